@@ -201,7 +201,7 @@ def open_ledger(
     Without `create`, gives None where there is none yet: reading commands leave nothing behind.
 
     Raises:
-        LedgerProblem: it cannot be opened, is damaged, or was made by a newer version.
+        LedgerProblem: it cannot be opened, is damaged, or was made by another version that this one cannot read.
     """
     target = _parse_url(url)
     if clock is not None:

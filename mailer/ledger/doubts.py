@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from mailer.events import DeliveryState, EventKind
-from mailer.ledger.tables import delivery, event, event_text, finding, inbound, mailing
+from mailer.ledger.tables import delivery, event, event_text, finding, inbound, mailing, value_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +68,12 @@ def read_doubts(connection: Connection, mailing_id: int, *, dead: Sequence[str] 
     )
     signs = _signs(connection, doubtful)
     return [
-        Doubt(
+        value_of(
+            Doubt,
+            row,
             delivery_id=row.id,
-            address_digest=row.address_digest,
-            address=row.address or "",
-            message_id=row.message_id,
             relay=row.relay or row.planned_relay,
-            attempts=row.attempts,
-            attempted_at=row.attempted_at,
             reason=row.reason if row.state == DeliveryState.IN_DOUBT else "process_died",
-            text=row.text or "",
             signs=signs.get(row.id, ()),
         )
         for row in connection.execute(rows)

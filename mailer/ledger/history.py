@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Select, func, select
 from mailer.errors import LedgerProblem
 from mailer.events import DeliveryState, EventKind
 from mailer.ledger.mailings import Mailing
-from mailer.ledger.tables import delivery, event, event_text
+from mailer.ledger.tables import delivery, event, event_text, value_of
 
 _AFTER = {
     EventKind.BOUNCED_HARD: "hard",
@@ -153,23 +153,7 @@ def read_deliveries(
         wanted = wanted.where(delivery.c.state.in_([state.value for state in states]))
     after = _after_by_delivery(connection, mailing_id)
     for row in connection.execute(wanted.order_by(delivery.c.id).execution_options(yield_per=500)):
-        yield Told(
-            address=row.address or "",
-            state=row.state,
-            reason=row.reason,
-            code=row.code,
-            enhanced=row.enhanced,
-            text=row.text or "",
-            message_id=row.message_id,
-            relay=row.relay,
-            attempts=row.attempts,
-            attempted_at=row.attempted_at,
-            finished_at=row.finished_at,
-            next_attempt_at=row.next_attempt_at,
-            list_name=row.list_name,
-            row=row.row,
-            after=after.get(row.id, ()),
-        )
+        yield value_of(Told, row, after=after.get(row.id, ()))
 
 
 def _after_by_delivery(connection: Connection, mailing_id: int) -> dict[int, tuple[str, ...]]:

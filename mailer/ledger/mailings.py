@@ -21,7 +21,7 @@ from sqlalchemy import Connection, and_, exists, func, insert, not_, or_, select
 
 from mailer.errors import InputProblem, did_you_mean
 from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
-from mailer.ledger.tables import AnyRow, blob, delivery, edition, edition_file, event, event_text, mailing
+from mailer.ledger.tables import AnyRow, blob, delivery, edition, edition_file, event, event_text, mailing, value_of
 
 HALTED_AS_DEAD = "dead_addresses"  # the relay called too many dead for that to be believed
 HALTED_AS_OLD = "dead_share"  # more are dead than a list that is kept has
@@ -364,26 +364,11 @@ def add_slowed(connection: Connection, mailing_id: int, *, reason: str, text: st
 
 
 def _mailing(row: AnyRow) -> Mailing:
-    return Mailing(
-        id=row.id,
-        slug=row.slug,
+    return value_of(
+        Mailing,
+        row,
         kind=MailingKind(row.kind),
-        sequence=row.sequence,
         state=MailingState(row.state),
-        headline=row.headline,
-        planned=row.planned,
         left_out=json.loads(row.left_out),
-        relay=row.relay,
-        created_at=row.created_at,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        halt_reason=row.halt_reason or "",
-        pinned=row.pinned,
-        scheduled_at=row.scheduled_at,
-        scheduled_text=row.scheduled_text,
-        stopped_at=row.stopped_at,
-        planner=row.planner or "",
         state_before=MailingState(row.state_before) if row.state_before else None,
-        staged_after=row.staged_after,
-        is_superseded=getattr(row, "is_superseded", False),
     )

@@ -34,6 +34,7 @@ from mailer.ledger.tables import (
     inbound_text,
     mailing,
     suppression,
+    value_of,
 )
 
 
@@ -196,27 +197,12 @@ def _deliveries(connection: Connection, digest: bytes, words: Mapping[int, str])
         .order_by(delivery.c.id)
     )
     return tuple(
-        SentTo(
-            id=row.id,
+        value_of(
+            SentTo,
+            row,
             mailing=_name(row),
             kind=MailingKind(row.kind),
-            headline=row.headline,
-            state=row.state,
-            reason=row.reason,
-            code=row.code,
-            enhanced=row.enhanced,
             text=words.get(row.id, ""),
-            message_id=row.message_id,
-            relay=row.relay,
-            attempts=row.attempts,
-            planned_at=row.planned_at,
-            attempted_at=row.attempted_at,
-            finished_at=row.finished_at,
-            next_attempt_at=row.next_attempt_at,
-            expires_at=row.expires_at,
-            list_name=row.list_name,
-            row=row.row,
-            address=row.address or "",
             fields=json.loads(row.merge_row) if row.merge_row else {},
         )
         for row in connection.execute(rows)
@@ -244,20 +230,7 @@ def _events(connection: Connection, digest: bytes) -> tuple[Happened, ...]:
         .where(delivery.c.address_digest == digest)
         .order_by(event.c.id)
     )
-    return tuple(
-        Happened(
-            at=row.at,
-            kind=row.what,
-            actor=row.actor,
-            mailing=_name(row),
-            delivery_id=row.delivery_id,
-            code=row.code,
-            enhanced=row.enhanced,
-            reason=row.reason,
-            text=row.text or "",
-        )
-        for row in connection.execute(rows)
-    )
+    return tuple(value_of(Happened, row, kind=row.what, mailing=_name(row)) for row in connection.execute(rows))
 
 
 def _findings(connection: Connection, digest: bytes) -> tuple[CameBack, ...]:
@@ -288,45 +261,12 @@ def _findings(connection: Connection, digest: bytes) -> tuple[CameBack, ...]:
         .where(delivery.c.address_digest == digest)
         .order_by(finding.c.id)
     )
-    return tuple(
-        CameBack(
-            kind=row.what,
-            status=row.status,
-            reason=row.reason,
-            permanent=row.permanent,
-            matched_by=row.matched_by,
-            unmatched=row.unmatched,
-            source=row.source,
-            read_at=row.read_at,
-            address=row.address or "",
-            diagnostic=row.diagnostic or "",
-            mailing=_name(row),
-            inbound_id=row.inbound_id,
-            sender=row.sender or "",
-            subject=row.subject or "",
-        )
-        for row in connection.execute(rows)
-    )
+    return tuple(value_of(CameBack, row, kind=row.what, mailing=_name(row)) for row in connection.execute(rows))
 
 
 def _suppressions(connection: Connection, digest: bytes) -> tuple[Blocked, ...]:
     rows = select(suppression).where(suppression.c.address_digest == digest).order_by(suppression.c.id)
-    return tuple(
-        Blocked(
-            scope=row.scope,
-            reason=row.reason,
-            source=row.source,
-            note=row.note,
-            created_at=row.created_at,
-            actor=row.actor,
-            address=row.address or "",
-            lifted_at=row.lifted_at,
-            lifted_by=row.lifted_by or "",
-            lifted_reason=row.lifted_reason or "",
-            lifted_evidence=row.lifted_evidence or "",
-        )
-        for row in connection.execute(rows)
-    )
+    return tuple(value_of(Blocked, row) for row in connection.execute(rows))
 
 
 def _name(row: AnyRow) -> str:

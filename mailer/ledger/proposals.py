@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Select, insert, select, update
 
 from mailer.events import MailingKind
 from mailer.ledger.mailings import Stamp, full_name
-from mailer.ledger.tables import AnyRow, delivery, inbound, mailing, proposal, proposal_text
+from mailer.ledger.tables import AnyRow, delivery, inbound, mailing, proposal, proposal_text, value_of
 
 LEFT, MOVED, STAND_IN, FOLLOW = "left", "moved", "stand_in", "follow"
 OPEN, ACCEPTED, REJECTED = "open", "accepted", "rejected"
@@ -145,16 +145,5 @@ def _rows() -> Select[*tuple[object, ...]]:
 
 
 def _proposal(row: AnyRow) -> Proposal:
-    return Proposal(
-        id=row.id,
-        kind=row.kind,
-        address=row.address,
-        new_address=row.new_address,
-        words=row.words,
-        state=row.state,
-        created_at=row.created_at,
-        decided_at=row.decided_at,
-        decided_by=row.decided_by or "",
-        mailing=full_name(row.slug, MailingKind(row.mailing_kind), row.sequence) if row.slug else "",
-        source=row.source or "",
-    )
+    name = full_name(row.slug, MailingKind(row.mailing_kind), row.sequence) if row.slug else ""
+    return value_of(Proposal, row, mailing=name)

@@ -27,6 +27,7 @@ from mailer.ledger.tables import (
     inbound_raw,
     inbound_text,
     mailing,
+    value_of,
 )
 
 _HEARD = tuple(
@@ -192,21 +193,11 @@ def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
 def _returned(row: AnyRow) -> Returned:
     """Make a finding of a row; what is tied to a person is shown as theirs, whatever it claims."""
     name = full_name(row.slug, MailingKind(row.mailing_kind), row.sequence) if row.slug else ""
-    return Returned(
-        id=row.id,
-        inbound_id=row.inbound_id,
-        kind=row.kind,
+    return value_of(
+        Returned,
+        row,
         address=row.sent_to or row.said_address,
         domain=row.domain or row.said_address.rpartition("@")[2].lower(),
         mailing=name,
-        status=row.status,
-        reason=row.reason,
-        permanent=row.permanent,
-        diagnostic=row.diagnostic,
-        matched_by=row.matched_by,
-        unmatched=row.unmatched,
-        settled_as=row.settled_as or "",
-        source=row.source,
-        read_at=row.read_at,
         is_suppressed=bool(row.is_suppressed),
     )

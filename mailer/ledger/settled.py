@@ -16,7 +16,7 @@ from sqlalchemy import Connection, insert, select, update
 from mailer.events import EventKind
 from mailer.ledger.mailings import Stamp
 from mailer.ledger.returns import Finding, Sent
-from mailer.ledger.tables import event, finding, finding_text, inbound, inbound_raw
+from mailer.ledger.tables import event, finding, finding_text, inbound, inbound_raw, value_of
 
 BY_HAND: Final = "hand"
 IGNORED: Final = "ignored"
@@ -58,16 +58,7 @@ def find_finding(connection: Connection, finding_id: int) -> Kept | None:
     row = connection.execute(rows).first()
     if row is None:
         return None
-    found = Finding(
-        kind=row.kind,
-        address=row.address or "",
-        diagnostic=row.diagnostic or "",
-        status=row.status,
-        reason=row.reason,
-        permanent=row.permanent,
-        matched_by=row.matched_by,
-        unmatched=row.unmatched,
-    )
+    found = value_of(Finding, row)
     data = zlib.decompress(row.data) if row.data else b""
     return Kept(
         row.id,

@@ -24,7 +24,7 @@ from sqlalchemy.exc import IntegrityError
 from mailer.events import EventKind
 from mailer.ledger.mailings import Stamp
 from mailer.ledger.scopes import EVERYWHERE, PERSON, Asked
-from mailer.ledger.tables import AnyRow, event, ledger_info, suppression
+from mailer.ledger.tables import AnyRow, event, ledger_info, suppression, value_of
 
 OPTED_OUT = "opted_out"
 COMPLAINED = "complained"
@@ -327,21 +327,4 @@ def _of(address_digest: bytes, scope: str) -> tuple[ColumnElement[bool], ...]:
 
 def suppression_of(row: AnyRow) -> Suppression:
     """Make a suppression of a row of the table."""
-    return Suppression(
-        address=row.address or "",
-        reason=row.reason,
-        source=row.source,
-        note=row.note,
-        created_at=row.created_at,
-        actor=row.actor,
-        lifted_at=row.lifted_at,
-        lifted_reason=row.lifted_reason or "",
-        scope=row.scope,
-        subject=row.subject,
-        lifted_by=row.lifted_by or "",
-        lifted_evidence=row.lifted_evidence or "",
-        unconfirmed=row.unconfirmed,
-        import_id=row.import_id,
-        person_digest=row.person_digest,
-        id=row.id,
-    )
+    return value_of(Suppression, row)

@@ -9,8 +9,11 @@ it, so that it can be forgotten while the suppression stays (standards L6).
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -65,6 +68,7 @@ __all__ = [
     "relay_limit",
     "suppression",
     "suppression_import",
+    "value_of",
     "warm_up",
 ]
 
@@ -82,6 +86,27 @@ metadata = MetaData(
 )
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+
+_T = TypeVar("_T")
+
+
+def value_of(made: Callable[..., _T], row: AnyRow, /, **more: object) -> _T:
+    """Return a value of a dataclass, from the columns that are named as its fields; `more` are those that differ.
+
+    A text that is not there, since it was never told or is forgotten, is an empty one, where the field is a `str`.
+    """
+    found = row._asdict()
+    for name, is_text in _fields(made):
+        if name in found and name not in more:
+            more[name] = (found[name] or "") if is_text else found[name]
+    return made(**more)
+
+
+@functools.cache
+def _fields(made: Any) -> tuple[tuple[str, bool], ...]:  # noqa: ANN401 - any dataclass
+    """Return the names of a dataclass's fields, and whether each is always a text."""
+    return tuple((each.name, each.type in {str, "str"}) for each in dataclasses.fields(made))
+
 
 # SQLite numbers rows by itself only for the exact type INTEGER.
 RowId = BigInteger().with_variant(Integer, "sqlite")

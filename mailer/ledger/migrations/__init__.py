@@ -1,11 +1,12 @@
 """Migrations: how the ledger came to its shape, one file a step, run by alembic.
 
-Owns the newest version's name and the calls that bring a ledger there and back. Never edited once released: data that
-users have must never need a second truth.
+Owns the newest version's name and the call that brings a ledger there. A step is never edited once it is released: data
+that users have must never need a second truth. Nothing leads back: a ledger is never made older.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,14 +17,17 @@ from mailer.errors import LedgerProblem
 if TYPE_CHECKING:  # 0.3 s that only a new or old ledger should cost
     from alembic.config import Config
 
-NEWEST = "0012"
+NEWEST = "1"
+_START_ANEW = """\
+Let the mailer that wrote it save who is suppressed: mailer optouts export --output FILE
+Then begin a new ledger, and take them in: mailer optouts import FILE"""
 
 
 def upgrade(connection: Connection) -> None:
     """Bring the ledger to the newest shape, inside the transaction that is given.
 
     Raises:
-        LedgerProblem: the ledger was made by a newer mailer.
+        LedgerProblem: the ledger was made by a newer mailer, or by one from before the first release.
     """
     from alembic import command  # noqa: PLC0415 - see above
     from alembic.util import CommandError  # noqa: PLC0415 - see above
@@ -31,25 +35,13 @@ def upgrade(connection: Connection) -> None:
     try:
         command.upgrade(_config(connection), "head")
     except CommandError as error:
-        if "Can't locate revision" in str(error):
-            raise LedgerProblem(
-                "this ledger was written by a newer mailer", hint="pip install --upgrade mailer"
-            ) from None
-        raise
-
-
-def downgrade(connection: Connection) -> None:
-    """Take everything out again (used by the tests that check each step both ways)."""
-    from alembic import command  # noqa: PLC0415 - see above
-
-    command.downgrade(_config(connection), "base")
-
-
-def check(connection: Connection) -> None:
-    """Hold the migrated shape against `tables`; alembic raises where they differ."""
-    from alembic import command  # noqa: PLC0415 - see above
-
-    command.check(_config(connection))
+        unknown = re.search(r"Can't locate revision identified by '(\w+)'", str(error))
+        if unknown is None:
+            raise
+        if re.fullmatch(r"00\d\d", unknown[1]):
+            said = "this ledger was written by a mailer from before the first release, and this one cannot read it"
+            raise LedgerProblem(said, hint=_START_ANEW) from None
+        raise LedgerProblem("this ledger was written by a newer mailer", hint="pip install --upgrade mailer") from None
 
 
 def _config(connection: Connection) -> Config:

@@ -1,0 +1,43 @@
+"""The shape of the ledger: what the migrations make, and what the tables say, are the same on both databases."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import inspect, select, text
+
+from mailer.ledger import Ledger
+from mailer.ledger.migrations import NEWEST
+from mailer.ledger.tables import ledger_info, metadata
+from tests.ledger.shapes import shape_of
+
+
+def test_a_new_ledger_has_the_newest_shape_and_every_table(ledger: Ledger) -> None:
+    with ledger.reading() as connection:
+        tables = set(inspect(connection).get_table_names())
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == NEWEST
+        assert connection.execute(select(ledger_info.c.value).where(ledger_info.c.name == "ledger_id")).scalar_one()
+    assert tables == {*metadata.tables, "alembic_version"}
+
+
+def test_the_migrations_make_what_the_tables_say(ledger: Ledger) -> None:
+    with ledger.engine.begin() as connection:
+        made = shape_of(connection)
+        metadata.drop_all(connection)
+        metadata.create_all(connection)
+        assert made == shape_of(connection)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE blob ADD COLUMN extra TEXT",
+        "DROP INDEX ix_delivery_leased",
+        "CREATE INDEX ix_delivery_early ON delivery (expires_at) WHERE expires_at IS NOT NULL",
+        "ALTER TABLE mailing RENAME COLUMN planned TO counted",
+    ],
+)
+def test_a_shape_that_differs_is_noticed(ledger: Ledger, statement: str) -> None:
+    with ledger.engine.begin() as connection:
+        made = shape_of(connection)
+        connection.execute(text(statement))
+        assert made != shape_of(connection)
