@@ -20,9 +20,9 @@ faults.py   [[fault]] of a rehearsal            look.py, tongue.py   template.to
 from mailer.settings.dkim import Dkim, is_selector
 from mailer.settings.faults import Fault
 from mailer.settings.inbox import Inbox, MailPlace
-from mailer.settings.look import Colours, Fonts, Logo, Look, Page
+from mailer.settings.look import Logo, Look
 from mailer.settings.oauth import OAuth
-from mailer.settings.office import AudienceRules, Checks, Dns, KeyFile, LedgerLocation, Privacy, Retention
+from mailer.settings.office import AudienceRules, Checks, Dns, KeyFile, Privacy, Retention
 from mailer.settings.pacing import DomainPace, Pacing, Retry, parse_rate, say_rate
 from mailer.settings.presets import PRESETS, preset_values
 from mailer.settings.relay import Relay, Security, Timeouts
@@ -40,17 +40,14 @@ __all__ = [
     "AudienceRules",
     "Bounces",
     "Checks",
-    "Colours",
     "Credential",
     "Dkim",
     "Dns",
     "DomainPace",
     "Fault",
-    "Fonts",
     "Grant",
     "Inbox",
     "KeyFile",
-    "LedgerLocation",
     "Logo",
     "Look",
     "MailPlace",
@@ -58,7 +55,6 @@ __all__ = [
     "OAuth",
     "OptOut",
     "Pacing",
-    "Page",
     "PostmarkHook",
     "Privacy",
     "Relay",

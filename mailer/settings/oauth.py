@@ -79,12 +79,12 @@ class OAuth(Table):
     @property
     def refresh_token(self) -> SecretPlace:
         """Return where the refresh token is kept."""
-        return SecretPlace("refresh_token", self.refresh_token_env, self.refresh_token_command, self.refresh_token_file)
+        return SecretPlace.in_table(self, "refresh_token")
 
     @property
     def client_secret(self) -> SecretPlace:
         """Return where the client's secret is kept, if it has one: Google's do, Microsoft's public ones do not."""
-        return SecretPlace("client_secret", self.client_secret_env, self.client_secret_command, self.client_secret_file)
+        return SecretPlace.in_table(self, "client_secret")
 
     @property
     def endpoint(self) -> str:

@@ -31,6 +31,11 @@ class SecretPlace:
     command: tuple[str, ...] = ()
     file: str = ""
 
+    @classmethod
+    def in_table(cls, table: Table, name: str) -> Self:
+        """Return the place that the keys of a table name: `name` with _env, _command or _file behind it."""
+        return cls(name, *(getattr(table, f"{name}_{kind}") for kind in ("env", "command", "file")))
+
     @property
     def is_given(self) -> bool:
         """Return whether a place is named."""
@@ -66,7 +71,7 @@ class WithPassword(Table):
     @property
     def password(self) -> SecretPlace:
         """Return where the password is kept."""
-        return SecretPlace("password", self.password_env, self.password_command, self.password_file)
+        return SecretPlace.in_table(self, "password")
 
 
 class Secret:

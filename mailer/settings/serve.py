@@ -89,7 +89,7 @@ class MailgunHook(Table):
     @property
     def signing_key(self) -> SecretPlace:
         """Return where the key is kept."""
-        return SecretPlace("signing_key", self.signing_key_env, self.signing_key_command, self.signing_key_file)
+        return SecretPlace.in_table(self, "signing_key")
 
     @property
     def is_on(self) -> bool:

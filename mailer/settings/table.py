@@ -4,7 +4,8 @@ Theory of operation. A table is a frozen pydantic model, and the model is the va
 is no second shape to keep in step. Three rules hold in this room:
 
 1. A check of one key stands at that key (`must`), a check of keys that belong together is a validator of the table. The
-   second kind runs only where the first found nothing, since what follows from a wrong value helps nobody.
+   second kind runs only where every key is known and good by itself, since what follows from a misspelt key or a wrong
+   value helps nobody.
 2. A sentence begins with the key that it is about: `port: a number up to 65535`. `Table.read` takes it from there, so
    that whoever reads a file can point at the line.
 3. Nothing here repeats a value in an error by itself (`hide_input_in_errors`): it may be a password in a wrong place.
@@ -69,7 +70,8 @@ class Table(BaseModel):
         Raises:
             ValueError: with a sentence for people, as for a new table.
         """
-        return type(self)(**{**dict(iter(self)), **changes})
+        values = dict(iter(self))  # of a table with a key called `keys`, dict() alone would call that
+        return type(self)(**(values | changes))
 
 
 def _wrong_values(shape: type[Table], error: ValidationError) -> Iterator[Wrong]:

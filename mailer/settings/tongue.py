@@ -9,62 +9,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Final
 
-# What every language has, and the places that its sentence may leave for us to fill.
-PHRASES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
-    {
-        "immediate": frozenset(),
-        "embargo": frozenset({"moment"}),
-        "embargo_short": frozenset({"moment"}),
-        "greeting": frozenset({"name"}),
-        "greeting_nobody": frozenset(),
-        "test": frozenset(),
-        "notes": frozenset(),
-        "contacts": frozenset(),
-        "contact": frozenset(),
-        "picture": frozenset(),
-        "licence": frozenset(),
-        "press_kit": frozenset(),
-        "reason": frozenset({"organisation"}),
-        "optout_link": frozenset(),
-        "optout_mail": frozenset(),
-        "optout_reply": frozenset(),
-        "subject": frozenset(),
-        "notice": frozenset(),
-        "notice_source": frozenset(),
-        "statement": frozenset(),
-        "advisory": frozenset(),
-        "what": frozenset(),
-        "who": frozenset(),
-        "when": frozenset(),
-        "where": frozenset(),
-        "register": frozenset(),
-        "your_time": frozenset(),
-        "calendar": frozenset(),
-        "background": frozenset(),
-        "release": frozenset(),
-        "letter": frozenset({"organisation"}),
-    }
-)
-FORMS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
-    {
-        "date": frozenset({"day", "month", "year"}),
-        "first": frozenset({"month", "year"}),
-        "weekday": frozenset({"weekday", "date"}),
-        "time": frozenset({"hour", "minute", "zone"}),
-        "also": frozenset({"time"}),
-        "moment": frozenset({"time", "also", "date"}),
-        "moment_short": frozenset({"time", "date"}),
-        "occasion": frozenset({"time", "date"}),
-        "span": frozenset({"from", "to"}),
-        "name": frozenset({"last"}),
-    }
-)
+_PLACE: Final = re.compile(r"\{([^{}]*)\}")
+
+
+def _with_places(table: str) -> Mapping[str, frozenset[str]]:
+    return {each.partition("{")[0]: frozenset(_PLACE.findall(each)) for each in table.split()}
+
+
+# What every language has, and the places that its sentence must leave for us to fill.
+PHRASES: Final = _with_places("""
+    immediate embargo{moment} embargo_short{moment} greeting{name} greeting_nobody test notes contacts contact
+    picture licence press_kit reason{organisation} optout_link optout_mail optout_reply subject notice notice_source
+    statement advisory what who when where register your_time calendar background release letter{organisation}
+""")
+FORMS: Final = _with_places("""
+    date{day}{month}{year} first{month}{year} weekday{weekday}{date} time{hour}{minute}{zone} also{time}
+    moment{time}{also}{date} moment_short{time}{date} occasion{time}{date} span{from}{to} name{last}
+""")
 # "name" says by which name a greeting calls people: without it by their first one
 OPTIONAL_FORMS: Final = frozenset({"first", "name"})
-_PLACE = re.compile(r"\{([^{}]*)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
