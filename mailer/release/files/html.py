@@ -59,6 +59,10 @@ _DATES = frozenset({"article:published_time", "date", "dc.date", "dcterms.date",
 _ABOUT = re.compile("title|description|abstract", re.IGNORECASE)
 _MAX_DEPTH = 5000  # what is nested deeper is no page; its words are still read
 _OPTIONAL_END = frozenset({"p", "li", "td", "th", "tr", "dt", "dd", "thead", "tbody", "option"})
+# A tag that ends where the next begins: the parser of the standard library looks for its end in all that follows, anew
+# for each of them. A page with so many is none that somebody wrote.
+_MAX_OPEN = 100
+_OPEN_TAG = re.compile(r"<[A-Za-z][^<>\"']*(?=<)")
 
 
 class _Reader(HTMLParser):
@@ -372,6 +376,8 @@ def cut_html(text: str, draft: Draft, *, saved: bool = True, pictures: Mapping[s
     their address in it. Return all words that were read, which have to be found in the release again.
     """
     text = _without_conditions(text)
+    if len(_OPEN_TAG.findall(text)) > _MAX_OPEN:
+        text = _OPEN_TAG.sub(r"\g<0>>", text)
     reader = _read(text, by_name=saved, pictures=pictures or {})
     if _left_out_words(reader) > sum(len(piece.text.split()) for piece in reader.blocks.pieces):
         # a name such as “has-sidebar” on the outermost block would hide the release itself
