@@ -45,7 +45,7 @@ def classify(
 ) -> None:
     """Classify messages without recording anything.
 
-    A bounce (of whom, why, for good?), a complaint, an auto-reply, an opt-out.
+    Bounces (with recipient, reason and permanence), complaints, auto-replies and opt-outs.
 
     Nothing is remembered and nothing is changed: to take bounces in, use   mailer bounces collect
     """

@@ -3,8 +3,8 @@
 Owns the names of its events and what its kinds of bounces are worth. SES writes a Message-ID of its own into the mail,
 so the mail is found by the headers that SES repeats (if its configuration set includes them), by the token in MAIL
 FROM (`mail.source`), and then by the recipient. Opens, clicks and the mere taking of a mail are not read.
-docs.aws.amazon.com/ses: “Contents of event data that Amazon SES publishes to Amazon SNS”, and «Amazon SNS notification
-contents», which calls eventType notificationType.
+docs.aws.amazon.com/ses: “Contents of event data that Amazon SES publishes to Amazon SNS”, and “Amazon SNS notification
+contents”, which calls eventType notificationType.
 """
 
 from __future__ import annotations

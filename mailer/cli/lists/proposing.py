@@ -32,9 +32,9 @@ Examples:
 """,
     "accept": """Accept a proposal on every list with this contact. To undo it: mailer lists undo.
 
-Somebody who moved keeps their row, with the new address. Where another stands in, the row becomes theirs, without the
-old name; their own is asked for, or comes with --to; --add keeps the old row. Who left without naming anybody is taken
-off, or --to says whom to write to instead.
+A contact who moved keeps the row, with the new address. A successor takes over the row without the old name; the new
+name is asked for, or given with --to. --add keeps the old row. A contact who left without a successor is removed,
+unless --to names one.
 
 \b
 Examples:

@@ -1,7 +1,7 @@
 """Reading: whether everybody can read it, with eyes or ears, with pictures or without.
 
 Owns the rules of language, title, headings, pictures and links' words (standards H4, H5, F23). Whether it can be seen
-is `seen`'s business.
+is looked at in `each`.
 """
 
 from __future__ import annotations

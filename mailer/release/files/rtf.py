@@ -1,8 +1,8 @@
 """RTF: a release as Word, LibreOffice, TextEdit, WordPad or Outlook write it, cut into pieces.
 
 Owns what the words of RTF mean (Rich Text Format 1.9.1): which groups are text, how text looks, fields, footnotes, text
-boxes, pictures. What is deleted, hidden or a comment is told and never in the release. `rtf_tokens` has the syntax,
-`rtf_page` the way to the pieces. Lines are the numbers of its paragraphs.
+boxes, pictures. What is deleted, hidden or a comment is told and never in the release. Tokens come first, then the
+words of RTF, then the page that is cut. Lines are the numbers of its paragraphs.
 
 Gaps: equations are their letters in a row; charts and other objects are the picture that stands for them.
 """

@@ -2,7 +2,7 @@
 
 Owns the walk over the body: what one quote is where it is carried on over paragraphs, who was announced by a line
 above, who signs on a line below, and the memory of who spoke. Never changes a block: the quotes are told beside the
-text. `utterances` reads each paragraph.
+text.
 
 Pull quotes, which repeat what the text says, count once.
 Gaps: an interview set as “Name: text” without marks.
