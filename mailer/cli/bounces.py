@@ -20,9 +20,9 @@ from mailer.cli import output
 from mailer.cli.completing import complete_address, complete_mailing
 from mailer.cli.office import reading_office, writing_office
 from mailer.cli.options import AsJson
-from mailer.cli.reason_words import LATER, to_do, why
 from mailer.cli.summary import say_line
 from mailer.errors import InputProblem
+from mailer.pages.words import LATER, to_do, why
 
 if TYPE_CHECKING:
     from mailer.ledger.returned import Message, Returned

@@ -18,10 +18,14 @@ from typing import Any, Self
 from rich.console import Console
 from rich.text import Text
 
-from mailer.errors import MailerError, Problem, Severity
+from mailer.cli.rendering import label_width, lay_out, table, width_of
+from mailer.errors import MailerError, Problem
+from mailer.pages.layout import Page, Problems
+
+__all__ = ["JsonRows", "console", "plain", "print_json", "print_json_rows", "print_page", "problem_json", "say"]
+__all__ += ["say_error", "say_problems", "show", "table"]
 
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
 
 def console(*, to_stderr: bool = False) -> Console:
@@ -92,6 +96,25 @@ def print_json_rows(name: str, rows: Iterable[Mapping[str, Any]]) -> None:
     sys.stdout.write("\n]}\n" if written else f'{{"{name}": []}}\n')
 
 
+def show(result: object, *, as_json: bool, to_stderr: bool = False) -> None:
+    """Print a result: its documented JSON on stdout, or its page for people."""
+    from mailer.pages import document, page
+
+    if as_json:
+        print_json(document(result))
+    else:
+        print_page(page(result), to_stderr=to_stderr)
+
+
+def print_page(page: Page, *, to_stderr: bool = False) -> None:
+    """Print a page; what is beside the matter goes to stderr, as everything does where stdout is for something else."""
+    for part in page.parts:
+        aside = to_stderr or part.aside
+        width = width_of(sys.stderr if aside else sys.stdout)
+        for text, style in lay_out(part, width=width, label=label_width(page)):
+            say(text, style=style, to_stderr=aside)
+
+
 def problem_json(problem: Problem) -> dict[str, Any]:
     """Return a problem as the JSON that every command uses."""
     return {
@@ -105,18 +128,9 @@ def problem_json(problem: Problem) -> dict[str, Any]:
     }
 
 
-_LONGEST_PROBLEM = 400  # a whole menu may have been left out; JSON has all of it
-
-
 def say_problems(problems: Iterable[Problem], *, to_stderr: bool = True) -> None:
     """Print problems, one a line: where, and what; below it what to do, where that is not said yet."""
-    for problem in problems:
-        shown = str(problem)
-        if len(shown) > _LONGEST_PROBLEM:
-            shown = shown[: _LONGEST_PROBLEM - 1].rstrip() + "…"
-        say(f"  {problem.severity.value:8}{shown}", style=_STYLES[problem.severity], to_stderr=to_stderr)
-        if problem.hint:
-            say(f"  {'':8}{problem.hint}", to_stderr=to_stderr)
+    print_page(Page(Problems(tuple(problems), aside=to_stderr)))
 
 
 def say_error(error: MailerError, *, as_json: bool) -> None:
@@ -129,20 +143,3 @@ def say_error(error: MailerError, *, as_json: bool) -> None:
     say_problems(error.problems)
     if error.hint:
         say(error.hint, to_stderr=True)
-
-
-def table(rows: Sequence[Sequence[str]], *, head: Sequence[str] = (), right: Iterable[int] = ()) -> list[str]:
-    """Lay out rows in columns, two blanks apart; columns in `right` are set right (numbers line up)."""
-    from rich.cells import cell_len
-
-    everything = [tuple(head), *rows] if head else list(rows)
-    if not everything:
-        return []
-    widths = [max(cell_len(row[i]) for row in everything) for i in range(len(everything[0]))]
-    to_right = frozenset(right)
-
-    def cell(text: str, i: int) -> str:
-        gap = " " * (widths[i] - cell_len(text))
-        return gap + text if i in to_right else text + gap
-
-    return ["  ".join(cell(text, i) for i, text in enumerate(row)).rstrip() for row in everything]

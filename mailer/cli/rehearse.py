@@ -37,9 +37,9 @@ from mailer.cli.options import (
     selection_of,
 )
 from mailer.cli.planned import describe, say_plan
-from mailer.cli.reason_words import WHY
 from mailer.cli.summary import say_line, say_outcome
 from mailer.errors import InputProblem
+from mailer.pages.words import WHY
 
 if TYPE_CHECKING:
     from mailer.runs.office import Office

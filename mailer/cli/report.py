@@ -14,16 +14,16 @@ from mailer.cli import output
 from mailer.cli.completing import complete_mailing
 from mailer.cli.office import reading_office
 from mailer.cli.options import AsJson
-from mailer.cli.reason_words import WHY
 from mailer.cli.summary import next_steps, reason_words, say_doubt, say_line, say_outcome
 from mailer.errors import InputProblem
+from mailer.pages.words import WHY
 
 if TYPE_CHECKING:
     from mailer.ledger import Ledger
     from mailer.runs.office import Office
 from collections.abc import Iterator, Mapping, Sequence
 
-from mailer.cli.reason_words import why
+from mailer.pages.words import why
 
 _STATUS_HELP = """Show the state of one mailing, or of all.
 

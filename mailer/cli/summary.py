@@ -13,8 +13,8 @@ from typing import Any
 
 from mailer.cli import output
 from mailer.cli.context import now
-from mailer.cli.reason_words import WHY
 from mailer.events import MailingState
+from mailer.pages.words import WHY
 
 _LABEL = 12
 REASONS = {

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mailer.cli.reason_words import TO_DO, to_do, why
+from mailer.pages.words import TO_DO, to_do, why
 from mailer.preview.returns import compose_dsn
 from mailer.reply.reasons import OURS, Reason
 from tests.desk import Desk, put_into_maildir

@@ -13,8 +13,8 @@ import typer
 
 from mailer.address import printable
 from mailer.cli import output
+from mailer.cli.asking import agreed
 from mailer.cli.context import current_workspace
-from mailer.cli.lists.asking import agreed
 from mailer.cli.options import (
     AsJson,
     DelimiterChoice,

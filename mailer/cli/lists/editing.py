@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mailer.cli import output
+from mailer.cli.asking import agreed, keep_noes, noes_json, say_noes
 from mailer.cli.completing import complete_address, complete_list, complete_setting
 from mailer.cli.context import now
-from mailer.cli.lists.asking import agreed, keep_noes, noes_json, say_noes
 from mailer.cli.office import reading_office, writing_office
 from mailer.cli.options import AsJson, DryRun, Yes
 from mailer.errors import InputProblem, Problem, Severity

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 import sys
 from pathlib import Path
 
-from mailer.cli.lists.asking import agreed
+from mailer.cli.asking import agreed
 from mailer.cli.options import Where, selection_of
 from mailer.errors import InputProblem
 

@@ -19,8 +19,8 @@ import typer
 
 from mailer.address import printable
 from mailer.cli import output, progress
+from mailer.cli.asking import agreed, is_somebody_here, keep_noes, noes_json, say_noes, say_unchanged
 from mailer.cli.completing import complete_list
-from mailer.cli.lists.asking import agreed, is_somebody_here, keep_noes, noes_json, say_noes, say_unchanged
 from mailer.cli.lists.looking import layout_words
 from mailer.cli.office import reading_office, writing_office
 from mailer.cli.options import (
@@ -34,7 +34,6 @@ from mailer.cli.options import (
     Yes,
     choices_of,
 )
-from mailer.cli.optouts.words import moves_json, say_moves
 from mailer.errors import InputProblem, Severity
 
 if TYPE_CHECKING:
@@ -130,6 +129,8 @@ def _read(file: str) -> tuple[bytes, str]:
 
 
 def _import(request: ImportRequest, *, dry_run: bool, yes: bool, record_optouts: bool, as_json: bool) -> int:
+    from mailer.pages import document
+    from mailer.runs.lists.follow import Moves
     from mailer.runs.lists.import_list import carry_out, plan_import
     from mailer.runs.lists.suppressing import find_copied_noes, unrecorded
 
@@ -159,14 +160,15 @@ def _import(request: ImportRequest, *, dry_run: bool, yes: bool, record_optouts:
             "written": written,
             "noes": noes_json(noes),
             **_recorded_json(marked, recorded),
-            "proposals": moves_json(moves),
+            "proposals": [document(each) for each in moves],
         }
         output.print_json({**plan_json(plan, shown), **told})
         return 0
     if not dry_run:
         say_done(plan, shown, written=written)
     _say_recorded(plan, len(marked), recorded, written=written)
-    say_moves(moves)
+    if moves:
+        output.show(Moves(tuple(moves)), as_json=False)
     if dry_run:
         say_unchanged()
     return 0

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mailer.cli import output
+from mailer.cli.asking import is_somebody_here
 from mailer.cli.completing import complete_list
-from mailer.cli.lists.asking import is_somebody_here
 from mailer.cli.lists.editing import carry_out, find_follower
 from mailer.cli.office import reading_office, writing_office
 from mailer.cli.options import AsJson, DryRun, Yes

@@ -13,9 +13,9 @@ import typer
 
 from mailer.address import printable
 from mailer.cli import output
+from mailer.cli.asking import agreed, is_somebody_here, keep_noes, noes_json, say_noes, say_unchanged
 from mailer.cli.completing import complete_column, complete_list
 from mailer.cli.context import current_workspace, now
-from mailer.cli.lists.asking import agreed, is_somebody_here, keep_noes, noes_json, say_noes, say_unchanged
 from mailer.cli.office import reading_office
 from mailer.cli.options import AsJson, DryRun, NamedList, Yes
 from mailer.errors import InputProblem, did_you_mean

@@ -11,7 +11,7 @@ Raises `InputProblem`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from mailer.address import Address, InvalidAddress, parse_address
@@ -21,9 +21,10 @@ from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.person import read_person
 from mailer.ledger.proposals import FOLLOW, REJECTED, read_proposals
-from mailer.ledger.scopes import PERSON, Asked, asked_about, person_digest
+from mailer.ledger.scopes import PERSON, Asked, asked_about, parse_scope, person_digest
 from mailer.ledger.suppressions import (
     DEAD_ADDRESS,
+    DO_NOT_CONTACT,
     NewSuppression,
     Suppression,
     active_suppressions,
@@ -31,11 +32,28 @@ from mailer.ledger.suppressions import (
     find_suppressions,
 )
 from mailer.runs.lists import opened_lists
+from mailer.runs.lists.looking import unreached
 from mailer.runs.office import Office
-from mailer.runs.suppressions.opt_out import suppress
+from mailer.runs.suppressions.opt_out import Said, Suppressed, opt_out_by_hand, suppress
 from mailer.tokens import address_digest
 
 _CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Whose suppressions hold for a second address now; `new` counts those that did not before."""
+
+    old: str
+    email: str
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """Contacts who may be suppressed under an old address."""
+
+    proposals: tuple[Move, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +177,19 @@ def _about_person(connection: Connection, digest: bytes) -> list[Suppression]:
     return [each for each in found if each.subject == PERSON and each.reason != DEAD_ADDRESS]
 
 
-def follow(office: Office, ledger: Ledger, old: str, new: str, *, note: str = "") -> tuple[Address, Address, int]:
-    """Let what stands about a person at one address stand at another too; return both, and how many were new.
+def suppress_by_staff(office: Office, ledger: Ledger, text: str, said: Said) -> Suppressed:
+    """Suppress an address, a domain or an outlet; whoever is not to be contacted is known by name and outlet as well.
+
+    Raises:
+        InputProblem: see `opt_out_by_hand`.
+    """
+    person = known_as(office, text) if said.reason == DO_NOT_CONTACT else None
+    done = opt_out_by_hand(office, ledger, text, replace(said, person_digest=person))
+    return replace(done, warning=unreached(office, done.kind, done.email, parse_scope(said.scope)))
+
+
+def follow(office: Office, ledger: Ledger, old: str, new: str, *, note: str = "") -> Followed:
+    """Let what stands about a person at one address stand at another too.
 
     Raises:
         InputProblem: nothing stands about the old one that belongs to a person, or one of them is a desk's.
@@ -189,4 +218,4 @@ def follow(office: Office, ledger: Ledger, old: str, new: str, *, note: str = ""
                 person_digest=each.person_digest,
             )
             fresh += suppress(connection, entry, mailing_id=None, stamp=office.stamp())
-    return before, after, fresh
+    return Followed(str(before), str(after), fresh)

@@ -47,7 +47,7 @@ from mailer.smtp import Session
 from mailer.tokens import Keys
 
 _BEFORE_ANYBODY = frozenset({Stage.CONNECT, Stage.EHLO, Stage.STARTTLS, Stage.AUTH, Stage.MAIL})
-_STOPPED, _LEDGER, _DIED = "stopped", "ledger_failed", "process_died"  # why nobody knows (`cli.reason_words`)
+_STOPPED, _LEDGER, _DIED = "stopped", "ledger_failed", "process_died"  # why nobody knows (`pages.words`)
 _EVENTS: Mapping[Verdict, EventKind] = {
     Verdict.ACCEPTED: EventKind.ACCEPTED,
     Verdict.REJECTED: EventKind.REJECTED,

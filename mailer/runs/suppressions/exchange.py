@@ -12,13 +12,14 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from mailer.address import printable
+from mailer.config import DoorKey, write_door_key
 from mailer.contacts.exporting import render_csv
 from mailer.contacts.suppression_files import Entry, Listed, Subscribed
 from mailer.errors import InputProblem, Problem, Severity
@@ -30,6 +31,8 @@ from mailer.ledger.blocklist import (
     Wanted,
     begin_import,
     count_import,
+    count_nameless,
+    count_suppressions,
     end_import,
     foresee_many,
     read_imports,
@@ -76,6 +79,12 @@ class Told:
     invalid: int = 0
     problems: list[Problem] = field(default_factory=list)
     import_id: int | None = None
+    written: bool = False
+
+    @property
+    def new_total(self) -> int:
+        """Return how many are suppressed that were not before."""
+        return self.new.total()
 
     def note(self, problem: Problem) -> None:
         """Count a row that could not be used; the first of them are kept."""
@@ -133,6 +142,7 @@ def import_optouts(office: Office, ledger: Ledger, wish: Wish) -> Told:
     if told.import_id is not None:
         with ledger.writing() as connection:
             end_import(connection, told.import_id, added=told.new.total(), stamp=office.stamp())
+    told.written = True
     return told
 
 
@@ -213,30 +223,51 @@ def _suppression(office: Office, row: Listed, scope: str, now: datetime) -> NewS
     )
 
 
-def find_import(connection: Connection, import_id: int) -> tuple[Import, int]:
-    """Return an import that is not undone yet, and how many suppressions rest on it alone.
+@dataclass(frozen=True, slots=True)
+class ImportUndone:
+    """An import, how many suppressions rest on it alone, and how many of them were lifted: none yet where `is_plan`."""
+
+    import_id: int
+    file: str
+    at: datetime
+    suppressed: int
+    lifted: int = 0
+    is_plan: bool = True
+
+
+def plan_undo(office: Office, import_id: int) -> ImportUndone:
+    """Return what undoing an import would lift.
 
     Raises:
-        InputProblem: there is none with this number.
+        InputProblem: there is none with this number, or it is undone already.
     """
+    if office.ledger is None:
+        raise InputProblem(f"there is no import {import_id} that could be undone")
+    with office.ledger.reading() as connection:
+        found = _require_import(connection, import_id)
+        return ImportUndone(import_id, found.name, found.at, count_import(connection, import_id))
+
+
+def _require_import(connection: Connection, import_id: int) -> Import:
     known = read_imports(connection)
     found = next((each for each in known if each.id == import_id and each.undone_at is None), None)
     if found is None:
         open_ = ", ".join(f"{each.id} ({each.name})" for each in known if each.undone_at is None)
         raise InputProblem(f"there is no import {import_id} that could be undone", hint=open_ and f"There are: {open_}")
-    return found, count_import(connection, import_id)
+    return found
 
 
-def undo(office: Office, ledger: Ledger, import_id: int) -> int:
-    """Undo an import: what nothing but it says is lifted. Return how many were.
+def undo(office: Office, ledger: Ledger, plan: ImportUndone) -> ImportUndone:
+    """Undo an import: what nothing but it says is lifted.
 
     Raises:
         InputProblem: there is none with this number.
     """
     with ledger.writing() as connection:
         check_keys(connection, office.keys)
-        find_import(connection, import_id)
-        return undo_import(connection, import_id, stamp=office.stamp())
+        _require_import(connection, plan.import_id)
+        lifted = undo_import(connection, plan.import_id, stamp=office.stamp())
+    return replace(plan, lifted=lifted, is_plan=False)
 
 
 # Export: a file says no more than its form can: Listmonk knows neither domains nor scopes, so those are counted, and
@@ -247,24 +278,39 @@ _WITH_SCOPES: Final = ("csv", "json")
 _HEAD: Final = ("email", "reason", "scope", "since", "source", "note")
 
 
-def export_optouts(connection: Connection, wanted: Wanted, *, form: str) -> Iterator[str]:
-    """Return the text of the file, a piece at a time; `form` is one of `FORMS`."""
-    return _written((each for each in stream_suppressions(connection, wanted) if each.address), form)
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """How many suppressions an export has, how many it cannot have, and where it went (empty: it was printed)."""
+
+    format: str
+    file: str
+    suppressed: int
+    forgotten: int
+    left_out: int
 
 
-def count_left_out(connection: Connection, wanted: Wanted, *, form: str) -> int:
-    """Count the suppressions with an address that a form cannot express."""
-    found = stream_suppressions(connection, wanted)
-    return 0 if form in _WITH_SCOPES else sum(1 for each in found if each.address and not _fits(each, form))
+def export_optouts(office: Office, wanted: Wanted, *, form: str) -> Iterator[str]:
+    """Yield the text of the file, a piece at a time; `form` is one of `FORMS`. Without a ledger it is the header."""
+    if office.ledger is None:
+        yield from _written(iter(()), form)
+        return
+    with office.ledger.reading() as connection:
+        yield from _written((each for each in stream_suppressions(connection, wanted) if each.address), form)
+
+
+def count_exported(office: Office, wanted: Wanted, *, form: str, file: str) -> Exported:
+    """Count what an export has, and the suppressions that its form cannot express or whose address was forgotten."""
+    if office.ledger is None:
+        return Exported(form, file, 0, 0, 0)
+    with office.ledger.reading() as connection:
+        rows = () if form in _WITH_SCOPES else stream_suppressions(connection, wanted)
+        left_out = sum(1 for each in rows if each.address and not _fits(each, form))
+        forgotten = count_nameless(connection, wanted)
+        return Exported(form, file, count_suppressions(connection, wanted) - forgotten - left_out, forgotten, left_out)
 
 
 def _fits(each: Suppression, form: str) -> bool:
     return form in _WITH_SCOPES or (each.subject == PERSON and each.scope == EVERYWHERE)
-
-
-def export_nothing(form: str) -> Iterator[str]:
-    """Return the file of somebody who has no ledger yet: its header alone."""
-    return _written(iter(()), form)
 
 
 def _written(rows: Iterator[Suppression], form: str) -> Iterator[str]:
@@ -296,3 +342,31 @@ def _json(rows: Iterator[Suppression]) -> Iterator[str]:
         found |= {"since": each.created_at.isoformat(timespec="seconds"), "source": each.source, "note": each.note}
         yield ("," if number else "") + "\n " + json.dumps(found, ensure_ascii=False)
     yield "\n]}\n"
+
+
+# The key that a small host needs to take opt-outs (`mailer serve --spool`).
+
+
+@dataclass(frozen=True, slots=True)
+class KeyWritten:
+    """Where the key of the opt-out links was written, the ids of the keys it covers, and where the links lead."""
+
+    file: Path
+    keys: tuple[int, ...]
+    base_url: str
+
+
+def write_key(office: Office, ledger: Ledger, path: Path) -> KeyWritten:
+    """Write the file with the opt-out key, the organisation's name and its address, readable only by its owner.
+
+    Raises:
+        ConfigProblem: mailer.toml names no sender.
+        InputProblem: the file cannot be written.
+        LedgerProblem: the keys are not the ledger's own.
+    """
+    with ledger.writing() as connection:
+        check_keys(connection, office.keys)
+    sender, base_url = office.sender(), office.settings.optout.base_url
+    reply_to = sender.reply_to or sender.address
+    write_door_key(path, DoorKey(office.keys.for_opt_outs(), sender.organisation, reply_to, base_url=base_url))
+    return KeyWritten(path, tuple(sorted(office.keys.secrets)), base_url)

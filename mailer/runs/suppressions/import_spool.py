@@ -56,6 +56,17 @@ class SpoolTold:
     unfinished: int = 0
     waited: timedelta = timedelta()
     problems: list[Problem] = field(default_factory=list)
+    written: bool = False
+
+    @property
+    def undone(self) -> int:
+        """Return how many undid their opt-out themselves."""
+        return len(self.done.undone)
+
+    @property
+    def waited_s(self) -> int:
+        """Return how long the oldest new line had waited, in seconds."""
+        return round(self.waited.total_seconds())
 
     def note(self, source: str, line: int | None, message: str) -> None:
         """Count a line that cannot be used; the first of them are kept."""
@@ -86,6 +97,7 @@ def import_spool(office: Office, ledger: Ledger, folder: Path) -> SpoolTold:
             # a line about a mail that this ledger does not know is asked for again: the right one may be put back
             taken = [each for each in fresh if each.act.delivery in mail_is_known]
             note_lines(connection, [Line(each.digest, each.source) for each in taken], at=office.clock())
+    told.written = True
     return told
 
 

@@ -13,8 +13,9 @@ from their own address at the same house, it is they who are out, and the desk i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -24,8 +25,8 @@ from mailer.errors import InputProblem, did_you_mean
 from mailer.events import EventKind, MailingKind
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.blocklist import Added as AddedMany
-from mailer.ledger.blocklist import add_many
-from mailer.ledger.connection import check_keys
+from mailer.ledger.blocklist import Wanted, add_many, count_suppressions, stream_suppressions
+from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.mailings import Stamp, require_mailing
 from mailer.ledger.refused import lift_dead_addresses
 from mailer.ledger.returns import Finding, Sent, add_return_event, find_sent_by_token
@@ -86,15 +87,78 @@ class Honoured:
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
-    """What staff suppressed: whom, whether that is new, and the weaker reason whose place it took."""
+class Suppressed:
+    """What staff suppressed: whom, whether that is new, and the weaker reason whose place it took.
 
-    subject: Subject
+    `unconfirmed` waits for a desk's word; `warning` says, in a sentence, that no list has what was named.
+    """
+
+    email: str
     is_new: bool
+    reason: str = OPTED_OUT
+    scope: str = EVERYWHERE
+    unconfirmed: bool = False
+    warning: str = ""
     replaced: str = ""
+    kind: str = PERSON
 
 
-def opt_out_by_hand(office: Office, ledger: Ledger, text: str, said: Said) -> Added:
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """Who can be mailed again, and what stood against it."""
+
+    email: str
+    was: str
+    scope: str
+    lifted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LiftedMany:
+    """Whose dead addresses, brought by one mailing, can be mailed again; None is somebody forgotten."""
+
+    mailing: str
+    emails: tuple[str | None, ...]
+    was: str = DEAD_ADDRESS
+
+    @property
+    def lifted(self) -> int:
+        """Return how many they are."""
+        return len(self.emails)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """Whose opt-out was confirmed."""
+
+    email: str
+    confirmed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """All that stands, or ever stood, against writing to somebody."""
+
+    email: str
+    suppressions: tuple[Suppression, ...]
+
+    @property
+    def suppressed(self) -> bool:
+        """Return whether anything stands now."""
+        return any(each.lifted_at is None for each in self.suppressions)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Some of those who are suppressed, in their order; the last ones know how many there are in all."""
+
+    rows: tuple[Suppression, ...]
+    total: int | None = None
+    limit: int = 0
+    is_all: bool = False
+
+
+def opt_out_by_hand(office: Office, ledger: Ledger, text: str, said: Said) -> Suppressed:
     """Suppress an address, `*@outlet.example` or `outlet:The Daily`.
 
     Raises:
@@ -126,10 +190,11 @@ def opt_out_by_hand(office: Office, ledger: Ledger, text: str, said: Said) -> Ad
         fresh = suppress(connection, new, mailing_id=None, stamp=office.stamp())
         if not fresh:
             confirm_suppression(connection, new.address_digest, new.scope)
-    return Added(subject, fresh, before.reason if fresh and before else "")
+    replaced = before.reason if fresh and before else ""
+    return Suppressed(subject.text, fresh, said.reason, said.scope, replaced=replaced, kind=subject.kind)
 
 
-def opt_out_by_token(office: Office, ledger: Ledger, text: str, *, note: str) -> tuple[Sent, Honoured]:
+def opt_out_by_token(office: Office, ledger: Ledger, text: str, *, note: str) -> Suppressed:
     """Suppress whoever got the mail with this token (or the link, or the address that it stands in).
 
     Raises:
@@ -151,7 +216,8 @@ def opt_out_by_token(office: Office, ledger: Ledger, text: str, *, note: str) ->
             raise InputProblem(f"the token is of {sent.mailing}: test and preview mails opt nobody out")
         sign = Finding("optout", sent.address, "", matched_by="token", sent=sent)
         settle_by_return(connection, office, sign, source="given by hand", at=office.clock())
-        return sent, honour_opt_out(connection, office, sent, source="token", note=note)
+        honoured = honour_opt_out(connection, office, sent, source="token", note=note)
+    return Suppressed(honoured.address, honoured.fresh, unconfirmed=honoured.unconfirmed)
 
 
 def honour_opt_out(
@@ -230,7 +296,7 @@ def suppress_many(
     return add_many(connection, entries, rank=RANK, stamp=office.stamp(), import_id=import_id)
 
 
-def confirm(office: Office, ledger: Ledger, text: str) -> Subject:
+def confirm(office: Office, ledger: Ledger, text: str) -> Confirmed:
     """Take note that a desk itself wants no mail, which somebody there had said.
 
     Raises:
@@ -246,10 +312,10 @@ def confirm(office: Office, ledger: Ledger, text: str) -> Subject:
             raise InputProblem(
                 f"nothing about {subject.text} waits to be confirmed", hint="mailer optouts list --unconfirmed"
             )
-    return subject
+    return Confirmed(subject.text)
 
 
-def lift(office: Office, ledger: Ledger, text: str, grounds: Grounds) -> Suppression:
+def lift(office: Office, ledger: Ledger, text: str, grounds: Grounds) -> Lifted:
     """Lift one suppression; the evidence is kept with it, a text or the name and SHA-256 of a file.
 
     Raises:
@@ -264,11 +330,11 @@ def lift(office: Office, ledger: Ledger, text: str, grounds: Grounds) -> Suppres
         lift_suppression(
             connection, subject.digest, reason=reason, stamp=office.stamp(), scope=found.scope, evidence=shown
         )
-    return found
+    return Lifted(found.address or text, found.reason, found.scope)
 
 
-def lift_mailing(office: Office, ledger: Ledger, name: str, reason: str) -> list[Suppression]:
-    """Lift all dead addresses that a mailing brought; what people of it said themselves stays. Return those lifted.
+def lift_mailing(office: Office, ledger: Ledger, name: str, reason: str) -> LiftedMany:
+    """Lift all dead addresses that a mailing brought; what people of it said themselves stays.
 
     Raises:
         InputProblem: there is no such mailing.
@@ -276,7 +342,44 @@ def lift_mailing(office: Office, ledger: Ledger, name: str, reason: str) -> list
     with ledger.writing() as connection:
         mailing = require_mailing(connection, name)
         why = reason.strip() or f"taken back with all of {mailing.name}"
-        return lift_dead_addresses(connection, mailing.id, reason=why, stamp=office.stamp())
+        found = lift_dead_addresses(connection, mailing.id, reason=why, stamp=office.stamp())
+    return LiftedMany(name, tuple(each.address or None for each in found))
+
+
+def read_held(office: Office, text: str) -> Held:
+    """Return what stands, or stood, against an address (with its domain), a domain or an outlet.
+
+    Raises:
+        InputProblem: it is none of them.
+    """
+    subject = parse_subject(office.keys, text)
+    digests = [subject.digest]
+    if subject.kind == PERSON:
+        digests += wider_digests(parse_address(subject.text).ascii_domain, "")
+    if office.ledger is None:
+        return Held(subject.text, ())
+    with office.ledger.reading() as connection:
+        verify_keys(connection, office.keys)
+        return Held(subject.text, tuple(find_suppressions(connection, digests, lifted=True)))
+
+
+def stream_rows(office: Office, wanted: Wanted) -> Iterator[Suppression]:
+    """Yield all suppressions that are asked for, as they are read: there may be a million."""
+    if office.ledger is not None:
+        with office.ledger.reading() as connection:
+            yield from stream_suppressions(connection, wanted)
+
+
+def read_listed(office: Office, wanted: Wanted, *, limit: int, at_once: int) -> Iterator[Listed]:
+    """Yield the suppressions that are asked for, some at a time; of all (`limit` 0), or the newest."""
+    if office.ledger is None:
+        yield Listed((), 0, limit, wanted == Wanted())
+        return
+    with office.ledger.reading() as connection:
+        rows = stream_suppressions(connection, wanted, limit=limit or None)
+        while some := tuple(islice(rows, at_once)):
+            yield Listed(some)
+        yield Listed((), count_suppressions(connection, wanted), limit, wanted == Wanted())
 
 
 def _one_of(connection: Connection, subject: Subject, found: Sequence[Suppression], scope: str) -> Suppression:

@@ -1,4 +1,4 @@
-"""Reasons: the field's words for refusals and bounces, as sentences for people, and what one can do about them.
+"""Words: the field's words for reasons, as people read them, and what one can do about them.
 
 Owns the words alone; what a reason means for a person is decided in `runs` and `reply`.
 """
@@ -8,6 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+FORGOTTEN: Final = "(forgotten)"  # where a person's address was erased
+
+# Why an address is suppressed.
+SUPPRESSED: Final[Mapping[str, str]] = {
+    "opted_out": "opted out",
+    "complained": "complained",
+    "do_not_contact": "do not contact",
+    "dead_address": "address dead",
+    "manual": "by staff",
+}
 # Reasons in the field's words, as sentences (reply.Outcome.reason).
 WHY: Final[Mapping[str, str]] = {
     "userunknown": "the address does not exist",

@@ -1,0 +1,418 @@
+"""Optouts: `mailer optouts`, suppressed addresses: list, add, remove, and exchange with other tools.
+
+Owns what is asked for and asked back. A list of a million is written as it is read.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailer.cli import output
+from mailer.cli.asking import agreed
+from mailer.cli.completing import complete_mailing
+from mailer.cli.office import reading_office, writing_office
+from mailer.cli.options import AsJson, DryRun, Yes
+from mailer.errors import InputProblem, did_you_mean
+from mailer.pages.words import SUPPRESSED
+
+if TYPE_CHECKING:
+    from mailer.ledger.blocklist import Wanted
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+_AT_ONCE = 200
+Scope = Annotated[
+    str, typer.Option("--scope", metavar="SCOPE", help="everywhere, list:NAME or kind:KIND (release, follow-up …).")
+]
+Reason = Annotated[str, typer.Option("--reason", help="Only this reason: opted_out, complained, dead_address …")]
+Since = Annotated[str, typer.Option("--since", metavar="DATE", help="Only since this date: 2026-03-01.")]
+Find = Annotated[str, typer.Option("--find", metavar="TEXT", help="Only addresses that contain this.")]
+Target = Annotated[str, typer.Argument(metavar="EMAIL", help="The address, *@DOMAIN, or outlet:NAME.")]
+
+
+@app.command("add")
+def add(
+    email: Target = "",
+    token: Annotated[str, typer.Option(metavar="TOKEN", help="The token, link or address from their message.")] = "",
+    reason: Annotated[
+        str, typer.Option(help="opted_out, complained, do_not_contact, manual or dead_address.")
+    ] = "opted_out",
+    scope: Scope = "everywhere",
+    note: Annotated[str, typer.Option(metavar="TEXT", help="How you know, kept with it.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Suppress an address, a domain or an outlet.
+
+    Give the address, or the token, link or address that their mail carried. A whole domain (with its subdomains) is
+    *@outlet.example, an outlet as lists name it is "outlet:The Daily".
+
+    \b
+    Examples:
+      mailer optouts add ada@daily.example.com --note "on the phone, 3 March"
+      mailer optouts add --token optout+TOKEN@example.org
+      mailer optouts add cy@coast.example.com --scope list:coast
+      mailer optouts add bo@evening.example.com --reason do_not_contact
+      mailer optouts add "*@outlet.example" --reason manual
+    """
+    from mailer.runs.lists.follow import suppress_by_staff
+    from mailer.runs.suppressions.opt_out import Said, opt_out_by_token
+
+    if bool(email) == bool(token):
+        raise InputProblem("give an address or --token, one of them")
+    with writing_office() as (office, ledger):
+        if token:
+            done = opt_out_by_token(office, ledger, token, note=note)
+        else:
+            done = suppress_by_staff(office, ledger, email, Said(reason, note, scope))
+    output.show(done, as_json=as_json)
+
+
+@app.command("remove")
+def remove(
+    email: Target = "",
+    reason: Annotated[str, typer.Option(metavar="WHY", help="How you know that they want mail.")] = "",
+    evidence: Annotated[
+        str, typer.Option(metavar="TEXT|FILE", help="Their words, or a file, of which the name and SHA-256 are kept.")
+    ] = "",
+    scope: Scope = "",
+    from_mailing: Annotated[
+        str,
+        typer.Option(
+            metavar="MAILING", help="All dead addresses found by this mailing.", autocompletion=complete_mailing
+        ),
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Lift a suppression. An opt-out or a complaint needs a reason and evidence.
+
+    The evidence is a text, or a file of which name and SHA-256 are kept. A dead address needs nothing.
+
+    \b
+    Examples:
+      mailer optouts remove bounced@daily.example.com
+      mailer optouts remove --from-mailing harbour-seals      all dead addresses that this mailing brought
+      mailer optouts remove ada@daily.example.com --reason "asks for it again" --evidence letter.eml
+      mailer optouts remove cy@coast.example.com --scope list:coast --reason "…" --evidence "…"
+    """
+    from mailer.runs.suppressions.opt_out import Grounds, lift, lift_mailing
+
+    if bool(email) == bool(from_mailing):
+        raise InputProblem("give an address or --from-mailing MAILING, one of them")
+    if from_mailing and (scope or evidence):
+        raise InputProblem("--from-mailing lifts dead addresses alone; --scope and --evidence do not go with it")
+    with writing_office() as (office, ledger):
+        if from_mailing:
+            output.show(lift_mailing(office, ledger, from_mailing, reason), as_json=as_json)
+        else:
+            output.show(lift(office, ledger, email, Grounds(reason, evidence, scope)), as_json=as_json)
+
+
+@app.command("confirm")
+def confirm_desk(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The desk's address.")], as_json: AsJson = False
+) -> None:
+    """Confirm an opt-out that is in force but has not been reviewed.
+
+    Somebody who reads news@outlet.example used its opt-out link: ask the desk. Or a person wrote it in their own words:
+    read them (mailer optouts list --unconfirmed). If they want no mail, confirm it; if they do, lift it with a reason.
+
+    \b
+    Examples:
+      mailer optouts confirm news@outlet.example
+      mailer optouts remove ada@daily.example.com --reason "she asked for other news, not for none"
+    """
+    from mailer.runs.suppressions.opt_out import confirm
+
+    with writing_office() as (office, ledger):
+        output.show(confirm(office, ledger, email), as_json=as_json)
+
+
+@app.command("follow")
+def follow_person(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The address that is suppressed.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The person's new address.")],
+    note: Annotated[str, typer.Option(metavar="TEXT", help="How you know that they are the same person.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Apply a contact's opt-out to their new address as well.
+
+    What stands about the old address stands there as well (not that it is dead). Desks (news@) are left alone.
+
+    \b
+    Example:
+      mailer optouts follow bo@evening.example.com bo.lindqvist@morning.example.com
+    """
+    from mailer.runs.lists.follow import follow
+
+    with writing_office() as (office, ledger):
+        output.show(follow(office, ledger, old, new, note=note), as_json=as_json)
+
+
+@app.command("proposals")
+def proposals(
+    reject: Annotated[
+        tuple[str, str], typer.Option("--reject", metavar="OLD NEW", help="They are not the same person.")
+    ] = ("", ""),
+    as_json: AsJson = False,
+) -> None:
+    """Show contacts who may be suppressed under an old address.
+
+    \b
+    Example:
+      mailer optouts proposals --json
+      mailer optouts proposals --reject bo@evening.example.com bo.lind@morning.example.com
+    """
+    from mailer.runs.lists.follow import Moves, read_moves
+    from mailer.runs.lists.proposals import reject_follow
+
+    if any(reject):
+        with writing_office() as (office, ledger):
+            reject_follow(office, ledger, *reject)
+    with reading_office() as office:
+        output.show(Moves(tuple(read_moves(office))), as_json=as_json)
+
+
+def _wanted(*, reason: str = "", scope: str = "", since: str = "", find: str = "") -> Wanted:
+    """Return which suppressions the options ask for.
+
+    Raises:
+        InputProblem: one of them says nothing that there is.
+    """
+    from mailer.ledger.blocklist import Wanted
+    from mailer.ledger.scopes import parse_scope
+
+    if reason and reason not in SUPPRESSED:
+        known = f"{did_you_mean(reason, SUPPRESSED)}; there are: {', '.join(SUPPRESSED)}"
+        raise InputProblem(f'"{reason}" is not a reason{known}')
+    try:
+        day = date.fromisoformat(since) if since else None
+    except ValueError:
+        raise InputProblem(f'--since "{since}" is not a date; write it as 2026-03-01') from None
+    at = datetime(day.year, day.month, day.day, tzinfo=UTC) if day else None
+    return Wanted(reason, parse_scope(scope) if scope else "", at, find)
+
+
+@app.command("list")
+def list_optouts(
+    reason: Reason = "",
+    scope: Scope = "",
+    since: Since = "",
+    find: Find = "",
+    lifted: Annotated[bool, typer.Option("--lifted", help="Include lifted suppressions.")] = False,
+    unconfirmed: Annotated[
+        bool, typer.Option("--unconfirmed", help="Only opt-outs that wait for confirmation.")
+    ] = False,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="How many to show; 0 for all.")] = _AT_ONCE,
+    as_json: AsJson = False,
+) -> None:
+    """List suppressed addresses with their reasons. The newest 200, or all with --json.
+
+    \b
+    Examples:
+      mailer optouts list --reason complained --since 2026-01-01
+      mailer optouts list --scope list:coast
+      mailer optouts list --find daily.example.com --lifted
+      mailer optouts list --unconfirmed
+      mailer optouts list --json
+    """
+    from mailer.pages import document
+    from mailer.runs.suppressions.opt_out import read_listed, stream_rows
+
+    wanted = _wanted(reason=reason, scope=scope, since=since, find=find)
+    wanted = replace(wanted, lifted=lifted, unconfirmed=unconfirmed)
+    with reading_office() as office:
+        if as_json:
+            output.print_json_rows("suppressed", map(document, stream_rows(office, wanted)))
+            return
+        for some in read_listed(office, wanted, limit=limit, at_once=_AT_ONCE):
+            output.show(some, as_json=False)
+
+
+@app.command("show")
+def show(email: Target, as_json: AsJson = False) -> None:
+    """Show the suppressions of an address, domain or outlet. Lifted ones are included.
+
+    \b
+    Example:
+      mailer optouts show ada@daily.example.com
+    """
+    from mailer.runs.suppressions.opt_out import read_held
+
+    with reading_office() as office:
+        output.show(read_held(office, email), as_json=as_json)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The file of the other tool.")] = "",
+    format_: Annotated[str, typer.Option("--format", help="auto, csv, listmonk, mailchimp, mailtrain …")] = "auto",
+    scope: Scope = "",
+    reason: Annotated[str, typer.Option(metavar="REASON", help="The reason for rows without one.")] = "",
+    undo: Annotated[int | None, typer.Option("--undo", metavar="ID", help="Undo an import.")] = None,
+    spool: Annotated[
+        str, typer.Option("--spool", metavar="DIR", help="Import the opt-outs that mailer serve --spool collected.")
+    ] = "",
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import suppressions from another tool.
+
+    The file: an export of listmonk, Mailchimp (its zip, too), Mailtrain, Brevo, HubSpot, SendGrid, Postmark, Mailgun or
+    Amazon SES, or one address or *@domain a line.
+
+    Of an export of contacts only those count who are unsubscribed, bounced, cleaned, blocklisted or complained. Dates
+    are kept. The same file again adds nothing, and an import can be undone as a whole.
+
+    \b
+    Examples:
+      mailer optouts import unsubscribed.csv --dry-run
+      mailer optouts import audience_export.zip
+      mailer optouts import old-list.txt --reason manual --scope list:coast --yes
+      mailer optouts import --undo 3
+      mailer optouts import --spool optouts     what a small host took (docs/serve.md), each line once
+    """
+    from mailer.contacts.suppression_files import FORMATS
+    from mailer.runs.suppressions.exchange import Wish, foresee_import, import_optouts
+
+    others = {"FILE": bool(file), "--undo": undo is not None, "--scope": bool(scope), "--reason": bool(reason)}
+    given = [name for name, is_given in others.items() if is_given]
+    if spool and given:
+        raise InputProblem(f"--spool says all by itself; {given[0]} does not go with it")
+    if spool:
+        _import_spool(Path(spool).expanduser(), dry_run=dry_run, as_json=as_json)
+        return
+    if bool(file) == (undo is not None):
+        raise InputProblem("give a file, --spool DIR, or --undo with the number of an import")
+    if undo is not None:
+        _undo_import(undo, dry_run=dry_run, yes=yes, as_json=as_json)
+        return
+    if format_ not in FORMATS:
+        known = f"{did_you_mean(format_, FORMATS)}; there are: {', '.join(FORMATS)}"
+        raise InputProblem(f'"{format_}" is not a format{known}')
+    wish = Wish(Path(file).expanduser(), format_, scope, reason)
+    if dry_run or not yes:
+        with reading_office() as office:
+            told = foresee_import(office, wish)
+        if not as_json or dry_run or not told.new:
+            output.show(told, as_json=as_json)
+        if dry_run or not told.new:
+            return
+        if not agreed(f"Suppress {told.new_total} people now?", yes=yes):
+            raise typer.Abort
+    with writing_office() as (office, ledger):
+        output.show(import_optouts(office, ledger, wish), as_json=as_json)
+
+
+def _import_spool(folder: Path, *, dry_run: bool, as_json: bool) -> None:
+    from mailer.runs.suppressions.import_spool import foresee_spool, import_spool
+
+    if dry_run:
+        with reading_office() as office:
+            told = foresee_spool(office, folder)
+    else:
+        with writing_office() as (office, ledger):
+            told = import_spool(office, ledger, folder)
+    output.show(told, as_json=as_json)
+
+
+def _undo_import(number: int, *, dry_run: bool, yes: bool, as_json: bool) -> None:
+    from mailer.runs.suppressions.exchange import plan_undo, undo
+
+    with reading_office() as office:
+        done = plan_undo(office, number)
+    if not as_json:
+        output.show(done, as_json=False)
+    if not dry_run:
+        if not agreed(f"Lift the suppression of these {done.suppressed}?", yes=yes):
+            raise typer.Abort
+        with writing_office() as (office, ledger):
+            done = undo(office, ledger, done)
+    if as_json or not dry_run:
+        output.show(done, as_json=as_json)
+
+
+@app.command("export")
+def export(
+    form: Annotated[str, typer.Option("--format", help="csv, listmonk or json.")] = "csv",
+    file: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Output file. Default: stdout.")] = "",
+    reason: Reason = "",
+    scope: Scope = "",
+    since: Since = "",
+    find: Find = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Overwrite an existing file.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Export suppressions for another tool. CSV and JSON can be imported again.
+
+    \b
+    Examples:
+      mailer optouts export --output suppressions.csv
+      mailer optouts export --format listmonk --output blocklist.csv
+      mailer optouts export --format json --reason complained
+    """
+    from mailer.runs.suppressions.exchange import FORMS, count_exported, export_optouts
+
+    if form not in FORMS:
+        raise InputProblem(f'"{form}" is not a format{did_you_mean(form, FORMS)}; there are: {", ".join(FORMS)}')
+    wanted = _wanted(reason=reason, scope=scope, since=since, find=find)
+    if as_json and not file:
+        form = "json"
+    with reading_office() as office:
+        pieces = export_optouts(office, wanted, form=form)
+        if file:
+            target = Path(file).expanduser()
+            if target.exists() and not agreed(f"{file} exists. Overwrite it?", yes=yes):
+                raise typer.Abort
+            _write(target, pieces)
+        else:
+            sys.stdout.writelines(pieces)
+        done = count_exported(office, wanted, form=form, file=file)
+    output.show(done, as_json=as_json and bool(file))
+
+
+def _write(path: Path, pieces: Iterator[str]) -> None:
+    """Write a file of people's addresses: whole or not at all, for its owner alone (standards L12)."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".mailer-", suffix=".tmp")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
+                out.writelines(pieces)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise InputProblem(f"cannot be written: {error.strerror or error}", source=str(path)) from None
+
+
+@app.command("key")
+def key(
+    out: Annotated[str, typer.Option("--out", metavar="FILE", help="Output file, readable only by you (0600).")],
+    as_json: AsJson = False,
+) -> None:
+    """Export the key that a small host needs to accept opt-outs.
+
+    The file holds the opt-out key, the name of your organisation and the address to write to. Who steals it could forge
+    opt-outs; nobody can read an address with it, nor forge a bounce. Copy it to the host, and there:
+    mailer serve --spool DIR --key FILE
+
+    \b
+    Examples:
+      mailer optouts key --out door.key
+    """
+    from mailer.runs.suppressions.exchange import write_key
+
+    with reading_office() as office:
+        office.sender()  # before anything is made
+    with writing_office() as (office, ledger):
+        output.show(write_key(office, ledger, Path(out).expanduser()), as_json=as_json)

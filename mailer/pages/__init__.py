@@ -1,0 +1,54 @@
+"""Pages: what a person is shown of a result, and what a program is given of it.
+
+Theory of operation. A use case of `runs` returns a frozen result and prints nothing. Two functions here turn any
+result into something to look at: `page(result)` into a page, which is data (`layout`), and `document(result)` into the
+documented JSON (`documents`). The terminal prints pages, a browser desk renders the same ones as HTML; neither knows a
+result's words, and nothing here knows a screen, a stream or a file.
+
+The pages of what `mailer.runs.NOUN` returns are in `mailer.pages.NOUN`, a file a noun, and are loaded when the first
+result of that noun is shown: a command that shows a list does not wait for all the others.
+
+A number stands before its noun, a fact has its label, what must be known stands above what may be, and the commands
+named are those that work.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import singledispatch
+from importlib import import_module
+from typing import Any
+
+from mailer.pages.documents import json_of
+from mailer.pages.layout import Page
+
+__all__ = ["Page", "document", "page"]
+
+
+@singledispatch
+def page(result: object) -> Page:
+    """Return what a person is shown of a result.
+
+    Raises:
+        TypeError: nobody has laid out such a result.
+    """
+    _load(type(result))
+    made = page.dispatch(type(result))
+    if made is page.dispatch(object):
+        raise TypeError(f"{type(result).__name__} has no page")
+    return made(result)
+
+
+def document(result: object) -> dict[str, Any]:
+    """Return the documented JSON of a result."""
+    _load(type(result))
+    found: dict[str, Any] = json_of(result)
+    return found
+
+
+def _load(of: type) -> None:
+    """Load the pages of the noun that a type belongs to: `mailer.runs.lists.undo` has its own in `pages.lists`."""
+    noun = of.__module__.split(".")[2:3]
+    if noun:
+        with suppress(ModuleNotFoundError):
+            import_module(f"mailer.pages.{noun[0]}")

@@ -1,0 +1,60 @@
+"""Documents: results as the JSON that other programs may rely on (DESIGN §9).
+
+One function makes it of any result: a dataclass is an object with its fields, times are ISO 8601 with their offset,
+enumerations are their values, paths are text. Where the documented names differ from the fields, the shape stands
+beside the page of the result as one line of names, in their documented order:
+
+    shape(Suppression, "email:address? subject reason since:created_at")
+
+`name:field` renames (a field of a field is written with a dot), `name?` is null where the field is empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from enum import Enum
+from operator import attrgetter
+from pathlib import PurePath
+from typing import Any
+
+from mailer.errors import Problem
+
+_Shape = tuple[tuple[str, Callable[[Any], Any], bool], ...]  # name, how the value is found, null where it is empty
+
+_shapes: dict[type, _Shape] = {}
+
+
+def shape(of: type, names: str) -> None:
+    """Register the documented names of a result."""
+    found: list[tuple[str, Callable[[Any], Any], bool]] = []
+    for each in names.split():
+        name, _, path = each.removesuffix("?").partition(":")
+        found.append((name, attrgetter(path or name), each.endswith("?")))
+    _shapes[of] = tuple(found)
+
+
+def json_of(value: Any) -> Any:  # noqa: ANN401 - a result has values of every kind
+    """Return a value of a result as JSON has it."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, (str, PurePath)):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {json_of(key): json_of(each) for key, each in value.items()}
+    found = _shapes.get(type(value))
+    if found is not None:
+        return {name: json_of((get(value) or None) if nullable else get(value)) for name, get, nullable in found}
+    if is_dataclass(value):
+        return {each.name: json_of(getattr(value, each.name)) for each in fields(value)}
+    return [json_of(each) for each in value]
+
+
+shape(Problem, "severity code source line message hint about")

@@ -1,0 +1,180 @@
+"""Layout: what a page is made of.
+
+A page is a sequence of parts. A part is a value that says what it is (a fact with its label, a table, a figure, a
+problem, a next step), never how it looks: the terminal aligns labels and wraps at its width, a browser makes a
+definition list of the same facts. Functions in small letters make parts; a part that has nothing to say is None, and
+`Page(…)` leaves it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mailer.errors import Problem
+
+MOST_SHOWN = 12  # of many, where JSON has them all
+
+
+class Tone(StrEnum):
+    """How a part is meant; what that looks like is the renderer's business."""
+
+    PLAIN = ""
+    STRONG = "strong"
+    QUIET = "quiet"
+    GOOD = "good"
+    CAREFUL = "careful"
+    BAD = "bad"
+
+
+PLAIN, STRONG, QUIET, GOOD, CAREFUL, BAD = Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sentence or two, wrapped on words; `depth` says how far it is below what stands before it."""
+
+    text: str
+    tone: Tone = PLAIN
+    depth: int = 0
+    aside: bool = False  # not what was asked for, but to be known: a terminal prints it to stderr
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Lines that belong to a label; one that begins with blanks is a detail of the line before it."""
+
+    label: str
+    lines: tuple[str, ...]
+    tone: Tone = PLAIN
+    aside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under a head; columns whose numbers are in `right` are set right."""
+
+    rows: tuple[tuple[str, ...], ...]
+    head: tuple[str, ...] = ()
+    right: frozenset[int] = frozenset()
+    tones: tuple[Tone, ...] = ()  # of each row, where they differ
+    aside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Counts, drawn so that they can be compared at a glance."""
+
+    rows: tuple[tuple[str, int, Tone], ...]
+    aside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Problems:
+    """What is wrong: how bad, where, what, and what to do."""
+
+    problems: tuple[Problem, ...]
+    aside: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Commands that can come next, each with what it is for."""
+
+    steps: tuple[tuple[str, str], ...]
+    label: str = "Next"
+    aside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verbatim:
+    """Text whose lines and blanks are its own."""
+
+    text: str
+    tone: Tone = PLAIN
+    depth: int = 0
+    aside: bool = False
+
+
+Part = Line | Fact | Table | Bars | Problems | Steps | Verbatim
+
+
+class Page:
+    """What a person is shown of a result."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, *parts: Part | Iterable[Part | None] | None) -> None:
+        """Take the parts in their order, single or several at once; None is left out."""
+        found: list[Part] = []
+        for each in parts:
+            if isinstance(each, Part):
+                found.append(each)
+            elif each is not None:
+                found += [part for part in each if part is not None]
+        self.parts: tuple[Part, ...] = tuple(found)
+
+
+def line(text: str, tone: Tone = PLAIN, *, depth: int = 0, aside: bool = False) -> Line:
+    """Return a sentence."""
+    return Line(text, tone, depth, aside)
+
+
+def heading(text: str) -> Line:
+    """Return what the lines below it are about."""
+    return Line(text, STRONG, 1)
+
+
+def gap() -> Line:
+    """Return an empty line."""
+    return Line("")
+
+
+def fact(
+    label: str, lines: str | Iterable[str], tone: Tone = PLAIN, *, aside: bool = False, most: int = 0
+) -> Fact | None:
+    """Return lines with their label, None without any; of more than `most` the first ones and a count."""
+    found = (lines,) if isinstance(lines, str) else tuple(lines)
+    if most and len(found) > most:
+        found = (*found[:most], f"… and {len(found) - most:,} more (--json has all)")
+    return Fact(label, found, tone, aside) if any(found) else None
+
+
+def table(
+    rows: Iterable[Sequence[str]],
+    *,
+    head: Sequence[str] = (),
+    right: Iterable[int] = (),
+    tones: Iterable[Tone] = (),
+    aside: bool = False,
+) -> Table | None:
+    """Return a table, None without rows."""
+    found = tuple(map(tuple, rows))
+    return Table(found, tuple(head), frozenset(right), tuple(tones), aside) if found else None
+
+
+def problems(found: Iterable[Problem], *, aside: bool = True) -> Problems | None:
+    """Return problems as a part, None without any."""
+    listed = tuple(found)
+    return Problems(listed, aside) if listed else None
+
+
+def undo(command: str) -> Fact:
+    """Return the command that takes back what was done."""
+    return Fact("Undo", (command,))
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun: `1 row`, `12 rows`; the plural has an s where `many` is not given."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def people(number: int) -> str:
+    """Return a number of persons."""
+    return count(number, "person", "people")
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """Return the first names, and how many more there are."""
+    return ", ".join(names[:most]) + (f" … and {len(names) - most:,} more" if len(names) > most else "")

@@ -1,0 +1,228 @@
+"""Suppressions: who is not mailed and why, what was added, lifted, imported and exported.
+
+Whatever staff have changed names the command that takes it back, with just the scope that was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from shlex import quote
+
+from mailer.address import printable
+from mailer.ledger.suppressions import Suppression
+from mailer.pages import page
+from mailer.pages.documents import shape
+from mailer.pages.layout import (
+    CAREFUL,
+    MOST_SHOWN,
+    Page,
+    Part,
+    count,
+    fact,
+    heading,
+    line,
+    problems,
+    table,
+    undo,
+)
+from mailer.pages.words import FORGOTTEN, SUPPRESSED
+from mailer.runs.suppressions.exchange import Exported, ImportUndone, KeyWritten, Told
+from mailer.runs.suppressions.import_spool import LATE, SpoolTold
+from mailer.runs.suppressions.opt_out import Confirmed, Held, Lifted, LiftedMany, Listed, Suppressed
+
+shape(
+    Suppression,
+    "email:address? subject reason scope source note? since:created_at actor unconfirmed import:import_id"
+    " lifted_at lifted_by? lifted_reason? lifted_evidence?",
+)
+shape(Suppressed, "email new:is_new reason scope unconfirmed warning?")
+shape(LiftedMany, "mailing was lifted emails")
+shape(Held, "email suppressed suppressions")
+shape(
+    Told,
+    "format rows new:new_total new_by_reason:new known replaced not_suppressed:subscribed invalid written"
+    " import:import_id problems",
+)
+shape(ImportUndone, "import:import_id file suppressed lifted")
+shape(KeyWritten, "file keys base_url?")
+shape(
+    SpoolTold,
+    "files lines known new:done.new suppressed_already:done.again undone of_tests:done.of_tests"
+    " unknown_mail:done.unknown bad unfinished longest_wait_s:waited_s written problems",
+)
+
+# What `remove` asks for, by the reason of the suppression.
+_OWN_SLIP = ' --reason "added by mistake" --evidence "our own slip: the person said nothing"'
+_GROUNDS = {
+    "opted_out": _OWN_SLIP,
+    "complained": _OWN_SLIP,
+    "do_not_contact": ' --reason "added by mistake"',
+}
+_NOTE = 24  # of a note in a list: `show` and --json have all of it
+
+
+def _reach(scope: str) -> str:
+    kind, _, name = scope.partition(":")
+    return {"list": f" by the list {name}", "kind": f" with mailings of kind {name}"}.get(kind, "")
+
+
+@page.register
+def _(done: Suppressed) -> Page:
+    who, scope = quote(done.email), f" --scope {quote(done.scope)}" if _reach(done.scope) else ""
+    again = f"mailer optouts add {who} --reason {done.replaced}{scope}"
+    return Page(
+        line(f"{done.email} is suppressed{_reach(done.scope)}.")
+        if done.is_new
+        else line(f"{done.email} was already suppressed; the first reason is kept."),
+        undo(f"mailer optouts remove {who}{scope}{_GROUNDS.get(done.reason, '')}") if done.is_new else None,
+        line(f"It was suppressed before ({SUPPRESSED[done.replaced]}); to put that back after the undo: {again}")
+        if done.replaced
+        else None,
+        line(f"Careful: {done.warning}", CAREFUL, aside=True) if done.warning else None,
+        line(f"{done.email} is a desk: somebody there asked. Ask them, then: mailer optouts confirm {who}")
+        if done.unconfirmed
+        else None,
+    )
+
+
+@page.register
+def _(done: Lifted) -> Page:
+    return Page(line(f"{done.email} can be mailed again (was: {SUPPRESSED[done.was]}{_reach(done.scope)})."))
+
+
+@page.register
+def _(done: LiftedMany) -> Page:
+    names = [each or FORGOTTEN for each in done.emails]
+    rest = len(names) - MOST_SHOWN
+    again = f"{count(len(names), 'address', 'addresses')} can be mailed again"
+    return Page(
+        (line(each, depth=1) for each in names[:MOST_SHOWN]),
+        line(f"… and {rest} more", depth=1) if rest > 0 else None,
+        line(f"{again} (was: {SUPPRESSED[done.was]}, because of {done.mailing})."),
+    )
+
+
+@page.register
+def _(done: Confirmed) -> Page:
+    return Page(line(f"The opt-out of {done.email} is confirmed."))
+
+
+@page.register
+def _(some: Listed) -> Page:
+    rows = [
+        (
+            each.address or FORGOTTEN,
+            SUPPRESSED[each.reason] + (" (lifted)" if each.lifted_at else " (confirm?)" if each.unconfirmed else ""),
+            each.scope,
+            each.source,
+            f"{each.created_at:%Y-%m-%d}",
+            each.actor,
+            printable(each.note, _NOTE),
+        )
+        for each in some.rows
+    ]
+    more = f"… {some.limit} of {some.total}; --limit 0 shows all, mailer optouts export writes them to a file"
+    nobody = "Nobody is suppressed." if some.is_all else "Nobody is suppressed that this fits."
+    return Page(
+        table(rows, head=("ADDRESS", "WHY", "SCOPE", "BY", "SINCE", "WHO", "NOTE")),
+        line(nobody) if some.total == 0 else None,
+        line(more, depth=1) if some.total and some.limit and some.total > some.limit else None,
+    )
+
+
+@page.register
+def _(held: Held) -> Page:
+    if not held.suppressions:
+        return Page(line(f"{held.email} is not suppressed and never was."))
+    return Page(part for each in held.suppressions for part in _story(each))
+
+
+def _story(each: Suppression) -> Iterator[Part]:
+    state = "lifted" if each.lifted_at else "in force"
+    note = f" · {each.note}" if each.note else ""
+    file = f", import {each.import_id}" if each.import_id is not None else ""
+    yield heading(f"{each.address or FORGOTTEN}   {SUPPRESSED[each.reason]}, {each.scope}: {state}")
+    yield line(f"since {each.created_at:%Y-%m-%d %H:%M} UTC by {each.source}{file} ({each.actor}){note}", depth=3)
+    if each.unconfirmed:
+        yield line(f"said by somebody at this desk; mailer optouts confirm {each.address}", CAREFUL, depth=3)
+    if each.lifted_at:
+        why = f": {each.lifted_reason}" if each.lifted_reason else ""
+        yield line(f"lifted {each.lifted_at:%Y-%m-%d %H:%M} UTC by {each.lifted_by}{why}", depth=3)
+        if each.lifted_evidence:
+            yield line(f"evidence: {each.lifted_evidence}", depth=3)
+
+
+@page.register
+def _(told: Told) -> Page:
+    kinds = ", ".join(f"{number} {SUPPRESSED[reason]}" for reason, number in told.new.items())
+    stronger = f"{told.replaced} of them for a stronger reason than before" if told.replaced else ""
+    new = [f"{told.new_total}{f': {kinds}' if kinds else ''}", *([stronger] if stronger else [])]
+    more = told.invalid - MOST_SHOWN
+    return Page(
+        fact("Format", f"{told.format}, {told.rows} rows"),
+        fact("Suppressed" if told.written else "New", new),
+        fact("Known", str(told.known or "")),
+        fact("May be mailed", str(told.subscribed or "")),
+        fact("Not taken", str(told.invalid or "")),
+        problems(told.problems[:MOST_SHOWN]),
+        line(f"… and {more} more rows", depth=1, aside=True) if more > 0 else None,
+        undo(f"mailer optouts import --undo {told.import_id} --yes") if told.written and told.new else None,
+    )
+
+
+@page.register
+def _(done: ImportUndone) -> Page:
+    if done.is_plan:
+        alone = f"{count(done.suppressed, 'suppression')} that only {done.file} asks for"
+        return Page(line(f"Import {done.import_id} of {done.at:%Y-%m-%d}: {alone}", depth=1))
+    lifted = count(done.lifted, "suppression is", "suppressions are")
+    return Page(line(f"{lifted} lifted; those that they had replaced are in force again.", depth=1))
+
+
+@page.register
+def _(done: Exported) -> Page:
+    lacking = (
+        f"{done.left_out} left out: {done.format} blocks one person from everything, and these are about one list,"
+    )
+    nameless = f"{done.forgotten} more were erased: they stay suppressed here, but no address is left to export."
+    return Page(
+        line(f"{count(done.suppressed, 'suppression')} in {done.file}", aside=True) if done.file else None,
+        line(
+            f"{lacking} one kind of mailing, a domain or an outlet. The formats csv and json keep them.",
+            CAREFUL,
+            aside=True,
+        )
+        if done.left_out
+        else None,
+        line(nameless, aside=True) if done.forgotten else None,
+    )
+
+
+@page.register
+def _(done: KeyWritten) -> Page:
+    return Page(
+        line(f"{done.file} is written; only you can read it."),
+        line(f"On the host: mailer serve --spool optouts --key {done.file.name}"),
+        line('No mail carries a link yet: [optout] base_url = "https://YOUR-HOST/o" in mailer.toml')
+        if not done.base_url
+        else None,
+    )
+
+
+@page.register
+def _(told: SpoolTold) -> Page:
+    done = told.done
+    hours = f"The oldest of them had waited {told.waited.total_seconds() / 3600:.0f} hours."
+    due = "An opt-out must be honoured within 48 hours: run this every hour (docs/serve.md)."
+    strangers = "genuine, but this ledger does not have it: mailer bounces list --unmatched"
+    return Page(
+        fact("Spool", f"{count(told.lines, 'line')} in {count(told.files, 'file')}, {told.known} taken in before"),
+        fact("Opted out" if told.written else "New", str(done.new)),
+        fact("Already out", str(done.again or "")),
+        fact("Undone", f"{told.undone}   by the people themselves, on the page" if told.undone else ""),
+        fact("Of tests", f"{done.of_tests}   they opt nobody out" if done.of_tests else ""),
+        fact("Unknown mail", f"{done.unknown}   {strangers}" if done.unknown else ""),
+        fact("Not taken", str(told.bad or "")),
+        problems(told.problems),
+        line(f"{hours} {due}", CAREFUL, depth=1, aside=True) if told.written and told.waited > LATE else None,
+    )

@@ -1,0 +1,89 @@
+"""A page is data: it is laid out for any width, and what it is made of is JSON under documented names."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+import mailer.pages
+from mailer.cli.rendering import lay_out
+from mailer.errors import Problem, Severity
+from mailer.pages import document, page
+from mailer.pages.documents import json_of, shape
+from mailer.pages.layout import Bars, Line, Page, Part, Problems, Steps, Table, Tone, fact, line
+
+LONG = "ines.halloran-and-the-whole-of-her-desk@harbour-courier.example.com opted out on the telephone, twice, in May"
+PARTS = (
+    line(LONG, depth=2),
+    fact("Not mailed", [LONG, f"  {LONG}"]),
+    Table((("coast line 14", LONG, "left out"), ("coast line 1500", "short", "warning")), right=frozenset({0})),
+    Problems((Problem("code", LONG, Severity.WARNING, "lists/coast.csv", 14, f"Do this:\n{LONG}"),)),
+    Steps((("mailer resume harbour-seals --retry-in-doubt", "send again, with the same Message-ID as before"),)),
+    Bars((("accepted by the relay", 12, Tone.GOOD), ("rejected", 1, Tone.BAD))),
+)
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("width", [0, 60, 80, 100])
+def test_no_word_is_broken_or_lost_at_any_width(part: Part, width: int) -> None:
+    whole = " ".join(text for text, _ in lay_out(part, width=0)).split()
+    lines = [text for text, _ in lay_out(part, width=width)]
+    assert sorted(" ".join(lines).split()) == sorted(whole) or isinstance(part, Bars)
+    longest = max(len(word) for word in whole)
+    assert not width or max(map(len, lines)) <= max(width, longest + 30)
+
+
+def test_lines_fit_eighty_columns_where_their_words_do() -> None:
+    text = " ".join(["word"] * 60)
+    for part in (line(text, depth=3), fact("Label", [text, f"   {text}"]), Table((("a", text, "b"),))):
+        assert part is not None
+        assert max(len(each) for each, _ in lay_out(part, width=80)) <= 80
+
+
+def test_a_page_leaves_out_what_has_nothing_to_say() -> None:
+    assert Page(fact("Known", ""), None, [line("x"), None]).parts == (Line("x"),)
+
+
+class _Kind(StrEnum):
+    GOOD = "good"
+
+
+@dataclass(frozen=True, slots=True)
+class _Inner:
+    at: datetime
+    kind: _Kind = _Kind.GOOD
+
+
+@dataclass(frozen=True, slots=True)
+class _Outer:
+    inner: _Inner
+    path: Path
+    note: str = ""
+
+
+def test_a_document_is_made_of_any_result_under_the_names_of_its_shape() -> None:
+    found = _Outer(_Inner(datetime(2026, 12, 1, 9, tzinfo=UTC)), Path("lists/coast.csv"))
+    inner = {"at": "2026-12-01T09:00:00+00:00", "kind": "good"}
+    assert document(found) == {"inner": inner, "path": "lists/coast.csv", "note": ""}
+    shape(_Outer, "file:path note? since:inner.at")
+    assert json_of([found]) == [{"file": "lists/coast.csv", "note": None, "since": "2026-12-01T09:00:00+00:00"}]
+
+
+def test_what_nobody_has_laid_out_is_refused() -> None:
+    with pytest.raises(TypeError, match="_Outer has no page"):
+        page(_Outer(_Inner(datetime(2026, 12, 1, tzinfo=UTC)), Path("x")))
+
+
+def test_the_pages_of_a_noun_are_found_by_the_room_of_its_results() -> None:
+    for each in pkgutil.iter_modules(mailer.pages.__path__):
+        importlib.import_module(f"mailer.pages.{each.name}")
+    for of in page.registry:
+        if of is not object:
+            noun = of.__module__.split(".")[2]
+            assert page.registry[of].__module__ == f"mailer.pages.{noun}", of
