@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from mailer.cli import output
 from mailer.cli.context import now
-from mailer.cli.summary import reason_words, say_line
+from mailer.cli.summary import say_line
 from mailer.errors import Severity
 from mailer.events import MailingKind, MailingState
+from mailer.pages.words import reason_words
 
 if TYPE_CHECKING:
     from mailer.contacts.audience.records import Merged

@@ -19,8 +19,9 @@ from mailer.cli.office import password_of, reading_office, with_lasting_keys, wr
 from mailer.cli.options import AsJson, ReleaseEncoding, Where, selection_of
 from mailer.cli.planned import describe
 from mailer.cli.progress import counting
-from mailer.cli.summary import REASONS, say_line
+from mailer.cli.summary import say_line
 from mailer.errors import InputProblem, Severity
+from mailer.pages.words import LEFT_OUT
 
 if TYPE_CHECKING:
     from mailer.ledger import Ledger
@@ -305,7 +306,7 @@ def _document(sheet: Sheet) -> dict[str, Any]:
             "manner": each.manner or None,
             "bytes": each.size,
             "waits_for_embargo": each.waits,
-            "skipped": REASONS.get(each.skipped, each.skipped) or None,
+            "skipped": LEFT_OUT.get(each.skipped, each.skipped) or None,
             **{kind: str(folder / name) if name else None for kind, name in _files(each)},
             "problems": list(each.problems),
         }

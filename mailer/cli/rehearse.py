@@ -37,7 +37,7 @@ from mailer.cli.options import (
     selection_of,
 )
 from mailer.cli.planned import describe, say_plan
-from mailer.cli.summary import say_line, say_outcome
+from mailer.cli.summary import say_line
 from mailer.errors import InputProblem
 from mailer.pages.words import WHY
 
@@ -180,9 +180,12 @@ def _new_folder(name: str) -> Path:
 
 def _say(told: Rehearsed, plan: Plan, office: Office) -> None:
     """Print what happened, and what it says about a real run."""
+    from mailer.pages.layout import Page
+    from mailer.pages.reports import outcome
+
     document = told.document
     output.say("  Rehearsed; nothing was sent. A real run would end like this:", style="bold", to_stderr=True)
-    say_outcome(document)
+    output.print_page(Page(outcome(document, office.clock())), to_stderr=True)
     if told.halted:
         say_line("Halted", told.halted)
         say_line("", f"{document['pending']} would wait, untouched, for: mailer resume {document['mailing']}")

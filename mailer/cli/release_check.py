@@ -22,8 +22,8 @@ from mailer.cli.office import reading_office
 from mailer.cli.options import ReleaseEncoding, Where, selection_of
 from mailer.cli.preview import As, Template, To
 from mailer.cli.progress import counting
-from mailer.cli.summary import REASONS
 from mailer.errors import ConfigProblem, InputProblem, Problem, Severity, did_you_mean, gather
+from mailer.pages.words import LEFT_OUT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -487,7 +487,7 @@ def _about_mails(told: Told) -> list[str]:
     people = f"{looked.made} {'mail' if looked.made == 1 else 'mails'} made and looked at"
     rest = looked.made - looked.whole
     more = f", {rest} of them for what can differ from person to person" if rest > 0 else ""
-    reasons = ", ".join(f"{count} {REASONS.get(reason, reason)}" for reason, count in looked.skipped.items())
+    reasons = ", ".join(f"{count} {LEFT_OUT.get(reason, reason)}" for reason, count in looked.skipped.items())
     return [f"{people}{more}{f'; {out} passed over ({reasons})' if out else ''}."]
 
 

@@ -29,18 +29,6 @@ if TYPE_CHECKING:
     from mailer.runs.sending.work import Worker
     from mailer.settings import Credential, Relay
 
-_WORKER_HELP = """Send what is due: scheduled mailings, retries, and the work of a process that died.
-
-Keeps running; Ctrl-C or a polite kill finishes what is on the wire. It can be killed at any moment and started again,
-and several may run at once: nobody gets anything twice. What is paused, halted, or was stopped by hand is left alone.
-The mailboxes of mailer.toml are read beside it, as `bounces collect` does: at once where the server can call (IDLE).
-
-\b
-Examples:
-  mailer worker
-  mailer worker --once       one look, for cron; ends when all that is due is done
-"""
-
 
 def worker(
     once: Annotated[bool, typer.Option("--once", help="Send what is due now, then exit.")] = False,
@@ -48,7 +36,18 @@ def worker(
         bool, typer.Option("--json", help="With --once: the mailings that were worked on, as one JSON document.")
     ] = False,
 ) -> int:
-    """Send whatever is due, and keep running."""
+    """Send what is due: scheduled mailings, retries, and the work of a process that died.
+
+    Keeps running; Ctrl-C or a polite kill finishes what is on the wire. It can be killed at any moment and started
+    again, and several may run at once: nobody gets anything twice. What is paused, halted, or was stopped by hand is
+    left alone. The mailboxes of mailer.toml are read beside it, as `bounces collect` does: at once where the server can
+    call (IDLE).
+
+    \b
+    Examples:
+      mailer worker
+      mailer worker --once       one look, for cron; ends when all that is due is done
+    """
     if as_json and not once:
         raise InputProblem("--json goes with --once: a worker that keeps running has no end to report")
     with reading_office(mails=True) as office:  # unreadable settings, or a wrong ledger, are told before anything else
@@ -161,4 +160,4 @@ def _countdown() -> Iterator[Callable[[Mailing, str], None]]:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the root."""
-    app.command("worker", help=_WORKER_HELP, short_help="Send whatever is due, and keep running.")(worker)
+    app.command("worker", short_help="Send whatever is due, and keep running.")(worker)

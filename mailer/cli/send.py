@@ -37,7 +37,6 @@ from mailer.cli.options import (
 from mailer.cli.planned import describe, plan_document, say_plan
 from mailer.cli.progress import Show, run_interruptible, stop_on_signals
 from mailer.cli.schedule import wait_in_foreground
-from mailer.cli.summary import figures, next_steps, say_line, say_outcome
 from mailer.errors import InputProblem, LedgerProblem, MailerError
 
 if TYPE_CHECKING:
@@ -47,20 +46,6 @@ if TYPE_CHECKING:
     from mailer.runs.planning.plan import Plan
     from mailer.runs.sending.deliver import Ended
     from mailer.settings import Credential, Relay
-
-_SEND_HELP = """Send a release to media lists. Shows everything first, then asks.
-
-The same command again goes on where it stopped: nobody who was reached is sent to again.
-
-\b
-Examples:
-  mailer send harbour-seals --to coast --to science --except partners
-  mailer send harbour-seals --to coast --dry-run
-  mailer send harbour-seals --to coast --where 'beat in ("health", "science") and country == "DE"'
-  mailer send harbour-seals --to coast --sample 50     some of them, the same at every try
-  mailer send harbour-seals --to coast --at "2026-12-01 09:00 Europe/Berlin"   by `mailer worker`
-  mailer send harbour-seals --to coast --relay preview     to look at; nothing leaves
-"""
 
 
 def send(
@@ -102,7 +87,19 @@ def send(
     _encoding: ReleaseEncoding = "",
     as_json: AsJson = False,
 ) -> int:
-    """Send a release to media lists."""
+    """Send a release to media lists. Shows everything first, then asks.
+
+    The same command again goes on where it stopped: nobody who was reached is sent to again.
+
+    \b
+    Examples:
+      mailer send harbour-seals --to coast --to science --except partners
+      mailer send harbour-seals --to coast --dry-run
+      mailer send harbour-seals --to coast --where 'beat in ("health", "science") and country == "DE"'
+      mailer send harbour-seals --to coast --sample 50     some of them, the same at every try
+      mailer send harbour-seals --to coast --at "2026-12-01 09:00 Europe/Berlin"   by `mailer worker`
+      mailer send harbour-seals --to coast --relay preview     to look at; nothing leaves
+    """
     from mailer.events import MailingKind
     from mailer.runs.planning.confirm import settle_plannings
     from mailer.runs.planning.plan import Request
@@ -211,17 +208,17 @@ def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, wait: bool, 
         if plan.existing is not None and plan.existing.state is MailingState.SENDING:
             # whoever planned or sent it was killed before it could be closed
             return deliver(office, ledger, plan.existing, relay, password, as_json=as_json)
-        return _nothing_to_do(ledger, plan, as_json=as_json)
+        return _nothing_to_do(office, ledger, plan, as_json=as_json)
     if not yes and not _agreed(plan, waiting):
         output.say("  Nothing was sent.", to_stderr=True)
         return 1
     mailing = confirm(office, ledger, plan)
     if plan.request.at is not None and not wait:
-        return say_scheduled(ledger, mailing, as_json=as_json)
+        return say_scheduled(office, ledger, mailing, as_json=as_json)
     if wait:
         mailing, stopped = wait_in_foreground(office, ledger, mailing, relay, password)
         if stopped or mailing.state is not MailingState.SENDING:
-            code = say_scheduled(ledger, mailing, as_json=as_json)
+            code = say_scheduled(office, ledger, mailing, as_json=as_json)
             return code or int(stopped)
         password = password_of(office, relay)
     return deliver(office, ledger, mailing, relay, password, as_json=as_json)
@@ -247,15 +244,15 @@ def _warn_of_other_folders(office: Office, plan: Plan) -> None:
     )
 
 
-def say_scheduled(ledger: Ledger, mailing: Mailing, *, as_json: bool) -> int:
+def say_scheduled(office: Office, ledger: Ledger, mailing: Mailing, *, as_json: bool) -> int:
     """Who sends a scheduled mailing; one that somebody else dealt with meanwhile is reported. Return the code."""
     from mailer.events import MailingState
 
     if mailing.state is not MailingState.SCHEDULED:
-        return _tell(ledger, mailing, as_json=as_json)
+        return _tell(office, ledger, mailing, as_json=as_json)
     output.say(f"  {mailing.name} is scheduled.", style="bold", to_stderr=True)
     output.say("  A running `mailer worker` sends it then; without one, nobody does.", to_stderr=True)
-    _tell(ledger, mailing, as_json=as_json)
+    _tell(office, ledger, mailing, as_json=as_json)
     return 0
 
 
@@ -294,7 +291,7 @@ def _agreed(plan: Plan, waiting: int) -> bool:
     return typer.confirm(f"  Schedule {what} for {at.text}?" if at else f"  Send {what} now?", err=True)
 
 
-def _nothing_to_do(ledger: Ledger, plan: Plan, *, as_json: bool) -> int:
+def _nothing_to_do(office: Office, ledger: Ledger, plan: Plan, *, as_json: bool) -> int:
     from mailer.events import DeliveryState
     from mailer.ledger.deliveries import open_count
 
@@ -308,7 +305,7 @@ def _nothing_to_do(ledger: Ledger, plan: Plan, *, as_json: bool) -> int:
         output.say(f"  {plan.existing.name} is over, and {expired} of its recipients expired.", to_stderr=True)
     else:
         output.say(f"  {plan.existing.name} is finished: everybody on these lists has been dealt with.", to_stderr=True)
-    return _tell(ledger, plan.existing, as_json=as_json)
+    return _tell(office, ledger, plan.existing, as_json=as_json)
 
 
 def deliver(
@@ -345,12 +342,12 @@ def deliver(
         raise
     if ended.stopped:
         keep_from_workers(office, ledger, mailing)
-    code = _tell(ledger, mailing, as_json=as_json)
+    code = _tell(office, ledger, mailing, as_json=as_json)
     for note in sending.notes:
         output.say(f"  {note}", to_stderr=True)
     _say_end(ended, mailing, relay)
     if page is not None:
-        say_line("Look at it", page.as_uri())
+        output.say(f"  Look at it  {page.as_uri()}", to_stderr=True)
     return code
 
 
@@ -358,13 +355,14 @@ def _figures(office: Office, ledger: Ledger, mailing: Mailing, accepted: int) ->
     """Return how far a mailing is whose sending failed, as far as that can be known."""
     from mailer.ledger.mailings import require_mailing
     from mailer.ledger.processes import dead_owners
+    from mailer.pages.reports import so_far
     from mailer.runs.reports import mailing_document
 
     try:
         with ledger.reading() as connection:
             dead = dead_owners(connection, office.workspace.machine / "run", now=office.clock())
             found = require_mailing(connection, mailing.full_name)
-            return figures(mailing_document(connection, found, dead=dead))
+            return so_far(mailing_document(connection, found, dead=dead))
     except LedgerProblem:
         return (
             f"{accepted} accepted by this command. The ledger cannot be read for the rest; when it can: "
@@ -400,25 +398,15 @@ def _say_end(ended: Ended, mailing: Mailing, relay: Relay) -> None:
         output.say(f"  The rest waits: mailer resume {mailing.name}, or a running mailer worker.", to_stderr=True)
 
 
-def _tell(ledger: Ledger, mailing: Mailing, *, as_json: bool) -> int:
-    """Print the mailing's report; 0 where everybody who was not skipped is accepted, and that is not nobody."""
-    from mailer.ledger.mailings import require_mailing
-    from mailer.runs.reports import mailing_document
+def _tell(office: Office, ledger: Ledger, mailing: Mailing, *, as_json: bool) -> int:
+    """Show what became of the mailing; 0 where everybody who was not skipped is accepted, and that is not nobody."""
+    from mailer.runs.reports import read_outcome
 
-    with ledger.reading() as connection:
-        document = mailing_document(connection, require_mailing(connection, mailing.full_name))
-    if as_json:
-        output.print_json(document)
-    else:
-        say_outcome(document)
-        for number, (command, what) in enumerate(next_steps(document)):
-            say_line("" if number else "Next", f"{command:40} {what}")
-    nobody_got_it = bool(document["planned"]) and not document["accepted"]
-    if nobody_got_it and document["skipped"] == document["planned"]:
-        output.say("  Nobody got it: every recipient is suppressed.   mailer optouts list", style="red", to_stderr=True)
-    return 0 if document["accepted"] + document["skipped"] == document["planned"] and not nobody_got_it else 1
+    ended = read_outcome(office, ledger, mailing.full_name)
+    output.show(ended, as_json=as_json, to_stderr=True)
+    return 0 if ended.is_done else 1
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the root."""
-    app.command("send", help=_SEND_HELP)(send)
+    app.command("send")(send)

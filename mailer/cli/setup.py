@@ -18,7 +18,6 @@ from mailer.cli import output
 from mailer.cli.context import current_workspace, given_workspace, now
 from mailer.cli.office import reading_office, writing_office
 from mailer.cli.options import AsJson
-from mailer.cli.report import say_report
 from mailer.cli.summary import say_line
 from mailer.errors import ConfigProblem, InputProblem
 
@@ -28,26 +27,18 @@ if TYPE_CHECKING:
     from mailer.runs.purge import Overdue, Purged
     from mailer.settings import Settings
 
-_INIT_HELP = """Create a workspace: mailer.toml, templates, sample releases and a sample list.
-
-Existing files are not changed.
-
-\b
-Example:
-  mailer init press-office
-"""
-_DEMO_HELP = """Run the whole job on this machine. No account is needed and nothing leaves it.
-
-\b
-Examples:
-  mailer demo
-  mailer demo /tmp/look --json
-"""
 Folder = Annotated[str, typer.Argument(metavar="DIR", help="The folder.")]
 
 
 def init(folder: Folder = ".") -> int:
-    """Create a workspace."""
+    """Create a workspace: mailer.toml, templates, sample releases and a sample list.
+
+    Existing files are not changed.
+
+    \b
+    Example:
+      mailer init press-office
+    """
     from mailer.runs.demo import make_workspace
 
     place = Path(folder).expanduser()
@@ -69,7 +60,13 @@ def demo(
     folder: Folder = "mailer-demo",
     as_json: Annotated[bool, typer.Option("--json", help="Print the two reports as one JSON document.")] = False,
 ) -> int:
-    """Play the whole job on this machine."""
+    """Run the whole job on this machine. No account is needed and nothing leaves it.
+
+    \b
+    Examples:
+      mailer demo
+      mailer demo /tmp/look --json
+    """
     from mailer.cli.office import writing_office
     from mailer.runs.demo import free_folder, make_workspace, run_demo
 
@@ -117,30 +114,22 @@ def _activation() -> list[str]:
 
 
 def _say(report: dict[str, Any], title: str) -> None:
+    from mailer.runs.reports import Report
+
     output.say()
     output.say(title, style="bold")
-    say_report(report)
+    figures = {name: value for name, value in report.items() if name != "deliveries"}
+    output.show(Report(figures, now()), as_json=False)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the root."""
-    app.command("demo", help=_DEMO_HELP, short_help="Run the whole job on this machine; nothing leaves it.")(demo)
-    app.command("init", help=_INIT_HELP, short_help="Create a workspace.")(init)
-    app.command("purge", help=_PURGE_HELP, short_help="Delete what is past its retention date.")(purge)
+    app.command("demo", short_help="Run the whole job on this machine; nothing leaves it.")(demo)
+    app.command("init", short_help="Create a workspace.")(init)
+    app.command("purge", short_help="Delete what is past its retention date.")(purge)
 
 
 # Purge: `mailer purge`, what has been kept long enough goes.
-
-_PURGE_HELP = """Delete what is past its retention date ([retention] in mailer.toml). Shows it first.
-
-Mail that came back, names in the log of past mailings (the figures stay), copies for undo, previews. Contacts that
-nobody has verified for long, or whose own date is over, are only told. Nothing is ever purged by itself.
-
-\b
-Examples:
-  mailer purge --dry-run
-  mailer purge --yes
-"""
 
 
 def purge(
@@ -148,7 +137,16 @@ def purge(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Delete what is past its retention date."""
+    """Delete what is past its retention date ([retention] in mailer.toml). Shows it first.
+
+    Mail that came back, names in the log of past mailings (the figures stay), copies for undo, previews. Contacts that
+    nobody has verified for long, or whose own date is over, are only told. Nothing is ever purged by itself.
+
+    \b
+    Examples:
+      mailer purge --dry-run
+      mailer purge --yes
+    """
     from mailer.runs.purge import look
     from mailer.runs.purge import purge as purge_office
 
@@ -241,24 +239,13 @@ def _say_purged(found: Purged, *, done: bool, to_stderr: bool = False) -> None:
 
 dkim_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
-_NEW_KEY_HELP = """Create a DKIM key that signs your mail.
-
-Shows the DNS record to publish and the lines for mailer.toml.
-
-\b
-Examples:
-  mailer dkim new-key
-  mailer dkim new-key --selector press2027 --domain example.org
-  mailer dkim new-key --ed25519      a second key beside the RSA key
-"""
-
 
 @dkim_app.callback()
 def root() -> None:
     """Sign your mail (DKIM)."""
 
 
-@dkim_app.command("new-key", help=_NEW_KEY_HELP)
+@dkim_app.command("new-key")
 def new_key(
     selector: Annotated[
         str, typer.Option(metavar="NAME", help="The key's name in the DNS. Default: press + year.")
@@ -269,7 +256,16 @@ def new_key(
     ed25519: Annotated[bool, typer.Option("--ed25519", help="Create the second, short key (RFC 8463).")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
 ) -> int:
-    """Make a DKIM key."""
+    """Create a DKIM key that signs your mail.
+
+    Shows the DNS record to publish and the lines for mailer.toml.
+
+    \b
+    Examples:
+      mailer dkim new-key
+      mailer dkim new-key --selector press2027 --domain example.org
+      mailer dkim new-key --ed25519      a second key beside the RSA key
+    """
     import os
 
     from mailer.config import read_settings, write_dkim_key

@@ -6,42 +6,28 @@ Owns the question before a mailing is cancelled, and how recipients in doubt are
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mailer.cli import output
 from mailer.cli.completing import complete_mailing
-from mailer.cli.office import inbox_password, password_of, writing_office
+from mailer.cli.office import inbox_password, password_of, reading_office, writing_office
 from mailer.cli.options import AsJson
 from mailer.cli.send import deliver, say_scheduled
-from mailer.cli.summary import say_doubt, say_line
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
-    from mailer.ledger import Ledger
     from mailer.ledger.mailings import Mailing
     from mailer.runs.office import Office
-    from mailer.runs.reconcile import Archive, Reconciled
-    from mailer.runs.sending.steer import Settled
+    from mailer.runs.reconcile import Archive
+    from mailer.runs.sending.steer import Steered
     from mailer.settings import Inbox, Relay
 
 
-# Reconcile: `mailer reconcile`, who was in doubt and what became of that.
-
-_HELP = """Settle recipients in doubt: by returned mail, by copies of sent mail, or by hand.
-
-What came back and proves that the relay took a mail stands in the ledger; copies of what went out are searched for in
-the mailboxes of mailer.toml that hold them (holds = "sent"). That nothing is found proves nothing; then you decide, or
-leave it.
-
-\b
-Examples:
-  mailer reconcile harbour-seals
-  mailer reconcile harbour-seals --accepted ada@daily.example.com --note "relay log, 10:41"
-  mailer reconcile harbour-seals --not-sent bo@kustnytt.example.net      then: mailer resume
-"""
-
+MailingName = Annotated[
+    str, typer.Argument(metavar="MAILING", help="A release's name, or name/kind-N.", autocompletion=complete_mailing)
+]
 Emails = list[str]
 
 
@@ -53,24 +39,42 @@ def reconcile(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Search only; settle nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the mailing as one JSON document.")] = False,
 ) -> int:
-    """Settle recipients in doubt."""
-    from mailer.runs.reconcile import reconcile as reconcile_mailing
-    from mailer.runs.sending.steer import Settled
+    """Settle recipients in doubt: by returned mail, by copies of sent mail, or by hand.
 
-    by_hand = [Settled(email, accepted=True, evidence=note) for email in accepted]
-    by_hand += [Settled(email, accepted=False, evidence=note) for email in not_sent]
+    What came back and proves that the relay took a mail stands in the ledger; copies of what went out are searched for
+    in the mailboxes of mailer.toml that hold them (holds = "sent"). That nothing is found proves nothing; then you
+    decide, or leave it.
+
+    \b
+    Examples:
+      mailer reconcile harbour-seals
+      mailer reconcile harbour-seals --accepted ada@daily.example.com --note "relay log, 10:41"
+      mailer reconcile harbour-seals --not-sent bo@kustnytt.example.net      then: mailer resume
+    """
+    from mailer.pages import Page, page
+    from mailer.runs.reconcile import reconcile as reconcile_mailing
+    from mailer.runs.reports import read_outcome, read_settlement
+    from mailer.runs.sending.steer import Settled, settle
+
+    by_hand = [Settled(mailing, email, accepted=True, evidence=note) for email in accepted]
+    by_hand += [Settled(mailing, email, accepted=False, evidence=note) for email in not_sent]
+    if by_hand and dry_run:
+        raise InputProblem("--dry-run says what a search would settle; what you say by hand is done at once")
     with writing_office() as (office, ledger):
         if by_hand:
-            return _settle_by_hand(office, ledger, mailing, by_hand, as_json=as_json, dry_run=dry_run)
+            for each in by_hand:
+                settle(office, ledger, each)
+            if as_json:
+                output.show(read_outcome(office, ledger, mailing), as_json=True)
+            else:
+                output.print_page(Page(*(page(each).parts for each in by_hand)))
+            return 0
         told = reconcile_mailing(office, ledger, mailing, _archives(office), dry_run=dry_run)
-        document = _document(ledger, told, dry_run=dry_run)
-    if as_json:
-        output.print_json(document)
-    else:
-        _say(document)
+        output.show(read_settlement(ledger, told, dry_run=dry_run), as_json=as_json)
     for error in told.errors:
         output.say_error(error, as_json=False)
-    output.say_problems(told.problems)
+    if as_json:
+        output.say_problems(told.problems)
     return told.errors[0].exit_code if told.errors else int(bool(told.left))
 
 
@@ -88,125 +92,20 @@ def _archives(office: Office) -> list[Archive]:
     return [archive(inbox) for inbox in office.settings.inbox.values() if inbox.holds == "sent"]
 
 
-def _settle_by_hand(
-    office: Office, ledger: Ledger, mailing: str, people: list[Settled], *, as_json: bool, dry_run: bool
-) -> int:
-    from mailer.errors import InputProblem
-    from mailer.ledger.mailings import require_mailing
-    from mailer.runs.reports import mailing_document
-    from mailer.runs.sending.steer import settle
-
-    if dry_run:
-        raise InputProblem("--dry-run says what a search would settle; what you say by hand is done at once")
-    for each in people:
-        settle(office, ledger, mailing, each)
-    if as_json:
-        with ledger.reading() as connection:
-            output.print_json(mailing_document(connection, require_mailing(connection, mailing)))
-        return 0
-    for each in people:
-        planned = f"is planned again. Send with: mailer resume {mailing}"
-        output.say(f"{each.email} {'counts as accepted.' if each.accepted else planned}")
-    return 0
-
-
-def _document(ledger: Ledger, told: Reconciled, *, dry_run: bool) -> dict[str, Any]:
-    """Return the mailing as it stands now, with who was settled and by what."""
-    from mailer.ledger.mailings import require_mailing
-    from mailer.runs.reports import mailing_document
-
-    with ledger.reading() as connection:
-        document = mailing_document(connection, require_mailing(connection, told.mailing.full_name))
-    settled = [
-        {"address": proof.doubt.address, "state": "accepted", "reason": proof.reason, "evidence": proof.evidence}
-        for proof in told.settled
-    ]
-    if dry_run:
-        left = {doubt.message_id for doubt in told.left}
-        document["in_doubt_people"] = [each for each in document["in_doubt_people"] if each["message_id"] in left]
-    return document | {
-        "dry_run": dry_run,
-        "settled": settled,
-        "looked_in": told.looked_in,
-        "errors": [{"code": error.code, "message": str(error), "hint": error.hint} for error in told.errors],
-        "problems": [output.problem_json(problem) for problem in told.problems],
-    }
-
-
-def _say(document: dict[str, Any]) -> None:
-    name, settled, left = document["mailing"], document["settled"], document["in_doubt_people"]
-    if not settled and not left:
-        output.say(f"  Nobody in {name} is in doubt.")
-        return
-    if document["dry_run"] and settled:
-        output.say("  A dry run: this is what would be settled.", style="bold")
-    for number, each in enumerate(settled):
-        say_line("" if number else "Accepted", each["address"] or "(forgotten)", to_stderr=False)
-        say_line("", f"  {each['evidence']}", to_stderr=False)
-    if not left:
-        return
-    people = f"{len(left)} {'person' if len(left) == 1 else 'people'}: no proof was found, and that proves nothing"
-    say_line("In doubt", people, to_stderr=False)
-    for person in left:
-        say_doubt(person, to_stderr=False)
-    places = ["what came back", *document["looked_in"]]
-    say_line("Looked in", " · ".join(places), to_stderr=False)
-    if not document["looked_in"] and not document["errors"]:
-        say_line(
-            "", 'a mailbox that keeps copies would be looked in, too: [inbox.sent] with holds = "sent"', to_stderr=False
-        )
-    for number, (command, what) in enumerate(_next(name, left)):
-        say_line("" if number else "Next", f"{command:52} {what}", to_stderr=False)
-
-
-def _next(name: str, left: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    email = left[0]["address"]
-    return [
-        ("mailer bounces collect", "what comes back settles them by itself"),
-        (f"mailer reconcile {name} --accepted {email}", "you know that it arrived"),
-        (f"mailer reconcile {name} --not-sent {email}", "you know that it did not"),
-        (f"mailer resume {name} --retry-in-doubt", "send again, with the same Message-ID"),
-    ]
-
-
-_PAUSE_HELP = """Pause a mailing. Messages already on the wire are finished first.
-
-If recipients are being planned at the moment, that stops too, and none of them is added.
-
-\b
-Example:
-  mailer pause harbour-seals       then: mailer resume harbour-seals
-"""
-_CANCEL_HELP = """Cancel a mailing for good. Whoever has not received it will not receive it.
-
-If recipients are being planned at the moment, that stops too.
-
-\b
-Example:
-  mailer cancel harbour-seals
-"""
-MailingName = Annotated[
-    str, typer.Argument(metavar="MAILING", help="A release's name, or name/kind-N.", autocompletion=complete_mailing)
-]
-
-
 def pause(mailing: MailingName, as_json: AsJson = False) -> int:
-    """Pause a mailing."""
-    from mailer.events import MailingState
+    """Pause a mailing. Messages already on the wire are finished first.
+
+    If recipients are being planned at the moment, that stops too, and none of them is added.
+
+    \b
+    Example:
+      mailer pause harbour-seals       then: mailer resume harbour-seals
+    """
     from mailer.runs.sending.steer import pause as pause_mailing
 
     with writing_office() as (office, ledger):
         done = pause_mailing(office, ledger, mailing)
-    if as_json:
-        return _print(mailing)
-    found = done.mailing
-    if done.stopped_planning:
-        output.say(f"The planning of {found.name} was stopped; nobody was added.")
-    if found.state is MailingState.PAUSED:
-        output.say(f"{found.name} is paused. Go on with: mailer resume {found.name}")
-    else:
-        output.say(f"There is nothing else to pause. To plan it anew: mailer send {found.slug} --to LIST")
-    return 0
+    return _tell(done, mailing, as_json=as_json)
 
 
 def cancel(
@@ -214,7 +113,14 @@ def cancel(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Cancel a mailing for good."""
+    """Cancel a mailing for good. Whoever has not received it will not receive it.
+
+    If recipients are being planned at the moment, that stops too.
+
+    \b
+    Example:
+      mailer cancel harbour-seals
+    """
     from mailer.runs.sending.steer import cancel as cancel_mailing
 
     if not yes:
@@ -224,50 +130,26 @@ def cancel(
             return 1
     with writing_office() as (office, ledger):
         done = cancel_mailing(office, ledger, mailing)
-    if as_json:
-        return _print(mailing)
-    found, count = done.mailing, done.cancelled
-    if done.stopped_planning:
-        output.say(f"The planning of {found.name} was stopped; nobody was added.")
-    output.say(f"{found.name} is {found.state}; {count} {'person' if count == 1 else 'people'} will not get it.")
+    return _tell(done, mailing, as_json=as_json)
+
+
+def _tell(done: Steered, mailing: str, *, as_json: bool) -> int:
+    from mailer.runs.reports import read_status
+
+    if not as_json:
+        output.show(done, as_json=False)
+        return 0
+    with reading_office() as office:
+        output.show(read_status(office, mailing), as_json=True)
     return 0
-
-
-def _print(mailing: str) -> int:
-    from mailer.cli.report import status
-
-    return status(mailing, as_json=True)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the root."""
-    app.command("pause", help=_PAUSE_HELP, short_help="Pause a mailing.")(pause)
-    app.command("cancel", help=_CANCEL_HELP, short_help="Cancel a mailing for good.")(cancel)
-    app.command("resume", help=_RESUME_HELP, short_help="Continue a mailing.")(resume)
-    app.command("reconcile", help=_HELP, short_help="Settle recipients in doubt.")(reconcile)
-
-
-# Resume: `mailer resume`, going on with a mailing.
-
-_RESUME_HELP = """Continue a mailing: pending recipients, and deferred ones that are due.
-
-Whoever is in doubt (the connection broke after the text had left) may have it already, and is sent to again only when
-asked for; the mail keeps its Message-ID, so that many mail programs show it once. If the text was changed since, it has
-the new one.
-
-Whoever expired (it was too late for them to be news) gets it with --expired. Recipients that the relay refused, and
-that are not suppressed, get it with --refused: for a relay that refused them by mistake and works now. If it is too
-late for them by now, use both.
-
-\b
-Examples:
-  mailer resume harbour-seals
-  mailer resume harbour-seals --retry-in-doubt
-  mailer resume harbour-seals --retry-in-doubt --only ada@daily.example.com
-  mailer resume harbour-seals --expired --expires 12h
-  mailer resume harbour-seals --refused
-  mailer resume harbour-seals --refused --expired
-"""
+    app.command("pause", short_help="Pause a mailing.")(pause)
+    app.command("cancel", short_help="Cancel a mailing for good.")(cancel)
+    app.command("resume", short_help="Continue a mailing.")(resume)
+    app.command("reconcile", short_help="Settle recipients in doubt.")(reconcile)
 
 
 def resume(
@@ -291,7 +173,25 @@ def resume(
     ] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Continue a mailing."""
+    """Continue a mailing: pending recipients, and deferred ones that are due.
+
+    Whoever is in doubt (the connection broke after the text had left) may have it already, and is sent to again only
+    when asked for; the mail keeps its Message-ID, so that many mail programs show it once. If the text was changed
+    since, it has the new one.
+
+    Whoever expired (it was too late for them to be news) gets it with --expired. Recipients that the relay refused, and
+    that are not suppressed, get it with --refused: for a relay that refused them by mistake and works now. If it is too
+    late for them by now, use both.
+
+    \b
+    Examples:
+      mailer resume harbour-seals
+      mailer resume harbour-seals --retry-in-doubt
+      mailer resume harbour-seals --retry-in-doubt --only ada@daily.example.com
+      mailer resume harbour-seals --expired --expires 12h
+      mailer resume harbour-seals --refused
+      mailer resume harbour-seals --refused --expired
+    """
     from mailer.events import MailingState
     from mailer.ledger.mailings import require_mailing, set_state
     from mailer.ledger.planning import refuse_planning
@@ -322,7 +222,7 @@ def resume(
         if wait_again(office, ledger, found):
             with ledger.reading() as connection:
                 waiting = require_mailing(connection, found.full_name)
-            return say_scheduled(ledger, waiting, as_json=as_json)
+            return say_scheduled(office, ledger, waiting, as_json=as_json)
         with ledger.writing() as connection:
             use_relay(connection, found.id, where.key, pinned=found.pinned or bool(relay))
             over = (MailingState.CANCELLED, MailingState.FINISHED)

@@ -6,7 +6,8 @@ beside the page of the result as one line of names, in their documented order:
 
     shape(Suppression, "email:address? subject reason since:created_at")
 
-`name:field` renames (a field of a field is written with a dot), `name?` is null where the field is empty.
+`name:field` renames (a field of a field is written with a dot), `name?` is null where the field is empty, and `*field`
+puts what that field has in the place of itself.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def shape(of: type, names: str) -> None:
     found: list[tuple[str, Callable[[Any], Any], bool]] = []
     for each in names.split():
         name, _, path = each.removesuffix("?").partition(":")
-        found.append((name, attrgetter(path or name), each.endswith("?")))
+        found.append((name, attrgetter(path or name.lstrip("*")), each.endswith("?")))
     _shapes[of] = tuple(found)
 
 
@@ -51,10 +52,20 @@ def json_of(value: Any) -> Any:  # noqa: ANN401 - a result has values of every k
         return {json_of(key): json_of(each) for key, each in value.items()}
     found = _shapes.get(type(value))
     if found is not None:
-        return {name: json_of((get(value) or None) if nullable else get(value)) for name, get, nullable in found}
+        return _in_shape(value, found)
     if is_dataclass(value):
         return {each.name: json_of(getattr(value, each.name)) for each in fields(value)}
     return [json_of(each) for each in value]
+
+
+def _in_shape(value: Any, names: _Shape) -> dict[str, Any]:  # noqa: ANN401
+    made: dict[str, Any] = {}
+    for name, get, nullable in names:
+        if name.startswith("*"):
+            made |= json_of(get(value))
+        else:
+            made[name] = json_of((get(value) or None) if nullable else get(value))
+    return made
 
 
 shape(Problem, "severity code source line message hint about")

@@ -18,6 +18,28 @@ SUPPRESSED: Final[Mapping[str, str]] = {
     "dead_address": "address dead",
     "manual": "by staff",
 }
+# Why somebody on a list gets no mail.
+LEFT_OUT: Final[Mapping[str, str]] = {
+    "duplicate": "on the lists twice",
+    "invalid": "without a usable address",
+    "missing": "without an address",
+    "marked": "marked in the list as not to be mailed",
+    "excluded": "on an --except list",
+    "already_planned": "in this mailing already",
+    "retention_over": "kept past the list's own date",
+    "filtered": "not meant by --where",
+    "not_sampled": "not drawn by --sample",
+    "beyond_limit": "beyond --limit",
+    "outlet_cap": "one too many of their outlet",
+    "mailed_recently": "who got news a short time ago",
+    "embargo_not_agreed": "who have not agreed to keep an embargo",
+    "away": "who are away, as they wrote",
+    "opted_out": "opted out",
+    "complained": "complained",
+    "dead_address": "with a dead address",
+    "do_not_contact": "not to be contacted",
+    "manual": "suppressed by staff",
+}
 # Reasons in the field's words, as sentences (reply.Outcome.reason).
 WHY: Final[Mapping[str, str]] = {
     "userunknown": "the address does not exist",
@@ -112,3 +134,10 @@ def to_do(reason: str, *, suppressed: bool = True) -> str:
     """Return what one can do about a reason, for somebody who is suppressed for it or (not any more) is not."""
     advice = TO_DO.get(reason, _UNKNOWN_TO_DO)
     return advice if suppressed else advice.replace(_NO_MORE, _NOT_SUPPRESSED)
+
+
+def reason_words(reason: str) -> str:
+    """Return why people get no mail, and how far that reaches where it is not everywhere (`opted_out list:coast`)."""
+    head, _, reach = reason.partition(" ")
+    words = LEFT_OUT.get(head, head)
+    return f"{words} ({reach})" if reach else words

@@ -63,6 +63,7 @@ class Proof:
     doubt: Doubt
     reason: str
     evidence: str
+    state: str = "accepted"
 
 
 @dataclass(slots=True)

@@ -7,18 +7,22 @@ lowered, how full the day is and what waits stand in the ledger; what was asked 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mailer.contacts.exporting import render_csv
 from mailer.contacts.traces import FORGOTTEN
-from mailer.events import DeliveryState
-from mailer.ledger import Connection
+from mailer.errors import InputProblem, Problem
+from mailer.events import DeliveryState, MailingKind
+from mailer.ledger import Connection, Ledger
 from mailer.ledger.absences import read_absences
 from mailer.ledger.deliveries import next_due_at, open_count
 from mailer.ledger.doubts import Doubt, read_doubts
 from mailer.ledger.history import Books, Told, read_books, read_bounce_reasons, read_deliveries, read_refusals
-from mailer.ledger.mailings import Mailing
+from mailer.ledger.mailings import Mailing, read_mailings, require_mailing
 from mailer.ledger.overdue import Overdue, find_overdue
 from mailer.ledger.pacing import (
     Lowered,
@@ -30,14 +34,170 @@ from mailer.ledger.pacing import (
     relay_pace,
     waiting_by_domain,
 )
+from mailer.ledger.processes import dead_owners
 from mailer.ledger.refused import count_dead_refusals
 from mailer.ledger.returned import Answer, read_answers, read_unheard
+from mailer.runs.collect.alarms import read_alarms
+from mailer.runs.office import Office
+from mailer.runs.reconcile import Proof, Reconciled
 from mailer.settings import DomainPace, Relay, Settings, say_rate
 
+NOTHING_SENT = "nothing was sent from here yet"
 COLUMNS = (
     *("address", "state", "reason", "code", "enhanced", "text", "message_id", "relay", "attempts"),
     *("attempted_at", "finished_at", "next_attempt_at", "list", "row", "came_back"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of a mailing so far, as `mailing_document` has it; `now` says whether its moment has come."""
+
+    figures: Mapping[str, Any]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Status(Report):
+    """The same, for whoever wants to know what it is doing and what can be done next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Report):
+    """The same, at the end of a command that worked on the mailing."""
+
+    @property
+    def is_nobodys(self) -> bool:
+        """Return whether nobody got it."""
+        return bool(self.figures["planned"]) and not self.figures["accepted"]
+
+    @property
+    def is_done(self) -> bool:
+        """Return whether everybody who was not skipped is accepted, and that is not nobody."""
+        done = self.figures["accepted"] + self.figures["skipped"] == self.figures["planned"]
+        return done and not self.is_nobodys
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All mailings, and what waits for longer than 48 hours."""
+
+    mailings: tuple[Mapping[str, Any], ...]
+    overdue: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """Who got a mailing and was not heard of in any way; None is somebody forgotten."""
+
+    mailing: str
+    unheard: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """A mailing after those in doubt were looked for: who was settled, by what proof, and where that was searched.
+
+    In a dry run nobody was settled yet, and `figures` has those in doubt who would be left.
+    """
+
+    figures: Mapping[str, Any]
+    dry_run: bool
+    settled: tuple[Proof, ...]
+    looked_in: tuple[str, ...]
+    errors: tuple[Mapping[str, str], ...]
+    problems: tuple[Problem, ...]
+
+
+def read_settlement(ledger: Ledger, told: Reconciled, *, dry_run: bool) -> Settlement:
+    """Return a mailing as it stands after `reconcile`."""
+    with ledger.reading() as connection:
+        figures = mailing_document(connection, require_mailing(connection, told.mailing.full_name))
+    if dry_run:
+        left = {doubt.message_id for doubt in told.left}
+        figures["in_doubt_people"] = [each for each in figures["in_doubt_people"] if each["message_id"] in left]
+    errors = tuple({"code": error.code, "message": str(error), "hint": error.hint} for error in told.errors)
+    return Settlement(figures, dry_run, tuple(told.settled), tuple(told.looked_in), errors, tuple(told.problems))
+
+
+def read_report(office: Office, name: str = "", *, deliveries: bool = False) -> Report:
+    """Return what became of a mailing (default: the newest).
+
+    Raises:
+        InputProblem: nothing was sent yet, or there is no such mailing.
+        LedgerProblem: the books do not balance.
+    """
+    with _opened(office, name) as (connection, mailing):
+        return Report(_whole(office, connection, mailing, deliveries=deliveries), office.clock())
+
+
+def read_status(office: Office, name: str, *, deliveries: bool = False) -> Status:
+    """Return what a mailing is doing. Raises as `read_report`."""
+    with _opened(office, name) as (connection, mailing):
+        now = office.clock()
+        standing = standing_document(connection, office.settings, mailing, now=now)
+        return Status(_whole(office, connection, mailing, deliveries=deliveries, standing=standing), now)
+
+
+def read_outcome(office: Office, ledger: Ledger, name: str) -> Outcome:
+    """Return what became of a mailing that a command worked on."""
+    with ledger.reading() as connection:
+        found = require_mailing(connection, name)
+        return Outcome(mailing_document(connection, found), office.clock())
+
+
+def read_overview(office: Office) -> Overview:
+    """Return all mailings, the newest first."""
+    if office.ledger is None:
+        return Overview((), {"opt_outs": [], "mailboxes": []})
+    with office.ledger.reading() as connection:
+        found = tuple(mailing_document(connection, each) for each in read_mailings(connection))
+        return Overview(found, overdue_document(connection, office.settings, office.clock()))
+
+
+def read_silent(office: Office, name: str = "") -> Unheard:
+    """Return who has not been heard of since. Raises as `read_report`."""
+    with _opened(office, name) as (connection, mailing):
+        return Unheard(name or mailing.name, tuple(each or None for each in read_unheard(connection, mailing.id)))
+
+
+def read_csv(office: Office, name: str = "") -> Iterator[str]:
+    """Yield every recipient as a line of CSV. Raises as `read_report`."""
+    with _opened(office, name) as (connection, mailing):
+        yield from render_csv(_delivery_rows(connection, mailing))
+
+
+@contextmanager
+def _opened(office: Office, name: str) -> Iterator[tuple[Connection, Mailing]]:
+    if office.ledger is None:
+        raise InputProblem(NOTHING_SENT, hint="mailer send RELEASE --to LIST --dry-run")
+    with office.ledger.reading() as connection:
+        if name:
+            yield connection, require_mailing(connection, name)
+            return
+        found = read_mailings(connection)
+        real = [each for each in found if each.kind is MailingKind.RELEASE] or found
+        if not real:
+            raise InputProblem(NOTHING_SENT, hint="mailer send RELEASE --to LIST --dry-run")
+        yield connection, real[0]
+
+
+def _whole(
+    office: Office,
+    connection: Connection,
+    mailing: Mailing,
+    *,
+    deliveries: bool,
+    standing: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return all figures of a mailing, with its alarms: where too much came back that is about us, or is dead."""
+    dead = dead_owners(connection, office.workspace.machine / "run", now=office.clock())
+    return {
+        **mailing_document(connection, mailing, deliveries=deliveries, dead=dead),
+        **(standing or {}),
+        "alarms": [str(each) for each in read_alarms(office, connection, mailing.id)],
+        "overdue": overdue_document(connection, office.settings, office.clock()),
+    }
 
 
 def mailing_document(
@@ -153,7 +313,7 @@ def delivery_document(told: Told) -> dict[str, Any]:
     }
 
 
-def delivery_rows(connection: Connection, mailing: Mailing) -> Iterator[tuple[str, ...]]:
+def _delivery_rows(connection: Connection, mailing: Mailing) -> Iterator[tuple[str, ...]]:
     """Yield the header and one row for every delivery, for `--csv` (cells are neutralised by whoever writes them)."""
     yield COLUMNS
     for told in read_deliveries(connection, mailing.id):

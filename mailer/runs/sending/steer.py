@@ -35,6 +35,7 @@ class Steered:
     mailing: Mailing
     cancelled: int = 0
     stopped_planning: bool = False
+    is_pause: bool = False
 
 
 def pause(office: Office, ledger: Ledger, name: str) -> Steered:
@@ -49,13 +50,13 @@ def pause(office: Office, ledger: Ledger, name: str) -> Steered:
     with ledger.writing() as connection:
         mailing = require_mailing(connection, name)
         if stopped and mailing.state is MailingState.PLANNING and not mailing.planner:
-            return Steered(mailing, stopped_planning=True)
+            return Steered(mailing, stopped_planning=True, is_pause=True)
         refuse_planning(connection, mailing)
         if not set_state(connection, mailing.id, MailingState.PAUSED, stamp=office.stamp(), unless=_OVER):
             if stopped:
-                return Steered(mailing, stopped_planning=True)
+                return Steered(mailing, stopped_planning=True, is_pause=True)
             raise InputProblem(f"{mailing.name} is {mailing.state}; there is nothing to pause")
-        return Steered(require_mailing(connection, name), stopped_planning=stopped)
+        return Steered(require_mailing(connection, name), stopped_planning=stopped, is_pause=True)
 
 
 def cancel(office: Office, ledger: Ledger, name: str) -> Steered:
@@ -170,12 +171,13 @@ def _steerable(connection: Connection, name: str) -> Mailing:
 class Settled:
     """What staff know of somebody in doubt: the relay took it (`accepted`) or never did, and how they know."""
 
+    mailing: str
     email: str
     accepted: bool
     evidence: str = ""
 
 
-def settle(office: Office, ledger: Ledger, name: str, settled: Settled) -> None:
+def settle(office: Office, ledger: Ledger, settled: Settled) -> None:
     """Settle somebody in doubt by hand: accepted, or planned again.
 
     Raises:
@@ -185,7 +187,7 @@ def settle(office: Office, ledger: Ledger, name: str, settled: Settled) -> None:
     settle_plannings(office, ledger)
     free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
     with ledger.writing() as connection:
-        mailing = require_mailing(connection, name)
+        mailing = require_mailing(connection, settled.mailing)
         digest = _in_doubt(connection, office, mailing, settled.email)
         if settled.accepted:
             step = Step(EventKind.ACCEPTED, "by_hand", settled.evidence)

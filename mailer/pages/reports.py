@@ -1,0 +1,403 @@
+"""Reports: what became of a mailing, what it is doing, and what can be done next.
+
+The words are honest: accepted by the relay, never “delivered”. Whoever reads a report sees first how many, then who was
+refused and why, then what came back, and at last what to type.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from mailer.events import MailingState
+from mailer.pages import page
+from mailer.pages.documents import shape
+from mailer.pages.layout import (
+    BAD,
+    CAREFUL,
+    GOOD,
+    PLAIN,
+    QUIET,
+    STRONG,
+    Bars,
+    Page,
+    Part,
+    Steps,
+    Tone,
+    count,
+    fact,
+    gap,
+    heading,
+    line,
+    people,
+    problems,
+    table,
+)
+from mailer.pages.words import FORGOTTEN, WHY, reason_words, why
+from mailer.runs.planning.when import describe
+from mailer.runs.reconcile import Proof
+from mailer.runs.reports import Outcome, Overview, Report, Settlement, Status, Unheard
+
+shape(Settlement, "*figures dry_run settled looked_in errors problems")
+shape(Proof, "address:doubt.address state reason evidence")
+for _each in (Report, Status, Outcome):
+    shape(_each, "*figures")
+
+Figures = Mapping[str, Any]
+_DEAD = ("userunknown", "hostunknown", "hasmoved", "suspend")
+_ASKED = {"rate": "it found us too fast", "connections": "it asked for fewer connections"}
+_STATES = (
+    *("accepted", "rejected", "deferred", "in_doubt", "pending", "claimed", "attempted", "skipped", "cancelled"),
+    "expired",
+)
+_MOST = 8
+_LONGEST = 90
+
+
+@page.register
+def _(report: Report) -> Page:
+    figures, state, began = report.figures, state_in_words(report.figures), _began(report.figures)
+    when = f" {began} UTC" if state == "scheduled" else f" · {began} UTC" if began else ""
+    # who is in the mailing already was passed over by its newest planning, and is not left out of it
+    left_out = {reason: number for reason, number in figures["left_out"].items() if reason != "already_planned"}
+    return Page(
+        gap(),
+        heading(figures["headline"]),
+        line(f"{figures['mailing']} · {state}{when} · by relay {figures['relay']}", depth=1),
+        gap(),
+        Bars(tuple(_bars(figures))),
+        gap(),
+        outcome(figures, report.now),
+        fact("Came back", (f"{number} {why(reason)}" for reason, number in figures["bounce_reasons"].items())),
+        fact(
+            "Away",
+            (f"{each['address'] or FORGOTTEN} until {each['until']}" for each in figures["absences"]),
+            most=_MOST,
+        ),
+        fact("Answered", map(_answer, figures["answers"]), most=_MOST),
+        fact("Skipped", (f"{number} {reason_words(reason)}" for reason, number in figures["skipped_reasons"].items())),
+        fact("Left out", (f"{number} {reason_words(reason)}" for reason, number in left_out.items())),
+        fact("", "Accepted means that the relay took the message, not that anybody read it.", QUIET),
+        _alarms(figures),
+        _deliveries(figures),
+    )
+
+
+@page.register
+def _(status: Status) -> Page:
+    figures = status.figures
+    left = len(figures["in_doubt_people"]) - figures["in_doubt"]
+    return Page(
+        heading(f"{figures['mailing']} · {state_in_words(figures)} · {figures['headline']}"),
+        outcome(figures, status.now),
+        fact("In doubt", f"{left} attempted when mailer was stopped; they may have it" if left > 0 else ""),
+        _standing(figures),
+        (part for person in figures["in_doubt_people"] for part in doubt(person)),
+        line(figures["halt_reason"], BAD, depth=1) if figures["halt_reason"] else None,
+        next_steps(figures),
+        _alarms(figures),
+        _deliveries(figures),
+    )
+
+
+@page.register
+def _(ended: Outcome) -> Page:
+    all_skipped = ended.is_nobodys and ended.figures["skipped"] == ended.figures["planned"]
+    nobody = "Nobody got it: every recipient is suppressed.   mailer optouts list"
+    return Page(
+        outcome(ended.figures, ended.now),
+        next_steps(ended.figures),
+        line(nobody, BAD, depth=1) if all_skipped else None,
+    )
+
+
+@page.register
+def _(found: Overview) -> Page:
+    rows = [
+        (
+            each["mailing"],
+            state_in_words(each),
+            *(str(each[name]) for name in ("planned", "accepted", "rejected")),
+            str(each["pending"] + each["deferred"] + each["claimed"] + each["attempted"]),
+            str(each["skipped"]),
+            _began(each),
+        )
+        for each in found.mailings
+    ]
+    head = ("MAILING", "STATE", "PLANNED", "ACCEPTED", "REJECTED", "WAITING", "SKIPPED", "STARTED (UTC)")
+    nothing = "Nothing was sent from here yet. A first look at a release: mailer preview RELEASE --open"
+    return Page(
+        table(rows, head=head, right=(2, 3, 4, 5, 6)),
+        None if rows else line(nothing),
+        overdue(found.overdue),
+    )
+
+
+@page.register
+def _(found: Unheard) -> Page:
+    return Page(line(address or FORGOTTEN) for address in found.unheard)
+
+
+@page.register
+def _(told: Settlement) -> Page:
+    name, left = told.figures["mailing"], told.figures["in_doubt_people"]
+    if not told.settled and not left:
+        return Page(line(f"Nobody in {name} is in doubt.", depth=1), problems(told.problems))
+    evidence = ((each.doubt.address or FORGOTTEN, f"  {each.evidence}") for each in told.settled)
+    first = Page(
+        line("A dry run: this is what would be settled.", STRONG, depth=1) if told.dry_run and told.settled else None,
+        fact("Accepted", (text for both in evidence for text in both)),
+    )
+    if not left:
+        return Page(first.parts, problems(told.problems))
+    more = 'a mailbox that keeps copies would be looked in, too: [inbox.sent] with holds = "sent"'
+    email = left[0]["address"]
+    return Page(
+        first.parts,
+        fact("In doubt", f"{people(len(left))}: no proof was found, and that proves nothing"),
+        (part for person in left for part in doubt(person)),
+        fact("Looked in", " · ".join(["what came back", *told.looked_in])),
+        fact("", more if not told.looked_in and not told.errors else ""),
+        Steps(
+            (
+                ("mailer bounces collect", "what comes back settles them by itself"),
+                (f"mailer reconcile {name} --accepted {email}", "you know that it arrived"),
+                (f"mailer reconcile {name} --not-sent {email}", "you know that it did not"),
+                (f"mailer resume {name} --retry-in-doubt", "send again, with the same Message-ID"),
+            )
+        ),
+        problems(told.problems),
+    )
+
+
+def state_in_words(figures: Figures) -> str:
+    """Return the state for people: a mailing that nobody is working on is not “sending”."""
+    left = len(figures["in_doubt_people"]) - figures["in_doubt"]
+    idle = figures["state"] == "sending" and (left > 0 or not figures["claimed"] + figures["attempted"])
+    return "unfinished" if idle else str(figures["state"])
+
+
+def _began(figures: Figures) -> str:
+    """Return when a mailing began, or for when it is scheduled."""
+    waits = figures["state"] == "scheduled"
+    at = (figures["scheduled_at" if waits else "started_at"] or "")[:16].replace("T", " ")
+    return f"at {at}" if waits else at
+
+
+def _bars(figures: Figures) -> Iterator[tuple[str, int, Tone]]:
+    yield "accepted by the relay", figures["accepted"], GOOD
+    for label, number, tone in (
+        ("… at a later try", figures["retried"], GOOD),
+        ("rejected", figures["rejected"], BAD),
+        ("deferred", figures["deferred"], CAREFUL),
+        ("waiting", figures["pending"] + figures["claimed"] + figures["attempted"], PLAIN),
+        ("in doubt", figures["in_doubt"], CAREFUL),
+        ("skipped", figures["skipped"], PLAIN),
+        ("bounced, address dead", figures["bounced"]["hard"], BAD),
+        ("bounced, other", figures["bounced"]["soft"], CAREFUL),
+        ("complained", figures["complained"], BAD),
+        ("opted out", figures["opted_out"], PLAIN),
+        ("answered automatically", figures["auto_replied"], PLAIN),
+        ("not there any more", figures["moved"], CAREFUL),
+        ("want proof of a person", figures["challenged"], CAREFUL),
+        ("answered by people", figures["replied"], GOOD),
+        ("not heard of since", figures["unheard"] if figures["unheard"] < figures["accepted"] else 0, PLAIN),
+    ):
+        if number:
+            yield label, number, tone
+
+
+def outcome(figures: Figures, now: datetime) -> Iterator[Part | None]:
+    """Yield what became of a mailing so far, in a line, and why where it was not accepted."""
+    if figures["state"] == MailingState.SCHEDULED:
+        at = datetime.fromisoformat(figures["scheduled_at"])
+        yield fact("Goes out" if at > now else "Was due", describe(figures["scheduled_for"], at, now=now))
+    states = [
+        f"{figures[state]} {state.replace('_', ' ')}" for state in _STATES if figures[state] or state == "accepted"
+    ]
+    yield line(f"{figures['planned']} planned   {' · '.join(states)}", STRONG, depth=1)
+    for label, state in (("Rejected", "rejected"), ("Deferred", "deferred")):
+        found = (each for each in figures["refusals"] if each["state"] == state)
+        yield fact(label, (text for each in found for text in _refusal(each, figures["dead_addresses"])))
+    reasons = Counter(each["reason"] or "" for each in figures["in_doubt_people"]).most_common()
+    unheard = "no answer was heard"
+    yield fact(
+        "In doubt",
+        (f"{n}: {WHY.get(each, each or unheard)}. The text had left; they may have it" for each, n in reasons),
+    )
+    yield fact("Expired", f"{figures['expired']}: it was too late for them to be news" if figures["expired"] else "")
+
+
+def _refusal(each: Figures, dead: Mapping[str, int]) -> Iterator[str]:
+    """Yield who was refused, why, and what follows from it: a suppression only once most of the mailing is accepted."""
+    follows = ""
+    if each["reason"] in _DEAD:
+        follows = " (not suppressed)"
+        if dead["suppressed"]:
+            follows = " (will be skipped from now on)"
+        elif dead["unconfirmed"]:
+            follows = " (not suppressed: less than half of the mailing was accepted)"
+    yield f"{each['count']} {WHY.get(each['reason'], each['reason'] or 'refused')}{follows}"
+    said = _short(each["text"] or "")
+    yield f"  {each['address']}" + (f': "{said}"' if said else "")
+
+
+def doubt(person: Figures) -> Iterator[Part | None]:
+    """Yield who is in doubt, and all that is known: when, by which relay, how it ended, what came back since."""
+    attempted = (person["attempted_at"] or "")[:19].replace("T", " ")
+    ended = person["text"] or WHY.get(person["reason"] or "", person["reason"] or "nothing was heard")
+    since = []
+    for each in person["came_back"]:
+        by = "only their address" if each["matched_by"] == "recipient" else f"our {each['matched_by']}"
+        since.append(f"  came back since: {each['kind']}, with {by} in it: {each['source']}")
+    yield fact(
+        "",
+        [
+            person["address"] or FORGOTTEN,
+            f"  attempted {attempted} UTC by relay {person['relay']}: {_short(ended)}",
+            f"  Message-ID {person['message_id']}",
+            *since,
+        ],
+    )
+
+
+def so_far(figures: Figures) -> str:
+    """Return in a line how far a mailing is whose command failed, and the command that goes on with it."""
+    in_doubt = len(figures["in_doubt_people"])
+    left = figures["pending"] + figures["deferred"] + figures["claimed"] + figures["attempted"]
+    waiting = left + figures["in_doubt"] - in_doubt  # whoever a dead process had on the wire counts as in doubt
+    said = f"{figures['accepted']} of {figures['planned']} accepted, {in_doubt} in doubt, {waiting} waiting."
+    return f"{said} Go on with: mailer resume {figures['mailing']}" if waiting else said
+
+
+def next_steps(figures: Figures) -> Steps:
+    """Return what the operator can do next, each a command and what it is for."""
+    return Steps(tuple(_next_steps(figures)))
+
+
+def _next_steps(figures: Figures) -> Iterator[tuple[str, str]]:
+    name = figures["mailing"]
+    waiting = figures["pending"] + figures["deferred"] + figures["claimed"]
+    if figures["state"] == MailingState.PLANNING and figures["was_planned"]:
+        yield f"mailer send {figures['release']} --to LIST", "adds them, where their planning was interrupted"
+        yield f"mailer resume {name}", "goes on without them"
+        return
+    if figures["state"] == MailingState.PLANNING:
+        yield f"mailer send {figures['release']} --to LIST", "plans it anew, where the planning was interrupted"
+        yield f"mailer cancel {name}", "drops it"
+        return
+    if figures["state"] == MailingState.SCHEDULED:
+        yield "mailer worker", "sends it when it is time"
+        yield f'mailer send {name} --to LIST --at "WHEN"', "moves it (or: --at now)"
+        yield f"mailer cancel {name}", "ends it for good"
+        return
+    if waiting:
+        yield f"mailer resume {name}", f"the {waiting} that wait"
+    elif figures["state"] == MailingState.SENDING and not figures["attempted"]:
+        yield f"mailer resume {name}", "closes it: there is nobody left to send to"
+    if figures["expired"] and figures["state"] != MailingState.CANCELLED:
+        yield f"mailer resume {name} --expired", f"sends to the {figures['expired']} who expired, too"
+    refused = figures["rejected"] - figures["dead_addresses"]["suppressed"]
+    none_got_it = not figures["accepted"] and figures["state"] != MailingState.CANCELLED
+    if refused and (none_got_it or figures["state"] == MailingState.HALTED):
+        yield f"mailer resume {name} --refused", f"sends to the {refused} refused, once the relay is right"
+    if figures["in_doubt_people"]:
+        yield f"mailer reconcile {name}", "settles those in doubt for whom there is a proof"
+    yield "mailer bounces collect", "what came back"
+    yield f"mailer report {name}", "who got it"
+
+
+def _standing(figures: Figures) -> Iterator[Part | None]:
+    """Yield the pace of a mailing and who waits for what; nothing where nobody waits or nothing bounds the speed."""
+    pace, waiting = figures.get("pace"), figures.get("waiting")
+    if not pace or not waiting:
+        return
+    yield fact("Pace", _pace(pace))
+    parts = [f"{waiting['turn']} for their turn"] if waiting["turn"] else []
+    parts += [f"{number} for {domain}" for domain, number in waiting["domains"].items()]
+    if waiting["deferred"]:
+        next_at = f", the next at {_clock(waiting['next_attempt_at'])}" if waiting["next_attempt_at"] else ""
+        parts.append(f"{waiting['deferred']} to be tried again{next_at}")
+    yield fact("Waiting", " · ".join(parts))
+
+
+def _pace(pace: Figures) -> Iterator[str]:
+    relay, day = pace["relay"], pace["day"]
+    words = [relay["rate"] or "as fast as it takes them", count(relay["connections"], "connection")]
+    if day:
+        full = f", room again at {_clock(day['more_at'])}" if day["more_at"] else ""
+        words.append(f"{day['used']:,} of {day['most']:,} in 24 hours{full}")
+    yield f"relay {relay['key']}: {' · '.join(words)}{_lowered(relay)}"
+    for domain in pace["domains"]:
+        at_once = f"{domain['in_flight']} at once" if domain["in_flight"] else ""
+        next_at = f"the next at {_clock(domain['next_at'])}" if domain["next_at"] else ""
+        words = [domain["rate"] or "", at_once, next_at]
+        yield f"{domain['domain']}: {' · '.join(filter(None, words))}{_lowered(domain)}"
+
+
+def _lowered(each: Figures) -> str:
+    if not each["raise_at"]:
+        return ""
+    asked = _ASKED.get(each["lowered_for"], "it asked for less")
+    return f" ({asked}; faster again from {_clock(each['raise_at'])} on)"
+
+
+def _clock(moment: str) -> str:
+    return f"{moment[:16].replace('T', ' ')} UTC"
+
+
+def _alarms(figures: Figures) -> Iterator[Part]:
+    """Yield what is wrong with a mailing as such, and what waits for longer than 48 hours."""
+    yield from (line(each, BAD, depth=1) for each in figures.get("alarms", ()))
+    yield from overdue(figures.get("overdue", {"opt_outs": [], "mailboxes": []}))
+
+
+def overdue(found: Figures) -> Iterator[Part]:
+    """Yield what waits for longer than 48 hours, as `runs.reports.overdue_document` has it."""
+    waiting: Iterable[Figures] = found["opt_outs"]
+    if waiting:
+        since = min(each["read_at"] for each in waiting)[:10]
+        some = "An opt-out waits" if len(found["opt_outs"]) == 1 else f"{len(found['opt_outs'])} opt-outs wait"
+        yield line(f"{some} for you to say whose it is, since {since}", BAD, depth=1)
+        settle = f"mailer bounces settle {found['opt_outs'][0]['id']} --as EMAIL"
+        yield line(f"mailer bounces list --unmatched   then: {settle}", depth=2)
+    for each in found["mailboxes"]:
+        cannot = f"The mailbox {each['name']} cannot be read since {each['failed_since'][:10]}: {each['failure']}"
+        yield line(cannot, BAD, depth=1)
+        yield line("It may hold opt-outs that nobody honours. Fix it, then: mailer bounces collect", depth=2)
+
+
+def _absence(each: Figures) -> str:
+    return f"{each['address'] or FORGOTTEN} until {each['until']}"
+
+
+def _answer(each: Figures) -> str:
+    who = each["from"] or each["address"] or FORGOTTEN
+    return f"{who}: {each['subject'] or '(no subject)'}"
+
+
+def _deliveries(figures: Figures) -> Iterator[Part | None]:
+    rows = [
+        (
+            each["address"] or FORGOTTEN,
+            each["state"].replace("_", " ") + (f" at try {each['attempts']}" if each["attempts"] > 1 else ""),
+            ", ".join(_happened(each)),
+            f"{each['list']} row {each['row']}",
+        )
+        for each in figures.get("deliveries", ())
+    ]
+    if rows:
+        yield gap()
+        yield table(rows, head=("ADDRESS", "STATE", "WHAT HAPPENED", "FROM"))
+
+
+def _happened(each: Figures) -> Iterator[str]:
+    if reason := each["reason"]:
+        yield WHY.get(reason, reason_words(reason))
+    yield from (word.replace("_", " ") for word in each["came_back"])
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
