@@ -30,6 +30,7 @@ def no_state_of_ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     """Keep every command, in this process or another, out of the tester's own state folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        patch.delenv("COLUMNS", raising=False)  # what is piped keeps its lines whole, unless a test asks for a width
         yield
 
 

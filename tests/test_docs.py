@@ -158,5 +158,6 @@ def test_the_import_in_the_readme_shows_what_such_an_import_says(desk: Desk, mon
     shown = (ROOT / "README.md").read_text("utf-8").split("$ mailer lists import press-export.csv --as gannet\n")[1]
     desk.write("press-export.csv", PRESS_EXPORT)
     monkeypatch.chdir(desk.root)
+    monkeypatch.setenv("COLUMNS", "100")
     said = desk.run("lists", "import", "press-export.csv", "--as", "gannet", "--dry-run").out
     assert said.startswith(shown[: shown.index("  Make the list")])

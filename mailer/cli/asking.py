@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from mailer.address import printable
 from mailer.cli import output
 from mailer.cli.office import writing_office
 from mailer.errors import InputProblem
@@ -44,24 +43,8 @@ def agreed(question: str, *, yes: bool) -> bool:
     return typer.confirm(f"  {question}", err=True)
 
 
-# Noes: what is said and kept where people who said no to one list are brought to another one.
-
-
-def say_noes(noes: Sequence[NewSuppression], where: str) -> None:
-    """Tell whose no goes along."""
-    if noes:
-        who = ", ".join(dict.fromkeys(each.address for each in noes))
-        text = f"{printable(who, 300)}: suppressed for the list that they come from, and for {where} too"
-        output.say(f"  Suppressed  {text}", style="yellow")
-
-
-def noes_json(noes: Sequence[NewSuppression]) -> list[dict[str, str]]:
-    """Return them as a document has them."""
-    return [{"email": each.address, "reason": each.reason, "scope": each.scope} for each in noes]
-
-
 def keep_noes(noes: Sequence[NewSuppression]) -> None:
-    """Keep them, before any list is written: should that fail, nobody is written to by mistake."""
+    """Keep whose no goes along to another list, before any is written: if that fails, nobody is mailed by mistake."""
     from mailer.runs.lists.suppressing import record_noes
 
     if noes:

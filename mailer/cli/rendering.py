@@ -6,6 +6,7 @@ whole, so that they can be searched.
 
 from __future__ import annotations
 
+import os
 import shutil
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,8 +28,8 @@ _SEVERITIES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE:
 
 
 def width_of(stream: TextIO | None) -> int:
-    """Return how wide lines may be; 0 where they are not for people."""
-    if stream is None or not stream.isatty():
+    """Return how wide lines may be: those of the terminal, or as COLUMNS says; 0 where they are not for people."""
+    if "COLUMNS" not in os.environ and (stream is None or not stream.isatty()):
         return 0
     return max(_NARROWEST, min(_WIDEST, shutil.get_terminal_size().columns))
 

@@ -7,7 +7,9 @@ beside the page of the result as one line of names, in their documented order:
     shape(Suppression, "email:address? subject reason since:created_at")
 
 `name:field` renames (a field of a field is written with a dot), `name?` is null where the field is empty, and `*field`
-puts what that field has in the place of itself.
+puts what that field has in the place of itself. What has to be worked out is a function of the same name:
+
+    shape(Shown, "name people contacts", contacts=lambda shown: [each.fields for each in shown.rows])
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from datetime import date, datetime
 from enum import Enum
 from operator import attrgetter
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TypeVar
 
 from mailer.errors import Problem
 
@@ -27,12 +29,16 @@ _Shape = tuple[tuple[str, Callable[[Any], Any], bool], ...]  # name, how the val
 _shapes: dict[type, _Shape] = {}
 
 
-def shape(of: type, names: str) -> None:
+Value = TypeVar("Value")
+
+
+def shape(of: type[Value], names: str, **worked_out: Callable[[Value], Any]) -> None:
     """Register the documented names of a result."""
     found: list[tuple[str, Callable[[Any], Any], bool]] = []
     for each in names.split():
         name, _, path = each.removesuffix("?").partition(":")
-        found.append((name, attrgetter(path or name.lstrip("*")), each.endswith("?")))
+        get = worked_out.get(name.lstrip("*")) or attrgetter(path or name.lstrip("*"))
+        found.append((name, get, each.endswith("?")))
     _shapes[of] = tuple(found)
 
 

@@ -142,7 +142,7 @@ def fact(
 
 
 def table(
-    rows: Iterable[Sequence[str]],
+    rows: Iterable[Iterable[str]],
     *,
     head: Sequence[str] = (),
     right: Iterable[int] = (),

@@ -5,12 +5,378 @@ A plan and what became of it have one page each, in the same order: what is new,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import PurePath
+from shlex import quote
+from typing import Any
 
+from mailer.address import Address, printable
+from mailer.contacts.choices import Choices
+from mailer.contacts.merging import Differs, Joined
+from mailer.contacts.merging.doubles import Row
+from mailer.contacts.merging.matching import Change, Changed
+from mailer.contacts.reading import Spoken
+from mailer.contacts.values import Contact
+from mailer.errors import Problem, Severity
+from mailer.ledger.person import SentTo
+from mailer.ledger.proposals import Proposal
+from mailer.ledger.suppressions import NewSuppression
 from mailer.pages import page
 from mailer.pages.documents import shape
-from mailer.pages.layout import QUIET, Page, Part, line
+from mailer.pages.layout import (
+    BAD,
+    CAREFUL,
+    MOST_SHOWN,
+    QUIET,
+    Page,
+    Part,
+    count,
+    fact,
+    gap,
+    heading,
+    line,
+    people,
+    problems,
+    table,
+    undo,
+)
+from mailer.runs.lists.editing import CHANGED, REMOVED, CellChange, ListEdit, RowChange
+from mailer.runs.lists.export_lists import Export
 from mailer.runs.lists.follow import Followed, Move, Moves
+from mailer.runs.lists.import_list import Imported, ImportPlan
+from mailer.runs.lists.layouts import Meanings, Words
+from mailer.runs.lists.looking import Checked, CheckedAll, Counted, Hit, Place, Search, Shown, Statistics, Summaries
+from mailer.runs.lists.proposals import Decided, Proposals
+from mailer.runs.lists.tidy_lists import Doubles, MergePlan, Proposed, SplitPlan
+from mailer.runs.lists.undo import History, StepShown, UndoPlan
+from mailer.runs.suppressions.suppressed import REASON_WORDS, Against
+from mailer.text.guess import NAMES
+
+_NONE_YET = "There are no lists yet. To make one: mailer lists import FILE"
+_MOST_ROWS = 500  # that a person reads
+_MOST_VALUES = 6
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_LEFT_OUT = {
+    "invalid": "invalid",
+    "missing": "without an address",
+    "duplicate": "duplicate",
+    "duplicates": "duplicate",
+    "marked": "marked as not to be mailed",
+    "suppressed": "marked as not to be mailed",
+}
+_SHELVES = ("invalid", "missing", "duplicates", "suppressed")
+_CAME_BACK = {
+    "bounced_hard": "bounced for good",
+    "bounced_soft": "bounced for now",
+    "complained": "complained",
+    "opted_out": "opted out",
+    "auto_replied": "answered automatically",
+}
+
+
+# What is on the lists.
+
+
+@page.register
+def _(found: Summaries) -> Page:
+    readable = [each for each in found.lists if not each.problem]
+    rows = [(each.name, str(each.people), str(sum(each.left_out.values())), each.file) for each in readable]
+    why = "Why rows are left out:   mailer lists check LIST"
+    return Page(
+        None if found.lists else line(f"{_NONE_YET}   Or put a spreadsheet (CSV or XLSX) into lists/."),
+        table(rows, head=("LIST", "PEOPLE", "LEFT OUT", "FILE"), right=(1, 2)),
+        (line(each.problem, BAD, depth=1) for each in found.lists if each.problem),
+        (gap(), line(why, depth=1)) if any(each.left_out for each in readable) else None,
+    )
+
+
+shape(
+    Shown,
+    "name file people contacts",
+    contacts=lambda shown: [{"row": c.row, "line": c.line, "fields": c.fields} for c in shown.contacts],
+)
+
+
+@page.register
+def _(shown: Shown) -> Page:
+    rows = [(each.name, each.fields["outlet"], str(each.address), str(each.line)) for each in shown.contacts]
+    rest = shown.people - len(rows)
+    return Page(
+        (line(str(note), CAREFUL, depth=1, aside=True) for note in shown.notes),
+        table(rows, head=("NAME", "OUTLET", "E-MAIL", "LINE"), right=(3,)),
+        line(f"… and {rest} more:   mailer lists show {shown.asked} --limit {shown.people}", depth=1) if rest else None,
+    )
+
+
+@page.register
+def _(checked: Checked) -> Page:
+    found, counts = checked.document, checked.document["counts"]
+    left_out = [f"{counts[shelf]} {_LEFT_OUT[shelf]}" for shelf in _SHELVES if counts[shelf]]
+    refused = [(f"{each.list_name} line {each.line}", each.message, "left out") for each in checked.refused]
+    remarks = [
+        (f"{checked.name} line {each['line']}" if each["line"] else checked.name, _remark(each), each["severity"])
+        for each in found["problems"]
+    ]
+    said = " ".join(f'{meaning}="{column}"' for meaning, column in checked.said.items())
+    return Page(
+        line(checked.silent, CAREFUL, aside=True) if checked.silent else None,
+        heading(f"{found['file']}   {layout_words(found)}"),
+        gap(),
+        fact("To write to", f"{counts['recipients']} of {count(found['rows'], 'row')}"),
+        fact("Left out", " · ".join(left_out) or "nobody"),
+        fact("Columns", ", ".join(_columns(found["columns"]))),
+        _rows_told(refused),
+        _rows_told(remarks),
+        (gap(), line("The encoding is a guess. So these lines read:", depth=1)) if checked.examples else None,
+        table([(f"line {number}", printable(text, 86)) for number, text in checked.examples]),
+        (gap(), line(f"To keep that for the next export too:   mailer lists map {checked.name} {said}", depth=1))
+        if said
+        else None,
+    )
+
+
+def _remark(each: Mapping[str, Any]) -> str:
+    message, hint = str(each["message"]), str(each.get("hint", ""))
+    if hint.startswith("mailer lists decide stdin "):  # nothing could be remembered of what is piped in
+        hint = "Decide once it is a list: mailer lists import FILE"
+    return f"{message}{'' if message.endswith((':', '.')) else '.'} {hint}" if hint else message
+
+
+def _rows_told(rows: Sequence[tuple[str, str, str]]) -> Iterator[Part | None]:
+    if rows:
+        yield gap()
+        yield table(rows[:_MOST_ROWS])
+    if len(rows) > _MOST_ROWS:
+        yield line(f"… and {len(rows) - _MOST_ROWS} more; --json gives them all", depth=1)
+
+
+def layout_words(found: Mapping[str, Any]) -> str:
+    """Return, in a line, how the file is laid out: `UTF-8, comma, header in line 1`."""
+    parts = []
+    if found["sheet"]:
+        parts.append(f'sheet "{found["sheet"]}"')
+    if found["encoding"]:
+        parts.append(NAMES.get(found["encoding"], found["encoding"]))
+    if found["delimiter"]:
+        parts.append(_DELIMITERS.get(found["delimiter"], found["delimiter"]))
+    header = found["header_row"]
+    if header is None and not found["delimiter"] and not found["sheet"]:
+        return ", ".join([*parts, "no table"])  # cards, or a pasted line
+    return ", ".join([*parts, "no header" if header is None else f"header in line {header + 1}"])
+
+
+def _columns(columns: Mapping[str, str | int]) -> Iterator[str]:
+    for meaning, where in columns.items():
+        shown = f"column {where + 1}" if isinstance(where, int) else printable(where.strip())
+        yield meaning if shown == meaning else f"{meaning} ({shown})"
+
+
+shape(
+    CheckedAll,
+    "lists people on_several differences",
+    people=lambda checked: len(checked.merged.people),
+    on_several=lambda checked: [_on_several(each) for each in checked.on_several],
+    differences=lambda checked: [
+        {
+            "email": each.email,
+            "column": each.column,
+            "value": each.kept,
+            "list": each.kept_from,
+            "other_value": each.other,
+            "other_list": each.other_from,
+        }
+        for each in checked.merged.differs
+    ],
+)
+
+
+def _on_several(each: Joined) -> dict[str, Any]:
+    return {"email": each.email, "lists": each.lists}
+
+
+@page.register
+def _(checked: CheckedAll) -> Page:
+    merged = checked.merged
+    together = f"Together {people(len(merged.people))}, {len(checked.on_several)} of them on several lists"
+    more = len(merged.differs) - MOST_SHOWN
+    several = len(checked.lists) > 1
+    return Page(
+        None if checked.lists else line(_NONE_YET),
+        table([(each["file"], _in_a_line(each)) for each in checked.lists if "error" not in each]),
+        (line(each["error"], BAD, depth=1) for each in checked.lists if "error" in each),
+        (gap(), line(together, depth=1), *_differences(merged.differs)) if several else None,
+        line(f"… and {more} more differences:   mailer lists check --all --json", depth=1)
+        if several and more > 0
+        else None,
+        (gap(), line("Why rows are left out:   mailer lists check LIST", depth=1))
+        if several and merged.left_out
+        else None,
+    )
+
+
+def _in_a_line(found: Mapping[str, Any]) -> str:
+    counts = found["counts"]
+    worse = sum(each["severity"] != Severity.NOTE.value for each in found["problems"])
+    warned = [count(worse, "warning")] if worse else []
+    left_out = [f"{counts[shelf]} {_LEFT_OUT[shelf]}" for shelf in _SHELVES if counts[shelf]]
+    return " · ".join([people(counts["recipients"]), *left_out, *warned])
+
+
+def _differences(differs: Sequence[Differs]) -> Iterator[Part]:
+    for each in differs[:MOST_SHOWN]:
+        yield line(f"{each.email}   {each.column}: {_cell(each.kept)} ({each.kept_from})", depth=2)
+        yield line(f"not {_cell(each.other)} ({each.other_from})", depth=4)
+
+
+def _cell(text: str) -> str:
+    return printable(text, 50) or "(empty)"
+
+
+# Finding and counting.
+
+shape(
+    Search,
+    "text found people problems",
+    found=lambda search: len(search.hits),
+    people=lambda search: search.hits[: search.limit],
+)
+shape(Place, "list:list_name row line left_out:said? cells", cells=lambda place: dict(place.cells))
+
+
+def _history(hit: Hit) -> dict[str, Any]:
+    known = asdict(hit.history)
+    for each in known["deliveries"]:
+        each.pop("fields")
+    # times of the ledger, with all their digits
+    return {
+        name: [{k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in row.items()} for row in rows]
+        for name, rows in known.items()
+    }
+
+
+shape(
+    Hit,
+    "email name outlet places suppressed *history",
+    suppressed=lambda hit: [each.reason for each in hit.history.standing],
+    history=_history,
+)
+
+
+@page.register
+def _(search: Search) -> Page:
+    more = len(search.hits) - search.limit
+    return Page(
+        (part for hit in search.hits[: search.limit] for part in _hit(hit)),
+        None if search.hits else line(f'Nobody on any list has "{search.text}" in their row.', depth=1),
+        line(f"… and {more} more:   --limit {len(search.hits)}", depth=1) if more > 0 else None,
+        problems(search.problems),
+    )
+
+
+def _hit(hit: Hit) -> Iterator[Part | None]:
+    yield heading("   ".join(filter(None, (hit.name, hit.outlet, hit.email))) or "(no address)")
+    yield fact("Lists", map(_place, hit.places, [hit] * len(hit.places)))
+    yield fact("Lists", "" if hit.places else "on none of them; the ledger knows the address")
+    sent = hit.history.deliveries
+    earlier = [f"and {len(sent) - 5} earlier mailings"] if len(sent) > 5 else []
+    yield fact("Sent", [*map(_delivery, reversed(sent[-5:])), *earlier])
+    back = [each for each in hit.history.events if each.kind in _CAME_BACK]
+    yield fact(
+        "Came back",
+        (
+            " · ".join(filter(None, (_CAME_BACK[each.kind], f"{each.at:%Y-%m-%d}", each.mailing, each.text)))
+            for each in reversed(back[-3:])
+        ),
+    )
+    blocked = []
+    for each in hit.history.standing:
+        where = "" if each.scope == "everywhere" else f" · {each.scope}"
+        since = f"{_reason(each.reason)} since {each.created_at:%Y-%m-%d} ({each.source})"
+        blocked.append(f"{since}{where}{f' · {each.note}' if each.note else ''}")
+    yield fact("Not mailed", blocked, CAREFUL)
+    yield gap()
+
+
+def _place(place: Place, hit: Hit) -> str:
+    known = {hit.name, hit.outlet, hit.email}
+    cells = [f"{header}: {_short(cell)}" for header, cell in place.cells if cell not in known]
+    said = [f"left out: {place.said}"] if place.said else []
+    return " · ".join([f"{place.list_name} line {place.line}", *said, *cells[:3]])
+
+
+def _delivery(each: SentTo) -> str:
+    at = each.finished_at or each.attempted_at or each.planned_at
+    words = each.mailing.removesuffix("/release-1"), each.state.replace("_", " "), f"{at:%Y-%m-%d}"
+    return " · ".join(filter(None, (*words, each.reason.replace("_", " "))))
+
+
+def _reason(reason: str) -> str:
+    return REASON_WORDS.get(reason, reason)
+
+
+def _short(text: str) -> str:
+    return textwrap.shorten(text, 60, placeholder=" …")
+
+
+shape(
+    Counted,
+    "name file people:figures.people role_addresses:figures.roles outlets beats languages countries last_mailed"
+    " ever_mailed:mailed suppressed left_out:figures.left_out unverified_12_months:figures.unverified",
+    outlets=lambda each: each.figures.outlets.most_common(),
+    beats=lambda each: each.figures.by["beat"].most_common(),
+    languages=lambda each: each.figures.by["language"].most_common(),
+    countries=lambda each: each.figures.by["country"].most_common(),
+    last_mailed=lambda each: each.last.isoformat() if each.last else None,
+)
+
+
+@page.register
+def _(found: Statistics) -> Page:
+    several = len(found.lists) > 1
+    return Page(
+        (part for each in found.lists for part in _figures(each, f"{each.name}   {each.file}")),
+        _figures(found.together, f"All {len(found.lists)} lists together, each person once") if several else None,
+        None if found.lists or found.problems else line(_NONE_YET),
+        problems(found.problems),
+    )
+
+
+def _figures(each: Counted, title: str) -> Iterator[Part | None]:
+    figures = each.figures
+    yield heading(title)
+    yield fact("People", f"{figures.people}{f', {figures.roles} of them role addresses' if figures.roles else ''}")
+    tallies = (("Outlets", figures.outlets), ("Beats", figures.by["beat"]), ("Languages", figures.by["language"]))
+    for label, tally in (*tallies, ("Countries", figures.by["country"])):
+        values = list(tally.most_common().items())
+        most = " · ".join(f"{_short(value)} {number}" for value, number in values[:_MOST_VALUES])
+        yield fact(label, f"{len(values)}: {most}{' …' if len(values) > _MOST_VALUES else ''}" if values else "")
+    never = figures.people - each.mailed
+    last = f"{each.last:%Y-%m-%d}, {each.mailed} ever mailed, {never} never" if each.last else "nobody yet"
+    yield fact("Last mailed", last)
+    health = [f"{number} {_LEFT_OUT[reason.value]}" for reason, number in sorted(figures.left_out.items())]
+    health += [f"{number} {_reason(reason)}" for reason, number in sorted(each.suppressed.items())]
+    if figures.unverified and figures.unverified == figures.people:
+        health.append("nobody verified within 12 months (the column last_verified_at says when)")
+    elif figures.unverified:
+        health.append(f"{figures.unverified} not verified within 12 months")
+    yield fact("Health", " · ".join(health) or "no problems")
+    yield gap()
+
+
+shape(Export, "format file people suppressed rows_left_out")
+
+
+@page.register
+def _(made: Export) -> Page:
+    blocked = f", {made.suppressed} of them marked as not to be mailed" if made.suppressed else ""
+    left_out = count(made.rows_left_out, "row")
+    rest = f" · {left_out} left out (mailer lists check)" if made.rows_left_out else ""
+    return Page(line(f"{people(made.people)}{blocked}{f' → {made.file}' if made.file else ''}{rest}"))
+
+
+# People who may have moved.
 
 shape(Move, "old new why list_name line since")
 
@@ -35,3 +401,522 @@ def moves(found: Iterable[Move]) -> Iterator[Part]:
         yield line(f"{each.list_name} line {each.line}   {each.new}   may be {each.old}, not to be contacted", depth=1)
         yield line(f"since {each.since}: {each.why}", QUIET, depth=3)
         yield line(f"If so: mailer optouts follow {each.old} {each.new}", depth=3)
+
+
+# Whose no goes along where rows come to another list.
+
+shape(NewSuppression, "email:address reason scope")
+
+
+def _noes(found: Sequence[NewSuppression], where: str) -> Part | None:
+    who = printable(", ".join(dict.fromkeys(each.address for each in found)), 300)
+    text = f"{who}: suppressed for the list that they come from, and for {where} too"
+    return fact("Suppressed", text, CAREFUL) if found else None
+
+
+_UNCHANGED = "Nothing was changed."
+_BACK = undo("mailer lists undo --yes")
+
+
+# Importing.
+
+shape(Change, "column old:was new")
+shape(
+    Changed,
+    "row:contact.row line:contact.line email fields:changes",
+    email=lambda changed: str(changed.contact.address),
+)
+_SHELF = {"invalid": "invalid", "missing": "missing", "duplicate": "duplicates", "marked": "marked"}
+_SHOWN = 8
+
+
+def _shelves(plan: ImportPlan) -> dict[str, list[dict[str, Any]]]:
+    keys = ("row", "line", "value", "message", "first_row")
+    shelves: dict[str, list[dict[str, Any]]] = {name: [] for name in _SHELF.values()}
+    for entry in plan.found.left_out:
+        shelves[_SHELF[entry.reason.value]].append({key: getattr(entry, key) for key in keys})
+    return shelves
+
+
+def _counts(plan: ImportPlan) -> dict[str, int]:
+    found = plan.found
+    return {
+        "new": found.people if plan.is_new else len(found.new),
+        "changed": len(found.changed),
+        "kept": len(found.kept),
+        "gone": len(found.gone),
+        "suppressed": len(plan.against),
+        "role_addresses": len(plan.roles),
+    }
+
+
+def _contact(contact: Contact) -> dict[str, Any]:
+    place = {"row": contact.row, "line": contact.line}
+    return place | {"email": str(contact.address), "name": contact.name, "outlet": contact.fields["outlet"]}
+
+
+def _against(address: Address, against: Against) -> dict[str, Any]:
+    since = against.since.isoformat() if against.since else None
+    said = {"email": str(address), "reason": against.reason, "since": since}
+    return said | {"source": against.source, "note": against.note or None}
+
+
+def _headed(plan: ImportPlan) -> Iterator[tuple[str, str]]:
+    for meaning, place in plan.layout.columns.items():
+        header = plan.layout.header[place].strip() if place < len(plan.layout.header) else ""
+        yield meaning, printable(header) or f"column {place + 1}"
+
+
+shape(
+    ImportPlan,
+    "file:request.file list:path.stem target:shown mode converted? columns counts people:found.people new"
+    " changed:found.changed kept:found.kept gone pruned:request.prune columns_added:found.added"
+    " columns_not_taken:found.unused suppressed *shelves marked_in_a_sheet:barred marked_but_on_the_list"
+    " may_have_refused role_addresses problems",
+    mode=lambda plan: "new" if plan.is_new else "into",
+    columns=lambda plan: dict(_headed(plan)),
+    counts=lambda plan: _counts(plan) | {shelf: len(entries) for shelf, entries in _shelves(plan).items()},
+    new=lambda plan: [_contact(each.contact) for each in plan.found.new],
+    gone=lambda plan: [_contact(each) for each in plan.found.gone],
+    suppressed=lambda plan: [_against(address, against) for address, against in plan.against.values()],
+    shelves=_shelves,
+    marked_but_on_the_list=lambda plan: sorted(plan.still_mailed),
+    may_have_refused=lambda plan: [{"email": each.new, "refused_as": each.old, "why": each.why} for each in plan.moves],
+    role_addresses=lambda plan: list(map(str, plan.roles)),
+)
+shape(
+    Imported,
+    "*plan written noes:plan.noes recorded_optouts:recorded not_recorded proposals:moves",
+    not_recorded=lambda done: len(done.plan.news) - done.recorded,
+)
+
+
+@page.register
+def _(plan: ImportPlan) -> Page:
+    layout = plan.layout
+    words = layout_words({name: getattr(layout, name) for name in ("sheet", "encoding", "delimiter", "header_row")})
+    file = plan.request.file if len(plan.request.file) < 50 else PurePath(plan.request.file).name
+    columns = (what if what == header else f"{what} ({header})" for what, header in _headed(plan))
+    return Page(
+        heading(f"{file}   {words}"),
+        fact("Columns", ", ".join(columns)),
+        (part for problem in plan.problems for part in _import_problem(problem, plan.path.stem)),
+        gap(),
+        _new_list(plan) if plan.is_new else _into_list(plan),
+        _not_mailed(plan),
+        _not_taken(plan),
+        _noes(plan.noes, "this one"),
+        gap(),
+    )
+
+
+def _import_problem(problem: Problem, name: str) -> Iterator[Part | None]:
+    mild = problem.severity is Severity.NOTE
+    where = f"line {problem.line}: " if problem.line else ""
+    yield fact("Note" if mild else "Warning", where + problem.message, QUIET if mild else CAREFUL)
+    decide = f"Once it is imported: mailer lists decide {quote(name)}"
+    yield fact("", decide if problem.hint.startswith("mailer lists decide ") else problem.hint)
+
+
+def _new_list(plan: ImportPlan) -> Iterator[Part | None]:
+    how = f"a CSV in UTF-8: {plan.converted}" if plan.converted else "the file as it is"
+    yield fact("New list", f"{plan.path.stem}: {people(plan.found.people)} → {plan.shown} ({how})")
+    yield fact("First", [_person(each.contact) for each in plan.found.new[:5]])
+
+
+def _into_list(plan: ImportPlan) -> Iterator[Part | None]:
+    found = plan.found
+    same = found.people - len(found.new) - len(found.changed) - len(found.marked_here)
+    yield fact("Into", f"{plan.path.stem} ({plan.shown}) · {people(same)} as before")
+    new = [f"{_person(each.contact)}{_resembles(each.resembles)}" for each in found.new]
+    yield _some("New", people(len(new)), new)
+    changes = [f"{each.contact.address}   {_change(c)}" for each in found.changed for c in each.changes]
+    yield _some("Changed", _fields(found.changed), changes)
+    kept = [
+        f"{each.contact.address}   {c.column}: {printable(c.was, 40) or '(empty)'} (the file: {printable(c.new, 40)})"
+        for each in found.kept
+        for c in each.changes
+    ]
+    yield _some("Kept yours", f"{_fields(found.kept)} that staff changed since", kept)
+    one = len(found.gone) == 1
+    gone = f"{'is' if one else 'are'} not in the file, and {'stays' if one else 'stay'} (--prune takes them out)"
+    if plan.request.prune:
+        gone = f"{'is' if one else 'are'} taken out"
+    yield _some("Gone", f"{len(found.gone)} {gone}", list(map(_person, found.gone)))
+    yield fact("New columns", ", ".join(map(printable, found.added)))
+    unused = ", ".join(map(printable, found.unused))
+    them = "column {} (--columns all brings it)" if len(found.unused) == 1 else "columns {} (--columns all brings them)"
+    yield fact("Not taken", them.format(unused) if unused else "")
+    marked = f"{len(found.marked_here)} whom the list marks as not to be mailed"
+    yield _some("Not added", marked, list(map(_person, found.marked_here)))
+
+
+def _not_mailed(plan: ImportPlan) -> Iterator[Part | None]:
+    blocked = [f"{address}   {against.words}" for address, against in plan.against.values()]
+    stay = "stays" if len(blocked) == 1 else "stay"
+    yield _some("Suppressed", f"{people(len(blocked))} of the file {stay} blocked", blocked)
+    if plan.moves:
+        moved = [f"{each.new}: {each.old} wants no mail ({each.why}, {each.since})" for each in plan.moves]
+        yield _some("Careful", f"{people(len(moved))} may have refused at another address", moved)
+        yield fact("", f"if so: mailer optouts follow {plan.moves[0].old} {plan.moves[0].new}")
+    marked = [f"{entry.value} (line {entry.line}): {entry.message}" for entry in plan.marked]
+    told = {entry.value.casefold() for entry in plan.marked}
+    barred = (cell for cell in plan.barred if cell.casefold() not in told)
+    marked += [f"{cell}: in a sheet of people who must not be mailed" for cell in barred]
+    yield _some("Marked", f"{len(marked)} whom the file says not to mail: not taken as people to write to", marked)
+    names = ", ".join(sorted(plan.still_mailed)[:_SHOWN])
+    still = f"{len(plan.still_mailed)} of them are on the list and would still be mailed unless recorded: {names}"
+    yield fact("Careful", still if names else "", CAREFUL)
+
+
+def _not_taken(plan: ImportPlan) -> Iterator[Part | None]:
+    rest = [f"line {each.line}: {each.message}" for each in plan.found.left_out if each.reason != "marked"]
+    why = "nobody can be written to by" if plan.is_new else "not taken"
+    yield _some("Left out", f"{count(len(rest), 'row')} {why}", rest)
+    stay = plan.is_new and rest and not plan.converted
+    yield fact("", "they stay in the file: correct them there, or leave them" if stay else "")
+    names = ", ".join(map(str, plan.roles[:_SHOWN])) + (" …" if len(plan.roles) > _SHOWN else "")
+    desks = f"{count(len(plan.roles), 'address', 'addresses')} that a desk reads: {names}"
+    yield fact("Role", desks if names else "")
+
+
+def _some(label: str, said: str, lines: Sequence[str]) -> Part | None:
+    more = [f"… and {len(lines) - _SHOWN} more (--json has all)"] if len(lines) > _SHOWN else []
+    return fact(label, [said, *(f"  {each}" for each in lines[:_SHOWN]), *more]) if lines else None
+
+
+def _fields(changed: Sequence[Changed]) -> str:
+    return f"{people(len(changed))}, {count(sum(len(each.changes) for each in changed), 'field')}"
+
+
+def _change(change: Change) -> str:
+    return f"{change.column}: {printable(change.was, 40) or '(empty)'} → {printable(change.new, 40)}"
+
+
+def _person(contact: Contact) -> str:
+    who = ", ".join(filter(None, (contact.name, contact.fields["outlet"])))
+    return printable(f"{who} <{contact.address}>" if who else str(contact.address), 120)
+
+
+def _resembles(number: int | None) -> str:
+    return f" (line {number} of the list has this as a further address)" if number else ""
+
+
+@page.register
+def _(done: Imported) -> Page:
+    plan, news = done.plan, len(done.plan.news)
+    name = quote(plan.path.stem)
+    record = f"mailer lists import {quote(plan.request.file)} --into {name} --record-optouts"
+    not_recorded = f"{news} whom the file marks. Other lists may have them. To suppress them everywhere:"
+    now_out = "1 person is" if done.recorded == 1 else f"{done.recorded} people are"
+    written = f"{plan.shown} is written. Look: mailer lists show {name}"
+    same = f"{plan.shown} is as the file has it; nothing was written."
+    return Page(
+        None if done.is_dry_run else line(written if done.written else same, depth=1),
+        _BACK if done.written else None,
+        fact("Recorded", f"{now_out} suppressed from now on:   mailer optouts list" if done.recorded else ""),
+        fact("Not recorded", [not_recorded, f"  {record if done.written else 'add --record-optouts'}"], CAREFUL)
+        if news and not done.recorded
+        else None,
+        moves(done.moves),
+        line(_UNCHANGED, depth=1, aside=True) if done.is_dry_run else None,
+    )
+
+
+# Editing, and what replies propose.
+
+shape(CellChange, "column old new")
+shape(
+    ListEdit,
+    "what:plan.what written rows problems:plan.remarks suppressed:noes",
+    rows=lambda edit: [
+        {
+            "list": each.list_name,
+            "file": edit.files.get(each.list_name),
+            "action": each.action,
+            "email": each.email,
+            "row": each.row,
+            "line": each.line,
+            "cells": each.cells,
+        }
+        for each in edit.plan.rows
+    ],
+)
+_MOST_EDITED = 40
+_WIDEST_CELL = 60
+
+
+@page.register
+def _(edit: ListEdit) -> Page:
+    if edit.written is not None:
+        if edit.written:
+            return Page(line("Done.", depth=1), _BACK)
+        same = line("Nothing to change: it stands there so already.", depth=1)
+        return Page(line(_UNCHANGED, depth=1, aside=True) if edit.changes else same)
+    rows: list[tuple[str, str, str]] = []
+    for each in edit.plan.rows[:_MOST_EDITED]:
+        place = f"{each.list_name} {f'line {each.line}' if each.line else 'new line'}"
+        cells = [(printable(column, _WIDEST_CELL), printable(text, _WIDEST_CELL)) for column, text in _cells(each)]
+        rows += [("" if number else place, *cell) for number, cell in enumerate(cells)]
+    more = len(edit.plan.rows) - _MOST_EDITED
+    return Page(
+        table(rows),
+        line(f"… and {more} more rows", depth=1) if more > 0 else None,
+        gap() if rows else None,
+        (line(str(problem), CAREFUL, depth=1) for problem in edit.plan.remarks),
+        gap() if edit.plan.remarks else None,
+        _noes(edit.noes, "the list that they go to"),
+    )
+
+
+def _cells(each: RowChange) -> Iterator[tuple[str, str]]:
+    if each.action == REMOVED:
+        kept = " · ".join(cell.old for cell in each.cells if cell.old != each.email)
+        yield "removed", f"{each.email}{f'   {kept}' if kept else ''}"
+        return
+    for cell in each.cells:
+        change = f"{cell.old or '(empty)'} → {cell.new or '(empty)'}"
+        yield cell.column, change if each.action == CHANGED else cell.new
+
+
+shape(
+    Proposal,
+    "id kind email:address new:new_address? words? mailing? source? state since:created_at decided_at decided_by?",
+)
+shape(Decided, "id state email new?")
+_KINDS = {
+    "left": "has left",
+    "moved": "is at another address now",
+    "stand_in": "has left, somebody else stands in",
+    "follow": "may be somebody who is not to be contacted",
+}
+
+
+@page.register
+def _(found: Proposals) -> Page:
+    if not found.proposals:
+        return Page(line("Nothing is proposed. Replies are read by: mailer bounces collect"))
+    is_open = any(each.state == "open" for each in found.proposals)
+    return Page(
+        (part for each in found.proposals for part in _proposal(each)),
+        (gap(), line("mailer lists proposals accept ID   or   reject ID", depth=1)) if is_open else None,
+    )
+
+
+def _proposal(each: Proposal) -> Iterator[Part]:
+    new = f" → {each.new_address}" if each.new_address else ""
+    decided = "" if each.state == "open" else f"   {each.state} by {each.decided_by}"
+    yield line(f"{each.id:4}  {each.address}{new}   {_KINDS.get(each.kind, each.kind)}{decided}", depth=1)
+    said = f"“{each.words}”" if each.words else ""
+    about = f"in reply to {each.mailing.removesuffix('/release-1')}" if each.mailing else ""
+    yield line(" · ".join(filter(None, (f"{each.created_at:%Y-%m-%d}", about, said))), QUIET, depth=4)
+
+
+@page.register
+def _(done: Decided) -> Page:
+    then = "It is open again."
+    if done.state == "rejected":
+        then = f"It does not come again. To take that back: mailer lists proposals reopen {done.id}"
+    return Page(line(f"{done.email} {_KINDS.get(done.kind, done.kind)}: {done.state}. {then}"))
+
+
+# Tidying: merging, splitting, doubles, undoing.
+
+shape(
+    MergePlan,
+    "list:path.stem file:shown people added columns:merged.header suppressed:noes on_several differences"
+    " left_out written",
+    people=lambda plan: len(plan.merged.people),
+    on_several=lambda plan: [_on_several(each) for each in plan.merged.people.values() if len(each.lists) > 1],
+    differences=lambda plan: plan.merged.differs,
+    left_out=lambda plan: [
+        {
+            "list": each.list_name,
+            "row": each.row,
+            "line": each.line,
+            "value": each.value,
+            "reason": each.reason.value,
+            "message": each.message,
+        }
+        for each in plan.merged.left_out
+    ],
+)
+
+
+@page.register
+def _(plan: MergePlan) -> Page:
+    if plan.written is not None:
+        same = f"{plan.shown} has all of it already; nothing was written."
+        done = f"{plan.shown} is written."
+        return Page(line(done if plan.written else same, depth=1), _BACK if plan.written else None)
+    merged = plan.merged
+    several = sum(len(person.lists) > 1 for person in merged.people.values())
+    left_out = [f"{each.list_name} line {each.line}: {each.message}" for each in merged.left_out[:MOST_SHOWN]]
+    differ, more = count(len(merged.differs), "field"), len(merged.differs) - MOST_SHOWN
+    return Page(
+        heading(f"Merged      {people(len(merged.people))}, {several} of them on several lists → {plan.shown}"),
+        fact("New there", str(plan.added) if plan.added != len(merged.people) else ""),
+        _noes(plan.noes, "this list"),
+        fact("Columns", printable(", ".join(merged.header), 84)),
+        fact("Not taken", [count(len(merged.left_out), "row"), *left_out]) if left_out else None,
+        fact("Differs", f"{differ}; the first list's word is kept" if merged.differs else ""),
+        _differences(merged.differs),
+        line(f"… and {more} more (--json has all)", depth=2) if more > 0 else None,
+        gap(),
+    )
+
+
+shape(
+    SplitPlan,
+    "parts converted? suppressed:noes written",
+    parts=lambda plan: [
+        {"value": part.value, "list": path.stem, "file": file, "rows": len(part.rows)}
+        for part, path, file in zip(plan.parts, plan.paths, plan.files, strict=True)
+    ],
+)
+
+
+@page.register
+def _(plan: SplitPlan) -> Page:
+    if plan.written:
+        made = "1 list is" if len(plan.parts) == 1 else f"{len(plan.parts)} lists are"
+        return Page(line(f"{made} written.", depth=1), _BACK)
+    rows = [
+        (printable(part.value, 40) or "(no value)", str(len(part.rows)), file)
+        for part, file in zip(plan.parts, plan.files, strict=True)
+    ]
+    converted = "The parts are CSV, as they cannot be written in the format of the list:"
+    return Page(
+        table(rows, head=("VALUE", "ROWS", "LIST"), right=(1,)),
+        _noes(plan.noes, "their new one"),
+        (line(converted, CAREFUL, depth=1), line(plan.converted, CAREFUL, depth=2)) if plan.converted else None,
+        gap(),
+    )
+
+
+shape(Doubles, "proposals merged")
+shape(
+    Proposed,
+    "id:double.id kind:double.kind why:double.why rows:double.rows lost suppressed",
+    lost=lambda each: [{"column": column, "kept": kept, "other": gone} for column, kept, gone in each.lost],
+    suppressed=lambda each: {email: against.reason for email, against in each.against.items()},
+)
+shape(Row, "list:list_name row line email name outlet")
+
+
+@page.register
+def _(found: Doubles) -> Page:
+    if found.merged is not None:
+        later = f"{', '.join(found.later)} touch the same rows as another one: run the command again for them."
+        how = "Nothing was changed. --yes merges rows of the same address, --apply ID merges that one."
+        merged = f"{len(found.merged)} merged." if found.merged else how
+        return Page(
+            line(later, CAREFUL, depth=1, aside=True) if found.later else None,
+            line(merged, depth=1) if found.proposals else None,
+            _BACK if found.merged else None,
+        )
+    return Page(
+        None if found.proposals else line("Nobody stands there twice.", depth=1),
+        (part for each in found.proposals for part in _double(each)),
+        gap(),
+    )
+
+
+def _double(each: Proposed) -> Iterator[Part]:
+    yield heading(f"{each.double.id}   {each.double.why}")
+    for row in each.double.rows:
+        who = printable(", ".join(filter(None, (row.name, row.outlet))), 50)
+        against = f" · {each.against[row.email].words}" if row.email in each.against else ""
+        yield line(f"{row.list_name} line {row.line}   {who} <{row.email}>{against}", depth=4)
+    for column, kept, gone in each.lost:
+        yield line(f"{column}: {printable(kept, 30)} stays, {printable(gone, 30)} goes", CAREFUL, depth=4)
+
+
+@page.register
+def _(found: History) -> Page:
+    rows = [(f"{each.at.astimezone():%Y-%m-%d %H:%M}", each.what, _few(each)) for each in found.steps]
+    back = "mailer lists undo --redo --yes"
+    undone = f'Undone last: "{_plain(found.undone[0].what)}"; to take that back:   {back}' if found.undone else ""
+    return Page(
+        None if rows or undone else line("No list was changed by mailer yet."),
+        table(rows, head=("WHEN", "WHAT", "FILES")),
+        (gap(), line(undone, depth=1)) if undone else None,
+    )
+
+
+def _few(step: StepShown) -> str:
+    files = [each.file for each in step.files]
+    return ", ".join(files) if len(files) < 3 else f"{files[0]} and {len(files) - 1} more"
+
+
+def _plain(what: str) -> str:
+    return what.removeprefix("undone: ")
+
+
+@page.register
+def _(plan: UndoPlan) -> Page:
+    if plan.written is not None:
+        other = f"mailer lists undo {'' if plan.redo else '--redo '}--yes"
+        done = line(f"Done. As it was just now:   {other}", depth=1)
+        return Page(done if plan.written else line(_UNCHANGED, depth=1, aside=True))
+    step = plan.step
+    return Page(
+        fact(
+            "Last undo" if plan.redo else "Last change",
+            f"{_plain(step.what)} ({step.at.astimezone():%d %B %Y, %H:%M})",
+        ),
+        fact("Files", (f"{each.file}   {each.becomes}" for each in plan.files)),
+        gap(),
+    )
+
+
+# What words and columns of a list mean.
+
+_STATES = {None: "mailed; not decided", True: "left out", False: "mailed"}
+shape(
+    Spoken,
+    "line text state decided:is_decided",
+    state=lambda each: "open" if each.asks is None else "no_mail" if each.asks else "may_mail",
+)
+shape(Words, "list decided words")
+
+
+@page.register
+def _(found: Words) -> Page:
+    rows = [(str(each.line), printable(each.text, 60), _STATES[each.asks]) for each in found.words]
+    then = ""
+    if found.decided:
+        reach = "every list with this header" if found.has_header else "this list"
+        then = f"Kept in {found.kept_in}, for {reach}. The list itself is as it was."
+    elif any(each.asks is None for each in found.words):
+        then = f"mailer lists decide {found.list} LINE --no-mail   or   --may-mail"
+    return Page(
+        None if rows else line(f"Nothing on {found.list} speaks of not being mailed, in cells of text."),
+        table(rows, head=("LINE", "WORDS", ""), right=(0,)),
+        (gap(), line(then, depth=1)) if then else None,
+    )
+
+
+shape(Choices, "columns encoding? delimiter? sheet? header_row")
+shape(Meanings, "list said columns written")
+
+
+@page.register
+def _(found: Meanings) -> Page:
+    said = found.said
+    if found.written:
+        return Page(line(f"Done: {found.kept_in}. The list itself is as it was.", depth=1))
+    if found.forget:
+        return Page(line(f"What was said of {found.file} and of files with its header is forgotten.", depth=1))
+    if said is None:
+        how = 'mailer lists map LIST email="…"'
+        return Page(line(f"Nothing was said of {found.file}: its columns are recognised.   {how}", depth=1))
+    rest = (("encoding", said.encoding), ("delimiter", said.delimiter), ("sheet", said.sheet))
+    shown = [*(f'{meaning} is "{column}"' for meaning, column in said.columns.items())]
+    shown += [f"{what} {value}" for what, value in rest if value]
+    shown += [] if said.header_row is None else [f"header in row {said.header_row}" if said.header_row else "no header"]
+    columns = (what if what == column else f"{what} ({column})" for what, column in found.columns.items())
+    return Page(
+        line(f"{found.file}, and files with its header: {', '.join(shown)}", depth=1),
+        fact("Columns", ", ".join(columns)),
+    )

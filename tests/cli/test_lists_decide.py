@@ -31,7 +31,7 @@ def people(office: Desk, name: str = "odd") -> list[str]:
 def test_check_shows_who_is_left_out_and_what_is_open_with_the_way_to_decide(office: Desk) -> None:
     assert people(office) == [BO, CY]
     shown = " ".join(office.run("lists", "check", "odd").out.split())
-    assert "DO NOT EMAIL - asked to be left out removed 12/5" in shown
+    assert "DO NOT EMAIL - asked to be removed 12/5" in shown
     assert "1 recipient may have asked not to be mailed" in shown
     assert "mailer lists decide odd.csv 3 --no-mail" in shown
 

@@ -7,9 +7,17 @@ from __future__ import annotations
 
 import typer
 
-from mailer.cli.lists import deciding, editing, finding, importing, looking, proposing, tidying
+from mailer.cli.lists import editing, importing, looking, tidying
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
-for commands in (looking, deciding, importing, finding, editing, tidying, proposing):
-    commands.register(app)
+for register in (
+    looking.register,
+    tidying.register_deciding,
+    importing.register,
+    looking.register_finding,
+    editing.register,
+    tidying.register,
+    editing.register_proposals,
+):
+    register(app)

@@ -1,4 +1,4 @@
-"""Editing: `mailer lists add|update|remove|move`, the daily care of people on lists.
+"""Editing: `mailer lists add|update|remove|move|proposals`, the daily care of people on lists.
 
 Owns how an edit is asked for and shown, cell by cell, before it is written; and that whoever is suppressed is told.
 """
@@ -6,13 +6,13 @@ Owns how an edit is asked for and shown, cell by cell, before it is written; and
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mailer.cli import output
-from mailer.cli.asking import agreed, keep_noes, noes_json, say_noes
+from mailer.cli.asking import agreed, is_somebody_here, keep_noes
 from mailer.cli.completing import complete_address, complete_list, complete_setting
 from mailer.cli.context import now
 from mailer.cli.office import reading_office, writing_office
@@ -22,39 +22,9 @@ from mailer.errors import InputProblem, Problem, Severity
 if TYPE_CHECKING:
     from mailer.address import Address
     from mailer.ledger.suppressions import NewSuppression
-    from mailer.runs.lists.editing import EditPlan, RowChange
+    from mailer.runs.lists.editing import EditPlan
     from mailer.runs.office import Office
 
-_HELP = {
-    "add": """Add contacts to a list. Columns are named by header or meaning (outlet, beat, first_name).
-
-\b
-Examples:
-  mailer lists add coast ada@daily.example.com --set name="Ada Brook" --set outlet="The Daily"
-  mailer lists add coast "Bo Lind <bo@kustnytt.example.net>"
-  mailer lists add coast ada@daily.example.com --set region=North --add-columns""",
-    "update": """Update a contact in every row and on every list.
-
-\b
-Examples:
-  mailer lists update ada@daily.example.com --set outlet="The Evening"
-  mailer lists update ada@daily.example.com --set beat=science --list coast
-  mailer lists update ada@daily.example.com --set email=ada@evening.example.com""",
-    "remove": """Remove contacts from all lists, or from those named.
-
-To suppress an address on every list, now and later: mailer optouts add EMAIL
-
-\b
-Examples:
-  mailer lists remove ada@daily.example.com bo@kustnytt.example.net
-  mailer lists remove ada@daily.example.com --from coast""",
-    "move": """Move contacts from one list to another, column by column.
-
-\b
-Example:
-  mailer lists move ada@daily.example.com --from coast --to science""",
-}
-_SHOWN = 40
 _ADDRESS_WORDS = {"e-mail": "email", "mail": "email"}
 
 Emails = Annotated[
@@ -69,10 +39,10 @@ AddColumns = Annotated[bool, typer.Option("--add-columns", help="Add columns tha
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("add", help=_HELP["add"])(add)
-    app.command("update", help=_HELP["update"])(update)
-    app.command("remove", help=_HELP["remove"])(remove)
-    app.command("move", help=_HELP["move"])(move)
+    app.command("add")(add)
+    app.command("update")(update)
+    app.command("remove")(remove)
+    app.command("move")(move)
 
 
 def add(
@@ -86,7 +56,14 @@ def add(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> int:
-    """Add people."""
+    """Add contacts to a list. Columns are named by header or meaning (outlet, beat, first_name).
+
+    \b
+    Examples:
+      mailer lists add coast ada@daily.example.com --set name="Ada Brook" --set outlet="The Daily"
+      mailer lists add coast "Bo Lind <bo@kustnytt.example.net>"
+      mailer lists add coast ada@daily.example.com --set region=North --add-columns
+    """
     from mailer.contacts.meaning.cells import parse_cell
     from mailer.runs.lists.editing import plan_add
 
@@ -108,7 +85,14 @@ def update(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> int:
-    """Change a person's rows."""
+    """Update a contact in every row and on every list.
+
+    \b
+    Examples:
+      mailer lists update ada@daily.example.com --set outlet="The Evening"
+      mailer lists update ada@daily.example.com --set beat=science --list coast
+      mailer lists update ada@daily.example.com --set email=ada@evening.example.com
+    """
     from mailer.address import parse_address
     from mailer.runs.lists.editing import plan_update
 
@@ -130,7 +114,15 @@ def remove(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> int:
-    """Remove people."""
+    """Remove contacts from all lists, or from those named.
+
+    To suppress an address on every list, now and later: mailer optouts add EMAIL
+
+    \b
+    Examples:
+      mailer lists remove ada@daily.example.com bo@kustnytt.example.net
+      mailer lists remove ada@daily.example.com --from coast
+    """
     from mailer.runs.lists.editing import plan_remove
 
     with reading_office() as office:
@@ -151,7 +143,12 @@ def move(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> int:
-    """Move people."""
+    """Move contacts from one list to another, column by column.
+
+    \b
+    Example:
+      mailer lists move ada@daily.example.com --from coast --to science
+    """
     from mailer.runs.lists.editing import plan_move
     from mailer.runs.lists.suppressing import find_moved_noes
 
@@ -228,36 +225,22 @@ def carry_out(
     noes: Sequence[NewSuppression] = (),
 ) -> int:
     """Show a plan, ask, and write it; return the exit code."""
+    from mailer.runs.lists.editing import ListEdit
+    from mailer.runs.lists.follow import follow
     from mailer.runs.lists.rewrite import rewrite_lists
 
-    changes = [each for each in plan.rewrites if each.was != each.data]
+    edit = ListEdit(plan, {each.path.stem: office.workspace.show(each.path) for each in plan.rewrites}, tuple(noes))
     if not as_json:
-        _say(plan)
-        say_noes(noes, "the list that they go to")
-    written = False
-    if changes and not dry_run:
-        written = agreed(_question(plan), yes=yes)
-        if written:
-            keep_noes(noes)
-            _follow(follower)  # first: if the lists cannot be written then, nobody is written to by mistake
-            rewrite_lists(office.workspace, changes, what=plan.what, now=now())
-    if as_json:
-        output.print_json(_document(office, plan, written=written) | {"suppressed": noes_json(noes)})
-    elif written:
-        output.say("  Done. To put it back:   mailer lists undo --yes")
-    elif not changes:
-        output.say("  Nothing to change: it stands there so already.")
-    else:
-        output.say("  Nothing was changed.", to_stderr=True)
-    return 0 if written or dry_run or not changes else 1
-
-
-def _follow(follower: _Follower | None) -> None:
-    from mailer.runs.lists.follow import follow
-
-    if follower is not None:
-        with writing_office() as (office, ledger):
-            follow(office, ledger, str(follower.old), str(follower.new))
+        output.show(edit, as_json=False)
+    written = bool(edit.changes) and not dry_run and agreed(_question(plan), yes=yes)
+    if written:
+        keep_noes(noes)
+        if follower is not None:  # first: if the lists cannot be written then, nobody is written to by mistake
+            with writing_office() as (here, ledger):
+                follow(here, ledger, str(follower.old), str(follower.new))
+        rewrite_lists(office.workspace, edit.changes, what=plan.what, now=now())
+    output.show(replace(edit, written=written), as_json=as_json)
+    return 0 if written or dry_run or not edit.changes else 1
 
 
 def _question(plan: EditPlan) -> str:
@@ -266,53 +249,128 @@ def _question(plan: EditPlan) -> str:
     return f"Change {rows} in {plan.rows[0].list_name if lists == 1 else f'{lists} lists'}?"
 
 
-def _say(plan: EditPlan) -> None:
-    rows: list[tuple[str, str, str]] = []
-    for each in plan.rows[:_SHOWN]:
-        place = f"{each.list_name} line {each.line}" if each.line else f"{each.list_name} new line"
-        rows += [(place if not number else "", *cells) for number, cells in enumerate(_cells(each))]
-    for line in output.table(rows):
-        output.say(f"  {line}"[:100])
-    if len(plan.rows) > _SHOWN:
-        output.say(f"  … and {len(plan.rows) - _SHOWN} more rows")
-    if plan.rows:
-        output.say()
-    for problem in plan.remarks:
-        output.say(f"  {problem}", style="yellow")
-    if plan.remarks:
-        output.say()
+# Proposing: `mailer lists proposals`, what replies propose for the lists, and what staff decide.
+
+Number = Annotated[int, typer.Argument(metavar="ID", help="The number that `mailer lists proposals` shows.")]
+
+proposals_app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 
 
-def _cells(each: RowChange) -> list[tuple[str, str]]:
-    from mailer.runs.lists.editing import CHANGED, REMOVED
-
-    if each.action == REMOVED:
-        kept = " · ".join(cell.old for cell in each.cells if cell.old != each.email)
-        return [("removed", f"{each.email}{f'   {kept}' if kept else ''}".replace("\n", " "))]
-    shown = []
-    for cell in each.cells:
-        old, new = (text.replace("\n", " ") for text in (cell.old, cell.new))
-        arrow = f"{old or '(empty)'} → {new or '(empty)'}" if each.action == CHANGED else new
-        shown.append((cell.column, arrow))
-    return shown
+def register_proposals(lists: typer.Typer) -> None:
+    """Add the commands."""
+    lists.add_typer(proposals_app, name="proposals", short_help="Who has left or moved, as replies say.")
 
 
-def _document(office: Office, plan: EditPlan, *, written: bool) -> dict[str, Any]:
-    files = {each.path.stem: office.workspace.show(each.path) for each in plan.rewrites}
-    return {
-        "what": plan.what,
-        "written": written,
-        "rows": [
-            {
-                "list": each.list_name,
-                "file": files.get(each.list_name),
-                "action": each.action,
-                "email": each.email,
-                "row": each.row,
-                "line": each.line,
-                "cells": [{"column": cell.column, "old": cell.old, "new": cell.new} for cell in each.cells],
-            }
-            for each in plan.rows
-        ],
-        "problems": [output.problem_json(each) for each in plan.remarks],
-    }
+@proposals_app.callback()
+def proposals(
+    context: typer.Context,
+    every: Annotated[bool, typer.Option("--all", help="Include those already decided.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show changes to lists that replies suggest: contacts who left, moved, or named a successor.
+
+    Nothing happens by itself. People who are not to be contacted and seem to have moved: mailer optouts proposals
+
+    \b
+    Examples:
+      mailer lists proposals
+      mailer lists proposals accept 3
+      mailer lists proposals reject 4 --reason "she is still there"
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from mailer.runs.lists.proposals import read_proposed
+
+    with reading_office() as office:
+        output.show(read_proposed(office, every=every), as_json=as_json)
+
+
+@proposals_app.command("accept")
+def accept(
+    number: Number,
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to", metavar="EMAIL", help='The new address, with or without a name: "Di Field <di@daily.example>".'
+        ),
+    ] = "",
+    add: Annotated[bool, typer.Option("--add", help="Keep the old row and add the new address.")] = False,
+    only: Annotated[
+        list[str], typer.Option("--list", metavar="LIST", help="Only on this list.", autocompletion=complete_list)
+    ] = [],  # noqa: B006 - typer copies it
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> int:
+    """Accept a proposal on every list with this contact. To undo it: mailer lists undo.
+
+    A contact who moved keeps the row, with the new address. A successor takes over the row without the old name; the
+    new name is asked for, or given with --to. --add keeps the old row. A contact who left without a successor is
+    removed, unless --to names one.
+
+    \b
+    Examples:
+      mailer lists proposals accept 3
+      mailer lists proposals accept 3 --to desk@daily.example.com
+      mailer lists proposals accept 3 --to "Di Field <di@daily.example.com>"
+      mailer lists proposals accept 3 --add --list coast
+    """
+    from mailer.address import parse_address
+    from mailer.runs.lists.proposals import accept as accept_proposal
+    from mailer.runs.lists.proposals import find_open, plan_accept
+
+    with reading_office() as office:
+        found = find_open(office, number)
+        plan = plan_accept(office.workspace, found, to=to, add=add, only=only)
+        if plan.nameless and is_somebody_here() and not (yes or dry_run or as_json):
+            name = typer.prompt(f"  Name of {plan.nameless} (Enter: none)", default="", show_default=False, err=True)
+            to = f"{name} <{plan.nameless}>" if name.strip() else to
+            plan = plan_accept(office.workspace, found, to=to, add=add, only=only)
+        new = to.partition("<")[2].strip(" >") if "<" in to else to or found.new_address
+        follower = None
+        if found.kind == "moved" and new and not add:  # the same person: what they said goes along
+            follower = find_follower(office, plan, parse_address(found.address), new)
+        code = carry_out(office, plan, dry_run=dry_run, yes=yes, as_json=as_json, follower=follower)
+    if code == 0 and plan.nameless and not as_json:
+        output.say(
+            f'  {plan.nameless} has no name:   mailer lists update {plan.nameless} --set name="…"', to_stderr=True
+        )
+    if code == 0 and not dry_run:
+        with writing_office() as (office, ledger):
+            accept_proposal(office, ledger, number)
+    return code
+
+
+@proposals_app.command("reject")
+def reject(
+    number: Number,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="The reason, kept with the proposal.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Reject a proposal. It is not made again.
+
+    \b
+    Example:
+      mailer lists proposals reject 4
+    """
+    from mailer.runs.lists.proposals import find_open
+    from mailer.runs.lists.proposals import reject as reject_proposal
+
+    with reading_office() as office:  # where there is no ledger yet, none is made
+        find_open(office, number)
+    with writing_office() as (office, ledger):
+        output.show(reject_proposal(office, ledger, number, reason=reason), as_json=as_json)
+
+
+@proposals_app.command("reopen")
+def reopen(number: Number, as_json: AsJson = False) -> None:
+    """Reopen a decided proposal. The lists are not changed.
+
+    \b
+    Example:
+      mailer lists proposals reopen 4
+    """
+    from mailer.runs.lists.proposals import reopen as reopen_proposal
+
+    with writing_office() as (office, ledger):
+        output.show(reopen_proposal(office, ledger, number), as_json=as_json)

@@ -1,26 +1,25 @@
-"""Looking: `mailer lists list|show|check`, what is in the press office's media lists.
+"""Looking: `mailer lists list|show|check|find|stats|export`, what is in the press office's media lists.
 
-Owns how lists are shown. Reads only: nothing on disk changes, no `.mailer/` appears. A list that can be read exits 0,
-whatever is wrong with its rows.
+Nothing on disk changes, but for the file that `export` is told to write, and no `.mailer/` appears. A list that can be
+read exits 0, whatever is wrong with its rows.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-import textwrap
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from itertools import islice
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailer.address import printable
 from mailer.cli import output, progress
-from mailer.cli.completing import complete_list
+from mailer.cli.asking import agreed
+from mailer.cli.completing import complete_address, complete_list
 from mailer.cli.context import current_workspace
+from mailer.cli.office import reading_office
 from mailer.cli.options import (
     AsJson,
     DelimiterChoice,
@@ -33,78 +32,41 @@ from mailer.cli.options import (
     choices_of,
     selection_of,
 )
-from mailer.errors import InputProblem, Severity
-from mailer.workspace import Workspace
+from mailer.errors import ConfigProblem, InputProblem
 
 if TYPE_CHECKING:
     from mailer.contacts.choices import Choices
-    from mailer.contacts.merging import Merged
     from mailer.contacts.reading import ListFile
     from mailer.contacts.values import LeftOut
     from mailer.settings import Dns
 
-# \b keeps the lines of the paragraph as they are.
-_HELP = {
-    "list": """Show every list in lists/, with its contacts and excluded rows.
-
-\b
-Example:
-  mailer lists list""",
-    "show": """Show the first valid contacts of a list.
-
-\b
-Examples:
-  mailer lists show coast
-  mailer lists show coast --limit 5 --json
-  mailer lists show export.xlsx --sheet Regional --header-row 3
-  mailer lists show coast --where 'tags contains "vip" and country == "DE"'""",
-    "check": """Check a list row by row. The file is not changed.
-
-\b
-Examples:
-  mailer lists check coast
-  mailer lists check ~/Downloads/export.xlsx --sheet Regional
-  mailer lists check old.csv --encoding mac_roman
-  pbpaste | mailer lists check -
-  mailer lists check coast --check-domains
-  mailer lists check --all""",
-}
+_PIPED = "stdin"
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("list", help=_HELP["list"])(list_lists)
-    app.command("show", help=_HELP["show"])(show_list)
-    app.command("check", help=_HELP["check"])(check_list)
+    app.command("list")(list_lists)
+    app.command("show")(show_list)
+    app.command("check")(check_list)
 
 
-_PIPED = "stdin"
-_MOST_ROWS = 500  # that a person reads
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+def register_finding(app: typer.Typer) -> None:
+    """Add the commands about people and figures."""
+    app.command("find")(find)
+    app.command("stats")(stats)
+    app.command("export")(export)
 
 
 def list_lists(as_json: AsJson = False) -> None:
-    """Show every list with its counts."""
-    workspace = current_workspace()
-    found = [_summary(workspace, path) for path in workspace.lists()]
-    if as_json:
-        output.print_json({"lists": found})
-        return
-    if not found:
-        output.say("There are no lists yet. Put a spreadsheet (CSV or XLSX) into lists/, one row for each person.")
-        return
-    rows = [
-        (each["name"], str(each["people"]), str(sum(each["left_out"].values())), each["file"])
-        for each in found
-        if not each["problem"]
-    ]
-    for line in output.table(rows, head=("LIST", "PEOPLE", "LEFT OUT", "FILE"), right=(1, 2)):
-        output.say(f"  {line}")
-    for each in found:
-        if each["problem"]:
-            output.say(f"  {each['problem']}", style="red")
-    if any(sum(each["left_out"].values()) for each in found):
-        output.say("\n  Why rows are left out:   mailer lists check LIST")
+    """Show every list in lists/, with its contacts and excluded rows.
+
+    \b
+    Example:
+      mailer lists list
+    """
+    from mailer.runs.lists.looking import summarise_lists
+
+    output.show(summarise_lists(current_workspace(), progress.reading), as_json=as_json)
 
 
 def show_list(
@@ -118,30 +80,21 @@ def show_list(
     columns: MapChoice = [],  # noqa: B006 - Typer copies it
     as_json: AsJson = False,
 ) -> None:
-    """Show the first people of a list."""
-    from mailer.contacts.audience import Audience
-    from mailer.contacts.values import Contact
-    from mailer.runs.lists import open_list
+    """Show the first valid contacts of a list.
 
-    workspace = current_workspace()
-    path = workspace.list_path(name)
+    \b
+    Examples:
+      mailer lists show coast
+      mailer lists show coast --limit 5 --json
+      mailer lists show export.xlsx --sheet Regional --header-row 3
+      mailer lists show coast --where 'tags contains "vip" and country == "DE"'
+    """
+    from mailer.runs.lists.looking import show_contacts
+
     choices = choices_of(encoding, delimiter, sheet, header_row, columns)
-    with progress.reading(path.name) as watch, open_list(workspace, path, choices, watch=watch) as list_file:
-        audience = Audience([list_file], selection=selection_of(where, None, None, ""))
-        people = (entry for entry in audience.entries() if isinstance(entry, Contact))
-        first = list(islice(people, limit))
-        total = len(first) + sum(1 for _ in people)
-    for note in audience.notes():
-        output.say(f"  {note}", style="yellow", to_stderr=True)
-    if as_json:
-        contacts = [{"row": each.row, "line": each.line, "fields": dict(each.fields)} for each in first]
-        output.print_json({"name": path.stem, "file": workspace.show(path), "people": total, "contacts": contacts})
-        return
-    rows = [(each.name, each.fields["outlet"], str(each.address), str(each.line)) for each in first]
-    for line in output.table(rows, head=("NAME", "OUTLET", "E-MAIL", "LINE"), right=(3,)):
-        output.say(f"  {line}")
-    if total > len(first):
-        output.say(f"  … and {total - len(first)} more:   mailer lists show {name} --limit {total}")
+    meant = selection_of(where, None, None, "")
+    shown = show_contacts(current_workspace(), name, choices, meant, limit=limit, watching=progress.reading)
+    output.show(shown, as_json=as_json)
 
 
 def check_list(
@@ -164,28 +117,43 @@ def check_list(
     columns: MapChoice = [],  # noqa: B006 - Typer copies it
     as_json: AsJson = False,
 ) -> None:
-    """Show what is wrong with a list."""
+    """Check a list row by row. The file is not changed.
+
+    \b
+    Examples:
+      mailer lists check coast
+      mailer lists check ~/Downloads/export.xlsx --sheet Regional
+      mailer lists check old.csv --encoding mac_roman
+      pbpaste | mailer lists check -
+      mailer lists check coast --check-domains
+      mailer lists check --all
+    """
     from mailer.contacts.check import check_document
+    from mailer.runs.lists.looking import Checked, check_all, find_dead_domains
 
     if everything == bool(name):
         raise InputProblem("give a list, or --all", hint="mailer lists check coast   or   mailer lists check --all")
     if everything:
-        check_every_list(as_json=as_json)
+        output.show(check_all(current_workspace()), as_json=as_json)
         return
     choices = choices_of(encoding, delimiter, sheet, header_row, columns)
     with _opened(name, choices) as (list_file, shown):
-        dead = _dead_domains(list_file) if check_domains else {}
-        refused: list[LeftOut] = []
+        dead: dict[str, str] = {}
+        silent = ""
+        if check_domains:
+            output.say("Asking the DNS about the domains …", style="dim", to_stderr=True)
+            dead, silent = find_dead_domains(list_file, _dns())
         if as_json:
+            if silent:
+                output.say(silent, style="yellow", to_stderr=True)
             with output.JsonRows() as rows:
-                document = check_document(list_file, shown, dead_domains=dead, keep=rows.append)
-                rows.print_in(document, "recipients")
+                rows.print_in(check_document(list_file, shown, dead_domains=dead, keep=rows.append), "recipients")
             return
+        refused: list[LeftOut] = []
         document = check_document(list_file, shown, dead_domains=dead, keep=len, refused=refused)
-    _say_check(list_file, document, refused)
-    if columns and name != "-":
-        said = " ".join(f'{meaning}="{column}"' for meaning, column in choices.columns.items())
-        output.say(f"\n  To keep that for the next export too:   mailer lists map {name} {said}")
+        said = choices.columns if name != "-" else {}
+        checked = Checked(list_file.name, document, tuple(refused), tuple(list_file.examples), silent, said)
+    output.show(checked, as_json=False)
 
 
 @contextmanager
@@ -203,42 +171,9 @@ def _opened(name: str, choices: Choices) -> Iterator[tuple[ListFile, str]]:
         yield list_file, workspace.show(path)
 
 
-def _summary(workspace: Workspace, path: Path) -> dict[str, Any]:
-    from mailer.contacts.reading import count_left_out
-    from mailer.runs.lists import open_list
-
-    summary: dict[str, Any] = {"name": path.stem, "file": workspace.show(path), "people": 0, "left_out": {}}
-    try:
-        with progress.reading(path.name) as watch, open_list(workspace, path, watch=watch) as list_file:
-            people, left_out = count_left_out(list_file.entries())
-    except InputProblem as problem:
-        return {**summary, "problem": str(problem)}
-    by_reason = {reason.value: count for reason, count in left_out.items()}
-    return {**summary, "people": people, "left_out": by_reason, "problem": None}
-
-
-def _dead_domains(list_file: ListFile) -> dict[str, str]:
-    from mailer.contacts.values import Contact
-    from mailer.lookup import fetch_domains
-
-    domains = {entry.address.ascii_domain for entry in list_file.entries() if isinstance(entry, Contact)}
-    output.say(f"Asking the DNS about {len(domains)} domains …", style="dim", to_stderr=True)
-    dns = _dns()
-    server, port = dns.address or (None, 0)
-    answers = fetch_domains(domains, nameserver=server, port=port, timeout_s=dns.timeout_s)
-    if answers.silent:
-        known = f"{', '.join(answers.silent[:3])}{' …' if len(answers.silent) > 3 else ''}"
-        text = (
-            f"The DNS gave no answer about {len(answers.silent)} of {len(domains)} domains ({known}); try again later."
-        )
-        output.say(text, style="yellow", to_stderr=True)
-    return dict(answers.dead)
-
-
 def _dns() -> Dns:
     """Return [dns]; a list can be checked beside a mailer.toml that cannot be used."""
     from mailer.config import read_settings
-    from mailer.errors import ConfigProblem
     from mailer.settings import Dns
 
     try:
@@ -247,184 +182,109 @@ def _dns() -> Dns:
         return Dns()
 
 
-def _say_check(list_file: ListFile, document: dict[str, Any], refused: Sequence[LeftOut]) -> None:
-    counts = document["counts"]
-    output.say(f"  {document['file']}   {layout_words(document)}\n")
-    output.say(f"  To write to   {counts['recipients']} of {_rows(document['rows'])}")
-    left_out = [
-        f"{counts[shelf]} {words}"
-        for shelf, words in (
-            ("invalid", "invalid"),
-            ("missing", "without an address"),
-            ("duplicates", "duplicate"),
-            ("suppressed", "marked as not to be mailed"),
+def find(
+    text: Annotated[
+        list[str], typer.Argument(metavar="TEXT", help="What to search for.", autocompletion=complete_address)
+    ],
+    limit: Annotated[int, typer.Option(min=1, help="How many contacts to show.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Find contacts on all lists by anything in their row.
+
+    Name, outlet, address, note: accents and case do not matter, and every word must stand in the row. Shows what they
+    were sent, what bounced, and whether they opted out.
+
+    \b
+    Examples:
+      mailer lists find brook
+      mailer lists find "anna daily"
+      mailer lists find ada@daily.example.com --json
+    """
+    from mailer.runs.lists.looking import find_people
+
+    with reading_office() as office:
+        found = find_people(office, " ".join(text), office.workspace.lists(), limit=limit)
+    output.show(found, as_json=as_json)
+
+
+def stats(
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="LIST", help="Lists. Default: all of lists/.", autocompletion=complete_list),
+    ] = [],  # noqa: B006 - Typer copies it
+    as_json: AsJson = False,
+) -> None:
+    """Show statistics of lists. Contacts, outlets, beats, languages, countries, last mailing, bounces.
+
+    \b
+    Examples:
+      mailer lists stats
+      mailer lists stats coast --json
+    """
+    from mailer.runs.lists.looking import count_lists
+
+    with reading_office() as office:
+        paths = [office.workspace.list_path(name) for name in names] or list(office.workspace.lists())
+        found = count_lists(office, paths)
+    output.show(found, as_json=as_json)
+
+
+def export(
+    names: Annotated[
+        list[str], typer.Argument(metavar="LIST", help="Lists, by name or path.", autocompletion=complete_list)
+    ] = [],  # noqa: B006 - Typer copies it
+    more: Annotated[
+        list[str], typer.Option("--to", metavar="LIST", help="Another list.", autocompletion=complete_list)
+    ] = [],  # noqa: B006 - Typer copies it
+    where: Where = "",
+    form: Annotated[
+        str, typer.Option("--format", help="csv, xlsx, vcf or json. Default: by the file's name, else csv.")
+    ] = "",
+    target: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Output file. Default: stdout.")] = "",
+    suppressed: Annotated[
+        str, typer.Option(metavar="HOW", help="Suppressed contacts: mark them, or leave-out.")
+    ] = "mark",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Overwrite an existing file.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Export the contacts of one or more lists. As csv, xlsx, vcf (vCard 4.0) or json.
+
+    Somebody on several lists is one row. Whoever is suppressed is marked in the column "do_not_mail" (or left away,
+    with --suppressed leave-out). What looks like a formula is neutralised.
+
+    \b
+    Examples:
+      mailer lists export coast > coast.csv
+      mailer lists export coast science --output both.xlsx
+      mailer lists export coast --where 'country == "DE"' --output germany.csv
+      mailer lists export coast --format vcf --suppressed leave-out --output coast.vcf
+    """
+    from mailer.runs.lists.export_lists import export_lists
+    from mailer.workspace import write_atomically
+
+    if not names and not more:
+        raise InputProblem("which list?", hint="mailer lists export coast   (mailer lists list shows them)")
+    if suppressed not in {"mark", "leave-out"}:
+        raise InputProblem(f'--suppressed {suppressed}: there are "mark" and "leave-out"')
+    path = Path(target).expanduser() if target and target != "-" else None
+    form = form.lower() or (path.suffix.lower().lstrip(".") if path else "") or ("json" if as_json else "csv")
+    if path is None and form == "xlsx":
+        raise InputProblem("a workbook cannot be shown on the terminal", hint="Add --output FILE.xlsx")
+    if path is None and as_json and form != "json":
+        raise InputProblem(f"--json prints JSON, and --format {form} something else", hint=f"Add --output FILE.{form}")
+    with reading_office() as office:
+        selection = selection_of(where, None, None, "")
+        marking = suppressed == "mark"
+        made = export_lists(
+            office, [*names, *more], form=form, with_blocked=marking, selection=selection, file=str(path or "")
         )
-        if counts[shelf]
-    ]
-    output.say(f"  Left out      {' · '.join(left_out) or 'nobody'}")
-    for number, line in enumerate(textwrap.wrap(_column_words(document), 82)):
-        output.say(f"  {'' if number else 'Columns':14}{line}")
-    if refused:
-        output.say()
-    rows = [(f"{list_file.name} line {entry.line}", entry.message, "left out") for entry in refused]
-    _say_table(rows)
-    remarks = [
-        (f"{list_file.name} line {each['line']}" if each["line"] else list_file.name, message, each["severity"])
-        for each in document["problems"]
-        for message in [_with_hint(each["message"], each.get("hint", ""))]
-    ]
-    if remarks:
-        output.say()
-    _say_table(remarks)
-    if list_file.examples:
-        output.say("\n  The encoding is a guess. So these lines read:")
-    for number, text in list_file.examples:
-        output.say(f"  {f'line {number}':10}{printable(text, 86)}")
-
-
-def _with_hint(message: str, hint: str) -> str:
-    if hint.startswith(f"mailer lists decide {_PIPED} "):  # nothing could be remembered of what is piped in
-        hint = "Decide once it is a list: mailer lists import FILE"
-    return f"{message}{'' if message.endswith((':', '.')) else '.'} {hint}" if hint else message
-
-
-def _say_table(rows: Sequence[tuple[str, str, str]]) -> None:
-    more_rows = len(rows) - _MOST_ROWS
-    rows = rows[:_MOST_ROWS]
-    width = max((len(row[0]) for row in rows), default=0)
-    wide = min(max((len(row[1]) for row in rows), default=0), 80 - width)
-    for place, message, consequence in rows:
-        first, *more = textwrap.wrap(message, wide)
-        output.say(f"  {place:{width}}   {first:{wide}}   {consequence}")
-        for line in more:
-            output.say(f"  {'':{width}}   {line}")
-    if more_rows > 0:
-        output.say(f"  … and {more_rows} more; --json gives them all")
-
-
-def layout_words(document: dict[str, Any]) -> str:
-    """Return, in a line, how the file is laid out: `UTF-8, comma, header in line 1`."""
-    from mailer.text.guess import NAMES
-
-    parts = []
-    if document["sheet"]:
-        parts.append(f'sheet "{document["sheet"]}"')
-    if document["encoding"]:
-        parts.append(NAMES.get(document["encoding"], document["encoding"]))
-    if document["delimiter"]:
-        parts.append(_DELIMITERS.get(document["delimiter"], document["delimiter"]))
-    header = document["header_row"]
-    if header is None and not document["delimiter"] and not document["sheet"]:
-        return ", ".join([*parts, "no table"])  # cards, or a pasted line
-    return ", ".join([*parts, "no header" if header is None else f"header in line {header + 1}"])
-
-
-def _column_words(document: dict[str, Any]) -> str:
-    parts = []
-    for meaning, where in document["columns"].items():
-        shown = f"column {where + 1}" if isinstance(where, int) else printable(where.strip())
-        parts.append(meaning if shown == meaning else f"{meaning} ({shown})")
-    return ", ".join(parts)
-
-
-def _rows(count: int) -> str:
-    return f"{count} row" if count == 1 else f"{count} rows"
-
-
-# Checking: `mailer lists check --all`, every list, and the lists held against each other.
-
-_SHOWN = 12
-_SHELVES = (
-    ("invalid", "invalid"),
-    ("missing", "without an address"),
-    ("duplicates", "duplicate"),
-    ("suppressed", "marked as not to be mailed"),
-)
-
-
-def check_every_list(*, as_json: bool) -> None:
-    """Check all of lists/."""
-    workspace = current_workspace()
-    documents = [_document(workspace, path.stem) for path in workspace.lists()]
-    merged = _merged(workspace)
-    on_several = [each for each in merged.people.values() if len(each.lists) > 1]
-    if as_json:
-        differs = [
-            {
-                "email": each.email,
-                "column": each.column,
-                "value": each.kept,
-                "list": each.kept_from,
-                "other_value": each.other,
-                "other_list": each.other_from,
-            }
-            for each in merged.differs
-        ]
-        shared = [{"email": each.email, "lists": each.lists} for each in on_several]
-        output.print_json(
-            {"lists": documents, "people": len(merged.people), "on_several": shared, "differences": differs}
-        )
-        return
-    if not documents:
-        output.say("There are no lists yet. mailer lists import FILE   makes one.")
-    for document in documents:
-        _say_list(document)
-    _say_together(merged, len(documents), len(on_several))
-
-
-def _document(workspace: Workspace, name: str) -> dict[str, Any]:
-    from mailer.contacts.check import check_document
-    from mailer.runs.lists import open_list
-
-    path = next(path for path in workspace.lists() if path.stem == name)
-    shown = workspace.show(path)
-    try:
-        with open_list(workspace, path) as list_file:
-            return check_document(list_file, shown)
-    except InputProblem as problem:
-        return {"file": shown, "error": str(problem)}
-
-
-def _merged(workspace: Workspace) -> Merged:
-    from mailer.contacts.merging import merge_lists
-    from mailer.runs.lists import open_list
-
-    with ExitStack() as stack:
-        lists = []
-        for path in workspace.lists():
-            try:
-                lists.append(stack.enter_context(open_list(workspace, path)))
-            except InputProblem:
-                continue  # told with its list
-        return merge_lists(lists)
-
-
-def _say_list(document: dict[str, Any]) -> None:
-    if "error" in document:
-        output.say(f"  {document['error']}", style="red")
-        return
-    counts = document["counts"]
-    out = [f"{counts[shelf]} {words}" for shelf, words in _SHELVES if counts[shelf]]
-    worse = [each for each in document["problems"] if each["severity"] != Severity.NOTE.value]
-    warned = [f"{len(worse)} {'warning' if len(worse) == 1 else 'warnings'}"] if worse else []
-    said = " · ".join([f"{counts['recipients']} people", *out, *warned])
-    output.say(f"  {document['file']:28} {said}")
-
-
-def _say_together(merged: Merged, lists: int, on_several: int) -> None:
-    if lists < 2:
-        return
-    output.say(f"\n  Together {len(merged.people)} people, {on_several} of them on several lists")
-    for each in merged.differs[:_SHOWN]:
-        output.say(f"  {each.email}   {each.column}: {_short(each.kept)} ({each.kept_from})")
-        output.say(f"  {'':{len(each.email)}}   {'':{len(each.column)}}  {_short(each.other)} ({each.other_from})")
-    if len(merged.differs) > _SHOWN:
-        output.say(f"  … and {len(merged.differs) - _SHOWN} more differences:   mailer lists check --all --json")
-    if merged.left_out:
-        output.say("\n  Why rows are left out:   mailer lists check LIST")
-
-
-def _short(text: str) -> str:
-    from mailer.address import printable
-
-    return printable(text, 50) or "(empty)"
+    if path is None:
+        sys.stdout.write(made.data.decode())
+    else:
+        if path.exists() and not agreed(f"{path} exists. Overwrite it?", yes=yes):
+            raise typer.Abort
+        # without the mark a spreadsheet program takes the umlauts for something else
+        mark = b"\xef\xbb\xbf" if path.suffix.lower() == ".csv" and not made.data.isascii() else b""
+        write_atomically(path, mark + made.data, mode=0o600)  # for nobody else on this machine (standards L12)
+    if path is not None or not as_json:
+        output.show(made, as_json=as_json, to_stderr=True)

@@ -1,63 +1,48 @@
-"""Tidying: `mailer lists merge`, `split`, `dedupe` and `undo`.
+"""Tidying: `mailer lists merge`, `split`, `dedupe`, `undo`, `decide` and `map`.
 
-Owns how the plan is shown, and the question. Merging and splitting never change the lists that rows are taken from.
+Owns the questions. Merging and splitting never change the lists that rows are taken from; what words and columns of a
+list mean is kept beside the lists, for every file with that header.
 """
 
 from __future__ import annotations
 
-import textwrap
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mailer.address import printable
 from mailer.cli import output
-from mailer.cli.asking import agreed, is_somebody_here, keep_noes, noes_json, say_noes, say_unchanged
+from mailer.cli.asking import agreed, is_somebody_here, keep_noes, say_unchanged
 from mailer.cli.completing import complete_column, complete_list
 from mailer.cli.context import current_workspace, now
 from mailer.cli.office import reading_office
-from mailer.cli.options import AsJson, DryRun, NamedList, Yes
+from mailer.cli.options import (
+    AsJson,
+    DelimiterChoice,
+    DryRun,
+    EncodingChoice,
+    HeaderRow,
+    NamedList,
+    SheetChoice,
+    Yes,
+    choices_of,
+)
 from mailer.errors import InputProblem, did_you_mean
-from mailer.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from mailer.runs.lists.rewrite import Rewrite
-    from mailer.runs.lists.steps import Step
-    from mailer.runs.lists.tidy_lists import MergePlan, Proposal, SplitPlan
+    from mailer.contacts.reading import Spoken
+    from mailer.runs.lists.tidy_lists import MergePlan, Proposed, SplitPlan
     from mailer.runs.office import Office
-
-_HELP = {
-    "merge": """Merge lists. Each contact once, each field from the first list that has it. The lists are kept.
-
-Columns are the same where they mean the same, else where their headers are. What two lists say differently is shown.
-Whoever is marked as not to be mailed on one of them, and rows without a good address, are not taken.
-
-\b
-Examples:
-  mailer lists merge coast science --into everybody
-  mailer lists merge coast science --into coast""",
-    "split": """Split a list by a column, one new list for each value.
-
-The parts have the format of the list, which itself stays. A cell with several values ("health, arts") goes to each of
-them; rows without a value make the part "other".
-
-\b
-Examples:
-  mailer lists split coast --by beat --dry-run
-  mailer lists split coast --by language --yes""",
-}
-_SHOWN = 12
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("merge", help=_HELP["merge"])(merge)
-    app.command("split", help=_HELP["split"])(split)
-    app.command("undo", help=_UNDO_HELP)(undo)
-    app.command("dedupe", help=_DEDUPE_HELP)(dedupe)
+    app.command("merge")(merge)
+    app.command("split")(split)
+    app.command("undo")(undo)
+    app.command("dedupe")(dedupe)
 
 
 def merge(
@@ -71,25 +56,28 @@ def merge(
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: AsJson = False,
-) -> int:
-    """Merge lists."""
+) -> None:
+    """Merge lists. Each contact once, each field from the first list that has it. The lists are kept.
+
+    Columns are the same where they mean the same, else where their headers are. What two lists say differently is
+    shown. Whoever is marked as not to be mailed on one of them, and rows without a good address, are not taken.
+
+    \b
+    Examples:
+      mailer lists merge coast science --into everybody
+      mailer lists merge coast science --into coast
+    """
     from mailer.runs.lists.tidy_lists import plan_merge
 
     with reading_office() as office:
         plan = plan_merge(office, names, into)
-        shown = office.workspace.show(plan.path)
         if not as_json:
-            _say_merge(plan, shown)
-        written = _carry_out(office, plan, f"Write {shown}?", dry_run=dry_run, yes=yes)
-    if as_json:
-        output.print_json({**_merge_json(plan, shown), "written": written})
-    elif written:
-        output.say(f"  {shown} is written. Back: mailer lists undo --yes")
-    elif dry_run:
+            output.show(plan, as_json=False)
+        written = _carry_out(office, plan, f"Write {plan.shown}?", dry_run=dry_run, yes=yes)
+    if dry_run and not as_json:
         say_unchanged()
     else:
-        output.say(f"  {shown} has all of it already; nothing was written.")
-    return 0
+        output.show(replace(plan, written=written), as_json=as_json)
 
 
 def _carry_out(office: Office, plan: MergePlan | SplitPlan, question: str, *, dry_run: bool, yes: bool) -> bool:
@@ -103,68 +91,6 @@ def _carry_out(office: Office, plan: MergePlan | SplitPlan, question: str, *, dr
     return carry_out_tidying(office, plan) is not None
 
 
-def _say_merge(plan: MergePlan, shown: str) -> None:
-    merged = plan.merged
-    people = f"{len(merged.people)} {'person' if len(merged.people) == 1 else 'people'}"
-    several = sum(1 for person in merged.people.values() if len(person.lists) > 1)
-    output.say(f"  Merged      {people}, {several} of them on several lists → {shown}", style="bold")
-    if plan.added != len(merged.people):
-        output.say(f"  New there   {plan.added}")
-    say_noes(plan.noes, "this list")
-    output.say(f"  Columns     {printable(', '.join(merged.header), 84)}")
-    if merged.left_out:
-        output.say(f"  Not taken   {len(merged.left_out)} {'row' if len(merged.left_out) == 1 else 'rows'}")
-    for entry in merged.left_out[:_SHOWN]:
-        output.say(f"              {entry.list_name} line {entry.line}: {entry.message}")
-    if merged.differs:
-        count = len(merged.differs)
-        output.say(f"  Differs     {count} {'field' if count == 1 else 'fields'}; the first list's word is kept")
-    for each in merged.differs[:_SHOWN]:
-        output.say(f"              {each.email}   {each.column}:")
-        output.say(f"                {printable(each.kept, 50)} ({each.kept_from})")
-        output.say(f"                not {printable(each.other, 50)} ({each.other_from})")
-    if len(merged.differs) > _SHOWN:
-        output.say(f"              … and {len(merged.differs) - _SHOWN} more (--json has all)")
-    output.say()
-
-
-def _merge_json(plan: MergePlan, shown: str) -> dict[str, Any]:
-    merged = plan.merged
-    return {
-        "list": plan.path.stem,
-        "file": shown,
-        "people": len(merged.people),
-        "added": plan.added,
-        "columns": merged.header,
-        "suppressed": noes_json(plan.noes),
-        "on_several": [
-            {"email": each.email, "lists": each.lists} for each in merged.people.values() if len(each.lists) > 1
-        ],
-        "differences": [
-            {
-                "email": each.email,
-                "column": each.column,
-                "kept": each.kept,
-                "kept_from": each.kept_from,
-                "other": each.other,
-                "other_from": each.other_from,
-            }
-            for each in merged.differs
-        ],
-        "left_out": [
-            {
-                "list": each.list_name,
-                "row": each.row,
-                "line": each.line,
-                "value": each.value,
-                "reason": each.reason.value,
-                "message": each.message,
-            }
-            for each in merged.left_out
-        ],
-    }
-
-
 def split(
     name: NamedList,
     by: Annotated[
@@ -176,58 +102,32 @@ def split(
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: AsJson = False,
-) -> int:
-    """Split a list."""
+) -> None:
+    """Split a list by a column, one new list for each value.
+
+    The parts have the format of the list, which itself stays. A cell with several values ("health, arts") goes to each
+    of them; rows without a value make the part "other".
+
+    \b
+    Examples:
+      mailer lists split coast --by beat --dry-run
+      mailer lists split coast --by language --yes
+    """
     from mailer.runs.lists.tidy_lists import plan_split
 
     with reading_office() as office:
         plan = plan_split(office, name, by)
-        shown = [office.workspace.show(path) for path in plan.paths]
         if not as_json:
-            _say_split(plan, shown)
+            output.show(plan, as_json=False)
         question = "Make this list?" if len(plan.parts) == 1 else f"Make these {len(plan.parts)} lists?"
         written = _carry_out(office, plan, question, dry_run=dry_run, yes=yes)
-    if as_json:
-        parts = [
-            {"value": part.value, "list": path.stem, "file": file, "rows": len(part.rows)}
-            for part, path, file in zip(plan.parts, plan.paths, shown, strict=True)
-        ]
-        more = {"suppressed": noes_json(plan.noes), "written": written}
-        output.print_json({"parts": parts, "converted": plan.converted or None, **more})
-    elif written:
-        made = "1 list is" if len(plan.parts) == 1 else f"{len(plan.parts)} lists are"
-        output.say(f"  {made} written. Back: mailer lists undo --yes")
-    elif dry_run:
+    if dry_run and not as_json:
         say_unchanged()
-    return 0
-
-
-def _say_split(plan: SplitPlan, shown: list[str]) -> None:
-    rows = [
-        (printable(part.value, 40) or "(no value)", str(len(part.rows)), file)
-        for part, file in zip(plan.parts, shown, strict=True)
-    ]
-    for line in output.table(rows, head=("VALUE", "ROWS", "LIST"), right=(1,)):
-        output.say(f"  {line}")
-    say_noes(plan.noes, "their new one")
-    if plan.converted:
-        output.say("  The parts are CSV, as they cannot be written in the format of the list:", style="yellow")
-        for line in textwrap.wrap(plan.converted, 94):
-            output.say(f"    {line}", style="yellow")
-    output.say()
+    else:
+        output.show(replace(plan, written=written), as_json=as_json)
 
 
 # Undoing: `mailer lists undo`, the last change of the lists is put back.
-
-_UNDO_HELP = """Undo the last change of the lists, in all files at once. Run it again to undo the one before.
-
-A list that somebody changed since is left as it is, and told. The last 50 changes are kept in .mailer/undo/.
-
-\b
-Examples:
-  mailer lists undo
-  mailer lists undo --list        what can be put back
-  mailer lists undo --redo        take the last undo back"""
 
 
 def undo(
@@ -237,114 +137,34 @@ def undo(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> int:
-    """Undo the last change."""
-    from mailer.runs.lists.undo import plan_undo, undo_step
+    """Undo the last change of the lists, in all files at once. Run it again to undo the one before.
+
+    A list that somebody changed since is left as it is, and told. The last 50 changes are kept in .mailer/undo/.
+
+    \b
+    Examples:
+      mailer lists undo
+      mailer lists undo --list        what can be put back
+      mailer lists undo --redo        take the last undo back
+    """
+    from mailer.runs.lists.undo import plan_undo, read_history, undo_step
 
     workspace = current_workspace()
     if show:
-        return _show(workspace, as_json=as_json)
-    step, changes = plan_undo(workspace, redo=redo)
+        output.show(read_history(workspace), as_json=as_json)
+        return 0
+    plan = plan_undo(workspace, redo=redo)
     if not as_json:
-        _say(workspace, step, changes, redo=redo)
+        output.show(plan, as_json=False)
     question = "Take the undo back?" if redo else "Put it back?"
     written = not dry_run and agreed(question, yes=yes)
     if written:
-        step = undo_step(workspace, now=now(), redo=redo)
-    if as_json:
-        files = [_outcome(workspace, each) for each in changes]
-        output.print_json({"step": _document(workspace, step), "redo": redo, "files": files, "written": written})
-    elif written:
-        other = f"mailer lists undo {'' if redo else '--redo '}--yes"
-        output.say(f"  Done. As it was just now:   {other}")
-    else:
-        say_unchanged()
+        undo_step(workspace, now=now(), redo=redo)
+    output.show(replace(plan, written=written), as_json=as_json)
     return 0 if written or dry_run else 1
 
 
-def _show(workspace: Workspace, *, as_json: bool) -> int:
-    from mailer.runs.lists.steps import next_steps, read_steps
-
-    done, undone = next_steps(read_steps(workspace))
-    if as_json:
-        output.print_json(
-            {
-                "steps": [_document(workspace, each) for each in reversed(done)],
-                "undone": [_document(workspace, each) for each in reversed(undone)],
-            }
-        )
-        return 0
-    if not done and not undone:
-        output.say("No list was changed by mailer yet.")
-    rows = [
-        (f"{each.at.astimezone():%Y-%m-%d %H:%M}", each.what, _few([workspace.show(f.path) for f in each.files]))
-        for each in reversed(done)
-    ]
-    for line in output.table(rows, head=("WHEN", "WHAT", "FILES") if rows else ()):
-        output.say(f"  {line}")
-    if undone:
-        output.say(f'\n  Undone last: "{_plain(undone[-1])}"; to take that back:   mailer lists undo --redo --yes')
-    return 0
-
-
-def _say(workspace: Workspace, step: Step, changes: Sequence[Rewrite], *, redo: bool) -> None:
-    title = "Last undo" if redo else "Last change"
-    output.say(f"  {title:13} {_plain(step)} ({step.at.astimezone():%d %B %Y, %H:%M})")
-    for number, each in enumerate(changes):
-        outcome = _outcome(workspace, each)
-        output.say(f"  {'' if number else 'Files':13} {outcome['file']}   {outcome['becomes']}")
-    output.say()
-
-
-def _few(files: list[str]) -> str:
-    return ", ".join(files) if len(files) < 3 else f"{files[0]} and {len(files) - 1} more"
-
-
-def _plain(step: Step) -> str:
-    return step.what.removeprefix("undone: ")
-
-
-def _outcome(workspace: Workspace, change: Rewrite) -> dict[str, str]:
-    if change.was == change.data:
-        becomes = "is so already"
-    elif change.data is None:
-        becomes = "is removed"
-    else:
-        becomes = "is put back" if change.was is not None else "comes back"
-    return {"file": workspace.show(change.path), "becomes": becomes}
-
-
-def _document(workspace: Workspace, step: Step) -> dict[str, Any]:
-    files = [
-        {
-            "file": workspace.show(each.path),
-            "copy": workspace.show(each.copy) if each.copy else None,
-            "created": not each.before,
-            "removed": not each.after,
-        }
-        for each in step.files
-    ]
-    return {
-        "number": step.number,
-        "what": step.what,
-        "at": step.at.isoformat(timespec="seconds"),
-        "kind": step.kind,
-        "files": files,
-    }
-
-
 # Deduping: `mailer lists dedupe`, one person in several rows.
-
-_DEDUPE_HELP = """Find duplicate contacts and merge them.
-
-The same address twice on a list: the rows become one, empty fields filled (all of them with --yes). One person at two
-addresses, by name and outlet, by name and telephone, or by a further address: only offered, each for itself.
-
-\b
-Examples:
-  mailer lists dedupe coast
-  mailer lists dedupe --all --dry-run
-  mailer lists dedupe coast --yes
-  mailer lists dedupe coast --apply 1f3a9c2b=ada@daily.example.com"""
 
 
 def dedupe(
@@ -361,32 +181,39 @@ def dedupe(
     ] = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
-) -> int:
-    """Find and merge doubles."""
-    from mailer.runs.lists.tidy_lists import propose
+) -> None:
+    """Find duplicate contacts and merge them.
+
+    The same address twice on a list: the rows become one, empty fields filled (all of them with --yes). One person at
+    two addresses, by name and outlet, by name and telephone, or by a further address: only offered, each for itself.
+
+    \b
+    Examples:
+      mailer lists dedupe coast
+      mailer lists dedupe --all --dry-run
+      mailer lists dedupe coast --yes
+      mailer lists dedupe coast --apply 1f3a9c2b=ada@daily.example.com
+    """
+    from mailer.runs.lists.tidy_lists import apply_proposals, propose
 
     if everything == bool(names):
         raise InputProblem("give lists, or --all", hint="mailer lists dedupe coast   or   mailer lists dedupe --all")
     with reading_office() as office:
         workspace = office.workspace
         paths = list(dict.fromkeys([workspace.list_path(name) for name in names] or workspace.lists()))
-        proposals = propose(office, paths)
-        chosen = _chosen(proposals, apply, yes=yes)
+        found = propose(office, paths)
+        chosen = _chosen(found.proposals, apply, yes=yes)
         if not as_json:
-            _say_proposals(proposals)
+            output.show(found, as_json=False)
         if not chosen and not dry_run and not as_json and is_somebody_here():
-            chosen = _asked(proposals)
-        merged = [] if dry_run else _apply(office, paths, chosen)
-    if as_json:
-        output.print_json({"proposals": [_proposal_json(each) for each in proposals], "merged": merged})
-    elif merged:
-        output.say(f"  {len(merged)} merged. Back: mailer lists undo --yes")
-    elif proposals:
-        output.say("  Nothing was changed. --yes merges rows of the same address, --apply ID merges that one.")
-    return 0
+            chosen = _asked(found.proposals)
+        found = replace(found, merged=())
+        if chosen and not dry_run:
+            found = apply_proposals(office, paths, found, chosen)
+    output.show(found, as_json=as_json)
 
 
-def _chosen(proposals: list[Proposal], apply: list[str], *, yes: bool) -> list[tuple[Proposal, str]]:
+def _chosen(proposals: Sequence[Proposed], apply: list[str], *, yes: bool) -> list[tuple[Proposed, str]]:
     from mailer.contacts.merging.doubles import SAME_ADDRESS
 
     by_id = {each.double.id: each for each in proposals}
@@ -407,7 +234,7 @@ def _chosen(proposals: list[Proposal], apply: list[str], *, yes: bool) -> list[t
     return list(chosen.values())
 
 
-def _asked(proposals: list[Proposal]) -> list[tuple[Proposal, str]]:
+def _asked(proposals: Sequence[Proposed]) -> list[tuple[Proposed, str]]:
     from mailer.contacts.merging.doubles import SAME_ADDRESS
 
     chosen = []
@@ -426,51 +253,164 @@ def _asked(proposals: list[Proposal]) -> list[tuple[Proposal, str]]:
     return chosen
 
 
-def _apply(office: Office, paths: list[Path], chosen: list[tuple[Proposal, str]]) -> list[str]:
-    from mailer.runs.lists.tidy_lists import apply_proposals
-
-    if not chosen:
-        return []
-    _, later = apply_proposals(office, paths, chosen)
-    if later:
-        text = f"  {', '.join(later)} touch the same rows as another one: run the command again for them."
-        output.say(text, style="yellow", to_stderr=True)
-    return [each.double.id for each, _ in chosen if each.double.id not in later]
+# Deciding: `mailer lists decide` and `map`, what the words and the columns of a list mean, kept for every such file.
 
 
-def _say_proposals(proposals: list[Proposal]) -> None:
-    if not proposals:
-        output.say("  Nobody stands there twice.")
-    for each in proposals:
-        output.say(f"  {each.double.id}   {each.double.why}", style="bold")
-        for row in each.double.rows:
-            who = ", ".join(filter(None, (row.name, row.outlet)))
-            against = f" · {each.against[row.email].words}" if row.email in each.against else ""
-            output.say(f"             {row.list_name} line {row.line}   {printable(who, 50)} <{row.email}>{against}")
-        for column, kept, gone in each.lost:
-            output.say(
-                f"             {column}: {printable(kept, 30)} stays, {printable(gone, 30)} goes", style="yellow"
-            )
-    output.say()
+def register_deciding(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("decide")(decide)
+    app.command("map")(map_columns)
 
 
-def _proposal_json(each: Proposal) -> dict[str, Any]:
-    rows = [
-        {
-            "list": row.list_name,
-            "row": row.row,
-            "line": row.line,
-            "email": row.email,
-            "name": row.name,
-            "outlet": row.outlet,
-        }
-        for row in each.double.rows
+def decide(
+    name: NamedList,
+    which: Annotated[
+        list[str] | None, typer.Argument(metavar="LINE|WORDS", help="A line of the list, or some of the words.")
+    ] = None,
+    no_mail: Annotated[bool, typer.Option("--no-mail", help="The words mean: no mail.")] = False,
+    may_mail: Annotated[bool, typer.Option("--may-mail", help="The words do not mean that.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Decide whether words in a list ask for no mail.
+
+    "DO NOT EMAIL" leaves a row out in whatever cell it is written. "do not email before 9" may mean something else:
+    such rows are mailed, and are shown here and before every mailing until you decide. Give the line, or some of the
+    words. The decision is about the words: it holds for every row with the same ones, here and in the next export with
+    this header.
+
+    \b
+    Examples:
+      mailer lists decide coast                                     what is open, and what was decided
+      mailer lists decide coast 14 --no-mail                        the words in line 14 ask for no mail
+      mailer lists decide coast "before 9" 31 --may-mail            these do not
+    """
+    from mailer.contacts.choices import Choices
+    from mailer.contacts.folding import fold
+    from mailer.contacts.meaning.marks import is_bare_wish
+    from mailer.runs.lists import open_list
+    from mailer.runs.lists.layouts import Words, columns_file, remember
+
+    if no_mail and may_mail:
+        raise InputProblem("--no-mail and --may-mail exclude each other", hint="Give one of them.")
+    if bool(which) != (no_mail or may_mail):
+        raise InputProblem(
+            "give the lines or words, and what they ask for", hint=f"mailer lists decide {name} 14 --no-mail"
+        )
+    workspace = current_workspace()
+    path = workspace.list_path(name)
+    with open_list(workspace, path) as list_file:
+        spoken, layout = [*list_file.spoken()], list_file.layout
+    chosen = [each for part in which or () for each in _meant(spoken, part)]
+    plain = next((each for each in chosen if may_mail and is_bare_wish(each.text) and each.is_cell), None)
+    if plain is not None:
+        raise InputProblem(
+            f'"{printable(plain.text)}" in line {plain.line} asks for no mail and nothing else',
+            hint="If the person may be mailed, empty that cell in the list.",
+        )
+    if chosen:
+        with path.open("rb") as data:
+            remember(workspace, data, Choices(wishes={fold(each.text): no_mail for each in chosen}), name=path.name)
+        with open_list(workspace, path) as list_file:
+            texts = {fold(each.text) for each in chosen}
+            spoken = [each for each in list_file.spoken() if fold(each.text) in texts]
+    kept = workspace.show(columns_file(workspace))
+    words = Words(path.stem, bool(chosen), tuple(spoken), kept, has_header=layout.header_row is not None)
+    output.show(words, as_json=as_json)
+
+
+def _meant(spoken: list[Spoken], part: str) -> list[Spoken]:
+    """Find what a line or some words mean.
+
+    Raises:
+        InputProblem: nothing on the list is meant by it.
+    """
+    from mailer.contacts.folding import fold
+
+    found = [
+        each for each in spoken if (str(each.line) == part or (not part.isdecimal() and fold(part) in fold(each.text)))
     ]
-    return {
-        "id": each.double.id,
-        "kind": each.double.kind,
-        "why": each.double.why,
-        "rows": rows,
-        "lost": [{"column": column, "kept": kept, "other": gone} for column, kept, gone in each.lost],
-        "suppressed": {email: against.reason for email, against in each.against.items()},
-    }
+    if not found:
+        where = f"line {part}" if part.isdecimal() else f'"{printable(part)}"'
+        raise InputProblem(
+            f"no words that may ask not to be mailed: {where}",
+            hint="mailer lists decide LIST   shows all of them; mailer optouts add EMAIL   suppresses one person",
+        )
+    return found
+
+
+# Mapping: `mailer lists map`, what a list's columns mean, said once and kept for the next export of that layout.
+
+
+def map_columns(
+    name: NamedList,
+    columns: Annotated[
+        list[str] | None, typer.Argument(metavar="MEANING=COLUMN", help='What a column means: email="Kontakt E-Mail".')
+    ] = None,
+    encoding: EncodingChoice = "",
+    delimiter: DelimiterChoice = "",
+    sheet: SheetChoice = "",
+    header_row: HeaderRow = None,
+    forget: Annotated[bool, typer.Option("--forget", help="Forget these settings.")] = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> int:
+    """Set what the columns of a list mean.
+
+    It holds for this file and for the next export of its layout. It is kept in lists/.columns.toml, under the header of
+    the file, and holds for every command. How one file is encoded or divided (--encoding, --delimiter, --sheet,
+    --header-row) holds for the file of that name. The list is not changed.
+
+    \b
+    Examples:
+      mailer lists map coast email="Kontakt E-Mail"
+      mailer lists map coast email="Kontakt E-Mail" outlet=Haus --yes
+      mailer lists map old --encoding mac_roman --header-row 4
+      mailer lists map pasted email=3        the third column, where there is no header
+      mailer lists map coast                 what was said
+      mailer lists map coast --forget
+    """
+    from mailer.contacts.choices import Choices
+    from mailer.contacts.reading import parse_list
+    from mailer.runs.lists.layouts import Meanings, columns_file, remember, remembered_choices
+    from mailer.runs.lists.layouts import forget as forget_said
+    from mailer.runs.untrusted.lists import unpack
+
+    workspace = current_workspace()
+    path = workspace.list_path(name)
+    choices = choices_of(encoding, delimiter, sheet, header_row, columns or ())
+    is_said = choices != Choices()
+    if forget and is_said:
+        raise InputProblem("--forget forgets all that was said of a list's columns: say nothing new with it")
+    with path.open("rb") as file:
+        data = unpack(file, name=path.name)
+        before = remembered_choices(workspace, data, name=path.name)
+        after = None if forget else choices.over(before or Choices())
+        if is_said and after is not None:
+            found = parse_list(data, name=path.name, choices=after, may_be_empty=True).layout
+            meant = {
+                meaning: found.column_name(at).removeprefix("column ").strip('"')
+                for meaning, at in found.columns.items()
+            }
+        else:
+            meant = {}
+        changes = is_said or (forget and before is not None)
+        told = Meanings(
+            path.stem,
+            path.name,
+            after if changes else before,
+            meant,
+            written=False,
+            kept_in=workspace.show(columns_file(workspace)),
+            forget=forget and before is not None,
+        )
+        if not as_json:
+            output.show(told, as_json=False)
+        written = changes and not dry_run and agreed("Keep it?" if is_said else "Forget it?", yes=yes)
+        if written and is_said:
+            remember(workspace, data, choices, name=path.name)
+        elif written:
+            forget_said(workspace, data, name=path.name)
+    if as_json or written:
+        output.show(replace(told, said=after if written else before, written=written), as_json=as_json)
+    return 0 if written or dry_run or not changes else 1

@@ -32,6 +32,7 @@ from mailer.contacts.meaning.cells import parse_cell
 from mailer.contacts.reading import ListFile
 from mailer.contacts.rows import Layout
 from mailer.errors import InputProblem, Problem, Severity, did_you_mean, gather
+from mailer.ledger.suppressions import NewSuppression
 from mailer.runs.lists import open_list
 from mailer.runs.lists.rewrite import Rewrite
 from mailer.runs.untrusted.lists import edit_list
@@ -86,6 +87,21 @@ class EditPlan:
     def lists(self) -> list[str]:
         """Return the names of the lists that change."""
         return [each.path.stem for each in self.rewrites]
+
+
+@dataclass(frozen=True, slots=True)
+class ListEdit:
+    """A plan with the files as people know them and whose no goes along; `written` is None until that is decided."""
+
+    plan: EditPlan
+    files: Mapping[str, str]
+    noes: tuple[NewSuppression, ...] = ()
+    written: bool | None = None
+
+    @property
+    def changes(self) -> list[Rewrite]:
+        """Return the files that become others."""
+        return [each for each in self.plan.rewrites if each.was != each.data]
 
 
 @dataclass(frozen=True, slots=True)

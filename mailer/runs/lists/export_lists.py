@@ -25,16 +25,27 @@ from mailer.runs.suppressions.suppressed import find_against
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """An export: its bytes, and how many people, how many of them not to be mailed, and rows that did not go along."""
+    """An export: its bytes, and how many people, how many of them not to be mailed, and rows that did not go along.
+
+    `file` is where it is to be written, empty where it is printed.
+    """
 
     data: bytes
+    format: str
+    file: str
     people: int
-    blocked: int
-    left_out: int
+    suppressed: int
+    rows_left_out: int
 
 
 def export_lists(
-    office: Office, names: Iterable[str], *, form: str, with_blocked: bool, selection: Selection = EVERYBODY
+    office: Office,
+    names: Iterable[str],
+    *,
+    form: str,
+    with_blocked: bool,
+    selection: Selection = EVERYBODY,
+    file: str = "",
 ) -> Export:
     """Return the people of lists who are meant in a format; those not to be mailed are marked, or absent.
 
@@ -59,7 +70,8 @@ def export_lists(
         for key in blocked:
             del merged.people[key]
     total = sum(1 for key in merged.people if key in blocked)
-    return Export(render_export(merged, blocked, form), len(merged.people), total, len(merged.left_out) - marked)
+    data = render_export(merged, blocked, form)
+    return Export(data, form, file, len(merged.people), total, len(merged.left_out) - marked)
 
 
 def _add_marked(merged: Merged, blocked: dict[bytes, str]) -> int:

@@ -23,6 +23,7 @@ from mailer.contacts.reading import ListFile, parse_list
 from mailer.contacts.rows import Layout
 from mailer.contacts.values import Contact, LeftOut
 from mailer.errors import InputProblem, Problem
+from mailer.ledger.suppressions import NewSuppression
 from mailer.runs.lists import as_file, as_remembered, open_list
 from mailer.runs.lists.follow import Move, find_moves
 from mailer.runs.lists.former_imports import former_of, last_import, remember_import, source_of
@@ -73,11 +74,25 @@ class ImportPlan:
     problems: tuple[Problem, ...] = ()
     pairs: list[Pair] = field(default_factory=list)
     former: Former | None = None
+    shown: str = ""
+    news: tuple[tuple[Address, str, str], ...] = ()  # whom the file marks and the ledger does not have
+    noes: tuple[NewSuppression, ...] = ()  # what goes along from the list that is imported
 
     @property
     def is_new(self) -> bool:
         """Return whether a list is made."""
         return not self.request.into
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of an import: was the list written, how many were suppressed, who may have refused elsewhere."""
+
+    plan: ImportPlan
+    written: bool
+    recorded: int = 0
+    moves: tuple[Move, ...] = ()
+    is_dry_run: bool = False
 
 
 def plan_import(office: Office, request: ImportRequest, *, watch: Watch | None = None) -> ImportPlan:
@@ -99,6 +114,7 @@ def plan_import(office: Office, request: ImportRequest, *, watch: Watch | None =
     plan.marked = [entry for entry in plan.found.left_out if entry.reason == "marked"]
     plan.barred = incoming.barred
     plan.problems = incoming.problems
+    plan.shown = office.workspace.show(plan.path)
     return plan
 
 

@@ -14,6 +14,7 @@ Raises `InputProblem`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from mailer.address import Address, parse_address
@@ -36,6 +37,7 @@ from mailer.ledger.proposals import (
     add_proposal,
     decide,
     find_proposal,
+    read_proposals,
 )
 from mailer.runs.lists.editing import (
     ADDED,
@@ -60,6 +62,32 @@ _PERSONAL: Final = (
 )
 _NAMES: Final = {"name", "first_name", "last_name"}
 _OF_THE_DESK: Final = ("outlet", "beat", "country", "language", "time_zone", "tags")
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """What replies propose for the lists."""
+
+    proposals: tuple[Proposal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A proposal that staff turned down, or opened again."""
+
+    id: int
+    state: str
+    email: str
+    new: str
+    kind: str
+
+
+def read_proposed(office: Office, *, every: bool = False) -> Proposals:
+    """Return the open proposals, or all."""
+    if office.ledger is None:
+        return Proposals(())
+    with office.ledger.reading() as connection:
+        return Proposals(tuple(read_proposals(connection, states=(OPEN, ACCEPTED, REJECTED) if every else (OPEN,))))
 
 
 def plan_accept(
@@ -142,12 +170,20 @@ def _tell(plan: EditPlan, held: Held, found: Found, cells: Mapping[int, str], ac
     plan.rows.append(RowChange(held.path.stem, action, str(found.who), found.row, found.line, changes))
 
 
-def require_open(connection: Connection, number: int) -> Proposal:
+def find_open(office: Office, number: int) -> Proposal:
     """Find an open proposal by its number.
 
     Raises:
         InputProblem: there is none, or it is decided.
     """
+    if office.ledger is None:
+        raise InputProblem(f"there is no proposal {number}: nothing came back yet", hint="mailer bounces collect")
+    with office.ledger.reading() as connection:
+        return require_open(connection, number)
+
+
+def require_open(connection: Connection, number: int) -> Proposal:
+    """Find an open proposal by its number. Raises as `find_open`."""
     found = require_proposal(connection, number)
     if found.state != OPEN:
         day = f" on {found.decided_at:%Y-%m-%d}" if found.decided_at else ""
@@ -181,13 +217,17 @@ def accept(office: Office, ledger: Ledger, number: int) -> Proposal:
     return _decide(office, ledger, number, ACCEPTED)
 
 
-def reject(office: Office, ledger: Ledger, number: int, *, reason: str = "") -> Proposal:
+def reject(office: Office, ledger: Ledger, number: int, *, reason: str = "") -> Decided:
     """Remember that staff turned a proposal down, and why: it does not come again.
 
     Raises:
         InputProblem: there is no such open proposal.
     """
-    return _decide(office, ledger, number, REJECTED, note=reason)
+    return _decided(_decide(office, ledger, number, REJECTED, note=reason), REJECTED)
+
+
+def _decided(found: Proposal, state: str) -> Decided:
+    return Decided(found.id, state, found.address, found.new_address, found.kind)
 
 
 def _decide(office: Office, ledger: Ledger, number: int, state: str, *, note: str = "") -> Proposal:
@@ -199,7 +239,7 @@ def _decide(office: Office, ledger: Ledger, number: int, state: str, *, note: st
         return found
 
 
-def reopen(office: Office, ledger: Ledger, number: int) -> Proposal:
+def reopen(office: Office, ledger: Ledger, number: int) -> Decided:
     """Take a decision back; the lists stay as they are (`mailer lists undo` is for those).
 
     Raises:
@@ -210,7 +250,7 @@ def reopen(office: Office, ledger: Ledger, number: int) -> Proposal:
         if found.state == OPEN:
             raise InputProblem(f"proposal {number} is open")
         decide(connection, number, OPEN, stamp=office.stamp(), was=found.state)
-        return found
+        return _decided(found, OPEN)
 
 
 def reject_follow(office: Office, ledger: Ledger, old: str, new: str) -> bool:

@@ -35,10 +35,11 @@ from mailer.ledger.suppressions import (
 )
 from mailer.runs.lists import open_list
 from mailer.runs.lists.editing import ADDED, EditPlan
-from mailer.runs.lists.import_list import ImportPlan
+from mailer.runs.lists.import_list import ImportPlan, ImportRequest, plan_import
 from mailer.runs.office import Office
 from mailer.runs.suppressions.opt_out import RANK, suppress_many
 from mailer.runs.suppressions.suppressed import Against, find_against
+from mailer.runs.untrusted.lists import Watch
 from mailer.tokens import address_digest
 
 _AT_ONCE = 500
@@ -81,7 +82,7 @@ def find_moved_noes(office: Office, plan: EditPlan, *, source: str, target: str)
         return list(find_noes(office, people, source=paths[0].name, target=paths[1].name))
 
 
-def find_copied_noes(office: Office, file: Path, target: Path) -> list[NewSuppression]:
+def _find_copied_noes(office: Office, file: Path, target: Path) -> list[NewSuppression]:
     """What goes along where the file that is imported is itself a list of this workspace; nothing for other files.
 
     Raises:
@@ -93,6 +94,14 @@ def find_copied_noes(office: Office, file: Path, target: Path) -> list[NewSuppre
     with open_list(office.workspace, source) as list_file:
         people = (each for each in list_file.entries() if isinstance(each, Contact))
         return list(find_noes(office, people, source=source.name, target=target.name))
+
+
+def plan_whole_import(office: Office, request: ImportRequest, *, watch: Watch | None = None) -> ImportPlan:
+    """Plan an import, with whose no goes along and whom the file marks. Raises as `plan_import`."""
+    plan = plan_import(office, request, watch=watch)
+    plan.news = tuple(_unrecorded(office, plan))
+    plan.noes = tuple(_find_copied_noes(office, Path(request.file).expanduser(), plan.path))
+    return plan
 
 
 def record_noes(office: Office, ledger: Ledger, noes: Sequence[NewSuppression]) -> None:
@@ -134,7 +143,7 @@ def marked_people(plan: ImportPlan) -> Iterator[tuple[Address, str, str]]:
             yield address, reason, note
 
 
-def unrecorded(office: Office, plan: ImportPlan) -> list[tuple[Address, str, str]]:
+def _unrecorded(office: Office, plan: ImportPlan) -> list[tuple[Address, str, str]]:
     """Return whom the file marks and the ledger does not have as suppressed, or for a weaker reason."""
     people = list(marked_people(plan))
     against = find_against(office, (address for address, _, _ in people), details=0)

@@ -8,7 +8,7 @@ kept from before it was read. Raises `InputProblem`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mailer.address import parse_address, printable
@@ -44,12 +44,17 @@ class TidyPlan:
 
 @dataclass(frozen=True, slots=True)
 class MergePlan(TidyPlan):
-    """A merge: the list it makes or adds to, who is on it, how many are new to it, and whose no goes along."""
+    """A merge: the list it makes or adds to, who is on it, how many are new to it, and whose no goes along.
+
+    `written` is None until that is decided.
+    """
 
     path: Path
+    shown: str
     merged: Merged
     added: int
     noes: tuple[NewSuppression, ...] = ()
+    written: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +63,10 @@ class SplitPlan(TidyPlan):
 
     parts: tuple[Part, ...]
     paths: tuple[Path, ...]
+    files: tuple[str, ...]
     converted: str = ""
     noes: tuple[NewSuppression, ...] = ()
+    written: bool | None = None
 
 
 def carry_out_tidying(office: Office, plan: TidyPlan) -> Step | None:
@@ -96,11 +103,11 @@ def plan_merge(office: Office, names: Sequence[str], into: str) -> MergePlan:
         if target is None:
             path = new_list_path(workspace, into, ".csv")
             change = Rewrite(path, None, render_rows(merged.rows()))
-            return MergePlan(what, (change,), path, merged, len(merged.people), noes)
+            return MergePlan(what, (change,), path, workspace.show(path), merged, len(merged.people), noes)
         edits, added = _edits_into(lists[0], merged)
         said = lists[0].choices
     data = edit_list(was or b"", name=target.name, edits=edits, choices=said)
-    return MergePlan(what, (Rewrite(target, was, data),), target, merged, added, noes)
+    return MergePlan(what, (Rewrite(target, was, data),), target, workspace.show(target), merged, added, noes)
 
 
 def _noes_of_merge(
@@ -162,7 +169,8 @@ def plan_split(office: Office, name: str, by: str) -> SplitPlan:
             people = (e for e in list_file.entries() if isinstance(e, Contact) and e.row in part.rows)
             noes += find_noes(office, people, source=list_file.name, target=target.stem)
     changes = tuple(Rewrite(target, None, data) for target, data in zip(paths, datas, strict=True))
-    return SplitPlan(f"{path.stem} was split by {by}", changes, tuple(parts), tuple(paths), converted, tuple(noes))
+    what, files = f"{path.stem} was split by {by}", tuple(map(workspace.show, paths))
+    return SplitPlan(what, changes, tuple(parts), tuple(paths), files, converted, tuple(noes))
 
 
 def _parts_as_files(list_file: ListFile, was: bytes, parts: list[Part], total: int) -> tuple[list[bytes], str]:
@@ -206,7 +214,7 @@ def _existing(workspace: Workspace, name: str) -> Path | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposed:
     """A double as it is offered: who is suppressed of it (by address), and what merging its rows would lose."""
 
     double: Double
@@ -214,7 +222,19 @@ class Proposal:
     lost: tuple[tuple[str, str, str], ...] = ()
 
 
-def propose(office: Office, paths: Sequence[Path]) -> list[Proposal]:
+@dataclass(frozen=True, slots=True)
+class Doubles:
+    """The doubles of lists; `merged` has the ids of those made one, None until that is decided.
+
+    `later` has the ids of those that touch the same rows as another one.
+    """
+
+    proposals: tuple[Proposed, ...]
+    merged: tuple[str, ...] | None = None
+    later: tuple[str, ...] = ()
+
+
+def propose(office: Office, paths: Sequence[Path]) -> Doubles:
     """Find the doubles of these lists.
 
     Raises:
@@ -233,22 +253,24 @@ def propose(office: Office, paths: Sequence[Path]) -> list[Proposal]:
                 lost[name] = tuple(merge_rows(each.layout, rows, keep[name])[1])
     everybody = {row.key: parse_address(row.email) for double in doubles for row in double.rows}
     against = find_in_any_scope(office, everybody.values())
-    return [
-        Proposal(
-            double,
-            {row.email: against[digest(row.key)] for row in double.rows if digest(row.key) in against},
-            lost.get(double.id, ()),
+    return Doubles(
+        tuple(
+            Proposed(
+                double,
+                {row.email: against[digest(row.key)] for row in double.rows if digest(row.key) in against},
+                lost.get(double.id, ()),
+            )
+            for double in doubles
         )
-        for double in doubles
-    ]
+    )
 
 
 def apply_proposals(
-    office: Office, paths: Sequence[Path], chosen: Iterable[tuple[Proposal, str]]
-) -> tuple[Step | None, list[str]]:
+    office: Office, paths: Sequence[Path], doubles: Doubles, chosen: Sequence[tuple[Proposed, str]]
+) -> Doubles:
     """Merge the rows of the proposals that were agreed to; `chosen` has each with the address that stays.
 
-    Return the step, and the ids that were left for another time because an earlier one touches the same rows.
+    What touches the same rows as an earlier one is left for another time.
 
     Raises:
         InputProblem: one of the addresses is suppressed, or a list changed since it was read.
@@ -274,8 +296,9 @@ def apply_proposals(
             if double.kind == SAME_PERSON or path.name in lists:
                 wanted[path].update(dict.fromkeys(map(digest, keys), double.id))
     changes = [_rewrite(office, Rewrite(path, was[path], was[path]), wanted[path], keeps) for path in paths]
-    step = rewrite_lists(office.workspace, changes, what="doubles were merged", now=office.clock())
-    return step, later
+    rewrite_lists(office.workspace, changes, what="doubles were merged", now=office.clock())
+    merged = (each.double.id for each, _ in chosen if each.double.id not in later)
+    return replace(doubles, merged=tuple(merged), later=tuple(later))
 
 
 def _rewrite(office: Office, file: Rewrite, wanted: dict[bytes, str], keeps: dict[str, str]) -> Rewrite:
@@ -289,7 +312,7 @@ def _rewrite(office: Office, file: Rewrite, wanted: dict[bytes, str], keeps: dic
     return Rewrite(file.path, file.was, data)
 
 
-def _refused(proposal: Proposal) -> InputProblem:
+def _refused(proposal: Proposed) -> InputProblem:
     address, against = next(iter(proposal.against.items()))
     other = next((row.email for row in proposal.double.rows if row.email != address), "EMAIL")
     return InputProblem(

@@ -6,6 +6,7 @@ Raises `InputProblem`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -17,14 +18,90 @@ from mailer.workspace import Workspace
 _UNDONE: Final = "undone: "
 
 
-def plan_undo(workspace: Workspace, *, redo: bool = False) -> tuple[Step, list[Rewrite]]:
+@dataclass(frozen=True, slots=True)
+class FileShown:
+    """A file of a step as people know it, the copy of what it was, and whether the step made or removed it."""
+
+    file: str
+    copy: str | None
+    created: bool
+    removed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StepShown:
+    """A step as people know it."""
+
+    number: int
+    what: str
+    at: datetime
+    kind: str
+    files: tuple[FileShown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The steps that can be undone, and the undos that can be taken back, the newest first."""
+
+    steps: tuple[StepShown, ...]
+    undone: tuple[StepShown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Becoming:
+    """What becomes of a file, in words."""
+
+    file: str
+    becomes: str
+
+
+@dataclass(frozen=True, slots=True)
+class UndoPlan:
+    """The step that is reversed and what becomes of its files; `written` is None until that is decided."""
+
+    step: StepShown
+    redo: bool
+    files: tuple[Becoming, ...]
+    written: bool | None = None
+
+
+def read_history(workspace: Workspace) -> History:
+    """Return what can be undone, and what can be taken back."""
+    done, undone = next_steps(read_steps(workspace))
+    return History(
+        tuple(_shown(workspace, each) for each in reversed(done)),
+        tuple(_shown(workspace, each) for each in reversed(undone)),
+    )
+
+
+def _shown(workspace: Workspace, step: Step) -> StepShown:
+    files = tuple(
+        FileShown(
+            workspace.show(each.path), workspace.show(each.copy) if each.copy else None, not each.before, not each.after
+        )
+        for each in step.files
+    )
+    return StepShown(step.number, step.what, step.at, step.kind, files)
+
+
+def _becoming(workspace: Workspace, change: Rewrite) -> Becoming:
+    becomes = "is put back" if change.was is not None else "comes back"
+    if change.was == change.data:
+        becomes = "is so already"
+    elif change.data is None:
+        becomes = "is removed"
+    return Becoming(workspace.show(change.path), becomes)
+
+
+def plan_undo(workspace: Workspace, *, redo: bool = False) -> UndoPlan:
     """Return the step that `undo_step` would reverse (the last one that did something), and what becomes of its files.
 
     Raises:
         InputProblem: there is none, or a file has changed since.
     """
     step, _ = _find(workspace, redo=redo)
-    return step, [_reversed(workspace, step, each) for each in step.files]
+    changes = [_reversed(workspace, step, each) for each in step.files]
+    return UndoPlan(_shown(workspace, step), redo, tuple(_becoming(workspace, each) for each in changes))
 
 
 def _find(workspace: Workspace, *, redo: bool) -> tuple[Step, list[Step]]:
