@@ -1,6 +1,6 @@
 """Collecting: `mailer bounces collect`, which reads what came back, once or as long as one likes.
 
-Owns the words for what a reading brought, the progress on a terminal, and the lines of `--watch`.
+Owns the progress on a terminal, and the lines of `--watch`.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mailer.cli import output
+from mailer.cli.bounces import read_from
 from mailer.cli.context import now
 from mailer.cli.office import inbox_credential, reading_office, writing_office
 from mailer.cli.options import AsJson
@@ -24,37 +24,11 @@ from mailer.errors import ConfigProblem, InputProblem, did_you_mean
 from mailer.platform import on_end
 
 if TYPE_CHECKING:
-    from mailer.inbox import Entry
     from mailer.runs.collect import Collected
     from mailer.runs.mailboxes.reading import Reader, Told
     from mailer.runs.mailboxes.watching import Watch
     from mailer.runs.office import Office
     from mailer.settings import Credential, Inbox
-
-_COLLECT_HELP = """Record returned mail. Bounces, complaints, auto-replies, mailed opt-outs.
-
-Each message counts once, however often it is read. Nothing is deleted; over IMAP what was read gets the keyword
-$Processed, or moves to a folder (`after` in mailer.toml), once it is safe in the ledger.
-
-\b
-Examples:
-  mailer bounces collect                    the mailboxes of mailer.toml ([inbox.main])
-  mailer bounces collect --dry-run          what it would do
-  mailer bounces collect --watch            keep reading, until Ctrl-C
-  mailer bounces collect ~/Mail/bounces     a Maildir, an mbox, a folder of .eml files
-  mailer bounces collect -                  a message on standard input
-"""
-_PEOPLE = {
-    "bounced_hard": "bounced: the address is dead",
-    "bounced_soft": "bounced for another reason",
-    "delayed": "delayed, their server is still trying",
-    "complained": "complained",
-    "auto_replied": "answered automatically",
-    "moved": "say that they are not there any more",
-    "challenged": "have a machine that asks whether a person wrote",
-    "replied": "answered: their mail is for people to read",
-    "opted_out": "opted out",
-}
 
 _HINT = '[inbox.main] with url = "imaps://USER@HOST/INBOX", "maildir:PATH" …; or: mailer bounces collect PATH'
 
@@ -66,26 +40,36 @@ def collect(
     inbox: Annotated[str, typer.Option("--inbox", metavar="NAME", help="Only this mailbox from mailer.toml.")] = "",
     as_json: AsJson = False,
 ) -> int:
-    """Read what came back into the ledger."""
+    """Record returned mail. Bounces, complaints, auto-replies, mailed opt-outs.
+
+    Each message counts once, however often it is read. Nothing is deleted; over IMAP what was read gets the keyword
+    $Processed, or moves to a folder (`after` in mailer.toml), once it is safe in the ledger.
+
+    \b
+    Examples:
+      mailer bounces collect                    the mailboxes of mailer.toml ([inbox.main])
+      mailer bounces collect --dry-run          what it would do
+      mailer bounces collect --watch            keep reading, until Ctrl-C
+      mailer bounces collect ~/Mail/bounces     a Maildir, an mbox, a folder of .eml files
+      mailer bounces collect -                  a message on standard input
+    """
     _check(path, inbox, watch=watch, once=dry_run or as_json)
     if watch:
         return _watch(inbox)
     from mailer.runs.collect import collect as collect_messages
+    from mailer.runs.collect.told import Reading
     from mailer.runs.mailboxes.reading import Told, read_all
 
     beside = Told()
     with writing_office() as (office, ledger), _progress() as show:
         if path:
-            entries = _from(path)
+            entries = read_from(path)
         else:
             readers = _readers(office, _chosen(office, inbox), beside, show, dry_run=dry_run)
             entries = read_all(office, ledger, readers, beside, dry_run=dry_run)
         told = collect_messages(office, ledger, entries, dry_run=dry_run)
-    if as_json:
-        output.print_json({**_document(told), "dry_run": dry_run, "notes": beside.notes})
-    else:
-        _say(told)
-        _say_beside(beside, dry_run=dry_run)
+    hints = tuple(hint for error in beside.failures for hint in error.hint.splitlines())
+    output.show(Reading(told, tuple(beside.notes), hints), as_json=as_json)
     return max((error.exit_code for error in beside.failures), default=0)
 
 
@@ -122,12 +106,6 @@ def _readers(
         looked_at = each.replace(after="keep") if dry_run else each
         fetch: Callable[[], Credential | None] = partial(inbox_credential, office, each)
         yield Reader(Door(looked_at, office.workspace.root, fetch, clock=office.clock), beside, Ears(progress=show))
-
-
-def _from(path: str) -> Iterator[Entry]:
-    from mailer.inbox import read_messages, read_stream
-
-    return read_stream(sys.stdin.buffer) if path == "-" else read_messages(Path(path).expanduser())
 
 
 @contextmanager
@@ -184,94 +162,17 @@ def tell_line(text: str) -> None:
 
 def _tell(key: str, told: Collected, *, named: bool) -> None:
     """Print what one reading of a mailbox brought, a line for each thing; of persons only where they may be named."""
-    people = [f"{count} {_PEOPLE.get(kind, kind)}" for kind, count in told.people.items() if count]
-    new = told.messages - told.known
-    unmatched = [f"{told.unmatched} could not be tied to anybody"] if told.unmatched else []
-    if new:
-        brought = " · ".join([f"{new} new {'message' if new == 1 else 'messages'}", *people, *unmatched])
+    from mailer.pages.collect import happened, in_a_line
+
+    if brought := in_a_line(told):
         tell_line(f"inbox {key}: {brought}")
     shown = told if named else replace(told, suppressed=[], settled=[], away=[])
-    for line in _lines(shown):
+    for line in happened(shown):
         tell_line(f"inbox {key}: {line}")
     for problem in told.problems:
         tell_line(f"inbox {key}: {problem}")
 
 
-def _say_beside(beside: Told, *, dry_run: bool) -> None:
-    for note in beside.notes:
-        output.say(f"  {note}", style="dim")
-    for error in beside.failures:
-        for line in error.hint.splitlines():
-            output.say(f"           {line}", to_stderr=True)
-    if dry_run:
-        output.say("  This was a dry run: nothing was remembered, nothing was marked.", style="dim")
-
-
-def _say(told: Collected) -> None:
-    known = f", {told.known} of them known already" if told.known else ""
-    output.say(f"  {told.messages} {'message' if told.messages == 1 else 'messages'} read{known}")
-    for kind, count in told.people.items():
-        if count:
-            output.say(f"  {count:4} {_PEOPLE.get(kind, kind)}")
-    for line in _lines(told):
-        output.say(f"       {line}")
-    if told.unmatched:
-        output.say(
-            f"  {told.unmatched:4} could not be tied to anybody and changed nothing: mailer bounces list --unmatched"
-        )
-    letters = told.kinds.get("none", 0)
-    if letters:
-        output.say(f"  {letters:4} to read yourself; left in the mailbox")
-    output.say_problems(told.problems)
-
-
-def _lines(told: Collected) -> Iterator[str]:
-    """Yield what happened to whom, a line each."""
-    for address, why in told.suppressed:
-        yield f"{address or '(forgotten)'} is suppressed from now on ({why})"
-    for address in told.settled:
-        yield f"{address or '(forgotten)'} was in doubt, and counts as accepted now: this proves that the relay took it"
-    yield from consequence_lines(told)
-
-
-def _document(told: Collected) -> dict[str, Any]:
-    return {
-        "messages": told.messages,
-        "known": told.known,
-        "kinds": dict(told.kinds),
-        "people": dict(told.people),
-        "unmatched": told.unmatched,
-        "suppressed": [{"email": address, "reason": why} for address, why in told.suppressed],
-        "settled": told.settled,
-        **consequence_json(told),
-        "problems": [output.problem_json(problem) for problem in told.problems],
-    }
-
-
 def register(bounces: typer.Typer) -> None:
     """Add the command to `mailer bounces`."""
-    bounces.command("collect", help=_COLLECT_HELP)(collect)
-
-
-# Consequences: what a reading of a mailbox led to beyond single people, in words and as JSON.
-
-
-def consequence_lines(told: Collected) -> Iterator[str]:
-    """Yield a sentence for each mailing that pauses, for who is away, and for what is proposed for the lists."""
-    for mailing, why in told.paused:
-        name = mailing.removesuffix("/release-1")
-        yield f"{name} is paused: {why}. Once that is fixed: mailer resume {name}"
-    for address, until in told.away:
-        yield f"{address or '(forgotten)'} is away until {until}"
-    if told.proposed:
-        many = "1 proposal" if len(told.proposed) == 1 else f"{len(told.proposed)} proposals"
-        yield f"{many} for the lists, of people who left or moved: mailer lists proposals"
-
-
-def consequence_json(told: Collected) -> dict[str, Any]:
-    """Return the same for programs."""
-    return {
-        "paused": [{"mailing": mailing, "why": why} for mailing, why in told.paused],
-        "away": [{"email": address, "until": until} for address, until in told.away],
-        "proposed": [{"email": address, "new": new or None} for address, new in told.proposed],
-    }
+    bounces.command("collect")(collect)

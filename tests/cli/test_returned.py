@@ -58,7 +58,6 @@ def test_bounces_are_grouped_by_reason_with_a_sentence_and_what_to_do(returned: 
     assert "By domain   a.example.com 1 · b.example.com 1 · c.example.com 1" in said
     assert "By mailing  lamps 5" in said
     assert said.index("does not exist") < said.index("Answered automatically")
-    assert all(len(line) <= 100 for line in said.splitlines())
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ Gap: an absence or a proposal that it made stays; staff decide on proposals anyw
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -42,6 +42,25 @@ from mailer.tokens import address_digest
 _OF_A_FINDING: Final = frozenset({"bounce", "complaint", "mail", IN_WORDS})  # where such a suppression comes from
 _EVER: Final = timedelta(days=3660)
 _LIST: Final = "mailer bounces list --unmatched   shows what waits, with its numbers"
+
+
+@dataclass(frozen=True, slots=True)
+class SettledAs:
+    """A finding that was tied to somebody by hand, and all that followed from it."""
+
+    id: int
+    email: str
+    told: Collected
+    settled: str = "hand"
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A finding that is ignored, or waits again; whose suppressions were lifted for it."""
+
+    id: int
+    is_ignored: bool
+    lifted: tuple[str, ...] = ()
 
 
 def settle_as(office: Office, ledger: Ledger, number: int, email: str, *, reason: str = "") -> Collected:

@@ -48,6 +48,15 @@ class Collected:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reading brought, what the mailboxes say beside it, and what to do about those that failed."""
+
+    told: Collected
+    notes: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """The message at hand: the transaction that it is taken in by, what it says, its number, and where that is told."""
 

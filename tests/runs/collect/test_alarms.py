@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mailer.cli.collecting import consequence_lines
 from mailer.events import MailingState
 from mailer.ledger.mailings import set_state
+from mailer.pages.collect import happened
 from mailer.runs.collect import Collected
 from mailer.runs.collect.alarms import read_alarms
 from tests.runs.collect.past import Past, bounce
@@ -40,7 +40,7 @@ def test_more_than_five_of_a_hundred_refused_for_our_sake_pause_the_mailing(past
     assert found.halt_reason == why
     assert why == "6 of 100 people bounced for a reason that is about us, not about them (6 blocked)"
     assert all(past.standing(each) is None for each in at_outlets(6))
-    (line,) = consequence_lines(Collected(paused=[(mailing, why)]))
+    (line,) = happened(Collected(paused=[(mailing, why)]))
     assert line == f"seals is paused: {why}. Once that is fixed: mailer resume seals"
 
 

@@ -8,10 +8,11 @@ import pytest
 
 from mailer.bounces import Kind
 from mailer.bounces.values import Notice
-from mailer.cli.collecting import consequence_json, consequence_lines
 from mailer.ledger.absences import held_until, read_absences
 from mailer.ledger.proposals import REJECTED, decide, read_proposals
 from mailer.ledger.returned import read_answers
+from mailer.pages import document
+from mailer.pages.collect import happened
 from tests.ledger.rows import digest
 from tests.runs.collect.past import ADA, BO, DAY, START, Past, reply
 
@@ -124,15 +125,14 @@ def test_a_reading_tells_who_is_away_and_what_is_proposed(past: Past) -> None:
         reply(Kind.AUTOREPLY, ADA, notice=Notice(back_on=BACK), **more),
         reply(Kind.MOVED, ADA, notice=Notice(new_address="ada@new.example.net"), **more),
     )
-    assert list(consequence_lines(told)) == [
+    assert list(happened(told)) == [
         f"{ADA} is away until 2026-03-16",
         "1 proposal for the lists, of people who left or moved: mailer lists proposals",
     ]
-    assert consequence_json(told) == {
-        "paused": [],
-        "away": [{"email": ADA, "until": "2026-03-16"}],
-        "proposed": [{"email": ADA, "new": "ada@new.example.net"}],
-    }
+    shown = document(told)
+    assert shown["paused"] == []
+    assert shown["away"] == [{"email": ADA, "until": "2026-03-16"}]
+    assert shown["proposed"] == [{"email": ADA, "new": "ada@new.example.net"}]
 
 
 def test_a_reply_is_told_with_sender_and_subject_and_nothing_else_of_it_is_kept(past: Past) -> None:
