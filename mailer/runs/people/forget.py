@@ -44,7 +44,7 @@ from mailer.runs.planning.merge import Merger
 from mailer.runs.suppressions.opt_out import suppress
 from mailer.runs.untrusted.lists import edit_list
 from mailer.tokens import address_digest
-from mailer.workspace import MAX_LIST_BYTES, read_bytes
+from mailer.workspace import MAX_LIST_BYTES, Workspace, read_bytes
 
 DO_NOT_CONTACT: Final = "do_not_contact"
 BLOCKS: Final = (DO_NOT_CONTACT, OPTED_OUT)
@@ -63,6 +63,7 @@ class Found:
     copies: tuple[Path, ...]
     files: tuple[Path, ...]
     problems: tuple[Problem, ...]
+    workspace: Workspace = field(repr=False)
 
     @property
     def is_nothing(self) -> bool:
@@ -76,6 +77,7 @@ class Forgotten:
 
     block: str
     held: Held
+    workspace: Workspace = field(repr=False)
     rows: list[PersonRow] = field(default_factory=list)
     copies: list[Path] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -113,7 +115,7 @@ def look_for(office: Office, email: str) -> Found:
     listed = {row.path for row in rows}
     known = {*copies, *listed}  # a copy is a file, or a step of undo with all that is in it
     files = tuple(path for path in find_files(office, traces) if known.isdisjoint((path, *path.parents)))
-    return Found(address, person, held, tuple(rows), copies, files, tuple(problems))
+    return Found(address, person, held, tuple(rows), copies, files, tuple(problems), office.workspace)
 
 
 def forget(office: Office, ledger: Ledger, email: str, *, block: str = DO_NOT_CONTACT, reason: str = "") -> Forgotten:
@@ -145,7 +147,7 @@ def forget(office: Office, ledger: Ledger, email: str, *, block: str = DO_NOT_CO
             )
         held, block = _out_of_the_ledger(connection, digest, traces, block=block, reason=reason, stamp=stamp)
         _blot_open_rows(connection, office, held, traces)
-    told = Forgotten(block, held)
+    told = Forgotten(block, held, office.workspace)
     told.rows, told.problems = _out_of_the_lists(office, traces, now=stamp.at)
     forget_in_imports(office.workspace, [address])
     told.copies = list(_remove_copies(office, traces))

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from mailer.address import parse_address
@@ -27,8 +29,17 @@ Document = dict[str, Any]
 NOTES_WARNING: Final = "It holds the office's own notes about the person: read it before it is handed out."
 
 
-def export_person(office: Office, email: str) -> tuple[Document, list[Problem]]:
-    """Gather everything that is held of a person; return also what kept a list from being read.
+@dataclass(frozen=True, slots=True)
+class PersonExport:
+    """Everything that is held of a person, what kept a list from being read, and the files that it was written to."""
+
+    document: Document
+    problems: tuple[Problem, ...]
+    written: tuple[Path, ...] = ()
+
+
+def export_person(office: Office, email: str) -> PersonExport:
+    """Gather everything that is held of a person.
 
     Raises:
         InputProblem: it is no address.
@@ -57,7 +68,7 @@ def export_person(office: Office, email: str) -> tuple[Document, list[Problem]]:
         "other_files": [show(path) for path in find_files(office, traces) if path not in listed],
         "copies": [show(path) for path in copies_of(office, traces)],
     }
-    return document, problems
+    return PersonExport(document, tuple(problems))
 
 
 def is_empty(document: Document) -> bool:

@@ -30,6 +30,7 @@ from mailer.runs.planning.plan import Request
 from mailer.runs.planning.prepare import prepare
 from mailer.runs.suppressions.suppressed import REASON_WORDS, Watch
 from mailer.tokens import address_digest
+from mailer.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Answer:
     stops: tuple[Problem, ...]
     rows: tuple[PersonRow, ...]
     person: Person = field(repr=False)
+    workspace: Workspace = field(repr=False)
     delivery: SentTo | None = None
     list_problems: tuple[Problem, ...] = ()
     soft_row: str = ""
@@ -150,6 +152,7 @@ def _answer(office: Office, address: Address, *, outlet: str = "") -> Answer:
         stops=(),
         rows=tuple(rows),
         person=person,
+        workspace=office.workspace,
         list_problems=tuple(problems),
         soft_row=soft_row,
     )

@@ -10,7 +10,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +38,23 @@ class Known:
     languages: tuple[str, ...]
     folder: Path
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Families:
+    """Every family of a workspace, by name."""
+
+    families: tuple[Known, ...]
+    workspace: Workspace = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyMade:
+    """A family that was copied from another: its files, as people know them."""
+
+    family: str
+    source: str
+    files: tuple[str, ...]
 
 
 def known_families(workspace: Workspace) -> tuple[Known, ...]:

@@ -67,6 +67,18 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What was found in several families."""
+
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Return whether nothing of it would stop a mailing."""
+        return not any(each.errors for each in self.verdicts)
+
+
+@dataclass(frozen=True, slots=True)
 class _Try:
     """One mail to be made; a `first` one carries the notice of privacy."""
 

@@ -45,6 +45,14 @@ class Exhibit:
                 yield view, page_as_seen(self.trial.rendered.html, view, self.trial.pictures)
 
 
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """The page that was written, and what it shows."""
+
+    page: Path
+    exhibits: tuple[Exhibit, ...]
+
+
 def exhibit(
     workspace: Workspace, families: Iterable[Known], releases: tuple[Sample, ...], ways: Ways, *, now: datetime
 ) -> tuple[Exhibit, ...]:
