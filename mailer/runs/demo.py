@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,31 @@ class Told:
     reports: tuple[dict[str, Any], dict[str, Any]]
     collected: Collected
     page: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A demo that was played in a folder; `first` are the commands that make `mailer` one, where it is none yet."""
+
+    told: Told
+    place: Path
+    first: tuple[str, ...]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceMade:
+    """The files of a new workspace; `asked` is the folder as it was typed, `first` as in `Played`."""
+
+    place: Path
+    asked: str
+    files: tuple[Path, ...]
+    first: tuple[str, ...]
+
+    @property
+    def release(self) -> str:
+        """Return the name of a release that can be looked at."""
+        return next((path.stem for path in sorted((self.place / "releases").glob("*.md"))), "RELEASE")
 
 
 def make_workspace(folder: Path) -> list[Path]:

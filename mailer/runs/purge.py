@@ -64,6 +64,7 @@ class Purged:
     previews: list[Path] = field(default_factory=list)
     told: Told = field(default_factory=Told)
     is_compact: bool = True
+    done: bool = False
 
     @property
     def is_nothing(self) -> bool:
@@ -111,6 +112,7 @@ def purge(office: Office, ledger: Ledger) -> Purged:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     if not found.ledger.is_nothing:
         found.is_compact = compact(ledger, TOUCHED)
+    found.done = True
     return found
 
 

@@ -11,13 +11,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
-from mailer.config import read_dkim_keys
+from mailer.config import read_dkim_keys, write_dkim_key
 from mailer.envelope import Envelope
-from mailer.errors import ConfigProblem
-from mailer.message import Signer, SigningKey, make_signer, sign_message
+from mailer.errors import ConfigProblem, InputProblem
+from mailer.message import (
+    Signer,
+    SigningKey,
+    dns_name,
+    dns_strings,
+    dns_value,
+    make_dkim_key,
+    make_signer,
+    sign_message,
+)
 from mailer.runs.office import Office
-from mailer.settings import PREVIEW, Dkim, Relay, Sender
+from mailer.settings import PREVIEW, Dkim, Relay, Sender, Settings, is_selector
+from mailer.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +79,57 @@ def check_signing(office: Office, relay: Relay, sender: Sender | None = None) ->
     signing = read_signing(office, relay)
     if signing is not None and sender is not None:
         signing.check_sender(sender)
+
+
+# A new key.
+
+
+@dataclass(frozen=True, slots=True)
+class KeyMade:
+    """A new key: its file, the DNS record to publish (whole, and in strings of a zone file), lines for mailer.toml."""
+
+    domain: str
+    selector: str
+    algorithm: str
+    key_file: Path
+    name: str
+    value: str
+    strings: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+def make_key(workspace: Workspace, settings: Settings, selector: str, domain: str, *, ed25519: bool) -> KeyMade:
+    """Make a key in a file of the workspace; without a `domain` it is that of [dkim], else of the first sender.
+
+    Raises:
+        ConfigProblem: mailer.toml names no sender, or `cryptography` is not installed.
+        InputProblem: the selector or the domain cannot be one, or there is such a file already.
+    """
+    if not is_selector(selector):
+        raise InputProblem(f'--selector: "{selector}" cannot stand in the DNS; letters, digits and hyphens: press2026')
+    at = _domain_of(domain, settings)
+    pem = make_dkim_key(ed25519=ed25519)
+    path = workspace.root / f"dkim-{selector}.pem"
+    write_dkim_key(path, pem)
+    value = dns_value(pem)
+    lines = ["[dkim]", f'domain = "{at}"', f'selector = "{selector}"', f'key_file = "{path.name}"']
+    if ed25519:  # no [dkim] above them: a second table of that name would be an error
+        lines = [f'ed25519_selector = "{selector}"', f'ed25519_key_file = "{path.name}"']
+    algorithm = "ed25519-sha256" if ed25519 else "rsa-sha256"
+    return KeyMade(
+        at, selector, algorithm, path, dns_name(selector, at), value, tuple(dns_strings(value)), tuple(lines)
+    )
+
+
+def _domain_of(text: str, settings: Settings) -> str:
+    """Return the domain in A-labels: the one asked for, that of [dkim], or that of the first sender."""
+    if text:
+        try:
+            return Dkim(domain=text, selector="a", key_file="a").ascii_domain
+        except ValueError:
+            raise InputProblem(f'--domain: "{text}" is not a domain such as example.org') from None
+    if settings.dkim.is_on:
+        return settings.dkim.ascii_domain
+    for sender in settings.senders.values():
+        return sender.domain
+    raise ConfigProblem("mailer.toml names no sender, so whose domain signs?", hint="--domain example.org")
