@@ -34,7 +34,6 @@ from mailer.cli.options import (
     Where,
     selection_of,
 )
-from mailer.cli.planned import describe, plan_document, say_plan
 from mailer.cli.progress import Show, run_interruptible, stop_on_signals
 from mailer.cli.schedule import wait_in_foreground
 from mailer.errors import InputProblem, LedgerProblem, MailerError
@@ -174,27 +173,22 @@ def _refuse_odd_waiting(*, at: str, wait: bool, relay: str) -> None:
 
 
 def _dry_run(office: Office, plan: Plan, *, as_json: bool) -> int:
-    from mailer.runs.planning.estimate import foresee
+    from mailer.runs.planning.estimate import Foreseen, foresee
 
     plan.spool.close()
     _warn_of_other_folders(office, plan)
-    estimate, refusal = foresee(office, plan), find_refusal(office)
-    if as_json:
-        output.print_json(plan_document(plan, estimate) | {"dry_run": True, "refused": refusal and str(refusal)})
-    else:
-        say_plan(plan, where=describe(plan.request.relay), estimate=estimate)
-        output.say("  Dry run: nothing was sent.", to_stderr=True)
-    if refusal is not None:
-        output.say(f"  To send it would be refused: {refusal}", style="red", to_stderr=True)
-        for line in refusal.hint.splitlines():
-            output.say(f"  {line}", to_stderr=True)
+    refused = find_refusal(office)
+    told = Foreseen(plan, foresee(office, plan), office.clock(), is_dry_run=True, refused=refused)
+    output.show(told, as_json=as_json, to_stderr=True)
+    if as_json and refused is not None:
+        output.say(f"  To send it would be refused: {refused}", style="red", to_stderr=True)
     return 0
 
 
 def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, wait: bool, as_json: bool) -> int:
     from mailer.events import MailingState
     from mailer.runs.planning.confirm import confirm
-    from mailer.runs.planning.estimate import foresee
+    from mailer.runs.planning.estimate import Foreseen, foresee
     from mailer.runs.sending.send import PREVIEW
 
     relay = plan.request.relay
@@ -203,7 +197,8 @@ def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, wait: bool, 
     _warn_of_other_folders(office, plan)
     waiting = _waiting(ledger, plan)
     if not as_json:
-        say_plan(plan, where=describe(relay), waiting=waiting, estimate=foresee(office, plan, waiting=waiting))
+        told = Foreseen(plan, foresee(office, plan, waiting=waiting), office.clock(), waiting)
+        output.show(told, as_json=False, to_stderr=True)
     if not plan.tally.to_send and not waiting and not plan.tally.skipped:
         if plan.existing is not None and plan.existing.state is MailingState.SENDING:
             # whoever planned or sent it was killed before it could be closed

@@ -27,25 +27,6 @@ if TYPE_CHECKING:
     from mailer.public.webhooks.checking import Check
     from mailer.settings import Serve, Settings
 
-_HELP = """Serve the unsubscribe page and one-click opt-outs. Runs until Ctrl-C.
-
-It answers what [optout] base_url leads to. Before it stands a web server of yours that speaks TLS (docs/serve.md shows
-nginx and Caddy). Without any of this, people opt out by mail.
-
-With --spool it runs on a small public host that has no ledger: it knows the opt-out key alone, and keeps each opt-out
-in a file, to be taken in with   mailer optouts import --spool DIR
-
-Where mailer.toml names them, it also listens to what Amazon SES, SendGrid, Mailgun and Postmark tell of the mail:
-bounces, complaints, unsubscribes (docs/webhooks.md). --check prints what to enter there.
-
-\b
-Examples:
-  mailer serve
-  mailer serve --port 8025 --processes 2
-  mailer serve --check
-  mailer serve --spool optouts --key door.key
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class _Spool:
@@ -57,7 +38,7 @@ class _Spool:
 
 def register(app: typer.Typer) -> None:
     """Add this command."""
-    app.command("serve", help=_HELP)(serve)
+    app.command("serve")(serve)
 
 
 def serve(
@@ -73,7 +54,24 @@ def serve(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --check: print one JSON document.")] = False,
 ) -> int:
-    """Serve the opt-out page."""
+    """Serve the unsubscribe page and one-click opt-outs. Runs until Ctrl-C.
+
+    It answers what [optout] base_url leads to. Before it stands a web server of yours that speaks TLS (docs/serve.md
+    shows nginx and Caddy). Without any of this, people opt out by mail.
+
+    With --spool it runs on a small public host that has no ledger: it knows the opt-out key alone, and keeps each opt-
+    out in a file, to be taken in with mailer optouts import --spool DIR
+
+    Where mailer.toml names them, it also listens to what Amazon SES, SendGrid, Mailgun and Postmark tell of the mail:
+    bounces, complaints, unsubscribes (docs/webhooks.md). --check prints what to enter there.
+
+    \b
+    Examples:
+      mailer serve
+      mailer serve --port 8025 --processes 2
+      mailer serve --check
+      mailer serve --spool optouts --key door.key
+    """
     if check or as_json:
         return show_hook_checks(as_json=as_json)
     from mailer.config import read_settings

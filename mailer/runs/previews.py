@@ -9,9 +9,10 @@ gets not even a test.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from mailer.address import Address, parse_address
 from mailer.contacts.audience import select_audience
@@ -46,6 +47,31 @@ class Written:
     html: Path | None
     text: Path
     source: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    """One person's mail: its plan, its subject and text, and the files that it was written to."""
+
+    contact: Contact
+    plan: Plan
+    subject: str
+    body: str
+    files: Written
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """What became of a test: its report, and the page of the preview inbox where it went there."""
+
+    plan: Plan
+    figures: Mapping[str, Any]
+    page: Path | None
+
+    @property
+    def is_done(self) -> bool:
+        """Return whether all of it was accepted."""
+        return bool(self.figures["accepted"] == self.figures["planned"])
 
 
 def preview_plan(office: Office, request: Request, contact: Contact) -> Plan:
@@ -129,6 +155,11 @@ class Sheet:
     page: Path
     people: tuple[Seen, ...]
     plan: Plan
+
+    @property
+    def wrong(self) -> list[Seen]:
+        """Return those with whose mail something is wrong."""
+        return [each for each in self.people if each.problems]
 
 
 def write_contact_sheet(

@@ -93,6 +93,14 @@ class Rehearsed:
     suppressed: int
     elapsed_s: float
     page: Path | None
+    now: datetime
+    connections: int
+    stay_s: float
+
+    @property
+    def recipients(self) -> int:
+        """Return how many would get it."""
+        return int(self.document["planned"] - self.document["skipped"])
 
 
 async def rehearse(
@@ -148,6 +156,9 @@ async def rehearse(
         suppressed=suppressed,
         elapsed_s=time.monotonic() - began,
         page=page.flush() if page else None,
+        now=office.clock(),
+        connections=plan.request.relay.connections,
+        stay_s=office.settings.retry.stay_s,
     )
 
 

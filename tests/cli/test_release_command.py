@@ -102,7 +102,8 @@ def test_ten_megabytes_are_refused_in_a_sentence(workspace: Path) -> None:
     assert "has 10.2 MB of text; a release has up to 1 MB: copy the release alone into a file" in run.stderr
 
 
-def test_show_lays_out_every_field(workspace: Path) -> None:
+def test_show_lays_out_every_field(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     (workspace / "ferry.txt").write_text(PASTED, "utf-8")
     run = mailer(workspace, "release", "show", str(workspace / "ferry.txt"))
     assert run.returncode == 0

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from mailer.errors import LedgerProblem
 from mailer.ledger import Connection
 from mailer.ledger.pacing import DAY, GRAIN, Day, Pace, domain_pace, read_day, read_pace, relay_pace
 from mailer.runs.office import Office
@@ -27,6 +28,22 @@ class Estimate:
     bound: str
     days: int = 1
     late: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a mailing would do: its plan, how long it takes, how many of an earlier run still wait.
+
+    `refused` is why nothing could be sent with this ledger, where a dry run or a rehearsal only looks.
+    """
+
+    plan: Plan
+    estimate: Estimate | None
+    now: datetime
+    waiting: int = 0
+    is_dry_run: bool = False
+    is_rehearsal: bool = False
+    refused: LedgerProblem | None = None
 
 
 @dataclass(frozen=True, slots=True)

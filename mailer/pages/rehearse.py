@@ -1,0 +1,163 @@
+"""Rehearse: what a real run would look like, and what follows from it.
+
+First how it would end, then how long it would take, who would be tried again, and which errors were played.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+
+from mailer.pages import page
+from mailer.pages.documents import shape
+from mailer.pages.layout import Page, Part, count, fact, heading, people
+from mailer.pages.reports import outcome
+from mailer.pages.words import WHY
+from mailer.runs.rehearse import Met, Rehearsed, Retried
+from mailer.settings import Fault
+
+_MOST_SHOWN = 9
+
+shape(
+    Retried,
+    "address attempt reason code enhanced? text after_s at state",
+)
+shape(
+    Rehearsed,
+    "*document halted? suppressed estimate last_try_at:last_at retries left_to_resume:later faults rehearsed_in_s page",
+    estimate=lambda told: (
+        told.estimate
+        and {
+            "done_at": told.estimate.done_at,
+            "takes_s": round((told.estimate.done_at - told.started_at).total_seconds(), 1),
+            "bound": told.estimate.bound,
+            "days": told.estimate.days,
+            "late": told.estimate.late,
+        }
+    ),
+    faults=lambda told: [
+        {
+            "stage": met.fault.stage,
+            "who": _who(met.fault),
+            "reply": met.fault.reply or None,
+            "delay_s": met.fault.delay_s,
+            "drop": met.fault.drop,
+            "times": met.fault.times,
+            "people": None if met.fault.is_of_nobody else met.people,
+            "played": met.played,
+            "not_played_because": None if met.played else _why_not(met, told.recipients),
+        }
+        for met in told.faults
+    ],
+    rehearsed_in_s=lambda told: round(told.elapsed_s, 2),
+)
+
+
+@page.register
+def _(told: Rehearsed) -> Page:
+    figures = told.document
+    waits = f"{figures['pending']} would wait, untouched, for: mailer resume {figures['mailing']}"
+    late = f"{told.estimate.late} tries would come after --expires, so never" if told.estimate else ""
+    when = "once half of the mailing was accepted" if figures["dead_addresses"]["unconfirmed"] else "from now on"
+    played = [_met(met) for met in told.faults if met.played]
+    unplayed = [f"{_fault(met.fault)}: {_why_not(met, told.recipients)}" for met in told.faults if not met.played]
+    return Page(
+        heading("Rehearsed; nothing was sent. A real run would end like this:"),
+        outcome(figures, told.now),
+        fact("Halted", [told.halted, waits]) if told.halted else None,
+        fact("Takes", _takes(told)),
+        fact("Too late", late if told.estimate and told.estimate.late else ""),
+        _retries(told),
+        fact("Suppressed", f"{told.suppressed} would be left alone {when}" if told.suppressed else ""),
+        fact("Faults", played or "none were played"),
+        fact("Not played", unplayed),
+        fact("Look at it", told.page.resolve().as_uri() if told.page else ""),
+    )
+
+
+def _takes(told: Rehearsed) -> str:
+    over = f"over {count(told.connections, 'connection')}"
+    estimate = told.estimate
+    if estimate is None:
+        return f"as long as the relay does, {over}: mailer.toml sets no rate"
+    took = _span((estimate.done_at - told.started_at).total_seconds())
+    days = f" over {estimate.days} days" if estimate.days > 1 else ""
+    return f"{took}{days} at {estimate.bound}, {over}: done by {_moment(estimate.done_at, told.now)}"
+
+
+def _retries(told: Rehearsed) -> Iterator[Part | None]:
+    groups = sorted(Counter((each.attempt, each.after_s, each.reason) for each in told.retries).items())
+    lines = []
+    for (attempt, after_s, reason), number in groups:
+        nth = "" if attempt == 1 else f", for the {_ordinal(attempt)} time"
+        lines.append(f"{number} again after {_span(after_s)}{nth}: {WHY.get(reason, reason)}")
+    if len(lines) > _MOST_SHOWN + 1:
+        lines = [*lines[: _MOST_SHOWN + 1], f"… and so on, {len(told.retries)} in all (--json has them)"]
+    if told.retries:
+        lines.append(f"the last try is at {_moment(told.last_at, told.now)}")
+    if told.later:
+        stay = f"`mailer send`, which stays {_span(told.stay_s)}, is over by then"
+        lines.append(f"for {told.later} of them {stay}: `mailer resume` or a running `mailer worker` goes on")
+    yield fact("Put off", lines)
+
+
+def _met(met: Met) -> str:
+    who = _who(met.fault) if met.fault.is_of_nobody else f"{people(met.people)} ({_who(met.fault)})"
+    times = {0: "never", 1: "once", 2: "twice"}.get(met.played, f"{met.played} times")
+    return f"{_fault(met.fault)}: {who}, played {times}"
+
+
+def _fault(fault: Fault) -> str:
+    what = [f"answer “{fault.reply}”"] if fault.reply else []
+    what += [f"{fault.delay_s:g} s of silence"] if fault.delay_s else []
+    what += ["the connection dropped"] if fault.drop else []
+    return f"{' and '.join(what)} at {fault.stage.upper()}"
+
+
+def _why_not(met: Met, recipients: int) -> str:
+    """Return why a fault was not played: mostly, because the audience is too small for it."""
+    fault = met.fault
+    if met.people:
+        return f"the rehearsal ended before it came to {_who(fault)}"
+    if fault.is_of_nobody:
+        what = "connection" if fault.stage == "connect" else "message"
+        return f"it is for {_who(fault)} {what}, and there were not so many"
+    if fault.address or fault.domain:
+        return f"nobody of {_who(fault)} gets this mailing"
+    only = count(recipients, "recipient")
+    if fault.share:
+        return f"it is for {_who(fault)}, and drew nobody of {only}"
+    return f"it is for {_who(fault)}, and there {'is' if recipients == 1 else 'are'} only {only}"
+
+
+def _who(fault: Fault) -> str:
+    if fault.address or fault.domain:
+        return fault.address or fault.domain
+    if fault.share:
+        return f"{fault.share:.3g} of all"
+    if fault.every:
+        return f"every {_ordinal(fault.every)}, from the {_ordinal(fault.first or fault.every)}"
+    return "the " + ", ".join(_ordinal(number) for number in fault.nth)
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if number % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def _span(seconds: float) -> str:
+    """Return how long, in the unit that reads best."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
+
+
+def _moment(moment: datetime, now: datetime) -> str:
+    local, today = moment.astimezone(), now.astimezone().date()
+    if local.date() == today:
+        return f"{local:%H:%M}"
+    return f"{local:%A %H:%M}" if (local.date() - today).days < 7 else f"{local:%d %B %H:%M}"
