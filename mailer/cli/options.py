@@ -5,12 +5,15 @@ Owns no command; each alias is one option with its name, its place-holder and it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import MISSING, asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
-from mailer.cli.completing import complete_list, complete_where
+from mailer.cli.completing import complete_address, complete_list, complete_where
 from mailer.cli.context import given_encoding
 from mailer.errors import InputProblem
 from mailer.text.encodings import check_codec
@@ -18,6 +21,8 @@ from mailer.text.encodings import check_codec
 if TYPE_CHECKING:
     from mailer.contacts.audience.selection import Selection
     from mailer.contacts.choices import Choices
+    from mailer.runs.planning.plan import Request
+    from mailer.settings import Relay
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
@@ -48,6 +53,18 @@ Changed = Annotated[str, typer.Option(metavar="WHY", help="Continue with a chang
 NewMailing = Annotated[str, typer.Option(metavar="WHY", help="Send text that already went out under another name.")]
 CheckDomains = Annotated[
     bool, typer.Option("--check-domains", help="Look up each domain in the DNS; exclude dead ones.")
+]
+
+
+ReadersLists = Annotated[
+    list[str],
+    typer.Option("--to", metavar="LIST", help="The list with the recipient.", autocompletion=complete_list),
+]
+As = Annotated[
+    str,
+    typer.Option(
+        "--as", metavar="EMAIL", help="The recipient. Default: the first on the list.", autocompletion=complete_address
+    ),
 ]
 
 
@@ -105,6 +122,142 @@ HeaderRow = Annotated[
 MapChoice = Annotated[
     list[str], typer.Option("--map", metavar="MEANING=COLUMN", help='What a column means: email="Kontakt E-Mail".')
 ]
+
+
+# Options that go together are fields of one value: a command that takes it has them all, and hands it on whole.
+
+Result = TypeVar("Result")
+
+
+def grouped(command: Callable[..., Result]) -> Callable[..., Result]:
+    """Let a command's parameter whose type is an `OptionGroup` stand for all options of the group."""
+    signature = inspect.signature(command, eval_str=True)
+    groups = {name: each.annotation for name, each in signature.parameters.items() if _is_group(each.annotation)}
+    parameters: list[inspect.Parameter] = []
+    for each in signature.parameters.values():
+        found = _options_of(each.annotation) if each.name in groups else [each]
+        parameters += (one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in found)
+
+    @functools.wraps(command)
+    def run(**given: Any) -> Result:  # noqa: ANN401 - what the options hold
+        for name, of in groups.items():
+            given[name] = of(**{each.name: given.pop(each.name) for each in fields(of)})
+        return command(**given)
+
+    run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    del run.__dict__["__wrapped__"]  # its signature is another
+    return run
+
+
+def _options_of(group: type[OptionGroup]) -> Iterator[inspect.Parameter]:
+    hints = get_type_hints(group, include_extras=True)
+    for each in fields(group):
+        default = each.default if each.default_factory is MISSING else each.default_factory()
+        yield inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints[each.name])
+
+
+def _is_group(annotation: object) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, OptionGroup)
+
+
+@dataclass(frozen=True)
+class OptionGroup:
+    """Options that go together."""
+
+
+@dataclass(frozen=True)
+class Filters(OptionGroup):
+    """Which people of the lists are meant."""
+
+    leave_out: Except = field(default_factory=list)
+    where: Where = ""
+    limit: Limit = None
+    sample: Sample = None
+    seed: Seed = ""
+
+    @property
+    def selection(self) -> Selection:
+        """Return it as the audience takes it. Raises as `selection_of`."""
+        return selection_of(self.where, self.limit, self.sample, self.seed)
+
+
+@dataclass(frozen=True)
+class Manner(OptionGroup):
+    """How a mailing is made, and whom it may reach besides."""
+
+    template: Template = ""
+    sender: SenderName = ""
+    under_embargo: UnderEmbargo = False
+    not_agreed: NotAgreed = ""
+    despite_recent: DespiteRecent = ""
+
+
+@dataclass(frozen=True)
+class Again(OptionGroup):
+    """What lets a mailing go on where it would be refused or would guess."""
+
+    changed: Changed = ""
+    new_mailing: NewMailing = ""
+    check_domains: CheckDomains = False
+
+
+@dataclass(frozen=True)
+class Reader(OptionGroup):
+    """Whose mail is looked at, and how it is made."""
+
+    to: ReadersLists = field(default_factory=list)
+    person: As = ""
+    where: Where = ""
+    template: Template = ""
+    sender: SenderName = ""
+
+    @property
+    def selection(self) -> Selection:
+        """Return it as the audience takes it. Raises as `selection_of`."""
+        return selection_of(self.where, None, None, "")
+
+    def request(self, release: str, relay: Relay, kind: str) -> Request:
+        """Return a request for a mailing of that kind, over this relay, to nobody yet."""
+        from mailer.events import MailingKind
+        from mailer.runs.planning.plan import Request
+
+        return Request(release=release, relay=relay, kind=MailingKind(kind), sender=self.sender, family=self.template)
+
+
+def request_of(
+    release: str, relay: Relay, to: Sequence[str], filters: Filters, manner: Manner, again: Again | None = None
+) -> Request:
+    """Return what the options ask for, over this relay."""
+    from mailer.runs.planning.plan import Request
+
+    return Request(
+        release=release,
+        relay=relay,
+        lists=tuple(to),
+        excepts=tuple(filters.leave_out),
+        selection=filters.selection,
+        sender=manner.sender,
+        family=manner.template,
+        under_embargo=manner.under_embargo,
+        not_agreed=manner.not_agreed,
+        despite_recent=manner.despite_recent,
+        **(asdict(again) if again else {}),
+    )
+
+
+@dataclass(frozen=True)
+class FileOptions(OptionGroup):
+    """What a person says about a list's file, over what is recognised."""
+
+    encoding: EncodingChoice = ""
+    delimiter: DelimiterChoice = ""
+    sheet: SheetChoice = ""
+    header_row: HeaderRow = None
+
+    def choices(self, columns: Sequence[str] = ()) -> Choices:
+        """Return it, with what `MEANING=COLUMN` says of columns. Raises as `choices_of`."""
+        return choices_of(self.encoding, self.delimiter, self.sheet, self.header_row, columns)
 
 
 def selection_of(where: str, limit: int | None, sample: int | None, seed: str) -> Selection:

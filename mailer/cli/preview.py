@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import webbrowser
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mailer.cli import output
-from mailer.cli.completing import complete_address, complete_list, complete_release
+from mailer.cli.completing import complete_release
 from mailer.cli.office import password_of, reading_office, with_lasting_keys, writing_office
-from mailer.cli.options import AsJson, ReleaseEncoding, Where, selection_of
+from mailer.cli.options import AsJson, Reader, ReleaseEncoding, grouped
 from mailer.cli.progress import counting
 from mailer.errors import InputProblem
 
@@ -24,34 +24,17 @@ if TYPE_CHECKING:
     from mailer.ledger import Ledger
     from mailer.runs.office import Office
     from mailer.runs.planning.plan import Plan
-    from mailer.runs.previews import Sheet
-
 
 Release = Annotated[
     str, typer.Argument(metavar="RELEASE", help="A name in releases/, or a path.", autocompletion=complete_release)
 ]
-To = Annotated[
-    list[str],
-    typer.Option("--to", metavar="LIST", help="The list with the recipient.", autocompletion=complete_list),
-]
-As = Annotated[
-    str,
-    typer.Option(
-        "--as", metavar="EMAIL", help="The recipient. Default: the first on the list.", autocompletion=complete_address
-    ),
-]
-Template = Annotated[str, typer.Option(metavar="FAMILY", help="Template family. Default: the release's, else release.")]
-SenderName = Annotated[str, typer.Option("--sender", metavar="NAME", help="A sender from mailer.toml.")]
 Open = Annotated[bool, typer.Option("--open", help="Open it in the browser.")]
 
 
+@grouped
 def preview(
     release: Release,
-    to: To = [],  # noqa: B006 - typer copies it
-    person: As = "",
-    where: Where = "",
-    template: Template = "",
-    sender: SenderName = "",
+    reader: Reader = Reader(),
     everybody: Annotated[bool, typer.Option("--all", help="Every recipient's message, on one page.")] = False,
     into: Annotated[str, typer.Option("--into", metavar="DIR", help="Output folder. Default: .mailer/preview.")] = "",
     open_it: Open = False,
@@ -67,40 +50,42 @@ def preview(
       mailer preview harbour-seals --to coast --where 'language == "de"'     the first of these
       mailer preview harbour-seals --to coast --all --open     everybody, on one page
     """
-    if everybody:
-        return show_everybody(Asked(release, to, person, where, template, sender, into, open_it, as_json))
-    from mailer.events import MailingKind
     from mailer.runs.lists.choosing import choose_contact
-    from mailer.runs.planning.plan import Request
-    from mailer.runs.previews import Previewed, exact_mail, preview_plan, write_preview
+    from mailer.runs.previews import Previewed, exact_mail, preview_plan, write_contact_sheet, write_preview
     from mailer.runs.sending.send import PREVIEW_RELAY
 
+    if everybody and (not reader.to or reader.person):
+        raise InputProblem("--all is about everybody on a list: it needs --to, and no --as")
     with reading_office() as office:
-        contact = choose_contact(office, to, person, selection_of(where, None, None, ""))
-        request = Request(
-            release=release, relay=PREVIEW_RELAY, kind=MailingKind.PREVIEW, sender=sender, family=template
-        )
-        plan = preview_plan(office, request, contact)
-        merged = exact_mail(with_lasting_keys(office), plan, contact)
-        folder = _folder(office, into)
-        written = write_preview(folder, plan.slug, merged)
-    made = Previewed(contact, plan, merged.rendered.subject, merged.rendered.text, written)
-    output.show(made, as_json=as_json)
+        request = reader.request(release, PREVIEW_RELAY, "preview")
+        if everybody:
+            lasting = with_lasting_keys(office)
+            whole = replace(request, lists=tuple(reader.to))
+            with counting("mails made") as tell:
+                folder = _folder(office, into)
+                sheet = write_contact_sheet(lasting, whole, folder, selection=reader.selection, on_progress=tell)
+            page, code = sheet.page, 2 if sheet.wrong else 0
+            output.show(sheet, as_json=as_json)
+        else:
+            contact = choose_contact(office, reader.to, reader.person, reader.selection)
+            plan = preview_plan(office, request, contact)
+            merged = exact_mail(with_lasting_keys(office), plan, contact)
+            files = write_preview(_folder(office, into), plan.slug, merged)
+            page, code = files.html or files.text, 0
+            made = Previewed(contact, plan, merged.rendered.subject, merged.rendered.text, files)
+            output.show(made, as_json=as_json)
     if open_it:
-        _open(written.html or written.text)
-    return 0
+        _open(page)
+    return code
 
 
+@grouped
 def send_test(
     release: Release,
-    to: To = [],  # noqa: B006 - typer copies it
-    person: As = "",
-    where: Where = "",
+    reader: Reader = Reader(),
     inbox: Annotated[
         list[str], typer.Option("--inbox", metavar="EMAIL", help="An inbox of yours. Can be repeated.")
     ] = [],  # noqa: B006 - typer copies it
-    template: Template = "",
-    sender: SenderName = "",
     relay: Annotated[str, typer.Option(metavar="NAME", help="With --inbox: a relay from mailer.toml.")] = "",
     open_it: Open = False,
     _encoding: ReleaseEncoding = "",
@@ -113,23 +98,14 @@ def send_test(
       mailer test harbour-seals --to coast --open         into the preview inbox
       mailer test harbour-seals --to coast --inbox me@example.org     over the relay, to you
     """
-    from mailer.events import MailingKind
     from mailer.runs.lists.choosing import choose_contact
-    from mailer.runs.planning.plan import Request
     from mailer.runs.previews import prepare_test
     from mailer.runs.sending.send import PREVIEW_RELAY
 
     with writing_office(mails=bool(inbox)) as (office, ledger):
-        contact = choose_contact(office, to, person, selection_of(where, None, None, ""))
-        request = Request(
-            release=release,
-            relay=office.relay(relay) if inbox else PREVIEW_RELAY,
-            pinned=bool(relay),
-            kind=MailingKind.TEST,
-            sender=sender,
-            family=template,
-        )
-        plan = prepare_test(office, request, contact, inbox)
+        contact = choose_contact(office, reader.to, reader.person, reader.selection)
+        request = reader.request(release, office.relay(relay) if inbox else PREVIEW_RELAY, "test")
+        plan = prepare_test(office, replace(request, pinned=bool(relay)), contact, inbox)
         try:
             return _send_test(office, ledger, plan, open_it=open_it, as_json=as_json)
         finally:
@@ -180,60 +156,3 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the root."""
     app.command("preview", short_help="Build one recipient's exact message, to look at.")(preview)
     app.command("test", short_help="Send one message, marked [TEST], to yourself.")(send_test)
-
-
-# Contact sheet: `mailer preview --all`, everybody's mail on one page.
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What was asked for on the command line."""
-
-    release: str
-    lists: list[str]
-    person: str
-    where: str
-    template: str
-    sender: str
-    into: str
-    open_it: bool
-    as_json: bool
-
-
-def show_everybody(asked: Asked) -> int:
-    """Make everybody's mail and the page of all of them; exit code 2 where something is wrong with somebody's.
-
-    Raises:
-        InputProblem: no list is named, or the release, a template or a list cannot be used.
-    """
-    sheet = _make(asked)
-    output.show(sheet, as_json=asked.as_json)
-    if asked.open_it and not webbrowser.open(sheet.page.as_uri()):
-        output.say(f"  No browser could be opened; open it yourself: {sheet.page.as_uri()}", to_stderr=True)
-    return 2 if sheet.wrong else 0
-
-
-def _make(asked: Asked) -> Sheet:
-    from mailer.events import MailingKind
-    from mailer.runs.planning.plan import Request
-    from mailer.runs.previews import write_contact_sheet
-    from mailer.runs.sending.send import PREVIEW_RELAY
-
-    if not asked.lists or asked.person:
-        raise InputProblem("--all is about everybody on a list: it needs --to, and no --as")
-    with reading_office() as office, counting("mails made") as tell:
-        request = Request(
-            release=asked.release,
-            relay=PREVIEW_RELAY,
-            lists=tuple(asked.lists),
-            kind=MailingKind.PREVIEW,
-            sender=asked.sender,
-            family=asked.template,
-        )
-        return write_contact_sheet(
-            with_lasting_keys(office),
-            request,
-            Path(asked.into).resolve() if asked.into else office.workspace.make_machine_folder("preview"),
-            selection=selection_of(asked.where, None, None, ""),
-            on_progress=tell,
-        )

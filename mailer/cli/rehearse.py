@@ -7,6 +7,7 @@ afterwards.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,24 +16,7 @@ import typer
 from mailer.cli import output
 from mailer.cli.completing import complete_release
 from mailer.cli.office import reading_office
-from mailer.cli.options import (
-    Changed,
-    CheckDomains,
-    DespiteRecent,
-    Except,
-    Limit,
-    Lists,
-    NewMailing,
-    NotAgreed,
-    ReleaseEncoding,
-    Sample,
-    Seed,
-    SenderName,
-    Template,
-    UnderEmbargo,
-    Where,
-    selection_of,
-)
+from mailer.cli.options import Again, Filters, Lists, Manner, ReleaseEncoding, grouped, request_of
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
@@ -42,25 +26,16 @@ if TYPE_CHECKING:
 _USUAL, _NONE = "usual", "none"
 
 
+@grouped
 def rehearse(
     release: Annotated[
         str, typer.Argument(metavar="RELEASE", help="A name in releases/, or a path.", autocompletion=complete_release)
     ] = "",
     to: Lists = [],  # noqa: B006 - typer copies it
-    leave_out: Except = [],  # noqa: B006 - typer copies it
-    where: Where = "",
-    limit: Limit = None,
-    sample: Sample = None,
-    seed: Seed = "",
-    template: Template = "",
-    sender: SenderName = "",
+    filters: Filters = Filters(),
+    manner: Manner = Manner(),
+    again: Again = Again(),
     relay: Annotated[str, typer.Option(metavar="NAME", help="The relay whose pace and connection limits to use.")] = "",
-    under_embargo: UnderEmbargo = False,
-    not_agreed: NotAgreed = "",
-    changed: Changed = "",
-    new_mailing: NewMailing = "",
-    despite_recent: DespiteRecent = "",
-    check_domains: CheckDomains = False,
     expires: Annotated[str, typer.Option(metavar="WHEN", help="Stop trying after this time: 24h, 2d.")] = "24h",
     faults: Annotated[
         str, typer.Option(metavar="FILE", help="Which errors occur: a TOML file, usual, or none.")
@@ -87,7 +62,6 @@ def rehearse(
     """
     from mailer.config import USUAL_FAULTS
     from mailer.runs.planning.estimate import Foreseen, foresee
-    from mailer.runs.planning.plan import Request
     from mailer.runs.planning.prepare import prepare
     from mailer.runs.planning.when import parse_expiry
     from mailer.runs.rehearse import rehearse as run
@@ -99,21 +73,9 @@ def rehearse(
         raise InputProblem("what is rehearsed, and to whom?", hint="mailer rehearse RELEASE --to LIST")
     with reading_office() as office:
         script = _faults(office, faults)
-        request = Request(
-            release=release,
-            relay=_relay(office, relay),
+        request = replace(
+            request_of(release, _relay(office, relay), to, filters, manner, again),
             pinned=bool(relay),
-            lists=tuple(to),
-            excepts=tuple(leave_out),
-            selection=selection_of(where, limit, sample, seed),
-            sender=sender,
-            family=template,
-            under_embargo=under_embargo,
-            not_agreed=not_agreed,
-            changed=changed,
-            new_mailing=new_mailing,
-            despite_recent=despite_recent,
-            check_domains=check_domains,
             expires_at=parse_expiry(expires, now=office.clock(), zone=office.settings.office.time_zone),
         )
         folder = _new_folder(keep) if keep else None

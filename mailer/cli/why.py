@@ -12,21 +12,7 @@ import typer
 from mailer.cli import output
 from mailer.cli.completing import complete_address, complete_list
 from mailer.cli.office import reading_office
-from mailer.cli.options import (
-    AsJson,
-    DespiteRecent,
-    Except,
-    Limit,
-    NotAgreed,
-    ReleaseEncoding,
-    Sample,
-    Seed,
-    SenderName,
-    Template,
-    UnderEmbargo,
-    Where,
-    selection_of,
-)
+from mailer.cli.options import AsJson, Filters, Manner, ReleaseEncoding, grouped, request_of, selection_of
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
@@ -38,6 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command("why")(why)
 
 
+@grouped
 def why(
     email: Annotated[str, typer.Argument(metavar="EMAIL", help="The person.", autocompletion=complete_address)],
     mailing: Annotated[str, typer.Argument(metavar="[MAILING]", help="A mailing that was sent.")] = "",
@@ -47,16 +34,8 @@ def why(
     to: Annotated[
         list[str], typer.Option("--to", metavar="LIST", help="With --for: the lists.", autocompletion=complete_list)
     ] = [],  # noqa: B006 - typer copies it
-    leave_out: Except = [],  # noqa: B006 - typer copies it
-    where: Where = "",
-    limit: Limit = None,
-    sample: Sample = None,
-    seed: Seed = "",
-    template: Template = "",
-    sender: SenderName = "",
-    under_embargo: UnderEmbargo = False,
-    not_agreed: NotAgreed = "",
-    despite_recent: DespiteRecent = "",
+    filters: Filters = Filters(),
+    manner: Manner = Manner(),
     _encoding: ReleaseEncoding = "",
     as_json: AsJson = False,
 ) -> None:
@@ -73,29 +52,16 @@ def why(
     """
     from mailer.runs.people.why import why as why_at_all
     from mailer.runs.people.why import why_for, why_in
-    from mailer.runs.planning.plan import Request
     from mailer.runs.sending.send import NO_RELAY
 
-    selection = selection_of(where, limit, sample, seed)
-    _refuse_mixed(mailing, release, to, selection)
+    _refuse_mixed(mailing, release, to, filters.selection)
 
     with reading_office() as office:
         if release:
             office.workspace.release_path(release)  # a slip of the pen is no answer about a person
-            for name in (*to, *leave_out):
+            for name in (*to, *filters.leave_out):
                 office.workspace.list_path(name)
-            request = Request(
-                release=release,
-                relay=NO_RELAY,
-                lists=tuple(to),
-                excepts=tuple(leave_out),
-                selection=selection,
-                sender=sender,
-                family=template,
-                under_embargo=under_embargo,
-                not_agreed=not_agreed,
-                despite_recent=despite_recent,
-            )
+            request = request_of(release, NO_RELAY, to, filters, manner)
             answer = why_for(office, email, request)
         else:
             answer = why_in(office, email, mailing) if mailing else why_at_all(office, email)

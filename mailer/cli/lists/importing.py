@@ -18,14 +18,11 @@ from mailer.cli.completing import complete_list
 from mailer.cli.office import reading_office, writing_office
 from mailer.cli.options import (
     AsJson,
-    DelimiterChoice,
     DryRun,
-    EncodingChoice,
-    HeaderRow,
+    FileOptions,
     MapChoice,
-    SheetChoice,
     Yes,
-    choices_of,
+    grouped,
 )
 from mailer.errors import InputProblem
 
@@ -50,6 +47,7 @@ def register(app: typer.Typer) -> None:
     app.command("import")(import_list)
 
 
+@grouped
 def import_list(
     file: Annotated[str, typer.Argument(metavar="FILE", help='The file, or "-" for what is pasted or piped.')],
     name: AsName = "",
@@ -61,10 +59,7 @@ def import_list(
     record_optouts: Annotated[
         bool, typer.Option("--record-optouts", help="Suppress contacts that the file marks as not to be mailed.")
     ] = False,
-    encoding: EncodingChoice = "",
-    delimiter: DelimiterChoice = "",
-    sheet: SheetChoice = "",
-    header_row: HeaderRow = None,
+    file_is: FileOptions = FileOptions(),
     mapped: MapChoice = [],  # noqa: B006 - Typer copies it
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -102,7 +97,7 @@ def import_list(
         into=into,
         columns=columns,
         prune=prune,
-        choices=choices_of(encoding, delimiter, sheet, header_row, mapped),
+        choices=file_is.choices(mapped),
     )
     return _import(request, dry_run=dry_run, yes=yes, record_optouts=record_optouts, as_json=as_json)
 

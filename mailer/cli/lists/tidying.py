@@ -20,14 +20,11 @@ from mailer.cli.context import current_workspace, now
 from mailer.cli.office import reading_office
 from mailer.cli.options import (
     AsJson,
-    DelimiterChoice,
     DryRun,
-    EncodingChoice,
-    HeaderRow,
+    FileOptions,
     NamedList,
-    SheetChoice,
     Yes,
-    choices_of,
+    grouped,
 )
 from mailer.errors import InputProblem, did_you_mean
 
@@ -341,15 +338,13 @@ def _meant(spoken: list[Spoken], part: str) -> list[Spoken]:
 # Mapping: `mailer lists map`, what a list's columns mean, said once and kept for the next export of that layout.
 
 
+@grouped
 def map_columns(
     name: NamedList,
     columns: Annotated[
         list[str] | None, typer.Argument(metavar="MEANING=COLUMN", help='What a column means: email="Kontakt E-Mail".')
     ] = None,
-    encoding: EncodingChoice = "",
-    delimiter: DelimiterChoice = "",
-    sheet: SheetChoice = "",
-    header_row: HeaderRow = None,
+    file_is: FileOptions = FileOptions(),
     forget: Annotated[bool, typer.Option("--forget", help="Forget these settings.")] = False,
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -378,7 +373,7 @@ def map_columns(
 
     workspace = current_workspace()
     path = workspace.list_path(name)
-    choices = choices_of(encoding, delimiter, sheet, header_row, columns or ())
+    choices = file_is.choices(columns or ())
     is_said = choices != Choices()
     if forget and is_said:
         raise InputProblem("--forget forgets all that was said of a list's columns: say nothing new with it")
