@@ -22,14 +22,11 @@ from mailer.cli.context import current_workspace
 from mailer.cli.office import reading_office
 from mailer.cli.options import (
     AsJson,
-    DelimiterChoice,
-    EncodingChoice,
-    HeaderRow,
+    FileOptions,
     MapChoice,
     NamedList,
-    SheetChoice,
     Where,
-    choices_of,
+    grouped,
     selection_of,
 )
 from mailer.errors import ConfigProblem, InputProblem
@@ -64,19 +61,17 @@ def list_lists(as_json: AsJson = False) -> None:
     Example:
       mailer lists list
     """
-    from mailer.runs.lists.looking import summarise_lists
+    from mailer.runs.listing import summarise_lists
 
     output.show(summarise_lists(current_workspace(), progress.reading), as_json=as_json)
 
 
+@grouped
 def show_list(
     name: NamedList,
     where: Where = "",
     limit: Annotated[int, typer.Option(min=1, help="How many contacts to show.")] = 20,
-    encoding: EncodingChoice = "",
-    delimiter: DelimiterChoice = "",
-    sheet: SheetChoice = "",
-    header_row: HeaderRow = None,
+    file_is: FileOptions = FileOptions(),
     columns: MapChoice = [],  # noqa: B006 - Typer copies it
     as_json: AsJson = False,
 ) -> None:
@@ -89,14 +84,15 @@ def show_list(
       mailer lists show export.xlsx --sheet Regional --header-row 3
       mailer lists show coast --where 'tags contains "vip" and country == "DE"'
     """
-    from mailer.runs.lists.looking import show_contacts
+    from mailer.runs.listing import show_contacts
 
-    choices = choices_of(encoding, delimiter, sheet, header_row, columns)
+    choices = file_is.choices(columns)
     meant = selection_of(where, None, None, "")
     shown = show_contacts(current_workspace(), name, choices, meant, limit=limit, watching=progress.reading)
     output.show(shown, as_json=as_json)
 
 
+@grouped
 def check_list(
     name: Annotated[
         str,
@@ -110,10 +106,7 @@ def check_list(
     check_domains: Annotated[
         bool, typer.Option("--check-domains", help="Also look up in the DNS whether each domain accepts mail.")
     ] = False,
-    encoding: EncodingChoice = "",
-    delimiter: DelimiterChoice = "",
-    sheet: SheetChoice = "",
-    header_row: HeaderRow = None,
+    file_is: FileOptions = FileOptions(),
     columns: MapChoice = [],  # noqa: B006 - Typer copies it
     as_json: AsJson = False,
 ) -> None:
@@ -129,14 +122,14 @@ def check_list(
       mailer lists check --all
     """
     from mailer.contacts.check import check_document
-    from mailer.runs.lists.looking import Checked, check_all, find_dead_domains
+    from mailer.runs.listing import Checked, check_all, find_dead_domains
 
     if everything == bool(name):
         raise InputProblem("give a list, or --all", hint="mailer lists check coast   or   mailer lists check --all")
     if everything:
         output.show(check_all(current_workspace()), as_json=as_json)
         return
-    choices = choices_of(encoding, delimiter, sheet, header_row, columns)
+    choices = file_is.choices(columns)
     with _opened(name, choices) as (list_file, shown):
         dead: dict[str, str] = {}
         silent = ""

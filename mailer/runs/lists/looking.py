@@ -8,156 +8,26 @@ suppressions, the last mail) is asked for in batches, for those alone who were f
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
-from typing import Any, TypeAlias
 
 from mailer.address import Address, InvalidAddress, parse_address
-from mailer.contacts.audience import Audience
-from mailer.contacts.audience.selection import Selection
-from mailer.contacts.check import check_document
-from mailer.contacts.choices import Choices
 from mailer.contacts.figures import Figures
 from mailer.contacts.folding import finds, plain
-from mailer.contacts.merging import Joined, Merged, merge_lists
-from mailer.contacts.reading import ListFile, count_left_out
-from mailer.contacts.values import Contact, LeftOut, LeftOutReason
+from mailer.contacts.reading import ListFile
+from mailer.contacts.values import Contact, LeftOut
 from mailer.errors import InputProblem, Problem, did_you_mean, gather
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.contacted import last_mailed
 from mailer.ledger.person import Person, read_person
 from mailer.ledger.scopes import OUTLET, list_scope, wider_digests
-from mailer.lookup import fetch_domains
 from mailer.runs.lists import open_list, opened_lists
 from mailer.runs.office import Office
 from mailer.runs.suppressions.suppressed import find_against
-from mailer.runs.untrusted.lists import Watch
-from mailer.settings import Dns
 from mailer.tokens import address_digest
-from mailer.workspace import Workspace
-
-Watching: TypeAlias = Callable[[str], AbstractContextManager[Watch | None]]
-
-
-@dataclass(frozen=True, slots=True)
-class ListSummary:
-    """A list in a line: its contacts, the rows left out by reason, or why it cannot be read."""
-
-    name: str
-    file: str
-    people: int = 0
-    left_out: Mapping[LeftOutReason, int] = field(default_factory=dict)
-    problem: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Summaries:
-    """All lists of the workspace."""
-
-    lists: tuple[ListSummary, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """The first contacts of a list who are meant; `name` is what it was asked for by."""
-
-    name: str
-    file: str
-    asked: str
-    people: int
-    contacts: tuple[Contact, ...]
-    notes: tuple[Problem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A list's state as `contacts.check` documents it, who is left out, and how guessed encodings read."""
-
-    name: str
-    document: Mapping[str, Any]
-    refused: tuple[LeftOut, ...]
-    examples: tuple[tuple[int, str], ...]
-    silent: str = ""  # what the DNS did not answer, in a sentence
-    said: Mapping[str, str] = field(default_factory=dict)  # of its columns, for this command alone
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedAll:
-    """All lists of the workspace, each with its document or its error, and all of them held against each other."""
-
-    lists: tuple[Mapping[str, Any], ...]
-    merged: Merged
-
-    @property
-    def on_several(self) -> list[Joined]:
-        """Return who is on more than one list."""
-        return [each for each in self.merged.people.values() if len(each.lists) > 1]
-
-
-def summarise_lists(workspace: Workspace, watching: Watching) -> Summaries:
-    """Return every list with its counts; `watching` shows how far a file was read."""
-    return Summaries(tuple(_summary(workspace, path, watching) for path in workspace.lists()))
-
-
-def _summary(workspace: Workspace, path: Path, watching: Watching) -> ListSummary:
-    shown = workspace.show(path)
-    try:
-        with watching(path.name) as watch, open_list(workspace, path, watch=watch) as list_file:
-            people, left_out = count_left_out(list_file.entries())
-    except InputProblem as problem:
-        return ListSummary(path.stem, shown, problem=str(problem))
-    return ListSummary(path.stem, shown, people, left_out)
-
-
-def show_contacts(
-    workspace: Workspace, name: str, choices: Choices, selection: Selection, *, limit: int, watching: Watching
-) -> Shown:
-    """Return the first contacts of a list, and how many there are.
-
-    Raises:
-        InputProblem: there is no such list, it cannot be read, or nobody could be meant so.
-    """
-    path = workspace.list_path(name)
-    with watching(path.name) as watch, open_list(workspace, path, choices, watch=watch) as list_file:
-        audience = Audience([list_file], selection=selection)
-        people = (entry for entry in audience.entries() if isinstance(entry, Contact))
-        first = tuple(islice(people, limit))
-        total = len(first) + sum(1 for _ in people)
-    return Shown(path.stem, workspace.show(path), name, total, first, tuple(audience.notes()))
-
-
-def check_all(workspace: Workspace) -> CheckedAll:
-    """Check every list, and hold them against each other."""
-    documents: list[dict[str, Any]] = []
-    for path in workspace.lists():
-        shown = workspace.show(path)
-        try:
-            with open_list(workspace, path) as list_file:
-                documents.append(check_document(list_file, shown))
-        except InputProblem as problem:
-            documents.append({"file": shown, "error": str(problem)})
-    with ExitStack() as stack:
-        opened = []
-        for path in workspace.lists():
-            with suppress(InputProblem):  # told with its list
-                opened.append(stack.enter_context(open_list(workspace, path)))
-        return CheckedAll(tuple(documents), merge_lists(opened))
-
-
-def find_dead_domains(list_file: ListFile, dns: Dns) -> tuple[dict[str, str], str]:
-    """Return the domains of a list that take no mail, each with why; and, in a sentence, which gave no answer."""
-    domains = {entry.address.ascii_domain for entry in list_file.entries() if isinstance(entry, Contact)}
-    server, port = dns.address or (None, 0)
-    answers = fetch_domains(domains, nameserver=server, port=port, timeout_s=dns.timeout_s)
-    if not answers.silent:
-        return dict(answers.dead), ""
-    some = ", ".join(answers.silent[:3]) + (" …" if len(answers.silent) > 3 else "")
-    silent = f"The DNS gave no answer about {len(answers.silent)} of {len(domains)} domains ({some}); try again later."
-    return dict(answers.dead), silent
 
 
 @dataclass(frozen=True, slots=True)
