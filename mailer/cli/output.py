@@ -20,9 +20,10 @@ from rich.text import Text
 
 from mailer.cli.rendering import label_width, lay_out, table, width_of
 from mailer.errors import MailerError, Problem
+from mailer.pages.documents import json_of
 from mailer.pages.layout import Page, Problems
 
-__all__ = ["JsonRows", "console", "plain", "print_json", "print_json_rows", "print_page", "problem_json", "say"]
+__all__ = ["JsonRows", "console", "plain", "print_json", "print_json_rows", "print_page", "say"]
 __all__ += ["say_error", "say_problems", "show", "table"]
 
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -115,19 +116,6 @@ def print_page(page: Page, *, to_stderr: bool = False) -> None:
             say(text, style=style, to_stderr=aside)
 
 
-def problem_json(problem: Problem) -> dict[str, Any]:
-    """Return a problem as the JSON that every command uses."""
-    return {
-        "severity": problem.severity.value,
-        "code": problem.code,
-        "source": problem.source,
-        "line": problem.line,
-        "message": problem.message,
-        "hint": problem.hint,
-        "about": problem.about,
-    }
-
-
 def say_problems(problems: Iterable[Problem], *, to_stderr: bool = True) -> None:
     """Print problems, one a line: where, and what; below it what to do, where that is not said yet."""
     print_page(Page(Problems(tuple(problems), aside=to_stderr)))
@@ -136,8 +124,8 @@ def say_problems(problems: Iterable[Problem], *, to_stderr: bool = True) -> None
 def say_error(error: MailerError, *, as_json: bool) -> None:
     """Tell the operator what stopped the command: JSON on stdout when asked for, else sentences on stderr."""
     if as_json:
-        problems = [problem_json(problem) for problem in error.problems]
-        print_json({"error": {"code": error.code, "message": str(error), "hint": error.hint, "problems": problems}})
+        told = {"code": error.code, "message": str(error), "hint": error.hint, "problems": json_of(error.problems)}
+        print_json({"error": told})
         return
     say(str(error), style="red", to_stderr=True)
     say_problems(error.problems)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,23 +17,14 @@ from mailer.cli import output
 from mailer.cli.completing import complete_release
 from mailer.cli.office import find_refusal, password_of, reading_office, writing_office
 from mailer.cli.options import (
+    Again,
     AsJson,
-    Changed,
-    CheckDomains,
-    DespiteRecent,
-    Except,
-    Limit,
+    Filters,
     Lists,
-    NewMailing,
-    NotAgreed,
+    Manner,
     ReleaseEncoding,
-    Sample,
-    Seed,
-    SenderName,
-    Template,
-    UnderEmbargo,
-    Where,
-    selection_of,
+    grouped,
+    request_of,
 )
 from mailer.cli.progress import Show, run_interruptible, stop_on_signals
 from mailer.cli.schedule import wait_in_foreground
@@ -42,30 +34,20 @@ if TYPE_CHECKING:
     from mailer.ledger import Ledger
     from mailer.ledger.mailings import Mailing
     from mailer.runs.office import Office
-    from mailer.runs.planning.plan import Plan
-    from mailer.runs.sending.deliver import Ended
+    from mailer.runs.planning.plan import Plan, Request
     from mailer.settings import Credential, Relay
 
 
+@grouped
 def send(
     release: Annotated[
         str, typer.Argument(metavar="RELEASE", help="A name in releases/, or a path.", autocompletion=complete_release)
     ],
     to: Lists,
-    leave_out: Except = [],  # noqa: B006 - typer copies it
-    where: Where = "",
-    limit: Limit = None,
-    sample: Sample = None,
-    seed: Seed = "",
-    template: Template = "",
-    sender: SenderName = "",
+    filters: Filters = Filters(),
+    manner: Manner = Manner(),
+    again: Again = Again(),
     relay: Annotated[str, typer.Option(metavar="NAME", help="A relay from mailer.toml, or preview.")] = "",
-    under_embargo: UnderEmbargo = False,
-    not_agreed: NotAgreed = "",
-    changed: Changed = "",
-    new_mailing: NewMailing = "",
-    despite_recent: DespiteRecent = "",
-    check_domains: CheckDomains = False,
     expires: Annotated[
         str,
         typer.Option(
@@ -101,13 +83,11 @@ def send(
     """
     from mailer.events import MailingKind
     from mailer.runs.planning.confirm import settle_plannings
-    from mailer.runs.planning.plan import Request
     from mailer.runs.planning.prepare import prepare
     from mailer.runs.planning.when import parse_at, parse_expiry
     from mailer.runs.sending.send import NO_RELAY, PREVIEW, PREVIEW_RELAY
 
     at_once = at.strip().lower() == "now"
-    selection = selection_of(where, limit, sample, seed)
     _refuse_odd_waiting(at="" if at_once else at, wait=wait, relay=relay)
 
     def request(office: Office) -> Request:
@@ -115,22 +95,11 @@ def send(
         zone = office.settings.office.time_zone
         moment = parse_at(at, now=office.clock(), zone=zone) if at and not at_once else None
         unnamed = dry_run and not relay and not office.settings.relays
-        return Request(
-            release=release,
-            relay=PREVIEW_RELAY if is_preview else NO_RELAY if unnamed else office.relay(relay),
+        where = PREVIEW_RELAY if is_preview else NO_RELAY if unnamed else office.relay(relay)
+        return replace(
+            request_of(release, where, to, filters, manner, again),
             pinned=bool(relay),
-            lists=tuple(to),
-            excepts=tuple(leave_out),
-            selection=selection,
             kind=MailingKind.PREVIEW if is_preview else MailingKind.RELEASE,
-            sender=sender,
-            family=template,
-            under_embargo=under_embargo,
-            not_agreed=not_agreed,
-            changed=changed,
-            new_mailing=new_mailing,
-            despite_recent=despite_recent,
-            check_domains=check_domains,
             expires_at=parse_expiry(expires, now=office.clock(), start=moment.at if moment else None, zone=zone),
             at=moment,
             at_once=at_once,
@@ -308,6 +277,7 @@ def deliver(
 ) -> int:
     """Send what is due of a mailing, showing how far it is; return the exit code."""
     from mailer.runs.planning.schedule import keep_from_workers
+    from mailer.runs.sending.deliver import RunEnded
     from mailer.runs.sending.send import PREVIEW, Ears, Sending
 
     with ledger.reading() as connection:
@@ -338,11 +308,8 @@ def deliver(
     if ended.stopped:
         keep_from_workers(office, ledger, mailing)
     code = _tell(office, ledger, mailing, as_json=as_json)
-    for note in sending.notes:
-        output.say(f"  {note}", to_stderr=True)
-    _say_end(ended, mailing, relay)
-    if page is not None:
-        output.say(f"  Look at it  {page.as_uri()}", to_stderr=True)
+    run = RunEnded(mailing.name, relay.key, ended, tuple(sending.notes), page)
+    output.show(run, as_json=False, to_stderr=True)
     return code
 
 
@@ -370,27 +337,6 @@ def _to_do(connection: Any, mailing: Mailing) -> int:  # noqa: ANN401 - a Connec
     from mailer.ledger.deliveries import open_count
 
     return open_count(connection, mailing.id, (DeliveryState.PENDING, DeliveryState.DEFERRED))
-
-
-def _say_end(ended: Ended, mailing: Mailing, relay: Relay) -> None:
-    if ended.halted:
-        output.say(f"  {ended.halted}", style="red", to_stderr=True)
-        output.say(f"  The rest waits, untouched. When it is fixed: mailer resume {mailing.name}", to_stderr=True)
-    elif ended.stopped:
-        output.say(f"  Stopped. Go on with: mailer resume {mailing.name}", to_stderr=True)
-    elif ended.lost:
-        output.say(
-            "  Stopped: this command was suspended for more than 60 seconds, and another process has taken over "
-            f"what it held. Go on with: mailer resume {mailing.name}",
-            style="red",
-            to_stderr=True,
-        )
-    elif ended.full_until is not None:
-        when = f"{ended.full_until.astimezone():%A %H:%M}"
-        output.say(
-            f"  Relay {relay.key} has had what it takes in 24 hours; there is room again on {when}.", to_stderr=True
-        )
-        output.say(f"  The rest waits: mailer resume {mailing.name}, or a running mailer worker.", to_stderr=True)
 
 
 def _tell(office: Office, ledger: Ledger, mailing: Mailing, *, as_json: bool) -> int:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from mailer.events import MailingState
 from mailer.pages import page
-from mailer.pages.layout import Page, line, people
+from mailer.pages.layout import BAD, Page, Part, fact, line, people
+from mailer.runs.sending.deliver import RunEnded
 from mailer.runs.sending.steer import Settled, Steered
 
 
@@ -22,6 +23,26 @@ def _(done: Steered) -> Page:
     else:
         then = f"{found.name} is {found.state}; {people(done.cancelled)} will not get it."
     return Page(line(planning) if done.stopped_planning else None, line(then))
+
+
+@page.register
+def _(run: RunEnded) -> Page:
+    ended, go_on = run.ended, f"mailer resume {run.mailing}"
+    told: list[Part] = [line(note, depth=1) for note in run.notes]
+    if ended.halted:
+        told.append(line(ended.halted, BAD, depth=1))
+        told.append(line(f"The rest waits, untouched. When it is fixed: {go_on}", depth=1))
+    elif ended.stopped:
+        told.append(line(f"Stopped. Go on with: {go_on}", depth=1))
+    elif ended.lost:
+        lost = "Stopped: this command was suspended for more than 60 seconds, and another process has taken over"
+        told.append(line(f"{lost} what it held. Go on with: {go_on}", BAD, depth=1))
+    elif ended.full_until is not None:
+        when = f"{ended.full_until.astimezone():%A %H:%M}"
+        full = f"Relay {run.relay} has had what it takes in 24 hours; there is room again on {when}."
+        told.append(line(full, depth=1))
+        told.append(line(f"The rest waits: {go_on}, or a running mailer worker.", depth=1))
+    return Page(told, fact("Look at it", run.page.as_uri() if run.page else ""))
 
 
 @page.register

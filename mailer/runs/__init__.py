@@ -5,6 +5,7 @@ The floors, from the top; each knows those below it and no neighbour (a contract
 demo.py         all of it, on one machine, with invented people
 rehearse.py     the real mailing against scripted faults, in a ledger that is thrown away
 doctor/         is everything at this desk as it must be
+reviewing.py    a release as an editor sees it, with the mails made of it; a waiver written into it
 
 reports.py      the ledger → figures, a table of every person, what is overdue, at what pace it goes
 previews.py     one person's mail, or everybody's, as files to look at; the plan of a test
@@ -13,12 +14,14 @@ templates/      template families: listed, copied, checked, shown
 people/         one person: why they are in or out, forgotten, told what is held of them
 purge.py        what has been kept long enough goes
 mailboxes/      mailboxes read once, or watched
+listing.py      what is in the files of the lists, without ledger or keys
 
 collect/        what came back enters the ledger, by mail or by a relay's webhook
 sending/        a confirmed mailing goes to its relay, and every reply comes back into the ledger
 planning/       release, lists and templates become a mailing that stands in the ledger, or every problem at once
 lists/          the staff's lists: opened, changed on disk and put back, imported, tidied, searched
 manuscripts.py  a release on file, examined with its pictures, attachments and versions
+pictures.py     the pictures of a release that is imported
 suppressions/   who must not be mailed, and how they say so
 reconcile.py    whoever is in doubt, settled by what proves it
 office/         where a command runs, as one value, and what it holds: the guarded ledger, keys that sign, access tokens

@@ -106,6 +106,17 @@ class Ended:
     full_until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """How delivering a mailing over a relay ended, by their names; `page` shows the mails, if they went no further."""
+
+    mailing: str
+    relay: str
+    ended: Ended
+    notes: tuple[str, ...] = ()
+    page: Path | None = None
+
+
 class _Halt(Exception):
     """Something that concerns the whole run: the relay said so, or the release's embargo does."""
 
