@@ -18,11 +18,10 @@ from mailer.cli.send import deliver, say_scheduled
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
-    from mailer.ledger.mailings import Mailing
     from mailer.runs.office import Office
     from mailer.runs.reconcile import Archive
     from mailer.runs.sending.steer import Steered
-    from mailer.settings import Inbox, Relay
+    from mailer.settings import Inbox
 
 
 MailingName = Annotated[
@@ -192,58 +191,18 @@ def resume(
       mailer resume harbour-seals --refused
       mailer resume harbour-seals --refused --expired
     """
-    from mailer.events import MailingState
-    from mailer.ledger.mailings import require_mailing, set_state
-    from mailer.ledger.planning import refuse_planning
-    from mailer.ledger.schedule import use_relay
-    from mailer.runs.office.signing import check_signing
-    from mailer.runs.planning.confirm import settle_plannings
-    from mailer.runs.planning.schedule import wait_again
     from mailer.runs.planning.when import parse_expiry
-    from mailer.runs.sending.steer import bring_back, retry_in_doubt
+    from mailer.runs.sending.steer import Resume, find_way, go_on
 
+    if only and not in_doubt:
+        raise InputProblem("--only goes with --retry-in-doubt")
+    if expires != "24h" and not expired:
+        raise InputProblem("--expires goes with --expired")
     with writing_office(mails=True) as (office, ledger):
-        settle_plannings(office, ledger)
-        with ledger.reading() as connection:
-            found = require_mailing(connection, mailing)
-            refuse_planning(connection, found)
-        where = _relay_again(office, found, relay)
+        found, where = find_way(office, ledger, mailing, relay)
         password = password_of(office, where)
-        check_signing(office, where)
-        if only and not in_doubt:
-            raise InputProblem("--only goes with --retry-in-doubt")
-        if expires != "24h" and not expired:
-            raise InputProblem("--expires goes with --expired")
         until = parse_expiry(expires, now=office.clock()) if expired else None
-        if in_doubt:
-            retry_in_doubt(office, ledger, mailing, only=only)
-        if expired or refused:
-            bring_back(office, ledger, mailing, expires_at=until, refused=refused)
-        if wait_again(office, ledger, found):
-            with ledger.reading() as connection:
-                waiting = require_mailing(connection, found.full_name)
-            return say_scheduled(office, ledger, waiting, as_json=as_json)
-        with ledger.writing() as connection:
-            use_relay(connection, found.id, where.key, pinned=found.pinned or bool(relay))
-            over = (MailingState.CANCELLED, MailingState.FINISHED)
-            set_state(connection, found.id, MailingState.SENDING, stamp=office.stamp(), unless=over)
+        waits = go_on(office, ledger, Resume(found, where, bool(relay), in_doubt, tuple(only), until, refused))
+        if waits is not None:
+            return say_scheduled(office, ledger, waits, as_json=as_json)
         return deliver(office, ledger, found, where, password, as_json=as_json)
-
-
-def _relay_again(office: Office, mailing: Mailing, name: str) -> Relay:
-    """Return the relay of a mailing that goes on; what was made for the preview inbox never leaves this machine."""
-    from mailer.runs.sending.send import PREVIEW, PREVIEW_RELAY
-
-    if mailing.relay == PREVIEW and name in {"", PREVIEW}:
-        return PREVIEW_RELAY
-    if mailing.relay == PREVIEW:
-        raise InputProblem(
-            f"{mailing.name} was made for the preview inbox and goes over no relay",
-            hint=f"mailer send {mailing.slug} --to LIST   sends the real one",
-        )
-    if name == PREVIEW:
-        raise InputProblem(
-            f"{mailing.name} is for real people: in the preview inbox it would count as sent",
-            hint=f"mailer send {mailing.slug} --to LIST --relay preview   looks at it",
-        )
-    return office.relay(name or mailing.relay)

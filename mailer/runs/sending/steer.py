@@ -19,9 +19,14 @@ from mailer.ledger import Connection, Ledger, planning
 from mailer.ledger.mailings import Mailing, require_mailing, set_state
 from mailer.ledger.planning import refuse_planning
 from mailer.ledger.processes import free_all_dead
+from mailer.ledger.schedule import use_relay
 from mailer.ledger.steering import Step, count_refused, move_idle, state_of_person
 from mailer.runs.office import Office
+from mailer.runs.office.signing import check_signing
 from mailer.runs.planning.confirm import renew_text, settle_plannings
+from mailer.runs.planning.schedule import wait_again
+from mailer.runs.sending.send import PREVIEW, PREVIEW_RELAY
+from mailer.settings import Relay
 from mailer.tokens import address_digest
 
 _AT_ONCE = 500
@@ -227,3 +232,67 @@ def _in_doubt(connection: Connection, office: Office, mailing: Mailing, email: s
     if state != "in_doubt":
         raise InputProblem(f"{email} is not in doubt in {mailing.name}, but {state.value.replace('_', ' ')}")
     return digest
+
+
+# Going on with a mailing.
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """A mailing that goes on over a relay (`pinned`: it was named), and who is to be planned once more for it."""
+
+    mailing: Mailing
+    relay: Relay
+    pinned: bool = False
+    in_doubt: bool = False
+    only: tuple[str, ...] = ()
+    expires_at: datetime | None = None
+    refused: bool = False
+
+
+def find_way(office: Office, ledger: Ledger, name: str, relay: str) -> tuple[Mailing, Relay]:
+    """Return a mailing and the relay over which it goes on; what was made for the preview inbox stays there.
+
+    Raises:
+        InputProblem: there is no such mailing, it is being planned, or it cannot go over that relay.
+        ConfigProblem: mailer.toml names no such relay.
+    """
+    settle_plannings(office, ledger)
+    with ledger.reading() as connection:
+        mailing = require_mailing(connection, name)
+        refuse_planning(connection, mailing)
+    if mailing.relay == PREVIEW and relay in {"", PREVIEW}:
+        return mailing, PREVIEW_RELAY
+    if mailing.relay == PREVIEW:
+        raise InputProblem(
+            f"{mailing.name} was made for the preview inbox and goes over no relay",
+            hint=f"mailer send {mailing.slug} --to LIST   sends the real one",
+        )
+    if relay == PREVIEW:
+        raise InputProblem(
+            f"{mailing.name} is for real people: in the preview inbox it would count as sent",
+            hint=f"mailer send {mailing.slug} --to LIST --relay preview   looks at it",
+        )
+    return mailing, office.relay(relay or mailing.relay)
+
+
+def go_on(office: Office, ledger: Ledger, asked: Resume) -> Mailing | None:
+    """Plan once more who is to be sent to again, and open the mailing; return it where it waits for its moment.
+
+    Raises:
+        ConfigProblem: mail is to be signed, and cannot be.
+        InputProblem: the mailing is cancelled, or nobody is left to bring back.
+    """
+    found = asked.mailing
+    check_signing(office, asked.relay)
+    if asked.in_doubt:
+        retry_in_doubt(office, ledger, found.name, only=asked.only)
+    if asked.expires_at is not None or asked.refused:
+        bring_back(office, ledger, found.name, expires_at=asked.expires_at, refused=asked.refused)
+    if wait_again(office, ledger, found):
+        with ledger.reading() as connection:
+            return require_mailing(connection, found.full_name)
+    with ledger.writing() as connection:
+        use_relay(connection, found.id, asked.relay.key, pinned=found.pinned or asked.pinned)
+        set_state(connection, found.id, MailingState.SENDING, stamp=office.stamp(), unless=_OVER)
+    return None
