@@ -41,11 +41,11 @@ from mailer.pages.layout import (
     undo,
 )
 from mailer.pages.listing import LEFT_OUT, NONE_YET, differences, layout_words, on_several
+from mailer.runs.lists.deciding import Meanings, Words
 from mailer.runs.lists.editing import CHANGED, REMOVED, CellChange, ListEdit, RowChange
 from mailer.runs.lists.export_lists import Export
 from mailer.runs.lists.follow import Followed, Move, Moves
 from mailer.runs.lists.import_list import Imported, ImportPlan
-from mailer.runs.lists.layouts import Meanings, Words
 from mailer.runs.lists.looking import Counted, Hit, Place, Search, Statistics
 from mailer.runs.lists.proposals import Decided, Proposals
 from mailer.runs.lists.tidy_lists import Doubles, MergePlan, Proposed, SplitPlan

@@ -6,7 +6,7 @@ Owns how an edit is asked for and shown, cell by cell, before it is written; and
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,12 +17,12 @@ from mailer.cli.completing import complete_address, complete_list, complete_sett
 from mailer.cli.context import now
 from mailer.cli.office import reading_office, writing_office
 from mailer.cli.options import AsJson, DryRun, Yes
-from mailer.errors import InputProblem, Problem, Severity
+from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
-    from mailer.address import Address
     from mailer.ledger.suppressions import NewSuppression
     from mailer.runs.lists.editing import EditPlan
+    from mailer.runs.lists.follow import Follower
     from mailer.runs.office import Office
 
 _ADDRESS_WORDS = {"e-mail": "email", "mail": "email"}
@@ -66,11 +66,12 @@ def add(
     """
     from mailer.contacts.meaning.cells import parse_cell
     from mailer.runs.lists.editing import plan_add
+    from mailer.runs.lists.follow import warn_of_suppressed
 
     texts = _texts(settings, known=_ADDRESS_WORDS)
     with reading_office() as office:
         plan = plan_add(office.workspace, name, emails, texts, add_columns=add_columns)
-        _warn_of_suppressed(office, plan, [parse_cell(each.email) for each in plan.rows])
+        warn_of_suppressed(office, plan, [parse_cell(each.email) for each in plan.rows])
         return carry_out(office, plan, dry_run=dry_run, yes=yes, as_json=as_json)
 
 
@@ -95,6 +96,7 @@ def update(
     """
     from mailer.address import parse_address
     from mailer.runs.lists.editing import plan_update
+    from mailer.runs.lists.follow import find_follower
 
     texts = _texts(settings, known=_ADDRESS_WORDS)
     if not texts:
@@ -172,48 +174,6 @@ def _texts(settings: Sequence[str], *, known: dict[str, str]) -> dict[str, str]:
     return texts
 
 
-def _warn_of_suppressed(office: Office, plan: EditPlan, addresses: Sequence[Address]) -> None:
-    from mailer.contacts.digests import digest
-    from mailer.runs.suppressions.suppressed import find_in_any_scope
-
-    found = find_in_any_scope(office, addresses)
-    for address in addresses:
-        against = found.get(digest(address.key))
-        if against:
-            note = f' "{against.note}"' if against.note else ""
-            reach = "as far as that reaches" if ":" in against.reason else "on whatever list"
-            message = f"{address} is suppressed ({against.words}{note}): nobody writes to them, {reach}"
-            plan.remarks.append(Problem("suppressed", message, Severity.WARNING))
-
-
-@dataclass(frozen=True, slots=True)
-class _Follower:
-    """Somebody who must not be written to, and gets another address."""
-
-    old: Address
-    new: Address
-
-
-def find_follower(office: Office, plan: EditPlan, old: Address, text: str) -> _Follower | None:
-    """Return what stands against the old address of somebody, and give them where that goes on for the new one."""
-    from mailer.address import parse_address
-    from mailer.ledger.suppressions import Held
-    from mailer.runs.lists.follow import find_taken_along
-    from mailer.runs.suppressions.suppressed import Against
-
-    if not text:
-        return None
-    new = parse_address(text)
-    along = find_taken_along(office, old, new)
-    if not along:
-        _warn_of_suppressed(office, plan, [old, new])
-        return None
-    words = "; ".join(Against(Held(each.reason, each.scope).word, each.created_at).words for each in along)
-    message = f"{old} is suppressed ({words}): as this is about the person, it goes on for {new}"
-    plan.remarks.append(Problem("follows-person", message, Severity.WARNING))
-    return _Follower(old, new)
-
-
 def carry_out(
     office: Office,
     plan: EditPlan,
@@ -221,7 +181,7 @@ def carry_out(
     dry_run: bool,
     yes: bool,
     as_json: bool,
-    follower: _Follower | None = None,
+    follower: Follower | None = None,
     noes: Sequence[NewSuppression] = (),
 ) -> int:
     """Show a plan, ask, and write it; return the exit code."""
@@ -316,6 +276,7 @@ def accept(
       mailer lists proposals accept 3 --add --list coast
     """
     from mailer.address import parse_address
+    from mailer.runs.lists.follow import find_follower
     from mailer.runs.lists.proposals import accept as accept_proposal
     from mailer.runs.lists.proposals import find_open, plan_accept
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailer.address import printable
 from mailer.cli import output
 from mailer.cli.asking import agreed, is_somebody_here, keep_noes, say_unchanged
 from mailer.cli.completing import complete_column, complete_list
@@ -26,10 +25,9 @@ from mailer.cli.options import (
     Yes,
     grouped,
 )
-from mailer.errors import InputProblem, did_you_mean
+from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
-    from mailer.contacts.reading import Spoken
     from mailer.runs.lists.tidy_lists import MergePlan, Proposed, SplitPlan
     from mailer.runs.office import Office
 
@@ -191,7 +189,7 @@ def dedupe(
       mailer lists dedupe coast --yes
       mailer lists dedupe coast --apply 1f3a9c2b=ada@daily.example.com
     """
-    from mailer.runs.lists.tidy_lists import apply_proposals, propose
+    from mailer.runs.lists.tidy_lists import apply_proposals, choose, propose
 
     if everything == bool(names):
         raise InputProblem("give lists, or --all", hint="mailer lists dedupe coast   or   mailer lists dedupe --all")
@@ -199,7 +197,7 @@ def dedupe(
         workspace = office.workspace
         paths = list(dict.fromkeys([workspace.list_path(name) for name in names] or workspace.lists()))
         found = propose(office, paths)
-        chosen = _chosen(found.proposals, apply, yes=yes)
+        chosen = choose(found, apply, all_sure=yes)
         if not as_json:
             output.show(found, as_json=False)
         if not chosen and not dry_run and not as_json and is_somebody_here():
@@ -208,27 +206,6 @@ def dedupe(
         if chosen and not dry_run:
             found = apply_proposals(office, paths, found, chosen)
     output.show(found, as_json=as_json)
-
-
-def _chosen(proposals: Sequence[Proposed], apply: list[str], *, yes: bool) -> list[tuple[Proposed, str]]:
-    from mailer.contacts.merging.doubles import SAME_ADDRESS
-
-    by_id = {each.double.id: each for each in proposals}
-    chosen = {}
-    for each in proposals:
-        if yes and each.double.kind == SAME_ADDRESS:
-            chosen[each.double.id] = (each, each.double.rows[0].email)
-    for word in apply:
-        name, _, keep = word.partition("=")
-        if name not in by_id:
-            raise InputProblem(
-                f"there is no double {printable(name)}{did_you_mean(name, by_id)}", hint="--dry-run lists them."
-            )
-        emails = [row.email for row in by_id[name].double.rows]
-        if keep and keep not in emails:
-            raise InputProblem(f"{printable(keep)} is none of the addresses of {name}: {', '.join(emails)}")
-        chosen[name] = (by_id[name], keep or emails[0])
-    return list(chosen.values())
 
 
 def _asked(proposals: Sequence[Proposed]) -> list[tuple[Proposed, str]]:
@@ -281,11 +258,7 @@ def decide(
       mailer lists decide coast 14 --no-mail                        the words in line 14 ask for no mail
       mailer lists decide coast "before 9" 31 --may-mail            these do not
     """
-    from mailer.contacts.choices import Choices
-    from mailer.contacts.folding import fold
-    from mailer.contacts.meaning.marks import is_bare_wish
-    from mailer.runs.lists import open_list
-    from mailer.runs.lists.layouts import Words, columns_file, remember
+    from mailer.runs.lists.deciding import decide_words
 
     if no_mail and may_mail:
         raise InputProblem("--no-mail and --may-mail exclude each other", hint="Give one of them.")
@@ -293,49 +266,7 @@ def decide(
         raise InputProblem(
             "give the lines or words, and what they ask for", hint=f"mailer lists decide {name} 14 --no-mail"
         )
-    workspace = current_workspace()
-    path = workspace.list_path(name)
-    with open_list(workspace, path) as list_file:
-        spoken, layout = [*list_file.spoken()], list_file.layout
-    chosen = [each for part in which or () for each in _meant(spoken, part)]
-    plain = next((each for each in chosen if may_mail and is_bare_wish(each.text) and each.is_cell), None)
-    if plain is not None:
-        raise InputProblem(
-            f'"{printable(plain.text)}" in line {plain.line} asks for no mail and nothing else',
-            hint="If the person may be mailed, empty that cell in the list.",
-        )
-    if chosen:
-        with path.open("rb") as data:
-            remember(workspace, data, Choices(wishes={fold(each.text): no_mail for each in chosen}), name=path.name)
-        with open_list(workspace, path) as list_file:
-            texts = {fold(each.text) for each in chosen}
-            spoken = [each for each in list_file.spoken() if fold(each.text) in texts]
-    kept = workspace.show(columns_file(workspace))
-    words = Words(path.stem, bool(chosen), tuple(spoken), kept, has_header=layout.header_row is not None)
-    output.show(words, as_json=as_json)
-
-
-def _meant(spoken: list[Spoken], part: str) -> list[Spoken]:
-    """Find what a line or some words mean.
-
-    Raises:
-        InputProblem: nothing on the list is meant by it.
-    """
-    from mailer.contacts.folding import fold
-
-    found = [
-        each for each in spoken if (str(each.line) == part or (not part.isdecimal() and fold(part) in fold(each.text)))
-    ]
-    if not found:
-        where = f"line {part}" if part.isdecimal() else f'"{printable(part)}"'
-        raise InputProblem(
-            f"no words that may ask not to be mailed: {where}",
-            hint="mailer lists decide LIST   shows all of them; mailer optouts add EMAIL   suppresses one person",
-        )
-    return found
-
-
-# Mapping: `mailer lists map`, what a list's columns mean, said once and kept for the next export of that layout.
+    output.show(decide_words(current_workspace(), name, which or (), no_mail=no_mail), as_json=as_json)
 
 
 @grouped
@@ -366,46 +297,17 @@ def map_columns(
       mailer lists map coast --forget
     """
     from mailer.contacts.choices import Choices
-    from mailer.contacts.reading import parse_list
-    from mailer.runs.lists.layouts import Meanings, columns_file, remember, remembered_choices
-    from mailer.runs.lists.layouts import forget as forget_said
-    from mailer.runs.untrusted.lists import unpack
+    from mailer.runs.lists.deciding import keep_meanings, plan_meanings
 
-    workspace = current_workspace()
-    path = workspace.list_path(name)
-    choices = file_is.choices(columns or ())
-    is_said = choices != Choices()
-    if forget and is_said:
+    workspace, choices = current_workspace(), file_is.choices(columns or ())
+    if forget and choices != Choices():
         raise InputProblem("--forget forgets all that was said of a list's columns: say nothing new with it")
-    with path.open("rb") as file:
-        data = unpack(file, name=path.name)
-        before = remembered_choices(workspace, data, name=path.name)
-        after = None if forget else choices.over(before or Choices())
-        if is_said and after is not None:
-            found = parse_list(data, name=path.name, choices=after, may_be_empty=True).layout
-            meant = {
-                meaning: found.column_name(at).removeprefix("column ").strip('"')
-                for meaning, at in found.columns.items()
-            }
-        else:
-            meant = {}
-        changes = is_said or (forget and before is not None)
-        told = Meanings(
-            path.stem,
-            path.name,
-            after if changes else before,
-            meant,
-            written=False,
-            kept_in=workspace.show(columns_file(workspace)),
-            forget=forget and before is not None,
-        )
-        if not as_json:
-            output.show(told, as_json=False)
-        written = changes and not dry_run and agreed("Keep it?" if is_said else "Forget it?", yes=yes)
-        if written and is_said:
-            remember(workspace, data, choices, name=path.name)
-        elif written:
-            forget_said(workspace, data, name=path.name)
+    plan = plan_meanings(workspace, name, choices, forget=forget)
+    if not as_json:
+        output.show(plan, as_json=False)
+    written = plan.is_change and not dry_run and agreed("Keep it?" if plan.is_said else "Forget it?", yes=yes)
+    if written:
+        plan = keep_meanings(workspace, plan, choices)
     if as_json or written:
-        output.show(replace(told, said=after if written else before, written=written), as_json=as_json)
-    return 0 if written or dry_run or not changes else 1
+        output.show(plan if written else replace(plan, said=plan.before), as_json=as_json)
+    return 0 if written or dry_run or not plan.is_change else 1

@@ -9,6 +9,7 @@ tidy_lists.py      lists merged, split, their doubles made one
 rewrite.py         files of one change, all or none; undo.py takes it back (steps: what was done)
 looking.py         searched and counted; choosing.py: the one contact whose mail is looked at
 export_lists.py    for other tools
+deciding.py        what words and columns of a list mean, decided and kept
 suppressing.py     the noes that come along; follow.py: and those of a person at their next address
 """
 

@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from mailer.address import Address, InvalidAddress, parse_address
+from mailer.contacts.digests import digest
 from mailer.contacts.values import Contact
-from mailer.errors import InputProblem
+from mailer.errors import InputProblem, Problem, Severity
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.person import read_person
@@ -25,6 +26,7 @@ from mailer.ledger.scopes import PERSON, Asked, asked_about, parse_scope, person
 from mailer.ledger.suppressions import (
     DEAD_ADDRESS,
     DO_NOT_CONTACT,
+    Held,
     NewSuppression,
     Suppression,
     active_suppressions,
@@ -32,9 +34,11 @@ from mailer.ledger.suppressions import (
     find_suppressions,
 )
 from mailer.runs.lists import opened_lists
+from mailer.runs.lists.editing import EditPlan
 from mailer.runs.lists.looking import unreached
 from mailer.runs.office import Office
 from mailer.runs.suppressions.opt_out import Said, Suppressed, opt_out_by_hand, suppress
+from mailer.runs.suppressions.suppressed import Against, find_in_any_scope
 from mailer.tokens import address_digest
 
 _CHUNK = 500
@@ -87,9 +91,9 @@ def _moves(office: Office, connection: Connection, chunk: Sequence[Contact]) -> 
     names = {id(each): person_digest(keys, each.name, each.fields.get("outlet", "")) for each in chunk}
     others = {id(each): [address_digest(keys, one.key) for one in _others(each)] for each in chunk}
     asked = {id(each): asked_about(keys, each.address) for each in chunk}
-    wanted = {digest for digest in names.values() if digest}
+    wanted = {name for name in names.values() if name}
     by_name, by_address = find_persons(
-        connection, list(wanted), list({digest for found in others.values() for digest in found})
+        connection, list(wanted), list({one for found in others.values() for one in found})
     )
     if not by_name and not by_address:
         return
@@ -97,7 +101,7 @@ def _moves(office: Office, connection: Connection, chunk: Sequence[Contact]) -> 
     for each in chunk:
         if asked[id(each)].address_digest in blocked:
             continue
-        found = next((by_address[digest] for digest in others[id(each)] if digest in by_address), None)
+        found = next((by_address[one] for one in others[id(each)] if one in by_address), None)
         why = "the list has both addresses for this person"
         if found is None:
             found, why = by_name.get(names[id(each)] or b""), "same name at the same outlet"
@@ -171,9 +175,9 @@ def find_taken_along(office: Office, old: Address, new: Address) -> list[Suppres
     return [each for each in before if each.scope not in known]
 
 
-def _about_person(connection: Connection, digest: bytes) -> list[Suppression]:
+def _about_person(connection: Connection, address: bytes) -> list[Suppression]:
     """Return what a person takes along; a dead address is about the address alone."""
-    found = find_suppressions(connection, [digest])
+    found = find_suppressions(connection, [address])
     return [each for each in found if each.subject == PERSON and each.reason != DEAD_ADDRESS]
 
 
@@ -198,7 +202,7 @@ def follow(office: Office, ledger: Ledger, old: str, new: str, *, note: str = ""
     for address in (before, after):
         if address.is_role:
             raise InputProblem(f"{address} is a desk, which others read too; a person's wish does not reach it")
-    digest = address_digest(office.keys, after.key)
+    new_digest = address_digest(office.keys, after.key)
     with ledger.writing() as connection:
         check_keys(connection, office.keys)
         standing = _about_person(connection, address_digest(office.keys, before.key))
@@ -209,7 +213,7 @@ def follow(office: Office, ledger: Ledger, old: str, new: str, *, note: str = ""
         fresh = 0
         for each in standing:
             entry = NewSuppression(
-                digest,
+                new_digest,
                 str(after),
                 each.reason,
                 "follow",
@@ -219,3 +223,45 @@ def follow(office: Office, ledger: Ledger, old: str, new: str, *, note: str = ""
             )
             fresh += suppress(connection, entry, mailing_id=None, stamp=office.stamp())
     return Followed(str(before), str(after), fresh)
+
+
+# Edits of people who must not be mailed: told with the plan, and followed to a new address.
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """Somebody who must not be mailed, and gets another address."""
+
+    old: Address
+    new: Address
+
+
+def warn_of_suppressed(office: Office, plan: EditPlan, addresses: Sequence[Address]) -> None:
+    """Add to a plan who of these people is suppressed, and how far that reaches."""
+    found = find_in_any_scope(office, addresses)
+    for address in addresses:
+        against = found.get(digest(address.key))
+        if against:
+            note = f' "{against.note}"' if against.note else ""
+            reach = "as far as that reaches" if ":" in against.reason else "on whatever list"
+            message = f"{address} is suppressed ({against.words}{note}): nobody writes to them, {reach}"
+            plan.remarks.append(Problem("suppressed", message, Severity.WARNING))
+
+
+def find_follower(office: Office, plan: EditPlan, old: Address, text: str) -> Follower | None:
+    """Add to a plan what stands against somebody's old address; return them where that goes on for the new one.
+
+    Raises:
+        InputProblem: the new one is no address.
+    """
+    if not text:
+        return None
+    new = parse_address(text)
+    along = find_taken_along(office, old, new)
+    if not along:
+        warn_of_suppressed(office, plan, [old, new])
+        return None
+    words = "; ".join(Against(Held(each.reason, each.scope).word, each.created_at).words for each in along)
+    message = f"{old} is suppressed ({words}): as this is about the person, it goes on for {new}"
+    plan.remarks.append(Problem("follows-person", message, Severity.WARNING))
+    return Follower(old, new)

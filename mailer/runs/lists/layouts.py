@@ -7,8 +7,8 @@ by the header that is recognised when nothing is said, and by its name where it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +16,6 @@ from mailer.config.layouts import Remembered, parse_layouts, render_layouts
 from mailer.contacts.choices import Choices
 from mailer.contacts.files.table import ListData, open_table
 from mailer.contacts.meaning.words import compact
-from mailer.contacts.reading import Spoken
 from mailer.errors import InputProblem
 from mailer.workspace import Workspace, read_bytes, write_atomically
 
@@ -27,30 +26,6 @@ _MAX_BYTES: Final = 1_000_000
 def columns_file(workspace: Workspace) -> Path:
     """Return the file in which the workspace keeps what was said."""
     return workspace.root / "lists" / FILE
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Words on a list that may ask for no mail, and, where they were just decided on, where that is kept."""
-
-    list: str
-    decided: bool
-    words: tuple[Spoken, ...]
-    kept_in: str
-    has_header: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Meanings:
-    """What is said of a list's file, and what its columns mean then; `forget`: that is over."""
-
-    list: str
-    file: str
-    said: Choices | None
-    columns: Mapping[str, str]
-    written: bool
-    kept_in: str
-    forget: bool = False
 
 
 def remembered_choices(workspace: Workspace, data: ListData, *, name: str) -> Choices | None:

@@ -21,7 +21,7 @@ from mailer.contacts.merging.parts import Part, find_column, find_parts, others
 from mailer.contacts.merging.together import row_of
 from mailer.contacts.reading import ListFile
 from mailer.contacts.values import Contact
-from mailer.errors import InputProblem
+from mailer.errors import InputProblem, did_you_mean
 from mailer.ledger.suppressions import NewSuppression
 from mailer.runs.lists import open_list, opened_lists
 from mailer.runs.lists.import_list import list_name
@@ -263,6 +263,30 @@ def propose(office: Office, paths: Sequence[Path]) -> Doubles:
             for double in doubles
         )
     )
+
+
+def choose(doubles: Doubles, asked: Iterable[str], *, all_sure: bool) -> list[tuple[Proposed, str]]:
+    """Return the doubles that are meant by `ID` or `ID=EMAIL`, each with the address that stays; and all sure ones.
+
+    Raises:
+        InputProblem: there is none of that id, or it has no such address.
+    """
+    by_id = {each.double.id: each for each in doubles.proposals}
+    chosen: dict[str, tuple[Proposed, str]] = {}
+    for each in doubles.proposals:
+        if all_sure and each.double.kind == SAME_ADDRESS:
+            chosen[each.double.id] = (each, each.double.rows[0].email)
+    for word in asked:
+        name, _, keep = word.partition("=")
+        if name not in by_id:
+            raise InputProblem(
+                f"there is no double {printable(name)}{did_you_mean(name, by_id)}", hint="--dry-run lists them."
+            )
+        emails = [row.email for row in by_id[name].double.rows]
+        if keep and keep not in emails:
+            raise InputProblem(f"{printable(keep)} is none of the addresses of {name}: {', '.join(emails)}")
+        chosen[name] = (by_id[name], keep or emails[0])
+    return list(chosen.values())
 
 
 def apply_proposals(
