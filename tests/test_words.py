@@ -37,7 +37,7 @@ TABLES = {
     },
     "contacts": {"headings", "heading_words", "cells", "rows", "flags", "tongues", "plain_text", "names"},
     "frontmatter": {"keys", "languages", "contact", "site"},
-    "wishes": {"columns", "phrases", "beside", "cells"},
+    "wishes": {"columns", "phrases", "evidence", "beside", "cells"},
     "holding": {"words", "signs"},
     "names": {"places", "given", "words"},
     "leftovers": {"gaps", "remarks"},
