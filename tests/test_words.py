@@ -38,7 +38,7 @@ TABLES = {
     "contacts": {"headings", "heading_words", "cells", "rows", "flags", "tongues", "plain_text", "names"},
     "frontmatter": {"keys", "languages", "contact", "site"},
     "wishes": {"columns", "phrases", "evidence", "beside", "cells"},
-    "holding": {"words", "signs"},
+    "holding": {"words", "signs", "evidence"},
     "names": {"places", "given", "words"},
     "leftovers": {"gaps", "remarks"},
     "pages": {"names", "lines", "links", "mail", "properties"},

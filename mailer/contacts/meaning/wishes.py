@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 
 from mailer.contacts.meaning.words import compact, plain
 from mailer.contacts.values import MarkReason
-from mailer.words import read_section
+from mailer.words import beginnings, read_section
 
 Table: TypeAlias = dict[str, MarkReason]
 _Rows: TypeAlias = Iterable[tuple[str, tuple[str, ...]]]
@@ -77,12 +77,8 @@ EVIDENCE: Final[Mapping[str, tuple[str, ...]]] = {name: _phrases(words) for name
 @cache
 def evidence(kind: str) -> re.Pattern[str]:
     """Return what finds the words of one kind of evidence in text of the plain form."""
-    signs = [word for word in EVIDENCE[kind] if word[0] >= _SIGNS]
-    words = [word + r"\b" * (len(word.split()[-1]) <= 3) for word in EVIDENCE[kind] if word[0] < _SIGNS]
-    return re.compile(rf"\b(?:{'|'.join(words)})|{'|'.join(signs)}")
+    return beginnings(EVIDENCE[kind])
 
-
-_SIGNS: Final = "\u0900"  # from here on, scripts that part no words by blanks
 
 # what stands beside them
 NOT_THEN: Final = _words(_BESIDE["not_then"])

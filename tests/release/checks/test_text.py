@@ -428,7 +428,8 @@ def test_a_text_that_calls_itself_a_draft_is_told(headline: str, found: list[str
 
 
 @pytest.mark.parametrize(
-    "foot, found", [("DRAFT v3 - do not distribute", ["draft-mark"]), ("Draft laws wait until May.", [])]
+    "foot, found",
+    [("DRAFT v3 - do not distribute", ["embargo-in-words", "draft-mark"]), ("Draft laws wait until May.", [])],
 )
 def test_the_foot_of_a_page_that_calls_it_a_draft_is_told(foot: str, found: list[str]) -> None:
     assert codes(good(body=(paragraph("Seals."), paragraph(foot)))) == found
