@@ -42,6 +42,7 @@ TABLES = {
     "names": {"places", "given", "words"},
     "leftovers": {"gaps", "remarks"},
     "pages": {"names", "lines", "links", "mail", "properties"},
+    "spam": {"rules"},
     "zones": {"places", "phrases"},
     "reply": {
         *("vendors", "accounts", "identity", "messages", "blunt", "programs", "addresses", "systems"),

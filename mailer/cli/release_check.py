@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 
     from mailer.release.checks import Checked
     from mailer.runs.checking.mails import Looked
-    from mailer.runs.checking.scores import Hit
-    from mailer.runs.checking.spam import Answer
+    from mailer.runs.checking.spam import Answer, Hit
     from mailer.runs.manuscripts import Manuscript
     from mailer.runs.office import Office
     from mailer.runs.planning.findings import Finding

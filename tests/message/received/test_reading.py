@@ -145,20 +145,12 @@ OPINIONS = [
     (
         "X-Forefront-Antispam-Report: CIP:192.0.2.25;CTRY:DE;LANG:en;SCL:5;SFV:SPM;CAT:SPOOF;",
         True,
-        "spoofing: From is not backed",
+        "spam confidence 5 (spam, SPOOF)",
     ),
     ("X-Forefront-Antispam-Report: CIP:192.0.2.25;SCL:1;SFV:NSPM;CAT:NONE;", False, "spam confidence 1 (not spam)"),
-    ("X-MS-Exchange-Organization-SCL: -1", False, "trusted, not filtered"),
-    ("X-Microsoft-Antispam: BCL:8;ARA:1", True, "level 8 of 9 (many complaints)"),
-    ("X-Microsoft-Antispam: BCL:2;ARA:1", None, "few complaints"),
-    (
-        "X-Proofpoint-Spam-Details: rule=outbound_notspam policy=outbound score=0 adultscore=0",
-        False,
-        "outbound notspam, 0 of 100",
-    ),
-    ("X-Barracuda-Spam-Score: 4.10\nX-Barracuda-Spam-Flag: YES", True, "4.10 points"),
-    ("X-Mimecast-Spam-Score: 2", False, "2 points"),
-    ("X-Gmail-Labels: Promotions,Unread", False, "put it into Promotions"),
+    ("X-MS-Exchange-Organization-SCL: -1", False, "spam confidence -1 (not spam)"),
+    ("X-Microsoft-Antispam: BCL:8;ARA:1", True, "level 8 of 9"),
+    ("X-Microsoft-Antispam: BCL:2;ARA:1", None, "level 2 of 9"),
     ("X-Spam-Flag: YES", True, "marked it as spam"),
 ]
 
