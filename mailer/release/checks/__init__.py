@@ -9,7 +9,7 @@ headlines.py embargoes.py days.py structure.py contacts.py leftovers.py quotes.p
                  one subject each, one small function a check; phones, link_kinds, leftover_words and
                  remark_words know the world
 versions.py      two languages of one release, held against each other
-metadata.py      what documents and photos tell about who made them, and where
+metadata.py      what documents tell about who made them
 waivers.py       which warnings the author waves through
 
 `check_release` gives what reading found as well (`Release.problems`), so that whoever checks sees all of it.

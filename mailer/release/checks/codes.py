@@ -262,7 +262,7 @@ _FILES: Mapping[str, Rule] = {
     ),
     "attachment-unread": Rule(
         _WARNING,
-        "What a picture or an attachment tells about itself cannot be read.",
+        "What an attachment tells about itself cannot be read.",
         "Open it, and save it anew.",
         Looks.FILES,
     ),
@@ -290,20 +290,8 @@ _FILES: Mapping[str, Rule] = {
     "attachment-name": Rule(
         _WARNING, "The name of an attachment is not for outsiders.", "Rename the file.", Looks.FILES
     ),
-    "photo-place": Rule(
-        _WARNING,
-        "A photo tells where it was taken, to the metre.",
-        "Save a copy without its location (on a phone: Share, Options, Location off).",
-        Looks.FILES,
-    ),
 }
 _VERSIONS: Mapping[str, Rule] = {
-    "version-figures": Rule(
-        _WARNING,
-        "A figure differs between the language versions.",
-        "Correct the one that is wrong; a figure that was converted is meant.",
-        Looks.FILES,
-    ),
     "version-dates": Rule(
         _WARNING, "A date differs between the language versions.", "Correct the one that is wrong.", Looks.FILES
     ),
