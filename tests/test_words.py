@@ -42,6 +42,7 @@ TABLES = {
     "names": {"places", "given", "words"},
     "leftovers": {"gaps", "remarks"},
     "pages": {"names", "lines", "links", "mail", "properties"},
+    "checks": {"rules", "reading", "mail"},
     "spam": {"rules"},
     "zones": {"places", "phrases"},
     "reply": {

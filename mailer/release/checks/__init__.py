@@ -3,7 +3,7 @@
 An ERROR stops a mailing; a WARNING may be waved through, one by one and with a reason; a NOTE informs. Every finding
 has a code, the line where it stands, a sentence, and what to do. Pure: clock, files and answers of the web come in.
 
-codes.py         every code: how bad it is, what it means, what to do
+codes.py         the table of `words/checks.toml`: every code, how bad it is, what it means, what to do
 case.py          what a check looks at, and the making of a finding
 headlines.py embargoes.py days.py structure.py contacts.py leftovers.py quotes.py links.py pictures.py boilerplates.py
                  one subject each, one small function a check; phones, link_kinds, leftover_words and
