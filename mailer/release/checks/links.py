@@ -18,10 +18,6 @@ from mailer.release.values import Release
 from mailer.words import read_section
 
 _SHOWN_HOST = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[^\W\d_]{2,})(?:[/:?#]\S*)?", re.IGNORECASE)
-_SHOWN_PAGE = re.compile(
-    r"(?:https?://)?(?P<host>(?:[\w-]+\.)+[^\W\d_]{2,})(?P<path>/[^\s?#…]*?)(?:(?P<cut>…|\.\.\.)|[?#]\S*)?",
-    re.IGNORECASE,
-)
 _SHOWN_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _FILES_LISTED = """
     pdf doc docx xls xlsx ppt pptx jpg jpeg png gif zip mp3 mp4 md txt csv html js ts py rs
@@ -88,8 +84,6 @@ def _site(url: str, parts: SplitResult, line: int | None) -> Iterator[Problem]:
     elif is_staging(parts):
         message = f"the link leads to a test or preview version: {_short(url)}"
         yield tell("link-staging", message, line=line, about=url)
-    if expires(parts):
-        yield tell("link-expires", f"the link stops working after a while: {_short(url)}", line=line, about=url)
     if parts.scheme.lower() == "http":
         yield tell("link-http", f"the link is not encrypted: {_short(url)}", line=line, about=url)
 
@@ -104,8 +98,7 @@ def _followed(url: str, parts: SplitResult, line: int | None) -> Iterator[Proble
         message = f"the link leads through {host}, a filter or a counter"
         yield tell("link-tracking", message, line=line, about=url, hint=hint)
     elif names := tracking(parts):
-        whom = "; whoever opens it counts as one certain person" if names_a_person(names) else ""
-        message = f"the link carries tracking ({', '.join(names)}){whom}: {_short(url)}"
+        message = f"the link carries tracking ({', '.join(names)}): {_short(url)}"
         hint = f"Write {plain_address(url)} instead."
         yield tell("link-tracking", message, line=line, about=url, hint=hint)
 
@@ -138,7 +131,7 @@ def shown_elsewhere(link: Link) -> str:
         return link.url if differs and not re.search(r"[^\W\d_]{3}", text) else ""
     if _SHOWN_MAIL.fullmatch(text):
         return link.url
-    return host_shown_elsewhere(link.url, text) or _path_shown_elsewhere(link.url, text)
+    return host_shown_elsewhere(link.url, text)
 
 
 def host_shown_elsewhere(url: str, text: str) -> str:
@@ -154,18 +147,6 @@ def host_shown_elsewhere(url: str, text: str) -> str:
 def _site_of(url: str) -> str:
     parts = split(url)
     return (parts.hostname or "").removeprefix("www.") if parts else ""
-
-
-def _path_shown_elsewhere(url: str, text: str) -> str:
-    """Return the page that a link goes to, if its words name another one of the site; what is cut off with … may."""
-    shown = _SHOWN_PAGE.fullmatch(text)
-    parts = split(url)
-    if not shown or not parts or host_shown_elsewhere(url, text) or shown["host"].lower().rpartition(".")[2] in _FILES:
-        return ""
-    said, there = (unquote(path).rstrip("/").casefold() for path in (shown["path"], parts.path))
-    is_cut = shown["cut"] is not None
-    same = there.startswith(said) if is_cut else there == said
-    return "" if same or not said else f"{_site_of(url)}{parts.path}"
 
 
 def _same_number(one: str, other: str) -> bool:
@@ -209,18 +190,12 @@ _STAGING_PATH = re.compile(
     re.IGNORECASE,
 )
 _PRIVATE_NAMES = re.compile(r"(?:^|\.)(?:localhost|local|internal|intranet|lan|corp|home|test|invalid|localdomain)$")
-_EXPIRES = re.compile(
-    r"(?:^|\.)(?:we\.tl|wetransfer\.com|transfernow\.net|smash\.com|fromsmash\.com|swisstransfer\.com|file\.io)/"
-    r"|[?&](?:X-Amz-(?:Expires|Signature)|Expires|se|sig)=[^&]+.*[?&](?:X-Amz-|Signature|sig|se|sv)",
-    re.IGNORECASE,
-)
 _TRACKING = re.compile(
     r"(?:utm_\w+|mc_[ce]id|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|twclid|li_fat_id|igshid|igsh|si|_hsenc|_hsmi|__hs\w+"
     r"|mkt_tok|vero_\w+|oly_(?:anon|enc)_id|trk(?:info)?|ref_src|ref_url|s_cid|wickedid|ck_subscriber_id|sfmc_\w+|elqtrack\w*"
     r"|pk_(?:campaign|kwd)|piwik_\w+|mtm_\w+|at_(?:medium|campaign|custom\d)|xtor)",
     re.IGNORECASE,
 )
-_PERSONAL = re.compile(r"mc_eid|_hsenc|mkt_tok|vero_id|oly_enc_id|ck_subscriber_id", re.IGNORECASE)
 _ONLY_THERE = {"si": ("youtube.com", "youtu.be", "spotify.com"), "trk": ("linkedin.com",)}
 _WRAPPERS = re.compile(
     r"(?:^|\.)safelinks\.protection\.outlook\.com$|^urldefense(?:\.proofpoint)?\.com$|^linkprotect\.cudasvc\.com$"
@@ -269,11 +244,6 @@ def is_broken(url: str) -> bool:
     return _BROKEN.search(url.strip().lower()) is not None or split(url) is None
 
 
-def expires(parts: SplitResult) -> bool:
-    """Return whether an address stops working by itself."""
-    return _EXPIRES.search(f"{parts.hostname}{parts.path or '/'}?{parts.query}") is not None
-
-
 def tracking(parts: SplitResult) -> tuple[str, ...]:
     """Return the parameters of an address that only follow who opens it."""
     host = (parts.hostname or "").lower()
@@ -283,11 +253,6 @@ def tracking(parts: SplitResult) -> tuple[str, ...]:
 
 def _counts(name: str, host: str) -> bool:
     return name not in _ONLY_THERE or any(host == each or host.endswith(f".{each}") for each in _ONLY_THERE[name])
-
-
-def names_a_person(names: tuple[str, ...]) -> bool:
-    """Return whether such parameters tell who one person is: whoever opens the link counts as them."""
-    return any(_PERSONAL.fullmatch(name) for name in names)
 
 
 def plain_address(url: str) -> str:
