@@ -435,7 +435,7 @@ def _request(asked: Asked, settings: Settings) -> Request:
         release=asked.release,
         relay=PREVIEW_RELAY,
         lists=asked.lists,
-        selection=selection_of(asked.where, None, None, ""),
+        selection=selection_of(asked.where),
         kind=MailingKind.RELEASE,
         sender=asked.sender,
         family=asked.template,

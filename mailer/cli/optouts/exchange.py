@@ -18,7 +18,7 @@ from mailer.cli import output
 from mailer.cli.lists.asking import agreed
 from mailer.cli.office import reading_office, writing_office
 from mailer.cli.options import AsJson
-from mailer.cli.optouts.looking import Find, Reason, Since, wanted_of
+from mailer.cli.optouts.looking import Reason, wanted_of
 from mailer.cli.optouts.words import WORDS, ScopeChoice, Yes
 from mailer.errors import InputProblem, did_you_mean
 
@@ -49,11 +49,15 @@ Examples:
 """,
     "export": """Export suppressions for another tool. CSV and JSON can be imported again.
 
+With --key: the key that a small host without a ledger needs to accept opt-outs, with the name of your organisation and
+the address to write to. Who steals it could forge opt-outs; nobody can read an address with it, nor forge a bounce.
+
 \b
 Examples:
   mailer optouts export --output suppressions.csv
   mailer optouts export --format listmonk --output blocklist.csv
   mailer optouts export --format json --reason complained
+  mailer optouts export --key door.key     for mailer serve --spool DIR --key FILE on a small host
 """,
 }
 _SHOWN_PROBLEMS = 12
@@ -63,7 +67,6 @@ def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command("import", help=_HELP["import"])(take_in)
     app.command("export", help=_HELP["export"])(give_out)
-    app.command("key", help=_KEY_HELP)(key)
 
 
 def take_in(
@@ -204,17 +207,20 @@ def give_out(
     file: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Output file. Default: stdout.")] = "",
     reason: Reason = "",
     scope: ScopeChoice = "",
-    since: Since = "",
-    find: Find = "",
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Overwrite an existing file.")] = False,
+    key: Annotated[
+        str, typer.Option("--key", metavar="FILE", help="Write the key for a small host to this file instead (0600).")
+    ] = "",
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> int:
     """Export suppressions."""
     from mailer.runs.suppressions.exchange import FORMS
 
+    if key:
+        return _write_key(key, as_json=as_json)
     if form not in FORMS:
         raise InputProblem(f'"{form}" is not a format{did_you_mean(form, FORMS)}; there are: {", ".join(FORMS)}')
-    wanted = wanted_of(reason=reason, scope=scope, since=since, find=find)
+    wanted = wanted_of(reason=reason, scope=scope)
     if as_json and not file:
         form = "json"
     with reading_office() as office:
@@ -289,25 +295,12 @@ def _say_counts(written: int, nameless: int, left_out: int, form: str, file: str
         )
 
 
-# Spooling: `mailer optouts key`, and `optouts import --spool`: opt-outs that a small host takes.
+# Spooling: `mailer optouts export --key`, and `optouts import --spool`: opt-outs that a small host takes.
 
-_KEY_HELP = """Export the key that a small host needs to accept opt-outs.
-
-The file holds the opt-out key, the name of your organisation and the address to write to. Who steals it could forge
-opt-outs; nobody can read an address with it, nor forge a bounce. Copy it to the host, and there:
-mailer serve --spool DIR --key FILE
-
-\b
-Examples:
-  mailer optouts key --out door.key
-"""
 _LATE_HINT = "An opt-out is to be honoured within 48 hours: let this run each hour (docs/serve.md)."
 
 
-def key(
-    out: Annotated[str, typer.Option("--out", metavar="FILE", help="Output file, readable only by you (0600).")],
-    as_json: AsJson = False,
-) -> int:
+def _write_key(out: str, *, as_json: bool) -> int:
     """Write the key file."""
     from mailer.config import DoorKey, write_door_key
 
