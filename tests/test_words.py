@@ -43,6 +43,7 @@ TABLES = {
     "leftovers": {"gaps", "remarks"},
     "pages": {"names", "lines", "links", "mail", "properties"},
     "checks": {"rules", "reading", "mail"},
+    "doctor": {"codes", "providers", "shared"},
     "spam": {"rules"},
     "zones": {"places", "phrases"},
     "reply": {
