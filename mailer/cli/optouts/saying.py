@@ -95,6 +95,8 @@ def add(
         raise InputProblem("give an address or --token, one of them")
     if (confirmed or follows) and (token or (confirmed and follows)):
         raise InputProblem("--token, --confirm and --follows exclude each other")
+    if confirmed and (note or (reason, scope) != ("opted_out", "everywhere")):
+        raise InputProblem("--confirm goes with the address alone: what stands there is kept as it is")
     if confirmed:
         return _confirm(email, as_json=as_json)
     if follows:

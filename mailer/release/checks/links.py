@@ -63,7 +63,7 @@ def _target(url: str, line: int | None) -> Iterator[Problem]:
     if not url.lower().startswith("http"):
         return
     parts = split(url)
-    if parts is None or is_broken(url):
+    if parts is None or _BROKEN.search(url.strip().lower()):
         yield tell("link-broken", f"the link is mistyped: {_short(url)}", line=line, about=url)
         return
     host = (parts.hostname or "").lower()
@@ -79,9 +79,10 @@ def _site(url: str, parts: SplitResult, line: int | None) -> Iterator[Problem]:
     if parts.username or parts.password:
         shown = _short(url.replace(parts.netloc, host))
         yield tell("link-secret", f"the link to {shown} has a user name or password in it", line=line, about=shown)
-    if is_edited(url):
+    tail = parts.path + (f"?{parts.query}" if parts.query else "")
+    if _EDITED.search(url):
         yield tell("link-edit", f"the link opens a document to be edited: {_short(url)}", line=line, about=url)
-    elif is_staging(parts):
+    elif _STAGING_HOST.search(host) or _STAGING_PATH.search(tail):
         message = f"the link leads to a test or preview version: {_short(url)}"
         yield tell("link-staging", message, line=line, about=url)
     if parts.scheme.lower() == "http":
@@ -226,22 +227,6 @@ def is_private(host: str) -> bool:
     except ValueError:
         return "." not in bare or _PRIVATE_NAMES.search(bare) is not None
     return not address.is_global
-
-
-def is_staging(parts: SplitResult) -> bool:
-    """Return whether an address is that of a test or preview version of a site."""
-    tail = parts.path + (f"?{parts.query}" if parts.query else "")
-    return _STAGING_HOST.search(parts.hostname or "") is not None or _STAGING_PATH.search(tail) is not None
-
-
-def is_edited(url: str) -> bool:
-    """Return whether an address opens a document to be edited, or the back of a site."""
-    return _EDITED.search(url) is not None
-
-
-def is_broken(url: str) -> bool:
-    """Return whether an address is mistyped: a scheme twice, dots in a row."""
-    return _BROKEN.search(url.strip().lower()) is not None or split(url) is None
 
 
 def tracking(parts: SplitResult) -> tuple[str, ...]:
