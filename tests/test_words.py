@@ -42,6 +42,9 @@ TABLES = {
     "names": {"places", "given", "words"},
     "leftovers": {"gaps", "remarks"},
     "pages": {"names", "lines", "links", "mail", "properties"},
+    "checks": {"rules", "reading", "mail"},
+    "doctor": {"codes", "providers", "shared"},
+    "spam": {"rules"},
     "zones": {"places", "phrases"},
     "reply": {
         *("vendors", "accounts", "identity", "messages", "blunt", "programs", "addresses", "systems"),

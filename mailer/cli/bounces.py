@@ -1,4 +1,4 @@
-"""Bounces: `mailer bounces classify`, `list`, `show` and `settle`, what came back.
+"""Bounces: `mailer bounces classify`, `list` and `show`, what came back.
 
 Owns how findings are grouped and shown. `classify` asks no ledger and records nothing; `collect` is in `collecting`.
 """
@@ -98,32 +98,10 @@ def _printable(text: str) -> str:
     return printable(text, limit=110)
 
 
-# Settling: `mailer bounces settle`, what could be tied to nobody is tied by hand, or set aside.
-
-_HELP = """Assign an unmatched message to a recipient, or set it aside.
-
-It then takes effect: a dead address is suppressed, an opt-out is honoured.
-
-\b
-Examples:
-  mailer bounces list --unmatched
-  mailer bounces settle 12 --as ada@daily.example.com --reason "her old address passes mail on"
-  mailer bounces settle 13 --ignore
-  mailer bounces settle 12 --undo
-"""
+# Settling: `mailer bounces show ID --as EMAIL`, what could be tied to nobody is tied by hand, or set aside.
 
 
-def settle(
-    number: Annotated[int, typer.Argument(metavar="ID", help="The number that `bounces list --unmatched` shows.")],
-    email: Annotated[
-        str, typer.Option("--as", metavar="EMAIL", help="The recipient.", autocompletion=complete_address)
-    ] = "",
-    ignore: Annotated[bool, typer.Option("--ignore", help="It concerns no recipient.")] = False,
-    undo: Annotated[bool, typer.Option("--undo", help="Undo the assignment.")] = False,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="How you know, kept with it.")] = "",
-    as_json: AsJson = False,
-) -> int:
-    """Settle a finding by hand."""
+def _settle(number: int, email: str, reason: str, *, ignore: bool, undo: bool, as_json: bool) -> int:
     from mailer.runs.collect.settling import settle_as, settle_aside, undo_settling
 
     if sum((bool(email), ignore, undo)) != 1:
@@ -161,7 +139,7 @@ def _say_settled(number: int, email: str, told: Collected, *, as_json: bool) -> 
     output.say(f"Finding {number} is about {email}.")
     for address, cause in told.suppressed:
         output.say(f"{address or '(forgotten)'} is suppressed from now on ({cause}).")
-    output.say(f"Undo: mailer bounces settle {number} --undo")
+    output.say(f"Undo: mailer bounces show {number} --undo")
     return 0
 
 
@@ -176,19 +154,24 @@ Examples:
   mailer bounces list --reason mailboxfull     everybody with one reason
   mailer bounces list --unmatched              what could not be tied to anybody
 """
-_SHOW_HELP = """Show one returned message and how it was read.
+_SHOW_HELP = """Show one returned message and how it was read; or say by hand whom it is about.
 
 The number is in   mailer bounces list --people   and   mailer bounces list --unmatched
+
+What matched nobody is assigned to a recipient with --as: a dead address is suppressed then, an opt-out honoured.
 
 \b
 Examples:
   mailer bounces show 17
   mailer bounces show 17 --raw > returned.eml
+  mailer bounces show 12 --as ada@daily.example.com --reason "her old address passes mail on"
+  mailer bounces show 13 --ignore
+  mailer bounces show 12 --undo
 """
 _UNMATCHED = {
     "bad-token": "carries a token that is not ours: forged or damaged",
     "no-token": "an opt-out without our token: read it, and use mailer optouts add",
-    "names-another": "somebody wants another person taken off: ask, and use mailer bounces settle",
+    "names-another": "somebody wants another person taken off: ask, and use mailer bounces show ID --as EMAIL",
     "of-a-test": "about a test or preview",
     "not-sent-to": "about somebody we did not write to",
     "no-trace": "says nothing by which it could be matched",
@@ -249,10 +232,19 @@ _NOTHING = "Nothing came back yet. To look: mailer bounces collect"
 def show(
     number: Annotated[int, typer.Argument(metavar="ID", help="The number in the list.")],
     raw: Annotated[bool, typer.Option("--raw", help="Print only the original message.")] = False,
+    email: Annotated[
+        str, typer.Option("--as", metavar="EMAIL", help="It is about this recipient.", autocompletion=complete_address)
+    ] = "",
+    ignore: Annotated[bool, typer.Option("--ignore", help="It concerns no recipient.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take back what was said by hand.")] = False,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="How you know, kept with it.")] = "",
     as_json: AsJson = False,
 ) -> int:
-    """Show one message that came back."""
+    """Show one message that came back, or settle whom it is about."""
     from mailer.ledger.returned import find_message
+
+    if email or ignore or undo or reason:
+        return _settle(number, email, reason, ignore=ignore, undo=undo, as_json=as_json)
 
     with reading_office() as office:
         found = None
@@ -380,7 +372,7 @@ def _say_unmatched(found: Iterable[Returned]) -> None:
         output.say(f"         {each.source}", style="dim")
     output.say()
     say_line("More", "mailer bounces show ID   one of them, whole", to_stderr=False)
-    say_line("", "mailer bounces settle ID --as EMAIL   or   --ignore", to_stderr=False)
+    say_line("", "mailer bounces show ID --as EMAIL   or   --ignore", to_stderr=False)
 
 
 def _short(mailing: str) -> str:
@@ -442,9 +434,6 @@ def _say_raw(number: int, found: Message) -> None:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
-
-
-app.command("settle", help=_HELP, short_help="Assign an unmatched message to a recipient.")(settle)
 
 
 app.command("list", help=_LIST_HELP)(list_bounces)

@@ -107,7 +107,7 @@ MapChoice = Annotated[
 ]
 
 
-def selection_of(where: str, limit: int | None, sample: int | None, seed: str) -> Selection:
+def selection_of(where: str, limit: int | None = None, sample: int | None = None, seed: str = "") -> Selection:
     """Return what was said about which people are meant.
 
     Raises:

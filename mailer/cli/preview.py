@@ -87,7 +87,7 @@ def preview(
     from mailer.runs.sending.send import PREVIEW_RELAY
 
     with reading_office() as office:
-        contact = choose_contact(office, to, person, selection_of(where, None, None, ""))
+        contact = choose_contact(office, to, person, selection_of(where))
         request = Request(
             release=release, relay=PREVIEW_RELAY, kind=MailingKind.PREVIEW, sender=sender, family=template
         )
@@ -139,7 +139,7 @@ def send_test(
     from mailer.runs.sending.send import PREVIEW_RELAY
 
     with writing_office(mails=bool(inbox)) as (office, ledger):
-        contact = choose_contact(office, to, person, selection_of(where, None, None, ""))
+        contact = choose_contact(office, to, person, selection_of(where))
         request = Request(
             release=release,
             relay=office.relay(relay) if inbox else PREVIEW_RELAY,
@@ -271,7 +271,7 @@ def _make(asked: Asked) -> Sheet:
             with_lasting_keys(office),
             request,
             Path(asked.into).resolve() if asked.into else office.workspace.make_machine_folder("preview"),
-            selection=selection_of(asked.where, None, None, ""),
+            selection=selection_of(asked.where),
             on_progress=tell,
         )
 

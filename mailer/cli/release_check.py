@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 
     from mailer.release.checks import Checked
     from mailer.runs.checking.mails import Looked
-    from mailer.runs.checking.scores import Hit
-    from mailer.runs.checking.spam import Answer
+    from mailer.runs.checking.spam import Answer, Hit
     from mailer.runs.manuscripts import Manuscript
     from mailer.runs.office import Office
     from mailer.runs.planning.findings import Finding
@@ -436,7 +435,7 @@ def _request(asked: Asked, settings: Settings) -> Request:
         release=asked.release,
         relay=PREVIEW_RELAY,
         lists=asked.lists,
-        selection=selection_of(asked.where, None, None, ""),
+        selection=selection_of(asked.where),
         kind=MailingKind.RELEASE,
         sender=asked.sender,
         family=asked.template,

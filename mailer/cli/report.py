@@ -405,7 +405,7 @@ def overdue_lines(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if waiting:
         since = min(each["read_at"] for each in waiting)[:10]
         some = "An opt-out waits" if len(waiting) == 1 else f"{len(waiting)} opt-outs wait"
-        settle = f"mailer bounces settle {waiting[0]['id']} --as EMAIL"
+        settle = f"mailer bounces show {waiting[0]['id']} --as EMAIL"
         yield f"{some} for you to say whose it is, since {since}", f"mailer bounces list --unmatched   then: {settle}"
     for each in document["mailboxes"]:
         yield (

@@ -67,7 +67,7 @@ def serve(
     spool: Annotated[
         str, typer.Option(metavar="DIR", help="Keep opt-outs in this folder, on a host without a ledger.")
     ] = "",
-    key: Annotated[str, typer.Option(metavar="FILE", help="With --spool: the file of mailer optouts key.")] = "",
+    key: Annotated[str, typer.Option(metavar="FILE", help="With --spool: what mailer optouts export --key made.")] = "",
     check: Annotated[
         bool, typer.Option("--check", help="Only show what to enter at the relay, and any problems.")
     ] = False,
@@ -129,7 +129,7 @@ def _spool(folder: str, key: str) -> _Spool | None:
     if bool(folder) != bool(key):
         raise InputProblem(
             "--spool and --key go together",
-            hint="The key: mailer optouts key --out FILE, on the machine with the ledger",
+            hint="The key: mailer optouts export --key FILE, on the machine with the ledger",
         )
     return _Spool(Path(folder).expanduser().absolute(), Path(key).expanduser().absolute()) if folder else None
 

@@ -195,7 +195,6 @@ def gallery(
             autocompletion=complete_release,
         ),
     ] = "",
-    into: Annotated[str, typer.Option("--into", metavar="DIR", help="Output folder. Default: .mailer/gallery.")] = "",
     open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     _encoding: ReleaseEncoding = "",
     as_json: AsJson = False,
@@ -210,8 +209,9 @@ def gallery(
     releases = (read_own(workspace, release),) if release else read_samples()
     exhibits = exhibit(workspace, _chosen(workspace, families), releases, ways, now=now())
     told = f"With {releases[0].source}." if release else "With the samples that come with mailer."
-    folder = Path(into) if into else workspace.make_machine_folder("gallery")
-    path = write_gallery(folder, render_gallery(exhibits, told=f"{told} Made {now():%d %B %Y}."))
+    path = write_gallery(
+        workspace.make_machine_folder("gallery"), render_gallery(exhibits, told=f"{told} Made {now():%d %B %Y}.")
+    )
     broken = [each for each in exhibits if each.trial is None]
     if as_json:
         output.print_json({"page": str(path), "families": [_exhibit_json(each) for each in exhibits]})

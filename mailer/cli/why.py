@@ -17,16 +17,10 @@ from mailer.cli.completing import complete_address, complete_list
 from mailer.cli.office import reading_office
 from mailer.cli.options import (
     AsJson,
-    DespiteRecent,
     Except,
     Limit,
-    NotAgreed,
     ReleaseEncoding,
     Sample,
-    Seed,
-    SenderName,
-    Template,
-    UnderEmbargo,
     Where,
     selection_of,
 )
@@ -72,12 +66,6 @@ def why(
     where: Where = "",
     limit: Limit = None,
     sample: Sample = None,
-    seed: Seed = "",
-    template: Template = "",
-    sender: SenderName = "",
-    under_embargo: UnderEmbargo = False,
-    not_agreed: NotAgreed = "",
-    despite_recent: DespiteRecent = "",
     _encoding: ReleaseEncoding = "",
     as_json: AsJson = False,
 ) -> int:
@@ -87,7 +75,7 @@ def why(
     from mailer.runs.planning.plan import Request
     from mailer.runs.sending.send import NO_RELAY
 
-    selection = selection_of(where, limit, sample, seed)
+    selection = selection_of(where, limit, sample)
     _refuse_mixed(mailing, release, to, selection)
 
     with reading_office() as office:
@@ -101,11 +89,6 @@ def why(
                 lists=tuple(to),
                 excepts=tuple(leave_out),
                 selection=selection,
-                sender=sender,
-                family=template,
-                under_embargo=under_embargo,
-                not_agreed=not_agreed,
-                despite_recent=despite_recent,
             )
             answer = why_for(office, email, request)
         else:
@@ -122,7 +105,7 @@ def _refuse_mixed(mailing: str, release: str, to: list[str], selection: Selectio
         raise InputProblem("give a MAILING that was sent, or --for a release that is to be sent, one of them")
     if release and not to:
         raise InputProblem("--for needs the lists", hint=f"mailer why EMAIL --for {release} --to LIST")
-    if not release and (to or selection != selection_of("", None, None, "")):
+    if not release and (to or selection != selection_of("", None, None)):
         raise InputProblem("--to, --where, --limit and --sample go with --for", hint="--for RELEASE --to LIST")
 
 
@@ -197,7 +180,7 @@ def _proposal_words(each: Proposal) -> str:
         "stand_in": f"has left: write to {each.new_address} instead",
         "follow": f"may be {each.new_address} now",
     }.get(each.kind, each.kind)
-    decide = f"mailer lists proposals accept {each.id}" if each.state == "open" else ""
+    decide = f"mailer lists proposals {each.id} --accept" if each.state == "open" else ""
     return " · ".join(filter(None, (_day(each.created_at), what, each.state, decide)))
 
 

@@ -1,4 +1,4 @@
-"""Editing: `mailer lists add|update|remove|move`, the daily care of people on lists.
+"""Editing: `mailer lists add|update|remove`, the daily care of people on lists.
 
 Owns how an edit is asked for and shown, cell by cell, before it is written; and that whoever is suppressed is told.
 """
@@ -32,7 +32,8 @@ _HELP = {
 Examples:
   mailer lists add coast ada@daily.example.com --set name="Ada Brook" --set outlet="The Daily"
   mailer lists add coast "Bo Lind <bo@kustnytt.example.net>"
-  mailer lists add coast ada@daily.example.com --set region=North --add-columns""",
+  mailer lists add coast ada@daily.example.com --set region=North --add-columns
+  mailer lists add science ada@daily.example.com --from coast     moves her row to the other list""",
     "update": """Update a contact in every row and on every list.
 
 \b
@@ -40,19 +41,14 @@ Examples:
   mailer lists update ada@daily.example.com --set outlet="The Evening"
   mailer lists update ada@daily.example.com --set beat=science --list coast
   mailer lists update ada@daily.example.com --set email=ada@evening.example.com""",
-    "remove": """Remove contacts from all lists, or from those named.
+    "remove": """Remove contacts from a list, or from every list.
 
 To suppress an address on every list, now and later: mailer optouts add EMAIL
 
 \b
 Examples:
-  mailer lists remove ada@daily.example.com bo@kustnytt.example.net
-  mailer lists remove ada@daily.example.com --from coast""",
-    "move": """Move contacts from one list to another, column by column.
-
-\b
-Example:
-  mailer lists move ada@daily.example.com --from coast --to science""",
+  mailer lists remove coast ada@daily.example.com
+  mailer lists remove --everywhere ada@daily.example.com bo@kustnytt.example.net""",
 }
 _SHOWN = 40
 _ADDRESS_WORDS = {"e-mail": "email", "mail": "email"}
@@ -72,7 +68,6 @@ def register(app: typer.Typer) -> None:
     app.command("add", help=_HELP["add"])(add)
     app.command("update", help=_HELP["update"])(update)
     app.command("remove", help=_HELP["remove"])(remove)
-    app.command("move", help=_HELP["move"])(move)
 
 
 def add(
@@ -81,17 +76,28 @@ def add(
     ],
     emails: Emails,
     settings: Settings = [],  # noqa: B006 - Typer copies it
+    source: Annotated[
+        str,
+        typer.Option("--from", metavar="LIST", help="Move them here from this list.", autocompletion=complete_list),
+    ] = "",
     add_columns: AddColumns = False,
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> int:
-    """Add people."""
+    """Add people, or move them from another list."""
     from mailer.contacts.meaning.cells import parse_cell
-    from mailer.runs.lists.editing import plan_add
+    from mailer.runs.lists.editing import plan_add, plan_move
+    from mailer.runs.lists.suppressing import find_moved_noes
 
     texts = _texts(settings, known=_ADDRESS_WORDS)
+    if source and texts:
+        raise InputProblem("--from moves rows as they are", hint=f"Then: mailer lists update {emails[0]} --set …")
     with reading_office() as office:
+        if source:
+            plan = plan_move(office.workspace, emails, source=source, target=name, add_columns=add_columns)
+            noes = find_moved_noes(office, plan, source=source, target=name)
+            return carry_out(office, plan, dry_run=dry_run, yes=yes, as_json=as_json, noes=noes)
         plan = plan_add(office.workspace, name, emails, texts, add_columns=add_columns)
         _warn_of_suppressed(office, plan, [parse_cell(each.email) for each in plan.rows])
         return carry_out(office, plan, dry_run=dry_run, yes=yes, as_json=as_json)
@@ -122,10 +128,11 @@ def update(
 
 
 def remove(
-    emails: Emails,
-    only: Annotated[
-        list[str], typer.Option("--from", metavar="LIST", help="Only from this list.", autocompletion=complete_list)
-    ] = [],  # noqa: B006 - Typer copies it
+    words: Annotated[
+        list[str],
+        typer.Argument(metavar="LIST EMAIL", help="The list, and addresses.", autocompletion=complete_address),
+    ],
+    everywhere: Annotated[bool, typer.Option("--everywhere", help="From every list; then name none.")] = False,
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: AsJson = False,
@@ -133,32 +140,13 @@ def remove(
     """Remove people."""
     from mailer.runs.lists.editing import plan_remove
 
+    only, emails = ([], words) if everywhere else (words[:1], words[1:])
+    if not emails or (only and "@" in only[0]):
+        hint = "mailer lists remove LIST EMAIL   or   mailer lists remove --everywhere EMAIL"
+        raise InputProblem("name the list, or --everywhere, and an address", hint=hint)
     with reading_office() as office:
         plan = plan_remove(office.workspace, emails, only=only)
         return carry_out(office, plan, dry_run=dry_run, yes=yes, as_json=as_json)
-
-
-def move(
-    emails: Emails,
-    source: Annotated[
-        str, typer.Option("--from", metavar="LIST", help="The list they are on.", autocompletion=complete_list)
-    ],
-    target: Annotated[
-        str, typer.Option("--to", metavar="LIST", help="The list to move them to.", autocompletion=complete_list)
-    ],
-    add_columns: AddColumns = False,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    as_json: AsJson = False,
-) -> int:
-    """Move people."""
-    from mailer.runs.lists.editing import plan_move
-    from mailer.runs.lists.suppressing import find_moved_noes
-
-    with reading_office() as office:
-        plan = plan_move(office.workspace, emails, source=source, target=target, add_columns=add_columns)
-        noes = find_moved_noes(office, plan, source=source, target=target)
-        return carry_out(office, plan, dry_run=dry_run, yes=yes, as_json=as_json, noes=noes)
 
 
 def _texts(settings: Sequence[str], *, known: dict[str, str]) -> dict[str, str]:

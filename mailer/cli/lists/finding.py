@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mailer.cli import output
-from mailer.cli.completing import complete_address, complete_list
+from mailer.cli.completing import complete_address, complete_column, complete_list
 from mailer.cli.office import reading_office
 from mailer.cli.options import AsJson
 
@@ -23,6 +23,7 @@ import sys
 from pathlib import Path
 
 from mailer.cli.lists.asking import agreed
+from mailer.cli.lists.tidying import split
 from mailer.cli.options import Where, selection_of
 from mailer.errors import InputProblem
 
@@ -45,6 +46,7 @@ Examples:
   mailer lists stats coast --json""",
 }
 _MOST = 6
+_FOUND = 20
 
 
 def register(app: typer.Typer) -> None:
@@ -58,7 +60,6 @@ def find(
     text: Annotated[
         list[str], typer.Argument(metavar="TEXT", help="What to search for.", autocompletion=complete_address)
     ],
-    limit: Annotated[int, typer.Option(min=1, help="How many contacts to show.")] = 20,
     as_json: AsJson = False,
 ) -> int:
     """Find people."""
@@ -68,16 +69,16 @@ def find(
     with reading_office() as office:
         search = find_people(office, wanted, office.workspace.lists())
     if as_json:
-        people = [_hit_json(hit) for hit in search.hits[:limit]]
+        people = [_hit_json(hit) for hit in search.hits[:_FOUND]]
         problems = [output.problem_json(each) for each in search.problems]
         output.print_json({"text": wanted, "found": len(search.hits), "people": people, "problems": problems})
         return 0
-    for hit in search.hits[:limit]:
+    for hit in search.hits[:_FOUND]:
         _say_hit(hit)
     if not search.hits:
         output.say(f'  Nobody on any list has "{wanted}" in their row.')
-    elif len(search.hits) > limit:
-        output.say(f"  … and {len(search.hits) - limit} more:   --limit {len(search.hits)}")
+    elif len(search.hits) > _FOUND:
+        output.say(f"  … and {len(search.hits) - _FOUND} more: add a word")
     output.say_problems(search.problems)
     return 0
 
@@ -260,22 +261,32 @@ _EXPORT_HELP = """Export the contacts of one or more lists. As csv, xlsx, vcf (v
 Somebody on several lists is one row. Whoever is suppressed is marked in the column "do_not_mail" (or left away, with
 --suppressed leave-out). What looks like a formula is neutralised.
 
+With --split-by, each value of a column becomes a new list beside this one, in its format. A cell with several values
+("health, arts") goes to each of them; rows without a value make the part "other".
+
 \b
 Examples:
   mailer lists export coast > coast.csv
   mailer lists export coast science --output both.xlsx
   mailer lists export coast --where 'country == "DE"' --output germany.csv
-  mailer lists export coast --format vcf --suppressed leave-out --output coast.vcf"""
+  mailer lists export coast --format vcf --suppressed leave-out --output coast.vcf
+  mailer lists export coast --split-by beat     a new list in lists/ for each beat"""
 
 
 def export(
     names: Annotated[
         list[str], typer.Argument(metavar="LIST", help="Lists, by name or path.", autocompletion=complete_list)
     ] = [],  # noqa: B006 - Typer copies it
-    more: Annotated[
-        list[str], typer.Option("--to", metavar="LIST", help="Another list.", autocompletion=complete_list)
-    ] = [],  # noqa: B006 - Typer copies it
     where: Where = "",
+    split_by: Annotated[
+        str,
+        typer.Option(
+            "--split-by",
+            metavar="COLUMN",
+            help="Make a new list for each value of this column (beat, or a header).",
+            autocompletion=complete_column,
+        ),
+    ] = "",
     form: Annotated[
         str, typer.Option("--format", help="csv, xlsx, vcf or json. Default: by the file's name, else csv.")
     ] = "",
@@ -283,14 +294,18 @@ def export(
     suppressed: Annotated[
         str, typer.Option(metavar="HOW", help="Suppressed contacts: mark them, or leave-out.")
     ] = "mark",
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Overwrite an existing file.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     as_json: AsJson = False,
 ) -> int:
     """Export lists."""
     from mailer.runs.lists.export_lists import export_lists
 
-    if not names and not more:
+    if not names:
         raise InputProblem("which list?", hint="mailer lists export coast   (mailer lists list shows them)")
+    if split_by:
+        if len(names) > 1 or where or form or target:
+            raise InputProblem("--split-by takes one list, and no other option than --yes and --json")
+        return split(names[0], split_by, yes=yes, as_json=as_json)
     if suppressed not in {"mark", "leave-out"}:
         raise InputProblem(f'--suppressed {suppressed}: there are "mark" and "leave-out"')
     path = Path(target).expanduser() if target and target != "-" else None
@@ -298,8 +313,8 @@ def export(
     if path is None:
         _refuse_on_stdout(form, as_json=as_json)
     with reading_office() as office:
-        selection = selection_of(where, None, None, "")
-        made = export_lists(office, [*names, *more], form=form, with_blocked=suppressed == "mark", selection=selection)
+        selection = selection_of(where)
+        made = export_lists(office, names, form=form, with_blocked=suppressed == "mark", selection=selection)
     if path is None:
         sys.stdout.write(made.data.decode())
     else:

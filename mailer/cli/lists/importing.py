@@ -293,7 +293,7 @@ def _say_not_mailed(plan: ImportPlan) -> None:
     if plan.moves:
         lines = [f"{each.new}: {each.old} wants no mail ({each.why}, {each.since})" for each in plan.moves]
         _say_some("Careful", "people may have refused at another address", lines)
-        _say("", [f"if so: mailer optouts follow {plan.moves[0].old} {plan.moves[0].new}"])
+        _say("", [f"if so: mailer optouts add {plan.moves[0].new} --follows {plan.moves[0].old}"])
     if plan.marked or plan.barred:
         lines = [f"{entry.value} (line {entry.line}): {entry.message}" for entry in plan.marked]
         told = {entry.value.casefold() for entry in plan.marked}

@@ -56,15 +56,19 @@ Example:
 Examples:
   mailer lists show coast
   mailer lists show coast --limit 5 --json
-  mailer lists show export.xlsx --sheet Regional --header-row 3
   mailer lists show coast --where 'tags contains "vip" and country == "DE"'""",
     "check": """Check a list row by row. The file is not changed.
+
+--remember keeps what you say of a file's columns in lists/.columns.toml, for every command and for the next export with
+that header; how one file is encoded or divided is kept for the file of that name.
 
 \b
 Examples:
   mailer lists check coast
   mailer lists check ~/Downloads/export.xlsx --sheet Regional
-  mailer lists check old.csv --encoding mac_roman
+  mailer lists check old.csv --encoding mac_roman --header-row 4 --remember
+  mailer lists check coast --map email="Kontakt E-Mail" --map outlet=Haus --remember
+  mailer lists check pasted --map email=3      the third column, where there is no header
   pbpaste | mailer lists check -
   mailer lists check coast --check-domains
   mailer lists check --all""",
@@ -111,11 +115,6 @@ def show_list(
     name: NamedList,
     where: Where = "",
     limit: Annotated[int, typer.Option(min=1, help="How many contacts to show.")] = 20,
-    encoding: EncodingChoice = "",
-    delimiter: DelimiterChoice = "",
-    sheet: SheetChoice = "",
-    header_row: HeaderRow = None,
-    columns: MapChoice = [],  # noqa: B006 - Typer copies it
     as_json: AsJson = False,
 ) -> None:
     """Show the first people of a list."""
@@ -125,9 +124,8 @@ def show_list(
 
     workspace = current_workspace()
     path = workspace.list_path(name)
-    choices = choices_of(encoding, delimiter, sheet, header_row, columns)
-    with progress.reading(path.name) as watch, open_list(workspace, path, choices, watch=watch) as list_file:
-        audience = Audience([list_file], selection=selection_of(where, None, None, ""))
+    with progress.reading(path.name) as watch, open_list(workspace, path, watch=watch) as list_file:
+        audience = Audience([list_file], selection=selection_of(where))
         people = (entry for entry in audience.entries() if isinstance(entry, Contact))
         first = list(islice(people, limit))
         total = len(first) + sum(1 for _ in people)
@@ -162,6 +160,10 @@ def check_list(
     sheet: SheetChoice = "",
     header_row: HeaderRow = None,
     columns: MapChoice = [],  # noqa: B006 - Typer copies it
+    remember: Annotated[
+        bool, typer.Option("--remember", help="Keep what is said of the file for the next time, and the next export.")
+    ] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="Forget what was kept.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what is wrong with a list."""
@@ -173,6 +175,8 @@ def check_list(
         check_every_list(as_json=as_json)
         return
     choices = choices_of(encoding, delimiter, sheet, header_row, columns)
+    if remember or forget:
+        _keep(name, choices, forget=forget)
     with _opened(name, choices) as (list_file, shown):
         dead = _dead_domains(list_file) if check_domains else {}
         refused: list[LeftOut] = []
@@ -183,9 +187,35 @@ def check_list(
             return
         document = check_document(list_file, shown, dead_domains=dead, keep=len, refused=refused)
     _say_check(list_file, document, refused)
-    if columns and name != "-":
-        said = " ".join(f'{meaning}="{column}"' for meaning, column in choices.columns.items())
-        output.say(f"\n  To keep that for the next export too:   mailer lists map {name} {said}")
+    if columns and name != "-" and not remember:
+        output.say("\n  To keep that for the next export too, add --remember")
+
+
+def _keep(name: str, choices: Choices, *, forget: bool) -> None:
+    """Keep what is said of a list's file, once it is known that it can be read so; or forget what was kept."""
+    from mailer.contacts.choices import Choices
+    from mailer.runs.lists import open_list
+    from mailer.runs.lists.layouts import columns_file, remember
+    from mailer.runs.lists.layouts import forget as forget_said
+    from mailer.runs.untrusted.lists import unpack
+
+    if forget == (choices != Choices()):
+        raise InputProblem("--remember keeps what --map and the like say; --forget goes alone")
+    if name == "-":
+        raise InputProblem("what is piped in has no name to keep anything for", hint="mailer lists import FILE")
+    workspace = current_workspace()
+    path = workspace.list_path(name)
+    if not forget:
+        with open_list(workspace, path, choices) as list_file:
+            next(iter(list_file.entries()), None)
+    with path.open("rb") as file:
+        data = unpack(file, name=path.name)
+        if forget:
+            forget_said(workspace, data, name=path.name)
+        else:
+            remember(workspace, data, choices, name=path.name)
+    done = "Forgotten" if forget else "Kept"
+    output.say(f"  {done}: {workspace.show(columns_file(workspace))}. The list itself is as it was.", to_stderr=True)
 
 
 @contextmanager

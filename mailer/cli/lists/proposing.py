@@ -19,68 +19,76 @@ from mailer.cli.options import AsJson, DryRun, Yes
 if TYPE_CHECKING:
     from mailer.ledger.proposals import Proposal
 
-_HELP = {
-    "proposals": """Show changes to lists that replies suggest: contacts who left, moved, or named a successor.
+_HELP = """Show changes to lists that replies suggest: contacts who left, moved, or named a successor.
 
-Nothing happens by itself. People who are not to be contacted and seem to have moved: mailer optouts proposals
+Nothing happens by itself. Accepted, it is done on every list with this contact: whoever moved keeps the row, with the
+new address; a successor takes over the row without the old name (the new one is asked for, or given with --to); whoever
+left without a successor is removed, unless --to names one. Back: mailer lists undo. Rejected, it is not made again.
+
+People who are not to be contacted and seem to have moved: mailer optouts list --proposals
 
 \b
 Examples:
   mailer lists proposals
-  mailer lists proposals accept 3
-  mailer lists proposals reject 4 --reason "she is still there"
-""",
-    "accept": """Accept a proposal on every list with this contact. To undo it: mailer lists undo.
-
-A contact who moved keeps the row, with the new address. A successor takes over the row without the old name; the new
-name is asked for, or given with --to. --add keeps the old row. A contact who left without a successor is removed,
-unless --to names one.
-
-\b
-Examples:
-  mailer lists proposals accept 3
-  mailer lists proposals accept 3 --to desk@daily.example.com
-  mailer lists proposals accept 3 --to "Di Field <di@daily.example.com>"
-  mailer lists proposals accept 3 --add --list coast
-""",
-    "reject": """Reject a proposal. It is not made again.
-
-\b
-Example:
-  mailer lists proposals reject 4
-""",
-    "reopen": """Reopen a decided proposal. The lists are not changed.
-
-\b
-Example:
-  mailer lists proposals reopen 4
-""",
-}
+  mailer lists proposals 3 --accept
+  mailer lists proposals 3 --accept --to "Di Field <di@daily.example.com>"
+  mailer lists proposals 3 --accept --add --list coast
+  mailer lists proposals 4 --reject --reason "she is still there"
+  mailer lists proposals 4 --reopen     decided by mistake; the lists are not changed"""
 _KINDS = {
     "left": "has left",
     "moved": "is at another address now",
     "stand_in": "has left, somebody else stands in",
     "follow": "may be somebody who is not to be contacted",
 }
-Number = Annotated[int, typer.Argument(metavar="ID", help="The number that `mailer lists proposals` shows.")]
-
-app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 
 
 def register(lists: typer.Typer) -> None:
-    """Add the commands."""
-    lists.add_typer(app, name="proposals", help=_HELP["proposals"], short_help="Who has left or moved, as replies say.")
+    """Add the command."""
+    lists.command("proposals", help=_HELP, short_help="Who has left or moved, as replies say.")(proposals)
 
 
-@app.callback()
 def proposals(
-    context: typer.Context,
+    number: Annotated[int | None, typer.Argument(metavar="ID", help="One of them, to decide.")] = None,
+    accept: Annotated[bool, typer.Option("--accept", help="Do what it says.")] = False,
+    reject: Annotated[bool, typer.Option("--reject", help="Turn it down.")] = False,
+    reopen: Annotated[bool, typer.Option("--reopen", help="Take back what was decided.")] = False,
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to", metavar="EMAIL", help='The new address, with or without a name: "Di Field <di@daily.example>".'
+        ),
+    ] = "",
+    add: Annotated[bool, typer.Option("--add", help="Keep the old row and add the new address.")] = False,
+    only: Annotated[
+        list[str], typer.Option("--list", metavar="LIST", help="Only on this list.", autocompletion=complete_list)
+    ] = [],  # noqa: B006 - typer copies it
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="With --reject: the reason, kept with it.")] = "",
     every: Annotated[bool, typer.Option("--all", help="Include those already decided.")] = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
     as_json: AsJson = False,
-) -> None:
-    """Show what replies propose for the lists."""
-    if context.invoked_subcommand is not None:
-        return
+) -> int:
+    """Show what replies propose for the lists, or decide one of them."""
+    from mailer.errors import InputProblem
+
+    if sum((accept, reject, reopen)) != (number is not None):
+        raise InputProblem(
+            "give the number of a proposal and one of --accept, --reject and --reopen; or none of it, to see them",
+            hint="mailer lists proposals 3 --accept",
+        )
+    if number is None:
+        _show(every=every, as_json=as_json)
+    elif accept:
+        return _accept(number, to, add=add, only=only, dry_run=dry_run, yes=yes, as_json=as_json)
+    elif reject:
+        _reject(number, reason, as_json=as_json)
+    else:
+        _reopen(number, as_json=as_json)
+    return 0
+
+
+def _show(*, every: bool, as_json: bool) -> None:
     from mailer.ledger.proposals import ACCEPTED, OPEN, REJECTED, read_proposals
 
     found: list[Proposal] = []
@@ -96,24 +104,7 @@ def proposals(
         _say(found)
 
 
-@app.command("accept", help=_HELP["accept"])
-def accept(
-    number: Number,
-    to: Annotated[
-        str,
-        typer.Option(
-            "--to", metavar="EMAIL", help='The new address, with or without a name: "Di Field <di@daily.example>".'
-        ),
-    ] = "",
-    add: Annotated[bool, typer.Option("--add", help="Keep the old row and add the new address.")] = False,
-    only: Annotated[
-        list[str], typer.Option("--list", metavar="LIST", help="Only on this list.", autocompletion=complete_list)
-    ] = [],  # noqa: B006 - typer copies it
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    as_json: AsJson = False,
-) -> int:
-    """Do what a proposal says."""
+def _accept(number: int, to: str, *, add: bool, only: list[str], dry_run: bool, yes: bool, as_json: bool) -> int:
     from mailer.address import parse_address
     from mailer.runs.lists.proposals import accept as accept_proposal
     from mailer.runs.lists.proposals import plan_accept
@@ -140,42 +131,29 @@ def accept(
     return code
 
 
-@app.command("reject", help=_HELP["reject"])
-def reject(
-    number: Number,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="The reason, kept with the proposal.")] = "",
-    as_json: AsJson = False,
-) -> int:
-    """Turn a proposal down."""
+def _reject(number: int, reason: str, *, as_json: bool) -> None:
     from mailer.runs.lists.proposals import reject as reject_proposal
 
     _require_open(number)
     with writing_office() as (office, ledger):
         found = reject_proposal(office, ledger, number, reason=reason)
-    return _told(
-        found,
-        "rejected",
-        f"It does not come again. To take that back: mailer lists proposals reopen {number}",
-        as_json=as_json,
-    )
+    back = f"It does not come again. To take that back: mailer lists proposals {number} --reopen"
+    _told(found, "rejected", back, as_json=as_json)
 
 
-@app.command("reopen", help=_HELP["reopen"])
-def reopen(number: Number, as_json: AsJson = False) -> int:
-    """Take back what was decided."""
+def _reopen(number: int, *, as_json: bool) -> None:
     from mailer.runs.lists.proposals import reopen as reopen_proposal
 
     with writing_office() as (office, ledger):
         found = reopen_proposal(office, ledger, number)
-    return _told(found, "open", "It is open again.", as_json=as_json)
+    _told(found, "open", "It is open again.", as_json=as_json)
 
 
-def _told(found: Proposal, state: str, sentence: str, *, as_json: bool) -> int:
+def _told(found: Proposal, state: str, sentence: str, *, as_json: bool) -> None:
     if as_json:
         output.print_json({"id": found.id, "state": state, "email": found.address, "new": found.new_address or None})
     else:
         output.say(f"{found.address} {_KINDS.get(found.kind, found.kind)}: {state}. {sentence}")
-    return 0
 
 
 def _require_open(number: int) -> Proposal:
@@ -199,7 +177,7 @@ def _say(found: list[Proposal]) -> None:
         about = f"in reply to {each.mailing.removesuffix('/release-1')}" if each.mailing else ""
         output.say(f"        {' · '.join(filter(None, (f'{each.created_at:%Y-%m-%d}', about, said)))}", style="dim")
     if any(each.state == "open" for each in found):
-        output.say("\n  mailer lists proposals accept ID   or   reject ID")
+        output.say("\n  mailer lists proposals ID --accept   or   --reject")
 
 
 def _document(each: Proposal) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Tidying: `mailer lists merge`, `split`, `dedupe` and `undo`.
+"""Tidying: `mailer lists merge`, `dedupe` and `undo`, and the splitting of `lists export --split-by`.
 
 Owns how the plan is shown, and the question. Merging and splitting never change the lists that rows are taken from.
 """
@@ -13,11 +13,11 @@ import typer
 
 from mailer.address import printable
 from mailer.cli import output
-from mailer.cli.completing import complete_column, complete_list
+from mailer.cli.completing import complete_list
 from mailer.cli.context import current_workspace, now
 from mailer.cli.lists.asking import agreed, is_somebody_here, keep_noes, noes_json, say_noes, say_unchanged
 from mailer.cli.office import reading_office
-from mailer.cli.options import AsJson, DryRun, NamedList, Yes
+from mailer.cli.options import AsJson, DryRun, Yes
 from mailer.errors import InputProblem, did_you_mean
 from mailer.workspace import Workspace
 
@@ -39,15 +39,6 @@ Whoever is marked as not to be mailed on one of them, and rows without a good ad
 Examples:
   mailer lists merge coast science --into everybody
   mailer lists merge coast science --into coast""",
-    "split": """Split a list by a column, one new list for each value.
-
-The parts have the format of the list, which itself stays. A cell with several values ("health, arts") goes to each of
-them; rows without a value make the part "other".
-
-\b
-Examples:
-  mailer lists split coast --by beat --dry-run
-  mailer lists split coast --by language --yes""",
 }
 _SHOWN = 12
 
@@ -55,7 +46,6 @@ _SHOWN = 12
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("merge", help=_HELP["merge"])(merge)
-    app.command("split", help=_HELP["split"])(split)
     app.command("undo", help=_UNDO_HELP)(undo)
     app.command("dedupe", help=_DEDUPE_HELP)(dedupe)
 
@@ -165,19 +155,8 @@ def _merge_json(plan: MergePlan, shown: str) -> dict[str, Any]:
     }
 
 
-def split(
-    name: NamedList,
-    by: Annotated[
-        str,
-        typer.Option(
-            "--by", metavar="COLUMN", help="A column, by meaning (beat) or header.", autocompletion=complete_column
-        ),
-    ],
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    as_json: AsJson = False,
-) -> int:
-    """Split a list."""
+def split(name: str, by: str, *, yes: bool, as_json: bool) -> int:
+    """Make a list of each value of a column; the list itself stays."""
     from mailer.runs.lists.tidy_lists import plan_split
 
     with reading_office() as office:
@@ -186,7 +165,7 @@ def split(
         if not as_json:
             _say_split(plan, shown)
         question = "Make this list?" if len(plan.parts) == 1 else f"Make these {len(plan.parts)} lists?"
-        written = _carry_out(office, plan, question, dry_run=dry_run, yes=yes)
+        written = _carry_out(office, plan, question, dry_run=False, yes=yes)
     if as_json:
         parts = [
             {"value": part.value, "list": path.stem, "file": file, "rows": len(part.rows)}
@@ -197,8 +176,6 @@ def split(
     elif written:
         made = "1 list is" if len(plan.parts) == 1 else f"{len(plan.parts)} lists are"
         output.say(f"  {made} written. Back: mailer lists undo --yes")
-    elif dry_run:
-        say_unchanged()
     return 0
 
 

@@ -18,7 +18,7 @@ from mailer.cli import output
 from mailer.cli.lists.asking import agreed
 from mailer.cli.office import reading_office, writing_office
 from mailer.cli.options import AsJson
-from mailer.cli.optouts.looking import Find, Reason, Since, wanted_of
+from mailer.cli.optouts.looking import Reason, wanted_of
 from mailer.cli.optouts.words import WORDS, ScopeChoice, Yes
 from mailer.errors import InputProblem, did_you_mean
 
@@ -49,11 +49,15 @@ Examples:
 """,
     "export": """Export suppressions for another tool. CSV and JSON can be imported again.
 
+With --key: the key that a small host without a ledger needs to accept opt-outs, with the name of your organisation and
+the address to write to. Who steals it could forge opt-outs; nobody can read an address with it, nor forge a bounce.
+
 \b
 Examples:
   mailer optouts export --output suppressions.csv
-  mailer optouts export --format listmonk --output blocklist.csv
+  mailer optouts export --scope everywhere --output blocklist.csv     for a tool that knows no scopes
   mailer optouts export --format json --reason complained
+  mailer optouts export --key door.key     for mailer serve --spool DIR --key FILE on a small host
 """,
 }
 _SHOWN_PROBLEMS = 12
@@ -63,7 +67,6 @@ def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command("import", help=_HELP["import"])(take_in)
     app.command("export", help=_HELP["export"])(give_out)
-    app.command("key", help=_KEY_HELP)(key)
 
 
 def take_in(
@@ -200,21 +203,24 @@ def _undo(import_id: int, *, dry_run: bool, yes: bool, as_json: bool) -> int:
 
 
 def give_out(
-    form: Annotated[str, typer.Option("--format", help="csv, listmonk or json.")] = "csv",
+    form: Annotated[str, typer.Option("--format", help="csv or json.")] = "csv",
     file: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Output file. Default: stdout.")] = "",
     reason: Reason = "",
     scope: ScopeChoice = "",
-    since: Since = "",
-    find: Find = "",
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Overwrite an existing file.")] = False,
+    key: Annotated[
+        str, typer.Option("--key", metavar="FILE", help="Write the key for a small host to this file instead (0600).")
+    ] = "",
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> int:
     """Export suppressions."""
     from mailer.runs.suppressions.exchange import FORMS
 
+    if key:
+        return _write_key(key, as_json=as_json)
     if form not in FORMS:
         raise InputProblem(f'"{form}" is not a format{did_you_mean(form, FORMS)}; there are: {", ".join(FORMS)}')
-    wanted = wanted_of(reason=reason, scope=scope, since=since, find=find)
+    wanted = wanted_of(reason=reason, scope=scope)
     if as_json and not file:
         form = "json"
     with reading_office() as office:
@@ -226,13 +232,13 @@ def give_out(
             _write(target, pieces)
         else:
             sys.stdout.writelines(pieces)
-        count, nameless, left_out = _counts(office, wanted, form)
-    written = count - nameless - left_out
+        count, nameless = _counts(office, wanted)
+    written = count - nameless
     if as_json and file:
-        counts = {"suppressed": written, "forgotten": nameless, "left_out": left_out}
+        counts = {"suppressed": written, "forgotten": nameless, "left_out": 0}
         output.print_json({"format": form, "file": file, **counts})
     else:
-        _say_counts(written, nameless, left_out, form, file)
+        _say_counts(written, nameless, file)
     return 0
 
 
@@ -261,27 +267,18 @@ def _write(path: Path, pieces: Iterator[str]) -> None:
         raise InputProblem(f"cannot be written: {error.strerror or error}", source=str(path)) from None
 
 
-def _counts(office: Office, wanted: Wanted, form: str) -> tuple[int, int, int]:
+def _counts(office: Office, wanted: Wanted) -> tuple[int, int]:
     from mailer.ledger.blocklist import count_nameless, count_suppressions
-    from mailer.runs.suppressions.exchange import count_left_out
 
     if office.ledger is None:
-        return 0, 0, 0
+        return 0, 0
     with office.ledger.reading() as connection:
-        left_out = count_left_out(connection, wanted, form=form)
-        return count_suppressions(connection, wanted), count_nameless(connection, wanted), left_out
+        return count_suppressions(connection, wanted), count_nameless(connection, wanted)
 
 
-def _say_counts(written: int, nameless: int, left_out: int, form: str, file: str) -> None:
+def _say_counts(written: int, nameless: int, file: str) -> None:
     if file:
         output.say(f"{written} {'suppression' if written == 1 else 'suppressions'} in {file}", to_stderr=True)
-    if left_out:
-        output.say(
-            f"{left_out} left out: {form} blocks one person from everything, and these are about one list, one kind of "
-            "mailing, a domain or an outlet. The formats csv and json keep them.",
-            style="yellow",
-            to_stderr=True,
-        )
     if nameless:
         output.say(
             f"{nameless} more were forgotten: they stay suppressed here, and no address of theirs is left to export.",
@@ -289,25 +286,12 @@ def _say_counts(written: int, nameless: int, left_out: int, form: str, file: str
         )
 
 
-# Spooling: `mailer optouts key`, and `optouts import --spool`: opt-outs that a small host takes.
+# Spooling: `mailer optouts export --key`, and `optouts import --spool`: opt-outs that a small host takes.
 
-_KEY_HELP = """Export the key that a small host needs to accept opt-outs.
-
-The file holds the opt-out key, the name of your organisation and the address to write to. Who steals it could forge
-opt-outs; nobody can read an address with it, nor forge a bounce. Copy it to the host, and there:
-mailer serve --spool DIR --key FILE
-
-\b
-Examples:
-  mailer optouts key --out door.key
-"""
 _LATE_HINT = "An opt-out is to be honoured within 48 hours: let this run each hour (docs/serve.md)."
 
 
-def key(
-    out: Annotated[str, typer.Option("--out", metavar="FILE", help="Output file, readable only by you (0600).")],
-    as_json: AsJson = False,
-) -> int:
+def _write_key(out: str, *, as_json: bool) -> int:
     """Write the key file."""
     from mailer.config import DoorKey, write_door_key
 

@@ -1,4 +1,4 @@
-"""Looking: `mailer optouts list|show`, who is suppressed, and all that is known about one of them.
+"""Looking: `mailer optouts list`, who is suppressed, and all that is known about one of them.
 
 Owns how suppressions are shown. A list of a million is written as it is read.
 """
@@ -12,9 +12,9 @@ import typer
 
 from mailer.address import printable
 from mailer.cli import output
-from mailer.cli.office import reading_office
+from mailer.cli.office import reading_office, writing_office
 from mailer.cli.options import AsJson
-from mailer.cli.optouts.words import HEAD, WORDS, ScopeChoice, document_of, row_of
+from mailer.cli.optouts.words import HEAD, WORDS, ScopeChoice, document_of, moves_json, row_of, say_moves
 from mailer.errors import InputProblem, did_you_mean
 
 if TYPE_CHECKING:
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from mailer.ledger.suppressions import Suppression
     from mailer.runs.office import Office
 
-_HELP = {
-    "list": """List suppressed addresses with their reasons. The newest 200, or all with --json.
+_HELP = """List suppressed addresses with their reasons. The newest 200, or all with --json.
+
+With an EMAIL: all that stands, or ever stood, against that address, domain or outlet. With --proposals: contacts on the
+lists who may be suppressed under an old address.
 
 \b
 Examples:
@@ -34,16 +36,12 @@ Examples:
   mailer optouts list --find daily.example.com --lifted
   mailer optouts list --unconfirmed
   mailer optouts list --json
-""",
-    "show": """Show the suppressions of an address, domain or outlet. Lifted ones are included.
-
-\b
-Example:
-  mailer optouts show ada@daily.example.com
-""",
-}
+  mailer optouts list ada@daily.example.com
+  mailer optouts list --proposals
+  mailer optouts list --proposals --reject bo@evening.example.com bo.lind@morning.example.com
+"""
 _SHOWN = 200
-_WIDE, _NARROWEST = 96, 12  # of a line, and of a note in it: `show` and --json have all of it
+_WIDE, _NARROWEST = 96, 12  # of a line, and of a note in it: `list EMAIL` and --json have all of it
 
 Reason = Annotated[str, typer.Option("--reason", help="Only this reason: opted_out, complained, dead_address …")]
 Since = Annotated[str, typer.Option("--since", metavar="DATE", help="Only since this date: 2026-03-01.")]
@@ -51,9 +49,8 @@ Find = Annotated[str, typer.Option("--find", metavar="TEXT", help="Only addresse
 
 
 def register(app: typer.Typer) -> None:
-    """Add these commands."""
-    app.command("list", help=_HELP["list"])(list_optouts)
-    app.command("show", help=_HELP["show"])(show)
+    """Add the command."""
+    app.command("list", help=_HELP)(list_optouts)
 
 
 def wanted_of(*, reason: str = "", scope: str = "", since: str = "", find: str = "") -> Wanted:
@@ -78,6 +75,7 @@ def wanted_of(*, reason: str = "", scope: str = "", since: str = "", find: str =
 
 
 def list_optouts(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="An address, *@DOMAIN, or outlet:NAME.")] = "",
     reason: Reason = "",
     scope: ScopeChoice = "",
     since: Since = "",
@@ -86,11 +84,24 @@ def list_optouts(
     unconfirmed: Annotated[
         bool, typer.Option("--unconfirmed", help="Only opt-outs that wait for confirmation.")
     ] = False,
-    limit: Annotated[int, typer.Option("--limit", min=0, help="How many to show; 0 for all.")] = _SHOWN,
+    proposals: Annotated[
+        bool, typer.Option("--proposals", help="Contacts who may be suppressed under an old address.")
+    ] = False,
+    reject: Annotated[
+        tuple[str, str],
+        typer.Option("--reject", metavar="OLD NEW", help="With --proposals: they are not the same person."),
+    ] = ("", ""),
     as_json: AsJson = False,
 ) -> int:
     """List suppressions."""
     from dataclasses import replace
+
+    if any(reject) and not proposals:
+        raise InputProblem("--reject goes with --proposals")
+    if proposals:
+        return _show_proposals(reject, as_json=as_json)
+    if email:
+        return _show_one(email, as_json=as_json)
 
     wanted = replace(
         wanted_of(reason=reason, scope=scope, since=since, find=find), lifted=lifted, unconfirmed=unconfirmed
@@ -99,7 +110,7 @@ def list_optouts(
         if as_json:
             output.print_json_rows("suppressed", _documents(office, wanted))
         else:
-            _say_list(office, wanted, limit)
+            _say_list(office, wanted)
     return 0
 
 
@@ -113,7 +124,7 @@ def _documents(office: Office, wanted: Wanted) -> Iterator[dict[str, Any]]:
             yield document_of(each)
 
 
-def _say_list(office: Office, wanted: Wanted, limit: int) -> None:
+def _say_list(office: Office, wanted: Wanted) -> None:
     from mailer.ledger.blocklist import Wanted, count_suppressions, stream_suppressions
 
     count = 0
@@ -121,7 +132,7 @@ def _say_list(office: Office, wanted: Wanted, limit: int) -> None:
         with office.ledger.reading() as connection:
             count = count_suppressions(connection, wanted)
             page: list[Suppression] = []
-            for each in stream_suppressions(connection, wanted, limit=limit or None):
+            for each in stream_suppressions(connection, wanted, limit=_SHOWN):
                 page.append(each)
                 if len(page) == _SHOWN:
                     _say_page(page)
@@ -129,8 +140,8 @@ def _say_list(office: Office, wanted: Wanted, limit: int) -> None:
             _say_page(page)
     if not count:
         output.say("Nobody is suppressed." if wanted == Wanted() else "Nobody is suppressed that this fits.")
-    elif limit and count > limit:
-        output.say(f"  … {limit} of {count}; --limit 0 shows all, mailer optouts export writes them to a file")
+    elif count > _SHOWN:
+        output.say(f"  … {_SHOWN} of {count}; mailer optouts export writes all of them to a file")
 
 
 def _say_page(page: list[Suppression]) -> None:
@@ -143,11 +154,7 @@ def _say_page(page: list[Suppression]) -> None:
         output.say(f"  {line}")
 
 
-def show(
-    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The address, *@DOMAIN, or outlet:NAME.")],
-    as_json: AsJson = False,
-) -> int:
-    """Show one."""
+def _show_one(email: str, *, as_json: bool) -> int:
     from mailer.address import parse_address
     from mailer.ledger.connection import verify_keys
     from mailer.ledger.scopes import PERSON, parse_subject, wider_digests
@@ -183,9 +190,27 @@ def _say_story(each: Suppression) -> None:
     file = f", import {each.import_id}" if each.import_id is not None else ""
     output.say(f"      since {each.created_at:%Y-%m-%d %H:%M} UTC by {each.source}{file} ({each.actor}){note}")
     if each.unconfirmed:
-        output.say(f"      said by somebody at this desk; mailer optouts confirm {each.address}", style="yellow")
+        output.say(f"      said by somebody at this desk; mailer optouts add {each.address} --confirm", style="yellow")
     if each.lifted_at:
         why = f": {each.lifted_reason}" if each.lifted_reason else ""
         output.say(f"      lifted {each.lifted_at:%Y-%m-%d %H:%M} UTC by {each.lifted_by}{why}")
         if each.lifted_evidence:
             output.say(f"      evidence: {each.lifted_evidence}")
+
+
+def _show_proposals(reject: tuple[str, str], *, as_json: bool) -> int:
+    from mailer.runs.lists.follow import read_moves
+    from mailer.runs.lists.proposals import reject_follow
+
+    if any(reject):
+        with writing_office() as (office, ledger):
+            reject_follow(office, ledger, *reject)
+    with reading_office() as office:
+        found = read_moves(office)
+    if as_json:
+        output.print_json({"proposals": moves_json(found)})
+    elif not found:
+        output.say("Nobody on the lists looks like a person who is not to be contacted.")
+    else:
+        say_moves(found)
+    return 0

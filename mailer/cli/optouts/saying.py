@@ -1,4 +1,4 @@
-"""Saying: `mailer optouts add|remove|confirm|follow|proposals`, one person's no, by the staff's word.
+"""Saying: `mailer optouts add|remove`, one person's no, by the staff's word.
 
 Owns how these are asked for and told.
 """
@@ -12,9 +12,9 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.completing import complete_mailing
-from mailer.cli.office import reading_office, writing_office
+from mailer.cli.office import writing_office
 from mailer.cli.options import AsJson
-from mailer.cli.optouts.words import WORDS, ScopeChoice, moves_json, say_moves
+from mailer.cli.optouts.words import WORDS, ScopeChoice
 from mailer.errors import InputProblem
 
 _SHOWN = 12
@@ -30,6 +30,11 @@ _HELP = {
 Give the address, or the token, link or address that their mail carried. A whole domain (with its subdomains) is
 *@outlet.example, an outlet as lists name it is "outlet:The Daily".
 
+--confirm settles an opt-out that is in force and waits for you (mailer optouts list --unconfirmed): somebody who reads
+news@outlet.example used its link, or a person wrote it in their own words. If they do want mail, remove it instead.
+
+--follows lets what stands about a person's old address stand at the new one too (not that it is dead).
+
 \b
 Examples:
   mailer optouts add ada@daily.example.com --note "on the phone, 3 March"
@@ -37,6 +42,8 @@ Examples:
   mailer optouts add cy@coast.example.com --scope list:coast
   mailer optouts add bo@evening.example.com --reason do_not_contact
   mailer optouts add "*@outlet.example" --reason manual
+  mailer optouts add news@outlet.example --confirm
+  mailer optouts add bo.lindqvist@morning.example.com --follows bo@evening.example.com
 """,
     "remove": """Lift a suppression. An opt-out or a complaint needs a reason and evidence.
 
@@ -49,31 +56,6 @@ Examples:
   mailer optouts remove ada@daily.example.com --reason "asks for it again" --evidence letter.eml
   mailer optouts remove cy@coast.example.com --scope list:coast --reason "…" --evidence "…"
 """,
-    "confirm": """Confirm an opt-out that is in force but has not been reviewed.
-
-Somebody who reads news@outlet.example used its opt-out link: ask the desk. Or a person wrote it in their own words:
-read them (mailer optouts list --unconfirmed). If they want no mail, confirm it; if they do, lift it with a reason.
-
-\b
-Examples:
-  mailer optouts confirm news@outlet.example
-  mailer optouts remove ada@daily.example.com --reason "she asked for other news, not for none"
-""",
-    "follow": """Apply a contact's opt-out to their new address as well.
-
-What stands about the old address stands there as well (not that it is dead). Desks (news@) are left alone.
-
-\b
-Example:
-  mailer optouts follow bo@evening.example.com bo.lindqvist@morning.example.com
-""",
-    "proposals": """Show contacts who may be suppressed under an old address.
-
-\b
-Example:
-  mailer optouts proposals --json
-  mailer optouts proposals --reject bo@evening.example.com bo.lind@morning.example.com
-""",
 }
 
 
@@ -82,9 +64,6 @@ def register(app: typer.Typer) -> None:
     for name, command in (
         ("add", add),
         ("remove", remove),
-        ("confirm", confirm_desk),
-        ("follow", follow_person),
-        ("proposals", proposals),
     ):
         app.command(name, help=_HELP[name])(command)
 
@@ -97,6 +76,12 @@ def add(
     ] = "opted_out",
     scope: ScopeChoice = "everywhere",
     note: Annotated[str, typer.Option(metavar="TEXT", help="How you know, kept with it.")] = "",
+    confirmed: Annotated[
+        bool, typer.Option("--confirm", help="Confirm an opt-out that is in force and was not reviewed yet.")
+    ] = False,
+    follows: Annotated[
+        str, typer.Option("--follows", metavar="OLD", help="The person's old address, whose opt-out goes on here.")
+    ] = "",
     as_json: AsJson = False,
 ) -> int:
     """Suppress somebody."""
@@ -108,6 +93,14 @@ def add(
 
     if bool(email) == bool(token):
         raise InputProblem("give an address or --token, one of them")
+    if (confirmed or follows) and (token or (confirmed and follows)):
+        raise InputProblem("--token, --confirm and --follows exclude each other")
+    if confirmed and (note or (reason, scope) != ("opted_out", "everywhere")):
+        raise InputProblem("--confirm goes with the address alone: what stands there is kept as it is")
+    if confirmed:
+        return _confirm(email, as_json=as_json)
+    if follows:
+        return _follow(follows, email, note, as_json=as_json)
     unconfirmed, warning, replaced = False, "", ""
     with writing_office() as (office, ledger):
         if token:
@@ -134,7 +127,8 @@ def add(
     if warning and not as_json:
         output.say(f"Careful: {warning}", style="yellow", to_stderr=True)
     if unconfirmed and not as_json:
-        output.say(f"{who} is a desk: somebody there said so. Ask them, then: mailer optouts confirm {quote(who)}")
+        output.say(f"{who} is a desk: somebody there said so. Ask them, then:")
+        output.say(f"  mailer optouts add {quote(who)} --confirm")
     return 0
 
 
@@ -192,9 +186,7 @@ def remove(
     return 0
 
 
-def confirm_desk(
-    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The desk's address.")], as_json: AsJson = False
-) -> int:
+def _confirm(email: str, *, as_json: bool) -> int:
     """Confirm a desk's opt-out."""
     from mailer.runs.suppressions.opt_out import confirm
 
@@ -207,12 +199,7 @@ def confirm_desk(
     return 0
 
 
-def follow_person(
-    old: Annotated[str, typer.Argument(metavar="OLD", help="The address that is suppressed.")],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="The person's new address.")],
-    note: Annotated[str, typer.Option(metavar="TEXT", help="How you know that they are the same person.")] = "",
-    as_json: AsJson = False,
-) -> int:
+def _follow(old: str, new: str, note: str, *, as_json: bool) -> int:
     """Let a person's no follow them."""
     from mailer.runs.lists.follow import follow
 
@@ -224,28 +211,4 @@ def follow_person(
         output.say(f"{after} will not be written to either: the same person as {before}.")
     else:
         output.say(f"{after} was suppressed already.")
-    return 0
-
-
-def proposals(
-    reject: Annotated[
-        tuple[str, str], typer.Option("--reject", metavar="OLD NEW", help="They are not the same person.")
-    ] = ("", ""),
-    as_json: AsJson = False,
-) -> int:
-    """Show who may have moved."""
-    from mailer.runs.lists.follow import read_moves
-    from mailer.runs.lists.proposals import reject_follow
-
-    if any(reject):
-        with writing_office() as (office, ledger):
-            reject_follow(office, ledger, *reject)
-    with reading_office() as office:
-        found = read_moves(office)
-    if as_json:
-        output.print_json({"proposals": moves_json(found)})
-    elif not found:
-        output.say("Nobody on the lists looks like a person who is not to be contacted.")
-    else:
-        say_moves(found)
     return 0

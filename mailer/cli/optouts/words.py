@@ -78,4 +78,4 @@ def say_moves(moves: Iterable[Move]) -> None:
     for each in moves:
         output.say(f"  {each.list_name} line {each.line}   {each.new}   may be {each.old}, not to be contacted")
         output.say(f"      since {each.since}: {each.why}", style="dim")
-        output.say(f"      If so: mailer optouts follow {each.old} {each.new}")
+        output.say(f"      If so: mailer optouts add {each.new} --follows {each.old}")
