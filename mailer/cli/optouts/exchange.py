@@ -55,7 +55,7 @@ the address to write to. Who steals it could forge opt-outs; nobody can read an 
 \b
 Examples:
   mailer optouts export --output suppressions.csv
-  mailer optouts export --scope everywhere --output blocklist.csv     for a tool that knows no scopes
+  mailer optouts export --format listmonk --output blocklist.csv
   mailer optouts export --format json --reason complained
   mailer optouts export --key door.key     for mailer serve --spool DIR --key FILE on a small host
 """,
@@ -203,7 +203,7 @@ def _undo(import_id: int, *, dry_run: bool, yes: bool, as_json: bool) -> int:
 
 
 def give_out(
-    form: Annotated[str, typer.Option("--format", help="csv or json.")] = "csv",
+    form: Annotated[str, typer.Option("--format", help="csv, listmonk or json.")] = "csv",
     file: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Output file. Default: stdout.")] = "",
     reason: Reason = "",
     scope: ScopeChoice = "",
@@ -232,13 +232,13 @@ def give_out(
             _write(target, pieces)
         else:
             sys.stdout.writelines(pieces)
-        count, nameless = _counts(office, wanted)
-    written = count - nameless
+        count, nameless, left_out = _counts(office, wanted, form)
+    written = count - nameless - left_out
     if as_json and file:
-        counts = {"suppressed": written, "forgotten": nameless, "left_out": 0}
+        counts = {"suppressed": written, "forgotten": nameless, "left_out": left_out}
         output.print_json({"format": form, "file": file, **counts})
     else:
-        _say_counts(written, nameless, file)
+        _say_counts(written, nameless, left_out, form, file)
     return 0
 
 
@@ -267,18 +267,27 @@ def _write(path: Path, pieces: Iterator[str]) -> None:
         raise InputProblem(f"cannot be written: {error.strerror or error}", source=str(path)) from None
 
 
-def _counts(office: Office, wanted: Wanted) -> tuple[int, int]:
+def _counts(office: Office, wanted: Wanted, form: str) -> tuple[int, int, int]:
     from mailer.ledger.blocklist import count_nameless, count_suppressions
+    from mailer.runs.suppressions.exchange import count_left_out
 
     if office.ledger is None:
-        return 0, 0
+        return 0, 0, 0
     with office.ledger.reading() as connection:
-        return count_suppressions(connection, wanted), count_nameless(connection, wanted)
+        left_out = count_left_out(connection, wanted, form=form)
+        return count_suppressions(connection, wanted), count_nameless(connection, wanted), left_out
 
 
-def _say_counts(written: int, nameless: int, file: str) -> None:
+def _say_counts(written: int, nameless: int, left_out: int, form: str, file: str) -> None:
     if file:
         output.say(f"{written} {'suppression' if written == 1 else 'suppressions'} in {file}", to_stderr=True)
+    if left_out:
+        output.say(
+            f"{left_out} left out: {form} blocks one person from everything, and these are about one list, one kind of "
+            "mailing, a domain or an outlet. The formats csv and json keep them.",
+            style="yellow",
+            to_stderr=True,
+        )
     if nameless:
         output.say(
             f"{nameless} more were forgotten: they stay suppressed here, and no address of theirs is left to export.",

@@ -239,9 +239,11 @@ def undo(office: Office, ledger: Ledger, import_id: int) -> int:
         return undo_import(connection, import_id, stamp=office.stamp())
 
 
-# Export: CSV and JSON, which can be imported again. Suppressions whose address was forgotten are in no file.
+# Export: a file says no more than its form can: Listmonk knows neither domains nor scopes, so those are counted, and
+# told as left out. Suppressions whose address was forgotten are in no file.
 
-FORMS: Final = ("csv", "json")
+FORMS: Final = ("csv", "listmonk", "json")
+_WITH_SCOPES: Final = ("csv", "json")
 _HEAD: Final = ("email", "reason", "scope", "since", "source", "note")
 
 
@@ -250,13 +252,27 @@ def export_optouts(connection: Connection, wanted: Wanted, *, form: str) -> Iter
     return _written((each for each in stream_suppressions(connection, wanted) if each.address), form)
 
 
+def count_left_out(connection: Connection, wanted: Wanted, *, form: str) -> int:
+    """Count the suppressions with an address that a form cannot express."""
+    found = stream_suppressions(connection, wanted)
+    return 0 if form in _WITH_SCOPES else sum(1 for each in found if each.address and not _fits(each, form))
+
+
+def _fits(each: Suppression, form: str) -> bool:
+    return form in _WITH_SCOPES or (each.subject == PERSON and each.scope == EVERYWHERE)
+
+
 def export_nothing(form: str) -> Iterator[str]:
     """Return the file of somebody who has no ledger yet: its header alone."""
     return _written(iter(()), form)
 
 
 def _written(rows: Iterator[Suppression], form: str) -> Iterator[str]:
-    return _json(rows) if form == "json" else render_csv(_rows(rows))
+    if form == "json":
+        return _json(rows)
+    if form == "listmonk":
+        return render_csv(_listmonk(each for each in rows if _fits(each, form)))
+    return render_csv(_rows(rows))
 
 
 def _rows(rows: Iterator[Suppression]) -> Iterator[tuple[str, ...]]:
@@ -264,6 +280,13 @@ def _rows(rows: Iterator[Suppression]) -> Iterator[tuple[str, ...]]:
     for each in rows:
         since = each.created_at.isoformat(timespec="seconds")
         yield (each.address, each.reason, each.scope, since, each.source, each.note)
+
+
+def _listmonk(rows: Iterator[Suppression]) -> Iterator[tuple[str, ...]]:
+    """Yield what listmonk's import in the mode "blocklist" takes; the state lets others, and us, read it too."""
+    yield ("email", "name", "attributes", "status")
+    for each in rows:
+        yield (each.address, "", json.dumps({"reason": each.reason}), "blocklisted")
 
 
 def _json(rows: Iterator[Suppression]) -> Iterator[str]:
