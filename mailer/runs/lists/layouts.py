@@ -7,7 +7,7 @@ by the header that is recognised when nothing is said, and by its name where it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -38,19 +38,6 @@ class Words:
     words: tuple[Spoken, ...]
     kept_in: str
     has_header: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Meanings:
-    """What is said of a list's file, and what its columns mean then; `forget`: that is over."""
-
-    list: str
-    file: str
-    said: Choices | None
-    columns: Mapping[str, str]
-    written: bool
-    kept_in: str
-    forget: bool = False
 
 
 def remembered_choices(workspace: Workspace, data: ListData, *, name: str) -> Choices | None:
