@@ -21,6 +21,7 @@ from mailer.cli.options import (
     Limit,
     ReleaseEncoding,
     Sample,
+    UnderEmbargo,
     Where,
     selection_of,
 )
@@ -66,6 +67,7 @@ def why(
     where: Where = "",
     limit: Limit = None,
     sample: Sample = None,
+    under_embargo: UnderEmbargo = False,
     _encoding: ReleaseEncoding = "",
     as_json: AsJson = False,
 ) -> int:
@@ -89,6 +91,7 @@ def why(
                 lists=tuple(to),
                 excepts=tuple(leave_out),
                 selection=selection,
+                under_embargo=under_embargo,
             )
             answer = why_for(office, email, request)
         else:
