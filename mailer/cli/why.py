@@ -12,7 +12,16 @@ import typer
 from mailer.cli import output
 from mailer.cli.completing import complete_address, complete_list
 from mailer.cli.office import reading_office
-from mailer.cli.options import AsJson, Except, Limit, ReleaseEncoding, Sample, Where, selection_of
+from mailer.cli.options import (
+    AsJson,
+    Except,
+    Limit,
+    ReleaseEncoding,
+    Sample,
+    UnderEmbargo,
+    Where,
+    selection_of,
+)
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
@@ -37,6 +46,7 @@ def why(
     where: Where = "",
     limit: Limit = None,
     sample: Sample = None,
+    under_embargo: UnderEmbargo = False,
     _encoding: ReleaseEncoding = "",
     as_json: AsJson = False,
 ) -> None:
@@ -64,7 +74,12 @@ def why(
             for name in (*to, *leave_out):
                 office.workspace.list_path(name)
             request = Request(
-                release=release, relay=NO_RELAY, lists=tuple(to), excepts=tuple(leave_out), selection=selection
+                release=release,
+                relay=NO_RELAY,
+                lists=tuple(to),
+                excepts=tuple(leave_out),
+                selection=selection,
+                under_embargo=under_embargo,
             )
             answer = why_for(office, email, request)
         else:
