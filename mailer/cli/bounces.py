@@ -1,4 +1,4 @@
-"""Bounces: `mailer bounces classify`, `list`, `show` and `settle`, what came back.
+"""Bounces: `mailer bounces classify`, `list` and `show`, what came back.
 
 `classify` asks no ledger and records nothing; `collect` is in `collecting`.
 """
@@ -60,27 +60,7 @@ def read_from(path: str) -> Iterator[Entry]:
     return read_stream(sys.stdin.buffer) if path == "-" else read_messages(Path(path).expanduser())
 
 
-def settle(
-    number: Annotated[int, typer.Argument(metavar="ID", help="The number that `bounces list --unmatched` shows.")],
-    email: Annotated[
-        str, typer.Option("--as", metavar="EMAIL", help="The recipient.", autocompletion=complete_address)
-    ] = "",
-    ignore: Annotated[bool, typer.Option("--ignore", help="It concerns no recipient.")] = False,
-    undo: Annotated[bool, typer.Option("--undo", help="Undo the assignment.")] = False,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="How you know, kept with it.")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Assign an unmatched message to a recipient, or set it aside.
-
-    It then takes effect: a dead address is suppressed, an opt-out is honoured.
-
-    \b
-    Examples:
-      mailer bounces list --unmatched
-      mailer bounces settle 12 --as ada@daily.example.com --reason "her old address passes mail on"
-      mailer bounces settle 13 --ignore
-      mailer bounces settle 12 --undo
-    """
+def _settle(number: int, email: str, reason: str, *, ignore: bool, undo: bool, as_json: bool) -> None:
     from mailer.runs.collect.settling import SetAside, SettledAs, settle_as, settle_aside, undo_settling
 
     if sum((bool(email), ignore, undo)) != 1:
@@ -126,19 +106,33 @@ def list_bounces(
 def show(
     number: Annotated[int, typer.Argument(metavar="ID", help="The number in the list.")],
     raw: Annotated[bool, typer.Option("--raw", help="Print only the original message.")] = False,
+    email: Annotated[
+        str, typer.Option("--as", metavar="EMAIL", help="It is about this recipient.", autocompletion=complete_address)
+    ] = "",
+    ignore: Annotated[bool, typer.Option("--ignore", help="It concerns no recipient.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take back what was said by hand.")] = False,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="How you know, kept with it.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Show one returned message and how it was read.
+    """Show one returned message and how it was read; or say by hand whom it is about.
 
     The number is in   mailer bounces list --people   and   mailer bounces list --unmatched
+
+    What matched nobody is assigned to a recipient with --as: a dead address is suppressed then, an opt-out honoured.
 
     \b
     Examples:
       mailer bounces show 17
       mailer bounces show 17 --raw > returned.eml
+      mailer bounces show 12 --as ada@daily.example.com --reason "her old address passes mail on"
+      mailer bounces show 13 --ignore
+      mailer bounces show 12 --undo
     """
     from mailer.runs.collect.showing import read_whole
 
+    if email or ignore or undo or reason:
+        _settle(number, email, reason, ignore=ignore, undo=undo, as_json=as_json)
+        return
     with reading_office() as office:
         whole = read_whole(office, number)
     if not raw:
@@ -149,6 +143,5 @@ def show(
         sys.stdout.buffer.write(whole.found.data)
 
 
-app.command("settle", short_help="Assign an unmatched message to a recipient.")(settle)
 app.command("list")(list_bounces)
 app.command("show")(show)

@@ -30,12 +30,6 @@ def forget(
     reason: Annotated[
         str, typer.Option(metavar="TEXT", help="The reason, kept with the suppression. Do not write a name in it.")
     ] = "",
-    block: Annotated[
-        str,
-        typer.Option(
-            "--as", metavar="REASON", help="The reason of the suppression, if there is none yet: or opted_out."
-        ),
-    ] = "do_not_contact",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what is stored; change nothing.")] = False,
     as_json: AsJson = False,
@@ -49,13 +43,11 @@ def forget(
     Examples:
       mailer contacts forget ada@daily.example.com --dry-run
       mailer contacts forget ada@daily.example.com --reason "asked by letter, 3 March"
-      mailer contacts forget ada@daily.example.com --as opted_out --yes
+      mailer contacts forget ada@daily.example.com --yes
     """
-    from mailer.runs.people.forget import BLOCKS, look_for
     from mailer.runs.people.forget import forget as forget_person
+    from mailer.runs.people.forget import look_for
 
-    if block not in BLOCKS:
-        raise InputProblem(f"--as {block}: there are {' and '.join(BLOCKS)}")
     with reading_office() as office:
         found = look_for(office, email)
     if dry_run:
@@ -66,7 +58,7 @@ def forget(
         output.say("  Nothing was changed.", to_stderr=True)
         return 1
     with writing_office() as (office, ledger):
-        told = forget_person(office, ledger, email, block=block, reason=reason)
+        told = forget_person(office, ledger, email, reason=reason)
     output.show(told, as_json=as_json)
     return 0 if told.is_complete else 1
 

@@ -215,7 +215,7 @@ class Reader(OptionGroup):
     @property
     def selection(self) -> Selection:
         """Return it as the audience takes it. Raises as `selection_of`."""
-        return selection_of(self.where, None, None, "")
+        return selection_of(self.where)
 
     def request(self, release: str, relay: Relay, kind: str) -> Request:
         """Return a request for a mailing of that kind, over this relay, to nobody yet."""
@@ -260,7 +260,7 @@ class FileOptions(OptionGroup):
         return choices_of(self.encoding, self.delimiter, self.sheet, self.header_row, columns)
 
 
-def selection_of(where: str, limit: int | None, sample: int | None, seed: str) -> Selection:
+def selection_of(where: str, limit: int | None = None, sample: int | None = None, seed: str = "") -> Selection:
     """Return what was said about which people are meant.
 
     Raises:

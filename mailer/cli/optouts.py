@@ -29,13 +29,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
-_AT_ONCE = 200
 Scope = Annotated[
     str, typer.Option("--scope", metavar="SCOPE", help="everywhere, list:NAME or kind:KIND (release, follow-up …).")
 ]
 Reason = Annotated[str, typer.Option("--reason", help="Only this reason: opted_out, complained, dead_address …")]
-Since = Annotated[str, typer.Option("--since", metavar="DATE", help="Only since this date: 2026-03-01.")]
-Find = Annotated[str, typer.Option("--find", metavar="TEXT", help="Only addresses that contain this.")]
 Target = Annotated[str, typer.Argument(metavar="EMAIL", help="The address, *@DOMAIN, or outlet:NAME.")]
 
 
@@ -48,12 +45,24 @@ def add(
     ] = "opted_out",
     scope: Scope = "everywhere",
     note: Annotated[str, typer.Option(metavar="TEXT", help="How you know, kept with it.")] = "",
+    confirmed: Annotated[
+        bool, typer.Option("--confirm", help="Confirm an opt-out that is in force and was not reviewed yet.")
+    ] = False,
+    follows: Annotated[
+        str, typer.Option("--follows", metavar="OLD", help="The person's old address, whose opt-out goes on here.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Suppress an address, a domain or an outlet.
 
     Give the address, or the token, link or address that their mail carried. A whole domain (with its subdomains) is
     *@outlet.example, an outlet as lists name it is "outlet:The Daily".
+
+    --confirm settles an opt-out that is in force and waits for you (mailer optouts list --unconfirmed): somebody who
+    reads news@outlet.example used its link, or a person wrote it in their own words. If they do want mail, remove it
+    instead.
+
+    --follows lets what stands about a person's old address stand at the new one too (not that it is dead).
 
     \b
     Examples:
@@ -62,18 +71,27 @@ def add(
       mailer optouts add cy@coast.example.com --scope list:coast
       mailer optouts add bo@evening.example.com --reason do_not_contact
       mailer optouts add "*@outlet.example" --reason manual
+      mailer optouts add news@outlet.example --confirm
+      mailer optouts add bo.lindqvist@morning.example.com --follows bo@evening.example.com
     """
-    from mailer.runs.lists.follow import suppress_by_staff
-    from mailer.runs.suppressions.opt_out import Said, opt_out_by_token
+    from mailer.runs.lists.follow import follow, suppress_by_staff
+    from mailer.runs.suppressions.opt_out import Said, confirm, opt_out_by_token
 
     if bool(email) == bool(token):
         raise InputProblem("give an address or --token, one of them")
+    if (confirmed or follows) and (token or (confirmed and follows)):
+        raise InputProblem("--token, --confirm and --follows exclude each other")
+    if confirmed and (note or (reason, scope) != ("opted_out", "everywhere")):
+        raise InputProblem("--confirm goes with the address alone: what stands there is kept as it is")
     with writing_office() as (office, ledger):
-        if token:
-            done = opt_out_by_token(office, ledger, token, note=note)
+        if confirmed:
+            output.show(confirm(office, ledger, email), as_json=as_json)
+        elif follows:
+            output.show(follow(office, ledger, follows, email, note=note), as_json=as_json)
+        elif token:
+            output.show(opt_out_by_token(office, ledger, token, note=note), as_json=as_json)
         else:
-            done = suppress_by_staff(office, ledger, email, Said(reason, note, scope))
-    output.show(done, as_json=as_json)
+            output.show(suppress_by_staff(office, ledger, email, Said(reason, note, scope)), as_json=as_json)
 
 
 @app.command("remove")
@@ -116,71 +134,6 @@ def remove(
             output.show(lift(office, ledger, email, Grounds(reason, evidence, scope)), as_json=as_json)
 
 
-@app.command("confirm")
-def confirm_desk(
-    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The desk's address.")], as_json: AsJson = False
-) -> None:
-    """Confirm an opt-out that is in force but has not been reviewed.
-
-    Somebody who reads news@outlet.example used its opt-out link: ask the desk. Or a person wrote it in their own words:
-    read them (mailer optouts list --unconfirmed). If they want no mail, confirm it; if they do, lift it with a reason.
-
-    \b
-    Examples:
-      mailer optouts confirm news@outlet.example
-      mailer optouts remove ada@daily.example.com --reason "she asked for other news, not for none"
-    """
-    from mailer.runs.suppressions.opt_out import confirm
-
-    with writing_office() as (office, ledger):
-        output.show(confirm(office, ledger, email), as_json=as_json)
-
-
-@app.command("follow")
-def follow_person(
-    old: Annotated[str, typer.Argument(metavar="OLD", help="The address that is suppressed.")],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="The person's new address.")],
-    note: Annotated[str, typer.Option(metavar="TEXT", help="How you know that they are the same person.")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Apply a contact's opt-out to their new address as well.
-
-    What stands about the old address stands there as well (not that it is dead). Desks (news@) are left alone.
-
-    \b
-    Example:
-      mailer optouts follow bo@evening.example.com bo.lindqvist@morning.example.com
-    """
-    from mailer.runs.lists.follow import follow
-
-    with writing_office() as (office, ledger):
-        output.show(follow(office, ledger, old, new, note=note), as_json=as_json)
-
-
-@app.command("proposals")
-def proposals(
-    reject: Annotated[
-        tuple[str, str], typer.Option("--reject", metavar="OLD NEW", help="They are not the same person.")
-    ] = ("", ""),
-    as_json: AsJson = False,
-) -> None:
-    """Show contacts who may be suppressed under an old address.
-
-    \b
-    Example:
-      mailer optouts proposals --json
-      mailer optouts proposals --reject bo@evening.example.com bo.lind@morning.example.com
-    """
-    from mailer.runs.lists.follow import Moves, read_moves
-    from mailer.runs.lists.proposals import reject_follow
-
-    if any(reject):
-        with writing_office() as (office, ledger):
-            reject_follow(office, ledger, *reject)
-    with reading_office() as office:
-        output.show(Moves(tuple(read_moves(office))), as_json=as_json)
-
-
 def _wanted(*, reason: str = "", scope: str = "", since: str = "", find: str = "") -> Wanted:
     """Return which suppressions the options ask for.
 
@@ -203,18 +156,28 @@ def _wanted(*, reason: str = "", scope: str = "", since: str = "", find: str = "
 
 @app.command("list")
 def list_optouts(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="An address, *@DOMAIN, or outlet:NAME.")] = "",
     reason: Reason = "",
     scope: Scope = "",
-    since: Since = "",
-    find: Find = "",
+    since: Annotated[str, typer.Option("--since", metavar="DATE", help="Only since this date: 2026-03-01.")] = "",
+    find: Annotated[str, typer.Option("--find", metavar="TEXT", help="Only addresses that contain this.")] = "",
     lifted: Annotated[bool, typer.Option("--lifted", help="Include lifted suppressions.")] = False,
     unconfirmed: Annotated[
         bool, typer.Option("--unconfirmed", help="Only opt-outs that wait for confirmation.")
     ] = False,
-    limit: Annotated[int, typer.Option("--limit", min=0, help="How many to show; 0 for all.")] = _AT_ONCE,
+    proposals: Annotated[
+        bool, typer.Option("--proposals", help="Contacts who may be suppressed under an old address.")
+    ] = False,
+    reject: Annotated[
+        tuple[str, str],
+        typer.Option("--reject", metavar="OLD NEW", help="With --proposals: they are not the same person."),
+    ] = ("", ""),
     as_json: AsJson = False,
 ) -> None:
     """List suppressed addresses with their reasons. The newest 200, or all with --json.
+
+    With an EMAIL: all that stands, or ever stood, against that address, domain or outlet. With --proposals: contacts on
+    the lists who may be suppressed under an old address.
 
     \b
     Examples:
@@ -223,32 +186,31 @@ def list_optouts(
       mailer optouts list --find daily.example.com --lifted
       mailer optouts list --unconfirmed
       mailer optouts list --json
+      mailer optouts list ada@daily.example.com
+      mailer optouts list --proposals
+      mailer optouts list --proposals --reject bo@evening.example.com bo.lind@morning.example.com
     """
     from mailer.pages import document
-    from mailer.runs.suppressions.opt_out import read_listed, stream_rows
+    from mailer.runs.lists.follow import Moves, read_moves
+    from mailer.runs.lists.proposals import reject_follow
+    from mailer.runs.suppressions.opt_out import read_held, read_listed, stream_rows
 
+    if any(reject) and not proposals:
+        raise InputProblem("--reject goes with --proposals")
+    if any(reject):
+        with writing_office() as (office, ledger):
+            reject_follow(office, ledger, *reject)
     wanted = _wanted(reason=reason, scope=scope, since=since, find=find)
     wanted = replace(wanted, lifted=lifted, unconfirmed=unconfirmed)
     with reading_office() as office:
-        if as_json:
+        if proposals:
+            output.show(Moves(tuple(read_moves(office))), as_json=as_json)
+        elif email:
+            output.show(read_held(office, email), as_json=as_json)
+        elif as_json:
             output.print_json_rows("suppressed", map(document, stream_rows(office, wanted)))
-            return
-        for some in read_listed(office, wanted, limit=limit, at_once=_AT_ONCE):
-            output.show(some, as_json=False)
-
-
-@app.command("show")
-def show(email: Target, as_json: AsJson = False) -> None:
-    """Show the suppressions of an address, domain or outlet. Lifted ones are included.
-
-    \b
-    Example:
-      mailer optouts show ada@daily.example.com
-    """
-    from mailer.runs.suppressions.opt_out import read_held
-
-    with reading_office() as office:
-        output.show(read_held(office, email), as_json=as_json)
+        else:
+            output.show(read_listed(office, wanted), as_json=False)
 
 
 @app.command("import")
@@ -347,24 +309,36 @@ def export(
     file: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Output file. Default: stdout.")] = "",
     reason: Reason = "",
     scope: Scope = "",
-    since: Since = "",
-    find: Find = "",
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Overwrite an existing file.")] = False,
+    key: Annotated[
+        str, typer.Option("--key", metavar="FILE", help="Write the key for a small host to this file instead (0600).")
+    ] = "",
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """Export suppressions for another tool. CSV and JSON can be imported again.
+
+    With --key: the key that a small host without a ledger needs to accept opt-outs, with the name of your organisation
+    and the address to write to. Who steals it could forge opt-outs; nobody can read an address with it, nor forge a
+    bounce.
 
     \b
     Examples:
       mailer optouts export --output suppressions.csv
       mailer optouts export --format listmonk --output blocklist.csv
       mailer optouts export --format json --reason complained
+      mailer optouts export --key door.key     for mailer serve --spool DIR --key FILE on a small host
     """
-    from mailer.runs.suppressions.exchange import FORMS, count_exported, export_optouts
+    from mailer.runs.suppressions.exchange import FORMS, count_exported, export_optouts, write_key
 
+    if key:
+        with reading_office() as office:
+            office.sender()  # before anything is made
+        with writing_office() as (office, ledger):
+            output.show(write_key(office, ledger, Path(key).expanduser()), as_json=as_json)
+        return
     if form not in FORMS:
         raise InputProblem(f'"{form}" is not a format{did_you_mean(form, FORMS)}; there are: {", ".join(FORMS)}')
-    wanted = _wanted(reason=reason, scope=scope, since=since, find=find)
+    wanted = _wanted(reason=reason, scope=scope)
     if as_json and not file:
         form = "json"
     with reading_office() as office:
@@ -393,26 +367,3 @@ def _write(path: Path, pieces: Iterator[str]) -> None:
             raise
     except OSError as error:
         raise InputProblem(f"cannot be written: {error.strerror or error}", source=str(path)) from None
-
-
-@app.command("key")
-def key(
-    out: Annotated[str, typer.Option("--out", metavar="FILE", help="Output file, readable only by you (0600).")],
-    as_json: AsJson = False,
-) -> None:
-    """Export the key that a small host needs to accept opt-outs.
-
-    The file holds the opt-out key, the name of your organisation and the address to write to. Who steals it could forge
-    opt-outs; nobody can read an address with it, nor forge a bounce. Copy it to the host, and there:
-    mailer serve --spool DIR --key FILE
-
-    \b
-    Examples:
-      mailer optouts key --out door.key
-    """
-    from mailer.runs.suppressions.exchange import write_key
-
-    with reading_office() as office:
-        office.sender()  # before anything is made
-    with writing_office() as (office, ledger):
-        output.show(write_key(office, ledger, Path(out).expanduser()), as_json=as_json)

@@ -48,7 +48,7 @@ def serve(
     spool: Annotated[
         str, typer.Option(metavar="DIR", help="Keep opt-outs in this folder, on a host without a ledger.")
     ] = "",
-    key: Annotated[str, typer.Option(metavar="FILE", help="With --spool: the file of mailer optouts key.")] = "",
+    key: Annotated[str, typer.Option(metavar="FILE", help="With --spool: what mailer optouts export --key made.")] = "",
     check: Annotated[
         bool, typer.Option("--check", help="Only show what to enter at the relay, and any problems.")
     ] = False,
@@ -59,8 +59,8 @@ def serve(
     It answers what [optout] base_url leads to. Before it stands a web server of yours that speaks TLS (docs/serve.md
     shows nginx and Caddy). Without any of this, people opt out by mail.
 
-    With --spool it runs on a small public host that has no ledger: it knows the opt-out key alone, and keeps each opt-
-    out in a file, to be taken in with mailer optouts import --spool DIR
+    With --spool it runs on a small public host that has no ledger: it knows the opt-out key alone, and keeps each
+    opt-out in a file, to be taken in with   mailer optouts import --spool DIR
 
     Where mailer.toml names them, it also listens to what Amazon SES, SendGrid, Mailgun and Postmark tell of the mail:
     bounces, complaints, unsubscribes (docs/webhooks.md). --check prints what to enter there.
@@ -127,7 +127,7 @@ def _spool(folder: str, key: str) -> _Spool | None:
     if bool(folder) != bool(key):
         raise InputProblem(
             "--spool and --key go together",
-            hint="The key: mailer optouts key --out FILE, on the machine with the ledger",
+            hint="The key: mailer optouts export --key FILE, on the machine with the ledger",
         )
     return _Spool(Path(folder).expanduser().absolute(), Path(key).expanduser().absolute()) if folder else None
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import webbrowser
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -115,7 +114,6 @@ def gallery(
             autocompletion=complete_release,
         ),
     ] = "",
-    into: Annotated[str, typer.Option("--into", metavar="DIR", help="Output folder. Default: .mailer/gallery.")] = "",
     open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     _encoding: ReleaseEncoding = "",
     as_json: AsJson = False,
@@ -138,7 +136,7 @@ def gallery(
     releases = (read_own(workspace, release),) if release else read_samples()
     exhibits = exhibit(workspace, _chosen(workspace, families), releases, ways, now=now())
     told = f"With {releases[0].source}." if release else "With the samples that come with mailer."
-    folder = Path(into) if into else workspace.make_machine_folder("gallery")
+    folder = workspace.make_machine_folder("gallery")
     path = write_gallery(folder, render_gallery(exhibits, told=f"{told} Made {now():%d %B %Y}."))
     output.show(Gallery(path, tuple(exhibits)), as_json=as_json)
     if open_it and not webbrowser.open(path.as_uri()):

@@ -12,7 +12,16 @@ import typer
 from mailer.cli import output
 from mailer.cli.completing import complete_address, complete_list
 from mailer.cli.office import reading_office
-from mailer.cli.options import AsJson, Filters, Manner, ReleaseEncoding, grouped, request_of, selection_of
+from mailer.cli.options import (
+    AsJson,
+    Except,
+    Limit,
+    ReleaseEncoding,
+    Sample,
+    UnderEmbargo,
+    Where,
+    selection_of,
+)
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
@@ -24,7 +33,6 @@ def register(app: typer.Typer) -> None:
     app.command("why")(why)
 
 
-@grouped
 def why(
     email: Annotated[str, typer.Argument(metavar="EMAIL", help="The person.", autocompletion=complete_address)],
     mailing: Annotated[str, typer.Argument(metavar="[MAILING]", help="A mailing that was sent.")] = "",
@@ -34,8 +42,11 @@ def why(
     to: Annotated[
         list[str], typer.Option("--to", metavar="LIST", help="With --for: the lists.", autocompletion=complete_list)
     ] = [],  # noqa: B006 - typer copies it
-    filters: Filters = Filters(),
-    manner: Manner = Manner(),
+    leave_out: Except = [],  # noqa: B006 - typer copies it
+    where: Where = "",
+    limit: Limit = None,
+    sample: Sample = None,
+    under_embargo: UnderEmbargo = False,
     _encoding: ReleaseEncoding = "",
     as_json: AsJson = False,
 ) -> None:
@@ -52,16 +63,24 @@ def why(
     """
     from mailer.runs.people.why import why as why_at_all
     from mailer.runs.people.why import why_for, why_in
+    from mailer.runs.planning.plan import Request
     from mailer.runs.sending.send import NO_RELAY
 
-    _refuse_mixed(mailing, release, to, filters.selection)
-
+    selection = selection_of(where, limit, sample)
+    _refuse_mixed(mailing, release, to, selection)
     with reading_office() as office:
         if release:
             office.workspace.release_path(release)  # a slip of the pen is no answer about a person
-            for name in (*to, *filters.leave_out):
+            for name in (*to, *leave_out):
                 office.workspace.list_path(name)
-            request = request_of(release, NO_RELAY, to, filters, manner)
+            request = Request(
+                release=release,
+                relay=NO_RELAY,
+                lists=tuple(to),
+                excepts=tuple(leave_out),
+                selection=selection,
+                under_embargo=under_embargo,
+            )
             answer = why_for(office, email, request)
         else:
             answer = why_in(office, email, mailing) if mailing else why_at_all(office, email)
@@ -73,5 +92,5 @@ def _refuse_mixed(mailing: str, release: str, to: list[str], selection: Selectio
         raise InputProblem("give a MAILING that was sent, or --for a release that is to be sent, one of them")
     if release and not to:
         raise InputProblem("--for needs the lists", hint=f"mailer why EMAIL --for {release} --to LIST")
-    if not release and (to or selection != selection_of("", None, None, "")):
+    if not release and (to or selection != selection_of("")):
         raise InputProblem("--to, --where, --limit and --sample go with --for", hint="--for RELEASE --to LIST")

@@ -3,8 +3,8 @@
 Theory of operation. Whoever has the HMAC keys can forge opt-outs, and whoever loses them can find nobody's: a key file
 is made once and never written over, and two processes that make it at once end with the same key. A DKIM key is not
 replaced either, since mail under way is signed with it. The host that takes opt-outs gets a file of its own
-(`mailer optouts key` writes it, `mailer serve --spool` reads it) without any relay, address or other key in it: whoever
-steals it can forge opt-outs, and nothing else.
+(`mailer optouts export --key` writes it, `mailer serve --spool` reads it) without any relay, address or other key in
+it: whoever steals it can forge opt-outs, and nothing else.
 
 Never parses a DKIM key (`message` does); none of these reaches the ledger. Raises `ConfigProblem`.
 """
@@ -138,7 +138,7 @@ def read_door_key(path: Path) -> DoorKey:
     Raises:
         ConfigProblem: it is missing, can be read by others, or is none.
     """
-    hint = "On the machine with the ledger: mailer optouts key --out FILE"
+    hint = "On the machine with the ledger: mailer optouts export --key FILE"
     try:
         text = read_private(path).decode("utf-8")
     except (OSError, UnicodeDecodeError):
@@ -149,7 +149,7 @@ def read_door_key(path: Path) -> DoorKey:
         keys = {int(key_id): bytes.fromhex(subkey) for key_id, subkey in told["keys"].items()}
         words = [str(told.get(name, "")) for name in ("organisation", "write_to", "base_url")]
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise ConfigProblem(f"{path} is no key file of mailer optouts key", hint=hint) from None
+        raise ConfigProblem(f"{path} is no key file of mailer optouts export --key", hint=hint) from None
     if not good or not keys or any(len(each) != 32 for each in keys.values()):
         raise ConfigProblem(f"{path} is damaged", hint=hint)
     organisation, write_to, base_url = (re.sub(r"\s+", " ", word) for word in words)

@@ -20,7 +20,7 @@ from mailer.contacts.values import MEANINGS
 from mailer.errors import InputProblem, did_you_mean
 
 _HEAD: Final = """\
-# What somebody said about the columns of lists: mailer lists map LIST email="Kontakt E-Mail"
+# What somebody said about the columns of lists: mailer lists check LIST --map email="Kontakt E-Mail" --remember
 # A [[layout]] with a header holds for every file with that header, one without for the file of that name.
 # wishes: what words of a cell mean (mailer lists decide LIST LINE): true asks not to be mailed, false does not.
 """

@@ -34,7 +34,7 @@ _PEOPLE = {
 _UNMATCHED = {
     "bad-token": "carries a token that is not ours: forged or damaged",
     "no-token": "an opt-out without our token: read it, and use mailer optouts add",
-    "names-another": "somebody wants another person taken off: ask, and use mailer bounces settle",
+    "names-another": "somebody wants another person taken off: ask, and use mailer bounces show ID --as EMAIL",
     "of-a-test": "about a test or preview",
     "not-sent-to": "about somebody we did not write to",
     "no-trace": "says nothing by which it could be matched",
@@ -173,7 +173,7 @@ def _(found: CameBack) -> Page:
             gap(),
             fact(
                 "More",
-                ["mailer bounces show ID   one of them, whole", "mailer bounces settle ID --as EMAIL   or   --ignore"],
+                ["mailer bounces show ID   one of them, whole", "mailer bounces show ID --as EMAIL   or   --ignore"],
             ),
         )
     if found.one_by_one:
@@ -291,7 +291,7 @@ def _(done: SettledAs) -> Page:
     return Page(
         line(f"Finding {done.id} is about {done.email}."),
         (line(f"{who or FORGOTTEN} is suppressed from now on ({cause}).") for who, cause in done.told.suppressed),
-        undo(f"mailer bounces settle {done.id} --undo"),
+        undo(f"mailer bounces show {done.id} --undo"),
     )
 
 

@@ -71,7 +71,6 @@ def _(checked: Checked) -> Page:
         (f"{checked.name} line {each['line']}" if each["line"] else checked.name, _remark(each), each["severity"])
         for each in found["problems"]
     ]
-    said = " ".join(f'{meaning}="{column}"' for meaning, column in checked.said.items())
     return Page(
         line(checked.silent, CAREFUL, aside=True) if checked.silent else None,
         heading(f"{found['file']}   {layout_words(found)}"),
@@ -83,8 +82,8 @@ def _(checked: Checked) -> Page:
         _rows_told(remarks),
         (gap(), line("The encoding is a guess. So these lines read:", depth=1)) if checked.examples else None,
         table([(f"line {number}", printable(text, 86)) for number, text in checked.examples]),
-        (gap(), line(f"To keep that for the next export too:   mailer lists map {checked.name} {said}", depth=1))
-        if said
+        (gap(), line("To keep that for the next export too, add --remember", depth=1))
+        if checked.could_be_kept
         else None,
     )
 

@@ -13,7 +13,6 @@ from shlex import quote
 from typing import Any
 
 from mailer.address import Address, printable
-from mailer.contacts.choices import Choices
 from mailer.contacts.merging.doubles import Row
 from mailer.contacts.merging.matching import Change, Changed
 from mailer.contacts.reading import Spoken
@@ -41,7 +40,7 @@ from mailer.pages.layout import (
     undo,
 )
 from mailer.pages.listing import LEFT_OUT, NONE_YET, differences, layout_words, on_several
-from mailer.runs.lists.deciding import Meanings, Words
+from mailer.runs.lists.deciding import Words
 from mailer.runs.lists.editing import CHANGED, REMOVED, CellChange, ListEdit, RowChange
 from mailer.runs.lists.export_lists import Export
 from mailer.runs.lists.follow import Followed, Move, Moves
@@ -64,11 +63,12 @@ _CAME_BACK = {
 
 # Finding and counting.
 
+_FOUND = 20  # that are shown, of a search
 shape(
     Search,
     "text found people problems",
     found=lambda search: len(search.hits),
-    people=lambda search: search.hits[: search.limit],
+    people=lambda search: search.hits[:_FOUND],
 )
 shape(Place, "list:list_name row line left_out:said? cells", cells=lambda place: dict(place.cells))
 
@@ -94,11 +94,11 @@ shape(
 
 @page.register
 def _(search: Search) -> Page:
-    more = len(search.hits) - search.limit
+    more = len(search.hits) - _FOUND
     return Page(
-        (part for hit in search.hits[: search.limit] for part in _hit(hit)),
+        (part for hit in search.hits[:_FOUND] for part in _hit(hit)),
         None if search.hits else line(f'Nobody on any list has "{search.text}" in their row.', depth=1),
-        line(f"… and {more} more:   --limit {len(search.hits)}", depth=1) if more > 0 else None,
+        line(f"… and {more} more: add a word", depth=1) if more > 0 else None,
         problems(search.problems),
     )
 
@@ -228,7 +228,7 @@ def moves(found: Iterable[Move]) -> Iterator[Part]:
     for each in found:
         yield line(f"{each.list_name} line {each.line}   {each.new}   may be {each.old}, not to be contacted", depth=1)
         yield line(f"since {each.since}: {each.why}", QUIET, depth=3)
-        yield line(f"If so: mailer optouts follow {each.old} {each.new}", depth=3)
+        yield line(f"If so: mailer optouts add {each.new} --follows {each.old}", depth=3)
 
 
 # Whose no goes along where rows come to another list.
@@ -386,7 +386,7 @@ def _not_mailed(plan: ImportPlan) -> Iterator[Part | None]:
     if plan.moves:
         moved = [f"{each.new}: {each.old} wants no mail ({each.why}, {each.since})" for each in plan.moves]
         yield _some("Careful", f"{people(len(moved))} may have refused at another address", moved)
-        yield fact("", f"if so: mailer optouts follow {plan.moves[0].old} {plan.moves[0].new}")
+        yield fact("", f"if so: mailer optouts add {plan.moves[0].new} --follows {plan.moves[0].old}")
     marked = [f"{entry.value} (line {entry.line}): {entry.message}" for entry in plan.marked]
     told = {entry.value.casefold() for entry in plan.marked}
     barred = (cell for cell in plan.barred if cell.casefold() not in told)
@@ -527,7 +527,7 @@ def _(found: Proposals) -> Page:
     is_open = any(each.state == "open" for each in found.proposals)
     return Page(
         (part for each in found.proposals for part in _proposal(each)),
-        (gap(), line("mailer lists proposals accept ID   or   reject ID", depth=1)) if is_open else None,
+        (gap(), line("mailer lists proposals ID --accept   or   --reject", depth=1)) if is_open else None,
     )
 
 
@@ -544,7 +544,7 @@ def _proposal(each: Proposal) -> Iterator[Part]:
 def _(done: Decided) -> Page:
     then = "It is open again."
     if done.state == "rejected":
-        then = f"It does not come again. To take that back: mailer lists proposals reopen {done.id}"
+        then = f"It does not come again. To take that back: mailer lists proposals {done.id} --reopen"
     return Page(line(f"{done.email} {_KINDS.get(done.kind, done.kind)}: {done.state}. {then}"))
 
 
@@ -698,7 +698,7 @@ def _(plan: UndoPlan) -> Page:
     )
 
 
-# What words and columns of a list mean.
+# What words of a list mean.
 
 _STATES = {None: "mailed; not decided", True: "left out", False: "mailed"}
 shape(
@@ -722,29 +722,4 @@ def _(found: Words) -> Page:
         None if rows else line(f"Nothing on {found.list} speaks of not being mailed, in cells of text."),
         table(rows, head=("LINE", "WORDS", ""), right=(0,)),
         (gap(), line(then, depth=1)) if then else None,
-    )
-
-
-shape(Choices, "columns encoding? delimiter? sheet? header_row")
-shape(Meanings, "list said columns written")
-
-
-@page.register
-def _(found: Meanings) -> Page:
-    said = found.said
-    if found.written:
-        return Page(line(f"Done: {found.kept_in}. The list itself is as it was.", depth=1))
-    if found.forget:
-        return Page(line(f"What was said of {found.file} and of files with its header is forgotten.", depth=1))
-    if said is None:
-        how = 'mailer lists map LIST email="…"'
-        return Page(line(f"Nothing was said of {found.file}: its columns are recognised.   {how}", depth=1))
-    rest = (("encoding", said.encoding), ("delimiter", said.delimiter), ("sheet", said.sheet))
-    shown = [*(f'{meaning} is "{column}"' for meaning, column in said.columns.items())]
-    shown += [f"{what} {value}" for what, value in rest if value]
-    shown += [] if said.header_row is None else [f"header in row {said.header_row}" if said.header_row else "no header"]
-    columns = (what if what == column else f"{what} ({column})" for what, column in found.columns.items())
-    return Page(
-        line(f"{found.file}, and files with its header: {', '.join(shown)}", depth=1),
-        fact("Columns", ", ".join(columns)),
     )

@@ -143,7 +143,7 @@ def _proposal_words(each: Proposal) -> str:
         "stand_in": f"has left: write to {each.new_address} instead",
         "follow": f"may be {each.new_address} now",
     }.get(each.kind, each.kind)
-    decide = f"mailer lists proposals accept {each.id}" if each.state == "open" else ""
+    decide = f"mailer lists proposals {each.id} --accept" if each.state == "open" else ""
     return " · ".join(filter(None, (_day(each.created_at), what, each.state, decide)))
 
 

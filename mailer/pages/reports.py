@@ -361,7 +361,7 @@ def overdue(found: Figures) -> Iterator[Part]:
         since = min(each["read_at"] for each in waiting)[:10]
         some = "An opt-out waits" if len(found["opt_outs"]) == 1 else f"{len(found['opt_outs'])} opt-outs wait"
         yield line(f"{some} for you to say whose it is, since {since}", BAD, depth=1)
-        settle = f"mailer bounces settle {found['opt_outs'][0]['id']} --as EMAIL"
+        settle = f"mailer bounces show {found['opt_outs'][0]['id']} --as EMAIL"
         yield line(f"mailer bounces list --unmatched   then: {settle}", depth=2)
     for each in found["mailboxes"]:
         cannot = f"The mailbox {each['name']} cannot be read since {each['failed_since'][:10]}: {each['failure']}"

@@ -16,8 +16,7 @@ from mailer.pages.layout import BAD, GOOD, QUIET, Page, Part, count, gap, line, 
 from mailer.pages.words import LEFT_OUT
 from mailer.release.checks.waivers import is_open_to_waiving, key_for
 from mailer.runs.checking.mails import Looked
-from mailer.runs.checking.scores import Hit
-from mailer.runs.checking.spam import Answer
+from mailer.runs.checking.spam import Answer, Hit
 from mailer.runs.planning.findings import Finding
 from mailer.runs.reviewing import MailsSeen, Reviewed, key_of, spam_problems
 

@@ -58,7 +58,7 @@ _GROUNDS = {
     "complained": _OWN_SLIP,
     "do_not_contact": ' --reason "added by mistake"',
 }
-_NOTE = 24  # of a note in a list: `show` and --json have all of it
+_NOTE = 24  # of a note in a list: `list EMAIL` and --json have all of it
 
 
 def _reach(scope: str) -> str:
@@ -79,7 +79,7 @@ def _(done: Suppressed) -> Page:
         if done.replaced
         else None,
         line(f"Careful: {done.warning}", CAREFUL, aside=True) if done.warning else None,
-        line(f"{done.email} is a desk: somebody there asked. Ask them, then: mailer optouts confirm {who}")
+        line(f"{done.email} is a desk: somebody there asked. Ask them, then: mailer optouts add {who} --confirm")
         if done.unconfirmed
         else None,
     )
@@ -121,12 +121,12 @@ def _(some: Listed) -> Page:
         )
         for each in some.rows
     ]
-    more = f"… {some.limit} of {some.total}; --limit 0 shows all, mailer optouts export writes them to a file"
+    more = f"… {len(rows)} of {some.total}; mailer optouts export writes all of them to a file"
     nobody = "Nobody is suppressed." if some.is_all else "Nobody is suppressed that this fits."
     return Page(
         table(rows, head=("ADDRESS", "WHY", "SCOPE", "BY", "SINCE", "WHO", "NOTE")),
-        line(nobody) if some.total == 0 else None,
-        line(more, depth=1) if some.total and some.limit and some.total > some.limit else None,
+        line(nobody) if not rows else None,
+        line(more, depth=1) if some.total > len(rows) else None,
     )
 
 
@@ -144,7 +144,7 @@ def _story(each: Suppression) -> Iterator[Part]:
     yield heading(f"{each.address or FORGOTTEN}   {SUPPRESSED[each.reason]}, {each.scope}: {state}")
     yield line(f"since {each.created_at:%Y-%m-%d %H:%M} UTC by {each.source}{file} ({each.actor}){note}", depth=3)
     if each.unconfirmed:
-        yield line(f"said by somebody at this desk; mailer optouts confirm {each.address}", CAREFUL, depth=3)
+        yield line(f"said by somebody at this desk; mailer optouts add {each.address} --confirm", CAREFUL, depth=3)
     if each.lifted_at:
         why = f": {each.lifted_reason}" if each.lifted_reason else ""
         yield line(f"lifted {each.lifted_at:%Y-%m-%d %H:%M} UTC by {each.lifted_by}{why}", depth=3)

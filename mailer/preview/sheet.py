@@ -1,6 +1,6 @@
 """Sheet: the contact sheet of a mailing, everybody's mail side by side on one page.
 
-Owns every tag of the page and how it is cut into pages. A mail is shown by a frame that loads its file when it comes
+Owns every tag of the page. A mail is shown by a frame that loads its file when it comes
 into sight, so that a page of hundreds opens at once; it may do nothing but belong to this folder, without which a
 browser loads no picture beside it. The page has no script; what is from a list or a mail is escaped. Never
 makes a mail, never looks at one.
@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import quote
 
-PER_PAGE = 200
 _STYLE = """
 :root { color-scheme: light dark; --paper: #f2f1ec; --sheet: #fff; --ink: #1c1c1c; --quiet: #5d646a; --rule: #d3d5d2;
   --accent: #1f5a70; --bad: #a3341f; }
@@ -64,17 +63,26 @@ class Seen:
     problems: tuple[str, ...] = ()
 
 
-def page_name(number: int) -> str:
-    """Return the file name of a page, counted from 1."""
-    return "index.html" if number == 1 else f"page-{number}.html"
-
-
-def render_sheet(headline: str, people: Sequence[Seen]) -> list[str]:
-    """Return the pages of a contact sheet, whoever something is wrong with first."""
+def render_sheet(headline: str, people: Sequence[Seen]) -> str:
+    """Return the page, whoever something is wrong with first."""
     ordered = sorted(people, key=lambda each: (not each.problems, bool(each.skipped)))
-    parts = [ordered[start : start + PER_PAGE] for start in range(0, len(ordered), PER_PAGE)] or [[]]
-    head = _head(headline, people)
-    return [_page(headline, head + _pages(number, len(parts)), part) for number, part in enumerate(parts, start=1)]
+    return f"""\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="robots" content="noindex">
+<title>{escape(headline)}: everybody</title>
+<style>{_STYLE}</style>
+</head>
+<body>
+{_head(headline, people)}<ul class="people">
+{"".join(map(_person, ordered))}</ul>
+</body>
+</html>
+"""
 
 
 def _head(headline: str, people: Sequence[Seen]) -> str:
@@ -89,36 +97,6 @@ def _head(headline: str, people: Sequence[Seen]) -> str:
     if wrong:
         said.append(f'<span class="bad">something is wrong with {wrong}: they stand first</span>')
     return f'<h1>{escape(headline)}</h1>\n<p class="quiet">{" · ".join(said)}</p>\n'
-
-
-def _pages(number: int, count: int) -> str:
-    if count == 1:
-        return ""
-    links = [
-        f"<b>{each}</b>" if each == number else f'<a href="{page_name(each)}">{each}</a>'
-        for each in range(1, count + 1)
-    ]
-    return f'<p class="quiet">Page {" ".join(links)}</p>\n'
-
-
-def _page(headline: str, head: str, people: Sequence[Seen]) -> str:
-    return f"""\
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<meta name="robots" content="noindex">
-<title>{escape(headline)}: everybody</title>
-<style>{_STYLE}</style>
-</head>
-<body>
-{head}<ul class="people">
-{"".join(map(_person, people))}</ul>
-</body>
-</html>
-"""
 
 
 def _person(each: Seen) -> str:

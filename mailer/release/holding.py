@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from mailer.words import read_section
+from mailer.words import beginnings, read_section, without_accents
 
 _TAGS = ("en", "fr", "de", "es", "it", "nl", "pt")
 _SIGNS = read_section("holding", "signs")
@@ -68,7 +68,7 @@ FUTURE = _words("future")
 GOODS = re.compile(
     r"""
     \s+(?:on|against|of|sur|contre|auf|gegen|sobre|contra|su|sul|sulla|op|tegen|de|del|della|di|do|
-    da)\s+(?:(?:the|all|le|la|les|l['’]|el|los|las|il|lo|i|gli|het|die|das|den|o|a|os|as)\s*)?
+    da|na|mot|mod|przeciw\w*)\s+(?:(?:the|all|le|la|les|l['’]|el|los|las|il|lo|i|gli|het|die|das|den|o|a|os|as)\s*)?
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -78,3 +78,15 @@ THIS = re.compile(
     re.IGNORECASE,
 )
 PLEA = _words("plea")
+# what adds up to a hold where no other table has its words; for text `without_accents`
+_KINDS = {kind: tuple(map(without_accents, words)) for kind, words in read_section("holding", "evidence").items()}
+_SET_OFF = (
+    r"(?=\W*$|\s*[-–—:;,.|(]|\s+(?:v?\d|not|no|only|for|await|pend|por|noch|ni|non|nao|nog|wacht|ikke|afvent|inte|avvakt|annu"
+    r"|nie|czeka|не|do|en|in)\b)"
+)
+_DRAFTS = tuple(word + _SET_OFF for word in _KINDS["drafts"])
+EVIDENCE = {
+    kind: beginnings(words + _DRAFTS if kind == "draft" else words)
+    for kind, words in _KINDS.items()
+    if kind != "drafts"
+}

@@ -16,7 +16,6 @@ from typing import Any, TypeAlias
 from mailer.contacts.audience import Audience
 from mailer.contacts.audience.selection import Selection
 from mailer.contacts.check import check_document
-from mailer.contacts.choices import Choices
 from mailer.contacts.merging import Joined, Merged, merge_lists
 from mailer.contacts.reading import ListFile, count_left_out
 from mailer.contacts.values import Contact, LeftOut, LeftOutReason
@@ -68,7 +67,7 @@ class Checked:
     refused: tuple[LeftOut, ...]
     examples: tuple[tuple[int, str], ...]
     silent: str = ""  # what the DNS did not answer, in a sentence
-    said: Mapping[str, str] = field(default_factory=dict)  # of its columns, for this command alone
+    could_be_kept: bool = False  # something was said of its columns, for this command alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +98,14 @@ def _summary(workspace: Workspace, path: Path, watching: Watching) -> ListSummar
     return ListSummary(path.stem, shown, people, left_out)
 
 
-def show_contacts(
-    workspace: Workspace, name: str, choices: Choices, selection: Selection, *, limit: int, watching: Watching
-) -> Shown:
+def show_contacts(workspace: Workspace, name: str, selection: Selection, *, limit: int, watching: Watching) -> Shown:
     """Return the first contacts of a list, and how many there are.
 
     Raises:
         InputProblem: there is no such list, it cannot be read, or nobody could be meant so.
     """
     path = workspace.list_path(name)
-    with watching(path.name) as watch, open_list(workspace, path, choices, watch=watch) as list_file:
+    with watching(path.name) as watch, open_list(workspace, path, watch=watch) as list_file:
         audience = Audience([list_file], selection=selection)
         people = (entry for entry in audience.entries() if isinstance(entry, Contact))
         first = tuple(islice(people, limit))

@@ -21,8 +21,7 @@ from mailer.release.checks.boilerplates import parse_house_text
 from mailer.release.checks.case import Case, House, HouseText, read_lines, tell
 from mailer.release.checks.codes import Looks
 from mailer.release.checks.metadata import Trace
-from mailer.release.checks.photos import picture_kind
-from mailer.release.checks.pictures import check_kind, kind_of_name
+from mailer.release.checks.pictures import check_kind, kind_of_name, picture_kind
 from mailer.release.checks.versions import Version, check_version
 from mailer.release.pictures import SHOWN_IN_MAIL
 from mailer.release.pieces import Finding
@@ -190,7 +189,6 @@ _WHAT = {
     "attachment-changes": "still has",
     "attachment-comments": "has",
     "attachment-hidden": "has",
-    "photo-place": "tells where it was taken:",
 }
 
 
@@ -259,7 +257,6 @@ def _picture(image: Image, data: bytes, rules: Checks, line: int | None) -> Iter
             severity = None if kind in SHOWN_IN_MAIL else Severity.ERROR
             message = f"the picture {image.src} {what}"
             yield tell("image-format", message, line=line, about=image.src, severity=severity)
-    yield from _traces(image.src, "picture", data, line)
 
 
 def _attachment(case: Case, name: str, data: bytes, line: int | None) -> Iterator[Problem]:
@@ -267,7 +264,7 @@ def _attachment(case: Case, name: str, data: bytes, line: int | None) -> Iterato
     if found:
         word = found.group().strip(" _.-")
         yield tell("attachment-name", f'the attachment {name} has "{word}" in its name', line=line, about=name)
-    traces = yield from _traces(name, "attachment", data, line, case)
+    traces = yield from _traces(name, data, line, case)
     words = " ".join(trace.what for trace in traces).casefold()
     for forbidden in case.house.forbidden:
         if forbidden.casefold() in words and forbidden.casefold() not in case.house.organisation.casefold():
@@ -275,18 +272,16 @@ def _attachment(case: Case, name: str, data: bytes, line: int | None) -> Iterato
             yield tell("forbidden", message, line=line, about=f"{name}: {forbidden}")
 
 
-def _traces(
-    name: str, noun: str, data: bytes, line: int | None, case: Case | None = None
-) -> Generator[Problem, None, tuple[Trace, ...]]:
+def _traces(name: str, data: bytes, line: int | None, case: Case) -> Generator[Problem, None, tuple[Trace, ...]]:
     """Yield what a file tells and the case does not; return all of it."""
     try:
         traces = traces_of(data, source=name)
     except ParseStopped as error:
-        yield tell("attachment-unread", f"the {noun} {name} {error.message}", line=line, about=name)
+        yield tell("attachment-unread", f"the attachment {name} {error.message}", line=line, about=name)
         return ()
     for trace in traces:
-        if case is None or not _is_public(trace, case):
-            message = f"the {noun} {name} {_WHAT[trace.code]} {trace.what}"
+        if not _is_public(trace, case):
+            message = f"the attachment {name} {_WHAT[trace.code]} {trace.what}"
             yield tell(trace.code, message, line=line, about=name)
     return traces
 

@@ -26,7 +26,7 @@ from mailer.ledger.scopes import asked_about
 from mailer.ledger.suppressions import active_suppressions
 from mailer.message import check_message
 from mailer.preview.mail import pictures_inside, with_pictures, with_sources
-from mailer.preview.sheet import Seen, page_name, render_sheet
+from mailer.preview.sheet import Seen, render_sheet
 from mailer.runs.lists import opened_lists
 from mailer.runs.lists.choosing import NOBODY
 from mailer.runs.office import Office
@@ -145,7 +145,7 @@ def prepare_test(office: Office, request: Request, contact: Contact, inboxes: Se
 # written as the mails are made and a line is kept of each, so that a long list needs no more memory than a short one.
 
 _CHUNK = 100
-_OURS = re.compile(r"\d{5,}\.(?:html|txt|eml)|index\.html|page-\d+\.html|picture-\d+\.[a-z0-9.+-]+")
+_OURS = re.compile(r"\d{5,}\.(?:html|txt|eml)|index\.html|picture-\d+\.[a-z0-9.+-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +189,9 @@ def write_contact_sheet(
         for chunk in _chunks(first, contacts):
             people += walk.look_at(chunk)
             on_progress(len(people))
-    for number, page in enumerate(render_sheet(plan.release.headline, people), start=1):
-        write_atomically(folder / page_name(number), page.encode(), mode=0o600)
-    return Sheet(folder / page_name(1), tuple(people), plan)
+    page = folder / "index.html"
+    write_atomically(page, render_sheet(plan.release.headline, people).encode(), mode=0o600)
+    return Sheet(page, tuple(people), plan)
 
 
 def _plan(office: Office, request: Request, first: Contact) -> Plan:

@@ -19,13 +19,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Collection, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
 _HEADS: Final = re.compile(r"(?m)^(?=\[)")  # nothing but the head of a section begins a line with a bracket
 _ENDS: Final = re.compile("[,\n]")
+_SIGNS: Final = "\u0900"  # from here on, scripts that part no words by blanks
 _PART: Final = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -48,6 +50,22 @@ def read_section(file: str, name: str) -> Mapping[str, Any]:
         return value
 
     return {key: _listed(value) if isinstance(value, str) else frozen(value) for key, value in table.items()}
+
+
+def without_accents(text: str) -> str:
+    """Return a text in small letters without accents, as the words of [evidence] are written: "ß" is "ss"."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+
+
+def beginnings(words: Collection[str]) -> re.Pattern[str]:
+    """Return what finds beginnings of words, whole words of up to three letters, and signs of scripts without blanks.
+
+    The words, which may be regular expressions, and the text that is searched are without accents.
+    """
+    parted = [word + r"\b" * (len(word.split()[-1]) <= 3) for word in words if word[0] < _SIGNS]
+    signs = [word for word in words if word[0] >= _SIGNS]
+    return re.compile("|".join([rf"\b(?:{'|'.join(parted)})", *signs]))
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -80,7 +80,7 @@ def run(*, people: int, seconds: int, processes: int, connections: int) -> None:
             ours = wrk(port, *load)
         say("opt-outs into SQLite", ours, bare, out_in(desk))
         spool, key = root / "spool", root / "door.key"
-        desk.run("optouts", "key", "--out", str(key))
+        desk.run("optouts", "export", "--key", str(key))
         with serving(desk, "--processes", str(processes), "--spool", str(spool), "--key", str(key)) as port:
             ours = wrk(port, *load)
         kept = {

@@ -47,7 +47,7 @@ def test_releases_and_mailings_are_offered(office: Desk) -> None:
 
 
 def test_columns_and_addresses_come_from_the_lists(office: Desk) -> None:
-    assert offered(office, "lists", "split", "coast", "--by", "v") == ["vor_name"]
+    assert offered(office, "lists", "export", "coast", "--split-by", "v") == ["vor_name"]
     assert offered(office, "send", "lamps", "--where", "be") == ["beat"]
     assert offered(office, "lists", "find", "ri") == ["rita@county.example.org"]
     assert offered(office, "lists", "find", "RI") == ["RIta@county.example.org"]

@@ -33,33 +33,6 @@ def test_lists_and_releases_are_counted(desk: Desk) -> None:
     assert (found["state"], found["lists"], found["releases"]) == ("ok", 1, 1)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "lists/~$coast.xlsx",
-        "lists/.~lock.coast.xlsx#",
-        "lists/coast (Ines's conflicted copy 2026-11-24).csv",
-        "lists/Kopie von coast.csv",
-        "lists/coast (1).csv",
-        "releases/lamps.md~",
-        ".mailer-x7.tmp",
-    ],
-)
-def test_what_other_programs_left_is_told(desk: Desk, name: str) -> None:
-    assert "stray files" not in look(desk)
-    desk.write(name, "x")
-    found = look(desk)["stray files"]
-    assert (found["code"], found["files"]) == ("files-stray", [name])
-
-
-def test_a_file_among_the_lists_that_is_none_is_told(desk: Desk) -> None:
-    desk.write("lists/coast.numbers", "x")
-    desk.write("lists/README.md", "About our lists.\n")
-    found = look(desk)["not a list"]
-    assert (found["code"], found["files"]) == ("files-no-list", ["lists/coast.numbers"])
-    assert ".xlsx" in found["hint"]
-
-
 def test_secrets_that_others_can_read_are_told_with_the_command_to_mend_it(desk: Desk) -> None:
     desk.run("send", "lamps", "--to", "coast", "--yes")
     assert look(desk)["private files"]["state"] == "ok"
@@ -168,14 +141,13 @@ def test_who_reads_opt_outs_and_bounces_is_told(desk: Desk) -> None:
 
 def test_settings_that_cannot_be_read_hide_nothing_that_needs_none(desk: Desk) -> None:
     desk.write("mailer.toml", "[dns]\nnameserver = 'ns.example.org'\ntimeout_s = 900\n")
-    desk.write("lists/~$coast.xlsx", "x")
     done = desk.run("doctor", "--json")
     found = {each["name"]: each for each in done.json["checks"]}
     assert done.code == 3
     assert (
         "mailer.toml:1: dns.nameserver" in found["settings"]["message"] or "nameserver" in found["settings"]["message"]
     )
-    assert found["stray files"]["state"] == "warning"
+    assert found["workspace"]["state"] == "ok"
     assert "relay main" not in found
 
 

@@ -268,16 +268,15 @@ def test_where_bounces_come_back_to_is_told(desk: Desk, sent: bytes, path: str, 
     assert (found["code"], words in found["message"]) == (code, True), found["message"]
 
 
-def test_a_slow_way_without_tls_and_a_filter_that_objects_are_told(desk: Desk, sent: bytes) -> None:
+def test_a_way_without_tls_and_a_filter_that_objects_are_told(desk: Desk, sent: bytes) -> None:
     head = (
         b"Received: from mx.daily.example.com (mx.daily.example.com [198.51.100.7]) by box.daily.example.com\r\n"
         b" with ESMTP id 9; Fri, 1 Jan 2100 08:30:00 +0000\r\nX-Spam-Flag: YES\r\n"
     )
     found = look(desk, head + arrived(signed(sent)), "--offline")
     assert "without TLS from mx.daily.example.com to box.daily.example.com" in found["servers"]["message"]
-    assert "before box.daily.example.com" in found["time"]["message"]
     assert found["filter a filter"]["code"] == "filter-spam"
-    assert (found["servers"]["code"], found["time"]["code"]) == ("way-clear", "way-slow")
+    assert found["servers"]["code"] == "way-clear"
     assert found["rule tls"] == "not met"
 
 

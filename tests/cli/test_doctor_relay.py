@@ -150,30 +150,6 @@ def test_the_limits_of_a_relay_are_held_against_ours(
     assert words in found["message"]
 
 
-PACES = [
-    ("smtp.gmail.com", {}, "relay-pace", "no per_day, of 500"),
-    ("smtp.gmail.com", {"preset": "gmail"}, None, "within what Google publishes (gmail)"),
-    ("smtp.gmail.com", {"preset": "gmail", "per_day": 900}, "relay-beyond", "per_day = 900, of 500"),
-    ("smtp.office365.com", {"per_day": 100, "rate": "60/min"}, "relay-pace", "rate = 60/min, of 30/min"),
-    ("smtp.office365.com", {"per_day": 100, "rate": "20/min", "connections": 9}, "relay-pace", "connections = 9, of 3"),
-]
-
-
-@pytest.mark.parametrize("host, keys, code, words", PACES)
-def test_the_pace_is_held_against_what_the_provider_publishes(
-    host: str, keys: dict[str, Any], code: str | None, words: str
-) -> None:
-    from mailer.runs.doctor.relay import judge_pace
-    from mailer.settings import Relay, preset_values
-
-    filled: dict[str, Any] = {**(preset_values(keys["preset"]) if "preset" in keys else {}), **keys}
-    values: dict[str, Any] = {"host": host, "connections": 2} | filled
-    relay = Relay(key="main", **values)
-    (check,) = judge_pace(relay)
-    assert (check.code or None) == code
-    assert words in check.message
-
-
 @pytest.mark.parametrize(
     "reply, code", [("250 2.1.0 ok", None), ("550 5.7.60 not allowed to send as this", "relay-sender")]
 )

@@ -51,7 +51,7 @@ COMMANDS = [
     ("lists", "find", ADA),
     ("lists", "stats"),
     ("lists", "import", "lists/coast.csv", "--as", "again", "--yes"),
-    ("optouts", "show", ADA),
+    ("optouts", "list", ADA),
     ("optouts", "add", BO),
     ("bounces", "collect"),
     ("contacts", "export", ADA),

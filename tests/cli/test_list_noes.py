@@ -53,13 +53,13 @@ def test_who_has_a_lists_mail_keeps_it_when_others_are_merged_into_it(office: De
 
 
 def test_a_split_takes_along_who_said_no_to_the_whole(office: Desk) -> None:
-    told = office.run("lists", "split", "coast", "--by", "beat", "--yes", "--json").json
+    told = office.run("lists", "export", "coast", "--split-by", "beat", "--yes", "--json").json
     assert told["suppressed"] == [{"email": ADA, "reason": "opted_out", "scope": "list:coast-sea"}]
     assert skipped(office, "coast-sea", "coast-arts") == {"opted_out list:coast-sea": 1}
 
 
 def test_who_is_moved_takes_their_no_along(office: Desk) -> None:
-    done = office.run("lists", "move", ADA, BO, "--from", "coast", "--to", "two", "--yes")
+    done = office.run("lists", "add", "two", ADA, BO, "--from", "coast", "--yes")
     assert done.code == 0, done.said
     assert f"{ADA}: suppressed" in done.out
     assert standing(office) == {(ADA, "list:coast"), (ADA, "list:two")}
@@ -83,7 +83,7 @@ def test_rows_of_one_person_who_said_no_to_a_list_are_not_merged_into_their_othe
 
 
 def test_whoever_is_added_to_a_list_that_they_said_no_to_is_told(office: Desk) -> None:
-    office.run("lists", "remove", ADA, "--yes")
+    office.run("lists", "remove", "--everywhere", ADA, "--yes")
     done = office.run("lists", "add", "coast", ADA, "--yes")
     assert "opted out (list:coast)" in done.out
     assert skipped(office, "coast") == {"opted_out list:coast": 1}

@@ -136,10 +136,12 @@ def test_check_reads_a_line_of_recipients_that_is_piped_in(workspace: Path) -> N
     assert document["file"] == "stdin"
 
 
-def test_show_takes_what_a_person_says_about_the_file(workspace: Path) -> None:
+def test_check_takes_what_a_person_says_about_the_file_and_show_what_is_remembered(workspace: Path) -> None:
     (workspace / "lists" / "old.csv").write_bytes("mail;who\nada@daily.example.com;Žofie|N\n".encode("cp1250"))
     words = ("--encoding", "cp1250", "--delimiter", ";", "--header-row", "1", "--map", "name=who")
-    (person,) = answer(workspace, "lists", "show", "old", *words)["contacts"]
+    (found,) = answer(workspace, "lists", "check", "old", *words, "--remember")["recipients"]
+    assert found["name"] == "Žofie|N"
+    (person,) = answer(workspace, "lists", "show", "old")["contacts"]
     assert person["fields"]["name"] == "Žofie|N"
 
 

@@ -28,9 +28,9 @@ def people(office: Desk, name: str, *words: str) -> list[str]:
 
 def test_what_was_said_once_holds_for_the_next_export_of_that_layout(office: Desk) -> None:
     assert people(office, "odd")[0] == "ada@laterne.example.com"
-    done = office.run("lists", "map", "odd", "email=Vertretung", "--yes")
+    done = office.run("lists", "check", "odd", "--map", "email=Vertretung", "--remember")
     assert done.code == 0, done.said
-    assert 'email is "Vertretung"' in done.out
+    assert "Kept: lists/.columns.toml" in done.err
     assert people(office, "odd") == ["bo@laterne.example.com", "di@kuestenfunk.example.org"]
     (office.root / "lists" / "december.csv").write_text(TOMORROW, "utf-8")
     assert people(office, "december")[-1] == "flo@kuestenfunk.example.org"
@@ -39,15 +39,14 @@ def test_what_was_said_once_holds_for_the_next_export_of_that_layout(office: Des
 
 
 def test_what_was_said_can_be_forgotten(office: Desk) -> None:
-    office.run("lists", "map", "odd", "email=Vertretung", "--yes")
-    done = office.run("lists", "map", "odd", "--forget", "--yes", "--json")
-    assert json.loads(done.out)["written"] is True
+    office.run("lists", "check", "odd", "--map", "email=Vertretung", "--remember")
+    done = office.run("lists", "check", "odd", "--forget", "--json")
+    assert json.loads(done.out)["recipients"][0]["email"] == "ada@laterne.example.com"
     assert people(office, "odd")[0] == "ada@laterne.example.com"
 
 
-def test_nothing_is_kept_before_somebody_says_yes(office: Desk) -> None:
-    assert office.run("lists", "map", "odd", "email=Vertretung").code == 2
-    assert office.run("lists", "map", "odd", "email=Vertretung", "--dry-run").code == 0
+def test_nothing_is_kept_that_nobody_asked_to_remember(office: Desk) -> None:
+    assert "--remember" in office.run("lists", "check", "odd", "--map", "email=Vertretung").out
     assert not (office.root / "lists" / ".columns.toml").exists()
 
 
@@ -55,7 +54,7 @@ def test_list_without_header_is_known_by_its_name(office: Desk) -> None:
     rows = "".join(line + "\n" for line in ODD.splitlines()[1:])
     (office.root / "lists" / "bare.csv").write_text(rows, "utf-8")
     (office.root / "lists" / "other.csv").write_text(rows, "utf-8")
-    office.run("lists", "map", "bare", "email=4", "--yes")
+    office.run("lists", "check", "bare", "--map", "email=4", "--remember")
     assert people(office, "bare")[0] == "bo@laterne.example.com"
     assert people(office, "other")[0] == "ada@laterne.example.com"
 
@@ -63,14 +62,15 @@ def test_list_without_header_is_known_by_its_name(office: Desk) -> None:
 @pytest.mark.parametrize(
     "words, said",
     [
-        (["emial=Kontakt"], 'did you mean "email"'),
-        (["email=Kontakd"], 'did you mean "Kontakt"'),
-        (["email"], "write it as meaning=column"),
-        (["email=Kontakt", "--forget"], "say nothing new"),
+        (["--map", "emial=Kontakt"], 'did you mean "email"'),
+        (["--map", "email=Kontakd"], 'did you mean "Kontakt"'),
+        (["--map", "email"], "write it as meaning=column"),
+        (["--map", "email=Kontakt", "--forget"], "--forget goes alone"),
+        ([], "--remember keeps what --map"),
     ],
 )
 def test_what_cannot_be_meant_is_told_and_not_kept(office: Desk, words: list[str], said: str) -> None:
-    done = office.run("lists", "map", "odd", *words, "--yes")
+    done = office.run("lists", "check", "odd", *words, *(() if "--forget" in words else ("--remember",)))
     assert done.code == 2
     assert said in done.said
     assert not (office.root / "lists" / ".columns.toml").exists()
@@ -100,12 +100,12 @@ def test_how_one_file_is_encoded_is_no_business_of_others_with_its_header(office
         "email,name\nada@laterne.example.com,Zo\u00eb\n".encode("mac_roman")
     )
     (office.root / "lists" / "new.csv").write_text("email,name\nbo@laterne.example.com,Bj\u00f6rn\n", "utf-8")
-    assert office.run("lists", "map", "old", "--encoding", "mac_roman", "--yes").code == 0
+    assert office.run("lists", "check", "old", "--encoding", "mac_roman", "--remember").code == 0
     names = [
         json.loads(office.run("lists", "check", name, "--json").out)["recipients"][0]["name"] for name in ("old", "new")
     ]
     assert names == ["Zo\u00eb", "Bj\u00f6rn"]
-    assert office.run("lists", "map", "old", "name=name", "--yes").code == 0
+    assert office.run("lists", "check", "old", "--map", "name=name", "--remember").code == 0
     assert 'encoding = "mac_roman"' in (office.root / "lists" / ".columns.toml").read_text("utf-8")
-    assert office.run("lists", "map", "old", "--forget", "--yes").code == 0
+    assert office.run("lists", "check", "old", "--forget").code == 0
     assert "mac_roman" not in (office.root / "lists" / ".columns.toml").read_text("utf-8")

@@ -53,7 +53,7 @@ def test_an_import_keeps_dates_and_a_second_one_adds_nothing(desk: Desk) -> None
     first = take_in(desk)
     assert (first["new"], first["invalid"]) == (3, 1)
     assert standing(desk) == {ADA: "opted_out", BO: "dead_address", CY: "complained"}
-    (story,) = desk.run("optouts", "show", ADA, "--json").json["suppressions"]
+    (story,) = desk.run("optouts", "list", ADA, "--json").json["suppressions"]
     assert (story["since"], story["source"]) == ("2024-05-01T10:00:00+00:00", "import")
     again = take_in(desk)
     assert (again["new"], again["known"]) == (0, 3)

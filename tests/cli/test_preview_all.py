@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from mailer.message import content_hash
-from mailer.preview.sheet import PER_PAGE, Seen, render_sheet
+from mailer.preview.sheet import Seen, render_sheet
 from mailer.workspace import shipped
 from tests.desk import BODY, Desk
 from tests.servers import ScriptedServer
@@ -84,11 +84,9 @@ def test_all_needs_a_list(desk: Desk) -> None:
     assert desk.run("preview", "lamps", "--all").code == 2
 
 
-def test_whoever_something_is_wrong_with_stands_first_and_hundreds_have_pages() -> None:
-    people = [Seen(f"p{number}@example.com", "", "list", text="t.txt") for number in range(PER_PAGE)]
-    pages = render_sheet("Lamps", [*people, Seen("bad@example.com", "", "list", problems=("no <name>",))])
-    assert len(pages) == 2
-    assert pages[0].index("bad@example.com") < pages[0].index("p0@example.com")
-    assert "no &lt;name&gt;" in pages[0]
-    assert 'href="page-2.html"' in pages[0]
-    assert f"p{PER_PAGE - 1}@example.com" in pages[1]
+def test_whoever_something_is_wrong_with_stands_first() -> None:
+    people = [Seen(f"p{number}@example.com", "", "list", text="t.txt") for number in range(3)]
+    page = render_sheet("Lamps", [*people, Seen("bad@example.com", "", "list", problems=("no <name>",))])
+    assert page.index("bad@example.com") < page.index("p0@example.com")
+    assert "no &lt;name&gt;" in page
+    assert page.count('<li class="person') == 4

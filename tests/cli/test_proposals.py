@@ -1,4 +1,4 @@
-"""`mailer lists proposals` and `mailer bounces settle`: what replies propose, and what staff decide by hand."""
+"""`mailer lists proposals` and `mailer bounces show ID --as`: what replies propose, and what staff decide by hand."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def proposals(desk: Desk, *words: str) -> list[dict[str, Any]]:
 def test_nothing_is_proposed_where_nothing_came_back(desk: Desk) -> None:
     before = desk.files()
     assert "Nothing is proposed" in desk.run("lists", "proposals").out
-    done = desk.run("lists", "proposals", "accept", "1", "--yes")
+    done = desk.run("lists", "proposals", "1", "--accept", "--yes")
     assert (done.code, "no proposal 1" in done.err) == (2, True)
     assert desk.files() == before
 
@@ -88,30 +88,30 @@ def test_somebody_who_moved_keeps_their_rows_with_the_new_address_in_one_step(
     (found,) = proposals(sent)
     assert (found["kind"], found["email"], found["new"], found["mailing"]) == ("moved", ADA, NEW, "lamps/release-1")
     said = sent.run("lists", "proposals").out
-    for words in (f"{ADA} → {NEW}", "is at another address now", "I am at the Evening now.", "accept ID"):
+    for words in (f"{ADA} → {NEW}", "is at another address now", "I am at the Evening now.", "--accept"):
         assert words in said
     number = str(found["id"])
-    assert sent.run("lists", "proposals", "accept", number, "--dry-run").code == 0
-    assert sent.run("lists", "proposals", "accept", number).code == 2  # cannot ask for confirmation here
+    assert sent.run("lists", "proposals", number, "--accept", "--dry-run").code == 0
+    assert sent.run("lists", "proposals", number, "--accept").code == 2  # cannot ask for confirmation here
     assert (lists_of(sent), len(proposals(sent))) == ((COAST, TOWN), 1)
 
-    done = sent.run("lists", "proposals", "accept", number, "--yes")
+    done = sent.run("lists", "proposals", number, "--accept", "--yes")
 
     assert done.code == 0, done.said
     assert lists_of(sent) == (COAST.replace(ADA, NEW), TOWN.replace(ADA, NEW))
     assert proposals(sent) == []
     assert [each["state"] for each in proposals(sent, "--all")] == ["accepted"]
-    again = sent.run("lists", "proposals", "accept", number, "--yes")
+    again = sent.run("lists", "proposals", number, "--accept", "--yes")
     assert (again.code, "was accepted" in again.err) == (2, True)
     assert sent.run("lists", "undo", "--yes").code == 0
     assert lists_of(sent) == (COAST, TOWN)
-    assert sent.run("lists", "proposals", "reopen", number).code == 0
+    assert sent.run("lists", "proposals", number, "--reopen").code == 0
     assert len(proposals(sent)) == 1
 
 
 def test_a_row_becomes_that_of_who_stands_in_without_the_old_name(sent: Desk, server: ScriptedServer) -> None:
     come_back(sent, reply(server, Notice(has_left=True, stand_ins=("di@daily.example.com",))))
-    assert sent.run("lists", "proposals", "accept", "1", "--yes").code == 0
+    assert sent.run("lists", "proposals", "1", "--accept", "--yes").code == 0
     coast, town = lists_of(sent)
     assert "di@daily.example.com;;;The Daily;sea\r\n" in coast
     assert town == "email,name,outlet,phone\ndi@daily.example.com,,Daily,\n"
@@ -119,9 +119,9 @@ def test_a_row_becomes_that_of_who_stands_in_without_the_old_name(sent: Desk, se
 
 def test_the_name_of_who_stands_in_comes_with_the_address_or_is_asked_for(sent: Desk, server: ScriptedServer) -> None:
     come_back(sent, reply(server, Notice(has_left=True, stand_ins=("di@daily.example.com",))))
-    done = sent.run("lists", "proposals", "accept", "1", "--dry-run")
+    done = sent.run("lists", "proposals", "1", "--accept", "--dry-run")
     assert "di@daily.example.com has no name:   mailer lists update" in done.err
-    done = sent.run("lists", "proposals", "accept", "1", "--to", "Di Field <di@daily.example.com>", "--yes")
+    done = sent.run("lists", "proposals", "1", "--accept", "--to", "Di Field <di@daily.example.com>", "--yes")
     assert done.code == 0, done.said
     assert "has no name" not in done.err
     coast, town = lists_of(sent)
@@ -135,36 +135,36 @@ def test_somebody_who_moved_keeps_their_name_beside_a_row_that_is_there_or_added
 ) -> None:
     sent.write("lists/town.csv", TOWN + row)
     come_back(sent, reply(server, Notice(new_address=NEW)))
-    done = sent.run("lists", "proposals", "accept", "1", "--list", "town", "--yes", *([] if row else ["--add"]))
+    done = sent.run("lists", "proposals", "1", "--accept", "--list", "town", "--yes", *([] if row else ["--add"]))
     assert done.code == 0, done.said
     assert f"{NEW},Ada Brook," in lists_of(sent)[1]
 
 
 def test_the_old_row_stays_where_somebody_is_only_added(sent: Desk, server: ScriptedServer) -> None:
     come_back(sent, reply(server, Notice(has_left=True, stand_ins=("di@daily.example.com",))))
-    assert sent.run("lists", "proposals", "accept", "1", "--add", "--list", "coast", "--yes").code == 0
+    assert sent.run("lists", "proposals", "1", "--accept", "--add", "--list", "coast", "--yes").code == 0
     assert lists_of(sent) == (COAST + "di@daily.example.com;;;The Daily;sea\r\n", TOWN)
 
 
 def test_who_left_and_named_nobody_goes_off_the_lists_or_another_is_named(sent: Desk, server: ScriptedServer) -> None:
     come_back(sent, reply(server, Notice(has_left=True)))
-    refused = sent.run("lists", "proposals", "accept", "1", "--add", "--yes")
+    refused = sent.run("lists", "proposals", "1", "--accept", "--add", "--yes")
     assert (refused.code, "whom to add" in refused.err) == (2, True)
-    assert sent.run("lists", "proposals", "accept", "1", "--to", ADA, "--yes").code == 2
-    done = sent.run("lists", "proposals", "accept", "1", "--yes", "--json")
+    assert sent.run("lists", "proposals", "1", "--accept", "--to", ADA, "--yes").code == 2
+    done = sent.run("lists", "proposals", "1", "--accept", "--yes", "--json")
     assert (done.code, done.json["written"]) == (0, True), done.said
     assert lists_of(sent) == (COAST.replace(f"{ADA};Ada;Brook;The Daily;sea\r\n", ""), "email,name,outlet,phone\n")
 
 
 def test_another_address_than_the_proposed_one_can_be_said(sent: Desk, server: ScriptedServer) -> None:
     come_back(sent, reply(server, Notice(has_left=True)))
-    assert sent.run("lists", "proposals", "accept", "1", "--to", "desk@daily.example.com", "--yes").code == 0
+    assert sent.run("lists", "proposals", "1", "--accept", "--to", "desk@daily.example.com", "--yes").code == 0
     assert "desk@daily.example.com;;;The Daily;sea" in lists_of(sent)[0]
 
 
 def test_where_the_new_address_stands_already_the_old_row_goes(sent: Desk, server: ScriptedServer) -> None:
     come_back(sent, reply(server, Notice(new_address=BO)))
-    assert sent.run("lists", "proposals", "accept", "1", "--yes").code == 0
+    assert sent.run("lists", "proposals", "1", "--accept", "--yes").code == 0
     coast, town = lists_of(sent)
     assert coast == COAST.replace(f"{ADA};Ada;Brook;The Daily;sea\r\n", "")
     assert town == TOWN.replace(ADA, BO)
@@ -173,7 +173,7 @@ def test_where_the_new_address_stands_already_the_old_row_goes(sent: Desk, serve
 def test_what_was_said_of_a_person_goes_along_to_their_new_address(sent: Desk, server: ScriptedServer) -> None:
     come_back(sent, reply(server, Notice(new_address=NEW)))
     sent.run("optouts", "add", ADA, "--note", "on the phone")
-    assert sent.run("lists", "proposals", "accept", "1", "--yes").code == 0
+    assert sent.run("lists", "proposals", "1", "--accept", "--yes").code == 0
     suppressed = {each["email"] for each in sent.run("optouts", "list", "--json").json["suppressed"]}
     assert suppressed == {ADA, NEW}
 
@@ -184,13 +184,13 @@ def test_who_is_on_no_list_any_more_needs_no_change(sent: Desk, server: Scripted
     for name in ("coast", "town"):
         (sent.root / "lists" / f"{name}.csv").unlink()
     sent.people("coast", [BO])
-    done = sent.run("lists", "proposals", "accept", "1", "--yes")
+    done = sent.run("lists", "proposals", "1", "--accept", "--yes")
     assert (done.code, proposals(sent)) == (0, []), done.said
 
 
 def test_what_is_turned_down_is_remembered_with_why(sent: Desk, server: ScriptedServer) -> None:
     come_back(sent, reply(server, Notice(new_address=NEW)))
-    done = sent.run("lists", "proposals", "reject", "1", "--reason", "she is still there", "--json")
+    done = sent.run("lists", "proposals", "1", "--reject", "--reason", "she is still there", "--json")
     assert (done.code, done.json["state"]) == (0, "rejected")
     come_back(sent, reply(server, Notice(new_address=NEW)), b"the same again")
     assert proposals(sent) == []
@@ -257,13 +257,13 @@ def test_what_could_be_tied_to_nobody_is_settled_from_the_command_line(sent: Des
     (waiting,) = sent.run("bounces", "list", "--unmatched", "--json").json["unmatched"]
     number = str(waiting["id"])
     assert number in sent.run("bounces", "list", "--unmatched").out
-    assert sent.run("bounces", "settle", number).code == 2
-    assert sent.run("bounces", "settle", number, "--as", "nobody@n.example.com").code == 2
-    done = sent.run("bounces", "settle", number, "--as", ADA, "--reason", "it is her, I called")
+    assert sent.run("bounces", "show", number, "--reason", "it is her").code == 2
+    assert sent.run("bounces", "show", number, "--as", "nobody@n.example.com").code == 2
+    done = sent.run("bounces", "show", number, "--as", ADA, "--reason", "it is her, I called")
     assert (done.code, "is suppressed" in done.out) == (0, True), done.said
     assert sent.run("bounces", "list", "--unmatched", "--json").json["unmatched"] == []
-    undone = sent.run("bounces", "settle", number, "--undo", "--json")
+    undone = sent.run("bounces", "show", number, "--undo", "--json")
     assert undone.json == {"id": int(number), "settled": None, "lifted": [ADA]}
-    ignored = sent.run("bounces", "settle", number, "--ignore")
+    ignored = sent.run("bounces", "show", number, "--ignore")
     assert (ignored.code, "set aside" in ignored.out) == (0, True)
     assert sent.report()["opted_out"] == 0

@@ -178,7 +178,7 @@ def test_an_opt_out_that_nobody_could_be_found_for_is_an_alarm_after_48_hours(de
     doctor = desk.run("doctor", "--offline", "--json")
     assert doctor.code == 3
     assert next(each for each in doctor.json["checks"] if each["name"] == "opt-outs")["code"] == "optouts-waiting"
-    desk.run("bounces", "settle", str(overdue["opt_outs"][0]["id"]), "--ignore", "--reason", "a stranger")
+    desk.run("bounces", "show", str(overdue["opt_outs"][0]["id"]), "--ignore", "--reason", "a stranger")
     assert desk.run("status", "--json").json["overdue"] == none
 
 

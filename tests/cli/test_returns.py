@@ -241,7 +241,7 @@ def test_an_opt_out_without_a_token_holds_at_once_and_waits_to_be_confirmed(sent
     assert (waiting["email"], waiting["reason"]) == (CY, "opted_out")
     assert "take me off this list" in waiting["note"]
     assert unmatched(sent) == ["no-token"]
-    assert sent.run("optouts", "confirm", CY).code == 0
+    assert sent.run("optouts", "add", CY, "--confirm").code == 0
     assert sent.run("optouts", "list", "--unconfirmed", "--json").json["suppressed"] == []
 
 

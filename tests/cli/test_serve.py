@@ -1,4 +1,4 @@
-"""`mailer serve` and `mailer optouts key` as they are typed: what is said, and what is refused."""
+"""`mailer serve` and `mailer optouts export --key` as they are typed: what is said, and what is refused."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_key_file_that_is_none_is_refused(desk: Desk, text: str) -> None:
 
 def test_a_key_file_that_others_can_read_is_refused(desk: Desk) -> None:
     file = desk.root / "door.key"
-    assert desk.run("optouts", "key", "--out", str(file)).code == 0
+    assert desk.run("optouts", "export", "--key", str(file)).code == 0
     file.chmod(0o644)
     done = desk.run("serve", "--spool", str(desk.root / "spool"), "--key", str(file))
     assert done.code == 3
@@ -93,9 +93,9 @@ def test_a_key_file_that_others_can_read_is_refused(desk: Desk) -> None:
 
 
 def test_the_key_command_says_what_to_do_next(desk: Desk) -> None:
-    done = desk.run("optouts", "key", "--out", str(desk.root / "door.key"))
+    done = desk.run("optouts", "export", "--key", str(desk.root / "door.key"))
     assert "mailer serve --spool optouts --key door.key" in done.out
-    assert desk.run("optouts", "key", "--out", str(desk.root / "none" / "door.key")).code == 3
+    assert desk.run("optouts", "export", "--key", str(desk.root / "none" / "door.key")).code == 3
 
 
 @pytest.mark.parametrize("more", [("file.csv",), ("--undo", "1"), ("--scope", "list:coast"), ("--reason", "manual")])
@@ -128,7 +128,7 @@ def test_settings_that_cannot_be_meant_are_refused(values: dict[str, object], sa
 
 def test_without_a_sender_nothing_is_made(desk: Desk) -> None:
     desk.write("mailer.toml", "")
-    for words in (("serve", "--port", "0"), ("optouts", "key", "--out", str(desk.root / "door.key"))):
+    for words in (("serve", "--port", "0"), ("optouts", "export", "--key", str(desk.root / "door.key"))):
         done = desk.run(*words)
         assert done.code == 3
         assert "names no sender" in done.err

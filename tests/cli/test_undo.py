@@ -34,12 +34,12 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "odd address": (*ADD, "o'brien+$HOME&co@a.example.com"),
     "import": ("optouts", "import", "gone.txt", "--yes"),
     "lists add": ("lists", "add", "coast", "new@n.example.com", "--yes"),
-    "lists remove": ("lists", "remove", ADA, "--yes"),
+    "lists remove": ("lists", "remove", "--everywhere", ADA, "--yes"),
     "lists update": ("lists", "update", ADA, "--set", "last_name=Reed", "--yes"),
-    "lists move": ("lists", "move", ADA, "--from", "coast", "--to", "science", "--yes"),
+    "lists move": ("lists", "add", "science", ADA, "--from", "coast", "--yes"),
     "lists import": ("lists", "import", "export.csv", "--into", "coast", "--yes"),
     "lists merge": ("lists", "merge", "coast", "science", "--into", "both", "--yes"),
-    "lists split": ("lists", "split", "coast", "--by", "outlet", "--yes"),
+    "lists split": ("lists", "export", "coast", "--split-by", "outlet", "--yes"),
     "lists dedupe": ("lists", "dedupe", "doubles", "--yes"),
 }
 
@@ -81,7 +81,7 @@ def test_a_printed_undo_works_as_printed_and_leaves_everything_as_it_was(
 @pytest.mark.slow
 def test_the_undo_of_an_undo_works_as_printed(office: Desk) -> None:
     before = state(office)
-    said = office.run("lists", "remove", ADA, "--yes").said
+    said = office.run("lists", "remove", "--everywhere", ADA, "--yes").said
     changed = state(office)
     for expected in (before, changed, before):
         (back,) = ways_back(said)
@@ -123,7 +123,7 @@ def test_the_undo_of_a_settled_finding_works_as_printed(office: Desk, server: Sc
     put_into_maildir(office.root / "returned", [report])
     office.run("bounces", "collect")
     (finding,) = office.run("bounces", "list", "--unmatched", "--json").json["unmatched"]
-    settled = office.run("bounces", "settle", str(finding["id"]), "--as", ADA)
+    settled = office.run("bounces", "show", str(finding["id"]), "--as", ADA)
     assert settled.code == 0, settled.said
     (back,) = ways_back(settled.said)
     assert office.run(*back).code == 0

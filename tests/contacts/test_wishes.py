@@ -80,6 +80,14 @@ PERHAPS = (
     *("demande de suppression du doublon", "oud nummer graag verwijderen", "dio de baja el teléfono"),
     *("vil fjernes fra juryen", "旧番号は削除希望", "要求删除旧号码", "옛 번호 삭제 요청", "har avböjt utskick"),
     *("no email address known", "did not want to unsubscribe", "keine Mailadresse bekannt", "電話は連絡不可"),
+    *("kindly cease all emails", "does not consent", "he was angry about our mails", "blocked us", "dead to us"),
+    *("opposed to mailings", "keine Werbung bitte", "bitte nicht nochmal", "ne veut rien de nous", "suppress"),
+    *("s'est plaint de nos envois", "que no le escribamos", "chiede di non essere disturbato", "pede para parar"),
+    *("told Jo he has had enough of our emails", "GDPR art. 21, see legal", "wypisał się", "nechce už naše zprávy"),
+    *("fed up with us", "leave her in peace", "was put on here without asking, wants to be taken out"),
+    *("vil slippe flere pressemeldinger", "bir daha e-posta gönderilmesin", "もう送ってくるなと怒られた"),
+    *("앞으로 연락 사양", "不想再打扰", "умоляет оставить в покое"),
+    *("stop sending to her old address", "ne veut pas être prise en photo", "don't pitch sport"),
 )
 ORDINARY = (
     *("Prefers email over phone", "No calls", "Best by phone", "call only in emergencies"),
@@ -209,6 +217,17 @@ def test_what_may_mean_something_else_is_mailed_and_shown_for_a_decision(heading
         ("Info", "supprimer le numéro de portable"),
         ("Info", "do not quote by name"),
         ("Info", "bisher kein Kontakt"),
+        ("Info", "angry about the trains"),
+        ("Info", "never met in person"),
+        ("Info", "sub editor, not a writer"),
+        ("Info", "asked why he wasn't on the list, has been added"),
+        ("Info", "opted in 2023"),
+        ("Info", "hates jargon, loves a good subject line"),
+        ("Info", "bitte keine Anrufe"),
+        ("Info", "ne pas appeler avant 10h"),
+        ("Info", "wil niet met naam genoemd worden"),
+        ("Info", "не звонить после шести"),
+        ("Info", "请上午联系"),
     ],
 )
 def test_what_is_no_wish_is_mailed_without_a_word(heading: str, said: str) -> None:

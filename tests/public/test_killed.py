@@ -70,7 +70,7 @@ def test_everybody_who_was_answered_is_out_after_kill_9(many: Desk, many_sent: S
 @pytest.mark.parametrize("processes", ["1", "2"])
 def test_every_line_that_was_answered_is_in_the_spool_after_kill_9(many: Desk, many_sent: Sent, processes: str) -> None:
     spool, key = many.root / "spool", many.root / "door.key"
-    assert many.run("optouts", "key", "--out", str(key)).code == 0
+    assert many.run("optouts", "export", "--key", str(key)).code == 0
     words = ("--spool", str(spool), "--key", str(key), "--processes", processes)
     with serving(many, *words) as host:
         answered = post_all(host, many_sent, kill_after=80)

@@ -42,7 +42,7 @@ def test_on_postgresql_the_link_does_what_it_does_on_sqlite(
 
 
 def test_on_postgresql_a_spool_is_taken_in_once(shared: Desk, server: ScriptedServer, tmp_path: Path) -> None:
-    assert shared.run("optouts", "key", "--out", str(shared.root / "door.key")).code == 0
+    assert shared.run("optouts", "export", "--key", str(shared.root / "door.key")).code == 0
     tokens = tokens_of(server)
     spool = tmp_path / "spool"
     with serving_here(shared, spool=spool) as small:

@@ -28,7 +28,7 @@ NOON = datetime(2026, 10, 2, 12, tzinfo=UTC)
 
 @pytest.fixture
 def spool(office: Desk) -> Path:
-    assert office.run("optouts", "key", "--out", str(office.root / "door.key")).code == 0
+    assert office.run("optouts", "export", "--key", str(office.root / "door.key")).code == 0
     return office.root / "spool"
 
 
@@ -52,7 +52,7 @@ def take_in(office: Desk, spool: Path) -> dict[str, int]:
 
 def test_the_key_file_is_private_and_holds_nothing_but_the_opt_out_key(office: Desk) -> None:
     file = office.root / "door.key"
-    assert office.run("optouts", "key", "--out", str(file)).code == 0
+    assert office.run("optouts", "export", "--key", str(file)).code == 0
     assert file.stat().st_mode & 0o777 == 0o600
     keys = read_keys(office.root / ".mailer" / "keys")
     assert keys is not None

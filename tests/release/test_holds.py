@@ -137,6 +137,64 @@ def test_words_that_hold_a_release_back_set_its_embargo_or_stop_it_wherever_they
         assert all("embargo" not in phone.casefold() for one in release.contacts for phone in one.phones), place
 
 
+ANY_WORDS = """
+    Keep it under your hat until the ribbon is cut on the quay.
+    Strictly no tweets till the envelope is opened.
+    Not for release before the mayor has sat down.
+    Under wraps till Tuesday's launch.
+    We ask colleagues to keep this story to themselves until the family has been told.
+    Not yet cleared by legal - do not distribute.
+    DRAFT - AWAITING SIGN-OFF - DO NOT USE
+    Do not run before the bell rings on the quay.
+    Attention newsrooms: the winners must remain secret till the envelope is opened on Saturday.
+    Only to be reported once the vote is over.
+    Entwurf, noch nicht freigegeben, nicht zur Veröffentlichung bestimmt
+    Wir bitten, bis zur Unterschrift der Partner Stillschweigen zu bewahren.
+    Document de travail, en attente de validation
+    Les rogamos discreción hasta la firma del convenio.
+    Bozza in attesa di approvazione: si prega di non utilizzare.
+    Graag nog even geheimhouden tot de handtekeningen zijn gezet.
+    Rascunho por aprovar, não circular
+    Prosimy o zachowanie dyskrecji do wtorku rano.
+    Do publikacji dopiero po wystąpieniu burmistrza
+    Utkast, ännu inte godkänt av styrelsen
+    Просим придержать новость до подписания договора.
+    取締役会の承認まで公表はお控えください。
+    内部草稿，未经确认不得外传
+"""
+NOT_HOLDS = """
+    The draft bill was read a second time after lunch.
+    Parliament debated the draft budget on Monday.
+    The company won approval for its new pier.
+    A confidential hotline for nurses has been set up.
+    Confidential documents were found in a skip.
+    Tickets go on sale on Friday, not before ten.
+    The firm put hiring on hold until the second half of the year.
+    Police asked residents not to touch the buoys.
+    Images may be used for editorial purposes, no resale.
+    Free quotes until the end of May.
+    Legal advice is free and confidential.
+    Die Zulassung der Fähre wurde erteilt.
+    Le projet de loi a été approuvé au Sénat.
+    El ayuntamiento aprobó el borrador del plan.
+    Regeringen fremlagde et udkast til ny lov.
+    Pressemeddelelse nr. 4/2027
+"""
+
+
+@pytest.mark.parametrize("hold", lines_of(ANY_WORDS))
+def test_a_hold_in_words_of_no_table_stops_a_release_wherever_it_stands_alone(hold: str) -> None:
+    for place in ("in a paragraph of its own", "in the notes"):
+        release = read(PLACES[place].format(hold=hold, **PARTS))
+        assert errors(release), place
+
+
+@pytest.mark.parametrize("other", lines_of(NOT_HOLDS))
+def test_words_of_a_hold_about_something_else_stop_nothing(other: str) -> None:
+    release = read(PLACES["in a paragraph of its own"].format(hold=other, **PARTS))
+    assert (release.embargo, errors(release)) == (None, {})
+
+
 FOREIGN = """
     Embargo do 1 czerwca 2027
     Under embargo til 1. juni 2027

@@ -294,7 +294,7 @@ def test_a_whole_mailings_dead_addresses_are_taken_back_and_what_people_said_sta
     assert done.code == 0, done.said
     assert done.json == {"mailing": "lamps", "was": "dead_address", "lifted": 1, "emails": [people[4]]}
     assert suppressed(office) == {people[0], people[2], "else@e.example.com"}
-    kept = office.run("optouts", "show", people[4], "--json").json["suppressions"]
+    kept = office.run("optouts", "list", people[4], "--json").json["suppressions"]
     assert [each["lifted_reason"] for each in kept] == ["taken back with all of lamps"]
     again = office.run("optouts", "remove", "--from-mailing", "lamps")
     assert (again.code, again.out) == (

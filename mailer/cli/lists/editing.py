@@ -1,4 +1,4 @@
-"""Editing: `mailer lists add|update|remove|move|proposals`, the daily care of people on lists.
+"""Editing: `mailer lists add|update|remove|proposals`, the daily care of people on lists.
 
 Owns how an edit is asked for and shown, cell by cell, before it is written; and that whoever is suppressed is told.
 """
@@ -42,7 +42,6 @@ def register(app: typer.Typer) -> None:
     app.command("add")(add)
     app.command("update")(update)
     app.command("remove")(remove)
-    app.command("move")(move)
 
 
 def add(
@@ -51,6 +50,10 @@ def add(
     ],
     emails: Emails,
     settings: Settings = [],  # noqa: B006 - Typer copies it
+    source: Annotated[
+        str,
+        typer.Option("--from", metavar="LIST", help="Move them here from this list.", autocompletion=complete_list),
+    ] = "",
     add_columns: AddColumns = False,
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -63,13 +66,21 @@ def add(
       mailer lists add coast ada@daily.example.com --set name="Ada Brook" --set outlet="The Daily"
       mailer lists add coast "Bo Lind <bo@kustnytt.example.net>"
       mailer lists add coast ada@daily.example.com --set region=North --add-columns
+      mailer lists add science ada@daily.example.com --from coast     moves her row to the other list
     """
     from mailer.contacts.meaning.cells import parse_cell
-    from mailer.runs.lists.editing import plan_add
+    from mailer.runs.lists.editing import plan_add, plan_move
     from mailer.runs.lists.follow import warn_of_suppressed
+    from mailer.runs.lists.suppressing import find_moved_noes
 
     texts = _texts(settings, known=_ADDRESS_WORDS)
+    if source and texts:
+        raise InputProblem("--from moves rows as they are", hint=f"Then: mailer lists update {emails[0]} --set …")
     with reading_office() as office:
+        if source:
+            plan = plan_move(office.workspace, emails, source=source, target=name, add_columns=add_columns)
+            noes = find_moved_noes(office, plan, source=source, target=name)
+            return carry_out(office, plan, dry_run=dry_run, yes=yes, as_json=as_json, noes=noes)
         plan = plan_add(office.workspace, name, emails, texts, add_columns=add_columns)
         warn_of_suppressed(office, plan, [parse_cell(each.email) for each in plan.rows])
         return carry_out(office, plan, dry_run=dry_run, yes=yes, as_json=as_json)
@@ -108,56 +119,33 @@ def update(
 
 
 def remove(
-    emails: Emails,
-    only: Annotated[
-        list[str], typer.Option("--from", metavar="LIST", help="Only from this list.", autocompletion=complete_list)
-    ] = [],  # noqa: B006 - Typer copies it
+    words: Annotated[
+        list[str],
+        typer.Argument(metavar="LIST EMAIL", help="The list, and addresses.", autocompletion=complete_address),
+    ],
+    everywhere: Annotated[bool, typer.Option("--everywhere", help="From every list; then name none.")] = False,
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> int:
-    """Remove contacts from all lists, or from those named.
+    """Remove contacts from a list, or from every list.
 
     To suppress an address on every list, now and later: mailer optouts add EMAIL
 
     \b
     Examples:
-      mailer lists remove ada@daily.example.com bo@kustnytt.example.net
-      mailer lists remove ada@daily.example.com --from coast
+      mailer lists remove coast ada@daily.example.com
+      mailer lists remove --everywhere ada@daily.example.com bo@kustnytt.example.net
     """
     from mailer.runs.lists.editing import plan_remove
 
+    only, emails = ([], words) if everywhere else (words[:1], words[1:])
+    if not emails or (only and "@" in only[0]):
+        hint = "mailer lists remove LIST EMAIL   or   mailer lists remove --everywhere EMAIL"
+        raise InputProblem("name the list, or --everywhere, and an address", hint=hint)
     with reading_office() as office:
         plan = plan_remove(office.workspace, emails, only=only)
         return carry_out(office, plan, dry_run=dry_run, yes=yes, as_json=as_json)
-
-
-def move(
-    emails: Emails,
-    source: Annotated[
-        str, typer.Option("--from", metavar="LIST", help="The list they are on.", autocompletion=complete_list)
-    ],
-    target: Annotated[
-        str, typer.Option("--to", metavar="LIST", help="The list to move them to.", autocompletion=complete_list)
-    ],
-    add_columns: AddColumns = False,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    as_json: AsJson = False,
-) -> int:
-    """Move contacts from one list to another, column by column.
-
-    \b
-    Example:
-      mailer lists move ada@daily.example.com --from coast --to science
-    """
-    from mailer.runs.lists.editing import plan_move
-    from mailer.runs.lists.suppressing import find_moved_noes
-
-    with reading_office() as office:
-        plan = plan_move(office.workspace, emails, source=source, target=target, add_columns=add_columns)
-        noes = find_moved_noes(office, plan, source=source, target=target)
-        return carry_out(office, plan, dry_run=dry_run, yes=yes, as_json=as_json, noes=noes)
 
 
 def _texts(settings: Sequence[str], *, known: dict[str, str]) -> dict[str, str]:
@@ -211,43 +199,17 @@ def _question(plan: EditPlan) -> str:
 
 # Proposing: `mailer lists proposals`, what replies propose for the lists, and what staff decide.
 
-Number = Annotated[int, typer.Argument(metavar="ID", help="The number that `mailer lists proposals` shows.")]
-
-proposals_app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
-
 
 def register_proposals(lists: typer.Typer) -> None:
-    """Add the commands."""
-    lists.add_typer(proposals_app, name="proposals", short_help="Who has left or moved, as replies say.")
+    """Add the command."""
+    lists.command("proposals", short_help="Who has left or moved, as replies say.")(proposals)
 
 
-@proposals_app.callback()
 def proposals(
-    context: typer.Context,
-    every: Annotated[bool, typer.Option("--all", help="Include those already decided.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Show changes to lists that replies suggest: contacts who left, moved, or named a successor.
-
-    Nothing happens by itself. People who are not to be contacted and seem to have moved: mailer optouts proposals
-
-    \b
-    Examples:
-      mailer lists proposals
-      mailer lists proposals accept 3
-      mailer lists proposals reject 4 --reason "she is still there"
-    """
-    if context.invoked_subcommand is not None:
-        return
-    from mailer.runs.lists.proposals import read_proposed
-
-    with reading_office() as office:
-        output.show(read_proposed(office, every=every), as_json=as_json)
-
-
-@proposals_app.command("accept")
-def accept(
-    number: Number,
+    number: Annotated[int | None, typer.Argument(metavar="ID", help="One of them, to decide.")] = None,
+    accept: Annotated[bool, typer.Option("--accept", help="Do what it says.")] = False,
+    reject: Annotated[bool, typer.Option("--reject", help="Turn it down.")] = False,
+    reopen: Annotated[bool, typer.Option("--reopen", help="Take back what was decided.")] = False,
     to: Annotated[
         str,
         typer.Option(
@@ -258,23 +220,57 @@ def accept(
     only: Annotated[
         list[str], typer.Option("--list", metavar="LIST", help="Only on this list.", autocompletion=complete_list)
     ] = [],  # noqa: B006 - typer copies it
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="With --reject: the reason, kept with it.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="Include those already decided.")] = False,
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> int:
-    """Accept a proposal on every list with this contact. To undo it: mailer lists undo.
+    """Show changes to lists that replies suggest: contacts who left, moved, or named a successor.
 
-    A contact who moved keeps the row, with the new address. A successor takes over the row without the old name; the
-    new name is asked for, or given with --to. --add keeps the old row. A contact who left without a successor is
-    removed, unless --to names one.
+    Nothing happens by itself. Accepted, it is done on every list with this contact: whoever moved keeps the row, with
+    the new address; a successor takes over the row without the old name (the new one is asked for, or given with --to);
+    whoever left without a successor is removed, unless --to names one. Back: mailer lists undo. Rejected, it is not
+    made again.
+
+    People who are not to be contacted and seem to have moved: mailer optouts list --proposals
 
     \b
     Examples:
-      mailer lists proposals accept 3
-      mailer lists proposals accept 3 --to desk@daily.example.com
-      mailer lists proposals accept 3 --to "Di Field <di@daily.example.com>"
-      mailer lists proposals accept 3 --add --list coast
+      mailer lists proposals
+      mailer lists proposals 3 --accept
+      mailer lists proposals 3 --accept --to "Di Field <di@daily.example.com>"
+      mailer lists proposals 3 --accept --add --list coast
+      mailer lists proposals 4 --reject --reason "she is still there"
+      mailer lists proposals 4 --reopen     decided by mistake; the lists are not changed
     """
+    from mailer.runs.lists.proposals import find_open, read_proposed
+    from mailer.runs.lists.proposals import reject as reject_proposal
+    from mailer.runs.lists.proposals import reopen as reopen_proposal
+
+    if sum((accept, reject, reopen)) != (number is not None):
+        raise InputProblem(
+            "give the number of a proposal and one of --accept, --reject and --reopen; or none of it, to see them",
+            hint="mailer lists proposals 3 --accept",
+        )
+    if number is None:
+        with reading_office() as office:
+            output.show(read_proposed(office, every=every), as_json=as_json)
+        return 0
+    if accept:
+        return _accept(number, to, add=add, only=only, dry_run=dry_run, yes=yes, as_json=as_json)
+    if reject:
+        with reading_office() as office:  # where there is no ledger yet, none is made
+            find_open(office, number)
+    with writing_office() as (office, ledger):
+        if reject:
+            output.show(reject_proposal(office, ledger, number, reason=reason), as_json=as_json)
+        else:
+            output.show(reopen_proposal(office, ledger, number), as_json=as_json)
+    return 0
+
+
+def _accept(number: int, to: str, *, add: bool, only: list[str], dry_run: bool, yes: bool, as_json: bool) -> int:
     from mailer.address import parse_address
     from mailer.runs.lists.follow import find_follower
     from mailer.runs.lists.proposals import accept as accept_proposal
@@ -300,38 +296,3 @@ def accept(
         with writing_office() as (office, ledger):
             accept_proposal(office, ledger, number)
     return code
-
-
-@proposals_app.command("reject")
-def reject(
-    number: Number,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="The reason, kept with the proposal.")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Reject a proposal. It is not made again.
-
-    \b
-    Example:
-      mailer lists proposals reject 4
-    """
-    from mailer.runs.lists.proposals import find_open
-    from mailer.runs.lists.proposals import reject as reject_proposal
-
-    with reading_office() as office:  # where there is no ledger yet, none is made
-        find_open(office, number)
-    with writing_office() as (office, ledger):
-        output.show(reject_proposal(office, ledger, number, reason=reason), as_json=as_json)
-
-
-@proposals_app.command("reopen")
-def reopen(number: Number, as_json: AsJson = False) -> None:
-    """Reopen a decided proposal. The lists are not changed.
-
-    \b
-    Example:
-      mailer lists proposals reopen 4
-    """
-    from mailer.runs.lists.proposals import reopen as reopen_proposal
-
-    with writing_office() as (office, ledger):
-        output.show(reopen_proposal(office, ledger, number), as_json=as_json)

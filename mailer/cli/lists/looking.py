@@ -1,7 +1,7 @@
 """Looking: `mailer lists list|show|check|find|stats|export`, what is in the press office's media lists.
 
-Nothing on disk changes, but for the file that `export` is told to write, and no `.mailer/` appears. A list that can be
-read exits 0, whatever is wrong with its rows.
+Nothing on disk changes, but for the files that `export` is told to write and what `check --remember` keeps, and no
+`.mailer/` appears. A list that can be read exits 0, whatever is wrong with its rows.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ import typer
 
 from mailer.cli import output, progress
 from mailer.cli.asking import agreed
-from mailer.cli.completing import complete_address, complete_list
+from mailer.cli.completing import complete_address, complete_column, complete_list
 from mailer.cli.context import current_workspace
+from mailer.cli.lists.tidying import split
 from mailer.cli.office import reading_office
 from mailer.cli.options import (
     AsJson,
@@ -26,6 +27,7 @@ from mailer.cli.options import (
     MapChoice,
     NamedList,
     Where,
+    Yes,
     grouped,
     selection_of,
 )
@@ -66,13 +68,10 @@ def list_lists(as_json: AsJson = False) -> None:
     output.show(summarise_lists(current_workspace(), progress.reading), as_json=as_json)
 
 
-@grouped
 def show_list(
     name: NamedList,
     where: Where = "",
     limit: Annotated[int, typer.Option(min=1, help="How many contacts to show.")] = 20,
-    file_is: FileOptions = FileOptions(),
-    columns: MapChoice = [],  # noqa: B006 - Typer copies it
     as_json: AsJson = False,
 ) -> None:
     """Show the first valid contacts of a list.
@@ -81,14 +80,12 @@ def show_list(
     Examples:
       mailer lists show coast
       mailer lists show coast --limit 5 --json
-      mailer lists show export.xlsx --sheet Regional --header-row 3
       mailer lists show coast --where 'tags contains "vip" and country == "DE"'
     """
     from mailer.runs.listing import show_contacts
 
-    choices = file_is.choices(columns)
-    meant = selection_of(where, None, None, "")
-    shown = show_contacts(current_workspace(), name, choices, meant, limit=limit, watching=progress.reading)
+    meant = selection_of(where)
+    shown = show_contacts(current_workspace(), name, meant, limit=limit, watching=progress.reading)
     output.show(shown, as_json=as_json)
 
 
@@ -108,15 +105,24 @@ def check_list(
     ] = False,
     file_is: FileOptions = FileOptions(),
     columns: MapChoice = [],  # noqa: B006 - Typer copies it
+    remember: Annotated[
+        bool, typer.Option("--remember", help="Keep what is said of the file for the next time, and the next export.")
+    ] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="Forget what was kept.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check a list row by row. The file is not changed.
+
+    --remember keeps what you say of a file's columns in lists/.columns.toml, for every command and for the next export
+    with that header; how one file is encoded or divided is kept for the file of that name.
 
     \b
     Examples:
       mailer lists check coast
       mailer lists check ~/Downloads/export.xlsx --sheet Regional
-      mailer lists check old.csv --encoding mac_roman
+      mailer lists check old.csv --encoding mac_roman --header-row 4 --remember
+      mailer lists check coast --map email="Kontakt E-Mail" --map outlet=Haus --remember
+      mailer lists check pasted --map email=3      the third column, where there is no header
       pbpaste | mailer lists check -
       mailer lists check coast --check-domains
       mailer lists check --all
@@ -130,6 +136,8 @@ def check_list(
         output.show(check_all(current_workspace()), as_json=as_json)
         return
     choices = file_is.choices(columns)
+    if remember or forget:
+        _keep(name, choices, forget=forget)
     with _opened(name, choices) as (list_file, shown):
         dead: dict[str, str] = {}
         silent = ""
@@ -144,9 +152,23 @@ def check_list(
             return
         refused: list[LeftOut] = []
         document = check_document(list_file, shown, dead_domains=dead, keep=len, refused=refused)
-        said = choices.columns if name != "-" else {}
-        checked = Checked(list_file.name, document, tuple(refused), tuple(list_file.examples), silent, said)
+        could_be_kept = bool(columns) and name != "-" and not remember
+        checked = Checked(list_file.name, document, tuple(refused), tuple(list_file.examples), silent, could_be_kept)
     output.show(checked, as_json=False)
+
+
+def _keep(name: str, choices: Choices, *, forget: bool) -> None:
+    from mailer.contacts.choices import Choices
+    from mailer.runs.lists.deciding import keep_choices
+
+    if forget == (choices != Choices()):
+        raise InputProblem("--remember keeps what --map and the like say; --forget goes alone")
+    if name == "-":
+        raise InputProblem("what is piped in has no name to keep anything for", hint="mailer lists import FILE")
+    workspace = current_workspace()
+    kept_in = workspace.show(keep_choices(workspace, name, choices))
+    done = "Forgotten" if forget else "Kept"
+    output.say(f"  {done}: {kept_in}. The list itself is as it was.", to_stderr=True)
 
 
 @contextmanager
@@ -179,7 +201,6 @@ def find(
     text: Annotated[
         list[str], typer.Argument(metavar="TEXT", help="What to search for.", autocompletion=complete_address)
     ],
-    limit: Annotated[int, typer.Option(min=1, help="How many contacts to show.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """Find contacts on all lists by anything in their row.
@@ -196,7 +217,7 @@ def find(
     from mailer.runs.lists.looking import find_people
 
     with reading_office() as office:
-        found = find_people(office, " ".join(text), office.workspace.lists(), limit=limit)
+        found = find_people(office, " ".join(text), office.workspace.lists())
     output.show(found, as_json=as_json)
 
 
@@ -226,10 +247,16 @@ def export(
     names: Annotated[
         list[str], typer.Argument(metavar="LIST", help="Lists, by name or path.", autocompletion=complete_list)
     ] = [],  # noqa: B006 - Typer copies it
-    more: Annotated[
-        list[str], typer.Option("--to", metavar="LIST", help="Another list.", autocompletion=complete_list)
-    ] = [],  # noqa: B006 - Typer copies it
     where: Where = "",
+    split_by: Annotated[
+        str,
+        typer.Option(
+            "--split-by",
+            metavar="COLUMN",
+            help="Make a new list for each value of this column (beat, or a header).",
+            autocompletion=complete_column,
+        ),
+    ] = "",
     form: Annotated[
         str, typer.Option("--format", help="csv, xlsx, vcf or json. Default: by the file's name, else csv.")
     ] = "",
@@ -237,7 +264,7 @@ def export(
     suppressed: Annotated[
         str, typer.Option(metavar="HOW", help="Suppressed contacts: mark them, or leave-out.")
     ] = "mark",
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Overwrite an existing file.")] = False,
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """Export the contacts of one or more lists. As csv, xlsx, vcf (vCard 4.0) or json.
@@ -245,18 +272,27 @@ def export(
     Somebody on several lists is one row. Whoever is suppressed is marked in the column "do_not_mail" (or left away,
     with --suppressed leave-out). What looks like a formula is neutralised.
 
+    With --split-by, each value of a column becomes a new list beside this one, in its format. A cell with several
+    values ("health, arts") goes to each of them; rows without a value make the part "other".
+
     \b
     Examples:
       mailer lists export coast > coast.csv
       mailer lists export coast science --output both.xlsx
       mailer lists export coast --where 'country == "DE"' --output germany.csv
       mailer lists export coast --format vcf --suppressed leave-out --output coast.vcf
+      mailer lists export coast --split-by beat     a new list in lists/ for each beat
     """
     from mailer.runs.lists.export_lists import export_lists
     from mailer.workspace import write_atomically
 
-    if not names and not more:
+    if not names:
         raise InputProblem("which list?", hint="mailer lists export coast   (mailer lists list shows them)")
+    if split_by:
+        if len(names) > 1 or where or form or target:
+            raise InputProblem("--split-by takes one list, and no other option than --yes and --json")
+        split(names[0], split_by, yes=yes, as_json=as_json)
+        return
     if suppressed not in {"mark", "leave-out"}:
         raise InputProblem(f'--suppressed {suppressed}: there are "mark" and "leave-out"')
     path = Path(target).expanduser() if target and target != "-" else None
@@ -266,11 +302,8 @@ def export(
     if path is None and as_json and form != "json":
         raise InputProblem(f"--json prints JSON, and --format {form} something else", hint=f"Add --output FILE.{form}")
     with reading_office() as office:
-        selection = selection_of(where, None, None, "")
-        marking = suppressed == "mark"
-        made = export_lists(
-            office, [*names, *more], form=form, with_blocked=marking, selection=selection, file=str(path or "")
-        )
+        meant, marking = selection_of(where), suppressed == "mark"
+        made = export_lists(office, names, form=form, with_blocked=marking, selection=meant, file=str(path or ""))
     if path is None:
         sys.stdout.write(made.data.decode())
     else:

@@ -1,7 +1,7 @@
-"""Tidying: `mailer lists merge`, `split`, `dedupe`, `undo`, `decide` and `map`.
+"""Tidying: `mailer lists merge`, `dedupe`, `undo` and `decide`, and the splitting of `lists export --split-by`.
 
-Owns the questions. Merging and splitting never change the lists that rows are taken from; what words and columns of a
-list mean is kept beside the lists, for every file with that header.
+Owns the questions. Merging and splitting never change the lists that rows are taken from; what words mean is kept
+beside the lists, for every file with that header.
 """
 
 from __future__ import annotations
@@ -14,17 +14,10 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.asking import agreed, is_somebody_here, keep_noes, say_unchanged
-from mailer.cli.completing import complete_column, complete_list
+from mailer.cli.completing import complete_list
 from mailer.cli.context import current_workspace, now
 from mailer.cli.office import reading_office
-from mailer.cli.options import (
-    AsJson,
-    DryRun,
-    FileOptions,
-    NamedList,
-    Yes,
-    grouped,
-)
+from mailer.cli.options import AsJson, DryRun, NamedList, Yes
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
@@ -35,7 +28,6 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("merge")(merge)
-    app.command("split")(split)
     app.command("undo")(undo)
     app.command("dedupe")(dedupe)
 
@@ -86,28 +78,8 @@ def _carry_out(office: Office, plan: MergePlan | SplitPlan, question: str, *, dr
     return carry_out_tidying(office, plan) is not None
 
 
-def split(
-    name: NamedList,
-    by: Annotated[
-        str,
-        typer.Option(
-            "--by", metavar="COLUMN", help="A column, by meaning (beat) or header.", autocompletion=complete_column
-        ),
-    ],
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    as_json: AsJson = False,
-) -> None:
-    """Split a list by a column, one new list for each value.
-
-    The parts have the format of the list, which itself stays. A cell with several values ("health, arts") goes to each
-    of them; rows without a value make the part "other".
-
-    \b
-    Examples:
-      mailer lists split coast --by beat --dry-run
-      mailer lists split coast --by language --yes
-    """
+def split(name: str, by: str, *, yes: bool, as_json: bool) -> None:
+    """Make a list of each value of a column; the list itself stays."""
     from mailer.runs.lists.tidy_lists import plan_split
 
     with reading_office() as office:
@@ -115,11 +87,8 @@ def split(
         if not as_json:
             output.show(plan, as_json=False)
         question = "Make this list?" if len(plan.parts) == 1 else f"Make these {len(plan.parts)} lists?"
-        written = _carry_out(office, plan, question, dry_run=dry_run, yes=yes)
-    if dry_run and not as_json:
-        say_unchanged()
-    else:
-        output.show(replace(plan, written=written), as_json=as_json)
+        written = _carry_out(office, plan, question, dry_run=False, yes=yes)
+    output.show(replace(plan, written=written), as_json=as_json)
 
 
 # Undoing: `mailer lists undo`, the last change of the lists is put back.
@@ -227,13 +196,12 @@ def _asked(proposals: Sequence[Proposed]) -> list[tuple[Proposed, str]]:
     return chosen
 
 
-# Deciding: `mailer lists decide` and `map`, what the words and the columns of a list mean, kept for every such file.
+# Deciding: `mailer lists decide`, what the words of a list mean, kept for every such file.
 
 
 def register_deciding(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Add the command."""
     app.command("decide")(decide)
-    app.command("map")(map_columns)
 
 
 def decide(
@@ -267,47 +235,3 @@ def decide(
             "give the lines or words, and what they ask for", hint=f"mailer lists decide {name} 14 --no-mail"
         )
     output.show(decide_words(current_workspace(), name, which or (), no_mail=no_mail), as_json=as_json)
-
-
-@grouped
-def map_columns(
-    name: NamedList,
-    columns: Annotated[
-        list[str] | None, typer.Argument(metavar="MEANING=COLUMN", help='What a column means: email="Kontakt E-Mail".')
-    ] = None,
-    file_is: FileOptions = FileOptions(),
-    forget: Annotated[bool, typer.Option("--forget", help="Forget these settings.")] = False,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    as_json: AsJson = False,
-) -> int:
-    """Set what the columns of a list mean.
-
-    It holds for this file and for the next export of its layout. It is kept in lists/.columns.toml, under the header of
-    the file, and holds for every command. How one file is encoded or divided (--encoding, --delimiter, --sheet,
-    --header-row) holds for the file of that name. The list is not changed.
-
-    \b
-    Examples:
-      mailer lists map coast email="Kontakt E-Mail"
-      mailer lists map coast email="Kontakt E-Mail" outlet=Haus --yes
-      mailer lists map old --encoding mac_roman --header-row 4
-      mailer lists map pasted email=3        the third column, where there is no header
-      mailer lists map coast                 what was said
-      mailer lists map coast --forget
-    """
-    from mailer.contacts.choices import Choices
-    from mailer.runs.lists.deciding import keep_meanings, plan_meanings
-
-    workspace, choices = current_workspace(), file_is.choices(columns or ())
-    if forget and choices != Choices():
-        raise InputProblem("--forget forgets all that was said of a list's columns: say nothing new with it")
-    plan = plan_meanings(workspace, name, choices, forget=forget)
-    if not as_json:
-        output.show(plan, as_json=False)
-    written = plan.is_change and not dry_run and agreed("Keep it?" if plan.is_said else "Forget it?", yes=yes)
-    if written:
-        plan = keep_meanings(workspace, plan, choices)
-    if as_json or written:
-        output.show(plan if written else replace(plan, said=plan.before), as_json=as_json)
-    return 0 if written or dry_run or not plan.is_change else 1

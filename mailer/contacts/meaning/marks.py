@@ -9,7 +9,9 @@ phrase of the tables that a cell holds is weighed by what stands beside it (`_we
 by "rates" or "by phone", takes a detail out of the row ("please delete the old number"), leaves something that is not
 ours ("removed from the jury"), or stands in a column of headlines, may be about something else. A cell whose best
 phrase weighs enough marks the row. One that holds phrases of which none does is *open*: the row stays, and is shown for
-a decision, so that nothing is decided in silence either way. What staff decided about the words of a cell
+a decision, so that nothing is decided in silence either way. So is a note in words that no phrase has: in each of its
+clauses a no, an end, anger or consent, and mail, us and somebody's asking add up (`WEIGHTS`), against what is about
+something else, "angry about our mails" but not "angry about the trains". What staff decided about the words of a cell
 (`Choices.wishes`) goes before all of this. In columns of names, outlets and addresses only what stands apart counts:
 "Ada Brook (unsubscribed)".
 """
@@ -142,7 +144,7 @@ def read_wishes(
 
 def speaks_of_mail(text: str) -> bool:
     """Return whether a text asks not to be mailed, or may."""
-    return _prose(text, MarkKind.PROSE)[0] is not None
+    return _said(text, MarkKind.PROSE, MarkReason.DO_NOT_CONTACT)[0] is not None
 
 
 def is_bare_wish(text: str) -> bool:
@@ -332,7 +334,9 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
     if kind in {MarkKind.WHO, MarkKind.OUTLET}:
         return _apart(value, kind)
     if kind in {MarkKind.PROSE, MarkKind.OTHER, MarkKind.SUBJECT}:
-        return _prose(value, kind)
+        judged = _prose(value, kind)
+        may_ask = judged[0] is None and kind is not MarkKind.SUBJECT and _may_ask(value)
+        return (MarkReason.DO_NOT_CONTACT, False) if may_ask else judged
     found = next((found for part in _parts(value) if (found := _word(part, kind)) is not None), None)
     return (found, True) if found else _prose(value, MarkKind.SUBJECT)
 
@@ -394,8 +398,7 @@ def _prose(text: str, kind: MarkKind) -> _Judged:
     all_hits = (hit for hit in _hits(spoken) if kind is not MarkKind.FLAG or hit[2] not in wishes.MAYBE)
     hits = list(islice(all_hits, _MOST_HITS))
     if not hits:
-        perhaps = kind is not MarkKind.FLAG and (_refuses(spoken) or (kind in _NOTES and _takes_out(spoken)))
-        return (MarkReason.DO_NOT_CONTACT if perhaps else None), False
+        return None, False
     headed = kind is MarkKind.FLAG
     weighed = [(_weigh(spoken, at, phrase, headed=headed), -number, phrase) for number, at, phrase in hits]
     weight, _, phrase = max(weighed)
@@ -442,6 +445,9 @@ def _weigh(spoken: str, at: int, phrase: str, *, headed: bool) -> int:
     turned = bool(rest and wishes.GOES_ON.match(rest[0]))
     turned |= not {*following[:1], "".join(following[:2])}.isdisjoint(wishes.NOT_OUT_OF if is_out else wishes.NOT_THEN)
     turned |= bool(following) and not is_out and following[0] in wishes.WHEN_THEN and _says_hour(behind)
+    if not is_out and wishes.OURS.isdisjoint(near := [words.compact(word) for word in following[:_NEAR]]):
+        turned |= not wishes.DETAILS.isdisjoint(near)  # "stop sending to her old address"
+        turned |= wishes.evidence("other").search(" ".join(near)) is not None  # "ne veut pas être prise en photo"
     turned |= not phrase.isascii() and bool(wishes.UNDONE_BESIDE.search(spoken[max(0, at - 8) : end + 8]))
     if is_out and not headed:
         if not before and not following:  # "has a title, please delete", "to be deleted: the old fax"
@@ -481,31 +487,36 @@ def _is_of_something_else(phrase: str, before: list[str], following: list[str], 
     return bool(left) and left[0] not in wishes.SAID_BY and not any(map(str.isdigit, "".join(left)))
 
 
-def _refuses(spoken: str) -> bool:
-    """Return whether a refusal stands near what is mailed."""
-    found = islice(wishes.REFUSED.finditer(spoken), _MOST_HITS)
-    return any(
-        wishes.MAILED.search(spoken[max(0, one.start() - _BESIDE // 3) : one.end() + _BESIDE // 3]) for one in found
-    )
-
-
-def _takes_out(spoken: str) -> bool:
-    """Return whether a short note begins like a wish, and says of nothing else that it is to go."""
-    for clause in _CLAUSE.split(spoken[: 2 * _BESIDE]):
-        said = clause.strip()
-        begins = wishes.TO_TAKE_OUT.match(said) or wishes.WAS_TAKEN_OUT.match(said)
-        if len(said.split()) > wishes.LONGEST_NOTE or not (begins or wishes.TO_STOP.search(said)):
-            continue
-        following = said[begins.end() :].split() if begins else []
-        is_ours = not wishes.OURS.isdisjoint(map(words.compact, said.split()))
-        is_then = not is_ours and not {*following[:1], "".join(following[:2])}.isdisjoint(wishes.NOT_THEN)
-        is_then |= following[:1] != [] and following[0] in wishes.WHEN_THEN and _says_hour(f" {' '.join(following)}")
-        if not is_then and not _is_of_something_else(said[: begins.end()] if begins else "", [], following, said):
+def _may_ask(text: str) -> bool:
+    """Return whether the words of a clause add up to a wish, whatever they are: "he was angry about our mails"."""
+    for clause in _NOTE_CLAUSE.split(words.plain(_DASH.sub(". ", _without_links(text))))[:_MOST_HITS]:
+        said = clause.strip()[: 2 * _BESIDE]
+        found = {kind for kind in WEIGHTS if kind != "short" and wishes.evidence(kind).search(said)}
+        if found & _SPEAKS and "other" not in found and len(said.split()) <= _FEW:
+            found.add("short")
+        if found & _SPEAKS and sum(map(WEIGHTS.__getitem__, found)) >= ENOUGH:
             return True
     return False
 
 
-_NOTES: Final = frozenset({MarkKind.PROSE, MarkKind.OTHER})
+# what the kinds of evidence in a clause weigh, each once; without one of _SPEAKS there is no wish
+WEIGHTS: Final[Mapping[str, int]] = {
+    "plainly": 3,
+    "no": 1,
+    "end": 2,
+    "upset": 2,
+    "consent": 2,
+    "again": 1,
+    "mail": 1,
+    "asks": 1,
+    "short": 1,
+    "welcome": -2,
+    "other": -2,
+}
+ENOUGH: Final = 3
+_SPEAKS: Final = frozenset({"plainly", "no", "end", "upset", "consent"})
+_FEW: Final = 3  # words of a clause that says next to nothing else
+_NOTE_CLAUSE: Final = re.compile(r"[.;,!?():|/–—。、，；！？（）]")
 _NEAR: Final = 4  # words
 
 
@@ -534,10 +545,10 @@ def _may_speak(cells: Sequence[str]) -> bool:
     text = "\n".join(cells)
     if not text.isascii():
         text = words.plain(text)
-        if not _PAIRS.isdisjoint(map("".join, pairwise(text))):
+        if not (_PAIRS.isdisjoint(map("".join, pairwise(text))) and _SINGLE.isdisjoint(text)):
             return True
     said = _WORD.findall(text.lower().replace("'", "").replace("`", "").replace("_", " "))
-    return not (_FIRST_WORDS.isdisjoint(said) and _STEMS.isdisjoint(word[:4] for word in said))
+    return any(not _STEMS.isdisjoint([word[:cut] for word in said]) for cut in _CUTS)
 
 
 _Index: TypeAlias = dict[str, list[tuple[int, str]]]
@@ -548,12 +559,18 @@ _ANYWHERE: Final[_Index] = {}  # of scripts that write without blanks
 for _number, _phrase in enumerate(wishes.OUT_TYPED):
     (_BY_BEGINNING if _phrase[0] < "\u1100" else _ANYWHERE).setdefault(_phrase[:2], []).append((_number, _phrase))
 _PHRASES: Final = [
-    *(*wishes.OUT_TYPED, *wishes.REFUSALS, *wishes.TAG_WORDS, *wishes.TAKE_OUT, *wishes.TAKEN_OUT),
+    *(*wishes.OUT_TYPED, *wishes.TAG_WORDS),
+    *(word for kind in _SPEAKS for word in wishes.EVIDENCE[kind]),
     *map(words.plain, wishes.BARE_WISHES),
 ]
-_FIRST_WORDS: Final = frozenset(phrase.split()[0] for phrase in _PHRASES if " " in phrase)
-_STEMS: Final = frozenset(phrase[:4] for phrase in _PHRASES if " " not in phrase)
+# of each phrase the longest word that lists have little else of, cut to a few lengths that can be looked up
+_KEYS: Final = frozenset(
+    max(phrase.split(), key=lambda word: (word not in wishes.OURS, len(word))) for phrase in _PHRASES
+)
+_CUTS: Final = (4, 5, 6, 8)
+_STEMS: Final = frozenset(word[: max((cut for cut in _CUTS if cut <= len(word)), default=4)] for word in _KEYS)
 _PAIRS: Final = frozenset(phrase[:2] for phrase in _PHRASES if phrase[0] >= "\u1100")
+_SINGLE: Final = frozenset(phrase for phrase in _PHRASES if len(phrase) == 1 and phrase >= "\u1100")
 
 
 def _apart(value: str, kind: MarkKind) -> _Judged:
@@ -568,7 +585,8 @@ def _apart(value: str, kind: MarkKind) -> _Judged:
     found = next((each for each in judged if each[0] is not None and each[1]), None)
     if found is not None and (len(parts) > 1 or "@" in value or (value.isupper() and " " in value)):
         return found
-    return next((reason for reason, _ in judged if reason is not None), None), False
+    perhaps = next((reason for reason, _ in judged if reason is not None), None)
+    return perhaps or (MarkReason.DO_NOT_CONTACT if any(map(_may_ask, parts[1:])) else None), False
 
 
 def _in_attributes(value: str) -> MarkReason | None:

@@ -9,12 +9,13 @@ form (`words.plain`), which keeps words apart.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Final, TypeAlias
 
 from mailer.contacts.meaning.words import compact, plain
 from mailer.contacts.values import MarkReason
-from mailer.words import read_section
+from mailer.words import beginnings, read_section
 
 Table: TypeAlias = dict[str, MarkReason]
 _Rows: TypeAlias = Iterable[tuple[str, tuple[str, ...]]]
@@ -68,20 +69,16 @@ MAYBE: Final = frozenset(_phrases(_WISHES["maybe"]))
 OUT_TYPED: Final = {**dict.fromkeys(MAYBE, MarkReason.DO_NOT_CONTACT), **_typed(_WISHES["out_phrases"])}
 TOPICAL: Final = frozenset(_phrases(_WISHES["topical"]))
 CAME_BACK: Final = re.compile("|".join(_WISHES["came_back"]))
-REFUSALS: Final[tuple[str, ...]] = _WISHES["refusals"]
-REFUSED: Final = re.compile(rf"\b(?:{'|'.join(REFUSALS)})")
-MAILED: Final = re.compile(rf"\b(?:{'|'.join(_WISHES['mailed'])})|{'|'.join(_WISHES['mailed_signs'])}")
-TAKE_OUT: Final = _phrases(_WISHES["take_out"])
-TO_TAKE_OUT: Final = re.compile(
-    rf"(?:(?:pls|please|bitte|prego|merci de|por favor|graag)\s+)?(?:{'|'.join(TAKE_OUT)})\b"
-)
-TAKEN_OUT: Final = _phrases(_WISHES["taken_out"])
-WAS_TAKEN_OUT: Final = re.compile(
-    rf"(?:{'|'.join(TAKEN_OUT)})\w{{0,2}}\b"
-    r"(?=\W*$|\s(?:\w{1,3}|via|from|after|since|efter|omasta|d[ue]pui?s)\s)"
-)
-TO_STOP: Final = re.compile(rf"\b(?:{'|'.join(_WISHES['asked_to_stop'])})\b.*\b(?:stop|leave the|off)\b")
-LONGEST_NOTE: Final = 8  # words of such a note; a longer one tells of something
+# what speaks for a wish in other words, or against it: beginnings of words, and whole ones of up to three letters
+_EVIDENCE = read_section("wishes", "evidence")
+EVIDENCE: Final[Mapping[str, tuple[str, ...]]] = {name: _phrases(words) for name, words in _EVIDENCE.items()}
+
+
+@cache
+def evidence(kind: str) -> re.Pattern[str]:
+    """Return what finds the words of one kind of evidence in text of the plain form."""
+    return beginnings(EVIDENCE[kind])
+
 
 # what stands beside them
 NOT_THEN: Final = _words(_BESIDE["not_then"])

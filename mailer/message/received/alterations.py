@@ -1,14 +1,14 @@
 """Alterations: what the way made of our mail, as far as the copy alone shows it.
 
-Owns the signs: an encoded List-Unsubscribe (standards F5), rewritten links (H10, U5), an open pixel, words added at the
-end or the beginning, a text that was encoded anew, fields that are not ours. A sign is no proof: a template of one's
-own may do the same on purpose. Whoever finds a signature that holds knows better: then nothing it covers was changed.
-Never compares with what was sent. Raises nothing.
+Owns the signs of what the sender can have stopped: an encoded List-Unsubscribe (standards F5), rewritten links (H10,
+U5), an open pixel, words added at the end, a text part that is gone. A sign is no proof: a template of one's own may
+do the same on purpose. Never compares with what was sent. Raises nothing.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -29,31 +29,13 @@ _REWRITING: Final = {  # of relays, which can be told to stop
     r"(?:.*\.)?(?:list-manage|mandrillapp)\.com": "Mailchimp",
     r"(?:.*\.)?sparkpostmail\d?\.com": "SparkPost",
 }
-_GUARDING: Final = {  # of the reader's side: no problems
-    r"(?:.*\.)?safelinks\.protection\.outlook\.com": "Microsoft Safe Links",
-    r"urldefense(?:\.proofpoint)?\.com": "Proofpoint",
-    r"(?:.*\.)?(?:mimecastprotect|mimecast)\.com": "Mimecast",
-    r"(?:.*\.)?linkprotect\.cudasvc\.com": "Barracuda",
-}
+_GUARDING: Final = (  # of the reader's side: no problems
+    r"(?:.*\.)?safelinks\.protection\.outlook\.com",
+    r"urldefense(?:\.proofpoint)?\.com",
+    r"(?:.*\.)?(?:mimecastprotect|mimecast)\.com",
+    r"(?:.*\.)?linkprotect\.cudasvc\.com",
+)
 _PIXEL_PATH: Final = re.compile(r"/(?:wf/)?open\b|/track/open|/o\.gif|/pixel|/beacon|/trk\b", re.IGNORECASE)
-_MARKED: Final = re.compile(r"^\W*\[?(?:EXT(?:ERNAL)?|EXTERN|SPAM\??|BULK|SUSPECTED SPAM)\b[\]*:]*", re.IGNORECASE)
-_BANNER: Final = re.compile(
-    r"(?:caution|attention|warning|achtung|external)\b.{0,60}\b(?:outside|external|extern|unknown sender)",
-    re.IGNORECASE,
-)
-_TRACE: Final = re.compile(
-    r"received|return-path|delivered-to|x-original-to|envelope-to|delivery-date|authentication-results|received-spf|arc-.*|"
-    r"dkim-signature|x-received|x-google-smtp-source|x-ms-.*|x-forefront-.*|x-microsoft-.*|x-spam.*|x-gm-.*|x-mozilla-.*|"
-    r"status|x-status|x-uid|x-keywords|x-gmail-labels|x-barracuda-.*|x-proofpoint-.*|x-mimecast-.*|x-virus-.*|x-evolution.*|"
-    r"x-google-dkim-signature|x-spamd.*|x-rspamd.*|x-envelope-.*|x-getmail.*|x-yahoo.*|x-apparently-to|x-ymail.*"
-)
-_OURS: Final = frozenset(
-    {
-        *("from", "reply-to", "to", "subject", "date", "message-id", "mime-version", "content-type", "sender"),
-        *("content-transfer-encoding", "content-language", "list-unsubscribe", "list-unsubscribe-post", "list-id"),
-        *("in-reply-to", "references", "feedback-id", "precedence", "x-auto-response-suppress", "x-mailer"),
-    }
-)
 _SHOWN: Final = 60
 
 
@@ -73,13 +55,10 @@ def find_alterations(copy: Copy) -> tuple[Alteration, ...]:
     text, html = message.text("text/plain"), message.text("text/html")
     return (
         *_opt_out(copy),
-        *_subject(copy),
-        *_names(copy),
         *_links(text, html),
         *_pixels(html),
-        *_added_text(copy, text, html),
-        *_encodings(message),
-        *_fields(copy),
+        *_added_text(copy, text),
+        *_lost_text(message),
     )
 
 
@@ -98,49 +77,14 @@ def _opt_out(copy: Copy) -> Iterator[Alteration]:
         yield Alteration("opt-out-twice", said, Severity.ERROR, "Switch its unsubscribe handling off for this stream.")
 
 
-def _subject(copy: Copy) -> Iterator[Alteration]:
-    subject = next((field.words for field in copy.all("Subject")), "")
-    found = _MARKED.match(subject)
-    if found:
-        said = f'"{found[0].strip()}" was put before the subject'
-        yield Alteration("subject-marked", said, Severity.NOTE, "By the receiver: it breaks signatures that cover it.")
-
-
-def _names(copy: Copy) -> Iterator[Alteration]:
-    domain = copy.first("Message-ID").strip("<> ").rpartition("@")[2].lower()
-    if copy.all("X-Google-Original-Message-ID") or re.search(r"amazonses\.com$|\.prod\.outlook\.com$", domain):
-        said = f"the relay gave it a Message-ID of its own (at {domain})"
-        yield Alteration("message-id", said, Severity.NOTE, "Bounces are still known by their return address.")
-    if copy.all("X-Original-From") or re.search(r"\bvia\b", copy.first("From").partition("<")[0]):
-        said = "a mailing list rewrote From"
-        yield Alteration("from-rewritten", said, Severity.NOTE, "Answers may go to the list instead of you.")
-    if not copy.all("Message-ID") or not copy.all("Date"):
-        said = "Message-ID or Date is missing; spam filters count that"
-        yield Alteration("fields-lost", said, Severity.WARNING)
-
-
 def _links(text: str, html: str) -> Iterator[Alteration]:
-    page = read_page(html)
-    hosts = [urlsplit(url).hostname or "" for url, _ in page.links if url.lower().startswith("http")]
-    for table, severity, whose in ((_REWRITING, Severity.WARNING, "the relay"), (_GUARDING, Severity.NOTE, "")):
-        for pattern, name in table.items():
-            count = sum(re.fullmatch(pattern, host) is not None for host in hosts)
-            if count and whose:
-                hint = (
-                    f"Switch click tracking off at {name}: a visible address that leads elsewhere looks like phishing."
-                )
-                yield Alteration(
-                    "links-rewritten", f"{count} links were rewritten by {name}, to count clicks", severity, hint
-                )
-            elif count:
-                yield Alteration(
-                    "links-guarded", f"{count} links were rewritten by {name}, on the reader's side", severity
-                )
-    yield from _strange_hosts(text, hosts)
-
-
-def _strange_hosts(text: str, hosts: list[str]) -> Iterator[Alteration]:
-    """Find links that all lead to one host which the plain text, where addresses stand in full, never names."""
+    """Find links that a relay rewrote, or that all lead to one host which the plain text never names."""
+    hosts = [urlsplit(url).hostname or "" for url, _ in read_page(html).links if url.lower().startswith("http")]
+    by_relay = Counter(name for host in hosts for pattern, name in _REWRITING.items() if re.fullmatch(pattern, host))
+    for name, count in by_relay.items():
+        hint = f"Switch click tracking off at {name}: a visible address that leads elsewhere looks like phishing."
+        said = f"{count} links were rewritten by {name}, to count clicks"
+        yield Alteration("links-rewritten", said, Severity.WARNING, hint)
     told = {urlsplit(url).hostname for url in re.findall(r"https?://[^\s<>\")\]]+", text)}
     known = [*_REWRITING, *_GUARDING]
     strange = [host for host in hosts if host not in told and not any(re.fullmatch(each, host) for each in known)]
@@ -160,7 +104,7 @@ def _pixels(html: str) -> Iterator[Alteration]:
             return
 
 
-def _added_text(copy: Copy, text: str, html: str) -> Iterator[Alteration]:
+def _added_text(copy: Copy, text: str) -> Iterator[Alteration]:
     uris = re.findall(r"<([^<>]+)>", copy.first("List-Unsubscribe"))
     ends = [text.rfind(uri) + len(uri) for uri in uris if uri in text]
     behind = " ".join(text[max(ends) :].split()).strip("<>. ") if ends else ""
@@ -169,35 +113,9 @@ def _added_text(copy: Copy, text: str, html: str) -> Iterator[Alteration]:
         yield Alteration(
             "footer", said, Severity.WARNING, "A gateway adds them to what goes out; they break signatures."
         )
-    start = " ".join((text or read_page(html).words)[:400].split())
-    if _BANNER.search(start):
-        yield Alteration("banner", "the receiver put a warning before the text", Severity.NOTE, "Nothing to fix here.")
 
 
-def _encodings(message: Part) -> Iterator[Alteration]:
-    parts = [part for part in message.walk() if part.media_type in {"text/plain", "text/html"}]
-    anew = sorted({part.first("Content-Transfer-Encoding").lower() or "7bit" for part in parts if _is_anew(part)})
-    if anew:
-        said = f"the text was encoded anew ({', '.join(anew)})"
-        hint = "mailer sends quoted-printable or base64; a signature made before that does not hold any more."
-        yield Alteration("encoded-anew", said, Severity.NOTE, hint)
+def _lost_text(message: Part) -> Iterator[Alteration]:
     kinds = {part.media_type for part in message.walk()}
     if "text/html" in kinds and "text/plain" not in kinds:
         yield Alteration("text-lost", "the plain text part is gone", Severity.WARNING)
-
-
-def _is_anew(part: Part) -> bool:
-    encoding = part.first("Content-Transfer-Encoding").strip().lower()
-    return encoding in {"8bit", "binary"} or (not encoding and not part.body.isascii())
-
-
-def _fields(copy: Copy) -> Iterator[Alteration]:
-    added = [field.name for field in copy.fields if not _is_usual(field.name.lower())]
-    if added:
-        names = list(dict.fromkeys(added))
-        more = f" and {len(names) - 8} more" if len(names) > 8 else ""
-        yield Alteration("fields-added", f"fields were added: {', '.join(names[:8])}{more}", Severity.NOTE)
-
-
-def _is_usual(name: str) -> bool:
-    return name in _OURS or re.fullmatch(_TRACE, name) is not None

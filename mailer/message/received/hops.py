@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from mailer.message.received.fields import Copy
 
@@ -30,8 +28,6 @@ class Hop:
     receiver: str
     protocol: str
     secure: bool | None
-    at: datetime | None
-    waited_s: float | None = None
 
     @property
     def said(self) -> str:
@@ -40,23 +36,15 @@ class Hop:
 
 
 def read_hops(copy: Copy) -> tuple[Hop, ...]:
-    """The steps from the first to the last, each with the seconds since the one before (the first since Date)."""
-    hops: list[Hop] = []
-    before = _moment(copy.first("Date"))
-    for field in reversed(copy.all("Received")):
-        hop = _parse(field.value)
-        waited = (hop.at - before).total_seconds() if hop.at and before else None
-        hops.append(Hop(hop.sender, hop.receiver, hop.protocol, hop.secure, hop.at, waited))
-        before = hop.at or before
-    return tuple(hops)
+    """Return the steps from the first to the last."""
+    return tuple(_parse(field.value) for field in reversed(copy.all("Received")))
 
 
 def _parse(text: str) -> Hop:
-    front, _, date = text.rpartition(";")
+    front = text.rpartition(";")[0]
     bare = re.sub(r"\([^()]*\)", " ", re.sub(r"\([^()]*\([^()]*\)[^()]*\)", " ", front))
     sender, receiver, protocol = (_word(bare, word) for word in ("from", "by", "with"))
-    protocol = protocol.upper()
-    return Hop(sender, receiver, protocol, _is_secure(front, sender, protocol), _moment(date))
+    return Hop(sender, receiver, protocol.upper(), _is_secure(front, sender, protocol.upper()))
 
 
 def _is_secure(text: str, sender: str, protocol: str) -> bool | None:
@@ -69,11 +57,3 @@ def _is_secure(text: str, sender: str, protocol: str) -> bool | None:
 def _word(text: str, word: str) -> str:
     found = re.search(rf"(?:^|\s){word}\s+([^\s;]+)", text, re.IGNORECASE)
     return found[1].rstrip(".,") if found else ""
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(text.strip())
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)  # -0000: UTC, of a place that is not told

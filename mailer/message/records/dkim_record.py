@@ -106,33 +106,20 @@ def _bits(kind: str, public: bytes) -> int:
 
 def _modulus(der: bytes) -> int:
     """Read the modulus out of a SubjectPublicKeyInfo, or of a bare RSAPublicKey, which RFC 6376 means too."""
-    tag, whole = _element(der)
-    if tag != _SEQUENCE:
-        raise ValueError("no sequence")
-    tag, first = _element(whole)
-    if tag == _SEQUENCE:  # the algorithm; the key is in the bit string behind it
-        tag, bits = _element(whole[_length(whole) :])
-        if tag != _BITS:
-            raise ValueError("no key")
-        return _modulus(bits[1:])
+    tag, first, rest = _element(_element(der, _SEQUENCE)[1])
+    if tag == _SEQUENCE:  # the algorithm; the key is in the bit string behind it, after a byte for unused bits
+        return _modulus(_element(rest, _BITS)[1][1:])
     if tag != _INTEGER:
         raise ValueError("no number")
     return int.from_bytes(first)
 
 
-def _element(der: bytes) -> tuple[int, bytes]:
-    head, size = _sizes(der)
-    if len(der) < head + size:
-        raise ValueError("cut off")
-    return der[0], der[head : head + size]
-
-
-def _length(der: bytes) -> int:
-    return sum(_sizes(der))
-
-
-def _sizes(der: bytes) -> tuple[int, int]:
-    if der[1] < 0x80:
-        return 2, der[1]
-    count = der[1] & 0x7F
-    return 2 + count, int.from_bytes(der[2 : 2 + count])
+def _element(der: bytes, wanted: int = 0) -> tuple[int, bytes, bytes]:
+    """Take the first element apart: its tag, its content, and what is behind it."""
+    head, size = 2, der[1]
+    if size >= 0x80:  # then it is how many bytes the size has
+        head += size & 0x7F
+        size = int.from_bytes(der[2:head])
+    if len(der) < head + size or (wanted and der[0] != wanted):
+        raise ValueError("cut off, or something else")
+    return der[0], der[head : head + size], der[head + size :]

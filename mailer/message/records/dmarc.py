@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from mailer.message.records import Ask
 from mailer.message.records.tags import Tags, parse_tags
+from mailer.words import read_section
 
 POLICIES: Final = ("none", "quarantine", "reject")
 _KNOWN: Final = frozenset({"v", "p", "sp", "np", "rua", "ruf", "adkim", "aspf", "fo", "psd", "t", "pct", "rf", "ri"})
@@ -113,21 +114,6 @@ _SHARED: Final = frozenset(
         *("ne.jp", "go.jp", "ed.jp", "lg.jp", "nic.in", "res.in", "eu.org", "uk.com", "de.com"),
     }
 )
-_FREE: Final = frozenset(
-    {
-        *("gmail.com", "googlemail.com", "icloud.com", "me.com", "mac.com", "aol.com", "aim.com", "ymail.com"),
-        *("rocketmail.com", "myyahoo.com", "msn.com", "windowslive.com", "passport.com", "proton.me", "pm.me"),
-        *("protonmail.com", "tutanota.com", "tuta.io", "tuta.com", "fastmail.com", "fastmail.fm", "zohomail.com"),
-        *("zohomail.eu", "mail.com", "inbox.com", "hushmail.com", "rediffmail.com", "comcast.net", "verizon.net"),
-        *("att.net", "sbcglobal.net", "cox.net", "web.de", "t-online.de", "freenet.de", "mailbox.org", "posteo.de"),
-        *("posteo.net", "arcor.de", "orange.fr", "wanadoo.fr", "free.fr", "laposte.net", "sfr.fr", "neuf.fr"),
-        *("bbox.fr", "libero.it", "virgilio.it", "tiscali.it", "alice.it", "tin.it", "bluewin.ch", "telenet.be"),
-        *("skynet.be", "ziggo.nl", "kpnmail.nl", "planet.nl", "btinternet.com", "sky.com", "ntlworld.com"),
-        *("virginmedia.com", "mail.ru", "bk.ru", "list.ru", "inbox.ru", "yandex.ru", "yandex.com", "ya.ru", "wp.pl"),
-        *("o2.pl", "onet.pl", "interia.pl", "seznam.cz", "terra.es", "uol.com.br", "bol.com.br", "qq.com", "163.com"),
-        *("126.com", "sina.com", "naver.com", "hanmail.net", "docomo.ne.jp"),
-    }
-)
 # one name in the domains of many countries
 _FREE_EVERYWHERE: Final = re.compile(
     r"(?:yahoo|hotmail|outlook|live|gmx)\.(?:com|net|org|[a-z]{2}|co\.[a-z]{2}|com\.[a-z]{2})"
@@ -149,7 +135,7 @@ class Found:
 def is_free_mail(domain: str) -> bool:
     """Return whether a domain is a provider's, whose name nobody else may send in (gmail.com, outlook.com …)."""
     domain = domain.lower()
-    return domain in _FREE or _FREE_EVERYWHERE.fullmatch(domain) is not None
+    return domain in read_section("doctor", "shared")["free"] or _FREE_EVERYWHERE.fullmatch(domain) is not None
 
 
 def find_dmarc(domain: str, ask: Ask) -> Found:

@@ -3,13 +3,13 @@
 An ERROR stops a mailing; a WARNING may be waved through, one by one and with a reason; a NOTE informs. Every finding
 has a code, the line where it stands, a sentence, and what to do. Pure: clock, files and answers of the web come in.
 
-codes.py         every code: how bad it is, what it means, what to do
+codes.py         the table of `words/checks.toml`: every code, how bad it is, what it means, what to do
 case.py          what a check looks at, and the making of a finding
 headlines.py embargoes.py days.py structure.py contacts.py leftovers.py quotes.py links.py pictures.py boilerplates.py
                  one subject each, one small function a check; phones, link_kinds, leftover_words and
                  remark_words know the world
 versions.py      two languages of one release, held against each other
-metadata.py      what documents and photos tell about who made them, and where
+metadata.py      what documents tell about who made them
 waivers.py       which warnings the author waves through
 
 `check_release` gives what reading found as well (`Release.problems`), so that whoever checks sees all of it.

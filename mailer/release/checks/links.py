@@ -18,10 +18,6 @@ from mailer.release.values import Release
 from mailer.words import read_section
 
 _SHOWN_HOST = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[^\W\d_]{2,})(?:[/:?#]\S*)?", re.IGNORECASE)
-_SHOWN_PAGE = re.compile(
-    r"(?:https?://)?(?P<host>(?:[\w-]+\.)+[^\W\d_]{2,})(?P<path>/[^\s?#…]*?)(?:(?P<cut>…|\.\.\.)|[?#]\S*)?",
-    re.IGNORECASE,
-)
 _SHOWN_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _FILES_LISTED = """
     pdf doc docx xls xlsx ppt pptx jpg jpeg png gif zip mp3 mp4 md txt csv html js ts py rs
@@ -67,7 +63,7 @@ def _target(url: str, line: int | None) -> Iterator[Problem]:
     if not url.lower().startswith("http"):
         return
     parts = split(url)
-    if parts is None or is_broken(url):
+    if parts is None or _BROKEN.search(url.strip().lower()):
         yield tell("link-broken", f"the link is mistyped: {_short(url)}", line=line, about=url)
         return
     host = (parts.hostname or "").lower()
@@ -83,13 +79,12 @@ def _site(url: str, parts: SplitResult, line: int | None) -> Iterator[Problem]:
     if parts.username or parts.password:
         shown = _short(url.replace(parts.netloc, host))
         yield tell("link-secret", f"the link to {shown} has a user name or password in it", line=line, about=shown)
-    if is_edited(url):
+    tail = parts.path + (f"?{parts.query}" if parts.query else "")
+    if _EDITED.search(url):
         yield tell("link-edit", f"the link opens a document to be edited: {_short(url)}", line=line, about=url)
-    elif is_staging(parts):
+    elif _STAGING_HOST.search(host) or _STAGING_PATH.search(tail):
         message = f"the link leads to a test or preview version: {_short(url)}"
         yield tell("link-staging", message, line=line, about=url)
-    if expires(parts):
-        yield tell("link-expires", f"the link stops working after a while: {_short(url)}", line=line, about=url)
     if parts.scheme.lower() == "http":
         yield tell("link-http", f"the link is not encrypted: {_short(url)}", line=line, about=url)
 
@@ -104,8 +99,7 @@ def _followed(url: str, parts: SplitResult, line: int | None) -> Iterator[Proble
         message = f"the link leads through {host}, a filter or a counter"
         yield tell("link-tracking", message, line=line, about=url, hint=hint)
     elif names := tracking(parts):
-        whom = "; whoever opens it counts as one certain person" if names_a_person(names) else ""
-        message = f"the link carries tracking ({', '.join(names)}){whom}: {_short(url)}"
+        message = f"the link carries tracking ({', '.join(names)}): {_short(url)}"
         hint = f"Write {plain_address(url)} instead."
         yield tell("link-tracking", message, line=line, about=url, hint=hint)
 
@@ -138,7 +132,7 @@ def shown_elsewhere(link: Link) -> str:
         return link.url if differs and not re.search(r"[^\W\d_]{3}", text) else ""
     if _SHOWN_MAIL.fullmatch(text):
         return link.url
-    return host_shown_elsewhere(link.url, text) or _path_shown_elsewhere(link.url, text)
+    return host_shown_elsewhere(link.url, text)
 
 
 def host_shown_elsewhere(url: str, text: str) -> str:
@@ -154,18 +148,6 @@ def host_shown_elsewhere(url: str, text: str) -> str:
 def _site_of(url: str) -> str:
     parts = split(url)
     return (parts.hostname or "").removeprefix("www.") if parts else ""
-
-
-def _path_shown_elsewhere(url: str, text: str) -> str:
-    """Return the page that a link goes to, if its words name another one of the site; what is cut off with … may."""
-    shown = _SHOWN_PAGE.fullmatch(text)
-    parts = split(url)
-    if not shown or not parts or host_shown_elsewhere(url, text) or shown["host"].lower().rpartition(".")[2] in _FILES:
-        return ""
-    said, there = (unquote(path).rstrip("/").casefold() for path in (shown["path"], parts.path))
-    is_cut = shown["cut"] is not None
-    same = there.startswith(said) if is_cut else there == said
-    return "" if same or not said else f"{_site_of(url)}{parts.path}"
 
 
 def _same_number(one: str, other: str) -> bool:
@@ -209,18 +191,12 @@ _STAGING_PATH = re.compile(
     re.IGNORECASE,
 )
 _PRIVATE_NAMES = re.compile(r"(?:^|\.)(?:localhost|local|internal|intranet|lan|corp|home|test|invalid|localdomain)$")
-_EXPIRES = re.compile(
-    r"(?:^|\.)(?:we\.tl|wetransfer\.com|transfernow\.net|smash\.com|fromsmash\.com|swisstransfer\.com|file\.io)/"
-    r"|[?&](?:X-Amz-(?:Expires|Signature)|Expires|se|sig)=[^&]+.*[?&](?:X-Amz-|Signature|sig|se|sv)",
-    re.IGNORECASE,
-)
 _TRACKING = re.compile(
     r"(?:utm_\w+|mc_[ce]id|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|twclid|li_fat_id|igshid|igsh|si|_hsenc|_hsmi|__hs\w+"
     r"|mkt_tok|vero_\w+|oly_(?:anon|enc)_id|trk(?:info)?|ref_src|ref_url|s_cid|wickedid|ck_subscriber_id|sfmc_\w+|elqtrack\w*"
     r"|pk_(?:campaign|kwd)|piwik_\w+|mtm_\w+|at_(?:medium|campaign|custom\d)|xtor)",
     re.IGNORECASE,
 )
-_PERSONAL = re.compile(r"mc_eid|_hsenc|mkt_tok|vero_id|oly_enc_id|ck_subscriber_id", re.IGNORECASE)
 _ONLY_THERE = {"si": ("youtube.com", "youtu.be", "spotify.com"), "trk": ("linkedin.com",)}
 _WRAPPERS = re.compile(
     r"(?:^|\.)safelinks\.protection\.outlook\.com$|^urldefense(?:\.proofpoint)?\.com$|^linkprotect\.cudasvc\.com$"
@@ -253,27 +229,6 @@ def is_private(host: str) -> bool:
     return not address.is_global
 
 
-def is_staging(parts: SplitResult) -> bool:
-    """Return whether an address is that of a test or preview version of a site."""
-    tail = parts.path + (f"?{parts.query}" if parts.query else "")
-    return _STAGING_HOST.search(parts.hostname or "") is not None or _STAGING_PATH.search(tail) is not None
-
-
-def is_edited(url: str) -> bool:
-    """Return whether an address opens a document to be edited, or the back of a site."""
-    return _EDITED.search(url) is not None
-
-
-def is_broken(url: str) -> bool:
-    """Return whether an address is mistyped: a scheme twice, dots in a row."""
-    return _BROKEN.search(url.strip().lower()) is not None or split(url) is None
-
-
-def expires(parts: SplitResult) -> bool:
-    """Return whether an address stops working by itself."""
-    return _EXPIRES.search(f"{parts.hostname}{parts.path or '/'}?{parts.query}") is not None
-
-
 def tracking(parts: SplitResult) -> tuple[str, ...]:
     """Return the parameters of an address that only follow who opens it."""
     host = (parts.hostname or "").lower()
@@ -283,11 +238,6 @@ def tracking(parts: SplitResult) -> tuple[str, ...]:
 
 def _counts(name: str, host: str) -> bool:
     return name not in _ONLY_THERE or any(host == each or host.endswith(f".{each}") for each in _ONLY_THERE[name])
-
-
-def names_a_person(names: tuple[str, ...]) -> bool:
-    """Return whether such parameters tell who one person is: whoever opens the link counts as them."""
-    return any(_PERSONAL.fullmatch(name) for name in names)
 
 
 def plain_address(url: str) -> str:

@@ -1,10 +1,10 @@
-"""Metadata: what documents and photos tell about who made them, where, and what was taken out of them.
+"""Metadata: what documents tell about who made them, and what was taken out of them.
 
-Owns reading it out of bytes: Word, Excel and PowerPoint files (they are ZIP archives of XML) and PDF; `photos` reads
-pictures. Never renders, never changes a file. A file that is damaged tells nothing: whoever opens it will see.
+Owns reading it out of bytes: Word, Excel and PowerPoint files (they are ZIP archives of XML) and PDF. Never renders,
+never changes a file. A file that is damaged tells nothing: whoever opens it will see.
 
 Only what is looked for is unpacked, and no more of it than `_MOST_BYTES` together: an archive can be a bomb.
-Gaps: old binary Office files (.doc), OpenDocument, video.
+Gaps: old binary Office files (.doc), OpenDocument, video; where a photo was taken (EXIF).
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
-
-from mailer.release.checks.photos import place_of
 
 _MOST_BYTES = 20_000_000
 _PROPERTIES = {
@@ -54,8 +52,7 @@ def traces_of(data: bytes) -> tuple[Trace, ...]:
         return tuple(_office(data))
     if data[:1024].lstrip().startswith(b"%PDF"):
         return tuple(_pdf(data))
-    place = place_of(data)
-    return (Trace("photo-place", place),) if place else ()
+    return ()
 
 
 def _office(data: bytes) -> Iterator[Trace]:

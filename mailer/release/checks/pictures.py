@@ -92,3 +92,30 @@ def check_kind(image: Image, kind: str, line: int | None) -> Iterator[Problem]:
         # what lies beside the release travels inside the mail, which takes no such file
         severity = None if image.src.lower().startswith(("http://", "https://")) else Severity.ERROR
         yield tell("image-format", message, line=line, about=image.src, severity=severity)
+
+
+def picture_kind(data: bytes) -> str:
+    """Return the kind of a picture that its first bytes tell, as the ending of a name; empty where they tell none."""
+    if data[4:8] == b"ftyp":
+        return {b"heic": "heic", b"heix": "heic", b"mif1": "heic", b"avif": "avif"}.get(data[8:12], "")
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "webp"
+    begin = data[:512].lstrip().lower()
+    if begin.startswith(b"<svg") or (begin.startswith(b"<?xml") and b"<svg" in begin):
+        return "svg"
+    if begin.startswith((b"<!doctype html", b"<html")):
+        return "html"
+    return next((kind for mark, kind in _MARKS if data.startswith(mark)), "")
+
+
+_MARKS = (
+    (b"\xff\xd8\xff", "jpg"),
+    (b"\x89PNG", "png"),
+    (b"GIF8", "gif"),
+    (b"II*\0", "tif"),
+    (b"MM\0*", "tif"),
+    (b"BM", "bmp"),
+    (b"8BPS", "psd"),
+    (b"%!PS", "eps"),
+    (b"%PDF", "pdf"),
+)

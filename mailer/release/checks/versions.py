@@ -1,34 +1,27 @@
 """Versions: one release in two languages, held against each other.
 
-Owns the comparison of figures, days, names, numbers and embargoes. What stands in one version only is told; two that
-stand alone are told as a pair, in the order of the text. Never translates.
+Owns the comparison of days, names, telephone numbers, addresses and embargoes. What stands in one version only is told;
+two that stand alone are told as a pair, in the order of the text. Never translates.
 
-Whole numbers up to twelve are compared only with a per cent sign: languages write them in words.
-Gaps: names in two scripts cannot be compared, and are not. A figure that was converted (miles, dollars) is told, and
-waved through.
+Gaps: names in two scripts cannot be compared, and are not; nor are figures, which languages write and convert each in
+their own way.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from itertools import zip_longest
 
 from mailer.errors import Problem
-from mailer.release.checks.case import Case, Lines, Passage, tell
+from mailer.release.checks.case import Case, Lines, tell
 from mailer.release.checks.days import find_every_day, resolve
 from mailer.release.quotes.quoting import find_said
 from mailer.release.values import Release
 
-_SMALL = 12
-_PERCENT = re.compile(
-    r"[\s\u00a0\u202f]?(?:[%％]|per\s?cent|prozent|pour cent|por ciento|per cento|procent|por cento)", re.IGNORECASE
-)
 _COMPARED = frozenset({"headline", "subhead", "body", "notes", "boilerplate", "picture", "call"})
 
 
@@ -56,7 +49,6 @@ def check_version(case: Case, other: Version) -> Iterator[Problem]:
     there = Case(release=other.release, now=case.now, lines=other.lines)
     parts = _parts(case) & _parts(there)
     yield from _embargo(case, other)
-    yield from _apart("version-figures", "figure", other.name, here=_figures(case, parts), there=_figures(there, parts))
     yield from _apart("version-dates", "date", other.name, here=_days(case, parts), there=_days(there, parts))
     yield from _apart("version-names", "e-mail address", other.name, here=_emails(case), there=_emails(there))
     yield from _apart("version-names", "telephone number", other.name, here=_phones(case), there=_phones(there))
@@ -73,25 +65,8 @@ def _embargo(case: Case, other: Version) -> Iterator[Problem]:
 
 
 def _parts(case: Case) -> frozenset[str]:
-    """Return the parts that a release has: what a version leaves out altogether is no difference in figures."""
+    """Return the parts that a release has: what a version leaves out altogether is no difference."""
     return frozenset(passage.part for passage in case.passages() if passage.text.strip()) & _COMPARED
-
-
-def _passages(case: Case, parts: Collection[str]) -> Iterator[Passage]:
-    return (passage for passage in case.passages() if passage.part in parts)
-
-
-def _figures(case: Case, parts: Collection[str]) -> list[_Seen]:
-    return [
-        _Seen(one.value, one.text, case.lines.of(passage.text, one.start), passage.part)
-        for passage in _passages(case, parts)
-        for one in find_figures(passage.text, case.release.language)
-        if not _is_small(one) or _PERCENT.match(passage.text, one.start + len(one.text))
-    ]
-
-
-def _is_small(one: Figure) -> bool:
-    return 0 <= one.value <= _SMALL and one.value == one.value.to_integral()
 
 
 def _days(case: Case, parts: Collection[str]) -> list[_Seen]:
@@ -99,19 +74,15 @@ def _days(case: Case, parts: Collection[str]) -> list[_Seen]:
     found: list[_Seen] = []
     if case.release.date:
         line = case.lines.of_exactly(case.release.date.isoformat())
-        found.append(_Seen(_key_of(case.release.date), case.release.date.isoformat(), line))
-    for passage in _passages(case, parts):
+        found.append(_Seen(case.release.date.isoformat(), case.release.date.isoformat(), line))
+    for passage in (each for each in case.passages() if each.part in parts):
         for one in find_every_day(passage.text):
             day = resolve(one, near)
             if day is not None:
                 shown = passage.text[one.start : one.end].strip()
                 line = case.lines.of(passage.text, one.start)
-                found.append(_Seen(_key_of(day), shown, line, passage.part))
+                found.append(_Seen(day.isoformat(), shown, line, passage.part))
     return found
-
-
-def _key_of(day: date) -> str:
-    return day.isoformat()
 
 
 def _emails(case: Case) -> list[_Seen]:
@@ -191,74 +162,3 @@ def _as_written(case: Case, folded: str) -> str:
 def _folded(text: str) -> str:
     """Fold case and punctuation; accents stay: Ines and Inès are told apart."""
     return " ".join(re.findall(r"\w+", unicodedata.normalize("NFC", text).casefold()))
-
-
-# Figures: the numbers of a text, as values, whatever language they are written in.
-#
-# Gaps: numbers written out in words. Small whole numbers are left to whoever compares: languages write them in words.
-
-_POINT = frozenset({"en", "ja", "zh", "ko"})  # where a point parts the decimals; elsewhere a comma does
-_GAP = " \u00a0\u202f\u2009'’"
-_NUMBER = re.compile(rf"(?<![A-Za-zÀ-ÿ0-9_.,/-])[−-]?\d+(?:(?:[.,]|[{_GAP}](?=\d{{3}}(?!\d)))\d+)*(?![\d/]|[.,:]\d)")
-_LISTED = """
-    3: thousand thousands tausend mille mil mila duizend
-    6: million millions m mn millionen mio millón millones milione milioni miljoen milhão milhões
-    9: billion billions bn md mds milliarde milliarden mrd milliard milliards miliardo miliardi miljard bilhão bilhões
-"""
-_SCALES: Mapping[str, int] = {
-    word: 10 ** int(zeros)
-    for zeros, _, words in (line.strip().partition(": ") for line in _LISTED.strip().splitlines())
-    for word in words.split()
-}
-_JAPANESE: Mapping[str, int] = {"千": 10**3, "万": 10**4, "億": 10**8, "兆": 10**12}
-_SCALE = re.compile(
-    r"\s?(?P<word>" + "|".join(sorted(_SCALES, key=len, reverse=True)) + r")(?!\w)\.?|(?P<sign>[千万億兆])",
-    re.IGNORECASE,
-)
-_NO_FIGURES = re.compile(
-    r"https?://\S+|(?<!\S)\S+@\S+"
-    r"|\+\d[\d ()/.-]{6,}\d"  # telephone numbers with their country
-    r"|(?<!\d)\d{1,2}(?:[:h]\d{2}(?!\d)|\.\d{2}(?=\s?(?:[ap]\.?m\b|Uhr|uur|h\b)))(?:\s?(?:[ap]\.?m\b\.?|Uhr|uur|h\b))?"
-    r"|(?<!\d)\d{1,2}\s?(?:a\.?m\b\.?|p\.?m\b\.?|Uhr\b|uur\b|h(?:eures?)?\b(?:\s?\d{2})?|時(?:\d{1,2}分)?)",
-    re.IGNORECASE,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A number, what it means, and where it stands."""
-
-    value: Decimal
-    text: str
-    start: int
-
-
-def find_figures(text: str, language: str) -> Iterator[Figure]:
-    """Yield every figure of a text in a language."""
-    blank = _NO_FIGURES.sub(lambda match: "\n" * len(match.group()), text)
-    for day in find_every_day(blank):
-        blank = blank[: day.start] + "\n" * (day.end - day.start) + blank[day.end :]
-    for match in _NUMBER.finditer(blank):
-        value = _value(match.group(), decimal="." if language[:2].lower() in _POINT else ",")
-        if value is None:
-            continue
-        scale = _SCALE.match(blank, match.end())
-        end = match.end()
-        if scale:
-            times = _SCALES[scale["word"].lower()] if scale["word"] else _JAPANESE[scale["sign"]]
-            value, end = value * times, scale.end()
-        yield Figure(value.normalize(), text[match.start() : end].strip(), match.start())
-
-
-def _value(text: str, *, decimal: str) -> Decimal | None:
-    """Read a number; a part of three digits behind its only separator counts as thousands, as its language has it."""
-    bare = re.sub(f"[{_GAP}]", "", text).replace("−", "-")
-    group = "," if decimal == "." else "."
-    if bare.count(decimal) > 1 or re.search(rf"\{decimal}\d+\{group}", bare):  # written in the other custom
-        decimal, group = group, decimal
-    if not re.fullmatch(rf"-?\d{{1,3}}(?:\{group}\d{{3}})+(?:\{decimal}\d+)?", bare) and group in bare:
-        decimal, group = group, decimal  # 3.5 in a language of commas
-    try:
-        return Decimal(bare.replace(group, "").replace(decimal, "."))
-    except InvalidOperation:
-        return None

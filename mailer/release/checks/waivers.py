@@ -7,7 +7,7 @@ it names which one by what that is about, or `"*"` for all. Errors cannot be wai
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from mailer.errors import Problem, Severity, did_you_mean
@@ -93,7 +93,7 @@ def _fault(waiver: Waiver, meant: list[Problem], chosen: list[Problem], looked: 
     key = waiver_key(waiver.code, waiver.about)
     rule = RULES.get(waiver.code)
     is_of_mail = waiver.code in OF_THE_MAIL
-    if rule is None and not meant and not _is_read(waiver.code) and not is_of_mail:
+    if rule is None and not meant and not (waiver.code in READING or waiver.code.startswith(UNSURE)) and not is_of_mail:
         known = [code for code, each in RULES.items() if each.can_be_waived] + sorted({*READING, *OF_THE_MAIL})
         message = f'waive: there is no finding "{waiver.code}"{did_you_mean(waiver.code, known)}'
         return tell("waiver-unknown", message, line=waiver.line, about=key)
@@ -108,14 +108,10 @@ def _fault(waiver: Waiver, meant: list[Problem], chosen: list[Problem], looked: 
     return _unclear(waiver, key, [problem for problem in chosen if is_open_to_waiving(problem)])
 
 
-def _is_read(code: str) -> bool:
-    return code in READING or code.startswith(UNSURE)
-
-
 def _unclear(waiver: Waiver, key: str, chosen: list[Problem]) -> Problem | None:
     if waiver.about or len({problem.about for problem in chosen}) == 1:
         return None
-    several = list(_choices(chosen))
+    several = [waiver_key(problem.code, shortened(problem.about)) for problem in chosen]
     message = f"waive: {key} may mean {len(several)} findings: {'; '.join(several[:6])}"
     return tell("waiver-unclear", message, line=waiver.line, about=key)
 
@@ -130,7 +126,3 @@ def _refused(waiver: Waiver, key: str, severity: Severity) -> Problem:
 
 def _unused(waiver: Waiver, key: str) -> Problem:
     return tell("waiver-unused", f"waive: {key} waves nothing through any more", line=waiver.line, about=key)
-
-
-def _choices(chosen: Iterable[Problem]) -> Iterator[str]:
-    return (waiver_key(problem.code, shortened(problem.about)) for problem in chosen)

@@ -9,12 +9,15 @@ has its ban in `bans`, which weighs nothing: it is one or not). What speaks agai
 are about something else: goods ("the embargo on tea"), the past, the future ("will not be published"), a speaker. A
 hold knows its evidence, so that a person can be shown why a mailing stops.
 
+A sentence that this does not know may ask in any words, "keep it under your hat till the ribbon is cut". There the
+kinds of its words add up (`_add_up`): a no, waiting, silence, a draft, what one does with a text, an until, somebody
+asked. That is told and never read: nobody is to find a moment that was guessed.
+
 Nothing is listed here that one sentence needs: a word goes into the tables of its language, a new kind of evidence
 into `WEIGHTS`. A doubtful sentence may be called a hold, since that stops a mailing and can be waived with a reason; a
 hold that is missed cannot be called back.
 
-Gaps: words that no table has; a moment in words ("when the council has met") counts as none. Never reads a moment for
-use (`times.embargo` does).
+Gaps: one unseen wording in ten. Never reads a moment for use (`times.embargo` does).
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ from mailer.release.head.bans import ban_keys, is_ban
 from mailer.release.holding import (
     AFTER,
     ASKING,
+    EVIDENCE,
     FOREIGN,
     FROM,
     FUTURE,
@@ -50,6 +54,7 @@ from mailer.release.times.clock import find_times
 from mailer.release.times.dates import even, find_date, find_day
 from mailer.release.times.zones import FIXED, REGIONS
 from mailer.release.words import LANGUAGES, months, pattern, regular_expression, weekdays
+from mailer.words import without_accents
 
 # what counts for a hold, and against; the names are what a person reads
 WEIGHTS: Mapping[str, int] = {
@@ -74,8 +79,28 @@ WEIGHTS: Mapping[str, int] = {
     "tells of the past": -3,
     "tells of the future": -3,
     "is what somebody says": -3,
+    "its words add up to one": 4,
 }
 ENOUGH = 4
+# what the kinds of words weigh that add up to a hold, each once in a sentence (`holding.EVIDENCE`)
+WORDS: Mapping[str, int] = {
+    "no": 1,
+    "wait": 1,
+    "secret": 2,
+    "draft": 1,
+    "use": 1,
+    "until": 1,
+    "asks": 1,
+    "moment": 1,
+    "short": 1,
+    "order": 1,  # begins with one of them
+    "past": -2,
+    "future": -2,
+    "goods": -4,
+}
+_ENOUGH_INSIDE = 5  # in the middle of a paragraph
+_FEW = 10  # words of a line that is short
+_LEADS = ("no", "wait", "secret", "draft", "use", "until")
 # what says that there is none with the words of a release label
 NO_EMBARGO_LABEL = r"\W*(?:embargo|sperrfrist|エンバーゴ|(?:情報)?解禁(?:日時?)?)\s*[:：]\s*(?P<label>{immediate})\W*"
 SURE = 6  # and nothing else said: read as the embargo of the release, not only told
@@ -89,6 +114,7 @@ _STARTS = re.compile(r"[:：;,、]\s*|\s[-–—]\s|[(（\[【*“\"]+")
 _STOPS = re.compile(r"[:：]\s|\s[-–—]\s|[)）\]】]|\*\*")
 _SET_OFF = re.compile(r"(?:^|[:：;(（\[【*]|\s[-–—]\s)\W*$")
 _TOKEN = re.compile(r"[^\W_]+")
+_KANA = re.compile(r"[\u3040-\u30ff]")
 _SIGNS = re.compile(r"[\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
 _STATE = re.compile(
     r"(?<!\w)(?:(?:under|sous|bajo|sotto|onder|sob|unter|in)\s+(?:(?:an?|ein\w*|een)\s+)?"
@@ -144,9 +170,13 @@ _STRANGE_DATE = re.compile(
     r"(?<![\w.])(?P<day>[0-3]?\d)\.?\s+[^\W\d_]{3,}\.?\s+(?P<year>20\d\d)(?!\w)"
     r"|(?<!\w)(?P<first>20\d\d)\.?\s+[^\W\d_]{3,}\s+(?P<last>[0-3]?\d)(?![\w:])"
 )
-_SAID = re.compile(r",\s[^,]{2,40}\s(?:says?|said|sagt|sagte|dit|dice|zegt|diz)\W*$", re.IGNORECASE)
+_SAID = re.compile(
+    r",\s(?:[^,]{2,40}\s(?:says?|said|sagt|sagte|dit|dice|zegt|diz)|(?:says?|said)\s[^,]{2,40})\W*$", re.IGNORECASE
+)
 _NUMBER = re.compile(r"no\.?\s*\d", re.IGNORECASE)  # "Release No. 4"
 _BARE_LOOSE = frozenset({"forbids use", "says nothing else"})
+_ALONE = frozenset({"forbids publication", "its words add up to one"})
+_AROUND = " \t\n*_#>-–—•[](){}.:!¡¿\"“”„«»'"
 _MARKS = ' \t“”„«»「」『』"'
 _NAMED = frozenset({"says that it is embargoed", "has the word embargo", "has a word that may mean an embargo"})
 
@@ -208,9 +238,11 @@ def find_holds(text: str, *, edge: bool = False) -> Iterator[Hold]:
         if _may_hold(sentence):
             spoken = not is_quoted and _is_spoken(text[max(0, at - 2 * _LONGEST) : at + 2])
             hold = weigh(sentence, edge=edge, spoken=spoken)
-            if hold.weight < ENOUGH and sentence.strip() == text.strip():  # a paragraph of its own, wherever it stands
+            opens = not text[:at].strip() or text[:at].rstrip(" \t").endswith("\n")
+            if hold.weight < ENOUGH and opens and (sentence.endswith("\n") or not text[at + len(sentence) :].strip()):
+                # a line of its own, wherever it stands
                 lone = weigh(sentence, edge=True, spoken=spoken)
-                hold = lone if "forbids publication" in lone.evidence else hold
+                hold = lone if not _ALONE.isdisjoint(lone.evidence) else hold
             if hold.weight >= ENOUGH:
                 yield hold
         at += len(sentence)
@@ -218,11 +250,56 @@ def find_holds(text: str, *, edge: bool = False) -> Iterator[Hold]:
 
 @lru_cache(maxsize=4096)  # the reader and the checks ask about the same sentences
 def weigh(sentence: str, *, edge: bool = False, spoken: bool = False) -> Hold:
-    """Weigh a sentence; what no table can read counts where it is an embargo with its day in another language."""
+    """Weigh a sentence; one that no table can read is a hold if it is one in another language, or its words add up."""
     hold = _weigh(sentence, edge=edge, spoken=spoken)
-    if hold.weight < ENOUGH and (FOREIGN.search(even(sentence)) or (not spoken and is_ban(even(sentence)))):
+    if hold.weight >= ENOUGH:
+        return hold
+    if FOREIGN.search(even(sentence)) or (not spoken and is_ban(even(sentence))):
         return Hold(sentence.strip(), ("says so in another language",), is_whole=True)
+    if not spoken and _add_up(sentence) >= (ENOUGH if edge else _ENOUGH_INSIDE):
+        day = ("names a day",) * names_day(sentence)
+        return Hold(sentence.strip(), ("its words add up to one", *day), is_whole=True)
     return hold
+
+
+def _add_up(sentence: str) -> int:
+    """Return what the words of a sentence weigh together; 0 where none of them asks to hold anything back."""
+    said = without_accents(even(sentence)).strip(_AROUND)
+    words = {kind: match for kind, pattern in EVIDENCE.items() if (match := pattern.search(said))}
+    found = set(words)
+    is_quiet = bool(found & {"secret", "draft"}) and bool(found & {"no", "wait", "use", "until", "asks"})
+    if not (is_quiet or "use" in found or found >= {"wait", "until"}):
+        return 0
+    if any(EVIDENCE[kind].match(said) for kind in _LEADS):
+        found.add("order")
+    asks = is_quiet or bool(found & {"no", "wait"})
+    if not asks and not ("until" in found and found & {"order", "asks"}):
+        return 0
+    if any(one.search(sentence) for one in (NONE, pattern(NO_EMBARGO_LABEL), _SAID)):
+        return 0
+    if names_day(sentence) or names_time(sentence) or any(one.search(said) for one in (_weekday_names(), LATER)):
+        found.add("moment")
+    if len(said.split()) <= _FEW:
+        found.add("short")
+    # what is waited for has words and a tense of its own
+    end = words["until"].start() if "until" in words else len(said)
+    found |= {kind for kind, tense in (("past", PAST), ("future", FUTURE)) if tense.search(even(sentence)[:end])}
+    if _is_about_goods(sentence):
+        found.add("goods")
+    others = _others_of_signs(said)[0] if _KANA.search(said) else _strange_words(said[:end])
+    against = 0
+    if others and not is_quiet:  # "do not use the cream before 1 March"
+        against = 4 if "moment" in found else 1 + ("use" in words and LOOSE.match(words["use"].group()) is not None)
+    return sum(WORDS[kind] for kind in found) - against - (not asks)
+
+
+def _strange_words(said: str) -> int:
+    """Count the words that such sentences have not: in "do not use the cream" one."""
+    return sum(
+        not (_is_own(token.group(), timed=True) or any(one.match(said, token.start()) for one in EVIDENCE.values()))
+        for token in _TOKEN.finditer(said)
+        if not _SIGNS.search(token.group())
+    )
 
 
 def _weigh(sentence: str, *, edge: bool, spoken: bool) -> Hold:
@@ -588,7 +665,10 @@ def _zone_words() -> frozenset[str]:
 
 def _may_hold(text: str) -> bool:
     """Return whether a text has any word that asks; most have none, and are not looked at closely."""
-    return any(key.search(text) for key in _keys())
+    if any(key.search(text) for key in _keys()):
+        return True
+    said = without_accents(text)
+    return any(EVIDENCE[kind].search(said) for kind in ("use", "secret", "draft", "wait"))
 
 
 @cache

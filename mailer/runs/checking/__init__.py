@@ -5,5 +5,5 @@ Stands above `planning`, since a mail is made before it can be looked at. The te
 
 online.py    whether the links lead somewhere; only when asked to
 mails.py     every mail of a list, made and looked at whole
-spam.py      what the spam filters of this machine think of one; scores.py: in plain words, and what to do about it
+spam.py      what the spam filters of this machine think of one
 """

@@ -24,7 +24,7 @@ from mailer.ledger.mailings import full_name
 from mailer.message.values import Check
 from mailer.release.checks import Checked
 from mailer.release.values import Waiver
-from mailer.runs.checking.scores import Letter
+from mailer.runs.checking.spam import Letter
 from mailer.runs.lists import opened_lists
 from mailer.runs.lists.choosing import choose_contact
 from mailer.runs.office import Office

@@ -1,8 +1,9 @@
 """Spam: what the spam filters of this machine think of finished mails (standards H12).
 
 A press mail that a filter takes for spam is never read, and the filters that newsrooms run can be asked beforehand.
-Nothing leaves the machine: both programs are run without the network and without what they have learnt. A machine
-without any says so in a sentence, and that is no error. What a score means, `scores` says.
+SpamAssassin and rspamd are run as programs, without the network and without what they have learnt: the same mail has
+the same score everywhere. A machine that has neither says so in a sentence, and that is no error. A rule is explained
+by `mailer/words/spam.toml` where an office can do something about it, else in the program's own words.
 """
 
 from __future__ import annotations
@@ -18,18 +19,103 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from mailer.errors import MailerError
 from mailer.platform import as_nobody
-from mailer.runs.checking.scores import Hit, Letter, Score, SpamProblem, traits_of
+from mailer.words import read_section
+
+MOST_POINTS = {"SpamAssassin": 0.5, "rspamd": 1.0}  # of a mail that has nothing to object to
+_NOTICED = 0.05
+
+
+class SpamProblem(MailerError):
+    """A spam filter that is there cannot be used."""
+
+    code = "spam"
+    exit_code = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A finished mail with its envelope."""
+
+    data: bytes = field(repr=False)
+    mail_from: str
+    rcpt_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a rule is about, and what to do; `hint` is empty where nothing need be done."""
+
+    sentence: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A rule that a mail met, its points (below zero: in its favour), and the program's own words."""
+
+    rule: str
+    points: float
+    said: str = ""
+
+    @property
+    def meaning(self) -> Meaning:
+        """Return what it means in plain words, and what to do."""
+        return meaning_of(self.rule, self.said)
+
+
+@lru_cache(maxsize=512)
+def meaning_of(rule: str, said: str = "") -> Meaning:
+    """Return what a rule means; `said` is the program's own description, for one that the table does not have."""
+    for pattern, sentence, *hint in read_section("spam", "rules")["rows"]:
+        if re.fullmatch(pattern, rule.removeprefix("T_")):
+            return Meaning(sentence, *hint)
+    own = re.sub(r"^(?:BODY|URI|RAW|META|FULL|HTML|Informational): ", "", said).strip()
+    return Meaning(own or f"the program says no more than its name, {rule}")
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What a filter thinks: the points, how many would make it spam, and the rules behind them."""
+
+    program: str
+    points: float
+    threshold: float
+    hits: tuple[Hit, ...] = ()
+
+    @property
+    def costly(self) -> tuple[Hit, ...]:
+        """Return the rules that cost points, the dearest first."""
+        return tuple(sorted((hit for hit in self.hits if hit.points >= _NOTICED), key=lambda hit: -hit.points))
+
+    @property
+    def is_good(self) -> bool:
+        """Return whether the filter has no objection worth acting on."""
+        return self.points <= MOST_POINTS.get(self.program, 1.0)
+
+    @property
+    def sentence(self) -> str:
+        """Return the total against the threshold, in a sentence."""
+        verdict = (
+            "it would be taken for spam"
+            if self.points >= self.threshold
+            else "nothing to object to"
+            if self.is_good
+            else "it passes, and other machines may be stricter"
+        )
+        return f"{self.program}: {self.points:.1f} of {self.threshold:g} points that make spam; {verdict}"
+
 
 # Rspamd: a server of its own for as long as it is asked: own folder, own port on this machine, no network, no Redis,
-# nothing learnt and nothing kept. A server of the office is never touched. Starting takes about ten seconds, so
-# whoever has several mails asks about them all at once.
+# nothing learnt and nothing kept. A server of the office is never touched. Starting takes about ten seconds, so all
+# mails are asked about at once.
 
-RSPAMD = "rspamd"
 _START_S = 90
 _END_S = 10.0
 # what asks the network, learns, or judges the machine that a mail comes from, which is not the relay here
@@ -49,65 +135,71 @@ _SETTINGS = {
 }
 
 
-class Rspamd:
-    """A server that answers on a port of this machine."""
-
-    def __init__(self, client: str, port: int) -> None:
-        """Take the client program and the port."""
-        self._client = client
-        self._port = port
-
-    def score(self, letter: Letter) -> Score:
-        """Score a mail, as if it came from a server of example.org's documentation network.
-
-        Raises:
-            SpamProblem: there is no answer that can be read.
-        """
-        command = [self._client, "-h", f"127.0.0.1:{self._port}", "-t", str(_START_S), "--json"]
-        command += ["--ip", "192.0.2.10", "--helo", "mail.example.org", "--hostname", "mail.example.org"]
-        command += ["-F", letter.mail_from, "-r", letter.rcpt_to, "symbols"]
-        try:
-            done = subprocess.run(  # noqa: S603 - the program found in PATH, with arguments of ours, without a shell
-                command, input=letter.data, capture_output=True, timeout=_START_S + _END_S, check=False
-            )
-            answer = json.loads(done.stdout)
-            hits = tuple(
-                Hit(name, float(each["score"]), str(each.get("description", "")))
-                for name, each in answer["symbols"].items()
-            )
-            return Score(RSPAMD, float(answer["score"]), float(answer["required_score"]), hits)
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise SpamProblem(f"{NAME} could not be asked: {error}") from None
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise SpamProblem(f"{NAME} gave no answer that can be read") from None
-
-
-def score_by_rspamd(program: str, letters: Sequence[Letter]) -> list[Score]:
-    """Score mails, in their order, by one server that is started for them with the program at that path.
+def _score_by_rspamd(program: str, letters: Sequence[Letter]) -> list[Score]:
+    """Score mails, in their order, as if they came from a server of example.org's documentation network.
 
     Raises:
-        SpamProblem: it does not start, or gives no answer.
-    """
-    with running_rspamd(program) as server:
-        return [server.score(letter) for letter in letters]
-
-
-@contextmanager
-def running_rspamd(program: str) -> Iterator[Rspamd]:
-    """Run a server while the block runs.
-
-    Raises:
-        SpamProblem: it does not start, or its client is missing.
+        SpamProblem: the server does not start, its client is missing, or there is no answer that can be read.
     """
     client = shutil.which("rspamc", path=os.pathsep.join((os.environ.get("PATH", ""), str(Path(program).parent))))
     if client is None:
-        raise SpamProblem(f"{NAME} is there without its client, rspamc")
-    with tempfile.TemporaryDirectory(prefix="mailer-rspamd-") as folder, _free_port() as port:
-        _write_settings(Path(folder), port)
-        process = _start(program, Path(folder))
+        raise SpamProblem("rspamd is there without its client, rspamc")
+    with _running_rspamd(program) as port:
+        command = [client, "-h", f"127.0.0.1:{port}", "-t", str(_START_S), "--json", "--ip", "192.0.2.10"]
+        command += ["--helo", "mail.example.org", "--hostname", "mail.example.org"]
+        scores = []
+        for letter in letters:
+            try:
+                done = subprocess.run(  # noqa: S603 - the program found in PATH, with arguments of ours, without a shell
+                    [*command, "-F", letter.mail_from, "-r", letter.rcpt_to, "symbols"],
+                    input=letter.data,
+                    capture_output=True,
+                    timeout=_START_S + _END_S,
+                    check=False,
+                )
+                answer = json.loads(done.stdout)
+                hits = tuple(
+                    Hit(name, float(each["score"]), str(each.get("description", "")))
+                    for name, each in answer["symbols"].items()
+                )
+                scores.append(Score("rspamd", float(answer["score"]), float(answer["required_score"]), hits))
+            except (OSError, subprocess.TimeoutExpired) as error:
+                raise SpamProblem(f"rspamd could not be asked: {error}") from None
+            except (ValueError, KeyError, TypeError, AttributeError):
+                raise SpamProblem("rspamd gave no answer that can be read") from None
+        return scores
+
+
+@contextmanager
+def _running_rspamd(program: str) -> Iterator[int]:
+    """Run a server while the block runs, and yield its port."""
+    with tempfile.TemporaryDirectory(prefix="mailer-rspamd-") as name:
+        folder = Path(name)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        for part in ("local.d", "db", "run", "log"):
+            (folder / part).mkdir()
+        own = {f"{module}.conf": "enabled = false;\n" for module in _OFF.split()}
+        own |= _SETTINGS | {"worker-normal.inc": f'bind_socket = "127.0.0.1:{port}";\ncount = 1;\n'}
+        for part, text in own.items():
+            (folder / "local.d" / part).write_text(text, "ascii")
+        places = {"LOCAL_CONFDIR": folder, "DBDIR": folder / "db", "RUNDIR": folder / "run", "LOGDIR": folder / "log"}
+        try:
+            process = subprocess.Popen(  # noqa: S603 - the program found in PATH, with arguments of ours, without a shell
+                [program, "-f", "-i", *(f"--var={name}={place}" for name, place in places.items())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd=folder,
+                env={"PATH": os.environ.get("PATH", ""), "HOME": str(folder), "LC_ALL": "C"},
+                **as_nobody(folder),
+            )
+        except OSError as error:
+            raise SpamProblem(f"rspamd could not be run: {error}") from None
         try:
             _wait(process, port)
-            yield Rspamd(client, port)
+            yield port
         finally:
             process.terminate()
             try:
@@ -117,83 +209,34 @@ def running_rspamd(program: str) -> Iterator[Rspamd]:
                 process.wait()
 
 
-def _start(program: str, folder: Path) -> subprocess.Popen[bytes]:
-    places = {"LOCAL_CONFDIR": folder, "DBDIR": folder / "db", "RUNDIR": folder / "run", "LOGDIR": folder / "log"}
-    command = [program, "-f", "-i", *(f"--var={name}={place}" for name, place in places.items())]
-    try:
-        return subprocess.Popen(  # noqa: S603 - the program found in PATH, with arguments of ours, without a shell
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=folder,
-            env={"PATH": os.environ.get("PATH", ""), "HOME": str(folder), "LC_ALL": "C"},
-            **as_nobody(folder),
-        )
-    except OSError as error:
-        raise SpamProblem(f"{NAME} could not be run: {error}") from None
-
-
 def _wait(process: subprocess.Popen[bytes], port: int) -> None:
     """Wait until the port is open; the first question then waits for the rest."""
     for _ in range(_START_S * 5):
         if process.poll() is not None:
-            raise SpamProblem(f"{NAME} ended as soon as it was started ({process.returncode})")
+            raise SpamProblem(f"rspamd ended as soon as it was started ({process.returncode})")
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1.0):
             return
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(0.2)
-    raise SpamProblem(f"{NAME} did not start within {_START_S} seconds")
+    raise SpamProblem(f"rspamd did not start within {_START_S} seconds")
 
 
-@contextmanager
-def _free_port() -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    yield port
+# SpamAssassin: one process for many mails (an mbox on its standard input).
 
-
-def _write_settings(folder: Path, port: int) -> None:
-    for name in ("local.d", "db", "run", "log"):
-        (folder / name).mkdir()
-    own = {f"{module}.conf": "enabled = false;\n" for module in _OFF.split()}
-    own |= _SETTINGS | {"worker-normal.inc": f'bind_socket = "127.0.0.1:{port}";\ncount = 1;\n'}
-    for name, text in own.items():
-        (folder / "local.d" / name).write_text(text, "ascii")
-
-
-# SpamAssassin: one process for many mails (an mbox on its standard input), without the network and without what this
-# machine or its user has learnt: the same mail has the same score everywhere.
-
-NAME = "SpamAssassin"
-_FROM = b"From mailer@localhost Thu Jan  1 00:00:00 1970\n"
 _NUMBER = "X-Mailer-Number"  # the program takes the mails of an mbox in an order of its own
 _LIMIT_S = 60.0
 _PER_MAIL_S = 10.0
 _HIT = re.compile(r"^ *(-?\d+\.\d) (\w+) +(.*(?:\n {27,}.*)*)", re.MULTILINE)
 
 
-def score_by_spamassassin(program: str, letters: Sequence[Letter]) -> list[Score]:
+def _score_by_spamassassin(program: str, letters: Sequence[Letter]) -> list[Score]:
     """Score mails, in their order; the program at that path looks at their bytes alone.
 
     Raises:
         SpamProblem: the program failed, or gave fewer answers than there are mails.
     """
-    mails = [letter.data for letter in letters]
     mark = f"mailer-{secrets.token_hex(8)}"
-    with tempfile.TemporaryDirectory(prefix="mailer-spam-") as home:
-        as_nobody(Path(home))
-        said = _run(program, mails, home, mark)
-    scores = dict(_scores(said, mark))
-    if set(scores) != set(range(len(letters))):
-        raise SpamProblem(f"{NAME} answered about {len(scores)} of {len(letters)} mails")
-    return [scores[number] for number in range(len(letters))]
-
-
-def _run(program: str, mails: Sequence[bytes], home: str, mark: str) -> str:
-    command = [program, "--local", "--nocreate-prefs", "--test-mode", "--mbox"]
-    report = (
+    settings = (
         "use_bayes 0",
         "report_safe 0",  # else what is spam is wrapped in a second report
         "clear_report_template",
@@ -201,44 +244,47 @@ def _run(program: str, mails: Sequence[bytes], home: str, mark: str) -> str:
         "report _SUMMARY_",
         f"report {mark} end",
     )
-    command += [f"--cf={line}" for line in report]
-    try:
-        done: subprocess.CompletedProcess[bytes] = subprocess.run(  # noqa: S603 - the program found in PATH, with arguments of ours, without a shell
-            command,
-            input=b"".join(_as_mbox(mail, number) for number, mail in enumerate(mails)),
-            capture_output=True,
-            timeout=_LIMIT_S + _PER_MAIL_S * len(mails),
-            check=False,
-            cwd=home,
-            env={"HOME": home, "PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
-            **as_nobody(Path(home)),
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise SpamProblem(f"{NAME} could not be run: {error}") from None
+    command = [program, "--local", "--nocreate-prefs", "--test-mode", "--mbox", *(f"--cf={line}" for line in settings)]
+    with tempfile.TemporaryDirectory(prefix="mailer-spam-") as home:
+        try:
+            done: subprocess.CompletedProcess[bytes] = subprocess.run(  # noqa: S603 - the program found in PATH, with arguments of ours, without a shell
+                command,
+                input=b"".join(_as_mbox(letter.data, number) for number, letter in enumerate(letters)),
+                capture_output=True,
+                timeout=_LIMIT_S + _PER_MAIL_S * len(letters),
+                check=False,
+                cwd=home,
+                env={"HOME": home, "PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
+                **as_nobody(Path(home)),
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise SpamProblem(f"SpamAssassin could not be run: {error}") from None
     if done.returncode:
         last = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
-        raise SpamProblem(f"{NAME} failed: {last or done.returncode}")
-    return done.stdout.decode("utf-8", "replace")
+        raise SpamProblem(f"SpamAssassin failed: {last or done.returncode}")
+    scores: dict[int, Score] = {}
+    for points, required, number, rules in re.findall(
+        rf"^{mark} (-?[\d.]+) ([\d.]+) (\d+)$(.*?)^{mark} end$",
+        done.stdout.decode("utf-8", "replace"),
+        re.MULTILINE | re.DOTALL,
+    ):
+        hits = tuple(Hit(name, float(score), " ".join(text.split())) for score, name, text in _HIT.findall(rules))
+        scores[int(number)] = Score("SpamAssassin", float(points), float(required), hits)
+    if set(scores) != set(range(len(letters))):
+        raise SpamProblem(f"SpamAssassin answered about {len(scores)} of {len(letters)} mails")
+    return [scores[number] for number in range(len(letters))]
 
 
 def _as_mbox(mail: bytes, number: int) -> bytes:
     text = f"{_NUMBER}: {number}\n".encode("ascii") + mail.replace(b"\r\n", b"\n")
-    return _FROM + re.sub(rb"^(>*From )", rb">\1", text, flags=re.MULTILINE) + b"\n"
-
-
-def _scores(said: str, mark: str) -> Iterator[tuple[int, Score]]:
-    """Yield the scores by the number of the mail, out of all that the program printed."""
-    for points, required, number, rules in re.findall(
-        rf"^{mark} (-?[\d.]+) ([\d.]+) (\d+)$(.*?)^{mark} end$", said, re.MULTILINE | re.DOTALL
-    ):
-        hits = [Hit(name, float(score), " ".join(text.split())) for score, name, text in _HIT.findall(rules)]
-        yield int(number), Score(NAME, float(points), float(required), tuple(hits))
+    first = b"From mailer@localhost Thu Jan  1 00:00:00 1970\n"
+    return first + re.sub(rb"^(>*From )", rb">\1", text, flags=re.MULTILINE) + b"\n"
 
 
 _Scoring = Callable[[str, Sequence[Letter]], list[Score]]
 FILTERS: Final[Mapping[str, tuple[str, _Scoring]]] = {
-    "SpamAssassin": ("spamassassin", score_by_spamassassin),
-    "rspamd": ("rspamd", score_by_rspamd),
+    "SpamAssassin": ("spamassassin", _score_by_spamassassin),
+    "rspamd": ("rspamd", _score_by_rspamd),
 }
 
 
@@ -252,24 +298,14 @@ class Answer:
     is_missing: bool = False
 
 
-def find_filter(name: str) -> str:
-    """Return the path of a filter's program, empty where this machine has none."""
-    return shutil.which(FILTERS[name][0]) or ""
-
-
 def ask_filter(name: str, letters: Sequence[Letter]) -> Answer:
     """Ask a filter about finished mails; one that is not there, or cannot be used, says so."""
     command, score = FILTERS[name]
-    program = find_filter(name)
+    program = shutil.which(command)
     if not program:
         how = f"on Debian and Ubuntu: apt install {command}; on a Mac: brew install {command}"
         return Answer(name, silence=f"{name} is not installed here, and was not asked ({how})", is_missing=True)
     try:
-        scores = score(program, letters)
+        return Answer(name, tuple(score(program, letters)))
     except SpamProblem as problem:
         return Answer(name, silence=str(problem))
-    told = []
-    for each, letter in zip(scores, letters, strict=False):
-        traits = traits_of(letter.data, letter.mail_from)
-        told.append(replace(each, hits=tuple(replace(hit, traits=traits) for hit in each.hits)))
-    return Answer(name, tuple(told))

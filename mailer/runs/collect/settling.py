@@ -153,7 +153,7 @@ def _require_waiting(connection: Connection, number: int) -> Kept:
     kept = _require(connection, number)
     if kept.settled_as:
         raise InputProblem(
-            f"finding {number} is settled already", hint=f"mailer bounces settle {number} --undo   takes that back"
+            f"finding {number} is settled already", hint=f"mailer bounces show {number} --undo   takes that back"
         )
     if not kept.finding.unmatched:
         raise InputProblem(f"finding {number} is tied to {kept.finding.address} already", hint=_LIST)

@@ -441,10 +441,8 @@ def _compauth(top: Results) -> Iterator[Check]:
             yield Check("compauth", said)
 
 
-# Way: through which servers the mail came, whether over TLS, how long it took, and what filters wrote on it.
+# Way: through which servers the mail came, whether over TLS, and what filters wrote on it.
 
-_SLOW_S: Final = 300.0
-_CLOCKS_S: Final = -5.0
 _COSTS: Final = "mailer release check NAME --spam   says what costs points; what is wrong above costs most."
 
 
@@ -455,7 +453,6 @@ def look_at_way(reading: Reading) -> Iterator[Check]:
         yield Check("servers", "it has no Received field, so it came through no server", "way-unknown")
     else:
         yield _tls(hops)
-        yield _delays(hops)
     for opinion in read_opinions(reading.copy):
         code, hint = ("filter-spam", _COSTS) if opinion.spam else ("", "")
         yield Check(f"filter {opinion.filter}", opinion.said, code, hint)
@@ -475,27 +472,3 @@ def _tls(hops: tuple[Hop, ...]) -> Check:
     how = ", with TLS" if secured == len(hops) else f", {secured} with TLS, the rest within one house"
     said = steps + (how if secured else ", within one house")
     return Check("servers", said, facts=facts, rule=Rule.TLS, met=True if secured else None)
-
-
-def _delays(hops: tuple[Hop, ...]) -> Check:
-    waits = [(hop.waited_s, hop) for hop in hops if hop.waited_s is not None]
-    total = sum(wait for wait, _ in waits)
-    facts = {"seconds": total, "steps": [hop.waited_s for hop in hops]}
-    slow = [(wait, hop) for wait, hop in waits if wait > _SLOW_S]
-    if slow:
-        wait, hop = max(slow, key=lambda pair: pair[0])
-        said = f"it took {_time(max(total, wait))}, most of it ({_time(wait)}) before {hop.receiver or 'a server'}"
-        return Check("time", said, "way-slow", "Greylisting, a queue, or a relay that holds bulk mail back.", facts)
-    if any(wait < _CLOCKS_S for wait, _ in waits):
-        return Check("time", "the clocks of the servers disagree, so how long it took cannot be told", facts=facts)
-    return Check("time", f"it took {_time(total)}", facts=facts)
-
-
-def _time(seconds: float) -> str:
-    return (
-        f"{seconds / 3600:.1f} hours"
-        if seconds >= 7200
-        else f"{seconds / 60:.0f} minutes"
-        if seconds >= 120
-        else f"{seconds:.0f} s"
-    )

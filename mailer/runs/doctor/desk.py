@@ -18,17 +18,11 @@ from mailer.errors import CONFIG_NAME, ConfigProblem
 from mailer.platform import others_can_read
 from mailer.runs.doctor.values import Check, Visit, wrong
 from mailer.settings import Inbox, Relay, Settings
-from mailer.workspace import LIST_SUFFIXES, Workspace
+from mailer.workspace import Workspace
 
 _FULL: Final = 50_000_000  # bytes: a ledger that cannot grow stops a mailing in its midst
 _NEARLY_FULL: Final = 500_000_000
 _MOST_NAMED: Final = 5
-_LEFT: Final = re.compile(
-    r"^~\$|^\.~lock\.|^\.mailer-.*\.tmp$|^\.keys\..*\.tmp$|~$"
-    r"|conflicted copy|in Konflikt stehende|\bconflict-\d{8}|^(?:Copy of|Kopie von|Copie de) "
-    r"|\(\d\)\.(?:csv|xlsx|md)$",
-    re.IGNORECASE,
-)
 
 
 def look_at_settings(visit: Visit) -> Iterator[Check]:
@@ -86,7 +80,7 @@ def look_at_state_folder(visit: Visit) -> Iterator[Check]:
 
 
 def look_at_workspace(visit: Visit) -> Iterator[Check]:
-    """Return whether the folder can be used: what is there, what cannot be read, what others can, what lies about."""
+    """Return whether the folder can be used: what is there, what cannot be read, what others can."""
     workspace, settings = visit.workspace, visit.settings
     counts = {"lists": len(list(workspace.lists())), "releases": len(list(workspace.releases()))}
     facts = {**counts, "folder": str(workspace.root)}
@@ -103,7 +97,6 @@ def look_at_workspace(visit: Visit) -> Iterator[Check]:
         said = f"{_counted(counts['lists'], 'list')} and {_counted(counts['releases'], 'release')} in {workspace.root}"
         yield Check("workspace", said, facts=facts)
     yield from _open_files(workspace, settings)
-    yield from _strays(workspace)
     yield from _under_version_control(workspace)
 
 
@@ -142,32 +135,6 @@ def _is_exposed(path: Path) -> bool:
         return others_can_read(path)
     except OSError:
         return False
-
-
-def _strays(workspace: Workspace) -> Iterator[Check]:
-    """Find what lies about: left by a crash or a program, or put where nobody looks for it."""
-    left: list[str] = []
-    unknown: list[str] = []
-    for folder in (workspace.root, workspace.root / "lists", workspace.root / "releases"):
-        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if _LEFT.search(path.name) and path.is_file():
-                left.append(workspace.show(path))
-            elif _is_no_list(folder, path):
-                unknown.append(workspace.show(path))
-    if left:
-        said = f"left by other programs, or copies that nobody chose: {_named(left)}"
-        hint = "Look which one is the right one, and remove the others: the same list twice is a mistake waiting."
-        yield Check("stray files", said, "files-stray", hint, {"files": left})
-    if unknown:
-        said = f"no list that can be read, in lists/: {_named(unknown)}"
-        hint = f"Lists are {', '.join(LIST_SUFFIXES)}; save it as one of them, or move it elsewhere."
-        yield Check("not a list", said, "files-no-list", hint, {"files": unknown})
-
-
-def _is_no_list(folder: Path, path: Path) -> bool:
-    if folder.name != "lists" or path.is_dir() or path.name.startswith("."):
-        return False
-    return path.suffix.lower() not in {*LIST_SUFFIXES, ".md"}
 
 
 def _under_version_control(workspace: Workspace) -> Iterator[Check]:

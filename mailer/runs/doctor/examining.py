@@ -135,7 +135,10 @@ def _overdue(connection: Connection, settings: Settings, now: datetime) -> Itera
         first = found.opt_outs[0]
         said = f"{len(found.opt_outs)} could be tied to nobody and wait since {first.read_at:%d %B %Y}"
         yield Check(
-            "opt-outs", said, "optouts-waiting", "mailer bounces list --unmatched   then: mailer bounces settle ID"
+            "opt-outs",
+            said,
+            "optouts-waiting",
+            "mailer bounces list --unmatched   then: mailer bounces show ID",
         )
     for each in found.mailboxes:
         said = f"{each.name} cannot be read since {each.failed_since:%d %B %Y}: {each.failure}"

@@ -1,23 +1,24 @@
 """Providers: whose relay a host is, and what their customers publish in the DNS.
 
-Owns those facts, as they were generally known in November 2026. They change, and an account may have been given others:
-a fact here makes a sentence of advice, never a refusal. Never asks anybody.
+The facts are data (`mailer/words/doctor.toml`): one makes a sentence of advice, never a refusal. Never asks anybody.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from mailer.lookup import Resolver
 from mailer.message.records.dmarc import looks_like_dmarc
 from mailer.message.records.spf import is_spf
+from mailer.words import read_section
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A provider: `include` goes into SPF; `selectors` are the DKIM keys it usually asks for; `preset` has its bounds.
+    """A provider: `include` goes into SPF; `selectors` are the DKIM keys it usually asks for.
 
     `own_return` says that it sets MAIL FROM to a domain of its own, unless a customer's is set up there.
     """
@@ -26,45 +27,16 @@ class Provider:
     hosts: str
     include: str = ""
     selectors: tuple[str, ...] = ()
-    presets: tuple[str, ...] = ()
     own_return: bool = False
     free_mail: tuple[str, ...] = ()
 
 
-PROVIDERS: Final = (
-    Provider(
-        "Google",
-        r"smtp(?:-relay)?\.(?:gmail|googlemail)\.com",
-        "_spf.google.com",
-        ("google",),
-        ("gmail", "gmail-workspace", "google-relay"),
-        free_mail=("gmail.com", "googlemail.com"),
-    ),
-    Provider(
-        "Microsoft 365",
-        r"smtp\.office365\.com|smtp-mail\.outlook\.com|.*\.mail\.protection\.outlook\.com",
-        "spf.protection.outlook.com",
-        ("selector1", "selector2"),
-        ("microsoft-365",),
-        free_mail=("outlook.com", "hotmail.com", "live.com", "msn.com"),
-    ),
-    Provider(
-        "Amazon SES",
-        r"email-smtp(?:-fips)?\.[a-z0-9-]+\.amazonaws\.com",
-        "amazonses.com",
-        presets=("amazon-ses",),
-        own_return=True,
-    ),
-    Provider("SendGrid", r"smtp\.sendgrid\.net", "sendgrid.net", ("s1", "s2"), ("sendgrid",), own_return=True),
-    Provider(
-        "Postmark", r"smtp(?:-broadcasts)?\.postmarkapp\.com", "spf.mtasv.net", (), ("postmark",), own_return=True
-    ),
-    Provider("Mailgun", r"smtp(?:\.eu)?\.mailgun\.org", "mailgun.org", ("k1", "mx", "smtp", "pic"), ("mailgun",)),
-    Provider("Mailjet", r"in-v3\.mailjet\.com", "spf.mailjet.com", ("mailjet",), own_return=True),
-    Provider("Brevo", r"smtp-relay\.(?:brevo|sendinblue)\.com", "spf.brevo.com", ("mail", "brevo1"), own_return=True),
-    Provider("Fastmail", r"smtp\.fastmail\.com", "spf.messagingengine.com", ("fm1", "fm2", "fm3")),
-    Provider("Zoho", r"smtp(?:pro)?\.zoho\.[a-z.]+", "zohomail.com", ("zmail",)),
-)
+def _provider(row: Mapping[str, Any]) -> Provider:
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    return Provider(**values)
+
+
+PROVIDERS: Final = tuple(map(_provider, read_section("doctor", "providers")["rows"]))
 
 
 def provider_of(host: str) -> Provider | None:

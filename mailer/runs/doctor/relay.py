@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -18,10 +18,9 @@ from typing import Any, Final
 from mailer.config import read_credential
 from mailer.errors import ConfigProblem
 from mailer.message import MAX_ENCODED_BYTES
-from mailer.runs.doctor.providers import provider_of
 from mailer.runs.doctor.values import Check, Group, Rule, Step, Visit, wrong
 from mailer.runs.sending.access import Access
-from mailer.settings import Relay, Security, Timeouts, parse_rate, preset_values, say_rate
+from mailer.settings import Relay, Security, Timeouts
 from mailer.smtp import Probed, RelayRefusal, probe_session
 
 SOON_DAYS: Final = 14  # a certificate that renews itself has more left
@@ -66,7 +65,6 @@ def _look(relay: Relay, visit: Visit) -> Iterator[Check]:
         return
     yield _connection(relay, probed, visit, skew_of_greeting(probed.greeting, begun, visit.now()))
     yield _limits(relay, probed)
-    yield from judge_pace(relay)
     if probed.sender is not None:
         yield _sender(relay, probed, _mail_from(visit))
 
@@ -132,52 +130,6 @@ def _limits(relay: Relay, probed: Probed) -> Check:
     if "pipelining" not in probed.offers:
         return Check(name, said, "", "Without PIPELINING a message takes four round trips instead of two.", facts)
     return Check(name, said, facts=facts)
-
-
-def judge_pace(relay: Relay) -> Iterator[Check]:
-    """Hold rate, per_day and connections against what the provider publishes (standards S18)."""
-    provider = provider_of(relay.host)
-    if provider is None or not provider.presets:
-        return
-    name = f"{relay.key} pace"
-    preset = relay.preset or provider.presets[0]
-    published = preset_values(preset)
-    beyond = [said for key, judge in _JUDGES.items() if key in published and (said := judge(relay, published[key]))]
-    if not relay.preset and beyond:
-        said = f"{provider.name} allows less than mailer.toml says: {'; '.join(beyond)}"
-        named = " or ".join(f'preset = "{each}"' for each in provider.presets)
-        yield Check(name, said, "relay-pace", f"{named}   in [relays.{relay.key}] keeps to it")
-    elif beyond:
-        said = f"beyond what {provider.name} publishes ({preset}): {'; '.join(beyond)}"
-        yield Check(name, said, "relay-beyond", "Right where your account is allowed more; else take the keys out.")
-    else:
-        yield Check(name, f"within what {provider.name} publishes ({preset})", facts={"preset": preset})
-
-
-def _more_per_day(relay: Relay, published: object) -> str:
-    allowed = int(str(published))
-    if not relay.per_day:
-        return f"no per_day, of {allowed}"
-    return f"per_day = {relay.per_day}, of {allowed}" if relay.per_day > allowed else ""
-
-
-def _faster(relay: Relay, published: object) -> str:
-    allowed = parse_rate(str(published))
-    if not relay.rate:
-        return f"no rate, of {published}"
-    return f"rate = {say_rate(relay.step_s)}, of {published}" if relay.step_s < allowed else ""
-
-
-def _more_connections(relay: Relay, published: object) -> str:
-    allowed = int(str(published))
-    return f"connections = {relay.connections}, of {allowed}" if relay.connections > allowed else ""
-
-
-_JUDGES: Final[dict[str, Callable[[Relay, object], str]]] = {
-    "per_day": _more_per_day,
-    "rate": _faster,
-    "connections": _more_connections,
-}
 
 
 def _sender(relay: Relay, probed: Probed, mail_from: str) -> Check:

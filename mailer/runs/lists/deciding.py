@@ -6,19 +6,18 @@ Raises `InputProblem`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from mailer.address import printable
 from mailer.contacts.choices import Choices
-from mailer.contacts.files.table import ListData
 from mailer.contacts.folding import fold
 from mailer.contacts.meaning.marks import is_bare_wish
-from mailer.contacts.reading import Spoken, parse_list
+from mailer.contacts.reading import Spoken
 from mailer.errors import InputProblem
 from mailer.runs.lists import open_list
-from mailer.runs.lists.layouts import columns_file, forget, remember, remembered_choices
+from mailer.runs.lists.layouts import columns_file, forget, remember
 from mailer.runs.untrusted.lists import unpack
 from mailer.workspace import Workspace
 
@@ -32,26 +31,6 @@ class Words:
     words: tuple[Spoken, ...]
     kept_in: str
     has_header: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Meanings:
-    """What is said of a list's file, and what its columns mean then; `forget`: that is over."""
-
-    list: str
-    file: str
-    said: Choices | None
-    columns: Mapping[str, str]
-    written: bool
-    kept_in: str
-    forget: bool = False
-    is_said: bool = False
-    before: Choices | None = None
-
-    @property
-    def is_change(self) -> bool:
-        """Return whether something is to be kept, or forgotten."""
-        return self.forget or self.is_said
 
 
 def decide_words(workspace: Workspace, name: str, which: Sequence[str], *, no_mail: bool) -> Words:
@@ -94,53 +73,22 @@ def _meant(spoken: list[Spoken], part: str) -> list[Spoken]:
     return found
 
 
-@contextmanager
-def _data_of(workspace: Workspace, name: str) -> Iterator[tuple[ListData, str]]:
+def keep_choices(workspace: Workspace, name: str, choices: Choices) -> Path:
+    """Keep what is said of a list's file, once it is known that it can be read so; nothing said: what was is forgotten.
+
+    Returns the file that it is kept in.
+
+    Raises:
+        InputProblem: there is no such list, it cannot be read so, or it cannot be kept.
+    """
     path = workspace.list_path(name)
+    if choices != Choices():
+        with open_list(workspace, path, choices) as list_file:
+            next(iter(list_file.entries()), None)
     with path.open("rb") as file:
-        yield unpack(file, name=path.name), path.name
-
-
-def plan_meanings(workspace: Workspace, name: str, choices: Choices, *, forget: bool) -> Meanings:
-    """Return what would be said of a list's file from now on, and what its columns mean then; nothing is kept yet.
-
-    Raises:
-        InputProblem: there is no such list, or it cannot be read so.
-    """
-    path, is_said = workspace.list_path(name), choices != Choices()
-    with _data_of(workspace, name) as (data, file):
-        before = remembered_choices(workspace, data, name=file)
-        after = None if forget else choices.over(before or Choices())
-        meant: dict[str, str] = {}
-        if is_said and after is not None:
-            found = parse_list(data, name=file, choices=after, may_be_empty=True).layout
-            columns = ((meaning, found.column_name(at)) for meaning, at in found.columns.items())
-            meant = {meaning: name.removeprefix("column ").strip('"') for meaning, name in columns}
-    is_forgotten = forget and before is not None
-    said = after if is_said or is_forgotten else before
-    kept_in = workspace.show(columns_file(workspace))
-    return Meanings(
-        path.stem,
-        file,
-        said,
-        meant,
-        written=False,
-        kept_in=kept_in,
-        forget=is_forgotten,
-        is_said=is_said,
-        before=before,
-    )
-
-
-def keep_meanings(workspace: Workspace, plan: Meanings, choices: Choices) -> Meanings:
-    """Keep what was planned, for the next file of that layout too.
-
-    Raises:
-        InputProblem: it cannot be kept.
-    """
-    with _data_of(workspace, plan.file) as (data, file):
-        if plan.is_said:
-            remember(workspace, data, choices, name=file)
+        data = unpack(file, name=path.name)
+        if choices != Choices():
+            remember(workspace, data, choices, name=path.name)
         else:
-            forget(workspace, data, name=file)
-    return replace(plan, written=True)
+            forget(workspace, data, name=path.name)
+    return columns_file(workspace)

@@ -325,7 +325,7 @@ def plan_update(
                     f"{new} stands there already",
                     source=held.path.name,
                     line=found.line,
-                    hint="Remove one of the two rows: mailer lists remove EMAIL --from " + held.path.stem,
+                    hint=f"Remove one of the two rows: mailer lists remove {held.path.stem} EMAIL",
                 )
         edits, cells = _columns_for(held, others, plan, add_columns=add_columns, needed=False)
         _update_rows(plan, held, rows, _Correction(who, email, new, cells, edits))
@@ -369,15 +369,15 @@ def _update_rows(plan: EditPlan, held: Held, rows: Sequence[Found], correction: 
             place = (found.row, found.line)
             plan.rows.append(RowChange(held.path.stem, CHANGED, str(found.who), *place, changes))
     if len(edits) > len(correction.columns):
-        plan.rewrites.append(_edited(held, edits, "--list"))
+        plan.rewrites.append(_edited(held, edits, "each of them: --list LIST"))
 
 
-def _edited(held: Held, edits: Sequence[Edit], option: str) -> Rewrite:
+def _edited(held: Held, edits: Sequence[Edit], named: str = "one") -> Rewrite:
     """Return a list with these edits, and say how the others can be changed where it cannot."""
     try:
         return held.edited(edits)
     except InputProblem as problem:
-        hint = f"{problem.hint}\nTo change other lists alone, name each of them: {option} LIST"
+        hint = f"{problem.hint}\nTo change other lists alone, name {named}"
         raise InputProblem(problem.message, source=problem.source, line=problem.line, hint=hint) from None
 
 
@@ -394,7 +394,7 @@ def plan_remove(workspace: Workspace, people: Sequence[str], *, only: Sequence[s
         for found in rows:
             seen.add(found.who.key)
             plan.rows.append(removal(held, found))
-        plan.rewrites.append(_edited(held, [RemoveRow(found.row) for found in rows], "--from"))
+        plan.rewrites.append(_edited(held, [RemoveRow(found.row) for found in rows]))
     missing = [who for key, who in wanted.items() if key not in seen]
     if missing:
         raise nobody(workspace, missing, only, plan)

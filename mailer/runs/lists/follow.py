@@ -1,8 +1,8 @@
 """Follow: a person who is not to be contacted stays so at their next address, when the staff say so.
 
 Owns how it is noticed that a contact may be such a person (one of their other addresses is theirs, or name and outlet
-are), and what following does. Nothing is decided here: a proposal is shown, and `optouts follow OLD NEW` is said by
-somebody. A person's no never reaches a desk (`news@`): others read it.
+are), and what following does. Nothing is decided here: a proposal is shown, and somebody says
+`optouts add NEW --follows OLD`. A person's no never reaches a desk (`news@`): others read it.
 
 Gap: a name that is written otherwise is not recognised.
 Raises `InputProblem`.
@@ -208,7 +208,7 @@ def follow(office: Office, ledger: Ledger, old: str, new: str, *, note: str = ""
         standing = _about_person(connection, address_digest(office.keys, before.key))
         if not standing:
             raise InputProblem(
-                f"nothing stands about {before} that a person takes along", hint=f"mailer optouts show {before}"
+                f"nothing stands about {before} that a person takes along", hint=f"mailer optouts list {before}"
             )
         fresh = 0
         for each in standing:

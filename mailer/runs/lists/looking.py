@@ -58,13 +58,12 @@ class Search:
     """What a search gave: the people in the order of the lists, and the lists that could not be read."""
 
     text: str
-    limit: int
     hits: list[Hit]
     problems: list[Problem]
 
 
-def find_people(office: Office, text: str, paths: Iterable[Path], *, limit: int) -> Search:
-    """Search every cell of these lists, and the ledger where the text is an address; `limit` are shown.
+def find_people(office: Office, text: str, paths: Iterable[Path]) -> Search:
+    """Search every cell of these lists, and the ledger where the text is an address.
 
     All words of the text must stand in one row, in any column, whatever their case and accents.
 
@@ -86,7 +85,7 @@ def find_people(office: Office, text: str, paths: Iterable[Path], *, limit: int)
         address = parse_address(text)
         hits.setdefault(address.key, Hit(str(address), "", "", address))
     found = [hit for hit in _with_history(office, hits.values()) if hit.places or hit.history.is_known]
-    return Search(text, limit, found, problems)
+    return Search(text, found, problems)
 
 
 def _search(list_file: ListFile, terms: list[str], hits: dict[str, Hit]) -> None:

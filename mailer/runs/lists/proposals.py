@@ -109,7 +109,7 @@ def plan_accept(
         raise InputProblem(f"{new} is the address that is there already")
     if add and new is None:
         raise InputProblem(
-            "whom to add? Nobody is named", hint=f"mailer lists proposals accept {proposal.id} --to EMAIL"
+            "whom to add? Nobody is named", hint=f"mailer lists proposals {proposal.id} --accept --to EMAIL"
         )
     plan = EditPlan()
     for held, rows in lists_with(workspace, {who.key: who}, only, plan):
@@ -189,7 +189,7 @@ def require_open(connection: Connection, number: int) -> Proposal:
         day = f" on {found.decided_at:%Y-%m-%d}" if found.decided_at else ""
         raise InputProblem(
             f"proposal {number} was {found.state}{day} by {found.decided_by}",
-            hint=f"mailer lists proposals reopen {number}   puts it back among the open ones",
+            hint=f"mailer lists proposals {number} --reopen   puts it back among the open ones",
         )
     return found
 

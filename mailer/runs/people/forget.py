@@ -34,7 +34,7 @@ from mailer.ledger.mailings import Stamp, read_edition, require_mailing
 from mailer.ledger.person import Person, read_person
 from mailer.ledger.processes import find_at_work, free_all_dead
 from mailer.ledger.steering import Step, move_idle
-from mailer.ledger.suppressions import OPTED_OUT, NewSuppression
+from mailer.ledger.suppressions import NewSuppression
 from mailer.runs.lists.former_imports import forget_in_imports
 from mailer.runs.lists.rewrite import Rewrite, rewrite_lists
 from mailer.runs.office import Office
@@ -47,7 +47,6 @@ from mailer.tokens import address_digest
 from mailer.workspace import MAX_LIST_BYTES, Workspace, read_bytes
 
 DO_NOT_CONTACT: Final = "do_not_contact"
-BLOCKS: Final = (DO_NOT_CONTACT, OPTED_OUT)
 _STEP: Final = "a person was forgotten"
 _FORGOTTEN: Final = "forgotten"
 
@@ -118,10 +117,10 @@ def look_for(office: Office, email: str) -> Found:
     return Found(address, person, held, tuple(rows), copies, files, tuple(problems), office.workspace)
 
 
-def forget(office: Office, ledger: Ledger, email: str, *, block: str = DO_NOT_CONTACT, reason: str = "") -> Forgotten:
+def forget(office: Office, ledger: Ledger, email: str, *, reason: str = "") -> Forgotten:
     """Forget a person; return what was done and what is left.
 
-    `block` is the reason under which they stay suppressed if they are not yet, `reason` what is kept beside it.
+    If nothing stands against them yet they stay suppressed as not to be contacted; `reason` is kept beside it.
 
     Raises:
         InputProblem: mail is going out at this moment, it is no address, or the reason names them.
@@ -129,8 +128,6 @@ def forget(office: Office, ledger: Ledger, email: str, *, block: str = DO_NOT_CO
     """
     address = parse_address(email)
     traces = Traces(address)
-    if block not in BLOCKS:
-        raise InputProblem(f'"{block}" is not a reason; there are: {", ".join(BLOCKS)}')
     if traces.in_text(reason):
         raise InputProblem("the reason holds the address, and would keep it", hint="Say it without naming them.")
     digest = address_digest(office.keys, address.key)
@@ -145,7 +142,7 @@ def forget(office: Office, ledger: Ledger, email: str, *, block: str = DO_NOT_CO
                 f"{at_work[0]} is being sent right now; nobody can be forgotten meanwhile",
                 hint="Wait until it is over, or: mailer pause MAILING   and mailer resume MAILING afterwards.",
             )
-        held, block = _out_of_the_ledger(connection, digest, traces, block=block, reason=reason, stamp=stamp)
+        held, block = _out_of_the_ledger(connection, digest, traces, reason=reason, stamp=stamp)
         _blot_open_rows(connection, office, held, traces)
     told = Forgotten(block, held, office.workspace)
     told.rows, told.problems = _out_of_the_lists(office, traces, now=stamp.at)
@@ -163,18 +160,18 @@ def forget(office: Office, ledger: Ledger, email: str, *, block: str = DO_NOT_CO
 
 
 def _out_of_the_ledger(
-    connection: Connection, digest: bytes, traces: Traces, *, block: str, reason: str, stamp: Stamp
+    connection: Connection, digest: bytes, traces: Traces, *, reason: str, stamp: Stamp
 ) -> tuple[Held, str]:
     """Block the person, cancel what is planned for them, and empty what says who they are."""
     open_in = find_held(connection, digest, traces).open_in
-    new = NewSuppression(digest, "", block, _FORGOTTEN)
+    new = NewSuppression(digest, "", DO_NOT_CONTACT, _FORGOTTEN)
     suppress(connection, new, mailing_id=None, stamp=stamp)
     for name in open_in:
         step = Step(EventKind.CANCELLED, _FORGOTTEN)
         move_idle(connection, require_mailing(connection, name).id, step, stamp=stamp, digests=[digest])
     held = replace(erase(connection, digest, traces, stamp=stamp, note=reason), open_in=open_in)
     standing = read_person(connection, digest).standing
-    return held, standing[0].reason if standing else block
+    return held, standing[0].reason if standing else DO_NOT_CONTACT
 
 
 def _blot_open_rows(connection: Connection, office: Office, held: Held, traces: Traces) -> None:

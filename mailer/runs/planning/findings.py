@@ -32,7 +32,7 @@ _SHOWN_AGAIN: Mapping[str, tuple[str, ...]] = {
     "secure-links": ("link-http", "link-private"),
     "short-links": ("link-shortened",),
     "honest-links": ("link-text",),
-    "link-words": ("link-vague", "link-tracking", "link-staging", "link-edit", "link-expires"),
+    "link-words": ("link-vague", "link-tracking", "link-staging", "link-edit"),
 }
 NAMED = 3  # in a sentence
 KEPT = 1000  # for programs

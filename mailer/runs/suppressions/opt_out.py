@@ -15,7 +15,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -56,6 +55,7 @@ from mailer.tokens import Purpose, address_digest, parse_token
 RANK: Final = {DEAD_ADDRESS: 0, MANUAL: 1, DO_NOT_CONTACT: 2, OPTED_OUT: 3, COMPLAINED: 3}
 IN_WORDS: Final = "reply"  # the source of an opt-out that was read from a person's own words
 _EVIDENCE_LIMIT: Final = 25_000_000
+_LISTED: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +150,11 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Some of those who are suppressed, in their order; the last ones know how many there are in all."""
+    """The newest of those who are suppressed, of how many; `is_all`: everybody was asked for."""
 
     rows: tuple[Suppression, ...]
-    total: int | None = None
-    limit: int = 0
-    is_all: bool = False
+    total: int
+    is_all: bool
 
 
 def opt_out_by_hand(office: Office, ledger: Ledger, text: str, said: Said) -> Suppressed:
@@ -370,16 +369,14 @@ def stream_rows(office: Office, wanted: Wanted) -> Iterator[Suppression]:
             yield from stream_suppressions(connection, wanted)
 
 
-def read_listed(office: Office, wanted: Wanted, *, limit: int, at_once: int) -> Iterator[Listed]:
-    """Yield the suppressions that are asked for, some at a time; of all (`limit` 0), or the newest."""
+def read_listed(office: Office, wanted: Wanted) -> Listed:
+    """Return the newest suppressions that are asked for."""
+    is_all = wanted == Wanted()
     if office.ledger is None:
-        yield Listed((), 0, limit, wanted == Wanted())
-        return
+        return Listed((), 0, is_all)
     with office.ledger.reading() as connection:
-        rows = stream_suppressions(connection, wanted, limit=limit or None)
-        while some := tuple(islice(rows, at_once)):
-            yield Listed(some)
-        yield Listed((), count_suppressions(connection, wanted), limit, wanted == Wanted())
+        rows = tuple(stream_suppressions(connection, wanted, limit=_LISTED))
+        return Listed(rows, count_suppressions(connection, wanted), is_all)
 
 
 def _one_of(connection: Connection, subject: Subject, found: Sequence[Suppression], scope: str) -> Suppression:

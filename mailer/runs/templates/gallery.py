@@ -8,9 +8,7 @@ Raises `InputProblem`.
 
 from __future__ import annotations
 
-import hashlib
 import re
-from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -151,34 +149,10 @@ def _without_source(tag: str) -> str:
     return _SOURCE.sub("", tag)
 
 
-# The page: one file that needs nothing beside it. Everything from a mail is escaped; its HTML stands in the `srcdoc` of
-# frames that may run nothing. The page's Content-Security-Policy, which such a frame inherits, allows inline styles and
-# pictures, and the one script of the page by its hash: it makes each frame as high as its mail; without it frames
-# scroll. What is shown is chosen with check boxes and `:has()`; a browser that does not know it shows everything.
+# The page: one file that needs nothing beside it, and no script. Everything from a mail is escaped; its HTML stands in
+# the `srcdoc` of frames that may run nothing. The page's Content-Security-Policy, which such a frame inherits, allows
+# inline styles and pictures alone.
 
-_SCRIPT: Final = """
-const frames = [...document.querySelectorAll("iframe")];
-const fit = (frame) => {
-  const page = frame.contentDocument && frame.contentDocument.documentElement;
-  if (page && page.offsetHeight) frame.style.height = Math.ceil(page.getBoundingClientRect().height + 2) + "px";
-};
-for (const frame of frames) { frame.addEventListener("load", () => fit(frame)); fit(frame); }
-document.querySelector("form").addEventListener("change", () => frames.forEach(fit));
-"""
-_HASH: Final = b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode("ascii")
-_POLICY: Final = (
-    f"default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; script-src 'sha256-{_HASH}'; "
-    "base-uri 'none'; form-action 'none'"
-)
-_CHOICES: Final = (
-    ("light", "Light"),
-    ("dark", "Dark"),
-    ("phone", "Phone"),
-    ("desktop", "Desktop"),
-    ("with", "Pictures on"),
-    ("without", "Pictures off"),
-    ("text", "Text part"),
-)
 _PAGE_STYLE: Final = """
 :root { color-scheme: light dark; --paper: #e9e8e3; --ink: #1c1c1c; --quiet: #565d63; --rule: #c9cbc8;
   --accent: #1f5a70; --bad: #a3341f; }
@@ -192,10 +166,7 @@ h1 { font-size: 1.7rem; } h2 { font-size: 1.4rem; }
 p { margin: .4rem 0; }
 a { color: var(--accent); }
 .quiet, figcaption { color: var(--quiet); font-size: .85rem; }
-form { position: sticky; top: 0; z-index: 1; background: var(--paper); border-bottom: 1px solid var(--rule);
-  padding: .6rem 1.5rem; display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; }
-label { white-space: nowrap; padding: .2rem 0; }
-section { padding: 2rem 1.5rem 1rem; border-bottom: 1px solid var(--rule); scroll-margin-top: 3rem; }
+section { padding: 2rem 1.5rem 1rem; border-bottom: 1px solid var(--rule); }
 .views { display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: flex-start; margin-top: 1rem; }
 figure { margin: 0; max-width: 100%; }
 figcaption { padding: 0 0 .3rem; }
@@ -211,21 +182,19 @@ ul { margin: .4rem 0; padding: 0 0 0 1.2rem; }
 
 def render_gallery(exhibits: Sequence[Exhibit], *, told: str) -> str:
     """Return the whole page; `told` is a sentence about the release that is shown."""
-    hiding = "\n".join(f"body:has(#{name}:not(:checked)) .{name} {{ display: none; }}" for name, _ in _CHOICES)
-    boxes = "\n".join(f'<label><input type="checkbox" id="{name}" checked> {said}</label>' for name, said in _CHOICES)
     index = " · ".join(f'<a href="#{escape(each.family.name)}">{escape(each.family.name)}</a>' for each in exhibits)
     return f"""\
 <!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; \
+img-src https: data:; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <meta name="robots" content="noindex">
 <title>Gallery of templates</title>
-<style>{_STYLE}{hiding}
-</style>
+<style>{_PAGE_STYLE}</style>
 </head>
 <body>
 <header>
@@ -233,12 +202,8 @@ def render_gallery(exhibits: Sequence[Exhibit], *, told: str) -> str:
 <p>{escape(told)}</p>
 <p>{index}</p>
 </header>
-<form autocomplete="off" aria-label="What is shown">
-{boxes}
-</form>
 <main>
 {"".join(_section(each) for each in exhibits)}</main>
-<script>{_SCRIPT}</script>
 </body>
 </html>
 """
@@ -272,12 +237,10 @@ def _problems(exhibit: Exhibit) -> str:
 
 
 def _figure(family: str, view: View, page: str) -> str:
-    kinds = f"{'dark' if view.dark else 'light'} {'desktop' if view.width >= DESKTOP else 'phone'}"
-    kinds += " with" if view.pictures else " without"
     name = f"{escape(family)}: {view.name}"
     # loading="lazy": forty frames are laid out when they are scrolled to, not all at once
     return f"""\
-<figure class="{kinds}"><figcaption>{name}</figcaption>
+<figure class="{"dark" if view.dark else "light"}"><figcaption>{name}</figcaption>
 <iframe sandbox="allow-same-origin" loading="lazy" width="{view.width}" title="{name}" referrerpolicy="no-referrer"
  srcdoc="{escape(page, quote=True)}"></iframe></figure>"""
 

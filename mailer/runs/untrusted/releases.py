@@ -44,7 +44,7 @@ def read_source(data: bytes, *, source: str, slug: str) -> Reading:
 
 
 def traces_of(data: bytes, *, source: str) -> tuple[Trace, ...]:
-    """Return what a picture or an attachment tells, as `release.checks.metadata.traces_of` does.
+    """Return what an attachment tells, as `release.checks.metadata.traces_of` does.
 
     Raises:
         ParseStopped: it cannot be read within its limits.
