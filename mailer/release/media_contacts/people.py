@@ -7,7 +7,7 @@ Owns where one person ends and the next begins, and what is a name, a role, a bo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from mailer.release.media_contacts.headings import (
@@ -106,6 +106,8 @@ class People:
             if part.kind != "word":
                 self._reach(part, line)
                 self._numbered = True
+            elif _is_whose(part, parts[i + 1 : i + 2]) and not sentence:
+                self._other(part.text, line, follows=i < last)
             elif not (sentence and i > last):
                 self._word(part, line, follows=i < last, sentence=sentence)
 
@@ -195,6 +197,12 @@ class People:
             if one.names and not one.reaches:  # they have the number of whoever stands below
                 one.phones, one.emails = list(following.phones), list(following.emails)
         return found
+
+
+def _is_whose(part: Part, behind: Sequence[Part]) -> bool:
+    """Return whether words before a colon tell whose the person behind it is, though they are written as a name."""
+    name = next((one.text for one in behind if one.kind == "word"), "")
+    return part.apart and looks_like_name(name) and is_surely_name(name) >= is_surely_name(part.text)
 
 
 def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:

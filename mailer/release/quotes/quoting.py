@@ -212,7 +212,7 @@ def _resolve(row: _Row, match: re.Match[str], talk: Talk, *, behind: bool) -> Sp
     if letter in "Pp" and named:
         verb = row.letters.find("V", at)
         phrase = row.text if verb < 0 else row.text[: row.places[verb]]
-        return None if _WRITTEN.search(row.text[: named.begin]) else talk.people.introduced(phrase, named)
+        return None if _is_written_by(row.text, named) else talk.people.introduced(phrase, named)
     if letter == "H":
         return talk.last
     if letter == "B" and named:
@@ -261,10 +261,14 @@ def _plain(clause: str, language: str) -> str:
     return _FRENCH.sub(r"\1 \2", clause)
 
 
+def _is_written_by(text: str, named: Named) -> bool:
+    return _WRITTEN.search(text[max(0, named.begin - 12) : named.begin]) is not None
+
+
 def first_subject(text: str, talk: Talk) -> Speaker | None:
     """Find whom the last sentence that names a person is about: the first one in it."""
     row = _row(text, talk.language)
-    named = [one for at, one in row.named.items() if row.letters[at] == "P" and not _WRITTEN.search(text[: one.begin])]
+    named = [one for at, one in row.named.items() if row.letters[at] == "P" and not _is_written_by(text, one)]
     named = named or [one for one in row.persons() if has_given_name(one.name)]
     begins = last_stop(text[: named[-1].start]) if named else 0
     first = next((one for one in named if one.start >= begins), None)
@@ -432,7 +436,7 @@ def _places(text: str) -> Iterator[_Place]:
     stretches = find_stretches(text)
     found = [one for one in stretches if len(one.text.split()) >= 2 or one.is_open or one.text[-1:] in ".!?,"]
     covers = sum(len(one.text) for one in found) > 0.8 * len(text)
-    heads = [one for one in found if one.is_open or len(one.text.split()) >= (6 if one.text[:1].islower() else 4)]
+    heads = [one for one in found if one.is_open or len(one.text.split()) >= (6 if one.text[:1].islower() else 3)]
     for one in found:
         above = bisect_right(heads, one.start, key=lambda head: head.end)
         below = bisect_left(heads, one.end, key=lambda head: head.start)
