@@ -1,7 +1,8 @@
 """Rendering: the parts of a page become lines of a terminal.
 
-Words are never broken, and labels stand in one column. Where a page is piped into another program its lines stay
-whole, so that they can be searched.
+Words are never broken, and labels stand in one column. A command stays on its line, however long, since people copy it:
+a line break inside its quotation marks would go along. Where a page is piped into another program all lines stay whole,
+so that they can be searched.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ Styled = tuple[str, str]
 _WIDEST, _NARROWEST = 100, 40
 _LABEL = 12
 _BAR = 40
+_COMMAND = "mailer "
 _LONGEST_PROBLEM = 400  # a whole menu may have been left out; JSON has all of it
 _TONES = {"": "", "strong": "bold", "quiet": "dim", "good": "green", "careful": "yellow", "bad": "red"}
 _SEVERITIES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
@@ -69,14 +71,15 @@ def lay_out(part: Part, *, width: int, label: int = _LABEL) -> Iterator[Styled]:
                 start = f"  {problem.severity.value:8}"
                 yield from ((line, _SEVERITIES[problem.severity]) for line in _wrapped(shown, width, start))
                 for each in problem.hint.splitlines():
-                    yield from ((line, "") for line in _wrapped(each, width, " " * len(start)))
+                    room = 0 if each.startswith(_COMMAND) else width
+                    yield from ((line, "") for line in _wrapped(each, room, " " * len(start)))
         case Steps(label=name, steps=steps):
             commands = max(max(map(len, (command for command, _ in steps)), default=0), _BAR)
             for number, (command, what) in enumerate(steps):
                 start = f"  {'' if number else name:{label}}"
                 if width and len(start) + commands + 1 + len(what) > width:
-                    yield from ((line, "") for line in _wrapped(command, width, start))
-                    yield from ((line, "dim") for line in _wrapped(what, width, " " * (label + 4)))
+                    yield f"{start}{command}", ""
+                    yield from ((line, "dim") for line in _wrapped(what, width, " " * (label + 4)) if what)
                 else:
                     yield f"{start}{command:{commands}} {what}".rstrip(), ""
         case Verbatim(text=text, tone=tone, depth=depth):

@@ -160,9 +160,9 @@ def problems(found: Iterable[Problem], *, aside: bool = True) -> Problems | None
     return Problems(listed, aside) if listed else None
 
 
-def undo(command: str) -> Fact:
+def undo(command: str) -> Steps:
     """Return the command that takes back what was done."""
-    return Fact("Undo", (command,))
+    return Steps(((command, ""),), "Undo")
 
 
 def count(number: int, one: str, many: str = "") -> str:

@@ -16,7 +16,7 @@ from mailer.cli.rendering import lay_out
 from mailer.errors import Problem, Severity
 from mailer.pages import document, page
 from mailer.pages.documents import json_of, shape
-from mailer.pages.layout import Bars, Line, Page, Part, Problems, Steps, Table, Tone, fact, line
+from mailer.pages.layout import Bars, Line, Page, Part, Problems, Steps, Table, Tone, fact, line, undo
 
 LONG = "ines.halloran-and-the-whole-of-her-desk@harbour-courier.example.com opted out on the telephone, twice, in May"
 PARTS = (
@@ -44,6 +44,13 @@ def test_lines_fit_eighty_columns_where_their_words_do() -> None:
     for part in (line(text, depth=3), fact("Label", [text, f"   {text}"]), Table((("a", text, "b"),))):
         assert part is not None
         assert max(len(each) for each, _ in lay_out(part, width=80)) <= 80
+
+
+def test_a_command_stays_on_its_line_at_any_width_so_that_it_can_be_copied() -> None:
+    command = 'mailer optouts remove ada@daily.example.com --reason "added by mistake" --evidence "our own slip of May"'
+    hint = Problem("code", "It is not there.", Severity.ERROR, "x.csv", 2, command)
+    for part in (undo(command), Steps(((command, "takes it back"),)), Problems((hint,))):
+        assert any(each.endswith(command) for each, _ in lay_out(part, width=60))
 
 
 def test_a_page_leaves_out_what_has_nothing_to_say() -> None:
