@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from mailer.release.head.labels import is_label_line
 from mailer.release.inline import BREAK, count_words, split_lines
@@ -94,19 +93,7 @@ def _lead(rows: Sequence[Row], at: int, found: Sequence[Sequence[Row]]) -> int:
         if above.words > 6 or starts_something_else(above) or not person_words(above.text):
             break
         start -= 1
-    return _block_above(rows, start, taken) if office else start
-
-
-def _block_above(rows: Sequence[Row], start: int, taken: Row | None) -> int:
-    """Return where the block begins that holds somebody right above a section that no heading opens."""
-    first = start
-    while first and rows[first - 1].data.reaches and rows[first - 1].words <= SHORT and not is_said(rows[first - 1]):
-        first -= 1
-    if first == start or rows[start - 1] is taken:
-        return start
-    block = rows[_start(rows, first) : start]
-    named = any(is_surely_name(word) for row in block for word in row.data.words)
-    return start - len(block) if named and not _is_for_public(block) else start
+    return start
 
 
 def _opens(rows: Sequence[Row], at: int) -> bool:
@@ -116,8 +103,6 @@ def _opens(rows: Sequence[Row], at: int) -> bool:
     long = row.words > _LINE_WORDS or row.kind == "quote" or (not announced.closed and _is_sentence(rows, at))
     if long or _continues(rows, at) or is_public(announced, row) or starts_something_else(row):
         return False
-    if labels_name(row) and _reached_near(rows, at, 3):
-        return True
     if announced.says and announced.whole:
         return _opens_alone(rows, at, announced)
     if announced.says:
@@ -201,16 +186,9 @@ def _end(rows: Sequence[Row], at: int) -> int:
         if announced.whole and announced.says and _opens(rows, i):
             reached = False
             continue
-        if not (_goes_on(rows, i, reached=reached) or (i == at + 1 and _leads_to(rows, i))):
+        if not _goes_on(rows, i, reached=reached):
             return i
     return len(rows)
-
-
-def _leads_to(rows: Sequence[Row], at: int) -> bool:
-    """Return whether a sentence under an announcement only sends the press to the number below it."""
-    below = rows[at + 1] if at + 1 < len(rows) else rows[at]
-    sends = names_press(rows[at].text) or asks_to_reach(rows[at].text)
-    return sends and rows[at].words <= _LINE_WORDS and below.data.reaches and below.words <= SHORT
 
 
 def _goes_on(rows: Sequence[Row], at: int, *, reached: bool) -> bool:
@@ -249,37 +227,13 @@ def _read(section: Sequence[Row]) -> People:
         text = row.text
         if announced.says and (i == 0 or announced.strong or announced.press):
             text = text if _is_title(announced, row, first=i == 0) else announced.rest
-            if text == announced.rest and not row.data.reaches and _is_only_asked(announced):
-                text = ""
-            if reader.complete and (reader.is_named or not is_duty_number(row)):
-                reader.part(headed=not row.data.reaches)
-            reader.speak_for(text.rstrip(" :") if text == announced.rest and not row.data.reaches else "")
-            if text == announced.rest and _is_scope(announced, section[i : i + 2]):
-                reader.add_body(row.line, text.rstrip(" :"))
-                text = ""
+            if reader.complete:
+                reader.part()
         text = row.text if i and reader.awaits_number and is_office(row.text) else text
         if text:
             prose = row.words > _LINE_WORDS or (row.words > 8 and row.text.endswith((".", "。")))
             reader.add(Line(row.line.number, asked_for(text)), sentence=prose)
     return reader
-
-
-def _is_scope(announced: Announcement, rows: Sequence[Row]) -> bool:
-    """Whether the words behind an announcement only say for what it is: “Press contact North Bay”, over a name."""
-    row, below = rows[0], rows[-1]
-    alone = bool(announced.rest) and not announced.closed and not row.data.reaches and below is not row
-    named = is_surely_name(next(iter(below.data.words), ""))
-    return alone and named and not below.data.reaches and not is_surely_name(announced.rest)
-
-
-def _is_only_asked(announced: Announcement) -> bool:
-    """Return whether the words behind an announcement name nobody: “For orders and press contact”, “To learn more:”."""
-    rest = announced.rest.rstrip(" :")
-    if has_name(rest):
-        return False
-    return ends_in_contact(rest) or (
-        announced.rest != rest and rest[:1].islower() and not (names_role(rest) or names_organisation(rest))
-    )
 
 
 def _is_title(announced: Announcement, row: Row, *, first: bool) -> bool:
@@ -326,17 +280,13 @@ def _take_unheaded(draft: Draft, rows: Sequence[Row]) -> list[Row]:
         start = _start(rows, at)
         stop = max(_end(rows, start), at + 1)
         block = list(rows[start:stop])
-        if not _is_for_public(block) and (any(map(names_somebody, block)) or _is_name_over_role(block)):
+        titled = len(block) > 2 and looks_like_name(block[0].text) and names_role(block[1].text)
+        if not _is_for_public(block) and (titled or any(map(names_somebody, block))):
             draft.say("unsure-contact", "taken as a media contact, though no heading says so", block[0].line.number)
             _set_contacts(draft, _read(block), [row.line for row in block])
             return block
         at = stop  # judged as a whole
     return []
-
-
-def _may_stand_above(row: Row) -> bool:
-    """Return whether a row may stand over a number: a name, a role, an address, a few words."""
-    return person_words(row.text) or row.words <= 3 or any(map(str.isdigit, row.text))
 
 
 def _start(rows: Sequence[Row], at: int) -> int:
@@ -348,14 +298,8 @@ def _start(rows: Sequence[Row], at: int) -> int:
             break
         if below.gap and not (looks_like_name(row.text) or names_role(row.text)):
             break
-        if not below.gap and row.kind == "paragraph" and not (row.gap or _may_stand_above(row)):
-            break
         start = i
     return start
-
-
-def _is_name_over_role(block: Sequence[Row]) -> bool:
-    return len(block) > 2 and looks_like_name(block[0].text) and names_role(block[1].text)
 
 
 def _is_for_public(block: Sequence[Row]) -> bool:
@@ -382,12 +326,6 @@ def asks_elsewhere(row: Row) -> bool:
     if told is None or not row.data.reaches or names_press(told.group()) or read_announcement(told.group()).whole:
         return False
     return not any(read_person(word)[0] for word in row.data.words)
-
-
-def labels_name(row: Row) -> bool:
-    """Return whether a row says who issued the release: “Issued by: Ann Bell, press officer”."""
-    first = next(iter(row.data.parts), None)
-    return first is not None and first.named and bool(read_person(first.text)[0]) and row.words <= SHORT
 
 
 def names_office(row: Row) -> bool:
@@ -430,12 +368,6 @@ def names_somebody(row: Row) -> bool:
     return any(is_surely_name(word) or is_surely_name(read_person(word)[0]) for word in words) or (
         bool(words) and looks_like_name(words[0]) and row.data.reaches
     )
-
-
-def is_duty_number(row: Row) -> bool:
-    """Return whether a row is one more number of whoever stands above: “Out of hours: 07700 900001”."""
-    first = next(iter(row.data.parts), None)
-    return first is not None and first.kind == "phone" and bool(first.note)
 
 
 # Contact sentences: people whom running text asks a journalist to reach.
@@ -482,15 +414,6 @@ def asked_for(text: str) -> str:
     return text
 
 
-def _stands_in_lines(group: Sequence[Row]) -> bool:
-    """Return whether a line ends with a number or an address, and the next one begins anew."""
-    for row, below in pairwise(group):
-        last = next(reversed(row.data.parts), None)
-        if last is not None and last.kind != "word" and below.text[:1].isupper():
-            return True
-    return False
-
-
 def _sentences(rows: Sequence[Row]) -> Iterable[tuple[str, int]]:
     """Yield the sentences in which there is a number or an address, with their lines."""
     pieces: dict[int, list[Row]] = {}
@@ -501,7 +424,7 @@ def _sentences(rows: Sequence[Row]) -> Iterable[tuple[str, int]]:
             continue
         text = " ".join(row.text for row in group)
         lines = len(group) > 1 and all(row.words <= _WORDS_OF_A_LINE for row in group)
-        if lines and (not text.endswith((".", "。")) or _stands_in_lines(group)):
+        if lines and not text.endswith((".", "。")):
             continue  # a block of short lines is no sentence
         for sentence in _SENTENCES.split(text):
             if len(sentence.split()) <= _SENTENCE_WORDS and sentence[:1] not in '“"«„「':

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mailer.release.known_names import GIVEN_LIKE_PARTICLES
 from mailer.release.people.roles import part_client
@@ -56,23 +56,6 @@ _EDGES = " \t.:–—-()<>\u00a0*_/&"
 _LABEL_GLUE = " \t\u00a0:.()/-–—|&,+"
 _MARK = re.compile(r"[,;|•·*\t/(\[–—-]\s*$|\s\s$")
 _GIVEN = re.compile(rf"(?:{'|'.join(each.title() for each in sorted(GIVEN_LIKE_PARTICLES))})\s+")
-
-
-# what somebody is in charge of, or where: behind a title it is a part of it, and no body of people
-_AREA = (
-    r"(?:corporate|external|internal|public|media|press|government|investor|community|global|group|digital|brand|strategic"
-    r"|international|regional|national|marketing)"
-)
-_OF_A_TITLE = re.compile(
-    rf"(?:{_AREA}\s+(?:(?:and|&)\s+)?){{0,3}}(?:communications?|affairs|relations|engagement|marketing|media|press|policy|pr)"
-    rf"|(?:marketing|communications?|press|media|policy)\s+(?:and|&)\s+(?:communications?|marketing|media|press|policy|pr)"
-    r"|EMEA|APAC|LATAM|DACH|MENA|ANZ|Benelux|Nordics|Europe|Asia(?:[\s-]Pacific)?|Americas|North America|Africa"
-    r"|(?:UK|U\.K\.)(?:\s?(?:and|&)\s?(?:Ireland|Europe|EMEA|I))?|US|U\.S\.|USA|UK&I"
-    r"|(?:(?:externe|interne|institutionnelle|Unternehmens|Externe|Interne)\s?)?(?:Kommunikation|Öffentlichkeitsarbeit)"
-    r"|(?:relations|affaires)\s+(?:presse|publiques|extérieures|médias)|communication|comunicación|comunicazione|comunicação"
-    r"|relaciones\s+(?:públicas|institucionales)|relazioni\s+(?:esterne|pubbliche)|relações\s+(?:públicas|institucionais)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +182,14 @@ def _without_label(before: str, kind: str) -> tuple[str, str, bool]:
             _LABEL_GLUE
         )
         match = label.search(bare)
-        if not match or not _is_label(bare, match, rest):
+        if not match:
             break
-        words = match.group()
+        words, above = match.group(), bare[: match.start()]
+        apart = not above.strip(" \t(") or _MARK.search(above) is not None
+        if pattern(r"{phone_place}\s{press}").fullmatch(words) or (
+            not apart and pattern(r"\w|{phone_place}").fullmatch(words) and not words.isupper()
+        ):
+            break  # “Press Office”, “ufficio stampa” are offices, and no telephones
         if kind == "phone" and pattern(r"(?:{phone_kind}|{phone_place}|{fax})(?:\s.*)?").fullmatch(words):
             note = words if not note or pattern("{fax}").fullmatch(note) else note
         rest = bare[: match.start()]
@@ -209,44 +197,8 @@ def _without_label(before: str, kind: str) -> tuple[str, str, bool]:
     return (rest if found else before), note, found
 
 
-def _is_label(bare: str, match: re.Match[str], rest: str) -> bool:
-    """Return whether a word before a number is its label; some are only where they stand apart."""
-    word = match.group()
-    if pattern(r"{phone_place}\s{press}").fullmatch(word):
-        return False  # “ufficio stampa” is an office, and no telephone
-    apart = not bare[: match.start()].strip(" \t(") or _MARK.search(bare[: match.start()]) is not None
-    if apart:
-        return True
-    behind = rest[len(bare) :]
-    if len(word) == 1:
-        return word.isupper() or behind.startswith((":", "."))
-    if pattern(r"{phone_place}").fullmatch(word):
-        return False
-    ordinary = pattern(r"call|text|bel|ruf|portable|port|central|centrale|mail|interno|standard|mobile").fullmatch(word)
-    return ordinary is None or behind.startswith((":", ".:")) or word.islower()
-
-
 def _words(text: str) -> Iterator[Part]:
-    """Yield the runs of words between marks; a title goes on behind a comma: “VP, Communications”."""
-    held: Part | None = None
-    for part, mark in _between_marks(text):
-        if (
-            held
-            and mark == ","
-            and _OF_A_TITLE.fullmatch(part.text)
-            and pattern(r"(?<!\w)(?:{role}|{post})(?!\w)").search(held.text)
-        ):
-            held = replace(held, text=f"{held.text}, {part.text}", apart=part.apart)
-            continue
-        if held:
-            yield held
-        held = part
-    if held:
-        yield held
-
-
-def _between_marks(text: str) -> Iterator[tuple[Part, str]]:
-    """Yield each run of words with the mark before it; what is only a label goes."""
+    """Yield the runs of words between marks; what is only a label goes."""
     pieces = _SPLIT.split(text)
     named = skip = False
     marks = ["", *pieces[1::2], ""]
@@ -258,7 +210,7 @@ def _between_marks(text: str) -> Iterator[tuple[Part, str]]:
             named = pattern("{name_label}").fullmatch(front.group(1)) is not None
         behind = _NAMED_BEHIND.fullmatch(full)
         if behind:
-            yield Part("word", trim(behind["before"])), last
+            yield Part("word", trim(behind["before"]))
             full = bare = behind["name"]
             named = True
         colon = mark.lstrip().startswith(":")
@@ -275,7 +227,7 @@ def _between_marks(text: str) -> Iterator[tuple[Part, str]]:
         client = last == "(" and not part_client(full)[0]  # “Bell PR (for Example Foods)”
         bare = full if client else trim(bare[: label.start()]) if label else bare
         if bare:
-            yield Part("word", bare, named=named, apart=colon), last
+            yield Part("word", bare, named=named, apart=colon)
         named = label is not None or (named and mark.strip() in {"、", "・", "/"})
 
 

@@ -46,7 +46,7 @@ def looks_like_name(text: str) -> bool:
     if led or _NAME.fullmatch(bare) is None or not 2 <= len(bare.split()) <= 6 or bare.rpartition(" ")[2].islower():
         return False
     if has_given_name(bare) and len(bare.split()) <= 3:
-        return not _is_clearly_else(bare)
+        return not _names("{role}|{post}|{firm}", bare.rpartition(" ")[2])
     joined = not has_given_name(bare) and _AND.search(bare) is not None  # “Punto e Linea”, “Anmeldung zur Führung”
     if joined or any(pattern("{info}|{press}|{other}").fullmatch(word) for word in bare.split()):
         return False
@@ -78,36 +78,12 @@ def _is_other(text: str) -> bool:
         return True
     begins = r"|^(?:{street})(?!\w)" if not has_given_name(text) else ""  # Kai is a quay, and a boy
     address = pattern(rf"(?<!\w)(?:{{street}})\W*$|(?<!\w)(?:{_weekdays()})(?!\w)" + begins).search(text)
-    if address is None or is_japanese(text):
-        return False
-    return not (has_given_name(text) and address.group().casefold() in _STREET_SURNAMES)
+    return address is not None and not is_japanese(text)
 
 
 @cache
 def _weekdays() -> str:
     return "|".join(re.escape(name) for name in weekdays() if len(name) > 5)
-
-
-def _is_clearly_else(text: str) -> bool:
-    """Return whether words that begin with a first name are a body's all the same: “Victoria Museum”."""
-    last = text.rpartition(" ")[2]
-    return (
-        _names(r"{role}|{post}", last)
-        or (_names("{organisation}|{firm}", last) and last.casefold() not in _SURNAMES)
-        or (not is_japanese(text) and _ends(text, "firm_end", 6))
-    )
-
-
-_STREET_SURNAMES = frozenset(  # after a given name
-    ("hill", "lane", "estrada", "camino", "calle", "ring", "damm", "hof")
-)
-_SURNAMES = frozenset(
-    {
-        *("park", "church", "land", "haus", "house", "bank", "hall", "banks", "port", "rail", "water", "fire", "club"),
-        *("puerto", "porto", "haven", "hafen", "cave", "guardia", "guard", "metro", "guarda"),
-        *("police", "casa", "parque", "kirche", "markt", "bond", "land", "stadt", "graf", "co", "hof", "schutz", "rat"),
-    }
-)
 
 
 def has_given_name(text: str) -> bool:

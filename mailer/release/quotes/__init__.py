@@ -1,6 +1,7 @@
 """Quotes: what is said in a release, and by whom.
 
-quoting.py      the quotes of a draft (utterances those of a paragraph, marks where quotation marks open and close)
-quotations.py   paragraphs that are a quote as a whole (statements joins them with who says them)
-attributions.py from the words beside a quote to its speaker (speakers whom the text names, japanese_speakers by titles)
+quoting.py      the quotes of a draft: what counts as said, and whom the words beside it name, by tables of rules
+marks.py        where quotation marks open and close        speakers.py  the people whom a text names
+quotations.py   paragraphs that are a quote as a whole; statements.py joins them with who says them
+japanese.py     who speaks where no blanks part the words
 """

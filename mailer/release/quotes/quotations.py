@@ -10,7 +10,7 @@ import re
 
 from mailer.release.inline import BREAK, cut
 from mailer.release.people.roles import parse_attribution
-from mailer.release.quotes.attributions import Talk, has_verb, last_stop, speaker_announced
+from mailer.release.quotes.quoting import Talk, has_verb, last_stop, speaker_announced
 from mailer.release.quotes.speakers import People, Speaker
 from mailer.release.values import Inline, Quote, plain
 from mailer.release.words import LANGUAGES, pattern, primary

@@ -1,10 +1,15 @@
 """Quoting: what is said in a release, and by whom.
 
-Owns the walk over the body: what one quote is where it is carried on over paragraphs, who was announced by a line
-above, who signs on a line below, and the memory of who spoke. Never changes a block: the quotes are told beside the
-text.
+Owns telling words that somebody says from terms, titles and mottos (`SPEECH` weighs each stretch between quotation
+marks), whom the words beside it name (`BEHIND`, `BEFORE`), and the walk over the body: quotes carried on over
+paragraphs, who was announced by a line above or signs on a line below, and the memory of who spoke. Never changes a
+block: the quotes are told beside the text. Pull quotes, which repeat what the text says, count once.
 
-Pull quotes, which repeat what the text says, count once.
+The words beside a quote are read as a row of letters, one for each word or name, on which the rules are tried in order:
+
+    P person · p person behind a preposition · N one word with a capital, n behind a preposition · B body, b the same
+    T title · V verb of saying · A “according to” · H pronoun · w any other word · C comma · D dash, bracket · : colon
+
 Gaps: an interview set as “Name: text” without marks.
 """
 
@@ -12,36 +17,469 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 
-from mailer.release.people.names import names_role
+from mailer.release.people.names import has_given_name, names_role
 from mailer.release.pieces import Draft, settle_blocks
-from mailer.release.quotes.attributions import (
-    Talk,
-    first_subject,
-    last_stop,
-    person_in,
-    speaker_after,
-    speaker_announced,
-    speaker_before,
-    speaker_inside,
-)
+from mailer.release.quotes.japanese import find_japanese, japanese_speaker, names_of
 from mailer.release.quotes.marks import Stretch, find_carried, find_stretches
-from mailer.release.quotes.speakers import Named, People, Speaker, find_names, is_title
+from mailer.release.quotes.speakers import Named, People, Speaker, find_names, is_led_in, is_title
 from mailer.release.values import Block, Heading, ListBlock, Paragraph, Quote, plain
-from mailer.release.words import guess_language, pattern, phrases, primary
+from mailer.release.words import LANGUAGES, guess_language, pattern, primary
 
-_TOLD = 100  # characters of a quote that are told
-_FEW_LETTERS = 15  # what has fewer may stand in another quote by chance
-_LINE = 120  # characters of a line that signs
-_SIGNED = 20  # words of a line that signs
-_SIGN_ROOM = 40  # characters before the name
-_TITLE_ROOM = 5  # characters: “Dr. ”
-_TELLING = 40  # words: so many tell their language better than a field does
+# What speaks for a stretch being somebody's words, and against it: together at least ENOUGH.
+SPEECH: Mapping[str, int] = {
+    "a speaker is told": 4,
+    "a speaker is near": 2,
+    "most of the paragraph": 2,
+    "nothing leads to it": 1,
+    "begins with a capital": 1,
+    "ends with a stop": 1,
+    "three words": 1,
+    "six words": 1,
+    "ten words": 1,
+    "a few words in small letters": -2,
+    "behind a word for a title": -4,
+}
+ENOUGH = 6
+# Whom the words behind a quote name: «…», said Ann · «…», Ann said · «…» (Ann) · «…», according to Ann
+BEHIND = (
+    r"^[CD]?w?A[wTCNBb]{0,9}?(?P<who>[Pp])",
+    r"^[CD]?A[wTC]{0,4}?(?P<who>[NTB])",
+    r"^D[wTCBbN]{0,6}(?P<who>P)[^V]*$",
+    r"^w?(?P<who>H)w{0,2}V",
+    r"^w{0,4}V[wT]?(?P<who>H)",
+    r"^[wTCBbNn]{0,14}?(?P<who>P)[^PV]{0,16}V",
+    r"^[^VP:]{0,14}V[^P:]{0,14}(?P<who>P)",
+    r"^w{0,2}(?P<who>N)w{0,3}V",
+    r"^w{0,4}V[wTC]{0,4}?(?P<who>N)",
+    r"^w{0,3}(?P<who>T)[^PV]{0,8}V",
+    r"^w{0,4}V[wC]{0,2}(?P<who>T)",
+    r"^w{0,2}(?P<who>B)[^PV]{0,8}V",
+    r"^w{0,4}V[wTC]{0,4}(?P<who>B)",
+    r"^(?P<phrase>w{2,6})V",
+    r"^w{0,2}V(?P<phrase>w{2,6})(?:[CD]|$)",
+)
+# … and those before it: Ann said: «…» · According to Ann, «…» · Ann: «…» · The mayor said that «…»
+BEFORE = (
+    r"^w?(?P<who>H).*?V(?:[^VP]{0,12}|.*:)$",
+    r"(?P<who>H)w{0,2}V[^VP]{0,12}$",
+    r"V[wC]?(?P<who>H)[^PV]{0,6}$",
+    r"^[^P]*(?P<who>P).*V(?:[^VP]{0,12}|.*:)$",
+    r"V[^P]{0,14}(?P<who>P)[^V]{0,12}$",
+    r"(?:^|C)A[^PpV]{0,9}?(?P<who>[Pp])[^V]*$",
+    r"^[^PV]*(?P<who>P)[^V]*:$",
+    r"^[^P]*?(?P<who>N)[^P]{0,8}V(?:[^VP]{0,12}|.*:)$",
+    r"^w{0,3}(?P<who>T).*V(?:[^VP]{0,12}|.*:)$",
+    r"^[^P]*?(?P<who>B).*V(?:[^VP]{0,12}|.*:)$",
+    r"V[^P]{0,6}(?P<who>[NB])[^V]{0,8}:$",
+    r"^[^PV]{0,8}(?P<who>[NTB])[^VP]{0,8}:$",
+)
+_TURNED = frozenset({"de", "nl"})  # the verb may stand before the subject in an announcing sentence
+_LEAVES_OUT = frozenset({"it", "es", "pt"})  # the pronoun: ha aggiunto
+_UNKNOWN_VERB = (r"^w[wTC]{0,9}?(?P<who>P)", r"^w(?P<who>N)")  # «…,» beams Ann Bell
+_ALONE = r"^[wT]{0,3}(?P<who>P)[^V:]*$"  # a line that signs
+
+_ABBREVIATIONS = re.compile(
+    r"(?:^|[\s(])(?:[^\W\d_]|[A-Z]\.[A-Z]|Dr|Mr|Mrs|Ms|Prof|St|Sr|Sra|Sta|Jr|Dott|Dott\.ssa|Ing|Avv|Mme|Gen|Col|Sgt|Lt|"
+    r"Capt|Cllr|Rev|Hon|Inc|Ltd|Co|Corp|No|Nr|Art|Abs|bzw|ca|dhr|mevr|drs|ir|Dipl|Sen|Gov|Rep|vs|Dra|Univ|med|phil)$"
+)
+_STOP = re.compile(r"[.!?…](?=\s|$)")
+_THE = re.compile(r"\W*(?:the|der|die|le|la|l['’]|el|il|lo|de|het|o|a)\s?\w", re.IGNORECASE)
+_JOINED = re.compile(
+    r",?\s(?:while|whereas|whilst|and|während|und|tandis que|et|mientras|y|mentre|e|terwijl|en|enquanto)\s"
+)
+_FRENCH = re.compile(r"\b(\w+)-(?:t-)?(ils?|elles?|on)\b")
+_WRITTEN = re.compile(r"(?<!\w)(?:by|par|por|door|von|da|durch)\s+$", re.IGNORECASE)
+_IT = re.compile(r"\W*(?:lo|così|das|dies|so|é o que|è quanto|así lo|así|this|dit|isso)\s", re.IGNORECASE)
 _ENDED = re.compile(r"[.!?:;…。」”“»«\"’')\]]\s*$")
+_SPEECH = re.compile(r"^[\"“„«]|[.,!?…][\"“”»]")  # is said, and signs nothing: ““We had stopped,” said Ann Bell”
 _SPOKEN = r"[–—―-]\s?(?P<said>[\w¿¡].+?[,!?.]?)\s?{mark}\s?(?P<who>(?=\w).{5,120}?)(?:[–—.]|$)"
+_REACH = 1000  # characters on each side of a quote in which its speaker stands, however long the paragraph is
+_LONG_SENTENCE = 12  # words behind a quote that has ended: they tell something new
+_MOST = 45  # words of a line that announces
+_SIGNED, _LINE = 20, 120  # words and characters of a line that signs
+_LATEST = 40  # quotes among which one may repeat another
+_FEW_LETTERS = 15  # what has fewer may stand in another quote by chance
+_TELLING = 40  # words: so many tell their language better than a field does
+_TOLD = 100  # characters of a quote that are told
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody says: the words of one quote, who says it, and the block of the body where it begins.
+
+    `is_sure` says that a clause names the speaker; `is_open` is the mark that no other closes in the paragraph.
+    """
+
+    text: str
+    speaker: Speaker
+    lead_in: str = ""
+    block: int = 0
+    is_open: str = ""
+    is_sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What is known while a text is read: its language, its people, who spoke last, and where we are in it."""
+
+    people: People
+    language: str
+    last: Speaker | None = None
+    at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A text as a row of letters, where each one begins, and the names among them."""
+
+    text: str
+    letters: str
+    places: tuple[int, ...]
+    named: Mapping[int, Named]
+
+    def persons(self) -> list[Named]:
+        return [one for one in self.named.values() if one.kind == "person"]
+
+
+@cache
+def _verbs(language: str) -> re.Pattern[str]:
+    """Compile the verbs of saying of a language; small words may stand inside a compound tense (ha poi aggiunto)."""
+    parts = []
+    for phrase in sorted(LANGUAGES[language].said if language in LANGUAGES else (), key=len, reverse=True):
+        helper, _, rest = phrase.partition(" ")
+        between = r"(?:\s+[\w'’]+){0,2}?\s+" if helper in {"ha", "a", "ont", "han", "hanno", "s'est"} else r"\s+"
+        words = (re.escape(word).replace("'", "['’]") for word in rest.split())
+        parts.append(between.join([re.escape(helper).replace("'", "['’]"), *([r"\s+".join(words)] if rest else [])]))
+    return re.compile(rf"(?<![\w'’\-])(?:{'|'.join(parts) or '(?!)'})(?![\w\-])", re.IGNORECASE)
+
+
+def has_verb(text: str, language: str) -> bool:
+    """Return whether a text has a verb of saying of a language."""
+    return _verbs(language).search(text) is not None
+
+
+@lru_cache(maxsize=512)
+def _row(text: str, language: str) -> _Row:
+    found: list[tuple[int, int, int, str, Named | None]] = []
+    for one in find_names(text, language):
+        letter = {"person": "P", "single": "N", "body": "B"}[one.kind]
+        titled = one.kind == "person" and one.title
+        letter = letter.lower() if not titled and is_led_in(text, one) else letter
+        found.append((one.begin, 0, one.end, letter, one))
+    searches = (
+        ("V", _verbs(language)),
+        ("A", pattern(r"(?<!\w){according}(?!\w)", language)),
+        ("H", pattern(r"(?<!\w){pronoun}(?!\w)", language)),
+        ("w", re.compile(r"\w[\w'’\-]*")),
+        ("C", re.compile(",")),
+        ("D", re.compile(r"[–—―(\n]|(?:^|\s)--?(?=\s)")),
+        (":", re.compile("[:：]")),
+    )
+    for order, (letter, search) in enumerate(searches, 1):
+        found += [(match.start(), order, match.end(), letter, None) for match in search.finditer(text)]
+    letters, places, named, at = "", [], {}, 0
+    for start, _, end, letter, name in sorted(found, key=lambda one: one[:2]):
+        if start < at:
+            continue
+        if name:
+            named[len(letters)] = name
+        letters += "T" if letter == "w" and is_title(text[start:end]) else letter
+        places.append(start)
+        at = end
+    return _Row(text, letters, tuple(places), named)
+
+
+def _first(rules: Sequence[str], text: str, talk: Talk, *, behind: bool = True) -> Speaker | None:
+    """Return whom the first rule that fits finds in a text, that stands `behind` a quote or before it."""
+    row = _row(text, talk.language)
+    for rule in rules:
+        match = re.search(rule, row.letters)
+        found = _resolve(row, match, talk, behind=behind) if match else None
+        if found:
+            return found
+    return None
+
+
+def _resolve(row: _Row, match: re.Match[str], talk: Talk, *, behind: bool) -> Speaker | None:
+    """Return who is meant at the place that a rule marks: by name, as a pronoun, by a title, or in some words."""
+    kind = "who" if "who" in match.groupdict() else "phrase"
+    at = match.start(kind)
+    named, letter = row.named.get(at), row.letters[at]
+    if letter in "Pp" and named:
+        verb = row.letters.find("V", at)
+        phrase = row.text if verb < 0 else row.text[: row.places[verb]]
+        return None if _is_written_by(row.text, named) else talk.people.introduced(phrase, named)
+    if letter == "H":
+        return talk.last
+    if letter == "B" and named:
+        return Speaker(named.name, is_person=False)
+    if letter == "N" and named:
+        whole = talk.people.with_family(named.name)
+        if whole:
+            return talk.people.complete(Speaker(whole.name, whole.title))
+        close = named.title or (behind and len(row.text[: named.begin].split()) <= 2) or talk.people.has(named)
+        return Speaker(named.name, named.title, is_person=len(named.name) > 2) if close else None
+    start = row.places[max(0, at - 1)] if letter == "T" and row.letters[at - 1 : at] == "w" else row.places[at]
+    words = re.split(r"[,;:.–—(]| who | that | que | che | dass ", row.text[start:])[0]
+    phrase = row.text[start : row.places[match.end(kind)]] if match.end(kind) < len(row.places) else words
+    if letter == "T":
+        title = re.match(r"[\w\-]+", row.text[row.places[at] :])
+        whole = talk.people.with_title(title.group(), talk.at) if title else None
+        if whole:
+            return talk.people.complete(Speaker(whole.name, whole.title))
+        if talk.last and _THE.match(row.text[start:]):
+            return talk.last
+        phrase = " ".join(_verbs(talk.language).split(words)[0].split()[:8])
+    return Speaker(phrase.strip(" ,"), is_person=False) if len(phrase.split()) > 1 else None
+
+
+def last_stop(text: str) -> int:
+    """Return where the last sentence of a text begins; its length where it has ended."""
+    return next(reversed([match.end() for match in _stops(text)]), 0)
+
+
+def _first_stop(text: str) -> int:
+    return next((match.start() for match in _stops(text)), len(text))
+
+
+def _stops(text: str) -> Iterator[re.Match[str]]:
+    for match in _STOP.finditer(text):
+        short = match.group() == "." and _ABBREVIATIONS.search(text[max(0, match.start() - 12) : match.start()])
+        if not text[match.end() : match.end() + 12].lstrip()[:1].islower() and not short:
+            yield match
+
+
+def _plain(clause: str, language: str) -> str:
+    """Turn round what French joins by hyphens: a-t-elle ajouté, déclare-t-il."""
+    if language != "fr":
+        return clause
+    clause = re.sub(r"\b(a|ont|est|s['’]est)-(?:t-)?(ils?|elles?)\b", r"\2 \1", clause)
+    return _FRENCH.sub(r"\1 \2", clause)
+
+
+def _is_written_by(text: str, named: Named) -> bool:
+    return _WRITTEN.search(text[max(0, named.begin - 12) : named.begin]) is not None
+
+
+def first_subject(text: str, talk: Talk) -> Speaker | None:
+    """Find whom the last sentence that names a person is about: the first one in it."""
+    row = _row(text, talk.language)
+    named = [one for at, one in row.named.items() if row.letters[at] == "P" and not _is_written_by(text, one)]
+    named = named or [one for one in row.persons() if has_given_name(one.name)]
+    begins = last_stop(text[: named[-1].start]) if named else 0
+    first = next((one for one in named if one.start >= begins), None)
+    return talk.people.complete(Speaker(first.name, first.title)) if first else None
+
+
+def person_in(text: str, talk: Talk) -> Speaker | None:
+    """Find the person whom a text names first, a place or a person in another's company last."""
+    row = _row(text, talk.language)
+    named = next((one for at, one in row.named.items() if row.letters[at] == "P"), None)
+    return talk.people.introduced(text, named) if named else None
+
+
+def _told_behind(text: str, inside: str, talk: Talk) -> Speaker | None:
+    """Read who speaks from the words behind a quote; `inside` is the quote itself."""
+    clause = text.lstrip(" \t\n,;.")
+    gap = text[: len(text) - len(clause)]
+    line = clause.split("\n")[0] if "\n" in gap else clause
+    line = line.rstrip(" .")
+    if clause[:1].isupper() and _first_stop(line) == len(line) and len(line.split()) <= _SIGNED:
+        signed = _first((_ALONE,), line, talk)
+        if signed:
+            return signed
+    clause = _plain(clause[: _first_stop(clause)], talk.language).strip()
+    if clause.endswith(":"):
+        clause, *others = _JOINED.split(clause)
+        clause = clause if others else ""
+    ended = inside.rstrip()[-1:] in ".…" or "." in gap
+    if not clause or (ended and clause[0].isupper() and len(clause.split()) > _LONG_SENTENCE and not _IT.match(clause)):
+        return None
+    found = _first(BEHIND, clause, talk)
+    if found is None and talk.language in _LEAVES_OUT and re.match("w{0,2}V", _row(clause, talk.language).letters):
+        return talk.last
+    unknown = found is None and not ended and clause[:1].islower()
+    return _first(_UNKNOWN_VERB, clause, talk) if unknown else found
+
+
+def _told_before(text: str, talk: Talk) -> Speaker | None:
+    """Read who speaks from the words before a quote, of the same sentence."""
+    sentence = _plain(text[last_stop(text) :], talk.language).strip()
+    row = _row(sentence, talk.language)
+    for joined in reversed([match.end() for match in _JOINED.finditer(sentence)]):
+        letters = "".join(letter for letter, at in zip(row.letters, row.places, strict=True) if at >= joined)
+        if "P" in letters and "V" in letters:  # “Ann left, while Tom added:”
+            sentence = sentence[joined:]
+            break
+    rules = (BEFORE[4], *BEFORE) if talk.language in _TURNED else BEFORE
+    found = _first(rules, sentence, talk, behind=False) if sentence else None
+    letters = _row(sentence, talk.language).letters
+    if found or "V" not in letters or talk.last is None:
+        return found
+    left_out = talk.language in _LEAVES_OUT and re.search("^w{0,2}V[^P]{0,4}$", letters)
+    return talk.last if left_out or (letters.endswith(":") and _THE.match(sentence)) else None
+
+
+def _told_inside(quoted: str, talk: Talk) -> Speaker | None:
+    """Read who speaks from a clause between dashes or commas within a quote: “Siamo lieti – afferma X – di …”."""
+    quoted = re.sub(r"(?<=\s)[-–—](?=\w)|(?<=\w)[-–—](?=\s)", " – ", _plain(quoted, talk.language))
+    for verb in _verbs(talk.language).finditer(quoted):
+        before = quoted[max(0, verb.start() - 12) : verb.start()]
+        dash = re.search(r"[\s,.!?][–—-]\s*(?:(?:poi|inoltre|anche|così)\s)?$", before)
+        comma = talk.language in {"fr", "it", "es", "pt"} and re.search(r",\s$", before)
+        behind = quoted[verb.start() : verb.end() + 300]
+        clause = re.match(r"[^–—]*?(?=\s[–—-]|[–—]|-\s|$)" if dash else r"[^,]*(?=,)", behind)
+        if clause and (dash or comma):
+            found = _first(BEHIND, clause.group(), talk)
+            found = found or (talk.last if dash and clause.group().strip() == verb.group() else None)
+            if found and (dash or found.is_person):
+                return found
+    return None
+
+
+def speaker_announced(text: str, talk: Talk) -> Speaker | None:
+    """Read who is announced by a line that ends in a colon, or that says “statement by”; None where nobody is."""
+    bare = text.rstrip()
+    statement = pattern(r"^(?:[\w-]+\s)?{statement}\s+(?P<who>[^:]+):?$").match(bare)
+    if statement and len(bare.split()) <= _MOST:
+        return person_in(statement["who"], talk)
+    if not bare.endswith((":", "：")) or len(bare[last_stop(bare) :].split()) > _MOST:
+        return None
+    return _told_before(bare, talk)
+
+
+def names_first(text: str, language: str) -> bool:
+    """Return whether a line begins with a person's name, whole, a title before it at most."""
+    people = _row(text, language).persons() if len(text) <= _LINE else []
+    return bool(people) and people[0].begin <= 5
+
+
+def is_signature(text: str, language: str) -> bool:
+    """Return whether a short line names a person, alone or with what they are, as it stands under a quote."""
+    if len(text.split()) > _SIGNED or text[-1:] in ".:!?" or _SPEECH.search(text):
+        return False
+    people = _row(text, language).persons()
+    if not people or people[0].start > 40 or pattern(r"{said}(?!\w)", language).match(text):
+        return False
+    if pattern(r"^(?:{about}|{about_alone}|{contacts}|{caption_label})(?!\w)").match(text):
+        return False
+    alone = people[0].end - people[0].start >= len(text.strip()) - 1
+    return alone or names_role(text) or "," in text or any(is_title(word) for word in text.split())
+
+
+# Utterances: the quotes of one paragraph.
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A stretch with the words before and behind it, up to the stretches beside it that are quotes too."""
+
+    stretch: Stretch
+    before: str
+    behind: str
+    covers: bool  # most of its paragraph stands between marks
+    is_fresh: bool  # a sentence had ended before it, so that what stands before it is a new one
+
+
+def find_utterances(text: str, talk: Talk, announced: Speaker | None = None) -> list[Said]:
+    """Find the quotes of a paragraph; `announced` is whom a line above it named.
+
+    A quote for which no clause and no line names anybody has the speaker of its neighbours, or none.
+    """
+    found = _japanese(text, talk, announced) if talk.language == "ja" else _spoken(text, talk, announced)
+    joined: list[Said] = []
+    for one in found:
+        before = joined[-1] if joined else None
+        if before is None or (one.is_sure and before.is_sure and one.speaker.name != before.speaker.name):
+            joined.append(one)
+        else:
+            joined[-1] = _together(before, one, " … ")
+    return joined
+
+
+def _together(one: Said, other: Said, between: str) -> Said:
+    """Return two quotes of one speaker as one; who is told counts more than who is guessed."""
+    who = other.speaker if other.is_sure and not one.is_sure else one.speaker
+    text, sure = f"{one.text}{between}{other.text}", one.is_sure or other.is_sure
+    return replace(one, text=text, speaker=who, is_sure=sure, is_open=other.is_open)
+
+
+def _japanese(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Said]:
+    for one, who in find_japanese(find_stretches(text), text, talk.people, announced=announced is not None):
+        yield Said(one.text, who or announced or Speaker(), is_open=one.mark * one.is_open, is_sure=who is not None)
+
+
+def _spoken(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Said]:
+    speaker: Speaker | None = None
+    for place in _places(text):
+        stretch = place.stretch
+        told = place.before  # “she” is whoever the sentence before it is about, else the last speaker
+        if speaker and not place.is_fresh:
+            ended = re.search(r"[.!?]\s", told)
+            told = told[ended.end() :] if ended else ""
+        here = replace(talk, last=first_subject(told, talk) or speaker or talk.last, at=talk.at + stretch.start)
+        who = _attributed(place, here)
+        if _weigh(place, who, near=bool(speaker or announced)) < ENOUGH:
+            continue
+        guess = speaker or announced or first_subject(text[max(0, stretch.start - _REACH) : stretch.start], here)
+        guess = guess or (first_subject(place.behind, here) if stretch.start == 0 else None) or Speaker()
+        is_open = stretch.mark * stretch.is_open
+        yield Said(stretch.text.rstrip(","), who or guess, is_open=is_open, is_sure=who is not None)
+        speaker = who or speaker
+
+
+def _places(text: str) -> Iterator[_Place]:
+    stretches = find_stretches(text)
+    found = [one for one in stretches if len(one.text.split()) >= 2 or one.is_open or one.text[-1:] in ".!?,"]
+    covers = sum(len(one.text) for one in found) > 0.8 * len(text)
+    heads = [one for one in found if one.is_open or len(one.text.split()) >= (6 if one.text[:1].islower() else 3)]
+    for one in found:
+        above = bisect_right(heads, one.start, key=lambda head: head.end)
+        below = bisect_left(heads, one.end, key=lambda head: head.start)
+        start = max(heads[above - 1].end if above else 0, one.start - _REACH)
+        stop = min(heads[below].start if below < len(heads) else len(text), one.end + _REACH)
+        ended = above > 0 and heads[above - 1].text[-1:] in ".!?"
+        yield _Place(one, text[start : one.start], text[one.end : stop], covers, ended)
+
+
+def _attributed(place: _Place, talk: Talk) -> Speaker | None:
+    """Find who is told to say it: by the sentence that leads to it, else inside, behind, or before."""
+    text, before = place.stretch.text, place.before
+    leads = before.strip() != "" and last_stop(before) < len(before.rstrip())
+    told = _told_before(before, talk) if leads else None
+    if told or before.rstrip().endswith(":"):
+        return told or _told_behind(place.behind, text, talk)
+    inside = _told_inside(text, talk) if len(text.split()) > 4 else None
+    return inside or _told_behind(place.behind, text, talk)
+
+
+def _weigh(place: _Place, who: Speaker | None, *, near: bool) -> int:
+    """Return how much speaks for a stretch being somebody's words, by `SPEECH`."""
+    text, before = place.stretch.text, place.before.rstrip()
+    words, small = len(text.split()), text[:1].islower()
+    titled = pattern(r"(?<!\w){titled}(?:\s+\w+)?[\s,:]*(?:[\w]+\s)?$").search(place.before[-60:]) is not None
+    meant = who is not None and (words > 10 or (who.is_person and before.endswith(":")))
+    signs = {
+        "a speaker is told": who is not None,
+        "a speaker is near": near,
+        "most of the paragraph": place.covers and words >= 4,
+        "nothing leads to it": not before or before[-1] in ".!?:…",
+        "begins with a capital": not small,
+        "ends with a stop": text[-1:] in ".,!?…。" or place.behind[:1] in {",", "."} or place.stretch.is_open,
+        "three words": words >= 3,
+        "six words": words >= 6,
+        "ten words": words >= 10,
+        "a few words in small letters": small and words < 6,
+        "behind a word for a title": titled and not meant,
+    }
+    return sum(SPEECH[name] for name, holds in signs.items() if holds)
+
+
+# The walk over the body.
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,53 +493,12 @@ class _Passage:
 
 
 @dataclass(slots=True)
-class _Letters:
-    """The letters of all that is said: by them one quote repeats another, in whole or in part.
-
-    Most quotes repeat none, and that is told at once: such a one stands in no other, and no other begins in it. A quote
-    that still grows is read when the next is compared with it.
-    """
-
-    known: list[str] = field(default_factory=list)
-    begins: set[str] = field(default_factory=set)
-    whole: str = ""
-    unread: dict[int, str] = field(default_factory=dict)
-
-    def put(self, at: int, text: str) -> None:
-        """Take the words of a quote, in place of those that it had."""
-        self.unread[at] = text
-
-    def repeated(self, text: str) -> int | None:
-        """Return the first quote in which a text stands, or that stands in the text."""
-        self._read()
-        letters = _letters(text)
-        places = range(len(letters) - _FEW_LETTERS)
-        if not places or not (
-            letters in self.whole or any(letters[i : i + _FEW_LETTERS + 1] in self.begins for i in places)
-        ):
-            return None
-        for at, known in enumerate(self.known):
-            if len(known) > _FEW_LETTERS and (letters in known or known in letters):
-                return at
-        return None
-
-    def _read(self) -> None:
-        for at, text in self.unread.items():
-            letters = _letters(text)
-            self.known[at : at + 1] = [letters]
-            self.begins.add(letters[: _FEW_LETTERS + 1])
-            self.whole += f" {letters}"
-        self.unread.clear()
-
-
-@dataclass(slots=True)
 class _Listener:
     """Reads passage by passage and remembers who spoke, who was named since, and who is announced."""
 
     people: People
     language: str
     said: list[Said] = field(default_factory=list)
-    letters: _Letters = field(default_factory=_Letters)
     last: Speaker | None = None
     named: Speaker | None = None
     announced: Speaker | None = None
@@ -116,9 +513,8 @@ class _Listener:
 
     def hear(self, passage: _Passage, following: _Passage | None) -> None:
         """Read one passage; the one that follows may sign it."""
-        self.signed = None
-        if following and not following.quote and is_signature(following.text, self.language):
-            self.signed = person_in(following.text, self.talk())
+        signs = following is not None and not following.quote and is_signature(following.text, self.language)
+        self.signed = person_in(following.text, self.talk()) if following and signs else None
         if passage.is_heading:
             self.announced = None
         elif passage.quote is not None:
@@ -133,18 +529,23 @@ class _Listener:
         told = next((one.speaker for one in inner if one.speaker.name), None)
         who = given if given.name else told or self.announced or self._guess() or given
         text = " ".join(one.text for one in inner) or passage.text
-        sure = bool(given.name or told)
-        self._add(Said(text, who, quote.lead_in or self.lead_in, passage.block, is_sure=sure))
+        self._add(Said(text, who, quote.lead_in or self.lead_in, passage.block, is_sure=bool(given.name or told)))
 
     def _hear_paragraph(self, passage: _Passage) -> None:
-        found = find_utterances(passage.text, self.talk(), self.announced or self.signed) or self._unmarked(
-            passage.text
-        )
+        found = find_utterances(passage.text, self.talk(), self.announced or self.signed)
+        found = found or self._unmarked(passage.text)
         if not found:
             self._narrate(passage)
-        for one in found:
-            who = one.speaker if one.speaker.name else self._guess() or one.speaker
-            self._join(replace(one, speaker=who, block=passage.block, lead_in=self.lead_in), passage.text)
+        for said in found:
+            who = said.speaker if said.speaker.name else self._guess() or said.speaker
+            one = replace(said, speaker=who, block=passage.block, lead_in=self.lead_in)
+            before = self.said[-1] if self.said and self.fresh else None
+            goes_on = before is not None and before.is_open and passage.text[:1] in "“„«»\"‘'「『”"
+            if before and goes_on and not (one.is_sure and before.is_sure and who.name != before.speaker.name):
+                self.said[-1] = _together(before, one, "\n\n")
+                self._spoke(self.said[-1].speaker)
+            else:
+                self._add(one)
 
     def _guess(self) -> Speaker | None:
         return self.last if self.fresh else self.named or self.last
@@ -158,46 +559,25 @@ class _Listener:
         rest = passage.text[end.end :]
         more = find_utterances(rest, replace(self.talk(), last=before.speaker))
         text = " ".join([f"{before.text}\n\n{end.text}", *(one.text for one in more)])
-        speaker = before.speaker
-        if not before.is_sure:
-            speaker = speaker_after(rest, end.text, self.talk()) or speaker
-        self._put(-1, replace(before, text=text, speaker=speaker, is_open=more[-1].is_open if more else ""))
-        self._spoke(speaker)
+        told = None if before.is_sure else _told_behind(rest, end.text, self.talk())
+        is_open = more[-1].is_open if more else ""
+        self.said[-1] = replace(before, text=text, speaker=told or before.speaker, is_open=is_open)
+        self._spoke(self.said[-1].speaker)
         return True
-
-    def _join(self, one: Said, text: str) -> None:
-        """Take a quote, or join it with the one that the passage before left open."""
-        before = self.said[-1] if self.said and self.fresh else None
-        goes_on = before is not None and before.is_open and text[:1] in "“„«»\"‘'「『”"
-        if (
-            before is None
-            or not goes_on
-            or (one.is_sure and before.is_sure and one.speaker.name != before.speaker.name)
-        ):
-            self._add(one)
-            return
-        speaker = before.speaker if before.is_sure or not one.is_sure else one.speaker
-        joined = f"{before.text}\n\n{one.text}"
-        sure = before.is_sure or one.is_sure
-        self._put(-1, replace(before, text=joined, speaker=speaker, is_open=one.is_open, is_sure=sure))
-        self._spoke(speaker)
 
     def _add(self, one: Said) -> None:
         """Take a quote; one that repeats another only tells who said it."""
-        at = self.letters.repeated(one.text)
-        if at is not None:
+        letters = _letters(one.text)
+        for at in range(max(0, len(self.said) - _LATEST), len(self.said)):
             other = self.said[at]
-            longer = max(one.text, other.text, key=len)
-            speaker = one.speaker if one.is_sure and not other.is_sure else other.speaker
-            self._put(at, replace(other, text=longer, speaker=speaker, is_sure=one.is_sure or other.is_sure))
-            return
+            known = _letters(other.text)
+            if min(len(known), len(letters)) > _FEW_LETTERS and (letters in known or known in letters):
+                speaker = one.speaker if one.is_sure and not other.is_sure else other.speaker
+                longer, sure = max(one.text, other.text, key=len), one.is_sure or other.is_sure
+                self.said[at] = replace(other, text=longer, speaker=speaker, is_sure=sure)
+                return
         self.said.append(one)
-        self.letters.put(len(self.said) - 1, one.text)
         self._spoke(one.speaker)
-
-    def _put(self, at: int, one: Said) -> None:
-        self.said[at] = one
-        self.letters.put(at % len(self.said), one.text)
 
     def _spoke(self, who: Speaker) -> None:
         if who.name:
@@ -213,25 +593,25 @@ class _Listener:
             self._spoke(who)
             return
         self.fresh = False
-        talk = self.talk()
-        before = first_subject(text[: last_stop(text.rstrip(": "))], talk)
-        talk = replace(talk, last=before or talk.last)
-        japanese = self.language == "ja"
-        announced = japanese_speaker(text, "", self.people, alone=True) if japanese else speaker_announced(text, talk)
-        self.announced = announced
-        self.lead_in = text if announced and len(text.split()) <= 30 else ""
-        self.named = (None if japanese else first_subject(text, talk)) or self.named
+        if self.language == "ja":
+            self.announced = japanese_speaker(text, "", self.people, alone=True)
+        else:
+            talk = self.talk()
+            before = first_subject(text[: last_stop(text.rstrip(": "))], talk)
+            self.announced = speaker_announced(text, replace(talk, last=before or talk.last))
+            self.named = first_subject(text, talk) or self.named
+        self.lead_in = text if self.announced and len(text.split()) <= 30 else ""
 
     def _unmarked(self, text: str) -> list[Said]:
         """Read a paragraph without marks that a line announced, or one that a dash opens."""
         for mark in ("[–—―]", ","):  # a comma may as well stand inside what is said
             spoken = re.match(_SPOKEN.replace("{mark}", mark), text)
-            who = speaker_after(" " + spoken["who"], spoken["said"] + ",", self.talk()) if spoken else None
-            if spoken and who and len(spoken["said"].split()) >= FEW - 1:
+            who = _told_behind(" " + spoken["who"], spoken["said"] + ",", self.talk()) if spoken else None
+            if spoken and who and len(spoken["said"].split()) >= 3:
                 return [Said(text.lstrip("–—―- "), who)]
-        if self.announced and not find_stretches(text) and _is_speech(text, self.language):
-            return [Said(text, self.announced)]
-        return []
+        speech = len(text) > 20 and text[-1:] != ":"
+        speech = speech and pattern(r"(?<!\w){myself}(?!\w)", self.language).search(text) is not None
+        return [Said(text, self.announced)] if self.announced and speech and not find_stretches(text) else []
 
 
 def find_said(blocks: Sequence[Block], language: str = "", above: Sequence[str] = ()) -> list[Said]:
@@ -256,14 +636,14 @@ def find_said(blocks: Sequence[Block], language: str = "", above: Sequence[str] 
 
 def _passages(blocks: Sequence[Block]) -> Iterator[_Passage]:
     held: _Passage | None = None
-    for number, block in enumerate(blocks):
-        for one in _texts_of(block, number):
-            if held and _goes_on(held, one):
-                held = replace(held, text=f"{held.text} {one.text}")
-                continue
-            if held:
-                yield held
-            held = one
+    for one in (one for number, block in enumerate(blocks) for one in _texts_of(block, number)):
+        plain_ones = held and not (held.quote or one.quote or held.is_heading or one.is_heading)
+        if held and plain_ones and held.block != one.block and one.text[:1].islower() and not _ENDED.search(held.text):
+            held = replace(held, text=f"{held.text} {one.text}")  # a sentence without its end, then a small letter
+            continue
+        if held:
+            yield held
+        held = one
     if held:
         yield held
 
@@ -280,42 +660,8 @@ def _texts_of(block: Block, number: int) -> Iterator[_Passage]:
         yield _Passage(plain(inline).strip(), number, is_heading=isinstance(block, Heading))
 
 
-def _goes_on(one: _Passage, other: _Passage) -> bool:
-    """Return whether a paragraph is the rest of the one before: a sentence without its end, then a small letter."""
-    plain_ones = not (one.quote or other.quote or one.is_heading or other.is_heading) and one.block != other.block
-    return plain_ones and other.text[:1].islower() and _ENDED.search(one.text) is None
-
-
-def _is_speech(text: str, language: str) -> bool:
-    return len(text) > 20 and text[-1:] != ":" and pattern(r"(?<!\w){myself}(?!\w)", language).search(text) is not None
-
-
 def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, text.casefold()))
-
-
-def names_first(text: str, language: str) -> bool:
-    """Return whether a line begins with a person's name, whole, a title before it at most."""
-    if len(text) > _LINE:
-        return False
-    people = [one for one in find_names(text, language) if one.kind == "person"]
-    return bool(people) and people[0].start <= len(people[0].title) + _TITLE_ROOM
-
-
-_SPEECH = re.compile(r"^[\"“„«]|[.,!?…][\"“”»]")  # is said, and signs nothing: ““We had stopped,” said Ann Bell”
-
-
-def is_signature(text: str, language: str) -> bool:
-    """Return whether a short line names a person, alone or with what they are, as it stands under a quote."""
-    if len(text.split()) > _SIGNED or text[-1:] in ".:!?" or _SPEECH.search(text):
-        return False
-    people = [one for one in find_names(text, language) if one.kind == "person"]
-    if not people or people[0].start > _SIGN_ROOM or pattern(r"{said}(?!\w)", language).match(text):
-        return False
-    if pattern(r"^(?:{about}|{about_alone}|{contacts}|{caption_label})(?!\w)").match(text):
-        return False
-    alone = people[0].end - people[0].start >= len(text.strip()) - 1
-    return alone or names_role(text) or "," in text or any(is_title(word) for word in text.split())
 
 
 def tell_quotes(draft: Draft) -> None:
@@ -324,279 +670,3 @@ def tell_quotes(draft: Draft) -> None:
     for said in find_said(settle_blocks(pieces), draft.language, (draft.headline, draft.subhead)):
         who = said.speaker.name or "nobody named"
         draft.found("quote", f"{who}: {said.text}"[:_TOLD], pieces[said.block].line)
-
-
-# Utterances: the quotes of one paragraph, each with whoever is told to say it.
-#
-# Words alone make no quote: it needs a speaker, or a paragraph of its own.
-
-FEW = 4  # words: fewer are a term or irony, unless they are a sentence
-_FRAGMENT = 6  # words: a part of a sentence with fewer is a term that somebody used
-_LONG = 10
-_MOSTLY = 0.8
-_REACH = 1000  # characters on each side of a quote in which its speaker stands, however long the paragraph is
-_STOPS = ".,!?…。"
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What somebody says: the words of one quote, who says it, and the block of the body where it begins.
-
-    `is_sure` says that a clause names the speaker; `is_open` is the mark that no other closes in the paragraph.
-    """
-
-    text: str
-    speaker: Speaker
-    lead_in: str = ""
-    block: int = 0
-    is_open: str = ""
-    is_sure: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A stretch with the words before and behind it, up to the stretches beside it that are quotes too."""
-
-    stretch: Stretch
-    before: str
-    behind: str
-    covers: float  # which part of its paragraph stands between marks
-    is_fresh: bool = False  # whether a sentence had ended before it, so that what stands before it is a new one
-
-    @property
-    def words(self) -> int:
-        return len(self.stretch.text.split())
-
-    @property
-    def begins(self) -> bool:
-        return not self.stretch.text[:1].islower()
-
-    @property
-    def ends(self) -> bool:
-        return self.stretch.text[-1:] in _STOPS
-
-    @property
-    def is_stopped(self) -> bool:
-        return self.ends or self.behind[:1] in {",", "."} or self.stretch.is_open
-
-
-def find_utterances(text: str, talk: Talk, announced: Speaker | None = None) -> list[Said]:
-    """Find the quotes of a paragraph; `announced` is whom a line above it named.
-
-    A quote for which no clause and no line names anybody has the speaker of its neighbours, or none.
-    """
-    if talk.language == "ja":
-        return _joined(list(_japanese(text, talk, announced)))
-    return _joined(list(_spoken(text, talk, announced)))
-
-
-def _spoken(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Said]:
-    speaker: Speaker | None = None
-    for place in _places(text):
-        here = _heard(place, talk, speaker)
-        who = _attributed(place, here)
-        if _is_title(place, who) or not _counts(place, is_sure=who is not None, has_speaker=bool(speaker or announced)):
-            continue
-        start = place.stretch.start
-        guess = speaker or announced or first_subject(text[max(0, start - _REACH) : start], here)
-        guess = guess or (first_subject(place.behind, here) if start == 0 else None) or Speaker()
-        stretch = place.stretch
-        yield Said(
-            stretch.text.rstrip(","), who or guess, is_open=stretch.mark * stretch.is_open, is_sure=who is not None
-        )
-        speaker = who or speaker
-
-
-def _places(text: str) -> Iterator[_Place]:
-    stretches = find_stretches(text)
-    found = [one for one in stretches if len(one.text.split()) >= 2 or one.is_open]
-    found += [one for one in stretches if one.text[-1:] in ".!?," and len(one.text.split()) == 1]
-    found.sort(key=lambda one: one.start)
-    covers = sum(len(one.text) for one in found) / max(1, len(text))
-    heads = [one for one in found if _is_sentence(one)]
-    for one in found:
-        above = bisect_right(heads, one.start, key=lambda head: head.end)
-        below = bisect_left(heads, one.end, key=lambda head: head.start)
-        start = heads[above - 1].end if above else 0
-        stop = heads[below].start if below < len(heads) else len(text)
-        ended = above > 0 and heads[above - 1].text[-1:] in ".!?"
-        before = text[max(start, one.start - _REACH) : one.start]
-        yield _Place(one, before, text[one.end : min(stop, one.end + _REACH)], covers, ended)
-
-
-def _is_sentence(one: Stretch) -> bool:
-    words = len(one.text.split())
-    return one.is_open or words >= _FRAGMENT or (words >= FEW and not one.text[:1].islower())
-
-
-def _heard(place: _Place, talk: Talk, speaker: Speaker | None) -> Talk:
-    """What is known before a stretch: “she” is whoever the sentence before it is about, else the last speaker."""
-    told = place.before
-    if speaker and not place.is_fresh:
-        ended = re.search(r"[.!?]\s", told)
-        told = told[ended.end() :] if ended else ""
-    subject = first_subject(told, talk)
-    return replace(talk, last=subject or speaker or talk.last, at=talk.at + place.stretch.start)
-
-
-def _attributed(place: _Place, talk: Talk) -> Speaker | None:
-    """Find who is told to say it: by the sentence that leads to it, else inside, behind, or before."""
-    text, before = place.stretch.text, place.before
-    leads = before.strip() != "" and last_stop(before) < len(before.rstrip())
-    told = speaker_before(before, talk) if leads else None
-    if told or before.rstrip().endswith(":"):
-        return told or speaker_after(place.behind, text, talk)
-    inside = speaker_inside(text, talk) if place.words > FEW else None
-    return inside or speaker_after(place.behind, text, talk)
-
-
-def _counts(place: _Place, *, is_sure: bool, has_speaker: bool) -> bool:
-    """Return whether a stretch is somebody's words, and no term, title or motto."""
-    apart = not place.before.strip() or place.before.rstrip()[-1:] in ".!?:…"
-    if is_sure:
-        told = place.begins and (place.words >= FEW or place.ends or place.behind[:1] == ",")
-        return place.words >= _FRAGMENT or (told and (place.is_stopped or apart))
-    whole = place.covers > _MOSTLY and place.words >= FEW
-    whole = whole and (place.is_stopped or place.words > _FRAGMENT or has_speaker)
-    more = has_speaker and place.ends and place.begins and place.words >= FEW - 1
-    return whole or more or (apart and place.words >= _LONG and place.begins and place.is_stopped)
-
-
-def _is_title(place: _Place, who: Speaker | None) -> bool:
-    """Return whether the words before a stretch make it a title, a motto, a law or what a sign says.
-
-    Words that somebody is told to say behind a colon are not, nor a long sentence of somebody's.
-    """
-    if who and (place.words > _LONG or (who.is_person and place.before.rstrip().endswith(":"))):
-        return False
-    return pattern(r"(?<!\w){titled}(?:\s+\w+)?[\s,:]*(?:[\w]+\s)?$").search(place.before[-60:]) is not None
-
-
-def _joined(found: list[Said]) -> list[Said]:
-    """Join the quotes of a paragraph that have one speaker; one without takes that of its neighbours."""
-    joined: list[Said] = []
-    for one in found:
-        before = joined[-1] if joined else None
-        if before is None or (one.is_sure and before.is_sure and one.speaker.name != before.speaker.name):
-            joined.append(one)
-            continue
-        who = one.speaker if one.is_sure and not before.is_sure else before.speaker
-        text, sure = f"{before.text} … {one.text}", before.is_sure or one.is_sure
-        joined[-1] = replace(before, text=text, speaker=who, is_sure=sure, is_open=one.is_open)
-    return joined
-
-
-def _japanese(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Said]:
-    for one in find_stretches(text):
-        before, behind = text[: one.start], text[one.end :]
-        who = japanese_speaker(before, behind, talk.people)
-        if says_in_japanese(one, before, behind, has_speaker=who is not None or announced is not None):
-            speaker = who or announced or Speaker()
-            yield Said(one.text, speaker, is_open=one.mark * one.is_open, is_sure=who is not None)
-
-
-# Japanese speakers: who stands behind 「…」, by titles, names and particles.
-
-_KANJI = r"[\u4e00-\u9fff々ヶ]"
-_KANA = r"[\u3041-\u3096]"
-_KATAKANA = r"[\u30a1-\u30faー]"
-_FULL = (
-    rf"(?:{_KANJI}{{1,4}}[ 　・]{_KANJI}{{1,4}}{_KANA}{{0,2}}(?![ぁ-ん]{{3}})|{_KANJI}{{1,4}}[ 　・]{_KANA}{{2,4}}"
-    rf"|{_KANJI}{{2,6}}|{_KATAKANA}{{2,10}}[・ 　=＝]{_KATAKANA}{{2,12}})"
-)
-_POLITE = r"(?:氏|さん|様|さま|先生)"
-_ENDS_NAME = r"(?=[はがもの、。（(）)「『：:\s　」]|$|氏|さん|様|と(?!い)|コメント|より|から|も)"
-_SAYS = re.compile(
-    r"^[』」]?\s*(?:と|などと|とも|として)?(?:、)?[^。「」]{0,40}?(?:述べ|語[っりる]|話[しす]|コメント|説明|強調|期待を|振り返|挨拶|喜[びん]|意気込|呼びかけ|評価し|言[うい])"
-)
-_NO_SPEECH = re.compile(
-    r"^(?:と(?:回答|いう|いった|題|銘打|名付|呼ば|して|なる|感じ)|を(?:テーマ|コンセプト|合言葉|スローガン|掲げ)|シリーズ|が|の|は|に|で|へ|や)"
-)
-_ENOUGH = 12  # characters: fewer are a term
-
-
-@cache
-def _title() -> str:
-    return f"(?i:{phrases('title', 'ja')})"
-
-
-@cache
-def _after_title() -> re.Pattern[str]:
-    between = r"(?:[\s　・：:の、/／]|である|を務める)*"
-    return re.compile(rf"(?:{_title()}{between})+(?:（[^（）]*）)?(?P<name>{_FULL}){_ENDS_NAME}")
-
-
-@cache
-def _before_title() -> re.Pattern[str]:
-    return re.compile(
-        rf"(?P<name>{_FULL}|{_KANJI}{{1,6}})[ 　]?(?P<title>{_POLITE}|{_title()})(?=[はがもの、。（）「：:と]|$)"
-    )
-
-
-@cache
-def _alone() -> re.Pattern[str]:
-    return re.compile(rf"(?:^|[、。\s　同])(?:同|当)?(?P<title>{_title()})(?=[はがも、：:]|$)")
-
-
-def names_of(texts: Iterable[str]) -> People:
-    """Collect the people whom a Japanese text names by a title."""
-    text = "\n\n".join(texts)
-    people = People(text, "ja")
-    for match in _after_title().finditer(text):
-        name = match["name"].strip("　 ")
-        if not re.search(_title(), name):
-            people.named.append(Named(match.start("name"), match.end("name"), name, _role(match)))
-            people.roles.append(_role(match))
-    return people
-
-
-def _role(match: re.Match[str]) -> str:
-    return match.group()[: match.start("name") - match.start()].strip("の　 ：:、")
-
-
-def japanese_speaker(before: str, behind: str, people: People, *, alone: bool = False) -> Speaker | None:
-    """Read who speaks from the words before 「, or from those behind 」; `alone` of a line that only announces."""
-    signed = re.match(r"\s*[（(―—–-]\s?([^（）()\n]{2,50})", behind)
-    if signed:
-        found = _name_in(signed[1], people)
-        if found or re.fullmatch(_FULL, signed[1].strip()):
-            return found or Speaker(signed[1].strip())
-    sentence = re.split(r"[。」\n]", before.rstrip("。\n　 "))[-1]
-    if alone and not re.search(r"コメント|(?:述べ|語|話)[^。]{0,12}[。：:]?$|[：:]$", before):
-        return None
-    found = _name_in(sentence, people)
-    return found or (_name_in(re.split(r"[。「\n]", behind)[0], people) if behind else None)
-
-
-def _name_in(sentence: str, people: People) -> Speaker | None:
-    for match in _after_title().finditer(sentence):
-        if not re.search(_title(), match["name"]):
-            return Speaker(match["name"].strip(), _role(match))
-    latin = next((one for one in find_names(sentence, "en") if one.kind == "person" and one.name.isascii()), None)
-    if latin:
-        return Speaker(latin.name, latin.title)
-    for one in people.named:
-        if one.name in sentence or re.sub(r"[\s　]", "", one.name) in sentence:
-            return Speaker(one.name, one.title)
-    titled = _before_title().search(sentence)
-    if titled:
-        whole = next((one for one in people.named if one.name.startswith(titled["name"])), None)
-        name = whole.name if whole else titled["name"]
-        title = titled["title"] if not re.fullmatch(_POLITE, titled["title"]) else ""
-        return Speaker(name, whole.title if whole else title)
-    title = _alone().search(sentence)
-    whole = next((one for one in people.named if title and title["title"] in one.title), None)
-    return Speaker(whole.name, whole.title) if whole else None
-
-
-def says_in_japanese(one: Stretch, before: str, behind: str, *, has_speaker: bool) -> bool:
-    """Return whether 「…」 is somebody's words: a verb of saying behind it, a colon before it, or nothing beside it."""
-    if len(one.text) < _ENOUGH or one.mark in "『‘'":
-        return False
-    if _SAYS.match(behind) and has_speaker:
-        return True
-    if _NO_SPEECH.match(behind):
-        return False
-    apart = not before.strip() or before.rstrip()[-1:] in "：:。\n" or "\n" in before[-3:]
-    apart = apart or re.search(r"コメント[\s　]*$", before) is not None
-    return apart and (not behind.strip(" 。\n") or behind.lstrip()[:1] in "（(―—–-\n")

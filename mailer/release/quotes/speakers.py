@@ -1,11 +1,10 @@
 """Speakers: the people whom a text names, and which of them a phrase means.
 
-Owns telling a person's name from a body, a place and a title in running text, and the memory by which “Bell”, “she”
-and “the minister” are somebody. Never looks at quotation marks (`attributions` does), and knows no contact data
-(`roles` does). Japanese has names of another kind: `japanese_speakers`.
+Owns telling a person's name from a body, a place and a title in running text, and the memory by which “Bell” and “the
+minister” are somebody. Never looks at quotation marks (`quoting` does), and knows no contact data (`people` does).
 
-A name is two to five capitalised words, none of which only bodies and places have. In front of it may stand a title
-(“Environment Secretary Tom Ash”), which becomes the role.
+Words with a capital that stand side by side are a run; titles, honorifics and words of bodies are cut off it, and two
+to five words that remain are a person's name.
 Gaps: a person with one word for a name counts only behind an honorific or a verb of saying; a place of two words
 (“Port Ellen”) is told from a person by the preposition before it alone.
 """
@@ -29,31 +28,33 @@ from mailer.release.known_names import (
     PARTICLES,
 )
 from mailer.release.people.names import has_given_name
+from mailer.release.people.roles import parse_attribution
 from mailer.release.words import LANGUAGES, months, pattern, weekdays
 
 _TOKEN = re.compile(r"(?:[dlDL]['’](?=\w))|(?:[^\W\d_]\.){1,3}(?=[ \u00a0,)]|$)|[^\W\d_](?:[\w'’‑\-]*\w)?")
 _MOST_WORDS = 5
 _TITLE_WORDS = 3
 _LINKS = frozenset({"y", "i", "e"})  # inside a Spanish name, and between two names
-_BEFORE_PLACE = re.compile(
+_LED_IN = re.compile(  # before a place, or what is not somebody by themselves
     r"(?<!\w)(?:in|at|of|from|to|on|near|with|for|im|aus|bei|nach|mit|für|vom|zum|zur|à|au|aux|en|dans|avec|chez|des|"
-    r"a|con|desde|della|dello|dell|delle|nel|nella|te|uit|bij|met|naar|em|no|na|com|ao|à|van|von|der|über|about|"
-    r"against|der|des|into|across|between|via|through|outside|alongside|op|aan)(?:\s+(?:the|der|dem|den|die|la|le|el|"
-    r"los|las|het|de|o|a|il|lo|l['’]|its|our|their|his|her))?\s+$|[dl]['’]$",
+    r"a|con|desde|della|dello|dell|delle|nel|nella|te|uit|bij|met|naar|em|no|na|com|ao|van|von|über|about|"
+    r"against|into|across|between|via|through|outside|alongside|op|aan)(?:\s+(?:the|der|dem|den|die|la|le|el|"
+    r"los|las|het|de|o|a|il|lo|l['’]|its|our|their|his|her))?\s+$|[dlL]['’]$"
+    r"|(?<!\w)(?:for|of|für|pour|de|para|per|van|voor)\s(?:[A-Z][\w’'-]*,?\s){1,3}(?:and|und|et|y|e|en|&)\s$",
     re.IGNORECASE,
 )
 _DETERMINED = re.compile(
     r"(?<!\w)(?:der|die|das|des|dem|den|eine?[mnrs]?|(?:ihr|sein|unser|kein|dies|jed)(?:e[mnrs]?)?|the|an?|its|this|our|"
-    r"their|le|la|les|une?|el|los|las|il|lo|gli|het|een|os|as|uma?)\s+$|[lL]['’]$",
+    r"their|le|la|les|une?|el|los|las|il|lo|gli|het|een|os|as|uma?)\s+$",
     re.IGNORECASE,
 )
-# “Member for Climate and Open Spaces”
-_JOINED_PLACE = re.compile(
-    r"(?<!\w)(?:for|of|für|pour|de|para|per|van|voor)\s(?:[^\W\d_a-zß-öø-ÿ][\w’'-]*,?\s){1,3}(?:and|und|et|y|e|en|&)\s$"
-)
-_NEAR = 30  # characters before a name in which its preposition stands
 _OF_SOMETHING = re.compile(r"(?<!\w)(?:de|di|du|do|da)\s+$", re.IGNORECASE)
 _OF = re.compile(r"(?:of|for|in|de|di|für|van|voor|para)(?:\s+(?:the|la|le|het|el))?\s+$", re.IGNORECASE)
+_NEAR = 60  # characters before a name in which its preposition stands
+_CLAUSE = re.compile(
+    r",\s(?:die|der|das|dessen|deren|dat|adding|noting|speaking|and|und)\s"
+    r"|,?\s(?:who|which|whose|qui|che|que|quien|dont|as|when|during|while|after|anlässlich|lors|durante)\s"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A name in a text: from where to where, the title before it, and whether it can be a person's whole name.
+    """A name in a text: from where to where, and the title before it.
 
     `kind` is `person`, `body` or `single` (one word, that may be a family name).
     """
@@ -78,6 +79,11 @@ class Named:
     name: str
     title: str = ""
     kind: str = "person"
+
+    @property
+    def begin(self) -> int:
+        """Return where the title before the name begins."""
+        return self.start - (len(self.title) + 1 if self.title else 0)
 
     @property
     def family(self) -> str:
@@ -92,7 +98,8 @@ def _any(name: str) -> frozenset[str]:
 
 @cache
 def _small(language: str) -> frozenset[str]:
-    own = LANGUAGES[language].stop if language in LANGUAGES else ()
+    words = LANGUAGES.get(language)
+    own = (*words.stop, *(one.split()[0] for one in words.according)) if words else ()
     calendar = {day for day in (*weekdays(), *months()) if len(day) > 3} - {"august"}
     return OPENERS | calendar | frozenset(own) | frozenset(LANGUAGES["en"].stop) - {"will"}
 
@@ -112,11 +119,6 @@ def is_title(word: str) -> bool:
     return ("-" in bare and is_title(bare.rpartition("-")[2])) or (len(bare) > 8 and bare.endswith(_endings()))
 
 
-def _is_body(word: str) -> bool:
-    bare = word.casefold().strip(".,").removesuffix("'s").removesuffix("’s")
-    return bare in _any("body") or bare in _any("organisation") or re.fullmatch(r"[A-Z]{3,}", word) is not None
-
-
 def find_names(text: str, language: str) -> list[Named]:
     """Find the names in a text, in order: of people, of bodies, and single words with a capital."""
     tokens = list(_TOKEN.finditer(text))
@@ -132,12 +134,8 @@ def find_names(text: str, language: str) -> list[Named]:
 
 
 def _as_employer(text: str, one: Named, other: Named | None) -> Named:
-    """Return a name as that of a body where only a title in small letters parts it from a person's.
-
-    “Green Hands artistic director Ann Bell”
-    """
-    until = other.start - (len(other.title) + 1 if other.title else 0) if other and other.kind == "person" else one.end
-    between = text[one.end : until].split()
+    """Return as a body what only a title parts from a person: “Green Hands artistic director Ann Bell”."""
+    between = text[one.end : other.begin].split() if other and other.kind == "person" else []
     small = 0 < len(between) <= _TITLE_WORDS and all(word.isalpha() and word.islower() for word in between)
     if one.kind != "person" or one.title or not small or not is_title(between[-1]) or has_given_name(one.name):
         return one
@@ -146,14 +144,10 @@ def _as_employer(text: str, one: Named, other: Named | None) -> Named:
 
 def _run(text: str, tokens: list[re.Match[str]], at: int) -> list[re.Match[str]]:
     """Return the capitalised words that stand side by side from a token on, small words of names among them."""
-    if not tokens[at].group()[0].isupper():
-        return []
-    run = [tokens[at]]
+    run = [tokens[at]] if tokens[at].group()[0].isupper() else []
     held: list[re.Match[str]] = []
-    for i in range(at + 1, len(tokens)):
-        token = tokens[i]
-        last = held[-1] if held else run[-1]
-        if not _side_by_side(text, last, token):
+    for token in tokens[at + 1 :] if run else ():
+        if not _side_by_side(text, (held or run)[-1], token):
             break
         if token.group()[0].isupper():
             run += [*held, token]
@@ -167,36 +161,37 @@ def _run(text: str, tokens: list[re.Match[str]], at: int) -> list[re.Match[str]]
 
 def _side_by_side(text: str, one: re.Match[str], other: re.Match[str]) -> bool:
     between = text[one.end() : other.start()]
-    if between in {" ", "\u00a0"} or (not between and one.group()[-1] in "'’"):
-        return True
     word = one.group().casefold()
+    if between in {" ", "\u00a0"} or (not between and word[-1] in "'’"):
+        return True
     return between in {". ", ".\u00a0", "."} and (word in HONORIFICS or word in ACADEMIC or len(word) == 1)
 
 
 def _named(text: str, run: list[re.Match[str]], language: str) -> Named | None:
     words = _without_small(run, language)
-    if not words:
+    folded = [word.group().casefold().strip(".") for word in words]
+    if not words or (is_title(folded[-1]) and folded[-1] not in FAMILIES_LIKE_TITLES):
         return None
-    words, title = _split_title(words)
-    if not words:
-        return None
-    words, polite = _without_honorifics(words)
+    last = max((i for i, word in enumerate(folded[:-1]) if is_title(word)), default=-1)
+    title, words, folded = words[: last + 1], words[last + 1 :], folded[last + 1 :]
+    polite = folded[0] in HONORIFICS and len(words) > 1
+    while len(words) > 1 and words[0].group().casefold().strip(".") in HONORIFICS:
+        words = words[1:]
+    polite = polite or (len(words) > 1 and words[0].group().casefold().strip(".") in ACADEMIC)
     words = _without_body(words)
-    if words and _is_particle(words[0]):
-        words = []
-    if not words:
+    if not words or _is_particle(words[0]):
         whole = run[0].start(), run[-1].end()
         return Named(*whole, text[slice(*whole)], kind="body")
-    words = _without_place(text, _without_other(words))
+    joined = next((i for i, word in enumerate(words) if i >= 2 and word.group().casefold() in _LINKS), len(words))
+    words = _without_place(text, words[:joined])
     if language == "de" and _begins_with_title(text, words):
         words, title = words[1:], [*title, words[0]]
     names = [word for word in words if word.group().casefold().strip(".") not in ACADEMIC and not _is_particle(word)]
-    start, end = words[0].start(), words[-1].end()
-    kind = "person" if len(names) >= 2 or (polite and names) else "single"
-    if len(names) > _MOST_WORDS or not names:
+    if not 0 < len(names) <= _MOST_WORDS:
         return None
-    if text[start:end].casefold() in CITIES:
-        kind = "body"
+    start, end = words[0].start(), words[-1].end()
+    kind = "person" if len(names) >= 2 or polite else "single"
+    kind = "body" if text[start:end].casefold() in CITIES else kind
     name = re.sub(r"['’]s$", "", text[start:end])
     return Named(start, end, name, " ".join(word.group() for word in title), kind)
 
@@ -206,7 +201,7 @@ def _without_small(run: list[re.Match[str]], language: str) -> list[re.Match[str
     if len(run) == 2 and run[0].group().casefold() in months():
         return run  # June Abara
     at = 0
-    while at < len(run) and run[at].group().casefold() in small and run[at].group().casefold() not in _any("title"):
+    while at < len(run) and run[at].group().casefold() in small - _any("title"):
         at += 1
     while at < len(run) and _is_particle(run[at]):
         at += 1
@@ -218,19 +213,9 @@ def _is_particle(word: re.Match[str]) -> bool:
     return folded in PARTICLES and not (folded in GIVEN_LIKE_PARTICLES and word.group()[0].isupper())
 
 
-def _split_title(words: list[re.Match[str]]) -> tuple[list[re.Match[str]], list[re.Match[str]]]:
-    if is_title(words[-1].group()) and words[-1].group().casefold() not in FAMILIES_LIKE_TITLES:
-        return [], words
-    last = max((i for i, word in enumerate(words[:-1]) if is_title(word.group())), default=-1)
-    return words[last + 1 :], words[: last + 1]
-
-
-def _without_honorifics(words: list[re.Match[str]]) -> tuple[list[re.Match[str]], bool]:
-    polite = False
-    while len(words) > 1 and words[0].group().casefold().strip(".") in HONORIFICS:
-        words, polite = words[1:], True
-    academic = len(words) > 1 and words[0].group().casefold().strip(".") in ACADEMIC
-    return words, polite or academic
+def _is_body(word: str) -> bool:
+    bare = word.casefold().strip(".,").removesuffix("'s").removesuffix("’s")
+    return bare in _any("body") or bare in _any("organisation") or re.fullmatch(r"[A-Z]{3,}", word) is not None
 
 
 def _without_body(words: list[re.Match[str]]) -> list[re.Match[str]]:
@@ -259,17 +244,9 @@ def _is_family(words: list[re.Match[str]], at: int) -> bool:
     return (len(word) > 3 and word.isupper()) or (len(words) == 2 and word.casefold() in FAMILIES_LIKE_PLACES)
 
 
-def _without_other(words: list[re.Match[str]]) -> list[re.Match[str]]:
-    """Keep the first of two names that a small word joins: “Ana Ruiz y Tom Ash”."""
-    for i, word in enumerate(words):
-        if word.group().casefold() in _LINKS and i >= 2:
-            return words[:i]
-    return words
-
-
 def _without_place(text: str, words: list[re.Match[str]]) -> list[re.Match[str]]:
     """Keep the name alone of “Secretary of State Ann Bell”."""
-    if len(words) < 3 or not _OF.search(_just_before(text, words[0].start())):
+    if len(words) < 3 or not _OF.search(_before(text, words[0].start())):
         return words
     initial = len(words[-2].group().strip(".")) == 1 and len(words) > 3
     return words[-3:] if initial else words[-2:]
@@ -278,38 +255,30 @@ def _without_place(text: str, words: list[re.Match[str]]) -> list[re.Match[str]]
 def _begins_with_title(text: str, words: list[re.Match[str]]) -> bool:
     """Return whether the first of three German words is rather what somebody is than a first name."""
     first = words[0].group()
-    if len(words) < 3 or "-" in first or words[1].group().casefold() in PARTICLES:
+    if len(words) < 3 or "-" in first or words[1].group().casefold() in PARTICLES or first.casefold() in GIVEN_NAMES:
         return False
-    long = len(first) > 8 and re.search(r"(?:er|in|or|ent|ist|ant|eur|loge|nom|chef|frau|mann|rat|wart|ekt)$", first)
-    given = first.casefold() in GIVEN_NAMES
-    if given:
-        return False
-    article = re.search(
-        r"(?<!\w)(?:der|die|dem|den|ein|eine|einer)\s+$", _just_before(text, words[0].start()), re.IGNORECASE
-    )
-    return bool(long) or article is not None
+    if len(first) > 8 and re.search(r"(?:er|in|or|ent|ist|ant|eur|loge|nom|chef|frau|mann|rat|wart|ekt)$", first):
+        return True
+    before = _before(text, words[0].start())
+    return re.search(r"(?<!\w)(?:der|die|dem|den|ein|eine|einer)\s+$", before, re.IGNORECASE) is not None
 
 
 def is_led_in(text: str, named: Named) -> bool:
     """Return whether a preposition stands before a name, so that it is rather a place or part of a longer name."""
-    before = _just_before(text, named.start - (len(named.title) + 1 if named.title else 0))
-    if _OF_SOMETHING.search(before) and not has_given_name(named.name):
-        return True
-    joined = text[max(0, named.start - 2 * _NEAR) : named.start]
-    if _JOINED_PLACE.search(joined) and not has_given_name(named.name):
-        return True
-    determined = not named.title and _DETERMINED.search(before) is not None
-    return determined or _BEFORE_PLACE.search(before) is not None
+    before = _before(text, named.begin)
+    if _OF_SOMETHING.search(before):
+        return not has_given_name(named.name)
+    determined = named.kind != "body" and not named.title and _DETERMINED.search(before) is not None
+    return determined or _LED_IN.search(before) is not None
 
 
-def _just_before(text: str, at: int) -> str:
-    """Return the last words before a place: so many as a preposition needs."""
+def _before(text: str, at: int) -> str:
     return text[max(0, at - _NEAR) : max(0, at)]
 
 
 @dataclass(slots=True)
 class People:
-    """Everybody whom a text names, to find who “Bell”, “she” and “the minister” are."""
+    """Everybody whom a text names, to find who “Bell” and “the minister” are."""
 
     text: str = ""
     language: str = "en"
@@ -320,16 +289,18 @@ class People:
     @classmethod
     def of(cls, texts: Iterable[str], language: str) -> People:
         """Collect the people of the paragraphs of a text."""
-        text = "\n\n".join(texts)
-        names = [one for one in find_names(text, language) if one.kind == "person"]
-        people: list[Named] = []
-        others: list[Named] = []
-        for one in names:
-            (people if one.title or not is_led_in(text, one) else others).append(one)
-        ends = [0, *(one.end for one in people)]
-        return cls(
-            text, language, people, others, [_around(text, one, end) for one, end in zip(people, ends, strict=False)]
-        )
+        people = cls("\n\n".join(texts), language)
+        since = 0
+        for one in find_names(people.text, language):
+            if one.kind != "person":
+                continue
+            if not one.title and is_led_in(people.text, one):
+                people.others.append(one)
+                continue
+            people.named.append(one)
+            people.roles.append(_around(people.text, one, since))
+            since = one.end
+        return people
 
     def with_family(self, name: str) -> Named | None:
         """Find who is meant by a family name alone."""
@@ -342,35 +313,49 @@ class People:
 
     def with_title(self, title: str, at: int) -> Named | None:
         """Find whom a title alone means: the nearest before a place of the text, else the first behind it."""
-        stem = title.casefold()
-        pairs = [(one, role) for one, role in zip(self.named, self.roles, strict=True) if _has(role, stem)]
-        before = [one for one, _ in pairs if one.start < at]
-        return before[-1] if before else (pairs[0][0] if pairs else None)
+        stem = re.compile(rf"{re.escape(title.casefold())}(?!\w)")
+        titled = [one for one, role in zip(self.named, self.roles, strict=True) if stem.search(role)]
+        return next((one for one in reversed(titled) if one.start < at), next(iter(titled), None))
 
-    def role_of(self, name: str) -> tuple[str, str]:
-        """Return the title that a text gave somebody, and the words behind the name where it first stands."""
-        for one in self.named:
-            if one.name == name:
-                behind = re.match(
-                    r",\s+([^.;:“”„«»\"\n]{3,120}?)(?=[,.;:]|\s(?:who|said|which)\b|$)", self.text[one.end :]
-                )
-                return one.title, behind[1] if behind and title_in(behind[1], self.language) else ""
-        return "", ""
+    def role_of(self, name: str) -> str:
+        """Return what a text says that somebody is: the title before the name, or the words behind it."""
+        one = next((one for one in self.named if one.name == name), None)
+        if one is None or one.title:
+            return one.title if one else ""
+        behind = re.match(r",\s+([^.;:“”„«»\"\n]{3,120}?)(?=[,.;:]|\s(?:who|said|which)\b|$)", self.text[one.end :])
+        return behind[1] if behind and title_in(behind[1], self.language) else ""
+
+    def complete(self, speaker: Speaker) -> Speaker:
+        """Return a speaker with the whole name and the role that the text names elsewhere."""
+        whole = self.with_family(speaker.name) if speaker.name and " " not in speaker.name else None
+        if whole is not None:
+            speaker = replace(speaker, name=whole.name, is_person=True)
+        if speaker.is_person and not speaker.role and speaker.name:
+            return replace(speaker, role=self.role_of(speaker.name))
+        return speaker
+
+    def introduced(self, phrase: str, named: Named) -> Speaker:
+        """Return a person with what the phrase says they are: behind the name, else before it."""
+        behind = re.sub(r"^\s*\([^()]*\)", "", phrase[named.end :])
+        match = re.match(r",\s[^;:\n“”„«»\"]*", behind)
+        of = re.match(
+            r"\s(?:of|from|at|vom|von|van|de la|de|del|della|da|do|du|des)\s(?:the\s)?((?:[A-Z]\S*\s?){1,6})", behind
+        )
+        rest = match.group() if match else f", {of[1].rstrip(' ,.')}" if of else ""
+        rest = ",".join(_CLAUSE.split(rest)[0].rstrip(" .,)–—-").split(",")[:4])
+        before = pattern(r"(?<!\w)(?:{title}|{role})(?!\w).{0,70}$", self.language).search(
+            phrase[: named.begin].strip(" ,:")
+        )
+        who = parse_attribution(named.name + rest)
+        role = ", ".join(filter(None, (named.title or (before.group().strip(" ,") if before else ""), who.role)))
+        return self.complete(Speaker(who.speaker, role, who.organisation))
 
 
 def _around(text: str, one: Named, since: int) -> str:
-    """Return the words beside a name that say what somebody is: before it, and in the apposition behind it.
-
-    `since` is where the person named before ends: what stands before that is somebody else's.
-    """
-    start = max(since, one.start - 110)
-    before = re.split(r"[.;:!?\n]\s|[“”„«»\"]", text[start : one.start])[-1]
+    """Return the words beside a name that say what somebody is; what stands before `since` is somebody else's."""
+    before = re.split(r"[.;:!?\n]\s|[“”„«»\"]", text[max(since, one.start - 110) : one.start])[-1]
     behind = re.match(r"[,(]\s?[^.;:“”„«»\"\n]{0,90}", text[one.end :])
     return f"{one.title} {before} {behind.group() if behind else ''}".casefold()
-
-
-def _has(role: str, title: str) -> bool:
-    return re.search(rf"{re.escape(title)}(?!\w)", role) is not None
 
 
 def title_in(phrase: str, language: str) -> str:
@@ -380,20 +365,3 @@ def title_in(phrase: str, language: str) -> str:
         return match.group("title")
     words = re.findall(r"[\w\-]+", phrase)[:3]
     return next((word for word in words if is_title(word) and word.casefold() not in HONORIFICS), "")
-
-
-def known(name: str, people: People) -> Speaker:
-    """Return a person with what a text says of them."""
-    title, behind = people.role_of(name)
-    return Speaker(name, title or behind)
-
-
-def completed(speaker: Speaker, people: People) -> Speaker:
-    """Return a speaker with the whole name and the role that a text names elsewhere."""
-    last = speaker.name.split()[-1] if speaker.name else ""
-    whole = people.with_family(last) if last and len(speaker.name.split()) == 1 else None
-    if whole is not None:
-        speaker = replace(speaker, name=whole.name, is_person=True)
-    if speaker.is_person and not speaker.role and speaker.name:
-        return replace(speaker, role=known(speaker.name, people).role)
-    return speaker

@@ -117,11 +117,6 @@ def is_contact_heading(text: str) -> bool:
     return count_length(bare) <= _HEADING_WORDS and pattern(r"{contacts}(?!\w).{0,40}").fullmatch(bare) is not None
 
 
-_BACKGROUND = re.compile(
-    r"(?:background|hintergrund(?:information(?:en)?)?|contexte|antecedentes|contexto|contesto|achtergrond"
-    r"|enquadramento|背景)\s*[:：]\s*(?=\S)",
-    re.IGNORECASE,
-)
 _REPRINT = re.compile(
     r"\W*(?:(?:ab|nach)?druck\s(?:ist\s)?(?:honorar|kosten)?frei|(?:ab|nach)druck\s(?:\S+\s){0,3}?(?:honorarfrei|kostenfrei"
     r"|kostenlos|gestattet|erlaubt)|(?:um\s)?beleg(?:exemplar\w*)?\s(?:wird\s)?(?:erbeten|gebeten)"
@@ -138,11 +133,6 @@ _REPRINT = re.compile(
 def is_reprint_terms(text: str) -> bool:
     """Whether a paragraph tells editors on what terms it may be printed: “Abdruck honorarfrei, Beleg erbeten”."""
     return count_length(text) <= _TERMS_WORDS and _REPRINT.fullmatch(text) is not None
-
-
-def without_background(text: str) -> str:
-    """Return the name in a heading such as `Hintergrund: Example Trust`, else the text as it stands."""
-    return _BACKGROUND.sub("", text, count=1) if _BACKGROUND.match(text) else text
 
 
 def is_tail_heading(text: str) -> bool:

@@ -23,7 +23,6 @@ from mailer.release.sections.headings import (
     is_reprint_terms,
     is_tail_heading,
     split_end_mark,
-    without_background,
 )
 from mailer.release.top import count_length, is_all, is_prose, language_of
 from mailer.release.values import Block, Boilerplate, Heading, Image, Inline, ListBlock, Paragraph, Quote, Table, plain
@@ -176,13 +175,11 @@ def _names_itself(draft: Draft, index: int, first: str, rest: Piece | None) -> b
     follows = rest or next(iter(draft.pieces[index + 1 : index + 2]), None)
     if index < len(draft.pieces) // 2 or follows is None or not isinstance(follows.block, Paragraph):
         return False
-    name = without_background(first.rstrip(":：").strip())
+    name = first.rstrip(":：").strip()
     if count_length(name) > _NAME_WORDS or len(name) < 4 or not name[:1].isupper() or name.endswith((".", "!", "?")):
         return False
     text = follows.text.casefold()
     begins = text.startswith(name.casefold())
-    if name != first.rstrip(":：").strip():  # a background may be a part of the story
-        return begins or _ARTICLE.sub("", text).startswith(name.casefold())
     piece = draft.pieces[index]
     bold = is_all(piece.with_inline(split_lines(piece.inline)[0]), "strong") if piece.inline else False
     apart = piece.is_heading or bold or first.isupper()
@@ -315,21 +312,13 @@ def _begin(piece: Piece) -> str:
 
 # Section splits: paragraphs cut where a section begins inside them.
 #
-# Recognises a heading on a line of its own that no blank line sets apart, and «About Example Trust Example Trust is
-# …» glued into running text. Only cuts: what the parts are, `sections` says.
-
-_GLUED = re.compile(
-    r"(?<=[.!?”\"»)])\s+(?=(?:About|Über|À propos de|Acerca de|Sobre|Over)\s"
-    r"(?P<name>[A-Z][\w&.'’-]*(?:\s[A-Z&][\w&.'’-]*){0,5})(?:\s|:\s|\s[–-]\s)(?:The\s)?(?P=name)(?!\w))"
-)
-_HEAD_OF_GLUED = re.compile(
-    r"\w[\w ]*?\s(?P<name>[A-Z][\w&.'’-]*(?:\s[A-Z&][\w&.'’-]*){0,5})(?=(?:\s|:\s|\s[–-]\s)(?:The\s)?(?P=name)(?!\w))"
-)
+# Recognises a heading on a line of its own that no blank line sets apart. Only cuts: what the parts are,
+# `recognise_sections` says.
 
 
 def split_sections(pieces: list[Piece], language: str) -> list[Piece]:
     """Cut every paragraph in which a section begins."""
-    return [part for piece in pieces for glued in _at_glue(piece) for part in _at_headings(glued, language)]
+    return [part for piece in pieces for part in _at_headings(piece, language)]
 
 
 def _at_headings(piece: Piece, language: str) -> list[Piece]:
@@ -355,21 +344,6 @@ def _is_heading(texts: list[str], index: int, language: str) -> bool:
     below = next((one for one in texts[index + 1 :] if one), "")
     ended = not above or above.endswith((".", "!", "?", ":", "”", '"', "。", "»", ")")) or len(above) < len(text)
     return ended and not below[:1].islower() and bool(below)
-
-
-def _at_glue(piece: Piece) -> list[Piece]:
-    if not isinstance(piece.block, Paragraph):
-        return [piece]
-    raw = plain(piece.inline)
-    cuts = [match.end() for match in _GLUED.finditer(raw)]
-    if not cuts:
-        return [piece]
-    parts = [piece.with_inline(cut(piece.inline, 0, cuts[0]))]
-    for start, stop in zip(cuts, [*cuts[1:], len(raw)], strict=True):
-        head = _HEAD_OF_GLUED.match(raw[start:stop])
-        edge = start + (head.end() if head else 0)
-        parts.extend(piece.with_inline(cut(piece.inline, a, b)) for a, b in ((start, edge), (edge, stop)) if b > a)
-    return parts
 
 
 # Boilerplates without a heading: a last paragraph that says what an organisation is.

@@ -1,0 +1,130 @@
+"""Japanese: who stands behind 「…」, by titles, names and particles.
+
+Owns what the rules of `quoting` cannot tell, since no blanks part the words: a name is known by the title before or
+behind it, and speech by the verb that follows its particle.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from mailer.release.quotes.marks import Stretch
+from mailer.release.quotes.speakers import Named, People, Speaker, find_names
+from mailer.release.words import phrases
+
+_KANJI = r"[\u4e00-\u9fff々ヶ]"
+_KANA = r"[\u3041-\u3096]"
+_KATAKANA = r"[\u30a1-\u30faー]"
+_FULL = (
+    rf"(?:{_KANJI}{{1,4}}[ 　・]{_KANJI}{{1,4}}{_KANA}{{0,2}}(?![ぁ-ん]{{3}})|{_KANJI}{{1,4}}[ 　・]{_KANA}{{2,4}}"
+    rf"|{_KANJI}{{2,6}}|{_KATAKANA}{{2,10}}[・ 　=＝]{_KATAKANA}{{2,12}})"
+)
+_POLITE = r"(?:氏|さん|様|さま|先生)"
+_ENDS_NAME = r"(?=[はがもの、。（(）)「『：:\s　」]|$|氏|さん|様|と(?!い)|コメント|より|から|も)"
+_SAYS = re.compile(
+    r"^[』」]?\s*(?:と|などと|とも|として)?(?:、)?[^。「」]{0,40}?(?:述べ|語[っりる]|話[しす]|コメント|説明|強調|期待を|振り返|挨拶|喜[びん]|意気込|呼びかけ|評価し|言[うい])"
+)
+_NO_SPEECH = re.compile(
+    r"^(?:と(?:回答|いう|いった|題|銘打|名付|呼ば|して|なる|感じ)|を(?:テーマ|コンセプト|合言葉|スローガン|掲げ)|シリーズ|が|の|は|に|で|へ|や)"
+)
+_ENOUGH = 12  # characters: fewer are a term
+
+
+@cache
+def _title() -> str:
+    return f"(?i:{phrases('title', 'ja')})"
+
+
+@cache
+def _after_title() -> re.Pattern[str]:
+    between = r"(?:[\s　・：:の、/／]|である|を務める)*"
+    return re.compile(rf"(?:{_title()}{between})+(?:（[^（）]*）)?(?P<name>{_FULL}){_ENDS_NAME}")
+
+
+@cache
+def _before_title() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?P<name>{_FULL}|{_KANJI}{{1,6}})[ 　]?(?P<title>{_POLITE}|{_title()})(?=[はがもの、。（）「：:と]|$)"
+    )
+
+
+@cache
+def _alone() -> re.Pattern[str]:
+    return re.compile(rf"(?:^|[、。\s　同])(?:同|当)?(?P<title>{_title()})(?=[はがも、：:]|$)")
+
+
+def find_japanese(
+    stretches: Iterable[Stretch], text: str, people: People, *, announced: bool
+) -> Iterator[tuple[Stretch, Speaker | None]]:
+    """Yield the stretches of a paragraph that are somebody's words, each with whoever is told to say them."""
+    for one in stretches:
+        before, behind = text[: one.start], text[one.end :]
+        who = japanese_speaker(before, behind, people)
+        if _is_said(one, before, behind, has_speaker=who is not None or announced):
+            yield one, who
+
+
+def names_of(texts: Iterable[str]) -> People:
+    """Collect the people whom a Japanese text names by a title."""
+    text = "\n\n".join(texts)
+    people = People(text, "ja")
+    for match in _after_title().finditer(text):
+        name = match["name"].strip("　 ")
+        if not re.search(_title(), name):
+            people.named.append(Named(match.start("name"), match.end("name"), name, _role(match)))
+            people.roles.append(_role(match))
+    return people
+
+
+def _role(match: re.Match[str]) -> str:
+    return match.group()[: match.start("name") - match.start()].strip("の　 ：:、")
+
+
+def japanese_speaker(before: str, behind: str, people: People, *, alone: bool = False) -> Speaker | None:
+    """Read who speaks from the words before 「, or from those behind 」; `alone` of a line that only announces."""
+    signed = re.match(r"\s*[（(―—–-]\s?([^（）()\n]{2,50})", behind)
+    if signed:
+        found = _name_in(signed[1], people)
+        if found or re.fullmatch(_FULL, signed[1].strip()):
+            return found or Speaker(signed[1].strip())
+    sentence = re.split(r"[。」\n]", before.rstrip("。\n　 "))[-1]
+    if alone and not re.search(r"コメント|(?:述べ|語|話)[^。]{0,12}[。：:]?$|[：:]$", before):
+        return None
+    found = _name_in(sentence, people)
+    return found or (_name_in(re.split(r"[。「\n]", behind)[0], people) if behind else None)
+
+
+def _name_in(sentence: str, people: People) -> Speaker | None:
+    for match in _after_title().finditer(sentence):
+        if not re.search(_title(), match["name"]):
+            return Speaker(match["name"].strip(), _role(match))
+    latin = next((one for one in find_names(sentence, "en") if one.kind == "person" and one.name.isascii()), None)
+    if latin:
+        return Speaker(latin.name, latin.title)
+    for one in people.named:
+        if one.name in sentence or re.sub(r"[\s　]", "", one.name) in sentence:
+            return Speaker(one.name, one.title)
+    titled = _before_title().search(sentence)
+    if titled:
+        whole = next((one for one in people.named if one.name.startswith(titled["name"])), None)
+        name = whole.name if whole else titled["name"]
+        title = titled["title"] if not re.fullmatch(_POLITE, titled["title"]) else ""
+        return Speaker(name, whole.title if whole else title)
+    title = _alone().search(sentence)
+    whole = next((one for one in people.named if title and title["title"] in one.title), None)
+    return Speaker(whole.name, whole.title) if whole else None
+
+
+def _is_said(one: Stretch, before: str, behind: str, *, has_speaker: bool) -> bool:
+    """Return whether 「…」 is somebody's words: a verb of saying behind it, a colon before it, or nothing beside it."""
+    if len(one.text) < _ENOUGH or one.mark in "『‘'":
+        return False
+    if _SAYS.match(behind) and has_speaker:
+        return True
+    if _NO_SPEECH.match(behind):
+        return False
+    apart = not before.strip() or before.rstrip()[-1:] in "：:。\n" or "\n" in before[-3:]
+    apart = apart or re.search(r"コメント[\s　]*$", before) is not None
+    return apart and (not behind.strip(" 。\n") or behind.lstrip()[:1] in "（(―—–-\n")
