@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from tests.gallery.seen import Box, Link, Picture, Run, Seen
@@ -67,7 +69,18 @@ class Screen:
         height = page.evaluate("document.documentElement.scrollHeight")
         page.set_viewport_size({"width": width, "height": height})  # all of it in view, for elementFromPoint
         found = page.evaluate(PROBE)
-        return _seen(found, page.screenshot(full_page=True) if pixels else b"", width)
+        return _seen(found, _photo(page) if pixels else b"", width)
+
+
+def _photo(page: Page) -> bytes:
+    """Return a picture of the page once it is painted: on a busy machine the first one can be an empty sheet."""
+    for _ in range(20):
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        png = page.screenshot(full_page=True)
+        colours = Image.open(BytesIO(png)).convert("RGB").getcolors(maxcolors=2)
+        if colours is None or len(colours) > 1:
+            break
+    return png
 
 
 def _seen(found: dict[str, Any], png: bytes, width: int) -> Seen:
