@@ -114,7 +114,7 @@ def show(
     reason: Annotated[str, typer.Option(metavar="TEXT", help="How you know, kept with it.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Show one returned message, or say by hand whom it is about.
+    """Show one returned message, or assign it to a recipient.
 
     The number is in   mailer bounces list --people   and   mailer bounces list --unmatched
 

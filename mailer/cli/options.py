@@ -184,7 +184,7 @@ class Filters(OptionGroup):
 
 @dataclass(frozen=True)
 class Manner(OptionGroup):
-    """How a mailing is made, and whom it may reach besides."""
+    """How a mailing is made, and who else may get it."""
 
     template: Template = ""
     sender: SenderName = ""

@@ -375,7 +375,7 @@ def _into_list(plan: ImportPlan) -> Iterator[Part | None]:
     unused = ", ".join(map(printable, found.unused))
     them = "column {} (--columns all brings it)" if len(found.unused) == 1 else "columns {} (--columns all brings them)"
     yield fact("Not taken", them.format(unused) if unused else "")
-    marked = f"{len(found.marked_here)} whom the list marks as not to be mailed"
+    marked = f"{len(found.marked_here)} that the list marks as not to be mailed"
     yield _some("Not added", marked, list(map(_person, found.marked_here)))
 
 
@@ -391,7 +391,7 @@ def _not_mailed(plan: ImportPlan) -> Iterator[Part | None]:
     told = {entry.value.casefold() for entry in plan.marked}
     barred = (cell for cell in plan.barred if cell.casefold() not in told)
     marked += [f"{cell}: in a sheet of people who must not be mailed" for cell in barred]
-    yield _some("Marked", f"{len(marked)} whom the file says not to mail: not taken as people to write to", marked)
+    yield _some("Marked", f"{len(marked)} marked in the file as not to be mailed: not imported as recipients", marked)
     names = ", ".join(sorted(plan.still_mailed)[:_SHOWN])
     still = f"{len(plan.still_mailed)} of them are on the list and would still be mailed unless recorded: {names}"
     yield fact("Careful", still if names else "", CAREFUL)
@@ -435,7 +435,7 @@ def _(done: Imported) -> Page:
     plan, news = done.plan, len(done.plan.news)
     name = quote(plan.path.stem)
     record = f"mailer lists import {quote(plan.request.file)} --into {name} --record-optouts"
-    not_recorded = f"{news} whom the file marks. Other lists may have them. To suppress them everywhere:"
+    not_recorded = f"{news} that the file marks. Other lists may have them. To suppress them everywhere:"
     now_out = "1 person is" if done.recorded == 1 else f"{done.recorded} people are"
     written = f"{plan.shown} is written. Look: mailer lists show {name}"
     same = f"{plan.shown} is as the file has it; nothing was written."
@@ -542,10 +542,12 @@ def _proposal(each: Proposal) -> Iterator[Part]:
 
 @page.register
 def _(done: Decided) -> Page:
-    then = "It is open again."
-    if done.state == "rejected":
-        then = f"It does not come again. To take that back: mailer lists proposals {done.id} --reopen"
-    return Page(line(f"{done.email} {_KINDS.get(done.kind, done.kind)}: {done.state}. {then}"))
+    is_rejected = done.state == "rejected"
+    then = "It does not come again." if is_rejected else "It is open again."
+    return Page(
+        line(f"{done.email} {_KINDS.get(done.kind, done.kind)}: {done.state}. {then}"),
+        undo(f"mailer lists proposals {done.id} --reopen") if is_rejected else None,
+    )
 
 
 # Tidying: merging, splitting, doubles, undoing.

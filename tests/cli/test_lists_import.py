@@ -328,7 +328,7 @@ def test_whom_row_and_sheet_of_a_workbook_mark_is_told_once(office: Desk) -> Non
     book.create_sheet("Do not contact").append((BO,))
     book.save(office.root / "book.xlsx")
     told = office.run("lists", "import", str(office.root / "book.xlsx"), "--dry-run").out
-    assert "1 whom the file says not to mail" in told
+    assert "1 marked in the file as not to be mailed" in told
     assert told.count(BO) == 1
 
 

@@ -228,10 +228,10 @@ def proposals(
 ) -> int:
     """Show changes to lists that replies suggest: contacts who left, moved, or named a successor.
 
-    Nothing happens by itself. Accepted, it is done on every list with this contact: whoever moved keeps the row, with
-    the new address; a successor takes over the row without the old name (the new one is asked for, or given with --to);
-    whoever left without a successor is removed, unless --to names one. Back: mailer lists undo. Rejected, it is not
-    made again.
+    No list changes until you accept. --accept applies the change to every list with this contact: a contact who moved
+    keeps the row, with the new address; a successor takes over the row without the old name (you are asked for the new
+    one, or give it with --to); a contact who left is removed, unless --to names another. To undo it: mailer lists undo.
+    A rejected proposal is not made again.
 
     People who are not to be contacted and seem to have moved: mailer optouts list --proposals
 

@@ -156,4 +156,4 @@ def _question(plan: ImportPlan) -> str:
 def _agreed_to_record(marked: int, *, yes: bool) -> bool:
     if yes or not is_somebody_here():
         return False
-    return typer.confirm(f"  Record the {marked} whom the file marks, so that no list ever mails them?", err=True)
+    return typer.confirm(f"  Suppress the {marked} that the file marks, so that no list ever mails them?", err=True)
