@@ -185,7 +185,7 @@ class Workspace:
     def keep_for_undo(self, path: Path, now: datetime) -> Path:
         """Copy a file of the staff's to `.mailer/undo/` before it is changed; return the copy. The last fifty stay.
 
-        (Lists have steps for undo in folders beside these copies: `runs.lists.steps`.)
+        (Lists have steps for undo in folders beside these copies: `runs.lists.changes`.)
         """
         folder = self.make_machine_folder("undo")
         copy = folder / f"{now:%Y%m%dT%H%M%S%f}-{path.name}"

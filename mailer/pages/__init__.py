@@ -47,7 +47,7 @@ def document(result: object) -> dict[str, Any]:
 
 
 def _load(of: type) -> None:
-    """Load the pages of the noun that a type belongs to: `mailer.runs.lists.undo` has its own in `pages.lists`."""
+    """Load the pages of the noun that a type belongs to: `mailer.runs.lists.looking` has its own in `pages.lists`."""
     noun = of.__module__.split(".")[2:3]
     if noun:
         with suppress(ModuleNotFoundError):

@@ -40,6 +40,7 @@ from mailer.pages.layout import (
     undo,
 )
 from mailer.pages.listing import LEFT_OUT, NONE_YET, differences, layout_words, on_several
+from mailer.runs.lists.changes import History, Step, StepFile, UndoPlan
 from mailer.runs.lists.deciding import Words
 from mailer.runs.lists.editing import CHANGED, REMOVED, CellChange, ListEdit, RowChange
 from mailer.runs.lists.export_lists import Export
@@ -48,7 +49,6 @@ from mailer.runs.lists.import_list import Imported, ImportPlan
 from mailer.runs.lists.looking import Counted, Hit, Place, Search, Statistics
 from mailer.runs.lists.proposals import Decided, Proposals
 from mailer.runs.lists.tidy_lists import Doubles, MergePlan, Proposed, SplitPlan
-from mailer.runs.lists.undo import History, StepShown, UndoPlan
 from mailer.runs.suppressions.suppressed import REASON_WORDS, Against
 
 _MOST_VALUES = 6
@@ -662,6 +662,10 @@ def _double(each: Proposed) -> Iterator[Part]:
         yield line(f"{column}: {printable(kept, 30)} stays, {printable(gone, 30)} goes", CAREFUL, depth=4)
 
 
+shape(Step, "number what at kind files")
+shape(StepFile, "file copy created removed")
+
+
 @page.register
 def _(found: History) -> Page:
     rows = [(f"{each.at.astimezone():%Y-%m-%d %H:%M}", each.what, _few(each)) for each in found.steps]
@@ -674,7 +678,7 @@ def _(found: History) -> Page:
     )
 
 
-def _few(step: StepShown) -> str:
+def _few(step: Step) -> str:
     files = [each.file for each in step.files]
     return ", ".join(files) if len(files) < 3 else f"{files[0]} and {len(files) - 1} more"
 

@@ -14,14 +14,16 @@ from pathlib import Path
 import pytest
 
 from mailer.errors import InputProblem
-from mailer.runs.lists.rewrite import Rewrite, rewrite_list, rewrite_lists
-from mailer.runs.lists.steps import KEPT, read_steps
-from mailer.runs.lists.undo import undo_step
+from mailer.runs.lists.changes import KEPT, Rewrite, read_steps, rewrite_lists, undo_step
 from mailer.workspace import Workspace
 
 NOW = datetime(2026, 3, 1, 9, 30, 5, tzinfo=UTC)
 OLD = b"email\nada@daily.example.com\n"
 NEW = b"email\nada@daily.example.com\nbo@kustnytt.example.net\n"
+
+
+def rewrite_list(workspace: Workspace, path: Path, data: bytes, *, was: bytes, now: datetime) -> None:
+    rewrite_lists(workspace, [Rewrite(path, was, data)], what=f"{path.stem} was changed", now=now)
 
 
 @pytest.fixture
@@ -221,7 +223,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from mailer.contacts.edits import AddRow, edit_list
 from mailer.errors import InputProblem
-from mailer.runs.lists.rewrite import rewrite_list
+from mailer.runs.lists.changes import Rewrite, rewrite_lists
 from mailer.workspace import Workspace
 
 root, who = Path(sys.argv[1]), sys.argv[2]
@@ -231,7 +233,7 @@ for number in range(12):
         was = path.read_bytes()
         data = edit_list(was, name="coast.csv", edits=[AddRow({0: f"{who}{number}@x.example.com"})])
         try:
-            rewrite_list(Workspace(root), path, data, was=was, now=datetime.now(UTC))
+            rewrite_lists(Workspace(root), [Rewrite(path, was, data)], what='edited', now=datetime.now(UTC))
         except InputProblem as problem:
             assert "changed since" in problem.message, problem
             print("told")
@@ -259,7 +261,7 @@ FLIPPER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from mailer.runs.lists.rewrite import Rewrite, rewrite_lists
+from mailer.runs.lists.changes import Rewrite, rewrite_lists
 from mailer.workspace import Workspace
 
 root = Path(sys.argv[1])

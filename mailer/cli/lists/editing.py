@@ -173,9 +173,9 @@ def carry_out(
     noes: Sequence[NewSuppression] = (),
 ) -> int:
     """Show a plan, ask, and write it; return the exit code."""
+    from mailer.runs.lists.changes import rewrite_lists
     from mailer.runs.lists.editing import ListEdit
     from mailer.runs.lists.follow import follow
-    from mailer.runs.lists.rewrite import rewrite_lists
 
     edit = ListEdit(plan, {each.path.stem: office.workspace.show(each.path) for each in plan.rewrites}, tuple(noes))
     if not as_json:

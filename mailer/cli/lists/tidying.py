@@ -111,7 +111,7 @@ def undo(
       mailer lists undo --list        what can be put back
       mailer lists undo --redo        take the last undo back
     """
-    from mailer.runs.lists.undo import plan_undo, read_history, undo_step
+    from mailer.runs.lists.changes import plan_undo, read_history, undo_step
 
     workspace = current_workspace()
     if show:

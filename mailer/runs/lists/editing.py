@@ -34,7 +34,7 @@ from mailer.contacts.rows import Layout
 from mailer.errors import InputProblem, Problem, Severity, did_you_mean, gather
 from mailer.ledger.suppressions import NewSuppression
 from mailer.runs.lists import open_list
-from mailer.runs.lists.rewrite import Rewrite
+from mailer.runs.lists.changes import Rewrite
 from mailer.runs.untrusted.lists import edit_list
 from mailer.workspace import MAX_LIST_BYTES, Workspace, read_bytes
 

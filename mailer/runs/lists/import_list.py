@@ -25,11 +25,10 @@ from mailer.contacts.values import Contact, LeftOut
 from mailer.errors import InputProblem, Problem
 from mailer.ledger.suppressions import NewSuppression
 from mailer.runs.lists import as_file, as_remembered, open_list
+from mailer.runs.lists.changes import Rewrite, Step, bytes_of, rewrite_lists
 from mailer.runs.lists.follow import Move, find_moves
 from mailer.runs.lists.former_imports import former_of, last_import, remember_import, source_of
 from mailer.runs.lists.layouts import remember, remembered_choices
-from mailer.runs.lists.rewrite import Rewrite, bytes_of, rewrite_lists
-from mailer.runs.lists.steps import Step
 from mailer.runs.office import Office
 from mailer.runs.suppressions.suppressed import Against, find_against
 from mailer.runs.untrusted.lists import Watch, edit_list

@@ -1,0 +1,407 @@
+"""Changes: the staff's lists are changed on disk, all files of one change together or none, and can be put back.
+
+Theory of operation. A change is a *step*: a folder `.mailer/undo/000012/` with `step.json` and a copy of each file as
+it was (0600). It is on disk before the first file changes, so that after a crash `undo` knows each file by its SHA-256:
+as before, as after, or changed by somebody since. Four rules hold here:
+
+1. Only one of us changes lists at a time: whoever comes second waits for the lock, and then looks at the files anew.
+2. A file that is no longer what was read (a spreadsheet program may have saved it meanwhile), or that such a program
+   has open, is never written over: the whole change is refused.
+3. Each file is written atomically, and a step of which one file fails is taken back.
+4. An undo is a step too, so that it can be undone (`--redo`); it leaves alone what somebody changed since.
+
+Never decides what the new bytes are (`contacts.edits` does). Raises `InputProblem`.
+Gap: a program that saves a file in the few microseconds between the last look and the rename is not noticed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from mailer.address import printable
+from mailer.errors import InputProblem
+from mailer.platform import alone, sync_folder
+from mailer.workspace import Workspace, write_atomically
+
+_CHANGE, _UNDO, _REDO = "change", "undo", "redo"  # kinds of steps
+KEPT: Final = 50
+_KEPT_ANYWAY: Final = 10
+_KEPT_BYTES: Final = 500_000_000  # beyond the newest ten
+_FORM: Final = 1
+_UNDONE: Final = "undone: "
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """One file of a change: what was read (None: there must be no such file), what it becomes (None: removed)."""
+
+    path: Path
+    was: bytes | None
+    data: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepFile:
+    """A file of a step: SHA-256 before and after ("": no file), the copy of what it was; relative to the workspace."""
+
+    file: str
+    before: str
+    after: str
+    copy: str | None
+
+    @property
+    def created(self) -> bool:
+        """Return whether the step made the file."""
+        return not self.before
+
+    @property
+    def removed(self) -> bool:
+        """Return whether the step removed it."""
+        return not self.after
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step that was done: `kind` is change, undo or redo, `of` the step that the last two reverse."""
+
+    number: int
+    what: str
+    at: datetime
+    kind: str
+    of: int
+    files: tuple[StepFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The steps that can be undone, and the undos that can be taken back, the newest first."""
+
+    steps: tuple[Step, ...]
+    undone: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Becoming:
+    """What becomes of a file, in words."""
+
+    file: str
+    becomes: str
+
+
+@dataclass(frozen=True, slots=True)
+class UndoPlan:
+    """The step that is reversed and what becomes of its files; `written` is None until that is decided."""
+
+    step: Step
+    redo: bool
+    files: tuple[Becoming, ...]
+    written: bool | None = None
+
+
+def rewrite_lists(workspace: Workspace, changes: Sequence[Rewrite], *, what: str, now: datetime) -> Step | None:
+    """Change, create or remove lists as one step, which `mailer lists undo` takes back as one.
+
+    `what` tells people what the step did; it is kept, so it names no person. Return the step, or None where every file
+    is already as wanted.
+
+    Raises:
+        InputProblem: a file is no longer what was read, is open in a spreadsheet program, or cannot be written;
+            nothing is changed then.
+    """
+    with _changing(workspace):
+        return _do(workspace, changes, what, now, _CHANGE)
+
+
+def read_history(workspace: Workspace) -> History:
+    """Return what can be undone, and what can be taken back."""
+    done, undone = _next_steps(workspace)
+    return History(tuple(reversed(done)), tuple(reversed(undone)))
+
+
+def plan_undo(workspace: Workspace, *, redo: bool = False) -> UndoPlan:
+    """Return the step that `undo_step` would reverse (the last one that did something), and what becomes of its files.
+
+    Raises:
+        InputProblem: there is none, or a file has changed since.
+    """
+    step, _ = _find(workspace, redo=redo)
+    files: list[Becoming] = []
+    for file in step.files:
+        change = _reversed(workspace, step, file)
+        becomes = "is put back" if change.was is not None else "comes back"
+        if change.was == change.data:
+            becomes = "is so already"
+        elif change.data is None:
+            becomes = "is removed"
+        files.append(Becoming(file.file, becomes))
+    return UndoPlan(step, redo, tuple(files))
+
+
+def undo_step(workspace: Workspace, *, now: datetime, redo: bool = False) -> Step:
+    """Put the files of the last step back as they were before it, as a step of its own; return the step reversed.
+
+    With `redo` the last undo is taken back. After a crash in the middle of a step only some of its files are changed;
+    those are put back.
+
+    Raises:
+        InputProblem: there is nothing to undo, or a file has changed since; nothing is changed then.
+    """
+    with _changing(workspace):
+        step, idle = _find(workspace, redo=redo)
+        changes = [_reversed(workspace, step, file) for file in step.files]
+        what = step.what.removeprefix(_UNDONE) if redo else f"{_UNDONE}{step.what}"
+        _do(workspace, changes, what, now, _REDO if redo else _UNDO, of=step.number)
+        for each in idle:
+            _drop(workspace, each)
+    return step
+
+
+def bytes_of(workspace: Workspace, path: Path) -> bytes | None:
+    """Return the bytes of a file, None where there is no file.
+
+    Raises:
+        InputProblem: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise InputProblem(f"cannot be read: {error.strerror or error}", source=workspace.show(path)) from None
+
+
+# Doing a step, under the lock.
+
+
+@contextlib.contextmanager
+def _changing(workspace: Workspace) -> Iterator[None]:
+    with alone(workspace.make_machine_folder("undo") / "lock"):
+        yield
+
+
+def _do(
+    workspace: Workspace, wanted: Sequence[Rewrite], what: str, now: datetime, kind: str, *, of: int = 0
+) -> Step | None:
+    changes = [each for each in wanted if each.was != each.data]
+    if not changes:
+        return None
+    for each in changes:
+        _hold(workspace, each)
+        _refuse_opened(workspace, each.path)
+    step = _add_step(workspace, changes, {"form": _FORM, "what": what, "at": now.isoformat(), "kind": kind, "of": of})
+    done: list[Rewrite] = []
+    try:
+        for each in changes:
+            _hold(workspace, each)
+            _put(each.path, each.data)
+            done.append(each)
+    except InputProblem:
+        for each in reversed(done):
+            with contextlib.suppress(InputProblem, OSError):
+                _put(each.path, each.was)
+        _drop(workspace, step)
+        raise
+    size = 0
+    for age, each_step in enumerate(reversed(read_steps(workspace))):
+        copies = (workspace.root / each.copy for each in each_step.files if each.copy)
+        size += sum(copy.stat().st_size for copy in copies if copy.exists())
+        if age >= KEPT or (age >= _KEPT_ANYWAY and size > _KEPT_BYTES):
+            _drop(workspace, each_step)
+    return step
+
+
+def _hold(workspace: Workspace, change: Rewrite) -> None:
+    """Hold a file against what was read of it."""
+    found, shown = bytes_of(workspace, change.path), workspace.show(change.path)
+    if found == change.was:
+        return
+    if change.was is None:
+        raise InputProblem("is there already; nothing was overwritten", source=shown)
+    changed = "has changed since it was read; nothing was overwritten"
+    raise InputProblem(
+        "is gone since it was read; nothing was written" if found is None else changed,
+        source=shown,
+        hint="Somebody else saved it meanwhile. Look at it, and run the command again.",
+    )
+
+
+def _put(path: Path, data: bytes | None) -> None:
+    for leftover in path.parent.glob(".mailer-*.tmp"):  # of a process that was killed: under the lock it is nobody's
+        with contextlib.suppress(OSError):
+            leftover.unlink()
+    if data is not None:
+        write_atomically(path, data)
+        return
+    try:
+        path.unlink()
+    except OSError as error:
+        raise InputProblem(f"cannot be removed: {error.strerror or error}", source=str(path)) from None
+
+
+def _refuse_opened(workspace: Workspace, path: Path) -> None:
+    """Refuse a file that a spreadsheet program has open: it would overwrite our change when it saves."""
+    real = path.resolve()
+    for lock, who in ((real.parent / f".~lock.{real.name}#", _libreoffice), (real.parent / f"~${real.name}", _excel)):
+        try:
+            with lock.open("rb") as file:
+                head = file.read(4096)
+        except FileNotFoundError:
+            continue
+        except OSError:  # Excel keeps its own locked: it is there
+            head = b""
+        name = printable(who(head).strip())
+        raise InputProblem(
+            f"is open in a spreadsheet program{f' ({name})' if name else ''}; nothing was changed",
+            source=workspace.show(path),
+            hint=f"Save and close it there, then run this again. If nobody has it open, delete {lock.name} beside it.",
+        )
+
+
+def _libreoffice(head: bytes) -> str:
+    """Return the name, or the login, and the host."""
+    fields = head.decode("utf-8", "replace").replace("\\,", "\x00").split(",")
+    name, login, host = (field.replace("\x00", ",").strip() for field in [*fields, "", "", ""][:3])
+    return ", ".join(part for part in (name or login, host) if part)
+
+
+def _excel(head: bytes) -> str:
+    """Return the user's name: 54 bytes in a code page, and again in UTF-16 behind its length."""
+    wide = head[55:]
+    if len(wide) > 2 and 0 < 2 * wide[0] <= len(wide) - 2:
+        return wide[2 : 2 + 2 * wide[0]].decode("utf-16-le", "replace")
+    return head[1 : 1 + head[0]].decode("cp1252", "replace") if head else ""
+
+
+# Steps on disk.
+
+
+def _digest(data: bytes | None) -> str:
+    return "" if data is None else hashlib.sha256(data).hexdigest()
+
+
+def _folder(workspace: Workspace, number: int) -> Path:
+    return workspace.machine / "undo" / f"{number:06}"
+
+
+def _add_step(workspace: Workspace, changes: Sequence[Rewrite], document: dict[str, Any]) -> Step:
+    """Put a step on disk before it is done: whole, under a name of its own, and then under its number."""
+    base = workspace.make_machine_folder("undo")
+    for half_written in base.glob(".new-*"):
+        shutil.rmtree(half_written, ignore_errors=True)
+    number = max((step.number for step in read_steps(workspace)), default=0) + 1
+    try:
+        making = Path(tempfile.mkdtemp(prefix=".new-", dir=base))
+        files: list[dict[str, str | None]] = []
+        for position, each in enumerate(changes):
+            copy = f"{position}-{each.path.name}" if each.was is not None else None
+            if copy is not None and each.was is not None:
+                write_atomically(making / copy, each.was, mode=0o600)
+            shown = workspace.show(each.path)
+            files.append({"path": shown, "before": _digest(each.was), "after": _digest(each.data), "copy": copy})
+        written = json.dumps({**document, "files": files}, ensure_ascii=False, indent=1)
+        write_atomically(making / "step.json", written.encode(), mode=0o600)
+        making.replace(_folder(workspace, number))
+        sync_folder(base)
+    except OSError as error:
+        raise InputProblem(f"cannot be written: {error.strerror or error}", source=str(base)) from None
+    return _read_step(workspace, number)
+
+
+def read_steps(workspace: Workspace) -> list[Step]:
+    """Return the steps that are kept, the oldest first. Creates nothing.
+
+    Raises:
+        InputProblem: one of them cannot be read.
+    """
+    base = workspace.machine / "undo"
+    numbers = sorted(int(each.name) for each in base.iterdir() if each.name.isdecimal()) if base.is_dir() else []
+    return [_read_step(workspace, number) for number in numbers]
+
+
+def _read_step(workspace: Workspace, number: int) -> Step:
+    folder = _folder(workspace, number)
+    try:
+        said = json.loads((folder / "step.json").read_bytes())
+        files = []
+        for each in said["files"]:
+            copy = workspace.show(folder / each["copy"]) if each["copy"] else None
+            files.append(StepFile(each["path"], each["before"], each["after"], copy))
+        at = datetime.fromisoformat(said["at"])
+        return Step(number, said["what"], at, said["kind"], said["of"], tuple(files))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputProblem(
+            f"is a step for undo that cannot be read: {error}",
+            source=workspace.show(folder),
+            hint="The copies in it are whole files. Move the folder away to go on without it.",
+        ) from None
+
+
+def _drop(workspace: Workspace, step: Step) -> None:
+    """Forget a step."""
+    shutil.rmtree(_folder(workspace, step.number), ignore_errors=True)
+
+
+# Undoing.
+
+
+def _next_steps(workspace: Workspace) -> tuple[list[Step], list[Step]]:
+    """Return the steps that can be undone and the undos that can be taken back, each with the next one last."""
+    done: list[Step] = []
+    undone: list[Step] = []
+    for step in read_steps(workspace):
+        if step.kind == _UNDO:
+            done = [each for each in done if each.number != step.of]
+            undone.append(step)
+        elif step.kind == _REDO:
+            undone = [each for each in undone if each.number != step.of]
+            done.append(step)
+        else:
+            done.append(step)
+            undone = []
+    return done, undone
+
+
+def _find(workspace: Workspace, *, redo: bool) -> tuple[Step, list[Step]]:
+    """Return the next step, and those after it that changed nothing: after a crash, or where staff put all back."""
+    done, undone = _next_steps(workspace)
+    idle: list[Step] = []
+    for step in reversed(undone if redo else done):
+        now = ((_digest(bytes_of(workspace, workspace.root / each.file)), each) for each in step.files)
+        if any(found != each.before != each.after for found, each in now):
+            return step, idle
+        idle.append(step)
+    raise InputProblem(
+        "there is no undo that could be taken back" if redo else "there is nothing to undo: no list was changed by us"
+    )
+
+
+def _reversed(workspace: Workspace, step: Step, file: StepFile) -> Rewrite:
+    """Return the change that puts a file back.
+
+    Raises:
+        InputProblem: somebody changed it since, or the copy is damaged.
+    """
+    path = workspace.root / file.file
+    found = bytes_of(workspace, path)
+    if _digest(found) == file.before:
+        return Rewrite(path, found, found)
+    if _digest(found) != file.after:
+        where = f"\nAs it was before: {file.copy}" if file.copy else ""
+        raise InputProblem(
+            f'has changed since "{step.what}" ({step.at:%d %B, %H:%M} UTC); it was left as it is',
+            source=file.file,
+            hint=f"Nothing was undone, as that would lose the newer change.{where}",
+        )
+    copy = bytes_of(workspace, workspace.root / file.copy) if file.copy else None
+    if file.copy and _digest(copy) != file.before:
+        raise InputProblem("cannot be put back: the copy is gone or damaged", source=file.file)
+    return Rewrite(path, found, copy)
