@@ -45,7 +45,7 @@ def agreed(question: str, *, yes: bool) -> bool:
 
 def keep_noes(noes: Sequence[NewSuppression]) -> None:
     """Keep whose no goes along to another list, before any is written: if that fails, nobody is mailed by mistake."""
-    from mailer.runs.lists.suppressing import record_noes
+    from mailer.runs.lists.noes import record_noes
 
     if noes:
         with writing_office() as (office, ledger):

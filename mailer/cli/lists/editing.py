@@ -71,7 +71,7 @@ def add(
     from mailer.contacts.meaning.cells import parse_cell
     from mailer.runs.lists.editing import plan_add, plan_move
     from mailer.runs.lists.follow import warn_of_suppressed
-    from mailer.runs.lists.suppressing import find_moved_noes
+    from mailer.runs.lists.noes import find_moved_noes
 
     texts = _texts(settings, known=_ADDRESS_WORDS)
     if source and texts:

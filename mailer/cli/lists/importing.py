@@ -115,11 +115,10 @@ def _read(file: str) -> tuple[bytes, str]:
 
 def _import(request: ImportRequest, *, dry_run: bool, yes: bool, record_optouts: bool, as_json: bool) -> int:
     from mailer.runs.lists.follow import read_moves
-    from mailer.runs.lists.import_list import Imported, carry_out
-    from mailer.runs.lists.suppressing import plan_whole_import, record_marked
+    from mailer.runs.lists.import_list import Imported, carry_out, plan_import, record_marked
 
     with reading_office() as office, progress.reading(request.file) as watch:
-        plan = plan_whole_import(office, request, watch=watch)
+        plan = plan_import(office, request, watch=watch)
     if not as_json:
         output.show(plan, as_json=False)
     if dry_run:

@@ -3,14 +3,14 @@
 There is one way in which a list's file is opened, so that a column which somebody explained once means the same to
 every command. Rows are never read here, and nothing is written: the file is the staff's. Raises `InputProblem`.
 
+layouts.py         what was said of a file's columns, kept for every file with that header; deciding.py: by whom and how
 editing.py         people added, corrected, removed, moved; proposals.py: by what a reply proposed
-import_list.py     a file comes to a list (layouts: what was said of its columns; former_imports: what came before)
+import_list.py     a file comes to a list, with what earlier ones said and whom it marks
 tidy_lists.py      lists merged, split, their doubles made one
-rewrite.py         files of one change, all or none; undo.py takes it back (steps: what was done)
+changes.py         files of one change, all or none; and undo
 looking.py         searched and counted; choosing.py: the one contact whose mail is looked at
 export_lists.py    for other tools
-deciding.py        what words and columns of a list mean, decided and kept
-suppressing.py     the noes that come along; follow.py: and those of a person at their next address
+noes.py            noes come along to another list; follow.py: and to a person's next address
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from mailer.ledger.suppressions import NewSuppression
 from mailer.runs.lists import open_list, opened_lists
 from mailer.runs.lists.changes import Rewrite, Step, bytes_of, rewrite_lists
 from mailer.runs.lists.import_list import list_name
-from mailer.runs.lists.suppressing import find_noes
+from mailer.runs.lists.noes import find_noes
 from mailer.runs.office import Office
 from mailer.runs.suppressions.suppressed import Against, find_in_any_scope
 from mailer.runs.untrusted.lists import edit_list

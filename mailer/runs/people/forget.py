@@ -36,7 +36,7 @@ from mailer.ledger.processes import find_at_work, free_all_dead
 from mailer.ledger.steering import Step, move_idle
 from mailer.ledger.suppressions import NewSuppression
 from mailer.runs.lists.changes import Rewrite, rewrite_lists
-from mailer.runs.lists.former_imports import forget_in_imports
+from mailer.runs.lists.import_list import forget_in_imports
 from mailer.runs.office import Office
 from mailer.runs.people.search import PersonRow, copies_of, find_files, find_rows, ledger_has
 from mailer.runs.planning.edition import unpack
