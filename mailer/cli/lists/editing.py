@@ -244,9 +244,8 @@ def proposals(
       mailer lists proposals 4 --reject --reason "she is still there"
       mailer lists proposals 4 --reopen     decided by mistake; the lists are not changed
     """
-    from mailer.runs.lists.proposals import find_open, read_proposed
-    from mailer.runs.lists.proposals import reject as reject_proposal
-    from mailer.runs.lists.proposals import reopen as reopen_proposal
+    from mailer.ledger.proposals import OPEN, REJECTED
+    from mailer.runs.lists.proposals import decide_proposal, find_open, read_proposed
 
     if sum((accept, reject, reopen)) != (number is not None):
         raise InputProblem(
@@ -263,18 +262,16 @@ def proposals(
         with reading_office() as office:  # where there is no ledger yet, none is made
             find_open(office, number)
     with writing_office() as (office, ledger):
-        if reject:
-            output.show(reject_proposal(office, ledger, number, reason=reason), as_json=as_json)
-        else:
-            output.show(reopen_proposal(office, ledger, number), as_json=as_json)
+        state = REJECTED if reject else OPEN
+        output.show(decide_proposal(office, ledger, number, state, reason=reason), as_json=as_json)
     return 0
 
 
 def _accept(number: int, to: str, *, add: bool, only: list[str], dry_run: bool, yes: bool, as_json: bool) -> int:
     from mailer.address import parse_address
+    from mailer.ledger.proposals import ACCEPTED
     from mailer.runs.lists.follow import find_follower
-    from mailer.runs.lists.proposals import accept as accept_proposal
-    from mailer.runs.lists.proposals import find_open, plan_accept
+    from mailer.runs.lists.proposals import decide_proposal, find_open, plan_accept
 
     with reading_office() as office:
         found = find_open(office, number)
@@ -294,5 +291,5 @@ def _accept(number: int, to: str, *, add: bool, only: list[str], dry_run: bool, 
         )
     if code == 0 and not dry_run:
         with writing_office() as (office, ledger):
-            accept_proposal(office, ledger, number)
+            decide_proposal(office, ledger, number, ACCEPTED)
     return code

@@ -10,6 +10,7 @@ ledger. Raises `InputProblem`.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -132,18 +133,38 @@ class Held:
         locals_ = tuple(key.rpartition("@")[0] for key in wanted)
         for row, line, cells in self.file.rows():
             cell = cells[email] if email < len(cells) else ""
-            if not cell or _is_somebody_else(cell, locals_):
-                continue
+            if not cell or (_PLAIN.fullmatch(cell) and not any(local in cell.lower() for local in locals_)):
+                continue  # an address that is plainly somebody else's need not be parsed
             with suppress(InvalidAddress):
                 found = wanted.get(parse_cell(cell).key)
                 if found:
                     yield Found(row, line, cells, found)
 
+    def change(self, found: Found, cells: Mapping[int, str], added: Sequence[AddColumn] = ()) -> RowChange:
+        """Return the change of a row by these cells, with the columns that are added among them."""
+        where = found.row, found.line
+        return RowChange(self.path.stem, CHANGED, str(found.who), *where, self._changes(found.cells, cells, added))
 
-def _is_somebody_else(cell: str, locals_: Sequence[str]) -> bool:
-    """Return whether a plainly written address is none of these, without parsing it."""
-    lower = cell.lower()
-    return bool(_PLAIN.fullmatch(cell)) and not any(local in lower for local in locals_)
+    def addition(self, who: Address, cells: Mapping[int, str], added: Sequence[AddColumn] = ()) -> RowChange:
+        """Return the addition of a row with these cells."""
+        return RowChange(self.path.stem, ADDED, str(who), None, None, self._changes([], cells, added))
+
+    def removal(self, found: Found) -> RowChange:
+        """Return the removal of a row, with all that stands in it."""
+        gone = self._changes(found.cells, dict.fromkeys(range(len(found.cells)), ""), ())
+        return RowChange(self.path.stem, REMOVED, str(found.who), found.row, found.line, gone)
+
+    def _changes(
+        self, old: Sequence[str], cells: Mapping[int, str], added: Sequence[AddColumn]
+    ) -> tuple[CellChange, ...]:
+        headers = [*self.layout.header, *(each.header for each in added)]
+        changes = []
+        for at, text in sorted(cells.items()):
+            was = old[at] if at < len(old) else ""
+            if was != text.strip():
+                header = headers[at].strip() if at < len(headers) else ""
+                changes.append(CellChange(header or f"column {at + 1}", was, text.strip()))
+        return tuple(changes)
 
 
 @contextmanager
@@ -158,7 +179,7 @@ def held_list(workspace: Workspace, path: Path) -> Iterator[Held]:
         yield Held(path, was, file)
 
 
-def addresses_of(people: Iterable[str]) -> dict[str, Address]:
+def _addresses_of(people: Iterable[str]) -> dict[str, Address]:
     """Return the addresses of people by their keys, in the order in which they are named.
 
     Raises:
@@ -171,29 +192,6 @@ def addresses_of(people: Iterable[str]) -> dict[str, Address]:
             raise InputProblem(f"{address} is named twice")
         found[address.key] = address
     return found
-
-
-def changes_of(
-    layout: Layout, old: Sequence[str], cells: Mapping[int, str], edits: Sequence[Edit]
-) -> Iterator[CellChange]:
-    """Yield the cells whose text becomes another, with the columns that these edits add among them."""
-    added = [edit.header for edit in edits if isinstance(edit, AddColumn)]
-    for position, text in sorted(cells.items()):
-        was = old[position] if position < len(old) else ""
-        if was != text.strip():
-            yield CellChange(_header(layout, position, added), was, text.strip())
-
-
-def _header(layout: Layout, position: int, added: Sequence[str] = ()) -> str:
-    headers = [*layout.header, *added]
-    return (headers[position].strip() if position < len(headers) else "") or f"column {position + 1}"
-
-
-def removal(held: Held, found: Found) -> RowChange:
-    """Return the removal of a row, with all that stands in it."""
-    cells = enumerate(found.cells)
-    changes = tuple(CellChange(_header(held.layout, position), cell, "") for position, cell in cells if cell)
-    return RowChange(held.path.stem, REMOVED, str(found.who), found.row, found.line, changes)
 
 
 def lists_with(
@@ -213,7 +211,7 @@ def lists_with(
             plan.remarks += gather(error)
 
 
-def nobody(workspace: Workspace, missing: Sequence[Address], only: Sequence[str], plan: EditPlan) -> InputProblem:
+def _nobody(workspace: Workspace, missing: Sequence[Address], only: Sequence[str], plan: EditPlan) -> InputProblem:
     """Return the refusal of people who are on none of these lists."""
     where = listed([workspace.list_path(name).stem for name in only]) if only else "any list"
     who = listed([str(each) for each in missing])
@@ -248,7 +246,7 @@ def plan_add(
     if "email" in texts:
         raise InputProblem("the address is given already; --set email=… is for `mailer lists update`")
     plan = EditPlan()
-    wanted = addresses_of(people)
+    wanted = _addresses_of(people)
     with held_list(workspace, path) as held:
         for found in held.find(wanted):
             raise InputProblem(
@@ -257,41 +255,36 @@ def plan_add(
                 line=found.line,
                 hint=f"mailer lists update {found.who} --list {path.stem} --set COLUMN=TEXT   changes what is there",
             )
-        edits, positions = _columns_for(held, texts, plan, add_columns=add_columns, needed=True)
+        columns, positions = _columns_for(held, texts, plan, add_columns=add_columns, needed=True)
+        edits: list[Edit] = [*columns]
         for text, who in zip(people, wanted.values(), strict=True):
-            cells = {held.layout.columns["email"]: str(who), **_named(held.layout, text, texts), **positions}
+            cells = {held.layout.columns["email"]: str(who)}
+            if "<" in text and not {"name", "first_name", "last_name"} & set(texts):  # the name before <ada@…>
+                cells |= fill(held.layout, {"name": text.partition("<")[0].strip().strip('"')})[0]
+            cells |= positions
             edits.append(AddRow(cells))
-            changes = tuple(changes_of(held.layout, [], cells, edits))
-            plan.rows.append(RowChange(path.stem, ADDED, str(who), None, None, changes))
+            plan.rows.append(held.addition(who, cells, columns))
         plan.rewrites.append(held.edited(edits))
     plan.what = f"{people_of(len(wanted))} added to {path.stem}"
     return plan
 
 
-def _named(layout: Layout, text: str, texts: Mapping[str, str]) -> dict[int, str]:
-    """Return the cells of the name that stands before `<ada@…>`, where none was set."""
-    name = text.partition("<")[0].strip().strip('"') if "<" in text else ""
-    if not name or {"name", "first_name", "last_name"} & set(texts):
-        return {}
-    return fill(layout, {"name": name})[0]
-
-
 def _columns_for(
     held: Held, texts: Mapping[str, str], plan: EditPlan, *, add_columns: bool, needed: bool
-) -> tuple[list[Edit], dict[int, str]]:
-    """Return the cells that the texts go to, and the columns to be added first; tell or refuse what has no column."""
+) -> tuple[list[AddColumn], dict[int, str]]:
+    """Return the columns to be added first, and the cells that the texts go to; tell or refuse what has no column."""
     cells, without = fill(held.layout, texts)
-    edits: list[Edit] = []
+    columns: list[AddColumn] = []
     for word in without:
         if add_columns:
-            cells[len(held.layout.header) + len(edits)] = texts[word]
-            edits.append(AddColumn(new_header(word)))
+            cells[len(held.layout.header) + len(columns)] = texts[word]
+            columns.append(AddColumn(new_header(word)))
             continue
         message = f'has no column for "{printable(word)}"{column_hint(held.layout, word)}'
         if needed:
             raise InputProblem(message, source=held.path.name, hint="--add-columns adds it.")
         plan.remarks.append(Problem("no-column", message, Severity.WARNING, held.path.name))
-    return edits, cells
+    return columns, cells
 
 
 def plan_update(
@@ -319,57 +312,35 @@ def plan_update(
     layouts: list[Layout] = []
     for held, rows in lists_with(workspace, {who.key: who}, only, plan):
         layouts.append(held.layout)
-        if new and new.key != who.key:
-            for found in held.find({new.key: new}):
-                raise InputProblem(
-                    f"{new} stands there already",
-                    source=held.path.name,
-                    line=found.line,
-                    hint=f"Remove one of the two rows: mailer lists remove {held.path.stem} EMAIL",
-                )
-        edits, cells = _columns_for(held, others, plan, add_columns=add_columns, needed=False)
-        _update_rows(plan, held, rows, _Correction(who, email, new, cells, edits))
+        at = held.layout.columns["email"]
+        for found in held.find({new.key: new}) if new and new.key != who.key else ():
+            raise InputProblem(
+                f"{new} stands there already",
+                source=held.path.name,
+                line=found.line,
+                hint=f"Remove one of the two rows: mailer lists remove {held.path.stem} EMAIL",
+            )
+        columns, wanted = _columns_for(held, others, plan, add_columns=add_columns, needed=False)
+        edits: list[Edit] = []
+        for found in rows:
+            cells = dict(wanted) | ({at: other_address(found.cells[at], who, email, new)} if new else {})
+            change = held.change(found, cells, columns)
+            if change.cells:
+                edits.append(SetCells(found.row, cells))
+                plan.rows.append(change)
+        if edits:
+            plan.rewrites.append(_edited(held, [*columns, *edits], "each of them: --list LIST"))
     if not layouts:
-        raise nobody(workspace, [who], only, plan)
+        raise _nobody(workspace, [who], only, plan)
     for word in others:  # one for which no list of theirs has a column is misspelt more often than not
-        if not add_columns and all(find_column(layout, word) is None for layout in layouts):
-            if word == "name" and any(fill(layout, {word: others[word]})[0] for layout in layouts):
-                continue
+        is_there = any(
+            find_column(layout, word) is not None or fill(layout, {word: others[word]})[0] for layout in layouts
+        )
+        if not (add_columns or is_there):
             hint = column_hint(layouts[0], word) or did_you_mean(word, known_words(layouts))
             raise InputProblem(f'no list has a column for "{printable(word)}"{hint}', hint="--add-columns adds it.")
     plan.what = f"1 person changed in {listed(plan.lists)}"
     return plan
-
-
-@dataclass(frozen=True, slots=True)
-class _Correction:
-    """What a person's rows shall say; `typed` is the old address as it was asked for."""
-
-    who: Address
-    typed: str
-    new: Address | None
-    cells: Mapping[int, str]
-    columns: Sequence[Edit]
-
-    def of(self, layout: Layout, found: Found) -> dict[int, str]:
-        """Return the cells that one row gets."""
-        at = layout.columns["email"]
-        if self.new is None:
-            return dict(self.cells)
-        return {**self.cells, at: other_address(found.cells[at], self.who, self.typed, self.new)}
-
-
-def _update_rows(plan: EditPlan, held: Held, rows: Sequence[Found], correction: _Correction) -> None:
-    edits = list(correction.columns)
-    for found in rows:
-        cells = correction.of(held.layout, found)
-        changes = tuple(changes_of(held.layout, found.cells, cells, correction.columns))
-        if changes:
-            edits.append(SetCells(found.row, cells))
-            place = (found.row, found.line)
-            plan.rows.append(RowChange(held.path.stem, CHANGED, str(found.who), *place, changes))
-    if len(edits) > len(correction.columns):
-        plan.rewrites.append(_edited(held, edits, "each of them: --list LIST"))
 
 
 def _edited(held: Held, edits: Sequence[Edit], named: str = "one") -> Rewrite:
@@ -387,22 +358,19 @@ def plan_remove(workspace: Workspace, people: Sequence[str], *, only: Sequence[s
     Raises:
         InputProblem: one of them is on none of them.
     """
-    wanted = addresses_of(people)
+    wanted = _addresses_of(people)
     plan = EditPlan()
     seen: set[str] = set()
     for held, rows in lists_with(workspace, wanted, only, plan):
         for found in rows:
             seen.add(found.who.key)
-            plan.rows.append(removal(held, found))
+            plan.rows.append(held.removal(found))
         plan.rewrites.append(_edited(held, [RemoveRow(found.row) for found in rows]))
     missing = [who for key, who in wanted.items() if key not in seen]
     if missing:
-        raise nobody(workspace, missing, only, plan)
+        raise _nobody(workspace, missing, only, plan)
     plan.what = f"{people_of(len(wanted))} removed from {listed(plan.lists)}"
     return plan
-
-
-# Moving: what means the same goes to the same column, whatever it is called there; what has no column is told.
 
 
 def plan_move(
@@ -415,68 +383,40 @@ def plan_move(
     Raises:
         InputProblem: one of them is not on the first list.
     """
-    wanted = addresses_of(people)
+    wanted = _addresses_of(people)
     paths = workspace.list_path(source), workspace.list_path(target)
     if paths[0] == paths[1]:
         raise InputProblem(f"{paths[0].stem} is both where they are and where they shall be")
     plan = EditPlan()
     with held_list(workspace, paths[0]) as here, held_list(workspace, paths[1]) as there:
         rows = list(here.find(wanted))
-        here_keys = {found.who.key for found in rows}
-        missing = [who for key, who in wanted.items() if key not in here_keys]
+        missing = wanted.keys() - {found.who.key for found in rows}
         if missing:
-            raise nobody(workspace, missing, [paths[0].stem], plan)
+            raise _nobody(workspace, [who for key, who in wanted.items() if key in missing], [paths[0].stem], plan)
         settled = {found.who.key: found.who for found in there.find(wanted)}
         for who in settled.values():
             message = f"{who} has a row there already, which stays as it is"
             plan.remarks.append(Problem("there-already", message, Severity.WARNING, there.path.name))
-        arrivals = _Arrivals(here, there, add_columns=add_columns)
+        columns: dict[str, int] = {}  # those that are added there, by header
+        lost: Counter[str] = Counter()
+        arrivals: list[Edit] = []
         first = {found.who.key: found for found in reversed(rows) if found.who.key not in settled}
-        plan.rows += [arrivals.add(found) for found in reversed(first.values())]
-        plan.rows += [removal(here, found) for found in rows]
-        plan.remarks += arrivals.remarks()
+        for found in reversed(first.values()):
+            cells, without = carry_over(here.layout, found.cells, there.layout)
+            for word, text in without.items():
+                if add_columns:
+                    cells[columns.setdefault(new_header(word), len(there.layout.header) + len(columns))] = text
+                else:
+                    lost[word] += 1
+            cells[there.layout.columns["email"]] = found.cells[here.layout.columns["email"]]
+            arrivals.append(AddRow(cells))
+            plan.rows.append(there.addition(found.who, cells, [AddColumn(word) for word in columns]))
+        plan.rows += [here.removal(found) for found in rows]
+        for word, count in lost.items():
+            message = f'has no column for "{printable(word)}", so what stands there is lost ({people_of(count)})'
+            plan.remarks.append(Problem("no-column", message, Severity.WARNING, there.path.name))
         if first:
-            plan.rewrites.append(there.edited(arrivals.edits()))
+            plan.rewrites.append(there.edited([*map(AddColumn, columns), *arrivals]))
         plan.rewrites.append(here.edited([RemoveRow(found.row) for found in rows]))
     plan.what = f"{people_of(len(wanted))} moved from {paths[0].stem} to {paths[1].stem}"
     return plan
-
-
-class _Arrivals:
-    """The rows that come to a list, the columns added for them, and what has no column there."""
-
-    def __init__(self, here: Held, there: Held, *, add_columns: bool) -> None:
-        self._here = here
-        self._there = there
-        self._add_columns = add_columns
-        self._columns: dict[str, int] = {}
-        self._rows: list[Edit] = []
-        self._lost: dict[str, int] = {}
-
-    def add(self, found: Found) -> RowChange:
-        """Let somebody's row come."""
-        source, target = self._here.layout, self._there.layout
-        filled, without = carry_over(source, found.cells, target)
-        for word, text in without.items():
-            if self._add_columns:
-                position = self._columns.setdefault(new_header(word), len(target.header) + len(self._columns))
-                filled[position] = text
-            else:
-                self._lost[word] = self._lost.get(word, 0) + 1
-        filled[target.columns["email"]] = found.cells[source.columns["email"]]
-        self._rows.append(AddRow(filled))
-        changes = tuple(changes_of(target, [], filled, self._new_columns()))
-        return RowChange(self._there.path.stem, ADDED, str(found.who), None, None, changes)
-
-    def _new_columns(self) -> list[Edit]:
-        return [AddColumn(word) for word in self._columns]
-
-    def edits(self) -> list[Edit]:
-        """Return the edits of the list."""
-        return [*self._new_columns(), *self._rows]
-
-    def remarks(self) -> Iterator[Problem]:
-        """Yield what is lost."""
-        for word, count in self._lost.items():
-            message = f'has no column for "{printable(word)}", so what stands there is lost ({people_of(count)})'
-            yield Problem("no-column", message, Severity.WARNING, self._there.path.name)

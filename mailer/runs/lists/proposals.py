@@ -13,11 +13,11 @@ Raises `InputProblem`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from mailer.address import Address, parse_address
+from mailer.address import parse_address
 from mailer.contacts.consent import CONSENT
 from mailer.contacts.edits import AddRow, Edit, RemoveRow, SetCells
 from mailer.contacts.edits.filling import fill, other_address
@@ -40,16 +40,10 @@ from mailer.ledger.proposals import (
     read_proposals,
 )
 from mailer.runs.lists.editing import (
-    ADDED,
-    CHANGED,
     EditPlan,
     Found,
-    Held,
-    RowChange,
-    changes_of,
     listed,
     lists_with,
-    removal,
 )
 from mailer.runs.office import Office
 from mailer.tokens import address_digest
@@ -112,32 +106,43 @@ def plan_accept(
             "whom to add? Nobody is named", hint=f"mailer lists proposals {proposal.id} --accept --to EMAIL"
         )
     plan = EditPlan()
+    is_moved = proposal.kind == MOVED
     for held, rows in lists_with(workspace, {who.key: who}, only, plan):
+        columns = held.layout.columns
+        at = columns["email"]
         there = next(held.find({new.key: new}), None) if new is not None else None
-        is_moved = proposal.kind == MOVED
         name = _name_in(held.layout, rows[0]) if is_moved and not to_name else fill(held.layout, {"name": to_name})[0]
-        edits: list[Edit]
+        edits: list[Edit] = []
         if add and new is not None:
-            edits = [] if there else [_added(plan, held, rows[0], new, name)]
+            if there is None:
+                desk = (columns[each] for each in _OF_THE_DESK if each in columns)
+                cells = {
+                    place: rows[0].cells[place] for place in desk if rows[0].cells[place : place + 1] not in ([], [""])
+                }
+                cells |= name | {at: str(new)}
+                plan.rows.append(held.addition(who, cells))
+                edits.append(AddRow(cells))
         elif new is None or there is not None:
-            plan.rows += [removal(held, found) for found in rows]
-            edits = [RemoveRow(found.row) for found in rows]
+            plan.rows += [held.removal(found) for found in rows]
+            edits += [RemoveRow(found.row) for found in rows]
             if there is not None and any(name.values()) and not any(_name_in(held.layout, there).values()):
-                _tell(plan, held, there, name, CHANGED)
+                plan.rows.append(held.change(there, name))
                 edits.append(SetCells(there.row, name))
         else:
-            blank = () if is_moved else _PERSONAL
-            edits = [_replaced(plan, held, found, new, blank, name) for found in rows]
-        if edits and new is not None and not there and not new.is_role and _NAMES & set(held.layout.columns):
+            for found in rows:
+                if is_moved:
+                    cells = {at: other_address(found.cells[at], who, str(who), new)}
+                else:
+                    cells = {columns[each]: "" for each in _PERSONAL if each in columns} | name | {at: str(new)}
+                plan.rows.append(held.change(found, cells))
+                edits.append(SetCells(found.row, cells))
+        if edits and new is not None and not there and not new.is_role and _NAMES & set(columns):
             plan.nameless = plan.nameless or ("" if any(name.values()) else str(new))
         if edits:
             plan.rewrites.append(held.edited(edits))
-    plan.what = f"a proposal was accepted: 1 person {_done(new, add=add)} in {listed(plan.lists)}"
+    done = "added" if add else "removed" if new is None else "changed"
+    plan.what = f"a proposal was accepted: 1 person {done} in {listed(plan.lists)}"
     return plan
-
-
-def _done(new: Address | None, *, add: bool) -> str:
-    return "added" if add else "removed" if new is None else "changed"
 
 
 def _name_in(layout: Layout, found: Found) -> dict[int, str]:
@@ -145,33 +150,8 @@ def _name_in(layout: Layout, found: Found) -> dict[int, str]:
     return {at: found.cells[at] for at in places if at < len(found.cells)}
 
 
-def _replaced(
-    plan: EditPlan, held: Held, found: Found, new: Address, blank: Sequence[str], name: Mapping[int, str]
-) -> Edit:
-    at = held.layout.columns["email"]
-    cells = {held.layout.columns[name]: "" for name in blank if name in held.layout.columns}
-    cells |= name if blank else {}
-    cells[at] = str(new) if blank else other_address(found.cells[at], found.who, str(found.who), new)
-    _tell(plan, held, found, cells, CHANGED)
-    return SetCells(found.row, cells)
-
-
-def _added(plan: EditPlan, held: Held, found: Found, new: Address, name: Mapping[int, str]) -> Edit:
-    desk = (held.layout.columns[each] for each in _OF_THE_DESK if each in held.layout.columns)
-    of_desk = {at: found.cells[at] for at in desk if at < len(found.cells) and found.cells[at]}
-    cells = {**of_desk, **name, held.layout.columns["email"]: str(new)}
-    changes = tuple(changes_of(held.layout, [], cells, []))
-    plan.rows.append(RowChange(held.path.stem, ADDED, str(new), None, None, changes))
-    return AddRow(cells)
-
-
-def _tell(plan: EditPlan, held: Held, found: Found, cells: Mapping[int, str], action: str) -> None:
-    changes = tuple(changes_of(held.layout, found.cells, cells, []))
-    plan.rows.append(RowChange(held.path.stem, action, str(found.who), found.row, found.line, changes))
-
-
 def find_open(office: Office, number: int) -> Proposal:
-    """Find an open proposal by its number.
+    """Return an open proposal by its number.
 
     Raises:
         InputProblem: there is none, or it is decided.
@@ -179,78 +159,39 @@ def find_open(office: Office, number: int) -> Proposal:
     if office.ledger is None:
         raise InputProblem(f"there is no proposal {number}: nothing came back yet", hint="mailer bounces collect")
     with office.ledger.reading() as connection:
-        return require_open(connection, number)
+        return _find(connection, number, is_open=True)
 
 
-def require_open(connection: Connection, number: int) -> Proposal:
-    """Find an open proposal by its number. Raises as `find_open`."""
-    found = require_proposal(connection, number)
-    if found.state != OPEN:
+def _find(connection: Connection, number: int, *, is_open: bool) -> Proposal:
+    found = find_proposal(connection, number)
+    if found is None:
+        hint = "mailer lists proposals   shows them with their numbers"
+        raise InputProblem(f"there is no proposal {number}", hint=hint)
+    if is_open and found.state != OPEN:
         day = f" on {found.decided_at:%Y-%m-%d}" if found.decided_at else ""
         raise InputProblem(
             f"proposal {number} was {found.state}{day} by {found.decided_by}",
             hint=f"mailer lists proposals {number} --reopen   puts it back among the open ones",
         )
+    if not is_open and found.state == OPEN:
+        raise InputProblem(f"proposal {number} is open")
     return found
 
 
-def require_proposal(connection: Connection, number: int) -> Proposal:
-    """Find a proposal by its number.
+def decide_proposal(office: Office, ledger: Ledger, number: int, state: str, *, reason: str = "") -> Decided:
+    """Remember that staff did what was proposed (ACCEPTED) or turned it down (REJECTED: it does not come again).
+
+    OPEN takes a decision back; the lists stay as they are (`mailer lists undo` is for those).
 
     Raises:
-        InputProblem: there is none.
+        InputProblem: there is no such proposal, or it is decided already, or is open already.
     """
-    found = find_proposal(connection, number)
-    if found is None:
-        raise InputProblem(
-            f"there is no proposal {number}", hint="mailer lists proposals   shows them with their numbers"
-        )
-    return found
-
-
-def accept(office: Office, ledger: Ledger, number: int) -> Proposal:
-    """Remember that staff did what was proposed.
-
-    Raises:
-        InputProblem: there is no such open proposal.
-    """
-    return _decide(office, ledger, number, ACCEPTED)
-
-
-def reject(office: Office, ledger: Ledger, number: int, *, reason: str = "") -> Decided:
-    """Remember that staff turned a proposal down, and why: it does not come again.
-
-    Raises:
-        InputProblem: there is no such open proposal.
-    """
-    return _decided(_decide(office, ledger, number, REJECTED, note=reason), REJECTED)
-
-
-def _decided(found: Proposal, state: str) -> Decided:
+    with ledger.writing() as connection:
+        found = _find(connection, number, is_open=state != OPEN)
+        decide(connection, number, state, stamp=office.stamp(), was=found.state)
+        if reason.strip():
+            add_note(connection, found, reason)
     return Decided(found.id, state, found.address, found.new_address, found.kind)
-
-
-def _decide(office: Office, ledger: Ledger, number: int, state: str, *, note: str = "") -> Proposal:
-    with ledger.writing() as connection:
-        found = require_open(connection, number)
-        decide(connection, number, state, stamp=office.stamp())
-        if note.strip():
-            add_note(connection, found, note)
-        return found
-
-
-def reopen(office: Office, ledger: Ledger, number: int) -> Decided:
-    """Take a decision back; the lists stay as they are (`mailer lists undo` is for those).
-
-    Raises:
-        InputProblem: there is no such proposal, or it is open.
-    """
-    with ledger.writing() as connection:
-        found = require_proposal(connection, number)
-        if found.state == OPEN:
-            raise InputProblem(f"proposal {number} is open")
-        decide(connection, number, OPEN, stamp=office.stamp(), was=found.state)
-        return _decided(found, OPEN)
 
 
 def reject_follow(office: Office, ledger: Ledger, old: str, new: str) -> bool:
