@@ -10,7 +10,6 @@ Gaps: equations are their letters in a row; charts and diagrams are named and no
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element, SubElement
@@ -20,7 +19,7 @@ import mammoth
 from mailer.release.files.docx_package import Package, UnreadableDocx, W, build_package
 from mailer.release.files.docx_revisions import hidden_styles, revise, words_in
 from mailer.release.files.html import cut_html
-from mailer.release.files.office import place_edge, say_formats, say_remarks, take_picture
+from mailer.release.files.office import large_headings, place_edge, say_formats, say_remarks, take_picture
 from mailer.release.head.holds import tell_holds
 from mailer.release.pictures import MAX_PICTURE_BYTES
 from mailer.release.pieces import Draft
@@ -29,9 +28,6 @@ from mailer.release.pieces import Draft
 
 LARGEST, LARGE = "MailerLargest", "MailerLarge"  # the styles that mark them
 _TOPS = frozenset({"title", "heading 1"})
-_MORE = 1.15  # times the size of the story
-_WITHIN = 25  # paragraphs from the top
-_WORDS = 40
 _CHANGED = 0.1  # of the letters of a heading, put in later at the size of the story
 _USUAL = 22  # half points: Word's own size where nothing says another
 
@@ -44,14 +40,9 @@ def mark_large(root: Element, styles: Element | None) -> None:
         return
     given = _sizes(styles)
     usual = given.get("", _USUAL)
-    sizes = [(one, _size(one, given, usual), len(_words(one).split())) for one in paragraphs]
-    story = Counter[int]()
-    for _, size, words in sizes:
-        story[size] += words
-    body = story.most_common(1)[0][0] if story else usual
-    large = [(one, size) for one, size, words in sizes[:_WITHIN] if 0 < words <= _WORDS and size >= body * _MORE]
-    for one, size in large:
-        _mark(one, LARGEST if size == max(each for _, each in large) else LARGE)
+    sizes = [(_size(one, given, usual), len(_words(one).split())) for one in paragraphs]
+    for at, level in large_headings(sizes, usual=usual).items():
+        _mark(paragraphs[at], LARGEST if level == 1 else LARGE)
 
 
 def _names(styles: Element | None) -> Mapping[str, str]:

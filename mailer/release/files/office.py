@@ -1,13 +1,15 @@
 """Office: what word processors keep beside the text of a document.
 
-Owns telling what must not be sent (deleted and hidden words, comments), and what becomes of the head and foot of the
-page: a label, an embargo or a contact counts, the letterhead is kept. `docx` and `rtf` find them.
+Owns telling what must not be sent (deleted and hidden words, comments), which paragraphs large letters make headings,
+and what becomes of the head and foot of the page: a label, an embargo or a contact counts, the letterhead is kept.
+`docx` and `rtf` find them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from mailer.errors import Severity
 from mailer.release.files.docx_revisions import Remark
@@ -28,6 +30,29 @@ _SENTENCES = {
     "hidden": "is hidden in Word and left out",
     "comment": "is a comment and left out",
 }
+
+
+_LARGER = 1.15  # times the size of the story
+_TOP = 25  # paragraphs in which a headline stands
+_HEADING_WORDS = 40
+
+
+def large_headings(paragraphs: Sequence[tuple[int, int]], *, usual: int) -> dict[int, int]:
+    """Return which paragraphs only their large letters make headings, and of which level (1 for the largest).
+
+    Each is the size of its letters, in half points, and how many words it has; `usual` is the size where none has any.
+    """
+    story = Counter[int]()
+    for size, words in paragraphs:
+        story[size] += words
+    body = story.most_common(1)[0][0] if story else usual
+    found = {
+        at: size
+        for at, (size, words) in enumerate(paragraphs[:_TOP])
+        if 0 < words <= _HEADING_WORDS and size >= body * _LARGER
+    }
+    largest = max(found.values(), default=0)
+    return {at: 1 if size == largest else 2 for at, size in found.items()}
 
 
 def say_remarks(remarks: Iterable[Remark], draft: Draft) -> None:
