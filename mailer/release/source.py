@@ -14,9 +14,9 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 from mailer.errors import InputProblem, Severity
-from mailer.release.files.docx_package import MAX_DOCX_BYTES, UnreadableDocx
 from mailer.release.files.html import cut_html
 from mailer.release.files.mail_headers import is_passed_on, without_reply_marks
+from mailer.release.files.office import MAX_DOCX_BYTES, UnreadableDocx
 from mailer.release.files.page_furniture import leave_out_page_lines
 from mailer.release.files.paper import clean_pages
 from mailer.release.files.rtf import cut_rtf

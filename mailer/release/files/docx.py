@@ -1,107 +1,65 @@
 """Docx: a release in a Word file, cut into pieces.
 
-Owns the call of mammoth, Word's styles (Title, Subtitle, Quote, Caption, the lists), and finding the pictures and the
-head and foot of the page (`office` says what becomes of them). What Word hides, deletes or remarks is told and never
-in the release (`docx_revisions`). Lines are the numbers of Word's paragraphs, tables and text boxes counted in.
+Theory of operation. A Word file is a ZIP of XML parts (ECMA-376). It is opened within bounds, so that a bomb is refused
+before it is unpacked. Then its document is rewritten as it would look with every change accepted: deleted and hidden
+words go, inserted ones stay, comments stay aside, text boxes come behind the paragraph they hang on, equations become
+their letters. Each change is told with its words and who made it: none of it may reach a journalist. Every paragraph
+gets its number as a mark, which is the "line" of a problem. Then mammoth makes HTML of it, and `html` cuts that.
 
 Gaps: equations are their letters in a row; charts and diagrams are named and not read.
 """
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Mapping
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, cast
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element, SubElement
 
 import mammoth
 
-from mailer.release.files.docx_package import Package, UnreadableDocx, W, build_package
-from mailer.release.files.docx_revisions import hidden_styles, revise, words_in
-from mailer.release.files.html import cut_html
-from mailer.release.files.office import large_headings, place_edge, say_formats, say_remarks, take_picture
+from mailer.release.files.html import MARK, MARK_END, cut_html
+from mailer.release.files.office import (
+    Remark,
+    UnreadableDocx,
+    large_headings,
+    place_edge,
+    say_formats,
+    say_remarks,
+    take_picture,
+)
 from mailer.release.head.holds import tell_holds
 from mailer.release.pictures import MAX_PICTURE_BYTES
 from mailer.release.pieces import Draft
 
-# Docx sizes: paragraphs that only their large letters make headings.
+_MAX_PARTS = 3000
+_MAX_XML = 30_000_000
+_MAX_DEPTH = 120
+_MAX_PARAGRAPHS = 50_000
+_PARAGRAPH = re.compile(rb"<(?:\w{1,20}:)?p[\s/>]")
+_STEP = 65_536
 
-LARGEST, LARGE = "MailerLargest", "MailerLarge"  # the styles that mark them
-_TOPS = frozenset({"title", "heading 1"})
-_CHANGED = 0.1  # of the letters of a heading, put in later at the size of the story
-_USUAL = 22  # half points: Word's own size where nothing says another
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_V = "{urn:schemas-microsoft-com:vml}"
+_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+_VAL = f"{_W}val"
+_STRICT = (
+    b"http://purl.oclc.org/ooxml/wordprocessingml/main",
+    b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+)
 
-
-def mark_large(root: Element, styles: Element | None) -> None:
-    """Mark the large paragraphs at the top of a document, where no style says what its headline is."""
-    named = _names(styles)
-    paragraphs = list(root.iter(f"{W}p"))
-    if any(named.get(_style(one), "").lower() in _TOPS for one in paragraphs):
-        return
-    given = _sizes(styles)
-    usual = given.get("", _USUAL)
-    sizes = [(_size(one, given, usual), len(_words(one).split())) for one in paragraphs]
-    for at, level in large_headings(sizes, usual=usual).items():
-        _mark(paragraphs[at], LARGEST if level == 1 else LARGE)
-
-
-def _names(styles: Element | None) -> Mapping[str, str]:
-    names: dict[str, str] = {}
-    for style in styles.iter(f"{W}style") if styles is not None else ():
-        name = style.find(f"{W}name")
-        names[style.get(f"{W}styleId", "")] = name.get(f"{W}val", "") if name is not None else ""
-    return names
-
-
-def _sizes(styles: Element | None) -> Mapping[str, int]:
-    """Return the size of letters of each style, in half points; that of all others under ""."""
-    if styles is None:
-        return {}
-    found: dict[str, int] = {}
-    usual = styles.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr/{W}sz")
-    for key, one in (("", usual), *((each.get(f"{W}styleId", ""), each.find(f"{W}rPr/{W}sz")) for each in styles)):
-        value = one.get(f"{W}val", "") if one is not None else ""
-        if value.isdigit():
-            found[key] = int(value)
-    return found
-
-
-def _style(paragraph: Element) -> str:
-    style = paragraph.find(f"{W}pPr/{W}pStyle")
-    return style.get(f"{W}val", "") if style is not None else ""
-
-
-def _words(paragraph: Element) -> str:
-    return "".join(one.text or "" for one in paragraph.iter(f"{W}t"))
-
-
-def _size(paragraph: Element, given: Mapping[str, int], usual: int) -> int:
-    """The size of the smallest letters of a paragraph: all of a heading are large, but for a word in a change."""
-    own = given.get(_style(paragraph), usual)
-    sizes: list[int] = []
-    for run in paragraph.iter(f"{W}r"):
-        size = run.find(f"{W}rPr/{W}sz")
-        value = size.get(f"{W}val", "") if size is not None else ""
-        letters = len("".join(one.text or "" for one in run.iter(f"{W}t")).strip())
-        sizes.extend([int(value) if value.isdigit() else own] * letters)
-    sizes.sort()
-    return sizes[int(len(sizes) * _CHANGED)] if sizes else own
-
-
-def _mark(paragraph: Element, name: str) -> None:
-    properties = paragraph.find(f"{W}pPr")
-    if properties is None:
-        properties = Element(f"{W}pPr")
-        paragraph.insert(0, properties)
-    style = properties.find(f"{W}pStyle")
-    if style is None:
-        style = SubElement(properties, f"{W}pStyle")
-    style.set(f"{W}val", name)
-
-
+_LARGEST, _LARGE = "MailerLargest", "MailerLarge"  # styles of paragraphs that only their large letters make headings
 _STYLES = f"""
-p.{LARGEST} => h1:fresh
-p.{LARGE} => h2:fresh
+p.{_LARGEST} => h1:fresh
+p.{_LARGE} => h2:fresh
 p[style-name='Title'] => h1:fresh
 p[style-name='Subtitle'] => h2.subtitle:fresh
 p[style-name='Quote'] => blockquote > p:fresh
@@ -115,8 +73,10 @@ p[style-name='List Number'] => ol > li:fresh
 p[style-name='List Number 2'] => ul|ol > li > ol > li:fresh
 """
 _WITH_TITLE = "\n".join(f"p[style-name='heading {level}'] => h{level + 1}:fresh" for level in range(1, 6))
-_NUMBERED = ("styles", "numbering", "footnotes", "endnotes")
-_PARTS = re.compile(r"(?:word/)?(?:_rels/.*|media/.*|theme/.*)|\[Content_Types\]\.xml", re.IGNORECASE)
+_PARTS = re.compile(
+    r"(?:word/)?(?:_rels/.*|media/.*|theme/.*)|\[Content_Types\]\.xml|(?:word/)?(?:styles|numbering|footnotes|endnotes)\.xml",
+    re.IGNORECASE,
+)
 
 
 def cut_docx(data: bytes, draft: Draft) -> str:
@@ -125,33 +85,43 @@ def cut_docx(data: bytes, draft: Draft) -> str:
     Raises:
         UnreadableDocx: with a sentence that says what to do.
     """
-    package = Package(data)
-    _tell_properties(package, draft)
+    package = _Package(data)
+    try:
+        about = package.tree("docProps/core.xml")
+    except UnreadableDocx:  # the text can be read all the same
+        about = None
+    for node in about if about is not None else ():
+        tell_holds(draft, f"the {node.tag.rpartition('}')[2]} of the file", node.text or "", None)
     root = package.tree(package.main)
     if root is None:
         raise UnreadableDocx("is a damaged Word file: open it in Word, and save it again")
     styles = package.tree("word/styles.xml")
-    hidden = hidden_styles(styles)
-    mark_large(root, styles)  # before the marks of `revise`, which have a size of their own
-    revised = revise(root, hidden=hidden, comments=package.tree("word/comments.xml"))
-    titled = any(style.get(f"{W}val", "") == "Title" for style in root.iter(f"{W}pStyle"))
+    hidden = _hidden_styles(styles)
+    _mark_large(root, styles)  # before the marks of paragraphs, which have a size of their own
+    revised = _revise(root, hidden=hidden, comments=package.tree("word/comments.xml"))
+    titled = any(style.get(_VAL, "") == "Title" for style in root.iter(f"{_W}pStyle"))
     page = _convert(package, ET.tostring(root), draft, titled=titled)
     cut_html(page, draft, saved=False)
     say_remarks(revised.remarks, draft)
-    edges = _read_edges(package, hidden, draft, revised.paragraphs)
+    known = {column.casefold() for text in revised.paragraphs for column in text.split("\t")}
+    edges: list[str] = []
+    for name in package.names:
+        edge = re.fullmatch(r"word/(header|footer)\d*\.xml", name)
+        tree = package.tree(name) if edge else None
+        if tree is None or edge is None:
+            continue
+        head = edge.group(1) == "header"
+        found = _revise(tree, hidden=hidden, comments=None)
+        say_remarks(found.remarks, draft)
+        columns = (column for text in found.paragraphs for column in text.split("\t"))
+        texts = [text for text in columns if text.casefold() not in known]
+        lines = place_edge(texts, draft, 1 if head else len(revised.paragraphs), head=head)
+        known.update(line.casefold() for line in lines)
+        edges += lines
     return "\n".join([*revised.paragraphs, *edges])
 
 
-def _tell_properties(package: Package, draft: Draft) -> None:
-    try:
-        root = package.tree("docProps/core.xml")
-    except UnreadableDocx:  # the text can be read all the same
-        return
-    for node in root if root is not None else ():
-        tell_holds(draft, f"the {node.tag.rpartition('}')[2]} of the file", node.text or "", None)
-
-
-def _convert(package: Package, document: bytes, draft: Draft, *, titled: bool) -> str:
+def _convert(package: _Package, document: bytes, draft: Draft, *, titled: bool) -> str:
     """Let mammoth make HTML of the revised document, and take the pictures aside."""
 
     def take(image: mammoth.documents.Image) -> dict[str, str]:
@@ -160,14 +130,16 @@ def _convert(package: Package, document: bytes, draft: Draft, *, titled: bool) -
         alt = image.alt_text or ""
         return {"src": take_picture(content, image.content_type or "", alt, draft), "alt": alt}
 
-    parts = {package.main: document}
-    for name in package.names:
-        base = name.removeprefix("word/").removesuffix(".xml")
-        if (_PARTS.match(name) or base in _NUMBERED) and not name.endswith("/"):
-            parts[name] = package.read(name)
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as parts:
+        parts.writestr(package.main, document)
+        for name in package.names:
+            if _PARTS.fullmatch(name) and not name.endswith("/"):
+                parts.writestr(name, package.read(name))
+    made.seek(0)
     try:
-        made = mammoth.convert_to_html(
-            build_package(parts),
+        page = mammoth.convert_to_html(
+            made,
             style_map=_STYLES + (_WITH_TITLE if titled else ""),
             convert_image=mammoth.images.img_element(take),
             include_embedded_style_map=False,
@@ -175,27 +147,360 @@ def _convert(package: Package, document: bytes, draft: Draft, *, titled: bool) -
     except (RecursionError, ValueError, KeyError, AttributeError, LookupError, TypeError) as error:
         raise UnreadableDocx(f"is a damaged Word file ({error}): open it in Word, and save it again") from None
     say_formats(draft)
-    return str(made.value)
+    return str(page.value)
 
 
-def _read_edges(package: Package, hidden: frozenset[str], draft: Draft, body: list[str]) -> list[str]:
-    """Read the head and foot of the page."""
-    known = {column.casefold() for text in body for column in text.split("\t")}
-    read: list[str] = []
-    for name in package.names:
-        match = re.fullmatch(r"word/(header|footer)\d*\.xml", name)
-        root = package.tree(name) if match else None
-        if root is None or not match:
-            continue
-        head = match.group(1) == "header"
-        edge = revise(root, hidden=hidden, comments=None)
-        say_remarks(edge.remarks, draft)
-        columns = (column for text in edge.paragraphs for column in text.split("\t"))
-        texts = [text for text in columns if text.casefold() not in known]
-        lines = place_edge(texts, draft, 1 if head else len(body), head=head)
-        known.update(line.casefold() for line in lines)
-        read.extend(lines)
-    return read
+# The ZIP file.
 
 
-__all__ = ["UnreadableDocx", "cut_docx", "words_in"]
+class _Package:
+    """The parts of a Word document, read one by one."""
+
+    def __init__(self, data: bytes) -> None:
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(data))
+            self.names = tuple(dict.fromkeys(self._zip.namelist()))
+        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+            raise UnreadableDocx(
+                f"is a damaged Word or ZIP file ({error}): open it in Word, and save it again"
+            ) from None
+        if len(self.names) > _MAX_PARTS:
+            raise UnreadableDocx(f"has {len(self.names)} parts inside, which no Word file of a release has")
+        pages = "is a Pages file: in Pages choose File, Export To, Word, or paste its text"
+        macros = "is a Word file with macros: in Word choose Save As, Word Document (.docx)"
+        others = {
+            "Index/Document.iwa": pages,
+            "Index.zip": pages,
+            "xl/workbook.xml": "is a spreadsheet: the text of the release is needed, as .docx or .txt",
+            "ppt/presentation.xml": "is a presentation: the text of the release is needed, as .docx or .txt",
+            "word/vbaProject.bin": macros,
+        }
+        for name, sentence in others.items():
+            if name in self.names:
+                raise UnreadableDocx(sentence)
+        if b"opendocument" in self.read("mimetype", most=200):
+            raise UnreadableDocx(
+                "is an OpenDocument file: open it, and save it as .docx, or paste its text into a .txt file"
+            )
+        if b"macroEnabled" in self.read("[Content_Types].xml"):
+            raise UnreadableDocx(macros)
+        self.main = next((name for name in self.names if name.lower() == "word/document.xml"), "word/document2.xml")
+        if self.main not in self.names:
+            raise UnreadableDocx("is a ZIP file, and no Word document is in it: unpack it, and take the document out")
+
+    def read(self, name: str, *, most: int = _MAX_XML) -> bytes:
+        """Return a part, no more of it than allowed; an absent one is empty.
+
+        Raises:
+            UnreadableDocx: damaged, encrypted, or larger than allowed.
+        """
+        if name not in self.names:
+            return b""
+        try:
+            with self._zip.open(name) as part:
+                data = part.read(most + 1)
+        except RuntimeError:
+            raise UnreadableDocx("is protected by a password: open it, take the password off, and save it") from None
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError) as error:
+            raise UnreadableDocx(f"is damaged ({error}): open it in Word, and save it again") from None
+        if len(data) > most:
+            raise UnreadableDocx(f"unpacks to more than {most // 1_000_000} MB ({name}), which no release does")
+        return data
+
+    def tree(self, name: str) -> Element | None:
+        """Return a part as a tree, watching how deep it goes: what comes after walks it recursively; None: no part.
+
+        Raises:
+            UnreadableDocx: it is no XML, declares entities, or is nested beyond reason.
+        """
+        data = self.read(name)
+        if not data:
+            return None
+        if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+            raise UnreadableDocx("holds declarations that no Word file has: open it in Word, and save it again")
+        paragraphs = len(_PARAGRAPH.findall(data))
+        if paragraphs > _MAX_PARAGRAPHS:
+            raise UnreadableDocx(f"has {paragraphs:,} paragraphs ({name}); a release has up to {_MAX_PARAGRAPHS:,}")
+        data = data.replace(*_STRICT)
+        parser: ET.XMLPullParser[Any] = ET.XMLPullParser(events=("start", "end"))
+        root: Element | None = None
+        depth = 0
+        try:
+            for at in range(0, len(data), _STEP):
+                parser.feed(data[at : at + _STEP])
+                if at + _STEP >= len(data):
+                    parser.close()
+                for each in parser.read_events():
+                    event, element = cast("tuple[str, Element]", each)
+                    root = element if root is None else root
+                    depth += 1 if event == "start" else -1
+                    if depth > _MAX_DEPTH:
+                        raise UnreadableDocx("is nested too deeply: open it in Word, and save it again")
+        except ET.ParseError as error:
+            raise UnreadableDocx(f"is damaged ({error}): open it in Word, and save it again") from None
+        return root
+
+
+# Styles: what is hidden, and what only its large letters make a heading.
+
+
+def _val(element: Element, path: str) -> str:
+    """Return the value of a property of an element; empty where it has none."""
+    found = element.find(path)
+    return found.get(_VAL, "") if found is not None else ""
+
+
+def _is_on(element: Element | None) -> bool:
+    return element is not None and element.get(_VAL, "1").lower() not in {"0", "false", "off", "none"}
+
+
+def _hidden_styles(styles: Element | None) -> frozenset[str]:
+    """Return the styles whose text is hidden, themselves or by what they are based on."""
+    based: dict[str, str] = {}
+    hidden: set[str] = set()
+    for style in styles.iter(f"{_W}style") if styles is not None else ():
+        name = style.get(f"{_W}styleId", "")
+        based[name] = _val(style, f"{_W}basedOn")
+        if _is_on(style.find(f"{_W}rPr/{_W}vanish")):
+            hidden.add(name)
+    for name in based:
+        line, seen = name, set[str]()
+        while line and line not in seen:
+            seen.add(line)
+            if line in hidden:
+                hidden.add(name)
+            line = based.get(line, "")
+    return frozenset(hidden)
+
+
+def _mark_large(root: Element, styles: Element | None) -> None:
+    """Mark the large paragraphs at the top of a document, where no style says what its headline is."""
+    names: dict[str, str] = {}
+    given: dict[str, int] = {}  # the size of the letters of each style, in half points
+    usual = 22  # Word's own size where nothing says another
+    if styles is not None:
+        usual = _number(_val(styles, f"{_W}docDefaults/{_W}rPrDefault/{_W}rPr/{_W}sz"), usual)
+        for each in styles.iter(f"{_W}style"):
+            name = each.get(f"{_W}styleId", "")
+            names[name] = _val(each, f"{_W}name")
+            given[name] = _number(_val(each, f"{_W}rPr/{_W}sz"), usual)
+    paragraphs = list(root.iter(f"{_W}p"))
+    style_of = [_val(one, f"{_W}pPr/{_W}pStyle") for one in paragraphs]
+    if any(names.get(style, "").lower() in {"title", "heading 1"} for style in style_of):
+        return
+    sizes = []
+    for one, style in zip(paragraphs, style_of, strict=True):
+        words = "".join(text.text or "" for text in one.iter(f"{_W}t"))
+        sizes.append((_size(one, given.get(style, usual)), len(words.split())))
+    for at, level in large_headings(sizes, usual=usual).items():
+        properties = paragraphs[at].find(f"{_W}pPr")
+        if properties is None:
+            properties = Element(f"{_W}pPr")
+            paragraphs[at].insert(0, properties)
+        mark = properties.find(f"{_W}pStyle")
+        mark = SubElement(properties, f"{_W}pStyle") if mark is None else mark
+        mark.set(_VAL, _LARGEST if level == 1 else _LARGE)
+
+
+def _number(text: str, usual: int) -> int:
+    return int(text) if text.isdigit() else usual
+
+
+def _size(paragraph: Element, own: int) -> int:
+    """Return the size of the smallest letters: all of a heading are large, but for a tenth put in by a later change."""
+    sizes: list[int] = []
+    for run in paragraph.iter(f"{_W}r"):
+        letters = len("".join(one.text or "" for one in run.iter(f"{_W}t")).strip())
+        sizes.extend([_number(_val(run, f"{_W}rPr/{_W}sz"), own)] * letters)
+    sizes.sort()
+    return sizes[len(sizes) // 10] if sizes else own
+
+
+# Revisions: a part as it stands when all changes are accepted, and what that leaves out (ECMA-376 Part 1 §17.13).
+
+_DELETED = frozenset({f"{_W}del", f"{_W}moveFrom"})
+_INSERTED = frozenset({f"{_W}ins", f"{_W}moveTo"})
+_PROPERTIES = frozenset({f"{_W}rPr", f"{_W}trPr", f"{_W}tcPr", f"{_W}pPr", f"{_W}numPr"})
+_UNREAD = {f"{_W}altChunk": "another document", f"{_W}object": "an embedded object"}
+
+
+@dataclass(slots=True)
+class _Revised:
+    """What is told of a part, and the words of each paragraph in order."""
+
+    remarks: list[Remark] = field(default_factory=list)
+    paragraphs: list[str] = field(default_factory=list)
+
+
+def _words_in(element: Element, *, deleted: bool = False, columns: bool = False) -> str:
+    """Return the words inside an element; with `deleted`, also those that a change took out.
+
+    `columns` leaves a tab between what tabs and line ends set apart, as they do in the head of a page.
+    """
+    parts: list[str] = []
+    for one in element.iter():
+        if one.tag in {f"{_W}t", f"{_M}t"} or (deleted and one.tag == f"{_W}delText"):
+            parts.append(one.text or "")
+        elif one.tag in {f"{_W}tab", f"{_W}br", f"{_W}cr", f"{_W}p"}:
+            parts.append("\t" if columns else " ")
+    return "\t".join(" ".join(part.split()) for part in "".join(parts).split("\t") if part.strip())
+
+
+def _revise(root: Element, *, hidden: frozenset[str], comments: Element | None) -> _Revised:
+    """Accept all changes in a part, take out what is hidden, and mark every paragraph with its number."""
+    _lift_text_boxes(root)
+    number = {paragraph: at for at, paragraph in enumerate(root.iter(f"{_W}p"), 1)}
+    parents = {child: parent for parent in root.iter() for child in parent}
+
+    def place(element: Element) -> int:
+        one: Element | None = element
+        while one is not None and one not in number:
+            one = parents.get(one)
+        one = one if one is not None else next((each for each in element.iter(f"{_W}p") if each in number), None)
+        return number[one] if one is not None else 1
+
+    changes: list[Remark] = []
+    for change in list(root.iter()):
+        removed = _why_removed(change, parents.get(change), hidden)
+        if removed is not None:
+            text = _words_in(change, deleted=True)
+            if text:
+                changes.append(Remark(removed[0], text, removed[1], place(change)))
+            _empty(change)
+    inserted = ((change, _words_in(change)) for change in root.iter() if change.tag in _INSERTED)
+    changes += [Remark("inserted", text, _author(change), place(change)) for change, text in inserted if text]
+    found = _Revised([*_joined(changes), *_comments(root, comments, place)])
+    for one in root.iter():
+        what = _UNREAD.get(one.tag, "")
+        if one.tag == f"{_A}graphicData":
+            uri = one.get("uri", "")
+            what = "a chart" if uri.endswith("/chart") else "a diagram" if uri.endswith("/diagram") else ""
+        if what:
+            found.remarks.append(Remark("unread", what, "", place(one)))
+    for parent in list(root.iter()):
+        for at, child in enumerate(list(parent)):
+            if child.tag in {f"{_M}oMath", f"{_M}oMathPara"}:  # equations become the letters in them
+                parent[at] = _run(_words_in(child))
+    for paragraph, at in number.items():
+        found.paragraphs.append(_words_in(paragraph, columns=True))
+        first = 1 if len(paragraph) and paragraph[0].tag == f"{_W}pPr" else 0
+        paragraph.insert(first, _run(f"{MARK}{at}{MARK_END}"))
+    return found
+
+
+def _run(text: str) -> Element:
+    run = Element(f"{_W}r")
+    SubElement(run, f"{_W}t", {_SPACE: "preserve"}).text = text
+    return run
+
+
+def _why_removed(element: Element, parent: Element | None, hidden: frozenset[str]) -> tuple[str, str] | None:
+    """Return why an element is not in the document as Word shows it accepted (deleted or hidden), and by whom."""
+    if element.tag in _DELETED and parent is not None and parent.tag not in _PROPERTIES:
+        return "deleted", _author(element)
+    if element.tag == f"{_W}tr" and (mark := element.find(f"{_W}trPr/{_W}del")) is not None:
+        return "deleted", _author(mark)
+    if element.tag == f"{_W}r" and (properties := element.find(f"{_W}rPr")) is not None:
+        vanish = properties.find(f"{_W}vanish")
+        if _is_on(vanish) or (vanish is None and _val(properties, f"{_W}rStyle") in hidden):
+            return "hidden", ""
+    if element.tag == f"{_W}p" and _val(element, f"{_W}pPr/{_W}pStyle") in hidden:
+        return "hidden", ""
+    return None
+
+
+def _author(element: Element) -> str:
+    return " ".join(element.get(f"{_W}author", "").split())
+
+
+def _empty(element: Element) -> None:
+    """Take everything out of an element; a row or paragraph without content is no content at all."""
+    kept = [child for child in element if child.tag in {f"{_W}trPr", f"{_W}pPr"}]
+    for child in list(element):
+        element.remove(child)
+    if element.tag in {f"{_W}tr", f"{_W}p"}:
+        element.extend(kept)
+    else:
+        element.tag = f"{_W}proofErr"  # holds nothing, and every reader passes over it
+
+
+def _joined(remarks: Iterable[Remark]) -> list[Remark]:
+    """Join neighbours: Word writes one change as many, wherever the looks change."""
+    found: list[Remark] = []
+    for one in remarks:
+        last = found[-1] if found else None
+        if last and (one.kind, one.who, one.paragraph) == (last.kind, last.who, last.paragraph):
+            found[-1] = Remark(last.kind, f"{last.text} {one.text}", last.who, last.paragraph)
+        else:
+            found.append(one)
+    return found
+
+
+def _comments(root: Element, comments: Element | None, place: Callable[[Element], int]) -> Iterator[Remark]:
+    """Yield the comments; one whose place is not found stands at the first paragraph."""
+    places: dict[str, int] = {}
+    for tag in ("commentRangeStart", "commentReference"):
+        for mark in root.iter(_W + tag):
+            places.setdefault(mark.get(f"{_W}id", ""), place(mark))
+    for comment in comments.iter(f"{_W}comment") if comments is not None else ():
+        text = _words_in(comment)
+        if text:
+            yield Remark("comment", text, _author(comment), places.get(comment.get(f"{_W}id", ""), 1))
+
+
+# Text boxes.
+
+
+def _lift_text_boxes(root: Element) -> None:
+    """Put what stands in a text box behind the paragraph that the box hangs on."""
+    for parent in list(root.iter()):
+        at = 0
+        while at < len(parent):
+            child = parent[at]
+            at += 1
+            if child.tag == f"{_W}p":
+                for block in _take_boxes(child):
+                    parent.insert(at, block)
+                    at += 1
+
+
+def _take_boxes(paragraph: Element) -> list[Element]:
+    """Take the boxes out of a paragraph, and return what stands in them.
+
+    Word writes a box twice, for new readers and for old ones: it is taken once. Of such an alternative the side that
+    has a picture stays, without its boxes.
+    """
+    blocks: list[Element] = []
+    for holder in list(paragraph.iter()):
+        for at, child in enumerate(list(holder)):
+            if child.tag != f"{_MC}AlternateContent":
+                continue
+            choice, fallback = child.find(f"{_MC}Choice"), child.find(f"{_MC}Fallback")
+            sides = [side for side in (choice, fallback) if side is not None]
+            boxes = next((found for side in sides if (found := list(_boxes(side)))), [])
+            blocks.extend(block for box in boxes for block in box)
+            holder[at] = kept = Element(f"{_W}smartTag")
+            for side, sign in ((choice, f"{_A}blip"), (fallback, f"{_V}imagedata")):
+                if side is not None and next(side.iter(sign), None) is not None:
+                    kept.extend(list(side))
+                    break
+            for box in list(_boxes(kept)):
+                _clear(box)
+    for box in list(_boxes(paragraph)):
+        blocks.extend(list(box))
+        _clear(box)
+    return blocks
+
+
+def _clear(box: Element) -> None:
+    for block in list(box):
+        box.remove(block)
+
+
+def _boxes(element: Element) -> Iterator[Element]:
+    """Yield the text boxes inside, none that stands in another one."""
+    for child in element:
+        if child.tag == f"{_W}txbxContent":
+            yield child
+        else:
+            yield from _boxes(child)

@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from html.parser import HTMLParser
 from urllib.parse import urljoin
 
-from mailer.release.files.docx_revisions import MARK, MARK_END
 from mailer.release.files.page_blocks import PageBlocks
 from mailer.release.files.page_furniture import leave_out_furniture, press_contact, words_of
 from mailer.release.head.holds import tell_holds
@@ -25,6 +24,7 @@ from mailer.release.pieces import Draft
 from mailer.release.sections.tails import caption_image
 from mailer.release.values import Span
 
+MARK, MARK_END = "\ue000", "\ue001"  # around the number of a paragraph, in a page made of a word processor's file
 _SILENT = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "object", "xml"})
 _CONTROLS = frozenset({"button", "select"})
 _FURNITURE_TAGS = frozenset({"nav", "header", "footer", "aside"})

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from mailer.errors import Severity
-from mailer.release.files.docx_revisions import Remark
 from mailer.release.head.labels import is_label_line
 from mailer.release.people.contact_line import parse_contact_line
 from mailer.release.pictures import MAX_PICTURE_BYTES, MAX_PICTURES, SHOWN_IN_MAIL, Picture, name_picture
@@ -30,6 +30,23 @@ _SENTENCES = {
     "hidden": "is hidden in Word and left out",
     "comment": "is a comment and left out",
 }
+
+
+MAX_DOCX_BYTES = 25_000_000
+
+
+class UnreadableDocx(ValueError):
+    """The file is no Word document that can be read; the sentence says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What must not be in the release: `kind` is deleted, inserted, hidden, comment or unread."""
+
+    kind: str
+    text: str
+    who: str
+    paragraph: int
 
 
 _LARGER = 1.15  # times the size of the story

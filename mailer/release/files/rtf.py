@@ -20,9 +20,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TypeAlias
 
-from mailer.release.files.docx_revisions import MARK, MARK_END, Remark
-from mailer.release.files.html import cut_html
-from mailer.release.files.office import large_headings, place_edge, say_formats, say_remarks, take_picture
+from mailer.release.files.html import MARK, MARK_END, cut_html
+from mailer.release.files.office import Remark, large_headings, place_edge, say_formats, say_remarks, take_picture
 from mailer.release.head.holds import tell_holds
 from mailer.release.pieces import Draft
 from mailer.text.encodings import UnreadableText
