@@ -195,9 +195,9 @@ def password_of(office: Office, relay: Relay) -> Credential | None:
 
 def inbox_credential(office: Office, inbox: Inbox) -> Credential | None:
     """Fetch the password of a mailbox, or what its access tokens are made from, at the moment before it is needed."""
-    from mailer.config import read_inbox_credential
+    from mailer.config import read_credential
 
-    return read_inbox_credential(inbox, office.workspace.root, os.environ)
+    return read_credential(inbox, office.workspace.root, os.environ)
 
 
 def inbox_password(office: Office, inbox: Inbox) -> Secret | None:

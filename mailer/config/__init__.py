@@ -32,8 +32,6 @@ from mailer.config.secrets import (
     keep_token,
     read_credential,
     read_hook_secrets,
-    read_inbox_credential,
-    read_inbox_password,
     read_kept_token,
     read_password,
 )
@@ -61,8 +59,6 @@ __all__ = [
     "read_faults",
     "read_given_keys",
     "read_hook_secrets",
-    "read_inbox_credential",
-    "read_inbox_password",
     "read_kept_token",
     "read_or_make_keys",
     "read_password",

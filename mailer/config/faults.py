@@ -14,7 +14,6 @@ from mailer.errors import InputProblem
 from mailer.settings import Fault
 
 _MAX_BYTES: Final = 1_000_000
-_HINT: Final = "docs/rehearsal.md explains it"
 
 # What a list of some age meets at the servers of its people, on a day on which much goes wrong.
 USUAL_FAULTS = """\
@@ -79,13 +78,4 @@ def parse_faults(text: str, *, source: str) -> tuple[Fault, ...]:
     Raises:
         InputProblem: with a `Problem` for each thing that is wrong, by line.
     """
-    file, entries = parse_entries(text, "fault", source=source, code="faults", hint=_HINT)
-    faults: list[Fault] = []
-    for number, entry in enumerate(entries):
-        fault, wrong = Fault.read(entry)
-        faults += [fault] if fault else []
-        for path, code, said in wrong:
-            message = f"{'.'.join(path)}: {said}" if path else said
-            file.say(message, "fault", str(number), *path, code=code)
-    file.refuse(_HINT)
-    return tuple(faults)
+    return parse_entries(text, "fault", Fault, source=source, code="faults", hint="docs/rehearsal.md explains it")

@@ -9,15 +9,18 @@ Raises `InputProblem`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, Self
+
+from pydantic import Field, StrictBool, model_validator
 
 from mailer.config.toml_file import parse_entries
 from mailer.contacts.choices import Choices
 from mailer.contacts.folding import fold
 from mailer.contacts.values import MEANINGS
 from mailer.errors import InputProblem, did_you_mean
+from mailer.settings import Table
 
 _HEAD: Final = """\
 # What somebody said about the columns of lists: mailer lists check LIST --map email="Kontakt E-Mail" --remember
@@ -25,7 +28,44 @@ _HEAD: Final = """\
 # wishes: what words of a cell mean (mailer lists decide LIST LINE): true asks not to be mailed, false does not.
 """
 _HINT: Final = "Mend it, or remove it: it holds only what was said about columns (docs/lists.md)."
-_KEYS: Final = {"list": str, "header": list, "encoding": str, "delimiter": str, "sheet": str, "header_row": int}
+
+
+class _Layout(Table):
+    """A `[[layout]]`: the header that it holds for, or the name of its file, and what was said."""
+
+    list: str = ""
+    header: tuple[str, ...] = ()
+    encoding: str = ""
+    delimiter: str = ""
+    sheet: str = ""
+    header_row: int | None = None
+    columns: Mapping[str, str] = Field(default_factory=dict)
+    wishes: Mapping[str, StrictBool] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for meaning in self.columns:
+            if meaning not in MEANINGS:
+                near = did_you_mean(meaning, MEANINGS)
+                raise ValueError(f'columns: "{meaning}" is not what a column can mean{near}')
+        if not self.header and not self.list:
+            raise ValueError("a layout needs its header, or the name of its file (list) where there is none")
+        try:
+            self.choices()
+        except InputProblem as problem:
+            raise ValueError(problem.message) from None
+        return self
+
+    def choices(self) -> Choices:
+        """Return what was said."""
+        return Choices(
+            encoding=self.encoding,
+            delimiter=self.delimiter,
+            sheet=self.sheet,
+            header_row=self.header_row,
+            columns=dict(self.columns),
+            wishes={fold(said): asks for said, asks in self.wishes.items()},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,62 +83,13 @@ def parse_layouts(text: str, *, source: str) -> tuple[Remembered, ...]:
     Raises:
         InputProblem: with a `Problem` for each thing that is wrong.
     """
-    file, entries = parse_entries(text, "layout", source=source, code="layouts", hint=_HINT)
-    for number, entry in enumerate(entries):
-        for said in _wrong(entry):
-            file.say(said, "layout", str(number))
-    file.refuse(_HINT)
-    return tuple(map(_layout, entries))
+    layouts = parse_entries(text, "layout", _Layout, source=source, code="layouts", hint=_HINT)
+    return tuple(Remembered(each.list, each.header, each.choices()) for each in layouts)
 
 
 def render_layouts(layouts: Iterable[Remembered]) -> str:
     """Return the text of the file."""
     return "\n".join((_HEAD, *(_rendered(each) for each in layouts)))
-
-
-def _wrong(entry: Mapping[str, Any]) -> Iterator[str]:
-    for name, value in entry.items():
-        if name == "columns":
-            yield from _wrong_columns(value)
-        elif name == "wishes":
-            if not isinstance(value, dict) or not all(isinstance(each, bool) for each in value.values()):
-                yield 'wishes: write them as { "do not email before 9" = false }'
-        elif name not in _KEYS:
-            yield f"{name}: there is no such key{did_you_mean(name, [*_KEYS, 'columns', 'wishes'])}"
-        elif not isinstance(value, _KEYS[name]) or isinstance(value, bool):
-            yield f"{name}: this is no {'list of texts' if _KEYS[name] is list else _KEYS[name].__name__}"
-    header = entry.get("header", [])
-    if isinstance(header, list) and not all(isinstance(each, str) for each in header):
-        yield "header: write its cells in quotation marks"
-    if not header and not entry.get("list"):
-        yield "a layout needs its header, or the name of its file (list) where there is none"
-    try:
-        Choices(encoding=str(entry.get("encoding", "")), delimiter=str(entry.get("delimiter", "")))
-    except InputProblem as problem:
-        yield problem.message
-
-
-def _wrong_columns(columns: object) -> Iterator[str]:
-    if not isinstance(columns, dict):
-        yield 'columns: write them as { email = "Kontakt E-Mail" }'
-        return
-    for meaning, column in columns.items():
-        if meaning not in MEANINGS:
-            yield f'columns: "{meaning}" is not what a column can mean{did_you_mean(meaning, MEANINGS)}'
-        elif not isinstance(column, str):
-            yield f"columns: {meaning}: write the heading, or the number, in quotation marks"
-
-
-def _layout(entry: Mapping[str, Any]) -> Remembered:
-    choices = Choices(
-        encoding=entry.get("encoding", ""),
-        delimiter=entry.get("delimiter", ""),
-        sheet=entry.get("sheet", ""),
-        header_row=entry.get("header_row"),
-        columns=dict(entry.get("columns", {})),
-        wishes={fold(said): asks for said, asks in entry.get("wishes", {}).items()},
-    )
-    return Remembered(entry.get("list", ""), tuple(entry.get("header", [])), choices)
 
 
 def _rendered(layout: Remembered) -> str:

@@ -30,38 +30,33 @@ class HookSecrets:
     postmark: Secret | None = None
 
 
-def read_password(relay: Relay, root: Path, environ: Mapping[str, str]) -> Secret | None:
-    """Fetch the relay's password from where mailer.toml says it is; None where the relay wants none.
+def read_password(where: Relay | Inbox, root: Path, environ: Mapping[str, str]) -> Secret | None:
+    """Fetch the password of a relay or a mailbox from where mailer.toml says it is; None where it wants none.
 
     `root` is the workspace's folder, `environ` the process's environment.
 
     Raises:
         ConfigProblem: it is not there, the file can be read by others, or the command failed.
     """
-    return _read(relay.password, f"relay {relay.key}", root, environ)
+    return _read(where.password, _named(where), root, environ)
 
 
-def read_inbox_password(inbox: Inbox, root: Path, environ: Mapping[str, str]) -> Secret | None:
-    """Fetch the password of a mailbox, as `read_password` does that of a relay."""
-    return _read(inbox.password, f"inbox {inbox.key}", root, environ)
-
-
-def read_credential(relay: Relay, root: Path, environ: Mapping[str, str]) -> Credential | None:
-    """Fetch what logs in to a relay: its password, or what access tokens are made from; None where it wants nothing.
+def read_credential(where: Relay | Inbox, root: Path, environ: Mapping[str, str]) -> Credential | None:
+    """Fetch what logs in: a password, or what access tokens are made from; None where nothing is wanted.
 
     Raises:
         ConfigProblem: as `read_password`.
     """
-    if relay.oauth.is_on:
-        return _read_grant(relay.oauth, f"relay {relay.key}", root, environ)
-    return read_password(relay, root, environ)
+    if not where.oauth.is_on:
+        return read_password(where, root, environ)
+    token = _read(where.oauth.refresh_token, _named(where), root, environ)
+    if token is None:  # the settings see to it that a place is named
+        raise ConfigProblem(f"{_named(where)}: no refresh token: mailer.toml names no place for it")
+    return Grant(token, _read(where.oauth.client_secret, _named(where), root, environ))
 
 
-def read_inbox_credential(inbox: Inbox, root: Path, environ: Mapping[str, str]) -> Credential | None:
-    """Fetch what logs in to a mailbox, as `read_credential` does for a relay; None where it is a file."""
-    if inbox.oauth.is_on:
-        return _read_grant(inbox.oauth, f"inbox {inbox.key}", root, environ)
-    return read_inbox_password(inbox, root, environ)
+def _named(where: Relay | Inbox) -> str:
+    return f"{'relay' if isinstance(where, Relay) else 'inbox'} {where.key}"
 
 
 def read_hook_secrets(webhooks: Webhooks, root: Path, environ: Mapping[str, str]) -> HookSecrets:
@@ -103,13 +98,6 @@ def keep_token(oauth: OAuth, who: str, root: Path, token: Secret) -> bool:
     except OSError as error:
         raise ConfigProblem(f"{who}: a new refresh token cannot be kept in {path}: {error.strerror or error}") from None
     return True
-
-
-def _read_grant(oauth: OAuth, who: str, root: Path, environ: Mapping[str, str]) -> Grant:
-    token = _read(oauth.refresh_token, who, root, environ)
-    if token is None:  # the settings see to it that a place is named
-        raise ConfigProblem(f"{who}: no refresh token: mailer.toml names no place for it")
-    return Grant(token, _read(oauth.client_secret, who, root, environ))
 
 
 def _read(place: SecretPlace, who: str, root: Path, environ: Mapping[str, str]) -> Secret | None:

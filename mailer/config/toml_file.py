@@ -17,10 +17,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from mailer.errors import InputProblem, Problem, did_you_mean
+from mailer.settings import Table
 
+_Entry = TypeVar("_Entry", bound=Table)
 Key: TypeAlias = tuple[str, ...]  # a key with all the tables above it
 
 
@@ -72,15 +74,6 @@ class TomlFile:
     def _places(self) -> tuple[tuple[Key, int], ...]:
         return tuple(_places(self.text))
 
-    def refuse(self, hint: str) -> None:
-        """Raise what was noted, if anything was.
-
-        Raises:
-            InputProblem: with a `Problem` for each thing that is wrong.
-        """
-        if self.problems:
-            raise InputProblem(f"{self.source} cannot be used as it is", problems=self.problems, hint=hint)
-
     def text_of(self, value: object, *path: str) -> str:
         """Return a text; what is none is noted."""
         if isinstance(value, str):
@@ -118,23 +111,33 @@ def parse_toml(text: str, *, source: str, code: str = "template") -> TomlFile:
         raise NotToml(f"this is not TOML: {said}", source=source, line=line) from None
 
 
-def parse_entries(text: str, name: str, *, source: str, code: str, hint: str) -> tuple[TomlFile, list[dict[str, Any]]]:
-    """Parse a file that holds tables `[[name]]` and nothing else; another key is noted.
+def parse_entries(
+    text: str, name: str, shape: type[_Entry], *, source: str, code: str, hint: str
+) -> tuple[_Entry, ...]:
+    """Return the tables `[[name]]` of a file that holds nothing else, as values, in their order.
 
     Raises:
-        InputProblem: it is no TOML, or they are written otherwise.
+        InputProblem: with a `Problem` for each thing that is wrong, by line.
     """
     try:
         file = parse_toml(text, source=source, code=code)
     except NotToml as error:
-        file = TomlFile(source, text, {}, code, [error.problem])
-    file.refuse(hint)
+        raise InputProblem(f"{source} cannot be used as it is", problems=[error.problem], hint=hint) from None
     file.say_unknown(file.table, (name,))
     entries = file.table.get(name, [])
+    found: list[_Entry] = []
     if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
         file.problems.append(Problem(code, f"{name}: write [[{name}]], in two brackets", source=source))
-        file.refuse(hint)
-    return file, entries
+    else:
+        for number, entry in enumerate(entries):
+            value, wrong = shape.read(entry)
+            found += [value] if value is not None else []
+            for path, kind, said in wrong:
+                message = f"{'.'.join(path)}: {said}" if path else said
+                file.say(message, name, str(number), *path, code=kind)
+    if file.problems:
+        raise InputProblem(f"{source} cannot be used as it is", problems=file.problems, hint=hint)
+    return tuple(found)
 
 
 def _places(text: str) -> Iterator[tuple[Key, int]]:

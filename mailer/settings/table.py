@@ -39,6 +39,7 @@ _PLAINLY: Final[Mapping[str, str]] = {
     "string_type": "write it in quotation marks",
     "tuple_type": "write a list, in [ ]",
     "mapping_type": "write it as a table",
+    "dict_type": "write it as a table",
     "model_type": "write it as a table",
 }
 

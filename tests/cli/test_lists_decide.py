@@ -96,4 +96,4 @@ def test_a_damaged_decision_is_told(office: Desk) -> None:
     office.write("lists/.columns.toml", '[[layout]]\nlist = "odd.csv"\nwishes = { "x" = "yes" }\n')
     done = office.run("lists", "check", "odd")
     assert done.code == 2
-    assert "wishes: write them as" in done.said
+    assert "wishes.x: write true or false" in done.said

@@ -43,11 +43,11 @@ def test_what_was_said_is_read_as_it_was_written(layouts: list[Remembered]) -> N
         ("[[layout]]\n", "a layout needs its header"),
         ('[[layout]]\nlist = "a"\nencodng = "cp1252"\n', 'did you mean "encoding"'),
         ('[[layout]]\nlist = "a"\nencoding = "klingon"\n', "is not an encoding"),
-        ('[[layout]]\nlist = "a"\nheader_row = "four"\n', "header_row: this is no int"),
+        ('[[layout]]\nlist = "a"\nheader_row = "four"\n', "header_row: write a number"),
         ("[[layout]]\nheader = [1]\n", "in quotation marks"),
         ('[[layout]]\nlist = "a"\ncolumns = { emial = "x" }\n', 'did you mean "email"'),
         ('[[layout]]\nlist = "a"\ncolumns = { email = 3 }\n', "in quotation marks"),
-        ('[[layout]]\nlist = "a"\ncolumns = 3\n', "write them as"),
+        ('[[layout]]\nlist = "a"\ncolumns = 3\n', "columns: write it as a table"),
     ],
 )
 def test_damaged_file_is_told_with_what_is_wrong(text: str, said: str) -> None:

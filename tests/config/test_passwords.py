@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mailer.config import read_inbox_password, read_password
+from mailer.config import read_password
 from mailer.errors import ConfigProblem
 from mailer.settings import Inbox, Relay
 
@@ -126,8 +126,8 @@ def test_a_command_runs_without_a_shell(tmp_path: Path) -> None:
 def test_a_mailbox_has_a_password_like_a_relay_and_is_called_by_its_name(tmp_path: Path) -> None:
     place = Inbox(key="copies", url="imaps://press@mail.example.org", holds="sent", password_file="relay.password")
     with pytest.raises(ConfigProblem, match=r"inbox copies: no password: .* cannot be read"):
-        read_inbox_password(place, tmp_path, {})
+        read_password(place, tmp_path, {})
     kept(tmp_path)
-    secret = read_inbox_password(place, tmp_path, {})
+    secret = read_password(place, tmp_path, {})
     assert secret is not None
     assert secret.reveal() == PASSWORD

@@ -6,6 +6,7 @@ import pytest
 
 from mailer.config.toml_file import NotToml, parse_entries, parse_toml
 from mailer.errors import InputProblem
+from mailer.settings import Fault
 
 TEXT = """\
 title = "x"
@@ -55,7 +56,7 @@ def test_what_is_no_toml_is_a_problem_among_others() -> None:
 
 def test_another_key_and_another_form_are_told_together() -> None:
     with pytest.raises(InputProblem) as caught:
-        parse_entries("layot = 1\n[layout]\n", "layout", source="x.toml", code="layouts", hint="see")
+        parse_entries("layot = 1\n[layout]\n", "layout", Fault, source="x.toml", code="layouts", hint="see")
     assert [str(problem) for problem in caught.value.problems] == [
         'x.toml:1: layot: there is no such key; did you mean "layout"?',
         "x.toml: layout: write [[layout]], in two brackets",

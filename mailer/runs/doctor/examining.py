@@ -19,7 +19,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
-from mailer.config import find_memory, read_given_keys, read_inbox_credential, read_settings
+from mailer.config import find_memory, read_credential, read_given_keys, read_settings
 from mailer.errors import ConfigProblem, InputProblem, LedgerProblem, MailerError, Severity, did_you_mean
 from mailer.fetch import Answer, Unreachable, get
 from mailer.ledger import Connection, Ledger, open_ledger
@@ -360,7 +360,7 @@ def _mailboxes(visit: Visit) -> Iterator[Check]:
         if inbox.holds != "returns" or inbox.is_file:
             continue
         name = f"inbox {inbox.key}"
-        door = Door(inbox, root, partial(read_inbox_credential, inbox, root, environ), clock=visit.now)
+        door = Door(inbox, root, partial(read_credential, inbox, root, environ), clock=visit.now)
         try:
             with closing(door.open()) as mailbox:
                 said = mailbox.look()
