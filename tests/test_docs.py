@@ -161,3 +161,21 @@ def test_the_import_in_the_readme_shows_what_such_an_import_says(desk: Desk, mon
     monkeypatch.setenv("COLUMNS", "100")
     said = desk.run("lists", "import", "press-export.csv", "--as", "gannet", "--dry-run").out
     assert said.startswith(shown[: shown.index("  Make the list")])
+
+
+def test_the_tutorial_works_as_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Type every command of the tutorial, with its files, from an empty folder to the report."""
+    page = (ROOT / "docs" / "tutorial.md").read_text("utf-8")
+    files = dict(re.findall(r"(?s)Save this as `([\w.]+)`.*?```text\n(.*?)```", page))
+    lines = re.findall(r"(?m)^\$ mailer (.+)$", page)
+    monkeypatch.chdir(tmp_path)
+    assert Desk(tmp_path).run(*shlex.split(lines[0])).code == 0  # mailer init office
+    monkeypatch.chdir("office")
+    office = Desk(Path.cwd())
+    for name, text in files.items():
+        office.write(name, text)
+    done = [office.run(*shlex.split(line)) for line in lines[1:]]
+    assert [each.code for each in done] == [0] * len(done)
+    sent = [each.said for line, each in zip(lines[1:], done, strict=True) if line.startswith("send ")]
+    assert "2 accepted" in sent[0]
+    assert "Skipped     1 opted out" in sent[1]
