@@ -8,25 +8,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
-from mailer.errors import Problem
 from mailer.release.inline import count_words
-from mailer.release.markdown.extras import extra_fields
+from mailer.release.markdown.frontmatter import extra_fields
 from mailer.release.media_contacts.headings import read_announcement
 from mailer.release.quotes.quoting import find_said
 from mailer.release.times.dates import find_date
 from mailer.release.values import (
     Block,
-    Boilerplate,
-    Embargo,
     Heading,
     Image,
     Inline,
     Kept,
     ListBlock,
-    MediaContact,
     Quote,
     Release,
     Table,
@@ -45,19 +41,35 @@ _REPEATED = frozenset(
 def release_document(release: Release) -> dict[str, Any]:
     """Return a release as one JSON document; every word of it is in some field."""
     embargo, place = release.embargo, release.dateline
+    until = (embargo.until or embargo.day) if embargo else None  # the day alone where its text names no time
+    said = find_said(release.body, release.language, (release.headline, release.subhead))
     return {
         "slug": release.slug,
         "label": release.label or None,
-        "embargo_until": _until(embargo),
+        "embargo_until": until.isoformat() if until else None,
         "embargo_text": embargo.text if embargo else None,
         "date": release.date.isoformat() if release.date else None,
         "headline": release.headline,
         "subhead": release.subhead or None,
-        "dateline": {"city": place.city, "region": place.region, "text": place.text} if place else None,
-        "contacts": [_contact(contact) for contact in release.contacts],
+        "dateline": asdict(place) if place else None,
+        "contacts": [
+            asdict(contact) | {"phones": [*contact.phones], "emails": [*contact.emails]} for contact in release.contacts
+        ],
         "body": [_block(block) for block in release.body],
-        "quotes": _quotes(release),
-        "boilerplate": [_boilerplate(one) for one in release.boilerplate],
+        # what is said, one entry a quote: quotes of their own, and those inside paragraphs
+        "quotes": [
+            {
+                "text": one.text,
+                "speaker": one.speaker.name,
+                "role": one.speaker.role,
+                "organisation": one.speaker.organisation,
+                "lead_in": one.lead_in,
+            }
+            for one in said
+        ],
+        "boilerplate": [
+            {"heading": one.heading, "text": "\n\n".join(map(plain, one.paragraphs))} for one in release.boilerplate
+        ],
         "notes_to_editors": "\n\n".join(block_text(block) for block in release.notes_to_editors) or None,
         "end_mark": release.end_mark or None,
         "call_to_action": plain(release.call_to_action) or None,
@@ -66,17 +78,15 @@ def release_document(release: Release) -> dict[str, Any]:
         "language": release.language,
         "sender": release.sender or None,
         "template": release.template or None,
-        "attachments": list(release.attachments),
+        "attachments": [*release.attachments],
         **extra_fields(release.extras),
-        "kept": [{"field": kept.field, "text": kept.text, "line": kept.line} for kept in release.kept],
-        "problems": [_problem(problem) for problem in release.problems],
-    }
-
-
-def _until(embargo: Embargo | None) -> str | None:
-    """Return when an embargo ends; the day alone where its text names no time."""
-    moment = (embargo.until or embargo.day) if embargo else None
-    return moment.isoformat() if moment else None
+        "kept": [asdict(kept) for kept in release.kept],
+        "problems": [
+            {"severity": one.severity.value, "source": one.source, "line": one.line, "code": one.code,
+             "message": one.message}
+            for one in release.problems
+        ],
+    }  # fmt: skip
 
 
 def document_words(release: Release) -> Counter[str]:
@@ -91,17 +101,16 @@ def document_words(release: Release) -> Counter[str]:
 def kept_apart(release: Release) -> tuple[Kept, ...]:
     """Return the kept lines that say more than the release does: a heading that opened a section is none of them."""
     words = document_words(replace(release, kept=()))
-    return tuple(kept for kept in release.kept if not _is_said(kept, release, words))
-
-
-def _is_said(kept: Kept, release: Release, words: Counter[str]) -> bool:
-    if kept.field == "notes_to_editors":
-        return True
-    text = read_announcement(kept.text).rest if kept.field == "contacts" else kept.text
-    day = find_date(text, day_first=release.language != "en")
-    if day and day.day == release.date:
-        text = f"{text[: day.start]} {text[day.end :]}"
-    return kept.field in _RECOGNISED and not count_words(text) - words
+    apart: list[Kept] = []
+    for kept in release.kept:
+        text = read_announcement(kept.text).rest if kept.field == "contacts" else kept.text
+        day = find_date(text, day_first=release.language != "en")
+        if day and day.day == release.date:
+            text = f"{text[: day.start]} {text[day.end :]}"
+        is_said = kept.field in _RECOGNISED and not count_words(text) - words
+        if kept.field != "notes_to_editors" and not is_said:
+            apart.append(kept)
+    return tuple(apart)
 
 
 def _strings(value: object) -> Iterator[str]:
@@ -151,54 +160,11 @@ def _block(block: Block) -> dict[str, Any]:
     elif isinstance(block, ListBlock):
         document |= {"ordered": block.ordered, "start": block.start, "items": [plain(item) for item in block.items]}
     elif isinstance(block, Table):
-        document |= {"head": _row(block.head), "rows": [_row(row) for row in block.rows]}
+        document |= {"head": [*map(plain, block.head)], "rows": [[*map(plain, row)] for row in block.rows]}
     elif isinstance(block, Image):
         document |= _image(block)
     return document
 
 
-def _row(row: tuple[Inline, ...]) -> list[str]:
-    return [plain(cell) for cell in row]
-
-
 def _image(image: Image) -> dict[str, str]:
     return {"src": image.src, "alt": image.alt, "caption": image.caption, "credit": image.credit}
-
-
-def _contact(contact: MediaContact) -> dict[str, Any]:
-    return {
-        "name": contact.name,
-        "role": contact.role,
-        "organisation": contact.organisation,
-        "phones": list(contact.phones),
-        "emails": list(contact.emails),
-        "note": contact.note,
-    }
-
-
-def _boilerplate(one: Boilerplate) -> dict[str, Any]:
-    return {"heading": one.heading, "text": "\n\n".join(plain(inline) for inline in one.paragraphs)}
-
-
-def _problem(problem: Problem) -> dict[str, Any]:
-    return {
-        "severity": problem.severity.value,
-        "source": problem.source,
-        "line": problem.line,
-        "code": problem.code,
-        "message": problem.message,
-    }
-
-
-def _quotes(release: Release) -> list[dict[str, str]]:
-    """Return what is said, one entry a quote: quotes of their own, and those inside paragraphs."""
-    return [
-        {
-            "text": said.text,
-            "speaker": said.speaker.name,
-            "role": said.speaker.role,
-            "organisation": said.speaker.organisation,
-            "lead_in": said.lead_in,
-        }
-        for said in find_said(release.body, release.language, (release.headline, release.subhead))
-    ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -104,22 +104,10 @@ def parse_release(data: bytes, *, source: str, slug: str, strict: bool = True) -
     Raises:
         InputProblem: with every error as a problem, where it cannot be used.
     """
-    return parse_with_findings(data, source=source, slug=slug, strict=strict)[0]
-
-
-def parse_with_findings(
-    data: bytes, *, source: str, slug: str, strict: bool = True
-) -> tuple[Release, tuple[Finding, ...]]:
-    """Read a release, and tell what was recognised where (empty for Markdown, which names its fields itself).
-
-    Raises:
-        InputProblem: as `parse_release`.
-    """
     reading = read_source(data, source=source, slug=slug, strict=strict)
     names = frozenset(picture.name for picture in reading.pictures)
     release = place_pictures(reading.release, "", names)
-    problems = (*release.problems, *inner_pictures(reading.release, names, source))
-    return replace(release, problems=problems), reading.findings
+    return replace(release, problems=(*release.problems, *inner_pictures(reading.release, names, source)))
 
 
 def read_source(data: bytes, *, source: str, slug: str, strict: bool = True) -> Reading:
@@ -246,24 +234,6 @@ def _refuse_length(text: str, source: str) -> None:
         )
 
 
-def _open_mail(data: bytes, draft: Draft) -> _Opened:
-    mail = read_mail(data)
-    _say_doubt(mail.doubt, draft)
-    for number, header in enumerate(mail.headers, 1):
-        draft.keep("mail-header", Line(number, header))
-    for name in mail.files:
-        message = f'the mail brings the file "{name}", which is not read: save it, and import it by itself'
-        draft.say("file-left-out", message, None, Severity.WARNING)
-    if mail.signature:
-        draft.say("left-out", f'left out as the signature of the mail: "{mail.signature}"', None)
-    opened = _text_of(mail.text, draft, kind="html" if mail.is_html else "text")
-    if mail.is_html:
-        draft.pictures.extend(mail.pictures)
-        opened.words = cut_html(opened.text, draft, pictures=mail.names)
-        opened.kind = "page"
-    return opened
-
-
 def _text_of(text: str, draft: Draft, *, kind: str = "") -> _Opened:
     """Return decoded text with newlines as the only line ends, and put right what was decoded wrongly before."""
     _refuse_length(text, draft.source)
@@ -341,20 +311,6 @@ _SIGNATURE = re.compile(r"(?m)^-- \r?\n")
 _SIGNATURE_LINES = 20
 
 
-@dataclass(frozen=True, slots=True)
-class MailSource:
-    """What a mail holds: one text, and what came with it."""
-
-    text: str
-    doubt: Doubt | None = None
-    is_html: bool = False
-    headers: tuple[str, ...] = ()
-    names: dict[str, str] = field(default_factory=dict)  # of the pictures, by their address in the page
-    pictures: tuple[Picture, ...] = ()
-    files: tuple[str, ...] = ()
-    signature: str = ""
-
-
 def looks_like_mail(data: bytes, ending: str) -> bool:
     """Return whether bytes are a mail or a page saved in one file: by the name, else by headers that only MIME has."""
     head = _START.match(data)
@@ -363,36 +319,40 @@ def looks_like_mail(data: bytes, ending: str) -> bool:
     return head is not None and _MIME.search(head.group()) is not None
 
 
-def read_mail(data: bytes) -> MailSource:
-    """Read the text of a mail, HTML before plain text, as whoever got it saw it."""
+def _open_mail(data: bytes, draft: Draft) -> _Opened:
+    """Open the text of a mail, HTML before plain text, as whoever got it saw it."""
     message = message_from_bytes(data, policy=policy.default)
-    parts = [part for _, part in zip(range(_MAX_PARTS), _parts(message), strict=False)]
-    texts = [part for part in parts if part.get_content_type() in {"text/html", "text/plain"} and not _is_file(part)]
-    page = next((part for part in texts if part.get_content_type() == "text/html"), None)
-    chosen = page or next(iter(texts), None)
-    if chosen is None:
-        return MailSource("")
-    charset = chosen.get_content_charset() or ""
-    text, doubt = decode_text(_content(chosen), declared=charset)
-    names, pictures = _pictures(parts)
-    files = tuple(name for part in parts if _is_file(part) and (name := part.get_filename()))
-    text, signature = (text, "") if page else _without_signature(text)
-    return MailSource(text, doubt, page is not None, tuple(_headers(message)), names, pictures, files, signature)
+    single = (part for part in message.walk() if not part.is_multipart())
+    parts = [part for _, part in zip(range(_MAX_PARTS), single, strict=False)]
+    kinds = {part: part.get_content_type() for part in parts if not _is_file(part)}
+    page = next((part for part, kind in kinds.items() if kind == "text/html"), None)
+    chosen = page or next((part for part, kind in kinds.items() if kind == "text/plain"), None)
+    charset = chosen.get_content_charset() if chosen is not None else ""
+    text, doubt = decode_text(_content(chosen), declared=charset or "") if chosen is not None else ("", None)
+    _say_doubt(doubt, draft)
+    for number, header in enumerate(_headers(message), 1):
+        draft.keep("mail-header", Line(number, header))
+    for name in filter(None, (part.get_filename() for part in parts if _is_file(part))):
+        told = f'the mail brings the file "{name}", which is not read: save it, and import it by itself'
+        draft.say("file-left-out", told, None, Severity.WARNING)
+    if page is None:
+        text, signature = _without_signature(text)
+        if signature:
+            draft.say("left-out", f'left out as the signature of the mail: "{signature}"', None)
+        return _text_of(text, draft, kind="text")
+    opened = _text_of(text, draft, kind="html")
+    opened.words = cut_html(opened.text, draft, pictures=_pictures(parts, draft))
+    opened.kind = "page"
+    return opened
 
 
 def _without_signature(text: str) -> tuple[str, str]:
     """Take off what the sender's mail program sets below every mail, told by its line "-- " (RFC 3676 §4.3)."""
-    marks = list(_SIGNATURE.finditer(text))
-    if not marks:
-        return text, ""
-    below = text[marks[-1].end() :]
-    if below.strip().count("\n") >= _SIGNATURE_LINES or is_passed_on(below) or not text[: marks[-1].start()].strip():
-        return text, ""
-    return text[: marks[-1].start()], " ".join(below.split())
-
-
-def _parts(message: EmailMessage) -> Iterator[EmailMessage]:
-    return (part for part in message.walk() if not part.is_multipart())
+    for mark in [*_SIGNATURE.finditer(text)][-1:]:
+        above, below = text[: mark.start()], text[mark.end() :]
+        if above.strip() and below.strip().count("\n") < _SIGNATURE_LINES and not is_passed_on(below):
+            return above, " ".join(below.split())
+    return text, ""
 
 
 def _content(part: EmailMessage) -> bytes:
@@ -401,9 +361,8 @@ def _content(part: EmailMessage) -> bytes:
 
 
 def _is_file(part: EmailMessage) -> bool:
-    return part.get_content_disposition() == "attachment" or (
-        part.get_content_maintype() not in {"text", "image"} and bool(part.get_filename())
-    )
+    is_other = part.get_content_maintype() not in {"text", "image"} and bool(part.get_filename())
+    return is_other or part.get_content_disposition() == "attachment"
 
 
 def _headers(message: EmailMessage) -> Iterator[str]:
@@ -416,18 +375,15 @@ def _headers(message: EmailMessage) -> Iterator[str]:
             yield f"{name}: {value}"
 
 
-def _pictures(parts: list[EmailMessage]) -> tuple[dict[str, str], tuple[Picture, ...]]:
+def _pictures(parts: list[EmailMessage], draft: Draft) -> dict[str, str]:
+    """Take the pictures of a mail into the draft; return the name of each by its address in the page."""
     names: dict[str, str] = {}
-    pictures: list[Picture] = []
     for part in parts:
-        if part.get_content_maintype() != "image" or _is_file(part) or len(pictures) >= MAX_PICTURES:
-            continue
-        content = _content(part)
-        if not content or len(content) > MAX_PICTURE_BYTES:
-            continue
-        name = name_picture(len(pictures) + 1, content, part.get_content_type())
-        pictures.append(Picture(name, content))
-        identity = str(part.get("Content-ID", "")).strip(" <>")
-        places = (str(part.get("Content-Location", "")).strip(), f"cid:{identity}" if identity else "")
-        names.update({place: name for place in places if place})
-    return names, tuple(pictures)
+        content = _content(part) if part.get_content_maintype() == "image" and not _is_file(part) else b""
+        if content and len(content) <= MAX_PICTURE_BYTES and len(draft.pictures) < MAX_PICTURES:
+            name = name_picture(len(draft.pictures) + 1, content, part.get_content_type())
+            draft.pictures.append(Picture(name, content))
+            identity = str(part.get("Content-ID", "")).strip(" <>")
+            places = (str(part.get("Content-Location", "")).strip(), f"cid:{identity}" if identity else "")
+            names.update({place: name for place in places if place})
+    return names

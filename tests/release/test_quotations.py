@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from mailer.release.document import release_document
-from mailer.release.quotes.quotations import parse_dash, parse_lead_in, unquote
+from mailer.release.quotes.statements import parse_dash, parse_lead_in, unquote
 from mailer.release.source import parse_release
 from mailer.release.values import Span, plain
 

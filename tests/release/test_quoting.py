@@ -69,7 +69,6 @@ ENGLISH = [
         ["Tom Ash"],
     ),
     ("“The nets were full,” said Ann Bell.\n\n“We had to stop,” said Tom Ash.", ["Ann Bell", "Tom Ash"]),
-    ("“The nets were full,” said Ann Bell, while Tom Ash added: “We had to stop at once.”", ["Ann Bell", "Tom Ash"]),
     ("Mayor Tom Ash opened the pier.\n\n“This is a good day for all of us,” the mayor said.", ["Tom Ash"]),
     ("The trust’s director, Ann Bell, came.\n\n“This is a good day for all of us,” said the director.", ["Ann Bell"]),
     ("Ann Bell came at noon.\n\n“This is a good day for all of us,” said Ms Bell.", ["Ann Bell"]),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mailer.errors import InputProblem, Severity
 from mailer.release.document import document_words
 from mailer.release.inline import count_words
-from mailer.release.source import MAX_TEXT, choose_format, parse_release, parse_with_findings
+from mailer.release.source import MAX_TEXT, choose_format, parse_release, read_source
 from mailer.release.values import Paragraph, Release, plain
 from mailer.text.mojibake import mend_mojibake
 
@@ -127,7 +127,7 @@ Nobody had counted them for a long time.
 "The harbour is theirs now, and so it shall be."
 Oskar Lindgren, harbour master
 """
-    _, findings = parse_with_findings(text.encode(), source="-", slug="x")
+    findings = read_source(text.encode(), source="-", slug="x").findings
     assert [(one.text, one.line) for one in findings if one.field == "quote"] == [
         ("Ines Aldridge: We had given up hope years ago", 5),
         ("Oskar Lindgren: The harbour is theirs now, and so it shall be.", 9),
@@ -136,7 +136,7 @@ Oskar Lindgren, harbour master
 
 def test_findings_name_field_words_and_line() -> None:
     text = "PRESS RELEASE\n\nSeals are back\n\nContact: Ada Brook, 020 7946 0001\n\nThe seals slept.\n"
-    _, findings = parse_with_findings(text.encode(), source="-", slug="x")
+    findings = read_source(text.encode(), source="-", slug="x").findings
     assert [(one.field, one.text, one.line) for one in findings] == [
         ("label", "PRESS RELEASE", 1),
         ("headline", "Seals are back", 3),

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from mailer.message.checks.look import Look, Verdict, warning
 from mailer.message.page import Element, Page
 from mailer.message.values import Check
-from mailer.release.checks.leftover_words import FIELD
+from mailer.release.checks.leftovers import FIELD
 
 SAME_WORDS = 0.9
 _GREETINGS = (

@@ -5,9 +5,8 @@ has a code, the line where it stands, a sentence, and what to do. Pure: clock, f
 
 codes.py         the table of `words/checks.toml`: every code, how bad it is, what it means, what to do
 case.py          what a check looks at, and the making of a finding
-headlines.py embargoes.py days.py structure.py contacts.py leftovers.py quotes.py links.py pictures.py boilerplates.py
-                 one subject each, one small function a check; phones, link_kinds, leftover_words and
-                 remark_words know the world
+headlines.py days.py contacts.py leftovers.py quotes.py links.py pictures.py boilerplates.py
+                 one subject each, a function a check; CHECKS has all of them
 versions.py      two languages of one release, held against each other
 metadata.py      what documents tell about who made them
 waivers.py       which warnings the author waves through
@@ -18,25 +17,25 @@ waivers.py       which warnings the author waves through
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailer.errors import Problem, Severity
 from mailer.release.checks.boilerplates import Difference, check_boilerplates, differences
-from mailer.release.checks.case import NO_HOUSE, Case, Check, House, Lines
+from mailer.release.checks.case import NO_HOUSE, Case, House, Lines
 from mailer.release.checks.codes import Looks
 from mailer.release.checks.contacts import check_contacts
 from mailer.release.checks.days import STOPS, check_days, check_embargo, check_event, check_own_date
 from mailer.release.checks.headlines import check_headline, check_hours, check_structure, check_subhead
-from mailer.release.checks.leftovers import check_draft_marks, check_forbidden, check_leftovers, check_review_marks
+from mailer.release.checks.leftovers import check_draft_marks, check_forbidden, check_leftovers
 from mailer.release.checks.links import check_links
 from mailer.release.checks.pictures import check_pictures
 from mailer.release.checks.quotes import check_marks, check_speakers
 from mailer.release.checks.waivers import Waived, sort_out
 from mailer.release.values import Release
 
-CHECKS: tuple[Check, ...] = (
+CHECKS: tuple[Callable[[Case], Iterator[Problem]], ...] = (
     check_headline,
     check_subhead,
     check_embargo,
@@ -47,7 +46,6 @@ CHECKS: tuple[Check, ...] = (
     check_hours,
     check_structure,
     check_leftovers,
-    check_review_marks,
     check_draft_marks,
     check_forbidden,
     check_speakers,
@@ -90,27 +88,19 @@ def check_release(
 
 def check_case(case: Case, *, more: Iterable[Problem] = (), looked: Collection[Looks] = (Looks.TEXT,)) -> Checked:
     """Check a release; `more` is what files and the web told, `looked` says whether they were asked."""
-    read = (
-        replace(problem, severity=Severity.ERROR) if problem.code in STOPS else problem
-        for problem in case.release.problems
-    )
-    found = [_with_subject(problem) for problem in read]
+    found: list[Problem] = []
+    for problem in case.release.problems:
+        severity = Severity.ERROR if problem.code in STOPS else problem.severity
+        # what reading quotes is what its finding is about
+        quoted = re.search(r'"([^"]+)"', problem.message)
+        found.append(replace(problem, severity=severity, about=problem.about or (quoted[1] if quoted else "")))
     known = {(problem.code, problem.line) for problem in found}
     found += [one for check in CHECKS for one in check(case) if (one.code, one.line) not in known]
     found += more
     codes = {problem.code for problem in found}
     found = [one for one in found if _SAID_BETTER.get(one.code, "") not in codes]
     found = [one for one in found if (_AT_THIS_LINE.get(one.code, ""), one.line) not in known]
-    done = sort_out(found, case.release.waivers, looked)
-    return Checked(_in_order(done.open), done.waived, differences(case))
-
-
-def _with_subject(problem: Problem) -> Problem:
-    """What reading quotes is what its finding is about."""
-    quoted = re.search(r'"([^"]+)"', problem.message)
-    return replace(problem, about=quoted[1]) if quoted and not problem.about else problem
-
-
-def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    left, waived = sort_out(found, case.release.waivers, looked)
     order = list(Severity)
-    return tuple(sorted(problems, key=lambda problem: (order.index(problem.severity), problem.line or 0)))
+    left.sort(key=lambda problem: (order.index(problem.severity), problem.line or 0))
+    return Checked(tuple(left), waived, differences(case))

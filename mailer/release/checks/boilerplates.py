@@ -11,11 +11,11 @@ Gaps: an organisation under two names needs two files.
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from mailer.errors import Problem
 from mailer.release.checks.case import Case, HouseText, tell
@@ -24,26 +24,13 @@ from mailer.release.markdown.reading import cut_markdown
 from mailer.release.pieces import Draft, settle_blocks
 from mailer.release.values import Boilerplate, Heading, plain
 from mailer.release.words import LANGUAGES, guess_language, pattern
+from mailer.words import read_section
 
+_WORDS = read_section("checks", "words")
 _LIKE = 0.6  # texts that have so much in common are one text, whatever the heading says
-_FOLD = str.maketrans(
-    {"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "\u00a0": " ", "\u202f": " "}
-)
+_FOLD = str.maketrans("“”„‘’–—\u00a0\u202f", '"""\'\'--  ')
 _LANGUAGE = re.compile(r"(?P<stem>.+)\.(?P<language>[a-z]{2,3}(?:-[A-Za-z]{2,4})?)")
-_ABOUT = re.compile(
-    r"(?:about\s|über\s|à propos (?:de |du |des |d['’])|qui est\s|acerca de(?:l? )|sobre (?:(?:el|la|o|a) )?"
-    r"|informazioni su(?:l|lla)? |chi è\s|over (?:(?:de|het) )?)(?P<who>.+)",
-    re.IGNORECASE,
-)
 _NEAR_WORDS = 4
-_ARTICLES = frozenset(
-    ["the", "der", "die", "das", "den", "dem", "le", "la", "les", "l", "el", "los", "il", "lo", "het", "de", "o", "a"]
-)
-_LEGAL_FORMS_LISTED = """
-    inc ltd limited llc llp plc corp corporation co company gmbh ggmbh ag se kg ohg eg ev mbh ug
-    sa sas sarl sl slu spa srl scrl bv nv ltda asbl vzw
-"""
-_LEGAL_FORMS = frozenset(_LEGAL_FORMS_LISTED.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +46,20 @@ def parse_house_text(text: str, *, name: str, is_old: bool = False) -> HouseText
     """Read a file of `boilerplates/`; `name` is its name as staff know it."""
     stem = name.rpartition("/")[2].rpartition(".")[0]
     match = _LANGUAGE.fullmatch(stem)
-    language = match["language"] if match else ""
+    stem, language = match.group("stem", "language") if match else (stem, "")
     blocks = settle_blocks(cut_markdown(text, Draft("", [])))
     heading = ""
     if blocks and isinstance(blocks[0], Heading):
         heading, blocks = plain(blocks[0].inline), blocks[1:]
     said = "\n\n".join(block_text(block) for block in blocks)
-    organisation = organisation_of(heading) or (match["stem"] if match else stem).replace("-", " ").replace("_", " ")
+    organisation = organisation_of(heading) or stem.replace("-", " ").replace("_", " ")
     return HouseText(name, organisation, said, heading, language, is_old)
 
 
 def organisation_of(heading: str) -> str:
     """Return the organisation that a heading names: `About the Example Trust` is about the Example Trust."""
     bare = heading.strip().strip("*_#: ").removesuffix("について")
-    match = _ABOUT.fullmatch(bare) or pattern(r"{about}\s+(?P<who>.+)").fullmatch(bare)
+    match = pattern(r"{about}\s+(?P<who>.+)").fullmatch(bare)
     return match.group("who").strip() if match else bare
 
 
@@ -81,42 +68,44 @@ def check_boilerplates(case: Case) -> Iterator[Problem]:
     texts = _for_language(case.house.texts, case.release.language)
     current = [text for text in texts if not text.is_old]
     met: set[str] = set()
-    for one in case.release.boilerplate:
-        found = _match(one, current)
-        if found is None:
-            continue
+    for one, found in _pairs(case, current):
         met.add(found.name)
         said = _said(one)
-        if _same(said, found.text):
+        if _words(said) == _words(found.text):
             continue
-        line = case.lines.of(one.heading) if one.heading else case.lines.of(said)
-        old = next((text for text in texts if text.is_old and _same(said, text.text)), None)
+        line = case.lines.of(one.heading or said)
+        old = next((text for text in texts if text.is_old and _words(said) == _words(text.text)), None)
         if old:
             message = f"the text about {found.organisation} is the older one of {old.name}"
             hint = f"Copy the current text from {found.name}."
             yield tell("boilerplate-old", message, line=line, about=found.organisation, hint=hint)
         else:
-            matcher = difflib.SequenceMatcher(None, _words(said), _words(found.text), autojunk=False)
-            changed = [code for code in matcher.get_opcodes() if code[0] != "equal"]
-            words = "one place differs" if len(changed) == 1 else f"{len(changed)} places differ"
-            message = f"the text about {found.organisation} is not that of {found.name}: {words}"
+            changed = sum(code[0] != "equal" for code in _matched(said, found.text).get_opcodes())
+            places = "one place differs" if changed == 1 else f"{changed} places differ"
+            message = f"the text about {found.organisation} is not that of {found.name}: {places}"
             yield tell("boilerplate-differs", message, line=line, about=found.organisation)
-    own = case.house.organisation
+    own = _key(case.house.organisation)
     for text in current:
-        if own and text.name not in met and _is_same_name(text.organisation, own):
+        if own and text.name not in met and _key(text.organisation) == own:
             message = f"the text about {text.organisation} is missing: {text.name} has it"
             yield tell("boilerplate-missing", message, about=text.organisation)
 
 
 def differences(case: Case) -> tuple[Difference, ...]:
-    """Return what differs, for every text that is not the one in force."""
+    """Return what differs, for every text that is not the one in force: each place with a few words around it."""
     current = [text for text in _for_language(case.house.texts, case.release.language) if not text.is_old]
-    pairs = ((one, _match(one, current)) for one in case.release.boilerplate)
-    return tuple(
-        Difference(found.organisation, found.name, tuple(_diff(_said(one), found.text)))
-        for one, found in pairs
-        if found is not None and not _same(_said(one), found.text)
-    )
+    told: list[Difference] = []
+    for one, found in _pairs(case, current):
+        old, new = _words(_said(one)), _words(found.text)
+        lines: list[str] = []
+        for group in _matched(_said(one), found.text).get_grouped_opcodes(_NEAR_WORDS) if old != new else ():
+            first, last = group[0], group[-1]
+            for mark, words, start, end in (("-", old, first[1], last[2]), ("+", new, first[3], last[4])):
+                more = " …" if end < len(words) else ""
+                lines.append(f"{mark} {'… ' if start else ''}{' '.join(words[start:end])}{more}")
+        if lines:
+            told.append(Difference(found.organisation, found.name, tuple(lines)))
+    return tuple(told)
 
 
 def _for_language(texts: tuple[HouseText, ...], language: str) -> list[HouseText]:
@@ -124,26 +113,24 @@ def _for_language(texts: tuple[HouseText, ...], language: str) -> list[HouseText
     wanted = language[:2].lower()
     sure = wanted in LANGUAGES and wanted != "ja"  # what cannot be told from its words is taken as it comes
     own = [text for text in texts if text.language[:2].lower() == wanted]
-    told = {_key(text.organisation) for text in own} | {_stem(text) for text in own}
-    rest = [text for text in texts if not text.language and not {_key(text.organisation), _stem(text)} & told]
+    told = {name for text in own for name in _names(text)}
+    rest = [text for text in texts if not text.language and not _names(text) & told]
     return [*own, *(text for text in rest if not sure or guess_language(text.text) == wanted)]
 
 
-def _stem(text: HouseText) -> str:
-    return text.name.rpartition("/")[2].split(".")[0]
+def _names(text: HouseText) -> set[str]:
+    return {_key(text.organisation), text.name.rpartition("/")[2].split(".")[0]}
 
 
-def _match(one: Boilerplate, texts: list[HouseText]) -> HouseText | None:
-    """Find the text in force by the organisation's name, else by what it says."""
-    named = [text for text in texts if one.heading and _is_same_name(text.organisation, organisation_of(one.heading))]
-    if named:
-        return named[0]
-    said = _words(_said(one))
-    likeness = [
-        (difflib.SequenceMatcher(None, said, _words(text.text), autojunk=False).ratio(), text) for text in texts
-    ]
-    best = max(likeness, key=lambda pair: pair[0], default=(0.0, None))
-    return best[1] if best[0] >= _LIKE else None
+def _pairs(case: Case, texts: list[HouseText]) -> Iterator[tuple[Boilerplate, HouseText]]:
+    """Yield each text of the release with the one in force: by the organisation's name, else by what it says."""
+    for one in case.release.boilerplate:
+        key = _key(organisation_of(one.heading)) if one.heading else ""
+        named = next((text for text in texts if key and _key(text.organisation) == key), None)
+        likeness = [(_matched(_said(one), text.text).ratio(), text) for text in ([] if named else texts)]
+        best = max(likeness, key=lambda pair: pair[0], default=(0.0, None))
+        if found := named or (best[1] if best[0] >= _LIKE else None):
+            yield one, found
 
 
 def _said(one: Boilerplate) -> str:
@@ -154,33 +141,15 @@ def _key(name: str) -> str:
     """Fold a name: case, articles, accents, signs and the legal form make no other organisation of it."""
     bare = unicodedata.normalize("NFKD", re.sub(r"(?<=\w)\.(?=\s?\w\b)|株式会社|有限会社", "", name).casefold())
     words = re.findall(r"\w+", "".join(c for c in bare if not unicodedata.combining(c)))
-    told = [word for word in words if word not in _ARTICLES]
-    while len(told) > 1 and told[-1] in _LEGAL_FORMS:
+    told = [word for word in words if word not in _WORDS["articles"]]
+    while len(told) > 1 and told[-1] in _WORDS["legal_forms"]:
         told.pop()
     return " ".join(told)
-
-
-def _is_same_name(one: str, other: str) -> bool:
-    return bool(_key(one)) and _key(one) == _key(other)
 
 
 def _words(text: str) -> list[str]:
     return unicodedata.normalize("NFC", text).translate(_FOLD).split()
 
 
-def _same(one: str, other: str) -> bool:
-    return _words(one) == _words(other)
-
-
-def _diff(said: str, current: str) -> Iterator[str]:
-    """Yield each place that differs with a few words around it, as it is and as it should be."""
-    old, new = _words(said), _words(current)
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
-    for group in matcher.get_grouped_opcodes(_NEAR_WORDS):
-        first, last = group[0], group[-1]
-        yield f"- {_cut(old, first[1], last[2])}"
-        yield f"+ {_cut(new, first[3], last[4])}"
-
-
-def _cut(words: list[str], start: int, end: int) -> str:
-    return f"{'… ' if start else ''}{' '.join(words[start:end])}{' …' if end < len(words) else ''}"
+def _matched(said: str, current: str) -> SequenceMatcher[str]:
+    return SequenceMatcher(None, _words(said), _words(current), autojunk=False)

@@ -1,9 +1,8 @@
 """Codes: everything that a check can find, as one table.
 
 The table is data (`mailer/words/checks.toml`): the code, how bad it is, what it means and what to do, in words for
-people. `docs/checks.md` is held against it, and a waiver may only name what stands there. Never looks at a release.
-
-A check that says something more exact brings its own words; how bad it is, is decided here.
+people. `docs/checks.md` is held against it, and a waiver may only name what stands there. A check that says something
+more exact brings its own words; how bad it is, is decided here.
 """
 
 from __future__ import annotations
@@ -34,10 +33,10 @@ class Rule:
     severity: Severity
     means: str
     todo: str
-    looks: Looks = Looks.TEXT
-    worst: Severity | None = None
-    waivable: bool = True
-    is_judgement: bool = False
+    looks: Looks
+    worst: Severity | None
+    waivable: bool
+    is_judgement: bool
 
     @property
     def can_be_waived(self) -> bool:
@@ -48,15 +47,8 @@ class Rule:
 def _rule(how: str, looks: str, means: str, todo: str) -> Rule:
     """Read a row; `how` is a severity, and behind it what else is true of it."""
     severity, _, more = how.partition(" ")
-    return Rule(
-        Severity(severity),
-        means,
-        todo,
-        Looks(looks),
-        worst=Severity.ERROR if more == "or error" else None,
-        waivable=more != "that stays",
-        is_judgement=more == "of judgement",
-    )
+    worst = Severity.ERROR if more == "or error" else None
+    return Rule(Severity(severity), means, todo, Looks(looks), worst, more != "that stays", more == "of judgement")
 
 
 RULES: Mapping[str, Rule] = {code: _rule(*row) for code, *row in read_section("checks", "rules")["rows"]}

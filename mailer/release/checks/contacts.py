@@ -3,7 +3,13 @@
 Owns the checks of media contacts: numbers, addresses, and whether they belong to whoever sends. Never asks the network:
 `doctor` and `lookup` do.
 
-Gaps: a domain that lacks or swaps two letters is seen, one with three wrong is another domain.
+Whether a text can be a telephone number, `phonenumbers` knows by what each country's regulator gives out. Where
+something names the country (the office's own word, the ending of a domain, the region of the language, another number),
+a number of no range of it is a slip. Where it may be of several that speak the language, only a number that is too
+short or too long for all of them is.
+
+Gaps: short numbers (110, 116 117) are taken as they are; Germany, Austria and Italy have numbers of nearly any length,
+so that a digit too few is not seen there. A domain with a letter or two wrong is seen, one with more is another domain.
 """
 
 from __future__ import annotations
@@ -11,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 import phonenumbers
 from phonenumbers import NumberParseException, ValidationResult
@@ -19,73 +26,73 @@ from mailer.address import InvalidAddress, parse_address
 from mailer.errors import Problem
 from mailer.release.checks.case import Case, tell
 from mailer.release.values import MediaContact
+from mailer.words import read_section
 
+_WORDS = read_section("checks", "words")
+_PHONE, _DIALLED_BEHIND, _NO_ANSWERS = ("|".join(_WORDS[name]) for name in ("phone", "extension", "no_reply"))
 _ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_CALLED_PHONE = re.compile(
-    r"(?<!\w)(?:tel|tél|telefon\w*|téléphone|teléfono|telephone|telefoon|phone|mobil\w*|móvil|cell\w*|handy|電話)\.?\s?[:：]?\s?"
-    r"(?P<number>\+?\(?\d[\d\s()./-]*\d)(?!\w)",
-    re.IGNORECASE,
-)
 _MEANT_AS_ADDRESS = re.compile(r"(?<![\w.+@/-])[\w.+-]*\w@(?:\s?\w[\w-]*(?:[.,]\w[\w-]*)+|\w[\w.,-]*)")
-_NO_REPLY = re.compile(
-    r"(?:no|do[-_.]?not|nicht|ne[-_.]?pas)[-_.]?(?:reply|antworten|repondre|responder)", re.IGNORECASE
+_CALLED_PHONE = re.compile(
+    rf"(?<!\w)(?:{_PHONE})\.?\s?[:：]?\s?(?P<number>\+?\(?\d[\d\s()./-]*\d)(?!\w)", re.IGNORECASE
 )
-_NEAR = 2
+_EXTENSION = re.compile(rf"[\s,;/(–-]*(?:{_DIALLED_BEHIND})[.:\s]*\d{{1,6}}\)?\s*$", re.IGNORECASE)
+_NO_REPLY = re.compile(_NO_ANSWERS, re.IGNORECASE)
+_ABROAD = re.compile(r"\s*\(?(?:\+|00)(?=[\s(]*\d)")
+_NEAR = 0.87  # of two names of usual length, all but one or two letters are the same
 _SHORT = 6  # letters and dots: shorter names are near to everything
+_BY_LANGUAGE: Mapping[str, str] = dict(_WORDS["spoken"])
+_ENDINGS = frozenset(" ".join(_BY_LANGUAGE.values()).lower().split()) - {"gb"}
+# numbers that regulators keep for plays and films (Ofcom, Arcep); libraries know them as nobody's
+_FOR_DRAMA = re.compile(r"\+44(?:7700900|1632960)\d{3}|\+33(?:19900|26191|35301|46571|53649|63998)\d{4}")
+_SHORTEST = 7
+_FEWEST = 6  # digits of a number that is dialled from elsewhere
+_WHY: Mapping[int, str] = {
+    ValidationResult.TOO_SHORT: "it is too short",
+    ValidationResult.TOO_LONG: "it is too long",
+    ValidationResult.INVALID_LENGTH: "no number there has as many digits",
+    ValidationResult.INVALID_COUNTRY_CODE: "its country code belongs to no country",
+}
 
 
 def check_contacts(case: Case) -> Iterator[Problem]:
     """Check that there are contacts, and each of their numbers and addresses."""
     contacts = case.release.contacts
     if not any(contact.phones or contact.emails for contact in contacts):
-        yield _nobody(case)
+        # an address in the text may be meant
+        found = next(filter(None, (_ADDRESS.search(passage.text) for passage in case.passages())), None)
+        if found:
+            message = f"nobody is named as a media contact; {found[0]} stands in the text"
+            hint = "If journalists are to write there, put it under `contacts:` at the top, with a name and a number."
+            yield tell("no-contact", message, line=case.lines.of_exactly(found[0]), hint=hint)
+        else:
+            message = "no media contact has a telephone number or an e-mail address"
+            yield tell("no-contact", message, line=case.lines.of_exactly("contacts:") or case.lines.first)
         return
     if not any(contact.phones for contact in contacts):
         yield tell("contact-no-phone", "no media contact can be telephoned", line=_line(case, contacts[0]))
-    countries = _countries(case)
+    theirs = (address.rpartition("@")[2] for contact in contacts for address in contact.emails)
+    countries = countries_of(
+        country=case.house.country,
+        domain=next(filter(_of_domain, (*case.house.domains[:1], *theirs)), ""),
+        language=case.release.language,
+        numbers=[phone for contact in contacts for phone in contact.phones],
+    )
     for contact in contacts:
-        for number in contact.phones:
-            yield from _phone(case, contact, number, countries)
-        for number in _unread_numbers(contact):
-            yield from _phone(case, contact, number, countries)
+        # what is called a number, and was not read as one, has too few digits
+        known = [re.sub(r"\D", "", phone) for phone in contact.phones]
+        called = (found["number"].strip() for found in _CALLED_PHONE.finditer(contact.note))
+        unread = (number for number in called if not any(re.sub(r"\D", "", number) in phone for phone in known))
+        for number in (*contact.phones, *unread):
+            line = case.lines.of_exactly(number) or case.lines.of(number) or _line(case, contact)
+            why, code = number_fault(number, countries), "contact-phone"
+            if not (why or countries.codes or _ABROAD.match(number)):
+                why, code = "it has no country code", "contact-phone-country"
+            if why:
+                yield tell(code, f"{number} ({_who(contact)}): {why}", line=line, about=number)
         for address in contact.emails:
             yield from _address(case, contact, address)
     yield from _mistyped(case)
     yield from _whose(case)
-
-
-def _unread_numbers(contact: MediaContact) -> Iterator[str]:
-    """Yield what is called a telephone number, and was not read as one: it has too few digits."""
-    known = {re.sub(r"\D", "", phone) for phone in contact.phones}
-    for found in _CALLED_PHONE.finditer(contact.note):
-        digits = re.sub(r"\D", "", found["number"])
-        if not any(digits in phone for phone in known):
-            yield found["number"].strip()
-
-
-def _mistyped(case: Case) -> Iterator[Problem]:
-    """Yield what was meant as an address, wherever it stands, and is none: a comma for a full stop, no ending."""
-    told = {address for contact in case.release.contacts for address in contact.emails}
-    for passage in case.passages():
-        for found in _MEANT_AS_ADDRESS.finditer(passage.text):
-            text = found.group().rstrip(".,:!?…'’”“")
-            if text in told or _ADDRESS.fullmatch(text):
-                continue
-            told.add(text)
-            line = case.lines.of_exactly(text) or case.lines.of(passage.text, found.start())
-            yield tell("contact-email", f'"{text}" is no address that mail reaches', line=line, about=text)
-
-
-def _nobody(case: Case) -> Problem:
-    """Return the problem that nobody can be reached, with the line of an address that may be meant."""
-    for passage in case.passages():
-        found = _ADDRESS.search(passage.text)
-        if found:
-            message = f"nobody is named as a media contact; {found[0]} stands in the text"
-            hint = "If journalists are to write there, put it under `contacts:` at the top, with a name and a number."
-            return tell("no-contact", message, line=case.lines.of_exactly(found[0]), hint=hint)
-    message = "no media contact has a telephone number or an e-mail address"
-    return tell("no-contact", message, line=case.lines.of_exactly("contacts:") or case.lines.first)
 
 
 def _line(case: Case, contact: MediaContact) -> int | None:
@@ -96,24 +103,16 @@ def _who(contact: MediaContact) -> str:
     return contact.name or contact.role or contact.organisation or "a contact"
 
 
-def _phone(case: Case, contact: MediaContact, number: str, countries: Countries) -> Iterator[Problem]:
-    line = case.lines.of_exactly(number) or case.lines.of(number) or _line(case, contact)
-    why, code = number_fault(number, countries), "contact-phone"
-    if not (why or countries.codes or _ABROAD.match(number)):
-        why, code = "it has no country code", "contact-phone-country"
-    if why:
-        yield tell(code, f"{number} ({_who(contact)}): {why}", line=line, about=number)
-
-
-def _countries(case: Case) -> Countries:
-    theirs = (address for contact in case.release.contacts for address in contact.emails)
-    domains = [*case.house.domains[:1], *(address.rpartition("@")[2] for address in theirs)]
-    return countries_of(
-        country=case.house.country,
-        domain=next(filter(_of_domain, domains), ""),
-        language=case.release.language,
-        numbers=[phone for contact in case.release.contacts for phone in contact.phones],
-    )
+def _mistyped(case: Case) -> Iterator[Problem]:
+    """Yield what was meant as an address, wherever it stands, and is none: a comma for a full stop, no ending."""
+    told = {address for contact in case.release.contacts for address in contact.emails}
+    for passage in case.passages():
+        for found in _MEANT_AS_ADDRESS.finditer(passage.text):
+            text = found.group().rstrip(".,:!?…'’”“")
+            if text not in told and not _ADDRESS.fullmatch(text):
+                told.add(text)
+                line = case.lines.of_exactly(text) or case.lines.of(passage.text, found.start())
+                yield tell("contact-email", f'"{text}" is no address that mail reaches', line=line, about=text)
 
 
 def _address(case: Case, contact: MediaContact, text: str) -> Iterator[Problem]:
@@ -123,26 +122,24 @@ def _address(case: Case, contact: MediaContact, text: str) -> Iterator[Problem]:
     except InvalidAddress as error:
         yield tell("contact-email", f"{error} ({_who(contact)})", line=line, about=text)
         return
-    if _NO_REPLY.search(text.partition("@")[0]):
+    local = text.partition("@")[0]
+    if _NO_REPLY.search(local):
         yield tell("contact-noreply", f"{text} takes no answers, and journalists answer", line=line, about=text)
     near = next((own for own in case.house.domains if _is_slip(address.ascii_domain, own)), "")
     if near:
-        hint = f"Did you mean {text.partition('@')[0]}@{near}?"
-        yield tell("contact-typo", f"{text} is nearly at {near}, but not quite", line=line, about=text, hint=hint)
+        message = f"{text} is nearly at {near}, but not quite"
+        yield tell("contact-typo", message, line=line, about=text, hint=f"Did you mean {local}@{near}?")
 
 
 def _whose(case: Case) -> Iterator[Problem]:
     """Yield where nobody writes from a domain of the sender's: the contacts may be another client's."""
-    house = case.house
-    domains = {text.rpartition("@")[2].lower() for one in case.release.contacts for text in one.emails}
-    if not domains or not house.domains or any(_belongs(domain, own) for domain in domains for own in house.domains):
-        return
-    if any(_is_slip(domain, own) for domain in domains for own in house.domains):
-        return  # told as a slip
-    first = next(text for one in case.release.contacts for text in one.emails)
-    shown = ", ".join(sorted(domains))
-    message = f"no contact is at {house.domains[0]}, where the mail comes from, but at {shown}"
-    yield tell("contact-domain", message, line=case.lines.of_exactly(first))
+    own = case.house.domains
+    addresses = [text for one in case.release.contacts for text in one.emails]
+    domains = {text.rpartition("@")[2].lower() for text in addresses}
+    # a slip is told as such
+    if domains and own and not any(_belongs(one, ours) or _is_slip(one, ours) for one in domains for ours in own):
+        message = f"no contact is at {own[0]}, where the mail comes from, but at {', '.join(sorted(domains))}"
+        yield tell("contact-domain", message, line=case.lines.of_exactly(addresses[0]))
 
 
 def _belongs(domain: str, own: str) -> bool:
@@ -155,59 +152,8 @@ def _is_slip(domain: str, own: str) -> bool:
     above = ".".join(domain.split(".")[-own.count(".") - 1 :])
     if above != domain and above.rpartition(".")[2] != own.rpartition(".")[2]:
         return False
-    return not _belongs(domain, own) and min(len(above), len(own)) > _SHORT and _apart(above, own) <= _NEAR
-
-
-def _apart(one: str, other: str) -> int:
-    """Count the letters to add, drop, change or swap with their neighbour until two words are the same."""
-    if abs(len(one) - len(other)) > _NEAR:
-        return _NEAR + 1
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, letter in enumerate(one, 1):
-        older, before, row = before, row, [i]
-        for j, there in enumerate(other, 1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != there))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == there:
-                cost = min(cost, older[j - 2] + 1)
-            row.append(cost)
-    return row[-1]
-
-
-# Phones: whether what stands as a telephone number can be one, by what each country's regulator gives out.
-#
-# Where something names the country (the office's own word, the ending of a domain, the region of the language, another
-# number), a number of no range of it is a slip. Where it may be of several that speak the language, only a number that
-# is too short or too long for all of them is. Gaps: short numbers (110, 116 117) are taken as they are; Germany,
-# Austria and Italy have numbers of nearly any length, so that a digit too few is not seen there.
-
-_BY_LANGUAGE: Mapping[str, str] = {
-    "en": "GB US IE CA AU NZ ZA",
-    "de": "DE AT CH LU",
-    "fr": "FR BE CH CA LU",
-    "es": "ES MX AR CO CL PE",
-    "it": "IT CH",
-    "nl": "NL BE",
-    "pt": "PT BR",
-    "ja": "JP",
-}
-_ENDINGS = frozenset(code.lower() for codes in _BY_LANGUAGE.values() for code in codes.split()) - {"gb"}
-# numbers that regulators keep for plays and films (Ofcom, Arcep); libraries know them as nobody's
-_FOR_DRAMA = re.compile(r"\+44(?:7700900|1632960)\d{3}|\+33(?:19900|26191|35301|46571|53649|63998)\d{4}")
-_SHORTEST = 7
-_FEWEST = 6  # digits of a number that is dialled from elsewhere
-# what is dialled behind a number, as eight languages write it
-_EXTENSION = re.compile(
-    r"[\s,;/(–-]*(?:extension|ext|poste|ramal|durchwahl|apparat|app|dw|interno|int|anexo|toestel|tst|内線|x)[.:\s]*\d{1,6}\)?\s*$",
-    re.IGNORECASE,
-)
-_ABROAD = re.compile(r"\s*\(?(?:\+|00)(?=[\s(]*\d)")
-_WHY: Mapping[int, str] = {
-    ValidationResult.TOO_SHORT: "it is too short",
-    ValidationResult.TOO_LONG: "it is too long",
-    ValidationResult.INVALID_LENGTH: "no number there has as many digits",
-    ValidationResult.INVALID_COUNTRY_CODE: "its country code belongs to no country",
-}
+    is_near = SequenceMatcher(None, above, own).ratio() >= _NEAR
+    return not _belongs(domain, own) and min(len(above), len(own)) > _SHORT and is_near
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,24 +173,22 @@ def countries_of(*, country: str, domain: str, language: str, numbers: Iterable[
     if country:
         return Countries((country.upper(),), sure=True)
     first, _, region = language.replace("_", "-").partition("-")
-    found = (_of_domain(domain), region.upper() if len(region) == 2 else "")
-    told = tuple(dict.fromkeys(filter(None, (*found, *map(_of_number, numbers)))))
+    named = (_of_domain(domain), region.upper() if len(region) == 2 else "")
+    told = tuple(dict.fromkeys(filter(None, (*named, *map(_of_number, numbers)))))
     spoken = tuple(_BY_LANGUAGE.get(first.lower(), "").split())
-    if any(found) or set(told) & set(spoken) or (told and not spoken):
+    if any(named) or set(told) & set(spoken) or (told and not spoken):
         return Countries(told, sure=True)
     codes = (*told, *spoken)
     return Countries(codes, sure=len(codes) == 1)
 
 
 def _of_number(number: str) -> str:
-    if not _ABROAD.match(number):
-        return ""
     try:
-        parsed = phonenumbers.parse(re.sub(r"^\s*\(?00", "+", number), None)
+        parsed = phonenumbers.parse(_from_abroad(number), None)
     except NumberParseException:
         return ""
-    found = phonenumbers.region_code_for_country_code(parsed.country_code or 0)
-    return str(found) if re.fullmatch("[A-Z]{2}", found) and found != "ZZ" else ""
+    found = str(phonenumbers.region_code_for_country_code(parsed.country_code or 0))
+    return found if re.fullmatch("[A-Z]{2}", found) and found != "ZZ" else ""
 
 
 def _of_domain(domain: str) -> str:
@@ -252,11 +196,15 @@ def _of_domain(domain: str) -> str:
     return "GB" if last == "uk" else last.upper() if last in _ENDINGS else ""
 
 
+def _from_abroad(number: str) -> str:
+    return re.sub(r"^\s*\(?00", "+", number)
+
+
 def number_fault(number: str, countries: Countries) -> str:
     """Return why a text cannot be a telephone number in any of the countries; empty where it can."""
     number = _EXTENSION.sub("", number)
     if _ABROAD.match(number):
-        return _fault(re.sub(r"^\s*\(?00", "+", number), None, sure=True)
+        return _fault(_from_abroad(number), None, sure=True)
     digits = sum(map(str.isdecimal, number))
     if digits < _SHORTEST and re.fullmatch(r"(?:000|[1-9])[\d\s]{2,7}", number.strip()):
         return ""
@@ -269,7 +217,7 @@ def _fault(number: str, country: str | None, *, sure: bool) -> str:
         parsed = phonenumbers.parse(number, country)
     except NumberParseException as error:
         no_code = error.error_type == NumberParseException.INVALID_COUNTRY_CODE
-        return "its country code belongs to no country" if no_code else "it is no telephone number"
+        return _WHY[ValidationResult.INVALID_COUNTRY_CODE] if no_code else "it is no telephone number"
     reason = phonenumbers.is_possible_number_with_reason(parsed)
     if reason == ValidationResult.IS_POSSIBLE_LOCAL_ONLY and country is None:
         reason = ValidationResult.TOO_SHORT

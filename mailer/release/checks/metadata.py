@@ -17,25 +17,34 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
+from mailer.release.checks.case import shortened
+
 _MOST_BYTES = 20_000_000
-_PROPERTIES = {
-    "docProps/core.xml": (("creator", "author"), ("lastModifiedBy", "last saved by")),
-    "docProps/app.xml": (("Company", "company"), ("Manager", "manager")),
-}
-_TEXT_PARTS = re.compile(r"word/(?:document|header\d*|footer\d*|footnotes|endnotes)\.xml")
-_COMMENTS = re.compile(r"(?:word|ppt|xl)/(?:comments/|threadedComments/)?(?:\w*[cC]omments?\d*)\.xml")
-_NOTES = re.compile(r"ppt/notesSlides/notesSlide\d+\.xml")
-_CHANGES = re.compile(rb"<w:(?:ins|del|moveFrom|moveTo)\s[^>]*w:author")
-_DELETED = re.compile(rb"<w:delText[^>]*>([^<]+)<")
-_VANISHED = re.compile(rb"<w:vanish(?:\s*/>|\s+w:val=\"(?:1|true|on)\"\s*/>)")
+_MOST_PAGES = 200
+_WANTED = re.compile(r"(?:docProps/(?:core|app)|(?:word|ppt|xl)/.*)\.xml")
+_PEOPLE = (
+    ("docProps/core.xml", "creator", "author"),
+    ("docProps/core.xml", "lastModifiedBy", "last saved by"),
+    ("docProps/app.xml", "Company", "company"),
+    ("docProps/app.xml", "Manager", "manager"),
+)
 # what programs write where nobody is named
 _NOBODY = frozenset(
     {"python-docx", "openpyxl", "microsoft office user", "user", "admin", "unknown", "author", "un-named", "anonymous"}
 )
-_COMMENT = re.compile(rb"<(?:\w+:)?(?:comment|cm|threadedComment)\s")
-_NOTE_TEXT = re.compile(rb"<a:t>([^<]*)</a:t>")
-_HIDDEN_SHEET = re.compile(rb"<sheet\s[^>]*state=\"(?:hidden|veryHidden)\"")
-_HIDDEN_SLIDE = re.compile(rb"<p:sld\s[^>]*show=\"0\"")
+_STORY = r"word/(?:document|header\d*|footer\d*|footnotes|endnotes)\.xml"
+_CHANGES = rb"<w:(?:ins|del|moveFrom|moveTo)\s[^>]*w:author"
+_DELETED = rb"<w:delText[^>]*>([^<]+)<"
+_VANISHED = rb"<w:vanish(?:\s*/>|\s+w:val=\"(?:1|true|on)\"\s*/>)"
+# what is counted in the parts of an archive: its code, its noun, in which parts, and by what
+_COUNTED = (
+    ("attachment-comments", "comment", r"(?:word|ppt|xl)/(?:comments/|threadedComments/)?(?:\w*[cC]omments?\d*)\.xml",
+     rb"<(?:\w+:)?(?:comment|cm|threadedComment)\s"),
+    ("attachment-hidden", "hidden sheet", r"xl/workbook\.xml", rb"<sheet\s[^>]*state=\"(?:hidden|veryHidden)\""),
+    ("attachment-hidden", "hidden slide", r"ppt/slides/.*", rb"<p:sld\s[^>]*show=\"0\""),
+)  # fmt: skip
+# what is a note on a page of a PDF: links and fields are none
+_MARKUP = {"/Text", "/Highlight", "/FreeText", "/StrikeOut", "/Underline", "/Squiggly", "/Caret", "/Ink", "/Stamp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,77 +65,42 @@ def traces_of(data: bytes) -> tuple[Trace, ...]:
 
 
 def _office(data: bytes) -> Iterator[Trace]:
+    parts: dict[str, bytes] = {}
+    left = _MOST_BYTES
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
-            parts = _parts(archive, [name for name in names if name.endswith(".xml") and _is_wanted(name)])
+            for name in filter(_WANTED.fullmatch, names):
+                with archive.open(name) as file:
+                    parts[name] = file.read(left)
+                left -= len(parts[name])
+                if left <= 0:
+                    break
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError, EOFError):
         return
-    people = _people(parts)
+    people: list[str] = []
+    for part, tag, word in _PEOPLE:
+        match = re.search(rf"<(?:\w+:)?{tag}\b[^>]*>([^<]+)<", parts.get(part, b"").decode("utf-8", "replace"))
+        value = unescape(match[1]).strip() if match else ""
+        if value and value.lower() not in _NOBODY:
+            people.append(f"{word} {value}")
     if people:
-        yield Trace("attachment-author", people)
-    changes = sum(len(_CHANGES.findall(text)) for name, text in parts.items() if _TEXT_PARTS.fullmatch(name))
-    if changes:
-        deleted = b"".join(_DELETED.findall(parts.get("word/document.xml", b""))).decode("utf-8", "replace")
-        shown = f', among them what was deleted: "{_short(unescape(deleted))}"' if deleted.strip() else ""
+        yield Trace("attachment-author", ", ".join(people))
+    story = [text for name, text in parts.items() if re.fullmatch(_STORY, name)]
+    if changes := sum(len(re.findall(_CHANGES, text)) for text in story):
+        deleted = b"".join(re.findall(_DELETED, parts.get("word/document.xml", b""))).decode("utf-8", "replace")
+        shown = f', among them what was deleted: "{shortened(unescape(deleted), 60)}"' if deleted.strip() else ""
         yield Trace("attachment-changes", f"{_count(changes, 'tracked change')}{shown}")
-    yield from _remarks(parts)
-    yield from _hidden(parts, names)
-
-
-def _is_wanted(name: str) -> bool:
-    return name in _PROPERTIES or re.match(r"(?:word|ppt|xl)/", name) is not None
-
-
-def _parts(archive: zipfile.ZipFile, names: list[str]) -> dict[str, bytes]:
-    parts: dict[str, bytes] = {}
-    left = _MOST_BYTES
-    for name in names:
-        with archive.open(name) as file:
-            parts[name] = file.read(left)
-        left -= len(parts[name])
-        if left <= 0:
-            break
-    return parts
-
-
-def _people(parts: dict[str, bytes]) -> str:
-    found: list[str] = []
-    for part, fields in _PROPERTIES.items():
-        text = parts.get(part, b"").decode("utf-8", "replace")
-        for tag, word in fields:
-            match = re.search(rf"<(?:\w+:)?{tag}\b[^>]*>([^<]+)<", text)
-            value = unescape(match[1]).strip() if match else ""
-            if value and value.lower() not in _NOBODY:
-                found.append(f"{word} {value}")
-    return ", ".join(found)
-
-
-def _remarks(parts: dict[str, bytes]) -> Iterator[Trace]:
-    comments = sum(len(_COMMENT.findall(text)) for name, text in parts.items() if _COMMENTS.fullmatch(name))
-    if comments:
-        yield Trace("attachment-comments", _count(comments, "comment"))
-    notes = [b"".join(_NOTE_TEXT.findall(text)).strip() for name, text in parts.items() if _NOTES.fullmatch(name)]
-    said = [note for note in notes if len(note) > 3]  # a slide's number is no note
-    if said:
-        words = f"{_count(len(said), 'page')} of speaker's notes"
-        yield Trace("attachment-comments", words)
-
-
-def _hidden(parts: dict[str, bytes], names: list[str]) -> Iterator[Trace]:
-    if any(_VANISHED.search(text) for name, text in parts.items() if _TEXT_PARTS.fullmatch(name)):
+    if any(re.search(_VANISHED, text) for text in story):
         yield Trace("attachment-hidden", "hidden text")
-    sheets = len(_HIDDEN_SHEET.findall(parts.get("xl/workbook.xml", b"")))
-    if sheets:
-        yield Trace("attachment-hidden", _count(sheets, "hidden sheet"))
-    slides = sum(bool(_HIDDEN_SLIDE.search(text)) for name, text in parts.items() if name.startswith("ppt/slides/"))
-    if slides:
-        yield Trace("attachment-hidden", _count(slides, "hidden slide"))
-    inside = [name for name in names if "/embeddings/" in name]
-    if inside:
-        yield Trace(
-            "attachment-hidden", f"{_count(len(inside), 'file')} inside it, whole: {inside[0].rpartition('/')[2]}"
-        )
+    for code, noun, where, what in _COUNTED:
+        if number := sum(len(re.findall(what, text)) for name, text in parts.items() if re.fullmatch(where, name)):
+            yield Trace(code, _count(number, noun))
+    notes = [text for name, text in parts.items() if re.fullmatch(r"ppt/notesSlides/notesSlide\d+\.xml", name)]
+    said = [b"".join(re.findall(rb"<a:t>([^<]*)</a:t>", text)).strip() for text in notes]
+    if pages := sum(len(note) > 3 for note in said):  # a slide's number is no note
+        yield Trace("attachment-comments", f"{_count(pages, 'page')} of speaker's notes")
+    yield from _inside([name.rpartition("/")[2] for name in names if "/embeddings/" in name], shown=1)
 
 
 def _pdf(data: bytes) -> Iterator[Trace]:
@@ -138,7 +112,11 @@ def _pdf(data: bytes) -> Iterator[Trace]:
         if reader.is_encrypted:
             return
         author = str(reader.metadata.get("/Author") or "").strip() if reader.metadata else ""
-        comments = sum(_annotations(page) for page in reader.pages[:200])
+        notes: list[Any] = []
+        for page in reader.pages[:_MOST_PAGES]:
+            if (found := page.get("/Annots")) is not None:
+                notes += [note.get_object() for note in found.get_object()]
+        comments = sum(str(note.get("/Subtype")) in _MARKUP for note in notes)
         inside = list(reader.attachments)[:5]
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError):
         return
@@ -146,24 +124,14 @@ def _pdf(data: bytes) -> Iterator[Trace]:
         yield Trace("attachment-author", f"author {author}")
     if comments:
         yield Trace("attachment-comments", _count(comments, "comment"))
-    if inside:
-        yield Trace("attachment-hidden", f"{_count(len(inside), 'file')} inside it, whole: {', '.join(inside)}")
+    yield from _inside(inside, shown=len(inside))
 
 
-def _annotations(page: Any) -> int:  # noqa: ANN401 - a page of pypdf, which is imported only when a PDF is there
-    """Count what somebody noted on a page: links and fields are no notes."""
-    kinds = {"/Text", "/Highlight", "/FreeText", "/StrikeOut", "/Underline", "/Squiggly", "/Caret", "/Ink", "/Stamp"}
-    notes = page.get("/Annots")
-    if notes is None:
-        return 0
-    found: list[Any] = [note.get_object() for note in notes.get_object()]
-    return sum(str(note.get("/Subtype")) in kinds for note in found)
+def _inside(files: list[str], *, shown: int) -> Iterator[Trace]:
+    if files:
+        names = ", ".join(files[:shown])
+        yield Trace("attachment-hidden", f"{_count(len(files), 'file')} inside it, whole: {names}")
 
 
 def _count(number: int, noun: str) -> str:
     return f"one {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _short(text: str, limit: int = 60) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= limit else f"{line[: limit - 1]}…"

@@ -1,25 +1,31 @@
-"""Front matter: the fields that a Markdown release names at its top, between two lines of `---`.
+"""Front matter: the fields that a release in Markdown names at its top, between two lines of `---`.
 
-Owns the table of keys and how each is read into the draft; `extras` has those of what goes beside the text, and
-`yaml_fields` the YAML. Never stops at the first problem: all of them are in the draft, and `source` raises them
-together.
+Owns the call of PyYAML, the table of fields and how each is read into the draft, and the fields that other programs
+(Jekyll, Hugo, Astro, pandoc …) put there. Every string stays one, every problem has its line, and the first problem
+never hides the others: all of them are in the draft, and `source` raises them together. A field may have its name in
+eight languages, `titel` or `fecha` as well as `date`: `frontmatter.toml` in `mailer.words`.
+
+A colon in a headline (`title: Acme: opens`) is YAML's error and people's habit: such a line is read as one text.
+An event's times need a zone, as an embargo does (standards M4).
+Gaps: anchors and tags are read as YAML reads them, and have no use here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
+from difflib import get_close_matches
+from itertools import accumulate
+from typing import Any
 
 import yaml
 
 from mailer.errors import Severity, did_you_mean
 from mailer.release.head.embargo_lines import say_embargo
+from mailer.release.head.holds import tell_holds
 from mailer.release.inline import text_of
-from mailer.release.markdown.extras import EXTRA_KEYS, read_picture
-from mailer.release.markdown.waiving import unquoted
-from mailer.release.markdown.yaml_fields import Cut, Fields, Key, find_language, find_native_key, is_like_hold
 from mailer.release.people.contact_line import parse_contact_line
 from mailer.release.people.roles import sort_words
 from mailer.release.pieces import Draft, Line, Piece, say_lost_links, settle_piece
@@ -28,219 +34,489 @@ from mailer.release.sections.sections import paragraphs_of
 from mailer.release.sections.tails import caption_image
 from mailer.release.times.dates import find_date, parse_date
 from mailer.release.times.moments import is_no_embargo, parse_embargo
-from mailer.release.values import Boilerplate, Kept, ListBlock, MediaContact, Paragraph, Span, Waiver
+from mailer.release.values import (
+    Boilerplate,
+    Event,
+    Extras,
+    Image,
+    Kept,
+    ListBlock,
+    MediaContact,
+    Paragraph,
+    Span,
+    Waiver,
+)
+from mailer.release.words import pattern
 from mailer.words import read_section
 
+Cut = Callable[[str], list[Piece]]
+_FIRST_LINE = 2  # the line after the opening ---
+_MOST_OPEN = 100  # brackets
+_MOST_QUOTED = 200  # lines
+_FENCE = re.compile(r"(?:---|\.\.\.)[ \t]*")
+_COMMENT = re.compile(r"(?:^|\s)#+(?P<words>.*)")
+_PLAIN_LINE = re.compile(r"(?P<key>[^\W\d][\w -]*):[ \t]+(?P<text>\S.*?)[ \t]*")
 _LINK = re.compile(r"\[(?P<words>[^\[\]]{1,200})\]\((?P<url>https?://[^\s()<>]{1,500})\)")
+_URL = re.compile(r"https?://\S+", re.IGNORECASE)
 _MOMENT = re.compile(r"(?P<day>\d{4}-\d{2}-\d{2})[T ]+\d{1,2}:\d{2}")
-_CONTACT_KEYS: Mapping[str, str] = {
-    word: key for key, words in read_section("frontmatter", "contact").items() for word in words
+_CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})")
+# a line that an editor broke because it was full; a short one (a name, a greeting) ends where it ends
+_LINE_GOES_ON = re.compile(r"(?<=[^\n]{60})[ \t]*\n(?=[^\n])")
+_PICTURE_WORDS = ("src", "alt", "caption", "credit", "licence")
+_HOW = "write it as 2026-12-05 10:00 Europe/Berlin"
+
+# the names of the fields, each with the field of the draft that it fills
+_NAMED = """
+    headline subhead label date embargo dateline contacts boilerplate notes_to_editors end_mark call_to_action images
+    language sender template attachments kept event portrait pitch press_kit pictures
+"""
+KEYS: Mapping[str, str] = {
+    **{name: name for name in _NAMED.split()},
+    "title": "headline",
+    "subtitle": "subhead",
+    "contact": "contacts",
+    "checks": "waivers",
 }
+
+
+def _by_word(section: str) -> Mapping[str, str]:
+    return {word: key for key, words in read_section("frontmatter", section).items() for word in words}
+
+
+_NATIVE, _LANGUAGES, _CONTACT, _EVENT, _PICTURE, _SITE_FIELDS = map(
+    _by_word, ("keys", "languages", "contact", "event", "picture", "site_fields")
+)
+_HOLD_WORD = re.compile(r"embarg|sperrfrist|sperrvermerk|sperrzeit|(?<!\w)gesperrt|(?<!\w)bloquead[oa]|エンバーゴ|解禁")
+_HOLD_WORDS = ("embargo", "embargoed", "embargado", "embargato", "sperrfrist", "sperrvermerk")
+
+
+def _native_key(name: str) -> str:
+    """Return the key of ours that a word means (`untertitel`: subhead), empty where it is no such word."""
+    words = " ".join(re.split(r"[\s_-]+", name.strip().lower()))
+    if words == "embargo":
+        return ""
+    is_hold = _HOLD_WORD.search(words) or pattern(r"{embargo}(?:(?!\w)|(?<=:))").match(f"{words}:")
+    return "embargo" if is_hold else _NATIVE.get(words, "")
+
+
+def _own_key(name: str) -> str:
+    """Return the key of the table that a name in a file means, empty where it means none."""
+    lower = name.lower().replace("-", "_")
+    return lower if lower in KEYS else _native_key(name)
+
+
+def _is_like_hold(name: str) -> bool:
+    """Return whether a key is a word for an embargo, or one with a slip in it."""
+    lower = name.strip().lower()
+    return _own_key(lower) == "embargo" or bool(get_close_matches(lower, _HOLD_WORDS, n=1, cutoff=0.8))
+
+
+def split_front_matter(text: str, draft: Draft) -> tuple[str | None, str, int]:
+    """Return the YAML (None where there is none), the body, and the line on which the body begins."""
+    lines = text.split("\n")
+    if not re.fullmatch(r"---[ \t]*", lines[0]):
+        return None, text, 1
+    for i, line in enumerate(lines[1:], 1):
+        if _FENCE.fullmatch(line):
+            return "\n".join(lines[1:i]), "\n".join(lines[i + 1 :]), i + 2
+    message = "the fields at the top are opened with --- and never closed; put a line --- before the text"
+    draft.say("front-matter", message, 1, Severity.ERROR)
+    return "", "", len(lines)
+
+
+class UnreadableFields(ValueError):
+    """Front matter that is no YAML, with the line of the file on which it fails."""
+
+    def __init__(self, why: str, line: int = _FIRST_LINE) -> None:
+        """Take what to say behind “cannot be read”, and the line."""
+        super().__init__(f"the fields at the top cannot be read{why}")
+        self.line = line
+
+
+def compose_fields(text: str) -> yaml.Node | None:
+    """Parse front matter into nodes that know their lines; None where there is nothing.
+
+    Raises:
+        UnreadableFields: it is no YAML, even with its lines `key: text` in quotation marks.
+    """
+    lines = text.split("\n")
+    # at each bracket the parser looks through all that are open, and after each quoted line it begins anew
+    depths = accumulate(1 if each in "[{" else -1 for each in re.findall(r"[\[\]{}]", text))
+    if max(depths, default=0) > _MOST_OPEN:
+        raise UnreadableFields(": a bracket [ or { is left open")
+    for _ in range(min(len(lines), _MOST_QUOTED) + 1):
+        try:
+            node: yaml.Node | None = yaml.compose("\n".join(lines), Loader=yaml.BaseLoader)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            at = mark.line if mark else 0
+            began = error.context_mark.line if error.context_mark else at
+            if not (_quote_line(lines, at) or _quote_line(lines, began)):
+                what = error.problem or error.context or "it cannot be read"
+                raise UnreadableFields(f" here: {what}; put the text in quotation marks", at + _FIRST_LINE) from None
+        except (yaml.YAMLError, RecursionError) as error:
+            bad = next((i for i, line in enumerate(lines) if not line.replace("\t", "").isprintable()), 0)
+            why = getattr(error, "reason", "they are nested too deep")
+            raise UnreadableFields(f": {why}", bad + _FIRST_LINE) from None
+        else:
+            return node
+    raise UnreadableFields(f": more than {_MOST_QUOTED} lines need quotation marks")
+
+
+def _quote_line(lines: list[str], at: int) -> bool:
+    """Put the text of a line `key: text` into quotation marks, once; say whether that was possible."""
+    match = _PLAIN_LINE.fullmatch(lines[at]) if at < len(lines) else None
+    if not match or not _own_key(match["key"]) or re.fullmatch(r"'(?:[^']|'')*'", match["text"]):
+        return False
+    quoted = match["text"].replace("'", "''")
+    lines[at] = f"{match['key']}: '{quoted}'"
+    return True
 
 
 def read_front_matter(text: str, draft: Draft, *, cut: Cut) -> list[Piece]:
     """Fill a draft from YAML; `cut` reads Markdown. Return the pictures that the fields name."""
-    fields = Fields(draft, cut)
-    fields.read(text, KEYS)
+    for number, line in enumerate(text.split("\n"), _FIRST_LINE):
+        comment = _COMMENT.search(line)
+        switched_off = comment and _PLAIN_LINE.fullmatch(comment["words"].strip())
+        if comment and not (switched_off and switched_off["key"] in KEYS):  # a field that `release new` proposes
+            tell_holds(draft, "a comment at the top", comment["words"], number)
+    fields = _Fields(draft, cut)
+    try:
+        node = compose_fields(text)
+    except UnreadableFields as error:
+        draft.say("front-matter", str(error), error.line, Severity.ERROR)
+        return []
+    if isinstance(node, yaml.MappingNode):
+        fields.read_all(node)
+    elif node is not None and not (isinstance(node, yaml.ScalarNode) and not node.value):
+        draft.say("front-matter", "the fields at the top are lines of `key: text`", _FIRST_LINE, Severity.ERROR)
     return fields.images
 
 
-def _read_text(fields: Fields, node: yaml.Node, name: str) -> None:
-    setattr(fields.draft, name, fields.one_line(node, name))
+class _Fields:
+    """Reads the fields one by one into the draft; what is wrong is a problem of the draft, at its line."""
 
+    def __init__(self, draft: Draft, cut: Cut) -> None:
+        self.draft = draft
+        self.cut = cut
+        self.images: list[Piece] = []
 
-def _read_heading(fields: Fields, node: yaml.Node, name: str) -> None:
-    """Read a headline or a subhead; of a Markdown link in it the words stay."""
-    text = fields.one_line(node, name)
-    setattr(fields.draft, name, _LINK.sub(lambda link: link["words"], text))
-    for link in _LINK.finditer(text):
-        inline = (Span(link["words"], url=link["url"]),)
-        say_lost_links(fields.draft, name, link["words"], inline, fields.line(node))
+    def read_all(self, node: yaml.MappingNode) -> None:
+        read: dict[str, yaml.Node] = {}
+        for key_node, value in node.value:
+            name = str(key_node.value)
+            own = _own_key(name)
+            field = KEYS.get(own)
+            if field is None:
+                near = did_you_mean(name, KEYS) or did_you_mean(name, (*_HOLD_WORDS, *_NATIVE))
+                why = "; the file's name is the slug: rename the file" if name == "slug" else near
+                self.error("unknown-key", f'there is no field "{name}"{why}', key_node)
+            elif isinstance(other := read.get(field), yaml.ScalarNode) and _is_same(other, value):
+                self.draft.say("native-key", f'"{name}" says the same as the field above', self.line(key_node))
+            elif field in self.draft.given:
+                self.error("twice", f'"{name}" is given twice', key_node)
+            else:
+                self.draft.given.add(field)
+                read[field] = value
+                if _native_key(name) == own:
+                    self.draft.say("native-key", f'the field "{name}" is read as {own}', self.line(key_node))
+                self._read(field, value)
 
+    def _read(self, field: str, node: yaml.Node) -> None:
+        """Read one field."""
+        draft = self.draft
+        match field:
+            case "label" | "end_mark" | "sender" | "template":
+                setattr(draft, field, self.one_line(node, field))
+            case "headline" | "subhead":  # of a Markdown link in it the words stay
+                text = self.one_line(node, field)
+                setattr(draft, field, _LINK.sub(lambda link: link["words"], text))
+                for link in _LINK.finditer(text):
+                    inline = (Span(link["words"], url=link["url"]),)
+                    say_lost_links(draft, field, link["words"], inline, self.line(node))
+            case "date":
+                text = self.one_line(node, field)
+                moment = _MOMENT.match(text)
+                try:
+                    draft.date = parse_date(moment["day"] if moment else text) if text else None
+                except ValueError as error:
+                    self.error("bad-date", f"date: {error}", node)
+            case "embargo":
+                self._read_embargo(node)
+            case "dateline":
+                text = self.one_line(node, field)
+                draft.dateline = parse_place(text) if text else None
+            case "language":
+                text = self.one_line(node, field)
+                draft.language = _LANGUAGES.get(text.lower(), text)
+                if draft.language and not re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", draft.language):
+                    self.error("bad-language", f'language: "{text}" is no language code; write en, de or fr-CA', node)
+            case "attachments":
+                draft.attachments = tuple(self.texts(node, field))
+            case "call_to_action":
+                pieces = self.cut(self.text(node, field))
+                draft.call_to_action = settle_piece(pieces[0]) if pieces else ()
+                if len(pieces) > 1:
+                    self.error("front-matter", "call_to_action: one paragraph is expected here", node)
+            case "contacts":
+                draft.contacts.extend(self._contact(item) for item in self.items(node))
+            case "boilerplate":
+                for item in self.items(node):
+                    parts = self.mapping(item, {"heading": "heading", "text": "text"}, field)
+                    heading = self.one_line(parts["heading"], field) if "heading" in parts else ""
+                    said = item if not isinstance(item, yaml.MappingNode) else parts.get("text")
+                    text = self.text(said, field) if said else ""
+                    draft.boilerplate.append(Boilerplate(paragraphs_of(self.cut(text)), heading))
+            case "notes_to_editors":
+                if isinstance(node, yaml.SequenceNode):
+                    items = tuple(settle_piece(Piece(Paragraph(text_of(one)), 0)) for one in self.texts(node, field))
+                    draft.notes.append(Piece(ListBlock(items, ordered=True), self.line(node)))
+                else:
+                    draft.notes.extend(self.cut(self.text(node, field)))
+            case "images":
+                for item in self.items(node):
+                    image = self._picture(item, field)
+                    made = caption_image(image.caption)
+                    image = replace(image, caption=made.caption, credit=image.credit or made.credit)
+                    self.images.append(Piece(image, self.line(item)))
+            case "waivers":
+                if not isinstance(node, yaml.MappingNode):
+                    self.error("front-matter", "checks: write `waive:` below it, and there `CODE: why`", node)
+                for value in self.mapping(node, {"waive": "waive"}, "checks").values():
+                    draft.waivers = tuple(self._waivers(value))
+            case "kept":
+                for item in self.items(node):
+                    self._read_kept(item)
+            case _:
+                self._read_extra(field, node)
 
-def _read_date(fields: Fields, node: yaml.Node, name: str) -> None:
-    text = fields.one_line(node, name)
-    moment = _MOMENT.match(text)
-    try:
-        fields.draft.date = parse_date(moment.group("day") if moment else text) if text else None
-    except ValueError as error:
-        fields.error("bad-date", f"date: {error}", node)
+    def _read_embargo(self, node: yaml.Node) -> None:
+        text = self.one_line(node, "embargo")
+        if is_no_embargo(text):
+            self.draft.say("no-embargo", f'"{text}" is read as: there is no embargo', self.line(node))
+        elif text:
+            self.draft.embargo, reason = parse_embargo(text)
+            say_embargo(self.draft, reason, self.line(node))
+        elif isinstance(node, yaml.ScalarNode):
+            message = "embargo: no date and time here; write 2026-12-01 09:00 Europe/Berlin, or take the line out"
+            self.error("embargo-empty", message, node)
 
+    def _contact(self, node: yaml.Node) -> MediaContact:
+        if not isinstance(node, yaml.MappingNode):
+            data = parse_contact_line(self.one_line(node, "contacts"))
+            name, *rest = [*data.words, ""]
+            role, organisation = sort_words(tuple(word for word in rest if word))
+            return MediaContact(name, role, organisation, data.phones, data.emails, data.note)
+        texts: dict[str, str] = {}
+        lists: dict[str, list[str]] = {"phones": [], "emails": []}
+        for key, value in self.pairs(node, _CONTACT, "a contact"):
+            if key in lists:
+                lists[key].extend(self.texts(value, key))
+            else:
+                texts[key] = self.one_line(value, key)
+        return MediaContact(**texts, phones=tuple(lists["phones"]), emails=tuple(lists["emails"]))
 
-def _read_embargo(fields: Fields, node: yaml.Node, name: str) -> None:
-    text = fields.one_line(node, name)
-    if is_no_embargo(text):
-        fields.draft.say("no-embargo", f'"{text}" is read as: there is no embargo', fields.line(node))
-    elif text:
-        fields.draft.embargo, reason = parse_embargo(text)
-        say_embargo(fields.draft, reason, fields.line(node))
-    elif isinstance(node, yaml.ScalarNode):
-        message = "embargo: no date and time here; write 2026-12-01 09:00 Europe/Berlin, or take the line out"
-        fields.error("embargo-empty", message, node)
+    def _waivers(self, node: yaml.Node) -> Iterator[Waiver]:
+        """Read `CODE: why`, and `CODE "words": why` for one finding of several."""
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                code, _, about = self.one_line(key, "waive").partition(" ")
+                yield Waiver(code, self.one_line(value, "waive"), unquoted(about), self.line(key))
+        elif not isinstance(node, yaml.ScalarNode) or node.value:
+            self.error("front-matter", "waive: write one line `CODE: why` for each warning that is meant", node)
 
-
-def _read_dateline(fields: Fields, node: yaml.Node, name: str) -> None:
-    text = fields.one_line(node, name)
-    fields.draft.dateline = parse_place(text) if text else None
-
-
-def _read_language(fields: Fields, node: yaml.Node, name: str) -> None:
-    text = find_language(fields.one_line(node, name))
-    if text and not re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", text):
-        fields.error("bad-language", f'language: "{text}" is no language code; write en, de or fr-CA', node)
-    fields.draft.language = text
-
-
-def _read_attachments(fields: Fields, node: yaml.Node, name: str) -> None:
-    fields.draft.attachments = tuple(fields.texts(node, name))
-
-
-def _read_call(fields: Fields, node: yaml.Node, name: str) -> None:
-    pieces = fields.cut(fields.text(node, name))
-    inline = settle_piece(pieces[0]) if pieces else ()
-    fields.draft.call_to_action = inline
-    if len(pieces) > 1:
-        fields.error("front-matter", "call_to_action: one paragraph is expected here", node)
-
-
-def _read_contacts(fields: Fields, node: yaml.Node, name: str) -> None:
-    for item in fields.items(node):
-        if isinstance(item, yaml.MappingNode):
-            fields.draft.contacts.append(_contact_of_mapping(fields, item))
+    def _read_kept(self, node: yaml.Node) -> None:
+        line = self.line(node)
+        if isinstance(node, yaml.MappingNode):
+            parts = self.mapping(node, {name: name for name in ("field", "text", "line")}, "kept")
+            texts = {key: self.one_line(value, key) for key, value in parts.items()}
+            line = int(texts["line"]) if texts.get("line", "").isdecimal() else line
+            self.draft.kept.append(Kept(texts.get("field", "other"), texts.get("text", ""), line))
         else:
-            fields.draft.contacts.append(_contact_of_text(fields.one_line(item, name)))
+            self.draft.kept.append(Kept("other", self.one_line(node, "kept"), line))
+
+    # What goes with a release beside its text.
+
+    def _read_extra(self, field: str, node: yaml.Node) -> None:
+        value: Any = None
+        if field == "event":
+            value = self._event(node)
+        elif field == "portrait":
+            value = self._picture(node, field)
+        elif field == "pitch":
+            value = _LINE_GOES_ON.sub(" ", self.text(node, field).strip())
+        elif field == "press_kit":
+            value = self.one_line(node, field)
+            if value and not _URL.fullmatch(value):
+                self.error("press-kit", f'press_kit: "{value}" is no link; write https://…', node)
+                return
+        elif (value := self.one_line(node, field).lower()) not in {"link", "inline"}:
+            message = 'pictures: write "link" (they stay where they are) or "inline" (inside the mail)'
+            self.error("pictures", message, node)
+            return
+        self.draft.extras = replace(self.draft.extras, **{field: value})
+
+    def _event(self, node: yaml.Node) -> Event | None:
+        if not isinstance(node, yaml.MappingNode):
+            self.error("event", "event: lines of `what:`, `who:`, `where:`, `starts:` are expected under it", node)
+            return None
+        nodes = self.mapping(node, _EVENT, "an event")
+        texts = {key: self.one_line(value, key) for key, value in nodes.items()}
+        starts = self._moment(texts.pop("starts", ""), nodes.get("starts", node), "starts")
+        ends, said = None, texts.pop("ends", "")
+        if starts is None:
+            return None
+        if said:  # a moment, or a time of day on the day that it starts
+            clock = _CLOCK.fullmatch(said)
+            is_clock = clock is not None and int(clock[1]) < 24 and int(clock[2]) < 60
+            if clock and is_clock:
+                ends = starts.replace(hour=int(clock[1]), minute=int(clock[2]))
+            else:
+                ends = self._moment(said, nodes["ends"], "ends")
+            if ends is not None and ends <= starts:
+                self.error("event", f"event: it ends ({said}) before it starts", nodes["ends"])
+                ends = None
+        if (url := texts.get("url", "")) and not _URL.fullmatch(url):
+            self.error("event", f'event: url: "{url}" is no link; write https://…', nodes["url"])
+            return None
+        return Event(**texts, starts=starts, ends=ends)
+
+    def _moment(self, text: str, node: yaml.Node, name: str) -> datetime | None:
+        if not text:
+            self.error("event", f"event: {name} is missing; {_HOW}", node)
+            return None
+        found, reason = parse_embargo(text)
+        if found.until is None or found.until.tzinfo is None:
+            why = "names no time zone" if found.until is not None else "is not a date and time"
+            self.error("event", f'event: {name}: "{text}" {why}; {_HOW}', node)
+            return None
+        if reason:
+            self.draft.say("event", f"event: {name}: {reason}", self.line(node))
+        return found.until
+
+    def _picture(self, node: yaml.Node, name: str) -> Image:
+        """Read a picture: its address or file alone, or its fields."""
+        if not isinstance(node, yaml.MappingNode):
+            return Image(self.one_line(node, name))
+        parts = self.mapping(node, _PICTURE, "a picture")
+        texts = {key: self.one_line(value, key) for key, value in parts.items()}
+        pixels = {"width": 0, "height": 0}
+        for key in pixels:
+            text = texts.pop(key, "")
+            if re.fullmatch(r"[1-9]\d{0,4}", text):
+                pixels[key] = int(text)
+            elif text:
+                self.error("picture-size", f'{key}: "{text}" is no number of pixels', node)
+        src, alt, caption, credit, licence = (texts.get(key, "") for key in _PICTURE_WORDS)
+        return Image(src, alt, caption, credit, licence, **pixels)
+
+    # What every field is made of.
+
+    def error(self, code: str, message: str, node: yaml.Node) -> None:
+        self.draft.say(code, message, self.line(node), Severity.ERROR)
+
+    def line(self, node: yaml.Node) -> int:
+        """Return the line of a node in the file."""
+        return int(node.start_mark.line) + _FIRST_LINE
+
+    def text(self, node: yaml.Node, name: str) -> str:
+        """Return a text as it stands, its line ends too."""
+        if not isinstance(node, yaml.ScalarNode):
+            self.error("front-matter", f"{name}: one text is expected here, not a list", node)
+            return ""
+        # YAML ends a text at ` #`: “We are #1” would lose its end without a word
+        buffer = node.end_mark.buffer if node.style is None else None
+        rest = buffer[node.end_mark.pointer :].split("\n", 1)[0].strip("\0 \t") if buffer else ""
+        if rest.startswith("#"):
+            message = f'{name}: "{rest}" is read as a comment; put the whole text in quotation marks if it belongs'
+            self.draft.say("comment-in-text", message, self.line(node), Severity.WARNING)
+        return str(node.value)
+
+    def one_line(self, node: yaml.Node, name: str) -> str:
+        """Return a text on one line."""
+        return self.text(node, name).strip().replace("\n", " ")
+
+    def texts(self, node: yaml.Node, name: str) -> list[str]:
+        """Return one text or several."""
+        if isinstance(node, yaml.SequenceNode):
+            return [self.one_line(item, name) for item in node.value]
+        text = self.one_line(node, name)
+        return [text] if text else []
+
+    def pairs(self, node: yaml.Node, known: Mapping[str, str], name: str) -> Iterator[tuple[str, yaml.Node]]:
+        """Yield the values of a mapping by the field that `known` has for their keys; others are errors."""
+        for key_node, value in node.value if isinstance(node, yaml.MappingNode) else ():
+            key = str(key_node.value).lower()
+            if key in known:
+                yield known[key], value
+            else:
+                near = did_you_mean(key, known.values()) or did_you_mean(key, known)
+                self.error("unknown-key", f'{name} has no field "{key_node.value}"{near}', key_node)
+
+    def mapping(self, node: yaml.Node, known: Mapping[str, str], name: str) -> dict[str, yaml.Node]:
+        """Return the values of a mapping as `pairs` does; of one field that is given twice, the last."""
+        return dict(self.pairs(node, known, name))
+
+    def items(self, node: yaml.Node) -> list[yaml.Node]:
+        """Return the nodes of a list; a single one is a list of one."""
+        if isinstance(node, yaml.SequenceNode):
+            return list(node.value)
+        return [node] if not isinstance(node, yaml.ScalarNode) or node.value else []
 
 
-def _contact_of_mapping(fields: Fields, node: yaml.MappingNode) -> MediaContact:
-    texts: dict[str, str] = {}
-    lists: dict[str, list[str]] = {"phones": [], "emails": []}
-    for key, value in fields.mapping(node, _CONTACT_KEYS, "a contact"):
-        if key in lists:
-            lists[key].extend(fields.texts(value, key))
-        else:
-            texts[key] = fields.one_line(value, key)
-    return MediaContact(**texts, phones=tuple(lists["phones"]), emails=tuple(lists["emails"]))
+def _is_same(one: yaml.ScalarNode, other: yaml.Node) -> bool:
+    """Return whether two values are one: a field under two names, as in “titre” beside “title”."""
+    return isinstance(other, yaml.ScalarNode) and str(one.value).split() == str(other.value).split()
 
 
-def _contact_of_text(text: str) -> MediaContact:
-    data = parse_contact_line(text)
-    name, *rest = [*data.words, ""]
-    role, organisation = sort_words(tuple(word for word in rest if word))
-    return MediaContact(name, role, organisation, data.phones, data.emails, data.note)
+def unquoted(text: str) -> str:
+    """Return what stands in quotation marks, or the text where it stands without."""
+    bare = text.strip()
+    for first, last in ('""', "“”", "''", "„“", "«»"):
+        if len(bare) > 1 and bare.startswith(first) and bare.endswith(last):
+            return bare[1:-1].strip()
+    return bare
 
 
-def _read_boilerplate(fields: Fields, node: yaml.Node, name: str) -> None:
-    for item in fields.items(node):
-        heading = text = ""
-        if isinstance(item, yaml.MappingNode):
-            for key, value in fields.mapping(item, {"heading": "heading", "text": "text"}, name):
-                heading = fields.one_line(value, key) if key == "heading" else heading
-                text = fields.text(value, key) if key == "text" else text
-        else:
-            text = fields.text(item, name)
-        fields.draft.boilerplate.append(Boilerplate(paragraphs_of(fields.cut(text)), heading))
+def extra_fields(extras: Extras) -> dict[str, Any]:
+    """Return the extras as fields of front matter, or of the release's JSON; empty ones are left out."""
+    event = extras.event
+    told: dict[str, Any] = {
+        "event": _event_fields(event) if event else {},
+        "portrait": picture_fields(extras.portrait) if extras.portrait else {},
+        "pitch": extras.pitch,
+        "press_kit": extras.press_kit,
+        "pictures": extras.pictures,
+    }
+    return {name: value for name, value in told.items() if value}
 
 
-def _read_notes(fields: Fields, node: yaml.Node, name: str) -> None:
-    if isinstance(node, yaml.SequenceNode):
-        items = tuple(settle_piece(Piece(Paragraph(text_of(text)), 0)) for text in fields.texts(node, name))
-        fields.draft.notes.append(Piece(ListBlock(items, ordered=True), fields.line(node)))
-    else:
-        fields.draft.notes.extend(fields.cut(fields.text(node, name)))
+def picture_fields(image: Image) -> dict[str, str]:
+    """Return a picture as fields of front matter."""
+    names = (*_PICTURE_WORDS, "width", "height")
+    return {name: str(getattr(image, name)) for name in names if getattr(image, name)}
 
 
-def _read_images(fields: Fields, node: yaml.Node, name: str) -> None:
-    for item in fields.items(node):
-        image = read_picture(fields, item, name)
-        made = caption_image(image.caption)
-        image = replace(image, caption=made.caption, credit=image.credit or made.credit)
-        fields.images.append(Piece(image, fields.line(item)))
+def _event_fields(event: Event) -> dict[str, str]:
+    times: dict[str, str] = {}
+    for name, at in (("starts", event.starts), ("ends", event.ends)):
+        if at is not None:
+            zone = getattr(at.tzinfo, "key", "")
+            times[name] = f"{at:%Y-%m-%d %H:%M} {zone}" if zone else at.isoformat(timespec="minutes")
+    told = {"what": event.what, "who": event.who, "where": event.where, **times}
+    return {name: value for name, value in {**told, "register": event.register, "url": event.url}.items() if value}
 
 
-def _read_checks(fields: Fields, node: yaml.Node, name: str) -> None:
-    if isinstance(node, yaml.MappingNode):
-        for _, value in fields.mapping(node, {"waive": "waive"}, name):
-            fields.draft.waivers = tuple(_waivers(fields, value))
-    else:
-        fields.error("front-matter", "checks: write `waive:` below it, and there `CODE: why`", node)
-
-
-def _waivers(fields: Fields, node: yaml.Node) -> Iterator[Waiver]:
-    """Read `CODE: why`, and `CODE "words": why` for one finding of several."""
-    if not isinstance(node, yaml.MappingNode):
-        if not isinstance(node, yaml.ScalarNode) or node.value:
-            fields.error("front-matter", "waive: write one line `CODE: why` for each warning that is meant", node)
-        return
-    for key, value in node.value:
-        code, _, about = fields.one_line(key, "waive").partition(" ")
-        yield Waiver(code, fields.one_line(value, "waive"), unquoted(about), fields.line(key))
-
-
-def _read_kept(fields: Fields, node: yaml.Node, name: str) -> None:
-    known = {"field": "field", "text": "text", "line": "line"}
-    for item in fields.items(node):
-        if not isinstance(item, yaml.MappingNode):
-            fields.draft.kept.append(Kept("other", fields.one_line(item, name), fields.line(item)))
-            continue
-        texts = {key: fields.one_line(value, key) for key, value in fields.mapping(item, known, name)}
-        line = int(texts["line"]) if texts.get("line", "").isdecimal() else fields.line(item)
-        fields.draft.kept.append(Kept(texts.get("field", "other"), texts.get("text", ""), line))
-
-
-KEYS: Mapping[str, Key] = {
-    "headline": Key("headline", _read_heading),
-    "title": Key("headline", _read_heading),
-    "subhead": Key("subhead", _read_heading),
-    "subtitle": Key("subhead", _read_heading),
-    "date": Key("date", _read_date),
-    "label": Key("label", _read_text),
-    "embargo": Key("embargo", _read_embargo),
-    "dateline": Key("dateline", _read_dateline),
-    "contacts": Key("contacts", _read_contacts),
-    "contact": Key("contacts", _read_contacts),
-    "boilerplate": Key("boilerplate", _read_boilerplate),
-    "notes_to_editors": Key("notes_to_editors", _read_notes),
-    "end_mark": Key("end_mark", _read_text),
-    "call_to_action": Key("call_to_action", _read_call),
-    "images": Key("images", _read_images),
-    "language": Key("language", _read_language),
-    "sender": Key("sender", _read_text),
-    "template": Key("template", _read_text),
-    "attachments": Key("attachments", _read_attachments),
-    "checks": Key("waivers", _read_checks),
-    "kept": Key("kept", _read_kept),
-    **EXTRA_KEYS,
-}
-
-
-# Site matter: the fields that other programs (Jekyll, Hugo, Astro, pandoc …) put on top of a text in Markdown.
+# Site matter: the fields that other programs put on top of a text in Markdown.
 
 _SITE = frozenset(read_section("frontmatter", "site")["keys"])
 _SURE = frozenset({"layout", "draft", "permalink", "aliases", "redirect_from", "lastmod", "documentclass"})
 _ENOUGH = 2  # one such key may be a slip in a release of ours
-_FIELDS = {
-    "title": "headline",
-    "subtitle": "subhead",
-    "subhead": "subhead",
-    "subheadline": "subhead",
-    "deck": "subhead",
-    "lead": "subhead",
-    "lede": "subhead",
-    "standfirst": "subhead",
-    "date": "date",
-    "pubdate": "date",
-    "publishdate": "date",
-    "lang": "language",
-    "language": "language",
-    "locale": "language",
-}
-_OURS = KEYS.keys() - _FIELDS.keys()
-_Field = tuple[int, str, str]  # its line, key and value
-_FIELD = re.compile(r"[\"']?(?P<key>[^\W\d_](?:[\w.-]|[ ’'](?=\w))*)[\"']?\s*(?::|=)\s*(?P<value>.*)")
-_HOLD = re.compile(  # a field at any depth, or the name of a part: `  embargo: …`, `[embargo]`
-    r"[\s{\"'-]*(?P<key>[^\W\d_](?:[\w.-]|[ ’'](?=\w))*)[\"']?\s*[:=]\s*(?P<value>.*)"
-    r"|\s*\[(?P<part>[^\[\],]+)\]\s*"
-)
+_OURS = KEYS.keys() - _SITE_FIELDS.keys()
+_KEY = r"(?P<key>[^\W\d_](?:[\w.-]|[ ’'](?=\w))*)[\"']?\s*"
+_FIELD = re.compile(rf"[\"']?{_KEY}(?::|=)\s*(?P<value>.*)")
+# a field at any depth, or the name of a part: `  embargo: …`, `[embargo]`
+_HOLD = re.compile(rf"[\s{{\"'-]*{_KEY}[:=]\s*(?P<value>.*)|\s*\[(?P<part>[^\[\],]+)\]\s*")
 
 
 def take_site_matter(text: str, draft: Draft) -> tuple[str, bool]:
@@ -253,111 +529,82 @@ def take_site_matter(text: str, draft: Draft) -> tuple[str, bool]:
     if fence not in {"---", "+++"}:
         return text, False
     end = next((i for i, line in enumerate(lines[1:], 1) if line.strip() == fence), 0)
-    head = list(_fields(lines[1:end]))
-    keys = {key for _, key, _ in head}
-    native = {key for _, key, value in head if find_native_key(key) and value} | set(filter(is_like_hold, keys))
+    # each field by the place of its line, with its key and value
+    found = {i: match for i in range(1, end) if (match := _FIELD.match(lines[i]))}
+    begins = {i: (match["key"].lower(), _bare(match["value"])) for i, match in found.items()}
+    keys = {key for key, _ in begins.values()}
     if not end or not _is_foreign(keys, fence):
-        plain = (not keys or "title" in keys) and keys <= KEYS.keys() - _OURS
-        return text, bool(end) and (plain or any(map(find_native_key, keys)))
-    own = native | (KEYS.keys() if keys & _OURS else set()) if fence == "---" else set[str]()
-    _take_all(draft, lines[:end], head, own)
+        is_plain = (not keys or "title" in keys) and keys <= KEYS.keys() - _OURS
+        return text, bool(end) and (is_plain or any(map(_native_key, keys)))
+    own: set[str] = set()  # keys that stay, to be read as ours
+    if fence == "---":
+        own = {key for key, value in begins.values() if _native_key(key) and value} | set(filter(_is_like_hold, keys))
+        own |= KEYS.keys() if keys & _OURS else set()
     if keys & _SITE:
         message = "the fields on top are those of a web site: title and date are read, the rest is kept"
         draft.say("site-fields", message, 1)
-    if not own:
-        return "\n".join(["" for _ in lines[: end + 1]] + lines[end + 1 :]), True
-    names = _names(lines[:end], head)
-    left = [line if name in own else "" for line, name in zip(lines[1:end], names[1:], strict=True)]
-    return "\n".join([fence, *left, *lines[end:]]), True
+    name, left = "", [fence]
+    for i in range(1, end):
+        name = begins[i][0] if i in begins else name  # the key to which the line belongs
+        left.append(lines[i] if name in own else "")
+        if name not in own:
+            _take_line(draft, Line(i + 1, " ".join(lines[i].split())), _HOLD.fullmatch(lines[i]), begins.get(i))
+    return "\n".join([*left, *lines[end:]] if own else [*("" for _ in lines[: end + 1]), *lines[end + 1 :]]), True
 
 
-def _take_all(draft: Draft, lines: list[str], head: list[_Field], own: AbstractSet[str]) -> None:
-    """Take the fields whose keys are not our `own`; what cannot be used is kept."""
-    begins = {number: (key, value) for number, key, value in head}
-    for number, (line, name) in enumerate(zip(lines[1:], _names(lines, head)[1:], strict=True), 2):
-        if name in own:
-            continue
-        shown = Line(number, " ".join(line.split()))
-        hold = _HOLD.fullmatch(line)
-        if hold and is_like_hold(hold["key"] or hold["part"]):
-            _take_hold(draft, shown, _bare((hold["value"] or "").strip(" \t,}")))
-        elif number in begins:
-            _take(draft, shown, *begins[number])
-        elif shown.text:
-            draft.keep("site", shown)
-
-
-def _take_hold(draft: Draft, line: Line, value: str) -> None:
-    """Take an embargo that stands where only another program looks for it; one without a moment is an error."""
-    if is_no_embargo(value):
-        draft.keep("site", line)
-    elif value and draft.embargo is None:
-        draft.given.add("embargo")
-        draft.embargo, reason = parse_embargo(value)
-        say_embargo(draft, reason, line.number)
-        draft.keep("site", line)
-    else:
-        message = f'"{line.text}": the embargo cannot be read here; write embargo: 2026-12-01 09:00 Europe/Berlin'
-        draft.say("embargo-empty", message, line.number, Severity.ERROR)
+def _bare(value: str) -> str:
+    value = value.strip()
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        return value[1:-1].replace('\\"', '"').replace("''", "'")
+    return value
 
 
 def _is_foreign(keys: set[str], fence: str) -> bool:
     """Return whether the keys are those of another program: a slip in a release of ours is none."""
     if fence == "+++" and keys:
         return True
-    native = set(filter(find_native_key, keys - _SITE - _FIELDS.keys()))
-    if not keys & {"title", "headline"} and "headline" not in map(find_native_key, native):
+    native = set(filter(_native_key, keys - _SITE - _SITE_FIELDS.keys()))
+    if not keys & {"title", "headline"} and "headline" not in map(_native_key, native):
         return False
     named = keys - KEYS.keys() - native
-    others = {key for key in named if key in _SITE or key in _FIELDS or not did_you_mean(key, [*KEYS, *native])}
+    others = {key for key in named if key in _SITE or key in _SITE_FIELDS or not did_you_mean(key, [*KEYS, *native])}
     if keys & _SURE or len(others) >= _ENOUGH or (native and others):
         return True
-    return bool(others) and others <= _FIELDS.keys() and not keys & _OURS
+    return bool(others) and others <= _SITE_FIELDS.keys() and not keys & _OURS
 
 
-def _names(lines: list[str], head: list[_Field]) -> list[str]:
-    """Return for each line the key to which it belongs."""
-    begins = {number: key for number, key, _ in head}
-    names: list[str] = []
-    for number in range(1, len(lines) + 1):
-        names.append(begins.get(number, names[-1] if names else ""))
-    return names
+def _take_line(draft: Draft, line: Line, hold: re.Match[str] | None, begun: tuple[str, str] | None) -> None:
+    """Take a line whose key is none of ours; what cannot be used is kept.
 
-
-def _fields(lines: list[str]) -> Iterator[_Field]:
-    for number, line in enumerate(lines, 2):
-        match = _FIELD.match(line)
-        if match:
-            yield number, match.group("key").lower(), _bare(match.group("value").strip())
-
-
-def _bare(value: str) -> str:
-    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
-        return value[1:-1].replace('\\"', '"').replace("''", "'")
-    return value
-
-
-def _take(draft: Draft, line: Line, key: str, value: str) -> None:
-    name = _FIELDS.get(key) or find_native_key(key) or key
-    if name in {"headline", "subhead"} and value and not getattr(draft, name):
+    An embargo that stands where only another program looks for it counts; one without a moment is an error.
+    """
+    key, value = begun or ("", "")
+    name = _SITE_FIELDS.get(key) or _native_key(key) or key
+    if hold and _is_like_hold(hold["key"] or hold["part"]):
+        value = _bare((hold["value"] or "").strip(" \t,}"))
+        if value and draft.embargo is None and not is_no_embargo(value):
+            draft.given.add("embargo")
+            draft.embargo, reason = parse_embargo(value)
+            say_embargo(draft, reason, line.number)
+        elif not is_no_embargo(value):
+            message = f'"{line.text}": the embargo cannot be read here; write embargo: 2026-12-01 09:00 Europe/Berlin'
+            draft.say("embargo-empty", message, line.number, Severity.ERROR)
+            return
+    elif name in {"headline", "subhead"} and value and not getattr(draft, name):
         setattr(draft, name, value)
         draft.given.add(name)
         draft.found(name, value, line.number)
+        return
     elif name == "language" and re.match(r"[a-z]{2}(?![a-z])", value):
         draft.language = value[:2]
+    elif name == "date" and draft.date is None:
+        day = re.match(r"\d{4}-\d{2}-\d{2}", value)
+        try:
+            draft.date = parse_date(day.group() if day else value)
+        except ValueError:
+            found = find_date(value)
+            draft.date = found.day if found else None
+        if draft.date:
+            draft.found("date", draft.date.isoformat(), line.number)
+    if line.text:
         draft.keep("site", line)
-    else:
-        if name == "date" and draft.date is None:
-            _take_date(draft, line, value)
-        draft.keep("site", line)
-
-
-def _take_date(draft: Draft, line: Line, value: str) -> None:
-    day = re.match(r"\d{4}-\d{2}-\d{2}", value)
-    try:
-        draft.date = parse_date(day.group() if day else value)
-    except ValueError:
-        found = find_date(value)
-        draft.date = found.day if found else None
-    if draft.date:
-        draft.found("date", draft.date.isoformat(), line.number)

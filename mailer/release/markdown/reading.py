@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -25,16 +25,26 @@ from mailer.release.head.embargo_lines import recognise_embargo
 from mailer.release.head.headlines import recognise_headline
 from mailer.release.head.holds import tell_holds
 from mailer.release.head.labels import is_label_line, recognise_labels, unquote_labels
-from mailer.release.inline import BREAK, is_link_target, merge, settle
-from mailer.release.markdown.frontmatter import read_front_matter, take_site_matter
-from mailer.release.markdown.yaml_fields import split_front_matter
+from mailer.release.inline import BREAK, is_link_target, join_lines, merge, settle
+from mailer.release.markdown.frontmatter import read_front_matter, split_front_matter, take_site_matter
 from mailer.release.media_contacts.section import recognise_contacts
 from mailer.release.people.contact_line import parse_contact_line
 from mailer.release.pieces import Draft, Line, Piece, say_lost_links, settle_piece
 from mailer.release.quotes.statements import read_block_quote, recognise_statements
 from mailer.release.sections.sections import is_end_mark, recognise_end_mark, recognise_sections
 from mailer.release.sections.tails import caption_image, recognise_call_to_action
-from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Span, Table, plain
+from mailer.release.values import (
+    Block,
+    Heading,
+    Image,
+    Inline,
+    ListBlock,
+    Paragraph,
+    Span,
+    Table,
+    block_inlines,
+    plain,
+)
 from mailer.release.words import pattern
 
 _STEPS = (recognise_end_mark, recognise_sections, recognise_statements, recognise_dateline)
@@ -46,6 +56,7 @@ _GUESSES = (
     recognise_end_mark,
     recognise_headline,
 )
+_LISTS = frozenset({"bullet_list_open", "ordered_list_open"})
 _OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
@@ -128,14 +139,30 @@ def cut_markdown(text: str, draft: Draft, *, first_line: int = 1) -> list[Piece]
     """Cut Markdown into pieces; `first_line` is the line of the file on which the text begins."""
     reader = _Reader(text.split("\n"), draft, first_line)
     found: dict[str, Any] = {}
-    pieces = list(reader.blocks(_PARSER.parse(text, found)))
+    pieces = [piece for node in _tree(_PARSER.parse(text, found)) for piece in reader.pieces(*node)]
     for named in found.get("references", {}).values():  # `[//]: # (a comment)`
         tell_holds(draft, "a comment", str(named["title"]), first_line + int(named["map"][0]))
     return pieces
 
 
+_Node: TypeAlias = tuple[Token, list["_Node"]]  # an opening token, and what stands inside it
+
+
+def _tree(tokens: Sequence[Token]) -> list[_Node]:
+    opened: list[list[_Node]] = [[]]
+    for token in tokens:
+        if token.nesting < 0:
+            opened.pop()
+        else:
+            inside: list[_Node] = []
+            opened[-1].append((token, inside))
+            if token.nesting > 0:
+                opened.append(inside)
+    return opened[0]
+
+
 class _Reader:
-    """Goes over the tokens of one text."""
+    """Goes over the blocks of one text."""
 
     def __init__(self, lines: Sequence[str], draft: Draft, first_line: int) -> None:
         self._lines = lines
@@ -143,50 +170,40 @@ class _Reader:
         self._first = first_line
         self._beside: list[Piece] = []  # pictures of a list or a quote, which follow it
 
-    def blocks(self, tokens: Sequence[Token]) -> Iterator[Piece]:
-        """Yield the pieces of a run of block tokens."""
-        at = 0
-        while at < len(tokens):
-            stop = _closing(tokens, at)
-            yield from self._block(tokens[at], tokens[at + 1 : stop])
-            at = stop + 1
-
-    def _block(self, token: Token, inside: Sequence[Token]) -> Iterator[Piece]:
+    def pieces(self, token: Token, inside: list[_Node]) -> Iterator[Piece]:
+        """Yield the pieces of a block."""
         line = self._line(token)
-        mark = self._end_mark(token)
-        if mark:
-            yield Piece(Paragraph((Span(mark),)), line)
+        block: Block | None = None
+        beside: list[Piece] = []
+        if mark := self._end_mark(token):
+            block = Paragraph((Span(mark),))
         elif token.type == "heading_open":
-            inline, images = self._inline(inside[0], line)
-            yield Piece(Heading(inline, int(token.tag[1])), line)
-            yield from images
+            inline, beside = self._inline(inside[0][0], line)
+            block = Heading(inline, int(token.tag[1]))
         elif token.type == "paragraph_open":
-            inline, images = self._inline(inside[0], line)
-            if _is_caption(inline, images, inside[0]):
-                yield _with_caption(images[0], plain(inline).strip())
+            inline, beside = self._inline(inside[0][0], line)
+            words = [span for span in inline if span.text.strip()]
+            opens = next(iter(inside[0][0].children or ()), token).type == "image"
+            if opens and len(beside) == 1 and words and all(span.emphasis for span in words):
+                # a picture, and under it a line in italics, which is its caption in such files
+                yield _with_caption(beside[0], plain(inline).strip())
                 return
-            if plain(inline).strip():
-                yield Piece(Paragraph(inline), line)
-            yield from images
+            block = Paragraph(inline) if words else None
         elif token.type in {"fence", "code_block"} and token.content.strip():
-            yield Piece(Paragraph((Span(token.content.rstrip("\n"), code=True),)), line)
-        else:
-            block = self._container(token, inside)
-            if block:
-                yield Piece(block, line)
-            beside, self._beside = self._beside, []
-            yield from beside
-
-    def _container(self, token: Token, inside: Sequence[Token]) -> Block | None:
-        if token.type in {"bullet_list_open", "ordered_list_open"}:
+            block = Paragraph((Span(token.content.rstrip("\n"), code=True),))
+        elif token.type in _LISTS:
             ordered = token.type == "ordered_list_open"
-            return ListBlock(tuple(self._items(inside, 0)), ordered, int(token.attrGet("start") or 1) if ordered else 1)
-        if token.type == "table_open":
-            return self._table(inside)
-        if token.type == "blockquote_open":
-            paragraphs = list(self._paragraphs(_runs(inside)))
-            return read_block_quote(paragraphs) if paragraphs else None
-        return None
+            start = int(token.attrGet("start") or 1) if ordered else 1
+            block = ListBlock(tuple(self._items(inside, 0)), ordered, start)
+        elif token.type == "table_open":
+            block = self._table(inside)
+        elif token.type == "blockquote_open" and (paragraphs := list(self._paragraphs(inside))):
+            block = read_block_quote(paragraphs)
+        if block is not None:
+            yield Piece(block, line)
+        if token.type not in {"heading_open", "paragraph_open"}:
+            beside, self._beside = self._beside, []
+        yield from beside
 
     def _line(self, token: Token) -> int:
         return self._first + (token.map[0] if token.map else 0)
@@ -195,68 +212,45 @@ class _Reader:
         """Return the line of a block that is an end mark, though Markdown reads `###` as an empty heading."""
         if token.type not in {"heading_open", "bullet_list_open"} or not token.map or token.map[1] - token.map[0] > 2:
             return ""
-        raw = self._lines[token.map[0]].strip()
-        rest = "".join(self._lines[token.map[0] + 1 : token.map[1]]).strip()
-        if rest or (token.type == "heading_open" and any(map(str.isalnum, raw))):
-            return ""
-        return raw if is_end_mark(raw) else ""
+        raw, *rest = (line.strip() for line in self._lines[token.map[0] : token.map[1]])
+        is_said = any(rest) or (token.type == "heading_open" and any(map(str.isalnum, raw)))
+        return raw if not is_said and is_end_mark(raw) else ""
 
-    def _items(self, tokens: Sequence[Token], level: int) -> Iterator[Inline]:
+    def _items(self, items: list[_Node], level: int) -> Iterator[Inline]:
         """Yield the items of a list, those of inner lists behind theirs, two blanks further in."""
-        at = 0
-        while at < len(tokens):
-            stop = _closing(tokens, at)
+        for _, blocks in items:
             texts: list[Inline] = []
             inner: list[Inline] = []
-            for token, inside in _runs(tokens[at + 1 : stop]):
-                if token.type in {"bullet_list_open", "ordered_list_open"}:
+            for token, inside in blocks:
+                if token.type in _LISTS:
                     inner.extend(self._items(inside, level + 1))
+                elif token.type == "table_open":  # by its rows
+                    table = self._table(inside)
+                    rows = (filter(None, row) for row in (table.head, *table.rows) if any(row))
+                    texts.extend(join_lines(row, ", ") for row in rows)
                 else:
-                    texts.extend(self._said_in_item(token, inside))
-            text = merge(span for i, one in enumerate(texts) for span in ((Span("\n"),) if i else ()) + one)
-            if text:
+                    inlines = self._paragraphs(inside if token.type == "blockquote_open" else [(token, inside)])
+                    texts.extend(settle_piece(Piece(Paragraph(inline), 0)) for inline in inlines)
+            if text := join_lines(texts):
                 yield merge((Span("  " * level), *text))
             yield from inner
-            at = stop + 1
 
-    def _said_in_item(self, token: Token, inside: Sequence[Token]) -> Iterator[Inline]:
-        """Yield the words of a block of an item: a quote by its paragraphs, a table by its rows."""
-        if token.type == "table_open":
-            table = self._table(inside)
-            for row in filter(any, (table.head, *table.rows)):
-                yield tuple(
-                    span for i, cell in enumerate(filter(None, row)) for span in ((Span(", "),) * (i > 0) + cell)
-                )
-            return
-        for inline in self._paragraphs(_runs(inside) if token.type == "blockquote_open" else [(token, inside)]):
-            yield settle_piece(Piece(Paragraph(inline), 0))
+    def _paragraphs(self, nodes: list[_Node]) -> Iterator[Inline]:
+        for piece in (piece for node in nodes for piece in self.pieces(*node)):
+            if isinstance(piece.block, Image):
+                self._beside.append(piece)
+            else:
+                yield from filter(None, block_inlines(piece.block))
 
-    def _paragraphs(self, runs: Iterable[tuple[Token, Sequence[Token]]]) -> Iterator[Inline]:
-        for token, inside in runs:
-            for piece in self._block(token, inside):
-                if piece.inline:
-                    yield piece.inline
-                elif isinstance(piece.block, Image):
-                    self._beside.append(piece)
-                elif isinstance(piece.block, ListBlock):
-                    yield from piece.block.items
-                elif isinstance(piece.block, Table):
-                    yield from (cell for row in (piece.block.head, *piece.block.rows) for cell in row)
-                else:
-                    yield from getattr(piece.block, "paragraphs", ())
-
-    def _table(self, tokens: Sequence[Token]) -> Table:
+    def _table(self, parts: list[_Node]) -> Table:
         rows: list[tuple[Inline, ...]] = []
-        cells: list[Inline] = []
-        for token in tokens:
-            if token.type == "tr_open":
-                cells = []
-            elif token.type == "inline":
-                inline, images = self._inline(token, self._line(token))
+        for row in (row for _, part in parts for _, row in part):
+            cells: list[Inline] = []
+            for _, cell in row:
+                inline, images = self._inline(cell[0][0], self._line(cell[0][0])) if cell else ((), [])
                 words = [Span(f" {piece.block.alt}") for piece in images if isinstance(piece.block, Image)]
                 cells.append(settle_piece(Piece(Paragraph((*inline, *words)), 0)))
-            elif token.type == "tr_close":
-                rows.append(tuple(cells))
+            rows.append(tuple(cells))
         head, *rest = rows or [()]
         return Table(head if any(head) else (), tuple(rest))
 
@@ -271,8 +265,15 @@ class _Reader:
                 strong += child.nesting
             elif child.type in {"em_open", "em_close"}:
                 emphasis += child.nesting
-            elif child.type in {"link_open", "link_close"}:
-                url = self._target(child, line)
+            elif child.type == "link_open":
+                url = str(child.attrGet("href") or "")
+                tell_holds(self._draft, "the title of a link", str(child.attrGet("title") or ""), line)
+                if url and not is_link_target(url):
+                    message = f'the link to "{url[:80]}" is no http, https, mailto or tel address: only its words stay'
+                    self._draft.say("link-dropped", message, line, Severity.WARNING)
+                    url = ""
+            elif child.type == "link_close":
+                url = ""
             elif child.type == "image":
                 picture = self._image(child, line)
                 images.extend([picture] if picture.block != Image() else [])
@@ -280,35 +281,16 @@ class _Reader:
                 spans.append(Span(_words(child), strong > 0, emphasis > 0, child.type == "code_inline", url))
         return merge(spans), images
 
-    def _target(self, token: Token, line: int) -> str:
-        url = str(token.attrGet("href") or "") if token.nesting > 0 else ""
-        tell_holds(self._draft, "the title of a link", str(token.attrGet("title") or ""), line)
-        if not url or is_link_target(url):
-            return url
-        message = f'the link to "{url[:80]}" is no http, https, mailto or tel address: only its words stay'
-        self._draft.say("link-dropped", message, line, Severity.WARNING)
-        return ""
-
     def _image(self, token: Token, line: int) -> Piece:
         src = str(token.attrGet("src") or "").strip()
         alt = "".join(_words(child) for child in token.children or []) or token.content
-        alt = plain(settle((Span(alt),)))
         if _OTHER_SCHEME.match(src):
-            self._draft.say(
-                "image-dropped", f'the picture "{src[:80]}" is neither a file nor on the web', line, Severity.WARNING
-            )
+            message = f'the picture "{src[:80]}" is neither a file nor on the web'
+            self._draft.say("image-dropped", message, line, Severity.WARNING)
             src = ""
-        title = str(token.attrGet("title") or "")
-        made = caption_image(title, src=src, alt=alt)
+        made = caption_image(str(token.attrGet("title") or ""))
         credit, _, licence = made.credit.partition(" | ")
-        return Piece(Image(src, alt, made.caption, credit.strip(), licence.strip()), line)
-
-
-def _is_caption(inline: Inline, images: Sequence[Piece], token: Token) -> bool:
-    """Return whether a paragraph is a picture, and under it a line in italics, which is its caption in such files."""
-    words = [span for span in inline if span.text.strip()]
-    opens = next(iter(token.children or ()), token).type == "image"
-    return opens and len(images) == 1 and bool(words) and all(span.emphasis for span in words)
+        return Piece(Image(src, plain(settle((Span(alt),))), made.caption, credit.strip(), licence.strip()), line)
 
 
 def _with_caption(piece: Piece, text: str) -> Piece:
@@ -324,121 +306,26 @@ def _words(token: Token) -> str:
     return {"softbreak": "\n", "hardbreak": BREAK}.get(token.type, token.content)
 
 
-def _closing(tokens: Sequence[Token], at: int) -> int:
-    """Return the index of the token that closes the one at an index (itself, where it opens nothing)."""
-    if tokens[at].nesting != 1:
-        return at
-    depth = 0
-    for i in range(at, len(tokens)):
-        depth += tokens[i].nesting
-        if depth == 0:
-            return i
-    return len(tokens) - 1
-
-
-def _runs(tokens: Sequence[Token]) -> Iterator[tuple[Token, Sequence[Token]]]:
-    at = 0
-    while at < len(tokens):
-        stop = _closing(tokens, at)
-        yield tokens[at], tokens[at + 1 : stop]
-        at = stop + 1
-
-
 # Dialects: what other programs write into Markdown beside Markdown itself, as Markdown.
 #
-# Gaps: a table in HTML becomes the lines of its cells; pandoc's tables without bars become paragraphs.
+# Gaps: a table in HTML becomes the lines of its cells; pandoc's tables without bars and its line blocks become
+# paragraphs.
 
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
 _SHOWN = 200  # characters of what is left out
-_CODE = re.compile(r"`[^`\n]+`")
 _MASK, _MASK_END = "\ue000", "\ue001"  # which `source` takes out of every text
-_MASKED = re.compile(f"{_MASK}(\\d+){_MASK_END}")
-_COMMENT = re.compile(r"<!--(?P<words>(?:(?!<!--).)*?)-->", re.DOTALL)
-_ASIDE = re.compile(r"<aside\b[^<>]*>(?P<words>(?:(?!<aside).){0,4000}?)</aside>", re.DOTALL | re.IGNORECASE)
 _BLOCK_TAGS = (
     "p|div|center|section|article|aside|details|summary|figure|figcaption|address|header|footer|main|nav"
     "|table|thead|tbody|tr|td|th|ul|ol|li|dl|dt|dd|blockquote"
 )
 _INLINE_TAGS = "span|u|sup|sub|small|mark|font|kbd|big|time|abbr|a|b|strong|i|em|s|del|ins|picture|source|wbr"
-_PAIR = re.compile(
-    r"<(?P<tag>b|strong|i|em)\b[^<>]*>(?P<lead>\s*)(?P<words>(?:[^<>\s](?:[^<>\n]*[^<>\s])?)?)(?P<tail>\s*)</(?P=tag)>",
-    re.IGNORECASE,
-)
-_LINK = re.compile(
-    r"<a\s[^<>]*?href\s*=\s*(?P<mark>[\"'])(?P<url>[^\"'<>]*)(?P=mark)[^<>]*>(?P<words>[^<>\n]+)</a>", re.IGNORECASE
-)
-_HEADING = re.compile(
-    r"^[ \t]*<h(?P<level>[1-6])\b[^<>]*>(?P<words>(?:(?!<h[1-6]).)*?)</h(?P=level)>[ \t]*$",
-    re.IGNORECASE | re.MULTILINE,
-)
-_IMAGE = re.compile(r"<img\s(?P<fields>[^<>]*)>", re.IGNORECASE)
-_FIGURE = re.compile(r"\{\{[<%]\s*(?:figure|img|image)\s(?P<fields>[^{}]*?)/?[>%]\}\}")
 _FIELD = re.compile(r"([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
-_BREAK = re.compile(r"<br\s*/?>[ \t]*", re.IGNORECASE)
-_BREAK_AT_END = re.compile(rf"{BREAK}+[ \t]*$", re.MULTILINE)
-_BLOCK = re.compile(
-    rf"^[ \t]*</?(?:{_BLOCK_TAGS})\b[^<>]*>|</?(?:{_BLOCK_TAGS})\b[^<>]*>[ \t]*$", re.IGNORECASE | re.MULTILINE
-)
-_TAG = re.compile(rf"</?(?:{_BLOCK_TAGS}|{_INLINE_TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
-_SHORTCODE = re.compile(r"\{\{[<%][^{}]*[>%]\}\}|\{%[^{}]*%\}")
-_VARIABLE = re.compile(r"\{\{-?\s*(?:page|site|\.)[\w.]*[^{}]*\}\}")
-_IN_TARGET = re.compile(r"(?<=\]\()[ \t]*\{\{[^{}]*\}\}[ \t]*")
-_SPAN = re.compile(r"(?<!\!)\[(?P<words>[^\[\]]+)\]\{[.#][^{}]*\}")
-_AFTER = re.compile(r"(?<=[)*_])\{(?:[.#:][^{}]*|[a-z]+=[^{}]*)\}")
-_ATTRIBUTES = re.compile(r"^(?P<heading>#{1,6} [^{}\n]*)\{:?[ \t]*[#.-][^{}\n]*\}[ \t]*$", re.MULTILINE)
-_ALONE = re.compile(r"^[ \t]*(?:\{:[^{}]*\}|:{3,}[ \t]*(?:\{[^{}]*\}|[\w-]*)[ \t]*)$", re.MULTILINE)
 _TITLE_BLOCK = re.compile(r"%[ \t]+(?P<title>\S.*)(?:\n%[ \t]*(?P<author>.*))?(?:\n%[ \t]*(?P<date>.*))?")
-_LINE_BLOCK = re.compile(r"\|[ \t]+(?P<words>[^|\n]*[^|\s])[ \t]*")
-
-
-def read_dialects(text: str, draft: Draft, *, first_line: int = 1) -> str:
-    """Return a text of another program as Markdown, with as many lines; words that go are kept in the draft."""
-    text = _title_block(text, draft, first_line)
-    lines = text.split("\n")
-    begun = 0
-    is_code = False
-    for at, line in enumerate([*lines, "```"]):
-        if not _FENCE.match(line):
-            continue
-        if not is_code:
-            part = _mend("\n".join(lines[begun:at]), draft, first_line + begun).split("\n")
-            lines[begun:at] = part if at > begun else []
-        is_code = not is_code
-        begun = at + 1
-    return "\n".join(lines)
-
-
-def _mend(text: str, draft: Draft, first_line: int) -> str:
-    def leave_out(match: re.Match[str]) -> str:
-        words = " ".join((match.groupdict().get("words") or match.group()).split())
-        if any(map(str.isalnum, words)):
-            line = first_line + text.count("\n", 0, match.start())
-            draft.say("left-out", f'left out: "{words[:_SHOWN]}"', line)
-            if len(words) > _SHOWN:
-                tell_holds(draft, "the rest of it", words, line)
-        return "\n" * match.group().count("\n")
-
-    code: list[str] = []
-
-    def mask(match: re.Match[str]) -> str:
-        code.append(match.group())
-        return f"{_MASK}{len(code) - 1}{_MASK_END}"
-
-    text = _CODE.sub(mask, text)
-    text = _COMMENT.sub(leave_out, text)
-    text = _ASIDE.sub(lambda match: match.group() if _is_of_release(match["words"]) else leave_out(match), text)
-    text = _FIGURE.sub(_image, text)
-    text = _SHORTCODE.sub(leave_out, text)
-    for search, write in _SUBSTITUTES:
-        text = search.sub(write, text)
-    text = "\n".join(_line_blocks(text.split("\n")))
-    return _MASKED.sub(lambda match: code[int(match.group(1))], text)
-
-
-def _is_of_release(words: str) -> bool:
-    """Return whether a note set beside the text (a callout of Notion) has a label, an embargo or a contact in it."""
-    lines = [line.strip(" *_") for line in words.split("\n") if line.strip()]
-    return any(is_label_line(line) or parse_contact_line(line).reaches for line in lines)
+# what goes, its words told; a note set beside the text (a callout of Notion) may be of the release
+_COMMENT = re.compile(r"<!--(?P<words>(?:(?!<!--).)*?)-->", re.DOTALL)
+_ASIDE = re.compile(r"<aside\b[^<>]*>(?P<words>(?:(?!<aside).){0,4000}?)</aside>", re.DOTALL | re.IGNORECASE)
+_SHORTCODE = re.compile(r"\{\{[<%][^{}]*[>%]\}\}|\{%[^{}]*%\}")
+_FIGURE = re.compile(r"\{\{[<%]\s*(?:figure|img|image)\s(?P<fields>[^{}]*?)/?[>%]\}\}")
 
 
 def _image(match: re.Match[str]) -> str:
@@ -456,44 +343,81 @@ def _looks(match: re.Match[str]) -> str:
     return match["lead"] + words + match["tail"]
 
 
-_SUBSTITUTES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
-    (_IMAGE, _image),
-    (_PAIR, _looks),
-    (_LINK, lambda match: f"[{match['words']}](<{html.unescape(match['url'])}>)"),
-    (_HEADING, lambda match: f"{'#' * int(match['level'])} {match['words'].strip()}"),
-    (_BLOCK, ""),
-    (_TAG, ""),
-    (_BREAK, BREAK),
-    (_BREAK_AT_END, "  "),
-    (_IN_TARGET, ""),
-    (_VARIABLE, ""),
-    (_SPAN, lambda match: match["words"]),
-    (_AFTER, ""),
-    (_ATTRIBUTES, lambda match: match["heading"]),
-    (_ALONE, ""),
+_SUBSTITUTES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = tuple(
+    (re.compile(form, re.IGNORECASE | re.MULTILINE), write)
+    for form, write in (
+        (r"<img\s(?P<fields>[^<>]*)>", _image),
+        (
+            r"<(?P<tag>b|strong|i|em)\b[^<>]*>(?P<lead>\s*)(?P<words>(?:[^<>\s](?:[^<>\n]*[^<>\s])?)?)(?P<tail>\s*)</(?P=tag)>",
+            _looks,
+        ),
+        (
+            r"<a\s[^<>]*?href\s*=\s*(?P<mark>[\"'])(?P<url>[^\"'<>]*)(?P=mark)[^<>]*>(?P<words>[^<>\n]+)</a>",
+            lambda match: f"[{match['words']}](<{html.unescape(match['url'])}>)",
+        ),
+        (
+            r"^[ \t]*<h(?P<level>[1-6])\b[^<>]*>(?P<words>(?:(?!<h[1-6]).)*?)</h(?P=level)>[ \t]*$",
+            lambda match: f"{'#' * int(match['level'])} {match['words'].strip()}",
+        ),
+        (rf"^[ \t]*</?(?:{_BLOCK_TAGS})\b[^<>]*>|</?(?:{_BLOCK_TAGS})\b[^<>]*>[ \t]*$", ""),
+        (rf"</?(?:{_BLOCK_TAGS}|{_INLINE_TAGS})(?:\s[^<>]*)?/?>", ""),
+        (r"<br\s*/?>[ \t]*", BREAK),
+        (rf"{BREAK}+[ \t]*$", "  "),
+        (r"(?<=\]\()[ \t]*\{\{[^{}]*\}\}[ \t]*", ""),  # a site's variable, in a target and elsewhere
+        (r"\{\{-?\s*(?:page|site|\.)[\w.]*[^{}]*\}\}", ""),
+        (r"(?<!\!)\[(?P<words>[^\[\]]+)\]\{[.#][^{}]*\}", lambda match: match["words"]),  # pandoc's attributes
+        (r"(?<=[)*_])\{(?:[.#:][^{}]*|[a-z]+=[^{}]*)\}", ""),
+        (r"^(?P<heading>#{1,6} [^{}\n]*)\{:?[ \t]*[#.-][^{}\n]*\}[ \t]*$", lambda match: match["heading"]),
+        (r"^[ \t]*(?:\{:[^{}]*\}|:{3,}[ \t]*(?:\{[^{}]*\}|[\w-]*)[ \t]*)$", ""),
+    )
 )
 
 
-def _line_blocks(lines: list[str]) -> Iterator[str]:
-    """Yield lines that pandoc keeps as they stand (`| …`) with a break at the end of each; a table has more bars."""
-    for at, line in enumerate(lines):
-        match = _LINE_BLOCK.fullmatch(line)
-        beside = [other for other in lines[max(0, at - 1) : at + 2] if other is not line]
-        if match and any(map(_LINE_BLOCK.fullmatch, beside)):
-            yield match["words"] + "  "
-        else:
-            yield line
+def read_dialects(text: str, draft: Draft, *, first_line: int = 1) -> str:
+    """Return a text of another program as Markdown, with as many lines; words that go are kept in the draft."""
+    if title := _TITLE_BLOCK.match(text):  # pandoc's: a headline, the author, a line with the day
+        if title["author"]:
+            draft.keep("site", Line(first_line + 1, title["author"].strip()))
+        author = "" if title["author"] is None else "\n"
+        date = "" if title["date"] is None else f"\n{title['date'].strip()}"
+        text = f"# {title['title']}{author}{date}{text[title.end() :]}"
+    lines = text.split("\n")
+    begun = 0
+    is_code = False
+    for at, line in enumerate([*lines, "```"]):
+        if _FENCE.match(line):
+            if not is_code and at > begun:
+                lines[begun:at] = _mend("\n".join(lines[begun:at]), draft, first_line + begun).split("\n")
+            is_code = not is_code
+            begun = at + 1
+    return "\n".join(lines)
 
 
-def _title_block(text: str, draft: Draft, first_line: int) -> str:
-    """Return pandoc's title block (`% Title`, `% Author`, `% Date`) as a headline and a line with the day."""
-    match = _TITLE_BLOCK.match(text)
-    if not match:
-        return text
-    if match["author"]:
-        draft.keep("site", Line(first_line + 1, match["author"].strip()))
-    rest = [line for line in (match["author"], match["date"]) if line is not None]
-    lines = [f"# {match['title']}", *("" for _ in rest)]
-    if match["date"]:
-        lines[-1] = match["date"].strip()
-    return "\n".join(lines) + text[match.end() :]
+def _mend(text: str, draft: Draft, first_line: int) -> str:
+    def leave_out(match: re.Match[str]) -> str:
+        words = " ".join((match.groupdict().get("words") or match.group()).split())
+        if any(map(str.isalnum, words)):
+            line = first_line + text.count("\n", 0, match.start())
+            draft.say("left-out", f'left out: "{words[:_SHOWN]}"', line)
+            if len(words) > _SHOWN:
+                tell_holds(draft, "the rest of it", words, line)
+        return "\n" * match.group().count("\n")
+
+    def aside(match: re.Match[str]) -> str:
+        """Keep a note that has a label, an embargo or a contact in it."""
+        lines = [line.strip(" *_") for line in match["words"].split("\n") if line.strip()]
+        is_of_release = any(is_label_line(line) or parse_contact_line(line).reaches for line in lines)
+        return match.group() if is_of_release else leave_out(match)
+
+    code: list[str] = []
+
+    def mask(match: re.Match[str]) -> str:
+        code.append(match.group())
+        return f"{_MASK}{len(code) - 1}{_MASK_END}"
+
+    text = re.sub(r"`[^`\n]+`", mask, text)
+    text = _ASIDE.sub(aside, _COMMENT.sub(leave_out, text))
+    text = _SHORTCODE.sub(leave_out, _FIGURE.sub(_image, text))
+    for search, write in _SUBSTITUTES:
+        text = search.sub(write, text)
+    return re.sub(f"{_MASK}(\\d+){_MASK_END}", lambda match: code[int(match[1])], text)

@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 
 from mailer.release.inline import find_links, merge, settle, text_of
-from mailer.release.markdown.extras import extra_fields
+from mailer.release.markdown.frontmatter import extra_fields
 from mailer.release.markdown.reading import cut_markdown, read_markdown
 from mailer.release.markdown.waiving import waiver_key
 from mailer.release.people.roles import render_attribution
@@ -41,6 +41,15 @@ from mailer.release.values import (
 )
 from mailer.release.words import LANGUAGES, primary
 
+_LOOKS = ("light", "escaped", "bare")
+_ENTITY = r"&(?=#?\w{1,40};)"
+_ALWAYS = re.compile(rf"[\\`*\[<]|{_ENTITY}")
+_IN_LINK = re.compile(rf"[\\`*\[\]<]|{_ENTITY}")
+_IN_URL = re.compile(rf"[\\<>]|{_ENTITY}")
+_UNDERSCORE = re.compile(r"(?<!\w)_|_(?!\w)")
+_LINE_START = re.compile(r"^(\s*)(?:([#>+\-=|:~])|(\d{1,9})([.)])(?=\s|$))", re.MULTILINE)
+_EVERY = re.compile("[" + re.escape(string.punctuation) + "]")
+
 
 class _Dumper(yaml.SafeDumper):
     """Writes strings bare wherever YAML allows: they are read as strings again, whatever they look like."""
@@ -51,30 +60,40 @@ class _Dumper(yaml.SafeDumper):
 def render_markdown(release: Release) -> str:
     """Write a release as Markdown with front matter; `parse_release` of it gives the same fields."""
     natural = _render(release, explicit=False)
-    if _same(natural, release):
-        return natural
-    return _render(release, explicit=True)
-
-
-def _same(text: str, release: Release) -> bool:
     draft = Draft("", [])
-    read_markdown(text, draft)
+    read_markdown(natural, draft)
     again = draft.release(release.slug, settle_blocks(draft.pieces), settle_blocks(draft.notes))
-    return replace(again, problems=()) == replace(release, problems=())
+    is_same = replace(again, problems=()) == replace(release, problems=())
+    return natural if is_same else _render(release, explicit=True)
 
 
 def _render(release: Release, *, explicit: bool) -> str:
-    fields = _fields(release, explicit=explicit)
-    head = yaml.dump(fields, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10_000)
+    """Write the front matter, the body and its sections; `explicit` puts into the first what would be looked for."""
+    fields = _fields(release)
+    if explicit:
+        fields["end_mark"] = release.end_mark
+        fields["boilerplate"] = [{"heading": one.heading, "text": _about(one)} for one in release.boilerplate]
+        fields["notes_to_editors"] = render_blocks(release.notes_to_editors)
+    if release.waivers:
+        fields["checks"] = {"waive": {waiver_key(one.code, one.about): one.reason for one in release.waivers}}
+    fields["kept"] = [{"field": kept.field, "text": kept.text, "line": str(kept.line)} for kept in release.kept]
+    # a field that is named, if only as empty, is not looked for in the text
+    looked_for = {"dateline", "contacts", "end_mark", "boilerplate", "notes_to_editors"} if explicit else set()
+    told = {name: value for name, value in fields.items() if value or name in looked_for}
+    head = yaml.dump(told, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10_000)
     parts = [f"---\n{head}---", render_blocks(release.body)]
     if not explicit:
-        parts.extend(_sections(release))
-    return "\n\n".join(part for part in parts if part) + "\n"
+        parts.append(release.end_mark)
+        if release.notes_to_editors:
+            words = LANGUAGES.get(primary(release.language), LANGUAGES["en"]).notes[0]
+            parts += [f"## {words[:1].upper()}{words[1:]}", render_blocks(release.notes_to_editors)]
+        for one in release.boilerplate:
+            parts += [f"## {one.heading}", _about(one)]
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def _fields(release: Release, *, explicit: bool) -> dict[str, Any]:
-    """Return the front matter; where all is `explicit`, empty fields are named too, so that nothing is looked for."""
-    fields: dict[str, Any] = {
+def _fields(release: Release) -> dict[str, Any]:
+    return {
         "headline": release.headline,
         "subhead": release.subhead,
         "label": release.label,
@@ -82,53 +101,24 @@ def _fields(release: Release, *, explicit: bool) -> dict[str, Any]:
         "embargo": release.embargo.text if release.embargo else "",
         "dateline": release.dateline.text if release.dateline else "",
         "contacts": [_contact(contact) for contact in release.contacts],
-        "call_to_action": render_paragraph(Paragraph(release.call_to_action)) if release.call_to_action else "",
+        "call_to_action": render_block(Paragraph(release.call_to_action)) if release.call_to_action else "",
         "language": release.language,
         "sender": release.sender,
         "template": release.template,
         "attachments": list(release.attachments),
         **extra_fields(release.extras),
     }
-    if explicit:
-        fields["end_mark"] = release.end_mark
-        fields["boilerplate"] = [_boilerplate(one) for one in release.boilerplate]
-        fields["notes_to_editors"] = render_blocks(release.notes_to_editors)
-    if release.waivers:
-        fields["checks"] = {"waive": {waiver_key(one.code, one.about): one.reason for one in release.waivers}}
-    fields["kept"] = [{"field": kept.field, "text": kept.text, "line": str(kept.line)} for kept in release.kept]
-    looked_for = {"dateline", "contacts", "end_mark", "boilerplate", "notes_to_editors"}
-    return {name: value for name, value in fields.items() if value or (explicit and name in looked_for)}
 
 
 def _contact(contact: MediaContact) -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        "name": contact.name,
-        "role": contact.role,
-        "organisation": contact.organisation,
-        "phones": list(contact.phones),
-        "emails": list(contact.emails),
-        "note": contact.note,
-    }
-    for name in ("phones", "emails"):
-        if len(fields[name]) == 1:
-            fields = {name[:-1] if key == name else key: value for key, value in fields.items()}
-            fields[name[:-1]] = fields[name[:-1]][0]
-    return {name: value for name, value in fields.items() if value}
+    fields: dict[str, Any] = {"name": contact.name, "role": contact.role, "organisation": contact.organisation}
+    for name, values in (("phone", contact.phones), ("email", contact.emails)):
+        fields |= {name: values[0]} if len(values) == 1 else {f"{name}s": list(values)}
+    return {name: value for name, value in {**fields, "note": contact.note}.items() if value}
 
 
-def _boilerplate(one: Boilerplate) -> dict[str, str]:
-    return {"heading": one.heading, "text": render_blocks([Paragraph(inline) for inline in one.paragraphs])}
-
-
-def _sections(release: Release) -> list[str]:
-    parts = [release.end_mark]
-    if release.notes_to_editors:
-        words = LANGUAGES.get(primary(release.language), LANGUAGES["en"]).notes[0]
-        parts.extend([f"## {words[:1].upper()}{words[1:]}", render_blocks(release.notes_to_editors)])
-    for one in release.boilerplate:
-        parts.append(f"## {one.heading}")
-        parts.append(render_blocks([Paragraph(inline) for inline in one.paragraphs]))
-    return parts
+def _about(one: Boilerplate) -> str:
+    return render_blocks([Paragraph(inline) for inline in one.paragraphs])
 
 
 def render_blocks(blocks: Sequence[Block]) -> str:
@@ -140,66 +130,57 @@ def render_blocks(blocks: Sequence[Block]) -> str:
         # two lists in a row would be read as one; another sign begins a new one
         follows = isinstance(block, ListBlock) and isinstance(before, ListBlock) and before.ordered == block.ordered
         other = not other if follows else False
-        parts.append(_render_list(block, other=other) if isinstance(block, ListBlock) else render_block(block))
+        parts.append(render_block(block, other=other))
         before = block
-    return "\n\n".join(part for part in parts if part)
+    return "\n\n".join(filter(None, parts))
 
 
-def render_block(block: Block) -> str:
-    """Write one block in the lightest form that reads back as itself."""
-    if isinstance(block, Image):
-        return _render_image(block)
-    if isinstance(block, ListBlock):
-        return _render_list(block, other=False)
-    if isinstance(block, Paragraph):
-        return render_paragraph(block)
-    if isinstance(block, Heading):
-        return _lightest(block, lambda looks: "#" * block.level + " " + _heading_text(block, looks))
-    if isinstance(block, Quote):
-        text = _lightest(replace(block, lead_in=""), lambda looks: _quote_text(block, looks))
-        lead_in = render_paragraph(Paragraph(text_of(block.lead_in))) if block.lead_in else ""
-        return f"{lead_in}\n\n{text}" if lead_in else text
-    return _lightest(block, lambda looks: _table_text(block, looks))
-
-
-def render_paragraph(block: Paragraph) -> str:
-    """Write a paragraph; preformatted text becomes a fenced block."""
-    if len(block.inline) == 1 and block.inline[0].code and "\n" in block.inline[0].text:
-        text = block.inline[0].text
-        fence = "`" * max(3, 1 + max((len(run) for run in _runs_of_ticks(text)), default=0))
-        return f"{fence}\n{text}\n{fence}"
-    return _lightest(block, lambda looks: render_inline(block.inline, looks))
-
-
-def _runs_of_ticks(text: str) -> list[str]:
-    return "".join(c if c == "`" else " " for c in text).split()
+def render_block(block: Block, *, other: bool = False) -> str:
+    """Write one block in the lightest form that reads back as itself; `other` gives a list the other sign."""
+    match block:
+        case Image():
+            return _image_text(block)
+        case Paragraph((Span(text, code=True),)) if "\n" in text:
+            fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+            return f"{fence}\n{text}\n{fence}"
+        case Paragraph():
+            return _lightest(block, lambda looks: render_inline(block.inline, looks))
+        case Heading():
+            return _lightest(block, lambda looks: _heading_text(block, looks))
+        case ListBlock():
+            return _lightest(block, lambda looks: _list_text(block, looks, other=other))
+        case Table():
+            return _lightest(block, lambda looks: _table_text(block, looks))
+        case Quote():
+            text = _lightest(replace(block, lead_in=""), lambda looks: _quote_text(block, looks))
+            lead_in = render_block(Paragraph(text_of(block.lead_in))) if block.lead_in else ""
+            return f"{lead_in}\n\n{text}" if lead_in else text
 
 
 def _lightest(block: Block, render: Callable[[str], str]) -> str:
     text = ""
-    for looks in LOOKS:
+    for looks in _LOOKS:
         text = render(looks)
         if settle_blocks(cut_markdown(text, Draft("", []))) == (block,):
-            return text
+            break
     return text
 
 
+def _one_line(inline: Inline, looks: str) -> str:
+    return render_inline(inline, looks).replace("\\\n", " ").replace("\n", " ")
+
+
 def _heading_text(block: Heading, looks: str) -> str:
-    text = render_inline(block.inline, looks).replace("\\\n", " ").replace("\n", " ")
-    return text[:-1] + "\\#" if text.endswith("#") and not text.endswith("\\#") else text
+    text = _one_line(block.inline, looks)
+    text = text[:-1] + "\\#" if text.endswith("#") and not text.endswith("\\#") else text
+    return f"{'#' * block.level} {text}"
 
 
 def _quote_text(block: Quote, looks: str) -> str:
     parts = [render_inline(inline, looks) for inline in block.paragraphs]
     if block.speaker or block.role or block.organisation:
-        attribution = render_inline(text_of(render_attribution(replace(block, paragraphs=()))), looks)
-        parts.append(f"— {attribution}")
-    text = "\n\n".join(parts)
-    return "\n".join(f"> {line}".rstrip(" ") for line in text.split("\n"))
-
-
-def _render_list(block: ListBlock, *, other: bool) -> str:
-    return _lightest(block, lambda looks: _list_text(block, looks, other=other))
+        parts.append(f"— {render_inline(text_of(render_attribution(replace(block, paragraphs=()))), looks)}")
+    return "\n".join(f"> {line}".rstrip(" ") for line in "\n\n".join(parts).split("\n"))
 
 
 def _list_text(block: ListBlock, looks: str, *, other: bool) -> str:
@@ -209,41 +190,30 @@ def _list_text(block: ListBlock, looks: str, *, other: bool) -> str:
     for item in block.items:
         raw = plain(item)
         level = (len(raw) - len(raw.lstrip(" "))) // 2 if lines else 0
+        mark = "* " if other else "- "
         if block.ordered and level == 0:
             mark = f"{number}{')' if other else '.'}".ljust(base)
             number += 1
-        else:
-            mark = "* " if other else "- "
         indent = " " * (base + 2 * (level - 1)) if level else ""
-        text = render_inline(_stripped(item), looks)
-        hang = "\n" + indent + " " * len(mark)
-        lines.append(indent + mark + text.replace("\n", hang))
+        text = render_inline(item if any(span.code for span in item) else settle(item, soft="\n"), looks)
+        lines.append(indent + mark + text.replace("\n", "\n" + indent + " " * len(mark)))
     return "\n".join(lines)
-
-
-def _stripped(inline: Inline) -> Inline:
-    return settle(inline, soft="\n") if not any(span.code for span in inline) else inline
 
 
 def _table_text(block: Table, looks: str) -> str:
     columns = max((len(row) for row in (block.head, *block.rows)), default=0)
     rows = [block.head or ((),) * columns, *block.rows]
-    lines = ["| " + " | ".join(_cell(cell, looks) for cell in row) + " |" for row in rows]
-    lines.insert(1, "|" + " --- |" * columns)
-    return "\n".join(lines)
+    cells = ([_one_line(cell, looks).replace("\\|", "|").replace("|", "\\|") for cell in row] for row in rows)
+    lines = [f"| {' | '.join(row)} |" for row in cells]
+    return "\n".join([lines[0], "|" + " --- |" * columns, *lines[1:]])
 
 
-def _cell(inline: Inline, looks: str) -> str:
-    return render_inline(inline, looks).replace("\\\n", " ").replace("\n", " ").replace("\\|", "|").replace("|", "\\|")
+def _image_text(block: Image) -> str:
+    def described(looks: str) -> str:
+        alt = re.sub(r"(?<!\\)\]", r"\\]", _one_line(text_of(block.alt), looks))
+        return f"![{alt}](<x>)"
 
-
-def _alt_text(alt: str, looks: str) -> str:
-    words = render_inline(text_of(alt), looks).replace("\\\n", " ").replace("\n", " ")
-    return re.sub(r"(?<!\\)\]", r"\\]", words)
-
-
-def _render_image(block: Image) -> str:
-    alt = _lightest(Image("x", alt=block.alt), lambda looks: f"![{_alt_text(block.alt, looks)}](<x>)")[2:-6]
+    shown = _lightest(Image("x", alt=block.alt), described).removesuffix("x>)")
     title = block.caption
     if block.credit or block.licence or " |" in block.caption:
         title = f"{block.caption} | {block.credit}".strip()
@@ -251,73 +221,43 @@ def _render_image(block: Image) -> str:
         title = f"{title} | {block.licence}"
     title = " ".join(title.split()).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
     src = block.src.replace("<", "%3C").replace(">", "%3E")
-    return f'![{alt}](<{src}> "{title}")' if title else f"![{alt}](<{src}>)"
-
-
-# Render inline: running text as Markdown.
-
-LOOKS = ("light", "escaped", "bare")
-_ALWAYS = re.compile(r"[\\`*\[<]|&(?=#?\w{1,40};)")
-_IN_LINK = re.compile(r"[\\`*\[\]<]|&(?=#?\w{1,40};)")
-_UNDERSCORE = re.compile(r"(?<!\w)_|_(?!\w)")
-_LINE_START = re.compile(r"^(\s*)(?:([#>+\-=|:~])|(\d{1,9})([.)])(?=\s|$))", re.MULTILINE)
-_EVERY = re.compile("[" + re.escape(string.punctuation) + "]")
+    return f'{shown}{src}> "{title}")' if title else f"{shown}{src}>)"
 
 
 def render_inline(inline: Inline, looks: str = "light") -> str:
-    """Write running text as Markdown; `looks` is one of LOOKS. A line break becomes a backslash break."""
-    spans = merge(inline)
-    text = "".join(_render_span(span, looks) for span in spans)
-    text = _LINE_START.sub(_escape_start, text)
+    """Write running text as Markdown; `looks` is one of `_LOOKS`. A line break becomes a backslash break."""
+    text = "".join(_render_span(span, looks) for span in merge(inline))
+    text = _LINE_START.sub(lambda at: f"{at[1]}\\{at[2]}" if at[2] else f"{at[1]}{at[3]}\\{at[4]}", text)
     return text.strip().replace("\n", "\\\n")
 
 
-def _escape_start(match: re.Match[str]) -> str:
-    blank, sign, number, stop = match.groups()
-    return f"{blank}\\{sign}" if sign else f"{blank}{number}\\{stop}"
-
-
 def _render_span(span: Span, looks: str) -> str:
-    if span.url:
-        return _render_link(span, looks)
     if span.code:
-        return _render_code(span.text)
-    return _with_looks(_escaped(span.text, looks), span, looks)
-
-
-def _render_link(span: Span, looks: str) -> str:
-    plain_span = Span(span.text, span.strong, span.emphasis)
-    if looks == "light" and find_links((plain_span,)) == (span,):
-        return _with_looks(span.text, span, looks)
-    words = _render_code(span.text) if span.code else _IN_LINK.sub(r"\\\g<0>", span.text)
-    if looks != "light" and not span.code:
-        words = _EVERY.sub(r"\\\g<0>", span.text)
-    url = re.sub(r"[\\<>]|&(?=#?\w{1,40};)", lambda match: "\\" + match.group(), span.url)
-    inside = words.strip()
-    lead, tail = _edges(span.text)
+        ticks = "`" * (1 + max(map(len, re.findall("`+", span.text)), default=0))
+        pad = " " if span.text.startswith(("`", " ")) or span.text.endswith(("`", " ")) else ""
+        text = f"{ticks}{pad}{span.text}{pad}{ticks}"
+        if not span.url:
+            return text
+    elif looks != "light":
+        text = _EVERY.sub(r"\\\g<0>", span.text)
+    elif span.url and find_links((replace(span, url=""),)) == (span,):
+        return _with_looks(span.text, span, looks)  # an address that is its own link
+    elif span.url:
+        text = _IN_LINK.sub(r"\\\g<0>", span.text)
+    else:
+        text = _UNDERSCORE.sub(r"\\_", _ALWAYS.sub(r"\\\g<0>", span.text))
+    if not span.url:
+        return _with_looks(text, span, looks)
+    url = _IN_URL.sub(r"\\\g<0>", span.url)
     target = url if re.fullmatch(r"[\w:/.,?=%+~@-]+", url) else f"<{url}>"
-    return lead + _with_looks(f"[{inside}]({target})", span, looks) + tail
-
-
-def _render_code(text: str) -> str:
-    ticks = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
-    pad = " " if text.startswith(("`", " ")) or text.endswith(("`", " ")) else ""
-    return f"{ticks}{pad}{text}{pad}{ticks}"
-
-
-def _escaped(text: str, looks: str) -> str:
-    if looks != "light":
-        return _EVERY.sub(r"\\\g<0>", text)
-    return _UNDERSCORE.sub(r"\\_", _ALWAYS.sub(r"\\\g<0>", text))
+    lead, tail = _edges(span.text)
+    return lead + _with_looks(f"[{text.strip()}]({target})", span, looks) + tail
 
 
 def _with_looks(text: str, span: Span, looks: str) -> str:
     marks = "" if looks == "bare" else "**" * span.strong + "*" * span.emphasis
-    inside = text.strip()
-    if not marks or not inside:
-        return text
     lead, tail = _edges(text)
-    return f"{lead}{marks}{inside}{marks[::-1]}{tail}"
+    return f"{lead}{marks}{text.strip()}{marks[::-1]}{tail}" if marks and text.strip() else text
 
 
 def _edges(text: str) -> tuple[str, str]:

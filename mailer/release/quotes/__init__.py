@@ -2,6 +2,6 @@
 
 quoting.py      the quotes of a draft: what counts as said, and whom the words beside it name, by tables of rules
 marks.py        where quotation marks open and close        speakers.py  the people whom a text names
-quotations.py   paragraphs that are a quote as a whole; statements.py joins them with who says them
+statements.py   paragraphs that are a quote as a whole, joined with who says them
 japanese.py     who speaks where no blanks part the words
 """

@@ -33,46 +33,49 @@ _ENOUGH = 12  # characters: fewer are a term
 
 
 @cache
-def _title() -> str:
-    return f"(?i:{phrases('title', 'ja')})"
-
-
-@cache
-def _after_title() -> re.Pattern[str]:
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    """Return the patterns of a title, of a name behind titles, of one before a title, and of a title alone."""
+    title = f"(?i:{phrases('title', 'ja')})"
     between = r"(?:[\s　・：:の、/／]|である|を務める)*"
-    return re.compile(rf"(?:{_title()}{between})+(?:（[^（）]*）)?(?P<name>{_FULL}){_ENDS_NAME}")
-
-
-@cache
-def _before_title() -> re.Pattern[str]:
-    return re.compile(
-        rf"(?P<name>{_FULL}|{_KANJI}{{1,6}})[ 　]?(?P<title>{_POLITE}|{_title()})(?=[はがもの、。（）「：:と]|$)"
+    return tuple(
+        re.compile(form)
+        for form in (
+            title,
+            rf"(?:{title}{between})+(?:（[^（）]*）)?(?P<name>{_FULL}){_ENDS_NAME}",
+            rf"(?P<name>{_FULL}|{_KANJI}{{1,6}})[ 　]?(?P<title>{_POLITE}|{title})(?=[はがもの、。（）「：:と]|$)",
+            rf"(?:^|[、。\s　同])(?:同|当)?(?P<title>{title})(?=[はがも、：:]|$)",
+        )
     )
-
-
-@cache
-def _alone() -> re.Pattern[str]:
-    return re.compile(rf"(?:^|[、。\s　同])(?:同|当)?(?P<title>{_title()})(?=[はがも、：:]|$)")
 
 
 def find_japanese(
     stretches: Iterable[Stretch], text: str, people: People, *, announced: bool
 ) -> Iterator[tuple[Stretch, Speaker | None]]:
-    """Yield the stretches of a paragraph that are somebody's words, each with whoever is told to say them."""
+    """Yield the stretches of a paragraph that are somebody's words, each with whoever is told to say them.
+
+    What is said has a verb of saying behind it, a colon before it, or nothing beside it.
+    """
     for one in stretches:
         before, behind = text[: one.start], text[one.end :]
         who = japanese_speaker(before, behind, people)
-        if _is_said(one, before, behind, has_speaker=who is not None or announced):
+        if len(one.text) < _ENOUGH or one.mark in "『‘'":
+            continue
+        if _SAYS.match(behind) and (who is not None or announced):
             yield one, who
+        elif not _NO_SPEECH.match(behind):
+            led = not before.strip() or before.rstrip()[-1:] in "：:。\n" or "\n" in before[-3:]
+            led = led or re.search(r"コメント[\s　]*$", before) is not None
+            if led and (not behind.strip(" 。\n") or behind.lstrip()[:1] in "（(―—–-\n"):
+                yield one, who
 
 
 def names_of(texts: Iterable[str]) -> People:
     """Collect the people whom a Japanese text names by a title."""
     text = "\n\n".join(texts)
     people = People(text, "ja")
-    for match in _after_title().finditer(text):
+    for match in _patterns()[1].finditer(text):
         name = match["name"].strip("　 ")
-        if not re.search(_title(), name):
+        if not _patterns()[0].search(name):
             people.named.append(Named(match.start("name"), match.end("name"), name, _role(match)))
             people.roles.append(_role(match))
     return people
@@ -97,8 +100,9 @@ def japanese_speaker(before: str, behind: str, people: People, *, alone: bool = 
 
 
 def _name_in(sentence: str, people: People) -> Speaker | None:
-    for match in _after_title().finditer(sentence):
-        if not re.search(_title(), match["name"]):
+    title, after_title, before_title, alone = _patterns()
+    for match in after_title.finditer(sentence):
+        if not title.search(match["name"]):
             return Speaker(match["name"].strip(), _role(match))
     latin = next((one for one in find_names(sentence, "en") if one.kind == "person" and one.name.isascii()), None)
     if latin:
@@ -106,25 +110,11 @@ def _name_in(sentence: str, people: People) -> Speaker | None:
     for one in people.named:
         if one.name in sentence or re.sub(r"[\s　]", "", one.name) in sentence:
             return Speaker(one.name, one.title)
-    titled = _before_title().search(sentence)
-    if titled:
+    if titled := before_title.search(sentence):
         whole = next((one for one in people.named if one.name.startswith(titled["name"])), None)
-        name = whole.name if whole else titled["name"]
-        title = titled["title"] if not re.fullmatch(_POLITE, titled["title"]) else ""
-        return Speaker(name, whole.title if whole else title)
-    title = _alone().search(sentence)
-    whole = next((one for one in people.named if title and title["title"] in one.title), None)
+        if whole:
+            return Speaker(whole.name, whole.title)
+        return Speaker(titled["name"], "" if re.fullmatch(_POLITE, titled["title"]) else titled["title"])
+    known = alone.search(sentence)
+    whole = next((one for one in people.named if known and known["title"] in one.title), None)
     return Speaker(whole.name, whole.title) if whole else None
-
-
-def _is_said(one: Stretch, before: str, behind: str, *, has_speaker: bool) -> bool:
-    """Return whether 「…」 is somebody's words: a verb of saying behind it, a colon before it, or nothing beside it."""
-    if len(one.text) < _ENOUGH or one.mark in "『‘'":
-        return False
-    if _SAYS.match(behind) and has_speaker:
-        return True
-    if _NO_SPEECH.match(behind):
-        return False
-    apart = not before.strip() or before.rstrip()[-1:] in "：:。\n" or "\n" in before[-3:]
-    apart = apart or re.search(r"コメント[\s　]*$", before) is not None
-    return apart and (not behind.strip(" 。\n") or behind.lstrip()[:1] in "（(―—–-\n")

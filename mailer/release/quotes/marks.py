@@ -54,12 +54,13 @@ class Stretch:
 
 def typed_marks(text: str) -> str:
     """Return a text with << >> ,, '' `` as the marks that they stand for, at the same places."""
-    return _TYPED.sub(lambda match: match.group().replace(match.group().strip()[:1] * 2, _twice(match)), text)
 
+    def written(match: re.Match[str]) -> str:
+        sign = match.group().strip()[0]
+        mark = _TYPED_MARKS[sign]
+        return match.group().replace(sign * 2, f"{mark}\u2060" if mark in "«„“" else f"\u2060{mark}")
 
-def _twice(match: re.Match[str]) -> str:
-    mark = _TYPED_MARKS[match.group().strip()[0]]
-    return f"{mark}\u2060" if mark in "«„“" else f"\u2060{mark}"
+    return _TYPED.sub(written, text)
 
 
 def find_stretches(text: str) -> tuple[Stretch, ...]:
@@ -67,12 +68,18 @@ def find_stretches(text: str) -> tuple[Stretch, ...]:
     text = typed_marks(text)
     found: list[Stretch] = []
     at = 0
-    while mark := _MARK.search(text, at):
-        at = mark.start()
-        stretch = _stretch_at(text, at)
-        if stretch is not None:
-            found.append(stretch)
-        at = stretch.end if stretch else at + 1
+    while match := _MARK.search(text, at):
+        at, mark = match.start(), match.group()
+        end: int | None = None
+        if _opens(text, at):
+            end = _single_end(text, at) if mark in _SINGLE else _double_end(text, at)
+            # a single mark without its other half is an apostrophe, but for the first sign of all
+            if end is not None or mark not in _SINGLE or not text[:at].strip():
+                stop = len(text) if end is None else end
+                inside = text[at + 1 : stop].replace("\u2060", "").strip()
+                found.append(Stretch(at, min(stop + 1, len(text)), inside, is_open=end is None, mark=mark))
+                at = stop
+        at += 1
     return tuple(found)
 
 
@@ -86,22 +93,6 @@ def find_carried(text: str, mark: str) -> Stretch | None:
         if character in closers and at and _closes(text, at):
             return Stretch(0, at + 1, text[:at].strip(), mark=mark)
     return None
-
-
-def _stretch_at(text: str, at: int) -> Stretch | None:
-    if not _opens(text, at):
-        return None
-    mark = text[at]
-    end = _single_end(text, at) if mark in _SINGLE else _double_end(text, at)
-    if end is not None:
-        return Stretch(at, end + 1, _inside(text, at + 1, end), mark=mark)
-    if mark in _SINGLE and text[:at].strip():
-        return None
-    return Stretch(at, len(text), _inside(text, at + 1, len(text)), is_open=True, mark=mark)
-
-
-def _inside(text: str, start: int, end: int) -> str:
-    return text[start:end].replace("\u2060", "").strip()
 
 
 def _opens(text: str, at: int) -> bool:
@@ -149,28 +140,23 @@ def _nests(text: str, at: int) -> bool:
 
 def _single_end(text: str, at: int) -> int | None:
     """The place of the closing single mark: one after a stop rather than one after a word (the members’ view)."""
-    closers = _SINGLE[text[at]]
-    first = _may_close(closers).search(text, at + 1, at + _NEAR)
     weak: int | None = None
-    for i in range(first.start() if first else len(text), min(len(text), at + _NEAR)):
-        character = text[i]
-        if character in closers and not text[i + 1 : i + 2].isalnum() and text[i - 1] not in _BLANK:
-            if text[i - 1] in ".,!?…;" or not text[i + 1 : i + 2]:
-                return i
-            weak = i if weak is None or not _may_be_genitive(text, weak) else weak
-            if not _may_be_genitive(text, i):
+    for match in _may_close(_SINGLE[text[at]]).finditer(text, at + 1, at + _NEAR):
+        i = match.start()
+        if match["opens"] is not None:
+            if weak is not None and _opens(text, i):
                 return weak
-        elif character in "‘'" and weak is not None and _opens(text, i):
-            return weak
+        elif text[i - 1] in ".,!?…;" or not text[i + 1 : i + 2]:
+            return i
+        else:
+            weak = i if weak is None else weak
+            if not (text[i - 1] in "sxzSXZ" and re.match(r"\s\w", text[i + 1 : i + 3])):
+                return weak
+            # perhaps the apostrophe of a plural: an s before it, a word right behind
     return weak
 
 
 @cache
 def _may_close(closers: str) -> re.Pattern[str]:
-    """Make the pattern of a mark behind no blank and before no word: most are apostrophes, and passed over at once."""
-    return re.compile(rf"(?<![{''.join(_BLANK)}])[{closers}](?![^\W_])")
-
-
-def _may_be_genitive(text: str, at: int) -> bool:
-    """Return whether a mark may be the apostrophe of a plural: an s before it, a word right behind."""
-    return text[at - 1] in "sxzSXZ" and re.match(r"\s\w", text[at + 1 :]) is not None
+    """Make the pattern of a mark behind no blank and before no word, or of one that `opens` another stretch."""
+    return re.compile(rf"(?<![{''.join(_BLANK)}])[{closers}](?![^\W_])|(?P<opens>[‘'])")

@@ -26,7 +26,7 @@ from mailer.release.pieces import Draft, settle_blocks
 from mailer.release.quotes.japanese import find_japanese, japanese_speaker, names_of
 from mailer.release.quotes.marks import Stretch, find_carried, find_stretches
 from mailer.release.quotes.speakers import Named, People, Speaker, find_names, is_led_in, is_title
-from mailer.release.values import Block, Heading, ListBlock, Paragraph, Quote, plain
+from mailer.release.values import Block, Heading, ListBlock, Paragraph, Quote, block_inlines, plain
 from mailer.release.words import LANGUAGES, guess_language, pattern, primary
 
 # What speaks for a stretch being somebody's words, and against it: together at least ENOUGH.
@@ -88,9 +88,6 @@ _ABBREVIATIONS = re.compile(
 )
 _STOP = re.compile(r"[.!?…](?=\s|$)")
 _THE = re.compile(r"\W*(?:the|der|die|le|la|l['’]|el|il|lo|de|het|o|a)\s?\w", re.IGNORECASE)
-_JOINED = re.compile(
-    r",?\s(?:while|whereas|whilst|and|während|und|tandis que|et|mientras|y|mentre|e|terwijl|en|enquanto)\s"
-)
 _FRENCH = re.compile(r"\b(\w+)-(?:t-)?(ils?|elles?|on)\b")
 _WRITTEN = re.compile(r"(?<!\w)(?:by|par|por|door|von|da|durch)\s+$", re.IGNORECASE)
 _IT = re.compile(r"\W*(?:lo|così|das|dies|so|é o que|è quanto|así lo|así|this|dit|isso)\s", re.IGNORECASE)
@@ -101,6 +98,7 @@ _REACH = 1000  # characters on each side of a quote in which its speaker stands,
 _LONG_SENTENCE = 12  # words behind a quote that has ended: they tell something new
 _MOST = 45  # words of a line that announces
 _SIGNED, _LINE = 20, 120  # words and characters of a line that signs
+_LEAD_WORDS = 30  # of a line that is told as what led to a quote
 _LATEST = 40  # quotes among which one may repeat another
 _FEW_LETTERS = 15  # what has fewer may stand in another quote by chance
 _TELLING = 40  # words: so many tell their language better than a field does
@@ -293,9 +291,8 @@ def _told_behind(text: str, inside: str, talk: Talk) -> Speaker | None:
         if signed:
             return signed
     clause = _plain(clause[: _first_stop(clause)], talk.language).strip()
-    if clause.endswith(":"):
-        clause, *others = _JOINED.split(clause)
-        clause = clause if others else ""
+    if clause.endswith(":"):  # it leads to the next quote
+        return None
     ended = inside.rstrip()[-1:] in ".…" or "." in gap
     if not clause or (ended and clause[0].isupper() and len(clause.split()) > _LONG_SENTENCE and not _IT.match(clause)):
         return None
@@ -309,15 +306,9 @@ def _told_behind(text: str, inside: str, talk: Talk) -> Speaker | None:
 def _told_before(text: str, talk: Talk) -> Speaker | None:
     """Read who speaks from the words before a quote, of the same sentence."""
     sentence = _plain(text[last_stop(text) :], talk.language).strip()
-    row = _row(sentence, talk.language)
-    for joined in reversed([match.end() for match in _JOINED.finditer(sentence)]):
-        letters = "".join(letter for letter, at in zip(row.letters, row.places, strict=True) if at >= joined)
-        if "P" in letters and "V" in letters:  # “Ann left, while Tom added:”
-            sentence = sentence[joined:]
-            break
+    letters = _row(sentence, talk.language).letters
     rules = (BEFORE[4], *BEFORE) if talk.language in _TURNED else BEFORE
     found = _first(rules, sentence, talk, behind=False) if sentence else None
-    letters = _row(sentence, talk.language).letters
     if found or "V" not in letters or talk.last is None:
         return found
     left_out = talk.language in _LEAVES_OUT and re.search("^w{0,2}V[^P]{0,4}$", letters)
@@ -390,9 +381,8 @@ def find_utterances(text: str, talk: Talk, announced: Speaker | None = None) -> 
 
     A quote for which no clause and no line names anybody has the speaker of its neighbours, or none.
     """
-    found = _japanese(text, talk, announced) if talk.language == "ja" else _spoken(text, talk, announced)
     joined: list[Said] = []
-    for one in found:
+    for one in (_japanese if talk.language == "ja" else _spoken)(text, talk, announced):
         before = joined[-1] if joined else None
         if before is None or (one.is_sure and before.is_sure and one.speaker.name != before.speaker.name):
             joined.append(one)
@@ -416,8 +406,8 @@ def _japanese(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Said
 def _spoken(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Said]:
     speaker: Speaker | None = None
     for place in _places(text):
-        stretch = place.stretch
-        told = place.before  # “she” is whoever the sentence before it is about, else the last speaker
+        stretch, told = place.stretch, place.before
+        # “she” is whoever the sentence before it is about, else the last speaker
         if speaker and not place.is_fresh:
             ended = re.search(r"[.!?]\s", told)
             told = told[ended.end() :] if ended else ""
@@ -504,7 +494,6 @@ class _Listener:
     announced: Speaker | None = None
     lead_in: str = ""
     at: int = 0
-    signed: Speaker | None = None  # by the line below
     fresh: bool = False  # whether the passage before was a quote
 
     def talk(self) -> Talk:
@@ -513,46 +502,33 @@ class _Listener:
 
     def hear(self, passage: _Passage, following: _Passage | None) -> None:
         """Read one passage; the one that follows may sign it."""
-        signs = following is not None and not following.quote and is_signature(following.text, self.language)
-        self.signed = person_in(following.text, self.talk()) if following and signs else None
         if passage.is_heading:
             self.announced = None
-        elif passage.quote is not None:
-            self._hear_block(passage, passage.quote)
         elif not self._carry_on(passage):
-            self._hear_paragraph(passage)
-        self.at += len(passage.text) + 2
-
-    def _hear_block(self, passage: _Passage, quote: Quote) -> None:
-        given = Speaker(quote.speaker, quote.role, quote.organisation)
-        inner = [] if quote.speaker else find_utterances(passage.text, self.talk(), self.announced or self.signed)
-        told = next((one.speaker for one in inner if one.speaker.name), None)
-        who = given if given.name else told or self.announced or self._guess() or given
-        text = " ".join(one.text for one in inner) or passage.text
-        self._add(Said(text, who, quote.lead_in or self.lead_in, passage.block, is_sure=bool(given.name or told)))
-
-    def _hear_paragraph(self, passage: _Passage) -> None:
-        found = find_utterances(passage.text, self.talk(), self.announced or self.signed)
-        found = found or self._unmarked(passage.text)
-        if not found:
-            self._narrate(passage)
-        for said in found:
-            who = said.speaker if said.speaker.name else self._guess() or said.speaker
-            one = replace(said, speaker=who, block=passage.block, lead_in=self.lead_in)
-            before = self.said[-1] if self.said and self.fresh else None
-            goes_on = before is not None and before.is_open and passage.text[:1] in "“„«»\"‘'「『”"
-            if before and goes_on and not (one.is_sure and before.is_sure and who.name != before.speaker.name):
-                self.said[-1] = _together(before, one, "\n\n")
-                self._spoke(self.said[-1].speaker)
+            signs = following is not None and not following.quote and is_signature(following.text, self.language)
+            signed = person_in(following.text, self.talk()) if following and signs else None
+            near, guess = self.announced or signed, self.last if self.fresh else self.named or self.last
+            quote = passage.quote
+            given = Speaker(quote.speaker, quote.role, quote.organisation) if quote else Speaker()
+            found = [] if given.name else find_utterances(passage.text, self.talk(), near)
+            if quote:
+                who = next((one.speaker for one in found if one.speaker.name), given)
+                text = " ".join(one.text for one in found) or passage.text
+                lead_in, is_sure = quote.lead_in or self.lead_in, bool(who.name)
+                self._add(
+                    Said(text, who if is_sure else near or guess or given, lead_in, passage.block, is_sure=is_sure)
+                )
+            elif found or (found := self._unmarked(passage.text)):
+                for one in found:
+                    who = one.speaker if one.speaker.name else guess or one.speaker
+                    self._add(replace(one, speaker=who, block=passage.block, lead_in=self.lead_in), passage.text)
             else:
-                self._add(one)
-
-    def _guess(self) -> Speaker | None:
-        return self.last if self.fresh else self.named or self.last
+                self._narrate(passage.text)
+        self.at += len(passage.text) + 2
 
     def _carry_on(self, passage: _Passage) -> bool:
         """Read the end of a quote that the passage before left open; False where this one begins anew."""
-        before = self.said[-1] if self.said and self.fresh else None
+        before = self.said[-1] if self.said and self.fresh and not passage.quote else None
         end = find_carried(passage.text, before.is_open) if before and before.is_open else None
         if before is None or end is None:
             return False
@@ -565,8 +541,14 @@ class _Listener:
         self._spoke(self.said[-1].speaker)
         return True
 
-    def _add(self, one: Said) -> None:
-        """Take a quote; one that repeats another only tells who said it."""
+    def _add(self, one: Said, text: str = "") -> None:
+        """Take a quote; `text`, its paragraph, may go on with an open one. One that is a repetition only tells who."""
+        before = self.said[-1] if self.said and self.fresh else None
+        is_open = before is not None and before.is_open and text[:1] and text[:1] in "“„«»\"‘'「『”"
+        if before and is_open and not (one.is_sure and before.is_sure and one.speaker.name != before.speaker.name):
+            self.said[-1] = _together(before, one, "\n\n")
+            self._spoke(self.said[-1].speaker)
+            return
         letters = _letters(one.text)
         for at in range(max(0, len(self.said) - _LATEST), len(self.said)):
             other = self.said[at]
@@ -584,9 +566,8 @@ class _Listener:
             self.last, self.named = who, None
         self.announced, self.lead_in, self.fresh = None, "", True
 
-    def _narrate(self, passage: _Passage) -> None:
+    def _narrate(self, text: str) -> None:
         """Remember whom a passage without a quote names, whether it signs a quote, and whether it announces one."""
-        text = passage.text
         if self.fresh and self.said and not self.said[-1].is_sure and is_signature(text, self.language):
             who = person_in(text, self.talk()) or Speaker()
             self.said[-1] = replace(self.said[-1], speaker=who, is_sure=True)
@@ -600,7 +581,7 @@ class _Listener:
             before = first_subject(text[: last_stop(text.rstrip(": "))], talk)
             self.announced = speaker_announced(text, replace(talk, last=before or talk.last))
             self.named = first_subject(text, talk) or self.named
-        self.lead_in = text if self.announced and len(text.split()) <= 30 else ""
+        self.lead_in = text if self.announced and len(text.split()) <= _LEAD_WORDS else ""
 
     def _unmarked(self, text: str) -> list[Said]:
         """Read a paragraph without marks that a line announced, or one that a dash opens."""
@@ -637,8 +618,8 @@ def find_said(blocks: Sequence[Block], language: str = "", above: Sequence[str] 
 def _passages(blocks: Sequence[Block]) -> Iterator[_Passage]:
     held: _Passage | None = None
     for one in (one for number, block in enumerate(blocks) for one in _texts_of(block, number)):
-        plain_ones = held and not (held.quote or one.quote or held.is_heading or one.is_heading)
-        if held and plain_ones and held.block != one.block and one.text[:1].islower() and not _ENDED.search(held.text):
+        is_plain = held and not (held.quote or one.quote or held.is_heading or one.is_heading)
+        if held and is_plain and held.block != one.block and one.text[:1].islower() and not _ENDED.search(held.text):
             held = replace(held, text=f"{held.text} {one.text}")  # a sentence without its end, then a small letter
             continue
         if held:
@@ -653,11 +634,9 @@ def _texts_of(block: Block, number: int) -> Iterator[_Passage]:
         text = "\n\n".join(plain(one) for one in block.paragraphs).strip()
         if text:
             yield _Passage(text, number, block)
-        return
-    inlines = block.items if isinstance(block, ListBlock) else ()
-    inlines = (block.inline,) if isinstance(block, Paragraph | Heading) else inlines
-    for inline in inlines:
-        yield _Passage(plain(inline).strip(), number, is_heading=isinstance(block, Heading))
+    elif isinstance(block, Paragraph | Heading | ListBlock):
+        for inline in block_inlines(block):
+            yield _Passage(plain(inline).strip(), number, is_heading=isinstance(block, Heading))
 
 
 def _letters(text: str) -> str:

@@ -297,8 +297,11 @@ class People:
             if not one.title and is_led_in(people.text, one):
                 people.others.append(one)
                 continue
+            # the words beside the name that say what somebody is; what stands before `since` is somebody else's
+            before = re.split(r"[.;:!?\n]\s|[“”„«»\"]", people.text[max(since, one.start - 110) : one.start])[-1]
+            behind = re.match(r"[,(]\s?[^.;:“”„«»\"\n]{0,90}", people.text[one.end :])
             people.named.append(one)
-            people.roles.append(_around(people.text, one, since))
+            people.roles.append(f"{one.title} {before} {behind.group() if behind else ''}".casefold())
             since = one.end
         return people
 
@@ -317,22 +320,22 @@ class People:
         titled = [one for one, role in zip(self.named, self.roles, strict=True) if stem.search(role)]
         return next((one for one in reversed(titled) if one.start < at), next(iter(titled), None))
 
-    def role_of(self, name: str) -> str:
-        """Return what a text says that somebody is: the title before the name, or the words behind it."""
-        one = next((one for one in self.named if one.name == name), None)
-        if one is None or one.title:
-            return one.title if one else ""
-        behind = re.match(r",\s+([^.;:“”„«»\"\n]{3,120}?)(?=[,.;:]|\s(?:who|said|which)\b|$)", self.text[one.end :])
-        return behind[1] if behind and title_in(behind[1], self.language) else ""
-
     def complete(self, speaker: Speaker) -> Speaker:
         """Return a speaker with the whole name and the role that the text names elsewhere."""
         whole = self.with_family(speaker.name) if speaker.name and " " not in speaker.name else None
         if whole is not None:
             speaker = replace(speaker, name=whole.name, is_person=True)
-        if speaker.is_person and not speaker.role and speaker.name:
-            return replace(speaker, role=self.role_of(speaker.name))
-        return speaker
+        known = next((one for one in self.named if one.name == speaker.name), None)
+        if not speaker.is_person or speaker.role or known is None:
+            return speaker
+        if known.title:
+            return replace(speaker, role=known.title)
+        # the words behind the name, where they begin with what somebody is: an article, two words at most, a title
+        behind = re.match(r",\s+([^.;:“”„«»\"\n]{3,120}?)(?=[,.;:]|\s(?:who|said|which)\b|$)", self.text[known.end :])
+        title = pattern(r"^\W*(?:[\w'’\-]+\s+){0,3}?(?:[dl]['’])?(?:{title}|{role})(?!\w)", self.language)
+        words = re.findall(r"[\w\-]+", behind[1])[:3] if behind else []
+        titled = any(is_title(word) and word.casefold() not in HONORIFICS for word in words)
+        return replace(speaker, role=behind[1]) if behind and (titled or title.match(behind[1])) else speaker
 
     def introduced(self, phrase: str, named: Named) -> Speaker:
         """Return a person with what the phrase says they are: behind the name, else before it."""
@@ -349,19 +352,3 @@ class People:
         who = parse_attribution(named.name + rest)
         role = ", ".join(filter(None, (named.title or (before.group().strip(" ,") if before else ""), who.role)))
         return self.complete(Speaker(who.speaker, role, who.organisation))
-
-
-def _around(text: str, one: Named, since: int) -> str:
-    """Return the words beside a name that say what somebody is; what stands before `since` is somebody else's."""
-    before = re.split(r"[.;:!?\n]\s|[“”„«»\"]", text[max(since, one.start - 110) : one.start])[-1]
-    behind = re.match(r"[,(]\s?[^.;:“”„«»\"\n]{0,90}", text[one.end :])
-    return f"{one.title} {before} {behind.group() if behind else ''}".casefold()
-
-
-def title_in(phrase: str, language: str) -> str:
-    """Return the title that a phrase begins with, “the minister”, an article before it at most two words."""
-    match = pattern(r"^\W*(?:[\w'’\-]+\s+){0,3}?(?:[dl]['’])?(?P<title>{title}|{role})(?!\w)", language).match(phrase)
-    if match:
-        return match.group("title")
-    words = re.findall(r"[\w\-]+", phrase)[:3]
-    return next((word for word in words if is_title(word) and word.casefold() not in HONORIFICS), "")

@@ -7,15 +7,14 @@ Raises `ValueError` with a sentence for people where a text is no time, or one o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
 HOW = "write it as 2026-12-01 09:00 Europe/Berlin, or 2026-12-01T09:00+01:00"
 
 _NOON = (
-    r"(?:12(?:[.:]00)?\s*)?(?:noon|midday)|(?:12\s*uhr\s*)?mittags?|midi|mediod[ií]a|mezzogiorno|meio-dia"
-    r"|12\s*uur\s*'?s\s*middags|正午"
+    r"(?P<noon>(?:12(?:[.:]00)?\s*)?(?:noon|midday)|(?:12\s*uhr\s*)?mittags?|midi|mediod[ií]a|mezzogiorno|meio-dia"
+    r"|12\s*uur\s*'?s\s*middags|正午)"
 )
 _MIDNIGHT = r"midnight|mitternacht|minuit|medianoche|mezzanotte|middernacht|meia-noite|深夜|真夜中"
 _HALF = r"(?P<half>[ap]\.?\s?m\b\.?)"
@@ -23,6 +22,7 @@ _HOUR = r"(?<![\d.:,])(?P<hour>\d{1,2})"
 _WORD = r"(?:Uhr|uur|heures?|horas?|hrs?|h|o['’]clock|ore)(?![^\W\d_])\.?"
 _BEFORE = r"(?:ore|alle|às|as|a\s+las|las|à|om|um|ab|at|bis|tot|kl\.?)\s+"
 _FORMS = (
+    rf"(?<!\w){_NOON}(?!\w)",
     rf"{_HOUR}\s?[:.hu]\s?(?P<minute>\d{{2}})(?::\d{{2}})?(?!\d)\s*(?:{_HALF}|{_WORD})?",
     rf"{_HOUR}\s*(?:Uhr|h|heures)\s*(?P<minute>\d{{2}})(?!\d)",
     rf"{_HOUR}(?:\s*(?:{_HALF}|{_WORD})|u(?!\w))",
@@ -31,8 +31,6 @@ _FORMS = (
     r"(?P<part>午前|午後|AM|PM)\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})",
     rf"(?<!\w){_BEFORE}(?P<hour>\d{{1,2}})(?![\d/]|[.:]\d)(?!\s*(?:[^\W\d_]{{3,}}\s+\d{{4}}|/))",
 )
-
-
 _HALVES = {"a": "a", "am": "a", "p": "p", "pm": "p", "午前": "a", "朝": "a", "午後": "p", "夜": "p"}
 
 
@@ -45,6 +43,16 @@ class Time:
     start: int
     end: int
     second: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what no day has.
+
+        Raises:
+            ValueError: it is no time.
+        """
+        late = self.minute or self.second
+        if self.hour > 24 or self.minute > 59 or self.second > 59 or (self.hour == 24 and late):
+            raise ValueError(f"{self.hour}:{self.minute:02} is not a time; {HOW}")
 
 
 @cache
@@ -60,37 +68,28 @@ def find_times(text: str) -> list[Time]:
     """
     if re.search(rf"(?<!\w)(?:{_MIDNIGHT})(?!\w)", text, re.IGNORECASE):
         raise ValueError("midnight may be the start or the end of that day; write 00:01")
+    matches = [match for form in _forms() for match in form.finditer(text)]
+    begun = [(match.start(_first_part(match)), match) for match in matches]
     found: list[Time] = []
-    for time in sorted(_candidates(text), key=lambda time: (time.start, -time.end)):
-        if not found or time.start >= found[-1].end:
-            found.append(time)
-    for time in found:
-        if time.hour > 24 or time.minute > 59 or (time.hour == 24 and time.minute):
-            raise ValueError(f"{time.hour}:{time.minute:02} is not a time; {HOW}")
+    for start, match in sorted(begun, key=lambda one: (one[0], -one[1].end())):
+        if not found or start >= found[-1].end:
+            found.append(_time(match, start))
     return found
 
 
-def _candidates(text: str) -> Iterator[Time]:
-    for match in re.finditer(rf"(?<!\w)(?:{_NOON})(?!\w)", text, re.IGNORECASE):
-        yield Time(12, 0, match.start(), match.end())
-    for form in _forms():
-        for match in form.finditer(text):
-            yield _time(match)
+def _first_part(match: re.Match[str]) -> str:
+    """Return the name of the part with which a time begins: words before it (“ore”) are none of it."""
+    return next(name for name in ("noon", "part", "hour") if match.groupdict().get(name))
 
 
-def _time(match: re.Match[str]) -> Time:
+def _time(match: re.Match[str], start: int) -> Time:
     parts = match.groupdict()
+    if parts.get("noon"):
+        return Time(12, 0, start, match.end())
+    hour = int(parts["hour"])
     half = _HALVES.get((parts.get("half") or parts.get("part") or "")[:2].lower().replace(".", ""), "")
-    minute = 30 if parts.get("thirty") else int(parts.get("minute") or 0)
-    return Time(
-        _full_hour(int(parts["hour"]), half), minute, match.start("part" if parts.get("part") else "hour"), match.end()
-    )
-
-
-def _full_hour(hour: int, half: str) -> int:
-    """Return an hour of 24."""
-    if not half:
-        return hour
-    if not 1 <= hour <= 12:
+    if half and not 1 <= hour <= 12:
         raise ValueError(f"{hour} {half}.m. is not a time; {HOW}")
-    return hour % 12 + (12 if half == "p" else 0)
+    if half:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    return Time(hour, 30 if parts.get("thirty") else int(parts.get("minute") or 0), start, match.end())

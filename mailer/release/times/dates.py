@@ -1,22 +1,22 @@
 """Dates: days as people write them, in the languages of `words`.
 
-Owns reading a date from text and finding one in a line, with and without its year. Never guesses the year, nor which
-of 4/06 is the month where the language does not say it: it says what is unclear instead.
+Owns reading a date from text and finding those of a line or a text, with and without their year. Never guesses the
+year, nor which of 4/06 is the month where the language does not say it: it says what is unclear instead.
 Raises `ValueError` with a sentence for people.
 
-Gaps: numbers as words (“the third of March”); Japanese numerals only as digits.
+Gaps: numbers as words (“the third of March”), days of other calendars; Japanese numerals only as digits.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
 from mailer.release.words import months, phrases, regular_expression, weekdays
 
-_WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _JAPANESE_DAYS = "月火水木金土日"
 _ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}  # the year before the first
 # the same characters one by one, so that places in the text stay what they are
@@ -40,13 +40,17 @@ class FoundDate:
 
 @dataclass(frozen=True, slots=True)
 class FoundDay:
-    """A day and month without their year, from character `start` to `end`; `weekday` counts from Monday, 0."""
+    """A day and month as they stand, from character `start` to `end`, whether or not a calendar has them.
+
+    `year` and `weekday` (from Monday, 0) are None where none is named.
+    """
 
     month: int
     day: int
     start: int
     end: int
     weekday: int | None = None
+    year: int | None = None
 
 
 def even(text: str) -> str:
@@ -55,61 +59,48 @@ def even(text: str) -> str:
 
 
 @cache
-def _month() -> str:
-    return rf"(?P<name>{regular_expression(months())})(?!\w)\.?"
-
-
-@cache
-def _lead() -> str:
-    """Return the pattern of a weekday before a date; a short one needs a mark behind it, since “so” is a word."""
+def _weekday_names() -> str:
+    """Return the pattern of a weekday beside a date; a short one needs a mark behind it, since “so” is a word."""
     long = regular_expression(name for name in weekdays() if len(name) > 2)
     short = regular_expression(name for name in weekdays() if len(name) == 2)
-    small = phrases("date_lead")
-    weekday = rf"(?<!\w)(?P<weekday>{long}(?!\w)|{short}(?=[.,]))(?:\s(?:morning|evening))?"
-    return rf"(?:{weekday}\.?\)?(?:\s*,\s*|\s+)(?:(?<!\w){small}\s+){{0,2}})?"
-
-
-def _trail() -> str:
-    return rf"(?:\s*\(?(?P<sign>[{_JAPANESE_DAYS}])(?:曜日?)?(?:[・･]祝)?\)|\s*(?P<sign2>[{_JAPANESE_DAYS}])曜日?)?"
+    return rf"(?:{long}(?!\w)|{short}(?=[.,)]))"
 
 
 @cache
-def _patterns() -> tuple[re.Pattern[str], ...]:
-    month, lead, trail = _month(), _lead(), _trail()
-    era = "|".join(_ERAS)
-    forms = (
+def _patterns() -> tuple[tuple[re.Pattern[str], ...], tuple[re.Pattern[str], ...]]:
+    """Return the forms of a date with its year, the vaguest last, and of one without."""
+    month = rf"(?P<name>{regular_expression(months())})(?!\w)\.?"
+    weekday = rf"(?<!\w)(?P<weekday>{_weekday_names()})(?:\s(?:morning|evening))?"
+    lead = rf"(?:{weekday}\.?\)?(?:\s*,\s*|\s+)(?:(?<!\w){phrases('date_lead')}\s+){{0,2}})?"
+    trail = rf"(?:\s*\(?(?P<sign>[{_JAPANESE_DAYS}])(?:曜日?)?(?:[・･]祝)?\)|\s*(?P<sign2>[{_JAPANESE_DAYS}])曜日?)?"
+    dated = (
         lead + rf"(?<![\d-]){_YEAR}-(?P<month>\d{{2}})-(?P<day>\d{{2}})(?![\d-])",
         lead
         + rf"(?<![\d.]){_DAY}{_ORDINAL}\s*(?:{_OF}\s*)?(?<![^\W\d_]){month}(?:,?\s+(?:{_OF}\s+)?|,\s*){_YEAR}(?!\d)",
         lead + rf"(?<!\w){month}\s+{_DAY}{_ORDINAL}(?:,\s*|\s+){_YEAR}(?!\d)",
         lead + rf"(?<![\d.]){_DAY}\.\s?(?P<month>\d{{1,2}})\.\s?(?P<year>\d{{4}}|\d{{2}})(?!\d|\.\d)",
-        lead + rf"(?<![\d/]){_DAY_SLASHES}(?![\d/])",
+        lead + r"(?<![\d/])(?P<first>\d{1,2})/(?P<second>\d{1,2})/(?P<year>\d{4}|\d{2})(?![\d/])",
         lead + rf"(?<![\d-])(?P<first>\d{{1,2}})-(?P<second>\d{{1,2}})-{_YEAR}(?![\d-])",
         lead + rf"(?<![\d/.]){_YEAR}(?P<mark>[/.])\s?(?P<month>\d{{1,2}})(?P=mark)\s?{_DAY}(?![\d/]|\.\d){trail}",
         lead + rf"(?<![\d.]){_DAY}[-/]{month}[-/](?P<year>\d{{4}}|\d{{2}})(?!\d)",
         rf"(?<!\d){_YEAR}\s*年\s*(?:\((?P<alias>[^()]{{2,6}})\)\s*)?(?P<month>\d{{1,2}})\s*月\s*{_DAY}\s*日{trail}",
         (
-            rf"(?P<era>{era})\s*(?P<year>\d{{1,2}}|元)\s*(?:\(\d{{4}}\)\s*)?年\s*(?:\(\d{{4}}年?\)\s*)?"
+            rf"(?P<era>{'|'.join(_ERAS)})\s*(?P<year>\d{{1,2}}|元)\s*(?:\(\d{{4}}\)\s*)?年\s*(?:\(\d{{4}}年?\)\s*)?"
             rf"(?P<month>\d{{1,2}})\s*月\s*{_DAY}\s*日{trail}"
         ),
         rf"(?<![\d.]){_DAY}\s+{month}\s+(?P<year>\d{{2}})(?=\s|$)",
     )
-    return tuple(re.compile(form, re.IGNORECASE) for form in forms)
-
-
-_DAY_SLASHES = r"(?P<first>\d{1,2})/(?P<second>\d{1,2})/(?P<year>\d{4}|\d{2})"
-
-
-@cache
-def _yearless() -> tuple[re.Pattern[str], ...]:
-    month, lead, trail = _month(), _lead(), _trail()
-    forms = (
+    yearless = (
         lead + rf"(?<![\d.,:]){_DAY}{_ORDINAL}\s*(?:{_OF}\s*)?(?<![^\W\d_]){month}(?!\s*\d{{4}})",
         lead + rf"(?<!\w){month}\s+{_DAY}(?!\d|[:.]\d){_ORDINAL}",
         rf"(?<!\d)(?P<month>\d{{1,2}})月\s*{_DAY}日{trail}",
         lead + rf"(?<![\d.]){_DAY}\.\s?(?P<month>\d{{1,2}})\.(?!\s?\d)",
     )
-    return tuple(re.compile(form, re.IGNORECASE) for form in forms)
+    return tuple(map(_compiled, dated)), tuple(map(_compiled, yearless))
+
+
+def _compiled(form: str) -> re.Pattern[str]:
+    return re.compile(form, re.IGNORECASE)
 
 
 def parse_date(text: str) -> date:
@@ -119,15 +110,13 @@ def parse_date(text: str) -> date:
         ValueError: it is not, or there is no such day, or day and month could be either.
     """
     bare = even(text).strip().rstrip(".")
-    for expression in _patterns():
-        match = expression.fullmatch(bare)
-        if match:
-            day = _day(match, day_first=False)
-            doubt = _weekday_doubt(match, day)
-            if doubt:
-                raise ValueError(doubt)
-            return day
-    raise ValueError(f'"{bare}" is not a date that can be read; write it as 2026-11-24')
+    match = next((match for expression in _patterns()[0] if (match := expression.fullmatch(bare))), None)
+    if match is None:
+        raise ValueError(f'"{bare}" is not a date that can be read; write it as 2026-11-24')
+    day, doubt = _date(match, day_first=False)
+    if doubt:
+        raise ValueError(doubt)
+    return day
 
 
 def find_date(text: str, *, day_first: bool = False) -> FoundDate | None:
@@ -136,31 +125,59 @@ def find_date(text: str, *, day_first: bool = False) -> FoundDate | None:
     `day_first` says that the language of the text puts the day before the month, so that 4/6/2027 is clear.
     """
     best: FoundDate | None = None
-    text = even(text)
-    for expression in _patterns():
-        for match in expression.finditer(text):
+    for expression in _patterns()[0]:
+        for match in expression.finditer(even(text)):
             try:
-                day = _day(match, day_first=day_first)
+                day, doubt = _date(match, day_first=day_first)
             except ValueError:
                 continue
             if best is None or match.start() < best.start:
-                best = FoundDate(day, match.start(), match.end(), _weekday_doubt(match, day))
+                best = FoundDate(day, match.start(), match.end(), doubt)
             break
     return best
 
 
 def find_day(text: str) -> FoundDay | None:
     """Find the first day and month that stand without a year."""
-    best: FoundDay | None = None
-    text = even(text)
-    for expression in _yearless():
-        match = expression.search(text)
-        if match and (best is None or match.start() < best.start):
-            month = _month_of(match)
-            day = int(match.group("day"))
-            if 1 <= month <= 12 and 1 <= day <= 31:
-                best = FoundDay(month, day, match.start(), match.end(), _weekday(match))
-    return best
+    matches = (match for expression in _patterns()[1] if (match := expression.search(even(text))))
+    found = [one for match in matches if 1 <= (one := _parts(match)).month <= 12 and 1 <= one.day <= 31]
+    return min(found, key=lambda one: one.start, default=None)
+
+
+def find_days(text: str) -> list[FoundDay]:
+    """Find every date of a text, in order, also such as no calendar has; two never share a character.
+
+    A number beside a month is a day where something says so: a year, a weekday, or no more than 31 of them.
+    """
+    bare = even(text)
+    found: list[FoundDay] = []
+    taken = bytearray(len(bare))
+    dated, yearless = _patterns()
+    behind = _compiled(rf"\s?\((?P<weekday>{_weekday_names()})\.?\)")
+    for expression in (*dated[:-1], *yearless):
+        for match in expression.finditer(bare):
+            if any(taken[match.start() : match.end()]):
+                continue
+            one = _parts(match)
+            if named := behind.match(bare, one.end):
+                one = replace(one, end=named.end(), weekday=_weekday(named))
+            name = match.groupdict().get("name") or ""
+            is_certain = one.year is not None or one.weekday is not None
+            is_named = bool(name) or "月" in match.group()
+            is_month = one.month in range(1, 13) or (is_certain and "-" in match.group())
+            if not one.day or not is_month or not (is_certain or (is_named and one.day <= 31)):
+                continue  # 3.12. alone may be a section, and “mai 68” a year
+            if name.islower() and not is_certain and (name not in _small_months() or match.start("name") == one.start):
+                continue  # “may 10 people”, “10 set pieces”
+            found.append(one)
+            taken[one.start : one.end] = b"\1" * (one.end - one.start)
+    return sorted(found, key=lambda one: one.start)
+
+
+@cache
+def _small_months() -> frozenset[str]:
+    """Return the months that languages write in small letters, and that are no other words or short forms."""
+    return frozenset(name for name in months() if len(name) > 3 or name in {"mai", "mei"}) - {"march", "august", "sept"}
 
 
 def find_month(text: str) -> tuple[int, int] | None:
@@ -171,10 +188,19 @@ def find_month(text: str) -> tuple[int, int] | None:
 
 @cache
 def _months_alone() -> re.Pattern[str]:
-    return re.compile(
-        rf"(?<!\w){regular_expression(months())}\.?,?\s+(?:de\s+|del\s+)?(?:19|20)\d\d(?!\w)|(?:19|20)\d\d年\d{{1,2}}月(?!\s*\d)",
-        re.IGNORECASE,
-    )
+    named = rf"(?<!\w){regular_expression(months())}\.?,?\s+(?:de\s+|del\s+)?(?:19|20)\d\d(?!\w)"
+    return _compiled(rf"{named}|(?:19|20)\d\d年\d{{1,2}}月(?!\s*\d)")
+
+
+def days_near(found: FoundDay, near: date) -> list[date]:
+    """Return the days that may be meant, the nearest first, without a year of the years around; none if none exists."""
+    days: list[date] = []
+    for year in (found.year,) if found.year else (near.year - 1, near.year, near.year + 1):
+        try:
+            days.append(date(year, found.month, found.day))
+        except ValueError:
+            continue
+    return sorted(days, key=lambda day: abs((day - near).days))
 
 
 def complete(found: FoundDay, near: date) -> tuple[date, str]:
@@ -186,74 +212,60 @@ def complete(found: FoundDay, near: date) -> tuple[date, str]:
     Raises:
         ValueError: there is no such day in any year near.
     """
-    days: list[date] = []
-    for year in (near.year - 1, near.year, near.year + 1):
-        try:
-            days.append(date(year, found.month, found.day))
-        except ValueError:
-            continue
+    days = days_near(found, near)
     if not days:
         raise ValueError(f"there is no day {found.day} in month {found.month}")
-    days.sort(key=lambda day: abs((day - near).days))
     fits = [day for day in days if day.weekday() == found.weekday]
     day = fits[0] if fits and abs((days[0] - near).days) > _SOON else days[0]
     doubt = f"no year is given: {day.year} was taken, the nearest to {near}"
     if day in fits:
-        doubt = f"no year is given: {day.year} was taken, when that day is a {_WEEKDAY_NAMES[day.weekday()]}"
+        doubt = f"no year is given: {day.year} was taken, when that day is a {WEEKDAYS[day.weekday()]}"
     elif found.weekday is not None:
-        doubt += f"; but that day is a {_WEEKDAY_NAMES[day.weekday()]}, not a {_WEEKDAY_NAMES[found.weekday]}"
+        doubt += f"; but that day is a {WEEKDAYS[day.weekday()]}, not a {WEEKDAYS[found.weekday]}"
     return day, doubt
 
 
-def _month_of(match: re.Match[str]) -> int:
+def _parts(match: re.Match[str]) -> FoundDay:
+    """Read the parts of a date; of two numbers of which either may be the month, the first is the day."""
     parts = match.groupdict()
-    return months()[parts["name"].lower()] if parts.get("name") else int(parts["month"])
-
-
-def _day(match: re.Match[str], *, day_first: bool) -> date:
-    parts = match.groupdict()
-    year = _year(parts)
-    try:
-        if parts.get("first"):
-            return _day_from_pair(year, int(parts["first"]), int(parts["second"]), day_first=day_first)
-        return date(year, _month_of(match), int(parts["day"]))
-    except ValueError as error:
-        if "is unclear" in str(error):
-            raise
-        raise ValueError(f'there is no day "{match.group().strip()}"') from None
-
-
-def _year(parts: dict[str, str | None]) -> int:
-    said = parts["year"] or ""
-    era = parts.get("era")
-    if era:
-        return _ERAS[era] + (1 if said == "元" else int(said))
-    year = int(said)
-    if len(said) == 2:  # a release from before 1970 is not sent by mail
-        year += 1900 if year >= 70 else 2000
-    return year
-
-
-def _day_from_pair(year: int, first: int, second: int, *, day_first: bool) -> date:
-    if first > 12 or first == second or day_first:
-        return date(year, second, first)
-    if second > 12:
-        return date(year, first, second)
-    raise ValueError(f"{first}/{second} is unclear: which is the month? Write {year}-MM-DD")
+    day = int(parts.get("first") or parts["day"])
+    month = months()[parts["name"].lower()] if parts.get("name") else int(parts.get("second") or parts["month"])
+    if parts.get("first") and month > 12 >= day:
+        day, month = month, day  # 11/24/2026
+    said = parts.get("year") or ""
+    if parts.get("era"):
+        year = _ERAS[parts["era"]] + (1 if said == "元" else int(said))
+    else:
+        year = int(said or 0)
+        if len(said) == 2:  # a release from before 1970 is not sent by mail
+            year += 1900 if year >= 70 else 2000
+    return FoundDay(month, day, match.start(), match.end(), _weekday(match), year if said else None)
 
 
 def _weekday(match: re.Match[str]) -> int | None:
     parts = match.groupdict()
-    sign = parts.get("sign") or parts.get("sign2")
-    if sign:
+    if sign := parts.get("sign") or parts.get("sign2"):
         return _JAPANESE_DAYS.index(sign)
     said = parts.get("weekday")
     return weekdays()[said.lower().replace("’", "'")] if said else None
 
 
-def _weekday_doubt(match: re.Match[str], day: date) -> str:
-    said = _weekday(match)
-    if said is None or said == day.weekday():
-        return ""
-    names = _WEEKDAY_NAMES
-    return f"{day.day}.{day.month}.{day.year} is a {names[day.weekday()]}, not a {names[said]}"
+def _date(match: re.Match[str], *, day_first: bool) -> tuple[date, str]:
+    """Return the day of a date with its year, and why its weekday is doubtful.
+
+    Raises:
+        ValueError: there is no such day, or day and month could be either.
+    """
+    found = _parts(match)
+    if match.groupdict().get("first") and found.day != found.month and not day_first:
+        first, second = int(match["first"]), int(match["second"])
+        if first <= 12 and second <= 12:
+            raise ValueError(f"{first}/{second} is unclear: which is the month? Write {found.year}-MM-DD")
+    try:
+        day = date(found.year or 0, found.month, found.day)
+    except ValueError:
+        raise ValueError(f'there is no day "{match.group().strip()}"') from None
+    if found.weekday is None or found.weekday == day.weekday():
+        return day, ""
+    doubt = f"{day.day}.{day.month}.{day.year} is a {WEEKDAYS[day.weekday()]}, not a {WEEKDAYS[found.weekday]}"
+    return day, doubt

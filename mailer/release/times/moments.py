@@ -67,37 +67,25 @@ def read_moment(
     "today" and "tomorrow" be read, and `zone` stands in where the text names none.
     """
     bare = even(" ".join(text.split()))
-    if now is not None and (relative := _RELATIVE.search(bare)):
-        rest = f"{bare[: relative.start()]} {bare[relative.end() :]}"
-        try:
-            there = now.astimezone(_zone(rest, zone))
-        except ValueError as error:
-            return ReadMoment(doubt=str(error))
-        day = there.date() + timedelta(days=0 if relative["today"] else 1)
-        bare = f"{day.isoformat()} {rest.strip()}"
-    iso = _ISO_TIME.search(bare)
+    day: date | None = None
     try:
-        if iso:
-            day, doubt, rest = parse_date(iso.group(1)), "", bare[iso.end() :]
-            times = [_checked(Time(int(iso.group(2)), int(iso.group(3)), 0, 0, int(iso.group(4) or 0)))]
+        if now is not None and (relative := _RELATIVE.search(bare)):
+            rest = f"{bare[: relative.start()]} {bare[relative.end() :]}"
+            there = now.astimezone(_zone(rest, zone)).date() + timedelta(days=0 if relative["today"] else 1)
+            bare = f"{there.isoformat()} {rest.strip()}"
+        if iso := _ISO_TIME.search(bare):
+            hour, minute, second = (int(part or 0) for part in iso.group(2, 3, 4))
+            written, doubt, rest = parse_date(iso.group(1)), "", bare[iso.end() :]
+            times = [Time(hour, minute, 0, 0, second)]
         else:
-            day, rest, doubt = _find_day(bare, near, day_first=day_first)
+            written, rest, doubt = _find_day(bare, near, day_first=day_first)
             times = []
-    except ValueError as error:
-        return ReadMoment(doubt=str(error))
-    try:
-        until, reason, readings = _moments(day, times or find_times(rest), rest, zone)
+        day = written
+        return _moment(day, times or find_times(rest), rest, zone, doubt)
     except ValueError as error:
         return ReadMoment(day=day, doubt=str(error))
     except OverflowError:
         return ReadMoment(doubt=f'"{text}" is beyond the calendar; {HOW}')
-    return ReadMoment(until, day, reason or doubt, readings)
-
-
-def _checked(time: Time) -> Time:
-    if time.hour > 24 or time.minute > 59 or time.second > 59 or (time.hour == 24 and (time.minute or time.second)):
-        raise ValueError(f"{time.hour}:{time.minute:02} is not a time; {HOW}")
-    return time
 
 
 def _find_day(text: str, near: date | None, *, day_first: bool) -> tuple[date, str, str]:
@@ -111,7 +99,10 @@ def _find_day(text: str, near: date | None, *, day_first: bool) -> tuple[date, s
         raise ValueError(f'"{short.group() if short else said}" writes the year in two digits; {HOW}')
     part = find_day(text)
     if part is None:
-        raise ValueError(_no_day(text))
+        if endless := OPEN.search(text):
+            raise ValueError(f'"{endless.group()}" names no end; {HOW}, or wait until it may be used')
+        what = "a time but no date" if find_times(text) else "no date that can be read"
+        raise ValueError(f'"{text}" names {what}; {HOW}')
     behind = re.match(r"\s*,?\s*['’]?(\d{2})(?!\w)", text[part.end :])
     if behind and not any(time.start == part.end + behind.start(1) for time in _times_in(text)):
         raise ValueError(f'"{text[part.start : part.end + behind.end()].strip()}" writes the year in two digits; {HOW}')
@@ -128,18 +119,6 @@ def _times_in(text: str) -> list[Time]:
         return []
 
 
-def _no_day(text: str) -> str:
-    """Return why a text without a day is no moment."""
-    endless = OPEN.search(text)
-    if endless:
-        return f'"{endless.group()}" names no end; {HOW}, or wait until it may be used'
-    try:
-        timed = bool(find_times(text))
-    except ValueError as error:
-        return str(error)
-    return f'"{text}" names a time but no date; {HOW}' if timed else f'"{text}" names no date that can be read; {HOW}'
-
-
 def _zone(text: str, zone: tzinfo | None) -> tzinfo:
     try:
         return find_zone(text)
@@ -149,45 +128,39 @@ def _zone(text: str, zone: tzinfo | None) -> tzinfo:
         return zone
 
 
-def _moments(
-    day: date, times: list[Time], rest: str, zone: tzinfo | None
-) -> tuple[datetime, str, tuple[datetime, ...]]:
-    """Return the moment, and why it has no zone: of several times (“9:00 CET / 3 a.m. EST”) all must agree."""
+def _moment(day: date, times: list[Time], rest: str, zone: tzinfo | None, doubt: str) -> ReadMoment:
+    """Return the moment, and why it has no zone: of several times (“9:00 CET / 3 a.m. EST”) all must agree.
+
+    Raises:
+        ValueError: there is no time.
+    """
     if not times:
         raise ValueError(f"a day is named, but no time; {HOW}")
-    naive = [_at(day, time) for time in times]
     edges = [*(time.start for time in times[1:]), len(rest)]
     parts = [rest[time.end : edge] for time, edge in zip(times, edges, strict=True)]
     if len(times) == 1:
         parts = [f"{parts[0]} {rest[: times[0].start]}"]
+    naive = [_at(day, time) for time in times]
     found: list[datetime] = []
-    reasons: list[str] = []
-    readings: tuple[datetime, ...] = ()
+    failed: ValueError | None = None
     for moment, part in zip(naive, parts, strict=True):
         try:
             found.append(_exact(moment, _zone(part, zone if len(times) == 1 else None)))
-        except ClockChange as error:
-            reasons.append(str(error))
-            readings = error.readings
         except ValueError as error:
-            reasons.append(str(error))
-    if not found or (reasons and len(times) == 1):
-        return naive[0], reasons[0], readings
-    if len({moment.astimezone(UTC) for moment in found}) > 1 and not _next_day(found):
-        return naive[0], f"the times named are not the same moment; {HOW}", ()
-    return found[0], "", ()
-
-
-def _next_day(found: list[datetime]) -> bool:
-    """Return whether times agree but for the day, as when it is already tomorrow in Tokyo."""
+            failed = failed or error
+    if failed and not found:
+        return ReadMoment(naive[0], day, str(failed), failed.readings if isinstance(failed, ClockChange) else ())
     first = found[0].astimezone(UTC)
-    return all(abs(moment.astimezone(UTC) - first) in {timedelta(0), timedelta(days=1)} for moment in found)
+    # it may already be tomorrow in Tokyo
+    agree = all(abs(moment.astimezone(UTC) - first) in {timedelta(0), timedelta(days=1)} for moment in found)
+    if not agree:
+        return ReadMoment(naive[0], day, f"the times named are not the same moment; {HOW}")
+    return ReadMoment(found[0], day, doubt)
 
 
 def _at(day: date, time: Time) -> datetime:
     late = time.hour == 24
-    hour = 0 if late else time.hour
-    start = datetime(day.year, day.month, day.day, hour, time.minute, time.second)  # noqa: DTZ001 - the zone follows
+    start = datetime(day.year, day.month, day.day, 0 if late else time.hour, time.minute, time.second)  # noqa: DTZ001 - the zone follows
     return start + timedelta(days=1) if late else start
 
 
