@@ -9,7 +9,7 @@ import pytest
 
 from mailer.errors import Severity
 from mailer.message import Rendered, check_message, compose_frame, compose_message
-from mailer.message.checks import word_overlap
+from mailer.message.checks.words import word_overlap
 from mailer.message.page import read_page
 from mailer.message.parts import parse_parts
 from tests.message.samples import CASES, OPTOUT_URL, SENDER, SENT_AT, compiled
