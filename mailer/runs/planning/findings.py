@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from mailer.contacts.notes import LONG_NOTE, MOST_WORDS, words_over
 from mailer.errors import Problem, Severity
-from mailer.message import MAX_ENCODED_BYTES, check_message
+from mailer.message.attachments import MAX_ENCODED_BYTES
+from mailer.message.checks import check_message
 from mailer.message.checks.each import Pattern
 from mailer.message.checks.look import judged
 from mailer.message.values import Check
