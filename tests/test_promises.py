@@ -21,7 +21,7 @@ import pytest
 
 from mailer.cli.office import reading_office
 from mailer.ledger import open_ledger
-from mailer.message import content_hash
+from mailer.message.compose import content_hash
 from mailer.preview.returns import compose_dsn, compose_optout
 from mailer.runs.planning.plan import Request
 from mailer.runs.planning.prepare import prepare

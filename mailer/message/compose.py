@@ -14,10 +14,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from functools import lru_cache
+from html import escape
 
 from mailer.address import parse_address
 from mailer.errors import InputProblem
@@ -61,63 +63,50 @@ def compose_frame(
     seed: bytes,
     images: Sequence[InlineImage] = (),
     attachments: Sequence[Attachment] = (),
+    has_html: bool = True,
 ) -> Frame:
     """Compose what all messages of a mailing share.
 
     `language` is a BCP 47 tag; `seed` names the mailing (its name as bytes will do) and decides the boundaries.
     The tree is mixed(alternative(plain, related(html, images)), attachments), without wrappers around one thing (F12).
+    For people who want plain text (`has_html` is false) there is one text/plain part: an alternative with one way to
+    read it is none (RFC 2046 §5.1.4), and pictures that belong to the HTML stay out.
 
     Raises:
         InputProblem: a sender's name, a picture or an attachment cannot go out.
     """
     for attachment in attachments:
         check_attachment(attachment)
-    check_total_size(attachments, images)
-    mixed, alternative, related = (_boundary(seed, kind) for kind in ("mixed", "alternative", "related"))
-    fixed, before_text, after_html = _compose_fixed(sender, language), b"", b""
-    before_html = _delimiter(alternative)
-    top = compose_structured_field("Content-Type", "multipart/alternative", compose_parameter("boundary", alternative))
-    if images:
-        inner = [*compose_parameter("type", "text/html"), *compose_parameter("boundary", related)]
-        before_html += compose_structured_field("Content-Type", "multipart/related", inner)
-        before_html += _delimiter(related)
-        after_html += b"".join(_delimiter(related) + _compose_image(image) for image in images)
-        after_html += _close(related)
-    after_html += _close(alternative)
-    if attachments:
-        before_text = _delimiter(mixed) + top
-        top = compose_structured_field("Content-Type", "multipart/mixed", compose_parameter("boundary", mixed))
-        after_html += b"".join(_delimiter(mixed) + _compose_attachment(item) for item in attachments) + _close(mixed)
-    return Frame(
-        head=_compose_senders(sender),
-        fixed=fixed + top,
-        before_text=before_text + _delimiter(alternative) + _text_type("plain"),
-        before_html=before_html + _text_type("html"),
-        after_html=after_html,
+    check_total_size(attachments, images if has_html else ())
+    mixed, alternative, related = (
+        f"=_{hashlib.sha256(kind + bytes(1) + seed).hexdigest()[:32]}"
+        for kind in (b"mixed", b"alternative", b"related")
     )
-
-
-def compose_plain_frame(sender: Sender, *, language: str, seed: bytes, attachments: Sequence[Attachment] = ()) -> Frame:
-    """Compose what all messages of a mailing share that go to people who want plain text: one text/plain part.
-
-    An alternative with one way to read it is none (RFC 2046 §5.1.4), so the part stands alone, or in mixed(plain,
-    attachments); pictures that belong to the HTML stay out (F12).
-
-    Raises:
-        InputProblem: as `compose_frame`.
-    """
-    for attachment in attachments:
-        check_attachment(attachment)
-    check_total_size(attachments, ())
-    top, before_text, after = _text_type("plain"), b"", b""
+    top, before_text, before_html, after = _text_type("plain"), b"", b"", b""
+    if has_html:
+        before_text = _delimiter(alternative) + top
+        top = _multipart("alternative", alternative)
+        before_html = _delimiter(alternative)
+        if images:
+            before_html += _multipart("related", related, 'type="text/html"') + _delimiter(related)
+            after += b"".join(_delimiter(related) + _compose_image(image) for image in images) + _close(related)
+        before_html += _text_type("html")
+        after += _close(alternative)
     if attachments:
-        mixed = _boundary(seed, "mixed")
-        before_text = _delimiter(mixed) + top
-        top = compose_structured_field("Content-Type", "multipart/mixed", compose_parameter("boundary", mixed))
-        after = b"".join(_delimiter(mixed) + _compose_attachment(item) for item in attachments) + _close(mixed)
-    return Frame(
-        _compose_senders(sender), _compose_fixed(sender, language) + top, before_text, b"", after, has_html=False
-    )
+        before_text = _delimiter(mixed) + top + before_text
+        top = _multipart("mixed", mixed)
+        after += b"".join(_delimiter(mixed) + _compose_attachment(item) for item in attachments) + _close(mixed)
+    head = compose_mailbox_field("From", sender.name, parse_address(sender.address))
+    if sender.reply_to:
+        head += compose_mailbox_field("Reply-To", "", parse_address(sender.reply_to))
+    if not re.fullmatch(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", language):
+        raise InputProblem(f'language: "{language}" is not a language tag such as en or de-AT')
+    fixed = f"Content-Language: {language}\r\nMIME-Version: 1.0\r\n".encode("ascii") + top
+    if sender.list_id:
+        if not re.fullmatch(r"[A-Za-z0-9._-]+", sender.list_id):
+            raise InputProblem(f'list_id: "{sender.list_id}" is not a name such as press.example.org (RFC 2919)')
+        fixed = compose_phrase_field("List-Id", sender.organisation, f"<{sender.list_id}>") + fixed
+    return Frame(head, fixed, before_text, before_html, after, has_html=has_html)
 
 
 def compose_message(frame: Frame, rendered: Rendered, addressee: Addressee, *, date: datetime) -> bytes:
@@ -179,10 +168,6 @@ def content_hash(data: bytes) -> bytes:
     return digest.digest()
 
 
-def _boundary(seed: bytes, kind: str) -> str:
-    return f"=_{hashlib.sha256(kind.encode() + bytes(1) + seed).hexdigest()[:32]}"
-
-
 def _delimiter(boundary: str) -> bytes:
     # the line end before a delimiter belongs to it (RFC 2046 §5.1.1), so the part before keeps its own; behind a header
     # it is the empty line
@@ -197,22 +182,8 @@ def _text_type(subtype: str) -> bytes:
     return f'Content-Type: text/{subtype}; charset="utf-8"\r\n'.encode("ascii")
 
 
-def _compose_senders(sender: Sender) -> bytes:
-    fields = compose_mailbox_field("From", sender.name, parse_address(sender.address))
-    if sender.reply_to:
-        fields += compose_mailbox_field("Reply-To", "", parse_address(sender.reply_to))
-    return fields
-
-
-def _compose_fixed(sender: Sender, language: str) -> bytes:
-    if not re.fullmatch(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", language):
-        raise InputProblem(f'language: "{language}" is not a language tag such as en or de-AT')
-    fields = b""
-    if sender.list_id:
-        if not re.fullmatch(r"[A-Za-z0-9._-]+", sender.list_id):
-            raise InputProblem(f'list_id: "{sender.list_id}" is not a name such as press.example.org (RFC 2919)')
-        fields = compose_phrase_field("List-Id", sender.organisation, f"<{sender.list_id}>")
-    return fields + f"Content-Language: {language}\r\nMIME-Version: 1.0\r\n".encode("ascii")
+def _multipart(subtype: str, boundary: str, *before: str) -> bytes:
+    return compose_structured_field("Content-Type", f"multipart/{subtype}", [*before, f'boundary="{boundary}"'])
 
 
 def _compose_image(image: InlineImage) -> bytes:
@@ -224,20 +195,14 @@ def _compose_image(image: InlineImage) -> bytes:
 
 
 def _compose_attachment(attachment: Attachment) -> bytes:
+    charset = []
+    if attachment.media_type.startswith("text/") and not attachment.data.isascii():
+        with suppress(UnicodeDecodeError):  # programs take it for ASCII otherwise (RFC 2046 §4.1.2)
+            attachment.data.decode("utf-8")
+            charset = ['charset="utf-8"']
     name = compose_parameter("filename", attachment_name(attachment))
-    fields = compose_structured_field("Content-Type", _media_type(attachment.media_type), _charset(attachment))
+    fields = compose_structured_field("Content-Type", _media_type(attachment.media_type), charset)
     return fields + compose_structured_field("Content-Disposition", "attachment", name) + _encoded_file(attachment.data)
-
-
-def _charset(attachment: Attachment) -> list[str]:
-    """Return the charset of a text that is UTF-8: programs take it for ASCII otherwise (RFC 2046 §4.1.2)."""
-    if not attachment.media_type.startswith("text/") or attachment.data.isascii():
-        return []
-    try:
-        attachment.data.decode("utf-8")
-    except UnicodeDecodeError:
-        return []
-    return compose_parameter("charset", "utf-8")
 
 
 def _encoded_file(data: bytes) -> bytes:
@@ -276,7 +241,7 @@ class Stencil:
         quoted = b"quoted-printable"
         if self.html is None:
             return self.subject.fill(values), Bodies(quoted, self.text.fill(values, _wrapped))
-        in_html = [_escape(value) for value in values]
+        in_html = [escape(value, quote=False) for value in values]
         bodies = Bodies(quoted, self.text.fill(values, _wrapped), quoted, self.html.fill(in_html, encode_line))
         return self.subject.fill(values), bodies
 
@@ -341,8 +306,3 @@ def _wrapped(line: str) -> bytes:
     if display_width(line) <= WIDTH:
         return encode_line(line)
     return b"".join(map(encode_line, wrap(line).split("\n")))
-
-
-def _escape(value: str) -> str:
-    """Escape what HTML text never holds as it is."""
-    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -11,18 +11,15 @@ Standards M4 (an embargo names its zone), M10 (no guess at gender), H9 (no "Dear
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from markupsafe import Markup
 
 from mailer.address import is_role_name
-from mailer.contacts.meaning.time_zones import zone_of
 from mailer.errors import InputProblem, did_you_mean
-from mailer.message.embargo_line import embargo_context
 from mailer.message.markup import (
     attribution,
     linked,
@@ -34,38 +31,17 @@ from mailer.message.markup import (
     render_picture,
     said_paragraphs,
 )
+from mailer.message.moments import date_in_words, embargo_context, event_in_words, own_time
 from mailer.message.prose import render_text_blocks, text_of
-from mailer.message.script import Script, script_of, with_fonts
+from mailer.message.script import direction_of, script_of, side_of, with_fonts
 from mailer.message.text import wrap
 from mailer.message.values import InlineImage, Styling
-from mailer.message.words import (
-    date_in_words,
-    direction_of,
-    occasion_of_parts,
-    phrases_of,
-    side_of,
-    span_in_words,
-    time_in_words,
-    zone_in_words,
-)
-from mailer.release.values import (
-    Block,
-    Boilerplate,
-    Event,
-    Image,
-    Inline,
-    MediaContact,
-    Paragraph,
-    Quote,
-    Release,
-    Span,
-    plain,
-)
-from mailer.settings import Logo, Look, Privacy, Sender, Tongue, Tongues
+from mailer.release.values import Block, Image, MediaContact, Paragraph, Quote, Release, Span, plain
+from mailer.settings import Look, Privacy, Sender, Tongue, Tongues
 
 Context: TypeAlias = Mapping[str, Any]  # the values are what Jinja walks through: dicts, lists, strings, booleans
 _NO_IMAGES: Mapping[str, InlineImage] = {}
-_PREHEADER = 110
+_PREHEADER: Final = 110
 
 
 def mailing_context(
@@ -90,9 +66,20 @@ def mailing_context(
     """
     around = language or release.language
     tongue = styling.tongues.of(around)
+    # a phrase with our name in it; one that words of an older version do not have is empty, as it was then
+    letter, reason = (
+        tongue.phrases.get(phrase, "").replace("{organisation}", sender.organisation) for phrase in ("letter", "reason")
+    )
+    # An element whose words are in another language than the release says so (H4). It stands where the page begins its
+    # lines, and only its words turn; `side` moves what stands apart from the release, the letter and the foot.
+    own = direction_of(around)
+    is_other = around != release.language
+    turns = is_other and own != page_direction(styling.look, release.language)
+    named = Markup(' lang="{}"').format(around) if is_other else Markup("")
     return {
         "language": around,
-        **_around(around, release.language, page_direction(styling.look, release.language)),
+        "around": named + Markup(' dir="{}"').format(own) if turns else named,
+        "side": Markup(' style="text-align: {}"').format(side_of(own)) if turns else Markup(""),
         "look": look_context(styling.look, release.language, logo=styling.logo),
         "release": release_context(release, styling=styling, images=images, language=language, zone=zone),
         "sender": {
@@ -108,29 +95,18 @@ def mailing_context(
             "kind": mailing.rpartition("/")[2].rpartition("-")[0] or mailing,
             "is_test": is_test,
         },
-        "words": {**phrases_of(tongue), "letter": _named(tongue, "letter", sender)},
-        "reason": sender.list_reason or _named(tongue, "reason", sender),
+        "words": {**phrases_of(tongue), "letter": letter},
+        "reason": sender.list_reason or reason,
     }
 
 
-def _named(tongue: Tongue, phrase: str, sender: Sender) -> str:
-    """Return a phrase with our name in it; one that words of an older version do not have is empty, as it was then."""
-    return tongue.phrases.get(phrase, "").replace("{organisation}", sender.organisation)
-
-
-def _around(language: str, of_release: str, direction: str) -> dict[str, Markup]:
-    """Return the attributes of an element whose words are in another language than the release, or nothing (H4).
-
-    `around` says the language and its direction of writing: the element stands where the page begins its lines, and
-    only its words turn. `side` moves what stands apart from the release, the letter and the foot, to their own side.
-    """
-    own = direction_of(language)
-    turns = own != direction
-    named = Markup(' lang="{}"').format(language) if language != of_release else Markup("")
-    return {
-        "around": named + Markup(' dir="{}"').format(own) if turns and named else named,
-        "side": Markup(' style="text-align: {}"').format(side_of(own)) if turns and named else Markup(""),
-    }
+def phrases_of(tongue: Tongue) -> dict[str, str]:
+    """Return the phrases as templates see them; `why` and `greeting` are the beginnings that older families finish."""
+    phrases = dict(tongue.phrases)
+    phrases["why"] = phrases["reason"].partition("{organisation}")[0].strip()
+    for name in ("greeting", "greeting_nobody"):
+        phrases[name] = phrases[name].partition("{name}")[0].rstrip(" ,:،")
+    return phrases
 
 
 def person_context(
@@ -184,101 +160,94 @@ def release_context(
         InputProblem: a picture is neither on the web nor in `images`.
     """
     above, own = styling.tongues.of(language or release.language), styling.tongues.of(release.language)
-    body = _with_dateline(release)
-    blocks = _blocks(body, own, images)
-    notes = _blocks(release.notes_to_editors, own, images)
+    direction, extras = page_direction(styling.look, release.language), release.extras
+    comma = script_of(release.language).comma
+    body, dateline = _with_dateline(release)
+    blocks, notes = _blocks(body, own, images), _blocks(release.notes_to_editors, own, images)
+    event, portrait = extras.event, extras.portrait
     return {
         "slug": release.slug,
         "language": release.language,
-        "dir": page_direction(styling.look, release.language),
+        "dir": direction,
         "headline": release.headline,
         "subhead": release.subhead,
         "label": release.label,
-        "dateline": dateline_of(release),
+        "dateline": dateline,
         "date": date_in_words(release.date, above) if release.date else "",
         "date_iso": release.date.isoformat() if release.date else "",
         **embargo_context(release, above, zone=zone),
         "preheader": _preheader(release),
         "body": blocks,
-        "body_html": _joined_html(blocks),
-        "body_text": _joined_text(blocks),
-        "quotes": [
-            {
-                "text": "\n\n".join(quoted(q, own)),
-                "by": attribution(q, own),
-            }
-            for q in release.quotes()
-        ],
+        "body_html": Markup("\n").join(block["html"] for block in blocks),
+        "body_text": "\n\n".join(block["text"] for block in blocks),
+        "quotes": [{"text": "\n\n".join(quoted(q, own)), "by": attribution(q, own)} for q in release.quotes()],
         "images": [{"src": i.src, "alt": i.alt, "caption": i.caption, "credit": i.credit} for i in release.images()],
-        "contacts": [
-            _media_contact(contact, script_of(release.language).comma, page_direction(styling.look, release.language))
-            for contact in release.contacts
+        "contacts": [_media_contact(contact, comma, direction) for contact in release.contacts],
+        "boilerplate": [
+            {
+                "heading": part.heading,
+                "html": Markup("\n").join(Markup("<p>{}</p>").format(render_inline(p)) for p in part.paragraphs),
+                "text": "\n\n".join(wrap(text_of(p)) for p in part.paragraphs),
+            }
+            for part in release.boilerplate
         ],
-        "boilerplate": [_boilerplate(part) for part in release.boilerplate],
         "notes": notes,
-        "notes_html": _joined_html(notes),
-        "notes_text": _joined_text(notes),
-        **statement_context(body, blocks, own, release.extras.portrait),
-        **_extras(release, above, own, images),
-        "end_mark": release.end_mark,
-        "call_to_action": _inline(release.call_to_action),
-    }
-
-
-def _extras(release: Release, above: Tongue, own: Tongue, images: Mapping[str, InlineImage]) -> dict[str, Any]:
-    extras = release.extras
-    return {
-        "event": event_context(extras.event, above) if extras.event else {},
-        "portrait": portrait_context(extras.portrait, own, images) if extras.portrait else {},
+        "notes_html": Markup("\n").join(block["html"] for block in notes),
+        "notes_text": "\n\n".join(block["text"] for block in notes),
+        **statement_context(body, blocks, own, portrait),
+        "event": {
+            "what": event.what,
+            "who": event.who,
+            "where": event.where,
+            "register": event.register,
+            "register_html": linked(event.register),
+            "url": event.url,
+            "when": event_in_words(event, above),
+            "starts": event.starts.isoformat(),
+        }
+        if event
+        else {},
+        "portrait": {  # `face` beside a name, `html` as a picture of its own, the others what is said about it
+            "html": render_picture(portrait, own, images, width=PORTRAIT_WIDTH),
+            "face": picture_tag(portrait, images, width=FACE_WIDTH),
+            "words": picture_words(portrait, own, with_alt=False),
+            "text": "".join(render_text_blocks((portrait,), tongue=own)),
+        }
+        if portrait
+        else {},
         "pitch": extras.pitch,
         "press_kit": extras.press_kit,
+        "end_mark": release.end_mark,
+        "call_to_action": {
+            "html": render_inline(release.call_to_action),
+            "text": wrap(text_of(release.call_to_action)) if release.call_to_action else "",
+        },
     }
 
 
 def _blocks(blocks: tuple[Block, ...], tongue: Tongue, images: Mapping[str, InlineImage]) -> list[dict[str, str]]:
-    pairs = zip(
-        blocks,
-        render_blocks(blocks, tongue=tongue, images=images),
-        render_text_blocks(blocks, tongue=tongue),
-        strict=True,
-    )
-    return [{"kind": block.kind, "html": html, "text": text} for block, html, text in pairs]
+    html, text = render_blocks(blocks, tongue=tongue, images=images), render_text_blocks(blocks, tongue=tongue)
+    return [{"kind": block.kind, "html": h, "text": t} for block, h, t in zip(blocks, html, text, strict=True)]
 
 
-def _joined_html(blocks: Iterable[Mapping[str, str]]) -> Markup:
-    return Markup("\n").join(block["html"] for block in blocks)
+def _with_dateline(release: Release) -> tuple[tuple[Block, ...], str]:
+    """Return the body and its dateline without the dash behind it: `EASTPORT, 24 November`, or nothing.
 
-
-def _joined_text(blocks: Iterable[Mapping[str, str]]) -> str:
-    return "\n\n".join(block["text"] for block in blocks)
-
-
-def _inline(inline: Inline) -> dict[str, str]:
-    return {"html": render_inline(inline), "text": wrap(text_of(inline)) if inline else ""}
-
-
-def dateline_of(release: Release) -> str:
-    """Return the dateline without the dash behind it: `EASTPORT, 24 November`, or nothing."""
-    line = release.dateline
-    if line is None:
-        return ""
-    text = line.text or ", ".join(part for part in (line.city, line.region) if part)
-    return text.strip().rstrip("-–—: ")
-
-
-def _with_dateline(release: Release) -> tuple[Block, ...]:
-    """Set the dateline before the first paragraph, unless the paragraph has it already."""
-    line = dateline_of(release)
+    The dateline opens the first paragraph, unless the paragraph has it already.
+    """
+    given = release.dateline
+    text = (given.text or ", ".join(part for part in (given.city, given.region) if part)) if given else ""
+    line = text.strip().rstrip("-–—: ")
     if not line:
-        return release.body
+        return release.body, ""
     lead = (Span(line, strong=True), Span(" – "))
     for number, block in enumerate(release.body):
         if isinstance(block, Paragraph):
             if plain(block.inline).lstrip().startswith(line):
-                return release.body
+                return release.body, line
             opened = replace(block, inline=(*lead, *block.inline))
-            return (*release.body[:number], opened, *release.body[number + 1 :])
-    return (Paragraph(lead[:1]), *release.body)
+            return (*release.body[:number], opened, *release.body[number + 1 :]), line
+    return (Paragraph(lead[:1]), *release.body), line
 
 
 def _preheader(release: Release) -> str:
@@ -306,14 +275,6 @@ def _media_contact(contact: MediaContact, comma: str, direction: str) -> dict[st
         "emails": list(contact.emails),
         # "Northern Ferries Ltd." among Arabic: without it the full stop would stand before the name
         "turn": Markup(' dir="auto"') if direction == "rtl" else Markup(""),
-    }
-
-
-def _boilerplate(part: Boilerplate) -> dict[str, str]:
-    return {
-        "heading": part.heading,
-        "html": Markup("\n").join(Markup("<p>{}</p>").format(render_inline(p)) for p in part.paragraphs),
-        "text": "\n\n".join(wrap(text_of(p)) for p in part.paragraphs),
     }
 
 
@@ -371,81 +332,9 @@ def fill_fields(text: str, contact: Mapping[str, str], *, source: str = "") -> s
         raise InputProblem(f"{error.message} (for {contact.get('email', 'somebody')})", source=source) from None
 
 
-# Occasion: an event as an advisory tells it, its time in the place where it is and where the reader is.
-
-
-def event_context(event: Event, tongue: Tongue) -> dict[str, Any]:
-    """Make the value of `release.event`; `tongue` is that of what stands around the release."""
-    return {
-        "what": event.what,
-        "who": event.who,
-        "where": event.where,
-        "register": event.register,
-        "register_html": linked(event.register),
-        "url": event.url,
-        "when": _when(event, tongue),
-        "starts": event.starts.isoformat(),
-    }
-
-
-def own_time(starts: str, cell: str, tongue: Tongue) -> str:
-    """Return when an event starts where somebody is, as `04:00 EST`; nothing where it is the same, or nobody knows.
-
-    `starts` is the ISO form that `event_context` gave, `cell` names the reader's zone in their list. The weekday is
-    named where it is another day there.
-    """
-    zone = zone_of(cell)
-    at = datetime.fromisoformat(starts)
-    if zone is None:
-        return ""
-    there = at.astimezone(zone)
-    if there.utcoffset() == at.utcoffset():
-        return ""
-    time = time_in_words(there, tongue, zone=zone_in_words(there))
-    if there.date() == at.date():
-        return time
-    return occasion_of_parts(time, date_in_words(there.date(), tongue, weekday=True), tongue)
-
-
-def _when(event: Event, tongue: Tongue) -> str:
-    starts, ends = event.starts, event.ends
-    day = date_in_words(starts.date(), tongue, weekday=True)
-    begins = time_in_words(starts, tongue, zone=zone_in_words(starts))
-    if ends is None:
-        return occasion_of_parts(begins, day, tongue)
-    ends = ends.astimezone(starts.tzinfo)
-    finish = time_in_words(ends, tongue, zone=zone_in_words(ends))
-    if ends.date() == starts.date():
-        if ends.utcoffset() == starts.utcoffset():  # else the clocks change meanwhile, and each time has its own zone
-            begins = time_in_words(starts, tongue, zone="").strip()
-        return occasion_of_parts(span_in_words(begins, finish, tongue), day, tongue)
-    last = occasion_of_parts(finish, date_in_words(ends.date(), tongue, weekday=True), tongue)
-    return span_in_words(occasion_of_parts(begins, day, tongue), last, tongue)
-
-
 # Dress: a family's look as its templates see it, for a release in one language.
 
 _MARGINS: Final = 88  # left and right of the text, on a sheet that is as wide as it can be
-
-
-def look_context(look: Look, language: str, *, logo: InlineImage | None = None) -> dict[str, Any]:
-    """Make the value of `look`; `logo` is the file that `look.logo` names, where it is one."""
-    script, direction = script_of(language), page_direction(look, language)
-    start, end = ("right", "left") if direction == "rtl" else ("left", "right")
-    width = look.page.width
-    return {
-        "day": look.colours.model_dump(),
-        "night": look.night.model_dump(),
-        **_fonts(look, script),
-        "width": width,
-        "inner": width - _MARGINS,
-        "half": (width - _MARGINS) // 2,
-        "contacts": look.page.contacts,
-        "dir": direction,
-        "start": start,
-        "end": end,
-        "logo": _logo(look.logo, logo, width - _MARGINS) if look.logo else {},
-    }
 
 
 def page_direction(look: Look, language: str) -> str:
@@ -453,35 +342,47 @@ def page_direction(look: Look, language: str) -> str:
     return direction_of(language) if look.page.direction == "auto" else look.page.direction
 
 
-def _fonts(look: Look, script: Script) -> dict[str, Any]:
-    size, leading = look.fonts.size, script.leading
-    # config lets nothing into a font's name that could end a style
-    text, small = with_fonts(look.fonts.text, script.serif), with_fonts(look.fonts.small, script.sans)
-    return {
-        "text_font": Markup(text),  # noqa: S704 - checked when it was read
-        "small_font": Markup(small),  # noqa: S704 - checked when it was read
+def look_context(look: Look, language: str, *, logo: InlineImage | None = None) -> dict[str, Any]:
+    """Make the value of `look`; `logo` is the file that `look.logo` names, where it is one."""
+    script, direction = script_of(language), page_direction(look, language)
+    start, end = ("right", "left") if direction == "rtl" else ("left", "right")
+    size, width = look.fonts.size, look.page.width
+    inner = width - _MARGINS
+    context = {
+        "day": look.colours.model_dump(),
+        "night": look.night.model_dump(),
+        # config lets nothing into a font's name that could end a style
+        "text_font": Markup(with_fonts(look.fonts.text, script.serif)),  # noqa: S704 - checked when it was read
+        "small_font": Markup(with_fonts(look.fonts.small, script.sans)),  # noqa: S704 - checked when it was read
         "size": size,
         "title_size": round(size * 1.82),
         "subhead_size": size + 2,
         "quote_size": size + 3,
         "said_size": size + 5,
         "aside_size": max(size - 2, 15),
-        "leading": f"{leading / 100:g}",
+        "leading": f"{script.leading / 100:g}",
         "italic": script.italic,
         "spaced": script.spaced,
         "comma": script.comma,
-    }
-
-
-def _logo(logo: Logo, inside: InlineImage | None, room: int) -> dict[str, Any]:
-    width = min(logo.width, room)
-    return {
-        "src": f"cid:{inside.content_id}" if inside else logo.src,
-        "alt": logo.alt,
         "width": width,
-        "height": round(logo.height * width / logo.width),
-        "link": logo.link,
+        "inner": inner,
+        "half": inner // 2,
+        "contacts": look.page.contacts,
+        "dir": direction,
+        "start": start,
+        "end": end,
+        "logo": {},
     }
+    if given := look.logo:
+        shown = min(given.width, inner)
+        context["logo"] = {
+            "src": f"cid:{logo.content_id}" if logo else given.src,
+            "alt": given.alt,
+            "width": shown,
+            "height": round(given.height * shown / given.width),
+            "link": given.link,
+        }
+    return context
 
 
 # Greeting: how a mail addresses the person it is for.
@@ -493,26 +394,22 @@ def greeting(contact: Mapping[str, str], tongue: Tongue, tongues: Tongues, note:
     A salutation of several words ("Dear Dr Brook") stands as it is; one word ("Dr") stands before the last name.
     `note` is what stands below, by default the person's.
     """
-    if _greets(tongues).match((contact.get("note", "") if note is None else note).lstrip()):
+    greets = frozenset(word for tag in tongues for word in tongues.by_tag[tag].greets)
+    if _pattern(greets).match((contact.get("note", "") if note is None else note).lstrip()):
         return ""
     salutation, last = contact.get("salutation", "").strip(" ,"), contact.get("last_name", "").strip()
     if " " in salutation:
         return f"{salutation},"
     fields = ("last_name", "name", "first_name") if tongue.forms.get("name") == "{last}" else ("first_name", "name")
     name = next(filter(None, (contact.get(field, "").strip() for field in fields)), "")
-    if _is_desk(contact, name):
-        name = ""
+    parts = (contact.get("first_name", ""), contact.get("last_name", ""))
+    said = {" ".join(each.casefold().split()) for each in (name, contact.get("name", ""), " ".join(parts))}
+    if any(_DESK.fullmatch(each) or is_role_name(each.replace(" ", "")) for each in said if each):
+        name = ""  # a desk's: "Newsdesk", first name "News", last name "Desk"
     elif salutation and last:
         name = f"{salutation} {last}"
     name = _SHOUTED.sub(_spoken, name)
     return tongue.phrases["greeting"].replace("{name}", name) if name else tongue.phrases["greeting_nobody"]
-
-
-def _is_desk(contact: Mapping[str, str], name: str) -> bool:
-    """Return whether what stands as a name is a desk's: "Newsdesk", first name "News", last name "Desk"."""
-    parts = (contact.get("first_name", ""), contact.get("last_name", ""))
-    said = {" ".join(each.casefold().split()) for each in (name, contact.get("name", ""), " ".join(parts))}
-    return any(_DESK.fullmatch(each) or is_role_name(each.replace(" ", "")) for each in said if each)
 
 
 # the words of a desk, alone or with what it is the desk of: "Picture desk", "The Editors", "Kulturredaktion"
@@ -540,10 +437,6 @@ def _spoken(word: re.Match[str]) -> str:
     return said.capitalize()
 
 
-def _greets(tongues: Tongues) -> re.Pattern[str]:
-    return _pattern(frozenset(word for tag in tongues for word in tongues.by_tag[tag].greets))
-
-
 @lru_cache(maxsize=8)
 def _pattern(words: frozenset[str]) -> re.Pattern[str]:
     # no word boundary where a language writes none: 「お世話になっております」
@@ -561,20 +454,27 @@ _INDENT: Final = "    "
 def statement_context(
     body: Sequence[Block], blocks: Sequence[dict[str, str]], tongue: Tongue, portrait: Image | None = None
 ) -> dict[str, Any]:
-    """Return what the speaker says, all of it, and the other blocks; `blocks` are those of `body`, rendered."""
+    """Return what the speaker says, all of it, and the other blocks; `blocks` are those of `body`, rendered.
+
+    The speaker is whom the words of the portrait name (the photographer's name is none of them), else the first. A
+    quote of nobody is theirs beside their own words.
+    """
     quotes = [block for block in body if isinstance(block, Quote)]
     named = [quote for quote in quotes if quote.speaker] or quotes
-    first = next((quote for quote in named if portrait and _shows(portrait, quote)), named[0] if named else None)
-    is_said = _said(body, first.speaker) if first else [False] * len(body)
+    shown = f"{portrait.alt} {portrait.caption}".casefold() if portrait else ""
+    pictured = (quote for quote in named if quote.speaker and quote.speaker.casefold() in shown)
+    first = next(pictured, named[0] if named else Quote(()))
+    is_said = [bool(named) and isinstance(block, Quote) and block.speaker == first.speaker for block in body]
+    for order in (range(1, len(body)), range(len(body) - 2, -1, -1)):
+        for at in order:
+            block = body[at]
+            if isinstance(block, Quote) and not block.speaker:
+                is_said[at] |= is_said[at - order.step]
     said = [block for block, here in zip(body, is_said, strict=True) if here and isinstance(block, Quote)]
     rest = [made for made, here in zip(blocks, is_said, strict=True) if not here]
+    post = script_of(tongue.tag).comma.join(part for part in (first.role, first.organisation) if part)
     return {
-        "speaker": {
-            "name": first.speaker if first else "",
-            "role": script_of(tongue.tag).comma.join(part for part in (first.role, first.organisation) if part)
-            if first
-            else "",
-        },
+        "speaker": {"name": first.speaker, "role": post},
         "said_html": Markup("\n").join(said_paragraphs(quote, tongue) for quote in said),
         "said_text": "\n\n".join(
             wrap(part, first=_INDENT) for quote in said for part in quoted(quote, tongue, text_of)
@@ -582,34 +482,3 @@ def statement_context(
         "rest": rest,
         "rest_text": "\n\n".join(block["text"] for block in rest),
     }
-
-
-def portrait_context(image: Image, tongue: Tongue, images: Mapping[str, InlineImage]) -> dict[str, str]:
-    """A portrait: `face` beside a name, `html` as a picture of its own, `words` and `text` what is said about it.
-
-    Raises:
-        InputProblem: it is neither on the web nor in `images`.
-    """
-    return {
-        "html": render_picture(image, tongue, images, width=PORTRAIT_WIDTH),
-        "face": picture_tag(image, images, width=FACE_WIDTH),
-        "words": picture_words(image, tongue, with_alt=False),
-        "text": "".join(render_text_blocks((image,), tongue=tongue)),
-    }
-
-
-def _shows(portrait: Image, quote: Quote) -> bool:
-    """Return whether the words of a portrait name who is quoted; the photographer's name is none of them."""
-    words = f"{portrait.alt} {portrait.caption}".casefold()
-    return bool(quote.speaker) and quote.speaker.casefold() in words
-
-
-def _said(body: Sequence[Block], speaker: str) -> list[bool]:
-    """Return of each block whether the speaker says it; a quote of nobody is theirs beside their own words."""
-    said = [isinstance(block, Quote) and block.speaker == speaker for block in body]
-    for order in (range(1, len(body)), range(len(body) - 2, -1, -1)):
-        for at in order:
-            block = body[at]
-            if isinstance(block, Quote) and not block.speaker:
-                said[at] |= said[at - order.step]
-    return said

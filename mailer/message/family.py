@@ -15,7 +15,7 @@ Gaps: the sandbox bounds what a template can reach, not how long it runs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
@@ -120,32 +120,36 @@ class Family:
         problems: list[Problem] = []
         texts: dict[str, str] = {}
         own = self.languages.get(language, {})
+        contact = context.get("contact")
+        email = contact.get("email", "") if isinstance(contact, Mapping) else ""
         for part in (SUBJECT, TEXT) if text_only else (SUBJECT, HTML, TEXT):
             file = own.get(part, part)
+            name = file if file in self.templates else _below(self.base, file)
+            source, line = _source(self.name, name), None
             try:
-                texts[part] = self._template(file).render(context)
+                texts[part] = self.templates[name].render(context)
                 if part == SUBJECT:
-                    texts[part] = _subject(texts[part])
+                    texts[part] = texts[part].rstrip("\r\n")
+                    if (count := len(texts[part].splitlines())) > 1:
+                        raise InputProblem(f"a subject is one line, and these are {count}")
+                    check_header_value(texts[part], "subject")
+                continue
             except MailerError as error:
-                problems.append(Problem("template", _for_person(error.message, context), source=self.source(file)))
+                message = error.message
             except _FAILURES as error:
-                problems.append(self._problem(error, file, context))
+                source, line = _place(error.__traceback__) or (source, None)
+                message = _sentence(error, context)
+            problems.append(
+                Problem("template", f"{message} (for {email})" if email else message, source=source, line=line)
+            )
         if problems:
             _raise(problems)
         html = "" if text_only else _INLINER.inline(texts[HTML])
         return Rendered(texts[SUBJECT], html, texts[TEXT])
 
-    def _template(self, file: str) -> Template:
-        found = self.templates.get(file)
-        return self.templates[_below(self.base, file)] if found is None else found
-
     def source(self, file: str) -> str:
         """Return the name under which staff know a template file."""
         return _source(self.name, file if file in self.templates else _below(self.base, file))
-
-    def _problem(self, error: Exception, file: str, context: Context) -> Problem:
-        place, line = _place(error.__traceback__) or (self.source(file), None)
-        return Problem("template", _for_person(_sentence(error, context), context), source=place, line=line)
 
 
 def compile_family(files: Mapping[str, str], *, name: str, base: str = "") -> Family:
@@ -162,7 +166,11 @@ def compile_family(files: Mapping[str, str], *, name: str, base: str = "") -> Fa
         for needed in (SUBJECT, HTML, TEXT)
         if needed not in files and _below(base, needed) not in files
     ]
-    languages = _languages(files)
+    languages: dict[str, dict[str, str]] = {}  # the files for each, by what they stand in for (email.de.txt: email.txt)
+    for file in files:
+        named = _OF_A_LANGUAGE.fullmatch(file)
+        if named and (part := f"{named[1]}.{named[3]}") in {SUBJECT, HTML, TEXT}:
+            languages.setdefault(named[2].lower(), {})[part] = file
     problems += [
         Problem("template", f"is missing; the templates in {language} need it", source=_source(name, file))
         for language, own in languages.items()
@@ -175,42 +183,17 @@ def compile_family(files: Mapping[str, str], *, name: str, base: str = "") -> Fa
         if file.endswith(_TEMPLATE_SUFFIXES):
             try:
                 compiled[file] = environment.get_template(file)
-                problems += [
-                    Problem("template", each.message, source=_source(name, file), line=each.line)
-                    for each in find_unseen(environment, files, file)
-                ]
+                found = list(find_unseen(environment, files, file))
             except TemplateSyntaxError as error:
-                said = _syntax(error.message or "")
-                problems.append(Problem("template", said, source=_source(name, file), line=error.lineno))
+                said = error.message or ""
+                still_open = _STILL_OPEN.search(said)
+                if still_open and said.startswith("Unexpected end"):  # the commonest slip, for who knows no Jinja
+                    said = f"the file ends inside {{% {still_open[1]} … %}}: {{% end{still_open[1]} %}} is missing"
+                found = [(error.lineno, said)]
+            problems += [Problem("template", said, source=_source(name, file), line=line) for line, said in found]
     if problems:
         _raise(problems)
     return Family(name, compiled, languages, base)
-
-
-def _subject(text: str) -> str:
-    line = text.rstrip("\r\n")
-    if (count := len(line.splitlines())) > 1:
-        raise InputProblem(f"a subject is one line, and these are {count}")
-    return check_header_value(line, "subject")
-
-
-def _syntax(said: str) -> str:
-    """Return what Jinja says about a file, the commonest slip in words that need no knowledge of it."""
-    still_open = _STILL_OPEN.search(said)
-    if still_open and said.startswith("Unexpected end"):
-        return f"the file ends inside {{% {still_open[1]} … %}}: {{% end{still_open[1]} %}} is missing"
-    return said
-
-
-def _languages(files: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Return the files that a family has for each language, by what they stand in for (`email.de.txt`: email.txt)."""
-    found: dict[str, dict[str, str]] = {}
-    for file in files:
-        named = _OF_A_LANGUAGE.fullmatch(file)
-        part = f"{named[1]}.{named[3]}" if named else ""
-        if named and part in {SUBJECT, HTML, TEXT}:
-            found.setdefault(named[2].lower(), {})[part] = file
-    return found
 
 
 def _below(base: str, file: str) -> str:
@@ -287,23 +270,11 @@ def _unknown(error: _UnknownField, context: Context) -> str:
         return f'{owner} has no field "{error.name}"{did_you_mean(error.name, map(str, error.owner))}'
     if error.owner is not missing or not error.name:
         return str(error)
-    fields = (f"{name}.{each}" for name, value in context.items() if isinstance(value, dict) for each in value)
     near = did_you_mean(error.name, context)
-    return f'there is no "{error.name}"{near or _field_like(error.name, fields)}'
-
-
-def _field_like(name: str, fields: Iterable[str]) -> str:
-    """Return the field whose owner was forgotten: `headline` is `release.headline`."""
-    by_name = {field.partition(".")[2]: field for field in fields}
-    near = did_you_mean(name, by_name)
-    found = re.search(r'"(.*)"', near)
-    return near.replace(found[0], f'"{by_name[found[1]]}"') if found else ""
-
-
-def _for_person(message: str, context: Context) -> str:
-    contact = context.get("contact")
-    email = contact.get("email", "") if isinstance(contact, Mapping) else ""
-    return f"{message} (for {email})" if email else message
+    if not near:  # a field whose owner was forgotten: `headline` is `release.headline`
+        owners = {each: name for name, value in context.items() if isinstance(value, dict) for each in value}
+        near = re.sub(r'"(.*)"', lambda found: f'"{owners[found[1]]}.{found[1]}"', did_you_mean(error.name, owners))
+    return f'there is no "{error.name}"{near}'
 
 
 def _raise(problems: list[Problem]) -> NoReturn:
@@ -316,44 +287,32 @@ def _raise(problems: list[Problem]) -> NoReturn:
 _QUIET = (nodes.Block, nodes.Extends, nodes.Import, nodes.FromImport, nodes.Macro, nodes.Assign, nodes.AssignBlock)
 
 
-@dataclass(frozen=True, slots=True)
-class Unseen:
-    """A line of a template that no mail would show, and why."""
-
-    line: int
-    message: str
-
-
-def find_unseen(environment: Environment, files: Mapping[str, str], file: str) -> Iterator[Unseen]:
-    """Find what a template file has in vain; nothing where it extends no other.
+def find_unseen(environment: Environment, files: Mapping[str, str], file: str) -> Iterator[tuple[int, str]]:
+    """Find what a template file has in vain, with its line and why; nothing where it extends no other.
 
     `files` holds the sources by the names under which templates extend each other.
     """
-    tree = environment.parse(files[file])
-    parents = list(_parents(environment, files, tree))
-    if not parents:
+    tree = parent = environment.parse(files[file])
+    known: set[str] = set()
+    seen: set[str] = set()
+    while extends := next(parent.find_all(nodes.Extends), None):
+        name = str(extends.template.value) if isinstance(extends.template, nodes.Const) else ""
+        if name not in files or name in seen:
+            break
+        try:
+            parent = environment.parse(files[name])
+        except TemplateSyntaxError:  # told where that file is compiled
+            break
+        seen.add(name)
+        known |= {block.name for block in parent.find_all(nodes.Block)}
+    if not seen:
         return
     line = next((found for node in tree.body if (found := _shown_at(node))), 0)
     if line:
-        yield Unseen(line, "this stands outside the blocks, so no mail shows it; put it into {% block … %}")
-    known = {block.name for parent in parents for block in parent.find_all(nodes.Block)}
+        yield line, "this stands outside the blocks, so no mail shows it; put it into {% block … %}"
     for node in tree.body:
         if isinstance(node, nodes.Block) and node.name not in known:
-            yield Unseen(node.lineno, f'there is no block "{node.name}" to fill{did_you_mean(node.name, known)}')
-
-
-def _parents(environment: Environment, files: Mapping[str, str], tree: nodes.Template) -> Iterator[nodes.Template]:
-    seen: set[str] = set()
-    while extends := next(tree.find_all(nodes.Extends), None):
-        name = str(extends.template.value) if isinstance(extends.template, nodes.Const) else ""
-        if name not in files or name in seen:
-            return
-        seen.add(name)
-        try:
-            tree = environment.parse(files[name])
-        except TemplateSyntaxError:  # told where that file is compiled
-            return
-        yield tree
+            yield node.lineno, f'there is no block "{node.name}" to fill{did_you_mean(node.name, known)}'
 
 
 def _shown_at(node: nodes.Node) -> int:

@@ -16,11 +16,10 @@ from dataclasses import replace
 from markupsafe import Markup, escape
 
 from mailer.errors import InputProblem
-from mailer.message.script import script_of
+from mailer.message.script import direction_of_text, script_of, side_of
 from mailer.message.text import longest_piece, number_columns, split_paragraphs
 from mailer.message.values import InlineImage
 from mailer.message.widths import display_width
-from mailer.message.words import direction_of_text, side_of
 from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Quote, Span, Table, plain
 from mailer.settings import Tongue
 
@@ -44,16 +43,15 @@ def safe_url(url: str) -> str:
 
 def render_inline(inline: Inline) -> Markup:
     """Return running text as HTML."""
-    return Markup("").join(_render_span(span) for span in inline)
-
-
-def _render_span(span: Span) -> Markup:
-    text = with_breaks(span.text)
-    for wanted, element in ((span.code, "code"), (span.emphasis, "em"), (span.strong, "strong")):
-        if wanted:
-            text = Markup("<{0}>{1}</{0}>").format(Markup(element), text)  # noqa: S704 - the three names above
-    url = safe_url(span.url)
-    return Markup('<a href="{}">{}</a>').format(url, text) if url else text
+    rendered = Markup("")
+    for span in inline:
+        text = with_breaks(span.text)
+        for wanted, element in ((span.code, "code"), (span.emphasis, "em"), (span.strong, "strong")):
+            if wanted:
+                text = Markup("<{0}>{1}</{0}>").format(Markup(element), text)  # noqa: S704 - the three names above
+        url = safe_url(span.url)
+        rendered += Markup('<a href="{}">{}</a>').format(url, text) if url else text
+    return rendered
 
 
 def with_breaks(text: str) -> Markup:
@@ -63,52 +61,36 @@ def with_breaks(text: str) -> Markup:
 
 def paragraphs(text: str, direction: str = "") -> Markup:
     """Return what a person typed into a cell as HTML paragraphs; with `auto` each is set in its own direction."""
-    parts = split_paragraphs(text)
-    openings = [_opening(direction_of_text(part) if direction == "auto" else direction) for part in parts]
-    return Markup("\n").join(
-        Markup("{}{}</p>").format(opening, with_breaks(part)) for opening, part in zip(openings, parts, strict=True)
-    )
-
-
-def _opening(direction: str) -> Markup:
-    if not direction:
-        return Markup("<p>")
-    return Markup('<p dir="{}" style="text-align: {}">').format(direction, side_of(direction))
+    rendered = []
+    for part in split_paragraphs(text):
+        turned = direction_of_text(part) if direction == "auto" else direction
+        set_so = Markup(' dir="{}" style="text-align: {}"').format(turned, side_of(turned)) if turned else Markup("")
+        rendered.append(Markup("<p{}>{}</p>").format(set_so, with_breaks(part)))
+    return Markup("\n").join(rendered)
 
 
 def linked(text: str) -> Markup:
     """Return a line of text with the web and mail addresses in it as links."""
-    return Markup("").join(render_inline((Span(part, url=_target(part)),)) for part in _ADDRESS.split(text))
-
-
-def _target(part: str) -> str:
-    if not _ADDRESS.fullmatch(part):
-        return ""
-    return part if "://" in part else f"mailto:{part}"
-
-
-def marks_of(quote: Quote, tongue: Tongue) -> tuple[str, str]:
-    """Return the marks that a quote stands in: the language's, or none where its own words begin or end in marks.
-
-    `“We had stopped,” said Ann Bell. “Now we start.”` has them already: those around it would be doubled.
-    """
-    return ("", "") if any(_brings_marks(plain(part).strip()) for part in quote.paragraphs) else tongue.quotes
-
-
-def _brings_marks(text: str) -> bool:
-    return any(
-        (text.startswith(opening) and closing in text[1:]) or (text.endswith(closing) and opening in text[:-1])
-        for opening, closing in _MARKS
-    )
+    spans = []
+    for part in _ADDRESS.split(text):
+        is_address = _ADDRESS.fullmatch(part)
+        spans.append(Span(part, url=part if is_address and "://" in part else f"mailto:{part}" if is_address else ""))
+    return render_inline(tuple(spans))
 
 
 def quoted(quote: Quote, tongue: Tongue, words: Callable[[Inline], str] = plain) -> list[str]:
-    """Return the paragraphs of a quote in its marks: each opens with one, the last closes."""
-    opening, closing = marks_of(quote, tongue)
+    """Return the paragraphs of a quote in the language's marks: each opens with one, the last closes.
+
+    Words that begin or end in marks of their own stay as they are: around `“We had stopped,” said Ann Bell. “Now we
+    start.”` more of them would be doubled.
+    """
+    opening, closing = tongue.quotes
+    for text in (plain(part).strip() for part in quote.paragraphs):
+        for begin, end in _MARKS:
+            if (text.startswith(begin) and end in text[1:]) or (text.endswith(end) and begin in text[:-1]):
+                opening = closing = ""
     last = len(quote.paragraphs) - 1
-    return [
-        f"{opening}{words(part)}{closing if number == last else ''}" for number, part in enumerate(quote.paragraphs)
-    ]
+    return [opening + words(part) + (closing if number == last else "") for number, part in enumerate(quote.paragraphs)]
 
 
 def attribution(quote: Quote, tongue: Tongue) -> str:
@@ -120,56 +102,39 @@ def render_blocks(blocks: Iterable[Block], *, tongue: Tongue, images: Mapping[st
     """Return each block as HTML; `images` holds, by `Image.src`, the pictures that travel inside the mail."""
     rendered, level = [], 1
     for block in blocks:
-        if isinstance(block, Heading):
-            level = min(block.level, level + 1)
-            rendered.append(Markup("<h{0}>{1}</h{0}>").format(level, render_inline(block.inline)))
-        else:
-            rendered.append(_render_block(block, tongue, images))
+        match block:
+            case Heading():
+                level = min(block.level, level + 1)
+                html = Markup("<h{0}>{1}</h{0}>").format(level, render_inline(block.inline))
+            case Paragraph():
+                html = Markup("<p>{}</p>").format(render_inline(block.inline))
+            case Quote():
+                by = attribution(block, tongue)
+                who = Markup('\n<p class="by">{}</p>').format(by) if by else ""
+                said = said_paragraphs(block, tongue)
+                html = Markup('<blockquote class="quote">\n{}{}\n</blockquote>').format(said, who)
+            case ListBlock():
+                start = Markup(' start="{}"').format(block.start) if block.ordered and block.start != 1 else ""
+                html = Markup("<{0}{1}>\n{2}\n</{0}>").format(
+                    "ol" if block.ordered else "ul", start, _render_items(block.items)
+                )
+            case Table():
+                html = _render_table(block)
+            case Image():
+                html = render_picture(block, tongue, images)
+        rendered.append(html)
     return rendered
-
-
-def _render_block(block: Block, tongue: Tongue, images: Mapping[str, InlineImage]) -> Markup:
-    match block:
-        case Paragraph() | Heading():
-            return Markup("<p>{}</p>").format(render_inline(block.inline))
-        case Quote():
-            return _render_quote(block, tongue)
-        case ListBlock():
-            return _render_list(block)
-        case Table():
-            return _render_table(block)
-        case Image():
-            return render_picture(block, tongue, images)
 
 
 def said_paragraphs(quote: Quote, tongue: Tongue) -> Markup:
     """Return what is said in a quote, each paragraph in the marks of the language."""
-    opening, closing = marks_of(quote, tongue)
-    last = len(quote.paragraphs) - 1
-    return Markup("\n").join(
-        Markup("<p>{}{}{}</p>").format(opening, render_inline(part), closing if number == last else "")
-        for number, part in enumerate(quote.paragraphs)
-    )
-
-
-def _render_quote(quote: Quote, tongue: Tongue) -> Markup:
-    by = attribution(quote, tongue)
-    who = Markup('\n<p class="by">{}</p>').format(by) if by else ""
-    return Markup('<blockquote class="quote">\n{}{}\n</blockquote>').format(said_paragraphs(quote, tongue), who)
+    return Markup("\n").join(Markup("<p>{}</p>").format(part) for part in quoted(quote, tongue, render_inline))
 
 
 def list_depth(item: Inline) -> int:
     """Return how deep a flattened item of a nested list was: two blanks a level stand before it."""
     text = item[0].text if item else ""
     return (len(text) - len(text.lstrip(" "))) // 2
-
-
-def _render_list(block: ListBlock) -> Markup:
-    items = _render_items(block.items)
-    if not block.ordered:
-        return Markup("<ul>\n{}\n</ul>").format(items)
-    start = Markup(' start="{}"').format(block.start) if block.start != 1 else ""
-    return Markup("<ol{}>\n{}\n</ol>").format(start, items)
 
 
 def _render_items(items: Sequence[Inline]) -> Markup:
@@ -181,19 +146,24 @@ def _render_items(items: Sequence[Inline]) -> Markup:
             end += 1
         deeper = items[at + 1 : end]
         inside = Markup("\n<ul>\n{}\n</ul>").format(_render_items(deeper)) if deeper else ""
-        rendered.append(Markup("<li>{}{}</li>").format(render_inline(_unindented(items[at])), inside))
+        item = items[at]
+        bare = (replace(item[0], text=item[0].text.lstrip(" ")), *item[1:]) if item else item
+        rendered.append(Markup("<li>{}{}</li>").format(render_inline(bare), inside))
         at = end
     return Markup("\n").join(rendered)
-
-
-def _unindented(item: Inline) -> Inline:
-    return (replace(item[0], text=item[0].text.lstrip(" ")), *item[1:]) if item else item
 
 
 def _render_table(table: Table) -> Markup:
     count = max((len(row) for row in (table.head, *table.rows)), default=0)
     numbers = number_columns([[plain(cell) for cell in row] for row in table.rows], count)
-    is_wide = count > _FIT_A_PHONE or _needs(table, numbers) > _ON_A_PHONE
+    # how many letters wide it is at least: figures stay whole, words are broken where a column gets thin
+    least = [0] * count
+    for row, figures in ((table.head, [False] * count), *((row, numbers) for row in table.rows)):
+        for at, (cell, is_figure) in enumerate(zip(row, figures, strict=False)):
+            text = plain(cell)
+            needed = display_width(text) if is_figure else min(longest_piece(text), _NARROWEST)
+            least[at] = max(least[at], needed)
+    is_wide = count > _FIT_A_PHONE or sum(least) > _ON_A_PHONE
     rows = [_render_row(table.head, "th", numbers, is_wide=is_wide)] if table.head else []
     rows += [_render_row(row, "td", numbers, is_wide=is_wide) for row in table.rows]
     return Markup('<table class="data{}" width="100%" cellpadding="0" cellspacing="0">\n{}\n</table>').format(
@@ -201,37 +171,22 @@ def _render_table(table: Table) -> Markup:
     )
 
 
-def _needs(table: Table, numbers: Sequence[bool]) -> int:
-    """How many letters wide a table is at least: figures stay whole, words are broken where a column gets thin."""
-    least = [0] * len(numbers)
-    for row, figures in ((table.head, [False] * len(numbers)), *((row, numbers) for row in table.rows)):
-        for at, (cell, is_figure) in enumerate(zip(row, figures, strict=False)):
-            text = plain(cell)
-            needed = display_width(text) if is_figure else min(longest_piece(text), _NARROWEST)
-            least[at] = max(least[at], needed)
-    return sum(least)
-
-
 def _render_row(cells: tuple[Inline, ...], element: str, numbers: Sequence[bool], *, is_wide: bool) -> Markup:
-    scope = Markup(' scope="col"') if element == "th" else Markup("")
-    row = Markup("").join(
-        Markup("<{0}{1}{2}>{3}</{0}>").format(
-            element,
-            scope,
-            _cell_class(cell, is_number=number, is_first=is_wide and not at, share=_ON_A_PHONE // len(numbers)),
-            render_inline(cell),
-        )
-        for at, (cell, number) in enumerate(zip(cells, numbers, strict=False))
-    )
+    """A row; classes mark the first cell of a wide table, figures, a word too long for a desktop or for a phone."""
+    row = Markup("")
+    for at, (cell, is_number) in enumerate(zip(cells, numbers, strict=False)):
+        longest = max(map(len, plain(cell).split()), default=0)
+        kinds = {
+            "first": is_wide and not at,
+            "number": is_number,
+            "long": longest > _LONG_WORD,
+            "tight": longest > _ON_A_PHONE // len(numbers),
+        }
+        marks = " ".join(name for name, has in kinds.items() if has)
+        scope = Markup(' scope="col"') if element == "th" else ""
+        named = Markup(' class="{}"').format(marks) if marks else ""
+        row += Markup("<{0}{1}{2}>{3}</{0}>").format(element, scope, named, render_inline(cell))
     return Markup("<tr>{}</tr>").format(row)
-
-
-def _cell_class(cell: Inline, *, is_number: bool, is_first: bool, share: int) -> Markup:
-    """The classes of a cell: the first of a wide table, figures, a word too long for a desktop or for a phone."""
-    longest = max(map(len, plain(cell).split()), default=0)
-    kinds = {"first": is_first, "number": is_number, "long": longest > _LONG_WORD, "tight": longest > share}
-    marks = [name for name, has in kinds.items() if has]
-    return Markup(' class="{}"').format(" ".join(marks)) if marks else Markup("")
 
 
 def render_picture(

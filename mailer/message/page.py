@@ -3,7 +3,7 @@
 Owns one walk over the HTML: its elements with their attributes and inline CSS, the words that are seen, links,
 pictures, headings, languages, the text of `<style>`. Never changes it, never fetches anything, never raises: a page
 that is broken is read as far as it goes. Hidden text (the preheader) counts as not said.
-What a rule of a style sheet means for an element is `styles`' business.
+What the rules of its style sheets mean is known only where css-inline has put them into each element's own style.
 Gaps: conditional comments of Outlook are comments here; elements whose end tag may be left out must have one.
 """
 
@@ -14,12 +14,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from mailer.message.styles import declarations
-
+_DECLARATION = re.compile(r"""([\w-]+)\s*:\s*((?:[^;"'(]|"[^"]*"|'[^']*'|\([^)]*\))*)""")
+_IMPORTANT = re.compile(r"\s*!\s*important\s*$", re.IGNORECASE)
 _VOID = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"})
 _NOT_SHOWN = frozenset({"head", "style", "script", "title"})
 _APART = frozenset({"br", "p", "div", "td", "th", "tr", "li", "h1", "h2", "h3", "h4", "blockquote", "table", "img"})
 _HEARD = frozenset({"a", "title", "style", "h1", "h2", "h3", "h4", "h5", "h6"})
+
+
+def declarations(text: str) -> dict[str, str]:
+    """Return the declarations of a `style` by property, in lower case; the last one of a property wins."""
+    found: dict[str, str] = {}
+    for name, value in _DECLARATION.findall(text):
+        found.pop(name.lower(), None)  # the order says which of `font` and `font-size` came last
+        found[name.lower()] = _IMPORTANT.sub("", value).strip()
+    return found
 
 
 @dataclass(eq=False, slots=True)
@@ -33,11 +42,6 @@ class Element:
     is_hidden: bool = False  # by itself or by what it stands in
     said: list[str] = field(default_factory=list)  # of links, headings, title and style: the text inside
     shows: list[str] = field(default_factory=list)  # of links: the alternative texts of pictures inside
-
-    @property
-    def classes(self) -> list[str]:
-        """Return the names under `class`."""
-        return self.attributes.get("class", "").split()
 
     @property
     def text(self) -> str:
@@ -69,9 +73,7 @@ class Page:
     everything: list[Element] = field(default_factory=list)
     texts: list[tuple[Element, str]] = field(default_factory=list)
     hidden: list[tuple[Element, str]] = field(default_factory=list)
-    languages: list[tuple[str, str]] = field(
-        default_factory=list
-    )  # lang and dir, of html and then of what carries lang
+    languages: list[tuple[str, str]] = field(default_factory=list)  # lang and dir of whatever carries lang
     images: list[tuple[str, str | None]] = field(default_factory=list)  # src and alt, None where there is none
     headings: list[int] = field(default_factory=list)
     elements: set[str] = field(default_factory=set)
@@ -99,7 +101,17 @@ def read_page(html: str) -> Page:
     reader.feed(html)
     reader.close()
     reader.page.words = re.sub(r"[ \t]+", " ", "".join(reader.said))
-    reader.count_tables()
+    with_heads = {
+        id(next(up for up in head.upwards() if up.tag == "table"))
+        for head in reader.page.every("th")
+        if head.is_inside("table")
+    }
+    reader.page.layout_tables = sum(
+        table.attributes.get("role") not in {"presentation", "none"}
+        and "data" not in table.attributes.get("class", "").split()
+        and id(table) not in with_heads
+        for table in reader.page.every("table")
+    )
     return reader.page
 
 
@@ -130,19 +142,15 @@ class _Reader(HTMLParser):
         if re.fullmatch(r"h[1-6]", tag):
             page.headings.append(int(tag[1]))
         if tag == "img":
-            self._see(element)
+            alt = element.attributes.get("alt")
+            page.images.append((element.attributes.get("src", ""), alt))
+            if not element.is_hidden:
+                self.said.append(alt or "")
+                for each in self.open:
+                    if each.tag == "a":
+                        each.shows.append(alt or "")
         if tag not in _VOID:
             self.open.append(element)
-
-    def _see(self, image: Element) -> None:
-        alt = image.attributes.get("alt")
-        self.page.images.append((image.attributes.get("src", ""), alt))
-        if image.is_hidden:
-            return
-        self.said.append(alt or "")
-        for each in self.open:
-            if each.tag == "a":
-                each.shows.append(alt or "")
 
     def handle_endtag(self, tag: str) -> None:
         for at in range(len(self.open) - 1, -1, -1):
@@ -168,16 +176,3 @@ class _Reader(HTMLParser):
             self.said.append(data)
             if data.strip():
                 self.page.texts.append((inside, data))
-
-    def count_tables(self) -> None:
-        """Count the tables that a screen reader would read out as data, and are none."""
-        with_heads = {id(next(up for up in each.upwards() if up.tag == "table")) for each in self._heads()}
-        self.page.layout_tables = sum(
-            table.attributes.get("role") not in {"presentation", "none"}
-            and "data" not in table.classes
-            and id(table) not in with_heads
-            for table in self.page.every("table")
-        )
-
-    def _heads(self) -> Iterator[Element]:
-        return (each for each in self.page.every("th") if each.is_inside("table"))

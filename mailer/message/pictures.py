@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import struct
-import zlib
-from typing import Final
 
 from mailer.errors import InputProblem
 from mailer.message.values import InlineImage
@@ -31,20 +29,19 @@ def make_inline_image(src: str, data: bytes, *, domain: str) -> InlineImage:
         InputProblem: it is no PNG, JPEG or GIF: the kinds that every mail program shows.
     """
     name = src.replace("\\", "/").rpartition("/")[2]
-    content_id = f"{hashlib.sha256(data).hexdigest()[:24]}@{domain}"
     if data.startswith(_PNG) and len(data) >= 24:
-        width, height = struct.unpack(">II", data[16:24])
-        return InlineImage(content_id, "image/png", data, name, width, height)
-    if data.startswith((b"GIF87a", b"GIF89a")) and len(data) >= 10:
-        width, height = struct.unpack("<HH", data[6:10])
-        return InlineImage(content_id, "image/gif", data, name, width, height)
-    if data.startswith(_JPEG):
-        width, height = _jpeg_size(data)
-        return InlineImage(content_id, "image/jpeg", data, name, width, height)
-    raise InputProblem(
-        f'the picture "{name}" is not a PNG, JPEG or GIF file',
-        hint="Save it as one of these: several mail programs show no other kind.",
-    )
+        kind, (width, height) = "png", struct.unpack(">II", data[16:24])
+    elif data.startswith((b"GIF87a", b"GIF89a")) and len(data) >= 10:
+        kind, (width, height) = "gif", struct.unpack("<HH", data[6:10])
+    elif data.startswith(_JPEG):
+        kind, (width, height) = "jpeg", _jpeg_size(data)
+    else:
+        raise InputProblem(
+            f'the picture "{name}" is not a PNG, JPEG or GIF file',
+            hint="Save it as one of these: several mail programs show no other kind.",
+        )
+    content_id = f"{hashlib.sha256(data).hexdigest()[:24]}@{domain}"
+    return InlineImage(content_id, f"image/{kind}", data, name, width, height)
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int]:
@@ -60,97 +57,3 @@ def _jpeg_size(data: bytes) -> tuple[int, int]:
         else:
             at += 2 + struct.unpack(">H", data[at + 2 : at + 4])[0]
     return 0, 0
-
-
-# Logo: a picture that must be seen on white paper and on black.
-
-_PNG_MAGIC: Final = b"\x89PNG\r\n\x1a\n"
-_CHANNELS: Final = {4: 2, 6: 4}  # by colour type: grey and alpha, red green blue and alpha
-_MOST_PIXELS: Final = 600_000
-_SEEN: Final = 96  # of 255: what is more transparent says nothing
-_WHITE, _BLACK = 235, 20
-
-
-def refuse_white_logo(data: bytes, *, source: str, line: int | None = None) -> None:
-    """Refuse a logo that is only white, or only black, on a transparent ground.
-
-    Raises:
-        InputProblem: with what to do.
-    """
-    lightest, darkest = _extremes(data)
-    if darkest >= _WHITE:
-        what, lost = "white", "on white paper"
-    elif lightest <= _BLACK:
-        what, lost = "black", "in dark mode"
-    else:
-        return
-    raise InputProblem(
-        f"logo: the picture is {what} on a transparent ground, and cannot be seen {lost}",
-        source=source,
-        line=line,
-        hint="Save it with a ground of its own, or with an outline that shows on both.",
-    )
-
-
-def _extremes(data: bytes) -> tuple[int, int]:
-    """Return the lightest and the darkest value of what is seen; 255 and 0 where the picture has a ground."""
-    undecided = 255, 0
-    if not data.startswith(_PNG_MAGIC) or len(data) < 33:
-        return undecided
-    width, height, depth, kind, _, _, interlaced = struct.unpack(">IIBBBBB", data[16:29])
-    count = _CHANNELS.get(kind, 0)
-    if depth != 8 or not count or interlaced or not 0 < width * height <= _MOST_PIXELS:
-        return undecided
-    try:
-        raw = zlib.decompressobj().decompress(_pixels(data), (width * count + 1) * height)
-    except zlib.error:
-        return undecided
-    if len(raw) < (width * count + 1) * height:
-        return undecided
-    lightest, darkest, clear = 0, 255, False
-    for row in _rows(raw, width * count, count):
-        for at in range(0, len(row), count):
-            if row[at + count - 1] < _SEEN:
-                clear = True
-            else:
-                values = row[at : at + count - 1]
-                lightest, darkest = max(lightest, *values), min(darkest, *values)
-    return (lightest, darkest) if clear and lightest >= darkest else undecided
-
-
-def _pixels(data: bytes) -> bytes:
-    at, found = 8, []
-    while at + 8 <= len(data):
-        length = int.from_bytes(data[at : at + 4], "big")
-        if data[at + 4 : at + 8] == b"IDAT":
-            found.append(data[at + 8 : at + 8 + length])
-        at += length + 12
-    return b"".join(found)
-
-
-def _rows(raw: bytes, length: int, step: int) -> list[bytearray]:
-    """Undo the filters of PNG (ISO 15948 §9): each byte is a difference to its neighbours."""
-    rows: list[bytearray] = []
-    above = bytearray(length)
-    for start in range(0, len(raw), length + 1):
-        kind, row = raw[start], bytearray(raw[start + 1 : start + 1 + length])
-        for at in range(length) if kind else ():
-            left = row[at - step] if at >= step else 0
-            corner = above[at - step] if at >= step else 0
-            row[at] = (row[at] + _predicted(kind, left, above[at], corner)) & 255
-        rows.append(row)
-        above = row
-    return rows
-
-
-def _predicted(kind: int, left: int, up: int, corner: int) -> int:
-    match kind:
-        case 1:
-            return left
-        case 2:
-            return up
-        case 3:
-            return (left + up) // 2
-        case _:
-            guess = left + up - corner
-            return min((left, up, corner), key=lambda each: abs(guess - each))

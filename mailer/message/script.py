@@ -1,4 +1,4 @@
-"""Script: how a language's letters are set: fonts that have them, and what must not be done to them.
+"""Script: how a language's letters are set: fonts that have them, what must not be done to them, their direction.
 
 Owns, for templates, whether there are italics (Chinese, Japanese, Korean, Arabic, Hebrew have none), whether letters
 may be spaced out (Arabic joins them), and how much room a line needs. Never renders.
@@ -6,6 +6,7 @@ may be spaced out (Arabic joins them), and how much room a line needs. Never ren
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -79,6 +80,8 @@ _BY_LANGUAGE: Final[Mapping[str, Script]] = {
     "ko": _KOREAN,
     "zh": _SIMPLIFIED,
 }
+_RIGHT_TO_LEFT: Final = frozenset({"ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"})
+_RTL_SCRIPTS: Final = frozenset({"arab", "hebr", "syrc", "thaa"})
 _TAIWAN: Final = frozenset({"hant", "tw", "hk", "mo"})
 
 
@@ -94,3 +97,24 @@ def with_fonts(stack: str, fonts: tuple[str, ...]) -> str:
     """Put fonts into a stack before its last, generic one; the family's own fonts set what letters they have."""
     *named, last = (part.strip() for part in stack.split(","))
     return ", ".join((*named, *(font for font in fonts if font not in named), last))
+
+
+def direction_of(tag: str) -> str:
+    """Return the direction in which a language is written: `ltr` or `rtl`; a script that the tag names decides."""
+    language, *rest = tag.lower().split("-")
+    script = next((part for part in rest if len(part) == 4 and part.isalpha()), "")
+    if script:
+        return "rtl" if script in _RTL_SCRIPTS else "ltr"
+    return "rtl" if language in _RIGHT_TO_LEFT else "ltr"
+
+
+def side_of(direction: str) -> str:
+    """Return the side on which lines of a direction of writing begin."""
+    return "right" if direction == "rtl" else "left"
+
+
+def direction_of_text(text: str) -> str:
+    """Return the direction of a text by its first letter that has one (Unicode Standard Annex 9, P2); else nothing."""
+    kinds = (unicodedata.bidirectional(sign) for sign in text)
+    first = next((kind for kind in kinds if kind in {"L", "R", "AL"}), "")
+    return {"L": "ltr", "R": "rtl", "AL": "rtl"}.get(first, "")

@@ -24,7 +24,7 @@ from mailer.ledger.connection import verify_keys
 from mailer.ledger.mailings import full_name
 from mailer.ledger.scopes import asked_about
 from mailer.ledger.suppressions import active_suppressions
-from mailer.message import check_message
+from mailer.message.checks import check_message
 from mailer.preview.mail import pictures_inside, with_pictures, with_sources
 from mailer.preview.sheet import Seen, render_sheet
 from mailer.runs.lists import opened_lists

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mailer.message import dns_value
+from mailer.message.dkim_key import dns_value
 from mailer.runs.doctor import NAMES
 from tests.desk import Desk
 from tests.inbox.imap_peer import Script, imap_peer

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mailer.message import content_hash
+from mailer.message.compose import content_hash
 from tests.desk import Desk, mail_of, text_of, times_taken
 from tests.servers import ScriptedServer
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from mailer.message import content_hash
+from mailer.message.compose import content_hash
 from mailer.preview.sheet import Seen, render_sheet
 from mailer.workspace import shipped
 from tests.desk import BODY, Desk

@@ -13,20 +13,11 @@ from typing import Any
 from mailer.address import parse_address
 from mailer.config import parse_tongues
 from mailer.contacts.values import MEANINGS
-from mailer.message import (
-    Addressee,
-    Attachment,
-    Family,
-    InlineImage,
-    Styling,
-    compile_family,
-    compose_frame,
-    compose_message,
-    compose_plain_frame,
-    mailing_context,
-    make_inline_image,
-    person_context,
-)
+from mailer.message.compose import compose_frame, compose_message
+from mailer.message.context import mailing_context, person_context
+from mailer.message.family import Family, compile_family
+from mailer.message.pictures import make_inline_image
+from mailer.message.values import Addressee, Attachment, InlineImage, Styling
 from mailer.release.values import (
     Boilerplate,
     Dateline,
@@ -238,7 +229,7 @@ class Case:
     def compose(self, family: Family | None = None) -> bytes:
         language, seed, files = self.release.language, self.release.slug.encode(), self.attachments
         if self.text_only:
-            frame = compose_plain_frame(SENDER, language=language, seed=seed, attachments=files)
+            frame = compose_frame(SENDER, language=language, seed=seed, attachments=files, has_html=False)
         else:
             images = list(self.images.values())
             frame = compose_frame(SENDER, language=language, seed=seed, images=images, attachments=files)

@@ -8,10 +8,12 @@ from collections.abc import Callable
 import pytest
 
 from mailer.errors import Severity
-from mailer.message import Rendered, check_message, compose_frame, compose_message
-from mailer.message.checks import word_overlap
+from mailer.message.checks import check_message
+from mailer.message.checks.words import word_overlap
+from mailer.message.compose import compose_frame, compose_message
 from mailer.message.page import read_page
 from mailer.message.parts import parse_parts
+from mailer.message.values import Rendered
 from tests.message.samples import CASES, OPTOUT_URL, SENDER, SENT_AT, compiled
 from tests.message.test_compose import FRAME, TO
 

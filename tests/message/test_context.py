@@ -14,10 +14,11 @@ import pytest
 
 from mailer.contacts.values import MEANINGS
 from mailer.errors import InputProblem
-from mailer.message import InlineImage, mailing_context, make_inline_image, person_context, release_context
-from mailer.message.context import greeting, tel_href
-from mailer.message.embargo_line import embargo_context
-from mailer.message.words import date_in_words, direction_of
+from mailer.message.context import greeting, mailing_context, person_context, release_context, tel_href
+from mailer.message.moments import date_in_words, embargo_context
+from mailer.message.pictures import make_inline_image
+from mailer.message.script import direction_of
+from mailer.message.values import InlineImage
 from mailer.release.values import Dateline, Embargo, Image, MediaContact, Paragraph, Quote, Release
 from tests.message.samples import ADA, FULL, OPTOUT_MAILTO, PLAIN, SENDER, STYLING, TONGUES, person, png, text
 

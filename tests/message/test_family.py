@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mailer.errors import InputProblem
-from mailer.message import compile_family
+from mailer.message.family import compile_family
 from tests.message.samples import ADA, CASES, FULL, compiled, person, read_family
 
 SMALL = {

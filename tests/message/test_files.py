@@ -8,17 +8,10 @@ import struct
 import pytest
 
 from mailer.errors import InputProblem
-from mailer.message import (
-    MAX_ENCODED_BYTES,
-    Attachment,
-    InlineImage,
-    Rendered,
-    compose_frame,
-    compose_message,
-    compose_plain_frame,
-    make_inline_image,
-)
-from mailer.message.attachments import attachment_name, check_attachment, check_total_size
+from mailer.message.attachments import MAX_ENCODED_BYTES, attachment_name, check_attachment, check_total_size
+from mailer.message.compose import compose_frame, compose_message
+from mailer.message.pictures import make_inline_image
+from mailer.message.values import Attachment, InlineImage, Rendered
 from tests.message.samples import SENDER, SENT_AT, png
 from tests.message.test_compose import TO
 
@@ -141,4 +134,6 @@ def test_picture_that_not_every_program_shows_is_refused(data: bytes) -> None:
 
 def test_a_mail_in_plain_text_takes_no_attachment_that_newsrooms_refuse() -> None:
     with pytest.raises(InputProblem, match="program"):
-        compose_plain_frame(SENDER, language="en", seed=b"1", attachments=[Attachment("a.exe", "text/plain", b"x")])
+        compose_frame(
+            SENDER, language="en", seed=b"1", attachments=[Attachment("a.exe", "text/plain", b"x")], has_html=False
+        )

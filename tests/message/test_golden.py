@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mailer.message import check_message
+from mailer.message.checks import check_message
 from tests.message.samples import CASES, SENDER
 
 GOLDEN = Path(__file__).with_name("golden")

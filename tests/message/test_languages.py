@@ -9,8 +9,9 @@ from email import message_from_bytes, policy
 import pytest
 
 from mailer.errors import InputProblem
-from mailer.message import check_message, compile_family
-from mailer.message.words import phrases_of
+from mailer.message.checks import check_message
+from mailer.message.context import phrases_of
+from mailer.message.family import compile_family
 from mailer.release.values import MediaContact
 from tests.message.samples import ADA, CASES, FULL, GERMAN, OPTOUT_URL, PDF, PLAIN, TONGUES, Case, compiled
 

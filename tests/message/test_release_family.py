@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from mailer.message import Rendered, check_message
-from mailer.message.checks import word_overlap
+from mailer.message.checks import check_message
+from mailer.message.checks.words import word_overlap
 from mailer.message.context import statement_context
 from mailer.message.page import read_page
+from mailer.message.values import Rendered
 from mailer.release.values import Image, MediaContact, Paragraph, Quote, Release
 from tests.message.samples import (
     ADA,

@@ -9,15 +9,9 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateNumbers, RSAPublicNumbers
 
 from mailer.errors import ConfigProblem
-from mailer.message import (
-    SigningKey,
-    check_message,
-    dns_strings,
-    dns_value,
-    make_dkim_key,
-    make_signer,
-    sign_message,
-)
+from mailer.message.checks import check_message
+from mailer.message.dkim_key import SigningKey, dns_strings, dns_value, make_dkim_key
+from mailer.message.sign import make_signer, sign_message
 from tests.message.dkim_mails import (
     DOMAIN,
     ED25519,

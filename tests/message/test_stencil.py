@@ -5,9 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.message import Rendered, make_mark, make_stencil
 from mailer.message.body import compose_text_body
+from mailer.message.compose import make_mark, make_stencil
 from mailer.message.text import wrap_paragraphs
+from mailer.message.values import Rendered
 
 words = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"], exclude_characters="<>&"), max_size=90)
 lines = st.lists(words, min_size=1, max_size=6)

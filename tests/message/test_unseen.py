@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailer.errors import InputProblem
-from mailer.message import compile_family
+from mailer.message.family import compile_family
 
 LAYOUT = "{% block lead %}x{% endblock %}\n{% if a %}{% block foot %}y{% endblock %}{% endif %}\n"
 

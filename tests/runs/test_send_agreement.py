@@ -10,7 +10,7 @@ from mailer.cli.office import reading_office
 from mailer.envelope import find_tokens
 from mailer.ledger.deliveries import Planned
 from mailer.ledger.mailings import find_mailing, newest_edition
-from mailer.message import content_hash
+from mailer.message.compose import content_hash
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.merge import Merger
 from mailer.runs.planning.plan import Request

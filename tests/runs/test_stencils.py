@@ -13,7 +13,10 @@ import pytest
 from mailer.cli.office import writing_office
 from mailer.ledger.deliveries import read_open
 from mailer.ledger.mailings import newest_edition, require_mailing
-from mailer.message import Context, Family, Rendered, content_hash
+from mailer.message.compose import content_hash
+from mailer.message.context import Context
+from mailer.message.family import Family
+from mailer.message.values import Rendered
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.merge import Merger, Stencils, stencil_values
 from mailer.workspace import shipped

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from mailer.message import Rendered, compose_message
+from mailer.message.compose import compose_message
+from mailer.message.values import Rendered
 from mailer.runs.checking.spam import MOST_POINTS, Letter, Score, ask_filter
 from mailer.runs.templates.samples import FIRST, READERS, read_sample
 from mailer.runs.templates.trial import Trials

@@ -1,7 +1,7 @@
 """Look: a finished message as the rules look at it, taken apart once for all of them.
 
-Owns the two parts as text, the page that the HTML is, what the cascade makes of it on a light and on a dark screen,
-and the shape of a rule's answer. Never judges.
+Owns the two parts as text, the page that the HTML is, what CSS makes of it on a light and on a dark screen, and the
+shape of a rule's answer. Never judges.
 """
 
 from __future__ import annotations
@@ -10,16 +10,25 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import TypeAlias
+from typing import Final, TypeAlias
+
+import css_inline
 
 from mailer.errors import Severity
 from mailer.message.page import Page, read_page
 from mailer.message.parts import Part, decode_words, parse_parts
-from mailer.message.styles import Cascade
 from mailer.message.values import Check
+from mailer.words import read_section
 
 _MOST_NAMED = 5
 _LONGEST = 60
+# css-inline answers no media query, so the rules for a dark screen are taken out of theirs
+_DARK_RULES = re.compile(
+    r"@media[^{}]{0,200}prefers-color-scheme\s*:\s*dark[^{}]{0,200}\{((?:[^{}]*\{[^{}]*\})*)\s*\}", re.IGNORECASE
+)
+_CASCADE = css_inline.CSSInliner(
+    load_remote_stylesheets=False, apply_width_attributes=False, apply_height_attributes=False
+)
 
 
 @dataclass(frozen=True)
@@ -54,18 +63,20 @@ class Look:
 
     @cached_property
     def page(self) -> Page:
-        """Return the page that the HTML part is; an empty one where there is none."""
+        """Return the page that the HTML part is, as it stands; an empty one where there is none."""
         return read_page(self.html)
 
     @cached_property
-    def light(self) -> Cascade:
-        """Return what CSS makes of the page on a light screen."""
-        return Cascade(self.page.style_sheets)
+    def light(self) -> Page:
+        """Return the page on a light screen: the rules of its style sheets are in each element's own style."""
+        return self.page if not self.page.every("style") else read_page(_with_rules(self.html))
 
     @cached_property
-    def dark(self) -> Cascade:
-        """Return what CSS makes of the page on a dark screen, where a mail program asks for that."""
-        return Cascade(self.page.style_sheets, dark=True)
+    def dark(self) -> Page | None:
+        """Return the page on a dark screen; None where it has no rules for one."""
+        if not any("prefers-color-scheme" in sheet for sheet in self.page.style_sheets):
+            return None
+        return read_page(_with_rules(_DARK_RULES.sub(r"\1", self.html)))
 
     @cached_property
     def subject(self) -> str:
@@ -79,34 +90,49 @@ class Look:
         return len(part.body) if part else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """How a rule answers: its code, the sentence where all is well, what to do where it is not, how bad that is."""
+def _with_rules(html: str) -> str:
+    try:
+        return _CASCADE.inline(html)
+    except css_inline.InlineError:  # a stranger's style sheet: without its rules, as a browser would
+        return html
 
-    code: str
+
+# Rules: code, how bad, what is said where all is well, what to do where it is not.
+
+FAULT_OF_OURS: Final = "This is a fault of the program, not of the release: please report it, with this message."
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a rule says whatever it finds; `severity` is the worse one where it can be two."""
+
+    severity: Severity
     good: str
     hint: str
-    severity: Severity = Severity.ERROR
-
-    def of(self, bad: str, faults: Iterable[str]) -> Check:
-        """Return the check: `bad` is the sentence where there are faults, which are named behind it."""
-        each = list(dict.fromkeys(faults))
-        return replace(self.when(f"{bad}{_named(each)}", wrong=bool(each)), faults=tuple(each))
-
-    def when(self, bad: str, *, wrong: bool) -> Check:
-        """Return the check: `bad` is the sentence where something is wrong."""
-        return Check(self.code, not wrong, bad if wrong else self.good, self.severity, self.hint if wrong else "")
 
 
-def warning(code: str, good: str, hint: str) -> Verdict:
-    """Return a verdict that warns; an error stops a mailing, and a warning may be waved through."""
-    return Verdict(code, good, hint, Severity.WARNING)
+def _rule(how: str, good: str, hint: str = "") -> Rule:
+    if how == "ours":
+        return Rule(Severity.ERROR, good, FAULT_OF_OURS)
+    return Rule(next(each for each in Severity if each.value in how), good, hint)
 
 
-def _named(faults: Sequence[str]) -> str:
-    shown = ", ".join(shortened(fault) for fault in faults[:_MOST_NAMED] if fault)
-    more = f" and {len(faults) - _MOST_NAMED} more" if len(faults) > _MOST_NAMED else ""
-    return f": {shown}{more}" if shown else ""
+RULES: Final[Mapping[str, Rule]] = {code: _rule(*row) for code, *row in read_section("checks", "mail")["rows"]}
+
+
+def judged(code: str, bad: str, *, wrong: bool, severity: Severity | None = None, hint: str = "") -> Check:
+    """Return a rule's answer: `bad` is the sentence where something is wrong."""
+    rule = RULES[code]
+    how = severity or rule.severity
+    return Check(code, not wrong, bad if wrong else rule.good, how, (hint or rule.hint) if wrong else "")
+
+
+def listed(code: str, bad: str, faults: Iterable[str]) -> Check:
+    """Return a rule's answer: `bad` is the sentence where there are faults, the first of which are named behind it."""
+    each = tuple(dict.fromkeys(faults))
+    shown = ", ".join(shortened(fault) for fault in each[:_MOST_NAMED] if fault)
+    more = f" and {len(each) - _MOST_NAMED} more" if len(each) > _MOST_NAMED else ""
+    return replace(judged(code, f"{bad}: {shown}{more}" if shown else bad, wrong=bool(each)), faults=each)
 
 
 def shortened(text: str) -> str:

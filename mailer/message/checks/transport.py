@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from mailer.message.checks.look import Look, Verdict
+from mailer.message.checks.look import Look, judged, listed
 from mailer.message.parts import Part
 from mailer.message.values import Check
 
@@ -19,28 +19,6 @@ _ONCE = ("From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content
 _AT_MOST_ONCE = (
     *("Reply-To", "Sender", "In-Reply-To", "References", "List-Unsubscribe", "List-Unsubscribe-Post", "List-Id"),
     *("Content-Language", "Content-Transfer-Encoding", "Cc", "Bcc"),
-)
-FAULT_OF_OURS = "This is a fault of the program, not of the release: please report it, with this message."
-
-LINE_ENDS = Verdict("line-ends", "every line ends in CRLF", FAULT_OF_OURS)
-LINE_LENGTH = Verdict("line-length", "no line is longer than 998 bytes", FAULT_OF_OURS)
-BODY_LINES = Verdict("body-line-length", "no line of the body is longer than 78", FAULT_OF_OURS)
-SEVEN_BIT = Verdict("seven-bit", "the body is 7-bit, so no server has to change it", FAULT_OF_OURS)
-FIELDS = Verdict("fields-once", "each header field is there once", FAULT_OF_OURS)
-RECIPIENT = Verdict("one-recipient", "the mail names one recipient and nobody else", FAULT_OF_OURS)
-UNSUBSCRIBE = Verdict("list-unsubscribe-plain", "List-Unsubscribe is plain text", FAULT_OF_OURS)
-ONE_CLICK = Verdict("one-click", "one-click opt-out is announced exactly where it exists", FAULT_OF_OURS)
-ENCODED = Verdict("encoded-words", "no encoded word is empty or over 75 characters", FAULT_OF_OURS)
-PLAIN_FIRST = Verdict("plain-first", "plain text comes first, HTML second", FAULT_OF_OURS)
-PICTURES = Verdict(
-    "pictures-inside",
-    "every picture inside the mail is shown, and every one shown is inside",
-    "Name each picture in the release as ![what is seen](file), and keep the template's cid: addresses as they come.",
-)
-WHOLE_SIZE = Verdict(
-    "whole-size",
-    "the whole mail is small enough for the servers on its way",
-    "Link to large pictures and files instead of sending them along.",
 )
 
 
@@ -58,44 +36,50 @@ def check_tree(look: Look) -> Iterator[Check]:
     alternative = next((part for part in message.walk() if part.media_type == "multipart/alternative"), None)
     kinds = [part.media_type for part in alternative.parts] if alternative else []
     good = kinds in (["text/plain", "text/html"], ["text/plain", "multipart/related"])
-    yield PLAIN_FIRST.when("the parts of the mail are not plain text first and HTML second", wrong=not good)
+    yield judged("plain-first", "the parts of the mail are not plain text first and HTML second", wrong=not good)
     have = {part.first("Content-ID").strip("<>") for part in message.walk() if part.all("Content-ID")}
     named = {unquote(src[4:]) for src, _ in look.page.images if src.lower().startswith("cid:")}
-    yield PICTURES.of("pictures inside the mail and those it shows are not the same", sorted(have ^ named))
+    yield listed(
+        "pictures-inside", "pictures inside the mail and those it shows are not the same", sorted(have ^ named)
+    )
 
 
 def _lines(look: Look) -> Iterator[Check]:
     data, body = look.data, look.message.body
     bare = re.search(rb"(?<!\r)\n|\r(?!\n)", data)
-    yield LINE_ENDS.when("a line does not end in CRLF", wrong=bare is not None or not data.endswith(b"\r\n"))
+    yield judged("line-ends", "a line does not end in CRLF", wrong=bare is not None or not data.endswith(b"\r\n"))
     longest = max(map(len, data.split(b"\r\n")))
-    yield LINE_LENGTH.when(
-        f"a line has {longest} bytes; servers cut or refuse more than 998", wrong=longest > _LINE_LIMIT
+    yield judged(
+        "line-length", f"a line has {longest} bytes; servers cut or refuse more than 998", wrong=longest > _LINE_LIMIT
     )
     # the field of a part may be longer: the type of a Word file alone has 71 characters, and cannot be broken
     leaves = (part.body for part in look.message.walk() if not part.parts)
     longest = max((len(line) for each in leaves for line in each.split(b"\r\n")), default=0)
-    yield BODY_LINES.when(f"a line of the body has {longest} characters; 78 are usual", wrong=longest > 78)
-    yield SEVEN_BIT.when("the body has bytes that a server may change on the way", wrong=not body.isascii())
+    yield judged("body-line-length", f"a line of the body has {longest} characters; 78 are usual", wrong=longest > 78)
+    yield judged("seven-bit", "the body has bytes that a server may change on the way", wrong=not body.isascii())
 
 
 def _fields(message: Part) -> Iterator[Check]:
     wrong = [name for name in _ONCE if len(message.all(name)) != 1]
     wrong += [name for name in _AT_MOST_ONCE if len(message.all(name)) > 1]
-    yield FIELDS.of("header fields are missing or there twice", wrong)
+    yield listed("fields-once", "header fields are missing or there twice", wrong)
     alone = not message.all("Cc") and not message.all("Bcc") and len(re.findall("@", _addresses(message))) == 1
-    yield RECIPIENT.when("the mail names other people than the one it is for", wrong=not alone)
+    yield judged("one-recipient", "the mail names other people than the one it is for", wrong=not alone)
     uris = message.first("List-Unsubscribe")
     plain = uris.isascii() and "=?" not in uris and bool(re.fullmatch(r"(?:<[^<>\s]+>(?:,\s*|$))*", uris))
-    yield UNSUBSCRIBE.when("List-Unsubscribe is not plain text, so no mail program offers the way out", wrong=not plain)
+    yield judged(
+        "list-unsubscribe-plain",
+        "List-Unsubscribe is not plain text, so no mail program offers the way out",
+        wrong=not plain,
+    )
     post, https = message.all("List-Unsubscribe-Post"), uris.count("<https://")
     good = post == ["List-Unsubscribe=One-Click"] if https else not post
-    yield ONE_CLICK.when(
-        "one-click opt-out is announced and not there, or the other way round", wrong=not good or https > 1
+    yield judged(
+        "one-click", "one-click opt-out is announced and not there, or the other way round", wrong=not good or https > 1
     )
     empty = any(re.search(r"=\?[^?]*\?[bqBQ]\?\?=", value) for _, value in message.fields)
     long = any(len(word) > 75 for _, value in message.fields for word in re.findall(r"=\?\S+\?=", value))
-    yield ENCODED.when("an encoded word of a header field is empty or too long", wrong=empty or long)
+    yield judged("encoded-words", "an encoded word of a header field is empty or too long", wrong=empty or long)
 
 
 def _addresses(message: Part) -> str:
@@ -104,6 +88,8 @@ def _addresses(message: Part) -> str:
 
 def whole_size_check(size: int, limit: int) -> Check:
     """Check the size of a whole message, in bytes, against what may go out."""
-    return WHOLE_SIZE.when(
-        f"the whole mail has {size / 1000:.0f} kB, and {limit / 1000:.0f} kB may go out", wrong=size > limit
+    return judged(
+        "whole-size",
+        f"the whole mail has {size / 1000:.0f} kB, and {limit / 1000:.0f} kB may go out",
+        wrong=size > limit,
     )

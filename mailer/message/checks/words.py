@@ -1,19 +1,69 @@
-"""Words: both parts say the same, and nothing was left unfilled.
+"""Words: the subject, both parts saying the same, nothing left unfilled, and what the law asks to be said.
 
-Owns the overlap of the two parts (standards H7) and the leftovers of merging (H9): fields of this and of other
-programs, `None`, a greeting without a name. What a writer left unfinished in the text is `release`'s business.
+Owns the rules of the subject (standards H11, F21), the overlap of the two parts (H7), the leftovers of merging (H9:
+fields of this and of other programs, `None`, a greeting without a name), the postal address and the way off the list
+(L1, L3). What a writer left unfinished in the text is `release`'s business.
+
+A subject is counted as people read it and not as it is encoded; our own marks in front (`[TEST]`, `[EMBARGO …]`) do not
+count: nobody who writes a headline can shorten those. How long a headline may be is M5's and the office's to say, and
+the check of the text warns of it. That less of a subject is seen is a note; only what filters count is a warning.
 Gaps: in the text part, a cell that says None and stands alone on its line is taken for a gap.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from html import unescape
 
-from mailer.message.checks.look import Look, Verdict, warning
-from mailer.message.page import Element, Page
+from mailer.errors import Severity
+from mailer.message.checks.look import Look, judged, listed
+from mailer.message.page import Page
 from mailer.message.values import Check
 from mailer.release.checks.leftovers import FIELD
+
+# Subject: what people see first, and spam filters too.
+
+SHOWN = 78
+LONG_SUBJECT = 200
+_MARKS = re.compile(r"(?:\[[^\]]*\]\s*)+")
+_REPLY = re.compile(r"(?:re|fwd?|aw|wg|tr|sv|vs|antw|rif|res|enc)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
+_SHOUTS = re.compile(r"!{2,}|\?{2,}|[!?]{3,}|！{2,}|\${2,}")
+
+
+def check_subject(look: Look) -> Iterator[Check]:
+    """Check the subject of any mail."""
+    is_answer = bool(look.message.all("In-Reply-To"))
+    return subject_checks(look.subject, None if look.is_plain else look.page.title, is_answer=is_answer)
+
+
+def subject_checks(subject: str, title: str | None, *, is_answer: bool = False) -> Iterator[Check]:
+    """Check a subject as people read it; `title` is that of the page, None where there is no page."""
+    own = _MARKS.sub("", subject, count=1) if _MARKS.match(subject) else subject
+    yield judged("subject", "there is no subject", wrong=not subject.strip())
+    if len(subject) > LONG_SUBJECT:
+        message = f"the subject has {len(subject)} characters; filters count over {LONG_SUBJECT} as a sign of spam"
+        yield judged("subject-length", message, wrong=True)
+    else:
+        message = f"the subject has {len(own)} characters; mail programs show about {SHOWN}"
+        hint = "Look that the news is in its first words, or shorten the headline."
+        yield judged("subject-length", message, wrong=len(own) > SHOWN, severity=Severity.NOTE, hint=hint)
+    words = re.findall(r"\w+", own)
+    cased = [word for word in words if word.upper() != word.lower()]
+    shouted = len(cased) > 2 and all(word.isupper() for word in cased)
+    yield judged("subject-caps", "the subject is all in capitals", wrong=shouted)
+    yield judged("subject-shouting", "the subject has rows of ! or ?", wrong=bool(_SHOUTS.search(own)))
+    message = f'the subject begins as an answer does ("{own[:4].strip()}"), and it is none'
+    yield judged("subject-reply", message, wrong=bool(_REPLY.match(own)) and not is_answer)
+    if title is not None:
+        one, two = ({word.lower() for word in each} for each in (words, re.findall(r"\w+", title)))
+        fewer = min(len(one), len(two))
+        few = fewer > 0 and len(one & two) * 2 < fewer
+        yield judged("subject-title", "the subject and the title of the page have few words in common", wrong=few)
+
+
+# Words: what both parts say.
 
 SAME_WORDS = 0.9
 _GREETINGS = (
@@ -40,39 +90,17 @@ _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_IDEOGRAPHS}]|[^\W{_IDEOGRAPHS}]+")
 _ENTITIES = re.compile(r"&(?:amp|lt|gt|quot|nbsp|#\d+);|</?(?:p|div|a|td|tr|br|span|b|i|strong|em|li|ul)\b[^>\n]*>")
 
-SAME = Verdict(
-    "same-words",
-    "both parts say the same",
-    "Let email.txt print all that email.html prints: a text part that says less is a sign of spam.",
-)
-LEFTOVERS = Verdict(
-    "leftovers",
-    "no field was left unfilled",
-    "Fill the field in the list, or write the template so that it does without: {% if contact.first_name %} … .",
-)
-PLAIN_TEXT = warning(
-    "plain-text",
-    "the text part has no HTML in it",
-    "Take it out of the release or the person's note, if it was typed there; "
-    "else print plain fields in email.txt, not those that end in _html.",
-)
-SAME_LINKS = warning(
-    "same-links",
-    "every link of the page stands in the text part too",
-    "Print the addresses of links in email.txt: readers of plain text have no others.",
-)
-
 
 def check_words(look: Look) -> Iterator[Check]:
     """Check what both parts say."""
     text, page = look.text, look.page
     if not look.is_plain:
         yield same_words_check(word_overlap(text, page.words))
-        yield SAME_LINKS.of("links of the page are missing in the text part", _missing_links(look))
+        yield listed("same-links", "links of the page are missing in the text part", _missing_links(look))
     found = unfilled(text) or _unfilled_on(page) or unfilled(look.subject)
-    yield LEFTOVERS.of("a field was left unfilled", [found] if found else [])
+    yield listed("leftovers", "a field was left unfilled", [found] if found else [])
     entities = _ENTITIES.search(text)
-    yield PLAIN_TEXT.of("the text part has HTML in it", [entities[0]] if entities else [])
+    yield listed("plain-text", "the text part has HTML in it", [entities[0]] if entities else [])
 
 
 def unfilled(text: str) -> str:
@@ -82,42 +110,38 @@ def unfilled(text: str) -> str:
 
 
 def _unfilled_on(page: Page) -> str:
-    """Return the first that was left unfilled on a page; a cell of a table may well say "None"."""
+    """Return the first that was left unfilled on a page; a cell of a table of data may well say "None"."""
     found = LEFT_OVER.search(page.words)
     if found:
         return found[0].strip()
     bare = _BARE.findall(page.words)
-    cells = sum(
-        bool(_BARE.fullmatch(text)) for element, text in page.texts if element.tag == "td" and _is_data(element)
-    )
+    cells = 0
+    for element, text in page.texts:
+        if element.tag == "td" and _BARE.fullmatch(text):
+            table = next((each for each in element.upwards() if each.tag == "table"), None)
+            cells += table is not None and table.attributes.get("role") != "presentation"
     return str(bare[0]) if len(bare) > cells else ""
 
 
-def _is_data(element: Element) -> bool:
-    """Return whether an element is a cell of a table that is no layout."""
-    table = next((each for each in element.upwards() if each.tag == "table"), None)
-    return element.tag == "td" and table is not None and table.attributes.get("role") != "presentation"
-
-
 def _missing_links(look: Look) -> Iterator[str]:
-    """Yield the links that only the page has; the way out is asked for elsewhere."""
+    """Yield the links that only the page has; the way out is asked for elsewhere.
+
+    An address may stand in the text as people write it: without https://, or in other letters.
+    """
     known = re.sub(r"\s+", "", look.text)
     for url, _ in look.page.links:
-        if not url.lower().startswith(("http://", "https://")) or url in look.optouts:
+        if not url.lower().startswith(("http://", "https://")) or url in look.optouts or url.rstrip("/") in known:
             continue
-        if url.rstrip("/") not in known and not _stands_bare(url, look.text):
+        bare = re.escape(re.sub(r"^https?://(?:www\.)?", "", url, flags=re.IGNORECASE).rstrip("/"))
+        if not re.search(rf"(?<![\w@.-])(?:www\.)?{bare}(?![\w-]|/\w)", look.text, re.IGNORECASE):
             yield url
-
-
-def _stands_bare(url: str, text: str) -> bool:
-    """Return whether an address stands in a text as people write it: without https://, or in other letters."""
-    bare = re.sub(r"^https?://(?:www\.)?", "", url, flags=re.IGNORECASE).rstrip("/")
-    return re.search(rf"(?<![\w@.-])(?:www\.)?{re.escape(bare)}(?![\w-]|/\w)", text, re.IGNORECASE) is not None
 
 
 def same_words_check(share: float) -> Check:
     """Check the share of words that both parts have in common."""
-    return SAME.when(f"the two parts have only {share:.0%} of their words in common", wrong=share < SAME_WORDS)
+    return judged(
+        "same-words", f"the two parts have only {share:.0%} of their words in common", wrong=share < SAME_WORDS
+    )
 
 
 def word_overlap(text: str, said: str) -> float:
@@ -133,3 +157,42 @@ def word_overlap(text: str, said: str) -> float:
 def words_in(text: str) -> list[str]:
     """Return the words of a text in lower case, addresses of the web and of mail left out."""
     return _WORD.findall(_URL.sub(" ", text).lower())
+
+
+# Law: who sends this, and the way off the list, in both parts.
+
+
+def check_law(look: Look) -> Iterator[Check]:
+    """Check what the law asks of every mail."""
+    page = None if look.is_plain else look.page
+    if look.postal_address:
+        yield postal_check(look.postal_address, look.text, page.words if page else None)
+    uris = list(look.optouts) or re.findall(r"<([^<>]+)>", look.message.first("List-Unsubscribe"))
+    if not uris:
+        answer = look.message.first("Reply-To") or look.message.first("From")
+        said = "there is no way off the list, not even an answer address"
+        hint = "Set [optout] base_url or mailto in mailer.toml, or reply_to of the sender."
+        check = judged("opt-out", said, wrong=not answer, severity=Severity.WARNING, hint=hint)
+        yield replace(check, message="there is an answer address, the only way off the list") if answer else check
+        return
+    in_page = page is None or any(unescape(uri) == url for uri in uris for url, _ in page.links)
+    yield way_out_check(uris, look.text, in_page=in_page)
+
+
+def postal_check(postal_address: str, text: str, words: str | None) -> Check:
+    """Check that the postal address stands in the text and in the page's words (None: there is no page)."""
+    parts = {"in the text": text} if words is None else {"in the text": text, "in the page": words}
+    missing = [name for name, part in parts.items() if squeezed(postal_address) not in squeezed(part)]
+    return listed("postal-address", "the postal address is missing", missing)
+
+
+def way_out_check(uris: Sequence[str], text: str, *, in_page: bool) -> Check:
+    """Check that a way off the list stands in the text: the address itself, a mailto without scheme and subject."""
+    in_text = any(re.sub(r"^mailto:([^?]*).*", r"\1", uri) in text for uri in uris)
+    missing = [name for name, there in (("in the text", in_text), ("in the page", in_page)) if not there]
+    return listed("opt-out", "the way off the list is missing", missing)
+
+
+def squeezed(text: str) -> str:
+    """Return a text with its blanks and line ends made one blank each."""
+    return " ".join(text.split())

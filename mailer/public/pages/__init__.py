@@ -16,7 +16,7 @@ from typing import Final
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
-from mailer.message.words import direction_of
+from mailer.message.script import direction_of
 from mailer.public.pages.phrases import phrases_of
 from mailer.runs.people.link_page import House
 

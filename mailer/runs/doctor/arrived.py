@@ -15,8 +15,9 @@ from typing import Any, Final
 
 from mailer.errors import InputProblem, Severity
 from mailer.lookup import Resolver
-from mailer.message import check_message, dns_name
-from mailer.message.checks.transport import FAULT_OF_OURS
+from mailer.message.checks import check_message
+from mailer.message.checks.look import FAULT_OF_OURS
+from mailer.message.dkim_key import dns_name
 from mailer.message.received.alterations import find_alterations
 from mailer.message.received.fields import Copy, attached_copy, parse_copy
 from mailer.message.received.filters import read_opinions

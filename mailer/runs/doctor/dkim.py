@@ -11,7 +11,7 @@ from typing import Any
 
 from mailer.config import read_dkim_keys
 from mailer.errors import ConfigProblem
-from mailer.message import dns_name, dns_value
+from mailer.message.dkim_key import dns_name, dns_value
 from mailer.message.records.dkim_record import GOOD_BITS, LEAST_BITS, DkimRecord, is_dkim, parse_dkim_record
 from mailer.runs.doctor.providers import doubled, provider_of
 from mailer.runs.doctor.values import ASK_ANOTHER, Check, Record, Rule, Visit, wrong

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from mailer.config import read_credential
 from mailer.errors import ConfigProblem
-from mailer.message import MAX_ENCODED_BYTES
+from mailer.message.attachments import MAX_ENCODED_BYTES
 from mailer.runs.doctor.values import Check, Group, Rule, Step, Visit, wrong
 from mailer.runs.sending.access import Access
 from mailer.settings import Relay, Security, Timeouts

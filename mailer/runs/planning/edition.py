@@ -18,8 +18,11 @@ from importlib.resources import files
 from typing import Any, Final
 
 from mailer.ledger.mailings import Edition
-from mailer.message import Attachment, Family, InlineImage, Styling, compile_family, make_calendar, make_inline_image
-from mailer.message.embargo_line import embargo_context
+from mailer.message.calendar import make_calendar
+from mailer.message.family import Family, compile_family
+from mailer.message.moments import embargo_context
+from mailer.message.pictures import make_inline_image
+from mailer.message.values import Attachment, InlineImage, Styling
 from mailer.release.lifting import lift_embargo
 from mailer.release.values import Heading, ListBlock, Paragraph, Quote, Release, Table, plain
 from mailer.runs.planning.families import FamilySources, make_family

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 
 from mailer.config import based_on, look_line, parse_look, parse_tongues
 from mailer.errors import InputProblem, did_you_mean
-from mailer.message import Family, Styling, compile_family, make_inline_image, refuse_white_logo
+from mailer.message.family import Family, compile_family
+from mailer.message.pictures import make_inline_image
+from mailer.message.values import Styling
 from mailer.settings import Look
 from mailer.workspace import LAYOUT_FOLDER, Workspace, read_bytes
 
@@ -135,6 +137,4 @@ def _read_logo(workspace: Workspace, name: str, look: Look, text: str) -> bytes:
         said = f'logo.src: "{look.logo.src}" has {size // 1000:,} kB, and travels in every mail'
         hint = f"Save it smaller; up to {_MAX_LOGO_BYTES // 1000} kB are taken."
         raise InputProblem(said, source=source, line=line, hint=hint)
-    data = read_bytes(path, limit=_MAX_LOGO_BYTES)
-    refuse_white_logo(data, source=source, line=line)
-    return data
+    return read_bytes(path, limit=_MAX_LOGO_BYTES)

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 from mailer.contacts.notes import LONG_NOTE, MOST_WORDS, words_over
 from mailer.errors import Problem, Severity
-from mailer.message import MAX_ENCODED_BYTES, check_message
-from mailer.message.checks import Pattern
-from mailer.message.checks.look import warning
+from mailer.message.attachments import MAX_ENCODED_BYTES
+from mailer.message.checks import check_message
+from mailer.message.checks.each import Pattern
+from mailer.message.checks.look import judged
 from mailer.message.values import Check
 from mailer.release.values import Waiver
 from mailer.runs.planning.merge import Manner, Merged
@@ -150,11 +151,6 @@ def _names(known: Problem | Waiver, fault: str) -> bool:
 
 WHOLE = 10
 _TEXTS = 500_000  # beside the files of a mail, which have a bound of their own
-NOTE = warning(
-    LONG_NOTE,
-    "no personal note is too long",
-    f"Cut it in the list's column note: most journalists want a pitch below {MOST_WORDS} words.",
-)
 
 
 def largest_mail(relay: Relay) -> int:
@@ -179,7 +175,7 @@ class Watching:
         """Look at one person's mail, and at the personal note that was written for it."""
         if words := words_over(note):
             said = f"a personal note has {words} words, more than {MOST_WORDS}"
-            self.findings.add_own(person, NOTE.when(said, wrong=True))
+            self.findings.add_own(person, judged(LONG_NOTE, said, wrong=True))
         manner = merged.manner
         pattern = self._patterns.get(manner)
         if pattern is None or self.findings.looked_at < self._whole:

@@ -21,7 +21,7 @@ from mailer.contacts.values import Contact, LeftOut, LeftOutReason
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.events import MailingKind
 from mailer.ledger.contacted import told_people
-from mailer.message import Rendered
+from mailer.message.values import Rendered
 from mailer.runs.office import Office
 from mailer.runs.planning.merge import NOTICE
 from mailer.settings import Privacy

@@ -18,23 +18,18 @@ from mailer.contacts.meaning.tongues import language_tag, wants_plain_text
 from mailer.contacts.values import Contact, whole_fields
 from mailer.envelope import Envelope, optout_mailto, optout_url, tagged_address
 from mailer.events import MailingKind
-from mailer.message import (
-    Addressee,
-    Context,
+from mailer.message.compose import (
     Frame,
-    InlineImage,
-    Rendered,
     Stencil,
     compose_frame,
     compose_message,
     compose_parts,
-    compose_plain_frame,
     content_hash,
-    mailing_context,
     make_mark,
     make_stencil,
-    person_context,
 )
+from mailer.message.context import Context, mailing_context, person_context
+from mailer.message.values import Addressee, InlineImage, Rendered
 from mailer.release.values import Release
 from mailer.runs.planning.edition import Text, Version
 from mailer.tokens import Keys, Purpose, delivery_id, make_token
@@ -144,7 +139,7 @@ class Merger:
     def _make_frame(self, version: Version, *, text_only: bool) -> Frame:
         sender, seed, language = self._text.ways.sender, self._mailing.encode(), version.release.language
         if text_only:
-            return compose_plain_frame(sender, language=language, seed=seed, attachments=version.attachments)
+            return compose_frame(sender, language=language, seed=seed, attachments=version.attachments, has_html=False)
         images = tuple({each.content_id: each for each in self._pictures(version.release)}.values())
         return compose_frame(sender, language=language, seed=seed, images=images, attachments=version.attachments)
 

@@ -16,7 +16,7 @@ from mailer.errors import ConfigProblem, LedgerProblem, Severity
 from mailer.events import MailingKind
 from mailer.ledger import Ledger
 from mailer.ledger.mailings import Mailing, newest_edition
-from mailer.message import check_message
+from mailer.message.checks import check_message
 from mailer.preview import PreviewPage, Script, preview_server
 from mailer.reply import Reply, Scope, Stage, Verdict, classify
 from mailer.runs.office import Office

@@ -16,7 +16,7 @@ from html import unescape
 from typing import Final
 
 from mailer.errors import InputProblem, Problem, Severity, gather
-from mailer.message import Rendered
+from mailer.message.values import Rendered
 from mailer.release.values import (
     Block,
     Heading,

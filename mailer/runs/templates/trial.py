@@ -15,7 +15,10 @@ from typing import Final
 
 from mailer.contacts.values import Contact
 from mailer.events import MailingKind
-from mailer.message import Check, Family, Rendered, Styling, check_message, make_inline_image
+from mailer.message.checks import check_message
+from mailer.message.family import Family
+from mailer.message.pictures import make_inline_image
+from mailer.message.values import Check, Rendered, Styling
 from mailer.runs.planning.edition import Text, Ways
 from mailer.runs.planning.families import make_family, read_family
 from mailer.runs.planning.merge import NOTICE, Merged, Merger

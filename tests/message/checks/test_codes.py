@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 
 import pytest
 
-import mailer.message.checks as room
-from mailer.message.checks.look import Verdict
-from mailer.message.checks.transport import LINE_ENDS
-from mailer.release.checks.codes import OF_THE_MAIL, RULES
-from mailer.runs.planning.findings import NOTE
+from mailer.message.checks.look import RULES
+from mailer.release.checks.codes import OF_THE_MAIL
+from mailer.release.checks.codes import RULES as OF_THE_TEXT
+from mailer.words import read_section
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "checks.md").read_text("utf-8").partition("## The finished mail\n")[2].partition("\n## ")[0]
@@ -22,21 +18,9 @@ ROWS = dict(re.findall(r"^\| `([a-z-]+)` \| ([a-z ]+) \|", PAGE, re.MULTILINE))
 ELSEWHERE = {"template", "spam-score", "spam-filter"}  # no rule of a mail's bytes
 
 
-def verdicts() -> list[Verdict]:
-    """Return every rule's answer."""
-    modules = [import_module(f"{room.__name__}.{each.name}") for each in iter_modules(room.__path__)]
-    return [value for module in modules for value in vars(module).values() if isinstance(value, Verdict)]
-
-
-def severities() -> dict[str, set[str]]:
-    found = defaultdict[str, set[str]](set)
-    for each in (*verdicts(), NOTE):
-        found[each.code].add(each.severity.value)
-    return found
-
-
-KNOWN = severities()
-OURS = {each.code for each in verdicts() if each.hint == LINE_ENDS.hint}
+ROWS_HERE = read_section("checks", "mail")["rows"]
+KNOWN = {code: set(how.split(" or ")) for code, how, *_ in ROWS_HERE}
+OURS = {code for code, how, *_ in ROWS_HERE if how == "ours"}
 
 
 def test_the_page_names_every_rule_and_no_other() -> None:
@@ -53,8 +37,15 @@ def test_the_page_says_how_bad_it_is(code: str) -> None:
 def test_a_release_may_wave_through_exactly_what_only_warns() -> None:
     warnings = {code for code, bad in ROWS.items() if "warning" in bad}
     assert warnings - {"spam-filter"} == OF_THE_MAIL
-    assert not OF_THE_MAIL & RULES.keys()
+    assert not OF_THE_MAIL & OF_THE_TEXT.keys()
 
 
 def test_every_rule_says_what_to_do() -> None:
-    assert [each.code for each in verdicts() if not each.hint.endswith((".", "…")) and each.code != "clients"] == []
+    assert [code for code, rule in RULES.items() if not rule.hint.endswith((".", "…")) and code != "clients"] == []
+
+
+def test_every_rule_is_looked_for_somewhere_and_there_is_a_rule_for_whatever_is_found() -> None:
+    files = [*(ROOT / "mailer" / "message" / "checks").glob("*.py"), ROOT / "mailer/contacts/notes.py"]
+    source = "".join(file.read_text("utf-8") for file in files)
+    assert {code for code in KNOWN if f'"{code}"' not in source} == set()
+    assert set(re.findall(r'(?:judged|listed)\(\s*"([a-z-]+)"', source)) <= set(KNOWN)

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailer.message import Rendered, check_message, compose_message
-from mailer.message.checks import Pattern
+from mailer.message.checks import check_message
+from mailer.message.checks.each import Pattern
+from mailer.message.compose import compose_message
+from mailer.message.values import Rendered
 from tests.message.samples import ADA, CASES, OPTOUT_MAILTO, OPTOUT_URL, SENDER, SENT_AT, compiled, person
 from tests.message.test_compose import FRAME, TO
 

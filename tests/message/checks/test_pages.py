@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from mailer.errors import Severity
-from mailer.message import Rendered, check_message, compose_message
-from mailer.message.checks.subject import subject_checks
-from mailer.message.checks.words import words_in
+from mailer.message.checks import check_message
+from mailer.message.checks.words import subject_checks, words_in
+from mailer.message.compose import compose_message
+from mailer.message.values import Rendered
 from tests.message.samples import OPTOUT_URL, SENDER, SENT_AT
 from tests.message.test_compose import FRAME, TO
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dkim
 import pytest
 
-from mailer.message import dns_value
+from mailer.message.dkim_key import dns_value
 from mailer.message.received.fields import parse_copy
 from mailer.message.received.signatures import read_signatures
 from mailer.message.received.verifying import Verdict, verify
@@ -88,7 +88,7 @@ def test_no_key_a_revoked_one_and_another_one_are_told() -> None:
     assert verify(copy, first, parse_dkim_record("v=DKIM1; p="), now=NOW) is Verdict.NO_KEY
     assert verify(copy, first, parse_dkim_record("v=DKIM1; k=rsa; p=AAAA"), now=NOW) is Verdict.NO_KEY
     assert verify(copy, first, key_of(ED25519), now=NOW) is Verdict.UNKNOWN
-    from mailer.message import make_dkim_key
+    from mailer.message.dkim_key import make_dkim_key
 
     assert verify(copy, first, parse_dkim_record(dns_value(make_dkim_key())), now=NOW) is Verdict.HEADER_CHANGED
 
