@@ -16,8 +16,7 @@ from typing import Final
 from mailer.contacts.values import Contact
 from mailer.events import MailingKind
 from mailer.message import Check, Family, Rendered, Styling, check_message, make_inline_image
-from mailer.runs.planning.edition import Text, Ways
-from mailer.runs.planning.families import make_family, read_family
+from mailer.runs.planning.edition import Text, Ways, make_family, read_family
 from mailer.runs.planning.merge import NOTICE, Merged, Merger
 from mailer.runs.templates.samples import Sample
 from mailer.tokens import Keys
