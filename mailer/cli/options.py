@@ -21,7 +21,7 @@ from mailer.text.encodings import check_codec
 if TYPE_CHECKING:
     from mailer.contacts.audience.selection import Selection
     from mailer.contacts.choices import Choices
-    from mailer.runs.planning.plan import Request
+    from mailer.runs.planning.request import Request
     from mailer.settings import Relay
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")]
@@ -220,7 +220,7 @@ class Reader(OptionGroup):
     def request(self, release: str, relay: Relay, kind: str) -> Request:
         """Return a request for a mailing of that kind, over this relay, to nobody yet."""
         from mailer.events import MailingKind
-        from mailer.runs.planning.plan import Request
+        from mailer.runs.planning.request import Request
 
         return Request(release=release, relay=relay, kind=MailingKind(kind), sender=self.sender, family=self.template)
 
@@ -229,7 +229,7 @@ def request_of(
     release: str, relay: Relay, to: Sequence[str], filters: Filters, manner: Manner, again: Again | None = None
 ) -> Request:
     """Return what the options ask for, over this relay."""
-    from mailer.runs.planning.plan import Request
+    from mailer.runs.planning.request import Request
 
     return Request(
         release=release,

@@ -61,9 +61,9 @@ def rehearse(
       mailer rehearse --show-faults > bad-day.toml     a faults file to start from (docs/rehearsal.md)
     """
     from mailer.config import USUAL_FAULTS
-    from mailer.runs.planning.estimate import Foreseen, foresee
+    from mailer.runs.planning.plan import Foreseen, foresee
     from mailer.runs.planning.prepare import prepare
-    from mailer.runs.planning.when import parse_expiry
+    from mailer.runs.planning.request import parse_expiry
     from mailer.runs.rehearse import rehearse as run
 
     if show_faults:
@@ -114,7 +114,8 @@ def _faults(office: Office, given: str) -> tuple[Fault, ...]:
 
 def _relay(office: Office, name: str) -> Relay:
     """Return the relay that is stood in for; without any in mailer.toml, the rehearsal has no pace."""
-    from mailer.runs.sending.send import NO_RELAY, PREVIEW
+    from mailer.runs.sending.send import NO_RELAY
+    from mailer.settings import PREVIEW
 
     if name == PREVIEW:
         raise InputProblem("a rehearsal stays on this machine anyway", hint="--relay says whose pace it is to have")

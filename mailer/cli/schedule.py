@@ -114,17 +114,24 @@ def wait_in_foreground(
     office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, password: Credential | None
 ) -> tuple[Mailing, bool]:
     """Wait for a scheduled mailing's moment; return it as it is then, and whether somebody stopped the waiting."""
-    from mailer.runs.planning.schedule import Hold
     from mailer.runs.sending.send import Sending
+    from mailer.runs.sending.work import wait_until_due
 
     sending = Sending(office, ledger, password_of=password_of)
 
     async def hold() -> tuple[Mailing, bool]:
         with _countdown() as show:
-            made = Hold(office, ledger, outage=lambda: sending.find_outage(mailing, relay, password), on_tick=show)
-            with stopping(made.stop):
-                found = await made.until_due(mailing)
-        return found, made.is_stopped
+            stopped = asyncio.Event()
+            with stopping(stopped.set):
+                found = await wait_until_due(
+                    office,
+                    ledger,
+                    mailing,
+                    outage=lambda: sending.find_outage(mailing, relay, password),
+                    on_tick=show,
+                    stopped=stopped,
+                )
+        return found, stopped.is_set()
 
     return run_interruptible(hold())
 
@@ -132,7 +139,7 @@ def wait_in_foreground(
 @contextmanager
 def _countdown() -> Iterator[Callable[[Mailing, str], None]]:
     """Yield what shows how long it is until the moment: a line that changes on a terminal, a rare one elsewhere."""
-    from mailer.runs.planning.schedule import tell_moment
+    from mailer.runs.planning.request import tell_moment
 
     told = [""]
 

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from mailer.ledger import Ledger
     from mailer.ledger.mailings import Mailing
     from mailer.runs.office import Office
-    from mailer.runs.planning.plan import Plan, Request
+    from mailer.runs.planning.plan import Plan
+    from mailer.runs.planning.request import Request
     from mailer.settings import Credential, Relay
 
 
@@ -84,8 +85,9 @@ def send(
     from mailer.events import MailingKind
     from mailer.runs.planning.confirm import settle_plannings
     from mailer.runs.planning.prepare import prepare
-    from mailer.runs.planning.when import parse_at, parse_expiry
-    from mailer.runs.sending.send import NO_RELAY, PREVIEW, PREVIEW_RELAY
+    from mailer.runs.planning.request import parse_at, parse_expiry
+    from mailer.runs.sending.send import NO_RELAY, PREVIEW_RELAY
+    from mailer.settings import PREVIEW
 
     at_once = at.strip().lower() == "now"
     _refuse_odd_waiting(at="" if at_once else at, wait=wait, relay=relay)
@@ -133,7 +135,7 @@ def _is_blank(ledger: Ledger) -> bool:
 
 def _refuse_odd_waiting(*, at: str, wait: bool, relay: str) -> None:
     """Refuse what cannot be meant."""
-    from mailer.runs.sending.send import PREVIEW
+    from mailer.settings import PREVIEW
 
     if wait and not at:
         raise InputProblem("--wait goes with --at", hint='--at "2026-12-01 09:00 Europe/Berlin" --wait')
@@ -142,7 +144,7 @@ def _refuse_odd_waiting(*, at: str, wait: bool, relay: str) -> None:
 
 
 def _dry_run(office: Office, plan: Plan, *, as_json: bool) -> int:
-    from mailer.runs.planning.estimate import Foreseen, foresee
+    from mailer.runs.planning.plan import Foreseen, foresee
 
     plan.spool.close()
     _warn_of_other_folders(office, plan)
@@ -157,8 +159,8 @@ def _dry_run(office: Office, plan: Plan, *, as_json: bool) -> int:
 def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, wait: bool, as_json: bool) -> int:
     from mailer.events import MailingState
     from mailer.runs.planning.confirm import confirm
-    from mailer.runs.planning.estimate import Foreseen, foresee
-    from mailer.runs.sending.send import PREVIEW
+    from mailer.runs.planning.plan import Foreseen, foresee
+    from mailer.settings import PREVIEW
 
     relay = plan.request.relay
     password = None if relay.key == PREVIEW else password_of(office, relay)
@@ -276,9 +278,10 @@ def deliver(
     office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, password: Credential | None, *, as_json: bool
 ) -> int:
     """Send what is due of a mailing, showing how far it is; return the exit code."""
-    from mailer.runs.planning.schedule import keep_from_workers
     from mailer.runs.sending.deliver import RunEnded
-    from mailer.runs.sending.send import PREVIEW, Ears, Sending
+    from mailer.runs.sending.send import Ears, Sending
+    from mailer.runs.sending.steer import keep_from_workers
+    from mailer.settings import PREVIEW
 
     with ledger.reading() as connection:
         total = _to_do(connection, mailing)

@@ -191,7 +191,7 @@ def resume(
       mailer resume harbour-seals --refused
       mailer resume harbour-seals --refused --expired
     """
-    from mailer.runs.planning.when import parse_expiry
+    from mailer.runs.planning.request import parse_expiry
     from mailer.runs.sending.steer import Resume, find_way, go_on
 
     if only and not in_doubt:

@@ -63,7 +63,7 @@ def why(
     """
     from mailer.runs.people.why import why as why_at_all
     from mailer.runs.people.why import why_for, why_in
-    from mailer.runs.planning.plan import Request
+    from mailer.runs.planning.request import Request
     from mailer.runs.sending.send import NO_RELAY
 
     selection = selection_of(where, limit, sample)

@@ -2,13 +2,16 @@
 
 Owns what kinds of picture mail programs show, their sizes in pixels read from the first bytes, and the name
 (Content-ID) under which the HTML finds them. Never reads a file, never changes a picture.
-Raises `InputProblem`. Standards F13, H2 (no SVG, no WebP), H5 (width and height are known before it loads).
+Raises `InputProblem`. Standards F13, H2 (no SVG, no WebP), H3 (no white logo), H5 (width and height are known before
+it loads).
 """
 
 from __future__ import annotations
 
 import hashlib
 import struct
+import zlib
+from typing import Final
 
 from mailer.errors import InputProblem
 from mailer.message.values import InlineImage
@@ -57,3 +60,68 @@ def _jpeg_size(data: bytes) -> tuple[int, int]:
         else:
             at += 2 + struct.unpack(">H", data[at + 2 : at + 4])[0]
     return 0, 0
+
+
+# Logo: a picture that must be seen on white paper and on black (standards H3).
+
+_ALPHA: Final = {4: 2, 6: 4}  # channels by colour type: grey and alpha, red green blue and alpha
+_MOST_PIXELS: Final = 600_000
+_SEEN: Final = 96  # of 255: what is more transparent cannot be seen
+_WHITE, _BLACK = 235, 20
+
+
+def refuse_white_logo(data: bytes, *, source: str, line: int | None = None) -> None:
+    """Refuse a logo that is only white, or only black, on a transparent background.
+
+    Raises:
+        InputProblem: with what to do.
+    """
+    seen = _values_on_transparent(data)
+    if not seen or (min(seen) < _WHITE and max(seen) > _BLACK):
+        return
+    what, lost = ("white", "on white paper") if min(seen) >= _WHITE else ("black", "in dark mode")
+    raise InputProblem(
+        f"logo: the picture is {what} on a transparent background, and cannot be seen {lost}",
+        source=source,
+        line=line,
+        hint="Save it with a background of its own, or with an outline that shows on both.",
+    )
+
+
+def _values_on_transparent(data: bytes) -> set[int]:
+    """Return the values of the pixels that are seen; none where the picture has a background or is not read here."""
+    if not data.startswith(_PNG) or len(data) < 33:
+        return set()
+    width, height, depth, kind, _, _, interlaced = struct.unpack(">IIBBBBB", data[16:29])
+    count = _ALPHA.get(kind, 0)
+    if depth != 8 or not count or interlaced or not 0 < width * height <= _MOST_PIXELS:
+        return set()
+    at, packed, length = 8, b"", width * count
+    while at + 8 <= len(data):
+        size = int.from_bytes(data[at : at + 4], "big")
+        packed += data[at + 8 : at + 8 + size] if data[at + 4 : at + 8] == b"IDAT" else b""
+        at += size + 12
+    try:
+        raw = zlib.decompressobj().decompress(packed, (length + 1) * height)
+    except zlib.error:
+        return set()
+    seen, clear, above = set[int](), False, bytearray(length)
+    for start in range(0, len(raw) - length, length + 1):
+        above = _unfiltered(raw[start], bytearray(raw[start + 1 : start + 1 + length]), above, count)
+        for pixel in range(0, length, count):
+            if above[pixel + count - 1] < _SEEN:
+                clear = True
+            else:
+                seen.update(above[pixel : pixel + count - 1])
+    return seen if clear else set()
+
+
+def _unfiltered(kind: int, row: bytearray, above: bytearray, step: int) -> bytearray:
+    """Return a row of pixels without the filter of PNG (ISO 15948 §9): each byte is a difference to its neighbours."""
+    for at in range(len(row)) if kind else ():
+        left = row[at - step] if at >= step else 0
+        corner = above[at - step] if at >= step else 0
+        guess = left + above[at] - corner
+        nearest = min((left, above[at], corner), key=lambda each: abs(guess - each))
+        row[at] = (row[at] + (left, above[at], (left + above[at]) // 2, nearest)[kind - 1]) & 255
+    return row

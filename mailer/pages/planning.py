@@ -16,13 +16,11 @@ from mailer.pages import page
 from mailer.pages.documents import shape
 from mailer.pages.layout import BAD, Page, Part, count, fact, gap, heading, line, people
 from mailer.pages.words import reason_words
-from mailer.runs.planning.estimate import Estimate, Foreseen
-from mailer.runs.planning.plan import Plan
-from mailer.runs.planning.schedule import tell_moment
-from mailer.runs.planning.sources import WAIVED
-from mailer.runs.planning.when import describe
-from mailer.runs.sending.send import NO_RELAY, PREVIEW
-from mailer.settings import Relay
+from mailer.runs.planning.edition import WAIVED
+from mailer.runs.planning.plan import Estimate, Foreseen, Plan
+from mailer.runs.planning.request import describe, tell_moment
+from mailer.runs.sending.send import NO_RELAY
+from mailer.settings import PREVIEW, Relay
 
 _SHOWN_LEFT_OUT = 12
 _SHOWN_FIELDS = 5

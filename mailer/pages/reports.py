@@ -36,7 +36,7 @@ from mailer.pages.layout import (
     table,
 )
 from mailer.pages.words import FORGOTTEN, WHY, reason_words, why
-from mailer.runs.planning.when import describe
+from mailer.runs.planning.request import describe
 from mailer.runs.reconcile import Proof
 from mailer.runs.reports import Outcome, Overview, Report, Settlement, Status, Unheard
 

@@ -22,8 +22,8 @@ from mailer.preview import Script
 from mailer.runs.collect import Collected, collect
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
-from mailer.runs.planning.plan import Request
 from mailer.runs.planning.prepare import prepare
+from mailer.runs.planning.request import Request
 from mailer.runs.reports import mailing_document
 from mailer.runs.sending.send import Sending
 from mailer.settings import Relay, Retry, Security

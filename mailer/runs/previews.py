@@ -31,11 +31,11 @@ from mailer.runs.lists import opened_lists
 from mailer.runs.lists.choosing import NOBODY
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import unpack
-from mailer.runs.planning.embargoes import Terms, embargo_terms
-from mailer.runs.planning.grounds import as_first_mail
 from mailer.runs.planning.merge import Merged, Merger
-from mailer.runs.planning.plan import Plan, Request
+from mailer.runs.planning.plan import Plan
 from mailer.runs.planning.prepare import prepare_for
+from mailer.runs.planning.request import Request
+from mailer.runs.planning.rules import Terms, as_first_mail, embargo_terms
 from mailer.runs.suppressions.suppressed import skipped_people
 from mailer.workspace import write_atomically
 

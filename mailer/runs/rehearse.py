@@ -37,9 +37,8 @@ from mailer.reply import Reply, Stage, asked_wait_s
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
 from mailer.runs.planning.edition import unpack
-from mailer.runs.planning.estimate import Estimate, Load, estimate_time
 from mailer.runs.planning.merge import Merger
-from mailer.runs.planning.plan import Plan, Spool
+from mailer.runs.planning.plan import Estimate, Load, Plan, Spool, estimate_time
 from mailer.runs.reports import mailing_document
 from mailer.runs.sending.send import Ears, Sending, check_for_page
 from mailer.settings import Dkim, Fault, Pacing, Relay, Security, ascii_domain

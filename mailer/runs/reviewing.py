@@ -28,8 +28,7 @@ from mailer.runs.checking.spam import FILTERS, Answer, ask_filter
 from mailer.runs.manuscripts import Manuscript, examine, make_case
 from mailer.runs.office import Office
 from mailer.runs.planning.findings import SOURCE
-from mailer.runs.planning.plan import Request
-from mailer.runs.planning.when import parse_at
+from mailer.runs.planning.request import Request, parse_at
 from mailer.runs.sending.send import PREVIEW_RELAY
 from mailer.runs.untrusted.releases import parse_release
 from mailer.settings import Settings

@@ -1,7 +1,6 @@
-"""SMTP: the way to the relay. Connects, secures, logs in, and submits one message after the other; never decides."""
+"""SMTP: the way to the relay. Connects, secures, logs in, and submits one message after the other; never decides.
 
-from mailer.smtp.pipeline import Together
-from mailer.smtp.probe import Probed, probe_session
-from mailer.smtp.session import RelayRefusal, Session, open_session
-
-__all__ = ["Probed", "RelayRefusal", "Session", "Together", "open_session", "probe_session"]
+session.py   one connection that messages can be submitted on, and a look at a relay that submits nothing
+pipeline.py  MAIL, RCPT, DATA and the body, several commands in one segment where the relay offers that
+wire.py      the bytes to and from the relay, and the grammar of its replies
+"""

@@ -20,8 +20,7 @@ from typing import TypeAlias
 from mailer.envelope import Envelope
 from mailer.reply import Reply, Stage
 from mailer.settings import Timeouts
-from mailer.smtp.replies import Said, fits
-from mailer.smtp.wire import Nonsense, Silence, TimedOut, Wire
+from mailer.smtp.wire import Nonsense, Said, Silence, TimedOut, Wire, fits
 
 MayWrite: TypeAlias = Callable[[], Awaitable[bool]]
 _Command: TypeAlias = tuple[Stage | None, bytes]  # None is RSET, whose reply is about nobody

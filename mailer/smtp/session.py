@@ -17,6 +17,8 @@ import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import cast
 
 import aiosmtplib
@@ -26,8 +28,7 @@ from mailer.errors import RelayUnavailable
 from mailer.reply import Reply, Stage
 from mailer.settings import Relay, Secret, Security
 from mailer.smtp.pipeline import MayWrite, Pipeline, Together
-from mailer.smtp.replies import clean
-from mailer.smtp.wire import Wire, abort
+from mailer.smtp.wire import Nonsense, Silence, Wire, abort, clean
 
 
 class RelayRefusal(RelayUnavailable):
@@ -49,49 +50,23 @@ class Session:
         """
         together = relay.pipelining == "auto" and "pipelining" in offers
         self._pipeline = Pipeline(wire, relay.timeouts, together=together, say_size="size" in offers)
-        self._wire = wire
         self._relay = relay
-        self._own_most = relay.messages_per_connection
-        self._offers = offers
+        self.wire = wire
+        self.offers = offers  # in lower case, with what stands behind each
         self.greeting = greeting
         self.sent = 0
+        self.takes_smtputf8 = "smtputf8" in offers  # a non-ASCII local part (RFC 6531)
+        # the largest message in bytes that the relay announced (RFC 1870); 0 for none
+        self.size_limit = int(offers["size"]) if offers.get("size", "").isdigit() else 0
+        # how many messages the relay takes on one connection, as it announced (RFC 9422 §4.1); 0 for any
+        limit = re.search(r"\bMAILMAX=(\d{1,6})\b", offers.get("limits", ""), re.IGNORECASE)
+        self.mail_limit = int(limit[1]) if limit else 0
+        self._most = min(relay.messages_per_connection, self.mail_limit or relay.messages_per_connection)
 
     @property
     def usable(self) -> bool:
         """Return whether another message may be submitted on it."""
         return self._pipeline.ready and self.sent < self._most
-
-    @property
-    def offers(self) -> Mapping[str, str]:
-        """Return the extensions that the relay offers, in lower case, with what stands behind each."""
-        return self._offers
-
-    @property
-    def wire(self) -> Wire:
-        """Return the connection itself, for a look at the relay that submits nothing."""
-        return self._wire
-
-    @property
-    def takes_smtputf8(self) -> bool:
-        """Return whether the relay can take a non-ASCII local part (RFC 6531)."""
-        return "smtputf8" in self._offers
-
-    @property
-    def size_limit(self) -> int:
-        """Return the largest message in bytes that the relay announced (RFC 1870); 0 for none."""
-        text = self._offers.get("size", "")
-        return int(text) if text.isdigit() else 0
-
-    @property
-    def mail_limit(self) -> int:
-        """Return how many messages the relay takes on one connection, as it announced (RFC 9422 §4.1); 0 for any."""
-        limit = re.search(r"\bMAILMAX=(\d{1,6})\b", self._offers.get("limits", ""), re.IGNORECASE)
-        return int(limit[1]) if limit else 0
-
-    @property
-    def _most(self) -> int:
-        """Return how many messages may go over one connection: ours, or the relay's own limit."""
-        return min(self._own_most, self.mail_limit or self._own_most)
 
     @property
     def answered(self) -> frozenset[Together]:
@@ -105,7 +80,7 @@ class Session:
 
     def restrain(self, *, messages: int = 0, one_at_a_time: bool = False) -> None:
         """Keep to what the relay was seen to take: so many messages (0: as before), one command at a time."""
-        self._own_most = min(self._own_most, messages or self._own_most)
+        self._most = min(self._most, messages or self._most)
         if one_at_a_time:
             self._pipeline.write_one_at_a_time()
 
@@ -134,7 +109,7 @@ class Session:
 
     def abandon(self) -> None:
         """Close at once, without a word."""
-        self._wire.cut()
+        self.wire.cut()
 
 
 async def open_session(relay: Relay, password: Secret | None) -> Session:
@@ -221,9 +196,9 @@ def _refusal(relay: Relay, stage: Stage, error: Exception, password: Secret | No
         code, text = error.code if 200 <= error.code < 600 else 0, clean(error.message)
     if password is not None:
         text = password.hide_in(text)  # some relays echo the line that they refuse
-    insecure = _tls_error(error) if stage in {Stage.CONNECT, Stage.STARTTLS} else None
-    if insecure is not None:
-        stage, text = Stage.STARTTLS, _tls_words(insecure)
+    insecure = _tls_words(error) if stage in {Stage.CONNECT, Stage.STARTTLS} else ""
+    if insecure:
+        stage, text = Stage.STARTTLS, insecure
     name = f"relay {relay.key} ({relay.host}:{relay.port_number})"
     sentence, hint = _SENTENCES[stage]
     if stage is Stage.AUTH and relay.oauth.is_on:
@@ -247,18 +222,13 @@ _TOKEN_HINT = (
 )
 
 
-def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
-    while error is not None:
-        if isinstance(error, ssl.SSLError):
-            return error
+def _tls_words(error: BaseException | None) -> str:
+    """Return what is wrong with TLS, where that is what failed; empty where it is not."""
+    while error is not None and not isinstance(error, ssl.SSLError):
         error = error.__cause__ or error.__context__
-    return None
-
-
-def _tls_words(error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return error.verify_message
-    return f"no TLS handshake ({(error.reason or type(error).__name__).replace('_', ' ').lower()})"
+    return f"no TLS handshake ({(error.reason or type(error).__name__).replace('_', ' ').lower()})" if error else ""
 
 
 _CAUSES: dict[type[Exception], str] = {
@@ -333,3 +303,56 @@ async def _show(client: aiosmtplib.SMTP, method: str, words: bytes, surrender: b
         response = await client.execute_command(surrender)
     if response.code != _DONE:
         raise aiosmtplib.SMTPAuthenticationError(response.code, response.message)
+
+
+# Probe: a look at a relay over an open session, which submits nothing: never RCPT or DATA.
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What a look found: `expires_at` is None without TLS, `sender` where nobody asked about it."""
+
+    offers: Mapping[str, str]
+    size_limit: int
+    mail_limit: int
+    address: str = ""
+    tls: str = ""
+    expires_at: datetime | None = None
+    names: tuple[str, ...] = ()
+    sender: Reply | None = None
+    greeting: str = ""
+
+
+async def probe_session(session: Session, *, mail_from: str = "", limit_s: float = 30.0) -> Probed:
+    """Look at a relay, and say goodbye. `mail_from` is offered to it where given (answered, then RSET)."""
+    peer, secured = (session.wire.about(what) for what in ("peername", "ssl_object"))
+    tls, expires_at, sender = "", None, None
+    names: tuple[str, ...] = ()
+    if isinstance(secured, ssl.SSLObject):
+        found = secured.getpeercert() or {}
+        until = found.get("notAfter")
+        tls = secured.version() or ""
+        expires_at = datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC) if isinstance(until, str) else None
+        alternatives = found.get("subjectAltName", ())
+        names = tuple(str(pair[1]) for pair in alternatives if isinstance(pair, tuple) and len(pair) == 2)
+    if mail_from:
+        try:
+            session.wire.write(b"MAIL FROM:<%b>\r\n" % mail_from.encode("utf-8"), replies=1)
+            said = await session.wire.answer(limit_s)
+            session.wire.write(b"RSET\r\n", replies=1)
+            await session.wire.answer(limit_s)
+            sender = Reply(Stage.MAIL, said.code, said.text)
+        except (Silence, Nonsense) as error:
+            sender = Reply(Stage.MAIL, 0, str(error))
+    await session.close()
+    return Probed(
+        offers=session.offers,
+        size_limit=session.size_limit,
+        mail_limit=session.mail_limit,
+        address=str(peer[0]) if isinstance(peer, tuple) else "",
+        tls=tls,
+        expires_at=expires_at,
+        names=names,
+        sender=sender,
+        greeting=session.greeting,
+    )

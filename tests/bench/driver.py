@@ -24,8 +24,8 @@ from mailer.ledger import Ledger
 from mailer.ledger.mailings import require_mailing
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
-from mailer.runs.planning.plan import Request
 from mailer.runs.planning.prepare import prepare
+from mailer.runs.planning.request import Request
 from mailer.runs.reports import mailing_document
 from mailer.runs.sending.deliver import Progress
 from mailer.runs.sending.send import Ears, Sending

@@ -30,7 +30,7 @@ from mailer.ledger.processes import (
 )
 from mailer.ledger.schedule import has_processes
 from mailer.ledger.tables import delivery, event, process
-from mailer.runs.sending.feed import expire
+from mailer.runs.sending.record import expire
 from tests.ledger.rows import NOW, STAMP, claimed, events, later, open_mailing, people, plan, start, states
 
 FAR = later(86_400)

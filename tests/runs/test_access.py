@@ -14,9 +14,9 @@ import pytest
 
 from mailer.errors import ConfigProblem, MailerError
 from mailer.reply import Scope, Stage, classify
-from mailer.runs.sending.access import Access
+from mailer.runs.office.access_tokens import Access
 from mailer.settings import Grant, OAuth, Relay, Secret, Security, Timeouts
-from mailer.smtp import RelayRefusal
+from mailer.smtp.session import RelayRefusal
 from tests.servers import HOST, Act, ScriptedServer, make_certificates, scripted_server
 from tests.tokens import TokenEndpoint, token_endpoint
 

@@ -8,7 +8,7 @@ import pytest
 
 from mailer.ledger.refused import DeadTally
 from mailer.reply import Reply, Stage, classify
-from mailer.runs.sending.breaker import IN_A_ROW, Breaker, judge_dead, judge_share
+from mailer.runs.sending.record import IN_A_ROW, Breaker, judge_dead, judge_share
 from tests.desk import Desk, times_taken
 from tests.servers import Act, ScriptedServer
 

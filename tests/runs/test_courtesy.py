@@ -9,7 +9,7 @@ import pytest
 from mailer.address import parse_address
 from mailer.contacts.values import Contact, LeftOutReason
 from mailer.events import MailingKind
-from mailer.runs.planning.prepare import HELD_KINDS, Courtesy
+from mailer.runs.planning.rules import HELD_KINDS, Courtesy
 from mailer.settings import AudienceRules
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

@@ -17,8 +17,7 @@ from mailer.ledger.mailings import Mailing, Stamp
 from mailer.ledger.pacing import read_day, relay_pace
 from mailer.ledger.tables import delivery
 from mailer.reply import Complaint, Reply, Slower, Stage
-from mailer.runs.sending.deliver import Complaints, Said
-from mailer.runs.sending.pacer import Domains, Pacer, Turn
+from mailer.runs.sending.pacing import Complaints, Domains, Pacer, Turn
 from mailer.settings import DomainPace, Pacing, Relay
 from tests.ledger.rows import NOW, events, open_mailing, plan, start
 
@@ -150,12 +149,12 @@ async def test_what_was_begun_before_a_complaint_was_heeded_is_no_second_one(han
     begun_at = hands.now
     slow_down = Reply(Stage.BODY, 450, "4.7.0 slow down")
     hands.wait(1)
-    assert await complaints.heed(Said("main", slow_down, begun_at)) is False
-    assert await complaints.heed(Said("main", slow_down, begun_at)) is True
-    assert await complaints.heed(Said("main", Reply(Stage.BODY, 250, "2.0.0 ok"), begun_at)) is False
+    assert await complaints.heed("main", slow_down, begun_at) is False
+    assert await complaints.heed("main", slow_down, begun_at) is True
+    assert await complaints.heed("main", Reply(Stage.BODY, 250, "2.0.0 ok"), begun_at) is False
     assert said == ["relay main: 4/s instead of 8/s, because we were too fast for it (“450 4.7.0 slow down”)"]
     hands.wait(1)
-    await complaints.heed(Said("main", slow_down, hands.now))
+    await complaints.heed("main", slow_down, hands.now)
     assert said[1].startswith("relay main: 2/s instead of 4/s")
     assert events(hands.ledger).count("slowed") == 2
 
@@ -169,12 +168,12 @@ def claimed(
     """Claim as the feed does; return whom with their moments, and the domains that were left out."""
     with hands.ledger.writing() as connection:
         full = domains.full(connection, now=hands.now)
-        taken, _ = claim(connection, mailing.id, owner, limit=limit, now=hands.now, without_domains=full.until.keys())
-        assert not {each.domain for each in taken} & full.until.keys()
-        admitted = domains.admit(connection, taken, now=hands.now)
-        release(connection, admitted.returned, owner)
-    kept = [((moment - hands.now).total_seconds(), each.address) for moment, each in admitted.kept]
-    return kept, set(full.until)
+        taken, _ = claim(connection, mailing.id, owner, limit=limit, now=hands.now, without_domains=full)
+        assert not {each.domain for each in taken} & full.keys()
+        chosen, returned = domains.admit(connection, taken, now=hands.now)
+        release(connection, returned, owner)
+    kept = [((moment - hands.now).total_seconds(), each.address) for moment, each in chosen]
+    return kept, set(full)
 
 
 def settle(hands: Hands, address: str) -> None:
@@ -222,7 +221,7 @@ def test_a_domains_rate_is_kept_by_the_moments_of_its_people(hands: Hands, maili
     assert [moment for moment, address in kept if "gmail" not in address] == [0] * 4
     with hands.ledger.reading() as connection:
         full = domains.full(connection, now=hands.now)
-    assert full.next_at == hands.now + timedelta(seconds=1)  # then the fourth is two seconds away
+    assert full == {"gmail.com": hands.now + timedelta(seconds=1)}  # then the fourth is two seconds away
     hands.wait(1)
     assert claimed(hands, domains, *mailing) == ([(2, "d@gmail.com")], set())
 

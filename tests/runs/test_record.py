@@ -16,8 +16,7 @@ from mailer.ledger.connection import open_ledger
 from mailer.ledger.deliveries import Result, mark_attempted
 from mailer.ledger.processes import end
 from mailer.ledger.tables import ledger_info
-from mailer.runs.sending.patience import Patience
-from mailer.runs.sending.record import Recorder, Settled
+from mailer.runs.sending.record import Patience, Recorder, Settled
 from tests.ledger.rows import NOW, STAMP, claimed, open_mailing, people, plan, start, states
 
 

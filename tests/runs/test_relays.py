@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 import pytest
 
 from mailer.reply import Reply, Stage
-from mailer.runs.sending.relays import Door, Lane, NoRelay, Patience, Relays
+from mailer.runs.sending.relays import Door, Lane, NoRelay, Relays
 from mailer.settings import Relay, Secret, Security
-from mailer.smtp import open_session
+from mailer.smtp.session import open_session
 from tests.servers import Act, ScriptedServer, scripted_server
 
-QUICK = Patience(backoff_s=(0.01, 0.01), revive_s=(0.01,))
+BACKOFF_S, REVIVE_S = (0.01, 0.01), (0.01,)
 BUSY = Act("421 4.3.2 not now", drop="after")
 
 
@@ -40,7 +40,8 @@ class Watched:
             limit=lambda key: self.limits.get(key, 2),
             on_refusal=self._refused,
             say=self.said.append,
-            patience=QUICK,
+            backoff_s=BACKOFF_S,
+            revive_s=REVIVE_S,
         )
 
     async def _refused(self, key: str, reply: Reply, open_now: int) -> None:
@@ -131,7 +132,7 @@ async def test_where_none_is_left_all_are_named_and_the_first_gives_the_reason(
         assert result.refusal.reply.code == 421
     assert ended
     # each connection found out for itself, and one of them tried twice more for all
-    assert two[0].connections <= 2 + len(QUICK.backoff_s)
+    assert two[0].connections <= 2 + len(BACKOFF_S)
 
 
 async def test_one_that_is_down_for_a_moment_is_waited_for(two: tuple[ScriptedServer, ScriptedServer]) -> None:
@@ -185,9 +186,9 @@ async def test_turned_away_twice_before_a_text_the_other_stands_in(
     watched = Watched([door("main", two[0]), door("spare", two[1])])
     away = Reply(Stage.MAIL, 451, "4.3.0 try later")
     lane = await watched.lane()
-    assert watched.relays.failed(lane, away) == QUICK.backoff_s[0]
-    watched.relays.succeeded(lane)
-    assert watched.relays.failed(lane, away) == QUICK.backoff_s[0]
+    assert watched.relays.failed(lane, away) == BACKOFF_S[0]
+    await watched.relays.succeeded(lane)
+    assert watched.relays.failed(lane, away) == BACKOFF_S[0]
     assert watched.relays.current() == "main"
     assert watched.relays.failed(lane, away) == 0
     assert watched.relays.current() == "spare"

@@ -13,8 +13,8 @@ from mailer.ledger.mailings import find_mailing, newest_edition
 from mailer.message.compose import content_hash
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.merge import Merger
-from mailer.runs.planning.plan import Request
 from mailer.runs.planning.prepare import prepare
+from mailer.runs.planning.request import Request
 from tests.desk import Desk, mail_of
 from tests.servers import Accepted, Act, ScriptedServer
 

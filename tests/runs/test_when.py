@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mailer.errors import InputProblem
 from mailer.release.times.moments import parse_embargo
-from mailer.runs.planning.when import describe, parse_at, parse_expiry
+from mailer.runs.planning.request import describe, parse_at, parse_expiry
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

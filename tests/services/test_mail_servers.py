@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mailer.settings import Relay, Secret, Security, Timeouts
-from mailer.smtp import open_session
+from mailer.smtp.session import open_session
 from tests.desk import Desk, finish, wait_until
 from tests.servers import ScriptedServer
 from tests.services.mail_servers import (
@@ -129,7 +129,7 @@ async def assert_pipelining(real: RealServer, *, offered: bool) -> None:
         timeouts=Timeouts(connect_s=60),
     )
     session = await open_session(relay, Secret(PASSWORD))
-    assert ("pipelining" in session._offers) == offered
+    assert ("pipelining" in session.offers) == offered
     await session.close()
 
 

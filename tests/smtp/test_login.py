@@ -18,7 +18,7 @@ import pytest
 
 from mailer.reply import Scope, Stage, classify
 from mailer.settings import OAuth, Relay, Secret, Security
-from mailer.smtp import RelayRefusal, open_session
+from mailer.smtp.session import RelayRefusal, open_session
 from tests.servers import Act, Certificates, ScriptedServer, scripted_server
 from tests.smtp.relays import connect, letter, relay_of, yes
 

@@ -13,7 +13,7 @@ import pytest
 
 from mailer.reply import Scope, Stage, Verdict, classify
 from mailer.settings import Relay, Secret, Security
-from mailer.smtp import RelayRefusal, open_session
+from mailer.smtp.session import RelayRefusal, open_session
 from tests.servers import HOST, Act, Certificates, ScriptedServer, make_certificates, scripted_server
 from tests.smtp.relays import PATIENT, brief, connect, letter, yes
 

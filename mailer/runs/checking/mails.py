@@ -28,13 +28,11 @@ from mailer.runs.checking.spam import Letter
 from mailer.runs.lists import opened_lists
 from mailer.runs.lists.choosing import choose_contact
 from mailer.runs.office import Office
-from mailer.runs.planning.edition import Text, pack, unpack
-from mailer.runs.planning.embargoes import embargo_terms
+from mailer.runs.planning.edition import Text, pack, read_sources, unpack
 from mailer.runs.planning.findings import Finding, Findings, Watching, largest_mail
-from mailer.runs.planning.grounds import as_first_mail
 from mailer.runs.planning.merge import Manner, Merged, Merger
-from mailer.runs.planning.plan import Request
-from mailer.runs.planning.sources import read_sources
+from mailer.runs.planning.request import Request
+from mailer.runs.planning.rules import as_first_mail, embargo_terms
 from mailer.runs.suppressions.suppressed import skipped_people
 
 WHOLE: Final = 200  # so many are looked at whole, all others for what can differ from person to person

@@ -19,9 +19,9 @@ from mailer.config import read_credential
 from mailer.errors import ConfigProblem
 from mailer.message.attachments import MAX_ENCODED_BYTES
 from mailer.runs.doctor.values import Check, Group, Rule, Step, Visit, wrong
-from mailer.runs.sending.access import Access
+from mailer.runs.office.access_tokens import Access
 from mailer.settings import Relay, Security, Timeouts
-from mailer.smtp import Probed, RelayRefusal, probe_session
+from mailer.smtp.session import Probed, RelayRefusal, probe_session
 
 SOON_DAYS: Final = 14  # a certificate that renews itself has more left
 _PATIENCE: Final = Timeouts(connect_s=10.0, command_s=15.0)

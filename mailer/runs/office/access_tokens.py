@@ -1,10 +1,12 @@
 """Access tokens: what logs in to a relay or a mailbox for an hour, made from a refresh token when it is needed.
 
+`Access` is how one process logs in to one relay, with its password or with such tokens.
+
 Owns the token that all connections of one login share, until shortly before it expires, and its renewal: one at a time,
 and one more where the server refuses the token that we hold, until a login has worked again (standards S7). Never shows
 a token, a refresh token, or what an endpoint said in its own words: it may repeat them.
-Raises `ConfigProblem` where somebody has to sign in again or the settings are wrong, `NoToken` where trying again later
-can help.
+Raises `ConfigProblem` where somebody has to sign in again or the settings are wrong, `NoToken` (`Access`: a
+`RelayRefusal` at AUTH) where trying again later can help.
 """
 
 from __future__ import annotations
@@ -22,8 +24,11 @@ from urllib.parse import urlsplit
 from mailer.config import keep_token, read_kept_token
 from mailer.errors import ConfigProblem
 from mailer.fetch import Answer, Unreachable, post_form
-from mailer.settings import Grant, OAuth, Secret
+from mailer.reply import Reply, Stage
+from mailer.settings import Credential, Grant, OAuth, Relay, Secret
+from mailer.smtp.session import RelayRefusal, Session, open_session
 
+_REFUSED_TOKEN = 535
 _EARLY_S = 120.0  # a login takes a while, and clocks differ
 _LASTS_S = 600.0  # RFC 6749 §5.1 recommends to say it, and does not demand it
 # RFC 6749 §5.2; interaction_required is Microsoft's own, for a second factor or changed terms
@@ -51,12 +56,6 @@ class TokenClient:
     limit_s: float = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    secret: Secret
-    until: datetime
-
-
 class AccessTokens:
     """The access token of one login, made from its refresh token when it is needed. `notes` is for the operator."""
 
@@ -68,7 +67,8 @@ class AccessTokens:
         self._root = root
         self._clock = clock
         self._lock = asyncio.Lock()
-        self._token: _Token | None = None
+        self._token: Secret | None = None
+        self._until = clock()
         self._in_vain = False
         self._problem: ConfigProblem | None = None
         self.notes: list[str] = []
@@ -81,9 +81,9 @@ class AccessTokens:
             ConfigProblem: it refuses, and will again.
         """
         async with self._lock:
-            if self._token is None or self._clock() >= self._token.until:
+            if self._token is None or self._clock() >= self._until:
                 self._token = await self._ask()
-            return self._token.secret
+            return self._token
 
     async def instead_of(self, refused: Secret) -> Secret | None:
         """Return another token than the one refused; None where that was tried, and no login worked since.
@@ -92,73 +92,74 @@ class AccessTokens:
             NoToken, ConfigProblem: as `current`.
         """
         async with self._lock:
-            if self._token is not None and self._token.secret is not refused:
-                return self._token.secret  # another connection was faster
+            if self._token is not None and self._token is not refused:
+                return self._token  # another connection was faster
             if self._in_vain:
                 return None
             self._in_vain, self._token = True, None
             self._token = await self._ask()
-            return self._token.secret
+            return self._token
 
     def worked(self) -> None:
         """Take note that a login worked."""
         self._in_vain = False
 
-    async def _ask(self) -> _Token:
+    async def _ask(self) -> Secret:
         if self._problem is not None:
             raise self._problem  # asking again changes nothing, and providers count
+        client, oauth = self._client, self._client.oauth
         try:
-            kept = await asyncio.to_thread(read_kept_token, self._client.oauth, self._client.who, self._root)
+            kept = await asyncio.to_thread(read_kept_token, oauth, client.who, self._root)
             self._refresh = self._refresh if kept is None else kept
-            return await self._take(await self._post())
+            fields = {
+                "grant_type": "refresh_token",
+                "client_id": oauth.client_id,
+                "refresh_token": self._refresh.reveal(),
+            }
+            if self._client_secret is not None:
+                fields["client_secret"] = self._client_secret.reveal()
+            if client.scope:
+                fields["scope"] = client.scope
+            try:
+                answer = await post_form(oauth.endpoint, fields, ca_file=oauth.ca_file, limit_s=client.limit_s)
+            except Unreachable as unreachable:
+                raise self._later(str(unreachable)) from None
+            return await self._take(answer)
         except ConfigProblem as problem:
             self._problem = problem
             raise
 
-    async def _post(self) -> Answer:
-        oauth = self._client.oauth
-        fields = {
-            "grant_type": "refresh_token",
-            "client_id": oauth.client_id,
-            "refresh_token": self._refresh.reveal(),
-        }
-        if self._client_secret is not None:
-            fields["client_secret"] = self._client_secret.reveal()
-        if self._client.scope:
-            fields["scope"] = self._client.scope
+    async def _take(self, answer: Answer) -> Secret:
         try:
-            return await post_form(oauth.endpoint, fields, ca_file=oauth.ca_file, limit_s=self._client.limit_s)
-        except Unreachable as unreachable:
-            raise self._later(str(unreachable)) from None
-
-    async def _take(self, answer: Answer) -> _Token:
-        said = _read(answer.body)
+            said = json.loads(answer.body)
+        except (ValueError, RecursionError):
+            said = {}
+        said = said if isinstance(said, dict) else {}
         if answer.status != 200:
             raise self._refusal(answer.status, said)
-        token = said.get("access_token")
+        token, lasts_s = said.get("access_token"), said.get("expires_in")
         if not isinstance(token, str) or not re.fullmatch(r"[\x21-\x7e]+", token):
             raise ConfigProblem(f"{self._endpoint} answered, and gave no access token", hint=_CHECK)
-        until = self._clock() + timedelta(seconds=_lasting_s(said.get("expires_in")) - _EARLY_S)
+        # some say the number as text
+        is_number = not isinstance(lasts_s, bool) and re.fullmatch(r"\d{1,9}(?:\.\d*)?", str(lasts_s))
+        self._until = self._clock() + timedelta(seconds=(float(str(lasts_s)) if is_number else 0.0) or _LASTS_S)
+        self._until -= timedelta(seconds=_EARLY_S)
         new = said.get("refresh_token")
         if isinstance(new, str) and new and new != self._refresh.reveal():
             await self._keep(Secret(new))
-        return _Token(Secret(token), until)
+        return Secret(token)
 
     async def _keep(self, new: Secret) -> None:
         self._refresh = new
         try:
             kept = await asyncio.to_thread(keep_token, self._client.oauth, self._client.who, self._root, new)
-        except ConfigProblem as problem:
-            self._note(f"{problem.message}; if the old one is refused, sign in again")
-            return
-        if not kept:
-            self._note(
+            text = (
                 f"{self._client.who}: the provider gave a new refresh token, which is gone when this ends; "
                 "with refresh_token_file it would be kept"
             )
-
-    def _note(self, text: str) -> None:
-        if text not in self.notes:
+        except ConfigProblem as problem:
+            kept, text = False, f"{problem.message}; if the old one is refused, sign in again"
+        if not kept and text not in self.notes:
             self.notes.append(text)
 
     @property
@@ -169,43 +170,69 @@ class AccessTokens:
         return NoToken(f"{self._endpoint} cannot be reached: {why}", why)
 
     def _refusal(self, status: int, said: dict[str, Any]) -> ConfigProblem | NoToken:
-        word = _word(said)
+        """Return what an endpoint's answer means, by the error's word and Microsoft's number, which its pages explain.
+
+        A word that is longer or stranger than those may hold what was sent, and is not shown.
+        """
+        word = said.get("error")
+        word = word if isinstance(word, str) and re.fullmatch(r"[a-z_]{1,40}", word) else ""
         if status >= 500 or status in {408, 429} or word in _LATER:
             return self._later(f"it answered {status} {word}".rstrip())
+        number = re.match(r"AADSTS\d{1,9}", str(said.get("error_description", "")))
+        details = f"{word} {number[0] if number else ''}".strip() or "and no reason that can be read"
         if word in _SIGN_IN_AGAIN:
             return ConfigProblem(
-                f"{self._endpoint} no longer takes the refresh token ({_details(word, said)})",
+                f"{self._endpoint} no longer takes the refresh token ({details})",
                 hint="Sign in again and put the new refresh token in its place; docs/oauth.md has the steps.",
             )
-        return ConfigProblem(f"{self._endpoint} gives no access token: {status} {_details(word, said)}", hint=_CHECK)
+        return ConfigProblem(f"{self._endpoint} gives no access token: {status} {details}", hint=_CHECK)
 
 
 _CHECK = "Check preset or token_url, tenant, client_id, the client's secret and scope; docs/oauth.md has the steps."
 
 
-def _read(body: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+class Access:
+    """Opens sessions on a relay. `notes` has what the operator should hear afterwards."""
 
+    def __init__(
+        self, relay: Relay, credential: Credential | None, *, root: Path, clock: Callable[[], datetime]
+    ) -> None:
+        """Take the relay, what logs in to it, the workspace's folder (for a kept token) and the clock."""
+        self._relay = relay
+        self._credential = credential
+        client = TokenClient(f"relay {relay.key}", relay.oauth, relay.oauth.scope_for("smtp"), relay.timeouts.connect_s)
+        self._tokens = AccessTokens(client, credential, root, clock) if isinstance(credential, Grant) else None
 
-def _word(said: dict[str, Any]) -> str:
-    """Return the error's word; anything longer or stranger may hold what was sent."""
-    word = said.get("error")
-    return word if isinstance(word, str) and re.fullmatch(r"[a-z_]{1,40}", word) else ""
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what the operator should hear once the run is over."""
+        return tuple(self._tokens.notes) if self._tokens else ()
 
+    async def connect(self) -> Session:
+        """Open a session.
 
-def _details(word: str, said: dict[str, Any]) -> str:
-    """Return the word, and Microsoft's number, which its pages explain."""
-    number = re.match(r"AADSTS\d{1,9}", str(said.get("error_description", "")))
-    return " ".join(part for part in (word, number[0] if number else "") if part) or "and no reason that can be read"
-
-
-def _lasting_s(said: object) -> float:
-    """Read how long a token lasts; some say the number as text."""
-    if isinstance(said, str) and re.fullmatch(r"\d{1,9}", said):
-        said = int(said)
-    lasts = isinstance(said, (int, float)) and not isinstance(said, bool) and 0 < said < 1e9
-    return float(said) if lasts else _LASTS_S  # type: ignore[arg-type]  # the line above narrows it
+        Raises:
+            RelayRefusal: the relay, or the token endpoint, cannot be reached or refuses us.
+            ConfigProblem: the provider no longer takes the refresh token, or the settings are wrong.
+        """
+        if self._tokens is None:
+            password = self._credential if isinstance(self._credential, Secret) else None
+            return await open_session(self._relay, password)
+        try:
+            token = await self._tokens.current()
+            try:
+                session = await open_session(self._relay, token)
+            except RelayRefusal as refusal:
+                refused = refusal.reply.stage is Stage.AUTH and refusal.reply.code == _REFUSED_TOKEN
+                other = await self._tokens.instead_of(token) if refused else None
+                if other is None:
+                    raise
+                session = await open_session(self._relay, other)
+            self._tokens.worked()
+        except NoToken as problem:
+            raise RelayRefusal(
+                Reply(Stage.AUTH, 0, f"no access token: {problem.why}"),
+                problem.message,
+                hint="Nobody was touched. Try again later; if it stays so, check token_url and the network.",
+            ) from None
+        return session

@@ -26,8 +26,8 @@ from mailer.runs.collect.applying import read_row, say_row
 from mailer.runs.collect.matching import asks_for_tokens
 from mailer.runs.office import Office
 from mailer.runs.people.search import PersonRow, find_rows
-from mailer.runs.planning.plan import Request
 from mailer.runs.planning.prepare import prepare
+from mailer.runs.planning.request import Request
 from mailer.runs.suppressions.suppressed import REASON_WORDS, Watch
 from mailer.tokens import address_digest
 from mailer.workspace import Workspace

@@ -1,5 +1,7 @@
 """Planning: release, lists and templates become a mailing that stands in the ledger, or every problem at once.
 
-`prepare` makes the plan (sources, edition, grounds, merge; findings: what is wrong in the finished mails), `estimate`
-says how long it takes, `confirm` writes it in one transaction, `schedule` lets it wait for its moment.
+request.py  what a person asks for, and the moments they type        plan.py     what a send would do, and how long
+edition.py  today's files, packed into the ledger and unpacked       rules.py    who is left out: law, embargo, courtesy
+merge.py    one person's exact message                               findings.py what is wrong in the finished mails
+prepare.py  all of it made into a plan; nothing is written           confirm.py  the plan written, all of it or nothing
 """

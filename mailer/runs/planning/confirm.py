@@ -50,13 +50,13 @@ from mailer.ledger.mailings import (
     set_state,
 )
 from mailer.ledger.processes import ProcessLock, end, free_all_dead, hold_lock, register, renew
-from mailer.ledger.schedule import renew_expiry, use_relay
+from mailer.ledger.schedule import renew_expiry, schedule, unschedule, use_relay
 from mailer.ledger.steering import Step, move_idle
 from mailer.runs.office import Office
-from mailer.runs.planning.edition import unpack
+from mailer.runs.planning.edition import Text, unpack
 from mailer.runs.planning.merge import Merger
-from mailer.runs.planning.plan import Plan, Request
-from mailer.runs.planning.schedule import check_schedule, go_now, wait_for
+from mailer.runs.planning.plan import Plan
+from mailer.runs.planning.request import Request, check_schedule
 
 _T = TypeVar("_T")
 _BATCH = 500
@@ -166,7 +166,7 @@ def _take(connection: Connection, office: Office, plan: Plan, owner: str) -> _Ta
 
 
 class _Planner:
-    """One process that plans one mailing, step by step, or takes out what one has left."""
+    """One process that plans one mailing, step by step, or takes out what one has left (then nothing was `taken`)."""
 
     def __init__(
         self, office: Office, ledger: Ledger, mailing: Mailing, owner: str, taken: _Taken | None = None
@@ -184,12 +184,12 @@ class _Planner:
         if self._taken.changed is not None:
             self._renew(self._taken.edition_id, self._taken.changed)
         place = Place(mailing.id, self._taken.edition_id, request.expires_at)
-        new = 0
-        for batch in _batches(plan.spool.read()):
-            new += self._ledger.step(partial(self._stage, place, batch))
+        new = sum(self._ledger.step(partial(self._stage, place, batch)) for batch in _batches(plan.spool.read()))
         for digests in _batches(sorted(plan.tally.marked_since)):
             self._ledger.step(partial(self._take_out, digests))
-        moves = mailing.was_planned and _moves(mailing, request)
+        # the moment of the whole mailing changes, and with it what is too late
+        goes_at_once = request.at_once and mailing.state is MailingState.SCHEDULED
+        moves = mailing.was_planned and (request.at is not None or goes_at_once)
         if moves:
             self._renew_expiry(partial(self._lengthen, request.expires_at))
         confirmed = self._ledger.step(lambda connection: self._flip(connection, plan, new))
@@ -199,17 +199,17 @@ class _Planner:
 
     def put_back(self) -> None:
         """Take out what was staged, and let the mailing be what it was before."""
-        drop = partial(planning.drop_staged, mailing_id=self._mailing.id, owner=self._owner, limit=_BATCH)
-        while self._ledger.step(drop):
+        mailing_id, owner, step = self._mailing.id, self._owner, self._ledger.step
+        drop = partial(planning.drop_staged, mailing_id=mailing_id, owner=owner, limit=_BATCH)
+        while step(drop):
             pass
         with self._ledger.reading() as connection:
-            before = planning.edition_before(connection, self._mailing.id)
+            before = planning.edition_before(connection, mailing_id)
             content = None if before is None else read_edition(connection, before)
         if before is not None and content is not None:
             headline = self._renew(before, content)
-            give_up = partial(planning.give_up_edition, mailing_id=self._mailing.id, owner=self._owner)
-            self._ledger.step(partial(give_up, headline=headline))
-        self._ledger.step(partial(planning.give_back, mailing_id=self._mailing.id, owner=self._owner))
+            step(partial(planning.give_up_edition, mailing_id=mailing_id, owner=owner, headline=headline))
+        step(partial(planning.give_back, mailing_id=mailing_id, owner=owner))
 
     def _stage(self, place: Place, rows: Sequence[Planned], connection: Connection) -> int:
         """Add a batch; whoever is in the mailing already is passed over."""
@@ -239,30 +239,33 @@ class _Planner:
             add_remark(connection, mailing.id, reason=reason, text=text, stamp=stamp)
         use_relay(connection, mailing.id, request.relay.key, pinned=request.pinned)
         if request.at is not None:
-            wait_for(connection, mailing, request, stamp=stamp)
+            if not schedule(connection, mailing.id, request.at.at, request.at.text, stamp=stamp):
+                raise InputProblem(f"{mailing.name} was paused or cancelled a moment ago; nothing is scheduled")
         else:
-            go_now(connection, mailing, request)
-            set_state(connection, mailing.id, MailingState.SENDING, stamp=stamp, unless=_over(new))
+            if request.at_once and mailing.state is MailingState.SCHEDULED:
+                unschedule(connection, mailing.id)
+            # a cancelled or paused mailing stays so; a finished one goes on only where there is somebody new
+            stays = (MailingState.CANCELLED, MailingState.PAUSED, *(() if new else (MailingState.FINISHED,)))
+            set_state(connection, mailing.id, MailingState.SENDING, stamp=stamp, unless=stays)
         return require_mailing(connection, mailing.full_name)
 
     def _renew(self, edition_id: int, content: Edition) -> str:
         """Return the text of an edition to whoever is planned and has not got another; return its headline."""
-        text = unpack(content)
-        mailing, keys = self._mailing, self._office.keys
-        merger = Merger(text, mailing=mailing.full_name, kind=mailing.kind, keys=keys)
+        mailing = self._mailing
+        text, remake = _remaker(self._office, mailing, content)
+
+        def replace_batch(made: Sequence[Content], connection: Connection) -> None:
+            self._hold(connection)
+            replace_content(connection, made, edition_id=edition_id, tells=bool(text.ways.privacy.url))
+
         after = 0
         while True:
             with self._ledger.reading() as connection:
                 rows = read_open(connection, mailing.id, after=after, limit=_BATCH, not_of=edition_id)
             if not rows:
                 return text.release.headline
-            made = _made_anew(merger, rows, date=self._office.clock())
-            self._ledger.step(partial(self._replace, edition_id, made, tells=bool(text.ways.privacy.url)))
+            self._ledger.step(partial(replace_batch, remake(rows)))
             after = rows[-1].id
-
-    def _replace(self, edition_id: int, made: Sequence[Content], connection: Connection, *, tells: bool) -> None:
-        self._hold(connection)
-        replace_content(connection, made, edition_id=edition_id, tells=tells)
 
     def _renew_expiry(self, change: Callable[[Sequence[int], Connection], bool]) -> None:
         """Let what makes it too late move with the mailing, as long as `change` goes on with it."""
@@ -301,24 +304,26 @@ def renew_text(connection: Connection, office: Office, mailing: Mailing, ids: Se
     rows = read_open(connection, mailing.id, not_of=edition_id, ids=ids)
     if not rows:
         return
+    text, remake = _remaker(office, mailing, content)
+    replace_content(connection, remake(rows), edition_id=edition_id, tells=bool(text.ways.privacy.url))
+
+
+def _remaker(
+    office: Office, mailing: Mailing, content: Edition
+) -> tuple[Text, Callable[[Iterable[Delivery]], list[Content]]]:
+    """Return the text of an edition, and what makes messages of it for those who are planned."""
     text = unpack(content)
     merger = Merger(text, mailing=mailing.full_name, kind=mailing.kind, keys=office.keys)
-    made = _made_anew(merger, rows, date=office.clock())
-    replace_content(connection, made, edition_id=edition_id, tells=bool(text.ways.privacy.url))
 
+    def remake(rows: Iterable[Delivery]) -> list[Content]:
+        made, date = [], office.clock()
+        for each in rows:
+            merged = merger.merge(parse_address(each.address), each.merge_row, date=date)
+            envelope = merged.envelope
+            made.append(Content(each.id, merged.content_hash, len(envelope.data), envelope.message_id))
+        return made
 
-def _made_anew(merger: Merger, rows: Iterable[Delivery], *, date: datetime) -> list[Content]:
-    made = []
-    for each in rows:
-        merged = merger.merge(parse_address(each.address), each.merge_row, date=date)
-        envelope = merged.envelope
-        made.append(Content(each.id, merged.content_hash, len(envelope.data), envelope.message_id))
-    return made
-
-
-def _moves(mailing: Mailing, request: Request) -> bool:
-    """Return whether the moment of the whole mailing changes, and with it what is too late."""
-    return request.at is not None or (request.at_once and mailing.state is MailingState.SCHEDULED)
+    return text, remake
 
 
 def _remarks(request: Request) -> Iterator[tuple[str, str]]:
@@ -329,12 +334,6 @@ def _remarks(request: Request) -> Iterator[tuple[str, str]]:
         yield "not_agreed", request.not_agreed
     if request.despite_recent:
         yield "despite_recent", request.despite_recent
-
-
-def _over(new: int) -> tuple[MailingState, ...]:
-    """A cancelled or paused mailing stays so; a finished one goes on only where there is somebody new."""
-    stays = (MailingState.CANCELLED, MailingState.PAUSED)
-    return stays if new else (*stays, MailingState.FINISHED)
 
 
 def _batches(rows: Iterable[_T]) -> Iterator[Sequence[_T]]:

@@ -1,39 +1,68 @@
-"""Edition: all that the text of a mailing is made from, in and out of the ledger.
+"""Edition: all that the text of a mailing is made from: today's files, in and out of the ledger.
 
-Owns the packing of today's files into an `Edition` and its unpacking into the values that a mail is made of. Sending,
-resuming and retrying all go through here, so that what was approved is what goes out. Never reads today's files.
+`read_sources` reads release, template family, pictures and attachments once, with all that is wrong gathered; `pack`
+makes an `Edition` of them, which the ledger keeps; `unpack` makes the values that mails are made of. Sending, resuming
+and retrying all go through `unpack`, so that what was approved is what goes out, whatever today's files are. Never
+renders, never looks at a list. Raises `InputProblem`.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
+import re
 import unicodedata
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
-from importlib.resources import files
-from typing import Any, Final
+from pathlib import Path
 
+from mailer.config import based_on, look_line, parse_look, parse_tongues
+from mailer.errors import InputProblem, Problem, Severity, did_you_mean
+from mailer.events import MailingKind
 from mailer.ledger.mailings import Edition
 from mailer.message.calendar import make_calendar
 from mailer.message.family import Family, compile_family
 from mailer.message.moments import embargo_context
-from mailer.message.pictures import make_inline_image
+from mailer.message.pictures import make_inline_image, refuse_white_logo
 from mailer.message.values import Attachment, InlineImage, Styling
+from mailer.release.checks import Checked
+from mailer.release.checks.codes import RULES
 from mailer.release.lifting import lift_embargo
 from mailer.release.values import Heading, ListBlock, Paragraph, Quote, Release, Table, plain
-from mailer.runs.planning.families import FamilySources, make_family
+from mailer.runs.manuscripts import Manuscript, examine, language_of_name, versions_beside
+from mailer.runs.office import Office
+from mailer.runs.planning.request import Request
 from mailer.runs.untrusted.releases import parse_release
-from mailer.settings import Bounces, OptOut, Privacy, Sender, Tongue, Tongues
+from mailer.settings import Bounces, Look, OptOut, Privacy, Sender
+from mailer.workspace import LAYOUT_FOLDER, Workspace, read_bytes
 
+LOOK = "template.toml"
+DEFAULT_FAMILY = "release"
+WAIVED = "waived"  # the code of the note that counts what the author waved through
+_MAX_FILE_BYTES = 25_000_000
+_MAX_LOGO_BYTES = 200_000
+_MISSING = frozenset({"image-missing", "attachment-missing"})
+# {% extends "layout/email.html" %}, {% include 'release/foot.html' %}, {% from "layout/parts.html" import … %}
+_BORROWED = re.compile(r"""\{%[-+]?\s*(?:extends|include|import|from)\s+["']([\w-]+)/[^"']+["']""")
 _RELEASE, _TEMPLATE, _SETTINGS, _IMAGE, _ATTACHMENT = "release", "template", "settings", "image", "attachment"
 _LANGUAGE, _LOGO, _VERSION = "language", "logo", "version"
-_SETTINGS_FILE = (_SETTINGS, "settings.json")
-_OF_THE_MOMENT = ("is_lifted", "calendar_tells_embargo")  # follow from when it goes out, not from any file
 _ROLES = (_RELEASE, _TEMPLATE, _SETTINGS, _IMAGE, _ATTACHMENT, _LANGUAGE, _LOGO, _VERSION)
+_SETTINGS_FILE = (_SETTINGS, "settings.json")
+_OF_THE_MOMENT = "is_lifted"  # follows from when it goes out, not from any file
+_MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "gif": "image/gif",
+    "csv": "text/csv",
+    "txt": "text/plain",
+    "ics": "text/calendar",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +89,6 @@ class Text:
 
     `versions` holds the release in other languages, by their tags in small letters. `embargo_until` is the end of the
     release's embargo; one that is over when the mails go out is lifted: the release here does not speak of it.
-    `words_follow_text` is off in an edition of the time when the words around a text were in the reader's language.
     """
 
     release: Release
@@ -72,7 +100,6 @@ class Text:
     versions: Mapping[str, Version] = field(default_factory=dict, repr=False)
     embargo_until: datetime | None = None
     is_lifted: bool = False
-    words_follow_text: bool = False
 
     def version(self, tag: str) -> Version:
         """Return the release in a language that `version_for` gave; "" is the release itself."""
@@ -106,6 +133,16 @@ def nearest_version(tag: str, own: str, versions: Collection[str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class FamilySources:
+    """The texts of a family by name, its own bare (`email.html`), others with their folder; languages, and the logo."""
+
+    name: str
+    templates: Mapping[str, str] = field(default_factory=dict, repr=False)
+    languages: Mapping[str, str] = field(default_factory=dict, repr=False)
+    logo: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Sources:
     """Today's files, read: the release and its name, the family's files, and the files the release names.
 
@@ -122,31 +159,239 @@ class Sources:
     is_lifted: bool = False
 
 
+# Today's files.
+
+
+def read_sources(
+    office: Office, request: Request, *, examined: Checked | None = None
+) -> tuple[Release, Sources, Ways, tuple[Problem, ...]]:
+    """Read the files that a mailing is made from; return also what the release check found.
+
+    `examined` is what it found in the release where somebody has asked it already.
+
+    Raises:
+        InputProblem: the release or a file that it names cannot be read at all.
+        ConfigProblem: the sender is not there.
+    """
+    workspace, settings = office.workspace, office.settings
+    path = workspace.release_path(request.release)
+    name, data = workspace.show(path), workspace.read_release(path)
+    release = parse_release(data, source=name, slug=path.stem)
+    family = request.family or release.template or DEFAULT_FAMILY
+    ways = Ways(office.sender(request.sender or release.sender), settings.optout, settings.bounces, settings.privacy)
+    own = Manuscript(path=path, data=data, release=release, sender=request.sender)
+    others = {}  # the release in other languages: `harbour-seals.fr.md` beside `harbour-seals.md`
+    for tag, file in sorted(versions_beside(path).items()):
+        text = workspace.read_release(file)
+        version = read_version(text, source=workspace.show(file), slug=path.stem, tag=tag)
+        others[tag] = replace(own, path=file, data=text, release=version)
+    every = [own, *others.values()]
+    sources = Sources(
+        release_name=name,
+        release=data,
+        family=read_family(workspace, family),
+        versions={tag: (workspace.show(each.path), each.data) for tag, each in others.items()},
+        images=_beside(path, (one.src for each in every for one in each.release.all_pictures() if _is_local(one.src))),
+        attachments=_beside(path, (file for each in every for file in each.release.attachments)),
+    )
+    files = {**sources.images, **sources.attachments}
+    found: list[Problem] = []
+    for each in every:
+        shown = workspace.show(each.path)
+        checked = examined if each is own else None
+        checked = checked or examine(workspace, settings, replace(each, files=files), now=office.clock())
+        # the release was held against each of its versions: the same difference is not told from the other side
+        found += [
+            problem
+            for problem in checked.problems
+            if (problem.severity is not Severity.NOTE or problem.code not in RULES)
+            and (each is own or not problem.code.startswith("version-"))
+        ]
+        if checked.waived:
+            found.append(Problem(WAIVED, f"{len(checked.waived)} waved through in the text", Severity.NOTE, shown))
+        found += _pictures(each.release, shown)
+        if each is not own:
+            found += _same_moment(release, each.release, shown)
+    language = language_of_name(path)
+    if language and request.kind is MailingKind.RELEASE:
+        slug = path.stem.removesuffix(f".{language}")
+        said = f"this is {slug} in {language}: send {slug}, and whoever reads {language} gets this text"
+        found.append(Problem("is-a-version", said, Severity.ERROR, name))
+    if any(problem.code in _MISSING for problem in found):  # it travels in the mail: no mail can be made
+        raise InputProblem("a file of the release is missing", problems=found)
+    return release, sources, ways, tuple(found)
+
+
+def read_version(data: bytes, *, source: str, slug: str, tag: str) -> Release:
+    """Read a release in another language; the language is the one that its file is named after.
+
+    Raises:
+        InputProblem: it cannot be used.
+    """
+    release = parse_release(data, source=source, slug=slug)
+    named, own = tag.lower(), release.language.lower()
+    problems = tuple(problem for problem in release.problems if problem.code != "unsure-language")
+    language = release.language if own == named or own.startswith(f"{named}-") else tag
+    return replace(release, language=language, problems=problems)
+
+
+def _same_moment(release: Release, version: Release, name: str) -> Iterator[Problem]:
+    """Hold the embargo of a version against the release's: nobody may get another moment for their language."""
+    own, other = (each.embargo.until if each.embargo else None for each in (release, version))
+    if own != other:
+        said = f"its embargo is not that of the release ({f'{own:%Y-%m-%d %H:%M %Z}' if own else 'which has none'})"
+        yield Problem("version-embargo", said, Severity.ERROR, name)
+
+
+def _pictures(release: Release, name: str) -> Iterator[Problem]:
+    """Yield where `pictures:` cannot be followed: a file has no link, nothing is fetched from the web for a mail."""
+    way = release.extras.pictures
+    for image in release.all_pictures():
+        said = ""
+        if way == "link" and _is_local(image.src):
+            said = f'link: "{image.src}" is a file, and travels inside the mail; to link it, put it on your site'
+        elif way == "inline" and image.src and not _is_local(image.src):
+            said = f"inline: {image.src} stays a link; put the file beside the release to have it inside"
+        if said:
+            yield Problem("pictures", f"pictures: {said}", Severity.WARNING, name)
+
+
+def _is_local(src: str) -> bool:
+    return bool(src) and not src.lower().startswith(("http://", "https://", "cid:"))
+
+
+def _beside(release: Path, names: Iterable[str]) -> dict[str, bytes]:
+    """Read files that a release names, from its own folder or below it; the check tells of those that are not there."""
+    found: dict[str, bytes] = {}
+    for name in names:
+        path = (release.parent / name).resolve()
+        if path.is_relative_to(release.parent):
+            with suppress(InputProblem):
+                found[name] = read_bytes(path, limit=_MAX_FILE_BYTES)
+    return found
+
+
+# Families: the family's own files, the layout, the families that it is based on or borrows from, languages, the logo.
+
+
+def read_family(workspace: Workspace, name: str) -> FamilySources:
+    """Read everything that a family is made from.
+
+    Raises:
+        InputProblem: it is not there, a file of it cannot be read, or it is based on itself.
+    """
+    templates = dict(workspace.family_files(name))
+    wanted, have = _borrowed(templates), {name}
+    base = based_on(templates.get(LOOK, ""), source=look_source(name))
+    if base:
+        _check_base(workspace, name, base)
+        wanted.add(base)
+    while wanted - have:
+        folder = min(wanted - have)
+        have.add(folder)
+        files = _folder(workspace, folder, templates, name)
+        templates |= files
+        wanted |= _borrowed(files)
+    logo = _read_logo(workspace, name, _look_of(templates, name), templates.get(LOOK, ""))
+    return FamilySources(name, templates, workspace.language_files(), logo)
+
+
+def make_family(sources: FamilySources, *, domain: str) -> tuple[Family, Styling]:
+    """Compile a family, and read its look and its languages; `domain` is the sender's.
+
+    Raises:
+        InputProblem: with everything that is wrong in one of them.
+    """
+    look = _look_of(sources.templates, sources.name)
+    tongues = parse_tongues(sources.languages)
+    family = compile_family(sources.templates, name=sources.name, base=look.based_on)
+    logo = make_inline_image(look.logo.src, sources.logo, domain=domain) if look.logo and sources.logo else None
+    return family, Styling(tongues, look, logo)
+
+
+def look_source(name: str) -> str:
+    """Return the file that says how a family looks, as people know it."""
+    return f"templates/{name}/{LOOK}"
+
+
+def _look_of(templates: Mapping[str, str], name: str) -> Look:
+    """Return the look of a family: its own template.toml over that of the family it is based on."""
+    base = based_on(templates.get(LOOK, ""), source=look_source(name))
+    below = [(look_source(base), templates.get(f"{base}/{LOOK}", ""))] if base else []
+    return parse_look([*below, (look_source(name), templates.get(LOOK, ""))])
+
+
+def _check_base(workspace: Workspace, name: str, base: str) -> None:
+    """Refuse a family that is based on itself, on one that is not there, or on one that is based on yet another."""
+    source = look_source(name)
+    line = look_line(workspace.family_files(name).get(LOOK, ""), "based_on")
+    if base not in workspace.families():
+        near = did_you_mean(base, workspace.families())
+        raise InputProblem(f'based_on: there is no template family "{base}"{near}', source=source, line=line)
+    further = based_on(workspace.family_files(base).get(LOOK, ""), source=look_source(base))
+    if base == name or further:
+        said = f'based_on: "{base}" is {f"itself based on {further}; name that one" if further else "this family"}'
+        raise InputProblem(said, source=source, line=line)
+
+
+def _borrowed(files: Mapping[str, str]) -> set[str]:
+    return {folder for text in files.values() for folder in _BORROWED.findall(text)}
+
+
+def _folder(workspace: Workspace, folder: str, templates: Mapping[str, str], name: str) -> dict[str, str]:
+    if folder == LAYOUT_FOLDER:
+        return workspace.layout_files()
+    known = [LAYOUT_FOLDER, *workspace.families()]
+    if folder not in known:
+        file, line = next(
+            (file, number)
+            for file, text in templates.items()
+            for number, content in enumerate(text.splitlines(), start=1)
+            if folder in _BORROWED.findall(content)
+        )
+        source = f"templates/{file}" if "/" in file else f"templates/{name}/{file}"
+        said = f'there is no folder "{folder}" with templates{did_you_mean(folder, known)}'
+        raise InputProblem(said, source=source, line=line)
+    return {f"{folder}/{file}": text for file, text in workspace.family_files(folder).items()}
+
+
+def _read_logo(workspace: Workspace, name: str, look: Look, text: str) -> bytes:
+    if look.logo is None or not look.logo.is_inside:
+        return b""
+    folders = [workspace.family_folder(each) for each in (name, look.based_on) if each]
+    source, line = look_source(name), look_line(text, "logo", "src")
+    path = next((folder / look.logo.src for folder in folders if (folder / look.logo.src).is_file()), None)
+    if path is None:
+        raise InputProblem(f'logo.src: there is no file "{look.logo.src}" beside it', source=source, line=line)
+    if (size := path.stat().st_size) > _MAX_LOGO_BYTES:
+        said = f'logo.src: "{look.logo.src}" has {size // 1000:,} kB, and travels in every mail'
+        hint = f"Save it smaller; up to {_MAX_LOGO_BYTES // 1000} kB are taken."
+        raise InputProblem(said, source=source, line=line, hint=hint)
+    data = read_bytes(path, limit=_MAX_LOGO_BYTES)
+    refuse_white_logo(data, source=source, line=line)
+    return data
+
+
+# Into the ledger, and out of it.
+
+
 def pack(sources: Sources, release: Release, ways: Ways) -> Edition:
     """Pack today's files and settings into an edition."""
+    family = sources.family
     told: dict[str, object] = {
         "release_name": sources.release_name,
         "slug": release.slug,
-        "family": sources.family.name,
-        "sender": ways.sender.model_dump(),
-        "optout": ways.optout.model_dump(),
-        "bounces": ways.bounces.model_dump(),
-        "words_follow_text": True,  # they did not always
+        "family": family.name,
+        "versions": {tag: name for tag, (name, _) in sources.versions.items()},
+        _OF_THE_MOMENT: sources.is_lifted,
+        **{name: getattr(ways, name).model_dump() for name in ("sender", "optout", "bounces", "privacy")},
     }
-    if ways.privacy.url:  # without one, an edition is what it was before there were any
-        told["privacy"] = ways.privacy.model_dump()
-    if sources.is_lifted:
-        told |= {"is_lifted": True}
-    if release.embargo and release.extras.event and not sources.is_lifted:
-        told |= {"calendar_tells_embargo": True}  # it did not always
-    if sources.versions:
-        told |= {"versions": {tag: name for tag, (name, _) in sources.versions.items()}}
     files = {(_RELEASE, sources.release_name): sources.release}
     files |= {(_VERSION, name): data for name, data in sources.versions.values()}
-    files |= {(_TEMPLATE, name): text.encode() for name, text in sources.family.templates.items()}
-    files |= {(_LANGUAGE, name): text.encode() for name, text in sources.family.languages.items()}
-    if sources.family.logo:
-        files[_LOGO, "logo"] = sources.family.logo
+    files |= {(_TEMPLATE, name): text.encode() for name, text in family.templates.items()}
+    files |= {(_LANGUAGE, name): text.encode() for name, text in family.languages.items()}
+    if family.logo:
+        files[_LOGO, "logo"] = family.logo
     files |= {(_IMAGE, name): data for name, data in sources.images.items()}
     files |= {(_ATTACHMENT, name): data for name, data in sources.attachments.items()}
     files[_SETTINGS_FILE] = json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1).encode()
@@ -160,13 +405,12 @@ def sender_of(edition: Edition) -> Sender:
 
 def differ_by_moment(one: Edition, other: Edition) -> bool:
     """Return whether two editions are made of the same files and settings, and differ by when they go out at most."""
-    return _without_moment(one) == _without_moment(other)
 
+    def without_moment(edition: Edition) -> object:
+        told = json.loads(edition.files[_SETTINGS_FILE]) | {_OF_THE_MOMENT: None}
+        return {**edition.digests(), _SETTINGS_FILE: told}
 
-def _without_moment(edition: Edition) -> tuple[dict[tuple[str, str], bytes], dict[str, object]]:
-    told = json.loads(edition.files[_SETTINGS_FILE])
-    digests = {place: digest for place, digest in edition.digests().items() if place != _SETTINGS_FILE}
-    return digests, {name: value for name, value in told.items() if name not in _OF_THE_MOMENT}
+    return without_moment(one) == without_moment(other)
 
 
 def unpack(edition: Edition) -> Text:
@@ -179,76 +423,43 @@ def unpack(edition: Edition) -> Text:
     by_role: dict[str, dict[str, bytes]] = {role: {} for role in _ROLES}
     for (role, name), data in edition.files.items():
         by_role[role][name] = data
-    name = told["release_name"]
-    privacy = Privacy(**told.get("privacy", {}))
-    ways = Ways(Sender(**told["sender"]), OptOut(**told["optout"]), Bounces(**told["bounces"]), privacy)
-    release, is_lifted = parse_release(by_role[_RELEASE][name], source=name, slug=told["slug"]), "is_lifted" in told
-    family, styling = _family(by_role, told["family"], domain=ways.sender.domain)
+    slug, is_lifted = told["slug"], told[_OF_THE_MOMENT]
+    ways = Ways(
+        Sender(**told["sender"]), OptOut(**told["optout"]), Bounces(**told["bounces"]), Privacy(**told["privacy"])
+    )
+    domain = ways.sender.domain
+    templates, languages = ({n: d.decode() for n, d in by_role[role].items()} for role in (_TEMPLATE, _LANGUAGE))
+    sources = FamilySources(told["family"], templates, languages, by_role[_LOGO].get("logo", b""))
+    family, styling = make_family(sources, domain=domain)
 
     def version(each: Release) -> Version:
-        attachments = [Attachment(n, media_type(n), by_role[_ATTACHMENT][n]) for n in sorted(set(each.attachments))]
+        attachments = [Attachment(n, _media_type(n), by_role[_ATTACHMENT][n]) for n in sorted(set(each.attachments))]
         if styling.look.page.calendar and each.extras.event:
             tongue = styling.tongues.of(each.language)
-            notice = embargo_context(each, tongue)["embargo"] if "calendar_tells_embargo" in told else ""
+            notice = "" if is_lifted else embargo_context(each, tongue)["embargo"]
             attachments.append(make_calendar(each, each.extras.event, sender=ways.sender, notice=notice))
         return Version(lift_embargo(each) if is_lifted else each, tuple(attachments))
 
+    release = parse_release(by_role[_RELEASE][told["release_name"]], source=told["release_name"], slug=slug)
     own = version(release)
     return Text(
         release=own.release,
         family=family,
         styling=styling,
         ways=ways,
-        images={src: make_inline_image(src, data, domain=ways.sender.domain) for src, data in by_role[_IMAGE].items()},
+        images={src: make_inline_image(src, data, domain=domain) for src, data in by_role[_IMAGE].items()},
         attachments=own.attachments,
         versions={
-            tag: version(read_version(by_role[_VERSION][file], source=file, slug=told["slug"], tag=tag))
-            for tag, file in told.get("versions", {}).items()
+            tag: version(read_version(by_role[_VERSION][file], source=file, slug=slug, tag=tag))
+            for tag, file in told["versions"].items()
         },
         embargo_until=release.embargo.until if release.embargo and release.embargo.has_zone else None,
         is_lifted=is_lifted,
-        words_follow_text="words_follow_text" in told,
     )
 
 
-def read_version(data: bytes, *, source: str, slug: str, tag: str) -> Release:
-    """Read a release in another language; the language is the one that its file is named after.
-
-    Raises:
-        InputProblem: it cannot be used.
-    """
-    release = parse_release(data, source=source, slug=slug)
-    named, own = tag.lower(), release.language.lower()
-    problems = tuple(problem for problem in release.problems if problem.code != "unsure-language")
-    language = release.language if own == named or own.startswith(f"{named}-") else tag
-    return dataclasses.replace(release, language=language, problems=problems)
-
-
-def _family(by_role: Mapping[str, Mapping[str, bytes]], name: str, *, domain: str) -> tuple[Family, Styling]:
-    """Make the family of an edition; one from before there were files of languages has the words of that time."""
-    templates, languages = ({n: d.decode() for n, d in by_role[role].items()} for role in (_TEMPLATE, _LANGUAGE))
-    if not languages:
-        return compile_family(templates, name=name), Styling(former_tongues())
-    return make_family(FamilySources(name, templates, languages, by_role[_LOGO].get("logo", b"")), domain=domain)
-
-
-def media_type(name: str) -> str:
-    """Return the media type of a file to be attached, by its ending."""
+def _media_type(name: str) -> str:
     return _MEDIA_TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
-
-
-_MEDIA_TYPES = {
-    "pdf": "application/pdf",
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "gif": "image/gif",
-    "csv": "text/csv",
-    "txt": "text/plain",
-    "ics": "text/calendar",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 def _digest(text: str) -> bytes:
@@ -263,49 +474,10 @@ def _body_words(release: Release) -> str:
         match block:
             case Paragraph(inline) | Heading(inline):
                 words.append(plain(inline))
-            case Quote(paragraphs):
-                words += [plain(part) for part in paragraphs]
-            case ListBlock(items):
-                words += [plain(item) for item in items]
+            case Quote(parts) | ListBlock(parts):
+                words += map(plain, parts)
             case Table(head, rows):
                 words += [plain(cell) for row in (head, *rows) for cell in row]
             case _:
                 pass
     return " ".join(words)
-
-
-# Former words: what mails said around a release before every language was a file of its own.
-
-_GREETS: Final = (
-    *("dear", "hi", "hello", "hey", "good morning", "good afternoon", "good evening"),
-    *("guten tag", "guten morgen", "guten abend", "hallo", "moin", "liebe", "lieber", "liebes"),
-    *("sehr geehrte", "sehr geehrter", "sehr geehrtes", "bonjour", "bonsoir", "chèr", "chère", "chèrs", "chères"),
-    *("hola", "buenos", "buenas", "estimado", "estimada", "estimados", "estimadas"),
-    *("buongiorno", "buonasera", "ciao", "gentile", "caro", "cara", "beste", "geachte", "dag"),
-)
-
-
-@lru_cache(maxsize=1)
-def former_tongues() -> Tongues:
-    """Return the languages of that time."""
-    told = json.loads(files("mailer.runs.planning").joinpath("former_words.json").read_text("utf-8"))
-    told["en-us"] = {**told["en"], **told["en-us"]}
-    return Tongues({tag: _tongue(tag, each) for tag, each in told.items()})
-
-
-def _tongue(tag: str, told: dict[str, Any]) -> Tongue:
-    phrases: dict[str, str] = dict(told["phrases"])
-    for name in ("embargo", "embargo_short"):
-        phrases[name] += " {moment}"
-    phrases["reason"] = f"{phrases.pop('why')} {{organisation}}."
-    phrases["greeting"] += " {name},"
-    phrases["greeting_nobody"] += ","
-    return Tongue(
-        tag=tag,
-        phrases=phrases,
-        quotes=(told["quotes"][0], told["quotes"][1]),
-        greets=_GREETS,
-        months=tuple(told["months"]),
-        weekdays=tuple(told["weekdays"]),
-        forms=told["forms"],
-    )

@@ -6,8 +6,8 @@ and the keys; only the Date is the moment's. Never touches a file, a socket or t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from itertools import count
@@ -29,17 +29,15 @@ from mailer.message.compose import (
     make_stencil,
 )
 from mailer.message.context import Context, mailing_context, person_context
-from mailer.message.values import Addressee, InlineImage, Rendered
-from mailer.release.values import Release
+from mailer.message.values import Addressee, Rendered
 from mailer.runs.planning.edition import Text, Version
 from mailer.tokens import Keys, Purpose, delivery_id, make_token
 
 # A merge field that no column can have, in the rows of those whose mail carries the privacy notice.
 NOTICE = "privacy:notice"
-_MOST_WISHES = (
-    1000  # different cells under `language`, `text_only`, `time_zone`; a list with more is asked anew each time
-)
 TEST_MARK = "[TEST] "  # put there by us: a family of the staff's own could forget it
+# different cells under `language`, `text_only`, `time_zone`; a list with more is asked anew each time
+_MOST_WISHES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +70,17 @@ class Merged:
     manner: Manner
 
 
+def manner_of(text: Text, language: str, text_only: str, zone: str = "") -> Manner:
+    """Return how a person gets a mail, by the fields `language`, `text_only` and `time_zone` of their row.
+
+    The text is chosen for their language, and all words around it are in the language of that text.
+    """
+    version = text.version_for(language_tag(language))
+    own = text.version(version).release.language
+    zone = zone if text.tells_moments else ""
+    return Manner(text.family.language_for(own), own, wants_plain_text(text_only), version, zone)
+
+
 @dataclass(frozen=True, slots=True)
 class _Tokens:
     """By what one delivery is known in its mail: its id, and the tokens that a key makes of it."""
@@ -80,30 +89,6 @@ class _Tokens:
     optout: str
     message: str
     mail_from: str
-
-
-def manner_of(text: Text, language: str, text_only: str, zone: str = "") -> Manner:
-    """Return how a person gets a mail, by the fields `language`, `text_only` and `time_zone` of their row."""
-    manner = _manner(text, language_tag(language), is_plain=wants_plain_text(text_only))
-    return replace(manner, zone=zone) if zone and text.tells_moments else manner
-
-
-def _manner(text: Text, tag: str, *, is_plain: bool) -> Manner:
-    """Choose the text for a person's language, and then all words around it in the language of that text."""
-    version = text.version_for(tag)
-    own = text.version(version).release.language
-    if text.words_follow_text:
-        return Manner(text.family.language_for(own), own, is_plain, version)
-    of_family = text.family.language_for(tag) if tag else ""
-    tongues = text.styling.tongues
-    if version or not tag or tag == own.partition("-")[0]:
-        return Manner(of_family, own, is_plain, version)
-    if text.family.takes_words:
-        return Manner(of_family, tongues.nearest(tag) or own, is_plain)
-    if not of_family:
-        return Manner("", own, is_plain)
-    words = next((each for each in (tag, of_family) if each in tongues.by_tag), own)
-    return Manner(of_family, words, is_plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,42 +121,36 @@ class Merger:
             self._shared_in(text.version(version).release.language, version, "")
         self._way({})
 
-    def _make_frame(self, version: Version, *, text_only: bool) -> Frame:
-        sender, seed, language = self._text.ways.sender, self._mailing.encode(), version.release.language
-        if text_only:
-            return compose_frame(sender, language=language, seed=seed, attachments=version.attachments, has_html=False)
-        images = tuple({each.content_id: each for each in self._pictures(version.release)}.values())
-        return compose_frame(sender, language=language, seed=seed, images=images, attachments=version.attachments)
-
-    def _pictures(self, release: Release) -> Iterator[InlineImage]:
-        """Yield the pictures inside the mail; portrait and logo are shown by families built upon the layout."""
-        text = self._text
-        for image in release.all_pictures():
-            if image.src in text.images and (text.family.takes_words or image is not release.extras.portrait):
-                yield text.images[image.src]
-        if text.styling.logo and text.family.takes_words:
-            yield text.styling.logo
-
     def _way(self, fields: Mapping[str, str]) -> _Way:
         """Return how a person gets it, by the fields `language`, `text_only` and `time_zone` of their row."""
         zone = fields.get("time_zone", "") if self._text.tells_moments else ""
         wish = fields.get("language", ""), fields.get("text_only", ""), zone
-        return self._ways_by_wish.get(wish) or self._new_way(wish)
-
-    def _new_way(self, wish: tuple[str, str, str]) -> _Way:
+        way = self._ways_by_wish.get(wish)
+        if way is not None:
+            return way
         manner = manner_of(self._text, *wish)
         way = self._ways.get(manner)
         if way is None:
-            stencils = Stencils(partial(self._render, manner=manner))
-            frame = self._make_frame(self._text.version(manner.version), text_only=manner.text_only)
-            way = self._ways[manner] = _Way(manner, frame, stencils)
+            version = self._text.version(manner.version)
+            frame = self._make_frame(version, text_only=manner.text_only)
+            way = self._ways[manner] = _Way(manner, frame, Stencils(partial(self._render, manner=manner)))
         if len(self._ways_by_wish) < _MOST_WISHES:
             self._ways_by_wish[wish] = way
         return way
 
-    def delivery_id(self, address: Address) -> bytes:
-        """Return the 8-byte id of the delivery to an address."""
-        return delivery_id(self._keys, self._mailing, address.key)
+    def _make_frame(self, version: Version, *, text_only: bool) -> Frame:
+        text, release = self._text, version.release
+        sender, seed, language = text.ways.sender, self._mailing.encode(), release.language
+        if text_only:
+            return compose_frame(sender, language=language, seed=seed, attachments=version.attachments, has_html=False)
+        # portrait and logo are shown by families built upon the layout
+        is_built_upon = text.family.takes_words
+        pictures = [each for each in release.all_pictures() if is_built_upon or each is not release.extras.portrait]
+        inside = [text.images[each.src] for each in pictures if each.src in text.images]
+        if text.styling.logo and is_built_upon:
+            inside.append(text.styling.logo)
+        images = tuple({each.content_id: each for each in inside}.values())
+        return compose_frame(sender, language=language, seed=seed, images=images, attachments=version.attachments)
 
     def merge(self, address: Address, fields: Mapping[str, str], *, date: datetime) -> Merged:
         """Make one person's message; `fields` are the merge fields of their row.
@@ -205,9 +184,12 @@ class Merger:
         trial = way.stencils.find(fields)
         if trial is not None and trial.stencil is not None:
             for keys in self._keys.in_turn():
-                made = (trial.stencil, way.frame)
-                envelope = self._fill(made, to, fields, self._tokens(keys, to), date=date)
-                if content_hash(envelope.data) == approved:
+                tokens = self._tokens(keys, to)
+                addressee = self._addressee(to, fields, tokens)
+                subject, bodies = trial.stencil.fill(stencil_values(fields, tokens.optout))
+                data = compose_parts(way.frame, subject, bodies, addressee, date=date)
+                envelope = self._envelope(to, tokens, addressee.message_id, data)
+                if content_hash(data) == approved:
                     trial.hits += 1
                     return envelope
             trial.misses += 1
@@ -216,21 +198,6 @@ class Merger:
             if merged.content_hash == approved:
                 return merged.envelope
         return None
-
-    def _fill(
-        self,
-        made: tuple[Stencil, Frame],
-        address: Address,
-        fields: Mapping[str, str],
-        tokens: _Tokens,
-        *,
-        date: datetime,
-    ) -> Envelope:
-        stencil, frame = made
-        addressee = self._addressee(address, fields, tokens)
-        subject, bodies = stencil.fill(stencil_values(fields, tokens.optout))
-        data = compose_parts(frame, subject, bodies, addressee, date=date)
-        return self._envelope(address, tokens, addressee.message_id, data)
 
     def _render(self, fields: Mapping[str, str], token: str, manner: Manner) -> Rendered:
         url, mailto = self._optouts(token)
@@ -269,13 +236,13 @@ class Merger:
         return self._shared[key]
 
     def _tokens(self, keys: Keys, address: Address) -> _Tokens:
-        delivery = self.delivery_id(address)
-        return _Tokens(
-            delivery,
-            make_token(keys, Purpose.OPT_OUT, delivery),
-            make_token(keys, Purpose.MESSAGE_ID, delivery),
-            self._mail_from(keys, delivery),
-        )
+        delivery = delivery_id(self._keys, self._mailing, address.key)
+        bounces = self._text.ways.bounces
+        mail_from = bounces.address or self._text.ways.sender.address
+        if bounces.address and bounces.verp == "on":  # a token (VERP) where the relay lets us choose it (standards S15)
+            mail_from = tagged_address(bounces.address, make_token(keys, Purpose.BOUNCE, delivery))
+        optout, message = (make_token(keys, purpose, delivery) for purpose in (Purpose.OPT_OUT, Purpose.MESSAGE_ID))
+        return _Tokens(delivery, optout, message, mail_from)
 
     def _addressee(self, address: Address, fields: Mapping[str, str], tokens: _Tokens) -> Addressee:
         name = "" if self._is_test else Contact(address, fields, "", 0, 0).name
@@ -298,13 +265,6 @@ class Merger:
         mailto = optout_mailto(ways.mailto, token, token_in=ways.token_in) if ways.mailto else ""
         return url, mailto
 
-    def _mail_from(self, keys: Keys, delivery: bytes) -> str:
-        """Return the address for bounces: with a token (VERP) where the relay lets us choose it (standards S15)."""
-        bounces, sender = self._text.ways.bounces, self._text.ways.sender
-        if bounces.address and bounces.verp == "on":
-            return tagged_address(bounces.address, make_token(keys, Purpose.BOUNCE, delivery))
-        return bounces.address or sender.address
-
 
 # Stencils: mails of a mailing that were rendered once, for people like those that come next. Where rows have the same
 # shape (the same fields filled, with the same lines), what the template makes of them differs in their words alone.
@@ -323,11 +283,6 @@ class Trial:
     hits: int = 0
     misses: int = 0
 
-    @property
-    def is_worth_it(self) -> bool:
-        """Return whether it has been right more often than not."""
-        return self.stencil is not None and self.misses <= _FAIR_CHANCE + self.hits
-
 
 class Stencils:
     """The stencils of one edition, each made when a row of its shape comes first."""
@@ -344,15 +299,15 @@ class Stencils:
         if trial is None:
             if len(self._trials) >= _MOST:
                 return None
-            trial = self._trials[shape] = Trial(self._make(shape, fields))
-        return trial if trial.is_worth_it else None
-
-    def _make(self, shape: _Shape, fields: Mapping[str, str]) -> Stencil | None:
-        numbers = count(1)
-        marks = {
-            name: "\n".join(make_mark(next(numbers)) if filled else "" for filled in outline) for name, outline in shape
-        }
-        return make_stencil(self._render({**fields, **marks}, make_mark(0)))
+            numbers = count(1)
+            marks = {
+                name: "\n".join(make_mark(next(numbers)) if filled else "" for filled in outline)
+                for name, outline in shape
+            }
+            stencil = make_stencil(self._render({**fields, **marks}, make_mark(0)))
+            trial = self._trials[shape] = Trial(stencil)
+        # it has been right more often than not
+        return trial if trial.stencil is not None and trial.misses <= _FAIR_CHANCE + trial.hits else None
 
 
 def _outline(value: str) -> tuple[bool, ...]:

@@ -1,62 +1,37 @@
-"""Plan: what a send would do, before anybody says yes.
+"""Plan: what a send would do, before anybody says yes, and how long it would take.
 
-Owns the values that `prepare` makes and `confirm` takes. The deliveries lie in an anonymous temporary file, not in
-memory: a list of a million people is planned in the space of one.
+Owns the values that `prepare` makes and `confirm` takes, and the reckoning at the pace that is kept. The deliveries lie
+in an anonymous temporary file, not in memory: a list of a million people is planned in the space of one. Where nothing
+bounds the speed there is nothing to reckon: a relay is as fast as it is.
+
+Gaps: what others send over the same relay meanwhile, and deferrals, are not foreseen.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import IO
 
 from mailer.contacts.audience.records import Merged as MergedRecords
-from mailer.contacts.audience.selection import EVERYBODY, Selection
 from mailer.contacts.values import LeftOut
-from mailer.errors import Problem
-from mailer.events import MailingKind
+from mailer.errors import LedgerProblem, Problem
+from mailer.ledger import Connection
 from mailer.ledger.deliveries import Planned
 from mailer.ledger.mailings import Edition, Mailing
+from mailer.ledger.pacing import DAY, GRAIN, Day, Pace, domain_pace, read_day, read_pace, relay_pace
 from mailer.release.values import Release
+from mailer.runs.office import Office
 from mailer.runs.planning.merge import Merged
-from mailer.runs.planning.when import Moment
+from mailer.runs.planning.request import Request
 from mailer.runs.suppressions.suppressed import Watch
-from mailer.settings import Relay, Sender
+from mailer.settings import DomainPace, Relay, Sender, say_rate
 
 _BYTES = ("token_id", "address_digest", "content_hash")
 KEPT_EXAMPLES = 50  # of each reason
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What a person asked for. Lists are names or paths.
-
-    The reasons are what `--changed`, `--new-mailing`, `--despite-recent` and `--not-agreed` say. `pinned` says that the
-    relay was named, so that no other stands in for it; else the sender's domain chooses. `at` is the moment to wait
-    for; `at_once` says that a mailing that waits for one is to go now after all.
-    """
-
-    release: str
-    relay: Relay
-    pinned: bool = False
-    lists: tuple[str, ...] = ()
-    excepts: tuple[str, ...] = ()
-    selection: Selection = EVERYBODY
-    kind: MailingKind = MailingKind.RELEASE
-    sender: str = ""
-    family: str = ""
-    under_embargo: bool = False
-    not_agreed: str = ""
-    changed: str = ""
-    new_mailing: str = ""
-    despite_recent: str = ""
-    check_domains: bool = False
-    expires_at: datetime | None = None
-    at: Moment | None = None
-    at_once: bool = False
 
 
 class Spool:
@@ -138,3 +113,126 @@ class Plan:
     def slug(self) -> str:
         """Return the slug of the mailing."""
         return self.release.slug
+
+
+# How long it takes.
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """When the last message leaves, what keeps it until then, over how many days, and how many would be too late."""
+
+    done_at: datetime
+    bound: str
+    days: int = 1
+    late: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a mailing would do: its plan, how long it takes, how many of an earlier run still wait.
+
+    `refused` is why nothing could be sent with this ledger, where a dry run or a rehearsal only looks.
+    """
+
+    plan: Plan
+    estimate: Estimate | None
+    now: datetime
+    waiting: int = 0
+    is_dry_run: bool = False
+    is_rehearsal: bool = False
+    refused: LedgerProblem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """So many people of each domain, the rules for domains, and when the mail is no news any more."""
+
+    people: Mapping[str, int]
+    rules: Mapping[str, DomainPace]
+    expires_at: datetime | None = None
+
+
+def foresee(office: Office, plan: Plan, *, waiting: int = 0) -> Estimate | None:
+    """Reckon how long a planned mailing takes, with so many of an earlier run; None where nothing bounds the speed."""
+    at = plan.request.at
+    load = Load({**plan.tally.domains, "": waiting}, office.settings.pacing.by_domain(), plan.request.expires_at)
+    return estimate_at(office, plan.request.relay, load, now=at.at if at is not None else office.clock())
+
+
+def estimate_at(office: Office, relay: Relay, load: Load, *, now: datetime) -> Estimate | None:
+    """Reckon by what the office's ledger knows of the pace, where there is one."""
+    if office.ledger is None:
+        return estimate_time(None, relay, load, now=now)
+    with office.ledger.reading() as connection:
+        return estimate_time(connection, relay, load, now=now)
+
+
+def estimate_time(connection: Connection | None, relay: Relay, load: Load, *, now: datetime) -> Estimate | None:
+    """Reckon how long it takes to send to all of them; None where nothing bounds the speed.
+
+    `connection` is the ledger's, where there is one: others may have used up the day, or a relay have asked for less.
+    """
+
+    def step_s(pace: Pace) -> float:
+        return pace.step_s if connection is None else read_pace(connection, pace, now=now).step_s
+
+    def estimate(stretches: list[_Stretch], bound: str) -> Estimate:
+        late = sum(stretch.after(load.expires_at) for stretch in stretches) if load.expires_at else 0
+        return Estimate(stretches[-1].end, bound, len(stretches), late)
+
+    found = []
+    count, pace = sum(load.people.values()), relay_pace(relay)
+    day = Day(0, pace.most(0)) if connection is None else read_day(connection, pace, now=now)
+    each_s = step_s(pace)
+    if count and (each_s or pace.counts_days):
+        stretches = list(_stretches(pace, day, each_s, count, now=now))
+        bound = relay.rate if each_s == relay.step_s else say_rate(each_s)
+        if len(stretches) > 1 or day.more_at is not None or not bound:  # the day is full before all are through
+            most = pace.per_day or pace.most(len(pace.warm_up) - 1)
+            warming = day.most != most and day.number < len(pace.warm_up)
+            bound = f"{day.most:,}/day while it warms up" if warming else f"{most:,}/day"
+        found.append(estimate(stretches, bound))
+    for domain, rule in load.rules.items():
+        there, each_s = load.people.get(domain, 0), step_s(domain_pace(domain, rule))
+        if there and each_s:
+            found.append(estimate([_Stretch(now, there, each_s)], f"{domain} at {say_rate(each_s)}"))
+    if not found:
+        return None
+    last = max(found, key=lambda each: each.done_at)
+    return Estimate(last.done_at, last.bound, last.days, max(each.late for each in found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Messages that leave one after the other."""
+
+    start: datetime
+    count: int
+    step_s: float
+
+    @property
+    def end(self) -> datetime:
+        return self.start + timedelta(seconds=self.step_s * (self.count - 1))
+
+    def after(self, moment: datetime) -> int:
+        """Count those that leave later."""
+        if self.end <= moment:
+            return 0
+        if self.start > moment or not self.step_s:
+            return self.count
+        return self.count - 1 - int((moment - self.start).total_seconds() / self.step_s)
+
+
+def _stretches(pace: Pace, day: Day, step_s: float, count: int, *, now: datetime) -> Iterator[_Stretch]:
+    start, number = now, day.number
+    room = count if not day.most else day.most - day.used
+    if room <= 0:
+        start, number = day.more_at or now + DAY + GRAIN, number + 1
+        room = pace.most(number) or count  # what went goes out of the 24 hours much as it came in
+    while count > 0:
+        stretch = _Stretch(start, min(count, room), step_s)
+        yield stretch
+        count -= stretch.count
+        number += 1
+        start, room = max(start + DAY + GRAIN, stretch.end), pace.most(number) or count

@@ -1,51 +1,135 @@
-"""Record: the one task that writes to the ledger while a mailing runs.
+"""Record: this process in the ledger while a mailing runs: what it writes, how it is known there, and when it ends.
 
-Owns group commit: everything that piled up since the last commit is written in the next one, so that durability costs
-one sync for many messages. A body waits for its `attempted`; an outcome does not wait, because the next `attempted` of
-its connection is committed with or after it: so at most one delivery a connection can ever be in doubt.
+Group commit: one task writes, and everything that piled up since its last commit is written in the next one, so that
+durability costs one sync for many messages. A body waits for its `attempted`; an outcome does not wait, because the
+next `attempted` of its connection is committed with or after it: at most one delivery a connection can be in doubt.
 
-A ledger that cannot be written at the moment is waited for (`patience`). Where that is in vain, or a commit fails for
-another reason, no body is written any more; the outcomes that are known by then, or come in after it, are kept for the
-process's last transaction (`write_left`).
+Patience: another program locks the ledger, its disk is full, its server restarts: none of that is a reason to end a
+run half way, with mail on the wire whose outcome is known and not written. What failed is tried again, for ten minutes
+at most; nobody new is claimed meanwhile and no body begins. Where that is in vain, no body is written any more, and the
+outcomes that are known by then, or come in after it, are kept for the process's last transaction (`write_left`).
+
+Breaker: two signs say that something is wrong with us, with the relay or with the list (standards S9). Refusals of one
+kind in a row are counted here, in this process; dead addresses are counted in the ledger, so that several processes and
+a restart count together. A relay that calls everybody dead is not believed: what it said is dropped, and suppresses
+nobody. An old list is believed. What a mailing was halted for once, and staff resumed, does not halt it again.
+
+Never sends, never claims, never decides what one reply means. Raises `LedgerProblem`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import contextlib
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TypeAlias, TypeVar, cast
 
-from mailer.errors import LedgerProblem
+from mailer.errors import LedgerProblem, LedgerUnavailable
+from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.deliveries import Result, mark_attempted, record
-from mailer.ledger.mailings import Stamp
-from mailer.ledger.processes import renew
-from mailer.ledger.refused import add_dead_refusals
-from mailer.runs.sending.patience import Patience
+from mailer.ledger.connection import check_keys
+from mailer.ledger.deliveries import Result, mark_attempted, open_count, record
+from mailer.ledger.mailings import (
+    HALTED_AS_DEAD,
+    HALTED_AS_OLD,
+    Mailing,
+    Stamp,
+    halt,
+    read_halt_reason,
+    set_state,
+    state_of,
+    was_halted,
+)
+from mailer.ledger.processes import RENEW_EVERY_S, ProcessLock, end, free_all_dead, hold_lock, holds, register, renew
+from mailer.ledger.refused import (
+    DeadTally,
+    add_dead_refusals,
+    confirm_dead_refusals,
+    drop_dead_refusals,
+    read_dead_tally,
+)
+from mailer.ledger.steering import Step, move_idle
+from mailer.reply import Outcome, Reply, Verdict
+from mailer.runs.office import Office
 
 _T = TypeVar("_T")
 _ROUNDS = 3  # of the event loop, in which nothing more came: then nobody is about to come
 _OVER = "the run is over, and nothing is written any more"
+_QUIET_S = 3.0  # nobody is bothered with less
+_AGAIN_S = 0.5
+_AT_ONCE = 500
+_OPEN = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.DEFERRED)
+
+
+class Patience:
+    """How long one run waits for its ledger: so many seconds in a row; `say` tells people what is waited for."""
+
+    def __init__(self, limit_s: float, say: Callable[[str], None]) -> None:
+        self._limit_s = limit_s
+        self._say = say
+        self._waiting = False
+
+    async def of(self, work: Callable[[bool], _T], thread: Executor | None = None) -> _T:
+        """Do something with the ledger in a thread, again and again while it is unavailable; return its result.
+
+        `work` is told whether it was tried before: a try that failed may have been written all the same (a connection
+        to a server can end between a commit and its answer), and what is written twice must be written once.
+
+        Raises:
+            LedgerUnavailable: it still is, and patience is at its end; from then on each work is tried once.
+        """
+        loop = asyncio.get_running_loop()
+        begun, again = loop.time(), False
+        reminder = loop.call_later(_QUIET_S, self._tell, "the ledger does not answer")
+        try:
+            while True:
+                try:
+                    done = await loop.run_in_executor(thread, work, again)
+                    break
+                except LedgerUnavailable as error:
+                    if loop.time() - begun >= self._limit_s:
+                        self.end()
+                        raise
+                    self._tell(str(error))
+                    again = True
+                    await asyncio.sleep(_AGAIN_S)
+        finally:
+            reminder.cancel()
+        if self._waiting:
+            self._waiting = False
+            self._say("the ledger can be used again; sending goes on")
+        return done
+
+    def end(self) -> None:
+        """Wait no more: the run is over, or somebody wants it to be."""
+        self._limit_s = 0.0
+
+    def _tell(self, why: str) -> None:
+        if not self._waiting:
+            self._waiting = True
+            minutes = self._limit_s / 60
+            self._say(f"{why}. Waiting for it, {minutes:.0f} minutes at most; nothing new is sent meanwhile")
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A delivery whose body waits until `allowed` is set."""
+    """A delivery whose body waits until it is `told` that it may be written."""
 
     delivery_id: int
-    allowed: asyncio.Future[bool]
+    told: asyncio.Future[bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """Other work on the ledger, in its place in the order of writing; `done` is set when it is committed."""
+    """Other work on the ledger, in its place in the order of writing; `told` has what it gave once it is committed."""
 
     work: Callable[[Connection], object]
-    done: asyncio.Future[object]
+    told: asyncio.Future[object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +145,13 @@ _Item: TypeAlias = Attempt | Settled | Errand
 
 
 class Recorder:
-    """Writes attempts and outcomes for one process."""
+    """Writes attempts and outcomes for one process, which the ledger knows as `owner`."""
 
     def __init__(
         self, ledger: Ledger, owner: str, *, actor: str, clock: Callable[[], datetime], patience: Patience
     ) -> None:
-        """Take the ledger, this process's name in it, who is at the keyboard, a clock, and how long to wait for it."""
         self._ledger = ledger
-        self._owner = owner
+        self.owner = owner
         self._actor = actor
         self._clock = clock
         self._patience = patience
@@ -86,9 +169,9 @@ class Recorder:
             LedgerProblem: it could not be written, so nothing may be sent.
         """
         self._check_open()
-        allowed: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._queue.put_nowait(Attempt(delivery_id, allowed))
-        return await allowed
+        attempt = Attempt(delivery_id, asyncio.get_running_loop().create_future())
+        self._queue.put_nowait(attempt)
+        return await attempt.told
 
     def settle(self, settled: Settled) -> None:
         """Write an outcome with the next commit; with the last one, where an earlier write failed."""
@@ -108,7 +191,7 @@ class Recorder:
         self._check_open()
         errand = Errand(work, asyncio.get_running_loop().create_future())
         self._queue.put_nowait(errand)
-        return cast("_T", await errand.done)
+        return cast("_T", await errand.told)
 
     async def run(self) -> None:
         """Write until `finish` is called.
@@ -119,11 +202,17 @@ class Recorder:
         try:
             while (batch := await self._next_batch()) is not None:
                 try:
-                    written = await self._patience.of(partial(self._commit, batch), self._thread)
+                    allowed, answers = await self._patience.of(partial(self._commit, batch), self._thread)
                 except BaseException as error:
                     self._fail(batch, error)
                     raise
-                written.tell(batch)
+                for item in batch:
+                    if isinstance(item, Errand):
+                        answer = next(answers)
+                        if not item.told.done():
+                            item.told.set_result(answer)
+                    elif isinstance(item, Attempt) and not item.told.done():
+                        item.told.set_result(item.delivery_id in allowed)
         finally:
             self._thread.shutdown(wait=False)
             self._finished = True
@@ -133,6 +222,10 @@ class Recorder:
         """Let `run` end once all that was handed over is written; nothing can be handed over any more."""
         self._finished = True
         self._queue.put_nowait(None)
+
+    def write_left(self, connection: Connection) -> None:
+        """Write the outcomes that no commit has, where that is still true of them."""
+        self._write(connection, self._left, Stamp(self._clock(), self._actor), again=True)
 
     def _check_open(self) -> None:
         if self._failure is not None:
@@ -158,31 +251,27 @@ class Recorder:
                 batch.append(item)
         return batch
 
-    def write_left(self, connection: Connection) -> None:
-        """Write the outcomes that no commit has, where that is still true of them."""
-        self._write(connection, self._left, Stamp(self._clock(), self._actor), again=True)
-
     def _write(self, connection: Connection, outcomes: Sequence[Settled], stamp: Stamp, *, again: bool) -> None:
-        record(connection, [item.result for item in outcomes], owner=self._owner, stamp=stamp, again=again)
+        record(connection, [item.result for item in outcomes], owner=self.owner, stamp=stamp, again=again)
         for item in outcomes:
             if item.is_dead:
-                add_dead_refusals(connection, item.mailing_id, [item.result.delivery_id], owner=self._owner)
+                add_dead_refusals(connection, item.mailing_id, [item.result.delivery_id], owner=self.owner)
 
-    def _commit(self, batch: list[_Item], again: bool) -> _Written:  # noqa: FBT001 - `Patience.of` passes it by place
+    def _commit(self, batch: list[_Item], again: bool) -> tuple[frozenset[int], Iterator[object]]:  # noqa: FBT001 - `Patience.of` passes it by place
+        """Return which attempts may go on the wire, and what the errands gave, in their order."""
         stamp = Stamp(self._clock(), self._actor)
-        outcomes = [item for item in batch if isinstance(item, Settled)]
         errands = [item for item in batch if isinstance(item, Errand)]
         # attempts and outcomes concern only what this process holds: hosts with one ledger write them side by side
         with self._ledger.writing() if errands else self._ledger.sharing() as connection:
             if again:  # the lease went on while nothing could be written
-                renew(connection, self._owner, now=stamp.at)
-            self._write(connection, outcomes, stamp, again=again)
+                renew(connection, self.owner, now=stamp.at)
+            self._write(connection, [item for item in batch if isinstance(item, Settled)], stamp, again=again)
             # one that nobody waits for any more will not be followed by a body
-            attempts = [item.delivery_id for item in batch if isinstance(item, Attempt) and not item.allowed.done()]
-            allowed = mark_attempted(connection, attempts, self._owner, stamp=stamp) if attempts else frozenset[int]()
+            attempts = [item.delivery_id for item in batch if isinstance(item, Attempt) and not item.told.done()]
+            allowed = mark_attempted(connection, attempts, self.owner, stamp=stamp) if attempts else frozenset[int]()
             answers = [item.work(connection) for item in errands]
         self.commits += 1
-        return _Written(allowed, answers)
+        return allowed, iter(answers)
 
     def _fail(self, batch: Sequence[_Item], error: BaseException) -> None:
         self._failure = error
@@ -191,35 +280,182 @@ class Recorder:
             item = self._queue.get_nowait()
             if item is not None:
                 waiting.append(item)
-        self._left += [item for item in waiting if isinstance(item, Settled)]
         for each in waiting:
-            future: asyncio.Future[bool] | asyncio.Future[object] | None = None
-            if isinstance(each, Attempt):
-                future = each.allowed
-            elif isinstance(each, Errand):
-                future = each.done
-            if future is not None and not future.done():
-                future.set_exception(error)
-                future.exception()  # one of them is told; the others must not be told once more by asyncio
+            if isinstance(each, Settled):
+                self._left.append(each)
+            elif not each.told.done():
+                each.told.set_exception(error)
+                each.told.exception()  # one of them is told; the others must not be told once more by asyncio
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """What a commit found: which attempts may go on the wire, and what the errands gave, in their order."""
-
-    allowed: frozenset[int]
-    answers: list[object]
-
-    def tell(self, batch: Sequence[_Item]) -> None:
-        """Tell who waits for it."""
-        answers = iter(self.answers)
-        for item in batch:
-            if isinstance(item, Errand):
-                _give(item.done, next(answers))
-            elif isinstance(item, Attempt):
-                _give(item.allowed, item.delivery_id in self.allowed)
+# Presence: this process at work on a mailing, as the other processes see it.
 
 
-def _give(future: asyncio.Future[_T], value: _T) -> None:
-    if not future.done():
-        future.set_result(value)
+def begin(office: Office, ledger: Ledger, mailing: Mailing) -> ProcessLock:
+    """Begin to work on a mailing: take a kernel lock, be known, and free what dead processes held.
+
+    Raises:
+        LedgerProblem: the ledger cannot be written, or the keys are not its own.
+    """
+    run_folder = office.workspace.make_machine_folder("run")
+    lock, stamp = hold_lock(run_folder), office.stamp()
+    try:
+        with ledger.writing() as connection:
+            check_keys(connection, office.keys)
+            register(connection, lock, now=stamp.at)
+        free_all_dead(ledger, run_folder, now=stamp.at)
+        while ledger.step(partial(expire, mailing_id=mailing.id, stamp=stamp)):
+            pass
+        confirm_dead_refusals(ledger, stamp=stamp)
+    except BaseException:
+        lock.free()
+        raise
+    return lock
+
+
+def expire(connection: Connection, mailing_id: int, stamp: Stamp) -> int:
+    """End some of what is too late to be news (a laptop opened on Monday must not send Friday's); 0: all is."""
+    return len(move_idle(connection, mailing_id, Step(EventKind.EXPIRED, "too_late"), stamp=stamp, limit=_AT_ONCE))
+
+
+async def keep_lease(recorder: Recorder, clock: Callable[[], datetime], *, on_loss: Callable[[], None]) -> None:
+    """Renew the lease until cancelled; `on_loss` hears that another process has ended this one."""
+    while True:
+        await asyncio.sleep(RENEW_EVERY_S)
+        with contextlib.suppress(LedgerProblem):  # the recorder has met the same trouble, and stops the run
+            if not await recorder.run_errand(lambda connection: renew(connection, recorder.owner, now=clock())):
+                on_loss()
+
+
+def end_run(ledger: Ledger, mailing: Mailing, recorder: Recorder, *, stamp: Stamp, reason: str) -> str:
+    """Write what is known and not written yet, return what is still held, and close a mailing that is done.
+
+    `reason` is why nobody knows what became of those that are still on the wire. May be called again where it failed.
+    Return why the mailing is halted, by this process or another one; empty where it is not.
+
+    Raises:
+        LedgerProblem: the ledger cannot be written; the next process frees what this one held.
+    """
+    over = (MailingState.FINISHED, MailingState.CANCELLED, MailingState.HALTED)
+    with ledger.writing() as connection:
+        recorder.write_left(connection)
+        end(connection, recorder.owner, now=stamp.at, reason=reason)
+
+    def end_more(connection: Connection) -> bool:
+        """Return some more of what is held, or cancel it where all is cancelled; False where nothing is left."""
+        if holds(connection, recorder.owner):
+            end(connection, recorder.owner, now=stamp.at, reason=reason)
+            return True
+        if state_of(connection, mailing.id) is not MailingState.CANCELLED:
+            return False
+        step = Step(EventKind.CANCELLED, "cancelled")  # while this process held some of them
+        return bool(move_idle(connection, mailing.id, step, stamp=stamp, limit=_AT_ONCE))
+
+    while ledger.step(end_more):
+        pass
+    with ledger.writing() as connection:
+        is_cancelled = state_of(connection, mailing.id) is MailingState.CANCELLED
+        if mailing.kind is MailingKind.RELEASE and not is_cancelled:
+            halt_for_dead(connection, mailing.id, stamp=stamp)
+        if not open_count(connection, mailing.id, _OPEN):
+            set_state(connection, mailing.id, MailingState.FINISHED, stamp=stamp, unless=over)
+        why = read_halt_reason(connection, mailing.id)
+    confirm_dead_refusals(ledger, stamp=stamp)
+    return why
+
+
+# Breaker: when refusals are no longer about single people.
+
+IN_A_ROW = 10
+DEAD_IN_A_ROW = 5  # over several domains: no single server of theirs can be the reason
+DEAD_DOMAINS = 3
+FIRST = 50  # deliveries
+DEAD_OF_FIRST = 0.20
+ALL_OF = range(3, 21)  # a mailing of so many of which everybody is dead
+DEAD_SHARE = 0.05  # of more than the first
+_EACH_UP_TO = 50  # dead addresses: then the share is looked at for each tenth part more
+_SHOWN = 3  # different words that are shown
+_SHOWN_CHARACTERS = 160
+
+
+class Breaker:
+    """Counts the refusals of one run that may be about us."""
+
+    def __init__(self) -> None:
+        self._kind = ""
+        self._row: deque[str] = deque(maxlen=IN_A_ROW)
+
+    def note(self, outcome: Outcome, reply: Reply) -> str:
+        """Count an outcome; return a sentence with the replies that tripped it where the run should halt, else ""."""
+        kind = ""  # a dead or full mailbox, or a first "try later", is not about us
+        if outcome.verdict is Verdict.REJECTED and not outcome.suppress:
+            kind = "" if outcome.reason in {"mailboxfull", "smtputf8"} else outcome.reason
+        elif outcome.verdict is Verdict.DEFERRED and not outcome.suppress:
+            is_policy = reply.enhanced.startswith("4.7.") and outcome.reason != "onhold"
+            kind = outcome.reason if outcome.reason == "speeding" or is_policy else ""
+        if kind != self._kind:
+            self._row.clear()
+        self._kind = kind
+        if kind:
+            self._row.append(str(reply))
+        if len(self._row) == IN_A_ROW:
+            return f"{IN_A_ROW} refusals of one kind in a row: {_shown(self._row)}"
+        return ""
+
+
+def halt_for_dead(connection: Connection, mailing_id: int, *, stamp: Stamp) -> str:
+    """Halt a mailing where its dead addresses say so; return the sentence for people, empty where it goes on.
+
+    One that another process has halted meanwhile is halted for this one too.
+    """
+    halted = read_halt_reason(connection, mailing_id)
+    if halted:
+        return halted
+    if was_halted(connection, mailing_id, HALTED_AS_DEAD):
+        return ""
+    tally = read_dead_tally(connection, mailing_id, most_sendable=ALL_OF.stop, settled_each=FIRST + 1)
+    why, cause = judge_dead(tally), HALTED_AS_DEAD
+    if not why and not was_halted(connection, mailing_id, HALTED_AS_OLD):
+        why, cause = judge_share(tally), HALTED_AS_OLD
+    if not why or not halt(connection, mailing_id, reason=why, stamp=stamp, cause=cause):
+        return ""
+    if cause == HALTED_AS_DEAD:
+        drop_dead_refusals(connection, mailing_id)
+    return why
+
+
+def judge_dead(tally: DeadTally) -> str:
+    """Return why the relay cannot be believed about dead addresses; empty where it can."""
+    row, dead, domains = tally.in_a_row, tally.dead, len(set(tally.in_a_row))
+    if dead and dead == tally.sendable and dead in ALL_OF:
+        what = f"all {dead} addresses"
+    elif len(row) >= IN_A_ROW or (len(row) >= DEAD_IN_A_ROW and domains >= DEAD_DOMAINS):
+        what = f"{len(row)} addresses in a row, at {domains} domain{'' if domains == 1 else 's'},"
+    elif tally.settled <= FIRST and dead > DEAD_OF_FIRST * FIRST:
+        what = f"{dead} of the first {tally.settled} addresses"
+    else:
+        return ""
+    return (
+        f"The relay called {what} dead. That is unlikely, so nobody is suppressed for it: check the relay and its "
+        f"settings. It said: {_shown(tally.said)}"
+    )
+
+
+def judge_share(tally: DeadTally) -> str:
+    """Return a warning where a list has more dead addresses than a well-kept one, else an empty text."""
+    dead, settled = tally.dead, tally.settled
+    if dead > _EACH_UP_TO and dead % (dead // 10):
+        return ""
+    if settled < FIRST or dead <= DEAD_SHARE * settled:
+        return ""
+    return (
+        f"{dead} of the first {settled} addresses are dead: is this an old list? The relay said: {_shown(tally.said)}"
+    )
+
+
+def _shown(replies: Iterable[str]) -> str:
+    """Return the different words, the most frequent first, with how often each came."""
+    counted = Counter(reply[:_SHOWN_CHARACTERS] for reply in replies)
+    words = [f"“{said}”" + (f" ({count} times)" if count > 1 else "") for said, count in counted.most_common(_SHOWN)]
+    rest = len(counted) - len(words)
+    return " · ".join(words) + (f" · and {rest} in other words" if rest else "")

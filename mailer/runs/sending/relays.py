@@ -1,8 +1,8 @@
 """Relays: over which relay the next connection goes, and when one that is down is tried again.
 
 Owns how many connections each relay has, which relays are up, what one was seen to take (so many messages a connection,
-one command at a time), and standing in for one that is down. A relay stands in
-before anybody's text was sent and at no other time: a message whose fate is unknown is nobody's to send again.
+one command at a time), and standing in for one that is down. A relay stands in before anybody's text was sent and at no
+other time: a message whose fate is unknown is nobody's to send again.
 Never submits a message, never decides what a reply means (`reply` does).
 Raises `NoRelay` where none is left.
 
@@ -19,9 +19,11 @@ from dataclasses import dataclass, field, replace
 from mailer.ledger.pacing import RelayLimit
 from mailer.reply import Reply, Scope, classify, is_used_up
 from mailer.settings import Relay
-from mailer.smtp import RelayRefusal, Session, Together
+from mailer.smtp.pipeline import Together
+from mailer.smtp.session import RelayRefusal, Session
 
-BACKOFF_S = (0.5, 2.0, 5.0)
+_BACKOFF_S = (0.5, 2.0, 5.0)  # between tries to connect while nothing else can be done
+_REVIVE_S = (5.0, 15.0, 30.0, 60.0)  # and in the background
 _TRIES = 4  # connections in a row that fail before a relay counts as down
 _LOOK_S = 1.0
 _FEWER_FOR_S = 60.0
@@ -55,14 +57,6 @@ class NoRelay(Exception):
         """Take why each cannot be used, in the order of the relays."""
         super().__init__("; ".join(refusal.message for refusal in refusals))
         self.refusal = refusals[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """Seconds between tries to connect: while nothing else can be done, and in the background."""
-
-    backoff_s: Sequence[float] = BACKOFF_S
-    revive_s: Sequence[float] = (5.0, 15.0, 30.0, 60.0)
 
 
 @dataclass(slots=True)
@@ -99,9 +93,10 @@ class Relays:
         limit: Callable[[str], int],
         on_refusal: Callable[[str, Reply, int], Awaitable[None]],
         say: Callable[[str], None],
-        patience: Patience | None = None,
         limits: Mapping[str, RelayLimit] | None = None,
         on_limit: Callable[[str, RelayLimit], Awaitable[None]] | None = None,
+        backoff_s: Sequence[float] = _BACKOFF_S,
+        revive_s: Sequence[float] = _REVIVE_S,
     ) -> None:
         """Take the doors in their order, how many connections each takes by its key, and who wants to hear.
 
@@ -113,14 +108,10 @@ class Relays:
         self._limit = limit
         self._on_refusal = on_refusal
         self._say = say
-        self._patience = patience or Patience()
+        self._backoff_s = backoff_s
+        self._revive_s = revive_s
         self._rounds = asyncio.Lock()
         self._ended: NoRelay | None = None
-
-    @property
-    def connections(self) -> int:
-        """Return how many connections there are at most."""
-        return max(state.door.relay.connections for state in self._states)
 
     def current(self) -> str:
         """Return the key of the relay over which the next connection goes."""
@@ -157,7 +148,7 @@ class Relays:
         async with self._rounds:  # one of the connections tries for all of them
             if self._ended is not None:
                 raise self._ended
-            for wait_s in self._patience.backoff_s:
+            for wait_s in self._backoff_s:
                 if all(state.is_out for state in self._states):
                     break
                 if next(self._up(), None) is None:
@@ -178,15 +169,11 @@ class Relays:
         else:
             lane.session.abandon()
 
-    def succeeded(self, lane: Lane) -> None:
-        """Take note that a relay answered a message."""
+    async def succeeded(self, lane: Lane) -> None:
+        """Take note that a relay answered a message, and that one command at a time helped where that was tried."""
         state = self._state(lane.key)
         state.failures = 0
         state.answered |= lane.session.answered
-
-    async def proves(self, lane: Lane) -> None:
-        """Remember that one command at a time helped, where that was tried and the relay answered a message."""
-        state = self._state(lane.key)
         if state.is_tried and not state.limit.one_at_a_time:
             await self._learn(state, replace(state.limit, one_at_a_time=True))
 
@@ -233,16 +220,14 @@ class Relays:
             return 0.0
         if state.failures >= max(_TRIES, 2 * state.door.relay.connections):
             return None
-        waits = self._patience.backoff_s
-        return waits[min(state.failures, len(waits)) - 1]
+        return self._backoff_s[min(state.failures, len(self._backoff_s)) - 1]
 
     async def revive(self) -> None:
         """Try again and again those that are down, until cancelled."""
         tries = 0
         try:
             while True:
-                waits = self._patience.revive_s
-                await asyncio.sleep(waits[min(tries, len(waits) - 1)])
+                await asyncio.sleep(self._revive_s[min(tries, len(self._revive_s) - 1)])
                 down = [state for state in self._states if not state.is_up and not state.is_out]
                 tries = tries + 1 if down else 0
                 for state in down:

@@ -20,15 +20,13 @@ from mailer.message.checks import check_message
 from mailer.preview import PreviewPage, Script, preview_server
 from mailer.reply import Reply, Scope, Stage, Verdict, classify
 from mailer.runs.office import Office
+from mailer.runs.office.access_tokens import Access
 from mailer.runs.office.signing import Signing, read_signing
 from mailer.runs.planning.edition import sender_of
-from mailer.runs.sending.access import Access
-from mailer.runs.sending.deliver import Ended, Progress, Run, Waits, Way
+from mailer.runs.sending.deliver import Ended, Progress, Run, Waits
 from mailer.runs.sending.relays import Door
 from mailer.settings import PREVIEW, Credential, Relay, Security, Sender, is_loopback
-from mailer.smtp import RelayRefusal, Session
-
-__all__ = ["PREVIEW", "PREVIEW_RELAY", "Ears", "Sending", "check_for_page", "is_final", "preview_folder"]
+from mailer.smtp.session import RelayRefusal, Session
 
 # What a relay of the embedded server looks like before its port is known.
 PREVIEW_RELAY = Relay(key=PREVIEW, host="127.0.0.1", security=Security.PLAIN)
@@ -37,20 +35,13 @@ PREVIEW_RELAY = Relay(key=PREVIEW, host="127.0.0.1", security=Security.PLAIN)
 NO_RELAY = Relay(key="none", host="none.invalid")
 
 
-def _nothing(_: object) -> None:
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class Ears:
     """Who hears of figures, of the `Run` once it exists (so that it can be stopped), and of sentences for people."""
 
-    on_progress: Callable[[Progress], None] = _nothing
-    on_run: Callable[[Run], None] = _nothing
-    say: Callable[[str], None] = _nothing
-
-
-_DEAF = Ears()
+    on_progress: Callable[[Progress], None] = lambda _: None
+    on_run: Callable[[Run], None] = lambda _: None
+    say: Callable[[str], None] = lambda _: None
 
 
 class Sending:
@@ -60,7 +51,7 @@ class Sending:
         self,
         office: Office,
         ledger: Ledger,
-        ears: Ears = _DEAF,
+        ears: Ears = Ears(),
         *,
         password_of: Callable[[Office, Relay], Credential | None] | None = None,
         stay_s: float | None = None,
@@ -187,7 +178,6 @@ class Sending:
         on_first: Callable[[], None] = lambda: None,
     ) -> Ended:
         """Send what is due; `on_first` is called when the first person got it, as far as the relay says."""
-        office = self._office
         nobody_yet = True
 
         def on_progress(progress: Progress) -> None:
@@ -197,19 +187,16 @@ class Sending:
                 on_first()
             self._ears.on_progress(progress)
 
-        way = Way(
-            doors=doors,
-            keys=office.keys,
+        run = Run(
+            self._office,
+            self._ledger,
+            mailing,
+            doors,
             retry=self._retry,
-            run_folder=office.workspace.make_machine_folder("run"),
-            actor=office.actor,
-            clock=office.clock,
             signing=signing,
-            pacing=office.settings.pacing,
-            say=self._ears.say,
             waits=self._waits,
+            say=self._ears.say,
         )
-        run = Run(self._ledger, mailing, way)
         self._ears.on_run(run)
         try:
             return await run.deliver(on_progress=on_progress)
@@ -226,7 +213,7 @@ class Sending:
         relay: Relay = PREVIEW_RELAY,
     ) -> tuple[Ended, Path]:
         """Send what is due of a mailing into the preview inbox; return also the page on which it can be looked at."""
-        place = folder or preview_folder(self._office)
+        place = folder or self._office.workspace.make_machine_folder("preview")
         page = PreviewPage(place, checks=check_for_page)
         async with preview_server(place, script=script, on_arrival=lambda _: page.changed()) as server:
             local = Relay(
@@ -245,11 +232,6 @@ class Sending:
 def is_final(refusal: RelayRefusal) -> bool:
     """Return whether a relay that could not be used will not be usable by waiting."""
     return classify(refusal.reply).scope is Scope.RUN
-
-
-def preview_folder(office: Office) -> Path:
-    """Return the folder of the preview inbox, made if missing."""
-    return office.workspace.make_machine_folder("preview")
 
 
 def check_for_page(data: bytes) -> Sequence[tuple[Severity | None, str]]:

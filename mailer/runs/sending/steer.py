@@ -19,14 +19,14 @@ from mailer.ledger import Connection, Ledger, planning
 from mailer.ledger.mailings import Mailing, require_mailing, set_state
 from mailer.ledger.planning import refuse_planning
 from mailer.ledger.processes import free_all_dead
-from mailer.ledger.schedule import use_relay
+from mailer.ledger.schedule import note_stopped, schedule_again, use_relay
 from mailer.ledger.steering import Step, count_refused, move_idle, state_of_person
 from mailer.runs.office import Office
 from mailer.runs.office.signing import check_signing
 from mailer.runs.planning.confirm import renew_text, settle_plannings
-from mailer.runs.planning.schedule import wait_again
-from mailer.runs.sending.send import PREVIEW, PREVIEW_RELAY
-from mailer.settings import Relay
+from mailer.runs.planning.request import is_waiting, tell_moment
+from mailer.runs.sending.send import PREVIEW_RELAY
+from mailer.settings import PREVIEW, Relay
 from mailer.tokens import address_digest
 
 _AT_ONCE = 500
@@ -145,6 +145,12 @@ def bring_back(
     who = [*(["has expired"] if expires_at else []), *(["was refused and is not suppressed"] if refused else [])]
     hint = f"mailer optouts remove --from-mailing {name}   lifts the suppressions of dead addresses it brought"
     raise InputProblem(f"nobody in {mailing.name} {' or '.join(who)}", hint=hint if refused else "")
+
+
+def keep_from_workers(office: Office, ledger: Ledger, mailing: Mailing) -> None:
+    """Remember that a person stopped a mailing: no worker goes on with it until somebody resumes it."""
+    with ledger.writing() as connection:
+        note_stopped(connection, mailing.id, stamp=office.stamp())
 
 
 def _bring_back(office: Office, ledger: Ledger, name: str, step: Step) -> int:
@@ -281,7 +287,7 @@ def go_on(office: Office, ledger: Ledger, asked: Resume) -> Mailing | None:
 
     Raises:
         ConfigProblem: mail is to be signed, and cannot be.
-        InputProblem: the mailing is cancelled, or nobody is left to bring back.
+        InputProblem: the mailing is cancelled, waits for its moment already, or nobody is left to bring back.
     """
     found = asked.mailing
     check_signing(office, asked.relay)
@@ -289,9 +295,16 @@ def go_on(office: Office, ledger: Ledger, asked: Resume) -> Mailing | None:
         retry_in_doubt(office, ledger, found.name, only=asked.only)
     if asked.expires_at is not None or asked.refused:
         bring_back(office, ledger, found.name, expires_at=asked.expires_at, refused=asked.refused)
-    if wait_again(office, ledger, found):
-        with ledger.reading() as connection:
-            return require_mailing(connection, found.full_name)
+    now, at = office.clock(), found.scheduled_at
+    if is_waiting(found, now=now):
+        raise InputProblem(
+            f"{found.name} is scheduled for {tell_moment(found, now=now)}",
+            hint=f"mailer send {found.slug} --to LIST --at now   sends it now",
+        )
+    if found.state is MailingState.PAUSED and at is not None and at > now:  # it was paused before its moment
+        with ledger.writing() as connection:
+            if schedule_again(connection, found.id, stamp=office.stamp()):
+                return require_mailing(connection, found.full_name)
     with ledger.writing() as connection:
         use_relay(connection, found.id, asked.relay.key, pinned=found.pinned or asked.pinned)
         set_state(connection, found.id, MailingState.SENDING, stamp=office.stamp(), unless=_OVER)

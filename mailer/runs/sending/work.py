@@ -5,6 +5,9 @@ tried again later, and its mailings wait as they are, not halted. Everything is 
 settings too, so that a worker can be killed at any moment, that several can work on one ledger, and that a setting
 that was mended counts at once. What is paused, halted, cancelled or stopped by hand is left alone.
 
+A person who waits at the terminal for a mailing's moment (`send --at … --wait`) has the same patience: see
+`wait_until_due`, which looks at the clock on the wall, since a laptop that sleeps stops every other clock.
+
 Gaps: each mailing at work has the connections of its relay to itself; two at once over one relay open twice as many.
 """
 
@@ -12,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,15 +26,16 @@ from mailer.ledger import Ledger
 from mailer.ledger.history import read_books
 from mailer.ledger.mailings import Mailing, require_mailing, set_state
 from mailer.ledger.processes import free_all_dead
-from mailer.ledger.schedule import Due, count_ready, has_processes, next_scheduled_at, read_due
+from mailer.ledger.schedule import Due, count_ready, has_processes, next_scheduled_at, read_due, start_due
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import settle_plannings
-from mailer.runs.planning.schedule import backoff_s, start
+from mailer.runs.planning.request import is_waiting
 from mailer.runs.sending.deliver import Ended, Run
 from mailer.runs.sending.send import Ears, Sending, is_final
 from mailer.settings import Credential, Relay
 
 _LOOK_S = 1.0
+_BACKOFF_S = (2.0, 5.0, 15.0, 30.0, 60.0, 120.0)
 _LONGEST = timedelta(minutes=5)  # more than any waiting after a failure
 _NOT_HALTED = tuple(state for state in MailingState if state is not MailingState.HALTED)
 
@@ -54,7 +58,7 @@ class _Patience:
     tries: dict[str, int] = field(default_factory=dict)
 
     def lost(self, key: str, now: datetime) -> float:
-        wait_s = backoff_s(self.tries.get(key, 0))
+        wait_s = _backoff_s(self.tries.get(key, 0))
         self.tries[key] = self.tries.get(key, 0) + 1
         self.until[key] = now + timedelta(seconds=wait_s)
         return wait_s
@@ -192,7 +196,7 @@ class Worker:
         )
         if due.waiting and not await self._is_there(sending, mailing, relay, password):
             return True  # the relay's matter, and remembered there
-        if not due.is_left and not await asyncio.to_thread(start, office, ledger, mailing):
+        if not due.is_left and not await asyncio.to_thread(_start, office, ledger, mailing):
             return True  # another process was faster, or it was paused, moved or cancelled since we looked
         self._hands.say(f"{mailing.name}: {due.waiting} to send to, over relay {relay.key}")
         self.worked_on.append(mailing.full_name)
@@ -279,3 +283,49 @@ class Worker:
             self.failed.append(MailerError(ended.halted))
             self._hands.say(f"{mailing.name} is halted. {ended.halted}. When it is fixed: mailer resume {mailing.name}")
         return mailing.state is not MailingState.SENDING or left < due.waiting or not due.waiting
+
+
+async def wait_until_due(
+    office: Office,
+    ledger: Ledger,
+    mailing: Mailing,
+    *,
+    outage: Callable[[], Awaitable[str]],
+    on_tick: Callable[[Mailing, str], None],
+    stopped: asyncio.Event,
+) -> Mailing:
+    """Wait for a scheduled mailing's moment, and begin it; return it as it is then.
+
+    `outage` gives why the relay cannot be reached (empty where it can), `on_tick` is told every second. Ends early once
+    it is `stopped`, or where somebody paused, cancelled or sent it from elsewhere; one that is moved is waited for
+    until then. A laptop that wakes has no network yet: that is no reason to halt, and the relay is tried until it
+    answers, or until it is too late for everybody.
+    """
+    tries = 0
+    while not stopped.is_set():
+        with ledger.reading() as connection:
+            mailing = require_mailing(connection, mailing.full_name)
+            in_time = count_ready(connection, mailing.id, now=office.clock()) > 0
+        if mailing.state not in {MailingState.SCHEDULED, MailingState.PLANNING}:
+            return mailing
+        why, wait_s = "", _LOOK_S
+        if mailing.state is MailingState.SCHEDULED and not is_waiting(mailing, now=office.clock()):
+            why = await outage() if in_time else ""
+            if not why and _start(office, ledger, mailing):
+                continue  # reads it once more, as it is now
+            wait_s = _backoff_s(tries)
+            tries += 1
+        on_tick(mailing, why)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), timeout=wait_s)
+    return mailing
+
+
+def _start(office: Office, ledger: Ledger, mailing: Mailing) -> bool:
+    """Let a scheduled mailing begin, if its moment has come; False where not, or where another process was faster."""
+    with ledger.writing() as connection:
+        return start_due(connection, mailing.id, stamp=office.stamp())
+
+
+def _backoff_s(tries: int) -> float:
+    return _BACKOFF_S[min(tries, len(_BACKOFF_S) - 1)]

@@ -16,7 +16,7 @@ from typing import Final
 
 from mailer.config import about_family, based_on
 from mailer.errors import InputProblem
-from mailer.runs.planning.families import LOOK
+from mailer.runs.planning.edition import LOOK
 from mailer.workspace import Workspace, shipped
 
 _OF_A_LANGUAGE: Final = re.compile(r"email\.([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.html")

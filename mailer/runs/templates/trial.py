@@ -19,8 +19,7 @@ from mailer.message.checks import check_message
 from mailer.message.family import Family
 from mailer.message.pictures import make_inline_image
 from mailer.message.values import Check, Rendered, Styling
-from mailer.runs.planning.edition import Text, Ways
-from mailer.runs.planning.families import make_family, read_family
+from mailer.runs.planning.edition import Text, Ways, make_family, read_family
 from mailer.runs.planning.merge import NOTICE, Merged, Merger
 from mailer.runs.templates.samples import Sample
 from mailer.tokens import Keys

@@ -1,9 +1,11 @@
-"""When: moments as people type them on the command line.
+"""Request: what a person asks to be sent, and when.
 
-`--at` and `--expires` are read by the reader of embargoes (`release.times.moments`), so that the same words mean the
-same moment in both. A person at a keyboard may leave out what is known: the zone where mailer.toml has the office's,
-and the date in "tomorrow 9:00". Where the clocks skip or repeat a time, both readings are shown, ready to be typed.
-Raises `InputProblem`.
+Owns the moments of `--at` and `--expires`, and what may be asked of a mailing that waits for its own. They are read by
+the reader of embargoes (`release.times.moments`), so that the same words mean the same moment in both. A person at a
+keyboard may leave out what is known: the zone where mailer.toml has the office's, and the date in "tomorrow 9:00".
+Where the clocks skip or repeat a time, both readings are shown, ready to be typed. One moment belongs to a whole
+mailing: whoever is added to a scheduled one gets it at that moment too, and a mailing that anybody was tried with
+cannot be put off. Raises `InputProblem`.
 """
 
 from __future__ import annotations
@@ -13,8 +15,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
+from mailer.contacts.audience.selection import EVERYBODY, Selection
 from mailer.errors import InputProblem
+from mailer.events import MailingKind, MailingState
+from mailer.ledger import Connection
+from mailer.ledger.mailings import Mailing
+from mailer.ledger.schedule import has_reached
 from mailer.release.times.moments import ReadMoment, read_moment
+from mailer.settings import Relay
 
 _SPAN = re.compile(r"(\d{1,9})\s*(m|min|h|d)")
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
@@ -32,6 +40,35 @@ class Moment:
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a person asked for. Lists are names or paths.
+
+    The reasons are what `--changed`, `--new-mailing`, `--despite-recent` and `--not-agreed` say. `pinned` says that the
+    relay was named, so that no other stands in for it; else the sender's domain chooses. `at` is the moment to wait
+    for; `at_once` says that a mailing that waits for one is to go now after all.
+    """
+
+    release: str
+    relay: Relay
+    pinned: bool = False
+    lists: tuple[str, ...] = ()
+    excepts: tuple[str, ...] = ()
+    selection: Selection = EVERYBODY
+    kind: MailingKind = MailingKind.RELEASE
+    sender: str = ""
+    family: str = ""
+    under_embargo: bool = False
+    not_agreed: str = ""
+    changed: str = ""
+    new_mailing: str = ""
+    despite_recent: str = ""
+    check_domains: bool = False
+    expires_at: datetime | None = None
+    at: Moment | None = None
+    at_once: bool = False
+
+
 def parse_expiry(text: str, *, now: datetime, start: datetime | None = None, zone: str = "") -> datetime:
     """Read `24h`, `90m`, `2d`, or a moment with a zone (`2026-12-01 18:00 Europe/Berlin`); it must lie ahead.
 
@@ -46,17 +83,14 @@ def parse_expiry(text: str, *, now: datetime, start: datetime | None = None, zon
             return (start or now) + timedelta(**{_UNITS[span[2]]: int(span[1])})
         except OverflowError:
             raise InputProblem(f'"{text}" is longer than any calendar') from None
-    read = _read(text, now, zone)
-    if read.until is None or read.until.tzinfo is None or read.doubt:
-        raise InputProblem(
-            f'--expires "{text}" is not a date and time with a zone: {_why(read)}',
-            hint="Try 24h, 90m, 2d, or 2026-12-01 18:00 Europe/Berlin.",
-        )
-    if read.until <= now:
+    until = _with_zone(
+        "--expires", text, _read(text, now, zone), "Try 24h, 90m, 2d, or 2026-12-01 18:00 Europe/Berlin."
+    )
+    if until <= now:
         raise InputProblem(f"--expires {text} is over")
-    if start is not None and read.until <= start:
+    if start is not None and until <= start:
         raise InputProblem(f"--expires {text} is not after --at: nobody would get it")
-    return read.until
+    return until
 
 
 def parse_at(text: str, *, now: datetime, zone: str = "") -> Moment:
@@ -73,14 +107,13 @@ def parse_at(text: str, *, now: datetime, zone: str = "") -> Moment:
         what = read.doubt.partition(": the clocks change")[0]
         hint = "\n".join(f'--at "{_typed(each, by_offset=True)}"' for each in read.readings)
         raise InputProblem(f"--at: {what}: the clocks change. Choose one", hint=hint)
-    if read.until is None or read.until.tzinfo is None or read.doubt:
-        raise InputProblem(f'--at "{text}" is not a date and time with a zone: {_why(read)}', hint=_AT_HINT)
-    shown = _typed(read.until)
-    if abs(read.until.year - now.year) > 1:  # also keeps what follows within the calendar
+    until = _with_zone("--at", text, read, _AT_HINT)
+    shown = _typed(until)
+    if abs(until.year - now.year) > 1:  # also keeps what follows within the calendar
         raise InputProblem(
             f'--at "{shown}" is too far away: a mailing is scheduled at most a year ahead', hint=_AT_HINT
         )
-    at = read.until.astimezone(UTC)
+    at = until.astimezone(UTC)
     if at <= now:
         raise InputProblem(
             f'--at "{shown}" is over: that was {_distance(now - at)} ago',
@@ -99,8 +132,11 @@ def _read(text: str, now: datetime, zone: str) -> ReadMoment:
     return read_moment(text, now=now, zone=ZoneInfo(zone) if zone else None)
 
 
-def _why(read: ReadMoment) -> str:
-    return read.doubt.partition("; write it")[0]  # the hint says how
+def _with_zone(option: str, text: str, read: ReadMoment, hint: str) -> datetime:
+    if read.until is None or read.until.tzinfo is None or read.doubt:
+        why = read.doubt.partition("; write it")[0]  # the hint says how
+        raise InputProblem(f'{option} "{text}" is not a date and time with a zone: {why}', hint=hint)
+    return read.until
 
 
 def _typed(moment: datetime, *, by_offset: bool = False) -> str:
@@ -109,7 +145,7 @@ def _typed(moment: datetime, *, by_offset: bool = False) -> str:
     if by_offset or re.fullmatch(r"(?:UTC)?(?:[+-].*)?|Etc/UTC", name):
         offset = moment.isoformat()[-6:]
         name = "UTC" if offset == "+00:00" and not by_offset else offset
-    return f"{_clock(moment)}{'' if name[0] in '+-' else ' '}{name}"
+    return f"{moment:%Y-%m-%d} {_time(moment)}{'' if name[0] in '+-' else ' '}{name}"
 
 
 def describe(text: str, at: datetime, *, now: datetime) -> str:
@@ -119,10 +155,6 @@ def describe(text: str, at: datetime, *, now: datetime) -> str:
     clock = "" if text.endswith("UTC") else f" ({day}{_time(utc)} UTC)"
     distance = _distance(abs(at - now))
     return f"{text}{clock}, {f'in {distance}' if at > now else f'{distance} ago'}"
-
-
-def _clock(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d} {_time(moment)}"
 
 
 def _time(moment: datetime) -> str:
@@ -139,3 +171,37 @@ def _distance(span: timedelta) -> str:
     if hours:
         return f"{hours} h" + (f" {minutes} min" if minutes else "")
     return f"{minutes} min" if minutes else f"{seconds} s"
+
+
+# A mailing that waits for its moment.
+
+
+def is_waiting(mailing: Mailing, *, now: datetime) -> bool:
+    """Return whether a mailing is scheduled for a moment that lies ahead."""
+    return mailing.state is MailingState.SCHEDULED and mailing.scheduled_at is not None and mailing.scheduled_at > now
+
+
+def tell_moment(mailing: Mailing, *, now: datetime) -> str:
+    """Return when a mailing is scheduled for; empty where it is not."""
+    at = mailing.scheduled_at
+    return "" if at is None else describe(mailing.scheduled_text, at, now=now)
+
+
+def check_schedule(connection: Connection, mailing: Mailing, request: Request, *, now: datetime) -> None:
+    """Hold what is asked for against a mailing that is there already.
+
+    Raises:
+        InputProblem: it waits for its moment, and nobody said whether to move it or to send it now; or it is to wait,
+            and has begun.
+    """
+    if request.at is None and not request.at_once and is_waiting(mailing, now=now):
+        raise InputProblem(
+            f"{mailing.name} is scheduled for {tell_moment(mailing, now=now)}",
+            hint=f'--at "{mailing.scheduled_text}"   adds people to it; another moment moves the whole mailing\n'
+            f"--at now   sends it now\nmailer cancel {mailing.name}   ends it for good",
+        )
+    if request.at is not None and has_reached(connection, mailing.id):
+        raise InputProblem(
+            f"{mailing.name} has begun: --at puts off a whole mailing, and some people have been sent to",
+            hint="When it is time, the same command without --at sends to whoever is not in it yet.",
+        )

@@ -1,0 +1,230 @@
+"""Rules: what keeps a person from getting a mailing although they are on its lists, beside opt-outs (`ledger`).
+
+Grounds, for the law's sake: whoever is kept past their own date gets no mail; what a row should say of the grounds and
+does not is told once for all of them; and the first mail to a person carries the privacy notice of mailer.toml (GDPR
+Art. 14 and 21; standards L4, L5, L8). That somebody was told is known by the ledger alone: a mail with the notice that
+a relay accepted. A test shows what a first mail looks like, and counts for nobody.
+
+Embargo (standards M4): before its moment a release goes to whoever agreed to keep embargoes, and to others only with a
+reason. What was approved under embargo does not go out as "embargoed" once that is over. What was approved without its
+embargo, since it goes out later than that, does not go out before. Tests and previews are for staff: none of this binds
+them.
+
+Courtesy: who has had enough for now, by `[audience]`: the cap per outlet, the days between two mailings to a person,
+and that a follow-up waits for who is away. Outlets are one where their names are, without case, accents and blanks;
+people without an outlet are never capped. Whoever is in the mailing already has a place; whoever is suppressed or held
+takes none.
+
+The ledger is not asked here: what it knows is handed in. Gap: two mailings that are planned before either went out both
+carry the notice.
+"""
+
+from __future__ import annotations
+
+import html
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from mailer.contacts.consent import CONCERNS, find_concerns, retention_over, says_anything
+from mailer.contacts.folding import fold
+from mailer.contacts.meaning.flags import is_no, is_promised
+from mailer.contacts.values import Contact, LeftOut, LeftOutReason
+from mailer.errors import InputProblem, Problem, Severity
+from mailer.events import MailingKind
+from mailer.ledger.contacted import told_people
+from mailer.message.values import Rendered
+from mailer.release.head.embargo_words import find_unset_holds
+from mailer.release.lifting import lift_embargo
+from mailer.release.values import Release
+from mailer.runs.office import Office
+from mailer.runs.planning.merge import NOTICE
+from mailer.runs.planning.request import Request
+from mailer.settings import AudienceRules, Privacy
+from mailer.tokens import address_digest
+
+AGREED = "embargo_agreed"
+HELD_KINDS = frozenset({"follow-up"})  # news finds its reader when they are back; a question whether they saw it, not
+
+
+def left_out(contact: Contact, reason: LeftOutReason, about: str) -> LeftOut:
+    """Leave a person out; `about` goes on after their address."""
+    address = str(contact.address)
+    return LeftOut(reason, contact.list_name, contact.row, contact.line, address, f'"{address}"{about}')
+
+
+class Grounds:
+    """Looks at the people of one plan for the law's sake."""
+
+    def __init__(self, privacy: Privacy, *, kind: MailingKind, today: date) -> None:
+        """Take what mailer.toml says of the notice, the kind of mailing, and the day of the plan."""
+        self._privacy = privacy
+        self._is_test = kind is MailingKind.TEST
+        self._today = today
+        self._concerns: Counter[str] = Counter()
+        self._says_anything = False
+        self._without_source = 0
+        self.tells = bool(privacy.url)  # first mails carry a notice at all
+
+    def left_out(self, contact: Contact) -> LeftOut | None:
+        """Return why a person who is kept past their own date gets no mail; None for everybody else."""
+        until = None if self._is_test else retention_over(contact.fields, today=self._today)
+        if until is None:
+            return None
+        about = f": the list keeps them until {until:%Y-%m-%d}, and that is over"
+        return left_out(contact, LeftOutReason.RETENTION_OVER, about)
+
+    def with_notice(self, contact: Contact, *, is_told: bool) -> Contact:
+        """Return a person as their mail is made: with the notice where they were never told, by us or by the list."""
+        if not self.tells or is_told or (contact.fields.get("notice_sent_at") and not self._is_test):
+            return contact
+        return replace(contact, fields={**contact.fields, NOTICE: "1"})
+
+    def look(self, contact: Contact, rendered: Rendered) -> None:
+        """Look at a person who gets the mail, and at their mail.
+
+        Raises:
+            InputProblem: it should carry the notice, and the template does not print it.
+        """
+        self._says_anything = self._says_anything or says_anything(contact.fields)
+        self._concerns.update(find_concerns(contact.fields))
+        if not contact.fields.get(NOTICE):
+            return
+        self._without_source += not contact.fields.get("source")
+        url = self._privacy.url
+        if url not in rendered.text or (rendered.html and html.escape(url) not in rendered.html):
+            raise InputProblem(
+                "the template does not print the privacy notice of mailer.toml in both parts",
+                hint="It needs {{ notice }} and {{ notice_url }}, as docs/privacy.md has them.",
+            )
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what is missing, once for all whom it concerns."""
+        if self._is_test:
+            return
+        if self._says_anything:
+            for code, count in sorted(self._concerns.items()):
+                yield Problem(code, f"{count} {CONCERNS[code]}", Severity.WARNING, "the lists")
+        if count := self._without_source:
+            who = "1 person gets" if count == 1 else f"{count} people get"
+            message = f'{who} a first mail that cannot say where the address is from: a column "source" would tell'
+            yield Problem("no-source", message, Severity.WARNING, "the lists")
+
+
+def as_first_mail(office: Office, contacts: Iterable[Contact]) -> list[Contact]:
+    """Return people as their next real mail would be made, with the notice where they have not been told."""
+    grounds = Grounds(office.settings.privacy, kind=MailingKind.RELEASE, today=office.clock().date())
+    people = list(contacts)
+    digests = [address_digest(office.keys, each.address.key) for each in people]
+    told: frozenset[bytes] = frozenset()
+    if grounds.tells and office.ledger is not None:
+        with office.ledger.reading() as connection:
+            told = told_people(connection, digests)
+    return [grounds.with_notice(each, is_told=digest in told) for each, digest in zip(people, digests, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Under which embargo a mailing goes out, if under any: whom it binds, and what is wrong about it."""
+
+    until: datetime | None = None
+    binds: bool = False  # only those get it who agreed
+    is_lifted: bool = False  # it is over by then, and the mail does not speak of it
+    problems: tuple[Problem, ...] = ()
+
+    def left_out(self, contact: Contact) -> LeftOut | None:
+        """Return why a person does not get it under embargo; None for whoever agreed, and where none binds."""
+        said = contact.fields.get(AGREED, "").strip()
+        if not self.binds or is_promised(said):
+            return None
+        unclear = f': "{said}" is no clear yes' if said and not is_no(said) else ""
+        about = f" has not agreed to keep embargoes (column {AGREED}{unclear})"
+        return left_out(contact, LeftOutReason.EMBARGO_NOT_AGREED, about)
+
+
+def embargo_terms(release: Release, request: Request, *, now: datetime) -> tuple[Release, Terms]:
+    """Hold a release against the moment it goes out (`--at`, else now); return it as it then reads, and the terms."""
+    embargo = release.embargo
+    if embargo is None or embargo.until is None or not embargo.has_zone or request.kind is not MailingKind.RELEASE:
+        return release, Terms()
+    if embargo.until > (request.at.at if request.at else now):
+        insists = bool(request.not_agreed)
+        if request.under_embargo or insists:
+            return release, Terms(embargo.until, binds=not insists)
+        at = f" and --at {request.at.text} is before that" if request.at else ""
+        message = (
+            f"the release is under embargo until {embargo.until:%Y-%m-%d %H:%M %Z}{at}; --under-embargo sends it to "
+            f"whoever agreed to keep embargoes (column {AGREED} of the list)"
+        )
+        problem = Problem("under-embargo", message, source=request.release)
+        return release, Terms(embargo.until, binds=True, problems=(problem,))
+    if request.at is None or embargo.until <= now:
+        return release, Terms(embargo.until)  # the check of the release says that it is over
+    lifted = lift_embargo(release)
+    if held := next(find_unset_holds(lifted, now=now, shown=True), None):
+        message = (
+            f'it goes out once its embargo is over, and "{held.text}" still speaks of one; take the words out, or '
+            "send it before, with --under-embargo"
+        )
+        problem = Problem("embargo-ended", message, source=request.release)
+    else:
+        message = "the embargo is over when it goes out: the mail does not speak of it"
+        problem = Problem("embargo-lifted", message, Severity.NOTE, request.release)
+    return lifted, Terms(embargo.until, is_lifted=True, problems=(problem,))
+
+
+def out_of_time(until: datetime | None, *, is_lifted: bool, now: datetime) -> str:
+    """Return why a mail must not go out at this moment, empty where it may; `until` is the end of its embargo."""
+    if until is not None and is_lifted and now < until:
+        return f"it was approved for after its embargo, which stands until {until:%Y-%m-%d %H:%M %Z}; send it then"
+    if until is not None and not is_lifted and now >= until:
+        ended = f"its embargo ended on {until:%Y-%m-%d at %H:%M %Z}, and the mail would still call it embargoed"
+        return f'{ended}. Take the embargo line out, then: mailer send … --changed "the embargo is over"'
+    return ""
+
+
+class Courtesy:
+    """The rules of `[audience]`, kept through one plan."""
+
+    def __init__(self, rules: AudienceRules, *, starts: datetime, despite_recent: bool = False) -> None:
+        """Take the rules, when the mailing starts, and whether people get it however short the time is."""
+        self._most = rules.per_outlet
+        self._pause = timedelta(days=0 if despite_recent else rules.min_days_between)
+        self._starts = starts
+        self._kept: dict[str, list[str]] = {}
+        self.asks_when = bool(self._pause)  # it matters when people were last written to
+        self.counts_outlets = self._most > 0  # it matters who else is at an outlet
+
+    def seat(self, planned: Iterable[Mapping[str, str]]) -> None:
+        """Give places to people who are in the mailing already, by their merge fields."""
+        for fields in planned:
+            if outlet := fields.get("outlet", "").strip():
+                name = fields.get("name", "") or fields.get("email", "")
+                self._kept.setdefault(fold(outlet), []).append(name)
+
+    def held(self, contact: Contact, last: datetime | None) -> tuple[LeftOut, datetime] | None:
+        """Return why a person does not get it now and until when, or None; `last` is when they were last written to."""
+        if last is None or not self._pause or last + self._pause <= self._starts:
+            return None
+        until = last + self._pause
+        about = f" got news on {last:%Y-%m-%d %H:%M} UTC; held until {until:%Y-%m-%d %H:%M} UTC"
+        return left_out(contact, LeftOutReason.MAILED_RECENTLY, about), until
+
+    def away(self, contact: Contact, until: datetime | None) -> LeftOut | None:
+        """Why a person does not get a follow-up now; `until` is the day on which they are back, None: they are."""
+        if until is None or until <= self._starts:
+            return None
+        return left_out(contact, LeftOutReason.AWAY, f" is away until {until:%Y-%m-%d}, as their automatic reply says")
+
+    def capped(self, contact: Contact) -> LeftOut | None:
+        """Take a place at the person's outlet; return why they do not get it where there is none left."""
+        outlet = contact.fields.get("outlet", "").strip()
+        if not self._most or not outlet:
+            return None
+        kept = self._kept.setdefault(fold(outlet), [])
+        if len(kept) < self._most:
+            kept.append(contact.name or str(contact.address))
+            return None
+        about = f": {len(kept)} of {' '.join(outlet.split())} get it: {', '.join(kept)}"
+        return left_out(contact, LeftOutReason.OUTLET_CAP, about)

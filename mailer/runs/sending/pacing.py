@@ -1,0 +1,540 @@
+"""Pacing: who is sent to next, and when: leases from the ledger, and the bounds of relays and domains.
+
+`Feed` leases deliveries in small batches, so that several processes can share a mailing, and a process that dies holds
+few. It does the waiting: for deferred deliveries that are due soon, for those that another process holds (it may die,
+and then they are ours), for what the pace allows, and while the clock is in doubt. It never sends.
+
+`Pacer` and `Domains` reckon the pace; they never sleep: whoever asks is told how long to wait. Slots of a relay are
+taken from the ledger for the next two seconds at once, so that a fast relay costs one row for many messages. One that
+was missed by more than a second is returned: what is late must not come in a heap. All that other processes must know
+stands in the ledger, also what a server's words lowered (`Complaints`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import heapq
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, TypeAlias, TypeVar
+
+from mailer.events import Delivery, DeliveryState, MailingState
+from mailer.ledger import Connection, Ledger
+from mailer.ledger.deliveries import claim, leased_by_others, next_due_at, open_count, release, release_all
+from mailer.ledger.mailings import Stamp, add_slowed, state_of
+from mailer.ledger.pacing import (
+    DOMAIN,
+    Lowered,
+    Pace,
+    domain_pace,
+    fewer_connections,
+    give_back_slots,
+    leased_by_domain,
+    read_lowered,
+    read_pace,
+    relay_pace,
+    slow_down,
+    take_slots,
+)
+from mailer.ledger.planning import is_being_planned
+from mailer.ledger.processes import free_dead, renew
+from mailer.platform import AHEAD_S, BACK_S
+from mailer.reply import Complaint, Reply, Slower, read_complaint
+from mailer.runs.office import Office
+from mailer.runs.sending.record import Recorder, expire
+from mailer.settings import DomainPace, Pacing, Relay, say_rate
+
+AHEAD = timedelta(seconds=2)
+_LATE = timedelta(seconds=1)
+_LOOK_AGAIN_S = 0.5
+_HELD_S = 10.0  # whoever waits longer than that for the pace waits in the ledger
+_SLOTS_AT_ONCE = 500
+_OF_A_DAY = 20  # another process must find room too
+_DOMAIN_S = 0.25  # a domain without a rate that complains: four times this, 60/min, to begin with
+
+_T = TypeVar("_T")
+_Kept: TypeAlias = Sequence[tuple[datetime, Delivery]]  # each with the moment before which it must not go
+
+
+class Feed:
+    """Gives deliveries one by one until nothing is left that this command should wait for.
+
+    `over` is set when nothing more will be given; `full_until` is when a day that is full has room again, where that is
+    longer than this command stays; `is_lost` says that another process has ended this one.
+    """
+
+    def __init__(
+        self,
+        office: Office,
+        recorder: Recorder,
+        pacer: Pacer,
+        *,
+        mailing_id: int,
+        connections: int,
+        stay_s: float,
+        over: asyncio.Event,
+        hold: ClockHold,
+    ) -> None:
+        """Take who writes to the ledger and what keeps the pace, and how long to stay for what is deferred.
+
+        `over` ends the giving; `hold` makes everybody wait while the clock is in doubt.
+        """
+        self._recorder = recorder
+        self._pacer = pacer
+        self._clock = office.clock
+        self._run_folder = office.workspace.make_machine_folder("run")
+        self._mailing_id = mailing_id
+        self._connections = connections
+        # leased at a time: enough that no connection waits for the ledger, and few to return
+        self._batch = max(10, 4 * connections)
+        self._stay_s = stay_s
+        self.over = over
+        self._hold = hold
+        self._ready: deque[Delivery] = deque()
+        self._later: list[tuple[datetime, int, Delivery]] = []  # a heap: whose domain takes them in a moment
+        self._full: Mapping[str, datetime | None] = {}
+        self._turn = asyncio.Lock()
+        self._out = 0
+        self._came_back = asyncio.Event()
+        self._ahead: asyncio.Task[bool] | None = None
+        self._dry = False
+        self.skipped = 0
+        self.full_until: datetime | None = None
+        self.is_lost = False
+
+    async def next(self, key: str) -> Delivery | None:
+        """Return the next delivery for a relay, leased to this process; None when it is time to go home."""
+        while not self.over.is_set():
+            async with self._turn:
+                await self._hold.wait()
+                now = self._clock()
+                # those go whose domain takes them now, and at once where the clock was set back meanwhile
+                while self._later and not now < self._later[0][0] <= now + AHEAD:
+                    self._ready.append(heapq.heappop(self._later)[2])
+                if not self._ready:
+                    if self.over.is_set() or not await self._refill():
+                        break
+                    continue
+                turn = await self._pacer.turn(key)
+                if self.over.is_set():
+                    break
+                if not turn.wait_s:
+                    return self._take(key)
+                if not await self._wait(turn):
+                    break
+        self.over.set()
+        return None
+
+    def at_hand(self, key: str) -> Delivery | None:
+        """Return another delivery to a connection that is at work, where that keeps nobody waiting; else None."""
+        if self.over.is_set() or not self._pacer.is_free(key) or len(self._ready) <= self._connections:
+            return None
+        if self._hold.is_on:
+            return None
+        self._pacer.went(key)
+        return self._take(key)
+
+    def done(self) -> None:
+        """Take note that a delivery that was given is settled or returned; it may be due again."""
+        self._out -= 1
+        self._dry = False
+        self._came_back.set()
+
+    def lose(self) -> None:
+        """Give nothing more: this process was taken for dead, and what it held is another's by now."""
+        self.is_lost = True
+        self.over.set()
+
+    async def give_back(self) -> None:
+        """Return at once what was leased and not given, after a stop: another process may go on with it."""
+        async with self._turn:
+            if self._ahead is not None:
+                await asyncio.gather(self._ahead, return_exceptions=True)
+            ids = [each.id for each in (*self._ready, *(delivery for *_, delivery in self._later))]
+            self._ready.clear()
+            self._later.clear()
+            await self._recorder.run_errand(lambda connection: release(connection, ids, self._recorder.owner))
+
+    async def close(self) -> None:
+        """Wait for the claim that is under way; what was leased and not given goes back with the process."""
+        self.over.set()
+        if self._ahead is not None:
+            await asyncio.gather(self._ahead, return_exceptions=True)
+
+    def _take(self, key: str) -> Delivery:
+        self._out += 1
+        delivery = self._ready.popleft()
+        low = len(self._ready) < self._batch // 2
+        # claimed while the wire is busy; where a rate is kept there is time for it anyway
+        if low and not self._dry and self._pacer.is_free(key) and (self._ahead is None or self._ahead.done()):
+            self._ahead = asyncio.create_task(self._claim())
+        return delivery
+
+    async def _wait(self, turn: Turn) -> bool:
+        """Wait a little for the relay's pace, or until it is time to stop; False where that is not worth it."""
+        if turn.by_day and turn.wait_s > self._stay_s:
+            self.full_until = self._clock() + timedelta(seconds=turn.wait_s)
+            return False
+        if turn.wait_s > _HELD_S:
+            ids = [delivery.id for delivery in self._ready]
+            self._ready.clear()
+            await self._recorder.run_errand(lambda connection: release(connection, ids, self._recorder.owner))
+        most = _HELD_S if turn.wait_s > _HELD_S else _LOOK_AGAIN_S
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.over.wait(), timeout=min(turn.wait_s, most))
+        return True
+
+    async def _refill(self) -> bool:
+        """Lease more, or wait a little; False when there is nothing to wait for.
+
+        Whoever is on the wire may be put off yet, and so may whoever's outcome is not written: both are waited for.
+        """
+        self._came_back.clear()
+        if self._ahead is not None and not self._ahead.done():
+            await self._ahead
+            return True
+        if await self._claim():
+            return True
+        wait_s = await self._recorder.run_errand(self._wait_s)
+        if wait_s is None and not self._out and not self._later:
+            return False
+        if self._later:
+            soon_s = max((self._later[0][0] - self._clock()).total_seconds(), 0.0)
+            wait_s = soon_s if wait_s is None else min(wait_s, soon_s)
+        waits = [asyncio.create_task(event.wait()) for event in (self.over, self._came_back)]
+        await asyncio.wait(waits, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        return True
+
+    async def _claim(self) -> bool:
+        """Lease a batch of whom the domains take; return whether there is a reason to look again at once."""
+        leased = await self._recorder.run_errand(self._lease)
+        if leased is None:
+            self.lose()
+            return True
+        kept, skipped = leased
+        now = self._clock()
+        for moment, delivery in kept:
+            if moment <= now:
+                self._ready.append(delivery)
+            else:
+                heapq.heappush(self._later, (moment, delivery.id, delivery))
+        self.skipped += skipped
+        self._dry = not (kept or skipped)
+        return not self._dry
+
+    def _lease(self, connection: Connection) -> tuple[_Kept, int] | None:
+        owner, domains, now = self._recorder.owner, self._pacer.domains, self._clock()
+        if not renew(connection, owner, now=now):
+            return None
+        self._pacer.look(connection)
+        self._full = domains.full(connection, now=now)
+        taken, skipped = claim(
+            connection, self._mailing_id, owner, limit=self._batch, now=now, without_domains=self._full
+        )
+        kept, returned = domains.admit(connection, taken, now=now)
+        if returned:
+            release(connection, returned, owner)
+        return kept, skipped
+
+    def _wait_s(self, connection: Connection) -> float | None:
+        """Return how long to wait before looking again; None where nothing is left to wait for."""
+        mailing_id, owner, now = self._mailing_id, self._recorder.owner, self._clock()
+        state = state_of(connection, mailing_id)
+        if state not in {MailingState.SENDING, MailingState.PLANNING}:
+            return None
+        if not self._out and not self._later and release_all(connection, owner):
+            return 0.0  # a claim was committed, and the connection to the ledger ended before we heard of it
+        free_dead(connection, self._run_folder, now=now)  # what it leaves is looked for again, as others' leases are
+        if state is MailingState.PLANNING:  # somebody adds recipients, and lets us go on in a moment
+            return _LOOK_AGAIN_S if is_being_planned(connection, mailing_id) else None
+        if expire(connection, mailing_id, Stamp(now, owner)):
+            return 0.0  # there may be more
+        if open_count(connection, mailing_id, (DeliveryState.PENDING,)):
+            # freed just now, or returned by another process since we looked; or their domains take nobody: until a
+            # moment, or until somebody who is on the way there is settled, which is told at once
+            room_at = min((moment for moment in self._full.values() if moment is not None), default=None)
+            if room_at is not None:
+                return min(max((room_at - now).total_seconds(), 0.001), _LOOK_AGAIN_S)
+            return _LOOK_AGAIN_S if self._full else 0.0
+        due = next_due_at(connection, mailing_id)
+        if due is not None and (due - now).total_seconds() <= self._stay_s:
+            return min(max((due - now).total_seconds(), 0.0), _LOOK_AGAIN_S)
+        return _LOOK_AGAIN_S if leased_by_others(connection, mailing_id, owner) else None
+
+
+class ClockHold:
+    """Nobody is taken to be sent to while the clock by which a ledger lives is in doubt.
+
+    That a clock has jumped, and when the new time is believed, `platform.clocks` knows. The times that a run lives by
+    are right meanwhile, so nothing expires and no lease runs out. `stopped` ends the waiting.
+    """
+
+    def __init__(self, ledger: Ledger, say: Callable[[str], None], stopped: asyncio.Event) -> None:
+        self._ledger = ledger
+        self._say = say
+        self._stopped = stopped
+        self._said = False
+
+    @property
+    def is_on(self) -> bool:
+        """Return whether the clock is in doubt now."""
+        return self._ledger.jumped() is not None
+
+    async def wait(self) -> None:
+        """Wait until the clock is right again, or its new time is believed, or the run is stopped."""
+        while not self._stopped.is_set():
+            jumped = self._ledger.jumped()
+            if jumped is None:
+                if self._said:
+                    self._said = False
+                    self._say("The clock can be relied on again; going on.")
+                return
+            if not self._said:
+                self._said = True
+                seconds = abs(jumped.total_seconds())
+                units = ((86_400, "days"), (3_600, "hours"), (60, "minutes"))
+                size = next((f"{seconds / unit:.0f} {name}" for unit, name in units if seconds >= 2 * unit), "")
+                way, patience_s = ("ahead", AHEAD_S) if jumped > timedelta() else ("back", BACK_S)
+                limit = f"{patience_s / 60:.0f} minutes" if patience_s >= 120 else f"{patience_s:.0f} seconds"
+                self._say(
+                    f"The clock jumped {size or f'{seconds:.0f} s'} {way}. Nobody is sent to until it is right again,"
+                    f" or has kept its new time for {limit}."
+                )
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopped.wait(), timeout=_LOOK_AGAIN_S)
+
+
+class Domains:
+    """Whom a claim may bring, so that no domain gets more at once, or faster, than it takes.
+
+    Asked inside the claim's own transaction: first which domains to leave out, then whom of those claimed to keep.
+    """
+
+    def __init__(self, rules: Mapping[str, DomainPace], per_domain: int) -> None:
+        """Take the rules by domain, and how many may be on their way to a domain that has no rule (0: no bound)."""
+        self.rules = rules
+        self.lowered: Mapping[str, Lowered] = {}
+        self._per_domain = per_domain
+        self._bounds_flight = per_domain or any(rule.in_flight for rule in rules.values())
+        self._leased: Mapping[str, int] = {}
+
+    def pace(self, domain: str) -> Pace:
+        """Return the pace of a domain, by its rule where it has one."""
+        return domain_pace(domain, self.rules.get(domain, DomainPace()))
+
+    def full(self, connection: Connection, *, now: datetime) -> Mapping[str, datetime | None]:
+        """Find the domains that can take nobody now: until a moment, or (None) until somebody there is settled."""
+        self._leased = leased_by_domain(connection) if self._bounds_flight else {}
+        until: dict[str, datetime | None] = {}
+        for domain in self._slowed():
+            next_at = read_pace(connection, self.pace(domain), now=now).next_at
+            if next_at is not None and next_at > now + AHEAD:
+                until[domain] = next_at - AHEAD
+        return until | {domain: None for domain in self._leased if self._room(domain) == 0}
+
+    def admit(self, connection: Connection, taken: Sequence[Delivery], *, now: datetime) -> tuple[_Kept, Sequence[int]]:
+        """Choose whom of those claimed to keep, and whom to return; `full` was asked in the same transaction."""
+        slowed = self._slowed()
+        if not slowed and not self._bounds_flight:
+            return [(now, delivery) for delivery in taken], []
+        by_domain: dict[str, list[Delivery]] = defaultdict(list)
+        for delivery in taken:
+            by_domain[delivery.domain].append(delivery)
+        moments: dict[int, datetime] = {}
+        for domain, deliveries in by_domain.items():
+            chosen = deliveries[: self._room(domain)]
+            at: Sequence[datetime] = [now] * len(chosen)
+            if domain in slowed:
+                at = take_slots(connection, self.pace(domain), now=now, count=len(chosen), until=now + AHEAD).at
+            moments |= {delivery.id: moment for delivery, moment in zip(chosen, at, strict=False)}
+        kept = [(moments[delivery.id], delivery) for delivery in taken if delivery.id in moments]
+        return kept, [delivery.id for delivery in taken if delivery.id not in moments]
+
+    def _slowed(self) -> set[str]:
+        """Return the domains that have a rate, by mailer.toml or by their own words."""
+        lowered = {name.removeprefix(DOMAIN) for name in self.lowered if name.startswith(DOMAIN)}
+        return lowered | {domain for domain, rule in self.rules.items() if rule.rate}
+
+    def _room(self, domain: str) -> int | None:
+        """Return how many more may be on their way to a domain; None for any number."""
+        rule = self.rules.get(domain)
+        most = (rule.in_flight if rule else 0) or self._per_domain
+        return max(0, most - self._leased.get(domain, 0)) if most else None
+
+
+class Errands(Protocol):
+    """Who does something with the ledger, in a transaction (`record.Recorder`)."""
+
+    def run_errand(self, work: Callable[[Connection], _T]) -> Awaitable[_T]:
+        """Do it, and give what it gave."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whether a message may leave now (`wait_s` 0), or when to ask again; `by_day` says that the day is full."""
+
+    wait_s: float
+    by_day: bool = False
+
+
+class Pacer:
+    """What bounds the speed of one run: its relays, and the domains of its people."""
+
+    def __init__(
+        self, errands: Errands, relays: Sequence[Relay], pacing: Pacing, *, clock: Callable[[], datetime]
+    ) -> None:
+        self._errands = errands
+        self._clock = clock
+        self._paces = {relay.key: relay_pace(relay) for relay in relays}
+        self._slots: dict[str, deque[datetime]] = {relay.key: deque() for relay in relays}
+        self._unused: dict[str, list[datetime]] = {relay.key: [] for relay in relays}
+        self._sent: dict[str, deque[datetime]] = {relay.key: deque(maxlen=32) for relay in relays}
+        per_domain = max((relay.in_flight_per_domain for relay in relays), default=0)
+        self.domains = Domains(pacing.by_domain(), per_domain)
+
+    def look(self, connection: Connection) -> None:
+        """Take note of what complaints lowered, in this process or another; part of each claim."""
+        paces = (*self._paces.values(), *map(self.domains.pace, self.domains.rules))
+        self.domains.lowered = read_lowered(connection, {pace.name: pace for pace in paces}, now=self._clock())
+
+    def is_free(self, key: str) -> bool:
+        """Return whether nothing bounds a relay's rate or day, neither mailer.toml nor its own words."""
+        pace, lowered = self._paces[key], self.domains.lowered.get(f"relay:{key}")
+        return not pace.step_s and not pace.counts_days and (lowered is None or not lowered.step_s)
+
+    def connections(self, key: str) -> int:
+        """Return how many connections a relay takes at the moment."""
+        lowered = self.domains.lowered.get(f"relay:{key}")
+        most = self._paces[key].connections
+        return min(most, lowered.connections or most) if lowered else most
+
+    def went(self, key: str) -> Turn:
+        """Take note that a message leaves over a relay."""
+        self._sent[key].append(self._clock())
+        return Turn(0.0)
+
+    async def turn(self, key: str) -> Turn:
+        """Take a turn on a relay: it is now, or nothing is taken and later is the time to ask."""
+        if self.is_free(key):
+            return self.went(key)
+        slots, now = self._slots[key], self._clock()
+        # further ahead than they are taken: the clock was set back, and its new time is believed
+        while slots and not now - _LATE <= slots[0] <= now + AHEAD:
+            self._unused[key].append(slots.popleft())
+        if not slots:
+            next_at, by_day = await self._take(key)
+            if not slots:
+                return Turn(max((next_at - self._clock()).total_seconds(), 0.001), by_day)
+        wait_s = (slots[0] - self._clock()).total_seconds()
+        if wait_s > 0:
+            return Turn(wait_s)
+        slots.popleft()
+        return self.went(key)
+
+    async def _take(self, key: str) -> tuple[datetime, bool]:
+        """Take the slots of the next moments; give when the one after them is, and whether it is the day that ends."""
+        pace = self._paces[key]
+        unused, self._unused[key] = self._unused[key], []
+        count = _OF_A_DAY if pace.counts_days else _SLOTS_AT_ONCE
+
+        def work(connection: Connection) -> tuple[datetime, bool]:
+            now = self._clock()
+            give_back_slots(connection, pace, unused, now=now)
+            taken = take_slots(connection, pace, now=now, count=count, until=now + AHEAD)
+            self._slots[key].extend(taken.at)
+            return taken.next_at, taken.by_day
+
+        return await self._errands.run_errand(work)
+
+    async def close(self) -> None:
+        """Return what was taken and not used."""
+        unused = {key: [*self._unused[key], *slots] for key, slots in self._slots.items()}
+        for key, slots in self._slots.items():
+            slots.clear()
+            self._unused[key] = []
+        if not any(unused.values()):
+            return
+
+        def work(connection: Connection) -> None:
+            for key, moments in unused.items():
+                give_back_slots(connection, self._paces[key], moments, now=self._clock())
+
+        await self._errands.run_errand(work)
+
+    async def lower(self, key: str, complaint: Complaint, *, domain: str, open_now: int) -> tuple[Lowered, Lowered]:
+        """Do what a server asks, from now on and for all processes; return the pace as it was and as it is."""
+        if complaint.by_domain:
+            wanted, seen_s = self.domains.pace(domain), _DOMAIN_S
+        else:
+            sent = self._sent[key]  # of late, for the seconds between two messages
+            seen_s = (sent[-1] - sent[0]).total_seconds() / (len(sent) - 1) if len(sent) > 1 else 1.0
+            wanted = self._paces[key]
+            self._unused[key] += self._slots[key]
+            self._slots[key].clear()
+        before = self.domains.lowered.get(wanted.name) or Lowered(wanted.name, wanted.step_s, wanted.connections)
+
+        def work(connection: Connection) -> Lowered:
+            reason, now = complaint.slower.value, self._clock()
+            if complaint.slower is Slower.CONNECTIONS and not complaint.by_domain:
+                return fewer_connections(connection, wanted, now=now, open_now=open_now, reason=reason)
+            return slow_down(connection, wanted, now=now, reason=reason, current_s=seen_s)
+
+        lowered = await self._errands.run_errand(work)
+        self.domains.lowered = {**self.domains.lowered, wanted.name: lowered}
+        return before, lowered
+
+
+class Complaints:
+    """A server says that we are too fast or too many: the pace is lowered, with its words as an event.
+
+    Many messages are on their way when the first complaint comes: what was begun before it was heeded is no second one.
+    What the words mean, `reply` says.
+    """
+
+    def __init__(
+        self, errands: Errands, pacer: Pacer, *, mailing_id: int, stamp: Callable[[], Stamp], say: Callable[[str], None]
+    ) -> None:
+        self._errands = errands
+        self._pacer = pacer
+        self._mailing_id = mailing_id
+        self._stamp = stamp
+        self._say = say
+        self._heeded_at: dict[tuple[str, Slower], datetime] = {}
+
+    async def heed(self, key: str, reply: Reply, begun_at: datetime, *, domain: str = "", open_now: int = 1) -> bool:
+        """Do what a relay's reply (about somebody at `domain`) asks of our speed.
+
+        Return whether it asked for what was heeded before, about something that was begun before that.
+        """
+        complaint = read_complaint(reply, domain)
+        if complaint is None:
+            return False
+        name = (f"domain:{domain}" if complaint.by_domain else f"relay:{key}", complaint.slower)
+        if name in self._heeded_at and begun_at <= self._heeded_at[name]:
+            return True
+        self._heeded_at[name] = self._stamp().at
+        before, lowered = await self._pacer.lower(key, complaint, domain=domain, open_now=open_now)
+        self._heeded_at[name] = self._stamp().at  # what was begun while the ledger was written knew nothing of it
+        who = name[0].removeprefix("domain:").replace("relay:", "relay ", 1)
+        if lowered.connections < before.connections:
+            number = f"{lowered.connections} connection{'' if lowered.connections == 1 else 's'}"
+            sentence = f"{who}: {number} instead of {before.connections}, because it asks for fewer"
+        elif lowered.step_s > before.step_s:
+            was = f" instead of {say_rate(before.step_s)}" if before.step_s else ""
+            sentence = f"{who}: {say_rate(lowered.step_s)}{was}, because we were too fast for it"
+        else:  # it could not be lower
+            return False
+
+        def work(connection: Connection) -> None:
+            text, reason = f"{sentence}: {reply}", complaint.slower.value
+            add_slowed(connection, self._mailing_id, reason=reason, text=text, stamp=self._stamp())
+
+        await self._errands.run_errand(work)
+        self._say(f"{sentence} (“{reply}”)")
+        return False
