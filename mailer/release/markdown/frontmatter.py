@@ -480,31 +480,19 @@ def unquoted(text: str) -> str:
 
 def extra_fields(extras: Extras) -> dict[str, Any]:
     """Return the extras as fields of front matter, or of the release's JSON; empty ones are left out."""
-    event = extras.event
-    told: dict[str, Any] = {
-        "event": _event_fields(event) if event else {},
-        "portrait": picture_fields(extras.portrait) if extras.portrait else {},
-        "pitch": extras.pitch,
-        "press_kit": extras.press_kit,
-        "pictures": extras.pictures,
-    }
-    return {name: value for name, value in told.items() if value}
-
-
-def picture_fields(image: Image) -> dict[str, str]:
-    """Return a picture as fields of front matter."""
-    names = (*_PICTURE_WORDS, "width", "height")
-    return {name: str(getattr(image, name)) for name in names if getattr(image, name)}
-
-
-def _event_fields(event: Event) -> dict[str, str]:
-    times: dict[str, str] = {}
-    for name, at in (("starts", event.starts), ("ends", event.ends)):
-        if at is not None:
-            zone = getattr(at.tzinfo, "key", "")
-            times[name] = f"{at:%Y-%m-%d %H:%M} {zone}" if zone else at.isoformat(timespec="minutes")
-    told = {"what": event.what, "who": event.who, "where": event.where, **times}
-    return {name: value for name, value in {**told, "register": event.register, "url": event.url}.items() if value}
+    event, portrait = extras.event, extras.portrait
+    told: dict[str, Any] = {"event": {}, "portrait": {}, "pitch": extras.pitch, "press_kit": extras.press_kit}
+    if event:
+        told["event"] = {name: getattr(event, name) for name in ("what", "who", "where") if getattr(event, name)}
+        for name, at in (("starts", event.starts), ("ends", event.ends)):
+            if at is not None:
+                zone = getattr(at.tzinfo, "key", "")
+                told["event"][name] = f"{at:%Y-%m-%d %H:%M} {zone}" if zone else at.isoformat(timespec="minutes")
+        told["event"] |= {name: getattr(event, name) for name in ("register", "url") if getattr(event, name)}
+    if portrait:
+        names = (*_PICTURE_WORDS, "width", "height")
+        told["portrait"] = {name: str(getattr(portrait, name)) for name in names if getattr(portrait, name)}
+    return {name: value for name, value in {**told, "pictures": extras.pictures}.items() if value}
 
 
 # Site matter: the fields that other programs put on top of a text in Markdown.

@@ -184,8 +184,6 @@ def _named(text: str, run: list[re.Match[str]], language: str) -> Named | None:
         return Named(*whole, text[slice(*whole)], kind="body")
     joined = next((i for i, word in enumerate(words) if i >= 2 and word.group().casefold() in _LINKS), len(words))
     words = _without_place(text, words[:joined])
-    if language == "de" and _begins_with_title(text, words):
-        words, title = words[1:], [*title, words[0]]
     names = [word for word in words if word.group().casefold().strip(".") not in ACADEMIC and not _is_particle(word)]
     if not 0 < len(names) <= _MOST_WORDS:
         return None
@@ -239,9 +237,8 @@ def _is_family(words: list[re.Match[str]], at: int) -> bool:
     word, first = words[at].group(), words[0].group()
     if at != len(words) - 1 or at == 0 or first.isupper() or _is_body(first):
         return False
-    if first.casefold() in GIVEN_NAMES:
-        return True
-    return (len(word) > 3 and word.isupper()) or (len(words) == 2 and word.casefold() in FAMILIES_LIKE_PLACES)
+    is_like_place = len(words) == 2 and word.casefold() in FAMILIES_LIKE_PLACES
+    return first.casefold() in GIVEN_NAMES or is_like_place or (len(word) > 3 and word.isupper())
 
 
 def _without_place(text: str, words: list[re.Match[str]]) -> list[re.Match[str]]:
@@ -250,17 +247,6 @@ def _without_place(text: str, words: list[re.Match[str]]) -> list[re.Match[str]]
         return words
     initial = len(words[-2].group().strip(".")) == 1 and len(words) > 3
     return words[-3:] if initial else words[-2:]
-
-
-def _begins_with_title(text: str, words: list[re.Match[str]]) -> bool:
-    """Return whether the first of three German words is rather what somebody is than a first name."""
-    first = words[0].group()
-    if len(words) < 3 or "-" in first or words[1].group().casefold() in PARTICLES or first.casefold() in GIVEN_NAMES:
-        return False
-    if len(first) > 8 and re.search(r"(?:er|in|or|ent|ist|ant|eur|loge|nom|chef|frau|mann|rat|wart|ekt)$", first):
-        return True
-    before = _before(text, words[0].start())
-    return re.search(r"(?<!\w)(?:der|die|dem|den|ein|eine|einer)\s+$", before, re.IGNORECASE) is not None
 
 
 def is_led_in(text: str, named: Named) -> bool:
