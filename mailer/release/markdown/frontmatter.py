@@ -287,8 +287,26 @@ class _Fields:
             case "kept":
                 for item in self.items(node):
                     self._read_kept(item)
-            case _:
-                self._read_extra(field, node)
+            case "event":
+                draft.extras = replace(draft.extras, event=self._event(node))
+            case "portrait":
+                draft.extras = replace(draft.extras, portrait=self._picture(node, field))
+            case "pitch":
+                pitch = _LINE_GOES_ON.sub(" ", self.text(node, field).strip())
+                draft.extras = replace(draft.extras, pitch=pitch)
+            case "press_kit":
+                url = self.one_line(node, field)
+                if url and not _URL.fullmatch(url):
+                    self.error("press-kit", f'press_kit: "{url}" is no link; write https://…', node)
+                else:
+                    draft.extras = replace(draft.extras, press_kit=url)
+            case "pictures":
+                way = self.one_line(node, field).lower()
+                if way in {"link", "inline"}:
+                    draft.extras = replace(draft.extras, pictures=way)
+                else:
+                    message = 'pictures: write "link" (they stay where they are) or "inline" (inside the mail)'
+                    self.error("pictures", message, node)
 
     def _read_embargo(self, node: yaml.Node) -> None:
         text = self.one_line(node, "embargo")
@@ -334,27 +352,6 @@ class _Fields:
             self.draft.kept.append(Kept(texts.get("field", "other"), texts.get("text", ""), line))
         else:
             self.draft.kept.append(Kept("other", self.one_line(node, "kept"), line))
-
-    # What goes with a release beside its text.
-
-    def _read_extra(self, field: str, node: yaml.Node) -> None:
-        value: Any = None
-        if field == "event":
-            value = self._event(node)
-        elif field == "portrait":
-            value = self._picture(node, field)
-        elif field == "pitch":
-            value = _LINE_GOES_ON.sub(" ", self.text(node, field).strip())
-        elif field == "press_kit":
-            value = self.one_line(node, field)
-            if value and not _URL.fullmatch(value):
-                self.error("press-kit", f'press_kit: "{value}" is no link; write https://…', node)
-                return
-        elif (value := self.one_line(node, field).lower()) not in {"link", "inline"}:
-            message = 'pictures: write "link" (they stay where they are) or "inline" (inside the mail)'
-            self.error("pictures", message, node)
-            return
-        self.draft.extras = replace(self.draft.extras, **{field: value})
 
     def _event(self, node: yaml.Node) -> Event | None:
         if not isinstance(node, yaml.MappingNode):

@@ -184,6 +184,8 @@ def _named(text: str, run: list[re.Match[str]], language: str) -> Named | None:
         return Named(*whole, text[slice(*whole)], kind="body")
     joined = next((i for i, word in enumerate(words) if i >= 2 and word.group().casefold() in _LINKS), len(words))
     words = _without_place(text, words[:joined])
+    if language == "de" and _begins_with_title(text, words):
+        words, title = words[1:], [*title, words[0]]
     names = [word for word in words if word.group().casefold().strip(".") not in ACADEMIC and not _is_particle(word)]
     if not 0 < len(names) <= _MOST_WORDS:
         return None
@@ -249,6 +251,17 @@ def _without_place(text: str, words: list[re.Match[str]]) -> list[re.Match[str]]
     return words[-3:] if initial else words[-2:]
 
 
+def _begins_with_title(text: str, words: list[re.Match[str]]) -> bool:
+    """Return whether the first of three German words is rather what somebody is than a first name."""
+    first = words[0].group()
+    if len(words) < 3 or "-" in first or words[1].group().casefold() in PARTICLES or first.casefold() in GIVEN_NAMES:
+        return False
+    if len(first) > 8 and re.search(r"(?:er|in|or|ent|ist|ant|eur|loge|nom|chef|frau|mann|rat|wart|ekt)$", first):
+        return True
+    before = _before(text, words[0].start())
+    return re.search(r"(?<!\w)(?:der|die|dem|den|ein|eine|einer)\s+$", before, re.IGNORECASE) is not None
+
+
 def is_led_in(text: str, named: Named) -> bool:
     """Return whether a preposition stands before a name, so that it is rather a place or part of a longer name."""
     before = _before(text, named.begin)
@@ -269,7 +282,6 @@ class People:
     text: str = ""
     language: str = "en"
     named: list[Named] = field(default_factory=list)
-    others: list[Named] = field(default_factory=list)  # behind a preposition: people, or places
     roles: list[str] = field(default_factory=list)
 
     @classmethod
@@ -279,9 +291,6 @@ class People:
         since = 0
         for one in find_names(people.text, language):
             if one.kind != "person":
-                continue
-            if not one.title and is_led_in(people.text, one):
-                people.others.append(one)
                 continue
             # the words beside the name that say what somebody is; what stands before `since` is somebody else's
             before = re.split(r"[.;:!?\n]\s|[“”„«»\"]", people.text[max(since, one.start - 110) : one.start])[-1]
@@ -294,7 +303,7 @@ class People:
     def with_family(self, name: str) -> Named | None:
         """Find who is meant by a family name alone."""
         family = Named(0, 0, name).family
-        return next((one for one in (*self.named, *self.others) if one.family == family and " " in one.name), None)
+        return next((one for one in self.named if one.family == family and " " in one.name), None)
 
     def has(self, named: Named) -> bool:
         """Return whether a word with a capital stands within a sentence too, where only names have one."""
@@ -314,8 +323,6 @@ class People:
         known = next((one for one in self.named if one.name == speaker.name), None)
         if not speaker.is_person or speaker.role or known is None:
             return speaker
-        if known.title:
-            return replace(speaker, role=known.title)
         # the words behind the name, where they begin with what somebody is: an article, two words at most, a title
         behind = re.match(r",\s+([^.;:“”„«»\"\n]{3,120}?)(?=[,.;:]|\s(?:who|said|which)\b|$)", self.text[known.end :])
         title = pattern(r"^\W*(?:[\w'’\-]+\s+){0,3}?(?:[dl]['’])?(?:{title}|{role})(?!\w)", self.language)
