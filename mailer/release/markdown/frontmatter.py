@@ -65,24 +65,13 @@ _LINE_GOES_ON = re.compile(r"(?<=[^\n]{60})[ \t]*\n(?=[^\n])")
 _PICTURE_WORDS = ("src", "alt", "caption", "credit", "licence")
 _HOW = "write it as 2026-12-05 10:00 Europe/Berlin"
 
-# the names of the fields, each with the field of the draft that it fills
-_NAMED = """
-    headline subhead label date embargo dateline contacts boilerplate notes_to_editors end_mark call_to_action images
-    language sender template attachments kept event portrait pitch press_kit pictures
-"""
-KEYS: Mapping[str, str] = {
-    **{name: name for name in _NAMED.split()},
-    "title": "headline",
-    "subtitle": "subhead",
-    "contact": "contacts",
-    "checks": "waivers",
-}
-
 
 def _by_word(section: str) -> Mapping[str, str]:
     return {word: key for key, words in read_section("frontmatter", section).items() for word in words}
 
 
+# the names of the fields, each with the field of the draft that it fills; and the same in other words
+KEYS = _by_word("fields")
 _NATIVE, _LANGUAGES, _CONTACT, _EVENT, _PICTURE, _SITE_FIELDS = map(
     _by_word, ("keys", "languages", "contact", "event", "picture", "site_fields")
 )
