@@ -36,7 +36,7 @@ TABLES = {
         *("quoted", "sentences", "returned"),
     },
     "contacts": {"headings", "heading_words", "cells", "rows", "flags", "tongues", "plain_text", "names"},
-    "frontmatter": {"keys", "languages", "contact", "event", "picture", "site", "site_fields"},
+    "frontmatter": {"fields", "keys", "languages", "contact", "event", "picture", "site", "site_fields"},
     "wishes": {"columns", "phrases", "evidence", "beside", "cells"},
     "holding": {"words", "signs", "evidence"},
     "names": {"places", "given", "words"},

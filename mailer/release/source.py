@@ -124,7 +124,12 @@ def read_source(data: bytes, *, source: str, slug: str, strict: bool = True) -> 
         read_markdown(opened.text, draft)
         _guess_language(draft)
     else:
-        _cut(opened, draft)
+        if opened.kind == "html":
+            opened.words = cut_html(opened.text, draft)
+        elif opened.kind == "text":
+            opened.words, lines = clean_pages(without_reply_marks(opened.text), draft)
+            draft.pieces = cut_text(lines)
+            leave_out_page_lines(draft)
         recognise(draft)
     if draft.guess:
         draft.language = draft.language or guess_language(opened.words)
@@ -157,15 +162,6 @@ def _guess_language(draft: Draft) -> None:
     elif taken != "en":
         message = f"no language is named, and the text was taken as {taken}; write `language: {taken}` at the top"
         draft.say("unsure-language", message, 1)
-
-
-def _cut(opened: _Opened, draft: Draft) -> None:
-    if opened.kind == "html":
-        opened.words = cut_html(opened.text, draft)
-    elif opened.kind == "text":
-        opened.words, lines = clean_pages(without_reply_marks(opened.text), draft)
-        draft.pieces = cut_text(lines)
-        leave_out_page_lines(draft)
 
 
 def _open(data: bytes, draft: Draft) -> _Opened:

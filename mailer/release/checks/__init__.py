@@ -22,39 +22,32 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailer.errors import Problem, Severity
-from mailer.release.checks.boilerplates import Difference, check_boilerplates, differences
+from mailer.release.checks import boilerplates, contacts, days, headlines, leftovers, links, pictures, quotes
+from mailer.release.checks.boilerplates import Difference
 from mailer.release.checks.case import NO_HOUSE, Case, House, Lines
 from mailer.release.checks.codes import Looks
-from mailer.release.checks.contacts import check_contacts
-from mailer.release.checks.days import STOPS, check_days, check_embargo, check_event, check_own_date
-from mailer.release.checks.headlines import check_headline, check_hours, check_structure, check_subhead
-from mailer.release.checks.leftovers import check_draft_marks, check_forbidden, check_leftovers
-from mailer.release.checks.links import check_links
-from mailer.release.checks.pictures import check_pictures
-from mailer.release.checks.quotes import check_marks, check_speakers
 from mailer.release.checks.waivers import Waived, sort_out
 from mailer.release.values import Release
 
 CHECKS: tuple[Callable[[Case], Iterator[Problem]], ...] = (
-    check_headline,
-    check_subhead,
-    check_embargo,
-    check_own_date,
-    check_days,
-    check_event,
-    check_contacts,
-    check_hours,
-    check_structure,
-    check_leftovers,
-    check_draft_marks,
-    check_forbidden,
-    check_speakers,
-    check_marks,
-    check_links,
-    check_pictures,
-    check_boilerplates,
+    headlines.check_headline,
+    headlines.check_subhead,
+    days.check_embargo,
+    days.check_own_date,
+    days.check_days,
+    days.check_event,
+    contacts.check_contacts,
+    headlines.check_hours,
+    headlines.check_structure,
+    leftovers.check_leftovers,
+    leftovers.check_draft_marks,
+    leftovers.check_forbidden,
+    quotes.check_speakers,
+    quotes.check_marks,
+    links.check_links,
+    pictures.check_pictures,
+    boilerplates.check_boilerplates,
 )
-
 
 # what another finding, where there is one, says better
 _SAID_BETTER: Mapping[str, str] = {"headline-capitals": "headline-caps", "no-boilerplate": "boilerplate-missing"}
@@ -90,7 +83,7 @@ def check_case(case: Case, *, more: Iterable[Problem] = (), looked: Collection[L
     """Check a release; `more` is what files and the web told, `looked` says whether they were asked."""
     found: list[Problem] = []
     for problem in case.release.problems:
-        severity = Severity.ERROR if problem.code in STOPS else problem.severity
+        severity = Severity.ERROR if problem.code in days.STOPS else problem.severity
         # what reading quotes is what its finding is about
         quoted = re.search(r'"([^"]+)"', problem.message)
         found.append(replace(problem, severity=severity, about=problem.about or (quoted[1] if quoted else "")))
@@ -103,4 +96,4 @@ def check_case(case: Case, *, more: Iterable[Problem] = (), looked: Collection[L
     left, waived = sort_out(found, case.release.waivers, looked)
     order = list(Severity)
     left.sort(key=lambda problem: (order.index(problem.severity), problem.line or 0))
-    return Checked(tuple(left), waived, differences(case))
+    return Checked(tuple(left), waived, boilerplates.differences(case))

@@ -9,7 +9,6 @@ Gaps: of a passage that stands twice in a file, the first is told. A file that i
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -43,10 +42,6 @@ class Lines:
         self.first = 1 if text else None
 
     @cached_property
-    def _ends(self) -> list[int]:
-        return [match.start() for match in re.finditer("\n", self._raw)]
-
-    @cached_property
     def _words(self) -> tuple[list[str], list[int], dict[str, list[int]]]:
         """Return the words of the text, the line of each, and where each word stands."""
         text = self._raw
@@ -67,7 +62,7 @@ class Lines:
         at = self._raw.find(text) if text and self._raw else -1
         if at < 0 and "&" in text:
             at = self._raw.find(text.replace("&", "&amp;"))
-        return bisect_right(self._ends, at - 1) + 1 if at >= 0 else None
+        return self._raw.count("\n", 0, at) + 1 if at >= 0 else None
 
     def of(self, text: str, start: int = 0) -> int | None:
         """Return the line of the word that stands at a character of a passage, by the words around it."""

@@ -91,8 +91,21 @@ def check_contacts(case: Case) -> Iterator[Problem]:
                 yield tell(code, f"{number} ({_who(contact)}): {why}", line=line, about=number)
         for address in contact.emails:
             yield from _address(case, contact, address)
-    yield from _mistyped(case)
-    yield from _whose(case)
+    # no domain of the sender's: the contacts may be another client's; a slip is told as such
+    own, addresses = case.house.domains, [text for contact in contacts for text in contact.emails]
+    domains = {text.rpartition("@")[2].lower() for text in addresses}
+    if domains and own and not any(_belongs(one, ours) or _is_slip(one, ours) for one in domains for ours in own):
+        message = f"no contact is at {own[0]}, where the mail comes from, but at {', '.join(sorted(domains))}"
+        yield tell("contact-domain", message, line=case.lines.of_exactly(addresses[0]))
+    # meant as an address, wherever it stands, and none: a comma for a full stop, no ending
+    told = set(addresses)
+    for passage in case.passages():
+        for meant in _MEANT_AS_ADDRESS.finditer(passage.text):
+            text = meant.group().rstrip(".,:!?…'’”“")
+            if text not in told and not _ADDRESS.fullmatch(text):
+                told.add(text)
+                line = case.lines.of_exactly(text) or case.lines.of(passage.text, meant.start())
+                yield tell("contact-email", f'"{text}" is no address that mail reaches', line=line, about=text)
 
 
 def _line(case: Case, contact: MediaContact) -> int | None:
@@ -101,18 +114,6 @@ def _line(case: Case, contact: MediaContact) -> int | None:
 
 def _who(contact: MediaContact) -> str:
     return contact.name or contact.role or contact.organisation or "a contact"
-
-
-def _mistyped(case: Case) -> Iterator[Problem]:
-    """Yield what was meant as an address, wherever it stands, and is none: a comma for a full stop, no ending."""
-    told = {address for contact in case.release.contacts for address in contact.emails}
-    for passage in case.passages():
-        for found in _MEANT_AS_ADDRESS.finditer(passage.text):
-            text = found.group().rstrip(".,:!?…'’”“")
-            if text not in told and not _ADDRESS.fullmatch(text):
-                told.add(text)
-                line = case.lines.of_exactly(text) or case.lines.of(passage.text, found.start())
-                yield tell("contact-email", f'"{text}" is no address that mail reaches', line=line, about=text)
 
 
 def _address(case: Case, contact: MediaContact, text: str) -> Iterator[Problem]:
@@ -129,17 +130,6 @@ def _address(case: Case, contact: MediaContact, text: str) -> Iterator[Problem]:
     if near:
         message = f"{text} is nearly at {near}, but not quite"
         yield tell("contact-typo", message, line=line, about=text, hint=f"Did you mean {local}@{near}?")
-
-
-def _whose(case: Case) -> Iterator[Problem]:
-    """Yield where nobody writes from a domain of the sender's: the contacts may be another client's."""
-    own = case.house.domains
-    addresses = [text for one in case.release.contacts for text in one.emails]
-    domains = {text.rpartition("@")[2].lower() for text in addresses}
-    # a slip is told as such
-    if domains and own and not any(_belongs(one, ours) or _is_slip(one, ours) for one in domains for ours in own):
-        message = f"no contact is at {own[0]}, where the mail comes from, but at {', '.join(sorted(domains))}"
-        yield tell("contact-domain", message, line=case.lines.of_exactly(addresses[0]))
 
 
 def _belongs(domain: str, own: str) -> bool:

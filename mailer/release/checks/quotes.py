@@ -27,6 +27,7 @@ _SINGLE = "‘‚'`´"
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{2}")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _SHOWN = 40
+_DEEPEST = 3
 _SAID_WORDS = 4  # fewer are a term
 
 
@@ -38,14 +39,14 @@ def check_speakers(case: Case) -> Iterator[Problem]:
     """
     blocks = case.release.body
     for said in find_said(blocks, case.release.language, (case.release.headline, case.release.subhead)):
+        if said.is_sure and said.speaker.name:
+            continue
         block = blocks[said.block]
         texts = [plain(inline) for inline in block_inlines(block)]
-        text = " ".join(texts)
-        beside = text
+        text = beside = " ".join(texts)
         for one in reversed(find_stretches(text)):
             beside = f"{beside[: one.start]} {beside[one.end :]}"
         is_named = beside != text and (len(_WORD.findall(beside)) > 1 or _CJK.search(beside) is not None)
-        is_named = is_named or (said.is_sure and bool(said.speaker.name))
         before, after = (blocks[at] if 0 <= at < len(blocks) else None for at in (said.block - 1, said.block + 1))
         is_signed = isinstance(after, Quote) and bool(after.speaker)
         is_signed = is_signed or (isinstance(after, Paragraph) and parse_dash(plain(after.inline)) is not None)
@@ -86,10 +87,11 @@ def check_marks(case: Case) -> Iterator[Problem]:
                 yield tell("quote-marks", message, line=case.lines.of(text, at), about=around.strip("… "))
 
 
-def unbalanced(text: str, *, goes_on: bool = False) -> tuple[str, int]:
+def unbalanced(text: str, *, goes_on: bool = False, depth: int = 0) -> tuple[str, int]:
     """Return the first quotation mark without its other half, and where it stands; empty where all have theirs.
 
-    `goes_on` says that the next paragraph opens with a mark: this one's last quote may then stay open.
+    `goes_on` says that the next paragraph opens with a mark: this one's last quote may then stay open. What stands
+    within marks is looked at as well, to a `depth` that no reader follows.
     """
     is_nordic = "”" in text and not any(mark in text for mark in "“„")  # ”så”
     bare = text.replace("”", '"') if is_nordic else text
@@ -101,11 +103,14 @@ def unbalanced(text: str, *, goes_on: bool = False) -> tuple[str, int]:
             return text[stray.start()], stray.start()
         if one.mark in _SINGLE or bare[one.start] != one.mark:  # as it was typed: <<so>>
             continue
-        before = text[: one.start].rstrip()
-        begins_to_speak = not before or before[-1] in '.,:;!?…—–-”“»«)"：。、' or _CJK.search(before)
-        # what opens each line of a quote of several lines has its other half at the end of the last
-        inside = re.sub(rf"(?<=[\n{BREAK}])\s*[“„«\"]", " ", one.text)
-        is_torn = not (goes_on and begins_to_speak) if one.is_open else unbalanced(inside)[0] != ""
+        if one.is_open:
+            before = text[: one.start].rstrip()
+            begins_to_speak = not before or before[-1] in '.,:;!?…—–-”“»«)"：。、' or _CJK.search(before)
+            is_torn = not (goes_on and begins_to_speak)
+        else:
+            # what opens each line of a quote of several lines has its other half at the end of the last
+            inside = re.sub(rf"(?<=[\n{BREAK}])\s*[“„«\"]", " ", one.text)
+            is_torn = depth < _DEEPEST and unbalanced(inside, depth=depth + 1)[0] != ""
         if is_torn:
             return text[one.start], one.start
         at = one.end

@@ -67,8 +67,8 @@ def check_version(case: Case, other: Version) -> Iterator[Problem]:
     ours, theirs = ({one.part for one in side.passages() if one.text.strip()} for side in (case, there))
     parts = ours & theirs & _COMPARED
     yield from _apart("version-dates", "date", other.name, here=_days(case, parts), there=_days(there, parts))
-    for noun, values in (("e-mail address", _emails), ("telephone number", _phones)):
-        here, there_too = values(case), values(there)
+    for noun in ("e-mail address", "telephone number"):
+        here, there_too = _reached(case, noun), _reached(there, noun)
         if here and there_too:  # one version may leave its contacts to the other
             yield from _apart("version-names", noun, other.name, here=here, there=there_too)
     yield from _names(case, there, other.name)
@@ -103,14 +103,12 @@ def _days_of(text: str) -> list[FoundDay]:
     return sorted(found, key=lambda one: one.start)
 
 
-def _emails(case: Case) -> list[_Seen]:
-    found = [text for contact in case.release.contacts for text in contact.emails]
-    return [_Seen(text.lower(), text, case.lines.of_exactly(text)) for text in found]
-
-
-def _phones(case: Case) -> list[_Seen]:
-    """Return the numbers by their last nine digits: one version may write them for abroad."""
-    found = [text for contact in case.release.contacts for text in contact.phones]
+def _reached(case: Case, noun: str) -> list[_Seen]:
+    """Return addresses, or numbers by their last nine digits: one version may write them for abroad."""
+    contacts = case.release.contacts
+    if noun == "e-mail address":
+        return [_Seen(text.lower(), text, case.lines.of_exactly(text)) for one in contacts for text in one.emails]
+    found = [text for one in contacts for text in one.phones]
     dialled = [re.sub(r"\D", "", re.split(r"(?i)ext|x\d|durchwahl|poste", text)[0])[-9:] for text in found]
     return [_Seen(key, text, case.lines.of(text)) for key, text in zip(dialled, found, strict=True) if key]
 

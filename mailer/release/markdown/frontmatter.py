@@ -65,24 +65,13 @@ _LINE_GOES_ON = re.compile(r"(?<=[^\n]{60})[ \t]*\n(?=[^\n])")
 _PICTURE_WORDS = ("src", "alt", "caption", "credit", "licence")
 _HOW = "write it as 2026-12-05 10:00 Europe/Berlin"
 
-# the names of the fields, each with the field of the draft that it fills
-_NAMED = """
-    headline subhead label date embargo dateline contacts boilerplate notes_to_editors end_mark call_to_action images
-    language sender template attachments kept event portrait pitch press_kit pictures
-"""
-KEYS: Mapping[str, str] = {
-    **{name: name for name in _NAMED.split()},
-    "title": "headline",
-    "subtitle": "subhead",
-    "contact": "contacts",
-    "checks": "waivers",
-}
-
 
 def _by_word(section: str) -> Mapping[str, str]:
     return {word: key for key, words in read_section("frontmatter", section).items() for word in words}
 
 
+# the names of the fields, each with the field of the draft that it fills; and the same in other words
+KEYS = _by_word("fields")
 _NATIVE, _LANGUAGES, _CONTACT, _EVENT, _PICTURE, _SITE_FIELDS = map(
     _by_word, ("keys", "languages", "contact", "event", "picture", "site_fields")
 )
@@ -287,8 +276,26 @@ class _Fields:
             case "kept":
                 for item in self.items(node):
                     self._read_kept(item)
-            case _:
-                self._read_extra(field, node)
+            case "event":
+                draft.extras = replace(draft.extras, event=self._event(node))
+            case "portrait":
+                draft.extras = replace(draft.extras, portrait=self._picture(node, field))
+            case "pitch":
+                pitch = _LINE_GOES_ON.sub(" ", self.text(node, field).strip())
+                draft.extras = replace(draft.extras, pitch=pitch)
+            case "press_kit":
+                url = self.one_line(node, field)
+                if url and not _URL.fullmatch(url):
+                    self.error("press-kit", f'press_kit: "{url}" is no link; write https://…', node)
+                else:
+                    draft.extras = replace(draft.extras, press_kit=url)
+            case "pictures":
+                way = self.one_line(node, field).lower()
+                if way in {"link", "inline"}:
+                    draft.extras = replace(draft.extras, pictures=way)
+                else:
+                    message = 'pictures: write "link" (they stay where they are) or "inline" (inside the mail)'
+                    self.error("pictures", message, node)
 
     def _read_embargo(self, node: yaml.Node) -> None:
         text = self.one_line(node, "embargo")
@@ -334,27 +341,6 @@ class _Fields:
             self.draft.kept.append(Kept(texts.get("field", "other"), texts.get("text", ""), line))
         else:
             self.draft.kept.append(Kept("other", self.one_line(node, "kept"), line))
-
-    # What goes with a release beside its text.
-
-    def _read_extra(self, field: str, node: yaml.Node) -> None:
-        value: Any = None
-        if field == "event":
-            value = self._event(node)
-        elif field == "portrait":
-            value = self._picture(node, field)
-        elif field == "pitch":
-            value = _LINE_GOES_ON.sub(" ", self.text(node, field).strip())
-        elif field == "press_kit":
-            value = self.one_line(node, field)
-            if value and not _URL.fullmatch(value):
-                self.error("press-kit", f'press_kit: "{value}" is no link; write https://…', node)
-                return
-        elif (value := self.one_line(node, field).lower()) not in {"link", "inline"}:
-            message = 'pictures: write "link" (they stay where they are) or "inline" (inside the mail)'
-            self.error("pictures", message, node)
-            return
-        self.draft.extras = replace(self.draft.extras, **{field: value})
 
     def _event(self, node: yaml.Node) -> Event | None:
         if not isinstance(node, yaml.MappingNode):
@@ -480,31 +466,19 @@ def unquoted(text: str) -> str:
 
 def extra_fields(extras: Extras) -> dict[str, Any]:
     """Return the extras as fields of front matter, or of the release's JSON; empty ones are left out."""
-    event = extras.event
-    told: dict[str, Any] = {
-        "event": _event_fields(event) if event else {},
-        "portrait": picture_fields(extras.portrait) if extras.portrait else {},
-        "pitch": extras.pitch,
-        "press_kit": extras.press_kit,
-        "pictures": extras.pictures,
-    }
-    return {name: value for name, value in told.items() if value}
-
-
-def picture_fields(image: Image) -> dict[str, str]:
-    """Return a picture as fields of front matter."""
-    names = (*_PICTURE_WORDS, "width", "height")
-    return {name: str(getattr(image, name)) for name in names if getattr(image, name)}
-
-
-def _event_fields(event: Event) -> dict[str, str]:
-    times: dict[str, str] = {}
-    for name, at in (("starts", event.starts), ("ends", event.ends)):
-        if at is not None:
-            zone = getattr(at.tzinfo, "key", "")
-            times[name] = f"{at:%Y-%m-%d %H:%M} {zone}" if zone else at.isoformat(timespec="minutes")
-    told = {"what": event.what, "who": event.who, "where": event.where, **times}
-    return {name: value for name, value in {**told, "register": event.register, "url": event.url}.items() if value}
+    event, portrait = extras.event, extras.portrait
+    told: dict[str, Any] = {"event": {}, "portrait": {}, "pitch": extras.pitch, "press_kit": extras.press_kit}
+    if event:
+        told["event"] = {name: getattr(event, name) for name in ("what", "who", "where") if getattr(event, name)}
+        for name, at in (("starts", event.starts), ("ends", event.ends)):
+            if at is not None:
+                zone = getattr(at.tzinfo, "key", "")
+                told["event"][name] = f"{at:%Y-%m-%d %H:%M} {zone}" if zone else at.isoformat(timespec="minutes")
+        told["event"] |= {name: getattr(event, name) for name in ("register", "url") if getattr(event, name)}
+    if portrait:
+        names = (*_PICTURE_WORDS, "width", "height")
+        told["portrait"] = {name: str(getattr(portrait, name)) for name in names if getattr(portrait, name)}
+    return {name: value for name, value in {**told, "pictures": extras.pictures}.items() if value}
 
 
 # Site matter: the fields that other programs put on top of a text in Markdown.

@@ -381,8 +381,15 @@ def find_utterances(text: str, talk: Talk, announced: Speaker | None = None) -> 
 
     A quote for which no clause and no line names anybody has the speaker of its neighbours, or none.
     """
+    found = _spoken(text, talk, announced)
+    if talk.language == "ja":
+        heard = find_japanese(find_stretches(text), text, talk.people, announced=announced is not None)
+        found = (
+            Said(one.text, who or announced or Speaker(), is_open=one.mark * one.is_open, is_sure=who is not None)
+            for one, who in heard
+        )
     joined: list[Said] = []
-    for one in (_japanese if talk.language == "ja" else _spoken)(text, talk, announced):
+    for one in found:
         before = joined[-1] if joined else None
         if before is None or (one.is_sure and before.is_sure and one.speaker.name != before.speaker.name):
             joined.append(one)
@@ -398,11 +405,6 @@ def _together(one: Said, other: Said, between: str) -> Said:
     return replace(one, text=text, speaker=who, is_sure=sure, is_open=other.is_open)
 
 
-def _japanese(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Said]:
-    for one, who in find_japanese(find_stretches(text), text, talk.people, announced=announced is not None):
-        yield Said(one.text, who or announced or Speaker(), is_open=one.mark * one.is_open, is_sure=who is not None)
-
-
 def _spoken(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Said]:
     speaker: Speaker | None = None
     for place in _places(text):
@@ -412,7 +414,13 @@ def _spoken(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Said]:
             ended = re.search(r"[.!?]\s", told)
             told = told[ended.end() :] if ended else ""
         here = replace(talk, last=first_subject(told, talk) or speaker or talk.last, at=talk.at + stretch.start)
-        who = _attributed(place, here)
+        # who is told to say it: by the sentence that leads to it, else inside, behind, or before
+        before = place.before
+        leads = before.strip() != "" and last_stop(before) < len(before.rstrip())
+        who = _told_before(before, here) if leads else None
+        if who is None and not before.rstrip().endswith(":") and len(stretch.text.split()) > 4:
+            who = _told_inside(stretch.text, here)
+        who = who or _told_behind(place.behind, stretch.text, here)
         if _weigh(place, who, near=bool(speaker or announced)) < ENOUGH:
             continue
         guess = speaker or announced or first_subject(text[max(0, stretch.start - _REACH) : stretch.start], here)
@@ -434,17 +442,6 @@ def _places(text: str) -> Iterator[_Place]:
         stop = min(heads[below].start if below < len(heads) else len(text), one.end + _REACH)
         ended = above > 0 and heads[above - 1].text[-1:] in ".!?"
         yield _Place(one, text[start : one.start], text[one.end : stop], covers, ended)
-
-
-def _attributed(place: _Place, talk: Talk) -> Speaker | None:
-    """Find who is told to say it: by the sentence that leads to it, else inside, behind, or before."""
-    text, before = place.stretch.text, place.before
-    leads = before.strip() != "" and last_stop(before) < len(before.rstrip())
-    told = _told_before(before, talk) if leads else None
-    if told or before.rstrip().endswith(":"):
-        return told or _told_behind(place.behind, text, talk)
-    inside = _told_inside(text, talk) if len(text.split()) > 4 else None
-    return inside or _told_behind(place.behind, text, talk)
 
 
 def _weigh(place: _Place, who: Speaker | None, *, near: bool) -> int:
@@ -616,8 +613,16 @@ def find_said(blocks: Sequence[Block], language: str = "", above: Sequence[str] 
 
 
 def _passages(blocks: Sequence[Block]) -> Iterator[_Passage]:
+    texts: list[_Passage] = []
+    for number, block in enumerate(blocks):
+        if isinstance(block, Quote):
+            text = "\n\n".join(map(plain, block.paragraphs)).strip()
+            texts += [_Passage(text, number, block)] if text else []
+        elif isinstance(block, Paragraph | Heading | ListBlock):
+            is_heading = isinstance(block, Heading)
+            texts += [_Passage(plain(one).strip(), number, is_heading=is_heading) for one in block_inlines(block)]
     held: _Passage | None = None
-    for one in (one for number, block in enumerate(blocks) for one in _texts_of(block, number)):
+    for one in texts:
         is_plain = held and not (held.quote or one.quote or held.is_heading or one.is_heading)
         if held and is_plain and held.block != one.block and one.text[:1].islower() and not _ENDED.search(held.text):
             held = replace(held, text=f"{held.text} {one.text}")  # a sentence without its end, then a small letter
@@ -627,16 +632,6 @@ def _passages(blocks: Sequence[Block]) -> Iterator[_Passage]:
         held = one
     if held:
         yield held
-
-
-def _texts_of(block: Block, number: int) -> Iterator[_Passage]:
-    if isinstance(block, Quote):
-        text = "\n\n".join(plain(one) for one in block.paragraphs).strip()
-        if text:
-            yield _Passage(text, number, block)
-    elif isinstance(block, Paragraph | Heading | ListBlock):
-        for inline in block_inlines(block):
-            yield _Passage(plain(inline).strip(), number, is_heading=isinstance(block, Heading))
 
 
 def _letters(text: str) -> str:

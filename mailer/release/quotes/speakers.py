@@ -239,9 +239,8 @@ def _is_family(words: list[re.Match[str]], at: int) -> bool:
     word, first = words[at].group(), words[0].group()
     if at != len(words) - 1 or at == 0 or first.isupper() or _is_body(first):
         return False
-    if first.casefold() in GIVEN_NAMES:
-        return True
-    return (len(word) > 3 and word.isupper()) or (len(words) == 2 and word.casefold() in FAMILIES_LIKE_PLACES)
+    is_like_place = len(words) == 2 and word.casefold() in FAMILIES_LIKE_PLACES
+    return first.casefold() in GIVEN_NAMES or is_like_place or (len(word) > 3 and word.isupper())
 
 
 def _without_place(text: str, words: list[re.Match[str]]) -> list[re.Match[str]]:
@@ -283,7 +282,6 @@ class People:
     text: str = ""
     language: str = "en"
     named: list[Named] = field(default_factory=list)
-    others: list[Named] = field(default_factory=list)  # behind a preposition: people, or places
     roles: list[str] = field(default_factory=list)
 
     @classmethod
@@ -293,9 +291,6 @@ class People:
         since = 0
         for one in find_names(people.text, language):
             if one.kind != "person":
-                continue
-            if not one.title and is_led_in(people.text, one):
-                people.others.append(one)
                 continue
             # the words beside the name that say what somebody is; what stands before `since` is somebody else's
             before = re.split(r"[.;:!?\n]\s|[“”„«»\"]", people.text[max(since, one.start - 110) : one.start])[-1]
@@ -308,7 +303,7 @@ class People:
     def with_family(self, name: str) -> Named | None:
         """Find who is meant by a family name alone."""
         family = Named(0, 0, name).family
-        return next((one for one in (*self.named, *self.others) if one.family == family and " " in one.name), None)
+        return next((one for one in self.named if one.family == family and " " in one.name), None)
 
     def has(self, named: Named) -> bool:
         """Return whether a word with a capital stands within a sentence too, where only names have one."""
@@ -328,8 +323,6 @@ class People:
         known = next((one for one in self.named if one.name == speaker.name), None)
         if not speaker.is_person or speaker.role or known is None:
             return speaker
-        if known.title:
-            return replace(speaker, role=known.title)
         # the words behind the name, where they begin with what somebody is: an article, two words at most, a title
         behind = re.match(r",\s+([^.;:“”„«»\"\n]{3,120}?)(?=[,.;:]|\s(?:who|said|which)\b|$)", self.text[known.end :])
         title = pattern(r"^\W*(?:[\w'’\-]+\s+){0,3}?(?:[dl]['’])?(?:{title}|{role})(?!\w)", self.language)

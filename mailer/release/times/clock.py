@@ -69,17 +69,14 @@ def find_times(text: str) -> list[Time]:
     if re.search(rf"(?<!\w)(?:{_MIDNIGHT})(?!\w)", text, re.IGNORECASE):
         raise ValueError("midnight may be the start or the end of that day; write 00:01")
     matches = [match for form in _forms() for match in form.finditer(text)]
-    begun = [(match.start(_first_part(match)), match) for match in matches]
+    # words before a time (“ore”) are none of it
+    parts = [next(part for part in ("noon", "part", "hour") if match.groupdict().get(part)) for match in matches]
+    begun = [(match.start(part), match) for part, match in zip(parts, matches, strict=True)]
     found: list[Time] = []
     for start, match in sorted(begun, key=lambda one: (one[0], -one[1].end())):
         if not found or start >= found[-1].end:
             found.append(_time(match, start))
     return found
-
-
-def _first_part(match: re.Match[str]) -> str:
-    """Return the name of the part with which a time begins: words before it (“ore”) are none of it."""
-    return next(name for name in ("noon", "part", "hour") if match.groupdict().get(name))
 
 
 def _time(match: re.Match[str], start: int) -> Time:

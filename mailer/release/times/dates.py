@@ -21,6 +21,7 @@ _JAPANESE_DAYS = "月火水木金土日"
 _ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}  # the year before the first
 # the same characters one by one, so that places in the text stay what they are
 _EVEN = str.maketrans("０１２３４５６７８９／．－：，（）　\u00a0\u202f\u2009", "0123456789/.-:,()    ")
+_ALSO_WORDS = frozenset({"march", "august", "sept"})
 _SOON = 60  # days in which a release speaks of a day without its year
 _DAY = r"(?P<day>\d{1,2})"
 _YEAR = r"(?P<year>\d{4})"
@@ -59,19 +60,18 @@ def even(text: str) -> str:
 
 
 @cache
-def _weekday_names() -> str:
-    """Return the pattern of a weekday beside a date; a short one needs a mark behind it, since “so” is a word."""
+def _patterns() -> tuple[tuple[re.Pattern[str], ...], tuple[re.Pattern[str], ...], tuple[re.Pattern[str], ...]]:
+    """Return the forms of a date with its year, the vaguest last, of one without, a weekday, a month."""
+    name = regular_expression(months())
+    month = rf"(?P<name>{name})(?!\w)\.?"
+    # a short weekday needs a mark behind it, since “so” is a word
     long = regular_expression(name for name in weekdays() if len(name) > 2)
     short = regular_expression(name for name in weekdays() if len(name) == 2)
-    return rf"(?:{long}(?!\w)|{short}(?=[.,)]))"
-
-
-@cache
-def _patterns() -> tuple[tuple[re.Pattern[str], ...], tuple[re.Pattern[str], ...]]:
-    """Return the forms of a date with its year, the vaguest last, and of one without."""
-    month = rf"(?P<name>{regular_expression(months())})(?!\w)\.?"
-    weekday = rf"(?<!\w)(?P<weekday>{_weekday_names()})(?:\s(?:morning|evening))?"
-    lead = rf"(?:{weekday}\.?\)?(?:\s*,\s*|\s+)(?:(?<!\w){phrases('date_lead')}\s+){{0,2}})?"
+    weekday = rf"(?P<weekday>{long}(?!\w)|{short}(?=[.,)]))"
+    lead = (
+        rf"(?:(?<!\w){weekday}(?:\s(?:morning|evening))?\.?\)?(?:\s*,\s*|\s+)"
+        rf"(?:(?<!\w){phrases('date_lead')}\s+){{0,2}})?"
+    )
     trail = rf"(?:\s*\(?(?P<sign>[{_JAPANESE_DAYS}])(?:曜日?)?(?:[・･]祝)?\)|\s*(?P<sign2>[{_JAPANESE_DAYS}])曜日?)?"
     dated = (
         lead + rf"(?<![\d-]){_YEAR}-(?P<month>\d{{2}})-(?P<day>\d{{2}})(?![\d-])",
@@ -96,11 +96,12 @@ def _patterns() -> tuple[tuple[re.Pattern[str], ...], tuple[re.Pattern[str], ...
         rf"(?<!\d)(?P<month>\d{{1,2}})月\s*{_DAY}日{trail}",
         lead + rf"(?<![\d.]){_DAY}\.\s?(?P<month>\d{{1,2}})\.(?!\s?\d)",
     )
-    return tuple(map(_compiled, dated)), tuple(map(_compiled, yearless))
-
-
-def _compiled(form: str) -> re.Pattern[str]:
-    return re.compile(form, re.IGNORECASE)
+    alone = rf"(?<!\w){name}\.?,?\s+(?:de\s+|del\s+)?(?:19|20)\d\d(?!\w)|(?:19|20)\d\d年\d{{1,2}}月(?!\s*\d)"
+    others = (rf"\s?\({weekday}\.?\)", alone)
+    dated_forms, yearless_forms, other_forms = (
+        tuple(re.compile(form, re.IGNORECASE) for form in forms) for forms in (dated, yearless, others)
+    )
+    return dated_forms, yearless_forms, other_forms
 
 
 def parse_date(text: str) -> date:
@@ -152,8 +153,7 @@ def find_days(text: str) -> list[FoundDay]:
     bare = even(text)
     found: list[FoundDay] = []
     taken = bytearray(len(bare))
-    dated, yearless = _patterns()
-    behind = _compiled(rf"\s?\((?P<weekday>{_weekday_names()})\.?\)")
+    dated, yearless, (behind, _) = _patterns()
     for expression in (*dated[:-1], *yearless):
         for match in expression.finditer(bare):
             if any(taken[match.start() : match.end()]):
@@ -167,29 +167,19 @@ def find_days(text: str) -> list[FoundDay]:
             is_month = one.month in range(1, 13) or (is_certain and "-" in match.group())
             if not one.day or not is_month or not (is_certain or (is_named and one.day <= 31)):
                 continue  # 3.12. alone may be a section, and “mai 68” a year
-            if name.islower() and not is_certain and (name not in _small_months() or match.start("name") == one.start):
-                continue  # “may 10 people”, “10 set pieces”
+            # in small letters, short months and some others are other words: “may 10 people”, “10 set pieces”
+            is_small = (len(name) > 3 and name not in _ALSO_WORDS) or name in {"mai", "mei"}
+            if name.islower() and not is_certain and (not is_small or match.start("name") == one.start):
+                continue
             found.append(one)
             taken[one.start : one.end] = b"\1" * (one.end - one.start)
     return sorted(found, key=lambda one: one.start)
 
 
-@cache
-def _small_months() -> frozenset[str]:
-    """Return the months that languages write in small letters, and that are no other words or short forms."""
-    return frozenset(name for name in months() if len(name) > 3 or name in {"mai", "mei"}) - {"march", "august", "sept"}
-
-
 def find_month(text: str) -> tuple[int, int] | None:
     """Find the first month with its year and no day, as some date a release: where it begins and ends."""
-    match = _months_alone().search(even(text))
+    match = _patterns()[2][1].search(even(text))
     return match.span() if match else None
-
-
-@cache
-def _months_alone() -> re.Pattern[str]:
-    named = rf"(?<!\w){regular_expression(months())}\.?,?\s+(?:de\s+|del\s+)?(?:19|20)\d\d(?!\w)"
-    return _compiled(rf"{named}|(?:19|20)\d\d年\d{{1,2}}月(?!\s*\d)")
 
 
 def days_near(found: FoundDay, near: date) -> list[date]:
