@@ -17,7 +17,7 @@ from functools import cache
 
 from mailer.errors import Problem
 from mailer.release.checks.case import Case, tell
-from mailer.release.head.embargo_words import find_later_holds, find_unset_holds
+from mailer.release.head.embargo import find_later_holds, find_unset_holds
 from mailer.release.holding import NONE
 from mailer.release.times.moments import parse_embargo
 from mailer.release.words import months, pattern, weekdays

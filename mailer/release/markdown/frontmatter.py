@@ -15,7 +15,7 @@ from dataclasses import replace
 import yaml
 
 from mailer.errors import Severity, did_you_mean
-from mailer.release.head.embargo_lines import say_embargo
+from mailer.release.head.embargo import say_embargo
 from mailer.release.inline import text_of
 from mailer.release.markdown.extras import EXTRA_KEYS, read_picture
 from mailer.release.markdown.waiving import unquoted

@@ -20,7 +20,7 @@ from typing import Any, Final
 from mailer.ledger.mailings import Edition
 from mailer.message import Attachment, Family, InlineImage, Styling, compile_family, make_calendar, make_inline_image
 from mailer.message.embargo_line import embargo_context
-from mailer.release.lifting import lift_embargo
+from mailer.release.head.embargo import lift_embargo
 from mailer.release.values import Heading, ListBlock, Paragraph, Quote, Release, Table, plain
 from mailer.runs.planning.families import FamilySources, make_family
 from mailer.runs.untrusted.releases import parse_release

@@ -16,8 +16,7 @@ from mailer.contacts.meaning.flags import is_no, is_promised
 from mailer.contacts.values import Contact, LeftOut, LeftOutReason
 from mailer.errors import Problem, Severity
 from mailer.events import MailingKind
-from mailer.release.head.embargo_words import find_unset_holds
-from mailer.release.lifting import lift_embargo
+from mailer.release.head.embargo import find_unset_holds, lift_embargo
 from mailer.release.values import Release
 from mailer.runs.planning.plan import Request
 
