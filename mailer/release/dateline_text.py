@@ -11,7 +11,7 @@ apart by its source.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from mailer.release.known_names import is_city, is_region
@@ -25,7 +25,7 @@ _NAME = re.compile(NAME)
 _JAPANESE_NAME = re.compile(r"[\u3400-\u9fff々ヶ\u30a1-\u30ff・]{2,20}?(?=発|[、,，\s　]|[】）)\]］]|[-–—]|\d|[令平])")
 _REGION = re.compile(r"(?:[A-Z]\.\s?){2,3}(?!\w)(?<=\.)|[A-Z][a-z]{1,5}\.(?=\s*[,(/–—-])|" + NAME)
 _AFTER_NAME = re.compile(r"\s*(?:[,、，(（/–—)）】\].:\n\u2028]|-|発|$)")
-_AGENCY = re.compile(r"\(\s*[^()\d]{2,40}\)|/[A-Z\d][^/\n]{2,40}/|\[[^\[\]]{2,30}\]")
+_AGENCY = re.compile(r"\s*(?:[–—]|-{1,2})?\s*(?:\(\s*[^()\d]{2,40}\)|/[A-Z\d][^/\n]{2,40}/|\[[^\[\]]{2,30}\])")
 _DASH = re.compile(r"\s*(?:[–—―‒]+|-{2,}|\s-(?=\s)|-(?=\s))\s*")
 _STOP = re.compile(r"\s*(?:\.\s?[–—-]+|[.:/|](?=\s))\s*")
 _TIME_GAP = re.compile(
@@ -55,34 +55,94 @@ class DatelineText:
 
 @dataclass(slots=True)
 class _Reader:
-    """Goes along the beginning of a text, part by part."""
+    """Goes along the beginning of a text, part by part: places, day and agency in any order, marks between them."""
 
     raw: str
     at: int = 0
     apart: int = 0
-    names: list[str] | None = None
+    names: list[str] = field(default_factory=list)
     has_day: bool = False
     timed: bool = False
     agency: bool = False
-    ended: str = ""
-    dashed: bool = False
 
     def rest(self) -> str:
         return self.raw[self.at :]
 
+    def read_day(self) -> bool:
+        """Read a day that stands here, with small words before it (“le”, “den”)."""
+        end = 0 if self.has_day or _MISSOURI.match(self.rest()) else _day_here(self.rest())
+        self.at += end
+        self.has_day = self.has_day or end > 0
+        return end > 0
 
-@lru_cache(maxsize=512)
-def _read(raw: str, apart: int) -> DatelineText | None:
-    start = len(raw) - len(raw.lstrip(" \t\n\u2028\u3000\u00a0"))
-    reader = _Reader(even(raw[: start + _WINDOW]).replace("\u00a0", " "), start, apart, [])
-    opened = bool(reader.rest()) and reader.rest()[0] in _OPEN
-    reader.at += opened
-    _read_parts(reader)
-    if not _close(reader, opened=opened, apart=apart) or not _is_sure(reader, raw[reader.at :], apart):
-        return None
-    shown = " ".join(raw[start : reader.at].strip(" \t\n\u2028–—―-:/").split())
-    names = tuple(reader.names or ())
-    return DatelineText(names, shown.rstrip(".") if reader.has_day else shown, reader.at, reader.has_day)
+    def read_time(self) -> bool:
+        """Read a time of day right behind the day, with its zone: exchanges ask for it (`, 17:45 Uhr –`)."""
+        gap = _TIME_GAP.match(self.rest())
+        place = _TIME_PLACE.match(self.rest()[gap.end() :]) if gap else None
+        if self.timed or not place or not gap:
+            return False
+        try:
+            times = find_times(place.group())
+        except ValueError:
+            return False
+        end = gap.end() + (times[0].end if times else 0)
+        behind = _BEHIND_TIME.match(self.rest()[end:])
+        if not behind or not times or times[0].start:
+            return False
+        self.at += end + behind.end()
+        self.at += "(" in gap.group() and self.rest()[:1] == ")"
+        self.timed = True
+        return True
+
+    def read_agency(self) -> bool:
+        match = _AGENCY.match(self.rest())
+        if not match or self.agency:
+            return False
+        self.at += match.end()
+        self.agency = True
+        return True
+
+    def read_name(self) -> bool:
+        """Read the next name: the city, or behind a comma its region."""
+        already = len(self.names)
+        gap = re.match(r"\s*[,、，]\s*" if already else r"\s*(?:[,–—|(:]|--?)?\s*", self.rest())
+        if already > 2 or (already and not gap):
+            return False
+        skip = gap.end() if gap and (already or self.has_day) else 0
+        text = self.rest()[skip:]
+        if self.apart > self.at + skip:
+            text = self.raw[self.at + skip : self.apart]
+        match = _REGION.match(text) if already else _JAPANESE_NAME.match(text) or _NAME.match(text)
+        if not match or (not already and not is_place(match.group())):
+            return False
+        end = skip + match.end()
+        after = self.rest()[end:]
+        ends_apart = self.apart and abs(self.at + end - self.apart) <= 1
+        if not (_AFTER_NAME.match(after) or ends_apart or _day_here(after)):
+            return False
+        self.at += end
+        opened = gap is not None and "(" in gap.group() and skip > 0
+        self.at += self.rest()[:1] == "発" or (opened and self.rest()[:1] == ")")
+        self.names.append(match.group())
+        return True
+
+    def close(self, *, opened: bool) -> str:
+        """Read the mark that ends a dateline, and return its kind; empty where there is none."""
+        rest = self.rest()
+        if opened:
+            if not rest or rest[0] not in _CLOSE:
+                return ""
+            self.at += 1
+            dash = _DASH.match(self.rest())
+            end = dash or _STOP.match(self.rest())
+            self.at += end.end() if end else len(self.rest()) - len(self.rest().lstrip())
+            return "bracket-dash" if dash else "bracket"
+        for kind, search in (("line", _LINE_END), ("dash", _DASH), ("stop", _STOP)):
+            match = search.match(rest)
+            if match and match.end():
+                self.at += match.end()
+                return "colon" if match.group().strip() == ":" else kind
+        return "apart" if self.apart and abs(self.at - self.apart) <= 2 else ""
 
 
 def read_dateline_text(raw: str, *, apart: int = 0) -> DatelineText | None:
@@ -90,52 +150,28 @@ def read_dateline_text(raw: str, *, apart: int = 0) -> DatelineText | None:
     return _read(raw[: 2 * _WINDOW], apart)
 
 
-def _read_parts(reader: _Reader) -> None:
-    """Read places, day and agency in any order, with commas and dashes between them."""
-    names: list[str] = []
-    while True:
-        if _read_day(reader) or (reader.has_day and _read_time(reader)) or (names and _read_agency(reader)):
-            continue
-        name = _read_name(reader, len(names))
-        if name is None:
-            break
-        names.append(name)
-    reader.names = names
+@lru_cache(maxsize=512)
+def _read(raw: str, apart: int) -> DatelineText | None:
+    start = len(raw) - len(raw.lstrip(" \t\n\u2028\u3000\u00a0"))
+    reader = _Reader(even(raw[: start + _WINDOW]).replace("\u00a0", " "), start, apart)
+    opened = bool(reader.rest()) and reader.rest()[0] in _OPEN
+    reader.at += opened
+    while (
+        reader.read_day()
+        or (reader.has_day and reader.read_time())
+        or (reader.names and reader.read_agency())
+        or reader.read_name()
+    ):
+        pass
+    ended = reader.close(opened=opened)
+    if not ended or not _is_sure(reader, raw[reader.at :], ended):
+        return None
+    shown = " ".join(raw[start : reader.at].strip(" \t\n\u2028–—―-:/").split())
+    return DatelineText(tuple(reader.names), shown.rstrip(".") if reader.has_day else shown, reader.at, reader.has_day)
 
 
-def _read_day(reader: _Reader) -> bool:
-    """Read a day that stands here, with small words before it (“le”, “den”)."""
-    length, closing = (0, 0) if reader.has_day or _MISSOURI.match(reader.rest()) else _day_here(reader.rest())
-    if not length:
-        return False
-    reader.at += length + closing
-    reader.has_day = True
-    return True
-
-
-def _read_time(reader: _Reader) -> bool:
-    """Read a time of day right behind the day, with its zone: exchanges ask for it (`, 17:45 Uhr –`)."""
-    gap = _TIME_GAP.match(reader.rest())
-    place = _TIME_PLACE.match(reader.rest()[gap.end() :]) if gap else None
-    if reader.timed or not place or not gap:
-        return False
-    try:
-        times = find_times(place.group())
-    except ValueError:
-        return False
-    if not times or times[0].start:
-        return False
-    behind = _BEHIND_TIME.match(reader.rest()[gap.end() + times[0].end :])
-    if not behind:
-        return False
-    reader.at += gap.end() + times[0].end + behind.end()
-    reader.at += "(" in gap.group() and reader.rest()[:1] == ")"
-    reader.timed = True
-    return True
-
-
-def _day_here(text: str) -> tuple[int, int]:
-    """Return how long the day is that begins a text, and the bracket that ends it; 0 where there is none."""
+def _day_here(text: str) -> int:
+    """Return how long the day is that begins a text, with the bracket that ends it; 0 where there is none."""
     gap = re.match(r"[\s,、，(/–—:|-]*", text)
     skip = gap.end() if gap else 0
     rest = text[skip : skip + 70]
@@ -145,99 +181,31 @@ def _day_here(text: str) -> tuple[int, int]:
     for start, end in (*spans, *filter(None, [find_month(rest)])):
         if start <= begin:
             closing = re.match(r"\s*\)", rest[end:]) if gap and "(" in gap.group() else None
-            return skip + end, closing.end() if closing else 0
-    return 0, 0
+            return skip + end + (closing.end() if closing else 0)
+    return 0
 
 
-def _read_agency(reader: _Reader) -> bool:
-    gap = re.match(r"\s*(?:[–—]|-{1,2})?\s*", reader.rest())
-    skip = gap.end() if gap else 0
-    match = _AGENCY.match(reader.rest()[skip:])
-    if not match or reader.agency:
-        return False
-    reader.at += skip + match.end()
-    reader.agency = True
-    return True
-
-
-def _read_name(reader: _Reader, already: int) -> str | None:
-    """Read the next name: the city, or behind a comma its region; None where none stands here."""
-    between = r"\s*[,、，]\s*" if already else r"\s*(?:[,–—|(:]|--?)?\s*"
-    gap = re.match(between, reader.rest())
-    if already > 2 or (already and not gap):
-        return None
-    skip = gap.end() if gap and (already or reader.has_day) else 0
-    text = reader.rest()[skip:]
-    if reader.apart > reader.at + skip:
-        text = reader.raw[reader.at + skip : reader.apart]
-    match = _REGION.match(text) if already else _JAPANESE_NAME.match(text) or _NAME.match(text)
-    if not match or (not already and not is_place(match.group())):
-        return None
-    after = reader.rest()[skip + match.end() :]
-    ends_apart = reader.apart and abs(reader.at + skip + match.end() - reader.apart) <= 1
-    if not (_AFTER_NAME.match(after) or ends_apart or _day_here(after)[0]):
-        return None
-    reader.at += skip + match.end()
-    opened = gap is not None and "(" in gap.group() and skip > 0
-    reader.at += reader.rest()[:1] == "発" or (opened and reader.rest()[:1] == ")")
-    return match.group()
-
-
-def _close(reader: _Reader, *, opened: bool, apart: int) -> bool:
-    """Read the mark that ends a dateline, and say whether there is one."""
-    if opened:
-        if reader.rest()[:1] not in _CLOSE or not reader.rest():
-            return False
-        reader.at += 1
-        dash, stop = _DASH.match(reader.rest()), _STOP.match(reader.rest())
-        end = dash or stop
-        reader.dashed = dash is not None
-        reader.at += end.end() if end else len(reader.rest()) - len(reader.rest().lstrip())
-        reader.ended = "bracket"
-        return True
-    for kind, search in (("line", _LINE_END), ("dash", _DASH), ("stop", _STOP)):
-        match = search.match(reader.rest())
-        if match and match.end():
-            reader.at += match.end()
-            reader.ended = "colon" if match.group().strip() == ":" else kind
-            return True
-    if apart and abs(reader.at - apart) <= 2:
-        reader.ended = "apart"
-        return True
-    return False
-
-
-def _is_sure(reader: _Reader, story: str, apart: int) -> bool:
+def _is_sure(reader: _Reader, story: str, ended: str) -> bool:
     """Return whether what was read is a dateline, and not the beginning of a sentence."""
-    names = reader.names or []
+    names, apart = reader.names, reader.apart
     if sum(map(len, names)) > _MAX_PLACE or not story.strip():
         return False
     low = story.lstrip()[:1].islower()
     if not names:
-        return reader.has_day and (reader.ended in {"dash", "bracket"} or bool(apart)) and not low
+        return reader.has_day and (ended.startswith(("dash", "bracket")) or bool(apart)) and not low
     city = names[0]
     if reader.has_day or reader.agency:
         return not low or city.isupper() or is_city(city)
-    if reader.ended == "line" or (low and not apart):
+    if ended == "line" or (low and not apart):
         return False
-    return _is_known(reader, names, apart)
-
-
-def _is_known(reader: _Reader, names: list[str], apart: int) -> bool:
-    """Return whether a place without a day is one: by the tables, by its capitals, by how it is set."""
-    city = names[0]
-    if any(map(is_city, re.split(r"\s?/\s?", city))) or (len(names) > 1 and _is_region(names[-1])):
+    # a place without a day: by the tables, by its capitals, by how it is set; a region is as `MA`, `Ill.`, `D.C.`
+    region = names[-1] if len(names) > 1 else ""
+    written = re.fullmatch(r"[A-Z]{2,3}|[A-Z][a-z]{1,5}\.|(?:[A-Z]\.){2,3}", region) is not None
+    if any(map(is_city, re.split(r"\s?/\s?", city))) or written or is_region(region):
         return True
-    if reader.ended == "bracket":  # “(abc) –” is the mark of an agency
-        return len(names) > 1 or (reader.dashed and len(city) > _AGENCY_MARK)
-    if reader.ended == "colon":
-        return False
+    if ended.startswith("bracket"):  # “(abc) –” is the mark of an agency
+        return len(names) > 1 or (ended == "bracket-dash" and len(city) > _AGENCY_MARK)
+    if ended in {"colon", "apart"}:
+        return ended == "apart" and city.isupper()
     loud = city.isupper() and (len(city) > 5 or len(names) > 1)
-    if reader.ended == "apart":
-        return city.isupper()
-    return loud or (reader.ended == "dash" and bool(apart) and apart >= len(city))
-
-
-def _is_region(name: str) -> bool:
-    """Return whether a name is written as regions are: `MA`, `Ill.`, `D.C.`, or a country in the tables."""
-    return is_region(name) or re.fullmatch(r"[A-Z]{2,3}|[A-Z][a-z]{1,5}\.|(?:[A-Z]\.){2,3}", name) is not None
+    return loud or (ended == "dash" and bool(apart) and apart >= len(city))

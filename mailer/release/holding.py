@@ -5,11 +5,18 @@ this release is strictly embargoed until …” and its like in any language: a 
 “on tea”) says that the sentence is about something else. The words are data: `holding.toml` in `mailer.words`, with
 what each list means beside it, and `[holding]` in each language's file. Japanese, whose words nothing parts, has its
 signs in `head.holds`.
+
+A language of which no release is read has a section `[ban]`, pieces of regular expressions by kind (`BANS`). A no, a
+verb and an until stand in stories too (“the names are not made public until …”), so that most count only in an order:
+one of them opens its clause, the no is a “must not”, or the sentence has a word that asks or means the text. Verbs
+stand there in the forms that orders take, never in those that tell of the past. Nobody reads the moment of a ban.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import cache
 
 from mailer.words import beginnings, read_section, without_accents
 
@@ -40,16 +47,6 @@ ASKING = re.compile(rf"\*\*\s*hold\s*\*\*|(?<!\w)(?:{_any('asking')})(?!\w)", re
 TERM = re.compile(
     rf"(?<!\w)(?:{_any('term')})\s*[:：]|(?<!\w)for\s+release(?=\s+\w+\s+\d)|{_any('term_japanese')}", re.IGNORECASE
 )
-# an embargo and its day in a language that has no table here
-FOREIGN = re.compile(
-    r"""
-    (?<!\w)(?:embargo\w*|эмбарго|ембарго|εμπάργκο)\W{1,3}(?:do|til|till|dne|od|fra|från|до|с|έως|μέχρι)\s
-    (?:\w+\s)?\d+(?![\dºª])|(?<!\w)(?:эмбарго|ембарго|εμπάργκο)\s?[:：]|\d[^\n.]{1,20}\s(?:kadar|asti|saakka|ig)\s
-    (?:ambargo|embargo)\w*|엠바고\s?[:：]?\s?\d|禁[运運发發](?:至|到|期|[:：])|
-    (?:请勿|請勿|禁止|不得|切勿)[^\n。]{0,20}\d[^\n。]{0,12}前[^\n。]{0,6}(?:发布|發布|發佈|报道|報導|公开|公開)
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
 OPEN = _words("open")
 LATER = _words("later")
 # says that there is no embargo
@@ -64,14 +61,6 @@ NONE = re.compile(
 )
 PAST = _words("past")
 FUTURE = _words("future")
-# what stands between an embargo and the goods that it is on
-GOODS = re.compile(
-    r"""
-    \s+(?:on|against|of|sur|contre|auf|gegen|sobre|contra|su|sul|sulla|op|tegen|de|del|della|di|do|
-    da|na|mot|mod|przeciw\w*)\s+(?:(?:the|all|le|la|les|l['’]|el|los|las|il|lo|i|gli|het|die|das|den|o|a|os|as)\s*)?
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
 THIS = re.compile(
     rf"(?<!\w)(?:{_any('this')})\s+(?:press\s+|news\s+)?(?:{_any('text')})"
     r"|(?<!\w)die\s+(?:meldung|mitteilung|pressemitteilung)|la\s+notizia|(?:この|本)(?:情報|資料|リリース|件|内容)",
@@ -90,3 +79,104 @@ EVIDENCE = {
     for kind, words in _KINDS.items()
     if kind != "drafts"
 }
+
+# Swedish with Danish and Norwegian, alike enough for one table; Czech with Slovak; Russian with Ukrainian and Bulgarian
+_BAN_TAGS = ("sv", "fi", "pl", "cs", "ru", "hu", "ro", "tr", "el", "ar", "he")
+# A sentence is a ban that has all kinds of words of one of these lines:
+#   use · loose   a verb of the press · one of other things as well, which counts where somebody is asked
+#   no · must     a no · one that forbids wherever it stands       never   a no and a verb in one word
+#   until · only  until · with a verb: no earlier than, or allowed from, a moment
+#   leave         says that it is allowed from a moment            bare    forbids without one: “nie do publikacji”
+#   secret        what is confidential                             term    an embargo with its moment
+#   moment        a number that is no year gone by, a weekday      short   the sentence has few words
+#   order         somebody is asked, the text is meant, or one of these words opens its clause
+_BANS = tuple(
+    frozenset(line.split())
+    for line in (
+        "term moment",
+        "bare short",
+        "leave moment short",
+        "leave moment order",
+        "secret until moment order",
+        "never until",
+        "use only moment order",
+        "use until must",
+        "use until no order",
+    )
+)
+_BAN_KEYS = ("use", "loose", "never", "bare", "leave", "secret", "term")  # without one of these no sentence is a ban
+_BAN_LEADS = ("no", "use", "leave", "secret", "only")
+_SHORT = 7
+_FEW, _SMALL = 2, 4  # words before an order, and their letters: “får”, “ke”, “może”
+_NUMBER = re.compile(r"(?<!\d)(?!(?:19\d\d|20[01]\d)(?!\d))\d+")
+_EMBARGO = ("embarg", "эмбарго", "ембарго", "εμπάργκο", "ambargo", "אמברגו")
+_CLAUSE = re.compile(r"[:;.!?()\[\]*|]|\s[-–—]\s|,\s")
+_CHINESE_NO, _PUBLISH = ("|".join(read_section("zh", "ban")[field]) for field in ("no", "use"))
+_KOREAN = "|".join(read_section("ko", "ban")["use"])
+# scripts that write their words without blanks, or with endings that no border parts
+_BAN_SIGNS = re.compile(
+    rf"""
+    엠바고\s?[:：]?\s?\d|禁[运運发發](?:至|到|期|[:：])|\d[^\n.]{{1,20}}\s(?:kadar|asti|saakka|ig)\s(?:ambargo|embargo)\w*|
+    (?:{_CHINESE_NO})[^。\n]{{0,25}}前[^。\n]{{0,8}}(?:{_PUBLISH})|
+    前[^。\n]{{0,12}}(?:{_CHINESE_NO})[^。\n]{{0,8}}(?:{_PUBLISH})|
+    (?:禁止|不得|请勿|請勿|暂不|暫不|暂缓|暫緩)(?:对外|對外)?(?:{_PUBLISH})[^。\n]{{0,4}}(?:直)?[至到][^。\n]{{0,4}}\d|
+    (?:请|請|方可|才可|始可|才能|仅可|僅可|可)[^。\n]{{0,4}}(?:于|於|在|自|从|從)?[^。\n]{{0,14}}\d[^。\n]{{0,10}}(?:后|後|起)[^。\n]{{0,5}}(?:{_PUBLISH})|
+    \d[^。\n]{{0,10}}(?:后|後|起)[^。\n]{{0,4}}(?:方可|才可|始可|才能|可以?|再)[^。\n]?(?:{_PUBLISH})|
+    (?:保密|不公开|不公開)[至到]|[至到][^。\n]{{0,12}}(?:保密|机密|機密)|\d[^。\n]{{0,8}}前[^。\n]{{0,4}}(?:保密|绝密)|
+    (?:解禁|禁发|禁發|发布|發布|發佈|发稿|發稿|刊发|刊發|见报|見報)(?:时间|時間|时限|時限|期限)[^。\n]{{0,4}}\d|
+    (?:까지|이전|전에|전까지|전에는|전)(?!\w)[^.\n]{{0,15}}(?:{_KOREAN})[^.\n]{{0,12}}(?:금지|금합|금해|말아|마세요|마십|마시|말\s|삼가|자제|불가|안\s?[됨됩돼]|보류|유예)|
+    까지[^.\n]{{0,15}}(?:{_KOREAN})[^.\n]{{0,12}}(?:금지|금합|말아|마세요|마십|마시|삼가|자제|불가|안\s?[됨됩돼]|보류|유예|비공개)|
+    이전에?는?[^.\n]{{0,15}}(?:{_KOREAN})[^.\n]{{0,12}}(?:금지|금합|말아|마세요|마십|마시|삼가|자제|불가)|
+    (?:{_KOREAN})[^.\n]{{0,4}}(?:금지|보류|유예|제한)[^.\n]{{0,6}}\d|\d[^.\n]{{0,12}}까지[^.\n]{{0,6}}(?:비공개|대외비|비밀|엠바고)|
+    (?:이후|부터|후)(?:에|로)?[^.\n가-힣]{{0,3}}(?:{_KOREAN})[^.\n]{{0,8}}(?:가능|바랍|부탁|주시|주세요|요망|요청|허용|해\s?주)|
+    (?:보도|엠바고|배포|공개)\s?(?:시점|시각|시간|일시|제한|해제|해금)\s?[:：]?\s?\d
+    """,
+    re.VERBOSE,
+)
+
+
+@cache
+def _ban_words() -> tuple[Mapping[str, re.Pattern[str]], ...]:
+    """Return the words of each language by kind. An embargo may be one on goods: a moment has to stand right behind."""
+    tables: list[Mapping[str, re.Pattern[str]]] = []
+    for tag in _BAN_TAGS:
+        words = dict(read_section(tag, "ban"))
+        words["only"] += words.pop("free", ())
+        until, day = "|".join(words["until"]), "|".join(words["day"])
+        clock = r"(?:(?:kl|klo|godz|dne|dnia|den|på|om)\b\W*)?"
+        moment = rf"\W*(?:(?:{until})(?!\w)\W*)?{clock}(?:\d\w*|{day})"
+        words["term"] = [term + moment * term.startswith(_EMBARGO) for term in words["term"]]
+        tables.append(
+            {kind: re.compile(rf"(?<!\w)(?:{'|'.join(ways)})(?!\w)", re.IGNORECASE) for kind, ways in words.items()}
+        )
+    return tuple(tables)
+
+
+@cache
+def ban_keys() -> re.Pattern[str]:
+    """Return what finds the words without which no sentence is a ban of these languages."""
+    words = "|".join(words[kind].pattern for words in _ban_words() for kind in _BAN_KEYS if kind in words)
+    return re.compile(rf"{words}|{_PUBLISH}|{_KOREAN}|ambargo|엠바고|保密|禁[运運发發]|解禁", re.IGNORECASE)
+
+
+def is_ban(sentence: str) -> bool:
+    """Return whether a sentence forbids, in a language of which no release is read, to use a text before a moment."""
+    if _BAN_SIGNS.search(sentence):
+        return True
+    for words in _ban_words():
+        found = {kind: match for kind, one in words.items() if (match := one.search(sentence))}
+        if "asks" in found and "loose" in found:
+            found.setdefault("use", found["loose"])
+        kinds = set(found)
+        if "day" in found or _NUMBER.search(sentence):
+            kinds.add("moment")
+        if len(sentence.split()) <= _SHORT:
+            kinds.add("short")
+        before = [_CLAUSE.split(sentence[: found[kind].start()])[-1].split() for kind in _BAN_LEADS if kind in found]
+        if "asks" in found or any(
+            len(small) <= _FEW and all(len(word) <= _SMALL for word in small) for small in before
+        ):
+            kinds.add("order")
+        if any(ban <= kinds for ban in _BANS):
+            return True
+    return False

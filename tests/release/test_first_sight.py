@@ -30,12 +30,6 @@ def read(text: str, source: str) -> dict[str, Any]:
             f"<p><b>Hall for a pound</b></p><p><i>Opening on 20 December, after repairs</i></p><p>{SHORT}</p>",
         ),
         (
-            "headline",  # two bodies that issue a release together are its letterhead
-            "Hall stays open",
-            "a.txt",
-            f"COMUNICATO STAMPA\nFederazione Nuoto d'Esempio - Associazione Piscine\n\nHall stays open\n\n{LEAD}\n",
-        ),
-        (
             "date",  # the day of an event is not that of the release, where a dateline names one
             "2027-03-03",
             "a.txt",
@@ -96,12 +90,6 @@ def read(text: str, source: str) -> dict[str, Any]:
             ),
         ),
         (
-            "body.0.text",  # what a database writes under a title it exports
-            LEAD,
-            "a.md",
-            f"# Hall stays open\n\nStatus: Approved\nOwner: Ada Brook\nDate: 3 March 2027\n\n{LEAD}\n",
-        ),
-        (
             "contacts.0.name",  # behind the name of what the person speaks for
             "Bo Lind",
             "a.txt",
@@ -141,12 +129,6 @@ def read(text: str, source: str) -> dict[str, Any]:
                 "***UNDER EMBARGO UNTIL MAY 6, 2026 AT 6:00 A.M. EDT***\n\n"
                 f"*Two thousand people signed*\n\n{LEAD}\n"
             ),
-        ),
-        (
-            "headline",  # a headline goes on in a heading of its own
-            "Hall stays open, council says",
-            "a.html",
-            f"<h1>Hall stays open,</h1><h1>council says</h1><p>{LEAD}</p>",
         ),
         (
             "headline",  # what a program that sends newsletters writes on top
@@ -198,25 +180,10 @@ def read(text: str, source: str) -> dict[str, Any]:
             ),
         ),
         (
-            "subhead",  # what it is and whose, above the subhead
-            "Water will be warmer",
-            "a.md",
-            (
-                "---\ntitle: Hall stays open\n---\n\n## Medienmitteilung des Regierungsrates\n\n"
-                f"### Water will be warmer\n\n{LEAD}\n"
-            ),
-        ),
-        (
             "notes_to_editors",
             SHORT,
             "a.html",
             f"<h1>Hall stays open</h1><p>{LEAD}</p><p><b>Informazioni per i giornalisti</b></p><p>{SHORT}</p>",
-        ),
-        (
-            "subhead",  # what a database writes under a title, in another language
-            "L’eau sera plus chaude",
-            "a.md",
-            f"# Hall stays open\n\nStatut: Validé\nResponsable: Ada Brook\n\n*L’eau sera plus chaude*\n\n{LEAD}\n",
         ),
         (
             "headline",

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.release.head.label_line import read_label_line
+from mailer.release.head.labels import read_label_line
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,11 @@ from __future__ import annotations
 import pytest
 
 from mailer.release.inline import find_links
-from mailer.release.sections.headings import (
+from mailer.release.sections.sections import (
     is_about_heading,
     is_contact_heading,
     is_end_mark,
     is_notes_heading,
-    split_end_mark,
 )
 from mailer.release.source import parse_release
 from mailer.release.values import Paragraph, Release, Span, plain
@@ -39,10 +38,10 @@ def test_what_only_looks_like_an_end_is_none(text: str) -> None:
     assert not is_end_mark(text)
 
 
-def test_end_mark_glued_to_the_last_sentence_is_found() -> None:
-    assert split_end_mark("The hall stays open. ENDS") == "ENDS"
-    assert split_end_mark("The hall stays open. ###") == "###"
-    assert split_end_mark("That is how it ENDS") == ""
+@pytest.mark.parametrize("mark", ["ENDS", "###"])
+def test_end_mark_glued_to_the_last_sentence_is_found(mark: str) -> None:
+    assert read(f"Hall stays open\n\n{STORY} {mark}\n").end_mark == mark
+    assert read(f"Hall stays open\n\n{STORY} That is how it {mark}\n").end_mark == ""
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from mailer.errors import Problem
 from mailer.release.checks.case import Case, shortened, tell
-from mailer.release.head.embargo_words import find_later_holds, find_unset_holds
+from mailer.release.head.embargo import find_later_holds, find_unset_holds
 from mailer.release.holding import NONE
 from mailer.release.times.dates import WEEKDAYS, days_near, find_days
 from mailer.release.times.moments import parse_embargo

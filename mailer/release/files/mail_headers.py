@@ -11,7 +11,7 @@ from datetime import date
 from email.utils import parsedate_to_datetime
 
 from mailer.release.pieces import Draft, Piece
-from mailer.release.sections.headings import is_end_mark
+from mailer.release.sections.sections import is_end_mark
 from mailer.release.times.dates import find_date
 from mailer.words import read_section
 

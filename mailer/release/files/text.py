@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from mailer.release.files.mail_headers import recognise_mail_headers, use_mail_date
 from mailer.release.files.paragraph_ends import close_up, cut_paragraphs, end_of_list
 from mailer.release.head.datelines import recognise_dateline
-from mailer.release.head.embargo_lines import recognise_embargo
+from mailer.release.head.embargo import recognise_embargo
 from mailer.release.head.headlines import recognise_headline
 from mailer.release.head.labels import is_label_line, recognise_labels, unquote_labels
 from mailer.release.inline import settle, text_of

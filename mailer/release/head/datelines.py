@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from mailer.errors import Severity
 from mailer.release.dateline_text import DatelineText, read_dateline_text
-from mailer.release.head.embargo_lines import finish_embargo
+from mailer.release.head.embargo import finish_embargo
 from mailer.release.pieces import Draft, Line, Piece, say_lost_links
 from mailer.release.places import is_place
 from mailer.release.times.dates import complete, find_date, find_day
@@ -27,20 +27,15 @@ _SENTENCE = re.compile(r"\s*(?P<place>[^\W\d_a-z][^.,:;!?]{2,40})\.\s+(?=[^\W\d_
 
 def recognise_dateline(draft: Draft) -> None:
     """Take the dateline off the first paragraph that has one; with it, all days of the release are known."""
-    if draft.wants("dateline"):
-        _take_dateline(draft)
-    finish_embargo(draft, day_first=language_of(draft) != "en")
-
-
-def _take_dateline(draft: Draft) -> None:
-    for i, piece in enumerate(draft.pieces[:_WITHIN]):
+    for i, piece in enumerate(draft.pieces[:_WITHIN] if draft.wants("dateline") else ()):
         if not isinstance(piece.block, Paragraph):
             continue
-        found = read_piece(piece) or _place_of_the_head(draft, piece) or _alone(piece, draft.pieces[i + 1 : i + 2])
+        found = _read_piece(piece) or _place_of_the_head(draft, piece) or _alone(piece, draft.pieces[i + 1 : i + 2])
         if found:
             _use(draft, i, piece, found)
             _keep_standfirst_above(draft, i)
-            return
+            break
+    finish_embargo(draft, day_first=language_of(draft) != "en")
 
 
 def _keep_standfirst_above(draft: Draft, story: int) -> None:
@@ -59,11 +54,14 @@ def _keep_standfirst_above(draft: Draft, story: int) -> None:
         draft.pieces.remove(piece)
 
 
-def read_piece(piece: Piece) -> DatelineText | None:
+def _read_piece(piece: Piece) -> DatelineText | None:
     """Read the dateline that opens a paragraph; what its source set bold or italic there counts as set apart."""
-    if not isinstance(piece.block, Paragraph):
-        return None
-    return read_dateline_text(plain(piece.inline), apart=_apart(piece))
+    apart = 0
+    for span in piece.inline:
+        if span.text.strip() and not (span.strong or span.emphasis):
+            return read_dateline_text(plain(piece.inline), apart=apart)
+        apart += len(span.text)
+    return read_dateline_text(plain(piece.inline))
 
 
 def _alone(piece: Piece, follows: list[Piece]) -> DatelineText | None:
@@ -77,64 +75,40 @@ def _alone(piece: Piece, follows: list[Piece]) -> DatelineText | None:
     return replace(found, end=len(plain(piece.inline))) if found and told and found.names else None
 
 
-def _apart(piece: Piece) -> int:
-    """Return how many characters at the beginning of a paragraph are bold or italic, where the rest is not."""
-    length = 0
-    for span in piece.inline:
-        if span.text.strip() and not (span.strong or span.emphasis):
-            return length
-        length += len(span.text)
-    return 0
-
-
 def _place_of_the_head(draft: Draft, piece: Piece) -> DatelineText | None:
     """Read `Eastport. The council …` where the letterhead names the place as well."""
     match = _SENTENCE.match(plain(piece.inline))
-    if not match or not is_place(match.group("place")):
-        return None
-    place = match.group("place")
+    place = match.group("place") if match else ""
     head = " ".join(kept.text for kept in draft.kept).casefold()
-    if place.casefold() not in head:
-        return None
-    return DatelineText((place,), place, match.end())
+    return (
+        DatelineText((place,), place, match.end()) if match and is_place(place) and place.casefold() in head else None
+    )
 
 
 def _use(draft: Draft, index: int, piece: Piece, found: DatelineText) -> None:
+    """Take a dateline off its paragraph; its day is the date, or is held against it."""
+    line = piece.line
     if found.names:
         draft.dateline = Dateline(found.names[0], ", ".join(found.names[1:]), found.text)
-        draft.found("dateline", draft.dateline.text, piece.line)
+        draft.found("dateline", draft.dateline.text, line)
     else:
-        draft.keep("date", Line(piece.line, found.text))
+        draft.keep("date", Line(line, found.text))
     rest = piece.after(found.end)
-    if rest.text:
-        draft.pieces[index] = rest
-    else:
-        del draft.pieces[index]
-    if found.has_day:
-        _take_date(draft, found.text, piece.line)
-
-
-def _take_date(draft: Draft, text: str, line: int) -> None:
-    found = find_date(text, day_first=language_of(draft) != "en")
-    if not found:
-        _check_day(draft, text, line)
+    draft.pieces[index : index + 1] = [rest] if rest.text else []
+    if not found.has_day:
         return
-    if draft.posted and draft.date != found.day and draft.wants("date"):
+    whole = find_date(found.text, day_first=language_of(draft) != "en")
+    part = None if whole else find_day(found.text)
+    day = whole.day if whole else complete(part, draft.date)[0] if part and draft.date else None
+    if day is None:
+        return
+    if whole and draft.posted and draft.date != day and draft.wants("date"):
         draft.say("dates-differ", f"the page was published on {draft.date}; the day of the dateline was taken", line)
         draft.date = None
-    if draft.date is None and draft.wants("date"):
-        draft.date = found.day
-        draft.found("date", found.day.isoformat(), line)
-        if found.doubt:
-            draft.say("date-weekday", found.doubt, line, Severity.WARNING)
-    elif draft.date and draft.date != found.day:
-        draft.say("dates-differ", f"the dateline says {found.day}, the release {draft.date}", line, Severity.WARNING)
-
-
-def _check_day(draft: Draft, text: str, line: int) -> None:
-    """Compare a day without a year with the date of the release."""
-    part = find_day(text)
-    if part and draft.date:
-        day, _ = complete(part, draft.date)
-        if day != draft.date:
-            draft.say("dates-differ", f"the dateline says {day}, the release {draft.date}", line, Severity.WARNING)
+    if whole and draft.date is None and draft.wants("date"):
+        draft.date = day
+        draft.found("date", day.isoformat(), line)
+        if whole.doubt:
+            draft.say("date-weekday", whole.doubt, line, Severity.WARNING)
+    elif draft.date and draft.date != day:
+        draft.say("dates-differ", f"the dateline says {day}, the release {draft.date}", line, Severity.WARNING)

@@ -13,14 +13,10 @@ from mailer.release.pieces import Draft
 from mailer.release.values import plain
 
 _WORD = re.compile(r"[^\W\d_][\w'’]*")
-_SMALL = frozenset(
-    {
-        *("a", "an", "and", "as", "at", "but", "by", "for", "from", "in", "into", "nor"),
-        *("of", "off", "on", "or", "out", "over", "per", "the", "to", "up", "via", "vs"),
-        *("with", "und", "oder", "der", "die", "das", "de", "la", "le", "les", "et", "el"),
-        *("los", "las", "y", "e", "il", "lo", "i", "gli", "di", "da", "van", "het"),
-        *("een", "en", "do", "dos"),
-    }
+_SMALL = re.compile(
+    "a|an|and|as|at|but|by|for|from|in|into|nor|of|off|on|or|out|over|per|the|to|up|via|vs|with|und|oder|der|die|das|de"
+    "|la|le|les|et|el|los|las|y|e|il|lo|i|gli|di|da|van|het|een|en|do|dos",
+    re.IGNORECASE,
 )
 _MIN_LETTERS = 12
 _ROMAN = re.compile(r"(?=[IVXLCDM]{2,})M{0,3}(?:C[MD]|D?C{0,3})(?:X[CL]|L?X{0,3})(?:I[XV]|V?I{0,3})")
@@ -67,7 +63,7 @@ def _spelled(word: str, known: dict[str, str], *, first: bool, sentence: bool) -
     found = known.get(word.casefold()) or known.get(base.casefold(), "") + word[len(base) :].lower()
     if not found.strip("'’s") or found == word[len(base) :].lower():
         found = word if _ROMAN.fullmatch(word) else word.lower()
-    if first or not (sentence or word.casefold() in _SMALL):
+    if first or not (sentence or _SMALL.fullmatch(word)):
         return found[:1].upper() + found[1:]
     return found
 

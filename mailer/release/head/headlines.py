@@ -1,36 +1,68 @@
-"""Headlines: the headline of a source that does not name it.
+"""Headlines: the headline of a source that does not name it, and the subheads right under it.
 
-A source with headings says which one it is; else `headline_lines` chooses among the lines of the head. Called after
-labels, embargo, dates and contacts are out of the way. What stands above the headline is kept as letterhead; the
-subheads are `subheads`'s.
+A source with headings says which one it is. Else the lines of the head are weighed: what counts against one (an
+address, a menu, whose paper it is, a kicker, a name that the story repeats) and for it (its length, its look, that a
+mail has it as its subject). Called after labels, embargo, dates and contacts are out of the way. What stands above the
+headline is kept as letterhead.
+
+Gaps: a headline over four or more lines is cut after the third.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from mailer.release.dateline_text import read_dateline_text
-from mailer.release.head.headline_lines import (
-    HEADLINE_WORDS,
-    NAME_WORDS,
-    TITLE_MARKS,
-    Candidate,
-    choose_line,
-    groups_of,
-    is_body_name,
-    is_furniture,
-    is_genre_of,
-    is_organisation,
-    width_of,
-)
-from mailer.release.head.label_line import read_label_line
-from mailer.release.page_words import KICKER_NAME, LEAD_NAME, SUBHEAD_NAME
+from mailer.release.head.labels import read_label_line
+from mailer.release.page_words import CHROME, KICKER_NAME, LEAD_NAME, MENU, PAGE_LINE, SUBHEAD_NAME, TRAIL
 from mailer.release.people.contact_line import parse_contact_line
 from mailer.release.pieces import Draft, Line, Piece, say_lost_links
 from mailer.release.top import count_length, head_length, head_range, is_all, is_prose, opens_story
-from mailer.release.values import Heading, Image, ListBlock, Paragraph, Table, plain
+from mailer.release.values import Heading, Image, ListBlock, Paragraph, block_inlines, plain
 from mailer.release.words import pattern
+from mailer.words import read_section
 
+_HEADLINE_WORDS = 45
+_NAME_WORDS = 7  # an organisation's name has no more
+_LINES = 3
+_LONG = 28  # words: a headline of that length is a sentence of the story
+_ADDRESS = re.compile(
+    r"https?://|www\.|@|\b\d{5}(?:-\d{4})?\b|\b\d{4}\s?[A-Z]{2}\b|\b[A-Z]{1,2}\d{1,2}[A-Z]?\s?\d[A-Z]{2}\b|〒"
+    r"|(?m:^)(?=.*\d).*\b(?:Street|Avenue|Road|Suite|P\.?O\.?\s?Box|Postfach|rue|calle|Piazza|straße|strasse|straat|plein|laan)\b"
+    r"|^\W*\d+[\s,]+[A-Z]\w+(?:\s[A-Z]\w+){0,3}\s?,",
+    re.IGNORECASE,
+)
+_OF = "of|for|in|de|des|du|di|del|della|dell|der|für|van|voor|da|do|e\\.?\\s?V"
+_OF_WORDS = frozenset(
+    ("of", "for", "de", "des", "du", "di", "del", "della", "der", "für", "van", "voor", "da", "do", "d", "dell")
+)
+_SHORT_NAME = 3
+_JAPANESE_NAME = re.compile(
+    r"(?:(?:株式|有限|合同)会社|(?:公益|一般)?(?:財団|社団)法人|NPO法人|特定非営利活動法人|学校法人|国立大学法人)[^をがはにで、。]{1,25}"
+    r"|[^をがはにで、。\s]{1,20}(?:株式会社|財団|大学|協会|研究所|市|県|区役所|市役所|委員会|機構|組合|連盟|事務局|[課部室局庁省署]|センター|学校|高校|病院)"
+    r"|[^をがはにで、。]{1,20}(?:[課部室局社会学院館市区町村校園]長|知事|理事長|代表取締役)[^をがはにで、。]{2,10}"
+)
+_SEASON = re.compile(r"\W*[^\W\d_]+\s+(?:19|20)?\d\d(?:\s?[/–-]\s?\d{2,4})?\W*")
+_QUOTED = re.compile(r"[“\"„«»「『].*[”\"“»«」』]\W*")
+_ASIDE = re.compile(r"[(\[].*[)\]]|(?:by|von|par|por|di|door)\s+[A-Z]\w+(?:\s[A-Z]\w+){1,3}")
+_TOPICS = re.compile(r"(?:[^|•·.!?]{2,25}\s[|•·]\s){1,3}[^|•·.!?]{2,25}")  # Sport | Eastport
+_SUBJECT = re.compile(r"(?:subject|betreff|objet|asunto|oggetto|onderwerp|assunto|件名):\s*(?P<text>.*)", re.IGNORECASE)
+_PASSED_ON = re.compile(r"(?:(?:re|fwd?|wg|aw|tr|rv|enc|i|doorst)\s*:\s*)+", re.IGNORECASE)
+_TITLE_MARKS = re.compile(
+    r"(?P<mark>(?:Utl|Titel|Betreff|Thema|Headline|Title|Subject|Re|Überschrift|Schlagzeile|Titre|Objet|Título|Titular"
+    r"|Asunto|Titolo|Oggetto|Onderwerp|Kop|Assunto|Concerne|件名|タイトル)\.?\s?[:：]\s*)(?P<text>\S.*?)\s*=?$",
+    re.IGNORECASE,
+)
+_TAGS = ("en", "de", "fr", "es", "it", "nl", "pt")
+# words that never end a line of a headline, but in the middle of it
+_SMALL = frozenset(word for tag in _TAGS for word in read_section(tag, "headlines")["small"])
+_JOINED = (",", "-", "–", "&")
+_STUB = 0.5
+_ELIDED = re.compile(r"[^\W\d_]{1,4}['’][A-ZÀ-Þ]")  # d'Italia
+_TITLE = 5  # words of a line that is written as a title
+_OUT_OF_PLACE = -9.0
+_MOST_LINES = 60  # that may be the headline: each is weighed against the others, and none stands so far down
 _FROM = re.compile(
     r"(?:from|by|text|texto|texte|testo|tekst|foto|source|issued by|von|quelle|herausgeber|de|par|émetteur|fuente"
     r"|por|fonte|a cura di|van|bron|autor"
@@ -39,7 +71,19 @@ _FROM = re.compile(
     r"|(?:news |content )?(?:provided|issued|released|distributed) by\b.{0,60}",
     re.IGNORECASE,
 )
-_SHOWN = 60  # characters by which a line is found again
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """Lines of one piece that may be the headline."""
+
+    index: int
+    lines: tuple[Line, ...]
+    piece: Piece
+
+    @property
+    def text(self) -> str:
+        return " ".join(line.text for line in self.lines)
 
 
 def recognise_headline(draft: Draft) -> None:
@@ -48,30 +92,69 @@ def recognise_headline(draft: Draft) -> None:
         if draft.guess and draft.headline:
             _find_again(draft)
         return
-    chosen = _heading(draft) or choose_line(draft)
+    chosen = _choose_heading(draft) or _choose_line(draft)
     if chosen is None:
         return
-    text, label = _without_label(draft, chosen)
-    text += _take_rest(draft, chosen)
-    draft.headline = text
-    draft.found("headline", text, chosen.lines[0].number)
-    say_lost_links(draft, "headline", text, chosen.piece.inline, chosen.lines[0].number)
-    if label:
-        draft.keep("label", Line(chosen.lines[0].number, label))
+    first = chosen.lines[0].number
+    draft.headline = text = _without_label(draft, chosen)
+    draft.found("headline", text, first)
+    say_lost_links(draft, "headline", text, chosen.piece.inline, first)
     if not chosen.piece.is_heading and chosen.index > 0:
-        draft.say("unsure-headline", f'"{text}" was taken as the headline', chosen.lines[0].number)
-    first_line = chosen.piece.lines()[0]
-    at = chosen.index
-    if chosen.lines[0].number != first_line.number:
-        at = _keep_lines_above(draft, chosen)
+        draft.say("unsure-headline", f'"{text}" was taken as the headline', first)
+    above = [line for line in chosen.piece.lines() if line.number < first]
+    for line in above:
+        draft.keep("letterhead", line)
     before = len(draft.pieces)
-    draft.take_lines(at, chosen.lines)
+    draft.take_lines(chosen.index, [*above, *chosen.lines])
     same_piece = len(draft.pieces) == before
-    at = _keep_letterhead(draft, at)
-    _drop_repeats(draft, at)
+    at = _keep_letterhead(draft, chosen.index)
+    for i in range(min(max(at + 2, head_length(draft)), len(draft.pieces)) - 1, at - 1, -1):
+        if (copy := draft.pieces[i]).inline and copy.text == text:  # a page shows it in its path as well
+            draft.keep("headline", Line(copy.line, text))
+            del draft.pieces[i]
     same_piece = not _keep_names_below(draft, at) and same_piece
-    recognise_subhead(draft, at, same_piece=same_piece)
+    _recognise_subhead(draft, at, same_piece=same_piece)
     _keep_names_below(draft, at)
+
+
+def _find_again(draft: Draft) -> None:
+    """Take the headline off the text where the fields on top name it as well, and what stands under it."""
+    at = 0
+    for i, piece in enumerate(draft.pieces[: head_range(draft)[1]]):
+        if piece.inline and piece.text.casefold() == draft.headline.casefold():
+            draft.keep("headline", Line(piece.line, piece.text))
+            del draft.pieces[i]
+            below = draft.pieces[i : i + 1]
+            if below and draft.subhead and below[0].text.casefold() == draft.subhead.casefold():
+                draft.keep("subhead", Line(below[0].line, below[0].text))
+                del draft.pieces[i]
+            at = _keep_letterhead(draft, i)
+            break
+    else:
+        first = next(iter(draft.pieces), None)
+        if first is None or not (first.is_heading or _is_set_apart(first, draft.pieces[1:2])):
+            return
+    _recognise_subhead(draft, at, same_piece=False)
+
+
+def _keep_letterhead(draft: Draft, at: int) -> int:
+    """Keep what stands above the headline; return where the rest begins."""
+    kept: list[Line] = []
+    rest: list[Piece] = []
+    for piece in draft.pieces[:at]:
+        if isinstance(piece.block, Image) or (is_prose(piece) and draft.guess):
+            rest.append(piece)
+        else:
+            inner = (" ".join(plain(inline).split()) for inline in block_inlines(piece.block))
+            kept += piece.lines() or [Line(piece.line, text) for text in inner if text]
+    for line in kept:
+        draft.keep("letterhead", line)
+    if kept:
+        said = f'"{kept[0].text}", a line' if len(kept) == 1 else f"{len(kept)} lines"
+        draft.say("unsure-letterhead", f"taken as letterhead: {said} above the headline", kept[-1].number)
+    if draft.guess:
+        draft.pieces[:at] = rest
+    return len(rest) if draft.guess else at
 
 
 def _keep_names_below(draft: Draft, at: int) -> bool:
@@ -80,8 +163,8 @@ def _keep_names_below(draft: Draft, at: int) -> bool:
     while at + 1 < len(draft.pieces):
         piece = draft.pieces[at]
         bare = isinstance(piece.block, Paragraph) and not is_prose(piece)
-        short = 0 < count_length(piece.text) <= NAME_WORDS and not piece.text.endswith((".", ":", "!", "?", "”", "。"))
-        named = is_body_name(piece.text) or _FROM.fullmatch(piece.text) is not None
+        short = 0 < count_length(piece.text) <= _NAME_WORDS and not piece.text.endswith((".", ":", "!", "?", "”", "。"))
+        named = _is_body_name(piece.text) or _FROM.fullmatch(piece.text) is not None
         if not (bare and short and named) or not any(map(is_prose, draft.pieces[at + 1 : at + 4])):
             break
         for line in piece.lines():
@@ -91,157 +174,222 @@ def _keep_names_below(draft: Draft, at: int) -> bool:
     return len(draft.pieces) < before
 
 
-def _take_rest(draft: Draft, chosen: Candidate) -> str:
-    """The words in which a headline goes on in a paragraph of its own, of the same look; they leave the draft."""
-    below = draft.pieces[chosen.index + 1 : chosen.index + 2]
-    if not below or chosen.lines[-1] != chosen.piece.lines()[-1]:
-        return ""
-    one, other = chosen.piece.block, below[0].block
-    alike = any(is_all(chosen.piece, look) and is_all(below[0], look) for look in ("strong", "emphasis"))
-    alike = alike or (isinstance(one, Heading) and isinstance(other, Heading) and one.level == other.level)
-    goes_on = chosen.text.endswith(",") and below[0].text[:1].islower()
-    if not alike or not goes_on or is_prose(below[0]) or count_length(below[0].text) > HEADLINE_WORDS:
-        return ""
-    del draft.pieces[chosen.index + 1]
-    return f" {below[0].text}"
-
-
-def _find_again(draft: Draft) -> None:
-    """Take the headline off the text where the fields on top name it as well, and what stands under it."""
-    stop = head_range(draft)[1]
-    for i, piece in enumerate(draft.pieces[:stop]):
-        if piece.inline and piece.text.casefold() == draft.headline.casefold():
-            draft.keep("headline", Line(piece.line, piece.text))
-            del draft.pieces[i]
-            below = draft.pieces[i : i + 1]
-            if below and draft.subhead and below[0].text.casefold() == draft.subhead.casefold():
-                draft.keep("subhead", Line(below[0].line, below[0].text))
-                del draft.pieces[i]
-            recognise_subhead(draft, _keep_letterhead(draft, i), same_piece=False)
-            return
-    _keep_genre_above(draft)
-    if draft.pieces[:1] and (draft.pieces[0].is_heading or is_set_apart(draft.pieces[0], draft.pieces[1:2])):
-        recognise_subhead(draft, 0, same_piece=False)
-
-
-def _keep_genre_above(draft: Draft) -> None:
-    """Keep as letterhead a heading that says what it is and whose: “Medienmitteilung des Regierungsrates”."""
-    first, below = draft.pieces[:1], draft.pieces[1:2]
-    if first and first[0].is_heading and below and below[0].is_heading and is_genre_of(first[0].text):
-        draft.keep("letterhead", Line(first[0].line, first[0].text))
-        del draft.pieces[0]
-
-
-def _heading(draft: Draft) -> Candidate | None:
+def _choose_heading(draft: Draft) -> _Candidate | None:
     """Choose among the headings of the source: the highest that is no label and no name of the page."""
     start, stop = head_range(draft)
     found = [
         (piece.block.level, i)
         for i, piece in enumerate(draft.pieces)
-        if isinstance(piece.block, Heading) and piece.text and _can_be_chosen(piece)
+        if isinstance(piece.block, Heading) and piece.text
+        if _can_be_headline(piece.text) and not KICKER_NAME.search(piece.name)
     ]
     top = [one for one in found if one[0] == 1] or [one for one in found if start <= one[1] < stop]
     if not top:
         return None
     index = min(top)[1]
-    later = [one for one in found if index < one[1] < stop and one[0] == 2]
-    if later and _is_name(draft.pieces[index].text) and count_length(draft.pieces[later[0][1]].text) >= 4:
-        index = later[0][1]  # the first heading is whose page it is
-    piece = draft.pieces[index]
-    return Candidate(index, piece.lines(), piece)
+    later = [at for level, at in found if index < at < stop and level == 2]
+    if later and count_length(draft.pieces[later[0]].text) >= 4:
+        text = draft.pieces[index].text
+        body = pattern(r"(?<!\w)(?:{organisation}|{genre})(?!\w)").search(text) and len(text.split()) <= _NAME_WORDS
+        if count_length(text) <= 1 or (body and _is_named(text)):
+            index = later[0]  # the first heading is whose page it is
+    return _Candidate(index, draft.pieces[index].lines(), draft.pieces[index])
 
 
-def _can_be_chosen(piece: Piece) -> bool:
-    return can_be_headline(piece.text) and not KICKER_NAME.search(piece.name)
-
-
-def _is_name(text: str) -> bool:
-    """Return whether a heading is the name of a site or an organisation, and no sentence."""
-    words = text.split()
-    if count_length(text) <= 1:
-        return True
-    named = pattern(r"(?<!\w)(?:{organisation}|{genre})(?!\w)").search(text) is not None
-    return named and len(words) <= NAME_WORDS and all(word[:1].isupper() or len(word) <= 3 for word in words)
-
-
-def _without_label(draft: Draft, chosen: Candidate) -> tuple[str, str]:
-    """Return a headline without “Press release:” before it, and those words."""
-    text = chosen.text
-    agency = TITLE_MARKS.match(text)  # “Utl.: … =”, as agencies pass it on
-    if agency and agency.group("text"):
-        return agency.group("text"), agency.group("mark").strip()
+def _without_label(draft: Draft, chosen: _Candidate) -> str:
+    """Return a headline without “Press release:” before it, whose words are kept."""
+    text, number = chosen.text, chosen.lines[0].number
+    if agency := _TITLE_MARKS.match(text):  # “Utl.: … =”, as agencies pass it on
+        draft.keep("label", Line(number, agency.group("mark").strip()))
+        return agency.group("text")
     match = pattern(r"\W*(?P<label>{immediate}|{genre})\s*(?:[:：|]|\s[–—-]\s)\s*(?=\S)").match(text)
     if not match or count_length(text[match.end() :]) < 3:
-        return text, ""
+        return text
     if not draft.label and draft.wants("label"):
         draft.label = match.group("label")
-    return text[match.end() :], match.group().strip()
+    draft.keep("label", Line(number, match.group().strip()))
+    return text[match.end() :]
 
 
-def _keep_lines_above(draft: Draft, chosen: Candidate) -> int:
-    """Keep the lines of the same piece that stand above the headline; return where the headline then is."""
-    above = [line for line in chosen.piece.lines() if line.number < chosen.lines[0].number]
-    for line in above:
-        draft.keep("letterhead", line)
-    draft.take_lines(chosen.index, above)
-    return chosen.index
+def _choose_line(draft: Draft) -> _Candidate | None:
+    """Choose among the lines of the head; None where it has none."""
+    start, stop = head_range(draft)
+    width = _width_of(draft)
+    found = [one for i in range(start, stop) for one in _groups_of(draft.pieces[i], i, width)]
+    found = [one for one in found if count_length(one.text) <= _HEADLINE_WORDS][:_MOST_LINES]
+    if not found:
+        return None
+    labels = [kept.line for kept in draft.kept if kept.field in {"label", "reference"}]
+    labels += [one.line for one in draft.findings if one.field in {"label", "embargo"}]
+    dates = [one.line for one in draft.findings if one.field in {"date", "dateline"}]
+    good = [one for i, one in enumerate(found) if not _is_letterhead(one, found[i + 1 :], labels)]
+    if not good:
+        return found[-1]
+    story = " ".join(piece.text for piece in draft.pieces[stop:]).casefold()
+    kept = (_SUBJECT.fullmatch(one.text) for one in draft.kept if one.field == "mail-header")
+    subject = [_PASSED_ON.sub("", match.group("text")) for match in kept if match][-1:]
+    last = max(one.lines[0].number for one in good)
+    best, weight = good[0], -99.0
+    for i, one in enumerate(good):
+        own = _weigh(one, good, story, *subject) - i
+        # it speaks against a name that the date stands between it and what follows
+        own -= 1.5 * (_is_named(one.text) and any(one.lines[-1].number < number < last for number in dates))
+        if own > weight:
+            best, weight = one, own
+    # a second line, where both are written like titles, and the subhead, which is not, stands apart
+    lines = best.piece.lines()
+    other = next((one for one in good if one.piece is best.piece and one.lines == lines[1:]), None)
+    below = [piece.text for piece in draft.pieces[best.index + 1 : best.index + 2] if not is_prose(piece)]
+    if other is None or best.lines != lines[:1] or len(best.text) < len(other.text):
+        return best
+    titles = all(count_length(text) >= _TITLE and _is_title_case(text) for text in (best.text, other.text))
+    apart = bool(below) and count_length(below[0]) >= _TITLE and not _is_title_case(below[0])
+    return _Candidate(best.index, lines, best.piece) if titles and apart else best
 
 
-def _keep_letterhead(draft: Draft, at: int) -> int:
-    """Keep what stands above the headline; return where the rest begins."""
-    kept = 0
-    rest: list[Piece] = []
-    for piece in draft.pieces[:at]:
-        if isinstance(piece.block, Image) or (is_prose(piece) and draft.guess):
-            rest.append(piece)
-            continue
-        for line in piece.lines() or _lines_of(piece):
-            draft.keep("letterhead", line)
-            kept += 1
-    if kept:
-        number = draft.kept[-1].line
-        said = f'"{_shown(draft.kept[-1].text)}", a line' if kept == 1 else f"{kept} lines"
-        draft.say("unsure-letterhead", f"taken as letterhead: {said} above the headline", number)
-    if draft.guess:
-        draft.pieces[:at] = rest
-        return len(rest)
-    return at
+def _is_title_case(text: str) -> bool:
+    return _is_named(text) and not text.isupper()
 
 
-def _shown(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1].rstrip()}…"
+def _weigh(one: _Candidate, others: list[_Candidate], story: str, subject: str = "") -> float:
+    """Return how much speaks for a line; its place among the others is weighed by the caller."""
+    text = one.text
+    words = count_length(text)
+    weight = 0.0 if words > 4 else (words - 5) * (0.7 if _is_named(text) or words < _SHORT_NAME else 0.35)
+    weight += 9.0 * (_TITLE_MARKS.fullmatch(text) is not None or (bool(subject) and _same(text, subject)))
+    loud = text.isupper() and words > 3 and any(not other.text.isupper() for other in others)
+    strong = is_all(one.piece, "strong") and not all(is_all(other.piece, "strong") for other in others)
+    weight += 1.6 * loud + 1.0 * strong
+    ended = text.endswith((".", "。"))
+    # a mark of exclamation is told of a headline, and costs it no place to what stands below it
+    weight -= 1.5 * (ended + (words > _LONG)) + 0.9 * text.endswith("!") + 1.0 * (_QUOTED.fullmatch(text) is not None)
+    weight -= 3.0 * (text.endswith(":") + (_ASIDE.fullmatch(text) is not None))
+    again = words <= _NAME_WORDS and len(text) > 5 and _is_named(text) and text.casefold() in story
+    weight -= 2.5 * again
+    weight -= 3.0 * (_is_body_name(text) or (again and _names_body(text)) or _TOPICS.fullmatch(text) is not None)
+    return weight + (_OUT_OF_PLACE if _SEASON.fullmatch(text) else 0.0)
 
 
-def _lines_of(piece: Piece) -> tuple[Line, ...]:
-    """Return the words of a list or table as lines."""
-    block = piece.block
-    if isinstance(block, ListBlock):
-        return tuple(Line(piece.line, " ".join(plain(item).split())) for item in block.items)
-    if isinstance(block, Table):
-        rows = (row for row in (block.head, *block.rows) if row)
-        return tuple(Line(piece.line, " ".join(plain(cell) for cell in row)) for row in rows)
-    return ()
+def _same(one: str, other: str) -> bool:
+    bare = [re.sub(r"\W+", "", text).casefold() for text in (one, other)]
+    return bare[0] == bare[1] or (len(bare[0]) > 12 and bare[1].endswith(bare[0]))
 
 
-def _drop_repeats(draft: Draft, at: int) -> None:
-    """Keep a second copy of the headline beside it: a page shows it in its path, a letter above its text."""
-    for i in range(min(max(at + 2, head_length(draft)), len(draft.pieces)) - 1, at - 1, -1):
-        piece = draft.pieces[i]
-        if piece.inline and piece.text == draft.headline:
-            draft.keep("headline", Line(piece.line, piece.text))
-            del draft.pieces[i]
+def _groups_of(piece: Piece, index: int, width: int) -> list[_Candidate]:
+    """Return the lines of a piece, those together that go on in the next one; `width` is that of the wrapped text."""
+    lines = piece.lines()
+    if not isinstance(piece.block, Paragraph | Heading) or not lines:
+        return []
+    if piece.is_heading:
+        return [_Candidate(index, lines, piece)]
+    groups: list[list[Line]] = []
+    for line in lines:
+        goes_on = groups and len(groups[-1]) < _LINES and _goes_on(groups[-1][-1].text, line.text, width)
+        if goes_on:
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    return [_Candidate(index, tuple(group), piece) for group in groups]
+
+
+def _width_of(draft: Draft) -> int:
+    """Return the width at which an editor wrapped a text: that of its longest line, 0 where nothing is wrapped."""
+    wrapped = [piece for piece in draft.pieces if len(piece.lines()) > 2 and is_prose(piece) and not piece.hard]
+    return max((len(line.text) for piece in wrapped for line in piece.lines()), default=0)
+
+
+def _is_letterhead(one: _Candidate, later: list[_Candidate], labels: list[int]) -> bool:
+    """Return whether lines are an address, a menu, whose paper it is or a kicker, and something better follows."""
+    text = one.text
+    words = count_length(text)
+    if parse_contact_line(text).reaches or _is_furniture(text):
+        return True
+    if any(re.match(rf"{re.escape(other.text)}\s+[-–—|]\s", text) for other in later):
+        return True  # the title of a page: the headline, and whose page it is
+    better = [other for other in later if count_length(other.text) >= 3 and not _ADDRESS.search(other.text)]
+    if not better:
+        return False
+    if _ADDRESS.search(text) and words <= 15:
+        return True
+    # it begins with what it is, or ends with it behind a name: `Example Trust - Press release`
+    genre = pattern(r"\W*(?:{genre}|{immediate})(?!\w)|.*\s[-–—|/]\s(?:{genre})\W*$").match(text)
+    if genre and words <= _NAME_WORDS + 2:
+        return True
+    last = max(other.lines[0].number for other in better)
+    above = any(one.lines[-1].number < number < last for number in labels)
+    body = _is_organisation(text)
+    ended = text.endswith((".", "!", "?"))
+    if words <= _NAME_WORDS and (above or body) and not ended:  # a name above the labels
+        return better[0].piece is not one.piece or above or body
+    # a word or two in capitals, or with a colon, stand above a whole headline
+    loud = text.isupper() and not better[0].text.isupper()
+    looks = is_all(better[0].piece, "strong") and not is_all(one.piece, "strong")
+    return words <= 3 and count_length(better[0].text) >= 5 and (loud or text.endswith(":") or looks)
+
+
+def _is_furniture(text: str) -> bool:
+    """Return whether a line is a piece of a page's menu or path."""
+    return any(search.fullmatch(text) for search in (CHROME, PAGE_LINE, MENU)) or TRAIL.search(text) is not None
+
+
+def _is_named(text: str) -> bool:
+    """Return whether every word is written as in a name: with a capital, but for the small ones."""
+    words = [word.strip('(),.«»"“”') for word in text.split()]
+    return len(words) <= _NAME_WORDS + 5 and all(
+        not word[:1].isalpha() or word[:1].isupper() or len(word) <= 3 or _ELIDED.match(word) for word in words
+    )
+
+
+def _is_body_name(text: str) -> bool:
+    """Return whether a line names an office or one of its parts: the word for it ends the name, or “of” follows it."""
+    words = text.split()
+    if _is_organisation(text) or not words or not _is_named(text):
+        return bool(words) and _is_organisation(text)
+    begins = _names_body(words[0]) and (len(words) <= _SHORT_NAME or words[1].casefold().rstrip("’'") in _OF_WORDS)
+    return begins or _names_body(words[-1])
+
+
+def _is_organisation(text: str) -> bool:
+    """Return whether a line is the name of a body of people, and nothing else."""
+    if _JAPANESE_NAME.fullmatch(re.sub(r"\s", "", text)):
+        return True
+    named = pattern(
+        r"(?:.*(?<!\w)){organisation}(?:\W*|\s(?:{of})(?!\w).*)|{organisation}\s\S+(?:\s\S+)?".replace("{of}", _OF)
+    )
+    return named.fullmatch(text) is not None and _is_named(text)
+
+
+def _goes_on(first: str, second: str, width: int) -> bool:
+    """Return whether a headline goes on in the next line; `width` is that of the wrapped text, 0 where none is."""
+    if first.endswith((".", "!", "?", ":")) or first.isupper() != second.isupper():
+        return False
+    if second[:1].isupper() and len(first) < _STUB * len(second) and not first.endswith(_JOINED):
+        return False  # “Museum lädt ein”: nobody breaks a headline so early
+    if width and len(first) >= 40 and len(first) + 1 + len(second.split(maxsplit=1)[0]) > width:
+        return True
+    return (
+        first.rpartition(" ")[2].casefold() in _SMALL
+        or first.endswith(_JOINED)
+        or second[:1].islower()
+        or re.match(r"(?:and|or|of|for|in|with|und|et|y|e|en)\s", second, re.IGNORECASE) is not None
+        or (
+            first.isupper()
+            and second.isupper()
+            and len(first) > 0.7 * len(second)
+            and not (_is_organisation(first) or _names_body(first))
+        )
+    )
 
 
 # Subheads: the lines between a headline and the story.
 
-_WORDS = 50
+_WORDS, _LEAST = 50, 4  # of a subhead that nothing sets apart, at least
 _MOST = 3
 _ITEMS, _ITEM_WORDS = 5, 30
 _DECK_WORDS = 16
 _LEAD_WORDS, _LEAD_STORY = 35, 8
 _TWO = re.compile(r"[^\W\d_]{3}[.!?]\s+[^\W\d_a-z]|。.")  # sentences
-_TIMES = 1.6
-_LONG_WORDS = 5  # a heading under the headline that is so much longer than those of sections is none of them
+_TIMES, _LONG_WORDS = 1.6, 5  # a heading under the headline so much longer than those of sections is none of them
 _BULLET = re.compile(r"[•◦▪●○■□◆◇►▶‣⁃∙·➢✓*–—-]\s+")
 _SECTION = re.compile(r"[【■◆●▼□◇]|[〔［]")  # a Japanese heading of a section
 _SPAN = re.compile(  # from when to when an exhibition is open stands under its subhead
@@ -250,10 +398,9 @@ _SPAN = re.compile(  # from when to when an exhibition is open stands under its 
 _SENTENCE = re.compile(r"[.?。]$|[.!?,。][”\"»]$|^[“\"«„].*[”\"»“]$")  # “… a “quiet crisis”” is none
 _SENTENCE_WORDS = 7
 _STOPS = (".", "”", '"', "?", "。", "»")
-_LEAST = 4  # words of one that nothing sets apart
 
 
-def recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
+def _recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
     """Take the lines between the headline and the story."""
     if not draft.wants("subhead"):
         return
@@ -261,30 +408,31 @@ def recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
     named = False
     at += _is_picture_between(draft, at)
     while len(subheads) < _MOST and at < len(draft.pieces):
-        piece = draft.pieces[at]
+        piece, block = draft.pieces[at], draft.pieces[at].block
         if named and not SUBHEAD_NAME.search(piece.name):
             break  # the page itself says which one it is
         named = SUBHEAD_NAME.search(piece.name) is not None
-        lines = piece.lines()
-        if isinstance(piece.block, ListBlock) and _is_deck(piece.block, draft.pieces[at + 1 : at + 2]):
-            texts = [" ".join(plain(item).split()) for item in piece.block.items]
-            subheads.extend(text if text.endswith((".", "!", "?", ";")) else f"{text};" for text in texts)
-            subheads[-1] = subheads[-1].removesuffix(";")
-            draft.found("subhead", texts[0], piece.line)
-            del draft.pieces[at]
+        if isinstance(block, ListBlock):  # a list that sums the story up, which begins behind it
+            items = [" ".join(plain(item).split()) for item in block.items]
+            short = len(items) <= _ITEMS and all(count_length(item) <= _ITEM_WORDS for item in items)
+            if short and not block.ordered and any(map(is_prose, draft.pieces[at + 1 : at + 2])):
+                subheads += [item if item.endswith((".", "!", "?", ";")) else f"{item};" for item in items]
+                subheads[-1] = subheads[-1].removesuffix(";")
+                draft.found("subhead", items[0], piece.line)
+                del draft.pieces[at]
             break
+        lines = piece.lines()
         if not lines or not _can_be_subhead(draft, at, piece, first=not subheads):
             break
-        own = (
-            groups_of(piece, at, width_of(draft))[0].lines
-            if same_piece and not subheads and not piece.is_heading
-            else lines
-        )
-        text = _joined([line.text for line in own])
-        draft.found("subhead", text, own[0].number)
-        say_lost_links(draft, "subhead", text, piece.inline, own[0].number)
+        if same_piece and not subheads and not piece.is_heading:
+            lines = _groups_of(piece, at, _width_of(draft))[0].lines
+        bare = [_BULLET.sub("", line.text) for line in lines]  # with a bullet before each they are sentences
+        listed = len(lines) > 1 and all(line.text != text for line, text in zip(lines, bare, strict=True))
+        text = "; ".join(bare) if listed else " ".join(line.text for line in lines)
+        draft.found("subhead", text, lines[0].number)
+        say_lost_links(draft, "subhead", text, piece.inline, lines[0].number)
         subheads.append(text)
-        draft.take_lines(at, own)
+        draft.take_lines(at, lines)
     draft.subhead = " ".join(subheads)
 
 
@@ -293,66 +441,50 @@ def _is_picture_between(draft: Draft, at: int) -> bool:
 
     Behind a picture without a caption, what is set apart may be just that, unless a dateline follows or it is named.
     """
-    if len(draft.pieces) < at + 3 or not isinstance(draft.pieces[at].block, Image):
+    if len(draft.pieces) < at + 3 or not isinstance(picture := draft.pieces[at].block, Image):
         return False
-    picture, deck, story = draft.pieces[at : at + 3]
-    if deck.is_heading or SUBHEAD_NAME.search(deck.name):
-        return True
-    captioned = isinstance(picture.block, Image) and bool(picture.block.caption)
-    return is_set_apart(deck, [story]) and (captioned or opens_story(story))
-
-
-def _joined(lines: list[str]) -> str:
-    """Return lines as one; those with a bullet before each are sentences of their own."""
-    bare = [_BULLET.sub("", line) for line in lines]
-    if len(lines) < 2 or any(line == text for line, text in zip(lines, bare, strict=True)):
-        return " ".join(lines)
-    return "; ".join(bare)
-
-
-def _is_deck(block: ListBlock, follows: list[Piece]) -> bool:
-    """Return whether a list under the headline sums the story up, which begins behind it."""
-    short = len(block.items) <= _ITEMS and all(count_length(plain(item)) <= _ITEM_WORDS for item in block.items)
-    return short and not block.ordered and bool(follows) and is_prose(follows[0])
+    deck, story = draft.pieces[at + 1 : at + 3]
+    named = deck.is_heading or SUBHEAD_NAME.search(deck.name) is not None
+    return named or (_is_set_apart(deck, [story]) and (bool(picture.caption) or opens_story(story)))
 
 
 def _can_be_subhead(draft: Draft, at: int, piece: Piece, *, first: bool) -> bool:
-    follows = draft.pieces[at + 1 :]
-    apart = is_set_apart(piece, follows[:1])
-    named = SUBHEAD_NAME.search(piece.name) is not None
+    """Return whether a piece can be a subhead by its length, its words, its look and what follows."""
+    follows, text, words = draft.pieces[at + 1 :], piece.text, count_length(piece.text)
+    apart = _is_set_apart(piece, follows[:1])
+    named = SUBHEAD_NAME.search(piece.name) is not None or (first and _is_named_lead(piece, follows))
+    # what is set apart may be the first paragraph of the story: more than one sentence, and long
+    lead = not piece.is_heading and words > _LEAD_WORDS and _TWO.search(text) is not None
+    story = is_prose(piece) and not (named or (apart and not lead))
     least = 2 if first and (piece.is_heading or apart) else _LEAST
-    named = named or (first and _is_named_lead(piece, follows))
-    story = is_prose(piece) and not (named or (apart and not _is_lead(piece)))
-    if story or not least <= count_length(piece.text) <= _WORDS:
+    if story or not least <= words <= _WORDS or (not first and _SPAN.search(text)):
         return False
-    if not _may_be_one(piece.text) or (not first and _SPAN.search(piece.text)):
+    dateline = read_dateline_text(f"{text} – Story") if text.endswith((")", "/")) else None
+    if dateline is not None and dateline.names and dateline.end > len(text):
+        return False  # “Eastport (xyz)” with a line of its own
+    data = _is_organisation(text) or parse_contact_line(text).reaches or pattern(r"{statement}\s").match(text)
+    if data or _SECTION.match(text) or text.endswith((":", "：")) or not _can_be_headline(text):
         return False
     if len(piece.lines()) > 1 and all(_BULLET.match(line.text) for line in piece.lines()):
         return first and any(map(is_prose, follows[:1]))
     if named or piece.is_heading:
         return named or _heading_is_subhead(piece, follows, first=first)
-    if _SENTENCE.search(piece.text) and not apart:
-        return bool(follows) and (opens_story(follows[0]) or (first and _is_short_deck(piece.text, follows[0])))
+    if _SENTENCE.search(text) and not apart:
+        # one short sentence above a paragraph that is much longer: few stories open so
+        short = first and words <= _DECK_WORDS and not re.search(r"[.!?]\s", text)
+        longer = any(is_prose(one) and count_length(one.text) > _DECK_WORDS + 4 for one in follows[:1])
+        return (short and longer) or any(map(opens_story, follows[:1]))
     told = apart and first and any(map(_is_sentence, follows[:1]))
     return told or any(is_prose(later) or not later.lines() for later in follows[:3])
 
 
 def _is_named_lead(piece: Piece, follows: list[Piece]) -> bool:
     """Return whether a paragraph that its page calls the lead is one sentence above a story of more paragraphs."""
-    alone = LEAD_NAME.search(piece.name) and not any(LEAD_NAME.search(one.name) for one in follows[:1])
+    if not LEAD_NAME.search(piece.name) or any(LEAD_NAME.search(one.name) for one in follows[:1]):
+        return False
     one = count_length(piece.text) <= _LEAD_WORDS and not _TWO.search(piece.text) and not opens_story(piece)
     story = [later for later in follows if not later.is_heading and count_length(later.text) >= _LEAD_STORY]
-    return bool(alone) and one and len(story) > 1 and any(map(_is_sentence, story))
-
-
-def _is_lead(piece: Piece) -> bool:
-    """Return whether a paragraph that is set apart is the first of the story: more than one sentence, and long."""
-    return not piece.is_heading and count_length(piece.text) > _LEAD_WORDS and _TWO.search(piece.text) is not None
-
-
-def _is_short_deck(text: str, story: Piece) -> bool:
-    """Return whether one short sentence stands above a paragraph that is much longer: few stories open so."""
-    return count_length(text) <= _DECK_WORDS and not re.search(r"[.!?]\s", text) and _is_longer(story)
+    return one and len(story) > 1 and any(map(_is_sentence, story))
 
 
 def _is_sentence(story: Piece) -> bool:
@@ -360,22 +492,7 @@ def _is_sentence(story: Piece) -> bool:
     return not story.is_heading and story.text.endswith(_STOPS) and count_length(story.text) > _DECK_WORDS
 
 
-def _is_longer(story: Piece) -> bool:
-    return is_prose(story) and count_length(story.text) > _DECK_WORDS + 4
-
-
-def _may_be_one(text: str) -> bool:
-    """Return whether nothing in the words themselves speaks against a subhead."""
-    dateline = read_dateline_text(f"{text} – Story") if text.endswith((")", "/")) else None
-    if dateline is not None and dateline.names and dateline.end > len(text):
-        return False  # “Eastport (xyz)” with a line of its own
-    data = (
-        is_organisation(text) or parse_contact_line(text).reaches or pattern(r"{statement}\s").match(text) is not None
-    )
-    return not data and not _SECTION.match(text) and not text.endswith((":", "：")) and can_be_headline(text)
-
-
-def is_set_apart(piece: Piece, follows: list[Piece]) -> bool:
+def _is_set_apart(piece: Piece, follows: list[Piece]) -> bool:
     """Return whether a paragraph is all bold or all italic, and the next one is not."""
     looks = [look for look in ("strong", "emphasis") if is_all(piece, look)]
     return bool(looks) and bool(follows) and not any(is_all(follows[0], look) for look in looks)
@@ -390,22 +507,37 @@ def _heading_is_subhead(piece: Piece, follows: list[Piece], *, first: bool) -> b
     if not follows or follows[0].is_heading or not isinstance(piece.block, Heading):
         return bool(follows) and first and follows[0].is_heading
     level = piece.block.level
-    same = [one for one in follows if isinstance(one.block, Heading) and one.block.level == level]
-    others = [one.text for one in same if can_be_headline(one.text) and not _is_section(one.text)]
+    same = [one.text for one in follows if isinstance(one.block, Heading) and one.block.level == level]
+    section = pattern(r"\W*(?:{notes}|{contacts}|{about}|{about_alone}|{end})(?!\w).*")
+    others = [text for text in same if _can_be_headline(text) and not section.fullmatch(text)]
     words = count_length(piece.text)
     longer = all(words > _TIMES * count_length(text) for text in others)
     alone = len(others) == 1 and words >= _SENTENCE_WORDS
     return (longer and not others) or (first and (alone or (longer and words >= _LONG_WORDS)))
 
 
-def _is_section(text: str) -> bool:
-    return pattern(r"\W*(?:{notes}|{contacts}|{about}|{about_alone}|{end})(?!\w).*").fullmatch(text) is not None
-
-
-def can_be_headline(text: str) -> bool:
+def _can_be_headline(text: str) -> bool:
     """Return whether a text can be a headline: no label, no date, no furniture of a page, no heading of a section."""
-    read = read_label_line(text)
-    if not read.rest or is_furniture(text):
+    if not read_label_line(text).rest or _is_furniture(text):
         return False
-    section = pattern(r"\W*(?:{notes}|{contacts}|{about_alone})\W*").fullmatch(text)
-    return section is None
+    return pattern(r"\W*(?:{notes}|{contacts}|{about_alone})\W*").fullmatch(text) is None
+
+
+# Bodies: what organisations, offices and their departments are called on the paper they write on.
+
+_BODIES = {word for tag in _TAGS for word in read_section(tag, "headlines")["bodies"]}
+_COUNCIL = (  # “rat” ends names too: Murat, Serrat
+    r"(?:stadt|gemeinde|land|kreis|bezirks|orts|bundes|staats|regierungs|verwaltungs|aufsichts|betriebs|personal|bei"
+    r"|presse|fach|stiftungs|hochschul|wissenschafts|forschungs|ethik|kirchen|kantons|national|stände|rundfunk|jugend"
+    r"|senioren|eltern|schul|europa|welt|sicherheits|wirtschafts|kultur|sozial|umwelt|verkehrs|tarif)?rat"
+)
+_BODY = re.compile(
+    rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(_BODIES)))}"
+    rf"|{_COUNCIL}|\w*(?:{'|'.join(read_section('de', 'headlines')['body_ends'])}))(?!\w)",
+    re.IGNORECASE,
+)
+
+
+def _names_body(text: str) -> bool:
+    """Return whether one of the words for a body of people, or a part of one, is in a text."""
+    return _BODY.search(text) is not None

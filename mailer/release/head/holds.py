@@ -23,32 +23,11 @@ Gaps: one unseen wording in ten. Never reads a moment for use (`times.embargo` d
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from mailer.errors import Problem
-from mailer.release.head.bans import ban_keys, is_ban
-from mailer.release.holding import (
-    AFTER,
-    ASKING,
-    EVIDENCE,
-    FOREIGN,
-    FROM,
-    FUTURE,
-    GOODS,
-    LATER,
-    LOOSE,
-    NONE,
-    ONLY,
-    OPEN,
-    OWN_WORDS,
-    PAST,
-    PLEA,
-    SECRET,
-    TERM,
-    THIS,
-)
+from mailer.release import holding
 from mailer.release.pieces import Draft
 from mailer.release.times.clock import find_times
 from mailer.release.times.dates import even, find_date, find_day
@@ -96,7 +75,6 @@ WORDS: Mapping[str, int] = {
     "order": 1,  # begins with one of them
     "past": -2,
     "future": -2,
-    "goods": -4,
 }
 _ENOUGH_INSIDE = 5  # in the middle of a paragraph
 _FEW = 10  # words of a line that is short
@@ -157,9 +135,17 @@ _JA_OWN = re.compile(
     r"|厳守|必ず|まで|以前|以降|から|より|前|後|際|時|間|追って|通知|連絡|未定|別途|当面|までは|この|その|こちら|上記|下記|皆様|方|"
     r"お願い|願い|ください|下さい|いたし|致し|ます|です|ません|エンバーゴ|日本|米国|英国|東部|標準|現地|非公開|厳秘|社外秘|極秘|部外秘|可能|可|禁|解|[ぁ-ん]"
 )
-_SHORT = 2  # letters of a weekday that is a word as well: “so”, “di”
-# of one word with its day: “Freitagmittag”, “zaterdagochtend”
-_PART_OF_DAY = "(?:früh|morgen|vormittag|mittag|nachmittag|abend|nacht|ochtend|middag|avond|namiddag)?"
+# a weekday, perhaps of one word with its part: “Freitagmittag”; those of two letters are words as well: “so”, “di”
+_WEEKDAY = re.compile(
+    rf"(?<!\w){regular_expression(name for name in weekdays() if len(name) > 2)}"
+    r"(?:früh|morgen|vormittag|mittag|nachmittag|abend|nacht|ochtend|middag|avond|namiddag)?(?!\w)",
+    re.IGNORECASE,
+)
+_USE = r"(?<!\w){hold_use}(?!\w)"
+_UNTIL = r"(?<!\w){hold_until}(?!\w)(?!\s+{hold_use}(?!\w))"  # “niet voor publicatie” has none
+_ONLY_AFTER = (
+    rf"(?<!\w)(?:(?:{holding.ONLY})\s+(?:\w+\s+)?|qu['’])(?:{{hold_from}}|{{hold_until}}|{holding.AFTER})(?!\w)"
+)
 _LEAVE = "allows it from then on"
 _ASKS = frozenset({"forbids publication", "forbids use", "asks to keep it back", "is confidential until"})
 _YEAR = re.compile(
@@ -215,11 +201,6 @@ class Hold:
         return _LEAVE in self.evidence and not any(one in _ASKS | _NAMED for one in self.evidence)
 
     @property
-    def is_alone(self) -> bool:
-        """Return whether its sentence says nothing else."""
-        return "says nothing else" in self.evidence
-
-    @property
     def why(self) -> str:
         """Return what speaks for it, in words."""
         return ", ".join(one for one in dict.fromkeys(self.evidence) if WEIGHTS[one] > 0)
@@ -248,13 +229,49 @@ def find_holds(text: str, *, edge: bool = False) -> Iterator[Hold]:
         at += len(sentence)
 
 
+def _may_hold(text: str) -> bool:
+    """Return whether a text has any word that asks; most have none, and are not looked at closely."""
+    if any(key.search(text) for key in _keys()):
+        return True
+    said = without_accents(text)
+    return any(holding.EVIDENCE[kind].search(said) for kind in ("use", "secret", "draft", "wait"))
+
+
+@cache
+def _keys() -> tuple[re.Pattern[str], ...]:
+    words = (_EMBARGO, _MAYBE, _STATE, holding.ASKING, holding.SECRET, holding.TERM, _JA_USE, _JA_SECRET)
+    return (holding.ban_keys(), *words, pattern(r"(?<!\w)(?:{hold_use}|{hold_free})(?!\w)"))
+
+
 @lru_cache(maxsize=4096)  # the reader and the checks ask about the same sentences
 def weigh(sentence: str, *, edge: bool = False, spoken: bool = False) -> Hold:
-    """Weigh a sentence; one that no table can read is a hold if it is one in another language, or its words add up."""
-    hold = _weigh(sentence, edge=edge, spoken=spoken)
+    """Weigh a sentence; one that no table can read is a hold if it is one in another language, or its words add up.
+
+    The heaviest of its clauses counts, with what follows it or set off from that: the sentence, and what leads to its
+    first and last key.
+    """
+    said = ("is what somebody says",) if spoken or _SAID.search(sentence) else ()
+    clauses = [Hold(sentence.strip(), ())]
+    if _asks(_without_times(_without_day(even(sentence)))[0], bare=True):
+        denied = holding.NONE.search(sentence) is not None or pattern(NO_EMBARGO_LABEL).search(sentence) is not None
+        keys = [match.start() for key in _keys() for match in key.finditer(sentence)]
+        starts = [0, *(match.end() for match in _STARTS.finditer(sentence))]
+        edges = {min(keys, default=0), max(keys, default=0)}
+        for start in {0, *(max(start for start in starts if start <= at) for at in edges)}:
+            stop = _STOPS.search(sentence, start + 1)
+            for end in {len(sentence), stop.start() if stop else len(sentence)}:
+                evidence = tuple(_evidence(sentence[:end], start, edge=edge, denied=denied))
+                if set(evidence) == _BARE_LOOSE and not says_only_such(sentence[end:]):
+                    evidence = ()  # "Do not use: the kettle is recalled"
+                elif evidence and not said and _is_spoken(sentence[: start + 1]) and sentence[:start].strip(_MARKS):
+                    evidence += ("is what somebody says",)
+                words = sentence[start:end].strip(" \t\n|([【（*")
+                is_whole = not start and end == len(sentence)
+                clauses.append(Hold(words, evidence + said if evidence else (), is_whole=is_whole))
+    hold = max(clauses, key=lambda hold: (hold.weight >= ENOUGH, hold.is_dated, hold.weight, hold.is_whole))
     if hold.weight >= ENOUGH:
         return hold
-    if FOREIGN.search(even(sentence)) or (not spoken and is_ban(even(sentence))):
+    if not spoken and holding.is_ban(even(sentence)):
         return Hold(sentence.strip(), ("says so in another language",), is_whole=True)
     if not spoken and _add_up(sentence) >= (ENOUGH if edge else _ENOUGH_INSIDE):
         day = ("names a day",) * names_day(sentence)
@@ -262,74 +279,163 @@ def weigh(sentence: str, *, edge: bool = False, spoken: bool = False) -> Hold:
     return hold
 
 
+def _evidence(sentence: str, start: int, *, edge: bool, denied: bool) -> Iterator[str]:
+    """Yield what counts in the clause that begins at a character of its sentence; nothing where nothing asks."""
+    clause = even(sentence[start:])
+    if (_EMBARGO.search(clause) or _STATE.search(clause)) and find_date(clause) is None:
+        # a date counts as one, whatever language its month is in
+        clause = _STRANGE_DATE.sub(
+            lambda date: f"{date['day'] or date['last']} May {date['year'] or date['first']}", clause, 1
+        )
+    others, rest = _others(clause)
+    alone = not others and not rest and _SET_OFF.search(sentence[:start]) is not None
+    dayless = _without_day(clause)
+    left, timed = _without_times(dayless)
+    means_this, is_plea_to = holding.THIS.search(clause) is not None, holding.PLEA.search(clause) is not None
+    key = _asks(left, bare=alone and (edge or means_this or is_plea_to or (clause.isupper() and not start)))
+    dated = dayless != clause or any(one.search(clause) for one in (_WEEKDAY, holding.LATER))
+    if denied:
+        key -= _NAMED
+    if not (dated or timed):
+        key.discard(_LEAVE)
+    if not key:
+        return
+    yield from sorted(key)
+    yield from ("another word",) * min(others, _MOST_OTHERS)
+    if dated:
+        yield "names a day"
+    if timed:
+        yield "names a time"
+    if holding.OPEN.search(clause):
+        yield "names no end"
+    if alone:
+        yield "says nothing else"
+    if means_this:
+        yield "means this text"
+    if is_plea_to:
+        yield "is a request"
+    if not alone and not others and "forbids publication" in key:
+        yield "begins with it"
+    # what an until waits for has a tense of its own: "until the family has been told"
+    told = clause if dated or timed else clause[: _first_until(clause)]
+    if holding.PAST.search(told):
+        yield "tells of the past"
+    named = any(one in _NAMED for one in key)
+    if holding.FUTURE.search(told) and not named:
+        yield "tells of the future"
+    if named and _is_about_goods(clause):
+        yield "is about goods"
+
+
+def _asks(clause: str, *, bare: bool) -> set[str]:
+    """Return what asks in a clause without its moment; `bare` lets a ban count that has no until."""
+    found: set[str] = set()
+    if _STATE.search(clause):
+        found.add("says that it is embargoed")
+    elif _EMBARGO.search(clause):
+        found.add("has the word embargo")
+    elif _MAYBE.search(clause):
+        found.add("has a word that may mean an embargo")
+    until = pattern(_UNTIL).search(clause) is not None
+    verb = ban = _ban(clause)
+    if not (ban and (until or bare)):
+        use = pattern(_USE).search(clause) if pattern(_ONLY_AFTER).search(clause) else None
+        verb = use.group() if use else ""
+    if verb:
+        found.add("forbids use" if holding.LOOSE.fullmatch(verb) else "forbids publication")
+    if holding.ASKING.search(clause):
+        found.add("asks to keep it back")
+    elif until and holding.SECRET.search(clause):
+        found.add("is confidential until")
+    if not ban and (holding.TERM.search(clause) or _is_leave(clause)):
+        found.add(_LEAVE)
+    if _SIGNS.search(clause):
+        if _JA_BAN.search(clause):
+            found.add("forbids publication")
+        elif _JA_LOOSE_BAN.search(clause):
+            found.add("forbids use")
+        if _JA_SECRET.search(clause):
+            found.add("is confidential until")
+        if holding.TERM.search(clause) or _JA_LEAVE.search(clause):
+            found.add(_LEAVE)
+    return found
+
+
+def _ban(clause: str) -> str:
+    """Return the verb of a ban, a no and a use of one language near each other; empty where there is none."""
+    for language in LANGUAGES:
+        use = pattern(_USE if language != "ja" else "(?!)", language)  # Japanese has its bans in `_JA_BAN`
+        for match in pattern(r"(?<!\w){hold_not}(?!\w)", language).finditer(clause):
+            if _NUMBER.match(clause, match.start()):
+                continue
+            near = " ".join(clause[match.end() :].split()[:_NEAR])
+            verb = use.search(near) or use.search(" ".join(clause[: match.start()].split()[-_NEAR:]))
+            if verb:
+                return verb.group()
+    return ""
+
+
+def _is_leave(clause: str) -> bool:
+    """Return whether a clause says from when its text may be used: “frei ab”, "for release at"."""
+    if pattern(rf"\W*{{hold_use}}(?:\s\w+)?\s(?:{holding.FROM})(?!\w)").match(clause):
+        return True
+    now = r"(?<!\w){immediate}(?!\w)(?!\W+(?:ab|erst|vanaf|from|after|à\s+partir|a\s+partir)(?!\w))"
+    if pattern(now).search(clause):
+        return False
+    lead = pattern(
+        r"(?<!\w)(?:for|to\s+be|pour|zur|zum|para|per|voor|à|da|te|a(?=\s+\w{3,}er(?!\w))|{hold_free}"
+        r"|may|can|darf|dürfen|pouvez|podr[áa]n?|pueden?|potete|può|podem|pode|mag|mogen|kunt)(?!\w)"
+    ).search(clause)
+    free = lead and pattern(_USE).search(clause[lead.end() :][:80])
+    return bool(free or pattern(r"(?<!\w){hold_free}\s(?:\w+\s)?{hold_from}(?!\w)").search(clause))
+
+
+def _is_about_goods(clause: str) -> bool:
+    """Return whether the embargo of a clause is one on arms, tea or a house, not on a text."""
+    words = [one.group().split()[0] for one in re.finditer(r"\S+\s+(?=embarg)", clause, re.IGNORECASE)]
+    of = _JA_OF.search(clause)
+    words += [_JA_OWN.sub("", of[1])] if of else []
+    return any(word.isalpha() and not _is_own(word, timed=True) for word in words)
+
+
 def _add_up(sentence: str) -> int:
     """Return what the words of a sentence weigh together; 0 where none of them asks to hold anything back."""
     said = without_accents(even(sentence)).strip(_AROUND)
-    words = {kind: match for kind, pattern in EVIDENCE.items() if (match := pattern.search(said))}
+    words = {kind: match for kind, pattern in holding.EVIDENCE.items() if (match := pattern.search(said))}
     found = set(words)
     is_quiet = bool(found & {"secret", "draft"}) and bool(found & {"no", "wait", "use", "until", "asks"})
     if not (is_quiet or "use" in found or found >= {"wait", "until"}):
         return 0
-    if any(EVIDENCE[kind].match(said) for kind in _LEADS):
+    if any(holding.EVIDENCE[kind].match(said) for kind in _LEADS):
         found.add("order")
     asks = is_quiet or bool(found & {"no", "wait"})
     if not asks and not ("until" in found and found & {"order", "asks"}):
         return 0
-    if any(one.search(sentence) for one in (NONE, pattern(NO_EMBARGO_LABEL), _SAID)):
+    if any(one.search(sentence) for one in (holding.NONE, pattern(NO_EMBARGO_LABEL), _SAID)):
         return 0
-    if names_day(sentence) or names_time(sentence) or any(one.search(said) for one in (_weekday_names(), LATER)):
+    if names_day(sentence) or names_time(sentence) or any(one.search(said) for one in (_WEEKDAY, holding.LATER)):
         found.add("moment")
     if len(said.split()) <= _FEW:
         found.add("short")
     # what is waited for has words and a tense of its own
     end = words["until"].start() if "until" in words else len(said)
-    found |= {kind for kind, tense in (("past", PAST), ("future", FUTURE)) if tense.search(even(sentence)[:end])}
-    if _is_about_goods(sentence):
-        found.add("goods")
-    others = _others_of_signs(said)[0] if _KANA.search(said) else _strange_words(said[:end])
+    tenses = {"past": holding.PAST, "future": holding.FUTURE}
+    found |= {kind for kind, tense in tenses.items() if tense.search(even(sentence)[:end])}
+    if _KANA.search(said):
+        strange = _others_of_signs(said) > 0
+    else:
+        tokens = [token for token in _TOKEN.finditer(said[:end]) if not _SIGNS.search(token.group())]
+        known = holding.EVIDENCE.values()
+        strange = not all(
+            _is_own(token.group(), timed=True) or any(one.match(said[:end], token.start()) for one in known)
+            for token in tokens
+        )
     against = 0
-    if others and not is_quiet:  # "do not use the cream before 1 March"
-        against = 4 if "moment" in found else 1 + ("use" in words and LOOSE.match(words["use"].group()) is not None)
+    if strange and not is_quiet:  # "do not use the cream before 1 March"
+        against = (
+            4 if "moment" in found else 1 + ("use" in words and holding.LOOSE.match(words["use"].group()) is not None)
+        )
     return sum(WORDS[kind] for kind in found) - against - (not asks)
-
-
-def _strange_words(said: str) -> int:
-    """Count the words that such sentences have not: in "do not use the cream" one."""
-    return sum(
-        not (_is_own(token.group(), timed=True) or any(one.match(said, token.start()) for one in EVIDENCE.values()))
-        for token in _TOKEN.finditer(said)
-        if not _SIGNS.search(token.group())
-    )
-
-
-def _weigh(sentence: str, *, edge: bool, spoken: bool) -> Hold:
-    """Weigh a sentence; the heaviest of its clauses counts, with what follows it or set off from that."""
-    said = ("is what somebody says",) if spoken or _SAID.search(sentence) else ()
-    asks = _asks(_without_moment(even(sentence)), bare=True)
-    if not asks:
-        return Hold(sentence.strip(), ())
-    denied = NONE.search(sentence) is not None or pattern(NO_EMBARGO_LABEL).search(sentence) is not None
-    clauses: list[Hold] = []
-    for start in _starts(sentence):
-        stop = _STOPS.search(sentence, start + 1)
-        for end in {len(sentence), stop.start() if stop else len(sentence)}:
-            evidence = tuple(_evidence(sentence[:end], start, edge=edge, denied=denied))
-            if set(evidence) == _BARE_LOOSE and not says_only_such(sentence[end:]):
-                evidence = ()  # "Do not use: the kettle is recalled"
-            elif evidence and not said and _is_spoken(sentence[: start + 1]) and sentence[:start].strip(_MARKS):
-                evidence += ("is what somebody says",)
-            words = sentence[start:end].strip(" \t\n|([【（*")
-            clauses.append(
-                Hold(words, evidence + said if evidence else (), is_whole=not start and end == len(sentence))
-            )
-    return max(clauses, key=lambda hold: (hold.weight >= ENOUGH, hold.is_dated, hold.weight, hold.is_whole))
-
-
-def _starts(sentence: str) -> Iterable[int]:
-    """Return where clauses begin that are worth weighing: the sentence, and what leads to its first and last key."""
-    keys = [match.start() for key in _keys() for match in key.finditer(sentence)]
-    starts = [0, *(match.end() for match in _STARTS.finditer(sentence))]
-    return {0, *(max(start for start in starts if start <= at) for at in {min(keys, default=0), max(keys, default=0)})}
 
 
 def tell_holds(draft: Draft, where: str, words: str, line: int | None) -> None:
@@ -338,21 +444,9 @@ def tell_holds(draft: Draft, where: str, words: str, line: int | None) -> None:
         draft.say("out-of-sight", f'{where}, which no reader sees, says: "{hold.text}"', line)
 
 
-def words_left_out(problem: Problem) -> str:
-    """Return what a note says was left out, one part a line, without the words of the note itself."""
-    words = problem.message.partition('"')[2].rpartition('"')[0]
-    return words.replace('", "', "\n") or problem.message
-
-
 def says_only_such(text: str) -> bool:
     """Return whether every sentence of a text has only words that such sentences are made of."""
-    counts = (_others_of_signs(even(one)) if _is_of_signs(one) else _others(even(one)) for one in _sentences(text))
-    return all(count == (0, 0) for count in counts)
-
-
-def is_plea(text: str) -> bool:
-    """Return whether a line asks for what the line above it says: "No reporting before the embargo lifts, please"."""
-    return any(hold.is_alone for hold in find_holds(text, edge=True))
+    return all(_others(even(one)) == (0, 0) for one in _sentences(text))
 
 
 def names_hold(name: str) -> bool:
@@ -361,11 +455,10 @@ def names_hold(name: str) -> bool:
     No moment is asked for: a name has little room. One that only tells of an embargo (`tea-embargo-ends`) does not.
     """
     words = " ".join(re.split(r"[\W_]+", name)).strip()
-    if NONE.search(words):
+    if holding.NONE.search(words):
         return False
-    opens = _NAME_OPENS.search(words)
     signs = "解禁" in words and any(map(str.isdigit, words))
-    if opens is not None or signs or _STATE.search(words) is not None:
+    if signs or _NAME_OPENS.search(words) or _STATE.search(words):
         return True
     parts = words.split()[:_MOST_PARTS]  # what the release is about may come first: `hall_do-not-publish-before-monday`
     found = [[*find_holds(" ".join(parts[at:]), edge=True)] for at in range(len(parts))]
@@ -382,15 +475,31 @@ def names_time(text: str) -> bool:
     return _without_times(_without_day(text))[1]
 
 
+def _without_day(text: str) -> str:
+    found = find_date(text) or find_day(text)
+    return f"{text[: found.start]} {text[found.end :]}" if found else text
+
+
+def _without_times(text: str) -> tuple[str, bool]:
+    text = _YEAR.sub(lambda year: "x" * len(year.group()), even(text))
+    try:
+        times = find_times(text)
+    except ValueError:  # midnight, which is a time and no moment
+        return text, True
+    for time in reversed(times):
+        text = f"{text[: time.start]} {text[time.end :]}"
+    return text, bool(times)
+
+
 def _sentences(text: str) -> Iterator[str]:
     """Cut a text into sentences with their ends, none longer than what is looked at together."""
     at = 0
-    for match in _ENDS.finditer(text):
-        if match["dot"] == "." and not _ends_there(text, match):
+    for match in [*_ENDS.finditer(text), None]:
+        if match and match["dot"] == "." and not _ends_there(text, match):
             continue
-        yield from _pieces(text[at : match.end()])
-        at = match.end()
-    yield from _pieces(text[at:])
+        end = match.end() if match else len(text)
+        yield from (text[start : min(start + _LONGEST, end)] for start in range(at, end, _LONGEST))
+        at = end
 
 
 def _ends_there(text: str, match: re.Match[str]) -> bool:
@@ -400,12 +509,8 @@ def _ends_there(text: str, match: re.Match[str]) -> bool:
     if before[-3:].isalpha() or (len(before) == 4 and before.isdigit() and not after[:1].islower()):
         return True
     follows = after[:1].isupper() and (len(after) == 1 or not after.isupper())
-    goes_on = any(after.casefold() in names for names in (months(), weekdays(), _zone_words()))
+    goes_on = any(after.casefold() in names for names in (months(), weekdays(), _ZONE_WORDS))
     return not after or (follows and not goes_on)
-
-
-def _pieces(sentence: str) -> Iterator[str]:
-    yield from (sentence[at : at + _LONGEST] for at in range(0, len(sentence), _LONGEST))
 
 
 def _is_spoken(before: str) -> bool:
@@ -421,296 +526,60 @@ def _is_spoken(before: str) -> bool:
     return inside
 
 
-def _evidence(sentence: str, start: int, *, edge: bool, denied: bool) -> Iterator[str]:
-    """Yield what counts in the clause that begins at a character of its sentence; nothing where nothing asks."""
-    clause = _with_known_month(even(sentence[start:]))
-    others, rest = _others_of_signs(clause) if _is_of_signs(clause) else _others(clause)
-    alone = not others and not rest and _SET_OFF.search(sentence[:start]) is not None
-    dayless = _without_day(clause)
-    left, timed = _without_times(dayless)
-    means_this, is_plea_to = THIS.search(clause) is not None, PLEA.search(clause) is not None
-    key = _asks(left, bare=alone and (edge or means_this or is_plea_to or (clause.isupper() and not start)))
-    if not key:
-        return
-    dated = dayless != clause or any(one.search(clause) for one in (_weekday_names(), LATER))
-    if denied:
-        key -= _NAMED
-    if not (dated or timed):
-        key.discard(_LEAVE)
-    if not key:
-        return
-    yield from sorted(key)
-    yield from ("another word",) * min(others, _MOST_OTHERS)
-    if dated:
-        yield "names a day"
-    elif _YEAR.search(clause):
-        yield "another word"
-    if timed:
-        yield "names a time"
-    if OPEN.search(clause):
-        yield "names no end"
-    if alone:
-        yield "says nothing else"
-    if means_this:
-        yield "means this text"
-    if is_plea_to:
-        yield "is a request"
-    if not alone and not others and "forbids publication" in key:
-        yield "begins with it"
-    # what an until waits for has a tense of its own: "until the family has been told"
-    told = clause if dated or timed else clause[: _first_until(clause)]
-    if PAST.search(told):
-        yield "tells of the past"
-    named = any(one in _NAMED for one in key)
-    if FUTURE.search(told) and not named:
-        yield "tells of the future"
-    if named and _is_about_goods(clause):
-        yield "is about goods"
-
-
-def _with_known_month(clause: str) -> str:
-    """Return a clause about an embargo with a date that counts as one, whatever language its month is in."""
-    if not (_EMBARGO.search(clause) or _STATE.search(clause)) or find_date(clause) is not None:
-        return clause
-    return _STRANGE_DATE.sub(
-        lambda date: f"{date['day'] or date['last']} May {date['year'] or date['first']}", clause, count=1
-    )
-
-
-def _asks(clause: str, *, bare: bool) -> set[str]:
-    """Return what asks in a clause without its moment."""
-    found = set(_of_words(clause, bare=bare))
-    return found | set(_of_signs(clause)) if _SIGNS.search(clause) else found
-
-
-def _is_of_signs(text: str) -> bool:
-    """Return whether a text is Japanese, not one that has a Japanese name in it."""
-    return 3 * len(_SIGNS.findall(text)) > sum(map(str.isalpha, text))
-
-
-def _of_words(clause: str, *, bare: bool) -> Iterator[str]:
-    """Yield what asks in a clause; `bare` lets a ban count that has no until."""
-    if _STATE.search(clause):
-        yield "says that it is embargoed"
-    elif _EMBARGO.search(clause):
-        yield "has the word embargo"
-    elif _MAYBE.search(clause):
-        yield "has a word that may mean an embargo"
-    until = _until().search(clause) is not None
-    ban = _ban(clause)
-    if ban and (until or bare):
-        yield "forbids use" if LOOSE.fullmatch(ban) else "forbids publication"
-    elif _only_after().search(clause) and (use := _use().search(clause)):
-        yield "forbids use" if LOOSE.fullmatch(use.group()) else "forbids publication"
-    if ASKING.search(clause):
-        yield "asks to keep it back"
-    elif until and SECRET.search(clause):
-        yield "is confidential until"
-    if not ban and (TERM.search(clause) or _is_leave(clause)):
-        yield _LEAVE
-
-
-def _of_signs(clause: str) -> Iterator[str]:
-    """Yield what asks in a Japanese clause, besides the words for an embargo."""
-    if _JA_BAN.search(clause):
-        yield "forbids publication"
-    elif _JA_LOOSE_BAN.search(clause):
-        yield "forbids use"
-    if _JA_SECRET.search(clause):
-        yield "is confidential until"
-    if TERM.search(clause) or _JA_LEAVE.search(clause):
-        yield _LEAVE
-
-
-def _ban(clause: str) -> str:
-    """Return the verb of a ban, a no and a use of one language near each other; empty where there is none."""
-    for no, use in _bans():
-        for match in no.finditer(clause):
-            if _NUMBER.match(clause, match.start()):
-                continue
-            near = " ".join(clause[match.end() :].split()[:_NEAR])
-            verb = use.search(near) or use.search(" ".join(clause[: match.start()].split()[-_NEAR:]))
-            if verb:
-                return verb.group()
-    return ""
-
-
-@cache
-def _bans() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
-    names = [name for name in LANGUAGES if name != "ja"]
-    return tuple(
-        (pattern(r"(?<!\w){hold_not}(?!\w)", name), pattern(r"(?<!\w){hold_use}(?!\w)", name)) for name in names
-    )
-
-
-@cache
-def _until() -> re.Pattern[str]:
-    return pattern(r"(?<!\w){hold_until}(?!\w)(?!\s+{hold_use}(?!\w))")  # “niet voor publicatie” has none
-
-
-@cache
-def _only_after() -> re.Pattern[str]:
-    return pattern(rf"(?<!\w)(?:(?:{ONLY})\s+(?:\w+\s+)?|qu['’])(?:{{hold_from}}|{{hold_until}}|{AFTER})(?!\w)")
-
-
-@cache
-def _use() -> re.Pattern[str]:
-    return pattern(r"(?<!\w){hold_use}(?!\w)")
-
-
-def _is_leave(clause: str) -> bool:
-    """Return whether a clause says from when its text may be used: “frei ab”, "for release at"."""
-    if pattern(rf"\W*{{hold_use}}(?:\s\w+)?\s(?:{FROM})(?!\w)").match(clause):
-        return True
-    if pattern(r"(?<!\w){immediate}(?!\w)(?!\W+(?:ab|erst|vanaf|from|after|à\s+partir|a\s+partir)(?!\w))").search(
-        clause
-    ):
-        return False
-    lead = pattern(
-        r"(?<!\w)(?:for|to\s+be|pour|zur|zum|para|per|voor|à|da|te|a(?=\s+\w{3,}er(?!\w))|{hold_free}"
-        r"|may|can|darf|dürfen|pouvez|podr[áa]n?|pueden?|potete|può|podem|pode|mag|mogen|kunt)(?!\w)"
-    ).search(clause)
-    free = lead and _use().search(clause[lead.end() :][:80])
-    return bool(free or pattern(r"(?<!\w){hold_free}\s(?:\w+\s)?{hold_from}(?!\w)").search(clause))
-
-
-def _is_about_goods(clause: str) -> bool:
-    """Return whether the embargo of a clause is one on arms, tea or a house, not on a text."""
-    if (of := _JA_OF.search(clause)) and any(
-        not _is_own(word, timed=True) for word in [_JA_OWN.sub("", of[1])] if word
-    ):
-        return True
-    for match in _EMBARGO.finditer(clause):
-        before, after = clause[: match.start()].split()[-1:], clause[match.end() :]
-        on = GOODS.match(after)
-        behind = _TOKEN.match(after[on.end() if on else 1 :])
-        if (on or after[:1].isspace()) and behind and not _is_own(behind.group(), timed=True):
-            return True
-        if before and not _SET_OFF.search(before[0]) and before[0].isalpha() and not _is_own(before[0], timed=True):
-            return True
-    return False
-
-
 def _others(clause: str) -> tuple[int, int]:
     """Count the words of a clause that such sentences have not: up to its moment, and behind it."""
-    event = _first_until(clause)
-    for known in (ASKING, SECRET, _only_after(), TERM, OPEN, LATER, PLEA, THIS, _STATE):
-        clause = known.sub(lambda match: " " * len(match.group()), clause)
+    if 3 * len(_SIGNS.findall(clause)) > sum(map(str.isalpha, clause)):  # Japanese, no text with a Japanese name in it
+        return _others_of_signs(clause), 0
+    end = _first_until(clause)  # what stands behind an until is an event: "until the family has been told"
+    known = (holding.ASKING, holding.SECRET, pattern(_ONLY_AFTER), holding.TERM, holding.OPEN, holding.LATER)
+    for one in (*known, holding.PLEA, holding.THIS, _STATE):
+        clause = one.sub(lambda match: " " * len(match.group()), clause)
     tokens = list(_TOKEN.finditer(clause))
     timed = any(map(str.isdigit, clause))
     foreign = [token.start() for token in tokens if not _is_own(token.group(), timed=timed)]
-    moment = max((token.end() for token in tokens if _is_moment(token.group())), default=0)
-    if moment:
-        stop = re.search(r"[:;,.(–—]", clause[moment:])
-        end = moment + stop.start() if stop else len(clause)
-    else:  # what stands behind an until is an event: "until the family has been told"
-        end = event
+    moments = [one.end() for one in tokens if any(map(str.isdigit, one.group())) or _WEEKDAY.fullmatch(one.group())]
+    if moments:
+        stop = re.search(r"[:;,.(–—]", clause[moments[-1] :])
+        end = moments[-1] + stop.start() if stop else len(clause)
     before = sum(at < end for at in foreign)
     return before, len(foreign) - before
 
 
+def _others_of_signs(clause: str) -> int:
+    """Count the words of a Japanese clause that such sentences have not."""
+    words = re.findall(r"[^\W\d_]+", _JA_OWN.sub(" ", _without_times(_without_day(clause))[0]))
+    return sum(word not in weekdays() and not _is_own(word, timed=True) for word in words)
+
+
 def _first_until(clause: str) -> int:
     """Return where the first until of a clause ends, or its end."""
-    found = (_until().search(clause), _only_after().search(clause))
+    found = (pattern(_UNTIL).search(clause), pattern(_ONLY_AFTER).search(clause))
     return min((match.end() for match in found if match), default=len(clause))
 
 
-def _others_of_signs(clause: str) -> tuple[int, int]:
-    """Count the words of a Japanese clause that such sentences have not."""
-    left = _JA_OWN.sub(" ", _without_times(_without_day(clause))[0])
-    words = re.findall(r"[^\W\d_]+", left)
-    return sum(word not in weekdays() and not _is_own(word, timed=True) for word in words), 0
-
-
-def _is_moment(token: str) -> bool:
-    return any(map(str.isdigit, token)) or _weekday_names().fullmatch(token) is not None
+_OWN_FIELDS = (
+    "hold_not",
+    "hold_use",
+    "hold_until",
+    "hold_free",
+    "hold_from",
+    "genre",
+    "date_lead",
+    "immediate",
+    "embargo",
+)
+_PHRASES = (phrase for words in LANGUAGES.values() for name in _OWN_FIELDS for phrase in getattr(words, name))
+_OWN_WORDS = holding.OWN_WORDS | {token.casefold() for phrase in _PHRASES for token in _TOKEN.findall(phrase)}
+_ZONE_WORDS = frozenset(token for name in REGIONS for token in _TOKEN.findall(name.casefold()))
 
 
 def _is_own(token: str, *, timed: bool) -> bool:
+    """Return whether a word may stand in a sentence that holds a release back."""
     small = token.casefold()
     return (
-        small in _own_words()
+        any(small in words for words in (_OWN_WORDS, months(), weekdays()))
         or (any(map(str.isdigit, token)) and not _SIGNS.search(token))
-        or small in months()
-        or small in weekdays()
-        or _weekday_names().fullmatch(token) is not None
         or (token.isupper() and token in FIXED)
-        or (timed and small in _zone_words())
-        or _EMBARGO.fullmatch(token) is not None
-        or _STATE.fullmatch(token) is not None
+        or (timed and small in _ZONE_WORDS)
+        or any(one.fullmatch(token) for one in (_WEEKDAY, _EMBARGO, _STATE))
     )
-
-
-@cache
-def _own_words() -> frozenset[str]:
-    names = [
-        "hold_not",
-        "hold_use",
-        "hold_until",
-        "hold_free",
-        "hold_from",
-        "genre",
-        "date_lead",
-        "immediate",
-        "embargo",
-    ]
-    phrases = (phrase for words in LANGUAGES.values() for name in names for phrase in getattr(words, name))
-    return frozenset({token.casefold() for phrase in phrases for token in _TOKEN.findall(phrase)} | OWN_WORDS)
-
-
-@cache
-def _zone_words() -> frozenset[str]:
-    return frozenset(token for name in REGIONS for token in _TOKEN.findall(name.casefold()))
-
-
-def _may_hold(text: str) -> bool:
-    """Return whether a text has any word that asks; most have none, and are not looked at closely."""
-    if any(key.search(text) for key in _keys()):
-        return True
-    said = without_accents(text)
-    return any(EVIDENCE[kind].search(said) for kind in ("use", "secret", "draft", "wait"))
-
-
-@cache
-def _keys() -> tuple[re.Pattern[str], ...]:
-    return (
-        FOREIGN,
-        ban_keys(),
-        _EMBARGO,
-        _MAYBE,
-        _STATE,
-        ASKING,
-        SECRET,
-        TERM,
-        _JA_USE,
-        _JA_SECRET,
-        pattern(r"(?<!\w)(?:{hold_use}|{hold_free})(?!\w)"),
-    )
-
-
-@cache
-def _weekday_names() -> re.Pattern[str]:
-    return re.compile(
-        rf"(?<!\w){regular_expression(name for name in weekdays() if len(name) > _SHORT)}{_PART_OF_DAY}(?!\w)",
-        re.IGNORECASE,
-    )
-
-
-def _without_moment(text: str) -> str:
-    return _without_times(_without_day(text))[0]
-
-
-def _without_day(text: str) -> str:
-    found = find_date(text) or find_day(text)
-    return f"{text[: found.start]} {text[found.end :]}" if found else text
-
-
-def _without_times(text: str) -> tuple[str, bool]:
-    text = _YEAR.sub(lambda year: "x" * len(year.group()), even(text))
-    try:
-        times = find_times(text)
-    except ValueError:  # midnight, which is a time and no moment
-        return text, True
-    for time in reversed(times):
-        text = f"{text[: time.start]} {text[time.end :]}"
-    return text, bool(times)

@@ -1,9 +1,9 @@
 """Labels: the lines above a release that say what it is, when it was issued and when it may be used.
 
 Recognises the release label (FOR IMMEDIATE RELEASE), the date, a place beside the date, and a reference number, in
-the lines before the first paragraph of prose (`embargo_lines` takes the embargo). A line counts only if nothing but
-these is in it; of a line in columns (“Example Trust      PRESS RELEASE”) one column is enough. A date that stands
-alone further down is taken where the head has none.
+the lines before the first paragraph of prose (`embargo` takes the embargo). A line counts only if nothing but these is
+in it (`read_label_line`); of a line in columns (“Example Trust      PRESS RELEASE”) one column is enough. A date that
+stands alone further down is taken where the head has none.
 
 Gaps: an English date such as 4/6/2027 is told as unclear, since two countries read it differently.
 """
@@ -11,33 +11,152 @@ Gaps: an English date such as 4/6/2027 is told as unclear, since two countries r
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from mailer.errors import Severity
 from mailer.release.dateline_text import read_dateline_text
-from mailer.release.head.embargo_lines import NO_EMBARGO_LINE, is_embargo_line
+from mailer.release.head.embargo import NO_EMBARGO_LINE, is_embargo_line
 from mailer.release.head.holds import NO_EMBARGO_LABEL, find_holds, names_day
-from mailer.release.head.label_line import MAX_WORDS, LabelLine, read_label_line
 from mailer.release.inline import BREAK, join_lines
 from mailer.release.known_names import is_city
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.places import is_place, parse_place
-from mailer.release.times.dates import FoundDate, find_date
+from mailer.release.times.clock import find_times
+from mailer.release.times.dates import FoundDate, even, find_date, find_day, find_month
+from mailer.release.times.zones import FIXED
 from mailer.release.top import HEAD_LINES, head_length, head_range, language_of, raw_lines
 from mailer.release.values import Heading, Paragraph, Quote, Table, plain
 from mailer.release.words import pattern
 from mailer.words import read_section
 
-__all__ = ["is_label_line", "recognise_labels"]
+_WORDS = 25
+_REFERENCE = re.compile(
+    r"(?<!\w)(?:[A-Z]{2,}-\d[\w-]+|[A-Z]{2,4}\d{3,5}|(?:RELEASE|Release|Ref|REF|Reference|Référence|No|NO|Nr|NR"
+    r"|Nummer|N°|n°|Nº|nº|№|#|PM|CP|[nN]\.\s?[ºo°]|n\.|N\.|num\.|nr\."
+    r"|Núm|núm|Num|Numéro|numéro|Numero|numero|Número|número|MEDIA RELEASE NO)\.?\s?:?\s*(?:No\.?|Nr\.?|Number)?\s*"
+    r"(?=[\w./-]*\d)[A-Z]{0,6}[-/ ]?\d[\w./-]*"
+    r"|第\s*[\d０-９-]+\s*号|\d{1,4}\s?/\s?(?:19|20)\d\d|(?:19|20)\d\d\s?[/-]\s?\d{1,4}(?![-/\d]))(?!\w)",
+)
+_PUNCTUATION = re.compile(r"[\s.,:;|/–—―()!*•·\-_\[\]{}<>«»【】（）：、。■●◆▼「」＜＞~#+=\"'“”]+")
+_TIMED_LABEL = re.compile(r"\W*for\s+(?:immediate\s+|public\s+|press\s+)?release\b", re.IGNORECASE)
+_ADDRESSEE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\w・\s　]{2,30}(?:各位|御中)")
+_TIME_WORDS = re.compile(
+    rf"(?<!\w)(?:{'|'.join(FIXED)}|ET|CT|PT|MT|Uhr|uur|h|at|um|à|ore|alle|om|a las|às"
+    r"|(?:U\.?S\.?\s+)?(?:Eastern|Central|Mountain|Pacific|British|Greenwich|Central European|London|local)"
+    r"(?:\s+(?:Standard|Daylight|Summer|Mean))?(?:\s+Time)?|heure de \w+|hora (?:de \w+|local|peninsular)|ora (?:di"
+    r" \w+|locale)"
+    r"|Ortszeit)(?!\w)",
+    re.IGNORECASE,
+)
+# how long a page takes to read, which stands beside its date
+_READING = re.compile(
+    r"(?:(?:leestijd|lesezeit|lesedauer|temps de lecture|tiempo de lectura|tempo di lettura|tempo de leitura|reading"
+    r" time)"
+    r"\W*)?\d{1,2}\s*min(?:ut\w*)?\.?(?:\s*(?:read|lesezeit|de lecture|de lectura|leestijd|di lettura|de leitura))?"
+    r"|(?:この記事は)?\d{1,2}分で読めます",
+    re.IGNORECASE,
+)
+_COUNTY = re.compile(r"\s*\((?:[A-Z]{2,3}|[A-Z][a-zà-ü]+)\)?$")
 
-_FIELD_LINE = re.compile(r"[^\W\d_][\w ]{1,24}:\s")
-_PROPERTIES = "|".join(read_section("pages", "properties")["names"])
-_PROPERTY = re.compile(rf"(?:{_PROPERTIES})\s*:\s", re.IGNORECASE)
+
+@dataclass(frozen=True, slots=True)
+class LabelLine:
+    """What a line of the head holds; `rest` is what is none of it."""
+
+    label: str = ""
+    immediate: bool = False
+    date: FoundDate | None = None
+    yearless: bool = False
+    place: str = ""
+    rest: str = ""
+    reference: bool = False
+    dated: bool = False  # a word such as “issued” says that the day is that of the release
+    updated: bool = False  # a word says that a page was changed on the day
+    posted: bool = False  # and that it was put up on it
+
+    @property
+    def tells(self) -> bool:
+        """Return whether a label, a day or a number is in the line."""
+        return bool(self.label or self.date or self.yearless or self.reference)
+
+
+def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
+    """Read a line; `rest` is empty where nothing but label, date, place and reference is in it."""
+    if len(text.split()) > _WORDS:
+        return LabelLine(rest=text)
+    letters = text.split()  # spread by blanks alone: `P R E S S   R E L E A S E`, 報 道 資 料
+    spread = len(letters) > 2 and all(len(letter) == 1 for letter in letters)
+    text = _READING.sub(" ", "".join(letters) if spread else text)
+    if _ADDRESSEE.fullmatch(text):
+        return LabelLine(label=text)
+    now, genre = (pattern(rf"(?<!\w)(?:{{{name}}})(?!\w)") for name in ("immediate", "genre"))
+    immediate = now.search(text)
+    unlabelled = now.sub(" ", text, count=2)
+    label = immediate or genre.search(unlabelled)
+    unlabelled = genre.sub(" ", unlabelled, count=2)
+
+    date, left = find_date(unlabelled, day_first=day_first), unlabelled
+    day, month = (None, None) if date else (find_day(left), find_month(left))
+    first = (date.start, date.end) if date else (day.start, day.end) if day else month
+    if first:
+        left = f"{left[: first[0]]} {left[first[1] :]}"
+    again = find_date(left, day_first=day_first) if date else None
+    if date and again and (again.day == date.day or _is_labelled(left[: again.start], "date_label")):
+        if _is_labelled(unlabelled[: date.start], "date_updated"):
+            date = replace(again, start=0)  # “Updated 5 March | Published 4 March”
+        left = f"{left[: again.start]} {left[again.end :]}"  # 3 March 2027 (03.03.2027)
+
+    dated = pattern(r"(?<!\w)(?:{date_label})(?!\w)")
+    left = pattern(r"^\W*(?:{date_label})\s*[:：]|(?<!\w)(?:{date_label})\W*$").sub(" ", left)
+    left, references = _REFERENCE.subn(" ", left)
+    if first or _TIMED_LABEL.match(text):
+        left = _without_time(dated.sub(" ", left))
+        lead = r"^(?:\W*(?<!\w){date_lead}(?!\w))+\W*$|^\W*{date_lead}(?!\w)|(?<!\w){date_lead}\W*$"
+        left = pattern(lead).sub(" ", left)
+    bare = " ".join(left.strip(" \t,;:|/–—-()[]*.•·【】（）「」、　").split())
+    before = unlabelled[: date.start] if date else ""
+    line = LabelLine(
+        label=label.group() if label else "",
+        immediate=immediate is not None,
+        date=date,
+        yearless=first is not None and date is None,
+        rest=bare if _PUNCTUATION.sub("", bare) else "",
+        reference=references > 0,
+        dated=dated.search(unlabelled) is not None,
+        updated=_is_labelled(before, "date_updated"),
+        posted=_is_labelled(before, "date_posted"),
+    )
+    place = _COUNTY.sub("", bare)
+    alone = line.yearless and (label is not None or unlabelled.lstrip().startswith(f"{place},"))
+    if not line.rest or not (date or immediate or alone) or not is_place(place):
+        return line
+    # it stands right before the date, or is one that is known
+    above = " ".join(before.split()) + " "
+    beside = re.search(rf"{re.escape(place)}\s*(?:\([\w ]+\)\s*)?[,，、|/–—(-]\s*(?:\w{{1,4}}\s)?$", above)
+    return replace(line, place=place, rest="") if not date or beside or is_city(place.partition(",")[0]) else line
+
+
+def _is_labelled(before: str, kind: str) -> bool:
+    """Whether the words before a date end with a label of that kind: that a page was changed, or put up, then."""
+    return pattern(rf"(?<!\w)(?:{{{kind}}})\W*(?:{{date_lead}}\W*)?$").search(before) is not None
+
+
+def _without_time(text: str) -> str:
+    try:
+        times = find_times(even(text))
+    except ValueError:
+        return text
+    for time in reversed(times):
+        text = f"{text[: time.start]} {text[time.end :]}"
+    return _TIME_WORDS.sub(" ", text) if times else text
+
+
+# Taking them out of the head.
+
 _COLUMNS = re.compile(r"\s{3,}|\t+|\s[|•·]\s")
 _DASHES = re.compile(r"\s[-–—]\s")  # a row of fields has two of them at least
 _COLUMN_WORDS = 8
 _TOP = 5  # pieces among which a label may be set off as a quote
-_SECTION_WORDS = 3
 _ISSUED_WORDS, _ISSUED_WITHIN = 12, 30
 _TAIL = 10  # pieces from the end in which a place and a date may stand as in a letter
 _UNCLEAR = re.compile(r"(?<![\d/])(?:0?[1-9]|1[0-2])/(?:0?[1-9]|1[0-2])/\d{4}(?![\d/])")  # 22/04 is one day
@@ -53,8 +172,7 @@ def recognise_labels(draft: Draft) -> None:
     """Take label, date and reference out of the head."""
     day_first = language_of(draft) != "en"
     if draft.guess:
-        leave_out_counts(draft)
-    _take_properties(draft)
+        _leave_out_counts(draft)
     index = head_range(draft)[0]
     while index < min(head_length(draft), len(draft.pieces)):
         index = _take_from(draft, index, day_first=day_first)
@@ -72,17 +190,6 @@ def unquote_labels(draft: Draft) -> None:
             and all(is_label_line(plain(one)) for one in block.paragraphs)
         ):
             draft.pieces[i] = replace(piece, block=Paragraph(join_lines(block.paragraphs, BREAK)), hard=True)
-
-
-def _take_properties(draft: Draft) -> None:
-    """Keep what an office's database (Notion, Airtable) writes under the title of a page it exports."""
-    for i in reversed(range(*head_range(draft))):
-        lines = draft.pieces[i].lines()
-        gone = [line for line in lines if _PROPERTY.match(line.text)]
-        if len(gone) > 1 and all(_FIELD_LINE.match(line.text) for line in lines):
-            for line in gone:
-                draft.keep("letterhead", line)
-            draft.take_lines(i, gone)
 
 
 def _take_from(draft: Draft, index: int, *, day_first: bool) -> int:
@@ -123,7 +230,7 @@ def _take_table(draft: Draft, index: int, table: Table, *, day_first: bool) -> i
 
 def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: bool) -> bool:
     """Take a line that is nothing but label, date, reference, or a place and a date; say whether it was one."""
-    if len(line.text.split()) > MAX_WORDS:
+    if len(line.text.split()) > _WORDS:
         return False
     none = pattern(NO_EMBARGO_LABEL).fullmatch(line.text)
     read = read_label_line(none.group("label") if none else line.text, day_first=day_first)
@@ -136,7 +243,7 @@ def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: b
     if read.rest and not issued:
         if _take_columns(draft, line, raw, day_first=day_first):
             return True
-        return _take_place_line(draft, line, piece, day_first=day_first) or _take_section_line(draft, line, piece, read)
+        return _take_place_line(draft, line, piece, day_first=day_first)
     if not read.tells or (read.yearless and not (read.label or read.place or read.dated) and piece.is_heading):
         return False
     _use(draft, replace(read, label="") if issued else read, line)
@@ -145,35 +252,30 @@ def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: b
 
 
 def _take_columns(draft: Draft, line: Line, raw: str, *, day_first: bool) -> bool:
-    """Take a line whose columns, or whose fields between dashes, are labels, dates and places."""
-    parts = [read_label_line(part, day_first=day_first) for part in _COLUMNS.split(raw) if part.strip()]
-    fields = [read_label_line(part, day_first=day_first) for part in _DASHES.split(raw)]
-    if not _are_columns(parts) and len(fields) > 2 and any(part.date for part in fields):
-        parts = fields
-    if not _are_columns(parts):
-        return False
-    for part in parts:
-        place = part.rest and not part.label and is_place(part.rest) and _is_told(draft, line, part.rest)
-        _use(draft, replace(part, place=part.rest) if place else part, line)
-    draft.keep("label", line)
-    return True
-
-
-def _are_columns(parts: list[LabelLine]) -> bool:
-    """Return whether the columns of a line are labels and dates, and beside them a short name."""
-    others = [part for part in parts if part.rest]
-    known = [part for part in parts if not part.rest and part.tells]
-    return len(parts) > 1 and bool(known) and all(len(part.rest.split()) <= _COLUMN_WORDS for part in others)
+    """Take a line whose columns, or whose fields between dashes, are labels, dates and places, beside a short name."""
+    columns, fields = (
+        [read_label_line(part, day_first=day_first) for part in marks.split(raw) if part.strip()]
+        for marks in (_COLUMNS, _DASHES)
+    )
+    dashed = len(fields) > 2 and any(part.date for part in fields)
+    for parts in (columns, fields if dashed else []):
+        known = any(part.tells and not part.rest for part in parts)
+        if len(parts) < 2 or not known or any(len(part.rest.split()) > _COLUMN_WORDS for part in parts):
+            continue
+        for part in parts:
+            place = part.rest and not part.label and is_place(part.rest) and _is_told(draft, line, part.rest)
+            _use(draft, replace(part, place=part.rest) if place else part, line)
+        draft.keep("label", line)
+        return True
+    return False
 
 
 def _use(draft: Draft, read: LabelLine, line: Line) -> None:
     """Put what a line tells into its fields."""
-    both = draft.embargo is not None and read.immediate  # which a check stops, so that it has to be seen
-    if (
-        read.label
-        and draft.wants("label")
-        and (not draft.label or both or (read.immediate and not _is_now(draft.label)))
-    ):
+    # one that says “now” counts more than another, and beside an embargo, which a check stops, it has to be seen
+    now = pattern(r"(?<!\w){immediate}(?!\w)|{embargo}").search(draft.label) or any(find_holds(draft.label, edge=True))
+    better = not draft.label or (read.immediate and (draft.embargo is not None or not now))
+    if read.label and draft.wants("label") and better:
         draft.label = read.label
         draft.found("label", draft.label, line.number)
     if read.date and read.updated:  # the day it was changed is better than none
@@ -182,10 +284,6 @@ def _use(draft: Draft, read: LabelLine, line: Line) -> None:
         _set_date(draft, read.date, line.number, posted=read.posted)
     if read.place and draft.wants("dateline") and not draft.dateline:
         _set_place(draft, read.place, line)
-
-
-def _is_now(label: str) -> bool:
-    return pattern(r"(?<!\w){immediate}(?!\w)|{embargo}").search(label) is not None or any(find_holds(label, edge=True))
 
 
 def _set_date(draft: Draft, found: FoundDate, number: int, *, posted: bool = False) -> None:
@@ -226,7 +324,8 @@ def _take_place_line(draft: Draft, line: Line, piece: Piece, *, day_first: bool)
     if piece.is_heading or not draft.wants("dateline") or draft.dateline or len(lines) > 3:
         return False
     own = find_date(line.text, day_first=day_first)
-    dates = [one for one in lines if _is_only_date(one.text, day_first=day_first)]
+    read = [(one, read_label_line(one.text, day_first=day_first)) for one in lines]
+    dates = [one for one, day in read if day.date and not day.rest]
     place = line.text[: own.start].strip(" ,–—-|") if own and own.end >= len(line.text) - 1 else line.text
     above = bool(dates) and line.number == dates[0].number - 1 and _is_told(draft, line, place)
     shares = bool(own and place) or above
@@ -241,26 +340,10 @@ def _take_place_line(draft: Draft, line: Line, piece: Piece, *, day_first: bool)
     return True
 
 
-def _take_section_line(draft: Draft, line: Line, piece: Piece, read: LabelLine) -> bool:
-    """Take a day with the section of the site behind it, right above the one main heading: `03.03.2027 Sport`."""
-    at = draft.pieces.index(piece) + 1
-    above = any(isinstance(one.block, Heading) and one.block.level == 1 for one in draft.pieces[at : at + 1])
-    if not above or not read.date or read.date.start > 0 or len(read.rest.split()) > _SECTION_WORDS:
-        return False
-    _set_date(draft, read.date, line.number, posted=True)
-    draft.keep("date", line)
-    return True
-
-
 def _is_told(draft: Draft, line: Line, place: str) -> bool:
     """Return whether a name above a date is a place: a city that is known, one with its region, or one of the story."""
     told = (piece.text for piece in draft.pieces if piece.line > line.number)
     return is_city(place) or "," in place or any(place.casefold() in text.casefold() for text in told)
-
-
-def _is_only_date(text: str, *, day_first: bool) -> bool:
-    read = read_label_line(text, day_first=day_first)
-    return read.date is not None and not read.rest
 
 
 def _take_lone_date(draft: Draft, *, day_first: bool) -> None:
@@ -289,46 +372,22 @@ def _take_lone_date(draft: Draft, *, day_first: bool) -> None:
             return
 
 
-# Counts: a line in which an office says how long its text is, `Zeichen (mit Leerzeichen): 912`.
-
-_UNIT = (
-    r"(?:zeichen(?:zahl)?|anschläge|wörter|worte|wort(?:an)?zahl|char(?:acter)?s?|words?|keystrokes|signes|caractères"
-    r"|mots|caracteres|palabras|matrices|battute|caratteri|parole|tekens|woorden|aanslagen|palavras|文字数?|字)"
-)
-_BLANKS = r"(?:leerzeichen|spaces?|espaces?|espacios|spazi|spaties|espaços|空白)"
-_WITH = (
-    rf"(?:[\w.]+\s){{0,3}}{_BLANKS}(?:\s(?:compris|inclus|inclusi|esclusi|incluidos|incluídos|included|excluded)e?s?)?"
-)
-_ABOUT = rf"(?:\s?[(（\[]\s?{_WITH}\s?[)）\]]|,?\s{_WITH})?"
-_LEAD = (
-    r"(?:(?:an)?zahl(?: der)?|number of|nombre(?: total)? de|número(?: total)? de|numero(?: di)?|aantal|total(?: de)?"
-    r"|length|länge|umfang|longueur|longitud|extensión|lunghezza|lengte|extensão)"
-)
-_NUMBER = r"(?:(?:ca|env|circa|about|approx|rund|約)\.?\s?)?\d{1,3}(?:[.,'’\s]?\d{3})*"
-_NAMED = (
-    rf"(?:{_LEAD}\s?[:：]?\s?)?{_UNIT}(?:\s(?:count|gesamt|total))?{_ABOUT}\s?[:：=]\s?{_NUMBER}(?:\s?{_UNIT})?{_ABOUT}"
-)
-_COUNTED = rf"(?:{_LEAD}\s?[:：]\s?)?{_NUMBER}\s?{_UNIT}{_ABOUT}"
-_PART = rf"(?:{_NAMED}|{_COUNTED})"
-_LINE = re.compile(
-    rf"[\s(（\[*–—-]*{_PART}(?:\s?(?:[,;|/·•–—-]|\(|und|and|et|y|e|en)\s?{_PART}\)?)*[\s.)）\]*]*", re.IGNORECASE
-)
-_MOST = 100  # characters of such a line
+_COUNTED = read_section("pages", "counts")
+_UNITS = frozenset(_COUNTED["units"])
+_COUNT_WORDS = _UNITS | frozenset(_COUNTED["beside"])
+_JAPANESE_COUNT = re.compile(r"\W*(?:文字数?|字数)\W*\d[\d,]*(?:文字|字)?\W*|\W*\d[\d,]*(?:文字|字)\W*")
 
 
-def is_count_line(text: str) -> bool:
-    """Return whether a line tells nothing but how many characters or words a text has."""
-    return len(text) <= _MOST and _LINE.fullmatch(text) is not None
-
-
-def leave_out_counts(draft: Draft) -> None:
-    """Take the lines out that only count the text, and tell them."""
+def _leave_out_counts(draft: Draft) -> None:
+    """Take the lines out in which an office only says how long its text is, and tell them."""
     for i in reversed(range(len(draft.pieces))):
-        piece = draft.pieces[i]
-        gone = [line for line in piece.lines() if is_count_line(line.text)]
-        if not gone or not isinstance(piece.block, Paragraph):
-            continue
-        for line in gone:
-            draft.keep("count", line)
-            draft.say("left-out", f'left out: how long the text is, "{line.text}"', line.number)
-        draft.take_lines(i, gone)
+        gone: list[Line] = []
+        for line in draft.pieces[i].lines() if isinstance(draft.pieces[i].block, Paragraph) else ():
+            words = set(re.findall(r"[^\W\d_]+", line.text.casefold()))
+            told = bool(words & _UNITS) and words <= _COUNT_WORDS and any(map(str.isdigit, line.text))
+            if told or _JAPANESE_COUNT.fullmatch(line.text):
+                gone.append(line)
+                draft.keep("count", line)
+                draft.say("left-out", f'left out: how long the text is, "{line.text}"', line.number)
+        if gone:
+            draft.take_lines(i, gone)

@@ -23,7 +23,7 @@ from typing import Any
 import yaml
 
 from mailer.errors import Severity, did_you_mean
-from mailer.release.head.embargo_lines import say_embargo
+from mailer.release.head.embargo import say_embargo
 from mailer.release.head.holds import tell_holds
 from mailer.release.inline import text_of
 from mailer.release.people.contact_line import parse_contact_line

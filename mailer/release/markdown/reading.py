@@ -21,7 +21,7 @@ from markdown_it.token import Token
 
 from mailer.errors import Severity
 from mailer.release.head.datelines import recognise_dateline
-from mailer.release.head.embargo_lines import recognise_embargo
+from mailer.release.head.embargo import recognise_embargo
 from mailer.release.head.headlines import recognise_headline
 from mailer.release.head.holds import tell_holds
 from mailer.release.head.labels import is_label_line, recognise_labels, unquote_labels

@@ -33,6 +33,7 @@ _OPT_OUT = re.compile(
     r"|配信停止|配信解除|登録解除",
     re.IGNORECASE,
 )
+
 _ASKS = re.compile(
     r"[ck]onta[ck]?t|contato|contatt|enquir|inquir|quer(?:y|ies)|fragen?\b|question|richiest|solicit|demande|pedido"
     r"|vragen|info|renseign|recapit|referent|interloc|^(?:for|für|pour|per|para|voor|the)\s",
@@ -123,16 +124,16 @@ def ends_in_contact(text: str) -> bool:
     return pattern(rf"(?<!\w)(?:{_STRONG})\W*$").search(text) is not None
 
 
+def asks_by_word(text: str) -> bool:
+    """Return whether a word for asking or a contact is in a text, so that it is no office's and no person's title."""
+    return _ASKS.search(text) is not None
+
+
 def is_office(text: str) -> bool:
     """Return whether a text is an office or a field alone, which may say what somebody is: “Press Office”, “Prensa”."""
     announced = read_announcement(text)
     alone = announced.whole and announced.press and not announced.closed and not announced.other
     return alone and text[:1].isupper() and not asks_by_word(text)
-
-
-def asks_by_word(text: str) -> bool:
-    """Return whether a word for asking or a contact is in a text, so that it is no office's and no person's title."""
-    return _ASKS.search(text) is not None
 
 
 def behind_asking(text: str) -> tuple[str, ...]:

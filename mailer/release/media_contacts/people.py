@@ -7,7 +7,7 @@ Owns where one person ends and the next begins, and what is a name, a role, a bo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from mailer.release.media_contacts.headings import (
@@ -63,15 +63,12 @@ class _Person:
         offices = [word for word in words if self.names and is_office(word) and not names_role(word)]
         role, organisation = sort_words(tuple(word for word in words if word not in offices))
         role = ", ".join(filter(None, (role, *offices)))
-        notes = [note for note in dict.fromkeys(self.notes) if note and not self._says_nothing(note)]
+        notes = [note for note in dict.fromkeys(self.notes) if note]
+        if len(self.phones) == 1:  # that the one number is a mobile says nothing
+            notes = [note for note in notes if self.phones[0] != note.partition(": ")[2] or "hours" in note.lower()]
         for name in self.names or [""]:
             reached = tuple(dict.fromkeys(self.phones)), tuple(dict.fromkeys(self.emails))
             yield MediaContact(name, role, organisation, *reached, "; ".join(notes))
-
-    def _says_nothing(self, note: str) -> bool:
-        """Return whether a note only tells that the one number is a mobile."""
-        kind, _, number = note.partition(": ")
-        return self.phones == [number] and "hours" not in kind.lower()
 
 
 @dataclass(slots=True)
@@ -81,68 +78,47 @@ class People:
     people: list[_Person] = field(default_factory=list)
     _row: int = 0
     _numbered: bool = False  # a number or an address stood before on this row
-    _ended: bool = False
-
-    @property
-    def complete(self) -> bool:
-        """Return whether the last person can be reached: what follows is then somebody, or something, else."""
-        return bool(self.people) and self.people[-1].reaches
 
     @property
     def awaits_number(self) -> bool:
         """Return whether the last person has a name, and nothing by which to be reached."""
-        return bool(self.people) and bool(self.people[-1].names) and not self.complete
+        return bool(self.people) and bool(self.people[-1].names) and not self.people[-1].reaches
+
+    def begin(self, line: Line) -> _Person:
+        """Begin a person: the last one is over."""
+        self.people.append(_Person(line=line.number, row=self._row))
+        return self.people[-1]
 
     def add(self, line: Line, *, sentence: bool = False) -> None:
         """Read a line; `sentence` says that it is running text."""
         self._row += 1
         self._numbered = False
-        if self._ended:
-            self._ended = False
-            self._begin(line)
         parts = parse_contact_line(line.text).parts
         last = max((i for i, part in enumerate(parts) if part.kind != "word"), default=-1)
         for i, part in enumerate(parts):
             if part.kind != "word":
-                self._reach(part, line)
+                person = self.people[-1] if self.people else self.begin(line)
+                (person.phones if part.kind == "phone" else person.emails).append(part.text)
+                person.notes += [f"{part.note}: {part.text}"] if part.note else []
                 self._numbered = True
-            elif _is_whose(part, parts[i + 1 : i + 2]) and not sentence:
+            elif not sentence and part.apart and _is_whose(part.text, parts[i + 1 :]):
                 self._other(part.text, line, follows=i < last)
             elif not (sentence and i > last):
-                self._word(part, line, follows=i < last, sentence=sentence)
-
-    def part(self) -> None:
-        """End the last person: what follows was announced anew, under a heading of its own or in its own line."""
-        self._ended = True
-
-    def _reach(self, part: Part, line: Line) -> None:
-        person = self.people[-1] if self.people else self._begin(line)
-        if part.kind == "phone":
-            person.phones.append(part.text)
-            person.notes.append(f"{part.note}: {part.text}" if part.note else "")
-        else:
-            person.emails.append(part.text)
-
-    def _begin(self, line: Line) -> _Person:
-        self.people.append(_Person(line=line.number, row=self._row))
-        return self.people[-1]
-
-    def _word(self, part: Part, line: Line, *, follows: bool, sentence: bool) -> None:
-        names, words = _judge(part, sentence=sentence)
-        if self.awaits_number and words and not is_office(words[0]) and not any(map(is_surely_name, names)):
-            names, words = (), (part.text,)  # “Head of Press of Rio Vivo”, behind a name
-        if sentence and not names:
-            words = tuple(word for word in words if _tells(word, sentence=True))
-        for name in names:
-            self._name(name, line, part)
-        for word in words:
-            if names:
-                self.people[-1].words.append(word)
-            else:
-                self._other(word, line, follows=follows)
+                names, words = _judge(part, sentence=sentence)
+                if self.awaits_number and words and not is_office(words[0]) and not any(map(is_surely_name, names)):
+                    names, words = (), (part.text,)  # “Head of Press of Rio Vivo”, behind a name
+                if sentence and not names:
+                    words = tuple(word for word in words if _tells(word, sentence=True))
+                for name in names:
+                    self._name(name, line, part)
+                for word in words:
+                    if names:
+                        self.people[-1].words.append(word)
+                    else:
+                        self._other(word, line, follows=i < last)
 
     def _name(self, name: str, line: Line, part: Part) -> None:
-        person = self.people[-1] if self.people else self._begin(line)
+        person = self.people[-1] if self.people else self.begin(line)
         if name.casefold() in map(str.casefold, person.names):
             return
         if person.names and not person.reaches:
@@ -151,13 +127,15 @@ class People:
             return
         late = not person.names and (part.named or (person.row == self._row and not person.words))
         if person.reaches and not late:
-            person = self._begin(line)
+            person = self.begin(line)
         person.names.append(name)
         person.row = self._row
 
     def _other(self, word: str, line: Line, *, follows: bool) -> None:
-        person = self.people[-1] if self.people else self._begin(line)
-        if _is_hours(word):
+        person = self.people[-1] if self.people else self.begin(line)
+        # when somebody can be reached; “Out of hours duty officer” is somebody
+        available = _AVAILABLE.search(word) is not None
+        if not names_role(word) if available else _HOURS.search(word) and not looks_like_name(word):
             person.notes.append(word)
             return
         word, client = part_client(word)
@@ -168,16 +146,16 @@ class People:
         if not word or word.startswith("@") or word.endswith("。"):
             return
         announced = read_announcement(word)
-        lone = pattern("{press}").fullmatch(word) is not None
-        if lone or (announced.whole and announced.says and not names_role(word) and not names_organisation(word)):
+        told = names_role(word) or names_organisation(word)
+        if pattern("{press}").fullmatch(word) or (announced.whole and announced.says and not told):
             if person.reaches:
-                self._begin(line)
+                self.begin(line)
             return
-        if person.reaches and word[:1].islower() and not (names_role(word) or names_organisation(word)):
+        if person.reaches and word[:1].islower() and not told:
             person.notes.append(word)  # nobody's name or body begins so
             return
         if person.reaches and (not self._numbered or follows):
-            person = self._begin(line)
+            person = self.begin(line)
         person.words.append(word)
 
     def finish(self) -> list[_Person]:
@@ -199,19 +177,19 @@ class People:
         return found
 
 
-def _is_whose(part: Part, behind: Sequence[Part]) -> bool:
+def _is_whose(text: str, behind: tuple[Part, ...]) -> bool:
     """Return whether words before a colon tell whose the person behind it is, though they are written as a name."""
-    name = next((one.text for one in behind if one.kind == "word"), "")
-    return part.apart and looks_like_name(name) and is_surely_name(name) >= is_surely_name(part.text)
+    name = behind[0].text if behind and behind[0].kind == "word" else ""
+    return looks_like_name(name) and is_surely_name(name) >= is_surely_name(text)
 
 
 def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the names in a run of words, and the other words."""
     text = part.text
     several = [one.strip() for one in _AND.split(text)]
-    short = [is_short_name(one) for one in several]
     whole = [looks_like_name(one) for one in several]
-    if len(several) > 1 and (any(whole) or part.named) and all(map(any, zip(short, whole, strict=True))):
+    named = all(one or is_short_name(name) for one, name in zip(whole, several, strict=True))
+    if len(several) > 1 and (any(whole) or part.named) and named:
         return tuple(several), ()
     if len(several) > 1 and is_surely_name(several[0]):
         name, words = read_person(several[-1])
@@ -222,11 +200,7 @@ def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, .
     name, words = read_person(text)
     if name:
         return (name,), tuple(word for word in words if _tells(word, sentence=sentence))
-    return _judge_behind(text, sentence=sentence)
-
-
-def _judge_behind(text: str, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Judge what stands behind the words that announce somebody: “please contact our press officer Ann Bell”."""
+    # what stands behind the words that announce somebody: “please contact our press officer Ann Bell”
     announced = read_announcement(text)
     told = names_role(text) or names_organisation(text)
     title = names_role(text) and not asks_by_word(announced.words)  # “Press Office Manager”
@@ -238,30 +212,27 @@ def _judge_behind(text: str, *, sentence: bool) -> tuple[tuple[str, ...], tuple[
         inner = _judge(Part("word", behind, named=announced.strong), sentence=sentence)
         kept = inner[0] or sentence or any(names_role(word) or names_organisation(word) for word in inner[1])
         return inner if kept or not told else ((), (text,))
-    found = _name_inside(text) if sentence else ""
-    return ((found,), ()) if found else ((), (text,))
+    if sentence:  # a name in running text: only one whose first word is a given name, or that has a title
+        parts = text.split()
+        runs = [
+            " ".join(parts[at : at + size]) for at in range(len(parts)) for size in (4, 3, 2) if at + size <= len(parts)
+        ]
+        if found := next(filter(is_surely_name, runs), ""):
+            return (found,), ()
+    return (), (text,)
 
 
 def _tells(word: str, *, sentence: bool) -> bool:
     """Return whether words beside a name tell what somebody is, and do not only announce them."""
-    told = names_role(word) or names_organisation(word)
+    role = names_role(word)
     announced = read_announcement(word)
-    if sentence and (len(word.split()) > 6 or (word[:1].islower() and len(word.split()) > 3 and not names_role(word))):
+    if sentence and (len(word.split()) > 6 or (word[:1].islower() and len(word.split()) > 3 and not role)):
         return False
     if announced.says and announced.whole and not announced.strong and sentence:
-        return names_role(word) and not asks_by_word(word)
-    return told if sentence or (announced.says and announced.whole) or asks_to_reach(word) else True
-
-
-def _name_inside(text: str) -> str:
-    """Return a name that stands in running text; only one whose first word is a given name, or that has a title."""
-    words = text.split()
-    for start in range(len(words)):
-        for size in range(4, 1, -1):
-            name = " ".join(words[start : start + size])
-            if start + size <= len(words) and is_surely_name(name):
-                return name
-    return ""
+        return role
+    if sentence or (announced.says and announced.whole) or asks_to_reach(word):
+        return role or names_organisation(word)
+    return True
 
 
 def merge_contacts(contacts: Iterable[MediaContact]) -> tuple[MediaContact, ...]:
@@ -269,23 +240,14 @@ def merge_contacts(contacts: Iterable[MediaContact]) -> tuple[MediaContact, ...]
     merged: dict[str, MediaContact] = {}
     for number, contact in enumerate(contacts):
         key = contact.name.casefold() or f"\0{number}"
-        first = merged.get(key)
-        if first is None:
-            merged[key] = contact
-            continue
-        merged[key] = replace(
-            first,
-            role=first.role or contact.role,
-            organisation=first.organisation or contact.organisation,
-            phones=tuple(dict.fromkeys((*first.phones, *contact.phones))),
-            emails=tuple(dict.fromkeys((*first.emails, *contact.emails))),
-            note="; ".join(filter(None, dict.fromkeys((first.note, contact.note)))),
-        )
+        first = merged.setdefault(key, contact)
+        if first is not contact:
+            merged[key] = replace(
+                first,
+                role=first.role or contact.role,
+                organisation=first.organisation or contact.organisation,
+                phones=tuple(dict.fromkeys((*first.phones, *contact.phones))),
+                emails=tuple(dict.fromkeys((*first.emails, *contact.emails))),
+                note="; ".join(filter(None, dict.fromkeys((first.note, contact.note)))),
+            )
     return tuple(merged.values())
-
-
-def _is_hours(word: str) -> bool:
-    """Return whether words tell when somebody can be reached."""
-    if _AVAILABLE.search(word):
-        return not names_role(word)  # “Out of hours duty officer” is somebody
-    return _HOURS.search(word) is not None and not looks_like_name(word)

@@ -55,6 +55,7 @@ _NAMED_BEHIND = re.compile(  # “広報担当 金城”: one surname, which onl
 _EDGES = " \t.:–—-()<>\u00a0*_/&"
 _LABEL_GLUE = " \t\u00a0:.()/-–—|&,+"
 _MARK = re.compile(r"[,;|•·*\t/(\[–—-]\s*$|\s\s$")
+_SHORTENED = re.compile(r"(?:^|\s)(?:Inc|Ltd|Co|Corp|Jr|Sr|S\.p\.A|S\.r\.l|S\.A|S\.L|e\.\s?V|B\.V|N\.V)$")
 _GIVEN = re.compile(rf"(?:{'|'.join(each.title() for each in sorted(GIVEN_LIKE_PARTICLES))})\s+")
 
 
@@ -74,19 +75,35 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class ContactLine:
-    """What a line of contact data holds; `words` are the parts that are neither a number nor an address."""
+    """What a line of contact data holds, from left to right; `labelled` where a label of such data is in it."""
 
-    phones: tuple[str, ...] = ()
-    emails: tuple[str, ...] = ()
-    note: str = ""
-    words: tuple[str, ...] = ()
-    labelled: bool = False
     parts: tuple[Part, ...] = ()
+    labelled: bool = False
+
+    @property
+    def phones(self) -> tuple[str, ...]:
+        """Return its telephone numbers."""
+        return tuple(part.text for part in self.parts if part.kind == "phone")
+
+    @property
+    def emails(self) -> tuple[str, ...]:
+        """Return its addresses."""
+        return tuple(part.text for part in self.parts if part.kind == "email")
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return what is neither a number nor an address."""
+        return tuple(part.text for part in self.parts if part.kind == "word")
+
+    @property
+    def note(self) -> str:
+        """Return which number is which."""
+        return "; ".join(f"{part.note}: {part.text}" for part in self.parts if part.note)
 
     @property
     def reaches(self) -> bool:
         """Return whether somebody can be reached by it."""
-        return bool(self.phones or self.emails)
+        return any(part.kind != "word" for part in self.parts)
 
 
 def find_phones(text: str) -> list[str]:
@@ -94,12 +111,11 @@ def find_phones(text: str) -> list[str]:
     return [
         match.group().strip()
         for match in re.finditer(_PHONE, text, re.IGNORECASE)
-        if is_phone(match.group()) and not _is_other_number(text, match.start(), match.end())
+        if _is_phone(match.group()) and not _is_other_number(text, match.start(), match.end())
     ]
 
 
-def is_phone(text: str) -> bool:
-    """Return whether digits can be a telephone number: 7 to 17 of them, and no date."""
+def _is_phone(text: str) -> bool:
     return 7 <= sum(map(str.isdigit, text)) <= 22 and not _DATE.search(text)
 
 
@@ -109,34 +125,19 @@ def _is_other_number(text: str, start: int, stop: int) -> bool:
 
 def parse_contact_line(text: str) -> ContactLine:
     """Read a line of contact data: its numbers, its addresses, and the words beside them."""
-    parts, labelled = _read(_plain(text))
-    return ContactLine(
-        tuple(part.text for part in parts if part.kind == "phone"),
-        tuple(part.text for part in parts if part.kind == "email"),
-        "; ".join(f"{part.note}: {part.text}" for part in parts if part.note),
-        tuple(part.text for part in parts if part.kind == "word"),
-        labelled,
-        tuple(parts),
-    )
-
-
-def _plain(text: str) -> str:
-    """Write wide signs narrow, and a hidden address as one."""
     shown = text.replace("\u2028", " ").replace("(at)", "[at]")
-    plain = re.sub(r"[^ªº]+", lambda match: unicodedata.normalize("NFKC", match.group()), shown)  # “Mª José” stays
-    if len(_BARS.findall(plain)) > 1:
-        plain = _BARS.sub("|", plain)
-    hidden = _AT.sub("@", plain)
-    return _DOT.sub(".", hidden) if hidden != plain else plain
-
-
-def _read(text: str) -> tuple[list[Part], bool]:
+    # wide signs are narrow, but for those of “Mª José”, and a hidden address is one
+    shown = re.sub(r"[^ªº]+", lambda match: unicodedata.normalize("NFKC", match.group()), shown)
+    if len(_BARS.findall(shown)) > 1:
+        shown = _BARS.sub("|", shown)
+    text = _AT.sub("@", shown)
+    text = _DOT.sub(".", text) if text != shown else shown
     parts: list[Part] = []
     labelled = False
     at = 0
     for match in _ENTITY.finditer(text):
         number = match.group("phone")
-        if number and (not is_phone(number) or _is_other_number(text, match.start(), match.end())):
+        if number and (not _is_phone(number) or _is_other_number(text, match.start(), match.end())):
             continue
         kind = "phone" if number else "email" if match.group("email") else "web"
         before, note, label = _without_label(text[at : match.start()], kind)
@@ -150,22 +151,19 @@ def _read(text: str) -> tuple[list[Part], bool]:
             note = (after.group(1) if after else "") or note
             at = after.end() if after else at
             if not pattern(r"{fax}").fullmatch(note):
-                shown = note if len(note) > 1 else ""
-                parts.extend(Part("phone", one, shown) for one in _numbers(number))
-    words = list(_words(text[at:]))
-    whole = _label_alone(text[at:]) if at == 0 else False
-    return [*parts, *words], labelled or whole
+                parts.extend(Part("phone", one, note if len(note) > 1 else "") for one in _numbers(number))
+    alone = r"^\s*(?:{name_label}|{contacts}|{phone}|{email}|{web}|{phone_kind})\s*:\s*"
+    whole = at == 0 and pattern(alone).match(text) is not None
+    return ContactLine((*parts, *_words(text[at:])), labelled or whole)
 
 
-def _numbers(text: str) -> Iterator[str]:
-    """Yield the numbers that a slash parts; an area code before one parts nothing."""
-    halves = re.split(r"\s*/\s*|\s-\s", text.strip())
-    digits = [sum(map(str.isdigit, half)) for half in halves]
-    if len(halves) > 1 and all(count >= 7 for count in digits):
-        yield from halves
-    else:
-        bare = text.strip()
-        yield bare if bare.count("(") == bare.count(")") else bare.strip("()")
+def _numbers(text: str) -> list[str]:
+    """Return the numbers that a slash parts; an area code before one parts nothing."""
+    bare = text.strip()
+    halves = re.split(r"\s*/\s*|\s-\s", bare)
+    if len(halves) > 1 and all(sum(map(str.isdigit, half)) >= 7 for half in halves):
+        return halves
+    return [bare if bare.count("(") == bare.count(")") else bare.strip("()")]
 
 
 def _without_label(before: str, kind: str) -> tuple[str, str, bool]:
@@ -231,44 +229,27 @@ def _words(text: str) -> Iterator[Part]:
         named = label is not None or (named and mark.strip() in {"、", "・", "/"})
 
 
-def _label_alone(text: str) -> bool:
-    return pattern(r"^\s*(?:{name_label}|{contacts}|{phone}|{email}|{web}|{phone_kind})\s*:\s*").match(text) is not None
-
-
 def is_label(text: str) -> bool:
     """Return whether a line is only the label of what stands below it: “E-mail”."""
     return _is_bare_label(text.strip(_EDGES), colon=True)
 
 
 def _is_bare_label(text: str, *, colon: bool) -> bool:
-    if colon:
-        return (
-            pattern(
-                "{name_label}|{contacts}|{phone}|{phone_kind}|{phone_place}|{email}|{web}|{fax}|{field_label}"
-            ).fullmatch(text)
-            is not None
-        )
-    return len(text) > 1 and pattern("{phone}|{phone_kind}|{email}|{web}|{fax}").fullmatch(text) is not None
+    bare = "{phone}|{phone_kind}|{email}|{web}|{fax}"
+    more = "|{name_label}|{contacts}|{phone_place}|{field_label}" if colon else ""
+    return (colon or len(text) > 1) and pattern(bare + more).fullmatch(text) is not None
 
 
 def trim(part: str) -> str:
     """Take small words and marks off both ends of a run of words: “or Ann Bell on”."""
     bare = part.strip(_EDGES)
+    glue = pattern(r"^(?:{glue})(?=[\s:.])[\s:.]*|(?<=[\s:.])(?:{glue})[\s:.]*$|^(?:{glue})$")
     for _ in range(6):
-        shorter = (
-            pattern(r"^(?:{glue})(?=[\s:.])[\s:.]*|(?<=[\s:.])(?:{glue})[\s:.]*$|^(?:{glue})$")
-            .sub("", bare)
-            .strip(_EDGES)
-        )
+        shorter = glue.sub("", bare).strip(_EDGES)
         if _GIVEN.fullmatch(bare.removesuffix(shorter)) and shorter[:1].isupper():
             break
         gone = bare.removeprefix(shorter) if bare.startswith(shorter) else ""
         if shorter == bare or gone != gone.lower() or (bare[:1].isupper() and not shorter[:1].isupper() and shorter):
             break
         bare = shorter
-    return (
-        f"{bare}."
-        if re.search(r"(?:^|\s)(?:Inc|Ltd|Co|Corp|Jr|Sr|S\.p\.A|S\.r\.l|S\.A|S\.L|e\.\s?V|B\.V|N\.V)$", bare)
-        and f"{bare}." in part
-        else bare
-    )
+    return f"{bare}." if _SHORTENED.search(bare) and f"{bare}." in part else bare

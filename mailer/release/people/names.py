@@ -9,7 +9,6 @@ Gaps: a name of one word is taken only where a label says that it is one.
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from mailer.release.known_names import BEGINNINGS, CITIES, GIVEN_NAMES, PARTICLES
 from mailer.release.words import pattern, regular_expression, weekdays
@@ -27,6 +26,7 @@ _JAPANESE_NAME = re.compile(
 )
 _AND = re.compile(r"\s(?:[eyi]|zur|zum|des|du|della|delle|dei)\s")
 _INITIALS = re.compile(r"(?:[A-Z]\.){1,3}")
+_WEEKDAYS = "|".join(re.escape(name) for name in weekdays() if len(name) > 5)
 
 
 def looks_like_name(text: str) -> bool:
@@ -77,13 +77,8 @@ def _is_other(text: str) -> bool:
     if any(map(str.isdigit, text)) or text.casefold() in CITIES or _names("{genre}|{immediate}", text):
         return True
     begins = r"|^(?:{street})(?!\w)" if not has_given_name(text) else ""  # Kai is a quay, and a boy
-    address = pattern(rf"(?<!\w)(?:{{street}})\W*$|(?<!\w)(?:{_weekdays()})(?!\w)" + begins).search(text)
+    address = pattern(rf"(?<!\w)(?:{{street}})\W*$|(?<!\w)(?:{_WEEKDAYS})(?!\w)" + begins).search(text)
     return address is not None and not is_japanese(text)
-
-
-@cache
-def _weekdays() -> str:
-    return "|".join(re.escape(name) for name in weekdays() if len(name) > 5)
 
 
 def has_given_name(text: str) -> bool:
@@ -148,11 +143,8 @@ def is_agency(part: str) -> bool:
         return True
     trade = _TRADE.search(part)
     before = part[: trade.start()].split() if trade else []
-    return bool(before) and part[:1].isupper() and not any(map(_tells_field, before))
-
-
-def _tells_field(word: str) -> bool:
-    return _FIELD.fullmatch(word) is not None or names_role(word) or (len(word) > 1 and word[:1].islower())
+    fields = (_FIELD.fullmatch(word) or names_role(word) or (len(word) > 1 and word[:1].islower()) for word in before)
+    return bool(before) and part[:1].isupper() and not any(fields)
 
 
 def read_person(text: str) -> tuple[str, tuple[str, ...]]:

@@ -1,8 +1,8 @@
 """Sections: what follows the story of a release.
 
 Recognises the end mark, notes to editors and boilerplates (“About …”), whether their heading is a heading, a line of
-its own, or the first words of a paragraph; and a boilerplate whose heading is only the name with which it begins.
-`headings` knows the words. Contacts have their own file.
+its own, or the first words of a paragraph; and a boilerplate whose heading is only the name with which it begins, or
+that has none. Contacts have their own room.
 
 A section “About” with much of the story behind it is part of that (an exhibition, say) and stays there.
 """
@@ -10,40 +10,110 @@ A section “About” with much of the story behind it is part of that (an exhib
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 
 from mailer.release.inline import cut, join_lines, split_lines, text_of
 from mailer.release.pieces import Draft, Line, Piece, settle_piece
-from mailer.release.sections.headings import (
-    is_about_heading,
-    is_contact_heading,
-    is_end_mark,
-    is_notes_heading,
-    is_reprint_terms,
-    is_tail_heading,
-    split_end_mark,
-)
 from mailer.release.top import count_length, is_all, is_prose, language_of
-from mailer.release.values import Block, Boilerplate, Heading, Image, Inline, ListBlock, Paragraph, Quote, Table, plain
-from mailer.release.words import pattern
+from mailer.release.values import Boilerplate, Heading, Image, Inline, ListBlock, Paragraph, Quote, Table, plain
+from mailer.release.words import LANGUAGES, pattern, primary
 
-__all__ = [
-    "is_about_heading",
-    "is_end_mark",
-    "is_notes_heading",
-    "paragraphs_of",
-    "recognise_end_mark",
-    "recognise_sections",
-]
+_SIGNS = re.compile(
+    r"#(?:\s*#){2,}|\*(?:\s*\*){2,}|[-–—=*\s]*\b30\b[-–—=*\s]+|X{3}|~(?:\s*~){2,}|[-–—]*\s*[oO0]{3}\s*[-–—]*|-x-|§{3}"
+    r"|■{3}|//+|\+(?:\s*\+){2,}"
+)
+_GLUED_MARK = re.compile(
+    r"[.!?”\"»)。]\s+(?P<mark>#{3,}|# # #|[-–—]\s?30\s?[-–—]|[-–—]?\s?(?:ENDS|ENDE|FIN|EINDE|FINE|FIM)\s?[-–—]?"
+    r"|[-–—]\s?(?:ends|ende|fin|einde|fine|fim)\s?[-–—]|以上)\s*$"
+)
+_HEADING_WORDS = 11
+_FRAME = " \t\u3000*_#■□◆◇●○▼▽▲△【】［］〔〕<>＜＞《》〈〉[]()（）=~-–—–:：|・"
+_WEAK_NOTES = frozenset(
+    {"notes", "note", "anmerkung", "anmerkungen", "notas", "noten", "footnotes", "備考", "参考", "補足"}
+)
+_JAPANESE_BODY = re.compile(
+    r"株式会社|会社|財団|法人|大学|協会|機構|研究所|組合|学会|委員会|市|県|町|村|省|庁|館|団体|連盟|[A-Za-z]{3,}"
+    r"|製作所|工業|産業|電機|製薬|銀行|商店|工房|劇場|農園|酒造|鉄道|交通|建設|食品|病院|学園|グループ|ホールディングス|の会"
+)
+_ORDINARY_ABOUT = re.compile(r"(?:お申し?込み|参加|今後|本件|取材|開催|掲載|内容|背景|使用|利用|ご|お)")
+_COMMON = re.compile(r"(?:sobre|over|über|su)\s", re.IGNORECASE)  # words that also open an ordinary sentence
+_SHORT = 4  # words: what is longer has the name right behind its first words, or is a sentence
+_NAMED = re.compile(
+    r"(?:\S+\s){1,3}?(?:(?:the|der|die|das|den|dem|le|la|les|l['’]|el|los|las|il|lo|gli|i|de|het|o|a|os|as|our"
+    r"|unser\w*|notre)\s?)?"
+    r"(?-i:[^\W\d_a-zß-öø-ÿ\s]|[“\"„«])|.*[^\x00-\u04ff]",
+    re.IGNORECASE,
+)
 
+
+def is_end_mark(text: str) -> bool:
+    """Return whether a line is a mark that the release ends here: ###, -30-, ENDS, 以上."""
+    bare = text.strip().replace("\\", "")
+    if _SIGNS.fullmatch(bare):
+        return True
+    match = pattern(r"[\s\-–—*#=_+~/.…<>(（【＜〈―ー\[]*{end}[\s\-–—*#=_+~/.…<>)）】＞〉―ー\]]*").fullmatch(bare)
+    if match is None:
+        return False
+    letters = "".join(filter(str.isalpha, bare))
+    return bare.isupper() or letters != bare or len(bare) > 3 or not letters.isascii()
+
+
+def is_notes_heading(text: str) -> bool:
+    """Return whether a line is the heading of the notes to editors."""
+    bare = text.strip(_FRAME)
+    match = pattern(r"(?P<words>{notes})(?P<rest>\s*[(（/,–-].{0,50}|\s*\d*)").fullmatch(bare)
+    if match is None:
+        return False
+    weak = match.group("words").casefold() in _WEAK_NOTES
+    return not match.group("rest").strip() or not weak
+
+
+def is_about_heading(text: str, language: str = "") -> bool:
+    """Return whether a line is the heading of a boilerplate: `About Example Trust`, `Über uns`, 会社概要.
+
+    `language` is that of the release: some words for it are too common elsewhere.
+    """
+    bare = text.strip(_FRAME)
+    if not bare or count_length(bare) > _HEADING_WORDS:
+        return False
+    if pattern(r"(?:{about_alone})\W*").fullmatch(bare):
+        return True
+    shortened = re.search(r"(?i)(?:[.\s]\w|co|inc|ltd|corp)\.$", bare) is not None  # “Example Ltd.”, “Badeverein e. V.”
+    if bare.endswith(("?", "!", ",", "。", "、", ";")) or (bare.endswith(".") and not shortened):
+        return False
+    if pattern(r"\S.*{about_behind}").fullmatch(bare):
+        return _JAPANESE_BODY.search(bare) is not None and not _ORDINARY_ABOUT.match(bare)
+    named = pattern(r"{about}\s+(?!\d)\S.*|[àa]\s+propos\s+d['’]\S.*").match(bare)
+    if named is None and primary(language) in LANGUAGES:
+        named = pattern(r"{about_home}\s+(?!\d)\S.*", language).match(bare)
+    return (
+        named is not None
+        and bare[:1].isupper()
+        and not (_COMMON.match(bare) and len(bare.split()) > _SHORT and not _NAMED.match(bare))
+    )
+
+
+def is_contact_heading(text: str) -> bool:
+    """Return whether a line is the heading of contacts, whoever stands under it."""
+    bare = text.strip(_FRAME)
+    return count_length(bare) <= _HEADING_WORDS and pattern(r"{contacts}(?!\w).{0,40}").fullmatch(bare) is not None
+
+
+# Taking the sections out of a draft.
+
+_REPRINT = re.compile(  # “Abdruck honorarfrei, Beleg erbeten”
+    r"\W*(?:(?:ab|nach)?druck\s(?:\S+\s){0,3}?(?:honorarfrei|kostenfrei|frei|kostenlos|gestattet|erlaubt)"
+    r"|(?:um\s)?beleg(?:exemplar\w*)?\s(?:wird\s)?(?:erbeten|gebeten)|free\s(?:to|of\scharge\sfor)\s(?:reprint|reproduc)"
+    r"|reprint(?:ing)?\s(?:is\s)?(?:free|permitted)|reprodu\w+\s(?:libre|livre|gratuit[ae]|autorisée|autorizada)"
+    r"|riproduzione\s(?:libera|gratuita|consentita)|libre\sde\s(?:droits|derechos)|rechtenvrij"
+    r"|(?:overname|publicatie)\s(?:\S+\s){0,4}?(?:vrij|toegestaan|kosteloos)|転載(?:自由|可)|無償で転載)(?!\w).*",
+    re.IGNORECASE | re.DOTALL,
+)
 _NAME_WORDS = 8
-_NAMED_WITHIN = 120  # characters of a boilerplate in which the name over it comes again
-_ABOUT_WORDS = 8
+_BEGINNING = 150  # characters; a sentence cannot be told from “e. V.”
+_TERMS_WITHIN, _TERMS_WORDS = 4, 30  # pieces from the end in which terms of reprinting can stand
 _SHOWN = 50  # characters by which a person finds a paragraph again
-_TERMS_WITHIN = 4  # pieces from the end in which terms of reprinting can stand
 _MOST_ABOUTS = 12  # of its partners has hardly a release more; each is held against all that follows it
-_ARTICLE = re.compile(r"^(?:(?:the|der|die|das|le|la|les|el|los|las|il|lo|gli|i|de|het|o|a|os|as)\s|l['’])")
 _STORY_SHARE = 0.25  # of the story, behind a section: then the section is part of it
 
 
@@ -53,42 +123,39 @@ def recognise_end_mark(draft: Draft) -> None:
         return
     for i in range(len(draft.pieces) - 1, -1, -1):
         piece = draft.pieces[i]
-        for line in piece.lines():
-            if is_end_mark(line.text) and i + (line.number > piece.line) > 0:
-                draft.end_mark = line.text
-                draft.found("end mark", line.text, line.number)
-                before, after = _parts_around(piece, line)
-                behind = [*after, *draft.pieces[i + 1 :]]
-                draft.pieces[i:] = [*before, *(replace(one, after_end=True) for one in behind)]
+        lines = piece.lines()
+        for at, line in enumerate(lines):
+            if is_end_mark(line.text) and i + at > 0:
+                before = piece.without(one.number for one in lines[at:])
+                after = piece.without(one.number for one in lines[: at + 1])
+                _end_story(draft, i, line.text, line.number, before, after)
                 return
-    _take_glued_mark(draft)
-
-
-def _take_glued_mark(draft: Draft) -> None:
-    """Take an end mark off the end of the paragraph to which it is glued."""
-    for i, piece in enumerate(draft.pieces):
-        mark = split_end_mark(plain(piece.inline)) if isinstance(piece.block, Paragraph) else ""
-        if mark and (i or draft.headline):
-            draft.end_mark = mark
-            draft.found("end mark", mark, piece.line)
-            raw = plain(piece.inline).rstrip()
-            draft.pieces[i] = piece.with_inline(cut(piece.inline, 0, len(raw) - len(mark)))
-            draft.pieces[i + 1 :] = [replace(one, after_end=True) for one in draft.pieces[i + 1 :]]
+    for i, piece in enumerate(draft.pieces):  # one that is glued to the end of a paragraph
+        match = _GLUED_MARK.search(plain(piece.inline)) if isinstance(piece.block, Paragraph) else None
+        if match and (i or draft.headline):
+            before = piece.with_inline(cut(piece.inline, 0, match.start("mark")))
+            _end_story(draft, i, match.group("mark"), piece.line, before, None)
             return
 
 
-def _parts_around(piece: Piece, line: Line) -> tuple[list[Piece], list[Piece]]:
-    numbers = [one.number for one in piece.lines()]
-    before = piece.without(number for number in numbers if number >= line.number)
-    after = piece.without(number for number in numbers if number <= line.number)
-    return [before] if before else [], [after] if after else []
+def _end_story(draft: Draft, at: int, mark: str, line: int, before: Piece | None, after: Piece | None) -> None:
+    draft.end_mark = mark
+    draft.found("end mark", mark, line)
+    behind = [replace(one, after_end=True) for one in (after, *draft.pieces[at + 1 :]) if one]
+    draft.pieces[at:] = [*([before] if before else []), *behind]
 
 
 def recognise_sections(draft: Draft) -> None:
     """Take notes to editors and boilerplates, from their heading to the next one."""
     language = language_of(draft)
-    _keep_reprint_terms(draft)
-    draft.pieces = split_sections(draft.pieces, language)
+    for piece in draft.pieces[-_TERMS_WITHIN:] if draft.guess else ():
+        terms = isinstance(piece.block, Paragraph) and count_length(piece.text) <= _TERMS_WORDS
+        if terms and _REPRINT.fullmatch(piece.text):  # on what terms it may be printed: no words of the issuer
+            draft.keep("reprint", Line(piece.line, piece.text))
+            message = f'kept beside the release, for it is addressed to editors: "{piece.text}"'
+            draft.say("reprint-terms", message, piece.line)
+            draft.pieces = [one for one in draft.pieces if one is not piece]
+    draft.pieces = [part for piece in draft.pieces for part in _split(piece, language)]
     index = 1 if draft.pieces and not draft.headline else 0
     abouts = 0
     while index < len(draft.pieces) and abouts < _MOST_ABOUTS:
@@ -106,19 +173,8 @@ def recognise_sections(draft: Draft) -> None:
         _set_section(draft, kind, Line(draft.pieces[index].line, heading), content)
         del draft.pieces[index:stop]
     if not draft.boilerplate and draft.wants("boilerplate") and draft.guess:
-        recognise_unheaded(draft, paragraphs_of)
+        _recognise_unheaded(draft)
     _give_rest_a_place(draft)
-
-
-def _keep_reprint_terms(draft: Draft) -> None:
-    """Keep beside the release, at its end, on what terms it may be printed: they are no words of the issuer."""
-    for piece in draft.pieces[-_TERMS_WITHIN:]:
-        if draft.guess and isinstance(piece.block, Paragraph) and is_reprint_terms(piece.text):
-            draft.keep("reprint", Line(piece.line, piece.text))
-            draft.say(
-                "reprint-terms", f'kept beside the release, for it is addressed to editors: "{piece.text}"', piece.line
-            )
-            draft.pieces = [one for one in draft.pieces if one is not piece]
 
 
 def _heading_at(draft: Draft, index: int, language: str) -> tuple[str, str, Piece | None]:
@@ -132,10 +188,22 @@ def _heading_at(draft: Draft, index: int, language: str) -> tuple[str, str, Piec
     kind = _kind_of(first, language) or ("contacts" if is_contact_heading(first) else "")
     if kind:
         return kind, first, rest
-    if isinstance(piece.block, Paragraph):
-        run_in = _before_a_colon(piece, language) or _set_bold(piece, first, language)
-        if run_in:
-            return run_in
+    raw = plain(piece.inline)
+    bold = 0
+    for span in piece.inline:
+        if span.text.strip() and not span.strong:
+            break
+        bold += len(span.text)
+    # the first words of a paragraph, before a colon or a dash, or set bold
+    mark = pattern(
+        r"\W*(?:{notes}(?:\s*\([^)]{2,40}\))?|{about}\s[^.:：]{2,60}|{about_alone})\s*(?:[:：]|\s[–—]\s)\s*(?=\S)"
+    ).match(raw)
+    ends = [mark.end() if mark else 0, bold if bold < len(raw.rstrip()) else 0]
+    for end in ends if isinstance(piece.block, Paragraph) else ():
+        heading = " ".join(raw[:end].split()).rstrip(" :：–—")
+        kind = _kind_of(heading.rstrip("."), language) if heading and heading in first else ""
+        if kind:
+            return kind, heading, piece.with_inline(cut(piece.inline, end))
     return ("boilerplate", first, rest) if _names_itself(draft, index, first, rest) else ("", "", None)
 
 
@@ -143,31 +211,6 @@ def _kind_of(heading: str, language: str) -> str:
     if is_notes_heading(heading):
         return "notes_to_editors"
     return "boilerplate" if is_about_heading(heading, language) else ""
-
-
-def _before_a_colon(piece: Piece, language: str) -> tuple[str, str, Piece] | None:
-    """Read a heading that is the first words of its paragraph, before a colon or a dash."""
-    raw = plain(piece.inline)
-    match = pattern(
-        r"\W*(?:{notes}(?:\s*\([^)]{2,40}\))?|{about}\s[^.:：]{2,60}|{about_alone})\s*(?:[:：]|\s[–—]\s)\s*(?=\S)"
-    ).match(raw)
-    heading = " ".join(match.group().split()).rstrip(" :：–—") if match else ""
-    kind = _kind_of(heading, language) if match else ""
-    return (kind, heading, piece.with_inline(cut(piece.inline, match.end()))) if match and kind else None
-
-
-def _set_bold(piece: Piece, first: str, language: str) -> tuple[str, str, Piece] | None:
-    """Read a heading that is the first words of its paragraph, set bold."""
-    raw = plain(piece.inline)
-    bold = 0
-    for span in piece.inline:
-        if span.text.strip() and not span.strong:
-            break
-        bold += len(span.text)
-    heading = " ".join(raw[:bold].split())
-    apart = 0 < bold < len(raw.rstrip()) and heading and heading in first
-    kind = _kind_of(heading.rstrip("."), language) if apart else ""
-    return (kind, heading, piece.with_inline(cut(piece.inline, bold))) if kind else None
 
 
 def _names_itself(draft: Draft, index: int, first: str, rest: Piece | None) -> bool:
@@ -178,28 +221,17 @@ def _names_itself(draft: Draft, index: int, first: str, rest: Piece | None) -> b
     name = first.rstrip(":：").strip()
     if count_length(name) > _NAME_WORDS or len(name) < 4 or not name[:1].isupper() or name.endswith((".", "!", "?")):
         return False
-    text = follows.text.casefold()
-    begins = text.startswith(name.casefold())
     piece = draft.pieces[index]
-    bold = is_all(piece.with_inline(split_lines(piece.inline)[0]), "strong") if piece.inline else False
-    apart = piece.is_heading or bold or first.isupper()
-    begins = begins or (apart and _bare(text).startswith(_bare(name.casefold())))
-    since = opens_with_year(follows) and (apart or name.casefold() in text[:_NAMED_WITHIN])
-    since = since and any(
-        _bare(name.casefold()) in one.text.casefold() for one in (*draft.pieces[:index], *_head(draft))
-    )
-    since = since or (piece.after_end and apart and tells_size(follows))
-    spoken_of = apart and name.casefold() in text[:_NAMED_WITHIN] and name.casefold() in draft.pieces[0].text.casefold()
-    return (begins or spoken_of or since) and count_length(text) >= _ABOUT_WORDS
-
-
-def _bare(text: str) -> str:
-    return _ARTICLE.sub("", text)
-
-
-def _head(draft: Draft) -> list[Piece]:
-    """Return the headline as a piece, for a name that only it has."""
-    return [Piece(Paragraph(text_of(draft.headline)), 0)] if draft.headline else []
+    first_line = piece.with_inline(split_lines(piece.inline)[0])
+    apart = piece.is_heading or first.isupper() or is_all(first_line, "strong")
+    article = r"(?:(?:the|der|die|das|le|la|les|el|los|las|il|lo|gli|i|de|het|o|a|os|as)\s|l['’])?"
+    bare = re.sub(rf"^{article}", "", name, flags=re.IGNORECASE)
+    begins = re.match(rf"{article}{re.escape(bare)}", follows.text, re.IGNORECASE) is not None
+    # a name again in its first words, and since when it is; behind the end mark, how many it has is enough
+    founded = _FOUNDED.search(follows.text[:_BEGINNING]) is not None
+    since = founded and (bare.casefold() in follows.text[:_BEGINNING].casefold()) and _is_known(draft, bare)
+    behind = piece.after_end and apart and (founded or _SIZE.search(follows.text) is not None)
+    return (begins and count_length(follows.text) >= _NAME_WORDS) or since or behind
 
 
 def _story_goes_on(draft: Draft, index: int, language: str) -> bool:
@@ -209,9 +241,7 @@ def _story_goes_on(draft: Draft, index: int, language: str) -> bool:
     ordinary = [
         i
         for i in range(index + 1, len(draft.pieces))
-        if _is_ordinary(draft.pieces, i)
-        and not _heading_at(draft, i, language)[0]
-        and not is_tail_heading(draft.pieces[i].text)
+        if _is_ordinary(draft.pieces, i) and not _heading_at(draft, i, language)[0]
     ]
     if not ordinary:
         return _length(draft.pieces[index + 1 :]) > 3 * max(_length(draft.pieces[:index]), 60)
@@ -239,20 +269,10 @@ def _end_of_section(draft: Draft, index: int, language: str) -> int:
         piece = draft.pieces[i]
         if _heading_at(draft, i, language)[0] or piece.after_end != start.after_end:
             return i
-        if _closes(piece, start) or (piece.is_heading and is_tail_heading(piece.text)):
+        above = start.block.level if isinstance(start.block, Heading) else 9
+        if isinstance(piece.block, Heading) and piece.block.level <= above:
             return i
     return len(draft.pieces)
-
-
-def _closes(piece: Piece, start: Piece) -> bool:
-    """Return whether a heading ends the section that another one opened; a bold line is one among bold lines."""
-    block: Block = piece.block
-    if isinstance(block, Heading) and isinstance(start.block, Heading):
-        return block.level <= start.block.level
-    if isinstance(block, Heading) or not isinstance(block, Paragraph):
-        return isinstance(block, Heading)
-    short = len(piece.lines()) == 1 and len(piece.text.split()) <= _NAME_WORDS and not piece.text.endswith((".", ":"))
-    return short and is_all(piece, "strong")
 
 
 def _set_section(draft: Draft, kind: str, heading: Line, content: list[Piece]) -> None:
@@ -284,75 +304,50 @@ def paragraphs_of(pieces: list[Piece]) -> tuple[Inline, ...]:
 
 def _give_rest_a_place(draft: Draft) -> None:
     """Put what follows the end mark without a heading to the boilerplate or, failing that, to the notes."""
-    rest = [piece for piece in draft.pieces if piece.after_end]
-    for piece in rest:
+    rest: list[Piece] = []
+    for piece in (one for one in draft.pieces if one.after_end):
         if is_notes_heading(piece.text):  # what stood under it went elsewhere: contacts, mostly
             draft.keep("notes_to_editors", Line(piece.line, piece.text))
-    rest = [piece for piece in rest if not is_notes_heading(piece.text)]
+        else:
+            rest.append(piece)
     draft.pieces = [piece for piece in draft.pieces if not piece.after_end]
-    if draft.wants("boilerplate") and says_since_when(rest):
-        heading = Line(rest[0].line, rest[0].text)
-        _set_section(draft, "boilerplate", heading, rest[1:])
-        return
     if draft.boilerplate and draft.wants("boilerplate"):
         last = draft.boilerplate[-1]
         draft.boilerplate[-1] = Boilerplate((*last.paragraphs, *paragraphs_of(rest)), last.heading)
     else:
         draft.notes.extend(rest)
     if rest:
-        words = ", ".join(f'"{_begin(piece)}"' for piece in rest)
+        texts = (" ".join(map(plain, paragraphs_of([piece]))) for piece in rest)
+        words = ", ".join(f'"{text}"' if len(text) <= _SHOWN else f'"{text[:_SHOWN].rstrip()}…"' for text in texts)
         message = f"stands after the end mark without a heading, and was taken as a note: {words}"
         draft.say("unsure-after-end", message, rest[0].line)
 
 
-def _begin(piece: Piece) -> str:
-    text = " ".join(plain(inline) for inline in paragraphs_of([piece]))
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1].rstrip()}…"
-
-
-# Section splits: paragraphs cut where a section begins inside them.
-#
-# Recognises a heading on a line of its own that no blank line sets apart. Only cuts: what the parts are,
-# `recognise_sections` says.
-
-
-def split_sections(pieces: list[Piece], language: str) -> list[Piece]:
-    """Cut every paragraph in which a section begins."""
-    return [part for piece in pieces for part in _at_headings(piece, language)]
-
-
-def _at_headings(piece: Piece, language: str) -> list[Piece]:
+def _split(piece: Piece, language: str) -> list[Piece]:
+    """Cut a paragraph in which a section begins, on a line of its own that no blank line sets apart."""
     lines = split_lines(piece.inline) if isinstance(piece.block, Paragraph) else []
-    if len(lines) < 2:
-        return [piece]
     texts = [" ".join(plain(line).split()) for line in lines]
-    cuts = [i for i in range(1, len(lines)) if _is_heading(texts, i, language)]
-    if not cuts:
+    starts = [0]
+    for i, text in enumerate(texts[1:], 1):
+        # the line above it ends, and the one below begins anew
+        above = next((one for one in reversed(texts[:i]) if one), "")
+        below = next((one for one in texts[i + 1 :] if one), "")
+        ended = above.endswith((".", "!", "?", ":", "”", '"', "。", "»", ")")) or len(above) < len(text)
+        if ended and below and not below[:1].islower() and (is_notes_heading(text) or is_about_heading(text, language)):
+            starts.append(i)
+    if len(starts) == 1:
         return [piece]
-    starts = [0, *cuts]
-    edges = [sum(len(plain(line)) + 1 for line in lines[:start]) for start in starts]
-    parts = zip(starts, edges, [edge - 1 for edge in edges[1:]] + [len(plain(piece.inline))], strict=True)
-    return [replace(piece.with_inline(cut(piece.inline, a, b)), line=piece.line + at) for at, a, b in parts if b > a]
-
-
-def _is_heading(texts: list[str], index: int, language: str) -> bool:
-    """Return whether a line inside a paragraph is a heading: the line above it ends, and the one below begins anew."""
-    text = texts[index]
-    if not (is_notes_heading(text) or is_about_heading(text, language)):
-        return False
-    above = next((one for one in reversed(texts[:index]) if one), "")
-    below = next((one for one in texts[index + 1 :] if one), "")
-    ended = not above or above.endswith((".", "!", "?", ":", "”", '"', "。", "»", ")")) or len(above) < len(text)
-    return ended and not below[:1].islower() and bool(below)
+    parts = [join_lines(lines[start:stop]) for start, stop in zip(starts, [*starts[1:], len(lines)], strict=True)]
+    return [
+        replace(piece.with_inline(part), line=piece.line + at) for at, part in zip(starts, parts, strict=True) if part
+    ]
 
 
 # Boilerplates without a heading: a last paragraph that says what an organisation is.
 #
 # Recognised by its place (after the story, before or behind the end mark), its first words (a name that the release
 # has spoken of) and what it says of it (“is a”, “was founded”, “ist eine”). A guess, so it is told to the person.
-# Says also whether a paragraph under a bare name tells since when something is, or how many it has (`sections` asks).
 
-_Paragraphs = Callable[[list[Piece]], tuple[Inline, ...]]
 _IS = re.compile(
     r"(?:\s*\([^()]{2,40}\))?(?:,[^,.]{2,60},)?\s(?:\w+\s)?(?:is\s+(?:an?|the|one\s+of|part\s+of|dedicated)"
     r"|was\s+(?:founded|established)|are\s+(?:an?|the)|has\s+been"
@@ -400,46 +395,22 @@ _SPOKEN = re.compile(r"[“”\"„«»「」]")
 _OPENING = 4  # pieces in which a release names who issues it
 _WORDS = (10, 220)
 _TAIL = 3
-_HEADING_WORDS = 5
-_BEGINNING = 150  # characters; a sentence cannot be told from “e. V.”
 
 
-def recognise_unheaded(draft: Draft, paragraphs_of: _Paragraphs) -> None:
-    """Take a boilerplate that has no heading from the end of the draft."""
+def _recognise_unheaded(draft: Draft) -> None:
+    """Take a boilerplate that has no heading from the end of the draft, or the last one of the notes."""
     last = len(draft.pieces) - 1
     behind = [i for i, piece in enumerate(draft.pieces) if piece.after_end]
-    indexes = behind[:_TAIL] or list(range(last, max(last - 2, 1), -1))
-    if not any(_take(draft, draft.pieces, i, paragraphs_of) for i in indexes) and len(draft.notes) > 1:
-        _take(draft, draft.notes, len(draft.notes) - 1, paragraphs_of)
-
-
-def says_since_when(pieces: list[Piece]) -> bool:
-    """Return whether what follows the end mark is a heading and, under it, since when something is: “Der Verein”."""
-    if len(pieces) < 2 or not pieces[0].is_heading or any(piece.is_heading for piece in pieces[1:]):
-        return False
-    return count_length(pieces[0].text) <= _HEADING_WORDS and opens_with_year(pieces[1])
-
-
-def opens_with_year(piece: Piece) -> bool:
-    """Return whether a paragraph says where it begins since when something is."""
-    return _FOUNDED.search(piece.text[:_BEGINNING]) is not None
-
-
-def tells_size(piece: Piece) -> bool:
-    """Return whether a paragraph says how many people or bodies something has."""
-    return _SIZE.search(piece.text) is not None
-
-
-def _take(draft: Draft, pieces: list[Piece], at: int, paragraphs_of: _Paragraphs) -> bool:
-    """Take a paragraph of the story, or the last one of the notes, where it says what an organisation is."""
-    piece = pieces[at]
-    if not isinstance(piece.block, Paragraph) or not _says_what_it_is(draft, piece):
-        return False
-    draft.boilerplate.append(Boilerplate(paragraphs_of([piece])))
-    draft.found("boilerplate", piece.text[:100], piece.line)
-    draft.say("unsure-boilerplate", "taken as a boilerplate, though no heading says so", piece.line)
-    del pieces[at]
-    return True
+    places = [(draft.pieces, at) for at in behind[:_TAIL] or range(last, max(last - 2, 1), -1)]
+    places += [(draft.notes, len(draft.notes) - 1)] if len(draft.notes) > 1 else []
+    for pieces, at in places:
+        piece = pieces[at]
+        if isinstance(piece.block, Paragraph) and _says_what_it_is(draft, piece):
+            draft.boilerplate.append(Boilerplate(paragraphs_of([piece])))
+            draft.found("boilerplate", piece.text[:100], piece.line)
+            draft.say("unsure-boilerplate", "taken as a boilerplate, though no heading says so", piece.line)
+            del pieces[at]
+            return
 
 
 def _says_what_it_is(draft: Draft, piece: Piece) -> bool:

@@ -54,26 +54,20 @@ def _calls(piece: Piece, language: str) -> bool:
     """Whether a paragraph asks its reader to do something: in so many words, with a link to do it, or as a button.
 
     With a link it has to begin with what is asked, or to invite somebody; a sentence of the story about others that
-    only has a link in it does neither.
+    only has a link in it does neither. A button is nothing but a link, with words of its own and no sentence.
     """
     if pattern(r"(?:please\s+)?{call_to_action}(?!\w)").match(piece.text):
         return True
-    if _is_button(piece):
-        return True
+    spans = [span for span in piece.inline if re.search(r"\w", span.text)]
+    if len({span.url for span in spans}) == 1 and spans[0].url.startswith("http"):
+        text = "".join(span.text for span in spans)
+        shown = re.search(r"[\w-]\.\w{2,}|@", text)  # an address is where something is to be had
+        if _BUTTON_WORDS[0] <= len(text.split()) <= _BUTTON_WORDS[1] and shown is None and text[-1:] not in ".:":
+            return True
     if not any(span.url for span in settle_piece(piece)) or re.search(r"[“„«「]", piece.text):
         return False
     asked = pattern(r"\W*(?:(?:please|bitte|por favor)\s+)?{call_verb}(?!\w)", language).match(piece.text)
     return asked is not None or pattern(r"(?<!\w){call_invite}(?!\w)", language).search(piece.text) is not None
-
-
-def _is_button(piece: Piece) -> bool:
-    """Return whether a paragraph is nothing but a link, with words of its own and no sentence."""
-    spans = [span for span in piece.inline if re.search(r"\w", span.text)]
-    if len({span.url for span in spans}) != 1 or not spans[0].url.startswith("http"):
-        return False
-    text = "".join(span.text for span in spans)
-    shown = re.search(r"[\w-]\.\w{2,}|@", text)  # an address is where something is to be had
-    return _BUTTON_WORDS[0] <= len(text.split()) <= _BUTTON_WORDS[1] and shown is None and text[-1:] not in ".:"
 
 
 def recognise_captions(draft: Draft) -> None:

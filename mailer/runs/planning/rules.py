@@ -35,8 +35,7 @@ from mailer.errors import InputProblem, Problem, Severity
 from mailer.events import MailingKind
 from mailer.ledger.contacted import told_people
 from mailer.message.values import Rendered
-from mailer.release.head.embargo_words import find_unset_holds
-from mailer.release.lifting import lift_embargo
+from mailer.release.head.embargo import find_unset_holds, lift_embargo
 from mailer.release.values import Release
 from mailer.runs.office import Office
 from mailer.runs.planning.merge import NOTICE

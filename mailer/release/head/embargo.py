@@ -1,0 +1,282 @@
+"""Embargo: where a release sets its own, the holds that it speaks of beside that, and taking one off that is over.
+
+Setting it is the first step of reading. A line that is a hold (`holds`) and nothing else is taken out of the text
+wherever it stands, before anything looks for a contact, a dateline or a quote in it; of several the one with a moment
+is the embargo, and all are kept, so that a check can hold them against each other. Else a sentence that is sure sets
+it, and its words stay where they are. `times.moments` reads the moment.
+
+What is neither is told by a check (`find_unset_holds`), which looks through everything that was read: what a mail
+shows, what is kept beside it (the subject of its mail, lines of a letterhead), what was left out of it. Nothing found
+there is used: a person writes it into `embargo:`, changes the words, or says why they are about something else
+(standards M4).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from mailer.errors import Problem, Severity
+from mailer.release.head.holds import NO_EMBARGO_LABEL, Hold, find_holds, names_day, names_time, says_only_such
+from mailer.release.holding import OPEN
+from mailer.release.pieces import Draft, Line, Piece
+from mailer.release.times.dates import find_date
+from mailer.release.times.moments import parse_embargo
+from mailer.release.top import head_range, language_of
+from mailer.release.values import Block, Embargo, Heading, Image, Paragraph, Release, block_inlines, plain
+from mailer.release.words import pattern
+
+_WORDS = 30
+_DAY_WORDS = 12  # of a line that has no other sign of an embargo than its day
+NO_EMBARGO_LINE = re.compile(
+    r"\W*(?:\w+\s+){0,3}(?:no|not|sin|sans|sem|geen|kein|keine|senza)\s+(?:embargo|sperrfrist)(?![\w,])(?:\W+\w+){0,2}\W*"
+    r"|\W*(?:embargo|sperrfrist)\W+(?:none|no|n/a|keine|aucun|ninguno|nessuno|geen|nenhum|なし)\W*",
+    re.IGNORECASE,
+)
+_LINES = 3
+_PROSE = 60  # characters of a line that an editor wrapped
+_REACHED = re.compile(r"@\S+$|\d[\d ()/-]{5,}\d$")  # a line of contacts ends with an address or a number
+_REFERENCE = re.compile(r"\s{2,}\S*\d[\w-]*-[\w-]+\s*$")
+_CODE = re.compile(r"(?<!\S)[A-Z]{2,}-\d[\w-]+(?!\S)")
+_ANY_DAY = date(2000, 1, 1)  # for a year that is not known yet
+_LEFT_OUT = frozenset({"left-out", "hidden-text", "comment", "out-of-sight"})
+_EDGES = frozenset(
+    {"label", "date", "embargo", "mail-header", "page-head", "page-foot", "letterhead", "reference", "covering-note"}
+)
+_SUBJECT = re.compile(r"(?:Subject|Betreff|Objet|Asunto|Oggetto|Onderwerp|Assunto|件名)\s?[:：]\s*", re.IGNORECASE)
+
+
+def is_embargo_line(text: str, *, edge: bool = True) -> bool:
+    """Return whether a line is an embargo; `edge` says that it stands in the head."""
+    if len(text.split()) > _WORDS or NO_EMBARGO_LINE.fullmatch(text) or pattern(NO_EMBARGO_LABEL).fullmatch(text):
+        return False
+    text = _REFERENCE.sub("", text)
+    holds = [hold for hold in find_holds(text, edge=edge) if hold.is_sure or not hold.is_leave]
+    if not holds:
+        return False
+    opens = holds[0].is_whole and text.lstrip(" *[(【").startswith(holds[0].text[:5])
+    told = opens and holds[0].is_named and (holds[0].is_dated or (edge and names_time(text)))
+    return told or says_only_such(text)
+
+
+def recognise_embargo(draft: Draft) -> None:
+    """Take the embargo out of the draft, before anything else is looked for."""
+    if "embargo" in draft.given or draft.embargo:
+        return
+    day_first = language_of(draft) != "en"
+    start, stop = head_range(draft)
+    found: list[tuple[int, tuple[Line, ...], Embargo]] = []
+    for index, piece in enumerate(draft.pieces):
+        if lines := _embargo_lines(piece, edge=start <= index < stop, day_first=day_first):
+            found.append((index, lines, _read(lines, day_first=day_first)))
+    if not found:
+        _set_spoken(draft, day_first=day_first)
+        return
+    best = max(found, key=lambda one: (one[2].until is not None, one[2].day is not None, -one[0]))
+    for index, own, embargo in reversed(found):
+        lines = own
+        until, day = best[2].until, best[2].day
+        agrees = embargo.until == until if embargo.until and until else embargo.day in {None, day}
+        if index == best[0]:
+            lines = _with_next_piece(draft, index, lines, day_first=day_first)
+            _set_embargo(draft, lines, day_first=day_first)
+        elif not agrees or OPEN.search(embargo.text):
+            continue  # it stays in the text, where a check finds it
+        else:
+            for line in lines:
+                draft.keep("embargo", line)
+        draft.take_lines(index, lines)
+
+
+def _read(lines: tuple[Line, ...], *, day_first: bool) -> Embargo:
+    return parse_embargo(" ".join(line.text for line in lines), near=_ANY_DAY, day_first=day_first)[0]
+
+
+def _embargo_lines(piece: Piece, *, edge: bool, day_first: bool) -> tuple[Line, ...]:
+    """Return the lines of a piece that are an embargo: the first such line, and those behind it up to its moment."""
+    if not isinstance(piece.block, Paragraph | Heading):
+        return ()
+    lines = piece.lines()
+    if piece.is_heading and not names_day(piece.text) and len(piece.text.split()) > 3:
+        return ()
+    embargoes = (i for i, line in enumerate(lines) if is_embargo_line(line.text, edge=edge) and _opens(lines, i))
+    first = next(embargoes, None)
+    if first is None:
+        return ()
+    stop = first + 1
+    for end in range(first + 1, min(first + _LINES, len(lines)) + 1):
+        bare = tuple(Line(line.number, _REFERENCE.sub("", line.text)) for line in lines[first:end])
+        if _read(bare, day_first=day_first).until:
+            stop = end
+            break
+    # a last line that has nothing but the zone, the time elsewhere, or a plea to keep the embargo
+    after = lines[stop].text if stop < len(lines) else ""
+    is_time = names_time(after) and len(after.split()) <= 6
+    is_plea = any("says nothing else" in hold.evidence for hold in find_holds(after, edge=True))
+    more = not names_day(after) and (is_time or re.fullmatch(r"\(.{2,60}\)", after) is not None or is_plea)
+    return lines[first : stop + more]
+
+
+def _opens(lines: tuple[Line, ...], at: int) -> bool:
+    """Return whether a line begins something: it is not the second half of a sentence that an editor wrapped."""
+    before = lines[at - 1].text if at else ""
+    ended = before.endswith((".", "!", "?", ":", "。", "”", '"')) or _REACHED.search(before) is not None
+    return len(before) < _PROSE or ended or lines[at].text.split()[0].isupper()
+
+
+def _with_next_piece(draft: Draft, index: int, lines: tuple[Line, ...], *, day_first: bool) -> tuple[Line, ...]:
+    """Take the first line of the next piece as well where it brings the day that this one lacks."""
+    text = " ".join(line.text for line in lines)
+    after = next(iter(draft.pieces[index + 1 : index + 2]), None)
+    first = after.lines()[:1] if after and isinstance(after.block, Paragraph | Heading) else ()
+    if names_day(text) or not first:
+        return lines
+    below = first[0].text
+    if len(below.split()) > (_WORDS if is_embargo_line(below) else _DAY_WORDS) or not names_day(below):
+        return lines
+    timed = names_time(below) or names_time(text)
+    if not timed or not _read((*lines, *first), day_first=day_first).until:
+        return lines
+    draft.take_lines(index + 1, first)
+    return (*lines, *first)
+
+
+def _set_embargo(draft: Draft, lines: tuple[Line, ...], *, day_first: bool) -> None:
+    text = " ".join(_CODE.sub(" ", " ".join(line.text for line in lines)).split())
+    draft.embargo = parse_embargo(text, day_first=day_first)[0]
+    draft.label = draft.label or text
+    draft.found("embargo", text, lines[0].number)
+    for line in lines:
+        for code in _CODE.findall(line.text):
+            draft.keep("reference", Line(line.number, code))
+
+
+def _set_spoken(draft: Draft, *, day_first: bool) -> None:
+    """Set the embargo that a sentence asks for; its words stay there.
+
+    One of the text has to be sure. One beside it (the subject of a mail, what was left out) counts as it is, since
+    nobody who works on with the text would see it.
+    """
+    for number, text, beside in _spoken(draft):
+        for hold in find_holds(text, edge=beside):
+            read = parse_embargo(hold.text, day_first=day_first, near=_ANY_DAY)[0]
+            if (hold.is_sure and hold.is_dated and read.until) or (beside and not hold.is_leave):
+                draft.embargo = parse_embargo(hold.text, day_first=day_first)[0]
+                draft.found("embargo", hold.text, number)
+                return
+
+
+def _spoken(draft: Draft) -> Iterator[tuple[int, str, bool]]:
+    """Yield the texts of a draft with their lines, and whether each stands beside the text."""
+    for piece in draft.pieces:
+        whole = isinstance(piece.block, Paragraph | Heading)
+        texts = [piece.text] if whole else [plain(inline) for inline in block_inlines(piece.block)]
+        if isinstance(piece.block, Image):
+            texts += [piece.block.alt, piece.block.caption]
+        yield from ((piece.line, text, False) for text in texts)
+    yield from ((kept.line, kept.text, True) for kept in draft.kept)
+    yield from ((one.line or 1, _words_left_out(one), True) for one in draft.problems if one.code == "left-out")
+
+
+def _words_left_out(problem: Problem) -> str:
+    """Return what a note says was left out, one part a line, without the words of the note itself."""
+    words = problem.message.partition('"')[2].rpartition('"')[0]
+    return words.replace('", "', "\n") or problem.message
+
+
+def finish_embargo(draft: Draft, *, day_first: bool) -> None:
+    """Read the embargo when the day of the release is known, and say what is unclear; date a release by it alone."""
+    if draft.embargo is None or "embargo" in draft.given:
+        return
+    line = next((found.line for found in draft.findings if found.field == "embargo"), 1)
+    days = (find_date(piece.text) for piece in draft.pieces)  # the first full date is near to the day of the release
+    near = draft.date or next((one.day for one in days if one), None)
+    embargo, reason = parse_embargo(draft.embargo.text, near=near, day_first=day_first)
+    draft.embargo = replace(embargo, text=draft.embargo.text)
+    say_embargo(draft, reason, line)
+    if draft.date is None and draft.wants("date") and (day := embargo.until.date() if embargo.until else embargo.day):
+        draft.date = day
+        draft.say("unsure-date", f"no date is given: the day of the embargo, {day}, was taken as the date", line)
+
+
+def say_embargo(draft: Draft, reason: str, line: int) -> None:
+    """Note what is unclear about an embargo; without a moment and a zone it stops a mailing (standards M4)."""
+    if not reason or draft.embargo is None:
+        return
+    code = "embargo-no-zone" if draft.embargo.until else "embargo-unclear"
+    if draft.embargo.has_zone:
+        code = "embargo-year" if "no year" in reason else "embargo-weekday"
+    draft.say(code, f"embargo: {reason}", line, Severity.WARNING)
+
+
+def lift_embargo(release: Release) -> Release:
+    """Return a release as it reads once it may be used: no embargo, and no label that speaks of one."""
+    if release.embargo is None:
+        return release
+    same = [re.sub(r"\W+", " ", text).casefold() for text in (release.label, release.embargo.text)]
+    named = pattern(r"(?<!\w){embargo}(?!\w)").search(release.label) is not None
+    speaks = named or any(find_holds(release.label, edge=True)) or same[0] == same[1]
+    return replace(release, embargo=None, label="" if speaks else release.label)
+
+
+def find_unset_holds(release: Release, *, now: datetime, shown: bool = False) -> Iterator[Hold]:
+    """Find the sentences with which a release asks to be held back, each once; `now` is aware.
+
+    What was held back until a day that is over is a story. `shown` takes what a mail shows alone.
+    """
+    seen: set[str] = set()
+    near, day_first = release.date or now.date(), release.language != "en"
+    for hold in _holds_of(release, shown=shown):
+        if hold.text in seen:
+            continue
+        found = parse_embargo(hold.text, near=near, day_first=day_first)[0]
+        if found.day is None and hold.is_leave and not hold.is_dated and names_time(hold.text):
+            found = parse_embargo(f"{hold.text} {near.isoformat()}")[0]  # "For release at 9 a.m. GMT", on its day
+        if found.until:
+            is_ahead = (found.until if found.until.tzinfo else found.until.replace(tzinfo=UTC)) > now
+        else:
+            today = now.date()
+            is_ahead = found.day is None or found.day > today or (found.day == today and not hold.is_leave)
+        if is_ahead:
+            seen.add(hold.text)
+            yield hold
+
+
+def find_later_holds(release: Release) -> Iterator[Hold]:
+    """Find the holds that go on after the embargo of a release ends; none where it has none with a zone."""
+    embargo = release.embargo
+    if embargo is None or embargo.until is None or embargo.until.tzinfo is None:
+        return
+    seen: set[str] = set()
+    for hold in _holds_of(release):
+        if hold.text in seen or hold.text in embargo.text:
+            continue
+        seen.add(hold.text)
+        near, day_first = embargo.until.date(), release.language != "en"
+        until = parse_embargo(hold.text, near=near, day_first=day_first)[0].until
+        later = until and (until if until.tzinfo else until.replace(tzinfo=embargo.until.tzinfo)) > embargo.until
+        if later or "names no end" in hold.evidence:
+            yield hold
+
+
+def _holds_of(release: Release, *, shown: bool = False) -> Iterator[Hold]:
+    """Yield the holds in what a mail shows, and in what stands beside the text: kept lines, what was left out."""
+    edges = [release.label, release.headline, release.subhead]
+    texts = [plain(release.call_to_action), release.extras.pitch]
+    texts += [text for block in (*release.body, *release.notes_to_editors) for text in _texts_of(block)]
+    texts += [text for one in release.boilerplate for text in (one.heading, *map(plain, one.paragraphs))]
+    for contact in release.contacts:
+        texts += [contact.name, contact.role, contact.organisation, contact.note]
+    read = [*((text, True) for text in edges), *((text, False) for text in texts)]
+    if not shown:
+        read += [(_SUBJECT.sub("", kept.text), kept.field in _EDGES) for kept in release.kept]
+        read += [(_words_left_out(one), False) for one in release.problems if one.code in _LEFT_OUT]
+    for text, edge in read:
+        yield from find_holds(text, edge=edge)
+
+
+def _texts_of(block: Block) -> list[str]:
+    image = [block.alt, block.caption, block.credit] if isinstance(block, Image) else []
+    return image + [plain(inline) for inline in block_inlines(block)]
