@@ -44,7 +44,9 @@ TABLES = {
     "pages": {"names", "lines", "links", "mail", "properties"},
     "checks": {"rules", "reading", "mail"},
     "doctor": {"codes", "providers", "shared"},
+    "optouts": {"says"},
     "spam": {"rules"},
+    "webhooks": {"guides"},
     "zones": {"places", "phrases"},
     "reply": {
         *("vendors", "accounts", "identity", "messages", "blunt", "programs", "addresses", "systems"),
