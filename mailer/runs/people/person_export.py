@@ -18,8 +18,8 @@ from mailer.address import parse_address
 from mailer.contacts.traces import Traces
 from mailer.errors import Problem
 from mailer.ledger.connection import verify_keys
-from mailer.ledger.contacted import read_notice_sent_at
-from mailer.ledger.person import KeptMail, Person, read_kept_mail, read_person
+from mailer.ledger.person import Person, read_kept_mail, read_notice_sent_at, read_person
+from mailer.ledger.returned import Message
 from mailer.runs.office import Office
 from mailer.runs.people.search import PersonRow, copies_of, find_files, find_rows
 from mailer.runs.planning.merge import NOTICE
@@ -47,7 +47,7 @@ def export_person(office: Office, email: str) -> PersonExport:
     """
     address = parse_address(email)
     traces = Traces(address)
-    person, mails, told_at = Person(), list[KeptMail](), None
+    person, mails, told_at = Person(), list[Message](), None
     if office.ledger is not None:
         with office.ledger.reading() as connection:
             verify_keys(connection, office.keys)
@@ -170,7 +170,7 @@ def ledger_document(person: Person) -> Document:
     }
 
 
-def _mail(mail: KeptMail) -> Document:
+def _mail(mail: Message) -> Document:
     text = mail.data.decode("utf-8", "replace") or None
     return {"from": mail.source, "kind": mail.kind, "read_at": _iso(mail.read_at), "source": text}
 

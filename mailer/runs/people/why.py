@@ -19,7 +19,7 @@ from mailer.errors import InputProblem, MailerError, Problem, gather
 from mailer.events import DeliveryState
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.mailings import Mailing, require_mailing
-from mailer.ledger.person import Blocked, Person, SentTo, read_person
+from mailer.ledger.person import Person, SentTo, read_person
 from mailer.ledger.scopes import wider_digests
 from mailer.ledger.suppressions import Suppression, find_suppressions
 from mailer.runs.collect.applying import read_row, say_row
@@ -185,7 +185,7 @@ def _blocks(person: Person) -> Iterator[Reason]:
         yield Reason("suppressed", _block_words(each))
 
 
-def _block_words(each: Blocked | Suppression, about: str = "") -> str:
+def _block_words(each: Suppression, about: str = "") -> str:
     scope = "" if each.scope == "everywhere" else f", for {each.scope}"
     note = f": {each.note}" if each.note else ""
     reason = each.reason.replace("_", " ")

@@ -20,7 +20,7 @@ from mailer.contacts.consent import CONCERNS, find_concerns, retention_over, say
 from mailer.contacts.values import Contact, LeftOut, LeftOutReason
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.events import MailingKind
-from mailer.ledger.contacted import told_people
+from mailer.ledger.person import told_people
 from mailer.message import Rendered
 from mailer.runs.office import Office
 from mailer.runs.planning.merge import NOTICE

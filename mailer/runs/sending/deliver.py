@@ -28,7 +28,7 @@ from mailer.errors import LedgerProblem, RelayUnavailable
 from mailer.events import Delivery, EventKind, MailingKind
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.deliveries import Result, release
-from mailer.ledger.mailings import Mailing, Stamp, add_slowed, halt, read_edition
+from mailer.ledger.mailings import Mailing, Stamp, add_event, halt, read_edition
 from mailer.ledger.pacing import Lowered, RelayLimit, read_limits, remember_limit
 from mailer.reply import Outcome, Reply, Scope, Slower, Stage, Verdict, asked_wait_s, classify, read_complaint
 from mailer.runs.office.signing import Signing
@@ -496,7 +496,9 @@ class Complaints:
 
         def work(connection: Connection) -> None:
             text, reason = f"{sentence}: {said.reply}", complaint.slower.value
-            add_slowed(connection, self._mailing_id, reason=reason, text=text, stamp=self._stamp())
+            add_event(
+                connection, EventKind.SLOWED, self._stamp(), mailing_id=self._mailing_id, reason=reason, text=text
+            )
 
         await self._errands.run_errand(work)
         self._say(f"{sentence} (“{said.reply}”)")

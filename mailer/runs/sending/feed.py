@@ -18,11 +18,19 @@ from pathlib import Path
 
 from mailer.events import Delivery, DeliveryState, EventKind, MailingState
 from mailer.ledger import Connection
-from mailer.ledger.deliveries import claim, leased_by_others, next_due_at, open_count, release, release_all
+from mailer.ledger.deliveries import (
+    Step,
+    claim,
+    leased_by_others,
+    move_idle,
+    next_due_at,
+    open_count,
+    release,
+    release_all,
+)
 from mailer.ledger.mailings import Stamp, state_of
 from mailer.ledger.planning import is_being_planned
 from mailer.ledger.processes import free_dead, renew
-from mailer.ledger.steering import Step, move_idle
 from mailer.runs.sending.pacer import AHEAD, Full, Pacer, Turn
 from mailer.runs.sending.patience import ClockHold
 from mailer.runs.sending.record import Recorder

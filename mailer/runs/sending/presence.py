@@ -18,11 +18,10 @@ from mailer.errors import LedgerProblem
 from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys
-from mailer.ledger.deliveries import open_count
+from mailer.ledger.deliveries import Step, move_idle, open_count
 from mailer.ledger.mailings import Mailing, Stamp, read_halt_reason, set_state, state_of
 from mailer.ledger.processes import RENEW_EVERY_S, ProcessLock, end, free_all_dead, hold_lock, holds, register, renew
 from mailer.ledger.refused import confirm_dead_refusals
-from mailer.ledger.steering import Step, move_idle
 from mailer.runs.sending.breaker import halt_for_dead
 from mailer.runs.sending.feed import expire
 from mailer.runs.sending.record import Recorder

@@ -24,24 +24,26 @@ from mailer.contacts.exporting import render_csv
 from mailer.contacts.suppression_files import Entry, Listed, Subscribed
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.blocklist import (
+from mailer.ledger.connection import check_keys, verify_keys
+from mailer.ledger.scopes import EVERYWHERE, PERSON, parse_scope, parse_subject
+from mailer.ledger.suppressions import (
+    REASONS,
     Added,
     Import,
+    NewSuppression,
     Source,
+    Suppression,
     Wanted,
+    add_many,
     begin_import,
     count_import,
     count_nameless,
     count_suppressions,
     end_import,
-    foresee_many,
     read_imports,
     stream_suppressions,
     undo_import,
 )
-from mailer.ledger.connection import check_keys, verify_keys
-from mailer.ledger.scopes import EVERYWHERE, PERSON, parse_scope, parse_subject
-from mailer.ledger.suppressions import REASONS, NewSuppression, Suppression
 from mailer.runs.office import Office
 from mailer.runs.suppressions.opt_out import RANK, suppress_many
 from mailer.runs.untrusted.lists import read_suppressions
@@ -119,7 +121,7 @@ def _foresee(office: Office, batch: Sequence[NewSuppression]) -> Added:
         return Added(tuple(batch))
     with office.ledger.reading() as connection:
         verify_keys(connection, office.keys)
-        return foresee_many(connection, batch, rank=RANK)
+        return add_many(connection, batch, rank=RANK, stamp=None)
 
 
 def import_optouts(office: Office, ledger: Ledger, wish: Wish) -> Told:

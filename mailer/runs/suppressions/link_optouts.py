@@ -24,12 +24,11 @@ from typing import Final
 from mailer.address import InvalidAddress, parse_address
 from mailer.events import EventKind, MailingKind
 from mailer.ledger import Connection
-from mailer.ledger.blocklist import add_many
 from mailer.ledger.deliveries import Result, add_delivery_events
 from mailer.ledger.linked import Linked, find_linked, find_made_by_link, let_stand_again, was_lifted_for
 from mailer.ledger.returns import Finding, Taken, add_inbound, is_known
 from mailer.ledger.scopes import EVERYWHERE, list_scope
-from mailer.ledger.suppressions import OPTED_OUT, NewSuppression, lift_suppression
+from mailer.ledger.suppressions import OPTED_OUT, NewSuppression, add_many, lift_suppression
 from mailer.runs.office import Office
 from mailer.runs.reconcile import settle_by_return
 from mailer.runs.suppressions.opt_out import RANK

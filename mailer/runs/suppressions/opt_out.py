@@ -23,8 +23,6 @@ from mailer.envelope import find_tokens
 from mailer.errors import InputProblem, did_you_mean
 from mailer.events import EventKind, MailingKind
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.blocklist import Added as AddedMany
-from mailer.ledger.blocklist import Wanted, add_many, count_suppressions, stream_suppressions
 from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.mailings import Stamp, require_mailing
 from mailer.ledger.refused import lift_dead_addresses
@@ -40,13 +38,18 @@ from mailer.ledger.suppressions import (
     REASONS,
     NewSuppression,
     Suppression,
+    Wanted,
+    add_many,
     add_suppression,
     confirm_suppression,
+    count_suppressions,
     find_suppression,
     find_suppressions,
     keep_for_good,
     lift_suppression,
+    stream_suppressions,
 )
+from mailer.ledger.suppressions import Added as AddedMany
 from mailer.runs.office import Office
 from mailer.runs.reconcile import settle_by_return
 from mailer.tokens import Purpose, address_digest, parse_token
