@@ -32,7 +32,7 @@ from starlette.routing import BaseRoute
 from mailer.cli.office import writing_office
 from mailer.config import read_hook_secrets
 from mailer.fetch import Answer, get
-from mailer.public.webhooks import webhook_routes
+from mailer.public.webhooks.routes import webhook_routes
 from tests.desk import Desk, environment
 from tests.servers import HOST, Certificates, make_certificates
 

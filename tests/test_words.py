@@ -48,8 +48,10 @@ TABLES = {
     "checks": {"rules", "reading", "mail", "words"},
     "links": {"links"},
     "doctor": {"codes", "providers", "shared"},
+    "optouts": {"says"},
     "spam": {"rules"},
     "zones": {"places", "phrases", "abbreviations"},
+    "webhooks": {"guides"},
     "reply": {
         *("vendors", "accounts", "identity", "messages", "blunt", "programs", "addresses", "systems"),
         *("european", "eastern", "leanings"),

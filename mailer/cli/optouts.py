@@ -25,7 +25,7 @@ from mailer.errors import InputProblem, did_you_mean
 from mailer.pages.words import SUPPRESSED
 
 if TYPE_CHECKING:
-    from mailer.ledger.blocklist import Wanted
+    from mailer.ledger.suppressions import Wanted
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -140,8 +140,8 @@ def _wanted(*, reason: str = "", scope: str = "", since: str = "", find: str = "
     Raises:
         InputProblem: one of them says nothing that there is.
     """
-    from mailer.ledger.blocklist import Wanted
     from mailer.ledger.scopes import parse_scope
+    from mailer.ledger.suppressions import Wanted
 
     if reason and reason not in SUPPRESSED:
         known = f"{did_you_mean(reason, SUPPRESSED)}; there are: {', '.join(SUPPRESSED)}"

@@ -23,8 +23,8 @@ from mailer.errors import ConfigProblem, InputProblem, MailerError
 if TYPE_CHECKING:
     from mailer.public.app import Manner
     from mailer.public.desks import Desk
-    from mailer.public.webhooks import Routes
     from mailer.public.webhooks.checking import Check
+    from mailer.public.webhooks.routes import Routes
     from mailer.settings import Serve, Settings
 
 
@@ -233,7 +233,7 @@ def hook_routes(desk: Desk, say: Callable[[str], None]) -> Routes:
 
     if not isinstance(desk, LedgerDesk) or not desk.office.settings.webhooks.are_on:
         return []
-    from mailer.public.webhooks import webhook_routes
+    from mailer.public.webhooks.routes import webhook_routes
 
     secrets = read_hook_secrets(desk.office.settings.webhooks, desk.office.workspace.root, os.environ)
     return webhook_routes(desk.office, desk.ledger, secrets, say=say)

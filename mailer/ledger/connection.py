@@ -1,12 +1,18 @@
-"""Connection: opening the ledger, its transactions and its durability.
+"""Connection: opening the ledger, its transactions and its durability, and which ledger it is.
 
-Owns engine, pragmas, migrations at opening, file permissions, and the check that the keys are the ones it was made
-with. The only file, beside `postgres` and the migrations, that knows which database it is. Never holds a query about
-mail. Raises `LedgerProblem`.
+Owns engine, pragmas, migrations at opening, file permissions, the check that the keys are the ones it was made with,
+and the rows of `ledger_info`. The only file, beside the migrations, that knows which database it is. Never holds a
+query about mail. Raises `LedgerProblem`.
 
 SQLite: WAL, `synchronous=FULL` (an `attempted` that a power loss could forget would be a second mail), `fullfsync`
 where macOS has it, and BEGIN IMMEDIATE for writers, since SQLite has no SKIP LOCKED: claims take turns instead.
-PostgreSQL: see `postgres`.
+
+PostgreSQL: writers take turns, as they do on SQLite, by one advisory lock for each ledger; those who touch only rows
+that they hold or lock (claims, attempts, outcomes: `Ledger.sharing`) take the same lock shared, and work side by side.
+Several ledgers may lie in one database, each in a schema of its own: the lock has the number of the ledger's own table.
+A host that vanishes in the middle of a transaction must not keep the others waiting: the server ends it after a minute,
+and both sides notice dead peers within about one. Gaps: connection poolers that hand a session to somebody else after
+each transaction (PgBouncer in transaction mode) are not supported.
 """
 
 from __future__ import annotations
@@ -17,30 +23,25 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select
+from sqlalchemy import URL, Connection, Engine, create_engine, func, insert, inspect, make_url, select, update
+from sqlalchemy.event import listens_for
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAlchemyError
 
 from mailer.errors import KEY_HINT, LedgerProblem, LedgerUnavailable
-from mailer.ledger.tables import ledger_info, ledger_key
+from mailer.ledger.tables import event, has_row, ledger_info, ledger_key, suppression
 from mailer.platform import Watch, steady_now, watch_of
 from mailer.tokens import Keys
-
-__all__ = ["Connection", "Ledger", "check_keys", "open_ledger", "verify_keys"]
 
 _T = TypeVar("_T")
 _BUSY_MS = 30_000
 _WIDEST_GAP_S = 0.25
 _INSTALL = "pip install 'mailer[postgres]'"
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(slots=True)
@@ -52,7 +53,7 @@ class LedgerClock:
     on by a clock that nobody sets, and `watch` tells when it jumps: this machine's on SQLite, the server's elsewhere.
     """
 
-    own: Callable[[], datetime] = _utc_now
+    own: Callable[[], datetime] = lambda: datetime.now(UTC)
     ahead: timedelta = timedelta()
     watch: Watch | None = None
 
@@ -64,6 +65,11 @@ class LedgerClock:
         """Return the time, aware, in UTC."""
         said = (self.own() + self.ahead).astimezone(UTC)
         return said if self.watch is None else self.watch.believe(said)
+
+
+_REPLACED = """\
+Nothing more is sent. What was answered last may not be in the ledger that is there now.
+Look at it before you go on: mailer doctor --only ledger"""
 
 
 @dataclass(slots=True)
@@ -107,16 +113,6 @@ class Witness:
             cursor.close()
         return int(found[0] or 0) if found else 0
 
-    def committed(self, newest: int | None) -> None:
-        """Let it be heard."""
-        if self.heed is not None and newest is not None:
-            self.heed(newest)
-
-
-_REPLACED = """\
-Nothing more is sent. What was answered last may not be in the ledger that is there now.
-Look at it before you go on: mailer doctor --only ledger"""
-
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
@@ -132,13 +128,16 @@ class Ledger:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, *, sharing: bool = False) -> Iterator[Connection]:
         """Yield a transaction that commits durably at the end, or not at all; writers take turns."""
         self.witness.check()
-        with _told(), self.engine.connect() as connection, connection.begin():
-            yield connection
-            newest = self.witness.count(connection)
-        self.witness.committed(newest)
+        with _told(), self.engine.connect() as raw:
+            connection = raw.execution_options(sharing=True) if sharing else raw
+            with connection.begin():
+                yield connection
+                newest = self.witness.count(connection)
+        if self.witness.heed is not None and newest is not None:
+            self.witness.heed(newest)
 
     def step(self, work: Callable[[Connection], _T]) -> _T:
         """Do one of many steps in a short transaction of its own, and leave those who write beside it room for theirs.
@@ -152,19 +151,12 @@ class Ledger:
             time.sleep(min((time.monotonic() - began) / 2, _WIDEST_GAP_S))
         return done
 
-    @contextmanager
-    def sharing(self) -> Iterator[Connection]:
+    def sharing(self) -> AbstractContextManager[Connection]:
         """Yield a transaction as `writing` does, beside others who share, where the database can do that.
 
         For steps that touch only rows which this process holds, or takes with SKIP LOCKED.
         """
-        self.witness.check()
-        with _told(), self.engine.connect() as raw:
-            connection = raw.execution_options(sharing=True)
-            with connection.begin():
-                yield connection
-                newest = self.witness.count(connection)
-        self.witness.committed(newest)
+        return self.writing(sharing=True)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -204,46 +196,46 @@ def open_ledger(
         LedgerProblem: it cannot be opened, is damaged, or was made by another version that this one cannot read.
     """
     target = _parse_url(url)
+    is_file = target.get_backend_name() == "sqlite"
     if clock is not None:
         shared = LedgerClock(clock)
-    elif target.get_backend_name() == "sqlite":
+    elif is_file:
         shared = LedgerClock(watch=watch_of("here"))
     else:
         shared = LedgerClock(steady_now, watch=watch_of(f"{target.host}:{target.port}"))
     witness = Witness()
-    if target.get_backend_name() == "sqlite":
+    if is_file:
         if target.database in {None, "", ":memory:"}:
             raise LedgerProblem("the ledger needs a file: sqlite:///.mailer/ledger.db")
-        path = root / str(target.database)
+        path = witness.file = root / str(target.database)
         if not path.exists():
             if not create:
                 return None
-            _make_private_file(path)
-        witness.file = path
-        engine = create_engine(target.set(database=str(path)))
-        _tune_sqlite(engine)
+            try:
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                # made before SQLite opens it: its journal files take over the permissions
+                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            except OSError as error:
+                raise LedgerProblem(f"the ledger {path} cannot be made: {error.strerror or error}") from None
+        engine = _sqlite_engine(target.set(database=str(path)))
     else:
-        engine = _postgres_engine(target, shared)
+        try:
+            engine = make_engine(target, shared.hear)
+        except ImportError:  # the driver, or the library of PostgreSQL that it needs
+            raise LedgerProblem("a ledger on PostgreSQL needs one more package", hint=_INSTALL) from None
+    found = False
     try:
         with _told():
-            found = _migrate(engine, create=create or target.get_backend_name() == "sqlite")
-    except BaseException:
-        engine.dispose()
-        raise
+            found = _migrate(engine, create=create or is_file)
+    finally:
+        if not found:
+            engine.dispose()
     if not found:
-        engine.dispose()
         return None
     if witness.file is not None:
         made = witness.file.stat()
         witness.mark = (made.st_dev, made.st_ino)
     return Ledger(engine, shared, witness)
-
-
-def _postgres_engine(target: URL, clock: LedgerClock) -> Engine:
-    try:
-        return make_engine(target, clock.hear)
-    except ImportError:  # the driver, or the library of PostgreSQL that it needs
-        raise LedgerProblem("a ledger on PostgreSQL needs one more package", hint=_INSTALL) from None
 
 
 def _parse_url(url: str) -> URL:
@@ -259,9 +251,55 @@ def _parse_url(url: str) -> URL:
     return target if target.drivername == "sqlite" else target.set(drivername=DRIVER)
 
 
-def ledger_id(connection: Connection) -> str:
-    """Return the name that a ledger got when it was made; another ledger has another."""
-    return str(connection.execute(select(ledger_info.c.value).where(ledger_info.c.name == "ledger_id")).scalar_one())
+# Identity: which ledger this is, and how far it has come: the id that it got when it was made, a counter that every run
+# raises, a mark that is new with each raise (two copies that both went on to the same number differ in it), and who
+# sent last. `runs.office.guard` holds them against what it remembers.
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A ledger's id, the runs it counts, the mark of the newest, and who sent last (`user@host`, empty: nobody yet)."""
+
+    ledger_id: str
+    runs: int = 0
+    mark: str = ""
+    sent_by: str = ""
+
+
+def read_identity(connection: Connection) -> Identity:
+    """Return which ledger this is; one from before runs were counted has none."""
+    rows = {row.name: row.value for row in connection.execute(select(ledger_info))}
+    return Identity(rows["ledger_id"], int(rows.get("runs", 0)), rows.get("mark", ""), rows.get("sent_by", ""))
+
+
+def count_events(connection: Connection) -> int:
+    """Return how many events were written: events are only ever added, so it is the newest one's number."""
+    return connection.scalar(select(func.max(event.c.id))) or 0
+
+
+def is_worth_keeping(connection: Connection) -> bool:
+    """Return whether losing the ledger would harm somebody: it has sent, or it knows who must not be mailed."""
+    return bool(read_identity(connection).sent_by) or has_row(connection, suppression.c.id > 0)
+
+
+def count_run(connection: Connection, *, sent_by: str = "", above: int = 0) -> Identity:
+    """Raise the counter by one (or above a number known elsewhere), with a new mark; return what it is now."""
+    # whoever raises it takes turns with the others at the one row that is always there
+    connection.execute(select(ledger_info.c.value).where(ledger_info.c.name == "ledger_id").with_for_update()).one()
+    runs = max(read_identity(connection).runs, above) + 1
+    values = {"runs": str(runs), "mark": secrets.token_hex(8)} | ({"sent_by": sent_by} if sent_by else {})
+    for name, value in values.items():
+        note(connection, name, value)
+    return read_identity(connection)
+
+
+def note(connection: Connection, name: str, value: str) -> None:
+    """Keep a line about the ledger itself, in place of an older one of that name."""
+    if not connection.execute(update(ledger_info).where(ledger_info.c.name == name).values(value=value)).rowcount:
+        connection.execute(insert(ledger_info).values(name=name, value=value))
+
+
+# Keys: a ledger is of use with the ones it was made with alone.
 
 
 def verify_keys(connection: Connection, keys: Keys) -> frozenset[int]:
@@ -372,45 +410,34 @@ def _told() -> Iterator[None]:
         raise LedgerProblem(f"the ledger cannot be used: {error}") from error
 
 
-def _make_private_file(path: Path) -> None:
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # made before SQLite opens it: its journal files take over the permissions
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    except OSError as error:
-        raise LedgerProblem(f"the ledger {path} cannot be made: {error.strerror or error}") from None
+def _sqlite_engine(target: URL) -> Engine:
+    engine = create_engine(target)
 
-
-def _tune_sqlite(engine: Engine) -> None:
-    @event.listens_for(engine, "connect")
+    @listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own class
         connection.isolation_level = None  # the driver must not begin transactions of its own
         cursor = connection.cursor()
         for pragma in (f"busy_timeout={_BUSY_MS}", "synchronous=FULL", "fullfsync=ON", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
-        _use_wal(cursor)
+        until = time.monotonic() + _BUSY_MS / 1000
+        while True:  # wait for others who switch to WAL as well: SQLite's own waiting leaves this statement out
+            try:
+                cursor.execute("PRAGMA journal_mode=WAL")
+                break
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > until:
+                    raise
+                time.sleep(0.02)
         cursor.close()
 
-    @event.listens_for(engine, "begin")
+    @listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
         if connection.get_execution_options().get("alone", False):
             return  # VACUUM cannot run in a transaction
         readonly = connection.get_execution_options().get("readonly", False)
         connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
 
-
-def _use_wal(cursor: sqlite3.Cursor) -> None:
-    """Switch to WAL, waiting for others who do: SQLite's own waiting leaves this statement out."""
-    until = time.monotonic() + _BUSY_MS / 1000
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > until:
-                raise
-            time.sleep(0.02)
-        else:
-            return
+    return engine
 
 
 def _reading_options(engine: Engine) -> dict[str, Any]:
@@ -437,8 +464,8 @@ def _migrate(engine: Engine, *, create: bool) -> bool:
     with engine.begin() as connection:
         if _version_on(connection) != NEWEST:  # a second process may have been faster
             upgrade(connection)
-            if connection.execute(select(ledger_info.c.value).where(ledger_info.c.name == "ledger_id")).first() is None:
-                connection.execute(insert(ledger_info).values(name="ledger_id", value=secrets.token_hex(8)))
+            if not has_row(connection, ledger_info.c.name == "ledger_id"):
+                note(connection, "ledger_id", secrets.token_hex(8))
     return True
 
 
@@ -449,18 +476,7 @@ def _version_on(connection: Connection) -> str | None:
     return None if found is None else str(found)
 
 
-# Postgres: what makes a ledger on PostgreSQL keep the same promises as one on SQLite.
-#
-# Writers take turns, as they do on SQLite, by one advisory lock for each ledger; those who touch only rows that they
-# hold or lock (claims, attempts, outcomes: `Ledger.sharing`) take the same lock shared, and work side by side.
-# Several ledgers may lie in one database, each in a schema of its own: the lock has the number of the ledger's own
-# table.
-#
-# A host that vanishes in the middle of a transaction must not keep the others waiting: the server ends it after a
-# minute, and both sides notice dead peers within about one.
-#
-# Gaps: connection poolers that hand a session to somebody else after each transaction (PgBouncer in transaction mode)
-# are not supported.
+# PostgreSQL: what makes a ledger there keep the same promises as one on SQLite.
 
 DRIVER = "postgresql+psycopg"
 NAMES = frozenset({"postgresql", "postgres", DRIVER})
@@ -501,12 +517,8 @@ def make_engine(target: URL, heard: Callable[[datetime], None]) -> Engine:
         pool_pre_ping=True,  # a server that was restarted meanwhile costs nothing but this question
         connect_args=extra,
     )
-    _tune(engine, heard)
-    return engine
 
-
-def _tune(engine: Engine, heard: Callable[[datetime], None]) -> None:
-    @event.listens_for(engine, "connect")
+    @listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own class
         try:
             with connection.cursor() as cursor:
@@ -518,7 +530,7 @@ def _tune(engine: Engine, heard: Callable[[datetime], None]) -> None:
             raise
         _take_any_text(connection)
 
-    @event.listens_for(engine, "begin")
+    @listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
         options = connection.get_execution_options()
         if options.get("readonly", False):
@@ -528,6 +540,8 @@ def _tune(engine: Engine, heard: Callable[[datetime], None]) -> None:
             statement = _WRITE.format(lock="pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock")
         *_, now = connection.exec_driver_sql(statement).one()
         heard(now)
+
+    return engine
 
 
 def _refuse_unfit(fsync: str, encoding: str) -> None:

@@ -1,7 +1,8 @@
 """Deliveries: one mailing to one address, from planned to known.
 
-Owns planning, claiming, `attempted` and outcomes: every step is one conditional update along the transition table of
-`events`, and a step that the row does not allow changes nothing. Never decides what a reply means.
+Owns planning, claiming, `attempted` and outcomes, and the steps that staff take instead of a relay: every step is one
+conditional update along the transition table of `events`, and a step that the row does not allow changes nothing. Never
+decides what a reply means, never touches for staff what a live process holds.
 Raises `LedgerProblem` for an outcome that does not fit the row: whoever reports it was about to write a lie.
 
 A process that was taken for dead (`processes.end`) stays dead: it claims nothing and attempts nothing any more. What it
@@ -12,7 +13,7 @@ doubt because of that very attempt.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,7 +23,10 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Update,
+    and_,
     bindparam,
+    case,
+    delete,
     exists,
     func,
     insert,
@@ -35,8 +39,20 @@ from mailer.errors import LedgerProblem
 from mailer.events import Delivery, DeliveryState, EventKind, MailingKind, MailingState, next_state, states_before
 from mailer.ledger.mailings import Stamp
 from mailer.ledger.scopes import Asked, scopes_of, wider_digests
-from mailer.ledger.suppressions import SCOPES_MARK, active_suppressions, has_scopes, may_attempt
-from mailer.ledger.tables import AnyRow, UtcDateTime, delivery, event, event_text, mailing, process
+from mailer.ledger.suppressions import NO_MARK, SCOPES_MARK, active_suppressions, is_suppressed
+from mailer.ledger.tables import (
+    AnyRow,
+    UtcDateTime,
+    count_rows,
+    dead_refusal,
+    delivery,
+    event,
+    event_text,
+    has_row,
+    mailing,
+    process,
+    values_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +113,8 @@ class Content:
     message_id: str
 
 
-_AS_PLANNED = tuple(name for name in Planned.__slots__ if name not in {"skipped", "is_forgotten"})
-_NAMELESS = {"address": None, "merge_row": None, "domain": "", "row": 0}  # as `erasure` leaves it
-_ATTEMPTED = EventKind.ATTEMPTED.value
-_CLAIMABLE = (DeliveryState.PENDING.value, DeliveryState.DEFERRED.value)
+NAMELESS = {"address": None, "merge_row": None, "domain": "", "row": 0}  # who was forgotten
+_CLAIMABLE = (DeliveryState.PENDING, DeliveryState.DEFERRED)
 
 _NEEDED = [delivery.c[name] for name in (*Delivery.__slots__, "address_digest")]
 
@@ -111,15 +125,15 @@ _DUE = (
     .where(
         delivery.c.mailing_id == bindparam("mailing"),
         or_(delivery.c.expires_at.is_(None), delivery.c.expires_at > bindparam("now")),
-        exists().where(mailing.c.id == bindparam("mailing"), mailing.c.state == MailingState.SENDING.value),
+        exists().where(mailing.c.id == bindparam("mailing"), mailing.c.state == MailingState.SENDING),
     )
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
 _DUE_AGAIN = _DUE.where(
-    delivery.c.state == DeliveryState.DEFERRED.value, delivery.c.next_attempt_at <= bindparam("now")
+    delivery.c.state == DeliveryState.DEFERRED, delivery.c.next_attempt_at <= bindparam("now")
 ).order_by(delivery.c.next_attempt_at)
-_DUE_NEW = _DUE.where(delivery.c.state == DeliveryState.PENDING.value).order_by(delivery.c.spread, delivery.c.id)
+_DUE_NEW = _DUE.where(delivery.c.state == DeliveryState.PENDING).order_by(delivery.c.spread, delivery.c.id)
 _CLAIM = (
     update(delivery)
     .where(
@@ -127,26 +141,26 @@ _CLAIM = (
         delivery.c.state.in_(_CLAIMABLE),
         exists().where(process.c.id == bindparam("owner"), process.c.ended_at.is_(None)),
     )
-    .values(state=DeliveryState.CLAIMED.value, lease_owner=bindparam("owner"), scopes_seen=SCOPES_MARK)
+    .values(state=DeliveryState.CLAIMED, lease_owner=bindparam("owner"), scopes_seen=SCOPES_MARK)
     .returning(*_NEEDED, delivery.c.scopes_seen)
 )
 _ATTEMPT = (
     update(delivery)
     .where(
         delivery.c.id.in_(_IDS),
-        delivery.c.state == DeliveryState.CLAIMED.value,
+        delivery.c.state == DeliveryState.CLAIMED,
         delivery.c.lease_owner == bindparam("owner"),
         exists().where(
             process.c.id == bindparam("owner"), process.c.ended_at.is_(None), process.c.lease_until > bindparam("now")
         ),
-        exists().where(mailing.c.id == delivery.c.mailing_id, mailing.c.state == MailingState.SENDING.value),
+        exists().where(mailing.c.id == delivery.c.mailing_id, mailing.c.state == MailingState.SENDING),
         or_(delivery.c.expires_at.is_(None), delivery.c.expires_at > bindparam("now")),
-        or_(
-            may_attempt(delivery.c.address_digest, delivery.c.scopes_seen),
-            exists().where(mailing.c.id == delivery.c.mailing_id, mailing.c.kind == MailingKind.TEST.value),
+        or_(  # nothing stands against it that its claim has not seen
+            and_(~is_suppressed(delivery.c.address_digest), delivery.c.scopes_seen == SCOPES_MARK),
+            exists().where(mailing.c.id == delivery.c.mailing_id, mailing.c.kind == MailingKind.TEST),
         ),
     )
-    .values(state=DeliveryState.ATTEMPTED.value, attempted_at=bindparam("now"), attempts=delivery.c.attempts + 1)
+    .values(state=DeliveryState.ATTEMPTED, attempted_at=bindparam("now"), attempts=delivery.c.attempts + 1)
     .returning(delivery.c.id, delivery.c.mailing_id)
 )
 _SETTLED = (
@@ -169,9 +183,7 @@ _SETTLE_LATE = _SETTLED.where(delivery.c.lease_owner.is_(None), delivery.c.attem
 _SETTLE_TRIED = _SETTLE.values(attempts=delivery.c.attempts + 1, attempted_at=bindparam("now"))
 _HAS_ENDED = select(process.c.id).where(process.c.id == bindparam("owner"), process.c.ended_at.is_not(None))
 _CONTENT: dict[str, BindParameter[Any]] = {
-    "content_hash": bindparam("new_hash"),
-    "size": bindparam("new_size"),
-    "message_id": bindparam("new_name"),
+    name: bindparam(f"new_{name}") for name in ("content_hash", "size", "message_id")
 }
 _NEW_EVENT = insert(event)
 _NEW_EVENT_ID = insert(event).returning(event.c.id, event.c.delivery_id, event.c.kind)
@@ -180,16 +192,15 @@ _NEW_TEXT = insert(event_text)
 
 def add_deliveries(connection: Connection, place: Place, rows: Sequence[Planned]) -> int:
     """Plan deliveries; whoever is in the mailing already is passed over. Return how many were new."""
-    digests = [row.address_digest for row in rows]
-    present = planned_digests(connection, place.mailing_id, digests)
-    where = {"mailing_id": place.mailing_id, "edition_id": place.edition_id, "expires_at": place.expires_at}
+    present = planned_digests(connection, place.mailing_id, [row.address_digest for row in rows])
+    where = values_of(place)
     values = [
         {
             **where,
-            **{name: getattr(row, name) for name in _AS_PLANNED},
-            "state": (DeliveryState.SKIPPED if row.skipped else DeliveryState.PENDING).value,
+            **values_of(row, without=("skipped", "is_forgotten")),
+            "state": DeliveryState.SKIPPED if row.skipped else DeliveryState.PENDING,
             "reason": row.skipped,
-            **(_NAMELESS if row.is_forgotten else {}),
+            **(NAMELESS if row.is_forgotten else {}),
         }
         for row in rows
         if row.address_digest not in present
@@ -216,7 +227,7 @@ def planned_digests(
         wanted.append(delivery.c.state.in_(_CLAIMABLE))
     if up_to is not None:
         wanted.append(delivery.c.id <= up_to)
-    return frozenset(connection.execute(select(delivery.c.address_digest).where(*wanted)).scalars())
+    return frozenset(connection.scalars(select(delivery.c.address_digest).where(*wanted)))
 
 
 def claim(
@@ -233,7 +244,13 @@ def claim(
     `without_domains` take nobody at the moment, and so fill no batch. Return them, and how many of those taken were
     skipped because they are suppressed by now (standards B8).
     """
-    chosen = _due(connection, mailing_id, limit=limit, now=now, without_domains=without_domains)
+    again, new = _DUE_AGAIN, _DUE_NEW  # each by its own index: one condition for both would read the whole mailing
+    if without_domains:
+        again, new = (each.where(delivery.c.domain.not_in(without_domains)) for each in (again, new))
+    values = {"mailing": mailing_id, "now": now, "most": limit}
+    chosen = list(connection.scalars(again, values))
+    if len(chosen) < limit:
+        chosen += connection.scalars(new, values | {"most": limit - len(chosen)})
     if not chosen:
         return [], 0
     taken = connection.execute(_CLAIM, {"ids": chosen, "owner": owner}).all()
@@ -252,24 +269,10 @@ def claim(
 
 def _asked(row: AnyRow, kind: str) -> Asked:
     """The question about a person whose row was claimed; about what they belong to only where that can matter."""
-    if not has_scopes(row.scopes_seen):
+    if row.scopes_seen == NO_MARK:
         return Asked(row.address_digest)
     outlet = json.loads(row.merge_row or "{}").get("outlet", "")
     return Asked(row.address_digest, wider_digests(row.domain, outlet), scopes_of(row.list_name, kind))
-
-
-def _due(
-    connection: Connection, mailing_id: int, *, limit: int, now: datetime, without_domains: Collection[str]
-) -> Sequence[int]:
-    """Choose what may be claimed, each state by its own index: one condition for both would read the whole mailing."""
-    values = {"mailing": mailing_id, "now": now, "most": limit}
-    again, new = _DUE_AGAIN, _DUE_NEW
-    if without_domains:
-        again, new = (each.where(delivery.c.domain.not_in(without_domains)) for each in (again, new))
-    found = list(connection.execute(again, values).scalars())
-    if len(found) < limit:
-        found += connection.execute(new, values | {"most": limit - len(found)}).scalars()
-    return found
 
 
 def mark_attempted(connection: Connection, ids: Sequence[int], owner: str, *, stamp: Stamp) -> frozenset[int]:
@@ -278,12 +281,9 @@ def mark_attempted(connection: Connection, ids: Sequence[int], owner: str, *, st
     No row, no body: it must still be claimed by this process, the lease alive, the mailing sending, the news not too
     old, and the person not suppressed since.
     """
-    values = {"ids": ids, "owner": owner, "now": stamp.at}
-    rows = connection.execute(_ATTEMPT, values).all()
-    events = [
-        {"delivery_id": id_, "mailing_id": mailing_id, "kind": _ATTEMPTED, "at": stamp.at, "actor": stamp.actor}
-        for id_, mailing_id in rows
-    ]
+    rows = connection.execute(_ATTEMPT, {"ids": ids, "owner": owner, "now": stamp.at}).all()
+    said = {"kind": EventKind.ATTEMPTED, "at": stamp.at, "actor": stamp.actor}
+    events = [{"delivery_id": id_, "mailing_id": mailing_id, **said} for id_, mailing_id in rows]
     if events:
         connection.execute(_NEW_EVENT, events)
     return frozenset(id_ for id_, _ in rows)
@@ -298,20 +298,15 @@ def record(connection: Connection, results: Sequence[Result], *, owner: str, sta
     Raises:
         LedgerProblem: a row is not in a state from which this can happen, or belongs to another process.
     """
-    mailings: dict[int, int] = {}
-    for alike in _alike(results):
-        mailings |= _settle(connection, alike, owner, again=again)
-    written = [(mailings[result.delivery_id], result) for result in results if result.delivery_id in mailings]
-    add_delivery_events(connection, written, stamp.actor)
-
-
-def _alike(results: Sequence[Result]) -> Iterable[list[Result]]:
-    """Put together what differs in nothing but the person, the moment and the server's words."""
-    groups: dict[tuple[object, ...], list[Result]] = {}
+    groups: dict[tuple[object, ...], list[Result]] = {}  # alike: all but the person, the time and the server's words
     for result in results:
         key = (result.kind, result.reason, result.code, result.enhanced, result.next_attempt_at, result.relay)
         groups.setdefault(key, []).append(result)
-    return groups.values()
+    mailings: dict[int, int] = {}
+    for alike in groups.values():
+        mailings |= _settle(connection, alike, owner, again=again)
+    written = [(mailings[result.delivery_id], result) for result in results if result.delivery_id in mailings]
+    add_delivery_events(connection, written, stamp.actor)
 
 
 def _settle(connection: Connection, alike: Sequence[Result], owner: str, *, again: bool) -> dict[int, int]:
@@ -329,7 +324,7 @@ def _settle(connection: Connection, alike: Sequence[Result], owner: str, *, agai
     found: dict[int, int] = {}
 
     def step(statement: Update, ids: list[int], before: DeliveryState, **values: object) -> None:
-        states = {"before": before.value, "after": next_state(before, first.kind).value}
+        states = {"before": before, "after": next_state(before, first.kind)}
         rows = connection.execute(statement, {**outcome, **states, "ids": ids, **values})
         found.update((id_, mailing_id) for id_, mailing_id in rows)
 
@@ -351,11 +346,6 @@ def _settle(connection: Connection, alike: Sequence[Result], owner: str, *, agai
     return found
 
 
-def add_delivery_event(connection: Connection, mailing_id: int, result: Result, actor: str) -> None:
-    """Add an event of one delivery, its text beside it."""
-    add_delivery_events(connection, [(mailing_id, result)], actor)
-
-
 def add_delivery_events(connection: Connection, results: Sequence[tuple[int, Result]], actor: str) -> None:
     """Add events of deliveries, each with the id of its mailing, their texts beside them.
 
@@ -367,7 +357,7 @@ def add_delivery_events(connection: Connection, results: Sequence[tuple[int, Res
         {
             "delivery_id": result.delivery_id,
             "mailing_id": mailing_id,
-            "kind": result.kind.value,
+            "kind": result.kind,
             "at": result.at,
             "actor": actor,
             "code": result.code,
@@ -378,9 +368,7 @@ def add_delivery_events(connection: Connection, results: Sequence[tuple[int, Res
     ]
     ids = {(row.delivery_id, row.kind): row.id for row in connection.execute(_NEW_EVENT_ID, values)}
     texts = [
-        {"event_id": ids[result.delivery_id, result.kind.value], "text": result.text}
-        for _, result in results
-        if result.text
+        {"event_id": ids[result.delivery_id, result.kind], "text": result.text} for _, result in results if result.text
     ]
     if texts:
         connection.execute(_NEW_TEXT, texts)
@@ -388,16 +376,15 @@ def add_delivery_events(connection: Connection, results: Sequence[tuple[int, Res
 
 def release(connection: Connection, ids: Sequence[int], owner: str) -> None:
     """Give back what no body byte was written for: it is pending again, and nobody has noticed."""
-    states = [state.value for state in states_before(EventKind.RELEASED)]
-    where = (delivery.c.id.in_(ids), delivery.c.lease_owner == owner, delivery.c.state.in_(states))
-    values = {"state": DeliveryState.PENDING.value, "lease_owner": None, "next_attempt_at": None}
-    connection.execute(update(delivery).where(*where).values(values))
+    where = (delivery.c.id.in_(ids), delivery.c.lease_owner == owner)
+    free = update(delivery).where(*where, delivery.c.state.in_(states_before(EventKind.RELEASED)))
+    connection.execute(free.values(state=DeliveryState.PENDING, lease_owner=None, next_attempt_at=None))
 
 
 def release_all(connection: Connection, owner: str, *, limit: int | None = None) -> int:
     """Give back everybody whom a process has claimed and not attempted, or so many of them; return how many."""
-    held = select(delivery.c.id).where(delivery.c.lease_owner == owner, delivery.c.state == DeliveryState.CLAIMED.value)
-    ids = connection.execute(held.limit(limit)).scalars().all()
+    held = select(delivery.c.id).where(delivery.c.lease_owner == owner, delivery.c.state == DeliveryState.CLAIMED)
+    ids = connection.scalars(held.limit(limit)).all()
     release(connection, ids, owner)
     return len(ids)
 
@@ -406,10 +393,10 @@ def next_due_at(connection: Connection, mailing_id: int) -> datetime | None:
     """Return when the next deferred delivery may be tried again; None where none waits."""
     where = (
         delivery.c.mailing_id == mailing_id,
-        delivery.c.state == DeliveryState.DEFERRED.value,
+        delivery.c.state == DeliveryState.DEFERRED,
         delivery.c.next_attempt_at.is_not(None),  # what the index holds
     )
-    found: datetime | None = connection.execute(select(func.min(delivery.c.next_attempt_at)).where(*where)).scalar()
+    found: datetime | None = connection.scalar(select(func.min(delivery.c.next_attempt_at)).where(*where))
     return found
 
 
@@ -437,8 +424,8 @@ def read_open(
 
 def pending_ids(connection: Connection, mailing_id: int, *, after: int, limit: int) -> Sequence[int]:
     """Return the ids of a batch of deliveries that nobody has tried yet, above an id."""
-    where = (*_of_mailing_by_id(mailing_id, after), delivery.c.state == DeliveryState.PENDING.value)
-    return connection.execute(select(delivery.c.id).where(*where).order_by(delivery.c.id).limit(limit)).scalars().all()
+    where = (*_of_mailing_by_id(mailing_id, after), delivery.c.state == DeliveryState.PENDING)
+    return connection.scalars(select(delivery.c.id).where(*where).order_by(delivery.c.id).limit(limit)).all()
 
 
 def _of_mailing_by_id(mailing_id: int, after: int) -> tuple[ColumnElement[bool], ...]:
@@ -456,24 +443,22 @@ def replace_content(
 
     Where there is a new key by now, a message has another Message-ID too.
     """
-    wanted = update(delivery).where(delivery.c.id == bindparam("which")).values(edition_id=edition_id, **_CONTENT)
-    rows = [
-        {"which": each.delivery_id, "new_hash": each.content_hash, "new_size": each.size, "new_name": each.message_id}
-        for each in contents
-    ]
+    wanted = (
+        update(delivery).where(delivery.c.id == bindparam("new_delivery_id")).values(edition_id=edition_id, **_CONTENT)
+    )
+    rows = [{f"new_{name}": value for name, value in values_of(each).items()} for each in contents]
     connection.execute(wanted if tells else wanted.values(carries_notice=False), rows)
 
 
 def leased_by_others(connection: Connection, mailing_id: int, owner: str) -> bool:
     """Return whether another process holds deliveries of a mailing."""
     where = (delivery.c.mailing_id == mailing_id, delivery.c.lease_owner.is_not(None), delivery.c.lease_owner != owner)
-    return connection.execute(select(delivery.c.id).where(*where).limit(1)).first() is not None
+    return has_row(connection, *where)
 
 
-def open_count(connection: Connection, mailing_id: int, states: Iterable[DeliveryState]) -> int:
+def open_count(connection: Connection, mailing_id: int, states: Collection[DeliveryState]) -> int:
     """Count the deliveries of a mailing that stand in these states."""
-    where = (delivery.c.mailing_id == mailing_id, delivery.c.state.in_([state.value for state in states]))
-    return connection.execute(select(func.count()).select_from(delivery).where(*where)).scalar_one()
+    return count_rows(connection, delivery.c.mailing_id == mailing_id, delivery.c.state.in_(states))
 
 
 def _delivery(row: AnyRow) -> Delivery:
@@ -484,3 +469,100 @@ def _delivery(row: AnyRow) -> Delivery:
     return Delivery(
         id_, token_id, mailing_id, edition_id, address, domain, fields, list_name, number, content_hash, attempts
     )
+
+
+# Steering: the steps that staff take with deliveries that no process holds, each with who and why in its event.
+
+_NEXT = {
+    EventKind.CANCELLED: DeliveryState.CANCELLED,
+    EventKind.RETRIED: DeliveryState.PENDING,
+    EventKind.REVIVED: DeliveryState.PENDING,
+    EventKind.REOPENED: DeliveryState.PENDING,
+    EventKind.ACCEPTED: DeliveryState.ACCEPTED,
+    EventKind.EXPIRED: DeliveryState.EXPIRED,
+}
+_LEAVES_OPEN = frozenset({EventKind.RETRIED, EventKind.REVIVED, EventKind.REOPENED})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step that staff take: what happens, a word why for the figures, and the evidence in their own words.
+
+    `expires_at` is when it is no news any more for those who are revived, and for whoever is reopened too late; without
+    it they stay as they are.
+    """
+
+    kind: EventKind
+    reason: str
+    evidence: str = ""
+    expires_at: datetime | None = None
+
+
+def move_idle(
+    connection: Connection,
+    mailing_id: int,
+    step: Step,
+    *,
+    stamp: Stamp,
+    digests: Sequence[bytes] | None = None,
+    limit: int | None = None,
+) -> list[int]:
+    """Take one step with all deliveries of a mailing that allow it and that nobody holds, or with those of some people.
+
+    Return their ids. `digests` names people (`tokens.address_digest`); None means everybody. `limit` is how many
+    to move at a time, where all of them would keep others waiting.
+    """
+    where: list[ColumnElement[bool]] = [
+        delivery.c.mailing_id == mailing_id,
+        delivery.c.lease_owner.is_(None),
+        delivery.c.state.in_(states_before(step.kind)),
+    ]
+    if step.kind is EventKind.EXPIRED:
+        where.append(delivery.c.expires_at <= stamp.at)
+    if step.kind in _LEAVES_OPEN:
+        where.append(delivery.c.address.is_not(None))  # who is forgotten stays as they are: there is nobody to send to
+    if step.kind is EventKind.REOPENED:
+        where += _may_reopen(stamp.at if step.expires_at is None else None)
+    if digests is not None:
+        where.append(delivery.c.address_digest.in_(digests))
+    if limit is not None:
+        where = [delivery.c.id.in_(select(delivery.c.id).where(*where).limit(limit))]
+    values: dict[str, object] = {"state": _NEXT[step.kind], "reason": step.reason, "next_attempt_at": None}
+    if step.kind is not EventKind.RETRIED:
+        values["finished_at"] = None if step.kind in _LEAVES_OPEN else stamp.at
+    if step.kind is EventKind.REVIVED:
+        values["expires_at"] = step.expires_at
+    elif step.kind is EventKind.REOPENED and step.expires_at is not None:
+        held = delivery.c.expires_at
+        values["expires_at"] = case((held <= stamp.at, step.expires_at), else_=held)
+    moved = update(delivery).where(*where).values(values).returning(delivery.c.id)
+    ids = list(connection.scalars(moved))
+    if step.kind is EventKind.REOPENED:  # nobody is to be suppressed later for a refusal that is taken back
+        is_again = exists().where(
+            delivery.c.id == dead_refusal.c.delivery_id, delivery.c.state == DeliveryState.PENDING
+        )
+        connection.execute(delete(dead_refusal).where(dead_refusal.c.mailing_id == mailing_id, is_again))
+    moves = [Result(each, step.kind, stamp.at, reason=step.reason, text=step.evidence) for each in ids]
+    add_delivery_events(connection, [(mailing_id, result) for result in moves], stamp.actor)
+    return ids
+
+
+def count_refused(connection: Connection, mailing_id: int) -> int:
+    """Count who of a mailing was refused and could be sent to again, were it not too late for some of them."""
+    where = (delivery.c.mailing_id == mailing_id, delivery.c.state == DeliveryState.REJECTED)
+    return count_rows(connection, *where, delivery.c.address.is_not(None), *_may_reopen(None))
+
+
+def _may_reopen(now: datetime | None) -> list[ColumnElement[bool]]:
+    """Return who of the refused can be reopened: nobody who is out, and with a `now` nobody for whom it is too late."""
+    where: list[ColumnElement[bool]] = [~is_suppressed(delivery.c.address_digest)]  # else they would be "skipped"
+    if now is not None:
+        where.append(or_(delivery.c.expires_at.is_(None), delivery.c.expires_at > now))
+    return where
+
+
+def state_of_person(connection: Connection, mailing_id: int, digest: bytes) -> DeliveryState | None:
+    """Return the state of one person in a mailing; None where they are not in it."""
+    where = (delivery.c.mailing_id == mailing_id, delivery.c.address_digest == digest)
+    found = connection.scalar(select(delivery.c.state).where(*where))
+    return None if found is None else DeliveryState(found)

@@ -1,22 +1,33 @@
 """History: what the ledger can tell of a mailing.
 
-Owns the questions behind `status`, `report` and `--csv`, and the balance of the books. Never changes a row.
+Owns the questions behind `status`, `report`, `--csv` and `reconcile`, and the balance of the books. Never changes a
+row, never decides what proves anything.
 Raises `LedgerProblem` where the books do not balance: then nothing that is printed could be trusted.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Label, Select, and_, func, or_, select
 
 from mailer.errors import LedgerProblem
 from mailer.events import DeliveryState, EventKind
 from mailer.ledger.mailings import Mailing
-from mailer.ledger.tables import delivery, event, event_text, value_of
+from mailer.ledger.tables import (
+    count_rows,
+    delivery,
+    event,
+    event_text,
+    finding,
+    has_row,
+    inbound,
+    mailing,
+    value_of,
+)
 
 _AFTER = {
     EventKind.BOUNCED_HARD: "hard",
@@ -28,8 +39,6 @@ _AFTER = {
     EventKind.CHALLENGED: "challenged",
     EventKind.REPLIED: "replied",
 }
-_BOUNCED = (EventKind.BOUNCED_HARD.value, EventKind.BOUNCED_SOFT.value)
-_SOFT = EventKind.BOUNCED_SOFT.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +52,12 @@ class Books:
     retried: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One delivery, as a report tells it; `text` is the server's newest words."""
+    """One delivery, as a report tells it; `text` is the server's newest words.
+
+    `address` is empty once the person is forgotten.
+    """
 
     address: str
     state: str
@@ -61,45 +73,41 @@ class Told:
     next_attempt_at: datetime | None
     list_name: str
     row: int
-    after: tuple[str, ...]
+    after: tuple[str, ...] = ()
 
 
 def is_blank(connection: Connection) -> bool:
     """Return whether nothing has ever happened here: nobody planned, nobody opted out."""
-    return connection.execute(select(event.c.id).limit(1)).first() is None
+    return not has_row(connection, event.c.id > 0)
 
 
-def read_books(connection: Connection, mailing: Mailing) -> Books:
+def read_books(connection: Connection, found: Mailing) -> Books:
     """Count a mailing.
 
     Raises:
         LedgerProblem: planned is not the sum over the states.
     """
-    by_state = select(delivery.c.state, func.count()).where(delivery.c.mailing_id == mailing.id)
-    counted = _pairs(connection, by_state.group_by(delivery.c.state))
-    states = {state.value: counted.pop(state.value, 0) for state in DeliveryState}
-    if counted or sum(states.values()) != mailing.planned:
+    theirs = delivery.c.mailing_id == found.id
+    counted = _pairs(connection, select(delivery.c.state, func.count()).where(theirs).group_by(delivery.c.state))
+    states = {state.value: counted.pop(state, 0) for state in DeliveryState}
+    if counted or sum(states.values()) != found.planned:
         raise LedgerProblem(
-            f"the books of {mailing.full_name} do not balance: {mailing.planned} planned, "
+            f"the books of {found.full_name} do not balance: {found.planned} planned, "
             f"{sum(states.values())} accounted for, {sum(counted.values())} in no known state"
         )
-    skipped = select(delivery.c.reason, func.count()).where(
-        delivery.c.mailing_id == mailing.id, delivery.c.state == DeliveryState.SKIPPED.value
-    )
-    size = select(func.coalesce(func.sum(delivery.c.size), 0)).where(
-        delivery.c.mailing_id == mailing.id, delivery.c.state == DeliveryState.ACCEPTED.value
-    )
-    retried = select(func.count()).where(
-        delivery.c.mailing_id == mailing.id,
-        delivery.c.state == DeliveryState.ACCEPTED.value,
-        delivery.c.attempts > 1,
-    )
+    skipped = select(delivery.c.reason, func.count()).where(theirs, delivery.c.state == DeliveryState.SKIPPED)
+    accepted = (theirs, delivery.c.state == DeliveryState.ACCEPTED)
+    after: Counter[str] = Counter()
+    for kinds in _after_by_delivery(connection, found.id).values():
+        # one whose address is dead did not bounce softly beside
+        is_dead = EventKind.BOUNCED_HARD in kinds
+        after.update(kind for kind in kinds if not (is_dead and kind == EventKind.BOUNCED_SOFT))
     return Books(
         states=states,
         skipped_reasons=_pairs(connection, skipped.group_by(delivery.c.reason)),
-        after=_after(connection, mailing.id),
-        bytes_accepted=int(connection.execute(size).scalar_one()),
-        retried=connection.execute(retried).scalar_one(),
+        after={word: after[kind] for kind, word in _AFTER.items()},
+        bytes_accepted=int(connection.scalar(select(func.sum(delivery.c.size)).where(*accepted)) or 0),
+        retried=count_rows(connection, *accepted, delivery.c.attempts > 1),
     )
 
 
@@ -107,22 +115,11 @@ def _pairs(connection: Connection, counted: Select[str, int]) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.execute(counted)}
 
 
-def _after(connection: Connection, mailing_id: int) -> dict[str, int]:
-    """Count people by what came back: one whose address is dead did not bounce softly beside."""
-    counted: Counter[str] = Counter()
-    for kinds in _after_by_delivery(connection, mailing_id).values():
-        counted.update(kinds)
-        counted[_SOFT] -= _SOFT in kinds and EventKind.BOUNCED_HARD.value in kinds
-    return {word: counted[kind.value] for kind, word in _AFTER.items()}
-
-
 def read_bounce_reasons(connection: Connection, mailing_id: int) -> dict[str, int]:
     """Count the people of a mailing whose mail came back, by reason, the most frequent first."""
-    people = (
-        select(event.c.reason, func.count(event.c.delivery_id.distinct()))
-        .where(event.c.mailing_id == mailing_id, event.c.kind.in_(_BOUNCED))
-        .group_by(event.c.reason)
-    )
+    bounced = event.c.kind.in_((EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT))
+    people = select(event.c.reason, func.count(event.c.delivery_id.distinct())).group_by(event.c.reason)
+    people = people.where(event.c.mailing_id == mailing_id, bounced)
     return dict(Counter(_pairs(connection, people)).most_common())
 
 
@@ -140,26 +137,24 @@ def read_deliveries(
     connection: Connection, mailing_id: int, *, states: tuple[DeliveryState, ...] = ()
 ) -> Iterator[Told]:
     """Yield the deliveries of a mailing in the order of planning, one after the other."""
-    newest_text = (
-        select(event_text.c.text)
-        .join(event, event.c.id == event_text.c.event_id)
-        .where(event.c.delivery_id == delivery.c.id)
-        .order_by(event.c.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    wanted = select(delivery, newest_text.label("text")).where(delivery.c.mailing_id == mailing_id)
+    wanted = select(delivery, _last_words()).where(delivery.c.mailing_id == mailing_id)
     if states:
-        wanted = wanted.where(delivery.c.state.in_([state.value for state in states]))
+        wanted = wanted.where(delivery.c.state.in_(states))
     after = _after_by_delivery(connection, mailing_id)
     for row in connection.execute(wanted.order_by(delivery.c.id).execution_options(yield_per=500)):
         yield value_of(Told, row, after=after.get(row.id, ()))
 
 
+def _last_words(*of_events: ColumnElement[bool]) -> Label[str]:
+    """Return, as the column `text`, a server's newest words about a delivery, in all its events or some of them."""
+    words = select(event_text.c.text).join(event, event.c.id == event_text.c.event_id)
+    newest = words.where(event.c.delivery_id == delivery.c.id, *of_events).order_by(event.c.id.desc()).limit(1)
+    return newest.scalar_subquery().label("text")
+
+
 def _after_by_delivery(connection: Connection, mailing_id: int) -> dict[int, tuple[str, ...]]:
     """Return what came back about each delivery, each kind once, without what staff set aside."""
-    kinds = [kind.value for kind in (*_AFTER, EventKind.SET_ASIDE)]
-    wanted = (event.c.mailing_id == mailing_id, event.c.kind.in_(kinds))
+    wanted = (event.c.mailing_id == mailing_id, event.c.kind.in_((*_AFTER, EventKind.SET_ASIDE)))
     rows = select(event.c.delivery_id, event.c.kind, event.c.reason).where(*wanted).order_by(event.c.id)
     found: dict[int, tuple[str, ...]] = {}
     for row in connection.execute(rows):
@@ -168,4 +163,88 @@ def _after_by_delivery(connection: Connection, mailing_id: int) -> dict[int, tup
             found[row.delivery_id] = tuple(kind for kind in known if kind != row.reason)
         elif row.kind not in known:
             found[row.delivery_id] = (*known, row.kind)
+    return found
+
+
+# Doubts: who is in doubt, when it was tried, by which relay, how the connection ended, and what came back since.
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Something that came back about a delivery: what it is, by what it was matched, and where it lay."""
+
+    kind: str
+    matched_by: str
+    status: str
+    source: str
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A delivery in doubt; `reason` and `text` say how the attempt ended, as far as that was seen."""
+
+    delivery_id: int
+    address_digest: bytes
+    address: str
+    message_id: str
+    relay: str
+    attempts: int
+    attempted_at: datetime | None
+    reason: str
+    text: str
+    signs: tuple[Sign, ...]
+
+
+def read_doubts(connection: Connection, mailing_id: int, *, dead: Sequence[str] = ()) -> list[Doubt]:
+    """Return the deliveries of a mailing that are in doubt, in the order of planning.
+
+    `dead` names processes that died and are not freed yet (`processes.dead_owners`): what they had attempted is in
+    doubt, and the next command that writes will say so.
+    """
+    in_doubt = delivery.c.state == DeliveryState.IN_DOUBT
+    left = and_(delivery.c.state == DeliveryState.ATTEMPTED, delivery.c.lease_owner.in_(dead))
+    doubtful = and_(delivery.c.mailing_id == mailing_id, or_(in_doubt, left))
+    rows = (
+        select(delivery, mailing.c.relay.label("planned_relay"), _last_words(event.c.kind == EventKind.IN_DOUBT))
+        .join(mailing, mailing.c.id == delivery.c.mailing_id)
+        .where(doubtful)
+        .order_by(delivery.c.id)
+    )
+    signs = _signs(connection, doubtful)
+    return [
+        value_of(
+            Doubt,
+            row,
+            delivery_id=row.id,
+            relay=row.relay or row.planned_relay,
+            reason=row.reason if row.state == DeliveryState.IN_DOUBT else "process_died",
+            signs=signs.get(row.id, ()),
+        )
+        for row in connection.execute(rows)
+    ]
+
+
+def _signs(connection: Connection, doubtful: ColumnElement[bool]) -> dict[int, tuple[Sign, ...]]:
+    """Return what came back, by delivery, the oldest first; last the opt-outs by token that no mail brought."""
+    came_back = (
+        select(finding, inbound.c.source, inbound.c.read_at)
+        .join(inbound, inbound.c.id == finding.c.inbound_id)
+        .join(delivery, delivery.c.id == finding.c.delivery_id)
+        .where(doubtful, finding.c.unmatched == "")
+        .order_by(finding.c.id)
+    )
+    opted_out = (
+        select(event.c.delivery_id, event.c.at)
+        .join(delivery, delivery.c.id == event.c.delivery_id)
+        .where(doubtful, event.c.kind == EventKind.OPTED_OUT)
+        .order_by(event.c.id)
+    )
+    signs = [(row.delivery_id, value_of(Sign, row)) for row in connection.execute(came_back)]
+    signs += [
+        (row.delivery_id, Sign("optout", "token", "", "the ledger", row.at)) for row in connection.execute(opted_out)
+    ]
+    found: dict[int, tuple[Sign, ...]] = {}
+    for delivery_id, sign in signs:
+        found[delivery_id] = (*found.get(delivery_id, ()), sign)
     return found

@@ -16,28 +16,26 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from mailer.events import DeliveryState, MailingKind
-from mailer.ledger.mailings import full_name
 from mailer.ledger.returns import Sent
-from mailer.ledger.suppressions import ACTIVE, Suppression, suppression_of
-from mailer.ledger.tables import delivery, finding, inbound, inbound_raw, mailing, suppression
+from mailer.ledger.suppressions import ACTIVE, REPLACED, STANDING_AGAIN, Suppression
+from mailer.ledger.tables import (
+    delivery,
+    finding,
+    has_row,
+    inbound,
+    inbound_raw,
+    mailing,
+    mailing_name,
+    suppression,
+    value_of,
+    values_of,
+)
 
 # A person's own word that came by another door: a mailed opt-out, a complaint.
 _OTHER_WORDS: Final = ("optout", "feedback-abuse", "feedback-opt-out")
-_UNSETTLED: Final = frozenset({DeliveryState.ATTEMPTED.value, DeliveryState.IN_DOUBT.value})
-_REPLACED: Final = "a stronger reason takes its place"  # the words of `blocklist.add_many`
-_COLUMNS = (
-    "id",
-    "token_id",
-    "mailing_id",
-    "edition_id",
-    "address_digest",
-    "address",
-    "merge_row",
-    "list_name",
-    "state",
-)
+_UNSETTLED: Final = frozenset({DeliveryState.ATTEMPTED, DeliveryState.IN_DOUBT})
 _BY_TOKEN = (
-    select(*(delivery.c[name] for name in _COLUMNS), mailing.c.slug, mailing.c.kind, mailing.c.sequence)
+    select(delivery, mailing_name, mailing.c.kind)
     .join(mailing, mailing.c.id == delivery.c.mailing_id)
     .where(delivery.c.token_id.in_(bindparam("tokens", expanding=True)))
 )
@@ -59,9 +57,7 @@ def find_linked(connection: Connection, tokens: Collection[bytes]) -> dict[bytes
     """Give, by its token id, each of these deliveries that this ledger has."""
     found: dict[bytes, Linked] = {}
     for row in connection.execute(_BY_TOKEN, {"tokens": list(tokens)}):
-        kind = MailingKind(row.kind)
-        name = full_name(row.slug, kind, row.sequence)
-        sent = Sent(row.id, row.mailing_id, name, kind, row.address_digest, row.address or "")
+        sent = value_of(Sent, row, delivery_id=row.id, kind=MailingKind(row.kind))
         fields = json.loads(row.merge_row) if row.merge_row and len(tokens) == 1 else {}
         found[row.token_id] = Linked(sent, row.list_name, row.edition_id, row.state in _UNSETTLED, fields)
     return found
@@ -78,38 +74,26 @@ def find_made_by_link(
         suppression.c.created_at >= since,
         ACTIVE,
     )
-    found = [suppression_of(row) for row in connection.execute(select(suppression).where(*own))]
-    if not found or _said_otherwise(connection, sent.address_digest, since=min(each.created_at for each in found)):
-        return []
-    return found
+    found = [value_of(Suppression, row) for row in connection.execute(select(suppression).where(*own))]
+    said_otherwise = (
+        delivery.c.address_digest == sent.address_digest,
+        finding.c.delivery_id == delivery.c.id,
+        finding.c.kind.in_(_OTHER_WORDS),
+        inbound.c.id == finding.c.inbound_id,
+        inbound.c.read_at >= min((each.created_at for each in found), default=since),
+    )
+    return [] if has_row(connection, *said_otherwise) else found
 
 
 def was_lifted_for(connection: Connection, sent: Sent, reason: str, *, since: datetime) -> bool:
     """Return whether something that this delivery had brought about was lifted for a reason since a time."""
-    lifted = select(suppression.c.id).where(
-        suppression.c.address_digest == sent.address_digest,
+    theirs = suppression.c.address_digest == sent.address_digest
+    lifted = (
         suppression.c.delivery_id == sent.delivery_id,
         suppression.c.lifted_reason == reason,
         suppression.c.lifted_at >= since,
     )
-    if connection.execute(lifted.limit(1)).first() is None:
-        return False
-    stands = select(suppression.c.id).where(suppression.c.address_digest == sent.address_digest, ACTIVE)
-    return connection.execute(stands.limit(1)).first() is None
-
-
-def _said_otherwise(connection: Connection, address_digest: bytes, *, since: datetime) -> bool:
-    said = (
-        select(finding.c.id)
-        .join(inbound, inbound.c.id == finding.c.inbound_id)
-        .join(delivery, delivery.c.id == finding.c.delivery_id)
-        .where(
-            delivery.c.address_digest == address_digest,
-            finding.c.kind.in_(_OTHER_WORDS),
-            inbound.c.read_at >= since,
-        )
-    )
-    return connection.execute(said.limit(1)).first() is not None
+    return has_row(connection, theirs, *lifted) and not has_row(connection, theirs, ACTIVE)
 
 
 def let_stand_again(connection: Connection, address_digest: bytes, lifted: Suppression) -> None:
@@ -126,15 +110,14 @@ def let_stand_again(connection: Connection, address_digest: bytes, lifted: Suppr
     )
     row = connection.execute(before).first()
     why = "" if row is None else row.lifted_reason or ""
-    if row is None or not (why == _REPLACED or " takes the place of " in why):
+    if row is None or not (why == REPLACED or " takes the place of " in why):
         return
-    back = {"lifted_at": None, "lifted_by": None, "lifted_reason": None}
-    connection.execute(update(suppression).where(suppression.c.id == row.id).values(back))
+    connection.execute(update(suppression).where(suppression.c.id == row.id).values(STANDING_AGAIN))
 
 
 def known_among(connection: Connection, digests: Collection[bytes]) -> set[bytes]:
     """Return which of these digests were taken in before."""
-    return set(connection.execute(_KNOWN, {"digests": list(digests)}).scalars())
+    return set(connection.scalars(_KNOWN, {"digests": list(digests)}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +132,7 @@ def note_lines(connection: Connection, lines: Sequence[Line], *, at: datetime) -
     """Remember lines as taken in."""
     if not lines:
         return
-    rows = [
-        {"digest": each.digest, "source": each.source, "kind": "optout", "rule": "spool", "read_at": at}
-        for each in lines
-    ]
-    ids = connection.execute(insert(inbound).returning(inbound.c.id), rows).scalars().all()
+    rows = [{**values_of(each), "kind": "optout", "rule": "spool", "read_at": at} for each in lines]
+    ids = connection.scalars(insert(inbound).returning(inbound.c.id), rows).all()
     empty = zlib.compress(b"")
     connection.execute(insert(inbound_raw), [{"inbound_id": each, "data": empty} for each in ids])

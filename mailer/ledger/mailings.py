@@ -13,20 +13,40 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, exists, func, insert, not_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, not_, or_, select, update
 
 from mailer.errors import InputProblem, did_you_mean
 from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
-from mailer.ledger.tables import AnyRow, blob, delivery, edition, edition_file, event, event_text, mailing, value_of
+from mailer.ledger.tables import (
+    AnyRow,
+    blob,
+    delivery,
+    edition,
+    edition_file,
+    event,
+    event_text,
+    has_row,
+    mailing,
+    value_of,
+    values_of,
+)
 
 HALTED_AS_DEAD = "dead_addresses"  # the relay called too many dead for that to be believed
 HALTED_AS_OLD = "dead_share"  # more are dead than a list that is kept has
 
 _NAME = re.compile(r"(?P<slug>[^/]+)(?:/(?P<kind>[a-z-]+)-(?P<sequence>\d{1,9}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """When (aware UTC) and by whom (`user@host`)."""
+
+    at: datetime
+    actor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,26 +110,16 @@ def full_name(slug: str, kind: MailingKind, sequence: int) -> str:
 
 
 _newer = mailing.alias()
-_MAILINGS = select(
-    mailing,
-    exists()
-    .where(
-        _newer.c.slug == mailing.c.slug,
-        _newer.c.kind == mailing.c.kind,
-        _newer.c.sequence > mailing.c.sequence,
-    )
-    .label("is_superseded"),
+_is_superseded = exists().where(
+    _newer.c.slug == mailing.c.slug, _newer.c.kind == mailing.c.kind, _newer.c.sequence > mailing.c.sequence
 )
+_MAILINGS = select(mailing, _is_superseded.label("is_superseded"))
 _MAY_BE_OUT = (DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT)
 _UNUSED = or_(
-    and_(mailing.c.state == MailingState.PLANNING.value, mailing.c.state_before.is_(None)),
+    and_(mailing.c.state == MailingState.PLANNING, mailing.c.state_before.is_(None)),
     and_(
-        mailing.c.state == MailingState.CANCELLED.value,
-        not_(
-            exists().where(
-                delivery.c.mailing_id == mailing.c.id, delivery.c.state.in_([state.value for state in _MAY_BE_OUT])
-            )
-        ),
+        mailing.c.state == MailingState.CANCELLED,
+        not_(exists().where(delivery.c.mailing_id == mailing.c.id, delivery.c.state.in_(_MAY_BE_OUT))),
     ),
 )
 
@@ -119,16 +129,18 @@ def find_mailing(connection: Connection, name: str) -> Mailing | None:
     parts = _NAME.fullmatch(name)
     if parts is None:
         return None
-    wanted = [mailing.c.slug == parts["slug"], mailing.c.kind == (parts["kind"] or MailingKind.RELEASE.value)]
+    wanted = [mailing.c.slug == parts["slug"], mailing.c.kind == (parts["kind"] or MailingKind.RELEASE)]
     if parts["sequence"]:
         wanted.append(mailing.c.sequence == int(parts["sequence"]))
-    row = connection.execute(_MAILINGS.where(*wanted).order_by(mailing.c.sequence.desc()).limit(1)).first()
-    return None if row is None else _mailing(row)
+    return _newest(connection, *wanted)
 
 
 def find_used(connection: Connection, slug: str) -> Mailing | None:
     """Find the mailing of a release that counts: planned to the end, and not cancelled before anything was sent."""
-    wanted = (mailing.c.slug == slug, mailing.c.kind == MailingKind.RELEASE.value, not_(_UNUSED))
+    return _newest(connection, mailing.c.slug == slug, mailing.c.kind == MailingKind.RELEASE, not_(_UNUSED))
+
+
+def _newest(connection: Connection, *wanted: ColumnElement[bool]) -> Mailing | None:
     row = connection.execute(_MAILINGS.where(*wanted).order_by(mailing.c.sequence.desc()).limit(1)).first()
     return None if row is None else _mailing(row)
 
@@ -155,7 +167,7 @@ def read_mailings(connection: Connection) -> list[Mailing]:
 
 def next_sequence(connection: Connection, slug: str, kind: MailingKind) -> int:
     """Return the number of the next mailing of a kind; a release goes on with its own, unless that was cancelled."""
-    newest = select(mailing.c.sequence, mailing.c.state).where(mailing.c.slug == slug, mailing.c.kind == kind.value)
+    newest = select(mailing.c.sequence, mailing.c.state).where(mailing.c.slug == slug, mailing.c.kind == kind)
     found = connection.execute(newest.order_by(mailing.c.sequence.desc()).limit(1)).first()
     if found is None:
         return 1
@@ -178,26 +190,9 @@ def add_mailing(
     connection: Connection, new: NewMailing, *, stamp: Stamp, state: MailingState = MailingState.PLANNED
 ) -> Mailing:
     """Add a mailing with nothing planned yet; the UNIQUE constraint decides between two who do so at once."""
-    values = {
-        "slug": new.slug,
-        "kind": new.kind.value,
-        "sequence": new.sequence,
-        "headline": new.headline,
-        "state": state.value,
-        "relay": new.relay,
-        "created_at": stamp.at,
-        "actor": stamp.actor,
-    }
+    values = {**values_of(new), "state": state, "created_at": stamp.at, "actor": stamp.actor}
     row = connection.execute(insert(mailing).values(**values).returning(mailing)).one()
     return _mailing(row)
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """When (aware UTC) and by whom (`user@host`)."""
-
-    at: datetime
-    actor: str
 
 
 def add_edition(connection: Connection, mailing_id: int, content: Edition, *, reason: str, stamp: Stamp) -> int:
@@ -205,10 +200,9 @@ def add_edition(connection: Connection, mailing_id: int, content: Edition, *, re
     # one that was given up has a number below zero (`planning`), which is not used again
     newest = select(func.coalesce(func.max(func.abs(edition.c.number)), 0)).where(edition.c.mailing_id == mailing_id)
     values = {
+        **values_of(content, without=("files",)),
         "mailing_id": mailing_id,
         "number": connection.execute(newest).scalar_one() + 1,
-        "headline_digest": content.headline_digest,
-        "body_digest": content.body_digest,
         "reason": reason,
         "created_at": stamp.at,
         "actor": stamp.actor,
@@ -216,11 +210,11 @@ def add_edition(connection: Connection, mailing_id: int, content: Edition, *, re
     edition_id: int = connection.execute(insert(edition).values(**values).returning(edition.c.id)).scalar_one()
     for (role, name), data in content.files.items():
         digest = hashlib.sha256(data).digest()
-        if connection.execute(select(blob.c.digest).where(blob.c.digest == digest)).first() is None:
+        if not has_row(connection, blob.c.digest == digest):
             connection.execute(insert(blob).values(digest=digest, data=data))
         connection.execute(insert(edition_file).values(edition_id=edition_id, role=role, name=name, digest=digest))
     if reason:
-        add_event(connection, mailing_id, EventKind.CHANGED, stamp)
+        add_event(connection, EventKind.CHANGED, stamp, mailing_id=mailing_id)
     return edition_id
 
 
@@ -233,12 +227,11 @@ def newest_edition(connection: Connection, mailing_id: int) -> tuple[int, Editio
 
 def read_edition(connection: Connection, edition_id: int) -> Edition:
     """Return the content of an edition."""
-    joined = select(edition_file.c.role, edition_file.c.name, blob.c.data).join(
-        blob, blob.c.digest == edition_file.c.digest
+    joined = select(edition_file.c.role, edition_file.c.name, blob.c.data).where(
+        edition_file.c.edition_id == edition_id
     )
-    files = {
-        (r.role, r.name): r.data for r in connection.execute(joined.where(edition_file.c.edition_id == edition_id))
-    }
+    rows = connection.execute(joined.join(blob, blob.c.digest == edition_file.c.digest))
+    files = {(row.role, row.name): row.data for row in rows}
     head = connection.execute(select(edition).where(edition.c.id == edition_id)).one()
     return Edition(files, head.headline_digest, head.body_digest)
 
@@ -249,10 +242,9 @@ def find_same_news(connection: Connection, content: Edition, *, slug: str) -> Ma
         edition.c.headline_digest == content.headline_digest,
         edition.c.body_digest == content.body_digest,
     )
-    wanted = (same, edition.c.number > 0, mailing.c.slug != slug, mailing.c.kind == MailingKind.RELEASE.value)
-    row = connection.execute(
-        _MAILINGS.join(edition, edition.c.mailing_id == mailing.c.id).where(*wanted, not_(_UNUSED)).limit(1)
-    ).first()
+    wanted = (same, edition.c.number > 0, mailing.c.slug != slug, mailing.c.kind == MailingKind.RELEASE, not_(_UNUSED))
+    editions = _MAILINGS.join(edition, edition.c.mailing_id == mailing.c.id)
+    row = connection.execute(editions.where(*wanted).limit(1)).first()
     return None if row is None else _mailing(row)
 
 
@@ -263,21 +255,19 @@ def add_planned(connection: Connection, mailing_id: int, planned: int, left_out:
 
 
 def set_state(
-    connection: Connection, mailing_id: int, state: MailingState, *, stamp: Stamp, unless: Iterable[MailingState] = ()
+    connection: Connection, mailing_id: int, state: MailingState, *, stamp: Stamp, unless: Collection[MailingState] = ()
 ) -> bool:
     """Move a mailing to a state, with its times; False where it is being planned, or in one of `unless`."""
-    values: dict[str, object] = {"state": state.value, "halt_reason": None}
+    values: dict[str, object] = {"state": state, "halt_reason": None}
     if state is MailingState.SENDING:
         values |= {"started_at": func.coalesce(mailing.c.started_at, stamp.at), "finished_at": None, "stopped_at": None}
     if state is MailingState.FINISHED:
         values["finished_at"] = stamp.at
-    blocked = mailing.c.state.in_([each.value for each in unless])
-    free = (mailing.c.id == mailing_id, mailing.c.planner.is_(None), ~blocked)
-    moved = update(mailing).where(*free).values(values).returning(mailing.c.id)
-    if connection.execute(moved).first() is None:
+    free = (mailing.c.id == mailing_id, mailing.c.planner.is_(None), mailing.c.state.not_in(unless))
+    if not connection.execute(update(mailing).where(*free).values(values)).rowcount:
         return False
     if state in _EVENTS:
-        add_event(connection, mailing_id, _EVENTS[state], stamp)
+        add_event(connection, _EVENTS[state], stamp, mailing_id=mailing_id)
     return True
 
 
@@ -295,14 +285,14 @@ def state_of(connection: Connection, mailing_id: int) -> MailingState:
 
 def was_halted(connection: Connection, mailing_id: int, cause: str) -> bool:
     """Return whether a mailing was ever halted for a cause."""
-    where = (event.c.mailing_id == mailing_id, event.c.kind == EventKind.HALTED.value, event.c.reason == cause)
-    return connection.execute(select(event.c.id).where(*where).limit(1)).first() is not None
+    halted = (event.c.kind == EventKind.HALTED, event.c.reason == cause)
+    return has_row(connection, event.c.mailing_id == mailing_id, *halted)
 
 
 def read_halt_reason(connection: Connection, mailing_id: int) -> str:
     """Return why a mailing is halted now; empty where it is not."""
-    where = (mailing.c.id == mailing_id, mailing.c.state == MailingState.HALTED.value)
-    return connection.execute(select(mailing.c.halt_reason).where(*where)).scalar() or ""
+    where = (mailing.c.id == mailing_id, mailing.c.state == MailingState.HALTED)
+    return connection.scalar(select(mailing.c.halt_reason).where(*where)) or ""
 
 
 def halt(connection: Connection, mailing_id: int, *, reason: str, stamp: Stamp, cause: str = "") -> bool:
@@ -311,12 +301,9 @@ def halt(connection: Connection, mailing_id: int, *, reason: str, stamp: Stamp, 
     False where it was not sending: what staff decided meanwhile (paused, cancelled) stands. `cause` is a word by which
     `was_halted` knows it again.
     """
-    values = {"state": MailingState.HALTED.value, "halt_reason": reason}
-    sending = (mailing.c.id == mailing_id, mailing.c.state == MailingState.SENDING.value)
-    halted = update(mailing).where(*sending).values(values).returning(mailing.c.id)
-    if connection.execute(halted).first() is None:
+    if not _stop_sending(connection, mailing_id, MailingState.HALTED, reason):
         return False
-    add_event(connection, mailing_id, EventKind.HALTED, stamp, reason=cause)
+    add_event(connection, EventKind.HALTED, stamp, mailing_id=mailing_id, reason=cause)
     return True
 
 
@@ -325,42 +312,44 @@ def pause_for(connection: Connection, mailing_id: int, *, reason: str, text: str
 
     `reason` has the causes as words that name nobody, by which `read_paused_for` knows them again; `text` tells people.
     """
-    values = {"state": MailingState.PAUSED.value, "halt_reason": text}
-    sending = (mailing.c.id == mailing_id, mailing.c.state == MailingState.SENDING.value)
-    paused = update(mailing).where(*sending).values(values).returning(mailing.c.id)
-    if connection.execute(paused).first() is None:
+    if not _stop_sending(connection, mailing_id, MailingState.PAUSED, text):
         return False
-    said = {"mailing_id": mailing_id, "kind": EventKind.PAUSED.value, "at": stamp.at, "actor": stamp.actor}
-    event_id = connection.execute(insert(event).values(**said, reason=reason).returning(event.c.id)).scalar_one()
-    connection.execute(insert(event_text).values(event_id=event_id, text=text))
+    add_event(connection, EventKind.PAUSED, stamp, mailing_id=mailing_id, reason=reason, text=text)
     return True
+
+
+def _stop_sending(connection: Connection, mailing_id: int, state: MailingState, why: str) -> bool:
+    sending = (mailing.c.id == mailing_id, mailing.c.state == MailingState.SENDING)
+    return bool(connection.execute(update(mailing).where(*sending).values(state=state, halt_reason=why)).rowcount)
 
 
 def read_paused_for(connection: Connection, mailing_id: int) -> frozenset[str]:
     """Return the causes for which a mailing was paused so far: staff have seen them."""
-    where = (event.c.mailing_id == mailing_id, event.c.kind == EventKind.PAUSED.value)
-    reasons = connection.execute(select(event.c.reason).where(*where)).scalars()
+    where = (event.c.mailing_id == mailing_id, event.c.kind == EventKind.PAUSED)
+    reasons = connection.scalars(select(event.c.reason).where(*where))
     return frozenset(word for reason in reasons for word in reason.split())
 
 
-def add_event(connection: Connection, mailing_id: int, kind: EventKind, stamp: Stamp, *, reason: str = "") -> None:
-    """Add an event that concerns a whole mailing."""
-    values = {"mailing_id": mailing_id, "kind": kind.value, "at": stamp.at, "actor": stamp.actor, "reason": reason}
-    connection.execute(insert(event).values(**values))
+def add_event(
+    connection: Connection,
+    kind: EventKind,
+    stamp: Stamp,
+    *,
+    mailing_id: int | None = None,
+    delivery_id: int | None = None,
+    reason: str = "",
+    text: str = "",
+) -> None:
+    """Add an event, of a mailing or a delivery where it concerns one; the words of people and servers are its `text`.
 
-
-def add_remark(connection: Connection, mailing_id: int, *, reason: str, text: str, stamp: Stamp) -> None:
-    """Add what was said when people were planned: whom it is about, or why a rule was waived."""
-    values = {"mailing_id": mailing_id, "kind": EventKind.PLANNED.value, "at": stamp.at, "actor": stamp.actor}
-    event_id = connection.execute(insert(event).values(**values, reason=reason).returning(event.c.id)).scalar_one()
-    connection.execute(insert(event_text).values(event_id=event_id, text=text))
-
-
-def add_slowed(connection: Connection, mailing_id: int, *, reason: str, text: str, stamp: Stamp) -> None:
-    """Add that a mailing goes slower because a server asked for it, with its words."""
-    values = {"mailing_id": mailing_id, "kind": EventKind.SLOWED.value, "at": stamp.at, "actor": stamp.actor}
-    event_id = connection.execute(insert(event).values(**values, reason=reason).returning(event.c.id)).scalar_one()
-    connection.execute(insert(event_text).values(event_id=event_id, text=text))
+    So are kept what was said when people were planned (`planned`), and what a server said that wants us slower
+    (`slowed`).
+    """
+    values = {"at": stamp.at, "kind": kind, "actor": stamp.actor, "reason": reason}
+    added = insert(event).values(mailing_id=mailing_id, delivery_id=delivery_id, **values).returning(event.c.id)
+    event_id = connection.execute(added).scalar_one()
+    if text:
+        connection.execute(insert(event_text).values(event_id=event_id, text=text))
 
 
 def _mailing(row: AnyRow) -> Mailing:

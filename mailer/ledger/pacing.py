@@ -27,7 +27,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from mailer.events import DeliveryState
-from mailer.ledger.tables import AnyRow, delivery, pace, pace_day, relay_limit, warm_up
+from mailer.ledger.tables import AnyRow, delivery, pace, pace_day, relay_limit, value_of, values_of, warm_up
 from mailer.settings import DomainPace, Relay
 
 DOMAIN = "domain:"  # how the name of a domain's pace begins
@@ -123,10 +123,11 @@ def take_slots(
     is_bound = wanted.step_s or wanted.counts_days
     row = _locked(connection, wanted, now) if is_bound else _seen(connection, wanted.name, lock=True)
     lowered = _lowered(wanted, row, now)
-    day = _read_day(connection, wanted, now)
+    day = read_day(connection, wanted, now=now)
     room = max(0, min(count, day.most - day.used)) if day.most else count
     first = max(lowered.next_at, now) if lowered.next_at is not None else now
-    at = _moments(first, lowered.step_s, room, until)
+    moments = (first + _step(lowered.step_s) * number for number in range(room))
+    at = tuple(each for each in moments if until is None or each <= until)
     after = at[-1] + _step(lowered.step_s) if at else first
     if at and lowered.step_s:
         connection.execute(update(pace).where(pace.c.name == wanted.name).values(next_at=after))
@@ -134,7 +135,7 @@ def take_slots(
         _count(connection, wanted.name, len(at), now)
     full = bool(day.most) and day.used + len(at) >= day.most
     if full and not day.more_at:
-        day = _read_day(connection, wanted, now)
+        day = read_day(connection, wanted, now=now)
     return Slots(at, max(after, day.more_at) if full and day.more_at else after, full)
 
 
@@ -151,14 +152,6 @@ def give_back_slots(connection: Connection, wanted: Pace, unused: Sequence[datet
         _count(connection, wanted.name, -len(unused), now)
 
 
-def reserve(connection: Connection, name: str, *, step_s: float, now: datetime) -> datetime:
-    """Take the next slot under a name, and give when it is: now, or later where others were faster.
-
-    `step_s` is the distance in seconds to the slot after it.
-    """
-    return take_slots(connection, Pace(name, step_s), now=now).at[0]
-
-
 def slow_down(connection: Connection, wanted: Pace, *, now: datetime, reason: str, current_s: float = 0.0) -> Lowered:
     """Lower a pace after a server's complaint; nothing more leaves for one step of the new pace.
 
@@ -171,26 +164,23 @@ def slow_down(connection: Connection, wanted: Pace, *, now: datetime, reason: st
     values = {
         "step_s": step_s,
         "connections": before.connections or None,
-        "reason": reason,
-        "raise_at": now + RAISE_AFTER,
         "next_at": max(row.next_at, now + _step(step_s)),
     }
-    connection.execute(update(pace).where(pace.c.name == wanted.name).values(values))
-    return read_pace(connection, wanted, now=now)
+    return _lower(connection, wanted, values, now=now, reason=reason)
 
 
 def fewer_connections(connection: Connection, wanted: Pace, *, now: datetime, open_now: int, reason: str) -> Lowered:
     """Lower the connections to a relay to one below those that were open when it complained, but at least one."""
-    row = _locked(connection, wanted, now)
-    before = _lowered(wanted, row, now)
+    before = _lowered(wanted, _locked(connection, wanted, now), now)
     fewer = max(1, min(open_now, before.connections or open_now) - 1)
-    values = {
-        "step_s": before.step_s or None,
-        "connections": fewer,
-        "reason": reason,
-        "raise_at": now + RAISE_AFTER,
-    }
-    connection.execute(update(pace).where(pace.c.name == wanted.name).values(values))
+    return _lower(connection, wanted, {"step_s": before.step_s or None, "connections": fewer}, now=now, reason=reason)
+
+
+def _lower(
+    connection: Connection, wanted: Pace, values: Mapping[str, object], *, now: datetime, reason: str
+) -> Lowered:
+    lowered = {**values, "reason": reason, "raise_at": now + RAISE_AFTER}
+    connection.execute(update(pace).where(pace.c.name == wanted.name).values(lowered))
     return read_pace(connection, wanted, now=now)
 
 
@@ -206,11 +196,6 @@ def read_lowered(connection: Connection, known: Mapping[str, Pace], *, now: date
     return {lowered.name: lowered for lowered in found if lowered.raise_at is not None}
 
 
-def read_day(connection: Connection, wanted: Pace, *, now: datetime) -> Day:
-    """Return how full the last 24 hours are."""
-    return _read_day(connection, wanted, now)
-
-
 def leased_by_domain(connection: Connection) -> dict[str, int]:
     """Count what all processes hold at this moment, by the recipients' domain: all that may be on its way."""
     held = select(delivery.c.domain, func.count()).where(delivery.c.lease_owner.is_not(None))
@@ -219,24 +204,14 @@ def leased_by_domain(connection: Connection) -> dict[str, int]:
 
 def waiting_by_domain(connection: Connection, mailing_id: int, domains: Sequence[str]) -> dict[str, int]:
     """Count who of a mailing is pending at these domains."""
-    where = (
-        delivery.c.mailing_id == mailing_id,
-        delivery.c.state == DeliveryState.PENDING.value,
-        delivery.c.domain.in_(domains),
-    )
-    counted = select(delivery.c.domain, func.count()).where(*where).group_by(delivery.c.domain)
-    return {row[0]: row[1] for row in connection.execute(counted)}
+    where = (delivery.c.mailing_id == mailing_id, delivery.c.state == DeliveryState.PENDING)
+    counted = select(delivery.c.domain, func.count()).where(*where, delivery.c.domain.in_(domains))
+    return {row[0]: row[1] for row in connection.execute(counted.group_by(delivery.c.domain))}
 
 
 def _step(step_s: float) -> timedelta:
     """Return a step that is never shorter than it was asked for."""
     return timedelta(microseconds=math.ceil(step_s * 1_000_000))
-
-
-def _moments(first: datetime, step_s: float, count: int, until: datetime | None) -> tuple[datetime, ...]:
-    step = _step(step_s)
-    moments = (first + step * number for number in range(count))
-    return tuple(moment for moment in moments if until is None or moment <= until)
 
 
 def _seen(connection: Connection, name: str, *, lock: bool = False) -> AnyRow | None:
@@ -246,8 +221,7 @@ def _seen(connection: Connection, name: str, *, lock: bool = False) -> AnyRow | 
 
 def _locked(connection: Connection, wanted: Pace, now: datetime) -> AnyRow:
     """Return the row of a name, made if missing, and keep others from it until the transaction ends."""
-    row = _seen(connection, wanted.name, lock=True)
-    if row is not None:
+    if (row := _seen(connection, wanted.name, lock=True)) is not None:
         return row
     with contextlib.suppress(IntegrityError), connection.begin_nested():  # another process may be faster: as good
         connection.execute(insert(pace).values(name=wanted.name, next_at=now))
@@ -280,7 +254,8 @@ def _lowered(wanted: Pace, row: AnyRow | None, now: datetime) -> Lowered:
     )
 
 
-def _read_day(connection: Connection, wanted: Pace, now: datetime) -> Day:
+def read_day(connection: Connection, wanted: Pace, *, now: datetime) -> Day:
+    """Return how full the last 24 hours are."""
     if not wanted.counts_days:
         return Day(0, 0)
     warm = connection.execute(select(warm_up).where(warm_up.c.name == wanted.name)).first()
@@ -305,7 +280,11 @@ def _read_day(connection: Connection, wanted: Pace, now: datetime) -> Day:
 
 def _count(connection: Connection, name: str, count: int, now: datetime) -> None:
     """Count messages into the day, or take them out again; the caller holds the name's row."""
-    _warm(connection, name, now)
+    began = connection.execute(select(warm_up).where(warm_up.c.name == name)).first()
+    if began is None:
+        connection.execute(insert(warm_up).values(name=name, day=0, since=now))
+    elif now >= began.since + DAY:  # the next day of sending; days without mail do not count
+        connection.execute(update(warm_up).where(warm_up.c.name == name).values(day=began.day + 1, since=now))
     start = datetime(1970, 1, 1, tzinfo=UTC)
     since = start + (now - start) // GRAIN * GRAIN
     here = (pace_day.c.name == name, pace_day.c.since == since)
@@ -316,15 +295,6 @@ def _count(connection: Connection, name: str, count: int, now: datetime) -> None
     if changed.rowcount == 0 and count > 0:
         connection.execute(insert(pace_day).values(name=name, since=since, sent=count))
         connection.execute(delete(pace_day).where(pace_day.c.name == name, pace_day.c.since <= now - DAY - GRAIN))
-
-
-def _warm(connection: Connection, name: str, now: datetime) -> None:
-    """Go on to the next day of sending where the last one began 24 hours ago; days without mail do not count."""
-    row = connection.execute(select(warm_up).where(warm_up.c.name == name)).first()
-    if row is None:
-        connection.execute(insert(warm_up).values(name=name, day=0, since=now))
-    elif now >= row.since + DAY:
-        connection.execute(update(warm_up).where(warm_up.c.name == name).values(day=row.day + 1, since=now))
 
 
 # Limits: what a relay was seen to take, by its host and port, remembered over runs and for all processes.
@@ -343,11 +313,10 @@ class RelayLimit:
 def read_limits(connection: Connection, names: Sequence[str], *, now: datetime) -> dict[str, RelayLimit]:
     """Return what is known of these relays (`host:port`)."""
     rows = select(relay_limit).where(relay_limit.c.name.in_(names), relay_limit.c.learned_at > now - REMEMBERED)
-    return {row.name: RelayLimit(row.messages, row.one_at_a_time) for row in connection.execute(rows)}
+    return {row.name: value_of(RelayLimit, row) for row in connection.execute(rows)}
 
 
 def remember_limit(connection: Connection, name: str, limit: RelayLimit, *, now: datetime) -> None:
     """Remember what a relay was seen to take, in place of what was known."""
     connection.execute(delete(relay_limit).where(relay_limit.c.name == name))
-    values = {"name": name, "messages": limit.messages, "one_at_a_time": limit.one_at_a_time, "learned_at": now}
-    connection.execute(insert(relay_limit).values(values))
+    connection.execute(insert(relay_limit).values(**values_of(limit), name=name, learned_at=now))

@@ -44,7 +44,7 @@ _NETWORK = re.compile(
     grpcfuse | osxfs | fakeowner
     )"""
 )
-_OF_SANDBOXES = frozenset({"9p", "virtiofs"})  # these can carry a whole system, and then are all there is
+_OF_SANDBOXES = frozenset({"9p", "virtiofs"})
 _URL = re.compile(r"(?i)^https?://")  # davfs2 and its like call themselves `fuse`, and their server the source
 
 # How programs that sync name their folders. Case counts: “dropbox” in lower case is somebody's source code.
@@ -94,7 +94,10 @@ def judge_path(path: str, mounts: Iterable[Mount]) -> str:
     if path.startswith("\\\\"):
         return "that is a network share"
     mount = mount_of(path, mounts)
-    if mount and _is_network(mount):
+    # 9p and virtiofs can carry a whole system, and then are all there is
+    is_all = mount and mount.kind in _OF_SANDBOXES and (mount.point == "/" or "rfdno=" in mount.options)
+    is_dav = mount and mount.kind.startswith("fuse") and _URL.match(mount.source)
+    if mount and not is_all and (is_dav or _NETWORK.fullmatch(mount.kind)):
         return f"that is a network or shared filesystem ({mount.kind} at {mount.point})"
     parts = PurePath(path).parts[:-1]
     for name in parts:
@@ -114,12 +117,6 @@ def judge_markers(path: Path) -> str:
         if (folder / ".dropbox").is_file():  # in a home folder it is a folder, and means nothing
             return f"Dropbox syncs {folder}"
     return ""
-
-
-def _is_network(mount: Mount) -> bool:
-    if mount.kind in _OF_SANDBOXES and (mount.point == "/" or "rfdno=" in mount.options):
-        return False
-    return bool(_NETWORK.fullmatch(mount.kind) or (mount.kind.startswith("fuse") and _URL.match(mount.source)))
 
 
 def mount_of(path: str, mounts: Iterable[Mount]) -> Mount | None:

@@ -23,9 +23,9 @@ from mailer.errors import InputProblem
 from mailer.events import DeliveryState, EventKind, MailingState
 from mailer.ledger.mailings import Mailing, Stamp, add_event, read_mailings
 from mailer.ledger.processes import end
-from mailer.ledger.tables import delivery, edition, event, mailing, process
+from mailer.ledger.tables import delivery, edition, event, has_row, mailing, process
 
-_PLANNING = MailingState.PLANNING.value
+_PLANNING = MailingState.PLANNING
 
 
 def take(connection: Connection, mailing_id: int, owner: str) -> bool:
@@ -38,8 +38,7 @@ def take(connection: Connection, mailing_id: int, owner: str) -> bool:
         "staged_after": newest.scalar_subquery(),
     }
     free = (mailing.c.id == mailing_id, mailing.c.planner.is_(None))
-    taken = update(mailing).where(*free).values(values).returning(mailing.c.id)
-    return connection.execute(taken).first() is not None
+    return bool(connection.execute(update(mailing).where(*free).values(values)).rowcount)
 
 
 def stage(connection: Connection, mailing_id: int, owner: str, count: int = 0) -> None:
@@ -48,9 +47,8 @@ def stage(connection: Connection, mailing_id: int, owner: str, count: int = 0) -
     Raises:
         InputProblem: the process was taken for dead, and somebody else took the mailing.
     """
-    values = {"planned": mailing.c.planned + count}
-    counted = update(mailing).where(*_ours(mailing_id, owner)).values(values).returning(mailing.c.id)
-    if connection.execute(counted).first() is None:
+    counted = update(mailing).where(*_ours(mailing_id, owner)).values(planned=mailing.c.planned + count)
+    if not connection.execute(counted).rowcount:
         raise taken_over(connection, mailing_id, owner)
 
 
@@ -59,11 +57,11 @@ def stop(connection: Connection, mailing_id: int, kind: EventKind, *, stamp: Sta
 
     What it has staged is taken out as a dead planner's is.
     """
-    planner = connection.execute(select(mailing.c.planner).where(mailing.c.id == mailing_id)).scalar_one()
     if not is_being_planned(connection, mailing_id):
         return False
+    planner = connection.execute(select(mailing.c.planner).where(mailing.c.id == mailing_id)).scalar_one()
     end(connection, planner, now=stamp.at)
-    add_event(connection, mailing_id, kind, stamp, reason=_STOPPED)
+    add_event(connection, kind, stamp, mailing_id=mailing_id, reason=_STOPPED)
     return True
 
 
@@ -92,9 +90,7 @@ def stage_edition(connection: Connection, mailing_id: int, headline: str, *, bef
 
 def edition_before(connection: Connection, mailing_id: int) -> int | None:
     """Return the edition that the newest one replaces in this planning; None where the text stays."""
-    wanted = select(mailing.c.edition_before).where(mailing.c.id == mailing_id)
-    found: int | None = connection.execute(wanted).scalar_one()
-    return found
+    return connection.scalar(select(mailing.c.edition_before).where(mailing.c.id == mailing_id))
 
 
 def give_up_edition(connection: Connection, mailing_id: int, owner: str, headline: str) -> None:
@@ -115,7 +111,7 @@ def flip(connection: Connection, mailing_id: int, owner: str) -> None:
         InputProblem: it is not this process's to plan any more.
     """
     stage(connection, mailing_id, owner)
-    values = {"state": func.coalesce(mailing.c.state_before, MailingState.PLANNED.value), **_NOBODY}
+    values = {"state": func.coalesce(mailing.c.state_before, MailingState.PLANNED), **_NOBODY}
     connection.execute(update(mailing).where(*_ours(mailing_id, owner)).values(values))
 
 
@@ -124,14 +120,13 @@ def drop_staged(connection: Connection, mailing_id: int, owner: str, *, limit: i
 
     A row that has a story already (its person was forgotten meanwhile) is cancelled instead: events are never deleted.
     """
-    mark = select(mailing.c.staged_after).where(*_ours(mailing_id, owner))
-    staged_after = connection.execute(mark).scalar()
+    staged_after = connection.scalar(select(mailing.c.staged_after).where(*_ours(mailing_id, owner)))
     if staged_after is None:
         return 0
     staged = (
         delivery.c.id > staged_after,
         delivery.c.mailing_id + 0 == mailing_id,  # by the primary key, as `deliveries.read_open`
-        delivery.c.state != DeliveryState.CANCELLED.value,
+        delivery.c.state != DeliveryState.CANCELLED,
     )
     has_story = exists().where(event.c.delivery_id == delivery.c.id).label("has_story")
     batch = select(delivery.c.id, has_story).where(*staged).order_by(delivery.c.id).limit(limit)
@@ -139,7 +134,7 @@ def drop_staged(connection: Connection, mailing_id: int, owner: str, *, limit: i
     kept = [row.id for row in rows if row.has_story]
     gone = [row.id for row in rows if not row.has_story]
     if kept:
-        values = {"state": DeliveryState.CANCELLED.value, "reason": "not_planned"}
+        values = {"state": DeliveryState.CANCELLED, "reason": "not_planned"}
         connection.execute(update(delivery).where(delivery.c.id.in_(kept)).values(values))
     if gone:
         connection.execute(delete(delivery).where(delivery.c.id.in_(gone)))
@@ -155,18 +150,18 @@ def give_back(connection: Connection, mailing_id: int, owner: str) -> None:
 
 def has_planners(connection: Connection) -> bool:
     """Return whether any mailing is being planned, by a process that is alive or dead."""
-    return connection.execute(select(mailing.c.id).where(mailing.c.planner.is_not(None)).limit(1)).first() is not None
+    return has_row(connection, mailing.c.planner.is_not(None))
 
 
 def is_being_planned(connection: Connection, mailing_id: int) -> bool:
     """Return whether a process that has not ended is planning a mailing."""
     alive = (mailing.c.id == mailing_id, process.c.id == mailing.c.planner, process.c.ended_at.is_(None))
-    return connection.execute(select(mailing.c.id).where(*alive).limit(1)).first() is not None
+    return has_row(connection, *alive)
 
 
 def find_abandoned(connection: Connection) -> list[Mailing]:
     """Return the mailings whose planner is over without having confirmed anything (`processes.free_dead` ends them)."""
-    alive = set(connection.execute(select(process.c.id).where(process.c.ended_at.is_(None))).scalars())
+    alive = set(connection.scalars(select(process.c.id).where(process.c.ended_at.is_(None))))
     return [each for each in read_mailings(connection) if each.planner and each.planner not in alive]
 
 

@@ -25,11 +25,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection, insert, or_, select, update
 
-from mailer.events import DeliveryState, EventKind, MailingKind
+from mailer.events import DeliveryState, EventKind
 from mailer.ledger.connection import Ledger
 from mailer.ledger.deliveries import Result, record, release_all
-from mailer.ledger.mailings import Stamp, full_name
-from mailer.ledger.tables import delivery, mailing, process
+from mailer.ledger.mailings import Stamp
+from mailer.ledger.tables import delivery, has_row, mailing, mailing_name, process
 from mailer.platform import hold, is_held, remove
 
 LEASE = timedelta(seconds=60)
@@ -62,14 +62,8 @@ def hold_lock(folder: Path) -> ProcessLock:
 
 def register(connection: Connection, lock: ProcessLock, *, now: datetime) -> None:
     """Make this process known, with a first lease."""
-    values = {
-        "id": lock.owner,
-        "host": _place(lock.folder),
-        "pid": os.getpid(),
-        "started_at": now,
-        "lease_until": now + LEASE,
-    }
-    connection.execute(insert(process).values(**values))
+    values = {"id": lock.owner, "host": _place(lock.folder), "pid": os.getpid()}
+    connection.execute(insert(process).values(**values, started_at=now, lease_until=now + LEASE))
 
 
 def renew(connection: Connection, owner: str, *, now: datetime) -> bool:
@@ -83,8 +77,8 @@ def end(connection: Connection, owner: str, *, now: datetime, reason: str = "pro
 
     Return how many deliveries are in doubt because of it; `reason` is why nobody knows what became of those.
     """
-    on_the_wire = (delivery.c.lease_owner == owner, delivery.c.state == DeliveryState.ATTEMPTED.value)
-    attempted = connection.execute(select(delivery.c.id).where(*on_the_wire).limit(_AT_ONCE)).scalars().all()
+    on_the_wire = (delivery.c.lease_owner == owner, delivery.c.state == DeliveryState.ATTEMPTED)
+    attempted = connection.scalars(select(delivery.c.id).where(*on_the_wire).limit(_AT_ONCE)).all()
     results = [Result(each, EventKind.IN_DOUBT, now, reason=reason) for each in attempted]
     record(connection, results, owner=owner, stamp=Stamp(now, owner))
     release_all(connection, owner, limit=_AT_ONCE)
@@ -95,7 +89,7 @@ def end(connection: Connection, owner: str, *, now: datetime, reason: str = "pro
 
 def holds(connection: Connection, owner: str) -> bool:
     """Return whether a process holds any delivery."""
-    return connection.execute(select(delivery.c.id).where(delivery.c.lease_owner == owner).limit(1)).first() is not None
+    return has_row(connection, delivery.c.lease_owner == owner)
 
 
 def free_all_dead(ledger: Ledger, folder: Path, *, now: datetime) -> None:
@@ -139,13 +133,8 @@ def find_at_work(connection: Connection, folder: Path, *, now: datetime) -> list
     alive = select(process.c.id, process.c.host, process.c.pid).where(process.c.ended_at.is_(None))
     found: dict[str, None] = {}
     for row in connection.execute(alive.where(process.c.id.not_in(dead)) if dead else alive).all():
-        held = (
-            select(mailing.c.slug, mailing.c.kind, mailing.c.sequence)
-            .distinct()
-            .join(delivery, delivery.c.mailing_id == mailing.c.id)
-            .where(delivery.c.lease_owner == row.id)
-        )
-        names = [full_name(each.slug, MailingKind(each.kind), each.sequence) for each in connection.execute(held)]
+        held = select(mailing_name).distinct().join(delivery, delivery.c.mailing_id == mailing.c.id)
+        names = list(connection.scalars(held.where(delivery.c.lease_owner == row.id)))
         found |= dict.fromkeys(names or [f"process {row.pid} on {row.host.partition(':')[0]}"])
     return list(found)
 

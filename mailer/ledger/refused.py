@@ -31,11 +31,10 @@ from mailer.ledger.suppressions import (
     is_suppressed,
     lift_found,
 )
-from mailer.ledger.tables import dead_refusal, delivery, event, event_text, process, suppression
+from mailer.ledger.tables import count_rows, dead_refusal, delivery, event, event_text, process, suppression
 
 _AT_ONCE = 200  # confirmed in one transaction: no lock is held for long
 _LOOKED_BACK = 50  # outcomes
-_SETTLED = (EventKind.ACCEPTED.value, EventKind.REJECTED.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,29 +59,29 @@ def add_dead_refusals(connection: Connection, mailing_id: int, ids: Sequence[int
     """
     halted_since = exists().where(
         event.c.mailing_id == mailing_id,
-        event.c.kind == EventKind.HALTED.value,
+        event.c.kind == EventKind.HALTED,
         event.c.reason == HALTED_AS_DEAD,
         event.c.at >= select(process.c.started_at).where(process.c.id == owner).scalar_subquery(),
     )
     known = exists().where(dead_refusal.c.delivery_id == delivery.c.id)
-    is_refused = delivery.c.state == DeliveryState.REJECTED.value
+    is_refused = delivery.c.state == DeliveryState.REJECTED
     rows = select(delivery.c.id, delivery.c.mailing_id).where(delivery.c.id.in_(ids), is_refused, ~known, ~halted_since)
     connection.execute(insert(dead_refusal).from_select(["delivery_id", "mailing_id"], rows))
 
 
 def read_dead_tally(connection: Connection, mailing_id: int, *, most_sendable: int, settled_each: int) -> DeadTally:
     """Count a mailing; who is settled, up to `settled_each` times the dead: a look at a million stays a look."""
-    dead = _count(connection, select(dead_refusal.c.delivery_id).where(dead_refusal.c.mailing_id == mailing_id))
+    dead = count_rows(connection, dead_refusal.c.mailing_id == mailing_id)
     theirs = select(delivery.c.id).where(delivery.c.mailing_id == mailing_id)
-    settled = theirs.where(delivery.c.state.in_((DeliveryState.ACCEPTED.value, DeliveryState.REJECTED.value)))
-    sendable = theirs.where(delivery.c.state != DeliveryState.SKIPPED.value)
+    settled = theirs.where(delivery.c.state.in_((DeliveryState.ACCEPTED, DeliveryState.REJECTED)))
+    sendable = theirs.where(delivery.c.state != DeliveryState.SKIPPED)
     newest = (
         select(event.c.delivery_id, delivery.c.domain, dead_refusal.c.mailing_id.is_not(None), event_text.c.text)
         .select_from(event)
         .join(delivery, delivery.c.id == event.c.delivery_id)
         .outerjoin(dead_refusal, dead_refusal.c.delivery_id == event.c.delivery_id)
         .outerjoin(event_text, event_text.c.event_id == event.c.id)
-        .where(event.c.mailing_id == mailing_id, event.c.kind.in_(_SETTLED))
+        .where(event.c.mailing_id == mailing_id, event.c.kind.in_((EventKind.ACCEPTED, EventKind.REJECTED)))
         .order_by(event.c.id.desc())
         .limit(_LOOKED_BACK)
     )
@@ -106,7 +105,7 @@ def confirm_dead_refusals(ledger: Ledger, *, stamp: Stamp) -> None:
     """
     waiting = select(dead_refusal.c.mailing_id).where(dead_refusal.c.confirmed_at.is_(None)).distinct()
     with ledger.reading() as connection:
-        ready = [each for each in connection.execute(waiting).scalars() if _is_half_accepted(connection, each)]
+        ready = [each for each in connection.scalars(waiting) if _is_half_accepted(connection, each)]
     for mailing_id in ready:
         while True:
             with ledger.writing() as connection:
@@ -116,10 +115,9 @@ def confirm_dead_refusals(ledger: Ledger, *, stamp: Stamp) -> None:
 
 def _is_half_accepted(connection: Connection, mailing_id: int) -> bool:
     """Return whether at least half of those who were not skipped is accepted."""
-    counted = select(delivery.c.state, func.count()).where(delivery.c.mailing_id == mailing_id)
-    states: dict[str, int] = {row[0]: row[1] for row in connection.execute(counted.group_by(delivery.c.state))}
-    accepted: int = states.get(DeliveryState.ACCEPTED.value, 0)
-    return 2 * accepted >= sum(states.values()) - states.get(DeliveryState.SKIPPED.value, 0)
+    theirs = delivery.c.mailing_id == mailing_id
+    accepted = count_rows(connection, theirs, delivery.c.state == DeliveryState.ACCEPTED)
+    return 2 * accepted >= count_rows(connection, theirs, delivery.c.state != DeliveryState.SKIPPED)
 
 
 def _confirm_some(connection: Connection, mailing_id: int, stamp: Stamp) -> bool:
@@ -148,11 +146,10 @@ def drop_dead_refusals(connection: Connection, mailing_id: int) -> int:
 
 def count_dead_refusals(connection: Connection, mailing_id: int) -> tuple[int, int]:
     """Return how many whom a mailing's relay called dead are suppressed now, and how many wait to be confirmed."""
-    theirs = select(dead_refusal.c.delivery_id).where(dead_refusal.c.mailing_id == mailing_id)
-    confirmed = theirs.join(delivery, delivery.c.id == dead_refusal.c.delivery_id).where(
-        dead_refusal.c.confirmed_at.is_not(None), is_suppressed(delivery.c.address_digest)
-    )
-    return _count(connection, confirmed), _count(connection, theirs.where(dead_refusal.c.confirmed_at.is_(None)))
+    theirs = dead_refusal.c.mailing_id == mailing_id
+    person = (delivery.c.id == dead_refusal.c.delivery_id, is_suppressed(delivery.c.address_digest))
+    confirmed = count_rows(connection, theirs, dead_refusal.c.confirmed_at.is_not(None), *person)
+    return confirmed, count_rows(connection, theirs, dead_refusal.c.confirmed_at.is_(None))
 
 
 def lift_dead_addresses(connection: Connection, mailing_id: int, *, reason: str, stamp: Stamp) -> list[Suppression]:

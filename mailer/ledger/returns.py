@@ -1,40 +1,51 @@
-"""Returns: what came back, each message once, and which delivery it is about.
+"""Returns: what came back, each message once, which delivery it is about, and what staff make of it.
 
-Owns the rows of `inbound`, `inbound_raw`, `inbound_text`, `finding` and `finding_text`, and the questions by which a
-report finds its delivery. A message is known by the SHA-256 of its bytes: reading the same mailbox again changes
-nothing (standards B5). Never decides what a report means.
+Owns how far each mailbox is read, the messages, what was found in them (`finding`) and the questions by which a report
+finds its delivery; what staff tie by hand or set aside; and what replies say of people: who is away until when
+(`absence`), and what they propose for the lists (`proposal`). A message is known by the SHA-256 of its bytes: reading
+the same mailbox again changes nothing (standards B5), and a cursor that is lost or behind doubles nothing. Never
+decides what a report means, whom a notice holds, or what follows for a person; never changes a list.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Final
 
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from mailer.events import DeliveryState, EventKind, MailingKind
-from mailer.ledger.deliveries import Result, add_delivery_event
-from mailer.ledger.mailings import full_name
+from mailer.ledger.deliveries import Result, add_delivery_events
+from mailer.ledger.mailings import Stamp, add_event
 from mailer.ledger.tables import (
-    AnyRow,
+    absence,
     delivery,
     event,
     finding,
     finding_text,
+    has_row,
+    in_parts,
     inbound,
     inbound_raw,
     inbound_text,
+    inbox_cursor,
+    inbox_seen,
     mailing,
+    mailing_name,
+    proposal,
+    proposal_text,
+    value_of,
+    values_of,
 )
 
 # A delivery that may have reached somebody, so that something may come back from it.
-_SENT = tuple(state.value for state in (DeliveryState.ATTEMPTED, DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT))
+_SENT = (DeliveryState.ATTEMPTED, DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT)
 # A relay may say a second time, by mail, what it refused to our face: known as ours, and counted already.
-_TRIED = (*_SENT, DeliveryState.REJECTED.value)
-NOT_REAL = (MailingKind.TEST.value, MailingKind.PREVIEW.value)  # what goes to the office itself
+_TRIED = (*_SENT, DeliveryState.REJECTED)
+NOT_REAL = (MailingKind.TEST, MailingKind.PREVIEW)  # what goes to the office itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,7 @@ class Sent:
     @property
     def is_real(self) -> bool:
         """Return whether it went to somebody on a list; a test says nothing about people."""
-        return self.kind.value not in NOT_REAL
+        return self.kind not in NOT_REAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +85,12 @@ class Finding:
 
 def is_known(connection: Connection, digest: bytes) -> bool:
     """Return whether a message with this SHA-256 was taken in before."""
-    return connection.execute(select(inbound.c.id).where(inbound.c.digest == digest)).first() is not None
+    return has_row(connection, inbound.c.digest == digest)
 
 
 def find_kind(connection: Connection, digest: bytes) -> str:
     """Return the classifier's word for a message that was taken in; empty where it was not."""
-    return str(connection.execute(select(inbound.c.kind).where(inbound.c.digest == digest)).scalar() or "")
+    return connection.scalar(select(inbound.c.kind).where(inbound.c.digest == digest)) or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,38 +112,24 @@ class Taken:
 
 def add_inbound(connection: Connection, taken: Taken, findings: Iterable[Finding]) -> int:
     """Keep a message (compressed) and what was found in it. Return its id."""
-    values = {
-        "digest": taken.digest,
-        "source": taken.source,
-        "kind": taken.kind,
-        "rule": taken.rule[:100],
-        "read_at": taken.read_at,
-    }
+    values = values_of(taken, without=("data", "sender", "subject")) | {"rule": taken.rule[:100]}
     inbound_id: int = connection.execute(insert(inbound).values(**values).returning(inbound.c.id)).scalar_one()
     connection.execute(insert(inbound_raw).values(inbound_id=inbound_id, data=zlib.compress(taken.data)))
     if taken.sender or taken.subject:
-        values = {"inbound_id": inbound_id, "sender": taken.sender, "subject": taken.subject}
-        connection.execute(insert(inbound_text).values(**values))
+        letter = {"inbound_id": inbound_id, "sender": taken.sender, "subject": taken.subject}
+        connection.execute(insert(inbound_text).values(**letter))
     for each in findings:
-        _add_finding(connection, inbound_id, each)
+        values = {
+            **values_of(each, without=("address", "diagnostic", "sent")),
+            "inbound_id": inbound_id,
+            "delivery_id": each.sent.delivery_id if each.sent else None,
+            "status": each.status[:12],
+            "reason": each.reason[:40],
+        }
+        finding_id = connection.execute(insert(finding).values(**values).returning(finding.c.id)).scalar_one()
+        text = {"finding_id": finding_id, "address": each.address, "diagnostic": each.diagnostic}
+        connection.execute(insert(finding_text).values(**text))
     return inbound_id
-
-
-def _add_finding(connection: Connection, inbound_id: int, found: Finding) -> None:
-    values = {
-        "inbound_id": inbound_id,
-        "delivery_id": found.sent.delivery_id if found.sent else None,
-        "kind": found.kind,
-        "status": found.status[:12],
-        "reason": found.reason[:40],
-        "permanent": found.permanent,
-        "matched_by": found.matched_by,
-        "unmatched": found.unmatched,
-    }
-    finding_id = connection.execute(insert(finding).values(**values).returning(finding.c.id)).scalar_one()
-    connection.execute(
-        insert(finding_text).values(finding_id=finding_id, address=found.address, diagnostic=found.diagnostic)
-    )
 
 
 def add_return_event(connection: Connection, found: Finding, kind: EventKind, *, at: datetime, actor: str) -> None:
@@ -140,10 +137,8 @@ def add_return_event(connection: Connection, found: Finding, kind: EventKind, *,
     if found.sent is None:
         return
     code = int(found.status[0] + "50") if found.status[:1] in {"4", "5"} else None
-    result = Result(
-        found.sent.delivery_id, kind, at, reason=found.reason, code=code, enhanced=found.status, text=found.diagnostic
-    )
-    add_delivery_event(connection, found.sent.mailing_id, result, actor)
+    result = Result(found.sent.delivery_id, kind, at, found.reason, code, found.status, found.diagnostic)
+    add_delivery_events(connection, [(found.sent.mailing_id, result)], actor)
 
 
 def has_event(connection: Connection, delivery_id: int, kind: EventKind) -> bool:
@@ -152,25 +147,28 @@ def has_event(connection: Connection, delivery_id: int, kind: EventKind) -> bool
     What staff set aside again does not count.
     """
     newest = func.coalesce(func.max(event.c.id), 0)
-    told = select(newest).where(event.c.delivery_id == delivery_id, event.c.kind == kind.value)
-    back = (event.c.kind == EventKind.SET_ASIDE.value, event.c.reason == kind.value)
+    told = select(newest).where(event.c.delivery_id == delivery_id, event.c.kind == kind)
+    back = (event.c.kind == EventKind.SET_ASIDE, event.c.reason == kind)
     aside = select(newest).where(event.c.delivery_id == delivery_id, *back)
     return bool(connection.execute(told).scalar_one() > connection.execute(aside).scalar_one())
 
 
+# Matching: which delivery a report is about; it must have gone out.
+
+
 def find_sent_by_token(connection: Connection, token_id: bytes) -> Sent | None:
-    """Find the delivery that a genuine token names; it must have gone out."""
-    return _sent(connection.execute(_sent_rows().where(delivery.c.token_id == token_id)).first())
+    """Find the delivery that a genuine token names."""
+    return _find_sent(connection, delivery.c.token_id == token_id)
 
 
 def find_sent_by_id(connection: Connection, delivery_id: int) -> Sent | None:
-    """Find a delivery by its number; it must have gone out."""
-    return _sent(connection.execute(_sent_rows().where(delivery.c.id == delivery_id)).first())
+    """Find a delivery by its number."""
+    return _find_sent(connection, delivery.c.id == delivery_id)
 
 
 def find_sent_by_message_id(connection: Connection, message_id: str) -> Sent | None:
-    """Find the delivery with a Message-ID (`<…>`); it must have gone out."""
-    return _sent(connection.execute(_sent_rows().where(delivery.c.message_id == message_id)).first())
+    """Find the delivery with a Message-ID (`<…>`)."""
+    return _find_sent(connection, delivery.c.message_id == message_id)
 
 
 def find_sent_by_address(
@@ -188,30 +186,321 @@ def find_sent_by_address(
     ]
     if before is not None:
         wanted.append(delivery.c.attempted_at <= before)
-    newest = _sent_rows().where(*wanted).order_by(delivery.c.attempted_at.desc()).limit(1)
-    return _sent(connection.execute(newest).first())
+    return _find_sent(connection, *wanted)
 
 
-def _sent_rows() -> Select[*tuple[Any, ...]]:
-    return (
-        select(delivery, mailing.c.slug, mailing.c.kind, mailing.c.sequence)
+def _find_sent(connection: Connection, *wanted: ColumnElement[bool]) -> Sent | None:
+    rows = (
+        select(delivery, mailing_name, mailing.c.kind)
         .join(mailing, mailing.c.id == delivery.c.mailing_id)
-        .where(delivery.c.state.in_(_TRIED))
+        .where(delivery.c.state.in_(_TRIED), *wanted)
+        .order_by(delivery.c.attempted_at.desc())
+        .limit(1)
     )
-
-
-def _sent(row: AnyRow | None) -> Sent | None:
+    row = connection.execute(rows).first()
     if row is None:
         return None
-    kind = MailingKind(row.kind)
-    return Sent(
-        delivery_id=row.id,
-        mailing_id=row.mailing_id,
-        mailing=full_name(row.slug, kind, row.sequence),
-        kind=kind,
-        address_digest=row.address_digest,
-        address=row.address or "",
-        domain=row.domain,
-        attempted_at=row.attempted_at,
-        is_refused=row.state == DeliveryState.REJECTED,
+    is_refused = row.state == DeliveryState.REJECTED
+    return value_of(Sent, row, delivery_id=row.id, kind=MailingKind(row.kind), is_refused=is_refused)
+
+
+# Settling: what staff tie to somebody by hand, or set aside, and how that is taken back. `settled_as` says what was
+# done and, behind a colon, why the finding could be tied to nobody, so that undoing puts it back as it was.
+
+BY_HAND: Final = "hand"
+IGNORED: Final = "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A finding by its number, with what is left of the message that it is of."""
+
+    id: int
+    inbound_id: int
+    delivery_id: int | None
+    finding: Finding
+    settled_as: str
+    source: str
+    message_kind: str
+    read_at: datetime
+    settled_at: datetime | None
+    data: bytes = field(repr=False)
+
+
+def find_finding(connection: Connection, finding_id: int) -> Kept | None:
+    """Find a finding by its number."""
+    text = (finding_text.c.address, finding_text.c.diagnostic)
+    message = (inbound.c.source, inbound.c.kind.label("message_kind"), inbound.c.read_at, inbound_raw.c.data)
+    rows = (
+        select(finding, *text, *message)
+        .join(inbound, inbound.c.id == finding.c.inbound_id)
+        .outerjoin(finding_text, finding_text.c.finding_id == finding.c.id)
+        .outerjoin(inbound_raw, inbound_raw.c.inbound_id == inbound.c.id)
+        .where(finding.c.id == finding_id)
     )
+    row = connection.execute(rows).first()
+    if row is None:
+        return None
+    return value_of(Kept, row, finding=value_of(Finding, row), data=unpacked(row.data))
+
+
+def unpacked(data: bytes | None) -> bytes:
+    """Return the bytes of a message as they came; none where they are not kept."""
+    return zlib.decompress(data) if data else b""
+
+
+def tie(connection: Connection, kept: Kept, sent: Sent, *, note: str, stamp: Stamp) -> None:
+    """Tie a finding that was about nobody to somebody who was mailed."""
+    values = {"delivery_id": sent.delivery_id, "matched_by": BY_HAND, "unmatched": ""}
+    _settle(connection, kept, values, f"{BY_HAND}:{kept.finding.unmatched}", note=note, stamp=stamp)
+
+
+def set_aside(connection: Connection, kept: Kept, *, note: str, stamp: Stamp) -> None:
+    """Set a finding aside: somebody has looked at it, and it is about nobody."""
+    _settle(connection, kept, {}, f"{IGNORED}:{kept.finding.unmatched}", note=note, stamp=stamp)
+
+
+def _settle(
+    connection: Connection, kept: Kept, values: dict[str, object], settled_as: str, *, note: str, stamp: Stamp
+) -> None:
+    settled = {"settled_at": stamp.at, "settled_by": stamp.actor, "settled_as": settled_as[:40]}
+    connection.execute(update(finding).where(finding.c.id == kept.id).values(values | settled))
+    connection.execute(update(finding_text).where(finding_text.c.finding_id == kept.id).values(note=note))
+
+
+def unsettle(connection: Connection, kept: Kept) -> None:
+    """Put a finding back as it was before it was settled."""
+    unmatched = kept.settled_as.partition(":")[2]
+    values: dict[str, object] = {"settled_at": None, "settled_by": None, "settled_as": None}
+    if kept.settled_as.startswith(BY_HAND):
+        values |= {"delivery_id": None, "matched_by": "", "unmatched": unmatched}
+    connection.execute(update(finding).where(finding.c.id == kept.id).values(values))
+    connection.execute(update(finding_text).where(finding_text.c.finding_id == kept.id).values(note=""))
+
+
+def has_other_finding(connection: Connection, kept: Kept, kinds: frozenset[str]) -> bool:
+    """Return whether something else, of these kinds, came back about the same delivery."""
+    same = (finding.c.delivery_id == kept.delivery_id, finding.c.id != kept.id)
+    return has_row(connection, *same, finding.c.kind.in_(kinds))
+
+
+def add_set_aside(connection: Connection, sent: Sent, kind: EventKind, *, stamp: Stamp) -> None:
+    """Add that an event of a delivery is taken back: the ledger forgets no event, and no report counts this one."""
+    back = EventKind.SET_ASIDE
+    add_event(connection, back, stamp, mailing_id=sent.mailing_id, delivery_id=sent.delivery_id, reason=kind)
+
+
+# Cursors: how far each mailbox is read (`settings.Inbox.cursor_name`), when that was, and since when it cannot be: the
+# first of the failures that no reading has followed, for opt-outs may lie there unheard. A cursor never goes back
+# within one numbering: two processes may read the same mailbox.
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a mailbox is read: an IMAP server's numbering and number, or what of a POP3 mailbox was seen.
+
+    `read_at` is when it was read to its end last; `failed_since` and `failure` are empty where it can be read.
+    """
+
+    name: str
+    validity: int = 0
+    uid: int = 0
+    seen: frozenset[bytes] = frozenset()
+    read_at: datetime | None = None
+    failed_since: datetime | None = None
+    failure: str = ""
+
+
+def read_cursor(connection: Connection, name: str) -> Cursor:
+    """Return one cursor in full; a mailbox that was never read has one at the start."""
+    seen = frozenset(connection.scalars(select(inbox_seen.c.digest).where(inbox_seen.c.name == name)))
+    row = connection.execute(select(inbox_cursor).where(inbox_cursor.c.name == name)).first()
+    return value_of(Cursor, row, seen=seen) if row is not None else Cursor(name, seen=seen)
+
+
+def keep_cursor(connection: Connection, cursor: Cursor) -> None:
+    """Keep how far a mailbox is read: `validity`, `uid` and `seen` of the cursor."""
+    known = read_cursor(connection, cursor.name)
+    uid = max(cursor.uid, known.uid) if cursor.validity == known.validity else cursor.uid
+    _put(connection, cursor.name, validity=cursor.validity, uid=uid)
+    for part in in_parts(known.seen - cursor.seen):
+        gone = (inbox_seen.c.name == cursor.name, inbox_seen.c.digest.in_(part))
+        connection.execute(delete(inbox_seen).where(*gone))
+    new = sorted(cursor.seen - known.seen)
+    if new:
+        connection.execute(insert(inbox_seen), [{"name": cursor.name, "digest": each} for each in new])
+
+
+def note_read(connection: Connection, name: str, *, at: datetime) -> None:
+    """Remember that a mailbox was read to its end; whatever failed before is over."""
+    _put(connection, name, read_at=at, failed_since=None, failure="")
+
+
+def note_failure(connection: Connection, name: str, failure: str, *, at: datetime) -> None:
+    """Remember that a mailbox cannot be read, since when, and why now; `failure` is a sentence without secrets."""
+    known = read_cursor(connection, name)
+    # NUL is no text to PostgreSQL, and a server may say anything
+    _put(connection, name, failed_since=known.failed_since or at, failure=failure.replace("\0", ""))
+
+
+def _put(connection: Connection, name: str, **values: object) -> None:
+    """Change a row, or begin it; whoever writes is alone (`Ledger.writing`)."""
+    changed = connection.execute(update(inbox_cursor).where(inbox_cursor.c.name == name).values(**values))
+    if not changed.rowcount:
+        start = {"validity": 0, "uid": 0, "failure": ""}
+        connection.execute(insert(inbox_cursor).values(**(start | {"name": name} | values)))
+
+
+# Absences: who is away until when. Of several notices of one person the newest counts: they came back earlier, or stay
+# longer.
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Somebody's absence: `until` is the day on which they are back, `address` empty once they are forgotten."""
+
+    address: str
+    until: datetime
+    said_at: datetime
+
+
+_ABSENCES = select(absence, delivery.c.address).outerjoin(delivery, delivery.c.id == absence.c.delivery_id)
+
+
+def add_absence(connection: Connection, sent: Sent, inbound_id: int, *, said_at: datetime, until: datetime) -> bool:
+    """Keep that somebody is away until a day; False where the same is known already, from another mail to them."""
+    if has_row(connection, absence.c.address_digest == sent.address_digest, absence.c.until == until):
+        return False
+    whose = {"address_digest": sent.address_digest, "delivery_id": sent.delivery_id, "inbound_id": inbound_id}
+    connection.execute(insert(absence).values(**whose, said_at=said_at, until=until))
+    return True
+
+
+def held_until(connection: Connection, digests: Sequence[bytes], now: datetime) -> dict[bytes, datetime]:
+    """Return who of these people (`tokens.address_digest`) is away now, and until when; others are absent."""
+    found: dict[bytes, datetime] = {}
+    newest = select(func.max(absence.c.id)).group_by(absence.c.address_digest)
+    for part in in_parts(digests):
+        latest = absence.c.id.in_(newest.where(absence.c.address_digest.in_(part)))
+        rows = select(absence.c.address_digest, absence.c.until).where(latest, absence.c.until > now)
+        found.update((row.address_digest, row.until) for row in connection.execute(rows))
+    return found
+
+
+def read_absences(connection: Connection, mailing_id: int) -> list[Absence]:
+    """Return who answered a mailing that they are away: those who are back last come last."""
+    rows = _ABSENCES.where(delivery.c.mailing_id == mailing_id).order_by(absence.c.until, absence.c.id)
+    return [value_of(Absence, row) for row in connection.execute(rows)]
+
+
+def read_absences_of(connection: Connection, address_digest: bytes) -> list[Absence]:
+    """Return what a person's automatic replies said of their absences, in the order in which they were read."""
+    rows = _ABSENCES.where(absence.c.address_digest == address_digest).order_by(absence.c.id)
+    return [value_of(Absence, row) for row in connection.execute(rows)]
+
+
+# Proposals: what a reply proposes for the lists, and what staff decided. Of one person and one new address there is
+# one, whatever became of it: what staff turned down is not proposed again by the next automatic reply.
+
+LEFT, MOVED, STAND_IN, FOLLOW = "left", "moved", "stand_in", "follow"
+OPEN, ACCEPTED, REJECTED = "open", "accepted", "rejected"
+LONGEST: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class NewProposal:
+    """What is proposed of whom: `new_address` is empty where somebody left and named nobody.
+
+    Kinds: `left` (take them off), `moved` (they are there now), `stand_in` (they left, write to this one instead),
+    `follow` (somebody who is not to be contacted seems to have this address now; only kept once staff decide).
+    """
+
+    kind: str
+    address_digest: bytes
+    address: str
+    new_address: str = ""
+    words: str = ""
+    delivery_id: int | None = None
+    inbound_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A proposal as the ledger has it; `source` is where the message lay, `words` its sentence."""
+
+    id: int
+    kind: str
+    address: str
+    new_address: str
+    words: str
+    state: str
+    created_at: datetime
+    decided_at: datetime | None
+    decided_by: str
+    mailing: str
+    source: str
+
+
+_PROPOSALS = (
+    select(proposal, *(proposal_text.c[name] for name in ("address", "new_address", "words")))
+    .add_columns(inbound.c.source, mailing_name)
+    .join(proposal_text, proposal_text.c.proposal_id == proposal.c.id)
+    .outerjoin(inbound, inbound.c.id == proposal.c.inbound_id)
+    .outerjoin(delivery, delivery.c.id == proposal.c.delivery_id)
+    .outerjoin(mailing, mailing.c.id == delivery.c.mailing_id)
+)
+
+
+def add_proposal(connection: Connection, new: NewProposal, *, stamp: Stamp, state: str = OPEN) -> int | None:
+    """Keep a proposal; None where the same was proposed before, be it open, accepted or turned down."""
+    wanted = new.new_address.casefold()
+    before = select(proposal.c.kind, proposal.c.state, proposal_text.c.new_address).where(
+        proposal.c.address_digest == new.address_digest, proposal_text.c.proposal_id == proposal.c.id
+    )
+    for row in connection.execute(before):
+        if (row.kind == FOLLOW) != (new.kind == FOLLOW):
+            continue
+        # `left` says less than an address does, and adds nothing to one
+        if row.new_address.casefold() == wanted or (not wanted and row.state == OPEN):
+            return None
+    values = {**values_of(new, without=("address", "new_address", "words")), "state": state, "created_at": stamp.at}
+    if state != OPEN:
+        values |= {"decided_at": stamp.at, "decided_by": stamp.actor}
+    new_id: int = connection.execute(insert(proposal).values(**values).returning(proposal.c.id)).scalar_one()
+    text = {"address": new.address, "new_address": new.new_address, "words": new.words[:LONGEST]}
+    connection.execute(insert(proposal_text).values(proposal_id=new_id, **text))
+    return new_id
+
+
+def read_proposals(connection: Connection, *, states: Iterable[str] = (OPEN,)) -> list[Proposal]:
+    """Return the proposals in these states, the oldest first; whoever was forgotten is not among them."""
+    rows = _PROPOSALS.where(proposal.c.state.in_(list(states))).order_by(proposal.c.id)
+    return [value_of(Proposal, row) for row in connection.execute(rows)]
+
+
+def read_proposals_of(connection: Connection, address_digest: bytes) -> list[Proposal]:
+    """Return all that was proposed about a person, in the order in which it came."""
+    rows = _PROPOSALS.where(proposal.c.address_digest == address_digest).order_by(proposal.c.id)
+    return [value_of(Proposal, row) for row in connection.execute(rows)]
+
+
+def find_proposal(connection: Connection, proposal_id: int) -> Proposal | None:
+    """Find a proposal by its number."""
+    row = connection.execute(_PROPOSALS.where(proposal.c.id == proposal_id)).first()
+    return None if row is None else value_of(Proposal, row)
+
+
+def decide(connection: Connection, proposal_id: int, state: str, *, stamp: Stamp, was: str = OPEN) -> bool:
+    """Keep what staff decided; False where somebody was faster, and it is no longer `was`."""
+    values = {"state": state, "decided_at": stamp.at, "decided_by": stamp.actor}
+    if state == OPEN:
+        values = {"state": state, "decided_at": None, "decided_by": None}
+    where = (proposal.c.id == proposal_id, proposal.c.state == was)
+    return bool(connection.execute(update(proposal).where(*where).values(values)).rowcount)
+
+
+def add_note(connection: Connection, found: Proposal, note: str) -> None:
+    """Keep why staff decided as they did, behind the words of the proposal."""
+    words = f"{found.words} — {note.strip()}" if found.words else note.strip()
+    where = proposal_text.c.proposal_id == found.id
+    connection.execute(update(proposal_text).where(where).values(words=words[: 2 * LONGEST]))

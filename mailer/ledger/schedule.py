@@ -17,10 +17,9 @@ from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
 from mailer.ledger.deliveries import leased_by_others, open_count
 from mailer.ledger.mailings import Mailing, Stamp, add_event, read_mailings, set_state
 from mailer.ledger.processes import UNFREED
-from mailer.ledger.tables import delivery, mailing, process
+from mailer.ledger.tables import count_rows, delivery, has_row, mailing
 
 _UNTOUCHED = (DeliveryState.PENDING, DeliveryState.SKIPPED, DeliveryState.CANCELLED, DeliveryState.EXPIRED)
-_REACHED = tuple(state for state in DeliveryState if state not in _UNTOUCHED)
 _OPEN = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.DEFERRED)
 _STAYS = (MailingState.PAUSED, MailingState.CANCELLED)
 _NOT_PAUSED = tuple(state for state in MailingState if state is not MailingState.PAUSED)
@@ -35,7 +34,7 @@ def schedule(connection: Connection, mailing_id: int, at: datetime, text: str, *
         return False
     values = {"scheduled_at": at, "scheduled_text": text, "stopped_at": None}
     connection.execute(update(mailing).where(mailing.c.id == mailing_id).values(values))
-    add_event(connection, mailing_id, EventKind.SCHEDULED, stamp)
+    add_event(connection, EventKind.SCHEDULED, stamp, mailing_id=mailing_id)
     return True
 
 
@@ -43,7 +42,7 @@ def schedule_again(connection: Connection, mailing_id: int, *, stamp: Stamp) -> 
     """Let a mailing that was paused before its moment wait for it again; False where it is not paused."""
     if not set_state(connection, mailing_id, MailingState.SCHEDULED, stamp=stamp, unless=_NOT_PAUSED):
         return False
-    add_event(connection, mailing_id, EventKind.RESUMED, stamp)
+    add_event(connection, EventKind.RESUMED, stamp, mailing_id=mailing_id)
     return True
 
 
@@ -55,11 +54,7 @@ def unschedule(connection: Connection, mailing_id: int) -> None:
 
 def start_due(connection: Connection, mailing_id: int, *, stamp: Stamp) -> bool:
     """Move a scheduled mailing whose moment has come to `sending`; False where it is not, or somebody was faster."""
-    due = (
-        mailing.c.id == mailing_id,
-        mailing.c.state == MailingState.SCHEDULED.value,
-        mailing.c.scheduled_at <= stamp.at,
-    )
+    due = (mailing.c.id == mailing_id, mailing.c.state == MailingState.SCHEDULED, mailing.c.scheduled_at <= stamp.at)
     if connection.execute(select(mailing.c.id).where(*due).with_for_update()).first() is None:
         return False
     return set_state(connection, mailing_id, MailingState.SENDING, stamp=stamp)
@@ -67,8 +62,7 @@ def start_due(connection: Connection, mailing_id: int, *, stamp: Stamp) -> bool:
 
 def has_reached(connection: Connection, mailing_id: int) -> bool:
     """Return whether a mailing was tried with anybody: then it has begun, and cannot be put off as a whole."""
-    where = (delivery.c.mailing_id == mailing_id, delivery.c.state.in_([state.value for state in _REACHED]))
-    return connection.execute(select(delivery.c.id).where(*where).limit(1)).first() is not None
+    return has_row(connection, delivery.c.mailing_id == mailing_id, delivery.c.state.not_in(_UNTOUCHED))
 
 
 def renew_expiry(connection: Connection, ids: Sequence[int], expires_at: datetime | None, *, later: bool) -> None:
@@ -83,7 +77,7 @@ def renew_expiry(connection: Connection, ids: Sequence[int], expires_at: datetim
         differs = held.is_not(None) if later else false()
     else:
         differs = held < expires_at if later else or_(held.is_(None), held > expires_at)
-    where = (delivery.c.id.in_(ids), delivery.c.state == DeliveryState.PENDING.value, differs)
+    where = (delivery.c.id.in_(ids), delivery.c.state == DeliveryState.PENDING, differs)
     connection.execute(update(delivery).where(*where).values(expires_at=expires_at))
 
 
@@ -97,7 +91,7 @@ def use_relay(connection: Connection, mailing_id: int, relay: str, *, pinned: bo
 
 def note_stopped(connection: Connection, mailing_id: int, *, stamp: Stamp) -> None:
     """Remember that a person stopped a command that was sending a mailing: no worker goes on with it unasked."""
-    where = (mailing.c.id == mailing_id, mailing.c.state == MailingState.SENDING.value)
+    where = (mailing.c.id == mailing_id, mailing.c.state == MailingState.SENDING)
     connection.execute(update(mailing).where(*where).values(stopped_at=stamp.at))
 
 
@@ -124,49 +118,30 @@ def read_due(connection: Connection, *, now: datetime) -> Iterator[Due]:
         if each.state is MailingState.SCHEDULED and each.scheduled_at is not None and each.scheduled_at <= now:
             yield Due(each, count_ready(connection, each.id, now=now), is_left=False)
         elif each.state is MailingState.SENDING and each.stopped_at is None:
-            due = _left(connection, each, now)
-            if due is not None:
-                yield due
+            if leased_by_others(connection, each.id, ""):
+                continue
+            waiting = count_ready(connection, each.id, now=now)
+            waits = delivery.c.state.in_((DeliveryState.PENDING, DeliveryState.DEFERRED))
+            too_late = (delivery.c.mailing_id == each.id, waits, delivery.c.expires_at <= now)
+            if waiting or has_row(connection, *too_late) or not open_count(connection, each.id, _OPEN):
+                yield Due(each, waiting, is_left=True)
 
 
 def count_ready(connection: Connection, mailing_id: int, *, now: datetime) -> int:
     """Count who of a mailing can be sent to now: pending, or deferred and due, and not too late."""
-    return _count(connection, mailing_id, _ready(now))
+    again = and_(delivery.c.state == DeliveryState.DEFERRED, delivery.c.next_attempt_at <= now)
+    ready = or_(delivery.c.state == DeliveryState.PENDING, again)
+    in_time = or_(delivery.c.expires_at.is_(None), delivery.c.expires_at > now)
+    return count_rows(connection, delivery.c.mailing_id == mailing_id, ready, in_time)
 
 
 def next_scheduled_at(connection: Connection, *, now: datetime) -> datetime | None:
     """Return the next moment for which a mailing is scheduled."""
-    wanted = (mailing.c.state == MailingState.SCHEDULED.value, mailing.c.scheduled_at > now)
-    found: datetime | None = connection.execute(select(func.min(mailing.c.scheduled_at)).where(*wanted)).scalar()
+    wanted = (mailing.c.state == MailingState.SCHEDULED, mailing.c.scheduled_at > now)
+    found: datetime | None = connection.scalar(select(func.min(mailing.c.scheduled_at)).where(*wanted))
     return found
 
 
 def has_processes(connection: Connection) -> bool:
     """Return whether a process is known that may hold something, alive or dead."""
-    return connection.execute(select(process.c.id).where(UNFREED).limit(1)).first() is not None
-
-
-def _left(connection: Connection, each: Mailing, now: datetime) -> Due | None:
-    """Return a mailing that was begun, if there is something to do and nobody at it."""
-    if leased_by_others(connection, each.id, ""):
-        return None
-    waiting = count_ready(connection, each.id, now=now)
-    open_states = (DeliveryState.PENDING.value, DeliveryState.DEFERRED.value)
-    too_late = and_(delivery.c.state.in_(open_states), delivery.c.expires_at <= now)
-    if waiting or _count(connection, each.id, too_late) or not open_count(connection, each.id, _OPEN):
-        return Due(each, waiting, is_left=True)
-    return None
-
-
-def _count(connection: Connection, mailing_id: int, condition: ColumnElement[bool]) -> int:
-    where = (delivery.c.mailing_id == mailing_id, condition)
-    return connection.execute(select(func.count()).select_from(delivery).where(*where)).scalar_one()
-
-
-def _ready(now: datetime) -> ColumnElement[bool]:
-    state = delivery.c.state
-    ready = or_(
-        state == DeliveryState.PENDING.value,
-        and_(state == DeliveryState.DEFERRED.value, delivery.c.next_attempt_at <= now),
-    )
-    return and_(ready, or_(delivery.c.expires_at.is_(None), delivery.c.expires_at > now))
+    return has_row(connection, UNFREED)

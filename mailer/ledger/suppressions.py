@@ -1,8 +1,8 @@
 """Suppressions: whom nobody writes to, how far that reaches, and why.
 
-Owns the rows of `suppression`, one at a time (`blocklist` takes many), and the question who is suppressed. They are
-keyed by the HMAC of the address: a new spreadsheet with the same person finds the same row (standards L6). Lifting
-keeps the row, with who, why and by which evidence.
+Owns the rows of `suppression` and `suppression_import`, and the question who is suppressed. They are keyed by the HMAC
+of the address: a new spreadsheet with the same person finds the same row (standards L6). Lifting keeps the row, with
+who, why and by which evidence.
 
 Of one subject and one scope one suppression stands, the first: a bounce after an opt-out does not make it liftable.
 Several scopes stand beside each other, and lifting one leaves the others.
@@ -10,21 +10,35 @@ Several scopes stand beside each other, and lifting one leaves the others.
 Whatever reaches less far than "this person, everywhere" is matched when planning and claiming. Between a claim and its
 `attempted`, when every message counts, only a mark is compared: each new one of that sort changes it, and what was
 claimed under an older mark is refused once and claimed again.
+
+Files of other tools are added by thousands, with one event for all of a file: a million lines that say the same help
+nobody. What a file alone says is tied to its import and undone with it; what somebody says again by another door stays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from mailer.events import EventKind
-from mailer.ledger.mailings import Stamp
+from mailer.ledger.mailings import Stamp, add_event
 from mailer.ledger.scopes import EVERYWHERE, PERSON, Asked
-from mailer.ledger.tables import AnyRow, event, ledger_info, suppression, value_of
+from mailer.ledger.tables import (
+    AnyRow,
+    count_rows,
+    event,
+    in_parts,
+    ledger_info,
+    suppression,
+    suppression_import,
+    value_of,
+    values_of,
+)
 
 OPTED_OUT = "opted_out"
 COMPLAINED = "complained"
@@ -41,16 +55,23 @@ SETTLED_ANEW = "settled_anew"
 
 ACTIVE = suppression.c.lifted_at.is_(None)
 _AT_ONCE = 5_000
+_PAGE = 2_000
 _MARK = "scoped_suppressions"
-_NO_MARK = "0"
+NO_MARK = "0"  # nothing reaches less far than everywhere
 _FOUND = select(
     *(suppression.c[name] for name in ("address_digest", "scope", "reason", "subject")),
     suppression.c.address.is_(None).label("is_nameless"),
 ).where(suppression.c.address_digest.in_(bindparam("digests", expanding=True)), ACTIVE)
 
+_STANDING = select(*(suppression.c[name] for name in ("id", "address_digest", "scope", "reason", "import_id"))).where(
+    suppression.c.address_digest.in_(bindparam("digests", expanding=True)), ACTIVE
+)
+REPLACED = "a stronger reason takes its place"
+STANDING_AGAIN = {"lifted_at": None, "lifted_by": None, "lifted_reason": None}
+
 # What is claimed keeps it, and `attempted` compares it.
 SCOPES_MARK = func.coalesce(
-    select(ledger_info.c.value).where(ledger_info.c.name == _MARK).scalar_subquery(), literal(_NO_MARK)
+    select(ledger_info.c.value).where(ledger_info.c.name == _MARK).scalar_subquery(), literal(NO_MARK)
 )
 
 
@@ -73,6 +94,7 @@ class Suppression:
     unconfirmed: bool = False
     import_id: int | None = None
     person_digest: bytes | None = None
+    address_digest: bytes = b""
     id: int = 0
 
     @property
@@ -129,16 +151,6 @@ def is_suppressed(address_digest: ColumnElement[bytes]) -> ColumnElement[bool]:
     return exists().where(suppression.c.address_digest == address_digest, suppression.c.scope == EVERYWHERE, ACTIVE)
 
 
-def may_attempt(address_digest: ColumnElement[bytes], mark: ColumnElement[str]) -> ColumnElement[bool]:
-    """Return the SQL condition that nothing stands against a claimed delivery that its claim (`mark`) has not seen."""
-    return and_(~is_suppressed(address_digest), mark == SCOPES_MARK)
-
-
-def has_scopes(mark: str) -> bool:
-    """Return whether this mark, read from the ledger, tells of suppressions that reach less far than everywhere."""
-    return mark != _NO_MARK
-
-
 def active_suppressions(connection: Connection, asked: Iterable[Asked]) -> dict[bytes, Held]:
     """Give, by their digest, whoever of these people is suppressed now for what was asked, and why.
 
@@ -147,8 +159,9 @@ def active_suppressions(connection: Connection, asked: Iterable[Asked]) -> dict[
     people = list(asked)
     digests = {each.address_digest for each in people}.union(*(each.wider for each in people))
     found: dict[bytes, list[Held]] = {}
-    for row in _rows(connection, list(digests)):
-        found.setdefault(row.address_digest, []).append(Held(row.reason, row.scope, row.subject, row.is_nameless))
+    for part in in_parts(digests, _AT_ONCE):
+        for row in connection.execute(_FOUND, {"digests": part}):
+            found.setdefault(row.address_digest, []).append(value_of(Held, row))
     if not found:
         return {}
     held: dict[bytes, Held] = {}
@@ -161,18 +174,12 @@ def active_suppressions(connection: Connection, asked: Iterable[Asked]) -> dict[
     return held
 
 
-def _rows(connection: Connection, digests: Sequence[bytes]) -> Iterator[AnyRow]:
-    for start in range(0, len(digests), _AT_ONCE):
-        yield from connection.execute(_FOUND, {"digests": digests[start : start + _AT_ONCE]})
-
-
 def add_suppression(connection: Connection, new: NewSuppression, *, mailing_id: int | None, stamp: Stamp) -> bool:
     """Suppress somebody, with an event. False where they already are in that scope: the first reason stands."""
-    values = row_values(new, stamp)
-    columns = [suppression.c[name] for name in values]
+    values = _row_values(new, stamp)
     literals = [literal(value, suppression.c[name].type) for name, value in values.items()]
     absent = ~exists().where(*_of(new.address_digest, new.scope))
-    added = insert(suppression).from_select(columns, select(*literals).where(absent)).returning(suppression.c.id)
+    added = insert(suppression).from_select(list(values), select(*literals).where(absent)).returning(suppression.c.id)
     try:
         with connection.begin_nested():  # a refusal by the database must not take the transaction with it
             new_id = connection.execute(added).scalar()
@@ -183,38 +190,17 @@ def add_suppression(connection: Connection, new: NewSuppression, *, mailing_id: 
     if new_id is None:
         return False
     if new.is_scoped:
-        renew_mark(connection, new_id)
-    values = {
-        "kind": EventKind.SUPPRESSED.value,
-        "at": stamp.at,
-        "actor": stamp.actor,
-        "mailing_id": mailing_id,
-        "delivery_id": new.delivery_id,
-        "reason": new.reason,
-    }
-    connection.execute(insert(event).values(**values))
+        _renew_mark(connection, new_id)
+    kind = EventKind.SUPPRESSED
+    add_event(connection, kind, stamp, mailing_id=mailing_id, delivery_id=new.delivery_id, reason=new.reason)
     return True
 
 
-def row_values(new: NewSuppression, stamp: Stamp) -> dict[str, object]:
-    """Return the values of a new row."""
-    return {
-        "address_digest": new.address_digest,
-        "address": new.address,
-        "scope": new.scope,
-        "reason": new.reason,
-        "source": new.source,
-        "note": new.note,
-        "delivery_id": new.delivery_id,
-        "created_at": new.created_at or stamp.at,
-        "actor": stamp.actor,
-        "subject": new.subject,
-        "person_digest": new.person_digest,
-        "unconfirmed": new.unconfirmed,
-    }
+def _row_values(new: NewSuppression, stamp: Stamp) -> dict[str, Any]:
+    return {**values_of(new), "created_at": new.created_at or stamp.at, "actor": stamp.actor}
 
 
-def renew_mark(connection: Connection, newest_id: int) -> None:
+def _renew_mark(connection: Connection, newest_id: int) -> None:
     """Tell all who hold claims that there is a new suppression of the sort that they have to ask about.
 
     The row is locked until the transaction ends, and no id comes twice: no two states have the same mark.
@@ -266,10 +252,10 @@ def lift_found(
         "unconfirmed": False,
     }
     rows = connection.execute(update(suppression).where(*where, ACTIVE).values(values).returning(suppression)).all()
-    said = {"kind": EventKind.LIFTED.value, "at": stamp.at, "actor": stamp.actor, "reason": word}
+    said = {"kind": EventKind.LIFTED, "at": stamp.at, "actor": stamp.actor, "reason": word}
     if rows:
         connection.execute(insert(event), [{**said, "delivery_id": row.delivery_id} for row in rows])
-    return [suppression_of(row) for row in rows]
+    return [value_of(Suppression, row) for row in rows]
 
 
 def keep_for_good(connection: Connection, address_digest: bytes, scope: str) -> None:
@@ -284,28 +270,16 @@ def confirm_suppression(connection: Connection, address_digest: bytes, scope: st
     return bool(connection.execute(update(suppression).where(*where).values(unconfirmed=False)).rowcount)
 
 
-def read_suppressions(connection: Connection, *, lifted: bool = False) -> list[Suppression]:
-    """Return all suppressions that stand (or also the lifted ones), the newest first."""
-    rows = select(suppression).order_by(suppression.c.id.desc())
-    return [suppression_of(row) for row in connection.execute(rows if lifted else rows.where(ACTIVE))]
-
-
 def find_suppression(connection: Connection, address_digest: bytes, *, scope: str = EVERYWHERE) -> Suppression | None:
     """Return the suppression of one scope that stands."""
     row = connection.execute(select(suppression).where(*_of(address_digest, scope))).first()
-    return None if row is None else suppression_of(row)
+    return None if row is None else value_of(Suppression, row)
 
 
 def find_suppressions(connection: Connection, digests: Sequence[bytes], *, lifted: bool = False) -> list[Suppression]:
     """Return all suppressions of these subjects, of every scope, in the order in which they came."""
     rows = select(suppression).where(suppression.c.address_digest.in_(digests)).order_by(suppression.c.id)
-    return [suppression_of(row) for row in connection.execute(rows if lifted else rows.where(ACTIVE))]
-
-
-def find_by_person(connection: Connection, digests: Sequence[bytes]) -> list[tuple[bytes, Suppression]]:
-    """Return all that stands about these people, each with whom it is about, in the order in which it came."""
-    rows = select(suppression).where(suppression.c.address_digest.in_(digests), ACTIVE).order_by(suppression.c.id)
-    return [(row.address_digest, suppression_of(row)) for row in connection.execute(rows)]
+    return [value_of(Suppression, row) for row in connection.execute(rows if lifted else rows.where(ACTIVE))]
 
 
 def find_persons(
@@ -316,8 +290,8 @@ def find_persons(
     by_name = rows.where(suppression.c.person_digest.in_(names))
     by_address = rows.where(suppression.c.address_digest.in_(addresses))
     return (
-        {row.person_digest: suppression_of(row) for row in connection.execute(by_name)} if names else {},
-        {row.address_digest: suppression_of(row) for row in connection.execute(by_address)} if addresses else {},
+        {row.person_digest: value_of(Suppression, row) for row in connection.execute(by_name)} if names else {},
+        {row.address_digest: value_of(Suppression, row) for row in connection.execute(by_address)} if addresses else {},
     )
 
 
@@ -325,6 +299,200 @@ def _of(address_digest: bytes, scope: str) -> tuple[ColumnElement[bool], ...]:
     return (suppression.c.address_digest == address_digest, suppression.c.scope == scope, ACTIVE)
 
 
-def suppression_of(row: AnyRow) -> Suppression:
-    """Make a suppression of a row of the table."""
-    return value_of(Suppression, row)
+# Blocklist: many at once, from a file of another tool, and read out again without holding them all.
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One file that was taken in; `added` counts the suppressions that were new, `digest` is its SHA-256."""
+
+    id: int
+    at: datetime
+    actor: str
+    name: str
+    format: str
+    scope: str
+    added: int
+    undone_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which suppressions are asked for; what is empty does not matter. `find` is a part of the address."""
+
+    reason: str = ""
+    scope: str = ""
+    since: datetime | None = None
+    find: str = ""
+    lifted: bool = False
+    unconfirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of a batch: the new ones, and how many of them took the place of a weaker reason."""
+
+    new: tuple[NewSuppression, ...] = ()
+    replaced: int = 0
+
+
+def add_many(
+    connection: Connection,
+    entries: Sequence[NewSuppression],
+    *,
+    rank: Mapping[str, int],
+    stamp: Stamp | None,
+    import_id: int | None = None,
+) -> Added:
+    """Suppress many, up to some thousands, in few statements; return those that were new.
+
+    Who is suppressed in the same scope already stays as they are, unless the new reason has the higher `rank`.
+    Without a `stamp` nothing is done, and what would be is returned.
+    """
+    best: dict[tuple[bytes, str], NewSuppression] = {}
+    for each in entries:
+        other = best.get((each.address_digest, each.scope))
+        if other is None or rank[each.reason] > rank[other.reason]:
+            best[each.address_digest, each.scope] = each
+    standing: dict[tuple[bytes, str], AnyRow] = {}
+    for part in in_parts({digest for digest, _ in best}, _AT_ONCE):
+        rows = connection.execute(_STANDING, {"digests": part})
+        standing.update(((row.address_digest, row.scope), row) for row in rows)
+    new: list[NewSuppression] = []
+    weaker: list[int] = []
+    said_again: list[int] = []
+    for place, each in best.items():
+        row = standing.get(place)
+        if row is None:
+            new.append(each)
+        elif rank[each.reason] > rank[row.reason]:
+            weaker.append(row.id)
+            new.append(each)
+        elif row.import_id is not None and row.import_id != import_id:
+            said_again.append(row.id)
+    if stamp is not None:
+        if weaker:
+            lifted = {"lifted_at": stamp.at, "lifted_by": stamp.actor, "lifted_reason": _replaced_by(import_id)}
+            connection.execute(update(suppression).where(suppression.c.id.in_(weaker)).values(lifted))
+        if said_again:
+            connection.execute(update(suppression).where(suppression.c.id.in_(said_again)).values(import_id=None))
+        if new:
+            new = _insert_many(connection, new, import_id, stamp)
+    return Added(tuple(new), len(weaker))
+
+
+def _insert_many(
+    connection: Connection, new: list[NewSuppression], import_id: int | None, stamp: Stamp
+) -> list[NewSuppression]:
+    in_order = sorted(new, key=lambda each: each.address_digest)  # neighbours in the index are written together
+    values = [_row_values(each, stamp) | {"import_id": import_id} for each in in_order]
+    try:
+        with connection.begin_nested():
+            if any(each.is_scoped for each in new):
+                ids = connection.execute(insert(suppression).returning(suppression.c.id), values).scalars()
+                _renew_mark(connection, max(ids))
+            else:
+                connection.execute(insert(suppression), values)
+    except IntegrityError:  # somebody at work beside us was faster with one of them
+        return [each for each in new if add_suppression(connection, each, mailing_id=None, stamp=stamp)]
+    return new
+
+
+def _replaced_by(import_id: int | None) -> str:
+    return REPLACED if import_id is None else f"replaced by import {import_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that is taken in: its name, its SHA-256, what it was read as, and the scope that it is given."""
+
+    name: str
+    digest: bytes
+    format: str
+    scope: str
+
+
+def begin_import(connection: Connection, source: Source, *, stamp: Stamp) -> int:
+    """Open an import; return its id. The same file again, not undone meanwhile, is the same import."""
+    known = select(suppression_import.c.id).where(
+        suppression_import.c.digest == source.digest,
+        suppression_import.c.scope == source.scope,
+        suppression_import.c.undone_at.is_(None),
+    )
+    if (found := connection.scalar(known)) is not None:
+        return int(found)
+    values = {**values_of(source), "at": stamp.at, "actor": stamp.actor, "added": 0}
+    made = insert(suppression_import).values(values).returning(suppression_import.c.id)
+    return int(connection.execute(made).scalar_one())
+
+
+def end_import(connection: Connection, import_id: int, *, added: int, stamp: Stamp) -> None:
+    """Close an import: how many were new, and the one event that tells of them."""
+    more = suppression_import.c.added + added
+    connection.execute(update(suppression_import).where(suppression_import.c.id == import_id).values(added=more))
+    if added:
+        add_event(connection, EventKind.SUPPRESSED, stamp, reason=f"import {import_id}: {added}")
+
+
+def read_imports(connection: Connection) -> list[Import]:
+    """Return all imports, the newest first."""
+    rows = connection.execute(select(suppression_import).order_by(suppression_import.c.id.desc()))
+    return [value_of(Import, row) for row in rows]
+
+
+def count_import(connection: Connection, import_id: int) -> int:
+    """Return how many suppressions stand that nothing but this import says."""
+    return count_rows(connection, suppression.c.import_id == import_id, ACTIVE)
+
+
+def undo_import(connection: Connection, import_id: int, *, stamp: Stamp) -> int:
+    """Lift what only this import says, and let stand again what it took the place of. Return how many were lifted."""
+    values = {"lifted_at": stamp.at, "lifted_by": stamp.actor, "lifted_reason": f"import {import_id} was undone"}
+    theirs = update(suppression).where(suppression.c.import_id == import_id, ACTIVE)
+    lifted = connection.execute(theirs.values(values)).rowcount
+    other = suppression.alias("other")
+    stands = exists().where(
+        other.c.address_digest == suppression.c.address_digest,
+        other.c.scope == suppression.c.scope,
+        other.c.lifted_at.is_(None),
+    )
+    this = suppression_import.c.id == import_id
+    connection.execute(update(suppression_import).where(this).values(undone_at=stamp.at))
+    undone = select(suppression_import.c.id).where(suppression_import.c.undone_at.is_not(None))
+    still_said = or_(suppression.c.import_id.is_(None), suppression.c.import_id.not_in(undone))
+    replaced = (suppression.c.lifted_reason == _replaced_by(import_id), ~stands, still_said)
+    connection.execute(update(suppression).where(*replaced).values(STANDING_AGAIN))
+    add_event(connection, EventKind.LIFTED, stamp, reason=f"import {import_id} undone: {lifted}")
+    return lifted
+
+
+def stream_suppressions(connection: Connection, wanted: Wanted, *, limit: int | None = None) -> Iterator[Suppression]:
+    """Yield what is asked for, the newest first, a page at a time: a million need no memory."""
+    rows = select(suppression).where(*_fitting(wanted)).order_by(suppression.c.id.desc()).limit(limit)
+    for row in connection.execute(rows.execution_options(yield_per=_PAGE)):
+        yield value_of(Suppression, row)
+
+
+def count_suppressions(connection: Connection, wanted: Wanted) -> int:
+    """Count what is asked for."""
+    return count_rows(connection, *_fitting(wanted))
+
+
+def count_nameless(connection: Connection, wanted: Wanted) -> int:
+    """Count those of whom no address is kept: they were forgotten, and stay suppressed."""
+    return count_rows(connection, *_fitting(wanted), suppression.c.address.is_(None))
+
+
+def _fitting(wanted: Wanted) -> tuple[ColumnElement[bool], ...]:
+    where: list[ColumnElement[bool]] = [] if wanted.lifted else [ACTIVE]
+    if wanted.reason:
+        where.append(suppression.c.reason == wanted.reason)
+    if wanted.scope:
+        where.append(suppression.c.scope == wanted.scope)
+    if wanted.since is not None:
+        where.append(suppression.c.created_at >= wanted.since)
+    if wanted.find:
+        where.append(suppression.c.address.icontains(wanted.find, autoescape=True))
+    if wanted.unconfirmed:
+        where.append(suppression.c.unconfirmed.is_(True))
+    return tuple(where)

@@ -1,6 +1,7 @@
-"""Tables: the shape of the ledger.
+"""Tables: the shape of the ledger, and how a row becomes a value.
 
-Owns the SQLAlchemy tables, as the newest migration leaves them (a test compares the two). Never holds a query.
+Owns the SQLAlchemy tables, as the newest migration leaves them (a test compares the two), and the few lines of SQL
+that every question needs. Never holds a question of its own.
 What people name (releases, lists, files, folders) is Text: PostgreSQL refuses a word that is longer than its column.
 
 People are named by the HMAC of their address (`tokens.address_digest`); the readable address stands nullable beside
@@ -11,71 +12,16 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    DateTime,
-    Dialect,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Row,
-    String,
-    Table,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
-    false,
-    text,
-)
-
-__all__ = [
-    "AnyRow",
-    "RowId",
-    "UtcDateTime",
-    "absence",
-    "blob",
-    "dead_refusal",
-    "delivery",
-    "edition",
-    "edition_file",
-    "event",
-    "event_text",
-    "finding",
-    "finding_text",
-    "inbound",
-    "inbound_raw",
-    "inbound_text",
-    "inbox_cursor",
-    "inbox_seen",
-    "ledger_info",
-    "ledger_key",
-    "mailing",
-    "metadata",
-    "pace",
-    "pace_day",
-    "process",
-    "proposal",
-    "proposal_text",
-    "relay_limit",
-    "suppression",
-    "suppression_import",
-    "value_of",
-    "warm_up",
-]
-
+import sqlalchemy as sa
 
 # Columns: what all tables of the ledger share.
 
-metadata = MetaData(
+metadata = sa.MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -85,9 +31,390 @@ metadata = MetaData(
     }
 )
 
-AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+# SQLite numbers rows by itself only for the exact type INTEGER.
+RowId = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
+
+class UtcDateTime(sa.TypeDecorator[datetime]):
+    """An aware UTC time; SQLite keeps it without a zone, in a text that sorts by time."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Refuse naive times: they are somebody's, and the ledger cannot know whose."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("the ledger takes aware times only")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:  # noqa: ANN401, ARG002 - SQLAlchemy's signature
+        """Return an aware UTC time."""
+        if value is None:
+            return None
+        time: datetime = value
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def where(condition: str) -> dict[str, Any]:
+    """Return what makes an index hold only some rows, on both databases."""
+    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
+
+
+def table(name: str, *columns: sa.Column[Any] | sa.Constraint | sa.Index) -> sa.Table:
+    """Return a table of the ledger."""
+    return sa.Table(name, metadata, *columns)
+
+
+def new_id() -> sa.Column[int]:
+    """Return the column by which a row is known."""
+    return sa.Column("id", RowId, primary_key=True, autoincrement=True)
+
+
+# Mailings: what is sent, to whom, how fast, and what happened.
+#
+# Events are append-only by trigger and hold no text and no address; a server's words live in `event_text`, erasable.
+
+ledger_info = table(
+    "ledger_info",
+    sa.Column("name", sa.String(40), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+ledger_key = table(
+    "ledger_key",
+    sa.Column("key_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("check_value", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+)
+
+blob = table(
+    "blob",
+    sa.Column("digest", sa.LargeBinary(32), primary_key=True),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
+
+mailing = table(
+    "mailing",
+    new_id(),
+    sa.Column("slug", sa.Text, nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("parent_id", RowId, sa.ForeignKey("mailing.id")),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("headline", sa.Text, nullable=False),
+    sa.Column("planned", sa.Integer, nullable=False, server_default=sa.text("0")),
+    sa.Column("left_out", sa.Text, nullable=False, server_default=sa.text("'{}'")),
+    sa.Column("relay", sa.String(200), nullable=False),
+    sa.Column("pinned", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("plan_hash", sa.LargeBinary),
+    sa.Column("approver", sa.String(200)),
+    sa.Column("halt_reason", sa.Text),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("started_at", UtcDateTime),
+    sa.Column("finished_at", UtcDateTime),
+    sa.Column("scheduled_at", UtcDateTime),
+    sa.Column("scheduled_text", sa.String(100), nullable=False, server_default=sa.text("''")),
+    sa.Column("stopped_at", UtcDateTime),
+    sa.Column("planner", sa.String(40)),
+    sa.Column("state_before", sa.String(20)),
+    sa.Column("staged_after", RowId),
+    sa.Column("edition_before", RowId),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.UniqueConstraint("slug", "kind", "sequence"),
+)
+
+edition = table(
+    "edition",
+    new_id(),
+    sa.Column("mailing_id", RowId, sa.ForeignKey("mailing.id"), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("headline_digest", sa.LargeBinary(32), nullable=False, index=True),
+    sa.Column("body_digest", sa.LargeBinary(32), nullable=False, index=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.UniqueConstraint("mailing_id", "number"),
+)
+
+edition_file = table(
+    "edition_file",
+    sa.Column("edition_id", RowId, sa.ForeignKey("edition.id"), primary_key=True),
+    sa.Column("role", sa.String(20), primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("digest", sa.LargeBinary(32), sa.ForeignKey("blob.digest"), nullable=False),
+)
+
+process = table(
+    "process",
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("pid", sa.Integer, nullable=False),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("lease_until", UtcDateTime, nullable=False),
+    sa.Column("ended_at", UtcDateTime),
+)
+
+delivery = table(
+    "delivery",
+    new_id(),
+    sa.Column("token_id", sa.LargeBinary(8), nullable=False, unique=True),
+    sa.Column("mailing_id", RowId, sa.ForeignKey("mailing.id"), nullable=False),
+    sa.Column("edition_id", RowId, sa.ForeignKey("edition.id"), nullable=False),
+    sa.Column("address_digest", sa.LargeBinary(32), nullable=False, index=True),
+    sa.Column("address", sa.Text),
+    sa.Column("domain", sa.String(255), nullable=False),
+    sa.Column("spread", sa.Integer, nullable=False),
+    sa.Column("merge_row", sa.Text),
+    sa.Column("list_name", sa.Text, nullable=False),
+    sa.Column("row", sa.Integer, nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("reason", sa.String(200), nullable=False, server_default=sa.text("''")),
+    sa.Column("content_hash", sa.LargeBinary(32)),
+    sa.Column("size", sa.Integer, nullable=False, server_default=sa.text("0")),
+    sa.Column("message_id", sa.String(300), nullable=False),
+    sa.Column("lease_owner", sa.String(40)),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default=sa.text("0")),
+    sa.Column("attempted_at", UtcDateTime),
+    sa.Column("finished_at", UtcDateTime),
+    sa.Column("next_attempt_at", UtcDateTime),
+    sa.Column("expires_at", UtcDateTime),
+    sa.Column("code", sa.Integer),
+    sa.Column("enhanced", sa.String(12), nullable=False, server_default=sa.text("''")),
+    sa.Column("relay", sa.String(200), nullable=False, server_default=sa.text("''")),
+    sa.Column("scopes_seen", sa.String(20), nullable=False, server_default="0"),
+    sa.Column("carries_notice", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.UniqueConstraint("mailing_id", "address_digest"),
+    sa.Index("ix_delivery_claim", "mailing_id", "state", "spread", "id"),
+    # few rows are leased or put off at a time, and each index is written with every message
+    sa.Index("ix_delivery_leased", "lease_owner", **where("lease_owner IS NOT NULL")),
+    sa.Index("ix_delivery_due", "mailing_id", "next_attempt_at", **where("next_attempt_at IS NOT NULL")),
+)
+
+# Whom a relay called a dead address: a suppression once it is confirmed (`refused`).
+dead_refusal = table(
+    "dead_refusal",
+    sa.Column("delivery_id", RowId, sa.ForeignKey("delivery.id"), primary_key=True, autoincrement=False),
+    sa.Column("mailing_id", RowId, sa.ForeignKey("mailing.id"), nullable=False, index=True),
+    sa.Column("confirmed_at", UtcDateTime),
+)
+
+pace = table(
+    "pace",
+    sa.Column("name", sa.String(300), primary_key=True),
+    sa.Column("next_at", UtcDateTime, nullable=False),
+    sa.Column("step_s", sa.Float),
+    sa.Column("connections", sa.Integer),
+    sa.Column("raise_at", UtcDateTime),
+    sa.Column("reason", sa.String(40), nullable=False, server_default=sa.text("''")),
+)
+
+pace_day = table(
+    "pace_day",
+    sa.Column("name", sa.String(300), primary_key=True),
+    sa.Column("since", UtcDateTime, primary_key=True),
+    sa.Column("sent", sa.Integer, nullable=False),
+)
+
+warm_up = table(
+    "warm_up",
+    sa.Column("name", sa.String(300), primary_key=True),
+    sa.Column("day", sa.Integer, nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),
+)
+
+# What a relay (`host:port`) was seen to take: messages a connection (0: not known), commands one at a time alone.
+relay_limit = table(
+    "relay_limit",
+    sa.Column("name", sa.String(300), primary_key=True),
+    sa.Column("messages", sa.Integer, nullable=False),
+    sa.Column("one_at_a_time", sa.Boolean, nullable=False),
+    sa.Column("learned_at", UtcDateTime, nullable=False),
+)
+
+event = table(
+    "event",
+    new_id(),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("mailing_id", RowId, sa.ForeignKey("mailing.id"), index=True),
+    sa.Column("delivery_id", RowId, sa.ForeignKey("delivery.id"), index=True),
+    sa.Column("code", sa.Integer),
+    sa.Column("enhanced", sa.String(12), nullable=False, server_default=sa.text("''")),
+    sa.Column("reason", sa.String(200), nullable=False, server_default=sa.text("''")),
+)
+
+event_text = table(
+    "event_text",
+    sa.Column("event_id", RowId, sa.ForeignKey("event.id"), primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),
+)
+
+
+# People: suppressions, whom nobody writes to, and the files that said so.
+#
+# A person is a keyed digest here; the readable address beside it can be forgotten.
+
+suppression = table(
+    "suppression",
+    new_id(),
+    # of a person by their keyed digest, of a domain or an outlet (`subject`) by a plain one
+    sa.Column("address_digest", sa.LargeBinary(32), nullable=False),
+    sa.Column("address", sa.Text),
+    sa.Column("scope", sa.String(200), nullable=False),
+    sa.Column("reason", sa.String(40), nullable=False),
+    sa.Column("source", sa.String(40), nullable=False),
+    sa.Column("note", sa.Text, nullable=False, server_default=sa.text("''")),
+    sa.Column("delivery_id", RowId, sa.ForeignKey("delivery.id"), index=True),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("lifted_at", UtcDateTime),
+    sa.Column("lifted_by", sa.String(200)),
+    sa.Column("lifted_reason", sa.Text),
+    sa.Column("subject", sa.String(10), nullable=False, server_default="person"),
+    sa.Column("person_digest", sa.LargeBinary(32)),
+    sa.Column("import_id", RowId),
+    sa.Column("unconfirmed", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("lifted_evidence", sa.Text),
+    sa.Index("ix_suppression_person_digest", "person_digest", **where("person_digest IS NOT NULL")),
+    sa.Index("ix_suppression_import_id", "import_id", **where("import_id IS NOT NULL")),
+    sa.Index(
+        "uq_suppression_active",
+        "address_digest",
+        "scope",
+        unique=True,
+        **where("lifted_at IS NULL"),
+    ),
+)
+
+suppression_import = table(
+    "suppression_import",
+    new_id(),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("digest", sa.LargeBinary(32), nullable=False),
+    sa.Column("format", sa.String(20), nullable=False),
+    sa.Column("scope", sa.String(200), nullable=False),
+    sa.Column("added", sa.Integer, nullable=False),
+    sa.Column("undone_at", UtcDateTime),
+)
+
+
+# Returns: what came back, what it says of whom, and how far each mailbox is read.
+#
+# Raw mail lives in `inbound_raw`, what people wrote and who in the tables called `…_text`, all erasable.
+
+inbound = table(
+    "inbound",
+    new_id(),
+    sa.Column("digest", sa.LargeBinary(32), nullable=False, unique=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("rule", sa.String(100), nullable=False),
+    sa.Column("read_at", UtcDateTime, nullable=False),
+)
+
+# who wrote it and about what, as people see it in their mailbox
+inbound_text = table(
+    "inbound_text",
+    sa.Column("inbound_id", RowId, sa.ForeignKey("inbound.id"), primary_key=True),
+    sa.Column("sender", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+)
+
+inbound_raw = table(
+    "inbound_raw",
+    sa.Column("inbound_id", RowId, sa.ForeignKey("inbound.id"), primary_key=True),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
+
+finding = table(
+    "finding",
+    new_id(),
+    sa.Column("inbound_id", RowId, sa.ForeignKey("inbound.id"), nullable=False, index=True),
+    sa.Column("delivery_id", RowId, sa.ForeignKey("delivery.id"), index=True),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("status", sa.String(12), nullable=False),
+    sa.Column("reason", sa.String(40), nullable=False),
+    sa.Column("permanent", sa.Boolean, nullable=False),
+    sa.Column("matched_by", sa.String(20), nullable=False),
+    sa.Column("unmatched", sa.String(40), nullable=False, server_default=sa.text("''")),
+    sa.Column("settled_at", UtcDateTime),
+    sa.Column("settled_by", sa.String(200)),
+    sa.Column("settled_as", sa.String(40)),
+)
+
+finding_text = table(
+    "finding_text",
+    sa.Column("finding_id", RowId, sa.ForeignKey("finding.id"), primary_key=True),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("diagnostic", sa.Text, nullable=False),
+    # what staff said when they settled it
+    sa.Column("note", sa.Text, nullable=False, server_default=sa.text("''")),
+)
+
+# How far a mailbox is read. `validity` names an IMAP server's numbering; under a new one it is read from the start.
+inbox_cursor = table(
+    "inbox_cursor",
+    sa.Column("name", sa.String(300), primary_key=True),
+    sa.Column("validity", sa.BigInteger, nullable=False),
+    sa.Column("uid", sa.BigInteger, nullable=False),
+    sa.Column("read_at", UtcDateTime),
+    sa.Column("failed_since", UtcDateTime),
+    sa.Column("failure", sa.Text, nullable=False, server_default=sa.text("''")),
+)
+
+# What of a mailbox without numbers (POP3) was read and is still there: digests of the server's names for messages.
+inbox_seen = table(
+    "inbox_seen",
+    sa.Column("name", sa.String(300), primary_key=True),
+    sa.Column("digest", sa.LargeBinary(16), primary_key=True),
+)
+
+# Who is away, as their automatic reply says; `until` is the day on which they are back.
+absence = table(
+    "absence",
+    new_id(),
+    sa.Column("address_digest", sa.LargeBinary(32), nullable=False, index=True),
+    sa.Column("delivery_id", RowId, sa.ForeignKey("delivery.id"), index=True),
+    sa.Column("inbound_id", RowId, sa.ForeignKey("inbound.id"), nullable=False),
+    sa.Column("said_at", UtcDateTime, nullable=False),
+    sa.Column("until", UtcDateTime, nullable=False),
+)
+
+# What a reply, or the likeness of two contacts (then no message), proposes for the lists; staff decide.
+proposal = table(
+    "proposal",
+    new_id(),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("address_digest", sa.LargeBinary(32), nullable=False, index=True),
+    sa.Column("delivery_id", RowId, sa.ForeignKey("delivery.id"), index=True),
+    sa.Column("inbound_id", RowId, sa.ForeignKey("inbound.id")),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("decided_at", UtcDateTime),
+    sa.Column("decided_by", sa.String(200)),
+)
+
+proposal_text = table(
+    "proposal_text",
+    sa.Column("proposal_id", RowId, sa.ForeignKey("proposal.id"), primary_key=True),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("new_address", sa.Text, nullable=False),
+    sa.Column("words", sa.Text, nullable=False),
+)
+
+
+# Rows: how they are asked for, and become values.
+
+AnyRow: TypeAlias = sa.Row[*tuple[Any, ...]]
 _T = TypeVar("_T")
+
+# `slug/kind-N`, from which delivery ids are made (`mailings.full_name`), as a column.
+mailing_name = (mailing.c.slug + "/" + mailing.c.kind + "-" + sa.cast(mailing.c.sequence, sa.Text)).label("mailing")
 
 
 def value_of(made: Callable[..., _T], row: AnyRow, /, **more: object) -> _T:
@@ -108,400 +435,23 @@ def _fields(made: Any) -> tuple[tuple[str, bool], ...]:  # noqa: ANN401 - any da
     return tuple((each.name, each.type in {str, "str"}) for each in dataclasses.fields(made))
 
 
-# SQLite numbers rows by itself only for the exact type INTEGER.
-RowId = BigInteger().with_variant(Integer, "sqlite")
+def values_of(value: Any, *, without: Iterable[str] = ()) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
+    """Return the fields of a dataclass by name: the values of a row whose columns are named as they are."""
+    return {name: getattr(value, name) for name, _ in _fields(value.__class__) if name not in without}
 
 
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC time; SQLite keeps it without a zone, in a text that sorts by time."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Refuse naive times: they are somebody's, and the ledger cannot know whose."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("the ledger takes aware times only")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002 - SQLAlchemy's signature
-        """Return an aware UTC time."""
-        if value is None:
-            return None
-        time: datetime = value
-        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+def has_row(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> bool:
+    """Return whether there is a row for which all of this holds."""
+    return bool(connection.scalar(sa.select(sa.exists().where(*where))))
 
 
-def where(condition: str) -> dict[str, Any]:
-    """Return what makes an index hold only some rows, on both databases."""
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+def count_rows(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> int:
+    """Count the rows for which all of this holds."""
+    return connection.execute(sa.select(sa.func.count()).where(*where)).scalar_one()
 
 
-def new_id() -> Column[int]:
-    """Return the column by which a row is known."""
-    return Column("id", RowId, primary_key=True, autoincrement=True)
-
-
-# Mailings: what is sent, to whom, how fast, and what happened.
-#
-# Events are append-only by trigger and hold no text and no address; a server's words live in `event_text`, erasable.
-
-ledger_info = Table(
-    "ledger_info",
-    metadata,
-    Column("name", String(40), primary_key=True),
-    Column("value", Text, nullable=False),
-)
-
-ledger_key = Table(
-    "ledger_key",
-    metadata,
-    Column("key_id", Integer, primary_key=True, autoincrement=False),
-    Column("check_value", LargeBinary, nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
-)
-
-blob = Table(
-    "blob",
-    metadata,
-    Column("digest", LargeBinary(32), primary_key=True),
-    Column("data", LargeBinary, nullable=False),
-)
-
-mailing = Table(
-    "mailing",
-    metadata,
-    new_id(),
-    Column("slug", Text, nullable=False),
-    Column("kind", String(20), nullable=False),
-    Column("sequence", Integer, nullable=False),
-    Column("parent_id", RowId, ForeignKey("mailing.id")),
-    Column("state", String(20), nullable=False),
-    Column("headline", Text, nullable=False),
-    Column("planned", Integer, nullable=False, server_default=text("0")),
-    Column("left_out", Text, nullable=False, server_default=text("'{}'")),
-    Column("relay", String(200), nullable=False),
-    Column("pinned", Boolean, nullable=False, server_default=false()),
-    Column("plan_hash", LargeBinary),
-    Column("approver", String(200)),
-    Column("halt_reason", Text),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("started_at", UtcDateTime),
-    Column("finished_at", UtcDateTime),
-    Column("scheduled_at", UtcDateTime),
-    Column("scheduled_text", String(100), nullable=False, server_default=text("''")),
-    Column("stopped_at", UtcDateTime),
-    Column("planner", String(40)),
-    Column("state_before", String(20)),
-    Column("staged_after", RowId),
-    Column("edition_before", RowId),
-    Column("actor", String(200), nullable=False),
-    UniqueConstraint("slug", "kind", "sequence"),
-)
-
-edition = Table(
-    "edition",
-    metadata,
-    new_id(),
-    Column("mailing_id", RowId, ForeignKey("mailing.id"), nullable=False),
-    Column("number", Integer, nullable=False),
-    Column("headline_digest", LargeBinary(32), nullable=False, index=True),
-    Column("body_digest", LargeBinary(32), nullable=False, index=True),
-    Column("reason", Text, nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("actor", String(200), nullable=False),
-    UniqueConstraint("mailing_id", "number"),
-)
-
-edition_file = Table(
-    "edition_file",
-    metadata,
-    Column("edition_id", RowId, ForeignKey("edition.id"), primary_key=True),
-    Column("role", String(20), primary_key=True),
-    Column("name", Text, primary_key=True),
-    Column("digest", LargeBinary(32), ForeignKey("blob.digest"), nullable=False),
-)
-
-process = Table(
-    "process",
-    metadata,
-    Column("id", String(40), primary_key=True),
-    Column("host", Text, nullable=False),
-    Column("pid", Integer, nullable=False),
-    Column("started_at", UtcDateTime, nullable=False),
-    Column("lease_until", UtcDateTime, nullable=False),
-    Column("ended_at", UtcDateTime),
-)
-
-delivery = Table(
-    "delivery",
-    metadata,
-    new_id(),
-    Column("token_id", LargeBinary(8), nullable=False, unique=True),
-    Column("mailing_id", RowId, ForeignKey("mailing.id"), nullable=False),
-    Column("edition_id", RowId, ForeignKey("edition.id"), nullable=False),
-    Column("address_digest", LargeBinary(32), nullable=False, index=True),
-    Column("address", Text),
-    Column("domain", String(255), nullable=False),
-    Column("spread", Integer, nullable=False),
-    Column("merge_row", Text),
-    Column("list_name", Text, nullable=False),
-    Column("row", Integer, nullable=False),
-    Column("state", String(12), nullable=False),
-    Column("reason", String(200), nullable=False, server_default=text("''")),
-    Column("content_hash", LargeBinary(32)),
-    Column("size", Integer, nullable=False, server_default=text("0")),
-    Column("message_id", String(300), nullable=False),
-    Column("lease_owner", String(40)),
-    Column("attempts", Integer, nullable=False, server_default=text("0")),
-    Column("attempted_at", UtcDateTime),
-    Column("finished_at", UtcDateTime),
-    Column("next_attempt_at", UtcDateTime),
-    Column("expires_at", UtcDateTime),
-    Column("code", Integer),
-    Column("enhanced", String(12), nullable=False, server_default=text("''")),
-    Column("relay", String(200), nullable=False, server_default=text("''")),
-    Column("scopes_seen", String(20), nullable=False, server_default="0"),
-    Column("carries_notice", Boolean, nullable=False, server_default=false()),
-    UniqueConstraint("mailing_id", "address_digest"),
-    Index("ix_delivery_claim", "mailing_id", "state", "spread", "id"),
-    # few rows are leased or put off at a time, and each index is written with every message
-    Index("ix_delivery_leased", "lease_owner", **where("lease_owner IS NOT NULL")),
-    Index("ix_delivery_due", "mailing_id", "next_attempt_at", **where("next_attempt_at IS NOT NULL")),
-)
-
-# Whom a relay called a dead address: a suppression once it is confirmed (`refused`).
-dead_refusal = Table(
-    "dead_refusal",
-    metadata,
-    Column("delivery_id", RowId, ForeignKey("delivery.id"), primary_key=True, autoincrement=False),
-    Column("mailing_id", RowId, ForeignKey("mailing.id"), nullable=False, index=True),
-    Column("confirmed_at", UtcDateTime),
-)
-
-pace = Table(
-    "pace",
-    metadata,
-    Column("name", String(300), primary_key=True),
-    Column("next_at", UtcDateTime, nullable=False),
-    Column("step_s", Float),
-    Column("connections", Integer),
-    Column("raise_at", UtcDateTime),
-    Column("reason", String(40), nullable=False, server_default=text("''")),
-)
-
-pace_day = Table(
-    "pace_day",
-    metadata,
-    Column("name", String(300), primary_key=True),
-    Column("since", UtcDateTime, primary_key=True),
-    Column("sent", Integer, nullable=False),
-)
-
-warm_up = Table(
-    "warm_up",
-    metadata,
-    Column("name", String(300), primary_key=True),
-    Column("day", Integer, nullable=False),
-    Column("since", UtcDateTime, nullable=False),
-)
-
-# What a relay (`host:port`) was seen to take: messages a connection (0: not known), commands one at a time alone.
-relay_limit = Table(
-    "relay_limit",
-    metadata,
-    Column("name", String(300), primary_key=True),
-    Column("messages", Integer, nullable=False),
-    Column("one_at_a_time", Boolean, nullable=False),
-    Column("learned_at", UtcDateTime, nullable=False),
-)
-
-event = Table(
-    "event",
-    metadata,
-    new_id(),
-    Column("at", UtcDateTime, nullable=False),
-    Column("kind", String(20), nullable=False),
-    Column("actor", String(200), nullable=False),
-    Column("mailing_id", RowId, ForeignKey("mailing.id"), index=True),
-    Column("delivery_id", RowId, ForeignKey("delivery.id"), index=True),
-    Column("code", Integer),
-    Column("enhanced", String(12), nullable=False, server_default=text("''")),
-    Column("reason", String(200), nullable=False, server_default=text("''")),
-)
-
-event_text = Table(
-    "event_text",
-    metadata,
-    Column("event_id", RowId, ForeignKey("event.id"), primary_key=True),
-    Column("text", Text, nullable=False),
-)
-
-
-# People: suppressions, whom nobody writes to, and the files that said so.
-#
-# A person is a keyed digest here; the readable address beside it can be forgotten.
-
-suppression = Table(
-    "suppression",
-    metadata,
-    new_id(),
-    # of a person by their keyed digest, of a domain or an outlet (`subject`) by a plain one
-    Column("address_digest", LargeBinary(32), nullable=False),
-    Column("address", Text),
-    Column("scope", String(200), nullable=False),
-    Column("reason", String(40), nullable=False),
-    Column("source", String(40), nullable=False),
-    Column("note", Text, nullable=False, server_default=text("''")),
-    Column("delivery_id", RowId, ForeignKey("delivery.id"), index=True),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("actor", String(200), nullable=False),
-    Column("lifted_at", UtcDateTime),
-    Column("lifted_by", String(200)),
-    Column("lifted_reason", Text),
-    Column("subject", String(10), nullable=False, server_default="person"),
-    Column("person_digest", LargeBinary(32)),
-    Column("import_id", RowId),
-    Column("unconfirmed", Boolean, nullable=False, server_default=false()),
-    Column("lifted_evidence", Text),
-    Index("ix_suppression_person_digest", "person_digest", **where("person_digest IS NOT NULL")),
-    Index("ix_suppression_import_id", "import_id", **where("import_id IS NOT NULL")),
-    Index(
-        "uq_suppression_active",
-        "address_digest",
-        "scope",
-        unique=True,
-        **where("lifted_at IS NULL"),
-    ),
-)
-
-suppression_import = Table(
-    "suppression_import",
-    metadata,
-    new_id(),
-    Column("at", UtcDateTime, nullable=False),
-    Column("actor", String(200), nullable=False),
-    Column("name", Text, nullable=False),
-    Column("digest", LargeBinary(32), nullable=False),
-    Column("format", String(20), nullable=False),
-    Column("scope", String(200), nullable=False),
-    Column("added", Integer, nullable=False),
-    Column("undone_at", UtcDateTime),
-)
-
-
-# Returns: what came back, what it says of whom, and how far each mailbox is read.
-#
-# Raw mail lives in `inbound_raw`, what people wrote and who in the tables called `…_text`, all erasable.
-
-inbound = Table(
-    "inbound",
-    metadata,
-    new_id(),
-    Column("digest", LargeBinary(32), nullable=False, unique=True),
-    Column("source", Text, nullable=False),
-    Column("kind", String(20), nullable=False),
-    Column("rule", String(100), nullable=False),
-    Column("read_at", UtcDateTime, nullable=False),
-)
-
-# who wrote it and about what, as people see it in their mailbox
-inbound_text = Table(
-    "inbound_text",
-    metadata,
-    Column("inbound_id", RowId, ForeignKey("inbound.id"), primary_key=True),
-    Column("sender", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-)
-
-inbound_raw = Table(
-    "inbound_raw",
-    metadata,
-    Column("inbound_id", RowId, ForeignKey("inbound.id"), primary_key=True),
-    Column("data", LargeBinary, nullable=False),
-)
-
-finding = Table(
-    "finding",
-    metadata,
-    new_id(),
-    Column("inbound_id", RowId, ForeignKey("inbound.id"), nullable=False, index=True),
-    Column("delivery_id", RowId, ForeignKey("delivery.id"), index=True),
-    Column("kind", String(20), nullable=False),
-    Column("status", String(12), nullable=False),
-    Column("reason", String(40), nullable=False),
-    Column("permanent", Boolean, nullable=False),
-    Column("matched_by", String(20), nullable=False),
-    Column("unmatched", String(40), nullable=False, server_default=text("''")),
-    Column("settled_at", UtcDateTime),
-    Column("settled_by", String(200)),
-    Column("settled_as", String(40)),
-)
-
-finding_text = Table(
-    "finding_text",
-    metadata,
-    Column("finding_id", RowId, ForeignKey("finding.id"), primary_key=True),
-    Column("address", Text, nullable=False),
-    Column("diagnostic", Text, nullable=False),
-    # what staff said when they settled it
-    Column("note", Text, nullable=False, server_default=text("''")),
-)
-
-# How far a mailbox is read. `validity` names an IMAP server's numbering; under a new one it is read from the start.
-inbox_cursor = Table(
-    "inbox_cursor",
-    metadata,
-    Column("name", String(300), primary_key=True),
-    Column("validity", BigInteger, nullable=False),
-    Column("uid", BigInteger, nullable=False),
-    Column("read_at", UtcDateTime),
-    Column("failed_since", UtcDateTime),
-    Column("failure", Text, nullable=False, server_default=text("''")),
-)
-
-# What of a mailbox without numbers (POP3) was read and is still there: digests of the server's names for messages.
-inbox_seen = Table(
-    "inbox_seen",
-    metadata,
-    Column("name", String(300), primary_key=True),
-    Column("digest", LargeBinary(16), primary_key=True),
-)
-
-# Who is away, as their automatic reply says; `until` is the day on which they are back.
-absence = Table(
-    "absence",
-    metadata,
-    new_id(),
-    Column("address_digest", LargeBinary(32), nullable=False, index=True),
-    Column("delivery_id", RowId, ForeignKey("delivery.id"), index=True),
-    Column("inbound_id", RowId, ForeignKey("inbound.id"), nullable=False),
-    Column("said_at", UtcDateTime, nullable=False),
-    Column("until", UtcDateTime, nullable=False),
-)
-
-# What a reply, or the likeness of two contacts (then no message), proposes for the lists; staff decide.
-proposal = Table(
-    "proposal",
-    metadata,
-    new_id(),
-    Column("kind", String(20), nullable=False),
-    Column("address_digest", LargeBinary(32), nullable=False, index=True),
-    Column("delivery_id", RowId, ForeignKey("delivery.id"), index=True),
-    Column("inbound_id", RowId, ForeignKey("inbound.id")),
-    Column("state", String(12), nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("decided_at", UtcDateTime),
-    Column("decided_by", String(200)),
-)
-
-proposal_text = Table(
-    "proposal_text",
-    metadata,
-    Column("proposal_id", RowId, ForeignKey("proposal.id"), primary_key=True),
-    Column("address", Text, nullable=False),
-    Column("new_address", Text, nullable=False),
-    Column("words", Text, nullable=False),
-)
+def in_parts(items: Iterable[_T], size: int = 500) -> Iterator[list[_T]]:
+    """Yield items in lists of at most `size`: a statement takes only so many values."""
+    rest = iter(items)
+    while part := list(islice(rest, size)):
+        yield part

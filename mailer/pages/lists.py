@@ -19,7 +19,7 @@ from mailer.contacts.reading import Spoken
 from mailer.contacts.values import Contact
 from mailer.errors import Problem, Severity
 from mailer.ledger.person import SentTo
-from mailer.ledger.proposals import Proposal
+from mailer.ledger.returns import Proposal
 from mailer.ledger.suppressions import NewSuppression
 from mailer.pages import page
 from mailer.pages.documents import shape

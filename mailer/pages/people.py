@@ -12,7 +12,7 @@ from typing import Any
 
 from mailer.ledger.erasure import Held
 from mailer.ledger.person import SentTo
-from mailer.ledger.proposals import Proposal
+from mailer.ledger.returns import Proposal
 from mailer.pages import page
 from mailer.pages.documents import shape
 from mailer.pages.layout import (

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mailer.ledger.retention import Kept
+from mailer.ledger.erasure import Kept
 from mailer.pages import page
 from mailer.pages.documents import shape
 from mailer.pages.layout import BAD, CAREFUL, Page, fact, line, problems, table

@@ -30,8 +30,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mailer.envelope import find_tokens
 from mailer.errors import LedgerProblem
 from mailer.public.desks import Desk, Order
-from mailer.public.pages import POLICY, Around, ask_page, done_page, notice_page
-from mailer.public.pages.phrases import choose_language
+from mailer.public.pages import POLICY, Around, ask_page, choose_language, done_page, notice_page
 from mailer.runs.people.link_page import House, Shown
 from mailer.runs.suppressions.link_optouts import Act, Door, Wish, tidy_reason
 from mailer.tokens import Purpose, parse_token
@@ -63,7 +62,7 @@ def client_of(peer: str, forwarded: Sequence[str], proxies: Networks) -> str:
     if here is None:
         return NOBODY
     hops = ",".join(forwarded).split(",")[-_MOST_PROXIES:]
-    while hops and _is_ours(here, proxies):
+    while hops and any(here.version == each.version and here in each for each in proxies):
         before = _address(hops.pop().strip())
         if before is None:
             break
@@ -80,10 +79,6 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
         return None
     mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
     return mapped or found
-
-
-def _is_ours(address: IPv4Address | IPv6Address, proxies: Networks) -> bool:
-    return any(address.version == each.version and address in each for each in proxies)
 
 
 @dataclass(slots=True)
@@ -111,7 +106,7 @@ class Budget:
 
 # Guard: what holds for every request, whichever route answers it.
 #
-# The body that a form may have is smaller still (`forms`); webhooks read their own, within the bound here.
+# The body that a form may have is smaller still (below); webhooks read their own, within the bound here.
 
 LARGEST_BODY: Final = 4 << 20
 _LONGEST_URL: Final = 2048
@@ -127,7 +122,7 @@ _FIELDS: Final = {
 }
 
 
-class _Over(Exception):
+class TooLarge(Exception):
     """More body came than may."""
 
 
@@ -146,85 +141,55 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        answer = _Answer(send)
-        refusal = _refusal(scope)
-        if refusal is None:
-            refusal = await self._pass_on(self._without_prefix(scope), receive, answer)
-        if refusal is not None and not answer.begun:
-            self.tally.note("fault" if refusal[0] == 500 else "refused")
+        size, is_whole, has_begun = 0, False, False
+
+        async def bounded() -> Message:
+            nonlocal size, is_whole
+            message = await receive()
+            if message["type"] == "http.request":
+                size += len(message.get("body", b""))
+                is_whole = not message.get("more_body", False)
+                if size > LARGEST_BODY:
+                    raise TooLarge
+            return message
+
+        async def answer(message: Message) -> None:
+            nonlocal has_begun
+            if message["type"] == "http.response.start":
+                has_begun = True
+                headers = MutableHeaders(scope=message)
+                for name, value in _FIELDS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        refusal: tuple[int, str] | None = None
+        path, length = scope["path"], len(scope.get("raw_path") or b"") + len(scope["query_string"])
+        if self.prefix and path.startswith(f"{self.prefix}/"):
+            scope = {**scope, "path": path.removeprefix(self.prefix), "raw_path": b""}
+        if length > _LONGEST_URL:
+            refusal = 414, "Too long.\n"
+        elif sum(len(name) + len(value) for name, value in scope["headers"]) > _LONGEST_HEAD:
+            refusal = 431, "Too large.\n"
+        else:
+            try:
+                async with asyncio.timeout(self.request_s):
+                    await self.app(scope, bounded, answer)
+            except TimeoutError:
+                # who has said all waits for our disk; who has not, we waited for
+                refusal = (503, "Please try again later.\n") if is_whole else (408, "Too slow.\n")
+            except TooLarge:
+                refusal = 413, "Too large.\n"
+            except Exception as error:  # noqa: BLE001 - a stranger hears nothing of it, the operator does
+                self.fault(error)
+                refusal = 500, "Something went wrong here.\n"
+        if refusal is not None and not has_begun:
             status, words = refusal
+            self.tally.note("fault" if status == 500 else "refused")
             fields = {"connection": "close"} | ({"retry-after": "60"} if status == 503 else {})
-            await PlainTextResponse(words, status, fields)(scope, receive, answer.send)
-
-    async def _pass_on(self, scope: Scope, receive: Receive, answer: _Answer) -> tuple[int, str] | None:
-        body = _Body(receive)
-        try:
-            async with asyncio.timeout(self.request_s):
-                await self.app(scope, body.receive, answer.send)
-        except TimeoutError:
-            # who has said all waits for our disk; who has not, we waited for
-            return (503, "Please try again later.\n") if body.is_whole else (408, "Too slow.\n")
-        except _Over:
-            return 413, "Too large.\n"
-        except Exception as error:  # noqa: BLE001 - a stranger hears nothing of it, the operator does
-            self.fault(error)
-            return 500, "Something went wrong here.\n"
-        return None
-
-    def _without_prefix(self, scope: Scope) -> Scope:
-        path = scope["path"]
-        if not self.prefix or not path.startswith(f"{self.prefix}/"):
-            return scope
-        return {**scope, "path": path.removeprefix(self.prefix), "raw_path": b""}
-
-
-def _refusal(scope: Scope) -> tuple[int, str] | None:
-    if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > _LONGEST_URL:
-        return 414, "Too long.\n"
-    if sum(len(name) + len(value) for name, value in scope["headers"]) > _LONGEST_HEAD:
-        return 431, "Too large.\n"
-    return None
-
-
-@dataclass(slots=True)
-class _Answer:
-    """The way out: every answer gets our fields."""
-
-    out: Send
-    begun: bool = False
-
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.begun = True
-            headers = MutableHeaders(scope=message)
-            for name, value in _FIELDS.items():
-                headers.setdefault(name, value)
-        await self.out(message)
-
-
-@dataclass(slots=True)
-class _Body:
-    """The way in: so much and no more."""
-
-    into: Receive
-    is_whole: bool = False
-    _size: int = field(default=0, repr=False)
-
-    async def receive(self) -> Message:
-        message = await self.into()
-        if message["type"] == "http.request":
-            self._size += len(message.get("body", b""))
-            self.is_whole = not message.get("more_body", False)
-            if self._size > LARGEST_BODY:
-                raise _Over
-        return message
+            await PlainTextResponse(words, status, fields)(scope, receive, answer)
 
 
 _TOLD_EVERY_S: Final = 60.0
-
-
-def _silent(_: object) -> None:
-    """Say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,27 +198,30 @@ class Manner:
 
     prefix: str = ""
     proxies: Sequence[str] = ("127.0.0.1", "::1")
-    say: Callable[[str], None] = _silent
-    fault: Callable[[Exception], None] = _silent
+    say: Callable[[str], None] = lambda _: None
+    fault: Callable[[Exception], None] = lambda _: None
     request_s: float = REQUEST_S
 
 
-_PLAIN: Final = Manner()
-
-
-def make_app(desk: Desk, routes: Sequence[BaseRoute] = (), *, manner: Manner = _PLAIN) -> ASGIApp:
+def make_app(desk: Desk, routes: Sequence[BaseRoute] = (), *, manner: Manner | None = None) -> ASGIApp:
     """Make the app around a desk; `routes` are asked before the opt-out door.
 
     Raises:
         ValueError: a proxy is no address.
     """
+    manner = manner or Manner()
     tally = Tally(manner.say)
     door = OptOutDoor(desk, tally, parse_networks(manner.proxies))
+
+    async def tell() -> None:
+        while True:
+            await asyncio.sleep(_TOLD_EVERY_S)
+            tally.tell()
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await desk.open()
-        telling = asyncio.create_task(_tell(tally))
+        telling = asyncio.create_task(tell())
         try:
             yield
         finally:
@@ -263,12 +231,6 @@ def make_app(desk: Desk, routes: Sequence[BaseRoute] = (), *, manner: Manner = _
 
     starlette = Starlette(routes=[*routes, Route("/{path:path}", door)], lifespan=lifespan)
     return Guard(starlette, tally, manner.fault, manner.prefix, manner.request_s)
-
-
-async def _tell(tally: Tally) -> None:
-    while True:
-        await asyncio.sleep(_TOLD_EVERY_S)
-        tally.tell()
 
 
 # Door: `/o/TOKEN`, the opt-out link of a mail.
@@ -282,9 +244,7 @@ async def _tell(tally: Tally) -> None:
 # anything.
 
 _ALLOWED: Final = "GET, HEAD, POST, OPTIONS"
-_ONE_CLICK_DONE: Final = "You are unsubscribed.\n"
 _ROBOTS: Final = "User-agent: *\nDisallow: /\n"
-_NOBODY: Final = House("", "")
 RETRY_S: Final = 60
 
 
@@ -297,9 +257,9 @@ class _Ask:
     headers: Headers
     client: str
 
-    def language(self, shown: Shown) -> str:
-        """Return the language of the mail, else the reader's."""
-        return choose_language(shown.language, self.headers.get("accept-language", ""))
+    def around(self, shown: Shown) -> Around:
+        """Return what stands around a page: the language of the mail, else the reader's, and who sends."""
+        return Around(choose_language(shown.language, self.headers.get("accept-language", "")), shown.house)
 
 
 @dataclass(slots=True)
@@ -333,82 +293,57 @@ class OptOutDoor:
         found = find_tokens(path)  # a full stop that a mail program took for a part of the link does no harm
         delivery = parse_token(self.desk.keys, Purpose.OPT_OUT, found[-1]) if found else None
         if delivery is None:
-            return self._unknown(headers, client) if found else self._notice(headers, "bad", 404)
-        return await self._known(_Ask(found[-1], delivery, headers, client), method, receive)
-
-    async def _known(self, ask: _Ask, method: str, receive: Receive) -> Response:
+            if found:  # no link of ours; whoever tries many is asked to wait
+                self.tally.note("forged")
+            slow = self._slow(headers, self._forged, client) if found else None
+            return slow or self._notice(headers, "bad", 404)
+        ask = _Ask(found[-1], delivery, headers, client)
         try:
             return await (self._post(ask, receive) if method == "POST" else self._show(ask))
         except (LedgerProblem, OSError):
             self.tally.note("failed")
-            return self._notice(ask.headers, "busy", 503, RETRY_S)
+            return self._notice(headers, "busy", 503, RETRY_S)
         except TooLarge:
             self.tally.note("refused")
             return PlainTextResponse("The form is too large.\n", 413, {"connection": "close"})
         except ClientDisconnect:
             return Response(status_code=400)
 
-    def _unknown(self, headers: Headers, client: str) -> Response:
-        """Refuse what is no link of ours; whoever tries many is asked to wait."""
-        self.tally.note("forged")
-        wait = self._forged.spend(client, self.clock())
-        if wait:
-            return self._notice(headers, "slow", 429, int(wait) + 1)
-        return self._notice(headers, "bad", 404)
-
     async def _show(self, ask: _Ask) -> Response:
-        wait = self._looks.spend(ask.client, self.clock())
-        if wait:
-            self.tally.note("refused")
-            return self._notice(ask.headers, "slow", 429, int(wait) + 1)
+        if slow := self._slow(ask.headers, self._looks, ask.client, "refused"):
+            return slow
         shown = await self.desk.look(ask.delivery)
         self.tally.note("shown")
-        around = Around(ask.language(shown), shown.house)
+        around = ask.around(shown)
         if shown.out:
             return HTMLResponse(done_page(around, out=shown.out, masked=shown.masked, just_now=False))
         return HTMLResponse(ask_page(around, masked=shown.masked))
 
     async def _post(self, ask: _Ask, receive: Receive) -> Response:
         form = await parse_form(ask.headers, await read_body(receive))
-        match form.get("do"):
-            case Wish.UNDO:
-                return await self._undo(ask)
-            case Wish.OPT_OUT:
-                return await self._opt_out(ask, form)
-            case _:
-                await self.desk.take(Order(ask.token, Act(ask.delivery, self.desk.now())))
-                self.tally.note(Door.ONE_CLICK)
-                return PlainTextResponse(_ONE_CLICK_DONE)
-
-    async def _opt_out(self, ask: _Ask, form: Mapping[str, str]) -> Response:
-        everywhere, reason = form.get("scope") != "list", tidy_reason(form.get("reason", ""))
-        act = Act(ask.delivery, self.desk.now(), Wish.OPT_OUT, Door.PAGE, everywhere, reason)
-        await self.desk.take(Order(ask.token, act))
-        self.tally.note(Door.PAGE)
-        shown = await self._look_after(ask)
-        around = Around(ask.language(shown), shown.house)
-        out = "everywhere" if everywhere else "list"
-        return HTMLResponse(done_page(around, out=out, masked=shown.masked))
-
-    async def _undo(self, ask: _Ask) -> Response:
-        wait = self._undos.spend(ask.client, self.clock())
-        if wait:
-            self.tally.note("refused")
-            return self._notice(ask.headers, "slow", 429, int(wait) + 1)
-        act = Act(ask.delivery, self.desk.now(), Wish.UNDO, Door.PAGE)
+        if form.get("do") not in {Wish.UNDO, Wish.OPT_OUT}:
+            await self.desk.take(Order(ask.token, Act(ask.delivery, self.desk.now())))
+            self.tally.note(Door.ONE_CLICK)
+            return PlainTextResponse("You are unsubscribed.\n")
+        is_undo = form["do"] == Wish.UNDO
+        if is_undo and (slow := self._slow(ask.headers, self._undos, ask.client, "refused")):
+            return slow
+        if is_undo:
+            act = Act(ask.delivery, self.desk.now(), Wish.UNDO, Door.PAGE)
+        else:
+            everywhere, reason = form.get("scope") != "list", tidy_reason(form.get("reason", ""))
+            act = Act(ask.delivery, self.desk.now(), Wish.OPT_OUT, Door.PAGE, everywhere, reason)
         is_undone = await self.desk.take(Order(ask.token, act))
-        if is_undone:
-            self.tally.note("undone")
-        shown = await self._look_after(ask)
-        around = Around(ask.language(shown), shown.house)
-        return HTMLResponse(notice_page(around, "undone" if is_undone else "late"))
-
-    async def _look_after(self, ask: _Ask) -> Shown:
-        """Look when something was done: it is done, also where nothing can be read any more."""
+        if not is_undo or is_undone:
+            self.tally.note("undone" if is_undo else Door.PAGE)
         try:
-            return await self.desk.look(ask.delivery)
-        except (LedgerProblem, OSError):
-            return Shown(self.desk.house)
+            shown = await self.desk.look(ask.delivery)
+        except (LedgerProblem, OSError):  # it is done, also where nothing can be read any more
+            shown = Shown(self.desk.house)
+        around = ask.around(shown)
+        if is_undo:
+            return HTMLResponse(notice_page(around, "undone" if is_undone else "late"))
+        return HTMLResponse(done_page(around, out="everywhere" if act.everywhere else "list", masked=shown.masked))
 
     async def _health(self) -> Response:
         try:
@@ -417,10 +352,19 @@ class OptOutDoor:
             is_well = False
         return PlainTextResponse("ok\n" if is_well else "not ok\n", 200 if is_well else 503)
 
+    def _slow(self, headers: Headers, budget: Budget, client: str, note: str = "") -> Response | None:
+        """Ask a client that comes too often to wait."""
+        wait = budget.spend(client, self.clock())
+        if not wait:
+            return None
+        if note:
+            self.tally.note(note)
+        return self._notice(headers, "slow", 429, int(wait) + 1)
+
     def _notice(self, headers: Headers, name: str, status: int, retry_s: int = 0) -> Response:
         language = choose_language("", headers.get("accept-language", ""))
         # who tries links gets no name of ours
-        house = self.desk.house if name == "busy" else _NOBODY
+        house = self.desk.house if name == "busy" else House("", "")
         more = {"retry-after": str(retry_s)} if retry_s else None
         return HTMLResponse(notice_page(Around(language, house), name), status, more)
 
@@ -429,10 +373,6 @@ class OptOutDoor:
 
 LARGEST: Final = 16 * 1024
 _MOST_FIELDS: Final = 20
-
-
-class TooLarge(Exception):
-    """The body is larger than any form of ours."""
 
 
 async def read_body(receive: Receive, *, largest: int = LARGEST) -> bytes:
@@ -459,26 +399,19 @@ async def read_body(receive: Receive, *, largest: int = LARGEST) -> bytes:
 
 async def parse_form(headers: Headers, body: bytes) -> Mapping[str, str]:
     """Read a form; of a field that comes twice the first counts. Files and what cannot be read are left out."""
-    if headers.get("content-type", "").strip().lower().startswith("multipart/form-data"):
-        return await _multipart(headers, body)
-    try:
-        pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-    except ValueError:
-        return {}
-    return dict(reversed(pairs))
 
-
-async def _multipart(headers: Headers, body: bytes) -> Mapping[str, str]:
     async def stream() -> AsyncGenerator[bytes, None]:
         yield body
 
-    parser = MultiPartParser(headers, stream(), max_files=0, max_fields=_MOST_FIELDS, max_part_size=LARGEST)
     try:
-        form = await parser.parse()
+        if not headers.get("content-type", "").strip().lower().startswith("multipart/form-data"):
+            pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+            return dict(reversed(pairs))
+        parser = MultiPartParser(headers, stream(), max_files=0, max_fields=_MOST_FIELDS, max_part_size=LARGEST)
+        items = (await parser.parse()).multi_items()
     except Exception:  # noqa: BLE001 - whatever a stranger's body does to the parser, it is a form that says nothing
         return {}
-    fields = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
-    return dict(reversed(fields))
+    return {name: value for name, value in reversed(items) if isinstance(value, str)}
 
 
 # Tally: what happened at the door, as figures.

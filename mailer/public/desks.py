@@ -1,30 +1,122 @@
 """Desks: who stands behind the opt-out page, and writes down what is said.
 
-Owns the protocol `Desk`, and the desk with a ledger at hand; the one without is in `spool`. A desk verifies tokens,
-knows what a page shows, and returns from `take` only when the act is on disk.
-Raises `LedgerProblem`, `OSError` where it cannot.
+Owns the protocol `Desk`, the desk with a ledger at hand (the one without is in `spool`), and the recorder of both: many
+requests, one commit. A desk verifies tokens, knows what a page shows, and returns from `take` only when the act is on
+disk: the recorder's one thread takes what has piled up since its last commit, commits it as one, and lets each request
+go on only then. So an answer is a promise, and a disk that syncs a hundred times a second serves thousands.
+Raises `LedgerProblem`, `OSError` where it cannot; an error of one entry fails that entry alone.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from queue import Empty, SimpleQueue
+from typing import Final, Generic, Protocol, TypeVar
 
 from mailer.ledger import Ledger
 from mailer.ledger.connection import check_keys
 from mailer.platform import alone
-from mailer.public.recorder import Recorder
 from mailer.runs.office import Office
 from mailer.runs.people.link_page import House, LinkPages, Shown
 from mailer.runs.suppressions.link_optouts import Act, honour_acts
 from mailer.tokens import Keys, OptOutKeys
 
+_T = TypeVar("_T")
 _LOOKS_AT_ONCE = 4
+_MOST: Final = 500
+_QUICK_S: Final = 1.0
+
+
+@dataclass(slots=True)
+class _Waiting(Generic[_T]):
+    entry: _T
+    future: asyncio.Future[bool]
+    result: bool = False
+    error: Exception | None = None
+
+
+@dataclass(slots=True)
+class Recorder(Generic[_T]):
+    """Commits entries in groups by `commit`, which gives a result for each and returns when all are on disk."""
+
+    commit: Callable[[Sequence[_T]], Sequence[bool]]
+    _queue: SimpleQueue[_Waiting[_T] | None] = field(default_factory=SimpleQueue, repr=False)
+    _loop: asyncio.AbstractEventLoop | None = None
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin, in the loop that will ask."""
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+        self._thread.start()
+
+    async def stop(self) -> None:
+        """Commit what was asked for, and end."""
+        if self._thread is not None:
+            self._queue.put(None)
+            await asyncio.to_thread(self._thread.join)
+            self._thread = None
+
+    async def put(self, entry: _T) -> bool:
+        """Write an entry; returns its result when it is committed.
+
+        Raises:
+            Exception: what `commit` raised for it; then it is not committed.
+        """
+        waiting = _Waiting(entry, asyncio.get_running_loop().create_future())
+        self._queue.put(waiting)
+        return await waiting.future
+
+    def _run(self) -> None:
+        goes_on = True
+        while goes_on:
+            batch: list[_Waiting[_T]] = []
+            found = self._queue.get()
+            while found is not None:  # and those that have piled up behind it
+                batch.append(found)
+                if len(batch) >= _MOST:
+                    break
+                try:
+                    found = self._queue.get_nowait()
+                except Empty:
+                    break
+            goes_on = found is not None
+            if batch and self._loop is not None:
+                self._write(batch)
+                self._loop.call_soon_threadsafe(_tell, batch)
+
+    def _write(self, batch: Sequence[_Waiting[_T]]) -> None:
+        began = time.monotonic()
+        try:
+            results = self.commit([each.entry for each in batch])
+        except Exception as error:  # noqa: BLE001 - whoever waits is told, whatever it was
+            # a full disk or a busy database would let each wait anew; what else failed may be one entry's fault
+            if len(batch) > 1 and time.monotonic() - began < _QUICK_S and not isinstance(error, OSError):
+                for each in batch:
+                    self._write([each])
+                return
+            for each in batch:
+                each.error = error
+        else:
+            for each, result in zip(batch, results, strict=True):
+                each.result = result
+
+
+def _tell(batch: Sequence[_Waiting[_T]]) -> None:
+    for each in batch:
+        if each.future.done():  # whoever waited has gone; it is written all the same
+            continue
+        if each.error is not None:
+            each.future.set_exception(each.error)
+        else:
+            each.future.set_result(each.result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +166,13 @@ class LedgerDesk:
     house: House
     _recorder: Recorder[Order] = field(init=False, repr=False)
     _pages: LinkPages = field(init=False, repr=False)
-    _looks: asyncio.Semaphore = field(init=False, repr=False)
+    _looks: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_LOOKS_AT_ONCE), init=False, repr=False)
     _turn: Path | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Join what it works with."""
         self._recorder = Recorder(self._commit)
         self._pages = LinkPages(self.ledger, self.house)
-        self._looks = asyncio.Semaphore(_LOOKS_AT_ONCE)
 
     @property
     def keys(self) -> Keys:

@@ -14,7 +14,6 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import Iterator
 from typing import Final
 
 from starlette.types import ASGIApp
@@ -105,8 +104,26 @@ def serve_here(app: ASGIApp, bound: socket.socket, *, parent: int = 0) -> None:
         ConfigProblem: the app could not open.
     """
     server = make_server(app)
-    with _quiet_signals(server), contextlib.suppress(SystemExit):  # so uvicorn says that the app did not open
-        asyncio.run(_serve(server, bound, parent))
+
+    def stop() -> None:
+        server.should_exit = True
+
+    async def serve() -> None:
+        async def watch() -> None:
+            while parent in {0, os.getppid()}:  # noqa: ASYNC110 - nothing tells a process that its parent has died
+                await asyncio.sleep(_LOOKS_EVERY_S)
+            stop()
+
+        watching = asyncio.create_task(watch())
+        try:
+            await server.serve(sockets=[bound])
+        finally:
+            watching.cancel()
+
+    # uvicorn's own handling is the end of it, and raises the signal again when it is done; one that comes before it
+    # listens ends the server as well, as soon as it has begun. By SystemExit it says that the app did not open.
+    with on_end(stop), contextlib.suppress(SystemExit):
+        asyncio.run(serve())
     if not server.started:
         raise ConfigProblem("the server could not begin", hint="mailer doctor   tells what is wrong with the ledger")
 
@@ -132,30 +149,3 @@ def make_server(app: ASGIApp) -> Server:
         h11_max_incomplete_event_size=_HEAD_BYTES,
     )
     return Server(config)
-
-
-async def _serve(server: Server, bound: socket.socket, parent: int) -> None:
-    async def watch() -> None:
-        while parent in {0, os.getppid()}:  # noqa: ASYNC110 - nothing tells a process that its parent has died
-            await asyncio.sleep(_LOOKS_EVERY_S)
-        server.should_exit = True
-
-    watching = asyncio.create_task(watch())
-    try:
-        await server.serve(sockets=[bound])
-    finally:
-        watching.cancel()
-
-
-@contextlib.contextmanager
-def _quiet_signals(server: Server) -> Iterator[None]:
-    """Let uvicorn's own handling be the end of it: it raises the signal again when it is done.
-
-    One that comes before uvicorn listens for it ends the server as well, as soon as it has begun.
-    """
-
-    def stop() -> None:
-        server.should_exit = True
-
-    with on_end(stop):
-        yield

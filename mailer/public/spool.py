@@ -23,8 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from mailer.platform import sync_folder
-from mailer.public.desks import Order
-from mailer.public.recorder import Recorder
+from mailer.public.desks import Order, Recorder
 from mailer.runs.people.link_page import House, Shown
 from mailer.runs.suppressions.import_spool import PATTERN, Spooled, line_of, parse_line
 from mailer.runs.suppressions.link_optouts import UNDO_FOR, Act, Wish
@@ -51,7 +50,11 @@ class SpoolFile:
             OSError: not all of them are.
         """
         if self._handle < 0 or day != self._day:
-            self._begin(day)
+            self.close()
+            path = self.folder / PATTERN.replace("*", f"{day}-{secrets.token_hex(4)}")
+            self._handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
+            self._day = day
+            sync_folder(self.folder)
         data = b"".join(lines)
         written = os.write(self._handle, data)  # where this fails nothing is written, and the file goes on
         whole = False
@@ -69,13 +72,6 @@ class SpoolFile:
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1
-
-    def _begin(self, day: str) -> None:
-        self.close()
-        path = self.folder / PATTERN.replace("*", f"{day}-{secrets.token_hex(4)}")
-        self._handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
-        self._day = day
-        sync_folder(self.folder)
 
 
 @dataclass(slots=True)
@@ -175,14 +171,13 @@ class SpoolDesk:
     _recorder: Recorder[Order] = field(init=False, repr=False)
     _file: SpoolFile = field(init=False, repr=False)
     _last_hour: LastHour = field(init=False, repr=False)
-    _reading: asyncio.Lock = field(init=False, repr=False)
+    _reading: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Join what it works with."""
         self._recorder = Recorder(self._commit)
         self._file = SpoolFile(self.folder)
         self._last_hour = LastHour(self.folder, self.keys)
-        self._reading = asyncio.Lock()
 
     async def open(self) -> None:
         """Make the folder where there is none, and begin.
@@ -216,16 +211,16 @@ class SpoolDesk:
     def _commit(self, orders: Sequence[Order]) -> list[bool]:
         if any(each.act.wish is Wish.UNDO for each in orders):
             self._last_hour.refresh(self.now())
-        kept = [each for each in orders if self._counts(each)]
+        # a second click and an undo of nothing need no line
+        hour = self._last_hour
+        kept = [
+            each
+            for each in orders
+            if (hour.out(each.act.delivery, each.act.at) if each.act.wish is Wish.UNDO else not hour.has_just(each.act))
+        ]
         if kept:
             lines = [line_of(Spooled(each.token, each.act)) for each in kept]
             self._file.append(lines, f"{self.now():%Y-%m-%d}")
         for each in kept:
             self._last_hour.note(each.act)
         return [self._last_hour.was_undone(each.act.delivery, each.act.at) for each in orders]
-
-    def _counts(self, order: Order) -> bool:
-        """Return whether an order needs a line: an undo of nothing and a second click do not."""
-        if order.act.wish is Wish.UNDO:
-            return bool(self._last_hour.out(order.act.delivery, order.act.at))
-        return not self._last_hour.has_just(order.act)

@@ -22,9 +22,8 @@ from mailer.contacts.values import Contact
 from mailer.errors import InputProblem, MailerError, Problem, gather
 from mailer.ledger import Ledger
 from mailer.ledger.connection import compact
-from mailer.ledger.erasure import TOUCHED
+from mailer.ledger.erasure import TOUCHED, Kept, Outdated, find_outdated, purge_outdated
 from mailer.ledger.processes import find_at_work, free_all_dead
-from mailer.ledger.retention import Kept, Outdated, find_outdated, purge_outdated
 from mailer.runs.lists import open_list
 from mailer.runs.office import Office
 from mailer.settings import Retention

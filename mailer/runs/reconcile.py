@@ -21,11 +21,11 @@ from mailer.errors import MailerError, Problem
 from mailer.events import EventKind
 from mailer.inbox import Copies
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.doubts import Doubt, Sign, read_doubts
+from mailer.ledger.deliveries import Step, move_idle
+from mailer.ledger.history import Doubt, Sign, read_doubts
 from mailer.ledger.mailings import Mailing, require_mailing
 from mailer.ledger.processes import free_all_dead
 from mailer.ledger.returns import Finding
-from mailer.ledger.steering import Step, move_idle
 from mailer.runs.office import Office
 
 BY_RETURN, BY_COPY = "by_return", "by_copy"

@@ -18,12 +18,18 @@ from mailer.contacts.traces import FORGOTTEN
 from mailer.errors import InputProblem, Problem
 from mailer.events import DeliveryState, MailingKind
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.absences import read_absences
 from mailer.ledger.deliveries import next_due_at, open_count
-from mailer.ledger.doubts import Doubt, read_doubts
-from mailer.ledger.history import Books, Told, read_books, read_bounce_reasons, read_deliveries, read_refusals
+from mailer.ledger.history import (
+    Books,
+    Doubt,
+    Told,
+    read_books,
+    read_bounce_reasons,
+    read_deliveries,
+    read_doubts,
+    read_refusals,
+)
 from mailer.ledger.mailings import Mailing, read_mailings, require_mailing
-from mailer.ledger.overdue import Overdue, find_overdue
 from mailer.ledger.pacing import (
     Lowered,
     Pace,
@@ -36,7 +42,8 @@ from mailer.ledger.pacing import (
 )
 from mailer.ledger.processes import dead_owners
 from mailer.ledger.refused import count_dead_refusals
-from mailer.ledger.returned import Answer, read_answers, read_unheard
+from mailer.ledger.returned import Overdue, Returned, find_overdue, read_answers, read_unheard
+from mailer.ledger.returns import read_absences
 from mailer.runs.collect.alarms import read_alarms
 from mailer.runs.office import Office
 from mailer.runs.reconcile import Proof, Reconciled
@@ -259,7 +266,7 @@ def mailing_document(
     return document
 
 
-def answer_document(answer: Answer) -> dict[str, Any]:
+def answer_document(answer: Returned) -> dict[str, Any]:
     """Return a person's answer as JSON: who got the mail, who wrote, about what, and when it was read."""
     return {
         "address": answer.address or None,

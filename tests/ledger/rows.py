@@ -23,7 +23,14 @@ from mailer.ledger.mailings import (
     set_state,
 )
 from mailer.ledger.processes import ProcessLock, hold_lock, register
-from mailer.ledger.suppressions import MANUAL, NewSuppression, add_suppression
+from mailer.ledger.suppressions import (
+    MANUAL,
+    NewSuppression,
+    Suppression,
+    Wanted,
+    add_suppression,
+    stream_suppressions,
+)
 from mailer.ledger.tables import delivery, event
 from mailer.tokens import Keys, address_digest, delivery_id
 
@@ -104,6 +111,10 @@ def claimed(connection: Connection, mailing: Mailing, owner: str, limit: int = 1
 def suppress(connection: Connection, address: str, reason: str = MANUAL) -> bool:
     new = NewSuppression(digest(address), address, reason, "hand")
     return add_suppression(connection, new, mailing_id=None, stamp=STAMP)
+
+
+def read_suppressions(connection: Connection, *, lifted: bool = False) -> list[Suppression]:
+    return list(stream_suppressions(connection, Wanted(lifted=lifted)))
 
 
 def states(ledger: Ledger) -> dict[str, int]:

@@ -5,8 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from mailer.ledger import Ledger
-from mailer.ledger.blocklist import (
+from mailer.ledger.scopes import parse_subject
+from mailer.ledger.suppressions import (
+    DEAD_ADDRESS,
+    MANUAL,
+    OPTED_OUT,
     Added,
+    NewSuppression,
     Source,
     Wanted,
     add_many,
@@ -15,13 +20,10 @@ from mailer.ledger.blocklist import (
     count_nameless,
     count_suppressions,
     end_import,
-    foresee_many,
     read_imports,
     stream_suppressions,
     undo_import,
 )
-from mailer.ledger.scopes import parse_subject
-from mailer.ledger.suppressions import DEAD_ADDRESS, MANUAL, OPTED_OUT, NewSuppression
 from tests.ledger.rows import KEYS, NOW, STAMP
 
 RANK = {DEAD_ADDRESS: 0, MANUAL: 1, OPTED_OUT: 3}
@@ -61,7 +63,7 @@ def test_thousands_are_added_once_and_the_same_file_again_adds_nobody(ledger: Le
 def test_a_stronger_reason_takes_the_place_of_a_weaker_one_and_undoing_brings_that_back(ledger: Ledger) -> None:
     with ledger.writing() as connection:
         add_many(connection, [new("ada@outlet.example", DEAD_ADDRESS)], rank=RANK, stamp=STAMP)
-        foreseen = foresee_many(connection, [new("ada@outlet.example")], rank=RANK)
+        foreseen = add_many(connection, [new("ada@outlet.example")], rank=RANK, stamp=None)
     assert (len(foreseen.new), foreseen.replaced) == (1, 1)
     number, added = take(ledger, new("ada@outlet.example"), new("bo@outlet.example"))
     assert (len(added.new), added.replaced) == (2, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from mailer.ledger import Ledger
-from mailer.ledger.cursors import Cursor, keep_cursor, note_failure, note_read, read_cursor
+from mailer.ledger.returns import Cursor, keep_cursor, note_failure, note_read, read_cursor
 
 AT = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 NAME = "main imap:press@mail.example.org/INBOX"

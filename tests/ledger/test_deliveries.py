@@ -16,15 +16,16 @@ from sqlalchemy import Connection, insert, select, text, update
 from mailer.errors import LedgerProblem
 from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
 from mailer.ledger import Ledger, open_ledger
-from mailer.ledger.contacted import told_people
 from mailer.ledger.deliveries import (
     Content,
     Place,
     Result,
+    Step,
     add_deliveries,
     claim,
     leased_by_others,
     mark_attempted,
+    move_idle,
     next_due_at,
     open_count,
     planned_digests,
@@ -36,8 +37,8 @@ from mailer.ledger.deliveries import (
 )
 from mailer.ledger.history import read_books
 from mailer.ledger.mailings import Mailing, add_edition, newest_edition, require_mailing, set_state
+from mailer.ledger.person import told_people
 from mailer.ledger.processes import LEASE, ProcessLock, end, renew
-from mailer.ledger.steering import Step, move_idle
 from mailer.ledger.tables import delivery, event, event_text, process
 from tests.ledger.rows import (
     NOW,

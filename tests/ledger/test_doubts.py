@@ -9,7 +9,7 @@ import pytest
 from mailer.events import EventKind
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import Result, mark_attempted, record
-from mailer.ledger.doubts import Doubt, read_doubts
+from mailer.ledger.history import Doubt, read_doubts
 from mailer.ledger.mailings import require_mailing
 from mailer.ledger.processes import ProcessLock
 from mailer.ledger.returns import Finding, Taken, add_inbound, add_return_event, find_sent_by_message_id

@@ -22,10 +22,9 @@ from sqlalchemy import select, update
 
 from mailer.events import EventKind
 from mailer.ledger import Ledger
-from mailer.ledger.deliveries import Result, claim, mark_attempted, record, release
+from mailer.ledger.deliveries import Result, Step, claim, mark_attempted, move_idle, record, release
 from mailer.ledger.mailings import Mailing, Stamp
 from mailer.ledger.processes import LEASE, end, free_dead, renew
-from mailer.ledger.steering import Step, move_idle
 from mailer.ledger.tables import delivery, event, process
 from tests.ledger.rows import later, open_mailing, people, plan, start
 

@@ -12,7 +12,6 @@ from mailer.address import parse_address
 from mailer.contacts.traces import Traces
 from mailer.events import DeliveryState, EventKind
 from mailer.ledger import Ledger
-from mailer.ledger.absences import add_absence, held_until
 from mailer.ledger.connection import compact
 from mailer.ledger.deliveries import Place, Result, add_deliveries, mark_attempted, record
 from mailer.ledger.erasure import TOUCHED, Held, erase, find_held
@@ -20,8 +19,20 @@ from mailer.ledger.history import read_books
 from mailer.ledger.mailings import add_planned, newest_edition, require_mailing
 from mailer.ledger.person import read_person
 from mailer.ledger.processes import ProcessLock
-from mailer.ledger.proposals import MOVED, NewProposal, add_proposal, read_proposals
-from mailer.ledger.returns import Finding, Sent, Taken, add_inbound, add_return_event, find_sent_by_token
+from mailer.ledger.returns import (
+    MOVED,
+    Finding,
+    NewProposal,
+    Sent,
+    Taken,
+    add_absence,
+    add_inbound,
+    add_proposal,
+    add_return_event,
+    find_sent_by_token,
+    held_until,
+    read_proposals,
+)
 from mailer.ledger.suppressions import OPTED_OUT, find_suppression
 from mailer.ledger.tables import (
     blob,

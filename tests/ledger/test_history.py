@@ -8,7 +8,7 @@ from sqlalchemy import text
 from mailer.errors import LedgerProblem
 from mailer.events import DeliveryState, EventKind
 from mailer.ledger import Ledger
-from mailer.ledger.deliveries import Place, Result, add_deliveries, add_delivery_event, mark_attempted, record
+from mailer.ledger.deliveries import Place, Result, add_deliveries, add_delivery_events, mark_attempted, record
 from mailer.ledger.history import read_books, read_deliveries, read_refusals
 from mailer.ledger.mailings import Mailing, add_planned, require_mailing
 from mailer.ledger.processes import ProcessLock
@@ -75,8 +75,8 @@ def test_books_that_do_not_balance_are_not_told(ledger: Ledger, mailing: Mailing
 def test_what_came_back_is_counted_by_people_not_by_messages(ledger: Ledger, mailing: Mailing) -> None:
     with ledger.writing() as connection:
         for kind in (EventKind.BOUNCED_HARD, EventKind.BOUNCED_HARD, EventKind.AUTO_REPLIED):
-            add_delivery_event(connection, mailing.id, Result(1, kind, NOW), "ada@desk")
-        add_delivery_event(connection, mailing.id, Result(2, EventKind.OPTED_OUT, NOW), "ada@desk")
+            add_delivery_events(connection, [(mailing.id, Result(1, kind, NOW))], "ada@desk")
+        add_delivery_events(connection, [(mailing.id, Result(2, EventKind.OPTED_OUT, NOW))], "ada@desk")
         books = read_books(connection, mailing)
         told = {each.address: each.after for each in read_deliveries(connection, mailing.id)}
     assert books.after == {
@@ -99,10 +99,10 @@ def test_a_dead_address_that_was_full_before_is_one_bounce_and_what_was_set_asid
 ) -> None:
     with ledger.writing() as connection:
         for kind in (EventKind.BOUNCED_SOFT, EventKind.BOUNCED_HARD):
-            add_delivery_event(connection, mailing.id, Result(1, kind, NOW), "ada@desk")
-        add_delivery_event(connection, mailing.id, Result(2, EventKind.BOUNCED_SOFT, NOW), "ada@desk")
+            add_delivery_events(connection, [(mailing.id, Result(1, kind, NOW))], "ada@desk")
+        add_delivery_events(connection, [(mailing.id, Result(2, EventKind.BOUNCED_SOFT, NOW))], "ada@desk")
         aside = Result(2, EventKind.SET_ASIDE, NOW, reason=EventKind.BOUNCED_SOFT.value)
-        add_delivery_event(connection, mailing.id, aside, "ada@desk")
+        add_delivery_events(connection, [(mailing.id, aside)], "ada@desk")
         after = read_books(connection, mailing).after
     assert (after["hard"], after["soft"]) == (1, 0)
 

@@ -28,7 +28,6 @@ from mailer.ledger.pacing import (
     leased_by_domain,
     read_day,
     read_pace,
-    reserve,
     slow_down,
     take_slots,
 )
@@ -67,7 +66,7 @@ def seen(ledger: Ledger, wanted: Pace, now: datetime) -> Lowered:
 def test_slots_follow_each_other_at_the_step_and_never_pile_up(ledger: Ledger) -> None:
     def slots(*seconds: float) -> list[float]:
         with ledger.writing() as connection:
-            return since_noon([reserve(connection, "relay:main", step_s=2, now=at(s)) for s in seconds])
+            return since_noon([take_slots(connection, Pace("relay:main", 2), now=at(s)).at[0] for s in seconds])
 
     assert slots(0, 0, 0, 1) == [0, 2, 4, 6]
     assert slots(7) == [8]

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 
 from mailer.events import EventKind, MailingState
 from mailer.ledger import Ledger
-from mailer.ledger.deliveries import Place, Result, add_deliveries, mark_attempted, record
+from mailer.ledger.deliveries import Place, Result, Step, add_deliveries, mark_attempted, move_idle, record
 from mailer.ledger.mailings import (
     HALTED_AS_DEAD,
     HALTED_AS_OLD,
@@ -29,16 +29,26 @@ from mailer.ledger.refused import (
     lift_dead_addresses,
     read_dead_tally,
 )
-from mailer.ledger.steering import Step, move_idle
 from mailer.ledger.suppressions import (
     DEAD_ADDRESS,
     OPTED_OUT,
     NewSuppression,
     add_suppression,
-    read_suppressions,
 )
 from mailer.ledger.tables import delivery
-from tests.ledger.rows import STAMP, claimed, digest, events, later, open_mailing, people, plan, planned, suppress
+from tests.ledger.rows import (
+    STAMP,
+    claimed,
+    digest,
+    events,
+    later,
+    open_mailing,
+    people,
+    plan,
+    planned,
+    read_suppressions,
+    suppress,
+)
 
 DEAD_TEXT = "550 5.1.1 no such user"
 

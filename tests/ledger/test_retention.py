@@ -8,14 +8,22 @@ from sqlalchemy import select, update
 
 from mailer.events import DeliveryState, EventKind
 from mailer.ledger import Ledger
-from mailer.ledger.absences import add_absence
 from mailer.ledger.deliveries import Result, mark_attempted, record
+from mailer.ledger.erasure import Outdated, find_outdated, purge_outdated
 from mailer.ledger.history import read_books
 from mailer.ledger.mailings import require_mailing
 from mailer.ledger.processes import ProcessLock
-from mailer.ledger.proposals import MOVED, NewProposal, add_proposal, read_proposals
-from mailer.ledger.retention import Outdated, find_outdated, purge_outdated
-from mailer.ledger.returns import Finding, Taken, add_inbound, find_sent_by_token
+from mailer.ledger.returns import (
+    MOVED,
+    Finding,
+    NewProposal,
+    Taken,
+    add_absence,
+    add_inbound,
+    add_proposal,
+    find_sent_by_token,
+    read_proposals,
+)
 from mailer.ledger.suppressions import find_suppression
 from mailer.ledger.tables import absence, delivery, event_text, finding_text, inbound_raw, inbound_text
 from mailer.tokens import delivery_id

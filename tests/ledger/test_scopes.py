@@ -36,7 +36,6 @@ from mailer.ledger.suppressions import (
     NewSuppression,
     active_suppressions,
     add_suppression,
-    find_by_person,
     find_suppressions,
     lift_suppression,
 )
@@ -150,7 +149,7 @@ def test_what_stands_about_a_person_is_theirs_alone(ledger: Ledger) -> None:
     assert add(ledger, ADA)
     assert add(ledger, BO)
     with ledger.reading() as connection:
-        assert [subject for subject, _ in find_by_person(connection, [digest(ADA)])] == [digest(ADA)]
+        assert [each.address_digest for each in find_suppressions(connection, [digest(ADA)])] == [digest(ADA)]
 
 
 def test_several_scopes_stand_beside_each_other_and_lifting_one_leaves_the_others(ledger: Ledger) -> None:

@@ -22,11 +22,10 @@ from mailer.ledger.suppressions import (
     add_suppression,
     find_suppression,
     lift_suppression,
-    read_suppressions,
 )
 from mailer.ledger.tables import event, suppression
 from tests.desk import wait_until
-from tests.ledger.rows import NOW, STAMP, digest, events, suppress
+from tests.ledger.rows import NOW, STAMP, digest, events, read_suppressions, suppress
 
 ADA, BO = "ada@example.com", "bo@example.com"
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
 from mailer.public.app import client_of, parse_form, parse_networks
-from mailer.public.pages.phrases import LANGUAGES, choose_language
+from mailer.public.pages import LANGUAGES, choose_language
 from mailer.runs.suppressions.import_spool import Spooled, line_of, parse_line
 from mailer.runs.suppressions.link_optouts import LONGEST_REASON, tidy_reason
 from tests.desk import Desk

@@ -10,8 +10,7 @@ import re
 import html5lib
 import pytest
 
-from mailer.public.pages import POLICY, STYLE, Around, ask_page, done_page, notice_page
-from mailer.public.pages.phrases import LANGUAGES, choose_language
+from mailer.public.pages import LANGUAGES, POLICY, STYLE, Around, ask_page, choose_language, done_page, notice_page
 from mailer.runs.people.link_page import House, mask
 from tests.message.test_contrast import contrast
 

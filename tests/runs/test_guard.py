@@ -18,7 +18,7 @@ from sqlalchemy import text
 from mailer.config import Memory, Remembered
 from mailer.errors import LedgerProblem
 from mailer.ledger import Ledger, open_ledger
-from mailer.ledger.identity import Identity, count_run, read_identity
+from mailer.ledger.connection import Identity, count_run, read_identity
 from mailer.ledger.mailings import Stamp
 from mailer.runs.office.guard import Guard, Standing, judge
 from tests.desk import Desk, finish, times_taken

@@ -12,8 +12,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mailer.ledger import Ledger, open_ledger
-from mailer.ledger.connection import Connection
+from mailer.ledger import Connection, Ledger, open_ledger
 from tests.desk import Desk, finish, interrupt, times_taken, wait_until
 from tests.servers import Act, ScriptedServer
 

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mailer.public.pages import Around, ask_page, done_page
-from mailer.public.pages.phrases import LANGUAGES
+from mailer.public.pages import LANGUAGES, Around, ask_page, done_page
 from mailer.runs.people.link_page import House
 from tests.public.hosts import send_to, serving_here, suppressed
 from tests.services.test_browser import DARK, LIGHT, look

@@ -244,7 +244,7 @@ def proposals(
       mailer lists proposals 4 --reject --reason "she is still there"
       mailer lists proposals 4 --reopen     decided by mistake; the lists are not changed
     """
-    from mailer.ledger.proposals import OPEN, REJECTED
+    from mailer.ledger.returns import OPEN, REJECTED
     from mailer.runs.lists.proposals import decide_proposal, find_open, read_proposed
 
     if sum((accept, reject, reopen)) != (number is not None):
@@ -269,7 +269,7 @@ def proposals(
 
 def _accept(number: int, to: str, *, add: bool, only: list[str], dry_run: bool, yes: bool, as_json: bool) -> int:
     from mailer.address import parse_address
-    from mailer.ledger.proposals import ACCEPTED
+    from mailer.ledger.returns import ACCEPTED
     from mailer.runs.lists.follow import find_follower
     from mailer.runs.lists.proposals import decide_proposal, find_open, plan_accept
 

@@ -8,14 +8,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from mailer.errors import LedgerProblem
-
-if TYPE_CHECKING:  # 0.3 s that only a new or old ledger should cost
-    from alembic.config import Config
 
 NEWEST = "1"
 _START_ANEW = """\
@@ -29,11 +25,15 @@ def upgrade(connection: Connection) -> None:
     Raises:
         LedgerProblem: the ledger was made by a newer mailer, or by one from before the first release.
     """
-    from alembic import command  # noqa: PLC0415 - see above
+    from alembic import command  # noqa: PLC0415 - 0.3 s that only a new or old ledger should cost
+    from alembic.config import Config  # noqa: PLC0415 - see above
     from alembic.util import CommandError  # noqa: PLC0415 - see above
 
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.set_main_option("path_separator", "os")
     try:
-        command.upgrade(_config(connection), "head")
+        command.upgrade(config, "head")
     except CommandError as error:
         unknown = re.search(r"Can't locate revision identified by '(\w+)'", str(error))
         if unknown is None:
@@ -42,13 +42,3 @@ def upgrade(connection: Connection) -> None:
             said = "this ledger was written by a mailer from before the first release, and this one cannot read it"
             raise LedgerProblem(said, hint=_START_ANEW) from None
         raise LedgerProblem("this ledger was written by a newer mailer", hint="pip install --upgrade mailer") from None
-
-
-def _config(connection: Connection) -> Config:
-    from alembic.config import Config  # noqa: PLC0415 - see above
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    return config

@@ -1,14 +1,16 @@
 """Pages: what a person sees behind the opt-out link.
 
-Owns the templates beside it, their style sheet and its hash for the Content-Security-Policy. A page is one document:
-no script, no picture, no font, nothing that is fetched from anywhere, so that looking at it tells nobody anything.
-Never holds an address: what is shown comes masked.
+Owns the templates beside it, their style sheet and its hash for the Content-Security-Policy; in which language a page
+is, and with the phrases of `words/optouts.toml` its sentences. A page is one document: no script, no picture, no font,
+nothing that is fetched from anywhere, so that looking at it tells nobody anything. Never holds an address: what is
+shown comes masked.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -17,8 +19,8 @@ from typing import Final
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 from mailer.message.script import direction_of
-from mailer.public.pages.phrases import phrases_of
 from mailer.runs.people.link_page import House
+from mailer.words import read_section
 
 _FOLDER = files("mailer.public.pages")
 STYLE: Final = _FOLDER.joinpath("style.css").read_text("utf-8")
@@ -26,7 +28,8 @@ _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode("ascii"
 POLICY: Final = (
     f"default-src 'none'; style-src 'sha256-{_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_NAMES: Final = ("sheet.html", "ask.html", "done.html", "notice.html")
+LANGUAGES: Final[Mapping[str, Mapping[str, str]]] = read_section("optouts", "says")
+_MOST_WISHES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +58,30 @@ def notice_page(around: Around, name: str) -> str:
 
 @lru_cache(maxsize=1)
 def _templates() -> Environment:
-    sources = {name: _FOLDER.joinpath(name).read_text("utf-8") for name in _NAMES}
+    names = ("sheet.html", "ask.html", "done.html", "notice.html")
+    sources = {name: _FOLDER.joinpath(name).read_text("utf-8") for name in names}
     return Environment(loader=DictLoader(sources), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
 
 
 def _render(template: str, around: Around, **values: object) -> str:
-    return (
-        _templates()
-        .get_template(template)
-        .render(
-            language=around.language,
-            direction=direction_of(around.language),
-            house=around.house,
-            say=phrases_of(around.language),
-            style=STYLE,
-            **values,
-        )
-    )
+    language = around.language
+    values |= {"language": language, "direction": direction_of(language), "say": LANGUAGES[language.partition("-")[0]]}
+    return _templates().get_template(template).render(house=around.house, style=STYLE, **values)
+
+
+def choose_language(of_mail: str, accepted: str) -> str:
+    """Return the language of a page: that of the mail, else what the browser likes best (RFC 9110 §12.5.4)."""
+    wishes = []
+    for each in accepted[:500].split(",")[:_MOST_WISHES]:
+        tag, _, weight = each.partition(";")
+        name, _, number = weight.replace(" ", "").partition("=")
+        try:
+            wishes.append((float(number) if name == "q" else 1.0, tag.strip()))
+        except ValueError:
+            continue
+    liked = (tag for weight, tag in sorted(wishes, key=lambda wish: -wish[0]) if weight > 0)
+    for tag in (of_mail, *liked):
+        short = tag.lower().partition("-")[0]
+        if short in LANGUAGES:
+            return short
+    return "en"

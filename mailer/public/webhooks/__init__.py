@@ -1,15 +1,9 @@
 """Webhooks: what relays (Amazon SES, SendGrid, Mailgun, Postmark) post about the mail that they took.
 
-    routes.py      the addresses, the bounds of a request, and what it is answered
-    incoming.py    a request before anybody believes it
-    ses.py …       one gate a relay: its proof is checked on the raw body, before anything is read from it
-    signatures.py  what is checked with `cryptography`, an extra
+    routes.py      the addresses, the bounds of a request, what it is answered, and one gate a relay: its proof is
+                   checked on the raw body, before anything is read from it
     checking.py    what to enter at each relay, and what is missing here
 
 What an event means is `bounces.relay_events`, what follows from it `runs.collect`. A genuine event can do no more than
 a bounce could: whoever was never mailed from here is not touched by it.
 """
-
-from mailer.public.webhooks.routes import Routes, webhook_routes
-
-__all__ = ["Routes", "webhook_routes"]

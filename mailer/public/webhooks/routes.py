@@ -31,6 +31,7 @@ from mailer.config import HookSecrets
 from mailer.errors import ConfigProblem, LedgerProblem
 from mailer.fetch import Answer, Unreachable, get
 from mailer.ledger import Ledger
+from mailer.public.app import TooLarge, read_body
 from mailer.runs.collect.taking import take_events
 from mailer.runs.office import Office
 from mailer.settings import Secret, Webhooks
@@ -43,12 +44,7 @@ _WAIT_S: Final = 10.0
 _SAY_AGAIN: Final = timedelta(minutes=1)
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
-_PARSERS: Final = {
-    "ses": parse_ses,
-    "sendgrid": parse_sendgrid,
-    "mailgun": parse_mailgun,
-    "postmark": parse_postmark,
-}
+_PARSERS: Final = {"ses": parse_ses, "sendgrid": parse_sendgrid, "mailgun": parse_mailgun, "postmark": parse_postmark}
 
 Routes: TypeAlias = list[Route]
 Say = Callable[[str], None]
@@ -109,47 +105,34 @@ class _Hook:
     async def answer(self, request: Request) -> Response:
         try:
             async with asyncio.timeout(READ_S):
-                body = await _read(request)
+                body = await read_body(request.receive, largest=MOST_BYTES)
         except TimeoutError:
             return _plain(408)
         except ClientDisconnect:
             return _plain(400)
-        if body is None:
+        except TooLarge:
             self._tell("it is larger than any that this relay sends")
             return _plain(413)
-        return await self._take(Incoming(dict(request.headers), body, self.office.clock()))
-
-    async def _take(self, incoming: Incoming) -> Response:
         try:
-            events = await self.gate.admit(incoming)
+            events = await self.gate.admit(Incoming(dict(request.headers), body, self.office.clock()))
             if events:
-                await self._take_in(events)
+                async with asyncio.timeout(_WAIT_S):
+                    await self.turn.acquire()
+                try:  # in a thread, as a thousand events take their time, and others are waiting
+                    await asyncio.to_thread(self._read_and_commit, events)
+                finally:
+                    self.turn.release()
         except Refused as refusal:
             self._tell(str(refusal))
             return _plain(refusal.status)
-        except NotNow as reason:
-            return self._later(str(reason))
-        except TimeoutError:
-            return self._later("too much comes in at once")
-        except LedgerProblem as problem:
-            return self._later(problem.message)
+        except (NotNow, TimeoutError, LedgerProblem) as problem:
+            why = "too much comes in at once" if isinstance(problem, TimeoutError) else str(problem)
+            self._tell(f"{why}; it will be told again")
+            return _plain(503, {"Retry-After": "60"})
         return _plain(200)
 
-    async def _take_in(self, events: bytes) -> None:
-        async with asyncio.timeout(_WAIT_S):
-            await self.turn.acquire()
-        try:
-            await asyncio.to_thread(self._read_and_commit, events)
-        finally:
-            self.turn.release()
-
     def _read_and_commit(self, events: bytes) -> None:
-        """Read a batch and commit it; in a thread, as a thousand events take their time, and others are waiting."""
         take_events(self.office, self.ledger, self.relay, _PARSERS[self.relay](events))
-
-    def _later(self, why: str) -> Response:
-        self._tell(f"{why}; it will be told again")
-        return _plain(503, {"Retry-After": "60"})
 
     def _tell(self, why: str) -> None:
         """Tell the operator, not more than once a minute: strangers could fill a disk with it."""
@@ -159,22 +142,16 @@ class _Hook:
             self.say(f"A request to /hooks/{self.relay} was not taken: {why}")
 
 
-async def _read(request: Request) -> bytes | None:
-    """Read the body as it came; None where it is too large, whatever its length was said to be."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared[:20]) > MOST_BYTES:
-        return None
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MOST_BYTES:
-            return None
-    return bytes(body)
-
-
 def _plain(status: int, more: dict[str, str] | None = None) -> Response:
     asked = {"WWW-Authenticate": 'Basic realm="webhook", charset="UTF-8"'} if status == 401 else {}
     return Response(status_code=status, headers={**_HEADERS, **asked, **(more or {})})
+
+
+def _decoded(text: str) -> bytes | None:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
 
 
 # Postmark: it signs nothing, and shows a name and a password instead (RFC 7617, HTTP basic authentication).
@@ -185,23 +162,15 @@ class PostmarkGate:
 
     def __init__(self, username: str, password: Secret) -> None:
         """Take both."""
-        self._good = _digest(f"{username}:{password.reveal()}".encode())
+        self._good = hashlib.sha256(f"{username}:{password.reveal()}".encode()).digest()
 
     async def admit(self, incoming: Incoming) -> bytes:
         """Return the event of a request with the right name and password."""
         scheme, _, shown = incoming.headers.get("authorization", "").partition(" ")
-        try:
-            given = base64.b64decode(shown.strip(), validate=True)
-        except (binascii.Error, ValueError):
-            given = b""
-        if not hmac.compare_digest(_digest(given), self._good) or scheme.lower() != "basic":
+        given = hashlib.sha256(_decoded(shown.strip()) or b"").digest()  # of one length, whatever was shown
+        if not hmac.compare_digest(given, self._good) or scheme.lower() != "basic":
             raise Refused("it shows no name and password, or others than [webhooks.postmark] has", status=401)
         return incoming.body
-
-
-def _digest(shown: bytes) -> bytes:
-    """Return what is compared: of one length, whatever was shown."""
-    return hashlib.sha256(shown).digest()
 
 
 # SendGrid: its signed event webhook, ECDSA over the timestamp and the body as it came.
@@ -225,10 +194,9 @@ class SendGridGate:
     async def admit(self, incoming: Incoming) -> bytes:
         """Return the events of a genuine request."""
         stamp = incoming.headers.get(TIMESTAMP, "")
-        try:
-            signature = base64.b64decode(incoming.headers.get(SIGNATURE, ""), validate=True)
-        except (binascii.Error, ValueError):
-            raise Refused("its signature cannot be read") from None
+        signature = _decoded(incoming.headers.get(SIGNATURE, ""))
+        if signature is None:
+            raise Refused("its signature cannot be read")
         if not signature:
             raise Refused("it is not signed; is the Signed Event Webhook enabled at SendGrid?")
         if not self._verify(signature, stamp.encode("latin-1", "replace") + incoming.body):
@@ -260,15 +228,12 @@ class MailgunGate:
         if not token.text or not hmac.compare_digest(good.encode(), signed["signature"].text.lower().encode()):
             raise Refused("its signature is not genuine; is the signing key the HTTP webhook signing key?")
         incoming.refuse_stale(stamp.time, MAILGUN_OLDEST)
-        self._bind(token.text, incoming.body)
-        return incoming.body
-
-    def _bind(self, token: str, body: bytes) -> None:
-        name, digest = hashlib.sha256(token.encode()).digest(), hashlib.sha256(body).digest()
+        name, digest = hashlib.sha256(token.text.encode()).digest(), hashlib.sha256(incoming.body).digest()
         if self._bodies.setdefault(name, digest) != digest:
             raise Refused("its token came with another event before")
         if len(self._bodies) > _MOST_TOKENS:
             del self._bodies[next(iter(self._bodies))]
+        return incoming.body
 
 
 # SES: its events come through Amazon SNS, whose signature is checked here before anything in them is believed.
@@ -321,10 +286,16 @@ class SesGate:
         incoming.refuse_stale(node["Timestamp"].time, SNS_OLDEST)
         await self._check_signature(node, incoming)
         if kind == "SubscriptionConfirmation":
-            await self._confirm(node)
+            if not is_at_sns(url := node["SubscribeURL"].long_text):
+                raise Refused("the confirmation that it asks for does not lie at SNS")
+            answer = await self._get(url)
+            if answer.status != 200:
+                raise NotNow(f"SNS did not take the confirmation ({answer.status})")
             return b""
-        # the link by which anybody could end the subscription, or begin it again, is not kept
-        return node["Message"].long_text.encode() if kind == "Notification" else _ended(node)
+        if kind == "Notification":  # the link to end the subscription, or begin it again, is not kept
+            return node["Message"].long_text.encode()
+        ended = {"eventType": "Type", "topic": "TopicArn", "at": "Timestamp", "id": "MessageId"}
+        return json.dumps({ours: node[theirs].text for ours, theirs in ended.items()}).encode()
 
     async def _check_signature(self, node: Node, incoming: Incoming) -> None:
         url = node["SigningCertURL"].long_text
@@ -334,10 +305,9 @@ class SesGate:
         if not certificate.not_before <= incoming.now <= certificate.not_after:
             raise Refused("its certificate does not hold today")
         verify = certificate.verify.get(node["SignatureVersion"].text)
-        try:
-            signature = base64.b64decode(node["Signature"].long_text, validate=True)
-        except (binascii.Error, ValueError):
-            raise Refused("its signature cannot be read") from None
+        signature = _decoded(node["Signature"].long_text)
+        if signature is None:
+            raise Refused("its signature cannot be read")
         if verify is None or not verify(signature, signed_text(node)):
             raise Refused("its signature is not genuine")
 
@@ -349,44 +319,24 @@ class SesGate:
                 return known
             if time.monotonic() < self._failed.get(url, 0.0):
                 raise NotNow("the certificate of SNS could not be fetched a moment ago")
-            answer = await self._got(url)
+            if len(self._failed) >= _MOST_KEPT:
+                self._failed.clear()
+            self._failed[url] = time.monotonic() + _NOT_AGAIN_S  # until it is known better
+            answer = await self._get(url)
             certificate = load_certificate(answer.body) if answer.status == 200 else None
             if certificate is None:
-                self._remember_failure(url)
                 raise NotNow("what lies at SNS is no certificate")
+            del self._failed[url]
             if len(self._certificates) >= _MOST_KEPT:
                 self._certificates.clear()
             self._certificates[url] = certificate
             return certificate
 
-    async def _got(self, url: str) -> Answer:
+    async def _get(self, url: str) -> Answer:
         try:
             return await self.get(url)
         except Unreachable as error:
-            self._remember_failure(url)
             raise NotNow(f"SNS cannot be reached: {error}") from None
-
-    def _remember_failure(self, url: str) -> None:
-        if len(self._failed) >= _MOST_KEPT:
-            self._failed.clear()
-        self._failed[url] = time.monotonic() + _NOT_AGAIN_S
-
-    async def _confirm(self, node: Node) -> None:
-        url = node["SubscribeURL"].long_text
-        if not is_at_sns(url):
-            raise Refused("the confirmation that it asks for does not lie at SNS")
-        try:
-            answer = await self.get(url)
-        except Unreachable as error:
-            raise NotNow(f"SNS cannot be reached: {error}") from None
-        if answer.status != 200:
-            raise NotNow(f"SNS did not take the confirmation ({answer.status})")
-
-
-def _ended(node: Node) -> bytes:
-    """Return an event of our own for a subscription that ended."""
-    names = {"eventType": "Type", "topic": "TopicArn", "at": "Timestamp", "id": "MessageId"}
-    return json.dumps({ours: node[theirs].text for ours, theirs in names.items()}).encode()
 
 
 def refuse_what_sns_never_sends(node: Node) -> None:
@@ -523,7 +473,7 @@ def load_public_key(text: str) -> Verify:
         ConfigProblem: it is no such key, or the library is missing.
     """
     require_cryptography("sendgrid")
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm  # noqa: PLC0415 - an extra
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - an extra
     from cryptography.hazmat.primitives.asymmetric.ec import (  # noqa: PLC0415 - an extra
         ECDSA,
         SECP256R1,
@@ -533,19 +483,24 @@ def load_public_key(text: str) -> Verify:
     from cryptography.hazmat.primitives.serialization import load_der_public_key  # noqa: PLC0415 - an extra
 
     try:
-        key = load_der_public_key(base64.b64decode(text, validate=True))
-    except (binascii.Error, ValueError, UnsupportedAlgorithm):
+        key = load_der_public_key(_decoded(text) or b"")
+    except (ValueError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
         raise ConfigProblem(
             "[webhooks.sendgrid] public_key: this is not SendGrid's key",
             hint="Copy the whole Verification Key: SendGrid → Settings → Mail Settings → Event Webhook.",
         )
-    algorithm = ECDSA(SHA256())
+    return _verify_by(lambda signature, data: key.verify(signature, data, ECDSA(SHA256())))
+
+
+def _verify_by(check: Callable[[bytes, bytes], None]) -> Verify:
+    """Return whether a signature is genuine, in place of the exception of a check where it is not."""
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - an extra
 
     def verify(signature: bytes, data: bytes) -> bool:
         try:
-            key.verify(signature, data, algorithm)
+            check(signature, data)
         except InvalidSignature:
             return False
         return True
@@ -555,7 +510,7 @@ def load_public_key(text: str) -> Verify:
 
 def load_certificate(pem: bytes) -> Certificate | None:
     """Read a certificate with an RSA key; None where it is none that could sign for SNS."""
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm  # noqa: PLC0415 - an extra
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - an extra
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415 - an extra
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # noqa: PLC0415 - an extra
     from cryptography.hazmat.primitives.hashes import SHA1, SHA256, HashAlgorithm  # noqa: PLC0415 - an extra
@@ -570,14 +525,7 @@ def load_certificate(pem: bytes) -> Certificate | None:
         return None
 
     def by(algorithm: HashAlgorithm) -> Verify:
-        def verify(signature: bytes, data: bytes) -> bool:
-            try:
-                key.verify(signature, data, PKCS1v15(), algorithm)
-            except InvalidSignature:
-                return False
-            return True
-
-        return verify
+        return _verify_by(lambda signature, data: key.verify(signature, data, PKCS1v15(), algorithm))
 
     checks = {"1": by(SHA1()), "2": by(SHA256())}  # noqa: S303 - see the class: SNS's own choice
     return Certificate(found.not_valid_before_utc, found.not_valid_after_utc, checks)

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from mailer.events import MailingState
 from mailer.ledger import Connection
 from mailer.ledger.mailings import HALTED_AS_DEAD, HALTED_AS_OLD, pause_for, read_paused_for, state_of, was_halted
+from mailer.ledger.returned import DEAD, OURS, Share, read_bounced, read_shares
 from mailer.ledger.returns import Finding, Sent
-from mailer.ledger.softness import DEAD, OURS, Share, read_bounced, read_shares
 from mailer.runs.collect.matching import asks_for_tokens
 from mailer.runs.collect.told import Collected
 from mailer.runs.office import Office

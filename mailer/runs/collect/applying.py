@@ -21,11 +21,20 @@ from mailer.bounces.verdict import Verdict
 from mailer.errors import InputProblem
 from mailer.events import EventKind
 from mailer.ledger import Connection
-from mailer.ledger.absences import add_absence
-from mailer.ledger.proposals import LEFT, MOVED, STAND_IN, NewProposal, add_proposal
-from mailer.ledger.returns import Finding, Sent, add_return_event, has_event
-from mailer.ledger.settled import BY_HAND
-from mailer.ledger.softness import SOFT, Tried, read_lifted_at, read_tried
+from mailer.ledger.returned import SOFT, Tried, read_lifted_at, read_tried
+from mailer.ledger.returns import (
+    BY_HAND,
+    LEFT,
+    MOVED,
+    STAND_IN,
+    Finding,
+    NewProposal,
+    Sent,
+    add_absence,
+    add_proposal,
+    add_return_event,
+    has_event,
+)
 from mailer.ledger.suppressions import COMPLAINED, DEAD_ADDRESS, NewSuppression
 from mailer.runs.collect.alarms import sound
 from mailer.runs.collect.matching import RECIPIENT, TOKEN, asks_for_tokens, feedback_kind, is_believed

@@ -20,12 +20,16 @@ from mailer.events import EventKind
 from mailer.inbox import RawMessage
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys
-from mailer.ledger.returns import Finding, Sent, find_sent_by_address, find_sent_by_id, has_event
-from mailer.ledger.settled import (
+from mailer.ledger.returns import (
     BY_HAND,
+    Finding,
     Kept,
+    Sent,
     add_set_aside,
     find_finding,
+    find_sent_by_address,
+    find_sent_by_id,
+    has_event,
     has_other_finding,
     set_aside,
     tie,

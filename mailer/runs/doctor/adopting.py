@@ -11,8 +11,8 @@ from mailer.config import Memory
 from mailer.errors import LedgerProblem
 from mailer.events import DeliveryState
 from mailer.ledger import Ledger
+from mailer.ledger.connection import Identity
 from mailer.ledger.deliveries import open_count
-from mailer.ledger.identity import Identity
 from mailer.ledger.mailings import Stamp, read_mailings
 from mailer.runs.office import forget_ledger, hold_to_ledger, mark_ledger
 from mailer.runs.office.guard import Found, Guard, Standing, find_gone, refusal

@@ -25,7 +25,7 @@ from mailer.contacts.rows import Layout
 from mailer.errors import InputProblem
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys
-from mailer.ledger.proposals import (
+from mailer.ledger.returns import (
     ACCEPTED,
     FOLLOW,
     MOVED,

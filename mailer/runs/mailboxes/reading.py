@@ -19,8 +19,7 @@ from mailer.bounces import Kind
 from mailer.errors import InputProblem, LedgerProblem, MailerError, Problem
 from mailer.inbox import ConnectionBroken, Entry, Mailbox, Position
 from mailer.ledger import Ledger
-from mailer.ledger.cursors import Cursor, keep_cursor, note_failure, note_read, read_cursor
-from mailer.ledger.returns import find_kind
+from mailer.ledger.returns import Cursor, find_kind, keep_cursor, note_failure, note_read, read_cursor
 from mailer.runs.mailboxes.door import Door
 from mailer.runs.office import Office
 from mailer.settings import Inbox

@@ -20,7 +20,7 @@ from typing import TypeVar
 from mailer.config import Memory
 from mailer.errors import ConfigProblem, LedgerProblem, did_you_mean
 from mailer.ledger import Ledger
-from mailer.ledger.connection import ledger_id
+from mailer.ledger.connection import read_identity
 from mailer.ledger.mailings import Stamp
 from mailer.runs.office.guard import Guard
 from mailer.settings import Relay, Sender, Settings
@@ -110,7 +110,7 @@ def hold_to_ledger(workspace: Workspace, ledger: Ledger | None) -> None:
             raise LedgerProblem("the ledger of this workspace is gone", hint=_LOST)
         return
     with ledger.reading() as connection:
-        found = ledger_id(connection)
+        found = read_identity(connection).ledger_id
     if known and known != found:
         raise LedgerProblem("this is not the ledger that this workspace had before", hint=_LOST)
     if not known:

@@ -28,7 +28,7 @@ from pathlib import Path
 from mailer.config import Memory, Place, Remembered
 from mailer.errors import LedgerProblem
 from mailer.ledger import Ledger
-from mailer.ledger.identity import Identity, count_events, count_run, is_worth_keeping, note, read_identity
+from mailer.ledger.connection import Identity, count_events, count_run, is_worth_keeping, note, read_identity
 from mailer.ledger.mailings import Stamp
 
 

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from mailer.errors import InputProblem
 from mailer.events import MailingKind
-from mailer.ledger import Connection, Ledger
+from mailer.ledger import Ledger
 from mailer.ledger.linked import find_linked
 from mailer.ledger.mailings import read_edition
 from mailer.runs.planning.edition import Text, unpack
@@ -65,27 +65,20 @@ class LinkPages:
                 return Shown(self.house)
             is_real = link.sent.kind is MailingKind.RELEASE
             out = standing_by_link(connection, link, now=now) if is_real else ""
-            text = self._texts.get(link.edition_id) or _text(connection, link.edition_id)
-        masked = mask(link.sent.address)
-        if text is None:
-            return Shown(self.house, "", masked, out)
-        self._keep(link.edition_id, text)
+            text = self._texts.get(link.edition_id)
+            masked = mask(link.sent.address)
+            if text is None:
+                try:
+                    text = unpack(read_edition(connection, link.edition_id))
+                except (InputProblem, ValueError, KeyError, TypeError):
+                    # this version cannot open it: the page does without, and people can opt out all the same
+                    return Shown(self.house, "", masked, out)
+                if len(self._texts) >= _MOST_EDITIONS:
+                    self._texts.pop(next(iter(self._texts)), None)
+                self._texts[link.edition_id] = text
         sender = text.ways.sender
         words = manner_of(text, link.merge_row.get("language", ""), "").words
         return Shown(House(sender.organisation, sender.reply_to or sender.address), words, masked, out)
-
-    def _keep(self, edition_id: int, text: Text) -> None:
-        if edition_id not in self._texts and len(self._texts) >= _MOST_EDITIONS:
-            self._texts.pop(next(iter(self._texts)), None)
-        self._texts[edition_id] = text
-
-
-def _text(connection: Connection, edition_id: int) -> Text | None:
-    """Open an edition; None where this version cannot: the page does without, and people can opt out all the same."""
-    try:
-        return unpack(read_edition(connection, edition_id))
-    except (InputProblem, ValueError, KeyError, TypeError):
-        return None
 
 
 def mask(address: str) -> str:

@@ -18,10 +18,10 @@ from mailer.address import parse_address
 from mailer.contacts.traces import Traces
 from mailer.errors import Problem
 from mailer.ledger.connection import verify_keys
-from mailer.ledger.contacted import read_notice_sent_at
-from mailer.ledger.person import KeptMail, Person, read_kept_mail, read_person
+from mailer.ledger.person import Person, read_kept_mail, read_notice_sent_at, read_person
+from mailer.ledger.returned import Message
 from mailer.runs.office import Office
-from mailer.runs.people.search import PersonRow, copies_of, find_files, find_rows
+from mailer.runs.people.search import copies_of, find_files, find_rows
 from mailer.runs.planning.merge import NOTICE
 from mailer.tokens import address_digest
 
@@ -47,7 +47,7 @@ def export_person(office: Office, email: str) -> PersonExport:
     """
     address = parse_address(email)
     traces = Traces(address)
-    person, mails, told_at = Person(), list[KeptMail](), None
+    person, mails, told_at = Person(), list[Message](), None
     if office.ledger is not None:
         with office.ledger.reading() as connection:
             verify_keys(connection, office.keys)
@@ -62,7 +62,7 @@ def export_person(office: Office, email: str) -> PersonExport:
         "made_at": _iso(office.clock()),
         "made_by": office.actor,
         "notice_sent_at": _iso(told_at),
-        "lists": [_row(row) for row in rows],
+        "lists": _shaped("lists", rows),
         **ledger_document(person),
         "kept_mail": [_mail(each) for each in mails],
         "other_files": [show(path) for path in find_files(office, traces) if path not in listed],
@@ -76,101 +76,52 @@ def is_empty(document: Document) -> bool:
     return not any(isinstance(value, list) and value for value in document.values())
 
 
-def _row(row: PersonRow) -> Document:
-    return {
-        "list": row.name,
-        "line": row.line,
-        "row": row.row,
-        "is_own": row.is_own,
-        "cells": dict(row.cells),
-        "consent": dict(row.consent),
-    }
+# The names of the document, and where the value has another one; what is empty is null where a name ends in `?`.
+_SHAPES: Final = {
+    "lists": "list:name line row is_own cells consent",
+    "mailings": "mailing headline state reason? planned_at attempted_at finished_at code enhanced? text? message_id"
+    " relay? attempts list:list_name row address? fields",
+    "events": "at kind mailing by:actor code reason? text?",
+    "came_back": "kind mailing status? reason? read_at from:source text:diagnostic? sender? subject?",
+    "absences": "until said_at",
+    "proposals": "kind address new_address? words? since:created_at state decided_at decided_by?",
+    "suppressions": "reason scope source note? since:created_at by:actor lifted_at lifted_by? lifted_reason?"
+    " lifted_evidence?",
+}
 
 
 def ledger_document(person: Person) -> Document:
     """Return all that the ledger knows of a person as JSON: mailings, events, what came back, suppressions."""
-    return {
-        "mailings": [
-            {
-                "mailing": each.mailing,
-                "headline": each.headline,
-                "state": each.state,
-                "reason": each.reason or None,
-                "planned_at": _iso(each.planned_at),
-                "attempted_at": _iso(each.attempted_at),
-                "finished_at": _iso(each.finished_at),
-                "code": each.code,
-                "enhanced": each.enhanced or None,
-                "text": each.text or None,
-                "message_id": each.message_id,
-                "relay": each.relay or None,
-                "attempts": each.attempts,
-                "list": each.list_name,
-                "row": each.row,
-                "address": each.address or None,
-                "fields": {name: value for name, value in each.fields.items() if value and name != NOTICE},
-            }
-            for each in person.deliveries
-        ],
-        "events": [
-            {
-                "at": _iso(each.at),
-                "kind": each.kind,
-                "mailing": each.mailing,
-                "by": each.actor,
-                "code": each.code,
-                "reason": each.reason or None,
-                "text": each.text or None,
-            }
-            for each in person.events
-        ],
-        "came_back": [
-            {
-                "kind": each.kind,
-                "mailing": each.mailing,
-                "status": each.status or None,
-                "reason": each.reason or None,
-                "read_at": _iso(each.read_at),
-                "from": each.source,
-                "text": each.diagnostic or None,
-                "sender": each.sender or None,
-                "subject": each.subject or None,
-            }
-            for each in person.findings
-        ],
-        "absences": [{"until": f"{each.until:%Y-%m-%d}", "said_at": _iso(each.said_at)} for each in person.absences],
-        "proposals": [
-            {
-                "kind": each.kind,
-                "address": each.address,
-                "new_address": each.new_address or None,
-                "words": each.words or None,
-                "since": _iso(each.created_at),
-                "state": each.state,
-                "decided_at": _iso(each.decided_at),
-                "decided_by": each.decided_by or None,
-            }
-            for each in person.proposals
-        ],
-        "suppressions": [
-            {
-                "reason": each.reason,
-                "scope": each.scope,
-                "source": each.source,
-                "note": each.note or None,
-                "since": _iso(each.created_at),
-                "by": each.actor,
-                "lifted_at": _iso(each.lifted_at),
-                "lifted_by": each.lifted_by or None,
-                "lifted_reason": each.lifted_reason or None,
-                "lifted_evidence": each.lifted_evidence or None,
-            }
-            for each in person.suppressions
-        ],
+    document: Document = {
+        "mailings": _shaped("mailings", person.deliveries),
+        "events": _shaped("events", person.events),
+        "came_back": _shaped("came_back", person.findings),
+        "absences": _shaped("absences", person.absences),
+        "proposals": _shaped("proposals", person.proposals),
+        "suppressions": _shaped("suppressions", person.suppressions),
     }
+    for mailing in document["mailings"]:
+        mailing["fields"] = {name: value for name, value in mailing["fields"].items() if value and name != NOTICE}
+    for absence in document["absences"]:
+        absence["until"] = absence["until"][:10]  # the day
+    return document
 
 
-def _mail(mail: KeptMail) -> Document:
+def _shaped(name: str, values: Sequence[object]) -> list[Document]:
+    found: list[Document] = []
+    for each in values:
+        document: Document = {}
+        for word in _SHAPES[name].split():
+            key, _, field = word.rstrip("?").partition(":")
+            value = getattr(each, field or key)
+            if isinstance(value, Mapping):
+                value = dict(value)
+            document[key] = _iso(value) if isinstance(value, datetime) else (value or None) if "?" in word else value
+        found.append(document)
+    return found
+
+
+def _mail(mail: Message) -> Document:
     text = mail.data.decode("utf-8", "replace") or None
     return {"from": mail.source, "kind": mail.kind, "read_at": _iso(mail.read_at), "source": text}
 

@@ -14,7 +14,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +30,10 @@ from mailer.platform import is_mine
 from mailer.runs.lists import open_list
 from mailer.runs.office import Office
 from mailer.workspace import Workspace
+
+_BARRED: Final = (  # it is not changed
+    "a sheet beside the list, of people not to be mailed, has this address; take it out there by hand"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +65,10 @@ def find_rows(workspace: Workspace, traces: Traces) -> tuple[list[PersonRow], li
         try:
             with open_list(workspace, path, may_be_empty=True) as found:
                 rows += _rows_of(found, path, name, traces)
-                problems += _hidden(found, name, traces)
+                if any(traces.in_text(cell) for cell in found.table.barred):
+                    problems.append(Problem("other-sheet", _BARRED, Severity.WARNING, name))
         except MailerError as error:
-            problems += [_named(each, name) for each in gather(error)]
+            problems += [each if each.source else replace(each, source=name) for each in gather(error)]
     return rows, problems
 
 
@@ -76,7 +81,11 @@ def _rows_of(found: ListFile, path: Path, name: str, traces: Traces) -> Iterator
             continue
         named = {position: cell for position, cell in enumerate(cells) if traces.in_text(cell)}
         own = 0 <= email < len(cells) and _is_theirs(cells[email], traces)
-        shown = {_header(found, at): cell for at, cell in enumerate(cells) if cell and (own or at in named)}
+        shown = {
+            (layout.header[at].strip() if at < len(layout.header) else "") or f"column {at + 1}": cell
+            for at, cell in enumerate(cells)
+            if cell and (own or at in named)
+        }
         said = {meaning: cells[at] for meaning, at in consent.items() if own and at < len(cells) and cells[at]}
         yield PersonRow(path, name, row, line, own, named, shown, said, found.choices)
 
@@ -87,22 +96,6 @@ def _is_theirs(cell: str, traces: Traces) -> bool:
         return parse_cell(cell).key == traces.address.key
     first = next((part for part in cell.replace(";", " ").replace(",", " ").split() if "@" in part), "")
     return traces.in_text(first)
-
-
-def _header(found: ListFile, position: int) -> str:
-    header = found.layout.header
-    return (header[position].strip() if position < len(header) else "") or f"column {position + 1}"
-
-
-def _hidden(found: ListFile, name: str, traces: Traces) -> Iterator[Problem]:
-    """Yield a problem for a sheet beside the list that has the person, which is not changed."""
-    if any(traces.in_text(cell) for cell in found.table.barred):
-        message = "a sheet beside the list, of people not to be mailed, has this address; take it out there by hand"
-        yield Problem("other-sheet", message, Severity.WARNING, name)
-
-
-def _named(problem: Problem, name: str) -> Problem:
-    return problem if problem.source else Problem(problem.code, problem.message, problem.severity, name, problem.line)
 
 
 # Files. The machine's own copies (undo, previews, details of faults) may be removed; the staff's files are only named.
@@ -147,20 +140,17 @@ def copies_of(office: Office, traces: Traces) -> tuple[Path, ...]:
         if traces.in_name(path.name) or _has(path, traces):
             whole = machine / ours[0] / ours[1] if ours[0] == "undo" and len(ours) > 1 else path
             found[whole] = None
-    return (*found, *(path for path in _faults() if _has(path, traces)))
+    # the details of faults that this account has kept (`cli.app` writes them)
+    for path in Path(tempfile.gettempdir()).glob("mailer-fault-*.txt"):
+        if path.is_file() and not path.is_symlink() and is_mine(path) and _has(path, traces):
+            found[path] = None
+    return tuple(found)
 
 
 def _files(folder: Path) -> Iterator[Path]:
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if name not in _NOT_OURS_TO_READ)
         yield from (Path(place) / name for name in sorted(names))
-
-
-def _faults() -> Iterator[Path]:
-    """Yield the details of faults that this account has kept (`cli.app` writes them)."""
-    for path in Path(tempfile.gettempdir()).glob("mailer-fault-*.txt"):
-        if path.is_file() and not path.is_symlink() and is_mine(path):
-            yield path
 
 
 def _has(path: Path, traces: Traces) -> bool:

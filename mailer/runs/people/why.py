@@ -18,8 +18,8 @@ from mailer.contacts.traces import Traces
 from mailer.errors import InputProblem, MailerError, Problem, gather
 from mailer.events import DeliveryState
 from mailer.ledger.connection import verify_keys
-from mailer.ledger.mailings import Mailing, require_mailing
-from mailer.ledger.person import Blocked, Person, SentTo, read_person
+from mailer.ledger.mailings import require_mailing
+from mailer.ledger.person import Person, SentTo, read_person
 from mailer.ledger.scopes import wider_digests
 from mailer.ledger.suppressions import Suppression, find_suppressions
 from mailer.runs.collect.applying import read_row, say_row
@@ -82,14 +82,19 @@ def why_in(office: Office, email: str, mailing: str) -> Answer:
         InputProblem: it is not an address, or there is no such mailing.
     """
     address = parse_address(email)
-    found = _require(office, mailing)
+    if office.ledger is None:
+        raise InputProblem(f'there is no mailing "{printable(mailing)}": nothing was sent from here yet')
+    with office.ledger.reading() as connection:
+        found = require_mailing(connection, mailing)
     answer = _answer(office, address)
     delivery = next((each for each in answer.person.deliveries if each.mailing == found.full_name), None)
     if delivery is None:
-        reasons: tuple[Reason, ...] = (Reason("not_planned", _not_planned(found)), *answer.reasons)
+        counted = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in found.left_out.items() if count)
+        left_out = f"; when it was planned, it left out: {counted}" if counted else ""
+        place = Reason("not_planned", f"is not in {found.name}{left_out}")
     else:
         place = Reason(delivery.state, _state_words(delivery), delivery.list_name, delivery.row)
-        reasons = (place, *answer.reasons)
+    reasons = (place, *answer.reasons)
     is_in = delivery is not None and delivery.state not in _OUT
     return replace(answer, mailing=found.name, is_in=is_in, reasons=reasons, delivery=delivery)
 
@@ -142,13 +147,14 @@ def _answer(office: Office, address: Address, *, outlet: str = "") -> Answer:
             row = read_row(connection, digest, bounces, now=office.clock(), with_recipients=alone)
             soft_row = say_row(row, bounces)
     rows, problems = find_rows(office.workspace, Traces(address))
+    blocks = (Reason("suppressed", _block_words(each)) for each in person.standing)
     named = next((each.fields for each in reversed(person.deliveries) if each.fields), {})
     return Answer(
         address=address,
         name=named.get("name", ""),
         mailing="",
         is_in=None,
-        reasons=(*_blocks(person), *_wider(office, address, outlet or named.get("outlet", ""))),
+        reasons=(*blocks, *_wider(office, address, outlet or named.get("outlet", ""))),
         stops=(),
         rows=tuple(rows),
         person=person,
@@ -156,19 +162,6 @@ def _answer(office: Office, address: Address, *, outlet: str = "") -> Answer:
         list_problems=tuple(problems),
         soft_row=soft_row,
     )
-
-
-def _require(office: Office, name: str) -> Mailing:
-    if office.ledger is None:
-        raise InputProblem(f'there is no mailing "{printable(name)}": nothing was sent from here yet')
-    with office.ledger.reading() as connection:
-        return require_mailing(connection, name)
-
-
-def _not_planned(mailing: Mailing) -> str:
-    counted = ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in mailing.left_out.items() if count)
-    left_out = f"; when it was planned, it left out: {counted}" if counted else ""
-    return f"is not in {mailing.name}{left_out}"
 
 
 def _state_words(delivery: SentTo) -> str:
@@ -180,12 +173,7 @@ def _state_words(delivery: SentTo) -> str:
     return ": ".join(filter(None, ["; ".join(filter(None, parts)), words])) + (f"; {again}" if again else "")
 
 
-def _blocks(person: Person) -> Iterator[Reason]:
-    for each in person.standing:
-        yield Reason("suppressed", _block_words(each))
-
-
-def _block_words(each: Blocked | Suppression, about: str = "") -> str:
+def _block_words(each: Suppression, about: str = "") -> str:
     scope = "" if each.scope == "everywhere" else f", for {each.scope}"
     note = f": {each.note}" if each.note else ""
     reason = each.reason.replace("_", " ")

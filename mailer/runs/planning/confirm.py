@@ -28,7 +28,9 @@ from mailer.ledger.deliveries import (
     Content,
     Place,
     Planned,
+    Step,
     add_deliveries,
+    move_idle,
     open_count,
     pending_ids,
     read_open,
@@ -39,9 +41,9 @@ from mailer.ledger.mailings import (
     Mailing,
     NewMailing,
     add_edition,
+    add_event,
     add_mailing,
     add_planned,
-    add_remark,
     find_mailing,
     full_name,
     newest_edition,
@@ -51,7 +53,6 @@ from mailer.ledger.mailings import (
 )
 from mailer.ledger.processes import ProcessLock, end, free_all_dead, hold_lock, register, renew
 from mailer.ledger.schedule import renew_expiry, schedule, unschedule, use_relay
-from mailer.ledger.steering import Step, move_idle
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import Text, unpack
 from mailer.runs.planning.merge import Merger
@@ -236,7 +237,7 @@ class _Planner:
         planning.flip(connection, mailing.id, self._owner)
         add_planned(connection, mailing.id, 0, plan.tally.left_out)
         for reason, text in _remarks(request):
-            add_remark(connection, mailing.id, reason=reason, text=text, stamp=stamp)
+            add_event(connection, EventKind.PLANNED, stamp, mailing_id=mailing.id, reason=reason, text=text)
         use_relay(connection, mailing.id, request.relay.key, pinned=request.pinned)
         if request.at is not None:
             if not schedule(connection, mailing.id, request.at.at, request.at.text, stamp=stamp):

@@ -21,10 +21,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias, TypeVar
 
-from mailer.events import Delivery, DeliveryState, MailingState
+from mailer.events import Delivery, DeliveryState, EventKind, MailingState
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.deliveries import claim, leased_by_others, next_due_at, open_count, release, release_all
-from mailer.ledger.mailings import Stamp, add_slowed, state_of
+from mailer.ledger.mailings import Stamp, add_event, state_of
 from mailer.ledger.pacing import (
     DOMAIN,
     Lowered,
@@ -533,7 +533,9 @@ class Complaints:
 
         def work(connection: Connection) -> None:
             text, reason = f"{sentence}: {reply}", complaint.slower.value
-            add_slowed(connection, self._mailing_id, reason=reason, text=text, stamp=self._stamp())
+            add_event(
+                connection, EventKind.SLOWED, self._stamp(), mailing_id=self._mailing_id, reason=reason, text=text
+            )
 
         await self._errands.run_errand(work)
         self._say(f"{sentence} (“{reply}”)")

@@ -33,7 +33,7 @@ from mailer.errors import LedgerProblem, LedgerUnavailable
 from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys
-from mailer.ledger.deliveries import Result, mark_attempted, open_count, record
+from mailer.ledger.deliveries import Result, Step, mark_attempted, move_idle, open_count, record
 from mailer.ledger.mailings import (
     HALTED_AS_DEAD,
     HALTED_AS_OLD,
@@ -53,7 +53,6 @@ from mailer.ledger.refused import (
     drop_dead_refusals,
     read_dead_tally,
 )
-from mailer.ledger.steering import Step, move_idle
 from mailer.reply import Outcome, Reply, Verdict
 from mailer.runs.office import Office
 

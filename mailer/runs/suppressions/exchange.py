@@ -14,7 +14,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
+from io import BufferedReader
+from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -24,24 +25,26 @@ from mailer.contacts.exporting import render_csv
 from mailer.contacts.suppression_files import Entry, Listed, Subscribed
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.blocklist import (
+from mailer.ledger.connection import check_keys, verify_keys
+from mailer.ledger.scopes import EVERYWHERE, PERSON, parse_scope, parse_subject
+from mailer.ledger.suppressions import (
+    REASONS,
     Added,
     Import,
+    NewSuppression,
     Source,
+    Suppression,
     Wanted,
+    add_many,
     begin_import,
     count_import,
     count_nameless,
     count_suppressions,
     end_import,
-    foresee_many,
     read_imports,
     stream_suppressions,
     undo_import,
 )
-from mailer.ledger.connection import check_keys, verify_keys
-from mailer.ledger.scopes import EVERYWHERE, PERSON, parse_scope, parse_subject
-from mailer.ledger.suppressions import REASONS, NewSuppression, Suppression
 from mailer.runs.office import Office
 from mailer.runs.suppressions.opt_out import RANK, suppress_many
 from mailer.runs.untrusted.lists import read_suppressions
@@ -49,7 +52,6 @@ from mailer.tokens import address_digest
 from mailer.workspace import MAX_LIST_BYTES
 
 _BATCH = 20_000
-_PIECE = 1 << 20
 _MOST_PROBLEMS = 50
 _SOURCE = "import"
 # Most of a million are this plain, and need not be parsed: what is not an address after all does no harm here.
@@ -86,6 +88,12 @@ class Told:
         """Return how many are suppressed that were not before."""
         return self.new.total()
 
+    def count(self, batch: Sequence[NewSuppression], added: Added) -> None:
+        """Count what became of a batch."""
+        self.new.update(each.reason for each in added.new)
+        self.known += len(batch) - len(added.new)
+        self.replaced += added.replaced
+
     def note(self, problem: Problem) -> None:
         """Count a row that could not be used; the first of them are kept."""
         self.invalid += 1
@@ -102,24 +110,21 @@ def foresee_import(office: Office, wish: Wish) -> Told:
     with _opened(wish) as data:
         told, entries = _entries(office, wish, data)
         seen: set[bytes] = set()
-        for batch in _batches(entries):
+        while batch := list(islice(entries, _BATCH)):
             fresh = [each for key, each in {_key(each): each for each in batch}.items() if key not in seen]
             seen.update(map(_key, fresh))
             told.known += len(batch) - len(fresh)
-            _count(told, fresh, _foresee(office, fresh))
+            if office.ledger is None:
+                told.count(fresh, Added(tuple(fresh)))
+                continue
+            with office.ledger.reading() as connection:
+                verify_keys(connection, office.keys)
+                told.count(fresh, add_many(connection, fresh, rank=RANK, stamp=None))
     return told
 
 
 def _key(each: NewSuppression) -> bytes:
     return each.address_digest[:8] + each.scope.encode()
-
-
-def _foresee(office: Office, batch: Sequence[NewSuppression]) -> Added:
-    if office.ledger is None:
-        return Added(tuple(batch))
-    with office.ledger.reading() as connection:
-        verify_keys(connection, office.keys)
-        return foresee_many(connection, batch, rank=RANK)
 
 
 def import_optouts(office: Office, ledger: Ledger, wish: Wish) -> Told:
@@ -130,15 +135,15 @@ def import_optouts(office: Office, ledger: Ledger, wish: Wish) -> Told:
         LedgerProblem: the keys are not the ledger's own.
     """
     with _opened(wish) as data:
-        digest = _sha256(data)
+        digest = hashlib.file_digest(data, "sha256").digest()
         told, entries = _entries(office, wish, data)
         source = Source(wish.path.name, digest, told.format, wish.scope or EVERYWHERE)
-        for batch in _batches(entries):
+        while batch := list(islice(entries, _BATCH)):
             with ledger.writing() as connection:
                 if told.import_id is None:
                     check_keys(connection, office.keys)
                     told.import_id = begin_import(connection, source, stamp=office.stamp())
-                _count(told, batch, suppress_many(office, connection, batch, import_id=told.import_id))
+                told.count(batch, suppress_many(office, connection, batch, import_id=told.import_id))
     if told.import_id is not None:
         with ledger.writing() as connection:
             end_import(connection, told.import_id, added=told.new.total(), stamp=office.stamp())
@@ -146,7 +151,7 @@ def import_optouts(office: Office, ledger: Ledger, wish: Wish) -> Told:
     return told
 
 
-def _opened(wish: Wish) -> BinaryIO:
+def _opened(wish: Wish) -> BufferedReader:
     if wish.reason and wish.reason not in REASONS:
         raise InputProblem(f'"{wish.reason}" is not a reason; there are: {", ".join(REASONS)}')
     try:
@@ -155,25 +160,6 @@ def _opened(wish: Wish) -> BinaryIO:
         return wish.path.open("rb")
     except OSError as error:
         raise InputProblem(f"cannot be read: {error.strerror or error}", source=str(wish.path)) from None
-
-
-def _sha256(data: BinaryIO) -> bytes:
-    found = hashlib.sha256()
-    while piece := data.read(_PIECE):
-        found.update(piece)
-    return found.digest()
-
-
-def _count(told: Told, batch: Sequence[NewSuppression], added: Added) -> None:
-    told.new.update(each.reason for each in added.new)
-    told.known += len(batch) - len(added.new)
-    told.replaced += added.replaced
-
-
-def _batches(entries: Iterable[NewSuppression]) -> Iterator[list[NewSuppression]]:
-    rows = iter(entries)
-    while batch := list(islice(rows, _BATCH)):
-        yield batch
 
 
 def _entries(office: Office, wish: Wish, data: BinaryIO) -> tuple[Told, Iterator[NewSuppression]]:
@@ -314,34 +300,22 @@ def _fits(each: Suppression, form: str) -> bool:
 
 
 def _written(rows: Iterator[Suppression], form: str) -> Iterator[str]:
-    if form == "json":
-        return _json(rows)
-    if form == "listmonk":
-        return render_csv(_listmonk(each for each in rows if _fits(each, form)))
-    return render_csv(_rows(rows))
-
-
-def _rows(rows: Iterator[Suppression]) -> Iterator[tuple[str, ...]]:
-    yield _HEAD
-    for each in rows:
-        since = each.created_at.isoformat(timespec="seconds")
-        yield (each.address, each.reason, each.scope, since, each.source, each.note)
-
-
-def _listmonk(rows: Iterator[Suppression]) -> Iterator[tuple[str, ...]]:
-    """Yield what listmonk's import in the mode "blocklist" takes; the state lets others, and us, read it too."""
-    yield ("email", "name", "attributes", "status")
-    for each in rows:
-        yield (each.address, "", json.dumps({"reason": each.reason}), "blocklisted")
-
-
-def _json(rows: Iterator[Suppression]) -> Iterator[str]:
-    yield '{"suppressed": ['
-    for number, each in enumerate(rows):
-        found = dict(zip(_HEAD, (each.address, each.reason, each.scope), strict=False))
-        found |= {"since": each.created_at.isoformat(timespec="seconds"), "source": each.source, "note": each.note}
-        yield ("," if number else "") + "\n " + json.dumps(found, ensure_ascii=False)
-    yield "\n]}\n"
+    said = (
+        (each.address, each.reason, each.scope, each.created_at.isoformat(timespec="seconds"), each.source, each.note)
+        for each in rows
+        if _fits(each, form)
+    )
+    if form == "csv":
+        yield from render_csv(chain([_HEAD], said))
+    elif form == "listmonk":
+        # what its import in the mode "blocklist" takes; the state lets others, and us, read it too
+        blocked = ((address, "", json.dumps({"reason": reason}), "blocklisted") for address, reason, *_ in said)
+        yield from render_csv(chain([("email", "name", "attributes", "status")], blocked))
+    else:
+        yield '{"suppressed": ['
+        for number, each in enumerate(said):
+            yield ("," if number else "") + "\n " + json.dumps(dict(zip(_HEAD, each, strict=True)), ensure_ascii=False)
+        yield "\n]}\n"
 
 
 # The key that a small host needs to take opt-outs (`mailer serve --spool`).

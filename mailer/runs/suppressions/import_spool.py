@@ -33,6 +33,7 @@ PATTERN: Final = "optouts-*.jsonl"
 LATE: Final = timedelta(hours=48)  # standards P5, L3
 _BATCH: Final = 500
 _MOST_PROBLEMS: Final = 50
+_FORGED: Final = "the token is none of this ledger's keys: forged, damaged, or another office's"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,14 @@ class SpoolTold:
         """Return how long the oldest new line had waited, in seconds."""
         return round(self.waited.total_seconds())
 
+    def add(self, done: Honoured, acts: Sequence[Act], *, now: datetime) -> None:
+        """Add up what a batch did."""
+        for name in ("new", "again", "of_tests", "unknown"):
+            setattr(self.done, name, getattr(self.done, name) + getattr(done, name))
+        self.done.undone |= done.undone
+        if acts:
+            self.waited = max(self.waited, now - min(act.at for act in acts))
+
     def note(self, source: str, line: int | None, message: str) -> None:
         """Count a line that cannot be used; the first of them are kept."""
         self.bad += 1
@@ -85,14 +94,15 @@ def import_spool(office: Office, ledger: Ledger, folder: Path) -> SpoolTold:
     told = SpoolTold()
     with ledger.writing() as connection:
         check_keys(connection, office.keys)
-    for batch in _batches(_lines(office, folder, told)):
+    lines = _lines(office, folder, told)
+    while batch := list(islice(lines, _BATCH)):
         with ledger.writing() as connection:
             known = known_among(connection, [each.digest for each in batch])
             fresh = list({each.digest: each for each in batch if each.digest not in known}.values())
             told.known += len(batch) - len(fresh)
             # a clock there that runs ahead must not open the hour of the undo any longer
             acts = [replace(each.act, at=min(each.act.at, office.clock())) for each in fresh]
-            _add_up(told, honour_acts(connection, office, acts), acts, now=office.clock())
+            told.add(honour_acts(connection, office, acts), acts, now=office.clock())
             mail_is_known = find_linked(connection, {act.delivery for act in acts})
             # a line about a mail that this ledger does not know is asked for again: the right one may be put back
             taken = [each for each in fresh if each.act.delivery in mail_is_known]
@@ -108,7 +118,8 @@ def foresee_spool(office: Office, folder: Path) -> SpoolTold:
         InputProblem: there is no such folder, or no spool in it.
     """
     told = SpoolTold()
-    for batch in _batches(_lines(office, folder, told)):
+    lines = _lines(office, folder, told)
+    while batch := list(islice(lines, _BATCH)):
         known: set[bytes] = set()
         if office.ledger is not None:
             with office.ledger.reading() as connection:
@@ -119,22 +130,6 @@ def foresee_spool(office: Office, folder: Path) -> SpoolTold:
         told.done.new += sum(act.wish is Wish.OPT_OUT for act in fresh.values())
         told.done.undone |= {act.delivery for act in fresh.values() if act.wish is Wish.UNDO}
     return told
-
-
-def _add_up(told: SpoolTold, done: Honoured, acts: Sequence[Act], *, now: datetime) -> None:
-    so_far = told.done
-    so_far.new += done.new
-    so_far.again += done.again
-    so_far.undone |= done.undone
-    so_far.of_tests += done.of_tests
-    so_far.unknown += done.unknown
-    if acts:
-        told.waited = max(told.waited, now - min(act.at for act in acts))
-
-
-def _batches(lines: Iterator[_Read]) -> Iterator[list[_Read]]:
-    while batch := list(islice(lines, _BATCH)):
-        yield batch
 
 
 def _lines(office: Office, folder: Path, told: SpoolTold) -> Iterator[_Read]:
@@ -157,7 +152,14 @@ def _read(office: Office, path: Path, told: SpoolTold) -> Iterator[_Read]:
                     told.unfinished += 1
                     return
                 try:
-                    yield _usable(office, line.rstrip(b"\r\n"), f"{path.name}:{number}")
+                    whole = line.rstrip(b"\r\n")
+                    spooled = parse_line(whole)
+                    delivery = parse_token(office.keys, Purpose.OPT_OUT, spooled.token)
+                    if delivery is None:
+                        told.note(str(path), number, _FORGED)
+                    else:
+                        digest = hashlib.sha256(b"spool\0" + whole).digest()
+                        yield _Read(digest, f"{path.name}:{number}", replace(spooled.act, delivery=delivery))
                 except ValueError as problem:
                     told.note(str(path), number, str(problem))
                 told.lines += 1
@@ -171,15 +173,6 @@ def _is_passed_over(file: BinaryIO) -> bool:
         if piece.endswith(b"\n"):
             return True
     return False
-
-
-def _usable(office: Office, line: bytes, source: str) -> _Read:
-    spooled = parse_line(line)
-    delivery = parse_token(office.keys, Purpose.OPT_OUT, spooled.token)
-    if delivery is None:
-        raise ValueError("the token is none of this ledger's keys: forged, damaged, or another office's")
-    digest = hashlib.sha256(b"spool\0" + line).digest()
-    return _Read(digest, source, replace(spooled.act, delivery=delivery))
 
 
 # Spool lines: an act at the opt-out link as one line of text, and back. A line is JSON without line breaks in it, so a
@@ -225,16 +218,12 @@ def parse_line(line: bytes) -> Spooled:
         told = json.loads(line)
         at, do, token, by = (str(told[name]) for name in ("at", "do", "token", "by"))
         scope, reason = str(told.get("scope", "everywhere")), str(told.get("reason", ""))
-        act = Act(b"", _moment(at), Wish(do), Door(by), scope != "list", tidy_reason(reason))
+        moment = datetime.fromisoformat(at)
+        act = Act(b"", moment.astimezone(UTC), Wish(do), Door(by), scope != "list", tidy_reason(reason))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         raise ValueError("this is no line of an opt-out spool") from None
+    if moment.tzinfo is None:
+        raise ValueError("this is no line of an opt-out spool: without a zone nobody knows when it was")
     if len(token) != TOKEN_LENGTH:
         raise ValueError("the token is damaged")
     return Spooled(token, act)
-
-
-def _moment(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError("without a zone nobody knows when it was")
-    return at.astimezone(UTC)

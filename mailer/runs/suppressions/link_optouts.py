@@ -14,25 +14,23 @@ said it by another door too (a mail, a complaint), it lifts nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
 from typing import Final
 
-from mailer.address import InvalidAddress, parse_address
 from mailer.events import EventKind, MailingKind
 from mailer.ledger import Connection
-from mailer.ledger.blocklist import add_many
 from mailer.ledger.deliveries import Result, add_delivery_events
 from mailer.ledger.linked import Linked, find_linked, find_made_by_link, let_stand_again, was_lifted_for
 from mailer.ledger.returns import Finding, Taken, add_inbound, is_known
 from mailer.ledger.scopes import EVERYWHERE, list_scope
-from mailer.ledger.suppressions import OPTED_OUT, NewSuppression, lift_suppression
+from mailer.ledger.suppressions import OPTED_OUT, NewSuppression, add_many, lift_suppression
 from mailer.runs.office import Office
 from mailer.runs.reconcile import settle_by_return
-from mailer.runs.suppressions.opt_out import RANK
+from mailer.runs.suppressions.opt_out import RANK, address_of
 
 UNDO_FOR: Final = timedelta(hours=1)
 LONGEST_REASON: Final = 500
@@ -88,26 +86,21 @@ def honour_acts(connection: Connection, office: Office, acts: Sequence[Act]) -> 
     told = Honoured()
     linked = find_linked(connection, {act.delivery for act in acts})
     for wish, group in groupby(acts, key=lambda act: act.wish):
-        real, unknown = _sort(list(group), linked, told)
-        for act in unknown:
-            _keep_unknown(connection, office, act)
+        real: list[tuple[Act, Linked]] = []
+        for act in group:
+            link = linked.get(act.delivery)
+            if link is None:
+                told.unknown += 1
+                _keep_unknown(connection, office, act)
+            elif link.sent.kind is not MailingKind.RELEASE:
+                told.of_tests += 1
+            else:
+                real.append((act, link))
         if wish is Wish.UNDO:
             told.undone |= {act.delivery for act, link in real if _undo(connection, office, act, link)}
         else:
             _opt_out(connection, office, real, told)
     return told
-
-
-def _sort(
-    acts: Sequence[Act], linked: Mapping[bytes, Linked], told: Honoured
-) -> tuple[list[tuple[Act, Linked]], list[Act]]:
-    """Return the acts about real mail of this ledger, each with its delivery, and those about mail that it lacks."""
-    known = [(act, linked[act.delivery]) for act in acts if act.delivery in linked]
-    real = [(act, link) for act, link in known if link.sent.kind is MailingKind.RELEASE]
-    unknown = [act for act in acts if act.delivery not in linked]
-    told.of_tests += len(known) - len(real)
-    told.unknown += len(unknown)
-    return real, unknown
 
 
 def _keep_unknown(connection: Connection, office: Office, act: Act) -> None:
@@ -141,7 +134,8 @@ def _opt_out(connection: Connection, office: Office, known: Sequence[tuple[Act, 
 
 def _suppression(act: Act, link: Linked, *, now: datetime) -> NewSuppression:
     sent = link.sent
-    is_desk = _is_desk(sent.address)
+    address = address_of(sent.address)
+    is_desk = address is not None and address.is_role
     scope = EVERYWHERE if act.everywhere or not link.list_name else list_scope(link.list_name)
     return NewSuppression(
         sent.address_digest,
@@ -154,13 +148,6 @@ def _suppression(act: Act, link: Linked, *, now: datetime) -> NewSuppression:
         unconfirmed=is_desk,
         created_at=min(act.at, now),
     )
-
-
-def _is_desk(address: str) -> bool:
-    try:
-        return parse_address(address).is_role
-    except InvalidAddress:  # forgotten: only the digest is left
-        return False
 
 
 def _undo(connection: Connection, office: Office, act: Act, link: Linked) -> bool:

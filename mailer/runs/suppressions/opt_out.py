@@ -13,7 +13,7 @@ from their own address at the same house, it is they who are out, and the desk i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -23,8 +23,6 @@ from mailer.envelope import find_tokens
 from mailer.errors import InputProblem, did_you_mean
 from mailer.events import EventKind, MailingKind
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.blocklist import Added as AddedMany
-from mailer.ledger.blocklist import Wanted, add_many, count_suppressions, stream_suppressions
 from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.mailings import Stamp, require_mailing
 from mailer.ledger.refused import lift_dead_addresses
@@ -40,13 +38,18 @@ from mailer.ledger.suppressions import (
     REASONS,
     NewSuppression,
     Suppression,
+    Wanted,
+    add_many,
     add_suppression,
     confirm_suppression,
+    count_suppressions,
     find_suppression,
     find_suppressions,
     keep_for_good,
     lift_suppression,
+    stream_suppressions,
 )
+from mailer.ledger.suppressions import Added as AddedMany
 from mailer.runs.office import Office
 from mailer.runs.reconcile import settle_by_return
 from mailer.tokens import Purpose, address_digest, parse_token
@@ -233,8 +236,7 @@ def honour_opt_out(
 
     `in_words` is what they wrote where no token says that it was they: it holds at once and waits to be confirmed.
     """
-    desk = _address(sent.address)
-    speaker = _address(said_by)
+    desk, speaker = address_of(sent.address), address_of(said_by)
     unconfirmed = desk is not None and desk.is_role
     if desk is not None and speaker is not None and _is_of_desk(speaker, desk):
         digest, address, unconfirmed = address_digest(office.keys, speaker.key), str(speaker), False
@@ -255,7 +257,8 @@ def honour_opt_out(
     return Honoured(address, fresh, unconfirmed)
 
 
-def _address(text: str) -> Address | None:
+def address_of(text: str) -> Address | None:
+    """Return an address; None where there is none any more (who was forgotten), or nobody said one."""
     try:
         return parse_address(text)
     except InvalidAddress:
@@ -385,8 +388,10 @@ def _one_of(connection: Connection, subject: Subject, found: Sequence[Suppressio
         found = [each for each in found if each.scope == wanted]
     if not found:
         where = f" in {scope}" if scope else ""
-        wider = "".join(_wider(connection, subject))
-        raise InputProblem(f"{subject.text} is not suppressed{where}", hint=wider)
+        house = wider_digests(parse_address(subject.text).ascii_domain, "") if subject.kind == PERSON else ()
+        domain = next((each.address for each in find_suppressions(connection, house) if each.subject == DOMAIN), "")
+        hint = f"All of {domain} is: mailer optouts remove '{domain}'" if domain else ""
+        raise InputProblem(f"{subject.text} is not suppressed{where}", hint=hint)
     if len(found) > 1:
         scopes = ", ".join(each.scope for each in found)
         raise InputProblem(
@@ -394,16 +399,6 @@ def _one_of(connection: Connection, subject: Subject, found: Sequence[Suppressio
             hint=f"Say which is lifted: --scope {found[0].scope}",
         )
     return found[0]
-
-
-def _wider(connection: Connection, subject: Subject) -> Iterable[str]:
-    if subject.kind != PERSON:
-        return
-    domain = parse_address(subject.text).ascii_domain
-    for each in find_suppressions(connection, wider_digests(domain, "")):
-        if each.subject == DOMAIN:
-            yield f"All of {each.address} is: mailer optouts remove '{each.address}'"
-            return
 
 
 def _check_lifting(subject: Subject, found: Suppression, reason: str, evidence: str) -> None:

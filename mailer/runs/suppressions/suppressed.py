@@ -20,7 +20,7 @@ from mailer.contacts.values import Contact, LeftOut
 from mailer.events import MailingKind
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.scopes import Asked, asked_about, scopes_of
-from mailer.ledger.suppressions import Held, active_suppressions, find_by_person, find_suppression
+from mailer.ledger.suppressions import Held, active_suppressions, find_suppression, find_suppressions
 from mailer.runs.office import Office
 from mailer.tokens import address_digest
 
@@ -89,9 +89,10 @@ def find_in_any_scope(office: Office, people: Iterable[Address]) -> dict[bytes, 
     with office.ledger.reading() as connection:
         verify_keys(connection, office.keys)
         while batch := list(islice(digests, _AT_ONCE)):
-            for name, row in find_by_person(connection, batch):
+            for row in find_suppressions(connection, batch):
                 word = Held(row.reason, row.scope, row.subject).word
-                found.setdefault(digest(everybody[name].key), Against(word, row.created_at, row.source, row.note))
+                name = digest(everybody[row.address_digest].key)
+                found.setdefault(name, Against(word, row.created_at, row.source, row.note))
     return found | find_against(office, everybody.values())
 
 

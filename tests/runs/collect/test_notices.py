@@ -8,9 +8,8 @@ import pytest
 
 from mailer.bounces import Kind
 from mailer.bounces.values import Notice
-from mailer.ledger.absences import held_until, read_absences
-from mailer.ledger.proposals import REJECTED, decide, read_proposals
 from mailer.ledger.returned import read_answers
+from mailer.ledger.returns import REJECTED, decide, held_until, read_absences, read_proposals
 from mailer.pages import document
 from mailer.pages.collect import happened
 from tests.ledger.rows import digest

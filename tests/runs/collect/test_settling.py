@@ -12,8 +12,7 @@ from mailer.bounces import Kind
 from mailer.errors import InputProblem, Problem
 from mailer.inbox import RawMessage
 from mailer.ledger.history import read_books
-from mailer.ledger.overdue import find_overdue
-from mailer.ledger.returned import Wanted, read_returned
+from mailer.ledger.returned import Wanted, find_overdue, read_returned
 from mailer.ledger.tables import inbox_cursor
 from mailer.runs.collect import collect
 from mailer.runs.collect.settling import settle_as, settle_aside, undo_settling

@@ -11,7 +11,7 @@ from mailer.bounces import Kind, Report
 from mailer.bounces.values import Action, Suppress
 from mailer.errors import InputProblem
 from mailer.events import EventKind
-from mailer.ledger.softness import SOFT, Tried
+from mailer.ledger.returned import SOFT, Tried
 from mailer.runs.collect.applying import SoftRow, count_row, read_row, say_row
 from mailer.runs.suppressions.opt_out import Grounds, lift
 from mailer.settings.returns import Bounces
