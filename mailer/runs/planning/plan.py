@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO
 
-from mailer.contacts.audience.records import Merged as MergedRecords
+from mailer.contacts.audience import Merged as MergedRecords
 from mailer.contacts.audience.selection import EVERYBODY, Selection
 from mailer.contacts.values import LeftOut
 from mailer.errors import Problem
