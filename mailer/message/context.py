@@ -20,7 +20,7 @@ from typing import Any, Final, TypeAlias
 from markupsafe import Markup
 
 from mailer.address import is_role_name
-from mailer.contacts.meaning.time_zones import zone_of
+from mailer.contacts.meaning.answers import zone_of
 from mailer.errors import InputProblem, did_you_mean
 from mailer.message.embargo_line import embargo_context
 from mailer.message.markup import (

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from mailer.contacts.meaning.time_zones import zone_of
+from mailer.contacts.meaning.answers import zone_of
 from mailer.message.words import date_in_words, form_of, time_in_words, zone_in_words
 from mailer.release.values import Release
 from mailer.settings import Tongue

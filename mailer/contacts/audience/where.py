@@ -32,7 +32,7 @@ from typing import Final, TypeAlias, TypeVar
 
 from mailer.address import printable
 from mailer.contacts.folding import fold
-from mailer.contacts.meaning.flags import is_set
+from mailer.contacts.meaning.answers import is_set
 from mailer.errors import InputProblem, did_you_mean
 
 Value: TypeAlias = "str | Decimal | bool"

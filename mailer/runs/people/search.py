@@ -96,7 +96,7 @@ def _header(found: ListFile, position: int) -> str:
 
 def _hidden(found: ListFile, name: str, traces: Traces) -> Iterator[Problem]:
     """Yield a problem for a sheet beside the list that has the person, which is not changed."""
-    if any(traces.in_text(cell) for cell in found.table.barred):
+    if any(traces.in_text(cell) for cell in found.table.raw.barred):
         message = "a sheet beside the list, of people not to be mailed, has this address; take it out there by hand"
         yield Problem("other-sheet", message, Severity.WARNING, name)
 
