@@ -107,19 +107,13 @@ def _save(book: _Book) -> bytes:
 # (kind of part, element) that nobody misses: who saved the file and where, what only helps another program
 _UNMISSED: Final = {
     "main": {
-        "fileVersion",
-        "workbookPr",
-        "AlternateContent",
-        "Choice",
-        "absPath",
-        "revisionPtr",
-        "documentId",
-        "extLst",
-    }
-    | {"ext", "ArchID", "calcFeatures", "feature", "knownFonts"},
-    "worksheet": {"ignoredErrors", "ignoredError", "phoneticPr"}
-    # what says where a cell's text is kept; the texts themselves are compared by reading them
-    | {"row", "c", "v", "is", "t", "si", "sst"},
+        *("fileVersion", "workbookPr", "AlternateContent", "Choice", "absPath", "revisionPtr", "documentId"),
+        *("extLst", "ext", "ArchID", "calcFeatures", "feature"),
+    },
+    # and what says where a cell's text is kept; the texts themselves are compared by reading them
+    "worksheet": {
+        *("ignoredErrors", "ignoredError", "phoneticPr", "row", "c", "v", "is", "t", "si", "sst"),
+    },
 }
 _REWRITTEN: Final = {"styles", "theme", "calcChain", "printerSettings"}  # parts that are made anew, or for one machine
 _PLAIN: Final = {"main", "worksheet", "table", "vbaProject"} | _REWRITTEN  # parts in which nothing else has a place
@@ -172,7 +166,9 @@ def _contents(data: bytes) -> tuple[Counter[tuple[str, str]], Counter[tuple[str,
         types: dict[str, str] = {}
         for found in _KIND.findall(archive.read("[Content_Types].xml").decode("utf-8", "replace")):
             said = dict(_ATTRIBUTE.findall(found))
-            types[said.get("PartName", "").lstrip("/") or said.get("Extension", "").lower()] = said["ContentType"]
+            types[said.get("PartName", "").lstrip("/") or said.get("Extension", "").lower()] = said.get(
+                "ContentType", "?"
+            )
         for name in archive.namelist():
             type_ = types.get(name) or types.get(name.rpartition(".")[2].lower(), "?")
             if name == "[Content_Types].xml" or name.startswith("docProps/") or name.endswith((".rels", "/")):
