@@ -19,7 +19,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from mailer.contacts.folding import several
-from mailer.contacts.merging import Joined, Merged
+from mailer.contacts.merging import Merged
 from mailer.contacts.values import MEANINGS, Contact
 from mailer.errors import InputProblem, did_you_mean
 
@@ -38,10 +38,17 @@ def render_export(merged: Merged, blocked: Mapping[bytes, str], form: str) -> by
     if form not in FORMATS:
         raise InputProblem(f'"{form}" is no format{did_you_mean(form, FORMATS)}; there are: {", ".join(FORMATS)}')
     if form == "vcf":
-        return "".join(render_cards(_by_meaning(merged, blocked))).encode()
+        fields = (
+            {c.meaning: cell for c, cell in zip(merged.columns, person.cells, strict=True) if c.meaning}
+            for person in merged.people.values()
+        )
+        return "".join(render_cards(zip(fields, (blocked.get(key, "") for key in merged.people), strict=True))).encode()
     if form == "json":
         return (json.dumps({"people": people_json(merged, blocked)}, ensure_ascii=False, indent=1) + "\n").encode()
-    rows = _rows(merged, blocked)
+    rows = iter(merged.rows())
+    if any(key in blocked for key in merged.people):
+        reasons = [BLOCKED, *(blocked.get(key, "") for key in merged.people)]
+        rows = ([*cells, reason] for cells, reason in zip(merged.rows(), reasons, strict=True))
     return render_workbook(rows) if form == "xlsx" else "".join(render_csv(rows)).encode()
 
 
@@ -55,45 +62,24 @@ def people_json(merged: Merged, blocked: Mapping[bytes, str]) -> list[dict[str, 
     return people
 
 
-def _rows(merged: Merged, blocked: Mapping[bytes, str]) -> Iterator[list[str]]:
-    if not any(key in blocked for key in merged.people):
-        yield from merged.rows()
-        return
-    yield [*merged.header, BLOCKED]
-    for key, person in merged.people.items():
-        yield [*person.cells, blocked.get(key, "")]
-
-
-def _by_meaning(merged: Merged, blocked: Mapping[bytes, str]) -> Iterator[tuple[Mapping[str, str], str]]:
-    for key, person in merged.people.items():
-        yield _fields(merged, person), blocked.get(key, "")
-
-
-def _fields(merged: Merged, person: Joined) -> dict[str, str]:
-    return {c.meaning: cell for c, cell in zip(merged.columns, person.cells, strict=True) if c.meaning}
-
-
 def render_workbook(rows: Iterator[Sequence[str]]) -> bytes:
     """Return rows as a workbook of one sheet: every cell is text, so that no formula runs and no zero is lost."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("people")
     for row in rows:
-        sheet.append([_cell(sheet, text) for text in row])
+        cells = []
+        for text in row:
+            # a telephone number keeps its plus: a cell of type text is never computed
+            shown = text if text[:1] in {"+", "-"} else neutral(text)
+            cell = WriteOnlyCell(sheet, value="")
+            cell.value = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", shown)
+            cell.data_type = "s"
+            cell.number_format = "@"
+            cells.append(cell)
+        sheet.append(cells)
     page = io.BytesIO()
     book.save(page)
     return page.getvalue()
-
-
-def _cell(sheet: Any, text: str) -> Any:  # noqa: ANN401 - openpyxl's own classes have no types
-    # a telephone number keeps its plus: a cell of type text is never computed; = and @ are told apart all the same
-    shown = ILLEGAL_CHARACTERS_RE.sub(
-        "\N{REPLACEMENT CHARACTER}", neutral(text) if text[:1] not in {"+", "-"} else text
-    )
-    cell = WriteOnlyCell(sheet, value="")
-    cell.value = shown
-    cell.data_type = "s"
-    cell.number_format = "@"
-    return cell
 
 
 # Writing: rows of text to CSV.
@@ -137,8 +123,14 @@ def _lines(fields: Mapping[str, str], blocked: str) -> Iterator[str]:
     known = {meaning: value.strip() for meaning, value in fields.items() if value.strip()}
     yield "BEGIN:VCARD"
     yield "VERSION:4.0"
-    yield from _names(known)
-    yield from _addresses(known)
+    first, last, email = (known.get(name, "") for name in ("first_name", "last_name", "email"))
+    whole = known.get("name") or " ".join(filter(None, (first, last)))
+    yield f"FN:{_text(whole or known.get('outlet') or email)}"
+    if first or last:
+        yield f"N:{_text(last)};{_text(first)};;;"
+    others = several(known.get("other_emails", ""))
+    for number, address in enumerate((email, *others), start=1):
+        yield f"EMAIL{f';PREF={number}' if others else ''}:{_text(address)}"
     for name, meaning, form in _PLAIN:
         if meaning in known and re.fullmatch(form, known[meaning], re.DOTALL):
             yield f"{name}:{_text(known[meaning])}"
@@ -162,23 +154,6 @@ _PLAIN = (
     ("TZ", "time_zone", ".+"),
     ("NOTE", "note", ".+"),
 )
-
-
-def _names(known: Mapping[str, str]) -> Iterator[str]:
-    first, last = known.get("first_name", ""), known.get("last_name", "")
-    whole = known.get("name") or " ".join(filter(None, (first, last)))
-    yield f"FN:{_text(whole or known.get('outlet') or known.get('email', ''))}"
-    if first or last:
-        yield f"N:{_text(last)};{_text(first)};;;"
-
-
-def _addresses(known: Mapping[str, str]) -> Iterator[str]:
-    others = several(known.get("other_emails", ""))
-    if not others:
-        yield f"EMAIL:{_text(known.get('email', ''))}"
-        return
-    for number, address in enumerate((known.get("email", ""), *others), start=1):
-        yield f"EMAIL;PREF={number}:{_text(address)}"
 
 
 def _text(value: str) -> str:
@@ -214,7 +189,10 @@ def render_list(people: Iterable[Contact]) -> bytes:
     names = {"first_name", "last_name"} if two else {"name"}
     filled = {m for m in MEANINGS if any(person.fields[m] for person in everybody)} | {"email", "outlet"}
     columns = [m for m in MEANINGS if m in names or (m in filled and m not in {"name", "first_name", "last_name"})]
-    if two and any(_only_whole(person) for person in everybody):
+    if two and any(
+        person.fields["name"] and not (person.fields["first_name"] or person.fields["last_name"])
+        for person in everybody
+    ):
         columns.insert(1, "name")
     return render_rows([columns, *([person.fields[m] for m in columns] for person in everybody)])
 
@@ -222,14 +200,9 @@ def render_list(people: Iterable[Contact]) -> bytes:
 def render_rows(rows: Iterable[Iterable[str]]) -> bytes:
     """Return rows as the bytes of a list; the first is the header."""
     page = io.StringIO(newline="")
-    csv.writer(page).writerows([_safe(cell) for cell in row] for row in rows)
+    writer = csv.writer(page)
+    for row in rows:
+        computes = ((_COMPUTES.match(unicodedata.normalize("NFKC", cell)), cell) for cell in row)
+        writer.writerow([neutral(cell) if found else cell for found, cell in computes])
     data = page.getvalue().encode()
     return data if data.isascii() else _BOM + data
-
-
-def _only_whole(person: Contact) -> bool:
-    return bool(person.fields["name"]) and not (person.fields["first_name"] or person.fields["last_name"])
-
-
-def _safe(cell: str) -> str:
-    return neutral(cell) if _COMPUTES.match(unicodedata.normalize("NFKC", cell)) else cell

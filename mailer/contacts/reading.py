@@ -20,13 +20,12 @@ from mailer.contacts.choices import Choices
 from mailer.contacts.digests import Seen, digest
 from mailer.contacts.files.table import DataRow, ListData, Table, open_table, sample_rows
 from mailer.contacts.folding import fold
-from mailer.contacts.layout import Layout, make_layout
 from mailer.contacts.meaning.cells import find_addresses
 from mailer.contacts.meaning.columns import chosen_columns, find_columns
 from mailer.contacts.meaning.marks import Heading, Section, odd_headings, read_wishes, words_about_mail
 from mailer.contacts.meaning.words import PRIVATE_NOTES, compact
-from mailer.contacts.rows import Barred, RowReader, decide_by
-from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason, MarkReason
+from mailer.contacts.rows import Barred, Layout, RowReader, decide_by, make_layout
+from mailer.contacts.values import Contact, Entry, LeftOutReason, MarkReason, left_out
 from mailer.errors import InputProblem, Problem, Severity
 
 AS_FOUND: Final = Choices()
@@ -62,12 +61,12 @@ class ListFile:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Return the list's problems: of its layout, and what the iterations of `entries()` met so far."""
-        return (*self._table.problems, *self._found)
+        return (*self._table.raw.problems, *self._found)
 
     @property
     def examples(self) -> tuple[tuple[int, str], ...]:
         """Return the first lines that depend on a guessed encoding, with their numbers; nothing where it is certain."""
-        return self._table.examples
+        return self._table.raw.examples
 
     @property
     def table(self) -> Table:
@@ -85,7 +84,7 @@ class ListFile:
     @property
     def barred(self) -> tuple[str, ...]:
         """Return the addresses, as they stand, of a sheet that says by its name not to mail them."""
-        return self._table.barred
+        return self._table.raw.barred
 
     @property
     def marked(self) -> Mapping[bytes, str]:
@@ -99,7 +98,7 @@ class ListFile:
         Of a row that says so these are all the person's addresses, but for those of a desk beside their own.
         """
         found: dict[bytes, Barred] = {}
-        for cell in self._table.barred:
+        for cell in self._table.raw.barred:
             for address in find_addresses(cell):
                 said = "a sheet of this file says not to mail this address"
                 found[digest(address.key)] = (MarkReason.DO_NOT_CONTACT, said)
@@ -194,21 +193,28 @@ def parse_list(data: ListData, *, name: str, choices: Choices = AS_FOUND, may_be
     sample = sample_rows(table)
     columns = chosen_columns(table.header, find_columns(table.header, sample), choices.columns)
     if "email" not in columns:
-        raise _no_email_column(table)
+        shown = ", ".join(f'"{printable(cell)}"' for cell in table.header if cell)
+        raise InputProblem(
+            f"no column holds the people's e-mail addresses. The header has: {shown}"
+            if shown
+            else "holds no e-mail address",
+            source=table.name,
+            line=None if table.header_row is None else table.header_row + 1,
+            hint='Give the column with their addresses the header "email".',
+        )
     layout = make_layout(table, columns, sample)
     list_file = ListFile(table, layout, choices)
     for position, cell in enumerate(table.header):
         if compact(cell) in PRIVATE_NOTES:
-            list_file.add_problem(_private_note(layout, position))
+            name = layout.column_name(position)
+            message = f'{name} is taken as the office\'s own and not printed in mails; a column "note" is printed'
+            list_file.add_problem(Problem("private-notes", message, Severity.NOTE))
     for position, is_legend in odd_headings(table.header, layout.marks):
-        list_file.add_problem(_odd_heading(layout, position, is_legend=is_legend))
+        why = "explains colours, which are not read" if is_legend else "may be about who must not be mailed"
+        message = f"{layout.column_name(position)} {why}: it marks nobody"
+        code = "heading-legend" if is_legend else "heading-open"
+        list_file.add_problem(Problem(code, message, Severity.WARNING, hint=BY_COLUMN))
     return list_file
-
-
-def _private_note(layout: Layout, position: int) -> Problem:
-    name = layout.column_name(position)
-    message = f'{name} is taken as the office\'s own and not printed in mails; a column "note" is printed'
-    return Problem("private-notes", message, Severity.NOTE)
 
 
 def _addresses_among(cells: Sequence[str]) -> Iterator[Address]:
@@ -226,48 +232,21 @@ def _nobodys_wish(lines: Sequence[int]) -> Problem:
     return Problem("wish-without-address", message, Severity.WARNING, line=lines[0], hint=hint)
 
 
-def _odd_heading(layout: Layout, position: int, *, is_legend: bool) -> Problem:
-    why = "explains colours, which are not read" if is_legend else "may be about who must not be mailed"
-    message = f"{layout.column_name(position)} {why}: it marks nobody"
-    return Problem("heading-legend" if is_legend else "heading-open", message, Severity.WARNING, hint=BY_COLUMN)
-
-
-def _no_email_column(table: Table) -> InputProblem:
-    shown = ", ".join(f'"{printable(cell)}"' for cell in table.header if cell)
-    return InputProblem(
-        f"no column holds the people's e-mail addresses. The header has: {shown}"
-        if shown
-        else "holds no e-mail address",
-        source=table.name,
-        line=None if table.header_row is None else table.header_row + 1,
-        hint='Give the column with their addresses the header "email".',
-    )
-
-
 def _repeated(contact: Contact, seen: Seen) -> Entry:
     """Return the contact, or a duplicate where its address stood further up."""
     first = seen.first(digest(contact.address.key), contact.row << 32 | contact.line)
     if first is None:
         return contact
-    row, line = first >> 32, first & 0xFFFFFFFF
-    message = f'"{contact.address}" stands in line {line} already'
-    return LeftOut(
-        LeftOutReason.DUPLICATE,
-        list_name=contact.list_name,
-        row=contact.row,
-        line=contact.line,
-        value=str(contact.address),
-        message=message,
-        first_row=row,
-    )
+    message = f'"{contact.address}" stands in line {first & 0xFFFFFFFF} already'
+    return left_out(contact, LeftOutReason.DUPLICATE, message, first >> 32)
 
 
 def count_left_out(entries: Iterator[Entry]) -> tuple[int, Counter[LeftOutReason]]:
     """Run through entries and count: the people who can be written to, and those left out by reason."""
-    people, left_out = 0, Counter[LeftOutReason]()
+    people, counts = 0, Counter[LeftOutReason]()
     for entry in entries:
         if isinstance(entry, Contact):
             people += 1
         else:
-            left_out[entry.reason] += 1
-    return people, left_out
+            counts[entry.reason] += 1
+    return people, counts

@@ -7,28 +7,24 @@ fields of a contact, and what is odd about the rows together. Never compares row
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from shlex import quote
 from typing import Final, Generic, TypeAlias, TypeVar
 
 from mailer.address import Address, InvalidAddress, printable
 from mailer.contacts.digests import digest
-from mailer.contacts.files.table import DataRow
-from mailer.contacts.layout import Layout
+from mailer.contacts.files.table import DataRow, Table
 from mailer.contacts.meaning import words
+from mailer.contacts.meaning.answers import STRANGE_ZONE, zone_of
 from mailer.contacts.meaning.cells import ONE_LINE, Found, find_addresses, find_control, read_cell, says_none
-from mailer.contacts.meaning.evidence import is_address_like
-from mailer.contacts.meaning.marks import UNDECIDED, Decided, Wish, read_wishes
-from mailer.contacts.meaning.names import join_names, tidy_name
-from mailer.contacts.meaning.time_zones import STRANGE_ZONE, zone_of
-from mailer.contacts.notes import LONG_NOTE, MOST_WORDS, words_over
+from mailer.contacts.meaning.columns import field_names, filled, forms, further_emails, is_address_like
+from mailer.contacts.meaning.marks import UNDECIDED, Decided, Mark, Wish, find_marks, other_marks, read_wishes
+from mailer.contacts.meaning.names import join_names, majority_turned, tidy_name
 from mailer.contacts.values import DATES, MEANINGS, Contact, Entry, LeftOut, LeftOutReason, MarkReason, Remark
 from mailer.errors import Problem, Severity
-
-__all__ = ["Barred", "Layout", "RowReader"]
 
 _PARTS: Final = ("first_name", "last_name")
 _NAMED: Final = (*_PARTS, "name", "salutation", "outlet")
@@ -38,6 +34,77 @@ _SHOWN: Final = 5
 _BREAK: Final = re.compile(r"[\t\n\r]")
 T = TypeVar("T")
 Barred: TypeAlias = tuple[MarkReason, str]
+
+
+# Layout: how a list is laid out, as one value.
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a list is laid out: `columns` gives each meaning its position, `fields` each column its merge field.
+
+    `marks` are the columns that say by their heading who must not be mailed, `others` all other columns.
+    `own` are further columns with the person's own addresses, `at_home` those that are never written to unasked.
+    `particle` and `second_surname` are parts of the last name. `turned`: names stand as 'Last, First';
+    `family_first`: the heading says so; `displayed`: it says that they are for show.
+    """
+
+    encoding: str | None
+    delimiter: str | None
+    sheet: str | None
+    header_row: int | None
+    header: tuple[str, ...]
+    columns: Mapping[str, int]
+    fields: tuple[str, ...]
+    marks: tuple[Mark, ...]
+    others: tuple[Mark, ...] = ()
+    own: tuple[int, ...] = ()
+    at_home: tuple[int, ...] = ()
+    particle: int | None = None
+    second_surname: int | None = None
+    turned: bool = False
+    family_first: bool = False
+    displayed: bool = False
+
+    def column_name(self, position: int) -> str:
+        """Name a column for people: its header, or its number where it has none."""
+        header = printable(self.header[position].strip()) if position < len(self.header) else ""
+        return f'column "{header}"' if header else f"column {position + 1}"
+
+
+def make_layout(table: Table, columns: Mapping[str, int], sample: Sequence[Sequence[str]]) -> Layout:
+    """Make the layout of a list: its table, what its columns mean, and its first rows."""
+    header = table.header
+    width = max(len(header), max(map(len, sample), default=0)) if not header else len(header)
+    marks = find_marks(header, columns, sample)
+    own, at_home = further_emails(header, columns)
+    name = columns.get("name")
+    heading = words.compact(header[name]) if name is not None and name < len(header) else ""
+    return Layout(
+        encoding=table.raw.encoding,
+        delimiter=table.raw.delimiter,
+        sheet=table.raw.sheet,
+        header_row=table.header_row,
+        header=header,
+        columns=columns,
+        fields=tuple(field_names(header, columns, width)),
+        marks=marks,
+        others=other_marks(header, columns, marks, width),
+        own=own,
+        at_home=at_home,
+        particle=_headed(header, words.NAME_PARTICLES),
+        second_surname=_headed(header, words.SECOND_SURNAMES),
+        turned=name is not None and majority_turned(filled(sample, name)),
+        family_first=not words.FAMILY_FIRST.isdisjoint(forms(header[name])) if heading and name is not None else False,
+        displayed=heading in words.DISPLAY_NAMES,
+    )
+
+
+def _headed(header: Sequence[str], table: frozenset[str]) -> int | None:
+    return next((position for position, cell in enumerate(header) if words.compact(cell) in table), None)
+
+
+# Rows: one row of the list.
 
 
 class RowReader:
@@ -62,34 +129,52 @@ class RowReader:
 
     def entry(self, data_row: DataRow) -> Entry:
         """Return the contact of a row, or why it is left out."""
-        _, line, cells = data_row
-        self._watch(line, cells)
-        out = self._refuser(data_row)
-        control = find_control(cells, self._one_line) or self._broken_outlet(cells)
+        row, line, cells = data_row
+        layout = self._layout
+        if len(cells) > len(layout.fields) and any(cells[len(layout.fields) :]):
+            self._too_long.append(line)
+        # under a header the other addresses have their own meaning; a pasted line of addresses has none
+        if layout.header_row is None and any("@" in c for i, c in enumerate(cells) if i != self._email):
+            self._unused.append(line)
+        value = self._cell(cells, self._email)
+
+        def out(reason: LeftOutReason, message: str) -> LeftOut:
+            return LeftOut(reason, self._name_of_list, row, line, value, message)
+
+        control = find_control(cells, self._one_line)
+        outlet = self._cell(cells, layout.columns.get("outlet"))
+        if control is None and _BREAK.search(outlet) and any(sign in outlet for sign in "@:"):
+            control = layout.columns["outlet"], "a line break"  # more than a wrapped name, which is joined
         if control:
             position, what = control
-            return out(LeftOutReason.INVALID, f"{self._layout.column_name(position)} holds {what}")
+            return out(LeftOutReason.INVALID, f"{layout.column_name(position)} holds {what}")
         swallowed = self._swallowed(cells)
         if swallowed is not None:
-            name = self._layout.column_name(swallowed)
+            name = layout.column_name(swallowed)
             return out(LeftOutReason.INVALID, f"{name} has another person's row in it; is a quotation mark missing?")
         try:
             found, remarks = self._address(cells)
         except InvalidAddress as error:
-            return out(LeftOutReason.INVALID, error.message + self._about_links(cells[self._email]))
+            # behind a workbook's "Email Ada" the address may be in the link, which is not seen
+            linked = "; if the cell is a link, type the address out" if layout.sheet and "@" not in value else ""
+            return out(LeftOutReason.INVALID, error.message + linked)
         if found is None:
             return out(LeftOutReason.MISSING, "there is no e-mail address in this row")
         others = self._others(found, cells)
-        wish, still_open = read_wishes(cells, self._layout.marks, self._layout.others, self._decided)
-        barred = self._barred_by(wish, found.address, others)
+        wish, still_open = read_wishes(cells, layout.marks, layout.others, self._decided)
+        theirs = (found.address, *(other for other in others if not other.is_role))
+        barred = next((said for each in theirs if (said := self._barred.get(digest(each.key)))), None)
+        if wish is not None and wish.reason is not None:
+            barred = wish.reason, f'the list says "{wish.shown}"'
         if barred:
-            reason, said = barred
-            left_out = out(LeftOutReason.MARKED, said)
-            value = left_out.value if find_addresses(left_out.value) else str(found.address)
-            return replace(left_out, value=value, mark=reason, addresses=(found.address, *others))
+            reason, message = barred
+            value = value if find_addresses(value) else str(found.address)
+            return replace(out(LeftOutReason.MARKED, message), mark=reason, addresses=(found.address, *others))
         if still_open:
             self._open.add(line, still_open[0])
-        remarks += (Remark(OPEN_WISH, _may_ask(each), each.cell, Severity.WARNING) for each in still_open)
+        for each in still_open:
+            message = f'"{each.shown}" may ask not to be mailed; the row is mailed unless you decide otherwise'
+            remarks.append(Remark(OPEN_WISH, message, each.cell, Severity.WARNING))
         return self._contact(found, others, data_row, remarks)
 
     def own_addresses(self, cells: list[str]) -> tuple[Address, ...]:
@@ -135,31 +220,6 @@ class RowReader:
         others = {each.key: each for each in more}
         others.pop(found.address.key, None)
         return tuple(others.values())
-
-    def _barred_by(self, wish: Wish | None, address: Address, others: tuple[Address, ...]) -> Barred | None:
-        if wish is not None and wish.reason is not None:
-            return wish.reason, f'the list says "{wish.shown}"'
-        for each in (address, *(other for other in others if not other.is_role)):
-            if barred := self._barred.get(digest(each.key)):
-                return barred
-        return None
-
-    def _broken_outlet(self, cells: list[str]) -> tuple[int, str] | None:
-        """Find an outlet with a line break that is more than a wrapped name, which is joined, saying so."""
-        position = self._layout.columns.get("outlet")
-        cell = self._cell(cells, position)
-        if position is None or not _BREAK.search(cell):
-            return None
-        return (position, "a line break") if any(sign in cell for sign in "@:") else None
-
-    def _about_links(self, cell: str) -> str:
-        """Return what is behind a workbook's "Email Ada": its address may be in the link, which is not seen."""
-        return "; if the cell is a link, type the address out" if self._layout.sheet and "@" not in cell else ""
-
-    def _refuser(self, data_row: DataRow) -> Callable[[LeftOutReason, str], LeftOut]:
-        row, line, cells = data_row
-        value = cells[self._email] if self._email < len(cells) else ""
-        return lambda reason, message: LeftOut(reason, self._name_of_list, row, line, value, message)
 
     def _contact(self, found: Found, others: tuple[Address, ...], data_row: DataRow, remarks: list[Remark]) -> Contact:
         row, line, cells = data_row
@@ -211,13 +271,6 @@ class RowReader:
     def _cell(self, cells: list[str], position: int | None) -> str:
         return cells[position] if position is not None and position < len(cells) else ""
 
-    def _watch(self, line: int, cells: list[str]) -> None:
-        if len(cells) > len(self._layout.fields) and any(cells[len(self._layout.fields) :]):
-            self._too_long.append(line)
-        # under a header the other addresses have their own meaning; a pasted line of addresses has none
-        if self._layout.header_row is None and any("@" in c for i, c in enumerate(cells) if i != self._email):
-            self._unused.append(line)
-
     def _swallowed(self, cells: list[str]) -> int | None:
         """Find a cell that runs over lines and has somebody else's row in it: a quotation mark is missing there."""
         delimiter = self._layout.delimiter
@@ -245,28 +298,21 @@ class RowReader:
                 noun = f"{len(lines)} rows have" if len(lines) > 1 else "a row has"
                 yield Problem(code, f"{noun} {what} (line {head})", Severity.WARNING, self._name_of_list, lines[0])
         if self._open.count:
-            yield self._undecided()
+            count, first = self._open.count, self._open.first[0][0]
+            noun = "1 recipient" if count == 1 else f"{count} recipients"
+            asked = self._open.shown(lambda wish: f'"{printable(wish.cell, 60)}"')
+            message = f"{noun} may have asked not to be mailed; mailed unless you decide otherwise: {asked}"
+            hint = decide_by(self._name_of_list, first)
+            if count > len(self._open.first):
+                hint = f"mailer lists decide {quote(self._name_of_list)}   shows all of them, and how to decide"
+            yield Problem(OPEN_WISHES, message, Severity.WARNING, self._name_of_list, first, hint)
         if self._several.count:
-            yield self._not_mailed()
-
-    def _undecided(self) -> Problem:
-        """Return who may have asked not to be mailed, and how staff decide it; told once for all rows."""
-        count, first = self._open.count, self._open.first[0][0]
-        noun = "1 recipient" if count == 1 else f"{count} recipients"
-        shown = self._open.shown(lambda wish: f'"{printable(wish.cell, 60)}"')
-        message = f"{noun} may have asked not to be mailed; mailed unless you decide otherwise: {shown}"
-        hint = decide_by(self._name_of_list, first)
-        if count > len(self._open.first):
-            hint = f"mailer lists decide {quote(self._name_of_list)}   shows all of them, and how to decide"
-        return Problem(OPEN_WISHES, message, Severity.WARNING, self._name_of_list, first, hint)
-
-    def _not_mailed(self) -> Problem:
-        """Return which addresses get no mail because another stands before them in their cell."""
-        noun = "1 cell has" if self._several.count == 1 else f"{self._several.count} cells have"
-        shown = self._several.shown(lambda found: f"{found.address}, not {', '.join(map(str, found.others))}")
-        message = f"{noun} several addresses; the first one gets the mail: {shown}"
-        hint = "Give each address that is to get mail a row of its own."
-        return Problem(SEVERAL_ADDRESSES, message, Severity.NOTE, self._name_of_list, self._several.first[0][0], hint)
+            noun = "1 cell has" if self._several.count == 1 else f"{self._several.count} cells have"
+            shown = self._several.shown(lambda found: f"{found.address}, not {', '.join(map(str, found.others))}")
+            message = f"{noun} several addresses; the first one gets the mail: {shown}"
+            hint = "Give each address that is to get mail a row of its own."
+            line = self._several.first[0][0]
+            yield Problem(SEVERAL_ADDRESSES, message, Severity.NOTE, self._name_of_list, line, hint)
 
 
 class _Told(Generic[T]):
@@ -289,10 +335,6 @@ class _Told(Generic[T]):
 def decide_by(name: str, line: int, *answers: str) -> str:
     """Return the command by which staff decide what the words in a line ask for; `name` is the list's file."""
     return f"mailer lists decide {quote(name)} {line} {'   or   '.join(answers or ('--no-mail', '--may-mail'))}"
-
-
-def _may_ask(wish: Wish) -> str:
-    return f'"{wish.shown}" may ask not to be mailed; the row is mailed unless you decide otherwise'
 
 
 def _remarks(fields: Mapping[str, str]) -> Iterator[Remark]:
@@ -331,3 +373,22 @@ def read_date(text: str) -> str:
         return date(year, month, day).isoformat()
     except ValueError:
         return text
+
+
+# Notes: the personal words above a release, and how many they are, in any script (standards M2). Scripts without blanks
+# are counted as two characters a word, about right for Japanese and Chinese; Thai counts as one word.
+
+MOST_WORDS: Final = 200
+LONG_NOTE: Final = "note-long"
+_WORD = re.compile(r"[^\W_]+(?:['’.,-][^\W_]+)*")
+_WITHOUT_BLANKS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_PER_WORD = 2
+
+
+def words_over(note: str) -> int:
+    """Return how many words a note has where that is more than `MOST_WORDS`, else 0."""
+    if len(note) <= _PER_WORD * MOST_WORDS:
+        return 0  # a word and the blank behind it are two characters at least
+    spaced = _WITHOUT_BLANKS.sub(" ", note)
+    words = len(_WORD.findall(spaced)) + len(_WITHOUT_BLANKS.findall(note)) // _PER_WORD
+    return words if words > MOST_WORDS else 0

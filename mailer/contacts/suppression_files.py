@@ -2,7 +2,7 @@
 
 Owns which rows of a file say so, for which reason and since when: suppression lists (every row), exports of contacts
 with a status or flags (those rows), one address or `*@domain` a line, JSON as APIs give it, and a zip of such files
-(Mailchimp's). The words are tables in `suppression_words`. Never asks the ledger. Rows are read one after the other:
+(Mailchimp's). The words are tables, below. Never asks the ledger. Rows are read one after the other:
 a million need no memory.
 Raises `InputProblem`: no addresses in it, hashed addresses, a file of people who are subscribed.
 
@@ -19,7 +19,7 @@ import lzma
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -28,7 +28,7 @@ from typing import Any, BinaryIO, Final, TypeAlias
 
 from mailer.address import printable
 from mailer.contacts.choices import Choices
-from mailer.contacts.files import decode, workbook
+from mailer.contacts.files import forms, workbook
 from mailer.contacts.files.table import open_table
 from mailer.contacts.meaning.words import compact
 from mailer.errors import InputProblem, Problem, Severity
@@ -66,20 +66,6 @@ class Subscribed:
 Entry: TypeAlias = Listed | Subscribed | Problem
 
 
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    """Where things stand in a file; None and empty where they do not."""
-
-    email: int
-    status: int | None
-    reason: int | None
-    since: tuple[int, ...]
-    note: int | None
-    scope: int | None
-    flags: tuple[tuple[int, str], ...]
-    format: str
-
-
 def is_plain(head: bytes) -> bool:
     """Return whether a file that begins so is rows of text, and not an archive, a workbook or JSON."""
     return not workbook.is_workbook(head) and not _is_json(head)
@@ -109,7 +95,13 @@ def read_suppressions(data: Opened, *, name: str, format_: str = "auto", default
         InputProblem: nothing in it is a list of suppressions.
     """
     for source, part in _parts(data, name):
-        yield from _read_one(part, source, format_, default)
+        header, rows = _open(part, source)
+        sample = list(islice(rows, _SAMPLE))
+        reader = _Reader(header, [cells for _, cells in sample], source, format_, default)
+        for line, cells in chain(sample, rows):
+            found = Subscribed(source, line) if reader.is_of_subscribers else reader.read(line, cells)
+            if found is not None:
+                yield found
 
 
 def find_format(data: Opened, *, name: str) -> str:
@@ -160,21 +152,6 @@ def _unreadable(name: str) -> InputProblem:
     return InputProblem("is a zip archive that cannot be read (damaged, or with a password)", source=name)
 
 
-def _read_one(data: Opened, source: str, format_: str, default: str) -> Iterator[Entry]:
-    header, rows = _open(data, source)
-    sample = list(islice(rows, _SAMPLE))
-    columns = _find_columns(header, [cells for _, cells in sample], source, format_)
-    if columns is None:  # of people who are subscribed: an archive has one beside the others
-        yield from (Subscribed(source, line) for line, _ in chain(sample, rows))
-        return
-    reason = default or reason_of(re.sub(r"\.\w+$", "", re.split(r"[/\\]", source)[-1])) or OPTED_OUT
-    reader = _RowReader(source, columns, reason)
-    for line, cells in chain(sample, rows):
-        found = reader.read(line, cells)
-        if found is not None:
-            yield found
-
-
 def _open(data: Opened, source: str) -> tuple[list[str], Iterator[Row]]:
     """Return the header of a file, empty where it has none, and its rows below."""
     head = b""
@@ -186,14 +163,16 @@ def _open(data: Opened, source: str) -> tuple[list[str], Iterator[Row]]:
         return list(table.header), ((line, cells) for _, line, cells in table.rows())
     if _is_json(head):
         return _open_json(data, source)
-    encoding = decode.find_encoding(data, name=source)
-    sample = list(islice(decode.read_lines(data, encoding, name=source), _SAMPLE))
+    encoding = forms.find_encoding(data, name=source)
+    sample = list(islice(forms.read_lines(data, encoding, name=source), _SAMPLE))
     delimiter = max(",;\t|", key=lambda each: sum(line.count(each) for line in sample))
-    rows = _cells(decode.read_lines(data, encoding, name=source), delimiter, source)
+    rows = _cells(forms.read_lines(data, encoding, name=source), delimiter, source)
     first = next(rows, None)
     if first is None:
         raise InputProblem("is empty", source=source)
-    if _is_header(first[1]):
+    if not any(_SUBJECT.fullmatch(cell) or _HASHED.fullmatch(cell) for cell in first[1]) and any(
+        compact(cell) in EMAIL | HASH or "mail" in compact(cell) for cell in first[1]
+    ):
         return first[1], rows
     return [], chain([first], rows)
 
@@ -213,12 +192,6 @@ def _cells(lines: Iterable[str], delimiter: str, source: str) -> Iterator[Row]:
         raise InputProblem(
             "has a cell without an end: is a quotation mark missing?", source=source, line=line
         ) from None
-
-
-def _is_header(cells: Sequence[str]) -> bool:
-    return not any(_SUBJECT.fullmatch(cell) or _HASHED.fullmatch(cell) for cell in cells) and any(
-        compact(cell) in EMAIL | HASH or "mail" in compact(cell) for cell in cells
-    )
 
 
 def _open_json(data: BinaryIO, source: str) -> tuple[list[str], Iterator[Row]]:
@@ -272,32 +245,6 @@ def _format(header: tuple[str, ...]) -> str:
     return "csv"
 
 
-def _find_columns(header: Sequence[str], sample: Sequence[Sequence[str]], source: str, format_: str) -> _Columns | None:
-    names = tuple(map(compact, header))
-    found = _format(names) if format_ == "auto" else format_
-    email = _email_column(names, sample, source)
-
-    def at(known: frozenset[str]) -> int | None:
-        return next((i for i, each in enumerate(names) if each in known and i != email), None)
-
-    plain = format_ == "csv"
-    flags = () if plain else tuple((i, FLAGS[each]) for i, each in enumerate(names) if each in FLAGS and i != email)
-    status = None if plain else at(STATUS)
-    if found == "mailchimp" and status is None and not flags:
-        return None
-    since = tuple(names.index(each) for each in SINCE if each in names)
-    return _Columns(
-        email=email,
-        status=status,
-        reason=at(REASON),
-        since=since,
-        note=at(NOTE),
-        scope=at(SCOPE),
-        flags=flags,
-        format=found,
-    )
-
-
 def _email_column(names: Sequence[str], sample: Sequence[Sequence[str]], source: str) -> int:
     width = max((len(cells) for cells in sample), default=len(names))
     columns = [[cells[i] for cells in sample if i < len(cells) and cells[i]] for i in range(width)]
@@ -316,57 +263,68 @@ def _email_column(names: Sequence[str], sample: Sequence[Sequence[str]], source:
     raise InputProblem("holds no e-mail addresses", source=source, hint='Give their column the header "email".')
 
 
-class _RowReader:
+class _Reader:
     """What the rows of one file say, by where its columns stand."""
 
-    def __init__(self, source: str, columns: _Columns, default: str) -> None:
+    def __init__(
+        self, header: Sequence[str], sample: Sequence[Sequence[str]], source: str, format_: str, default: str
+    ) -> None:
+        names = tuple(map(compact, header))
+        tool = _format(names) if format_ == "auto" else format_
+        is_plain_list = format_ == "csv"
+        email = _email_column(names, sample, source)
+        others = [(i, each) for i, each in enumerate(names) if i != email]
+
+        def at(known: frozenset[str]) -> int | None:
+            return next((i for i, each in others if each in known), None)
+
         self._source = source
-        self._at = columns
-        self._default = default
-        self._numbers = columns.format == "mailtrain"
-        self._tells_who = columns.status is not None or bool(columns.flags)
+        self._default = default or reason_of(re.sub(r"\.\w+$", "", re.split(r"[/\\]", source)[-1])) or OPTED_OUT
+        self._email, self._why, self._note, self._scope = email, at(REASON), at(NOTE), at(SCOPE)
+        self._status = None if is_plain_list else at(STATUS)
+        self._flags = [] if is_plain_list else [(i, FLAGS[each]) for i, each in others if each in FLAGS]
+        self._since = [names.index(each) for each in SINCE if each in names]
+        self._numbers = tool == "mailtrain"
+        # an archive of Mailchimp's has a file of people who are subscribed beside the others
+        self.is_of_subscribers = tool == "mailchimp" and self._status is None and not self._flags
 
     def read(self, line: int, cells: list[str]) -> Listed | Subscribed | Problem | None:
         """Read one row; None where nothing stands in it."""
-        at = self._at
-        text = cells[at.email] if at.email < len(cells) else ""
-        text = text.removeprefix("'")
+
+        def cell(position: int | None) -> str:
+            return cells[position] if position is not None and position < len(cells) else ""
+
+        text, message = cell(self._email).removeprefix("'"), ""
+        reason = self._reason(cell)
         if not text:
-            return None if not any(cells) else self._problem(line, "there is no address in this row")
-        reason = self._reason(cells)
-        if reason is None:
-            said = self._cell(cells, at.status)
-            return self._problem(line, f'"{printable(said)}" is no status that is known: {printable(text)} not taken')
+            if not any(cells):
+                return None
+            message = "there is no address in this row"
+        elif reason is None:
+            message = f'"{printable(cell(self._status))}" is no status that is known: {printable(text)} not taken'
+        if message or reason is None:
+            return Problem("suppression", message, Severity.WARNING, self._source, line)
         if reason == ACTIVE:
             return Subscribed(self._source, line)
-        since = next((found for i in at.since if (found := when(self._cell(cells, i)))), None)
-        return Listed(self._source, line, text, reason, since, self._cell(cells, at.note), self._cell(cells, at.scope))
+        since = next((found for i in self._since if (found := when(cell(i)))), None)
+        return Listed(self._source, line, text, reason, since, cell(self._note), cell(self._scope))
 
-    def _reason(self, cells: list[str]) -> str | None:
+    def _reason(self, cell: Callable[[int | None], str]) -> str | None:
         """Return the reason, `ACTIVE` where the row suppresses nobody, None where its status is unknown."""
-        at = self._at
-        flagged = next((reason for i, reason in at.flags if is_set(self._cell(cells, i))), "")
+        flagged = next((reason for i, reason in self._flags if is_set(cell(i))), "")
         if flagged:
             return flagged
         known: str | None = ACTIVE
-        if at.status is not None and self._cell(cells, at.status):
-            known = reason_of(self._cell(cells, at.status), numbers=self._numbers)
+        if cell(self._status):
+            known = reason_of(cell(self._status), numbers=self._numbers)
             if known != OPTED_OUT:
                 return known
-        elif self._tells_who:
+        elif self._status is not None or self._flags:
             return ACTIVE
-        why = self._cell(cells, at.reason)
-        if not known and is_temporary(why):
+        why = cell(self._why)
+        if not known and _TEMPORARY.search(compact(why)):  # a soft bounce will pass by itself
             return ACTIVE
-        said = reason_of(why)
-        return said or known or self._default
-
-    def _problem(self, line: int, message: str) -> Problem:
-        return Problem("suppression", message, Severity.WARNING, self._source, line)
-
-    @staticmethod
-    def _cell(cells: list[str], position: int | None) -> str:
-        return cells[position] if position is not None and position < len(cells) else ""
+        return reason_of(why) or known or self._default
 
 
 # Suppression words: how other tools say that an address must not be mailed.
@@ -458,12 +416,6 @@ def reason_of(text: str, *, numbers: bool = False) -> str | None:
         return DEAD_ADDRESS if code["class"] == "5" else ACTIVE
     word = compact(said)
     return next((reason for pattern, reason in _STATES if pattern.search(word)), None)
-
-
-@lru_cache(maxsize=4096)
-def is_temporary(text: str) -> bool:
-    """Return whether a reason will pass by itself: a soft bounce."""
-    return _TEMPORARY.search(compact(text)) is not None
 
 
 @lru_cache(maxsize=4096)

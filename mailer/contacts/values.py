@@ -70,6 +70,20 @@ class Contact:
         return self.fields.get("name", "") or " ".join(part for part in parts if part)
 
 
+def left_out(contact: Contact, reason: LeftOutReason, message: str, first_row: int | None = None) -> LeftOut:
+    """Return the row of a contact as one that is not planned."""
+    return LeftOut(
+        reason,
+        list_name=contact.list_name,
+        row=contact.row,
+        line=contact.line,
+        value=str(contact.address),
+        message=message,
+        first_row=first_row,
+        addresses=(contact.address,),
+    )
+
+
 def lean_fields(fields: Mapping[str, str]) -> dict[str, str]:
     """Return merge fields without the meanings that are empty: what is kept of a person for each mailing."""
     return {name: value for name, value in fields.items() if value or name not in _EMPTY}

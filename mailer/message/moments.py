@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from mailer.contacts.meaning.time_zones import zone_of
+from mailer.contacts.meaning.answers import zone_of
 from mailer.release.values import Event, Release
 from mailer.settings import Tongue
 

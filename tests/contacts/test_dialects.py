@@ -36,7 +36,7 @@ def test_lines_that_are_one_quoted_cell_are_rows(listed: Open, delimiter: str, b
     lines = [quoted(row, delimiter) for row in [("Name", "Email", "Outlet"), *ROWS]]
     found = listed("".join(wrapped(line, behind) + "\r\n" for line in lines))
     assert [(email, outlet) for _, email, outlet in people(found)] == [row[1:] for row in ROWS]
-    assert (found.table.form, found.layout.delimiter) == (Form.WRAPPED, delimiter)
+    assert (found.table.raw.form, found.layout.delimiter) == (Form.WRAPPED, delimiter)
 
 
 def test_a_plain_header_may_stand_over_rows_that_are_one_cell(listed: Open) -> None:
@@ -103,4 +103,4 @@ def test_a_sheet_cannot_be_named_in_a_text_file() -> None:
 
 
 def test_the_examples_of_the_tests_are_plain_tables() -> None:
-    assert open_bytes("email\nada@daily.example.com\n").table.form is Form.TEXT
+    assert open_bytes("email\nada@daily.example.com\n").table.raw.form is Form.TEXT

@@ -30,7 +30,7 @@ def test_a_page_with_a_table_is_read_with_its_entities_and_line_breaks(listed: O
     found = listed(page(f"{head}<tr>{row}</tr>"), "export.xls")
     (zoe,) = [entry for entry in found.entries() if isinstance(entry, Contact)]
     assert (zoe.name, zoe.fields["outlet"], zoe.fields["note"]) == ("Zoë Hale", "Day & Night", "One\nTwo")
-    assert (found.table.form, found.layout.header_row) == (Form.PAGE, 0)
+    assert (found.table.raw.form, found.layout.header_row) == (Form.PAGE, 0)
 
 
 def test_an_address_that_is_only_in_a_link_is_taken(listed: Open) -> None:

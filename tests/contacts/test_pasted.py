@@ -40,7 +40,7 @@ def people(found: ListFile) -> list[tuple[str, int]]:
 )
 def test_recipients_are_read_as_mail_programs_write_them(listed: Open, text: str, expected: str) -> None:
     found = listed(text.replace("x.example", "daily.example.com"), "pasted.txt")
-    assert found.table.form is Form.PASTED
+    assert found.table.raw.form is Form.PASTED
     assert [address.partition("@")[0] for address, _ in people(found)] == expected.split()
     assert (found.layout.header_row, found.layout.delimiter) == (None, None)
 
@@ -57,7 +57,7 @@ def test_recipients_are_read_as_mail_programs_write_them(listed: Open, text: str
     ],
 )
 def test_a_table_stays_a_table(listed: Open, text: str) -> None:
-    assert listed(text.replace("x.example", "daily.example.com")).table.form is Form.TEXT
+    assert listed(text.replace("x.example", "daily.example.com")).table.raw.form is Form.TEXT
 
 
 def test_names_come_from_what_stands_before_the_address(listed: Open) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.contacts.meaning.tongues import language_tag, wants_plain_text
+from mailer.contacts.meaning.answers import language_tag, wants_plain_text
 
 
 @pytest.mark.parametrize(

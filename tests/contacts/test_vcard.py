@@ -37,7 +37,7 @@ def test_a_card_gives_a_person_with_outlet_role_and_country(listed: Open) -> Non
     assert (ada.name, ada.fields["outlet"], ada.fields["role"]) == ("Ada Brook", "The Daily, Late", "Editor")
     assert (ada.fields["phone"], ada.fields["country"]) == ("+44 20 7946 0000", "United Kingdom")
     assert (ada.fields["tags"], ada.row, ada.line) == ("Science, Health", 1, 1)
-    assert (found.table.form, found.layout.header_row, found.layout.delimiter) == (Form.CARDS, None, None)
+    assert (found.table.raw.form, found.layout.header_row, found.layout.delimiter) == (Form.CARDS, None, None)
 
 
 def test_the_preferred_address_is_the_persons_else_the_one_at_work(listed: Open) -> None:

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from mailer.contacts.choices import Choices
-from mailer.contacts.files import links
+from mailer.contacts.files import workbook
 from mailer.contacts.reading import ListFile, parse_list
 from mailer.contacts.values import Contact
 from mailer.errors import InputProblem
@@ -133,7 +133,7 @@ def test_an_archive_that_unpacks_to_gigabytes_is_refused() -> None:
     size = len("<workbook/>").to_bytes(4, "little")
     bomb = out.getvalue().replace(size, (4_000_000_000).to_bytes(4, "little"))
     with pytest.raises(InputProblem, match="unpacks to 4000 MB"):
-        links.refuse_bombs(io.BytesIO(bomb), "a.xlsx")
+        workbook.refuse_bombs(io.BytesIO(bomb), "a.xlsx")
 
 
 def ods(table: str) -> bytes:

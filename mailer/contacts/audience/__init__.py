@@ -13,16 +13,20 @@ takes a place of a limit or a sample: so the same command again reaches nobody e
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from mailer.address import parse_address
-from mailer.contacts.audience.records import Merged, Records
 from mailer.contacts.audience.selection import EVERYBODY, Selection, highest_lot, lot
 from mailer.contacts.audience.where import Filter, ListColumns, make_filter
 from mailer.contacts.digests import Seen, digest
+from mailer.contacts.folding import NAMES, alike, joined_tags, may_be_one
 from mailer.contacts.reading import ListFile
-from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut, LeftOutReason
+from mailer.contacts.rows import Layout
+from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut, LeftOutReason, lean_fields, left_out
 from mailer.errors import Problem, Severity
 
 __all__ = ["Audience", "digest", "exclusion", "list_columns", "select_audience"]
@@ -45,7 +49,10 @@ class Audience:
         self._lists = tuple(lists)
         self._excluded = excluded
         self._selection = selection
-        self._filter = _make_filter(self._lists, selection)
+        self._filter: Filter | None = None
+        if selection.where and self._lists:
+            columns = [list_columns(each) for each in self._lists]
+            self._filter = make_filter(selection.where, columns, always=MEANINGS)
         self._marks = [(each.name, each.marked) for each in self._lists]
         self._records: Records | None = None
 
@@ -72,64 +79,53 @@ class Audience:
         which list that is. Whom any of the lists marks as not to be mailed is left out of all of them.
         """
         self._records = Records(self._lists, self._excluded)
-        last_lot = self._last_lot()
+        last_lot: int | None = None
+        seed = self._selection.seed
+        if self._selection.sample is not None:
+            people = (entry for entry in self._chosen() if isinstance(entry, Contact))
+            last_lot = highest_lot((lot(seed, each.address.key) for each in people), self._selection.sample)
         self._records.told = Merged()
         taken = 0
         for entry in self._chosen():
             if isinstance(entry, LeftOut):
                 yield entry
-            elif last_lot is not None and lot(self._selection.seed, entry.address.key) > last_lot:
-                yield _left_out(entry, LeftOutReason.NOT_SAMPLED, f'"{entry.address}" was not drawn')
+            elif last_lot is not None and lot(seed, entry.address.key) > last_lot:
+                yield left_out(entry, LeftOutReason.NOT_SAMPLED, f'"{entry.address}" was not drawn')
             elif taken == self._selection.limit:
-                yield _left_out(entry, LeftOutReason.BEYOND_LIMIT, f'"{entry.address}" comes after the first {taken}')
+                yield left_out(entry, LeftOutReason.BEYOND_LIMIT, f'"{entry.address}" comes after the first {taken}')
             else:
                 taken += 1
                 yield entry
-
-    def _last_lot(self) -> int | None:
-        selection = self._selection
-        if selection.sample is None:
-            return None
-        people = (entry for entry in self._chosen() if isinstance(entry, Contact))
-        return highest_lot((lot(selection.seed, each.address.key) for each in people), selection.sample)
 
     def _chosen(self) -> Iterator[Entry]:
         """Yield every row: those whom neither the lists nor --where leave out, and the others with their reason."""
         records = self._records or Records(self._lists, self._excluded)
         matches = self._filter.matches if self._filter else None
-        for entry, key in self._once():
-            if isinstance(entry, LeftOut):
-                yield entry
-                continue
-            person = records.merge(entry, key)
-            if matches is None or matches(person.fields):
-                yield person
-            else:
-                yield _left_out(entry, LeftOutReason.FILTERED, f'"{entry.address}" is not among those of --where')
-
-    def _once(self) -> Iterator[tuple[Entry, bytes]]:
         seen = Seen()
         for number, each in enumerate(self._lists, start=1):
             for entry in each.entries():
                 if isinstance(entry, LeftOut):
-                    yield entry, b""
+                    yield entry
                     continue
                 key = digest(entry.address.key)
                 first = seen.first(key, number << _ROW_BITS | entry.row)
-                yield self._out(entry, key, first) or entry, key
+                out = self._out(entry, (key, *_further(entry)), first)
+                person = entry if out else records.merge(entry, key)
+                if out is None and matches is not None and not matches(person.fields):
+                    out = left_out(entry, LeftOutReason.FILTERED, f'"{entry.address}" is not among those of --where')
+                yield out or person
 
-    def _out(self, entry: Contact, key: bytes, first: int | None) -> LeftOut | None:
-        keys = (key, *_further(entry))
+    def _out(self, entry: Contact, keys: Sequence[bytes], first: int | None) -> LeftOut | None:
         said = next((f"{name}: {found[each]}" for name, found in self._marks for each in keys if each in found), "")
         if said:
-            return _left_out(entry, LeftOutReason.MARKED, said)
+            return left_out(entry, LeftOutReason.MARKED, said)
         if any(each in self._excluded for each in keys):
-            return _left_out(entry, LeftOutReason.EXCLUDED, f'"{entry.address}" is on a list that is left out')
+            return left_out(entry, LeftOutReason.EXCLUDED, f'"{entry.address}" is on a list that is left out')
         if first is None:
             return None
         name = self._lists[(first >> _ROW_BITS) - 1].name
         message = f'"{entry.address}" is on {name} already'
-        return _left_out(entry, LeftOutReason.DUPLICATE, message, first & (1 << _ROW_BITS) - 1)
+        return left_out(entry, LeftOutReason.DUPLICATE, message, first & (1 << _ROW_BITS) - 1)
 
 
 def select_audience(
@@ -184,25 +180,96 @@ def _heading(header: tuple[str, ...], at: int) -> str:
     return header[at] if at < len(header) else ""
 
 
-def _make_filter(lists: tuple[ListFile, ...], selection: Selection) -> Filter | None:
-    expression = selection.expression
-    if expression is None or not lists:
-        return None
-    return make_filter(selection.where, expression, [list_columns(each) for each in lists], always=MEANINGS)
-
-
 def _and(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def _left_out(contact: Contact, reason: LeftOutReason, message: str, first_row: int | None = None) -> LeftOut:
-    return LeftOut(
-        reason,
-        list_name=contact.list_name,
-        row=contact.row,
-        line=contact.line,
-        value=str(contact.address),
-        message=message,
-        first_row=first_row,
-        addresses=(contact.address,),
-    )
+# Records: one record of a person who stands on several lists, field by field.
+# Which list's word stands: the first list's; a field that is empty there is filled from the next. Tags of all lists are
+# joined. Names are taken together or not at all: behind news@ one list may have Ada and another one Bo, and nobody is
+# called Ada Bo. Only people who stand on more than one list are held, as a few hundred bytes each.
+
+_JOINED: Final = "tags"
+
+
+@dataclass(slots=True)
+class Merged:
+    """What merging did: how many people, fields filled by the list they came from, fields that lists differ about."""
+
+    people: int = 0
+    filled: dict[str, Counter[str]] = field(default_factory=dict)
+    conflicts: Counter[str] = field(default_factory=Counter)
+
+
+class Records:
+    """What the second and further lists know of people whom an earlier list has."""
+
+    def __init__(self, lists: Sequence[ListFile], excluded: Collection[bytes]) -> None:
+        """Read the lists through; those of `excluded` are not held."""
+        self._lists = lists
+        self._columns = [_Columns(each.layout) for each in lists]
+        self._held: dict[bytes, list[tuple[int, str]]] = {}
+        self.told = Merged()
+        if len(lists) > 1:
+            self._gather(excluded)
+
+    def _gather(self, excluded: Collection[bytes]) -> None:
+        seen = Seen()
+        for number, each in enumerate(self._lists):
+            for entry in each.entries():
+                if not isinstance(entry, Contact):
+                    continue
+                key = digest(entry.address.key)
+                if seen.first(key, number + 1) is not None and key not in excluded:
+                    kept = json.dumps(lean_fields(entry.fields), ensure_ascii=False)
+                    self._held.setdefault(key, []).append((number, kept))
+
+    def merge(self, contact: Contact, key: bytes) -> Contact:
+        """Return a person of an earlier list with what later lists know; counts what it did."""
+        held = self._held.get(key)
+        if not held:
+            return contact
+        self.told.people += 1
+        fields = dict(contact.fields)
+        is_made = fields["name"] == _made_name(fields)
+        for number, kept in held:
+            self._add(fields, json.loads(kept), number, is_made=is_made)
+        if is_made:
+            fields["name"] = _longer(_made_name(fields), fields["name"])
+        return replace(contact, fields=fields)
+
+    def _add(self, fields: dict[str, str], theirs: Mapping[str, str], number: int, *, is_made: bool) -> None:
+        columns = self._columns[number]
+        agrees = may_be_one(fields, theirs)
+        filled = self.told.filled.setdefault(self._lists[number].name, Counter())
+        for name, value in theirs.items():
+            mine = fields.setdefault(name, "")
+            if name == "email" or not value:
+                continue
+            counts = name not in columns.aliases
+            if not mine and (agrees or name not in columns.of_names):
+                fields[name] = value
+                filled[name] += counts
+            elif name == "name" and agrees and is_made:
+                fields[name] = _longer(mine, value)
+            elif name == _JOINED and mine:
+                fields[name] = joined_tags(mine, value)
+            elif mine and counts and not alike(mine, value):
+                self.told.conflicts[name] += 1
+
+
+class _Columns:
+    """Which merge fields of a list are a second name for a meaning, and which hold names of people."""
+
+    def __init__(self, layout: Layout) -> None:
+        at = {meaning: layout.fields[i] for meaning, i in layout.columns.items() if i < len(layout.fields)}
+        self.aliases = frozenset(name for meaning, name in at.items() if name != meaning)
+        self.of_names = frozenset((*NAMES, *(at[meaning] for meaning in NAMES if meaning in at)))
+
+
+def _longer(one: str, other: str) -> str:
+    return other if len(other.split()) > len(one.split()) else one
+
+
+def _made_name(fields: Mapping[str, str]) -> str:
+    return " ".join(part for part in (fields.get("first_name", ""), fields.get("last_name", "")) if part)

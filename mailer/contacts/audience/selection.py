@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from mailer.contacts.audience.where import Expression, parse_where
+from mailer.contacts.audience.where import parse_where
 from mailer.errors import InputProblem
 
 DEFAULT_SEED = "1"
@@ -47,11 +47,6 @@ class Selection:
     def is_everybody(self) -> bool:
         """Return whether nothing was asked for."""
         return not self.where and self.limit is None and self.sample is None
-
-    @property
-    def expression(self) -> Expression | None:
-        """Return the parsed expression."""
-        return parse_where(self.where) if self.where else None
 
     def __str__(self) -> str:
         """Return it as the options that were typed."""

@@ -1,12 +1,20 @@
 """Where: a small language that says which people of the lists are meant.
 
-    lexer.py     text → words; how an error points at its place
-    parser.py    words → tree, with the grammar
-    tree.py      the tree, and back to text
-    evaluate.py  the tree held against a contact's merge fields
-
 `beat in ("health", "science") and country == "DE" and not text_only`. Parsed by hand: nothing is ever evaluated by
-Python, no expression can loop, and its length and depth are bounded. Pure. Raises `InputProblem`.
+Python, no expression can loop, and its length and depth are bounded. Three steps, from top to bottom: the text in
+words, the words as a test of one person (`parse_where`), and its columns found in the lists (`make_filter`).
+
+    or       = and { "or" and }
+    and      = not { "and" not }
+    not      = "not" not | "(" or ")" | test
+    test     = column [ operator value | ["not"] "in" "(" value { "," value } ")"
+                      | ["not"] "contains" ( text | "(" text { "," text } ")" )
+                      | ["not"] ("starts" | "ends") "with" text | "is" ["not"] "empty" ]
+    operator = "==" | "!=" | "<" | "<=" | ">" | ">="          value = text | number | date | "yes" | "no"
+
+Text is compared folded (`folding`). Two numbers are compared as numbers, two ISO dates as dates, everything else as
+text. A cell that is missing is empty; an empty cell is smaller and greater than nothing, and equal to "" alone.
+Raises `InputProblem`, with carets under what is wrong.
 Gaps: no regular expressions, no arithmetic, no comparison of one column with another.
 """
 
@@ -16,193 +24,33 @@ import operator
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from enum import Enum, auto
 from functools import lru_cache
 from typing import Final, TypeAlias, TypeVar
 
 from mailer.address import printable
 from mailer.contacts.folding import fold
-from mailer.contacts.meaning.flags import is_set
+from mailer.contacts.meaning.answers import is_set
 from mailer.errors import InputProblem, did_you_mean
 
-__all__ = ["Expression", "Filter", "ListColumns", "Missing", "make_filter", "parse_where", "say"]
-
-
-# Tree: what a `--where` expression says, as values, and back as text.
-
-KEYWORDS: Final = frozenset(
-    ("and", "or", "not", "in", "contains", "starts", "ends", "with", "is", "empty", "yes", "no", "true", "false")
-)
-ORDERINGS: Final = frozenset({"<", "<=", ">", ">="})
-OPERATORS: Final = frozenset({"==", "!=", *ORDERINGS})
-NAME: Final = re.compile(r"[^\W\d]\w*")
-
 Value: TypeAlias = "str | Decimal | bool"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column, by its merge field or its heading; `at` and `end` say where it stood."""
-
-    name: str
-    at: int = field(default=0, compare=False)
-    end: int = field(default=0, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class IsSet:
-    """A column alone: filled in, and not with a no."""
-
-    column: Column
-
-
-@dataclass(frozen=True, slots=True)
-class IsEmpty:
-    """Nothing stands in the cell."""
-
-    column: Column
-
-
-@dataclass(frozen=True, slots=True)
-class Compare:
-    """A cell beside a value."""
-
-    column: Column
-    operator: str
-    value: Value
-
-
-@dataclass(frozen=True, slots=True)
-class In:
-    """The cell is one of these."""
-
-    column: Column
-    values: tuple[Value, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Contains:
-    """One of these is among the values of the cell."""
-
-    column: Column
-    texts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StartsWith:
-    """The cell begins so."""
-
-    column: Column
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class EndsWith:
-    """The cell ends so."""
-
-    column: Column
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """The contrary."""
-
-    part: Expression
-
-
-@dataclass(frozen=True, slots=True)
-class And:
-    """All of them; at least two."""
-
-    parts: tuple[Expression, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Or:
-    """One of them; at least two."""
-
-    parts: tuple[Expression, ...]
-
-
-Test: TypeAlias = IsSet | IsEmpty | Compare | In | Contains | StartsWith | EndsWith
-Expression: TypeAlias = Test | Not | And | Or
-
-
-def say(expression: Expression) -> str:
-    """Return an expression as text, in its canonical spelling."""
-    match expression:
-        case Or(parts):
-            return " or ".join(_inside(part, (Or,)) for part in parts)
-        case And(parts):
-            return " and ".join(_inside(part, (Or, And)) for part in parts)
-        case Not(part):
-            return f"not {_inside(part, (Or, And))}"
-        case _:
-            return _say_test(expression)
-
-
-def _inside(part: Expression, wrapped: tuple[type, ...]) -> str:
-    return f"({say(part)})" if isinstance(part, wrapped) else say(part)
-
-
-def _say_test(test: Test) -> str:
-    name = _say_name(test.column.name)
-    match test:
-        case IsSet():
-            return name
-        case IsEmpty():
-            return f"{name} is empty"
-        case Compare(_, operator, value):
-            return f"{name} {operator} {say_value(value)}"
-        case In(_, values):
-            return f"{name} in {_say_list(values)}"
-        case Contains(_, texts):
-            return f"{name} contains {_say_list(texts) if len(texts) > 1 else say_value(texts[0])}"
-        case _:
-            return f"{name} {'starts' if isinstance(test, StartsWith) else 'ends'} with {say_value(test.text)}"
-
-
-def _say_list(values: Sequence[Value]) -> str:
-    return f"({', '.join(map(say_value, values))})"
-
-
-def say_value(value: Value) -> str:
-    """Return a value as it is typed."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
-
-
-def _say_name(name: str) -> str:
-    if NAME.fullmatch(name) and name.lower() not in KEYWORDS:
-        return name
-    return f"`{name.replace('`', '``')}`"
-
-
-def columns_of(expression: Expression) -> list[Column]:
-    """Return every column that an expression names, in the order of the text."""
-    match expression:
-        case Or(parts) | And(parts):
-            return [column for part in parts for column in columns_of(part)]
-        case Not(part):
-            return columns_of(part)
-        case _:
-            return [expression.column]
-
-
-# Lexer: the text of a `--where` expression in words.
+CellTest: TypeAlias = Callable[[str], bool]
+Cells: TypeAlias = Callable[[str], str]  # the cell of one person under a name, as it was typed
+Fields: TypeAlias = Mapping[str, str]
 
 LONGEST: Final = 4000
+DEEPEST: Final = 40
 _SHOWN: Final = 76
 _BEFORE: Final = 46
+_KEPT: Final = 4096
 
+# The text in words.
+
+_KEYWORDS: Final = frozenset(
+    ("and", "or", "not", "in", "contains", "starts", "ends", "with", "is", "empty", "yes", "no", "true", "false")
+)
 _DATE: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:Z|[+-][0-9]{2}:[0-9]{2})?)?"
 _TOKEN: Final = re.compile(
     rf"""
@@ -238,70 +86,42 @@ _INSTEAD: Final = {
 }
 
 
-class Kind(Enum):
-    """What a word is."""
-
-    NAME = auto()
-    KEYWORD = auto()
-    TEXT = auto()
-    NUMBER = auto()
-    SIGN = auto()
-    END = auto()
-
-
 @dataclass(frozen=True, slots=True)
-class Token:
-    """A word: what it is, what it says, and where it stands."""
+class _Token:
+    """A word: what it is (keyword, name, text, number, sign or end), what it says, and where it stands."""
 
-    kind: Kind
+    kind: str
     said: str
-    at: int
-    end: int
+    place: tuple[int, int]
 
 
-def tokenise(text: str) -> Iterator[Token]:
-    """Yield the words of an expression, and one that says where it ends.
-
-    Raises:
-        InputProblem: a sign belongs to nothing, or the text is longer than anybody writes.
-    """
+def _tokens(text: str) -> Iterator[_Token]:
     if len(text) > LONGEST:
         raise InputProblem(f"--where has {len(text)} characters; more than {LONGEST} nobody can look over")
     at = 0
     while at < len(text):
         found = _TOKEN.match(text, at)
         if found is None:
-            sign = text[at]
-            said = _INSTEAD.get(sign, f'"{printable(sign)}" belongs to nothing here')
-            raise wrong(text, said, [(at, at + 1)])
-        if found.lastgroup != "blank":
-            yield _token(found)
-        at = found.end()
-    yield Token(Kind.END, "", len(text), len(text))
+            said = _INSTEAD.get(text[at], f'"{printable(text[at])}" belongs to nothing here')
+            raise _wrong(text, said, [(at, at + 1)])
+        at, said, place = found.end(), found[0], found.span()
+        match found.lastgroup:
+            case "name" if said.lower() in _KEYWORDS:
+                yield _Token("keyword", said.lower(), place)
+            case "heading":
+                yield _Token("name", said[1:-1].replace("``", "`"), place)
+            case "text":
+                yield _Token("text", re.sub(r"\\([\\\"'])", r"\1", said[1:-1]), place)
+            case "date":
+                yield _Token("text", said, place)
+            case "sign":
+                yield _Token("sign", _SIGNS.get(said, said), place)
+            case "name" | "number" as kind:
+                yield _Token(kind, said, place)
+    yield _Token("end", "", (len(text), len(text)))
 
 
-def _token(found: re.Match[str]) -> Token:
-    said, place = found[0], found.span()
-    match found.lastgroup:
-        case "name":
-            return (
-                Token(Kind.KEYWORD, said.lower(), *place)
-                if said.lower() in KEYWORDS
-                else Token(Kind.NAME, said, *place)
-            )
-        case "heading":
-            return Token(Kind.NAME, said[1:-1].replace("``", "`"), *place)
-        case "text":
-            return Token(Kind.TEXT, re.sub(r"\\([\\\"'])", r"\1", said[1:-1]), *place)
-        case "date":
-            return Token(Kind.TEXT, said, *place)
-        case "number":
-            return Token(Kind.NUMBER, said, *place)
-        case _:
-            return Token(Kind.SIGN, _SIGNS.get(said, said), *place)
-
-
-def wrong(text: str, message: str, places: Sequence[tuple[int, int]]) -> InputProblem:
+def _wrong(text: str, message: str, places: Sequence[tuple[int, int]]) -> InputProblem:
     """Return the error that says what is wrong at these places (from, to), with carets under them."""
     return InputProblem(f"--where, character {places[0][0] + 1}: {message}", hint=_pointed(text, places))
 
@@ -330,35 +150,33 @@ def _width(sign: str) -> int:
     return 2 if unicodedata.east_asian_width(sign) in {"W", "F"} else 1
 
 
-# Parser: the words of a `--where` expression as a tree.
-#
-#     or       = and { "or" and }
-#     and      = not { "and" not }
-#     not      = "not" not | "(" or ")" | test
-#     test     = column [ operator value | ["not"] "in" "(" value { "," value } ")"
-#                       | ["not"] "contains" ( text | "(" text { "," text } ")" )
-#                       | ["not"] ("starts" | "ends") "with" text | "is" ["not"] "empty" ]
-#     operator = "==" | "!=" | "<" | "<=" | ">" | ">="          value = text | number | date | "yes" | "no"
+# The words as a test.
 
-DEEPEST: Final = 40
 _Read = TypeVar("_Read")
 _FLAGS: Final = {"yes": True, "true": True, "no": False, "false": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """What was typed, as a test of one person's cells, and each place where it names a column."""
+
+    holds: Callable[[Cells], bool]
+    columns: tuple[tuple[str, tuple[int, int]], ...]
 
 
 def parse_where(text: str) -> Expression:
     """Parse an expression.
 
     Raises:
-        InputProblem: it is none; the message says where and what, the hint shows the place.
+        InputProblem: it is none; with the place and what could stand there.
     """
-    text = unicodedata.normalize("NFC", text)
+    if not text.strip():
+        raise _wrong(text, "there is nothing in it; write --where 'country == \"DE\"'", [(0, 0)])
     parser = _Parser(text)
-    if parser.is_at_end():
-        raise wrong(text, "there is nothing in it; write --where 'country == \"DE\"'", [(0, 0)])
-    tree = parser.either(0)
-    if not parser.is_at_end():
-        raise parser.error_after_test()
-    return tree
+    holds = parser.joined(0, 0)
+    if parser.now.kind != "end":
+        raise parser.after_test()
+    return Expression(holds, tuple(parser.columns))
 
 
 class _Parser:
@@ -366,167 +184,134 @@ class _Parser:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._tokens = tokenise(text)
+        self._tokens = _tokens(text)
         self.now = next(self._tokens)
+        self.columns: list[tuple[str, tuple[int, int]]] = []
 
-    def is_at_end(self) -> bool:
-        """Return whether all words are read."""
-        return self.now.kind is Kind.END
+    def joined(self, level: int, depth: int) -> Callable[[Cells], bool]:
+        """Read what the words of `_JOINS` from this level on join, the weakest first."""
+        if level == len(_JOINS):
+            return self._single(depth)
+        word, join = _JOINS[level]
+        parts = [self.joined(level + 1, depth)]
+        while self._took(word):
+            parts.append(self.joined(level + 1, depth))
+        return parts[0] if len(parts) == 1 else lambda cells: join(part(cells) for part in parts)
 
-    def either(self, depth: int) -> Expression:
-        """Read `… or …`."""
-        parts = [self._both(depth)]
-        while self._took(Kind.KEYWORD, "or"):
-            parts.append(self._both(depth))
-        return parts[0] if len(parts) == 1 else Or(tuple(parts))
-
-    def _both(self, depth: int) -> Expression:
-        parts = [self._single(depth)]
-        while self._took(Kind.KEYWORD, "and"):
-            parts.append(self._single(depth))
-        return parts[0] if len(parts) == 1 else And(tuple(parts))
-
-    def _single(self, depth: int) -> Expression:
+    def _single(self, depth: int) -> Callable[[Cells], bool]:
         if depth > DEEPEST:
             raise self._error(f"it is nested more than {DEEPEST} deep")
-        if self._took(Kind.KEYWORD, "not"):
-            return Not(self._single(depth + 1))
+        if self._took("not"):
+            part = self._single(depth + 1)
+            return lambda cells: not part(cells)
         opened = self.now
-        if self._took(Kind.SIGN, "("):
-            inside = self.either(depth + 1)
-            if not self._took(Kind.SIGN, ")"):
-                if self.now.kind is Kind.END:
-                    raise wrong(self._text, "this bracket is never closed", [(opened.at, opened.end)])
-                raise self.error_after_test()
+        if self._took("("):
+            inside = self.joined(0, depth + 1)
+            if not self._took(")"):
+                raise self._never_closed(opened) if self.now.kind == "end" else self.after_test()
             return inside
-        return self._test()
-
-    def _test(self) -> Expression:
-        column = self._column()
-        if self.now.kind is Kind.SIGN and self.now.said in OPERATORS:
-            return Compare(column, self._next().said, self._value())
-        if self._took(Kind.KEYWORD, "is"):
-            return self._is_empty(column)
-        negated = self.now
-        is_not = self._took(Kind.KEYWORD, "not")
-        test = self._worded(column)
-        if test is None:
-            if is_not:
-                raise wrong(
-                    self._text, "after not comes in, contains, starts with or ends with", [self._place(negated)]
-                )
-            return IsSet(column)
-        return Not(test) if is_not else test
-
-    def _worded(self, column: Column) -> Expression | None:
-        if self._took(Kind.KEYWORD, "in"):
-            if not (self.now.kind is Kind.SIGN and self.now.said == "("):
-                raise self._error('after in comes a list in brackets: in ("health", "science")')
-            return In(column, self._listed(self._value))
-        if self._took(Kind.KEYWORD, "contains"):
-            bracket = self.now.kind is Kind.SIGN and self.now.said == "("
-            return Contains(column, self._listed(self._words) if bracket else (self._words(),))
-        for word, made in (("starts", StartsWith), ("ends", EndsWith)):
-            if self._took(Kind.KEYWORD, word):
-                if not self._took(Kind.KEYWORD, "with"):
-                    raise self._error(f"write {word} with")
-                return made(column, self._words())
-        return None
-
-    def _is_empty(self, column: Column) -> Expression:
-        is_not = self._took(Kind.KEYWORD, "not")
-        if not self._took(Kind.KEYWORD, "empty"):
-            raise self._error('after is comes empty or not empty; with a value, write == "…"')
-        return Not(IsEmpty(column)) if is_not else IsEmpty(column)
-
-    def _listed(self, read: Callable[[], _Read]) -> tuple[_Read, ...]:
-        opened = self._next()
-        values = [read()]
-        while self._took(Kind.SIGN, ","):
-            values.append(read())
-        if not self._took(Kind.SIGN, ")"):
-            if self.now.kind is Kind.END:
-                raise wrong(self._text, "this bracket is never closed", [self._place(opened)])
-            raise self._error("between values stands a comma")
-        return tuple(values)
-
-    def _column(self) -> Column:
-        token = self.now
-        if token.kind is Kind.NAME:
-            self._next()
-            return Column(token.said, token.at, token.end)
-        if token.kind is Kind.TEXT:
+        if self.now.kind != "name":
             raise self._error(
                 "a test begins with its column; one whose name has blanks stands in backticks: `Kontakt E-Mail`"
+                if self.now.kind == "text"
+                else f"here a column is missing; one that is called {self.now.said} stands in backticks"
+                if self.now.kind == "keyword"
+                else "here a column is missing"
             )
-        if token.kind is Kind.KEYWORD:
-            raise self._error(f"here a column is missing; one that is called {token.said} stands in backticks")
-        raise self._error("here a column is missing")
+        name = self.now.said
+        self.columns.append((name, self.now.place))
+        self._next()
+        test = self._test()
+        return lambda cells: test(cells(name))
+
+    def _test(self) -> CellTest:
+        """Read what is said of a cell, behind the name of its column."""
+        if sign := self._took(*_COMPARED):
+            value, compared = self._value(), _COMPARED[sign]
+            return lambda cell: compared(cell, value)
+        if self._took("is"):
+            wanted = bool(self._took("not"))
+            if not self._took("empty"):
+                raise self._error('after is comes empty or not empty; with a value, write == "…"')
+            return lambda cell: bool(cell) is wanted
+        ahead = self.now
+        is_negated = bool(self._took("not"))
+        test = self._worded()
+        if test is None and is_negated:
+            message = "after not comes in, contains, starts with or ends with"
+            raise _wrong(self._text, message, [ahead.place])
+        found = test or is_set
+        return (lambda cell: not found(cell)) if is_negated else found
+
+    def _worded(self) -> CellTest | None:
+        if self._took("in"):
+            if not self._is("("):
+                raise self._error('after in comes a list in brackets: in ("health", "science")')
+            values = self._listed(self._value)
+            return lambda cell: any(_equal(cell, value) for value in values)
+        if self._took("contains"):
+            texts = self._listed(self._words) if self._is("(") else [self._words()]
+            wanted = [f" {fold(text)} " for text in texts]
+            return lambda cell: any(word in part for part in values_of(cell) for word in wanted)
+        word = self._took("starts", "ends")
+        if not word:
+            return None
+        if not self._took("with"):
+            raise self._error(f"write {word} with")
+        end = fold(self._words())
+        return lambda cell: fold(cell).startswith(end) if word == "starts" else fold(cell).endswith(end)
+
+    def _listed(self, read: Callable[[], _Read]) -> list[_Read]:
+        opened = self._next()
+        values = [read()]
+        while self._took(","):
+            values.append(read())
+        if not self._took(")"):
+            at_end = self.now.kind == "end"
+            raise self._never_closed(opened) if at_end else self._error("between values stands a comma")
+        return values
 
     def _value(self) -> Value:
-        token = self.now
-        if token.kind is Kind.TEXT:
-            return self._next().said
-        if token.kind is Kind.NUMBER:
-            return Decimal(self._next().said)
-        if token.kind is Kind.KEYWORD and token.said in _FLAGS:
+        if self.now.kind == "keyword" and self.now.said in _FLAGS:
             return _FLAGS[self._next().said]
-        if token.kind is Kind.NAME:
-            raise self._error(f'text stands in quotation marks: "{printable(token.said)}"')
-        raise self._error('here a value is missing: "text", a number, a date as 2026-11-24, yes or no')
+        if self.now.kind == "number":
+            return Decimal(self._next().said)
+        return self._words('here a value is missing: "text", a number, a date as 2026-11-24, yes or no')
 
-    def _words(self) -> str:
-        if self.now.kind is Kind.NUMBER:
+    def _words(self, missing: str = 'here text is missing: "…"') -> str:
+        if self.now.kind in {"number", "text"}:
             return self._next().said
-        if self.now.kind is Kind.TEXT:
-            return self._next().said
-        if self.now.kind is Kind.NAME:
+        if self.now.kind == "name":
             raise self._error(f'text stands in quotation marks: "{printable(self.now.said)}"')
-        raise self._error('here text is missing: "…"')
+        raise self._error(missing)
 
-    def error_after_test(self) -> InputProblem:
+    def after_test(self) -> InputProblem:
         """Return what could have come where something else stands."""
-        if self.now.kind is Kind.SIGN and self.now.said == ")":
+        if self._is(")"):
             return self._error("this bracket was never opened")
-        if self.now.kind is Kind.NAME:
+        if self.now.kind == "name":
             return self._error("between two tests stands and or or; a name with blanks stands in backticks")
         return self._error("here should be and, or, or the end")
 
-    def _took(self, kind: Kind, said: str) -> bool:
-        if self.now.kind is kind and self.now.said == said:
-            self._next()
-            return True
-        return False
+    def _is(self, *said: str) -> bool:
+        return self.now.kind in {"keyword", "sign"} and self.now.said in said
 
-    def _next(self) -> Token:
-        taken = self.now
-        if taken.kind is not Kind.END:
-            self.now = next(self._tokens)
+    def _took(self, *said: str) -> str:
+        """Go past a keyword or a sign if it is one of these, and return it; nothing where it is not."""
+        return self._next().said if self._is(*said) else ""
+
+    def _next(self) -> _Token:
+        taken, self.now = self.now, next(self._tokens, self.now)
         return taken
 
-    @staticmethod
-    def _place(token: Token) -> tuple[int, int]:
-        return token.at, token.end
+    def _never_closed(self, opened: _Token) -> InputProblem:
+        return _wrong(self._text, "this bracket is never closed", [opened.place])
 
     def _error(self, message: str) -> InputProblem:
-        return wrong(self._text, message, [self._place(self.now)])
+        return _wrong(self._text, message, [self.now.place])
 
 
-# Evaluate: a `--where` expression held against people.
-#
-# Text is compared folded (`folding`). Two numbers are compared as numbers, two ISO dates as dates, everything else as
-# text. A cell that is missing is empty; an empty cell is smaller and greater than nothing, and equal to "" alone.
-
-Fields: TypeAlias = Mapping[str, str]
-Predicate: TypeAlias = Callable[[Fields], bool]
-
-_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{1,40})?")
-_WRITTEN_DATE: Final = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(Z|[+-][0-9]{2}:[0-9]{2})?)?"
-)
-_BETWEEN: Final = re.compile(r"[,;|\n\r、，；]")
-_ORDER: Final = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
-_KEPT: Final = 4096
+# The columns of the lists.
 
 
 @dataclass(frozen=True, slots=True)
@@ -547,37 +332,43 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """An expression that is ready to be held against people, and what is to be said about its columns."""
+    """An expression that is ready to be held against people's merge fields, and which of its columns lists have not."""
 
-    matches: Predicate
+    matches: Callable[[Fields], bool]
     missing: tuple[Missing, ...]
 
 
-def make_filter(text: str, expression: Expression, lists: Sequence[ListColumns], *, always: Iterable[str]) -> Filter:
-    """Find the columns of an expression in the lists, and make it ready.
-
-    `text` is the expression as it was typed, `always` are merge fields that people have whatever their list has.
+def make_filter(text: str, lists: Sequence[ListColumns], *, always: Iterable[str]) -> Filter:
+    """Parse an expression and find its columns in the lists; `always` are merge fields that everybody has.
 
     Raises:
-        InputProblem: a column is in none of the lists and no meaning that columns can have; all of them at once.
+        InputProblem: it is none, or a column is in none of the lists and no meaning that columns can have; all of them
+            at once.
     """
-    everywhere = tuple(always)
-    unknown: dict[str, Column] = {}
-    cells: dict[str, tuple[str, ...]] = {}
+    expression, everywhere = parse_where(text), tuple(always)
+    unknown: dict[str, tuple[int, int]] = {}
+    fields_of: dict[str, tuple[str, ...]] = {}
     missing: dict[str, Missing] = {}
-    for column in columns_of(expression):
-        found = [_find(column.name, each) for each in lists]
-        named = tuple(dict.fromkeys(name for name in found if name))
-        without = tuple(each.list_name for each, name in zip(lists, found, strict=True) if not name)
-        known = next((name for name in everywhere if name == column.name.lower()), "")
-        if not named and not known:
-            unknown.setdefault(column.name, column)
-        cells[column.name] = (*named, *([known] if known and known not in named else []))
-        if without and column.name not in missing:
-            missing[column.name] = Missing(column.name, without)
+    for name, place in expression.columns:
+        found = [_find(name, each) for each in lists]
+        known = [each for each in everywhere if each == name.lower()]
+        fields_of[name] = tuple(dict.fromkeys([*filter(None, found), *known]))
+        if not fields_of[name]:
+            unknown.setdefault(name, place)
+        without = tuple(each.list_name for each, field in zip(lists, found, strict=True) if not field)
+        if without and name not in missing:
+            missing[name] = Missing(name, without)
     if unknown:
         raise _unknown(text, unknown, lists, everywhere)
-    return Filter(_compile(expression, cells), tuple(missing.values()))
+
+    def matches(fields: Fields) -> bool:
+        def cell(name: str) -> str:
+            """Return the first cell that is filled in, without the blanks round it."""
+            return next((said for field in fields_of[name] if (said := fields.get(field, "").strip())), "")
+
+        return expression.holds(cell)
+
+    return Filter(matches, tuple(missing.values()))
 
 
 def _find(name: str, columns: ListColumns) -> str:
@@ -592,62 +383,22 @@ def _find(name: str, columns: ListColumns) -> str:
 
 
 def _unknown(
-    text: str, unknown: Mapping[str, Column], lists: Sequence[ListColumns], always: Sequence[str]
-) -> Exception:
+    text: str, unknown: Mapping[str, tuple[int, int]], lists: Sequence[ListColumns], always: Sequence[str]
+) -> InputProblem:
     known = {name for each in lists for pair in each.headings.items() for name in pair if name} | set(always)
     which = "the list has" if len(lists) == 1 else "none of the lists has"
     no = "no column" if len(lists) == 1 else "a column"
     said = [f'{which} {no} "{printable(name)}"{did_you_mean(name, sorted(known))}' for name in unknown]
-    return wrong(text, ". ".join(said), [(column.at, column.end) for column in unknown.values()])
+    return _wrong(text, ". ".join(said), list(unknown.values()))
 
 
-def _compile(expression: Expression, cells: Mapping[str, tuple[str, ...]]) -> Predicate:
-    match expression:
-        case Or(parts):
-            any_of = [_compile(part, cells) for part in parts]
-            return lambda fields: any(each(fields) for each in any_of)
-        case And(parts):
-            all_of = [_compile(part, cells) for part in parts]
-            return lambda fields: all(each(fields) for each in all_of)
-        case Not(part):
-            inner = _compile(part, cells)
-            return lambda fields: not inner(fields)
-        case _:
-            test, names = _compile_test(expression), cells[expression.column.name]
-            return lambda fields: test(_cell(fields, names))
+# What is said of a cell.
 
-
-def _cell(fields: Fields, names: tuple[str, ...]) -> str:
-    """Return the first cell that is filled in, without the blanks round it."""
-    return next((said for name in names if (said := fields.get(name, "").strip())), "")
-
-
-def _compile_test(test: Test) -> Callable[[str], bool]:
-    match test:
-        case IsSet():
-            return is_set
-        case IsEmpty():
-            return operator.not_
-        case Compare(_, sign, value):
-            return _comparison(sign, value)
-        case In(_, values):
-            return lambda cell: any(_equal(cell, value) for value in values)
-        case Contains(_, texts):
-            wanted = [f" {fold(text)} " for text in texts]
-            return lambda cell: any(word in part for part in values_of(cell) for word in wanted)
-        case _:
-            end = fold(test.text)
-            at_start = isinstance(test, StartsWith)
-            return lambda cell: fold(cell).startswith(end) if at_start else fold(cell).endswith(end)
-
-
-def _comparison(sign: str, value: Value) -> Callable[[str], bool]:
-    if sign == "==":
-        return lambda cell: _equal(cell, value)
-    if sign == "!=":
-        return lambda cell: not _equal(cell, value)
-    compared = _ORDER[sign]
-    return lambda cell: _ordered(cell, value, compared)
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{1,40})?")
+_WRITTEN_DATE: Final = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(Z|[+-][0-9]{2}:[0-9]{2})?)?"
+)
+_BETWEEN: Final = re.compile(r"[,;|\n\r、，；]")
 
 
 @lru_cache(maxsize=_KEPT)
@@ -721,3 +472,18 @@ def _alike(one: Moment, other: Moment) -> tuple[Moment, Moment]:
 
 def _day(moment: Moment) -> date:
     return moment.date() if isinstance(moment, datetime) else moment
+
+
+def _by_order(compared: Callable[..., bool]) -> Callable[[str, Value], bool]:
+    return lambda cell, value: _ordered(cell, value, compared)
+
+
+_JOINS: Final[tuple[tuple[str, Callable[[Iterable[bool]], bool]], ...]] = (("or", any), ("and", all))
+_COMPARED: Final[Mapping[str, Callable[[str, Value], bool]]] = {
+    "==": _equal,
+    "!=": lambda cell, value: not _equal(cell, value),
+    "<": _by_order(operator.lt),
+    "<=": _by_order(operator.le),
+    ">": _by_order(operator.gt),
+    ">=": _by_order(operator.ge),
+}

@@ -10,9 +10,9 @@ Raises `InputProblem`: the format cannot be written back without loss, or the fi
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import Final, TypeAlias
 
 from mailer.contacts.choices import Choices
@@ -29,6 +29,12 @@ _FORMS: Final = {
     Form.CARDS: "an address book in vCard form",
     Form.PASTED: "a line of recipients",
 }
+
+
+class ReadOtherwise(InputProblem):
+    """An edit after which the list would not be read as it should be."""
+
+    code = "read-otherwise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +84,12 @@ def edit_list(data: bytes, *, name: str, edits: Sequence[Edit], choices: Choices
     changes = _changes(edits)
     if not changes:
         return data
-    if table.form in _FORMS:
-        raise InputProblem(f"is {_FORMS[table.form]}, which is only read", source=name, hint=export_hint(name))
-    if any(each.code == "encoding-mixed" for each in table.problems):
+    if table.raw.form in _FORMS:
+        raise InputProblem(f"is {_FORMS[table.raw.form]}, which is only read", source=name, hint=export_hint(name))
+    if any(each.code == "encoding-mixed" for each in table.raw.problems):
         raise InputProblem("is in more than one encoding, which is only read", source=name, hint=export_hint(name))
     _check_columns(table, changes)
-    edit = workbook_edits.edit_workbook if table.form is Form.WORKBOOK else text_edits.edit_text
+    edit = workbook_edits.edit_workbook if table.raw.form is Form.WORKBOOK else text_edits.edit_text
     edited = edit(data, table, changes)
     if edited != data:
         _prove(edited, table, changes, choices)
@@ -132,27 +138,28 @@ def _check_columns(table: Table, changes: Changes) -> None:
 
 def _prove(edited: bytes, table: Table, changes: Changes, choices: Choices) -> None:
     """Read the new bytes as any list is read, and hold each row against what it must be."""
+    line: int | None = None
     try:
         after = open_table(io.BytesIO(edited), name=table.name, choices=choices, may_be_empty=True)
-        header = _trimmed((*table.header, *changes.headers))
-        if _trimmed(after.header) != header or (after.header_row is None) != (table.header_row is None):
-            raise _otherwise(table, None)
-        for wanted, found in zip_longest(_expected(table, changes), after.rows()):
+        is_same = _trimmed(after.header) == _trimmed((*table.header, *changes.headers))
+        is_same &= (after.header_row is None) == (table.header_row is None)
+        rows = (each for each in table.rows() if each[0] not in changes.removed)
+        kept = ((line, _with(cells, changes.cells.get(row, {}))) for row, line, cells in rows)
+        added = ((None, _with([], texts)) for texts in changes.added)
+        for wanted, found in zip_longest(chain(kept, added), after.rows()) if is_same else ():
             if wanted is None or found is None or _trimmed(wanted[1]) != _trimmed(found[2]):
-                raise _otherwise(table, wanted[0] if wanted else None)
-    except InputProblem as problem:
-        if problem.code == _Otherwise.code:
-            raise
-        raise _otherwise(table, None) from None
-
-
-def _expected(table: Table, changes: Changes) -> Iterator[tuple[int | None, Sequence[str]]]:
-    for row, line, cells in table.rows():
-        if row in changes.removed:
-            continue
-        yield line, _with(cells, changes.cells.get(row, {}))
-    for texts in changes.added:
-        yield None, _with([], texts)
+                is_same, line = False, wanted[0] if wanted else None
+                break
+    except InputProblem:
+        is_same = False
+    if not is_same:
+        raise ReadOtherwise(
+            "cannot be changed like this: the list would be read otherwise afterwards, so it was left as it is",
+            source=table.name,
+            line=line,
+            hint="Is a quotation mark missing, a row empty, or a total taken for a person? "
+            "mailer lists check tells more.",
+        )
 
 
 def _with(cells: list[str], texts: Mapping[int, str]) -> list[str]:
@@ -168,16 +175,3 @@ def _trimmed(cells: Sequence[str]) -> tuple[str, ...]:
     while end and not cells[end - 1]:
         end -= 1
     return tuple(cell.replace("\r\n", "\n").replace("\r", "\n") if "\r" in cell else cell for cell in cells[:end])
-
-
-class _Otherwise(InputProblem):
-    code = "read-otherwise"
-
-
-def _otherwise(table: Table, line: int | None) -> InputProblem:
-    return _Otherwise(
-        "cannot be changed like this: the list would be read otherwise afterwards, so it was left as it is",
-        source=table.name,
-        line=line,
-        hint="Is a quotation mark missing, a row empty, or a total taken for a person? mailer lists check tells more.",
-    )

@@ -14,6 +14,8 @@ from array import array
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain, pairwise
 from typing import Final
 
 from mailer.address import printable
@@ -28,20 +30,12 @@ _LOOK_BACK: Final = 50  # data rows from which the habit of a file is learnt
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a row stands: its line (from 1), its lines in the file, its cells as read."""
+    """Where a row stands: its line (from 1), its bytes from `start` to `end`, its cells as read."""
 
     line: int
     start: int
     end: int
     cells: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Splice:
-    start: int
-    end: int
-    text: str
-    line: int
 
 
 def edit_text(data: bytes, table: Table, changes: Changes) -> bytes:
@@ -50,203 +44,137 @@ def edit_text(data: bytes, table: Table, changes: Changes) -> bytes:
     Raises:
         InputProblem: its encoding cannot hold a text.
     """
-    return _Editing(data, table, changes).result()
+    editing = _Editing(data, table, changes)
+    parts, at = [data[: editing.mark]], 0
+    for start, end, line, text in sorted(editing.splices(), key=lambda each: each[:2]):
+        parts += [editing.data[at:start], editing.encoded(text, line)]
+        at = end
+    return b"".join([*parts, editing.data[at:]])
 
 
 class _Editing:
+    """One pass over a file: where the rows stand that matter, and how new cells are to be written."""
+
     def __init__(self, data: bytes, table: Table, changes: Changes) -> None:
         self._table = table
         self._changes = changes
         self._dialect = table.raw.manner or Dialect(",")
-        self._delimiter = self._dialect.delimiter
-        self._mark, self._codec = split_mark(data, table.encoding or "utf-8")
-        self._data = data[self._mark :] if self._mark else data
-        self._head = data[: self._mark]
-        self._starts = line_starts(self._data, self._codec)
+        self.mark, self._codec = split_mark(data, table.raw.encoding or "utf-8")
+        self.data = data[self.mark :]
+        self._starts = line_starts(self.data, self._codec)
         self._header: _Place | None = None
-        self._recent: deque[_Place] = deque(maxlen=_LOOK_BACK)
         self._touched: dict[int, _Place] = {}
-        self._look()
-        self._habit = self._learn()
-
-    def _look(self) -> None:
-        """Run through the rows once and note where those stand that matter."""
-        wanted = self._changes.removed | set(self._changes.cells)
-        for number, (row, place) in enumerate(self._places()):
-            if number == self._table.header_row:
+        recent: deque[_Place] = deque(maxlen=_LOOK_BACK)
+        rows = chain(table.numbered(), [(0, len(self._starts), list[str]())])
+        for number, ((row, line, cells), (_, next_line, _)) in enumerate(pairwise(rows)):
+            place = _Place(line, self._starts[line - 1], self._starts[next_line - 1], cells)
+            if number == table.header_row:
                 self._header = place
             if row:
-                self._recent.append(place)
-                if row in wanted:
+                recent.append(place)
+                if row in changes.removed or row in changes.cells:
                     self._touched[row] = place
+        places = [*reversed(recent), *([self._header] if self._header else [])]
+        self._last = recent[-1] if recent else self._header
+        self._habit = Habit(self._dialect, [self._cells_of(place) for place in places])
 
-    def _places(self) -> Iterator[tuple[int, _Place]]:
-        before: tuple[int, int, list[str]] | None = None
-        for each in self._table.numbered():
-            if before is not None:
-                yield before[0], self._place(before, each[1])
-            before = each
-        if before is not None:
-            yield before[0], self._place(before, len(self._starts))
-
-    def _place(self, numbered: tuple[int, int, list[str]], next_line: int) -> _Place:
-        _, line, cells = numbered
-        return _Place(line, self._starts[line - 1], self._starts[next_line - 1], cells)
-
-    def _learn(self) -> Habit:
-        places = [*reversed(self._recent), *([self._header] if self._header else [])]
-        return Habit(self._dialect, [self._cells_of(place) for place in places])
-
-    def _text_of(self, place: _Place) -> str:
-        return self._data[place.start : place.end].decode(self._codec)
+    def _text_of(self, place: _Place) -> tuple[str, str]:
+        """Return the text of a row, and its line end, which a file's last row may not have."""
+        text = self.data[place.start : place.end].decode(self._codec)
+        end = next((end for end in LINE_ENDS if text.endswith(end)), "")
+        return text[: len(text) - len(end)], end
 
     def _cells_of(self, place: _Place) -> list[Cell]:
         """Return the cells of a row as they stand; as they would be written anew, where it was read by recovery."""
-        found = find_cells(split_row(self._text_of(place))[0], self._dialect)
+        found = find_cells(self._text_of(place)[0], self._dialect)
         if [cell.text for cell in found] == place.cells:
             return found
-        texts = place.cells
-        return [Cell(write_cell(text, self._dialect, quoted=False), text, quoted=False) for text in texts]
+        return [Cell(write_cell(text, self._dialect, quoted=False), text, quoted=False) for text in place.cells]
 
-    def result(self) -> bytes:
-        splices = [*self._new_headers(), *self._changed_rows(), *self._removed_rows(), *self._new_rows()]
-        parts: list[bytes] = [self._head]
-        at = 0
-        for splice in sorted(splices, key=lambda each: (each.start, each.end)):
-            parts += [self._data[at : splice.start], self._encoded(splice)]
-            at = splice.end
-        return b"".join([*parts, self._data[at:]])
+    def encoded(self, text: str, line: int) -> bytes:
+        """Return the bytes of a text that goes to a line.
 
-    def _encoded(self, splice: _Splice) -> bytes:
-        if not splice.text:
-            return b""
-        was = self._data[splice.start : splice.end]
-        if was and was.decode(self._codec) == splice.text:
-            return was
-        return self._encode(splice.text, splice.line)
-
-    def _encode(self, text: str, line: int) -> bytes:
+        Raises:
+            InputProblem: the encoding has no sign for a character of it.
+        """
         try:
             return text.encode(self._codec)
         except UnicodeEncodeError as error:
             name = NAMES.get(self._codec, self._codec.replace("_", "-"))
             bad = next((c for c in find_cells(text, self._dialect) if text[error.start] in c.text), None)
             cell = f' of "{printable(bad.text)}"' if bad else ""
-            raise InputProblem(
-                f'is in {name}, which has no sign for "{printable(text[error.start])}"{cell}',
-                source=self._table.name,
-                line=line,
-                hint=export_hint(self._table.name),
-            ) from None
+            message = f'is in {name}, which has no sign for "{printable(text[error.start])}"{cell}'
+            hint = export_hint(self._table.name)
+            raise InputProblem(message, source=self._table.name, line=line, hint=hint) from None
 
-    def _changed_rows(self) -> Iterator[_Splice]:
-        for row, texts in self._changes.cells.items():
-            place = self._touched[row]
-            yield from self._changed(place, texts)
-
-    def _changed(self, place: _Place, texts: Mapping[int, str]) -> Iterator[_Splice]:
-        """Yield the new text of a row: only the cells whose text differs are written anew."""
-        cells = self._cells_of(place)
-        new = {
-            position: text
-            for position, text in texts.items()
-            if text != (cells[position].text if position < len(cells) else "")
-        }
-        if not new:
-            return
-        width = max(len(cells), max((position + 1 for position, text in new.items() if text), default=0))
-        raws = [self._rewritten(cells, position, new) for position in range(width)]
-        _, end = split_row(self._text_of(place))
-        yield from self._pieces(place, cells, raws, end)
+    def splices(self) -> Iterator[tuple[int, int, int, str]]:
+        """Yield what stands in the place of which bytes: (start, end, line, text)."""
+        delimiter = self._dialect.delimiter
+        if self._changes.headers and self._header is not None:
+            text, line_end = self._text_of(self._header)
+            at = self._header.end - len(line_end.encode(self._codec))
+            cells = find_cells(text, self._dialect)
+            quoted = bool(cells) and all(cell.quoted for cell in cells)
+            more = (write_cell(each, self._dialect, quoted=quoted) for each in self._changes.headers)
+            yield at, at, self._header.line, "".join(delimiter + each for each in more)
+        for row, place in self._touched.items():
+            if row in self._changes.removed:
+                yield place.start, place.end, place.line, ""
+                continue
+            cells, texts = self._cells_of(place), self._changes.cells[row]
+            was = {at: cells[at].text if at < len(cells) else "" for at in texts}
+            new = {at: text for at, text in texts.items() if text != was[at]}
+            if new:
+                width = max(len(cells), max((at + 1 for at, text in new.items() if text), default=0))
+                raws = (self._rewritten(cells, at, new) for at in range(width))
+                yield place.start, place.end, place.line, delimiter.join(raws) + self._text_of(place)[1]
+        if self._changes.added and self._last is not None:
+            yield self._new_rows(self._last)
 
     def _rewritten(self, cells: list[Cell], position: int, new: Mapping[int, str]) -> str:
+        """Return what stands between two delimiters of a changed row: a cell that does not change stays as it is."""
+        old = cells[position] if position < len(cells) else None
         if position not in new:
-            return cells[position].raw if position < len(cells) else ""
+            return old.raw if old else ""
         text = new[position]
-        if position >= len(cells):
-            return write_cell(text, self._dialect, quoted=self._habit.quotes(position, text))
-        old = cells[position]
-        bare_habit = bool(not old.text and text) and self._habit.quotes(position, text)
+        habit = self._habit.quotes(position, text)
+        if old is None:
+            return write_cell(text, self._dialect, quoted=habit)
         # a cell that stood in marks only because it needed them loses them with the need
-        forced = old.quoted and needs_quotes(old.text, self._dialect) and not self._habit.quotes(position, text)
-        return write_cell(text, self._dialect, quoted=(old.quoted and not forced) or bare_habit, lead=old.lead)
+        quoted = old.quoted and (habit or not needs_quotes(old.text, self._dialect))
+        return write_cell(text, self._dialect, quoted=quoted or (not old.text and bool(text) and habit), lead=old.lead)
 
-    def _pieces(self, place: _Place, cells: list[Cell], raws: list[str], end: str) -> Iterator[_Splice]:
-        """Yield a splice for each changed cell, or one for the row where its cells cannot be found in its bytes."""
-        body = self._delimiter.join(cell.raw for cell in cells)
-        old = self._text_of(place)
-        if body + end != old or len(body.encode(self._codec)) != self._length_without(end, place):
-            yield _Splice(place.start, place.end, self._delimiter.join(raws) + end, place.line)
-            return
-        at = place.start
-        for cell, raw in zip(cells, raws, strict=False):
-            length = len(cell.raw.encode(self._codec))
-            if cell.raw != raw:
-                yield _Splice(at, at + length, raw, place.line)
-            at += length + len(self._delimiter.encode(self._codec))
-        if len(raws) > len(cells):
-            at = place.end - len(end.encode(self._codec))
-            more = "".join(self._delimiter + raw for raw in raws[len(cells) :])
-            yield _Splice(at, at, more, place.line)
-
-    def _length_without(self, end: str, place: _Place) -> int:
-        return place.end - place.start - len(end.encode(self._codec))
-
-    def _removed_rows(self) -> Iterator[_Splice]:
-        for row in self._changes.removed:
-            place = self._touched[row]
-            yield _Splice(place.start, place.end, "", place.line)
-
-    def _new_headers(self) -> Iterator[_Splice]:
-        if not self._changes.headers or self._header is None:
-            return
-        text, end = split_row(self._text_of(self._header))
-        at = self._header.end - len(end.encode(self._codec))
-        cells = find_cells(text, self._dialect)
-        quoted = bool(cells) and all(cell.quoted for cell in cells)
-        more = "".join(
-            self._delimiter + write_cell(each, self._dialect, quoted=quoted) for each in self._changes.headers
-        )
-        yield _Splice(at, at, more, self._header.line)
-
-    def _new_rows(self) -> Iterator[_Splice]:
-        last = self._recent[-1] if self._recent else self._header
-        if not self._changes.added or last is None:
-            return
-        own_end = split_row(self._text_of(last))[1]
-        line_end = own_end or self._other_line_end(last)
-        rows = [self._new_row(texts, last) for texts in self._changes.added]
-        if own_end:
-            text = "".join(row + line_end for row in rows)
-        else:  # the file ends without one, and still does
-            is_gone = any(self._touched[row] is last for row in self._changes.removed)
-            text = ("" if is_gone else line_end) + line_end.join(rows)
-        yield _Splice(last.end, last.end, text, last.line + 1)
-
-    def _new_row(self, texts: Mapping[int, str], last: _Place) -> str:
-        header_width = len(self._table.header) + len(self._changes.headers)
-        filled = max((position + 1 for position, text in texts.items() if text), default=0)
-        width = max(header_width, filled) if last is self._header else max(len(last.cells), header_width, filled)
-        return self._delimiter.join(
-            write_cell(
-                texts.get(position, ""),
-                self._dialect,
-                quoted=self._habit.quotes(position, texts.get(position, "")),
-                lead=self._habit.lead(position) if texts.get(position) else "",
+    def _new_rows(self, last: _Place) -> tuple[int, int, int, str]:
+        rows = []
+        for texts in self._changes.added:
+            width = len(self._table.header) + len(self._changes.headers)
+            width = max(width, max((at + 1 for at, text in texts.items() if text), default=0))
+            if last is not self._header:
+                width = max(width, len(last.cells))
+            cells = ((at, texts.get(at, "")) for at in range(width))
+            rows.append(
+                self._dialect.delimiter.join(
+                    write_cell(
+                        text,
+                        self._dialect,
+                        quoted=self._habit.quotes(at, text),
+                        lead=self._habit.lead(at) if text else "",
+                    )
+                    for at, text in cells
+                )
             )
-            for position in range(width)
-        )
-
-    def _other_line_end(self, last: _Place) -> str:
-        at = _line_of(self._starts, last.start)
-        if not at:
-            return LINE_ENDS[0]  # RFC 4180
-        before = self._data[self._starts[at - 1] : self._starts[at]].decode(self._codec)
-        return split_row(before)[1]
-
-
-def _line_of(starts: array[int], at: int) -> int:
-    return starts.index(at)
+        own_end = self._text_of(last)[1]
+        if own_end:
+            return last.end, last.end, last.line + 1, "".join(row + own_end for row in rows)
+        # the file ends without a line end, and still does
+        at = self._starts.index(last.start)
+        line_end = LINE_ENDS[0]  # RFC 4180
+        if at:
+            before = self.data[self._starts[at - 1] : self._starts[at]].decode(self._codec)
+            line_end = next((end for end in LINE_ENDS if before.endswith(end)), "")
+        is_gone = any(self._touched[row] is last for row in self._changes.removed)
+        text = ("" if is_gone else line_end) + line_end.join(rows)
+        return last.end, last.end, last.line + 1, text
 
 
 # Spans: where the lines and cells of a delimited file stand in its bytes.
@@ -303,10 +231,17 @@ def line_starts(data: bytes, codec: str) -> array[int]:
     return starts
 
 
-def split_row(text: str) -> tuple[str, str]:
-    """Part the text of a row from its line end, which a file's last row may not have."""
-    end = next((end for end in LINE_ENDS if text.endswith(end)), "")
-    return text[: len(text) - len(end)], end
+@lru_cache(maxsize=16)
+def _cell_pattern(dialect: Dialect) -> re.Pattern[str]:
+    delimiter, quote = re.escape(dialect.delimiter), re.escape(dialect.quote)
+    escape = re.escape(dialect.escape or "")
+    escaped, besides = (rf"|{escape}.?", escape) if escape else ("", "")
+    blanks = "" if dialect.delimiter == " " else " *+"
+    inner = rf"(?:[^{quote}{besides}]|{quote}{quote}{escaped})*+"
+    bare = rf"(?:[^{delimiter}{besides}]{escaped})*+"
+    return re.compile(
+        rf"{blanks}(?:{quote}(?P<inner>{inner})(?:{quote}|$))?(?P<bare>{bare})(?P<end>{delimiter}|$)", re.DOTALL
+    )
 
 
 def find_cells(text: str, dialect: Dialect) -> list[Cell]:
@@ -316,62 +251,18 @@ def find_cells(text: str, dialect: Dialect) -> list[Cell]:
     follows a closed one up to the delimiter belongs to the cell; anywhere else a quotation mark is a letter.
     """
     cells: list[Cell] = []
-    at = 0
-    while True:
-        start = at
-        while text.startswith(" ", at) and dialect.delimiter != " ":
-            at += 1
-        quoted = text.startswith(dialect.quote, at)
-        value, at = _read_quoted(text, at + 1, dialect) if quoted else ("", at)
-        rest, end = _read_bare(text, at, dialect)
-        said = (value + rest).strip()
-        cells.append(
-            Cell(text[start:end], QUOTED_TWICE.sub(r"\2", said).strip() if dialect.quoted_twice else said, quoted)
-        )
-        if end >= len(text):
-            return cells
-        at = end + 1
-
-
-def _read_bare(text: str, at: int, dialect: Dialect) -> tuple[str, int]:
-    """Read up to the next delimiter; return what is said, and where that stands."""
-    if dialect.escape is None or dialect.escape not in text:
-        end = text.find(dialect.delimiter, at)
-        end = len(text) if end < 0 else end
-        return text[at:end], end
-    parts: list[str] = []
-    while at < len(text) and text[at] != dialect.delimiter:
-        at += text[at] == dialect.escape
-        parts.append(text[at : at + 1])
-        at += 1
-    return "".join(parts), min(at, len(text))
-
-
-def _read_quoted(text: str, at: int, dialect: Dialect) -> tuple[str, int]:
-    """Read from behind the opening mark to behind the closing one; return what is said, and where it ended."""
-    parts: list[str] = []
-    while at < len(text):
-        sign = text[at]
-        if sign == dialect.escape:
-            at += 1
-            parts.append(text[at : at + 1])
-        elif sign != dialect.quote:
-            end = _next(text, at, dialect)
-            parts.append(text[at:end])
-            at = end
-            continue
-        elif text.startswith(dialect.quote, at + 1):
-            parts.append(sign)
-            at += 1
-        else:
-            return "".join(parts), at + 1
-        at += 1
-    return "".join(parts), len(text)
-
-
-def _next(text: str, at: int, dialect: Dialect) -> int:
-    ends = [text.find(sign, at) for sign in (dialect.quote, dialect.escape) if sign]
-    return min((end for end in ends if end >= 0), default=len(text))
+    pattern, at, ended = _cell_pattern(dialect), 0, False
+    escape = re.escape(dialect.escape) + "(.?)" if dialect.escape else "(?!)"
+    escaped = re.compile(escape, re.DOTALL)
+    escaped_or_twice = re.compile(rf"{escape}|{re.escape(dialect.quote * 2)}", re.DOTALL)
+    while not ended and (found := pattern.match(text, at)):
+        inner = escaped_or_twice.sub(lambda each: each[1] if each.lastindex else dialect.quote, found["inner"] or "")
+        said = (inner + escaped.sub(lambda each: each[1], found["bare"])).strip()
+        if dialect.quoted_twice:
+            said = QUOTED_TWICE.sub(r"\2", said).strip()
+        cells.append(Cell(text[at : found.start("end")], said, found["inner"] is not None))
+        at, ended = found.end(), not found["end"]
+    return cells
 
 
 def needs_quotes(text: str, dialect: Dialect) -> bool:

@@ -83,8 +83,19 @@ def find_dialect(lines: list[str], *, chosen: str = "") -> Dialect:
         for outer in DELIMITERS
         if _is_wrapped(lines, outer, inner)
     ]
-    best = max((*plain, *wrapped), key=lambda dialect: _fitness(lines, dialect))
-    cells = [cell for _, row in _first_rows(lines, best) for cell in row if cell]
+
+    def first_rows(dialect: Dialect) -> list[list[str]]:
+        return [cells for _, cells in islice(read_rows(lines, dialect), _SAMPLE_ROWS)]
+
+    def fitness(dialect: Dialect) -> tuple[int, int, float, int]:
+        rows = [cells for cells in first_rows(dialect) if any(cells)]
+        known = max((recognised(cells) for cells in rows), default=0)
+        addresses = sum(any(map(is_address_like, cells)) for cells in rows)
+        width, often = Counter(map(len, rows)).most_common(1)[0] if rows else (1, 0)
+        return known, addresses, often / len(rows) if width > 1 else 0.0, width
+
+    best = max((*plain, *wrapped), key=fitness)
+    cells = [cell for row in first_rows(best) for cell in row if cell]
     twice = sum(bool(QUOTED_TWICE.fullmatch(cell)) for cell in cells)
     return replace(best, quoted_twice=twice > 2 and twice > 0.5 * len(cells))
 
@@ -104,18 +115,6 @@ def _is_wrapped(lines: list[str], outer: str, inner: str) -> bool:
     whole = [line.strip() for line in lines[:_SAMPLE_ROWS] if line.strip()]
     one = re.compile(rf'"((?:[^"]|"")*)"[{re.escape(outer)}\s]*')
     return sum(bool(found) and inner in found[1] for found in map(one.fullmatch, whole) if found) > 0.5 * len(whole)
-
-
-def _first_rows(lines: list[str], dialect: Dialect) -> list[RawRow]:
-    return list(islice(read_rows(lines, dialect), _SAMPLE_ROWS))
-
-
-def _fitness(lines: list[str], dialect: Dialect) -> tuple[int, int, float, int]:
-    rows = [cells for _, cells in _first_rows(lines, dialect) if any(cells)]
-    known = max((recognised(cells) for cells in rows), default=0)
-    addresses = sum(any(map(is_address_like, cells)) for cells in rows)
-    width, often = Counter(map(len, rows)).most_common(1)[0] if rows else (1, 0)
-    return known, addresses, often / len(rows) if width > 1 else 0.0, width
 
 
 def read_rows(lines: Iterable[str], dialect: Dialect, tell: Tell = lambda _: None) -> Iterator[RawRow]:
@@ -141,54 +140,35 @@ def _unwrapped(cells: list[str], delimiter: str) -> list[str]:
 
 
 def _read_plain(lines: Iterable[str], dialect: Dialect, tell: Tell) -> Iterator[RawRow]:
+    def reader(of: Iterable[str], *, strict: bool = False) -> Iterator[list[str]]:
+        return csv.reader(
+            of,
+            delimiter=dialect.delimiter,
+            quotechar=dialect.quote,
+            escapechar=dialect.escape,
+            skipinitialspace=True,
+            strict=strict,
+        )
+
     source = _Lines(lines)
-    reader = _reader(source, dialect)
+    rows = reader(source)
     while True:
         start = source.number + 1
         source.drawn.clear()
+        is_closed, cells = True, list[str]()
         try:
-            cells = next(reader)
-            closed = not source.ended or len(source.drawn) < 2 or _closed(source.drawn, dialect)
+            cells = next(rows)
+            if source.ended and len(source.drawn) > 1:
+                list(reader(source.drawn, strict=True))
         except StopIteration:
             return
-        except (_NeverClosedError, csv.Error):
-            closed, cells = False, []
-        if not closed:
-            cells = _as_it_stands(source, dialect)
-            tell(_never_closed(start))
-            reader = _reader(source, dialect)
+        except (_NeverClosedError, csv.Error) as error:  # of the strict reader only the end counts
+            is_closed = bool(cells) and "unexpected end" not in str(error)
+        if not is_closed:
+            first, *rest = source.drawn
+            source.give_back(rest)
+            cells = [cell.strip().strip(dialect.quote) for cell in first.rstrip("\r\n").split(dialect.delimiter)]
+            message = "a quotation mark is opened and never closed; the line was read as it stands"
+            tell(Problem("quote-never-closed", message, Severity.WARNING, line=start))
+            rows = reader(source)
         yield start, [cell.strip() for cell in cells]
-
-
-def _reader(lines: Iterable[str], dialect: Dialect, *, strict: bool = False) -> Iterator[list[str]]:
-    return csv.reader(
-        lines,
-        delimiter=dialect.delimiter,
-        quotechar=dialect.quote,
-        escapechar=dialect.escape,
-        skipinitialspace=True,
-        strict=strict,
-    )
-
-
-def _closed(drawn: list[str], dialect: Dialect) -> bool:
-    try:
-        list(_reader(drawn, dialect, strict=True))
-    except csv.Error as error:
-        return "unexpected end" not in str(error)
-    return True
-
-
-def _as_it_stands(source: _Lines, dialect: Dialect) -> list[str]:
-    first, *rest = source.drawn
-    source.give_back(rest)
-    return [cell.strip().strip(dialect.quote) for cell in first.rstrip("\r\n").split(dialect.delimiter)]
-
-
-def _never_closed(line: int) -> Problem:
-    return Problem(
-        "quote-never-closed",
-        "a quotation mark is opened and never closed; the line was read as it stands",
-        Severity.WARNING,
-        line=line,
-    )

@@ -17,9 +17,9 @@ from itertools import chain
 from typing import BinaryIO, Final, TypeAlias
 
 from mailer.contacts.choices import Choices
-from mailer.contacts.files import decode
+from mailer.contacts.files import forms
 from mailer.contacts.files.forms import Form, RawRow, RawTable, Tell
-from mailer.contacts.files.links import address_in
+from mailer.contacts.files.workbook import address_in
 from mailer.contacts.meaning.columns import is_address_like, recognised
 from mailer.contacts.meaning.marks import says_out
 from mailer.errors import InputProblem
@@ -191,7 +191,7 @@ def read_markup(page: BinaryIO | Page, *, name: str, choices: Choices) -> RawTab
         InputProblem: there is no table in it, or it cannot be decoded.
     """
     data = page.data if isinstance(page, Page) else page
-    encoding = decode.find_encoding(data, name=name, chosen=choices.encoding)
+    encoding = forms.find_encoding(data, name=name, chosen=choices.encoding)
 
     def all_rows() -> Iterable[TableRow]:
         if isinstance(page, Page):
@@ -219,7 +219,7 @@ def read_markup(page: BinaryIO | Page, *, name: str, choices: Choices) -> RawTab
         rows=rows,
         encoding=encoding.codec,
         padded=True,
-        problems=decode.encoding_problems(encoding, name),
+        problems=forms.encoding_problems(encoding, name),
         barred=tuple(barred),
         examples=encoding.examples,
     )

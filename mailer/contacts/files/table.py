@@ -1,8 +1,8 @@
 """Table: a list's bytes as rows of text under a header, whatever file they came in.
 
 Owns the choice of the reader for a file, where the header stands, and the numbering of data rows (blank rows and what
-`asides` finds are none). Never knows what a row means. Rows are read anew from the file each time they are asked for,
-so that a list of a million needs no memory; the file stays open with whoever opened it.
+`find_aside` finds are none). Never knows what a row means. Rows are read anew from the file each time they are asked
+for, so that a list of a million needs no memory; the file stays open with whoever opened it.
 Raises `InputProblem`: see the readers, and for a list without rows.
 """
 
@@ -20,7 +20,7 @@ from typing import BinaryIO, Final, TypeAlias
 
 from mailer.address import printable
 from mailer.contacts.choices import Choices
-from mailer.contacts.files import decode, delimited, vcard, workbook
+from mailer.contacts.files import delimited, forms, vcard, workbook
 from mailer.contacts.files.forms import Form, RawRow, RawTable, Tell
 from mailer.contacts.files.markup import Page, is_markup, read_markup
 from mailer.contacts.files.workbook import read_sheets
@@ -59,41 +59,6 @@ class Table:
     header_row: int | None
     header: tuple[str, ...]
 
-    @property
-    def form(self) -> Form:
-        """Return what kind of file the list is."""
-        return self.raw.form
-
-    @property
-    def encoding(self) -> str | None:
-        """Return the encoding, None for a workbook."""
-        return self.raw.encoding
-
-    @property
-    def delimiter(self) -> str | None:
-        """Return what stands between cells, None where nothing does."""
-        return self.raw.delimiter
-
-    @property
-    def sheet(self) -> str | None:
-        """Return the name of the sheet, None where there are none."""
-        return self.raw.sheet
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """Return what is odd about the file as a whole."""
-        return self.raw.problems
-
-    @property
-    def barred(self) -> tuple[str, ...]:
-        """Return addresses, as they stand, from a sheet that says by its name that they must not be mailed."""
-        return self.raw.barred
-
-    @property
-    def examples(self) -> tuple[tuple[int, str], ...]:
-        """Return lines whose encoding was guessed, with their numbers."""
-        return self.raw.examples
-
     def rows(self, tell: Tell = lambda _: None) -> Iterator[DataRow]:
         """Return the data rows: (row from 1; line as the spreadsheet shows it; cells without blanks around them).
 
@@ -114,18 +79,16 @@ class Table:
             if number <= above or not any(cells):
                 yield 0, line, cells
                 continue
-            aside = Aside.HEADING if number in headings else self._aside(cells)
+            aside = Aside.HEADING if number in headings else None
+            if aside is None and self.raw.header is None:
+                aside = find_aside(cells, self.header, padded=self.raw.padded)
             if aside is not None:
-                tell(_no_person(line, cells, aside))
+                shown = printable(next(cell for cell in cells if cell))
+                tell(Problem("heading", f'"{shown}" is {aside.value}, not a person', Severity.NOTE, line=line))
                 yield 0, line, cells
                 continue
             row += 1
             yield row, line, cells
-
-    def _aside(self, cells: list[str]) -> Aside | None:
-        if self.raw.header is not None:
-            return None
-        return find_aside(cells, self.header, padded=self.raw.padded)
 
 
 def open_table(data: ListData, *, name: str, choices: Choices, may_be_empty: bool = False) -> Table:
@@ -140,16 +103,17 @@ def open_table(data: ListData, *, name: str, choices: Choices, may_be_empty: boo
     """
     raw = _raw_table(data, name, choices)
     first = [cells for _, cells in islice(raw.rows(lambda _: None), SAMPLE_ROWS)]
-    header_row = None if raw.header else _header_row(first, choices, name)
+    if choices.header_row is not None and choices.header_row > len(first):
+        raise InputProblem(f"has no header in row {choices.header_row}: a header stands further up", source=name)
+    header_row = find_header(first) if choices.header_row is None else choices.header_row - 1
+    if raw.header or header_row == -1:
+        header_row = None
     header = raw.header or (() if header_row is None else tuple(first[header_row]))
     table = Table(name=name, raw=raw, header_row=header_row, header=header)
     if next(table.rows(), None) is None and not (may_be_empty and any(table.header)):
-        shown = f": {_listed(table.header)}" if any(table.header) else ""
-        raise InputProblem(
-            f"has a header and no rows below it{shown}" if shown else "is empty",
-            source=name,
-            hint="Add a row for each person.",
-        )
+        shown = ", ".join(f'"{printable(cell)}"' for cell in table.header if cell)
+        message = f"has a header and no rows below it: {shown}" if shown else "is empty"
+        raise InputProblem(message, source=name, hint="Add a row for each person.")
     return table
 
 
@@ -176,23 +140,6 @@ def _raw_table(data: ListData, name: str, choices: Choices) -> RawTable:
     return read_text(data, name=name, choices=choices)
 
 
-def _header_row(first: list[list[str]], choices: Choices, name: str) -> int | None:
-    if choices.header_row is None:
-        return find_header(first)
-    if choices.header_row > len(first):
-        raise InputProblem(f"has no header in row {choices.header_row}: a header stands further up", source=name)
-    return choices.header_row - 1 if choices.header_row else None
-
-
-def _no_person(line: int, cells: list[str], aside: Aside) -> Problem:
-    shown = next(cell for cell in cells if cell)
-    return Problem("heading", f'"{printable(shown)}" is {aside.value}, not a person', Severity.NOTE, line=line)
-
-
-def _listed(header: tuple[str, ...]) -> str:
-    return ", ".join(f'"{printable(cell)}"' for cell in header if cell)
-
-
 # Text: a text file to the rows of a table, whatever it is that stands in it.
 
 _SAMPLE_LINES: Final = 400
@@ -204,11 +151,11 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
     Raises:
         InputProblem: it is no text, or in no encoding that can be recognised.
     """
-    encoding = decode.find_encoding(data, name=name, chosen=choices.encoding)
-    problems = decode.encoding_problems(encoding, name)
+    encoding = forms.find_encoding(data, name=name, chosen=choices.encoding)
+    problems = forms.encoding_problems(encoding, name)
 
     def lines() -> Iterator[str]:
-        return decode.read_lines(data, encoding, name=name)
+        return forms.read_lines(data, encoding, name=name)
 
     first = list(islice(lines(), _SAMPLE_LINES))
     if vcard.is_vcard(first):
@@ -255,17 +202,13 @@ def read_in_batches(content: bytes, *, name: str, choices: Choices) -> Iterator[
         InputProblem: as there.
     """
     raw = read_text(io.BytesIO(content), name=name, choices=choices)
-    yield replace(raw, rows=_come_later)
+    yield replace(raw, rows=lambda _tell: iter(()))
     told: list[Problem] = []
     rows = raw.rows(told.append)
     while batch := list(islice(rows, workbook.BATCH)):
         yield told.copy(), batch
         told.clear()
     yield told, []
-
-
-def _come_later(_: Tell) -> Iterator[RawRow]:
-    return iter(())
 
 
 # Asides: rows of a list that are about the list and not a person.
@@ -307,45 +250,28 @@ def find_aside(cells: Sequence[str], header: Sequence[str], *, padded: bool) -> 
     first = filled[0]
     if len(first) < 80 and compact(first) in TOTAL_WORDS:
         return Aside.HEADING
-    if _is_header_again(cells, header):
+    again, names = [compact(cell) for cell in filled], {compact(cell) for cell in header if cell}
+    alike = sum(word in names for word in again)
+    if alike > 1 and alike >= 0.8 * len(again) and (alike == len(names) or recognised(cells) > 0):
         return Aside.HEADER_AGAIN
     if first.startswith("# ") and not header:
         return Aside.FOOTER
     if header and len(header) < _NARROW:
         return None
-    return _note(filled) or (_only_cell(cells, header, padded=padded) if len(filled) == 1 else None)
-
-
-def _note(filled: Sequence[str]) -> Aside | None:
-    first = filled[0][:_BEGINNING]
-    if len(filled) <= 2 and (_ABOUT.match(first) or first.startswith("#")):
+    begins = first[:_BEGINNING]
+    if len(filled) <= 2 and (_ABOUT.match(begins) or begins.startswith("#")):
         return Aside.FOOTER
-    return Aside.HEADING if len(filled) <= 3 and _COUNT.match(first) else None
-
-
-def _only_cell(cells: Sequence[str], header: Sequence[str], *, padded: bool) -> Aside | None:
-    text = next(cell for cell in cells if cell)
-    if "@" in text:
-        return Aside.FOOTER if len(text.split()) > 3 and len(header) >= _NARROW else None
+    if len(filled) <= 3 and _COUNT.match(begins):
+        return Aside.HEADING
+    if len(filled) > 1:
+        return None
+    if "@" in first:
+        return Aside.FOOTER if len(first.split()) > 3 and len(header) >= _NARROW else None
     outside = not padded and len(cells) == 1 and len(header) >= _NARROW
-    return Aside.HEADING if outside or _heads_a_group(text, cells) else None
-
-
-def _is_header_again(cells: Sequence[str], header: Sequence[str]) -> bool:
-    if not header or sum(map(bool, cells)) < 2:
-        return False
-    again = [compact(cell) for cell in cells if cell]
-    names = {compact(cell) for cell in header if cell}
-    alike = sum(word in names for word in again)
-    return alike > 1 and alike >= 0.8 * len(again) and (alike == len(names) or recognised(cells) > 0)
-
-
-def _heads_a_group(text: str, cells: Sequence[str]) -> bool:
-    """Return whether the only cell of a row heads the rows below it: PRINT, "Radio:", "--- Berlin ---"."""
-    if not cells[0] or len(text) > 60:
-        return False
-    shouted = text.upper() == text and sum(map(str.isalpha, text)) > 2 and text.casefold() != text
-    return shouted or bool(_RULE.fullmatch(text)) or compact(text) in _GROUPS
+    # or it heads the rows below it: PRINT, "Radio:", "--- Berlin ---"
+    shouted = first.upper() == first and sum(map(str.isalpha, first)) > 2 and first.casefold() != first
+    heads = shouted or bool(_RULE.fullmatch(first)) or compact(first) in _GROUPS
+    return Aside.HEADING if outside or (cells[0] and len(first) <= 60 and heads) else None
 
 
 # Pasted: a line of recipients, copied out of a mail, to rows.
@@ -398,17 +324,13 @@ def is_pasted(lines: Sequence[str]) -> bool:
     if not (named or several or headed) or "\t" in text or "|" in text:
         return False
     last_may_be_cut = len(lines) > len(whole) or len(lines[-1]) > _SAMPLE_WIDTH
-    items = [item for _, item in _items(whole)]
-    read = [
-        _ITEM.fullmatch(item) is not None for item in items[: -1 if last_may_be_cut else None] if not _is_broken(item)
-    ]
+    items = [item for _, item in _items(whole)][: -1 if last_may_be_cut else None]
+    # a single address that somebody broke is neither for a pasted line nor against it
+    lone = re.compile(r"(?=[^,;|\t]*@)[^\s,;|]+")
+    found = [(_ITEM.fullmatch(item) is not None, item) for item in items]
+    read = [is_item for is_item, item in found if is_item or not lone.fullmatch(item)]
     least = 0.6 if len(whole) == 1 or headed else 0.9  # a header has a row below it; one line alone is no table
     return sum(read) >= least * len(read) if read else False
-
-
-def _is_broken(item: str) -> bool:
-    """Return whether an item is an address that somebody broke: it is neither for a pasted line nor against it."""
-    return "@" in item and len(item.split()) == 1 and not re.search(r"[,;|\t]", item) and not _ITEM.fullmatch(item)
 
 
 def read_recipients(lines: Iterable[str]) -> Iterator[RawRow]:
@@ -433,8 +355,8 @@ def _items(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
         if skipping:
             continue
         headed = _TO.match(line)
-        at = headed.end() if headed else 0
-        while (at := _past_gap(line, at)) < len(line):
+        at = _past_gap(line, headed.end() if headed else 0)
+        while at < len(line):
             start = start if pending else number
             before = f"{pending} " if pending else ""
             text = before + line[at : at + _MOST]
@@ -442,8 +364,9 @@ def _items(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
             if cut is None and len(text) < _MOST:
                 pending = text
                 break
-            end = at + cut - len(before) if cut is not None else _next_sign(line, at)
-            item, pending, at = text[:cut].strip(" ,;"), "", end
+            sign = _SIGN.search(line, at) if cut is None else None
+            end = at + cut - len(before) if cut is not None else sign.end() if sign else len(line)
+            item, pending, at = text[:cut].strip(" ,;"), "", _past_gap(line, end)
             if item:
                 yield start, item
     if pending.strip(" ,;"):
@@ -455,30 +378,18 @@ def _past_gap(line: str, at: int) -> int:
     return found.end() if found else at
 
 
-def _next_sign(line: str, at: int) -> int:
-    found = _SIGN.search(line, at)
-    return found.end() if found else len(line)
-
-
 def _end_of_item(text: str) -> int | None:
     """Return where the first recipient ends, or None where it goes on in the next line: a name before its address."""
     found = _ITEM.match(text)
     if found and "@" in found[0]:
         return found.end()
-    for at, quoted in _outside_quotes(text):
-        if not quoted and text[at] == ";":
-            return at + 1
-        if not quoted and text[at] == "," and "@" in text[:at]:
+    quoted = False
+    for at, sign in enumerate(text):
+        if sign == '"' and text[at - 1 : at] != "\\":
+            quoted = not quoted
+        if not quoted and (sign == ";" or (sign == "," and "@" in text[:at])):
             return at + 1
     return len(text) if "@" in text else None
-
-
-def _outside_quotes(text: str) -> Iterator[tuple[int, bool]]:
-    quoted = False
-    for at, c in enumerate(text):
-        if c == '"' and text[at - 1 : at] != "\\":
-            quoted = not quoted
-        yield at, quoted
 
 
 def _plain_name(text: str) -> str:

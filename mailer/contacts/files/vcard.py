@@ -62,7 +62,7 @@ def read_cards(lines: Iterable[str], tell: Tell) -> Iterator[RawRow]:
             card, start = [], number
         elif found.name == "END" and said == "VCARD":
             if _first(card, "KIND").lower() == "group":
-                tell(_a_group(start))
+                tell(Problem("heading", "this card is a group of others, not a person", Severity.NOTE, line=start))
             else:
                 yield start, _row(card)
             card = []
@@ -100,21 +100,21 @@ def _parsed(line: str) -> _Line | None:
         parameters.setdefault(key, set()).update(value.strip('"').lower().split(","))
     value = line[found.end() :]
     if "quoted-printable" in parameters.get("ENCODING", ()):
-        value = _decoded(value, next(iter(parameters.get("CHARSET", {"utf-8"}))))
+        octets = quopri.decodestring(value.encode("utf-8", "replace"))
+        try:
+            value = octets.decode(next(iter(parameters.get("CHARSET", {"utf-8"}))))
+        except (LookupError, UnicodeDecodeError):
+            value = octets.decode("cp1252", "replace")
     return _Line(found[1].upper(), parameters, value)
 
 
-def _decoded(value: str, charset: str) -> str:
-    octets = quopri.decodestring(value.encode("utf-8", "replace"))
-    try:
-        return octets.decode(charset)
-    except (LookupError, UnicodeDecodeError):
-        return octets.decode("cp1252", "replace")
-
-
 def _row(card: list[_Line]) -> list[str]:
-    emails = [_address(line.value) for line in _all(card, "EMAIL")]
-    emails = [address for address in dict.fromkeys(emails) if address]
+    emails: list[str] = []
+    for line in _all(card, "EMAIL"):
+        found = re.search(r"<([^<>]+)>", line.value)
+        address = _plain(found[1] if found else line.value).removeprefix("mailto:").strip()
+        if address and address not in emails:
+            emails.append(address)
     first, last, name = _names(card)
     outlet, *units = [part for part in _parts(_first(card, "ORG"), ";") if part] or [""]
     place = _parts(_first(card, "ADR"), ";")
@@ -153,11 +153,6 @@ def _names(card: list[_Line]) -> tuple[str, str, str]:
     return first, last, name
 
 
-def _address(value: str) -> str:
-    found = re.search(r"<([^<>]+)>", value)
-    return _plain(found[1] if found else value).removeprefix("mailto:").strip()
-
-
 def _all(card: list[_Line], name: str) -> list[_Line]:
     return sorted((line for line in card if line.name == name), key=lambda line: line.rank)
 
@@ -174,7 +169,3 @@ def _parts(value: str, sign: str) -> list[str]:
 def _plain(value: str) -> str:
     r"""Take the escapes off: `\,` `\;` `\\` and `\n` (RFC 6350 §3.4)."""
     return re.sub(r"\\(.)", lambda found: "\n" if found[1] in "nN" else found[1], value).strip()
-
-
-def _a_group(line: int) -> Problem:
-    return Problem("heading", "this card is a group of others, not a person", Severity.NOTE, line=line)

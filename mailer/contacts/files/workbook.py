@@ -10,13 +10,17 @@ Gaps: whoever calls `read_workbook` has a sheet in memory, as its format demands
 from __future__ import annotations
 
 import datetime as dt
+import html
 import io
+import posixpath
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import BinaryIO, Final, TypeAlias
+from urllib.parse import unquote
 
 from python_calamine import (
     CalamineError,
@@ -30,15 +34,19 @@ from python_calamine import (
 from mailer.address import printable
 from mailer.contacts.choices import Choices
 from mailer.contacts.files.forms import Form, RawTable
-from mailer.contacts.files.links import Place, find_comments, find_links, refuse_bombs
 from mailer.contacts.meaning.columns import is_address_like, recognised
 from mailer.contacts.meaning.marks import says_out, speaks_of_mail
 from mailer.errors import InputProblem, Problem, Severity
 
+Place: TypeAlias = tuple[int, int]  # row and column, from 0
 Merged: TypeAlias = tuple[Place, Place]  # the first and the last cell
 BATCH: Final = 500  # rows
 LONGEST: Final = 32_767  # characters of a cell, as Excel has it; more is no cell that somebody typed
 TALLEST: Final = 10  # rows that a merged heading may be high; what is higher is a cell of the table
+# what reading an archive raises that is damaged or locked: the reader of values says what is wrong with it
+_DAMAGED: Final = (
+    *(zipfile.BadZipFile, KeyError, OSError, ValueError, NotImplementedError, RuntimeError, EOFError, StopIteration),
+)
 _MAGIC: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _SAVE_AS: Final = "Open it in the spreadsheet program and save it as XLSX or CSV (UTF-8)."
 
@@ -149,7 +157,8 @@ def read_workbook(content: bytes, *, name: str) -> Iterator[SheetHead | Batch]:
     except PasswordError:
         raise _locked(name) from None
     except (CalamineError, OSError) as error:
-        if _is_encrypted(content):
+        # whether a file is an OLE container round an encrypted workbook, as Excel writes it ([MS-OFFCRYPTO] 2.3)
+        if content.startswith(_MAGIC[1]) and "EncryptedPackage".encode("utf-16-le") in content:
             raise _locked(name) from None
         raise InputProblem(f"cannot be opened as a spreadsheet: {error}", source=name, hint=_SAVE_AS) from None
 
@@ -183,11 +192,6 @@ def _rows(cells: CalamineSheet, links: Mapping[Place, str]) -> Iterator[list[str
     return (row if any(row) else [] for row in rows)
 
 
-def _is_encrypted(content: bytes) -> bool:
-    """Whether a file is an OLE container round an encrypted workbook, as Excel writes it ([MS-OFFCRYPTO] 2.3)."""
-    return content.startswith(_MAGIC[1]) and "EncryptedPackage".encode("utf-16-le") in content
-
-
 def _locked(name: str) -> InputProblem:
     return InputProblem("is locked with a password", source=name, hint="Save it without one.")
 
@@ -218,7 +222,7 @@ LARGEST: Final = 50_000_000  # cells of a sheet's rectangle; a million people ha
 _PIECE: Final = 1 << 20
 _OVERLAP: Final = 4096  # no opening tag is longer
 
-_SHEET: Final = re.compile(r"xl/worksheets/[^/]+\.xml")
+_SHEET_PART: Final = re.compile(r"xl/worksheets/[^/]+\.xml")
 _ROW: Final = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\br=["'](\d{1,7})["']""")
 _TAIL: Final = 1 << 16  # of each piece, where its last row is looked for
 # Columns of two letters and of three; a pattern that begins with plain letters is searched much faster.
@@ -236,19 +240,12 @@ def refuse_vast(data: BinaryIO, name: str) -> None:
         InputProblem: it has one; the message names the cell.
     """
     data.seek(0)
-    try:
-        with zipfile.ZipFile(data) as archive:
-            far = next(
-                filter(None, (_far_cell(archive, part) for part in archive.namelist() if _SHEET.match(part))), ""
-            )
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError):
-        return  # the reader of workbooks says what is wrong with it
-    if far:
-        raise InputProblem(
-            f"has a cell far away from all others, {far}",
-            source=name,
-            hint="Go there in the spreadsheet program, delete the row and the column, and save.",
-        )
+    with suppress(*_DAMAGED), zipfile.ZipFile(data) as archive:
+        for part in filter(_SHEET_PART.match, archive.namelist()):
+            if far := _far_cell(archive, part):
+                message = f"has a cell far away from all others, {far}"
+                hint = "Go there in the spreadsheet program, delete the row and the column, and save."
+                raise InputProblem(message, source=name, hint=hint)
 
 
 def _far_cell(archive: zipfile.ZipFile, part: str) -> str:
@@ -260,7 +257,7 @@ def _far_cell(archive: zipfile.ZipFile, part: str) -> str:
     last = b""
     for piece in _pieces(archive, part):
         for letters, digits in _FILLED.findall(piece):
-            row, column = int(digits), _column(letters)
+            row, column = int(digits), _column(letters.decode())
             if row > bottom or column > right:
                 last = letters + digits
             top, bottom, left, right = min(top, row), max(bottom, row), min(left, column), max(right, column)
@@ -287,13 +284,6 @@ def _pieces(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
             yield seen
 
 
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
-
-
 # Sheets: which sheet of a workbook is the list, and what the others say.
 
 SAMPLE_ROWS: Final = 50
@@ -311,11 +301,36 @@ def read_sheets(book: Workbook, *, name: str, choices: Choices) -> RawTable:
         said = "--encoding" if choices.encoding else "--delimiter"
         raise InputProblem(f"is a workbook, in which {said} means nothing", source=name, hint="--sheet names a sheet.")
     sheets = book.sheets
-    chosen = _named(sheets, choices.sheet, name) if choices.sheet else _choose(sheets, name)
-    problems = [*_unread(sheets, chosen, name)]
-    if chosen.head.links:
-        problems.append(_linked(chosen, name))
-    problems += _in_comments(chosen, name)
+    wanted = choices.sheet.casefold()
+    chosen = next((sheet for sheet in sheets if sheet.name.casefold() == wanted), None) if wanted else _list(sheets)
+    if chosen is None:
+        known = ", ".join(f"{printable(each.name)}{'' if each.head.visible else ' (hidden)'}" for each in sheets)
+        message = f'has no sheet "{printable(choices.sheet)}"' if wanted else "has no visible sheet with a list in it"
+        hint = "--sheet reads one of them." if known and not wanted else ""
+        raise InputProblem(f"{message}. Its sheets: {known}", source=name, hint=hint)
+    problems: list[Problem] = []
+    barred: list[str] = []
+    for sheet in sheets:
+        if says_out(sheet.name):
+            barred += (each for _, cells in sheet.rows() for cell in cells for each in _ADDRESS.findall(cell))
+            message = f'the addresses in the sheet "{sheet.name}" are left out everywhere'
+        else:
+            hidden = "" if sheet.head.visible else "hidden "
+            message = f'the {hidden}sheet "{sheet.name}" was not read; only "{chosen.name}" was (--sheet reads another)'
+        if sheet is not chosen and any(any(cells) for _, cells in sheet.rows()):
+            severity = Severity.WARNING if sheet.head.visible else Severity.NOTE
+            problems.append(Problem("sheet-not-read", message, severity, source=name))
+    if count := chosen.head.links:
+        noun = "cell has a link" if count == 1 else "cells have links"
+        message = f'{count} {noun} to an address; where a cell of "{chosen.name}" shows another text, its link is used'
+        problems.append(Problem("linked-address", message, Severity.NOTE, source=name))
+    asking = [(place, text) for place, text in chosen.head.comments if speaks_of_mail(text)]
+    if asking:  # nobody is left out by what no cell says
+        shown = "; ".join(f'{place} "{printable(" ".join(text.split()), 60)}"' for place, text in asking[:_SHOWN])
+        noun = "A comment asks" if len(asking) == 1 else f"{len(asking)} comments ask"
+        message = f"{noun} not to mail somebody, or may: {shown}{' …' if len(asking) > _SHOWN else ''}"
+        hint = "Comments leave nobody out: write the wish into a cell of the row."
+        problems.append(Problem("wish-in-comment", message, Severity.WARNING, source=name, hint=hint))
     return RawTable(
         form=Form.WORKBOOK,
         rows=lambda _tell: chosen.rows(),
@@ -323,73 +338,175 @@ def read_sheets(book: Workbook, *, name: str, choices: Choices) -> RawTable:
         headings=chosen.head.headings,
         padded=True,
         problems=tuple(problems),
-        barred=tuple(_barred(sheets)),
+        barred=tuple(barred),
     )
 
 
-def _named(sheets: Sequence[Sheet], wanted: str, name: str) -> Sheet:
-    for sheet in sheets:
-        if sheet.name.casefold() == wanted.casefold():
-            return sheet
-    known = ", ".join(printable(sheet.name) for sheet in sheets)
-    raise InputProblem(f'has no sheet "{printable(wanted)}". Its sheets: {known}', source=name)
-
-
-def _choose(sheets: Sequence[Sheet], name: str) -> Sheet:
+def _list(sheets: Sequence[Sheet]) -> Sheet | None:
     """Choose the list among the visible sheets: the first with a header and an address, else with the most of these."""
     shown = [sheet for sheet in sheets if sheet.head.visible and not says_out(sheet.name)]
-    for test in (_is_list, _has(recognised), _has(lambda cells: any(map(is_address_like, cells))), _has(any)):
-        for sheet in shown:
-            if test(sheet):
-                return sheet
-    known = ", ".join(f"{printable(sheet.name)}{'' if sheet.head.visible else ' (hidden)'}" for sheet in sheets)
-    hint = "--sheet reads one of them." if known else ""
-    raise InputProblem(f"has no visible sheet with a list in it. Its sheets: {known}", source=name, hint=hint)
+    samples = [(sheet, [cells for _, cells in islice(sheet.rows(), SAMPLE_ROWS)]) for sheet in shown]
+
+    def has_header(rows: list[list[str]]) -> bool:
+        return any(map(recognised, rows))
+
+    def has_address(rows: list[list[str]]) -> bool:
+        return any(is_address_like(cell) for cells in rows for cell in cells)
+
+    def has_both(rows: list[list[str]]) -> bool:
+        return has_header(rows) and has_address(rows)
+
+    def is_filled(rows: list[list[str]]) -> bool:
+        return any(map(any, rows))
+
+    for test in (has_both, has_header, has_address, is_filled):
+        if found := next((sheet for sheet, rows in samples if test(rows)), None):
+            return found
+    return None
 
 
-def _is_list(sheet: Sheet) -> bool:
-    rows = [cells for _, cells in islice(sheet.rows(), SAMPLE_ROWS)]
-    return any(map(recognised, rows)) and any(is_address_like(cell) for cells in rows for cell in cells)
+# Links: what a workbook's cells have only in their links and comments, of which the values of cells say nothing.
+#
+# ECMA-376 part 1 §18.3.1.47, OpenDocument 1.3 §6.1.8. openpyxl would make an object of every cell to tell the same;
+# here the sheet's text is searched once, in pieces. Gaps: links in XLS, comments in XLS and ODS are not seen.
+
+MAX_UNPACKED: Final = 2_000_000_000
+
+_RELATION: Final = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*>")
+_ATTRIBUTE: Final = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_SHEET: Final = re.compile(rb"<(?:\w+:)?sheet\b[^>]*>")
+_HYPERLINK: Final = re.compile(rb"<(?:\w+:)?hyperlink\b[^>]*>")
+_FORMULA: Final = re.compile(
+    rb"""<(?:\w+:)?c\b[^>]*?\br=["']([A-Z]+\d+)["'][^>]*>\s*<(?:\w+:)?f\b[^>]*>\s*(?:_xlfn\.)?HYPERLINK\(\s*"""
+    rb"""(?:"|&quot;)mailto:([^"&<]{1,400})""",
+    re.IGNORECASE,
+)
+_COMMENT: Final = re.compile(rb"""<(?:\w+:)?comment\s[^<>]*?\bref=["']([A-Z]+\d+)["'][^<>]*>""")
+_COMMENT_END: Final = re.compile(rb"</(?:\w+:)?comment>")
+_TEXT: Final = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</")
+_MOST_COMMENTS: Final = 4_000_000
+_REFERENCE: Final = re.compile(r"([A-Z]+)(\d+)(?::([A-Z]+)(\d+))?")
 
 
-def _has(test: Callable[[list[str]], object]) -> Callable[[Sheet], bool]:
-    return lambda sheet: any(test(cells) for _, cells in islice(sheet.rows(), SAMPLE_ROWS))
+def refuse_bombs(data: BinaryIO, name: str) -> None:
+    """Refuse a zip archive that would unpack to more than memory is for.
+
+    Raises:
+        InputProblem: it would.
+    """
+    data.seek(0)
+    with suppress(*_DAMAGED), zipfile.ZipFile(data) as archive:
+        size = sum(entry.file_size for entry in archive.infolist())
+        if size > MAX_UNPACKED:
+            most = f"workbooks of up to {MAX_UNPACKED / 1e6:.0f} MB can be read"
+            message, hint = f"unpacks to {size / 1e6:.0f} MB; {most}", "Save it as CSV (UTF-8), or split it."
+            raise InputProblem(message, source=name, hint=hint)
 
 
-def _barred(sheets: Sequence[Sheet]) -> Iterator[str]:
-    for sheet in sheets:
-        if says_out(sheet.name):
-            for _, cells in sheet.rows():
-                for cell in cells:
-                    yield from _ADDRESS.findall(cell)
+def find_links(data: BinaryIO, sheet: str) -> Mapping[Place, str]:
+    """Return the addresses behind the cells of a sheet: (row, column), both from 0, to what stands after `mailto:`."""
+    data.seek(0)
+    with suppress(*_DAMAGED), zipfile.ZipFile(data) as archive:
+        if "xl/workbook.xml" in archive.namelist():
+            path, relations = _part_of(archive, sheet)
+            targets = {said["Id"]: said["Target"] for said in _elements(relations, _RELATION)}
+            mails = {name: text for name, link in targets.items() if (text := address_in(link))}
+            return dict(_of_sheet(archive, path, mails))
+        if "content.xml" in archive.namelist():
+            return dict(_of_ods(archive, sheet))
+    return {}
 
 
-def _unread(sheets: Sequence[Sheet], chosen: Sheet, name: str) -> Iterator[Problem]:
-    for sheet in sheets:
-        if sheet is chosen or not any(any(cells) for _, cells in sheet.rows()):
-            continue
-        if says_out(sheet.name):
-            message = f'the addresses in the sheet "{sheet.name}" are left out everywhere'
-        else:
-            hidden = "" if sheet.head.visible else "hidden "
-            message = f'the {hidden}sheet "{sheet.name}" was not read; only "{chosen.name}" was (--sheet reads another)'
-        severity = Severity.WARNING if sheet.head.visible else Severity.NOTE
-        yield Problem("sheet-not-read", message, severity, source=name)
+def find_comments(data: BinaryIO, sheet: str) -> Iterator[tuple[str, str]]:
+    """Yield the comments on the cells of a sheet of an XLSX: (C5, its text)."""
+    data.seek(0)
+    with suppress(*_DAMAGED), zipfile.ZipFile(data) as archive:
+        path, relations = _part_of(archive, sheet)
+        for said in _elements(relations, _RELATION):
+            if said.get("Type", "").endswith("/comments"):
+                target = said["Target"]
+                part = target.lstrip("/") if target.startswith("/") else f"{path.rpartition('/')[0]}/{target}"
+                with archive.open(posixpath.normpath(part)) as file:
+                    found = file.read(_MOST_COMMENTS)
+                for piece in _COMMENT_END.split(found):
+                    if begin := _COMMENT.search(piece):
+                        text = b"".join(_TEXT.findall(piece, begin.end())).decode("utf-8", "replace")
+                        yield begin[1].decode("ascii"), html.unescape(text).strip()
 
 
-def _in_comments(sheet: Sheet, name: str) -> Iterator[Problem]:
-    """Yield a warning where comments on cells ask for no mail: nobody is left out by what no cell says."""
-    found = [(place, text) for place, text in sheet.head.comments if speaks_of_mail(text)]
-    if found:
-        shown = "; ".join(f'{place} "{printable(" ".join(text.split()), 60)}"' for place, text in found[:_SHOWN])
-        noun = "A comment asks" if len(found) == 1 else f"{len(found)} comments ask"
-        message = f"{noun} not to mail somebody, or may: {shown}{' …' if len(found) > _SHOWN else ''}"
-        hint = "Comments leave nobody out: write the wish into a cell of the row."
-        yield Problem("wish-in-comment", message, Severity.WARNING, source=name, hint=hint)
+def _part_of(archive: zipfile.ZipFile, sheet: str) -> tuple[str, bytes]:
+    """Return where a sheet's part is in the archive, and the XML of what it relates to."""
+    parts = {said["Id"]: said["Target"] for said in _elements(archive.read("xl/_rels/workbook.xml.rels"), _RELATION)}
+    named = {said["name"]: said for said in _elements(archive.read("xl/workbook.xml"), _SHEET)}
+    relation = next(value for key, value in named[sheet].items() if key.rpartition(":")[2] == "id")
+    target = parts[relation]
+    path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    folder, _, file = path.rpartition("/")
+    beside = f"{folder}/_rels/{file}.rels"
+    return path, archive.read(beside) if beside in archive.namelist() else b""
 
 
-def _linked(sheet: Sheet, name: str) -> Problem:
-    count = sheet.head.links
-    noun = "cell has a link" if count == 1 else "cells have links"
-    message = f'{count} {noun} to an address; where a cell of "{sheet.name}" shows another text, its link is used'
-    return Problem("linked-address", message, Severity.NOTE, source=name)
+def _of_sheet(archive: zipfile.ZipFile, path: str, mails: Mapping[str, str]) -> Iterator[tuple[Place, str]]:
+    for piece in _pieces(archive, path):
+        if b"HYPERLINK(" in piece:
+            for place, link in _FORMULA.findall(piece):
+                for at in _places(place.decode("ascii")):
+                    yield at, _plain(link.decode("utf-8", "replace"))
+        if mails and b"hyperlink" in piece:
+            for said in _elements(piece, _HYPERLINK):
+                found = mails.get(next((v for k, v in said.items() if k.rpartition(":")[2] == "id"), ""))
+                for at in _places(said.get("ref", "")) if found else ():
+                    yield at, found or ""
+
+
+def _of_ods(archive: zipfile.ZipFile, sheet: str) -> Iterator[tuple[Place, str]]:
+    content = archive.read("content.xml").decode("utf-8", "replace")
+    if "mailto:" not in content:
+        return
+    wanted = html.escape(sheet, quote=False)
+    table = re.search(rf'<table:table\b[^>]*table:name="{re.escape(wanted)}".*?</table:table>', content, re.DOTALL)
+    row = column = 0
+    for found in re.finditer(r"<table:table-(row|cell)\b([^>]*)>|<text:a\b([^>]*)>", table[0] if table else ""):
+        kind, said, link = found.groups()
+        repeat = re.search(r'number-(?:rows|columns)-repeated="(\d+)"', said or "")
+        count = int(repeat[1]) if repeat else 1
+        if kind == "row":
+            row, column = row + count, 0
+        elif kind == "cell":
+            column += count
+        elif address := address_in(html.unescape((re.search(r'xlink:href="([^"]*)"', link) or ["", ""])[1])):
+            yield (row - 1, column - 1), address
+
+
+def _elements(xml: bytes, pattern: re.Pattern[bytes]) -> Iterator[dict[str, str]]:
+    for element in pattern.findall(xml):
+        found = _ATTRIBUTE.findall(element)
+        yield {name.decode(): html.unescape((one or other).decode("utf-8", "replace")) for name, one, other in found}
+
+
+def _places(reference: str) -> Iterator[Place]:
+    """Yield the cells of a reference: B5, or B5:B9 where one link stands over several."""
+    found = _REFERENCE.fullmatch(reference)
+    if found is None:
+        return
+    first, last = _column(found[1]), _column(found[3] or found[1])
+    top, bottom = int(found[2]), int(found[4] or found[2])
+    for row in range(top, min(bottom, top + 1000) + 1):
+        for column in range(first, min(last, first + 100) + 1):
+            yield (row - 1, column)
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
+def address_in(link: str) -> str:
+    """Return what a `mailto:` link points to, without its subject; nothing for another link."""
+    return _plain(link[7:]) if link[:7].lower() == "mailto:" else ""
+
+
+def _plain(target: str) -> str:
+    return unquote(target.partition("?")[0]).strip()

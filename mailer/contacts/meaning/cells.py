@@ -10,7 +10,7 @@ Raises `InvalidAddress`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -73,7 +73,11 @@ def find_control(cells: Sequence[str], one_line: frozenset[int]) -> tuple[int, s
     for position, cell in enumerate(cells):
         found = _NEVER.search(cell) or (_NEVER_IN_ONE_LINE.search(cell) if position in one_line else None)
         if found:
-            return position, _character(found[0])
+            sign = found[0]
+            if sign in "\n\r\u2028\u2029":
+                return position, "a line break"
+            code = sign.encode("unicode_escape").decode("ascii")
+            return position, "a tab" if sign == "\t" else f"the control character {code}"
     return None
 
 
@@ -92,7 +96,10 @@ def read_cell(text: str) -> Found:
     Raises:
         InvalidAddress: none is good; with the reason, for a person to read.
     """
-    _refuse_placeholder(text)
+    if says_none(text):
+        raise InvalidAddress(f'"{printable(text)}" is no e-mail address: it says that there is none')
+    if text.count("@") == 1 and text.partition("@")[0].strip().lower() in MADE_UP:
+        raise InvalidAddress(f'"{printable(text)}" is a placeholder, not a person\'s address')
     reason = InvalidAddress(f'"{printable(text)}" is not an e-mail address')
     if not text.startswith("'") and (text.isascii() or not _ODD.search(text)):
         try:
@@ -103,7 +110,7 @@ def read_cell(text: str) -> Found:
     pieces = _pieces(bare) or _pieces_between_words(bare)
     good: list[tuple[Address, str]] = []
     for piece in pieces:
-        tidy = _without_ends(piece.text)
+        tidy = piece.text.strip(_QUOTES).rstrip(".:/-–…!?&*").lstrip("*•·-–/:")
         if len(pieces) > 1 and tidy.partition("@")[0].lower() in MADE_UP:
             continue
         try:
@@ -135,13 +142,6 @@ def find_addresses(text: str) -> tuple[Address, ...]:
 def says_none(text: str) -> bool:
     """Return whether a cell says that there is no address: "n/a", "keine", "-"."""
     return "@" not in text and (not compact(text) or compact(text) in NO_ADDRESS)
-
-
-def _refuse_placeholder(text: str) -> None:
-    if says_none(text):
-        raise InvalidAddress(f'"{printable(text)}" is no e-mail address: it says that there is none')
-    if text.count("@") == 1 and text.partition("@")[0].strip().lower() in MADE_UP:
-        raise InvalidAddress(f'"{printable(text)}" is a placeholder, not a person\'s address')
 
 
 def _cleaned(text: str) -> tuple[str, list[str]]:
@@ -181,7 +181,9 @@ def _pieces(text: str) -> list[_Piece]:
         if pieces and not pieces[-1].name:
             comment = re.match(r"[^(]*\(([^()@]*)\)", gap)
             pieces[-1] = _Piece(pieces[-1].text, comment[1].strip() if comment else "")
-        pieces += [_Piece(each, lead) for each in _taken_apart(match[0])]
+        bare = re.sub(r"^(?:mailto|e-?mail|mail):", "", match[0], flags=re.IGNORECASE)
+        several = bare.count("@") > 1  # without a blank between them: `a@x.org/b@x.org`
+        pieces += [_Piece(each, lead) for each in (re.split(r"[/&+:]", bare) if several else [bare]) if each]
         end = match.end()
     tail = _TAIL.fullmatch(text[end:])
     if not pieces or tail is None:
@@ -208,19 +210,6 @@ def _lead(gap: str, *, is_first: bool) -> str | None:
     return (match["name"] or "").strip(f"{_QUOTES} ,:-–") if match else None
 
 
-def _taken_apart(text: str) -> Iterator[str]:
-    """Yield the addresses that stand without a blank between them: `a@x.org/b@x.org`."""
-    bare = re.sub(r"^(?:mailto|e-?mail|mail):", "", text, flags=re.IGNORECASE)
-    if bare.count("@") > 1:
-        yield from (part for part in re.split(r"[/&+:]", bare) if part)
-    else:
-        yield bare
-
-
-def _without_ends(text: str) -> str:
-    return text.strip(_QUOTES).rstrip(".:/-–…!?&*").lstrip("*•·-–/:")
-
-
 def _better(text: str, reason: InvalidAddress) -> InvalidAddress:
     """Return the reason in words that help with what was typed."""
     shown = printable(text)
@@ -231,9 +220,3 @@ def _better(text: str, reason: InvalidAddress) -> InvalidAddress:
     if len(_ADDRESS.findall(text[:_MOST])) > 1:
         return InvalidAddress(f'"{shown}" holds several addresses and other text; keep one address in the cell')
     return reason
-
-
-def _character(found: str) -> str:
-    if found in "\n\r\u2028\u2029":
-        return "a line break"
-    return "a tab" if found == "\t" else f"the control character {found.encode('unicode_escape').decode('ascii')}"

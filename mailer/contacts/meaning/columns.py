@@ -1,59 +1,22 @@
 """Columns: what the columns of a list mean, read from their header and, where that fails or lies, from their cells.
 
-Owns where the header stands, the choice of the person's e-mail column, and the meaning of the others. What one heading
-says is in `headers`, what cells look like in `evidence`, how columns are named in `fields`; the words are tables in
-`words`. Never reads bytes.
+Owns where the header stands, the choice of the person's e-mail column, and the meaning of the others; then what one
+heading says, and what cells look like. The words are tables in `words`. Never reads bytes.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
-from mailer.address import printable
+from mailer.address import is_role_name, printable
 from mailer.contacts.meaning import words
-from mailer.contacts.meaning.evidence import (
-    filled,
-    holds_address,
-    is_address_like,
-    is_link,
-    is_name_like,
-    is_phone_like,
-    is_role_like,
-    is_title,
-    names_house,
-    names_person,
-    share,
-    share_beside,
-)
-from mailer.contacts.meaning.headers import (
-    ELSEWHERE,
-    EXACT,
-    HOME,
-    HOUSE,
-    NEVER,
-    SECOND,
-    email_rank,
-    forms,
-    is_somebody_elses,
-    meaning_rank,
-)
 from mailer.contacts.values import MEANINGS
 from mailer.errors import InputProblem, did_you_mean
-
-__all__ = [
-    "chosen_columns",
-    "email_rank",
-    "field_names",
-    "find_columns",
-    "find_header",
-    "further_emails",
-    "is_address_like",
-    "meaning_rank",
-    "recognised",
-]
+from mailer.words import without_accents
 
 HEADER_WITHIN: Final = 30  # rows in which the header must stand
 _LIKELY: Final = 0.6
@@ -102,14 +65,11 @@ def _row_above(rows: Sequence[Sequence[str]], number: int) -> int | None:
     said = [cell for cell in rows[above] if cell]
     if said[0].startswith("# "):  # a comment, as in files that programs read
         return None
-    if not heading or widest < 2 or words.compact(heading) in words.NO_ADDRESS or any(map(_is_data, said)):
+    # a number to call and a broken address are no headings
+    is_data = any(is_phone_like(cell) or "@" in cell or _DOMAIN_LIKE.search(cell) for cell in said)
+    if not heading or widest < 2 or words.compact(heading) in words.NO_ADDRESS or is_data:
         return None
     return above
-
-
-def _is_data(cell: str) -> bool:
-    """Return whether a cell cannot be a heading: a number to call, a broken address."""
-    return is_phone_like(cell) or "@" in cell or (bool(cell) and bool(_DOMAIN_LIKE.search(cell)))
 
 
 def find_columns(header: Sequence[str], sample: Sequence[Sequence[str]]) -> dict[str, int]:
@@ -117,79 +77,195 @@ def find_columns(header: Sequence[str], sample: Sequence[Sequence[str]]) -> dict
 
     `email` is missing from the result where no column holds the addresses of the people themselves.
     """
-    taken: dict[str, int] = {}
-    email = _email_column(header, sample)
-    if email is not None:
-        taken["email"] = email
-    for most in (ELSEWHERE - 1, 2 * ELSEWHERE):  # whole headings first
-        for meaning in words.HEADER_WORDS:
-            ranked = [(rank, i) for i, cell in enumerate(header) if (rank := meaning_rank(cell, meaning)) is not None]
-            free = [(rank, i) for rank, i in ranked if rank <= most and i not in taken.values()]
-            fitting = [(rank, i) for rank, i in free if _may_be(meaning, header[i], sample, i)]
-            if fitting and meaning not in taken:
-                taken[meaning] = min(fitting)[1]
-    titled = (i for i in _free(header, taken, sample) if share(sample, i, is_title) >= _LIKELY)
-    if "salutation" not in taken and (column := next(titled, None)) is not None:
-        taken["salutation"] = column
-    _settle_names(header, taken, sample)
-    _swap(taken, sample, ("name", "phone"), is_phone_like)
-    if email is not None:
-        _look_beside(header, taken, sample)
+    found = _Finder(header, sample)
+    found.by_headings()
+    found.settle_names()
+    if "email" in found.taken:
+        found.look_beside()
     is_italian = bool(words.ITALIAN.intersection(map(words.compact, header)))
-    return {each: taken[each] for each in MEANINGS if each in taken and not (each == "note" and is_italian)}
+    return {each: found.taken[each] for each in MEANINGS if each in found.taken and not (each == "note" and is_italian)}
 
 
-def _may_be(meaning: str, heading: str, sample: Sequence[Sequence[str]], column: int) -> bool:
-    """Return whether a column's cells can be what its heading says: no addresses for names, no titles for jobs."""
-    if meaning == "name" and words.compact(heading) in words.DISPLAY_NAMES and sample and not filled(sample, column):
-        return False
-    if meaning in {"other_emails", "phone", "note", "basis_evidence", "source"}:
-        return True
-    if share(sample, column, is_address_like) > 0.5 or share(sample, column, is_link) > 0.5:
-        return False
-    if meaning == "role":
-        return share(sample, column, is_title) < 0.5
-    return True
+class _Finder:
+    """The columns of one list while their meanings are found: `taken` gives each meaning its column."""
 
+    def __init__(self, header: Sequence[str], sample: Sequence[Sequence[str]]) -> None:
+        self._header = header
+        self._sample = sample
+        self._width = max(len(header), *map(len, sample)) if sample else len(header)
+        self.taken: dict[str, int] = {}
 
-def _email_column(header: Sequence[str], sample: Sequence[Sequence[str]]) -> int | None:
-    """Choose the column of the people's own addresses: by its heading, by its cells where they say otherwise."""
-    ranks = {i: rank for i, cell in enumerate(header) if (rank := email_rank(cell)) is not None}
-    shares = {i: found for i in range(_width(header, sample)) if (found := share(sample, i, _is_mail)) > 0}
-    named = sorted((rank, _desks(sample, i), i) for i, rank in ranks.items() if rank != NEVER and i in shares)
-    unnamed = [i for i, found in shares.items() if i not in ranks and _people_stand_in(header, sample, i, found)]
-    best = named[0] if named else None
-    if best:
-        people = [i for i in unnamed if _desks(sample, i) < 0.2 and _is_full(sample, i)]
-        return people[0] if people and best[1] >= _LIKELY else _not_a_desks(named, sample)
-    if unnamed:
-        return min(unnamed, key=lambda i: (-round(_own(sample, i), 1), -round(shares[i], 1), i))
-    if not header and shares:
-        return max(shares, key=lambda i: (round(shares[i], 1), -i))
-    return min(((rank, i) for i, rank in ranks.items() if rank != NEVER), default=(0, None))[1]
+    def _share(self, column: int, test: Callable[[str], bool]) -> float:
+        return share(self._sample, column, test)
 
+    def _heading(self, column: int) -> str:
+        return self._header[column] if column < len(self._header) else ""
 
-def _not_a_desks(named: Sequence[tuple[int, float, int]], sample: Sequence[Sequence[str]]) -> int:
-    """Return the best of the columns with a heading; a second one wins where the first holds desks and it people."""
-    _, desks, position = named[0]
-    for other, less, at in named[1:]:
-        if desks >= _LIKELY and less < 0.2 and other < HOME and _is_full(sample, at):
-            return at
-    return position
+    def by_headings(self) -> None:
+        """Give each meaning the column whose heading says it best, where the cells can be that."""
+        email = self._email_column()
+        if email is not None:
+            self.taken["email"] = email
+        for most in (ELSEWHERE - 1, 2 * ELSEWHERE):  # whole headings first
+            for meaning in words.HEADER_WORDS:
+                ranks = ((meaning_rank(cell, meaning), i) for i, cell in enumerate(self._header))
+                free = [(rank, i) for rank, i in ranks if rank is not None and i not in self.taken.values()]
+                fitting = [(rank, i) for rank, i in free if rank <= most and self._may_be(meaning, i)]
+                if fitting and meaning not in self.taken:
+                    self.taken[meaning] = min(fitting)[1]
+        titled = (i for i in self._free() if self._share(i, is_title) >= _LIKELY)
+        if "salutation" not in self.taken and (column := next(titled, None)) is not None:
+            self.taken["salutation"] = column
 
+    def _may_be(self, meaning: str, column: int) -> bool:
+        """Return whether a column's cells can be what its heading says: no addresses for names, no titles for jobs."""
+        shown = words.compact(self._header[column]) in words.DISPLAY_NAMES
+        if meaning == "name" and shown and self._sample and not filled(self._sample, column):
+            return False
+        if meaning in {"other_emails", "phone", "note", "basis_evidence", "source"}:
+            return True
+        if self._share(column, is_address_like) > 0.5 or self._share(column, is_link) > 0.5:
+            return False
+        return meaning != "role" or self._share(column, is_title) < 0.5
 
-def _people_stand_in(header: Sequence[str], sample: Sequence[Sequence[str]], column: int, found: float) -> bool:
-    heading = header[column] if column < len(header) else ""
-    private = bool(words.PRIVATE_NOTES.intersection((words.compact(heading), *words.tokens(heading))))
-    private = private or meaning_rank(heading, "note") is not None
-    if found < 0.5 or private or is_somebody_elses(heading):
-        return False
-    cells = filled(sample, column)
-    return len(cells) < 4 or len(set(cells)) * 2 > len(cells)  # one address all the way down is an owner's
+    def _email_column(self) -> int | None:
+        """Choose the column of the people's own addresses: by its heading, by its cells where they say otherwise."""
+        ranks = {i: rank for i, cell in enumerate(self._header) if (rank := email_rank(cell)) is not None}
+        shares = {i: found for i in range(self._width) if (found := self._share(i, _is_mail)) > 0}
+        named = sorted((rank, self._desks(i), i) for i, rank in ranks.items() if rank != NEVER and i in shares)
+        unnamed = [i for i, found in shares.items() if i not in ranks and found >= 0.5 and self._people_stand_in(i)]
+        if named:
+            _, desks, first = named[0]
+            # a column of people goes before one of desks, without a heading or with one that is second best
+            people = [i for i in unnamed if self._desks(i) < 0.2 and self._is_full(i)]
+            people += [i for rank, less, i in named[1:] if less < 0.2 and rank < HOME and self._is_full(i)]
+            return people[0] if people and desks >= _LIKELY else first
+        if unnamed:
+            # how far the addresses of a column are those of the people named in the other columns
+            own = {i: [self._person_beside(at, i) for at in range(self._width) if at != i] for i in unnamed}
+            return min(unnamed, key=lambda i: (-round(max(own[i], default=0.0), 1), -round(shares[i], 1), i))
+        if not self._header and shares:
+            return max(shares, key=lambda i: (round(shares[i], 1), -i))
+        return min(((rank, i) for i, rank in ranks.items() if rank != NEVER), default=(0, None))[1]
 
+    def _people_stand_in(self, column: int) -> bool:
+        heading = self._heading(column)
+        said = (words.compact(heading), *words.tokens(heading))
+        if words.PRIVATE_NOTES.intersection(said) or meaning_rank(heading, "note") is not None:
+            return False
+        cells = filled(self._sample, column)
+        is_owners = len(cells) >= 4 and len(set(cells)) * 2 <= len(cells)  # one address all the way down
+        return not is_owners and not is_somebody_elses(heading)
 
-def _is_full(sample: Sequence[Sequence[str]], column: int) -> bool:
-    return len(filled(sample, column)) * 2 >= len(sample)
+    def _is_full(self, column: int) -> bool:
+        return len(filled(self._sample, column)) * 2 >= len(self._sample)
+
+    def _desks(self, column: int) -> float:
+        return round(self._share(column, is_role_like), 1)
+
+    def settle_names(self) -> None:
+        """Read "Name" as the last name beside "Vorname", and "Nombre" as the first beside "Apellidos".
+
+        The cells have the last word: a "Name" in which the first name stands too is the full name. Two headings over
+        each other's column were seen in real lists.
+        """
+        taken = self.taken
+        if "name" not in taken:
+            return
+        whole = frozenset(forms(self._header[taken["name"]]))
+        for mine, other, beside in (
+            ("last_name", "first_name", words.LAST_NAME_BESIDE),
+            ("first_name", "last_name", words.FIRST_NAME_BESIDE),
+        ):
+            if {"name", other} <= set(taken) and mine not in taken and whole & beside:
+                at, part = taken["name"], taken[other]
+                pairs = [(cells[at], cells[part]) for cells in self._sample if len(cells) > max(at, part)]
+                both = [(a.lower(), b.lower()) for a, b in pairs if a and b]
+                if sum(b in a and a != b for a, b in both) * 2 <= len(both):
+                    taken[mine] = taken.pop("name")
+        if {"name", "phone"} <= set(taken):
+            name, phone = taken["name"], taken["phone"]
+            if self._share(name, is_phone_like) > 0.5 and self._share(phone, is_phone_like) < 0.2:
+                taken["name"], taken["phone"] = phone, name
+
+    def look_beside(self) -> None:
+        """Find names and outlets by the addresses beside them, where no heading told or two headings are mixed up."""
+        taken, email = self.taken, self.taken["email"]
+        is_named = bool({"first_name", "last_name"} & set(taken))
+        if "name" in taken and "outlet" in taken and not is_named:  # does each stand over the other?
+            name, outlet = taken["name"], taken["outlet"]
+            mixed = self._person(outlet) > _LIKELY > self._person(name) + 0.4
+            if mixed and share_beside(self._sample, name, email, names_house) > 0.4:
+                taken["name"], taken["outlet"] = outlet, name
+        if "name" not in taken and not is_named:
+            self._find_name()
+        if "outlet" not in taken:
+            houses = {i: self._house(i) for i in self._free()}
+            best = max(houses, key=lambda i: (houses[i], -i), default=None)
+            if best is not None and houses[best] >= 0.5:
+                taken["outlet"] = best
+        if "phone" not in taken and not self._header:
+            phones = [i for i in self._free() if self._share(i, is_phone_like) >= 0.8]
+            if phones:
+                taken["phone"] = phones[0]
+
+    def _find_name(self) -> None:
+        taken = self.taken
+        people = {i: found for i in self._free() if (found := self._person(i)) >= _LIKELY}
+        whole = [i for i in people if self._share(i, lambda cell: " " in cell) > 0.5]
+        if whole:
+            taken["name"] = max(whole, key=lambda i: (people[i], -i))
+        elif len(people) >= 2:
+            taken["first_name"], taken["last_name"], *_ = people
+        elif people:
+            taken["name"] = next(iter(people))
+        if self._header:
+            return
+        if "name" not in taken:  # the one column in which each cell is two words or three, like a name
+            looks = [i for i in self._free() if self._share(i, lambda cell: 2 <= _words_of_name(cell) <= 4) > 0.8]
+            varied = [i for i in looks if len({*filled(self._sample, i)}) * 4 > 3 * len(self._sample)]
+            alone = [i for i in varied if self._house(i) < 0.3]
+            if len(alone) == 1:
+                taken["name"] = alone[0]
+        name = taken.get("name")
+        if name is None or self._share(name, lambda cell: _words_of_name(cell) == 1) < 0.8:
+            return
+        free = self._free()  # two columns of one word each are first and last name
+        beside = [i for i in (name + 1, name - 1) if i in free]
+        beside = [i for i in beside if self._share(i, lambda cell: _words_of_name(cell) == 1) > 0.8]
+        if beside and self._house(beside[0]) < 0.3:
+            del taken["name"]
+            taken["first_name"], taken["last_name"] = sorted((name, beside[0]))
+
+    def _free(self) -> list[int]:
+        return [i for i in range(self._width) if i not in self.taken.values() and self._is_open(i)]
+
+    def _is_open(self, column: int) -> bool:
+        """Return whether a column may get a meaning by its cells: it has no heading, or one that says nothing to us.
+
+        Nor does "E-mail" over a column without a single address.
+        """
+        heading = self._heading(column)
+        if not heading.strip():
+            return True
+        known = words.compact(heading) in words.PRIVATE_NOTES
+        known = known or (email_rank(heading) is not None and self._share(column, holds_address) > 0)
+        return not known and not is_somebody_elses(heading)
+
+    def _person_beside(self, column: int, email: int) -> float:
+        return share_beside(self._sample, column, email, names_person)
+
+    def _person(self, column: int) -> float:
+        """Return how far a column holds the names of the people whose addresses stand beside it."""
+        if self._share(column, is_name_like) < _LIKELY or self._share(column, is_title) > 0.3:
+            return 0.0
+        return self._person_beside(column, self.taken["email"])
+
+    def _house(self, column: int) -> float:
+        """Return how far a column holds the outlets at whose domains the addresses beside it are."""
+        if self._share(column, holds_address) or self._share(column, is_link):
+            return 0.0
+        return share_beside(self._sample, column, self.taken["email"], names_house)
 
 
 def _is_mail(cell: str) -> bool:
@@ -197,14 +273,9 @@ def _is_mail(cell: str) -> bool:
     return is_address_like(cell) or (len(cell) < 200 and holds_address(cell) and len(cell.split()) < 8)
 
 
-def _desks(sample: Sequence[Sequence[str]], column: int) -> float:
-    return round(share(sample, column, is_role_like), 1)
-
-
-def _own(sample: Sequence[Sequence[str]], column: int) -> float:
-    """Return how far the addresses of a column are those of the people named in the other columns."""
-    others = (i for i in range(_width((), sample)) if i != column)
-    return max((share_beside(sample, i, column, names_person) for i in others), default=0.0)
+def _words_of_name(cell: str) -> int:
+    """Return how many words a name has, 0 for a cell that can be none, or begins small."""
+    return len(cell.split()) if is_name_like(cell) and cell[0].isupper() else 0
 
 
 def further_emails(header: Sequence[str], columns: Mapping[str, int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -222,148 +293,6 @@ def further_emails(header: Sequence[str], columns: Mapping[str, int]) -> tuple[t
     if ranks.get(first if first is not None else -1) == HOUSE:
         usable = [i for i in usable if ranks.get(i) is not None]
     return tuple(usable), tuple(i for i, rank in ranks.items() if rank == HOME and i != first)
-
-
-def _settle_names(header: Sequence[str], taken: dict[str, int], sample: Sequence[Sequence[str]]) -> None:
-    """Read "Name" as the last name beside "Vorname", and "Nombre" as the first beside "Apellidos".
-
-    The cells have the last word: a "Name" in which the first name stands too is the full name.
-    """
-    if "name" not in taken:
-        return
-    whole = frozenset(forms(header[taken["name"]]))
-    if "first_name" in taken and "last_name" not in taken and whole & words.LAST_NAME_BESIDE:
-        if not _contains(sample, taken["name"], taken["first_name"]):
-            taken["last_name"] = taken.pop("name")
-    elif (
-        "last_name" in taken
-        and "first_name" not in taken
-        and whole & words.FIRST_NAME_BESIDE
-        and not _contains(sample, taken["name"], taken["last_name"])
-    ):
-        taken["first_name"] = taken.pop("name")
-
-
-def _contains(sample: Sequence[Sequence[str]], whole: int, part: int) -> bool:
-    pairs = [(cells[whole], cells[part]) for cells in sample if len(cells) > max(whole, part)]
-    both = [(a, b) for a, b in pairs if a and b]
-    return bool(both) and sum(b.lower() in a.lower() and a != b for a, b in both) * 2 > len(both)
-
-
-def _swap(
-    taken: dict[str, int], sample: Sequence[Sequence[str]], pair: tuple[str, str], looks: Callable[[str], bool]
-) -> None:
-    """Put right two headings that stand over each other's column: seen in real lists, and plain from the contents."""
-    if pair[0] not in taken or pair[1] not in taken:
-        return
-    one, two = taken[pair[0]], taken[pair[1]]
-    if share(sample, one, looks) > 0.5 and share(sample, two, looks) < 0.2:
-        taken[pair[0]], taken[pair[1]] = two, one
-
-
-def _look_beside(header: Sequence[str], taken: dict[str, int], sample: Sequence[Sequence[str]]) -> None:
-    """Find names and outlets by the addresses beside them, where no heading told or two headings are mixed up."""
-    email = taken["email"]
-    _unmix_names_and_outlets(taken, sample)
-    if not {"name", "first_name", "last_name"} & set(taken):
-        people = {i: _person(sample, i, email) for i in _free(header, taken, sample)}
-        _name_by_cells(taken, sample, {i: found for i, found in people.items() if found >= _LIKELY})
-        if "name" not in taken and not header:
-            _name_by_looks(taken, sample, _free(header, taken, sample))
-        if not header:
-            _name_beside(taken, sample, _free(header, taken, sample))
-    if "outlet" not in taken:
-        houses = {i: _house(sample, i, email) for i in _free(header, taken, sample)}
-        best = max(houses, key=lambda i: (houses[i], -i), default=None)
-        if best is not None and houses[best] >= 0.5:
-            taken["outlet"] = best
-    if "phone" not in taken and not header:
-        phones = [i for i in _free(header, taken, sample) if share(sample, i, is_phone_like) >= 0.8]
-        if phones:
-            taken["phone"] = phones[0]
-
-
-def _unmix_names_and_outlets(taken: dict[str, int], sample: Sequence[Sequence[str]]) -> None:
-    """Put right the headings of names and outlets where the addresses say that each stands over the other."""
-    if "name" not in taken or "outlet" not in taken or {"first_name", "last_name"} & set(taken):
-        return
-    name, outlet, email = taken["name"], taken["outlet"], taken["email"]
-    mixed = _person(sample, outlet, email) > _LIKELY > _person(sample, name, email) + 0.4
-    if mixed and share_beside(sample, name, email, names_house) > 0.4:
-        taken["name"], taken["outlet"] = outlet, name
-
-
-def _free(header: Sequence[str], taken: Mapping[str, int], sample: Sequence[Sequence[str]]) -> list[int]:
-    return [i for i in range(_width(header, sample)) if i not in taken.values() and _is_open(header, sample, i)]
-
-
-def _person(sample: Sequence[Sequence[str]], column: int, email: int) -> float:
-    """Return how far a column holds the names of the people whose addresses stand beside it."""
-    if share(sample, column, is_name_like) < _LIKELY or share(sample, column, is_title) > 0.3:
-        return 0.0
-    return share_beside(sample, column, email, names_person)
-
-
-def _house(sample: Sequence[Sequence[str]], column: int, email: int) -> float:
-    """Return how far a column holds the outlets at whose domains the addresses beside it are."""
-    if share(sample, column, holds_address) or share(sample, column, is_link):
-        return 0.0
-    return share_beside(sample, column, email, names_house)
-
-
-def _is_open(header: Sequence[str], sample: Sequence[Sequence[str]], column: int) -> bool:
-    """Return whether a column may get a meaning by its cells: it has no heading, or one that says nothing to us.
-
-    Nor does "E-mail" over a column without a single address.
-    """
-    heading = header[column] if column < len(header) else ""
-    if not heading.strip():
-        return True
-    known = words.compact(heading) in words.PRIVATE_NOTES
-    known = known or (email_rank(heading) is not None and share(sample, column, holds_address) > 0)
-    return not known and not is_somebody_elses(heading)
-
-
-def _name_by_cells(taken: dict[str, int], sample: Sequence[Sequence[str]], people: Mapping[int, float]) -> None:
-    whole = [i for i in people if share(sample, i, lambda cell: " " in cell) > 0.5]
-    if whole:
-        taken["name"] = max(whole, key=lambda i: (people[i], -i))
-    elif len(people) >= 2:
-        first, last, *_ = people
-        taken["first_name"], taken["last_name"] = first, last
-    elif people:
-        taken["name"] = next(iter(people))
-
-
-def _name_beside(taken: dict[str, int], sample: Sequence[Sequence[str]], free: Sequence[int]) -> None:
-    """Read two columns of one word each as first and last name, in a list without header."""
-    name = taken.get("name")
-    if name is None or share(sample, name, _one_word) < 0.8:
-        return
-    beside = [i for i in (name + 1, name - 1) if i in free and share(sample, i, _one_word) > 0.8]
-    if beside and _house(sample, beside[0], taken["email"]) < 0.3:
-        del taken["name"]
-        taken["first_name"], taken["last_name"] = sorted((name, beside[0]))
-
-
-def _one_word(cell: str) -> bool:
-    return is_name_like(cell) and len(cell.split()) == 1 and cell[0].isupper()
-
-
-def _name_by_looks(taken: dict[str, int], sample: Sequence[Sequence[str]], free: Sequence[int]) -> None:
-    """Take the one column of a list without header in which each cell is two words or three, like a name."""
-    looks = [i for i in free if share(sample, i, _two_words) > 0.8 and len({*filled(sample, i)}) * 4 > 3 * len(sample)]
-    people = [i for i in looks if _house(sample, i, taken["email"]) < 0.3]
-    if len(people) == 1:
-        taken["name"] = people[0]
-
-
-def _two_words(cell: str) -> bool:
-    return is_name_like(cell) and 2 <= len(cell.split()) <= 4 and cell[0].isupper()
-
-
-def _width(header: Sequence[str], sample: Sequence[Sequence[str]]) -> int:
-    return max(len(header), *map(len, sample)) if sample else len(header)
 
 
 # Fields: the names under which the cells of a row become merge fields, and the columns that somebody chose.
@@ -427,3 +356,218 @@ def _position(header: Sequence[str], meaning: str, column: str) -> int:
         f'there is no column "{printable(column)}"{did_you_mean(column, header)}',
         hint=f"It has: {', '.join(map(printable, filter(None, header)))}" if any(header) else "",
     )
+
+
+# Headers: what one heading says about its column, with what people put round the word itself: "Contact: First Name",
+# "E-Mail (dienstlich)", "Name / Nom", "Person - Name". Nothing here looks at the cells below.
+
+# How well a heading names the person's address: EXACT best; the person's second one, the one at home, the house's;
+# NEVER for somebody else's.
+EXACT, WORD, SECOND, HOME, HOUSE, NEVER = range(6)
+LONGEST: Final = 1000  # characters that are looked at; a heading has fewer
+ELSEWHERE: Final = 1000  # added to the rank of a word that is not the whole heading
+
+_POSSESSIVE: Final = re.compile(r"(\w+)['’]s\b")
+_HYPHENED: Final = re.compile(r"\b[eé][-\s‐–]?(mail|post)", re.IGNORECASE)
+_NAME_PARTS: Final = frozenset((*words.HEADER_WORDS["first_name"], *words.HEADER_WORDS["last_name"]))
+_POLITE: Final = re.compile(r"[おご御]?(.+?)[欄栏]?")  # お役職, 備考欄
+_IN_BRACKETS: Final = re.compile(r"\s*[(\[（【][^)\]）】]*[)\]）】]\s*")
+
+
+@lru_cache(maxsize=512)
+def email_rank(header: str) -> int | None:
+    """Rank a header as that of the person's address: EXACT best, NEVER for somebody else's; None if no address."""
+    plain = header[:LONGEST].strip()
+    if words.compact(plain) in words.EMAIL_HEADERS:
+        return EXACT
+    parts = frozenset(words.tokens(_HYPHENED.sub(r"e\1", plain)))
+    if not any(map(words.EMAIL_TOKEN.fullmatch, parts)) or parts & words.NOT_AN_ADDRESS:
+        return None
+    if parts & words.SOMEBODY_ELSE or _is_possessive(plain, parts):
+        return NEVER
+    for table, rank in ((words.THE_HOUSE, HOUSE), (words.AT_HOME, HOME), (words.SECOND, SECOND)):
+        if parts & table:
+            return rank
+    return WORD
+
+
+def _is_possessive(header: str, parts: frozenset[str]) -> bool:
+    """Return whether an address is somebody's whom the row is not about: "Your editor's e-mail address"."""
+    owners = [words.compact(owner) for owner in _POSSESSIVE.findall(header)]
+    return any(owner not in words.PERSON_PREFIXES for owner in owners) and not parts & words.THE_HOUSE
+
+
+def is_somebody_elses(header: str) -> bool:
+    """Whether a column is about the office's own people, an assistant, a sender: "Contact owner", "Created by"."""
+    return bool(frozenset(words.tokens(header)) & words.SOMEBODY_ELSE)
+
+
+@lru_cache(maxsize=4096)
+def meaning_rank(header: str, meaning: str) -> int | None:
+    """Rank a header for a meaning other than email (0 best), or None."""
+    table = words.HEADER_WORDS[meaning]
+    for number, form in enumerate(forms(header)):
+        if form in table:
+            return table.index(form) + (ELSEWHERE if number else 0)
+    if meaning == "phone":
+        parts = frozenset(words.tokens(header[:LONGEST]))
+        if parts & words.PHONE_TOKENS and not parts & words.NO_PHONE and not parts & words.SOMEBODY_ELSE:
+            return 2 * ELSEWHERE - len(words.AT_HOME & parts) - 2
+    return None
+
+
+@lru_cache(maxsize=8192)
+def forms(header: str) -> tuple[str, ...]:
+    """Return what a heading may boil down to: the whole, without brackets, each side of a slash, without qualifiers."""
+    return tuple(_all_forms(header[:LONGEST]))
+
+
+def _all_forms(header: str) -> Iterator[str]:
+    inside = map(words.compact, _IN_BRACKETS.findall(header))
+    yield from (part for part in inside if part in _NAME_PARTS)  # "Contact (first)", "担当者(姓)"
+    yield words.compact(header)
+    bare = _IN_BRACKETS.sub(" ", header)
+    if bare != header:
+        yield words.compact(bare)
+    sides = [side for side in re.split(r"\s*[/|\n・、]\s*", bare) if side.strip()]
+    if len(sides) > 1:
+        yield from map(words.compact, sides)
+    yield from (words.compact(polite[1]) for side in sides if (polite := _POLITE.fullmatch(side)))
+    named = words.tokens(bare)
+    whole = words.compact(bare)
+    yield from (whole.removeprefix(glued) for glued in words.GLUED_PREFIXES if whole.startswith(glued))
+    if header.rstrip().endswith(("?", "？")):
+        yield "".join(word for word in named if word not in words.QUESTION_WORDS)
+    if len(named) < 2 or words.SOMEBODY_ELSE.intersection(named):
+        return
+    rest = named[1:] if named[0] in words.PERSON_PREFIXES else named
+    yield "".join(rest)
+    without = _without_person(rest)
+    if without != rest:
+        rest = without
+        yield "".join(rest)
+    while len(rest) > 1 and rest[-1] in words.QUALIFIERS:
+        rest = rest[:-1]
+        yield "".join(rest)
+    while len(rest) > 1 and rest[0] in words.QUALIFIERS:
+        rest = rest[1:]
+        yield "".join(rest)
+
+
+def _without_person(named: list[str]) -> list[str]:
+    """Return a heading's words without the person at their end: "Fonction du contact", "Cognome giornalista"."""
+    if len(named) < 2 or named[-1] not in words.PERSON_SUFFIXES | words.LINKED_SUFFIXES:
+        return named
+    rest = named[:-1]
+    while len(rest) > 1 and rest[-1] in words.LINKING:
+        rest = rest[:-1]
+    linked = len(rest) < len(named) - 1
+    return rest if linked or named[-1] in words.PERSON_SUFFIXES else named
+
+
+# Evidence: what the cells of a column look like, whatever their heading says, and what an address tells about the cells
+# beside it: `ada.brook@harbour-lantern.example.com` is Ada Brook's, and the Harbour Lantern's.
+
+_ADDRESS_LIKE: Final = re.compile(r"[^@＠\s,;]+[@＠][^@＠\s,;]+[.．][^@＠\s,;]+")
+_PHONE_LIKE: Final = re.compile(r"(?=(?:\D*\d){5})[\d\s+()/.\-–x]{6,}")
+_NAME_LIKE: Final = re.compile(r"[^\W\d_][\w.'’`\-]*(?:,?\s+[^\W\d_][\w.'’`\-]*){0,4}\.?")
+_FAMILY_LETTERS: Final = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "o", "å": "aa", "ł": "l", "æ": "ae", "ß": "ss", "đ": "d"}
+)
+
+_ENOUGH: Final = 600  # characters of a cell that are looked at: a search must not take long in a long one
+
+Rows = Sequence[Sequence[str]]
+
+
+def is_address_like(text: str) -> bool:
+    """Return whether a cell looks like one address; `address.parse_address` is the judge."""
+    return len(text) < _ENOUGH and bool(_ADDRESS_LIKE.fullmatch(text.strip("<> ").removeprefix("mailto:")))
+
+
+def holds_address(text: str) -> bool:
+    """Return whether something like an address stands anywhere in a cell."""
+    return ("@" in text or "＠" in text) and bool(_ADDRESS_LIKE.search(text[:_ENOUGH]))
+
+
+def is_link(text: str) -> bool:
+    """Return whether a cell is the address of a page."""
+    return text.startswith(("http://", "https://", "www."))
+
+
+def is_phone_like(text: str) -> bool:
+    """Return whether a cell looks like a telephone number."""
+    return len(text) < 60 and bool(_PHONE_LIKE.fullmatch(text))
+
+
+def is_name_like(text: str) -> bool:
+    """Return whether a cell could be a person's name: up to five words, no digit, no address."""
+    return len(text) <= 60 and bool(_NAME_LIKE.fullmatch(text))
+
+
+def is_title(text: str) -> bool:
+    """Return whether a cell is nothing but a title: "Dr.", "Frau", "Mme"."""
+    return words.compact(text) in words.TITLES
+
+
+def is_role_like(text: str) -> bool:
+    """Return whether a cell looks like the address of a desk."""
+    return is_role_name(text.strip("<> ").partition("@")[0])
+
+
+def share(sample: Rows, column: int, test: Callable[[str], bool]) -> float:
+    """Return the share of a column's filled cells that pass a test; 0 where none is filled."""
+    cells = filled(sample, column)
+    return sum(map(test, cells)) / len(cells) if cells else 0.0
+
+
+def filled(sample: Rows, column: int) -> list[str]:
+    """Return the filled cells of a column."""
+    return [cells[column] for cells in sample if len(cells) > column and cells[column]]
+
+
+def letters(text: str) -> list[str]:
+    """Return the words of a name in the letters that addresses are made of: "Jürgen Łoś" is juergen, los."""
+    kept = without_accents(text.lower().translate(_FAMILY_LETTERS))
+    return [word for word in re.split(r"[^a-z0-9]+", kept) if word]
+
+
+def names_person(cell: str, address: str) -> bool:
+    """Return whether the part of an address before the @ is made of words of a cell."""
+    parts = letters(address.partition("@")[0])
+    local = "".join(parts)
+    found = letters(cell)
+    if len(parts) > 1 and any(len(word) > 1 and word in parts for word in found):
+        return True
+    return any(word == local or (len(word) > 2 and (word in local or _umlauts(word) in local)) for word in found)
+
+
+def begins_with(cell: str, address: str) -> bool:
+    """Return whether an address begins with a cell's first word: "ada" of "Ada Brook" in ada.brook@."""
+    found = letters(cell)
+    local = "".join(letters(address.partition("@")[0]))
+    return bool(found) and len(found[0]) > 1 and (local.startswith((found[0], _umlauts(found[0]))))
+
+
+def names_house(cell: str, address: str) -> bool:
+    """Return whether the domain of an address is made of words of a cell: "The Harbour Lantern", harbourlantern.com."""
+    domain = "".join(letters(address.rpartition("@")[2]))
+    found = [word for word in letters(cell) if len(word) > 3]
+    whole = "".join(letters(cell))
+    return any(word in domain for word in found) or (len(whole) > 2 and whole in domain)
+
+
+def share_beside(sample: Rows, column: int, email: int, test: Callable[[str, str], bool]) -> float:
+    """Return the share of rows with an address of a person whose cell in a column passes a test with that address."""
+    pairs = [
+        (cells[column], cells[email])
+        for cells in sample
+        if len(cells) > max(column, email) and cells[column] and is_address_like(cells[email])
+    ]
+    personal = [(cell, address) for cell, address in pairs if not is_role_like(address)]
+    return sum(test(cell, address) for cell, address in personal) / len(personal) if personal else 0.0
+
+
+def _umlauts(word: str) -> str:
+    """Return a word as people spell it who drop the dots: "muller" for "mueller"."""
+    return word.replace("ae", "a").replace("oe", "o").replace("ue", "u")

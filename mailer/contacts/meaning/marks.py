@@ -1,7 +1,7 @@
 """Marks: how a list itself says that somebody must not be mailed.
 
 Owns the reading of columns such as "Unsubscribed", "Désinscrit", "Status", "Opt-in", of tags, and of wishes in whatever
-cell staff typed them; the words are tables in `wishes`. Never drops a row (`reading` does). In doubt a filled-in cell
+cell staff typed them; the words are tables, below. Never drops a row (`reading` does). In doubt a filled-in cell
 under "Opt-out" means out: a person too few can be asked, a person too many has been mailed.
 
 Theory of operation. Whatever the heading, a cell may hold a wish: "DO NOT EMAIL - asked to be removed 12/5". Each
@@ -20,18 +20,121 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice, pairwise
 from typing import Final, TypeAlias
 
 from mailer.address import printable
 from mailer.contacts.folding import fold
-from mailer.contacts.meaning import wishes, words
-from mailer.contacts.meaning.headers import LONGEST
+from mailer.contacts.meaning import words
+from mailer.contacts.meaning.columns import LONGEST
+from mailer.contacts.meaning.words import compact, plain
 from mailer.contacts.values import MarkReason
+from mailer.words import beginnings, read_section
+
+# Words: a new language is a few words more in `wishes.toml` of `mailer.words`, never a branch. Words are compared in
+# the compact form (`words.compact`), so `désinscri` finds every ending; phrases of sentences in the plain form
+# (`words.plain`), which keeps words apart.
+
+Table: TypeAlias = dict[str, MarkReason]
+_Rows: TypeAlias = Iterable[tuple[str, tuple[str, ...]]]
+
+
+def _table(rows: _Rows) -> Table:
+    return {compact(word): MarkReason(reason) for reason, words in rows for word in words}
+
+
+def _typed(rows: _Rows) -> Table:
+    return {plain(word): MarkReason(reason) for reason, words in rows for word in words}
+
+
+def _words(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(map(compact, words))
+
+
+def _phrases(phrases: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(plain, phrases))
+
+
+_COLUMNS, _WISHES, _BESIDE_WORDS, _CELLS = (
+    read_section("wishes", name) for name in ("columns", "phrases", "beside", "cells")
+)
+
+# headings
+FLAG_PARTS: Final = _typed(_COLUMNS["flag_parts"])
+FLAG_HEADERS: Final = _table(_COLUMNS["flag_headers"])
+NO_FLAG: Final = _words(_COLUMNS["no_flag"])
+STATUS_PARTS: Final = tuple(_words(_COLUMNS["status_parts"]))
+CONSENT_PARTS: Final = tuple(_words(_COLUMNS["consent_parts"]))
+ASKED_PARTS: Final = tuple(_words(_COLUMNS["asked_parts"]))
+SUBSCRIPTION_PARTS: Final = tuple(_words(_COLUMNS["subscription_parts"]))
+CONSENT_HEADERS: Final = _words(_COLUMNS["consent_headers"])
+SUBJECTS: Final = _words(_COLUMNS["subjects"])
+HEADING_WORDS: Final = _words(_COLUMNS["heading_words"])
+COLOURS: Final = re.compile(rf"\b(?:{'|'.join(_COLUMNS['colours'])})\b|{'|'.join(_COLUMNS['colour_signs'])}")
+LEGEND: Final = re.compile(rf"=|→|⇒|➔|\b(?:{'|'.join(_COLUMNS['legend'])})\b|{COLOURS.pattern}")
+ANOTHER_WAY: Final = _words(_COLUMNS["another_way"])
+# what a heading says of how to fill it in: "Remove? (Y/N)"
+FILL_IN: Final = re.compile(
+    r"[(\[（【][^)\]）】]*[)\]）】]|\b(y/n|yes/no|j/n|ja/nein|ja/nee|o/n|oui/non|s/n|s[íì]/no|sim/não|t/n|tak/nie)\b"
+    r"|\bx ?= ?\w+",
+    re.IGNORECASE,
+)
+
+# wishes in words
+OUT_PHRASES: Final = _table(_WISHES["out_phrases"])
+WHOLE: Final = frozenset(_phrases(_WISHES["whole"]))
+MAYBE: Final = frozenset(_phrases(_WISHES["maybe"]))
+OUT_TYPED: Final = {**dict.fromkeys(MAYBE, MarkReason.DO_NOT_CONTACT), **_typed(_WISHES["out_phrases"])}
+TOPICAL: Final = frozenset(_phrases(_WISHES["topical"]))
+CAME_BACK: Final = re.compile("|".join(_WISHES["came_back"]))
+# what speaks for a wish in other words, or against it: beginnings of words, and whole ones of up to three letters
+_EVIDENCE = read_section("wishes", "evidence")
+EVIDENCE: Final[Mapping[str, tuple[str, ...]]] = {name: _phrases(words) for name, words in _EVIDENCE.items()}
+
+
+@cache
+def evidence(kind: str) -> re.Pattern[str]:
+    """Return what finds the words of one kind of evidence in text of the plain form."""
+    return beginnings(EVIDENCE[kind])
+
+
+# what stands beside them
+NOT_THEN: Final = _words(_BESIDE_WORDS["not_then"])
+WHEN_THEN: Final = _words(_BESIDE_WORDS["when_then"])
+HOUR: Final = re.compile(
+    r"(?:(?:die|de|las|les|le|alle|as|kl\.?|klo|um|at|den|the)\s+)?"
+    r"(?:(?:[01]?\d|2[0-4])(?:[:.h]\d{2})?(?!\d|[./]\d|\s*(?:st|nd|rd|th|\.)?\s*(?:of\s)?"
+    rf"(?:{'|'.join(_BESIDE_WORDS['months'])})|\s*(?:days|weeks|months))|(?:{'|'.join(_BESIDE_WORDS['hours'])})\b)"
+)
+NOT_OUT_OF: Final = _words(_BESIDE_WORDS["not_out_of"])
+DETAILS: Final = _words(_BESIDE_WORDS["details"])
+DETAIL_SIGNS: Final = re.compile("|".join(_phrases(_BESIDE_WORDS["detail_signs"])))
+SAID_BY: Final = _words(_BESIDE_WORDS["said_by"])
+LEFT_BY: Final = _words(_BESIDE_WORDS["left_by"])
+OURS: Final = _words(_BESIDE_WORDS["ours"])
+GOES_ON: Final = re.compile(rf"(?:e?s)?(?:{'|'.join(_BESIDE_WORDS['goes_on'])})")
+UNDONE_BY: Final = _words(_BESIDE_WORDS["undone_by"])
+UNDONE_FROM_AFAR: Final = _words(_BESIDE_WORDS["undone_from_afar"])
+POLITE: Final = _words(_BESIDE_WORDS["polite"])
+UNDONE_BESIDE: Final = re.compile("|".join(_BESIDE_WORDS["undone_beside"]))
+
+# cells
+OUT_STATES: Final = _table(_CELLS["out_states"])
+OUT_WORDS: Final = _table(_CELLS["out_words"])
+OUT_OF_USE: Final = _table(_CELLS["out_of_use"])
+SUBSCRIPTION_WORDS: Final = _words(_CELLS["subscription_words"])
+TAG_WORDS: Final = _table(_CELLS["tag_words"])
+NO_CONSENT_VALUES: Final = _words(_CELLS["no_consent_values"])
+NO_VALUES: Final = _words(_CELLS["no_values"])
+STILL_IN_VALUES: Final = _words(_CELLS["still_in_values"])
+BARE_WISHES: Final[Table] = {word: MarkReason(reason) for reason, each in _CELLS["bare_wishes"] for word in each}
+# signs that say no under "Newsletter", and those that say nothing under "Opt-out"
+NO_SIGNS: Final = frozenset("✗✘✖×❌☐□")
+EMPTY_SIGNS: Final = frozenset("-–—−―☐□._/?…'\"[]{}()")
 
 
 class MarkKind(Enum):
@@ -93,23 +196,25 @@ def other_marks(
     busy = {mark.position for mark in named}
     meanings = {position: meaning for meaning, position in columns.items()}
     free = (position for position in range(max(len(header), width)) if position not in busy)
-    return tuple(_other(i, header[i].strip() if i < len(header) else "", meanings.get(i, "")) for i in free)
-
-
-def _other(position: int, heading: str, meaning: str) -> Mark:
-    said = frozenset(words.tokens(heading))
-    if meaning in _WHO or meaning == "outlet":
-        return Mark(position, heading, MarkKind.WHO if meaning in _WHO else MarkKind.OUTLET)
-    if said & (words.PRIVATE_NOTES | {"note", "info", "misc", "other"}):
-        return Mark(position, heading, MarkKind.PROSE)
-    return Mark(position, heading, MarkKind.SUBJECT if said & wishes.SUBJECTS else MarkKind.OTHER)
+    found = []
+    for position in free:
+        heading = header[position].strip() if position < len(header) else ""
+        meaning, said = meanings.get(position, ""), frozenset(words.tokens(heading))
+        if meaning in _WHO or meaning == "outlet":
+            kind = MarkKind.WHO if meaning in _WHO else MarkKind.OUTLET
+        elif said & (words.PRIVATE_NOTES | {"note", "info", "misc", "other"}):
+            kind = MarkKind.PROSE
+        else:
+            kind = MarkKind.SUBJECT if said & SUBJECTS else MarkKind.OTHER
+        found.append(Mark(position, heading, kind))
+    return tuple(found)
 
 
 def odd_headings(header: Sequence[str], marks: Sequence[Mark]) -> Iterator[tuple[int, bool]]:
     """Yield the headings that speak of not mailing and are no mark: (position, whether it explains colours)."""
     for position, cell in enumerate(header):
         if _prose(cell, MarkKind.FLAG)[0] is not None and all(mark.position != position for mark in marks):
-            yield position, wishes.COLOURS.search(words.plain(cell)) is not None
+            yield position, COLOURS.search(words.plain(cell)) is not None
 
 
 def read_wishes(
@@ -149,7 +254,7 @@ def speaks_of_mail(text: str) -> bool:
 
 def is_bare_wish(text: str) -> bool:
     """Return whether a cell is a wish and nothing else, so that nobody can take it for anything else."""
-    return text.lower().strip(_AROUND) in wishes.BARE_WISHES or words.compact(text) in wishes.TAG_WORDS
+    return text.lower().strip(_AROUND) in BARE_WISHES or words.compact(text) in TAG_WORDS
 
 
 def words_about_mail(cells: Sequence[str], marks: Sequence[Mark]) -> Iterator[tuple[str, bool]]:
@@ -192,7 +297,7 @@ class Section:
         told = None
         if (says_so := self._decided.get(fold(text))) is not None:
             reason = (perhaps or MarkReason.DO_NOT_CONTACT) if says_so else None
-        elif perhaps is not None and wishes.LEGEND.search(words.plain(text)):
+        elif perhaps is not None and LEGEND.search(words.plain(text)):
             return Heading.LEGEND
         elif len(filled) > 1:
             return None
@@ -222,7 +327,7 @@ def _is_title(text: str) -> bool:
     for at, phrase in [hit[1:] for hit in hits] or [(0, "")]:  # no phrase: a state, "Cleaned contacts"
         end = at + len(phrase)
         spoken = f"{spoken[:at]}{' ' * len(phrase)}{_REST.sub(lambda rest: ' ' * len(rest[0]), spoken[end:])}"
-    rest = [word for word in _WORD.findall(spoken) if words.compact(word) not in wishes.HEADING_WORDS]
+    rest = [word for word in _WORD.findall(spoken) if words.compact(word) not in HEADING_WORDS]
     return all(word.isdecimal() for word in rest)
 
 
@@ -234,34 +339,34 @@ def says_out(text: str) -> bool:
 def out_reason(text: str) -> MarkReason | None:
     """Return the reason in a status, None where it says nothing of the kind."""
     said = words.compact(text)
-    if said in wishes.OUT_WORDS:
-        return wishes.OUT_WORDS[said]
-    return _beginning(said, wishes.OUT_PHRASES) or _beginning(said, wishes.OUT_STATES) or _wish(text)
+    if said in OUT_WORDS:
+        return OUT_WORDS[said]
+    return _beginning(said, OUT_PHRASES) or _beginning(said, OUT_STATES) or _wish(text)
 
 
 def _heading_reason(text: str) -> MarkReason | None:
     """Return the reason in a heading or a sheet's name: a state as in a status, or a wish that nothing turns round."""
     reason, is_sure = _prose(text, MarkKind.FLAG)
     if reason is not None:
-        return reason if is_sure and not wishes.LEGEND.search(words.plain(text)) else None
+        return reason if is_sure and not LEGEND.search(words.plain(text)) else None
     said = words.compact(text)
-    return wishes.OUT_WORDS.get(said) or _beginning(said, wishes.OUT_PHRASES) or _beginning(said, wishes.OUT_STATES)
+    return OUT_WORDS.get(said) or _beginning(said, OUT_PHRASES) or _beginning(said, OUT_STATES)
 
 
-def _beginning(said: str, table: wishes.Table) -> MarkReason | None:
+def _beginning(said: str, table: Table) -> MarkReason | None:
     return next((reason for part, reason in table.items() if said.startswith(part)), None)
 
 
 def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequence[Sequence[str]]) -> Mark | None:
     """Return the mark that a column is by its heading or its meaning; None where neither says so."""
-    said = words.compact(wishes.FILL_IN.sub(" ", cell)) or words.compact(cell)
+    said = words.compact(FILL_IN.sub(" ", cell)) or words.compact(cell)
     is_who = position in {columns.get(meaning) for meaning in (*_WHO, "outlet")}
-    reason = None if is_who or said in wishes.CONSENT_HEADERS else _flag(cell, said)
-    if is_who or (reason is not None and wishes.COLOURS.search(words.plain(cell))):
+    reason = None if is_who or said in CONSENT_HEADERS else _flag(cell, said)
+    if is_who or (reason is not None and COLOURS.search(words.plain(cell))):
         return None
     if reason is not None:
         return Mark(position, cell, MarkKind.FLAG, reason)
-    if wishes.ANOTHER_WAY.intersection(words.tokens(cell)):
+    if ANOTHER_WAY.intersection(words.tokens(cell)):
         return None
     kind = _kind(said, _answers(position, sample), is_question=cell.endswith(("?", "？", ";")))
     if kind is None and position in {columns.get("tags"), columns.get("beat")}:
@@ -275,14 +380,14 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
 
 def _kind(said: str, answers: float, *, is_question: bool) -> MarkKind | None:
     """Return how a column speaks by its heading, or by its cells where all are states of a subscription."""
-    if said in wishes.CONSENT_HEADERS:
+    if said in CONSENT_HEADERS:
         return MarkKind.CONSENT
-    if "bounc" not in said and any(part in said for part in wishes.CONSENT_PARTS):
+    if "bounc" not in said and any(part in said for part in CONSENT_PARTS):
         return MarkKind.CONSENT
-    if is_question and "bounc" not in said and any(part in said for part in wishes.ASKED_PARTS):
+    if is_question and "bounc" not in said and any(part in said for part in ASKED_PARTS):
         return MarkKind.CONSENT
-    if any(part in said for part in wishes.STATUS_PARTS):
-        about_mail = answers > 0 or any(part in said for part in wishes.SUBSCRIPTION_PARTS)
+    if any(part in said for part in STATUS_PARTS):
+        about_mail = answers > 0 or any(part in said for part in SUBSCRIPTION_PARTS)
         return MarkKind.SUBSCRIPTION if about_mail else MarkKind.STATUS
     if answers == 1:
         return MarkKind.SUBSCRIPTION
@@ -290,15 +395,15 @@ def _kind(said: str, answers: float, *, is_question: bool) -> MarkKind | None:
 
 
 def _flag(cell: str, said: str) -> MarkReason | None:
-    if wishes.NO_FLAG.intersection(words.tokens(cell)):
+    if NO_FLAG.intersection(words.tokens(cell)):
         return None
-    if said in wishes.FLAG_HEADERS:
-        return wishes.FLAG_HEADERS[said]
+    if said in FLAG_HEADERS:
+        return FLAG_HEADERS[said]
     wish, is_sure = _prose(cell, MarkKind.FLAG)
     if wish is not None and not is_sure:  # "Do not email before", "Opt-out laws"
         return None
     spoken = f" {words.plain(cell)}"
-    for part, reason in wishes.FLAG_PARTS.items():
+    for part, reason in FLAG_PARTS.items():
         if f" {part}" in spoken or (" " not in part and len(part) > 4 and part in spoken):
             return reason
         if not part.isascii() and part in spoken:
@@ -312,12 +417,12 @@ def _answers(position: int, sample: Sequence[Sequence[str]]) -> float:
     0 where none says that somebody is in: a column of "removed" and "spam" may be about anything.
     """
     cells = {words.compact(row[position]) for row in sample if position < len(row) and 0 < len(row[position]) < 40}
-    if not cells & wishes.SUBSCRIPTION_WORDS:
+    if not cells & SUBSCRIPTION_WORDS:
         return 0.0
     return len(cells & _STATES) / len(cells)
 
 
-_STATES: Final = wishes.SUBSCRIPTION_WORDS | set(wishes.OUT_WORDS) | set(wishes.OUT_OF_USE)
+_STATES: Final = SUBSCRIPTION_WORDS | set(OUT_WORDS) | set(OUT_OF_USE)
 
 
 _Judged: TypeAlias = tuple[MarkReason | None, bool]  # the reason, and whether that is sure
@@ -337,19 +442,29 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
         judged = _prose(value, kind)
         may_ask = judged[0] is None and kind is not MarkKind.SUBJECT and _may_ask(value)
         return (MarkReason.DO_NOT_CONTACT, False) if may_ask else judged
-    found = next((found for part in _parts(value) if (found := _word(part, kind)) is not None), None)
-    return (found, True) if found else _prose(value, MarkKind.SUBJECT)
+    for part in filter(str.strip, re.split(r'[,;|"/\n]|:::', value)):
+        said = words.compact(part)
+        if kind is MarkKind.TAG:
+            whole = _beginning(said, OUT_PHRASES) if " " not in part.strip() else None
+            found = whole or TAG_WORDS.get(said) or _wish(part)
+        elif kind is MarkKind.SUBSCRIPTION and said in OUT_OF_USE:
+            found = OUT_OF_USE[said]
+        else:
+            found = out_reason(part)
+        if found is not None:
+            return found, True
+    return _prose(value, MarkKind.SUBJECT)
 
 
 def _is_refused(value: str) -> bool:
     said = words.compact(value)
     if not said:
-        return bool(set(value) & wishes.NO_SIGNS)
-    if words.compact(re.split(r"[,.;:!–]", value)[0]) in wishes.NO_VALUES:  # "Nein, danke"
+        return bool(set(value) & NO_SIGNS)
+    if words.compact(re.split(r"[,.;:!–]", value)[0]) in NO_VALUES:  # "Nein, danke"
         return True
-    if said in wishes.NO_VALUES or said in wishes.NO_CONSENT_VALUES:
+    if said in NO_VALUES or said in NO_CONSENT_VALUES:
         return True
-    return any(len(word) > 5 and said.startswith(word) for word in wishes.NO_CONSENT_VALUES)
+    return any(len(word) > 5 and said.startswith(word) for word in NO_CONSENT_VALUES)
 
 
 def _is_filled(value: str) -> bool:
@@ -358,25 +473,10 @@ def _is_filled(value: str) -> bool:
     if value.startswith(("http://", "https://")):  # a way out, nobody's wish
         return False
     if not any(c.isalnum() for c in value):
-        return not set(value) - {" ", "\ufe0f"} <= wishes.EMPTY_SIGNS
+        return not set(value) - {" ", "\ufe0f"} <= EMPTY_SIGNS
     if said.startswith("soft") or set(said) == {"0"}:
         return False
-    return said not in wishes.NO_VALUES and said not in wishes.STILL_IN_VALUES
-
-
-def _parts(value: str) -> Iterator[str]:
-    return (part for part in re.split(r'[,;|"/\n]|:::', value) if part.strip())
-
-
-def _word(part: str, kind: MarkKind) -> MarkReason | None:
-    said = words.compact(part)
-    if kind is MarkKind.TAG:
-        if " " not in part.strip() and (reason := _beginning(said, wishes.OUT_PHRASES)) is not None:
-            return reason
-        return wishes.TAG_WORDS.get(said) or _wish(part)
-    if kind is MarkKind.SUBSCRIPTION and said in wishes.OUT_OF_USE:
-        return wishes.OUT_OF_USE[said]
-    return out_reason(part)
+    return said not in NO_VALUES and said not in STILL_IN_VALUES
 
 
 def _wish(text: str) -> MarkReason | None:
@@ -390,12 +490,12 @@ def _prose(text: str, kind: MarkKind) -> _Judged:
     if "@" in text or "/" in text:
         text = _without_links(text)
     if len(text) <= _SHORT:
-        if (reason := wishes.BARE_WISHES.get(text.lower().strip(_AROUND))) is not None:
+        if (reason := BARE_WISHES.get(text.lower().strip(_AROUND))) is not None:
             return reason, True
-        if (reason := wishes.TAG_WORDS.get(words.compact(text))) is not None:
+        if (reason := TAG_WORDS.get(words.compact(text))) is not None:
             return reason, kind in {MarkKind.PROSE, MarkKind.FLAG}  # "Baja" may be a place
     spoken = words.plain(_DASH.sub(". ", text))
-    all_hits = (hit for hit in _hits(spoken) if kind is not MarkKind.FLAG or hit[2] not in wishes.MAYBE)
+    all_hits = (hit for hit in _hits(spoken) if kind is not MarkKind.FLAG or hit[2] not in MAYBE)
     hits = list(islice(all_hits, _MOST_HITS))
     if not hits:
         return None, False
@@ -404,9 +504,9 @@ def _prose(text: str, kind: MarkKind) -> _Judged:
     weight, _, phrase = max(weighed)
     plain = [phrase for weight, _, phrase in weighed if weight >= _ENOUGH] or [phrase]
     weight += text.isupper() + (len(plain) > 1)
-    weight -= _AGAINST * bool(wishes.CAME_BACK.search(spoken))
-    weight -= 2 * (kind is MarkKind.SUBJECT and phrase in wishes.TOPICAL)
-    return min(map(wishes.OUT_TYPED.__getitem__, plain), key=_STRONGEST.index), weight >= _ENOUGH
+    weight -= _AGAINST * bool(CAME_BACK.search(spoken))
+    weight -= 2 * (kind is MarkKind.SUBJECT and phrase in TOPICAL)
+    return min(map(OUT_TYPED.__getitem__, plain), key=_STRONGEST.index), weight >= _ENOUGH
 
 
 _STRONGEST: Final = (
@@ -441,24 +541,25 @@ def _weigh(spoken: str, at: int, phrase: str, *, headed: bool) -> int:
     rest = _WORD.match(after)
     behind = after[rest.end() :] if rest else after
     following = _CLAUSE.split(behind)[0].split()
-    is_out = wishes.OUT_TYPED[phrase] is MarkReason.OPTED_OUT
-    turned = bool(rest and wishes.GOES_ON.match(rest[0]))
-    turned |= not {*following[:1], "".join(following[:2])}.isdisjoint(wishes.NOT_OUT_OF if is_out else wishes.NOT_THEN)
-    turned |= bool(following) and not is_out and following[0] in wishes.WHEN_THEN and _says_hour(behind)
-    if not is_out and wishes.OURS.isdisjoint(near := [words.compact(word) for word in following[:_NEAR]]):
-        turned |= not wishes.DETAILS.isdisjoint(near)  # "stop sending to her old address"
-        turned |= wishes.evidence("other").search(" ".join(near)) is not None  # "ne veut pas être prise en photo"
-    turned |= not phrase.isascii() and bool(wishes.UNDONE_BESIDE.search(spoken[max(0, at - 8) : end + 8]))
+    is_out = OUT_TYPED[phrase] is MarkReason.OPTED_OUT
+    turned = bool(rest and GOES_ON.match(rest[0]))
+    turned |= not {*following[:1], "".join(following[:2])}.isdisjoint(NOT_OUT_OF if is_out else NOT_THEN)
+    hour = HOUR.match(behind.strip().partition(" ")[2].lstrip())
+    turned |= bool(following) and not is_out and following[0] in WHEN_THEN and hour is not None
+    if not is_out and OURS.isdisjoint(near := [words.compact(word) for word in following[:_NEAR]]):
+        turned |= not DETAILS.isdisjoint(near)  # "stop sending to her old address"
+        turned |= evidence("other").search(" ".join(near)) is not None  # "ne veut pas être prise en photo"
+    turned |= not phrase.isascii() and bool(UNDONE_BESIDE.search(spoken[max(0, at - 8) : end + 8]))
     if is_out and not headed:
         if not before and not following:  # "has a title, please delete", "to be deleted: the old fax"
             beside = _beside_pause(spoken[max(0, at - _BESIDE) : at], behind)
-            turned |= any(words.compact(word) in wishes.DETAILS for each in beside for word in each[-1:])
+            turned |= any(words.compact(word) in DETAILS for each in beside for word in each[-1:])
         turned |= _is_of_something_else(phrase, before, following, spoken[max(0, at - 24) : end + 24])
-    if before and before[-1] in wishes.POLITE:
+    if before and before[-1] in POLITE:
         before = []
     if before:
-        turned |= before[-1] in wishes.UNDONE_BY or (is_out and not wishes.UNDONE_FROM_AFAR.isdisjoint(before[-4:]))
-    return _ENOUGH + (not before) - _AGAINST * (turned + (phrase in wishes.MAYBE))
+        turned |= before[-1] in UNDONE_BY or (is_out and not UNDONE_FROM_AFAR.isdisjoint(before[-4:]))
+    return _ENOUGH + (not before) - _AGAINST * (turned + (phrase in MAYBE))
 
 
 def _beside_pause(before: str, behind: str) -> tuple[list[str], list[str]]:
@@ -475,23 +576,23 @@ def _is_of_something_else(phrase: str, before: list[str], following: list[str], 
     it is a wish whatever else is: "please remove her old address from the list".
     """
     named = [words.compact(word) for word in (*phrase.split(), *following)]
-    if not wishes.OURS.isdisjoint(named):
+    if not OURS.isdisjoint(named):
         return False
     if not phrase.isascii() and phrase[0] >= "\u1100":
-        return wishes.DETAIL_SIGNS.search(beside) is not None
+        return DETAIL_SIGNS.search(beside) is not None
     near = [words.compact(word) for word in ("", *before[-_NEAR:], *following[:_NEAR])]
-    if any(word in wishes.DETAILS and last not in wishes.SAID_BY for last, word in pairwise(near)):
+    if any(word in DETAILS and last not in SAID_BY for last, word in pairwise(near)):
         return True
     said = [word for each in (phrase.rsplit(" ", maxsplit=1)[-1], *following[:_NEAR]) if (word := words.compact(each))]
-    left = next((said[i + 1 :] for i, word in enumerate(said[:3]) if word in wishes.LEFT_BY), [])
-    return bool(left) and left[0] not in wishes.SAID_BY and not any(map(str.isdigit, "".join(left)))
+    left = next((said[i + 1 :] for i, word in enumerate(said[:3]) if word in LEFT_BY), [])
+    return bool(left) and left[0] not in SAID_BY and not any(map(str.isdigit, "".join(left)))
 
 
 def _may_ask(text: str) -> bool:
     """Return whether the words of a clause add up to a wish, whatever they are: "he was angry about our mails"."""
     for clause in _NOTE_CLAUSE.split(words.plain(_DASH.sub(". ", _without_links(text))))[:_MOST_HITS]:
         said = clause.strip()[: 2 * _BESIDE]
-        found = {kind for kind in WEIGHTS if kind != "short" and wishes.evidence(kind).search(said)}
+        found = {kind for kind in WEIGHTS if kind != "short" and evidence(kind).search(said)}
         if found & _SPEAKS and "other" not in found and len(said.split()) <= _FEW:
             found.add("short")
         if found & _SPEAKS and sum(map(WEIGHTS.__getitem__, found)) >= ENOUGH:
@@ -520,10 +621,6 @@ _NOTE_CLAUSE: Final = re.compile(r"[.;,!?():|/–—。、，；！？（）]")
 _NEAR: Final = 4  # words
 
 
-def _says_hour(behind: str) -> bool:
-    return bool(wishes.HOUR.match(behind.strip().partition(" ")[2].lstrip()))
-
-
 def _hits(spoken: str) -> Iterator[tuple[int, int, str]]:
     """Yield where phrases stand: (place in the table, position, phrase); at beginnings of words, if any."""
     for word in _WORD.finditer(spoken):
@@ -535,7 +632,7 @@ def _hits(spoken: str) -> Iterator[tuple[int, int, str]]:
 
 def _hits_at(spoken: str, at: int, table: _Index) -> Iterator[tuple[int, int, str]]:
     for number, phrase in table.get(spoken[at : at + 2], ()):
-        longer = phrase in wishes.WHOLE and spoken[at + len(phrase) :][:1].isalpha()
+        longer = phrase in WHOLE and spoken[at + len(phrase) :][:1].isalpha()
         if spoken.startswith(phrase, at) and not longer:
             yield number, at, phrase
 
@@ -556,17 +653,15 @@ _WORD: Final = re.compile(r"\w+")
 _REST: Final = re.compile(r"^\w+")
 _BY_BEGINNING: Final[_Index] = {}
 _ANYWHERE: Final[_Index] = {}  # of scripts that write without blanks
-for _number, _phrase in enumerate(wishes.OUT_TYPED):
+for _number, _phrase in enumerate(OUT_TYPED):
     (_BY_BEGINNING if _phrase[0] < "\u1100" else _ANYWHERE).setdefault(_phrase[:2], []).append((_number, _phrase))
 _PHRASES: Final = [
-    *(*wishes.OUT_TYPED, *wishes.TAG_WORDS),
-    *(word for kind in _SPEAKS for word in wishes.EVIDENCE[kind]),
-    *map(words.plain, wishes.BARE_WISHES),
+    *(*OUT_TYPED, *TAG_WORDS),
+    *(word for kind in _SPEAKS for word in EVIDENCE[kind]),
+    *map(words.plain, BARE_WISHES),
 ]
 # of each phrase the longest word that lists have little else of, cut to a few lengths that can be looked up
-_KEYS: Final = frozenset(
-    max(phrase.split(), key=lambda word: (word not in wishes.OURS, len(word))) for phrase in _PHRASES
-)
+_KEYS: Final = frozenset(max(phrase.split(), key=lambda word: (word not in OURS, len(word))) for phrase in _PHRASES)
 _CUTS: Final = (4, 5, 6, 8)
 _STEMS: Final = frozenset(word[: max((cut for cut in _CUTS if cut <= len(word)), default=4)] for word in _KEYS)
 _PAIRS: Final = frozenset(phrase[:2] for phrase in _PHRASES if phrase[0] >= "\u1100")
@@ -578,8 +673,8 @@ def _apart(value: str, kind: MarkKind) -> _Judged:
 
     Nobody is called "unsubscribed"; an outlet may be.
     """
-    if kind is MarkKind.WHO and value.lower().strip(_AROUND) in wishes.BARE_WISHES:
-        return wishes.BARE_WISHES[value.lower().strip(_AROUND)], True
+    if kind is MarkKind.WHO and value.lower().strip(_AROUND) in BARE_WISHES:
+        return BARE_WISHES[value.lower().strip(_AROUND)], True
     parts = [part for part in _APART.split(_without_links(value), maxsplit=_MOST_HITS) if part.strip()]
     judged = [_prose(part, MarkKind.PROSE) for part in parts]
     found = next((each for each in judged if each[0] is not None and each[1]), None)

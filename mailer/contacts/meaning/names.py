@@ -11,7 +11,7 @@ import re
 from typing import Final
 
 from mailer.contacts.meaning import words
-from mailer.contacts.meaning.evidence import begins_with, holds_address, letters
+from mailer.contacts.meaning.columns import begins_with, holds_address, letters
 from mailer.words import read_section
 
 _EAST_ASIAN: Final = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff々〆ヶ\s・]+")
@@ -34,7 +34,7 @@ def tidy_name(text: str, address: str, outlet: str, *, turned: bool = False, fam
     `address` is the person's and tells 'García Márquez, Gabriel' from 'Ada Brook, Reuters'. `turned`: the column as a
     whole is kept as 'Last, First'. `family_first`: its heading says that the family name stands first.
     """
-    bare = _without_quotes(text)
+    bare = text[1:-1].strip() if len(text) > 2 and text[0] in _QUOTES and text[-1] in _QUOTES else text
     if bare.startswith("="):  # a formula, kept as the text it is
         return text
     if holds_address(bare) or (outlet and words.compact(bare) == words.compact(outlet)):
@@ -55,12 +55,6 @@ def is_turned(text: str) -> bool:
 def majority_turned(names: list[str]) -> bool:
     """Return whether a column of names is kept as 'Last, First'."""
     return bool(names) and sum(map(is_turned, names)) * 2 > len(names)
-
-
-def _without_quotes(text: str) -> str:
-    if len(text) > 2 and text[0] in _QUOTES and text[-1] in _QUOTES:
-        return text[1:-1].strip()
-    return text
 
 
 def _turned(text: str, address: str, outlet: str, *, always: bool) -> str:
@@ -102,7 +96,9 @@ def _family_first(text: str, address: str) -> str:
             return text
         cut = max(i for i, upper in enumerate(capitals) if upper) + 1
         return _said(parts, cut if cut < len(parts) else len(parts) - 1)
-    if _begins_as_said(parts, address):
+    # an address names the parts in the order in which they stand: ada.brook@ for "Ada Brook"
+    local, first, last = ("".join(letters(each)) for each in (address.partition("@")[0], parts[0], parts[-1]))
+    if first and last and local.startswith(first) and local.endswith(last):
         return text
     particles = 0
     while particles < len(parts) - 2 and parts[particles].lower() in _PARTICLES:
@@ -115,13 +111,6 @@ def _family_first(text: str, address: str) -> str:
 
 def _said(parts: list[str], cut: int) -> str:
     return " ".join((*parts[cut:], *parts[:cut]))
-
-
-def _begins_as_said(parts: list[str], address: str) -> bool:
-    """Return whether an address names the parts in the order in which they stand: ada.brook@ for "Ada Brook"."""
-    local = "".join(letters(address.partition("@")[0]))
-    first, last = "".join(letters(parts[0])), "".join(letters(parts[-1]))
-    return bool(first and last) and local.startswith(first) and local.endswith(last)
 
 
 def _is_suffix(text: str) -> bool:

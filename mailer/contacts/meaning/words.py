@@ -3,18 +3,17 @@
 Owns the functions that make two spellings comparable, and the tables in that form: header words for each meaning, in
 their order of preference, and the words by which a header tells whose address a column holds. The words are data, with
 what each list means beside it: `contacts.toml` in `mailer.words`. A new language is a few words more in a list, never a
-branch. The words by which a list says "do not mail" are in `wishes`.
+branch. The words by which a list says "do not mail" are in `marks`.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-from mailer.words import read_section
+from mailer.words import read_section, without_accents
 
 _APOSTROPHES: Final = dict.fromkeys(map(ord, "’‘´`ʼ"), "'")  # as people type them: "don´t"
 
@@ -24,16 +23,14 @@ def compact(text: str) -> str:
     """Return the form in which headers are compared: no case, accents, blanks or signs ("E-Mail:" is "email")."""
     if text.isascii():
         return "".join(filter(str.isalnum, text.lower()))
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if c.isalnum())
+    return "".join(filter(str.isalnum, without_accents(text)))
 
 
 def plain(text: str) -> str:
     """The form in which sentences are compared: words kept apart, no case, no accents ("Opt-out" is "opt out")."""
     apart = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])", " ", text.translate(_APOSTROPHES))
-    decomposed = unicodedata.normalize("NFKD", apart.casefold())
-    kept = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return re.sub(r"\be mail", "email", re.sub(r"[\s_\-‐–]+", " ", kept.replace("'", "")).strip())
+    kept = without_accents(apart).replace("'", "")
+    return re.sub(r"\be mail", "email", re.sub(r"[\s_\-‐–]+", " ", kept).strip())
 
 
 def tokens(text: str) -> list[str]:
@@ -54,7 +51,7 @@ def _words(name: str) -> frozenset[str]:
     return frozenset(_table(_WORDS[name]))
 
 
-# of the meanings in values.MEANINGS all but email, which has rules of its own in `headers`
+# of the meanings in values.MEANINGS all but email, which has rules of its own in `columns`
 HEADER_WORDS: Final[dict[str, tuple[str, ...]]] = {
     meaning: _table(words) for meaning, words in read_section("contacts", "headings").items()
 }

@@ -1,23 +1,27 @@
 """Merging: the people of several lists as one list.
 
 Owns the merging field by field: whoever stands on several lists is one row, the first list with a value wins, and what
-differs is told. Tags of all are joined, and names are filled in only where they can be one person's (`namesakes`).
+differs is told. Tags of all are joined, and names are filled in only where they can be one person's (`folding`).
 Whom any of the lists marks as not to be mailed is on none of the rows. Never writes a file, never asks the ledger. The
 rows are in memory: they are about to become a file.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mailer.contacts.digests import digest
-from mailer.contacts.folding import NAMES, joined_tags, may_be_one
-from mailer.contacts.merging.together import Shared, row_of, share_columns
+from mailer.contacts.edits import RemoveRow
+from mailer.contacts.edits.filling import find_column as column_position
+from mailer.contacts.folding import NAMES, fold, joined_tags, may_be_one, several
+from mailer.contacts.meaning.words import compact
 from mailer.contacts.reading import ListFile
-from mailer.contacts.values import Contact, LeftOut, LeftOutReason
-
-_OTHERS = Shared("other_emails", "other_emails", ())
+from mailer.contacts.rows import Layout
+from mailer.contacts.values import MEANINGS, Contact, LeftOut, LeftOutReason
+from mailer.errors import InputProblem, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ def merge_lists(lists: Sequence[ListFile]) -> Merged:
     """Merge lists, the first before the second: every person once, an empty field filled from the next list."""
     columns = share_columns([each.layout for each in lists])
     if not any(column.meaning == "other_emails" for column in columns):
-        columns = (*columns, Shared(_OTHERS.header, _OTHERS.meaning, (None,) * len(lists)))
+        columns = (*columns, Shared("other_emails", "other_emails", (None,) * len(lists)))
     merged = Merged(columns)
     barred: dict[bytes, str] = {}
     for each in lists:
@@ -79,10 +83,24 @@ def merge_lists(lists: Sequence[ListFile]) -> Merged:
                 continue
             key = digest(entry.address.key)
             if key in barred:
-                merged.left_out.append(_barred(entry, barred[key]))
+                merged.left_out.append(
+                    LeftOut(
+                        LeftOutReason.MARKED,
+                        entry.list_name,
+                        entry.row,
+                        entry.line,
+                        str(entry.address),
+                        message=barred[key],
+                    )
+                )
             else:
                 _join(merged, key, entry, row_of(entry, each.layout, columns, number))
-    return _without_empty(merged)
+    last = merged.columns[-1]
+    if any(place is not None for place in last.places) or any(p.cells[-1] for p in merged.people.values()):
+        return merged
+    for person in merged.people.values():  # nobody has a further address, and no list had the column
+        person.cells.pop()
+    return replace(merged, columns=merged.columns[:-1])
 
 
 def _join(merged: Merged, key: bytes, contact: Contact, cells: list[str]) -> None:
@@ -112,17 +130,122 @@ def folded(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def _barred(contact: Contact, said: str) -> LeftOut:
-    return LeftOut(
-        LeftOutReason.MARKED, contact.list_name, contact.row, contact.line, str(contact.address), message=said
-    )
+# Together: which column of one list is the same as a column of another, by its meaning, then by its header.
 
 
-def _without_empty(merged: Merged) -> Merged:
-    """Leave out the column of further addresses where nobody has one and no list had the column."""
-    last = merged.columns[-1]
-    if any(place is not None for place in last.places) or any(p.cells[-1] for p in merged.people.values()):
-        return merged
-    for person in merged.people.values():
-        person.cells.pop()
-    return Merged(merged.columns[:-1], merged.people, merged.differs, merged.left_out)
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """One column over several lists: its header, its meaning (or empty), and where each list has it (or None)."""
+
+    header: str
+    meaning: str
+    places: tuple[int | None, ...]
+
+
+def meanings_by_place(layout: Layout) -> dict[int, str]:
+    """Return the meaning of each column that has one."""
+    return {place: meaning for meaning, place in layout.columns.items()}
+
+
+def share_columns(layouts: Sequence[Layout]) -> tuple[Shared, ...]:
+    """Return the columns of several lists as one row of columns: those of the first, then what the later ones add."""
+    found: list[tuple[str, str, list[int | None]]] = []
+    for number, layout in enumerate(layouts):
+        meant = meanings_by_place(layout)
+        for place in range(len(layout.fields)):
+            header = layout.header[place].strip() if place < len(layout.header) else ""
+            meaning = meant.get(place, "")
+            free = (each for each in found if each[2][number] is None and each[1] == meaning)
+            same = next((each for each in free if meaning or (header and compact(each[0]) == compact(header))), None)
+            if same is None:
+                same = (header or meaning or f"column {place + 1}", meaning, [None] * len(layouts))
+                found.append(same)
+            same[2][number] = place
+    return tuple(Shared(header, meaning, tuple(places)) for header, meaning, places in found)
+
+
+def cell_of(contact: Contact, layout: Layout, place: int, meaning: str) -> str:
+    """Return what a person's row has in a column: as it was understood where it has a meaning, else as it stands."""
+    return contact.fields[meaning] if meaning else contact.fields.get(layout.fields[place], "")
+
+
+def row_of(contact: Contact, layout: Layout, columns: Sequence[Shared], number: int) -> list[str]:
+    """Return a person of list `number` as a row under shared columns; empty where their list has no such column."""
+    cells = []
+    for column in columns:
+        place = column.places[number]
+        if place is not None:
+            cells.append(cell_of(contact, layout, place, column.meaning))
+        else:
+            cells.append(contact.fields[column.meaning] if column.meaning in MEANINGS else "")
+    return cells
+
+
+# Parts: a list taken apart by the values of one column. Rows go as they stand, marked and invalid ones too, so that
+# nothing is lost and nobody's "do not mail" is.
+
+REST = "other"
+MOST = 100
+
+
+@dataclass(slots=True)
+class Part:
+    """A part: the value as it was first written, the slug that names it, and the rows that go there."""
+
+    value: str
+    slug: str
+    rows: set[int] = field(default_factory=set)
+
+
+def find_column(layout: Layout, wanted: str) -> int:
+    """Return the position of a column by its header, meaning or merge field, or its number from 1 without header.
+
+    Raises:
+        InputProblem: there is no such column.
+    """
+    found = column_position(layout, wanted)
+    if found is None:
+        known = list(dict.fromkeys((*layout.columns, *filter(None, layout.header))))
+        message = f'there is no column "{wanted.strip()}"{did_you_mean(wanted.strip(), known)}'
+        raise InputProblem(message, hint=f"It has: {', '.join(known)}")
+    return found
+
+
+def find_parts(list_file: ListFile, column: int) -> tuple[list[Part], int]:
+    """Return the parts of a list, those with most rows first and the rest last, and how many rows it has.
+
+    Raises:
+        InputProblem: there are more values than a list can be split into.
+    """
+    parts: dict[str, Part] = {}
+    total = 0
+    for row, _, cells in list_file.rows():
+        total += 1
+        for value in several(cells[column] if column < len(cells) else "") or [""]:
+            part = parts.setdefault(fold(value), Part(value, slug_of(value)))
+            part.rows.add(row)
+        if len(parts) > MOST:
+            raise InputProblem(
+                f"{list_file.layout.column_name(column)} has more than {MOST} different values",
+                hint="A column by which people are grouped has few: beat, country, language, a tag.",
+            )
+    ordered = sorted(parts.values(), key=lambda part: (not part.value, -len(part.rows), part.slug))
+    taken: set[str] = set()
+    for part in ordered:
+        slug, count = part.slug, 1
+        while part.slug in taken:
+            count += 1
+            part.slug = f"{slug}-{count}"
+        taken.add(part.slug)
+    return ordered, total
+
+
+def slug_of(value: str) -> str:
+    """Return the part of a file's name for a value: "Arts & Culture" is `arts-culture`, no value is `other`."""
+    plain = unicodedata.normalize("NFC", value.casefold())
+    return re.sub(r"[\W_]+", "-", plain).strip("-")[:60] or REST
+
+
+def others(part: Part, total: int) -> list[RemoveRow]:
+    """Return the edits by which only the rows of a part are left."""
+    return [RemoveRow(row) for row in range(1, total + 1) if row not in part.rows]

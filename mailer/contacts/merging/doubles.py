@@ -56,7 +56,8 @@ def find_doubles(lists: Sequence[ListFile]) -> list[Double]:
         firsts: dict[int, list[Row]] = {}
         for entry in each.entries():
             if isinstance(entry, Contact):
-                row = _row(entry)
+                address, outlet = entry.address, entry.fields["outlet"]
+                row = Row(each.name, entry.row, entry.line, str(address), address.key, entry.name, outlet)
                 firsts[entry.row] = [row]
                 people.setdefault(row.key, row)
                 for sign in _signs(entry):
@@ -69,12 +70,12 @@ def find_doubles(lists: Sequence[ListFile]) -> list[Double]:
                     Row(each.name, entry.row, entry.line, first.email, first.key, first.name, first.outlet)
                 )
         sure += [_double(SAME_ADDRESS, "the same address", rows) for rows in firsts.values() if len(rows) > 1]
-    return [*sure, *_same_person(people, signs)]
-
-
-def _row(contact: Contact) -> Row:
-    address, outlet = contact.address, contact.fields["outlet"]
-    return Row(contact.list_name, contact.row, contact.line, str(address), address.key, contact.name, outlet)
+    pairs: dict[tuple[str, str], str] = {}
+    for (why, _, _), keys in signs.items():
+        for other in keys[1:]:
+            pairs.setdefault((keys[0], other), why)
+    maybe = (_double(SAME_PERSON, why, [people[a], people[b]]) for (a, b), why in pairs.items() if b in people)
+    return [*sure, *maybe]
 
 
 def _signs(contact: Contact) -> Iterator[tuple[str, str, str]]:
@@ -92,14 +93,6 @@ def _signs(contact: Contact) -> Iterator[tuple[str, str, str]]:
     phone = re.sub(r"\D", "", contact.fields["phone"])[-8:]
     if len(phone) >= 6:
         yield "the same name and telephone", name, phone
-
-
-def _same_person(people: Mapping[str, Row], signs: Mapping[tuple[str, str, str], list[str]]) -> list[Double]:
-    found: dict[tuple[str, str], str] = {}
-    for (why, _, _), keys in signs.items():
-        for other in keys[1:]:
-            found.setdefault((keys[0], other), why)
-    return [_double(SAME_PERSON, why, [people[a], people[b]]) for (a, b), why in found.items() if b in people]
 
 
 def _double(kind: str, why: str, rows: Sequence[Row]) -> Double:

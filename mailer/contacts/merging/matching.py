@@ -10,8 +10,8 @@ Gaps: the people of both sides are in memory while they are compared.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from typing import Final
 
@@ -19,7 +19,7 @@ from mailer.contacts.digests import digest
 from mailer.contacts.edits import AddColumn, AddRow, Edit, RemoveRow, SetCells
 from mailer.contacts.folding import several
 from mailer.contacts.meaning.words import compact
-from mailer.contacts.merging.together import meanings_by_place
+from mailer.contacts.merging import meanings_by_place
 from mailer.contacts.reading import ListFile
 from mailer.contacts.rows import Layout
 from mailer.contacts.values import Contact, LeftOut
@@ -104,7 +104,16 @@ def pair_columns(incoming: Layout, target: Layout, wanted: str) -> tuple[list[Pa
     Raises:
         InputProblem: a header is asked for that the file does not have.
     """
-    chosen = _chosen(incoming, wanted)
+    chosen: list[str] = []
+    if wanted not in {KNOWN, ALL, NONE}:
+        headers = {compact(cell): cell for cell in incoming.header if cell}
+        for each in filter(None, map(str.strip, wanted.split(","))):
+            if compact(each) not in headers:
+                raise InputProblem(
+                    f'--columns: the file has no column "{each}"{did_you_mean(each, headers.values())}',
+                    hint='There are also "known" (columns whose meaning is known), "all" and "none".',
+                )
+            chosen.append(compact(each))
     meant = meanings_by_place(incoming)
     pairs = [_by_meaning(meaning, place, incoming, target) for place, meaning in sorted(meant.items())]
     pairs += [
@@ -119,7 +128,10 @@ def pair_columns(incoming: Layout, target: Layout, wanted: str) -> tuple[list[Pa
     for pair in pairs:
         if pair.meaning == "email" or _is_covered_name(pair, incoming, target):
             continue
-        if pair.place is not None or (target.header and _may_be_added(pair, chosen, wanted)):
+        may_be_added = wanted == ALL or (wanted == KNOWN and bool(pair.meaning))
+        if chosen:
+            may_be_added = compact(pair.header) in chosen
+        if pair.place is not None or (target.header and may_be_added):
             allowed.append(pair)
         else:
             unused.append(pair.header)
@@ -150,26 +162,6 @@ def _is_covered_name(pair: Pair, incoming: Layout, target: Layout) -> bool:
     return "name" in mine or (pair.meaning == "name" and theirs != {"name"} and bool(mine))
 
 
-def _chosen(incoming: Layout, wanted: str) -> frozenset[str]:
-    if wanted in {KNOWN, ALL, NONE}:
-        return frozenset()
-    headers = {compact(cell): cell for cell in incoming.header if cell}
-    chosen = [part.strip() for part in wanted.split(",") if part.strip()]
-    for each in chosen:
-        if compact(each) not in headers:
-            raise InputProblem(
-                f'--columns: the file has no column "{each}"{did_you_mean(each, headers.values())}',
-                hint='There are also "known" (columns whose meaning is known), "all" and "none".',
-            )
-    return frozenset(map(compact, chosen))
-
-
-def _may_be_added(pair: Pair, chosen: frozenset[str], wanted: str) -> bool:
-    if chosen:
-        return compact(pair.header) in chosen
-    return wanted == ALL or (wanted == KNOWN and bool(pair.meaning))
-
-
 def _by_meaning(meaning: str, place: int, incoming: Layout, target: Layout) -> Pair:
     header = _header(incoming, place) or meaning
     there = target.columns.get(meaning)
@@ -192,17 +184,13 @@ def source_values(contact: Contact, pairs: Sequence[Pair], layout: Layout) -> di
             values[pair.key] = contact.fields[pair.meaning]
         elif pair.source is not None:
             values[pair.key] = contact.fields.get(layout.fields[pair.source], "")
-    _take_name_apart(values, pairs)
-    return values
-
-
-def _take_name_apart(values: dict[str, str], pairs: Sequence[Pair]) -> None:
-    """Take a name of two words apart where the list keeps it in two; any other name stays whole, and is not guessed."""
+    # a name of two words is taken apart where the list keeps it in two; any other stays whole, and is not guessed
     derived = [pair.meaning for pair in pairs if pair.source is None]
     words = values.get("name", "").split()
     if "first_name" in derived and len(words) == 2:
         values["first_name"], values["last_name"] = words
         values["name"] = ""
+    return values
 
 
 class Matcher:
@@ -241,51 +229,36 @@ class Matcher:
             elif key in self._barred:
                 found.marked_here.append(entry)
             else:
-                found.new.append(self._newcomer(entry, values, self._others.get(key)))
-        found.gone = [contact for key, contact in self._people.items() if key not in seen and self._had(contact)]
+                cells = {self._layout.columns["email"]: str(entry.address)}
+                cells |= {self._place(pair): values[pair.key] for pair in self._pairs if values.get(pair.key)}
+                found.new.append(Newcomer(entry, cells, self._others.get(key)))
+        # whom the source did not have before came to the list from elsewhere, and stays
+        missing = [contact for key, contact in self._people.items() if key not in seen]
+        former = self._former
+        found.gone = [each for each in missing if former is None or former.knows(each.address.key)]
         found.added = list(self._added)
         return found
 
-    def _had(self, contact: Contact) -> bool:
-        """Return whether the source had this person before: else they came to the list from elsewhere."""
-        return self._former is None or self._former.knows(contact.address.key)
-
     def _hold(self, mine: Contact, values: dict[str, str], found: Comparison) -> None:
         changes, kept = [], []
-        for pair, place, was, new in self._differing(mine, values):
-            change = Change(pair.header, was, new, self._width if place is None else place)
-            same = self._former.said(mine.address.key, pair.key, was) if self._former else None
-            if same is False:
-                kept.append(change)
+        for pair in self._pairs:
+            new, was = values.get(pair.key, ""), ""
+            if pair.place is None:
+                was = mine.fields["name"] if pair.meaning == "name" else ""
+            elif pair.meaning in self._layout.columns:
+                was = mine.fields[pair.meaning]
             else:
-                changes.append(replace(change, place=self._place(pair)))
+                was = mine.fields.get(self._layout.fields[pair.place], "")
+            if not new or " ".join(new.split()) == " ".join(was.split()):
+                continue
+            if self._former and self._former.said(mine.address.key, pair.key, was) is False:
+                kept.append(Change(pair.header, was, new, self._width if pair.place is None else pair.place))
+            else:
+                changes.append(Change(pair.header, was, new, self._place(pair)))
         if changes:
             found.changed.append(Changed(mine, tuple(changes)))
         if kept:
             found.kept.append(Changed(mine, tuple(kept)))
-
-    def _differing(self, mine: Contact, values: dict[str, str]) -> Iterator[tuple[Pair, int | None, str, str]]:
-        for pair in self._pairs:
-            new = values.get(pair.key, "")
-            was = self._mine(mine, pair)
-            if new and " ".join(new.split()) != " ".join(was.split()):
-                yield pair, pair.place, was, new
-
-    def _mine(self, mine: Contact, pair: Pair) -> str:
-        if pair.place is None:
-            return mine.fields.get(pair.meaning, "") if pair.meaning == "name" else ""
-        return mine.fields[pair.meaning] if pair.meaning in self._layout.columns else self._cell(mine, pair.place)
-
-    def _cell(self, mine: Contact, place: int) -> str:
-        return mine.fields.get(self._layout.fields[place], "")
-
-    def _newcomer(self, contact: Contact, values: dict[str, str], resembles: int | None) -> Newcomer:
-        cells = {self._layout.columns["email"]: str(contact.address)}
-        for pair in self._pairs:
-            value = values.get(pair.key, "")
-            if value:
-                cells[self._place(pair)] = value
-        return Newcomer(contact, cells, resembles)
 
     def _place(self, pair: Pair) -> int:
         """Return the column of a pair; a new one is added with its first value."""
@@ -350,18 +323,7 @@ def parse_formers(data: bytes) -> list[Former]:
         InputProblem: that is not what `render_formers` wrote.
     """
     try:
-        document = json.loads(data)
-        return [
-            Former(
-                source=each["source"],
-                header=each["header"],
-                before=each["before"],
-                salt=bytes.fromhex(each["salt"]),
-                columns=list(each["columns"]),
-                people=dict(each["people"]),
-            )
-            for each in document["imports"]
-        ]
+        return [Former(**{**each, "salt": bytes.fromhex(each["salt"])}) for each in json.loads(data)["imports"]]
     except (ValueError, KeyError, TypeError) as error:
         raise InputProblem(f"what is remembered of earlier imports cannot be read: {error}") from None
 
@@ -372,17 +334,7 @@ def render_formers(formers: Iterable[Former]) -> bytes:
     for each in reversed(list(formers)):
         if sum(1 for other in kept if (other.source, other.header) == (each.source, each.header)) < 2:
             kept.append(each)
-    imports = [
-        {
-            "source": each.source,
-            "header": each.header,
-            "before": each.before,
-            "salt": each.salt.hex(),
-            "columns": each.columns,
-            "people": each.people,
-        }
-        for each in reversed(kept[:_KEPT])
-    ]
+    imports = [{**asdict(each), "salt": each.salt.hex()} for each in reversed(kept[:_KEPT])]
     return json.dumps({"imports": imports}).encode()
 
 

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from mailer.address import Address, InvalidAddress, parse_address
-from mailer.contacts.figures import Figures
+from mailer.contacts.check import Figures
 from mailer.contacts.folding import finds, plain
 from mailer.contacts.reading import ListFile
 from mailer.contacts.values import Contact, LeftOut

@@ -15,10 +15,8 @@ from mailer.address import parse_address, printable
 from mailer.contacts.digests import digest
 from mailer.contacts.edits import AddColumn, AddRow, Edit, SetCells
 from mailer.contacts.exporting import render_rows
-from mailer.contacts.merging import Merged, merge_lists
+from mailer.contacts.merging import Merged, Part, find_column, find_parts, merge_lists, others, row_of
 from mailer.contacts.merging.doubles import SAME_ADDRESS, SAME_PERSON, Double, find_doubles, merge_rows, rows_of
-from mailer.contacts.merging.parts import Part, find_column, find_parts, others
-from mailer.contacts.merging.together import row_of
 from mailer.contacts.reading import ListFile
 from mailer.contacts.values import Contact
 from mailer.errors import InputProblem, did_you_mean

@@ -65,7 +65,7 @@ def find_rows(workspace: Workspace, traces: Traces) -> tuple[list[PersonRow], li
         try:
             with open_list(workspace, path, may_be_empty=True) as found:
                 rows += _rows_of(found, path, name, traces)
-                if any(traces.in_text(cell) for cell in found.table.barred):
+                if any(traces.in_text(cell) for cell in found.table.raw.barred):
                     problems.append(Problem("other-sheet", _BARRED, Severity.WARNING, name))
         except MailerError as error:
             problems += [each if each.source else replace(each, source=name) for each in gather(error)]

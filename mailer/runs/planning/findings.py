@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mailer.contacts.notes import LONG_NOTE, MOST_WORDS, words_over
+from mailer.contacts.rows import LONG_NOTE, MOST_WORDS, words_over
 from mailer.errors import Problem, Severity
 from mailer.message.attachments import MAX_ENCODED_BYTES
 from mailer.message.checks import check_message

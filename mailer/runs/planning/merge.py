@@ -14,7 +14,7 @@ from itertools import count
 from typing import TypeAlias
 
 from mailer.address import Address, known_address
-from mailer.contacts.meaning.tongues import language_tag, wants_plain_text
+from mailer.contacts.meaning.answers import language_tag, wants_plain_text
 from mailer.contacts.values import Contact, whole_fields
 from mailer.envelope import Envelope, optout_mailto, optout_url, tagged_address
 from mailer.events import MailingKind

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import IO
 
-from mailer.contacts.audience.records import Merged as MergedRecords
+from mailer.contacts.audience import Merged as MergedRecords
 from mailer.contacts.values import LeftOut
 from mailer.errors import LedgerProblem, Problem
 from mailer.ledger import Connection

@@ -29,7 +29,7 @@ from datetime import date, datetime, timedelta
 
 from mailer.contacts.consent import CONCERNS, find_concerns, retention_over, says_anything
 from mailer.contacts.folding import fold
-from mailer.contacts.meaning.flags import is_no, is_promised
+from mailer.contacts.meaning.answers import is_no, is_promised
 from mailer.contacts.values import Contact, LeftOut, LeftOutReason
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.events import MailingKind
