@@ -44,6 +44,7 @@ TABLES = {
     "pages": {"names", "lines", "links", "mail", "properties"},
     "checks": {"rules", "reading", "mail"},
     "doctor": {"codes", "providers", "shared"},
+    "screen": {"reasons", "came_back"},
     "spam": {"rules"},
     "zones": {"places", "phrases"},
     "reply": {
