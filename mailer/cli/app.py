@@ -1,7 +1,8 @@
 """App: the root of the command line and its global options.
 
-Owns the order in which commands are shown, `--workspace`, and the one place where exceptions become exit codes
-(DESIGN: 0 all accepted, 1 some not, 2 usage or bad input, 3 configuration, 4 relay unavailable).
+Owns the order in which commands are shown, the options that go with every command (`--workspace`, `--json`), and the
+one place where exceptions become exit codes (0 all accepted, 1 some not, 2 usage or bad input, 3 configuration, 4 relay
+unavailable).
 """
 
 from __future__ import annotations
