@@ -10,27 +10,24 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import typer
-
-from mailer.cli.app import GROUPS, app
+from mailer.cli.app import GROUPS, whole_command
 
 PAGE = Path(__file__).parents[1] / "docs" / "commands.md"
 HEAD = """\
 # Commands
 
-Every command, with its options. `mailer COMMAND --help` says the same. `--workspace DIR` goes with each of them: the
-press office's folder, where it is not the one you are in.
+Every command, with its options. `mailer COMMAND --help` says the same. Two go with each of them: `--workspace DIR`, the
+press office's folder, where it is not the one you are in; and `--json`, which prints one JSON document instead.
 
 Exit codes: 0 everybody who was not skipped is accepted, 1 some are not, 2 usage or bad input, 3 configuration,
 4 the relay is unavailable.
 """
-_SHARED = {"help", "workspace"}
+_SHARED = {"help", "workspace", "json"}
 
 
 def whole_page() -> str:
     """Return the page: a section a group of the first help, in it each command, its options and its examples."""
-    whole = typer.main.get_command(app)
-    assert isinstance(whole, typer.core.TyperGroup)
+    whole = whole_command()
     parts = [HEAD]
     for group, names in GROUPS.items():
         parts.append(f"## {group}\n")

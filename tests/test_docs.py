@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
-from mailer.cli.app import app
+from mailer.cli.app import whole_command
 from tests.desk import Desk
 from tests.reference import PAGE, whole_page
 
@@ -57,7 +56,7 @@ def commands() -> Iterator[tuple[str, Any]]:
         for name, each in inner.items():
             yield from walk((*words, name), each)
 
-    return walk((), typer.main.get_command(app))
+    return walk((), whole_command())
 
 
 COMMANDS = dict(commands())

@@ -49,6 +49,7 @@ TABLES = {
     "links": {"links"},
     "doctor": {"codes", "providers", "shared"},
     "optouts": {"says"},
+    "screen": {"reasons", "came_back"},
     "spam": {"rules"},
     "zones": {"places", "phrases", "abbreviations"},
     "webhooks": {"guides"},

@@ -1,7 +1,8 @@
 """App: the root of the command line and its global options.
 
-Owns the order in which commands are shown, `--workspace`, and the one place where exceptions become exit codes
-(DESIGN: 0 all accepted, 1 some not, 2 usage or bad input, 3 configuration, 4 relay unavailable).
+Owns the order in which commands are shown, the options that go with every command (`--workspace`, `--json`), and the
+one place where exceptions become exit codes (0 all accepted, 1 some not, 2 usage or bad input, 3 configuration, 4 relay
+unavailable).
 """
 
 from __future__ import annotations
@@ -20,25 +21,21 @@ import typer
 
 from mailer.cli import (
     bounces,
-    collecting,
-    contacts,
     doctor,
     lists,
+    mailings,
     optouts,
     output,
+    people,
     preview,
-    rehearse,
     release,
-    report,
-    schedule,
     send,
     serve,
     setup,
-    steer,
     templates,
-    why,
 )
-from mailer.cli.context import given_encoding, given_workspace
+from mailer.cli.office import given_encoding, given_workspace
+from mailer.cli.options import option
 from mailer.errors import InputProblem, MailerError
 
 if TYPE_CHECKING:
@@ -89,12 +86,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-def _work_in(workspace: str) -> str:
-    if workspace:
-        given_workspace.set(workspace)
-    return workspace
-
-
 @app.callback()
 def root(
     workspace: Annotated[str, typer.Option("--workspace", metavar="DIR", help=_FOLDER)] = "",
@@ -110,38 +101,48 @@ def root(
     given_encoding.set("")
 
 
-for commands in (setup, preview, rehearse, send, steer, schedule, report, why, serve, doctor):
-    commands.register(app)
+for module in (setup, preview, send, mailings, people, serve, doctor):
+    app.add_typer(module.app)
 app.add_typer(release.app, name="release", help="Write, import, show and check press releases.")
 app.add_typer(templates.app, name="templates", help="Template families: list, check, preview, create.")
 app.add_typer(lists.app, name="lists", help="Media lists: import, check, edit, search, export.")
-app.add_typer(contacts.app, name="contacts", help="One person's data: export it or erase it.")
-collecting.register(bounces.app)
+app.add_typer(people.contacts, name="contacts", help="One person's data: export it or erase it.")
 app.add_typer(bounces.app, name="bounces", help="Returned mail: bounces, complaints, auto-replies, opt-outs.")
 app.add_typer(optouts.app, name="optouts", help="Suppressed addresses: list, add, remove.")
-app.add_typer(setup.dkim_app, name="dkim", help="DKIM keys that sign your mail.")
+app.add_typer(setup.dkim, name="dkim", help="DKIM keys that sign your mail.")
 
 
 def whole_command() -> typer.core.TyperGroup:
-    """Return the command line, with `--workspace` after each command as well: people type it where they think of it."""
+    """Return the command line, with the options that go with every command: people type them where they think of it."""
     made = typer.Typer()
 
     @made.command()
     def _(
-        workspace: Annotated[
-            str, typer.Option("--workspace", metavar="DIR", help=_FOLDER, callback=_work_in, expose_value=False)
-        ] = "",
+        workspace: Annotated[str, option("--workspace DIR", _FOLDER, callback=_work_in, expose_value=False)] = "",
+        json: Annotated[
+            bool, option("--json", "Print one JSON document instead.", callback=_speak_json, expose_value=False)
+        ] = False,
     ) -> None: ...
 
-    (option,) = (each for each in typer.main.get_command(made).params if each.name == "workspace")
+    shared = [each for each in typer.main.get_command(made).params if each.name in {"workspace", "json"}]
     command = typer.main.get_command(app)  # which has the completion of shells, too
     assert isinstance(command, typer.core.TyperGroup)  # noqa: S101 - for mypy: an app with several commands is one
     below = [*command.commands.values()]
     while below:
         each = below.pop()
-        each.params.append(option)
-        below += getattr(each, "commands", {}).values()
+        inner = getattr(each, "commands", {})
+        each.params += shared[:1] if inner else shared
+        below += inner.values()
     return command
+
+
+def _work_in(workspace: str) -> None:
+    if workspace:
+        given_workspace.set(workspace)
+
+
+def _speak_json(wanted: bool) -> None:
+    output.given_json.set(wanted)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -154,21 +155,22 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def _run(words: list[str]) -> int:
-    as_json = "--json" in words
+    output.given_json.set("--json" in words)  # until it is known: what cannot be parsed is told in JSON, too
     try:
         code = whole_command()(args=words, prog_name="mailer", standalone_mode=False)
     except typer.TyperException as error:
-        if as_json:
-            output.say_error(InputProblem(error.format_message()), as_json=True)
+        if output.is_json():
+            output.say_error(InputProblem(error.format_message()))
         else:
             output.say(f"{error.format_message()}", style="red", to_stderr=True)
-            output.say(f"See: mailer {_command_words(words)}--help", to_stderr=True)
+            meant = "".join(f"{word} " for word in itertools.takewhile(str.isalpha, words[:2]))
+            output.say(f"See: mailer {meant}--help", to_stderr=True)
         return 2
     except typer.Abort:
         output.say("Stopped.", to_stderr=True)
         return 1
     except MailerError as error:
-        output.say_error(error, as_json=as_json)
+        output.say_error(error)
         return error.exit_code
     except KeyboardInterrupt:
         output.say("Stopped.", to_stderr=True)
@@ -178,21 +180,16 @@ def _run(words: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001 - a fault of ours is told in a sentence, its details kept in a private file
-        return _own_fault(error, as_json=as_json)
+        return _own_fault(error)
     if code == _INTERRUPTED:  # typer has caught Ctrl-C
         output.say("Stopped.", to_stderr=True)
     return code if isinstance(code, int) else 0
 
 
-def _command_words(words: list[str]) -> str:
-    """Return the command that was meant, without its arguments, followed by a blank: `lists check `."""
-    return "".join(f"{word} " for word in itertools.takewhile(str.isalpha, words[:2]))
-
-
-def _own_fault(error: Exception, *, as_json: bool) -> int:
+def _own_fault(error: Exception) -> int:
     if isinstance(error, OSError) and error.filename:
         problem = InputProblem(f"{error.filename}: {error.strerror or error}")  # the operator's own files and folders
-        output.say_error(problem, as_json=as_json)
+        output.say_error(problem)
         return problem.exit_code
     handle, name = tempfile.mkstemp(prefix="mailer-fault-", suffix=".txt")  # mkstemp makes it 0600
     with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -201,5 +198,5 @@ def _own_fault(error: Exception, *, as_json: bool) -> int:
         f"mailer stopped on a fault of its own ({type(error).__name__}). What is in the ledger is safe.",
         hint=f"The details, for a bug report, are in {name} (only you can read it).",
     )
-    output.say_error(fault, as_json=as_json)
+    output.say_error(fault)
     return fault.exit_code

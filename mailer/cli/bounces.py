@@ -1,40 +1,46 @@
-"""Bounces: `mailer bounces classify`, `list` and `show`, what came back.
+"""Bounces: `mailer bounces`, what came back: read in once or as long as one likes, listed, shown, tied to somebody.
 
-`classify` asks no ledger and records nothing; `collect` is in `collecting`.
+`classify` asks no ledger and records nothing. Owns the lines of `collect --watch`, which a worker prints, too.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from mailer.cli import output
-from mailer.cli.completing import complete_address, complete_mailing
-from mailer.cli.office import reading_office, writing_office
-from mailer.cli.options import AsJson
-from mailer.errors import InputProblem
+from mailer.cli.completing import complete_address
+from mailer.cli.office import inbox_credential, now, reading_office, writing_office
+from mailer.cli.options import OneMailing, argument, flag, option
+from mailer.cli.progress import changing
+from mailer.errors import ConfigProblem, InputProblem, did_you_mean
+from mailer.platform import on_end
 
 if TYPE_CHECKING:
     from mailer.inbox import Entry
+    from mailer.runs.collect import Collected
+    from mailer.runs.mailboxes.reading import Reader, Told
+    from mailer.runs.mailboxes.watching import Watch
+    from mailer.runs.office import Office
+    from mailer.settings import Inbox
 
 app = typer.Typer(no_args_is_help=True)
 
-
-@app.callback()
-def bounces() -> None:
-    """Read what came back: bounces, complaints, auto-replies, opt-outs."""
+_HINT = '[inbox.main] with url = "imaps://USER@HOST/INBOX", "maildir:PATH" …; or: mailer bounces collect PATH'
 
 
 @app.command()
 def classify(
-    path: Annotated[str, typer.Argument(metavar="FILE|DIR", help="A Maildir, an mbox, a folder of .eml files, or -.")],
-    as_lines: Annotated[bool, typer.Option("--jsonl", help="Print one line of JSON for each message.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    path: str = argument("FILE|DIR", "A Maildir, an mbox, a folder of .eml files, or -."),
+    as_lines: bool = flag("--jsonl", "Print one line of JSON for each message."),
 ) -> None:
     """Classify messages without recording anything.
 
@@ -45,49 +51,30 @@ def classify(
     from mailer.runs.collect.showing import Classified
     from mailer.runs.collect.showing import classify as classify_messages
 
-    found = classify_messages(read_from(path))
-    if as_lines and not as_json:
+    found = classify_messages(_read_from(path))
+    if as_lines and not output.is_json():
         for document in found:
             sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
     else:
-        output.show(Classified(tuple(found)), as_json=as_json)
+        output.show(Classified(tuple(found)))
 
 
-def read_from(path: str) -> Iterator[Entry]:
+def _read_from(path: str) -> Iterator[Entry]:
     """Read the messages of a file or folder, or, where it is `-`, of standard input."""
     from mailer.inbox import read_messages, read_stream
 
     return read_stream(sys.stdin.buffer) if path == "-" else read_messages(Path(path).expanduser())
 
 
-def _settle(number: int, email: str, reason: str, *, ignore: bool, undo: bool, as_json: bool) -> None:
-    from mailer.runs.collect.settling import SetAside, SettledAs, settle_as, settle_aside, undo_settling
-
-    if sum((bool(email), ignore, undo)) != 1:
-        raise InputProblem("say one of --as EMAIL, --ignore and --undo", hint=f"mailer bounces show {number}")
-    with writing_office() as (office, ledger):
-        if email:
-            told = settle_as(office, ledger, number, email, reason=reason)
-            output.show(SettledAs(number, email, told), as_json=as_json)
-        elif ignore:
-            settle_aside(office, ledger, number, reason=reason)
-            output.show(SetAside(number, is_ignored=True), as_json=as_json)
-        else:
-            lifted = tuple(undo_settling(office, ledger, number))
-            output.show(SetAside(number, is_ignored=False, lifted=lifted), as_json=as_json)
-
-
+@app.command("list")
 def list_bounces(
-    mailing: Annotated[
-        str, typer.Argument(metavar="MAILING", help="Of one mailing alone.", autocompletion=complete_mailing)
-    ] = "",
-    unmatched: Annotated[bool, typer.Option("--unmatched", help="Only messages that match no recipient.")] = False,
-    people: Annotated[bool, typer.Option("--people", help="List every recipient, one a line.")] = False,
-    reason: Annotated[str, typer.Option(metavar="WORD", help="Only this reason: userunknown, mailboxfull …")] = "",
-    domain: Annotated[str, typer.Option(metavar="DOMAIN", help="Only recipients at this domain.")] = "",
-    as_json: AsJson = False,
+    mailing: OneMailing = "",
+    unmatched: bool = flag("--unmatched", "Only messages that match no recipient."),
+    people: bool = flag("--people", "List every recipient, one a line."),
+    reason: str = option("--reason WORD", "Only this reason: userunknown, mailboxfull …", ""),
+    domain: str = option("--domain DOMAIN", "Only recipients at this domain.", ""),
 ) -> None:
-    """List returned mail, grouped by reason.
+    """List returned mail, grouped by reason; with a MAILING, of that one alone.
 
     \b
     Examples:
@@ -100,19 +87,17 @@ def list_bounces(
 
     with reading_office() as office:
         found = read_came_back(office, mailing, reason=reason, domain=domain, unmatched=unmatched, one_by_one=people)
-    output.show(found, as_json=as_json)
+    output.show(found)
 
 
+@app.command()
 def show(
-    number: Annotated[int, typer.Argument(metavar="ID", help="The number in the list.")],
-    raw: Annotated[bool, typer.Option("--raw", help="Print only the original message.")] = False,
-    email: Annotated[
-        str, typer.Option("--as", metavar="EMAIL", help="It is about this recipient.", autocompletion=complete_address)
-    ] = "",
-    ignore: Annotated[bool, typer.Option("--ignore", help="It concerns no recipient.")] = False,
-    undo: Annotated[bool, typer.Option("--undo", help="Take back what was said by hand.")] = False,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="How you know, kept with it.")] = "",
-    as_json: AsJson = False,
+    number: int = argument("ID", "The number in the list."),
+    raw: bool = flag("--raw", "Print only the original message."),
+    email: str = option("--as EMAIL", "It is about this recipient.", "", complete_address),
+    ignore: bool = flag("--ignore", "It concerns no recipient."),
+    undo: bool = flag("--undo", "Take back what was said by hand."),
+    reason: str = option("--reason TEXT", "How you know, kept with it.", ""),
 ) -> None:
     """Show one returned message, or assign it to a recipient.
 
@@ -128,20 +113,138 @@ def show(
       mailer bounces show 13 --ignore
       mailer bounces show 12 --undo
     """
+    from mailer.runs.collect.settling import SetAside, SettledAs, settle_as, settle_aside, undo_settling
     from mailer.runs.collect.showing import read_whole
 
     if email or ignore or undo or reason:
-        _settle(number, email, reason, ignore=ignore, undo=undo, as_json=as_json)
+        if sum((bool(email), ignore, undo)) != 1:
+            raise InputProblem("say one of --as EMAIL, --ignore and --undo", hint=f"mailer bounces show {number}")
+        with writing_office() as (office, ledger):
+            done: SettledAs | SetAside
+            if email:
+                done = SettledAs(number, email, settle_as(office, ledger, number, email, reason=reason))
+            elif ignore:
+                settle_aside(office, ledger, number, reason=reason)
+                done = SetAside(number, is_ignored=True)
+            else:
+                done = SetAside(number, is_ignored=False, lifted=tuple(undo_settling(office, ledger, number)))
+        output.show(done)
         return
     with reading_office() as office:
         whole = read_whole(office, number)
     if not raw:
-        output.show(whole, as_json=as_json)
+        output.show(whole)
     elif not whole.found.data:
         raise InputProblem("the message itself is not kept", hint=f"It was found in: {whole.found.source}")
     else:
         sys.stdout.buffer.write(whole.found.data)
 
 
-app.command("list")(list_bounces)
-app.command("show")(show)
+@app.command("collect")
+def collect(
+    path: str = argument("PATH|-", "Default: the mailboxes of mailer.toml.", ""),
+    watch: bool = flag("--watch", "Keep running, and print a line for each event."),
+    dry_run: bool = flag("--dry-run", "Show what would happen; mark nothing as read."),
+    inbox: str = option("--inbox NAME", "Only this mailbox from mailer.toml.", ""),
+) -> int:
+    """Record returned mail. Bounces, complaints, auto-replies, mailed opt-outs.
+
+    Each message counts once, however often it is read. Nothing is deleted; over IMAP what was read gets the keyword
+    $Processed, or moves to a folder (`after` in mailer.toml), once it is safe in the ledger.
+
+    \b
+    Examples:
+      mailer bounces collect                    the mailboxes of mailer.toml ([inbox.main])
+      mailer bounces collect --dry-run          what it would do
+      mailer bounces collect --watch            keep reading, until Ctrl-C
+      mailer bounces collect ~/Mail/bounces     a Maildir, an mbox, a folder of .eml files
+      mailer bounces collect -                  a message on standard input
+    """
+    from mailer.runs.collect import collect as collect_messages
+    from mailer.runs.collect.told import Reading
+    from mailer.runs.mailboxes.reading import Told, read_all
+
+    if path and (inbox or watch):
+        given = "inbox" if inbox else "watch"
+        raise InputProblem(f"--{given} is for the mailboxes of mailer.toml, and does not go with a path")
+    if watch and (dry_run or output.is_json()):
+        raise InputProblem("--watch goes on until Ctrl-C, so that neither --dry-run nor --json goes with it")
+    if watch:
+        return _watch(inbox)
+    beside = Told()
+    with writing_office() as (office, ledger), changing("  looking for mail …") as show:
+        if path:
+            entries = _read_from(path)
+        else:
+            readers = _readers(office, _chosen(office, inbox), beside, show, dry_run=dry_run)
+            entries = read_all(office, ledger, readers, beside, dry_run=dry_run)
+        found = collect_messages(office, ledger, entries, dry_run=dry_run)
+    hints = tuple(hint for error in beside.failures for hint in error.hint.splitlines())
+    output.show(Reading(found, tuple(beside.notes), hints))
+    return max((error.exit_code for error in beside.failures), default=0)
+
+
+def _chosen(office: Office, key: str) -> list[Inbox]:
+    """Return the mailboxes to read: all that hold what comes back, or the one of that name."""
+    found = {key: each for key, each in office.settings.inbox.items() if each.holds == "returns"}
+    if not found:
+        raise ConfigProblem("mailer.toml names no mailbox to read", hint=_HINT)
+    if key and key not in found:
+        raise ConfigProblem(f'there is no inbox "{key}" in mailer.toml that is read{did_you_mean(key, found)}')
+    return [found[key]] if key else list(found.values())
+
+
+def _readers(
+    office: Office, inboxes: Sequence[Inbox], beside: Told, show: Callable[[str], None], *, dry_run: bool
+) -> Iterator[Reader]:
+    from mailer.runs.mailboxes.door import Door
+    from mailer.runs.mailboxes.reading import Ears, Reader
+
+    def progress(key: str, done: int, expected: int) -> None:
+        show(f"  {key}: {done:,}{f' of {expected:,}' if expected > done else ''} messages read")
+
+    for each in inboxes:
+        looked_at = each.replace(after="keep") if dry_run else each
+        fetch = partial(inbox_credential, office, each)
+        yield Reader(Door(looked_at, office.workspace.root, fetch, clock=office.clock), beside, Ears(progress=progress))
+
+
+def _watch(inbox: str) -> int:
+    """Read until Ctrl-C, in threads; a second Ctrl-C is not needed, as a crash would do no harm either."""
+    with writing_office() as (office, _):
+        names = ", ".join(each.key for each in _chosen(office, inbox))
+    over = threading.Event()
+    made = make_watch(only=inbox, gently=False)
+    with on_end(over.set):
+        try:
+            made.start()
+            say_now(f"reading {names}; Ctrl-C stops")
+            while not over.wait(1.0):  # Windows heeds a signal only between two waits
+                pass
+        finally:
+            made.stop()
+            made.join()
+    say_now("stopped")
+    return 0
+
+
+def make_watch(*, only: str = "", gently: bool = True) -> Watch:
+    """Return what reads the mailboxes of mailer.toml again and again, and prints a line for each thing that happens.
+
+    Who works `gently` in the background names nobody: its lines go into journals, which forget nobody.
+    """
+    from mailer.pages.collect import happened, in_a_line
+    from mailer.runs.mailboxes.watching import Hands, Watch
+
+    def tell(key: str, found: Collected) -> None:
+        shown = replace(found, suppressed=[], settled=[], away=[]) if gently else found
+        for line in filter(None, (in_a_line(found), *happened(shown), *map(str, found.problems))):
+            say_now(f"inbox {key}: {line}")
+
+    office = partial(reading_office, mails=gently)
+    return Watch(Hands(office=office, credential=inbox_credential, tell=tell, say=say_now, only=only, gently=gently))
+
+
+def say_now(text: str) -> None:
+    """Print a line with its time, as whatever keeps running does."""
+    output.say(f"{now():%Y-%m-%d %H:%M:%S} UTC  {text}", to_stderr=True)

@@ -1,9 +1,8 @@
 """Completing: what the shell offers when somebody presses the tab key.
 
-Owns the completion of list names, columns, addresses, releases and mailings. Reads the workspace's files with the csv
-module alone: a press of a key must not wait for a database or a workbook. Never raises and never prints: a workspace
-that cannot be read completes nothing.
-Gaps: columns and addresses of workbooks are not offered.
+Reads the workspace's files with the csv module alone: a press of a key must not wait for a database or a workbook.
+Never raises and never prints, since the shell would print it into the line: a workspace that cannot be read completes
+nothing. Gaps: columns and addresses of workbooks are not offered.
 """
 
 from __future__ import annotations
@@ -18,95 +17,56 @@ from pathlib import Path
 
 import typer
 
-from mailer.cli.context import current_workspace, given_workspace
+from mailer.cli.office import current_workspace, given_workspace
 from mailer.workspace import Workspace
 
 _READ_BYTES = 2_000_000  # of each list: enough for 20,000 people, and read in a blink
 _OFFERED = 200
 _DELIMITERS = ",;\t|"
 
-
-def _quietly(offer: Callable[[Workspace, str], Iterator[str]], context: typer.Context, typed: str) -> list[str]:
-    """Return what is offered; nothing where anything fails, because the shell would print it into the line."""
-    with suppress(Exception):
-        # the callback of --workspace does not run while a line is being completed
-        given_workspace.set(context.find_root().params.get("workspace") or "")
-        return list(islice(offer(current_workspace(), typed), _OFFERED))
-    return []
+Completion = Callable[[typer.Context, str], list[str]]
 
 
-def complete_list(context: typer.Context, incomplete: str) -> list[str]:
-    """Offer the names in lists/."""
-    return _quietly(_lists, context, incomplete)
+def _offering(offer: Callable[[Workspace, str], Iterator[str]]) -> Completion:
+    def complete(context: typer.Context, incomplete: str) -> list[str]:
+        with suppress(Exception):
+            # the callback of --workspace does not run while a line is being completed
+            given_workspace.set(context.find_root().params.get("workspace") or "")
+            return list(islice(offer(current_workspace(), incomplete), _OFFERED))
+        return []
+
+    return complete
 
 
-def complete_release(context: typer.Context, incomplete: str) -> list[str]:
-    """Offer the slugs in releases/."""
-    return _quietly(_releases, context, incomplete)
+def _starting(names: Callable[[Workspace], Iterator[str]]) -> Completion:
+    return _offering(lambda workspace, typed: (name for name in names(workspace) if name.startswith(typed)))
 
 
-def complete_mailing(context: typer.Context, incomplete: str) -> list[str]:
-    """Offer the mailings of a ledger in the workspace, newest first."""
-    return _quietly(_mailings, context, incomplete)
-
-
-def complete_column(context: typer.Context, incomplete: str) -> list[str]:
-    """Offer the columns of the lists, as merge fields."""
-    return _quietly(_columns, context, incomplete)
-
-
-def complete_setting(context: typer.Context, incomplete: str) -> list[str]:
-    """Offer `column=`, for --set and the like."""
-    return _quietly(_settings, context, incomplete)
-
-
-def complete_where(context: typer.Context, incomplete: str) -> list[str]:
-    """Offer columns for the last word of an expression, for --where."""
-    return _quietly(_last_word, context, incomplete)
-
-
-def complete_address(context: typer.Context, incomplete: str) -> list[str]:
-    """Offer the addresses on the lists."""
-    return _quietly(_addresses, context, incomplete)
-
-
-def _lists(workspace: Workspace, typed: str) -> Iterator[str]:
-    return (path.stem for path in workspace.lists() if path.stem.startswith(typed))
-
-
-def _releases(workspace: Workspace, typed: str) -> Iterator[str]:
-    return (path.stem for path in workspace.releases() if path.stem.startswith(typed))
-
-
-def _mailings(workspace: Workspace, typed: str) -> Iterator[str]:
+def _mailings(workspace: Workspace) -> Iterator[str]:
+    """Yield the mailings of a ledger in the workspace, newest first."""
     file = workspace.machine / "ledger.db"
     if not file.is_file():
         return
     with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=0.2)) as ledger:
         rows = ledger.execute("SELECT slug, kind, sequence FROM mailing ORDER BY id DESC LIMIT 500").fetchall()
-    for slug, kind, sequence in rows:
-        name = str(slug) if kind == "release" else f"{slug}/{kind}-{sequence}"
-        if name.startswith(typed):
-            yield name
+    yield from (str(slug) if kind == "release" else f"{slug}/{kind}-{sequence}" for slug, kind, sequence in rows)
 
 
-def _settings(workspace: Workspace, typed: str) -> Iterator[str]:
-    return (f"{name}=" for name in _columns(workspace, typed))
+def _columns(workspace: Workspace, typed: str) -> Iterator[str]:
+    """Yield the columns of the lists, as merge fields: a header is the fullest of the rows above the first address."""
+    seen: set[str] = set()
+    for path in workspace.lists():
+        first = [row for row in islice(_rows(path), 10) if not any("@" in cell for cell in row)]
+        header: list[str] = max(first, key=lambda row: sum(map(bool, row)), default=[])
+        for name in (re.sub(r"[\W_]+", "_", cell).strip("_").lower() for cell in header):
+            if name and name not in seen and name.startswith(typed):
+                seen.add(name)
+                yield name
 
 
 def _last_word(workspace: Workspace, typed: str) -> Iterator[str]:
     word = re.split(r"\W", typed)[-1]
     return (typed.removesuffix(word) + name for name in _columns(workspace, word))
-
-
-def _columns(workspace: Workspace, typed: str) -> Iterator[str]:
-    seen: set[str] = set()
-    for path in workspace.lists():
-        rows = _rows(path)
-        for name in (re.sub(r"[\W_]+", "_", cell).strip("_").lower() for cell in _header(rows)):
-            if name and name not in seen and name.startswith(typed):
-                seen.add(name)
-                yield name
 
 
 def _addresses(workspace: Workspace, typed: str) -> Iterator[str]:
@@ -120,18 +80,18 @@ def _addresses(workspace: Workspace, typed: str) -> Iterator[str]:
                     seen.add(cell.casefold())
 
 
-def _header(rows: Iterator[list[str]]) -> list[str]:
-    """Return the row above the first address that looks like a header: the fullest of the first ten."""
-    first = [row for row in islice(rows, 10) if not any("@" in cell for cell in row)]
-    return max(first, key=lambda row: sum(map(bool, row)), default=[])
-
-
 def _rows(path: Path) -> Iterator[list[str]]:
     if path.suffix.lower() not in {".csv", ".tsv", ".txt"}:
         return
     with path.open("rb") as file:
         data = file.read(_READ_BYTES)
-    text = _decoded(data)
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = data.decode("utf-16", "replace")
+    else:
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:  # a character that the end of what was read cuts is no sign of another code
+            text = data.decode("utf-8-sig" if error.start > len(data) - 4 else "cp1252", "replace")
     lines = text.splitlines(keepends=True)
     delimiter = max(_DELIMITERS, key=lambda sign: sum(line.count(sign) for line in lines[:20]))
     with suppress(csv.Error):
@@ -139,10 +99,11 @@ def _rows(path: Path) -> Iterator[list[str]]:
             yield [cell.strip() for cell in row]
 
 
-def _decoded(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        return data.decode("utf-8-sig" if error.start > len(data) - 4 else "cp1252", "replace")
+complete_list = _starting(lambda workspace: (path.stem for path in workspace.lists()))
+complete_release = _starting(lambda workspace: (path.stem for path in workspace.releases()))
+complete_family = _starting(lambda workspace: iter(workspace.families()))
+complete_mailing = _starting(_mailings)
+complete_column = _offering(_columns)
+complete_setting = _offering(lambda workspace, typed: (f"{name}=" for name in _columns(workspace, typed)))
+complete_where = _offering(_last_word)
+complete_address = _offering(_addresses)

@@ -1,4 +1,4 @@
-"""Office: the composition root. Settings, ledger and keys of the workspace, joined for a command.
+"""Office: the composition root. Workspace, clock, settings, ledger and keys, joined for a command.
 
 Owns when the ledger and the keys are made: by commands that write, never by commands that only read; and when a ledger
 at a wrong place, or an older copy of it, refuses a command (whoever writes there, whoever mails) or is only warned of.
@@ -7,22 +7,64 @@ at a wrong place, or an older copy of it, refuses a command (whoever writes ther
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mailer.cli import output
-from mailer.cli.context import actor, current_workspace, now
-from mailer.errors import KEY_HINT, LedgerProblem
+from mailer.errors import KEY_HINT, InputProblem, LedgerProblem
+from mailer.platform import user, watch_of
+from mailer.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:  # SQLAlchemy must not be waited for by --help
-    from mailer.config import Memory
     from mailer.ledger import Ledger
     from mailer.runs.office import Office
-    from mailer.settings import Credential, Inbox, Relay, Secret
+    from mailer.settings import Credential, Inbox, Relay, Settings
     from mailer.tokens import Keys
-    from mailer.workspace import Workspace
+
+given_workspace: ContextVar[str] = ContextVar("given_workspace", default="")
+given_encoding: ContextVar[str] = ContextVar("given_encoding", default="")  # of the release that a command reads
+
+_FORGETFUL = """\
+Warning: there is no folder of yours here that lasts, so an older ledger put back would not be noticed.
+XDG_STATE_HOME can name one."""
+
+
+def current_workspace() -> Workspace:
+    """Find the workspace of this command: as `--workspace` or MAILER_WORKSPACE says, else where the terminal is.
+
+    Raises:
+        InputProblem: the folder given does not exist, or the current one is gone.
+    """
+    given = given_workspace.get() or os.environ.get("MAILER_WORKSPACE", "")
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        hint = "cd to another"
+        raise InputProblem("the folder that this terminal is in does not exist any more", hint=hint) from None
+    return replace(find_workspace(here, given=given), encoding=given_encoding.get())
+
+
+def current_settings() -> Settings:
+    """Read mailer.toml and what the environment puts over it. Raises ConfigProblem where they cannot be used."""
+    from mailer.config import read_settings
+
+    return read_settings(current_workspace().root, os.environ)
+
+
+def now() -> datetime:
+    """Return the time, aware, in UTC; one to which somebody set the clock a moment ago is not believed yet."""
+    return watch_of("here").believe(datetime.now(UTC))
+
+
+def actor() -> str:
+    """Return who is at the keyboard, `user@host`: what the ledger keeps beside each event (standards L11)."""
+    return f"{user()}@{socket.gethostname()}"
 
 
 @contextmanager
@@ -34,93 +76,16 @@ def writing_office(
     With `mails` an older copy of the ledger is refused. What is not `lasting` (a demo) may lie anywhere, and is
     remembered nowhere. `new_keys` are those that a first look was taken with: kept where nobody made others meanwhile.
     """
-    from mailer.config import Memory, find_memory, read_given_keys, read_or_make_keys, read_settings
-    from mailer.ledger import open_ledger
-    from mailer.ledger.place import place_problem
-    from mailer.runs.office import Office, hold_to_ledger
-
-    workspace = current_workspace()
-    settings = read_settings(workspace.root, os.environ)
-    wrong_place = place_problem(settings.ledger.url, workspace.root) if lasting else None
-    if wrong_place:
-        raise wrong_place
-    memory = find_memory(os.environ) if lasting else Memory(None)
-    old = open_ledger(settings.ledger.url, workspace.root, create=False)
-    with _closed_on_error(old):
-        hold_to_ledger(workspace, old)
-        if old is None:
-            _hold_to_place(memory, workspace, mails=mails)
-    # the keys are made before the ledger: a ledger without keys has lost them, and new ones would find nobody's opt-out
-    with _closed_on_error(old):
-        keys = read_given_keys(settings, workspace.root, os.environ)
-        if keys is None and old is None:
-            keys = read_or_make_keys(settings, workspace.root, os.environ, new=new_keys)
-    ledger = old or open_ledger(settings.ledger.url, workspace.root)
-    with _closed_on_error(ledger):
-        if ledger is None or keys is None:
+    with _opened(writes=True, mails=mails, lasting=lasting, new_keys=new_keys) as office:
+        if office.ledger is None:
             raise LedgerProblem("the keys of this ledger are missing", hint=KEY_HINT)
-        hold_to_ledger(workspace, ledger)
-        office = Office(workspace, settings, ledger, keys, actor(), ledger.now, memory)
-        _hold_to_memory(office, ledger, mails=mails)
-        office.guard(ledger).watch()
         if mails and not office.memory.lasts:
             output.say(_FORGETFUL, style="yellow", to_stderr=True)
-    try:
-        yield office, ledger
-    finally:
-        with suppress(LedgerProblem):  # an older copy is not counted on; one that cannot be written said so before
-            office.guard(ledger).count(office.stamp())
-        ledger.close()
-
-
-def _hold_to_memory(office: Office, ledger: Ledger, *, mails: bool) -> None:
-    """Refuse an older copy of the ledger where mail would go out, and warn of it elsewhere.
-
-    Raises:
-        LedgerProblem: it is one, and the command mails.
-    """
-    try:
-        office.guard(ledger).hold()
-    except LedgerProblem as problem:
-        if mails:
-            raise
-        _warn(problem)
-
-
-def _hold_to_place(memory: Memory, workspace: Workspace, *, mails: bool) -> None:
-    """Refuse a folder whose ledger is gone where mail would go out, and warn of it elsewhere.
-
-    Raises:
-        LedgerProblem: it is gone, and the command mails.
-    """
-    from mailer.runs.office.guard import find_gone
-
-    problem = find_gone(memory, workspace.root)
-    if problem is not None:
-        if mails:
-            raise problem
-        _warn(problem)
-
-
-def _warn(problem: LedgerProblem) -> None:
-    output.say(f"Warning: {problem}", style="yellow", to_stderr=True)
-    output.say("Nothing can be sent from it as it is; see: mailer doctor", to_stderr=True)
-
-
-_FORGETFUL = """\
-Warning: there is no folder of yours here that lasts, so an older ledger put back would not be noticed.
-XDG_STATE_HOME can name one."""
-
-
-@contextmanager
-def _closed_on_error(ledger: Ledger | None) -> Iterator[None]:
-    """Close a ledger that is refused."""
-    try:
-        yield
-    except BaseException:
-        if ledger is not None:
-            ledger.close()
-        raise
+        try:
+            yield office, office.ledger
+        finally:
+            with suppress(LedgerProblem):  # an older copy is not counted on; one that cannot be written said so before
+                office.guard(office.ledger).count(office.stamp())
 
 
 @contextmanager
@@ -129,33 +94,66 @@ def reading_office(*, mails: bool = False) -> Iterator[Office]:
 
     With `mails` it is the first look of a command that will mail, and what refuses that refuses this.
     """
-    from mailer.config import find_memory, passing_keys, read_given_keys, read_settings
+    with _opened(writes=False, mails=mails) as office:
+        yield office
+
+
+@contextmanager
+def _opened(*, writes: bool, mails: bool, lasting: bool = True, new_keys: Keys | None = None) -> Iterator[Office]:
+    from mailer.config import Memory, find_memory, passing_keys, read_given_keys, read_or_make_keys
     from mailer.ledger import open_ledger
     from mailer.ledger.place import place_problem
     from mailer.runs.office import Office, hold_to_ledger
+    from mailer.runs.office.guard import find_gone
 
-    workspace = current_workspace()
-    settings = read_settings(workspace.root, os.environ)
-    keys = read_given_keys(settings, workspace.root, os.environ) or passing_keys()
-    wrong_place = place_problem(settings.ledger.url, workspace.root)
-    if wrong_place and mails:
+    workspace, settings = current_workspace(), current_settings()
+    root, url = workspace.root, settings.ledger.url
+    wrong_place = place_problem(url, root) if lasting else None
+    if wrong_place and (writes or mails):
         raise wrong_place
-    ledger = open_ledger(settings.ledger.url, workspace.root, create=False)
-    office = Office(workspace, settings, ledger, keys, actor(), ledger.now if ledger else now, find_memory(os.environ))
-    with _closed_on_error(ledger):
-        hold_to_ledger(workspace, ledger)
-        if ledger is None:
-            _hold_to_place(office.memory, workspace, mails=mails)
-        else:
-            if wrong_place:
-                _warn(wrong_place)
-            _hold_to_memory(office, ledger, mails=mails)
-            office.guard(ledger).watch()
-    try:
-        yield office
-    finally:
+    memory = find_memory(os.environ) if lasting else Memory(None)
+    with ExitStack() as closing:
+        ledger = open_ledger(url, root, create=False)
         if ledger is not None:
-            ledger.close()
+            closing.callback(ledger.close)
+        hold_to_ledger(workspace, ledger)
+        _refuse_or_warn(find_gone(memory, root) if ledger is None else wrong_place, mails=mails)
+        keys = read_given_keys(settings, root, os.environ)
+        if writes and ledger is None:
+            # the keys are made before the ledger: one without keys lost them, and new ones would find nobody's opt-out
+            keys = keys if keys is not None else read_or_make_keys(settings, root, os.environ, new=new_keys)
+            ledger = open_ledger(url, root)
+            if ledger is not None:
+                closing.callback(ledger.close)
+            hold_to_ledger(workspace, ledger)
+        if writes and keys is None:
+            raise LedgerProblem("the keys of this ledger are missing", hint=KEY_HINT)
+        clock = ledger.now if ledger else now
+        office = Office(workspace, settings, ledger, keys or passing_keys(), actor(), clock, memory)
+        if ledger is not None:
+            _refuse_or_warn(_older_copy(office), mails=mails)
+            office.guard(ledger).watch()
+        yield office
+
+
+def _older_copy(office: Office) -> LedgerProblem | None:
+    """Return the refusal of a ledger that is an older copy of the one that was used here last."""
+    try:
+        if office.ledger is not None:
+            office.guard(office.ledger).hold()
+    except LedgerProblem as problem:
+        return problem
+    return None
+
+
+def _refuse_or_warn(problem: LedgerProblem | None, *, mails: bool) -> None:
+    """Refuse a ledger that is not to be trusted where mail would go out, and warn of it elsewhere."""
+    if problem is None:
+        return
+    if mails:
+        raise problem
+    output.say(f"Warning: {problem}", style="yellow", to_stderr=True)
+    output.say("Nothing can be sent from it as it is; see: mailer doctor", to_stderr=True)
 
 
 def find_refusal(office: Office) -> LedgerProblem | None:
@@ -166,15 +164,9 @@ def find_refusal(office: Office) -> LedgerProblem | None:
     from mailer.ledger.place import place_problem
     from mailer.runs.office.guard import find_gone
 
-    root, ledger = office.workspace.root, office.ledger
-    wrong_place = place_problem(office.settings.ledger.url, root)
-    if wrong_place or ledger is None:
-        return wrong_place or find_gone(office.memory, root)
-    try:
-        office.guard(ledger).hold()
-    except LedgerProblem as problem:
-        return problem
-    return None
+    root = office.workspace.root
+    gone = find_gone(office.memory, root) if office.ledger is None else _older_copy(office)
+    return place_problem(office.settings.ledger.url, root) or gone
 
 
 def with_lasting_keys(office: Office) -> Office:
@@ -198,13 +190,3 @@ def inbox_credential(office: Office, inbox: Inbox) -> Credential | None:
     from mailer.config import read_credential
 
     return read_credential(inbox, office.workspace.root, os.environ)
-
-
-def inbox_password(office: Office, inbox: Inbox) -> Secret | None:
-    """Return what logs in to a mailbox, an access token where it wants one; None where it is a file."""
-    from mailer.runs.mailboxes.door import Door
-
-    if inbox.is_file:
-        return None
-    root = office.workspace.root
-    return Door(inbox, root, lambda: inbox_credential(office, inbox), clock=office.clock).secret()

@@ -1,20 +1,29 @@
 """Options: what several commands ask for in the same words.
 
-Owns no command; each alias is one option with its name, its place-holder and its help.
+Owns no command. `option("--scope SCOPE", "…")` and `argument("LIST", "…")` declare one as it stands in the help; each
+alias below is one that several commands have. Options that go together are fields of one value (`OptionGroup`): a
+command that takes it has them all, and hands it on whole.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import MISSING, asdict, dataclass, field, fields
+from collections.abc import Callable, Iterator
+from dataclasses import MISSING, dataclass, field, fields
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
-from mailer.cli.completing import complete_address, complete_list, complete_where
-from mailer.cli.context import given_encoding
+from mailer.cli.completing import (
+    Completion,
+    complete_address,
+    complete_list,
+    complete_mailing,
+    complete_release,
+    complete_where,
+)
+from mailer.cli.office import given_encoding
 from mailer.errors import InputProblem
 from mailer.text.encodings import check_codec
 
@@ -24,48 +33,48 @@ if TYPE_CHECKING:
     from mailer.runs.planning.request import Request
     from mailer.settings import Relay
 
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
-NamedList = Annotated[
-    str,
-    typer.Argument(metavar="LIST", help="A name in lists/ (coast), or a path to a file.", autocompletion=complete_list),
-]
-Lists = Annotated[
-    list[str], typer.Option("--to", metavar="LIST", help="A list. Can be repeated.", autocompletion=complete_list)
-]
-Except = Annotated[
-    list[str],
-    typer.Option("--except", metavar="LIST", help="A list of people to exclude.", autocompletion=complete_list),
-]
-Template = Annotated[str, typer.Option(metavar="FAMILY", help="Template family. Default: the release's, else release.")]
-SenderName = Annotated[str, typer.Option(metavar="NAME", help="A sender from mailer.toml. Default: the release's.")]
-UnderEmbargo = Annotated[
-    bool, typer.Option("--under-embargo", help="Send before the embargo ends, to those who agreed to embargoes.")
-]
-NotAgreed = Annotated[
-    str,
-    typer.Option(
-        "--not-agreed", metavar="WHY", help="Send before the embargo ends, also to those who have not agreed."
-    ),
-]
-Changed = Annotated[str, typer.Option(metavar="WHY", help="Continue with a changed text.")]
-NewMailing = Annotated[str, typer.Option(metavar="WHY", help="Send text that already went out under another name.")]
-CheckDomains = Annotated[
-    bool, typer.Option("--check-domains", help="Look up each domain in the DNS; exclude dead ones.")
-]
+
+def option(declared: str, text: str, default: Any = ..., complete: Completion | None = None, **more: Any) -> Any:  # noqa: ANN401 - as typer
+    """Return an option by what stands in the help: its names, the place-holder of its value, and a sentence.
+
+    It stands in `Annotated`, or, with its default, in the place of the default.
+    """
+    words = declared.split()
+    names = [word for word in words if word.startswith("-")]
+    metavar = " ".join(words[len(names) :]) or None
+    return typer.Option(default, *names, metavar=metavar, help=text, autocompletion=complete, **more)
 
 
-ReadersLists = Annotated[
-    list[str],
-    typer.Option("--to", metavar="LIST", help="The list with the recipient.", autocompletion=complete_list),
-]
-As = Annotated[
+def flag(name: str, text: str) -> Any:  # noqa: ANN401
+    """Return an option that is on where it is given."""
+    return option(name, text, default=False)
+
+
+def argument(metavar: str, text: str, default: Any = ..., complete: Completion | None = None, **more: Any) -> Any:  # noqa: ANN401
+    """Return an argument by its place-holder and a sentence."""
+    return typer.Argument(default, metavar=metavar, help=text, autocompletion=complete, **more)
+
+
+DryRun = Annotated[bool, option("--dry-run", "Show what would happen; change nothing.")]
+Yes = Annotated[bool, option("--yes -y", "Do not ask for confirmation.")]
+Open = Annotated[bool, option("--open", "Open it in the browser.")]
+NamedRelease = Annotated[str, argument("RELEASE", "A name in releases/, or a path.", complete=complete_release)]
+ReleaseFile = Annotated[str, argument("FILE", "A path, or the name of a file in releases/ without its ending.")]
+NamedList = Annotated[str, argument("LIST", "A name in lists/ (coast), or a path to a file.", complete=complete_list)]
+SeveralLists = Annotated[list[str], argument("LIST", "Lists, by name or path.", complete=complete_list)]
+OnlyLists = Annotated[list[str], option("--list LIST", "Only on this list.", complete=complete_list)]
+To = Annotated[list[str], option("--to LIST", "A list. Can be repeated.", complete=complete_list)]
+Except = Annotated[list[str], option("--except LIST", "A list of people to exclude.", complete=complete_list)]
+ReadersLists = Annotated[list[str], option("--to LIST", "The list with the recipient.", complete=complete_list)]
+OneMailing = Annotated[str, argument("MAILING", "A release's name, or name/kind-N.", complete=complete_mailing)]
+Person = Annotated[str, argument("EMAIL", "The person's address.", complete=complete_address)]
+Where = Annotated[
     str,
-    typer.Option(
-        "--as", metavar="EMAIL", help="The recipient. Default: the first on the list.", autocompletion=complete_address
+    option(
+        "--where EXPR", "Only contacts who match: 'beat in (\"health\") and not text_only'.", complete=complete_where
     ),
 ]
+MapChoice = Annotated[list[str], option("--map MEANING=COLUMN", 'What a column means: email="Kontakt E-Mail".')]
 
 
 def _name_encoding(given: str) -> str:
@@ -76,67 +85,34 @@ def _name_encoding(given: str) -> str:
     return given
 
 
-# Taken by every command that reads a release: its text comes out of the workspace as UTF-8.
 ReleaseEncoding = Annotated[
     str,
-    typer.Option(
-        "--encoding",
-        metavar="NAME",
-        help="The release is not UTF-8 but in this encoding: cp1250.",
+    option(
+        "--encoding NAME",
+        "The release is not UTF-8 but in this encoding: cp1250.",
         callback=_name_encoding,
-        expose_value=False,
     ),
 ]
-
-# Which people of the lists are meant (docs/audience.md).
-Where = Annotated[
-    str,
-    typer.Option(
-        "--where",
-        metavar="EXPR",
-        help="Only contacts who match: 'beat in (\"health\") and not text_only'.",
-        autocompletion=complete_where,
-    ),
-]
-Limit = Annotated[int | None, typer.Option("--limit", metavar="N", help="Only the first N contacts of the lists.")]
-Sample = Annotated[int | None, typer.Option("--sample", metavar="N", help="Only N contacts, chosen at random.")]
-Seed = Annotated[
-    str,
-    typer.Option(
-        "--seed", metavar="TEXT", help="The seed of the random choice; the same seed chooses the same contacts."
-    ),
-]
-DespiteRecent = Annotated[
-    str, typer.Option("--despite-recent", metavar="WHY", help="Include contacts who received a release recently.")
-]
-
-# What a person says about a list's file, over what is recognised.
-EncodingChoice = Annotated[str, typer.Option("--encoding", metavar="NAME", help="The file's encoding: cp1252.")]
-DelimiterChoice = Annotated[
-    str, typer.Option("--delimiter", metavar="SIGN", help="The delimiter between cells: ';' or tab.")
-]
-SheetChoice = Annotated[str, typer.Option("--sheet", metavar="NAME", help="The sheet to read.")]
-HeaderRow = Annotated[
-    int | None, typer.Option("--header-row", min=0, help="The row with the column headings; 0 if there is none.")
-]
-MapChoice = Annotated[
-    list[str], typer.Option("--map", metavar="MEANING=COLUMN", help='What a column means: email="Kontakt E-Mail".')
-]
-
-
-# Options that go together are fields of one value: a command that takes it has them all, and hands it on whole.
 
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class OptionGroup:
+    """Options that go together."""
 
 
 def grouped(command: Callable[..., Result]) -> Callable[..., Result]:
     """Let a command's parameter whose type is an `OptionGroup` stand for all options of the group."""
     signature = inspect.signature(command, eval_str=True)
-    groups = {name: each.annotation for name, each in signature.parameters.items() if _is_group(each.annotation)}
+    groups: dict[str, type[OptionGroup]] = {}
     parameters: list[inspect.Parameter] = []
     for each in signature.parameters.values():
-        found = _options_of(each.annotation) if each.name in groups else [each]
-        parameters += (one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in found)
+        if isinstance(each.annotation, type) and issubclass(each.annotation, OptionGroup):
+            groups[each.name] = each.annotation
+            parameters += _options_of(each.annotation)
+        else:
+            parameters.append(each.replace(kind=inspect.Parameter.KEYWORD_ONLY))
 
     @functools.wraps(command)
     def run(**given: Any) -> Result:  # noqa: ANN401 - what the options hold
@@ -157,107 +133,127 @@ def _options_of(group: type[OptionGroup]) -> Iterator[inspect.Parameter]:
         yield inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints[each.name])
 
 
-def _is_group(annotation: object) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, OptionGroup)
-
-
 @dataclass(frozen=True)
-class OptionGroup:
-    """Options that go together."""
+class Audience(OptionGroup):
+    """Who gets it: contacts of which lists (docs/audience.md)."""
 
-
-@dataclass(frozen=True)
-class Filters(OptionGroup):
-    """Which people of the lists are meant."""
-
-    leave_out: Except = field(default_factory=list)
+    lists: To = field(default_factory=list)
+    excepts: Except = field(default_factory=list)
     where: Where = ""
-    limit: Limit = None
-    sample: Sample = None
-    seed: Seed = ""
+    limit: Annotated[int | None, option("--limit N", "Only the first N contacts of the lists.")] = None
+    sample: Annotated[int | None, option("--sample N", "Only N contacts, chosen at random.")] = None
+    seed: Annotated[
+        str, option("--seed TEXT", "The seed of the random choice; the same seed chooses the same contacts.")
+    ] = ""
+    under_embargo: Annotated[
+        bool, option("--under-embargo", "Send before the embargo ends, to those who agreed to embargoes.")
+    ] = False
+    encoding: ReleaseEncoding = ""
 
     @property
     def selection(self) -> Selection:
-        """Return it as the audience takes it. Raises as `selection_of`."""
+        """Return which contacts are meant. Raises as `selection_of`."""
         return selection_of(self.where, self.limit, self.sample, self.seed)
 
+    def request(self, release: str, relay: Relay, **more: Any) -> Request:  # noqa: ANN401 - of Request
+        """Return a request for a mailing to them, over this relay. Raises as `selection_of`."""
+        from mailer.runs.planning.request import Request
 
-@dataclass(frozen=True)
-class Manner(OptionGroup):
-    """How a mailing is made, and who else may get it."""
-
-    template: Template = ""
-    sender: SenderName = ""
-    under_embargo: UnderEmbargo = False
-    not_agreed: NotAgreed = ""
-    despite_recent: DespiteRecent = ""
-
-
-@dataclass(frozen=True)
-class Again(OptionGroup):
-    """What lets a mailing go on where it would be refused or would guess."""
-
-    changed: Changed = ""
-    new_mailing: NewMailing = ""
-    check_domains: CheckDomains = False
+        return Request(
+            release=release,
+            relay=relay,
+            lists=tuple(self.lists),
+            excepts=tuple(self.excepts),
+            selection=self.selection,
+            under_embargo=self.under_embargo,
+            **more,
+        )
 
 
 @dataclass(frozen=True)
-class Reader(OptionGroup):
+class Looks(OptionGroup):
+    """How a mail is made."""
+
+    family: Annotated[str, option("--template FAMILY", "Template family. Default: the release's, else release.")] = ""
+    sender: Annotated[str, option("--sender NAME", "A sender from mailer.toml. Default: the release's.")] = ""
+
+
+@dataclass(frozen=True)
+class Manner(Looks):
+    """How a mailing is made, and what lets it go on where it would be refused or would guess."""
+
+    not_agreed: Annotated[
+        str, option("--not-agreed WHY", "Send before the embargo ends, also to those who have not agreed.")
+    ] = ""
+    despite_recent: Annotated[
+        str, option("--despite-recent WHY", "Include contacts who received a release recently.")
+    ] = ""
+    changed: Annotated[str, option("--changed WHY", "Continue with a changed text.")] = ""
+    new_mailing: Annotated[str, option("--new-mailing WHY", "Send text that already went out under another name.")] = ""
+    check_domains: Annotated[bool, option("--check-domains", "Look up each domain in the DNS; exclude dead ones.")] = (
+        False
+    )
+
+
+@dataclass(frozen=True)
+class Reader(Looks):
     """Whose mail is looked at, and how it is made."""
 
-    to: ReadersLists = field(default_factory=list)
-    person: As = ""
+    lists: ReadersLists = field(default_factory=list)
+    person: Annotated[
+        str, option("--as EMAIL", "The recipient. Default: the first on the list.", complete=complete_address)
+    ] = ""
     where: Where = ""
-    template: Template = ""
-    sender: SenderName = ""
+    encoding: ReleaseEncoding = ""
 
     @property
     def selection(self) -> Selection:
-        """Return it as the audience takes it. Raises as `selection_of`."""
+        """Return which contacts are meant. Raises as `selection_of`."""
         return selection_of(self.where)
 
-    def request(self, release: str, relay: Relay, kind: str) -> Request:
-        """Return a request for a mailing of that kind, over this relay, to nobody yet."""
+    def request(self, release: str, relay: Relay, kind: str, **more: Any) -> Request:  # noqa: ANN401 - of Request
+        """Return a request for a mailing of that kind over this relay, to nobody yet."""
         from mailer.events import MailingKind
         from mailer.runs.planning.request import Request
 
-        return Request(release=release, relay=relay, kind=MailingKind(kind), sender=self.sender, family=self.template)
-
-
-def request_of(
-    release: str, relay: Relay, to: Sequence[str], filters: Filters, manner: Manner, again: Again | None = None
-) -> Request:
-    """Return what the options ask for, over this relay."""
-    from mailer.runs.planning.request import Request
-
-    return Request(
-        release=release,
-        relay=relay,
-        lists=tuple(to),
-        excepts=tuple(filters.leave_out),
-        selection=filters.selection,
-        sender=manner.sender,
-        family=manner.template,
-        under_embargo=manner.under_embargo,
-        not_agreed=manner.not_agreed,
-        despite_recent=manner.despite_recent,
-        **(asdict(again) if again else {}),
-    )
+        family, sender = self.family, self.sender
+        return Request(release=release, relay=relay, kind=MailingKind(kind), family=family, sender=sender, **more)
 
 
 @dataclass(frozen=True)
 class FileOptions(OptionGroup):
     """What a person says about a list's file, over what is recognised."""
 
-    encoding: EncodingChoice = ""
-    delimiter: DelimiterChoice = ""
-    sheet: SheetChoice = ""
-    header_row: HeaderRow = None
+    encoding: Annotated[str, option("--encoding NAME", "The file's encoding: cp1252.")] = ""
+    delimiter: Annotated[str, option("--delimiter SIGN", "The delimiter between cells: ';' or tab.")] = ""
+    sheet: Annotated[str, option("--sheet NAME", "The sheet to read.")] = ""
+    header_row: Annotated[
+        int | None, option("--header-row", "The row with the column headings; 0 if there is none.", min=0)
+    ] = None
+    mapped: MapChoice = field(default_factory=list)
 
-    def choices(self, columns: Sequence[str] = ()) -> Choices:
-        """Return it, with what `MEANING=COLUMN` says of columns. Raises as `choices_of`."""
-        return choices_of(self.encoding, self.delimiter, self.sheet, self.header_row, columns)
+    @property
+    def choices(self) -> Choices:
+        """Return it as the reader of lists takes it.
+
+        Raises:
+            InputProblem: it says nothing that a file could be read by.
+        """
+        from mailer.contacts.choices import Choices
+
+        columns: dict[str, str] = {}
+        for each in self.mapped:
+            meaning, equals, column = each.partition("=")
+            if not equals or not meaning.strip() or not column.strip():
+                raise InputProblem(f'--map {each}: write it as meaning=column, --map email="Kontakt E-Mail"')
+            columns[meaning.strip().lower()] = column.strip()
+        return Choices(
+            encoding=self.encoding,
+            delimiter=self.delimiter,
+            sheet=self.sheet,
+            header_row=self.header_row,
+            columns=columns,
+        )
 
 
 def selection_of(where: str, limit: int | None = None, sample: int | None = None, seed: str = "") -> Selection:
@@ -271,20 +267,3 @@ def selection_of(where: str, limit: int | None = None, sample: int | None = None
     if seed and sample is None:
         raise InputProblem("--seed goes with --sample", hint="--sample 50 --seed spring")
     return Selection(where=where, limit=limit, sample=sample, seed=seed or DEFAULT_SEED)
-
-
-def choices_of(encoding: str, delimiter: str, sheet: str, header_row: int | None, columns: Sequence[str]) -> Choices:
-    """Return what was said about a list's file.
-
-    Raises:
-        InputProblem: it says nothing that a file could be read by.
-    """
-    from mailer.contacts.choices import Choices
-
-    mapped: dict[str, str] = {}
-    for each in columns:
-        meaning, equals, column = each.partition("=")
-        if not equals or not meaning.strip() or not column.strip():
-            raise InputProblem(f'--map {each}: write it as meaning=column, --map email="Kontakt E-Mail"')
-        mapped[meaning.strip().lower()] = column.strip()
-    return Choices(encoding=encoding, delimiter=delimiter, sheet=sheet, header_row=header_row, columns=mapped)

@@ -8,19 +8,17 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mailer.cli import output
-from mailer.cli.asking import agreed
 from mailer.cli.completing import complete_mailing
 from mailer.cli.office import reading_office, writing_office
-from mailer.cli.options import AsJson, DryRun, Yes
+from mailer.cli.options import DryRun, Yes, argument, flag, option
 from mailer.errors import InputProblem, did_you_mean
 from mailer.pages.words import SUPPRESSED
 
@@ -29,29 +27,22 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
-Scope = Annotated[
-    str, typer.Option("--scope", metavar="SCOPE", help="everywhere, list:NAME or kind:KIND (release, follow-up …).")
-]
-Reason = Annotated[str, typer.Option("--reason", help="Only this reason: opted_out, complained, dead_address …")]
-Target = Annotated[str, typer.Argument(metavar="EMAIL", help="The address, *@DOMAIN, or outlet:NAME.")]
+Scope = Annotated[str, option("--scope SCOPE", "everywhere, list:NAME or kind:KIND (release, follow-up …).")]
+Reason = Annotated[str, option("--reason REASON", "Only this reason: opted_out, complained, dead_address …")]
+Target = Annotated[str, argument("EMAIL", "The address, *@DOMAIN, or outlet:NAME.")]
 
 
-@app.command("add")
+@app.command()
 def add(
     email: Target = "",
-    token: Annotated[str, typer.Option(metavar="TOKEN", help="The token, link or address from their message.")] = "",
-    reason: Annotated[
-        str, typer.Option(help="opted_out, complained, do_not_contact, manual or dead_address.")
-    ] = "opted_out",
+    token: str = option("--token TOKEN", "The token, link or address from their message.", ""),
+    reason: str = option(
+        "--reason REASON", "opted_out, complained, do_not_contact, manual or dead_address.", "opted_out"
+    ),
     scope: Scope = "everywhere",
-    note: Annotated[str, typer.Option(metavar="TEXT", help="How you know, kept with it.")] = "",
-    confirmed: Annotated[
-        bool, typer.Option("--confirm", help="Confirm an opt-out that is in force and was not reviewed yet.")
-    ] = False,
-    follows: Annotated[
-        str, typer.Option("--follows", metavar="OLD", help="The person's old address, whose opt-out goes on here.")
-    ] = "",
-    as_json: AsJson = False,
+    note: str = option("--note TEXT", "How you know, kept with it.", ""),
+    confirmed: bool = flag("--confirm", "Confirm an opt-out that is in force and was not reviewed yet."),
+    follows: str = option("--follows OLD", "The person's old address, whose opt-out goes on here.", ""),
 ) -> None:
     """Suppress an address, a domain or an outlet.
 
@@ -85,30 +76,26 @@ def add(
         raise InputProblem("--confirm goes with the address alone: what stands there is kept as it is")
     with writing_office() as (office, ledger):
         if confirmed:
-            output.show(confirm(office, ledger, email), as_json=as_json)
+            output.show(confirm(office, ledger, email))
         elif follows:
-            output.show(follow(office, ledger, follows, email, note=note), as_json=as_json)
+            output.show(follow(office, ledger, follows, email, note=note))
         elif token:
-            output.show(opt_out_by_token(office, ledger, token, note=note), as_json=as_json)
+            output.show(opt_out_by_token(office, ledger, token, note=note))
         else:
-            output.show(suppress_by_staff(office, ledger, email, Said(reason, note, scope)), as_json=as_json)
+            output.show(suppress_by_staff(office, ledger, email, Said(reason, note, scope)))
 
 
-@app.command("remove")
+@app.command()
 def remove(
     email: Target = "",
-    reason: Annotated[str, typer.Option(metavar="WHY", help="How you know that they want mail.")] = "",
-    evidence: Annotated[
-        str, typer.Option(metavar="TEXT|FILE", help="Their words, or a file, of which the name and SHA-256 are kept.")
-    ] = "",
+    reason: str = option("--reason WHY", "How you know that they want mail.", ""),
+    evidence: str = option(
+        "--evidence TEXT|FILE", "Their words, or a file, of which the name and SHA-256 are kept.", ""
+    ),
     scope: Scope = "",
-    from_mailing: Annotated[
-        str,
-        typer.Option(
-            metavar="MAILING", help="All dead addresses found by this mailing.", autocompletion=complete_mailing
-        ),
-    ] = "",
-    as_json: AsJson = False,
+    from_mailing: str = option(
+        "--from-mailing MAILING", "All dead addresses found by this mailing.", "", complete_mailing
+    ),
 ) -> None:
     """Lift a suppression. An opt-out or a complaint needs a reason and evidence.
 
@@ -129,50 +116,41 @@ def remove(
         raise InputProblem("--from-mailing lifts dead addresses alone; --scope and --evidence do not go with it")
     with writing_office() as (office, ledger):
         if from_mailing:
-            output.show(lift_mailing(office, ledger, from_mailing, reason), as_json=as_json)
+            output.show(lift_mailing(office, ledger, from_mailing, reason))
         else:
-            output.show(lift(office, ledger, email, Grounds(reason, evidence, scope)), as_json=as_json)
+            output.show(lift(office, ledger, email, Grounds(reason, evidence, scope)))
 
 
-def _wanted(*, reason: str = "", scope: str = "", since: str = "", find: str = "") -> Wanted:
-    """Return which suppressions the options ask for.
-
-    Raises:
-        InputProblem: one of them says nothing that there is.
-    """
+def _wanted(reason: str, scope: str, since: str = "", find: str = "", **more: bool) -> Wanted:
     from mailer.ledger.scopes import parse_scope
     from mailer.ledger.suppressions import Wanted
 
-    if reason and reason not in SUPPRESSED:
-        known = f"{did_you_mean(reason, SUPPRESSED)}; there are: {', '.join(SUPPRESSED)}"
-        raise InputProblem(f'"{reason}" is not a reason{known}')
+    if reason:
+        _refuse_unknown(reason, SUPPRESSED, "reason")
     try:
-        day = date.fromisoformat(since) if since else None
+        at = datetime.combine(date.fromisoformat(since), datetime.min.time(), UTC) if since else None
     except ValueError:
         raise InputProblem(f'--since "{since}" is not a date; write it as 2026-03-01') from None
-    at = datetime(day.year, day.month, day.day, tzinfo=UTC) if day else None
-    return Wanted(reason, parse_scope(scope) if scope else "", at, find)
+    return Wanted(reason, parse_scope(scope) if scope else "", at, find, **more)
+
+
+def _refuse_unknown(given: str, known: Iterable[str], what: str) -> None:
+    names = list(known)
+    if given not in names:
+        raise InputProblem(f'"{given}" is not a {what}{did_you_mean(given, names)}; there are: {", ".join(names)}')
 
 
 @app.command("list")
 def list_optouts(
-    email: Annotated[str, typer.Argument(metavar="EMAIL", help="An address, *@DOMAIN, or outlet:NAME.")] = "",
+    email: str = argument("EMAIL", "An address, *@DOMAIN, or outlet:NAME.", ""),
     reason: Reason = "",
     scope: Scope = "",
-    since: Annotated[str, typer.Option("--since", metavar="DATE", help="Only since this date: 2026-03-01.")] = "",
-    find: Annotated[str, typer.Option("--find", metavar="TEXT", help="Only addresses that contain this.")] = "",
-    lifted: Annotated[bool, typer.Option("--lifted", help="Include lifted suppressions.")] = False,
-    unconfirmed: Annotated[
-        bool, typer.Option("--unconfirmed", help="Only opt-outs that wait for confirmation.")
-    ] = False,
-    proposals: Annotated[
-        bool, typer.Option("--proposals", help="Contacts who may be suppressed under an old address.")
-    ] = False,
-    reject: Annotated[
-        tuple[str, str],
-        typer.Option("--reject", metavar="OLD NEW", help="With --proposals: they are not the same person."),
-    ] = ("", ""),
-    as_json: AsJson = False,
+    since: str = option("--since DATE", "Only since this date: 2026-03-01.", ""),
+    find: str = option("--find TEXT", "Only addresses that contain this.", ""),
+    lifted: bool = flag("--lifted", "Include lifted suppressions."),
+    unconfirmed: bool = flag("--unconfirmed", "Only opt-outs that wait for confirmation."),
+    proposals: bool = flag("--proposals", "Contacts who may be suppressed under an old address."),
+    reject: tuple[str, str] = option("--reject OLD NEW", "With --proposals: they are not the same person.", ("", "")),
 ) -> None:
     """List suppressed addresses with their reasons. The newest 200, or all with --json.
 
@@ -185,7 +163,6 @@ def list_optouts(
       mailer optouts list --scope list:coast
       mailer optouts list --find daily.example.com --lifted
       mailer optouts list --unconfirmed
-      mailer optouts list --json
       mailer optouts list ada@daily.example.com
       mailer optouts list --proposals
       mailer optouts list --proposals --reject bo@evening.example.com bo.lind@morning.example.com
@@ -200,32 +177,34 @@ def list_optouts(
     if any(reject):
         with writing_office() as (office, ledger):
             reject_follow(office, ledger, *reject)
-    wanted = _wanted(reason=reason, scope=scope, since=since, find=find)
-    wanted = replace(wanted, lifted=lifted, unconfirmed=unconfirmed)
+    wanted = _wanted(reason, scope, since, find, lifted=lifted, unconfirmed=unconfirmed)
     with reading_office() as office:
         if proposals:
-            output.show(Moves(tuple(read_moves(office))), as_json=as_json)
+            output.show(Moves(tuple(read_moves(office))))
         elif email:
-            output.show(read_held(office, email), as_json=as_json)
-        elif as_json:
-            output.print_json_rows("suppressed", map(document, stream_rows(office, wanted)))
+            output.show(read_held(office, email))
+        elif output.is_json():
+
+            def make(keep: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
+                for each in stream_rows(office, wanted):
+                    keep(document(each))
+                return {}
+
+            output.print_json_rows("suppressed", make)
         else:
-            output.show(read_listed(office, wanted), as_json=False)
+            output.show(read_listed(office, wanted))
 
 
 @app.command("import")
 def import_(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="The file of the other tool.")] = "",
-    format_: Annotated[str, typer.Option("--format", help="auto, csv, listmonk, mailchimp, mailtrain …")] = "auto",
+    file: str = argument("FILE", "The file of the other tool.", ""),
+    format_: str = option("--format FORMAT", "auto, csv, listmonk, mailchimp, mailtrain …", "auto"),
     scope: Scope = "",
-    reason: Annotated[str, typer.Option(metavar="REASON", help="The reason for rows without one.")] = "",
-    undo: Annotated[int | None, typer.Option("--undo", metavar="ID", help="Undo an import.")] = None,
-    spool: Annotated[
-        str, typer.Option("--spool", metavar="DIR", help="Import the opt-outs that mailer serve --spool collected.")
-    ] = "",
+    reason: str = option("--reason REASON", "The reason for rows without one.", ""),
+    undo: int | None = option("--undo ID", "Undo an import.", None),
+    spool: str = option("--spool DIR", "Import the opt-outs that mailer serve --spool collected.", ""),
     dry_run: DryRun = False,
     yes: Yes = False,
-    as_json: AsJson = False,
 ) -> None:
     """Import suppressions from another tool.
 
@@ -245,75 +224,63 @@ def import_(
     """
     from mailer.contacts.suppression_files import FORMATS
     from mailer.runs.suppressions.exchange import Wish, foresee_import, import_optouts
+    from mailer.runs.suppressions.import_spool import foresee_spool, import_spool
 
-    others = {"FILE": bool(file), "--undo": undo is not None, "--scope": bool(scope), "--reason": bool(reason)}
-    given = [name for name, is_given in others.items() if is_given]
+    others = {"FILE": file, "--undo": undo is not None, "--scope": scope, "--reason": reason}
+    given = [name for name, value in others.items() if value]
     if spool and given:
         raise InputProblem(f"--spool says all by itself; {given[0]} does not go with it")
+    if spool and dry_run:
+        with reading_office() as office:
+            output.show(foresee_spool(office, Path(spool).expanduser()))
+        return
     if spool:
-        _import_spool(Path(spool).expanduser(), dry_run=dry_run, as_json=as_json)
+        with writing_office() as (office, ledger):
+            output.show(import_spool(office, ledger, Path(spool).expanduser()))
         return
     if bool(file) == (undo is not None):
         raise InputProblem("give a file, --spool DIR, or --undo with the number of an import")
     if undo is not None:
-        _undo_import(undo, dry_run=dry_run, yes=yes, as_json=as_json)
+        _undo_import(undo, dry_run=dry_run, yes=yes)
         return
-    if format_ not in FORMATS:
-        known = f"{did_you_mean(format_, FORMATS)}; there are: {', '.join(FORMATS)}"
-        raise InputProblem(f'"{format_}" is not a format{known}')
+    _refuse_unknown(format_, FORMATS, "format")
     wish = Wish(Path(file).expanduser(), format_, scope, reason)
     if dry_run or not yes:
         with reading_office() as office:
-            told = foresee_import(office, wish)
-        if not as_json or dry_run or not told.new:
-            output.show(told, as_json=as_json)
-        if dry_run or not told.new:
+            seen = foresee_import(office, wish)
+        if not output.is_json() or dry_run or not seen.new:
+            output.show(seen)
+        if dry_run or not seen.new:
             return
-        if not agreed(f"Suppress {told.new_total} people now?", yes=yes):
+        if not output.agreed(f"Suppress {seen.new_total} people now?", yes=yes):
             raise typer.Abort
     with writing_office() as (office, ledger):
-        output.show(import_optouts(office, ledger, wish), as_json=as_json)
+        output.show(import_optouts(office, ledger, wish))
 
 
-def _import_spool(folder: Path, *, dry_run: bool, as_json: bool) -> None:
-    from mailer.runs.suppressions.import_spool import foresee_spool, import_spool
-
-    if dry_run:
-        with reading_office() as office:
-            told = foresee_spool(office, folder)
-    else:
-        with writing_office() as (office, ledger):
-            told = import_spool(office, ledger, folder)
-    output.show(told, as_json=as_json)
-
-
-def _undo_import(number: int, *, dry_run: bool, yes: bool, as_json: bool) -> None:
+def _undo_import(number: int, *, dry_run: bool, yes: bool) -> None:
     from mailer.runs.suppressions.exchange import plan_undo, undo
 
     with reading_office() as office:
         done = plan_undo(office, number)
-    if not as_json:
-        output.show(done, as_json=False)
+    output.look(done)
     if not dry_run:
-        if not agreed(f"Lift the suppression of these {done.suppressed}?", yes=yes):
+        if not output.agreed(f"Lift the suppression of these {done.suppressed}?", yes=yes):
             raise typer.Abort
         with writing_office() as (office, ledger):
             done = undo(office, ledger, done)
-    if as_json or not dry_run:
-        output.show(done, as_json=as_json)
+    if output.is_json() or not dry_run:
+        output.show(done)
 
 
-@app.command("export")
+@app.command()
 def export(
-    form: Annotated[str, typer.Option("--format", help="csv, listmonk or json.")] = "csv",
-    file: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Output file. Default: stdout.")] = "",
+    form: str = option("--format FORMAT", "csv, listmonk or json.", "csv"),
+    file: str = option("--output -o FILE", "Output file. Default: stdout.", ""),
     reason: Reason = "",
     scope: Scope = "",
-    key: Annotated[
-        str, typer.Option("--key", metavar="FILE", help="Write the key for a small host to this file instead (0600).")
-    ] = "",
+    key: str = option("--key FILE", "Write the key for a small host to this file instead (0600).", ""),
     yes: Yes = False,
-    as_json: AsJson = False,
 ) -> None:
     """Export suppressions for another tool. CSV and JSON can be imported again.
 
@@ -334,24 +301,26 @@ def export(
         with reading_office() as office:
             office.sender()  # before anything is made
         with writing_office() as (office, ledger):
-            output.show(write_key(office, ledger, Path(key).expanduser()), as_json=as_json)
+            output.show(write_key(office, ledger, Path(key).expanduser()))
         return
-    if form not in FORMS:
-        raise InputProblem(f'"{form}" is not a format{did_you_mean(form, FORMS)}; there are: {", ".join(FORMS)}')
-    wanted = _wanted(reason=reason, scope=scope)
-    if as_json and not file:
+    _refuse_unknown(form, FORMS, "format")
+    wanted = _wanted(reason, scope)
+    if output.is_json() and not file:
         form = "json"
     with reading_office() as office:
         pieces = export_optouts(office, wanted, form=form)
         if file:
             target = Path(file).expanduser()
-            if target.exists() and not agreed(f"{file} exists. Overwrite it?", yes=yes):
+            if target.exists() and not output.agreed(f"{file} exists. Overwrite it?", yes=yes):
                 raise typer.Abort
             _write(target, pieces)
         else:
             sys.stdout.writelines(pieces)
         done = count_exported(office, wanted, form=form, file=file)
-    output.show(done, as_json=as_json and bool(file))
+    if file:
+        output.show(done)
+    else:
+        output.show_page(done)
 
 
 def _write(path: Path, pieces: Iterator[str]) -> None:

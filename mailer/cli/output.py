@@ -1,6 +1,6 @@
-"""Output: how the command line speaks.
+"""Output: how the command line speaks and asks.
 
-Owns stdout and stderr, colours, JSON documents, tables, and the turning of errors into text and exit codes.
+Owns stdout and stderr, colours, JSON documents, questions, and the turning of errors into text and exit codes.
 Never decides anything about mail. One rule: with `--json`, stdout carries one JSON document and nothing else; all that
 people read goes to stderr then. Colours and progress only on a terminal.
 """
@@ -12,19 +12,22 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Self
+import webbrowser
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
 
+import typer
 from rich.console import Console
 from rich.text import Text
 
-from mailer.cli.rendering import label_width, lay_out, table, width_of
-from mailer.errors import MailerError, Problem
+from mailer.cli.rendering import label_width, lay_out, width_of
+from mailer.errors import InputProblem, MailerError, Problem
 from mailer.pages.documents import json_of
 from mailer.pages.layout import Page, Problems
 
-__all__ = ["JsonRows", "console", "plain", "print_json", "print_json_rows", "print_page", "say"]
-__all__ += ["say_error", "say_problems", "show", "table"]
+given_json: ContextVar[bool] = ContextVar("given_json", default=False)
 
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -53,58 +56,55 @@ def print_json(document: Mapping[str, Any] | Sequence[Any]) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
 
 
-class JsonRows:
-    """Rows of a JSON document that may be a million: they lie in a file without a name until they are printed."""
+def print_json_rows(name: str, make: Callable[[Callable[[Mapping[str, Any]], None]], Mapping[str, Any]]) -> None:
+    """Print a JSON document one of whose lists may have a million rows.
 
-    def __init__(self) -> None:
-        """Begin without rows."""
-        self._between = ""
-        self._file = tempfile.TemporaryFile("w+", encoding="utf-8", prefix="mailer-rows-")  # noqa: SIM115 - closed by `with`
+    `make` is handed what takes them one by one, and returns the rest of the document. Until that is known they lie in a
+    file without a name.
+    """
+    between = ""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", prefix="mailer-rows-") as file:
 
-    def __enter__(self) -> Self:
-        """Return the rows, to be closed at the end of the block."""
-        return self
+        def keep(row: Mapping[str, Any]) -> None:
+            nonlocal between
+            file.write(f"{between}\n  {json.dumps(row, ensure_ascii=False)}")
+            between = ","
 
-    def __exit__(self, *_: object) -> None:
-        """Let the file vanish."""
-        self._file.close()
-
-    def append(self, row: Mapping[str, Any]) -> None:
-        """Add a row."""
-        self._file.write(f"{self._between}\n  {json.dumps(row, ensure_ascii=False)}")
-        self._between = ","
-
-    def print_in(self, document: Mapping[str, Any], name: str) -> None:
-        """Print the one JSON document of a command, with the rows as its list of that name."""
-        if sys.stdout is None:
-            return
-        before, _, after = json.dumps({**document, name: "\0"}, ensure_ascii=False, indent=1).partition('"\\u0000"')
-        sys.stdout.write(f"{before}[")
-        self._file.seek(0)
-        shutil.copyfileobj(self._file, sys.stdout)
-        sys.stdout.write(f"]{after}\n")
+        document = json.dumps({**make(keep), name: "\0"}, ensure_ascii=False, indent=1)
+        if sys.stdout is not None:
+            before, _, after = document.partition('"\\u0000"')
+            sys.stdout.write(f"{before}[")
+            file.seek(0)
+            shutil.copyfileobj(file, sys.stdout)
+            sys.stdout.write(f"]{after}\n")
 
 
-def print_json_rows(name: str, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Print a JSON document whose one key holds these rows, as they come: a million of them need no memory."""
-    if sys.stdout is None:
-        return
-    written = False
-    for row in rows:
-        sys.stdout.write("," if written else f'{{"{name}": [')
-        sys.stdout.write("\n " + json.dumps(row, ensure_ascii=False))
-        written = True
-    sys.stdout.write("\n]}\n" if written else f'{{"{name}": []}}\n')
+def is_json() -> bool:
+    """Return whether one JSON document is asked for (`--json`, which goes with every command)."""
+    return given_json.get()
 
 
-def show(result: object, *, as_json: bool, to_stderr: bool = False) -> None:
-    """Print a result: its documented JSON on stdout, or its page for people."""
-    from mailer.pages import document, page
+def show(result: object, *, to_stderr: bool = False, about: Mapping[str, str] = {}) -> None:
+    """Print a result: its documented JSON on stdout (after what it is `about`), or its page for people."""
+    from mailer.pages import document
 
-    if as_json:
-        print_json(document(result))
+    if is_json():
+        print_json({**about, **document(result)})
     else:
-        print_page(page(result), to_stderr=to_stderr)
+        show_page(result, to_stderr=to_stderr)
+
+
+def look(result: object, *, to_stderr: bool = False) -> None:
+    """Print a page before something is asked or done; with --json only the end of it counts."""
+    if not is_json():
+        show_page(result, to_stderr=to_stderr)
+
+
+def show_page(result: object, *, to_stderr: bool = False) -> None:
+    """Print the page of a result for people, whatever is asked for."""
+    from mailer.pages import page
+
+    print_page(page(result), to_stderr=to_stderr)
 
 
 def print_page(page: Page, *, to_stderr: bool = False) -> None:
@@ -121,13 +121,47 @@ def say_problems(problems: Iterable[Problem], *, to_stderr: bool = True) -> None
     print_page(Page(Problems(tuple(problems), aside=to_stderr)))
 
 
-def say_error(error: MailerError, *, as_json: bool) -> None:
+def say_error(error: MailerError) -> None:
     """Tell the operator what stopped the command: JSON on stdout when asked for, else sentences on stderr."""
-    if as_json:
+    if is_json():
         told = {"code": error.code, "message": str(error), "hint": error.hint, "problems": json_of(error.problems)}
         print_json({"error": told})
-        return
+    else:
+        say_in_words(error)
+
+
+def say_in_words(error: MailerError) -> None:
+    """Print an error in sentences on stderr."""
     say(str(error), style="red", to_stderr=True)
     say_problems(error.problems)
     if error.hint:
         say(error.hint, to_stderr=True)
+
+
+def is_somebody_here() -> bool:
+    """Return whether somebody sits at a terminal."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def agreed(question: str, *, yes: bool, hint: str = "Check it with --dry-run, then add --yes.") -> bool:
+    """Ask, where --yes was not given; return what was answered.
+
+    Raises:
+        InputProblem: nobody is here to answer.
+    """
+    if yes:
+        return True
+    if not is_somebody_here():
+        raise InputProblem("cannot ask for confirmation here", hint=hint)
+    return typer.confirm(f"  {question}", err=True)
+
+
+def say_unchanged() -> None:
+    """Say that all of this was only shown."""
+    say("  Nothing was changed.", to_stderr=True)
+
+
+def open_page(path: Path) -> None:
+    """Open a page in the browser, or say where it is."""
+    if not webbrowser.open(path.as_uri()):
+        say(f"  No browser could be opened; open it yourself: {path.as_uri()}", to_stderr=True)

@@ -1,47 +1,39 @@
-"""Preview: `mailer preview` and `mailer test`, looking at mail before anybody gets it.
+"""Preview: `mailer preview`, `test` and `rehearse`, looking at a mailing before anybody gets it.
 
-Owns opening the browser. Neither command touches a delivery of the real mailing.
+None of them touches a delivery of the real mailing. A rehearsal leaves the workspace as it was; nothing leaves this
+machine but a test that was asked for with --inbox.
 """
 
 from __future__ import annotations
 
 import asyncio
-import webbrowser
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from mailer.cli import output
-from mailer.cli.completing import complete_release
 from mailer.cli.office import password_of, reading_office, with_lasting_keys, writing_office
-from mailer.cli.options import AsJson, Reader, ReleaseEncoding, grouped
+from mailer.cli.options import Audience, Manner, NamedRelease, Open, Reader, flag, grouped, option
 from mailer.cli.progress import counting
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
-    from mailer.ledger import Ledger
     from mailer.runs.office import Office
-    from mailer.runs.planning.plan import Plan
+    from mailer.settings import Fault
 
-Release = Annotated[
-    str, typer.Argument(metavar="RELEASE", help="A name in releases/, or a path.", autocompletion=complete_release)
-]
-Open = Annotated[bool, typer.Option("--open", help="Open it in the browser.")]
+app = typer.Typer()
 
 
+@app.command(short_help="Build one recipient's exact message, to look at.")
 @grouped
 def preview(
-    release: Release,
+    release: NamedRelease,
     reader: Reader = Reader(),
-    everybody: Annotated[bool, typer.Option("--all", help="Every recipient's message, on one page.")] = False,
-    into: Annotated[str, typer.Option("--into", metavar="DIR", help="Output folder. Default: .mailer/preview.")] = "",
+    everybody: bool = flag("--all", "Every recipient's message, on one page."),
     open_it: Open = False,
-    _encoding: ReleaseEncoding = "",
-    as_json: AsJson = False,
 ) -> int:
-    """Build one recipient's exact message as HTML, text and source.
+    """Build one recipient's exact message as HTML, text and source, in .mailer/preview.
 
     \b
     Examples:
@@ -54,42 +46,38 @@ def preview(
     from mailer.runs.previews import Previewed, exact_mail, preview_plan, write_contact_sheet, write_preview
     from mailer.runs.sending.send import PREVIEW_RELAY
 
-    if everybody and (not reader.to or reader.person):
+    if everybody and (not reader.lists or reader.person):
         raise InputProblem("--all is about everybody on a list: it needs --to, and no --as")
     with reading_office() as office:
-        request = reader.request(release, PREVIEW_RELAY, "preview")
         if everybody:
+            request = reader.request(release, PREVIEW_RELAY, kind="preview", lists=tuple(reader.lists))
             lasting = with_lasting_keys(office)
-            whole = replace(request, lists=tuple(reader.to))
+            folder = office.workspace.make_machine_folder("preview")
             with counting("mails made") as tell:
-                folder = _folder(office, into)
-                sheet = write_contact_sheet(lasting, whole, folder, selection=reader.selection, on_progress=tell)
+                sheet = write_contact_sheet(lasting, request, folder, selection=reader.selection, on_progress=tell)
             page, code = sheet.page, 2 if sheet.wrong else 0
-            output.show(sheet, as_json=as_json)
+            output.show(sheet)
         else:
-            contact = choose_contact(office, reader.to, reader.person, reader.selection)
-            plan = preview_plan(office, request, contact)
+            contact = choose_contact(office, reader.lists, reader.person, reader.selection)
+            plan = preview_plan(office, reader.request(release, PREVIEW_RELAY, kind="preview"), contact)
             merged = exact_mail(with_lasting_keys(office), plan, contact)
-            files = write_preview(_folder(office, into), plan.slug, merged)
+            files = write_preview(office.workspace.make_machine_folder("preview"), plan.slug, merged)
             page, code = files.html or files.text, 0
             made = Previewed(contact, plan, merged.rendered.subject, merged.rendered.text, files)
-            output.show(made, as_json=as_json)
+            output.show(made)
     if open_it:
-        _open(page)
+        output.open_page(page)
     return code
 
 
+@app.command("test", short_help="Send one message, marked [TEST], to yourself.")
 @grouped
 def send_test(
-    release: Release,
+    release: NamedRelease,
     reader: Reader = Reader(),
-    inbox: Annotated[
-        list[str], typer.Option("--inbox", metavar="EMAIL", help="An inbox of yours. Can be repeated.")
-    ] = [],  # noqa: B006 - typer copies it
-    relay: Annotated[str, typer.Option(metavar="NAME", help="With --inbox: a relay from mailer.toml.")] = "",
+    inbox: list[str] = option("--inbox EMAIL", "An inbox of yours. Can be repeated.", []),
+    relay: str = option("--relay NAME", "With --inbox: a relay from mailer.toml.", ""),
     open_it: Open = False,
-    _encoding: ReleaseEncoding = "",
-    as_json: AsJson = False,
 ) -> int:
     """Send one message, marked [TEST], to the preview inbox or to an inbox of yours.
 
@@ -98,61 +86,109 @@ def send_test(
       mailer test harbour-seals --to coast --open         into the preview inbox
       mailer test harbour-seals --to coast --inbox me@example.org     over the relay, to you
     """
-    from mailer.runs.lists.choosing import choose_contact
-    from mailer.runs.previews import prepare_test
-    from mailer.runs.sending.send import PREVIEW_RELAY
-
-    with writing_office(mails=bool(inbox)) as (office, ledger):
-        contact = choose_contact(office, reader.to, reader.person, reader.selection)
-        request = reader.request(release, office.relay(relay) if inbox else PREVIEW_RELAY, "test")
-        plan = prepare_test(office, replace(request, pinned=bool(relay)), contact, inbox)
-        try:
-            return _send_test(office, ledger, plan, open_it=open_it, as_json=as_json)
-        finally:
-            plan.spool.close()
-
-
-def _send_test(office: Office, ledger: Ledger, plan: Plan, *, open_it: bool, as_json: bool) -> int:
     from mailer.ledger.mailings import require_mailing
+    from mailer.runs.lists.choosing import choose_contact
     from mailer.runs.planning.confirm import confirm
-    from mailer.runs.previews import Tested
+    from mailer.runs.previews import Tested, prepare_test
     from mailer.runs.reports import mailing_document
     from mailer.runs.sending.send import PREVIEW_RELAY, Sending
 
-    relay = plan.request.relay
-    is_preview = relay is PREVIEW_RELAY
-    password = None if is_preview else password_of(office, relay)
-    mailing = confirm(office, ledger, plan)
-    sending = Sending(office, ledger)
-    page: Path | None = None
-    if is_preview:
-        _, page = asyncio.run(sending.to_preview(mailing))
-    else:
-        asyncio.run(sending.to_relay(mailing, relay, password))
-        for note in sending.notes:
-            output.say(f"  {note}", to_stderr=True)
-    with ledger.reading() as connection:
-        document = mailing_document(connection, require_mailing(connection, mailing.full_name), deliveries=True)
-    done = Tested(plan, document, page)
-    output.show(done, as_json=as_json, to_stderr=True)
+    with writing_office(mails=bool(inbox)) as (office, ledger):
+        contact = choose_contact(office, reader.lists, reader.person, reader.selection)
+        way = office.relay(relay) if inbox else PREVIEW_RELAY
+        plan = prepare_test(office, reader.request(release, way, kind="test", pinned=bool(relay)), contact, inbox)
+        try:
+            page: Path | None = None
+            sending = Sending(office, ledger)
+            password = password_of(office, plan.request.relay) if inbox else None
+            mailing = confirm(office, ledger, plan)
+            if inbox:
+                asyncio.run(sending.to_relay(mailing, plan.request.relay, password))
+                for note in sending.notes:
+                    output.say(f"  {note}", to_stderr=True)
+            else:
+                _, page = asyncio.run(sending.to_preview(mailing))
+            with ledger.reading() as connection:
+                figures = mailing_document(connection, require_mailing(connection, mailing.full_name), deliveries=True)
+        finally:
+            plan.spool.close()
+    done = Tested(plan, figures, page)
+    output.show(done, to_stderr=True)
     if open_it and page is not None:
-        _open(page)
+        output.open_page(page)
     return 0 if done.is_done else 1
 
 
-def _folder(office: Office, into: str) -> Path:
-    if into:
-        Path(into).mkdir(parents=True, exist_ok=True)
-        return Path(into).resolve()
-    return office.workspace.make_machine_folder("preview")
+@app.command(short_help="Rehearse a mailing on this machine.")
+@grouped
+def rehearse(
+    release: NamedRelease = "",
+    audience: Audience = Audience(),
+    manner: Manner = Manner(),
+    relay: str = option("--relay NAME", "The relay whose pace and connection limits to use.", ""),
+    expires: str = option("--expires WHEN", "Stop trying after this time: 24h, 2d.", "24h"),
+    faults: str = option("--faults FILE", "Which errors occur: a TOML file, usual, or none.", "usual"),
+    keep: str = option("--keep DIR", "Keep the messages in a new folder, with a page to browse them.", ""),
+    show_faults: bool = flag("--show-faults", "Print the usual errors as a TOML file."),
+) -> int:
+    """Rehearse a mailing against a local mail server that produces errors.
+
+    Nothing leaves this machine and nothing is remembered: the same people are left out and skipped as in a real run,
+    and the ledger stays as it is. Shows how long it would take at the relay's pace, who would be tried again and when,
+    and the report.
+
+    \b
+    Examples:
+      mailer rehearse harbour-seals --to coast
+      mailer rehearse harbour-seals --to coast --faults none --keep look     the mails, in look/
+      mailer rehearse harbour-seals --to coast --faults bad-day.toml --json
+      mailer rehearse --show-faults > bad-day.toml     a faults file to start from (docs/rehearsal.md)
+    """
+    from mailer.config import USUAL_FAULTS
+    from mailer.runs.planning.plan import Foreseen, foresee
+    from mailer.runs.planning.prepare import prepare
+    from mailer.runs.planning.request import parse_expiry
+    from mailer.runs.rehearse import rehearse as run
+    from mailer.runs.sending.send import NO_RELAY
+    from mailer.settings import PREVIEW
+
+    def say_step(text: str) -> None:
+        output.say(f"  … {text}", style="dim", to_stderr=True)
+
+    if show_faults:
+        output.say(USUAL_FAULTS.rstrip())
+        return 0
+    if not release or not audience.lists:
+        raise InputProblem("what is rehearsed, and to whom?", hint="mailer rehearse RELEASE --to LIST")
+    with reading_office() as office:
+        script = _faults(office, faults)
+        if relay == PREVIEW:
+            raise InputProblem("a rehearsal stays on this machine anyway", hint="--relay says whose pace it is to have")
+        until = parse_expiry(expires, now=office.clock(), zone=office.settings.office.time_zone)
+        way = office.relay(relay) if relay or office.settings.relays else NO_RELAY  # without any it has no pace
+        request = audience.request(release, way, pinned=bool(relay), expires_at=until, **vars(manner))
+        folder = Path(keep) if keep else None
+        if folder and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise InputProblem(f"{keep} is there already, with something in it", hint="--keep makes a new folder")
+        plan = prepare(office, request)
+        try:
+            output.look(Foreseen(plan, foresee(office, plan), office.clock(), is_rehearsal=True), to_stderr=True)
+            done = asyncio.run(run(office, plan, script, keep=folder, on_step=say_step))
+        finally:
+            plan.spool.close()
+    output.show(done, to_stderr=True)
+    return 0
 
 
-def _open(path: Path) -> None:
-    if not webbrowser.open(path.as_uri()):
-        output.say(f"  No browser could be opened; open it yourself: {path.as_uri()}", to_stderr=True)
+def _faults(office: Office, given: str) -> tuple[Fault, ...]:
+    """Read what goes wrong."""
+    from mailer.config import USUAL_FAULTS, parse_faults, read_faults
 
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the root."""
-    app.command("preview", short_help="Build one recipient's exact message, to look at.")(preview)
-    app.command("test", short_help="Send one message, marked [TEST], to yourself.")(send_test)
+    if given == "none":
+        return ()
+    if given == "usual":
+        return parse_faults(USUAL_FAULTS, source="the usual faults")
+    for path in (Path(given), office.workspace.root / given):
+        if path.is_file():
+            return read_faults(path)
+    raise InputProblem(f'there is no faults file "{given}"', hint="mailer rehearse --show-faults > FILE   makes one")

@@ -1,6 +1,7 @@
-"""Progress: what people see while a mailing goes out or a big list is read, and the clean stop on Ctrl-C.
+"""Progress: what people see while something takes long, and the clean stop on Ctrl-C.
 
-Owns the live line on a terminal, the plain lines elsewhere, and the signals. Never counts by itself.
+Owns the live line on a terminal, the plain lines elsewhere, and the signals. Never counts by itself. Everything goes to
+stderr, so that stdout stays what the command is asked for.
 """
 
 from __future__ import annotations
@@ -8,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
+import textwrap
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -30,94 +32,110 @@ _SHOWN = (Verdict.ACCEPTED, Verdict.REJECTED, Verdict.DEFERRED, Verdict.IN_DOUBT
 Result = TypeVar("Result")
 
 
+@contextmanager
+def _bar(words: str, *, width: int = 0, before: str = "", **first: Any) -> Iterator[tuple[Bar, TaskID] | None]:  # noqa: ANN401
+    """Draw a line that changes while the block runs; yield None where there is no terminal."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, TextColumn
+
+    drawn: ProgressColumn = BarColumn(bar_width=width) if width else SpinnerColumn("line")
+    columns = [*([TextColumn(before)] if before else []), drawn, TextColumn(words)]
+    with Progress(*columns, console=output.console(to_stderr=True), transient=True) as bar:
+        yield bar, bar.add_task("", **first)
+
+
 class Show:
-    """Shows how far a run is; everything goes to stderr, so that stdout stays what the command is asked for."""
+    """Shows how far a mailing is."""
 
     def __init__(self, total: int) -> None:
         """Take how many messages are to go out."""
         self._total = total
-        self._started = time.monotonic()
-        self._last_plain = self._started
-        self._bar: Bar | None = None
-        self._task: TaskID | None = None
-
-    def update(self, progress: Progress) -> None:
-        """Show the newest figures."""
-        done = sum(progress.counts.values())
-        if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, completed=min(done, self._total), said=self._figures(progress))
-        elif time.monotonic() - self._last_plain >= _PLAIN_EVERY_S:
-            self._last_plain = time.monotonic()
-            with contextlib.suppress(OSError):  # a reader that went away must not end the sending
-                output.say(f"  {done} of {self._total}   {self._figures(progress)}", to_stderr=True)
-
-    def note(self, text: str) -> None:
-        """Tell people what they should know, above the live line."""
-        with contextlib.suppress(OSError):
-            if self._bar is not None:
-                self._bar.console.print(output.plain(f"  {text}", style="yellow"))
-            else:
-                output.say(f"  {text}", style="yellow", to_stderr=True)
-
-    def _figures(self, progress: Progress) -> str:
-        elapsed = max(time.monotonic() - self._started, 0.001)
-        done = sum(progress.counts.values())
-        counts = " · ".join(
-            f"{verdict.value.replace('_', ' ')} {progress.counts[verdict]}"
-            for verdict in _SHOWN
-            if progress.counts[verdict] or verdict is Verdict.ACCEPTED
-        )
-        left_s = (self._total - done) * elapsed / done if done else 0
-        left = f" · {left_s / 60:.0f} min left" if left_s >= 90 else f" · {left_s:.0f} s left" if left_s >= 1 else ""
-        return f"{counts}   {done * 60 / elapsed:.0f}/min{left}"
+        self._started = self._last_plain = time.monotonic()
+        self._live: tuple[Bar, TaskID] | None = None
 
     @contextmanager
     def live(self) -> Iterator[None]:
         """Draw the live line while the block runs, where there is a terminal."""
-        if not sys.stderr.isatty():
+        words = "{task.completed} of {task.total}   {task.fields[said]}"
+        with _bar(words, width=32, total=self._total, said="") as self._live:
+            if self._live:
+                output.say("  Ctrl-C stops cleanly. Nobody will get it twice.", style="dim", to_stderr=True)
             yield
-            return
-        from rich.progress import BarColumn, Progress, TextColumn
+        self._live = None
 
-        columns = (BarColumn(bar_width=32), TextColumn("{task.completed} of {task.total}   {task.fields[said]}"))
-        output.say("  Ctrl-C stops cleanly. Nobody will get it twice.", style="dim", to_stderr=True)
-        with Progress(*columns, console=output.console(to_stderr=True), transient=True) as bar:
-            self._bar = bar
-            self._task = bar.add_task("", total=self._total, said="")
-            yield
-        self._bar = None
+    def update(self, progress: Progress) -> None:
+        """Show the newest figures."""
+        elapsed = max(time.monotonic() - self._started, 0.001)
+        done = sum(progress.counts.values())
+        shown = [each for each in _SHOWN if progress.counts[each] or each is Verdict.ACCEPTED]
+        counts = " · ".join(f"{each.value.replace('_', ' ')} {progress.counts[each]}" for each in shown)
+        left_s = (self._total - done) * elapsed / done if done else 0
+        left = f" · {left_s / 60:.0f} min left" if left_s >= 90 else f" · {left_s:.0f} s left" if left_s >= 1 else ""
+        figures = f"{counts}   {done * 60 / elapsed:.0f}/min{left}"
+        if self._live:
+            bar, task = self._live
+            bar.update(task, completed=min(done, self._total), said=figures)
+        elif time.monotonic() - self._last_plain >= _PLAIN_EVERY_S:
+            self._last_plain = time.monotonic()
+            with contextlib.suppress(OSError):  # a reader that went away must not end the sending
+                output.say(f"  {done} of {self._total}   {figures}", to_stderr=True)
+
+    def note(self, text: str) -> None:
+        """Say what people should know, above the live line."""
+        with contextlib.suppress(OSError):
+            if self._live:
+                self._live[0].console.print(output.plain(f"  {text}", style="yellow"))
+            else:
+                output.say(f"  {text}", style="yellow", to_stderr=True)
 
 
 @contextmanager
 def reading(name: str) -> Iterator[Callable[[int, int], None] | None]:
-    """Show how far a big file was read while the block runs, where there is a terminal; give who is to be told."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.progress import BarColumn, Progress, TextColumn
-
-    columns = (TextColumn(f"  Reading {name}"), BarColumn(bar_width=32), TextColumn("{task.percentage:3.0f} %"))
-    with Progress(*columns, console=output.console(to_stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None, visible=False)
+    """Show how far a big file was read while the block runs; yield who is to be told."""
+    before, visible = f"  Reading {name}", False
+    with _bar("{task.percentage:3.0f} %", width=32, before=before, total=None, visible=visible) as live:
 
         def watch(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total, visible=total > _BIG_FILE)
+            if live:
+                live[0].update(live[1], completed=done, total=total, visible=total > _BIG_FILE)
 
-        yield watch
+        yield watch if live else None
 
 
 @contextmanager
 def counting(what: str) -> Iterator[Callable[[int], None]]:
-    """Show how many there are by now while the block runs, where there is a terminal; give who is to be told."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.progress import Progress, SpinnerColumn, TextColumn
+    """Show how many there are by now while the block runs; yield who is to be told."""
+    with _bar(f"{{task.completed}} {what}", total=None) as live:
+        yield lambda done: live[0].update(live[1], completed=done) if live else None
 
-    columns = (SpinnerColumn("line"), TextColumn(f"{{task.completed}} {what}"))
-    with Progress(*columns, console=output.console(to_stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda done: bar.update(task, completed=done)
+
+@contextmanager
+def looking() -> Iterator[Callable[[int, int, Sequence[str]], None] | None]:
+    """Show which of several looks are still under way while the block runs; yield who is to be told."""
+    with _bar("{task.fields[said]}", width=24, before="  Looking", total=None, said="") as live:
+
+        def watch(done: int, total: int, running: Sequence[str]) -> None:
+            if live:
+                said = textwrap.shorten(", ".join(running), 50, placeholder=" …")
+                words = f"{done} of {total}   waiting for {said}"
+                live[0].update(live[1], completed=done, total=total, said=words)
+
+        yield watch if live else None
+
+
+@contextmanager
+def changing(first: str, *, plainly: bool = False) -> Iterator[Callable[[str], None]]:
+    """Yield what shows a line in the place of the one before; where there is no terminal, `plainly` or not at all."""
+    if sys.stderr.isatty():
+        with output.console(to_stderr=True).status("", refresh_per_second=4) as shown:
+            shown.update(output.plain(first))
+            yield lambda text: shown.update(output.plain(text))
+    elif plainly:
+        yield lambda text: output.say(text, to_stderr=True)
+    else:
+        yield lambda _: None
 
 
 def stop_on_signals(run: Run) -> None:

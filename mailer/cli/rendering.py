@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import TextIO
 
 from rich.cells import cell_len
@@ -53,13 +53,11 @@ def lay_out(part: Part, *, width: int, label: int = _LABEL) -> Iterator[Styled]:
                 indent = " " * (len(each) - len(each.lstrip()))
                 start = f"  {'' if number else name:{label}}{indent}"
                 yield from ((line, _TONES[tone]) for line in _wrapped(each.lstrip(), width, start))
-        case Table(rows=rows, head=head, right=right, tones=tones):
-            styles = [*([""] if head else []), *(_TONES[tone] for tone in tones)]
-            for line, row in _rows(list(rows), head, right, width and width - 2):
-                yield f"  {line}".rstrip(), styles[row] if styles and row < len(styles) else ""
+        case Table(rows=rows, head=head, right=right):
+            yield from ((f"  {line}".rstrip(), "") for line in _rows(list(rows), head, right, width and width - 2))
         case Bars(rows=rows):
             top = max([number for _, number, _ in rows] + [1])
-            figures = table([(name, str(number)) for name, number, _ in rows], right=(1,))
+            figures = list(_rows([(name, str(n)) for name, n, _ in rows], (), frozenset({1}), 0))
             bar = _BAR if not width else max(8, min(_BAR, width - max(map(len, figures), default=0) - 6))
             for line, (_, number, tone) in zip(figures, rows, strict=True):
                 yield f"    {line}  {'█' * round(bar * number / top)}", _TONES[tone]
@@ -95,8 +93,8 @@ def _wrapped(text: str, width: int, start: str = "") -> list[str]:
     return [f"{' ' * len(start) if number else start}{line}" for number, line in enumerate(lines)]
 
 
-def _rows(rows: list[Row], head: Row, right: frozenset[int], width: int) -> Iterator[tuple[str, int]]:
-    """Yield the lines of a table, each with its row's number; the widest column is broken where there is no room."""
+def _rows(rows: list[Row], head: Row, right: frozenset[int], width: int) -> Iterator[str]:
+    """Yield the lines of a table; the widest column is broken where there is no room."""
     everything = [head, *rows] if head else rows
     if not everything:
         return
@@ -106,7 +104,7 @@ def _rows(rows: list[Row], head: Row, right: frozenset[int], width: int) -> Iter
         widest = max((i for i in range(len(widths)) if i not in right), key=lambda i: widths[i])
         longest = max((cell_len(word) for row in everything for word in row[widest].split()), default=0)
         widths[widest] = max(widths[widest] - over, longest, _NARROWEST // 2)
-    for number, row in enumerate(everything):
+    for row in everything:
         cells = [
             _wrapped(text, each) if cell_len(text) > each else [text] for text, each in zip(row, widths, strict=True)
         ]
@@ -116,9 +114,4 @@ def _rows(rows: list[Row], head: Row, right: frozenset[int], width: int) -> Iter
                 " " * (room - cell_len(text)) + text if at in right else text + " " * (room - cell_len(text))
                 for at, (text, room) in enumerate(zip(parts, widths, strict=True))
             ]
-            yield "  ".join(padded).rstrip(), number
-
-
-def table(rows: Sequence[Sequence[str]], *, head: Sequence[str] = (), right: Iterable[int] = ()) -> list[str]:
-    """Lay out rows in columns, two blanks apart; columns in `right` are set right (numbers line up)."""
-    return [text for text, _ in _rows([tuple(each) for each in rows], tuple(head), frozenset(right), 0)]
+            yield "  ".join(padded).rstrip()

@@ -6,28 +6,18 @@ seen what will happen.
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from contextlib import suppress
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 import typer
 
 from mailer.cli import output
-from mailer.cli.completing import complete_release
-from mailer.cli.office import find_refusal, password_of, reading_office, writing_office
-from mailer.cli.options import (
-    Again,
-    AsJson,
-    Filters,
-    Lists,
-    Manner,
-    ReleaseEncoding,
-    grouped,
-    request_of,
-)
-from mailer.cli.progress import Show, run_interruptible, stop_on_signals
-from mailer.cli.schedule import wait_in_foreground
+from mailer.cli.office import find_refusal, now, password_of, reading_office, writing_office
+from mailer.cli.options import Audience, Manner, NamedRelease, Yes, flag, grouped, option
+from mailer.cli.progress import Show, changing, run_interruptible, stop_on_signals, stopping
 from mailer.errors import InputProblem, LedgerProblem, MailerError
 
 if TYPE_CHECKING:
@@ -38,36 +28,25 @@ if TYPE_CHECKING:
     from mailer.runs.planning.request import Request
     from mailer.settings import Credential, Relay
 
+app = typer.Typer()
 
+
+@app.command()
 @grouped
 def send(
-    release: Annotated[
-        str, typer.Argument(metavar="RELEASE", help="A name in releases/, or a path.", autocompletion=complete_release)
-    ],
-    to: Lists,
-    filters: Filters = Filters(),
+    release: NamedRelease,
+    audience: Audience = Audience(),
     manner: Manner = Manner(),
-    again: Again = Again(),
-    relay: Annotated[str, typer.Option(metavar="NAME", help="A relay from mailer.toml, or preview.")] = "",
-    expires: Annotated[
-        str,
-        typer.Option(
-            metavar="WHEN", help="Give up after that: 24h, 2d (from now, or from --at), or a moment with its zone."
-        ),
-    ] = "24h",
-    at: Annotated[
-        str,
-        typer.Option(
-            metavar="WHEN", help='Send it then: "2026-12-01 09:00 Europe/Berlin". now: what is scheduled goes at once.'
-        ),
-    ] = "",
-    wait: Annotated[bool, typer.Option("--wait", help="With --at: wait here and send at that time.")] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Build every message and show the plan; send nothing.")
-    ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
-    _encoding: ReleaseEncoding = "",
-    as_json: AsJson = False,
+    relay: str = option("--relay NAME", "A relay from mailer.toml, or preview.", ""),
+    expires: str = option(
+        "--expires WHEN", "Give up after that: 24h, 2d (from now, or from --at), or a moment with its zone.", "24h"
+    ),
+    at: str = option(
+        "--at WHEN", 'Send it then: "2026-12-01 09:00 Europe/Berlin". now: what is scheduled goes at once.', ""
+    ),
+    wait: bool = flag("--wait", "With --at: wait here and send at that time."),
+    dry_run: bool = flag("--dry-run", "Build every message and show the plan; send nothing."),
+    yes: Yes = False,
 ) -> int:
     """Send a release to media lists. Shows everything first, then asks.
 
@@ -83,6 +62,7 @@ def send(
       mailer send harbour-seals --to coast --relay preview     to look at; nothing leaves
     """
     from mailer.events import MailingKind
+    from mailer.ledger.history import is_blank
     from mailer.runs.planning.confirm import settle_plannings
     from mailer.runs.planning.prepare import prepare
     from mailer.runs.planning.request import parse_at, parse_expiry
@@ -90,110 +70,64 @@ def send(
     from mailer.settings import PREVIEW
 
     at_once = at.strip().lower() == "now"
-    _refuse_odd_waiting(at="" if at_once else at, wait=wait, relay=relay)
+    if not audience.lists:
+        raise InputProblem("to whom?", hint=f"mailer send {release} --to LIST   (all options: mailer send --help)")
+    if wait and (not at or at_once):
+        raise InputProblem("--wait goes with --at", hint='--at "2026-12-01 09:00 Europe/Berlin" --wait')
+    if at and not at_once and relay == PREVIEW:
+        raise InputProblem("the preview inbox waits for nothing: leave --at out, and look at it now")
 
     def request(office: Office) -> Request:
-        is_preview = relay == PREVIEW
         zone = office.settings.office.time_zone
         moment = parse_at(at, now=office.clock(), zone=zone) if at and not at_once else None
         unnamed = dry_run and not relay and not office.settings.relays
-        where = PREVIEW_RELAY if is_preview else NO_RELAY if unnamed else office.relay(relay)
-        return replace(
-            request_of(release, where, to, filters, manner, again),
+        return audience.request(
+            release,
+            PREVIEW_RELAY if relay == PREVIEW else NO_RELAY if unnamed else office.relay(relay),
             pinned=bool(relay),
-            kind=MailingKind.PREVIEW if is_preview else MailingKind.RELEASE,
+            kind=MailingKind.PREVIEW if relay == PREVIEW else MailingKind.RELEASE,
             expires_at=parse_expiry(expires, now=office.clock(), start=moment.at if moment else None, zone=zone),
             at=moment,
             at_once=at_once,
+            **vars(manner),
         )
 
     if dry_run:
         with reading_office() as office:
-            return _dry_run(office, prepare(office, request(office)), as_json=as_json)
+            return _dry_run(office, prepare(office, request(office)))
     with reading_office(mails=True) as office:
         asked, looked_with = request(office), office.keys
         # without a ledger, what is wrong is told before one or a key is made
         first = prepare(office, asked) if office.ledger is None else None
     with writing_office(mails=True, new_keys=looked_with) as (office, ledger):
-        if first is not None and office.keys == looked_with and _is_blank(ledger):
+        with ledger.reading() as connection:
+            unchanged = first is not None and office.keys == looked_with and is_blank(connection)
+        if first is not None and unchanged:
             plan = first
         else:
             settle_plannings(office, ledger)
             plan = prepare(office, asked)
         try:
-            return _send(office, ledger, plan, yes=yes, wait=wait, as_json=as_json)
+            return _send(office, ledger, plan, yes=yes, wait=wait)
         finally:
             plan.spool.close()
 
 
-def _is_blank(ledger: Ledger) -> bool:
-    from mailer.ledger.history import is_blank
-
-    with ledger.reading() as connection:
-        return is_blank(connection)
-
-
-def _refuse_odd_waiting(*, at: str, wait: bool, relay: str) -> None:
-    """Refuse what cannot be meant."""
-    from mailer.settings import PREVIEW
-
-    if wait and not at:
-        raise InputProblem("--wait goes with --at", hint='--at "2026-12-01 09:00 Europe/Berlin" --wait')
-    if at and relay == PREVIEW:
-        raise InputProblem("the preview inbox waits for nothing: leave --at out, and look at it now")
-
-
-def _dry_run(office: Office, plan: Plan, *, as_json: bool) -> int:
+def _dry_run(office: Office, plan: Plan) -> int:
     from mailer.runs.planning.plan import Foreseen, foresee
 
     plan.spool.close()
     _warn_of_other_folders(office, plan)
     refused = find_refusal(office)
-    told = Foreseen(plan, foresee(office, plan), office.clock(), is_dry_run=True, refused=refused)
-    output.show(told, as_json=as_json, to_stderr=True)
-    if as_json and refused is not None:
+    seen = Foreseen(plan, foresee(office, plan), office.clock(), is_dry_run=True, refused=refused)
+    output.show(seen, to_stderr=True)
+    if output.is_json() and refused is not None:
         output.say(f"  To send it would be refused: {refused}", style="red", to_stderr=True)
     return 0
 
 
-def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, wait: bool, as_json: bool) -> int:
-    from mailer.events import MailingState
-    from mailer.runs.planning.confirm import confirm
-    from mailer.runs.planning.plan import Foreseen, foresee
-    from mailer.settings import PREVIEW
-
-    relay = plan.request.relay
-    password = None if relay.key == PREVIEW else password_of(office, relay)
-    _refuse_stopped(plan)
-    _warn_of_other_folders(office, plan)
-    waiting = _waiting(ledger, plan)
-    if not as_json:
-        told = Foreseen(plan, foresee(office, plan, waiting=waiting), office.clock(), waiting)
-        output.show(told, as_json=False, to_stderr=True)
-    if not plan.tally.to_send and not waiting and not plan.tally.skipped:
-        if plan.existing is not None and plan.existing.state is MailingState.SENDING:
-            # whoever planned or sent it was killed before it could be closed
-            return deliver(office, ledger, plan.existing, relay, password, as_json=as_json)
-        return _nothing_to_do(office, ledger, plan, as_json=as_json)
-    if not yes and not _agreed(plan, waiting):
-        output.say("  Nothing was sent.", to_stderr=True)
-        return 1
-    mailing = confirm(office, ledger, plan)
-    if plan.request.at is not None and not wait:
-        return say_scheduled(office, ledger, mailing, as_json=as_json)
-    if wait:
-        mailing, stopped = wait_in_foreground(office, ledger, mailing, relay, password)
-        if stopped or mailing.state is not MailingState.SENDING:
-            code = say_scheduled(office, ledger, mailing, as_json=as_json)
-            return code or int(stopped)
-        password = password_of(office, relay)
-    return deliver(office, ledger, mailing, relay, password, as_json=as_json)
-
-
 def _warn_of_other_folders(office: Office, plan: Plan) -> None:
     """Say where the same release was sent from another folder on this machine, which has a ledger of its own."""
-    from datetime import datetime
-
     from mailer.events import MailingKind
     from mailer.runs.office.guard import sent_elsewhere
 
@@ -210,89 +144,141 @@ def _warn_of_other_folders(office: Office, plan: Plan) -> None:
     )
 
 
-def say_scheduled(office: Office, ledger: Ledger, mailing: Mailing, *, as_json: bool) -> int:
-    """Who sends a scheduled mailing; one that somebody else dealt with meanwhile is reported. Return the code."""
+def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, wait: bool) -> int:
+    from mailer.events import DeliveryState, MailingState
+    from mailer.ledger.deliveries import open_count
+    from mailer.runs.planning.confirm import confirm
+    from mailer.runs.planning.plan import Foreseen, foresee
+    from mailer.settings import PREVIEW
+
+    relay, before, at = plan.request.relay, plan.existing, plan.request.at
+    password = None if relay.key == PREVIEW else password_of(office, relay)
+    waiting = 0
+    if before is not None:
+        name = before.name
+        if before.state is MailingState.PAUSED:
+            raise InputProblem(f"{name} is paused", hint=f"mailer resume {name}   goes on with it")
+        if before.state is MailingState.CANCELLED:
+            hint = 'To send it after all, give the release another name and use --new-mailing "why".'
+            raise InputProblem(f"{name} was cancelled; nobody else gets it", hint=hint)
+        states = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED)
+        with ledger.reading() as connection:
+            waiting = open_count(connection, before.id, states)
+    _warn_of_other_folders(office, plan)
+    output.look(Foreseen(plan, foresee(office, plan, waiting=waiting), office.clock(), waiting), to_stderr=True)
+    if not plan.tally.to_send and not waiting and not plan.tally.skipped:
+        if before is None:
+            raise InputProblem("there is nobody to send to", hint="mailer lists check LIST   shows what is on a list")
+        if before.state is MailingState.SENDING:
+            # whoever planned or sent it was killed before it could be closed
+            return deliver(office, ledger, before, relay, password)
+        return _nothing_to_do(office, ledger, before)
+    count = plan.tally.to_send + waiting
+    what = f"{count} {'message' if count == 1 else 'messages'}"
+    if not output.agreed(f"Schedule {what} for {at.text}?" if at else f"Send {what} now?", yes=yes):
+        output.say("  Nothing was sent.", to_stderr=True)
+        return 1
+    mailing = confirm(office, ledger, plan)
+    if at is not None and not wait:
+        return say_scheduled(office, ledger, mailing)
+    if wait:
+        mailing, stopped = _wait(office, ledger, mailing, relay, password)
+        if stopped or mailing.state is not MailingState.SENDING:
+            code = say_scheduled(office, ledger, mailing)
+            return code or int(stopped)
+        password = password_of(office, relay)
+    return deliver(office, ledger, mailing, relay, password)
+
+
+def _nothing_to_do(office: Office, ledger: Ledger, before: Mailing) -> int:
+    from mailer.events import DeliveryState
+    from mailer.ledger.deliveries import open_count
+
+    with ledger.reading() as connection:
+        expired = open_count(connection, before.id, (DeliveryState.EXPIRED,))
+    if before.halt_reason:
+        output.say(f"  {before.name} is halted. {before.halt_reason}", style="red", to_stderr=True)
+    elif expired:
+        output.say(f"  {before.name} is over, and {expired} of its recipients expired.", to_stderr=True)
+    else:
+        output.say(f"  {before.name} is finished: everybody on these lists has been dealt with.", to_stderr=True)
+    return _show_outcome(office, ledger, before)
+
+
+def say_scheduled(office: Office, ledger: Ledger, mailing: Mailing) -> int:
+    """Say who sends a scheduled mailing; one that somebody else dealt with meanwhile is reported. Return the code."""
     from mailer.events import MailingState
 
     if mailing.state is not MailingState.SCHEDULED:
-        return _tell(office, ledger, mailing, as_json=as_json)
+        return _show_outcome(office, ledger, mailing)
     output.say(f"  {mailing.name} is scheduled.", style="bold", to_stderr=True)
     output.say("  A running `mailer worker` sends it then; without one, nobody does.", to_stderr=True)
-    _tell(office, ledger, mailing, as_json=as_json)
+    _show_outcome(office, ledger, mailing)
     return 0
 
 
-def _refuse_stopped(plan: Plan) -> None:
-    from mailer.events import MailingState
+def _show_outcome(office: Office, ledger: Ledger, mailing: Mailing) -> int:
+    """Show what became of the mailing; 0 where everybody who was not skipped is accepted, and that is not nobody."""
+    from mailer.runs.reports import read_outcome
 
-    if plan.existing is None:
-        return
-    name = plan.existing.name
-    if plan.existing.state is MailingState.PAUSED:
-        raise InputProblem(f"{name} is paused", hint=f"mailer resume {name}   goes on with it")
-    if plan.existing.state is MailingState.CANCELLED:
-        raise InputProblem(
-            f"{name} was cancelled; nobody else gets it",
-            hint='To send it after all, give the release another name and use --new-mailing "why".',
-        )
+    ended = read_outcome(office, ledger, mailing.full_name)
+    output.show(ended, to_stderr=True)
+    return 0 if ended.is_done else 1
 
 
-def _waiting(ledger: Ledger, plan: Plan) -> int:
-    from mailer.events import DeliveryState
-    from mailer.ledger.deliveries import open_count
+def _wait(
+    office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, password: Credential | None
+) -> tuple[Mailing, bool]:
+    """Wait for a scheduled mailing's moment; return it as it is then, and whether somebody stopped the waiting."""
+    from mailer.runs.planning.request import tell_moment
+    from mailer.runs.sending.send import Sending
+    from mailer.runs.sending.work import wait_until_due
 
-    if plan.existing is None:
-        return 0
-    with ledger.reading() as connection:
-        states = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED)
-        return open_count(connection, plan.existing.id, states)
+    sending = Sending(office, ledger, password_of=password_of)
+
+    said = ""
+
+    async def hold() -> tuple[Mailing, bool]:
+        with changing("", plainly=True) as show:
+
+            def tick(mailing: Mailing, why: str) -> None:
+                nonlocal said
+                was, said = said, why or mailing.scheduled_text
+                waits = f"is due, and waits for the relay: {why}" if why else ""
+                if said != was or sys.stderr.isatty():  # in a log it stands once
+                    show(f"  {mailing.name} {waits or f'goes out {tell_moment(mailing, now=now())}'}")
+
+            stopped = asyncio.Event()
+            with stopping(stopped.set):
+                found = await wait_until_due(
+                    office,
+                    ledger,
+                    mailing,
+                    outage=lambda: sending.find_outage(mailing, relay, password),
+                    on_tick=tick,
+                    stopped=stopped,
+                )
+            return found, stopped.is_set()
+
+    if sys.stderr.isatty():
+        output.say("  Ctrl-C leaves it scheduled.", style="dim", to_stderr=True)
+    return run_interruptible(hold())
 
 
-def _agreed(plan: Plan, waiting: int) -> bool:
-    if sys.stdin is None or not sys.stdin.isatty():
-        raise InputProblem("cannot ask for confirmation here", hint="Check it with --dry-run, then add --yes.")
-    count = plan.tally.to_send + waiting
-    what = f"{count} {'message' if count == 1 else 'messages'}"
-    at = plan.request.at
-    return typer.confirm(f"  Schedule {what} for {at.text}?" if at else f"  Send {what} now?", err=True)
-
-
-def _nothing_to_do(office: Office, ledger: Ledger, plan: Plan, *, as_json: bool) -> int:
-    from mailer.events import DeliveryState
-    from mailer.ledger.deliveries import open_count
-
-    if plan.existing is None:
-        raise InputProblem("there is nobody to send to", hint="mailer lists check LIST   shows what is on a list")
-    with ledger.reading() as connection:
-        expired = open_count(connection, plan.existing.id, (DeliveryState.EXPIRED,))
-    if plan.existing.halt_reason:
-        output.say(f"  {plan.existing.name} is halted. {plan.existing.halt_reason}", style="red", to_stderr=True)
-    elif expired:
-        output.say(f"  {plan.existing.name} is over, and {expired} of its recipients expired.", to_stderr=True)
-    else:
-        output.say(f"  {plan.existing.name} is finished: everybody on these lists has been dealt with.", to_stderr=True)
-    return _tell(office, ledger, plan.existing, as_json=as_json)
-
-
-def deliver(
-    office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, password: Credential | None, *, as_json: bool
-) -> int:
+def deliver(office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, password: Credential | None) -> int:
     """Send what is due of a mailing, showing how far it is; return the exit code."""
+    from mailer.events import DeliveryState
+    from mailer.ledger.deliveries import open_count
     from mailer.runs.sending.deliver import RunEnded
     from mailer.runs.sending.send import Ears, Sending
     from mailer.runs.sending.steer import keep_from_workers
     from mailer.settings import PREVIEW
 
     with ledger.reading() as connection:
-        total = _to_do(connection, mailing)
-    show = Show(total)
+        show = Show(open_count(connection, mailing.id, (DeliveryState.PENDING, DeliveryState.DEFERRED)))
     ears = Ears(on_progress=show.update, on_run=stop_on_signals, say=show.note)
     sending = Sending(office, ledger, ears, password_of=password_of)
     page = None
-
-    def so_far() -> str:
-        return _figures(office, ledger, mailing, sending.accepted)
-
     try:
         with show.live():
             if relay.key == PREVIEW:
@@ -300,23 +286,23 @@ def deliver(
             else:
                 ended = run_interruptible(sending.to_relay(mailing, relay, password))
     except MailerError as error:
-        error.hint = "\n".join(filter(None, (error.hint, so_far())))
+        error.hint = "\n".join(filter(None, (error.hint, _so_far(office, ledger, mailing, sending.accepted))))
         raise
     except BaseException as error:  # Ctrl-C once more, or a fault of ours
         if isinstance(error, KeyboardInterrupt):
             with suppress(LedgerProblem):
                 keep_from_workers(office, ledger, mailing)
-        output.say(f"  {so_far()}", to_stderr=True)
+        output.say(f"  {_so_far(office, ledger, mailing, sending.accepted)}", to_stderr=True)
         raise
     if ended.stopped:
         keep_from_workers(office, ledger, mailing)
-    code = _tell(office, ledger, mailing, as_json=as_json)
+    code = _show_outcome(office, ledger, mailing)
     run = RunEnded(mailing.name, relay.key, ended, tuple(sending.notes), page)
-    output.show(run, as_json=False, to_stderr=True)
+    output.show_page(run, to_stderr=True)
     return code
 
 
-def _figures(office: Office, ledger: Ledger, mailing: Mailing, accepted: int) -> str:
+def _so_far(office: Office, ledger: Ledger, mailing: Mailing, accepted: int) -> str:
     """Return how far a mailing is whose sending failed, as far as that can be known."""
     from mailer.ledger.mailings import require_mailing
     from mailer.ledger.processes import dead_owners
@@ -329,28 +315,5 @@ def _figures(office: Office, ledger: Ledger, mailing: Mailing, accepted: int) ->
             found = require_mailing(connection, mailing.full_name)
             return so_far(mailing_document(connection, found, dead=dead))
     except LedgerProblem:
-        return (
-            f"{accepted} accepted by this command. The ledger cannot be read for the rest; when it can: "
-            f"mailer resume {mailing.name}"
-        )
-
-
-def _to_do(connection: Any, mailing: Mailing) -> int:  # noqa: ANN401 - a Connection, which only the ledger names
-    from mailer.events import DeliveryState
-    from mailer.ledger.deliveries import open_count
-
-    return open_count(connection, mailing.id, (DeliveryState.PENDING, DeliveryState.DEFERRED))
-
-
-def _tell(office: Office, ledger: Ledger, mailing: Mailing, *, as_json: bool) -> int:
-    """Show what became of the mailing; 0 where everybody who was not skipped is accepted, and that is not nobody."""
-    from mailer.runs.reports import read_outcome
-
-    ended = read_outcome(office, ledger, mailing.full_name)
-    output.show(ended, as_json=as_json, to_stderr=True)
-    return 0 if ended.is_done else 1
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the root."""
-    app.command("send")(send)
+        unreadable = "The ledger cannot be read for the rest; when it can: mailer resume"
+        return f"{accepted} accepted by this command. {unreadable} {mailing.name}"

@@ -1,31 +1,106 @@
-"""Serve: `mailer serve`, the opt-out page and one-click for the world.
+"""Serve: what keeps running: `mailer worker`, and `mailer serve`, the opt-out page and one-click for the world.
 
-Owns which desk stands behind the page (the ledger, or a spool on a host that has none), what is printed about where it
-listens, and what people have to enter elsewhere.
+Owns the lines that a worker prints and the clean stop of it; which desk stands behind the page (the ledger, or a spool
+on a host that has none), what is printed about where it listens, and what people have to enter elsewhere.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING
 
 import typer
 
 from mailer.cli import output
-from mailer.cli.context import current_workspace, now
-from mailer.cli.office import reading_office, writing_office
+from mailer.cli.bounces import make_watch, say_now
+from mailer.cli.office import current_settings, current_workspace, now, password_of, reading_office, writing_office
+from mailer.cli.options import flag, option
+from mailer.cli.progress import run_interruptible, stopping
 from mailer.errors import ConfigProblem, InputProblem, MailerError
+from mailer.pages.documents import json_of, shape
+from mailer.pages.layout import Page, Part, Tone, Verbatim, fact, gap, line
 
 if TYPE_CHECKING:
-    from mailer.public.app import Manner
     from mailer.public.desks import Desk
-    from mailer.public.webhooks.checking import Check
     from mailer.public.webhooks.routes import Routes
+    from mailer.runs.sending.work import Worker
     from mailer.settings import Serve, Settings
+
+app = typer.Typer()
+
+
+@app.command(short_help="Send whatever is due, and keep running.")
+def worker(
+    once: bool = flag("--once", "Send what is due now, then exit."),
+) -> int:
+    """Send what is due: scheduled mailings, retries, and the work of a process that died.
+
+    Keeps running; Ctrl-C or a polite kill finishes what is on the wire. It can be killed at any moment and started
+    again, and several may run at once: nobody gets anything twice. What is paused, halted, or was stopped by hand is
+    left alone. The mailboxes of mailer.toml are read beside it, as `bounces collect` does: at once where the server can
+    call (IDLE).
+
+    \b
+    Examples:
+      mailer worker
+      mailer worker --once       one look, for cron; ends when all that is due is done
+    """
+    if output.is_json() and not once:
+        raise InputProblem("--json goes with --once: a worker that keeps running has no end to report")
+    with reading_office(mails=True) as office:  # unreadable settings, or a wrong ledger, are told before anything else
+        place, relays = office.workspace.root, office.settings.relays
+    if not relays:
+        unnamed = "  mailer.toml names no relay yet; nothing can be sent until it does"
+        output.say(unnamed, style="yellow", to_stderr=True)
+    if not once:
+        say_now(f"working for {place.resolve()}; Ctrl-C stops cleanly")
+    done = run_interruptible(_work(once=once))
+    if not once:
+        say_now("stopped")
+        return 0
+    if output.is_json():
+        from mailer.pages import document
+        from mailer.runs.reports import read_outcome
+
+        with reading_office() as office:
+            ended = [read_outcome(office, office.ledger, name) for name in done.worked_on if office.ledger]
+        output.print_json({"mailings": [document(each) for each in ended]})
+    return done.failed[0].exit_code if done.failed else 0
+
+
+async def _work(*, once: bool) -> Worker:
+    """Send what is due and read the mailboxes beside it, once or until it is stopped."""
+    from mailer.runs.sending.work import Hands, Worker
+
+    made = Worker(Hands(office=partial(reading_office, mails=True), password=password_of, clock=now, say=say_now))
+    reading = make_watch()
+
+    def stop() -> None:
+        made.stop()
+        reading.stop()
+
+    with stopping(stop):
+        if once:
+            await asyncio.gather(made.once(), asyncio.to_thread(reading.once))
+        else:
+            reading.start()
+            try:
+                await made.run()
+            finally:
+                reading.stop()
+                await asyncio.to_thread(reading.join)
+    # a Maildir that is not there yet keeps nobody from anything
+    made.failed += [error for error in reading.failures if not isinstance(error, InputProblem)]
+    return made
+
+
+# The opt-out page.
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +111,14 @@ class _Spool:
     key: Path
 
 
-def register(app: typer.Typer) -> None:
-    """Add this command."""
-    app.command("serve")(serve)
-
-
+@app.command()
 def serve(
-    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on. Default: 127.0.0.1.")] = "",
-    port: Annotated[int | None, typer.Option(metavar="N", help="Port. Default: 8025; 0 for any free one.")] = None,
-    processes: Annotated[int | None, typer.Option(metavar="N", help="Number of processes. Default: 1.")] = None,
-    spool: Annotated[
-        str, typer.Option(metavar="DIR", help="Keep opt-outs in this folder, on a host without a ledger.")
-    ] = "",
-    key: Annotated[str, typer.Option(metavar="FILE", help="With --spool: what mailer optouts export --key made.")] = "",
-    check: Annotated[
-        bool, typer.Option("--check", help="Only show what to enter at the relay, and any problems.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="With --check: print one JSON document.")] = False,
+    host: str = option("--host ADDRESS", "Address to listen on. Default: 127.0.0.1.", ""),
+    port: int | None = option("--port N", "Port. Default: 8025; 0 for any free one.", None),
+    processes: int | None = option("--processes N", "Number of processes. Default: 1.", None),
+    spool: str = option("--spool DIR", "Keep opt-outs in this folder, on a host without a ledger.", ""),
+    key: str = option("--key FILE", "With --spool: what mailer optouts export --key made.", ""),
+    check: bool = flag("--check", "Only show what to enter at the relay, and any problems."),
 ) -> int:
     """Serve the unsubscribe page and one-click opt-outs. Runs until Ctrl-C.
 
@@ -72,78 +138,70 @@ def serve(
       mailer serve --check
       mailer serve --spool optouts --key door.key
     """
-    if check or as_json:
-        return show_hook_checks(as_json=as_json)
-    from mailer.config import read_settings
     from mailer.platform import serve_in_processes
     from mailer.public.server import bind, serve_here
-
-    settings = read_settings(current_workspace().root, os.environ)
-    place = _place(settings.serve, host, port, processes)
-    without_ledger = _spool(spool, key)
-    base_url = _look(settings, without_ledger)
-    bound = bind(place.host, place.port)
-
-    def announce() -> None:
-        _say_where(place.replace(port=bound.getsockname()[1]), base_url, without_ledger)
-        if without_ledger is None:
-            say_hooks(settings)
-
-    first = os.getpid()
-
-    def here() -> None:
-        from mailer.public.app import make_app
-
-        with _desk(without_ledger) as desk:
-            parent = first if place.processes > 1 else 0
-            serve_here(make_app(desk, hook_routes(desk, _say), manner=_manner(place)), bound, parent=parent)
-
-    if place.processes == 1:
-        announce()
-        here()
-        return 0
-    return serve_in_processes(_told(here), place.processes, announce=announce)
-
-
-def _place(settings: Serve, host: str, port: int | None, processes: int | None) -> Serve:
-    """Return where to listen: what is said here over what mailer.toml says.
-
-    Raises:
-        InputProblem: it cannot be meant.
-    """
     from mailer.settings import say_wrong
 
+    if check or output.is_json():
+        return _show_hook_checks()
+    settings = current_settings()
     try:
-        return settings.replace(
-            host=host or settings.host,
-            port=settings.port if port is None else port,
-            processes=settings.processes if processes is None else processes,
+        place = settings.serve.replace(
+            host=host or settings.serve.host,
+            port=settings.serve.port if port is None else port,
+            processes=settings.serve.processes if processes is None else processes,
         )
     except ValueError as error:
         raise InputProblem(f"--{say_wrong(error)}") from None
+    if bool(spool) != bool(key):
+        hint = "The key: mailer optouts export --key FILE, on the machine with the ledger"
+        raise InputProblem("--spool and --key go together", hint=hint)
+    kept = _Spool(Path(spool).expanduser().absolute(), Path(key).expanduser().absolute()) if spool else None
+    base_url = _look(settings, kept)
+    bound = bind(place.host, place.port)
+    first = os.getpid()
 
+    def announce() -> None:
+        _say_where(place.replace(port=bound.getsockname()[1]), base_url, kept)
+        if kept is None and settings.webhooks.are_on:
+            from mailer.public.webhooks.checking import GUIDES, hook_url
 
-def _spool(folder: str, key: str) -> _Spool | None:
-    if bool(folder) != bool(key):
-        raise InputProblem(
-            "--spool and --key go together",
-            hint="The key: mailer optouts export --key FILE, on the machine with the ledger",
-        )
-    return _Spool(Path(folder).expanduser().absolute(), Path(key).expanduser().absolute()) if folder else None
+            for relay in settings.webhooks.names:
+                where = hook_url(base_url, relay) or f"/hooks/{relay}"
+                output.say(f"  {GUIDES[relay].name} tells at {where} (mailer serve --check)", to_stderr=True)
+
+    def here() -> int:
+        from mailer.public.app import Manner, make_app
+
+        try:
+            with _desk(kept) as desk:
+                manner = Manner(place.prefix, place.proxies, say_now, _say_fault)
+                serve_here(
+                    make_app(desk, _hook_routes(desk), manner=manner), bound, parent=first if place.processes > 1 else 0
+                )
+        except MailerError as error:
+            if place.processes == 1:
+                raise
+            output.say_in_words(error)  # each process says itself what stopped it
+            return error.exit_code
+        return 0
+
+    if place.processes > 1:
+        return serve_in_processes(here, place.processes, announce=announce)
+    announce()
+    return here()
 
 
 def _look(settings: Settings, spool: _Spool | None) -> str:
     """Open and close what the processes will open, so that what is wrong is told once, here. Return the base URL."""
+    from mailer.config import read_door_key
+
     if spool is None:
         with reading_office() as office:
             office.sender()  # before anything is made: a page without a sender is none
-        with _desk(None) as desk:
-            hook_routes(desk, _say)
-            return settings.optout.base_url
-    from mailer.config import read_door_key
-
-    with _desk(spool):
-        return read_door_key(spool.key).base_url
+    with _desk(spool) as desk:
+        _hook_routes(desk)
+        return read_door_key(spool.key).base_url if spool else settings.optout.base_url
 
 
 @contextmanager
@@ -173,31 +231,8 @@ def _desk(spool: _Spool | None) -> Iterator[Desk]:
     yield SpoolDesk(spool.folder, door.keys, House(door.organisation, door.write_to), now)
 
 
-def _manner(place: Serve) -> Manner:
-    from mailer.public.app import Manner
-
-    def fault(error: Exception) -> None:
-        _say(f"A fault of ours ({type(error).__name__}); nothing was answered as done.")
-
-    return Manner(place.prefix, place.proxies, _say, fault)
-
-
-def _say(line: str) -> None:
-    output.say(f"{now():%Y-%m-%d %H:%M} UTC  {line}", to_stderr=True)
-
-
-def _told(work: Callable[[], None]) -> Callable[[], int]:
-    """Let a process say itself what stopped it, and give its exit code."""
-
-    def run() -> int:
-        try:
-            work()
-        except MailerError as error:
-            output.say_error(error, as_json=False)
-            return error.exit_code
-        return 0
-
-    return run
+def _say_fault(error: Exception) -> None:
+    say_now(f"A fault of ours ({type(error).__name__}); nothing was answered as done.")
 
 
 def _say_where(place: Serve, base_url: str, spool: _Spool | None) -> None:
@@ -222,12 +257,8 @@ def _say_where(place: Serve, base_url: str, spool: _Spool | None) -> None:
 # Hooks: the relays' webhooks that `mailer serve` answers, and `--check`, what to enter at each relay.
 
 
-def hook_routes(desk: Desk, say: Callable[[str], None]) -> Routes:
-    """Return the routes of the relays that mailer.toml names; a desk without a ledger has none.
-
-    Raises:
-        ConfigProblem: a secret is not there, a key is no key, or a package is missing.
-    """
+def _hook_routes(desk: Desk) -> Routes:
+    """Return the routes of the relays that mailer.toml names; a desk without a ledger has none."""
     from mailer.config import read_hook_secrets
     from mailer.public.desks import LedgerDesk
 
@@ -236,74 +267,32 @@ def hook_routes(desk: Desk, say: Callable[[str], None]) -> Routes:
     from mailer.public.webhooks.routes import webhook_routes
 
     secrets = read_hook_secrets(desk.office.settings.webhooks, desk.office.workspace.root, os.environ)
-    return webhook_routes(desk.office, desk.ledger, secrets, say=say)
+    return webhook_routes(desk.office, desk.ledger, secrets, say=say_now)
 
 
-def say_hooks(settings: Settings) -> None:
-    """Say where relays post, when the server begins."""
-    if not settings.webhooks.are_on:
-        return
-    from mailer.public.webhooks.checking import GUIDES, hook_url
-
-    for relay in settings.webhooks.names:
-        where = hook_url(settings.optout.base_url, relay) or f"/hooks/{relay}"
-        output.say(f"  {GUIDES[relay].name} tells at {where} (mailer serve --check)", to_stderr=True)
-
-
-def show_hook_checks(*, as_json: bool) -> int:
+def _show_hook_checks() -> int:
     """Show every relay that is listened to, and those that could be; 3 where something is wrong with one."""
-    from mailer.config import read_settings
-    from mailer.public.webhooks.checking import check_webhooks, likely_relays
+    from mailer.public.webhooks.checking import GUIDES, Check, check_webhooks, likely_relays
 
-    workspace = current_workspace()
-    settings = read_settings(workspace.root, os.environ)
-    checks = check_webhooks(settings, workspace.root, os.environ)
-    if as_json:
-        likely = list(likely_relays(settings))
-        output.print_json({"webhooks": [_document(each) for each in checks], "not_configured": likely})
-    else:
-        for each in checks:
-            _show(each)
-        _show_rest(settings, bool(checks))
-    return 3 if any(each.wrong for each in checks) else 0
-
-
-def _document(check: Check) -> dict[str, Any]:
-    return {
-        "relay": check.relay,
-        "name": check.guide.name,
-        "url": check.url or None,
-        "steps": list(check.steps),
-        "events": list(check.guide.choose),
-        "leave_out": list(check.guide.leave),
-        "found": list(check.found),
-        "wrong": list(check.wrong),
-    }
-
-
-def _show(check: Check) -> None:
-    output.say(check.guide.name, style="bold")
-    output.say(f"  Address   {check.url or '(none yet)'}")
-    for number, step in enumerate(check.steps, start=1):
-        output.say(f"  {number}. {step}")
-    output.say(f"  Events    {', '.join(check.guide.choose)}")
-    output.say(f"            not: {', '.join(check.guide.leave)} (they are not read)", style="dim")
-    for found in check.found:
-        output.say(f"  Here      {found}", style="green")
-    for wrong in check.wrong:
-        output.say(f"  Wrong     {wrong}", style="red")
-    output.say()
-
-
-def _show_rest(settings: Settings, is_any: bool) -> None:
-    from mailer.public.webhooks.checking import GUIDES, likely_relays
-
-    likely = likely_relays(settings)
+    settings = current_settings()
+    checks = check_webhooks(settings, current_workspace().root, os.environ)
+    likely = list(likely_relays(settings))
+    if output.is_json():
+        shape(Check, "relay name:guide.name url? steps events:guide.choose leave_out:guide.leave found wrong")
+        output.print_json({"webhooks": json_of(checks), "not_configured": likely})
+        return 3 if any(each.wrong for each in checks) else 0
+    parts: list[Part | None] = []
+    for each in checks:
+        parts += [line(each.guide.name, Tone.STRONG), fact("Address", each.url or "(none yet)")]
+        parts += [line(f"{number}. {step}", depth=1) for number, step in enumerate(each.steps, start=1)]
+        parts += [fact("Events", ", ".join(each.guide.choose))]
+        parts += [fact("", f"not: {', '.join(each.guide.leave)} (they are not read)", Tone.QUIET)]
+        parts += [fact("Here", each.found, Tone.GOOD), fact("Wrong", each.wrong, Tone.BAD), gap()]
     for relay in likely:
-        output.say(f"{GUIDES[relay].name} could tell what becomes of the mail. In mailer.toml:", style="bold")
-        for line in GUIDES[relay].table.splitlines():
-            output.say(f"  {line}")
-        output.say("  Then again: mailer serve --check\n")
-    if not is_any and not likely:
-        output.say("No relay is listened to: mailer.toml has no [webhooks.ses], .sendgrid, .mailgun or .postmark.")
-        output.say("That is no fault: what comes back by mail is read by   mailer bounces collect")
+        parts += [line(f"{GUIDES[relay].name} could tell what becomes of the mail. In mailer.toml:", Tone.STRONG)]
+        parts += [Verbatim(GUIDES[relay].table, depth=1), line("Then again: mailer serve --check", depth=1), gap()]
+    if not parts:
+        none = "No relay is listened to: mailer.toml has no [webhooks.ses], .sendgrid, .mailgun or .postmark."
+        parts = [line(none), line("That is no fault: what comes back by mail is read by   mailer bounces collect")]
+    output.print_page(Page(parts))
+    return 3 if any(each.wrong for each in checks) else 0

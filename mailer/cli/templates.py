@@ -1,21 +1,19 @@
 """Templates: `mailer templates list | new | check | gallery`.
 
-Owns the words in which families are shown to people. Trying them out is `runs.templates`' business.
+Trying families out is `runs.templates`' business.
 """
 
 from __future__ import annotations
 
-import os
-import webbrowser
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mailer.cli import output
-from mailer.cli.completing import complete_release
-from mailer.cli.context import current_workspace, now
-from mailer.cli.options import AsJson, ReleaseEncoding
+from mailer.cli.completing import complete_family, complete_release
+from mailer.cli.office import current_settings, current_workspace, now
+from mailer.cli.options import Open, ReleaseEncoding, argument, option
 from mailer.errors import InputProblem, did_you_mean
 
 if TYPE_CHECKING:
@@ -24,23 +22,11 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
-
-def complete_family(incomplete: str) -> list[str]:
-    """Offer the families that there are; nothing where anything fails, because the shell would print it."""
-    try:
-        return [name for name in current_workspace().families() if name.startswith(incomplete)]
-    except Exception:  # noqa: BLE001 - whatever is wrong, a press of the tab key says nothing
-        return []
-
-
-Families = Annotated[
-    list[str],
-    typer.Argument(metavar="FAMILY", help="Families to look at. Default: all.", autocompletion=complete_family),
-]
+Families = Annotated[list[str], argument("FAMILY", "Families to look at. Default: all.", complete=complete_family)]
 
 
 @app.command("list")
-def list_(as_json: AsJson = False) -> None:
+def list_() -> None:
     """List the template families and what each is for.
 
     \b
@@ -50,16 +36,13 @@ def list_(as_json: AsJson = False) -> None:
     from mailer.runs.templates.catalogue import Families, known_families
 
     workspace = current_workspace()
-    output.show(Families(known_families(workspace), workspace), as_json=as_json)
+    output.show(Families(known_families(workspace), workspace))
 
 
-@app.command("new")
+@app.command()
 def new(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What yours is called, for example house-style.")],
-    source: Annotated[
-        str, typer.Option("--from", metavar="FAMILY", help="The family to copy.", autocompletion=complete_family)
-    ] = "release",
-    as_json: AsJson = False,
+    name: str = argument("NAME", "What yours is called, for example house-style."),
+    source: str = option("--from FAMILY", "The family to copy.", "release", complete_family),
 ) -> None:
     """Create your own template family from an existing one.
 
@@ -74,11 +57,11 @@ def new(
 
     workspace = current_workspace()
     files = tuple(workspace.show(path) for path in copy_family(workspace, name, source=source))
-    output.show(FamilyMade(name, source, files), as_json=as_json)
+    output.show(FamilyMade(name, source, files))
 
 
-@app.command("check")
-def check(families: Families = [], as_json: AsJson = False) -> None:  # noqa: B006 - typer copies it
+@app.command()
+def check(families: Families = []) -> None:
     """Check template families with sample releases.
 
     Errors would stop a mailing (exit code 2), warnings do not.
@@ -88,35 +71,28 @@ def check(families: Families = [], as_json: AsJson = False) -> None:  # noqa: B0
       mailer templates check
       mailer templates check house-style
     """
-    from mailer.config import read_settings
     from mailer.runs.templates.checking import Verdicts, check_family
     from mailer.runs.templates.samples import read_samples, sample_ways
 
-    workspace = current_workspace()
-    ways = sample_ways(read_settings(workspace.root, os.environ))
-    samples = read_samples()
-    names = [each.name for each in _chosen(workspace, families)]
-    found = Verdicts(tuple(check_family(workspace, name, samples, ways, now=now()) for name in names))
-    output.show(found, as_json=as_json)
+    workspace, samples, ways = current_workspace(), read_samples(), sample_ways(current_settings())
+    known = _chosen(workspace, families)
+    found = Verdicts(tuple(check_family(workspace, each.name, samples, ways, now=now()) for each in known))
+    output.show(found)
     if not found.ok:
         raise typer.Exit(2)
 
 
-@app.command("gallery")
+@app.command()
 def gallery(
-    families: Families = [],  # noqa: B006 - typer copies it
-    release: Annotated[
-        str,
-        typer.Option(
-            "--release",
-            metavar="RELEASE",
-            help="A release of yours, or a sample (arabic, tables …). Default: the sample that suits each family.",
-            autocompletion=complete_release,
-        ),
-    ] = "",
-    open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    families: Families = [],
+    release: str = option(
+        "--release RELEASE",
+        "A release of yours, or a sample (arabic, tables …). Default: the sample that suits each family.",
+        "",
+        complete_release,
+    ),
+    open_it: Open = False,
     _encoding: ReleaseEncoding = "",
-    as_json: AsJson = False,
 ) -> None:
     """Create a page that shows template families as readers see them.
 
@@ -127,30 +103,25 @@ def gallery(
       mailer templates gallery --open
       mailer templates gallery house-style --release harbour-seals --open
     """
-    from mailer.config import read_settings
     from mailer.runs.templates.gallery import Gallery, exhibit, render_gallery, write_gallery
     from mailer.runs.templates.samples import read_own, read_samples, sample_ways
 
     workspace = current_workspace()
-    ways = sample_ways(read_settings(workspace.root, os.environ))
+    ways = sample_ways(current_settings())
     releases = (read_own(workspace, release),) if release else read_samples()
     exhibits = exhibit(workspace, _chosen(workspace, families), releases, ways, now=now())
-    told = f"With {releases[0].source}." if release else "With the samples that come with mailer."
+    made_of = f"With {releases[0].source}." if release else "With the samples that come with mailer."
     folder = workspace.make_machine_folder("gallery")
-    path = write_gallery(folder, render_gallery(exhibits, told=f"{told} Made {now():%d %B %Y}."))
-    output.show(Gallery(path, tuple(exhibits)), as_json=as_json)
-    if open_it and not webbrowser.open(path.as_uri()):
-        output.say(f"No browser could be opened; open it yourself: {path.as_uri()}", to_stderr=True)
+    path = write_gallery(folder, render_gallery(exhibits, told=f"{made_of} Made {now():%d %B %Y}."))
+    output.show(Gallery(path, tuple(exhibits)))
+    if open_it:
+        output.open_page(path)
     if any(each.trial is None for each in exhibits):
         raise typer.Exit(2)
 
 
 def _chosen(workspace: Workspace, wanted: Iterable[str]) -> list[Known]:
-    """Return the families that were asked for, in that order, or all.
-
-    Raises:
-        InputProblem: there is none of that name.
-    """
+    """Return the families that were asked for, in that order, or all."""
     from mailer.runs.templates.catalogue import known_families
 
     known = {each.name: each for each in known_families(workspace)}

@@ -5,8 +5,8 @@ result into something to look at: `page(result)` into a page, which is data (`la
 documented JSON (`documents`). The terminal prints pages, a browser desk renders the same ones as HTML; neither knows a
 result's words, and nothing here knows a screen, a stream or a file.
 
-The pages of what `mailer.runs.NOUN` returns are in `mailer.pages.NOUN`, a file a noun, and are loaded when the first
-result of that noun is shown: a command that shows a list does not wait for all the others.
+The pages of what `mailer.runs.NOUN` returns are in `mailer.pages.NOUN`, or where `FILES` says, and are loaded when the
+first result of that noun is shown: a command that shows a list does not wait for all the others.
 
 A number stands before its noun, a fact has its label, what must be known stands above what may be, and the commands
 named are those that work.
@@ -14,15 +14,25 @@ named are those that work.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from functools import singledispatch
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
 from mailer.pages.documents import json_of
-from mailer.pages.layout import Page
+from mailer.pages.layout import Page, line
 
-__all__ = ["Page", "document", "page"]
+__all__ = ["FILES", "Page", "document", "page", "sentence"]
+
+Result = TypeVar("Result")
+
+FILES = {
+    "purge": "people",
+    **dict.fromkeys(("previews", "sending"), "planning"),
+    **dict.fromkeys(("manuscripts", "reviewing"), "releases"),
+    **dict.fromkeys(("demo", "doctor", "office"), "setup"),
+}
 
 
 @singledispatch
@@ -39,6 +49,16 @@ def page(result: object) -> Page:
     return made(result)
 
 
+def sentence(of: type[Result], say: Callable[[Result], str]) -> None:
+    """Register the page of a result that one sentence says all of."""
+
+    def made(result: Result) -> Page:
+        return Page(line(say(result)))
+
+    made.__module__ = say.__module__
+    page.register(of, made)
+
+
 def document(result: object) -> dict[str, Any]:
     """Return the documented JSON of a result."""
     _load(type(result))
@@ -51,4 +71,4 @@ def _load(of: type) -> None:
     noun = of.__module__.split(".")[2:3]
     if noun:
         with suppress(ModuleNotFoundError):
-            import_module(f"mailer.pages.{noun[0]}")
+            import_module(f"mailer.pages.{FILES.get(noun[0], noun[0])}")

@@ -6,56 +6,21 @@ A reason stands with what one can do about it: a list of bounces is read by some
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePath
-from typing import Any
 
 from mailer.address import printable
 from mailer.ledger.returned import Returned
 from mailer.pages import page
-from mailer.pages.documents import shape
-from mailer.pages.layout import QUIET, Page, Part, Verbatim, count, fact, gap, heading, line, listed, problems, undo
-from mailer.pages.words import FORGOTTEN, LATER, to_do, why
+from mailer.pages.documents import pairs, shape
+from mailer.pages.layout import Page, Part, Tone, Verbatim, fact, gap, heading, line, lines, problems, undo
+from mailer.pages.words import ASIDE, FORGOTTEN, KINDS, LATER, PEOPLE, UNMATCHED, count, dotted, short, to_do, why
 from mailer.runs.collect.settling import SetAside, SettledAs
 from mailer.runs.collect.showing import CameBack, Classified, WholeMessage, count_people, is_bounce
 from mailer.runs.collect.told import Collected, Reading
 
-_PEOPLE = {
-    "bounced_hard": "bounced: the address is dead",
-    "bounced_soft": "bounced for another reason",
-    "delayed": "delayed, their server is still trying",
-    "complained": "complained",
-    "auto_replied": "answered automatically",
-    "moved": "say that they are not there any more",
-    "challenged": "have a machine that asks whether a person wrote",
-    "replied": "answered: their mail is for people to read",
-    "opted_out": "opted out",
-}
-_UNMATCHED = {
-    "bad-token": "carries a token that is not ours: forged or damaged",
-    "no-token": "an opt-out without our token: read it, and use mailer optouts add",
-    "names-another": "somebody wants another person taken off: ask, and use mailer bounces show ID --as EMAIL",
-    "of-a-test": "about a test or preview",
-    "not-sent-to": "about somebody we did not write to",
-    "no-trace": "says nothing by which it could be matched",
-    "before-sent": "written before our mail went out",
-    "other-mail": "about another mail than ours, to somebody whom we wrote to",
-    "too-late": "written months after our mail went out",
-    "unknown-event": "told by the relay, and nobody here knows what it means: look at it with mailer bounces show",
-}
-_KINDS = {
-    "delayed": "Delayed: their server was still trying",
-    "delivered": "Delivered, as their server says",
-    "autoreply": "Answered automatically",
-    "challenge": "A machine wants proof that a person wrote",
-    "moved": "Not there any more, as a reply says",
-    "optout": "Opted out",
-    "reply": "Answered by people",
-}
-_ASIDE = {
-    "moved": "mailer lists proposals   shows what the replies propose",
-    "reply": "They are in your mailbox, to be answered.",
-}
+_NAMED = 3
 _SHOWN_DOMAINS = 8
 _SHOWN_LINES = 60
 
@@ -65,41 +30,38 @@ _SHOWN_LINES = 60
 shape(
     Collected,
     "messages known kinds people unmatched suppressed settled paused away proposed problems",
-    suppressed=lambda told: [{"email": address, "reason": reason} for address, reason in told.suppressed],
-    paused=lambda told: [{"mailing": mailing, "why": cause} for mailing, cause in told.paused],
-    away=lambda told: [{"email": address, "until": until} for address, until in told.away],
-    proposed=lambda told: [{"email": address, "new": new or None} for address, new in told.proposed],
+    suppressed=pairs("suppressed", "email reason"),
+    paused=pairs("paused", "mailing why"),
+    away=pairs("away", "email until"),
+    proposed=pairs("proposed", "email new?"),
 )
 shape(Reading, "*told dry_run:told.dry_run notes")
 
 
 @page.register
 def _(reading: Reading) -> Page:
-    told = reading.told
+    told, letters = reading.told, reading.told.kinds.get("none", 0)
     known = f", {told.known} of them known already" if told.known else ""
     unmatched = "could not be tied to anybody and changed nothing: mailer bounces list --unmatched"
-    letters = told.kinds.get("none", 0)
     return Page(
         line(f"{count(told.messages, 'message')} read{known}", depth=1),
-        (line(f"{number:4} {_PEOPLE.get(kind, kind)}", depth=1) for kind, number in told.people.items() if number),
-        (line(f"     {each}", depth=1) for each in happened(told)),
-        line(f"{told.unmatched:4} {unmatched}", depth=1) if told.unmatched else None,
-        line(f"{letters:4} to read yourself; left in the mailbox", depth=1) if letters else None,
+        lines((f"{number:4} {PEOPLE.get(kind, kind)}" for kind, number in told.people.items() if number), depth=1),
+        lines((f"     {each}" for each in happened(told)), depth=1),
+        line(told.unmatched and f"{told.unmatched:4} {unmatched}", depth=1),
+        line(letters and f"{letters:4} to read yourself; left in the mailbox", depth=1),
         problems(told.problems),
-        (line(note, QUIET, depth=1) for note in reading.notes),
-        (line(hint, depth=5, aside=True) for hint in reading.hints),
-        line("This was a dry run: nothing was remembered, nothing was marked.", QUIET, depth=1)
-        if told.dry_run
-        else None,
+        lines(reading.notes, Tone.QUIET, depth=1),
+        lines(reading.hints, depth=5, aside=True),
+        line(told.dry_run and "This was a dry run: nothing was remembered, nothing was marked.", Tone.QUIET, depth=1),
     )
 
 
 def in_a_line(told: Collected) -> str:
     """Return what one reading brought that is new, for the lines of a worker; nothing where it brought nothing."""
     new = told.messages - told.known
-    people = [f"{number} {_PEOPLE.get(kind, kind)}" for kind, number in told.people.items() if number]
-    unmatched = [f"{told.unmatched} could not be tied to anybody"] if told.unmatched else []
-    return " · ".join([count(new, "new message"), *people, *unmatched]) if new else ""
+    people = (f"{number} {PEOPLE.get(kind, kind)}" for kind, number in told.people.items() if number)
+    unmatched = f"{told.unmatched} could not be tied to anybody" if told.unmatched else ""
+    return dotted(count(new, "new message"), *people, unmatched) if new else ""
 
 
 def happened(told: Collected) -> Iterator[str]:
@@ -109,7 +71,7 @@ def happened(told: Collected) -> Iterator[str]:
     for address in told.settled:
         yield f"{address or FORGOTTEN} was in doubt, and counts as accepted now: this proves that the relay took it"
     for mailing, cause in told.paused:
-        name = _short(mailing)
+        name = short(mailing)
         yield f"{name} is paused: {cause}. Once that is fixed: mailer resume {name}"
     for address, until in told.away:
         yield f"{address or FORGOTTEN} is away until {until}"
@@ -125,24 +87,23 @@ shape(Classified, "messages:documents")
 
 @page.register
 def _(found: Classified) -> Page:
-    counts: dict[str, int] = {}
-    parts: list[Part] = []
+    counts = Counter[str]()
+    parts: list[Part | None] = []
     for each in found.documents:
         kind = "not read" if "problem" in each else each["kind"]
-        counts[kind] = counts.get(kind, 0) + 1
+        counts[kind] += 1
         text = printable(each.get("problem") or each["subject"], limit=110)
         parts.append(line(f"{kind:10} {PurePath(each['file']).name}   {text}"))
-        parts += (line(f"           {said}") for recipient in each["recipients"] for said in _classified(recipient))
-    by_kind = " · ".join(f"{number} {kind}" for kind, number in sorted(counts.items(), key=lambda item: -item[1]))
-    total = count(sum(counts.values()), "message")
+        for recipient in each["recipients"]:
+            words = [*(recipient[name] for name in ("address", "action", "status", "reason"))]
+            words += ["for good"] if recipient["permanent"] else []
+            said = recipient["diagnostic"] and f"  “{recipient['diagnostic']}”"
+            parts += lines(
+                f"           {printable(text, limit=110)}" for text in ("  ".join(filter(None, words)), said) if text
+            )
+    by_kind = dotted(*(f"{number} {kind}" for kind, number in counts.most_common()))
+    total = count(counts.total(), "message")
     return Page(parts, gap(), line(f"{total}   {by_kind}" if by_kind else total))
-
-
-def _classified(recipient: dict[str, Any]) -> Iterator[str]:
-    words = (*(recipient[name] for name in ("address", "action", "status", "reason")), recipient["permanent"])
-    yield printable("  ".join("for good" if word is True else word for word in words if word), limit=110)
-    if recipient["diagnostic"]:
-        yield printable(f"  “{recipient['diagnostic']}”", limit=110)
 
 
 # What came back, by reason, domain and mailing.
@@ -154,46 +115,37 @@ shape(
 )
 
 
-def _listed(found: CameBack) -> dict[str, Any]:
-    return {"unmatched" if found.is_unmatched else "bounces": found.rows}
-
-
-shape(CameBack, "*rows *counts", rows=_listed, counts=lambda found: count_people(found.rows))
+shape(
+    CameBack,
+    "*rows *counts",
+    rows=lambda found: {"unmatched" if found.is_unmatched else "bounces": found.rows},
+    counts=lambda found: count_people(found.rows),
+)
 
 
 @page.register
 def _(found: CameBack) -> Page:
     if not found.rows:
-        nothing = "Nothing came back yet. To look: mailer bounces collect"
-        return Page(line(nothing if found.is_all else "Nothing."))
+        return Page(line("Nothing came back yet. To look: mailer bounces collect" if found.is_all else "Nothing."))
+    parts: list[Part | None] = []
     if found.is_unmatched:
-        unmatched = [_UNMATCHED.get(each.unmatched, each.unmatched) for each in found.rows]
-        return Page(
-            (part for each, said in zip(found.rows, unmatched, strict=True) for part in _unmatched(each, said)),
-            gap(),
-            fact(
-                "More",
-                ["mailer bounces show ID   one of them, whole", "mailer bounces show ID --as EMAIL   or   --ignore"],
-            ),
-        )
+        for each in found.rows:
+            said = UNMATCHED.get(each.unmatched, each.unmatched)
+            parts.append(line(f"{each.id:>5}  {dotted(each.kind, each.address or 'nobody named', said)}", depth=1))
+            parts += _small(each.diagnostic, each.source)
+        one = ["mailer bounces show ID   one of them, whole", "mailer bounces show ID --as EMAIL   or   --ignore"]
+        return Page(parts, gap(), fact("More", one))
     if found.one_by_one:
-        return Page(part for each in found.rows for part in _one(each))
+        for each in found.rows:
+            words = (short(each.mailing), f"{each.read_at:%d %b %H:%M}", _meaning(each)[0])
+            parts.append(line(f"{each.id:>5}  {dotted(each.address or FORGOTTEN, *words)}", depth=1))
+            parts += _small(each.diagnostic)
+        return Page(parts)
     return Page(_groups(found))
 
 
-def _unmatched(each: Returned, said: str) -> Iterator[Part]:
-    yield line(f"{each.id:>5}  {each.kind} · {each.address or 'nobody named'} · {said}", depth=1)
-    yield from _small(each.diagnostic, each.source)
-
-
-def _one(each: Returned) -> Iterator[Part]:
-    parts = (each.address or FORGOTTEN, _short(each.mailing), f"{each.read_at:%d %b %H:%M}", _meaning(each)[0])
-    yield line(f"{each.id:>5}  {' · '.join(filter(None, parts))}", depth=1)
-    yield from _small(each.diagnostic)
-
-
-def _small(*texts: str) -> Iterator[Part]:
-    return (line(f" {' '.join(text.split())[:200]}", QUIET, depth=4) for text in texts if text)
+def _small(*texts: str) -> Iterator[Part | None]:
+    return lines((f" {' '.join(text.split())[:200]}" for text in texts if text), Tone.QUIET, depth=4)
 
 
 def _meaning(each: Returned) -> tuple[str, str]:
@@ -206,7 +158,7 @@ def _meaning(each: Returned) -> tuple[str, str]:
     if each.kind.startswith("feedback-"):
         kind = each.kind.removeprefix("feedback-")
         return ("Complained" if kind in {"abuse", "opt-out"} else f"Reported: {kind}"), ""
-    return _KINDS.get(each.kind, each.kind), _ASIDE.get(each.kind, "")
+    return KINDS.get(each.kind, each.kind), ASIDE.get(each.kind, "")
 
 
 def _groups(found: CameBack) -> Iterator[Part | None]:
@@ -219,23 +171,19 @@ def _groups(found: CameBack) -> Iterator[Part | None]:
     order = sorted(groups.items(), key=lambda group: (not is_bounce(next(iter(group[1].values()))), -len(group[1])))
     width = max(len(title) for (title, _), _ in order)
     for (title, advice), people in order:
+        names = [each.address or FORGOTTEN for each in people.values()]
+        rest = f" … and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
         yield gap()
         yield heading(f"{title:{width}}  {len(people):>5}")
-        yield line(listed([each.address or FORGOTTEN for each in people.values()]), depth=2)
-        if advice:
-            yield line(advice, QUIET, depth=2)
+        yield line(f"{', '.join(names[:_NAMED])}{rest}", depth=2)
+        yield line(advice, Tone.QUIET, depth=2)
     yield gap()
     counts = count_people(found.rows)
     for label, name in (("By domain", "domains"), ("By mailing", "mailings")):
-        shown = [f"{_short(each)} {number}" for each, number in list(counts[name].items())[:_SHOWN_DOMAINS]]
-        rest = len(counts[name]) - len(shown)
-        yield fact(label, " · ".join([*shown, *([f"and {rest} more"] if rest else [])]))
+        shown = [f"{short(each)} {number}" for each, number in list(counts[name].items())[:_SHOWN_DOMAINS]]
+        rest = f"and {len(counts[name]) - len(shown)} more" if len(counts[name]) > len(shown) else ""
+        yield fact(label, dotted(*shown, rest))
     yield fact("More", "mailer bounces list --people   everybody, with their server's words")
-
-
-def _short(mailing: str) -> str:
-    """Return a mailing's name as people type it: the release itself needs no kind."""
-    return mailing.removesuffix("/release-1")
 
 
 # One message.
@@ -251,8 +199,8 @@ shape(
 @page.register
 def _(shown: WholeMessage) -> Page:
     found = shown.found
-    lines = re.split(r"\r\n|\r|\n", found.data.decode("utf-8", "replace"))
-    more = len(lines) - _SHOWN_LINES
+    raw = re.split(r"\r\n|\r|\n", found.data.decode("utf-8", "replace"))
+    rest = len(raw) - _SHOWN_LINES
     not_kept = "The message itself is not kept here (it was for people to read, or its time is over)."
     return Page(
         heading(f"{shown.id} · {found.kind} · read by the rule “{found.rule}”"),
@@ -260,8 +208,8 @@ def _(shown: WholeMessage) -> Page:
         fact("Read", f"{found.read_at:%Y-%m-%d %H:%M} UTC"),
         (part for each in found.findings for part in _finding(each)),
         gap(),
-        Verbatim("\n".join(lines[:_SHOWN_LINES]), depth=3) if found.data else line(not_kept, QUIET, depth=1),
-        line(f"… {more} more lines: mailer bounces show {shown.id} --raw", QUIET, depth=1) if more > 0 else None,
+        Verbatim("\n".join(raw[:_SHOWN_LINES]), depth=3) if found.data else line(not_kept, Tone.QUIET, depth=1),
+        line(rest > 0 and f"… {rest} more lines: mailer bounces show {shown.id} --raw", Tone.QUIET, depth=1),
     )
 
 
@@ -269,8 +217,8 @@ def _finding(each: Returned) -> Iterator[Part | None]:
     title, advice = _meaning(each)
     sign = f"matched by our {each.matched_by}" if each.matched_by != "recipient" else "matched by the address alone"
     if each.unmatched:
-        sign = f"changed nothing: {_UNMATCHED.get(each.unmatched, each.unmatched)}"
-    yield fact("About", f"{each.address or 'nobody named'}{f' in {_short(each.mailing)}' if each.mailing else ''}")
+        sign = f"changed nothing: {UNMATCHED.get(each.unmatched, each.unmatched)}"
+    yield fact("About", f"{each.address or 'nobody named'}{f' in {short(each.mailing)}' if each.mailing else ''}")
     yield fact("Means", [f"{title}{f' ({each.status})' if each.status else ''}", sign])
     yield fact("They said", " ".join(each.diagnostic.split())[:200])
     yield fact("To do", advice)
@@ -278,11 +226,7 @@ def _finding(each: Returned) -> Iterator[Part | None]:
 
 # By hand.
 
-shape(
-    SettledAs,
-    "id settled email people:told.people suppressed",
-    suppressed=lambda done: [{"email": address, "reason": reason} for address, reason in done.told.suppressed],
-)
+shape(SettledAs, "id settled email people:told.people suppressed", suppressed=pairs("told.suppressed", "email reason"))
 shape(SetAside, "id settled lifted", settled=lambda done: "ignored" if done.is_ignored else None)
 
 
@@ -290,7 +234,7 @@ shape(SetAside, "id settled lifted", settled=lambda done: "ignored" if done.is_i
 def _(done: SettledAs) -> Page:
     return Page(
         line(f"Finding {done.id} is about {done.email}."),
-        (line(f"{who or FORGOTTEN} is suppressed from now on ({cause}).") for who, cause in done.told.suppressed),
+        lines(f"{who or FORGOTTEN} is suppressed from now on ({cause})." for who, cause in done.told.suppressed),
         undo(f"mailer bounces show {done.id} --undo"),
     )
 
@@ -299,5 +243,5 @@ def _(done: SettledAs) -> Page:
 def _(done: SetAside) -> Page:
     return Page(
         line(f"Finding {done.id} is set aside." if done.is_ignored else f"Finding {done.id} waits again."),
-        (line(f"{address or FORGOTTEN} can be mailed again.") for address in done.lifted),
+        lines(f"{address or FORGOTTEN} can be mailed again." for address in done.lifted),
     )

@@ -10,6 +10,8 @@ beside the page of the result as one line of names, in their documented order:
 puts what that field has in the place of itself. What has to be worked out is a function of the same name:
 
     shape(Shown, "name people contacts", contacts=lambda shown: [each.fields for each in shown.rows])
+
+`rows("contacts", "row line fields")` is such a function for a list whose values have other names there than alone.
 """
 
 from __future__ import annotations
@@ -25,21 +27,38 @@ from typing import Any, TypeVar
 from mailer.errors import Problem
 
 _Shape = tuple[tuple[str, Callable[[Any], Any], bool], ...]  # name, how the value is found, null where it is empty
+Value = TypeVar("Value")
 
 _shapes: dict[type, _Shape] = {}
 
 
-Value = TypeVar("Value")
-
-
 def shape(of: type[Value], names: str, **worked_out: Callable[[Value], Any]) -> None:
     """Register the documented names of a result."""
+    _shapes[of] = _parse(names, worked_out)
+
+
+def rows(path: str, names: str, **worked_out: Callable[[Any], Any]) -> Callable[[Any], list[dict[str, Any]]]:
+    """Return what makes an object under these names of each value in a field: it has another shape there than alone."""
+    get, wanted = attrgetter(path), _parse(names, worked_out)
+    return lambda value: [_in_shape(each, wanted) for each in get(value)]
+
+
+def pairs(path: str, names: str) -> Callable[[Any], list[dict[str, Any]]]:
+    """Return what makes an object of each tuple in a field, its values under these names."""
+    wanted = [(name.removesuffix("?"), name.endswith("?")) for name in names.split()]
+    return lambda value: [
+        {name: json_of(part or None if empty else part) for (name, empty), part in zip(wanted, each, strict=True)}
+        for each in attrgetter(path)(value)
+    ]
+
+
+def _parse(names: str, worked_out: Mapping[str, Callable[[Any], Any]]) -> _Shape:
     found: list[tuple[str, Callable[[Any], Any], bool]] = []
     for each in names.split():
         name, _, path = each.removesuffix("?").partition(":")
         get = worked_out.get(name.lstrip("*")) or attrgetter(path or name.lstrip("*"))
         found.append((name, get, each.endswith("?")))
-    _shapes[of] = tuple(found)
+    return tuple(found)
 
 
 def json_of(value: Any) -> Any:  # noqa: ANN401 - a result has values of every kind

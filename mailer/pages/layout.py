@@ -8,13 +8,11 @@ definition list of the same facts. Functions in small letters make parts; a part
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from mailer.errors import Problem
-
-MOST_SHOWN = 12  # of many, where JSON has them all
 
 
 class Tone(StrEnum):
@@ -28,15 +26,12 @@ class Tone(StrEnum):
     BAD = "bad"
 
 
-PLAIN, STRONG, QUIET, GOOD, CAREFUL, BAD = Tone
-
-
 @dataclass(frozen=True, slots=True)
 class Line:
     """A sentence or two, wrapped on words; `depth` says how far it is below what stands before it."""
 
     text: str
-    tone: Tone = PLAIN
+    tone: Tone = Tone.PLAIN
     depth: int = 0
     aside: bool = False  # not what was asked for, but to be known: a terminal prints it to stderr
 
@@ -47,7 +42,7 @@ class Fact:
 
     label: str
     lines: tuple[str, ...]
-    tone: Tone = PLAIN
+    tone: Tone = Tone.PLAIN
     aside: bool = False
 
 
@@ -58,7 +53,6 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     head: tuple[str, ...] = ()
     right: frozenset[int] = frozenset()
-    tones: tuple[Tone, ...] = ()  # of each row, where they differ
     aside: bool = False
 
 
@@ -92,7 +86,7 @@ class Verbatim:
     """Text whose lines and blanks are its own."""
 
     text: str
-    tone: Tone = PLAIN
+    tone: Tone = Tone.PLAIN
     depth: int = 0
     aside: bool = False
 
@@ -116,14 +110,29 @@ class Page:
         self.parts: tuple[Part, ...] = tuple(found)
 
 
-def line(text: str, tone: Tone = PLAIN, *, depth: int = 0, aside: bool = False) -> Line:
-    """Return a sentence."""
-    return Line(text, tone, depth, aside)
+Said = str | int | None  # a text, or what is false where there is nothing to say: `line(more > 0 and f"… {more} more")`
+
+
+def line(text: Said, tone: Tone = Tone.PLAIN, *, depth: int = 0, aside: bool = False) -> Line | None:
+    """Return a sentence, None without one."""
+    return Line(text, tone, depth, aside) if isinstance(text, str) and text else None
+
+
+def lines(
+    texts: Iterable[Said], tone: Tone = Tone.PLAIN, *, depth: int = 0, aside: bool = False
+) -> Iterator[Line | None]:
+    """Yield a line for each sentence."""
+    return (line(text, tone, depth=depth, aside=aside) for text in texts)
+
+
+def more(number: int, what: str = " more", *, depth: int = 1, aside: bool = False) -> Line | None:
+    """Return how many more there are than are shown, None where all are."""
+    return line(number > 0 and f"… and {number}{what}", depth=depth, aside=aside)
 
 
 def heading(text: str) -> Line:
     """Return what the lines below it are about."""
-    return Line(text, STRONG, 1)
+    return Line(text, Tone.STRONG, 1)
 
 
 def gap() -> Line:
@@ -132,26 +141,24 @@ def gap() -> Line:
 
 
 def fact(
-    label: str, lines: str | Iterable[str], tone: Tone = PLAIN, *, aside: bool = False, most: int = 0
+    label: str, lines: Said | Iterable[str], tone: Tone = Tone.PLAIN, *, aside: bool = False, most: int = 0
 ) -> Fact | None:
     """Return lines with their label, None without any; of more than `most` the first ones and a count."""
-    found = (lines,) if isinstance(lines, str) else tuple(lines)
+    if lines is None or isinstance(lines, (str, int)):
+        found: tuple[str, ...] = (str(lines),) if lines else ()
+    else:
+        found = tuple(lines)
     if most and len(found) > most:
         found = (*found[:most], f"… and {len(found) - most:,} more (--json has all)")
     return Fact(label, found, tone, aside) if any(found) else None
 
 
 def table(
-    rows: Iterable[Iterable[str]],
-    *,
-    head: Sequence[str] = (),
-    right: Iterable[int] = (),
-    tones: Iterable[Tone] = (),
-    aside: bool = False,
+    rows: Iterable[Iterable[str]], *, head: Sequence[str] = (), right: Iterable[int] = (), aside: bool = False
 ) -> Table | None:
     """Return a table, None without rows."""
     found = tuple(map(tuple, rows))
-    return Table(found, tuple(head), frozenset(right), tuple(tones), aside) if found else None
+    return Table(found, tuple(head), frozenset(right), aside=aside) if found else None
 
 
 def problems(found: Iterable[Problem], *, aside: bool = True) -> Problems | None:
@@ -163,18 +170,3 @@ def problems(found: Iterable[Problem], *, aside: bool = True) -> Problems | None
 def undo(command: str) -> Steps:
     """Return the command that takes back what was done."""
     return Steps(((command, ""),), "Undo")
-
-
-def count(number: int, one: str, many: str = "") -> str:
-    """Return a number with its noun: `1 row`, `12 rows`; the plural has an s where `many` is not given."""
-    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
-
-
-def people(number: int) -> str:
-    """Return a number of persons."""
-    return count(number, "person", "people")
-
-
-def listed(names: Sequence[str], most: int = 3) -> str:
-    """Return the first names, and how many more there are."""
-    return ", ".join(names[:most]) + (f" … and {len(names) - most:,} more" if len(names) > most else "")

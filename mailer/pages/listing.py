@@ -1,6 +1,7 @@
 """Listing: what is in the files of the lists: in a line, row by row, and held against each other.
 
-Whoever is left out stands with why; what can be put right stands with how.
+Whoever is left out stands with why; what can be put right stands with how. It knows no ledger: looking at a list does
+not wait for a database.
 """
 
 from __future__ import annotations
@@ -9,17 +10,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mailer.address import printable
-from mailer.contacts.merging import Differs, Joined
+from mailer.contacts.merging import Differs
 from mailer.errors import Severity
 from mailer.pages import page
-from mailer.pages.documents import shape
-from mailer.pages.layout import BAD, CAREFUL, MOST_SHOWN, Page, Part, count, fact, gap, heading, line, people, table
+from mailer.pages.documents import rows, shape
+from mailer.pages.layout import Page, Part, Tone, fact, gap, heading, line, lines, more, table
+from mailer.pages.words import MOST_SHOWN, count, dotted, people
 from mailer.runs.listing import Checked, CheckedAll, Shown, Summaries
 from mailer.text.guess import NAMES
 
 NONE_YET = "There are no lists yet. To make one: mailer lists import FILE"
-_MOST_ROWS = 500  # that a person reads
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_WHY = "Why rows are left out:   mailer lists check LIST"
 LEFT_OUT = {
     "invalid": "invalid",
     "missing": "without an address",
@@ -28,58 +29,71 @@ LEFT_OUT = {
     "marked": "marked as not to be mailed",
     "suppressed": "marked as not to be mailed",
 }
+_MOST_ROWS = 500  # that a person reads
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _SHELVES = ("invalid", "missing", "duplicates", "suppressed")
+
+shape(Shown, "name file people contacts", contacts=rows("contacts", "row line fields"))
+shape(
+    CheckedAll,
+    "lists people on_several differences",
+    people=lambda checked: len(checked.merged.people),
+    on_several=rows("on_several", "email lists"),
+    differences=rows(
+        "merged.differs", "email column value:kept list:kept_from other_value:other other_list:other_from"
+    ),
+)
 
 
 @page.register
 def _(found: Summaries) -> Page:
     readable = [each for each in found.lists if not each.problem]
-    rows = [(each.name, str(each.people), str(sum(each.left_out.values())), each.file) for each in readable]
-    why = "Why rows are left out:   mailer lists check LIST"
+    shown = [(each.name, str(each.people), str(sum(each.left_out.values())), each.file) for each in readable]
     return Page(
-        None if found.lists else line(f"{NONE_YET}   Or put a spreadsheet (CSV or XLSX) into lists/."),
-        table(rows, head=("LIST", "PEOPLE", "LEFT OUT", "FILE"), right=(1, 2)),
-        (line(each.problem, BAD, depth=1) for each in found.lists if each.problem),
-        (gap(), line(why, depth=1)) if any(each.left_out for each in readable) else None,
+        line(not found.lists and f"{NONE_YET}   Or put a spreadsheet (CSV or XLSX) into lists/."),
+        table(shown, head=("LIST", "PEOPLE", "LEFT OUT", "FILE"), right=(1, 2)),
+        lines((each.problem for each in found.lists), Tone.BAD, depth=1),
+        (gap(), line(_WHY, depth=1)) if any(each.left_out for each in readable) else None,
     )
-
-
-shape(
-    Shown,
-    "name file people contacts",
-    contacts=lambda shown: [{"row": c.row, "line": c.line, "fields": c.fields} for c in shown.contacts],
-)
 
 
 @page.register
 def _(shown: Shown) -> Page:
-    rows = [(each.name, each.fields["outlet"], str(each.address), str(each.line)) for each in shown.contacts]
-    rest = shown.people - len(rows)
+    contacts = [(each.name, each.fields["outlet"], str(each.address), str(each.line)) for each in shown.contacts]
+    rest = shown.people - len(contacts)
+    all_of_them = f":   mailer lists show {shown.asked} --limit {shown.people}"
     return Page(
-        (line(str(note), CAREFUL, depth=1, aside=True) for note in shown.notes),
-        table(rows, head=("NAME", "OUTLET", "E-MAIL", "LINE"), right=(3,)),
-        line(f"… and {rest} more:   mailer lists show {shown.asked} --limit {shown.people}", depth=1) if rest else None,
+        lines(map(str, shown.notes), Tone.CAREFUL, depth=1, aside=True),
+        table(contacts, head=("NAME", "OUTLET", "E-MAIL", "LINE"), right=(3,)),
+        more(rest, f" more{all_of_them}"),
     )
 
 
 @page.register
 def _(checked: Checked) -> Page:
     found, counts = checked.document, checked.document["counts"]
-    left_out = [f"{counts[shelf]} {LEFT_OUT[shelf]}" for shelf in _SHELVES if counts[shelf]]
     refused = [(f"{each.list_name} line {each.line}", each.message, "left out") for each in checked.refused]
-    remarks = [
-        (f"{checked.name} line {each['line']}" if each["line"] else checked.name, _remark(each), each["severity"])
-        for each in found["problems"]
-    ]
+    remarks = []
+    for each in found["problems"]:
+        place = f"{checked.name} line {each['line']}" if each["line"] else checked.name
+        message, hint = str(each["message"]), str(each.get("hint", ""))
+        if hint.startswith("mailer lists decide stdin "):  # nothing could be remembered of what is piped in
+            hint = "Decide once it is a list: mailer lists import FILE"
+        stop = "" if message.endswith((":", ".")) else "."
+        remarks.append((place, f"{message}{stop} {hint}" if hint else message, each["severity"]))
+    columns = []
+    for meaning, where in found["columns"].items():
+        shown = f"column {where + 1}" if isinstance(where, int) else printable(where.strip())
+        columns.append(meaning if shown == meaning else f"{meaning} ({shown})")
     return Page(
-        line(checked.silent, CAREFUL, aside=True) if checked.silent else None,
+        line(checked.silent, Tone.CAREFUL, aside=True),
         heading(f"{found['file']}   {layout_words(found)}"),
         gap(),
         fact("To write to", f"{counts['recipients']} of {count(found['rows'], 'row')}"),
-        fact("Left out", " · ".join(left_out) or "nobody"),
-        fact("Columns", ", ".join(_columns(found["columns"]))),
-        _rows_told(refused),
-        _rows_told(remarks),
+        fact("Left out", dotted(*_left_out(counts)) or "nobody"),
+        fact("Columns", ", ".join(columns)),
+        _row_by_row(refused),
+        _row_by_row(remarks),
         (gap(), line("The encoding is a guess. So these lines read:", depth=1)) if checked.examples else None,
         table([(f"line {number}", printable(text, 86)) for number, text in checked.examples]),
         (gap(), line("To keep that for the next export too, add --remember", depth=1))
@@ -88,100 +102,50 @@ def _(checked: Checked) -> Page:
     )
 
 
-def _remark(each: Mapping[str, Any]) -> str:
-    message, hint = str(each["message"]), str(each.get("hint", ""))
-    if hint.startswith("mailer lists decide stdin "):  # nothing could be remembered of what is piped in
-        hint = "Decide once it is a list: mailer lists import FILE"
-    return f"{message}{'' if message.endswith((':', '.')) else '.'} {hint}" if hint else message
+def _left_out(counts: Mapping[str, int]) -> list[str]:
+    return [f"{counts[shelf]} {LEFT_OUT[shelf]}" for shelf in _SHELVES if counts[shelf]]
 
 
-def _rows_told(rows: Sequence[tuple[str, str, str]]) -> Iterator[Part | None]:
-    if rows:
-        yield gap()
-        yield table(rows[:_MOST_ROWS])
-    if len(rows) > _MOST_ROWS:
-        yield line(f"… and {len(rows) - _MOST_ROWS} more; --json gives them all", depth=1)
+def _row_by_row(told: Sequence[tuple[str, str, str]]) -> Iterator[Part | None]:
+    yield gap() if told else None
+    yield table(told[:_MOST_ROWS])
+    yield more(len(told) - _MOST_ROWS, " more; --json gives them all")
 
 
 def layout_words(found: Mapping[str, Any]) -> str:
     """Return, in a line, how the file is laid out: `UTF-8, comma, header in line 1`."""
-    parts = []
-    if found["sheet"]:
-        parts.append(f'sheet "{found["sheet"]}"')
-    if found["encoding"]:
-        parts.append(NAMES.get(found["encoding"], found["encoding"]))
-    if found["delimiter"]:
-        parts.append(_DELIMITERS.get(found["delimiter"], found["delimiter"]))
-    header = found["header_row"]
-    if header is None and not found["delimiter"] and not found["sheet"]:
-        return ", ".join([*parts, "no table"])  # cards, or a pasted line
-    return ", ".join([*parts, "no header" if header is None else f"header in line {header + 1}"])
-
-
-def _columns(columns: Mapping[str, str | int]) -> Iterator[str]:
-    for meaning, where in columns.items():
-        shown = f"column {where + 1}" if isinstance(where, int) else printable(where.strip())
-        yield meaning if shown == meaning else f"{meaning} ({shown})"
-
-
-shape(
-    CheckedAll,
-    "lists people on_several differences",
-    people=lambda checked: len(checked.merged.people),
-    on_several=lambda checked: [on_several(each) for each in checked.on_several],
-    differences=lambda checked: [
-        {
-            "email": each.email,
-            "column": each.column,
-            "value": each.kept,
-            "list": each.kept_from,
-            "other_value": each.other,
-            "other_list": each.other_from,
-        }
-        for each in checked.merged.differs
-    ],
-)
-
-
-def on_several(each: Joined) -> dict[str, Any]:
-    """Return who is on more than one list."""
-    return {"email": each.email, "lists": each.lists}
+    header, delimiter, sheet = found["header_row"], found["delimiter"], found["sheet"]
+    headless = "no header" if delimiter or sheet else "no table"  # cards, or a pasted line
+    place = headless if header is None else f"header in line {header + 1}"
+    encoding = NAMES.get(found["encoding"], found["encoding"])
+    parts = (sheet and f'sheet "{sheet}"', encoding, _DELIMITERS.get(delimiter, delimiter), place)
+    return ", ".join(filter(None, parts))
 
 
 @page.register
 def _(checked: CheckedAll) -> Page:
-    merged = checked.merged
+    merged, several = checked.merged, len(checked.lists) > 1
     together = f"Together {people(len(merged.people))}, {len(checked.on_several)} of them on several lists"
-    more = len(merged.differs) - MOST_SHOWN
-    several = len(checked.lists) > 1
+    readable = []
+    for each in checked.lists:
+        if "error" not in each:
+            worse = sum(problem["severity"] != Severity.NOTE.value for problem in each["problems"])
+            warned = count(worse, "warning") if worse else ""
+            counts = each["counts"]
+            readable.append((each["file"], dotted(people(counts["recipients"]), *_left_out(counts), warned)))
     return Page(
-        None if checked.lists else line(NONE_YET),
-        table([(each["file"], _in_a_line(each)) for each in checked.lists if "error" not in each]),
-        (line(each["error"], BAD, depth=1) for each in checked.lists if "error" in each),
+        line(not checked.lists and NONE_YET),
+        table(readable),
+        lines((each.get("error") for each in checked.lists), Tone.BAD, depth=1),
         (gap(), line(together, depth=1), *differences(merged.differs)) if several else None,
-        line(f"… and {more} more differences:   mailer lists check --all --json", depth=1)
-        if several and more > 0
-        else None,
-        (gap(), line("Why rows are left out:   mailer lists check LIST", depth=1))
-        if several and merged.left_out
-        else None,
+        more(several and len(merged.differs) - MOST_SHOWN, " more differences:   mailer lists check --all --json"),
+        (gap(), line(_WHY, depth=1)) if several and merged.left_out else None,
     )
 
 
-def _in_a_line(found: Mapping[str, Any]) -> str:
-    counts = found["counts"]
-    worse = sum(each["severity"] != Severity.NOTE.value for each in found["problems"])
-    warned = [count(worse, "warning")] if worse else []
-    left_out = [f"{counts[shelf]} {LEFT_OUT[shelf]}" for shelf in _SHELVES if counts[shelf]]
-    return " · ".join([people(counts["recipients"]), *left_out, *warned])
-
-
-def differences(differs: Sequence[Differs]) -> Iterator[Part]:
+def differences(differs: Sequence[Differs]) -> Iterator[Part | None]:
     """Yield where lists do not agree, the first list's word first."""
     for each in differs[:MOST_SHOWN]:
-        yield line(f"{each.email}   {each.column}: {_cell(each.kept)} ({each.kept_from})", depth=2)
-        yield line(f"not {_cell(each.other)} ({each.other_from})", depth=4)
-
-
-def _cell(text: str) -> str:
-    return printable(text, 50) or "(empty)"
+        kept, other = (printable(text, 50) or "(empty)" for text in (each.kept, each.other))
+        yield line(f"{each.email}   {each.column}: {kept} ({each.kept_from})", depth=2)
+        yield line(f"not {other} ({each.other_from})", depth=4)

@@ -1,6 +1,7 @@
 """Lists: what is on the press office's media lists, and what a change of them does or did.
 
-A plan and what became of it have one page each, in the same order: what is new, what differs, what is left out.
+A plan and what became of it have one page each, in the same order: what is new, what differs, what is left out. Whoever
+is left out stands with why; what can be put right stands with how.
 """
 
 from __future__ import annotations
@@ -12,37 +13,22 @@ from pathlib import PurePath
 from shlex import quote
 from typing import Any
 
-from mailer.address import Address, printable
+from mailer.address import printable
 from mailer.contacts.merging.doubles import Row
 from mailer.contacts.merging.matching import Change, Changed
 from mailer.contacts.reading import Spoken
 from mailer.contacts.values import Contact
-from mailer.errors import Problem, Severity
-from mailer.ledger.person import SentTo
+from mailer.errors import Severity
 from mailer.ledger.returns import Proposal
 from mailer.ledger.suppressions import NewSuppression
-from mailer.pages import page
-from mailer.pages.documents import shape
-from mailer.pages.layout import (
-    CAREFUL,
-    MOST_SHOWN,
-    QUIET,
-    Page,
-    Part,
-    count,
-    fact,
-    gap,
-    heading,
-    line,
-    people,
-    problems,
-    table,
-    undo,
-)
-from mailer.pages.listing import LEFT_OUT, NONE_YET, differences, layout_words, on_several
+from mailer.pages import page, sentence
+from mailer.pages.documents import json_of, rows, shape
+from mailer.pages.layout import Page, Part, Tone, fact, gap, heading, line, lines, more, problems, table, undo
+from mailer.pages.listing import LEFT_OUT, NONE_YET, differences, layout_words
+from mailer.pages.words import MOST_SHOWN, count, dotted, people, short
 from mailer.runs.lists.changes import History, Step, StepFile, UndoPlan
 from mailer.runs.lists.deciding import Words
-from mailer.runs.lists.editing import CHANGED, REMOVED, CellChange, ListEdit, RowChange
+from mailer.runs.lists.editing import CHANGED, REMOVED, ListEdit, RowChange
 from mailer.runs.lists.export_lists import Export
 from mailer.runs.lists.follow import Followed, Move, Moves
 from mailer.runs.lists.import_list import Imported, ImportPlan
@@ -51,6 +37,12 @@ from mailer.runs.lists.proposals import Decided, Proposals
 from mailer.runs.lists.tidy_lists import Doubles, MergePlan, Proposed, SplitPlan
 from mailer.runs.suppressions.suppressed import REASON_WORDS, Against
 
+_UNCHANGED = "Nothing was changed."
+_BACK = undo("mailer lists undo --yes")
+
+# Finding and counting.
+
+_FOUND = 20  # that are shown, of a search
 _MOST_VALUES = 6
 _CAME_BACK = {
     "bounced_hard": "bounced for good",
@@ -61,9 +53,17 @@ _CAME_BACK = {
 }
 
 
-# Finding and counting.
+def _history(hit: Hit) -> dict[str, Any]:
+    known = asdict(hit.history)
+    for each in known["deliveries"]:
+        each.pop("fields")
+    # times of the ledger, with all their digits
+    return {
+        name: [{k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in row.items()} for row in told]
+        for name, told in known.items()
+    }
 
-_FOUND = 20  # that are shown, of a search
+
 shape(
     Search,
     "text found people problems",
@@ -71,83 +71,12 @@ shape(
     people=lambda search: search.hits[:_FOUND],
 )
 shape(Place, "list:list_name row line left_out:said? cells", cells=lambda place: dict(place.cells))
-
-
-def _history(hit: Hit) -> dict[str, Any]:
-    known = asdict(hit.history)
-    for each in known["deliveries"]:
-        each.pop("fields")
-    # times of the ledger, with all their digits
-    return {
-        name: [{k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in row.items()} for row in rows]
-        for name, rows in known.items()
-    }
-
-
 shape(
     Hit,
     "email name outlet places suppressed *history",
     suppressed=lambda hit: [each.reason for each in hit.history.standing],
     history=_history,
 )
-
-
-@page.register
-def _(search: Search) -> Page:
-    more = len(search.hits) - _FOUND
-    return Page(
-        (part for hit in search.hits[:_FOUND] for part in _hit(hit)),
-        None if search.hits else line(f'Nobody on any list has "{search.text}" in their row.', depth=1),
-        line(f"… and {more} more: add a word", depth=1) if more > 0 else None,
-        problems(search.problems),
-    )
-
-
-def _hit(hit: Hit) -> Iterator[Part | None]:
-    yield heading("   ".join(filter(None, (hit.name, hit.outlet, hit.email))) or "(no address)")
-    yield fact("Lists", map(_place, hit.places, [hit] * len(hit.places)))
-    yield fact("Lists", "" if hit.places else "on none of them; the ledger knows the address")
-    sent = hit.history.deliveries
-    earlier = [f"and {len(sent) - 5} earlier mailings"] if len(sent) > 5 else []
-    yield fact("Sent", [*map(_delivery, reversed(sent[-5:])), *earlier])
-    back = [each for each in hit.history.events if each.kind in _CAME_BACK]
-    yield fact(
-        "Came back",
-        (
-            " · ".join(filter(None, (_CAME_BACK[each.kind], f"{each.at:%Y-%m-%d}", each.mailing, each.text)))
-            for each in reversed(back[-3:])
-        ),
-    )
-    blocked = []
-    for each in hit.history.standing:
-        where = "" if each.scope == "everywhere" else f" · {each.scope}"
-        since = f"{_reason(each.reason)} since {each.created_at:%Y-%m-%d} ({each.source})"
-        blocked.append(f"{since}{where}{f' · {each.note}' if each.note else ''}")
-    yield fact("Not mailed", blocked, CAREFUL)
-    yield gap()
-
-
-def _place(place: Place, hit: Hit) -> str:
-    known = {hit.name, hit.outlet, hit.email}
-    cells = [f"{header}: {_short(cell)}" for header, cell in place.cells if cell not in known]
-    said = [f"left out: {place.said}"] if place.said else []
-    return " · ".join([f"{place.list_name} line {place.line}", *said, *cells[:3]])
-
-
-def _delivery(each: SentTo) -> str:
-    at = each.finished_at or each.attempted_at or each.planned_at
-    words = each.mailing.removesuffix("/release-1"), each.state.replace("_", " "), f"{at:%Y-%m-%d}"
-    return " · ".join(filter(None, (*words, each.reason.replace("_", " "))))
-
-
-def _reason(reason: str) -> str:
-    return REASON_WORDS.get(reason, reason)
-
-
-def _short(text: str) -> str:
-    return textwrap.shorten(text, 60, placeholder=" …")
-
-
 shape(
     Counted,
     "name file people:figures.people role_addresses:figures.roles outlets beats languages countries last_mailed"
@@ -158,6 +87,53 @@ shape(
     countries=lambda each: each.figures.by["country"].most_common(),
     last_mailed=lambda each: each.last.isoformat() if each.last else None,
 )
+shape(Export, "format file people suppressed rows_left_out")
+
+
+@page.register
+def _(search: Search) -> Page:
+    return Page(
+        (part for hit in search.hits[:_FOUND] for part in _hit(hit)),
+        line(not search.hits and f'Nobody on any list has "{search.text}" in their row.', depth=1),
+        more(len(search.hits) - _FOUND, " more: add a word"),
+        problems(search.problems),
+    )
+
+
+def _hit(hit: Hit) -> Iterator[Part | None]:
+    known = {hit.name, hit.outlet, hit.email}
+    places = []
+    for each in hit.places:
+        cells = [f"{header}: {_short(cell)}" for header, cell in each.cells if cell not in known]
+        said = f"left out: {each.said}" if each.said else ""
+        places.append(dotted(f"{each.list_name} line {each.line}", said, *cells[:3]))
+    sent, standing = hit.history.deliveries, hit.history.standing
+    mailings = []
+    for to in reversed(sent[-5:]):
+        at, state = to.finished_at or to.attempted_at or to.planned_at, to.state.replace("_", " ")
+        mailings.append(dotted(short(to.mailing), state, f"{at:%Y-%m-%d}", to.reason.replace("_", " ")))
+    mailings += [f"and {len(sent) - 5} earlier mailings"] if len(sent) > 5 else []
+    back = [each for each in hit.history.events if each.kind in _CAME_BACK]
+    blocked = []
+    for block in standing:
+        since = f"{_reason(block.reason)} since {block.created_at:%Y-%m-%d} ({block.source})"
+        blocked.append(dotted(since, "" if block.scope == "everywhere" else block.scope, block.note))
+    yield heading("   ".join(filter(None, (hit.name, hit.outlet, hit.email))) or "(no address)")
+    yield fact("Lists", places or "on none of them; the ledger knows the address")
+    yield fact("Sent", mailings)
+    yield fact(
+        "Came back", (dotted(_CAME_BACK[e.kind], f"{e.at:%Y-%m-%d}", e.mailing, e.text) for e in reversed(back[-3:]))
+    )
+    yield fact("Not mailed", blocked, Tone.CAREFUL)
+    yield gap()
+
+
+def _reason(reason: str) -> str:
+    return REASON_WORDS.get(reason, reason)
+
+
+def _short(text: str) -> str:
+    return textwrap.shorten(text, 60, placeholder=" …")
 
 
 @page.register
@@ -166,7 +142,7 @@ def _(found: Statistics) -> Page:
     return Page(
         (part for each in found.lists for part in _figures(each, f"{each.name}   {each.file}")),
         _figures(found.together, f"All {len(found.lists)} lists together, each person once") if several else None,
-        None if found.lists or found.problems else line(NONE_YET),
+        line(not found.lists and not found.problems and NONE_YET),
         problems(found.problems),
     )
 
@@ -178,82 +154,65 @@ def _figures(each: Counted, title: str) -> Iterator[Part | None]:
     tallies = (("Outlets", figures.outlets), ("Beats", figures.by["beat"]), ("Languages", figures.by["language"]))
     for label, tally in (*tallies, ("Countries", figures.by["country"])):
         values = list(tally.most_common().items())
-        most = " · ".join(f"{_short(value)} {number}" for value, number in values[:_MOST_VALUES])
-        yield fact(label, f"{len(values)}: {most}{' …' if len(values) > _MOST_VALUES else ''}" if values else "")
-    never = figures.people - each.mailed
-    last = f"{each.last:%Y-%m-%d}, {each.mailed} ever mailed, {never} never" if each.last else "nobody yet"
-    yield fact("Last mailed", last)
+        most = dotted(*(f"{_short(value)} {number}" for value, number in values[:_MOST_VALUES]))
+        yield fact(label, bool(values) and f"{len(values)}: {most}{' …' if len(values) > _MOST_VALUES else ''}")
+    last = f"{each.last:%Y-%m-%d}, {each.mailed} ever mailed, {figures.people - each.mailed} never" if each.last else ""
+    yield fact("Last mailed", last or "nobody yet")
     health = [f"{number} {LEFT_OUT[reason.value]}" for reason, number in sorted(figures.left_out.items())]
     health += [f"{number} {_reason(reason)}" for reason, number in sorted(each.suppressed.items())]
     if figures.unverified and figures.unverified == figures.people:
         health.append("nobody verified within 12 months (the column last_verified_at says when)")
     elif figures.unverified:
         health.append(f"{figures.unverified} not verified within 12 months")
-    yield fact("Health", " · ".join(health) or "no problems")
+    yield fact("Health", dotted(*health) or "no problems")
     yield gap()
-
-
-shape(Export, "format file people suppressed rows_left_out")
 
 
 @page.register
 def _(made: Export) -> Page:
     blocked = f", {made.suppressed} of them marked as not to be mailed" if made.suppressed else ""
-    left_out = count(made.rows_left_out, "row")
-    rest = f" · {left_out} left out (mailer lists check)" if made.rows_left_out else ""
-    return Page(line(f"{people(made.people)}{blocked}{f' → {made.file}' if made.file else ''}{rest}"))
+    file = f" → {made.file}" if made.file else ""
+    rest = f"{count(made.rows_left_out, 'row')} left out (mailer lists check)" if made.rows_left_out else ""
+    return Page(line(dotted(f"{people(made.people)}{blocked}{file}", rest)))
 
 
-# People who may have moved.
+# People who may have moved, and whose no goes along where rows come to another list.
 
-shape(Move, "old new why list_name line since")
+shape(NewSuppression, "email:address reason scope")
 
 
-@page.register
-def _(done: Followed) -> Page:
-    if not done.new:
-        return Page(line(f"{done.email} was already suppressed."))
-    return Page(line(f"{done.email} is suppressed as well: the same person as {done.old}."))
+sentence(
+    Followed,
+    lambda done: (
+        f"{done.email} is suppressed as well: the same person as {done.old}."
+        if done.new
+        else f"{done.email} was already suppressed."
+    ),
+)
 
 
 @page.register
 def _(found: Moves) -> Page:
-    if not found.proposals:
-        return Page(line("Nobody on the lists looks like a person who is not to be contacted."))
-    return Page(moves(found.proposals))
+    nobody = "Nobody on the lists looks like a person who is not to be contacted."
+    return Page(line(not found.proposals and nobody), _moves(found.proposals))
 
 
-def moves(found: Iterable[Move]) -> Iterator[Part]:
+def _moves(found: Iterable[Move]) -> Iterator[Part | None]:
     """Yield who may be a person that is not to be contacted, and what to do if they are."""
     for each in found:
         yield line(f"{each.list_name} line {each.line}   {each.new}   may be {each.old}, not to be contacted", depth=1)
-        yield line(f"since {each.since}: {each.why}", QUIET, depth=3)
+        yield line(f"since {each.since}: {each.why}", Tone.QUIET, depth=3)
         yield line(f"If so: mailer optouts add {each.new} --follows {each.old}", depth=3)
-
-
-# Whose no goes along where rows come to another list.
-
-shape(NewSuppression, "email:address reason scope")
 
 
 def _noes(found: Sequence[NewSuppression], where: str) -> Part | None:
     who = printable(", ".join(dict.fromkeys(each.address for each in found)), 300)
     text = f"{who}: suppressed for the list that they come from, and for {where} too"
-    return fact("Suppressed", text, CAREFUL) if found else None
-
-
-_UNCHANGED = "Nothing was changed."
-_BACK = undo("mailer lists undo --yes")
+    return fact("Suppressed", bool(found) and text, Tone.CAREFUL)
 
 
 # Importing.
 
-shape(Change, "column old:was new")
-shape(
-    Changed,
-    "row:contact.row line:contact.line email fields:changes",
-    email=lambda changed: str(changed.contact.address),
-)
 _SHELF = {"invalid": "invalid", "missing": "missing", "duplicate": "duplicates", "marked": "marked"}
 _SHOWN = 8
 
@@ -275,18 +234,8 @@ def _counts(plan: ImportPlan) -> dict[str, int]:
         "gone": len(found.gone),
         "suppressed": len(plan.against),
         "role_addresses": len(plan.roles),
+        **{shelf: len(entries) for shelf, entries in _shelves(plan).items()},
     }
-
-
-def _contact(contact: Contact) -> dict[str, Any]:
-    place = {"row": contact.row, "line": contact.line}
-    return place | {"email": str(contact.address), "name": contact.name, "outlet": contact.fields["outlet"]}
-
-
-def _against(address: Address, against: Against) -> dict[str, Any]:
-    since = against.since.isoformat() if against.since else None
-    said = {"email": str(address), "reason": against.reason, "since": since}
-    return said | {"source": against.source, "note": against.note or None}
 
 
 def _headed(plan: ImportPlan) -> Iterator[tuple[str, str]]:
@@ -295,6 +244,13 @@ def _headed(plan: ImportPlan) -> Iterator[tuple[str, str]]:
         yield meaning, printable(header) or f"column {place + 1}"
 
 
+shape(Change, "column old:was new")
+shape(Against, "reason since source note?", since=lambda each: each.since and each.since.isoformat())
+shape(
+    Changed,
+    "row:contact.row line:contact.line email fields:changes",
+    email=lambda changed: str(changed.contact.address),
+)
 shape(
     ImportPlan,
     "file:request.file list:path.stem target:shown mode converted? columns counts people:found.people new"
@@ -303,13 +259,23 @@ shape(
     " may_have_refused role_addresses problems",
     mode=lambda plan: "new" if plan.is_new else "into",
     columns=lambda plan: dict(_headed(plan)),
-    counts=lambda plan: _counts(plan) | {shelf: len(entries) for shelf, entries in _shelves(plan).items()},
-    new=lambda plan: [_contact(each.contact) for each in plan.found.new],
-    gone=lambda plan: [_contact(each) for each in plan.found.gone],
-    suppressed=lambda plan: [_against(address, against) for address, against in plan.against.values()],
+    counts=_counts,
+    new=rows(
+        "found.new",
+        "row:contact.row line:contact.line email name:contact.name outlet",
+        email=lambda each: str(each.contact.address),
+        outlet=lambda each: each.contact.fields["outlet"],
+    ),
+    gone=rows(
+        "found.gone",
+        "row line email name outlet",
+        email=lambda each: str(each.address),
+        outlet=lambda each: each.fields["outlet"],
+    ),
+    suppressed=lambda plan: [{"email": str(email), **json_of(against)} for email, against in plan.against.values()],
     shelves=_shelves,
     marked_but_on_the_list=lambda plan: sorted(plan.still_mailed),
-    may_have_refused=lambda plan: [{"email": each.new, "refused_as": each.old, "why": each.why} for each in plan.moves],
+    may_have_refused=rows("moves", "email:new refused_as:old why"),
     role_addresses=lambda plan: list(map(str, plan.roles)),
 )
 shape(
@@ -325,12 +291,23 @@ def _(plan: ImportPlan) -> Page:
     words = layout_words({name: getattr(layout, name) for name in ("sheet", "encoding", "delimiter", "header_row")})
     file = plan.request.file if len(plan.request.file) < 50 else PurePath(plan.request.file).name
     columns = (what if what == header else f"{what} ({header})" for what, header in _headed(plan))
+    remarks: list[Part | None] = []
+    for problem in plan.problems:
+        mild = problem.severity is Severity.NOTE
+        where = f"line {problem.line}: " if problem.line else ""
+        decide = f"Once it is imported: mailer lists decide {quote(plan.path.stem)}"
+        hint = decide if problem.hint.startswith("mailer lists decide ") else problem.hint
+        said = fact("Note" if mild else "Warning", where + problem.message, Tone.QUIET if mild else Tone.CAREFUL)
+        remarks += [said, fact("", hint)]
+    how = f"a CSV in UTF-8: {plan.converted}" if plan.converted else "the file as it is"
+    new_list = f"{plan.path.stem}: {people(plan.found.people)} → {plan.shown} ({how})"
+    first = [_person(each.contact) for each in plan.found.new[:5]]
     return Page(
         heading(f"{file}   {words}"),
         fact("Columns", ", ".join(columns)),
-        (part for problem in plan.problems for part in _import_problem(problem, plan.path.stem)),
+        remarks,
         gap(),
-        _new_list(plan) if plan.is_new else _into_list(plan),
+        (fact("New list", new_list), fact("First", first)) if plan.is_new else _into_list(plan),
         _not_mailed(plan),
         _not_taken(plan),
         _noes(plan.noes, "this one"),
@@ -338,27 +315,18 @@ def _(plan: ImportPlan) -> Page:
     )
 
 
-def _import_problem(problem: Problem, name: str) -> Iterator[Part | None]:
-    mild = problem.severity is Severity.NOTE
-    where = f"line {problem.line}: " if problem.line else ""
-    yield fact("Note" if mild else "Warning", where + problem.message, QUIET if mild else CAREFUL)
-    decide = f"Once it is imported: mailer lists decide {quote(name)}"
-    yield fact("", decide if problem.hint.startswith("mailer lists decide ") else problem.hint)
-
-
-def _new_list(plan: ImportPlan) -> Iterator[Part | None]:
-    how = f"a CSV in UTF-8: {plan.converted}" if plan.converted else "the file as it is"
-    yield fact("New list", f"{plan.path.stem}: {people(plan.found.people)} → {plan.shown} ({how})")
-    yield fact("First", [_person(each.contact) for each in plan.found.new[:5]])
-
-
 def _into_list(plan: ImportPlan) -> Iterator[Part | None]:
     found = plan.found
     same = found.people - len(found.new) - len(found.changed) - len(found.marked_here)
     yield fact("Into", f"{plan.path.stem} ({plan.shown}) · {people(same)} as before")
-    new = [f"{_person(each.contact)}{_resembles(each.resembles)}" for each in found.new]
+    further = " (line {} of the list has this as a further address)"
+    new = [_person(e.contact) + (further.format(e.resembles) if e.resembles else "") for e in found.new]
     yield _some("New", people(len(new)), new)
-    changes = [f"{each.contact.address}   {_change(c)}" for each in found.changed for c in each.changes]
+    changes = [
+        f"{each.contact.address}   {c.column}: {printable(c.was, 40) or '(empty)'} → {printable(c.new, 40)}"
+        for each in found.changed
+        for c in each.changes
+    ]
     yield _some("Changed", _fields(found.changed), changes)
     kept = [
         f"{each.contact.address}   {c.column}: {printable(c.was, 40) or '(empty)'} (the file: {printable(c.new, 40)})"
@@ -374,7 +342,7 @@ def _into_list(plan: ImportPlan) -> Iterator[Part | None]:
     yield fact("New columns", ", ".join(map(printable, found.added)))
     unused = ", ".join(map(printable, found.unused))
     them = "column {} (--columns all brings it)" if len(found.unused) == 1 else "columns {} (--columns all brings them)"
-    yield fact("Not taken", them.format(unused) if unused else "")
+    yield fact("Not taken", unused and them.format(unused))
     marked = f"{len(found.marked_here)} that the list marks as not to be mailed"
     yield _some("Not added", marked, list(map(_person, found.marked_here)))
 
@@ -394,31 +362,26 @@ def _not_mailed(plan: ImportPlan) -> Iterator[Part | None]:
     yield _some("Marked", f"{len(marked)} marked in the file as not to be mailed: not imported as recipients", marked)
     names = ", ".join(sorted(plan.still_mailed)[:_SHOWN])
     still = f"{len(plan.still_mailed)} of them are on the list and would still be mailed unless recorded: {names}"
-    yield fact("Careful", still if names else "", CAREFUL)
+    yield fact("Careful", names and still, Tone.CAREFUL)
 
 
 def _not_taken(plan: ImportPlan) -> Iterator[Part | None]:
     rest = [f"line {each.line}: {each.message}" for each in plan.found.left_out if each.reason != "marked"]
     why = "nobody can be written to by" if plan.is_new else "not taken"
     yield _some("Left out", f"{count(len(rest), 'row')} {why}", rest)
-    stay = plan.is_new and rest and not plan.converted
-    yield fact("", "they stay in the file: correct them there, or leave them" if stay else "")
+    stay = bool(rest) and plan.is_new and not plan.converted
+    yield fact("", stay and "they stay in the file: correct them there, or leave them")
     names = ", ".join(map(str, plan.roles[:_SHOWN])) + (" …" if len(plan.roles) > _SHOWN else "")
-    desks = f"{count(len(plan.roles), 'address', 'addresses')} that a desk reads: {names}"
-    yield fact("Role", desks if names else "")
+    yield fact("Role", names and f"{count(len(plan.roles), 'address', 'addresses')} that a desk reads: {names}")
 
 
-def _some(label: str, said: str, lines: Sequence[str]) -> Part | None:
-    more = [f"… and {len(lines) - _SHOWN} more (--json has all)"] if len(lines) > _SHOWN else []
-    return fact(label, [said, *(f"  {each}" for each in lines[:_SHOWN]), *more]) if lines else None
+def _some(label: str, said: str, told: Sequence[str]) -> Part | None:
+    rest = [f"… and {len(told) - _SHOWN} more (--json has all)"] if len(told) > _SHOWN else []
+    return fact(label, [said, *(f"  {each}" for each in told[:_SHOWN]), *rest]) if told else None
 
 
 def _fields(changed: Sequence[Changed]) -> str:
     return f"{people(len(changed))}, {count(sum(len(each.changes) for each in changed), 'field')}"
-
-
-def _change(change: Change) -> str:
-    return f"{change.column}: {printable(change.was, 40) or '(empty)'} → {printable(change.new, 40)}"
 
 
 def _person(contact: Contact) -> str:
@@ -426,92 +389,31 @@ def _person(contact: Contact) -> str:
     return printable(f"{who} <{contact.address}>" if who else str(contact.address), 120)
 
 
-def _resembles(number: int | None) -> str:
-    return f" (line {number} of the list has this as a further address)" if number else ""
-
-
 @page.register
 def _(done: Imported) -> Page:
-    plan, news = done.plan, len(done.plan.news)
-    name = quote(plan.path.stem)
+    plan, news, name = done.plan, len(done.plan.news), quote(done.plan.path.stem)
     record = f"mailer lists import {quote(plan.request.file)} --into {name} --record-optouts"
-    not_recorded = f"{news} that the file marks. Other lists may have them. To suppress them everywhere:"
+    left = (
+        f"{news} that the file marks. Other lists may have them. To suppress them everywhere:",
+        f"  {record if done.written else 'add --record-optouts'}",
+    )
     now_out = "1 person is" if done.recorded == 1 else f"{done.recorded} people are"
     written = f"{plan.shown} is written. Look: mailer lists show {name}"
     same = f"{plan.shown} is as the file has it; nothing was written."
     return Page(
-        None if done.is_dry_run else line(written if done.written else same, depth=1),
+        line(not done.is_dry_run and (written if done.written else same), depth=1),
         _BACK if done.written else None,
-        fact("Recorded", f"{now_out} suppressed from now on:   mailer optouts list" if done.recorded else ""),
-        fact("Not recorded", [not_recorded, f"  {record if done.written else 'add --record-optouts'}"], CAREFUL)
-        if news and not done.recorded
-        else None,
-        moves(done.moves),
-        line(_UNCHANGED, depth=1, aside=True) if done.is_dry_run else None,
+        fact("Recorded", done.recorded and f"{now_out} suppressed from now on:   mailer optouts list"),
+        fact("Not recorded", left if news and not done.recorded else (), Tone.CAREFUL),
+        _moves(done.moves),
+        line(done.is_dry_run and _UNCHANGED, depth=1, aside=True),
     )
 
 
 # Editing, and what replies propose.
 
-shape(CellChange, "column old new")
-shape(
-    ListEdit,
-    "what:plan.what written rows problems:plan.remarks suppressed:noes",
-    rows=lambda edit: [
-        {
-            "list": each.list_name,
-            "file": edit.files.get(each.list_name),
-            "action": each.action,
-            "email": each.email,
-            "row": each.row,
-            "line": each.line,
-            "cells": each.cells,
-        }
-        for each in edit.plan.rows
-    ],
-)
 _MOST_EDITED = 40
 _WIDEST_CELL = 60
-
-
-@page.register
-def _(edit: ListEdit) -> Page:
-    if edit.written is not None:
-        if edit.written:
-            return Page(line("Done.", depth=1), _BACK)
-        same = line("Nothing to change: it stands there so already.", depth=1)
-        return Page(line(_UNCHANGED, depth=1, aside=True) if edit.changes else same)
-    rows: list[tuple[str, str, str]] = []
-    for each in edit.plan.rows[:_MOST_EDITED]:
-        place = f"{each.list_name} {f'line {each.line}' if each.line else 'new line'}"
-        cells = [(printable(column, _WIDEST_CELL), printable(text, _WIDEST_CELL)) for column, text in _cells(each)]
-        rows += [("" if number else place, *cell) for number, cell in enumerate(cells)]
-    more = len(edit.plan.rows) - _MOST_EDITED
-    return Page(
-        table(rows),
-        line(f"… and {more} more rows", depth=1) if more > 0 else None,
-        gap() if rows else None,
-        (line(str(problem), CAREFUL, depth=1) for problem in edit.plan.remarks),
-        gap() if edit.plan.remarks else None,
-        _noes(edit.noes, "the list that they go to"),
-    )
-
-
-def _cells(each: RowChange) -> Iterator[tuple[str, str]]:
-    if each.action == REMOVED:
-        kept = " · ".join(cell.old for cell in each.cells if cell.old != each.email)
-        yield "removed", f"{each.email}{f'   {kept}' if kept else ''}"
-        return
-    for cell in each.cells:
-        change = f"{cell.old or '(empty)'} → {cell.new or '(empty)'}"
-        yield cell.column, change if each.action == CHANGED else cell.new
-
-
-shape(
-    Proposal,
-    "id kind email:address new:new_address? words? mailing? source? state since:created_at decided_at decided_by?",
-)
-shape(Decided, "id state email new?")
 _KINDS = {
     "left": "has left",
     "moved": "is at another address now",
@@ -519,25 +421,67 @@ _KINDS = {
     "follow": "may be somebody who is not to be contacted",
 }
 
+shape(
+    ListEdit,
+    "what:plan.what written rows problems:plan.remarks suppressed:noes",
+    rows=lambda edit: rows(
+        "plan.rows", "list:list_name file action email row line cells", file=lambda each: edit.files.get(each.list_name)
+    )(edit),
+)
+shape(
+    Proposal,
+    "id kind email:address new:new_address? words? mailing? source? state since:created_at decided_at decided_by?",
+)
+shape(Decided, "id state email new?")
+
+
+@page.register
+def _(edit: ListEdit) -> Page:
+    if edit.written:
+        return Page(line("Done.", depth=1), _BACK)
+    if edit.written is not None:
+        same = line("Nothing to change: it stands there so already.", depth=1)
+        return Page(line(_UNCHANGED, depth=1, aside=True) if edit.changes else same)
+    told: list[tuple[str, str, str]] = []
+    for each in edit.plan.rows[:_MOST_EDITED]:
+        place = f"{each.list_name} {f'line {each.line}' if each.line else 'new line'}"
+        cells = [(printable(column, _WIDEST_CELL), printable(text, _WIDEST_CELL)) for column, text in _cells(each)]
+        told += [("" if number else place, *cell) for number, cell in enumerate(cells)]
+    return Page(
+        table(told),
+        more(len(edit.plan.rows) - _MOST_EDITED, " more rows"),
+        gap() if told else None,
+        lines(map(str, edit.plan.remarks), Tone.CAREFUL, depth=1),
+        gap() if edit.plan.remarks else None,
+        _noes(edit.noes, "the list that they go to"),
+    )
+
+
+def _cells(each: RowChange) -> Iterator[tuple[str, str]]:
+    if each.action == REMOVED:
+        kept = dotted(*(cell.old for cell in each.cells if cell.old != each.email))
+        yield "removed", f"{each.email}{f'   {kept}' if kept else ''}"
+        return
+    for cell in each.cells:
+        change = f"{cell.old or '(empty)'} → {cell.new or '(empty)'}"
+        yield cell.column, change if each.action == CHANGED else cell.new
+
 
 @page.register
 def _(found: Proposals) -> Page:
     if not found.proposals:
         return Page(line("Nothing is proposed. Replies are read by: mailer bounces collect"))
-    is_open = any(each.state == "open" for each in found.proposals)
-    return Page(
-        (part for each in found.proposals for part in _proposal(each)),
-        (gap(), line("mailer lists proposals ID --accept   or   --reject", depth=1)) if is_open else None,
-    )
-
-
-def _proposal(each: Proposal) -> Iterator[Part]:
-    new = f" → {each.new_address}" if each.new_address else ""
-    decided = "" if each.state == "open" else f"   {each.state} by {each.decided_by}"
-    yield line(f"{each.id:4}  {each.address}{new}   {_KINDS.get(each.kind, each.kind)}{decided}", depth=1)
-    said = f"“{each.words}”" if each.words else ""
-    about = f"in reply to {each.mailing.removesuffix('/release-1')}" if each.mailing else ""
-    yield line(" · ".join(filter(None, (f"{each.created_at:%Y-%m-%d}", about, said))), QUIET, depth=4)
+    parts: list[Part | None] = []
+    for each in found.proposals:
+        new = f" → {each.new_address}" if each.new_address else ""
+        decided = "" if each.state == "open" else f"   {each.state} by {each.decided_by}"
+        about = f"in reply to {short(each.mailing)}" if each.mailing else ""
+        said = dotted(f"{each.created_at:%Y-%m-%d}", about, f"“{each.words}”" if each.words else "")
+        parts.append(line(f"{each.id:4}  {each.address}{new}   {_KINDS.get(each.kind, each.kind)}{decided}", depth=1))
+        parts.append(line(said, Tone.QUIET, depth=4))
+    if any(each.state == "open" for each in found.proposals):
+        parts += [gap(), line("mailer lists proposals ID --accept   or   --reject", depth=1)]
+    return Page(parts)
 
 
 @page.register
@@ -557,45 +501,12 @@ shape(
     "list:path.stem file:shown people added columns:merged.header suppressed:noes on_several differences"
     " left_out written",
     people=lambda plan: len(plan.merged.people),
-    on_several=lambda plan: [on_several(each) for each in plan.merged.people.values() if len(each.lists) > 1],
-    differences=lambda plan: plan.merged.differs,
-    left_out=lambda plan: [
-        {
-            "list": each.list_name,
-            "row": each.row,
-            "line": each.line,
-            "value": each.value,
-            "reason": each.reason.value,
-            "message": each.message,
-        }
-        for each in plan.merged.left_out
+    on_several=lambda plan: [
+        {"email": each.email, "lists": each.lists} for each in plan.merged.people.values() if len(each.lists) > 1
     ],
+    differences=lambda plan: plan.merged.differs,
+    left_out=rows("merged.left_out", "list:list_name row line value reason message"),
 )
-
-
-@page.register
-def _(plan: MergePlan) -> Page:
-    if plan.written is not None:
-        same = f"{plan.shown} has all of it already; nothing was written."
-        done = f"{plan.shown} is written."
-        return Page(line(done if plan.written else same, depth=1), _BACK if plan.written else None)
-    merged = plan.merged
-    several = sum(len(person.lists) > 1 for person in merged.people.values())
-    left_out = [f"{each.list_name} line {each.line}: {each.message}" for each in merged.left_out[:MOST_SHOWN]]
-    differ, more = count(len(merged.differs), "field"), len(merged.differs) - MOST_SHOWN
-    return Page(
-        heading(f"Merged      {people(len(merged.people))}, {several} of them on several lists → {plan.shown}"),
-        fact("New there", str(plan.added) if plan.added != len(merged.people) else ""),
-        _noes(plan.noes, "this list"),
-        fact("Columns", printable(", ".join(merged.header), 84)),
-        fact("Not taken", [count(len(merged.left_out), "row"), *left_out]) if left_out else None,
-        fact("Differs", f"{differ}; the first list's word is kept" if merged.differs else ""),
-        differences(merged.differs),
-        line(f"… and {more} more (--json has all)", depth=2) if more > 0 else None,
-        gap(),
-    )
-
-
 shape(
     SplitPlan,
     "parts converted? suppressed:noes written",
@@ -604,26 +515,6 @@ shape(
         for part, path, file in zip(plan.parts, plan.paths, plan.files, strict=True)
     ],
 )
-
-
-@page.register
-def _(plan: SplitPlan) -> Page:
-    if plan.written:
-        made = "1 list is" if len(plan.parts) == 1 else f"{len(plan.parts)} lists are"
-        return Page(line(f"{made} written.", depth=1), _BACK)
-    rows = [
-        (printable(part.value, 40) or "(no value)", str(len(part.rows)), file)
-        for part, file in zip(plan.parts, plan.files, strict=True)
-    ]
-    converted = "The parts are CSV, as they cannot be written in the format of the list:"
-    return Page(
-        table(rows, head=("VALUE", "ROWS", "LIST"), right=(1,)),
-        _noes(plan.noes, "their new one"),
-        (line(converted, CAREFUL, depth=1), line(plan.converted, CAREFUL, depth=2)) if plan.converted else None,
-        gap(),
-    )
-
-
 shape(Doubles, "proposals merged")
 shape(
     Proposed,
@@ -635,31 +526,74 @@ shape(Row, "list:list_name row line email name outlet")
 
 
 @page.register
+def _(plan: MergePlan) -> Page:
+    merged = plan.merged
+    if plan.written is not None:
+        same = f"{plan.shown} has all of it already; nothing was written."
+        done = f"{plan.shown} is written."
+        return Page(line(done if plan.written else same, depth=1), _BACK if plan.written else None)
+    several = sum(len(person.lists) > 1 for person in merged.people.values())
+    left_out = [f"{each.list_name} line {each.line}: {each.message}" for each in merged.left_out[:MOST_SHOWN]]
+    differ = f"{count(len(merged.differs), 'field')}; the first list's word is kept"
+    return Page(
+        heading(f"Merged      {people(len(merged.people))}, {several} of them on several lists → {plan.shown}"),
+        fact("New there", plan.added != len(merged.people) and str(plan.added)),
+        _noes(plan.noes, "this list"),
+        fact("Columns", printable(", ".join(merged.header), 84)),
+        fact("Not taken", [count(len(merged.left_out), "row"), *left_out]) if left_out else None,
+        fact("Differs", bool(merged.differs) and differ),
+        differences(merged.differs),
+        more(len(merged.differs) - MOST_SHOWN, " more (--json has all)", depth=2),
+        gap(),
+    )
+
+
+@page.register
+def _(plan: SplitPlan) -> Page:
+    if plan.written:
+        made = "1 list is" if len(plan.parts) == 1 else f"{len(plan.parts)} lists are"
+        return Page(line(f"{made} written.", depth=1), _BACK)
+    told = [
+        (printable(part.value, 40) or "(no value)", str(len(part.rows)), file)
+        for part, file in zip(plan.parts, plan.files, strict=True)
+    ]
+    converted = "The parts are CSV, as they cannot be written in the format of the list:"
+    return Page(
+        table(told, head=("VALUE", "ROWS", "LIST"), right=(1,)),
+        _noes(plan.noes, "their new one"),
+        (line(converted, Tone.CAREFUL, depth=1), line(plan.converted, Tone.CAREFUL, depth=2))
+        if plan.converted
+        else None,
+        gap(),
+    )
+
+
+@page.register
 def _(found: Doubles) -> Page:
     if found.merged is not None:
         later = f"{', '.join(found.later)} touch the same rows as another one: run the command again for them."
         how = "Nothing was changed. --yes merges rows of the same address, --apply ID merges that one."
         merged = f"{len(found.merged)} merged." if found.merged else how
         return Page(
-            line(later, CAREFUL, depth=1, aside=True) if found.later else None,
-            line(merged, depth=1) if found.proposals else None,
+            line(bool(found.later) and later, Tone.CAREFUL, depth=1, aside=True),
+            line(bool(found.proposals) and merged, depth=1),
             _BACK if found.merged else None,
         )
     return Page(
-        None if found.proposals else line("Nobody stands there twice.", depth=1),
+        line(not found.proposals and "Nobody stands there twice.", depth=1),
         (part for each in found.proposals for part in _double(each)),
         gap(),
     )
 
 
-def _double(each: Proposed) -> Iterator[Part]:
+def _double(each: Proposed) -> Iterator[Part | None]:
     yield heading(f"{each.double.id}   {each.double.why}")
     for row in each.double.rows:
         who = printable(", ".join(filter(None, (row.name, row.outlet))), 50)
         against = f" · {each.against[row.email].words}" if row.email in each.against else ""
         yield line(f"{row.list_name} line {row.line}   {who} <{row.email}>{against}", depth=4)
     for column, kept, gone in each.lost:
-        yield line(f"{column}: {printable(kept, 30)} stays, {printable(gone, 30)} goes", CAREFUL, depth=4)
+        yield line(f"{column}: {printable(kept, 30)} stays, {printable(gone, 30)} goes", Tone.CAREFUL, depth=4)
 
 
 shape(Step, "number what at kind files")
@@ -668,19 +602,18 @@ shape(StepFile, "file copy created removed")
 
 @page.register
 def _(found: History) -> Page:
-    rows = [(f"{each.at.astimezone():%Y-%m-%d %H:%M}", each.what, _few(each)) for each in found.steps]
+    told = []
+    for each in found.steps:
+        first, *others = [file.file for file in each.files] or [""]
+        files = ", ".join([first, *others]) if len(others) < 2 else f"{first} and {len(others)} more"
+        told.append((f"{each.at.astimezone():%Y-%m-%d %H:%M}", each.what, files))
     back = "mailer lists undo --redo --yes"
     undone = f'Undone last: "{_plain(found.undone[0].what)}"; to take that back:   {back}' if found.undone else ""
     return Page(
-        None if rows or undone else line("No list was changed by mailer yet."),
-        table(rows, head=("WHEN", "WHAT", "FILES")),
+        line(not told and not undone and "No list was changed by mailer yet."),
+        table(told, head=("WHEN", "WHAT", "FILES")),
         (gap(), line(undone, depth=1)) if undone else None,
     )
-
-
-def _few(step: Step) -> str:
-    files = [each.file for each in step.files]
-    return ", ".join(files) if len(files) < 3 else f"{files[0]} and {len(files) - 1} more"
 
 
 def _plain(what: str) -> str:
@@ -694,14 +627,9 @@ def _(plan: UndoPlan) -> Page:
         done = line(f"Done. As it was just now:   {other}", depth=1)
         return Page(done if plan.written else line(_UNCHANGED, depth=1, aside=True))
     step = plan.step
-    return Page(
-        fact(
-            "Last undo" if plan.redo else "Last change",
-            f"{_plain(step.what)} ({step.at.astimezone():%d %B %Y, %H:%M})",
-        ),
-        fact("Files", (f"{each.file}   {each.becomes}" for each in plan.files)),
-        gap(),
-    )
+    when = f"{_plain(step.what)} ({step.at.astimezone():%d %B %Y, %H:%M})"
+    files = (f"{each.file}   {each.becomes}" for each in plan.files)
+    return Page(fact("Last undo" if plan.redo else "Last change", when), fact("Files", files), gap())
 
 
 # What words of a list mean.
@@ -717,7 +645,7 @@ shape(Words, "list decided words")
 
 @page.register
 def _(found: Words) -> Page:
-    rows = [(str(each.line), printable(each.text, 60), _STATES[each.asks]) for each in found.words]
+    told = [(str(each.line), printable(each.text, 60), _STATES[each.asks]) for each in found.words]
     then = ""
     if found.decided:
         reach = "every list with this header" if found.has_header else "this list"
@@ -725,7 +653,7 @@ def _(found: Words) -> Page:
     elif any(each.asks is None for each in found.words):
         then = f"mailer lists decide {found.list} LINE --no-mail   or   --may-mail"
     return Page(
-        None if rows else line(f"Nothing on {found.list} speaks of not being mailed, in cells of text."),
-        table(rows, head=("LINE", "WORDS", ""), right=(0,)),
+        line(not told and f"Nothing on {found.list} speaks of not being mailed, in cells of text."),
+        table(told, head=("LINE", "WORDS", ""), right=(0,)),
         (gap(), line(then, depth=1)) if then else None,
     )

@@ -1,4 +1,4 @@
-"""People: what is held of one person, why they are in a mailing or out of it, and what was erased.
+"""People: what is held of one person, why they are in a mailing or not, what was erased, and what is kept too long.
 
 What is told of somebody is told once, with its date and where it stands, so that they can be answered from one page.
 """
@@ -6,41 +6,24 @@ What is told of somebody is told once, with its date and where it stands, so tha
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from pathlib import Path
+from datetime import date
 from typing import Any
 
-from mailer.ledger.erasure import Held
-from mailer.ledger.person import SentTo
+from mailer.ledger.erasure import Held, Kept
 from mailer.ledger.returns import Proposal
 from mailer.pages import page
-from mailer.pages.documents import shape
-from mailer.pages.layout import (
-    BAD,
-    CAREFUL,
-    GOOD,
-    MOST_SHOWN,
-    Page,
-    Part,
-    Tone,
-    Verbatim,
-    count,
-    fact,
-    gap,
-    heading,
-    line,
-    problems,
-)
+from mailer.pages.documents import rows, shape
+from mailer.pages.layout import Page, Part, Tone, Verbatim, fact, gap, heading, line, lines, problems, table
+from mailer.pages.words import MOST_SHOWN, count, dotted, short
 from mailer.runs.people.forget import Forgotten, Found
 from mailer.runs.people.person_export import NOTES_WARNING, PersonExport, is_empty, ledger_document, render_text
-from mailer.runs.people.search import PersonRow
 from mailer.runs.people.why import Answer, Reason
+from mailer.runs.purge import Overdue, Purged
 
 _SHOWN = 5
+_STILL_READ = "Another program reads the ledger, so its log could not be emptied: run this again."
 
 # Why.
-
-shape(Reason, "code message list:list_name? row line")
 
 
 def _known(answer: Answer) -> dict[str, Any]:
@@ -50,49 +33,52 @@ def _known(answer: Answer) -> dict[str, Any]:
     return {name: known[names.get(name, name)] for name in wanted}
 
 
+shape(Reason, "code message list:list_name? row line")
 shape(
     Answer,
     "email:address name? mailing? in:is_in reasons stops lists *known soft_bounces:soft_row? problems:list_problems",
     email=lambda answer: str(answer.address),
-    lists=lambda answer: [
-        {"list": answer.workspace.show(row.path), "row": row.row, "line": row.line, "own": row.is_own}
-        for row in answer.rows
-    ],
+    lists=lambda answer: rows("rows", "list row line own:is_own", list=lambda row: answer.workspace.show(row.path))(
+        answer
+    ),
     known=_known,
 )
 
 
 @page.register
 def _(answer: Answer) -> Page:
-    person, sent = answer.person, answer.person.deliveries
-    lifted = [each for each in person.suppressions if each.lifted_at]
+    person, deliveries = answer.person, answer.person.deliveries
+    is_past = bool(answer.reasons) and answer.reasons[0].code == "not_planned"
+    rows_told = []
+    for row in answer.rows:
+        theirs = "" if row.is_own else f", somebody else's row, in {', '.join(row.cells)}"
+        rows_told.append(f"{row.name} line {row.line}{theirs}")
     blocks = (each.message for each in answer.reasons if each.code == "suppressed")
-    earlier = f"and {len(sent) - _SHOWN} earlier mailings   mailer contacts export {answer.address}"
+    lifted = (
+        f"{each.reason.replace('_', ' ')}, lifted {each.lifted_at:%Y-%m-%d}"
+        for each in person.suppressions
+        if each.lifted_at
+    )
+    sent = []
+    for each in reversed(deliveries[-_SHOWN:]):
+        at, state = each.finished_at or each.attempted_at or each.planned_at, each.state.replace("_", " ")
+        sent.append(dotted(_day(at), short(each.mailing), state, each.reason, each.text))
+    earlier = f"and {len(deliveries) - _SHOWN} earlier mailings   mailer contacts export {answer.address}"
+    back = (dotted(_day(each.read_at), each.kind, each.reason, each.diagnostic) for each in person.findings[-_SHOWN:])
+    away = (f"until {_day(each.until)}, as they said on {_day(each.said_at)}" for each in person.absences[-_SHOWN:])
+    may_ask = answer.delivery is None and answer.is_in is False and not answer.stops and is_past
     ask = f"Would they get it now?   mailer why {answer.address} --for RELEASE --to LIST"
-    may_ask = answer.delivery is None and answer.is_in is False and not answer.stops and _is_of_the_past(answer)
     return Page(
         heading("   ".join(filter(None, (str(answer.address), answer.name)))),
         gap(),
-        _verdict(answer),
-        fact("Lists", [_row_words(row) for row in answer.rows] or ["on no list in lists/"]),
+        _verdict(answer, is_past=is_past),
+        fact("Lists", rows_told or "on no list in lists/"),
         fact("Suppressed", (each.removeprefix("suppressed").lstrip(": ") for each in blocks)),
-        fact("Lifted", (f"{each.reason.replace('_', ' ')}, lifted {each.lifted_at:%Y-%m-%d}" for each in lifted)),
-        fact("Sent", [_sent_words(each) for each in reversed(sent[-_SHOWN:])] or ["nothing so far"]),
-        fact("", earlier if len(sent) > _SHOWN else ""),
-        fact(
-            "Came back",
-            (
-                " · ".join(filter(None, (_day(each.read_at), each.kind, each.reason, each.diagnostic)))
-                for each in person.findings[-_SHOWN:]
-            ),
-        ),
-        fact(
-            "Away",
-            (
-                f"until {each.until:%Y-%m-%d}, as they said on {_day(each.said_at)}"
-                for each in person.absences[-_SHOWN:]
-            ),
-        ),
+        fact("Lifted", lifted),
+        fact("Sent", sent or "nothing so far"),
+        fact("", len(deliveries) > _SHOWN and earlier),
+        fact("Came back", back),
+        fact("Away", away),
         fact("Proposed", map(_proposal_words, person.proposals[-_SHOWN:])),
         fact("Bounces", answer.soft_row),
         problems((*answer.stops, *answer.list_problems)),
@@ -100,40 +86,24 @@ def _(answer: Answer) -> Page:
     )
 
 
-def _is_of_the_past(answer: Answer) -> bool:
-    return bool(answer.reasons) and answer.reasons[0].code == "not_planned"
-
-
-def _verdict(answer: Answer) -> Iterator[Part | None]:
+def _verdict(answer: Answer, *, is_past: bool) -> Iterator[Part | None]:
     if answer.is_in is None:
         return
-    tone: Tone = GOOD if answer.is_in else CAREFUL
+    tone: Tone = Tone.GOOD if answer.is_in else Tone.CAREFUL
     if answer.stops:
-        word, tone = "Nobody gets it as it stands", BAD
-    elif answer.delivery is not None or _is_of_the_past(answer):
+        word, tone = "Nobody gets it as it stands", Tone.BAD
+    elif answer.delivery is not None or is_past:
         word = "In" if answer.is_in else "Out"
     else:
         word = "Would get it" if answer.is_in else "Would not get it"
+    told = []
+    for reason in answer.reasons:
+        if reason.code != "suppressed":
+            is_named = not reason.line or reason.list_name in reason.message
+            told.append(f"{'' if is_named else f'{reason.list_name} line {reason.line}: '}{reason.message}")
     yield line(f"{word}: {answer.mailing}", tone, depth=1)
-    told = (each for each in answer.reasons if each.code != "suppressed")
-    yield fact("", map(_reason_words, told))
+    yield fact("", told)
     yield gap()
-
-
-def _reason_words(reason: Reason) -> str:
-    is_named = not reason.line or reason.list_name in reason.message
-    return f"{'' if is_named else f'{reason.list_name} line {reason.line}: '}{reason.message}"
-
-
-def _row_words(row: PersonRow) -> str:
-    theirs = "" if row.is_own else f", somebody else's row, in {', '.join(row.cells)}"
-    return f"{row.name} line {row.line}{theirs}"
-
-
-def _sent_words(each: SentTo) -> str:
-    at = each.finished_at or each.attempted_at or each.planned_at
-    words = (_day(at), each.mailing.removesuffix("/release-1"), each.state.replace("_", " "), each.reason, each.text)
-    return " · ".join(filter(None, words))
 
 
 def _proposal_words(each: Proposal) -> str:
@@ -144,10 +114,10 @@ def _proposal_words(each: Proposal) -> str:
         "follow": f"may be {each.new_address} now",
     }.get(each.kind, each.kind)
     decide = f"mailer lists proposals {each.id} --accept" if each.state == "open" else ""
-    return " · ".join(filter(None, (_day(each.created_at), what, each.state, decide)))
+    return dotted(_day(each.created_at), what, each.state, decide)
 
 
-def _day(at: datetime) -> str:
+def _day(at: date) -> str:
     return f"{at:%Y-%m-%d}"
 
 
@@ -168,17 +138,13 @@ _HELD = {
 shape(Held, " ".join(_HELD), **{name: lambda held, of=of: len(getattr(held, of)) for name, of in _HELD.items()})
 
 
-def _rows(rows: Sequence[PersonRow], *keys: str) -> list[dict[str, Any]]:
-    return [{"list": row.name, "line": row.line} | {key: getattr(row, key) for key in keys} for row in rows]
-
-
 shape(
     Found,
     "dry_run email lists mailings planned_in:held.open_in ledger:held suppressed copies other_files"
     " named_in_text_of:held.texts_of problems",
     dry_run=lambda _: True,
     email=lambda found: str(found.address),
-    lists=lambda found: _rows(found.rows, "row", "is_own"),
+    lists=rows("rows", "list:name line row is_own"),
     mailings=lambda found: [each.mailing for each in found.person.deliveries],
     suppressed=lambda found: [each.reason for each in found.person.standing],
     copies=lambda found: [found.workspace.show(path) for path in found.copies],
@@ -189,7 +155,7 @@ shape(
     "dry_run complete:is_complete blocked_as:block lists cancelled_in:held.open_in ledger:held copies still_in"
     " named_in_text_of:left_in_ledger.texts_of left_in_ledger problems",
     dry_run=lambda _: False,
-    lists=lambda told: _rows(told.rows, "is_own"),
+    lists=rows("rows", "list:name line is_own"),
     copies=lambda told: [told.workspace.show(path) for path in told.copies],
     still_in=lambda told: [told.workspace.show(path) for path in (*told.still_in, *told.pages_left)],
 )
@@ -201,8 +167,9 @@ def _counted(counts: Mapping[tuple[str, str], int]) -> str:
 
 @page.register
 def _(found: Found) -> Page:
-    held, standing = found.held, found.person.standing
-    rows = [f"{row.name} line {row.line}: {_what(row)}" for row in found.rows]
+    held, standing, show = found.held, found.person.standing, found.workspace.show
+    own = {True: "the row", False: "the address in somebody else's row"}
+    rows_told = [f"{row.name} line {row.line}: {own[row.is_own]}" for row in found.rows]
     blocks = [f"{each.reason.replace('_', ' ')}, {each.created_at:%Y-%m-%d}: stays" for each in standing]
     logs = {
         ("server answer", ""): len(held.words),
@@ -216,55 +183,47 @@ def _(found: Found) -> Page:
     deliveries = (f"{each.mailing}: {each.state.replace('_', ' ')}" for each in found.person.deliveries)
     return Page(
         heading(str(found.address)),
-        fact("Lists", rows or ["in none"], most=MOST_SHOWN),
+        fact("Lists", rows_told or ["in none"], most=MOST_SHOWN),
         fact("Mailings", deliveries, most=MOST_SHOWN),
         fact("Still to come", (f"{name}: will be cancelled" for name in held.open_in), most=MOST_SHOWN),
         fact("Logs", _counted(logs)),
-        fact("Copies", map(found.workspace.show, found.copies), most=MOST_SHOWN),
-        fact("Blocked", blocks or ["not yet; will be"]),
-        fact("Not touched", (f"{found.workspace.show(path)} has the address" for path in found.files), most=MOST_SHOWN),
+        fact("Copies", map(show, found.copies), most=MOST_SHOWN),
+        fact("Blocked", blocks or "not yet; will be"),
+        fact("Not touched", (f"{show(path)} has the address" for path in found.files), most=MOST_SHOWN),
         fact("", (f"the text of {name} names them, as everybody got it" for name in held.texts_of), most=MOST_SHOWN),
         problems(found.problems),
-        line("Nothing else is held that could be forgotten.", depth=1) if found.is_nothing else None,
+        line(found.is_nothing and "Nothing else is held that could be forgotten.", depth=1),
     )
 
 
-def _what(row: PersonRow) -> str:
-    return "the row" if row.is_own else "the address in somebody else's row"
-
-
 @page.register
-def _(told: Forgotten) -> Page:
-    own = sum(row.is_own for row in told.rows)
+def _(done: Forgotten) -> Page:
+    own, left, show = sum(row.is_own for row in done.rows), done.left_in_ledger, done.workspace.show
     counted = {
         ("row of a list", "rows of lists"): own,
-        ("mention in another row", "mentions in other rows"): len(told.rows) - own,
-        ("delivery without a name now", "deliveries without a name now"): len(told.held.deliveries),
-        ("copy", "copies"): len(told.copies),
+        ("mention in another row", "mentions in other rows"): len(done.rows) - own,
+        ("delivery without a name now", "deliveries without a name now"): len(done.held.deliveries),
+        ("copy", "copies"): len(done.copies),
     }
     again = (
         "A row of somebody else that names them still goes out as approved. Once that mailing is over, run this again."
     )
-    log = "Another program reads the ledger, so its log could not be emptied: run this again."
+    yours = (f"{show(path)} still has the address; it is yours to change." for path in done.still_in)
+    pages = (
+        f"{show(path)} still has it: is it a copy? Run this again, or remove the copy." for path in done.pages_left
+    )
+    texts = (f"The text of {name} names them, as everybody got it; it stays." for name in left.texts_of)
     searched = "Every file of this folder was searched: the address is in none."
-
-    def still(path: Path, what: str, tone: Tone) -> Part:
-        return line(f"{told.workspace.show(path)} {what}", tone, depth=1)
-
-    texts = (f"The text of {name} names them, as everybody got it; it stays." for name in told.left_in_ledger.texts_of)
     return Page(
         line(f"Forgotten: {_counted(counted) or 'nothing was held'}.", depth=1),
-        line(f"Blocked as {told.block.replace('_', ' ')}: also if the old spreadsheet comes back.", depth=1),
-        problems(told.problems),
-        (still(path, "still has the address; it is yours to change.", CAREFUL) for path in told.still_in),
-        (line(text, CAREFUL, depth=1) for text in texts),
-        line(again, CAREFUL, depth=1) if told.left_in_ledger.colleagues_open else None,
-        (
-            still(path, "still has it: is it a copy? Run this again, or remove the copy.", BAD)
-            for path in told.pages_left
-        ),
-        None if told.is_compact else line(log, BAD, depth=1),
-        line(searched, depth=1) if told.is_complete and not told.still_in else None,
+        line(f"Blocked as {done.block.replace('_', ' ')}: also if the old spreadsheet comes back.", depth=1),
+        problems(done.problems),
+        lines(yours, Tone.CAREFUL, depth=1),
+        lines(texts, Tone.CAREFUL, depth=1),
+        line(bool(left.colleagues_open) and again, Tone.CAREFUL, depth=1),
+        lines(pages, Tone.BAD, depth=1),
+        line(not done.is_compact and _STILL_READ, Tone.BAD, depth=1),
+        line(done.is_complete and not done.still_in and searched, depth=1),
     )
 
 
@@ -275,12 +234,65 @@ shape(PersonExport, "*document problems warning written", warning=lambda _: NOTE
 
 @page.register
 def _(export: PersonExport) -> Page:
-    email = export.document["email"]
+    email, nothing = export.document["email"], is_empty(export.document)
     return Page(
         None if export.written else Verbatim(render_text(export.document)),
-        (line(f"Written: {path}") for path in export.written),
+        lines(f"Written: {path}" for path in export.written),
         problems(export.problems),
-        line(f"Nothing is held of {email}.", aside=True)
-        if is_empty(export.document)
-        else line(NOTES_WARNING, CAREFUL, aside=True),
+        line(f"Nothing is held of {email}.", aside=True) if nothing else line(NOTES_WARNING, Tone.CAREFUL, aside=True),
     )
+
+
+# What has been kept long enough and goes, or went, and the contacts that are only told: the same page before and after.
+
+_OVERDUE_SHOWN = 8
+
+
+def _goes(found: Purged) -> tuple[tuple[str, str, Kept], ...]:
+    return (
+        ("raw_mails", "mails that came back, as they were kept", found.ledger.raw),
+        ("letters", "senders and subjects of answers", found.ledger.letters),
+        ("absences", "absences that are over", found.ledger.absences),
+        ("proposals", "proposals for the lists", found.ledger.proposals),
+        ("names", "deliveries that say to whom (figures stay)", found.ledger.names),
+        ("answers", "answers of servers", found.ledger.answers),
+        ("reports", "reports' words on people", found.ledger.reports),
+        ("undo_copies", "copies for undo", found.oldest(found.undo)),
+        ("previews", "previews and test mails", found.oldest(found.previews)),
+    )
+
+
+shape(Overdue, "list:list_name line email day")
+shape(
+    Purged,
+    "done goes unverified past_retention problems:told.problems",
+    goes=lambda found: {name: kept for name, _, kept in _goes(found)},
+    unverified=lambda found: {"count": found.told.unverified_count, "first": found.told.unverified},
+    past_retention=lambda found: {"count": found.told.past_retention_count, "first": found.told.past_retention},
+)
+
+
+@page.register
+def _(found: Purged) -> Page:
+    word, told = "gone" if found.done else "goes", found.told
+    goes = [
+        (word, str(kept.count), f"{noun}{f', the oldest of {kept.oldest:%Y-%m-%d}' if kept.oldest else ''}")
+        for _, noun, kept in _goes(found)
+        if kept.count
+    ]
+    unverified = f"{told.unverified_count} contacts nobody has verified for long: look at them"
+    over = f"{told.past_retention_count} contacts kept past their own date: they get no mail"
+    return Page(
+        line(found.is_nothing and "Nothing is past its retention date.", depth=1),
+        table(goes, right=(1,)),
+        _stay(unverified, told.unverified) if told.unverified_count else None,
+        _stay(over, told.past_retention) if told.past_retention_count else None,
+        problems(told.problems),
+        line(not found.is_compact and _STILL_READ, Tone.BAD, depth=1),
+    )
+
+
+def _stay(what: str, first: Sequence[Overdue]) -> Iterator[Part | None]:
+    days = [f" ({each.day:%Y-%m-%d})" if each.day else "" for each in first]
+    told = [f"  {each.list_name} line {each.line}: {each.email}{day}" for each, day in zip(first, days, strict=True)]
+    yield fact("stays", [what, *told[:_OVERDUE_SHOWN]], Tone.CAREFUL)

@@ -1,6 +1,7 @@
-"""Planning: what a mailing would do, before anybody says yes.
+"""Planning: what a mailing would do before anybody says yes, one person's exact mail, and how a run ended.
 
 Everything one must know to agree, nothing else: who is left out and why, who gets which version, how long it takes.
+What is wrong with a mail stands beside it; a mailing that stopped says why, and names the command that goes on with it.
 """
 
 from __future__ import annotations
@@ -12,90 +13,68 @@ from typing import Any
 
 from mailer.errors import Severity
 from mailer.events import MailingKind, MailingState
-from mailer.pages import page
-from mailer.pages.documents import shape
-from mailer.pages.layout import BAD, Page, Part, count, fact, gap, heading, line, people
-from mailer.pages.words import reason_words
+from mailer.pages import page, sentence
+from mailer.pages.documents import pairs, rows, shape
+from mailer.pages.layout import Fact, Page, Tone, Verbatim, fact, gap, heading, line, lines
+from mailer.pages.words import LEFT_OUT, count, dotted, people, reason_words
 from mailer.runs.planning.edition import WAIVED
-from mailer.runs.planning.plan import Estimate, Foreseen, Plan
+from mailer.runs.planning.plan import Foreseen, Plan
 from mailer.runs.planning.request import describe, tell_moment
+from mailer.runs.previews import Previewed, Sheet, Tested
+from mailer.runs.sending.deliver import RunEnded
 from mailer.runs.sending.send import NO_RELAY
+from mailer.runs.sending.steer import Settled, Steered
 from mailer.settings import PREVIEW, Relay
 
 _SHOWN_LEFT_OUT = 12
 _SHOWN_FIELDS = 5
 _SHOWN_HELD = 3
+_SHOWN_WRONG = 10
 # Rows that are left out for reasons that need no looking at.
 _QUIET = {"duplicate", "excluded", "already_planned", "filtered", "not_sampled", "beyond_limit", "mailed_recently"}
 
-shape(Estimate, "done_at bound days late")
 
-
-def _document(told: Foreseen) -> dict[str, Any]:
-    """Return a plan in the words of a report; the estimate is null where nothing bounds the speed."""
-    plan, tally, records = told.plan, told.plan.tally, told.plan.tally.records
-    return {
-        "mailing": plan.slug,
-        "release": plan.slug,
-        "headline": plan.release.headline,
-        "kind": plan.request.kind,
-        "subject": tally.first.rendered.subject if tally.first else None,
-        "sender": plan.sender.address,
-        "to_send": tally.to_send,
-        "largest": tally.largest,
-        "lists": tally.per_list,
-        "selection": str(plan.request.selection) or None,
-        "left_out": tally.left_out,
-        "left_out_people": [
-            {
-                "reason": entry.reason,
-                "list": entry.list_name,
-                "row": entry.row,
-                "line": entry.line,
-                "email": entry.value,
-                "message": entry.message,
-            }
-            for entry in tally.left_out_examples
-        ],
-        "held": [{"email": email, "until": until} for email, until in tally.held],
-        "on_several_lists": {
-            "people": records.people,
-            "filled": {name: filled for name, filled in records.filled.items() if filled.total()},
-            "conflicts": records.conflicts,
-        },
-        "role_addresses": tally.role_addresses,
-        "languages": _languages(plan),
-        "text_only": tally.text_only,
-        "skipped_reasons": tally.skipped,
-        "relay": plan.request.relay.key,
-        "estimate": told.estimate,
-        "scheduled_at": plan.request.at.at.isoformat() if plan.request.at else None,
-        "embargo": _embargo_json(plan),
-        "problems": plan.warnings,
-    }
+def _languages(plan: Plan) -> Counter[str]:
+    found = Counter[str]()
+    for language, number in plan.tally.languages.items():
+        found[language or plan.release.language] += number
+    return found
 
 
 shape(
+    Plan,
+    "mailing:slug release:slug headline:release.headline kind:request.kind subject sender:sender.address"
+    " to_send:tally.to_send largest:tally.largest lists:tally.per_list selection? left_out:tally.left_out"
+    " left_out_people held on_several_lists role_addresses:tally.role_addresses languages text_only:tally.text_only"
+    " skipped_reasons:tally.skipped relay:request.relay.key",
+    subject=lambda plan: plan.tally.first.rendered.subject if plan.tally.first else None,
+    selection=lambda plan: str(plan.request.selection),
+    left_out_people=rows("tally.left_out_examples", "reason list:list_name row line email:value message"),
+    held=pairs("tally.held", "email until"),
+    on_several_lists=lambda plan: {
+        "people": plan.tally.records.people,
+        "filled": {name: filled for name, filled in plan.tally.records.filled.items() if filled.total()},
+        "conflicts": plan.tally.records.conflicts,
+    },
+    languages=_languages,
+)
+shape(
     Foreseen,
-    "*plan dry_run:is_dry_run refused",
-    plan=_document,
+    "*plan estimate scheduled_at embargo problems:plan.warnings dry_run:is_dry_run refused",
+    scheduled_at=lambda told: told.plan.request.at and told.plan.request.at.at.isoformat(),
+    embargo=lambda told: (
+        {"until": until.isoformat(), "only_who_agreed": not told.plan.request.not_agreed}
+        if (until := _under(told.plan))
+        else None
+    ),
     refused=lambda told: told.refused and str(told.refused),
 )
 
 
-def _languages(plan: Plan) -> dict[str, int]:
-    found = Counter[str]()
-    for language, number in plan.tally.languages.items():
-        found[language or plan.release.language] += number
-    return dict(found)
-
-
-def _embargo_json(plan: Plan) -> dict[str, Any] | None:
-    """Return under which embargo it goes out, and to whom; None where the mail speaks of none."""
+def _under(plan: Plan) -> datetime | None:
+    """Return until when the embargo is under which it goes out; None where the mail speaks of none."""
     embargo = plan.release.embargo
-    if embargo is None or embargo.until is None or plan.request.kind is not MailingKind.RELEASE:
-        return None
-    return {"until": embargo.until.isoformat(), "only_who_agreed": not plan.request.not_agreed}
+    return embargo.until if embargo and plan.request.kind is MailingKind.RELEASE else None
 
 
 @page.register
@@ -104,7 +83,7 @@ def _(told: Foreseen) -> Page:
     late = told.estimate.late if told.estimate else 0
     subject = tally.first.rendered.subject if tally.first else release.headline
     label = f"{release.label} · " if release.label else ""
-    where = f"by {describe_relay(plan.request.relay)}{', rehearsed' if told.is_rehearsal else ''}"
+    where = f"by {_describe(plan.request.relay)}{', rehearsed' if told.is_rehearsal else ''}"
     size = f", {max(1, round(tally.largest / 1000))} kB at most" if tally.to_send else ""
     more = f" · and {told.waiting} of an earlier run still wait" if told.waiting else ""
     to_send = f"{count(tally.to_send, 'message')}{size}{_by_when(told)}{more}"
@@ -112,32 +91,26 @@ def _(told: Foreseen) -> Page:
     return Page(
         gap(),
         heading(release.headline),
-        line(f"Subject: {subject}", depth=1) if subject != release.headline else None,
+        line(subject != release.headline and f"Subject: {subject}", depth=1),
         line(f"{label}from {plan.sender.name} <{plan.sender.address}> · {where}", depth=1),
         gap(),
         fact("Lists", " + ".join(f"{name} {number}" for name, number in tally.per_list.items()) or "none"),
         fact("On several", _merged(plan)),
-        fact("Left out", [*filter(None, [counts(tally.left_out)]), *_left_out(plan)]),
+        fact("Left out", [*filter(None, [_counts(tally.left_out)]), *_left_out(plan)]),
         fact("Held", _held(plan)),
-        fact("Skipped", counts(tally.skipped)),
+        fact("Skipped", _counts(tally.skipped)),
         fact("Goes out", _moment(plan, told.now)),
         fact("Embargo", _embargo(plan)),
         fact("To send", to_send),
-        fact("Too late", f"{late} of them would leave after --expires, so never: give it more time" if late else ""),
-        fact("Versions", " · ".join(_versions(plan))),
+        fact("Too late", late and f"{late} of them would leave after --expires, so never: give it more time"),
+        fact("Versions", dotted(*_versions(plan))),
         fact("First", first),
         fact("Checks", _checks(plan)),
         gap(),
-        _refused(told),
+        line(told.is_dry_run and "Dry run: nothing was sent.", depth=1),
+        line(bool(told.refused) and f"To send it would be refused: {told.refused}", Tone.BAD, depth=1),
+        lines(told.refused.hint.splitlines() if told.refused else (), depth=1),
     )
-
-
-def _refused(told: Foreseen) -> Iterator[Part]:
-    if told.is_dry_run:
-        yield line("Dry run: nothing was sent.", depth=1)
-    if told.refused is not None:
-        yield line(f"To send it would be refused: {told.refused}", BAD, depth=1)
-        yield from (line(each, depth=1) for each in told.refused.hint.splitlines())
 
 
 def _merged(plan: Plan) -> Iterator[str]:
@@ -190,12 +163,12 @@ def _embargo(plan: Plan) -> Iterator[str]:
     """Yield under which embargo it goes out and to whom, or that the embargo is over by then."""
     if plan.request.kind is not MailingKind.RELEASE:
         return
-    embargo = plan.release.embargo
-    if embargo is None or embargo.until is None:
+    until = _under(plan)
+    if until is None:
         yield next((each.message for each in plan.warnings if each.code == "embargo-lifted"), "")
         return
     who = "also to people who have not agreed" if plan.request.not_agreed else "only to people who agreed to it"
-    yield f"until {embargo.until:%Y-%m-%d %H:%M %Z}: {who}"
+    yield f"until {until:%Y-%m-%d %H:%M %Z}: {who}"
     if plan.tally.left_out["embargo_not_agreed"]:
         yield '--not-agreed "why" sends it to the others, too'
 
@@ -229,14 +202,14 @@ def _checks(plan: Plan) -> Iterator[str]:
         f"all {count(plan.tally.to_send, 'message')} built and checked" if plan.tally.to_send else "nothing to build"
     )
     waived = [problem.message for problem in plan.warnings if problem.code == WAIVED]
-    yield " · ".join([built, *([count(len(warnings), "warning")] if warnings else []), *waived])
+    yield dotted(built, count(len(warnings), "warning") if warnings else "", *waived)
     for problem in warnings:
         yield str(problem)
         if problem.hint:
             yield f"  {problem.hint}"
 
 
-def describe_relay(relay: Relay) -> str:
+def _describe(relay: Relay) -> str:
     """Describe a relay in half a line."""
     if relay.key == PREVIEW:
         return "the preview inbox on this machine (nothing leaves it)"
@@ -246,6 +219,125 @@ def describe_relay(relay: Relay) -> str:
     return f"relay {relay.key} ({relay.host}, {secured})"
 
 
-def counts(found: Mapping[str, int]) -> str:
+def _counts(found: Mapping[str, int]) -> str:
     """Return how many for which reason, in a line."""
-    return " · ".join(f"{number} {reason_words(reason)}" for reason, number in found.items())
+    return dotted(*(f"{number} {reason_words(reason)}" for reason, number in found.items()))
+
+
+# One person's mail, everybody's on one page, and what became of a test.
+
+
+def _warnings(plan: Plan) -> Fact | None:
+    return fact("Warning", (str(each) for each in plan.warnings if each.severity is Severity.WARNING), aside=True)
+
+
+shape(
+    Previewed,
+    "email subject:subject html:files.html text:files.text source:files.source problems:plan.warnings",
+    email=lambda made: str(made.contact.address),
+)
+
+
+@page.register
+def _(made: Previewed) -> Page:
+    files = made.files
+    return Page(
+        Verbatim(made.body),
+        gap(),
+        _warnings(made.plan),
+        fact("HTML", str(files.html or "none: this person gets plain text"), aside=True),
+        fact("Text", str(files.text), aside=True),
+        fact("Source", str(files.source), aside=True),
+    )
+
+
+shape(Tested, "*figures page")
+
+
+@page.register
+def _(done: Tested) -> Page:
+    relay = _describe(done.plan.request.relay)
+    states: dict[str, list[str]] = {}
+    for each in done.figures["deliveries"]:
+        said = f' ("{each["text"]}")' if each["state"] != "accepted" and each["text"] else ""
+        states.setdefault(each["state"].capitalize(), []).append(f"{each['address']} by {relay}{said}")
+    return Page(
+        _warnings(done.plan),
+        (fact(state, lines) for state, lines in states.items()),
+        fact("Look at it", done.page.as_uri() if done.page else ""),
+    )
+
+
+def _people(sheet: Sheet) -> list[dict[str, Any]]:
+    folder = sheet.page.parent
+
+    def file(name: str) -> str:
+        return str(folder / name) if name else ""
+
+    return rows(
+        "people",
+        "email name? place subject? manner? bytes:size waits_for_embargo:waits skipped? html? text? source? problems",
+        skipped=lambda each: LEFT_OUT.get(each.skipped, each.skipped),
+        html=lambda each: file(each.html),
+        text=lambda each: file(each.text),
+        source=lambda each: file(each.source),
+    )(sheet)
+
+
+shape(Sheet, "release:plan.slug headline:plan.release.headline page people problems:plan.warnings", people=_people)
+
+
+@page.register
+def _(sheet: Sheet) -> Page:
+    made, skipped = sum(bool(each.text) for each in sheet.people), sum(bool(each.skipped) for each in sheet.people)
+    waiting = sum(each.waits for each in sheet.people)
+    wrong = [f"{each.email}: {each.problems[0]}" for each in sheet.wrong[:_SHOWN_WRONG]]
+    if len(sheet.wrong) > _SHOWN_WRONG:
+        wrong.append(f"… and {len(sheet.wrong) - _SHOWN_WRONG} more; they stand first on the page")
+    return Page(
+        fact("Made", f"{made} of {len(sheet.people)} mails{f' · {skipped} skipped' if skipped else ''}"),
+        fact("Embargo", waiting and f"{waiting} have not agreed to keep it (column embargo_agreed)"),
+        fact("Wrong", wrong),
+        _warnings(sheet.plan),
+        fact("Look at it", sheet.page.as_uri()),
+    )
+
+
+# What somebody did to a mailing from another terminal, or after a crash, and how a run ended.
+
+
+@page.register
+def _(done: Steered) -> Page:
+    found = done.mailing
+    planning = f"The planning of {found.name} was stopped; nobody was added."
+    if found.state is MailingState.PAUSED:
+        then = f"{found.name} is paused. Go on with: mailer resume {found.name}"
+    elif done.is_pause:
+        then = f"There is nothing else to pause. To plan it anew: mailer send {found.slug} --to LIST"
+    else:
+        then = f"{found.name} is {found.state}; {people(done.cancelled)} will not get it."
+    return Page(line(done.stopped_planning and planning), line(then))
+
+
+@page.register
+def _(run: RunEnded) -> Page:
+    ended, go_on = run.ended, f"mailer resume {run.mailing}"
+    told = [*lines(run.notes, depth=1)]
+    if ended.halted:
+        told.append(line(ended.halted, Tone.BAD, depth=1))
+        told.append(line(f"The rest waits, untouched. When it is fixed: {go_on}", depth=1))
+    elif ended.stopped:
+        told.append(line(f"Stopped. Go on with: {go_on}", depth=1))
+    elif ended.lost:
+        lost = "Stopped: this command was suspended for more than 60 seconds, and another process has taken over"
+        told.append(line(f"{lost} what it held. Go on with: {go_on}", Tone.BAD, depth=1))
+    elif ended.full_until is not None:
+        when = f"{ended.full_until.astimezone():%A %H:%M}"
+        full = f"Relay {run.relay} has had what it takes in 24 hours; there is room again on {when}."
+        told.append(line(full, depth=1))
+        told.append(line(f"The rest waits: {go_on}, or a running mailer worker.", depth=1))
+    return Page(told, fact("Look at it", run.page.as_uri() if run.page else ""))
+
+
+_AGAIN = "is planned again. Send with: mailer resume"
+sentence(Settled, lambda done: f"{done.email} {'counts as accepted.' if done.accepted else f'{_AGAIN} {done.mailing}'}")

@@ -6,23 +6,19 @@ First how it would end, then how long it would take, who would be tried again, a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime
 
 from mailer.pages import page
-from mailer.pages.documents import shape
-from mailer.pages.layout import Page, Part, count, fact, heading, people
+from mailer.pages.documents import rows, shape
+from mailer.pages.layout import Page, fact, heading
 from mailer.pages.reports import outcome
-from mailer.pages.words import WHY
+from mailer.pages.words import WHY, count, people
 from mailer.runs.rehearse import Met, Rehearsed, Retried
 from mailer.settings import Fault
 
 _MOST_SHOWN = 9
 
-shape(
-    Retried,
-    "address attempt reason code enhanced? text after_s at state",
-)
+shape(Retried, "address attempt reason code enhanced? text after_s at state")
 shape(
     Rehearsed,
     "*document halted? suppressed estimate last_try_at:last_at retries left_to_resume:later faults rehearsed_in_s page",
@@ -36,40 +32,39 @@ shape(
             "late": told.estimate.late,
         }
     ),
-    faults=lambda told: [
-        {
-            "stage": met.fault.stage,
-            "who": _who(met.fault),
-            "reply": met.fault.reply or None,
-            "delay_s": met.fault.delay_s,
-            "drop": met.fault.drop,
-            "times": met.fault.times,
-            "people": None if met.fault.is_of_nobody else met.people,
-            "played": met.played,
-            "not_played_because": None if met.played else _why_not(met, told.recipients),
-        }
-        for met in told.faults
-    ],
+    faults=lambda told: rows(
+        "faults",
+        "stage:fault.stage who reply:fault.reply? delay_s:fault.delay_s drop:fault.drop times:fault.times people played"
+        " not_played_because",
+        who=lambda met: _who(met.fault),
+        people=lambda met: None if met.fault.is_of_nobody else met.people,
+        not_played_because=lambda met: None if met.played else _why_not(met, told.recipients),
+    )(told),
     rehearsed_in_s=lambda told: round(told.elapsed_s, 2),
 )
 
 
 @page.register
 def _(told: Rehearsed) -> Page:
-    figures = told.document
+    figures, late = told.document, told.estimate.late if told.estimate else 0
     waits = f"{figures['pending']} would wait, untouched, for: mailer resume {figures['mailing']}"
-    late = f"{told.estimate.late} tries would come after --expires, so never" if told.estimate else ""
     when = "once half of the mailing was accepted" if figures["dead_addresses"]["unconfirmed"] else "from now on"
-    played = [_met(met) for met in told.faults if met.played]
-    unplayed = [f"{_fault(met.fault)}: {_why_not(met, told.recipients)}" for met in told.faults if not met.played]
+    played, unplayed = [], []
+    for met in told.faults:
+        who = _who(met.fault) if met.fault.is_of_nobody else f"{people(met.people)} ({_who(met.fault)})"
+        times = {0: "never", 1: "once", 2: "twice"}.get(met.played, f"{met.played} times")
+        if met.played:
+            played.append(f"{_fault(met.fault)}: {who}, played {times}")
+        else:
+            unplayed.append(f"{_fault(met.fault)}: {_why_not(met, told.recipients)}")
     return Page(
         heading("Rehearsed; nothing was sent. A real run would end like this:"),
         outcome(figures, told.now),
         fact("Halted", [told.halted, waits]) if told.halted else None,
         fact("Takes", _takes(told)),
-        fact("Too late", late if told.estimate and told.estimate.late else ""),
-        _retries(told),
-        fact("Suppressed", f"{told.suppressed} would be left alone {when}" if told.suppressed else ""),
+        fact("Too late", late and f"{late} tries would come after --expires, so never"),
+        fact("Put off", _retries(told)),
+        fact("Suppressed", told.suppressed and f"{told.suppressed} would be left alone {when}"),
         fact("Faults", played or "none were played"),
         fact("Not played", unplayed),
         fact("Look at it", told.page.resolve().as_uri() if told.page else ""),
@@ -86,7 +81,7 @@ def _takes(told: Rehearsed) -> str:
     return f"{took}{days} at {estimate.bound}, {over}: done by {_moment(estimate.done_at, told.now)}"
 
 
-def _retries(told: Rehearsed) -> Iterator[Part | None]:
+def _retries(told: Rehearsed) -> list[str]:
     groups = sorted(Counter((each.attempt, each.after_s, each.reason) for each in told.retries).items())
     lines = []
     for (attempt, after_s, reason), number in groups:
@@ -99,13 +94,7 @@ def _retries(told: Rehearsed) -> Iterator[Part | None]:
     if told.later:
         stay = f"`mailer send`, which stays {_span(told.stay_s)}, is over by then"
         lines.append(f"for {told.later} of them {stay}: `mailer resume` or a running `mailer worker` goes on")
-    yield fact("Put off", lines)
-
-
-def _met(met: Met) -> str:
-    who = _who(met.fault) if met.fault.is_of_nobody else f"{people(met.people)} ({_who(met.fault)})"
-    times = {0: "never", 1: "once", 2: "twice"}.get(met.played, f"{met.played} times")
-    return f"{_fault(met.fault)}: {who}, played {times}"
+    return lines
 
 
 def _fault(fault: Fault) -> str:

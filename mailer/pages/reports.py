@@ -14,28 +14,8 @@ from typing import Any
 from mailer.events import MailingState
 from mailer.pages import page
 from mailer.pages.documents import shape
-from mailer.pages.layout import (
-    BAD,
-    CAREFUL,
-    GOOD,
-    PLAIN,
-    QUIET,
-    STRONG,
-    Bars,
-    Page,
-    Part,
-    Steps,
-    Tone,
-    count,
-    fact,
-    gap,
-    heading,
-    line,
-    people,
-    problems,
-    table,
-)
-from mailer.pages.words import FORGOTTEN, WHY, reason_words, why
+from mailer.pages.layout import Bars, Page, Part, Steps, Tone, fact, gap, heading, line, lines, problems, table
+from mailer.pages.words import FORGOTTEN, WHY, count, dotted, people, reason_words, why
 from mailer.runs.planning.request import describe
 from mailer.runs.reconcile import Proof
 from mailer.runs.reports import Outcome, Overview, Report, Settlement, Status, Unheard
@@ -62,6 +42,11 @@ def _(report: Report) -> Page:
     when = f" {began} UTC" if state == "scheduled" else f" · {began} UTC" if began else ""
     # who is in the mailing already was passed over by its newest planning, and is not left out of it
     left_out = {reason: number for reason, number in figures["left_out"].items() if reason != "already_planned"}
+    away = (f"{each['address'] or FORGOTTEN} until {each['until']}" for each in figures["absences"])
+    answers = (
+        f"{each['from'] or each['address'] or FORGOTTEN}: {each['subject'] or '(no subject)'}"
+        for each in figures["answers"]
+    )
     return Page(
         gap(),
         heading(figures["headline"]),
@@ -71,15 +56,11 @@ def _(report: Report) -> Page:
         gap(),
         outcome(figures, report.now),
         fact("Came back", (f"{number} {why(reason)}" for reason, number in figures["bounce_reasons"].items())),
-        fact(
-            "Away",
-            (f"{each['address'] or FORGOTTEN} until {each['until']}" for each in figures["absences"]),
-            most=_MOST,
-        ),
-        fact("Answered", map(_answer, figures["answers"]), most=_MOST),
+        fact("Away", away, most=_MOST),
+        fact("Answered", answers, most=_MOST),
         fact("Skipped", (f"{number} {reason_words(reason)}" for reason, number in figures["skipped_reasons"].items())),
         fact("Left out", (f"{number} {reason_words(reason)}" for reason, number in left_out.items())),
-        fact("", "Accepted means that the relay took the message, not that anybody read it.", QUIET),
+        fact("", "Accepted means that the relay took the message, not that anybody read it.", Tone.QUIET),
         _alarms(figures),
         _deliveries(figures),
     )
@@ -92,11 +73,11 @@ def _(status: Status) -> Page:
     return Page(
         heading(f"{figures['mailing']} · {state_in_words(figures)} · {figures['headline']}"),
         outcome(figures, status.now),
-        fact("In doubt", f"{left} attempted when mailer was stopped; they may have it" if left > 0 else ""),
+        fact("In doubt", left > 0 and f"{left} attempted when mailer was stopped; they may have it"),
         _standing(figures),
         (part for person in figures["in_doubt_people"] for part in doubt(person)),
-        line(figures["halt_reason"], BAD, depth=1) if figures["halt_reason"] else None,
-        next_steps(figures),
+        line(figures["halt_reason"], Tone.BAD, depth=1),
+        Steps(tuple(_next_steps(figures))),
         _alarms(figures),
         _deliveries(figures),
     )
@@ -108,8 +89,8 @@ def _(ended: Outcome) -> Page:
     nobody = "Nobody got it: every recipient is suppressed.   mailer optouts list"
     return Page(
         outcome(ended.figures, ended.now),
-        next_steps(ended.figures),
-        line(nobody, BAD, depth=1) if all_skipped else None,
+        Steps(tuple(_next_steps(ended.figures))),
+        line(all_skipped and nobody, Tone.BAD, depth=1),
     )
 
 
@@ -128,16 +109,12 @@ def _(found: Overview) -> Page:
     ]
     head = ("MAILING", "STATE", "PLANNED", "ACCEPTED", "REJECTED", "WAITING", "SKIPPED", "STARTED (UTC)")
     nothing = "Nothing was sent from here yet. A first look at a release: mailer preview RELEASE --open"
-    return Page(
-        table(rows, head=head, right=(2, 3, 4, 5, 6)),
-        None if rows else line(nothing),
-        overdue(found.overdue),
-    )
+    return Page(table(rows, head=head, right=(2, 3, 4, 5, 6)), line(not rows and nothing), overdue(found.overdue))
 
 
 @page.register
 def _(found: Unheard) -> Page:
-    return Page(line(address or FORGOTTEN) for address in found.unheard)
+    return Page(lines(address or FORGOTTEN for address in found.unheard))
 
 
 @page.register
@@ -147,7 +124,7 @@ def _(told: Settlement) -> Page:
         return Page(line(f"Nobody in {name} is in doubt.", depth=1), problems(told.problems))
     evidence = ((each.doubt.address or FORGOTTEN, f"  {each.evidence}") for each in told.settled)
     first = Page(
-        line("A dry run: this is what would be settled.", STRONG, depth=1) if told.dry_run and told.settled else None,
+        line(told.dry_run and bool(told.settled) and "A dry run: this is what would be settled.", Tone.STRONG, depth=1),
         fact("Accepted", (text for both in evidence for text in both)),
     )
     if not left:
@@ -158,8 +135,8 @@ def _(told: Settlement) -> Page:
         first.parts,
         fact("In doubt", f"{people(len(left))}: no proof was found, and that proves nothing"),
         (part for person in left for part in doubt(person)),
-        fact("Looked in", " · ".join(["what came back", *told.looked_in])),
-        fact("", more if not told.looked_in and not told.errors else ""),
+        fact("Looked in", dotted("what came back", *told.looked_in)),
+        fact("", not told.looked_in and not told.errors and more),
         Steps(
             (
                 ("mailer bounces collect", "what comes back settles them by itself"),
@@ -187,23 +164,23 @@ def _began(figures: Figures) -> str:
 
 
 def _bars(figures: Figures) -> Iterator[tuple[str, int, Tone]]:
-    yield "accepted by the relay", figures["accepted"], GOOD
+    yield "accepted by the relay", figures["accepted"], Tone.GOOD
     for label, number, tone in (
-        ("… at a later try", figures["retried"], GOOD),
-        ("rejected", figures["rejected"], BAD),
-        ("deferred", figures["deferred"], CAREFUL),
-        ("waiting", figures["pending"] + figures["claimed"] + figures["attempted"], PLAIN),
-        ("in doubt", figures["in_doubt"], CAREFUL),
-        ("skipped", figures["skipped"], PLAIN),
-        ("bounced, address dead", figures["bounced"]["hard"], BAD),
-        ("bounced, other", figures["bounced"]["soft"], CAREFUL),
-        ("complained", figures["complained"], BAD),
-        ("opted out", figures["opted_out"], PLAIN),
-        ("answered automatically", figures["auto_replied"], PLAIN),
-        ("not there any more", figures["moved"], CAREFUL),
-        ("want proof of a person", figures["challenged"], CAREFUL),
-        ("answered by people", figures["replied"], GOOD),
-        ("not heard of since", figures["unheard"] if figures["unheard"] < figures["accepted"] else 0, PLAIN),
+        ("… at a later try", figures["retried"], Tone.GOOD),
+        ("rejected", figures["rejected"], Tone.BAD),
+        ("deferred", figures["deferred"], Tone.CAREFUL),
+        ("waiting", figures["pending"] + figures["claimed"] + figures["attempted"], Tone.PLAIN),
+        ("in doubt", figures["in_doubt"], Tone.CAREFUL),
+        ("skipped", figures["skipped"], Tone.PLAIN),
+        ("bounced, address dead", figures["bounced"]["hard"], Tone.BAD),
+        ("bounced, other", figures["bounced"]["soft"], Tone.CAREFUL),
+        ("complained", figures["complained"], Tone.BAD),
+        ("opted out", figures["opted_out"], Tone.PLAIN),
+        ("answered automatically", figures["auto_replied"], Tone.PLAIN),
+        ("not there any more", figures["moved"], Tone.CAREFUL),
+        ("want proof of a person", figures["challenged"], Tone.CAREFUL),
+        ("answered by people", figures["replied"], Tone.GOOD),
+        ("not heard of since", figures["unheard"] if figures["unheard"] < figures["accepted"] else 0, Tone.PLAIN),
     ):
         if number:
             yield label, number, tone
@@ -214,20 +191,16 @@ def outcome(figures: Figures, now: datetime) -> Iterator[Part | None]:
     if figures["state"] == MailingState.SCHEDULED:
         at = datetime.fromisoformat(figures["scheduled_at"])
         yield fact("Goes out" if at > now else "Was due", describe(figures["scheduled_for"], at, now=now))
-    states = [
-        f"{figures[state]} {state.replace('_', ' ')}" for state in _STATES if figures[state] or state == "accepted"
-    ]
-    yield line(f"{figures['planned']} planned   {' · '.join(states)}", STRONG, depth=1)
+    shown = (state for state in _STATES if figures[state] or state == "accepted")
+    states = dotted(*(f"{figures[state]} {state.replace('_', ' ')}" for state in shown))
+    yield line(f"{figures['planned']} planned   {states}", Tone.STRONG, depth=1)
     for label, state in (("Rejected", "rejected"), ("Deferred", "deferred")):
         found = (each for each in figures["refusals"] if each["state"] == state)
         yield fact(label, (text for each in found for text in _refusal(each, figures["dead_addresses"])))
     reasons = Counter(each["reason"] or "" for each in figures["in_doubt_people"]).most_common()
-    unheard = "no answer was heard"
-    yield fact(
-        "In doubt",
-        (f"{n}: {WHY.get(each, each or unheard)}. The text had left; they may have it" for each, n in reasons),
-    )
-    yield fact("Expired", f"{figures['expired']}: it was too late for them to be news" if figures["expired"] else "")
+    left = "The text had left; they may have it"
+    yield fact("In doubt", (f"{n}: {WHY.get(each, each or 'no answer was heard')}. {left}" for each, n in reasons))
+    yield fact("Expired", figures["expired"] and f"{figures['expired']}: it was too late for them to be news")
 
 
 def _refusal(each: Figures, dead: Mapping[str, int]) -> Iterator[str]:
@@ -272,11 +245,6 @@ def so_far(figures: Figures) -> str:
     return f"{said} Go on with: mailer resume {figures['mailing']}" if waiting else said
 
 
-def next_steps(figures: Figures) -> Steps:
-    """Return what the operator can do next, each a command and what it is for."""
-    return Steps(tuple(_next_steps(figures)))
-
-
 def _next_steps(figures: Figures) -> Iterator[tuple[str, str]]:
     name = figures["mailing"]
     waiting = figures["pending"] + figures["deferred"] + figures["claimed"]
@@ -315,12 +283,11 @@ def _standing(figures: Figures) -> Iterator[Part | None]:
     if not pace or not waiting:
         return
     yield fact("Pace", _pace(pace))
-    parts = [f"{waiting['turn']} for their turn"] if waiting["turn"] else []
-    parts += [f"{number} for {domain}" for domain, number in waiting["domains"].items()]
-    if waiting["deferred"]:
-        next_at = f", the next at {_clock(waiting['next_attempt_at'])}" if waiting["next_attempt_at"] else ""
-        parts.append(f"{waiting['deferred']} to be tried again{next_at}")
-    yield fact("Waiting", " · ".join(parts))
+    turn = f"{waiting['turn']} for their turn" if waiting["turn"] else ""
+    domains = (f"{number} for {domain}" for domain, number in waiting["domains"].items())
+    next_at = f", the next at {_clock(waiting['next_attempt_at'])}" if waiting["next_attempt_at"] else ""
+    again = f"{waiting['deferred']} to be tried again{next_at}" if waiting["deferred"] else ""
+    yield fact("Waiting", dotted(turn, *domains, again))
 
 
 def _pace(pace: Figures) -> Iterator[str]:
@@ -333,8 +300,7 @@ def _pace(pace: Figures) -> Iterator[str]:
     for domain in pace["domains"]:
         at_once = f"{domain['in_flight']} at once" if domain["in_flight"] else ""
         next_at = f"the next at {_clock(domain['next_at'])}" if domain["next_at"] else ""
-        words = [domain["rate"] or "", at_once, next_at]
-        yield f"{domain['domain']}: {' · '.join(filter(None, words))}{_lowered(domain)}"
+        yield f"{domain['domain']}: {dotted(domain['rate'] or '', at_once, next_at)}{_lowered(domain)}"
 
 
 def _lowered(each: Figures) -> str:
@@ -348,55 +314,38 @@ def _clock(moment: str) -> str:
     return f"{moment[:16].replace('T', ' ')} UTC"
 
 
-def _alarms(figures: Figures) -> Iterator[Part]:
+def _alarms(figures: Figures) -> Iterator[Part | None]:
     """Yield what is wrong with a mailing as such, and what waits for longer than 48 hours."""
-    yield from (line(each, BAD, depth=1) for each in figures.get("alarms", ()))
+    yield from lines(figures.get("alarms", ()), Tone.BAD, depth=1)
     yield from overdue(figures.get("overdue", {"opt_outs": [], "mailboxes": []}))
 
 
-def overdue(found: Figures) -> Iterator[Part]:
+def overdue(found: Figures) -> Iterator[Part | None]:
     """Yield what waits for longer than 48 hours, as `runs.reports.overdue_document` has it."""
     waiting: Iterable[Figures] = found["opt_outs"]
     if waiting:
         since = min(each["read_at"] for each in waiting)[:10]
         some = "An opt-out waits" if len(found["opt_outs"]) == 1 else f"{len(found['opt_outs'])} opt-outs wait"
-        yield line(f"{some} for you to say whose it is, since {since}", BAD, depth=1)
+        yield line(f"{some} for you to say whose it is, since {since}", Tone.BAD, depth=1)
         settle = f"mailer bounces show {found['opt_outs'][0]['id']} --as EMAIL"
         yield line(f"mailer bounces list --unmatched   then: {settle}", depth=2)
     for each in found["mailboxes"]:
         cannot = f"The mailbox {each['name']} cannot be read since {each['failed_since'][:10]}: {each['failure']}"
-        yield line(cannot, BAD, depth=1)
+        yield line(cannot, Tone.BAD, depth=1)
         yield line("It may hold opt-outs that nobody honours. Fix it, then: mailer bounces collect", depth=2)
 
 
-def _absence(each: Figures) -> str:
-    return f"{each['address'] or FORGOTTEN} until {each['until']}"
-
-
-def _answer(each: Figures) -> str:
-    who = each["from"] or each["address"] or FORGOTTEN
-    return f"{who}: {each['subject'] or '(no subject)'}"
-
-
 def _deliveries(figures: Figures) -> Iterator[Part | None]:
-    rows = [
-        (
-            each["address"] or FORGOTTEN,
-            each["state"].replace("_", " ") + (f" at try {each['attempts']}" if each["attempts"] > 1 else ""),
-            ", ".join(_happened(each)),
-            f"{each['list']} row {each['row']}",
-        )
-        for each in figures.get("deliveries", ())
-    ]
+    rows = []
+    for each in figures.get("deliveries", ()):
+        reason, tries = each["reason"], f" at try {each['attempts']}" if each["attempts"] > 1 else ""
+        happened = [WHY.get(reason, reason_words(reason))] if reason else []
+        happened += [word.replace("_", " ") for word in each["came_back"]]
+        state, place = each["state"].replace("_", " "), f"{each['list']} row {each['row']}"
+        rows.append((each["address"] or FORGOTTEN, f"{state}{tries}", ", ".join(happened), place))
     if rows:
         yield gap()
         yield table(rows, head=("ADDRESS", "STATE", "WHAT HAPPENED", "FROM"))
-
-
-def _happened(each: Figures) -> Iterator[str]:
-    if reason := each["reason"]:
-        yield WHY.get(reason, reason_words(reason))
-    yield from (word.replace("_", " ") for word in each["came_back"])
 
 
 def _short(text: str) -> str:

@@ -10,22 +10,10 @@ from shlex import quote
 
 from mailer.address import printable
 from mailer.ledger.suppressions import Suppression
-from mailer.pages import page
+from mailer.pages import page, sentence
 from mailer.pages.documents import shape
-from mailer.pages.layout import (
-    CAREFUL,
-    MOST_SHOWN,
-    Page,
-    Part,
-    count,
-    fact,
-    heading,
-    line,
-    problems,
-    table,
-    undo,
-)
-from mailer.pages.words import FORGOTTEN, SUPPRESSED
+from mailer.pages.layout import Page, Part, Tone, fact, heading, line, lines, more, problems, table, undo
+from mailer.pages.words import FORGOTTEN, MOST_SHOWN, SUPPRESSED, count
 from mailer.runs.suppressions.exchange import Exported, ImportUndone, KeyWritten, Told
 from mailer.runs.suppressions.import_spool import LATE, SpoolTold
 from mailer.runs.suppressions.opt_out import Confirmed, Held, Lifted, LiftedMany, Listed, Suppressed
@@ -53,11 +41,7 @@ shape(
 
 # What `remove` asks for, by the reason of the suppression.
 _OWN_SLIP = ' --reason "added by mistake" --evidence "our own slip: the person said nothing"'
-_GROUNDS = {
-    "opted_out": _OWN_SLIP,
-    "complained": _OWN_SLIP,
-    "do_not_contact": ' --reason "added by mistake"',
-}
+_GROUNDS = {"opted_out": _OWN_SLIP, "complained": _OWN_SLIP, "do_not_contact": ' --reason "added by mistake"'}
 _NOTE = 24  # of a note in a list: `list EMAIL` and --json have all of it
 
 
@@ -69,42 +53,32 @@ def _reach(scope: str) -> str:
 @page.register
 def _(done: Suppressed) -> Page:
     who, scope = quote(done.email), f" --scope {quote(done.scope)}" if _reach(done.scope) else ""
+    new, known = f"{done.email} is suppressed{_reach(done.scope)}.", "was already suppressed; the first reason is kept."
+    before = f"It was suppressed before ({SUPPRESSED.get(done.replaced)}); to put that back after the undo: "
     again = f"mailer optouts add {who} --reason {done.replaced}{scope}"
+    ask = f"{done.email} is a desk: somebody there asked. Ask them, then: mailer optouts add {who} --confirm"
     return Page(
-        line(f"{done.email} is suppressed{_reach(done.scope)}.")
-        if done.is_new
-        else line(f"{done.email} was already suppressed; the first reason is kept."),
+        line(new if done.is_new else f"{done.email} {known}"),
         undo(f"mailer optouts remove {who}{scope}{_GROUNDS.get(done.reason, '')}") if done.is_new else None,
-        line(f"It was suppressed before ({SUPPRESSED[done.replaced]}); to put that back after the undo: {again}")
-        if done.replaced
-        else None,
-        line(f"Careful: {done.warning}", CAREFUL, aside=True) if done.warning else None,
-        line(f"{done.email} is a desk: somebody there asked. Ask them, then: mailer optouts add {who} --confirm")
-        if done.unconfirmed
-        else None,
+        line(done.replaced and before + again),
+        line(done.warning and f"Careful: {done.warning}", Tone.CAREFUL, aside=True),
+        line(done.unconfirmed and ask),
     )
 
 
-@page.register
-def _(done: Lifted) -> Page:
-    return Page(line(f"{done.email} can be mailed again (was: {SUPPRESSED[done.was]}{_reach(done.scope)})."))
+sentence(Lifted, lambda done: f"{done.email} can be mailed again (was: {SUPPRESSED[done.was]}{_reach(done.scope)}).")
+sentence(Confirmed, lambda done: f"The opt-out of {done.email} is confirmed.")
 
 
 @page.register
 def _(done: LiftedMany) -> Page:
     names = [each or FORGOTTEN for each in done.emails]
-    rest = len(names) - MOST_SHOWN
     again = f"{count(len(names), 'address', 'addresses')} can be mailed again"
     return Page(
-        (line(each, depth=1) for each in names[:MOST_SHOWN]),
-        line(f"… and {rest} more", depth=1) if rest > 0 else None,
+        lines(names[:MOST_SHOWN], depth=1),
+        more(len(names) - MOST_SHOWN),
         line(f"{again} (was: {SUPPRESSED[done.was]}, because of {done.mailing})."),
     )
-
-
-@page.register
-def _(done: Confirmed) -> Page:
-    return Page(line(f"The opt-out of {done.email} is confirmed."))
 
 
 @page.register
@@ -121,51 +95,47 @@ def _(some: Listed) -> Page:
         )
         for each in some.rows
     ]
-    more = f"… {len(rows)} of {some.total}; mailer optouts export writes all of them to a file"
+    rest = f"… {len(rows)} of {some.total}; mailer optouts export writes all of them to a file"
     nobody = "Nobody is suppressed." if some.is_all else "Nobody is suppressed that this fits."
     return Page(
         table(rows, head=("ADDRESS", "WHY", "SCOPE", "BY", "SINCE", "WHO", "NOTE")),
-        line(nobody) if not rows else None,
-        line(more, depth=1) if some.total > len(rows) else None,
+        line(not rows and nobody),
+        line(some.total > len(rows) and rest, depth=1),
     )
 
 
 @page.register
 def _(held: Held) -> Page:
-    if not held.suppressions:
-        return Page(line(f"{held.email} is not suppressed and never was."))
-    return Page(part for each in held.suppressions for part in _story(each))
+    never = f"{held.email} is not suppressed and never was."
+    return Page(line(not held.suppressions and never), (part for each in held.suppressions for part in _story(each)))
 
 
-def _story(each: Suppression) -> Iterator[Part]:
+def _story(each: Suppression) -> Iterator[Part | None]:
     state = "lifted" if each.lifted_at else "in force"
     note = f" · {each.note}" if each.note else ""
     file = f", import {each.import_id}" if each.import_id is not None else ""
+    ask = f"said by somebody at this desk; mailer optouts add {each.address} --confirm"
     yield heading(f"{each.address or FORGOTTEN}   {SUPPRESSED[each.reason]}, {each.scope}: {state}")
     yield line(f"since {each.created_at:%Y-%m-%d %H:%M} UTC by {each.source}{file} ({each.actor}){note}", depth=3)
-    if each.unconfirmed:
-        yield line(f"said by somebody at this desk; mailer optouts add {each.address} --confirm", CAREFUL, depth=3)
+    yield line(each.unconfirmed and ask, Tone.CAREFUL, depth=3)
     if each.lifted_at:
         why = f": {each.lifted_reason}" if each.lifted_reason else ""
         yield line(f"lifted {each.lifted_at:%Y-%m-%d %H:%M} UTC by {each.lifted_by}{why}", depth=3)
-        if each.lifted_evidence:
-            yield line(f"evidence: {each.lifted_evidence}", depth=3)
+        yield line(each.lifted_evidence and f"evidence: {each.lifted_evidence}", depth=3)
 
 
 @page.register
 def _(told: Told) -> Page:
     kinds = ", ".join(f"{number} {SUPPRESSED[reason]}" for reason, number in told.new.items())
-    stronger = f"{told.replaced} of them for a stronger reason than before" if told.replaced else ""
-    new = [f"{told.new_total}{f': {kinds}' if kinds else ''}", *([stronger] if stronger else [])]
-    more = told.invalid - MOST_SHOWN
+    stronger = [f"{told.replaced} of them for a stronger reason than before"] if told.replaced else []
     return Page(
         fact("Format", f"{told.format}, {told.rows} rows"),
-        fact("Suppressed" if told.written else "New", new),
-        fact("Known", str(told.known or "")),
-        fact("May be mailed", str(told.subscribed or "")),
-        fact("Not taken", str(told.invalid or "")),
+        fact("Suppressed" if told.written else "New", [f"{told.new_total}{kinds and f': {kinds}'}", *stronger]),
+        fact("Known", told.known),
+        fact("May be mailed", told.subscribed),
+        fact("Not taken", told.invalid),
         problems(told.problems[:MOST_SHOWN]),
-        line(f"… and {more} more rows", depth=1, aside=True) if more > 0 else None,
+        more(told.invalid - MOST_SHOWN, " more rows", aside=True),
         undo(f"mailer optouts import --undo {told.import_id} --yes") if told.written and told.new else None,
     )
 
@@ -182,30 +152,24 @@ def _(done: ImportUndone) -> Page:
 @page.register
 def _(done: Exported) -> Page:
     lacking = (
-        f"{done.left_out} left out: {done.format} blocks one person from everything, and these are about one list,"
+        f"{done.left_out} left out: {done.format} blocks one person from everything, and these are about one list, "
+        "one kind of mailing, a domain or an outlet. The formats csv and json keep them."
     )
     nameless = f"{done.forgotten} more were erased: they stay suppressed here, but no address is left to export."
     return Page(
-        line(f"{count(done.suppressed, 'suppression')} in {done.file}", aside=True) if done.file else None,
-        line(
-            f"{lacking} one kind of mailing, a domain or an outlet. The formats csv and json keep them.",
-            CAREFUL,
-            aside=True,
-        )
-        if done.left_out
-        else None,
-        line(nameless, aside=True) if done.forgotten else None,
+        line(done.file and f"{count(done.suppressed, 'suppression')} in {done.file}", aside=True),
+        line(done.left_out and lacking, Tone.CAREFUL, aside=True),
+        line(done.forgotten and nameless, aside=True),
     )
 
 
 @page.register
 def _(done: KeyWritten) -> Page:
+    no_link = 'No mail carries a link yet: [optout] base_url = "https://YOUR-HOST/o" in mailer.toml'
     return Page(
         line(f"{done.file} is written; only you can read it."),
         line(f"On the host: mailer serve --spool optouts --key {done.file.name}"),
-        line('No mail carries a link yet: [optout] base_url = "https://YOUR-HOST/o" in mailer.toml')
-        if not done.base_url
-        else None,
+        line(not done.base_url and no_link),
     )
 
 
@@ -218,11 +182,11 @@ def _(told: SpoolTold) -> Page:
     return Page(
         fact("Spool", f"{count(told.lines, 'line')} in {count(told.files, 'file')}, {told.known} taken in before"),
         fact("Opted out" if told.written else "New", str(done.new)),
-        fact("Already out", str(done.again or "")),
-        fact("Undone", f"{told.undone}   by the people themselves, on the page" if told.undone else ""),
-        fact("Of tests", f"{done.of_tests}   they opt nobody out" if done.of_tests else ""),
-        fact("Unknown mail", f"{done.unknown}   {strangers}" if done.unknown else ""),
-        fact("Not taken", str(told.bad or "")),
+        fact("Already out", done.again),
+        fact("Undone", told.undone and f"{told.undone}   by the people themselves, on the page"),
+        fact("Of tests", done.of_tests and f"{done.of_tests}   they opt nobody out"),
+        fact("Unknown mail", done.unknown and f"{done.unknown}   {strangers}"),
+        fact("Not taken", told.bad),
         problems(told.problems),
-        line(f"{hours} {due}", CAREFUL, depth=1, aside=True) if told.written and told.waited > LATE else None,
+        line(told.written and told.waited > LATE and f"{hours} {due}", Tone.CAREFUL, depth=1, aside=True),
     )

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 
 from mailer.errors import Severity
 from mailer.pages import page
-from mailer.pages.documents import shape
-from mailer.pages.layout import BAD, PLAIN, QUIET, Page, Part, Steps, count, gap, line, problems
-from mailer.runs.templates.catalogue import Families, FamilyMade, Known
+from mailer.pages.documents import rows, shape
+from mailer.pages.layout import Page, Part, Steps, Tone, gap, line, problems
+from mailer.pages.words import count
+from mailer.runs.templates.catalogue import Families, FamilyMade
 from mailer.runs.templates.checking import Verdict, Verdicts
 from mailer.runs.templates.gallery import Exhibit, Gallery
 
@@ -20,36 +21,32 @@ _ORIGINS = {"shipped": "shipped", "own": "yours", "changed": "shipped, changed b
 shape(
     Families,
     "families",
-    families=lambda found: [
-        {
-            "name": each.name,
-            "about": each.about,
-            "origin": each.origin,
-            "based_on": each.based_on or None,
-            "languages": each.languages,
-            "folder": found.workspace.show(each.folder),
-            "problem": each.problem or None,
-        }
-        for each in found.families
-    ],
+    families=lambda found: rows(
+        "families",
+        "name about origin based_on? languages folder problem?",
+        folder=lambda each: found.workspace.show(each.folder),
+    )(found),
 )
+shape(FamilyMade, "family from:source files")
+shape(Verdicts, "ok families:verdicts")
+shape(Verdict, "name:family ok mails problems", ok=lambda verdict: not verdict.errors)
+shape(Gallery, "page families:exhibits")
+shape(Exhibit, "name:family.name release shown problems", shown=lambda each: each.trial is not None)
 
 
 @page.register
 def _(found: Families) -> Page:
     width = max(len(each.name) for each in found.families) + 2
-    more = line("mailer templates gallery --open   shows them", depth=1, aside=True)
-    return Page((part for each in found.families for part in _family(each, width)), gap(), more)
-
-
-def _family(each: Known, width: int) -> Iterator[Part]:
-    base = f", based on {each.based_on}" if each.based_on else ""
-    languages = " ".join(each.languages) or "one language"
-    yield line(f"{each.name:{width}}{each.about or each.problem or 'It does not say what it is for.'}", depth=1)
-    yield line(f"{'':{width}}{_ORIGINS[each.origin]}{base}; its own words in {languages}", QUIET, depth=1)
-
-
-shape(FamilyMade, "family from:source files")
+    parts: list[Part | None] = []
+    for each in found.families:
+        base = f", based on {each.based_on}" if each.based_on else ""
+        languages = " ".join(each.languages) or "one language"
+        about = each.about or each.problem or "It does not say what it is for."
+        parts.append(line(f"{each.name:{width}}{about}", depth=1))
+        parts.append(
+            line(f"{'':{width}}{_ORIGINS[each.origin]}{base}; its own words in {languages}", Tone.QUIET, depth=1)
+        )
+    return Page(parts, gap(), line("mailer templates gallery --open   shows them", depth=1, aside=True))
 
 
 @page.register
@@ -64,15 +61,8 @@ def _(made: FamilyMade) -> Page:
         (f"mailer send … --template {name}", f"use it, or write `template: {name}` in a release"),
     )
     return Page(
-        map(line, made.files),
-        gap(),
-        line(f"A copy of {made.source}. {same}", aside=True),
-        Steps(steps, aside=True),
+        map(line, made.files), gap(), line(f"A copy of {made.source}. {same}", aside=True), Steps(steps, aside=True)
     )
-
-
-shape(Verdicts, "ok families:verdicts")
-shape(Verdict, "name:family ok mails problems", ok=lambda verdict: not verdict.errors)
 
 
 @page.register
@@ -84,20 +74,13 @@ def _verdict(each: Verdict) -> Iterator[Part | None]:
     warnings = sum(problem.severity is Severity.WARNING for problem in each.problems)
     counted = [count(number, word) for number, word in ((each.errors, "error"), (warnings, "warning")) if number]
     made = f"{each.mails} mails of {each.releases} releases" if each.mails else "no mail could be made"
-    tone = BAD if each.errors else PLAIN
+    tone = Tone.BAD if each.errors else Tone.PLAIN
     yield line(f"{each.family}: {made}, {' and '.join(counted) or 'no problems'}", tone)
     yield problems(each.problems, aside=False)
-
-
-shape(Gallery, "page families:exhibits")
-shape(Exhibit, "name:family.name release shown problems", shown=lambda each: each.trial is not None)
 
 
 @page.register
 def _(made: Gallery) -> Page:
     names = ", ".join(each.family.name for each in made.exhibits if each.trial is not None)
-    return Page(
-        (problems(each.problems) for each in made.exhibits),
-        line(str(made.page)),
-        line(f"Shown: {names or 'none'}", aside=True),
-    )
+    wrong = (problems(each.problems) for each in made.exhibits)
+    return Page(wrong, line(str(made.page)), line(f"Shown: {names or 'none'}", aside=True))

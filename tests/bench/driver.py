@@ -18,8 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
-from mailer.cli.context import given_workspace
-from mailer.cli.office import writing_office
+from mailer.cli.office import given_workspace, writing_office
 from mailer.ledger import Ledger
 from mailer.ledger.mailings import require_mailing
 from mailer.runs.office import Office

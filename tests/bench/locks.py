@@ -21,8 +21,7 @@ from pathlib import Path
 
 from sqlalchemy import event
 
-from mailer.cli.context import given_workspace
-from mailer.cli.office import writing_office
+from mailer.cli.office import given_workspace, writing_office
 from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.deliveries import Planned
 from mailer.ledger.mailings import require_mailing

@@ -78,7 +78,8 @@ def test_a_mail_that_arrived_as_it_was_sent_is_good_in_all_that_can_be_told(desk
         assert (rule, found[f"rule {rule}"]) == (rule, "met")
 
 
-def test_it_reads_like_a_page(desk: Desk, sent: bytes) -> None:
+def test_it_reads_like_a_page(desk: Desk, sent: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
     (desk.root / "copy.eml").write_bytes(arrived(signed(sent)))
     shown = desk.run("doctor", "--offline", "--message", str(desk.root / "copy.eml")).out
     for words in ("What the receiver's server says", "The signatures", "The way it came", "The mail itself"):

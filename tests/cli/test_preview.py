@@ -19,9 +19,8 @@ def inbox(desk: Desk) -> list[bytes]:
     return [path.read_bytes() for path in sorted((desk.root / ".mailer" / "preview" / "Maildir" / "new").iterdir())]
 
 
-def test_a_preview_is_one_persons_mail_in_three_files(desk: Desk, server: ScriptedServer, tmp_path: Path) -> None:
-    place = tmp_path / "look" / "here"
-    done = desk.run("preview", "lamps", "--to", "coast", "--as", "CY@c.example.com", "--into", str(place), "--json")
+def test_a_preview_is_one_persons_mail_in_three_files(desk: Desk, server: ScriptedServer) -> None:
+    done = desk.run("preview", "lamps", "--to", "coast", "--as", "CY@c.example.com", "--json")
     assert done.code == 0
     written = done.json
     assert written["email"] == "cy@c.example.com"
@@ -62,10 +61,10 @@ def test_a_preview_of_somebody_who_opted_out_says_so(desk: Desk) -> None:
 
 
 def test_a_preview_cannot_be_written_over_a_file(desk: Desk) -> None:
-    taken = desk.write("taken", "")
-    done = desk.run("preview", "lamps", "--into", str(taken))
+    desk.write(".mailer/preview", "")
+    done = desk.run("preview", "lamps")
     assert done.code == 2
-    assert "taken" in done.err
+    assert "preview" in done.err
     assert "fault of its own" not in done.err
 
 

@@ -67,8 +67,7 @@ def test_a_fault_of_one_row_is_told_of_that_person_and_the_others_are_made(desk:
 
 def test_a_sheet_is_made_anew_and_nothing_strange_is_taken_away(desk: Desk) -> None:
     desk.write("lists/desk.csv", LIST)
-    folder = desk.root / "look" / "lamps-everybody"
-    words = (*ALL, "--into", str(desk.root / "look"))
+    folder, words = desk.root / ".mailer" / "preview" / "lamps-everybody", ALL
     assert desk.run(*words).code == 0
     before = sorted(each.name for each in folder.iterdir())
     assert desk.run(*words).code == 0

@@ -11,8 +11,7 @@ import pytest
 
 from mailer.bounces import Kind, Report
 from mailer.bounces.values import Notice
-from mailer.cli.context import given_workspace
-from mailer.cli.office import writing_office
+from mailer.cli.office import given_workspace, writing_office
 from mailer.inbox import RawMessage
 from mailer.ledger import Ledger
 from mailer.runs.collect import Collected, take_in

@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import mailer.pages
 from mailer.cli.rendering import lay_out
 from mailer.errors import Problem, Severity
-from mailer.pages import document, page
-from mailer.pages.documents import json_of, shape
+from mailer.pages import FILES, document, page
+from mailer.pages.documents import json_of, pairs, rows, shape
 from mailer.pages.layout import Bars, Line, Page, Part, Problems, Steps, Table, Tone, fact, line, undo
 
 LONG = "ines.halloran-and-the-whole-of-her-desk@harbour-courier.example.com opted out on the telephone, twice, in May"
 PARTS = (
-    line(LONG, depth=2),
+    Line(LONG, depth=2),
     fact("Not mailed", [LONG, f"  {LONG}"]),
     Table((("coast line 14", LONG, "left out"), ("coast line 1500", "short", "warning")), right=frozenset({0})),
     Problems((Problem("code", LONG, Severity.WARNING, "lists/coast.csv", 14, f"Do this:\n{LONG}"),)),
@@ -41,7 +42,7 @@ def test_no_word_is_broken_or_lost_at_any_width(part: Part, width: int) -> None:
 
 def test_lines_fit_eighty_columns_where_their_words_do() -> None:
     text = " ".join(["word"] * 60)
-    for part in (line(text, depth=3), fact("Label", [text, f"   {text}"]), Table((("a", text, "b"),))):
+    for part in (Line(text, depth=3), fact("Label", [text, f"   {text}"]), Table((("a", text, "b"),))):
         assert part is not None
         assert max(len(each) for each, _ in lay_out(part, width=80)) <= 80
 
@@ -82,6 +83,15 @@ def test_a_document_is_made_of_any_result_under_the_names_of_its_shape() -> None
     assert json_of([found]) == [{"file": "lists/coast.csv", "note": None, "since": "2026-12-01T09:00:00+00:00"}]
 
 
+def test_values_in_a_list_and_tuples_can_have_names_of_their_own_there() -> None:
+    found = SimpleNamespace(
+        all=[_Outer(_Inner(datetime(2026, 12, 1, 9, tzinfo=UTC)), Path("coast.csv"))], two=[(1, "")]
+    )
+    named = rows("all", "list:path kind:inner.kind note? words", words=lambda each: len(each.path.name))
+    assert named(found) == [{"list": "coast.csv", "kind": "good", "note": None, "words": 9}]
+    assert pairs("two", "number why?")(found) == [{"number": 1, "why": None}]
+
+
 def test_what_nobody_has_laid_out_is_refused() -> None:
     with pytest.raises(TypeError, match="_Outer has no page"):
         page(_Outer(_Inner(datetime(2026, 12, 1, tzinfo=UTC)), Path("x")))
@@ -93,4 +103,4 @@ def test_the_pages_of_a_noun_are_found_by_the_room_of_its_results() -> None:
     for of in page.registry:
         if of is not object:
             noun = of.__module__.split(".")[2]
-            assert page.registry[of].__module__ == f"mailer.pages.{noun}", of
+            assert page.registry[of].__module__ == f"mailer.pages.{FILES.get(noun, noun)}", of

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from uvicorn import Server
 
-from mailer.cli.context import given_workspace
+from mailer.cli.office import given_workspace
 from mailer.cli.serve import _desk, _Spool
 from mailer.public.app import Manner, make_app
 from mailer.public.server import bind, make_server

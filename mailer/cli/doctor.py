@@ -1,0 +1,214 @@
+"""Doctor: `mailer doctor`, what is wrong at this desk, on the way out, in the DNS; or with a mail that arrived.
+
+What is looked at is in `runs.doctor`, and how it is shown in `pages.setup`. Owns the questions before a ledger that was
+refused is adopted (`--adopt-ledger`), or a folder that others can change is trusted (`--trust`).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import closing
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from mailer.cli import output
+from mailer.cli.office import actor, current_settings, current_workspace, now
+from mailer.cli.options import flag, option
+from mailer.cli.progress import looking
+from mailer.errors import CONFIG_NAME, ConfigProblem, InputProblem, LedgerProblem, MailerError, Severity
+from mailer.pages.layout import Page, Verbatim, fact, line
+
+if TYPE_CHECKING:
+    from mailer.config import Memory
+    from mailer.runs.doctor import Adoption
+    from mailer.workspace import Workspace
+
+app = typer.Typer()
+
+_SHORT = "Check the set-up: settings, relay, DNS, mailboxes, ledger."
+_HELP = """Check the set-up before mail goes out, and show how to fix each problem.
+
+The folder, its keys and the ledger; the relay (connected, secured, logged in: it never gets a mail); SPF, DKIM, DMARC
+and mail servers in the DNS, each fault with the record to publish; the mailboxes and the one-click host. Changes
+nothing. --offline calls nobody. With --message it reads a mail that arrived, and says what the way made of it.
+
+\b
+Examples:
+  mailer doctor
+  mailer doctor --offline
+  mailer doctor --only relay --only spf
+  mailer doctor --message received.eml
+  mailer doctor --adopt-ledger      an older ledger was put back: explained, then asked
+"""
+_MOST_BYTES = 50_000_000
+_RISK = """
+What another copy of it sent or heard since is not in this one. Whoever is open here may have it already, a release
+that went out may look unsent, and who opted out meanwhile must be entered again: mailer bounces collect reads what
+is in the mailbox once more, mailer optouts add EMAIL does it by hand.
+"""
+_LOSS = """
+A backup of .mailer/ledger.db and .mailer/keys is better than what follows. With an empty ledger a release that went
+out looks unsent, so that everybody on its lists would get it again, and nobody is known to have opted out. Before
+you send anything, read the mailbox once more (mailer bounces collect), and enter the opt-outs that you have
+elsewhere: mailer optouts import FILE, or mailer optouts add EMAIL.
+"""
+
+
+@app.command(help=_HELP, short_help=_SHORT)
+def doctor(
+    message: str = option("--message FILE", "A mail that arrived, as saved by a mail program; - for a pipe.", ""),
+    offline: bool = flag("--offline", "No network: no DNS, no relay, no mailbox."),
+    only: list[str] = option("--only NAME", "Check only this: relay, spf, ledger …", []),
+    nameserver: str = option("--nameserver IP", "Ask this one; 127.0.0.1:5353 has a port. Default: [dns].", ""),
+    selector: list[str] = option("--selector NAME", "Another DKIM selector to check.", []),
+    outgoing: list[str] = option("--outgoing IP", "An address from which your own mail server delivers.", []),
+    offer_sender: bool = flag("--offer-sender", "Ask the relay whether it takes our MAIL FROM; no mail is sent."),
+    limit: float = option("--limit S", "Seconds for the whole check.", 30.0, min=1),
+    adopt_ledger: bool = flag("--adopt-ledger", "Accept a ledger that was refused; asks first."),
+    trust: str = option("--trust DIR", "Use this folder's mailer.toml although others can change it.", ""),
+    yes: bool = flag("--yes -y", "With --adopt-ledger: do not ask."),
+) -> int:
+    """Check the set-up: settings, relay, DNS, mailboxes, ledger."""
+    from mailer.runs.doctor import Wishes, examine, examine_copy
+    from mailer.settings import Dns, Settings, is_selector, say_wrong
+    from mailer.workspace import read_bytes
+
+    if trust:
+        return _trust(Path(trust).expanduser().absolute() / CONFIG_NAME)
+    if adopt_ledger:
+        return _adopt(yes=yes)
+    for name in selector:
+        if not is_selector(name):
+            raise InputProblem(f'--selector: "{name}" cannot stand in the DNS; letters, digits and hyphens: press2026')
+    try:
+        addresses = tuple(str(ip_address(text)) for text in outgoing)
+    except ValueError:
+        raise InputProblem(f"--outgoing: an IP address, not {' '.join(outgoing)}") from None
+    try:
+        dns = Dns(nameserver=nameserver) if nameserver else None
+    except ValueError as error:
+        raise InputProblem(f"--{say_wrong(error)}") from None
+    if message:
+        piped = message == "-"
+        data = (
+            sys.stdin.buffer.read(_MOST_BYTES) if piped else read_bytes(Path(message).expanduser(), limit=_MOST_BYTES)
+        )
+        try:
+            settings = current_settings()
+        except MailerError:  # a mail can be read where there is no mailer.toml, or one that cannot be used
+            settings = Settings()
+        asked = None if offline else dns or settings.dns
+        source = "standard input" if piped else message
+        found = examine_copy(data, settings, source=source, dns=asked, now=now())
+        about = {"file": message}
+    else:
+        workspace = current_workspace()
+        wishes = Wishes(offline, tuple(only), tuple(selector), addresses, offer_sender, limit)
+        with looking() as watch:
+            found = examine(workspace, os.environ, wishes, dns=dns, watch=watch)
+        about = {"workspace": str(workspace.root)}
+    output.show(found, about=about)
+    return ConfigProblem.exit_code if found.count(Severity.ERROR) else 0
+
+
+# Adopting: when a ledger is refused, or is gone.
+
+
+def _adopt(*, yes: bool) -> int:
+    """Explain, ask, and adopt the ledger of this workspace; return the exit code."""
+    from mailer.config import find_memory
+    from mailer.ledger import open_ledger
+    from mailer.ledger.place import place_problem
+    from mailer.runs.doctor import plan_adoption
+
+    workspace, url, memory = current_workspace(), current_settings().ledger.url, find_memory(os.environ)
+    wrong_place = place_problem(url, workspace.root)
+    if wrong_place:
+        raise wrong_place
+    ledger = open_ledger(url, workspace.root, create=False)
+    if ledger is None:
+        return _begin_anew(workspace, memory, yes=yes)
+    with closing(ledger):
+        return _adopt_copy(plan_adoption(workspace, ledger, memory), yes=yes)
+
+
+def _begin_anew(workspace: Workspace, memory: Memory, *, yes: bool) -> int:
+    """Say what was lost, ask, and let the folder begin with an empty ledger; return the exit code."""
+    from mailer.runs.doctor import begin_anew, find_loss
+
+    lost = find_loss(workspace, memory)
+    if lost is None:
+        raise LedgerProblem("there is no ledger here to adopt", hint="It is made with the first mailing.")
+    what = (line(str(lost), depth=1), line(lost.hint.splitlines()[0], depth=1), Verbatim(_LOSS, depth=1))
+    output.print_page(Page(what), to_stderr=True)
+    if not _agreed("Begin with an empty ledger?", yes=yes):
+        return 1
+    begin_anew(workspace, memory)
+    if output.is_json():
+        output.print_json({"adopted": True, "id": None, "runs": 0})
+    else:
+        output.say("The next mailing begins an empty ledger.")
+    return 0
+
+
+def _adopt_copy(adoption: Adoption, *, yes: bool) -> int:
+    from mailer.ledger.mailings import Stamp
+
+    here, there, refused = adoption.found.identity, adoption.found.remembered, adoption.refused
+    if refused is not None:
+        sent = f"last sent by {here.sent_by}" if here.sent_by else "nothing sent yet"
+        known = f"{there.runs} runs, in {there.place}, by {there.actor}, {there.at}" if there else "nothing"
+        still_open = []
+        for name, count in adoption.still_open:
+            who = "1 person" if count == 1 else f"{count} people"
+            still_open.append(f"{name}: {who} would get it. If another copy sent it: mailer cancel {name}")
+        what = (
+            fact("Refused", str(refused)),
+            fact("Here", f"{here.runs} runs, {sent} (ledger {here.ledger_id})"),
+            fact("Remembered", known),
+            fact("Still open", still_open),
+            Verbatim(_RISK, depth=1),
+        )
+        output.print_page(Page(what), to_stderr=True)
+        if not _agreed("Go on with this ledger?", yes=yes):
+            return 1
+        here, remembered = adoption.do(Stamp(now(), actor()))
+        if not remembered:
+            output.say("  Nothing of it can be remembered on this machine: no folder lasts.", to_stderr=True)
+    if output.is_json():
+        output.print_json({"adopted": refused is not None, "id": here.ledger_id, "runs": here.runs})
+    elif refused is not None:
+        output.say("Adopted. Another copy of it that turns up on this machine is refused from now on.")
+    else:
+        output.say("There is nothing to adopt: this is the ledger that was used here last.")
+    return 0
+
+
+def _agreed(question: str, *, yes: bool) -> bool:
+    if output.agreed(question, yes=yes, hint="Add --yes to go ahead."):
+        return True
+    output.say_unchanged()
+    return False
+
+
+def _trust(file: Path) -> int:
+    """Remember that the mailer.toml of a folder may be used, whoever can change it; return the exit code."""
+    from mailer.config import find_memory
+    from mailer.platform import find_exposed
+
+    if not file.is_file():
+        raise InputProblem(f"there is no {CONFIG_NAME} in {file.parent}")
+    exposed = find_exposed(file)
+    if exposed is None:
+        output.say(f"Nothing to do: only you and root can change {file}.")
+        return 0
+    if not find_memory(os.environ).trust(file.parent):
+        hint = f"XDG_STATE_HOME can name one. Or: {exposed.fix}"
+        raise ConfigProblem("there is no folder of yours here in which this could be remembered", hint=hint)
+    output.say(f"Trusted: {file}")
+    output.say(f"{exposed.path}: {exposed.said}. Whoever changes it runs commands as you from now on.")
+    return 0

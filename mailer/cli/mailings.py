@@ -1,0 +1,227 @@
+"""Mailings: what became of one, and how it is steered from another terminal or after a crash.
+
+`status` and `report` only read. Owns the question before a mailing is cancelled, and how recipients in doubt are
+settled.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailer.cli import output
+from mailer.cli.office import inbox_credential, password_of, reading_office, writing_office
+from mailer.cli.options import OneMailing, Yes, flag, option
+from mailer.cli.send import deliver, say_scheduled
+from mailer.errors import InputProblem
+
+if TYPE_CHECKING:
+    from mailer.runs.office import Office
+    from mailer.runs.reconcile import Archive
+    from mailer.runs.sending.steer import Steered
+    from mailer.settings import Inbox, Secret
+
+app = typer.Typer()
+
+Deliveries = Annotated[bool, option("--deliveries", "Include every recipient.")]
+
+
+@app.command()
+def status(mailing: OneMailing = "", deliveries: Deliveries = False) -> None:
+    """Show the state of one mailing, or of all.
+
+    \b
+    Examples:
+      mailer status
+      mailer status harbour-seals --json
+    """
+    from mailer.runs.reports import read_overview, read_status
+
+    with reading_office() as office:
+        found = read_status(office, mailing, deliveries=deliveries) if mailing else read_overview(office)
+    output.show(found)
+
+
+@app.command(short_help="Report what happened to each recipient.")
+def report(
+    mailing: OneMailing = "",
+    deliveries: Deliveries = False,
+    unheard: bool = flag("--unheard", "List recipients without any response, one a line."),
+    as_csv: bool = flag("--csv", "Print every recipient as CSV."),
+) -> None:
+    """Report what happened to each recipient of a mailing (default: the newest).
+
+    \b
+    Examples:
+      mailer report harbour-seals
+      mailer report harbour-seals --deliveries
+      mailer report harbour-seals --csv > harbour-seals.csv
+      mailer report harbour-seals --unheard      who got it, and has not been heard of in any way
+    """
+    from mailer.runs.reports import read_csv, read_report, read_silent
+
+    with reading_office() as office:
+        if as_csv:
+            sys.stdout.writelines(read_csv(office, mailing))
+        elif unheard:
+            output.show(read_silent(office, mailing))
+        else:
+            output.show(read_report(office, mailing, deliveries=deliveries))
+
+
+@app.command(short_help="Pause a mailing.")
+def pause(mailing: OneMailing) -> int:
+    """Pause a mailing. Messages already on the wire are finished first.
+
+    If recipients are being planned at the moment, that stops too, and none of them is added.
+
+    \b
+    Example:
+      mailer pause harbour-seals       then: mailer resume harbour-seals
+    """
+    from mailer.runs.sending.steer import pause as pause_mailing
+
+    with writing_office() as (office, ledger):
+        done = pause_mailing(office, ledger, mailing)
+    return _show_steered(done, mailing)
+
+
+@app.command(short_help="Cancel a mailing for good.")
+def cancel(mailing: OneMailing, yes: Yes = False) -> int:
+    """Cancel a mailing for good. Whoever has not received it will not receive it.
+
+    If recipients are being planned at the moment, that stops too.
+
+    \b
+    Example:
+      mailer cancel harbour-seals
+    """
+    from mailer.runs.sending.steer import cancel as cancel_mailing
+
+    if not output.agreed(f"Cancel {mailing} for good?", yes=yes, hint="Cancelling cannot be undone. Add --yes."):
+        return 1
+    with writing_office() as (office, ledger):
+        done = cancel_mailing(office, ledger, mailing)
+    return _show_steered(done, mailing)
+
+
+def _show_steered(done: Steered, mailing: str) -> int:
+    from mailer.runs.reports import read_status
+
+    if output.is_json():
+        with reading_office() as office:
+            output.show(read_status(office, mailing))
+    else:
+        output.show(done)
+    return 0
+
+
+@app.command(short_help="Continue a mailing.")
+def resume(
+    mailing: OneMailing,
+    relay: str = option("--relay NAME", "Use only this relay from mailer.toml.", ""),
+    in_doubt: bool = flag("--retry-in-doubt", "Include recipients in doubt: they may receive it twice."),
+    only: list[str] = option("--only EMAIL", "With --retry-in-doubt: only these recipients.", []),
+    expired: bool = flag("--expired", "Include expired recipients."),
+    expires: str = option("--expires WHEN", "With --expired: give up after that. 24h, 2d, or a date and time.", "24h"),
+    refused: bool = flag("--refused", "Include recipients that the relay rejected, unless suppressed."),
+) -> int:
+    """Continue a mailing: pending recipients, and deferred ones that are due.
+
+    Whoever is in doubt (the connection broke after the text had left) may have it already, and is sent to again only
+    when asked for; the mail keeps its Message-ID, so that many mail programs show it once. If the text was changed
+    since, it has the new one.
+
+    Whoever expired (it was too late for them to be news) gets it with --expired. Recipients that the relay refused, and
+    that are not suppressed, get it with --refused: for a relay that refused them by mistake and works now. If it is too
+    late for them by now, use both.
+
+    \b
+    Examples:
+      mailer resume harbour-seals
+      mailer resume harbour-seals --retry-in-doubt
+      mailer resume harbour-seals --retry-in-doubt --only ada@daily.example.com
+      mailer resume harbour-seals --expired --expires 12h
+      mailer resume harbour-seals --refused
+      mailer resume harbour-seals --refused --expired
+    """
+    from mailer.runs.planning.request import parse_expiry
+    from mailer.runs.sending.steer import Resume, find_way, go_on
+
+    if only and not in_doubt:
+        raise InputProblem("--only goes with --retry-in-doubt")
+    if expires != "24h" and not expired:
+        raise InputProblem("--expires goes with --expired")
+    with writing_office(mails=True) as (office, ledger):
+        found, way = find_way(office, ledger, mailing, relay)
+        password = password_of(office, way)
+        until = parse_expiry(expires, now=office.clock()) if expired else None
+        waits = go_on(office, ledger, Resume(found, way, bool(relay), in_doubt, tuple(only), until, refused))
+        if waits is not None:
+            return say_scheduled(office, ledger, waits)
+        return deliver(office, ledger, found, way, password)
+
+
+@app.command(short_help="Settle recipients in doubt.")
+def reconcile(
+    mailing: OneMailing,
+    accepted: list[str] = option("--accepted EMAIL", "The relay accepted it.", []),
+    not_sent: list[str] = option("--not-sent EMAIL", "It never arrived.", []),
+    note: str = option("--note TEXT", "How you know, kept with it.", ""),
+    dry_run: bool = flag("--dry-run", "Search only; settle nothing."),
+) -> int:
+    """Settle recipients in doubt: by returned mail, by copies of sent mail, or by hand.
+
+    What came back and proves that the relay took a mail stands in the ledger; copies of what went out are searched for
+    in the mailboxes of mailer.toml that hold them (holds = "sent"). That nothing is found proves nothing; then you
+    decide, or leave it.
+
+    \b
+    Examples:
+      mailer reconcile harbour-seals
+      mailer reconcile harbour-seals --accepted ada@daily.example.com --note "relay log, 10:41"
+      mailer reconcile harbour-seals --not-sent bo@kustnytt.example.net      then: mailer resume
+    """
+    from mailer.pages import Page, page
+    from mailer.runs.reconcile import reconcile as reconcile_mailing
+    from mailer.runs.reports import read_outcome, read_settlement
+    from mailer.runs.sending.steer import Settled, settle
+
+    by_hand = [Settled(mailing, email, accepted=email in accepted, evidence=note) for email in (*accepted, *not_sent)]
+    if by_hand and dry_run:
+        raise InputProblem("--dry-run says what a search would settle; what you say by hand is done at once")
+    with writing_office() as (office, ledger):
+        if by_hand:
+            for each in by_hand:
+                settle(office, ledger, each)
+            if output.is_json():
+                output.show(read_outcome(office, ledger, mailing))
+            else:
+                output.print_page(Page(*(page(each).parts for each in by_hand)))
+            return 0
+        archives = [_archive(office, inbox) for inbox in office.settings.inbox.values() if inbox.holds == "sent"]
+        found = reconcile_mailing(office, ledger, mailing, archives, dry_run=dry_run)
+        output.show(read_settlement(ledger, found, dry_run=dry_run))
+    for error in found.errors:
+        output.say_in_words(error)
+    if output.is_json():
+        output.say_problems(found.problems)
+    return found.errors[0].exit_code if found.errors else int(bool(found.left))
+
+
+def _archive(office: Office, inbox: Inbox) -> Archive:
+    """Return a mailbox that holds copies of what went out, with its search."""
+    from mailer.inbox.copies import find_copies
+    from mailer.runs.mailboxes.door import Door
+    from mailer.runs.reconcile import Archive
+
+    root = office.workspace.root
+
+    def password() -> Secret | None:
+        if inbox.is_file:
+            return None
+        return Door(inbox, root, lambda: inbox_credential(office, inbox), clock=office.clock).secret()
+
+    return Archive(inbox.url, lambda wanted: find_copies(inbox, root, password, wanted))

@@ -1,0 +1,141 @@
+"""People: `mailer why` and `mailer contacts`, one person's part in mailings, and all that is held of them.
+
+Owns the asking before somebody is forgotten, and where an export is written.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from mailer.cli import output
+from mailer.cli.office import reading_office, writing_office
+from mailer.cli.options import Audience, DryRun, Person, Yes, argument, grouped, option
+from mailer.errors import InputProblem
+
+app = typer.Typer()
+contacts = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command()
+@grouped
+def why(
+    email: Person,
+    mailing: str = argument("[MAILING]", "A mailing that was sent.", ""),
+    release: str = option("--for RELEASE", "A release that has not been sent yet.", ""),
+    audience: Audience = Audience(),
+) -> None:
+    """Explain why a person is or is not in a mailing. Shows list, row, rule, suppression and date.
+
+    With a MAILING that was sent, the ledger answers. With --for, the plan is made as `mailer send` would make it now.
+    With neither, all that is known: rows, opt-outs, bounces, what they were sent.
+
+    \b
+    Examples:
+      mailer why ada@daily.example.com
+      mailer why ada@daily.example.com harbour-seals
+      mailer why ada@daily.example.com --for harbour-seals --to coast --except partners
+    """
+    from mailer.runs.people.why import why as why_at_all
+    from mailer.runs.people.why import why_for, why_in
+    from mailer.runs.sending.send import NO_RELAY
+
+    request = audience.request(release, NO_RELAY)
+    if mailing and release:
+        raise InputProblem("give a MAILING that was sent, or --for a release that is to be sent, one of them")
+    if release and not audience.lists:
+        raise InputProblem("--for needs the lists", hint=f"mailer why EMAIL --for {release} --to LIST")
+    if not release and audience != Audience():
+        raise InputProblem("--to, --where, --limit and --sample go with --for", hint="--for RELEASE --to LIST")
+    with reading_office() as office:
+        if release:
+            office.workspace.release_path(release)  # a slip of the pen is no answer about a person
+            for name in (*audience.lists, *audience.excepts):
+                office.workspace.list_path(name)
+            answer = why_for(office, email, request)
+        else:
+            answer = why_in(office, email, mailing) if mailing else why_at_all(office, email)
+    output.show(answer)
+
+
+@contacts.command()
+def forget(
+    email: Person,
+    reason: str = option("--reason TEXT", "The reason, kept with the suppression. Do not write a name in it.", ""),
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> int:
+    """Erase a person from every list, undo copy, preview and log. A keyed digest keeps them suppressed.
+
+    First shows what is held where. Figures of past mailings stay, without who it was. If the old spreadsheet comes
+    back, they are still not written to. This cannot be undone.
+
+    \b
+    Examples:
+      mailer contacts forget ada@daily.example.com --dry-run
+      mailer contacts forget ada@daily.example.com --reason "asked by letter, 3 March"
+      mailer contacts forget ada@daily.example.com --yes
+    """
+    from mailer.runs.people.forget import forget as forget_person
+    from mailer.runs.people.forget import look_for
+
+    with reading_office() as office:
+        found = look_for(office, email)
+    if dry_run:
+        output.show(found)
+        return 0
+    output.show_page(found, to_stderr=True)
+    hint = "It cannot be undone. Add --yes to go ahead."
+    if not output.agreed(f"Forget {found.address} for good?", yes=yes, hint=hint):
+        output.say_unchanged()
+        return 1
+    with writing_office() as (office, ledger):
+        done = forget_person(office, ledger, email, reason=reason)
+    output.show(done)
+    return 0 if done.is_complete else 1
+
+
+@contacts.command()
+def export(
+    email: Person,
+    into: str = option("--output -o PLACE", "Output folder, or a file ending in .json or .html.", ""),
+) -> None:
+    """Show or export everything that is stored about a person.
+
+    This answers an access request (GDPR Art. 15): rows of every list, what was sent and what came of it, what came
+    back, notes, opt-outs, grounds. Read it before you hand it out: your own notes are in it.
+
+    \b
+    Examples:
+      mailer contacts export ada@daily.example.com
+      mailer contacts export ada@daily.example.com --output ~/requests/     a page and JSON
+    """
+    from mailer.runs.people.person_export import export_person
+
+    with reading_office() as office:
+        found = export_person(office, email)
+        day = f"{office.clock():%Y-%m-%d}"
+    if into:
+        found = replace(found, written=tuple(_write(Path(into).expanduser(), found.document, day)))
+    output.show(found)
+
+
+def _write(place: Path, document: dict[str, Any], day: str) -> list[Path]:
+    from mailer.runs.people.person_export import render_page
+    from mailer.workspace import write_atomically
+
+    contents = {".json": json.dumps(document, ensure_ascii=False, indent=1), ".html": render_page(document)}
+    if place.suffix.lower() in contents and not place.is_dir():
+        targets = [place]
+    elif place.suffix and not place.is_dir():
+        raise InputProblem(f"{place}: name a folder, or a file that ends in .json or .html")
+    else:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        targets = [place / f"person-{day}{suffix}" for suffix in contents]
+    for path in targets:
+        write_atomically(path, contents[path.suffix.lower()].encode(), mode=0o600)
+    return targets

@@ -1,0 +1,175 @@
+"""Setup: a new folder, both reports of the demo, a new key that signs mail, and what the doctor found.
+
+The commands are those that work in the terminal where they are read. Records to publish stand on lines of their own,
+never broken, so that they can be copied.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from mailer.errors import Severity
+from mailer.pages import page
+from mailer.pages.documents import rows, shape
+from mailer.pages.layout import Page, Part, Tone, Verbatim, fact, gap, heading, line, lines, table
+from mailer.runs.demo import Played, WorkspaceMade
+from mailer.runs.doctor.bulk import WHO
+from mailer.runs.doctor.examining import Examined, Told
+from mailer.runs.doctor.values import Record
+from mailer.runs.office.signing import KeyMade
+from mailer.runs.reports import Report
+
+shape(WorkspaceMade, "workspace files", workspace=lambda made: made.place.resolve())
+
+
+@page.register
+def _(made: WorkspaceMade) -> Page:
+    folder = "" if made.asked == "." else f"cd {shlex.quote(made.asked)}; "
+    new = f"{len(made.files)} new files in {made.place.resolve()}"
+    edit = f"{folder}edit mailer.toml: who you are, and your relay"
+    return Page(
+        lines((str(path.relative_to(made.place)) for path in made.files), depth=1),
+        line(new if made.files else "Everything was there already."),
+        fact("Next", [*made.first, edit, f"mailer preview {made.release} --to journalists --open"]),
+    )
+
+
+shape(Played, "workspace reports:told.reports", workspace=lambda played: played.place.resolve())
+
+
+@page.register
+def _(played: Played) -> Page:
+    first, second = played.told.reports
+    place = played.place
+    commands = (
+        *played.first,
+        f"cd {shlex.quote(str(place))}",
+        f"mailer report {first['mailing']} --deliveries",
+        "mailer optouts list",
+        f"mailer preview {second['mailing']} --to journalists --open",
+    )
+    return Page(
+        _titled("The first release", first, played.now),
+        _titled("The second release: opted-out and dead addresses were skipped", second, played.now),
+        gap(),
+        line("Results", Tone.STRONG),
+        fact("The mails", played.told.page.resolve().as_uri()),
+        fact("The list", str(place / "lists" / "journalists.csv")),
+        fact("The ledger", str(place / ".mailer" / "ledger.db")),
+        gap(),
+        line("What to type next", Tone.STRONG),
+        fact("", commands),
+    )
+
+
+def _titled(title: str, report: dict[str, Any], now: datetime) -> tuple[Part | None, ...]:
+    figures = {name: value for name, value in report.items() if name != "deliveries"}
+    return (gap(), line(title, Tone.STRONG), *page(Report(figures, now)).parts)
+
+
+shape(
+    KeyMade,
+    "domain selector algorithm key_file record settings",
+    record=lambda made: {"name": made.name, "type": "TXT", "value": made.value, "strings": made.strings},
+    settings=lambda made: "\n".join(made.lines),
+)
+
+
+@page.register
+def _(made: KeyMade) -> Page:
+    zone = "\n".join([f"{made.name}. IN TXT (", *(f'  "{string}"' for string in made.strings), ")"])
+    below = "" if made.lines[0] == "[dkim]" else ", under [dkim]"
+    secret = (
+        "Whoever has this file can sign mail as you: only you can read it; keep it out of mail, git and shared "
+        "folders. Lost, it is replaced by a new one with another selector."
+    )
+    return Page(
+        line(str(made.key_file)),
+        line(secret, depth=1),
+        gap(),
+        line("1. Publish this TXT record. In a web form:", Tone.STRONG),
+        Verbatim(f"Name   {made.name}\nValue  {''.join(made.strings)}", depth=1),
+        line("   In a zone file:", Tone.STRONG),
+        Verbatim(zone, depth=1),
+        gap(),
+        line(f"2. Once the record can be seen (minutes to hours), write into mailer.toml{below}:", Tone.STRONG),
+        Verbatim("\n".join(made.lines), depth=1),
+        gap(),
+        line("3. Try it:  mailer test RELEASE --inbox you@example.org", Tone.STRONG),
+        line('The mail that arrives should say "dkim=pass" in its Authentication-Results.', depth=1),
+    )
+
+
+# The doctor.
+
+_MARKS = {
+    None: ("ok", Tone.GOOD, "good"),
+    Severity.NOTE: ("note", Tone.QUIET, "to know"),
+    Severity.WARNING: ("warning", Tone.CAREFUL, "to look at"),
+    Severity.ERROR: ("wrong", Tone.BAD, "to fix"),
+}
+_CELLS = {"met": "met", "not met": "NOT MET", "not known": "not known", "not asked": "-"}
+_LONGEST_NAME = 26  # a longer one stands on a line of its own
+_COMPLAINTS = """\
+Complaints: Gmail's Postmaster Tools show them. Gmail's rules are for @gmail.com, Microsoft's for outlook.com, \
+hotmail.com and live.com; others look at the same signs."""
+
+shape(
+    Examined,
+    "good summary checks bulk_senders",
+    good=lambda found: not found.count(Severity.ERROR),
+    summary=lambda found: {_MARKS[kind][0]: found.count(kind) for kind in reversed(_MARKS)},
+    checks=lambda found: found.told,
+    bulk_senders=rows(
+        "rows",
+        "rule text met checks:looked_at *states",
+        states=lambda row: {who.lower(): row.state(who) for who in WHO},
+    ),
+)
+
+
+shape(
+    Told,
+    "name:check.name group state code:check.code? message:check.message hint:check.hint? records:check.records"
+    " *facts:check.facts",
+    state=lambda each: _MARKS[each.check.severity][0],
+)
+shape(Record, "name type:kind value")
+
+
+@page.register
+def _(found: Examined) -> Page:
+    asked = [(row.text, *(_CELLS[row.state(who)] for who in WHO)) for row in found.rows]
+    worst = next((kind for kind in (Severity.ERROR, Severity.WARNING) if found.count(kind)), None)
+    counted = ((found.count(kind), _MARKS[kind][2]) for kind in reversed(_MARKS))
+    publish = "The records to publish go to whoever looks after your domain, as they stand; they count within a day."
+    return Page(
+        _groups(found),
+        (gap(), heading("What they ask of whoever writes to many (a small list is not exempt)")) if asked else None,
+        table(asked, head=("", *WHO)),
+        line(bool(asked) and _COMPLAINTS, depth=1),
+        (gap(), line(publish, depth=1)) if any(check.records for check in found.checks) else None,
+        gap(),
+        line(", ".join(f"{number} {words}" for number, words in counted if number), _MARKS[worst][1], depth=1),
+    )
+
+
+def _groups(found: Examined) -> Iterator[Part | None]:
+    group = None
+    for each in found.told:
+        if each.group is not group:
+            yield gap() if group else None
+            yield heading(each.group)
+            group = each.group
+        check = each.check
+        mark, tone, _ = _MARKS[check.severity]
+        if len(check.name) > _LONGEST_NAME:
+            yield line(f"{mark:9}{check.name}", tone, depth=1)
+            yield fact("", check.message, tone)
+        else:
+            yield fact(f"{mark:9}{check.name}", check.message, tone)
+        yield fact("", check.hint.splitlines(), Tone.PLAIN)
+        yield Verbatim("\n".join(map(str, check.records)), depth=2) if check.records else None
