@@ -11,11 +11,10 @@ import re
 from mailer.release.dateline_text import read_dateline_text
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.values import Heading, Image, ListBlock, Paragraph, Table, plain
-from mailer.release.words import guess_language, pattern
+from mailer.release.words import guess_language
 
 HEAD_PIECES = 15  # what stands further down is the story, however short its paragraphs are
 HEAD_LINES = 20  # a letterhead has no more lines in one block
-_LABEL_WITHIN = 40  # a page pasted with its menus has many short lines before the release begins
 _PROSE_WORDS = 25
 _SENTENCE_END = re.compile(r"[.!?。](?:[”\"»」』).）]|\[\d+\])*$|[”\"]$")
 _STORY_WORDS = 8  # fewer words behind a dateline are a line of the letterhead
@@ -67,20 +66,11 @@ def head_range(draft: Draft) -> tuple[int, int]:
         while start < tops[0] and any(is_prose(piece) or _is_long(piece) for piece in draft.pieces[start : tops[0]]):
             start += 1
     first = max(start, tops[0] if tops and tops[0] >= start else start)
-    longest = start + _head_pieces(draft.pieces[start : start + _LABEL_WITHIN])
     for i in range(first, len(draft.pieces)):
         piece = draft.pieces[i]
-        if i >= longest or is_prose(piece) or _is_long(piece):
+        if i >= start + HEAD_PIECES or is_prose(piece) or _is_long(piece):
             return start, i
     return start, len(draft.pieces)
-
-
-def _head_pieces(pieces: list[Piece]) -> int:
-    """Return how many pieces a head may have: a release label further down is still above the story."""
-    for i in range(len(pieces) - 1, HEAD_PIECES - 1, -1):
-        if pattern(r"\W*{immediate}\W*").fullmatch(pieces[i].text):
-            return i + HEAD_PIECES
-    return HEAD_PIECES
 
 
 def head_length(draft: Draft) -> int:

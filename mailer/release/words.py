@@ -93,8 +93,6 @@ class Words:
 _TAGS = ("en", "de", "fr", "es", "it", "nl", "pt", "ja")
 LANGUAGES: Mapping[str, Words] = {tag: Words(**read_section(tag, "release")) for tag in _TAGS}
 
-END_MARKS = ("###", "# # #", "-30-", "- 30 -", "–30–", "– 30 –", "***", "* * *", "XXX")
-
 
 # letters that stand in words; signs of Japanese (kana, kanji) are left out, since nothing parts its words
 _LETTER = r"(?-i:[^\W\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f])"

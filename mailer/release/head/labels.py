@@ -25,7 +25,7 @@ from mailer.release.times.clock import find_times
 from mailer.release.times.dates import FoundDate, even, find_date, find_day, find_month
 from mailer.release.times.zones import FIXED
 from mailer.release.top import HEAD_LINES, head_length, head_range, language_of, raw_lines
-from mailer.release.values import Heading, Paragraph, Quote, Table, plain
+from mailer.release.values import Heading, Paragraph, Quote, plain
 from mailer.release.words import pattern
 from mailer.words import read_section
 
@@ -195,8 +195,6 @@ def unquote_labels(draft: Draft) -> None:
 def _take_from(draft: Draft, index: int, *, day_first: bool) -> int:
     """Take the label lines of a piece; return where the next one stands."""
     piece = draft.pieces[index]
-    if isinstance(piece.block, Table):
-        return _take_table(draft, index, piece.block, day_first=day_first)
     if not isinstance(piece.block, Paragraph | Heading):
         return index + 1
     lines = piece.lines()[:HEAD_LINES]
@@ -209,23 +207,6 @@ def _take_from(draft: Draft, index: int, *, day_first: bool) -> int:
     before = len(draft.pieces)
     draft.take_lines(index, gone)
     return index + 1 - (before - len(draft.pieces))
-
-
-def _take_table(draft: Draft, index: int, table: Table, *, day_first: bool) -> int:
-    """Take a table of the head in which a day or a label stands: its rows are all letterhead."""
-    rows = [[" ".join(plain(cell).split()) for cell in row] for row in (table.head, *table.rows) if row]
-    read = [read_label_line(" ".join(row), day_first=day_first) for row in rows]
-    read += [read_label_line(cell, day_first=day_first) for row in rows for cell in row]
-    if not any(one.tells and not one.rest for one in read):
-        return index + 1
-    number = draft.pieces[index].line
-    for one in read:
-        if not one.rest and one.tells:
-            _use(draft, one, Line(number, ""))
-    for row in rows:
-        draft.keep("label", Line(number, " ".join(row)))
-    del draft.pieces[index]
-    return index
 
 
 def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: bool) -> bool:
