@@ -101,6 +101,7 @@ def unbalanced(text: str, *, goes_on: bool = False, depth: int = 0) -> tuple[str
     for one in find_stretches(bare):
         if stray := _STRAY.search(bare, at, one.start):
             return text[stray.start()], stray.start()
+        at = one.start  # what was looked at is not looked at again
         if one.mark in _SINGLE or bare[one.start] != one.mark:  # as it was typed: <<so>>
             continue
         if one.is_open:
