@@ -42,7 +42,7 @@ TABLES = {
     "names": {"places", "given", "words"},
     "leftovers": {"gaps", "remarks"},
     "pages": {"names", "lines", "links", "mail", "properties"},
-    "checks": {"rules", "reading", "mail"},
+    "checks": {"rules", "reading", "mail", "clients"},
     "doctor": {"codes", "providers", "shared"},
     "spam": {"rules"},
     "zones": {"places", "phrases"},

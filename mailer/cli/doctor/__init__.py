@@ -21,7 +21,7 @@ from mailer.errors import InputProblem, MailerError
 from mailer.workspace import read_bytes
 
 if TYPE_CHECKING:
-    from mailer.runs.doctor import Wishes
+    from mailer.runs.doctor.values import Wishes
     from mailer.settings import Dns, Settings
 
 _HELP = """Check the set-up before mail goes out, and show how to fix each problem.
@@ -77,7 +77,7 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")] = False,
 ) -> int:
     """Check the set-up: settings, relay, DNS, mailboxes, ledger."""
-    from mailer.runs.doctor import Wishes
+    from mailer.runs.doctor.values import Wishes
 
     if trust:
         return trust_folder(trust)
@@ -98,7 +98,7 @@ def doctor(
 
 
 def _examine(wishes: Wishes, dns: Dns | None, *, as_json: bool) -> int:
-    from mailer.runs.doctor import examine
+    from mailer.runs.doctor.examining import examine
 
     workspace = current_workspace()
     with telling.progress() as watch:
@@ -111,7 +111,7 @@ def _examine(wishes: Wishes, dns: Dns | None, *, as_json: bool) -> int:
 
 
 def _examine_copy(name: str, dns: Dns | None, *, offline: bool, as_json: bool) -> int:
-    from mailer.runs.doctor import examine_copy
+    from mailer.runs.doctor.arrived import examine_copy
 
     data = _read(name)
     settings = _settings()

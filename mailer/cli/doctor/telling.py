@@ -22,9 +22,9 @@ from mailer.cli.context import actor, current_workspace, now
 from mailer.errors import ConfigProblem, InputProblem, LedgerProblem, Severity
 
 if TYPE_CHECKING:
-    from mailer.runs.doctor import Adoption, Check, Examined
-    from mailer.runs.doctor.bulk import Row
+    from mailer.runs.doctor.adopting import Adoption
     from mailer.runs.doctor.examining import Watch
+    from mailer.runs.doctor.values import Check, Examined, Row
     from mailer.workspace import Workspace
 
 WRONG: Final = 3
@@ -69,7 +69,7 @@ def _check(group: str, check: Check) -> dict[str, Any]:
 
 
 def _row(row: Row) -> dict[str, Any]:
-    from mailer.runs.doctor.bulk import WHO
+    from mailer.runs.doctor.values import WHO
 
     return {
         "rule": row.rule.value,
@@ -146,7 +146,7 @@ def _columns() -> int:
 
 
 def _say_rows(rows: Sequence[Row]) -> None:
-    from mailer.runs.doctor.bulk import WHO
+    from mailer.runs.doctor.values import WHO
 
     output.say("\n  What they ask of whoever writes to many (a small list is not exempt)", style="bold")
     table = [[row.text, *(_CELLS[row.state(who)] for who in WHO)] for row in rows]
@@ -186,7 +186,7 @@ def adopt(*, yes: bool, as_json: bool) -> int:
     from mailer.config import find_memory, read_settings
     from mailer.ledger import open_ledger
     from mailer.ledger.place import place_problem
-    from mailer.runs.doctor import plan_adoption
+    from mailer.runs.doctor.adopting import plan_adoption
 
     workspace = current_workspace()
     settings = read_settings(workspace.root, os.environ)
@@ -204,7 +204,7 @@ def adopt(*, yes: bool, as_json: bool) -> int:
 def _ask_and_begin_anew(workspace: Workspace, *, yes: bool, as_json: bool) -> int:
     """Return what was lost, ask, and let the folder begin with an empty ledger; return the exit code."""
     from mailer.config import find_memory
-    from mailer.runs.doctor import begin_anew, find_loss
+    from mailer.runs.doctor.adopting import begin_anew, find_loss
 
     memory = find_memory(os.environ)
     lost = find_loss(workspace, memory)
