@@ -1,7 +1,6 @@
-"""Lookup: what the DNS says. Owns dnspython; never runs unless a person asked for it.
+"""Lookup: what the DNS says: records for the doctor, and which domains of addresses take no mail for certain.
 
-domains.py   which domains of addresses take no mail for certain
-resolver.py  one name server, one question after the other: TXT, MX, addresses, names of addresses
+Owns dnspython; never runs unless a person asked for it.
 """
 
 from __future__ import annotations
@@ -15,24 +14,10 @@ from typing import Final
 import dns.exception
 import dns.inet
 import dns.name
-import dns.rdatatype
 import dns.resolver
 import dns.reversename
 from dns.rdtypes.ANY.MX import MX
 from dns.rdtypes.ANY.TXT import TXT
-
-__all__ = [
-    "NO_MAIL_SERVER",
-    "NO_SUCH_DOMAIN",
-    "NULL_MX",
-    "Answer",
-    "DomainAnswers",
-    "Resolver",
-    "Said",
-    "fetch_domains",
-    "find_dead_domains",
-]
-
 
 # Resolver: one name server, asked one question after the other, from as many threads as like to.
 #
@@ -149,17 +134,15 @@ def is_closed(resolver: dns.resolver.Resolver, name: str) -> bool:
 
 
 def _texts(found: dns.resolver.Answer) -> tuple[str, ...]:
-    records = list(found)
-    if records and all(isinstance(record, MX) for record in records):
-        records.sort(key=lambda record: (record.preference, record.exchange))
-        return tuple(record.exchange.to_text(omit_final_dot=True).lower() or "." for record in records)
-    return tuple(sorted(map(_text, records)))  # they come in any order
-
-
-def _text(record: object) -> str:
-    if isinstance(record, TXT):
-        return b"".join(record.strings).decode("utf-8", "replace")
-    return str(record).rstrip(".").lower()
+    mx = [record for record in found if isinstance(record, MX)]
+    if mx:
+        mx.sort(key=lambda record: (record.preference, record.exchange))
+        return tuple(record.exchange.to_text(omit_final_dot=True).lower() or "." for record in mx)
+    texts = (
+        b"".join(each.strings).decode("utf-8", "replace") if isinstance(each, TXT) else str(each).rstrip(".").lower()
+        for each in found
+    )
+    return tuple(sorted(texts))  # they come in any order
 
 
 # Domains: which domains of addresses take no mail for certain.
@@ -197,10 +180,8 @@ def fetch_domains(
     if NO_SUCH_DOMAIN in reasons and is_closed(resolver, asked[reasons.index(NO_SUCH_DOMAIN)]):
         reasons = [None if reason == NO_SUCH_DOMAIN else reason for reason in reasons]
     told = list(zip(asked, reasons, strict=True))
-    return DomainAnswers(
-        dead={domain: reason for domain, reason in told if reason},
-        silent=tuple(domain for domain, reason in told if reason is None),
-    )
+    dead = {domain: reason for domain, reason in told if reason}
+    return DomainAnswers(dead, tuple(domain for domain, reason in told if reason is None))
 
 
 def find_dead_domains(
@@ -213,22 +194,12 @@ def find_dead_domains(
 def _why_dead(resolver: dns.resolver.Resolver, domain: str) -> str | None:
     """Return the reason why a domain takes no mail, an empty string if it does, None if nobody answered."""
     try:
-        servers = _records(resolver, domain, dns.rdatatype.MX)
-        if servers is None:
-            addresses = (dns.rdatatype.A, dns.rdatatype.AAAA)
-            none = all(_records(resolver, domain, kind) is None for kind in addresses)
-            return NO_MAIL_SERVER if none else ""
+        for kind in ("MX", "A", "AAAA"):
+            found = resolver.resolve(f"{domain}.", kind, raise_on_no_answer=False, search=False)
+            if found.rrset is not None:
+                return NULL_MX if kind == "MX" and _texts(found) == (".",) else ""
     except dns.resolver.NXDOMAIN:
         return NO_SUCH_DOMAIN
     except dns.exception.DNSException:  # a timeout, SERVFAIL, a name that is none: no word about the mailbox
         return None
-    hosts = [str(record.exchange) for record in servers if isinstance(record, MX)]
-    return NULL_MX if hosts == ["."] else ""
-
-
-def _records(resolver: dns.resolver.Resolver, domain: str, kind: dns.rdatatype.RdataType) -> dns.resolver.Answer | None:
-    """Return the records of one kind, or None where the domain exists and has none."""
-    try:
-        return resolver.resolve(f"{domain}.", kind, search=False)
-    except dns.resolver.NoAnswer:
-        return None
+    return NO_MAIL_SERVER

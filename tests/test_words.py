@@ -45,7 +45,7 @@ TABLES = {
     "names": {"places", "given", "words"},
     "leftovers": {"gaps", "remarks"},
     "pages": {"names", "lines", "links", "mail", "counts"},
-    "checks": {"rules", "reading", "mail", "words"},
+    "checks": {"rules", "reading", "mail", "words", "clients"},
     "links": {"links"},
     "doctor": {"codes", "providers", "shared"},
     "optouts": {"says"},

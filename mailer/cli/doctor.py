@@ -24,7 +24,7 @@ from mailer.pages.layout import Page, Verbatim, fact, line
 
 if TYPE_CHECKING:
     from mailer.config import Memory
-    from mailer.runs.doctor import Adoption
+    from mailer.runs.doctor.adopting import Adoption
     from mailer.workspace import Workspace
 
 app = typer.Typer()
@@ -73,7 +73,9 @@ def doctor(
     yes: bool = flag("--yes -y", "With --adopt-ledger: do not ask."),
 ) -> int:
     """Check the set-up: settings, relay, DNS, mailboxes, ledger."""
-    from mailer.runs.doctor import Wishes, examine, examine_copy
+    from mailer.runs.doctor.arrived import examine_copy
+    from mailer.runs.doctor.examining import examine
+    from mailer.runs.doctor.values import Wishes
     from mailer.settings import Dns, Settings, is_selector, say_wrong
     from mailer.workspace import read_bytes
 
@@ -123,7 +125,7 @@ def _adopt(*, yes: bool) -> int:
     from mailer.config import find_memory
     from mailer.ledger import open_ledger
     from mailer.ledger.place import place_problem
-    from mailer.runs.doctor import plan_adoption
+    from mailer.runs.doctor.adopting import plan_adoption
 
     workspace, url, memory = current_workspace(), current_settings().ledger.url, find_memory(os.environ)
     wrong_place = place_problem(url, workspace.root)
@@ -138,7 +140,7 @@ def _adopt(*, yes: bool) -> int:
 
 def _begin_anew(workspace: Workspace, memory: Memory, *, yes: bool) -> int:
     """Say what was lost, ask, and let the folder begin with an empty ledger; return the exit code."""
-    from mailer.runs.doctor import begin_anew, find_loss
+    from mailer.runs.doctor.adopting import begin_anew, find_loss
 
     lost = find_loss(workspace, memory)
     if lost is None:

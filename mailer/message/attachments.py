@@ -39,10 +39,7 @@ _SIGNATURES = {
     "jpg": b"\xff\xd8\xff",
     "jpeg": b"\xff\xd8\xff",
     "gif": b"GIF8",
-    "docx": b"PK\x03\x04",
-    "xlsx": b"PK\x03\x04",
-    "pptx": b"PK\x03\x04",
-    "odt": b"PK\x03\x04",
+    **dict.fromkeys(("docx", "xlsx", "pptx", "odt"), b"PK\x03\x04"),
 }
 # what a file is, whatever it is called: Windows, Linux and macOS programs, scripts, archives
 _PROGRAM_STARTS = (b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa", b"#!")
@@ -69,9 +66,21 @@ def check_attachment(attachment: Attachment) -> None:
     Raises:
         InputProblem: a program, an archive, macros, an empty file, or bytes that are not what the name says.
     """
-    name = attachment_name(attachment)
-    extension = name.rpartition(".")[2].lower() if "." in name else ""
-    reason = _refused_kind(extension, attachment.data) or _refused_bytes(extension, attachment.data)
+    name, data, reason = attachment_name(attachment), attachment.data, ""
+    kind = name.rpartition(".")[2].lower() if "." in name else ""
+    expected = _SIGNATURES.get(kind, b"")
+    if kind in _PROGRAMS or data.startswith(_PROGRAM_STARTS):
+        reason = "is a program; mail servers refuse these"
+    elif kind in _ARCHIVES or data.startswith(_ARCHIVE_STARTS):
+        reason = "is an archive; many newsrooms refuse these"
+    elif kind in _MACROS or any(mark in data for mark in _MACROS_INSIDE):
+        reason = "is a document with macros; mail servers refuse these"
+    elif not data:
+        reason = "is empty"
+    elif not data.startswith(expected):
+        reason = f"is not a {kind.upper()} file, though its name says so"
+    elif data.startswith(b"PK\x03\x04") and kind not in _ZIP_INSIDE:
+        reason = "is an archive; many newsrooms refuse these"
     if reason:
         raise InputProblem(
             f'the attachment "{name}" {reason}',
@@ -93,24 +102,3 @@ def check_total_size(attachments: Iterable[Attachment], images: Iterable[InlineI
             f"up to {MAX_ENCODED_BYTES / 1e6:.0f} MB pass most servers",
             hint="Put large files on your site and name the page in the release: `press_kit: https://…`.",
         )
-
-
-def _refused_kind(extension: str, data: bytes) -> str:
-    if extension in _PROGRAMS or data.startswith(_PROGRAM_STARTS):
-        return "is a program; mail servers refuse these"
-    if extension in _ARCHIVES or data.startswith(_ARCHIVE_STARTS):
-        return "is an archive; many newsrooms refuse these"
-    if extension in _MACROS or any(mark in data for mark in _MACROS_INSIDE):
-        return "is a document with macros; mail servers refuse these"
-    return ""
-
-
-def _refused_bytes(extension: str, data: bytes) -> str:
-    if not data:
-        return "is empty"
-    expected = _SIGNATURES.get(extension)
-    if expected and not data.startswith(expected):
-        return f"is not a {extension.upper()} file, though its name says so"
-    if data.startswith(b"PK\x03\x04") and extension not in _ZIP_INSIDE:
-        return "is an archive; many newsrooms refuse these"
-    return ""

@@ -6,8 +6,7 @@ event. Never reads a clock: the stamp is the day of the release, so that what wa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from typing import Final
 
 from mailer.message.values import Attachment
@@ -22,40 +21,32 @@ def make_calendar(release: Release, event: Event, *, sender: Sender, notice: str
 
     `notice` stands above what the entry says: the embargo, for calendars are shared with people who see no mail.
     """
-    lines = "".join(_folded(line) for line in _lines(release, event, sender, notice))
-    name = f"{release.slug or 'event'}.ics"
-    return Attachment(name, "text/calendar", lines.encode("utf-8"))
-
-
-def _lines(release: Release, event: Event, sender: Sender, notice: str) -> Iterator[str]:
-    yield "BEGIN:VCALENDAR"
-    yield "VERSION:2.0"
-    yield "PRODID:-//mailer//press release//EN"
-    yield "CALSCALE:GREGORIAN"
-    yield "METHOD:PUBLISH"
-    yield "BEGIN:VEVENT"
-    yield f"UID:{release.slug}@{sender.domain}"
-    yield f"DTSTAMP:{_stamp(release.date or event.starts.date())}"
-    yield f"DTSTART:{_utc(event.starts)}"
-    if event.ends:
-        yield f"DTEND:{_utc(event.ends)}"
-    yield f"SUMMARY;LANGUAGE={release.language}:{_text(event.what or release.headline)}"
-    if event.where:
-        yield f"LOCATION:{_text(event.where)}"
+    stamp = datetime.combine(release.date or event.starts.date(), time(), tzinfo=UTC)
     about = "\n\n".join(part for part in (notice, release.headline, event.who, event.register, event.url) if part)
-    yield f"DESCRIPTION:{_text(about)}"
-    if event.url:
-        yield f"URL:{event.url}"
     organiser = sender.organisation.replace('"', "'")
-    yield f'ORGANIZER;CN="{organiser}":mailto:{sender.reply_to or sender.address}'
-    yield "STATUS:CONFIRMED"
-    yield "TRANSP:OPAQUE"
-    yield "END:VEVENT"
-    yield "END:VCALENDAR"
-
-
-def _stamp(day: date) -> str:
-    return _utc(datetime.combine(day, time(), tzinfo=UTC))
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//mailer//press release//EN",
+        "CALSCALE:GREGORIAN",
+        "METHOD:PUBLISH",
+        "BEGIN:VEVENT",
+        f"UID:{release.slug}@{sender.domain}",
+        f"DTSTAMP:{_utc(stamp)}",
+        f"DTSTART:{_utc(event.starts)}",
+        f"DTEND:{_utc(event.ends)}" if event.ends else "",
+        f"SUMMARY;LANGUAGE={release.language}:{_text(event.what or release.headline)}",
+        f"LOCATION:{_text(event.where)}" if event.where else "",
+        f"DESCRIPTION:{_text(about)}",
+        f"URL:{event.url}" if event.url else "",
+        f'ORGANIZER;CN="{organiser}":mailto:{sender.reply_to or sender.address}',
+        "STATUS:CONFIRMED",
+        "TRANSP:OPAQUE",
+        "END:VEVENT",
+        "END:VCALENDAR",
+    ]
+    data = "".join(map(_folded, filter(None, lines))).encode("utf-8")
+    return Attachment(f"{release.slug or 'event'}.ics", "text/calendar", data)
 
 
 def _utc(at: datetime) -> str:

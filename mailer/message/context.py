@@ -29,10 +29,11 @@ from mailer.message.markup import (
     render_blocks,
     render_inline,
     render_picture,
+    render_text_blocks,
     said_paragraphs,
+    text_of,
 )
 from mailer.message.moments import date_in_words, embargo_context, event_in_words, own_time
-from mailer.message.prose import render_text_blocks, text_of
 from mailer.message.script import direction_of, script_of, side_of, with_fonts
 from mailer.message.text import wrap
 from mailer.message.values import InlineImage, Styling

@@ -100,10 +100,10 @@ def dns_value(pem: bytes, what: str = "key_file") -> str:
 
     if isinstance(key, Ed25519PrivateKey):
         # RFC 8463 §4.2: the bare 32 bytes, without the ASN.1 around them that RSA keys have
-        return f"v=DKIM1; k=ed25519; p={_base64(key.public_key().public_bytes_raw())}"
+        return f"v=DKIM1; k=ed25519; p={base64.b64encode(key.public_key().public_bytes_raw()).decode('ascii')}"
     if isinstance(key, RSAPrivateKey):
         public = key.public_key().public_bytes(forms.Encoding.DER, forms.PublicFormat.SubjectPublicKeyInfo)
-        return f"v=DKIM1; k=rsa; p={_base64(public)}"
+        return f"v=DKIM1; k=rsa; p={base64.b64encode(public).decode('ascii')}"
     raise ConfigProblem(f"[dkim] {what}: DKIM knows RSA and Ed25519 keys; this is another kind")
 
 
@@ -115,10 +115,6 @@ def dns_name(selector: str, domain: str) -> str:
 def dns_strings(value: str) -> tuple[str, ...]:
     """Cut a TXT value into the strings of a zone file; receivers put them together without a blank."""
     return tuple(value[start : start + _TXT_STRING] for start in range(0, len(value), _TXT_STRING))
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
 
 
 def _load(pem: bytes, what: str) -> PrivateKeyTypes:

@@ -83,21 +83,19 @@ def compose_phrase_field(name: str, display: str, tail: str) -> bytes:
     Raises:
         InputProblem: the name may not stand in a header.
     """
-    return _fold(f"{name}:", [*phrase_words(display, name, FOLD_AT - len(name) - 2), tail])
-
-
-def phrase_words(display: str, field: str, first_room: int = FOLD_AT) -> list[str]:
-    """Return a display name as the words of an RFC 5322 phrase: atoms, one quoted string, or encoded words."""
-    display = check_header_value(display, field).strip()
+    display, room = check_header_value(display, name).strip(), FOLD_AT - len(name) - 2
+    short = display.isascii() and len(display) <= room - 12 and "=?" not in display and "  " not in display
+    # the words of an RFC 5322 phrase: atoms, one quoted string, or encoded words
     if not display:
-        return []
-    short = display.isascii() and len(display) <= first_room - 12 and "=?" not in display and "  " not in display
-    if short and _ATOMS.fullmatch(display):
-        return display.split(" ")
-    if short:
+        words = []
+    elif short and _ATOMS.fullmatch(display):
+        words = display.split(" ")
+    elif short:
         escaped = display.replace("\\", "\\\\").replace('"', '\\"')
-        return [f'"{escaped}"']
-    return list(_encoded_words(display, first_room))
+        words = [f'"{escaped}"']
+    else:
+        words = list(_encoded_words(display, room))
+    return _fold(f"{name}:", [*words, tail])
 
 
 def compose_list_unsubscribe(uris: tuple[str, ...]) -> bytes:

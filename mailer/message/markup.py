@@ -1,9 +1,10 @@
-"""Markup: running text and blocks of a release as HTML.
+"""Markup: running text and blocks of a release as HTML, and as plain text that says the same (standards H7).
 
 Owns the elements and class names that every template family styles: p, h2-h4, blockquote.quote, ul, ol, table.data,
 div.picture. Everything a person wrote is escaped here; a link keeps its address only if its scheme is http, https,
 mailto or tel (standards H8). No style stands here: css-inline puts it in after rendering.
 Headings never skip a level, whatever the source did (H4).
+Plain text is wrapped at 72, quotes are indented, lists are lists, tables are in columns, links in full.
 Raises `InputProblem` for a picture that is a file beside the release and was not handed over.
 """
 
@@ -17,9 +18,8 @@ from markupsafe import Markup, escape
 
 from mailer.errors import InputProblem
 from mailer.message.script import direction_of_text, script_of, side_of
-from mailer.message.text import longest_piece, number_columns, split_paragraphs
+from mailer.message.text import columns, display_width, longest_piece, number_columns, split_paragraphs, underline, wrap
 from mailer.message.values import InlineImage
-from mailer.message.widths import display_width
 from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Quote, Span, Table, plain
 from mailer.settings import Tongue
 
@@ -246,3 +246,55 @@ def picture_tag(image: Image, images: Mapping[str, InlineImage], *, width: int =
         shown, height = round(shown * _TALLEST / height), _TALLEST
     tall = Markup(' height="{}"').format(height) if height else ""
     return Markup('<img src="{}" alt="{}" width="{}"{}>').format(url, image.alt, shown, tall)
+
+
+# Plain text.
+
+_INDENT = "    "
+
+
+def text_of(inline: Inline) -> str:
+    """Return running text with its links in full; a link that shows its own address shows it once."""
+    said = ""
+    for span in inline:
+        said += span.text
+        url = safe_url(span.url)
+        if url and not url.lower().startswith("tel:"):
+            target = re.sub(r"^mailto:", "", url, flags=re.IGNORECASE)
+            shown, goes = (
+                re.sub(r"^(?:https?://)?(?:www\.)?|/$", "", each.strip().lower()) for each in (span.text, target)
+            )
+            said += f" <{target}>" if shown != goes else "" if shown else target
+    return said
+
+
+def render_text_blocks(blocks: Iterable[Block], *, tongue: Tongue) -> list[str]:
+    """Return each block as plain text, without line ends around it."""
+    return [_render_block(block, tongue) for block in blocks]
+
+
+def _render_block(block: Block, tongue: Tongue) -> str:
+    match block:
+        case Paragraph():
+            return wrap(text_of(block.inline))
+        case Heading():
+            return underline(text_of(block.inline))
+        case Quote():
+            parts = [wrap(part, first=_INDENT) for part in quoted(block, tongue, text_of)]
+            by = attribution(block, tongue)
+            who = f"\n{wrap(by, first=f'{_INDENT}– ', rest=f'{_INDENT}  ')}" if by else ""
+            return "\n\n".join(parts) + who
+        case ListBlock():
+            lines, number, last = [], block.start, block.start + len(block.items) - 1
+            for item in block.items:
+                depth = list_depth(item)
+                mark = f"{number}.".rjust(len(str(last)) + 1) if block.ordered and not depth else "-"
+                lead = f"  {'  ' * depth}{mark} "
+                lines.append(wrap(text_of(item), first=lead, rest=" " * len(lead)))
+                number += not depth
+            return "\n".join(lines)
+        case Table():
+            return columns([text_of(cell) for cell in block.head], [[text_of(c) for c in row] for row in block.rows])
+        case Image():
+            url = f"\n<{block.src}>" if re.match(r"https?://", block.src, re.IGNORECASE) else ""
+            return wrap(picture_words(block, tongue, with_alt=True)) + url

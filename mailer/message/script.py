@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 
@@ -43,29 +43,21 @@ _HEBREW: Final = Script(
     ("Arial", "'Arial Hebrew'", "'Noto Sans Hebrew'"),
     italic=False,
 )
-_JAPANESE: Final = Script(
-    ("'Yu Mincho'", "'Hiragino Mincho ProN'", "'MS PMincho'", "'Noto Serif CJK JP'"),
-    ("'Yu Gothic'", "Meiryo", "'Hiragino Sans'", "'Noto Sans CJK JP'"),
-    italic=False,
-    leading=180,
-    comma="、",
-    stop="。",
+_EAST: Final = Script(italic=False, leading=180, comma="、", stop="。")
+_JAPANESE: Final = replace(
+    _EAST,
+    serif=("'Yu Mincho'", "'Hiragino Mincho ProN'", "'MS PMincho'", "'Noto Serif CJK JP'"),
+    sans=("'Yu Gothic'", "Meiryo", "'Hiragino Sans'", "'Noto Sans CJK JP'"),
 )
-_SIMPLIFIED: Final = Script(
-    ("SimSun", "'Songti SC'", "'Noto Serif CJK SC'"),
-    ("'Microsoft YaHei'", "'PingFang SC'", "'Noto Sans CJK SC'"),
-    italic=False,
-    leading=180,
-    comma="、",
-    stop="。",
+_SIMPLIFIED: Final = replace(
+    _EAST,
+    serif=("SimSun", "'Songti SC'", "'Noto Serif CJK SC'"),
+    sans=("'Microsoft YaHei'", "'PingFang SC'", "'Noto Sans CJK SC'"),
 )
-_TRADITIONAL: Final = Script(
-    ("PMingLiU", "'Songti TC'", "'Noto Serif CJK TC'"),
-    ("'Microsoft JhengHei'", "'PingFang TC'", "'Noto Sans CJK TC'"),
-    italic=False,
-    leading=180,
-    comma="、",
-    stop="。",
+_TRADITIONAL: Final = replace(
+    _EAST,
+    serif=("PMingLiU", "'Songti TC'", "'Noto Serif CJK TC'"),
+    sans=("'Microsoft JhengHei'", "'PingFang TC'", "'Noto Sans CJK TC'"),
 )
 _KOREAN: Final = Script(
     ("Batang", "AppleMyungjo", "'Noto Serif CJK KR'"),

@@ -28,20 +28,10 @@ from mailer.message.headers import FOLD_AT
 
 _ALWAYS = (b"from", b"reply-to", b"list-unsubscribe", b"list-unsubscribe-post")  # oversigned also where absent
 _SIGNED = (
-    b"from",
-    b"to",
-    b"subject",
-    b"date",
-    b"message-id",
-    b"mime-version",
-    b"content-type",
-    b"reply-to",
-    b"list-id",
-    b"list-unsubscribe",
-    b"list-unsubscribe-post",
+    *(b"from", b"to", b"subject", b"date", b"message-id", b"mime-version", b"content-type", b"reply-to", b"list-id"),
+    *(b"list-unsubscribe", b"list-unsubscribe-post"),
 )
 _NAMES = frozenset(_SIGNED)
-_OVER = {name: int(name in _ALWAYS) for name in _SIGNED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,35 +73,28 @@ def sign_message(data: bytes, signer: Signer, *, now: datetime) -> bytes:
     if now.utcoffset() is None:
         raise ValueError("the time of a signature needs its zone")
     header, _, body = data.partition(b"\r\n\r\n")
-    names, signed = _signed_fields(header)
-    digest = hashlib.sha256(canonicalise_body(body)).digest()
-    end = b"%d;\r\n %b;\r\n bh=%b;\r\n b=" % (int(now.timestamp()), _compose_names(names), base64.b64encode(digest))
-    fields = [_compose_signature(key, signed, end) for key in signer.keys]
-    return b"".join([*fields, data])
-
-
-def _signed_fields(header: bytes) -> tuple[tuple[bytes, ...], bytes]:
-    """The names for `h=` and the bytes that they stand for; a name beyond the fields there stands for nothing."""
     found = canonicalise_header(header, _NAMES)
     if b"from" not in found:
         raise ValueError("a message without From cannot be signed (RFC 6376 §5.4)")
     names: list[bytes] = []
     lines: list[bytes] = []
-    for name in _SIGNED:
+    for name in _SIGNED:  # in `h=`, a name beyond the fields there stands for nothing
         there = found.get(name, ())
-        names += [name] * (len(there) + 1 if there else _OVER[name])
+        names += [name] * (len(there) + 1 if there else int(name in _ALWAYS))
         lines += reversed(there)  # RFC 6376 §5.4.2: from the bottom of the header up
-    lines.append(b"")
-    return tuple(names), b"\r\n".join(lines)
-
-
-def _compose_signature(key: _Key, signed: bytes, end: bytes) -> bytes:
-    unsigned = key.start + end
-    # RFC 6376 §3.7: the field itself comes last, with an empty `b=` and without its line end
-    signature = base64.b64encode(key.sign(signed + canonicalise_field(unsigned)))
-    first, width = FOLD_AT - len(" b="), FOLD_AT - 1
-    rest = (signature[start : start + width] for start in range(first, len(signature), width))
-    return b"\r\n ".join([unsigned + signature[:first], *rest]) + b"\r\n"
+    signed = b"".join(line + b"\r\n" for line in lines)
+    digest = hashlib.sha256(canonicalise_body(body)).digest()
+    listed, hashed = _compose_names(tuple(names)), base64.b64encode(digest)
+    end = b"%d;\r\n %b;\r\n bh=%b;\r\n b=" % (int(now.timestamp()), listed, hashed)
+    fields = []
+    for key in signer.keys:
+        unsigned = key.start + end
+        # RFC 6376 §3.7: the field itself comes last, with an empty `b=` and without its line end
+        signature = base64.b64encode(key.sign(signed + canonicalise_field(unsigned)))
+        first, width = FOLD_AT - len(" b="), FOLD_AT - 1
+        rest = (signature[start : start + width] for start in range(first, len(signature), width))
+        fields.append(b"\r\n ".join([unsigned + signature[:first], *rest]) + b"\r\n")
+    return b"".join([*fields, data])
 
 
 def _start(algorithm: str, domain: str, selector: str) -> bytes:

@@ -1,18 +1,19 @@
 """Plain text: lines that are pleasant to read at 72 columns.
 
 Owns wrapping, columns, underlining and the two-ended line of a letterhead. Never breaks a word, a URL, or at a
-no-break space. Widths are those that text takes on a screen: `widths` knows them, and where Japanese may be broken.
+no-break space. Widths are those of a font whose letters are all as wide as each other: a Chinese, Japanese or Korean
+letter takes two columns (Unicode Standard Annex 11), and may be broken by a few rules (kinsoku: JIS X 4051; Annex 14):
+no line opens with 。 or ends in 「. Korean is broken at its blanks.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import zip_longest
 from typing import Final
-
-from mailer.message.widths import breakable, display_width, padded
 
 WIDTH = 72
 _GAP: Final = "   "  # between the columns of a table
@@ -20,6 +21,14 @@ _NARROWEST: Final = 12  # a column of words that is narrower reads like a ladder
 # most of what a template wraps is the same for everybody; typed, because markup equals the text that it is made of
 _remembered = lru_cache(maxsize=512, typed=True)
 
+_FIRST_WIDE: Final = "\u1100"  # before it, nothing takes two columns
+_REMEMBERED: Final = 4096
+_NO_START: Final = frozenset(
+    "、。，．・：；？！ー～…‥々〻’”）〕］｝〉》」』】〙〗｣､｡?!,.:;)]}"
+    "ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶㇰㇱㇲㇳㇴㇵㇶㇷㇸㇹㇺㇻㇼㇽㇾㇿ゛゜ゝゞヽヾ％℃‰年月日"
+)
+_NO_END: Final = frozenset("‘“（〔［｛〈《「『【〘〖｢([{￥＄£#＃№")
+_HANGUL: Final = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]")
 # A no-break space is no place to break a line; `\s` would say it is.
 _BLANKS = re.compile(r"[ \t]+")
 _LINE_ENDS = re.compile(r"\r\n|[\r\n\v\f\x85\u2028\u2029]")
@@ -172,3 +181,47 @@ def _as_records(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         records.append("\n".join(lines))
     # a table whose rows are all gone still says what its columns are
     return "\n\n".join(records) or "\n".join(wrap(title) for title in titles)
+
+
+# Widths.
+
+
+def display_width(text: str) -> int:
+    """Return how many columns a text takes."""
+    if text.isascii() or max(text, default="") < _FIRST_WIDE:
+        return len(text)
+    return sum(map(_width, text))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _width(sign: str) -> int:
+    if unicodedata.combining(sign) or unicodedata.category(sign) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(sign) in {"W", "F"} else 1
+
+
+def padded(text: str, width: int, *, right: bool = False) -> str:
+    """Return a text with blanks up to a width, behind it or, for figures, before it."""
+    blanks = " " * (width - display_width(text))
+    return f"{blanks}{text}" if right else f"{text}{blanks}"
+
+
+def breakable(word: str) -> list[str]:
+    """Cut a word where a line may end inside it: between letters that are written without blanks; URLs stay whole."""
+    if display_width(word) == len(word) or "://" in word:
+        return [word]
+    pieces: list[str] = []
+    for sign in word:
+        stays = not pieces or sign in _NO_START or pieces[-1][-1] in _NO_END or not _parts(pieces[-1][-1], sign)
+        if stays and pieces:
+            pieces[-1] += sign
+        else:
+            pieces.append(sign)
+    return pieces
+
+
+def _parts(before: str, sign: str) -> bool:
+    """Return whether a line may end between two letters: one of them is wide, and neither is Hangul."""
+    if _HANGUL.match(before) or _HANGUL.match(sign):
+        return False
+    return _width(sign) == 2 or _width(before) == 2

@@ -16,9 +16,7 @@ from mailer.pages import page
 from mailer.pages.documents import rows, shape
 from mailer.pages.layout import Page, Part, Tone, Verbatim, fact, gap, heading, line, lines, table
 from mailer.runs.demo import Played, WorkspaceMade
-from mailer.runs.doctor.bulk import WHO
-from mailer.runs.doctor.examining import Examined, Told
-from mailer.runs.doctor.values import Record
+from mailer.runs.doctor.values import WHO, Examined, Record, Told
 from mailer.runs.office.signing import KeyMade
 from mailer.runs.reports import Report
 

@@ -34,12 +34,15 @@ from mailer.envelope import find_tokens
 from mailer.errors import InputProblem
 from mailer.inbox.copies import message_id_of
 from mailer.message.checks import check_message
-from mailer.message.received.alterations import find_alterations
-from mailer.message.received.fields import parse_copy
-from mailer.message.received.filters import read_opinions
-from mailer.message.received.hops import read_hops
-from mailer.message.received.results import parse_results, read_results
-from mailer.message.received.signatures import read_signatures
+from mailer.message.received import (
+    find_alterations,
+    parse_copy,
+    parse_results,
+    read_hops,
+    read_opinions,
+    read_results,
+    read_signatures,
+)
 from mailer.message.records.dkim_record import parse_dkim_record
 from mailer.message.records.dmarc import parse_dmarc
 from mailer.message.records.spf import parse_spf

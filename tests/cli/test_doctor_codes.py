@@ -11,7 +11,7 @@ from mailer.runs.doctor.values import CODES
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "doctor.md").read_text("utf-8")
-CODE = [*(ROOT / "mailer" / "runs" / "doctor").rglob("*.py"), ROOT / "mailer/message/received/alterations.py"]
+CODE = [*(ROOT / "mailer" / "runs" / "doctor").rglob("*.py"), ROOT / "mailer/message/received.py"]
 TESTS = [path for path in (ROOT / "tests").rglob("test_*.py") if path != Path(__file__)]
 STATES = {Severity.ERROR: "wrong", Severity.WARNING: "warning", Severity.NOTE: "note"}
 

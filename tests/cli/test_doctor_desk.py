@@ -15,10 +15,9 @@ from typing import Any
 import pytest
 
 from mailer.errors import InputProblem
-from mailer.runs.doctor import NAMES, Check
-from mailer.runs.doctor.desk import judge_disk
-from mailer.runs.doctor.examining import examine, judge_durability
-from mailer.runs.doctor.values import Group, Record, Step, Visit, Wishes
+from mailer.runs.doctor.desk import judge_disk, judge_durability
+from mailer.runs.doctor.examining import NAMES, examine
+from mailer.runs.doctor.values import Check, Group, Record, Step, Visit, Wishes
 from mailer.workspace import Workspace
 from tests.desk import Desk, environment
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mailer.message.body import LINE_LIMIT, compose_base64, compose_text_body, normalise_text
+from mailer.message.compose import LINE_LIMIT, compose_base64, compose_text_body, normalise_text
 
 any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=600)
 # lines of nearly the limit that end in blanks, the trap of binascii.b2a_qp

@@ -17,9 +17,8 @@ from hypothesis import strategies as st
 
 from mailer.address import parse_address
 from mailer.errors import InputProblem
-from mailer.message.body import normalise_text
 from mailer.message.checks import check_message
-from mailer.message.compose import compose_frame, compose_message, content_hash
+from mailer.message.compose import compose_frame, compose_message, content_hash, normalise_text
 from mailer.message.values import Addressee, Attachment, InlineImage, Rendered
 from tests.message.samples import CASES, OPTOUT_MAILTO, OPTOUT_URL, PICTURE, SENDER, SENT_AT, TOKEN
 from tests.message.test_headers import FORBIDDEN

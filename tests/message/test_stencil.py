@@ -5,8 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.message.body import compose_text_body
-from mailer.message.compose import make_mark, make_stencil
+from mailer.message.compose import compose_text_body, make_mark, make_stencil
 from mailer.message.text import wrap_paragraphs
 from mailer.message.values import Rendered
 

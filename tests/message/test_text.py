@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailer.message.prose import render_text_blocks, text_of
-from mailer.message.text import WIDTH, between, columns, underline, wrap, wrap_paragraphs
-from mailer.message.widths import breakable, display_width
+from mailer.message.markup import render_text_blocks, text_of
+from mailer.message.text import WIDTH, between, breakable, columns, display_width, underline, wrap, wrap_paragraphs
 from mailer.release.values import Block, Heading, Image, ListBlock, Paragraph, Quote, Span, Table
 from tests.message.samples import TONGUES, text
 

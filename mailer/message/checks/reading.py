@@ -134,68 +134,17 @@ def _is_bare(link: Element) -> bool:
 
 # Clients: what the big mail programs cannot show, and what of it a page leans on.
 
-_WORD, _GMAIL, _NEW_OUTLOOK, _YAHOO = "Outlook on Windows", "Gmail", "Outlook on the web and on phones", "Yahoo"
-
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A feature, the big clients that lack it, what to do instead, and where that is known from.
-
-    An extra may be used: a client without it shows the same in another shape.
-    """
+    """A feature, the big clients that lack it, what to do instead; an extra may be used, and has nothing instead."""
 
     feature: str
-    lacking: tuple[str, ...]
-    instead: str
-    source: str  # https://www.caniemail.com/features/SOURCE/
-    tested: str  # year and month
-    is_extra: bool = False
+    lacking: str
+    instead: str = ""
 
 
-FACTS: Mapping[str, Fact] = {
-    fact.source: fact
-    for fact in (
-        Fact("display: flex", (_WORD,), "Set columns with a table.", "css-display-flex", "2021-11"),
-        Fact("display: grid", (_WORD, _GMAIL, _YAHOO), "Set columns with a table.", "css-display-grid", "2024-01"),
-        Fact("position", (_WORD, _GMAIL), "Let things stand where they come.", "css-position", "2021-05"),
-        Fact("float", (_WORD,), 'Use align="…" on a table or a picture.', "css-float", "2023-01"),
-        Fact(
-            "a background picture",
-            (_WORD,),
-            "Give a background colour too that the text can be read on.",
-            "css-background-image",
-            "2019-02",
-        ),
-        Fact(
-            "max-width outside a table",
-            (_WORD,),
-            'Put it on a table, and give pictures a width="…".',
-            "css-max-width",
-            "2019-08",
-        ),
-        Fact("negative margins", (_WORD, _GMAIL, _NEW_OUTLOOK), "Move nothing over its edge.", "css-margin", "2023-12"),
-        Fact("CSS variables", (_WORD, _GMAIL, _NEW_OUTLOOK, _YAHOO), "Write the value.", "css-variables", "2020-02"),
-        Fact("object-fit", (_WORD, _YAHOO), "Cut the picture to its size.", "css-object-fit", "2021-07"),
-        Fact("SVG pictures", (_WORD, _GMAIL), "Save it as PNG.", "image-svg", "2023-01"),
-        Fact("WebP pictures", (_WORD,), "Save it as JPEG or PNG.", "image-webp", "2021-02"),
-        Fact(
-            "pictures as data:", (_WORD, _GMAIL), "Send it inside the mail, or link to it.", "image-base64", "2023-01"
-        ),
-        Fact("a font from the web", (_WORD, _GMAIL, _NEW_OUTLOOK, _YAHOO), "", "css-at-font-face", "2019-07", True),
-        Fact("border-radius", (_WORD,), "", "css-border-radius", "2021-03", True),
-        Fact("<picture>", (_WORD, _GMAIL, _NEW_OUTLOOK, _YAHOO), "", "html-picture", "2024-01", True),
-        Fact(
-            "a dark colour scheme of its own",
-            (_WORD, _GMAIL, _YAHOO),
-            "",
-            "css-at-media-prefers-color-scheme",
-            "2020-01",
-            True,
-        ),
-        Fact("<style> in the body", (_WORD, _GMAIL), "Put it into <head>.", "html-style", "2019-06"),
-    )
-}
-
+FACTS: Mapping[str, Fact] = {source: Fact(*row) for source, *row in read_section("checks", "clients")["rows"]}
 _STYLED: Mapping[str, Callable[[str, str], bool]] = {
     "css-display-flex": lambda name, value: name == "display" and "flex" in value,
     "css-display-grid": lambda name, value: name == "display" and "grid" in value,
@@ -212,7 +161,7 @@ def check_clients(look: Look) -> Iterator[Check]:
     """Check what a page leans on."""
     found = dict.fromkeys((*_in_styles(look), *_in_elements(look)))
     facts = [FACTS[source] for source in found]
-    wrong = [f"{fact.feature} ({' and '.join(fact.lacking)})" for fact in facts]
+    wrong = [f"{fact.feature} ({fact.lacking})" for fact in facts]
     check = listed("clients", "the page leans on what big mail programs cannot show", wrong)
     hint = " ".join(dict.fromkeys(fact.instead for fact in facts))
     yield replace(check, hint=hint)

@@ -1,22 +1,58 @@
 """DKIM record: the public key that a selector names, judged as a receiver would (RFC 6376 §3.6.1).
 
-Owns the tags, and the length of the key: an RSA key's is read out of its DER, so no library is needed to judge one.
-Never asks the DNS. Raises nothing: what is wrong is told in sentences.
-RFC 8301 (RSA from 1024 bits, 2048 recommended; SHA-1 is dead), RFC 8463 (Ed25519).
+Owns the form that DKIM and DMARC share (`v=DKIM1; p=…`, §3.2), the tags of a key, and its length: an RSA key's is read
+out of its DER, so no library is needed to judge one. Never asks the DNS. Raises nothing: what is wrong is told in
+sentences. RFC 8301 (RSA from 1024 bits, 2048 recommended; SHA-1 is dead), RFC 8463 (Ed25519).
 """
 
 from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-
-from mailer.message.records.tags import Tags, parse_tags
 
 LEAST_BITS: Final = 1024
 GOOD_BITS: Final = 2048
 _SEQUENCE, _INTEGER, _BITS = 0x30, 0x02, 0x03
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """The tags in their order, names in lower case, values without blanks around, and what is wrong with the list."""
+
+    values: Mapping[str, str]
+    wrong: tuple[str, ...] = ()
+
+    def get(self, name: str, default: str = "") -> str:
+        """Return a tag's value."""
+        return self.values.get(name, default)
+
+    def words(self, name: str) -> list[str]:
+        """Return the words of a tag that has colons between them, in lower case."""
+        return [each.strip().lower() for each in self.get(name).split(":") if each.strip()]
+
+
+def parse_tags(text: str) -> Tags:
+    """Take a list of tags apart; of a tag that stands there twice, the first counts."""
+    values: dict[str, str] = {}
+    wrong: list[str] = []
+    for piece in re.split(r"\\?;", text):
+        name, equals, value = (part.strip() for part in piece.partition("="))
+        if not piece.strip():
+            continue
+        if not equals or not re.fullmatch(r"[A-Za-z]\w*", name):
+            wrong.append(f'"{piece.strip()[:40]}" is no tag; a semicolon may be missing before it')
+        elif name.lower() in values:
+            wrong.append(f"{name}= stands there twice")
+        else:
+            values[name.lower()] = value
+    if "\\;" in text:
+        wrong.append(r'it has "\;" in it: a backslash from a zone file was pasted into a web form')
+    if text.startswith(('"', "“")) or text.endswith(('"', "”")):
+        wrong.append("quotation marks were pasted into the value; take them out")
+    return Tags(values, tuple(wrong))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +64,6 @@ class DkimRecord:
     bits: int
     revoked: bool
     testing: bool
-    strict: bool
     wrong: tuple[str, ...] = ()
 
 
@@ -41,56 +76,29 @@ def parse_dkim_record(text: str) -> DkimRecord:
     """Take a key record apart."""
     tags = parse_tags(text.strip().strip('"“”'))
     wrong = [*parse_tags(text).wrong]
-    if "v" in tags.values and (tags.first != "v" or tags.get("v") != "DKIM1"):
+    if "v" in tags.values and (next(iter(tags.values)) != "v" or tags.get("v") != "DKIM1"):
         wrong.append("v=DKIM1 has to stand first, written like that")
-    kind = tags.get("k", "rsa").lower()
-    public, said = _public(tags)
-    wrong += said
+    kind, key, public = tags.get("k", "rsa").lower(), re.sub(r"\s+", "", tags.get("p")), b""
+    if "p" not in tags.values:
+        wrong.append("it has no p=, so no key")
+    elif re.search(r"BEGIN|PUBLIC", key):
+        wrong.append("p= holds the lines -----BEGIN … and -----END …; only what is between them belongs there")
+    else:
+        try:
+            public = base64.b64decode(key, validate=True)
+        except ValueError:  # not base64, or not even ASCII
+            wrong.append("p= is damaged (no base64); part of it may be missing")
     bits = _bits(kind, public)
     if public and not bits:
-        wrong.append(_unreadable(kind))
-    wrong += _limits(tags)
-    return DkimRecord(
-        kind=kind,
-        public=public,
-        bits=bits,
-        revoked="p" in tags.values and not tags.get("p"),
-        testing="y" in _listed(tags.get("t")),
-        strict="s" in _listed(tags.get("t")),
-        wrong=tuple(wrong),
-    )
-
-
-def _unreadable(kind: str) -> str:
-    if kind not in {"rsa", "ed25519"}:
-        return f"k={kind}: DKIM knows rsa and ed25519"
-    return f"p= holds no {kind} key; part of it may be missing"
-
-
-def _public(tags: Tags) -> tuple[bytes, list[str]]:
-    if "p" not in tags.values:
-        return b"", ["it has no p=, so no key"]
-    text = re.sub(r"\s+", "", tags.get("p"))
-    if re.search(r"BEGIN|PUBLIC", text):
-        return b"", ["p= holds the lines -----BEGIN … and -----END …; only what is between them belongs there"]
-    try:
-        return base64.b64decode(text, validate=True), []
-    except ValueError:  # not base64, or not even ASCII
-        return b"", ["p= is damaged (no base64); part of it may be missing"]
-
-
-def _limits(tags: Tags) -> list[str]:
-    wrong = []
-    hashes, services = _listed(tags.get("h")), _listed(tags.get("s"))
-    if hashes and "sha256" not in hashes:
+        known = kind in {"rsa", "ed25519"}
+        unread = f"p= holds no {kind} key; part of it may be missing"
+        wrong.append(unread if known else f"k={kind}: DKIM knows rsa and ed25519")
+    if tags.words("h") and "sha256" not in tags.words("h"):
         wrong.append(f"h={tags.get('h')} allows no SHA-256, with which mail is signed")
-    if services and not set(services) & {"*", "email"}:
+    if tags.words("s") and not set(tags.words("s")) & {"*", "email"}:
         wrong.append(f"s={tags.get('s')} is for something else than mail")
-    return wrong
-
-
-def _listed(text: str) -> list[str]:
-    return [each.strip().lower() for each in text.split(":") if each.strip()]
+    is_revoked = "p" in tags.values and not tags.get("p")
+    return DkimRecord(kind, public, bits, is_revoked, "y" in tags.words("t"), tuple(wrong))
 
 
 def _bits(kind: str, public: bytes) -> int:

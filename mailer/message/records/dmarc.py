@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from mailer.message.records import Ask
-from mailer.message.records.tags import Tags, parse_tags
+from mailer.message.records.dkim_record import parse_tags
 from mailer.words import read_section
 
 POLICIES: Final = ("none", "quarantine", "reject")
@@ -49,47 +49,38 @@ def parse_dmarc(text: str) -> Dmarc:
     """Take a policy record apart."""
     tags = parse_tags(text)
     policy = tags.get("p").lower()
-    wrong = [*tags.wrong, *_wrong_policies(tags)]
+    wrong = list(tags.wrong)
+    if "p" not in tags.values:
+        wrong.append("it has no p=, so no policy; write p=none at least")
+    wrong += [
+        f"{name}={tags.get(name)}: it has to be none, quarantine or reject"
+        for name in ("p", "sp", "np")
+        if "p" in tags.values and name in tags.values and tags.get(name).lower() not in POLICIES
+    ]
     wrong += [
         f"{name}={tags.get(name)}: r (relaxed) or s (strict)"
         for name in ("adkim", "aspf")
         if tags.get(name, "r").lower() not in {"r", "s"}
     ]
-    reports = tuple(uri.strip() for uri in tags.get("rua").split(",") if uri.strip())
-    wrong += [f"rua={uri}: an address there begins with mailto:" for uri in reports if not uri.startswith("mailto:")]
+    uris = [uri.strip() for uri in tags.get("rua").split(",") if uri.strip()]
+    wrong += [f"rua={uri}: an address there begins with mailto:" for uri in uris if not uri.startswith("mailto:")]
+    remarks = [f"{name}= no longer means anything (RFC 9989)" for name in _GONE if name in tags.values]
+    if tags.get("pct", "100") not in {"100", ""}:
+        remarks.append(f"pct={tags.get('pct')} is not heeded by all")
+    remarks += [f"nobody knows {name}=" for name in tags.values if name not in _KNOWN]
+    mailboxes = (uri.removeprefix("mailto:") for uri in uris if uri.startswith("mailto:"))
     return Dmarc(
         text=text,
         policy=policy if policy in POLICIES else "none",
         subdomains=tags.get("sp").lower() or policy,
         strict_dkim=tags.get("adkim").lower() == "s",
         strict_spf=tags.get("aspf").lower() == "s",
-        reports=tuple(_mailbox(uri) for uri in reports if uri.startswith("mailto:")),
+        reports=tuple(unquote(re.sub(r"[!?].*", "", each)) for each in mailboxes),
         testing=tags.get("t").lower() == "y",
         suffix=tags.get("psd").lower(),
         wrong=tuple(wrong),
-        remarks=tuple(_remarks(tags)),
+        remarks=tuple(remarks),
     )
-
-
-def _wrong_policies(tags: Tags) -> list[str]:
-    if "p" not in tags.values:
-        return ["it has no p=, so no policy; write p=none at least"]
-    return [
-        f"{name}={tags.get(name)}: it has to be none, quarantine or reject"
-        for name in ("p", "sp", "np")
-        if name in tags.values and tags.get(name).lower() not in POLICIES
-    ]
-
-
-def _remarks(tags: Tags) -> list[str]:
-    remarks = [f"{name}= no longer means anything (RFC 9989)" for name in _GONE if name in tags.values]
-    if tags.get("pct", "100") not in {"100", ""}:
-        remarks.append(f"pct={tags.get('pct')} is not heeded by all")
-    return remarks + [f"nobody knows {name}=" for name in tags.values if name not in _KNOWN]
-
-
-def _mailbox(uri: str) -> str:
-    return unquote(uri.removeprefix("mailto:").partition("!")[0].partition("?")[0])
 
 
 def aligned(one: str, other: str, *, strict: bool, organisations: tuple[str, str]) -> bool:
@@ -139,24 +130,37 @@ def is_free_mail(domain: str) -> bool:
 
 
 def find_dmarc(domain: str, ask: Ask) -> Found:
-    """Find the DMARC record for a domain: its own, else the one of its organisation (RFC 9989 §4.10)."""
+    """Find the DMARC record for a domain: its own, else the one of its organisation (RFC 9989 §4.10).
+
+    The organisation is the highest domain with a record, but for what `psd=` says, and never a top domain.
+    """
     domain = domain.lower().rstrip(".")
+    labels = domain.split(".")
+    names = [".".join(labels[start:]) for start in range(len(labels))]
+    if len(names) > _MOST_ASKED:  # of very long ones the middle is left out
+        names = [names[0], *names[-(_MOST_ASKED - 1) :]]
     held: list[tuple[str, Dmarc]] = []
     several: tuple[str, ...] = ()
-    silent = False
-    for name in _upwards(domain):
+    silent, organisation = False, ""
+    for name in names:
         texts = ask(f"_dmarc.{name}", "TXT")
         silent = silent or texts is None
         records = [text for text in texts or () if is_dmarc(text)]
         if name == domain and len(records) > 1:
             several = tuple(records)
-        if len(records) == 1:  # RFC 9989 §4.10: several are as good as none
-            held.append((name, parse_dmarc(records[0])))
-        if held and held[-1][0] == name and held[-1][1].suffix == "n":
+        if len(records) != 1:  # RFC 9989 §4.10: several are as good as none
+            continue
+        dmarc = parse_dmarc(records[0])
+        held.append((name, dmarc))
+        if dmarc.suffix == "n":
+            organisation = organisation or name
             break
-    organisation = _choose(domain, held)
-    own = next((pair for pair in held if pair[0] in {domain, organisation}), ("", None))
-    return Found(domain, organisation, own[0], own[1], several, silent)
+        if dmarc.suffix == "y" and name != domain:
+            organisation = organisation or ".".join(labels[-(name.count(".") + 2) :])
+    if not organisation:
+        organisation = held[-1][0] if held and "." in held[-1][0] else guess_organisation(domain)
+    at, own = next((pair for pair in held if pair[0] in {domain, organisation}), ("", None))
+    return Found(domain, organisation, at, own, several, silent)
 
 
 def organisation_of(domain: str, ask: Ask) -> str:
@@ -170,20 +174,3 @@ def guess_organisation(domain: str) -> str:
     two = ".".join(labels[-2:])
     shared = two in _SHARED or (len(labels[-1]) == 2 and len(labels) > 2 and labels[-2] in _SECOND_LEVELS)
     return ".".join(labels[-3:] if shared else labels[-2:])
-
-
-def _upwards(domain: str) -> list[str]:
-    """Return the domain and those above it, at most eight questions; of very long ones the middle is left out."""
-    labels = domain.split(".")
-    names = [".".join(labels[start:]) for start in range(len(labels))]
-    return names if len(names) <= _MOST_ASKED else [names[0], *names[-(_MOST_ASKED - 1) :]]
-
-
-def _choose(domain: str, held: list[tuple[str, Dmarc]]) -> str:
-    for name, dmarc in held:
-        if dmarc.suffix == "n":
-            return name
-        if dmarc.suffix == "y" and name != domain:
-            return ".".join(domain.split(".")[-(name.count(".") + 2) :])
-    highest = held[-1][0] if held else ""
-    return highest if "." in highest else guess_organisation(domain)

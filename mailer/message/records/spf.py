@@ -1,13 +1,16 @@
-"""SPF: one record taken apart (RFC 7208 §4.6, §5, §6).
+"""SPF: a record taken apart, walked through with all that it includes, and judged as a receiver would (RFC 7208).
 
-Owns the grammar, and what people get wrong in it. Never asks the DNS. Raises nothing: what is wrong is told in
-sentences, and what can be read of a broken record is given all the same.
+Owns the grammar (§4.6, §5, §6) and what people get wrong in it, the macros (§7), the survey of what a record costs, and
+the verdict for one address (§4), which is held to the RFC 7208 test suite of OpenSPF. Asks through what it is handed.
+Raises nothing: what is wrong is told in sentences, and what can be read of a broken record is given all the same.
+`ptr` and `%{p}` are followed in a verdict although nobody should publish them (§5.5): receivers do follow them.
+Gap: in a survey, what depends on who delivers (`%{i}`) is counted and not walked into.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -19,11 +22,13 @@ from mailer.message.records import Ask
 
 ASKING: Final = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})  # each costs a question (§4.6.4)
 _MECHANISMS: Final = ("all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists")
+_OLD_NAMES: Final = {"ip": "ip4", "ipv4": "ip4", "ipv6": "ip6", "includes": "include", "mx4": "mx", "txt": "include"}
 # a term is printable ASCII (§4.6.1, §12); its prefix lengths carry no leading zero
 _TERM: Final = re.compile(r"([+\-~?]?)([A-Za-z][\w.-]*)(?:([:=])([!-~]*?))?((?:/\d+)?(?://\d+)?)", re.ASCII)
+_BOTH: Final = re.compile(r"(?:/(0|[1-9]\d?))?(?://(0|[1-9]\d{0,2}))?")
 _PREFIXES: Final = {
-    "a": re.compile(r"(?:/(0|[1-9]\d?))?(?://(0|[1-9]\d{0,2}))?"),
-    "mx": re.compile(r"(?:/(0|[1-9]\d?))?(?://(0|[1-9]\d{0,2}))?"),
+    "a": _BOTH,
+    "mx": _BOTH,
     "ip4": re.compile(r"(?:/(0|[1-9]\d?))?()"),
     "ip6": re.compile(r"()(?:/(0|[1-9]\d{0,2}))?"),
 }
@@ -32,6 +37,12 @@ _NO_PREFIX: Final = re.compile(r"()()")
 _NAME_END: Final = re.compile(
     r"(?:\.(?:[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*|[A-Za-z0-9]+-[A-Za-z0-9-]*[A-Za-z0-9])\.?|\})\Z"
 )
+_MACRO: Final = re.compile(r"%\{([slodiphvSLODIPHV])(\d*)([rR]?)([.\-+,/_=]*)\}|%([%_\-])")
+_LONGEST: Final = 253
+MOST_QUESTIONS: Final = 10
+MOST_EMPTY: Final = 2
+MOST_NAMES: Final = 10  # hosts of one `mx` (§4.6.4)
+_DEEPEST: Final = 12  # a tree as deep as this has asked too often already
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +59,12 @@ class Term:
     @property
     def network(self) -> IPv4Network | IPv6Network | None:
         """Return the network of an ip4 or ip6; None where it is none."""
-        prefix = self.cidr4 if self.name == "ip4" else self.cidr6
         try:
-            found = ip_network(f"{self.value}/{prefix}", strict=False)
+            if self.name == "ip4":
+                return IPv4Network(f"{self.value}/{self.cidr4}", strict=False)
+            return IPv6Network(f"{self.value}/{self.cidr6}", strict=False)
         except ValueError:
             return None
-        return found if found.version == (4 if self.name == "ip4" else 6) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,6 @@ class SpfRecord:
     terms: tuple[Term, ...] = ()
     redirect: Term | None = None
     wrong: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = ()  # what is allowed, and does not what somebody meant
 
     @property
     def all(self) -> Term | None:
@@ -74,9 +84,14 @@ class SpfRecord:
     @property
     def counting(self) -> tuple[Term, ...]:
         """Return the terms that are looked at: what stands behind `all` never is, and no redirect beside it (§5.1)."""
-        ended = next((n for n, term in enumerate(self.terms, start=1) if term.name == "all"), None)
-        redirect = (self.redirect,) if self.redirect and ended is None else ()
-        return (*self.terms[:ended], *redirect)
+        redirect = (self.redirect,) if self.redirect else ()
+        return (*self.terms, *redirect) if self.all is None else self.terms[: self.terms.index(self.all) + 1]
+
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """Return the words that nobody looks at, which do not what somebody meant."""
+        every = (*self.terms, *((self.redirect,) if self.redirect else ()))
+        return tuple(term.text for term in every[len(self.counting) :])
 
 
 def is_spf(text: str) -> bool:
@@ -87,101 +102,66 @@ def is_spf(text: str) -> bool:
 def parse_spf(text: str) -> SpfRecord:
     """Take a record apart."""
     terms: list[Term] = []
-    modifiers: list[Term] = []
+    modifiers: dict[str, Term] = {}
     wrong: list[str] = []
     for word in filter(None, text.split(" ")[1:]):
         glued = re.fullmatch(r"(.+[^:=])([~?-]all)", word)
         if glued:
             wrong.append(f'a blank is missing: "{glued[1]} {glued[2]}"')
         for piece in glued.groups() if glued else (word,):
-            term, faults = _parse_term(piece)
-            wrong += faults
-            if term is not None:
-                (modifiers if term.name in {"redirect", "exp"} else terms).append(term)
-    redirects = [each for each in modifiers if each.name == "redirect"]
-    for name in ("redirect", "exp"):
-        if sum(each.name == name for each in modifiers) > 1:
-            wrong.append(f"{name}= stands there twice")
-    record = SpfRecord(text, tuple(terms), next(iter(redirects), None), tuple(wrong))
-    return replace(record, remarks=tuple(_remarks(record)))
+            term, fault = _read_term(piece)
+            if fault:
+                wrong.append(f'"{piece}": {fault}')
+            if term is None:
+                continue
+            if term.name not in {"redirect", "exp"}:
+                terms.append(term)
+            elif modifiers.setdefault(term.name, term) is not term:
+                wrong.append(f"{term.name}= stands there twice")
+    return SpfRecord(text, tuple(terms), modifiers.get("redirect"), tuple(wrong))
 
 
-def _remarks(record: SpfRecord) -> Iterator[str]:
-    if record.all is None:
-        return
-    behind = record.terms[record.terms.index(record.all) + 1 :]
-    never = [term.text for term in (*behind, *((record.redirect,) if record.redirect else ()))]
-    if never:
-        yield f'beside "{record.all.text}" nobody looks at: {" ".join(never)}'
-
-
-def _parse_term(word: str) -> tuple[Term | None, list[str]]:
+def _read_term(word: str) -> tuple[Term | None, str]:
+    """Return a word of a record as a term (None: it is none), and what is wrong with it."""
     if word.lower().startswith("v="):
-        return None, [f'"{word}" stands in the middle: two records were put into one']
-    found = _TERM.fullmatch(word.rstrip(",;"))
+        return None, "it stands in the middle: two records were put into one"
+    found = _TERM.fullmatch(word)
     if found is None or word[-1] in ",;":
-        return None, [f'"{word}" is no term of SPF; only blanks stand between them']
-    qualifier, name, sign, value, cidr = found.groups()
+        return None, "this is no term of SPF; only blanks stand between them"
+    qualifier, name, sign, value, cidr = (part or "" for part in found.groups())
     name = name.lower()
     if sign == "=" and not qualifier:
-        return _modifier(word, name, value + cidr)
+        if name in _MECHANISMS:
+            return None, f'write "{name}:{value}{cidr}", with a colon'
+        if name not in {"redirect", "exp"}:  # §6: unknown modifiers are left alone, as long as they can be read
+            return None, macro_fault(value + cidr)
+        term = Term(word, name, value=value + cidr)
+        return term, _domain_fault(term.value) if term.value else "it names no domain"
     if name not in _MECHANISMS or sign == "=":
-        return None, [f'"{word}" is no term of SPF{_meant(name)}']
+        meant = f'; did you mean "{_OLD_NAMES[name]}"?' if name in _OLD_NAMES else did_you_mean(name, _MECHANISMS)
+        return None, f"this is no term of SPF{meant}"
     lengths = _PREFIXES.get(name, _NO_PREFIX).fullmatch(cidr)
     if lengths is None:
-        return None, [f'"{word}": "{cidr}" is no length of a network that can stand there']
-    term = Term(word, name, qualifier or "+", value or "", int(lengths[1] or 32), int(lengths[2] or 128))
-    return term, list(_wrong_value(term, sign or ""))
-
-
-def _modifier(word: str, name: str, value: str) -> tuple[Term | None, list[str]]:
-    if name in _MECHANISMS:
-        return None, [f'"{word}": write "{name}:{value}", with a colon']
-    if name not in {"redirect", "exp"}:  # §6: unknown modifiers are left alone, as long as they can be read
-        fault = macro_fault(value)
-        return None, [f'"{word}": {fault}'] if fault else []
-    faults = [] if value else [f'"{word}" names no domain']
-    return Term(word, name, value=value), faults + _wrong_domain(word, value)
-
-
-def _meant(name: str) -> str:
-    old = {"ip": "ip4", "ipv4": "ip4", "ipv6": "ip6", "includes": "include", "mx4": "mx", "txt": "include"}
-    return f'; did you mean "{old[name]}"?' if name in old else did_you_mean(name, _MECHANISMS)
-
-
-def _wrong_value(term: Term, sign: str) -> Iterator[str]:
-    if term.name == "all" and sign:
-        yield f'"{term.text}": nothing stands behind all'
-    elif not term.value and (sign or term.name in {"include", "exists"}) and term.name not in {"ip4", "ip6"}:
-        yield f'"{term.text}" names no domain'
-    elif term.name in {"ip4", "ip6"} and term.network is None:
-        yield f'"{term.text}" is no {"IPv4" if term.name == "ip4" else "IPv6"} address or network'
-    elif term.name in {"a", "mx"} and (term.cidr4 > 32 or term.cidr6 > 128):
-        yield f'"{term.text}": no network is as small as that'
-    if term.name not in {"ip4", "ip6", "all"}:
-        yield from _wrong_domain(term.text, term.value)
-
-
-def _wrong_domain(text: str, value: str) -> list[str]:
+        return None, f'"{cidr}" is no length of a network that can stand there'
+    term = Term(word, name, qualifier or "+", value, int(lengths[1] or 32), int(lengths[2] or 128))
+    if name == "all":
+        return term, "nothing stands behind all" if sign else ""
+    if name in {"ip4", "ip6"}:
+        return term, "" if term.network else f"this is no {'IPv4' if name == 'ip4' else 'IPv6'} address or network"
+    if term.cidr4 > 32 or term.cidr6 > 128:
+        return term, "no network is as small as that"
     if not value:
-        return []
+        return term, "it names no domain" if sign or name in {"include", "exists"} else ""
+    return term, _domain_fault(value)
+
+
+def _domain_fault(value: str) -> str:
     if re.match(r"https?://", value) or "@" in value.partition("%{")[0]:
-        return [f'"{text}": a domain stands there, no web or mail address']
-    fault = macro_fault(value)
-    if fault:
-        return [f'"{text}": {fault}']
-    if not _NAME_END.search(value):
-        return [f'"{text}": "{value}" is no whole domain name']
-    return []
+        return "a domain stands there, no web or mail address"
+    return macro_fault(value) or ("" if _NAME_END.search(value) else f'"{value}" is no whole domain name')
 
 
 # Macros: what may stand in the domain names of an SPF record (RFC 7208 §7).
-#
-# Never asks the DNS: the name of the client, which `%{p}` stands for, is looked up by `spf_verdict` where a record
-# asks for it, and is "unknown" elsewhere, as §7.3 has it.
-
-_MACRO: Final = re.compile(r"%\{([slodiphvSLODIPHV])(\d*)([rR]?)([.\-+,/_=]*)\}|%([%_\-])")
-_LONGEST: Final = 253
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,19 +171,18 @@ class Client:
     address: IPv4Address | IPv6Address
     sender: str
     ehlo: str = "unknown"
-    name: str = "unknown"  # %{p}
-
-    @property
-    def dotted(self) -> str:
-        """Return the address as `%{i}` shows it: IPv6 as nibbles with dots between."""
-        if isinstance(self.address, IPv4Address):
-            return str(self.address)
-        return ".".join(self.address.exploded.replace(":", ""))
+    name: str = "unknown"  # %{p}: looked up where a verdict needs it, and "unknown" elsewhere, as §7.3 has it
 
 
-def has_macro(text: str) -> bool:
-    """Return whether a name depends on who delivers."""
-    return "%" in text
+def client_at(address: str, sender: str, ehlo: str = "unknown") -> Client:
+    """Return who delivers, from an address as text; an IPv4 address in IPv6's form is the IPv4 address (§5).
+
+    Raises:
+        ValueError: it is no IP address.
+    """
+    found = ip_address(address)
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return Client(mapped or found, sender, ehlo)
 
 
 def macro_fault(text: str) -> str:
@@ -216,17 +195,18 @@ def macro_fault(text: str) -> str:
 
 
 def expand(text: str, domain: str, client: Client) -> str:
-    """Return the name with its macros filled in (§7.3), cut from the left to 253 characters (§7.3)."""
+    """Return the name with its macros filled in, cut from the left to 253 characters (§7.3)."""
     local, _, sender_domain = client.sender.rpartition("@")
+    address, is_v4 = client.address, client.address.version == 4
     values = {
         "s": client.sender,
         "l": local or "postmaster",
         "o": sender_domain,
         "d": domain,
-        "i": client.dotted,
+        "i": str(address) if is_v4 else ".".join(address.exploded.replace(":", "")),
         "p": client.name,
         "h": client.ehlo,
-        "v": "in-addr" if client.address.version == 4 else "ip6",
+        "v": "in-addr" if is_v4 else "ip6",
     }
 
     def filled(found: re.Match[str]) -> str:
@@ -245,13 +225,6 @@ def expand(text: str, domain: str, client: Client) -> str:
 
 
 # Survey: an SPF record with all that it includes, as a receiver may have to walk through it.
-#
-# Gaps: what depends on who delivers (`%{i}`) is counted and not walked into.
-
-MOST_QUESTIONS: Final = 10
-MOST_EMPTY: Final = 2
-MOST_NAMES: Final = 10  # hosts of one `mx` (§4.6.4)
-_DEEPEST: Final = 12  # a tree as deep as this has asked too often already
 
 
 @dataclass(slots=True)
@@ -269,10 +242,43 @@ class Survey:
     included: list[str] = field(default_factory=list)
     old: list[str] = field(default_factory=list)  # `ptr`, which nobody should use (§5.5)
 
-    @property
-    def heaviest(self) -> list[tuple[str, int]]:
-        """Return the terms of the record itself by what they cost, the dearest first."""
-        return sorted(self.costs.items(), key=lambda pair: -pair[1])
+    def visit(self, term: Term, domain: str, ask: Ask, path: tuple[str, ...]) -> None:
+        """Count a term, ask what a receiver would ask, and go on where it leads; `path` is how it was come to."""
+        if term.name not in ASKING:
+            return
+        self.questions += 1
+        target = (term.value or domain).rstrip(".").lower()
+        if term.name == "ptr":
+            self.old.append(term.text)
+        if term.name == "ptr" or "%" in target:
+            return
+        follows = term.name in {"include", "redirect"}
+        if follows and (target in path or len(path) > _DEEPEST):
+            self.wrong.append(f'"{term.text}" leads back to a record that leads here')
+            return
+        if follows:
+            self.included.append(target)
+        kinds = {"mx": ("MX",), "a": ("A", "AAAA"), "exists": ("A",)}.get(term.name, ("TXT",))
+        answers = [ask(target, kind) for kind in kinds]
+        found = [each for answer in answers for each in answer or ()]
+        if None in answers:
+            self.silent.append(target)
+            return
+        if not found:
+            self.empty.append(f'"{term.text}"' + ("" if term.value else f" of {target}"))
+        if term.name == "mx" and len(found) > MOST_NAMES:
+            self.wrong.append(f'"{term.text}": {target} has {len(found)} mail servers; SPF allows {MOST_NAMES}')
+        if not follows:
+            return
+        records = [text for text in found if is_spf(text)]
+        if len(records) != 1:
+            many = f"{len(records)} SPF records" if records else "no SPF record"
+            self.wrong.append(f'"{term.text}": {target} has {many}, which makes this one void')
+            return
+        record = parse_spf(records[0])
+        self.wrong += [f"in {target}: {said}" for said in record.wrong]
+        for inner in record.counting:
+            self.visit(inner, target, ask, (*path, target))
 
 
 def survey_spf(domain: str, ask: Ask) -> Survey:
@@ -288,66 +294,13 @@ def survey_spf(domain: str, ask: Ask) -> Survey:
         found.wrong += found.record.wrong
         for term in found.record.counting:
             before = found.questions
-            _visit(term, domain, ask, found, path=(domain,))
+            found.visit(term, domain, ask, (domain,))
             if found.questions > before:
                 found.costs[term.text] = found.costs.get(term.text, 0) + found.questions - before
     return found
 
 
-def _visit(term: Term, domain: str, ask: Ask, found: Survey, *, path: tuple[str, ...]) -> None:
-    if term.name not in ASKING:
-        return
-    found.questions += 1
-    target = (term.value or domain).rstrip(".").lower()
-    if term.name == "ptr":
-        found.old.append(term.text)
-    if term.name == "ptr" or has_macro(target):
-        return
-    if term.name in {"include", "redirect"}:
-        _descend(term, target, ask, found, path=path)
-    else:
-        _look(term, target, ask, found)
-
-
-def _look(term: Term, target: str, ask: Ask, found: Survey) -> None:
-    kinds = {"mx": ("MX",), "a": ("A", "AAAA"), "exists": ("A",)}[term.name]
-    answers = [ask(target, kind) for kind in kinds]
-    if any(answer is None for answer in answers):
-        found.silent.append(target)
-        return
-    records = [record for answer in answers for record in answer or ()]
-    if not records:
-        found.empty.append(f'"{term.text}"' + ("" if term.value else f" of {target}"))
-    if term.name == "mx" and len(records) > MOST_NAMES:
-        found.wrong.append(f'"{term.text}": {target} has {len(records)} mail servers; SPF allows {MOST_NAMES}')
-
-
-def _descend(term: Term, target: str, ask: Ask, found: Survey, *, path: tuple[str, ...]) -> None:
-    if target in path or len(path) > _DEEPEST:
-        found.wrong.append(f'"{term.text}" leads back to a record that leads here')
-        return
-    found.included.append(target)
-    texts = ask(target, "TXT")
-    if texts is None:
-        found.silent.append(target)
-        return
-    if not texts:
-        found.empty.append(f'"{term.text}"')
-    records = [text for text in texts if is_spf(text)]
-    if len(records) != 1:
-        many = f"{len(records)} SPF records" if records else "no SPF record"
-        found.wrong.append(f'"{term.text}": {target} has {many}, which makes this one void')
-        return
-    record = parse_spf(records[0])
-    found.wrong += [f"in {target}: {said}" for said in record.wrong]
-    for inner in record.counting:
-        _visit(inner, target, ask, found, path=(*path, target))
-
-
-# Verdict: whether an SPF record allows an address to deliver, as a receiver would judge (RFC 7208 §4, §5).
-#
-# Asks through what it is handed; raises nothing. Held to the RFC 7208 test suite of OpenSPF. `ptr` and `%{p}` are
-# followed although nobody should publish them (§5.5): receivers do follow them, and the verdict is about receivers.
+# Verdict: whether an SPF record allows an address to deliver, as a receiver would judge.
 
 
 class SpfResult(StrEnum):
@@ -397,84 +350,77 @@ class _Judge:
                 return _QUALIFIED[term.qualifier]
         if record.redirect is None:
             return SpfResult.NEUTRAL
-        self.count()
+        self.count(record.redirect)
         result = self.judge(self.name(record.redirect, domain))
         return SpfResult.PERMERROR if result is SpfResult.NONE else result
 
     def matches(self, term: Term, domain: str) -> bool:
-        if term.name in ASKING:
-            self.count()
+        self.count(term)
         name = self.name(term, domain)
-        if term.name in {"ip4", "ip6"}:
-            return term.network is not None and self.client.address in term.network
-        ways: dict[str, Callable[[], bool]] = {
-            "all": lambda: True,
-            "a": lambda: self.within(self.addresses(name), term),
-            "mx": lambda: self.is_mail_server(name, term),
-            "exists": lambda: bool(self.records(name, "A")),
-            "include": lambda: self.includes(name),
-            "ptr": lambda: any(is_below(each, name) for each in self.client_names()),
-        }
-        return ways[term.name]()
+        match term.name:
+            case "ip4" | "ip6":
+                return term.network is not None and self.client.address in term.network
+            case "a":
+                return self.has(name, term)
+            case "mx":
+                hosts = self.records(name, "MX")
+                if len(hosts) > MOST_NAMES:
+                    raise _Stop(SpfResult.PERMERROR)  # §4.6.4
+                return any(self.has(host, term, counts=False) for host in hosts)
+            case "exists":
+                return bool(self.records(name, "A"))
+            case "include":
+                result = self.judge(name)
+                if result in {SpfResult.NONE, SpfResult.PERMERROR}:
+                    raise _Stop(SpfResult.PERMERROR)  # §5.2
+                return result is SpfResult.PASS
+            case "ptr":
+                return any(_is_below(each, name) for each in self.client_names())
+            case _:
+                return True  # all
 
     def name(self, term: Term, domain: str) -> str:
         """Return the name that a term is about, its macros filled in."""
         client = self.client
         if "%{p" in term.value.lower():
             names = self.client_names()  # §7.3: the domain itself, else a name below it, else any
-            named = sorted(names, key=lambda each: (each.lower() != domain.lower(), not is_below(each, domain)))
+            named = sorted(names, key=lambda each: (each.lower() != domain.lower(), not _is_below(each, domain)))
             client = replace(client, name=next(iter(named), "unknown"))
         return expand(term.value, domain, client) or domain
 
-    def client_names(self) -> list[str]:
-        """Return the names of the client's address that lead back to it (§5.5); none where the DNS is silent."""
-        names = self.ask(self.client.address.reverse_pointer, "PTR") or ()
-        kind = "A" if self.client.address.version == 4 else "AAAA"
-        return [
-            name.rstrip(".")
-            for name in names[:MOST_NAMES]
-            if any(ip_address(found) == self.client.address for found in self.ask(name.rstrip("."), kind) or ())
-        ]
+    @property
+    def kind(self) -> str:
+        return "A" if self.client.address.version == 4 else "AAAA"
 
-    def is_mail_server(self, name: str, term: Term) -> bool:
-        hosts = self.records(name, "MX")
-        if len(hosts) > MOST_NAMES:
-            raise _Stop(SpfResult.PERMERROR)  # §4.6.4
-        return any(self.within(self.addresses(host, counts=False), term) for host in hosts)
+    def client_names(self) -> Iterator[str]:
+        """Yield the names of the client's address that lead back to it (§5.5); none where the DNS is silent."""
+        for name in (self.ask(self.client.address.reverse_pointer, "PTR") or ())[:MOST_NAMES]:
+            found = self.ask(name.rstrip("."), self.kind) or ()
+            if any(ip_address(each) == self.client.address for each in found):
+                yield name.rstrip(".")
 
-    def includes(self, name: str) -> bool:
-        result = self.judge(name)
-        if result in {SpfResult.NONE, SpfResult.PERMERROR}:
-            raise _Stop(SpfResult.PERMERROR)  # §5.2
-        return result is SpfResult.PASS
-
-    def within(self, addresses: tuple[str, ...], term: Term) -> bool:
-        length = term.cidr4 if self.client.address.version == 4 else term.cidr6
-        nets: list[IPv4Network | IPv6Network] = [ip_network(f"{each}/{length}", strict=False) for each in addresses]
-        return any(self.client.address in net for net in nets)
-
-    def addresses(self, name: str, *, counts: bool = True) -> tuple[str, ...]:
-        kind = "A" if self.client.address.version == 4 else "AAAA"
-        return self.records(name, kind, counts=counts)
+    def has(self, host: str, term: Term, *, counts: bool = True) -> bool:
+        """Return whether the client is in one of the networks around the addresses of a host."""
+        length = term.cidr4 if self.kind == "A" else term.cidr6
+        addresses = self.records(host, self.kind, counts=counts)
+        return any(self.client.address in ip_network(f"{each}/{length}", strict=False) for each in addresses)
 
     def records(self, name: str, kind: str, *, counts: bool = True) -> tuple[str, ...]:
         found = self.ask(name, kind)
         if found is None:
             raise _Stop(SpfResult.TEMPERROR)
-        if counts and not found:
-            self.empty += 1
-            if self.empty > MOST_EMPTY:
-                raise _Stop(SpfResult.PERMERROR)
+        self.empty += counts and not found
+        if self.empty > MOST_EMPTY:
+            raise _Stop(SpfResult.PERMERROR)
         return found
 
-    def count(self) -> None:
-        self.questions += 1
+    def count(self, term: Term) -> None:
+        self.questions += term.name in ASKING
         if self.questions > MOST_QUESTIONS:
             raise _Stop(SpfResult.PERMERROR)
 
 
-def is_below(name: str, domain: str) -> bool:
-    """Return whether a name is a domain, or below it."""
+def _is_below(name: str, domain: str) -> bool:
     return f".{name.rstrip('.')}".lower().endswith(f".{domain.rstrip('.')}".lower())
 
 
@@ -484,14 +430,3 @@ def judge_spf(domain: str, client: Client, ask: Ask) -> SpfResult:
         return _Judge(ask, client).judge(domain)
     except _Stop as stop:
         return stop.result
-
-
-def client_at(address: str, sender: str, ehlo: str = "unknown") -> Client:
-    """Return who delivers, from an address as text; an IPv4 address in IPv6's form is the IPv4 address (§5).
-
-    Raises:
-        ValueError: it is no IP address.
-    """
-    found = ip_address(address)
-    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
-    return Client(mapped or found, sender, ehlo)

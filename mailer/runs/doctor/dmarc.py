@@ -6,13 +6,18 @@ Owns these checks. Mail passes where the domain that signs, or the one in MAIL F
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from mailer.message.records.dmarc import Dmarc, Found, aligned, find_dmarc, guess_organisation, organisation_of
 from mailer.runs.doctor.providers import doubled, near_misses, provider_of
-from mailer.runs.doctor.spf import domain_of, envelopes
+from mailer.runs.doctor.spf import domain_of, mail_froms
 from mailer.runs.doctor.values import ASK_ANOTHER, Check, Record, Rule, Visit
+
+_WORDS = {
+    "none": "reports alone (p=none), which is enough for Gmail, Yahoo and Microsoft",
+    "quarantine": "the spam folder for mail that fails (p=quarantine)",
+    "reject": "refusal of mail that fails (p=reject)",
+}
 
 
 def look_at_dmarc(visit: Visit) -> Iterator[Check]:
@@ -26,81 +31,45 @@ def look_at_dmarc(visit: Visit) -> Iterator[Check]:
 
 
 def _policy(found: Found, visit: Visit) -> Check:
-    name = f"dmarc {found.domain}"
-    facts: dict[str, Any] = {"domain": found.domain, "organisation": found.organisation, "at": found.at or None}
+    name, domain, dmarc = f"dmarc {found.domain}", found.organisation, found.dmarc
+    facts: dict[str, Any] = {"domain": found.domain, "organisation": domain, "at": found.at or None}
     if found.several:
         said = f"_dmarc.{found.domain} has {len(found.several)} policies; receivers then heed none"
-        return _bad(
-            Check(
-                name,
-                said,
-                "dmarc-several",
-                "Leave one:",
-                facts=facts,
-                records=(Record(f"_dmarc.{found.domain}", "TXT", found.several[0]),),
-            )
-        )
-    if found.dmarc is None:
-        return _missing(found, visit, facts)
-    dmarc = found.dmarc
-    inherited = found.at != found.domain
-    policy = dmarc.subdomains if inherited else dmarc.policy
+        one = Record(f"_dmarc.{found.domain}", "TXT", found.several[0])
+        return Check(name, said, "dmarc-several", "Leave one:", facts, (one,))
+    if dmarc is None and found.silent:
+        why = visit.resolver.ask(f"_dmarc.{found.domain}", "TXT").why
+        said = f"the DNS gave no answer about _dmarc.{found.domain}: {why}"
+        return Check(name, said, "dmarc-silent", ASK_ANOTHER, facts)
+    if dmarc is None:
+        code, said = "dmarc-none", f"{found.domain} has no DMARC policy; Gmail, Yahoo and Microsoft ask for one"
+        if near := near_misses(visit.resolver, f"_dmarc.{domain}", "dmarc"):
+            code, said = "dmarc-unreadable", f"_dmarc.{domain} has a record that nobody reads as a policy: {near}"
+        elif twice := doubled(visit.resolver, f"_dmarc.{domain}", domain, "v=DMARC1"):
+            code, said = "dmarc-misplaced", f"the policy stands at {twice}: the form added the domain once more"
+        elif any(text.startswith("v=DMARC1") for text in visit.resolver.ask(domain, "TXT").records):
+            code, said = "dmarc-misplaced", f"the policy stands at {domain} itself; receivers look at _dmarc.{domain}"
+        return Check(name, said, code, "Publish:", facts, (_suggested(domain, visit, None),))
+    policy = dmarc.policy if found.at == found.domain else dmarc.subdomains
     facts |= {"policy": policy, "text": dmarc.text, "reports": list(dmarc.reports), "testing": dmarc.testing}
     where = f"_dmarc.{found.at}"
     if dmarc.wrong:
-        mended = Record(where, "TXT", _suggested(found.at, visit, dmarc))
-        return _bad(
-            Check(
-                name,
-                f"{where}: {'; '.join(dmarc.wrong)}",
-                "dmarc-broken",
-                "Publish instead:",
-                facts=facts,
-                records=(mended,),
-            )
-        )
+        mended = (_suggested(found.at, visit, dmarc),)
+        return Check(name, f"{where}: {'; '.join(dmarc.wrong)}", "dmarc-broken", "Publish instead:", facts, mended)
     said = f"{where} asks receivers for {_WORDS.get(policy, policy)}"
     remarks = [*dmarc.remarks, *(["t=y: the policy is only being tried"] if dmarc.testing else [])]
     if remarks:
-        said = f"{said}; {'; '.join(remarks)}"
-        return Check(name, said, "dmarc-remarks", dmarc.text, facts, rule=Rule.DMARC, met=True)
-    return Check(name, said, facts=facts, rule=Rule.DMARC, met=True)
+        return Check(name, f"{said}; {'; '.join(remarks)}", "dmarc-remarks", dmarc.text, facts)
+    return Check(name, said, facts=facts, rule=Rule.DMARC)
 
 
-_WORDS = {
-    "none": "reports alone (p=none), which is enough for Gmail, Yahoo and Microsoft",
-    "quarantine": "the spam folder for mail that fails (p=quarantine)",
-    "reject": "refusal of mail that fails (p=reject)",
-}
-
-
-def _missing(found: Found, visit: Visit, facts: dict[str, Any]) -> Check:
-    name, domain = f"dmarc {found.domain}", found.organisation
-    if found.silent:
-        why = visit.resolver.ask(f"_dmarc.{found.domain}", "TXT").why
-        said = f"the DNS gave no answer about _dmarc.{found.domain}: {why}"
-        return Check(name, said, "dmarc-silent", ASK_ANOTHER, facts=facts, rule=Rule.DMARC, met=None)
-    record = Record(f"_dmarc.{domain}", "TXT", _suggested(domain, visit, None))
-    code, said = "dmarc-none", f"{found.domain} has no DMARC policy; Gmail, Yahoo and Microsoft ask for one"
-    near = near_misses(visit.resolver, f"_dmarc.{domain}", "dmarc")
-    twice = doubled(visit.resolver, f"_dmarc.{domain}", domain, "v=DMARC1")
-    if near:
-        code, said = "dmarc-unreadable", f"_dmarc.{domain} has a record that nobody reads as a policy: {near}"
-    elif twice:
-        code, said = "dmarc-misplaced", f"the policy stands at {twice}: the form added the domain once more"
-    elif any(text.startswith("v=DMARC1") for text in visit.resolver.ask(domain, "TXT").records):
-        code, said = "dmarc-misplaced", f"the policy stands at {domain} itself; receivers look at _dmarc.{domain}"
-    return _bad(Check(name, said, code, "Publish:", facts=facts, records=(record,)))
-
-
-def _suggested(domain: str, visit: Visit, old: Dmarc | None) -> str:
+def _suggested(domain: str, visit: Visit, old: Dmarc | None) -> Record:
     """Return a policy that harms nobody; reports go to where they went, or to the first sender's own domain."""
     senders = [sender.address for sender in visit.settings.senders.values()]
-    ours = next(
-        (address for address in senders if guess_organisation(domain_of(address)) == guess_organisation(domain)), ""
-    )
-    reports = (old.reports if old else ()) or ((ours,) if ours else (f"postmaster@{domain}",))
-    return f"v=DMARC1; p={old.policy if old else 'none'}; rua={','.join(f'mailto:{each}' for each in reports)}"
+    ours = [each for each in senders if guess_organisation(domain_of(each)) == guess_organisation(domain)]
+    reports = (old.reports if old else ()) or (*ours, f"postmaster@{domain}")[:1]
+    rua = ",".join(f"mailto:{each}" for each in reports)
+    return Record(f"_dmarc.{domain}", "TXT", f"v=DMARC1; p={old.policy if old else 'none'}; rua={rua}")
 
 
 def _reports(found: Found, dmarc: Dmarc, visit: Visit) -> Iterator[Check]:
@@ -109,7 +78,6 @@ def _reports(found: Found, dmarc: Dmarc, visit: Visit) -> Iterator[Check]:
         said = "nobody gets the reports (no rua=), so nobody hears who sends in your name"
         record = Record(f"_dmarc.{found.at}", "TXT", f"{dmarc.text.rstrip('; ')}; rua=mailto:dmarc@{found.at}")
         yield Check(name, said, "dmarc-unheard", "With an address that somebody reads:", records=(record,))
-        return
     for address in dmarc.reports:
         theirs = address.rpartition("@")[2].lower()
         if not theirs or guess_organisation(theirs) == guess_organisation(found.at):
@@ -128,35 +96,25 @@ def _alignment(found: Found, visit: Visit) -> Check:
     strict_dkim = found.dmarc.strict_dkim if found.dmarc else False
     strict_spf = found.dmarc.strict_spf if found.dmarc else False
     signing = visit.settings.dkim.ascii_domain if visit.settings.dkim.is_on else ""
-    returns = [each.domain for each in envelopes(visit)]
+    returns = list(mail_froms(visit))
+    providers = [provider_of(relay.host) for relay in visit.settings.relays_for(domain)]
+    own_return = any(each and each.own_return for each in providers)  # then MAIL FROM is not what we say
+    keeps_mail_from = visit.settings.bounces.verp == "on" and not own_return
     by_dkim = bool(signing) and _together(domain, signing, visit, strict=strict_dkim)
-    by_spf = _keeps_mail_from(domain, visit) and any(
-        _together(domain, each, visit, strict=strict_spf) for each in returns
-    )
+    by_spf = keeps_mail_from and any(_together(domain, each, visit, strict=strict_spf) for each in returns)
     facts = {"dkim_domain": signing or None, "mail_from_domains": returns, "by_dkim": by_dkim, "by_spf": by_spf}
     facts |= {"strict_dkim": strict_dkim, "strict_spf": strict_spf}
     if by_dkim or by_spf:
         ways = [f"the signature of {signing}"] * by_dkim + [f"MAIL FROM at {', '.join(returns)}"] * by_spf
-        said = f"From {domain} agrees with {' and with '.join(ways)}"
-        return Check(name, said, facts=facts, rule=Rule.ALIGNED, met=True)
+        return Check(name, f"From {domain} agrees with {' and with '.join(ways)}", facts=facts, rule=Rule.ALIGNED)
     if not signing:
         said = f"MAIL FROM is at {', '.join(returns)}, so From {domain} needs a signature of the relay's for {domain}"
         hint = "Have the relay sign with your domain, or sign yourself: mailer dkim new-key"
-        code = "alignment-relay" if _keeps_mail_from(domain, visit) else "alignment-provider"
-        return Check(name, said, code, hint, facts, rule=Rule.ALIGNED, met=None)
+        return Check(name, said, "alignment-relay" if keeps_mail_from else "alignment-provider", hint, facts)
     how = " (adkim=s, aspf=s: exactly the same)" if strict_dkim or strict_spf else ""
-    said = (
-        f"From {domain} agrees with nothing that is checked: {signing} signs, MAIL FROM is at {', '.join(returns)}{how}"
-    )
+    seen = f"{signing} signs, MAIL FROM is at {', '.join(returns)}{how}"
     hint = f'[dkim] domain = "{domain}" with a key of that domain, or [bounces] address at {domain}'
-    return Check(name, said, "alignment-none", hint, facts, rule=Rule.ALIGNED, met=False)
-
-
-def _keeps_mail_from(domain: str, visit: Visit) -> bool:
-    """Return whether MAIL FROM is what we say; some providers set their own."""
-    relays = visit.settings.relays_for(domain)
-    providers = [provider_of(relay.host) for relay in relays]
-    return visit.settings.bounces.verp == "on" and not any(each and each.own_return for each in providers)
+    return Check(name, f"From {domain} agrees with nothing that is checked: {seen}", "alignment-none", hint, facts)
 
 
 def _together(one: str, other: str, visit: Visit, *, strict: bool) -> bool:
@@ -164,8 +122,3 @@ def _together(one: str, other: str, visit: Visit, *, strict: bool) -> bool:
     walked = (organisation_of(one, visit.ask), organisation_of(other, visit.ask))
     listed = (guess_organisation(one), guess_organisation(other))
     return any(aligned(one, other, strict=strict, organisations=pair) for pair in (walked, listed))
-
-
-def _bad(check: Check) -> Check:
-    """Return a fault as one that breaks the rule."""
-    return replace(check, rule=Rule.DMARC, met=False)

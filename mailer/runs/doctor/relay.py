@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -18,12 +17,11 @@ from typing import Any, Final
 from mailer.config import read_credential
 from mailer.errors import ConfigProblem
 from mailer.message.attachments import MAX_ENCODED_BYTES
-from mailer.runs.doctor.values import Check, Group, Rule, Step, Visit, wrong
+from mailer.runs.doctor.values import SOON_DAYS, Check, Group, Rule, Step, Visit, wrong
 from mailer.runs.office.access_tokens import Access
 from mailer.settings import Relay, Security, Timeouts
 from mailer.smtp.session import Probed, RelayRefusal, probe_session
 
-SOON_DAYS: Final = 14  # a certificate that renews itself has more left
 _PATIENCE: Final = Timeouts(connect_s=10.0, command_s=15.0)
 _REFUSALS: Final = {"starttls": "relay-tls", "auth": "relay-login"}
 _USEFUL: Final = ("pipelining", "8bitmime", "smtputf8", "dsn", "enhancedstatuscodes")
@@ -41,24 +39,21 @@ def relay_steps(visit: Visit) -> list[Step]:
 
 def _none(_: Visit) -> Iterator[Check]:
     said = "mailer.toml names no relay, so nothing can be sent but into the preview inbox"
-    yield Check("relay", said, "relay-none", "[relays.main]   docs/settings.md", rule=Rule.TLS)
+    yield Check("relay", said, "relay-none", "[relays.main]   docs/settings.md")
 
 
 def _look(relay: Relay, visit: Visit) -> Iterator[Check]:
-    name = f"relay {relay.key}"
-    try:
-        credential = read_credential(relay, visit.workspace.root, visit.environ)
-    except ConfigProblem as problem:
-        yield wrong(name, problem, "relay-settings")
-        return
+    name, root = f"relay {relay.key}", visit.workspace.root
+    first = next(iter(visit.settings.senders.values()), None)
+    mail_from = visit.settings.bounces.address or (first.address if first else "")
+    offered = mail_from if visit.wishes.offer_sender else ""
     begun = visit.now()
-    quick = relay.replace(timeouts=_PATIENCE)
-    access = Access(quick, credential, root=visit.workspace.root, clock=visit.now)
     try:
-        probed = asyncio.run(_probe(access, _mail_from(visit) if visit.wishes.offer_sender else ""))
+        credential = read_credential(relay, root, visit.environ)
+        access = Access(relay.replace(timeouts=_PATIENCE), credential, root=root, clock=visit.now)
+        probed = asyncio.run(_probe(access, offered))
     except RelayRefusal as refusal:
-        code = _REFUSALS.get(refusal.reply.stage, "relay-connect")
-        yield replace(wrong(name, refusal, code), rule=Rule.TLS if code == "relay-tls" else None, met=False)
+        yield wrong(name, refusal, _REFUSALS.get(refusal.reply.stage, "relay-connect"))
         return
     except ConfigProblem as problem:
         yield wrong(name, problem, "relay-settings")
@@ -66,16 +61,17 @@ def _look(relay: Relay, visit: Visit) -> Iterator[Check]:
     yield _connection(relay, probed, visit, skew_of_greeting(probed.greeting, begun, visit.now()))
     yield _limits(relay, probed)
     if probed.sender is not None:
-        yield _sender(relay, probed, _mail_from(visit))
+        name, reply = f"{relay.key} sender", probed.sender
+        facts = {"mail_from": mail_from, "reply": reply.code, "text": reply.text}
+        if 200 <= reply.code < 300:
+            yield Check(name, f"it takes mail from {mail_from}", facts=facts)
+        else:
+            hint = "The account has to be allowed to send as this address; whoever runs the relay can say how."
+            yield Check(name, f"it refuses mail from {mail_from}: {reply}", "relay-sender", hint, facts)
 
 
 async def _probe(access: Access, mail_from: str) -> Probed:
     return await probe_session(await access.connect(), mail_from=mail_from, limit_s=_PATIENCE.command_s)
-
-
-def _mail_from(visit: Visit) -> str:
-    first = next(iter(visit.settings.senders.values()), None)
-    return visit.settings.bounces.address or (first.address if first else "")
 
 
 def _connection(relay: Relay, probed: Probed, visit: Visit, skew_s: float | None) -> Check:
@@ -94,15 +90,15 @@ def _connection(relay: Relay, probed: Probed, visit: Visit, skew_s: float | None
     login = f", logged in as {relay.username}" if relay.username else ", no login asked for"
     said = f"{relay.host}:{relay.port_number} answers"
     if relay.security is Security.PLAIN:
-        return Check(name, f"{said}, on this machine, in clear text{login}", facts=facts, rule=Rule.TLS)
+        return Check(name, f"{said}, on this machine, in clear text{login}", facts=facts, rule=Rule.TLS, met=None)
     said = f"{said}, {probed.tls.replace('v', ' ', 1)}, its certificate is good for {days} days{login}"
     if days is not None and days < SOON_DAYS:
         hint = "Whoever runs the relay has to renew it; from that day on nothing is sent."
-        return Check(name, said, "relay-ends", hint, facts, rule=Rule.TLS, met=True)
+        return Check(name, said, "relay-ends", hint, facts)
     if not relay.username:
         hint = 'Where the relay knows you by your address that is right; else: username = "…" and a password.'
-        return Check(name, said, "", hint, facts, rule=Rule.TLS, met=True)
-    return Check(name, said, facts=facts, rule=Rule.TLS, met=True)
+        return Check(name, said, "", hint, facts, rule=Rule.TLS)
+    return Check(name, said, facts=facts, rule=Rule.TLS)
 
 
 def _limits(relay: Relay, probed: Probed) -> Check:
@@ -111,17 +107,15 @@ def _limits(relay: Relay, probed: Probed) -> Check:
     size = probed.size_limit
     facts: dict[str, Any] = {"size": size, "mail_max": probed.mail_limit, "offers": offers}
     facts["limits"] = probed.offers.get("limits", "")
-    takes = (
-        f"a message may have {size / 1e6:.0f} MB" if size >= 1_000_000 else f"a message may have {size / 1000:.0f} kB"
-    )
-    said = f"{takes if size else 'it announces no size'}; it offers {', '.join(offers) or 'no extension of use'}"
+    much = f"{size / 1e6:.0f} MB" if size >= 1_000_000 else f"{size / 1000:.0f} kB"
+    takes = f"a message may have {much}" if size else "it announces no size"
+    said = f"{takes}; it offers {', '.join(offers) or 'no extension of use'}"
     most = probed.mail_limit
     if most:
         said += f"; {most} messages on one connection"
     if 0 < size < MAX_ENCODED_BYTES:
-        hint = (
-            f"Pictures and attachments by link keep a release below it; mailer allows {MAX_ENCODED_BYTES / 1e6:.0f} MB."
-        )
+        ours = f"{MAX_ENCODED_BYTES / 1e6:.0f} MB"
+        hint = f"Pictures and attachments by link keep a release below it; mailer allows {ours}."
         return Check(name, said, "relay-small", hint, facts)
     if 0 < most < relay.messages_per_connection:
         said += f", where mailer.toml has {relay.messages_per_connection}"
@@ -130,17 +124,6 @@ def _limits(relay: Relay, probed: Probed) -> Check:
     if "pipelining" not in probed.offers:
         return Check(name, said, "", "Without PIPELINING a message takes four round trips instead of two.", facts)
     return Check(name, said, facts=facts)
-
-
-def _sender(relay: Relay, probed: Probed, mail_from: str) -> Check:
-    name = f"{relay.key} sender"
-    reply = probed.sender
-    assert reply is not None  # noqa: S101 - asked just before
-    facts = {"mail_from": mail_from, "reply": reply.code, "text": reply.text}
-    if 200 <= reply.code < 300:
-        return Check(name, f"it takes mail from {mail_from}", facts=facts)
-    hint = "The account has to be allowed to send as this address; whoever runs the relay can say how."
-    return Check(name, f"it refuses mail from {mail_from}: {reply}", "relay-sender", hint, facts)
 
 
 # Clock: this machine's, against those of the servers that were met on the way. A wrong one makes Date, DKIM's `t=` and
@@ -179,9 +162,8 @@ def judge_clock(checks: Iterable[Check]) -> Iterator[Check]:
     """Yield how far this clock is off, as far as anybody who was asked said what time it is."""
     told = {check.name: check.facts["skew_s"] for check in checks if check.facts.get("skew_s") is not None}
     if not told:
-        yield Check(
-            "clock", "the clock could not be checked: no server told the time", "clock-unknown", facts={"skew_s": None}
-        )
+        said = "the clock could not be checked: no server told the time"
+        yield Check("clock", said, "clock-unknown", facts={"skew_s": None})
         return
     # two that agree are right; of two that differ, the nearer one is believed
     name, skew = min(told.items(), key=lambda pair: abs(pair[1]))

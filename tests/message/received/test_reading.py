@@ -6,12 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.message.received.alterations import find_alterations
-from mailer.message.received.fields import parse_copy
-from mailer.message.received.filters import read_opinions
-from mailer.message.received.hops import read_hops
-from mailer.message.received.results import parse_results, read_results
-from mailer.message.received.signatures import read_signatures
+from mailer.message.received import (
+    find_alterations,
+    parse_copy,
+    parse_results,
+    read_hops,
+    read_opinions,
+    read_results,
+    read_signatures,
+)
 from tests.message.dkim_mails import HEAD, mail
 
 GMAIL = (

@@ -6,9 +6,7 @@ import dkim
 import pytest
 
 from mailer.message.dkim_key import dns_value
-from mailer.message.received.fields import parse_copy
-from mailer.message.received.signatures import read_signatures
-from mailer.message.received.verifying import Verdict, verify
+from mailer.message.received import Verdict, parse_copy, read_signatures, verify
 from mailer.message.records.dkim_record import DkimRecord, parse_dkim_record
 from tests.message.dkim_mails import ED25519, RSA, mails, pems, records, signed, verdicts
 

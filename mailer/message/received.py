@@ -1,0 +1,504 @@
+"""Received: a mail that arrived, read again. Strangers' servers wrote in it; nothing here trusts them to write well.
+
+In order: the header as it stands, field by field, with the bytes that a signature is over; what the receiver made of
+SPF, DKIM and DMARC (Authentication-Results, RFC 8601); DKIM-Signature fields and whether they hold, with the key handed
+in (RFC 6376); where it came through (Received, RFC 5321 §4.4); what spam filters wrote; and what the way made of it.
+
+Pure: the DNS answers and the clock are handed in. Raises nothing: what cannot be read is passed over.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from binascii import a2b_base64
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+from urllib.parse import urlsplit
+
+from mailer.message.page import read_page
+from mailer.message.parts import parse_parts
+from mailer.message.records.dkim_record import DkimRecord, parse_tags
+from mailer.message.sign import canonicalise_body, canonicalise_field
+
+_POSTMARK = re.compile(rb">?From [^\r\n:]+\r\n|From [^\r\n]* \d\d:\d\d(?::\d\d)?\b[^\r\n]*\r\n")
+_NEXT = re.compile(rb"\r\n\r\nFrom [^\r\n]* \d\d:\d\d(?::\d\d)?\b[^\r\n]*\r\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A header field: its name as written, and all of its bytes, folds and last line end with them."""
+
+    name: str
+    raw: bytes
+
+    @property
+    def value(self) -> str:
+        """Return the value on one line, encoded words as they stand."""
+        text = self.raw.partition(b":")[2].decode("utf-8", "replace")
+        return " ".join(text.replace("\r\n", " ").split())
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A mail that arrived: its fields from the top, its body, and all of it with CRLF line ends.
+
+    `others` is how many mails stood behind it in an mbox.
+    """
+
+    fields: tuple[Field, ...]
+    body: bytes
+    data: bytes
+    others: int = 0
+
+    def all(self, name: str) -> tuple[Field, ...]:
+        """Return the fields of a name, from the top."""
+        return tuple(field for field in self.fields if field.name.lower() == name.lower())
+
+    def first(self, name: str) -> str:
+        """Return the value of the topmost field of a name, or nothing."""
+        return next((field.value for field in self.all(name)), "")
+
+    @property
+    def from_domain(self) -> str:
+        """Return the domain of From in lower case; nothing where there is no address in it."""
+        found = re.findall(r"@([\w.-]+)", self.first("From"))
+        return found[-1].lower().rstrip(".") if found else ""
+
+
+def parse_copy(data: bytes) -> Copy:
+    """Take apart a file that a mail program saved: CRLF or LF, perhaps with the "From " line of an mbox before it."""
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    data = re.sub(rb"\r?\n|\r", b"\r\n", data)
+    others = 0
+    if _POSTMARK.match(data):
+        data, *more = _NEXT.split(data.partition(b"\r\n")[2])
+        others = len(more)
+    data = data.lstrip(b"\r\n")
+    head, _, body = data.partition(b"\r\n\r\n")
+    lines: list[list[bytes]] = []
+    for line in head.split(b"\r\n"):
+        if line[:1] in {b" ", b"\t"} and lines:
+            lines[-1].append(line)
+        elif re.match(rb"[!-9;-~]+[ \t]*:", line):
+            lines.append([line])
+    fields = tuple(
+        Field(pieces[0].partition(b":")[0].strip().decode("ascii"), b"\r\n".join(pieces) + b"\r\n") for pieces in lines
+    )
+    return Copy(fields, body, data, others)
+
+
+def attached_copy(copy: Copy) -> Copy | None:
+    """Return the mail that another brings whole (message/rfc822), as "Forward as attachment" does; None where none is.
+
+    It is cut out by hand: a signature is over the bytes as they stand.
+    """
+    boundary = re.search(r'multipart/.*?;\s*boundary="?([^";]+)', copy.first("Content-Type"), re.IGNORECASE)
+    if boundary is None:
+        return None
+    for part in copy.body.split(b"--" + boundary[1].strip().encode("utf-8", "replace"))[1:]:
+        inner = parse_copy(part)
+        if inner.first("Content-Type").lower().startswith("message/rfc822"):
+            body = inner.body.removesuffix(b"\r\n")
+            is_coded = inner.first("Content-Transfer-Encoding").lower() == "base64"
+            with suppress(ValueError):  # no base64: then it is the mail around it that is read
+                return parse_copy(a2b_base64(body) if is_coded else body)
+    return None
+
+
+# Results: what a server made of SPF, DKIM and DMARC. Anybody on the way can write such a field. Servers of the
+# receiver's own put theirs on top and take out those that bear their name (RFC 8601 §5), so that the topmost is the one
+# to believe. A server's filters may write a field each.
+
+_RESULT = re.compile(r"\s*([A-Za-z0-9-]+)(?:/\d+)?\s*=\s*([A-Za-z]+)(.*)", re.DOTALL)
+_MARK = re.compile("\x00(\\d+)")
+_PROPERTY = re.compile(r'([A-Za-z0-9-]+(?:\.[A-Za-z0-9_-]+)?)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;]+)')
+_DOMAINS = ("header.d", "header.i", "header.from", "smtp.mailfrom", "smtp.from", "smtp.helo", "policy.d")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one method gave: `dkim=pass header.d=example.org`."""
+
+    method: str
+    result: str
+    properties: Mapping[str, str] = field(default_factory=dict)
+    comment: str = ""
+
+    @property
+    def domain(self) -> str:
+        """Return the domain that it is about."""
+        found = next((self.properties[name] for name in _DOMAINS if name in self.properties), "")
+        return found.rpartition("@")[2].lower().strip('"<>')
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What one server found, in one field or in several; Microsoft's give no name."""
+
+    server: str
+    results: tuple[Result, ...]
+
+    def of(self, method: str) -> tuple[Result, ...]:
+        """Return what a method gave; DKIM may give several."""
+        return tuple(each for each in self.results if each.method == method)
+
+    def joined(self, others: Iterable[Results]) -> Results:
+        """Return it with what other fields of the same server add: OpenDKIM, OpenDMARC and SPF filters write one each.
+
+        Where two speak of one method the upper one stands: the lower is of an earlier time through that server.
+        """
+        found = list(self.results)
+        for other in others:
+            known = {each.method for each in found}
+            if other.server.lower() == self.server.lower():
+                found += [each for each in other.results if each.method not in known]
+        return Results(self.server, tuple(found))
+
+
+def read_results(copy: Copy) -> tuple[Results, ...]:
+    """Return every Authentication-Results field, the topmost first: that one is the receiver's own."""
+    return tuple(parse_results(each.value) for each in copy.all("Authentication-Results"))
+
+
+def parse_results(text: str) -> Results:
+    """Read the value of an Authentication-Results field."""
+    plain, comments = _without_comments(text)
+    pieces = [piece.strip() for piece in re.findall(r'(?:[^;"]++|"(?:[^"\\]++|\\.)*+")+', plain)]
+    first = _MARK.sub("", pieces[0]) if pieces else ""
+    server = (first.split() or [""])[0] if "=" not in first else ""
+    results = []
+    for piece in pieces:
+        found = _RESULT.fullmatch(_MARK.sub("", piece))
+        if found:
+            properties = {name.lower(): value.strip('"') for name, value in _PROPERTY.findall(found[3])}
+            said = " ".join(comments[int(mark)] for mark in _MARK.findall(piece))
+            results.append(Result(found[1].lower(), found[2].lower(), properties, said.strip()))
+    return Results(server, tuple(results))
+
+
+def _without_comments(text: str) -> tuple[str, list[str]]:
+    """Take comments out (they may nest); return them too, each with a mark at its place."""
+    plain: list[str] = []
+    comments: list[list[str]] = []
+    depth, quoted = 0, False
+    for before, sign in zip(f" {text}", text, strict=False):
+        if sign == '"' and before != "\\" and not depth:
+            quoted = not quoted
+        if sign == "(" and not quoted:
+            depth += 1
+            if depth == 1:
+                comments.append([])
+                plain.append(f" \x00{len(comments) - 1} ")
+                continue
+        if depth:
+            depth -= sign == ")"
+            if depth:
+                comments[-1].append(sign)
+            continue
+        plain.append(sign)
+    return "".join(plain), list(map("".join, comments))
+
+
+# Signatures: DKIM-Signature fields taken apart, what they cover (RFC 6376 §3.5), and whether they hold (§6). The
+# unsubscribe button appears only where a good signature covers both fields that it is made of (RFC 8058 §4, F17).
+# The body's hash needs no library; the signature needs `cryptography`, an extra. A body that was changed is another
+# story than a header that was. Gap: rsa-sha1 is not verified; nobody should (RFC 8301).
+
+_OPT_OUT = ("list-unsubscribe", "list-unsubscribe-post")
+_MOST_SIGNATURES: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One field: who signed, with which key, and which fields of the header."""
+
+    field: Field
+    domain: str
+    selector: str
+    algorithm: str
+    header_form: str
+    body_form: str
+    names: tuple[str, ...]
+    body_hash: str
+    value: str
+    length: int | None
+    ends_at: int
+    wrong: tuple[str, ...] = ()
+
+    def uncovered(self, copy: Copy) -> list[str]:
+        """Return which of the opt-out fields of a mail it leaves out."""
+        return [name for name in _OPT_OUT if copy.all(name) and name not in self.names]
+
+
+def read_signatures(copy: Copy) -> tuple[Signature, ...]:
+    """Return the topmost signatures of a mail: each costs a question to the DNS, and no mail has so many."""
+    return tuple(_parse_signature(field) for field in copy.all("DKIM-Signature")[:_MOST_SIGNATURES])
+
+
+def _parse_signature(field: Field) -> Signature:
+    tags = parse_tags(field.value)
+    header_form, _, body_form = (tags.get("c") or "simple").lower().partition("/")
+    length, ends = (int(text) if re.fullmatch(r"\d{1,12}", text) else 0 for text in (tags.get("l"), tags.get("x")))
+    return Signature(
+        field=field,
+        domain=tags.get("d").lower().rstrip("."),
+        selector=tags.get("s"),
+        algorithm=tags.get("a").lower(),
+        header_form=header_form,
+        body_form=body_form or "simple",
+        names=tuple(tags.words("h")),
+        body_hash=re.sub(r"\s", "", tags.get("bh")),
+        value=re.sub(r"\s", "", tags.get("b")),
+        length=length if tags.get("l") else None,
+        ends_at=ends,
+        wrong=tuple(f"it has no {name}=" for name in ("v", "a", "b", "bh", "d", "h", "s") if name not in tags.values),
+    )
+
+
+class Verdict(StrEnum):
+    """What came out."""
+
+    GOOD = "good"
+    BODY_CHANGED = "body-changed"
+    HEADER_CHANGED = "header-changed"
+    NO_KEY = "no-key"
+    EXPIRED = "expired"
+    UNREADABLE = "unreadable"
+    UNKNOWN = "unknown"  # an algorithm that is not verified here, or the library is not installed
+
+
+def verify(copy: Copy, signature: Signature, key: DkimRecord | None, *, now: int) -> Verdict:
+    """Check a signature; `key` is None where there is none, `now` in seconds since 1970."""
+    if signature.wrong:
+        return Verdict.UNREADABLE
+    is_relaxed = signature.body_form == "relaxed"
+    body = canonicalise_body(copy.body) if is_relaxed else re.sub(rb"(?:\r\n)*\Z", b"", copy.body) + b"\r\n"
+    digest = hashlib.sha256(body if signature.length is None else body[: signature.length]).digest()
+    if base64.b64encode(digest).decode("ascii") != signature.body_hash:
+        return Verdict.BODY_CHANGED
+    if key is None or not key.public:
+        return Verdict.NO_KEY
+    if signature.ends_at and signature.ends_at < now:
+        return Verdict.EXPIRED
+    try:
+        said = base64.b64decode(signature.value, validate=True)
+    except ValueError:  # not base64, or not even ASCII
+        return Verdict.UNREADABLE
+    return _holds(signature.algorithm, key, said, _signed(copy, signature))
+
+
+def _signed(copy: Copy, signature: Signature) -> bytes:
+    """Return the bytes of the header that were signed: each name from the bottom up (§5.4.2), the field itself last."""
+    below: dict[str, list[bytes]] = defaultdict(list)
+    for each in copy.fields:
+        below[each.name.lower()].append(each.raw)
+    fields = [below[name].pop() for name in signature.names if below[name]]
+    fields.append(re.sub(rb"((?:^|;|:)[ \t\r\n]*b[ \t\r\n]*=)[^;]*", rb"\1", signature.field.raw))
+    form = canonicalise_field if signature.header_form == "relaxed" else lambda raw: raw.removesuffix(b"\r\n")
+    return b"\r\n".join(map(form, fields))
+
+
+def _holds(algorithm: str, key: DkimRecord, said: bytes, data: bytes) -> Verdict:
+    try:
+        from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm  # noqa: PLC0415 - an extra
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415 - an extra
+        from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415 - an extra
+        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # noqa: PLC0415 - an extra
+        from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - an extra
+        from cryptography.hazmat.primitives.serialization import load_der_public_key  # noqa: PLC0415 - an extra
+    except ImportError:
+        return Verdict.UNKNOWN
+    try:
+        if (algorithm, key.kind) == ("ed25519-sha256", "ed25519"):
+            Ed25519PublicKey.from_public_bytes(key.public).verify(said, hashlib.sha256(data).digest())
+            return Verdict.GOOD
+        public = load_der_public_key(key.public) if (algorithm, key.kind) == ("rsa-sha256", "rsa") else None
+        if not isinstance(public, RSAPublicKey):
+            return Verdict.UNKNOWN
+        public.verify(said, data, PKCS1v15(), SHA256())
+    except InvalidSignature:
+        return Verdict.HEADER_CHANGED
+    except (ValueError, UnsupportedAlgorithm):
+        return Verdict.NO_KEY
+    return Verdict.GOOD
+
+
+# Hops: the servers that a mail came through, as they wrote it themselves, each in its own way. Only what stands above
+# the receiver's own servers is certain; below it anybody may have written.
+
+_TLS = re.compile(r"\bTLS\s?v?[\d._]*|\bTLS\b|cipher[= ]", re.IGNORECASE)
+_SECURE = {"ESMTPS", "ESMTPSA", "UTF8SMTPS", "UTF8SMTPSA", "LMTPS", "LMTPSA", "SMTPS", "HTTPS"}
+_CLEAR = {"SMTP", "ESMTP", "ESMTPA", "UTF8SMTP", "UTF8SMTPA"}
+_INSIDE = re.compile(
+    r"\[?(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|::1\]|(?:ipv6:)?f[cd]|2002:a)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One step: from whom, to whom, how; `secure` is None where it was no step between servers or nothing tells."""
+
+    sender: str
+    receiver: str
+    protocol: str
+    secure: bool | None
+
+
+def read_hops(copy: Copy) -> tuple[Hop, ...]:
+    """Return the steps from the first to the last; what cannot be found is left empty."""
+    hops = []
+    for each in reversed(copy.all("Received")):
+        front = each.value.rpartition(";")[0]
+        bare = re.sub(r"\([^()]*\)", " ", re.sub(r"\([^()]*\([^()]*\)[^()]*\)", " ", front))
+        found = (re.search(rf"(?:^|\s){word}\s+([^\s;]+)", bare, re.IGNORECASE) for word in ("from", "by", "with"))
+        sender, receiver, protocol = (word[1].rstrip(".,") if word else "" for word in found)
+        protocol, secure = protocol.upper(), None
+        if protocol in _SECURE or (protocol not in {"", "HTTP"} and _TLS.search(front)):
+            secure = True
+        elif protocol in _CLEAR and sender and sender.lower() != "localhost":
+            secure = None if _INSIDE.search(front.partition(" by ")[0]) else False
+        hops.append(Hop(sender, receiver, protocol, secure))
+    return tuple(hops)
+
+
+# Filters: what SpamAssassin, rspamd and Microsoft's, which stand before most of the world's mailboxes, wrote into the
+# mail, and the flag that any filter may set. Nothing is scored here.
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a filter thinks: a sentence, and whether it takes the mail for spam (None: it only notes)."""
+
+    filter: str
+    said: str
+    spam: bool | None
+
+
+def read_opinions(copy: Copy) -> tuple[Opinion, ...]:
+    """Return what each filter wrote."""
+    return tuple(_opinions(copy))
+
+
+def _opinions(copy: Copy) -> Iterator[Opinion]:
+    status = copy.first("X-Spam-Status")
+    if score := re.search(r"\b(?:score|hits)=(-?[\d.]+)", status):
+        needed = re.search(r"\brequired=(-?[\d.]+)", status)
+        tests = re.search(r"\btests=([\w,\s=.-]*?)(?:\s+\w+=|$)", status)
+        names = [re.sub(r"=.*", "", each.strip()) for each in tests[1].split(",")] if tests else []
+        rules = [name for name in names if name and name.lower() != "none"]
+        yield _by_points("SpamAssassin", score[1], needed and needed[1], rules, spam=status.lower().startswith("yes"))
+    result = copy.first("X-Spamd-Result") or copy.first("X-Spam-Result")
+    if found := re.search(r"default:\s*(\w+)\s*\[(-?[\d.]+)\s*/\s*(-?[\d.]+)\]", result):
+        symbols = re.findall(r"\b([A-Z][A-Z0-9_]{2,})\((\d[\d.]*)\)", result)
+        heavy = sorted((pair for pair in symbols if float(pair[1]) > 0), key=lambda pair: -float(pair[1]))[:5]
+        rules = [f"{name} {points}" for name, points in heavy]
+        yield _by_points("rspamd", found[2], found[3], rules, spam=found[1].lower() == "true")
+    report = copy.first("X-Forefront-Antispam-Report")
+    confidence = re.search(r"\bSCL:(-?\d+)", report)
+    level = confidence[1] if confidence else copy.first("X-MS-Exchange-Organization-SCL")
+    if re.fullmatch(r"-?\d{1,3}", level):
+        category = re.search(r"\bCAT:(?!NONE)(\w+)", report)
+        spam = int(level) >= 5  # -1: trusted, not filtered; 5 and more go into the junk folder
+        words = f"{'spam' if spam else 'not spam'}{f', {category[1]}' if category else ''}"
+        yield Opinion("Microsoft", f"spam confidence {level} ({words})", spam)
+    if bulk := re.search(r"\bBCL:([1-9])", copy.first("X-Microsoft-Antispam")):
+        yield Opinion("Microsoft", f"bulk mail, level {bulk[1]} of 9", int(bulk[1]) > 7 or None)
+    if copy.first("X-Spam-Flag").upper() == "YES":
+        yield Opinion("a filter", "marked it as spam (X-Spam-Flag)", spam=True)
+
+
+def _by_points(name: str, points: str, limit: str | None, rules: list[str], *, spam: bool) -> Opinion:
+    verdict = "takes it for spam" if spam else "lets it pass"
+    why = f" ({', '.join(rules)})" if rules else ""
+    return Opinion(name, f"{verdict}: {points} points{f' of {limit}' if limit else ''}{why}", spam)
+
+
+# Alterations: what the way made of our mail, as far as the copy alone shows it: an encoded List-Unsubscribe (standards
+# F5), rewritten links (H10, U5), an open pixel, words added at the end, a text part that is gone. A sign is no proof: a
+# template of one's own may do the same on purpose. Nothing is compared with what was sent.
+
+_REWRITING: Final = {  # of relays, which can be told to stop
+    r"(?:.*\.)?ct\.sendgrid\.net": "SendGrid",
+    r"(?:.*\.)?awstrack\.me": "Amazon SES",
+    r"(?:.*\.)?pstmrk\.it": "Postmark",
+    r"(?:.*\.)?mailgun\.(?:org|com|net)": "Mailgun",
+    r"(?:.*\.)?mjt\.lu": "Mailjet",
+    r"(?:.*\.)?(?:sendibt\d|sendibm\d|sibforms|r\.mailin)\.[a-z]+": "Brevo",
+    r"(?:.*\.)?(?:list-manage|mandrillapp)\.com": "Mailchimp",
+    r"(?:.*\.)?sparkpostmail\d?\.com": "SparkPost",
+}
+_GUARDING: Final = (  # of the reader's side: no problems
+    r"(?:.*\.)?safelinks\.protection\.outlook\.com",
+    r"urldefense(?:\.proofpoint)?\.com",
+    r"(?:.*\.)?(?:mimecastprotect|mimecast)\.com",
+    r"(?:.*\.)?linkprotect\.cudasvc\.com",
+)
+_PIXEL_PATH: Final = re.compile(r"/(?:wf/)?open\b|/track/open|/o\.gif|/pixel|/beacon|/trk\b", re.IGNORECASE)
+_SHOWN: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Alteration:
+    """One sign: its code (how bad it is, `mailer/words/doctor.toml` says), what was found, and what to do."""
+
+    code: str
+    said: str
+    hint: str = ""
+
+
+def find_alterations(copy: Copy) -> tuple[Alteration, ...]:
+    """Return the signs of what was changed on the way."""
+    return tuple(_alterations(copy))
+
+
+def _alterations(copy: Copy) -> Iterator[Alteration]:
+    message, uris = parse_parts(copy.data), copy.first("List-Unsubscribe")
+    text, html = message.text("text/plain"), message.text("text/html")
+    if "=?" in uris:
+        hint = "Ask whoever runs the relay: as it is, no program shows the unsubscribe button (standards F5)."
+        yield Alteration("opt-out-encoded", "List-Unsubscribe was encoded, so nobody can read it", hint)
+    elif re.search(r"<https://[^>]*\s", uris):
+        yield Alteration("opt-out-broken", "List-Unsubscribe has a blank within an address")
+    if copy.all("List-Unsubscribe-Post") and "<https:" not in uris:
+        said = "List-Unsubscribe-Post stands there without an https address to post to"
+        yield Alteration("one-click-lost", said, "The relay took the address out, or put its own in.")
+    if len(copy.all("List-Unsubscribe")) > 1:
+        said = "there are two List-Unsubscribe fields: the relay adds its own"
+        yield Alteration("opt-out-twice", said, "Switch its unsubscribe handling off for this stream.")
+    yield from _rewritten(text, html)
+    for tag in re.findall(r"<img\b[^>]*>", html, re.IGNORECASE):
+        source = re.search(r"\bsrc\s*=\s*[\"']?([^\"'\s>]+)", tag, re.IGNORECASE)
+        tiny = len(re.findall(r"\b(?:width|height)\s*[=:]\s*[\"']?\s*[01](?:px)?\b", tag, re.IGNORECASE)) >= 2
+        if source and source[1].lower().startswith("http") and (tiny or _PIXEL_PATH.search(source[1])):
+            hint = "Switch open tracking off at the relay: it needs consent in the EU, and filters count it."
+            yield Alteration("pixel", f"an open pixel was added (from {urlsplit(source[1]).hostname or ''})", hint)
+            break
+    ends = [text.rfind(uri) + len(uri) for uri in re.findall(r"<([^<>]+)>", uris) if uri in text]
+    behind = " ".join(text[max(ends) :].split()).strip("<>. ") if ends else ""
+    if behind:
+        said = f'words stand behind the opt-out, at the end: "{behind[:_SHOWN]}{"…" if len(behind) > _SHOWN else ""}"'
+        yield Alteration("footer", said, "A gateway adds them to what goes out; they break signatures.")
+    kinds = {part.media_type for part in message.walk()}
+    if "text/html" in kinds and "text/plain" not in kinds:
+        yield Alteration("text-lost", "the plain text part is gone")
+
+
+def _rewritten(text: str, html: str) -> Iterator[Alteration]:
+    """Find links that a relay rewrote, or that all lead to one host which the plain text never names."""
+    hosts = [urlsplit(url).hostname or "" for url, _ in read_page(html).links if url.lower().startswith("http")]
+    by_relay = Counter(name for host in hosts for pattern, name in _REWRITING.items() if re.fullmatch(pattern, host))
+    for name, count in by_relay.items():
+        hint = f"Switch click tracking off at {name}: a visible address that leads elsewhere looks like phishing."
+        yield Alteration("links-rewritten", f"{count} links were rewritten by {name}, to count clicks", hint)
+    told = {urlsplit(url).hostname for url in re.findall(r"https?://[^\s<>\")\]]+", text)}
+    known = [*_REWRITING, *_GUARDING]
+    strange = [host for host in hosts if host not in told and not any(re.fullmatch(each, host) for each in known)]
+    if told and len(strange) >= 2 and len(set(strange)) == 1 and len(strange) >= len(hosts) / 2:
+        said = f"{len(strange)} links of the HTML lead to {strange[0]}, and those of the text lead elsewhere"
+        yield Alteration("links-rewritten", said, "If it is your relay's, switch click tracking off.")
