@@ -43,7 +43,7 @@ class Show:
 
     def update(self, progress: Progress) -> None:
         """Show the newest figures."""
-        done = sum(progress.counts.values())
+        done = progress.total()
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, completed=min(done, self._total), said=self._figures(progress))
         elif time.monotonic() - self._last_plain >= _PLAIN_EVERY_S:
@@ -61,11 +61,11 @@ class Show:
 
     def _figures(self, progress: Progress) -> str:
         elapsed = max(time.monotonic() - self._started, 0.001)
-        done = sum(progress.counts.values())
+        done = progress.total()
         counts = " · ".join(
-            f"{verdict.value.replace('_', ' ')} {progress.counts[verdict]}"
+            f"{verdict.value.replace('_', ' ')} {progress[verdict]}"
             for verdict in _SHOWN
-            if progress.counts[verdict] or verdict is Verdict.ACCEPTED
+            if progress[verdict] or verdict is Verdict.ACCEPTED
         )
         left_s = (self._total - done) * elapsed / done if done else 0
         left = f" · {left_s / 60:.0f} min left" if left_s >= 90 else f" · {left_s:.0f} s left" if left_s >= 1 else ""

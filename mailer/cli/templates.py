@@ -90,7 +90,7 @@ def check(families: Families = [], as_json: AsJson = False) -> None:  # noqa: B0
     """
     from mailer.config import read_settings
     from mailer.runs.templates.checking import Verdicts, check_family
-    from mailer.runs.templates.samples import read_samples, sample_ways
+    from mailer.runs.templates.trials import read_samples, sample_ways
 
     workspace = current_workspace()
     ways = sample_ways(read_settings(workspace.root, os.environ))
@@ -128,8 +128,8 @@ def gallery(
       mailer templates gallery house-style --release harbour-seals --open
     """
     from mailer.config import read_settings
-    from mailer.runs.templates.gallery import Gallery, exhibit, render_gallery, write_gallery
-    from mailer.runs.templates.samples import read_own, read_samples, sample_ways
+    from mailer.runs.templates.catalogue import Gallery, exhibit, render_gallery, write_gallery
+    from mailer.runs.templates.trials import read_own, read_samples, sample_ways
 
     workspace = current_workspace()
     ways = sample_ways(read_settings(workspace.root, os.environ))

@@ -15,10 +15,9 @@ from mailer.pages.documents import json_of, shape
 from mailer.pages.layout import BAD, GOOD, QUIET, Page, Part, count, gap, line, problems
 from mailer.pages.words import LEFT_OUT
 from mailer.release.checks.waivers import is_open_to_waiving, key_for
-from mailer.runs.checking.mails import Looked
-from mailer.runs.checking.spam import Answer, Hit
 from mailer.runs.planning.findings import Finding
-from mailer.runs.reviewing import MailsSeen, Reviewed, key_of, spam_problems
+from mailer.runs.reviewing import Looked, MailsSeen, Reviewed, key_of, spam_problems
+from mailer.runs.spam import Answer, Hit
 
 _INVENTED = "The mail was made for an invented reader; --to LIST makes everybody's."
 _NOT_MADE = "The mail was not made, and not looked at: fix the errors first."

@@ -11,9 +11,8 @@ from mailer.errors import Severity
 from mailer.pages import page
 from mailer.pages.documents import shape
 from mailer.pages.layout import BAD, PLAIN, QUIET, Page, Part, Steps, count, gap, line, problems
-from mailer.runs.templates.catalogue import Families, FamilyMade, Known
+from mailer.runs.templates.catalogue import Exhibit, Families, FamilyMade, Gallery, Known
 from mailer.runs.templates.checking import Verdict, Verdicts
-from mailer.runs.templates.gallery import Exhibit, Gallery
 
 _ORIGINS = {"shipped": "shipped", "own": "yours", "changed": "shipped, changed by you"}
 
