@@ -68,9 +68,9 @@ class Show:
     def update(self, progress: Progress) -> None:
         """Show the newest figures."""
         elapsed = max(time.monotonic() - self._started, 0.001)
-        done = sum(progress.counts.values())
-        shown = [each for each in _SHOWN if progress.counts[each] or each is Verdict.ACCEPTED]
-        counts = " · ".join(f"{each.value.replace('_', ' ')} {progress.counts[each]}" for each in shown)
+        done = progress.total()
+        shown = [each for each in _SHOWN if progress[each] or each is Verdict.ACCEPTED]
+        counts = " · ".join(f"{each.value.replace('_', ' ')} {progress[each]}" for each in shown)
         left_s = (self._total - done) * elapsed / done if done else 0
         left = f" · {left_s / 60:.0f} min left" if left_s >= 90 else f" · {left_s:.0f} s left" if left_s >= 1 else ""
         figures = f"{counts}   {done * 60 / elapsed:.0f}/min{left}"

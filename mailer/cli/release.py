@@ -111,8 +111,7 @@ def import_(
     """
     from mailer.release.document import kept_apart
     from mailer.release.markdown.writing import render_markdown
-    from mailer.runs.manuscripts import ReleaseImported
-    from mailer.runs.pictures import gather_pictures, write_pictures
+    from mailer.runs.manuscripts import ReleaseImported, gather_pictures, write_pictures
     from mailer.runs.untrusted.releases import read_source
 
     workspace = current_workspace()

@@ -76,9 +76,9 @@ def worker(
 
 async def _work(*, once: bool) -> Worker:
     """Send what is due and read the mailboxes beside it, once or until it is stopped."""
-    from mailer.runs.sending.work import Hands, Worker
+    from mailer.runs.sending.work import Worker
 
-    made = Worker(Hands(office=partial(reading_office, mails=True), password=password_of, clock=now, say=say_now))
+    made = Worker(office=partial(reading_office, mails=True), password=password_of, clock=now, say=say_now)
     reading = make_watch()
 
     def stop() -> None:

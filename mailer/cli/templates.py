@@ -72,7 +72,7 @@ def check(families: Families = []) -> None:
       mailer templates check house-style
     """
     from mailer.runs.templates.checking import Verdicts, check_family
-    from mailer.runs.templates.samples import read_samples, sample_ways
+    from mailer.runs.templates.trials import read_samples, sample_ways
 
     workspace, samples, ways = current_workspace(), read_samples(), sample_ways(current_settings())
     known = _chosen(workspace, families)
@@ -103,8 +103,8 @@ def gallery(
       mailer templates gallery --open
       mailer templates gallery house-style --release harbour-seals --open
     """
-    from mailer.runs.templates.gallery import Gallery, exhibit, render_gallery, write_gallery
-    from mailer.runs.templates.samples import read_own, read_samples, sample_ways
+    from mailer.runs.templates.catalogue import Gallery, exhibit, render_gallery, write_gallery
+    from mailer.runs.templates.trials import read_own, read_samples, sample_ways
 
     workspace = current_workspace()
     ways = sample_ways(current_settings())

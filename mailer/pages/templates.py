@@ -12,9 +12,8 @@ from mailer.pages import page
 from mailer.pages.documents import rows, shape
 from mailer.pages.layout import Page, Part, Steps, Tone, gap, line, problems
 from mailer.pages.words import count
-from mailer.runs.templates.catalogue import Families, FamilyMade
+from mailer.runs.templates.catalogue import Exhibit, Families, FamilyMade, Gallery
 from mailer.runs.templates.checking import Verdict, Verdicts
-from mailer.runs.templates.gallery import Exhibit, Gallery
 
 _ORIGINS = {"shipped": "shipped", "own": "yours", "changed": "shipped, changed by you"}
 

@@ -9,7 +9,8 @@ reviewing.py    a release as an editor sees it, with the mails made of it; a wai
 
 reports.py      the ledger → figures, a table of every person, what is overdue, at what pace it goes
 previews.py     one person's mail, or everybody's, as files to look at; the plan of a test
-checking/       what `release check` finds in finished mails, on the web and by spam filters
+online.py       whether the links of a release lead somewhere
+spam.py         what the spam filters of this machine think of finished mails
 templates/      template families: listed, copied, checked, shown
 people/         one person: why they are in or out, forgotten, told what is held of them
 purge.py        what has been kept long enough goes
@@ -21,7 +22,6 @@ sending/        a confirmed mailing goes to its relay, and every reply comes bac
 planning/       release, lists and templates become a mailing that stands in the ledger, or every problem at once
 lists/          the staff's lists: opened, changed on disk and put back, imported, tidied, searched
 manuscripts.py  a release on file, examined with its pictures, attachments and versions
-pictures.py     the pictures of a release that is imported
 suppressions/   who must not be mailed, and how they say so
 reconcile.py    whoever is in doubt, settled by what proves it
 office/         where a command runs, as one value, and what it holds: the guarded ledger, keys that sign, access tokens

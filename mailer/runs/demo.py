@@ -22,6 +22,7 @@ from mailer.preview import Script
 from mailer.runs.collect import Collected, collect
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
+from mailer.runs.planning.plan import Plan
 from mailer.runs.planning.prepare import prepare
 from mailer.runs.planning.request import Request
 from mailer.runs.reports import mailing_document
@@ -127,9 +128,8 @@ async def run_demo(office: Office, ledger: Ledger, *, on_step: Callable[[str], N
     """Play the story in a workspace that `make_workspace` made; `on_step` hears a sentence before each scene."""
     quick = replace(office, settings=office.settings.replace(retry=_RETRY))
     first, second = (path.stem for path in list(office.workspace.releases())[:2])
-    plan = prepare(quick, _request(first))
+    plan = prepare(quick, Request(release=first, relay=_RELAY, lists=(LIST,)))
     people = [planned.address for planned in plan.spool.read()]
-    plan.spool.close()
     script = Script(
         refuse={people[2].lower(): (550, "5.1.1 no such user here")},
         defer_once={people[4].lower(): (450, "4.2.0 greylisted, please try again in a moment")},
@@ -137,12 +137,13 @@ async def run_demo(office: Office, ledger: Ledger, *, on_step: Callable[[str], N
         opt_out=frozenset({people[8].lower()}),
     )
     on_step(f"Sending {first} to {len(people)} invented journalists, by a mail server on this machine")
-    await _send(quick, ledger, first, script)
+    await _send(quick, ledger, plan, script)
     on_step("Collecting what came back")
     inbox = inbox_path(next(iter(office.settings.inbox.values())).url, office.workspace.root)
     collected = collect(quick, ledger, read_messages(inbox))
     on_step(f"Sending {second} to the same list")
-    page = await _send(quick, ledger, second, Script())
+    again = prepare(quick, Request(release=second, relay=_RELAY, lists=(LIST,)))
+    page = await _send(quick, ledger, again, Script())
     with ledger.reading() as connection:
         reports = [
             mailing_document(connection, require_mailing(connection, name), deliveries=True) for name in (first, second)
@@ -150,15 +151,10 @@ async def run_demo(office: Office, ledger: Ledger, *, on_step: Callable[[str], N
     return Told((reports[0], reports[1]), collected, page)
 
 
-async def _send(office: Office, ledger: Ledger, release: str, script: Script) -> Path:
-    plan = prepare(office, _request(release))
+async def _send(office: Office, ledger: Ledger, plan: Plan, script: Script) -> Path:
     try:
         mailing = confirm(office, ledger, plan)
     finally:
         plan.spool.close()
     _, page = await Sending(office, ledger).to_preview(mailing, script=script, relay=_RELAY)
     return page
-
-
-def _request(release: str) -> Request:
-    return Request(release=release, relay=_RELAY, lists=(LIST,))

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from mailer.contacts.audience import Audience
@@ -85,17 +84,15 @@ class CheckedAll:
 
 def summarise_lists(workspace: Workspace, watching: Watching) -> Summaries:
     """Return every list with its counts; `watching` shows how far a file was read."""
-    return Summaries(tuple(_summary(workspace, path, watching) for path in workspace.lists()))
-
-
-def _summary(workspace: Workspace, path: Path, watching: Watching) -> ListSummary:
-    shown = workspace.show(path)
-    try:
-        with watching(path.name) as watch, open_list(workspace, path, watch=watch) as list_file:
-            people, left_out = count_left_out(list_file.entries())
-    except InputProblem as problem:
-        return ListSummary(path.stem, shown, problem=str(problem))
-    return ListSummary(path.stem, shown, people, left_out)
+    found = []
+    for path in workspace.lists():
+        shown = workspace.show(path)
+        try:
+            with watching(path.name) as watch, open_list(workspace, path, watch=watch) as list_file:
+                found.append(ListSummary(path.stem, shown, *count_left_out(list_file.entries())))
+        except InputProblem as problem:
+            found.append(ListSummary(path.stem, shown, problem=str(problem)))
+    return Summaries(tuple(found))
 
 
 def show_contacts(workspace: Workspace, name: str, selection: Selection, *, limit: int, watching: Watching) -> Shown:

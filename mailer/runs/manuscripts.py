@@ -3,33 +3,44 @@
 `release.checks` judges a text; what it cannot see is joined to it here: what the office knows (`boilerplates/`,
 mailer.toml), the pictures and attachments that the release names, and its versions in other languages beside it. This
 runs before every send, test and preview, so each file is read once and no socket is opened: what the web told is
-handed in, by the command that was asked to look. Nothing outside the folder of the release is read.
+handed in, by the command that was asked to look. Nothing outside the folder of the release is read. The pictures of a
+release that is imported are put beside it; what is not there is told.
 """
 
 from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import unquote
 
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.release.checks import Checked, check_case
 from mailer.release.checks.boilerplates import parse_house_text
-from mailer.release.checks.case import Case, House, HouseText, read_lines, tell
+from mailer.release.checks.case import Case, House, read_lines, tell
 from mailer.release.checks.codes import Looks
 from mailer.release.checks.metadata import Trace
 from mailer.release.checks.pictures import check_kind, kind_of_name, picture_kind
 from mailer.release.checks.versions import Version, check_version
-from mailer.release.pictures import SHOWN_IN_MAIL
+from mailer.release.pictures import (
+    MAX_PICTURE_BYTES,
+    MAX_PICTURES,
+    SHOWN_IN_MAIL,
+    Picture,
+    is_local,
+    place_pictures,
+)
 from mailer.release.pieces import Finding
-from mailer.release.values import Image, Release
+from mailer.release.source import Reading
+from mailer.release.values import Block, Image, Release
 from mailer.runs.untrusted.releases import parse_release, traces_of
 from mailer.sandbox import ParseStopped
-from mailer.settings import Checks, Sender, Settings
-from mailer.workspace import RELEASE_SUFFIXES, Workspace, read_bytes, read_text
+from mailer.settings import Checks, Settings
+from mailer.workspace import RELEASE_SUFFIXES, Workspace, read_bytes, read_text, write_atomically
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,18 +87,40 @@ class ReleaseImported:
 
 
 def make_case(workspace: Workspace, settings: Settings, manuscript: Manuscript, *, now: datetime) -> Case:
-    """Put a release on the desk with all that the office knows."""
-    release = manuscript.release
+    """Put a release on the desk with all that the office knows: mailer.toml, and `boilerplates/*.md`.
+
+    Texts in `boilerplates/old/` were in force before; one that cannot be read is left out: whoever opens it sees why.
+    """
+    release, checks = manuscript.release, settings.checks
     language = language_of_name(manuscript.path)
     if language:
         release = replace(release, language=language)
-    return Case(
-        release=release,
-        now=now,
-        lines=read_lines(manuscript.data, manuscript.path.name),
-        at=manuscript.at,
-        house=read_house(workspace, settings, manuscript.sender or release.sender),
+    key = manuscript.sender or release.sender
+    sender = settings.senders.get(key) if key else next(iter(settings.senders.values()), None)
+    addresses = [each for each in (sender.address, sender.reply_to) if each] if sender else []
+    folder = workspace.root / "boilerplates"
+    texts = []
+    for path in (*_house_files(folder), *_house_files(folder / "old")):
+        with suppress(InputProblem):
+            text = read_text(path)
+            if text.strip():
+                texts.append(parse_house_text(text, name=workspace.show(path), is_old=path.parent != folder))
+    house = House(
+        forbidden=checks.forbidden,
+        country=checks.country,
+        organisation=sender.organisation if sender else "",
+        domains=tuple(dict.fromkeys((*(each.rpartition("@")[2].lower() for each in addresses), *checks.domains))),
+        headline=checks.headline,
+        texts=tuple(texts),
     )
+    lines = read_lines(manuscript.data, manuscript.path.name)
+    return Case(release=release, now=now, lines=lines, at=manuscript.at, house=house)
+
+
+def _house_files(folder: Path) -> list[Path]:
+    found = folder.iterdir() if folder.is_dir() else ()
+    kept = (path for path in found if path.suffix.lower() in _HOUSE_SUFFIXES and path.is_file())
+    return sorted(path for path in kept if not path.name.startswith((".", "~$")))
 
 
 def examine(
@@ -106,77 +139,19 @@ def examine(
         *(told_online or ()),
     ]
     looked = {Looks.TEXT, Looks.FILES} | ({Looks.WEB} if told_online is not None else set())
-    checked = check_case(case, more=more, looked=looked)
-    return _placed(checked, workspace.show(manuscript.path))
+    checked, name = check_case(case, more=more, looked=looked), workspace.show(manuscript.path)
 
+    def placed(problem: Problem) -> Problem:
+        return problem if problem.source else replace(problem, source=name)
 
-def _placed(checked: Checked, name: str) -> Checked:
-    """Return every finding the name of the file, where it has none of its own."""
-    return Checked(
-        tuple(problem if problem.source else replace(problem, source=name) for problem in checked.problems),
-        tuple(
-            replace(each, problem=replace(each.problem, source=each.problem.source or name)) for each in checked.waived
-        ),
-        checked.differences,
-    )
-
-
-# House: what the office knows: `boilerplates/*.md` of the workspace (those in `boilerplates/old/` were in force
-# before), and which of mailer.toml's facts belong to the release's sender. A file that cannot be read is left out:
-# whoever opens it sees why.
-
-FOLDER = "boilerplates"
-_OLD = "old"
-_SUFFIXES = frozenset({".md", ".markdown", ".txt"})
-
-
-def read_house(workspace: Workspace, settings: Settings, sender_key: str) -> House:
-    """Gather what the office knows for a release of this sender (empty: the first)."""
-    checks = settings.checks
-    sender = _sender(settings, sender_key)
-    return House(
-        forbidden=checks.forbidden,
-        country=checks.country,
-        organisation=sender.organisation if sender else "",
-        domains=tuple(dict.fromkeys((*(_domains(sender) if sender else ()), *checks.domains))),
-        headline=checks.headline,
-        texts=tuple(_texts(workspace)),
-    )
-
-
-def _sender(settings: Settings, key: str) -> Sender | None:
-    if key:
-        return settings.senders.get(key)
-    return next(iter(settings.senders.values()), None)
-
-
-def _domains(sender: Sender) -> Iterator[str]:
-    for address in (sender.address, sender.reply_to):
-        if address:
-            yield address.rpartition("@")[2].lower()
-
-
-def _texts(workspace: Workspace) -> Iterator[HouseText]:
-    folder = workspace.root / FOLDER
-    for path in (*_files(folder), *_files(folder / _OLD)):
-        try:
-            text = read_text(path)
-        except InputProblem:
-            continue
-        if text.strip():
-            yield parse_house_text(text, name=workspace.show(path), is_old=path.parent.name == _OLD)
-
-
-def _files(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    found = (path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES and path.is_file())
-    return sorted(path for path in found if not path.name.startswith((".", "~$")))
+    waived = tuple(replace(each, problem=placed(each.problem)) for each in checked.waived)
+    return Checked(tuple(map(placed, checked.problems)), waived, checked.differences)
 
 
 # Files: the pictures and attachments that a release names, as a stranger would look into them: whether they are there,
 # their weight and kind, and what they tell that nobody meant to send. No file is changed.
 
+_HOUSE_SUFFIXES = frozenset({".md", ".markdown", ".txt"})
 _MAX_FILE_BYTES = 25_000_000
 _SAME_KIND = {"jpeg": "jpg", "jpe": "jpg", "tiff": "tif", "heif": "heic", "svgz": "svg"}
 _FOR_US = re.compile(
@@ -194,13 +169,12 @@ _WHAT = {
 
 def check_files(case: Case, path: Path, rules: Checks, *, known: Mapping[str, bytes]) -> Iterator[Problem]:
     """Check the pictures and attachments of a release that lies at a path; `known` are those already read."""
-    folder = _Folder(path.parent, known)
     weight = 0
     for image in {each.src: each for each in case.release.all_pictures()}.values():
         if not image.src or image.src.lower().startswith(("http://", "https://", "cid:")):
             continue
         line = case.lines.of_exactly(image.src)
-        data, why = folder.read(image.src)
+        data, why = _read_beside(path.parent, image.src, known)
         if data is None:
             yield tell("image-missing", f"the picture {image.src} {why}", line=line, about=image.src)
             continue
@@ -208,39 +182,30 @@ def check_files(case: Case, path: Path, rules: Checks, *, known: Mapping[str, by
         yield from _picture(image, data, rules, line)
     for name in case.release.attachments:
         line = case.lines.of_exactly(name)
-        data, why = folder.read(name)
+        data, why = _read_beside(path.parent, name, known)
         if data is None:
             yield tell("attachment-missing", f"the attachment {name} {why}", line=line, about=name)
             continue
         weight += len(data)
         yield from _attachment(case, name, data, line)
     if weight > rules.mail_kb * 1000:
-        message = (
-            f"pictures and attachments have {_megabytes(weight)} together; {_megabytes(rules.mail_kb * 1000)} is much"
-        )
-        yield tell("files-heavy", message)
+        much = _megabytes(rules.mail_kb * 1000)
+        yield tell("files-heavy", f"pictures and attachments have {_megabytes(weight)} together; {much} is much")
 
 
-class _Folder:
-    """The folder of a release: nothing outside it is read."""
-
-    def __init__(self, folder: Path, known: Mapping[str, bytes]) -> None:
-        self._folder = folder
-        self._known = known
-
-    def read(self, name: str) -> tuple[bytes | None, str]:
-        """Return the bytes of a file, or why there are none."""
-        if name in self._known:
-            return self._known[name], ""
-        path = (self._folder / name).resolve()
-        if not path.is_relative_to(self._folder.resolve()):
-            return None, "lies outside the folder of the release"
-        if not path.is_file():
-            return None, f"is not in {self._folder.name}/"
-        try:
-            return read_bytes(path, limit=_MAX_FILE_BYTES), ""
-        except InputProblem as error:
-            return None, error.message
+def _read_beside(folder: Path, name: str, known: Mapping[str, bytes]) -> tuple[bytes | None, str]:
+    """Return the bytes of a file in the folder of a release, or why there are none."""
+    if name in known:
+        return known[name], ""
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        return None, "lies outside the folder of the release"
+    if not path.is_file():
+        return None, f"is not in {folder.name}/"
+    try:
+        return read_bytes(path, limit=_MAX_FILE_BYTES), ""
+    except InputProblem as error:
+        return None, error.message
 
 
 def _picture(image: Image, data: bytes, rules: Checks, line: int | None) -> Iterator[Problem]:
@@ -264,7 +229,14 @@ def _attachment(case: Case, name: str, data: bytes, line: int | None) -> Iterato
     if found:
         word = found.group().strip(" _.-")
         yield tell("attachment-name", f'the attachment {name} has "{word}" in its name', line=line, about=name)
-    traces = yield from _traces(name, data, line, case)
+    try:
+        traces = traces_of(data, source=name)
+    except ParseStopped as error:
+        yield tell("attachment-unread", f"the attachment {name} {error.message}", line=line, about=name)
+        return
+    for trace in traces:
+        if not _is_public(trace, case):
+            yield tell(trace.code, f"the attachment {name} {_WHAT[trace.code]} {trace.what}", line=line, about=name)
     words = " ".join(trace.what for trace in traces).casefold()
     for forbidden in case.house.forbidden:
         if forbidden.casefold() in words and forbidden.casefold() not in case.house.organisation.casefold():
@@ -272,34 +244,16 @@ def _attachment(case: Case, name: str, data: bytes, line: int | None) -> Iterato
             yield tell("forbidden", message, line=line, about=f"{name}: {forbidden}")
 
 
-def _traces(name: str, data: bytes, line: int | None, case: Case) -> Generator[Problem, None, tuple[Trace, ...]]:
-    """Yield what a file tells and the case does not; return all of it."""
-    try:
-        traces = traces_of(data, source=name)
-    except ParseStopped as error:
-        yield tell("attachment-unread", f"the attachment {name} {error.message}", line=line, about=name)
-        return ()
-    for trace in traces:
-        if not _is_public(trace, case):
-            message = f"the attachment {name} {_WHAT[trace.code]} {trace.what}"
-            yield tell(trace.code, message, line=line, about=name)
-    return traces
-
-
 def _is_public(trace: Trace, case: Case) -> bool:
     """Return whether a document names only who stands in the release anyway."""
     if trace.code != "attachment-author":
         return False
     said = [part.partition(" ")[2] for part in trace.what.replace("last saved by", "saver").split(", ")]
-    public = {name.casefold() for name in _names(case.release)} | {case.house.organisation.casefold()}
+    contacts, quotes = case.release.contacts, tuple(case.release.quotes())
+    names = [case.house.organisation, *(each.name for each in contacts), *(each.organisation for each in contacts)]
+    names += [*(each.speaker for each in quotes), *(each.organisation for each in quotes)]
+    public = {name.casefold() for name in names}
     return all(name.casefold() in public for name in said)
-
-
-def _names(release: Release) -> Iterator[str]:
-    for contact in release.contacts:
-        yield from (contact.name, contact.organisation)
-    for quote in release.quotes():
-        yield from (quote.speaker, quote.organisation)
 
 
 def _megabytes(size: int) -> str:
@@ -365,3 +319,74 @@ def _other_versions(path: Path) -> list[Path]:
 def _release_file(folder: Path, slug: str) -> Path | None:
     found = (folder / f"{slug}{suffix}" for suffix in RELEASE_SUFFIXES)
     return next((path for path in found if path.is_file()), None)
+
+
+# Pictures of a release that is imported: what lay inside a document or beside it, under a name of its own.
+
+
+def gather_pictures(
+    reading: Reading, name: str, folder: Path | None, source: str
+) -> tuple[Release, tuple[Picture, ...], tuple[Problem, ...]]:
+    """Return a release whose pictures lie in `NAME/`, the pictures to be put there, and what is missing.
+
+    `folder` is where the source lies; None where it came through a pipe.
+    """
+    inner = {picture.name for picture in reading.pictures}
+    taken = set(inner)
+    beside: dict[str, Picture] = {}  # by the address that the source has for them
+    missing = []
+    for image in reading.release.images():
+        if image.src in inner or not is_local(image.src) or image.src in beside:
+            continue
+        picture = _read_picture(folder, image.src, taken) if len(beside) < MAX_PICTURES else None
+        if picture is None:
+            message = f'the picture "{image.src}" is not there: put it into releases/{name}/, or take it out'
+            missing.append(Problem("picture-missing", message, Severity.WARNING, source))
+        else:
+            taken.add(picture.name)
+            beside[image.src] = picture
+
+    def renamed(block: Block) -> Block:
+        return replace(block, src=beside[block.src].name) if isinstance(block, Image) and block.src in beside else block
+
+    release = replace(
+        reading.release,
+        body=tuple(map(renamed, reading.release.body)),
+        notes_to_editors=tuple(map(renamed, reading.release.notes_to_editors)),
+    )
+    pictures = (*reading.pictures, *beside.values())
+    names = frozenset(picture.name for picture in pictures)
+    return place_pictures(release, name, names), pictures, tuple(missing)
+
+
+def _read_picture(folder: Path | None, src: str, taken: set[str]) -> Picture | None:
+    """Read a picture beside the source, under a name that no other one has; never one outside that folder."""
+    if folder is None:
+        return None
+    path = folder / unquote(src.split("?", maxsplit=1)[0])
+    try:
+        if not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
+            return None
+        data = read_bytes(path, limit=MAX_PICTURE_BYTES)
+    except (InputProblem, OSError, ValueError):
+        return None
+    stem, ending = path.stem.replace(" ", "-"), path.suffix.lower()
+    names = (f"{stem}{f'-{n}' if n else ''}{ending}" for n in range(MAX_PICTURES + 1))
+    return Picture(next(name for name in names if name not in taken), data)
+
+
+def write_pictures(folder: Path, pictures: tuple[Picture, ...]) -> list[Path]:
+    """Write pictures into a folder, which is made where it is needed; return their paths.
+
+    Raises:
+        InputProblem: the folder or a picture cannot be written.
+    """
+    if not pictures:
+        return []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputProblem(f"cannot be made: {error.strerror or error}", source=str(folder)) from None
+    for picture in pictures:
+        write_atomically(folder / picture.name, picture.data)
+    return [folder / picture.name for picture in pictures]

@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from mailer.address import Address, parse_address
+from mailer.address import parse_address
 from mailer.contacts.audience import select_audience
 from mailer.contacts.audience.selection import EVERYBODY, Selection
 from mailer.contacts.values import Contact
@@ -35,7 +36,7 @@ from mailer.runs.planning.merge import Merged, Merger
 from mailer.runs.planning.plan import Plan
 from mailer.runs.planning.prepare import prepare_for
 from mailer.runs.planning.request import Request
-from mailer.runs.planning.rules import Terms, as_first_mail, embargo_terms
+from mailer.runs.planning.rules import as_first_mail, embargo_terms
 from mailer.runs.suppressions.suppressed import skipped_people
 from mailer.workspace import write_atomically
 
@@ -89,10 +90,13 @@ def preview_plan(office: Office, request: Request, contact: Contact) -> Plan:
 
 def exact_mail(office: Office, plan: Plan, contact: Contact) -> Merged:
     """Make one person's mail byte for byte as the real mailing would, but for the Date and what signs it."""
-    name = full_name(plan.slug, MailingKind.RELEASE, 1)
-    merger = Merger(unpack(plan.edition), mailing=name, kind=MailingKind.RELEASE, keys=office.keys)
     (person,) = as_first_mail(office, [contact])
-    return merger.merge(person.address, person.fields, date=office.clock())
+    return _merger(office, plan).merge(person.address, person.fields, date=office.clock())
+
+
+def _merger(office: Office, plan: Plan) -> Merger:
+    name = full_name(plan.slug, MailingKind.RELEASE, 1)
+    return Merger(unpack(plan.edition), mailing=name, kind=MailingKind.RELEASE, keys=office.keys)
 
 
 def write_preview(folder: Path, slug: str, merged: Merged) -> Written:
@@ -114,18 +118,6 @@ def write_preview(folder: Path, slug: str, merged: Merged) -> Written:
     return Written(html if html in contents else None, text, source)
 
 
-def _refuse_suppressed(office: Office, targets: Sequence[Address]) -> None:
-    if office.ledger is None:
-        return
-    asked = {asked_about(office.keys, each): each for each in targets}
-    with office.ledger.reading() as connection:
-        verify_keys(connection, office.keys)
-        blocked = active_suppressions(connection, asked)
-    if blocked:
-        who = ", ".join(str(each) for question, each in asked.items() if question.address_digest in blocked)
-        raise InputProblem(f"{who} is suppressed and gets no mail, not even a test", hint="mailer optouts list")
-
-
 def prepare_test(office: Office, request: Request, contact: Contact, inboxes: Sequence[str]) -> Plan:
     """Make the plan of a test: what the contact would get, marked, to the inboxes (or to the preview inbox).
 
@@ -135,17 +127,61 @@ def prepare_test(office: Office, request: Request, contact: Contact, inboxes: Se
     if request.kind is not MailingKind.TEST:
         raise ValueError("a test is a mailing of kind test")
     targets = [parse_address(inbox) for inbox in inboxes] or [contact.address]
-    if inboxes:
-        _refuse_suppressed(office, targets)
+    if inboxes and office.ledger is not None:
+        asked = {asked_about(office.keys, each): each for each in targets}
+        with office.ledger.reading() as connection:
+            verify_keys(connection, office.keys)
+            blocked = active_suppressions(connection, asked)
+        who = ", ".join(str(each) for question, each in asked.items() if question.address_digest in blocked)
+        if who:
+            raise InputProblem(f"{who} is suppressed and gets no mail, not even a test", hint="mailer optouts list")
     entries = [Contact(each, contact.fields, contact.list_name, contact.row, contact.line) for each in targets]
     return prepare_for(office, request, entries, problems=[])
 
 
-# Contact sheet: everybody's mail, in the order of the lists, or why they get none, and what is wrong with it. Files are
-# written as the mails are made and a line is kept of each, so that a long list needs no more memory than a short one.
+# Everybody's mail, in the order of the lists.
 
 _CHUNK = 100
 _OURS = re.compile(r"\d{5,}\.(?:html|txt|eml)|index\.html|picture-\d+\.[a-z0-9.+-]+")
+
+
+def read_everybody(office: Office, lists: Sequence[str], selection: Selection) -> Iterator[list[Contact]]:
+    """Yield the people of some lists who are meant, a chunk at a time.
+
+    Raises:
+        InputProblem: a list cannot be used, or nobody on them is meant.
+    """
+    with opened_lists(office, lists) as (opened, problems):
+        if problems:
+            raise InputProblem("The lists cannot be used.", problems=problems)
+        contacts = (each for each in select_audience(opened, selection=selection) if isinstance(each, Contact))
+        chunk = list(islice(contacts, _CHUNK))
+        if not chunk:
+            nobody = "nobody on these lists can be written to"
+            nobody = nobody if selection.is_everybody else "--where means nobody on these lists"
+            raise InputProblem(nobody, hint="mailer lists check LIST   says why")
+        while chunk:
+            yield chunk
+            chunk = list(islice(contacts, _CHUNK))
+
+
+def make_mails(
+    office: Office, merger: Merger, contacts: Sequence[Contact]
+) -> Iterator[tuple[Contact, str | Merged | MailerError]]:
+    """Make people's next real mails: the mail, why it cannot be made, or why they are passed over (in a word)."""
+    skipped = skipped_people(office, contacts)
+    for number, contact in enumerate(as_first_mail(office, contacts)):
+        if number in skipped:
+            yield contact, skipped[number]
+            continue
+        try:
+            yield contact, merger.merge(contact.address, contact.fields, date=office.clock())
+        except MailerError as error:
+            yield contact, error
+
+
+# Contact sheet: everybody's mail, or why they get none, and what is wrong with it. Files are written as the mails are
+# made and a line is kept of each, so that a long list needs no more memory than a short one.
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,107 +211,70 @@ def write_contact_sheet(
     Raises:
         InputProblem: the release, a template or a list cannot be used, or nobody is on the lists.
     """
-    with opened_lists(office, request.lists) as (lists, problems):
-        if problems:
-            raise InputProblem("The lists cannot be used.", problems=problems)
-        contacts = (each for each in select_audience(lists, selection=selection) if isinstance(each, Contact))
-        first = next(contacts, None)
-        if first is None:
-            raise InputProblem("nobody on these lists can be written to", hint="mailer lists check LIST   says why")
-        plan = _plan(office, request, first)
-        folder = base / f"{plan.slug}-everybody"
-        walk = _Walk(office, plan, folder)
-        people: list[Seen] = []
-        for chunk in _chunks(first, contacts):
-            people += walk.look_at(chunk)
-            on_progress(len(people))
-    page = folder / "index.html"
+    people: list[Seen] = []
+    chunks = read_everybody(office, request.lists, selection)
+    first = next(chunks)
+    # release and templates are checked as a send would, for somebody of whom nothing is known
+    nobody = Contact(parse_address(NOBODY), dict.fromkeys(first[0].fields, "") | {"email": NOBODY}, "no list", 0, 0)
+    plan = prepare_for(office, request, [nobody], problems=[])
+    plan.spool.close()
+    writer = _Writer(office, plan, base / f"{plan.slug}-everybody")
+    for chunk in chain([first], chunks):
+        people += (writer.seen(contact, made) for contact, made in make_mails(office, writer.merger, chunk))
+        on_progress(len(people))
+    page = writer.folder / "index.html"
     write_atomically(page, render_sheet(plan.release.headline, people).encode(), mode=0o600)
     return Sheet(page, tuple(people), plan)
 
 
-def _plan(office: Office, request: Request, first: Contact) -> Plan:
-    """Check the release and the templates as a send would, for somebody of whom nothing is known."""
-    nobody = Contact(parse_address(NOBODY), dict.fromkeys(first.fields, "") | {"email": NOBODY}, "no list", 0, 0)
-    plan = prepare_for(office, request, [nobody], problems=[])
-    plan.spool.close()
-    return plan
-
-
-def _chunks(first: Contact, contacts: Iterator[Contact]) -> Iterator[list[Contact]]:
-    chunk = [first]
-    for contact in contacts:
-        if len(chunk) == _CHUNK:
-            yield chunk
-            chunk = []
-        chunk.append(contact)
-    yield chunk
-
-
-class _Walk:
-    """Makes the mails of one mailing and writes them into a folder."""
+class _Writer:
+    """Writes the mails of one mailing into a folder."""
 
     def __init__(self, office: Office, plan: Plan, folder: Path) -> None:
-        self._office = office
-        self._folder = folder
-        text = unpack(plan.edition)
-        name = full_name(plan.slug, MailingKind.RELEASE, 1)
-        self._merger = Merger(text, mailing=name, kind=MailingKind.RELEASE, keys=office.keys)
-        self._own = text.release.language
-        self._postal_address = text.ways.sender.postal_address
+        self.plan = plan
+        self.folder = folder
+        self.merger = _merger(office, plan)
+        # whom the embargo binds if it were sent now to whoever agreed
+        as_real = replace(plan.request, kind=MailingKind.RELEASE)
+        self._terms = embargo_terms(plan.release, as_real, now=office.clock())[1]
         self._count = 0
         self._pictures: dict[str, str] = {}  # the file of each by its Content-ID, which all mails share
-        self._terms = _terms(office, plan)
         _clear(folder)
 
-    def look_at(self, contacts: Sequence[Contact]) -> list[Seen]:
-        """Make the mails of some people; return what the sheet says of each."""
-        skipped = skipped_people(self._office, contacts)
-        return [
-            self._look_at(contact, skipped.get(number, ""))
-            for number, contact in enumerate(as_first_mail(self._office, contacts))
-        ]
-
-    def _look_at(self, contact: Contact, skipped: str) -> Seen:
+    def seen(self, contact: Contact, made: str | Merged | MailerError) -> Seen:
+        """Write a person's mail; return what the sheet says of them."""
         outlet = contact.fields.get("outlet", "")
         place = " · ".join(part for part in (outlet, f"{contact.list_name} line {contact.line}") if part)
         who = (str(contact.address), contact.name, place)
-        if skipped:
-            return Seen(*who, skipped=skipped)
+        if isinstance(made, str):
+            return Seen(*who, skipped=made)
         self._count += 1
-        try:
-            merged = self._merger.merge(contact.address, contact.fields, date=self._office.clock())
-        except MailerError as error:
-            return Seen(*who, problems=tuple(str(each) for each in gather(error)))
-        html, text, source = self._write(merged)
+        if isinstance(made, MailerError):
+            return Seen(*who, problems=tuple(str(each) for each in gather(made)))
+        data = made.envelope.data
+        checks = check_message(data, postal_address=self.plan.sender.postal_address, optouts=made.optouts)
+        wrong = [each.message for each in checks if not each.passed and each.severity is Severity.ERROR]
+        html = self._with_pictures(made)
+        names = [f"{self._count:05}{suffix}" for suffix in (".html", ".txt", ".eml")]
+        for name, content in zip(names, (html.encode(), made.rendered.text.encode(), data), strict=True):
+            if content:
+                self._write(name, content)
         return Seen(
             *who,
-            subject=merged.rendered.subject,
-            manner=merged.manner.described(self._own),
-            size=len(merged.envelope.data),
-            html=html,
-            text=text,
-            source=source,
+            subject=made.rendered.subject,
+            manner=made.manner.described(self.plan.release.language),
+            size=len(data),
+            html=names[0] if html else "",
+            text=names[1],
+            source=names[2],
             waits=self._terms.left_out(contact) is not None,
-            problems=self._problems(merged),
+            problems=tuple(f"not so: {message}" for message in wrong),
         )
 
-    def _problems(self, merged: Merged) -> tuple[str, ...]:
-        checks = check_message(merged.envelope.data, postal_address=self._postal_address, optouts=merged.optouts)
-        return tuple(
-            f"not so: {each.message}" for each in checks if not each.passed and each.severity is Severity.ERROR
-        )
-
-    def _write(self, merged: Merged) -> tuple[str, str, str]:
-        html = self._with_pictures(merged)
-        contents = (html.encode(), merged.rendered.text.encode(), merged.envelope.data)
-        names = [f"{self._count:05}{suffix}" for suffix in (".html", ".txt", ".eml")]
-        for name, data in zip(names, contents, strict=True):
-            if data:
-                path = self._folder / name
-                path.write_bytes(data)
-                path.chmod(0o600)
-        return names[0] if contents[0] else "", names[1], names[2]
+    def _write(self, name: str, data: bytes) -> None:
+        path = self.folder / name
+        path.write_bytes(data)
+        path.chmod(0o600)
 
     def _with_pictures(self, merged: Merged) -> str:
         """Return the page with the pictures inside the mail as files beside it, each written once."""
@@ -285,15 +284,8 @@ class _Walk:
         if not self._pictures:
             for number, (name, (kind, data)) in enumerate(pictures_inside(merged.envelope.data).items(), start=1):
                 self._pictures[name] = f"picture-{number}.{kind.rpartition('/')[2].lower()}"
-                path = self._folder / self._pictures[name]
-                path.write_bytes(data)
-                path.chmod(0o600)
+                self._write(self._pictures[name], data)
         return with_sources(html, self._pictures)
-
-
-def _terms(office: Office, plan: Plan) -> Terms:
-    """Return whom the embargo binds if it were sent now to whoever agreed."""
-    return embargo_terms(plan.release, replace(plan.request, kind=MailingKind.RELEASE), now=office.clock())[1]
 
 
 def _clear(folder: Path) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -82,10 +81,18 @@ def look(office: Office) -> Purged:
     found = Purged(told=_look_at_lists(office, now))
     if office.ledger is not None:
         with office.ledger.reading() as connection:
-            raw, log = _dates(retention, now)
-            found.ledger = find_outdated(connection, raw_before=raw, log_before=log)
-    found.undo = list(_old_steps(office, _before(now, retention.undo_days)))
-    found.previews = list(_old_previews(office, _before(now, retention.preview_days)))
+            found.ledger = find_outdated(connection, **_dates(retention, now))
+    if before := _before(now, retention.undo_days):
+        folder = office.workspace.machine / "undo"
+        steps = sorted(folder.iterdir()) if folder.is_dir() else []
+        found.undo = [path for path in steps if path.name != _LOCK and _is_older(path, before)]
+    if before := _before(now, retention.preview_days):
+        folder = office.workspace.machine / "preview"
+        files = sorted(folder.rglob("*")) if folder.is_dir() else []
+        found.previews = [path for path in files if path.is_file() and _is_older(path, before)]
+        page = folder / "index.html"  # shows them, and is written anew with the next mail
+        if found.previews and page.exists() and page not in found.previews:
+            found.previews.append(page)
     return found
 
 
@@ -98,14 +105,13 @@ def purge(office: Office, ledger: Ledger) -> Purged:
     """
     found = look(office)
     stamp = office.stamp()
-    raw, log = _dates(office.settings.retention, stamp.at)
     folder = office.workspace.make_machine_folder("run")
     free_all_dead(ledger, folder, now=stamp.at)
     with ledger.writing() as connection:
         at_work = find_at_work(connection, folder, now=stamp.at)
         if at_work:
             raise InputProblem(f"{at_work[0]} is being sent right now", hint="Purge when that is over.")
-        found.ledger = purge_outdated(connection, raw_before=raw, log_before=log, stamp=stamp)
+        found.ledger = purge_outdated(connection, **_dates(office.settings.retention, stamp.at), stamp=stamp)
     for path in (*found.undo, *found.previews):
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -115,30 +121,13 @@ def purge(office: Office, ledger: Ledger) -> Purged:
     return found
 
 
-def _dates(retention: Retention, now: datetime) -> tuple[datetime | None, datetime | None]:
-    return _before(now, retention.raw_days), _before(now, retention.log_months * _MONTH_DAYS)
+def _dates(retention: Retention, now: datetime) -> dict[str, datetime | None]:
+    raw, log = _before(now, retention.raw_days), _before(now, retention.log_months * _MONTH_DAYS)
+    return {"raw_before": raw, "log_before": log}
 
 
 def _before(now: datetime, days: float) -> datetime | None:
     return now - timedelta(days=days) if days else None
-
-
-def _old_steps(office: Office, before: datetime | None) -> Iterator[Path]:
-    folder = office.workspace.machine / "undo"
-    if before is not None and folder.is_dir():
-        yield from (path for path in sorted(folder.iterdir()) if path.name != _LOCK and _is_older(path, before))
-
-
-def _old_previews(office: Office, before: datetime | None) -> Iterator[Path]:
-    """Yield old previews, and the page that shows them: it is written anew with the next mail."""
-    folder = office.workspace.machine / "preview"
-    if before is None or not folder.is_dir():
-        return
-    old = [path for path in sorted(folder.rglob("*")) if path.is_file() and _is_older(path, before)]
-    page = folder / "index.html"
-    if old and page.exists() and page not in old:
-        old.append(page)
-    yield from old
 
 
 def _is_older(path: Path, before: datetime) -> bool:
@@ -147,8 +136,7 @@ def _is_older(path: Path, before: datetime) -> bool:
 
 def _look_at_lists(office: Office, now: datetime) -> Told:
     told = Told()
-    months = office.settings.retention.unverified_months
-    limit = _before(now, months * _MONTH_DAYS)
+    limit = _before(now, office.settings.retention.unverified_months * _MONTH_DAYS)
     for path in office.workspace.lists():
         try:
             with open_list(office.workspace, path) as found:
@@ -166,16 +154,11 @@ def _look_at(found: ListFile, told: Told, *, limit: date | None, today: date) ->
     for entry in found.entries():
         if not isinstance(entry, Contact):
             continue
-        over = retention_over(entry.fields, today=today)
+        over, verified = retention_over(entry.fields, today=today), read_day(entry.fields["last_verified_at"])
+        place = (entry.list_name, entry.line, str(entry.address))
         if over is not None:
             told.past_retention_count += 1
-            _keep(told.past_retention, entry, over)
-        verified = read_day(entry.fields["last_verified_at"])
+            told.past_retention += [Overdue(*place, over)] if told.past_retention_count <= _SHOWN else []
         if limit and is_verified_at_all and (verified is None or verified < limit):
             told.unverified_count += 1
-            _keep(told.unverified, entry, verified)
-
-
-def _keep(shown: list[Overdue], contact: Contact, day: date | None) -> None:
-    if len(shown) < _SHOWN:
-        shown.append(Overdue(contact.list_name, contact.line, str(contact.address), day))
+            told.unverified += [Overdue(*place, verified)] if told.unverified_count <= _SHOWN else []

@@ -99,15 +99,21 @@ def reconcile(
         if sign is not None:
             proofs.append(Proof(doubt, BY_RETURN, _evidence(sign)))
     for archive in archives:
-        known = {proof.doubt.delivery_id for proof in proofs}
-        proofs += _search(archive, [doubt for doubt in doubts if doubt.delivery_id not in known], told)
-    told.settled = proofs if dry_run else _settle(office, ledger, mailing, proofs)
-    settled = {proof.doubt.delivery_id for proof in told.settled}
+        proved = {proof.doubt.delivery_id for proof in proofs}
+        proofs += _search(archive, [doubt for doubt in doubts if doubt.delivery_id not in proved], told)
     if dry_run:
-        told.left = [doubt for doubt in doubts if doubt.delivery_id not in settled]
-    else:
-        with ledger.reading() as connection:
-            told.left = read_doubts(connection, mailing.id)
+        proved = {proof.doubt.delivery_id for proof in proofs}
+        told.settled, told.left = proofs, [doubt for doubt in doubts if doubt.delivery_id not in proved]
+        return told
+    with ledger.writing() as connection:
+        for proof in proofs:
+            step = Step(EventKind.ACCEPTED, proof.reason, proof.evidence)
+            digests = [proof.doubt.address_digest]
+            # whoever is not in doubt any more, because somebody was quicker, is not moved
+            if move_idle(connection, mailing.id, step, stamp=office.stamp(), digests=digests):
+                told.settled.append(proof)
+    with ledger.reading() as connection:
+        told.left = read_doubts(connection, mailing.id)
     return told
 
 
@@ -149,15 +155,3 @@ def _search(archive: Archive, doubts: Sequence[Doubt], told: Reconciled) -> list
         for doubt in doubts
         if doubt.message_id in found.where
     ]
-
-
-def _settle(office: Office, ledger: Ledger, mailing: Mailing, proofs: Sequence[Proof]) -> list[Proof]:
-    """Take the steps; whoever is not in doubt any more, because somebody was quicker, is not moved. Return who was."""
-    moved = []
-    with ledger.writing() as connection:
-        for proof in proofs:
-            step = Step(EventKind.ACCEPTED, proof.reason, proof.evidence)
-            digests = [proof.doubt.address_digest]
-            if move_idle(connection, mailing.id, step, stamp=office.stamp(), digests=digests):
-                moved.append(proof)
-    return moved

@@ -28,7 +28,7 @@ from mailer.config import Memory, passing_keys
 from mailer.errors import InputProblem, LedgerProblem, RelayUnavailable
 from mailer.events import DeliveryState
 from mailer.ledger import Ledger, open_ledger
-from mailer.ledger.deliveries import Planned, next_due_at
+from mailer.ledger.deliveries import next_due_at
 from mailer.ledger.history import Told, read_deliveries
 from mailer.ledger.mailings import Mailing, full_name, require_mailing
 from mailer.ledger.refused import count_dead_refusals
@@ -38,11 +38,11 @@ from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.merge import Merger
-from mailer.runs.planning.plan import Estimate, Load, Plan, Spool, estimate_time
+from mailer.runs.planning.plan import Estimate, Load, Plan, Spool, estimate_at
 from mailer.runs.reports import mailing_document
-from mailer.runs.sending.send import Ears, Sending, check_for_page
-from mailer.settings import Dkim, Fault, Pacing, Relay, Security, ascii_domain
-from mailer.tokens import Keys, address_digest
+from mailer.runs.sending.send import Ears, Sending, check_for_page, stand_in
+from mailer.settings import Dkim, Fault, Pacing, Relay, ascii_domain
+from mailer.tokens import address_digest
 from mailer.workspace import Workspace
 
 _SKIPPED = DeliveryState.SKIPPED.value
@@ -178,10 +178,9 @@ class _Rounds:
         last = None
         while True:
             began_at = self.clock.now()
+            sending = Sending(self.office, self.ledger, Ears(say=self.on_step))
             try:
-                ended = await Sending(self.office, self.ledger, Ears(say=self.on_step)).to_relay(
-                    self.mailing, relay, None
-                )
+                ended = await sending.to_relay(self.mailing, relay, None)
             except RelayUnavailable as unavailable:
                 self.halted = unavailable.message
                 return
@@ -194,26 +193,23 @@ class _Rounds:
             self.clock.jump_to(due + took)  # all who were put off in that time are due then
 
     def _note(self, began_at: datetime) -> datetime | None:
-        """Keep who was put off; return when the first of them is due."""
+        """Keep who was put off, with the delay without what the round itself took; return when the first is due."""
         with self.ledger.reading() as connection:
             due = next_due_at(connection, self.mailing.id)
             found = list(read_deliveries(connection, self.mailing.id, states=(DeliveryState.DEFERRED,)))
-        new = 0
+        before, retry = len(self.put_off), self.office.settings.retry
         for told in found:
-            if (told.address, told.attempts) not in self.put_off and told.next_attempt_at is not None:
-                new += 1
-                waits_s = (told.next_attempt_at - began_at).total_seconds()
-                self.put_off[told.address, told.attempts] = (told, self._delay_s(told, waits_s))
-        if new and due is not None:
+            if (told.address, told.attempts) in self.put_off or told.next_attempt_at is None:
+                continue
+            waits_s = (told.next_attempt_at - began_at).total_seconds()
+            # by mailer.toml, or as their server asked
+            asked_s = asked_wait_s(Reply(Stage.RCPT, told.code or 0, told.text)) if told.reason == "onhold" else 0.0
+            delays = {retry.delay_s(told.attempts), retry.delay_s(told.attempts, asked_s=asked_s)}
+            _, delay_s = min((abs(waits_s - each), each) for each in delays)
+            self.put_off[told.address, told.attempts] = (told, delay_s)
+        if due is not None and (new := len(self.put_off) - before):
             self.on_step(f"{new} put off; on to the next try")
         return due
-
-    def _delay_s(self, told: Told, waits_s: float) -> float:
-        """Return the delay without what the round itself took: by mailer.toml, or as their server asked."""
-        asked_s = asked_wait_s(Reply(Stage.RCPT, told.code or 0, told.text)) if told.reason == "onhold" else 0.0
-        retry = self.office.settings.retry
-        delays = {retry.delay_s(told.attempts), retry.delay_s(told.attempts, asked_s=asked_s)}
-        return min(delays, key=lambda each: abs(waits_s - each))
 
 
 def _reckon(office: Office, plan: Plan, told: Sequence[Told], rounds: _Rounds) -> tuple[Estimate | None, list[Retried]]:
@@ -223,12 +219,7 @@ def _reckon(office: Office, plan: Plan, told: Sequence[Told], rounds: _Rounds) -
     for each in told:
         tries[known_address(each.address).ascii_domain] += max(1, each.attempts)
     load = Load(tries, office.settings.pacing.by_domain(), plan.request.expires_at)
-    relay = plan.request.relay
-    if office.ledger is None:
-        estimate = estimate_time(None, relay, load, now=started_at)
-    else:
-        with office.ledger.reading() as connection:
-            estimate = estimate_time(connection, relay, load, now=started_at)
+    estimate = estimate_at(office, plan.request.relay, load, now=started_at)
     step = (estimate.done_at - started_at) / max(1, tries.total() - 1) if estimate else timedelta()
     states = {each.address: (number, each.state) for number, each in enumerate(told)}
     moments: dict[str, datetime] = {}
@@ -252,46 +243,35 @@ def cast_faults(faults: Sequence[Fault], people: Iterable[str]) -> tuple[Cast, C
 
     `people` are the addresses that would be sent to, in the order of the lists: `nth` and `every` count them from 1.
     """
-    entries = [_Entry.of(number, fault) for number, fault in enumerate(faults) if not fault.is_of_nobody]
     chosen: dict[str, list[Fault]] = defaultdict(list)
     counts: Counter[Fault] = Counter()
+    meets = [(fault, _chooser(number, fault)) for number, fault in enumerate(faults) if not fault.is_of_nobody]
     for number, text in enumerate(people, start=1):
         address = known_address(text)
-        for entry in entries:
-            if entry.meets(number, address):
-                chosen[address.key].append(entry.fault)
-                counts[entry.fault] += 1
+        for fault, is_for in meets:
+            if is_for(number, address):
+                chosen[address.key].append(fault)
+                counts[fault] += 1
     return Cast(people=dict(chosen), of_nobody=[fault for fault in faults if fault.is_of_nobody]), counts
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """An entry of a faults file, by its number, with the address or the domain as they are compared."""
+def _chooser(entry: int, fault: Fault) -> Callable[[int, Address], bool]:
+    """Return whether an entry of a faults file is for a person, by their number and address."""
+    if fault.address:
+        key = parse_address(fault.address).key
+        return lambda _, address: address.key == key
+    if fault.domain:
+        domain = ascii_domain(fault.domain, "domain")
+        return lambda _, address: f".{address.ascii_domain}".endswith(f".{domain}")
+    if not fault.share:
+        return lambda number, _: fault.counts(number)
 
-    number: int
-    fault: Fault
-    key: str
-    domain: str
+    def is_drawn(_: int, address: Address) -> bool:
+        # a number from 0 to 1 of this person and entry: two entries choose different people
+        digest = hashlib.sha256(f"{entry}\0{address.key}".encode("utf-8", "surrogatepass")).digest()
+        return int.from_bytes(digest[:8], "big") / 2**64 < fault.share
 
-    @classmethod
-    def of(cls, number: int, fault: Fault) -> _Entry:
-        key = parse_address(fault.address).key if fault.address else ""
-        return cls(number, fault, key, ascii_domain(fault.domain, "domain") if fault.domain else "")
-
-    def meets(self, number: int, address: Address) -> bool:
-        """Return whether it is for this person."""
-        if self.key:
-            return self.key == address.key
-        if self.domain:
-            return f".{address.ascii_domain}".endswith(f".{self.domain}")
-        share = self.fault.share
-        return _lot(self.number, address.key) < share if share else self.fault.counts(number)
-
-
-def _lot(entry: int, key: str) -> float:
-    """A number from 0 to 1 that belongs to a person and an entry, so that two entries choose different people."""
-    digest = hashlib.sha256(f"{entry}\0{key}".encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:8], "big") / 2**64
+    return is_drawn
 
 
 # Scratch: an office for a rehearsal. Nothing is left in the workspace and nothing in its mails works: the staff's
@@ -305,7 +285,6 @@ class Clock:
     """The time of a rehearsal: it goes as ours does, and jumps over what a real run would wait for."""
 
     def __init__(self, own: Callable[[], datetime]) -> None:
-        """Take the clock that it begins with."""
         self._own = own
         self._ahead = timedelta()
         self.started_at = own()
@@ -365,40 +344,23 @@ def confirm_again(scratch: Office, ledger: Ledger, plan: Plan) -> Mailing:
     Raises:
         InputProblem: a message cannot be made.
     """
-    with tempfile.TemporaryFile("w+", encoding="utf-8", prefix="mailer-plan-") as file:
-        spool = Spool(file)
-        for planned in _with_keys(scratch, plan, scratch.keys):
-            spool.append(planned)
-        request = replace(plan.request, at=None, at_once=False)
-        return confirm(scratch, ledger, replace(plan, request=request, spool=spool, existing=None, is_changed=False))
-
-
-def _with_keys(scratch: Office, plan: Plan, keys: Keys) -> Iterator[Planned]:
     kind = plan.request.kind
     name = full_name(plan.slug, kind, plan.sequence)
-    merger = Merger(unpack(plan.edition), mailing=name, kind=kind, keys=keys)
-    for planned in plan.spool.read():
-        address = known_address(planned.address)
-        merged = merger.merge(address, json.loads(planned.merge_row), date=scratch.clock())
-        yield replace(
-            planned,
-            token_id=merged.envelope.delivery,
-            address_digest=address_digest(keys, address.key),
-            content_hash=merged.content_hash,
-            size=len(merged.envelope.data),
-            message_id=merged.envelope.message_id,
-        )
-
-
-def stand_in(relay: Relay, host: str, port: int) -> Relay:
-    """Return the embedded server in the place of a relay: with its connections, and without its pace and its login."""
-    return Relay(
-        key=relay.key,
-        host=host,
-        port=port,
-        security=Security.PLAIN,
-        connections=relay.connections,
-        messages_per_connection=relay.messages_per_connection,
-        pipelining=relay.pipelining,
-        timeouts=relay.timeouts,
-    )
+    merger = Merger(unpack(plan.edition), mailing=name, kind=kind, keys=scratch.keys)
+    with tempfile.TemporaryFile("w+", encoding="utf-8", prefix="mailer-plan-") as file:
+        spool = Spool(file)
+        for planned in plan.spool.read():
+            address = known_address(planned.address)
+            merged = merger.merge(address, json.loads(planned.merge_row), date=scratch.clock())
+            spool.append(
+                replace(
+                    planned,
+                    token_id=merged.envelope.delivery,
+                    address_digest=address_digest(scratch.keys, address.key),
+                    content_hash=merged.content_hash,
+                    size=len(merged.envelope.data),
+                    message_id=merged.envelope.message_id,
+                )
+            )
+        request = replace(plan.request, at=None, at_once=False)
+        return confirm(scratch, ledger, replace(plan, request=request, spool=spool, existing=None, is_changed=False))

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
+from itertools import chain
 from typing import Any
 
 from mailer.contacts.exporting import render_csv
@@ -20,8 +22,6 @@ from mailer.events import DeliveryState, MailingKind
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.deliveries import next_due_at, open_count
 from mailer.ledger.history import (
-    Books,
-    Doubt,
     Told,
     read_books,
     read_bounce_reasons,
@@ -42,14 +42,14 @@ from mailer.ledger.pacing import (
 )
 from mailer.ledger.processes import dead_owners
 from mailer.ledger.refused import count_dead_refusals
-from mailer.ledger.returned import Overdue, Returned, find_overdue, read_answers, read_unheard
+from mailer.ledger.returned import Overdue, find_overdue, read_answers, read_unheard
 from mailer.ledger.returns import read_absences
 from mailer.runs.collect.alarms import read_alarms
 from mailer.runs.office import Office
 from mailer.runs.reconcile import Proof, Reconciled
-from mailer.settings import DomainPace, Relay, Settings, say_rate
+from mailer.settings import DomainPace, Settings, say_rate
 
-NOTHING_SENT = "nothing was sent from here yet"
+_AFTER = ("complained", "opted_out", "auto_replied", "moved", "challenged", "replied")
 COLUMNS = (
     *("address", "state", "reason", "code", "enhanced", "text", "message_id", "relay", "attempts"),
     *("attempted_at", "finished_at", "next_attempt_at", "list", "row", "came_back"),
@@ -171,22 +171,28 @@ def read_silent(office: Office, name: str = "") -> Unheard:
 def read_csv(office: Office, name: str = "") -> Iterator[str]:
     """Yield every recipient as a line of CSV. Raises as `read_report`."""
     with _opened(office, name) as (connection, mailing):
-        yield from render_csv(_delivery_rows(connection, mailing))
+        rows = (
+            delivery_document(told) | {"address": told.address or FORGOTTEN, "came_back": " ".join(told.after)}
+            for told in read_deliveries(connection, mailing.id)
+        )
+        # cells are neutralised by whoever writes them
+        cells = (tuple("" if each[name] is None else str(each[name]) for name in COLUMNS) for each in rows)
+        yield from render_csv(chain([COLUMNS], cells))
 
 
 @contextmanager
 def _opened(office: Office, name: str) -> Iterator[tuple[Connection, Mailing]]:
+    nothing = InputProblem("nothing was sent from here yet", hint="mailer send RELEASE --to LIST --dry-run")
     if office.ledger is None:
-        raise InputProblem(NOTHING_SENT, hint="mailer send RELEASE --to LIST --dry-run")
+        raise nothing
     with office.ledger.reading() as connection:
         if name:
             yield connection, require_mailing(connection, name)
             return
         found = read_mailings(connection)
-        real = [each for each in found if each.kind is MailingKind.RELEASE] or found
-        if not real:
-            raise InputProblem(NOTHING_SENT, hint="mailer send RELEASE --to LIST --dry-run")
-        yield connection, real[0]
+        if not found:
+            raise nothing
+        yield connection, next((each for each in found if each.kind is MailingKind.RELEASE), found[0])
 
 
 def _whole(
@@ -219,125 +225,70 @@ def mailing_document(
         LedgerProblem: the books do not balance.
     """
     books = read_books(connection, mailing)
-    document: dict[str, Any] = {
-        "mailing": mailing.name,
-        "release": mailing.slug,
-        "headline": mailing.headline,
-        "kind": mailing.kind.value,
-        "state": mailing.state.value,
-        "was_planned": mailing.was_planned,
-        "halt_reason": mailing.halt_reason or None,
-        "planned": mailing.planned,
+    suppressed, unconfirmed = count_dead_refusals(connection, mailing.id)
+    document = {
+        **_fields(mailing, "mailing:name release:slug headline kind state was_planned halt_reason? planned"),
         **books.states,
         "retried": books.retried,
         "left_out": dict(mailing.left_out),
         "skipped_reasons": books.skipped_reasons,
         "bounced": {"hard": books.after["hard"], "soft": books.after["soft"]},
-        "complained": books.after["complained"],
-        "opted_out": books.after["opted_out"],
-        "auto_replied": books.after["auto_replied"],
-        "moved": books.after["moved"],
-        "challenged": books.after["challenged"],
-        "replied": books.after["replied"],
+        **{name: books.after[name] for name in _AFTER},
         "bounce_reasons": read_bounce_reasons(connection, mailing.id),
-        "created_at": _iso(mailing.created_at),
-        "started_at": _iso(mailing.started_at),
-        "finished_at": _iso(mailing.finished_at),
-        "scheduled_at": mailing.scheduled_at.isoformat(timespec="seconds") if mailing.scheduled_at else None,
-        "scheduled_for": mailing.scheduled_text or None,
-        "relay": mailing.relay,
+        **_fields(mailing, "created_at started_at finished_at"),
+        "scheduled_at": _to_seconds(mailing.scheduled_at),
+        **_fields(mailing, "scheduled_for:scheduled_text? relay"),
         "bytes": books.bytes_accepted,
         "refusals": [
             {"state": state, "reason": reason, "count": count, "address": address, "text": text}
             for state, reason, count, address, text in read_refusals(connection, mailing.id)
         ],
+        "dead_addresses": {"suppressed": suppressed, "unconfirmed": unconfirmed},
+        "absences": [
+            {"address": each.address or None, "until": each.until.date().isoformat()}
+            for each in read_absences(connection, mailing.id)
+        ],
+        "answers": [
+            _fields(each, "address? from:sender? subject read_at") for each in read_answers(connection, mailing.id)
+        ],
+        "unheard": len(read_unheard(connection, mailing.id)),
+        "in_doubt_people": [
+            {
+                **_fields(each, "address attempted_at attempts relay message_id reason? text?"),
+                "came_back": [_fields(sign, "kind status? matched_by source read_at") for sign in each.signs],
+            }
+            for each in read_doubts(connection, mailing.id, dead=dead)
+        ],
     }
-    confirmed, unconfirmed = count_dead_refusals(connection, mailing.id)
-    document["dead_addresses"] = {"suppressed": confirmed, "unconfirmed": unconfirmed}
-    document["absences"] = [
-        {"address": each.address or None, "until": each.until.date().isoformat()}
-        for each in read_absences(connection, mailing.id)
-    ]
-    document["answers"] = [answer_document(answer) for answer in read_answers(connection, mailing.id)]
-    document["unheard"] = len(read_unheard(connection, mailing.id))
-    document["in_doubt_people"] = [doubt_document(doubt) for doubt in read_doubts(connection, mailing.id, dead=dead)]
     if deliveries:
         document["deliveries"] = [delivery_document(told) for told in read_deliveries(connection, mailing.id)]
     return document
 
 
-def answer_document(answer: Returned) -> dict[str, Any]:
-    """Return a person's answer as JSON: who got the mail, who wrote, about what, and when it was read."""
-    return {
-        "address": answer.address or None,
-        "from": answer.sender or None,
-        "subject": answer.subject,
-        "read_at": _iso(answer.read_at),
-    }
-
-
-def doubt_document(doubt: Doubt) -> dict[str, Any]:
-    """Return what is known of somebody in doubt as JSON; `text` has the connection's last words, where it had any."""
-    return {
-        "address": doubt.address,
-        "attempted_at": _iso(doubt.attempted_at),
-        "attempts": doubt.attempts,
-        "relay": doubt.relay,
-        "message_id": doubt.message_id,
-        "reason": doubt.reason or None,
-        "text": doubt.text or None,
-        "came_back": [
-            {
-                "kind": sign.kind,
-                "status": sign.status or None,
-                "matched_by": sign.matched_by,
-                "source": sign.source,
-                "read_at": _iso(sign.read_at),
-            }
-            for sign in doubt.signs
-        ],
-    }
-
-
 def delivery_document(told: Told) -> dict[str, Any]:
     """Return one delivery as JSON."""
-    return {
-        "address": told.address,
-        "state": told.state,
-        "reason": told.reason or None,
-        "code": told.code,
-        "enhanced": told.enhanced or None,
-        "text": told.text or None,
-        "message_id": told.message_id,
-        "relay": told.relay or None,
-        "attempts": told.attempts,
-        "attempted_at": _iso(told.attempted_at),
-        "finished_at": _iso(told.finished_at),
-        "next_attempt_at": _iso(told.next_attempt_at),
-        "list": told.list_name,
-        "row": told.row,
-        "came_back": list(told.after),
-    }
+    known = (
+        "address state reason? code enhanced? text? message_id relay? attempts attempted_at finished_at "
+        "next_attempt_at list:list_name row"
+    )
+    return _fields(told, known) | {"came_back": list(told.after)}
 
 
-def _delivery_rows(connection: Connection, mailing: Mailing) -> Iterator[tuple[str, ...]]:
-    """Yield the header and one row for every delivery, for `--csv` (cells are neutralised by whoever writes them)."""
-    yield COLUMNS
-    for told in read_deliveries(connection, mailing.id):
-        document = delivery_document(told) | {"came_back": " ".join(told.after)}
-        document["address"] = told.address or FORGOTTEN
-        yield tuple("" if document[name] is None else str(document[name]) for name in COLUMNS)
+def _fields(value: object, names: str) -> dict[str, Any]:
+    """Return fields of a value as JSON, each as `key` or `key:field`; with a `?`, what is empty is null.
 
-
-def unfinished(books: Books) -> int:
-    """Count the people of a mailing who were not skipped and whom the relay has not taken."""
-    good = (DeliveryState.ACCEPTED, DeliveryState.SKIPPED)
-    return sum(count for state, count in books.states.items() if DeliveryState(state) not in good)
-
-
-def _iso(time: datetime | None) -> str | None:
-    """Return a time with its milliseconds: a small mailing is over within one second."""
-    return time.isoformat(timespec="milliseconds") if time else None
+    Times have their milliseconds: a small mailing is over within one second.
+    """
+    document: dict[str, Any] = {}
+    for name in names.split():
+        key, _, field = name.removesuffix("?").partition(":")
+        found = getattr(value, field or key)
+        if isinstance(found, datetime):
+            found = found.isoformat(timespec="milliseconds")
+        elif isinstance(found, Enum):
+            found = found.value
+        document[key] = found or None if name.endswith("?") else found
+    return document
 
 
 # Overdue: opt-outs that nobody has honoured within 48 hours (standards P5), and mailboxes that could not be read, where
@@ -355,20 +306,11 @@ def overdue_document(connection: Connection, settings: Settings, now: datetime) 
     found = find_waiting(connection, settings, now)
     return {
         "opt_outs": [
-            {
-                "id": each.id,
-                "from": each.address or None,
-                "unmatched": each.unmatched,
-                "read_at": each.read_at.isoformat(timespec="seconds"),
-            }
+            {**_fields(each, "id from:address? unmatched"), "read_at": _to_seconds(each.read_at)}
             for each in found.opt_outs
         ],
         "mailboxes": [
-            {
-                "name": each.name,
-                "failed_since": each.failed_since.isoformat(timespec="seconds"),
-                "failure": each.failure,
-            }
+            {**_fields(each, "name failure"), "failed_since": _to_seconds(each.failed_since)}
             for each in found.mailboxes
         ],
     }
@@ -386,27 +328,22 @@ def standing_document(connection: Connection, settings: Settings, mailing: Maili
     if not pending + deferred or relay is None:
         return {}
     domains = _domains(connection, settings, mailing, now)
-    day = read_day(connection, relay_pace(relay), now=now)
+    pace = relay_pace(relay)
+    lowered, day = read_pace(connection, pace, now=now), read_day(connection, pace, now=now)
     due = next_due_at(connection, mailing.id) if deferred else None
     return {
         "pace": {
-            "relay": _pace(connection, relay, now),
+            "relay": {"key": relay.key, "connections": lowered.connections, **_rates(pace, lowered)},
             "day": {"used": day.used, "most": day.most, "more_at": _to_seconds(day.more_at)} if day.most else None,
             "domains": domains,
         },
         "waiting": {
             "turn": pending - sum(domain["waiting"] for domain in domains),
-            "domains": {domain["domain"]: domain["waiting"] for domain in domains if domain["waiting"]},
+            "domains": {domain["domain"]: domain["waiting"] for domain in domains},
             "deferred": deferred,
             "next_attempt_at": _to_seconds(due),
         },
     }
-
-
-def _pace(connection: Connection, relay: Relay, now: datetime) -> dict[str, Any]:
-    pace = relay_pace(relay)
-    lowered = read_pace(connection, pace, now=now)
-    return {"key": relay.key, "connections": lowered.connections, **_rates(pace, lowered)}
 
 
 def _domains(connection: Connection, settings: Settings, mailing: Mailing, now: datetime) -> list[dict[str, Any]]:
@@ -418,20 +355,19 @@ def _domains(connection: Connection, settings: Settings, mailing: Mailing, now: 
     names = sorted({*rules, *slowed})
     waiting = waiting_by_domain(connection, mailing.id, names) if names else {}
     documents = []
-    for domain in names:
+    for domain in filter(waiting.get, names):
         rule = rules.get(domain, DomainPace())
         pace = domain_pace(domain, rule)
         lowered = read_pace(connection, pace, now=now)
-        if waiting.get(domain):
-            documents.append(
-                {
-                    "domain": domain,
-                    "waiting": waiting[domain],
-                    "in_flight": rule.in_flight or None,
-                    "next_at": _to_seconds(lowered.next_at) if lowered.next_at and lowered.next_at > now else None,
-                    **_rates(pace, lowered),
-                }
-            )
+        documents.append(
+            {
+                "domain": domain,
+                "waiting": waiting[domain],
+                "in_flight": rule.in_flight or None,
+                "next_at": _to_seconds(lowered.next_at) if lowered.next_at and lowered.next_at > now else None,
+                **_rates(pace, lowered),
+            }
+        )
     return documents
 
 

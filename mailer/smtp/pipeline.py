@@ -13,13 +13,13 @@ Replies are counted, not named, so a group of replies is believed only as a whol
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import Enum, auto
 from typing import TypeAlias
 
 from mailer.envelope import Envelope
 from mailer.reply import Reply, Stage
-from mailer.settings import Timeouts
+from mailer.settings import Relay
 from mailer.smtp.wire import Nonsense, Said, Silence, TimedOut, Wire, fits
 
 MayWrite: TypeAlias = Callable[[], Awaitable[bool]]
@@ -61,42 +61,85 @@ def select_step(answers: Sequence[Reply]) -> Step:
     return Step.BARE_DOT if _refuses(said[Stage.RCPT]) else Step.CUT
 
 
-class Pipeline:
-    """Submits messages on a wire, one `send` at a time."""
+class Session:
+    """A connection that messages can be submitted on, one `send` at a time; `open_session` makes it."""
 
-    def __init__(self, wire: Wire, timeouts: Timeouts, *, together: bool, say_size: bool) -> None:
-        """Take a wire, the time-outs, and what the relay offers: PIPELINING (may be declined) and SIZE."""
-        self._wire = wire
-        self._timeouts = timeouts
-        self._together = together
-        self._say_size = say_size
+    def __init__(self, wire: Wire, relay: Relay, offers: Mapping[str, str], greeting: str = "") -> None:
+        """Take a wire that is secured and logged in, and the extensions that the relay offers there, in lower case.
+
+        `greeting` are its first words, which some begin with their name and the time.
+        """
+        self.wire = wire
+        self.offers = offers
+        self.greeting = greeting
+        self.sent = 0
+        self.takes_smtputf8 = "smtputf8" in offers  # a non-ASCII local part (RFC 6531)
+        # the largest message in bytes that the relay announced (RFC 1870); 0 for none
+        self.size_limit = int(offers["size"]) if offers.get("size", "").isdigit() else 0
+        # how many messages the relay takes on one connection, as it announced (RFC 9422 §4.1); 0 for any
+        limit = re.search(r"\bMAILMAX=(\d{1,6})\b", offers.get("limits", ""), re.IGNORECASE)
+        self.mail_limit = int(limit[1]) if limit else 0
         self.answered: set[Together] = set()  # what the relay was seen to answer whole
         self.stalled: Together | None = None  # what it stopped answering, with the connection still there
+        self._most = min(relay.messages_per_connection, self.mail_limit or relay.messages_per_connection)
+        self._together = relay.pipelining == "auto" and "pipelining" in offers
+        self._timeouts = relay.timeouts
         self._transaction = False  # a MAIL may stand that must be taken back before the next
         self._ridden: Envelope | None = None
 
     @property
-    def ready(self) -> bool:
-        """Return whether a message may be submitted."""
-        return self._wire.alive and self._wire.surplus is None
+    def usable(self) -> bool:
+        """Return whether another message may be submitted on it."""
+        return self._is_ready and self.sent < self._most
 
     @property
-    def riding(self) -> bool:
-        """Return whether the commands of a next envelope are on the wire: it is the only one that may be sent now."""
-        return self._ridden is not None
+    def _is_ready(self) -> bool:
+        return self.wire.alive and self.wire.surplus is None
+
+    def restrain(self, *, messages: int = 0, one_at_a_time: bool = False) -> None:
+        """Keep to what the relay was seen to take: so many messages (0: as before), one command at a time."""
+        self._most = min(self._most, messages or self._most)
+        self._together = self._together and not one_at_a_time
 
     async def send(self, envelope: Envelope, *, may_write: MayWrite, then: Envelope | None = None) -> Reply | None:
-        """Submit one message and give the reply that settles it; see `Session.send`.
+        """Submit one message, and give the reply that settles it.
+
+        `may_write` is awaited between the relay's 354 and the first body byte: it makes the attempt durable. Where it
+        says no, the connection is closed without a final dot, so that the relay discards the message
+        (RFC 5321 §4.1.1.10), and None is given. A reply with code 0 means that the relay said nothing that can be
+        trusted.
+
+        `then` is the envelope that will be sent next on this session: where the relay allows it, its commands ride
+        behind this body. It is no promise: while the session is usable, the next `send` must be of that same object;
+        to send nothing more, close. Its body waits for a `may_write` of its own, after this message's reply.
 
         Raises:
-            ValueError: an address holds a control character, or another envelope's commands are on the wire.
+            ValueError: an address holds a control character, or another envelope was announced; the connection is gone.
         """
+        self.sent += 1
         try:
-            return await self._submit(envelope, may_write, then)
+            return await self._submit(envelope, may_write, then if self.sent < self._most else None)
         except BaseException:
             # nobody knows where the relay is now; after a 354 even QUIT would be a line of the body
-            self._wire.cut()
+            self.wire.cut()
             raise
+
+    async def close(self) -> None:
+        """Say goodbye, where that can be understood, and close."""
+        if not self._is_ready or self._ridden:
+            self.wire.cut()
+            return
+        try:
+            self.wire.write(b"QUIT\r\n", replies=1)
+            await self.wire.answer(self._timeouts.connect_s)
+        except (Silence, Nonsense):
+            self.wire.cut()
+            return
+        await self.wire.close(min(self._timeouts.connect_s, _GOODBYE_S))
+
+    def abandon(self) -> None:
+        """Close at once, without a word."""
+        self.wire.cut()
 
     async def _submit(self, envelope: Envelope, may_write: MayWrite, then: Envelope | None) -> Reply | None:
         ridden, self._ridden = self._ridden, None
@@ -108,32 +151,15 @@ class Pipeline:
             return reply
         if not await may_write():
             # without a final dot the relay discards the message (RFC 5321 §4.1.1.10)
-            self._wire.cut()
+            self.wire.cut()
             return None
         reply = self._trouble() or await self._body(envelope.data, ride)
-        self._ridden = then if ride and self._wire.alive else None
+        self._ridden = then if ride and self.wire.alive else None
         return reply
-
-    def write_one_at_a_time(self) -> None:
-        """Write one command after the other from now on; nothing may be under way."""
-        self._together = False
-
-    async def leave(self, limit_s: float) -> None:
-        """Say goodbye, where that can be understood, and close."""
-        if not self.ready or self._ridden:
-            self._wire.cut()
-            return
-        try:
-            self._wire.write(b"QUIT\r\n", replies=1)
-            await self._wire.answer(limit_s)
-        except (Silence, Nonsense):
-            self._wire.cut()
-            return
-        await self._wire.close(min(limit_s, _GOODBYE_S))
 
     def _commands(self, envelope: Envelope) -> list[_Command]:
         utf8 = " SMTPUTF8" if envelope.needs_smtputf8 else ""
-        size = f" SIZE={len(envelope.data)}" if self._say_size else ""
+        size = f" SIZE={len(envelope.data)}" if "size" in self.offers else ""
         return [
             (Stage.MAIL, f"MAIL FROM:<{_path(envelope.mail_from)}>{size}{utf8}\r\n".encode()),
             (Stage.RCPT, f"RCPT TO:<{_path(envelope.rcpt_to)}>\r\n".encode()),
@@ -165,7 +191,7 @@ class Pipeline:
         together = None if len(group) == 1 else Together.RIDE if written else Together.COMMANDS
         try:
             if not written:
-                self._wire.write(b"".join(line for _, line in group), replies=len(group))
+                self.wire.write(b"".join(line for _, line in group), replies=len(group))
             for asked, _ in group:
                 stage = asked or Stage.MAIL
                 await self._answer(asked, answers)
@@ -174,16 +200,16 @@ class Pipeline:
         except Silence as silence:
             self.stalled = together if isinstance(silence, TimedOut) else None
             # a refusal stands: many a relay hangs up on an address that it does not like
-            self._wire.cut()
+            self.wire.cut()
             return next(filter(_refuses, answers), None) or Reply(stage, 0, str(silence))
         except Nonsense as nonsense:
-            self._wire.cut()
+            self.wire.cut()
             return Reply(stage, 0, str(nonsense))
         return self._unasked(answers)
 
     async def _answer(self, stage: Stage | None, answers: list[Reply]) -> None:
         """Read the answer to one command, and add it; that to RSET is about nobody."""
-        said = await self._wire.answer(self._limit(stage))
+        said = await self.wire.answer(self._limit(stage))
         if stage is None:
             if said.code // 100 != 2:
                 raise Silence(f"the relay did not forget the message before: {said.code} {said.text}")
@@ -201,10 +227,10 @@ class Pipeline:
 
     def _unasked(self, answers: Sequence[Reply]) -> Reply | None:
         """A reply where the relay said more than it was asked: a 421 is welcome at any point, else all is void."""
-        extra = self._wire.surplus
+        extra = self.wire.surplus
         if extra is None:
             return None
-        self._wire.cut()
+        self.wire.cut()
         last = answers[-1] if answers else Reply(Stage.MAIL, 0)
         if extra.code == _CLOSING:
             return next(filter(_refuses, answers), None) or Reply(last.stage, _CLOSING, extra.text)
@@ -212,25 +238,25 @@ class Pipeline:
 
     def _trouble(self) -> Reply | None:
         """Return a reply where something came after the 354, so that no body may be written; None where all is well."""
-        if self._wire.surplus is not None:
+        if self.wire.surplus is not None:
             return self._unasked([Reply(Stage.DATA, 354)])
-        return None if self._wire.alive else Reply(Stage.DATA, 0, "the connection was closed before the body")
+        return None if self.wire.alive else Reply(Stage.DATA, 0, "the connection was closed before the body")
 
     async def _recover(self, step: Step) -> None:
         """Bring the connection back to where a new MAIL is welcome, or close it (standards S12)."""
         self._transaction = step is Step.RESET  # RSET goes out with the next envelope
         if step is Step.CUT:
-            self._wire.cut()
+            self.wire.cut()
         if step is not Step.BARE_DOT:
             return
         try:
-            self._wire.write(b".\r\n", replies=1)
-            said = await self._wire.answer(self._timeouts.command_s)
+            self.wire.write(b".\r\n", replies=1)
+            said = await self.wire.answer(self._timeouts.command_s)
         except (Silence, Nonsense):
-            self._wire.cut()
+            self.wire.cut()
             return
         if said.code == _CLOSING or not fits(Stage.BODY, said.code):
-            self._wire.cut()
+            self.wire.cut()
 
     async def _body(self, data: bytes, ride: bytes) -> Reply:
         """Write body, final dot and what rides behind it, and read the reply to the dot."""
@@ -238,15 +264,15 @@ class Pipeline:
             said, whole = await self._body_answer(render_body(data) + ride, replies=4 if ride else 1)
         except (Silence, Nonsense) as nothing:
             self.stalled = Together.RIDE if ride and isinstance(nothing, TimedOut) else None
-            self._wire.cut()
+            self.wire.cut()
             return Reply(Stage.BODY, 0, str(nothing))
-        if not whole or said.code == _CLOSING or self._wire.surplus is not None:
-            self._wire.cut()
+        if not whole or said.code == _CLOSING or self.wire.surplus is not None:
+            self.wire.cut()
         return Reply(Stage.BODY, said.code, said.text)
 
     async def _body_answer(self, text: bytes, *, replies: int) -> tuple[Said, bool]:
-        whole = await self._wire.write_body(text, replies=replies, limit_s=self._timeouts.block_s)
-        said = await self._wire.answer(self._limit(Stage.BODY))
+        whole = await self.wire.write_body(text, replies=replies, limit_s=self._timeouts.block_s)
+        said = await self.wire.answer(self._limit(Stage.BODY))
         # yes to a message whose end was not written yet is no answer to it; a no may come early
         if not fits(Stage.BODY, said.code) or (said.code < 300 and not whole):
             raise Nonsense(f"the relay answered the body out of step: {said.code}")

@@ -1,4 +1,4 @@
-"""Session: one secured, logged-in connection to the relay.
+"""Session: how one secured, logged-in connection to the relay comes about.
 
 Owns aiosmtplib, which connects, secures and logs in; then `pipeline` takes the transport over and submits. Every reply
 comes with its stage, which `sendmail()` hides: a drop at RCPT is safe to retry, a drop after the body is not
@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
@@ -23,11 +22,10 @@ from typing import cast
 
 import aiosmtplib
 
-from mailer.envelope import Envelope
 from mailer.errors import RelayUnavailable
 from mailer.reply import Reply, Stage
 from mailer.settings import Relay, Secret, Security
-from mailer.smtp.pipeline import MayWrite, Pipeline, Together
+from mailer.smtp.pipeline import Session
 from mailer.smtp.wire import Nonsense, Silence, Wire, abort, clean
 
 
@@ -35,81 +33,8 @@ class RelayRefusal(RelayUnavailable):
     """The relay could not be reached, secured or logged in to; `reply` has the stage and the relay's words."""
 
     def __init__(self, reply: Reply, message: str, *, hint: str = "") -> None:
-        """Take the reply and a sentence for the operator."""
         super().__init__(message, hint=hint)
         self.reply = reply
-
-
-class Session:
-    """A connection that messages can be submitted on, made by `open_session`."""
-
-    def __init__(self, wire: Wire, relay: Relay, offers: Mapping[str, str], greeting: str = "") -> None:
-        """Take a wire that is secured and logged in, and the extensions that the relay offers there, in lower case.
-
-        `greeting` are its first words, which some begin with their name and the time.
-        """
-        together = relay.pipelining == "auto" and "pipelining" in offers
-        self._pipeline = Pipeline(wire, relay.timeouts, together=together, say_size="size" in offers)
-        self._relay = relay
-        self.wire = wire
-        self.offers = offers  # in lower case, with what stands behind each
-        self.greeting = greeting
-        self.sent = 0
-        self.takes_smtputf8 = "smtputf8" in offers  # a non-ASCII local part (RFC 6531)
-        # the largest message in bytes that the relay announced (RFC 1870); 0 for none
-        self.size_limit = int(offers["size"]) if offers.get("size", "").isdigit() else 0
-        # how many messages the relay takes on one connection, as it announced (RFC 9422 §4.1); 0 for any
-        limit = re.search(r"\bMAILMAX=(\d{1,6})\b", offers.get("limits", ""), re.IGNORECASE)
-        self.mail_limit = int(limit[1]) if limit else 0
-        self._most = min(relay.messages_per_connection, self.mail_limit or relay.messages_per_connection)
-
-    @property
-    def usable(self) -> bool:
-        """Return whether another message may be submitted on it."""
-        return self._pipeline.ready and self.sent < self._most
-
-    @property
-    def answered(self) -> frozenset[Together]:
-        """Return which several commands in one segment the relay was seen to answer."""
-        return frozenset(self._pipeline.answered)
-
-    @property
-    def stalled(self) -> Together | None:
-        """Return which several commands in one segment the relay stopped answering, with the connection still there."""
-        return self._pipeline.stalled
-
-    def restrain(self, *, messages: int = 0, one_at_a_time: bool = False) -> None:
-        """Keep to what the relay was seen to take: so many messages (0: as before), one command at a time."""
-        self._most = min(self._most, messages or self._most)
-        if one_at_a_time:
-            self._pipeline.write_one_at_a_time()
-
-    async def send(self, envelope: Envelope, *, may_write: MayWrite, then: Envelope | None = None) -> Reply | None:
-        """Submit one message, and give the reply that settles it.
-
-        `may_write` is awaited between the relay's 354 and the first body byte: it makes the attempt durable. Where it
-        says no, the connection is closed without a final dot, so that the relay discards the message
-        (RFC 5321 §4.1.1.10), and None is given. A reply with code 0 means that the relay said nothing that can be
-        trusted.
-
-        `then` is the envelope that will be sent next on this session: where the relay allows it, its commands ride
-        behind this body. It is no promise: while the session is usable, the next `send` must be of that same object;
-        to send nothing more, close. Its body waits for a `may_write` of its own, after this message's reply.
-
-        Raises:
-            ValueError: an address holds a control character, or another envelope was announced; the connection is gone.
-        """
-        self.sent += 1
-        following = then if self.sent < self._most else None
-        return await self._pipeline.send(envelope, may_write=may_write, then=following)
-
-    async def close(self) -> None:
-        """Say goodbye, or just go where nobody listens any more."""
-        await self._pipeline.leave(self._relay.timeouts.connect_s)
-
-    def abandon(self) -> None:
-        """Close at once, without a word."""
-        self.wire.cut()
 
 
 async def open_session(relay: Relay, password: Secret | None) -> Session:

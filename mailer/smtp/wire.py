@@ -110,7 +110,6 @@ class Wire(asyncio.Protocol):
     """A connection that commands are written to, and replies are read from in their order."""
 
     def __init__(self, transport: asyncio.Transport, already: bytes = b"") -> None:
-        """Take over a transport, and what was read from it and not used."""
         self._transport = transport
         self._loop = asyncio.get_running_loop()
         self._reader = ReplyReader()

@@ -7,8 +7,17 @@ from functools import cache
 
 from mailer.preview.mail import with_pictures
 from mailer.runs.templates.catalogue import shipped_families
-from mailer.runs.templates.samples import Sample, read_samples, reader_of, sample_ways, suited
-from mailer.runs.templates.trial import Compiled, Trial, Trials, compile_for_trial
+from mailer.runs.templates.trials import (
+    Compiled,
+    Sample,
+    Trial,
+    compile_for_trial,
+    make_trial,
+    read_samples,
+    reader_of,
+    sample_ways,
+    suited,
+)
 from mailer.settings import Settings
 from mailer.workspace import Workspace, shipped
 
@@ -31,7 +40,7 @@ def compiled(family: str) -> Compiled:
 def mail(family: str, sample: str = "") -> Trial:
     """Make the mail of a family with a sample, by default the one that suits it."""
     wanted = SAMPLES[sample] if sample else sample_of(family)
-    return Trials(compiled(family), wanted, WAYS).mail(reader_of(wanted), now=NOW)
+    return make_trial(compiled(family), wanted, WAYS, reader_of(wanted), now=NOW)
 
 
 def page(trial: Trial, *, pictures: bool = True) -> str:

@@ -193,7 +193,7 @@ async def test_turned_away_twice_before_a_text_the_other_stands_in(
     assert watched.relays.failed(lane, away) == 0
     assert watched.relays.current() == "spare"
     assert watched.said == ["relay main turned us away: 451 4.3.0 try later; relay spare stands in"]
-    await watched.relays.close(lane, politely=False)
+    await watched.relays.close(lane)
 
 
 async def test_where_nobody_stands_in_being_turned_away_ends_the_run(

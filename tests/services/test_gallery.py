@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from mailer.runs.templates.catalogue import known_families
-from mailer.runs.templates.gallery import DESKTOP, PHONE, exhibit, render_gallery
-from mailer.runs.templates.samples import read_samples
+from mailer.runs.templates.catalogue import DESKTOP, PHONE, exhibit, known_families, render_gallery
+from mailer.runs.templates.trials import read_samples
 from mailer.workspace import Workspace, shipped
 from tests.gallery.faults import faults, hidden, overlapping, sticking_out
 from tests.gallery.mails import FAMILIES, NOW, SAMPLES, WAYS, mail, page, sample_of

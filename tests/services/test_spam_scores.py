@@ -14,9 +14,8 @@ import pytest
 
 from mailer.message.compose import compose_message
 from mailer.message.values import Rendered
-from mailer.runs.checking.spam import MOST_POINTS, Letter, Score, ask_filter
-from mailer.runs.templates.samples import FIRST, READERS, read_sample
-from mailer.runs.templates.trial import Trials
+from mailer.runs.spam import MOST_POINTS, Letter, Score, ask_filter
+from mailer.runs.templates.trials import FIRST, READERS, make_trial, read_sample
 from mailer.workspace import shipped
 from tests.desk import Desk
 from tests.gallery.mails import FAMILIES, SAMPLES, WAYS, compiled
@@ -43,7 +42,7 @@ def letters() -> dict[tuple[str, str], Letter]:
     made = {}
     for family in FAMILIES:
         for name, sample in RELEASES.items():
-            data = Trials(compiled(family), sample, WAYS).merge(READER, now=now).envelope.data
+            data = make_trial(compiled(family), sample, WAYS, READER, now=now).data
             made[family, name] = Letter(data, "press@example.org", str(READER.address))
     return made
 

@@ -18,7 +18,7 @@ from mailer.envelope import Envelope
 from mailer.errors import LedgerProblem
 from mailer.reply import Reply, Stage
 from mailer.settings import Security, Timeouts
-from mailer.smtp.session import Session
+from mailer.smtp.pipeline import Session
 from mailer.smtp.wire import ReplyReader
 from tests.servers import HOST, Act, Acts, Certificates, Moment, ScriptedServer, scripted_server
 from tests.smtp.peers import EHLO, RawPeer, raw_peer, slow_way

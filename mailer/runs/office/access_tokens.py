@@ -26,7 +26,8 @@ from mailer.errors import ConfigProblem
 from mailer.fetch import Answer, Unreachable, post_form
 from mailer.reply import Reply, Stage
 from mailer.settings import Credential, Grant, OAuth, Relay, Secret
-from mailer.smtp.session import RelayRefusal, Session, open_session
+from mailer.smtp.pipeline import Session
+from mailer.smtp.session import RelayRefusal, open_session
 
 _REFUSED_TOKEN = 535
 _EARLY_S = 120.0  # a login takes a while, and clocks differ
@@ -40,7 +41,6 @@ class NoToken(Exception):
     """There is no token for now; `message` is a sentence for people, `why` its end alone."""
 
     def __init__(self, message: str, why: str) -> None:
-        """Take the sentence and its end."""
         super().__init__(message)
         self.message = message
         self.why = why

@@ -68,6 +68,22 @@ class Guard:
         found = self._look()
         return found if found.standing is Standing.GOOD else self._look()
 
+    def _look(self) -> Found:
+        with self.ledger.reading() as connection:
+            ledger_id = read_identity(connection).ledger_id
+        remembered, place = self.memory.recall(ledger_id), self.memory.recall_place(self.place)
+        written = self.memory.recall_events(ledger_id)
+        with self.ledger.reading() as connection:  # in this order, see the head
+            identity, events = read_identity(connection), count_events(connection)
+        guarded = self.ledger.on_this_machine and self.memory.lasts
+        standing = judge(identity, remembered, guarded=guarded)
+        if place is not None and place.ledger_id != ledger_id:
+            standing = Standing.REPLACED
+        elif standing is Standing.GOOD and events < written:
+            standing = Standing.SHORT
+        missing = max(written - events, 0)
+        return Found(identity, remembered, standing, place, missing, on_server=not self.ledger.on_this_machine)
+
     def hold(self) -> None:
         """Refuse a ledger that is not the one last used here.
 
@@ -94,13 +110,9 @@ class Guard:
             identity = count_run(connection, sent_by=stamp.actor if sending else "")
             keep_place = is_worth_keeping(connection)
         if keep_place:
-            self._keep_place(identity, stamp)
+            self.keep_place(identity, stamp)
         self._remember(identity, stamp)
         return identity
-
-    def keep_news(self, identity: Identity, stamp: Stamp, news: Iterable[bytes]) -> None:
-        """Remember that somebody got news from this folder, by its digests; asks the ledger nothing."""
-        self._keep_place(identity, stamp, news)
 
     def watch(self) -> None:
         """Remember after each commit, from now on, how many events the ledger holds.
@@ -122,27 +134,12 @@ class Guard:
             identity = count_run(connection, above=found.remembered.runs if found.remembered else 0)
             note(connection, "adopted", f"{stamp.at.isoformat(timespec='seconds')} {stamp.actor} {found.standing}")
             events = count_events(connection)
-        self._keep_place(identity, stamp)
+        self.keep_place(identity, stamp)
         self.memory.keep_events(identity.ledger_id, events, anew=True)
         return identity, self._remember(identity, stamp)
 
-    def _look(self) -> Found:
-        with self.ledger.reading() as connection:
-            ledger_id = read_identity(connection).ledger_id
-        remembered, place = self.memory.recall(ledger_id), self.memory.recall_place(self.place)
-        written = self.memory.recall_events(ledger_id)
-        with self.ledger.reading() as connection:  # in this order, see the head
-            identity, events = read_identity(connection), count_events(connection)
-        guarded = self.ledger.on_this_machine and self.memory.lasts
-        standing = judge(identity, remembered, guarded=guarded)
-        if place is not None and place.ledger_id != ledger_id:
-            standing = Standing.REPLACED
-        elif standing is Standing.GOOD and events < written:
-            standing = Standing.SHORT
-        missing = max(written - events, 0)
-        return Found(identity, remembered, standing, place, missing, on_server=not self.ledger.on_this_machine)
-
-    def _keep_place(self, identity: Identity, stamp: Stamp, news: Iterable[bytes] = ()) -> None:
+    def keep_place(self, identity: Identity, stamp: Stamp, news: Iterable[bytes] = ()) -> None:
+        """Remember the folder's ledger, and the digests of news that somebody got from it; asks the ledger nothing."""
         at = stamp.at.isoformat(timespec="seconds")
         told = {digest.hex(): at for digest in news}
         self.memory.keep_place(Place(str(self.place.resolve()), identity.ledger_id, stamp.actor, at, told))

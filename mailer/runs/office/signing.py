@@ -99,29 +99,23 @@ def make_key(workspace: Workspace, settings: Settings, selector: str, domain: st
     """
     if not is_selector(selector):
         raise InputProblem(f'--selector: "{selector}" cannot stand in the DNS; letters, digits and hyphens: press2026')
-    at = _domain_of(domain, settings)
+    if domain:
+        try:
+            at = Dkim(domain=domain, selector="a", key_file="a").ascii_domain
+        except ValueError:
+            raise InputProblem(f'--domain: "{domain}" is not a domain such as example.org') from None
+    elif settings.dkim.is_on:
+        at = settings.dkim.ascii_domain
+    elif settings.senders:
+        at = next(iter(settings.senders.values())).domain
+    else:
+        raise ConfigProblem("mailer.toml names no sender, so whose domain signs?", hint="--domain example.org")
     pem = make_dkim_key(ed25519=ed25519)
     path = workspace.root / f"dkim-{selector}.pem"
     write_dkim_key(path, pem)
     value = dns_value(pem)
-    lines = ["[dkim]", f'domain = "{at}"', f'selector = "{selector}"', f'key_file = "{path.name}"']
+    lines: tuple[str, ...] = ("[dkim]", f'domain = "{at}"', f'selector = "{selector}"', f'key_file = "{path.name}"')
     if ed25519:  # no [dkim] above them: a second table of that name would be an error
-        lines = [f'ed25519_selector = "{selector}"', f'ed25519_key_file = "{path.name}"']
+        lines = (f'ed25519_selector = "{selector}"', f'ed25519_key_file = "{path.name}"')
     algorithm = "ed25519-sha256" if ed25519 else "rsa-sha256"
-    return KeyMade(
-        at, selector, algorithm, path, dns_name(selector, at), value, tuple(dns_strings(value)), tuple(lines)
-    )
-
-
-def _domain_of(text: str, settings: Settings) -> str:
-    """Return the domain in A-labels: the one asked for, that of [dkim], or that of the first sender."""
-    if text:
-        try:
-            return Dkim(domain=text, selector="a", key_file="a").ascii_domain
-        except ValueError:
-            raise InputProblem(f'--domain: "{text}" is not a domain such as example.org') from None
-    if settings.dkim.is_on:
-        return settings.dkim.ascii_domain
-    for sender in settings.senders.values():
-        return sender.domain
-    raise ConfigProblem("mailer.toml names no sender, so whose domain signs?", hint="--domain example.org")
+    return KeyMade(at, selector, algorithm, path, dns_name(selector, at), value, tuple(dns_strings(value)), lines)

@@ -13,7 +13,6 @@ import contextlib
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -22,35 +21,10 @@ from typing import TypeVar
 from mailer.address import parse_address
 from mailer.errors import InputProblem, LedgerProblem
 from mailer.events import Delivery, DeliveryState, EventKind, MailingState
-from mailer.ledger import Connection, Ledger, planning
+from mailer.ledger import Connection, Ledger, deliveries, mailings, planning
 from mailer.ledger.connection import check_keys, verify_keys
-from mailer.ledger.deliveries import (
-    Content,
-    Place,
-    Planned,
-    Step,
-    add_deliveries,
-    move_idle,
-    open_count,
-    pending_ids,
-    read_open,
-    replace_content,
-)
-from mailer.ledger.mailings import (
-    Edition,
-    Mailing,
-    NewMailing,
-    add_edition,
-    add_event,
-    add_mailing,
-    add_planned,
-    find_mailing,
-    full_name,
-    newest_edition,
-    read_edition,
-    require_mailing,
-    set_state,
-)
+from mailer.ledger.deliveries import Content, Place, Planned, Step, move_idle
+from mailer.ledger.mailings import Edition, Mailing
 from mailer.ledger.processes import ProcessLock, end, free_all_dead, hold_lock, register, renew
 from mailer.ledger.schedule import renew_expiry, schedule, unschedule, use_relay
 from mailer.runs.office import Office
@@ -115,76 +89,77 @@ def _begin(office: Office, ledger: Ledger, plan: Plan, lock: ProcessLock) -> _Pl
         free_all_dead(ledger, lock.folder, now=office.clock())
         with ledger.writing() as connection:
             check_keys(connection, office.keys)
-            found = _take(connection, office, plan, lock.owner)
-            if isinstance(found, _Taken):
+            mailing, edition_id, changed = _take(connection, office, plan, lock.owner)
+            if edition_id is not None:
                 register(connection, lock, now=office.clock())
-                return _Planner(office, ledger, found.mailing, lock.owner, found)
-            busy = planning.being_planned(connection, found)
+                return _Planner(office, ledger, mailing, lock.owner, edition_id, changed)
+            busy = planning.being_planned(connection, mailing)
         if time.monotonic() > until:
             raise busy
         time.sleep(_LOOK_S)
 
 
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    """A mailing as it was before it was taken, and the edition for new deliveries; `changed` has it where it is new."""
+def _take(connection: Connection, office: Office, plan: Plan, owner: str) -> tuple[Mailing, int | None, Edition | None]:
+    """Take the mailing of a plan; return it as it was before, with the edition that its new deliveries get.
 
-    mailing: Mailing
-    edition_id: int
-    changed: Edition | None = None
-
-
-def _take(connection: Connection, office: Office, plan: Plan, owner: str) -> _Taken | Mailing:
-    """Take the mailing of a plan; returns the mailing alone where another process is planning it."""
+    The edition itself comes with it where it is new. There is none at all where another process plans the mailing.
+    """
     request, stamp = plan.request, office.stamp()
-    name = full_name(plan.slug, request.kind, plan.sequence)
-    mailing = find_mailing(connection, name)
+    name = mailings.full_name(plan.slug, request.kind, plan.sequence)
+    mailing = mailings.find_mailing(connection, name)
     if mailing is None:
-        new = NewMailing(plan.slug, request.kind, plan.sequence, plan.release.headline, request.relay.key)
-        mailing = add_mailing(connection, new, stamp=stamp, state=MailingState.PLANNING)
+        new = mailings.NewMailing(plan.slug, request.kind, plan.sequence, plan.release.headline, request.relay.key)
+        mailing = mailings.add_mailing(connection, new, stamp=stamp, state=MailingState.PLANNING)
     if not planning.take(connection, mailing.id, owner):
-        return mailing
+        return mailing, None, None
     if not mailing.was_planned:
-        edition_id = add_edition(connection, mailing.id, plan.edition, reason=request.new_mailing, stamp=stamp)
+        edition_id = mailings.add_edition(connection, mailing.id, plan.edition, reason=request.new_mailing, stamp=stamp)
         planning.stage_edition(connection, mailing.id, plan.release.headline, before=None)
-        return _Taken(mailing, edition_id)
+        return mailing, edition_id, None
     if mailing.state is MailingState.CANCELLED:
         raise InputProblem(f"{mailing.name} was cancelled a moment ago", hint="Nothing was sent.")
     check_schedule(connection, mailing, request, now=stamp.at)
-    edition_id, newest = newest_edition(connection, mailing.id)
+    edition_id, newest = mailings.newest_edition(connection, mailing.id)
     if newest.digests() == plan.edition.digests():
-        return _Taken(mailing, edition_id)
+        return mailing, edition_id, None
     if plan.existing is None or not plan.is_changed:
         raise InputProblem(
             f"{mailing.name} was planned by somebody else a moment ago, with another text",
             hint="Look at it with `mailer status`, then run the same command again.",
         )
-    if open_count(connection, mailing.id, (DeliveryState.CLAIMED, DeliveryState.ATTEMPTED)):
+    if deliveries.open_count(connection, mailing.id, (DeliveryState.CLAIMED, DeliveryState.ATTEMPTED)):
         raise InputProblem(f"{mailing.name} is being sent right now; its text can be changed when that has ended")
-    changed_id = add_edition(connection, mailing.id, plan.edition, reason=request.changed, stamp=stamp)
+    changed_id = mailings.add_edition(connection, mailing.id, plan.edition, reason=request.changed, stamp=stamp)
     planning.stage_edition(connection, mailing.id, plan.release.headline, before=edition_id)
-    return _Taken(mailing, changed_id, plan.edition)
+    return mailing, changed_id, plan.edition
 
 
 class _Planner:
-    """One process that plans one mailing, step by step, or takes out what one has left (then nothing was `taken`)."""
+    """One process that plans one mailing, step by step, or takes out what one has left (then there is no edition)."""
 
     def __init__(
-        self, office: Office, ledger: Ledger, mailing: Mailing, owner: str, taken: _Taken | None = None
+        self,
+        office: Office,
+        ledger: Ledger,
+        mailing: Mailing,
+        owner: str,
+        edition_id: int | None = None,
+        changed: Edition | None = None,
     ) -> None:
         self._office = office
         self._ledger = ledger
         self._mailing = mailing
         self._owner = owner
-        self._taken = taken
+        self._edition_id = edition_id
+        self._changed = changed
 
     def run(self, plan: Plan) -> Mailing:
         """Write all that was planned, and confirm it with the last step."""
-        assert self._taken is not None  # noqa: S101 - who only takes out never runs
+        assert self._edition_id is not None  # noqa: S101 - who only takes out never runs
         mailing, request = self._mailing, plan.request
-        if self._taken.changed is not None:
-            self._renew(self._taken.edition_id, self._taken.changed)
-        place = Place(mailing.id, self._taken.edition_id, request.expires_at)
+        if self._changed is not None:
+            self._renew(self._edition_id, self._changed)
+        place = Place(mailing.id, self._edition_id, request.expires_at)
         new = sum(self._ledger.step(partial(self._stage, place, batch)) for batch in _batches(plan.spool.read()))
         for digests in _batches(sorted(plan.tally.marked_since)):
             self._ledger.step(partial(self._take_out, digests))
@@ -206,7 +181,7 @@ class _Planner:
             pass
         with self._ledger.reading() as connection:
             before = planning.edition_before(connection, mailing_id)
-            content = None if before is None else read_edition(connection, before)
+            content = None if before is None else mailings.read_edition(connection, before)
         if before is not None and content is not None:
             headline = self._renew(before, content)
             step(partial(planning.give_up_edition, mailing_id=mailing_id, owner=owner, headline=headline))
@@ -214,14 +189,14 @@ class _Planner:
 
     def _stage(self, place: Place, rows: Sequence[Planned], connection: Connection) -> int:
         """Add a batch; whoever is in the mailing already is passed over."""
-        new = add_deliveries(connection, place, rows)
+        new = deliveries.add_deliveries(connection, place, rows)
         self._hold(connection, new)
         return new
 
     def _hold(self, connection: Connection, count: int = 0) -> None:
         planning.stage(connection, self._mailing.id, self._owner, count)
         # who only takes out does it for a process that is over, and stays so
-        if self._taken is not None and not renew(connection, self._owner, now=self._office.clock()):
+        if self._edition_id is not None and not renew(connection, self._owner, now=self._office.clock()):
             raise planning.taken_over(connection, self._mailing.id, self._owner)
 
     def _take_out(self, digests: Sequence[bytes], connection: Connection) -> None:
@@ -235,9 +210,9 @@ class _Planner:
         mailing, request, stamp = self._mailing, plan.request, self._office.stamp()
         self._hold(connection)
         planning.flip(connection, mailing.id, self._owner)
-        add_planned(connection, mailing.id, 0, plan.tally.left_out)
+        mailings.add_planned(connection, mailing.id, 0, plan.tally.left_out)
         for reason, text in _remarks(request):
-            add_event(connection, EventKind.PLANNED, stamp, mailing_id=mailing.id, reason=reason, text=text)
+            mailings.add_event(connection, EventKind.PLANNED, stamp, mailing_id=mailing.id, reason=reason, text=text)
         use_relay(connection, mailing.id, request.relay.key, pinned=request.pinned)
         if request.at is not None:
             if not schedule(connection, mailing.id, request.at.at, request.at.text, stamp=stamp):
@@ -247,8 +222,8 @@ class _Planner:
                 unschedule(connection, mailing.id)
             # a cancelled or paused mailing stays so; a finished one goes on only where there is somebody new
             stays = (MailingState.CANCELLED, MailingState.PAUSED, *(() if new else (MailingState.FINISHED,)))
-            set_state(connection, mailing.id, MailingState.SENDING, stamp=stamp, unless=stays)
-        return require_mailing(connection, mailing.full_name)
+            mailings.set_state(connection, mailing.id, MailingState.SENDING, stamp=stamp, unless=stays)
+        return mailings.require_mailing(connection, mailing.full_name)
 
     def _renew(self, edition_id: int, content: Edition) -> str:
         """Return the text of an edition to whoever is planned and has not got another; return its headline."""
@@ -257,12 +232,12 @@ class _Planner:
 
         def replace_batch(made: Sequence[Content], connection: Connection) -> None:
             self._hold(connection)
-            replace_content(connection, made, edition_id=edition_id, tells=bool(text.ways.privacy.url))
+            deliveries.replace_content(connection, made, edition_id=edition_id, tells=bool(text.ways.privacy.url))
 
         after = 0
         while True:
             with self._ledger.reading() as connection:
-                rows = read_open(connection, mailing.id, after=after, limit=_BATCH, not_of=edition_id)
+                rows = deliveries.read_open(connection, mailing.id, after=after, limit=_BATCH, not_of=edition_id)
             if not rows:
                 return text.release.headline
             self._ledger.step(partial(replace_batch, remake(rows)))
@@ -273,7 +248,7 @@ class _Planner:
         after = 0
         while True:
             with self._ledger.reading() as connection:
-                ids = pending_ids(connection, self._mailing.id, after=after, limit=_BATCH)
+                ids = deliveries.pending_ids(connection, self._mailing.id, after=after, limit=_BATCH)
             if not ids or not self._ledger.step(partial(change, ids)):
                 return
             after = ids[-1]
@@ -290,10 +265,9 @@ class _Planner:
 
         The mailing is confirmed by now, and who moves it is not kept waiting: too much time is what is left behind.
         """
-        found = require_mailing(connection, self._mailing.full_name)
-        if found.planner or found.scheduled_at != moment:
-            return False
-        if not renew(connection, self._owner, now=self._office.clock()):
+        found = mailings.require_mailing(connection, self._mailing.full_name)
+        is_ours = not found.planner and found.scheduled_at == moment
+        if not is_ours or not renew(connection, self._owner, now=self._office.clock()):
             return False
         renew_expiry(connection, ids, expires_at, later=False)
         return True
@@ -301,12 +275,12 @@ class _Planner:
 
 def renew_text(connection: Connection, office: Office, mailing: Mailing, ids: Sequence[int]) -> None:
     """Give the newest text to those who are to get a mailing after all: they were out when it changed."""
-    edition_id, content = newest_edition(connection, mailing.id)
-    rows = read_open(connection, mailing.id, not_of=edition_id, ids=ids)
+    edition_id, content = mailings.newest_edition(connection, mailing.id)
+    rows = deliveries.read_open(connection, mailing.id, not_of=edition_id, ids=ids)
     if not rows:
         return
     text, remake = _remaker(office, mailing, content)
-    replace_content(connection, remake(rows), edition_id=edition_id, tells=bool(text.ways.privacy.url))
+    deliveries.replace_content(connection, remake(rows), edition_id=edition_id, tells=bool(text.ways.privacy.url))
 
 
 def _remaker(

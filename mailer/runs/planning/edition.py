@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TypeAlias
 
 from mailer.config import based_on, look_line, parse_look, parse_tongues
 from mailer.errors import InputProblem, Problem, Severity, did_you_mean
@@ -46,11 +47,12 @@ _MAX_LOGO_BYTES = 200_000
 _MISSING = frozenset({"image-missing", "attachment-missing"})
 # {% extends "layout/email.html" %}, {% include 'release/foot.html' %}, {% from "layout/parts.html" import … %}
 _BORROWED = re.compile(r"""\{%[-+]?\s*(?:extends|include|import|from)\s+["']([\w-]+)/[^"']+["']""")
+Files: TypeAlias = Mapping[tuple[str, str], bytes]  # by role and name
 _RELEASE, _TEMPLATE, _SETTINGS, _IMAGE, _ATTACHMENT = "release", "template", "settings", "image", "attachment"
 _LANGUAGE, _LOGO, _VERSION = "language", "logo", "version"
-_ROLES = (_RELEASE, _TEMPLATE, _SETTINGS, _IMAGE, _ATTACHMENT, _LANGUAGE, _LOGO, _VERSION)
 _SETTINGS_FILE = (_SETTINGS, "settings.json")
 _OF_THE_MOMENT = "is_lifted"  # follows from when it goes out, not from any file
+_BYTES = "application/octet-stream"
 _MEDIA_TYPES = {
     "pdf": "application/pdf",
     "png": "image/png",
@@ -87,32 +89,32 @@ class Version:
 class Text:
     """An edition unpacked: everything that mails are made of.
 
-    `versions` holds the release in other languages, by their tags in small letters. `embargo_until` is the end of the
-    release's embargo; one that is over when the mails go out is lifted: the release here does not speak of it.
+    `versions` holds the release in every language, by their tags in small letters: "" is the release itself.
+    `embargo_until` is the end of its embargo; one that is over when the mails go out is lifted: the release here does
+    not speak of it.
     """
 
-    release: Release
+    versions: Mapping[str, Version] = field(repr=False)
     family: Family
     styling: Styling
     ways: Ways
     images: Mapping[str, InlineImage] = field(repr=False)
-    attachments: tuple[Attachment, ...] = field(repr=False)
-    versions: Mapping[str, Version] = field(default_factory=dict, repr=False)
     embargo_until: datetime | None = None
     is_lifted: bool = False
 
-    def version(self, tag: str) -> Version:
-        """Return the release in a language that `version_for` gave; "" is the release itself."""
-        return self.versions[tag] if tag else Version(self.release, self.attachments)
-
-    def version_for(self, tag: str) -> str:
-        """Return the version for somebody's BCP 47 tag; "" where the release itself is nearest."""
-        return nearest_version(tag, self.release.language, self.versions)
+    @property
+    def release(self) -> Release:
+        """Return the release itself."""
+        return self.versions[""].release
 
     @property
     def releases(self) -> tuple[Release, ...]:
         """Return the release, and the release in every other language."""
-        return (self.release, *(each.release for each in self.versions.values()))
+        return tuple(each.release for each in self.versions.values())
+
+    def version_for(self, tag: str) -> str:
+        """Return the version for somebody's BCP 47 tag; "" where the release itself is nearest."""
+        return nearest_version(tag, self.release.language, self.versions)
 
     @property
     def tells_moments(self) -> bool:
@@ -133,30 +135,14 @@ def nearest_version(tag: str, own: str, versions: Collection[str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class FamilySources:
-    """The texts of a family by name, its own bare (`email.html`), others with their folder; languages, and the logo."""
-
-    name: str
-    templates: Mapping[str, str] = field(default_factory=dict, repr=False)
-    languages: Mapping[str, str] = field(default_factory=dict, repr=False)
-    logo: bytes = field(default=b"", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Sources:
-    """Today's files, read: the release and its name, the family's files, and the files the release names.
+    """Today's files, read: all that the release and its family are made of, by role and name, and how they are called.
 
-    `versions` has the release in other languages: their tags in small letters, the files' names and what is in them.
-    `is_lifted` says that the release's embargo is over when it goes out.
+    `known` has the names of the release's file, of its versions by their tags in small letters, and of the family.
     """
 
-    release_name: str
-    release: bytes = field(repr=False)
-    family: FamilySources
-    versions: Mapping[str, tuple[str, bytes]] = field(default_factory=dict, repr=False)
-    images: Mapping[str, bytes] = field(default_factory=dict, repr=False)
-    attachments: Mapping[str, bytes] = field(default_factory=dict, repr=False)
-    is_lifted: bool = False
+    files: Files = field(repr=False)
+    known: Mapping[str, object]
 
 
 # Today's files.
@@ -186,15 +172,25 @@ def read_sources(
         version = read_version(text, source=workspace.show(file), slug=path.stem, tag=tag)
         others[tag] = replace(own, path=file, data=text, release=version)
     every = [own, *others.values()]
+    pictures = (one.src for each in every for one in each.release.all_pictures() if _is_local(one.src))
+    images = _beside(path, pictures)
+    attachments = _beside(path, (file for each in every for file in each.release.attachments))
     sources = Sources(
-        release_name=name,
-        release=data,
-        family=read_family(workspace, family),
-        versions={tag: (workspace.show(each.path), each.data) for tag, each in others.items()},
-        images=_beside(path, (one.src for each in every for one in each.release.all_pictures() if _is_local(one.src))),
-        attachments=_beside(path, (file for each in every for file in each.release.attachments)),
+        {
+            (_RELEASE, name): data,
+            **{(_VERSION, workspace.show(each.path)): each.data for each in others.values()},
+            **read_family(workspace, family),
+            **{(_IMAGE, src): picture for src, picture in images.items()},
+            **{(_ATTACHMENT, file): attached for file, attached in attachments.items()},
+        },
+        {
+            "release_name": name,
+            "slug": release.slug,
+            "family": family,
+            "versions": {tag: workspace.show(each.path) for tag, each in others.items()},
+        },
     )
-    files = {**sources.images, **sources.attachments}
+    files = {**images, **attachments}
     found: list[Problem] = []
     for each in every:
         shown = workspace.show(each.path)
@@ -210,8 +206,11 @@ def read_sources(
         if checked.waived:
             found.append(Problem(WAIVED, f"{len(checked.waived)} waved through in the text", Severity.NOTE, shown))
         found += _pictures(each.release, shown)
-        if each is not own:
-            found += _same_moment(release, each.release, shown)
+        until, other = (text.embargo.until if text.embargo else None for text in (release, each.release))
+        if until != other:  # nobody may get another moment for their language
+            own_moment = f"{until:%Y-%m-%d %H:%M %Z}" if until else "which has none"
+            said = f"its embargo is not that of the release ({own_moment})"
+            found.append(Problem("version-embargo", said, Severity.ERROR, shown))
     language = language_of_name(path)
     if language and request.kind is MailingKind.RELEASE:
         slug = path.stem.removesuffix(f".{language}")
@@ -233,14 +232,6 @@ def read_version(data: bytes, *, source: str, slug: str, tag: str) -> Release:
     problems = tuple(problem for problem in release.problems if problem.code != "unsure-language")
     language = release.language if own == named or own.startswith(f"{named}-") else tag
     return replace(release, language=language, problems=problems)
-
-
-def _same_moment(release: Release, version: Release, name: str) -> Iterator[Problem]:
-    """Hold the embargo of a version against the release's: nobody may get another moment for their language."""
-    own, other = (each.embargo.until if each.embargo else None for each in (release, version))
-    if own != other:
-        said = f"its embargo is not that of the release ({f'{own:%Y-%m-%d %H:%M %Z}' if own else 'which has none'})"
-        yield Problem("version-embargo", said, Severity.ERROR, name)
 
 
 def _pictures(release: Release, name: str) -> Iterator[Problem]:
@@ -274,8 +265,8 @@ def _beside(release: Path, names: Iterable[str]) -> dict[str, bytes]:
 # Families: the family's own files, the layout, the families that it is based on or borrows from, languages, the logo.
 
 
-def read_family(workspace: Workspace, name: str) -> FamilySources:
-    """Read everything that a family is made from.
+def read_family(workspace: Workspace, name: str) -> Files:
+    """Read everything that a family is made from: its templates (its own bare, others with their folder) and the rest.
 
     Raises:
         InputProblem: it is not there, a file of it cannot be read, or it is based on itself.
@@ -293,20 +284,26 @@ def read_family(workspace: Workspace, name: str) -> FamilySources:
         templates |= files
         wanted |= _borrowed(files)
     logo = _read_logo(workspace, name, _look_of(templates, name), templates.get(LOOK, ""))
-    return FamilySources(name, templates, workspace.language_files(), logo)
+    found = {(_TEMPLATE, file): text.encode() for file, text in templates.items()}
+    found |= {(_LANGUAGE, file): text.encode() for file, text in workspace.language_files().items()}
+    return found | ({(_LOGO, "logo"): logo} if logo else {})
 
 
-def make_family(sources: FamilySources, *, domain: str) -> tuple[Family, Styling]:
+def make_family(name: str, files: Files, *, domain: str) -> tuple[Family, Styling]:
     """Compile a family, and read its look and its languages; `domain` is the sender's.
 
     Raises:
         InputProblem: with everything that is wrong in one of them.
     """
-    look = _look_of(sources.templates, sources.name)
-    tongues = parse_tongues(sources.languages)
-    family = compile_family(sources.templates, name=sources.name, base=look.based_on)
-    logo = make_inline_image(look.logo.src, sources.logo, domain=domain) if look.logo and sources.logo else None
-    return family, Styling(tongues, look, logo)
+    templates, languages = (
+        {file: data.decode() for (role, file), data in files.items() if role == wanted}
+        for wanted in (_TEMPLATE, _LANGUAGE)
+    )
+    look, logo = _look_of(templates, name), files.get((_LOGO, "logo"))
+    tongues = parse_tongues(languages)
+    family = compile_family(templates, name=name, base=look.based_on)
+    inside = make_inline_image(look.logo.src, logo, domain=domain) if look.logo and logo else None
+    return family, Styling(tongues, look, inside)
 
 
 def look_source(name: str) -> str:
@@ -375,27 +372,14 @@ def _read_logo(workspace: Workspace, name: str, look: Look, text: str) -> bytes:
 # Into the ledger, and out of it.
 
 
-def pack(sources: Sources, release: Release, ways: Ways) -> Edition:
-    """Pack today's files and settings into an edition."""
-    family = sources.family
-    told: dict[str, object] = {
-        "release_name": sources.release_name,
-        "slug": release.slug,
-        "family": family.name,
-        "versions": {tag: name for tag, (name, _) in sources.versions.items()},
-        _OF_THE_MOMENT: sources.is_lifted,
-        **{name: getattr(ways, name).model_dump() for name in ("sender", "optout", "bounces", "privacy")},
-    }
-    files = {(_RELEASE, sources.release_name): sources.release}
-    files |= {(_VERSION, name): data for name, data in sources.versions.values()}
-    files |= {(_TEMPLATE, name): text.encode() for name, text in family.templates.items()}
-    files |= {(_LANGUAGE, name): text.encode() for name, text in family.languages.items()}
-    if family.logo:
-        files[_LOGO, "logo"] = family.logo
-    files |= {(_IMAGE, name): data for name, data in sources.images.items()}
-    files |= {(_ATTACHMENT, name): data for name, data in sources.attachments.items()}
-    files[_SETTINGS_FILE] = json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1).encode()
-    return Edition(files, _digest(release.headline), _digest(_body_words(release)))
+def pack(sources: Sources, release: Release, ways: Ways, *, is_lifted: bool) -> Edition:
+    """Pack today's files and settings into an edition; `is_lifted`: its embargo is over when the release goes out."""
+    own = {name: getattr(ways, name).model_dump() for name in ("sender", "optout", "bounces", "privacy")}
+    told = {**sources.known, **own, _OF_THE_MOMENT: is_lifted}
+    settings = json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1).encode()
+    return Edition(
+        {**sources.files, _SETTINGS_FILE: settings}, _digest(release.headline), _digest(_body_words(release))
+    )
 
 
 def sender_of(edition: Edition) -> Sender:
@@ -420,46 +404,44 @@ def unpack(edition: Edition) -> Text:
         InputProblem: the release or a template cannot be used; for what was approved once, that cannot happen.
     """
     told = json.loads(edition.files[_SETTINGS_FILE])
-    by_role: dict[str, dict[str, bytes]] = {role: {} for role in _ROLES}
-    for (role, name), data in edition.files.items():
-        by_role[role][name] = data
-    slug, is_lifted = told["slug"], told[_OF_THE_MOMENT]
+    files = edition.files
+    slug, is_lifted = told["slug"], told.get(_OF_THE_MOMENT, False)
     ways = Ways(
-        Sender(**told["sender"]), OptOut(**told["optout"]), Bounces(**told["bounces"]), Privacy(**told["privacy"])
+        Sender(**told["sender"]),
+        OptOut(**told["optout"]),
+        Bounces(**told["bounces"]),
+        Privacy(**told.get("privacy", {})),
     )
     domain = ways.sender.domain
-    templates, languages = ({n: d.decode() for n, d in by_role[role].items()} for role in (_TEMPLATE, _LANGUAGE))
-    sources = FamilySources(told["family"], templates, languages, by_role[_LOGO].get("logo", b""))
-    family, styling = make_family(sources, domain=domain)
+    family, styling = make_family(told["family"], files, domain=domain)
 
     def version(each: Release) -> Version:
-        attachments = [Attachment(n, _media_type(n), by_role[_ATTACHMENT][n]) for n in sorted(set(each.attachments))]
+        attachments = [
+            Attachment(n, _MEDIA_TYPES.get(n.rpartition(".")[2].lower(), _BYTES), files[_ATTACHMENT, n])
+            for n in sorted(set(each.attachments))
+        ]
         if styling.look.page.calendar and each.extras.event:
             tongue = styling.tongues.of(each.language)
             notice = "" if is_lifted else embargo_context(each, tongue)["embargo"]
             attachments.append(make_calendar(each, each.extras.event, sender=ways.sender, notice=notice))
         return Version(lift_embargo(each) if is_lifted else each, tuple(attachments))
 
-    release = parse_release(by_role[_RELEASE][told["release_name"]], source=told["release_name"], slug=slug)
-    own = version(release)
+    release = parse_release(files[_RELEASE, told["release_name"]], source=told["release_name"], slug=slug)
+    others = {
+        tag: read_version(files[_VERSION, file], source=file, slug=slug, tag=tag)
+        for tag, file in told.get("versions", {}).items()
+    }
     return Text(
-        release=own.release,
+        versions={tag: version(each) for tag, each in {"": release, **others}.items()},
         family=family,
         styling=styling,
         ways=ways,
-        images={src: make_inline_image(src, data, domain=domain) for src, data in by_role[_IMAGE].items()},
-        attachments=own.attachments,
-        versions={
-            tag: version(read_version(by_role[_VERSION][file], source=file, slug=slug, tag=tag))
-            for tag, file in told["versions"].items()
+        images={
+            src: make_inline_image(src, data, domain=domain) for (role, src), data in files.items() if role == _IMAGE
         },
         embargo_until=release.embargo.until if release.embargo and release.embargo.has_zone else None,
         is_lifted=is_lifted,
     )
-
-
-def _media_type(name: str) -> str:
-    return _MEDIA_TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
 
 
 def _digest(text: str) -> bytes:

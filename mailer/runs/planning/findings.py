@@ -1,7 +1,9 @@
-"""Findings: what did not pass in finished mails, told once for all whom it concerns.
+"""Findings: every finished mail of a plan, looked at as it is made, and what did not pass, once for all it concerns.
 
-Owns the counting by code and person, the choice between "everybody" and names (a fault of the template is in every
-mail, a fault of a row in one), and what the check of the text has told already, at its line. Never checks anything.
+The first mails, and the first of each manner, are looked at whole; the others are held against a mail of the same
+manner in which nothing was found. A million mails can be looked at only because that costs a fraction. Owns the
+counting by code and person, the choice between "everybody" and names (a fault of the template is in every mail, a fault
+of a row in one), and what the check of the text has told already, at its line.
 """
 
 from __future__ import annotations
@@ -89,51 +91,6 @@ class Finding:
         return Problem(self.code, message, self.severity, SOURCE, hint=self.hint)
 
 
-class Findings:
-    """Collects what did not pass, person by person."""
-
-    def __init__(self) -> None:
-        """Begin with nothing found."""
-        self._found: dict[tuple[str, str], Finding] = {}
-        self.looked_at = 0
-        self.whole = 0
-
-    def add(self, person: str, checks: Iterable[Check], *, is_whole: bool) -> None:
-        """Count one mail that was looked at; checks that passed are nobody's finding."""
-        self.looked_at += 1
-        self.whole += is_whole
-        for check in checks:
-            if not check.passed:
-                self._take(person, check, is_whole=is_whole)
-
-    def add_not_made(self, person: str, checks: Iterable[Check]) -> None:
-        """Count a mail that could not be made; each sentence about that is a finding of its own."""
-        self.looked_at += 1
-        self.whole += 1
-        for check in checks:
-            self._take(person, check, is_whole=True, about=check.message)
-
-    def add_own(self, person: str, check: Check) -> None:
-        """Count what is wrong with a person's row, not with the mail: it is told with names, whoever else has it."""
-        self._take(person, check, is_whole=False)
-
-    def _take(self, person: str, check: Check, *, is_whole: bool, about: str = "") -> None:
-        new = Finding(check.code, check.message, check.hint, check.severity, faults=check.faults)
-        known = self._found.setdefault((check.code, about), new)
-        known.take(check, person, is_whole=is_whole)
-
-    def __iter__(self) -> Iterator[Finding]:
-        """Return the findings, the worst first, each in the order in which it was met."""
-        return iter(sorted(self._found.values(), key=lambda one: _WORST_FIRST.index(one.severity)))
-
-    def problems(self, told: Sequence[Problem] = (), waivers: Sequence[Waiver] = ()) -> Iterator[Problem]:
-        """Return each as a problem, with whom it concerns; what all mails have that were looked at whole has no names.
-
-        `told` is what was found in the text, of which the mail is made, and `waivers` what was waved through there.
-        """
-        return (one.problem(self.whole) for one in self if not one.shows_again(told, waivers))
-
-
 def _names(known: Problem | Waiver, fault: str) -> bool:
     """Return whether a finding of the text is about the word, or the link, that the mail has."""
     about = known.about.rstrip("…")
@@ -145,10 +102,6 @@ def _names(known: Problem | Waiver, fault: str) -> bool:
     return bool(about and about in fault) or (isinstance(known, Problem) and f'"{said}"' in known.message)
 
 
-# Watching: every finished mail of a plan, looked at as it is made. The first ones, and the first of each manner, are
-# looked at whole; the others are held against a mail of the same manner in which nothing was found. A million mails
-# can be looked at only because that costs a fraction.
-
 WHOLE = 10
 _TEXTS = 500_000  # beside the files of a mail, which have a bound of their own
 
@@ -159,43 +112,62 @@ def largest_mail(relay: Relay) -> int:
     return min(most, relay.largest_kb * 1000) if relay.largest_kb else most
 
 
-class Watching:
-    """Looks at the mails of one plan, and keeps what was found."""
+class Findings:
+    """Looks at the mails of one plan, and collects what did not pass, person by person."""
 
     def __init__(self, postal_address: str, *, size_limit: int = 0, whole: int = WHOLE) -> None:
         """Take what must stand in every part, what a message may have in bytes (0: no bound), how many to see whole."""
         self._postal_address = postal_address
         self._size_limit = size_limit
-        self._whole = whole
+        self._most_whole = whole
         self._patterns: dict[Manner, Pattern] = {}
         self._clean: set[Manner] = set()
-        self.findings = Findings()
+        self._found: dict[tuple[str, str], Finding] = {}
+        self.looked_at = 0
+        self.whole = 0
 
     def look(self, person: str, merged: Merged, *, note: str = "") -> None:
         """Look at one person's mail, and at the personal note that was written for it."""
-        if words := words_over(note):
+        if words := words_over(note):  # a fault of the row, not of the mail: told with names, whoever else has it
             said = f"a personal note has {words} words, more than {MOST_WORDS}"
-            self.findings.add_own(person, judged(LONG_NOTE, said, wrong=True))
-        manner = merged.manner
+            self._take(person, judged(LONG_NOTE, said, wrong=True), is_whole=False)
+        manner, data = merged.manner, merged.envelope.data
         pattern = self._patterns.get(manner)
-        if pattern is None or self.findings.looked_at < self._whole:
-            self._look_at_whole(person, merged)
+        is_whole = pattern is None or self.looked_at < self._most_whole
+        self.looked_at += 1
+        self.whole += is_whole
+        own, most = self._postal_address, self._size_limit
+        if pattern is None or is_whole:
+            checks = check_message(data, postal_address=own, optouts=merged.optouts, size_limit=most)
+            is_clean = all(check.passed for check in checks)
+            if pattern is None or (is_clean and manner not in self._clean):
+                self._patterns[manner] = Pattern(merged.rendered, postal_address=own, size_limit=most)
+            if is_clean:
+                self._clean.add(manner)
         else:
-            found = pattern.look(merged.rendered, merged.envelope.data, merged.optouts)
-            self.findings.add(person, found, is_whole=False)
+            checks = pattern.look(merged.rendered, data, merged.optouts)
+        for check in checks:
+            if not check.passed:
+                self._take(person, check, is_whole=is_whole)
 
-    def _look_at_whole(self, person: str, merged: Merged) -> None:
-        checks = check_message(
-            merged.envelope.data,
-            postal_address=self._postal_address,
-            optouts=merged.optouts,
-            size_limit=self._size_limit,
-        )
-        self.findings.add(person, checks, is_whole=True)
-        is_clean = all(check.passed for check in checks)
-        if merged.manner not in self._patterns or (is_clean and merged.manner not in self._clean):
-            self._patterns[merged.manner] = Pattern(
-                merged.rendered, postal_address=self._postal_address, size_limit=self._size_limit
-            )
-        if is_clean:
-            self._clean.add(merged.manner)
+    def add_not_made(self, person: str, checks: Iterable[Check]) -> None:
+        """Count a mail that could not be made; each sentence about that is a finding of its own."""
+        self.looked_at += 1
+        self.whole += 1
+        for check in checks:
+            self._take(person, check, is_whole=True, about=check.message)
+
+    def _take(self, person: str, check: Check, *, is_whole: bool, about: str = "") -> None:
+        new = Finding(check.code, check.message, check.hint, check.severity, faults=check.faults)
+        self._found.setdefault((check.code, about), new).take(check, person, is_whole=is_whole)
+
+    def __iter__(self) -> Iterator[Finding]:
+        """Return the findings, the worst first, each in the order in which it was met."""
+        return iter(sorted(self._found.values(), key=lambda one: _WORST_FIRST.index(one.severity)))
+
+    def problems(self, told: Sequence[Problem] = (), waivers: Sequence[Waiver] = ()) -> Iterator[Problem]:
+        """Return each as a problem, with whom it concerns; what all mails have that were looked at whole has no names.
+
+        `told` is what was found in the text, of which the mail is made, and `waivers` what was waved through there.
+        """
+        return (one.problem(self.whole) for one in self if not one.shows_again(told, waivers))

@@ -76,7 +76,7 @@ def manner_of(text: Text, language: str, text_only: str, zone: str = "") -> Mann
     The text is chosen for their language, and all words around it are in the language of that text.
     """
     version = text.version_for(language_tag(language))
-    own = text.version(version).release.language
+    own = text.versions[version].release.language
     zone = zone if text.tells_moments else ""
     return Manner(text.family.language_for(own), own, wants_plain_text(text_only), version, zone)
 
@@ -117,8 +117,8 @@ class Merger:
         self._shared: dict[tuple[str, str, str], Context] = {}
         self._ways: dict[Manner, _Way] = {}
         self._ways_by_wish: dict[tuple[str, str, str], _Way] = {}
-        for version in ("", *text.versions):  # what is wrong with one is told at once
-            self._shared_in(text.version(version).release.language, version, "")
+        for tag, version in text.versions.items():  # what is wrong with one is told at once
+            self._shared_in(version.release.language, tag, "")
         self._way({})
 
     def _way(self, fields: Mapping[str, str]) -> _Way:
@@ -131,7 +131,7 @@ class Merger:
         manner = manner_of(self._text, *wish)
         way = self._ways.get(manner)
         if way is None:
-            version = self._text.version(manner.version)
+            version = self._text.versions[manner.version]
             frame = self._make_frame(version, text_only=manner.text_only)
             way = self._ways[manner] = _Way(manner, frame, Stencils(partial(self._render, manner=manner)))
         if len(self._ways_by_wish) < _MOST_WISHES:
@@ -224,7 +224,7 @@ class Merger:
         if key not in self._shared:
             text = self._text
             self._shared[key] = mailing_context(
-                text.version(version).release,
+                text.versions[version].release,
                 sender=text.ways.sender,
                 mailing=self._mailing,
                 styling=text.styling,
@@ -272,7 +272,6 @@ class Merger:
 _MOST = 64  # shapes of rows; a list with more has a template for each anyway
 _FAIR_CHANCE = 8  # misses before hits count
 _Shape: TypeAlias = tuple[tuple[str, tuple[bool, ...]], ...]
-_ONE_LINE = (True,)
 
 
 @dataclass(slots=True)
@@ -294,7 +293,8 @@ class Stencils:
 
     def find(self, fields: Mapping[str, str]) -> Trial | None:
         """Return the stencil for a row; None where there is none that is worth a try."""
-        shape = tuple((name, _outline(value)) for name, value in fields.items() if value)
+        # the lines of each value, filled or empty, are what paragraphs are made of
+        shape = tuple((name, tuple(map(bool, value.split("\n")))) for name, value in fields.items() if value)
         trial = self._trials.get(shape)
         if trial is None:
             if len(self._trials) >= _MOST:
@@ -308,11 +308,6 @@ class Stencils:
             trial = self._trials[shape] = Trial(stencil)
         # it has been right more often than not
         return trial if trial.stencil is not None and trial.misses <= _FAIR_CHANCE + trial.hits else None
-
-
-def _outline(value: str) -> tuple[bool, ...]:
-    """Return the outline of a value, its lines, filled or empty: what paragraphs are made of."""
-    return tuple(map(bool, value.split("\n"))) if "\n" in value else _ONE_LINE
 
 
 def stencil_values(fields: Mapping[str, str], token: str) -> Sequence[str]:

@@ -38,7 +38,6 @@ class Spool:
     """Planned deliveries in a file that has no name and vanishes with the process."""
 
     def __init__(self, file: IO[str]) -> None:
-        """Take an open, empty text file."""
         self._file = file
         self.count = 0
 

@@ -35,7 +35,7 @@ from mailer.runs.lists import opened_lists
 from mailer.runs.office import Office
 from mailer.runs.office.signing import check_signing
 from mailer.runs.planning.edition import WAIVED, Text, differ_by_moment, pack, read_sources, unpack
-from mailer.runs.planning.findings import SOURCE, Watching, largest_mail
+from mailer.runs.planning.findings import SOURCE, Findings, largest_mail
 from mailer.runs.planning.merge import NOTICE, Merged, Merger
 from mailer.runs.planning.plan import Plan, Spool, Tally
 from mailer.runs.planning.request import Request, check_schedule
@@ -102,7 +102,7 @@ def prepare_for(
         request = replace(request, relay=office.relay_for(ways.sender))
     release, terms = embargo_terms(release, request, now=office.clock())
     problems = [*problems, *found, *terms.problems]
-    edition = pack(replace(sources, is_lifted=terms.is_lifted), release, ways)
+    edition = pack(sources, release, ways, is_lifted=terms.is_lifted)
     try:
         if is_sent:
             ways.sender.check_not_sample(request.relay.host)
@@ -110,11 +110,12 @@ def prepare_for(
         text = unpack(edition)
     except MailerError as error:
         raise _stopped(problems, error) from None
-    standing = _standing(office, request, release.slug, edition)
+    sequence, existing, is_changed = _standing(office, request, release.slug, edition)
     spool = Spool(tempfile.TemporaryFile("w+", encoding="utf-8", prefix="mailer-plan-"))  # noqa: SIM115 - the plan owns it
     tally = Tally(watch=watch)
     try:
-        planner = Planner(office, request, text, standing, spool=spool, tally=tally, embargo=terms)
+        name = full_name(release.slug, request.kind, sequence)
+        planner = Planner(office, request, text, name, existing, spool=spool, tally=tally, embargo=terms)
         problems += _plan_all(planner, entries)
         problems += planner.check(told=found)
     except BaseException:
@@ -128,9 +129,9 @@ def prepare_for(
         release=release,
         sender=ways.sender,
         edition=edition,
-        sequence=standing.sequence,
-        existing=standing.mailing,
-        is_changed=standing.is_changed,
+        sequence=sequence,
+        existing=existing,
+        is_changed=is_changed,
         tally=tally,
         spool=spool,
         warnings=tuple(problem for problem in problems if problem.severity is not Severity.ERROR),
@@ -152,33 +153,22 @@ def _plan_all(planner: Planner, entries: Iterable[Entry]) -> Iterator[Problem]:
         yield replace(problem, message=f"{problem.message} and for {count} more") if count else problem
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a mailing stands in the ledger before this plan: the mailing itself, or what its name will be.
-
-    `is_changed` says that its text is not the newest one that was approved.
-    """
-
-    slug: str
-    kind: MailingKind
-    sequence: int
-    mailing: Mailing | None = None
-    is_changed: bool = False
-
-
-def _standing(office: Office, request: Request, slug: str, edition: Edition) -> Standing:
+def _standing(office: Office, request: Request, slug: str, edition: Edition) -> tuple[int, Mailing | None, bool]:
     """Ask the ledger whether this release went out before, under this slug or another.
+
+    Return the number that the mailing has or gets, the mailing itself where it is there already, and whether its newest
+    approved text is another one.
 
     Raises:
         InputProblem: it did with another text, or under another slug, and no reason was given.
     """
     if office.ledger is None:
-        return Standing(slug, request.kind, 1)
+        return 1, None, False
     with office.ledger.reading() as connection:
         verify_keys(connection, office.keys)
-        new = Standing(slug, request.kind, next_sequence(connection, slug, request.kind))
+        new = next_sequence(connection, slug, request.kind)
         if request.kind is not MailingKind.RELEASE:
-            return new
+            return new, None, False
         mailing = find_used(connection, slug)
         if mailing is None:
             twin = find_same_news(connection, edition, slug=slug)
@@ -188,7 +178,7 @@ def _standing(office: Office, request: Request, slug: str, edition: Edition) -> 
                     source=request.release,
                     hint='A copied file must not send twice. If it is meant to: --new-mailing "why"',
                 )
-            return new
+            return new, None, False
         check_schedule(connection, mailing, request, now=office.clock())
         newest = newest_edition(connection, mailing.id)[1]
         is_changed = newest.digests() != edition.digests()
@@ -196,7 +186,7 @@ def _standing(office: Office, request: Request, slug: str, edition: Edition) -> 
             is_out = bool(open_count(connection, mailing.id, _GOT_IT))
             if is_out or not differ_by_moment(newest, edition):
                 raise _changed(mailing, newest, edition, is_out=is_out)
-    return Standing(slug, request.kind, mailing.sequence, mailing, is_changed)
+    return mailing.sequence, mailing, is_changed
 
 
 def _changed(mailing: Mailing, old: Edition, new: Edition, *, is_out: bool) -> InputProblem:
@@ -277,13 +267,14 @@ class Planner:
         office: Office,
         request: Request,
         text: Text,
-        standing: Standing,
+        name: str,
+        mailing: Mailing | None,
         *,
         spool: Spool,
         tally: Tally,
         embargo: Terms,
     ) -> None:
-        """Take the text, where the mailing stands, where deliveries and figures go, and the embargo it goes out under.
+        """Take the text, the mailing by its full name and as the ledger has it, and where deliveries and figures go.
 
         Raises:
             InputProblem: a picture or an attachment cannot go out.
@@ -291,8 +282,7 @@ class Planner:
         self._office = office
         self._text = text
         self._kind = request.kind
-        self._mailing = standing.mailing
-        name = full_name(standing.slug, standing.kind, standing.sequence)
+        self._mailing = mailing
         self._merger = Merger(text, mailing=name, kind=request.kind, keys=office.keys)
         self._spool = spool
         self._tally = tally
@@ -305,7 +295,7 @@ class Planner:
             despite_recent=bool(request.despite_recent) or request.kind is not MailingKind.RELEASE,
         )
         self._domains: Counter[str] = Counter()
-        self._watching = Watching(text.ways.sender.postal_address, size_limit=largest_mail(request.relay))
+        self._findings = Findings(text.ways.sender.postal_address, size_limit=largest_mail(request.relay))
         if office.ledger is not None and self._mailing is not None and self._courtesy.counts_outlets:
             with office.ledger.reading() as connection:
                 self._courtesy.seat(read_planned_fields(connection, self._mailing.id))
@@ -425,7 +415,7 @@ class Planner:
         tally.text_only += manner.text_only
         tally.domains[contact.address.ascii_domain] += 1
         tally.first = tally.first or merged
-        self._watching.look(str(contact.address), merged, note=contact.fields.get("note", ""))
+        self._findings.look(str(contact.address), merged, note=contact.fields.get("note", ""))
         if len(tally.first_people) < _SHOWN:
             named = ", ".join(part for part in (contact.name, contact.fields.get("outlet", "")) if part)
             tally.first_people.append(f"{named} <{contact.address}>".strip())
@@ -438,7 +428,7 @@ class Planner:
             yield Problem("marked-since", message, Severity.WARNING, "the lists")
         waivers = [waiver for release in self._text.releases for waiver in release.waivers]
         waived = 0
-        for problem in self._watching.findings.problems(told, waivers):
+        for problem in self._findings.problems(told, waivers):
             if reason_for(problem, waivers):
                 waived += 1
             elif problem.severity is not Severity.NOTE:  # as of the text: `release check` tells those

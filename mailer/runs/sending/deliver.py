@@ -23,6 +23,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeAlias
 
 from mailer.envelope import Envelope
 from mailer.errors import LedgerProblem, RelayUnavailable
@@ -41,8 +42,9 @@ from mailer.runs.sending.pacing import ClockHold, Complaints, Feed, Pacer
 from mailer.runs.sending.record import Breaker, Patience, Recorder, Settled, begin, end_run, halt_for_dead, keep_lease
 from mailer.runs.sending.relays import Door, Lane, NoRelay, Relays
 from mailer.settings import Retry
-from mailer.smtp.session import Session
+from mailer.smtp.pipeline import Session
 
+Progress: TypeAlias = Counter[Verdict]
 _BEFORE_ANYBODY = frozenset({Stage.CONNECT, Stage.EHLO, Stage.STARTTLS, Stage.AUTH, Stage.MAIL})
 _STOPPED, _LEDGER, _DIED = "stopped", "ledger_failed", "process_died"  # why nobody knows (`pages.words`)
 _EVENTS: Mapping[Verdict, EventKind] = {
@@ -59,15 +61,6 @@ class Waits:
 
     ledger_s: float = 600.0
     stop_s: float = 60.0
-
-
-@dataclass(slots=True)
-class Progress:
-    """How far this command is, for the terminal; the ledger has the truth."""
-
-    counts: Counter[Verdict] = field(default_factory=Counter)
-    skipped: int = 0
-    newest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +135,7 @@ class Run:
         self._opening = asyncio.Lock()
         self._stopped = asyncio.Event()
         self._over = asyncio.Event()  # made here: Ctrl-C can come before there is a feed
-        self.progress = Progress()
+        self.counts: Progress = Counter()  # how far this command is, for the terminal; the ledger has the truth
 
     async def deliver(self, *, on_progress: Callable[[Progress], None] = lambda _: None) -> Ended:
         """Send all that is due, and stay for what is due soon.
@@ -396,7 +389,7 @@ class Run:
             return
         is_known = False
         if reply.code >= 400:
-            open_now = self._relays.count_open(lane.key)
+            open_now = lane.door.open
             is_known = await self._complaints.heed(lane.key, reply, begun_at, domain=delivery.domain, open_now=open_now)
         if outcome.scope is Scope.RUN:
             raise _Halt(reply)
@@ -439,10 +432,8 @@ class Run:
             attempt=delivery.attempts + 1 if reply.stage is Stage.BODY else 0,
         )
         self._recorder.settle(Settled(result, delivery.mailing_id, outcome.suppress and self._is_real))
-        self.progress.counts[outcome.verdict] += 1
-        self.progress.skipped = self._feed.skipped
-        self.progress.newest = f"{delivery.address}: {reply}" if outcome.verdict is not Verdict.ACCEPTED else ""
-        self._on_progress(self.progress)
+        self.counts[outcome.verdict] += 1
+        self._on_progress(self.counts)
 
     async def _give_back(self, delivery: Delivery) -> None:
         await self._recorder.run_errand(lambda each: release(each, [delivery.id], self._recorder.owner))

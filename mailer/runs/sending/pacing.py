@@ -101,7 +101,6 @@ class Feed:
         self._came_back = asyncio.Event()
         self._ahead: asyncio.Task[bool] | None = None
         self._dry = False
-        self.skipped = 0
         self.full_until: datetime | None = None
         self.is_lost = False
 
@@ -223,7 +222,6 @@ class Feed:
                 self._ready.append(delivery)
             else:
                 heapq.heappush(self._later, (moment, delivery.id, delivery))
-        self.skipped += skipped
         self._dry = not (kept or skipped)
         return not self._dry
 

@@ -31,28 +31,12 @@ from typing import TypeAlias, TypeVar, cast
 
 from mailer.errors import LedgerProblem, LedgerUnavailable
 from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
-from mailer.ledger import Connection, Ledger
+from mailer.ledger import Connection, Ledger, mailings, refused
 from mailer.ledger.connection import check_keys
 from mailer.ledger.deliveries import Result, Step, mark_attempted, move_idle, open_count, record
-from mailer.ledger.mailings import (
-    HALTED_AS_DEAD,
-    HALTED_AS_OLD,
-    Mailing,
-    Stamp,
-    halt,
-    read_halt_reason,
-    set_state,
-    state_of,
-    was_halted,
-)
+from mailer.ledger.mailings import Mailing, Stamp
 from mailer.ledger.processes import RENEW_EVERY_S, ProcessLock, end, free_all_dead, hold_lock, holds, register, renew
-from mailer.ledger.refused import (
-    DeadTally,
-    add_dead_refusals,
-    confirm_dead_refusals,
-    drop_dead_refusals,
-    read_dead_tally,
-)
+from mailer.ledger.refused import DeadTally
 from mailer.reply import Outcome, Reply, Verdict
 from mailer.runs.office import Office
 
@@ -254,7 +238,7 @@ class Recorder:
         record(connection, [item.result for item in outcomes], owner=self.owner, stamp=stamp, again=again)
         for item in outcomes:
             if item.is_dead:
-                add_dead_refusals(connection, item.mailing_id, [item.result.delivery_id], owner=self.owner)
+                refused.add_dead_refusals(connection, item.mailing_id, [item.result.delivery_id], owner=self.owner)
 
     def _commit(self, batch: list[_Item], again: bool) -> tuple[frozenset[int], Iterator[object]]:  # noqa: FBT001 - `Patience.of` passes it by place
         """Return which attempts may go on the wire, and what the errands gave, in their order."""
@@ -305,7 +289,7 @@ def begin(office: Office, ledger: Ledger, mailing: Mailing) -> ProcessLock:
         free_all_dead(ledger, run_folder, now=stamp.at)
         while ledger.step(partial(expire, mailing_id=mailing.id, stamp=stamp)):
             pass
-        confirm_dead_refusals(ledger, stamp=stamp)
+        refused.confirm_dead_refusals(ledger, stamp=stamp)
     except BaseException:
         lock.free()
         raise
@@ -345,7 +329,7 @@ def end_run(ledger: Ledger, mailing: Mailing, recorder: Recorder, *, stamp: Stam
         if holds(connection, recorder.owner):
             end(connection, recorder.owner, now=stamp.at, reason=reason)
             return True
-        if state_of(connection, mailing.id) is not MailingState.CANCELLED:
+        if mailings.state_of(connection, mailing.id) is not MailingState.CANCELLED:
             return False
         step = Step(EventKind.CANCELLED, "cancelled")  # while this process held some of them
         return bool(move_idle(connection, mailing.id, step, stamp=stamp, limit=_AT_ONCE))
@@ -353,13 +337,13 @@ def end_run(ledger: Ledger, mailing: Mailing, recorder: Recorder, *, stamp: Stam
     while ledger.step(end_more):
         pass
     with ledger.writing() as connection:
-        is_cancelled = state_of(connection, mailing.id) is MailingState.CANCELLED
+        is_cancelled = mailings.state_of(connection, mailing.id) is MailingState.CANCELLED
         if mailing.kind is MailingKind.RELEASE and not is_cancelled:
             halt_for_dead(connection, mailing.id, stamp=stamp)
         if not open_count(connection, mailing.id, _OPEN):
-            set_state(connection, mailing.id, MailingState.FINISHED, stamp=stamp, unless=over)
-        why = read_halt_reason(connection, mailing.id)
-    confirm_dead_refusals(ledger, stamp=stamp)
+            mailings.set_state(connection, mailing.id, MailingState.FINISHED, stamp=stamp, unless=over)
+        why = mailings.read_halt_reason(connection, mailing.id)
+    refused.confirm_dead_refusals(ledger, stamp=stamp)
     return why
 
 
@@ -407,19 +391,19 @@ def halt_for_dead(connection: Connection, mailing_id: int, *, stamp: Stamp) -> s
 
     One that another process has halted meanwhile is halted for this one too.
     """
-    halted = read_halt_reason(connection, mailing_id)
+    halted = mailings.read_halt_reason(connection, mailing_id)
     if halted:
         return halted
-    if was_halted(connection, mailing_id, HALTED_AS_DEAD):
+    if mailings.was_halted(connection, mailing_id, mailings.HALTED_AS_DEAD):
         return ""
-    tally = read_dead_tally(connection, mailing_id, most_sendable=ALL_OF.stop, settled_each=FIRST + 1)
-    why, cause = judge_dead(tally), HALTED_AS_DEAD
-    if not why and not was_halted(connection, mailing_id, HALTED_AS_OLD):
-        why, cause = judge_share(tally), HALTED_AS_OLD
-    if not why or not halt(connection, mailing_id, reason=why, stamp=stamp, cause=cause):
+    tally = refused.read_dead_tally(connection, mailing_id, most_sendable=ALL_OF.stop, settled_each=FIRST + 1)
+    why, cause = judge_dead(tally), mailings.HALTED_AS_DEAD
+    if not why and not mailings.was_halted(connection, mailing_id, mailings.HALTED_AS_OLD):
+        why, cause = judge_share(tally), mailings.HALTED_AS_OLD
+    if not why or not mailings.halt(connection, mailing_id, reason=why, stamp=stamp, cause=cause):
         return ""
-    if cause == HALTED_AS_DEAD:
-        drop_dead_refusals(connection, mailing_id)
+    if cause == mailings.HALTED_AS_DEAD:
+        refused.drop_dead_refusals(connection, mailing_id)
     return why
 
 

@@ -19,8 +19,8 @@ from dataclasses import dataclass, field, replace
 from mailer.ledger.pacing import RelayLimit
 from mailer.reply import Reply, Scope, classify, is_used_up
 from mailer.settings import Relay
-from mailer.smtp.pipeline import Together
-from mailer.smtp.session import RelayRefusal, Session
+from mailer.smtp.pipeline import Session, Together
+from mailer.smtp.session import RelayRefusal
 
 _BACKOFF_S = (0.5, 2.0, 5.0)  # between tries to connect while nothing else can be done
 _REVIVE_S = (5.0, 15.0, 30.0, 60.0)  # and in the background
@@ -29,39 +29,12 @@ _LOOK_S = 1.0
 _FEWER_FOR_S = 60.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Door:
-    """A relay, and how to connect to it."""
+    """A relay, how to connect to it, and how it does in this run."""
 
     relay: Relay
     connect: Callable[[], Awaitable[Session]] = field(repr=False)
-
-    @property
-    def place(self) -> str:
-        """Return the name by which the ledger knows what the relay takes: another host is another relay."""
-        return f"{self.relay.host}:{self.relay.port_number}"[:300]
-
-
-@dataclass(slots=True)
-class Lane:
-    """A connection at work, and the key of its relay."""
-
-    key: str
-    session: Session
-
-
-class NoRelay(Exception):
-    """No relay is left; `refusal` is the first one's, `message` tells of all."""
-
-    def __init__(self, refusals: Sequence[RelayRefusal]) -> None:
-        """Take why each cannot be used, in the order of the relays."""
-        super().__init__("; ".join(refusal.message for refusal in refusals))
-        self.refusal = refusals[0]
-
-
-@dataclass(slots=True)
-class _State:
-    door: Door
     open: int = 0
     most: int = 0  # connections that it was seen to take, until `most_until` (0: not known to be fewer)
     most_until: float = 0.0
@@ -76,11 +49,34 @@ class _State:
 
     @property
     def key(self) -> str:
-        return self.door.relay.key
+        """Return the relay's name in mailer.toml."""
+        return self.relay.key
 
     @property
-    def is_up(self) -> bool:
-        return self.refusal is None
+    def place(self) -> str:
+        """Return the name by which the ledger knows what the relay takes: another host is another relay."""
+        return f"{self.relay.host}:{self.relay.port_number}"[:300]
+
+
+@dataclass(slots=True)
+class Lane:
+    """A connection at work, over one relay."""
+
+    door: Door
+    session: Session
+
+    @property
+    def key(self) -> str:
+        """Return the key of its relay."""
+        return self.door.key
+
+
+class NoRelay(Exception):
+    """No relay is left; `refusal` is the first one's, `message` tells of all."""
+
+    def __init__(self, refusals: Sequence[RelayRefusal]) -> None:
+        super().__init__("; ".join(refusal.message for refusal in refusals))
+        self.refusal = refusals[0]
 
 
 class Relays:
@@ -103,7 +99,9 @@ class Relays:
         `on_refusal` hears of each connection that was refused: key, reply, how many were open; `say` of what people
         should know. `limits` has what is known of relays by their `place`, and `on_limit` hears what is learned.
         """
-        self._states = [_State(door, limit=(limits or {}).get(door.place, RelayLimit())) for door in doors]
+        self._doors = doors
+        for door in doors:
+            door.limit = (limits or {}).get(door.place, RelayLimit())
         self._on_limit = on_limit
         self._limit = limit
         self._on_refusal = on_refusal
@@ -115,22 +113,17 @@ class Relays:
 
     def current(self) -> str:
         """Return the key of the relay over which the next connection goes."""
-        return next(self._up(), self._states[0]).key
-
-    def count_open(self, key: str) -> int:
-        """Count the connections to a relay."""
-        return self._state(key).open
+        return next(self._up(), self._doors[0]).key
 
     def is_to_leave(self, lane: Lane) -> bool:
         """Whether a connection should be closed once it is idle: it is one too many, or a better relay is back."""
-        state = self._state(lane.key)
-        return state.open > self._most(state) or lane.key != self.current()
+        return lane.door.open > self._most(lane.door) or lane.key != self.current()
 
     async def has_room(self, finished: asyncio.Event) -> bool:
         """Wait until another connection may be opened; False where there is nothing left to open it for."""
         while not finished.is_set():
-            state = next(self._up(), None)
-            if state is None or state.open < self._most(state):
+            door = next(self._up(), None)
+            if door is None or door.open < self._most(door):
                 return True
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(finished.wait(), timeout=_LOOK_S)
@@ -149,78 +142,75 @@ class Relays:
             if self._ended is not None:
                 raise self._ended
             for wait_s in self._backoff_s:
-                if all(state.is_out for state in self._states):
+                if all(door.is_out for door in self._doors):
                     break
                 if next(self._up(), None) is None:
                     await asyncio.sleep(wait_s)
-                    for state in self._states:
-                        self._try_again(state)
+                    for door in self._doors:
+                        self._try_again(door)
                 lane, is_known = await self._first_up()
                 if is_known:
                     return lane
-            self._ended = NoRelay([state.refusal for state in self._states if state.refusal is not None])
+            self._ended = NoRelay([door.refusal for door in self._doors if door.refusal is not None])
             raise self._ended
 
-    async def close(self, lane: Lane, *, politely: bool = True) -> None:
+    async def close(self, lane: Lane) -> None:
         """Close a connection."""
-        self._state(lane.key).open -= 1
-        if politely:
-            await lane.session.close()
-        else:
-            lane.session.abandon()
+        lane.door.open -= 1
+        await lane.session.close()
 
     async def succeeded(self, lane: Lane) -> None:
         """Take note that a relay answered a message, and that one command at a time helped where that was tried."""
-        state = self._state(lane.key)
-        state.failures = 0
-        state.answered |= lane.session.answered
-        if state.is_tried and not state.limit.one_at_a_time:
-            await self._learn(state, replace(state.limit, one_at_a_time=True))
+        door = lane.door
+        door.failures = 0
+        door.answered |= lane.session.answered
+        if door.is_tried and not door.limit.one_at_a_time:
+            await self._learn(door, replace(door.limit, one_at_a_time=True))
 
     async def learns(self, lane: Lane, reply: Reply) -> bool:
         """Take note of what a reply that ended a connection shows of the relay; False where it shows nothing new.
 
         Then nothing has failed: the next connection keeps to it.
         """
-        state, session = self._state(lane.key), lane.session
-        if session.stalled and session.stalled not in state.answered:
-            if not state.is_tried:
+        door, session = lane.door, lane.session
+        if session.stalled and session.stalled not in door.answered:
+            if not door.is_tried:
                 self._say(
-                    f"relay {state.key}: it stopped answering after several commands at once; it gets one at a time "
-                    f'now (pipelining = "off" in [relays.{state.key}] says so from the start)'
+                    f"relay {door.key}: it stopped answering after several commands at once; it gets one at a time "
+                    f'now (pipelining = "off" in [relays.{door.key}] says so from the start)'
                 )
-            state.is_tried = True
+            door.is_tried = True
             return True
         had = session.sent - 1  # messages before the one that was turned away
-        if not is_used_up(reply) or had < max(1, state.limit.messages):
+        if not is_used_up(reply) or had < max(1, door.limit.messages):
             return False  # sooner than it was seen to say it: that is about our speed
-        if not state.limit.messages:
-            await self._learn(state, replace(state.limit, messages=had))
-            self._say(f"relay {state.key}: it takes {had} message{'' if had == 1 else 's'} a connection (“{reply}”)")
+        if not door.limit.messages:
+            await self._learn(door, replace(door.limit, messages=had))
+            self._say(f"relay {door.key}: it takes {had} message{'' if had == 1 else 's'} a connection (“{reply}”)")
         return True
 
-    async def _learn(self, state: _State, limit: RelayLimit) -> None:
-        state.limit = limit
+    async def _learn(self, door: Door, limit: RelayLimit) -> None:
+        door.limit = limit
         if self._on_limit is not None:
-            await self._on_limit(state.door.place, limit)
+            await self._on_limit(door.place, limit)
 
     def failed(self, lane: Lane, reply: Reply) -> float | None:
         """Take note that a connection broke or was turned away before anybody's text; return how long to wait.
 
         None where the relay fails again and again, and none stands in: then the run is over.
         """
-        state = self._state(lane.key)
-        state.failures += 1
-        if state.is_tried and not state.limit.one_at_a_time:  # it was not that
-            state.is_tried, state.answered = False, set(Together)
-        stands_in = any(other is not state and other.is_up for other in self._states)
-        if stands_in and state.failures >= 2:
-            message = f"relay {state.key} turned us away: {reply}"
-            self._put_down(state, RelayRefusal(reply, message))
+        door = lane.door
+        door.failures += 1
+        if door.is_tried and not door.limit.one_at_a_time:  # it was not that
+            door.is_tried, door.answered = False, set(Together)
+        stands_in = any(other is not door and other.refusal is None for other in self._doors)
+        if stands_in and door.failures >= 2:
+            message = f"relay {door.key} turned us away: {reply}"
+            self._put_down(door, RelayRefusal(reply, message))
             return 0.0
-        if state.failures >= max(_TRIES, 2 * state.door.relay.connections):
+        if door.failures >= max(_TRIES, 2 * door.relay.connections):
             return None
-        return self._backoff_s[min(state.failures, len(self._backoff_s)) - 1]
+        return self._backoff_s[min(door.failures, len(self._backoff_s)) - 1]
 
     async def revive(self) -> None:
         """Try again and again those that are down, until cancelled."""
@@ -228,72 +218,69 @@ class Relays:
         try:
             while True:
                 await asyncio.sleep(self._revive_s[min(tries, len(self._revive_s) - 1)])
-                down = [state for state in self._states if not state.is_up and not state.is_out]
+                down = [door for door in self._doors if door.refusal is not None and not door.is_out]
                 tries = tries + 1 if down else 0
-                for state in down:
+                for door in down:
                     with contextlib.suppress(RelayRefusal):
-                        state.spare.append(await state.door.connect())
-                        self._try_again(state)
-                        self._say(f"relay {state.key} is back")
+                        door.spare.append(await door.connect())
+                        self._try_again(door)
+                        self._say(f"relay {door.key} is back")
         finally:
-            for state in self._states:
-                for session in state.spare:
+            for door in self._doors:
+                for session in door.spare:
                     session.abandon()
 
     async def _first_up(self) -> tuple[Lane | None, bool]:
         """Connect to the first relay that is up; the second value is False where none is."""
-        while (state := next(self._up(), None)) is not None:
-            if state.open >= self._most(state):
+        while (door := next(self._up(), None)) is not None:
+            if door.open >= self._most(door):
                 return None, True
-            lane = await self._connect(state)
-            if lane is not None or state.open:
+            lane = await self._connect(door)
+            if lane is not None or door.open:
                 return lane, True
         return None, False
 
-    def _up(self) -> Iterator[_State]:
-        return (state for state in self._states if state.is_up)
+    def _up(self) -> Iterator[Door]:
+        return (door for door in self._doors if door.refusal is None)
 
-    def _state(self, key: str) -> _State:
-        return next(state for state in self._states if state.key == key)
+    def _most(self, door: Door) -> int:
+        limit = self._limit(door.key)
+        if door.most and asyncio.get_running_loop().time() > door.most_until:
+            door.most = 0
+        return min(limit, door.most) if door.most else limit
 
-    def _most(self, state: _State) -> int:
-        limit = self._limit(state.key)
-        if state.most and asyncio.get_running_loop().time() > state.most_until:
-            state.most = 0
-        return min(limit, state.most) if state.most else limit
-
-    async def _connect(self, state: _State) -> Lane | None:
+    async def _connect(self, door: Door) -> Lane | None:
         """Connect; where it cannot be, note what that says of the relay."""
-        state.open += 1
+        door.open += 1
         try:
-            session = state.spare.pop() if state.spare else await state.door.connect()
+            session = door.spare.pop() if door.spare else await door.connect()
         except RelayRefusal as refusal:
-            state.open -= 1
-            await self._on_refusal(state.key, refusal.reply, state.open)
-            state.is_out = classify(refusal.reply).scope is Scope.RUN
-            if state.open and not state.is_out:
-                state.most = state.open  # fewer connections are still connections
-                state.most_until = asyncio.get_running_loop().time() + _FEWER_FOR_S
+            door.open -= 1
+            await self._on_refusal(door.key, refusal.reply, door.open)
+            door.is_out = classify(refusal.reply).scope is Scope.RUN
+            if door.open and not door.is_out:
+                door.most = door.open  # fewer connections are still connections
+                door.most_until = asyncio.get_running_loop().time() + _FEWER_FOR_S
             else:
-                self._put_down(state, refusal)
+                self._put_down(door, refusal)
             return None
         except BaseException:
-            state.open -= 1
+            door.open -= 1
             raise
-        asked = state.door.relay.messages_per_connection
-        if 0 < session.mail_limit < asked and not state.is_told:  # once, not for each connection
-            state.is_told = True
-            self._say(f"relay {state.key}: it takes {session.mail_limit} messages a connection, not {asked}")
-        limit = state.limit
-        session.restrain(messages=limit.messages, one_at_a_time=limit.one_at_a_time or state.is_tried)
-        return Lane(state.key, session)
+        asked = door.relay.messages_per_connection
+        if 0 < session.mail_limit < asked and not door.is_told:  # once, not for each connection
+            door.is_told = True
+            self._say(f"relay {door.key}: it takes {session.mail_limit} messages a connection, not {asked}")
+        limit = door.limit
+        session.restrain(messages=limit.messages, one_at_a_time=limit.one_at_a_time or door.is_tried)
+        return Lane(door, session)
 
-    def _put_down(self, state: _State, refusal: RelayRefusal) -> None:
-        state.refusal = refusal
+    def _put_down(self, door: Door, refusal: RelayRefusal) -> None:
+        door.refusal = refusal
         other = next(self._up(), None)
         if other is not None:
             self._say(f"{refusal.message}; relay {other.key} stands in")
 
-    def _try_again(self, state: _State) -> None:
-        if not state.is_out:
-            state.refusal, state.failures, state.most = None, 0, 0
+    def _try_again(self, door: Door) -> None:
+        if not door.is_out:
+            door.refusal, door.failures, door.most = None, 0, 0

@@ -26,7 +26,8 @@ from mailer.runs.planning.edition import sender_of
 from mailer.runs.sending.deliver import Ended, Progress, Run, Waits
 from mailer.runs.sending.relays import Door
 from mailer.settings import PREVIEW, Credential, Relay, Security, Sender, is_loopback
-from mailer.smtp.session import RelayRefusal, Session
+from mailer.smtp.pipeline import Session
+from mailer.smtp.session import RelayRefusal
 
 # What a relay of the embedded server looks like before its port is known.
 PREVIEW_RELAY = Relay(key=PREVIEW, host="127.0.0.1", security=Security.PLAIN)
@@ -92,7 +93,7 @@ class Sending:
                 _, edition = newest_edition(connection, mailing.id)
             news = (edition.headline_digest, edition.body_digest)
         identity = await asyncio.to_thread(guard.count, self._office.stamp(), sending=True)
-        keep = partial(guard.keep_news, identity, self._office.stamp(), news)
+        keep = partial(guard.keep_place, identity, self._office.stamp(), news)
         try:
             doors = self._doors(mailing, relay, password)
             return await self._deliver(mailing, doors, read_signing(self._office, relay), on_first=keep)
@@ -182,7 +183,7 @@ class Sending:
 
         def on_progress(progress: Progress) -> None:
             nonlocal nobody_yet
-            if nobody_yet and progress.counts[Verdict.ACCEPTED]:
+            if nobody_yet and progress[Verdict.ACCEPTED]:
                 nobody_yet = False
                 on_first()
             self._ears.on_progress(progress)
@@ -201,7 +202,7 @@ class Sending:
         try:
             return await run.deliver(on_progress=on_progress)
         finally:
-            self.accepted += run.progress.counts[Verdict.ACCEPTED]
+            self.accepted += run.counts[Verdict.ACCEPTED]
             self.notes = tuple(note for access in self._accesses for note in access.notes)
 
     async def to_preview(
@@ -216,14 +217,7 @@ class Sending:
         place = folder or self._office.workspace.make_machine_folder("preview")
         page = PreviewPage(place, checks=check_for_page)
         async with preview_server(place, script=script, on_arrival=lambda _: page.changed()) as server:
-            local = Relay(
-                key=relay.key,
-                host=server.host,
-                port=server.port,
-                security=Security.PLAIN,
-                connections=relay.connections,
-                messages_per_connection=relay.messages_per_connection,
-            )
+            local = stand_in(relay, server.host, server.port)
             access = self._access(local, None)
             ended = await self._deliver(mailing, (Door(local, lambda: self._connect(access)),), None)
         return ended, page.flush()
@@ -232,6 +226,20 @@ class Sending:
 def is_final(refusal: RelayRefusal) -> bool:
     """Return whether a relay that could not be used will not be usable by waiting."""
     return classify(refusal.reply).scope is Scope.RUN
+
+
+def stand_in(relay: Relay, host: str, port: int) -> Relay:
+    """Return the embedded server in the place of a relay: with its connections, and without its pace and its login."""
+    return Relay(
+        key=relay.key,
+        host=host,
+        port=port,
+        security=Security.PLAIN,
+        connections=relay.connections,
+        messages_per_connection=relay.messages_per_connection,
+        pipelining=relay.pipelining,
+        timeouts=relay.timeouts,
+    )
 
 
 def check_for_page(data: bytes) -> Sequence[tuple[Severity | None, str]]:

@@ -99,83 +99,10 @@ def _stop_planning(office: Office, ledger: Ledger, name: str, kind: EventKind) -
     return stopped
 
 
-def retry_in_doubt(office: Office, ledger: Ledger, name: str, *, only: Sequence[str] = ()) -> None:
-    """Plan people in doubt once more, with the same Message-ID, so that most mail programs show it once.
-
-    Where the text was changed since, they get the newest one, as everybody else does: the older one was found wrong.
-
-    Raises:
-        InputProblem: there is no such mailing, it is cancelled, or one of `only` is not in doubt.
-    """
-    free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
-    step = Step(EventKind.RETRIED, "retry_in_doubt")
-    if not only:
-        _bring_back(office, ledger, name, step)
-        return
-    with ledger.writing() as connection:
-        mailing = _steerable(connection, name)
-        digests = [_in_doubt(connection, office, mailing, email) for email in only]
-        _plan_again(connection, office, mailing, step, digests)
-
-
-def bring_back(
-    office: Office, ledger: Ledger, name: str, *, expires_at: datetime | None = None, refused: bool = False
-) -> None:
-    """Plan everybody once more who expired, until another moment, or whom the relay refused and who is not suppressed.
-
-    A relay that was set up wrongly refuses people who are as good as any: once it is put right, they are not forgotten.
-    Those for whom it is too late by now are brought back only with an `expires_at`.
-
-    Raises:
-        InputProblem: there is no such mailing, it is cancelled, or nobody is left to bring back.
-    """
-    steps = [Step(EventKind.REOPENED, "", expires_at=expires_at)] if refused else []
-    if expires_at is not None:
-        steps.append(Step(EventKind.REVIVED, "", expires_at=expires_at))
-    if sum(_bring_back(office, ledger, name, step) for step in steps):
-        return
-    with ledger.reading() as connection:
-        mailing = require_mailing(connection, name)
-        too_late = count_refused(connection, mailing.id) if refused else 0
-    if too_late:
-        raise InputProblem(
-            f"it is too late for the {too_late} in {mailing.name} who were refused",
-            hint=f"mailer resume {mailing.name} --refused --expired   sends to them all the same",
-        )
-    who = [*(["has expired"] if expires_at else []), *(["was refused and is not suppressed"] if refused else [])]
-    hint = f"mailer optouts remove --from-mailing {name}   lifts the suppressions of dead addresses it brought"
-    raise InputProblem(f"nobody in {mailing.name} {' or '.join(who)}", hint=hint if refused else "")
-
-
 def keep_from_workers(office: Office, ledger: Ledger, mailing: Mailing) -> None:
     """Remember that a person stopped a mailing: no worker goes on with it until somebody resumes it."""
     with ledger.writing() as connection:
         note_stopped(connection, mailing.id, stamp=office.stamp())
-
-
-def _bring_back(office: Office, ledger: Ledger, name: str, step: Step) -> int:
-    """Take a step with everybody who allows it, a batch at a time; broken off, the same command goes on."""
-
-    def some(connection: Connection) -> int:
-        return len(_plan_again(connection, office, _steerable(connection, name), step, limit=_AT_ONCE))
-
-    count = 0
-    while moved := ledger.step(some):
-        count += moved
-    return count
-
-
-def _steerable(connection: Connection, name: str) -> Mailing:
-    """Find a mailing of which people may be planned again.
-
-    Raises:
-        InputProblem: there is none, it is cancelled, or being planned.
-    """
-    mailing = require_mailing(connection, name)
-    if mailing.state is MailingState.CANCELLED:
-        raise InputProblem(f"{mailing.name} is cancelled")
-    refuse_planning(connection, mailing)
-    return mailing
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,38 +133,6 @@ def settle(office: Office, ledger: Ledger, settled: Settled) -> None:
         else:
             refuse_planning(connection, mailing)
             _plan_again(connection, office, mailing, Step(EventKind.RETRIED, "by_hand", settled.evidence), [digest])
-
-
-def _plan_again(
-    connection: Connection,
-    office: Office,
-    mailing: Mailing,
-    step: Step,
-    digests: list[bytes] | None = None,
-    *,
-    limit: int | None = None,
-) -> list[int]:
-    """Plan people again who are in doubt, expired or refused, with the newest text, and open a finished mailing."""
-    moved = move_idle(connection, mailing.id, step, stamp=office.stamp(), digests=digests, limit=limit)
-    if digests is not None and len(moved) < len(digests):
-        raise InputProblem(
-            f"nobody can be sent {mailing.name} again of whom the address is forgotten or purged; nothing was changed",
-            hint="They stay in doubt. If you know that they have it: mailer reconcile MAILING --accepted EMAIL",
-        )
-    if moved and mailing.state is MailingState.FINISHED:
-        set_state(connection, mailing.id, MailingState.SENDING, stamp=office.stamp())
-    renew_text(connection, office, mailing, moved)
-    return moved
-
-
-def _in_doubt(connection: Connection, office: Office, mailing: Mailing, email: str) -> bytes:
-    digest = address_digest(office.keys, parse_address(email).key)
-    state = state_of_person(connection, mailing.id, digest)
-    if state is None:
-        raise InputProblem(f"{email} is not in {mailing.name}")
-    if state != "in_doubt":
-        raise InputProblem(f"{email} is not in doubt in {mailing.name}, but {state.value.replace('_', ' ')}")
-    return digest
 
 
 # Going on with a mailing.
@@ -292,9 +187,9 @@ def go_on(office: Office, ledger: Ledger, asked: Resume) -> Mailing | None:
     found = asked.mailing
     check_signing(office, asked.relay)
     if asked.in_doubt:
-        retry_in_doubt(office, ledger, found.name, only=asked.only)
+        _retry_in_doubt(office, ledger, found.name, asked.only)
     if asked.expires_at is not None or asked.refused:
-        bring_back(office, ledger, found.name, expires_at=asked.expires_at, refused=asked.refused)
+        _bring_back(office, ledger, found.name, expires_at=asked.expires_at, refused=asked.refused)
     now, at = office.clock(), found.scheduled_at
     if is_waiting(found, now=now):
         raise InputProblem(
@@ -309,3 +204,96 @@ def go_on(office: Office, ledger: Ledger, asked: Resume) -> Mailing | None:
         use_relay(connection, found.id, asked.relay.key, pinned=found.pinned or asked.pinned)
         set_state(connection, found.id, MailingState.SENDING, stamp=office.stamp(), unless=_OVER)
     return None
+
+
+def _retry_in_doubt(office: Office, ledger: Ledger, name: str, only: Sequence[str]) -> None:
+    """Plan people in doubt once more, with the same Message-ID, so that most mail programs show it once.
+
+    Where the text was changed since, they get the newest one, as everybody else does: the older one was found wrong.
+    """
+    free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
+    step = Step(EventKind.RETRIED, "retry_in_doubt")
+    if not only:
+        _plan_all_again(office, ledger, name, step)
+        return
+    with ledger.writing() as connection:
+        mailing = _steerable(connection, name)
+        digests = [_in_doubt(connection, office, mailing, email) for email in only]
+        _plan_again(connection, office, mailing, step, digests)
+
+
+def _bring_back(office: Office, ledger: Ledger, name: str, *, expires_at: datetime | None, refused: bool) -> None:
+    """Plan everybody once more who expired, until another moment, or whom the relay refused and who is not suppressed.
+
+    A relay that was set up wrongly refuses people who are as good as any: once it is put right, they are not forgotten.
+    Those for whom it is too late by now are brought back only with an `expires_at`.
+    """
+    kinds = [EventKind.REOPENED] if refused else []
+    if expires_at is not None:
+        kinds.append(EventKind.REVIVED)
+    if sum(_plan_all_again(office, ledger, name, Step(kind, "", expires_at=expires_at)) for kind in kinds):
+        return
+    with ledger.reading() as connection:
+        mailing = require_mailing(connection, name)
+        too_late = count_refused(connection, mailing.id) if refused else 0
+    if too_late:
+        raise InputProblem(
+            f"it is too late for the {too_late} in {mailing.name} who were refused",
+            hint=f"mailer resume {mailing.name} --refused --expired   sends to them all the same",
+        )
+    who = [*(["has expired"] if expires_at else []), *(["was refused and is not suppressed"] if refused else [])]
+    hint = f"mailer optouts remove --from-mailing {name}   lifts the suppressions of dead addresses it brought"
+    raise InputProblem(f"nobody in {mailing.name} {' or '.join(who)}", hint=hint if refused else "")
+
+
+def _plan_all_again(office: Office, ledger: Ledger, name: str, step: Step) -> int:
+    """Take a step with everybody who allows it, a batch at a time; broken off, the same command goes on."""
+
+    def some(connection: Connection) -> int:
+        return len(_plan_again(connection, office, _steerable(connection, name), step, limit=_AT_ONCE))
+
+    count = 0
+    while moved := ledger.step(some):
+        count += moved
+    return count
+
+
+def _steerable(connection: Connection, name: str) -> Mailing:
+    """Find a mailing of which people may be planned again: not cancelled, and not being planned."""
+    mailing = require_mailing(connection, name)
+    if mailing.state is MailingState.CANCELLED:
+        raise InputProblem(f"{mailing.name} is cancelled")
+    refuse_planning(connection, mailing)
+    return mailing
+
+
+def _plan_again(
+    connection: Connection,
+    office: Office,
+    mailing: Mailing,
+    step: Step,
+    digests: list[bytes] | None = None,
+    *,
+    limit: int | None = None,
+) -> list[int]:
+    """Plan people again who are in doubt, expired or refused, with the newest text, and open a finished mailing."""
+    moved = move_idle(connection, mailing.id, step, stamp=office.stamp(), digests=digests, limit=limit)
+    if digests is not None and len(moved) < len(digests):
+        raise InputProblem(
+            f"nobody can be sent {mailing.name} again of whom the address is forgotten or purged; nothing was changed",
+            hint="They stay in doubt. If you know that they have it: mailer reconcile MAILING --accepted EMAIL",
+        )
+    if moved and mailing.state is MailingState.FINISHED:
+        set_state(connection, mailing.id, MailingState.SENDING, stamp=office.stamp())
+    renew_text(connection, office, mailing, moved)
+    return moved
+
+
+def _in_doubt(connection: Connection, office: Office, mailing: Mailing, email: str) -> bytes:
+    digest = address_digest(office.keys, parse_address(email).key)
+    state = state_of_person(connection, mailing.id, digest)
+    if state is None:
+        raise InputProblem(f"{email} is not in {mailing.name}")
+    if state != "in_doubt":
+        raise InputProblem(f"{email} is not in doubt in {mailing.name}, but {state.value.replace('_', ' ')}")
+    return digest

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -30,7 +31,7 @@ from mailer.ledger.schedule import Due, count_ready, has_processes, next_schedul
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import settle_plannings
 from mailer.runs.planning.request import is_waiting
-from mailer.runs.sending.deliver import Ended, Run
+from mailer.runs.sending.deliver import Run
 from mailer.runs.sending.send import Ears, Sending, is_final
 from mailer.settings import Credential, Relay
 
@@ -40,26 +41,16 @@ _LONGEST = timedelta(minutes=5)  # more than any waiting after a failure
 _NOT_HALTED = tuple(state for state in MailingState if state is not MailingState.HALTED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hands:
-    """What a worker is handed: the office (opened each time anew), passwords, the clock, and who hears of it."""
-
-    office: Callable[[], AbstractContextManager[Office]]
-    password: Callable[[Office, Relay], Credential | None]
-    clock: Callable[[], datetime]
-    say: Callable[[str], None]
-
-
 @dataclass(slots=True)
 class _Patience:
     """Waits after what failed, longer each time; the key is a relay, a mailing or the ledger."""
 
     until: dict[str, datetime] = field(default_factory=dict)
-    tries: dict[str, int] = field(default_factory=dict)
+    tries: Counter[str] = field(default_factory=Counter)
 
     def lost(self, key: str, now: datetime) -> float:
-        wait_s = _backoff_s(self.tries.get(key, 0))
-        self.tries[key] = self.tries.get(key, 0) + 1
+        wait_s = _backoff_s(self.tries[key])
+        self.tries[key] += 1
         self.until[key] = now + timedelta(seconds=wait_s)
         return wait_s
 
@@ -75,9 +66,19 @@ class _Patience:
 class Worker:
     """Sends what is due, until it is stopped."""
 
-    def __init__(self, hands: Hands) -> None:
-        """Take what it works with."""
-        self._hands = hands
+    def __init__(
+        self,
+        *,
+        office: Callable[[], AbstractContextManager[Office]],
+        password: Callable[[Office, Relay], Credential | None],
+        clock: Callable[[], datetime],
+        say: Callable[[str], None],
+    ) -> None:
+        """Take what opens the office (each time anew), passwords, the clock, and who hears of it."""
+        self._office = office
+        self._password = password
+        self._clock = clock
+        self._say = say
         self._stopped = asyncio.Event()
         self._patience = _Patience()
         self._jobs: dict[int, asyncio.Task[None]] = {}
@@ -93,9 +94,15 @@ class Worker:
             run.stop()
 
     async def run(self) -> None:
-        """Work until stopped."""
+        """Work until stopped; a ledger that cannot be read now may be later."""
         while not self._stopped.is_set():
-            due, wait_s = await self._look_patiently()
+            try:
+                due, wait_s = await asyncio.to_thread(self._look)
+                if self._patience.regained("ledger"):
+                    self._say("the ledger can be read again")
+            except MailerError as error:
+                due, wait_s = [], self._patience.lost("ledger", self._clock())
+                self._say(f"{error}; looking again in {wait_s:.0f} s")
             for each in due:
                 # what was left is taken at the second look: whoever confirmed it a moment ago is about to begin
                 if not each.is_left or each.mailing.id in self._seen:
@@ -104,9 +111,7 @@ class Worker:
             self._reap()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopped.wait(), timeout=wait_s)
-        if self._jobs:
-            await asyncio.wait(self._jobs.values())
-        self._reap()
+        await self._finish()
 
     async def once(self) -> None:
         """Send what is due now, and end.
@@ -117,25 +122,11 @@ class Worker:
         due, _ = await asyncio.to_thread(self._look)
         for each in due:
             self._begin(each)
-        if self._jobs:
-            await asyncio.wait(self._jobs.values())
-        self._reap()
-
-    async def _look_patiently(self) -> tuple[list[Due], float]:
-        """Look for what is due; a ledger that cannot be read now may be later."""
-        try:
-            found = await asyncio.to_thread(self._look)
-        except MailerError as error:
-            wait_s = self._patience.lost("ledger", self._hands.clock())
-            self._hands.say(f"{error}; looking again in {wait_s:.0f} s")
-            return [], wait_s
-        if self._patience.regained("ledger"):
-            self._hands.say("the ledger can be read again")
-        return found
+        await self._finish()
 
     def _look(self) -> tuple[list[Due], float]:
         """Return what is due, and how long to wait before looking again."""
-        with self._hands.office() as office:
+        with self._office() as office:
             ledger, now = office.ledger, office.clock()
             if ledger is None:
                 return [], _LOOK_S
@@ -150,7 +141,7 @@ class Worker:
         return due, min(_LOOK_S, (comes - now).total_seconds()) if comes else _LOOK_S
 
     def _begin(self, due: Due) -> None:
-        now, mailing = self._hands.clock(), due.mailing
+        now, mailing = self._clock(), due.mailing
         waits = (f"mailing {mailing.full_name}", f"relay {mailing.relay}")
         if mailing.id not in self._jobs and all(self._patience.is_over(each, now) for each in waits):
             self._jobs[mailing.id] = asyncio.create_task(self._job(due))
@@ -161,52 +152,58 @@ class Worker:
                 del self._jobs[number]
                 job.result()
 
+    async def _finish(self) -> None:
+        if self._jobs:
+            await asyncio.wait(self._jobs.values())
+        self._reap()
+
     async def _job(self, due: Due) -> None:
         """Work on one mailing; what goes wrong is said, and concerns this mailing or its relay alone."""
         key = f"mailing {due.mailing.full_name}"
         try:
-            with self._hands.office() as office:
+            with self._office() as office:
                 if office.ledger is None:
                     raise LedgerProblem("the ledger is gone")
                 moved = await self._send(office, office.ledger, due)
         except MailerError as error:
-            wait_s = self._patience.lost(key, self._hands.clock())
+            wait_s = self._patience.lost(key, self._clock())
             self.failed.append(error)
-            self._hands.say(f"{due.mailing.name}: {error}; looking at it again in {wait_s:.0f} s")
+            self._say(f"{due.mailing.name}: {error}; looking at it again in {wait_s:.0f} s")
         else:
             if moved:
                 self._patience.regained(key)
             else:
-                self._patience.lost(key, self._hands.clock())
+                self._patience.lost(key, self._clock())
 
     async def _send(self, office: Office, ledger: Ledger, due: Due) -> bool:
         """Send a mailing, as far as it goes; return whether that led anywhere."""
         mailing = due.mailing
         relay = office.relay(mailing.relay)
-        password = await asyncio.to_thread(self._hands.password, office, relay)
-        sending = Sending(
-            office,
-            ledger,
-            Ears(
-                on_run=lambda run: self._take(mailing, run),
-                say=lambda text: self._hands.say(f"{mailing.name}: {text}"),
-            ),
-            password_of=self._hands.password,
-            stay_s=0.0,
-        )
+        password = await asyncio.to_thread(self._password, office, relay)
+
+        def on_run(run: Run) -> None:
+            self._runs[mailing.id] = run
+            if self._stopped.is_set():
+                run.stop()
+
+        ears = Ears(on_run=on_run, say=lambda text: self._say(f"{mailing.name}: {text}"))
+        sending = Sending(office, ledger, ears, password_of=self._password, stay_s=0.0)
         if due.waiting and not await self._is_there(sending, mailing, relay, password):
             return True  # the relay's matter, and remembered there
         if not due.is_left and not await asyncio.to_thread(_start, office, ledger, mailing):
             return True  # another process was faster, or it was paused, moved or cancelled since we looked
-        self._hands.say(f"{mailing.name}: {due.waiting} to send to, over relay {relay.key}")
+        self._say(f"{mailing.name}: {due.waiting} to send to, over relay {relay.key}")
         self.worked_on.append(mailing.full_name)
         try:
             ended = await sending.to_relay(mailing, relay, password)
         except RelayUnavailable as error:
             await asyncio.to_thread(self._tell_figures, ledger, mailing)
             # waiting does not mend a refusal after the login, or one that is final
-            for_good = sending.refusal is None or is_final(sending.refusal)
-            await self._without_relay(office, ledger, mailing, error, for_good=for_good)
+            if sending.refusal is None or is_final(sending.refusal):
+                self._tell_halted(mailing, error)
+                return True
+            await asyncio.to_thread(_unhalt, office, ledger, mailing)  # nobody but the network is to blame
+            self._lost(relay, str(error))
             return True
         except LedgerProblem:
             with contextlib.suppress(LedgerProblem):  # which is what is to be told
@@ -214,31 +211,18 @@ class Worker:
             raise
         finally:
             self._runs.pop(mailing.id, None)
-        return await asyncio.to_thread(self._tell, ledger, due, ended)
-
-    def _take(self, mailing: Mailing, run: Run) -> None:
-        self._runs[mailing.id] = run
-        if self._stopped.is_set():
-            run.stop()
-
-    async def _without_relay(
-        self, office: Office, ledger: Ledger, mailing: Mailing, error: RelayUnavailable, *, for_good: bool
-    ) -> None:
-        """Tell that the relay stopped a run; where nobody is to blame but the network, waiting is what helps."""
-        if for_good:
-            self.failed.append(error)
-            self._hands.say(f"{mailing.name} is halted. {error}. When it is fixed: mailer resume {mailing.name}")
-            return
-
-        def go_on() -> None:
-            with ledger.writing() as connection:
-                set_state(connection, mailing.id, MailingState.SENDING, stamp=office.stamp(), unless=_NOT_HALTED)
-
-        await asyncio.to_thread(go_on)
-        self._lost(office.relay(mailing.relay), str(error))
+        now, left = await asyncio.to_thread(self._tell_figures, ledger, mailing)
+        if ended.lost:
+            self._say(
+                f"{now.name}: this worker was suspended for more than 60 seconds, and another process has taken over "
+                "what it held"
+            )
+        if ended.halted:
+            self._tell_halted(now, MailerError(ended.halted))
+        return now.state is not MailingState.SENDING or left < due.waiting or not due.waiting
 
     async def _is_there(self, sending: Sending, mailing: Mailing, relay: Relay, password: Credential | None) -> bool:
-        """Return whether the relay can be reached; return up at once when the worker is stopped."""
+        """Return whether the relay can be reached; give up at once when the worker is stopped."""
         trying = asyncio.create_task(sending.find_outage(mailing, relay, password))
         stopping = asyncio.create_task(self._stopped.wait())
         await asyncio.wait((trying, stopping), return_when=asyncio.FIRST_COMPLETED)
@@ -251,38 +235,29 @@ class Worker:
         if why:
             self._lost(relay, why)
         elif self._patience.regained(f"relay {relay.key}"):
-            self._hands.say(f"relay {relay.key} is there again")
+            self._say(f"relay {relay.key} is there again")
         return not why
 
     def _lost(self, relay: Relay, why: str) -> None:
-        wait_s = self._patience.lost(f"relay {relay.key}", self._hands.clock())
+        wait_s = self._patience.lost(f"relay {relay.key}", self._clock())
         self.failed.append(RelayUnavailable(why))
-        self._hands.say(f"relay {relay.key}: {why}; trying again in {wait_s:.0f} s, nobody was touched")
+        self._say(f"relay {relay.key}: {why}; trying again in {wait_s:.0f} s, nobody was touched")
+
+    def _tell_halted(self, mailing: Mailing, error: MailerError) -> None:
+        self.failed.append(error)
+        self._say(f"{mailing.name} is halted. {error}. When it is fixed: mailer resume {mailing.name}")
 
     def _tell_figures(self, ledger: Ledger, before: Mailing) -> tuple[Mailing, int]:
-        """Return how far a mailing is; return it, and how many of it can be sent to now."""
+        """Tell how far a mailing is; return it, and how many of it can be sent to now."""
         with ledger.reading() as connection:
             mailing = require_mailing(connection, before.full_name)
             states = read_books(connection, mailing).states
-            left = count_ready(connection, mailing.id, now=self._hands.clock())
+            left = count_ready(connection, mailing.id, now=self._clock())
         figures = " · ".join(
             f"{count} {state.replace('_', ' ')}" for state, count in states.items() if count or state == "accepted"
         )
-        self._hands.say(f"{mailing.name} ({mailing.state}): {figures}")
+        self._say(f"{mailing.name} ({mailing.state}): {figures}")
         return mailing, left
-
-    def _tell(self, ledger: Ledger, due: Due, ended: Ended) -> bool:
-        """Return how a mailing stands now; return whether there is less to do than before."""
-        mailing, left = self._tell_figures(ledger, due.mailing)
-        if ended.lost:
-            self._hands.say(
-                f"{mailing.name}: this worker was suspended for more than 60 seconds, and another process has taken "
-                "over what it held"
-            )
-        if ended.halted:
-            self.failed.append(MailerError(ended.halted))
-            self._hands.say(f"{mailing.name} is halted. {ended.halted}. When it is fixed: mailer resume {mailing.name}")
-        return mailing.state is not MailingState.SENDING or left < due.waiting or not due.waiting
 
 
 async def wait_until_due(
@@ -325,6 +300,11 @@ def _start(office: Office, ledger: Ledger, mailing: Mailing) -> bool:
     """Let a scheduled mailing begin, if its moment has come; False where not, or where another process was faster."""
     with ledger.writing() as connection:
         return start_due(connection, mailing.id, stamp=office.stamp())
+
+
+def _unhalt(office: Office, ledger: Ledger, mailing: Mailing) -> None:
+    with ledger.writing() as connection:
+        set_state(connection, mailing.id, MailingState.SENDING, stamp=office.stamp(), unless=_NOT_HALTED)
 
 
 def _backoff_s(tries: int) -> float:

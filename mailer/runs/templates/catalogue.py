@@ -1,7 +1,9 @@
-"""Catalogue: which families of templates there are, where each is from, and how one of one's own begins.
+"""Catalogue: which families of templates there are, how one of one's own begins, and all of them on one page.
 
-What a family is for stands in its own `template.toml` (`about`). None is compiled here: a family that is broken is
-listed too, with what was found.
+What a family is for stands in its own `template.toml` (`about`). A family that is broken is listed too, with what was
+found. The gallery shows of each family one mail, with the release that was asked for or the sample that shows it best,
+as different readers see it, and what a check of it found; its tags stand at the end of the file. Never opens a browser.
+Raises `InputProblem`.
 """
 
 from __future__ import annotations
@@ -9,15 +11,22 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from html import escape
+from importlib.resources import files
+from itertools import product
 from pathlib import Path
+from string import Template
 from typing import Final
 
 from mailer.config import about_family, based_on
-from mailer.errors import InputProblem
-from mailer.runs.planning.edition import LOOK
-from mailer.workspace import Workspace, shipped
+from mailer.errors import InputProblem, Problem, Severity, gather
+from mailer.preview.mail import with_pictures
+from mailer.runs.planning.edition import LOOK, Ways, look_source
+from mailer.runs.templates.trials import Sample, Trial, compile_for_trial, make_trial, reader_of, suited
+from mailer.workspace import Workspace, shipped, write_atomically
 
 _OF_A_LANGUAGE: Final = re.compile(r"email\.([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.html")
 _LAYOUT: Final = re.compile(r"""\{%[-+]?\s*extends\s+["'](?:layout|[\w-]+)/""")
@@ -68,31 +77,20 @@ def shipped_families() -> tuple[str, ...]:
 
 
 def _known(workspace: Workspace, name: str) -> Known:
-    folder = workspace.family_folder(name)
-    origin = _origin(folder, shipped("templates", name))
+    folder, ours = workspace.family_folder(name), shipped("templates", name)
+    is_ours = ours.is_dir() and (folder.resolve() == ours.resolve() or _contents(folder) == _contents(ours))
+    origin = SHIPPED if is_ours else CHANGED if ours.is_dir() else OWN
     try:
         files = workspace.family_files(name)
-        base = based_on(files.get(LOOK, ""), source=f"templates/{name}/{LOOK}")
-        about = about_family(files.get(LOOK, ""), source=f"templates/{name}/{LOOK}")
+        base = based_on(files.get(LOOK, ""), source=look_source(name))
+        about = about_family(files.get(LOOK, ""), source=look_source(name))
     except InputProblem as error:
         return Known(name, "", origin, "", (), folder, str(error))
-    return Known(name, about, origin, base, _languages(workspace, files), folder)
-
-
-def _languages(workspace: Workspace, files: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the languages that it has files for and, where it is built on the layout, all that there are words for."""
-    own = {found[1].lower() for file in files if (found := _OF_A_LANGUAGE.fullmatch(file))}
+    # it has files for these languages and, where it is built on the layout, words for all that there are
+    languages = {found[1].lower() for file in files if (found := _OF_A_LANGUAGE.fullmatch(file))}
     if "email.html" not in files or _LAYOUT.search(files["email.html"]):
-        own |= {Path(name).stem for name in workspace.language_files()}
-    return tuple(sorted(own))
-
-
-def _origin(folder: Path, ours: Path) -> str:
-    if not ours.is_dir():
-        return OWN
-    if folder.resolve() == ours.resolve() or _contents(folder) == _contents(ours):
-        return SHIPPED
-    return CHANGED
+        languages |= {Path(each).stem for each in workspace.language_files()}
+    return Known(name, about, origin, base, tuple(sorted(languages)), folder)
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
@@ -105,7 +103,6 @@ def _contents(folder: Path) -> dict[str, bytes]:
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 _TAKEN: Final = frozenset({"layout", "i18n", "workspace", "samples"})
-_HIDDEN: Final = (".", "~$")
 
 
 def copy_family(workspace: Workspace, name: str, *, source: str) -> list[Path]:
@@ -114,22 +111,23 @@ def copy_family(workspace: Workspace, name: str, *, source: str) -> list[Path]:
     Raises:
         InputProblem: the name cannot be one or is taken, there is no such family, or nothing can be written there.
     """
-    target = workspace.root / "templates" / _free_name(workspace, name)
-    origin = workspace.family_folder(source)
+    _check_free(workspace, name)
+    target, origin = workspace.root / "templates" / name, workspace.family_folder(source)
+    files = [path for path in sorted(origin.iterdir()) if path.is_file() and not path.name.startswith((".", "~$"))]
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".mailer-") as aside:
             whole = Path(aside) / name
             whole.mkdir()
-            for path in _files_of(origin):
+            for path in files:
                 shutil.copyfile(path, whole / path.name)
             whole.rename(target)
     except OSError as error:
         raise InputProblem(f"cannot be made: {error.strerror or error}", source=workspace.show(target)) from None
-    return _files_of(target)
+    return [target / path.name for path in files]
 
 
-def _free_name(workspace: Workspace, name: str) -> str:
+def _check_free(workspace: Workspace, name: str) -> None:
     if not _NAME.fullmatch(name):
         said = f'"{name}" cannot name a family; use small letters, digits and hyphens, for example house-style'
         raise InputProblem(said)
@@ -141,9 +139,139 @@ def _free_name(workspace: Workspace, name: str) -> str:
     if name in shipped_families():
         hint = f"mailer templates new my-{name} --from {name}"
         raise InputProblem(f'"{name}" is a family that comes with mailer; give yours a name of its own', hint=hint)
-    return name
 
 
-def _files_of(folder: Path) -> list[Path]:
-    found = sorted(folder.iterdir())
-    return [path for path in found if path.is_file() and not path.name.startswith(_HIDDEN)]
+# Gallery.
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """A family with a release: its mail, or why there is none."""
+
+    family: Known
+    release: str
+    trial: Trial | None = field(repr=False)
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """The page that was written, and what it shows."""
+
+    page: Path
+    exhibits: tuple[Exhibit, ...]
+
+
+def exhibit(
+    workspace: Workspace, families: Iterable[Known], releases: tuple[Sample, ...], ways: Ways, *, now: datetime
+) -> tuple[Exhibit, ...]:
+    """Make one mail of each family; of several releases, of the one that shows it best."""
+    return tuple(_exhibit(workspace, family, releases, ways, now=now) for family in families)
+
+
+def _exhibit(
+    workspace: Workspace, family: Known, releases: tuple[Sample, ...], ways: Ways, *, now: datetime
+) -> Exhibit:
+    sample = releases[0] if len(releases) == 1 else suited(releases, family.name)
+    try:
+        compiled = compile_for_trial(workspace, family.name, ways)
+        trial = make_trial(compiled, sample, ways, reader_of(sample), now=now)
+    except InputProblem as error:
+        return Exhibit(family, sample.name, None, gather(error))
+    failed = (check for check in trial.checks if not check.passed)
+    source = f"templates/{family.name}"
+    problems = tuple(Problem(check.code, check.message, check.severity, source) for check in failed)
+    return Exhibit(family, sample.name, trial, problems)
+
+
+def write_gallery(folder: Path, page: str) -> Path:
+    """Write the page into a folder that is there; return its path.
+
+    Raises:
+        InputProblem: the folder cannot be written to.
+    """
+    path = folder.resolve() / "gallery.html"
+    write_atomically(path, page.encode("utf-8", "replace"))
+    return path
+
+
+# Frames: one mail as different readers see it, made without a browser. Four things change in a page: dark or light,
+# whatever the screen of whoever looks (the media queries are answered in the style sheet); pictures there or not (the
+# box with the alternative text that mail programs show); pictures inside the mail as `data:` URLs; no scripts. The
+# width is the frame's, in which the page's own media queries hold.
+#
+# Gap: a program's own way of turning colours around, where a mail says nothing about the dark, is not shown.
+
+PHONE, DESKTOP = 320, 700
+_QUERY: Final = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)", re.IGNORECASE)
+_SCHEME_META: Final = re.compile(r"""(<meta\s+name=["'](?:supported-)?color-schemes?["']\s+content=)["'][^"']*["']""")
+_SCHEME_RULE: Final = re.compile(r"(?<![-\w])((?:supported-)?color-schemes?\s*:)\s*[^;}\"']+", re.IGNORECASE)
+_STYLE: Final = re.compile(r"(<style\b[^>]*>)(.*?)(</style\s*>)", re.DOTALL | re.IGNORECASE)
+_HEAD: Final = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
+_IMAGE: Final = re.compile(r"<img\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", re.IGNORECASE)
+_SOURCE: Final = re.compile(r"""\ssrc=(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+_ALWAYS, _NEVER = "(min-width: 0px)", "(max-width: 0px)"
+
+
+def _frames(family: str, trial: Trial) -> Iterable[str]:
+    """Yield the page of a mail in every view: with pictures and without, light and dark, on a phone and a desktop."""
+    for pictures, scheme, width in product((True, False), ("light", "dark"), (PHONE, DESKTOP)):
+        page = _in_scheme(trial.rendered.html, scheme)
+        if pictures:
+            page = with_pictures(page, trial.pictures)
+        else:  # as a program shows it that loads none: its room, its ground, its alternative text
+            page = _IMAGE.sub(lambda found: _SOURCE.sub("", found[0]), page)
+        device = "phone" if width == PHONE else "desktop"
+        name = f"{escape(family)}: {scheme}, {device}{'' if pictures else ', pictures off'}"
+        # loading="lazy": forty frames are laid out when they are scrolled to, not all at once
+        yield f"""\
+<figure class="{scheme}"><figcaption>{name}</figcaption>
+<iframe sandbox="allow-same-origin" loading="lazy" width="{width}" title="{name}" referrerpolicy="no-referrer"
+ srcdoc="{escape(page, quote=True)}"></iframe></figure>"""
+
+
+def _in_scheme(html: str, scheme: str) -> str:
+    """Answer what the style sheet asks about the screen, and set what the page would take from it."""
+
+    def answered(found: re.Match[str]) -> str:
+        sheet = _QUERY.sub(lambda query: _ALWAYS if query[1].lower() == scheme else _NEVER, found[2])
+        return found[1] + _SCHEME_RULE.sub(rf"\1 {scheme}", sheet) + found[3]
+
+    page = _SCHEME_META.sub(rf'\1"{scheme}"', _STYLE.sub(answered, html))
+    # without a scheme of its own, the frame's paper would be that of the screen it is looked at on
+    return _HEAD.sub(rf"\g<0><style>:root {{ color-scheme: {scheme}; }}</style>", page, count=1)
+
+
+# The page, whose frame is `gallery.html`: one file that needs nothing beside it, and no script. Everything from a mail
+# is escaped; its HTML stands in the `srcdoc` of frames that may run nothing. The page's Content-Security-Policy, which
+# such a frame inherits, allows inline styles and pictures alone.
+
+
+def render_gallery(exhibits: Sequence[Exhibit], *, told: str) -> str:
+    """Return the whole page; `told` is a sentence about the release that is shown."""
+    index = " · ".join(f'<a href="#{escape(each.family.name)}">{escape(each.family.name)}</a>' for each in exhibits)
+    frame = Template(files(__package__).joinpath("gallery.html").read_text("utf-8"))
+    return frame.substitute(told=escape(told), index=index, sections="".join(map(_section, exhibits)))
+
+
+def _section(exhibit: Exhibit) -> str:
+    family, trial = exhibit.family, exhibit.trial
+    lines = [f'<section id="{escape(family.name)}">', f"<h2>{escape(family.name)}</h2>"]
+    if family.about:
+        lines.append(f"<p>{escape(family.about)}</p>")
+    if trial is None:
+        lines.append('<p class="bad">No mail can be made with this family:</p>')
+    else:
+        size, subject = len(trial.data) / 1000, escape(trial.rendered.subject)
+        lines.append(f'<p class="quiet">Subject: {subject} · release {escape(exhibit.release)} · {size:.0f} kB</p>')
+    if exhibit.problems:
+        lines.append("<ul>")
+        for each in exhibit.problems:
+            bad = " class=bad" if each.severity is Severity.ERROR else ""
+            lines.append(f"<li{bad}>{each.severity.value}: {escape(str(each))}</li>")
+        lines.append("</ul>")
+    if trial is not None:
+        text = f"<figcaption>Text part</figcaption>\n<pre>{escape(trial.rendered.text)}</pre>"
+        figures = [*_frames(family.name, trial), f'<figure class="text">{text}</figure>']
+        lines += ['<div class="views">', *figures, "</div>"]
+    return "\n".join([*lines, "</section>", ""])

@@ -9,7 +9,8 @@ reported.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from html import unescape
@@ -17,30 +18,21 @@ from typing import Final
 
 from mailer.errors import InputProblem, Problem, Severity, gather
 from mailer.message.values import Rendered
-from mailer.release.values import (
-    Block,
-    Heading,
-    Image,
-    Inline,
-    ListBlock,
-    MediaContact,
-    Paragraph,
-    Quote,
-    Release,
-    Table,
-)
+from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Quote, Release, Table
 from mailer.runs.planning.edition import Ways
-from mailer.runs.templates.samples import (
+from mailer.runs.templates.trials import (
     FIRST,
     HOSTILE,
+    MARKS,
     PRIVACY,
     READERS,
     Sample,
-    hostile_fields,
+    Trial,
+    compile_for_trial,
+    make_trial,
     suited,
     ways_to_leave,
 )
-from mailer.runs.templates.trial import Compiled, Trial, Trials, compile_for_trial
 from mailer.workspace import Workspace
 
 _FOR_PERSON = re.compile(r" \(for \S+@\S+\)$")
@@ -78,71 +70,51 @@ class Verdicts:
         return not any(each.errors for each in self.verdicts)
 
 
-@dataclass(frozen=True, slots=True)
-class _Try:
-    """One mail to be made; a `first` one carries the notice of privacy."""
-
-    sample: Sample
-    ways: Ways
-    reader: str
-    first: bool = False
-
-    @property
-    def where(self) -> str:
-        return f"release {self.sample.name}, reader {self.reader}"
-
-
 def check_family(
     workspace: Workspace, family: str, samples: tuple[Sample, ...], ways: Ways, *, now: datetime
 ) -> Verdict:
-    """Make every mail that samples and readers give, and look at each."""
+    """Make every mail that samples and readers give, and look at each; the first to anybody carries the notice."""
     found = _Found(family)
     try:
         compiled = compile_for_trial(workspace, family, ways)
     except InputProblem as error:
         found.take(error, "")
         return Verdict(family, 0, 0, found.problems())
-    tries = [_Try(sample, ways, reader) for sample in samples for reader in READERS]
+    tries = [(sample, ways, reader, False) for sample in samples for reader in READERS]
     usual = suited(samples, family)
-    tries += [_Try(usual, replace(each, privacy=PRIVACY), FIRST, first=True) for each in ways_to_leave(ways)]
-    mails = sum(_try(compiled, each, found, now=now) for each in tries)
+    tries += [(usual, replace(each, privacy=PRIVACY), FIRST, True) for each in ways_to_leave(ways)]
+    mails = 0
+    for sample, own, reader, first in tries:
+        where = f"release {sample.name}, reader {reader}"
+        try:
+            trial = make_trial(compiled, sample, own, READERS[reader], now=now, first=first)
+        except InputProblem as error:
+            found.take(error, where)
+            continue
+        mails += 1
+        for problem in _problems(trial, sample, reader, f"templates/{family}"):
+            found.add(problem, where)
     return Verdict(family, mails, len(samples), found.problems())
 
 
-def _try(compiled: Compiled, this: _Try, found: _Found, *, now: datetime) -> bool:
-    try:
-        trial = Trials(compiled, this.sample, this.ways).mail(READERS[this.reader], now=now, first=this.first)
-    except InputProblem as error:
-        found.take(error, this.where)
-        return False
-    for problem in _problems(trial, this.sample, this.reader, compiled.family.name):
-        found.add(problem, this.where)
-    return True
-
-
-def _problems(trial: Trial, sample: Sample, reader: str, family: str) -> Iterator[Problem]:
-    source = f"templates/{family}"
+def _problems(trial: Trial, sample: Sample, reader: str, source: str) -> Iterator[Problem]:
+    html = trial.rendered.html
     # a sample that is too long on purpose says so, as a release of the office does
     waived = {waiver.code for waiver in sample.release.waivers}
     for check in trial.checks:
         if not check.passed and (check.code not in waived or check.severity is Severity.ERROR):
             file = next((f"/{file}" for part, file in _PART_FILES.items() if check.message.endswith(part)), "")
             yield Problem(check.code, check.message, check.severity, f"{source}{file}", hint=check.hint)
-    for each in missing_from(trial.rendered, sample.release):
-        said = f'{each.what} is not said: "{_short(each.words)}"'
-        yield Problem("missing", said, each.severity, f"{source}/{each.part}")
-    for fault in faults_for_word(trial.rendered.html):
+    for part, what, words, severity in missing_from(trial.rendered, sample.release):
+        line = " ".join(words.split())
+        line = line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1].rstrip()}…"
+        yield Problem("missing", f'{what} is not said: "{line}"', severity, f"{source}/{part}")
+    for fault in faults_for_word(html):
         yield Problem("outlook", fault, Severity.ERROR, f"{source}/email.html")
-    if reader == HOSTILE:
-        yield from _unescaped(trial.rendered.html, f"{source}/email.html")
-
-
-def _unescaped(html: str, source: str) -> Iterator[Problem]:
-    """Find the values of the hostile reader that became elements of the page (standards H8)."""
-    names = hostile_fields()
-    for element in sorted(set(_ELEMENT.findall(html.replace("&amp;", "&")))):
-        said = f"contact.{names.get(element, element)} is put into the page as it is, so a < in it becomes HTML"
-        yield Problem("unescaped", f"{said}; take away |safe", Severity.ERROR, source)
+    if reader == HOSTILE:  # whose values became elements of the page (standards H8)
+        for mark in sorted(set(_ELEMENT.findall(html.replace("&amp;", "&")))):
+            said = f"contact.{MARKS.get(mark, mark)} is put into the page as it is, so a < in it becomes HTML"
+            yield Problem("unescaped", f"{said}; take away |safe", Severity.ERROR, f"{source}/email.html")
 
 
 class _Found:
@@ -151,7 +123,7 @@ class _Found:
     def __init__(self, family: str) -> None:
         self._family = family
         self._first: dict[tuple[str, str, int | None], tuple[Problem, str]] = {}
-        self._more: dict[tuple[str, str, int | None], int] = {}
+        self._times: Counter[tuple[str, str, int | None]] = Counter()
 
     def take(self, error: InputProblem, where: str) -> None:
         """Add the problems of something that could not be made at all."""
@@ -163,31 +135,22 @@ class _Found:
 
     def add(self, problem: Problem, where: str) -> None:
         """Add one; what differs from mail to mail in its words counts by its code and place."""
-        told = problem.message if problem.code == "template" else problem.code + _of_kind(problem)
+        told = problem.code
+        if told == "template":
+            told = problem.message
+        elif told in {"missing", "unescaped", "outlook"}:  # what is missing or unescaped, but not in whose words
+            told += problem.message.partition(":")[0]
         key = (problem.source, told, problem.line)
         self._first.setdefault(key, (problem, where))
-        self._more[key] = self._more.get(key, -1) + 1
+        self._times[key] += 1
 
     def problems(self) -> tuple[Problem, ...]:
         """Return every problem once, the worst first."""
-        told = [self._told(problem, where, self._more[key]) for key, (problem, where) in self._first.items()]
+        told = []
+        for key, (problem, where) in self._first.items():
+            more = f"; {self._times[key] - 1} more" if self._times[key] > 1 else ""
+            told.append(replace(problem, message=f"{problem.message} ({where}{more})") if where else problem)
         return tuple(sorted(told, key=lambda each: (_ORDER.index(each.severity), each.source, each.line or 0)))
-
-    @staticmethod
-    def _told(problem: Problem, where: str, more: int) -> Problem:
-        also = f"; {more} more" if more else ""
-        message = f"{problem.message} ({where}{also})" if where else problem.message
-        return replace(problem, message=message)
-
-
-def _of_kind(problem: Problem) -> str:
-    """Return what keeps two problems of one code apart: what is missing or unescaped, but not in whose words."""
-    return problem.message.partition(":")[0] if problem.code in {"missing", "unescaped", "outlook"} else ""
-
-
-def _short(words: str) -> str:
-    line = " ".join(words.split())
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1].rstrip()}…"
 
 
 # Word: what a page holds for Outlook on Windows alone, whose pages Word sets (standards H2). Conditional comments
@@ -215,8 +178,7 @@ def faults_for_word(html: str) -> tuple[str, ...]:
     if opened != closed:
         return (f"{opened} comments for Outlook begin (<!--[if mso]>) and {closed} end (<![endif]-->)",)
     blocks = blocks_for_word(html)
-    inside = tuple(block for block in blocks if _OPENING.search(block))
-    if inside:
+    if any(_OPENING.search(block) for block in blocks):
         return ("a comment for Outlook begins inside another one",)
     return tuple(_faults_of_tables(_OWN_STYLE.sub("", "".join(blocks))))
 
@@ -224,25 +186,22 @@ def faults_for_word(html: str) -> tuple[str, ...]:
 def _faults_of_tables(text: str) -> Iterator[str]:
     """Read all blocks as one text: what the first one opens around the page, a later one closes."""
     still_open: list[str] = []
-    for slash, name, rest in _TAG.findall(text):
+    for slash, name, attributes in _TAG.findall(text):
         tag = name.lower()
-        if not slash:
-            still_open.append(tag)
-            if tag == "table":
-                yield from _faults_of_width(rest)
-        elif not still_open or still_open.pop() != tag:
+        if slash and (not still_open or still_open.pop() != tag):
             yield f"what is written for Outlook closes a <{tag}> that is not open there"
             return
+        if slash:
+            continue
+        still_open.append(tag)
+        if tag == "table":
+            if not _WIDTH.search(attributes):
+                yield "a table for Outlook says no width, and Word makes it as wide as the window"
+            found = re.search(r"""\bwidth\s*=\s*["']?(\d+)(?!\d*%)""", attributes)
+            if found and int(found[1]) > _TOO_WIDE:
+                yield f"a table for Outlook is {found[1]} pixels wide; {_TOO_WIDE} fit beside its list of mails"
     if still_open:
         yield f"what is written for Outlook opens <{'>, <'.join(still_open)}> and never closes it"
-
-
-def _faults_of_width(attributes: str) -> Iterator[str]:
-    if not _WIDTH.search(attributes):
-        yield "a table for Outlook says no width, and Word makes it as wide as the window"
-    found = re.search(r"""\bwidth\s*=\s*["']?(\d+)(?!\d*%)""", attributes)
-    if found and int(found[1]) > _TOO_WIDE:
-        yield f"a table for Outlook is {found[1]} pixels wide; {_TOO_WIDE} fit beside its list of mails"
 
 
 # Saying: does a mail say what its release says (standards H5, H7, M4)? A family that forgets the subhead, a second
@@ -260,33 +219,18 @@ _NO_LETTER = re.compile(r"[\W_]+")
 _BEGINNING = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """Something of the release that a part of the mail does not say: what it is, and the words themselves."""
-
-    part: str
-    what: str
-    words: str
-    severity: Severity
-
-
-def missing_from(rendered: Rendered, release: Release) -> tuple[Missing, ...]:
-    """Return what the release says and a part of the mail does not; of a mail in plain text, its one part."""
-    parts = {"email.txt": rendered.text, **({"email.html": _seen(rendered.html)} if rendered.html else {})}
+def missing_from(rendered: Rendered, release: Release) -> Iterator[tuple[str, str, str, Severity]]:
+    """Yield what the release says and a part of the mail does not: the part, what it is, and the words themselves."""
+    parts = {"email.txt": rendered.text}
+    if rendered.html:  # what a reader of the page sees, alternative texts of pictures among it
+        text = _PREHEADER.sub(" ", _HIDDEN.sub(" ", rendered.html))
+        text = _ALT.sub(lambda found: f" {found[1] or found[2] or ''} ", text)
+        parts["email.html"] = unescape(_TEMPLATE_TAG.sub(" ", text))
     said = {name: _letters(text) for name, text in parts.items()}
-    return tuple(
-        Missing(part, what, words, severity)
-        for what, words, severity in _wanted(release)
-        for part, letters in said.items()
-        if _letters(words) not in letters
-    )
-
-
-def _seen(html: str) -> str:
-    """Return what a reader of the page sees, alternative texts of pictures among it."""
-    text = _PREHEADER.sub(" ", _HIDDEN.sub(" ", html))
-    text = _ALT.sub(lambda found: f" {found[1] or found[2] or ''} ", text)
-    return unescape(_TEMPLATE_TAG.sub(" ", text))
+    for what, words, severity in _wanted(release):
+        for part, letters in said.items():
+            if _letters(words) not in letters:
+                yield part, what, words, severity
 
 
 def _letters(text: str) -> str:
@@ -299,7 +243,11 @@ def _wanted(release: Release) -> Iterator[tuple[str, str, Severity]]:
     yield "the subhead", release.subhead, should
     if release.embargo is not None and release.embargo.until is not None:
         yield "the hour of the embargo", f"{release.embargo.until:%H:%M}", must
-    yield from _of_contacts(release.contacts)
+    for person in release.contacts:
+        for what in ("name", "role", "organisation", "note"):
+            yield f"a contact's {what}", getattr(person, what), must if what == "name" else should
+        yield from (("a contact's telephone", phone, must) for phone in person.phones)
+        yield from (("a contact's address", email, must) for email in person.emails)
     for block in release.body:
         yield from ((what, words, should) for what, words in _of_block(block))
     for block in release.notes_to_editors:
@@ -309,15 +257,6 @@ def _wanted(release: Release) -> Iterator[tuple[str, str, Severity]]:
         yield from (("an 'about'", _beginning(part), should) for part in about.paragraphs)
     yield "the end mark", release.end_mark, should
     yield "the call to action", _beginning(release.call_to_action), should
-
-
-def _of_contacts(contacts: Iterable[MediaContact]) -> Iterator[tuple[str, str, Severity]]:
-    must, should = Severity.ERROR, Severity.WARNING
-    for person in contacts:
-        for what in ("name", "role", "organisation", "note"):
-            yield f"a contact's {what}", getattr(person, what), must if what == "name" else should
-        yield from (("a contact's telephone", phone, must) for phone in person.phones)
-        yield from (("a contact's address", email, must) for email in person.emails)
 
 
 def _of_block(block: Block) -> Iterator[tuple[str, str]]:
@@ -332,17 +271,13 @@ def _of_block(block: Block) -> Iterator[tuple[str, str]]:
         case ListBlock(items):
             yield from (("an item of a list", _beginning(item)) for item in items)
         case Table():
-            yield from _of_rows((block.head, *block.rows))
+            # word by word: in the text part a cell may run on below itself, beside others
+            cells = (_beginning(cell) for row in (block.head, *block.rows) for cell in row)
+            yield from (("a cell of a table", word) for cell in cells for word in cell.split())
         case Image():
             yield "the alternative text of a picture", block.alt
             yield "the caption of a picture", block.caption
             yield "the credit of a picture", block.credit
-
-
-def _of_rows(rows: Iterable[tuple[Inline, ...]]) -> Iterator[tuple[str, str]]:
-    """Return the words of a table one by one: in the text part a cell may run on below itself, beside others."""
-    cells = (_beginning(cell) for row in rows for cell in row)
-    return (("a cell of a table", word) for cell in cells for word in cell.split())
 
 
 def _beginning(inline: Inline) -> str:

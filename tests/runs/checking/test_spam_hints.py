@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from mailer.runs.checking.spam import meaning_of
+from mailer.runs.spam import meaning_of
 from mailer.words import read_section
 
 

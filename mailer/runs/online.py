@@ -32,10 +32,16 @@ _GONE = {404: "there is no such page (404)", 410: "the page was taken down (410)
 async def look_online(case: Case, rules: Checks, *, web: Web | None = None) -> tuple[Problem, ...]:
     """Open every link and every picture on the web, and give what is wrong with them."""
     pictures = {image.src for image in case.release.all_pictures() if image.src.lower().startswith("http")}
-    wanted = [link.url for link in links_of(case.release) if _may_be_opened(link.url)]
-    wanted = list(dict.fromkeys(wanted))
+    parts = {link.url: kinds.split(link.url) for link in links_of(case.release)}
+    wanted = [
+        url
+        for url, split in parts.items()
+        if split is not None and not kinds.is_private(split.hostname or "") and not split.password
+    ]
     pages = await look_at(wanted[:MOST_LINKS], web=web)
-    found = list(_left_out(wanted))
+    found = []
+    if len(wanted) > MOST_LINKS:
+        found.append(tell("link-unsure", f"only the first {MOST_LINKS} of {len(wanted)} links were opened"))
     sites = {urlsplit(url).netloc for url in pages}
     if len(sites) > 1 and all(page.status == 0 for page in pages.values()):
         first = next(iter(pages.values()))
@@ -48,17 +54,6 @@ async def look_online(case: Case, rules: Checks, *, web: Web | None = None) -> t
         else:
             found += _page(url, page, line)
     return tuple(found)
-
-
-def _may_be_opened(url: str) -> bool:
-    parts = kinds.split(url)
-    return parts is not None and not kinds.is_private(parts.hostname or "") and not parts.password
-
-
-def _left_out(wanted: list[str]) -> Iterator[Problem]:
-    if len(wanted) > MOST_LINKS:
-        message = f"only the first {MOST_LINKS} of {len(wanted)} links were opened"
-        yield tell("link-unsure", message)
 
 
 def _fault(page: Page) -> tuple[str, bool]:
@@ -83,17 +78,12 @@ def _page(url: str, page: Page, line: int | None) -> Iterator[Problem]:
         yield tell("link-dead", f"the link leads nowhere: {url} – {what}", line=line, about=url)
     elif what:
         yield tell("link-unsure", f"nobody can tell whether the link works: {url} – {what}", line=line, about=url)
-    elif _is_front_page(url, page.url):
+    elif len(urlsplit(url).path) > 1 and ended.path in {"", "/"} and not ended.query:
         message = f"the link now leads to the front page of the site: {url}"
         yield tell("link-moved", message, line=line, about=url, hint="Look whether the page is still there.")
     elif page.moved and url.rstrip("/") != page.url.rstrip("/"):
         hint = f"Write {page.url} instead."
         yield tell("link-moved", f"the page has moved for good: {url}", line=line, about=url, hint=hint)
-
-
-def _is_front_page(url: str, ended: str) -> bool:
-    before, after = urlsplit(url), urlsplit(ended)
-    return len(before.path) > 1 and after.path in {"", "/"} and not after.query
 
 
 def _picture(url: str, page: Page, rules: Checks, line: int | None) -> Iterator[Problem]:

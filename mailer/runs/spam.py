@@ -22,9 +22,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
-from mailer.errors import MailerError
 from mailer.platform import as_nobody
 from mailer.words import read_section
 
@@ -32,11 +31,8 @@ MOST_POINTS = {"SpamAssassin": 0.5, "rspamd": 1.0}  # of a mail that has nothing
 _NOTICED = 0.05
 
 
-class SpamProblem(MailerError):
+class SpamProblem(Exception):
     """A spam filter that is there cannot be used."""
-
-    code = "spam"
-    exit_code = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +44,7 @@ class Letter:
     rcpt_to: str
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(NamedTuple):
     """What a rule is about, and what to do; `hint` is empty where nothing need be done."""
 
     sentence: str
@@ -198,7 +193,15 @@ def _running_rspamd(program: str) -> Iterator[int]:
         except OSError as error:
             raise SpamProblem(f"rspamd could not be run: {error}") from None
         try:
-            _wait(process, port)
+            for _ in range(_START_S * 5):  # until the port is open; the first question then waits for the rest
+                if process.poll() is not None:
+                    raise SpamProblem(f"rspamd ended as soon as it was started ({process.returncode})")
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1.0):
+                    break
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(0.2)
+            else:
+                raise SpamProblem(f"rspamd did not start within {_START_S} seconds")
             yield port
         finally:
             process.terminate()
@@ -207,18 +210,6 @@ def _running_rspamd(program: str) -> Iterator[int]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-
-
-def _wait(process: subprocess.Popen[bytes], port: int) -> None:
-    """Wait until the port is open; the first question then waits for the rest."""
-    for _ in range(_START_S * 5):
-        if process.poll() is not None:
-            raise SpamProblem(f"rspamd ended as soon as it was started ({process.returncode})")
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1.0):
-            return
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(0.2)
-    raise SpamProblem(f"rspamd did not start within {_START_S} seconds")
 
 
 # SpamAssassin: one process for many mails (an mbox on its standard input).
@@ -245,11 +236,16 @@ def _score_by_spamassassin(program: str, letters: Sequence[Letter]) -> list[Scor
         f"report {mark} end",
     )
     command = [program, "--local", "--nocreate-prefs", "--test-mode", "--mbox", *(f"--cf={line}" for line in settings)]
+    mbox = b""
+    for number, letter in enumerate(letters):
+        text = f"{_NUMBER}: {number}\n".encode("ascii") + letter.data.replace(b"\r\n", b"\n")
+        text = re.sub(rb"^(>*From )", rb">\1", text, flags=re.MULTILINE)
+        mbox += b"From mailer@localhost Thu Jan  1 00:00:00 1970\n" + text + b"\n"
     with tempfile.TemporaryDirectory(prefix="mailer-spam-") as home:
         try:
             done: subprocess.CompletedProcess[bytes] = subprocess.run(  # noqa: S603 - the program found in PATH, with arguments of ours, without a shell
                 command,
-                input=b"".join(_as_mbox(letter.data, number) for number, letter in enumerate(letters)),
+                input=mbox,
                 capture_output=True,
                 timeout=_LIMIT_S + _PER_MAIL_S * len(letters),
                 check=False,
@@ -273,12 +269,6 @@ def _score_by_spamassassin(program: str, letters: Sequence[Letter]) -> list[Scor
     if set(scores) != set(range(len(letters))):
         raise SpamProblem(f"SpamAssassin answered about {len(scores)} of {len(letters)} mails")
     return [scores[number] for number in range(len(letters))]
-
-
-def _as_mbox(mail: bytes, number: int) -> bytes:
-    text = f"{_NUMBER}: {number}\n".encode("ascii") + mail.replace(b"\r\n", b"\n")
-    first = b"From mailer@localhost Thu Jan  1 00:00:00 1970\n"
-    return first + re.sub(rb"^(>*From )", rb">\1", text, flags=re.MULTILINE) + b"\n"
 
 
 _Scoring = Callable[[str, Sequence[Letter]], list[Score]]
