@@ -20,7 +20,7 @@ from mailer.cli.options import AsJson
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
-    from mailer.inbox import Entry
+    from mailer.inbox.values import Entry
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -55,7 +55,7 @@ def classify(
 
 def read_from(path: str) -> Iterator[Entry]:
     """Read the messages of a file or folder, or, where it is `-`, of standard input."""
-    from mailer.inbox import read_messages, read_stream
+    from mailer.inbox.mailbox import read_messages, read_stream
 
     return read_stream(sys.stdin.buffer) if path == "-" else read_messages(Path(path).expanduser())
 

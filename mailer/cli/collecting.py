@@ -24,7 +24,7 @@ from mailer.errors import ConfigProblem, InputProblem, did_you_mean
 from mailer.platform import on_end
 
 if TYPE_CHECKING:
-    from mailer.runs.collect import Collected
+    from mailer.runs.collect.applying import Collected
     from mailer.runs.mailboxes.reading import Reader, Told
     from mailer.runs.mailboxes.watching import Watch
     from mailer.runs.office import Office
@@ -56,8 +56,8 @@ def collect(
     _check(path, inbox, watch=watch, once=dry_run or as_json)
     if watch:
         return _watch(inbox)
-    from mailer.runs.collect import collect as collect_messages
-    from mailer.runs.collect.told import Reading
+    from mailer.runs.collect.applying import Reading
+    from mailer.runs.collect.taking import collect as collect_messages
     from mailer.runs.mailboxes.reading import Told, read_all
 
     beside = Told()
@@ -99,13 +99,12 @@ def _chosen(office: Office, key: str) -> list[Inbox]:
 def _readers(
     office: Office, inboxes: Sequence[Inbox], beside: Told, show: Callable[[str, int, int], None], *, dry_run: bool
 ) -> Iterator[Reader]:
-    from mailer.runs.mailboxes.door import Door
-    from mailer.runs.mailboxes.reading import Ears, Reader
+    from mailer.runs.mailboxes.reading import Door, Reader
 
     for each in inboxes:
         looked_at = each.replace(after="keep") if dry_run else each
         fetch: Callable[[], Credential | None] = partial(inbox_credential, office, each)
-        yield Reader(Door(looked_at, office.workspace.root, fetch, clock=office.clock), beside, Ears(progress=show))
+        yield Reader(Door(looked_at, office.workspace.root, fetch, clock=office.clock), beside, progress=show)
 
 
 @contextmanager

@@ -202,7 +202,7 @@ def inbox_credential(office: Office, inbox: Inbox) -> Credential | None:
 
 def inbox_password(office: Office, inbox: Inbox) -> Secret | None:
     """Return what logs in to a mailbox, an access token where it wants one; None where it is a file."""
-    from mailer.runs.mailboxes.door import Door
+    from mailer.runs.mailboxes.reading import Door
 
     if inbox.is_file:
         return None

@@ -16,9 +16,9 @@ from mailer.pages import page
 from mailer.pages.documents import shape
 from mailer.pages.layout import QUIET, Page, Part, Verbatim, count, fact, gap, heading, line, listed, problems, undo
 from mailer.pages.words import FORGOTTEN, LATER, to_do, why
+from mailer.runs.collect.applying import Collected, Reading
 from mailer.runs.collect.settling import SetAside, SettledAs
 from mailer.runs.collect.showing import CameBack, Classified, WholeMessage, count_people, is_bounce
-from mailer.runs.collect.told import Collected, Reading
 
 _PEOPLE = {
     "bounced_hard": "bounced: the address is dead",

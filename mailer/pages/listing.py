@@ -15,7 +15,7 @@ from mailer.pages import page
 from mailer.pages.documents import shape
 from mailer.pages.layout import BAD, CAREFUL, MOST_SHOWN, Page, Part, count, fact, gap, heading, line, people, table
 from mailer.runs.listing import Checked, CheckedAll, Shown, Summaries
-from mailer.text.guess import NAMES
+from mailer.text.guess import encoding_name
 
 NONE_YET = "There are no lists yet. To make one: mailer lists import FILE"
 _MOST_ROWS = 500  # that a person reads
@@ -109,7 +109,7 @@ def layout_words(found: Mapping[str, Any]) -> str:
     if found["sheet"]:
         parts.append(f'sheet "{found["sheet"]}"')
     if found["encoding"]:
-        parts.append(NAMES.get(found["encoding"], found["encoding"]))
+        parts.append(encoding_name(found["encoding"]))
     if found["delimiter"]:
         parts.append(_DELIMITERS.get(found["delimiter"], found["delimiter"]))
     header = found["header_row"]

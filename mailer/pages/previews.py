@@ -13,7 +13,7 @@ from mailer.pages.documents import shape
 from mailer.pages.layout import Fact, Page, Verbatim, fact, gap
 from mailer.pages.planning import describe_relay
 from mailer.pages.words import LEFT_OUT
-from mailer.preview.sheet import Seen
+from mailer.preview.page import Seen
 from mailer.runs.planning.plan import Plan
 from mailer.runs.previews import Previewed, Sheet, Tested
 

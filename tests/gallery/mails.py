@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import cache
 
-from mailer.preview.mail import with_pictures
+from mailer.preview.page import with_pictures
 from mailer.runs.templates.catalogue import shipped_families
 from mailer.runs.templates.samples import Sample, read_samples, reader_of, sample_ways, suited
 from mailer.runs.templates.trial import Compiled, Trial, Trials, compile_for_trial

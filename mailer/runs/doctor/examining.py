@@ -32,7 +32,7 @@ from mailer.runs.doctor import addresses, bulk, desk, dkim, dmarc, spf
 from mailer.runs.doctor.providers import provider_of
 from mailer.runs.doctor.relay import SOON_DAYS, judge_clock, relay_steps, skew_of_date
 from mailer.runs.doctor.values import ASK_ANOTHER, Check, Group, Record, Rule, Step, Visit, Wishes, wrong
-from mailer.runs.mailboxes.door import Door
+from mailer.runs.mailboxes.reading import Door
 from mailer.runs.office import hold_to_ledger
 from mailer.runs.office.guard import Found, Guard, Standing, find_gone, refusal
 from mailer.runs.reports import find_waiting

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from mailer.errors import InputProblem, Problem, Severity, gather
-from mailer.preview.mail import with_pictures
+from mailer.preview.page import with_pictures
 from mailer.runs.planning.edition import Ways
 from mailer.runs.templates.catalogue import Known
 from mailer.runs.templates.samples import Sample, reader_of, suited

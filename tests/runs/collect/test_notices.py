@@ -6,8 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from mailer.bounces import Kind
-from mailer.bounces.values import Notice
+from mailer.bounces.values import Kind, Notice
 from mailer.ledger.absences import held_until, read_absences
 from mailer.ledger.proposals import REJECTED, decide, read_proposals
 from mailer.ledger.returned import read_answers
