@@ -9,7 +9,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from mailer.bounces import Report, parse_document, parse_report
+from mailer.bounces.report import parse_document, parse_report
+from mailer.bounces.values import Report
 from mailer.errors import InputProblem
 
 

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.reply import Reply, Stage, Verdict, classify
-from mailer.reply.reasons import DEAD, OURS, Reason
-from mailer.reply.statuses import is_vague, reason_of_status
+from mailer.reply.reasons import DEAD, OURS, Reason, is_vague, reason_of_status
 from mailer.reply.texts import Row, Table, blames_us, exact, fold, leaning, read_text
 
 ROWS = [*exact().rows, *leaning().rows]

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import mailer.words
-from mailer.bounces.answers.language import Language
+from mailer.bounces.language import Language
 from mailer.release.words import LANGUAGES, Words
 from mailer.words import read_section
 
@@ -36,8 +36,9 @@ SHAPES = {
 TABLES = {
     "bounces": {
         *("said", "openers", "subjects", "months", "weekdays", "days"),
-        *("quoted", "sentences", "returned"),
+        *("quoted", "sentences", "returned", "wish", "notice", "around"),
     },
+    "encodings": {"pairs", "small_words", "one_letter", "letters", "signs", "apostrophes", "names"},
     "contacts": {"headings", "heading_words", "cells", "rows", "flags", "tongues", "plain_text", "names"},
     "frontmatter": {"fields", "keys", "languages", "contact", "event", "picture", "site", "site_fields"},
     "wishes": {"columns", "phrases", "evidence", "beside", "cells"},

@@ -2,44 +2,18 @@
 
 What is a line's file here?
 
-    parts.py            bytes → MIME parts, bounded
-    wording.py          header values → text, addresses, Message-IDs, times
-    fields.py           the field groups of RFC 3464 and RFC 5965, and their values
-    delivery_status.py  message/delivery-status → what happened to each recipient
-    diagnosis.py        status and text → permanent or not, and why (by the table in `mailer.reply`)
-    shapes/             reports in no standard form: a mail system's own words, read as people read them
-    answers/            what people and their programs write back: away, has left, prove yourself, no more mail
-    relay_events/       what relays tell by HTTP, as JSON, into the same reports
-    report.py           the order in which all of this is asked
-    document.py         a report as JSON
+    values.py           a report, and the words that stand in it
+    parts.py            bytes → MIME parts, bounded; header values and the fields of reports
+    diagnosis.py        status and text → permanent or not, why, and what follows (by the tables in `mailer.reply`)
+    report.py           the order in which the readers are asked; a report as JSON
+
+    feedback.py         a reader: complaints (RFC 5965)
+    delivery_status.py  a reader: delivery reports (RFC 3464)
+    shapes.py           a reader: reports in a mail system's own words, cut out by prose.py and blocks.py
+    answers.py          a reader: away, has left, prove yourself; wishes.py: no more mail; dates.py: back on …;
+                        written.py: what is not quoted; language.py: sentences, and the words of each language
+    relay_events.py     what relays report by HTTP, as JSON, into the same reports
 
 Never raises on any bytes, never judges a token (that needs a key: `tokens.parse_token`), never decides who is
-suppressed. A new kind of message is a new reader in `report.READERS`.
+suppressed. A new kind of message is a new reader in `report.READERS`; a new wording a row in `mailer.words`.
 """
-
-from mailer.bounces.document import parse_document, report_document
-from mailer.bounces.report import parse_report
-from mailer.bounces.values import (
-    Action,
-    Confidence,
-    Kind,
-    Notice,
-    Report,
-    ReportedRecipient,
-    StatusFrom,
-    Suppress,
-)
-
-__all__ = [
-    "Action",
-    "Confidence",
-    "Kind",
-    "Notice",
-    "Report",
-    "ReportedRecipient",
-    "StatusFrom",
-    "Suppress",
-    "parse_document",
-    "parse_report",
-    "report_document",
-]

@@ -1,19 +1,20 @@
 """Delivery status: the machine-readable part of a delivery report.
 
 Owns RFC 3464 (message/delivery-status) and RFC 6533 (message/global-delivery-status): one group of fields about the
-message, one for each recipient. The part for people is asked, through `Told`, only for what the fields leave out: this
-file never reads it. Never raises; missing pieces stay empty.
+message, one for each recipient. The part for people is asked, through `Told`, only for what the fields leave out.
+Never raises; missing pieces stay empty.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
 
+from mailer.bounces.blocks import Block, cut_blocks
 from mailer.bounces.diagnosis import diagnose
-from mailer.bounces.fields import (
+from mailer.bounces.parts import (
     Fields,
+    Part,
     first_values,
     parse_action,
     parse_groups,
@@ -21,8 +22,9 @@ from mailer.bounces.fields import (
     parse_typed,
     split_repeats,
 )
+from mailer.bounces.prose import read_prose, returned_recipients, without_stock_words
 from mailer.bounces.values import Action, Kind, ReportedRecipient
-from mailer.reply import MAX_TEXT
+from mailer.reply.values import MAX_TEXT
 
 CONTENT_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status", "message/xdelivery-status"})
 MAX_RECIPIENTS = 500
@@ -30,14 +32,37 @@ _WHO = ("final-recipient", "original-recipient")
 _ACTUAL = "x-actual-recipient"
 _WORDS = re.compile(r"[^\W\d_]{2}\W+[^\W\d_]{2}")  # less than two words tell no reason
 _WHAT = ("action", "status", "diagnostic-code")
+_MAX_TOLD = 4_000
+_FEW_WORDS = 8  # a text of less says nothing about anybody
 
 
-class Told(Protocol):
-    """What the part for people says."""
+class Told:
+    """What the text for people says; it is read when the first is asked for."""
+
+    def __init__(self, report: Part, returned: Part | None) -> None:
+        """Take the report, and the header of the message it returns."""
+        self._report = report
+        self._returned = returned
+        self._best: dict[str, Block] | None = None
+        self._lines: tuple[str, ...] = ()
 
     def about(self, *addresses: str, only: bool) -> str:
-        """Return the lines about a recipient with any of these addresses; `only`: the report is about nobody else."""
-        ...
+        """Return the lines about a recipient with any of these addresses; `only`: the report is about nobody else.
+
+        What stands with a server's code comes first. Where nobody is named, all of it is about the only one, but for
+        what every report says.
+        """
+        if self._best is None:
+            self._lines = read_prose(self._report, self._returned).lines
+            said = [block for block in cut_blocks(self._lines).blocks if block.lines]
+            self._best = {}
+            for block in sorted(said, key=lambda block: not block.refuses):
+                for each in filter(None, (block.address.lower(), block.original.lower())):
+                    self._best.setdefault(each, block)
+        if best := next((self._best[each.lower()] for each in addresses if each.lower() in self._best), None):
+            return "\n".join(best.lines)[:_MAX_TOLD].strip()
+        whole = without_stock_words("\n".join(self._lines)[:_MAX_TOLD]).strip() if only else ""
+        return whole if len(whole.split()) >= _FEW_WORDS else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +91,18 @@ def parse_delivery_status(text: str, *, fallback: str = "", told: Told | None = 
     """
     message: dict[str, str] = {}
     people: list[dict[str, str]] = []
-    for group in parse_groups(text):
-        for piece in split_repeats(group, *_WHO):
-            _sort(dict(first_values(piece)), message, people)
+    pieces = (piece for group in parse_groups(text) for piece in split_repeats(group, *_WHO))
+    for fields in (dict(first_values(piece)) for piece in pieces):
+        # a stray blank line tears a recipient in two, and a report on one person may come as a single group
+        names_someone = any(name in fields for name in _WHO)
+        if people and not names_someone and not any(name in people[-1] for name in fields):
+            people[-1].update(fields)
+        elif names_someone or any(name in fields for name in _WHAT):
+            people.append(fields)
+            if "reporting-mta" in fields:
+                message.update(fields)
+        else:
+            message.update({name: value for name, value in fields.items() if name not in message})
     only = len(people) == 1
     if only and not any(parse_recipient(people[0].get(name, "")) for name in (*_WHO, _ACTUAL)):
         people[0]["final-recipient"] = fallback
@@ -76,42 +110,31 @@ def parse_delivery_status(text: str, *, fallback: str = "", told: Told | None = 
     return DeliveryStatus(message, tuple(r for r in recipients if r.address or r.action))
 
 
-def _sort(fields: dict[str, str], message: dict[str, str], people: list[dict[str, str]]) -> None:
-    """Put a group where it belongs: the message's, a new recipient's, or the rest of the last one's.
-
-    A stray blank line tears a recipient in two, and a report on one person may come as a single group.
-    """
-    names_someone = any(name in fields for name in _WHO)
-    says_something = any(name in fields for name in _WHAT)
-    if people and not names_someone and not any(name in people[-1] for name in fields):
-        people[-1].update(fields)
-    elif names_someone or says_something:
-        people.append(fields)
-        if "reporting-mta" in fields:
-            message.update(fields)
-    else:
-        message.update({name: value for name, value in fields.items() if name not in message})
-
-
 def _recipient(fields: Fields, told: Told | None, *, only: bool) -> ReportedRecipient:
-    final = parse_recipient(fields.get("final-recipient", ""))
-    original = parse_recipient(fields.get("original-recipient", ""))
-    actual = parse_recipient(fields.get(_ACTUAL, ""))
+    final, original, actual = (parse_recipient(fields.get(name, "")) for name in (*_WHO, _ACTUAL))
     words = told.about(final, original, actual, only=only) if told else ""
     diagnostic, status = fields.get("diagnostic-code", ""), fields.get("status", "")
     if not _WORDS.search(parse_typed(diagnostic)[1]) and not _WORDS.search(status):
         diagnostic = " ".join(words.split()) or diagnostic
-    read = diagnose(parse_action(fields.get("action", "")), status, diagnostic, context=words)
-    return ReportedRecipient(
+    return replace(
+        diagnose(parse_action(fields.get("action", "")), status, diagnostic, context=words),
         address=next((one for one in (final, original, actual) if "@" in one), final or original or actual),
         original_address=original,
-        action=read.action,
-        status=read.status,
-        status_from=read.status_from,
-        code=read.code,
-        permanent=read.permanent,
-        reason=read.reason,
-        suppress=read.suppress,
         diagnostic=parse_typed(diagnostic)[1][:MAX_TEXT],
         remote_mta=parse_typed(fields.get("remote-mta", ""))[1],
     )
+
+
+def as_sent(recipients: tuple[ReportedRecipient, ...], returned: Part | None) -> tuple[ReportedRecipient, ...]:
+    """Return the recipients of a report, each once, with the address as sent where their own is none."""
+    to = returned_recipients(returned)
+    found = []
+    for one in recipients:
+        if "@" not in one.as_sent or "." not in one.as_sent.rpartition("@")[2]:
+            local = one.as_sent.partition("@")[0].lower()
+            same = [each for each in to if each.partition("@")[0].lower() == local]
+            if same or (len(recipients) == len(to) == 1):
+                one = replace(one, original_address=(same or to)[0])  # noqa: PLW2901 - the same one, better known
+        found.append(one)
+    unique = {(one.address.lower(), one.original_address.lower(), one.action): one for one in reversed(found)}
+    return tuple(reversed(unique.values()))

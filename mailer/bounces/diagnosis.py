@@ -1,12 +1,20 @@
-"""Diagnosis: what a status and a server's text mean for the address.
+"""Diagnosis: what a status and a server's text mean for the address, and what follows from that.
 
-Owns how one recipient's fields are weighed. The words are read by the table in `mailer.reply.texts`, which also names
-the reasons of live refusals, and whether a refusal ends an address is put as a `Reply` to the policy in `mailer.reply`:
-a bounce and a live refusal of the same words are never judged differently. What this file adds is what only a report
-has: a Status field beside the text, a stage that is told or not, and what a queue says and no server ever replies.
+Owns how one recipient's fields are weighed, and the one table from reasons to consequences (`judge`). The
+words are read by the table in `mailer.reply.texts`, which also names the reasons of live refusals, and whether a
+refusal ends an address is put as a `Reply` to the policy in `mailer.reply`: a bounce and a live refusal of the same
+words are never judged differently. What this file adds is what only a report has: a Status field beside the text, a
+stage that is told or not, and what a queue says and no server ever replies.
 
 The order: what is about us or exact in the text; a status that is exact; what the text leans to; the status's group;
 the stage. RFC 3463. Standards B6, B7: only a dead address is suppressed at once, what may pass is counted.
+
+A bounce means one of three things (standards B6, B7). The address is dead, and nobody writes to it again; or it failed
+for now, which is counted over several mailings; or the refusal is about us (our server, our text, our pace): then it
+counts against the mailing and says nothing of the person. A blocklist must never wipe a media list, so the faults of
+ours stand before all else and no setting reaches them; other reasons can be judged otherwise in mailer.toml,
+`[bounces.verdicts]`. How often something happened is not asked here (`runs.collect` does).
+Never raises.
 
 Gaps: “user unknown” with no exact status, in a report whose words tell no stage, is `filtered` and counted, since
 carriers say it for a person's own filter.
@@ -15,14 +23,17 @@ carriers say it for a person's own filter.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
 
-from mailer.bounces.fields import parse_status, parse_typed
-from mailer.bounces.values import Action, StatusFrom, Suppress
-from mailer.reply import Reply, Stage, classify
-from mailer.reply.reasons import COUNTED, DEAD, Reason
-from mailer.reply.statuses import is_vague, reason_of_status
+from mailer.bounces.parts import parse_status, parse_typed
+from mailer.bounces.values import Action, ReportedRecipient, StatusFrom, Suppress
+from mailer.reply.policy import classify
+from mailer.reply.reasons import COUNTED, DEAD, OURS, Reason, is_vague, reason_of_status
 from mailer.reply.texts import Said, read_text
+from mailer.reply.values import Reply, Stage
 
 _CODE = re.compile(r"(?<![\d.])([245]\d\d)(?=[ \-;,:]|$)")
 _LEADING = re.compile(r"^\W*(?:[245]\d\d[ -]*)?(?:[245]\.\d{1,3}\.\d{1,3})?[ :-]*")
@@ -44,24 +55,9 @@ _FIRM = frozenset({"1.6", "2.1", "2.2", "2.3", "3.1", "3.4", "4.4", "7.13", "7.1
 # Postfix gives up after days of it with the last answer in its report, and no word of the days
 _WAITED_FOR = frozenset({Reason.SYSTEMERROR, Reason.SYSTEMFULL})
 _STOCK = DEAD | {Reason.NETWORKERROR, Reason.SYSTEMERROR, Reason.EXPIRED}
+
 # What a status makes of words that fit two reasons: too large for the person, and no form that is taken
-_CLOSER = {
-    (Reason.MESGTOOBIG, "2."): Reason.EXCEEDLIMIT,
-    (Reason.NOTCOMPLIANTRFC, "6."): Reason.CONTENTERROR,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """Our reading of one recipient's fields."""
-
-    action: Action | None
-    status: str
-    status_from: StatusFrom = StatusFrom.NOWHERE
-    code: int = 0
-    permanent: bool = False
-    reason: str = ""
-    suppress: Suppress = Suppress.NEVER
+_CLOSER = {(Reason.MESGTOOBIG, "2."): Reason.EXCEEDLIMIT, (Reason.NOTCOMPLIANTRFC, "6."): Reason.CONTENTERROR}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,53 +72,59 @@ class _Case:
     said: Said
 
 
-def diagnose(action: Action | None, status: str, diagnostic: str, *, context: str = "") -> Diagnosis:
+def diagnose(action: Action | None, status: str, diagnostic: str, *, context: str = "") -> ReportedRecipient:
     """Read a recipient's action (None: missing), Status field and Diagnostic-Code field, as they stand in the report.
 
     `context` is what the part for people says about this recipient: it tells the stage, and the reason where the
     diagnostic tells none. A vague status is made exact by the one in the diagnostic, a missing action follows from the
     status, and without a diagnostic the comment in the status has the word. Permanent is only what failed for a reason
     of class 5, and was not merely tried for too long; a failure that names no class counts as such.
+    Return the recipient without their address.
     """
-    kind, text = _typed(diagnostic)
-    text = _unwrapped(text or status)
+    kind, text = parse_typed(diagnostic)
+    if not _TYPE.match(kind):  # no type that anybody registered or made up with an x: a word of the text
+        kind, text = "", diagnostic.strip()
+    text = text or status
+    if wrapped := _WRAPPED.match(text):
+        text = wrapped[1] + wrapped[2]
     found = _CODE.search(text)
     code = int(found[1]) if found else 0
     field = parse_status(status)
     exact = _exact_status(field, text, code)
     action = action or {"5": Action.FAILED, "4": Action.DELAYED, "2": Action.DELIVERED}.get(exact[:1])
     if action not in {Action.FAILED, Action.DELAYED}:
-        return Diagnosis(action, exact, _source(field, text, exact), code)
+        source = _source(field, text, exact)
+        return ReportedRecipient(address="", action=action, status=exact, status_from=source, code=code)
     said = read_text(text)
     if context and (said.reason is None or (said.leans and said.reason is Reason.REJECTED)):
-        said = _better(said, read_text(context))
-    case = _Case(exact, text, kind, code, _stage(text, context), said)
+        told = read_text(context)
+        # the part for people has the word if it says it plainly, or if nothing else does; it ends no address
+        if told.reason and (not told.leans or said.reason is None):
+            said = replace(told, is_dead=False)
+    # where a report is read without its words for people, RCPT is what it mostly is
+    stage = find_stage(text, context) or (None if context else Stage.RCPT)
+    case = _Case(exact, text, kind, code, stage, said)
     reason = _reason(case)
-    exact = exact or _inferred(action, reason, context)
+    if not exact:  # a failure that names no class is for good, but what was merely tried for too long
+        passing = reason is Reason.EXPIRED or action is Action.DELAYED or " temporar" in context[:1000].lower()
+        exact = "4.0.0" if passing else "5.0.0"
     late = reason is Reason.EXPIRED and is_vague(exact)
     permanent = action is Action.FAILED and exact.startswith("5") and not late
-    suppress = _suppress(case, reason)
-    if suppress is Suppress.NOW and not permanent:
-        suppress = Suppress.COUNT if action is Action.FAILED else Suppress.NEVER
+    suppress = Suppress.COUNT if reason in COUNTED else Suppress.NEVER
+    if reason in DEAD and (_is_dead_to_the_policy(case) or _is_dead_in_words(case)):
+        suppress = Suppress.NOW if permanent else Suppress.COUNT if action is Action.FAILED else Suppress.NEVER
     if action is Action.FAILED and reason in _WAITED_FOR and exact.startswith("4"):
         suppress = Suppress.COUNT
-    return Diagnosis(action, exact, _source(field, text, exact), code, permanent, reason.value, suppress)
-
-
-def _typed(diagnostic: str) -> tuple[str, str]:
-    """Split `smtp; 550 …`; what is no type that anybody registered or made up with an x is a word of the text."""
-    kind, text = parse_typed(diagnostic)
-    return (kind, text) if _TYPE.match(kind) else ("", diagnostic.strip())
-
-
-def _stage(text: str, context: str) -> Stage | None:
-    """Return the stage; where a report is read without its words for people, RCPT is what it mostly is."""
-    return find_stage(text, context) or (None if context else Stage.RCPT)
-
-
-def _unwrapped(text: str) -> str:
-    found = _WRAPPED.match(text)
-    return found[1] + found[2] if found else text
+    return ReportedRecipient(
+        address="",
+        action=action,
+        status=exact,
+        status_from=_source(field, text, exact),
+        code=code,
+        permanent=permanent,
+        reason=reason.value,
+        suppress=suppress,
+    )
 
 
 def _source(field: str, text: str, exact: str) -> StatusFrom:
@@ -143,26 +145,12 @@ def _exact_status(status: str, text: str, code: int) -> str:
     return f"{code // 100}.0.0" if code and status[:1] in {"", "5"} and code // 100 != 2 else status or said
 
 
-def _inferred(action: Action, reason: Reason, context: str) -> str:
-    """Return the class of a failure that names none: for good, but what was merely tried for too long."""
-    passing = reason is Reason.EXPIRED or action is Action.DELAYED
-    return "4.0.0" if passing or " temporar" in context[:1000].lower() else "5.0.0"
-
-
-def _better(said: Said, told: Said) -> Said:
-    """Return what the part for people says, if it says it plainly, or if nothing else does; it ends no address."""
-    return replace(told, is_dead=False) if told.reason and (not told.leans or said.reason is None) else said
-
-
 def _reason(case: _Case) -> Reason:
     reason = _named(case)
-    if case.stage in _BEFORE_RCPT and reason in _NOT_BEFORE_RCPT and not _asks_for_a_login(case):
+    asks_for_a_login = case.said.reason is Reason.SECURITYERROR and not case.said.leans
+    if case.stage in _BEFORE_RCPT and reason in _NOT_BEFORE_RCPT and not asks_for_a_login:
         return _BY_STAGE[case.stage]  # nobody has been named yet: it is us
     return _CLOSER.get((reason, case.status[2:4]), reason)
-
-
-def _asks_for_a_login(case: _Case) -> bool:
-    return case.said.reason is Reason.SECURITYERROR and not case.said.leans
 
 
 def _named(case: _Case) -> Reason:
@@ -176,13 +164,8 @@ def _named(case: _Case) -> Reason:
         return Reason.FILTERED if _is_a_filters_word(case) else said.reason
     if exact and by_status is not Reason.SECURITYERROR:
         return by_status or Reason.ONHOLD
-    return said.reason or by_status or _by_stage(case)
-
-
-def _by_stage(case: _Case) -> Reason:
-    if case.status.startswith("4"):
-        return Reason.SYSTEMERROR
-    return _BY_STAGE.get(case.stage, Reason.ONHOLD) if case.stage else Reason.ONHOLD
+    by_stage = _BY_STAGE.get(case.stage, Reason.ONHOLD) if case.stage else Reason.ONHOLD
+    return said.reason or by_status or (Reason.SYSTEMERROR if case.status.startswith("4") else by_stage)
 
 
 def _is_a_filters_word(case: _Case) -> bool:
@@ -194,14 +177,8 @@ def _is_a_filters_word(case: _Case) -> bool:
     return case.stage in _LATE or (nobody_knows and quotes_a_server)
 
 
-def _suppress(case: _Case, reason: Reason) -> Suppress:
-    """Suppress only what the live policy would, or what a report's own words leave no doubt about."""
-    if reason in DEAD and (_is_dead_to_the_policy(case) or _is_dead_in_words(case)):
-        return Suppress.NOW
-    return Suppress.COUNT if reason in COUNTED else Suppress.NEVER
-
-
 def _is_dead_to_the_policy(case: _Case) -> bool:
+    """Return whether a live refusal in these words would suppress; a bounce and a refusal are judged alike."""
     same_class = case.code // 100 == int(case.status[:1] or 0)
     code = case.code if same_class else int(case.status[:1] or 5) * 100 + 50
     words = f"{case.status} {_LEADING.sub('', case.text, count=1)}"
@@ -243,9 +220,9 @@ _STAGES = {
     "mail": Stage.MAIL,
     "rcpt": Stage.RCPT,
     "data": Stage.DATA,
+    "conn": Stage.CONNECT,
     "helo": Stage.EHLO,
     "ehlo": Stage.EHLO,
-    "conn": Stage.CONNECT,
 }
 _NAMED = {"greeted": Stage.EHLO, "sender": Stage.MAIL, "liked": Stage.RCPT}  # qmail's words
 
@@ -265,12 +242,39 @@ def find_stage(*texts: str) -> Stage | None:
         else:
             told = [found] if (found := _TOLD.search(said, start)) else []
         if told:
-            return _stage_of(told[0])
+            group = told[0].lastgroup or ""
+            if group == "state":  # Gmail's own count of where its session stood
+                return Stage.RCPT if told[0]["state"] in {"12", "13", "14"} else Stage.BODY
+            return _NAMED.get(group) or _STAGES.get(told[0][group][:4], Stage.BODY)
     return None
 
 
-def _stage_of(told: re.Match[str]) -> Stage:
-    group = told.lastgroup or ""
-    if group == "state":  # Gmail's own count of where its session stood
-        return Stage.RCPT if told["state"] in {"12", "13", "14"} else Stage.BODY
-    return _NAMED.get(group) or _STAGES.get(told[group][:4], Stage.BODY)
+class Verdict(StrEnum):
+    """What follows from a bounce. The words are those of findings in the ledger."""
+
+    DEAD = "bounce-dead"  # nobody writes there again
+    SOFT = "bounce-soft"  # counted: in several mailings in a row it comes to the same
+    OURS = "bounce-ours"  # about us: counts against the mailing
+    NOTHING = "bounce"  # kept, and counts nowhere
+
+
+# What a reason may lead to at most, whatever is said of one bounce: the vocabulary's own sets (`reply.reasons`). A
+# reason that stands in neither is as the classifier says.
+AT_MOST: Final[Mapping[str, Suppress]] = {
+    **{reason.value: Suppress.COUNT for reason in COUNTED},
+    **{reason.value: Suppress.NOW for reason in DEAD},
+    Reason.ONHOLD.value: Suppress.NEVER,  # greylisting: it comes later
+}
+_ORDER: Final = (Suppress.NEVER, Suppress.COUNT, Suppress.NOW)
+
+
+def judge(recipient: ReportedRecipient, verdicts: Mapping[str, str]) -> Verdict:
+    """Judge what a report says about one recipient; `verdicts` is `[bounces.verdicts]`: reason to now, after, never."""
+    reason = recipient.reason
+    if reason in OURS:
+        return Verdict.OURS
+    if reason in verdicts:
+        found = Suppress(verdicts[reason])
+    else:
+        found = min(recipient.suppress, AT_MOST.get(reason, Suppress.NOW), key=_ORDER.index)
+    return {Suppress.NOW: Verdict.DEAD, Suppress.COUNT: Verdict.SOFT}.get(found, Verdict.NOTHING)

@@ -1,7 +1,11 @@
-"""Parts: a message's bytes as a tree of MIME parts.
+"""Parts: a message's bytes as a tree of MIME parts, what stands in its header values, and the fields of reports.
 
-Owns headers, boundaries and transfer encodings, as far as reports need them. Never raises; the work is bounded for any
-bytes: size, depth, number of parts and header fields all have a limit, and what lies beyond one is not looked at.
+Owns headers, boundaries and transfer encodings, as far as reports need them; encoded-words (RFC 2047), bare addresses,
+Message-IDs and times; RFC 3464 §2.1 (groups of fields between blank lines), its typed values
+(`rfc822; ann@example.org`), statuses and actions, and the xtext of RFC 3461 and RFC 6533. Real reports have blanks,
+comments and line breaks in odd places, and pieces missing.
+Never raises; the work is bounded for any bytes: size, depth, number of parts and header fields all have a limit, and
+what lies beyond one is not looked at. Whether an address is deliverable is not asked.
 
 Why not the standard library's parser: its time grows with depth times lines, it recurses once a level, and reports
 come from machines that are free to send anything. This one cuts bytes at boundaries and decodes only what is asked for.
@@ -13,8 +17,12 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from mailer.bounces.values import Action
 
 MAX_BYTES = 8_000_000
 MAX_DEPTH = 8
@@ -44,20 +52,22 @@ _CHARSET = re.compile(
 )
 # names that servers use and Python does not know
 _ALIASES = {
+    **dict.fromkeys(("x-sjis", "shift-jis", "shift_jis", "ms932", "windows-31j"), "cp932"),
+    **dict.fromkeys(("gb2312", "gbk", "x-gbk"), "gb18030"),
     "unicode-1-1-utf-7": "utf-7",
     "unicode-1-1-utf-8": "utf-8",
-    "x-sjis": "cp932",
-    "shift-jis": "cp932",
-    "shift_jis": "cp932",
-    "ms932": "cp932",
-    "windows-31j": "cp932",
-    "x-euc-jp": "euc-jp",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "x-gbk": "gb18030",
-    "ks_c_5601-1987": "cp949",
     "ansi_x3.4-1968": "ascii",
+    "x-euc-jp": "euc-jp",
+    "ks_c_5601-1987": "cp949",
 }
+
+_ENCODED = re.compile(r"=\?([\w-]{1,40})(?:\*[\w-]{1,20})?\?([bq])\?([^?\s]{0,2000})\?=", re.IGNORECASE)
+_BETWEEN = re.compile(r"(\?=)[ \t]+(=\?)")
+# bounded repeats, so that a long line without an @ costs no more than its length
+_ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]@]{1,128}@[^\s<>,;:\"()\[\]@]{1,255}")
+_MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
+_MAX_ADDRESSES = 50
+_MAX_DATE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +153,6 @@ def _from_octal(found: re.Match[str]) -> str:
     return decode_charset(bytes(int(number, 8) for number in found[0].split("\\")[1:]), "utf-8")
 
 
-def parse_parameters(value: str) -> dict[str, str]:
-    """Read `; name=value; name="value"` behind a Content-Type; names in lower case."""
-    found = _PARAMETER.finditer(value[:MAX_VALUE])
-    return {match[1].lower(): match[3] if match[2] is None else match[2].replace("\\", "") for match in found}
-
-
 def _parse(data: bytes, *, depth: int, budget: list[int]) -> Part:
     part = _leaf(data)
     if depth >= MAX_DEPTH or not part.content_type.startswith("multipart/"):
@@ -170,7 +174,11 @@ def _leaf(data: bytes) -> Part:
     headers = tuple(_fields(head[:MAX_HEADER_BYTES]))
     value = next((value for key, value in headers if key == "content-type"), "")
     found = _TYPE.match(value)
-    return Part(headers, found[1].lower() if found else "text/plain", parse_parameters(value), body)
+    parameters = {  # `; name=value; name="value"` behind the type
+        match[1].lower(): match[3] if match[2] is None else match[2].replace("\\", "")
+        for match in _PARAMETER.finditer(value[:MAX_VALUE])
+    }
+    return Part(headers, found[1].lower() if found else "text/plain", parameters, body)
 
 
 def _fields(head: bytes) -> Iterator[tuple[str, str]]:
@@ -201,3 +209,143 @@ def _pieces(body: bytes, boundary: str) -> Iterator[bytes]:
             return
     if start >= 0:
         yield body[start:]
+
+
+def parse_words(value: str) -> str:
+    """Return a header value as people read it: encoded-words decoded, blanks made single."""
+
+    def decoded(found: re.Match[str]) -> str:
+        raw = found[3].encode("utf-8", "replace")
+        data = decode_base64(raw) if found[2] in "bB" else binascii.a2b_qp(raw, header=True)
+        return decode_charset(data, found[1])
+
+    return " ".join(_ENCODED.sub(decoded, _BETWEEN.sub(r"\1\2", value)).split())
+
+
+def parse_addresses(value: str) -> list[str]:
+    """Return the bare addresses in a header value, without names and angle brackets, each once."""
+    return list(dict.fromkeys(_ADDRESS.findall(value)))[:_MAX_ADDRESSES]
+
+
+def parse_message_ids(value: str) -> list[str]:
+    """Return the Message-IDs in a header value, angle brackets included."""
+    return _MESSAGE_ID.findall(value)
+
+
+def parse_time(value: str) -> datetime | None:
+    """Read a date of RFC 5322; a time without a zone is taken as UTC. What is no date is None."""
+    try:
+        at = parsedate_to_datetime(value[:_MAX_DATE])
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+# Fields: the groups that reports are made of, and their values.
+
+Fields = Mapping[str, str]
+
+MAX_GROUPS = 1_000
+_MAX_FIELD_VALUE = 4_000
+_GROUP_FIELD = re.compile(r"([A-Za-z][\w-]{1,60})[ \t]*:(?!//)[ \t]*(.*)")
+_BLANK = re.compile(r"\n[ \t]*(?=\n)")
+_COMMENT = re.compile(r"\([^()]*\)")
+_STATUS = re.compile(r"(?<![\d.])([245])\s*\.\s*(\d{1,3})\s*\.\s*(\d{1,3})(?!\.?\d)")
+_XTEXT = re.compile(r"\+(2B|3D)")  # the two printable characters that RFC 3461 §4 makes a sender encode
+_X400 = re.compile(r"/RFC-?822=([^/;()@\s]{1,64})\(a\)([^/;()@\s]{1,255})/", re.IGNORECASE)  # RFC 2156 §4.3.4
+_UNICODE_XTEXT = re.compile(r"\\x\{([0-9A-F]{2,6})\}", re.IGNORECASE)
+_ACTIONS = {
+    **dict.fromkeys(("fail", "expire", "undeliver", "bounce", "reject", "error"), Action.FAILED),  # OpenSMTPD's `error`
+    **dict.fromkeys(("delay", "defer", "warn"), Action.DELAYED),
+    "deliver": Action.DELIVERED,
+    "relay": Action.RELAYED,
+    "expand": Action.EXPANDED,
+}
+
+
+def parse_groups(text: str) -> list[list[tuple[str, str]]]:
+    """Cut text into groups of fields: names in lower case, folded lines joined, in order, repeats kept.
+
+    A line that is neither a field nor folded goes on with the field before it: some servers break a diagnostic
+    without an indent.
+    """
+    groups = []
+    for block in re.split(r"\n\n+", _BLANK.sub("\n", text))[:MAX_GROUPS]:
+        group: list[tuple[str, str]] = []
+        for line in block.split("\n"):
+            found = None if line[:1] in {" ", "\t"} else _GROUP_FIELD.match(line)
+            if found:
+                group.append((found[1].lower(), found[2].strip()[:_MAX_FIELD_VALUE]))
+            elif group and line.strip():
+                name, value = group[-1]
+                group[-1] = (name, f"{value} {line.strip()}".strip()[:_MAX_FIELD_VALUE])
+        if group:
+            groups.append(group)
+    return groups
+
+
+def parse_typed(value: str) -> tuple[str, str]:
+    """Split `type; value`; a value without a type has an empty one. The type is in lower case."""
+    head, mark, rest = value.partition(";")
+    kind = strip_comments(head).lower()
+    return (kind, rest.strip()) if mark and re.fullmatch(r"[\w./-]*", kind) else ("", value.strip())
+
+
+def parse_recipient(value: str) -> str:
+    """Return the address in a recipient field, bare; what it says instead of one stays as it stands."""
+    kind, rest = parse_typed(value)
+    if found := _X400.search(rest):
+        return f"{found[1]}@{found[2]}"
+    text = rest if rest.startswith('"') else strip_comments(rest)
+    text = re.sub(r"^mailto:", "", text.strip(" \t'"), flags=re.IGNORECASE)
+    inside = re.search(r"<([^<>]*)>", text)
+    text = (inside[1] if inside else text).strip(" \t<>'")
+    text = text.rstrip(" ;,:")
+    if text.count('"') == 1 or (text.startswith('"') and text.endswith('"')):  # quotes round all of it, or half of them
+        text = text.strip('" ')
+    if kind == "utf-8":
+
+        def character(found: re.Match[str]) -> str:
+            number = int(found[1], 16)
+            usable = number <= 0x10FFFF and not 0xD800 <= number <= 0xDFFF
+            return chr(number) if usable else found[0]
+
+        return _UNICODE_XTEXT.sub(character, text)
+    return _XTEXT.sub(lambda found: "+" if found[1] == "2B" else "=", text)
+
+
+def parse_status(value: str) -> str:
+    """Return the enhanced status code in a value, `5.1.1`, or an empty string."""
+    found = _STATUS.search(value)
+    return ".".join(str(int(number)) for number in found.groups()) if found else ""
+
+
+def parse_action(value: str) -> Action | None:
+    """Read an action; servers that write `failure` or `Delayed (will retry)` are understood."""
+    word = strip_comments(value).lower()
+    return next((action for start, action in _ACTIONS.items() if word.startswith(start)), None)
+
+
+def strip_comments(value: str) -> str:
+    """Drop what stands in parentheses, nested ones up to five deep."""
+    for _ in range(5):
+        value, dropped = _COMMENT.subn(" ", value[:_MAX_FIELD_VALUE])
+        if not dropped:
+            break
+    return value.strip()
+
+
+def split_repeats(group: list[tuple[str, str]], *names: str) -> Iterator[list[tuple[str, str]]]:
+    """Cut a group where one of these fields comes a second time: some servers forget the blank line."""
+    piece: list[tuple[str, str]] = []
+    for name, value in group:
+        if name in names and any(name == key for key, _ in piece):
+            yield piece
+            piece = []
+        piece.append((name, value))
+    yield piece
+
+
+def first_values(group: list[tuple[str, str]]) -> Fields:
+    """Return the first value of each field."""
+    return dict(reversed(group))

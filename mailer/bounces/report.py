@@ -1,34 +1,38 @@
-"""Report reading: one message in, one report out.
+"""Report reading: one message in, one report out, also as JSON.
 
 Owns the order of the questions: is it a complaint, a delivery report, a read receipt, a mail system's letter, an
 automatic reply, an opt-out, or mail for people? The first reader that has an answer decides, and its name is the
 report's rule. Standards first (RFC 5965, 3464, 8098, 3834), so that nothing cleverer can overrule them; vendors' own
-shapes, read by their words, come behind those.
+shapes, read by their words, come behind those. The shape of the JSON is DESIGN §9's; further keys are free.
 Never raises on any bytes; `parts` bounds the work.
 
-Gaps: a mail system's letter that names nobody and speaks a language that `shapes.said` does not know is `none`.
+Gaps: a mail system's letter that names nobody and speaks a language that `prose` does not know is `none`; so is an
+automatic reply that marks itself neither in a header nor in its subject, and of which `answers` knows no words.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
-from mailer.bounces import delivery_status
-from mailer.bounces.answers import Answer, read_answer
-from mailer.bounces.delivery_status import parse_delivery_status
-from mailer.bounces.fields import Fields, first_values, parse_groups, parse_recipient, parse_typed, strip_comments
-from mailer.bounces.parts import Part, parse_message
+from mailer.bounces import delivery_status, feedback
+from mailer.bounces.answers import read_answer
+from mailer.bounces.delivery_status import Told, as_sent, parse_delivery_status
+from mailer.bounces.parts import (
+    Part,
+    parse_addresses,
+    parse_message,
+    parse_message_ids,
+    parse_time,
+    parse_typed,
+    parse_words,
+)
+from mailer.bounces.prose import returned_recipients
 from mailer.bounces.relay_events import parse_body, parse_notice
-from mailer.bounces.shapes.believed import returned_recipients
-from mailer.bounces.shapes.blocks import Block, cut_blocks
-from mailer.bounces.shapes.prose import read_prose
-from mailer.bounces.shapes.reading import Shape, read_shape
-from mailer.bounces.shapes.said import without_stock_words
-from mailer.bounces.values import Confidence, Kind, Notice, Report, ReportedRecipient
-from mailer.bounces.wording import parse_addresses, parse_message_ids, parse_time, parse_words
+from mailer.bounces.shapes import read_shape
+from mailer.bounces.values import Finding, Kind, Report
 from mailer.envelope import find_tokens
 from mailer.words import read_section
 
@@ -40,112 +44,89 @@ _RETURNED_TYPES = frozenset(
 )
 _RETURNED_TOKEN_FIELDS = ("return-path", "message-id", "list-unsubscribe", "x-original-message-id")
 _BY_MACHINES = frozenset({Kind.AUTOREPLY, Kind.MOVED, Kind.CHALLENGE})
+_RECEIPT = "message/disposition-notification"
 MAX_TOKENS = 20
 _REJECTED = re.compile(r"\breject", re.IGNORECASE)  # sieve's `reject` answers with a receipt (RFC 5429 §2.1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Letter:
-    """A message with what every reader asks for; `report` is the message itself, or the report wrapped in it."""
+    """A message with what every reader asks for; `report` is the message itself, or the report wrapped in it.
+
+    `mark` names what marks it as an automatic reply, or is empty. `returned` is the header of the message that is
+    returned, which a reader may find where no part holds it.
+    """
 
     root: Part
     report: Part
     returned: Part | None
     subject: str
     to_addresses: tuple[str, ...]
-
-    def parts(self, types: frozenset[str]) -> Iterator[Part]:
-        """Return the parts of these types, in order."""
-        return (part for part in self.report.walk() if part.content_type in types)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A reader's answer; `fields` are the report's own about the message."""
-
-    kind: Kind
-    rule: str
-    recipients: tuple[ReportedRecipient, ...] = ()
-    feedback_type: str = ""
-    fields: Mapping[str, str] = field(default_factory=dict)
-    confidence: Confidence = Confidence.CERTAIN
-    returned: Part | None = None  # where the reader found the returned message's header itself
-    notice: Notice | None = None
-    words: str = ""
+    mark: str
 
 
 Reader: TypeAlias = Callable[[Letter], Finding | None]
 
 
 def _read_feedback(letter: Letter) -> Finding | None:
-    found = read_feedback(letter.report, letter.subject, letter.returned)
-    if found:
-        return Finding(Kind.FEEDBACK, found.rule, found.recipients, found.feedback_type, found.fields)
-    statistic = is_aggregate(letter.report, letter.subject)
-    return Finding(Kind.NONE, "a statistic for programs") if statistic else None
+    return feedback.read_feedback(letter.report, letter.subject, letter.returned)
 
 
 def _read_delivery_status(letter: Letter) -> Finding | None:
+    values = letter.root.headers_named("x-failed-recipients")
+    named = [address for value in values for address in parse_addresses(value)] or returned_recipients(letter.returned)
     told = Told(letter.report, letter.returned)
-    for part in letter.parts(delivery_status.CONTENT_TYPES):
-        found = parse_delivery_status(part.text(), fallback=_only_recipient(letter), told=told)
+    for part in letter.report.walk():
+        if part.content_type not in delivery_status.CONTENT_TYPES:
+            continue
+        found = parse_delivery_status(part.text(), fallback=named[0] if len(named) == 1 else "", told=told)
         if found.kind is not Kind.NONE:
             recipients = as_sent(found.recipients, letter.returned)
-            return Finding(found.kind, "delivery status", recipients, fields=found.message)
+            return Finding(Report(kind=found.kind, rule="delivery status", recipients=recipients), found.message)
     return None
 
 
 def _read_receipt(letter: Letter) -> Finding | None:
-    if not any(letter.parts(frozenset({"message/disposition-notification"}))):
+    if all(part.content_type != _RECEIPT for part in letter.report.walk()):
         return None
     rejected = _read_shape(letter) if _REJECTED.search(letter.subject) else None
-    return rejected or Finding(Kind.NONE, "read receipt")
+    return rejected or Finding(Report(kind=Kind.NONE, rule="read receipt"))
 
 
 def _read_shape(letter: Letter) -> Finding | None:
-    if automatic_reply(letter.root, letter.subject) not in {"", "auto-submitted"}:
+    if letter.mark not in {"", "auto-submitted"}:
         return None
     found = read_shape(letter.root, letter.report, returned=letter.returned, subject=letter.subject)
     if found is None:
         return None
-    if not found.names_someone and (inner := _inner_shape(letter.report)):
-        found = inner
-    fields = {"reporting-mta": found.reporting_mta, "arrival-date": found.arrival_date}
-    return Finding(
-        found.kind, found.rule, found.recipients, fields=fields, confidence=found.confidence, returned=found.returned
-    )
-
-
-def _inner_shape(report: Part) -> Shape | None:
-    """Read the report in a mail system's own words that another one passes on without a word about anybody."""
-    inner = next((part for part in report.walk() if part.content_type == "message/rfc822"), None)
-    if inner is None:
-        return None
-    message = parse_message(inner.content())
-    found = None
-    if from_mail_system(message):
+    inner = next((part for part in letter.report.walk() if part.content_type == "message/rfc822"), None)
+    if not found.names_someone and inner is not None:
+        # the report in a mail system's own words that another one passes on without a word about anybody
+        message = parse_message(inner.content())
         subject = parse_words(message.header("subject"))
-        found = read_shape(message, message, returned=_returned(message), subject=subject)
-    return found if found and found.names_someone else None
+        if from_mail_system(message):
+            other = read_shape(message, message, returned=_returned(message), subject=subject)
+            found = other if other and other.names_someone else found
+    letter.returned = letter.returned or found.returned
+    return Finding(found.report)
 
 
 def _read_mail_system(letter: Letter) -> Finding | None:
     """Read a server's letter in no standard form. What answers for people has the null sender too (RFC 3834)."""
-    if not from_mail_system(letter.root):
+    if not from_mail_system(letter.root) or letter.mark not in {"", "auto-submitted"}:
         return None
-    marked = automatic_reply(letter.root, letter.subject)
-    if marked and marked != "auto-submitted":
-        return None
-    answer = _answer(letter, marked)
-    wanted = {Kind.MOVED, Kind.CHALLENGE} if named_mail_system(letter.root) else _BY_MACHINES
-    if answer and answer.kind in wanted:
-        return _finding(answer)
-    return Finding(Kind.NONE, "a mail system's letter")
+    answer = _read_answer(letter)
+    is_named = bool(_MAIL_SYSTEM.search(letter.root.header("from")))
+    if answer and answer.report.kind in ({Kind.MOVED, Kind.CHALLENGE} if is_named else _BY_MACHINES):
+        return answer
+    return Finding(Report(kind=Kind.NONE, rule="a mail system's letter"))
 
 
 def _read_answer(letter: Letter) -> Finding | None:
-    answer = _answer(letter, automatic_reply(letter.root, letter.subject))
-    return _finding(answer) if answer else None
+    place = token_place(letter.to_addresses, letter.subject)
+    known = (*letter.to_addresses, *parse_addresses(letter.root.header("from")))
+    found = read_answer(letter.root, letter.subject, mark=letter.mark, token_place=place, known=known)
+    return Finding(found) if found else None
 
 
 READERS: tuple[Reader, ...] = (
@@ -156,7 +137,7 @@ READERS: tuple[Reader, ...] = (
     _read_mail_system,
     _read_answer,
 )
-_NOTHING = Finding(Kind.NONE, "no rule")
+_NOTHING = Finding(Report(kind=Kind.NONE, rule="no rule"))
 
 
 def parse_report(data: bytes) -> Report:
@@ -168,58 +149,88 @@ def parse_report(data: bytes) -> Report:
     if event is not None:
         return event
     root = parse_message(data)
-    report = _unwrapped(root)
-    letter = Letter(root, report, _returned(report), parse_words(root.header("subject")), to_addresses(root))
-    event = _event(root)
-    if event is not None:
-        return replace(event, to_addresses=letter.to_addresses, subject=letter.subject)
+    report, subject = _unwrapped(root), parse_words(root.header("subject"))
+    letter = Letter(root, report, _returned(report), subject, to_addresses(root), automatic_reply(root, subject))
+    # an event of a relay may be all of a letter's body; most bodies begin otherwise, also in base64
+    if not root.parts and root.body[:64].lstrip()[:1] in {b"{", b"e"}:
+        event = parse_body(root.text())
+        if event is not None:
+            return replace(event, to_addresses=letter.to_addresses, subject=letter.subject)
     finding = next((found for reader in READERS if (found := reader(letter))), _NOTHING)
-    returned = letter.returned or finding.returned
+    fields, returned = finding.fields, letter.returned
+    envelope_id = fields.get("original-envelope-id", "")
+    about = parse_message_ids(returned.header("message-id")) if returned else []
+    about = about or parse_message_ids(root.header("in-reply-to")) or parse_message_ids(root.header("references"))[-1:]
     senders = parse_addresses(root.header("from"))
-    return Report(
-        kind=finding.kind,
-        rule=finding.rule,
-        confidence=finding.confidence,
-        recipients=finding.recipients,
-        feedback_type=finding.feedback_type,
-        notice=finding.notice,
-        words=finding.words,
-        original_message_id=_original_message_id(letter.root, returned),
-        envelope_id=finding.fields.get("original-envelope-id", ""),
-        reporting_mta=parse_typed(finding.fields.get("reporting-mta", ""))[1],
+    arrival = fields.get("arrival-date") or fields.get("received-date", "")
+    return replace(
+        finding.report,
+        original_message_id=about[0] if about else "",
+        envelope_id=envelope_id,
+        reporting_mta=finding.report.reporting_mta or parse_typed(fields.get("reporting-mta", ""))[1],
         to_addresses=letter.to_addresses,
         tokens=_tokens(*letter.to_addresses, letter.subject),
         returned_to=to_addresses(returned) if returned else (),
         returned_tokens=_tokens(
             *(returned.headers_named(*_RETURNED_TOKEN_FIELDS) if returned else ()),
-            finding.fields.get("original-mail-from", ""),
-            finding.fields.get("original-envelope-id", ""),
+            fields.get("original-mail-from", ""),
+            envelope_id,
         ),
         subject=letter.subject,
         from_address=senders[-1] if senders else "",
         sent_at=parse_time(root.header("date")),
-        arrived_at=parse_time(finding.fields.get("arrival-date") or finding.fields.get("received-date", "")),
+        arrived_at=finding.report.arrived_at or parse_time(arrival),
     )
 
 
-def _event(root: Part) -> Report | None:
-    """Read the event of a relay that is all of a letter's body; most bodies begin otherwise, also in base64."""
-    if root.parts or root.body[:64].lstrip()[:1] not in {b"{", b"e"}:
-        return None
-    return parse_body(root.text())
+def parse_document(data: bytes) -> dict[str, Any]:
+    """Return the report of a message as JSON values, without the name of its file."""
+    return report_document(parse_report(data), "")
 
 
-def _answer(letter: Letter, mark: str) -> Answer | None:
-    place, _ = optout_tokens(letter.to_addresses, letter.subject)
-    known = (*letter.to_addresses, *parse_addresses(letter.root.header("from")))
-    return read_answer(letter.root, letter.subject, mark=mark, token_place=place, known=known)
-
-
-def _finding(answer: Answer) -> Finding:
-    named = tuple(ReportedRecipient(address=address) for address in answer.named)
-    return Finding(
-        answer.kind, answer.rule, named, confidence=answer.confidence, notice=answer.notice, words=answer.words
-    )
+def report_document(report: Report, file: str) -> dict[str, Any]:
+    """Return a report as JSON values; `file` names where the message lay. What is not known is an empty string."""
+    notice = report.notice
+    return {
+        "file": file,
+        "kind": report.kind.value,
+        "recipients": [
+            {
+                "address": each.as_sent,
+                "final_address": each.address,
+                "action": each.action.value if each.action else "",
+                "status": each.status,
+                "status_from": each.status_from.value,
+                "code": each.code or None,
+                "permanent": each.permanent,
+                "suppress": each.suppress.value,
+                "reason": each.reason,
+                "diagnostic": each.diagnostic,
+                "remote_mta": each.remote_mta,
+            }
+            for each in report.recipients
+        ],
+        "feedback_type": report.feedback_type or None,
+        "original_message_id": report.original_message_id or None,
+        "rule": report.rule,
+        "confidence": report.confidence.value,
+        "subject": report.subject,
+        "from": report.from_address,
+        "reporting_mta": report.reporting_mta,
+        "sent_at": report.sent_at.isoformat() if report.sent_at else None,
+        "arrived_at": report.arrived_at.isoformat() if report.arrived_at else None,
+        "to": list(report.to_addresses),
+        "tokens": list(report.tokens),
+        "notice": {
+            "back_on": notice.back_on.isoformat() if notice.back_on else None,
+            "has_left": notice.has_left,
+            "stand_ins": list(notice.stand_ins),
+            "new_address": notice.new_address or None,
+        }
+        if notice
+        else None,
+        "words": report.words or None,
+    }
 
 
 def _unwrapped(root: Part) -> Part:
@@ -228,7 +239,7 @@ def _unwrapped(root: Part) -> Part:
     Only there: a person who forwards us a bounce tells of somebody else's mail.
     """
     types = {part.content_type for part in root.walk()}
-    if from_mail_system(root) and not types & (delivery_status.CONTENT_TYPES | CONTENT_TYPES):
+    if from_mail_system(root) and not types & (delivery_status.CONTENT_TYPES | feedback.CONTENT_TYPES):
         inner = (parse_message(part.content()) for part in root.walk() if part.content_type == "message/rfc822")
         return next((part for part in inner if part.content_type == "multipart/report"), root)
     return root
@@ -240,93 +251,11 @@ def _returned(root: Part) -> Part | None:
     return part.embedded() if part else None
 
 
-def _original_message_id(root: Part, returned: Part | None) -> str:
-    """Return the Message-ID of the mail that this one is about: the returned one, or the one that was answered."""
-    if returned and (named := parse_message_ids(returned.header("message-id"))):
-        return named[0]
-    answered = parse_message_ids(root.header("in-reply-to"))
-    return next(iter(answered or parse_message_ids(root.header("references"))[-1:]), "")
-
-
-def _only_recipient(letter: Letter) -> str:
-    """Return whom the returned mail was for, where that is one person."""
-    failed = [
-        address for value in letter.root.headers_named("x-failed-recipients") for address in parse_addresses(value)
-    ]
-    named = failed or returned_recipients(letter.returned)
-    return named[0] if len(named) == 1 else ""
-
-
 def _tokens(*texts: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(token for text in texts for token in find_tokens(text)))[:MAX_TOKENS]
 
 
-# Enrich: a standard report whose fields say too little, made better by its own words.
-
-_MAX_TOLD = 4_000
-_FEW_WORDS = 8  # a text of less says nothing about anybody
-
-
-class Told:
-    """What the text for people says; it is read when the first is asked for."""
-
-    def __init__(self, report: Part, returned: Part | None) -> None:
-        """Take the report, and the header of the message it returns."""
-        self._report = report
-        self._returned = returned
-        self._best: dict[str, Block] | None = None
-        self._lines: tuple[str, ...] = ()
-
-    def about(self, *addresses: str, only: bool) -> str:
-        """Return the lines about a recipient with any of these addresses; `only`: the report is about nobody else.
-
-        What stands with a server's code comes first. Where nobody is named, all of it is about the only one, but for
-        what every report says.
-        """
-        named = self._read()
-        best = next((named[address.lower()] for address in addresses if address.lower() in named), None)
-        if best:
-            return "\n".join(best.lines)[:_MAX_TOLD].strip()
-        whole = without_stock_words("\n".join(self._lines)[:_MAX_TOLD]).strip() if only else ""
-        return whole if len(whole.split()) >= _FEW_WORDS else ""
-
-    def _read(self) -> dict[str, Block]:
-        if self._best is None:
-            self._lines = read_prose(self._report, self._returned).lines
-            said = [block for block in cut_blocks(self._lines).blocks if block.lines]
-            self._best = {}
-            for block in sorted(said, key=lambda block: not block.refuses):
-                self._best.setdefault(block.address.lower(), block)
-                if block.original:
-                    self._best.setdefault(block.original.lower(), block)
-        return self._best
-
-
-def as_sent(recipients: tuple[ReportedRecipient, ...], returned: Part | None) -> tuple[ReportedRecipient, ...]:
-    """Return the recipients of a report, each once, with the address as sent where their own is none."""
-    if any(not _is_public(one.as_sent) for one in recipients):
-        to = returned_recipients(returned)
-        recipients = tuple(_as_sent(one, to, only=len(recipients) == 1) for one in recipients)
-    unique = {(one.address.lower(), one.original_address.lower(), one.action): one for one in reversed(recipients)}
-    return tuple(reversed(unique.values()))
-
-
-def _is_public(address: str) -> bool:
-    return "." in address.rpartition("@")[2] and "@" in address
-
-
-def _as_sent(one: ReportedRecipient, to: tuple[str, ...], *, only: bool) -> ReportedRecipient:
-    if _is_public(one.as_sent):
-        return one
-    local = one.as_sent.partition("@")[0].lower()
-    same = [address for address in to if address.partition("@")[0].lower() == local]
-    found = same or (list(to) if only and len(to) == 1 else [])
-    return replace(one, original_address=found[0]) if found else one
-
-
 # Marks: what tells an automatic reply, a mail system and an opt-out mail from a person's letter.
-#
-# Gaps: an automatic reply that marks itself neither in a header nor in its subject: `answers` reads its text.
 
 
 def _words(pattern: str) -> re.Pattern[str]:
@@ -376,7 +305,7 @@ def to_addresses(message: Part) -> tuple[str, ...]:
 
 
 def automatic_reply(message: Part, subject: str) -> str:
-    """Name the mark of an automatic reply, or give an empty string."""
+    """Return the name of what marks an automatic reply, or an empty string."""
     senders = parse_addresses(message.header("from").lower())
     for name, value in message.headers:
         if name in _AUTOMATIC_FIELDS or (name == _RULES_LOOP and value.strip().lower() in senders):
@@ -396,174 +325,11 @@ def from_mail_system(message: Part) -> bool:
     return bool(_MAIL_SYSTEM.search(message.header("from")))
 
 
-def named_mail_system(message: Part) -> bool:
-    """Return whether the name in its From field is that of a mail server."""
-    return bool(_MAIL_SYSTEM.search(message.header("from")))
-
-
-def optout_tokens(addresses: tuple[str, ...], subject: str) -> tuple[str, list[str]]:
-    """Find what may be opt-out tokens: behind a plus in an address, or in the subject where nothing else stands.
-
-    Return where they were found (`address`, `subject` or nothing) and the tokens.
-    """
+def token_place(addresses: tuple[str, ...], subject: str) -> str:
+    """Return where what may be an opt-out token stands: behind a plus in an `address`, or alone in the `subject`."""
     tags = [address.rpartition("@")[0].partition("+")[2] for address in addresses]
-    tagged = [token for tag in tags for token in find_tokens(tag) if token == tag.lower()]
-    if tagged:
-        return "address", tagged
+    if any(token == tag.lower() for tag in tags for token in find_tokens(tag)):
+        return "address"
     start = _OPTOUT_SUBJECT.match(subject)
     rest = subject[start.end() if start else 0 :].strip(" <>[]\"'.")
-    named = [token for token in find_tokens(rest) if token == rest.lower()]
-    return ("subject", named) if named else ("", [])
-
-
-# Feedback: a complaint that a mailbox provider passes on.
-#
-# Gaps: in a report of plain text the returned message is not taken apart; X-ARF's JSON attachment is not read.
-
-CONTENT_TYPES = frozenset({"message/feedback-report", "text/feedback-report", "application/feedback-report"})
-MAX_RECIPIENTS = 50
-_PLAIN_TYPES = frozenset({"text/plain", "application/octet-stream", "text/rfc822-headers"})
-_RECIPIENT_FIELDS = ("original-rcpt-to", "removal-recipient", "x-original-rcpt-to", "x-hmxmroriginalrecipient")
-_RETURNED_FIELDS = ("x-hmxmroriginalrecipient", "x-original-rcpt-to", "x-aol-recipient")
-_REDACTED = re.compile(
-    (
-        r"^\W*(?:redact|unknown|undisclosed|removed|hidden|anonym|x{3,}@|\*|none@|nobody@|\[)"
-        r"|@(?:redacted|xxx+)\b"
-    ),
-    re.IGNORECASE,
-)
-_TYPES = {
-    **dict.fromkeys(("spam", "junk", "complaint", "tis", "abuse-report"), "abuse"),
-    **dict.fromkeys(("not_spam", "notspam", "ham", "tins", "not-junk"), "not-spam"),
-    **dict.fromkeys(("optout", "opt_out", "unsubscribe", "unsub"), "opt-out"),
-    **dict.fromkeys(("phishing", "phish"), "fraud"),
-    **dict.fromkeys(("authfailure", "auth_failure", "auth-fail", "dmarc", "authentication-failure"), "auth-failure"),
-}
-_PLAIN_REPORT = re.compile(r"^feedback-type[ \t]*:[ \t]*\S", re.IGNORECASE | re.MULTILINE)
-_PLAIN_WITNESS = re.compile(
-    r"^(?:user-agent|version|source-ip|original-mail-from)[ \t]*:", re.IGNORECASE | re.MULTILINE
-)
-_XARF_SPAM = re.compile(r"^report-type[ \t]*:[ \t]*['\"]?(?:spam|abuse|bulk)", re.IGNORECASE | re.MULTILINE)
-_OUTLOOK_SENDER = re.compile(r"\bstaff@(?:hotmail|outlook|live|msn)\.com\b", re.IGNORECASE)
-_OUTLOOK_SUBJECT = re.compile(r"complaint about (?:a )?message from\b", re.IGNORECASE)
-_SPAMCOP = re.compile(r"@(?:reports|bounces|vmx\.reports)\.spamcop\.net\b", re.IGNORECASE)
-_AGGREGATE_TYPES = frozenset(
-    {
-        "application/zip",
-        "application/gzip",
-        "application/x-gzip",
-        "application/x-zip-compressed",
-        "application/tlsrpt+gzip",
-        "application/tlsrpt+json",
-        "application/xml",
-        "text/xml",
-    }
-)
-_AGGREGATE = re.compile(
-    r"report domain ?:|dmarc aggregate|submitter ?:.*report-id ?:|tls[- ]?rpt|tls report", re.IGNORECASE
-)
-_MAX_PLAIN = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Feedback:
-    """A feedback report: its type in one spelling (abuse, opt-out, not-spam, fraud …), its fields, its recipients.
-
-    `rule` names the shape that it was read by.
-    """
-
-    feedback_type: str
-    fields: Fields
-    recipients: tuple[ReportedRecipient, ...]
-    rule: str = "feedback report"
-
-
-def read_feedback(message: Part, subject: str, returned: Part | None) -> Feedback | None:
-    """Find the complaint in a message; `returned` is the mail complained about, where it is attached. Or give None.
-
-    Standards first: RFC 5965, then its plain-text likeness, then the shapes of single providers.
-    """
-    parts = list(message.walk())
-    report = next((part for part in parts if part.content_type in CONTENT_TYPES), None)
-    if report is not None:
-        return parse_feedback(report.text(), returned)
-    plain = _plain_report(parts)
-    if plain:
-        return parse_feedback(plain, returned, rule="feedback report in plain text")
-    return _outlook(message, subject, returned) or _by_mark(message, parts, returned)
-
-
-def parse_feedback(text: str, returned: Part | None = None, *, rule: str = "feedback report") -> Feedback:
-    """Read the text of a message/feedback-report part; a report without a type has an empty one.
-
-    Where the report names nobody, the mail that it returns may (`To`, and Outlook's own field).
-    """
-    everything = [field for group in parse_groups(text) for field in group]
-    named = [value for name, value in everything if name in _RECIPIENT_FIELDS]
-    fields = first_values(everything)
-    return Feedback(_type(fields), fields, _recipients(named, returned), rule)
-
-
-def is_aggregate(message: Part, subject: str) -> bool:
-    """Whether it is a daily statistic (DMARC RFC 7489 §7.2, TLS RFC 8460): about nobody, for programs to read."""
-    if message.parameters.get("report-type", "").lower() == "tlsrpt":
-        return True
-    return bool(_AGGREGATE.search(subject)) and any(part.content_type in _AGGREGATE_TYPES for part in message.walk())
-
-
-def _type(fields: Fields) -> str:
-    """Return the type in one spelling; Yahoo's and others' words for a complaint are `abuse`."""
-    named = strip_comments(fields.get("feedback-type", "")).strip(" \t\"';.").lower()
-    if not named and "auth-failure" in fields:
-        return "auth-failure"
-    return _TYPES.get(named, named)
-
-
-def _recipients(values: Iterable[str], returned: Part | None) -> tuple[ReportedRecipient, ...]:
-    named = dict.fromkeys(address for value in values for address in _addresses(value))
-    if not named and returned is not None:
-        own = [address for value in returned.headers_named(*_RETURNED_FIELDS) for address in _addresses(value)]
-        written_to = [address for address in parse_addresses(returned.header("to")) if not _REDACTED.search(address)]
-        named = dict.fromkeys(own or (written_to if len(written_to) == 1 else []))
-    return tuple(ReportedRecipient(address=address) for address in list(named)[:MAX_RECIPIENTS])
-
-
-def _addresses(value: str) -> Iterator[str]:
-    """Yield the addresses in a recipient field that are not made unreadable; some providers put several into one."""
-    several = value.split(",") if value.count("@") > 1 and '"' not in value else [value]
-    for one in several:
-        address = parse_recipient(one)
-        if "@" in address and address.partition("@")[2] and not _REDACTED.search(address):
-            yield address
-
-
-def _plain_report(parts: Iterable[Part]) -> str:
-    for part in parts:
-        if part.content_type in _PLAIN_TYPES and not part.parts:
-            text = part.text()[:_MAX_PLAIN]
-            found = _PLAIN_REPORT.search(text)
-            if found and _PLAIN_WITNESS.search(text):
-                return text[text.rfind("\n\n", 0, found.start()) + 1 :]
-    return ""
-
-
-def _outlook(message: Part, subject: str, returned: Part | None) -> Feedback | None:
-    """Outlook's Junk Mail Reporting Program: the mail is attached, and nothing else says what happened."""
-    if returned is None:
-        return None
-    known = _OUTLOOK_SENDER.search(message.header("from")) or _OUTLOOK_SUBJECT.match(subject)
-    if not known and not (
-        returned.header("x-hmxmroriginalrecipient") and "message/rfc822" in {p.content_type for p in message.parts}
-    ):
-        return None
-    return Feedback("abuse", {}, _recipients([], returned), "complaint to Outlook")
-
-
-def _by_mark(message: Part, parts: Iterable[Part], returned: Part | None) -> Feedback | None:
-    if message.header("x-xarf") or message.header("x-arf"):
-        texts = (part.text()[:_MAX_PLAIN] for part in parts if part.content_type.startswith("text/"))
-        if any(_XARF_SPAM.search(text) for text in texts):
-            return Feedback("abuse", {}, _recipients([], returned), "X-ARF report")
-    if _SPAMCOP.search(message.header("from")):
-        return Feedback("abuse", {}, _recipients([], returned), "SpamCop report")
-    return None
+    return "subject" if rest.lower() in find_tokens(rest) else ""

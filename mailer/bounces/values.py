@@ -6,7 +6,8 @@ what was really sent (standards B2): anybody can write a bounce.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -132,3 +133,11 @@ class Report:
     notice: Notice | None = None
     words: str = ""
     vouched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A reader's answer: the report as far as it knows it, and the report's own fields about the message."""
+
+    report: Report
+    fields: Mapping[str, str] = field(default_factory=dict)

@@ -25,8 +25,8 @@ from mailer.errors import ConfigProblem, InputProblem, did_you_mean
 from mailer.platform import on_end
 
 if TYPE_CHECKING:
-    from mailer.inbox import Entry
-    from mailer.runs.collect import Collected
+    from mailer.inbox.values import Entry
+    from mailer.runs.collect.applying import Collected
     from mailer.runs.mailboxes.reading import Reader, Told
     from mailer.runs.mailboxes.watching import Watch
     from mailer.runs.office import Office
@@ -61,7 +61,7 @@ def classify(
 
 def _read_from(path: str) -> Iterator[Entry]:
     """Read the messages of a file or folder, or, where it is `-`, of standard input."""
-    from mailer.inbox import read_messages, read_stream
+    from mailer.inbox.mailbox import read_messages, read_stream
 
     return read_stream(sys.stdin.buffer) if path == "-" else read_messages(Path(path).expanduser())
 
@@ -160,8 +160,8 @@ def collect(
       mailer bounces collect ~/Mail/bounces     a Maildir, an mbox, a folder of .eml files
       mailer bounces collect -                  a message on standard input
     """
-    from mailer.runs.collect import collect as collect_messages
-    from mailer.runs.collect.told import Reading
+    from mailer.runs.collect.applying import Reading
+    from mailer.runs.collect.taking import collect as collect_messages
     from mailer.runs.mailboxes.reading import Told, read_all
 
     if path and (inbox or watch):
@@ -197,8 +197,7 @@ def _chosen(office: Office, key: str) -> list[Inbox]:
 def _readers(
     office: Office, inboxes: Sequence[Inbox], beside: Told, show: Callable[[str], None], *, dry_run: bool
 ) -> Iterator[Reader]:
-    from mailer.runs.mailboxes.door import Door
-    from mailer.runs.mailboxes.reading import Ears, Reader
+    from mailer.runs.mailboxes.reading import Door, Reader
 
     def progress(key: str, done: int, expected: int) -> None:
         show(f"  {key}: {done:,}{f' of {expected:,}' if expected > done else ''} messages read")
@@ -206,7 +205,7 @@ def _readers(
     for each in inboxes:
         looked_at = each.replace(after="keep") if dry_run else each
         fetch = partial(inbox_credential, office, each)
-        yield Reader(Door(looked_at, office.workspace.root, fetch, clock=office.clock), beside, Ears(progress=progress))
+        yield Reader(Door(looked_at, office.workspace.root, fetch, clock=office.clock), beside, progress=progress)
 
 
 def _watch(inbox: str) -> int:

@@ -7,21 +7,25 @@ Gaps: a journal that wraps each mail in a report of its own (Exchange) is not lo
 
 from __future__ import annotations
 
-import contextlib
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
-from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 from imapclient.imapclient import SENT, IMAPClient
 
 from mailer.errors import ConfigProblem, Problem
-from mailer.inbox.imap_session import leave, log_in
-from mailer.inbox.messages import inbox_path, read_messages
-from mailer.inbox.transport import AGAIN, said, server_name, told
+from mailer.inbox import server
+from mailer.inbox.imap import leave, log_in, select
+from mailer.inbox.mailbox import inbox_path, read_messages
 from mailer.inbox.values import Copies
 from mailer.settings import Inbox, Secret
+
+_TOGETHER: Final = 20  # Message-IDs in one search: RFC 7162 §4 asks for command lines below 8,192 bytes
+_HEADER: Final = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"
+_MAX_HEADER_BYTES: Final = 128_000
+_END: Final = re.compile(rb"\r?\n\r?\n")
+_FIELD: Final = re.compile(rb"^message-id[ \t]*:\s*(<[^<>\r\n]{1,900}>)", re.IGNORECASE | re.MULTILINE)
 
 
 def find_copies(inbox: Inbox, root: Path, password: Callable[[], Secret | None], wanted: Sequence[str]) -> Copies:
@@ -39,13 +43,20 @@ def find_copies(inbox: Inbox, root: Path, password: Callable[[], Secret | None],
     secret = password()
     if secret is None:
         raise ConfigProblem(f"inbox {inbox.key}: no password")
-    with open_folder(inbox, secret) as folder:
-        found = folder.find_message_ids(wanted)
-        return Copies({each: f"{folder.name}, UID {uid}" for each, uid in found.items()})
+    client = log_in(inbox, secret)
+    try:
+        name = _examine(client, inbox)
+        found: dict[str, int] = {}
+        with server.told(name, "could not be searched", server.AGAIN):
+            for start in range(0, len(wanted), _TOGETHER):
+                found |= _find_over_imap(client, wanted[start : start + _TOGETHER])
+    finally:
+        leave(client)
+    return Copies({each: f"{name}, UID {uid}" for each, uid in found.items()})
 
 
 def _find_in_files(path: Path, wanted: Sequence[str]) -> Copies:
-    """Read until all are found; a message that cannot be read is told, as it may be one of them."""
+    """Read until all are found; a message that cannot be read is server.told, as it may be one of them."""
     missing, where, problems = set(wanted), {}, []
     for entry in read_messages(path):
         if isinstance(entry, Problem):
@@ -60,99 +71,38 @@ def _find_in_files(path: Path, wanted: Sequence[str]) -> Copies:
     return Copies(where, tuple(problems))
 
 
-# IMAP: a folder of an account that keeps copies of what went out, searched by Message-ID.
-#
-# A search by header gives numbers, not which of the wanted it found, and a server may match loosely (RFC 9051 §6.4.4:
-# “contains”): what it names is fetched and compared.
-
-_TOGETHER = 20  # Message-IDs in one search: RFC 7162 §4 asks for command lines below 8,192 bytes
-_SHOWN_FOLDERS = 30
-_HEADER = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"
-
-
-@dataclass(frozen=True, slots=True)
-class Folder:
-    """A folder that is open for looking, made by `open_folder`; `name` is its address for people."""
-
-    name: str
-    _client: IMAPClient
-
-    def find_message_ids(self, wanted: Sequence[str]) -> dict[str, int]:
-        """Return which of these Message-IDs (`<…>`) are on messages in the folder, each with the message's UID.
-
-        Raises:
-            MailboxUnavailable: the server broke off.
-        """
-        found: dict[str, int] = {}
-        with told(self.name, "could not be searched", AGAIN):
-            for start in range(0, len(wanted), _TOGETHER):
-                found |= self._find(wanted[start : start + _TOGETHER])
-        return found
-
-    def _find(self, wanted: Sequence[str]) -> dict[str, int]:
-        uids = self._client.search(_any_of(wanted))
-        headers = self._client.fetch(uids, [_HEADER]) if uids else {}
-        ids = {
-            message_id_of(value): uid
-            for uid, answer in headers.items()
-            for key, value in answer.items()
-            if key.startswith(b"BODY[HEADER") and value
-        }
-        return {each: ids[each] for each in wanted if each in ids}
-
-
-@contextlib.contextmanager
-def open_folder(inbox: Inbox, password: Secret) -> Iterator[Folder]:
-    """Connect, secure, log in and open the folder for looking, until the block ends.
+def _examine(client: IMAPClient, inbox: Inbox) -> str:
+    """Open the folder for looking; return its address for people.
 
     An address without a folder means the one that the server marks as holding what was sent (RFC 6154).
-
-    Raises:
-        MailboxUnavailable: the server cannot be reached, secured or logged in to.
-        ConfigProblem: there is no such folder, or `ca_file` is none.
     """
-    client = log_in(inbox, password)
-    try:
-        folder = _examine(client, inbox)
-        yield Folder(f"{inbox.url.rstrip('/')}/{folder}" if not inbox.server.folder else inbox.url, client)
-    finally:
-        leave(client)
-
-
-def _examine(client: IMAPClient, inbox: Inbox) -> str:
-    """Open the folder for looking; return its name."""
     hint = "The name stands behind the host: imaps://USER@HOST/FOLDER."
-    with told(server_name(inbox), "cannot list its folders", hint):
+    with server.told(server.name_of(inbox), "cannot list its folders", hint):
         name: str | None = inbox.server.folder or client.find_special_folder(SENT)
     if not name:
-        raise ConfigProblem(f"{server_name(inbox)} marks no folder as holding what was sent", hint=hint)
-    with told(server_name(inbox), "broke off", AGAIN):
-        try:
-            client.select_folder(name, readonly=True)
-        except IMAPClientAbortError:
-            raise
-        except IMAPClientError as error:
-            message = f'{server_name(inbox)} does not open the folder "{name}": {said(error)}'
-            raise ConfigProblem(message, hint=f"{hint}{_folders(client)}") from None
-    return name
+        raise ConfigProblem(f"{server.name_of(inbox)} marks no folder as holding what was sent", hint=hint)
+    with server.told(server.name_of(inbox), "broke off", server.AGAIN):
+        select(client, inbox, name, hint, readonly=True)
+    return inbox.url if inbox.server.folder else f"{inbox.url.rstrip('/')}/{name}"
 
 
-def _folders(client: IMAPClient) -> str:
-    names = [str(name) for _, _, name in client.list_folders()][:_SHOWN_FOLDERS]
-    return f" There are: {', '.join(names)}" if names else ""
+def _find_over_imap(client: IMAPClient, wanted: Sequence[str]) -> dict[str, int]:
+    """Return which of these Message-IDs are on messages in the folder, each with the message's UID.
 
-
-def _any_of(wanted: Sequence[str]) -> list[object]:
-    """Return the criterion “one of these”; without the angle brackets, which some servers keep and others strip."""
+    A search by header gives numbers, not which of the wanted it found, and a server may match loosely (RFC 9051 §6.4.4:
+    “contains”): what it names is fetched and compared. The angle brackets are left out of the search, as some servers
+    keep and others strip them.
+    """
     each = [["HEADER", "Message-ID", text.strip("<>")] for text in wanted]
-    return [*(word for criterion in each[:-1] for word in ("OR", *criterion)), *each[-1]]
-
-
-# Headers: the one field that tells which message this is.
-
-_MAX_HEADER_BYTES = 128_000
-_END = re.compile(rb"\r?\n\r?\n")
-_FIELD = re.compile(rb"^message-id[ \t]*:\s*(<[^<>\r\n]{1,900}>)", re.IGNORECASE | re.MULTILINE)
+    uids = client.search([*(word for criterion in each[:-1] for word in ("OR", *criterion)), *each[-1]])
+    headers = client.fetch(uids, [_HEADER]) if uids else {}
+    ids = {
+        message_id_of(value): uid
+        for uid, answer in headers.items()
+        for key, value in answer.items()
+        if key.startswith(b"BODY[HEADER") and value
+    }
+    return {text: ids[text] for text in wanted if text in ids}
 
 
 def message_id_of(data: bytes) -> str:

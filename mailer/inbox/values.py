@@ -1,13 +1,13 @@
-"""Values: the bytes of a message and where they lay; how far a mailbox is read; which messages were found.
+"""Values: a mailbox that is open, the bytes of a message and where they lay; how far a mailbox is read.
 
-Owns the values, the limit on a message's size, and the two ways in which a mailbox over the network fails: it refuses
-the login (trying again locks accounts), or the connection breaks (trying again helps). A message over the limit is told
-as a problem and left where it is.
+Owns what every kind of mailbox does, the limit on a message's size, and the two ways in which a mailbox over the
+network fails: it refuses the login (trying again locks accounts), or the connection breaks (trying again helps). A
+message over the limit is reported as a problem and left where it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -29,6 +29,7 @@ class RawMessage:
 
 
 Entry: TypeAlias = RawMessage | Problem
+Stays: TypeAlias = Callable[[bytes], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,6 @@ class Position:
     seen: frozenset[bytes] = frozenset()
 
 
-Stays: TypeAlias = Callable[[bytes], bool]
-
-
 def nothing_stays(_digest: bytes) -> bool:
     """Return whether every message may be moved, whatever it is."""
     return False
@@ -58,6 +56,47 @@ class LoginRefused(MailboxUnavailable):
 
 class ConnectionBroken(MailboxUnavailable):
     """The connection could not be made, or broke: another one may do."""
+
+
+class Mailbox:
+    """A mailbox that is open for reading; `notes` is for people, `expected` how many messages are new (0: unknown)."""
+
+    def __init__(self) -> None:
+        """Begin with nothing to say."""
+        self.notes: list[str] = []
+        self.expected = 0
+
+    def read(self, start: Position, stays: Stays = nothing_stays) -> Iterator[Entry | Position]:
+        """Yield the messages behind a position; a `Position` among them says that all before it can be left behind.
+
+        Whoever reads asks for the next entry once the last one is safe: what is asked on counts as taken. `stays` says
+        of a message that was taken, by the SHA-256 of its bytes, that it is not to be moved.
+
+        Raises:
+            MailboxUnavailable, InputProblem: it cannot be read (on); what came before the last position is settled.
+        """
+        raise NotImplementedError
+
+    def wait(self, limit_s: float, is_over: Callable[[], bool]) -> bool:  # noqa: ARG002 - for those that can
+        """Wait for new mail; False at once where that has to be asked for.
+
+        Raises:
+            MailboxUnavailable: the connection is gone.
+        """
+        return False
+
+    def look(self) -> str:
+        """Return what is there, and what is done with what was read."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Leave in good order."""
+
+    def drop(self) -> None:
+        """Leave without a word, as the connection is broken."""
+
+    def hang_up(self) -> None:
+        """Let whoever reads or waits in another thread find the connection broken."""
 
 
 @dataclass(frozen=True, slots=True)

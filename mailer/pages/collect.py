@@ -16,9 +16,9 @@ from mailer.pages import page
 from mailer.pages.documents import pairs, shape
 from mailer.pages.layout import Page, Part, Tone, Verbatim, fact, gap, heading, line, lines, problems, undo
 from mailer.pages.words import ASIDE, FORGOTTEN, KINDS, LATER, PEOPLE, UNMATCHED, count, dotted, short, to_do, why
+from mailer.runs.collect.applying import Collected, Reading
 from mailer.runs.collect.settling import SetAside, SettledAs
 from mailer.runs.collect.showing import CameBack, Classified, WholeMessage, count_people, is_bounce
-from mailer.runs.collect.told import Collected, Reading
 
 _NAMED = 3
 _SHOWN_DOMAINS = 8

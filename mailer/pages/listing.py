@@ -17,7 +17,7 @@ from mailer.pages.documents import rows, shape
 from mailer.pages.layout import Page, Part, Tone, fact, gap, heading, line, lines, more, table
 from mailer.pages.words import MOST_SHOWN, count, dotted, people
 from mailer.runs.listing import Checked, CheckedAll, Shown, Summaries
-from mailer.text.guess import NAMES
+from mailer.text.guess import encoding_name
 
 NONE_YET = "There are no lists yet. To make one: mailer lists import FILE"
 _WHY = "Why rows are left out:   mailer lists check LIST"
@@ -117,7 +117,7 @@ def layout_words(found: Mapping[str, Any]) -> str:
     header, delimiter, sheet = found["header_row"], found["delimiter"], found["sheet"]
     headless = "no header" if delimiter or sheet else "no table"  # cards, or a pasted line
     place = headless if header is None else f"header in line {header + 1}"
-    encoding = NAMES.get(found["encoding"], found["encoding"])
+    encoding = encoding_name(found["encoding"])
     parts = (sheet and f'sheet "{sheet}"', encoding, _DELIMITERS.get(delimiter, delimiter), place)
     return ", ".join(filter(None, parts))
 

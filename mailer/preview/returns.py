@@ -11,9 +11,10 @@ import hashlib
 import re
 from datetime import datetime
 from email.utils import format_datetime
+from typing import TypeAlias
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from mailer.preview.script import Answer
+Answer: TypeAlias = tuple[int, str]  # the three digits, and the text behind them: (550, "5.1.1 no such user")
 
 HOST = "mx.preview.example.org"
 _FOLD = re.compile(rb"\r?\n[ \t]+")

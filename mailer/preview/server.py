@@ -1,40 +1,92 @@
 """Server: a mail server on this machine, for looking at mail instead of sending it.
 
 Owns listening on a free loopback port within the running event loop (no thread), taking mail as a real server does, and
-playing a `Script`, or `Faults`. Every message it takes lies in a Maildir, byte for byte as it was sent, before it
-answers 250.
-What comes back by the script (delivery reports, opt-outs) is put into a second Maildir, like mail in a bounce mailbox.
+playing a `Script`: faults, each so many times, and what comes back (delivery reports, opt-outs), which is put into a
+second Maildir, like mail in a bounce mailbox. Every message it takes lies in a Maildir, byte for byte as it was sent,
+before it answers 250: written under tmp/, then moved to new/, so that a reader sees a whole message or none; files are
+0600, folders 0700 (standards L12). An address is known by its key (`Address.key`), so that its spelling on the wire
+does not matter.
 Never relays, never listens beyond 127.0.0.1. RFC 5321; SMTPUTF8 (RFC 6531) and 8BITMIME are offered.
-Gaps: PIPELINING is not announced, TLS and AUTH are not offered: it is loopback (standards S1).
+Gaps: PIPELINING is not announced, TLS and AUTH are not offered: it is loopback (standards S1). Mail is not forced to
+the disk: what lies in a preview can be made again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import tempfile
-import time
+import secrets
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from html import escape
 from pathlib import Path
-from typing import NoReturn, TypeAlias
-from urllib.parse import quote
+from typing import Final, NoReturn
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from mailer.errors import InputProblem, Severity
-from mailer.preview.mail import MAX_SHOWN, Mail, parse_mail, with_pictures
-from mailer.preview.maildir import append_to_maildir, make_maildir
-from mailer.preview.returns import compose_dsn, compose_optout
-from mailer.preview.script import Cast, Faults, Scene, Script
+from mailer.address import parse_address
+from mailer.errors import InputProblem
+from mailer.preview.returns import Answer, compose_dsn, compose_optout
 from mailer.settings import Fault
 
-HOST = "127.0.0.1"
-MAX_MESSAGE_BYTES = 30_000_000
+HOST: Final = "127.0.0.1"
+MAX_MESSAGE_BYTES: Final = 30_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """What goes wrong, and for whom (keys of addresses).
+
+    `people` have faults at RCPT, DATA or after the text, `of_nobody` are those of connections and messages. `bounce`
+    takes the mail and returns a delivery report with the answer given. `opt_out` takes the mail, and its reader uses
+    the List-Unsubscribe mailbox.
+    """
+
+    people: Mapping[str, Sequence[Fault]] = field(default_factory=dict)
+    of_nobody: Sequence[Fault] = ()
+    bounce: Mapping[str, Answer] = field(default_factory=dict)
+    opt_out: frozenset[str] = frozenset()
+
+
+class Faults:
+    """The faults of a script being played: it knows what has been played already."""
+
+    def __init__(self, script: Script) -> None:
+        """Take the script; nothing has been played yet."""
+        self.script = script
+        self._counted: Counter[str] = Counter()  # connections and messages so far
+        self._times: Counter[tuple[str, int]] = Counter()
+        self.played: Counter[Fault] = Counter()
+
+    def of_person(self, address: str, stage: str) -> Fault | None:
+        """Return what goes wrong for this person now, at RCPT, DATA or after the text, or None."""
+        key = _key(address)
+        for number, fault in enumerate(self.script.people.get(key, ())):
+            if fault.stage != stage or (fault.times and self._times[key, number] >= fault.times):
+                continue
+            self._times[key, number] += 1
+            self.played[fault] += 1
+            return fault
+        return None
+
+    def of_nobody(self, stage: str) -> Fault | None:
+        """Return what goes wrong with the next connection (`connect`), or message at MAIL FROM (`mail`), or None."""
+        self._counted[stage] += 1
+        for fault in self.script.of_nobody:
+            if fault.stage == stage and fault.covers(self._counted[stage]):
+                self.played[fault] += 1
+                return fault
+        return None
+
+
+def _key(address: str) -> str:
+    """Return the key of an address as it came over the wire; what is no address is its own key."""
+    try:
+        return parse_address(address).key
+    except InputProblem:
+        return address.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +135,7 @@ async def preview_server(
     state = PreviewServer(port=0)
     if folder is not None:
         state.maildir, state.returned = make_maildir(folder / "Maildir"), make_maildir(returned or folder / "returned")
-    faults = script if isinstance(script, Faults) else Faults(Cast())
-    scene = Scene(script if isinstance(script, Script) else Script())
-    handler = _Handler(state, scene, on_arrival, faults)
+    handler = _Handler(state, on_arrival, script if isinstance(script, Faults) else Faults(script or Script()))
     loop = asyncio.get_running_loop()
     sessions: set[_Session] = set()
     server = await loop.create_server(lambda: _Session(handler, sessions, loop), HOST, 0)
@@ -94,16 +144,11 @@ async def preview_server(
         yield state
     finally:
         server.close()
-        await _close(sessions)
+        left = list(sessions)
+        for session in left:
+            session.drop()
+        await asyncio.gather(*(task for session in left for task in session.tasks()), return_exceptions=True)
         await server.wait_closed()
-
-
-async def _close(sessions: set[_Session]) -> None:
-    """Drop the connections that are still open, and wait until nothing of them is left."""
-    left = list(sessions)
-    for session in left:
-        session.drop()
-    await asyncio.gather(*(task for session in left for task in session.tasks()), return_exceptions=True)
 
 
 class _Session(SMTP):
@@ -135,7 +180,7 @@ class _Session(SMTP):
         self._ended.set_result(None)
 
     async def _handle_client(self) -> None:
-        fault = self._faults.connect()
+        fault = self._faults.of_nobody("connect")
         answer = await self.play(fault) if fault else None
         if answer:
             await self.hang_up(answer)
@@ -143,7 +188,7 @@ class _Session(SMTP):
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd finds it by this name
         recipients = self.envelope.rcpt_tos if self.envelope else []
-        fault = self._faults.person(recipients[0], "data") if recipients else None
+        fault = self._faults.of_person(recipients[0], "data") if recipients else None
         answer = await self.play(fault) if fault else None
         if answer:
             await self.push(answer)
@@ -183,26 +228,18 @@ def _hear_out(task: asyncio.Future[None]) -> None:
         task.exception()
 
 
-def _bare(mail_from: str | None) -> str:
-    """Return the envelope's sender; the null sender, which aiosmtpd calls `<>`, is an empty string."""
-    return "" if mail_from in {None, "<>"} else str(mail_from)
-
-
 class _Handler:
     """What the server does at each command (aiosmtpd calls these by name)."""
 
-    def __init__(
-        self, state: PreviewServer, scene: Scene, on_arrival: Callable[[Arrival], None] | None, faults: Faults
-    ) -> None:
+    def __init__(self, state: PreviewServer, on_arrival: Callable[[Arrival], None] | None, faults: Faults) -> None:
         self.faults = faults
         self._state = state
-        self._scene = scene
         self._on_arrival = on_arrival
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's name and arguments
         self, server: _Session, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        fault = self.faults.mail()
+        fault = self.faults.of_nobody("mail")
         said = await server.play(fault) if fault else None
         if said:
             return said
@@ -213,19 +250,16 @@ class _Handler:
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name and arguments
         self, server: _Session, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        fault = self.faults.person(address, "rcpt")
+        fault = self.faults.of_person(address, "rcpt")
         said = await server.play(fault) if fault else None
         if said:
             return said
-        answer = self._scene.answer_recipient(address)
-        if answer:
-            return f"{answer[0]} {answer[1]}"
         envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)
         return "250 2.1.5 Recipient ok"
 
     async def handle_DATA(self, server: _Session, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
-        fault = self.faults.person(envelope.rcpt_tos[0], "body")
+        fault = self.faults.of_person(envelope.rcpt_tos[0], "body")
         if fault and fault.drop and not fault.reply:
             self._take(envelope)  # the worst case: it was taken, and nobody heard so
         said = await server.play(fault) if fault else None
@@ -242,274 +276,62 @@ class _Handler:
             path = append_to_maildir(maildir, data, now=now)
         except InputProblem as problem:
             return f"452 4.3.1 {problem.message.encode('ascii', 'replace').decode('ascii')}"
-        arrival = Arrival(path, _bare(envelope.mail_from), tuple(envelope.rcpt_tos), data, now)
+        sender = envelope.mail_from if envelope.mail_from != "<>" else None  # aiosmtpd's word for the null sender
+        arrival = Arrival(path, sender or "", tuple(envelope.rcpt_tos), data, now)
         self._state.taken += 1
-        self._send_back(arrival)
+        for address in arrival.rcpt_to:
+            self._send_back(arrival, address)
         if self._on_arrival:
             self._on_arrival(arrival)
         return f"250 2.0.0 Taken as {path.name}"
 
-    def _send_back(self, arrival: Arrival) -> None:
-        back = self._state.returned
+    def _send_back(self, arrival: Arrival, address: str) -> None:
+        back, script = self._state.returned, self.faults.script
         if back is None:
             return
-        for address in arrival.rcpt_to:
-            answer = self._scene.bounce(address)
-            if answer and arrival.mail_from:  # a report about a report is never written (RFC 5321 §6.1)
-                report = compose_dsn(arrival.mail_from, address, arrival.data, answer=answer, now=arrival.received_at)
-                append_to_maildir(back, report, now=arrival.received_at)
-            if self._scene.opts_out(address) and (
-                letter := compose_optout(address, arrival.data, now=arrival.received_at)
-            ):
-                append_to_maildir(back, letter, now=arrival.received_at)
+        key, now = _key(address), arrival.received_at
+        if key in script.bounce and arrival.mail_from:  # a report about a report is never written (RFC 5321 §6.1)
+            report = compose_dsn(arrival.mail_from, address, arrival.data, answer=script.bounce[key], now=now)
+            append_to_maildir(back, report, now=now)
+        if key in script.opt_out and (letter := compose_optout(address, arrival.data, now=now)):
+            append_to_maildir(back, letter, now=now)
 
 
-# Page: `index.html` beside a preview Maildir.
-#
-# Rewriting costs time that grows with the mails on it, so `PreviewPage.changed`, meant for every arrival, writes at
-# most once a second; `flush` at the end writes what is still missing. No timer, no task: whoever tells of arrivals
-# also ends.
-
-# Look: the preview page's HTML and CSS.
-
-Checked: TypeAlias = Sequence[tuple[Severity | None, str]]  # None: it passed
-
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; base-uri 'none'; form-action 'none'"
-# the worst first
-_STANDINGS = {
-    Severity.ERROR: '<b class="bad">error</b>',
-    Severity.WARNING: '<b class="bad">warning</b>',
-    Severity.NOTE: "note",
-    None: "passes",
-}
-_MAIL = '<details class="mail">'
-_STYLE = """
-:root { color-scheme: light dark; --paper: #f2f1ec; --sheet: #fff; --ink: #1c1c1c; --quiet: #5d646a; --rule: #d3d5d2;
-  --accent: #1f5a70; --bad: #a3341f; }
-@media (prefers-color-scheme: dark) { :root { --paper: #16181a; --sheet: #1e2124; --ink: #e6e4de; --quiet: #9aa2a8;
-  --rule: #3a3f43; --accent: #7fbcd0; --bad: #f0947f; } }
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 17px/1.5 Georgia, "Noto Serif", serif; }
-main { max-width: 54rem; margin: 0 auto; padding: 2.5rem 1rem 5rem; }
-h1 { font-size: 1.6rem; line-height: 1.25; margin: 0; }
-p { margin: .4rem 0; }
-small, .quiet, summary span, h2, li, pre { font-family: system-ui, "Noto Sans", sans-serif; font-size: .82rem; }
-.quiet, summary span { color: var(--quiet); }
-.mail { background: var(--sheet); border-top: 3px solid var(--accent); margin: 1.5rem 0 0; }
-.mail > summary { padding: 1rem 1.5rem; cursor: pointer; list-style: none; }
-.mail > summary::-webkit-details-marker { display: none; }
-.mail > summary strong { display: block; font-size: 1.1rem; line-height: 1.35; overflow-wrap: anywhere; }
-.mail > summary span { display: block; overflow-wrap: anywhere; }
-.mail > summary:focus-visible, .inner > details > summary:focus-visible { outline: 2px solid var(--accent); }
-.inner { padding: 0 1.5rem 1.25rem; }
-.inner > details { border-top: 1px solid var(--rule); padding: .5rem 0; }
-.inner > details > summary { cursor: pointer; color: var(--accent); font: .86rem system-ui, "Noto Sans", sans-serif; }
-iframe { display: block; width: 100%; height: 75vh; margin: .5rem 0; border: 1px solid var(--rule); background: #fff;
-  resize: vertical; }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; font-family: ui-monospace, "Noto Sans Mono", monospace; }
-ul { margin: .5rem 0; padding: 0; list-style: none; }
-.bad { color: var(--bad); font-weight: 600; }
-a { color: var(--accent); }
-"""
-
-
-def render_page(mails: Sequence[str], *, total: int) -> str:
-    """Return the whole page; `mails` are the newest of `total`, newest first, each from `render_mail`."""
-    if not total:
-        told = "Nothing has arrived yet."
-    elif total == 1:
-        told = "One mail arrived here; it did not leave this machine."
-    else:
-        told = f"{total} mails arrived here, the newest first; none of them left this machine. Press one to open it."
-    if total > len(mails):
-        told += f" The newest {len(mails)} are shown; the others lie in the folder Maildir beside this page."
-    blocks = "".join(mails).replace(_MAIL, _MAIL.replace(">", " open>"), 1)
-    return f"""\
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<meta name="robots" content="noindex">
-<title>Preview inbox</title>
-<style>{_STYLE}</style>
-</head>
-<body>
-<main>
-<h1>Preview inbox</h1>
-<p class="quiet">{told}</p>
-{blocks}</main>
-</body>
-</html>
-"""
-
-
-def render_mail(mail: Mail, *, arrived_at: datetime, file: str, checks: Checked) -> str:
-    """One mail's block; `file` is its path relative to the page, `arrived_at` in the zone it is to be read in."""
-    parts = [_frame(mail), _folded("Text part", mail.text), _folded("Header", mail.header), _checks(checks)]
-    attached = ", ".join(escape(name) for name in mail.attachments)
-    return f"""\
-{_MAIL}
-<summary><strong>{escape(mail.subject) or "(no subject)"}</strong>
-<span>to {escape(mail.to) or "nobody"}</span>
-<span>from {escape(mail.sender) or "nobody"}</span>
-<span>{arrived_at:%d %b %Y, %H:%M:%S} · {_size(mail.size)}{_verdict(checks)}</span></summary>
-<div class="inner">
-{"".join(parts)}{f'<p class="quiet">Attached: {attached}</p>' if attached else ""}
-<p class="quiet"><a href="./{escape(quote(file))}">The message as it was sent</a></p>
-</div>
-</details>
-"""
-
-
-def _frame(mail: Mail) -> str:
-    if not mail.html:
-        return '<p class="quiet">This mail has no HTML part.</p>\n'
-    cut = f'<p class="quiet">Only the first {MAX_SHOWN} characters are shown.</p>\n' if _is_cut(mail.html) else ""
-    html = escape(with_pictures(mail.html, mail.pictures), quote=True)
-    return (
-        "<details open><summary>HTML part</summary>\n"
-        f'<iframe sandbox="" loading="lazy" title="HTML part" referrerpolicy="no-referrer" srcdoc="{html}"></iframe>\n'
-        f"{cut}</details>\n"
-    )
-
-
-def _folded(name: str, text: str) -> str:
-    return f"<details><summary>{name}</summary>\n{_pre(text)}</details>\n" if text else ""
-
-
-def _pre(text: str) -> str:
-    return f"<pre>{escape(text)}{' …' if _is_cut(text) else ''}</pre>\n"
-
-
-def _checks(checks: Checked) -> str:
-    if not checks:
-        return ""
-    rows = [
-        f"<li>{_STANDINGS[severity]} · {escape(name)}</li>"
-        for severity, name in sorted(checks, key=lambda check: list(_STANDINGS).index(check[0]))
-    ]
-    return f"<details><summary>Checks</summary>\n<ul>\n{chr(10).join(rows)}\n</ul></details>\n"
-
-
-def _verdict(checks: Checked) -> str:
-    counts = Counter(severity for severity, _ in checks)
-    found = [f"{counts[each]} {each}{'s' if counts[each] > 1 else ''}" for each in Severity if counts[each]]
-    if not found:
-        return f" · {len(checks)} checks pass" if checks else ""
-    said = f"{', '.join(found)} in {len(checks)} checks"
-    return f' · <b class="bad">{said}</b>' if counts[Severity.ERROR] or counts[Severity.WARNING] else f" · {said}"
-
-
-def _size(size: int) -> str:
-    return f"{size / 1000:.0f} kB" if size >= 1000 else f"{size} bytes"
-
-
-def _is_cut(text: str) -> bool:
-    return len(text) >= MAX_SHOWN
-
-
-Checks: TypeAlias = Callable[[bytes], Checked]
-
-MAX_MAILS = 200
-NAME = "index.html"
-
-
-def no_checks(_data: bytes) -> Checked:
-    """Check nothing."""
-    return ()
-
-
-class PreviewPage:
-    """The page of one preview folder: the one that holds `Maildir/`."""
-
-    def __init__(self, folder: Path, *, checks: Checks = no_checks, every_s: float = 1.0) -> None:
-        """Take the folder, what is checked on each mail's bytes, and how often at most the page is written."""
-        self.path = folder / NAME
-        self._maildir = folder / "Maildir"
-        self._checks = checks
-        self._every_s = every_s
-        self._next_s = 0.0
-        self._missing = False
-        self._rendered: dict[str, str] = {}
-
-    def changed(self) -> None:
-        """Tell that a mail arrived; the page is rewritten when the last time is long enough ago.
-
-        Raises:
-            InputProblem: the page cannot be written.
-        """
-        self._missing = True
-        if time.monotonic() >= self._next_s:
-            self.write()
-
-    def flush(self) -> Path:
-        """Write what `changed` left for later, or a page that is not there yet; return its path.
-
-        Raises:
-            InputProblem: the page cannot be written.
-        """
-        if self._missing or not self.path.exists():
-            self.write()
-        return self.path
-
-    def write(self) -> None:
-        """Write the page now.
-
-        Raises:
-            InputProblem: the page cannot be written.
-        """
-        files = _newest_first(self._maildir)
-        blocks = {file.name: self._rendered.get(file.name) or self._render(file) for file in files[:MAX_MAILS]}
-        self._rendered = {name: block for name, block in blocks.items() if block}
-        page = render_page(list(self._rendered.values()), total=max(len(files), len(self._rendered)))
-        _replace(self.path, page.encode("utf-8", "replace"))
-        self._missing = False
-        self._next_s = time.monotonic() + self._every_s
-
-    def _render(self, file: Path) -> str:
-        try:
-            data = file.read_bytes()
-        except OSError:  # somebody tidied up meanwhile
-            return ""
-        seconds = file.name.partition(".")[0]
-        at = float(seconds) if seconds.isdecimal() and len(seconds) < 12 else 0.0
-        return render_mail(
-            parse_mail(data),
-            arrived_at=datetime.fromtimestamp(at, UTC).astimezone(),
-            file=f"{self._maildir.name}/{file.parent.name}/{file.name}",
-            checks=self._checks(data),
-        )
-
-
-def write_page(folder: Path, *, checks: Checks = no_checks) -> Path:
-    """Write the page of a preview folder (the one that holds `Maildir/`) once; return its path.
+def make_maildir(folder: Path) -> Path:
+    """Make a Maildir (and the folders above it), or leave it as it is.
 
     Raises:
-        InputProblem: the page cannot be written.
+        InputProblem: it cannot be made.
     """
-    page = PreviewPage(folder, checks=checks)
-    page.write()
-    return page.path
-
-
-def _newest_first(maildir: Path) -> list[Path]:
-    files = [file for part in ("new", "cur") if (maildir / part).is_dir() for file in (maildir / part).iterdir()]
-    return sorted((file for file in files if not file.name.startswith(".")), key=lambda file: file.name, reverse=True)
-
-
-def _replace(path: Path, data: bytes) -> None:
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")  # 0600
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for path in (folder, *(folder / part for part in ("tmp", "new", "cur"))):
+            path.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise InputProblem(f"cannot be made: {error.strerror or error}", source=str(folder)) from None
+    return folder
+
+
+def append_to_maildir(folder: Path, data: bytes, *, now: datetime) -> Path:
+    """Put a message into a Maildir, which is made where it is missing; return its path in new/.
+
+    Names begin with the time of arrival (`now`, aware), so that they sort by it, and end in what nobody else draws.
+
+    Raises:
+        InputProblem: the folder cannot be written to.
+    """
+    make_maildir(folder)
+    name = f"{int(now.timestamp())}.M{now.microsecond:06}P{os.getpid()}R{secrets.token_hex(6)}.mailer"
+    waiting, arrived = folder / "tmp" / name, folder / "new" / name
+    try:
+        handle = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
-            Path(name).replace(path)
+            waiting.rename(arrived)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            waiting.unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise InputProblem(f"cannot be written: {error.strerror or error}", source=str(path)) from None
+        raise InputProblem(f"cannot be written: {error.strerror or error}", source=str(folder)) from None
+    return arrived

@@ -38,8 +38,7 @@ from mailer.release.quotes.quoting import tell_quotes
 from mailer.release.times.dates import parse_date
 from mailer.release.values import Release, block_inlines, plain
 from mailer.release.words import UNKNOWN, guess_language
-from mailer.text.encodings import Doubt, UnreadableText, decode_text
-from mailer.text.mojibake import mend_mojibake, repair_sentences
+from mailer.text.encodings import Doubt, UnreadableText, decode_text, mend_mojibake, repair_sentences
 
 MAX_TEXT = 1_000_000  # characters without markup, scripts and pictures: a thick novel has as many
 MAX_BYTES = (

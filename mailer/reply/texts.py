@@ -131,7 +131,7 @@ def _about_us() -> tuple[Table, Table]:
 def _rows(section: str) -> Iterator[Row]:
     for reason, example, phrases in read_section("reply", section)["rows"]:
         name, _, final = reason.partition(", ")
-        pieces = tuple(tuple(_fold_piece(piece) for piece in each.split(" * ")) for each in phrases)
+        pieces = tuple(tuple(map(_fold_piece, each.split(" * "))) for each in phrases)
         yield Row(Reason[name.upper()], pieces, example, is_final=final == "final")
 
 
@@ -169,22 +169,18 @@ def blames_us(text: str) -> Reason | None:
 
 def fold(text: str) -> str:
     """Make a server's text comparable to phrases: see the module's head. Padded with a blank at both ends."""
-    low = plain_letters(text[:MAX_TEXT]).lower()
+    low = text[:MAX_TEXT]
+    if not low.isascii():  # take the accents off, and make wide letters narrow
+        # NFKD makes at most eighteen characters of one, and the text is bounded by now
+        apart = unicodedata.normalize("NFKD", low.translate(_STROKES))
+        low = "".join(each for each in apart if not unicodedata.combining(each))
+    low = low.lower()
     if "@" in low:
         low = _ADDRESS.sub(" addr ", low)
     if "://" in low:
         low = _LINK.sub(_shortened, low)
     words = _APOSTROPHE.sub("", _ELISION.sub(r"\1 ", low))
     return _BLANKS.sub(" ", f" {_MARKS.sub(' ', words)} ")
-
-
-def plain_letters(text: str) -> str:
-    """Take the accents off, and make wide letters narrow."""
-    if text.isascii():
-        return text
-    # NFKD makes at most eighteen characters of one, and the text is bounded by now
-    apart = unicodedata.normalize("NFKD", text.translate(_STROKES))
-    return "".join(each for each in apart if not unicodedata.combining(each))
 
 
 def _shortened(link: re.Match[str]) -> str:

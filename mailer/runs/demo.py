@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from mailer.errors import CONFIG_NAME, InputProblem
-from mailer.inbox import inbox_path, read_messages
+from mailer.inbox.mailbox import inbox_path, read_messages
 from mailer.ledger import Ledger
 from mailer.ledger.mailings import require_mailing
-from mailer.preview import Script
-from mailer.runs.collect import Collected, collect
+from mailer.preview.server import Script
+from mailer.runs.collect.applying import Collected
+from mailer.runs.collect.taking import collect
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
 from mailer.runs.planning.plan import Plan
@@ -27,7 +28,7 @@ from mailer.runs.planning.prepare import prepare
 from mailer.runs.planning.request import Request
 from mailer.runs.reports import mailing_document
 from mailer.runs.sending.send import Sending
-from mailer.settings import Relay, Retry, Security
+from mailer.settings import Fault, Relay, Retry, Security
 from mailer.workspace import shipped
 
 LIST = "journalists"
@@ -130,9 +131,12 @@ async def run_demo(office: Office, ledger: Ledger, *, on_step: Callable[[str], N
     first, second = (path.stem for path in list(office.workspace.releases())[:2])
     plan = prepare(quick, Request(release=first, relay=_RELAY, lists=(LIST,)))
     people = [planned.address for planned in plan.spool.read()]
+    faults = (
+        Fault(address=people[2], reply="550 5.1.1 no such user here", times=0),
+        Fault(address=people[4], reply="450 4.2.0 greylisted, please try again in a moment"),
+    )
     script = Script(
-        refuse={people[2].lower(): (550, "5.1.1 no such user here")},
-        defer_once={people[4].lower(): (450, "4.2.0 greylisted, please try again in a moment")},
+        people={fault.address.lower(): [fault] for fault in faults},
         bounce={people[6].lower(): (550, "5.1.1 unknown recipient")},
         opt_out=frozenset({people[8].lower()}),
     )

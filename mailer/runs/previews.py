@@ -26,8 +26,7 @@ from mailer.ledger.mailings import full_name
 from mailer.ledger.scopes import asked_about
 from mailer.ledger.suppressions import active_suppressions
 from mailer.message.checks import check_message
-from mailer.preview.mail import pictures_inside, with_pictures, with_sources
-from mailer.preview.sheet import Seen, render_sheet
+from mailer.preview.page import Seen, pictures_inside, render_sheet, with_pictures, with_sources
 from mailer.runs.lists import opened_lists
 from mailer.runs.lists.choosing import NOBODY
 from mailer.runs.office import Office

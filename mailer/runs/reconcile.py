@@ -19,7 +19,7 @@ from datetime import datetime
 
 from mailer.errors import MailerError, Problem
 from mailer.events import EventKind
-from mailer.inbox import Copies
+from mailer.inbox.values import Copies
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.deliveries import Step, move_idle
 from mailer.ledger.history import Doubt, Sign, read_doubts

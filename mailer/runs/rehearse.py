@@ -32,7 +32,8 @@ from mailer.ledger.deliveries import next_due_at
 from mailer.ledger.history import Told, read_deliveries
 from mailer.ledger.mailings import Mailing, full_name, require_mailing
 from mailer.ledger.refused import count_dead_refusals
-from mailer.preview import Cast, Faults, PreviewPage, preview_server
+from mailer.preview.page import PreviewPage
+from mailer.preview.server import Faults, Script, preview_server
 from mailer.reply import Reply, Stage, asked_wait_s
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
@@ -238,7 +239,7 @@ def _reckon(office: Office, plan: Plan, told: Sequence[Told], rounds: _Rounds) -
 # that the choice is the same each time for the same lists. `preview` plays the faults.
 
 
-def cast_faults(faults: Sequence[Fault], people: Iterable[str]) -> tuple[Cast, Counter[Fault]]:
+def cast_faults(faults: Sequence[Fault], people: Iterable[str]) -> tuple[Script, Counter[Fault]]:
     """Choose whom each fault meets; return that, and how many it is for each.
 
     `people` are the addresses that would be sent to, in the order of the lists: `nth` and `every` count them from 1.
@@ -252,7 +253,7 @@ def cast_faults(faults: Sequence[Fault], people: Iterable[str]) -> tuple[Cast, C
             if is_for(number, address):
                 chosen[address.key].append(fault)
                 counts[fault] += 1
-    return Cast(people=dict(chosen), of_nobody=[fault for fault in faults if fault.is_of_nobody]), counts
+    return Script(people=dict(chosen), of_nobody=[fault for fault in faults if fault.is_of_nobody]), counts
 
 
 def _chooser(entry: int, fault: Fault) -> Callable[[int, Address], bool]:

@@ -44,7 +44,7 @@ from mailer.ledger.processes import dead_owners
 from mailer.ledger.refused import count_dead_refusals
 from mailer.ledger.returned import Overdue, find_overdue, read_answers, read_unheard
 from mailer.ledger.returns import read_absences
-from mailer.runs.collect.alarms import read_alarms
+from mailer.runs.collect.applying import read_alarms
 from mailer.runs.office import Office
 from mailer.runs.reconcile import Proof, Reconciled
 from mailer.settings import DomainPace, Settings, say_rate

@@ -1,4 +1,4 @@
-"""Encodings: the bytes of a list or a release to words, a piece at a time.
+"""Encodings: the bytes of a list or a release to words, a piece at a time; and mojibake put right.
 
 Theory of operation. Nothing says reliably which encoding a text file is in, so a ladder is climbed until a rung holds:
 
@@ -11,6 +11,7 @@ Theory of operation. Nothing says reliably which encoding a text file is in, so 
 From the third rung on there is a `Doubt`, with the words that show it. It is `sure` where no other encoding gives a
 reading nearly as good; whoever decodes says whether an unsure reading is a warning or an error. The first pass settles
 the encoding in pieces, because a list may be larger than memory; later passes read line by line.
+What was once decoded in a wrong encoding (“GroÃŸ”) is mended line by line, and each repair is told.
 Raises `UnreadableText`: no text, damaged, not in the encoding that was named, or in none that is known.
 """
 
@@ -26,7 +27,7 @@ from typing import BinaryIO, Final
 
 from mailer.address import printable
 from mailer.errors import InputProblem
-from mailer.text.guess import NAMES, Guess, is_sure, rank_encodings, rival_of
+from mailer.text.guess import Guess, encoding_name, is_sure, rank_encodings, rival_of
 
 LONGEST_LINE: Final = 1_000_000  # characters; a person's row has hundreds
 _PIECE: Final = 1 << 20
@@ -325,10 +326,10 @@ def _doubt(lines: list[tuple[int, bytes]], ranked: list[Guess]) -> Doubt:
     rival = rival_of(ranked) or next((each for each in ranked[1:] if ranked[0].score <= 0), None)
     if rival is None:
         line, (shown, _) = _first_difference(lines, best, "ascii")
-        said = f'is not UTF-8; {NAMES.get(best, best)} was assumed, so that this reads "{shown}". '
+        said = f'is not UTF-8; {encoding_name(best)} was assumed, so that this reads "{shown}". '
         return Doubt(f"{said}If that is wrong, name the right one: --encoding NAME", line)
     line, (shown, other) = _first_difference(lines, best, rival.codec)
-    said = f'{NAMES.get(best, best)} reads "{shown}", {NAMES.get(rival.codec, rival.codec)} reads "{other}"'
+    said = f'{encoding_name(best)} reads "{shown}", {encoding_name(rival.codec)} reads "{other}"'
     way_out = f"Name the right one: --encoding {best}, or --encoding {rival.codec}"
     return Doubt(f"is not UTF-8, and more than one encoding fits: {said}. {way_out}", line, is_sure=False)
 
@@ -361,7 +362,7 @@ def _mixed(strays: list[tuple[int, bytes]]) -> Encoding:
     codec = ranked[0].codec if ranked and ranked[0].score > 0 else "cp1252"
     number, words = strays[0]
     shown = _shortened(words.decode("utf-8", _strays_as(codec)), 0)
-    said = f'is UTF-8 but for some bytes, which were read as {NAMES.get(codec, codec)}, so that this reads "{shown}". '
+    said = f'is UTF-8 but for some bytes, which were read as {encoding_name(codec)}, so that this reads "{shown}". '
     said += "If that is wrong, name the right one: --encoding NAME"
     return Encoding("utf-8", Doubt(said, number, is_sure(ranked), is_mixed=True), errors=_strays_as(codec))
 
@@ -377,3 +378,58 @@ def _strays_as(codec: str) -> str:
     name = f"mailer-{codec}"
     codecs.register_error(name, read_stray)
     return name
+
+
+# Mojibake.
+
+# what the first bytes of Western and Japanese letters in UTF-8 look like when they are read one by one
+_TWICE: Final = re.compile("[\u00c2-\u00c5\u00e2-\u00e9\u00ef\u00d0\u00d1\u00cb\u221a\u201a][^a-zA-Z0-9\\s.,;:!?'\"()]")
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """Mojibake that was put right: its line, the words before and after."""
+
+    line: int
+    before: str
+    after: str
+
+
+def mend_mojibake(text: str) -> tuple[str, tuple[Repair, ...]]:
+    """Put right what was once decoded in a wrong encoding (“GroÃŸ”), line by line; a line that is fine stays.
+
+    Return the text, and each change, so that a person can look at it.
+    """
+    if text.isascii():
+        return text, ()
+    lines = text.split("\n")
+    repairs: list[Repair] = []
+    for i, line in enumerate(lines):
+        if not _TWICE.search(line):
+            continue
+        import ftfy.badness  # noqa: PLC0415 - few texts need it, and all would wait for it
+
+        mended = ftfy.fix_encoding(line) if ftfy.badness.is_bad(line) else line
+        if mended != line and "\n" not in mended:
+            repairs.extend(Repair(i + 1, *pair) for pair in _changes(line, mended))
+            lines[i] = mended
+    return "\n".join(lines), tuple(repairs)
+
+
+def _changes(before: str, after: str) -> Iterator[tuple[str, str]]:
+    """Yield the words that changed; the whole line where the words do not stand against each other."""
+    old, new = before.split(" "), after.split(" ")
+    if len(old) != len(new):
+        yield before.strip(), after.strip()
+        return
+    changed = [pair for pair in zip(old, new, strict=True) if pair[0] != pair[1]]
+    yield " … ".join(pair[0] for pair in changed), " … ".join(pair[1] for pair in changed)
+
+
+def repair_sentences(repairs: tuple[Repair, ...], *, done: bool) -> Iterator[tuple[int, str]]:
+    """Yield a sentence with its line for each repair; `done` says that it was made, and not only proposed."""
+    for repair in repairs:
+        if done:
+            yield repair.line, f'wrongly decoded characters were put right: "{repair.before}" is now "{repair.after}"'
+        else:
+            yield repair.line, f'looks wrongly decoded: is "{repair.before}" meant to be "{repair.after}"?'

@@ -5,7 +5,7 @@ phrases: blanks match any blanks, case does not matter), `[headlines]` and `[hol
 `[ban]` what holds a release back in a language of which no release is read; `[answers]` has those by which answers to a
 mail are understood (regular expressions over text without accents; `{name}` stands for an entry of `[answers.parts]`).
 What the keys of a section mean is said where it is read: `release.words.Words`, `release.holding` and
-`bounces.answers.language.Language`.
+`bounces.language.Language`.
 
 Other tables hold words of many languages that are asked in one order, or that several languages share: each is a file
 of its own (`reply.toml`), whose sections and rows keep that order and say what they mean.

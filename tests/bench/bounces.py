@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from mailer.bounces import parse_report
+from mailer.bounces.report import parse_report
 from mailer.reply.texts import read_text
 
 ROUNDS = 5

@@ -23,9 +23,9 @@ from functools import partial
 from typing import Final
 
 from mailer.address import parse_address
-from mailer.bounces import parse_report
+from mailer.bounces.parts import parse_addresses, parse_message_ids, parse_time, parse_words
 from mailer.bounces.relay_events import parse_body
-from mailer.bounces.wording import parse_addresses, parse_message_ids, parse_time, parse_words
+from mailer.bounces.report import parse_report
 from mailer.contacts.meaning.cells import find_addresses, read_cell
 from mailer.contacts.reading import parse_list
 from mailer.contacts.rows import read_date

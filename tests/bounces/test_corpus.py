@@ -12,7 +12,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from mailer.bounces import Report, ReportedRecipient, parse_report, report_document
+from mailer.bounces.report import parse_report, report_document
+from mailer.bounces.values import Report, ReportedRecipient
 
 CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.eml"))
 

@@ -5,9 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.bounces.delivery_status import parse_delivery_status
-from mailer.bounces.fields import parse_action, parse_groups, parse_recipient, parse_status, parse_typed
+from mailer.bounces.parts import (
+    parse_action,
+    parse_addresses,
+    parse_groups,
+    parse_recipient,
+    parse_status,
+    parse_time,
+    parse_typed,
+    parse_words,
+)
 from mailer.bounces.values import Action
-from mailer.bounces.wording import parse_addresses, parse_time, parse_words
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mailer.bounces import Suppress, parse_report, report_document
+from mailer.bounces.report import parse_report, report_document
+from mailer.bounces.values import Suppress
 from mailer.reply.reasons import DEAD
 
 BOUND_S = 5.0

@@ -9,16 +9,17 @@ from typing import Any
 
 import pytest
 
-from mailer.bounces import Kind, Report, Suppress, parse_report
 from mailer.bounces.relay_events import (
+    BOUNCES,
+    TYPES,
     RelayEvent,
     parse_mailgun,
     parse_postmark,
     parse_sendgrid,
     parse_ses,
 )
-from mailer.bounces.relay_events.postmark import TYPES
-from mailer.bounces.relay_events.ses import BOUNCES
+from mailer.bounces.report import parse_report
+from mailer.bounces.values import Kind, Report, Suppress
 from tests.relays import (
     AT,
     SES_ID,

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.bounces import Kind, parse_report
 from mailer.bounces.relay_events import (
     Node,
     RelayEvent,
@@ -18,6 +17,8 @@ from mailer.bounces.relay_events import (
     parse_sendgrid,
     parse_ses,
 )
+from mailer.bounces.report import parse_report
+from mailer.bounces.values import Kind
 
 PARSERS: tuple[Callable[[bytes], tuple[RelayEvent, ...]], ...] = (
     parse_ses,

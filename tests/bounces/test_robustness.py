@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mailer.bounces import Kind, parse_report, report_document
 from mailer.bounces.parts import MAX_DEPTH, MAX_PARTS, parse_message
+from mailer.bounces.report import parse_report, report_document
+from mailer.bounces.values import Kind
 
 CORPUS = [file.read_bytes() for file in sorted((Path(__file__).parent / "corpus").glob("*.eml"))]
 PIECES = st.sampled_from(

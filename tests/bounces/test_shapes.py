@@ -6,14 +6,12 @@ import time
 
 import pytest
 
-from mailer.bounces import Action, Confidence, Kind, parse_report
+from mailer.bounces.blocks import Rank, bare_name, cut_blocks, forwarded_from, more_addresses, opening_of
 from mailer.bounces.parts import parse_header_block, parse_message
-from mailer.bounces.shapes.believed import mentioned, persons_of, returned_recipients
-from mailer.bounces.shapes.blocks import cut_blocks
-from mailer.bounces.shapes.openers import Rank, bare_name, forwarded_from, more_addresses, opening_of
-from mailer.bounces.shapes.prose import MAX_PROSE, read_prose
-from mailer.bounces.shapes.reading import Speaker, introduces_itself, speaker_of, subject_says
-from mailer.bounces.shapes.said import ARRIVED, DELAY, FAILURE, GIVEN_UP
+from mailer.bounces.prose import ARRIVED, DELAY, FAILURE, GIVEN_UP, MAX_PROSE, read_prose, returned_recipients
+from mailer.bounces.report import parse_report
+from mailer.bounces.shapes import Speaker, introduces_itself, mentioned, persons_of, speaker_of, subject_says
+from mailer.bounces.values import Action, Confidence, Kind
 
 HEAD = b"From: MAILER-DAEMON@mx.example.net\nTo: bounces@example.org\nSubject: failure notice\n"
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.bounces import ReportedRecipient
-from mailer.bounces.values import Suppress
-from mailer.bounces.verdict import Verdict, judge
+from mailer.bounces.diagnosis import Verdict, judge
+from mailer.bounces.values import ReportedRecipient, Suppress
 from mailer.reply.reasons import COUNTED, DEAD, OURS, Reason
 from mailer.settings.returns import OUR_FAULTS
 

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from mailer.message.compose import content_hash
-from mailer.preview.sheet import Seen, render_sheet
+from mailer.preview.page import Seen, render_sheet
 from mailer.workspace import shipped
 from tests.desk import BODY, Desk
 from tests.servers import ScriptedServer

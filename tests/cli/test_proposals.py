@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from mailer.bounces import Kind, Report
-from mailer.bounces.values import Notice
+from mailer.bounces.values import Kind, Notice, Report
 from mailer.cli.office import given_workspace, writing_office
-from mailer.inbox import RawMessage
+from mailer.inbox.values import RawMessage
 from mailer.ledger import Ledger
-from mailer.runs.collect import Collected, take_in
+from mailer.runs.collect.applying import Collected
+from mailer.runs.collect.taking import take_in
 from mailer.runs.office import Office
 from tests.desk import Desk, environment, in_the_ledger
 from tests.servers import ScriptedServer

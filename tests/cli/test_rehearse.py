@@ -12,7 +12,8 @@ import pytest
 
 from mailer.config import read_settings
 from mailer.config.keys import read_keys
-from mailer.inbox import RawMessage, read_messages
+from mailer.inbox.mailbox import read_messages
+from mailer.inbox.values import RawMessage
 from mailer.tokens import Purpose, parse_token
 from tests.desk import HEADLINE, STATES, Desk, finish, mail_of
 from tests.servers import ScriptedServer

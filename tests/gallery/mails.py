@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import cache
 
-from mailer.preview.mail import with_pictures
+from mailer.preview.page import with_pictures
 from mailer.runs.templates.catalogue import shipped_families
 from mailer.runs.templates.trials import (
     Compiled,

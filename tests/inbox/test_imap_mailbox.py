@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from mailer.errors import MailboxUnavailable, Problem
-from mailer.inbox import ConnectionBroken, Entry, LoginRefused, Position, RawMessage, open_mailbox
-from mailer.inbox.mailbox import Mailbox
+from mailer.inbox.mailbox import open_mailbox
+from mailer.inbox.values import ConnectionBroken, Entry, LoginRefused, Mailbox, Position, RawMessage
 from mailer.settings import Inbox, Secret
 from tests.inbox.line_peer import HOST, ImapScript, LinePeer, line_peer
 from tests.servers import Certificates, make_certificates

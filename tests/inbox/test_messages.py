@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.errors import InputProblem, Problem
-from mailer.inbox import Entry, RawMessage, inbox_path, read_messages, read_stream
-from mailer.inbox.values import MAX_MESSAGE_BYTES
+from mailer.inbox.mailbox import inbox_path, read_messages, read_stream
+from mailer.inbox.values import MAX_MESSAGE_BYTES, Entry, RawMessage
 
 FROM = b"From bounces@example.org Tue Nov 24 09:30:00 2026\n"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from mailer.errors import MailboxUnavailable, Problem
-from mailer.inbox import ConnectionBroken, LoginRefused, Position, RawMessage, open_mailbox
-from mailer.inbox.mailbox import Mailbox
+from mailer.inbox.mailbox import open_mailbox
+from mailer.inbox.values import ConnectionBroken, LoginRefused, Mailbox, Position, RawMessage
 from mailer.settings import Inbox, Secret
 from tests.inbox.line_peer import HOST, LinePeer, line_peer
 from tests.servers import Certificates, make_certificates

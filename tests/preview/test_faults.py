@@ -9,8 +9,9 @@ from pathlib import Path
 import aiosmtplib
 import pytest
 
-from mailer.inbox import RawMessage, read_messages
-from mailer.preview import Cast, Faults, PreviewServer, preview_server
+from mailer.inbox.mailbox import read_messages
+from mailer.inbox.values import RawMessage
+from mailer.preview.server import Faults, PreviewServer, Script, preview_server
 from mailer.settings import Fault
 
 ADA, BEN = "ada@example.com", "ben@example.com"
@@ -18,11 +19,11 @@ MAIL = b"From: Press Office <press@example.org>\r\nSubject: Seals\r\nMessage-ID:
 
 
 def for_ada(*faults: Fault) -> Faults:
-    return Faults(Cast(people={ADA: faults}))
+    return Faults(Script(people={ADA: faults}))
 
 
 def of_nobody(*faults: Fault) -> Faults:
-    return Faults(Cast(of_nobody=faults))
+    return Faults(Script(of_nobody=faults))
 
 
 def fault(stage: str, **keys: object) -> Fault:
@@ -108,7 +109,7 @@ async def talk(server: PreviewServer) -> list[bytes]:
 
 
 def wherever(stage: str, **keys: object) -> Faults:
-    return Faults(Cast(people={ADA: [fault(stage, **keys)]}, of_nobody=[fault(stage, **keys)]))
+    return Faults(Script(people={ADA: [fault(stage, **keys)]}, of_nobody=[fault(stage, **keys)]))
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mailer.errors import InputProblem
-from mailer.preview import append_to_maildir
+from mailer.preview.server import append_to_maildir
 
 NOW = datetime(2026, 11, 24, 9, 30, 0, 123, tzinfo=UTC)
 

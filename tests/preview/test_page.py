@@ -14,9 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.errors import Severity
-from mailer.preview import PreviewPage, append_to_maildir, write_page
-from mailer.preview.mail import Mail, parse_mail
-from mailer.preview.server import render_mail
+from mailer.preview.page import Checks, Mail, PreviewPage, no_checks, parse_mail, render_mail
+from mailer.preview.server import append_to_maildir
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 EVIL = '</title></iframe></details></pre><script>alert(1)</script><img src=x onerror="alert(1)">\'"><svg onload=a()>'
@@ -39,6 +38,12 @@ OURS = {
     ),
     *("iframe", "pre", "ul", "li", "b", "a"),
 }
+
+
+def write_page(folder: Path, *, checks: Checks = no_checks) -> Path:
+    page = PreviewPage(folder, checks=checks)
+    page.write()
+    return page.path
 
 
 def mail(*, subject: str = "Seals return", html: str = "<p>Hello</p>", text: str = "Hello") -> bytes:

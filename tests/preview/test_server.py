@@ -10,9 +10,12 @@ from pathlib import Path
 import aiosmtplib
 import pytest
 
-from mailer.bounces import Kind, parse_report
-from mailer.inbox import RawMessage, read_messages
-from mailer.preview import Arrival, PreviewServer, Script, preview_server
+from mailer.bounces.report import parse_report
+from mailer.bounces.values import Kind
+from mailer.inbox.mailbox import read_messages
+from mailer.inbox.values import RawMessage
+from mailer.preview.server import Arrival, PreviewServer, Script, preview_server
+from mailer.settings import Fault
 
 SENDER = "bounces+aaaaaaaabbbbbbbbccccccccddddddddeeeeeeee@example.org"
 OPTOUT = "optout+ggggggggbbbbbbbbccccccccddddddddeeeeeeee@example.org"
@@ -59,7 +62,9 @@ async def test_an_arrival_tells_envelope_bytes_and_file(tmp_path: Path) -> None:
 
 
 async def test_a_scripted_refusal_is_told_at_rcpt_whatever_the_case(tmp_path: Path) -> None:
-    script = Script(refuse={"ada@example.com": (550, "5.1.1 No such user")})
+    script = Script(
+        people={"ada@example.com": [Fault(address="ada@example.com", reply="550 5.1.1 No such user", times=0)]}
+    )
     async with preview_server(tmp_path, script=script) as server:
         with pytest.raises(aiosmtplib.SMTPRecipientsRefused) as refusal:
             await send(server, "ADA@Example.COM")
@@ -70,7 +75,7 @@ async def test_a_scripted_refusal_is_told_at_rcpt_whatever_the_case(tmp_path: Pa
 
 
 async def test_a_deferred_address_is_taken_the_second_time(tmp_path: Path) -> None:
-    script = Script(defer_once={"ada@example.com": (450, "4.2.0 Try again")})
+    script = Script(people={"ada@example.com": [Fault(address="ada@example.com", reply="450 4.2.0 Try again")]})
     async with preview_server(tmp_path, script=script) as server:
         with pytest.raises(aiosmtplib.SMTPRecipientsRefused) as refusal:
             await send(server, "ada@example.com")

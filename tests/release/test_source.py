@@ -11,7 +11,7 @@ from mailer.release.document import document_words
 from mailer.release.inline import count_words
 from mailer.release.source import MAX_TEXT, choose_format, parse_release, read_source
 from mailer.release.values import Paragraph, Release, plain
-from mailer.text.mojibake import mend_mojibake
+from mailer.text.encodings import mend_mojibake
 
 TEXT = (
     "Seals are back\n\nThe seals of Eastport slept on the pier last night, and nobody woke them up "

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 import trustme
 
-from mailer.inbox.copies import open_folder
+from mailer.inbox.copies import find_copies
 from mailer.settings import Inbox, Secret
 from tests.desk import Desk, times_taken
 from tests.mailboxes import HOST, PASSWORD, SENT, USER, Dovecot
@@ -176,7 +176,6 @@ def test_many_are_looked_for_together_and_only_a_message_of_that_very_id_counts(
     inbox = Inbox(
         key="sent", url=url(dovecot), holds="sent", password_env="SENT_PASSWORD", ca_file=str(dovecot.authority)
     )
-    with open_folder(inbox, Secret(PASSWORD)) as folder:
-        found = folder.find_message_ids(wanted)
+    found = find_copies(inbox, Path(), lambda: Secret(PASSWORD), wanted).where
     assert set(found) == {*wanted[::2], wanted[5]}
     assert len(set(found.values())) == len(found)

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from mailer.bounces import parse_report, report_document
+from mailer.bounces.report import parse_report, report_document
 from tests.desk import Desk, wait_until
 from tests.services.bouncing import (
     CAUSES,

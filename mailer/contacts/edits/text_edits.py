@@ -23,7 +23,7 @@ from mailer.contacts.files.delimited import QUOTED_TWICE
 from mailer.contacts.files.forms import Dialect
 from mailer.contacts.files.table import Table
 from mailer.errors import InputProblem
-from mailer.text.guess import NAMES
+from mailer.text.guess import encoding_name
 
 _LOOK_BACK: Final = 50  # data rows from which the habit of a file is learnt
 
@@ -100,7 +100,7 @@ class _Editing:
         try:
             return text.encode(self._codec)
         except UnicodeEncodeError as error:
-            name = NAMES.get(self._codec, self._codec.replace("_", "-"))
+            name = encoding_name(self._codec)
             bad = next((c for c in find_cells(text, self._dialect) if text[error.start] in c.text), None)
             cell = f' of "{printable(bad.text)}"' if bad else ""
             message = f'is in {name}, which has no sign for "{printable(text[error.start])}"{cell}'

@@ -2,12 +2,7 @@
 
 taking.py    the order of things, for mail and for the webhooks of a relay
 matching.py  whom it is about
-applying.py  what follows: a suppression, soft bounces in a row, who is away or has left; alarms.py: the fault is ours
+applying.py  what follows: a suppression, soft bounces in a row, who is away or has left, an alarm
 settling.py  what staff decide by hand
-told.py      what is told of a run
+showing.py   what came back, listed or whole
 """
-
-from mailer.runs.collect.taking import collect, take_in
-from mailer.runs.collect.told import Collected
-
-__all__ = ["Collected", "collect", "take_in"]

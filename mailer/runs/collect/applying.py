@@ -1,27 +1,42 @@
-"""Applying: what follows from a finding that is tied to a person.
+"""Applying: what follows from a finding that is tied to a person, and what a reading of a mailbox brought.
 
-Each kind of finding adds one event to a delivery's story, once, and may suppress somebody. A bounce is one bounce, in
-whatever forms it comes: what the relay refused to our face is counted already, a late failure outranks the delay before
-it, a dead address the full mailbox. An old bounce brings back nothing that staff have lifted: only a mail that went out
-after that can (standards B7). Below: what automatic replies tell, and when soft bounces are enough.
+Theory of operation. Each kind of finding adds one event to a delivery's story, once, and may suppress somebody. A
+bounce is one bounce, in whatever forms it comes: what the relay refused to our face is counted already, a late failure
+outranks the delay before it, a dead address the full mailbox. An old bounce brings back nothing that staff have lifted:
+only a mail that went out after that can (standards B7).
+
+*Notices.* An automatic reply tells until when somebody is away, that they left, or where they are now. Who is away is
+held out of follow-ups until they are back; who left or moved is proposed to staff, who decide. Nobody is suppressed: a
+program wrote it, not the person.
+
+*Soft bounces in a row* (B7). Mailings are counted, at most one a day, from the newest back to the last success: a mail
+that the relay took and from which nothing came back. While a mail is young its bounce may still be on its way, so the
+newest ones prove nothing until `quiet_days` are over; one between two failures has had its time. What bounced for a
+fault of ours, or for a reason that nobody can tell, neither counts nor is a success.
+
+*Alarms* (B6, S9). More of a mailing, or of one domain in it, than a share of mailer.toml bounced for a fault of ours;
+or more of it than that are dead. Nobody is suppressed for it; a mailing that is being sent pauses and says why, so that
+staff can mend the cause. Resumed by them, it is not paused for the same again: they have seen it. A report that anybody
+could have written is not counted, or a stranger could stop a mailing.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from mailer.address import Address, parse_address, printable
-from mailer.bounces import Kind
-from mailer.bounces.values import Notice
-from mailer.bounces.verdict import Verdict
-from mailer.errors import InputProblem
-from mailer.events import EventKind
+from mailer.bounces.diagnosis import Verdict
+from mailer.bounces.values import Kind, Notice, Report
+from mailer.errors import InputProblem, Problem
+from mailer.events import EventKind, MailingState
 from mailer.ledger import Connection
-from mailer.ledger.returned import SOFT, Tried, read_lifted_at, read_tried
+from mailer.ledger.mailings import HALTED_AS_DEAD, HALTED_AS_OLD, pause_for, read_paused_for, state_of, was_halted
+from mailer.ledger.returned import DEAD, OURS, SOFT, Tried, read_bounced, read_lifted_at, read_shares, read_tried
 from mailer.ledger.returns import (
     BY_HAND,
     LEFT,
@@ -36,11 +51,63 @@ from mailer.ledger.returns import (
     has_event,
 )
 from mailer.ledger.suppressions import COMPLAINED, DEAD_ADDRESS, NewSuppression
-from mailer.runs.collect.alarms import sound
 from mailer.runs.collect.matching import RECIPIENT, TOKEN, asks_for_tokens, feedback_kind, is_believed
-from mailer.runs.collect.told import Message
+from mailer.runs.office import Office
 from mailer.runs.suppressions.opt_out import honour_opt_out, suppress
 from mailer.settings.returns import Bounces
+
+
+@dataclass(slots=True)
+class Collected:
+    """What one reading of a mailbox brought; `people` counts by what happened to persons.
+
+    `suppressed` has who and why, `settled` who was in doubt, `paused` the mailings that pause, each with a sentence,
+    `away` who said until when they are away, `proposed` of whom something is proposed for the lists.
+    """
+
+    messages: int = 0
+    known: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    people: Counter[str] = field(default_factory=Counter)
+    unmatched: int = 0
+    suppressed: list[tuple[str, str]] = field(default_factory=list)
+    settled: list[str] = field(default_factory=list)
+    paused: list[tuple[str, str]] = field(default_factory=list)
+    away: list[tuple[str, str]] = field(default_factory=list)
+    proposed: list[tuple[str, str]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    dry_run: bool = False
+    _before: set[Hashable] = field(default_factory=set)
+
+    def is_first(self, *what: Hashable) -> bool:
+        """Return whether this has not been told yet; in earnest the ledger knows, in a dry run nothing stays there."""
+        if not self.dry_run:
+            return True
+        if what in self._before:
+            return False
+        self._before.add(what)
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reading brought, what the mailboxes say beside it, and what to do about those that failed."""
+
+    told: Collected
+    notes: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The message at hand: the transaction that it is taken in by, what it says, its number, and where that is told."""
+
+    connection: Connection
+    office: Office
+    told: Collected
+    report: Report
+    inbound_id: int
+
 
 EVENTS: Final[Mapping[str, EventKind]] = {
     Verdict.DEAD.value: EventKind.BOUNCED_HARD,
@@ -60,64 +127,52 @@ _OF_SENDING: Final = frozenset({EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT, 
 
 def apply(message: Message, found: Finding) -> None:
     """Let follow what follows from one finding of a message."""
-    sent = found.sent
+    sent, event = found.sent, EVENTS.get(found.kind)
     if sent is None:
         return
     if found.kind == "optout":
         _opt_out(message, found, sent)
         return
-    event = EVENTS.get(found.kind)
     if event is None:
         return
-    _add_event(message, found, sent, event)
+    graver = EventKind.BOUNCED_HARD if event is EventKind.BOUNCED_SOFT else event
+    is_counted = sent.is_refused and event in _OF_SENDING
+    if not is_counted and not any(has_event(message.connection, sent.delivery_id, each) for each in {event, graver}):
+        stamp = message.office.stamp()
+        add_return_event(message.connection, found, event, at=stamp.at, actor=stamp.actor)
+        message.told.people[event.value] += message.told.is_first(sent.delivery_id, event)
     # also where the event is there already: a report that anybody could have written must not shield from the true one
     if is_believed(message.office, found):
         _suppress(message, found, sent)
         if found.kind in {Verdict.OURS, Verdict.DEAD} and not sent.is_refused:
-            sound(message.connection, message.office, found, sent, told=message.told)
+            _sound(message, found, sent)
     if event in {EventKind.AUTO_REPLIED, EventKind.MOVED}:
-        keep_notice(message, found)
-
-
-def _add_event(message: Message, found: Finding, sent: Sent, event: EventKind) -> None:
-    if sent.is_refused and event in _OF_SENDING:
-        return
-    graver = EventKind.BOUNCED_HARD if event is EventKind.BOUNCED_SOFT else event
-    if any(has_event(message.connection, sent.delivery_id, each) for each in {event, graver}):
-        return
-    stamp = message.office.stamp()
-    add_return_event(message.connection, found, event, at=stamp.at, actor=stamp.actor)
-    message.told.people[event.value] += message.told.is_first(sent.delivery_id, event)
+        _keep_notice(message, found, sent)
 
 
 def _suppress(message: Message, found: Finding, sent: Sent) -> None:
     reason, source, note = COMPLAINED, "complaint", ""
     if found.kind in {Verdict.DEAD, Verdict.SOFT}:
         reason, source = DEAD_ADDRESS, "bounce"
-        if found.matched_by != BY_HAND and _is_settled(message, sent):
+        lifted_at = read_lifted_at(message.connection, sent.address_digest)
+        # whether staff have lifted what a bounce had led to since this mail went out
+        is_settled = lifted_at is not None and (sent.attempted_at is None or sent.attempted_at <= lifted_at)
+        if is_settled and found.matched_by != BY_HAND:
             return
-        if found.kind == Verdict.SOFT and not (note := _soft_note(message, sent)):
-            return
+        if found.kind == Verdict.SOFT:
+            office = message.office
+            bounces, everything = office.settings.bounces, not asks_for_tokens(office)
+            digest = sent.address_digest
+            row = read_row(message.connection, digest, bounces, now=office.clock(), with_recipients=everything)
+            if not row.is_enough(bounces):
+                return
+            note = note_of(row)
     elif EVENTS.get(found.kind) is not EventKind.COMPLAINED:
         return
     new = NewSuppression(sent.address_digest, sent.address, reason, source, note, sent.delivery_id)
     fresh = suppress(message.connection, new, mailing_id=sent.mailing_id, stamp=message.office.stamp())
     if fresh and message.told.is_first(sent.address_digest, reason):
         message.told.suppressed.append((sent.address, note or reason.replace("_", " ")))
-
-
-def _is_settled(message: Message, sent: Sent) -> bool:
-    """Return whether staff have lifted what a bounce had led to since this mail went out."""
-    lifted_at = read_lifted_at(message.connection, sent.address_digest)
-    return lifted_at is not None and (sent.attempted_at is None or sent.attempted_at <= lifted_at)
-
-
-def _soft_note(message: Message, sent: Sent) -> str:
-    """Return the note of a suppression where an address has failed often enough, else nothing."""
-    office = message.office
-    bounces, everything = office.settings.bounces, not asks_for_tokens(office)
-    row = read_row(message.connection, sent.address_digest, bounces, now=office.clock(), with_recipients=everything)
-    return note_of(row) if row.is_enough(bounces) else ""
 
 
 def _opt_out(message: Message, found: Finding, sent: Sent) -> None:
@@ -138,25 +193,26 @@ def _opt_out(message: Message, found: Finding, sent: Sent) -> None:
     message.told.suppressed.append((honoured.address, f"opted out{waits}"))
 
 
-# Notices: an automatic reply tells until when somebody is away, that they left, or where they are now. Who is away is
-# held out of follow-ups until they are back; who left or moved is proposed to staff, who decide. Nobody is suppressed:
-# a program wrote it, not the person.
-
 _LONGEST: Final = timedelta(days=400)  # a leave of a year; what is later is a date of something else
 _MOST: Final = 3
 _WORDS: Final = 400
 
 
-def keep_notice(message: Message, found: Finding) -> None:
+def _keep_notice(message: Message, found: Finding, sent: Sent) -> None:
     """Keep until when somebody is away, and what their reply proposes for the lists."""
-    sent, notice, report = found.sent, message.report.notice, message.report
-    if sent is None:
-        return
-    if notice is not None and is_believed(message.office, found):
-        _keep_absence(message, sent, notice)
+    report, told = message.report, message.told
+    notice = report.notice or Notice()
+    if is_believed(message.office, found) and notice.back_on is not None and not notice.has_left:
+        now = message.office.clock()
+        said_at = report.sent_at if report.sent_at is not None and report.sent_at <= now else now
+        until = datetime.combine(notice.back_on, time(), UTC)
+        if said_at < until <= said_at + _LONGEST:
+            fresh = add_absence(message.connection, sent, message.inbound_id, said_at=said_at, until=until)
+            if fresh and told.is_first(sent.address, until):
+                told.away.append((sent.address, f"{until:%Y-%m-%d}"))
     if not sent.address:
         return  # forgotten: what is proposed of them would say again who they are
-    for kind, new in _proposals(sent, report.kind, notice or Notice()):
+    for kind, new in _proposals(sent, report.kind, notice):
         proposal = NewProposal(
             kind,
             sent.address_digest,
@@ -166,22 +222,9 @@ def keep_notice(message: Message, found: Finding) -> None:
             sent.delivery_id,
             message.inbound_id,
         )
-        fresh = add_proposal(message.connection, proposal, stamp=message.office.stamp())
-        if fresh and message.told.is_first(kind, sent.address, new):
-            message.told.proposed.append((sent.address, new))
-
-
-def _keep_absence(message: Message, sent: Sent, notice: Notice) -> None:
-    now, sent_at, told = message.office.clock(), message.report.sent_at, message.told
-    said_at = sent_at if sent_at is not None and sent_at <= now else now
-    if notice.back_on is None or notice.has_left:
-        return
-    until = datetime.combine(notice.back_on, time(), UTC)
-    if not said_at < until <= said_at + _LONGEST:
-        return
-    fresh = add_absence(message.connection, sent, message.inbound_id, said_at=said_at, until=until)
-    if fresh and told.is_first(sent.address, until):
-        told.away.append((sent.address, f"{until:%Y-%m-%d}"))
+        added = add_proposal(message.connection, proposal, stamp=message.office.stamp())
+        if added and told.is_first(kind, sent.address, new):
+            told.proposed.append((sent.address, new))
 
 
 def _proposals(sent: Sent, kind: Kind, notice: Notice) -> Iterator[tuple[str, str]]:
@@ -207,13 +250,6 @@ def _other(text: str, own: str) -> Address | None:
         return None
 
 
-# Counting: when an address that only fails for now is given up (standards B7). Mailings are counted, at most one a
-# day, from the newest back to the last success: a mail that the relay took and from which nothing came back. While a
-# mail is young its bounce may still be on its way, so the newest ones prove nothing until `quiet_days` are over; one
-# between two failures has had its time. What bounced for a fault of ours, or for a reason that nobody can tell,
-# neither counts nor is a success.
-
-
 @dataclass(frozen=True, slots=True)
 class SoftRow:
     """So many mailings in a row, on different days, failed for now: since when, over how long, and why."""
@@ -230,23 +266,19 @@ class SoftRow:
 
 def count_row(tried: Sequence[Tried], bounces: Bounces, *, now: datetime) -> SoftRow:
     """Count the row of failures of a person, of their mails with the newest first."""
-    counted = list(_in_a_row(tried, now - timedelta(days=bounces.quiet_days)))
+    quiet_before = now - timedelta(days=bounces.quiet_days)
+    counted: list[Tried] = []
+    for each in tried:
+        if each.came_back == SOFT:
+            counted.append(each)
+        elif not each.came_back and each.is_accepted and (counted or each.at <= quiet_before):
+            break
     if not counted:
         return SoftRow()
     days = {each.at.date() for each in counted}
     reasons = Counter(each.reason for each in counted if each.reason)
     lasts = counted[0].at - counted[-1].at
     return SoftRow(len(days), counted[-1].at, lasts, tuple(reason for reason, _ in reasons.most_common()))
-
-
-def _in_a_row(tried: Iterable[Tried], quiet_before: datetime) -> Iterable[Tried]:
-    failed = False
-    for each in tried:
-        if each.came_back == SOFT:
-            failed = True
-            yield each
-        elif not each.came_back and each.is_accepted and (failed or each.at <= quiet_before):
-            return
 
 
 def read_row(
@@ -273,3 +305,78 @@ def note_of(row: SoftRow) -> str:
     """Return the note that a suppression keeps."""
     why = f": {', '.join(row.reasons)}" if row.reasons else ""
     return f"failed in {row.mailings} mailings in a row since {row.since:%Y-%m-%d}{why}"
+
+
+_EACH_UP_TO: Final = 50
+_SHOWN: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Too many of a mailing, or of one domain in it, bounced: for faults of ours, or (`is_dead`) because they are dead.
+
+    `reasons` counts people by reason, the most frequent first.
+    """
+
+    domain: str
+    people: int
+    sent: int
+    reasons: tuple[tuple[str, int], ...]
+    is_dead: bool = False
+
+    @property
+    def cause(self) -> str:
+        """Return a word by which the ledger knows the cause again; it has no name in it."""
+        kind = "dead" if self.is_dead else "bounces"
+        where = hashlib.sha256(self.domain.encode()).hexdigest()[:12] if self.domain else "mailing"
+        return f"{kind}:{where}"
+
+    def __str__(self) -> str:
+        """Return it as a sentence."""
+        who = f"{self.people} of {self.sent} people{f' at {self.domain}' if self.domain else ''}"
+        if self.is_dead:
+            return f"{who} have dead addresses, as bounces say: is this an old list?"
+        why = ", ".join(f"{count} {reason}" for reason, count in self.reasons[:_SHOWN])
+        return f"{who} bounced for a reason that is about us, not about them ({why})"
+
+
+def read_alarms(office: Office, connection: Connection, mailing_id: int) -> list[Alarm]:
+    """Find what is wrong with a mailing, domains first; the mailing as a whole is told without what they explain."""
+    bounces, alone = office.settings.bounces, not asks_for_tokens(office)
+
+    def is_too_much(people: int, sent: int) -> bool:
+        return people >= bounces.alarm_people and people > bounces.alarm_share * sent
+
+    ours = read_shares(connection, mailing_id, OURS, at_least=bounces.alarm_people, with_recipients=alone)
+    loud = [each for each in ours if each.domain and is_too_much(each.people, each.sent)]
+    explained = sum(each.people for each in loud)
+    loud += [each for each in ours if not each.domain and is_too_much(each.people - explained, each.sent)]
+    found = [Alarm(each.domain, each.people, each.sent, each.reasons) for each in loud]
+    dead = read_shares(connection, mailing_id, DEAD, at_least=bounces.alarm_people, with_recipients=alone)
+    whole = next((each for each in dead if not each.domain and each.sent >= bounces.alarm_sent), None)
+    if whole is not None and is_too_much(whole.people, whole.sent):
+        found.append(Alarm("", whole.people, whole.sent, whole.reasons, is_dead=True))
+    return found
+
+
+def _sound(message: Message, found: Finding, sent: Sent) -> None:
+    """Pause the mailing of a bounce that just came in, where it is the one too many and the cause is a new one.
+
+    It is looked at for each of the first bounces, then for each tenth part more: to count a mailing to a million for
+    each of thousands would take longer than to read them.
+    """
+    office, connection, mailing_id = message.office, message.connection, sent.mailing_id
+    if not office.settings.bounces.pause or state_of(connection, mailing_id) is not MailingState.SENDING:
+        return
+    alone = not asks_for_tokens(office)
+    people = len(read_bounced(connection, mailing_id, found.kind, with_recipients=alone))
+    if people > _EACH_UP_TO and people % (people // 10):
+        return
+    known = read_paused_for(connection, mailing_id)
+    alarms = [each for each in read_alarms(office, connection, mailing_id) if each.cause not in known]
+    if any(was_halted(connection, mailing_id, cause) for cause in (HALTED_AS_DEAD, HALTED_AS_OLD)):
+        alarms = [each for each in alarms if not each.is_dead]  # the breaker has shown them already
+    text = "; ".join(str(each) for each in alarms)
+    causes = " ".join(each.cause for each in alarms)[:200]
+    if alarms and pause_for(connection, mailing_id, reason=causes, text=text, stamp=office.stamp()):
+        message.told.paused.append((sent.mailing, text))

@@ -15,13 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from mailer.address import parse_address
-from mailer.bounces import Kind, Report, ReportedRecipient
-from mailer.bounces.values import Action, Suppress
-from mailer.bounces.verdict import judge
+from mailer.bounces.diagnosis import judge
+from mailer.bounces.values import Action, Kind, Report, ReportedRecipient, Suppress
 from mailer.envelope import find_tokens
 from mailer.errors import InputProblem
 from mailer.ledger import Connection
@@ -50,18 +49,20 @@ class Match:
 
 def find_findings(connection: Connection, office: Office, report: Report) -> list[Finding]:
     """Return what a report says about each person, matched to a delivery where it can be."""
+    matcher = _Matcher(connection, office, report)
     if report.kind is Kind.OPTOUT and not report.vouched:
-        return [_opt_out(connection, office, report)]
+        return [matcher.opt_out()]
     if report.kind in _REPORTS:
-        return list(_reported(connection, office, report))
+        return list(matcher.reported())
     if report.kind in _NOES:  # whoever unsubscribed at the relay has no token of ours to show
-        recipient = next(iter(report.recipients), ReportedRecipient(address=""))
-        return [_about(connection, office, report, recipient)]
+        return [matcher.about(next(iter(report.recipients), ReportedRecipient(address="")))]
     if report.kind in _FROM_A_PERSON:
-        return [_about(connection, office, report, ReportedRecipient(address=report.from_address))]
+        return [matcher.about(ReportedRecipient(address=report.from_address))]
     if report.vouched:  # what a relay tells and nobody here knows is shown to staff, and is about nobody
         return [Finding("event", "", report.rule, unmatched="unknown-event")]
-    return list(_reply(connection, report))
+    # a letter that answers a mail of ours: of what it says nothing is kept, it is for people to read
+    sent = matcher.answered()
+    return [Finding("reply", sent.address, "", matched_by=MESSAGE_ID, sent=sent)] if sent and sent.is_real else []
 
 
 def is_believed(office: Office, found: Finding) -> bool:
@@ -79,152 +80,9 @@ def asks_for_tokens(office: Office) -> bool:
     return bool(bounces.address) and bounces.verp == "on"
 
 
-def _reported(connection: Connection, office: Office, report: Report) -> Iterator[Finding]:
-    """Yield one finding for each delivery: a desk's mail that is passed on to three people is one mail of ours."""
-    by_delivery: dict[int, list[tuple[ReportedRecipient, Match]]] = {}
-    for recipient in report.recipients or (ReportedRecipient(address=""),):
-        match = match_report(connection, office, report, recipient)
-        if match.sent is None:
-            yield _finding(office, report, recipient, match)
-        else:
-            by_delivery.setdefault(match.sent.delivery_id, []).append((recipient, match))
-    for each in by_delivery.values():
-        recipient, match = _deciding(each)
-        yield _finding(office, report, recipient, match)
-
-
-def _deciding(found: list[tuple[ReportedRecipient, Match]]) -> tuple[ReportedRecipient, Match]:
-    """Choose of several recipients of one mail: the one we wrote to, else the one with whom it went best.
-
-    Where a desk passes mail on and one of its readers has left, the desk is not dead.
-    """
-    for recipient, match in found:
-        if match.sent and _same(match.sent.address, recipient.as_sent, recipient.address):
-            return recipient, match
-    return min(found, key=lambda each: _gravity(each[0]))
-
-
-def _gravity(recipient: ReportedRecipient) -> int:
-    if recipient.action is not Action.FAILED:
-        return 0
-    return 1 + (Suppress.NEVER, Suppress.COUNT, Suppress.NOW).index(recipient.suppress)
-
-
-def _same(ours: str, *theirs: str) -> bool:
-    key = _key(ours)
-    return bool(key) and key in {_key(text) for text in theirs}
-
-
-def _about(connection: Connection, office: Office, report: Report, recipient: ReportedRecipient) -> Finding:
-    return _finding(office, report, recipient, match_report(connection, office, report, recipient))
-
-
-def _finding(office: Office, report: Report, recipient: ReportedRecipient, match: Match) -> Finding:
-    return Finding(
-        kind=_kind(office, report, recipient),
-        address=recipient.address or (match.sent.address if match.sent else ""),
-        diagnostic=recipient.diagnostic or report.subject,
-        status=recipient.status,
-        reason=recipient.reason,
-        permanent=recipient.permanent,
-        matched_by=match.how,
-        unmatched=match.why_not,
-        sent=match.sent,
-    )
-
-
-def _kind(office: Office, report: Report, recipient: ReportedRecipient) -> str:
-    """Return the word of a finding; of several recipients each has its own action."""
-    if report.kind is Kind.FEEDBACK:
-        return feedback_kind(report.feedback_type or "unknown")
-    if report.kind not in _REPORTS:
-        return report.kind.value
-    if recipient.action is Action.DELAYED:
-        return Kind.DELAYED.value
-    if recipient.action in {Action.DELIVERED, Action.RELAYED, Action.EXPANDED}:
-        return Kind.DELIVERED.value
-    if report.kind is Kind.BOUNCE:
-        return judge(recipient, office.settings.bounces.verdicts).value
-    return report.kind.value
-
-
 def feedback_kind(feedback_type: str) -> str:
     """Return the word of a finding that is feedback of a type (RFC 5965 §7.3), as long as the ledger keeps it."""
     return f"feedback-{feedback_type}"[:20]
-
-
-def match_report(connection: Connection, office: Office, report: Report, recipient: ReportedRecipient) -> Match:
-    """Find the delivery that a report about one recipient is about."""
-    genuine = _ids(office, report.tokens, (Purpose.BOUNCE,))
-    if report.tokens and not genuine:
-        return Match(None, "", "bad-token")
-    known = [*genuine, *_ids(office, find_tokens(report.envelope_id), Purpose)]
-    for token_id in (*known, *_ids(office, report.returned_tokens, Purpose)):
-        sent = find_sent_by_token(connection, token_id)
-        if sent is not None:
-            return _real(office, report, sent, TOKEN)
-    sent = find_sent_by_message_id(connection, report.original_message_id) if report.original_message_id else None
-    if sent is not None:
-        return _real(office, report, sent, MESSAGE_ID)
-    match = _by_recipient(connection, office, report, recipient)
-    if match.how == RECIPIENT and _is_about_another(office, report):
-        return Match(None, "", "other-mail")
-    return match
-
-
-def _is_about_another(office: Office, report: Report) -> bool:
-    """Return whether a report names a Message-ID, none of ours: staff write to the same people from the same mailbox.
-
-    Where our mails carry no token, the relay may well have given them another Message-ID too.
-    """
-    return report.kind in _REPORTS and bool(report.original_message_id) and asks_for_tokens(office)
-
-
-def _ids(office: Office, tokens: Iterable[str], purposes: Iterable[Purpose]) -> list[bytes]:
-    chosen = tuple(purposes)
-    found = (parse_token(office.keys, purpose, token) for token in tokens for purpose in chosen)
-    return [each for each in found if each is not None]
-
-
-def _real(office: Office, report: Report, sent: Sent, how: str) -> Match:
-    """A bounce of a test says nothing about the people of the real mailing, and none comes months later."""
-    if not sent.is_real:
-        return Match(None, how, "of-a-test")
-    if report.kind in _REPORTS and _is_too_late(office, report, sent):
-        return Match(None, how, "too-late")
-    return Match(sent, how)
-
-
-def _is_too_late(office: Office, report: Report, sent: Sent) -> bool:
-    """Return whether a report was written long after the mail; a date before the mail is a wrong clock, not a proof."""
-    if sent.attempted_at is None:
-        return False
-    now = office.clock()
-    said = _said_at(report)
-    written = said if said is not None and sent.attempted_at <= said <= now else now
-    return written - sent.attempted_at > REMEMBERED
-
-
-def _said_at(report: Report) -> datetime | None:
-    return report.arrived_at or report.sent_at
-
-
-def _by_recipient(connection: Connection, office: Office, report: Report, recipient: ReportedRecipient) -> Match:
-    said = _said_at(report)
-    latest = None if said is None else min(said, office.clock()) + _CLOCKS  # it may claim the last hour of time
-    was_sent = False
-    for text in (recipient.original_address, recipient.address):
-        digest = _digest(office, text)
-        if digest is None:
-            continue
-        since = office.clock() - (_OBJECTS if report.vouched and report.kind in _NOES else REMEMBERED)
-        sent = find_sent_by_address(connection, digest, since=since, before=latest)
-        if sent is not None:
-            return Match(sent, VOUCHED if report.vouched else RECIPIENT)
-        was_sent = was_sent or find_sent_by_address(connection, digest, since=since) is not None
-    if was_sent:
-        return Match(None, "", "before-sent")
-    return Match(None, "", "not-sent-to" if recipient.address else "no-trace")
 
 
 def _key(text: str) -> str:
@@ -234,66 +92,149 @@ def _key(text: str) -> str:
         return ""
 
 
-def _digest(office: Office, text: str) -> bytes | None:
-    key = _key(text)
-    return address_digest(office.keys, key) if key else None
+@dataclass(frozen=True, slots=True)
+class _Matcher:
+    """One report, and where our mails are looked up."""
 
+    connection: Connection
+    office: Office
+    report: Report
 
-def _reply(connection: Connection, report: Report) -> Iterator[Finding]:
-    """Yield that a letter answers a mail of ours; of what it says nothing is kept, it is for people to read."""
-    message_id = report.original_message_id
-    sent = find_sent_by_message_id(connection, message_id) if message_id else None
-    if sent is not None and sent.is_real:
-        yield Finding("reply", sent.address, "", matched_by=MESSAGE_ID, sent=sent)
+    def reported(self) -> Iterator[Finding]:
+        """Yield one finding for each delivery: a desk's mail that is passed on to three people is one mail of ours."""
+        by_delivery: dict[int, list[tuple[ReportedRecipient, Match]]] = {}
+        for recipient in self.report.recipients or (ReportedRecipient(address=""),):
+            match = self._match(recipient)
+            if match.sent is None:
+                yield self._finding(recipient, match)
+            else:
+                by_delivery.setdefault(match.sent.delivery_id, []).append((recipient, match))
+        gravity = (None, Suppress.NEVER, Suppress.COUNT, Suppress.NOW)  # None: it did not fail
+        for found in by_delivery.values():
+            # the one we wrote to, else the one with whom it went best: where a desk passes mail on and one of its
+            # readers has left, the desk is not dead
+            key = next((_key(match.sent.address) for _, match in found if match.sent), "")
+            ours = (each for each in found if key and key in {_key(each[0].as_sent), _key(each[0].address)})
+            recipient, match = next(ours, None) or min(
+                found, key=lambda each: gravity.index(each[0].suppress if each[0].action is Action.FAILED else None)
+            )
+            yield self._finding(recipient, match)
 
+    def about(self, recipient: ReportedRecipient) -> Finding:
+        """Return the finding of a report about one person."""
+        return self._finding(recipient, self._match(recipient))
 
-def _opt_out(connection: Connection, office: Office, report: Report) -> Finding:
-    """Match an opt-out by its token, or where a person said it in words by the mail they answer, or by who they are.
+    def answered(self) -> Sent | None:
+        """Return the mail of ours whose Message-ID the report names."""
+        message_id = self.report.original_message_id
+        return find_sent_by_message_id(self.connection, message_id) if message_id else None
 
-    A bounce token opts nobody out (standards U3). A From anybody can write: it counts where its owner was really
-    mailed, and staff are shown it to be confirmed.
-    """
-    found = Finding("optout", report.from_address, report.subject)
-    match = _no_by_token(connection, office, report)
-    if match.sent is None and not match.why_not and report.words:
-        match = _no_in_words(connection, office, report)
-        if other := _another(office, report, match.sent):
-            return replace(found, address=other, unmatched="names-another")
-    sent = match.sent
-    if sent is None:
-        return replace(found, unmatched=match.why_not or "no-token")
-    if not sent.is_real:
-        return replace(found, unmatched="of-a-test")
-    return replace(found, sent=sent, address=sent.address, matched_by=match.how)
+    def opt_out(self) -> Finding:
+        """Match an opt-out by its token, or where a person said it in words by the mail they answer, or who they are.
 
+        A bounce token opts nobody out (standards U3). A From anybody can write: it counts where its owner was really
+        mailed, and staff are shown it to be confirmed.
+        """
+        report = self.report
+        found = Finding("optout", report.from_address, report.subject)
+        sent, how = self._by_token(report.tokens, (Purpose.OPT_OUT,)), TOKEN
+        if sent is None and report.tokens:
+            return replace(found, unmatched="bad-token")
+        if sent is None and report.words:
+            own = self._digest(report.from_address)
+            sent = self.answered() or self._by_token(report.returned_tokens, (Purpose.OPT_OUT,))
+            how = MESSAGE_ID if sent else RECIPIENT
+            if sent is None and own:
+                sent = find_sent_by_address(self.connection, own, since=self.office.clock() - _OBJECTS)
+            # where the words name somebody who is neither the writer nor whom the mail was for, only staff can ask them
+            known = {own, sent.address_digest if sent else None}
+            named = [recipient.address for recipient in report.recipients]
+            if named and not any(self._digest(each) in known for each in named):
+                return replace(found, address=named[0], unmatched="names-another")
+        if sent is None:
+            return replace(found, unmatched="no-token")
+        if not sent.is_real:
+            return replace(found, unmatched="of-a-test")
+        return replace(found, sent=sent, address=sent.address, matched_by=how)
 
-def _another(office: Office, report: Report, sent: Sent | None) -> str:
-    """Return whose address a no in words names, where it is neither the writer's nor whom the mail was for.
+    def _finding(self, recipient: ReportedRecipient, match: Match) -> Finding:
+        report = self.report
+        kind = report.kind.value
+        if report.kind is Kind.FEEDBACK:
+            kind = feedback_kind(report.feedback_type or "unknown")
+        elif report.kind in _REPORTS and recipient.action is Action.DELAYED:  # of several recipients each has its own
+            kind = Kind.DELAYED.value
+        elif report.kind in _REPORTS and recipient.action in {Action.DELIVERED, Action.RELAYED, Action.EXPANDED}:
+            kind = Kind.DELIVERED.value
+        elif report.kind is Kind.BOUNCE:
+            kind = judge(recipient, self.office.settings.bounces.verdicts).value
+        return Finding(
+            kind=kind,
+            address=recipient.address or (match.sent.address if match.sent else ""),
+            diagnostic=recipient.diagnostic or report.subject,
+            status=recipient.status,
+            reason=recipient.reason,
+            permanent=recipient.permanent,
+            matched_by=match.how,
+            unmatched=match.why_not,
+            sent=match.sent,
+        )
 
-    Whether they want it, only staff can ask.
-    """
-    own = {_digest(office, report.from_address), sent.address_digest if sent else None}
-    named = [recipient.address for recipient in report.recipients]
-    return "" if any(_digest(office, each) in own for each in named) else next(iter(named), "")
+    def _match(self, recipient: ReportedRecipient) -> Match:
+        """Find the delivery that a report about one recipient is about."""
+        report, is_report = self.report, self.report.kind in _REPORTS
+        if report.tokens and not self._ids(report.tokens, (Purpose.BOUNCE,)):
+            return Match(None, "", "bad-token")
+        sent = (
+            self._by_token(report.tokens, (Purpose.BOUNCE,))
+            or self._by_token(find_tokens(report.envelope_id), Purpose)
+            or self._by_token(report.returned_tokens, Purpose)
+        )
+        how = TOKEN if sent else MESSAGE_ID
+        sent = sent or self.answered()
+        if sent is None:
+            match = self._by_recipient(recipient)
+            # a Message-ID that is none of ours: staff write to the same people from the same mailbox. Where our mails
+            # carry no token, the relay may well have given them another Message-ID too
+            is_another = is_report and bool(report.original_message_id) and asks_for_tokens(self.office)
+            return Match(None, "", "other-mail") if match.how == RECIPIENT and is_another else match
+        if not sent.is_real:  # a bounce of a test says nothing about the people of the real mailing
+            return Match(None, how, "of-a-test")
+        if is_report and sent.attempted_at is not None:
+            now, said = self.office.clock(), report.arrived_at or report.sent_at
+            # a date before the mail is a wrong clock, not a proof
+            written = said if said is not None and sent.attempted_at <= said <= now else now
+            if written - sent.attempted_at > REMEMBERED:
+                return Match(None, how, "too-late")
+        return Match(sent, how)
 
+    def _by_recipient(self, recipient: ReportedRecipient) -> Match:
+        report, now = self.report, self.office.clock()
+        said = report.arrived_at or report.sent_at
+        latest = None if said is None else min(said, now) + _CLOCKS  # it may claim the last hour of time
+        since = now - (_OBJECTS if report.vouched and report.kind in _NOES else REMEMBERED)
+        was_sent = False
+        for text in (recipient.original_address, recipient.address):
+            digest = self._digest(text)
+            if digest is None:
+                continue
+            sent = find_sent_by_address(self.connection, digest, since=since, before=latest)
+            if sent is not None:
+                return Match(sent, VOUCHED if report.vouched else RECIPIENT)
+            was_sent = was_sent or find_sent_by_address(self.connection, digest, since=since) is not None
+        if was_sent:
+            return Match(None, "", "before-sent")
+        return Match(None, "", "not-sent-to" if recipient.address else "no-trace")
 
-def _no_by_token(connection: Connection, office: Office, report: Report) -> Match:
-    for token_id in _ids(office, report.tokens, (Purpose.OPT_OUT,)):
-        sent = find_sent_by_token(connection, token_id)
-        if sent is not None:
-            return Match(sent, TOKEN)
-    return Match(None, "", "bad-token" if report.tokens else "")
+    def _ids(self, tokens: Iterable[str], purposes: Iterable[Purpose]) -> list[bytes]:
+        pairs = ((token, purpose) for token in tokens for purpose in purposes)
+        found = (parse_token(self.office.keys, purpose, token) for token, purpose in pairs)
+        return [each for each in found if each is not None]
 
+    def _by_token(self, tokens: Iterable[str], purposes: Iterable[Purpose]) -> Sent | None:
+        found = (find_sent_by_token(self.connection, each) for each in self._ids(tokens, purposes))
+        return next((sent for sent in found if sent is not None), None)
 
-def _no_in_words(connection: Connection, office: Office, report: Report) -> Match:
-    if report.original_message_id:
-        sent = find_sent_by_message_id(connection, report.original_message_id)
-        if sent is not None:
-            return Match(sent, MESSAGE_ID)
-    for token_id in _ids(office, report.returned_tokens, (Purpose.OPT_OUT,)):
-        sent = find_sent_by_token(connection, token_id)
-        if sent is not None:
-            return Match(sent, MESSAGE_ID)
-    digest = _digest(office, report.from_address)
-    sent = find_sent_by_address(connection, digest, since=office.clock() - _OBJECTS) if digest else None
-    return Match(sent, RECIPIENT) if sent is not None else Match(None)
+    def _digest(self, text: str) -> bytes | None:
+        key = _key(text)
+        return address_digest(self.office.keys, key) if key else None

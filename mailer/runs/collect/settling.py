@@ -14,10 +14,10 @@ from datetime import timedelta
 from typing import Final
 
 from mailer.address import parse_address
-from mailer.bounces import Kind, Report
+from mailer.bounces.values import Kind, Report
 from mailer.errors import InputProblem
 from mailer.events import EventKind
-from mailer.inbox import RawMessage
+from mailer.inbox.values import RawMessage
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys
 from mailer.ledger.returns import (
@@ -36,8 +36,7 @@ from mailer.ledger.returns import (
     unsettle,
 )
 from mailer.ledger.suppressions import SETTLED_ANEW, find_suppression, lift_suppression
-from mailer.runs.collect.applying import EVENTS, apply
-from mailer.runs.collect.told import Collected, Message
+from mailer.runs.collect.applying import EVENTS, Collected, Message, apply
 from mailer.runs.office import Office
 from mailer.runs.suppressions.opt_out import IN_WORDS
 from mailer.runs.untrusted.mails import read_report
@@ -78,11 +77,11 @@ def settle_as(office: Office, ledger: Ledger, number: int, email: str, *, reason
     told = Collected()
     with ledger.writing() as connection:
         check_keys(connection, office.keys)
-        kept = _require_waiting(connection, number)
+        kept = _require(connection, number, waiting=True)
         digest = address_digest(office.keys, address.key)
-        sent = find_sent_by_address(
-            connection, digest, since=office.clock() - _EVER, before=kept.read_at
-        ) or find_sent_by_address(connection, digest, since=office.clock() - _EVER)
+        since = office.clock() - _EVER
+        sent = find_sent_by_address(connection, digest, since=since, before=kept.read_at)
+        sent = sent or find_sent_by_address(connection, digest, since=since)
         if sent is None:
             raise InputProblem(
                 f"nothing was ever sent to {address}, so nothing can have come back from there",
@@ -102,7 +101,7 @@ def settle_aside(office: Office, ledger: Ledger, number: int, *, reason: str = "
         LedgerProblem: the ledger cannot be written.
     """
     with ledger.writing() as connection:
-        kept = _require_waiting(connection, number)
+        kept = _require(connection, number, waiting=True)
         set_aside(connection, kept, note=reason.strip(), stamp=office.stamp())
         return kept.finding
 
@@ -118,18 +117,14 @@ def undo_settling(office: Office, ledger: Ledger, number: int) -> list[str]:
         kept = _require(connection, number)
         if not kept.settled_as:
             raise InputProblem(f"finding {number} was not settled by hand", hint=_LIST)
-        lifted = []
         sent = find_sent_by_id(connection, kept.delivery_id) if kept.delivery_id is not None else None
-        if sent is not None:
-            lifted = _take_back(connection, office, kept, sent)
+        event = EventKind.OPTED_OUT if kept.finding.kind == "optout" else EVENTS.get(kept.finding.kind)
+        lifted = _take_back(connection, office, kept, sent, event) if sent is not None and event is not None else []
         unsettle(connection, kept)
         return lifted
 
 
-def _take_back(connection: Connection, office: Office, kept: Kept, sent: Sent) -> list[str]:
-    event = EventKind.OPTED_OUT if kept.finding.kind == "optout" else EVENTS.get(kept.finding.kind)
-    if event is None:
-        return []
+def _take_back(connection: Connection, office: Office, kept: Kept, sent: Sent, event: EventKind) -> list[str]:
     alike = frozenset(kind for kind, each in EVENTS.items() if each is event) or frozenset({kept.finding.kind})
     if has_other_finding(connection, kept, alike):
         return []  # something else says the same, and stands
@@ -146,20 +141,15 @@ def _take_back(connection: Connection, office: Office, kept: Kept, sent: Sent) -
     return [sent.address]
 
 
-def _require(connection: Connection, number: int) -> Kept:
-    found = find_finding(connection, number)
-    if found is None:
+def _require(connection: Connection, number: int, *, waiting: bool = False) -> Kept:
+    """Return a finding; `waiting`: one that is tied to nobody yet."""
+    kept = find_finding(connection, number)
+    if kept is None:
         raise InputProblem(f"there is no finding {number}", hint=_LIST)
-    return found
-
-
-def _require_waiting(connection: Connection, number: int) -> Kept:
-    kept = _require(connection, number)
-    if kept.settled_as:
-        raise InputProblem(
-            f"finding {number} is settled already", hint=f"mailer bounces show {number} --undo   takes that back"
-        )
-    if not kept.finding.unmatched:
+    if waiting and kept.settled_as:
+        hint = f"mailer bounces show {number} --undo   takes that back"
+        raise InputProblem(f"finding {number} is settled already", hint=hint)
+    if waiting and not kept.finding.unmatched:
         raise InputProblem(f"finding {number} is tied to {kept.finding.address} already", hint=_LIST)
     return kept
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mailer.bounces import Report, report_document
-from mailer.bounces.values import Kind
+from mailer.bounces.report import report_document
+from mailer.bounces.values import Kind, Report
 from mailer.errors import InputProblem, Problem
-from mailer.inbox import Entry
+from mailer.inbox.values import Entry
 from mailer.ledger.mailings import require_mailing
 from mailer.ledger.returned import Message, Returned, Wanted, find_message, read_returned
 from mailer.runs.office import Office

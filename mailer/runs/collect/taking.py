@@ -8,32 +8,30 @@ B2, B5). A dry run does the same and takes each change back.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import hashlib
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 
 from mailer.address import printable
-from mailer.bounces import Kind, Report, ReportedRecipient
 from mailer.bounces.relay_events import RelayEvent
-from mailer.bounces.values import Notice
+from mailer.bounces.values import Kind, Notice, Report, ReportedRecipient
 from mailer.errors import Problem, Severity
-from mailer.inbox import RawMessage
+from mailer.inbox.values import RawMessage
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys, verify_keys
-from mailer.ledger.returns import Finding, Taken, add_inbound, is_known
-from mailer.runs.collect.applying import apply
+from mailer.ledger.returns import Taken, add_inbound, is_known
+from mailer.runs.collect.applying import Collected, Message, apply
 from mailer.runs.collect.matching import find_findings
-from mailer.runs.collect.told import Collected, Message
 from mailer.runs.office import Office
 from mailer.runs.reconcile import settle_by_return
 from mailer.runs.untrusted.mails import read_report
 from mailer.sandbox import ParseStopped
 
 _SHOWN = 200
+T = TypeVar("T")
 _NOT_READ = Report(kind=Kind.NONE, rule="not read")
 
 
@@ -67,31 +65,21 @@ def collect(
     for entry in entries:
         if isinstance(entry, Problem):
             told.problems.append(entry)
-        else:
-            _take(office, ledger, entry, told, read)
+            continue
+        report = _NOT_READ
+        with ledger.reading() as connection:
+            known = is_known(connection, _digest(entry))
+        if not known:  # read before the transaction, which locks out whoever sends
+            try:
+                report = read(entry)
+            except ParseStopped as stopped:  # taken in as a letter for people, so that it is tried once
+                text = f"{stopped.message}. It stays where it is and is not tried again; look at it with a mail program"
+                told.problems.append(Problem(stopped.code, text, Severity.WARNING, entry.source))
+        with contextlib.suppress(_TakenBack), ledger.writing() as connection:
+            take_in(connection, office, entry, told, report=report)
+            if dry_run:
+                raise _TakenBack
     return told
-
-
-def _take(
-    office: Office, ledger: Ledger, entry: RawMessage, told: Collected, read: Callable[[RawMessage], Report]
-) -> None:
-    with ledger.reading() as connection:
-        known = is_known(connection, _digest(entry))
-    report = _NOT_READ if known else _read(entry, told, read)  # before the transaction, which locks out whoever sends
-    with contextlib.suppress(_TakenBack), ledger.writing() as connection:
-        take_in(connection, office, entry, told, report=report)
-        if told.dry_run:
-            raise _TakenBack
-
-
-def _read(entry: RawMessage, told: Collected, read: Callable[[RawMessage], Report]) -> Report:
-    """Read a message; one that cannot be read is told and taken in as a letter for people, so that it is tried once."""
-    try:
-        return read(entry)
-    except ParseStopped as stopped:
-        text = f"{stopped.message}. It stays where it is and is not tried again; look at it with a mail program"
-        told.problems.append(Problem(stopped.code, text, Severity.WARNING, entry.source))
-        return _NOT_READ
 
 
 def _digest(raw: RawMessage) -> bytes:
@@ -105,7 +93,7 @@ def take_in(connection: Connection, office: Office, raw: RawMessage, told: Colle
     if is_known(connection, digest) or not told.is_first(digest):
         told.known += 1
         return False
-    report = storable_report(report)
+    report = storable(report)
     told.kinds[report.kind.value] += 1
     findings = find_findings(connection, office, report)
     forgotten = any(each.sent is not None and not each.sent.address for each in findings)
@@ -114,9 +102,11 @@ def take_in(connection: Connection, office: Office, raw: RawMessage, told: Colle
         report = replace(report, words="", subject="", from_address="")
     # mail for people to read is theirs: it is remembered, not copied; what a relay tells is nobody's letter
     kept = b"" if forgotten or (report.kind is Kind.NONE and not report.vouched) else raw.data
-    taken = Taken(
-        digest, storable(raw.source), kept, report.kind.value, report.rule, office.clock(), *_shown(report, findings)
-    )
+    shown = ("", "")
+    if report.kind is Kind.NONE and any(each.kind == "reply" for each in findings):
+        # sender and subject of a letter that answers a mail of ours, for the press office to find it
+        shown = printable(report.from_address, _SHOWN), printable(report.subject, _SHOWN)
+    taken = Taken(digest, storable(raw.source), kept, report.kind.value, report.rule, office.clock(), *shown)
     inbound_id = add_inbound(connection, taken, findings)
     message = Message(connection, office, told, report, inbound_id)
     for found in findings:
@@ -131,38 +121,19 @@ def take_in(connection: Connection, office: Office, raw: RawMessage, told: Colle
     return True
 
 
-def _shown(report: Report, findings: list[Finding]) -> tuple[str, str]:
-    """Return sender and subject of a letter that answers a mail of ours, for the press office to find it."""
-    if report.kind is not Kind.NONE or not any(each.kind == "reply" for each in findings):
-        return "", ""
-    return printable(report.from_address, _SHOWN), printable(report.subject, _SHOWN)
+def storable(value: T) -> T:
+    """Return a reading of any bytes as every database keeps it: no NUL, and a mark in place of what is no character.
 
-
-# Storable: a reading of any bytes, as every database keeps it.
-
-
-def storable(text: str) -> str:
-    """Return a text without NUL, and with a mark in the place of what is no character."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
-
-
-def storable_report(report: Report) -> Report:
-    """Return a report of which every text can be kept."""
-    recipients = tuple(dataclasses.replace(each, **_texts(each)) for each in report.recipients)
-    notice = report.notice and dataclasses.replace(report.notice, **_texts(report.notice))
-    return dataclasses.replace(report, **_texts(report) | {"recipients": recipients, "notice": notice})
-
-
-def _texts(value: Report | ReportedRecipient | Notice) -> dict[str, Any]:
-    """Return the texts of a value, and those in its tuples, cleaned; words from a closed set (kinds) stay."""
-    found: dict[str, Any] = {}
-    for each in dataclasses.fields(value):
-        text = getattr(value, each.name)
-        if type(text) is str:
-            found[each.name] = storable(text)
-        elif isinstance(text, tuple) and all(isinstance(one, str) for one in text):
-            found[each.name] = tuple(storable(one) for one in text)
-    return found
+    Words from a closed set (kinds) stay.
+    """
+    found: Any = value
+    if type(value) is str:
+        found = str(value).replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+    elif isinstance(value, tuple):
+        found = tuple(map(storable, value))
+    elif isinstance(value, Report | ReportedRecipient | Notice):
+        found = replace(value, **{each.name: storable(getattr(value, each.name)) for each in fields(value)})
+    return cast("T", found)
 
 
 # Webhooks: a relay's event enters the ledger like mail that came back. It is known by relay and id, so told twice, in

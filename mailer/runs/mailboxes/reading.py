@@ -1,30 +1,101 @@
 """Reading: the messages of all mailboxes as one stream, each read on from its cursor, whatever breaks.
 
-Owns the reconnecting where a connection breaks (a few tries, as long as nothing gets further), the cursors, and that a
-mailbox which cannot be read is told and remembered, and keeps no other from being read. A message is safe once its
-successor is asked for (`collect`); the cursor follows batch by batch, behind the marks in the mailbox: a crash anywhere
-reads a batch again, and what is known counts once. Letters for people stay in their folder, where others move. A dry
-run remembers and marks nothing.
-Raises `LedgerProblem`.
+Owns how one process opens one mailbox, with its password or with access tokens, and the second try where the server
+refuses the token that we hold; the reconnecting where a connection breaks (a few tries, as long as nothing gets
+further); the cursors; and that a mailbox which cannot be read is told and remembered, and keeps no other from being
+read. A message is safe once its successor is asked for (`collect`); the cursor follows batch by batch, behind the marks
+in the mailbox: a crash anywhere reads a batch again, and what is known counts once. Letters for people stay in their
+folder, where others move. A dry run remembers and marks nothing.
+Raises `LedgerProblem`, and to open a mailbox what `inbox.open_mailbox` raises.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
+from datetime import datetime
+from pathlib import Path
 
-from mailer.bounces import Kind
-from mailer.errors import InputProblem, LedgerProblem, MailerError, Problem
-from mailer.inbox import ConnectionBroken, Entry, Mailbox, Position
+from mailer.bounces.values import Kind
+from mailer.errors import ConfigProblem, InputProblem, LedgerProblem, MailerError, Problem
+from mailer.inbox.mailbox import open_mailbox
+from mailer.inbox.values import ConnectionBroken, Entry, LoginRefused, Mailbox, Position
 from mailer.ledger import Ledger
 from mailer.ledger.returns import Cursor, find_kind, keep_cursor, note_failure, note_read, read_cursor
-from mailer.runs.mailboxes.door import Door
 from mailer.runs.office import Office
-from mailer.settings import Inbox
+from mailer.runs.office.access_tokens import AccessTokens, NoToken, TokenClient
+from mailer.settings import Credential, Inbox, Secret
 
 _WAITS_S = (1.0, 2.0, 4.0)  # before each try to connect again without having got further
+_AGAIN = "Try again later; if it stays so, check token_url and the network."
+
+
+class Door:
+    """Opens one mailbox, as often as needed; its password is fetched anew each time, as somebody may have mended it."""
+
+    def __init__(
+        self, inbox: Inbox, root: Path, credential: Callable[[], Credential | None], *, clock: Callable[[], datetime]
+    ) -> None:
+        """Take the mailbox, the workspace's folder, what fetches its password or refresh token, and the clock."""
+        self.inbox = inbox
+        self._root = root
+        self._credential = credential
+        self._clock = clock
+        self._tokens: AccessTokens | None = None
+
+    @property
+    def notes(self) -> list[str]:
+        """Return what the operator should hear of its tokens."""
+        return self._tokens.notes if self._tokens else []
+
+    def open(self) -> Mailbox:
+        """Connect and log in.
+
+        Raises:
+            MailboxUnavailable, ConfigProblem, InputProblem: as `inbox.open_mailbox`; or there is no password or token.
+        """
+        if self.inbox.is_file:
+            return open_mailbox(self.inbox, self._root, None)
+        secret = self.secret()
+        try:
+            found = open_mailbox(self.inbox, self._root, secret)
+        except LoginRefused:
+            if self._tokens is None:
+                raise
+            try:
+                other = asyncio.run(self._tokens.instead_of(secret))
+            except NoToken as problem:
+                raise ConnectionBroken(problem.message, hint=_AGAIN) from None
+            if other is None:
+                raise
+            found = open_mailbox(self.inbox, self._root, other)
+        if self._tokens is not None:
+            self._tokens.worked()
+        return found
+
+    def secret(self) -> Secret:
+        """Return the password, or an access token.
+
+        Raises:
+            ConfigProblem: there is none, or somebody has to sign in again.
+            ConnectionBroken: the token endpoint cannot be reached.
+        """
+        if self._tokens is None:
+            credential = self._credential()
+            if credential is None:
+                raise ConfigProblem(f"inbox {self.inbox.key}: no password")
+            if isinstance(credential, Secret):
+                return credential
+            oauth = self.inbox.oauth
+            scope = oauth.scope_for("imap" if self.inbox.is_imap else "pop3")
+            client = TokenClient(f"inbox {self.inbox.key}", oauth, scope)
+            self._tokens = AccessTokens(client, credential, self._root, self._clock)
+        try:
+            return asyncio.run(self._tokens.current())
+        except NoToken as problem:  # none is to be had for now: a mailbox that cannot be reached
+            raise ConnectionBroken(problem.message, hint=_AGAIN) from None
 
 
 @dataclass(slots=True)
@@ -42,24 +113,27 @@ class Told:
                 self.notes.append(said)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ears:
-    """Who hears how far a reading is (mailbox, read, expected or 0), and how it waits before it connects again."""
-
-    progress: Callable[[str, int, int], None] = lambda _key, _done, _expected: None
-    pause: Callable[[float], None] = time.sleep
-
-
 class Reader:
-    """Reads one mailbox; the connection stays open for waiting, until it is closed."""
+    """Reads one mailbox; the connection (`mailbox`) stays open for waiting, until it is closed."""
 
-    def __init__(self, door: Door, told: Told, ears: Ears | None = None) -> None:
-        """Take how the mailbox is opened, and who hears of it."""
+    def __init__(
+        self,
+        door: Door,
+        told: Told,
+        *,
+        progress: Callable[[str, int, int], None] = lambda _key, _done, _expected: None,
+        pause: Callable[[float], object] = time.sleep,
+    ) -> None:
+        """Take how the mailbox is opened, and what hears of it.
+
+        `progress` hears how far a reading is (mailbox, read, expected or 0), `pause` waits before it connects again.
+        """
         self.inbox = door.inbox
+        self.mailbox: Mailbox | None = None
         self._door = door
         self._told = told
-        self._ears = ears or Ears()
-        self._mailbox: Mailbox | None = None
+        self._progress = progress
+        self._pause = pause
         self._cursor = Cursor(door.inbox.cursor_name)
         self._opened = False
         self._done = 0
@@ -84,7 +158,7 @@ class Reader:
                 tries = 0 if self._cursor != before else tries
                 if not self._opened or tries >= len(_WAITS_S):
                     raise
-                self._ears.pause(_WAITS_S[tries])
+                self._pause(_WAITS_S[tries])
                 tries += 1
             except BaseException:
                 self.drop()
@@ -95,16 +169,26 @@ class Reader:
 
     def _through(self, ledger: Ledger, *, dry_run: bool) -> Iterator[Entry]:
         """Read over one connection, from the cursor to the end."""
-        mailbox = self._open()
+        mailbox = self.mailbox = self.mailbox or self._door.open()
         self._opened = True
         start = Position(self._cursor.validity, self._cursor.uid, self._cursor.seen)
-        for each in mailbox.read(start, partial(_is_letter, ledger)):
+
+        def is_letter(digest: bytes) -> bool:
+            """Return whether a message is for people to read: it stays where they look for it."""
+            with ledger.reading() as connection:
+                return find_kind(connection, digest) == Kind.NONE
+
+        for each in mailbox.read(start, is_letter):
             if isinstance(each, Position):
-                self._reach(ledger, each, dry_run=dry_run)
+                reached = replace(self._cursor, validity=each.validity, uid=each.uid, seen=each.seen)
+                if reached != self._cursor and not dry_run and not self.inbox.is_file:
+                    with ledger.writing() as connection:
+                        keep_cursor(connection, reached)
+                self._cursor = reached
                 continue
             yield each
             self._done += 1
-            self._ears.progress(self.inbox.key, self._done, max(mailbox.expected, self._done))
+            self._progress(self.inbox.key, self._done, max(mailbox.expected, self._done))
         self._told.note(self.inbox.key, [*mailbox.notes, *self._door.notes])
 
     def wait(self, limit_s: float, is_over: Callable[[], bool]) -> bool:
@@ -113,10 +197,10 @@ class Reader:
         Raises:
             MailboxUnavailable: the connection is gone.
         """
-        if self._mailbox is None:
+        if self.mailbox is None:
             return False
         try:
-            waited = self._mailbox.wait(limit_s, is_over)
+            waited = self.mailbox.wait(limit_s, is_over)
         except MailerError:
             self.drop()
             raise
@@ -124,46 +208,17 @@ class Reader:
             self.close()
         return waited
 
-    @property
-    def is_open(self) -> bool:
-        """Return whether the connection of the last reading is still there."""
-        return self._mailbox is not None
-
     def close(self) -> None:
         """Leave in good order."""
-        mailbox, self._mailbox = self._mailbox, None
+        mailbox, self.mailbox = self.mailbox, None
         if mailbox is not None:
             mailbox.close()
 
     def drop(self) -> None:
         """Leave without a word."""
-        mailbox, self._mailbox = self._mailbox, None
+        mailbox, self.mailbox = self.mailbox, None
         if mailbox is not None:
             mailbox.drop()
-
-    def hang_up(self) -> None:
-        """Wake whoever reads or waits, from another thread."""
-        mailbox = self._mailbox
-        if mailbox is not None:
-            mailbox.hang_up()
-
-    def _open(self) -> Mailbox:
-        if self._mailbox is None:
-            self._mailbox = self._door.open()
-        return self._mailbox
-
-    def _reach(self, ledger: Ledger, position: Position, *, dry_run: bool) -> None:
-        reached = replace(self._cursor, validity=position.validity, uid=position.uid, seen=position.seen)
-        if reached != self._cursor and not dry_run and not self.inbox.is_file:
-            with ledger.writing() as connection:
-                keep_cursor(connection, reached)
-        self._cursor = reached
-
-
-def _is_letter(ledger: Ledger, digest: bytes) -> bool:
-    """Return whether a message is for people to read: it stays where they look for it."""
-    with ledger.reading() as connection:
-        return find_kind(connection, digest) == Kind.NONE
 
 
 def read_all(

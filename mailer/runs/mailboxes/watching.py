@@ -24,12 +24,12 @@ from functools import partial
 from pathlib import Path
 
 from mailer.errors import LedgerProblem, MailerError
-from mailer.inbox import Entry
+from mailer.inbox.values import Entry
 from mailer.ledger import Ledger
 from mailer.platform import hold
-from mailer.runs.collect import Collected, collect
-from mailer.runs.mailboxes.door import Door
-from mailer.runs.mailboxes.reading import Ears, Reader, Told, fail
+from mailer.runs.collect.applying import Collected
+from mailer.runs.collect.taking import collect
+from mailer.runs.mailboxes.reading import Door, Reader, Told, fail
 from mailer.runs.office import Office
 from mailer.settings import Credential, Inbox
 
@@ -87,8 +87,9 @@ class Watch:
         """Let all end at once: what is in the ledger is safe, and the rest is read the next time."""
         self._over.set()
         for each in list(self._watched.values()):
-            if each.reader is not None:
-                each.reader.hang_up()
+            mailbox = each.reader.mailbox if each.reader is not None else None
+            if mailbox is not None:
+                mailbox.hang_up()
 
     def join(self, limit_s: float = 5.0) -> None:
         """Wait until all have ended; who waits for a server that does not answer is left behind."""
@@ -152,9 +153,11 @@ class Watch:
     def _wait(self, watched: _Watched, error: MailerError | None) -> None:
         """Wait for news, or until trying again is worth it."""
         if error is None and watched.reader is not None:
-            self._regained(watched)
+            if watched.failing:
+                self._hands.say(f"inbox {watched.key} can be read again")
+            watched.failing, watched.tries = "", 0
             every_s = float(watched.reader.inbox.every_s)
-            if not watched.reader.is_open:  # another process was reading it, and may not be there for long
+            if watched.reader.mailbox is None:  # another process was reading it, and may not be there for long
                 self._over.wait(min(every_s, _BACKOFF_S[0]))
                 return
             try:
@@ -170,17 +173,18 @@ class Watch:
             self._hands.say(f"inbox {watched.key}: {error}; trying again, in {wait_s:.0f} s first")
         self._over.wait(wait_s)
 
-    def _regained(self, watched: _Watched) -> None:
-        if watched.failing:
-            self._hands.say(f"inbox {watched.key} can be read again")
-        watched.failing, watched.tries = "", 0
-
     def _round(self, watched: _Watched) -> MailerError | None:
         """Read a mailbox once; return why that failed."""
         try:
             with self._hands.office() as office:
                 inbox = office.settings.inbox.get(watched.key)
-                self._renew(watched, office, inbox)
+                if watched.reader is not None and watched.reader.inbox != inbox:  # mailer.toml has it otherwise now
+                    watched.reader.close()
+                    watched.reader = None
+                if watched.reader is None and inbox is not None:
+                    credential = partial(self._hands.credential, office, inbox)
+                    door = Door(inbox, office.workspace.root, credential, clock=office.clock)
+                    watched.reader = Reader(door, watched.told, pause=self._over.wait)
                 if watched.reader is None or office.ledger is None:
                     return None  # gone from mailer.toml; or nothing was ever sent that could come back
                 with _alone(office, watched.reader.inbox) as is_mine:
@@ -190,26 +194,9 @@ class Watch:
             return error
         return None
 
-    def _renew(self, watched: _Watched, office: Office, inbox: Inbox | None) -> None:
-        """Take a mailbox as mailer.toml has it now."""
-        if watched.reader is not None and watched.reader.inbox == inbox:
-            return
-        if watched.reader is not None:
-            watched.reader.close()
-        watched.reader = None
-        if inbox is not None:
-            door = Door(
-                inbox,
-                office.workspace.root,
-                lambda: self._hands.credential(office, inbox),
-                clock=office.clock,
-            )
-            ears = Ears(pause=self._pause)
-            watched.reader = Reader(door, watched.told, ears)
-
     def _read(self, watched: _Watched, reader: Reader, office: Office, ledger: Ledger) -> MailerError | None:
         failed: list[MailerError] = []
-        collected = collect(office, ledger, self._gently(_until_failed(reader.entries(ledger, office), failed)))
+        collected = collect(office, ledger, self._gently(reader.entries(ledger, office), failed))
         if collected.messages > collected.known or collected.problems:
             self._hands.tell(watched.key, collected)
         if collected.messages > collected.known:
@@ -222,26 +209,19 @@ class Watch:
             fail(office, ledger, reader.inbox, failed[0])
         return failed[0] if failed else None
 
-    def _pause(self, wait_s: float) -> None:
-        self._over.wait(wait_s)
-
-    def _gently(self, entries: Iterator[Entry]) -> Iterator[Entry]:
-        for each in entries:
-            yield each
-            if self._over.is_set():
-                return
-            if self._hands.gently:
-                self._over.wait(_REST_S)
-
-
-def _until_failed(entries: Iterator[Entry], failed: list[MailerError]) -> Iterator[Entry]:
-    """Yield the entries up to where they fail: what came before is told all the same."""
-    try:
-        yield from entries
-    except LedgerProblem:
-        raise
-    except MailerError as error:
-        failed.append(error)
+    def _gently(self, entries: Iterator[Entry], failed: list[MailerError]) -> Iterator[Entry]:
+        """Yield the entries up to where they fail: what came before is told all the same."""
+        try:
+            for each in entries:
+                yield each
+                if self._over.is_set():
+                    return
+                if self._hands.gently:
+                    self._over.wait(_REST_S)
+        except LedgerProblem:
+            raise
+        except MailerError as error:
+            failed.append(error)
 
 
 @contextlib.contextmanager

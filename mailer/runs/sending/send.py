@@ -17,7 +17,8 @@ from mailer.events import MailingKind
 from mailer.ledger import Ledger
 from mailer.ledger.mailings import Mailing, newest_edition
 from mailer.message.checks import check_message
-from mailer.preview import PreviewPage, Script, preview_server
+from mailer.preview.page import PreviewPage
+from mailer.preview.server import Script, preview_server
 from mailer.reply import Reply, Scope, Stage, Verdict, classify
 from mailer.runs.office import Office
 from mailer.runs.office.access_tokens import Access

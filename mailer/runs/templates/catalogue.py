@@ -23,7 +23,7 @@ from typing import Final
 
 from mailer.config import about_family, based_on
 from mailer.errors import InputProblem, Problem, Severity, gather
-from mailer.preview.mail import with_pictures
+from mailer.preview.page import with_pictures
 from mailer.runs.planning.edition import LOOK, Ways, look_source
 from mailer.runs.templates.trials import Sample, Trial, compile_for_trial, make_trial, reader_of, suited
 from mailer.workspace import Workspace, shipped, write_atomically

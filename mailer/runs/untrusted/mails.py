@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import Any, Final, cast
 
-from mailer.bounces import Report, parse_document, parse_report
+from mailer.bounces.report import parse_document, parse_report
+from mailer.bounces.values import Report
 from mailer.errors import MailerError, Problem
-from mailer.inbox import Entry, RawMessage
+from mailer.inbox.values import Entry, RawMessage
 from mailer.sandbox import SANDBOX, Limits
 
 MAIL: Final = Limits(seconds=20, megabytes=512)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from mailer.bounces import Confidence, Kind, Report, parse_report
+from mailer.bounces.report import parse_report
+from mailer.bounces.values import Confidence, Kind, Report
 
 FOLDER = Path(__file__).parent
 KINDS = {"optout", "none", "autoreply", "moved", "challenge"}

@@ -14,18 +14,18 @@ from typing import Any
 
 from sqlalchemy import select
 
-from mailer.bounces import Kind, Report, ReportedRecipient
-from mailer.bounces.values import Action, Notice, Suppress
+from mailer.bounces.values import Action, Kind, Notice, Report, ReportedRecipient, Suppress
 from mailer.config import Memory
 from mailer.events import EventKind, MailingKind, MailingState
-from mailer.inbox import RawMessage
+from mailer.inbox.values import RawMessage
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import Result, mark_attempted, record
 from mailer.ledger.mailings import Mailing, Stamp, require_mailing, set_state
 from mailer.ledger.processes import ProcessLock, renew
 from mailer.ledger.suppressions import Suppression, find_suppression
 from mailer.ledger.tables import delivery, event, finding
-from mailer.runs.collect import Collected, take_in
+from mailer.runs.collect.applying import Collected
+from mailer.runs.collect.taking import take_in
 from mailer.runs.office import Office
 from mailer.settings import Settings
 from mailer.settings.returns import Bounces

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from mailer.bounces import Kind, Report, ReportedRecipient
-from mailer.bounces.values import Action, Suppress
+from mailer.bounces.values import Action, Kind, Report, ReportedRecipient, Suppress
 from mailer.events import EventKind, MailingKind
 from mailer.ledger.returned import Wanted, read_returned
 from mailer.tokens import Purpose

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from mailer.bounces import Report
+from mailer.bounces.values import Report
 from mailer.errors import Problem
-from mailer.inbox import RawMessage
-from mailer.runs.collect import collect
+from mailer.inbox.values import RawMessage
+from mailer.runs.collect.taking import collect
 from mailer.runs.untrusted.mails import read_documents
 from mailer.sandbox import Limits, Sandbox
 from tests.runs.collect.past import ADA, Past

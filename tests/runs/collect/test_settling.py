@@ -8,14 +8,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert
 
-from mailer.bounces import Kind
+from mailer.bounces.values import Kind
 from mailer.errors import InputProblem, Problem
-from mailer.inbox import RawMessage
+from mailer.inbox.values import RawMessage
 from mailer.ledger.history import read_books
 from mailer.ledger.returned import Wanted, find_overdue, read_returned
 from mailer.ledger.tables import inbox_cursor
-from mailer.runs.collect import collect
 from mailer.runs.collect.settling import settle_as, settle_aside, undo_settling
+from mailer.runs.collect.taking import collect
 from mailer.runs.suppressions.opt_out import Grounds, lift
 from tests.runs.collect.past import ADA, BO, CY, DAY, START, Past, bounce, reply
 

@@ -7,8 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from mailer.bounces import Kind, Report
-from mailer.bounces.values import Action, Suppress
+from mailer.bounces.values import Action, Kind, Report, Suppress
 from mailer.errors import InputProblem
 from mailer.events import EventKind
 from mailer.ledger.returned import SOFT, Tried

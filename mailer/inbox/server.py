@@ -1,4 +1,4 @@
-"""Transport: how the way to a mail server is secured, and the words for what goes wrong on it.
+"""Server: a mail server that holds a mailbox, reached and secured, and the words for what goes wrong on the way.
 
 Owns the TLS context of a mailbox and the turning of a library's exceptions into one sentence, without the password that
 a server may repeat. There is no way to clear text, not even on this machine (standards S1): TLS from the first byte, or
@@ -14,6 +14,7 @@ import poplib
 import socket
 import ssl
 from collections.abc import Iterator
+from typing import Final
 
 from imapclient.exceptions import IMAPClientError
 
@@ -22,12 +23,22 @@ from mailer.inbox.values import ConnectionBroken
 from mailer.settings import Inbox, Secret
 
 # a host name that is none, or what the libraries make of an answer that is none
-_NONSENSE = (ValueError, TypeError, LookupError, AttributeError, AssertionError)
+_NONSENSE: Final = (ValueError, TypeError, LookupError, AttributeError, AssertionError)
 CONNECT_S, READ_S = 30.0, 120.0
-INSECURE = "cannot be made secure, so no password was sent"
-REACH_HINT = "Check the host, the port and the network."
-LOGIN_HINT = "Check the name and the password; some providers want an app password, others access tokens."
-AGAIN = "Run the same command again; what was read is kept, and counts once."
+INSECURE: Final = "cannot be made secure, so no password was sent"
+REACH_HINT: Final = "Check the host, the port and the network."
+LOGIN_HINT: Final = "Check the name and the password; some providers want an app password, others access tokens."
+AGAIN: Final = "Run the same command again; what was read is kept, and counts once."
+_TLS_HINT: Final = """\
+imaps:// is for port 993 and pop3s:// for 995, imap:// for 143 and pop3:// for 110;
+a certificate of your own needs ca_file."""
+_WORDS: Final[dict[type[Exception], str]] = {
+    ConnectionRefusedError: "nothing answers there (connection refused)",
+    socket.gaierror: "this name is not known",
+    ConnectionResetError: "the connection was cut",
+    BrokenPipeError: "the connection was cut",
+    TimeoutError: "it does not answer",
+}
 
 
 def tls_context(inbox: Inbox) -> ssl.SSLContext:
@@ -44,8 +55,8 @@ def tls_context(inbox: Inbox) -> ssl.SSLContext:
     return context
 
 
-def server_name(inbox: Inbox) -> str:
-    """Name the server of a mailbox, for people."""
+def name_of(inbox: Inbox) -> str:
+    """Return the name of a mailbox's server, for people."""
     return f"inbox {inbox.key} ({inbox.server.host}:{inbox.server.port})"
 
 
@@ -59,24 +70,21 @@ def told(
     except (IMAPClientError, poplib.error_proto, OSError, EOFError, *_NONSENSE) as error:
         words = said(error)
         words = secret.hide_in(words) if secret is not None else words
-        is_cut = isinstance(error, OSError | EOFError) or is_abort(error) or "[UNAVAILABLE]" in words
-        raise (ConnectionBroken if is_cut else kind)(f"{name} {what}: {words}", hint=hint) from None
+        # imaplib's `abort` and poplib's EOF: the connection is gone, and not one command refused
+        is_cut = isinstance(error, OSError | EOFError) or type(error).__name__ == "abort" or _is_end(error)
+        gone = is_cut or "[UNAVAILABLE]" in words
+        raise (ConnectionBroken if gone else kind)(f"{name} {what}: {words}", hint=hint) from None
 
 
 @contextlib.contextmanager
 def made_secure(name: str) -> Iterator[None]:
-    """Yield what is wrong with TLS, before anything secret has left."""
+    """Raise what is wrong with TLS, before anything secret has left."""
     try:
         yield
     except ssl.SSLCertVerificationError as error:
         raise MailboxUnavailable(f"{name} {INSECURE}: {error.verify_message}", hint=_TLS_HINT) from None
     except ssl.SSLError:
         raise ConnectionBroken(f"{name} {INSECURE}: no TLS handshake", hint=_TLS_HINT) from None
-
-
-_TLS_HINT = """\
-imaps:// is for port 993 and pop3s:// for 995, imap:// for 143 and pop3:// for 110;
-a certificate of your own needs ca_file."""
 
 
 def hang_up(line: socket.socket) -> None:
@@ -86,11 +94,6 @@ def hang_up(line: socket.socket) -> None:
         socket.socket.shutdown(line, socket.SHUT_RDWR)
 
 
-def is_abort(error: BaseException) -> bool:
-    """Return whether the connection is gone (imaplib's `abort`, and poplib's EOF), and not one command refused."""
-    return _is_end(error) or (isinstance(error, IMAPClientError) and type(error).__name__ == "abort")
-
-
 def _is_end(error: BaseException) -> bool:
     """Return whether it is what poplib makes of an end; what a server says comes from it as bytes."""
     return isinstance(error, poplib.error_proto) and error.args[:1] == ("-ERR EOF",)
@@ -98,19 +101,10 @@ def _is_end(error: BaseException) -> bool:
 
 def said(error: Exception) -> str:
     """Return what went wrong, in our words where there are some."""
-    known: dict[type[Exception], str] = {
-        ConnectionRefusedError: "nothing answers there (connection refused)",
-        socket.gaierror: "this name is not known",
-        ConnectionResetError: "the connection was cut",
-        BrokenPipeError: "the connection was cut",
-        TimeoutError: "it does not answer",
-    }
-    words = next((text for kind, text in known.items() if isinstance(error, kind)), "")
-    words = words or ("the connection was cut" if _is_end(error) else "")
-    return words or " ".join(_text(error).split())[:300] or type(error).__name__
-
-
-def _text(error: Exception) -> str:
-    """Return an exception's text; poplib's are bytes."""
+    if words := next((text for kind, text in _WORDS.items() if isinstance(error, kind)), ""):
+        return words
+    if _is_end(error):
+        return "the connection was cut"
     first = error.args[0] if error.args else ""
-    return first.decode("utf-8", "replace") if isinstance(first, bytes) else str(error)
+    text = first.decode("utf-8", "replace") if isinstance(first, bytes) else str(error)  # poplib's are bytes
+    return " ".join(text.split())[:300] or type(error).__name__

@@ -1,7 +1,12 @@
-"""Prose: what a mail system wrote, apart from what it returns.
+"""Prose: what a mail system wrote, apart from what it returns, and the words by which it says so.
 
 Owns which parts are the report's own text, how HTML becomes lines, where the returned message begins inside the text,
-and the header of a message that is returned so. Never raises; the work is bounded by `MAX_PROSE`.
+the header of a message that is returned so and whom it was for; and the words for “failed”, “late” and “arrived” in
+some twenty languages: data, `[said]` of `bounces.toml` in `mailer.words`. Each row there is short and says two things
+that must stand near each other (“could not” and “delivered”), since every server has its own sentence.
+Never says whom it is about; never raises; the work is bounded by `MAX_PROSE`.
+
+Gaps: other languages are read only as far as the servers repeat themselves in English.
 """
 
 from __future__ import annotations
@@ -11,7 +16,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mailer.bounces.parts import Part, decode_base64, parse_header_block
+from mailer.bounces.parts import Part, decode_base64, parse_addresses, parse_header_block
 from mailer.words import read_section
 
 MAX_PROSE = 60_000
@@ -65,16 +70,19 @@ def read_prose(report: Part, returned: Part | None, *, quoted: bool = True) -> P
 
     Mail systems mark addresses with `>`; where people may be speaking that is a quotation, and left out (`quoted`).
     """
-    own, rest = _cut(_lines(report))
+    text = "\n".join(_texts(report))[:MAX_PROSE].replace("\u00a0", " ")
+    lines = [line[:_MAX_LINE].rstrip() for line in text.split("\n")[:_MAX_LINES]]
+    begins = (
+        at
+        for at, line in enumerate(lines)
+        if line and ((_RAW.match(line) and _is_header(lines, at)) or (at and _is_marker(line)))
+    )
+    cut = next(begins, len(lines))
+    own, rest = lines[:cut], lines[cut:]
     if not quoted:
         own = [line for line in own if not line.startswith(">")]
     inside = _header_block(rest) if rest and not returned else None
     return Prose(tuple(own), returned or inside)
-
-
-def _lines(report: Part) -> list[str]:
-    text = "\n".join(_texts(report))[:MAX_PROSE]
-    return [line[:_MAX_LINE].rstrip() for line in text.replace("\u00a0", " ").split("\n")[:_MAX_LINES]]
 
 
 def _texts(report: Part) -> Iterator[str]:
@@ -130,16 +138,6 @@ def _seen(text: str) -> Iterator[str]:
         yield text[start:]
 
 
-def _cut(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Cut the lines where the returned message begins."""
-    for at, line in enumerate(lines):
-        if not line:
-            continue
-        if (_RAW.match(line) and _is_header(lines, at)) or (at and _is_marker(line)):
-            return lines[:at], lines[at:]
-    return lines, []
-
-
 def _is_marker(line: str) -> bool:
     """Whether a line announces the returned message: words behind dashes, or a sentence that ends in “follows”."""
     core = line.strip(_DECORATION)
@@ -162,3 +160,64 @@ def _header_block(lines: list[str]) -> Part | None:
     if lines[start][:1] in {">", "|"}:
         text = _QUOTED.sub("", text)
     return parse_header_block(text)
+
+
+# Whom the returned message was for.
+
+# what only a mailing list's mail has: its To is the list, and whom it failed to reach is a subscriber
+_OF_A_LIST = frozenset({"list-post", "x-beenthere", "x-mailman-version", "mailing-list", "x-loop"})
+_FOR = re.compile(r"\bfor\s+<?([^\s<>;@]{1,128}@[^\s<>;@]{1,255}?)>?\s{0,4};")
+_ENVELOPE_FIELDS = ("x-envelope-to", "envelope-to", "x-original-to", "x-rcpt-to", "x-original-recipient")
+_TO_FIELDS = ("to", "cc", "apparently-to", "resent-to", *_ENVELOPE_FIELDS)
+
+
+def returned_recipients(returned: Part | None) -> tuple[str, ...]:
+    """Return whom the returned message was for, as its header tells: who is named there first comes first."""
+    if returned is None:
+        return ()
+    listed = any(name in _OF_A_LIST for name, _ in returned.headers)
+    fields = _ENVELOPE_FIELDS if listed else _TO_FIELDS
+    named = [address for value in returned.headers_named(*fields) for address in parse_addresses(value)]
+    passed = [found[1] for value in returned.headers_named("received")[:10] for found in _FOR.finditer(value[:2000])]
+    unique: dict[str, str] = {}
+    for address in (*named, *passed):
+        unique.setdefault(address.lower(), address)
+    return tuple(unique.values())
+
+
+# What the words say.
+
+_SAID = read_section("bounces", "said")
+
+
+def _any_of(name: str) -> re.Pattern[str]:
+    return re.compile("|".join(_SAID[name]), re.IGNORECASE)
+
+
+FAILURE, DELAY, GIVEN_UP, ARRIVED = _any_of("failure"), _any_of("delay"), _any_of("given_up"), _any_of("arrived")
+SUBJECT, INTRODUCTION = _any_of("subject"), _any_of("introduction")
+# What every report says, and what is therefore no reason: “undeliverable” but not “undeliverable address”
+_NO_REASON = re.compile(r"\bundeliver(?:able|ed)\b(?! address)(?: (?:mail|message))?", re.IGNORECASE)
+
+# Who answers or passes on is a person, whatever stands behind it.
+ANSWERED = re.compile(
+    r"\s*(?:re|fwd?|aw|wg|tr|rv|sv|vs|antw|doorst|odp|enc|i|回复|转发|答复|轉寄)\s?(?:\[\d+\])?\s?[:：]", re.IGNORECASE
+)
+
+
+def is_late(text: str) -> bool:
+    """Return whether a text says that mail is late and still tried, and nowhere that it was given up."""
+    low = text.lower()
+    return any(stem in low for stem in _SAID["delay_stems"]) and bool(DELAY.search(text)) and not GIVEN_UP.search(text)
+
+
+def has_arrived(text: str) -> bool:
+    """Return whether a text says that mail arrived, and nowhere that something failed."""
+    low = text.lower()
+    stems = any(stem in low for stem in _SAID["arrived_stems"])
+    return stems and bool(ARRIVED.search(text)) and not FAILURE.search(text)
+
+
+def without_stock_words(text: str) -> str:
+    """Return a text without the words that every report has, so that none of them is taken for the reason."""
+    return _NO_REASON.sub("", text)

@@ -1,43 +1,44 @@
-"""Reading: a report in no standard form, from its speaker to its recipients.
+"""Shapes: delivery reports in no standard form, read as people read them.
 
-Owns the order: who speaks, what the text says happened, who is named and how plainly, and what a server said of each.
-The meaning of a server's words is `diagnosis`. Never raises; a report whose recipient cannot be told has none, so that
-the token in its address may still say whom it is about.
+Owns the order: who speaks, what the text says happened, who is named and how plainly, and what a server said of each;
+and which of the addresses found are recipients: a report is never about its own author, about us, or about the people
+whom one may ask. A wrong address is worse than none: what is in doubt is left out, and a report whose recipient cannot
+be told has none, so that the token in its address may still say whom it is about.
+Never raises, never reads a returned message's body; the meaning of a server's words is `diagnosis`. A new server's
+shape is a row of words in `bounces.toml`, or a pattern in `blocks`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
+from mailer.bounces.blocks import ADDRESS, Block, Blocks, Rank, cut_blocks
 from mailer.bounces.delivery_status import parse_delivery_status
 from mailer.bounces.diagnosis import diagnose
-from mailer.bounces.parts import Part
-from mailer.bounces.shapes.believed import Persons, is_housekeeper, mentioned, persons_of
-from mailer.bounces.shapes.blocks import Block, Blocks, cut_blocks
-from mailer.bounces.shapes.openers import Rank
-from mailer.bounces.shapes.prose import Prose, read_prose
-from mailer.bounces.shapes.said import (
+from mailer.bounces.parts import Part, parse_addresses, parse_time, parse_typed
+from mailer.bounces.prose import (
     ANSWERED,
     DELAY,
     FAILURE,
     INTRODUCTION,
     SUBJECT,
+    Prose,
     has_arrived,
     is_late,
+    read_prose,
+    returned_recipients,
     without_stock_words,
 )
-from mailer.bounces.values import Action, Confidence, Kind, ReportedRecipient
-from mailer.bounces.wording import parse_addresses
-from mailer.reply import MAX_TEXT
+from mailer.bounces.values import Action, Confidence, Kind, Report
+from mailer.reply.values import MAX_TEXT
 from mailer.words import read_section
 
 _MAX_SAID = 5_000
 _MAX_FIRST = 1_500  # who reports, and when it came, stands at the beginning
 _FIRST_LINES = 25
-_KINDS = {Action.FAILED: Kind.BOUNCE, Action.DELAYED: Kind.DELAYED, Action.DELIVERED: Kind.DELIVERED}
 _CODE = re.compile(r"(?<![\d.])[45]\d\d(?=[ -](?!\d{3}-))|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?!\.?\d)")
 _DECORATION = " \t<>-*=_#|"
 _EMPTY_HINT = re.compile(r"[a-z -]*(?:address|recipient|message|mail|rcpt|delivery)[a-z -]*(?:to|for|id)?$")
@@ -51,12 +52,9 @@ _REMOTE = re.compile(
     r"|smtp;)\s?:?\s+\[?([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})\]?[.\s:\[(,]",
     re.IGNORECASE,
 )
+_AROUND = {name: "|".join(words) for name, words in read_section("bounces", "around").items()}
 _REPORTER = re.compile(
-    r"(?:\b(?:program|system|server|service|agent|software) (?:at|on)(?: host)?|generating server:"
-    r"|serveur de génération\s?:|generierender server:|servidor de generación:"
-    r"|server di generazione:|生成サーバー:|notification from"
-    r"|message from)\s+([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})",
-    re.IGNORECASE,
+    rf"(?:{_AROUND['reporter']})\s+([A-Za-z0-9-]{{1,63}}(?:\.[A-Za-z0-9-]{{1,63}}){{1,8}})", re.IGNORECASE
 )
 _ARRIVED_AT = re.compile(r"\boriginal (?:message|mail) was received (?:at|on)\s+([^\n]{10,60})", re.IGNORECASE)
 
@@ -65,17 +63,12 @@ _ARRIVED_AT = re.compile(r"\boriginal (?:message|mail) was received (?:at|on)\s+
 class Shape:
     """What a report in no standard form says.
 
-    `returned` is the header of the message it returns, if it does. Where it does not name anybody itself, `recipients`
-    are those of the returned message.
+    `returned` is the header of the message it returns, if it does. Where it does not name anybody itself, the
+    recipients are those of the returned message.
     """
 
-    kind: Kind
-    rule: str
-    confidence: Confidence
-    recipients: tuple[ReportedRecipient, ...]
+    report: Report
     returned: Part | None
-    reporting_mta: str = ""
-    arrival_date: str = ""
     names_someone: bool = True
 
 
@@ -84,8 +77,8 @@ class _Said:
     """A recipient before its diagnosis."""
 
     address: str
-    original: str
-    text: str
+    original: str = ""
+    text: str = ""
     hint: str = ""
 
 
@@ -95,16 +88,19 @@ def read_shape(root: Part, report: Part, *, returned: Part | None, subject: str)
     `root` is the message as it came, `report` the one wrapped in it or itself.
     """
     speaker = speaker_of(root) if report is root else max(speaker_of(root), speaker_of(report))
-    says = subject_says(root, subject)
-    by_people = from_a_list(root) or ANSWERED.match(subject)
-    if speaker is not Speaker.SYSTEM and not by_people and introduces_itself(report):
+    says, listed = subject_says(root, subject), _from_a_list(root)
+    if speaker is not Speaker.SYSTEM and not (listed or ANSWERED.match(subject)) and introduces_itself(report):
         speaker = Speaker.SYSTEM
     if speaker is not Speaker.SYSTEM and not says:
         return None
     prose = read_prose(report, returned, quoted=speaker is Speaker.SYSTEM)
-    action = _action(prose, subject) if _is_report(prose, speaker, says=says, listed=from_a_list(root)) else None
-    if action is None:
-        return None
+    # the less the header tells, the more the first lines have to; a server's answer is English in any language
+    opening = " ".join([line for line in prose.lines if line.strip()][:_FIRST_LINES])[:_MAX_SAID]
+    if speaker is not Speaker.SYSTEM or not (says or _REFUSED.search(opening)):
+        if not (FAILURE.search(opening) or DELAY.search(opening)):
+            return None
+        if speaker is not Speaker.SYSTEM and listed:
+            return None
     if fields := _fields(prose):
         return fields
     blocks = cut_blocks(prose.lines)
@@ -113,17 +109,33 @@ def read_shape(root: Part, report: Part, *, returned: Part | None, subject: str)
     if speaker is Speaker.PERSON and (rank is None or rank > Rank.COMMANDED):
         return None
     text = "\n".join(prose.lines)
+    flat = " ".join(text.split())[:_MAX_SAID]
+    if is_late(f"{subject} {flat}"):
+        kind, action = Kind.DELAYED, Action.DELAYED
+    elif has_arrived(flat):
+        kind, action = Kind.DELIVERED, Action.DELIVERED
+    else:
+        kind, action = Kind.BOUNCE, Action.FAILED
     context = without_stock_words(text) if len(said) == 1 else ""
-    return Shape(
-        kind=_KINDS[action],
+    recipients = tuple(
+        replace(
+            diagnose(action, "", one.text, context=context),
+            address=one.address,
+            original_address=one.original,
+            diagnostic=one.text[:MAX_TEXT],
+            remote_mta=_first(_REMOTE, one.text),
+        )
+        for one in _explained(said, blocks, subject)
+    )
+    found = Report(
+        kind=kind,
         rule=f"a mail system's words: {rank.name.lower() if rank else 'nobody named'}",
         confidence=Confidence.LIKELY if rank and rank <= Rank.COMMANDED and speaker else Confidence.GUESS,
-        recipients=tuple(_diagnosed(one, action, context) for one in _explained(said, blocks, subject)),
-        returned=prose.returned,
-        names_someone=bool(said) and rank is not Rank.RETURNED,
+        recipients=recipients,
         reporting_mta=_first(_REPORTER, text),
-        arrival_date=_first(_ARRIVED_AT, text).replace(",", ""),
+        arrived_at=parse_time(_first(_ARRIVED_AT, text).replace(",", "")),
     )
+    return Shape(found, prose.returned, names_someone=bool(said) and rank is not Rank.RETURNED)
 
 
 def _fields(prose: Prose) -> Shape | None:
@@ -133,59 +145,35 @@ def _fields(prose: Prose) -> Shape | None:
     found = parse_delivery_status("\n".join(prose.lines))
     if found.kind is Kind.NONE or not all("@" in one.address for one in found.recipients):
         return None
-    return Shape(
+    report = Report(
         kind=found.kind,
         rule="delivery status in a mail system's words",
         confidence=Confidence.LIKELY,
         recipients=found.recipients,
-        returned=prose.returned,
-        reporting_mta=found.message.get("reporting-mta", ""),
-        arrival_date=found.message.get("arrival-date", ""),
+        reporting_mta=parse_typed(found.message.get("reporting-mta", ""))[1],
+        arrived_at=parse_time(found.message.get("arrival-date", "")),
     )
-
-
-def _is_report(prose: Prose, speaker: Speaker, *, says: bool, listed: bool) -> bool:
-    """Return whether the text is a report's: the less the header tells, the more the first lines have to."""
-    opening = " ".join([line for line in prose.lines if line.strip()][:_FIRST_LINES])[:_MAX_SAID]
-    if speaker is Speaker.SYSTEM and says:
-        return True
-    if speaker is Speaker.SYSTEM and _REFUSED.search(opening):  # a server's answer is English in any language
-        return True
-    if not (FAILURE.search(opening) or DELAY.search(opening)):
-        return False
-    return speaker is Speaker.SYSTEM or (says and not listed)
-
-
-def _action(prose: Prose, subject: str) -> Action | None:
-    """Return what happened to the mail."""
-    text = " ".join(" ".join(prose.lines).split())[:_MAX_SAID]
-    if is_late(f"{subject} {text}"):
-        return Action.DELAYED
-    return Action.DELIVERED if has_arrived(text) else Action.FAILED
+    return Shape(report, prose.returned)
 
 
 def _recipients(root: Part, blocks: Blocks, persons: Persons) -> tuple[Rank | None, list[_Said]]:
     """Return the recipients that are named most plainly, and how plainly."""
     declared = [a for value in root.headers_named("x-failed-recipients") for a in parse_addresses(value)]
+    keys = {address.lower() for address in declared}
     for rank in (Rank.NAMED, Rank.ANSWERED, Rank.COMMANDED):
         named = [block for block in blocks.blocks if block.rank is rank and not block.accepts]
         said = _from_blocks(named, persons)
-        if said and (not declared or _agree(said, declared)):
+        if said and (not declared or any({one.address.lower(), one.original.lower()} & keys for one in said)):
             return rank, said
         if declared:
-            return Rank.NAMED, [_Said(address, "", "") for address in declared]
+            return Rank.NAMED, [_Said(address) for address in declared]
     if by_name := _by_name(root, blocks, persons):
         return Rank.ANSWERED, by_name
     spoken = [address for address in mentioned(blocks.loose) if persons.may_be(address, named=False)]
     known = {address.lower() for address in persons.returned_to}
     if confirmed := [address for address in spoken if address.lower() in known] or spoken:
-        return Rank.MENTIONED, [_Said(address, "", "") for address in confirmed]
+        return Rank.MENTIONED, [_Said(address) for address in confirmed]
     return _from_the_returned(root, persons)
-
-
-def _agree(said: list[_Said], declared: list[str]) -> bool:
-    keys = {address.lower() for address in declared}
-    return any(one.address.lower() in keys or one.original.lower() in keys for one in said)
 
 
 def _from_blocks(blocks: list[Block], persons: Persons) -> list[_Said]:
@@ -200,7 +188,8 @@ def _from_blocks(blocks: list[Block], persons: Persons) -> list[_Said]:
             original = block.original or (found[key].original if key in found else "")
             found[key] = _Said(block.address, original, block.text, block.hint)
             strength[key] = weight
-    people = [one for one in found.values() if not is_housekeeper(one.address, persons)]
+    known = {address.lower() for address in persons.returned_to}  # else those whom reports name to turn to
+    people = [one for key, one in found.items() if key in known or not _HOUSEKEEPERS.match(one.address)]
     return people or list(found.values())
 
 
@@ -217,7 +206,7 @@ def _by_name(root: Part, blocks: Blocks, persons: Persons) -> list[_Said]:
     domain = ".".join(house.split(".")[-2:])
     if not to and domain and (domain == house or any(f"@{domain}" in line for line in blocks.loose)):
         named = [f"{name}@{domain}" for name in blocks.names]
-    return [_Said(address, "", "") for address in dict.fromkeys(named)]
+    return [_Said(address) for address in dict.fromkeys(named)]
 
 
 def _from_the_returned(root: Part, persons: Persons) -> tuple[Rank | None, list[_Said]]:
@@ -225,54 +214,97 @@ def _from_the_returned(root: Part, persons: Persons) -> tuple[Rank | None, list[
     values = root.headers_named("to", "delivered-to", "x-original-to", "envelope-to")
     verp = next((found for value in values for a in parse_addresses(value) if (found := _VERP.match(a))), None)
     if verp:
-        return Rank.RETURNED, [_Said(f"{verp[1]}@{verp[2]}", "", "")]
+        return Rank.RETURNED, [_Said(f"{verp[1]}@{verp[2]}")]
     to = [address for address in persons.returned_to if address.lower() not in persons.ours | persons.others]
-    return (Rank.RETURNED, [_Said(to[0], "", "")]) if len(to) == 1 else (None, [])
+    return (Rank.RETURNED, [_Said(to[0])]) if len(to) == 1 else (None, [])
 
 
 def _explained(said: list[_Said], blocks: Blocks, subject: str) -> Iterator[_Said]:
     """Yield each recipient a text: its own, or what a server said elsewhere in the report, or all that is said."""
     told = {block.address.lower(): block.text for block in blocks.blocks if block.refuses}
     for one in said:
-        text = one.text
-        if not _CODE.search(text):
-            text = told.get(one.address.lower(), "") or text
+        text = one.text if _CODE.search(one.text) else told.get(one.address.lower(), "") or one.text
         if len(said) == 1 and not _CODE.search(text):
-            text = said_to_all(blocks, text or one.hint) or without_stock_words(subject)
+            own = text or one.hint
+            lines = [line for block in blocks.blocks for line in block.lines] + blocks.loose
+            coded = [line.strip(_DECORATION) for line in lines if _CODE.search(line)][:6]
+            is_told = len(own.split()) > 1 and not _EMPTY_HINT.match(own)
+            loose = [] if is_told else [line.strip(_DECORATION) for line in blocks.loose]
+            text = " ".join(" ".join(coded or [own, *loose]).split()) or without_stock_words(subject)
         yield _Said(one.address, one.original, text)
-
-
-def said_to_all(blocks: Blocks, own: str) -> str:
-    """Return what is said apart from all blocks: the lines with a code, else everything."""
-    lines = [line for block in blocks.blocks for line in block.lines] + blocks.loose
-    coded = [line.strip(_DECORATION) for line in lines if _CODE.search(line)]
-    if coded:
-        return " ".join(" ".join(coded[:6]).split())
-    if len(own.split()) > 1 and not _EMPTY_HINT.match(own):
-        return own
-    return " ".join(" ".join([own, *(line.strip(_DECORATION) for line in blocks.loose)]).split())
-
-
-def _diagnosed(said: _Said, action: Action, context: str) -> ReportedRecipient:
-    read = diagnose(action, "", said.text, context=context)
-    return ReportedRecipient(
-        address=said.address,
-        original_address=said.original,
-        action=read.action,
-        status=read.status,
-        status_from=read.status_from,
-        code=read.code,
-        permanent=read.permanent,
-        reason=read.reason,
-        suppress=read.suppress,
-        diagnostic=said.text[:MAX_TEXT],
-        remote_mta=_first(_REMOTE, said.text),
-    )
 
 
 def _first(pattern: re.Pattern[str], text: str) -> str:
     found = pattern.search(text[:_MAX_FIRST])
     return found[1].strip() if found else ""
+
+
+# Persons: who is who, by the headers, and of whom sentences speak.
+
+_MAX_SENTENCES = 8_000
+_MAX_MENTIONED = 20
+_ROLES = re.compile(
+    r"(?:postmaster|mailer-?daemon|abuse|support|help\w*|admin\w*|webmaster|hostmaster|info|contact|noreply"
+    r"|no-reply|service\w*|security|sales)(?:[+-][^@]{1,40})?@",
+    re.IGNORECASE,
+)
+_HOUSEKEEPERS = re.compile(r"(?:postmaster|mailer-?daemon|abuse|support|help-?desk|hostmaster)@", re.IGNORECASE)
+_ANY = re.compile(ADDRESS)
+_LONG_ADDRESS = 320
+_FROM_FIELDS = ("from", "sender", "reply-to", "return-path", "errors-to", "x-envelope-from", "x-sender", "resent-from")
+
+# Words round an address that a sentence is about, and words that make it somebody to turn to
+_BEFORE = re.compile(
+    rf"(?:{_AROUND['about']})\w*\b[^@]{{0,60}}$|(?:{_AROUND['to']})[\s:]{{0,3}}\W{{0,5}}$", re.IGNORECASE
+)
+_AFTER = re.compile(rf"^\W{{0,5}}(?:(?:{_AROUND['after']})\b|не|は|が|に|不|无|無|的)", re.IGNORECASE)
+_ASKED = re.compile(
+    rf"\b(?:{_AROUND['asked']})\b[^@]{{0,60}}$|отправител\w{{0,4}}[^@]{{0,30}}$|(?:差出人|发件人)[^@]{{0,20}}$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Persons:
+    """Who is who in a report, by address in lower case: `others` are never recipients, `returned_to` probably are."""
+
+    others: frozenset[str]
+    ours: frozenset[str]
+    returned_to: tuple[str, ...]
+
+    def may_be(self, address: str, *, named: bool) -> bool:
+        """Whether an address may be a recipient; one that is plainly named may be anybody but us and the author."""
+        key = address.lower()
+        known = key in {known.lower() for known in self.returned_to}
+        if known and (named or key not in self.ours):
+            return True
+        if key in self.others or key in self.ours or len(key) > _LONG_ADDRESS:
+            return False
+        return named or not _ROLES.match(key)
+
+
+def persons_of(root: Part, returned: Part | None) -> Persons:
+    """Find out who is who from the headers of a report and of what it returns."""
+
+    def lower(part: Part, *names: str) -> frozenset[str]:
+        return frozenset(a.lower() for value in part.headers_named(*names) for a in parse_addresses(value))
+
+    senders = lower(returned, *_FROM_FIELDS) if returned else frozenset()
+    ours = senders | lower(root, "to", "cc", "delivered-to")
+    return Persons(lower(root, *_FROM_FIELDS), ours, returned_recipients(returned))
+
+
+def mentioned(loose: list[str]) -> list[str]:
+    """Return the addresses that sentences of a report are about, in order, each once."""
+    text = " ".join(" ".join(loose).split())[:_MAX_SENTENCES]
+    found: dict[str, None] = {}
+    if "@" not in text:
+        return []
+    for match in _ANY.finditer(text):
+        before, after = text[max(0, match.start() - 100) : match.start()], text[match.end() : match.end() + 60]
+        if (_BEFORE.search(before) or _AFTER.match(after)) and not _ASKED.search(before):
+            found.setdefault(match[0])
+    return list(found)[:_MAX_MENTIONED]
 
 
 # Speaker: is it a mail system that speaks, or a person?
@@ -288,17 +320,11 @@ class Speaker(IntEnum):
 
 # The local part, or the name before it; a person's name never matches
 _NAME = re.compile("|".join(read_section("bounces", "returned")["name"]), re.IGNORECASE)
-_FIELDS = frozenset(
+_REPORT_FIELDS = frozenset(
     {
-        *(
-            "x-failed-recipients",
-            "x-dsncontext",
-            "x-ms-embedded-report",
-            "x-mx-bounce",
-            "x-mxl-notehash",
-            "x-bounceio-id",
-        ),
+        *("x-failed-recipients", "x-dsncontext", "x-ms-embedded-report", "x-mx-bounce", "x-mxl-notehash"),
         *("x-mimecast-originator", "x-postfix-queue-id", "x-ms-exchange-message-is-ndr", "x-ahmailid", "x-sef-ndr"),
+        "x-bounceio-id",
     }
 )
 _LONG_BODY = 100_000
@@ -318,12 +344,15 @@ def speaker_of(root: Part) -> Speaker:
     """
     sender = root.header("from")
     names = {name for name, _ in root.headers}
-    if _NAME.search(sender) or _FIELDS & names or _has_report_fields(root):
+    feedback = "feedback" in root.parameters.get("report-type", "").lower()
+    if _NAME.search(sender) or _REPORT_FIELDS & names or (root.content_type == "multipart/report" and not feedback):
+        return Speaker.SYSTEM
+    if any(part.content_type in _REPORT for part in root.walk()):
         return Speaker.SYSTEM
     returned = root.header("return-path").strip().lower() if "return-path" in names else "?"
     if returned in _NULL_SENDERS or returned.startswith("<mailer-daemon"):
         return Speaker.QUIET
-    if sender.strip().endswith("<>") or "from" not in names or _QUIET_FIELDS & names or to_a_return_path(root):
+    if sender.strip().endswith("<>") or "from" not in names or _QUIET_FIELDS & names or _to_a_return_path(root):
         return Speaker.QUIET
     return Speaker.PERSON
 
@@ -337,7 +366,7 @@ def introduces_itself(report: Part) -> bool:
     return any(INTRODUCTION.match(line) and not line.startswith(">") for line in lines[:2])
 
 
-def to_a_return_path(root: Part) -> bool:
+def _to_a_return_path(root: Part) -> bool:
     """Return whether it was sent to an address that only stands in MAIL FROM: VERP, or a list's `-bounces@`."""
     return bool(_RETURN_PATH.search(root.header("to")))
 
@@ -346,18 +375,12 @@ def subject_says(root: Part, subject: str) -> bool:
     """Return whether a subject is one that mail systems give to reports; a person's answer to a report is not."""
     if not SUBJECT.search(subject[:300]):
         return False
-    return not ANSWERED.match(subject) or to_a_return_path(root)
+    return not ANSWERED.match(subject) or _to_a_return_path(root)
 
 
-def from_a_list(root: Part) -> bool:
+def _from_a_list(root: Part) -> bool:
     """Return whether a mailing list or a newsletter sent it: what these tell of bounces is no report."""
-    if to_a_return_path(root):
+    if _to_a_return_path(root):
         return False
     names = {name for name, _ in root.headers}
     return "list-unsubscribe" in names or "list-id" in names or root.header("precedence").strip().lower() == "list"
-
-
-def _has_report_fields(root: Part) -> bool:
-    if root.content_type == "multipart/report" and "feedback" not in root.parameters.get("report-type", "").lower():
-        return True
-    return any(part.content_type in _REPORT for part in root.walk())

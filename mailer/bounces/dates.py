@@ -5,7 +5,7 @@ of them means the return: a day named as that of the return; else the day after 
 a range, “bis einschließlich”); else the day behind “until”, which is taken as the return itself.
 The year is the one that brings the day nearest behind the mail's own date. `4/3` is read by the language and the zone
 of the sender; where neither tells, the later reading holds a follow-up back rather than send it into an empty office.
-Never raises.
+The words are `[days]`, `[months]` and `[weekdays]` of `bounces.toml`. Never raises.
 
 Gaps: calendar weeks (“KW 33”), a month alone (“back in September”), feasts (“after Easter”) give no day.
 """
@@ -20,25 +20,15 @@ from enum import IntEnum
 
 from mailer.words import read_section
 
-# Calendar: near days in the languages that we read; the names of months and weekdays are in `bounces.toml`.
-
-_DAYS = read_section("bounces", "days")
-_TOMORROW = "|".join(_DAYS["tomorrow"])
-_NEXT_WEEK = "|".join(_DAYS["next_week"])
-
-MONTHS = {name: i for i, names in enumerate(read_section("bounces", "months").values(), start=1) for name in names}
-WEEKDAYS = {name: i for i, names in enumerate(read_section("bounces", "weekdays").values()) for name in names}
-TOMORROW = f"(?:{_TOMORROW})"
-NEXT_WEEK = f"(?:{_NEXT_WEEK})"
-_BARE_WEEKDAYS = [name for name in WEEKDAYS if name not in {"segunda", "terca", "quarta", "quinta", "sexta"}]
-MONTH = "(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + ")"
-WEEKDAY = (
-    "(?:"
-    + "|".join(sorted(_BARE_WEEKDAYS, key=len, reverse=True))
-    + "|(?:segunda|terca|quarta|quinta|sexta)(?=[ ,.]|$))"
+_DAYS = {name: "|".join(words) for name, words in read_section("bounces", "days").items()}
+_MONTHS = {name: i for i, names in enumerate(read_section("bounces", "months").values(), start=1) for name in names}
+_WEEKDAYS = {name: i for i, names in enumerate(read_section("bounces", "weekdays").values()) for name in names}
+_NUMBERS = ("segunda", "terca", "quarta", "quinta", "sexta")  # “second” to “sixth”, and Portuguese weekdays
+_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_WEEKDAY = (
+    rf"(?:{'|'.join(sorted(_WEEKDAYS.keys() - set(_NUMBERS), key=lambda name: (-len(name), name)))}"
+    rf"|(?:{'|'.join(_NUMBERS)})(?=[ ,.]|$))"
 )
-
-
 _LONGEST = timedelta(days=750)
 _EARLIEST = timedelta(days=45)  # a notice is often left standing; a day further back is next year's
 _BEFORE, _BEHIND = 60, 40
@@ -47,43 +37,28 @@ _ORDINAL = r"(?:st|nd|rd|th|er|ste|de|eme|\.|o|a|º|°|-go|-го|-е)?"
 _DATE = re.compile(
     r"(?P<iso>20\d\d)[-/.](?P<iso_month>\d{1,2})[-/.](?P<iso_day>\d{1,2})(?!\d)"
     r"|(?:(?P<cjk>20\d\d) ?年 ?)?(?P<cjk_month>\d{1,2}) ?月 ?(?P<cjk_day>\d{1,2}) ?[日号號]"
-    rf"|(?<![\d.])(?P<day>\d{{1,2}}){_ORDINAL},? ?(?:of |de |den "
-    rf"|d')?(?P<month>{MONTH})(?![^\W\d])\.?,?(?: (?:de |del )?(?P<year>20\d\d))?"
-    rf"|(?<![^\W\d])(?P<us_month>{MONTH})\.? (?:the )?(?P<us_day>\d{{1,2}})(?:st|nd|rd"
-    r"|th)?(?![\d:])(?:,? (?P<us_year>20\d\d))?"
-    r"|(?<![\d/+])(?<!\d[.-])(?P<first>\d{1,2})(?P<sign>[./])(?P<second>\d{1,2})(?![\d:])(?:(?P=sign)(?P<short>20\d\d"
-    r"|\d\d(?!\d))?)?(?!\d)"
-    rf"|(?<![^\W\d])(?P<weekday>{WEEKDAY})(?![^\W\d])|(?P<week>{NEXT_WEEK})"
-    f"|(?P<tomorrow>{TOMORROW})"
+    rf"|(?<![\d.])(?P<day>\d{{1,2}}){_ORDINAL},? ?(?:of |de |den |d')?(?P<month>{_MONTH})(?![^\W\d])\.?,?"
+    r"(?: (?:de |del )?(?P<year>20\d\d))?"
+    rf"|(?<![^\W\d])(?P<us_month>{_MONTH})\.? (?:the )?(?P<us_day>\d{{1,2}})(?:st|nd|rd|th)?(?![\d:])"
+    r"(?:,? (?P<us_year>20\d\d))?"
+    r"|(?<![\d/+])(?<!\d[.-])(?P<first>\d{1,2})(?P<sign>[./])(?P<second>\d{1,2})(?![\d:])"
+    r"(?:(?P=sign)(?P<short>20\d\d|\d\d(?!\d))?)?(?!\d)"
+    rf"|(?<![^\W\d])(?P<weekday>{_WEEKDAY})(?![^\W\d])|(?P<week>{_DAYS['next_week']})"
+    f"|(?P<tomorrow>{_DAYS['tomorrow']})"
 )
-_BACK = "|".join(_DAYS["back"])
-_IS_BACK = re.compile(rf"(?:\b(?:{_BACK})\b)[^@]{{0,40}}$")
-_BACK_BEHIND = re.compile(
-    rf"^[^@;]{{0,30}}?(?:\b(?:{_BACK})\b|に戻|より(?:出社|出勤|業務|通常)|から(?:出社|出勤|業務|通常|復帰)|出社|出勤|復帰|以降|恢复"
-    "|返回|回来|回到|上班|返岗|donece|ofiste olaca)"
-)
+_IS_BACK = re.compile(rf"(?:\b(?:{_DAYS['back']})\b)[^@]{{0,40}}$")
+_BACK_BEHIND = re.compile(rf"^[^@;]{{0,30}}?(?:\b(?:{_DAYS['back']})\b|{_DAYS['back_behind']})")
 _NOT_BACK = re.compile(r"\b(?:not|nicht|until|bis)\b")  # “starting 2 March and will not return until …”
-_INCLUSIVE = re.compile(
-    r"(?:through|thru|including|inclusive of|einschl\w*\.?|inkl\w*\.?|t/m|tot en met"
-    r"|t\.? ?o\.? ?m\.?|til og med|t\.o\.m\.?|till och med|по|last day (?:is|being)"
-    r"|wlacznie (?:do)?|inclus|incluido|inclusief)[^\d]{0,20}$"
-)
-_INCLUSIVE_BEHIND = re.compile(
-    r"^\)?,?(?: ?\([^)]{0,12}\))? ?\(?(?:inclusive|incl|included|einschl|inkl|inclus|compres"
-    "|wlacznie|включительно|まで|止|vcetne|dahil|mukaan lukien)"
-)
-_UNTIL = re.compile(
-    r"(?:\b(?:until|till|'til|til|untill|bis|jusqu'(?:au|a|en)|hasta|fino|ate|tot|do|до|t/m|asti"
-    r"|kadar|through|up to)\b|至|到)[^\d@]{0,28}$"
-)
-_UNTIL_BEHIND = re.compile(r"^ ?(?:まで|之前|前|saakka|asti|'?(?:e|a|ye|ya) kadar|tarihine kadar)")
+_INCLUSIVE = re.compile(rf"(?:{_DAYS['inclusive']})[^\d]{{0,20}}$")
+_INCLUSIVE_BEHIND = re.compile(rf"^\)?,?(?: ?\([^)]{{0,12}}\))? ?\(?(?:{_DAYS['inclusive_behind']})")
+_UNTIL = re.compile(rf"(?:\b(?:{_DAYS['until']})\b|至|到)[^\d@]{{0,28}}$")
+_UNTIL_BEHIND = re.compile(rf"^ ?(?:{_DAYS['until_behind']})")
 _RANGE = re.compile(
-    r"\d{1,2}(?:st|nd|rd|th|er|\.|日|号)?(?:\d{1,2}\.?)?(?:20\d\d)?(?: ?/ ?\d\d?)?(?: "
-    r"[^\W\d]+\.?)?(?: 20\d\d)? ?(?:\([^)]{1,12}\))? ?(?:-|to|bis(?: zum)?|and|und|et|au|al|a|ao|y"
-    "|e|tot|do|по|until|till|through|til|i|til og med|aan|~|〜|から|至|到|ate|hasta|--)"
-    f" ?(?:el |il |le |al |the |den |dem |dia |o |{WEEKDAY},? ?(?:the |den |dem )?)?$"
+    r"\d{1,2}(?:st|nd|rd|th|er|\.|日|号)?(?:\d{1,2}\.?)?(?:20\d\d)?(?: ?/ ?\d\d?)?(?: [^\W\d]+\.?)?(?: 20\d\d)? ?"
+    r"(?:\([^)]{1,12}\))? ?(?:-|to|bis(?: zum)?|and|und|et|au|al|a|ao|y|e|tot|do|по|until|till|through|til|i"
+    r"|til og med|aan|~|〜|から|至|到|ate|hasta|--)"
+    rf" ?(?:el |il |le |al |the |den |dem |dia |o |{_WEEKDAY},? ?(?:the |den |dem )?)?$"
 )
-_BETWEEN_WEEKDAYS = re.compile(r"^ ?(?:-|to|bis|through|au|al|a|tot|do|по|until|till|til) ?(?:el |il |le )?$")
 
 
 class Role(IntEnum):
@@ -152,13 +127,6 @@ def _role(plain: str, found: re.Match[str], previous: re.Match[str] | None, star
         return Role.BACK
     if _INCLUSIVE.search(before) or _INCLUSIVE_BEHIND.search(behind) or _RANGE.search(wide):
         return Role.LAST
-    if (
-        previous
-        and previous["weekday"]
-        and found["weekday"]
-        and _BETWEEN_WEEKDAYS.search(plain[previous.end() : found.start()])
-    ):
-        return Role.LAST
     if _UNTIL.search(before) or _UNTIL_BEHIND.search(behind):
         return Role.UNTIL
     return Role.BACK if _BACK_BEHIND.search(behind) and not _NOT_BACK.search(behind) else Role.NOTHING
@@ -170,21 +138,19 @@ def _day(found: re.Match[str], sent: Sent) -> date | None:
         if group[day]:
             return _nearest(int(group[year] or 0), int(group[month]), int(group[day]), sent)
     if group["month"]:
-        return _nearest(int(group["year"] or 0), MONTHS[group["month"]], int(group["day"]), sent)
+        return _nearest(int(group["year"] or 0), _MONTHS[group["month"]], int(group["day"]), sent)
     if group["us_month"]:
-        return _nearest(int(group["us_year"] or 0), MONTHS[group["us_month"]], int(group["us_day"]), sent)
+        return _nearest(int(group["us_year"] or 0), _MONTHS[group["us_month"]], int(group["us_day"]), sent)
     if group["first"]:
         return _numeric(group, sent)
-    return _near_day(found, sent.on) if sent.on else None
-
-
-def _near_day(found: re.Match[str], today: date) -> date:
+    if sent.on is None:
+        return None
     if found["tomorrow"]:
-        return today + timedelta(days=1)
+        return sent.on + timedelta(days=1)
     if found["week"]:
-        return today + timedelta(days=7 - today.weekday())
-    ahead = (WEEKDAYS[found["weekday"]] - today.weekday()) % 7
-    return today + timedelta(days=ahead or 7)
+        return sent.on + timedelta(days=7 - sent.on.weekday())
+    ahead = (_WEEKDAYS[found["weekday"]] - sent.on.weekday()) % 7
+    return sent.on + timedelta(days=ahead or 7)
 
 
 def _numeric(group: dict[str, str | None], sent: Sent) -> date | None:

@@ -1,0 +1,620 @@
+"""Relay events: what Amazon SES, SendGrid, Mailgun and Postmark report as JSON, read into the same reports as mail.
+
+Theory of operation. Each relay has one function that turns its event into an `_Event`: a kind, the relay's own words
+for it, what those words are worth (`Word`), and what the recipients' servers said. All that follows is the same for
+every relay, and one rule stands above it: only a server's own words make an address dead at once (`diagnosis`,
+standards B6). The relay's word (“hard bounce”, “on our suppression list”) names the reason where those words leave it
+open, and counts against the address over several mailings at most: relays call hard what is a block, and keep people
+on their lists for long.
+
+Never raises on any bytes, never checks a signature (`public.webhooks`), never follows an open or a click: those are not
+ours to know. What nobody here knows is kept to be looked at: a report of kind `none` that names nobody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from mailer.bounces.diagnosis import diagnose
+from mailer.bounces.parts import parse_addresses, parse_message_ids, parse_typed
+from mailer.bounces.values import Action, Kind, Report, ReportedRecipient, StatusFrom, Suppress
+from mailer.envelope import find_tokens
+from mailer.reply.values import MAX_TEXT as MAX_DIAGNOSTIC
+
+MAX_TEXT: Final = 2_000
+MAX_MEMBERS: Final = 5_000
+MAX_KEPT: Final = 64_000
+MAX_TOKENS: Final = 20
+_MAX_RULE: Final = 100
+_MOST_CONTENT: Final = 200_000
+_OPEN: Final = frozenset({"", "onhold", "rejected", "systemerror"})  # reasons that say no more than “no”
+_BROKEN: Final = re.compile(r"!\n ")  # a long line as sendmail breaks it (its document “op”, mailer field L)
+
+
+class Node:
+    """A JSON value, or nothing: `node["bounce"]["timestamp"].text` is a text whatever was sent."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: object = None) -> None:
+        """Take what `json` gave."""
+        self.value = value
+
+    def __getitem__(self, name: str) -> Node:
+        """Return a member of an object, or an empty node."""
+        return Node(self.value.get(name)) if isinstance(self.value, dict) else Node()
+
+    def __iter__(self) -> Iterator[Node]:
+        """Return the members of a list; of anything else there are none."""
+        return map(Node, self.value[:MAX_MEMBERS]) if isinstance(self.value, list) else iter(())
+
+    def has(self, name: str) -> bool:
+        """Return whether an object has a member of this name, whatever its value is."""
+        return isinstance(self.value, dict) and name in self.value
+
+    @property
+    def is_object(self) -> bool:
+        """Return whether it has names and values."""
+        return isinstance(self.value, dict)
+
+    @property
+    def text(self) -> str:
+        """Return a text, or a number as one; bounded, and free of halves of characters that no ledger could keep."""
+        return self.long_text[:MAX_TEXT]
+
+    @property
+    def long_text(self) -> str:
+        """Return a text as `text` does, however long it is."""
+        if isinstance(self.value, str):
+            return self.value.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
+        is_number = isinstance(self.value, (int, float)) and not isinstance(self.value, bool)
+        return str(self.value) if is_number else ""
+
+    @property
+    def word(self) -> str:
+        """Return a text in small letters, by which names of events and reasons are compared."""
+        return self.text.lower()
+
+    @property
+    def address(self) -> str:
+        """Return an address bare; what is none stays as it stands."""
+        return next(iter(parse_addresses(self.text)), self.text)
+
+    @property
+    def is_true(self) -> bool:
+        """Return whether it is `true`, also where that is written as a text."""
+        return self.value is True or self.word == "true"
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Return the texts in an object or a list, those in lists below it too (tags, metadata)."""
+        inner = list(self.value.values()) if isinstance(self.value, dict) else [each.value for each in self]
+        nodes = [Node(each) for each in inner[:MAX_MEMBERS]]
+        return tuple(text for node in nodes for text in (node.text, *(each.text for each in node)) if text)
+
+    @property
+    def time(self) -> datetime | None:
+        """Read a time of ISO 8601, or seconds since 1970; what is neither is None."""
+        try:
+            if isinstance(self.value, str) and not self.value.replace(".", "", 1).isdigit():
+                at = datetime.fromisoformat(self.value[:60])
+                return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+            return datetime.fromtimestamp(float(self.text), UTC)
+        except (ValueError, OverflowError, OSError):
+            return None
+
+    @property
+    def canonical(self) -> bytes:
+        """Return its JSON, the same whatever the order and the blanks in which it came.
+
+        Letters stand in it as they are: who looks for somebody's address in it, to erase it, finds it.
+        """
+        try:
+            said = json.dumps(self.value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        except (ValueError, RecursionError):
+            return b""
+        return said.encode("utf-8", "replace")
+
+    @property
+    def digest(self) -> str:
+        """Return a name made of what it says, where its relay gave it none."""
+        return hashlib.sha256(self.canonical).hexdigest()
+
+
+def parse_json(data: bytes) -> Node:
+    """Read JSON; of what is none every question is answered with nothing, and the text is there to be kept."""
+    try:
+        return Node(json.loads(data))
+    except (ValueError, RecursionError):  # also not UTF-8, and numbers that are too long to be one
+        return Node({"not JSON": data.decode("utf-8", "replace")[:MAX_KEPT]})
+
+
+@dataclass(frozen=True, slots=True)
+class RelayEvent:
+    """An event of a relay. `id` is the same however often and in whatever company it is sent; `data` is its JSON."""
+
+    id: str
+    report: Report
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """A relay's word. `lasting`: it gave up for good. `counts`: by itself it counts against the address.
+
+    `asked`: it did ask the recipient's server. `ours`: the fault is the mail's or the sender's, whatever was said.
+    """
+
+    reason: str = ""
+    lasting: bool = False
+    counts: bool = False
+    asked: bool = True
+    ours: bool = False
+
+
+_PLAIN: Final = Word()
+_LASTING: Final = Word(lasting=True)
+_LISTED: Final = Word(reason="userunknown", lasting=True, counts=True, asked=False)
+
+
+def _our_fault(reason: str, *, asked: bool = True) -> Word:
+    return Word(reason=reason, lasting=True, asked=asked, ours=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a relay repeats of one recipient: the words of the recipient's server, and its status where there is one."""
+
+    address: str
+    words: str = ""
+    status: str = ""
+    remote_mta: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """What an event says; without a kind nobody here knows it. `name` is the relay's own words for it."""
+
+    kind: Kind | None
+    name: str
+    people: tuple[_Said, ...] = ()
+    word: Word = _PLAIN
+    feedback_type: str = "abuse"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trace:
+    """By what the mail that an event is about can be found: our Message-ID, and texts that may hold our tokens."""
+
+    message_id: str
+    texts: Iterable[str]
+    subject: str = ""
+    sent_at: datetime | None = None
+    arrived_at: datetime | None = None
+    reporting_mta: str = ""
+
+
+def _relay_event(relay: str, event: _Event, trace: _Trace, node: Node, event_id: str) -> RelayEvent:
+    """Return an event with its report; what nobody here knows names nobody, so that nothing can follow from it."""
+    words = event.name if event.kind else f"{event.name or 'no event'}, kept"
+    rule = " ".join(f"{relay}: {words}".split())[:_MAX_RULE]
+    if event.kind is None:
+        return RelayEvent(event_id, Report(kind=Kind.NONE, rule=rule), node.canonical)
+    people: tuple[ReportedRecipient, ...] = ()
+    sender = ""
+    match event.kind:
+        case Kind.BOUNCE | Kind.DELAYED:
+            action = Action.FAILED if event.kind is Kind.BOUNCE else Action.DELAYED
+            people = tuple(_judge(event.word, said, action) for said in event.people)
+        case Kind.DELIVERED:
+            people = tuple(
+                ReportedRecipient(address=said.address, action=Action.DELIVERED, diagnostic=said.words)
+                for said in event.people
+            )
+        case Kind.FEEDBACK | Kind.OPTOUT:
+            # of several it is not known who complained or said no: then only our own token tells
+            only = event.people[0].address if len(event.people) == 1 else ""
+            people = (ReportedRecipient(address=only),) if only else ()
+        case _:
+            sender = event.people[0].address
+    tokens = dict.fromkeys(token for text in trace.texts for token in find_tokens(text))
+    named = parse_message_ids(trace.message_id) or parse_message_ids(f"<{trace.message_id.strip()}>")
+    report = Report(
+        kind=event.kind,
+        rule=rule,
+        recipients=people,
+        feedback_type=event.feedback_type if event.kind is Kind.FEEDBACK else "",
+        original_message_id=named[0] if named else "",  # some relays write it without angle brackets
+        returned_tokens=tuple(tokens)[:MAX_TOKENS],
+        subject=trace.subject,
+        from_address=sender,
+        sent_at=trace.sent_at,
+        arrived_at=trace.arrived_at,
+        reporting_mta=trace.reporting_mta,
+    )
+    return RelayEvent(event_id, report, node.canonical)
+
+
+def _judge(word: Word, said: _Said, action: Action) -> ReportedRecipient:
+    """Weigh a relay's word beside what the recipient's server said."""
+    kind, text = parse_typed(said.words)
+    is_typed = kind in {"smtp", "x-unix", "x400"}
+    read = diagnose(action, said.status, said.words if is_typed else f"smtp; {said.words}")
+    status, suppress = read.status, read.suppress
+    if read.status_from is StatusFrom.INFERRED and not read.code and read.reason != "expired":
+        # nobody gave a status: its class is what the relay says, for good or for now
+        status = "5.0.0" if word.lasting and action is Action.FAILED else "4.0.0"
+    is_open = not word.asked or read.reason in _OPEN
+    if word.ours or action is Action.DELAYED:
+        suppress = Suppress.NEVER
+    elif is_open:
+        suppress = Suppress.COUNT if word.counts else Suppress.NEVER
+    elif suppress is Suppress.NOW and not word.lasting:
+        suppress = Suppress.COUNT
+    return ReportedRecipient(
+        address=said.address,
+        action=action,
+        status=status,
+        status_from=read.status_from,
+        code=read.code,
+        permanent=action is Action.FAILED and word.lasting and not status.startswith("4"),
+        reason=word.reason if is_open and word.reason else read.reason,
+        suppress=suppress,
+        diagnostic=(text if is_typed else said.words)[:MAX_DIAGNOSTIC],
+        remote_mta=said.remote_mta,
+    )
+
+
+# Amazon SES: over SNS or through EventBridge. SES writes a Message-ID of its own into the mail, so the mail is found by
+# the headers that SES repeats (if its configuration set includes them), by the token in MAIL FROM (`mail.source`), and
+# then by the recipient. docs.aws.amazon.com/ses: “Contents of event data that Amazon SES publishes to Amazon SNS”, and
+# “Amazon SNS notification contents”, which calls eventType notificationType.
+
+BOUNCES: Mapping[tuple[str, str], Word] = {
+    ("Permanent", "General"): _LASTING,
+    ("Permanent", "NoEmail"): _LASTING,  # SES found no address in the bounce: nothing about the mailbox
+    ("Permanent", "Suppressed"): _LISTED,
+    ("Permanent", "OnAccountSuppressionList"): _LISTED,
+    ("Permanent", "EmailValidationSuppressed"): _LISTED,
+    ("Transient", "General"): _PLAIN,  # often an automatic reply
+    ("Transient", "MailboxFull"): Word(reason="mailboxfull", counts=True),
+    ("Transient", "MessageTooLarge"): Word(reason="mesgtoobig", ours=True),
+    ("Transient", "CustomTimeoutExceeded"): Word(reason="expired", counts=True),
+    ("Transient", "ContentRejected"): Word(reason="contenterror", ours=True),
+    ("Transient", "AttachmentRejected"): Word(reason="contenterror", ours=True),
+    ("Undetermined", "Undetermined"): _PLAIN,
+}
+_DELAYS: Mapping[str, str] = {
+    "MailboxFull": "mailboxfull",
+    "SpamDetected": "spamdetected",
+    "IPFailure": "blocked",
+    "TransientCommunicationFailure": "networkerror",
+    "RecipientServerError": "systemerror",
+    "SendingDeferral": "systemerror",
+    "InternalFailure": "systemerror",
+}
+_COMPLAINTS: Final = frozenset({"", "abuse", "fraud", "other"})  # the other types of RFC 5965 keep their names
+_TRACES: Final = frozenset({"message-id", "list-unsubscribe", "return-path"})
+_SECTIONS: Mapping[str, str] = {"deliverydelay": "deliveryDelay", "renderingfailure": "failure"}
+
+
+def parse_ses(data: bytes) -> tuple[RelayEvent, ...]:
+    """Read an event of SES, bare or as SNS and EventBridge wrap it. Return it, or nothing where it is not ours to read.
+
+    What nobody here knows is kept. Never raises.
+    """
+    node = _unwrap(parse_json(data))
+    name = node["eventType"].text or node["notificationType"].text
+    key = "".join(name.lower().split())
+    if key in {"open", "click", "send"}:
+        return ()
+    mail, detail = node["mail"], node[_SECTIONS.get(key, key)]
+    event = _read_ses(name, key, mail, detail)
+    headers = {each["name"].word: each["value"].text for each in mail["headers"]}
+    common = mail["commonHeaders"]
+    known = [value for each, value in headers.items() if each in _TRACES]
+    trace = _Trace(
+        message_id=headers.get("message-id", "") or common["messageId"].text,
+        texts=(mail["source"].text, common["returnPath"].text, *known, *mail["tags"].values),
+        subject=common["subject"].text,
+        sent_at=detail["timestamp"].time,
+        arrived_at=mail["timestamp"].time,
+        reporting_mta=parse_typed(detail["reportingMTA"].text)[1],
+    )
+    mark = detail["feedbackId"].text or detail["timestamp"].text or detail.digest
+    event_id = f"{key} {mail['messageId'].text} {mark}" if event.kind else node.digest
+    return (_relay_event("SES", event, trace, node, event_id),)
+
+
+def _unwrap(node: Node) -> Node:
+    """Return the event inside what SNS (also to a queue or a function) or EventBridge puts round it."""
+    first = next(iter(node["Records"]), node)
+    envelope = first["Sns"] if first["Sns"].is_object else first
+    if envelope["Message"].value is not None:
+        return parse_json(envelope["Message"].long_text.encode())
+    return envelope["detail"] if envelope["detail"].is_object else envelope
+
+
+def _read_ses(name: str, key: str, mail: Node, detail: Node) -> _Event:
+    sent_to = [each.address for each in mail["destination"]]
+    to = sent_to[0] if len(sent_to) == 1 else ""
+    match key:
+        case "bounce":
+            sort = detail["bounceType"].text, detail["bounceSubType"].text
+            kind = Kind.OPTOUT if sort[1] == "UnsubscribedRecipient" else Kind.BOUNCE
+            word = BOUNCES.get(sort, Word(lasting=sort[0] == "Permanent"))
+            return _Event(kind, f"{name} {'/'.join(sort)}", _ses_people(detail["bouncedRecipients"]), word)
+        case "deliverydelay":
+            why = detail["delayType"].text
+            word = Word(reason=_DELAYS.get(why, ""))
+            return _Event(Kind.DELAYED, f"{name} {why}", _ses_people(detail["delayedRecipients"]), word)
+        case "complaint":
+            said = detail["complaintFeedbackType"].word
+            words = f"{name} {detail['complaintSubType'].text or said}"
+            feedback_type = "abuse" if said in _COMPLAINTS else said
+            people = _ses_people(detail["complainedRecipients"])
+            return _Event(Kind.FEEDBACK, words, people, feedback_type=feedback_type)
+        case "delivery":
+            reached = tuple(_Said(each.address, detail["smtpResponse"].text) for each in detail["recipients"])
+            return _Event(Kind.DELIVERED, name, reached)
+        case "reject":  # SES itself refused the mail
+            word = _our_fault("virusdetected", asked=False)
+            return _Event(Kind.BOUNCE, name, (_Said(to, detail["reason"].text),), word)
+        case "renderingfailure":
+            word = _our_fault("contenterror", asked=False)
+            return _Event(Kind.BOUNCE, name, (_Said(to, detail["errorMessage"].text),), word)
+        case "subscription":
+            wishes = detail["newTopicPreferences"]
+            topics = [each["subscriptionStatus"].word for each in wishes["topicSubscriptionStatus"]]
+            says_no = wishes["unsubscribeAll"].is_true or "optout" in topics
+            return _Event(Kind.OPTOUT if says_no else None, name, (_Said(to),))
+    return _Event(None, name)
+
+
+def _ses_people(people: Node) -> tuple[_Said, ...]:
+    return tuple(
+        _Said(each["emailAddress"].address, each["diagnosticCode"].text, each["status"].text) for each in people
+    )
+
+
+# SendGrid: many events in one list. `smtp-id` is the Message-ID that we gave. twilio.com/docs/sendgrid, “Event Webhook
+# Reference”.
+
+CLASSES: Mapping[str, Word] = {  # bounce_classification, where the server's words leave it open
+    "invalid address": Word(reason="userunknown", lasting=True, counts=True),
+    "mailbox unavailable": Word(lasting=True, counts=True),
+    "technical": Word(reason="networkerror", lasting=True, counts=True),
+    "content": _our_fault("contenterror"),
+    "reputation": _our_fault("badreputation"),
+    "frequency or volume too high": _our_fault("speeding"),
+}
+DROPS: tuple[tuple[str, Kind, Word], ...] = (  # why SendGrid did not even try; by the beginning of the reason
+    ("unsubscribed", Kind.OPTOUT, _PLAIN),
+    ("spam report", Kind.FEEDBACK, _PLAIN),
+    ("bounced address", Kind.BOUNCE, _LISTED),
+    ("invalid smtpapi", Kind.BOUNCE, _our_fault("contenterror", asked=False)),
+    ("invalid", Kind.BOUNCE, _LISTED),
+    ("spam content", Kind.BOUNCE, _our_fault("spamdetected", asked=False)),
+    ("recipient list over", Kind.BOUNCE, _our_fault("speeding", asked=False)),
+    ("", Kind.BOUNCE, _our_fault("rejected", asked=False)),
+)
+
+
+def parse_sendgrid(data: bytes) -> tuple[RelayEvent, ...]:
+    """Read what SendGrid posts: each event of the list by itself. Never raises."""
+    whole = parse_json(data)
+    found = []
+    for node in whole if isinstance(whole.value, list) else [whole]:
+        if node["event"].word in {"open", "click", "processed"}:
+            continue
+        message_id = node["smtp-id"].text
+        texts = (message_id, *node["category"].values)
+        trace = _Trace(message_id=message_id, texts=texts, sent_at=node["timestamp"].time)
+        found.append(
+            _relay_event("SendGrid", _read_sendgrid(node), trace, node, node["sg_event_id"].text or node.digest)
+        )
+    return tuple(found)
+
+
+def _read_sendgrid(node: Node) -> _Event:
+    name, to, status = node["event"].text, node["email"].address, node["status"].text
+    reason, response = node["reason"].text, node["response"].text
+    match name.lower():
+        case "bounce" | "blocked":
+            how, sort = node["type"].word, node["bounce_classification"].text
+            word = CLASSES.get(sort.lower(), _LASTING)
+            if how == "blocked":  # a refusal of today: SendGrid will try this address again
+                word = Word(reason=word.reason, ours=word.ours)
+            return _Event(Kind.BOUNCE, f"{name} {how} {sort}", (_Said(to, reason or response, status),), word)
+        case "dropped":
+            kind, word = next((kind, word) for start, kind, word in DROPS if reason.lower().startswith(start))
+            return _Event(kind, name, (_Said(to, reason or response, status),), word)
+        case "deferred":
+            return _Event(Kind.DELAYED, name, (_Said(to, response or reason, status),))
+        case "delivered":
+            return _Event(Kind.DELIVERED, name, (_Said(to, response),))
+    # not group_resubscribe: whoever said no takes it back with us, or by staff who know how (standards B7)
+    noes = {"spamreport": Kind.FEEDBACK, "unsubscribe": Kind.OPTOUT, "group_unsubscribe": Kind.OPTOUT}
+    return _Event(noes.get(name.lower()), name, (_Said(to),))
+
+
+# Mailgun: one event at a time, under `event-data`. `message.headers.message-id` is the Message-ID that we gave, without
+# its angle brackets. documentation.mailgun.com, “Webhooks” and “Events: event structure”.
+
+_REASONS: Mapping[str, tuple[Kind, Word]] = {
+    "old": (Kind.BOUNCE, Word(reason="expired", counts=True)),  # tried for hours, and given up
+    "suppress-bounce": (Kind.BOUNCE, _LISTED),
+    "suppress-unsubscribe": (Kind.OPTOUT, _PLAIN),
+    "suppress-complaint": (Kind.FEEDBACK, _PLAIN),
+    "espblock": (Kind.BOUNCE, _our_fault("badreputation")),
+}
+# delivery-status.code, where Mailgun did not ask the server: the same as suppress-…
+_SUPPRESSED: Mapping[str, str] = {
+    "605": "suppress-bounce",
+    "606": "suppress-unsubscribe",
+    "607": "suppress-complaint",
+}
+
+
+def parse_mailgun(data: bytes) -> tuple[RelayEvent, ...]:
+    """Read what Mailgun posts. Return the event, or nothing where it is not ours to read. Never raises."""
+    whole = parse_json(data)
+    node = whole["event-data"]
+    if node["event"].word in {"opened", "clicked", "accepted", "stored"}:
+        return ()
+    event = _read_mailgun(node)
+    headers = node["message"]["headers"]
+    message_id, sender = headers["message-id"].text, node["envelope"]["sender"].text
+    trace = _Trace(
+        message_id=message_id,
+        texts=(message_id, sender, *node["user-variables"].values, *node["tags"].values),
+        subject=headers["subject"].text,
+        sent_at=node["timestamp"].time,
+    )
+    if event.kind is None and not node.is_object:
+        # without the signature: whoever reads it here must not be able to show it somewhere else
+        members = whole.value.items() if isinstance(whole.value, dict) else ()
+        node = Node({name: value for name, value in members if name != "signature"})
+    # an id by itself comes again on another day
+    event_id = f"{node['id'].text} {node['timestamp'].text}" if node["id"].text else node.digest
+    return (_relay_event("Mailgun", event, trace, node, event_id),)
+
+
+def _read_mailgun(node: Node) -> _Event:
+    name, status = node["event"].text, node["delivery-status"]
+    to, said = node["recipient"].address, status["message"].text
+    match name.lower():
+        case "failed":
+            code, severity = status["code"].text, node["severity"].word
+            reason = _SUPPRESSED.get(code) or node["reason"].word
+            kind, word = _REASONS.get(reason, (Kind.BOUNCE, _LASTING))
+            if severity == "temporary":
+                kind, word = Kind.DELAYED, _PLAIN
+            said = said or status["description"].text
+            # the reply's three digits stand beside its words; Mailgun's own codes begin with 6
+            said = f"{code} {said}" if re.match(r"[45]..$", code) and not said.startswith(code) else said
+            enhanced = status["enhanced-code"].text or status["bounce-code"].text
+            return _Event(
+                kind, f"{name} {severity} {reason}", (_Said(to, said, enhanced, status["mx-host"].text),), word
+            )
+        case "rejected":  # Mailgun itself refused the mail (a virus, a limit of the account): nothing about the person
+            said = f"{node['reject']['reason'].text} {node['reject']['description'].text}".strip()
+            return _Event(Kind.BOUNCE, name, (_Said(to, said),), _our_fault("rejected", asked=False))
+        case "delivered":
+            return _Event(Kind.DELIVERED, name, (_Said(to, said),))
+    noes = {"complained": Kind.FEEDBACK, "unsubscribed": Kind.OPTOUT}
+    return _Event(noes.get(name.lower()), name, (_Said(to),))
+
+
+# Postmark: one record at a time. Its MessageID is its own, so the mail is found by a token in what it repeats of a
+# bounce (`Content`) or in the metadata, and then by the recipient. postmarkapp.com/developer/webhooks: “Bounce …”,
+# “Spam complaint …”, “Subscription change …”, “Delivery …”; postmarkapp.com/developer/api/bounce-api, “Bounce types”.
+
+TYPES: Mapping[str, tuple[Kind, Word]] = {  # Type (TypeCode); only a bounce has a word that judges it
+    "HardBounce": (Kind.BOUNCE, Word(lasting=True, counts=True)),  # 1
+    "Transient": (Kind.DELAYED, _PLAIN),  # 2
+    "Unsubscribe": (Kind.OPTOUT, _PLAIN),  # 16
+    "AutoResponder": (Kind.AUTOREPLY, _PLAIN),  # 64
+    "AddressChange": (Kind.MOVED, _PLAIN),  # 128
+    "DnsError": (Kind.BOUNCE, Word(reason="hostunknown", counts=True)),  # 256
+    "SpamNotification": (Kind.BOUNCE, _our_fault("spamdetected")),  # 512
+    "Unknown": (Kind.BOUNCE, _PLAIN),  # 2048
+    "SoftBounce": (Kind.BOUNCE, _PLAIN),  # 4096
+    "VirusNotification": (Kind.BOUNCE, _our_fault("virusdetected")),  # 8192
+    "ChallengeVerification": (Kind.CHALLENGE, _PLAIN),  # 16384
+    "BadEmailAddress": (Kind.BOUNCE, _LISTED),  # 100000
+    "SpamComplaint": (Kind.FEEDBACK, _PLAIN),  # 100001
+    "ManuallyDeactivated": (Kind.BOUNCE, Word(reason="suspend", asked=False)),  # 100002, by somebody at Postmark's
+    "Unconfirmed": (Kind.BOUNCE, Word(reason="onhold", asked=False)),  # 100003
+    "Blocked": (Kind.BOUNCE, _our_fault("blocked")),  # 100006
+    "SMTPApiError": (Kind.BOUNCE, _our_fault("systemerror")),  # 100007
+    "DMARCPolicy": (Kind.BOUNCE, _our_fault("authfailure")),  # 100009
+    "TemplateRenderingFailed": (Kind.BOUNCE, _our_fault("contenterror")),  # 100010
+}
+_BY_LOWER: Final = {name.lower(): entry for name, entry in TYPES.items()}
+
+
+def parse_postmark(data: bytes) -> tuple[RelayEvent, ...]:
+    """Read what Postmark posts. Return the record, or nothing where it is not ours to read. Never raises."""
+    node = parse_json(data)
+    name = node["RecordType"].text
+    if name.lower() in {"open", "click"}:
+        return ()
+    event = _read_postmark(node)
+    headers = {each["Name"].word: each["Value"].text for each in node["Headers"]}
+    times = (node[each].time for each in ("BouncedAt", "DeliveredAt", "ChangedAt"))
+    trace = _Trace(
+        message_id=headers.get("message-id", ""),
+        texts=(node["Content"].long_text[:_MOST_CONTENT], *headers.values(), *node["Metadata"].values),
+        subject=node["Subject"].text,
+        sent_at=next((at for at in times if at), None),
+    )
+    at = node["DeliveredAt"].text or node["ChangedAt"].text
+    # a bounce has an id, what else happens to a mail happens at a time
+    dated = f"{node['MessageID'].text} {node['Recipient'].text} {at}" if at else node.digest
+    event_id = f"{name} {node['ID'].text or dated}" if event.kind else node.digest
+    return (_relay_event("Postmark", event, trace, node, event_id),)
+
+
+def _read_postmark(node: Node) -> _Event:
+    name, to = node["RecordType"].text, node["Email"].address or node["Recipient"].address
+    match name.lower():
+        case "bounce":
+            kind, word = _BY_LOWER.get(node["Type"].word, (None, _PLAIN))
+            words = name if kind is Kind.FEEDBACK else f"{name} {node['Type'].text}"
+            said = node["Details"].text or node["Description"].text
+            return _Event(kind, words if kind else name, (_Said(to, said),), word)
+        case "spamcomplaint":
+            return _Event(Kind.FEEDBACK, name, (_Said(to),))
+        case "delivery":
+            return _Event(Kind.DELIVERED, name, (_Said(to, node["Details"].text),))
+        case "subscriptionchange" if node["SuppressSending"].is_true:  # taken off Postmark's list it is only kept
+            why, origin = node["SuppressionReason"].text, node["Origin"].text
+            words = f"{name} {why} by {origin}"
+            match why.lower(), origin.lower():
+                case "spamcomplaint", _:
+                    return _Event(Kind.FEEDBACK, words, (_Said(to),))
+                case "manualsuppression", "recipient":  # they pressed Postmark's own unsubscribe link
+                    return _Event(Kind.OPTOUT, words, (_Said(to),))
+                case "hardbounce", _:
+                    return _Event(Kind.BOUNCE, words, (_Said(to),), _LISTED)
+    return _Event(None, name)
+
+
+def parse_body(text: str) -> Report | None:
+    """Read the body of a mail that is one event of a relay: SNS can be told to write mail. None where it is none.
+
+    What follows the JSON (a footer), and line ends inside its texts do no harm.
+    """
+    if text.lstrip()[:1] != "{":
+        return None
+    try:
+        value = json.JSONDecoder(strict=False).raw_decode(_BROKEN.sub("", text).lstrip())[0]
+    except (ValueError, RecursionError):
+        return None
+    return _read_one(Node(value))
+
+
+def parse_notice(data: bytes) -> Report | None:
+    """Read a file that is one event of a relay, as JSON; None where it is none (SendGrid's come as lists, by many)."""
+    start = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
+    return _read_one(parse_json(data.removeprefix(b"\xef\xbb\xbf"))) if start.startswith(b"{") else None
+
+
+def _read_one(node: Node) -> Report | None:
+    """Read one event of the relay that its shape shows."""
+    event = _unwrap(node)
+    events: tuple[RelayEvent, ...] = ()
+    if event["mail"].is_object and (event["eventType"].text or event["notificationType"].text):
+        events = parse_ses(node.canonical)
+    elif node["event-data"]["event"].text:
+        events = parse_mailgun(node.canonical)
+    elif node["RecordType"].text and node["MessageStream"].text:
+        events = parse_postmark(node.canonical)
+    return events[0].report if events else None

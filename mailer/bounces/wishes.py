@@ -1,0 +1,177 @@
+"""Wishes: a person who asks, in their own words, to get no more mail.
+
+Owns how a wish is told from talk about wishes: by sentence, in the tables of `language` and `[wish]` of `bounces.toml`;
+what only looks like a wish is cut out first, a sentence that is a footer, a guest list or about a photograph is none,
+and what stands in quotation marks is somebody else's. A word like “unsubscribe” alone, with nothing but politeness
+beside it, is a wish too.
+Standards B10: such a reply is a valid objection; GDPR Art. 21. Never raises, never decides what follows.
+
+Gaps: a wish that is spread over several sentences (“I get these every week. Please end that.”), irony, dialect.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from mailer.bounces.language import LANGUAGES, Language, Sentence, fold, guess_languages, parse_sentences, pattern
+from mailer.words import read_section
+
+MAX_ALONE: Final = 25
+_EARLY: Final = 3  # a lone “unsubscribe” further down a long mail is the link in somebody's footer
+_SHORT: Final = 300
+_CURT: Final = 120
+_WORD: Final = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_ADDRESS: Final = re.compile(r"<?[^\s<>@]{1,64}@[^\s<>@]{1,255}>?")
+_QUOTE: Final = re.compile(r'"[^"]{1,200}"')
+_UNSUBSCRIBE: Final = re.compile(
+    r"\b(?:un|de|dis?)[- ]?subscri(?:be?|ption)(?=e?(?:d|s|ing|r)?\b)|\b[uoid][a-z]{7,13}\b"
+)
+_CLOSE: Final = re.compile(r"[uoi].{0,3}[sc].{0,3}[bcs].{0,4}[ri]")
+_REMOVE: Final = re.compile(r"\b(?:remvoe|reomve|rmeove|remov|remve|remoove|removce|rempve|remobe|reove)\b")
+_CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_DASH: Final = re.compile(r" [-:] |, ")
+_CLAUSE: Final = re.compile(r"[,;:]| - ")
+_WORDS: Final = {name: "|".join(words) for name, words in read_section("bounces", "wish").items()}
+_REQUEST: Final = re.compile(rf"\b(?:{_WORDS['request']})\b|{_CJK.pattern}")
+_NEWSLETTER: Final = re.compile(_WORDS["newsletter"])
+_PREFIX: Final = re.compile(rf"^(?:(?:{_WORDS['prefix']})(?:\[\d+\])? ?: ?)+")
+_CONTEXT: Final = re.compile(rf"\b(?:{_WORDS['context']})\b")
+_THINGS: Final = re.compile(rf"\b(?:{_WORDS['things']})\b")
+_IF: Final = re.compile(rf"\W*(?:{_WORDS['condition']})\b")
+_NO: Final = re.compile(rf"\W*(?:please |por favor |bitte )?(?:{_WORDS['negation']})\b")
+_WHOLE, _STOP, _DELETE, _THIS = (
+    frozenset(read_section("bounces", "wish")[name]) for name in ("whole", "stop", "delete", "this")
+)
+_ALONE: Final = frozenset(word for each in LANGUAGES for word in each.alone)
+_FILLER: Final = frozenset(word for each in LANGUAGES for word in each.filler)
+_PIECES: Final = sorted((word for word in _ALONE | _FILLER if _CJK.search(word)), key=len, reverse=True)
+
+
+def find_wish(text: str, subject: str, languages: Sequence[Language]) -> Sentence | None:
+    """Find the sentence that asks for no more mail, in what a person wrote anew or in their subject.
+
+    `text` is free of quotations (`written.new_text`). A subject counts where a person made it, and where the text does
+    not talk about something else.
+    """
+    sentences = parse_sentences(text)
+    if _NEWSLETTER.search(fold(text)):
+        return None
+    return _wish_among(text, sentences, languages) or _subject_wish(text, sentences, subject)
+
+
+def is_wish(subject: str) -> bool:
+    """Return whether a subject by itself asks for no more mail."""
+    bare = _PREFIX.sub("", mend(fold(subject)))
+    return _stands_alone(bare) or _wishes(bare, find_tables(bare, guess_languages(bare)))
+
+
+def find_tables(plain: str, languages: Sequence[Language]) -> list[Language]:
+    """Return the languages, of those guessed and of all, in which the text has a piece that every wish has."""
+    asked = [each for each in languages if any(stem in plain for stem in each.stems)]
+    return asked or (
+        [each for each in LANGUAGES if any(stem in plain for stem in each.stems)] if len(plain) < _SHORT else []
+    )
+
+
+def _wish_among(text: str, sentences: Sequence[Sentence], languages: Sequence[Language]) -> Sentence | None:
+    plains = [mend(each.plain) for each in sentences]
+    tables = find_tables(" ".join(plains), languages)
+    one_word = len(text) <= _CURT and "?" not in text
+    for place, (sentence, plain) in enumerate(zip(sentences, plains, strict=True)):
+        first = _DASH.split(plain)[0] if one_word else plain  # the “unsubscribe” of “Unsubscribe - wrong department”
+        alone = first if len(first.split()) <= 2 else plain
+        if (place < _EARLY or len(text) <= _SHORT) and _stands_alone(alone):
+            return sentence
+        if _wishes(plain, tables):
+            return sentence
+    whole = " ".join(plains)
+    curt = [each for each, plain in zip(sentences, plains, strict=True) if _is_curt(plain, whole)]
+    if curt and len(whole) <= _SHORT:
+        return curt[0]
+    if len(whole) <= _SHORT and len(sentences) > 1 and _wishes(whole, tables):
+        return Sentence(" ".join(each.words for each in sentences), whole)  # lines of a few words, broken anywhere
+    words = set(_WORD.findall(whole))  # a letter that is one sentence: “Remove.”, “Raus bitte” and nothing more
+    is_whole = len(sentences) == 1 and bool(words & _WHOLE) and words <= _WHOLE | _FILLER
+    return sentences[0] if is_whole else None
+
+
+def _is_curt(plain: str, whole: str) -> bool:
+    """Whether a sentence is “Please stop.” and nothing more, or “Please delete.” in a letter about the address."""
+    words = set(_WORD.findall(plain))
+    if words & _STOP and "?" not in whole:
+        return words <= _STOP | _FILLER | _THIS
+    if _IF.match(plain) or not _CONTEXT.search(whole) or _THINGS.search(whole):
+        return False
+    clauses = (set(_WORD.findall(clause)) for clause in _CLAUSE.split(plain))
+    return any(clause & _DELETE and clause <= _DELETE | _FILLER | _THIS for clause in clauses)
+
+
+def _wishes(plain: str, tables: Sequence[Language]) -> bool:
+    """Return whether one sentence is a wish in one of the languages, and in none of them anything else."""
+    open_words = _QUOTE.sub(" ", plain) if plain.count('"') >= 2 else plain
+    if open_words.rstrip(' ")').endswith("?") and not _REQUEST.search(open_words):
+        return False
+    for table in tables:
+        if pattern(table.refusals).search(open_words):
+            return False
+        open_words = pattern(table.harmless).sub(" # ", open_words)
+    return any(pattern(table.wishes).search(open_words) for table in tables)
+
+
+def _subject_wish(text: str, sentences: Sequence[Sentence], subject: str) -> Sentence | None:
+    plain = mend(fold(subject))
+    bare = _PREFIX.sub("", plain)
+    answer = bare != plain
+    if not bare or not (
+        _stands_alone(bare) or (not answer and _wishes(bare, find_tables(bare, guess_languages(bare))))
+    ):
+        return None
+    talks = "?" in text or "？" in text or len(text) > 250
+    return None if talks or (answer and sentences) else Sentence(subject, bare)
+
+
+def _stands_alone(plain: str) -> bool:
+    """Return whether a text is a word like “unsubscribe” with nothing but politeness beside it."""
+    bare = _ADDRESS.sub(" ", plain)
+    words = _WORD.findall(bare)
+    if _CJK.search(bare):  # no blanks: what is left when all known pieces are taken out
+        rest = "".join(words)
+        if not any(word in rest for word in _ALONE if _CJK.search(word)):
+            return False
+        for piece in _PIECES:
+            rest = rest.replace(piece, "")
+        return len(rest) <= 2
+    known = all(word in _FILLER or word in _ALONE for word in words)
+    return known and len(words) <= MAX_ALONE and any(word in _ALONE for word in words) and not _NO.match(bare)
+
+
+def mend(plain: str) -> str:
+    """Put right the typing errors in the words that matter most: `unsuscribe`, `un-subscribe`, `remvoe`."""
+
+    def mended(found: re.Match[str]) -> str:
+        word = found[0]
+        if word.startswith("unsubscri"):
+            return word
+        if "subscri" in word and word.startswith(("un-", "un ", "de", "dis", "di")):
+            return "unsubscribe"
+        if not _CLOSE.match(word):
+            return word
+        return next((right for right in ("unsubscribe", "unsubscribed") if _distance(word, right) <= 2), word)
+
+    return _REMOVE.sub("remove", _UNSUBSCRIBE.sub(mended, plain))
+
+
+def _distance(one: str, other: str) -> int:
+    """Count the insertions, deletions, changes and swaps of neighbours between two words."""
+    before: list[int] = []
+    line = list(range(len(other) + 1))
+    for i, a in enumerate(one, start=1):
+        older, before, line = before, line, [i]
+        for j, b in enumerate(other, start=1):
+            cost = min(before[j] + 1, line[j - 1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
+                cost = min(cost, older[j - 2] + 1)
+            line.append(cost)
+    return line[-1]

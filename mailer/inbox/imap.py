@@ -1,0 +1,381 @@
+"""IMAP: an account on a server, connected, secured and logged in; and a folder of it that is read.
+
+What came back is read by UID, and marked once it is safe: with a keyword, or by moving it. The login is tried once,
+with one method: a few wrong passwords lock an account (standards S7). Raises as `server` does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from itertools import islice
+from typing import Any
+
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, IMAPClientReadOnlyError, LoginError
+from imapclient.imapclient import IMAPClient, SocketTimeout
+
+from mailer.errors import ConfigProblem
+from mailer.inbox import server
+from mailer.inbox.values import (
+    MAX_MESSAGE_BYTES,
+    Entry,
+    LoginRefused,
+    Mailbox,
+    Position,
+    RawMessage,
+    Stays,
+    nothing_stays,
+    too_large,
+    unreadable,
+)
+from mailer.settings import Inbox, Secret
+from mailer.settings.inbox import After
+
+_BATCH_MESSAGES, _BATCH_BYTES = 100, 4_000_000
+_LISTED = 500  # UIDs in one command: RFC 7162 §4 asks for lines below 8,192 bytes
+_WINDOW = 50_000  # UIDs in one answer to SEARCH, which is one line
+_IDLE_S = 28 * 60.0  # RFC 2177: a server may log out who idles for 30 minutes
+_SHOWN_FOLDERS = 30
+_TICK_S = 1.0
+KEYWORD = b"$Processed"
+
+
+def log_in(inbox: Inbox, secret: Secret) -> IMAPClient:
+    """Connect, secure and log in; `secret` is the password, or an access token where the mailbox wants one.
+
+    Raises:
+        ConnectionBroken: the server cannot be reached, or broke off.
+        LoginRefused: it does not take the secret.
+        MailboxUnavailable: its certificate is not believed.
+        ConfigProblem: `ca_file` is none.
+    """
+    place, name = inbox.server, server.name_of(inbox)
+    context = server.tls_context(inbox) if place.implicit else None
+    timeout = SocketTimeout(connect=server.CONNECT_S, read=server.READ_S)
+    with server.told(name, "cannot be reached", server.REACH_HINT), server.made_secure(name):
+        client = IMAPClient(
+            place.host, port=place.port, ssl=place.implicit, ssl_context=context, timeout=timeout, use_uid=True
+        )
+    try:
+        hint = "It offers no STARTTLS? Then write imaps://. A certificate of your own needs ca_file."
+        with server.told(name, server.INSECURE, hint), server.made_secure(name):
+            if not place.implicit:
+                client.starttls(server.tls_context(inbox))
+        with server.told(name, "refused the login", server.LOGIN_HINT, secret, kind=LoginRefused):
+            _authenticate(client, inbox, secret.reveal())
+    except BaseException:
+        drop(client)
+        raise
+    return client
+
+
+def _authenticate(client: IMAPClient, inbox: Inbox, shown: str) -> None:
+    """Log in once; PLAIN where it is offered, as LOGIN takes ASCII alone (RFC 9051 §6.2.3)."""
+    if inbox.oauth.is_on:
+        # XOAUTH2 first: Google and Microsoft document it, and some servers offer OAUTHBEARER in name only
+        bearer = client.has_capability("AUTH=OAUTHBEARER") and not client.has_capability("AUTH=XOAUTH2")
+        (client.oauthbearer_login if bearer else client.oauth2_login)(inbox.server.user, shown)
+        return
+    login = client.plain_login if client.has_capability("AUTH=PLAIN") else client.login
+    try:
+        login(inbox.server.user, shown)
+    except UnicodeError:
+        raise LoginError("it takes only ASCII letters in a password") from None
+
+
+def leave(client: IMAPClient) -> None:
+    """Say goodbye, or just go where nobody listens any more."""
+    with contextlib.suppress(IMAPClientError, OSError, ValueError):
+        client.logout()
+        return
+    drop(client)
+
+
+def drop(client: IMAPClient) -> None:
+    """Go without a word: the server is gone."""
+    with contextlib.suppress(IMAPClientError, OSError, ValueError):
+        client.shutdown()
+
+
+def select(client: IMAPClient, inbox: Inbox, name: str, hint: str, *, readonly: bool) -> Mapping[bytes, Any]:
+    """Open a folder, only for looking where it can only be read; return what the server says of it.
+
+    Raises:
+        ConfigProblem: the server does not open it; the hint goes on with the folders that there are.
+        IMAPClientError: the connection is gone.
+    """
+    try:
+        try:
+            found: Mapping[bytes, Any] = client.select_folder(name, readonly=readonly)
+        except IMAPClientReadOnlyError:
+            found = client.select_folder(name, readonly=True)
+    except IMAPClientAbortError:
+        raise
+    except IMAPClientError as error:
+        names = [str(each) for _, _, each in islice(client.list_folders(), _SHOWN_FOLDERS)]
+        hint += f" There are: {', '.join(names)}" if names else ""
+        raise ConfigProblem(
+            f'{server.name_of(inbox)} does not open the folder "{name}": {server.said(error)}', hint=hint
+        ) from None
+    return found
+
+
+class ImapMailbox(Mailbox):
+    """A folder of an account: new messages by UID, marked once they are safe, IDLE."""
+
+    def __init__(self, inbox: Inbox, secret: Secret) -> None:
+        """Connect, secure, log in and open the folder.
+
+        Raises:
+            ConnectionBroken, LoginRefused, MailboxUnavailable: the server cannot be used.
+            ConfigProblem: there is no such folder, or `ca_file` is none.
+        """
+        super().__init__()
+        self._inbox = inbox
+        self._folder = inbox.server.folder or "INBOX"
+        self._held = 0
+        self._after: After = "keep"
+        self._target = ""  # the folder that what was read moves to; looked for when the first message moves
+        self._client = log_in(inbox, secret)
+        try:
+            with self._told("broke off"):
+                if "/" in self._folder:
+                    self._folder = _as_server_writes(self._client, self._folder)[0]
+                hint = "The name stands behind the host: imaps://USER@HOST/FOLDER."
+                readonly = inbox.what_after == "keep"
+                self._opened = select(self._client, inbox, self._folder, hint, readonly=readonly)
+                self._choose_marking(inbox.what_after)
+        except BaseException:
+            drop(self._client)
+            raise
+        self._validity = int(self._opened.get(b"UIDVALIDITY", 0))
+        self._next = int(self._opened.get(b"UIDNEXT", 0))
+        self._many = int(self._opened.get(b"EXISTS", 0)) > _WINDOW and self._next > 0
+
+    def read(self, start: Position, stays: Stays = nothing_stays) -> Iterator[Entry | Position]:
+        """Yield the messages above a position, and between them how far all is taken."""
+        uid = start.uid if start.validity == self._validity else 0
+        if start.validity not in {0, self._validity}:
+            self.notes.append("the server numbers its messages anew: all are read again, what is known counts once")
+        self._held, self.expected = 0, 0
+        reached = Position(self._validity, uid)
+        while found := self._above(uid):
+            self.expected += len(found)
+            for batch in self._batches(found):
+                yield from self._take(batch, stays)
+                uid = batch[-1][0]
+                reached = Position(self._validity, min(uid, self._held - 1) if self._held else uid)
+                yield reached
+            uid = max(uid, found[-1])
+        yield reached
+
+    def wait(self, limit_s: float, is_over: Callable[[], bool]) -> bool:
+        """Wait for new mail, until something came, the time is up, or it is over; False: the server has no IDLE."""
+        if not self._client.has_capability("IDLE"):
+            return False
+        end = time.monotonic() + min(limit_s, _IDLE_S)
+        with self._told("broke off"):
+            # what came before the server began to listen may lie unseen in a buffer: the end of IDLE brings it out
+            if not self._idle(min(time.monotonic() + _TICK_S, end), is_over) and not is_over():
+                self._idle(end, is_over)
+        return True
+
+    def _idle(self, end: float, is_over: Callable[[], bool]) -> bool:
+        """Listen until a moment; return whether mail came."""
+        self._client.idle()
+        came = False
+        while not came and not is_over() and (left := end - time.monotonic()) > 0:
+            before, tick_s = time.monotonic(), min(left, _TICK_S)
+            answers = self._client.idle_check(timeout=tick_s)
+            came = _tells_of_mail(answers)
+            if not answers and time.monotonic() - before < tick_s / 2:
+                break  # woken by nothing: the connection is closed, as the next line finds
+        _, answers = self._client.idle_done()
+        return came or _tells_of_mail(answers)
+
+    def look(self) -> str:
+        """Return what is done here with what was read, and why where that is not what was asked for."""
+        move = f"moved to {self._target or self._inbox.folder}"
+        words = {"keep": "left as it is", "keyword": "marked $Processed", "move": move}[self._after]
+        there = f"{self._opened.get(b'EXISTS', 0)} messages in {self._folder}"
+        return "; ".join([there, f"what was read is {words}", *self.notes])
+
+    def close(self) -> None:
+        """Log out."""
+        leave(self._client)
+
+    def drop(self) -> None:
+        """Go without a word."""
+        drop(self._client)
+
+    def hang_up(self) -> None:
+        """Wake the thread that reads or waits."""
+        server.hang_up(self._client.socket())
+
+    def _told(self, what: str) -> AbstractContextManager[None]:
+        return server.told(server.name_of(self._inbox), what, server.AGAIN)
+
+    def _above(self, uid: int) -> list[int]:
+        """Return the UIDs above one, in order; `n:*` names the last message also where it is below n (RFC 9051 §9)."""
+        with self._told("broke off"):
+            self._client.noop()  # what arrived since the last command shows itself only with the next
+            found: set[int] = set()
+            if self._many:
+                for first in range(uid + 1, self._next, _WINDOW):
+                    found |= set(self._client.search(["UID", f"{first}:{min(first + _WINDOW, self._next) - 1}"]))
+            found |= set(self._client.search(["UID", f"{max(uid + 1, self._next if self._many else 0)}:*"]))
+        return sorted(each for each in found if each > uid)
+
+    def _batches(self, uids: Sequence[int]) -> Iterator[list[tuple[int, int]]]:
+        """Yield UIDs with their sizes, so many together that a batch is one answer of a bounded size."""
+        for start in range(0, len(uids), _LISTED):
+            batch: list[tuple[int, int]] = []
+            filled = 0
+            listed = uids[start : start + _LISTED]
+            with self._told("broke off"):
+                answers = self._client.fetch(listed, ["RFC822.SIZE"])
+                sizes = [(uid, int(answers[uid].get(b"RFC822.SIZE", 0))) for uid in listed if uid in answers]
+            for uid, size in sizes:
+                fetched = size if size <= MAX_MESSAGE_BYTES else 0
+                if batch and (len(batch) >= _BATCH_MESSAGES or filled + fetched > _BATCH_BYTES):
+                    yield batch
+                    batch, filled = [], 0
+                batch.append((uid, size))
+                filled += fetched
+            if batch:
+                yield batch
+
+    def _take(self, batch: Sequence[tuple[int, int]], stays: Stays) -> Iterator[Entry]:
+        """Yield the messages of a batch; when all of them were taken, mark them, or move those that do not stay."""
+        for uid, size in batch:
+            if size > MAX_MESSAGE_BYTES:
+                yield too_large(self._source(uid))
+        wanted = [uid for uid, size in batch if size <= MAX_MESSAGE_BYTES]
+        bodies = self._bodies(wanted)
+        taken: dict[int, bytes] = {}
+        for uid in wanted:
+            body = bodies.pop(uid, None)  # each is let go once it was given
+            if isinstance(body, str):
+                self._held = self._held or uid
+                yield unreadable(self._source(uid), body)
+            elif body is not None:
+                taken[uid] = hashlib.sha256(body).digest()
+                yield RawMessage(self._source(uid), body)
+        marked = [uid for uid, digest in taken.items() if not (self._after == "move" and stays(digest))]
+        if marked:
+            with self._told("broke off"):
+                self._mark(marked)
+
+    def _choose_marking(self, wanted: After) -> None:
+        """Settle what is done with messages that are safe in the ledger, and note where that is not what was asked for.
+
+        Changes nothing in the mailbox yet.
+        """
+        if wanted != "keep" and b"READ-ONLY" in self._opened:
+            self.notes.append("the folder can only be read: what was read is left as it is")
+        elif wanted == "keyword":
+            self._choose_keyword("")
+        elif wanted == "move" and not self._client.has_capability("MOVE"):
+            self._choose_keyword("the server cannot move messages without deleting them")
+        else:
+            self._after = wanted
+
+    def _choose_keyword(self, instead: str) -> None:
+        """Mark with the keyword where the server keeps it; `instead` says why nothing moves."""
+        flags = self._opened.get(b"PERMANENTFLAGS")
+        # without the answer all flags are kept (RFC 9051 §6.3.2)
+        if flags is None or b"\\*" in flags or KEYWORD.lower() in {bytes(each).lower() for each in flags}:
+            self._after = "keyword"
+            note = f"{instead}: what was read gets the keyword $Processed instead" if instead else ""
+        else:
+            self._after = "keep"
+            note = "the server keeps no keywords: what was read is left as it is, and known by its number"
+            note = f"{instead}; {note}" if instead else note
+        self._note(note)
+
+    def _mark(self, uids: Sequence[int]) -> None:
+        """Mark messages, or move them; what the server has against it is noted."""
+        if self._after == "move" and not self._target:
+            self._target, why = _find_or_make(self._client, self._inbox.folder)
+            if why:
+                self._choose_keyword(why)
+        try:
+            if self._after == "move":
+                self._client.move(uids, self._target)
+            elif self._after == "keyword":
+                self._client.add_flags(uids, [KEYWORD], silent=True)
+        except IMAPClientAbortError:
+            raise
+        except IMAPClientError as error:
+            done = f"moved to {self._target}" if self._after == "move" else "marked"
+            self._note(f"what was read could not be {done}: {server.said(error)}")
+
+    def _note(self, note: str) -> None:
+        if note and note not in self.notes:
+            self.notes.append(note)
+
+    def _bodies(self, uids: Sequence[int]) -> dict[int, bytes | str]:
+        """Fetch messages together, in one command, or one by one where the server refuses that; a text says why not."""
+        together = self._fetched(uids)
+        if isinstance(together, dict):
+            return together
+        found: dict[int, bytes | str] = {}
+        for uid in uids:
+            alone = self._fetched([uid])
+            found |= alone if isinstance(alone, dict) else {uid: alone}
+        return found
+
+    def _fetched(self, uids: Sequence[int]) -> dict[int, bytes | str] | str:
+        """Return the messages that are still there, or what the server says against giving them."""
+        with self._told("broke off"):
+            try:
+                answers = self._client.fetch(uids, ["BODY.PEEK[]"])
+            except IMAPClientAbortError:
+                raise
+            except IMAPClientError as error:
+                return server.said(error)
+        bodies = {uid: each.get(b"BODY[]") for uid, each in answers.items()}
+        return {uid: body if isinstance(body, bytes) else "the server gives no body" for uid, body in bodies.items()}
+
+    def _source(self, uid: int) -> str:
+        return f"{self._inbox.url.rstrip('/')}{'' if self._inbox.server.folder else '/INBOX'}, UID {uid}"
+
+
+def _tells_of_mail(answers: Iterable[object]) -> bool:
+    return any(b"EXISTS" in each for each in answers if isinstance(each, tuple))
+
+
+def _as_server_writes(client: IMAPClient, name: str) -> tuple[str, ...]:
+    """Return the ways a folder's name may stand on this server, what people wrote with `/` with its own separator.
+
+    Some servers have all folders of a person below a prefix, `INBOX.` mostly (RFC 2342).
+    """
+    if not client.has_capability("NAMESPACE"):
+        return (name,)
+    for prefix, separator in client.namespace().personal or ():
+        own = name.replace("/", separator) if separator and separator not in name else name
+        below = f"{prefix}{own}" if prefix and not own.startswith(prefix) and own.upper() != "INBOX" else own
+        return tuple(dict.fromkeys((own, below)))
+    return (name,)
+
+
+def _find_or_make(client: IMAPClient, name: str) -> tuple[str, str]:
+    """Return the folder's full name, and why there is none."""
+    names = _as_server_writes(client, name)
+    for each in names:
+        if client.folder_exists(each):
+            return each, ""
+    why = ""
+    for each in names:
+        try:
+            client.create_folder(each)
+        except IMAPClientAbortError:
+            raise
+        except IMAPClientError as error:
+            why = f'the folder "{name}" cannot be made ({server.said(error)})'
+        else:
+            return each, ""
+    return "", why

@@ -1,0 +1,421 @@
+"""Page: `index.html` beside a preview Maildir, and the contact sheet of a mailing, everybody's mail on one page.
+
+Owns every tag of both, and how a mail is taken apart for people: its header, text part and HTML part out of any bytes,
+and the pictures that travel inside it put into its page, where a browser finds them. What is from a list or a mail is
+escaped; a mail is shown in a frame that may do nothing. Never changes a mail, never judges it: the checks are the
+caller's. What cannot be read is shown as far as it can.
+
+Rewriting the preview page costs time that grows with the mails on it, so `PreviewPage.changed`, meant for every
+arrival, writes at most once a second; `flush` at the end writes what is still missing. No timer, no task: whoever tells
+of arrivals also ends. On the sheet a mail is shown by a frame that loads its file when it comes into sight, so that a
+page of hundreds opens at once.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import time
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.message import Message
+from html import escape, unescape
+from importlib.resources import files
+from pathlib import Path
+from typing import Final, TypeAlias
+from urllib.parse import quote
+
+from mailer.errors import InputProblem, Severity
+
+MAX_PARSED_BYTES = 3_000_000
+MAX_SHOWN = 300_000  # characters of one part
+MAX_PICTURES: Final = 400_000  # bytes of the pictures of one mail, where many mails are on a page
+_IMAGE: Final = re.compile(r"<img\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", re.IGNORECASE)
+_SOURCE: Final = re.compile(r"""\ssrc=(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What people see of a message. `html` and `text` are empty where it has no such part, `header` is as it stands."""
+
+    subject: str
+    to: str
+    sender: str
+    header: str
+    html: str
+    text: str
+    attachments: tuple[str, ...]
+    size: int
+    pictures: Mapping[str, tuple[str, bytes]] = field(default_factory=dict, repr=False)  # as `pictures_inside` has them
+
+
+def parse_mail(data: bytes) -> Mail:
+    """Take a message apart (any bytes)."""
+    shown = data[:MAX_PARSED_BYTES]
+    header = shown.replace(b"\r\n", b"\n").partition(b"\n\n")[0][:MAX_SHOWN].decode("utf-8", "replace")
+    try:
+        message = message_from_bytes(shown)
+        parts = list(message.walk())
+    except RecursionError:  # thousands of parts, one in the other
+        message = message_from_bytes(header.encode("utf-8", "replace"))
+        parts = []
+    pictures = _pictures(parts)
+    bodies = [part for part in parts if not part.is_multipart() and not part.get_filename()]
+    # a picture of the page is no file that people see as one
+    files = (part for part in parts if part.get_content_maintype() != "image" or not part.get("Content-ID"))
+    attached = tuple(_clean(str(name)) for part in files if (name := part.get_filename()))
+    return Mail(
+        subject=_words(message, "subject"),
+        to=_words(message, "to"),
+        sender=_words(message, "from"),
+        header=_clean(header),
+        html=_first(bodies, "text/html"),
+        text=_first(bodies, "text/plain"),
+        attachments=attached,
+        size=len(data),
+        pictures=pictures if sum(len(data) for _, data in pictures.values()) <= MAX_PICTURES else {},
+    )
+
+
+def pictures_inside(data: bytes) -> dict[str, tuple[str, bytes]]:
+    """Return the pictures that travel inside a message: media type and bytes, by Content-ID."""
+    return _pictures(list(message_from_bytes(data).walk()))
+
+
+def with_pictures(html: str, pictures: Mapping[str, tuple[str, bytes]]) -> str:
+    """Return a page that needs nothing beside it: the pictures that travel inside the mail stand in it."""
+    data = {name: f"data:{kind};base64,{b64encode(raw).decode('ascii')}" for name, (kind, raw) in pictures.items()}
+    return with_sources(html, data)
+
+
+def with_sources(html: str, addresses: Mapping[str, str]) -> str:
+    """Return a page whose pictures inside the mail are at these addresses instead, by Content-ID."""
+
+    def with_source(found: re.Match[str]) -> str:
+        tag = found[0]
+        source = _SOURCE.search(tag)
+        url = unescape((source[1] or source[2] or "") if source else "")
+        if source is None or not url.lower().startswith("cid:") or url[4:] not in addresses:
+            return tag
+        return tag[: source.start()] + f' src="{escape(addresses[url[4:]])}"' + tag[source.end() :]
+
+    return _IMAGE.sub(with_source, html) if addresses else html
+
+
+def _pictures(parts: list[Message]) -> dict[str, tuple[str, bytes]]:
+    found: dict[str, tuple[str, bytes]] = {}
+    for part in parts:
+        data = part.get_payload(decode=True) if part.get_content_maintype() == "image" else None
+        if isinstance(data, bytes) and part.get("Content-ID"):
+            found[str(part["Content-ID"]).strip().strip("<>")] = (part.get_content_type(), data)
+    return found
+
+
+def _first(parts: list[Message], content_type: str) -> str:
+    part = next((part for part in parts if part.get_content_type() == content_type), None)
+    raw = part.get_payload(decode=True) if part else None
+    if part is None or not isinstance(raw, bytes):
+        return ""
+    try:
+        text = raw.decode(part.get_content_charset() or "utf-8", "replace")
+    except (LookupError, UnicodeError):
+        text = raw.decode("utf-8", "replace")
+    return _clean(text)[:MAX_SHOWN]
+
+
+def _words(message: Message, name: str) -> str:
+    value = str(message.get(name, ""))
+    try:
+        return _clean(" ".join(str(make_header(decode_header(value))).split()))
+    except (LookupError, ValueError, HeaderParseError):
+        return _clean(value)
+
+
+def _clean(text: str) -> str:
+    return _CONTROL.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+# The pages.
+
+Checked: TypeAlias = Sequence[tuple[Severity | None, str]]  # None: it passed
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; base-uri 'none'; form-action 'none'"
+# the worst first
+_STANDINGS = {
+    Severity.ERROR: '<b class="bad">error</b>',
+    Severity.WARNING: '<b class="bad">warning</b>',
+    Severity.NOTE: "note",
+    None: "passes",
+}
+_MAIL = '<details class="mail">'
+
+
+def _document(title: str, style: str, body: str, *, policy: str = "") -> str:
+    """Return a page that is nobody's business but this folder's; `style` is a file beside this one."""
+    rules = files(__package__ or "").joinpath(style).read_text("utf-8")
+    guard = f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n' if policy else ""
+    return f"""\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+{guard}<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="robots" content="noindex">
+<title>{title}</title>
+<style>
+{rules}</style>
+</head>
+<body>
+{body}</body>
+</html>
+"""
+
+
+def render_page(mails: Sequence[str], *, total: int) -> str:
+    """Return the whole page; `mails` are the newest of `total`, newest first, each from `render_mail`."""
+    if not total:
+        told = "Nothing has arrived yet."
+    elif total == 1:
+        told = "One mail arrived here; it did not leave this machine."
+    else:
+        told = f"{total} mails arrived here, the newest first; none of them left this machine. Press one to open it."
+    if total > len(mails):
+        told += f" The newest {len(mails)} are shown; the others lie in the folder Maildir beside this page."
+    blocks = "".join(mails).replace(_MAIL, _MAIL.replace(">", " open>"), 1)
+    body = f'<main>\n<h1>Preview inbox</h1>\n<p class="quiet">{told}</p>\n{blocks}</main>\n'
+    return _document("Preview inbox", "inbox.css", body, policy=_POLICY)
+
+
+def render_mail(mail: Mail, *, arrived_at: datetime, file: str, checks: Checked) -> str:
+    """One mail's block; `file` is its path relative to the page, `arrived_at` in the zone it is to be read in."""
+    parts = [_frame(mail), _folded("Text part", mail.text), _folded("Header", mail.header), _checks(checks)]
+    attached = ", ".join(escape(name) for name in mail.attachments)
+    size = f"{mail.size / 1000:.0f} kB" if mail.size >= 1000 else f"{mail.size} bytes"
+    return f"""\
+{_MAIL}
+<summary><strong>{escape(mail.subject) or "(no subject)"}</strong>
+<span>to {escape(mail.to) or "nobody"}</span>
+<span>from {escape(mail.sender) or "nobody"}</span>
+<span>{arrived_at:%d %b %Y, %H:%M:%S} · {size}{_verdict(checks)}</span></summary>
+<div class="inner">
+{"".join(parts)}{f'<p class="quiet">Attached: {attached}</p>' if attached else ""}
+<p class="quiet"><a href="./{escape(quote(file))}">The message as it was sent</a></p>
+</div>
+</details>
+"""
+
+
+def _frame(mail: Mail) -> str:
+    if not mail.html:
+        return '<p class="quiet">This mail has no HTML part.</p>\n'
+    is_cut = len(mail.html) >= MAX_SHOWN
+    cut = f'<p class="quiet">Only the first {MAX_SHOWN} characters are shown.</p>\n' if is_cut else ""
+    html = escape(with_pictures(mail.html, mail.pictures), quote=True)
+    return (
+        "<details open><summary>HTML part</summary>\n"
+        f'<iframe sandbox="" loading="lazy" title="HTML part" referrerpolicy="no-referrer" srcdoc="{html}"></iframe>\n'
+        f"{cut}</details>\n"
+    )
+
+
+def _folded(name: str, text: str) -> str:
+    more = " …" if len(text) >= MAX_SHOWN else ""
+    return f"<details><summary>{name}</summary>\n<pre>{escape(text)}{more}</pre>\n</details>\n" if text else ""
+
+
+def _checks(checks: Checked) -> str:
+    if not checks:
+        return ""
+    rows = [
+        f"<li>{_STANDINGS[severity]} · {escape(name)}</li>"
+        for severity, name in sorted(checks, key=lambda check: list(_STANDINGS).index(check[0]))
+    ]
+    return f"<details><summary>Checks</summary>\n<ul>\n{chr(10).join(rows)}\n</ul></details>\n"
+
+
+def _verdict(checks: Checked) -> str:
+    counts = Counter(severity for severity, _ in checks)
+    found = [f"{counts[each]} {each}{'s' if counts[each] > 1 else ''}" for each in Severity if counts[each]]
+    if not found:
+        return f" · {len(checks)} checks pass" if checks else ""
+    said = f"{', '.join(found)} in {len(checks)} checks"
+    return f' · <b class="bad">{said}</b>' if counts[Severity.ERROR] or counts[Severity.WARNING] else f" · {said}"
+
+
+Checks: TypeAlias = Callable[[bytes], Checked]
+
+MAX_MAILS = 200
+NAME = "index.html"
+
+
+def no_checks(_data: bytes) -> Checked:
+    """Check nothing."""
+    return ()
+
+
+class PreviewPage:
+    """The page of one preview folder: the one that holds `Maildir/`."""
+
+    def __init__(self, folder: Path, *, checks: Checks = no_checks, every_s: float = 1.0) -> None:
+        """Take the folder, what is checked on each mail's bytes, and how often at most the page is written."""
+        self.path = folder / NAME
+        self._maildir = folder / "Maildir"
+        self._checks = checks
+        self._every_s = every_s
+        self._next_s = 0.0
+        self._missing = False
+        self._rendered: dict[str, str] = {}
+
+    def changed(self) -> None:
+        """Tell that a mail arrived; the page is rewritten when the last time is long enough ago.
+
+        Raises:
+            InputProblem: the page cannot be written.
+        """
+        self._missing = True
+        if time.monotonic() >= self._next_s:
+            self.write()
+
+    def flush(self) -> Path:
+        """Write what `changed` left for later, or a page that is not there yet; return its path.
+
+        Raises:
+            InputProblem: the page cannot be written.
+        """
+        if self._missing or not self.path.exists():
+            self.write()
+        return self.path
+
+    def write(self) -> None:
+        """Write the page now.
+
+        Raises:
+            InputProblem: the page cannot be written.
+        """
+        files = _newest_first(self._maildir)
+        blocks = {file.name: self._rendered.get(file.name) or self._render(file) for file in files[:MAX_MAILS]}
+        self._rendered = {name: block for name, block in blocks.items() if block}
+        page = render_page(list(self._rendered.values()), total=max(len(files), len(self._rendered)))
+        _replace(self.path, page.encode("utf-8", "replace"))
+        self._missing = False
+        self._next_s = time.monotonic() + self._every_s
+
+    def _render(self, file: Path) -> str:
+        try:
+            data = file.read_bytes()
+        except OSError:  # somebody tidied up meanwhile
+            return ""
+        seconds = file.name.partition(".")[0]
+        at = float(seconds) if seconds.isdecimal() and len(seconds) < 12 else 0.0
+        return render_mail(
+            parse_mail(data),
+            arrived_at=datetime.fromtimestamp(at, UTC).astimezone(),
+            file=f"{self._maildir.name}/{file.parent.name}/{file.name}",
+            checks=self._checks(data),
+        )
+
+
+def _newest_first(maildir: Path) -> list[Path]:
+    files = [file for part in ("new", "cur") if (maildir / part).is_dir() for file in (maildir / part).iterdir()]
+    return sorted((file for file in files if not file.name.startswith(".")), key=lambda file: file.name, reverse=True)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")  # 0600
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise InputProblem(f"cannot be written: {error.strerror or error}", source=str(path)) from None
+
+
+# The contact sheet.
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One person on the sheet: what they get, in which files beside the page, and what is wrong with it.
+
+    `manner` is how they get it ("fr, plain text"); `skipped` says why they would not; `waits`, that they have not
+    agreed to keep the embargo, and get it only when that is over. Files are names beside the page, empty where there
+    is none.
+    """
+
+    email: str
+    name: str
+    place: str
+    subject: str = ""
+    manner: str = ""
+    size: int = 0
+    html: str = ""
+    text: str = ""
+    source: str = ""
+    skipped: str = ""
+    waits: bool = False
+    problems: tuple[str, ...] = ()
+
+
+def render_sheet(headline: str, people: Sequence[Seen]) -> str:
+    """Return the page, whoever something is wrong with first."""
+    ordered = sorted(people, key=lambda each: (not each.problems, bool(each.skipped)))
+    body = f'{_head(headline, people)}<ul class="people">\n{"".join(map(_person, ordered))}</ul>\n'
+    return _document(f"{escape(headline)}: everybody", "sheet.css", body)
+
+
+def _head(headline: str, people: Sequence[Seen]) -> str:
+    made = [each for each in people if each.html or each.text]
+    wrong = sum(bool(each.problems) for each in people)
+    manners = Counter(each.manner for each in made)
+    said = [f"{len(made)} of {len(people)} get it" if len(made) != len(people) else f"{len(people)} get it"]
+    waiting = sum(each.waits for each in people)
+    if waiting:
+        said.append(f"{waiting} of them not before the embargo ends")
+    said += [f"{count} {manner}" for manner, count in manners.most_common() if len(manners) > 1]
+    if wrong:
+        said.append(f'<span class="bad">something is wrong with {wrong}: they stand first</span>')
+    return f'<h1>{escape(headline)}</h1>\n<p class="quiet">{" · ".join(said)}</p>\n'
+
+
+def _person(each: Seen) -> str:
+    wrong = " wrong" if each.problems else ""
+    who = f"<strong>{escape(each.name or each.email)}</strong>"
+    lines = [
+        each.email if each.name else "",
+        each.place,
+        each.manner,
+        f"skipped: {each.skipped}" if each.skipped else "",
+        "has not agreed to keep the embargo" if each.waits else "",
+    ]
+    quiet = "".join(f'<span class="quiet">{escape(line)}</span>' for line in lines if line)
+    problems = "".join(f"<li>{escape(problem)}</li>" for problem in each.problems)
+    listed = f"<ul>{problems}</ul>" if problems else ""
+    return f'<li class="person{wrong}">{who}{quiet}{_mail(each)}{listed}</li>\n'
+
+
+def _mail(each: Seen) -> str:
+    if not each.text:
+        return ""
+    shown = each.html or each.text
+    frame = (
+        f'<div class="look"><iframe src="{quote(shown)}" loading="lazy" sandbox="allow-same-origin" tabindex="-1" '
+        f'title="The mail to {escape(each.email)}"></iframe></div>'
+    )
+    named = (("HTML", each.html), ("text", each.text), ("source", each.source))
+    links = " · ".join(f'<a href="{quote(file)}">{label}</a>' for label, file in named if file)
+    size = f"{max(1, round(each.size / 1000))} kB"
+    return f'<span>{escape(each.subject)}</span>{frame}<span class="quiet">{links} · {size}</span>'
