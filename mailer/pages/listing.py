@@ -117,7 +117,7 @@ def layout_words(found: Mapping[str, Any]) -> str:
     header, delimiter, sheet = found["header_row"], found["delimiter"], found["sheet"]
     headless = "no header" if delimiter or sheet else "no table"  # cards, or a pasted line
     place = headless if header is None else f"header in line {header + 1}"
-    encoding = encoding_name(found["encoding"])
+    encoding = encoding_name(found["encoding"]) if found["encoding"] else ""
     parts = (sheet and f'sheet "{sheet}"', encoding, _DELIMITERS.get(delimiter, delimiter), place)
     return ", ".join(filter(None, parts))
 

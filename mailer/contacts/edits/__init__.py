@@ -16,7 +16,7 @@ from itertools import chain, zip_longest
 from typing import Final, TypeAlias
 
 from mailer.contacts.choices import Choices
-from mailer.contacts.edits import text_edits, workbook_edits
+from mailer.contacts.edits import text_edits
 from mailer.contacts.edits.text_edits import Changes, export_hint
 from mailer.contacts.files.forms import Form
 from mailer.contacts.files.table import Table, open_table
@@ -89,7 +89,11 @@ def edit_list(data: bytes, *, name: str, edits: Sequence[Edit], choices: Choices
     if any(each.code == "encoding-mixed" for each in table.raw.problems):
         raise InputProblem("is in more than one encoding, which is only read", source=name, hint=export_hint(name))
     _check_columns(table, changes)
-    edit = workbook_edits.edit_workbook if table.raw.form is Form.WORKBOOK else text_edits.edit_text
+    edit = text_edits.edit_text
+    if table.raw.form is Form.WORKBOOK:
+        from mailer.contacts.edits import workbook_edits  # noqa: PLC0415 - whoever only reads does not wait for openpyxl
+
+        edit = workbook_edits.edit_workbook
     edited = edit(data, table, changes)
     if edited != data:
         _prove(edited, table, changes, choices)

@@ -13,7 +13,7 @@ from mailer.release.checks.codes import READING, RULES, UNSURE, Rule
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "checks.md").read_text("utf-8")
 RUNS = ROOT / "mailer" / "runs"
-FILES = [*(ROOT / "mailer" / "release").rglob("*.py"), *(RUNS / "checking").glob("*.py"), RUNS / "manuscripts.py"]
+FILES = [*(ROOT / "mailer" / "release").rglob("*.py"), *(RUNS / f"{name}.py" for name in ("manuscripts", "online"))]
 TESTS = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py") if path != Path(__file__))
 SOURCE = "\n".join(path.read_text("utf-8") for path in FILES)
 
