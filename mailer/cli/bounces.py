@@ -74,7 +74,7 @@ def list_bounces(
     reason: str = option("--reason WORD", "Only this reason: userunknown, mailboxfull …", ""),
     domain: str = option("--domain DOMAIN", "Only recipients at this domain.", ""),
 ) -> None:
-    """List returned mail, grouped by reason; with a MAILING, of that one alone.
+    """List returned mail, grouped by reason.
 
     \b
     Examples:

@@ -13,14 +13,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 
-from pydantic import Field, StrictBool, model_validator
-
 from mailer.config.toml_file import parse_entries
 from mailer.contacts.choices import Choices
 from mailer.contacts.folding import fold
 from mailer.contacts.values import MEANINGS
 from mailer.errors import InputProblem, did_you_mean
-from mailer.settings import Table
+from mailer.settings.table import Table, TrueOrFalse, together
 
 _HEAD: Final = """\
 # What somebody said about the columns of lists: mailer lists check LIST --map email="Kontakt E-Mail" --remember
@@ -39,10 +37,10 @@ class _Layout(Table):
     delimiter: str = ""
     sheet: str = ""
     header_row: int | None = None
-    columns: Mapping[str, str] = Field(default_factory=dict)
-    wishes: Mapping[str, StrictBool] = Field(default_factory=dict)
+    columns: Mapping[str, str] = {}
+    wishes: Mapping[str, TrueOrFalse] = {}
 
-    @model_validator(mode="after")
+    @together
     def _check(self) -> Self:
         for meaning in self.columns:
             if meaning not in MEANINGS:

@@ -21,7 +21,7 @@ from ipaddress import ip_address
 from math import inf
 from typing import Annotated, Any, Final, NamedTuple, Self, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, StrictBool, ValidationError, ValidationInfo, model_validator
 
 from mailer.address import parse_address
 from mailer.errors import InputProblem, did_you_mean
@@ -42,6 +42,10 @@ _PLAINLY: Final[Mapping[str, str]] = {
     "dict_type": "write it as a table",
     "model_type": "write it as a table",
 }
+
+
+TrueOrFalse = StrictBool  # and no text that reads like one
+together = model_validator(mode="after")  # marks a method that checks keys which belong together
 
 
 class Wrong(NamedTuple):
