@@ -24,7 +24,7 @@ from typing import ClassVar, Final
 CONFIG_NAME: Final = "mailer.toml"  # the file that a ConfigProblem is about; a folder that has it is a workspace
 
 KEY_HINT = """\
-Without it nobody's opt-out can be found, so nothing is sent.
+Without it no opt-out can be found, so nothing is sent.
 Put back .mailer/keys (or MAILER_KEYS) from a backup."""
 
 

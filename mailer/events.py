@@ -86,7 +86,7 @@ class EventKind(StrEnum):
     DELAYED = "delayed"
     COMPLAINED = "complained"
     AUTO_REPLIED = "auto_replied"
-    MOVED = "moved"  # they say that they are not there any more
+    MOVED = "moved"  # they no longer there
     CHALLENGED = "challenged"  # a machine wants proof that a person wrote
     REPLIED = "replied"  # a person answered
     SET_ASIDE = "set_aside"  # staff took back that something came back: `reason` names the kind of event

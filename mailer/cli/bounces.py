@@ -96,7 +96,7 @@ def show(
     raw: bool = flag("--raw", "Print only the original message."),
     email: str = option("--as EMAIL", "It is about this recipient.", "", complete_address),
     ignore: bool = flag("--ignore", "It concerns no recipient."),
-    undo: bool = flag("--undo", "Take back what was said by hand."),
+    undo: bool = flag("--undo", "Undo a decision made by hand."),
     reason: str = option("--reason TEXT", "How you know, kept with it.", ""),
 ) -> None:
     """Show one returned message, or assign it to a recipient.
@@ -118,7 +118,7 @@ def show(
 
     if email or ignore or undo or reason:
         if sum((bool(email), ignore, undo)) != 1:
-            raise InputProblem("say one of --as EMAIL, --ignore and --undo", hint=f"mailer bounces show {number}")
+            raise InputProblem("choose one of --as EMAIL, --ignore and --undo", hint=f"mailer bounces show {number}")
         with writing_office() as (office, ledger):
             done: SettledAs | SetAside
             if email:

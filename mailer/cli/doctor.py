@@ -85,7 +85,7 @@ def doctor(
         return _adopt(yes=yes)
     for name in selector:
         if not is_selector(name):
-            raise InputProblem(f'--selector: "{name}" cannot stand in the DNS; letters, digits and hyphens: press2026')
+            raise InputProblem(f'--selector: "{name}" is not valid; use letters, digits and hyphens: press2026')
     try:
         addresses = tuple(str(ip_address(text)) for text in outgoing)
     except ValueError:
@@ -212,5 +212,5 @@ def _trust(file: Path) -> int:
         hint = f"XDG_STATE_HOME can name one. Or: {exposed.fix}"
         raise ConfigProblem("there is no folder of yours here in which this could be remembered", hint=hint)
     output.say(f"Trusted: {file}")
-    output.say(f"{exposed.path}: {exposed.said}. Whoever changes it runs commands as you from now on.")
+    output.say(f"{exposed.path}: {exposed.said}. Anybody who can change it can now run commands as you.")
     return 0

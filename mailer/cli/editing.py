@@ -136,7 +136,7 @@ def _texts(settings: Sequence[str]) -> dict[str, str]:
         if not equals or not word:
             raise InputProblem(f"--set {each}: write it as COLUMN=TEXT", hint='--set outlet="The Daily"')
         if word in texts:
-            raise InputProblem(f"--set {word} stands there twice")
+            raise InputProblem(f"--set {word} is given twice")
         texts[word] = text.strip()
     return texts
 
@@ -317,7 +317,7 @@ def _asked(proposals: Sequence[Proposed]) -> list[tuple[Proposed, str]]:
                 chosen.append((each, rows[0].email))
         elif not each.against:
             options = " / ".join(f"{number} {row.email}" for number, row in enumerate(rows, start=1))
-            question = f"  {each.double.id}: one person? Which address stays: {options} / n"
+            question = f"  {each.double.id}: one person? Which address to keep: {options} / n"
             answer = typer.prompt(question, default="n", err=True)
             if answer.isdecimal() and 1 <= int(answer) <= len(rows):
                 chosen.append((each, rows[int(answer) - 1].email))
@@ -327,7 +327,7 @@ def _asked(proposals: Sequence[Proposed]) -> list[tuple[Proposed, str]]:
 # What replies propose for the lists, and what staff decide.
 
 
-@app.command(short_help="Who has left or moved, as replies say.")
+@app.command(short_help="Contacts who left or moved, according to replies.")
 def proposals(
     number: int | None = argument("ID", "One of them, to decide.", None),
     accept: bool = flag("--accept", "Do what it says."),

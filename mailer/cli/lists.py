@@ -85,7 +85,7 @@ def check_list(
     everything: bool = flag("--all", "Check every list, and compare them with each other."),
     check_domains: bool = flag("--check-domains", "Also look up in the DNS whether each domain accepts mail."),
     file_is: FileOptions = FileOptions(),
-    remember: bool = flag("--remember", "Keep what is said of the file for the next time, and the next export."),
+    remember: bool = flag("--remember", "Remember these choices for this file and the next export."),
     forget: bool = flag("--forget", "Forget what was kept."),
 ) -> None:
     """Check a list row by row. The file is not changed.
@@ -145,7 +145,7 @@ def _keep(name: str, choices: Choices, *, forget: bool) -> None:
     from mailer.runs.lists.deciding import keep_choices
 
     if forget == (choices != Choices()):
-        raise InputProblem("--remember keeps what --map and the like say; --forget goes alone")
+        raise InputProblem("--remember keeps --map and similar options; use --forget alone")
     if name == "-":
         raise InputProblem("what is piped in has no name to keep anything for", hint="mailer lists import FILE")
     workspace = current_workspace()
@@ -236,7 +236,7 @@ def import_list(
     if name and into:
         raise InputProblem("--as makes a new list, --into adds to one: give one of them")
     if prune and not into:
-        raise InputProblem("--prune takes people out of a list", hint="Give the list with --into LIST.")
+        raise InputProblem("--prune removes contacts from a list", hint="Give the list with --into LIST.")
     if file == "-":
         if output.is_somebody_here():
             output.say("Paste the addresses, then press Ctrl-D on an empty line.", style="dim", to_stderr=True)

@@ -191,7 +191,7 @@ def reconcile(
 
     by_hand = [Settled(mailing, email, accepted=email in accepted, evidence=note) for email in (*accepted, *not_sent)]
     if by_hand and dry_run:
-        raise InputProblem("--dry-run says what a search would settle; what you say by hand is done at once")
+        raise InputProblem("--dry-run shows what a search would settle; decisions by hand take effect at once")
     with writing_office() as (office, ledger):
         if by_hand:
             for each in by_hand:

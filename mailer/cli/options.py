@@ -64,7 +64,7 @@ NamedList = Annotated[str, argument("LIST", "A name in lists/ (coast), or a path
 SeveralLists = Annotated[list[str], argument("LIST", "Lists, by name or path.", complete=complete_list)]
 OnlyLists = Annotated[list[str], option("--list LIST", "Only on this list.", complete=complete_list)]
 To = Annotated[list[str], option("--to LIST", "A list. Can be repeated.", complete=complete_list)]
-Except = Annotated[list[str], option("--except LIST", "A list of people to exclude.", complete=complete_list)]
+Except = Annotated[list[str], option("--except LIST", "A list of contacts to exclude.", complete=complete_list)]
 ReadersLists = Annotated[list[str], option("--to LIST", "The list with the recipient.", complete=complete_list)]
 OneMailing = Annotated[str, argument("MAILING", "A release's name, or name/kind-N.", complete=complete_mailing)]
 Person = Annotated[str, argument("EMAIL", "The person's address.", complete=complete_address)]

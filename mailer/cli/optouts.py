@@ -42,7 +42,7 @@ def add(
     scope: Scope = "everywhere",
     note: str = option("--note TEXT", "How you know, kept with it.", ""),
     confirmed: bool = flag("--confirm", "Confirm an opt-out that is in force and was not reviewed yet."),
-    follows: str = option("--follows OLD", "The person's old address, whose opt-out goes on here.", ""),
+    follows: str = option("--follows OLD", "The person's old address; its suppression applies here too.", ""),
 ) -> None:
     """Suppress an address, a domain or an outlet.
 
@@ -73,7 +73,7 @@ def add(
     if (confirmed or follows) and (token or (confirmed and follows)):
         raise InputProblem("--token, --confirm and --follows exclude each other")
     if confirmed and (note or (reason, scope) != ("opted_out", "everywhere")):
-        raise InputProblem("--confirm goes with the address alone: what stands there is kept as it is")
+        raise InputProblem("use --confirm with an address only; the suppression is kept as it is")
     with writing_office() as (office, ledger):
         if confirmed:
             output.show(confirm(office, ledger, email))
@@ -150,7 +150,7 @@ def list_optouts(
     lifted: bool = flag("--lifted", "Include lifted suppressions."),
     unconfirmed: bool = flag("--unconfirmed", "Only opt-outs that wait for confirmation."),
     proposals: bool = flag("--proposals", "Contacts who may be suppressed under an old address."),
-    reject: tuple[str, str] = option("--reject OLD NEW", "With --proposals: they are not the same person.", ("", "")),
+    reject: tuple[str, str] = option("--reject OLD NEW", "With --proposals: these are two different people.", ("", "")),
 ) -> None:
     """List suppressed addresses with their reasons. The newest 200, or all with --json.
 
@@ -229,7 +229,7 @@ def import_(
     others = {"FILE": file, "--undo": undo is not None, "--scope": scope, "--reason": reason}
     given = [name for name, value in others.items() if value]
     if spool and given:
-        raise InputProblem(f"--spool says all by itself; {given[0]} does not go with it")
+        raise InputProblem(f"--spool cannot be combined with {given[0]}")
     if spool and dry_run:
         with reading_office() as office:
             output.show(foresee_spool(office, Path(spool).expanduser()))

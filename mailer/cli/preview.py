@@ -159,11 +159,11 @@ def rehearse(
         output.say(USUAL_FAULTS.rstrip())
         return 0
     if not release or not audience.lists:
-        raise InputProblem("what is rehearsed, and to whom?", hint="mailer rehearse RELEASE --to LIST")
+        raise InputProblem("Name a release and a list.", hint="mailer rehearse RELEASE --to LIST")
     with reading_office() as office:
         script = _faults(office, faults)
         if relay == PREVIEW:
-            raise InputProblem("a rehearsal stays on this machine anyway", hint="--relay says whose pace it is to have")
+            raise InputProblem("a rehearsal stays on this machine anyway", hint="--relay chooses whose rate to use")
         until = parse_expiry(expires, now=office.clock(), zone=office.settings.office.time_zone)
         way = office.relay(relay) if relay or office.settings.relays else NO_RELAY  # without any it has no pace
         request = audience.request(release, way, pinned=bool(relay), expires_at=until, **vars(manner))

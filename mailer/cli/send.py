@@ -39,7 +39,9 @@ def send(
     manner: Manner = Manner(),
     relay: str = option("--relay NAME", "A relay from mailer.toml, or preview.", ""),
     expires: str = option(
-        "--expires WHEN", "Give up after that: 24h, 2d (from now, or from --at), or a moment with its zone.", "24h"
+        "--expires WHEN",
+        "Stop trying after this: 24h, 2d (from now or --at), or a date and time with its zone.",
+        "24h",
     ),
     at: str = option(
         "--at WHEN", 'Send it then: "2026-12-01 09:00 Europe/Berlin". now: what is scheduled goes at once.', ""
@@ -168,7 +170,7 @@ def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, wait: bool) 
     output.look(Foreseen(plan, foresee(office, plan, waiting=waiting), office.clock(), waiting), to_stderr=True)
     if not plan.tally.to_send and not waiting and not plan.tally.skipped:
         if before is None:
-            raise InputProblem("there is nobody to send to", hint="mailer lists check LIST   shows what is on a list")
+            raise InputProblem("there are no recipients", hint="mailer lists check LIST   shows what is on a list")
         if before.state is MailingState.SENDING:
             # whoever planned or sent it was killed before it could be closed
             return deliver(office, ledger, before, relay, password)
@@ -212,7 +214,7 @@ def say_scheduled(office: Office, ledger: Ledger, mailing: Mailing) -> int:
     if mailing.state is not MailingState.SCHEDULED:
         return _show_outcome(office, ledger, mailing)
     output.say(f"  {mailing.name} is scheduled.", style="bold", to_stderr=True)
-    output.say("  A running `mailer worker` sends it then; without one, nobody does.", to_stderr=True)
+    output.say("  A running `mailer worker` sends it then; without one, it is not sent.", to_stderr=True)
     _show_outcome(office, ledger, mailing)
     return 0
 

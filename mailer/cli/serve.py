@@ -227,7 +227,7 @@ def _desk(spool: _Spool | None) -> Iterator[Desk]:
     except OSError as error:
         raise ConfigProblem(f"{spool.folder} cannot be made: {error.strerror or error}") from None
     if not os.access(spool.folder, os.W_OK | os.X_OK | os.R_OK):
-        raise ConfigProblem(f"{spool.folder} cannot be written to by this account")
+        raise ConfigProblem(f"{spool.folder} is not writable for this account")
     yield SpoolDesk(spool.folder, door.keys, House(door.organisation, door.write_to), now)
 
 
@@ -289,7 +289,7 @@ def _show_hook_checks() -> int:
         parts += [fact("", f"not: {', '.join(each.guide.leave)} (they are not read)", Tone.QUIET)]
         parts += [fact("Here", each.found, Tone.GOOD), fact("Wrong", each.wrong, Tone.BAD), gap()]
     for relay in likely:
-        parts += [line(f"{GUIDES[relay].name} could tell what becomes of the mail. In mailer.toml:", Tone.STRONG)]
+        parts += [line(f"{GUIDES[relay].name} can report what happens to messages. In mailer.toml:", Tone.STRONG)]
         parts += [Verbatim(GUIDES[relay].table, depth=1), line("Then again: mailer serve --check", depth=1), gap()]
     if not parts:
         none = "No relay is listened to: mailer.toml has no [webhooks.ses], .sendgrid, .mailgun or .postmark."

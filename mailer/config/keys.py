@@ -177,7 +177,7 @@ def write_dkim_key(path: Path, pem: bytes) -> None:
     except FileExistsError:
         raise ConfigProblem(
             f"{path} is there already, and a key is never replaced: mail under way is signed with it",
-            hint="--selector NAME   makes a second one; both can stand in the DNS at once",
+            hint="--selector NAME   makes a second key; both can be published at once",
         ) from None
     except OSError as error:
         raise _unwritten(path, error) from None

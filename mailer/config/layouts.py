@@ -25,7 +25,7 @@ _HEAD: Final = """\
 # A [[layout]] with a header holds for every file with that header, one without for the file of that name.
 # wishes: what words of a cell mean (mailer lists decide LIST LINE): true asks not to be mailed, false does not.
 """
-_HINT: Final = "Mend it, or remove it: it holds only what was said about columns (docs/lists.md)."
+_HINT: Final = "Correct it, or delete it: it only remembers choices about columns (docs/lists.md)."
 
 
 class _Layout(Table):

@@ -75,7 +75,7 @@ def _check(written: TomlFile) -> None:
         if name in table:
             have, wanted = written.texts_of(table[name], name), _SIZES.get(name)
             if have and wanted and len(have) != wanted:
-                written.say(f"{name}: there are {wanted} of them, and {len(have)} stand here", name)
+                written.say(f"{name}: there are {wanted} of them, and {len(have)} are here", name)
     for name, known in (("forms", FORMS), ("phrases", PHRASES)):
         inside = written.table_of(table.get(name, {}), name)
         written.say_unknown(inside, known, name)

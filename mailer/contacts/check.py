@@ -115,7 +115,7 @@ def _remarks(contact: Contact, dead_domains: Mapping[str, str]) -> list[dict[str
     address = contact.address
     if address.is_role:
         found.append(
-            ("role-address", Severity.NOTE, f'"{address}" is the address of a desk, not of one person', str(address))
+            ("role-address", Severity.NOTE, f'"{address}" is a role address, read by several people', str(address))
         )
     if address.needs_smtputf8:
         text = f'"{address}" can only be reached over a relay that offers SMTPUTF8'

@@ -30,7 +30,7 @@ from mailer.errors import InputProblem, Problem, Severity
 
 AS_FOUND: Final = Choices()
 _MOST_TOLD: Final = 9
-BY_COLUMN: Final = 'Give the list a column "Unsubscribed" and write "yes" there for the people it means.'
+BY_COLUMN: Final = 'Give the list a column "Unsubscribed" and write "yes" there for these contacts.'
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class ListFile:
         shown = printable(" ".join(filter(None, cells)), 80)
         message, hint = {
             Heading.LEGEND: (
-                f'"{shown}" explains the list and marks nobody: colours and signs are not read',
+                f'"{shown}" explains the list; colours and signs are not read, so it marks nobody',
                 BY_COLUMN,
             ),
             Heading.OPEN: (
@@ -195,9 +195,7 @@ def parse_list(data: ListData, *, name: str, choices: Choices = AS_FOUND, may_be
     if "email" not in columns:
         shown = ", ".join(f'"{printable(cell)}"' for cell in table.header if cell)
         raise InputProblem(
-            f"no column holds the people's e-mail addresses. The header has: {shown}"
-            if shown
-            else "holds no e-mail address",
+            f"no column has the e-mail addresses. The header has: {shown}" if shown else "holds no e-mail address",
             source=table.name,
             line=None if table.header_row is None else table.header_row + 1,
             hint='Give the column with their addresses the header "email".',

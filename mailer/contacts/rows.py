@@ -151,7 +151,7 @@ class RowReader:
         swallowed = self._swallowed(cells)
         if swallowed is not None:
             name = layout.column_name(swallowed)
-            return out(LeftOutReason.INVALID, f"{name} has another person's row in it; is a quotation mark missing?")
+            return out(LeftOutReason.INVALID, f"{name} contains another row; is a quotation mark missing?")
         try:
             found, remarks = self._address(cells)
         except InvalidAddress as error:
@@ -344,7 +344,7 @@ def _remarks(fields: Mapping[str, str]) -> Iterator[Remark]:
         yield Remark(LONG_NOTE, message, fields["note"])
     zone = fields["time_zone"]
     if zone and zone_of(zone) is None:
-        message = "is no time zone; write a place such as Europe/Berlin, or they read our own time alone"
+        message = "is not a time zone; write a place such as Europe/Berlin, or this contact sees our own time only"
         yield Remark(STRANGE_ZONE, f'"{printable(zone)}" {message}', zone)
 
 

@@ -256,7 +256,7 @@ def _email_column(names: Sequence[str], sample: Sequence[Sequence[str]], source:
         return best
     if any(hashed):
         raise InputProblem(
-            "holds hashes of addresses (MD5 or SHA), not addresses: nobody can be found by them",
+            "holds hashes of addresses (MD5 or SHA), not addresses; they cannot be matched",
             source=source,
             hint="Export the addresses themselves; most tools offer both.",
         )

@@ -76,7 +76,7 @@ def _examine(client: IMAPClient, inbox: Inbox) -> str:
 
     An address without a folder means the one that the server marks as holding what was sent (RFC 6154).
     """
-    hint = "The name stands behind the host: imaps://USER@HOST/FOLDER."
+    hint = "Put the name after the host: imaps://USER@HOST/FOLDER."
     with server.told(server.name_of(inbox), "cannot list its folders", hint):
         name: str | None = inbox.server.folder or client.find_special_folder(SENT)
     if not name:

@@ -144,7 +144,7 @@ class ImapMailbox(Mailbox):
             with self._told("broke off"):
                 if "/" in self._folder:
                     self._folder = _as_server_writes(self._client, self._folder)[0]
-                hint = "The name stands behind the host: imaps://USER@HOST/FOLDER."
+                hint = "Put the name after the host: imaps://USER@HOST/FOLDER."
                 readonly = inbox.what_after == "keep"
                 self._opened = select(self._client, inbox, self._folder, hint, readonly=readonly)
                 self._choose_marking(inbox.what_after)

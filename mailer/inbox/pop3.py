@@ -95,8 +95,8 @@ class Pop3Mailbox(Mailbox):
 
     def _listed(self) -> dict[int, bytes]:
         """Return the messages that are there by number, each with a digest of its name."""
-        hint = "POP3 without UIDL cannot tell what was read; use imaps:// there."
-        with server.told(server.name_of(self._inbox), "does not tell its messages apart", hint):
+        hint = "Without UIDL, POP3 cannot recognise messages; use imaps:// there."
+        with server.told(server.name_of(self._inbox), "cannot distinguish its messages", hint):
             _, lines, _ = self._client.uidl()
         pairs = (line.split(b" ", 1) for line in lines if b" " in line)
         return {int(number): hashlib.sha256(name.strip()).digest()[:16] for number, name in pairs if number.isdigit()}

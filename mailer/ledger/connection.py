@@ -322,7 +322,7 @@ def verify_keys(connection: Connection, keys: Keys) -> frozenset[int]:
     if known and min(keys.secrets) < min(known):
         raise LedgerProblem(
             f"key {min(keys.secrets)} is new, and its id is lower than those that this ledger was made with",
-            hint="People are remembered by the key with the lowest id, so that no opt-out would be found any more.\n"
+            hint="People are remembered by the key with the lowest id, so no opt-out could be found any more.\n"
             f"Give the new key a higher id than {max(known)}.",
         )
     return frozenset(known)
@@ -548,7 +548,7 @@ def _refuse_unfit(fsync: str, encoding: str) -> None:
     """Refuse a server that would forget, or could not keep a name as it is written."""
     if fsync != "on":
         raise LedgerProblem(
-            "the database server runs with fsync = off: after a power loss people would get mail twice",
+            "the database server runs with fsync = off: after a power cut recipients could get messages twice",
             hint="Set fsync = on in its postgresql.conf, and restart it.",
         )
     if encoding != "UTF8":

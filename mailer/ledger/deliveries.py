@@ -520,7 +520,7 @@ def move_idle(
     if step.kind is EventKind.EXPIRED:
         where.append(delivery.c.expires_at <= stamp.at)
     if step.kind in _LEAVES_OPEN:
-        where.append(delivery.c.address.is_not(None))  # who is forgotten stays as they are: there is nobody to send to
+        where.append(delivery.c.address.is_not(None))  # who is forgotten stays as they are: there are no recipients
     if step.kind is EventKind.REOPENED:
         where += _may_reopen(stamp.at if step.expires_at is None else None)
     if digests is not None:

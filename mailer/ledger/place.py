@@ -77,7 +77,7 @@ def place_problem(url: str, root: Path) -> LedgerProblem | None:
     if path is None:
         return None
     why = judge_path(str(path), read_mounts()) or judge_markers(path)
-    return LedgerProblem(f"the ledger must not lie in {path.parent}: {why}", hint=_way_out(root)) if why else None
+    return LedgerProblem(f"the ledger must not be in {path.parent}: {why}", hint=_way_out(root)) if why else None
 
 
 def ledger_file(url: str, root: Path) -> Path | None:
@@ -164,8 +164,8 @@ def parse_mount_output(text: str) -> Iterator[Mount]:
 def _way_out(root: Path) -> str:
     local = Path("~").expanduser() / ".local" / "share" / "mailer" / root.name
     return f"""\
-There it can be damaged, or an older one put back, and people would get mail twice. Keep it on a disk of this machine,
-in mailer.toml:
+There it can be damaged, or replaced by an older one, and recipients would get messages twice. Keep it on a disk of
+this machine, in mailer.toml:
   [ledger]
   url = "sqlite:///{local}/ledger.db"
 or on a server: url = "postgresql://…". The rest of the folder may stay where it is. A ledger that is there already

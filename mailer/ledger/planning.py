@@ -74,7 +74,7 @@ def taken_over(connection: Connection, mailing_id: int, owner: str) -> InputProb
         command = "pause" if stopped.kind == EventKind.PAUSED else "cancel"
         return InputProblem(
             f"the planning of this mailing was stopped: {stopped.actor} ran `mailer {command}`",
-            hint="Nobody was added to it. Look at it with `mailer status`.",
+            hint="No recipients were added. See `mailer status`.",
         )
     return InputProblem(
         "the planning of this mailing was interrupted for so long that another process took it over",
@@ -175,7 +175,7 @@ def refuse_planning(connection: Connection, found: Mailing) -> None:
         return
     if not found.planner:
         raise InputProblem(
-            f"{found.name} was never planned to the end: its planning was interrupted, and nobody is in it",
+            f"{found.name} was never planned completely: its planning was interrupted, and it has no recipients",
             hint=f"mailer send {found.slug} --to LIST   plans it anew\nmailer cancel {found.name}   drops it",
         )
     raise being_planned(connection, found)

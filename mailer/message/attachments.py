@@ -78,7 +78,7 @@ def check_attachment(attachment: Attachment) -> None:
     elif not data:
         reason = "is empty"
     elif not data.startswith(expected):
-        reason = f"is not a {kind.upper()} file, though its name says so"
+        reason = f"is not a {kind.upper()} file, despite its name"
     elif data.startswith(b"PK\x03\x04") and kind not in _ZIP_INSIDE:
         reason = "is an archive; many newsrooms refuse these"
     if reason:

@@ -461,12 +461,12 @@ def _alterations(copy: Copy) -> Iterator[Alteration]:
     message, uris = parse_parts(copy.data), copy.first("List-Unsubscribe")
     text, html = message.text("text/plain"), message.text("text/html")
     if "=?" in uris:
-        hint = "Ask whoever runs the relay: as it is, no program shows the unsubscribe button (standards F5)."
-        yield Alteration("opt-out-encoded", "List-Unsubscribe was encoded, so nobody can read it", hint)
+        hint = "Ask the relay's operator: as it is, no mail program shows the unsubscribe button (standards F5)."
+        yield Alteration("opt-out-encoded", "List-Unsubscribe was encoded, so it cannot be read", hint)
     elif re.search(r"<https://[^>]*\s", uris):
         yield Alteration("opt-out-broken", "List-Unsubscribe has a blank within an address")
     if copy.all("List-Unsubscribe-Post") and "<https:" not in uris:
-        said = "List-Unsubscribe-Post stands there without an https address to post to"
+        said = "List-Unsubscribe-Post has no https address to post to"
         yield Alteration("one-click-lost", said, "The relay took the address out, or put its own in.")
     if len(copy.all("List-Unsubscribe")) > 1:
         said = "there are two List-Unsubscribe fields: the relay adds its own"
@@ -482,7 +482,7 @@ def _alterations(copy: Copy) -> Iterator[Alteration]:
     ends = [text.rfind(uri) + len(uri) for uri in re.findall(r"<([^<>]+)>", uris) if uri in text]
     behind = " ".join(text[max(ends) :].split()).strip("<>. ") if ends else ""
     if behind:
-        said = f'words stand behind the opt-out, at the end: "{behind[:_SHOWN]}{"…" if len(behind) > _SHOWN else ""}"'
+        said = f'text follows the opt-out at the end: "{behind[:_SHOWN]}{"…" if len(behind) > _SHOWN else ""}"'
         yield Alteration("footer", said, "A gateway adds them to what goes out; they break signatures.")
     kinds = {part.media_type for part in message.walk()}
     if "text/html" in kinds and "text/plain" not in kinds:

@@ -77,7 +77,7 @@ def happened(told: Collected) -> Iterator[str]:
         yield f"{address or FORGOTTEN} is away until {until}"
     if told.proposed:
         many = count(len(told.proposed), "proposal")
-        yield f"{many} for the lists, of people who left or moved: mailer lists proposals"
+        yield f"{many} for the lists, about contacts who left or moved: mailer lists proposals"
 
 
 # Messages that are read and not remembered.
@@ -201,7 +201,7 @@ def _(shown: WholeMessage) -> Page:
     found = shown.found
     raw = re.split(r"\r\n|\r|\n", found.data.decode("utf-8", "replace"))
     rest = len(raw) - _SHOWN_LINES
-    not_kept = "The message itself is not kept here (it was for people to read, or its time is over)."
+    not_kept = "The message itself is not kept here (it was a letter, or its retention time is over)."
     return Page(
         heading(f"{shown.id} · {found.kind} · read by the rule “{found.rule}”"),
         fact("Found in", found.source),

@@ -94,7 +94,7 @@ shape(Export, "format file people suppressed rows_left_out")
 def _(search: Search) -> Page:
     return Page(
         (part for hit in search.hits[:_FOUND] for part in _hit(hit)),
-        line(not search.hits and f'Nobody on any list has "{search.text}" in their row.', depth=1),
+        line(not search.hits and f'No contact on any list matches "{search.text}".', depth=1),
         more(len(search.hits) - _FOUND, " more: add a word"),
         problems(search.problems),
     )
@@ -141,7 +141,7 @@ def _(found: Statistics) -> Page:
     several = len(found.lists) > 1
     return Page(
         (part for each in found.lists for part in _figures(each, f"{each.name}   {each.file}")),
-        _figures(found.together, f"All {len(found.lists)} lists together, each person once") if several else None,
+        _figures(found.together, f"All {len(found.lists)} lists together, each contact once") if several else None,
         line(not found.lists and not found.problems and NONE_YET),
         problems(found.problems),
     )
@@ -161,7 +161,7 @@ def _figures(each: Counted, title: str) -> Iterator[Part | None]:
     health = [f"{number} {LEFT_OUT[reason.value]}" for reason, number in sorted(figures.left_out.items())]
     health += [f"{number} {_reason(reason)}" for reason, number in sorted(each.suppressed.items())]
     if figures.unverified and figures.unverified == figures.people:
-        health.append("nobody verified within 12 months (the column last_verified_at says when)")
+        health.append("none verified within 12 months (by the column last_verified_at)")
     elif figures.unverified:
         health.append(f"{figures.unverified} not verified within 12 months")
     yield fact("Health", dotted(*health) or "no problems")
@@ -193,7 +193,7 @@ sentence(
 
 @page.register
 def _(found: Moves) -> Page:
-    nobody = "Nobody on the lists looks like a person who is not to be contacted."
+    nobody = "No contact on the lists looks like somebody under do_not_contact."
     return Page(line(not found.proposals and nobody), _moves(found.proposals))
 
 
@@ -358,7 +358,7 @@ def _not_mailed(plan: ImportPlan) -> Iterator[Part | None]:
     marked = [f"{entry.value} (line {entry.line}): {entry.message}" for entry in plan.marked]
     told = {entry.value.casefold() for entry in plan.marked}
     barred = (cell for cell in plan.barred if cell.casefold() not in told)
-    marked += [f"{cell}: in a sheet of people who must not be mailed" for cell in barred]
+    marked += [f"{cell}: in a sheet of contacts who must not be mailed" for cell in barred]
     yield _some("Marked", f"{len(marked)} marked in the file as not to be mailed: not imported as recipients", marked)
     names = ", ".join(sorted(plan.still_mailed)[:_SHOWN])
     still = f"{len(plan.still_mailed)} of them are on the list and would still be mailed unless recorded: {names}"
@@ -367,7 +367,7 @@ def _not_mailed(plan: ImportPlan) -> Iterator[Part | None]:
 
 def _not_taken(plan: ImportPlan) -> Iterator[Part | None]:
     rest = [f"line {each.line}: {each.message}" for each in plan.found.left_out if each.reason != "marked"]
-    why = "nobody can be written to by" if plan.is_new else "not taken"
+    why = "without a usable address" if plan.is_new else "not taken"
     yield _some("Left out", f"{count(len(rest), 'row')} {why}", rest)
     stay = bool(rest) and plan.is_new and not plan.converted
     yield fact("", stay and "they stay in the file: correct them there, or leave them")
@@ -417,8 +417,8 @@ _WIDEST_CELL = 60
 _KINDS = {
     "left": "has left",
     "moved": "is at another address now",
-    "stand_in": "has left, somebody else stands in",
-    "follow": "may be somebody who is not to be contacted",
+    "stand_in": "has left; a successor is named",
+    "follow": "may be somebody under do_not_contact",
 }
 
 shape(
@@ -440,7 +440,7 @@ def _(edit: ListEdit) -> Page:
     if edit.written:
         return Page(line("Done.", depth=1), _BACK)
     if edit.written is not None:
-        same = line("Nothing to change: it stands there so already.", depth=1)
+        same = line("Nothing to change: the list already says this.", depth=1)
         return Page(line(_UNCHANGED, depth=1, aside=True) if edit.changes else same)
     told: list[tuple[str, str, str]] = []
     for each in edit.plan.rows[:_MOST_EDITED]:
@@ -580,7 +580,7 @@ def _(found: Doubles) -> Page:
             _BACK if found.merged else None,
         )
     return Page(
-        line(not found.proposals and "Nobody stands there twice.", depth=1),
+        line(not found.proposals and "No duplicates found.", depth=1),
         (part for each in found.proposals for part in _double(each)),
         gap(),
     )

@@ -91,7 +91,7 @@ def _verdict(answer: Answer, *, is_past: bool) -> Iterator[Part | None]:
         return
     tone: Tone = Tone.GOOD if answer.is_in else Tone.CAREFUL
     if answer.stops:
-        word, tone = "Nobody gets it as it stands", Tone.BAD
+        word, tone = "Nobody can get it as it is", Tone.BAD
     elif answer.delivery is not None or is_past:
         word = "In" if answer.is_in else "Out"
     else:
@@ -110,7 +110,7 @@ def _proposal_words(each: Proposal) -> str:
     what = {
         "left": "has left: take them off the lists",
         "moved": f"write to {each.new_address} now",
-        "stand_in": f"has left: write to {each.new_address} instead",
+        "stand_in": f"has left; new contact: {each.new_address}",
         "follow": f"may be {each.new_address} now",
     }.get(each.kind, each.kind)
     decide = f"mailer lists proposals {each.id} --accept" if each.state == "open" else ""
@@ -168,7 +168,7 @@ def _counted(counts: Mapping[tuple[str, str], int]) -> str:
 @page.register
 def _(found: Found) -> Page:
     held, standing, show = found.held, found.person.standing, found.workspace.show
-    own = {True: "the row", False: "the address in somebody else's row"}
+    own = {True: "the row", False: "the address in another contact's row"}
     rows_told = [f"{row.name} line {row.line}: {own[row.is_own]}" for row in found.rows]
     blocks = [f"{each.reason.replace('_', ' ')}, {each.created_at:%Y-%m-%d}: stays" for each in standing]
     logs = {
@@ -178,7 +178,7 @@ def _(found: Found) -> Page:
         ("sender and subject of an answer", "senders and subjects of answers"): len(held.letters),
         ("absence", ""): len(held.absences),
         ("proposal for the lists", "proposals for the lists"): len(held.proposals),
-        ("row of somebody else that names them", "rows of others that name them"): len(held.colleagues),
+        ("row of another contact that names them", "rows of others that name them"): len(held.colleagues),
     }
     deliveries = (f"{each.mailing}: {each.state.replace('_', ' ')}" for each in found.person.deliveries)
     return Page(
@@ -205,9 +205,7 @@ def _(done: Forgotten) -> Page:
         ("delivery without a name now", "deliveries without a name now"): len(done.held.deliveries),
         ("copy", "copies"): len(done.copies),
     }
-    again = (
-        "A row of somebody else that names them still goes out as approved. Once that mailing is over, run this again."
-    )
+    again = "Another recipient's merge fields still name them, as approved. Once that mailing is over, run this again."
     yours = (f"{show(path)} still has the address; it is yours to change." for path in done.still_in)
     pages = (
         f"{show(path)} still has it: is it a copy? Run this again, or remove the copy." for path in done.pages_left
@@ -254,9 +252,9 @@ def _goes(found: Purged) -> tuple[tuple[str, str, Kept], ...]:
         ("letters", "senders and subjects of answers", found.ledger.letters),
         ("absences", "absences that are over", found.ledger.absences),
         ("proposals", "proposals for the lists", found.ledger.proposals),
-        ("names", "deliveries that say to whom (figures stay)", found.ledger.names),
+        ("names", "recipients of deliveries (figures stay)", found.ledger.names),
         ("answers", "answers of servers", found.ledger.answers),
-        ("reports", "reports' words on people", found.ledger.reports),
+        ("reports", "words of reports", found.ledger.reports),
         ("undo_copies", "copies for undo", found.oldest(found.undo)),
         ("previews", "previews and test mails", found.oldest(found.previews)),
     )
@@ -280,7 +278,7 @@ def _(found: Purged) -> Page:
         for _, noun, kept in _goes(found)
         if kept.count
     ]
-    unverified = f"{told.unverified_count} contacts nobody has verified for long: look at them"
+    unverified = f"{told.unverified_count} contacts that have not been verified for a long time"
     over = f"{told.past_retention_count} contacts kept past their own date: they get no mail"
     return Page(
         line(found.is_nothing and "Nothing is past its retention date.", depth=1),

@@ -123,7 +123,7 @@ def _merged(plan: Plan) -> Iterator[str]:
         if filled.total():
             yield f"empty fields filled from {name}: {_fields(filled)}"
     if merged.conflicts:
-        yield f"the lists differ about {_fields(merged.conflicts)}: the first list's word stands"
+        yield f"the lists differ about {_fields(merged.conflicts)}: the first list's value is used"
 
 
 def _fields(found: Counter[str]) -> str:
@@ -167,7 +167,7 @@ def _embargo(plan: Plan) -> Iterator[str]:
     if until is None:
         yield next((each.message for each in plan.warnings if each.code == "embargo-lifted"), "")
         return
-    who = "also to people who have not agreed" if plan.request.not_agreed else "only to people who agreed to it"
+    who = "also to contacts who have not agreed" if plan.request.not_agreed else "only to contacts who agreed to it"
     yield f"until {until:%Y-%m-%d %H:%M %Z}: {who}"
     if plan.tally.left_out["embargo_not_agreed"]:
         yield '--not-agreed "why" sends it to the others, too'
@@ -245,7 +245,7 @@ def _(made: Previewed) -> Page:
         Verbatim(made.body),
         gap(),
         _warnings(made.plan),
-        fact("HTML", str(files.html or "none: this person gets plain text"), aside=True),
+        fact("HTML", str(files.html or "none: this contact gets plain text"), aside=True),
         fact("Text", str(files.text), aside=True),
         fact("Source", str(files.source), aside=True),
     )
@@ -293,7 +293,7 @@ def _(sheet: Sheet) -> Page:
     waiting = sum(each.waits for each in sheet.people)
     wrong = [f"{each.email}: {each.problems[0]}" for each in sheet.wrong[:_SHOWN_WRONG]]
     if len(sheet.wrong) > _SHOWN_WRONG:
-        wrong.append(f"… and {len(sheet.wrong) - _SHOWN_WRONG} more; they stand first on the page")
+        wrong.append(f"… and {len(sheet.wrong) - _SHOWN_WRONG} more; they come first on the page")
     return Page(
         fact("Made", f"{made} of {len(sheet.people)} mails{f' · {skipped} skipped' if skipped else ''}"),
         fact("Embargo", waiting and f"{waiting} have not agreed to keep it (column embargo_agreed)"),
@@ -309,7 +309,7 @@ def _(sheet: Sheet) -> Page:
 @page.register
 def _(done: Steered) -> Page:
     found = done.mailing
-    planning = f"The planning of {found.name} was stopped; nobody was added."
+    planning = f"The planning of {found.name} was stopped; no recipients were added."
     if found.state is MailingState.PAUSED:
         then = f"{found.name} is paused. Go on with: mailer resume {found.name}"
     elif done.is_pause:

@@ -111,7 +111,7 @@ def _why_not(met: Met, recipients: int) -> str:
         return f"the rehearsal ended before it came to {_who(fault)}"
     if fault.is_of_nobody:
         what = "connection" if fault.stage == "connect" else "message"
-        return f"it is for {_who(fault)} {what}, and there were not so many"
+        return f"it is for {_who(fault)} {what}, and there were fewer"
     if fault.address or fault.domain:
         return f"nobody of {_who(fault)} gets this mailing"
     only = count(recipients, "recipient")

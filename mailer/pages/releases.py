@@ -237,7 +237,7 @@ def _about_mails(seen: MailsSeen) -> str:
     if seen.is_invented:
         return "The mail was made for an invented reader; --to LIST makes everybody's."
     out, rest = sum(looked.skipped.values()), looked.made - looked.whole
-    partly = f", {rest} of them for what can differ from person to person" if rest > 0 else ""
+    partly = f", {rest} of them for what can differ between contacts" if rest > 0 else ""
     reasons = ", ".join(f"{number} {LEFT_OUT.get(reason, reason)}" for reason, number in looked.skipped.items())
     passed_over = f"; {out} passed over ({reasons})" if out else ""
     return f"{count(looked.made, 'mail')} made and looked at{partly}{passed_over}."

@@ -86,7 +86,7 @@ def _(status: Status) -> Page:
 @page.register
 def _(ended: Outcome) -> Page:
     all_skipped = ended.is_nobodys and ended.figures["skipped"] == ended.figures["planned"]
-    nobody = "Nobody got it: every recipient is suppressed.   mailer optouts list"
+    nobody = "Nothing was sent: every recipient is suppressed.   mailer optouts list"
     return Page(
         outcome(ended.figures, ended.now),
         Steps(tuple(_next_steps(ended.figures))),
@@ -121,7 +121,7 @@ def _(found: Unheard) -> Page:
 def _(told: Settlement) -> Page:
     name, left = told.figures["mailing"], told.figures["in_doubt_people"]
     if not told.settled and not left:
-        return Page(line(f"Nobody in {name} is in doubt.", depth=1), problems(told.problems))
+        return Page(line(f"No delivery of {name} is in doubt.", depth=1), problems(told.problems))
     evidence = ((each.doubt.address or FORGOTTEN, f"  {each.evidence}") for each in told.settled)
     first = Page(
         line(told.dry_run and bool(told.settled) and "A dry run: this is what would be settled.", Tone.STRONG, depth=1),
@@ -178,8 +178,8 @@ def _bars(figures: Figures) -> Iterator[tuple[str, int, Tone]]:
         ("opted out", figures["opted_out"], Tone.PLAIN),
         ("answered automatically", figures["auto_replied"], Tone.PLAIN),
         ("not there any more", figures["moved"], Tone.CAREFUL),
-        ("want proof of a person", figures["challenged"], Tone.CAREFUL),
-        ("answered by people", figures["replied"], Tone.GOOD),
+        ("challenges", figures["challenged"], Tone.CAREFUL),
+        ("letters", figures["replied"], Tone.GOOD),
         ("not heard of since", figures["unheard"] if figures["unheard"] < figures["accepted"] else 0, Tone.PLAIN),
     ):
         if number:
@@ -264,7 +264,7 @@ def _next_steps(figures: Figures) -> Iterator[tuple[str, str]]:
     if waiting:
         yield f"mailer resume {name}", f"the {waiting} that wait"
     elif figures["state"] == MailingState.SENDING and not figures["attempted"]:
-        yield f"mailer resume {name}", "closes it: there is nobody left to send to"
+        yield f"mailer resume {name}", "closes it: no recipients are left"
     if figures["expired"] and figures["state"] != MailingState.CANCELLED:
         yield f"mailer resume {name} --expired", f"sends to the {figures['expired']} who expired, too"
     refused = figures["rejected"] - figures["dead_addresses"]["suppressed"]
@@ -272,7 +272,7 @@ def _next_steps(figures: Figures) -> Iterator[tuple[str, str]]:
     if refused and (none_got_it or figures["state"] == MailingState.HALTED):
         yield f"mailer resume {name} --refused", f"sends to the {refused} refused, once the relay is right"
     if figures["in_doubt_people"]:
-        yield f"mailer reconcile {name}", "settles those in doubt for whom there is a proof"
+        yield f"mailer reconcile {name}", "settles deliveries in doubt for which there is proof"
     yield "mailer bounces collect", "what came back"
     yield f"mailer report {name}", "who got it"
 
@@ -326,13 +326,13 @@ def overdue(found: Figures) -> Iterator[Part | None]:
     if waiting:
         since = min(each["read_at"] for each in waiting)[:10]
         some = "An opt-out waits" if len(found["opt_outs"]) == 1 else f"{len(found['opt_outs'])} opt-outs wait"
-        yield line(f"{some} for you to say whose it is, since {since}", Tone.BAD, depth=1)
+        yield line(f"{some} for you to match, since {since}", Tone.BAD, depth=1)
         settle = f"mailer bounces show {found['opt_outs'][0]['id']} --as EMAIL"
         yield line(f"mailer bounces list --unmatched   then: {settle}", depth=2)
     for each in found["mailboxes"]:
         cannot = f"The mailbox {each['name']} cannot be read since {each['failed_since'][:10]}: {each['failure']}"
         yield line(cannot, Tone.BAD, depth=1)
-        yield line("It may hold opt-outs that nobody honours. Fix it, then: mailer bounces collect", depth=2)
+        yield line("It may contain opt-outs. Fix it, then: mailer bounces collect", depth=2)
 
 
 def _deliveries(figures: Figures) -> Iterator[Part | None]:

@@ -97,7 +97,7 @@ def _(made: KeyMade) -> Page:
         Verbatim("\n".join(made.lines), depth=1),
         gap(),
         line("3. Try it:  mailer test RELEASE --inbox you@example.org", Tone.STRONG),
-        line('The mail that arrives should say "dkim=pass" in its Authentication-Results.', depth=1),
+        line('The message that arrives should have "dkim=pass" in its Authentication-Results.', depth=1),
     )
 
 
@@ -143,10 +143,10 @@ def _(found: Examined) -> Page:
     asked = [(row.text, *(_CELLS[row.state(who)] for who in WHO)) for row in found.rows]
     worst = next((kind for kind in (Severity.ERROR, Severity.WARNING) if found.count(kind)), None)
     counted = ((found.count(kind), _MARKS[kind][2]) for kind in reversed(_MARKS))
-    publish = "The records to publish go to whoever looks after your domain, as they stand; they count within a day."
+    publish = "Send these records to whoever manages your domain; they take effect within a day."
     return Page(
         _groups(found),
-        (gap(), heading("What they ask of whoever writes to many (a small list is not exempt)")) if asked else None,
+        (gap(), heading("Requirements for bulk senders (a small list is not exempt)")) if asked else None,
         table(asked, head=("", *WHO)),
         line(bool(asked) and _COMPLAINTS, depth=1),
         (gap(), line(publish, depth=1)) if any(check.records for check in found.checks) else None,

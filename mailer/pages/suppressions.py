@@ -56,7 +56,7 @@ def _(done: Suppressed) -> Page:
     new, known = f"{done.email} is suppressed{_reach(done.scope)}.", "was already suppressed; the first reason is kept."
     before = f"It was suppressed before ({SUPPRESSED.get(done.replaced)}); to put that back after the undo: "
     again = f"mailer optouts add {who} --reason {done.replaced}{scope}"
-    ask = f"{done.email} is a desk: somebody there asked. Ask them, then: mailer optouts add {who} --confirm"
+    ask = f"{done.email} is a role address. Ask the desk, then: mailer optouts add {who} --confirm"
     return Page(
         line(new if done.is_new else f"{done.email} {known}"),
         undo(f"mailer optouts remove {who}{scope}{_GROUNDS.get(done.reason, '')}") if done.is_new else None,
@@ -96,7 +96,7 @@ def _(some: Listed) -> Page:
         for each in some.rows
     ]
     rest = f"… {len(rows)} of {some.total}; mailer optouts export writes all of them to a file"
-    nobody = "Nobody is suppressed." if some.is_all else "Nobody is suppressed that this fits."
+    nobody = "Nothing is suppressed." if some.is_all else "No suppression matches."
     return Page(
         table(rows, head=("ADDRESS", "WHY", "SCOPE", "BY", "SINCE", "WHO", "NOTE")),
         line(not rows and nobody),
@@ -114,7 +114,7 @@ def _story(each: Suppression) -> Iterator[Part | None]:
     state = "lifted" if each.lifted_at else "in force"
     note = f" · {each.note}" if each.note else ""
     file = f", import {each.import_id}" if each.import_id is not None else ""
-    ask = f"said by somebody at this desk; mailer optouts add {each.address} --confirm"
+    ask = f"from somebody at this desk; mailer optouts add {each.address} --confirm"
     yield heading(f"{each.address or FORGOTTEN}   {SUPPRESSED[each.reason]}, {each.scope}: {state}")
     yield line(f"since {each.created_at:%Y-%m-%d %H:%M} UTC by {each.source}{file} ({each.actor}){note}", depth=3)
     yield line(each.unconfirmed and ask, Tone.CAREFUL, depth=3)
@@ -152,7 +152,7 @@ def _(done: ImportUndone) -> Page:
 @page.register
 def _(done: Exported) -> Page:
     lacking = (
-        f"{done.left_out} left out: {done.format} blocks one person from everything, and these are about one list, "
+        f"{done.left_out} left out: {done.format} blocks a person from everything, and these are about one list, "
         "one kind of mailing, a domain or an outlet. The formats csv and json keep them."
     )
     nameless = f"{done.forgotten} more were erased: they stay suppressed here, but no address is left to export."
@@ -184,7 +184,7 @@ def _(told: SpoolTold) -> Page:
         fact("Opted out" if told.written else "New", str(done.new)),
         fact("Already out", done.again),
         fact("Undone", told.undone and f"{told.undone}   by the people themselves, on the page"),
-        fact("Of tests", done.of_tests and f"{done.of_tests}   they opt nobody out"),
+        fact("Of tests", done.of_tests and f"{done.of_tests}   they unsubscribe nobody"),
         fact("Unknown mail", done.unknown and f"{done.unknown}   {strangers}"),
         fact("Not taken", told.bad),
         problems(told.problems),

@@ -40,7 +40,7 @@ def _(found: Families) -> Page:
     for each in found.families:
         base = f", based on {each.based_on}" if each.based_on else ""
         languages = " ".join(each.languages) or "one language"
-        about = each.about or each.problem or "It does not say what it is for."
+        about = each.about or each.problem or "It has no description."
         parts.append(line(f"{each.name:{width}}{about}", depth=1))
         parts.append(
             line(f"{'':{width}}{_ORIGINS[each.origin]}{base}; its own words in {languages}", Tone.QUIET, depth=1)
@@ -54,7 +54,7 @@ def _(made: FamilyMade) -> Page:
     same = "Whatever you leave as it is stays that of the layout that all families share."
     steps = (
         (f"templates/{name}/template.toml", "colours, fonts, logo"),
-        (f"templates/{name}/email.html", "what stands where, with email.txt; docs/templates.md explains"),
+        (f"templates/{name}/email.html", "the layout, with email.txt; see docs/templates.md"),
         (f"mailer templates check {name}", "is anything wrong?"),
         (f"mailer templates gallery {name} --open", "see it"),
         (f"mailer send … --template {name}", f"use it, or write `template: {name}` in a release"),

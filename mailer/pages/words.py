@@ -24,8 +24,8 @@ UNMATCHED: Final[Mapping[str, str]] = _BACK["unmatched"]
 KINDS: Final[Mapping[str, str]] = _BACK["kinds"]
 ASIDE: Final[Mapping[str, str]] = _BACK["aside"]
 
-LATER: Final = "Nothing to do: whoever stays like this over several mailings is left out by and by."
-_OURS: Final = "This is about us, not about them; nobody is taken off a list for it."
+LATER: Final = "Nothing to do: an address that keeps failing is suppressed after several mailings."
+_OURS: Final = "This is about us, not about the recipient; nobody is suppressed for it."
 # What to do, for whoever reads a list of bounces; of those who are suppressed where a reason leads to that.
 TO_DO: Final[Mapping[str, str]] = {
     **{reason: f"The address is suppressed. {advice}" for reason, advice in _REASONS["dead"].items()},
@@ -36,14 +36,14 @@ TO_DO: Final[Mapping[str, str]] = {
 
 def why(reason: str) -> str:
     """Return the reason of a bounce as words for people; one that has none stays the field's word."""
-    return "no reason is told" if reason in {"", "onhold"} else WHY.get(reason, reason)
+    return "no reason given" if reason in {"", "onhold"} else WHY.get(reason, reason)
 
 
 def to_do(reason: str, *, suppressed: bool = True) -> str:
     """Return what one can do about a reason, for somebody who is suppressed for it or (not any more) is not."""
     if not suppressed and reason in _REASONS["dead"]:
         return f"Not suppressed. {_REASONS['dead'][reason]}"
-    return TO_DO.get(reason, "Their words say more: mailer bounces show")
+    return TO_DO.get(reason, "For the reply: mailer bounces show")
 
 
 def reason_words(reason: str) -> str:

@@ -109,9 +109,9 @@ def _reasons(file: Path, me: int) -> Iterator[Exposed]:
             continue  # its permissions mean nothing
         is_sticky = stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX
         if found.st_mode & stat.S_IWOTH and not is_sticky:
-            yield Exposed(path, "everybody on this machine may write to it", f"chmod go-w {shlex.quote(str(path))}")
+            yield Exposed(path, "everybody on this machine can write to it", f"chmod go-w {shlex.quote(str(path))}")
         if found.st_mode & stat.S_IWGRP and not is_sticky and not _is_own_group(found.st_gid, me):
-            said = f"the group {_group_name(found.st_gid)} may write to it"
+            said = f"the group {_group_name(found.st_gid)} can write to it"
             yield Exposed(path, said, f"chmod g-w {shlex.quote(str(path))}")
 
 

@@ -189,7 +189,7 @@ def render_page(mails: Sequence[str], *, total: int) -> str:
     else:
         told = f"{total} mails arrived here, the newest first; none of them left this machine. Press one to open it."
     if total > len(mails):
-        told += f" The newest {len(mails)} are shown; the others lie in the folder Maildir beside this page."
+        told += f" The newest {len(mails)} are shown; the others are in the folder Maildir beside this page."
     blocks = "".join(mails).replace(_MAIL, _MAIL.replace(">", " open>"), 1)
     body = f'<main>\n<h1>Preview inbox</h1>\n<p class="quiet">{told}</p>\n{blocks}</main>\n'
     return _document("Preview inbox", "inbox.css", body, policy=_POLICY)
@@ -387,7 +387,7 @@ def _head(headline: str, people: Sequence[Seen]) -> str:
         said.append(f"{waiting} of them not before the embargo ends")
     said += [f"{count} {manner}" for manner, count in manners.most_common() if len(manners) > 1]
     if wrong:
-        said.append(f'<span class="bad">something is wrong with {wrong}: they stand first</span>')
+        said.append(f'<span class="bad">something is wrong with {wrong}: they come first</span>')
     return f'<h1>{escape(headline)}</h1>\n<p class="quiet">{" · ".join(said)}</p>\n'
 
 

@@ -125,7 +125,7 @@ def serve_here(app: ASGIApp, bound: socket.socket, *, parent: int = 0) -> None:
     with on_end(stop), contextlib.suppress(SystemExit):
         asyncio.run(serve())
     if not server.started:
-        raise ConfigProblem("the server could not begin", hint="mailer doctor   tells what is wrong with the ledger")
+        raise ConfigProblem("the server could not begin", hint="mailer doctor   shows what is wrong with the ledger")
 
 
 def make_server(app: ASGIApp) -> Server:

@@ -204,7 +204,7 @@ def _opened_words(words: str, draft: Draft) -> _Opened:
 def _refuse(data: bytes, source: str, ending: str) -> None:
     if ending in _TABLES:
         raise InputProblem(
-            "is a spreadsheet: a list of people comes in with `mailer lists import`, a release as text",
+            "is a spreadsheet; import a list with `mailer lists import`, and a release as text",
             source=source,
         )
     if len(data) > MAX_DOCX_BYTES:

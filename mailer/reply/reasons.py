@@ -28,10 +28,10 @@ class Reason(StrEnum):
         return member
 
     # the address
-    USERUNKNOWN = "userunknown", "nobody of that name there"
+    USERUNKNOWN = "userunknown", "no such user"
     HOSTUNKNOWN = "hostunknown", "the domain does not exist, or takes no mail (RFC 7505)"
     NOTACCEPT = "notaccept", "the host takes no mail, or not from outside"
-    HASMOVED = "hasmoved", "the person is elsewhere now"
+    HASMOVED = "hasmoved", "the person has moved"
     SUSPEND = "suspend", "the mailbox is there, and switched off"
     MAILBOXFULL = "mailboxfull", "there is no room in the mailbox"
     FILTERED = "filtered", "refused on the recipient's behalf: their filter, or «unknown» said after the text"

@@ -199,7 +199,7 @@ def _read_beside(folder: Path, name: str, known: Mapping[str, bytes]) -> tuple[b
         return known[name], ""
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
-        return None, "lies outside the folder of the release"
+        return None, "is outside the folder of the release"
     if not path.is_file():
         return None, f"is not in {folder.name}/"
     try:
@@ -218,7 +218,7 @@ def _picture(image: Image, data: bytes, rules: Checks, line: int | None) -> Iter
         told = list(check_kind(image, kind, line)) if kind else []
         yield from told
         if not told:
-            what = f"is {kind.upper()} inside, whatever its name says" if kind else "is no picture that is known"
+            what = f"is {kind.upper()} inside, despite its name" if kind else "is no picture that is known"
             severity = None if kind in SHOWN_IN_MAIL else Severity.ERROR
             message = f"the picture {image.src} {what}"
             yield tell("image-format", message, line=line, about=image.src, severity=severity)
@@ -240,7 +240,7 @@ def _attachment(case: Case, name: str, data: bytes, line: int | None) -> Iterato
     words = " ".join(trace.what for trace in traces).casefold()
     for forbidden in case.house.forbidden:
         if forbidden.casefold() in words and forbidden.casefold() not in case.house.organisation.casefold():
-            message = f'"{forbidden}" stands in what {name} tells about itself, and mailer.toml keeps it out'
+            message = f'"{forbidden}" is in the properties of {name}, and mailer.toml forbids it'
             yield tell("forbidden", message, line=line, about=f"{name}: {forbidden}")
 
 

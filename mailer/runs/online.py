@@ -26,7 +26,7 @@ _LOGIN = re.compile(
 )
 _CLOSED = "it lets no program in"
 _UNSURE = {403: _CLOSED, 405: _CLOSED, 406: _CLOSED, 429: "it was asked too often", 999: _CLOSED}
-_GONE = {404: "there is no such page (404)", 410: "the page was taken down (410)"}
+_GONE = {404: "the page does not exist (404)", 410: "the page was taken down (410)"}
 
 
 async def look_online(case: Case, rules: Checks, *, web: Web | None = None) -> tuple[Problem, ...]:
@@ -77,7 +77,7 @@ def _page(url: str, page: Page, line: int | None) -> Iterator[Problem]:
     elif what and is_sure:
         yield tell("link-dead", f"the link leads nowhere: {url} – {what}", line=line, about=url)
     elif what:
-        yield tell("link-unsure", f"nobody can tell whether the link works: {url} – {what}", line=line, about=url)
+        yield tell("link-unsure", f"the link could not be checked: {url} – {what}", line=line, about=url)
     elif len(urlsplit(url).path) > 1 and ended.path in {"", "/"} and not ended.query:
         message = f"the link now leads to the front page of the site: {url}"
         yield tell("link-moved", message, line=line, about=url, hint="Look whether the page is still there.")

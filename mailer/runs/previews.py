@@ -156,8 +156,8 @@ def read_everybody(office: Office, lists: Sequence[str], selection: Selection) -
         contacts = (each for each in select_audience(opened, selection=selection) if isinstance(each, Contact))
         chunk = list(islice(contacts, _CHUNK))
         if not chunk:
-            nobody = "nobody on these lists can be written to"
-            nobody = nobody if selection.is_everybody else "--where means nobody on these lists"
+            nobody = "no contact on these lists can be mailed"
+            nobody = nobody if selection.is_everybody else "--where matches no contact on these lists"
             raise InputProblem(nobody, hint="mailer lists check LIST   says why")
         while chunk:
             yield chunk

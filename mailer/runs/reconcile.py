@@ -37,7 +37,7 @@ _SIGNS = {
     "bounce-soft": "a bounce",
     "bounce-ours": "a bounce",
     "moved": "an automatic reply",
-    "challenge": "a question whether a person wrote",
+    "challenge": "a challenge",
     "delayed": "a notice of delay",
     "delivered": "a delivery report",
     "autoreply": "an automatic reply",
@@ -151,7 +151,7 @@ def _search(archive: Archive, doubts: Sequence[Doubt], told: Reconciled) -> list
     told.looked_in.append(archive.name)
     told.problems += found.problems
     return [
-        Proof(doubt, BY_COPY, f"a copy with its Message-ID lies in {found.where[doubt.message_id]}")
+        Proof(doubt, BY_COPY, f"a copy with its Message-ID is in {found.where[doubt.message_id]}")
         for doubt in doubts
         if doubt.message_id in found.where
     ]

@@ -3,7 +3,7 @@
 Owns the rounds of tries, each begun at the moment of the next instead of waiting for it, and what is reckoned from what
 happened: how long it takes at the relay's pace, who is tried again and when. Everything else is what
 `send` does. The workspace's ledger is read, so that the same people are left out and skipped, and never written; the
-tokens in these mails are of keys that nobody keeps, so that they opt nobody out.
+tokens in these mails are of keys that nobody keeps, so that they unsubscribe nobody.
 
 Gaps: a complaint about our speed is heard, and what it slows down is not foreseen. Those of an earlier run of the same
 mailing who still wait are not rehearsed. A server may be kinder to a second try than the script is.
@@ -116,11 +116,11 @@ async def rehearse(
     `on_step` hears a sentence for each round of tries, and what a run would tell people meanwhile.
 
     Raises:
-        InputProblem: there is nobody to send to, or the mails cannot be kept there.
+        InputProblem: there are no recipients, or the mails cannot be kept there.
         ConfigProblem: mail is to be signed, and cannot be.
     """
     if not plan.tally.to_send:
-        raise InputProblem("there is nobody to send to", hint="mailer lists check LIST   shows what is on a list")
+        raise InputProblem("there are no recipients", hint="mailer lists check LIST   shows what is on a list")
     began = time.monotonic()
     if keep is not None:  # no signed mail that nobody sent lies about in files (`signing`)
         office = replace(office, settings=office.settings.replace(dkim=Dkim()))
@@ -340,7 +340,7 @@ def scratch_office(office: Office, folder: Path, clock: Clock) -> Iterator[tuple
 
 
 def confirm_again(scratch: Office, ledger: Ledger, plan: Plan) -> Mailing:
-    """Write the plan into the scratch ledger, each message made again with its keys: they opt nobody out.
+    """Write the plan into the scratch ledger, each message made again with its keys: they unsubscribe nobody.
 
     Raises:
         InputProblem: a message cannot be made.

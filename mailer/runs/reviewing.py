@@ -52,8 +52,8 @@ WHOLE: Final = 200  # so many mails are looked at whole, all others for what can
 MOST_LETTERS: Final = 12
 _FOR_PERSON = re.compile(r" \(for \S+@\S+\)$")
 _KEEPS_REASONS = frozenset({".md", ".markdown"})
-_BY_HAND = "mailer preview writes the mail as an .eml file, which the filter can be given by hand."
-_WAIVED_ALREADY = "Its line stands under `waive:` in the release."
+_BY_HAND = "mailer preview writes the mail as an .eml file, which you can give to the filter yourself."
+_WAIVED_ALREADY = "Its line is under `waive:` in the release."
 # somebody of whom a list knows a good deal: what is wrong with their mail is not the fault of an empty cell
 _INVENTED: Final = {
     "email": "ada.brook@example.com",
@@ -225,7 +225,7 @@ def _look(desk: Desk, request: ReviewRequest, text: Checked) -> MailsSeen:
     """
     is_invented = not request.lists
     if request.selection.where and is_invented:
-        raise InputProblem("--where says which people of a list are meant: it needs --to")
+        raise InputProblem("--where needs --to")
     try:
         if is_invented:
             office = Office(desk.workspace, desk.settings, None, passing_keys(), desk.actor, desk.now, Memory(None))
@@ -343,7 +343,7 @@ def spam_problems(told: MailsSeen) -> list[Problem]:
         if bad:
             worst = max(bad, key=lambda score: score.points)
             severity = Severity.ERROR if worst.points >= worst.threshold else Severity.WARNING
-            hint = "What it objects to stands below, with what to do about it."
+            hint = "See below what it objects to, and what to do."
             found.append(Problem("spam-score", worst.sentence, severity, SOURCE, hint=hint))
         elif answer.silence and not answer.is_missing:
             found.append(Problem("spam-filter", answer.silence, Severity.WARNING, hint=_BY_HAND))
@@ -372,7 +372,7 @@ def _waive(desk: Desk, checked: Checked, request: ReviewRequest, *, waive: str, 
         if len({problem.about for problem in meant}) > 1 and about != ALL:
             lines = [f"--waive '{key_for(problem, checked.problems)}'" for problem in meant]
             every = f"--waive '{waiver_key(code, ALL)}'   all of them, and those to come"
-            raise InputProblem(f"{len(meant)} findings are called {code}; say which", hint="\n".join([*lines, every]))
+            raise InputProblem(f"{len(meant)} findings have the code {code}; name one", hint="\n".join([*lines, every]))
     data, shown = desk.workspace.read_release(desk.path), desk.workspace.show(desk.path)
     if desk.path.suffix.lower() not in _KEEPS_REASONS:
         only = "only a Markdown release keeps reasons; `mailer release import` makes one of it"

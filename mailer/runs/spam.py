@@ -72,7 +72,7 @@ def meaning_of(rule: str, said: str = "") -> Meaning:
         if re.fullmatch(pattern, rule.removeprefix("T_")):
             return Meaning(sentence, *hint)
     own = re.sub(r"^(?:BODY|URI|RAW|META|FULL|HTML|Informational): ", "", said).strip()
-    return Meaning(own or f"the program says no more than its name, {rule}")
+    return Meaning(own or f"the filter gives only its name, {rule}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ class Dkim(Table):
         if any(value for _, value in self):
             for what in ("domain", "selector", "key_file"):
                 if not getattr(self, what):
-                    raise ValueError(f"{what}: is missing; `mailer dkim new-key` makes a key and says what stands here")
+                    raise ValueError(f"{what}: is missing; `mailer dkim new-key` shows what to write here")
             check_address(f"dkim@{self.domain}", "domain")
         if bool(self.ed25519_selector) != bool(self.ed25519_key_file):
             raise ValueError("ed25519_selector: it goes with ed25519_key_file; give both or neither")

@@ -54,7 +54,7 @@ class Fault(Table):
             said = f", and not {' and '.join(given)}" if given else ""
             raise ValueError(f"for whom? Give one of {', '.join(WHO)}{said}")
         if self.stage in OF_NOBODY and given[0] not in {"every", "nth"}:
-            raise ValueError(f"{given[0]}: at {self.stage} the server does not know for whom it is; give nth or every")
+            raise ValueError(f"{given[0]}: at {self.stage} no recipient is known yet; give nth or every")
         if self.first and not self.every:
             raise ValueError("first: goes with every")
         if not (self.reply or self.delay_s or self.drop):

@@ -73,7 +73,7 @@ class Inbox(WithPassword):
         if self.holds == "sent" and not self.is_imap:
             raise ValueError('holds: "sent" is searched over IMAP, or in a maildir: or mbox:')
         if not self.is_imap and place.folder:
-            raise ValueError("url: POP3 knows one folder only, so that none stands behind the host")
+            raise ValueError("url: POP3 has only one folder, so do not add one to the host")
         if self.after == "move" and (not self.folder or re.search(r"[\x00-\x1f\x7f]", self.folder)):
             raise ValueError("folder: the name of the folder that what was read moves to")
         if self.after == "move" and self.folder == (place.folder or "INBOX"):
@@ -125,7 +125,7 @@ class Inbox(WithPassword):
 def _place(parts: SplitResult, port: int | None) -> MailPlace:
     if parts.password is not None:
         raise ValueError(
-            "url: a password never stands in mailer.toml; use password_env, password_command, password_file"
+            "url: never put a password into mailer.toml; use password_env, password_command, password_file"
         )
     if parts.query or parts.fragment:
         raise ValueError("url: write ? as %3F and # as %23")

@@ -55,7 +55,7 @@ class AudienceRules(Table):
     Part of a day can be given: `min_days_between = 0.5`.
     """
 
-    per_outlet: Annotated[int, at_least(0, "a number of people, or 0 for any number")] = 0
+    per_outlet: Annotated[int, at_least(0, "a number of contacts, or 0 for any number")] = 0
     min_days_between: Annotated[float, between(0, 366, "a number of days up to 366, or 0 for none")] = 0.0
 
 
@@ -68,7 +68,7 @@ class Checks(Table):
     `mail_kb` what one picture and all files of a release may weigh.
     """
 
-    forbidden: Annotated[tuple[str, ...], each_must(str.strip, "an empty word stands in every release")] = ()
+    forbidden: Annotated[tuple[str, ...], each_must(str.strip, "an empty word is in every release")] = ()
     country: Annotated[str, matching(r"[A-Za-z]{2}", "two letters, such as GB or DE")] = ""
     domains: Annotated[
         tuple[str, ...],
@@ -137,7 +137,7 @@ class Privacy(Table):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.notice and not self.url:
-            raise ValueError("notice: needs url beside it, the page where people read more")
+            raise ValueError("notice: needs url beside it, the page with the details")
         return self
 
 

@@ -65,7 +65,8 @@ class Bounces(Table):
     verdicts: Annotated[
         Mapping[str, Literal["now", "after", "never"]],
         each_must(
-            lambda reason: reason not in OUR_FAULTS, "{} is about us and not about the person; it makes no address dead"
+            lambda reason: reason not in OUR_FAULTS,
+            "{} is about us; it cannot make an address dead",
         ),
     ] = Field(default_factory=dict)
 

@@ -62,7 +62,7 @@ def check_places(name: str, text: str, places: frozenset[str]) -> None:
     if places - there:
         raise ValueError(f"{name}: {_braced(places - there)} is missing in it")
     if "{" in _PLACE.sub("", text) or "}" in _PLACE.sub("", text):
-        raise ValueError(f"{name}: a brace stands alone")
+        raise ValueError(f"{name}: a brace has no partner")
 
 
 def _braced(names: frozenset[str] | set[str] | list[str]) -> str:

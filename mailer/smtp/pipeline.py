@@ -226,7 +226,7 @@ class Session:
         return self._timeouts.data_s if stage is Stage.DATA else self._timeouts.command_s
 
     def _unasked(self, answers: Sequence[Reply]) -> Reply | None:
-        """A reply where the relay said more than it was asked: a 421 is welcome at any point, else all is void."""
+        """A reply where the relay sent more than was asked: a 421 is welcome at any point, else all is void."""
         extra = self.wire.surplus
         if extra is None:
             return None
@@ -234,7 +234,7 @@ class Session:
         last = answers[-1] if answers else Reply(Stage.MAIL, 0)
         if extra.code == _CLOSING:
             return next(filter(_refuses, answers), None) or Reply(last.stage, _CLOSING, extra.text)
-        return Reply(last.stage, 0, "the relay said more than it was asked")
+        return Reply(last.stage, 0, "the relay sent more than was asked")
 
     def _trouble(self) -> Reply | None:
         """Return a reply where something came after the 354, so that no body may be written; None where all is well."""

@@ -134,7 +134,7 @@ def _refusal(relay: Relay, stage: Stage, error: Exception, password: Secret | No
 
 _SENTENCES = {
     Stage.CONNECT: ("cannot be reached", "Check host, port and the network; then run the same command again."),
-    Stage.EHLO: ("does not talk to us", "Try again later; if it stays so, ask whoever runs the relay."),
+    Stage.EHLO: ("does not talk to us", "Try again later; if it persists, ask the relay's operator."),
     Stage.STARTTLS: (
         "cannot be made secure, so nothing was sent",
         'security = "implicit" is for port 465, "starttls" for 587; a certificate of your own needs ca_file.',

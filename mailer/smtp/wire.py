@@ -135,7 +135,7 @@ class Wire(asyncio.Protocol):
         """Return what the relay said unasked (code 0 where it is no whole reply); None while all is in order."""
         if len(self._reader.whole) > self._owed:
             return self._reader.whole[self._owed]
-        return Said(0, "words nobody asked for") if not self._owed and self._reader.begun else None
+        return Said(0, "unexpected text") if not self._owed and self._reader.begun else None
 
     def write(self, commands: bytes | memoryview, *, replies: int) -> None:
         """Write commands that so many replies are owed to.

@@ -128,7 +128,7 @@ def find_encoding(data: BinaryIO, *, chosen: str = "", declared: str = "") -> En
         return _strict(data, codec, f"cannot be read as {chosen}")
     for mark, codec in _MARKS:
         if head.startswith(mark):
-            return _strict(data, codec, f"says that it is {codec.upper()} but is damaged")
+            return _strict(data, codec, f"claims to be {codec.upper()} but is damaged")
     silent = _utf16_without_mark(head)
     if silent:
         return _strict(data, silent, f"seems to be {silent.upper()} but is damaged")

@@ -212,4 +212,4 @@ def test_a_ledger_at_a_wrong_place_is_not_adopted(older: Desk) -> None:
     shutil.copytree(older.root, older.root / "Dropbox" / "x", ignore=shutil.ignore_patterns("Dropbox"))
     refused = Desk(older.root / "Dropbox" / "x").run("doctor", "--adopt-ledger", "--yes")
     assert refused.code == 3
-    assert "must not lie in" in refused.err
+    assert "must not be in" in refused.err

@@ -168,7 +168,7 @@ def test_each_check_can_be_asked_for_alone(desk: Desk, name: str) -> None:
         (("--only", "spff"), 'did you mean "spf"?'),
         (("--nameserver", "ns.example.org"), "--nameserver: an IP address"),
         (("--nameserver", "127.0.0.1:99999"), "--nameserver: an IP address"),
-        (("--selector", "a b"), "cannot stand in the DNS"),
+        (("--selector", "a b"), "is not valid"),
         (("--outgoing", "relay"), "--outgoing: an IP address"),
     ],
 )

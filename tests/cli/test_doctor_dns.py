@@ -19,9 +19,9 @@ DMARC_FAULTS = [
     ("none", "", "dmarc-none", "has no DMARC policy", NONE),
     ("two", f'{DMARC}"v=DMARC1; p=none"\n{DMARC}"v=DMARC1; p=reject"', "dmarc-several", "2 policies", None),
     ("not first", f'{DMARC}"p=none; v=DMARC1"', "dmarc-none", "has no DMARC policy", NONE),
-    ("other words", f'{DMARC}"v=dmarc1; p=none"', "dmarc-unreadable", "nobody reads as a policy", NONE),
+    ("other words", f'{DMARC}"v=dmarc1; p=none"', "dmarc-unreadable", "is not a valid policy", NONE),
     ("at the domain", 'example.org TXT "v=DMARC1; p=none"', "dmarc-misplaced", "at example.org itself", NONE),
-    ("domain twice", '_dmarc.example.org.example.org TXT "v=DMARC1; p=none"', "dmarc-misplaced", "once more", NONE),
+    ("domain twice", '_dmarc.example.org.example.org TXT "v=DMARC1; p=none"', "dmarc-misplaced", "domain again", NONE),
     ("no policy", f'{DMARC}"v=DMARC1; rua=mailto:d@example.org"', "dmarc-broken", "no p=",
      "_dmarc.example.org TXT v=DMARC1; p=none; rua=mailto:d@example.org"),
     ("no such policy", f'{DMARC}"v=DMARC1; p=block"', "dmarc-broken", "p=block", NONE),
@@ -95,7 +95,7 @@ def test_whether_from_agrees_with_what_is_checked_is_told(
 
 MAIL = [
     ("good", "", None, "takes mail at mx.example.org", None),
-    ("null MX", "example.org MX 0 .", "mx-null", "takes no mail (null MX)", "example.org MX 10 mail.example.org."),
+    ("null MX", "example.org MX 0 .", "mx-null", "accepts no mail (null MX)", "example.org MX 10 mail.example.org."),
     ("no mail server", "example.org TXT x", "mx-none", "has no mail server", "example.org MX 10 mail.example.org."),
     ("address alone", "example.org A 192.0.2.3", "mx-implied", "no MX record", "example.org MX 10 example.org."),
     ("no such domain", "other.example.net A 192.0.2.3", "mx-no-domain", "there is no domain", None),

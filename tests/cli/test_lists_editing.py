@@ -50,7 +50,7 @@ def test_add_refuses_whoever_is_there_with_the_line_and_what_to_do(office: Desk)
     done = office.run("lists", "add", "coast", ADA.upper(), "--yes")
     assert done.code == 2
     assert "coast.csv:2:" in done.err
-    assert "stands there already" in done.err
+    assert "is on the list already" in done.err
     assert "mailer lists update" in done.err
     assert lists_of(office) == (COAST, SCIENCE)
 
@@ -97,7 +97,7 @@ def test_update_changes_every_list_that_has_the_person_and_only_their_cells(offi
 def test_update_says_where_nothing_changes(office: Desk) -> None:
     done = office.run("lists", "update", ADA, "--set", "outlet=The Daily", "--list", "coast")
     assert done.code == 0
-    assert "stands there so already" in done.out
+    assert "the list already says this" in done.out
     assert not (office.root / ".mailer" / "undo").exists()
 
 
@@ -107,7 +107,7 @@ def test_a_new_address_takes_the_place_of_the_old_and_its_suppression_is_told(of
     assert done.code == 0, done.said
     assert lists_of(office) == tuple(text.replace(ADA, "ada@evening.example.com") for text in (COAST, SCIENCE))
     assert f"{ADA} is suppressed (opted out" in done.out
-    assert "goes on for ada@evening.example.com" in done.out
+    assert "it applies to ada@evening.example.com" in done.out
     suppressed = {each["email"]: each["reason"] for each in office.run("optouts", "list", "--json").json["suppressed"]}
     assert suppressed == {ADA: "opted_out", "ada@evening.example.com": "opted_out"}
 
@@ -123,7 +123,7 @@ def test_a_dead_address_does_not_follow_the_person(office: Desk) -> None:
 def test_a_dry_run_of_a_new_address_suppresses_nobody(office: Desk) -> None:
     office.run("optouts", "add", ADA)
     done = office.run("lists", "update", ADA, "--set", "email=ada@evening.example.com", "--dry-run")
-    assert "goes on for" in done.out
+    assert "so it applies to" in done.out
     assert len(office.run("optouts", "list", "--json").json["suppressed"]) == 1
 
 
@@ -175,7 +175,7 @@ def test_move_parts_a_name_of_two_words_and_tells_what_is_lost(office: Desk) -> 
     done = office.run("lists", "add", "coast", ZED, "--from", "science", "--yes")
     assert done.code == 0, done.said
     assert lists_of(office)[0] == COAST + f"{ZED};Zed;Q;X;\r\n"
-    assert 'coast.csv: has no column for "country", so what stands there is lost (1 person)' in done.out
+    assert 'coast.csv: has no column for "country", so its values are lost (1 person)' in done.out
 
 
 def test_move_keeps_the_row_that_is_there(office: Desk) -> None:

@@ -34,7 +34,7 @@ def test_what_was_said_once_holds_for_the_next_export_of_that_layout(office: Des
     assert people(office, "odd") == ["bo@laterne.example.com", "di@kuestenfunk.example.org"]
     (office.root / "lists" / "december.csv").write_text(TOMORROW, "utf-8")
     assert people(office, "december")[-1] == "flo@kuestenfunk.example.org"
-    assert "as was said before" in office.run("lists", "check", "december").out
+    assert "as decided earlier" in office.run("lists", "check", "december").out
     assert people(office, "december", "--map", "email=Kontakt")[0] == "ada@laterne.example.com"
 
 
@@ -65,8 +65,8 @@ def test_list_without_header_is_known_by_its_name(office: Desk) -> None:
         (["--map", "emial=Kontakt"], 'did you mean "email"'),
         (["--map", "email=Kontakd"], 'did you mean "Kontakt"'),
         (["--map", "email"], "write it as meaning=column"),
-        (["--map", "email=Kontakt", "--forget"], "--forget goes alone"),
-        ([], "--remember keeps what --map"),
+        (["--map", "email=Kontakt", "--forget"], "use --forget alone"),
+        ([], "--remember keeps --map"),
     ],
 )
 def test_what_cannot_be_meant_is_told_and_not_kept(office: Desk, words: list[str], said: str) -> None:

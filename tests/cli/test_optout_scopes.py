@@ -136,7 +136,7 @@ def test_the_link_of_a_desk_silences_it_at_once_and_waits_to_be_confirmed(sent: 
     assert done.code == 0
     assert f"mailer optouts add {DESK} --confirm" in done.out
     waiting = sent.run("optouts", "list", "--unconfirmed", "--json").json["suppressed"]
-    assert [(each["email"], each["note"]) for each in waiting] == [(DESK, "said by somebody at this desk")]
+    assert [(each["email"], each["note"]) for each in waiting] == [(DESK, "from somebody at this desk")]
     assert sent.run("optouts", "add", DESK, "--confirm").code == 0
     assert sent.run("optouts", "list", "--unconfirmed", "--json").json["suppressed"] == []
     assert standing(sent) == {DESK: ("opted_out", "everywhere")}
@@ -233,7 +233,7 @@ def test_do_not_contact_is_for_persons(office: Desk) -> None:
     for who in (DESK, "*@daily.example.com", "outlet:The Daily"):
         done = office.run("optouts", "add", who, "--reason", "do_not_contact")
         assert done.code == 2
-        assert "not one person" in done.err
+        assert "is not a person" in done.err
 
 
 @pytest.mark.slow
@@ -286,10 +286,10 @@ def test_an_import_that_brings_such_a_person_says_so(office: Desk) -> None:
 def test_a_no_does_not_follow_to_a_desk_and_a_dead_address_does_not_follow_at_all(office: Desk) -> None:
     office.run("optouts", "add", ADA, "--reason", "do_not_contact")
     office.run("optouts", "add", BO, "--reason", "dead_address")
-    assert "is a desk" in office.run("optouts", "add", DESK, "--follows", ADA).err
+    assert "is a role address" in office.run("optouts", "add", DESK, "--follows", ADA).err
     nothing = office.run("optouts", "add", "bo@morning.example.com", "--follows", BO)
     assert nothing.code == 2
-    assert "nothing stands" in nothing.err
+    assert "no suppression that follows" in nothing.err
     assert set(standing(office)) == {ADA, BO}
 
 
@@ -329,7 +329,7 @@ def test_a_list_of_suppressions_is_narrowed_by_reason_scope_date_and_text(office
 def test_a_scope_or_an_outlet_that_no_list_has_is_told_and_written_all_the_same(office: Desk) -> None:
     for words, said in (
         ((ADA, "--scope", "list:coats"), 'there is no list "coats" in lists/ today; did you mean "coast"?'),
-        (("outlet:The Dayly",), 'no list has somebody of this outlet today; did you mean "The Daily"?'),
+        (("outlet:The Dayly",), 'no list has a contact at this outlet today; did you mean "The Daily"?'),
     ):
         done = office.run("optouts", "add", *words, "--reason", "manual")
         assert (done.code, done.err) == (0, f"Careful: {said}\n")

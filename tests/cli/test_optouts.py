@@ -175,7 +175,7 @@ def test_an_address_and_a_token_at_once_are_refused(desk: Desk) -> None:
 
 
 def test_people_see_who_is_suppressed_and_why(desk: Desk) -> None:
-    assert "Nobody is suppressed" in desk.run("optouts", "list").out
+    assert "Nothing is suppressed" in desk.run("optouts", "list").out
     assert not (desk.root / ".mailer").exists()
     desk.run("optouts", "add", CY, "--note", "a letter")
     shown = desk.run("optouts", "list").out

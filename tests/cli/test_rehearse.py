@@ -64,7 +64,7 @@ def test_faults_that_a_small_audience_cannot_meet_are_named_with_the_reason(offi
     )
     said = office.run(*REHEARSE, *given).err
     assert "every 100th, from the 7th, and there are only 5 recipients" in said
-    assert "it is for the 8th message, and there were not so many" in said
+    assert "it is for the 8th message, and there were fewer" in said
     assert "nobody of elsewhere.example.com gets this mailing" in said
     assert "it is for 0.0001 of all, and drew nobody of 5 recipients" in said
     told = rehearsed(office, *given)["faults"]
@@ -258,15 +258,15 @@ def test_a_file_to_start_from_holds_the_usual_faults(office: Desk) -> None:
 @pytest.mark.parametrize(
     "words, code, said",
     [
-        (("rehearse",), 2, "what is rehearsed"),
-        (("rehearse", "lamps"), 2, "what is rehearsed"),
+        (("rehearse",), 2, "Name a release and a list"),
+        (("rehearse", "lamps"), 2, "Name a release and a list"),
         (("rehearse", "lamps", "--to", "nowhere"), 2, 'there is no list "nowhere"'),
         (("rehearse", "lanterns", "--to", "coast"), 2, 'there is no release "lanterns"'),
         ((*REHEARSE, "--relay", "preview"), 2, "stays on this machine anyway"),
         ((*REHEARSE, "--relay", "other"), 3, 'there is no relay "other"'),
         ((*REHEARSE, "--faults", "nothing.toml"), 2, 'there is no faults file "nothing.toml"'),
         ((*REHEARSE, "--faults", "lists/coast.csv"), 2, "coast.csv:1: this is not TOML"),
-        ((*REHEARSE, "--except", "coast"), 2, "there is nobody to send to"),
+        ((*REHEARSE, "--except", "coast"), 2, "there are no recipients"),
     ],
 )
 def test_what_cannot_be_rehearsed_is_refused(office: Desk, words: tuple[str, ...], code: int, said: str) -> None:

@@ -48,7 +48,7 @@ def test_a_warning_is_waved_through_with_a_reason_that_stays(desk: Desk) -> None
     [
         (["--waive", "leftover"], "--waive needs a reason"),
         (["--reason", "x"], "--reason goes with --waive"),
-        (["--waive", "leftover", "--reason", "x"], "2 findings are called leftover; say which"),
+        (["--waive", "leftover", "--reason", "x"], "2 findings have the code leftover; name one"),
         (["--waive", 'leftover "TKK"', "--reason", "x"], 'no leftover is about "TKK"'),
         (["--waive", "leftovers", "--reason", "x"], 'did you mean "leftover"?'),
         (["--waive", "link-private", "--reason", "x"], "is an error, and cannot be waved through"),
@@ -148,7 +148,7 @@ def test_before_a_send_warnings_are_shown_waived_ones_counted_and_errors_stop(de
     desk.release(body=BODY + "\nSee [the list](https://localhost/lamps).\n")
     done = desk.run("send", "lamps", "--to", "coast", "--dry-run")
     assert done.code == 2
-    assert "nobody outside can open the link: https://localhost" in done.err
+    assert "the link cannot be opened from outside: https://localhost" in done.err
     assert "Link to the public page." in done.err
 
 
@@ -156,7 +156,7 @@ SOON = f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%d} 09:00 UTC"
 STOPPED = [
     ("[Insert quote]", "", "looks like a gap"),
     ("Gannet Foods paid for it.", "", "which mailer.toml keeps out"),
-    ("See [the list](https://localhost/lamps).", "", "nobody outside can open the link"),
+    ("See [the list](https://localhost/lamps).", "", "the link cannot be opened from outside"),
     ("EMBARGOED until Friday.", "", "reads like an embargo, and none is set"),
     ('![A lamp](lamp.jpg "A lamp. | Photo: Ada Brook")', "", "the picture lamp.jpg is not in releases/"),
     ("Text.", "attachments: [facts.pdf]\n", "the attachment facts.pdf is not in releases/"),

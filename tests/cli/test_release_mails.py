@@ -212,8 +212,8 @@ def test_an_error_of_the_mail_and_what_was_not_found_cannot_be_waved_through(des
         (["--to", "coats"], 2, 'did you mean "coast"'),
         (["--to", "coast", "--as", "zoe@z.example.com"], 2, "zoe@z.example.com is not on these lists"),
         (["--template", "relase"], 2, 'did you mean "release"'),
-        (["--where", "beat"], 2, "it needs --to"),
-        (["--to", "coast", "--where", "outlet == 'none'"], 2, "--where means nobody on these lists"),
+        (["--where", "beat"], 2, "--where needs --to"),
+        (["--to", "coast", "--where", "outlet == 'none'"], 2, "--where matches no contact on these lists"),
     ],
 )
 def test_what_cannot_be_made_says_what_to_do(desk: Desk, words: list[str], code: int, says: str) -> None:

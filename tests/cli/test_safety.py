@@ -24,7 +24,7 @@ def test_a_lost_ledger_stops_everything_and_nobody_gets_it_again(desk: Desk, ser
     for words in (SEND, ("status",), ("optouts", "add", "ada@a.example.com")):
         refused = desk.run(*words)
         assert refused.code == 3
-        assert "Put back .mailer/ledger.db" in refused.err
+        assert "Restore .mailer/ledger.db" in refused.err
     assert server.connections == before
 
 

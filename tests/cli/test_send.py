@@ -204,4 +204,4 @@ def test_a_mailing_of_people_who_are_all_suppressed_sends_nothing_and_ends_with_
     assert done.code == 1
     assert (done.json["state"], done.json["skipped"]) == ("finished", 1)
     assert server.connections == 0
-    assert "Nobody got it: every recipient is suppressed." in desk.run(*SEND, "--yes").err
+    assert "Nothing was sent: every recipient is suppressed." in desk.run(*SEND, "--yes").err

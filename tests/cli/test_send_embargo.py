@@ -50,7 +50,7 @@ def test_only_who_agreed_gets_it_before(desk: Desk, server: ScriptedServer) -> N
     done = desk.run(*SEND, "--under-embargo")
     assert done.code == 0, done.err
     assert "2 who have not agreed to keep an embargo" in done.err
-    assert f"until {NEXT_YEAR}-03-02 09:00 UTC: only to people who agreed to it" in done.err
+    assert f"until {NEXT_YEAR}-03-02 09:00 UTC: only to contacts who agreed to it" in done.err
     assert set(times_taken(server)) == {"ada@a.example.com", "di@d.example.com"}
     why = desk.run("why", "bo@b.example.com", "--for", "lamps", "--to", "desk", "--under-embargo")
     assert "has not agreed to keep" in why.out
@@ -88,7 +88,7 @@ def test_the_others_get_it_before_for_a_reason_that_is_kept(desk: Desk, server: 
     under_embargo(desk)
     done = desk.run(*SEND, "--not-agreed", "the editor asked for it by telephone")
     assert done.code == 0, done.err
-    assert "also to people who have not agreed" in done.err
+    assert "also to contacts who have not agreed" in done.err
     assert len(server.accepted) == 4
     kept = in_the_ledger(desk, "SELECT text FROM event_text WHERE text LIKE '%by telephone%'")
     assert len(kept) == 1

@@ -93,7 +93,7 @@ def test_a_list_with_nobody_on_it_is_no_mailing(desk: Desk, server: ScriptedServ
     desk.write("lists/coast.csv", "email,name\nnobody,A\n")
     done = desk.run(*SEND, "--yes")
     assert done.code == 2
-    assert "nobody to send to" in done.err
+    assert "there are no recipients" in done.err
     assert server.connections == 0
 
 

@@ -131,7 +131,7 @@ def test_a_version_is_not_sent_by_itself(desk: Desk, server: ScriptedServer) -> 
     write(desk)
     done = desk.run("send", "lamps.fr", "--to", "desk", "--yes")
     assert done.code == 2
-    assert "send lamps, and whoever reads fr gets this text" in done.err
+    assert "send lamps, and readers of fr get this text" in done.err
     assert desk.run("preview", "lamps.fr", "--json").code == 0
     assert server.connections == 0
 

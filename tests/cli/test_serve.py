@@ -102,7 +102,7 @@ def test_the_key_command_says_what_to_do_next(desk: Desk) -> None:
 def test_an_import_of_a_spool_takes_nothing_else(desk: Desk, more: tuple[str, ...]) -> None:
     done = desk.run("optouts", "import", "--spool", str(desk.root), *more)
     assert done.code == 2
-    assert "does not go with it" in done.err
+    assert "cannot be combined" in done.err
 
 
 def test_a_spool_that_is_not_there_is_said(desk: Desk) -> None:

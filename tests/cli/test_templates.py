@@ -138,7 +138,7 @@ def test_what_a_mail_would_lack_is_told_by_the_release_that_shows_it(desk: Desk)
     done = desk.run("templates", "check", "mine")
     assert done.code == 2
     for told in (
-        "email.txt: the headline is not said",
+        "email.txt: the headline is missing",
         "templates/mine/email.html: the postal address is missing: in the page",
         "Print {{ sender.postal_address }} in email.html",
         "the way off the list is missing",

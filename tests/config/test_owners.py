@@ -55,7 +55,7 @@ def test_a_settings_file_that_everybody_may_write_to_runs_no_command(asking: Des
         done = asking.run(*words, env=here)
         assert done.code == 3, words
         said = " ".join(done.said.split())  # the doctor wraps it
-        assert "everybody on this machine may write to it" in said, words
+        assert "everybody on this machine can write to it" in said, words
         assert "mailer doctor --trust" in said, words
         assert f"chmod go-w {toml}" in said, words
     assert not ran.exists()
@@ -97,7 +97,7 @@ def test_a_folder_in_which_others_may_replace_the_file_is_refused(tmp_path: Path
     folder.mkdir()
     (folder / "mailer.toml").write_text("[checks]\nheadline = 90\n", "utf-8")
     folder.chmod(0o777)
-    with pytest.raises(ConfigProblem, match="everybody on this machine may write to it") as refused:
+    with pytest.raises(ConfigProblem, match="everybody on this machine can write to it") as refused:
         read_settings(folder, here)
     assert f"chmod go-w {folder}" in refused.value.hint
     folder.chmod(0o1777)  # as /tmp is: nobody can replace what belongs to others

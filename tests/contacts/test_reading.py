@@ -74,7 +74,7 @@ def test_address_is_taken_out_of_its_wrapping(listed: Open, cell: str) -> None:
     "cell, said",
     [
         ("bo@kustnytt", "the domain has no dot"),
-        ("keine", "it says that there is none"),
+        ("keine", "but says there is none"),
         ("bo", "it has no @"),
         ("bo‘s@example.org", "it contains ‘"),
         ("bo at example.org", "type the sign"),

@@ -124,7 +124,7 @@ def test_what_is_too_large_or_cannot_be_delivered_is_told(peer: LinePeer, script
 
 def test_a_server_without_names_for_its_messages_is_told(peer: LinePeer, script: PopScript, authority: str) -> None:
     script.knows_uidl = False
-    with pytest.raises(MailboxUnavailable, match="does not tell its messages apart") as caught:
+    with pytest.raises(MailboxUnavailable, match="cannot distinguish its messages") as caught:
         read(peer, authority)
     assert "imaps://" in caught.value.hint
 

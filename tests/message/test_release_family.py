@@ -63,7 +63,7 @@ EVERYTHING = (
     "Follow the count",
     SENDER.postal_address,
     "You receive this because you are on the press list of Example Trust.",
-    "Take me off this list",
+    "Unsubscribe",
 )
 
 
@@ -143,8 +143,8 @@ def test_opt_out_by_mailbox_alone_is_a_link_and_an_address() -> None:
 
 def test_without_any_opt_out_address_an_answer_is_the_way() -> None:
     rendered = render(Case(PLAIN, BO, {}, optouts=()))
-    assert "answer this mail" in rendered.text
-    assert "answer this mail" in rendered.html
+    assert "reply to this message" in rendered.text
+    assert "reply to this message" in rendered.html
 
 
 def test_reason_of_the_sender_replaces_ours() -> None:

@@ -157,7 +157,7 @@ def test_a_reason_is_kept_beside_the_suppression_and_in_no_event(office: Desk, h
 
 def test_a_desk_is_out_at_once_and_waits_to_be_confirmed(office: Desk, host: Host, sent: Sent) -> None:
     host.post(sent.tokens[NEWS])
-    assert rows(office, NEWS) == [("everywhere", "one-click", "said by somebody at this desk", None, 1)]
+    assert rows(office, NEWS) == [("everywhere", "one-click", "from somebody at this desk", None, 1)]
 
 
 def test_what_was_done_can_be_undone_by_the_same_link_for_an_hour(office: Desk, host: Host, sent: Sent) -> None:

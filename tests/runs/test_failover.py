@@ -56,7 +56,7 @@ def test_a_relay_that_cannot_be_used_is_stood_in_for(
     server.at = {"connect": act}
     done = desk.run(*SEND)
     assert done.code == 0
-    assert "relay spare stands in" in done.err
+    assert "relay spare takes over" in done.err
     assert relays_of(desk) == {"spare": 5}
     assert (len(server.accepted), len(spare.accepted)) == (0, 5)
 
@@ -89,7 +89,7 @@ def test_a_relay_that_turns_us_away_before_a_text_is_stood_in_for_and_nobody_get
     server.at = {"mail": [Act()] * 6 + [Act("451 4.3.0 the queue is away")] * 100}
     done = desk.run(*SEND)
     assert done.code == 0
-    assert "relay main turned us away: 451 4.3.0 the queue is away; relay spare stands in" in done.err
+    assert "relay main turned us away: 451 4.3.0 the queue is away; relay spare takes over" in done.err
     taken = relays_of(desk)
     assert set(taken) == {"main", "spare"}
     assert sum(taken.values()) == 20

@@ -427,7 +427,7 @@ def test_a_ledger_that_lies_in_a_synced_folder_already_can_still_be_read(desk: D
     shutil.copytree(desk.root, desk.root / "OneDrive - Lantern Museum", ignore=shutil.ignore_patterns("OneDrive*"))
     report = Desk(desk.root / "OneDrive - Lantern Museum").run("report", "lamps", "--json")
     assert (report.code, report.json["accepted"]) == (0, 5)
-    assert "Warning: the ledger must not lie in" in report.err
+    assert "Warning: the ledger must not be in" in report.err
 
 
 @pytest.mark.slow

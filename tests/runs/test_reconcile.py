@@ -202,7 +202,7 @@ def test_an_opt_out_token_given_by_hand_settles_too(doubtful: Desk, server: Scri
 def test_a_mailing_without_doubt_says_so(desk: Desk) -> None:
     assert desk.run(*SEND).code == 0
     done = desk.run("reconcile", "lamps")
-    assert (done.code, "Nobody in lamps is in doubt" in done.out) == (0, True)
+    assert (done.code, "No delivery of lamps is in doubt" in done.out) == (0, True)
     refused = desk.run("reconcile", "lumps")
     assert refused.code == 2
     assert desk.run("reconcile", "lamps", "--accepted", ADA, "--dry-run").code == 2
@@ -224,7 +224,7 @@ def test_a_copy_in_the_journal_of_a_gateway_settles_and_an_answer_lying_there_do
     assert [(each["address"], each["reason"]) for each in done.json["settled"]] == [(ADA, "by_copy")]
     told = told_of(doubtful)
     assert (told["state"], told["text"]) == ("accepted", done.json["settled"][0]["evidence"])
-    assert "a copy with its Message-ID lies in " in told["text"]
+    assert "a copy with its Message-ID is in " in told["text"]
     assert "maildir:journal" in done.json["looked_in"]
     # copies of what went out are not what comes back
     assert doubtful.run("bounces", "collect", "--json").code == 2  # maildir:returned is not there

@@ -272,7 +272,7 @@ def test_an_old_list_is_asked_about_once_and_its_dead_addresses_count(office: De
     done = office.run(*SEND)
     assert "5 of the first 65 addresses are dead: is this an old list?" in done.err
     assert office.report()["state"] == "halted"
-    assert "--refused" not in done.err  # all of them are suppressed: there is nobody to send to
+    assert "--refused" not in done.err  # all of them are suppressed: there are no recipients
     refused = office.run("resume", "lamps", "--refused")
     assert (refused.code, "mailer optouts remove --from-mailing lamps" in refused.err) == (2, True)
     assert office.run("resume", "lamps").code == 1

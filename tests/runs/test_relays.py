@@ -86,7 +86,7 @@ async def test_another_stands_in_for_one_that_is_busy_and_is_left_when_it_is_bac
     lane = await watched.lane()
     assert (lane.key, watched.relays.current(), watched.refusals) == ("spare", "spare", [("main", 421, 0)])
     assert "relay main" in watched.said[0]
-    assert watched.said[0].endswith("; relay spare stands in")
+    assert watched.said[0].endswith("; relay spare takes over")
     assert not watched.relays.is_to_leave(lane)
     reviving = asyncio.create_task(watched.relays.revive())
     await until(lambda: main.connections > 2)  # tried in the background, and still busy
@@ -192,7 +192,7 @@ async def test_turned_away_twice_before_a_text_the_other_stands_in(
     assert watched.relays.current() == "main"
     assert watched.relays.failed(lane, away) == 0
     assert watched.relays.current() == "spare"
-    assert watched.said == ["relay main turned us away: 451 4.3.0 try later; relay spare stands in"]
+    assert watched.said == ["relay main turned us away: 451 4.3.0 try later; relay spare takes over"]
     await watched.relays.close(lane)
 
 

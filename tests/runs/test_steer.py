@@ -147,7 +147,7 @@ def test_a_mailing_with_nobody_left_whose_process_died_before_closing_it_is_clos
     in_the_ledger(desk, "UPDATE mailing SET state = 'sending', finished_at = NULL WHERE kind = 'release'")
     told = desk.run("status", "lamps")
     assert "mailer resume lamps" in told.out
-    assert "closes it: there is nobody left to send to" in told.out
+    assert "closes it: no recipients are left" in told.out
     before = server.connections
     assert desk.run(*SEND).code == 0
     assert desk.report()["state"] == "finished"

@@ -169,7 +169,7 @@ def test_a_span_until_too_late_counts_from_the_moment_of_sending() -> None:
 
 @pytest.mark.parametrize("typed", ["2026-03-04 12:00 UTC", "2026-03-02 09:00 UTC"])
 def test_what_is_too_late_before_it_is_sent_is_refused(typed: str) -> None:
-    with pytest.raises(InputProblem, match="nobody would get it"):
+    with pytest.raises(InputProblem, match="nothing would be sent"):
         parse_expiry(typed, now=NOW, start=NOW + timedelta(days=3))
 
 

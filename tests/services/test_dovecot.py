@@ -84,7 +84,7 @@ def test_whose_copy_lies_in_the_sent_folder_was_accepted_and_the_other_stays_in_
     assert [each["address"] for each in done.json["in_doubt_people"]] == [BO]
     told = {each["address"]: each for each in desk.report()["deliveries"]}
     assert (told[ADA]["state"], told[BO]["state"]) == ("accepted", "in_doubt")
-    assert told[ADA]["text"] == f"a copy with its Message-ID lies in {url(dovecot)}, UID {uid(dovecot)}"
+    assert told[ADA]["text"] == f"a copy with its Message-ID is in {url(dovecot)}, UID {uid(dovecot)}"
     # nobody sees that we looked, and nobody is sent to again unasked
     assert dovecot.flags() == [()]
     desk.run("resume", "lamps")

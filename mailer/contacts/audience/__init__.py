@@ -153,7 +153,7 @@ def exclusion(lists: Iterable[ListFile]) -> set[bytes]:
             if isinstance(entry, Contact):
                 keys.update((digest(entry.address.key), *_further(entry)))
             elif entry.reason in {LeftOutReason.INVALID, LeftOutReason.MISSING}:
-                message = f"{entry.message}: this row leaves nobody out"
+                message = f"{entry.message}: this row excludes nobody"
                 each.add_problem(Problem("except-row", message, Severity.WARNING, line=entry.line))
     return keys
 

@@ -37,9 +37,9 @@ class Selection:
             InputProblem: an expression that is none, both kinds of number, or one below 1.
         """
         if self.limit is not None and self.sample is not None:
-            raise InputProblem("--limit takes the first people, --sample draws some: give one of them")
+            raise InputProblem("use --limit (the first contacts) or --sample (a random choice), not both")
         if min(self.limit or 1, self.sample or 1) < 1 or 0 in {self.limit, self.sample}:
-            raise InputProblem("--limit and --sample take a number of people, 1 or more")
+            raise InputProblem("--limit and --sample need a number of contacts, 1 or more")
         if self.where:
             parse_where(self.where)
 

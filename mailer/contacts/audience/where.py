@@ -79,10 +79,10 @@ _INSTEAD: Final = {
     '"': "this quotation mark is never closed",
     "'": "this quotation mark is never closed",
     "`": "this backtick is never closed, or holds nothing",
-    "[": "lists stand in round brackets",
-    "{": "lists stand in round brackets",
+    "[": "put lists in round brackets",
+    "{": "put lists in round brackets",
     ";": "values in brackets are separated by commas",
-    ".": "columns have no dots in their names; `Heading as it stands` in backticks is fine",
+    ".": "column names have no dots; put a heading in backticks: `Heading`",
 }
 
 
@@ -97,7 +97,7 @@ class _Token:
 
 def _tokens(text: str) -> Iterator[_Token]:
     if len(text) > LONGEST:
-        raise InputProblem(f"--where has {len(text)} characters; more than {LONGEST} nobody can look over")
+        raise InputProblem(f"--where has {len(text)} characters; at most {LONGEST} are allowed")
     at = 0
     while at < len(text):
         found = _TOKEN.match(text, at)
@@ -212,7 +212,7 @@ class _Parser:
             return inside
         if self.now.kind != "name":
             raise self._error(
-                "a test begins with its column; one whose name has blanks stands in backticks: `Kontakt E-Mail`"
+                "a test begins with a column; put a name with blanks in backticks: `Kontakt E-Mail`"
                 if self.now.kind == "text"
                 else f"here a column is missing; one that is called {self.now.said} stands in backticks"
                 if self.now.kind == "keyword"
@@ -268,7 +268,7 @@ class _Parser:
             values.append(read())
         if not self._took(")"):
             at_end = self.now.kind == "end"
-            raise self._never_closed(opened) if at_end else self._error("between values stands a comma")
+            raise self._never_closed(opened) if at_end else self._error("separate values with a comma")
         return values
 
     def _value(self) -> Value:
@@ -282,7 +282,7 @@ class _Parser:
         if self.now.kind in {"number", "text"}:
             return self._next().said
         if self.now.kind == "name":
-            raise self._error(f'text stands in quotation marks: "{printable(self.now.said)}"')
+            raise self._error(f'put text in quotation marks: "{printable(self.now.said)}"')
         raise self._error(missing)
 
     def after_test(self) -> InputProblem:
@@ -290,7 +290,7 @@ class _Parser:
         if self._is(")"):
             return self._error("this bracket was never opened")
         if self.now.kind == "name":
-            return self._error("between two tests stands and or or; a name with blanks stands in backticks")
+            return self._error("join two tests with and or or; put a name with blanks in backticks")
         return self._error("here should be and, or, or the end")
 
     def _is(self, *said: str) -> bool:

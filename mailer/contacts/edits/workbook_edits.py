@@ -326,9 +326,9 @@ def _day(text: str) -> dt.date | None:
 def _refuse_what_cannot_move(book: _Book, sheet: _Sheet, plan: _Plan, kinds: set[str]) -> None:
     other = sorted(kinds - _PLAIN)
     if other:
-        raise InputProblem(f"has {_WORDS.get(other[0], other[0])}, which would stand at other rows then")
+        raise InputProblem(f"has {_WORDS.get(other[0], other[0])}, which would end up at other rows")
     if sheet.row_breaks.brk:
-        raise InputProblem("has page breaks, which would stand at other rows then")
+        raise InputProblem("has page breaks, which would end up at other rows")
     for each in sheet.merged_cells.ranges:
         is_torn = any(each.min_row <= row <= each.max_row for row in plan.removed)
         if is_torn and each.min_row != each.max_row:

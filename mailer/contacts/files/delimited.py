@@ -168,7 +168,7 @@ def _read_plain(lines: Iterable[str], dialect: Dialect, tell: Tell) -> Iterator[
             first, *rest = source.drawn
             source.give_back(rest)
             cells = [cell.strip().strip(dialect.quote) for cell in first.rstrip("\r\n").split(dialect.delimiter)]
-            message = "a quotation mark is opened and never closed; the line was read as it stands"
+            message = "a quotation mark is never closed; the line was read literally"
             tell(Problem("quote-never-closed", message, Severity.WARNING, line=start))
             rows = reader(source)
         yield start, [cell.strip() for cell in cells]

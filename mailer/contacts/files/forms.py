@@ -99,7 +99,7 @@ def find_encoding(data: BinaryIO, *, name: str, chosen: str = "", declared: str 
     head = data.read(4096)
     if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
         raise InputProblem(
-            "is empty", source=name, hint="A list has a line of column names and a line for each person."
+            "is empty", source=name, hint="A list has a line of column names and a line for each contact."
         )
     for pattern, what in _STRANGERS:
         if re.match(pattern, head, re.IGNORECASE):

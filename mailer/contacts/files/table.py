@@ -104,7 +104,7 @@ def open_table(data: ListData, *, name: str, choices: Choices, may_be_empty: boo
     raw = _raw_table(data, name, choices)
     first = [cells for _, cells in islice(raw.rows(lambda _: None), SAMPLE_ROWS)]
     if choices.header_row is not None and choices.header_row > len(first):
-        raise InputProblem(f"has no header in row {choices.header_row}: a header stands further up", source=name)
+        raise InputProblem(f"has no header in row {choices.header_row}: the header is further up", source=name)
     header_row = find_header(first) if choices.header_row is None else choices.header_row - 1
     if raw.header or header_row == -1:
         header_row = None
@@ -113,7 +113,7 @@ def open_table(data: ListData, *, name: str, choices: Choices, may_be_empty: boo
     if next(table.rows(), None) is None and not (may_be_empty and any(table.header)):
         shown = ", ".join(f'"{printable(cell)}"' for cell in table.header if cell)
         message = f"has a header and no rows below it: {shown}" if shown else "is empty"
-        raise InputProblem(message, source=name, hint="Add a row for each person.")
+        raise InputProblem(message, source=name, hint="Add a row for each contact.")
     return table
 
 

@@ -62,7 +62,7 @@ def read_cards(lines: Iterable[str], tell: Tell) -> Iterator[RawRow]:
             card, start = [], number
         elif found.name == "END" and said == "VCARD":
             if _first(card, "KIND").lower() == "group":
-                tell(Problem("heading", "this card is a group of others, not a person", Severity.NOTE, line=start))
+                tell(Problem("heading", "this card is a group, not a contact", Severity.NOTE, line=start))
             else:
                 yield start, _row(card)
             card = []

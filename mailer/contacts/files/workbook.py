@@ -329,7 +329,7 @@ def read_sheets(book: Workbook, *, name: str, choices: Choices) -> RawTable:
         shown = "; ".join(f'{place} "{printable(" ".join(text.split()), 60)}"' for place, text in asking[:_SHOWN])
         noun = "A comment asks" if len(asking) == 1 else f"{len(asking)} comments ask"
         message = f"{noun} not to mail somebody, or may: {shown}{' …' if len(asking) > _SHOWN else ''}"
-        hint = "Comments leave nobody out: write the wish into a cell of the row."
+        hint = "Comments are not read as opt-outs: write the wish into a cell of the row."
         problems.append(Problem("wish-in-comment", message, Severity.WARNING, source=name, hint=hint))
     return RawTable(
         form=Form.WORKBOOK,

@@ -97,9 +97,9 @@ def read_cell(text: str) -> Found:
         InvalidAddress: none is good; with the reason, for a person to read.
     """
     if says_none(text):
-        raise InvalidAddress(f'"{printable(text)}" is no e-mail address: it says that there is none')
+        raise InvalidAddress(f'"{printable(text)}" is not an e-mail address, but says there is none')
     if text.count("@") == 1 and text.partition("@")[0].strip().lower() in MADE_UP:
-        raise InvalidAddress(f'"{printable(text)}" is a placeholder, not a person\'s address')
+        raise InvalidAddress(f'"{printable(text)}" is a placeholder, not an address')
     reason = InvalidAddress(f'"{printable(text)}" is not an e-mail address')
     if not text.startswith("'") and (text.isascii() or not _ODD.search(text)):
         try:
@@ -122,7 +122,7 @@ def read_cell(text: str) -> Found:
     if not good:
         raise _better(text, reason)
     if len(pieces) == 1 and bare != pieces[0].text:
-        cleaned.append("what stood round it")
+        cleaned.append("the text around it")
     address, name = good[0]
     others = {each.key: each for each, _ in good[1:] if each.key != address.key}
     return Found(address, name, tuple(others.values()), tuple(dict.fromkeys(cleaned)))
@@ -216,7 +216,7 @@ def _better(text: str, reason: InvalidAddress) -> InvalidAddress:
     if any(sign in text for sign in "\n\r\t"):
         return InvalidAddress(f'"{shown}" is not an e-mail address: it holds a line break or a tab')
     if "@" not in text and _AT_IN_WORDS.search(text[:_MOST]):
-        return InvalidAddress(f'"{shown}" is not an e-mail address: if a word in it stands for the @, type the sign')
+        return InvalidAddress(f'"{shown}" is not an e-mail address: if a word in it means @, type the sign')
     if len(_ADDRESS.findall(text[:_MOST])) > 1:
         return InvalidAddress(f'"{shown}" holds several addresses and other text; keep one address in the cell')
     return reason

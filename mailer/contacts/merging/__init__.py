@@ -227,7 +227,7 @@ def find_parts(list_file: ListFile, column: int) -> tuple[list[Part], int]:
         if len(parts) > MOST:
             raise InputProblem(
                 f"{list_file.layout.column_name(column)} has more than {MOST} different values",
-                hint="A column by which people are grouped has few: beat, country, language, a tag.",
+                hint="Choose a column with few values: beat, country, language, a tag.",
             )
     ordered = sorted(parts.values(), key=lambda part: (not part.value, -len(part.rows), part.slug))
     taken: set[str] = set()

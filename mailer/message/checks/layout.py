@@ -27,7 +27,7 @@ def check_layout(look: Look) -> Iterator[Check]:
     """Check what a page is built of."""
     page = look.page
     yield size_check(look.html_size)
-    yield judged("opt-out-early", "the way off the list stands at the end alone", wrong=not _is_early(look))
+    yield judged("opt-out-early", "the way to unsubscribe is only at the end", wrong=not _is_early(look))
     yield judged(
         "layout-tables",
         f"{page.layout_tables} tables for layout would be read out as data",
@@ -79,7 +79,7 @@ def _style_faults(look: Look) -> Iterator[str]:
     if len(sheets) > 1:
         yield f"there are {len(sheets)} of them"
     if any(not sheet.is_inside("head") for sheet in sheets):
-        yield "it does not stand in <head>"
+        yield "it is not in <head>"
     size = sum(len(text.encode()) for text in look.page.style_sheets)
     if size > _STYLE_BYTES:
         yield f"it has {size / 1024:.0f} kB"

@@ -40,10 +40,10 @@ def check_reading(look: Look) -> Iterator[Check]:
     faults = [f"h{level} comes without the step above it" for level in jumps]
     if page.headings.count(1) != 1:
         faults.append(f"there are {page.headings.count(1)} headlines (h1)")
-    yield listed("headings", "headings do not stand in order", faults)
+    yield listed("headings", "headings are not in order", faults)
     yield listed("alt", "pictures have no alternative text", [src for src, alt in page.images if alt is None])
-    yield listed("picture-width", "pictures do not say how large they are", _sizeless(look))
-    yield listed("pixel", "a picture that nobody sees counts who reads", _pixels(look))
+    yield listed("picture-width", "pictures have no size", _sizeless(look))
+    yield listed("pixel", "an invisible picture tracks readers", _pixels(look))
     yield listed("without-pictures", "with pictures off, something is missing", _missing_without(look))
     yield listed("link-words", "links do not say where they go", _speechless(look))
     plain = (f"“{link.text}”" for link in _links(look.light) if link.text and _is_bare(link))
@@ -218,15 +218,15 @@ class _Print:
 def check_seen(look: Look) -> Iterator[Check]:
     """Check whether what is said can be seen."""
     light, dark = _printed(look.light), _printed(look.dark) if look.dark else []
-    yield listed("contrast", "text is hard to tell from its paper", _pale(light))
-    yield listed("contrast-dark", "on a dark screen, text is hard to tell from its paper", _pale(dark))
+    yield listed("contrast", "the contrast between text and background is too low", _pale(light))
+    yield listed("contrast-dark", "on a dark screen, the contrast between text and background is too low", _pale(dark))
     bare = (f"“{shortened(text)}”" for text, each in light if each.has_ink and not each.has_paper)
     yield listed("paper", "text has a colour and no paper of its own", bare)
     metas = {
         each.attributes.get("name", "").lower(): each.attributes.get("content", "") for each in look.page.every("meta")
     }
     both = all("dark" in metas.get(name, "").lower() for name in ("color-scheme", "supported-color-schemes"))
-    yield judged("dark-mode", "the page does not say that it is made for dark screens too", wrong=not both)
+    yield judged("dark-mode", "the page does not declare dark mode", wrong=not both)
     small = (f"{each.size:g}px: “{shortened(text)}”" for text, each in light if each.size < SMALLEST)
     yield listed("text-size", "text is too small", small)
 

@@ -45,7 +45,7 @@ def parse_tags(text: str) -> Tags:
         if not equals or not re.fullmatch(r"[A-Za-z]\w*", name):
             wrong.append(f'"{piece.strip()[:40]}" is no tag; a semicolon may be missing before it')
         elif name.lower() in values:
-            wrong.append(f"{name}= stands there twice")
+            wrong.append(f"{name}= appears twice")
         else:
             values[name.lower()] = value
     if "\\;" in text:
@@ -77,7 +77,7 @@ def parse_dkim_record(text: str) -> DkimRecord:
     tags = parse_tags(text.strip().strip('"“”'))
     wrong = [*parse_tags(text).wrong]
     if "v" in tags.values and (next(iter(tags.values)) != "v" or tags.get("v") != "DKIM1"):
-        wrong.append("v=DKIM1 has to stand first, written like that")
+        wrong.append("v=DKIM1 must come first, in exactly this form")
     kind, key, public = tags.get("k", "rsa").lower(), re.sub(r"\s+", "", tags.get("p")), b""
     if "p" not in tags.values:
         wrong.append("it has no p=, so no key")

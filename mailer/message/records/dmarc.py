@@ -67,7 +67,7 @@ def parse_dmarc(text: str) -> Dmarc:
     remarks = [f"{name}= no longer means anything (RFC 9989)" for name in _GONE if name in tags.values]
     if tags.get("pct", "100") not in {"100", ""}:
         remarks.append(f"pct={tags.get('pct')} is not heeded by all")
-    remarks += [f"nobody knows {name}=" for name in tags.values if name not in _KNOWN]
+    remarks += [f"{name}= is unknown" for name in tags.values if name not in _KNOWN]
     mailboxes = (uri.removeprefix("mailto:") for uri in uris if uri.startswith("mailto:"))
     return Dmarc(
         text=text,

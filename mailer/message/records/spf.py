@@ -124,10 +124,10 @@ def parse_spf(text: str) -> SpfRecord:
 def _read_term(word: str) -> tuple[Term | None, str]:
     """Return a word of a record as a term (None: it is none), and what is wrong with it."""
     if word.lower().startswith("v="):
-        return None, "it stands in the middle: two records were put into one"
+        return None, "it is in the middle: two records were merged into one"
     found = _TERM.fullmatch(word)
     if found is None or word[-1] in ",;":
-        return None, "this is no term of SPF; only blanks stand between them"
+        return None, "this is not an SPF term; terms are separated by blanks"
     qualifier, name, sign, value, cidr = (part or "" for part in found.groups())
     name = name.lower()
     if sign == "=" and not qualifier:
@@ -142,10 +142,10 @@ def _read_term(word: str) -> tuple[Term | None, str]:
         return None, f"this is no term of SPF{meant}"
     lengths = _PREFIXES.get(name, _NO_PREFIX).fullmatch(cidr)
     if lengths is None:
-        return None, f'"{cidr}" is no length of a network that can stand there'
+        return None, f'"{cidr}" is not a valid network length'
     term = Term(word, name, qualifier or "+", value, int(lengths[1] or 32), int(lengths[2] or 128))
     if name == "all":
-        return term, "nothing stands behind all" if sign else ""
+        return term, "nothing may follow all" if sign else ""
     if name in {"ip4", "ip6"}:
         return term, "" if term.network else f"this is no {'IPv4' if name == 'ip4' else 'IPv6'} address or network"
     if term.cidr4 > 32 or term.cidr6 > 128:
@@ -157,7 +157,7 @@ def _read_term(word: str) -> tuple[Term | None, str]:
 
 def _domain_fault(value: str) -> str:
     if re.match(r"https?://", value) or "@" in value.partition("%{")[0]:
-        return "a domain stands there, no web or mail address"
+        return "a domain is expected here, not a web or mail address"
     return macro_fault(value) or ("" if _NAME_END.search(value) else f'"{value}" is no whole domain name')
 
 

@@ -127,7 +127,7 @@ class _Hook:
             return _plain(refusal.status)
         except (NotNow, TimeoutError, LedgerProblem) as problem:
             why = "too much comes in at once" if isinstance(problem, TimeoutError) else str(problem)
-            self._tell(f"{why}; it will be told again")
+            self._tell(f"{why}; the relay will send it again")
             return _plain(503, {"Retry-After": "60"})
         return _plain(200)
 
@@ -287,7 +287,7 @@ class SesGate:
         await self._check_signature(node, incoming)
         if kind == "SubscriptionConfirmation":
             if not is_at_sns(url := node["SubscribeURL"].long_text):
-                raise Refused("the confirmation that it asks for does not lie at SNS")
+                raise Refused("the confirmation address is not at SNS")
             answer = await self._get(url)
             if answer.status != 200:
                 raise NotNow(f"SNS did not take the confirmation ({answer.status})")
@@ -300,7 +300,7 @@ class SesGate:
     async def _check_signature(self, node: Node, incoming: Incoming) -> None:
         url = node["SigningCertURL"].long_text
         if not is_signing_certificate(url):
-            raise Refused("its certificate does not lie at SNS")
+            raise Refused("its certificate is not at SNS")
         certificate = self._certificates.get(url) or await self._fetch(url)
         if not certificate.not_before <= incoming.now <= certificate.not_after:
             raise Refused("its certificate does not hold today")
@@ -318,14 +318,14 @@ class SesGate:
             if known is not None:
                 return known
             if time.monotonic() < self._failed.get(url, 0.0):
-                raise NotNow("the certificate of SNS could not be fetched a moment ago")
+                raise NotNow("the certificate of SNS could not be fetched just now")
             if len(self._failed) >= _MOST_KEPT:
                 self._failed.clear()
             self._failed[url] = time.monotonic() + _NOT_AGAIN_S  # until it is known better
             answer = await self._get(url)
             certificate = load_certificate(answer.body) if answer.status == 200 else None
             if certificate is None:
-                raise NotNow("what lies at SNS is no certificate")
+                raise NotNow("what SNS serves is not a certificate")
             del self._failed[url]
             if len(self._certificates) >= _MOST_KEPT:
                 self._certificates.clear()

@@ -61,7 +61,7 @@ def check_contacts(case: Case) -> Iterator[Problem]:
         # an address in the text may be meant
         found = next(filter(None, (_ADDRESS.search(passage.text) for passage in case.passages())), None)
         if found:
-            message = f"nobody is named as a media contact; {found[0]} stands in the text"
+            message = f"no media contact is named; {found[0]} is in the text"
             hint = "If journalists are to write there, put it under `contacts:` at the top, with a name and a number."
             yield tell("no-contact", message, line=case.lines.of_exactly(found[0]), hint=hint)
         else:

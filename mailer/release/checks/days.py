@@ -90,7 +90,7 @@ def check_embargo(case: Case) -> Iterator[Problem]:
         yield tell("embargo-and-immediate", message, line=case.lines.of(now))
     if not embargo.has_zone or embargo.until is None:
         if not any(one.code in STOPS for one in release.problems):
-            reason = parse_embargo(embargo.text)[1] or "it is not a moment with a time zone"
+            reason = parse_embargo(embargo.text)[1] or "it is not a date and time with a zone"
             yield tell("embargo-no-zone" if embargo.until else "embargo-unclear", f"embargo: {reason}", line=line)
         return
     ends = _said(embargo.until)

@@ -74,9 +74,9 @@ def check_structure(case: Case) -> Iterator[Problem]:
     if not release.end_mark:
         yield tell("no-end-mark", "nothing marks the end of the text")
     if not release.boilerplate:
-        yield tell("no-boilerplate", "nothing says who the organisation is")
+        yield tell("no-boilerplate", "the organisation is not described")
     if release.dateline is None:
-        yield tell("no-dateline", "the text does not say where it comes from")
+        yield tell("no-dateline", "the text has no dateline")
     lead = next((plain(block.inline) for block in release.body if isinstance(block, Paragraph)), "")
     if len(lead.split()) > _LEAD_WORDS:
         message = f"the first paragraph has {len(lead.split())} words; the news should be in its first sentences"

@@ -121,7 +121,7 @@ def check_forbidden(case: Case) -> Iterator[Problem]:
         if found := wanted.search(_folded(said)):
             # as it stands, where folding moved no letter
             shown = said if len(_folded(said)) == len(said) else _folded(said)
-            message = f'"{word}" stands here, which mailer.toml keeps out: {_around(shown, found)}'
+            message = f'"{word}" is forbidden by mailer.toml: {_around(shown, found)}'
             yield tell("forbidden", message, line=case.lines.of(said, found.start()), about=word)
         elif url:
             message = f'"{word}" stands in a link, and mailer.toml keeps it out: {url}'

@@ -77,7 +77,7 @@ def _target(url: str, line: int | None) -> Iterator[Problem]:
         yield tell("link-broken", f"the link is mistyped: {short}", line=line, about=url)
         return
     if is_private(host):
-        yield tell("link-private", f"nobody outside can open the link: {short}", line=line, about=url)
+        yield tell("link-private", f"the link cannot be opened from outside: {short}", line=line, about=url)
         return
     if parts.username or parts.password:
         shown = shortened(url.replace(parts.netloc, host), _SHOWN)

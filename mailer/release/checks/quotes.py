@@ -55,7 +55,7 @@ def check_speakers(case: Case) -> Iterator[Problem]:
         if not (is_named or is_signed or is_torn or _leads(before, said.speaker.name, apart=isinstance(block, Quote))):
             begin = said.text if len(said.text) <= _SHOWN else f"{said.text[:_SHOWN].rstrip()}…"
             line = case.lines.of(said.text if isinstance(block, Quote) else text)
-            message = f'nobody is named for the quote "{begin}"'
+            message = f'the quote has no speaker "{begin}"'
             yield tell("quote-speaker", message, line=line, about=said.text[:_SHOWN])
 
 

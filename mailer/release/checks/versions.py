@@ -124,9 +124,9 @@ def _apart(code: str, noun: str, name: str, *, here: Sequence[_Seen], there: Seq
             if one and other:
                 message = f"the {noun} {one.text} here, {other.text} in {name}{at}"
             elif one:
-                message = f"the {noun} {one.text} does not stand in {name}"
+                message = f"the {noun} {one.text} is missing in {name}"
             else:
-                message = f"{name} has the {noun} {other.text}{at}, and it does not stand here"
+                message = f"{name} has the {noun} {other.text}{at}, which is missing here"
             yield tell(code, message, line=one.line if one else None, about=f"{name}: {(one or other).text}")
 
 
@@ -144,8 +144,8 @@ def _names(case: Case, there: Case, name: str) -> Iterator[Problem]:
         missing = [word for word in words if len(word) > 1 and word not in spelled]
         if len(person.split()) > 1 and missing and re.search(r"[A-Za-zÀ-ÿ]", person):
             near = get_close_matches(missing[0], spelled, n=1, cutoff=0.75)
-            instead = f"; {spelled[near[0]]} stands there" if near else ""
-            message = f"the name {person} does not stand in {name}{instead}"
+            instead = f"; {spelled[near[0]]} is there instead" if near else ""
+            message = f"the name {person} is missing in {name}{instead}"
             yield tell("version-names", message, line=case.lines.of(person), about=f"{name}: {person}")
 
 

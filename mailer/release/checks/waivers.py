@@ -64,7 +64,7 @@ def _fault(waiver: Waiver, meant: list[Problem], looked: Collection[Looks], *, i
         severity = rule.severity if rule and is_refused else meant[0].severity
         if severity is Severity.NOTE:
             return "waiver-unused", "KEY is a note only", "Take the line out: notes stop nothing."
-        what = "is an error, and" if severity is Severity.ERROR else "tells of a waiver, and"
+        what = "is an error, and" if severity is Severity.ERROR else "is about a waiver, and"
         return "waiver-error", f"KEY {what} cannot be waved through", ""
     if not meant:  # whether a waiver for the mail is used, only whoever makes the mail can say
         is_looked_for = not is_of_mail and (rule is None or rule.looks in looked)

@@ -76,7 +76,7 @@ def say_remarks(remarks: Iterable[Remark], draft: Draft) -> None:
     """Tell what of a document is not in the release, or was taken as accepted."""
     for remark in remarks:
         if remark.kind == "unread":
-            message = f"{remark.text} cannot be read and is left out: put what it says into words, or into a picture"
+            message = f"{remark.text} cannot be read and is left out: describe it in words, or use a picture"
             draft.say("unread-object", message, remark.paragraph, Severity.WARNING)
         else:
             code = {"hidden": "hidden-text", "comment": "comment"}.get(remark.kind, "tracked-change")

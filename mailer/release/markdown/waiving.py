@@ -16,7 +16,7 @@ from mailer.release.markdown.frontmatter import compose_fields, unquoted
 _FENCE = re.compile(r"(?:---|\.\.\.)[ \t]*")
 _OPENING = re.compile(r"---[ \t]*")
 _MOST = 400
-NO_FIELDS = "it has no fields at the top, between two lines of ---; `mailer release import` makes such a file"
+NO_FIELDS = "it has no fields at the top, between two lines of ---; `mailer release import` makes one"
 
 
 def waiver_key(code: str, about: str = "") -> str:

@@ -280,7 +280,7 @@ def _set_contacts(draft: Draft, section: Sequence[_Row]) -> None:
             shown = ", ".join(filter(None, words))
             draft.found("contact", shown, person.line)
             if not contact.name:
-                draft.say("unsure-contact", f"nobody is named beside {shown}", person.line)
+                draft.say("unsure-contact", f"no name is given for {shown}", person.line)
     for row in section:
         if count_words(row.text) - count_words(known):
             draft.keep("contacts", row.line)

@@ -154,7 +154,7 @@ def _moment(day: date, times: list[Time], rest: str, zone: tzinfo | None, doubt:
     # it may already be tomorrow in Tokyo
     agree = all(abs(moment.astimezone(UTC) - first) in {timedelta(0), timedelta(days=1)} for moment in found)
     if not agree:
-        return ReadMoment(naive[0], day, f"the times named are not the same moment; {HOW}")
+        return ReadMoment(naive[0], day, f"the times are not the same; {HOW}")
     return ReadMoment(found[0], day, doubt)
 
 

@@ -87,5 +87,5 @@ def find_zone(text: str) -> tzinfo:
     if place := _by_place().search(lower):
         return ZoneInfo(REGIONS[next(filter(None, place.groups()))])
     if _LOCAL.search(text):
-        raise ValueError(f"it says local time, but not of which place; {HOW}")
+        raise ValueError(f"it says local time, but not where; {HOW}")
     raise NoZone(f"it names no time zone; {HOW}")

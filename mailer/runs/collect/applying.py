@@ -188,7 +188,7 @@ def _opt_out(message: Message, found: Finding, sent: Sent) -> None:
     if not honoured.fresh or not message.told.is_first(sent.address_digest, "opted_out"):
         return
     message.told.people["opted_out"] += 1
-    who = "in words: look at it, and" if in_words else "said by somebody at this desk:"
+    who = "in words: look at it, and" if in_words else "from somebody at this desk:"
     waits = f", {who} confirm it" if honoured.unconfirmed else ""
     message.told.suppressed.append((honoured.address, f"opted out{waits}"))
 
@@ -335,7 +335,7 @@ class Alarm:
         """Return it as a sentence."""
         who = f"{self.people} of {self.sent} people{f' at {self.domain}' if self.domain else ''}"
         if self.is_dead:
-            return f"{who} have dead addresses, as bounces say: is this an old list?"
+            return f"{who} have dead addresses, according to bounces: is this an old list?"
         why = ", ".join(f"{count} {reason}" for reason, count in self.reasons[:_SHOWN])
         return f"{who} bounced for a reason that is about us, not about them ({why})"
 

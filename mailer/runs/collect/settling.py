@@ -116,7 +116,7 @@ def undo_settling(office: Office, ledger: Ledger, number: int) -> list[str]:
     with ledger.writing() as connection:
         kept = _require(connection, number)
         if not kept.settled_as:
-            raise InputProblem(f"finding {number} was not settled by hand", hint=_LIST)
+            raise InputProblem(f"finding {number} was not decided by hand", hint=_LIST)
         sent = find_sent_by_id(connection, kept.delivery_id) if kept.delivery_id is not None else None
         event = EventKind.OPTED_OUT if kept.finding.kind == "optout" else EVENTS.get(kept.finding.kind)
         lifted = _take_back(connection, office, kept, sent, event) if sent is not None and event is not None else []

@@ -62,7 +62,7 @@ def examine_here(data: bytes, settings: Settings, *, source: str, dns: Dns | Non
     inner = attached_copy(copy)
     found_in = f"the file holds {copy.others + 1} mails: the first is read" if copy.others else ""
     if inner and inner.all("Received") and not copy.all("List-Unsubscribe"):
-        copy, found_in = inner, "somebody passed it on as an attachment: what is attached is read"
+        copy, found_in = inner, "it was forwarded as an attachment; the attached message was checked"
     if not copy.all("From") or not (copy.all("Received") or copy.all("Date") or copy.all("Subject")):
         hint = "Save it from the mail program with all of its header: “Show original”, “Save as”, .eml."
         said = "this is no mail that arrived: it has no From, or nothing else of a header"
@@ -148,7 +148,7 @@ class _Reading:
 _SPF_WORDS: Final = {
     "softfail": "the address that delivered is not allowed, mildly (~all)",
     "fail": "the address that delivered is not allowed",
-    "neutral": "the record says nothing of the address that delivered",
+    "neutral": "the record does not cover the delivering address",
     "none": "there is no SPF record",
     "permerror": "the SPF record is broken",
     "temperror": "the DNS did not answer",
@@ -159,7 +159,7 @@ def _verdicts(reading: _Reading) -> Iterator[Check]:
     top, ours = reading.results, reading.copy.from_domain
     if not reading.is_from_us:
         said = f"it is from {ours or 'nobody'}, which is no sender of mailer.toml"
-        hint = "If somebody passed it on: as an attachment, it keeps its header; as text, it has none."
+        hint = "Forward it as an attachment to keep its header."
         yield Check("sender", said, "arrived-stranger", hint)
     if top is None:
         said = "it has no Authentication-Results, so what the receiver made of SPF, DKIM and DMARC is not in it"
@@ -189,7 +189,7 @@ def _verdicts(reading: _Reading) -> Iterator[Check]:
         said = f"compauth={result.result}{_remark(result)}"
         if result.result == "fail":
             said += ": Microsoft does not believe that From is real, and puts the mail among the junk"
-            yield Check("compauth", said, "filter-spam", "Mend what is wrong with SPF, DKIM and DMARC.")
+            yield Check("compauth", said, "filter-spam", "Fix SPF, DKIM and DMARC.")
         else:
             yield Check("compauth", said)
 
@@ -209,7 +209,7 @@ def _spf(found: Result | None, server: str, reading: _Reading) -> Check:
         return Check("spf", said, facts=facts, rule=Rule.SPF)
     code = "arrived-spf-later" if found.result == "temperror" else "arrived-spf"
     said = f"spf={found.result} for {found.domain}: {_SPF_WORDS.get(found.result, found.result)}"
-    return Check("spf", said, code, "mailer doctor --only spf   says what to publish", facts)
+    return Check("spf", said, code, "mailer doctor --only spf   shows what to publish", facts)
 
 
 def _dkim(found: tuple[Result, ...], server: str, reading: _Reading) -> Check:
@@ -233,7 +233,7 @@ def _dmarc(found: Result | None, server: str, ours: str) -> Iterator[Check]:
         yield Check("dmarc", f"{server} says nothing of DMARC", "arrived-dmarc-untold")
         return
     facts = {"result": found.result, "domain": found.domain}
-    only = "mailer doctor --only dmarc   says what to publish"
+    only = "mailer doctor --only dmarc   shows what to publish"
     said = f"dmarc={found.result} for {found.domain}"
     if found.result == "pass":
         yield Check("dmarc", f"{said}{_remark(found)}", facts=facts, rule=Rule.DMARC)
@@ -265,7 +265,7 @@ _VERDICTS: Final = {  # in words, and what to do
     ),
     Verdict.NO_KEY: (
         "cannot be checked by anybody: there is no key",
-        "mailer doctor --only dkim   says what to publish",
+        "mailer doctor --only dkim   shows what to publish",
     ),
     Verdict.EXPIRED: ("has ended (x=), as it does after some days", ""),
     Verdict.UNREADABLE: ("cannot be read", ""),
@@ -357,7 +357,7 @@ def _button(reading: _Reading, signatures: list[Signature]) -> Check:
         return Check(name, said, rule=Rule.ONE_CLICK)
     left = ", ".join(dict.fromkeys(each for signature in signatures for each in signature.uncovered(copy)))
     said = f"no good signature covers {left} (h=), so programs do not show the button (RFC 8058 §4)"
-    hint = "Tell the relay to sign these fields too, or sign yourself: mailer dkim new-key"
+    hint = "Have the relay sign these fields too, or sign yourself: mailer dkim new-key"
     return Check(name, said, "button-hidden", hint)
 
 
@@ -382,7 +382,7 @@ def _way(reading: _Reading) -> Iterator[Check]:
         how = "with TLS" if secured == len(hops) else f"{secured} with TLS, the rest within one house"
         said = f"{many}, {how if secured else 'within one house'}"
         yield Check("servers", said, facts=facts, rule=Rule.TLS, met=True if secured else None)
-    costs = "mailer release check NAME --spam   says what costs points; what is wrong above costs most."
+    costs = "mailer release check NAME --spam   shows what costs points; the problems above cost most."
     for opinion in read_opinions(reading.copy):
         code, hint = ("filter-spam", costs) if opinion.spam else ("", "")
         yield Check(f"filter {opinion.filter}", opinion.said, code, hint)
@@ -415,7 +415,7 @@ def _return_path(reading: _Reading) -> Iterator[Check]:
         yield Check(name, said, code, hint, facts)
     elif bounces.verp == "on" and not path.startswith(f"{local}+"):
         said = f"the token in the return address was lost ({path}), so a bounce does not say whose it is"
-        yield Check(name, said, "return-lost", "The relay strips what stands behind +; ask whoever runs it.", facts)
+        yield Check(name, said, "return-lost", "The relay removes what follows +; ask its operator.", facts)
     else:
         yield Check(name, "bounces come back to us, each with its token", facts=facts)
 

@@ -68,7 +68,7 @@ def look_at_keys(visit: Visit) -> Iterator[Check]:
         yield Check("keys", "none yet: made with the first mailing", facts={"current": None, "ids": []})
         return
     naming = min(keys.secrets)
-    more = f"; key {naming} names people, and stays" if naming != keys.current else ""
+    more = f"; key {naming} identifies contacts, and stays" if naming != keys.current else ""
     facts = {"current": keys.current, "ids": sorted(keys.secrets)}
     yield Check("keys", f"key {keys.current} is in use{more}; keep a copy of them elsewhere", facts=facts)
 
@@ -80,7 +80,7 @@ def look_at_state_folder(visit: Visit) -> Iterator[Check]:
     if memory.lasts:
         yield Check("state folder", str(memory.folder), facts=facts)
         return
-    said = "there is none that can be written to, so an older ledger put back would not be noticed"
+    said = "it is not writable, so a restored older ledger would not be noticed"
     yield Check("state folder", said, "state-folder", "XDG_STATE_HOME can name one that lasts.", facts)
 
 
@@ -95,7 +95,7 @@ def look_at_workspace(visit: Visit) -> Iterator[Check]:
         hint = f"chmod u+r {closed[0]}   or ask who owns it"
         yield Check("workspace", f"cannot be read: {_named(closed)}", "workspace-closed", hint, facts)
     elif not os.access(workspace.root, os.W_OK):
-        said = f"{workspace.root} cannot be written to, so nothing can be sent from it"
+        said = f"{workspace.root} is not writable, so nothing can be sent from it"
         yield Check("workspace", said, "workspace-locked", f"chmod u+w {workspace.root}", facts)
     else:
         said = f"{_counted(len(lists), 'list')} and {_counted(len(releases), 'release')} in {workspace.root}"
@@ -113,7 +113,7 @@ def look_at_workspace(visit: Visit) -> Iterator[Check]:
         with suppress(OSError, UnicodeDecodeError):
             text = ignored.read_text("utf-8")
         if not re.search(r"^/?\.mailer(?:/|\b)", text, re.MULTILINE):
-            said = ".mailer/ is not in .gitignore: people's addresses and your keys would go into the repository"
+            said = ".mailer/ is not in .gitignore: addresses and keys would go into the repository"
             yield Check("version control", said, "git-exposed", f"echo .mailer/ >> {ignored}")
 
 
@@ -154,7 +154,7 @@ def judge_disk(free: int, total: int) -> Check:
         hint = "Make room before you send: a ledger that cannot grow stops a mailing in its midst."
         return Check("disk", f"it is full: {said}", "disk-full", hint, facts)
     if free < _NEARLY_FULL:
-        return Check("disk", said, "disk-low", "mailer purge --dry-run   says what may go", facts)
+        return Check("disk", said, "disk-low", "mailer purge --dry-run   shows what can be deleted", facts)
     return Check("disk", said, facts=facts)
 
 
@@ -251,7 +251,7 @@ def _overdue(connection: Connection, visit: Visit) -> Iterator[Check]:
         yield Check("opt-outs", said, "optouts-waiting", hint)
     for each in found.mailboxes:
         said = f"{each.name} cannot be read since {each.failed_since:%d %B %Y}: {each.failure}"
-        yield Check("mailbox", said, "mailbox-failing", "Opt-outs may lie in it. Mend it, then: mailer bounces collect")
+        yield Check("mailbox", said, "mailbox-failing", "It may contain opt-outs. Fix it, then: mailer bounces collect")
     if not found:
         yield Check("opt-outs", "none has waited longer than 48 hours")
 

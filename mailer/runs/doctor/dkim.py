@@ -16,7 +16,7 @@ from mailer.message.records.dkim_record import GOOD_BITS, LEAST_BITS, is_dkim, p
 from mailer.runs.doctor.providers import doubled, provider_of
 from mailer.runs.doctor.values import ASK_ANOTHER, Check, Record, Rule, Visit, wrong
 
-_HOW = "mailer doctor --message COPY.eml   tells from a mail that arrived; --selector NAME looks at a key you know of"
+_HOW = "mailer doctor --message COPY.eml   checks a message that arrived; --selector NAME checks a key you know of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def look_at_dkim(visit: Visit) -> Iterator[Check]:
         for key in there:
             yield _judge(key, visit)
         if not there:
-            said = f"mailer signs no mail from {domain}; whether the relay does cannot be told from here"
+            said = f"mailer does not sign mail from {domain}; whether the relay does cannot be seen from here"
             yield Check(f"dkim {domain}", said, "dkim-untold", _HOW, {"domain": domain})
 
 
@@ -70,7 +70,7 @@ def _judge(key: _Key, visit: Visit) -> Check:
         elsewhere = doubled(visit.resolver, at, key.domain, "v=DKIM1")
         code, said = "dkim-none", f"there is no key at {at}, so no receiver can check a signature of ours"
         if elsewhere:
-            code, said = "dkim-misplaced", f"the key stands at {elsewhere}: the form added the domain once more"
+            code, said = "dkim-misplaced", f"the key is at {elsewhere}: the form added the domain again"
         hint = "Publish the record that goes with the key; mailer dkim new-key   makes a new one."
         return Check(name, said, code, "Publish:" if ours else hint, facts, ours)
     if len(texts) > 1:
@@ -92,11 +92,11 @@ def _judge(key: _Key, visit: Visit) -> Check:
         said = f"a key of {record.bits} bits: receivers take that for no signature (RFC 8301)"
         return Check(name, said, "dkim-short", "mailer dkim new-key --selector NAME   makes one of 2048", facts)
     if record.testing:
-        said = "the record says that you are only trying (t=y): some receivers then count no signature"
+        said = "the record is in test mode (t=y): some receivers then ignore the signature"
         return Check(name, said, "dkim-testing", "Take t=y out of it.", facts)
     if record.kind == "rsa" and record.bits < GOOD_BITS:
         said = f"a key of {record.bits} bits; {GOOD_BITS} is what receivers want (RFC 8301)"
-        hint = "mailer dkim new-key --selector NAME   makes one; both can stand in the DNS at once"
+        hint = "mailer dkim new-key --selector NAME   makes one; both can be published at once"
         return Check(name, said, "dkim-weak", hint, facts)
     kind = "Ed25519" if record.kind == "ed25519" else f"RSA, {record.bits} bits"
     signs = ", and it is the one that signs here" if key.value else ""

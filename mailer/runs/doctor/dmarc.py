@@ -44,11 +44,11 @@ def _policy(found: Found, visit: Visit) -> Check:
     if dmarc is None:
         code, said = "dmarc-none", f"{found.domain} has no DMARC policy; Gmail, Yahoo and Microsoft ask for one"
         if near := near_misses(visit.resolver, f"_dmarc.{domain}", "dmarc"):
-            code, said = "dmarc-unreadable", f"_dmarc.{domain} has a record that nobody reads as a policy: {near}"
+            code, said = "dmarc-unreadable", f"_dmarc.{domain} has a record that is not a valid policy: {near}"
         elif twice := doubled(visit.resolver, f"_dmarc.{domain}", domain, "v=DMARC1"):
-            code, said = "dmarc-misplaced", f"the policy stands at {twice}: the form added the domain once more"
+            code, said = "dmarc-misplaced", f"the policy is at {twice}: the form added the domain again"
         elif any(text.startswith("v=DMARC1") for text in visit.resolver.ask(domain, "TXT").records):
-            code, said = "dmarc-misplaced", f"the policy stands at {domain} itself; receivers look at _dmarc.{domain}"
+            code, said = "dmarc-misplaced", f"the policy is at {domain} itself; receivers look at _dmarc.{domain}"
         return Check(name, said, code, "Publish:", facts, (_suggested(domain, visit, None),))
     policy = dmarc.policy if found.at == found.domain else dmarc.subdomains
     facts |= {"policy": policy, "text": dmarc.text, "reports": list(dmarc.reports), "testing": dmarc.testing}
@@ -75,9 +75,9 @@ def _suggested(domain: str, visit: Visit, old: Dmarc | None) -> Record:
 def _reports(found: Found, dmarc: Dmarc, visit: Visit) -> Iterator[Check]:
     name = f"dmarc reports {found.domain}"
     if not dmarc.reports:
-        said = "nobody gets the reports (no rua=), so nobody hears who sends in your name"
+        said = "the reports go nowhere (no rua=), so you cannot see who sends in your name"
         record = Record(f"_dmarc.{found.at}", "TXT", f"{dmarc.text.rstrip('; ')}; rua=mailto:dmarc@{found.at}")
-        yield Check(name, said, "dmarc-unheard", "With an address that somebody reads:", records=(record,))
+        yield Check(name, said, "dmarc-unheard", "With an address that is read:", records=(record,))
     for address in dmarc.reports:
         theirs = address.rpartition("@")[2].lower()
         if not theirs or guess_organisation(theirs) == guess_organisation(found.at):
@@ -85,9 +85,9 @@ def _reports(found: Found, dmarc: Dmarc, visit: Visit) -> Iterator[Check]:
         allowing = f"{found.at}._report._dmarc.{theirs}"
         answer = visit.resolver.ask(allowing, "TXT")
         if answer.known and not any(text.startswith("v=DMARC1") for text in answer.records):
-            said = f"{theirs} does not say that it takes reports about {found.at}, so none are sent to {address}"
+            said = f"{theirs} does not accept reports about {found.at}, so none are sent to {address}"
             record = Record(allowing, "TXT", "v=DMARC1")
-            yield Check(name, said, "dmarc-reports-refused", f"Whoever runs {theirs} publishes:", records=(record,))
+            yield Check(name, said, "dmarc-reports-refused", f"The operator of {theirs} publishes:", records=(record,))
 
 
 def _alignment(found: Found, visit: Visit) -> Check:

@@ -66,7 +66,7 @@ def _look(relay: Relay, visit: Visit) -> Iterator[Check]:
         if 200 <= reply.code < 300:
             yield Check(name, f"it takes mail from {mail_from}", facts=facts)
         else:
-            hint = "The account has to be allowed to send as this address; whoever runs the relay can say how."
+            hint = "The account must be allowed to send as this address; ask the relay's operator."
             yield Check(name, f"it refuses mail from {mail_from}: {reply}", "relay-sender", hint, facts)
 
 
@@ -93,7 +93,7 @@ def _connection(relay: Relay, probed: Probed, visit: Visit, skew_s: float | None
         return Check(name, f"{said}, on this machine, in clear text{login}", facts=facts, rule=Rule.TLS, met=None)
     said = f"{said}, {probed.tls.replace('v', ' ', 1)}, its certificate is good for {days} days{login}"
     if days is not None and days < SOON_DAYS:
-        hint = "Whoever runs the relay has to renew it; from that day on nothing is sent."
+        hint = "The relay's operator must renew it; after that day nothing can be sent."
         return Check(name, said, "relay-ends", hint, facts)
     if not relay.username:
         hint = 'Where the relay knows you by your address that is right; else: username = "…" and a password.'
@@ -119,7 +119,7 @@ def _limits(relay: Relay, probed: Probed) -> Check:
         return Check(name, said, "relay-small", hint, facts)
     if 0 < most < relay.messages_per_connection:
         said += f", where mailer.toml has {relay.messages_per_connection}"
-        hint = f"The relay's bound is kept anyway; messages_per_connection = {most} says the same."
+        hint = f"The relay's limit is respected anyway; messages_per_connection = {most} would match it."
         return Check(name, said, "relay-few", hint, facts)
     if "pipelining" not in probed.offers:
         return Check(name, said, "", "Without PIPELINING a message takes four round trips instead of two.", facts)
@@ -162,7 +162,7 @@ def judge_clock(checks: Iterable[Check]) -> Iterator[Check]:
     """Yield how far this clock is off, as far as anybody who was asked said what time it is."""
     told = {check.name: check.facts["skew_s"] for check in checks if check.facts.get("skew_s") is not None}
     if not told:
-        said = "the clock could not be checked: no server told the time"
+        said = "the clock could not be checked: no time server answered"
         yield Check("clock", said, "clock-unknown", facts={"skew_s": None})
         return
     # two that agree are right; of two that differ, the nearer one is believed

@@ -52,7 +52,7 @@ def look_at_readers(visit: Visit) -> Iterator[Check]:
         facts = {"address": address, "inboxes": [inbox.key for inbox in boxes]}
         mine = users.get(address.lower()) or users.get(local)
         if not boxes:
-            said = f"nobody reads {address}: mailer.toml names no mailbox that holds what comes back"
+            said = f"{address} is not read: mailer.toml names no mailbox for it"
             yield Check(name, said, "mailbox-none", "[inbox.main] url = …   docs/collecting.md shows how", facts)
         elif mine:
             yield Check(name, f"inbox {mine} is the mailbox of {address}", facts=facts)
@@ -73,7 +73,7 @@ def look_at_optout(visit: Visit) -> Iterator[Check]:
     """Call the opt-out host."""
     base = visit.settings.optout.base_url.rstrip("/")
     if not base and visit.settings.optout.mailto:
-        said = "opt-outs come by mail alone; Gmail and Yahoo ask those who write to many for one click"
+        said = "opt-outs come by mail only; Gmail and Yahoo require one-click unsubscribe of bulk senders"
         hint = 'mailer serve on a host of yours, then [optout] base_url = "https://…/o"; docs/serve.md'
         yield Check(_NAME, said, "one-click-none", hint)
         return
@@ -110,7 +110,7 @@ def judge_host(base: str, answer: Answer, facts: dict[str, Any], now: datetime) 
     except ValueError:
         is_private = is_loopback(host)
     if is_private:
-        said = f"{base} answers here; nobody outside this network can reach it"
+        said = f"{base} answers here, but cannot be reached from outside this network"
         hint = "The name has to lead to a host that the whole world can call."
         return Check(_NAME, said, "one-click-private", hint, facts)
     if days is not None and days < SOON_DAYS:

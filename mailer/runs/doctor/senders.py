@@ -43,7 +43,7 @@ def look_at_senders(visit: Visit) -> Iterator[Check]:
             said = f"{sender.address} is in a domain that millions share"
             hint = f'[senders.{sender.key}] address = "press@…", in a domain of your own'
             if any(each and sender.domain in each.free_mail for each in providers):
-                said += "; over its own relay it passes, and looks like nobody's press office"
+                said += "; over its own relay it passes, but does not look like a press office"
                 yield Check(name, said, "sender-free", hint, facts)
             else:
                 said += (
@@ -52,7 +52,7 @@ def look_at_senders(visit: Visit) -> Iterator[Check]:
                 yield Check(name, said, "sender-shared", hint, facts)
         elif mute:
             said = f"{mute[0]} looks as if nobody read it; journalists answer, and receivers ask that they can"
-            hint = f'[senders.{sender.key}] reply_to = "…", a mailbox that people read'
+            hint = f'[senders.{sender.key}] reply_to = "…", a mailbox that somebody reads'
             yield Check(name, said, "sender-mute", hint, facts)
         else:
             said = f"mail is from {sender.address}, and answers go to {facts['reply_to']}"
@@ -90,7 +90,7 @@ def _mail_servers(domain: str, roles: list[str], visit: Visit) -> Check:
         return check(f"there is no domain {domain}", "mx-no-domain", hint)
     if answer.records == (".",):
         hint = "Use an address in a domain that takes mail, or publish a mail server instead of the null MX:"
-        return check(f"{domain} says that it takes no mail (null MX)", "mx-null", hint, f"10 mail.{domain}.")
+        return check(f"{domain} accepts no mail (null MX)", "mx-null", hint, f"10 mail.{domain}.")
     if not answer.records and resolver.addresses(domain).said in {Said.NONE, Said.NO_NAME}:
         return check(f"{domain} has no mail server", "mx-none", "Publish:", f"10 mail.{domain}.")
     if not answer.records:
@@ -155,7 +155,7 @@ def _judge_name(name: str, address: str, visit: Visit) -> Check:
         return Check(name, said, "reverse-silent", ASK_ANOTHER, facts)
     if not answer.records:
         said = f"{address} has no name (PTR); Gmail refuses mail from such an address (5.7.25)"
-        hint = "Whoever gives you the address sets it; ask for the name that your server says in EHLO."
+        hint = "Your network provider sets it; ask for the name your server uses in EHLO."
         return Check(name, said, "reverse-none", hint, facts)
     for host in answer.records:
         if address in {str(ip_address(each)) for each in visit.resolver.addresses(host).records}:

@@ -52,18 +52,18 @@ def _record(survey: Survey, relays: tuple[Relay, ...], visit: Visit) -> Check:
         near = near_misses(visit.resolver, domain, "spf")
         elsewhere = doubled(visit.resolver, domain, domain, "v=spf1")
         wanted = Record(domain, "TXT", meant_spf(visit.resolver, domain, elsewhere) or _suggested(relays))
-        code, said = "spf-none", f"{domain} has no SPF record, so nobody can tell that your relay may send for it"
+        code, said = "spf-none", f"{domain} has no SPF record, so receivers cannot know that your relay may send for it"
         if near:
             code, said = "spf-unreadable", f"{domain} has no SPF record that can be read as one: {near}"
         elif elsewhere:
-            code, said = "spf-misplaced", f"the SPF record stands at {elsewhere}: the form added the domain once more"
+            code, said = "spf-misplaced", f"the SPF record is at {elsewhere}: the form added the domain again"
         return Check(name, said, code, "Publish:", facts, (wanted,))
     if record is None:
         said = f"{domain} has {len(survey.records)} SPF records; receivers then heed none (RFC 7208 §4.5)"
         merged = Record(domain, "TXT", _merged(survey.records))
         return Check(name, said, "spf-several", "Publish one, in place of them:", facts, (merged,))
     if survey.wrong:
-        hint = "Receivers take a broken record for none (permerror). Mend these words of it."
+        hint = "Receivers take a broken record for none (permerror). Correct these terms."
         return Check(name, f"{domain}: {'; '.join(survey.wrong)}", "spf-broken", hint, facts)
     count = survey.questions
     if count > MOST_QUESTIONS:
@@ -83,15 +83,15 @@ def _record(survey: Survey, relays: tuple[Relay, ...], visit: Visit) -> Check:
     if record.all and record.unseen:
         remarks.append(f'beside "{record.all.text}" nobody looks at: {" ".join(record.unseen)}')
     if survey.silent:
-        remarks.append(f"nobody answered about {', '.join(dict.fromkeys(survey.silent))}")
+        remarks.append(f"there was no answer about {', '.join(dict.fromkeys(survey.silent))}")
     if survey.old:
         remarks.append('"ptr" is slow, and many receivers pass over it')
     if record.all is None and record.redirect is None:
-        remarks.append('it ends without "~all", so it says nothing of anybody else')
+        remarks.append('it ends without "~all", so it does not cover other senders')
     if record.all and record.all.qualifier == "?":
-        remarks.append(f'"{record.all.text}" says nothing of anybody else; "~all" does')
+        remarks.append(f'"{record.all.text}" does not cover other senders; "~all" does')
     if survey.empty:
-        remarks.append(f"nothing stands behind {', '.join(survey.empty)}")
+        remarks.append(f"there is no answer for {', '.join(survey.empty)}")
     if remarks:
         return Check(name, f"{said}; {'; '.join(remarks)}", "spf-weak", record.text, facts)
     if count >= MOST_QUESTIONS - 1:
@@ -145,7 +145,7 @@ def _allows(mail_from: str, survey: Survey, relay: Relay, visit: Visit) -> Check
     if not addresses and not is_here:
         addresses = visit.resolver.addresses(relay.host).records
     if not addresses:
-        where = "this machine" if is_here else f"{relay.host}, whose address nobody gives"
+        where = "this machine" if is_here else f"{relay.host}, whose address is unknown"
         hint = "mailer doctor --outgoing 192.0.2.25   with the address from which it delivers"
         said = f"the relay is {where}: whether SPF allows it cannot be told"
         return Check(name, said, "spf-relay-unknown", hint)
@@ -157,10 +157,10 @@ def _allows(mail_from: str, survey: Survey, relay: Relay, visit: Visit) -> Check
         said = f"the SPF record allows {', '.join(allowed)}{some}, the relay {relay.host}"
         return Check(name, said, "spf-relay-some" if some else "", facts=facts, rule=Rule.SPF)
     if SpfResult.TEMPERROR in results.values():
-        said = f"nobody answered all that SPF asks, so whether it allows {relay.host} cannot be told"
+        said = f"some SPF lookups failed, so it is not known whether {relay.host} is allowed"
         return Check(name, said, "spf-relay-silent", ASK_ANOTHER, facts)
     why = ", ".join(set(results.values()))
     said = f"the SPF record does not allow {', '.join(results)}, the relay {relay.host}: {why}"
     term = " ".join(f"ip4:{each}" for each in addresses) if visit.wishes.outgoing else f"a:{relay.host}"
-    hint = "Ask whoever runs the relay from which addresses it delivers. If from this one, publish instead:"
+    hint = "Ask the relay's operator which addresses it delivers from. If this one, publish instead:"
     return Check(name, said, "spf-relay", hint, facts, (Record(domain, "TXT", _with_term(survey.records[0], term)),))

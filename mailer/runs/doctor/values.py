@@ -31,7 +31,7 @@ class Group(StrEnum):
     BACK = "What comes back"
     RELAY = "The relay"
     DOMAIN = "The sender's domain"
-    VERDICT = "What the receiver's server says"
+    VERDICT = "What the receiver's server reports"
     SIGNATURE = "The signatures"
     WAY = "The way it came"
     CHANGED = "What the way made of it"

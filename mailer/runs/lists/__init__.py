@@ -85,7 +85,7 @@ def as_remembered(before: Choices) -> Problem:
     columns = ", ".join(f'{meaning}="{printable(column)}"' for meaning, column in before.columns.items())
     decided = f"{len(before.wishes)} decided about words" if before.wishes else ""
     said = ", ".join(filter(None, (columns, decided)))
-    message = f"is read as was said before{f': {said}' if said else ''} (lists/{FILE})"
+    message = f"is read as decided earlier{f': {said}' if said else ''} (lists/{FILE})"
     return Problem("remembered-columns", message, Severity.NOTE)
 
 

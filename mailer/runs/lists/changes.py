@@ -230,7 +230,7 @@ def _hold(workspace: Workspace, change: Rewrite) -> None:
     raise InputProblem(
         "is gone since it was read; nothing was written" if found is None else changed,
         source=shown,
-        hint="Somebody else saved it meanwhile. Look at it, and run the command again.",
+        hint="Another program saved it in the meantime. Look at it, then run the command again.",
     )
 
 

@@ -38,9 +38,9 @@ def choose_contact(office: Office, lists: Sequence[str], wanted: str, selection:
                 return entry
         if not wanted:
             raise InputProblem(
-                "nobody on these lists can be written to"
+                "no contact on these lists can be mailed"
                 if selection.is_everybody
-                else "--where means nobody on these lists",
+                else "--where matches no contact on these lists",
                 hint="mailer lists check LIST   says why",
             )
         raise _not_there(select_audience(opened, selection=selection), wanted)

@@ -250,7 +250,7 @@ def plan_add(
     with held_list(workspace, path) as held:
         for found in held.find(wanted):
             raise InputProblem(
-                f"{found.who} stands there already",
+                f"{found.who} is on the list already",
                 source=path.name,
                 line=found.line,
                 hint=f"mailer lists update {found.who} --list {path.stem} --set COLUMN=TEXT   changes what is there",
@@ -315,7 +315,7 @@ def plan_update(
         at = held.layout.columns["email"]
         for found in held.find({new.key: new}) if new and new.key != who.key else ():
             raise InputProblem(
-                f"{new} stands there already",
+                f"{new} is on the list already",
                 source=held.path.name,
                 line=found.line,
                 hint=f"Remove one of the two rows: mailer lists remove {held.path.stem} EMAIL",
@@ -413,7 +413,7 @@ def plan_move(
             plan.rows.append(there.addition(found.who, cells, [AddColumn(word) for word in columns]))
         plan.rows += [here.removal(found) for found in rows]
         for word, count in lost.items():
-            message = f'has no column for "{printable(word)}", so what stands there is lost ({people_of(count)})'
+            message = f'has no column for "{printable(word)}", so its values are lost ({people_of(count)})'
             plan.remarks.append(Problem("no-column", message, Severity.WARNING, there.path.name))
         if first:
             plan.rewrites.append(there.edited([*map(AddColumn, columns), *arrivals]))

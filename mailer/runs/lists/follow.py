@@ -201,14 +201,14 @@ def follow(office: Office, ledger: Ledger, old: str, new: str, *, note: str = ""
     before, after = parse_address(old), parse_address(new)
     for address in (before, after):
         if address.is_role:
-            raise InputProblem(f"{address} is a desk, which others read too; a person's wish does not reach it")
+            raise InputProblem(f"{address} is a role address; a person's suppression does not apply to it")
     new_digest = address_digest(office.keys, after.key)
     with ledger.writing() as connection:
         check_keys(connection, office.keys)
         standing = _about_person(connection, address_digest(office.keys, before.key))
         if not standing:
             raise InputProblem(
-                f"nothing stands about {before} that a person takes along", hint=f"mailer optouts list {before}"
+                f"{before} has no suppression that follows the person", hint=f"mailer optouts list {before}"
             )
         fresh = 0
         for each in standing:
@@ -244,7 +244,7 @@ def warn_of_suppressed(office: Office, plan: EditPlan, addresses: Sequence[Addre
         if against:
             note = f' "{against.note}"' if against.note else ""
             reach = "as far as that reaches" if ":" in against.reason else "on whatever list"
-            message = f"{address} is suppressed ({against.words}{note}): nobody writes to them, {reach}"
+            message = f"{address} is suppressed ({against.words}{note}): they get no mail, {reach}"
             plan.remarks.append(Problem("suppressed", message, Severity.WARNING))
 
 
@@ -262,6 +262,6 @@ def find_follower(office: Office, plan: EditPlan, old: Address, text: str) -> Fo
         warn_of_suppressed(office, plan, [old, new])
         return None
     words = "; ".join(Against(Held(each.reason, each.scope).word, each.created_at).words for each in along)
-    message = f"{old} is suppressed ({words}): as this is about the person, it goes on for {new}"
+    message = f"{old} is suppressed ({words}): it is about the person, so it applies to {new} too"
     plan.remarks.append(Problem("follows-person", message, Severity.WARNING))
     return Follower(old, new)

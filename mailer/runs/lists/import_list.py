@@ -249,7 +249,7 @@ def _new_path(workspace: Workspace, request: ImportRequest, incoming: ListFile) 
     if taken:
         raise InputProblem(
             f"there is a list {taken[0].stem} already ({workspace.show(taken[0])})",
-            hint=f"--into {taken[0].stem}   brings the people into it;   --as NAME   makes another list",
+            hint=f"--into {taken[0].stem}   adds the contacts to it;   --as NAME   makes another list",
         )
     converted = _why_converted(workspace, request, incoming)
     suffix = Path(request.file).suffix.lower()
@@ -277,7 +277,7 @@ def _why_converted(workspace: Workspace, request: ImportRequest, incoming: ListF
     with suppress(InputProblem):
         if parse_list(as_file(request.data, name=incoming.name), name=incoming.name, choices=later).layout == layout:
             return ""
-    return "it is only read right with what was said about it"
+    return "it can only be read with these options"
 
 
 def list_name(stem: str) -> str:

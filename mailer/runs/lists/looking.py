@@ -227,4 +227,4 @@ def unreached(office: Office, subject: str, text: str, scope: str) -> str:
                     if wider_digests("", name) == wider_digests("", outlet):
                         return ""
                     names.add(name)
-    return f"no list has somebody of this outlet today{did_you_mean(outlet, names)}"
+    return f"no list has a contact at this outlet today{did_you_mean(outlet, names)}"

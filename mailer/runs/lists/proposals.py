@@ -102,9 +102,7 @@ def plan_accept(
     if new is not None and new.key == who.key:
         raise InputProblem(f"{new} is the address that is there already")
     if add and new is None:
-        raise InputProblem(
-            "whom to add? Nobody is named", hint=f"mailer lists proposals {proposal.id} --accept --to EMAIL"
-        )
+        raise InputProblem("Name the new contact", hint=f"mailer lists proposals {proposal.id} --accept --to EMAIL")
     plan = EditPlan()
     is_moved = proposal.kind == MOVED
     for held, rows in lists_with(workspace, {who.key: who}, only, plan):

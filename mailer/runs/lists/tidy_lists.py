@@ -337,7 +337,7 @@ def _refused(proposal: Proposed) -> InputProblem:
     address, against = next(iter(proposal.against.items()))
     other = next((row.email for row in proposal.double.rows if row.email != address), "EMAIL")
     return InputProblem(
-        f"{proposal.double.id}: {address} is suppressed ({against.words}); merged, the person would be mailed at "
-        f"{other} instead",
+        f"{proposal.double.id}: {address} is suppressed ({against.words}); after merging, the person would be "
+        f"mailed at {other} instead",
         hint=f"If they want no mail at all: mailer optouts add {other}   then remove the row.",
     )

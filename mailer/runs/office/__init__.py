@@ -73,7 +73,7 @@ class Office:
         relays = self.settings.relays
         if not relays:
             raise ConfigProblem(
-                "mailer.toml names no relay, so there is nobody to hand the mail to",
+                "mailer.toml names no relay, so nothing can be sent",
                 hint="[relays.main] with host, port, security, username and password_env; "
                 "or look at it first with --relay preview",
             )
@@ -133,8 +133,8 @@ def _marker(workspace: Workspace) -> Path:
 
 
 _LOST = """\
-It holds who got what and who opted out; without it people would get mail again. Put back .mailer/ledger.db (with
-its -wal file) from a backup. If there is none, or this is the right one:
+It holds who got what and who opted out; without it recipients would get messages again. Restore .mailer/ledger.db and
+its -wal file from a backup. If there is none, or this is the right one:
 mailer doctor --adopt-ledger   (it explains, and asks)"""
 
 

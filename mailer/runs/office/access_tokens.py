@@ -233,6 +233,6 @@ class Access:
             raise RelayRefusal(
                 Reply(Stage.AUTH, 0, f"no access token: {problem.why}"),
                 problem.message,
-                hint="Nobody was touched. Try again later; if it stays so, check token_url and the network.",
+                hint="Nothing was sent. Try again later; if it persists, check token_url and the network.",
             ) from None
         return session

@@ -215,7 +215,7 @@ def sent_elsewhere(memory: Memory, root: Path, news: Iterable[bytes]) -> tuple[s
     return None
 
 
-_RISK = "Whoever got mail since then would get it again, and who opted out since then would be written to."
+_RISK = "Recipients of mail sent since then would get it again, and people who opted out since then would be mailed."
 _OLDER = f"A backup was put back, or the folder was copied before its last run. {_RISK}"
 _OTHER = f"Two copies of it have gone on, each by itself; neither knows what the other sent. {_RISK}"
 _SHORT = "Its -wal file was removed, or an older file was put in its place."

@@ -98,7 +98,7 @@ def make_key(workspace: Workspace, settings: Settings, selector: str, domain: st
         InputProblem: the selector or the domain cannot be one, or there is such a file already.
     """
     if not is_selector(selector):
-        raise InputProblem(f'--selector: "{selector}" cannot stand in the DNS; letters, digits and hyphens: press2026')
+        raise InputProblem(f'--selector: "{selector}" is not valid; use letters, digits and hyphens: press2026')
     if domain:
         try:
             at = Dkim(domain=domain, selector="a", key_file="a").ascii_domain

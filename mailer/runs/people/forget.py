@@ -47,7 +47,7 @@ from mailer.tokens import address_digest
 from mailer.workspace import MAX_LIST_BYTES, Workspace, read_bytes
 
 DO_NOT_CONTACT: Final = "do_not_contact"
-_STEP: Final = "a person was forgotten"
+_STEP: Final = "a person's data was erased"
 _FORGOTTEN: Final = "forgotten"
 
 
@@ -129,7 +129,9 @@ def forget(office: Office, ledger: Ledger, email: str, *, reason: str = "") -> F
     address = parse_address(email)
     traces = Traces(address)
     if traces.in_text(reason):
-        raise InputProblem("the reason holds the address, and would keep it", hint="Say it without naming them.")
+        raise InputProblem(
+            "the reason holds the address, and would keep it", hint="Give a reason that does not name them."
+        )
     digest = address_digest(office.keys, address.key)
     stamp = office.stamp()
     processes = office.workspace.make_machine_folder("run")
@@ -139,7 +141,7 @@ def forget(office: Office, ledger: Ledger, email: str, *, reason: str = "") -> F
         # what is on the wire needs what would be erased, and so does what comes back
         if at_work := find_at_work(connection, processes, now=stamp.at):
             raise InputProblem(
-                f"{at_work[0]} is being sent right now; nobody can be forgotten meanwhile",
+                f"{at_work[0]} is being sent right now; nobody can be erased until it is done",
                 hint="Wait until it is over, or: mailer pause MAILING   and mailer resume MAILING afterwards.",
             )
         held, block = _out_of_the_ledger(connection, digest, traces, reason=reason, stamp=stamp)

@@ -135,9 +135,9 @@ _TITLES: Final = {
     "mailings": "What was sent",
     "events": "What happened",
     "came_back": "What came back",
-    "absences": "When they said they were away",
+    "absences": "Absences",
     "proposals": "What was proposed for our lists",
-    "suppressions": "What stands against writing",
+    "suppressions": "Suppressions",
     "kept_mail": "Mail that came back, as it is kept",
     "other_files": "Other files with the address",
     "copies": "Copies that the program keeps for a while",
@@ -148,7 +148,7 @@ def render_text(document: Document) -> str:
     """Return the document as text for people."""
     lines = [f"What is held of {document['email']}", f"{document['made_at']}, by {document['made_by']}"]
     told_at = document["notice_sent_at"] or "not yet"
-    lines += [f"Told how we handle their data: {told_at}", ""]
+    lines += [f"Privacy notice sent: {told_at}", ""]
     for title, entries in _sections(document):
         lines += [title, "-" * len(title)]
         for entry in entries or [[("", "nothing")]]:
@@ -159,7 +159,7 @@ def render_text(document: Document) -> str:
 def render_page(document: Document) -> str:
     """Return the document as a page for a browser or for paper."""
     parts = [_HEAD.format(email=html.escape(document["email"]), at=document["made_at"])]
-    parts.append(f"<p>Told how we handle their data: {document['notice_sent_at'] or 'not yet'}</p>")
+    parts.append(f"<p>Privacy notice sent: {document['notice_sent_at'] or 'not yet'}</p>")
     for title, entries in _sections(document):
         parts.append(f"<h2>{html.escape(title)}</h2>")
         for entry in entries:

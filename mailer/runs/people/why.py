@@ -200,7 +200,7 @@ def _plan_reasons(answer: Answer, watch: Watch, lists: Sequence[str], *, is_read
             words = REASON_WORDS.get(reason, reason) + (f", {reach}" if reach else "")
             yield Reason("skipped", f"is suppressed ({words})", *place)
         else:
-            yield Reason("planned", f"stands in {contact.list_name} line {contact.line}", *place)
+            yield Reason("planned", f"is in {contact.list_name} line {contact.line}", *place)
         if contact.address.needs_smtputf8:
             yield Reason("needs_smtputf8", "can only be reached over a relay that offers SMTPUTF8")
     elif is_read and not watch.left_out:

@@ -117,14 +117,14 @@ def _take(connection: Connection, office: Office, plan: Plan, owner: str) -> tup
         planning.stage_edition(connection, mailing.id, plan.release.headline, before=None)
         return mailing, edition_id, None
     if mailing.state is MailingState.CANCELLED:
-        raise InputProblem(f"{mailing.name} was cancelled a moment ago", hint="Nothing was sent.")
+        raise InputProblem(f"{mailing.name} has just been cancelled", hint="Nothing was sent.")
     check_schedule(connection, mailing, request, now=stamp.at)
     edition_id, newest = mailings.newest_edition(connection, mailing.id)
     if newest.digests() == plan.edition.digests():
         return mailing, edition_id, None
     if plan.existing is None or not plan.is_changed:
         raise InputProblem(
-            f"{mailing.name} was planned by somebody else a moment ago, with another text",
+            f"{mailing.name} has just been planned by somebody else, with another text",
             hint="Look at it with `mailer status`, then run the same command again.",
         )
     if deliveries.open_count(connection, mailing.id, (DeliveryState.CLAIMED, DeliveryState.ATTEMPTED)):
@@ -216,7 +216,7 @@ class _Planner:
         use_relay(connection, mailing.id, request.relay.key, pinned=request.pinned)
         if request.at is not None:
             if not schedule(connection, mailing.id, request.at.at, request.at.text, stamp=stamp):
-                raise InputProblem(f"{mailing.name} was paused or cancelled a moment ago; nothing is scheduled")
+                raise InputProblem(f"{mailing.name} has just been paused or cancelled; nothing is scheduled")
         else:
             if request.at_once and mailing.state is MailingState.SCHEDULED:
                 unschedule(connection, mailing.id)

@@ -214,7 +214,7 @@ def read_sources(
     language = language_of_name(path)
     if language and request.kind is MailingKind.RELEASE:
         slug = path.stem.removesuffix(f".{language}")
-        said = f"this is {slug} in {language}: send {slug}, and whoever reads {language} gets this text"
+        said = f"this is {slug} in {language}: send {slug}, and readers of {language} get this text"
         found.append(Problem("is-a-version", said, Severity.ERROR, name))
     if any(problem.code in _MISSING for problem in found):  # it travels in the mail: no mail can be made
         raise InputProblem("a file of the release is missing", problems=found)

@@ -207,7 +207,7 @@ def _changed(mailing: Mailing, old: Edition, new: Edition, *, is_out: bool) -> I
         lines += list(diff)[:_DIFF_LINES]
     names = ", ".join(shown.values())
     since = f"people got {mailing.name}" if is_out else f"{mailing.name} was {approved}"
-    who = "whoever has not got it" if is_out else "all its recipients"
+    who = "everybody who has not had it" if is_out else "all its recipients"
     return InputProblem(
         f"{names} changed since {since}",
         hint="\n".join([*lines, "", f'To go on with the new text for {who}: --changed "why"']),
@@ -239,7 +239,7 @@ def _stopped(problems: list[Problem], cause: MailerError | None = None) -> Maile
     kind = type(cause) if cause is not None and not isinstance(cause, InputProblem) else InputProblem
     told = [*problems, *(gather(cause) if cause is not None else ())]
     hint = cause.hint if cause is not None else ""
-    return kind("Nothing was sent. Mend these, then try again.", problems=dict.fromkeys(told), hint=hint)
+    return kind("Nothing was sent. Correct these, then try again.", problems=dict.fromkeys(told), hint=hint)
 
 
 # Planner: people become planned deliveries, each with its exact bytes made once. The ledger is asked about each (in

@@ -89,7 +89,7 @@ def parse_expiry(text: str, *, now: datetime, start: datetime | None = None, zon
     if until <= now:
         raise InputProblem(f"--expires {text} is over")
     if start is not None and until <= start:
-        raise InputProblem(f"--expires {text} is not after --at: nobody would get it")
+        raise InputProblem(f"--expires {text} is not after --at: nothing would be sent")
     return until
 
 
@@ -117,7 +117,7 @@ def parse_at(text: str, *, now: datetime, zone: str = "") -> Moment:
     if at <= now:
         raise InputProblem(
             f'--at "{shown}" is over: that was {_distance(now - at)} ago',
-            hint="Choose a later moment, or leave --at out to send now.",
+            hint="Choose a later time, or leave --at out to send now.",
         )
     return Moment(at, shown)
 
@@ -197,11 +197,11 @@ def check_schedule(connection: Connection, mailing: Mailing, request: Request, *
     if request.at is None and not request.at_once and is_waiting(mailing, now=now):
         raise InputProblem(
             f"{mailing.name} is scheduled for {tell_moment(mailing, now=now)}",
-            hint=f'--at "{mailing.scheduled_text}"   adds people to it; another moment moves the whole mailing\n'
+            hint=f'--at "{mailing.scheduled_text}"   adds people to it; another time moves the whole mailing\n'
             f"--at now   sends it now\nmailer cancel {mailing.name}   ends it for good",
         )
     if request.at is not None and has_reached(connection, mailing.id):
         raise InputProblem(
-            f"{mailing.name} has begun: --at puts off a whole mailing, and some people have been sent to",
-            hint="When it is time, the same command without --at sends to whoever is not in it yet.",
+            f"{mailing.name} has begun: --at moves a whole mailing, and some messages have been sent",
+            hint="When it is time, the same command without --at sends to contacts who are not in it yet.",
         )

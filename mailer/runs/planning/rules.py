@@ -107,7 +107,7 @@ class Grounds:
                 yield Problem(code, f"{count} {CONCERNS[code]}", Severity.WARNING, "the lists")
         if count := self._without_source:
             who = "1 person gets" if count == 1 else f"{count} people get"
-            message = f'{who} a first mail that cannot say where the address is from: a column "source" would tell'
+            message = f'{who} a first message without the source of the address: add a column "source"'
             yield Problem("no-source", message, Severity.WARNING, "the lists")
 
 

@@ -419,7 +419,7 @@ def judge_dead(tally: DeadTally) -> str:
     else:
         return ""
     return (
-        f"The relay called {what} dead. That is unlikely, so nobody is suppressed for it: check the relay and its "
+        f"The relay called {what} dead. That is unlikely, so no address is suppressed for it: check the relay and its "
         f"settings. It said: {_shown(tally.said)}"
     )
 

@@ -177,7 +177,7 @@ class Relays:
             if not door.is_tried:
                 self._say(
                     f"relay {door.key}: it stopped answering after several commands at once; it gets one at a time "
-                    f'now (pipelining = "off" in [relays.{door.key}] says so from the start)'
+                    f'now (pipelining = "off" in [relays.{door.key}] does so from the start)'
                 )
             door.is_tried = True
             return True
@@ -279,7 +279,7 @@ class Relays:
         door.refusal = refusal
         other = next(self._up(), None)
         if other is not None:
-            self._say(f"{refusal.message}; relay {other.key} stands in")
+            self._say(f"{refusal.message}; relay {other.key} takes over")
 
     def _try_again(self, door: Door) -> None:
         if not door.is_out:

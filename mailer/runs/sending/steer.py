@@ -84,7 +84,7 @@ def cancel(office: Office, ledger: Ledger, name: str) -> Steered:
         while moved := len(ledger.step(move)):
             cancelled += moved
     if is_over and not cancelled and not stopped:
-        raise InputProblem(f"{mailing.name} is {mailing.state}; there is nobody left to cancel")
+        raise InputProblem(f"{mailing.name} is {mailing.state}; nothing is left to cancel")
     with ledger.reading() as connection:
         return Steered(require_mailing(connection, mailing.full_name), cancelled, stopped)
 
@@ -171,7 +171,7 @@ def find_way(office: Office, ledger: Ledger, name: str, relay: str) -> tuple[Mai
         )
     if relay == PREVIEW:
         raise InputProblem(
-            f"{mailing.name} is for real people: in the preview inbox it would count as sent",
+            f"{mailing.name} is a real mailing: in the preview inbox it would count as sent",
             hint=f"mailer send {mailing.slug} --to LIST --relay preview   looks at it",
         )
     return mailing, office.relay(relay or mailing.relay)
@@ -280,7 +280,7 @@ def _plan_again(
     moved = move_idle(connection, mailing.id, step, stamp=office.stamp(), digests=digests, limit=limit)
     if digests is not None and len(moved) < len(digests):
         raise InputProblem(
-            f"nobody can be sent {mailing.name} again of whom the address is forgotten or purged; nothing was changed",
+            f"{mailing.name} cannot be sent again where the address was erased or purged; nothing was changed",
             hint="They stay in doubt. If you know that they have it: mailer reconcile MAILING --accepted EMAIL",
         )
     if moved and mailing.state is MailingState.FINISHED:

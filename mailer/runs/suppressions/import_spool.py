@@ -223,7 +223,7 @@ def parse_line(line: bytes) -> Spooled:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         raise ValueError("this is no line of an opt-out spool") from None
     if moment.tzinfo is None:
-        raise ValueError("this is no line of an opt-out spool: without a zone nobody knows when it was")
+        raise ValueError("this is no line of an opt-out spool: without a zone the time is unknown")
     if len(token) != TOKEN_LENGTH:
         raise ValueError("the token is damaged")
     return Spooled(token, act)

@@ -35,7 +35,7 @@ from mailer.runs.suppressions.opt_out import RANK, address_of
 UNDO_FOR: Final = timedelta(hours=1)
 LONGEST_REASON: Final = 500
 _UNDONE: Final = "undone on the page"
-_AT_DESK: Final = "said by somebody at this desk"
+_AT_DESK: Final = "from somebody at this desk"
 
 
 class Door(StrEnum):

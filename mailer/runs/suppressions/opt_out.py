@@ -173,7 +173,7 @@ def opt_out_by_hand(office: Office, ledger: Ledger, text: str, said: Said) -> Su
     subject = parse_subject(office.keys, text)
     if said.reason == DO_NOT_CONTACT and (subject.kind != PERSON or parse_address(subject.text).is_role):
         raise InputProblem(
-            f"{subject.text} is not one person: do_not_contact follows a person to their next address",
+            f"{subject.text} is not a person: do_not_contact follows a person to their next address",
             hint="For a desk, a domain or an outlet: --reason manual",
         )
     new = NewSuppression(
@@ -207,7 +207,7 @@ def opt_out_by_token(office: Office, ledger: Ledger, text: str, *, note: str) ->
     if genuine is None:
         raise InputProblem(
             "this is not an opt-out token of ours",
-            hint="It stands in the opt-out link and address of each mail. Without it: mailer optouts add EMAIL",
+            hint="It is in the opt-out link and address of each message. Without it: mailer optouts add EMAIL",
         )
     with ledger.writing() as connection:
         check_keys(connection, office.keys)
@@ -215,7 +215,7 @@ def opt_out_by_token(office: Office, ledger: Ledger, text: str, *, note: str) ->
         if sent is None:
             raise InputProblem("the token is genuine, but this ledger has no mail with it")
         if sent.kind is not MailingKind.RELEASE:
-            raise InputProblem(f"the token is of {sent.mailing}: test and preview mails opt nobody out")
+            raise InputProblem(f"the token is of {sent.mailing}: test and preview messages unsubscribe nobody")
         sign = Finding("optout", sent.address, "", matched_by="token", sent=sent)
         settle_by_return(connection, office, sign, source="given by hand", at=office.clock())
         honoured = honour_opt_out(connection, office, sent, source="token", note=note)
@@ -243,7 +243,7 @@ def honour_opt_out(
         note = note or f"said so about a mail to {desk}, a desk; the desk still gets mail"
     else:
         digest, address = sent.address_digest, sent.address
-        note = note or ("said by somebody at this desk" if unconfirmed else "")
+        note = note or ("from somebody at this desk" if unconfirmed else "")
     if in_words:
         source, note, unconfirmed = IN_WORDS, in_words, True
     new = NewSuppression(digest, address, OPTED_OUT, source, note, sent.delivery_id, unconfirmed=unconfirmed)
@@ -396,7 +396,7 @@ def _one_of(connection: Connection, subject: Subject, found: Sequence[Suppressio
         scopes = ", ".join(each.scope for each in found)
         raise InputProblem(
             f"{subject.text} is suppressed in several scopes: {scopes}",
-            hint=f"Say which is lifted: --scope {found[0].scope}",
+            hint=f"Choose one: --scope {found[0].scope}",
         )
     return found[0]
 

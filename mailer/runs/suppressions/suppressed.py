@@ -36,7 +36,7 @@ REASON_WORDS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """What stands against writing to somebody: the reason as `suppressions.Held.word` has it, and since when."""
+    """Suppressions to somebody: the reason as `suppressions.Held.word` has it, and since when."""
 
     reason: str
     since: datetime | None = None

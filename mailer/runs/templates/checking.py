@@ -108,7 +108,7 @@ def _problems(trial: Trial, sample: Sample, reader: str, source: str) -> Iterato
     for part, what, words, severity in missing_from(trial.rendered, sample.release):
         line = " ".join(words.split())
         line = line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1].rstrip()}…"
-        yield Problem("missing", f'{what} is not said: "{line}"', severity, f"{source}/{part}")
+        yield Problem("missing", f'{what} is missing: "{line}"', severity, f"{source}/{part}")
     for fault in faults_for_word(html):
         yield Problem("outlook", fault, Severity.ERROR, f"{source}/email.html")
     if reader == HOSTILE:  # whose values became elements of the page (standards H8)
@@ -196,7 +196,7 @@ def _faults_of_tables(text: str) -> Iterator[str]:
         still_open.append(tag)
         if tag == "table":
             if not _WIDTH.search(attributes):
-                yield "a table for Outlook says no width, and Word makes it as wide as the window"
+                yield "a table for Outlook has no width, so Word makes it as wide as the window"
             found = re.search(r"""\bwidth\s*=\s*["']?(\d+)(?!\d*%)""", attributes)
             if found and int(found[1]) > _TOO_WIDE:
                 yield f"a table for Outlook is {found[1]} pixels wide; {_TOO_WIDE} fit beside its list of mails"

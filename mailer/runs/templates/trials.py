@@ -90,7 +90,7 @@ def read_sample(path: Path, *, shown: str, encoding: str = "") -> Sample:
     for src in sorted({image.src for image in release.all_pictures() if image.src and ":" not in image.src}):
         picture = (path.parent / src).resolve()
         if not picture.is_relative_to(path.parent.resolve()):
-            raise InputProblem(f'"{src}" lies outside the folder of the release; copy it there', source=str(path))
+            raise InputProblem(f'"{src}" is outside the folder of the release; copy it there', source=str(path))
         images[src] = read_bytes(picture, limit=_MAX_PICTURE_BYTES)
     return Sample(path.stem, shown, release, images)
 

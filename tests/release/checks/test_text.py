@@ -576,7 +576,7 @@ def test_a_quote_set_apart_may_be_told_by_its_neighbours(before: str, said: str,
 
 def test_an_address_in_the_text_is_shown_to_who_names_no_contact() -> None:
     (problem,) = findings(good(contacts=(), body=(paragraph("Write to press@example.org before noon."),)))
-    assert (problem.code, "press@example.org stands in the text" in problem.message) == ("no-contact", True)
+    assert (problem.code, "press@example.org is in the text" in problem.message) == ("no-contact", True)
 
 
 def test_a_credit_alone_is_no_caption() -> None:

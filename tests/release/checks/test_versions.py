@@ -61,7 +61,7 @@ def test_names_numbers_and_addresses_are_the_same_in_both() -> None:
     said = Quote(((Span("We are glad."),),), "Ines Aldridge")
     slip = Quote(((Span("Nous sommes ravis."),),), "Ines Aldrige")
     assert differing(good(body=(said,)), good(body=(slip,), language="fr")) == [
-        ("version-names", "the name Ines Aldridge does not stand in seals.fr.md; Aldrige stands there")
+        ("version-names", "the name Ines Aldridge is missing in seals.fr.md; Aldrige is there instead")
     ]
     there = french("« Nous sommes ravis », dit Ines Aldrige.")
     assert [code for code, _ in differing(english("“We are glad,” said Ines Aldridge."), there)] == ["version-names"]

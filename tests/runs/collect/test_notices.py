@@ -125,7 +125,7 @@ def test_a_reading_tells_who_is_away_and_what_is_proposed(past: Past) -> None:
     )
     assert list(happened(told)) == [
         f"{ADA} is away until 2026-03-16",
-        "1 proposal for the lists, of people who left or moved: mailer lists proposals",
+        "1 proposal for the lists, about contacts who left or moved: mailer lists proposals",
     ]
     shown = document(told)
     assert shown["paused"] == []

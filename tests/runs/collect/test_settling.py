@@ -123,7 +123,7 @@ def test_what_cannot_be_settled_says_why(past: Past) -> None:
         settle_as(past.office, past.ledger, number, CY)
     with pytest.raises(InputProblem, match="there is no finding 4711"):
         settle_aside(past.office, past.ledger, 4711)
-    with pytest.raises(InputProblem, match="was not settled by hand"):
+    with pytest.raises(InputProblem, match="was not decided by hand"):
         undo_settling(past.office, past.ledger, number)
     settle_aside(past.office, past.ledger, number)
     with pytest.raises(InputProblem, match="settled already"):
