@@ -106,7 +106,7 @@ def test_a_send_killed_while_it_plans_leaves_nothing_to_claim_and_the_same_comma
     for command in (("resume", "lamps"), ("pause", "lamps")):
         refused = desk.run(*command)
         assert refused.code == 2
-        assert "never planned to the end" in refused.err
+        assert "never planned completely" in refused.err
     assert desk.run("worker", "--once").code == 0
     assert server.connections == 0
     assert rows(store, STAGED) == [(0,)]
