@@ -240,7 +240,7 @@ class _NotPublic(Exception):
 
 
 async def look_at(urls: Iterable[str], *, web: Web | None = None) -> dict[str, Page]:
-    """Look at addresses of the web, several at once and a site's one after the other.
+    """Check addresses of the web, several at once and a site's one after the other.
 
     Return a page for each address; what was not reached in time is one that timed out.
     """

@@ -105,7 +105,7 @@ class Resolver:
 
 
 def make_resolver(nameserver: tuple[str, int] | None, timeout_s: float) -> dns.resolver.Resolver:
-    """Make dnspython's resolver; with no server named and none set on this machine, it has nobody to ask."""
+    """Build dnspython's resolver; with no server named and none set on this machine, it has nobody to ask."""
     try:
         resolver = dns.resolver.Resolver(configure=nameserver is None)
     except dns.resolver.NoResolverConfiguration:  # no resolv.conf

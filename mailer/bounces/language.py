@@ -121,7 +121,7 @@ LANGUAGES = tuple(Language(code=tag, **read_section(tag, "answers")) for tag in 
 
 @functools.cache
 def pattern(alternatives: tuple[str, ...]) -> re.Pattern[str]:
-    """Make one regular expression out of alternatives; out of none, one that never matches."""
+    """Build one regular expression out of alternatives; out of none, one that never matches."""
     return re.compile("|".join(f"(?:{each})" for each in alternatives) or r"(?!)", re.MULTILINE)
 
 

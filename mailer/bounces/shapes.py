@@ -194,7 +194,7 @@ def _from_blocks(blocks: list[Block], persons: Persons) -> list[_Said]:
 
 
 def _by_name(root: Part, blocks: Blocks, persons: Persons) -> list[_Said]:
-    """Make addresses of bare user names (`550 ann... User unknown`): those that the returned message was for.
+    """Build addresses of bare user names (`550 ann... User unknown`): those that the returned message was for.
 
     Without a returned message a name belongs to the house that reports, where that is plain.
     """

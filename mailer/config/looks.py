@@ -21,7 +21,7 @@ _HINT: Final = "docs/templates.md explains template.toml"
 
 
 def parse_look(texts: Iterable[tuple[str, str]]) -> Look:
-    """Make the look of a family from its template.toml files, `(source, text)`: each is laid over those before it.
+    """Build the look of a family from its template.toml files, `(source, text)`: each is laid over those before it.
 
     Raises:
         InputProblem: with a `Problem` for each thing that is wrong.

@@ -27,7 +27,7 @@ _REMEMBERED: Final = 8
 
 
 def parse_tongues(files: Mapping[str, str]) -> Tongues:
-    """Make the languages from files by name: `de.toml` as shipped, `own/de.toml` from the workspace.
+    """Build the languages from files by name: `de.toml` as shipped, `own/de.toml` from the workspace.
 
     Raises:
         InputProblem: with a `Problem` for each thing that is wrong.

@@ -73,7 +73,7 @@ class Layout:
 
 
 def make_layout(table: Table, columns: Mapping[str, int], sample: Sequence[Sequence[str]]) -> Layout:
-    """Make the layout of a list: its table, what its columns mean, and its first rows."""
+    """Build the layout of a list: its table, what its columns mean, and its first rows."""
     header = table.header
     width = max(len(header), max(map(len, sample), default=0)) if not header else len(header)
     marks = find_marks(header, columns, sample)

@@ -58,7 +58,7 @@ class LedgerClock:
     watch: Watch | None = None
 
     def hear(self, theirs: datetime) -> None:
-        """Take note of what time it is there, now."""
+        """Record what time it is there, now."""
         self.ahead = theirs - self.own()
 
     def now(self) -> datetime:
@@ -509,7 +509,7 @@ _WRITE = (
 
 
 def make_engine(target: URL, heard: Callable[[datetime], None]) -> Engine:
-    """Make an engine whose sessions are durable and take turns; `heard` is told the server's time, again and again."""
+    """Build an engine whose sessions are durable and take turns; `heard` is told the server's time, again and again."""
     extra = {name: value for name, value in _PATIENCE.items() if name not in target.query}
     engine = create_engine(
         target.set(drivername=DRIVER),

@@ -310,7 +310,7 @@ def record(connection: Connection, results: Sequence[Result], *, owner: str, sta
 
 
 def _settle(connection: Connection, alike: Sequence[Result], owner: str, *, again: bool) -> dict[int, int]:
-    """Take the step of `alike` with all of them; return the mailing of each that it was taken with."""
+    """Apply the step of `alike` with all of them; return the mailing of each that it was taken with."""
     first = alike[0]
     at = max(result.at for result in alike)
     outcome = {
@@ -462,7 +462,7 @@ def open_count(connection: Connection, mailing_id: int, states: Collection[Deliv
 
 
 def _delivery(row: AnyRow) -> Delivery:
-    """Make a delivery of a row that has the columns of `_NEEDED`: by place, which is a third of the cost."""
+    """Build a delivery of a row that has the columns of `_NEEDED`: by place, which is a third of the cost."""
     id_, token_id, mailing_id, edition_id, address, domain, merge_row, *rest = row
     list_name, number, content_hash, attempts, *_ = rest
     fields = json.loads(merge_row)

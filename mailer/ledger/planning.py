@@ -116,7 +116,7 @@ def flip(connection: Connection, mailing_id: int, owner: str) -> None:
 
 
 def drop_staged(connection: Connection, mailing_id: int, owner: str, *, limit: int) -> int:
-    """Take out a batch of what a planner staged, and give the mailing back when nothing is left; return how many.
+    """Remove a batch of what a planner staged, and give the mailing back when nothing is left; return how many.
 
     A row that has a story already (its person was forgotten meanwhile) is cancelled instead: events are never deleted.
     """

@@ -55,7 +55,7 @@ class ProcessLock:
 
 
 def hold_lock(folder: Path) -> ProcessLock:
-    """Take a new lock in `folder` under a new owner name."""
+    """Acquire a new lock in `folder` under a new owner name."""
     owner = f"{os.getpid()}-{secrets.token_hex(6)}"
     return ProcessLock(owner, folder, hold(_path(folder, owner)))
 

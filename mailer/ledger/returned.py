@@ -145,7 +145,7 @@ def read_messages(connection: Connection, ids: Iterable[int | None]) -> Iterator
 
 
 def _returned(row: AnyRow) -> Returned:
-    """Make a finding of a row; what is tied to a person is shown as theirs, whatever it claims."""
+    """Build a finding of a row; what is tied to a person is shown as theirs, whatever it claims."""
     return value_of(
         Returned,
         row,

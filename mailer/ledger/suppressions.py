@@ -259,13 +259,13 @@ def lift_found(
 
 
 def keep_for_good(connection: Connection, address_digest: bytes, scope: str) -> None:
-    """Take note that not only a file says so: undoing its import no longer lifts this."""
+    """Record that not only a file says so: undoing its import no longer lifts this."""
     where = (*_of(address_digest, scope), suppression.c.import_id.is_not(None))
     connection.execute(update(suppression).where(*where).values(import_id=None))
 
 
 def confirm_suppression(connection: Connection, address_digest: bytes, scope: str) -> bool:
-    """Take note that the staff have confirmed what somebody of a desk said; False where nothing waited for that."""
+    """Record that the staff have confirmed what somebody of a desk said; False where nothing waited for that."""
     where = (*_of(address_digest, scope), suppression.c.unconfirmed.is_(True))
     return bool(connection.execute(update(suppression).where(*where).values(unconfirmed=False)).rowcount)
 

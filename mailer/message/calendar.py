@@ -17,7 +17,7 @@ _FOLD: Final = 75  # octets of a line, its end not counted (RFC 5545 §3.1)
 
 
 def make_calendar(release: Release, event: Event, *, sender: Sender, notice: str = "") -> Attachment:
-    """Make the file that goes with an advisory; the same release has the same UID, so that a correction replaces it.
+    """Build the file that goes with an advisory; the same release has the same UID, so that a correction replaces it.
 
     `notice` stands above what the entry says: the embargo, for calendars are shared with people who see no mail.
     """

@@ -315,7 +315,7 @@ class Stencil:
 
 
 def make_stencil(rendered: Rendered) -> Stencil | None:
-    """Make a stencil of a mail that was rendered with marks; None where a body is base64, which has no lines."""
+    """Build a stencil of a mail that was rendered with marks; None where a body is base64, which has no lines."""
     text = _make_body(rendered.text)
     html = _make_body(rendered.html) if rendered.html else None
     if text is None or (html is None and rendered.html):

@@ -56,7 +56,7 @@ def mailing_context(
     language: str = "",
     zone: str = "",
 ) -> dict[str, Any]:
-    """Make what all mails of a mailing share; `mailing` is its name (`slug/kind-N`), `styling` the family's.
+    """Build what all mails of a mailing share; `mailing` is its name (`slug/kind-N`), `styling` the family's.
 
     `images` holds, by `Image.src`, the pictures that travel inside the mail; those on the web need no entry. `language`
     is that of what stands around the release (its phrases, dates, the greeting); by default the release's own. `zone`
@@ -152,7 +152,7 @@ def release_context(
     language: str = "",
     zone: str = "",
 ) -> dict[str, Any]:
-    """Make the value of `release` in templates: every text of the release, as HTML and as plain text.
+    """Build the value of `release` in templates: every text of the release, as HTML and as plain text.
 
     `language` is that of what stands above it (date, release line); the release itself stays in its own. `zone` is the
     cell with the reader's time zone.
@@ -344,7 +344,7 @@ def page_direction(look: Look, language: str) -> str:
 
 
 def look_context(look: Look, language: str, *, logo: InlineImage | None = None) -> dict[str, Any]:
-    """Make the value of `look`; `logo` is the file that `look.logo` names, where it is one."""
+    """Build the value of `look`; `logo` is the file that `look.logo` names, where it is one."""
     script, direction = script_of(language), page_direction(look, language)
     start, end = ("right", "left") if direction == "rtl" else ("left", "right")
     size, width = look.fonts.size, look.page.width

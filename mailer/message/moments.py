@@ -58,7 +58,7 @@ def _in_reader_time(at: datetime, cell: str) -> datetime | None:
 
 
 def embargo_context(release: Release, tongue: Tongue, *, zone: str = "") -> dict[str, Any]:
-    """Make the values `line`, `embargoed`, `embargo` and `embargo_short` of `release` in templates.
+    """Build the values `line`, `embargoed`, `embargo` and `embargo_short` of `release` in templates.
 
     `zone` is the cell in which a list names the reader's time zone. A release without an embargo has its label as
     `line`, or the words for immediate release.

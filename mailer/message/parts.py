@@ -82,7 +82,7 @@ def _decoded_word(found: re.Match[str]) -> str:
 
 
 def parse_parts(data: bytes) -> Part:
-    """Take a message apart. Lines must end in CRLF; what is malformed is read as far as it goes."""
+    """Parse a message. Lines must end in CRLF; what is malformed is read as far as it goes."""
     head, _, body = data.partition(b"\r\n\r\n")
     if data.startswith(b"\r\n"):
         head, body = b"", data[2:]

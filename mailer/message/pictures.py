@@ -24,7 +24,7 @@ _FRAME_MARKERS = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 
 
 def make_inline_image(src: str, data: bytes, *, domain: str) -> InlineImage:
-    """Make a picture that travels inside the mail from the bytes of a file.
+    """Build a picture that travels inside the mail from the bytes of a file.
 
     `src` is its path as the release names it, `domain` the sender's. The same bytes get the same Content-ID.
 

@@ -72,7 +72,7 @@ class Copy:
 
 
 def parse_copy(data: bytes) -> Copy:
-    """Take apart a file that a mail program saved: CRLF or LF, perhaps with the "From " line of an mbox before it."""
+    """Parse a file that a mail program saved: CRLF or LF, perhaps with the "From " line of an mbox before it."""
     data = data.removeprefix(b"\xef\xbb\xbf")
     data = re.sub(rb"\r?\n|\r", b"\r\n", data)
     others = 0
@@ -183,7 +183,7 @@ def parse_results(text: str) -> Results:
 
 
 def _without_comments(text: str) -> tuple[str, list[str]]:
-    """Take comments out (they may nest); return them too, each with a mark at its place."""
+    """Remove comments (they may nest); return them too, each with a mark at its place."""
     plain: list[str] = []
     comments: list[list[str]] = []
     depth, quoted = 0, False

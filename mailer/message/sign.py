@@ -49,7 +49,7 @@ class Signer:
 
 
 def make_signer(domain: str, rsa: SigningKey, ed25519: SigningKey | None = None) -> Signer:
-    """Make what signs a mailing; reading a key costs as much as some hundred signatures, so it is done once.
+    """Build what signs a mailing; reading a key costs as much as some hundred signatures, so it is done once.
 
     `domain` is `d=`, in A-labels. With `ed25519`, every message gets a second signature.
 

@@ -24,7 +24,7 @@ _AGAIN_S: Final = 0.02
 
 
 def hold(path: Path) -> int:
-    """Take the lock of a file (0600, made where it is missing); return a handle that holds it until it is closed.
+    """Acquire the lock of a file (0600, made where it is missing); return a handle that holds it until it is closed.
 
     Raises:
         BlockingIOError: another holds it.
@@ -72,7 +72,7 @@ def remove(path: Path) -> None:
 
 
 def _take(handle: int, *, shared: bool = False, wait: bool = False) -> bool:
-    """Take a lock; `shared` is for a look: two who look at the same time must not take each other for the owner.
+    """Acquire a lock; `shared` is for a look: two who look at the same time must not take each other for the owner.
 
     On Windows they do, and find out at the next look.
     """

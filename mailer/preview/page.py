@@ -58,7 +58,7 @@ class Mail:
 
 
 def parse_mail(data: bytes) -> Mail:
-    """Take a message apart (any bytes)."""
+    """Parse a message (any bytes)."""
     shown = data[:MAX_PARSED_BYTES]
     header = shown.replace(b"\r\n", b"\n").partition(b"\n\n")[0][:MAX_SHOWN].decode("utf-8", "replace")
     try:

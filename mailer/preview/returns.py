@@ -119,7 +119,7 @@ def _headers(data: bytes) -> bytes:
 
 
 def _one_line(text: str) -> str:
-    """Make a header value of what a URI says: it may say line breaks (standards F4)."""
+    """Build a header value of what a URI says: it may say line breaks (standards F4)."""
     return " ".join(text.split())
 
 

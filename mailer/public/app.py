@@ -204,7 +204,7 @@ class Manner:
 
 
 def make_app(desk: Desk, routes: Sequence[BaseRoute] = (), *, manner: Manner | None = None) -> ASGIApp:
-    """Make the app around a desk; `routes` are asked before the opt-out door.
+    """Build the app around a desk; `routes` are asked before the opt-out door.
 
     Raises:
         ValueError: a proxy is no address.

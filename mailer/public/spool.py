@@ -82,7 +82,7 @@ class _Said:
     undone: datetime = _LONG_AGO
 
     def note(self, act: Act) -> None:
-        """Take note of an act, in whatever order they come."""
+        """Record an act, in whatever order they come."""
         if act.wish is Wish.UNDO:
             self.undone = max(self.undone, act.at)
         else:
@@ -117,7 +117,7 @@ class LastHour:
                     self._read_on(path, read_to)
 
     def note(self, act: Act) -> None:
-        """Take note of what is on disk."""
+        """Record what is on disk."""
         with self._lock:
             self._said.setdefault(act.delivery, _Said()).note(act)
             if len(self._said) > _MOST_REMEMBERED:  # the oldest have no undo here then; their lines are on disk
@@ -180,7 +180,7 @@ class SpoolDesk:
         self._last_hour = LastHour(self.folder, self.keys)
 
     async def open(self) -> None:
-        """Make the folder where there is none, and begin.
+        """Create the folder where there is none, and begin.
 
         Raises:
             OSError: it cannot be made.

@@ -118,7 +118,7 @@ def _stripped(inline: Inline) -> Inline:
 
 
 def find_links(inline: Inline) -> Inline:
-    """Make links of the web and mail addresses that stand bare in running text."""
+    """Turn bare web and mail addresses in running text into links."""
     parts: list[Span] = []
     for span in inline:
         parts.extend([span] if span.url or span.code else _with_links(span))

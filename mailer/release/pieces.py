@@ -165,7 +165,7 @@ class Draft:
         self.problems.append(Problem(code, message, severity, self.source, line))
 
     def take_lines(self, index: int, lines: Iterable[Line]) -> None:
-        """Take lines out of a piece; a piece without lines goes."""
+        """Remove lines from a piece; a piece without lines goes."""
         left = self.pieces[index].without(line.number for line in lines)
         self.pieces[index : index + 1] = [left] if left else []
 

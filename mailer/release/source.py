@@ -342,7 +342,7 @@ def _open_mail(data: bytes, draft: Draft) -> _Opened:
 
 
 def _without_signature(text: str) -> tuple[str, str]:
-    """Take off what the sender's mail program sets below every mail, told by its line "-- " (RFC 3676 §4.3)."""
+    """Strip what the sender's mail program sets below every mail, told by its line "-- " (RFC 3676 §4.3)."""
     for mark in [*_SIGNATURE.finditer(text)][-1:]:
         above, below = text[: mark.start()], text[mark.end() :]
         if above.strip() and below.strip().count("\n") < _SIGNATURE_LINES and not is_passed_on(below):

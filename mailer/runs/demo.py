@@ -108,7 +108,7 @@ def make_workspace(folder: Path) -> list[Path]:
 
 
 def free_folder(wanted: Path) -> Path:
-    """Make the folder, numbered if it is taken (`mailer-demo`, then `mailer-demo-2`): two demos never share one.
+    """Create the folder, numbered if it is taken (`mailer-demo`, then `mailer-demo-2`): two demos never share one.
 
     Raises:
         InputProblem: there are a thousand already, or it cannot be made.

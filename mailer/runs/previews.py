@@ -88,7 +88,7 @@ def preview_plan(office: Office, request: Request, contact: Contact) -> Plan:
 
 
 def exact_mail(office: Office, plan: Plan, contact: Contact) -> Merged:
-    """Make one person's mail byte for byte as the real mailing would, but for the Date and what signs it."""
+    """Build one person's mail byte for byte as the real mailing would, but for the Date and what signs it."""
     (person,) = as_first_mail(office, [contact])
     return _merger(office, plan).merge(person.address, person.fields, date=office.clock())
 
@@ -118,7 +118,7 @@ def write_preview(folder: Path, slug: str, merged: Merged) -> Written:
 
 
 def prepare_test(office: Office, request: Request, contact: Contact, inboxes: Sequence[str]) -> Plan:
-    """Make the plan of a test: what the contact would get, marked, to the inboxes (or to the preview inbox).
+    """Build the plan of a test: what the contact would get, marked, to the inboxes (or to the preview inbox).
 
     Raises:
         InputProblem: an inbox is not an address; every problem of release and templates.
@@ -167,7 +167,7 @@ def read_everybody(office: Office, lists: Sequence[str], selection: Selection) -
 def make_mails(
     office: Office, merger: Merger, contacts: Sequence[Contact]
 ) -> Iterator[tuple[Contact, str | Merged | MailerError]]:
-    """Make people's next real mails: the mail, why it cannot be made, or why they are passed over (in a word)."""
+    """Build people's next real mails: the mail, why it cannot be made, or why they are passed over (in a word)."""
     skipped = skipped_people(office, contacts)
     for number, contact in enumerate(as_first_mail(office, contacts)):
         if number in skipped:
@@ -205,7 +205,7 @@ def write_contact_sheet(
     selection: Selection = EVERYBODY,
     on_progress: Callable[[int], None] = lambda _: None,
 ) -> Sheet:
-    """Make everybody's mail and a page of all of them, in a folder of their own in `base` that is made anew.
+    """Build everybody's mail and a page of all of them, in a folder of their own in `base` that is made anew.
 
     Raises:
         InputProblem: the release, a template or a list cannot be used, or nobody is on the lists.
@@ -288,7 +288,7 @@ class _Writer:
 
 
 def _clear(folder: Path) -> None:
-    """Take away an earlier sheet; a folder with anything else in it is left alone."""
+    """Delete an earlier sheet; a folder with anything else in it is left alone."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         files = list(folder.iterdir())

@@ -97,7 +97,7 @@ def look(office: Office) -> Purged:
 
 
 def purge(office: Office, ledger: Ledger) -> Purged:
-    """Take away what is older than it is to be kept; return what went.
+    """Delete what is older than it is to be kept; return what went.
 
     Raises:
         InputProblem: mail is going out at this moment.

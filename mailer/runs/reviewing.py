@@ -214,7 +214,7 @@ def _examined(desk: Desk, request: ReviewRequest) -> Checked:
 
 
 def _look(desk: Desk, request: ReviewRequest, text: Checked) -> MailsSeen:
-    """Make the mails and look at them; what was found in the `text` is not told again of the mail made of it.
+    """Build the mails and check them; what was found in the `text` is not told again of the mail made of it.
 
     Where no list is named, a mail that cannot be made is told and raises nothing: an error, or a note where it only
     shows what the text's own errors have told already, or that mailer.toml names no sender yet.
@@ -254,7 +254,7 @@ def _look(desk: Desk, request: ReviewRequest, text: Checked) -> MailsSeen:
 def _look_at_mails(
     office: Office, asked: ReviewRequest, *, text: Checked, on_progress: Callable[[int], None] = lambda _: None
 ) -> Looked:
-    """Make the mail of everybody on the lists, or of the one person asked for, and look at each.
+    """Build the mail of everybody on the lists, or of the one person asked for, and check each.
 
     Without lists it is the mail of somebody invented, or of somebody unknown with that address. Today's files are read
     as a send would, and as they will read when it goes out; the errors of the text do not stop this.
@@ -300,7 +300,7 @@ class _Walk:
         self._made = 0
 
     def look_at(self, contacts: list[Contact]) -> int:
-        """Make the mails of some people and look at each; return how many people were seen so far."""
+        """Build the mails of some people and check each; return how many people were seen so far."""
         for contact, made in make_mails(self._office, self._merger, contacts):
             person = str(contact.address)
             if isinstance(made, str):

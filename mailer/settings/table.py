@@ -113,7 +113,7 @@ def _known_keys(shape: type[Table], path: tuple[str, ...]) -> list[str]:
 
 
 def checked(check: Callable[[Any, str], object]) -> AfterValidator:
-    """Make a check of one key from a function of its value and its name, which raises ValueError.
+    """Build a check of one key from a function of its value and its name, which raises ValueError.
 
     A default is not checked, so that "empty" can stand for "not said".
     """
@@ -126,7 +126,7 @@ def checked(check: Callable[[Any, str], object]) -> AfterValidator:
 
 
 def each_must(be: Callable[[str], object], said: str) -> AfterValidator:
-    """Make a check of each text in a list, or of each key of a table; {} in the sentence stands for the wrong one."""
+    """Build a check of each text in a list, or of each key of a table; {} in the sentence stands for the wrong one."""
 
     def check(texts: Iterable[str], key: str) -> None:
         for text in texts:
@@ -137,7 +137,7 @@ def each_must(be: Callable[[str], object], said: str) -> AfterValidator:
 
 
 def must(be: Callable[[Any], object], said: str) -> AfterValidator:
-    """Make a check of one value: what it must be, and the sentence where it is not, in which {} stands for it."""
+    """Build a check of one value: what it must be, and the sentence where it is not, in which {} stands for it."""
 
     def check(value: object, key: str) -> None:
         if not be(value):
@@ -147,17 +147,17 @@ def must(be: Callable[[Any], object], said: str) -> AfterValidator:
 
 
 def between(least: float, most: float, said: str) -> AfterValidator:
-    """Make the check that a number is neither below nor above others; what is no number (nan) is never between."""
+    """Build the check that a number is neither below nor above others; what is no number (nan) is never between."""
     return must(lambda number: least <= number <= most, said)
 
 
 def at_least(least: float, said: str) -> AfterValidator:
-    """Make the check that a number is not below another."""
+    """Build the check that a number is not below another."""
     return between(least, inf, said)
 
 
 def matching(pattern: str, said: str) -> AfterValidator:
-    """Make the check that a text, where there is one, has a form."""
+    """Build the check that a text, where there is one, has a form."""
     return must(lambda text: not text or re.fullmatch(pattern, text), said)
 
 

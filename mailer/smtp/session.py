@@ -249,7 +249,7 @@ class Probed:
 
 
 async def probe_session(session: Session, *, mail_from: str = "", limit_s: float = 30.0) -> Probed:
-    """Look at a relay, and say goodbye. `mail_from` is offered to it where given (answered, then RSET)."""
+    """Check a relay, and say goodbye. `mail_from` is offered to it where given (answered, then RSET)."""
     peer, secured = (session.wire.about(what) for what in ("peername", "ssl_object"))
     tls, expires_at, sender = "", None, None
     names: tuple[str, ...] = ()

@@ -227,12 +227,12 @@ class Wire(asyncio.Protocol):
             self._stir()
 
     def eof_received(self) -> None:
-        """Take note that the relay says nothing more; asyncio then closes the transport."""
+        """Record that the relay says nothing more; asyncio then closes the transport."""
         self._ended = self._ended or "the relay closed the connection"
         self._stir()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Take note that the connection is gone (asyncio calls this)."""
+        """Record that the connection is gone (asyncio calls this)."""
         self._lost = True
         self._ended = self._ended or ("the connection was cut" if exc else "the connection is closed")
         self._stir()

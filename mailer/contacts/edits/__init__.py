@@ -47,7 +47,7 @@ class SetCells:
 
 @dataclass(frozen=True, slots=True)
 class RemoveRow:
-    """Take a data row out."""
+    """Delete a data row."""
 
     row: int
 

@@ -167,5 +167,5 @@ def _parts(value: str, sign: str) -> list[str]:
 
 
 def _plain(value: str) -> str:
-    r"""Take the escapes off: `\,` `\;` `\\` and `\n` (RFC 6350 §3.4)."""
+    r"""Undo the escapes: `\,` `\;` `\\` and `\n` (RFC 6350 §3.4)."""
     return re.sub(r"\\(.)", lambda found: "\n" if found[1] in "nN" else found[1], value).strip()

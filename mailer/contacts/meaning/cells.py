@@ -166,7 +166,7 @@ def _cleaned(text: str) -> tuple[str, list[str]]:
 
 
 def _pieces(text: str) -> list[_Piece]:
-    """Take a cell apart into addresses with their names; nothing where anything else stands between them."""
+    """Parse a cell into addresses with their names; nothing where anything else stands between them."""
     if len(text) > _MOST:
         return []
     text = re.sub(r"(mailto:[^\s?<>]+)\?[^\s<>;]*", r"\1", text, flags=re.IGNORECASE)
@@ -194,7 +194,7 @@ def _pieces(text: str) -> list[_Piece]:
 
 
 def _pieces_between_words(text: str) -> list[_Piece]:
-    """Take a cell apart in which single words stand beside the addresses, each for itself: "n/a; ada@example.org"."""
+    """Parse a cell in which single words stand beside the addresses, each for itself: "n/a; ada@example.org"."""
     parts = [part.strip() for part in re.split(r"[;|,]", text) if part.strip()] if len(text) <= _MOST else []
     found = [_pieces(part) for part in parts]
     lone = all(pieces or len(part.split()) == 1 for pieces, part in zip(found, parts, strict=True))

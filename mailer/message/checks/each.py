@@ -57,7 +57,7 @@ class Pattern:
         self._gone: dict[tuple[frozenset[str], frozenset[str]], tuple[int, bool]] = {}
 
     def look(self, rendered: Rendered, data: bytes, optouts: Sequence[str]) -> tuple[Check, ...]:
-        """Look at one person's mail: its texts, its bytes, the ways out that it must name. Return what did not pass."""
+        """Check one person's mail: its texts, its bytes, the ways out that it must name. Return what did not pass."""
         return tuple(check for check in self._checks(rendered, data, optouts) if not check.passed)
 
     def _checks(self, rendered: Rendered, data: bytes, optouts: Sequence[str]) -> Iterator[Check]:

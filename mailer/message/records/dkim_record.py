@@ -35,7 +35,7 @@ class Tags:
 
 
 def parse_tags(text: str) -> Tags:
-    """Take a list of tags apart; of a tag that stands there twice, the first counts."""
+    """Parse a list of tags; of a tag that stands there twice, the first counts."""
     values: dict[str, str] = {}
     wrong: list[str] = []
     for piece in re.split(r"\\?;", text):
@@ -73,7 +73,7 @@ def is_dkim(text: str) -> bool:
 
 
 def parse_dkim_record(text: str) -> DkimRecord:
-    """Take a key record apart."""
+    """Parse a key record."""
     tags = parse_tags(text.strip().strip('"“”'))
     wrong = [*parse_tags(text).wrong]
     if "v" in tags.values and (next(iter(tags.values)) != "v" or tags.get("v") != "DKIM1"):
@@ -123,7 +123,7 @@ def _modulus(der: bytes) -> int:
 
 
 def _element(der: bytes, wanted: int = 0) -> tuple[int, bytes, bytes]:
-    """Take the first element apart: its tag, its content, and what is behind it."""
+    """Parse the first element: its tag, its content, and what is behind it."""
     head, size = 2, der[1]
     if size >= 0x80:  # then it is how many bytes the size has
         head += size & 0x7F

@@ -46,7 +46,7 @@ def looks_like_dmarc(text: str) -> bool:
 
 
 def parse_dmarc(text: str) -> Dmarc:
-    """Take a policy record apart."""
+    """Parse a policy record."""
     tags = parse_tags(text)
     policy = tags.get("p").lower()
     wrong = list(tags.wrong)

@@ -100,7 +100,7 @@ def is_spf(text: str) -> bool:
 
 
 def parse_spf(text: str) -> SpfRecord:
-    """Take a record apart."""
+    """Parse a record."""
     terms: list[Term] = []
     modifiers: dict[str, Term] = {}
     wrong: list[str] = []

@@ -51,7 +51,7 @@ Say = Callable[[str], None]
 
 
 def make_gates(webhooks: Webhooks, secrets: HookSecrets, get_over_https: Get) -> dict[str, Gate]:
-    """Make what stands before each relay that mailer.toml names.
+    """Build what stands before each relay that mailer.toml names.
 
     Raises:
         ConfigProblem: a key is no key, or a package is missing.

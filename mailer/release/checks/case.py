@@ -217,6 +217,6 @@ def tell(
     hint: str = "",
     severity: Severity | None = None,
 ) -> Problem:
-    """Make a finding of a code of the table; `severity` only where the table lets it be worse than usual."""
+    """Build a finding of a code of the table; `severity` only where the table lets it be worse than usual."""
     rule = RULES[code]
     return Problem(code, message, severity or rule.severity, "", line, hint or rule.todo, one_line(about))

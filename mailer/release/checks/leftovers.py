@@ -41,7 +41,7 @@ _PARTS = {"body": "text", "call": "text", "letterhead": "line above the headline
 
 
 def check_leftovers(case: Case) -> Iterator[Problem]:
-    """Look for gaps in everything that is read, and for what comments and tracked changes leave; each is told once."""
+    """Find gaps in everything that is read, and for what comments and tracked changes leave; each is told once."""
     told: set[tuple[str, str]] = set()
     language = case.release.language[:2].lower()
     for passage in case.passages():
@@ -108,7 +108,7 @@ def check_draft_marks(case: Case) -> Iterator[Problem]:
 
 
 def check_forbidden(case: Case) -> Iterator[Problem]:
-    """Look for words that mailer.toml keeps out; an organisation's own sender may use its own name."""
+    """Find words that mailer.toml keeps out; an organisation's own sender may use its own name."""
     urls = [span.url for inline in inlines(case.release) for span in inline if span.url]
     linked = [(url, re.sub(r"[-_+]|%20", " ", url)) for url in urls]
     for word in case.house.forbidden:

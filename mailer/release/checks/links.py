@@ -139,7 +139,7 @@ def host_shown_elsewhere(url: str, text: str) -> str:
 
 
 def split(url: str) -> SplitResult | None:
-    """Take an address of the web apart; None where it is none."""
+    """Parse an address of the web; None where it is none."""
     try:
         parts = urlsplit(url.strip())
         _ = parts.port

@@ -131,7 +131,7 @@ def _apart(code: str, noun: str, name: str, *, here: Sequence[_Seen], there: Seq
 
 
 def _names(case: Case, there: Case, name: str) -> Iterator[Problem]:
-    """Look for every name of a speaker or a contact in the other version; accents count: Ines and Inès differ."""
+    """Find every name of a speaker or a contact in the other version; accents count: Ines and Inès differ."""
     spelled = {_folded(word): word for one in there.passages() for word in re.findall(r"\w+", one.text)}
     if not any(re.search("[a-z]", word) for word in spelled):
         return

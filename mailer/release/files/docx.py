@@ -414,7 +414,7 @@ def _author(element: Element) -> str:
 
 
 def _empty(element: Element) -> None:
-    """Take everything out of an element; a row or paragraph without content is no content at all."""
+    """Empty an element; a row or paragraph without content is no content at all."""
     kept = [child for child in element if child.tag in {f"{_W}trPr", f"{_W}pPr"}]
     for child in list(element):
         element.remove(child)
@@ -465,7 +465,7 @@ def _lift_text_boxes(root: Element) -> None:
 
 
 def _take_boxes(paragraph: Element) -> list[Element]:
-    """Take the boxes out of a paragraph, and return what stands in them.
+    """Extract the boxes from a paragraph, and return what stands in them.
 
     Word writes a box twice, for new readers and for old ones: it is taken once. Of such an alternative the side that
     has a picture stays, without its boxes.

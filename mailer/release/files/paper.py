@@ -56,7 +56,7 @@ _FIRST_END = 8  # no page ends before this line
 
 
 def clean_pages(text: str, draft: Draft) -> tuple[str, list[Numbered]]:
-    """Take the traces of pages out of a text; return all words to be found again, and the numbered lines that stay."""
+    """Extract the traces of pages from a text; return all words to be found again, and the numbered lines that stay."""
     lines: list[Numbered] = [(number, line.replace("\x0c", "")) for number, line in enumerate(text.split("\n"), 1)]
     breaks = {number for number, line in enumerate(text.split("\n"), 1) if line.startswith("\x0c")}
     lines = [_without_number(line, breaks, draft) for line in lines]
@@ -67,7 +67,7 @@ def clean_pages(text: str, draft: Draft) -> tuple[str, list[Numbered]]:
 
 
 def _without_number(line: Numbered, breaks: set[int], draft: Draft) -> Numbered:
-    """Take the number of a page off a line with other data: off its beginning, or off the first head of all."""
+    """Strip the number of a page from a line with other data: off its beginning, or off the first head of all."""
     first = _NUMBER_AT_END.fullmatch(line[1].rstrip()) if line[0] < _FIRST_END else None
     if first and find_date(first.group("head")[-_DATE_WITHIN:]):
         head = first.group("head").rstrip(" |")

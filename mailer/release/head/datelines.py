@@ -26,7 +26,7 @@ _SENTENCE = re.compile(r"\s*(?P<place>[^\W\d_a-z][^.,:;!?]{2,40})\.\s+(?=[^\W\d_
 
 
 def recognise_dateline(draft: Draft) -> None:
-    """Take the dateline off the first paragraph that has one; with it, all days of the release are known."""
+    """Strip the dateline from the first paragraph that has one; with it, all days of the release are known."""
     for i, piece in enumerate(draft.pieces[:_WITHIN] if draft.wants("dateline") else ()):
         if not isinstance(piece.block, Paragraph):
             continue
@@ -86,7 +86,7 @@ def _place_of_the_head(draft: Draft, piece: Piece) -> DatelineText | None:
 
 
 def _use(draft: Draft, index: int, piece: Piece, found: DatelineText) -> None:
-    """Take a dateline off its paragraph; its day is the date, or is held against it."""
+    """Strip a dateline from its paragraph; its day is the date, or is held against it."""
     line = piece.line
     if found.names:
         draft.dateline = Dateline(found.names[0], ", ".join(found.names[1:]), found.text)

@@ -62,7 +62,7 @@ def is_embargo_line(text: str, *, edge: bool = True) -> bool:
 
 
 def recognise_embargo(draft: Draft) -> None:
-    """Take the embargo out of the draft, before anything else is looked for."""
+    """Extract the embargo from the draft, before anything else is looked for."""
     if "embargo" in draft.given or draft.embargo:
         return
     day_first = language_of(draft) != "en"

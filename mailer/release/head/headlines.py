@@ -87,7 +87,7 @@ class _Candidate:
 
 
 def recognise_headline(draft: Draft) -> None:
-    """Take the headline, then the subheads that stand right under it."""
+    """Extract the headline, then the subheads that stand right under it."""
     if not draft.wants("headline"):
         if draft.guess and draft.headline:
             _find_again(draft)
@@ -118,7 +118,7 @@ def recognise_headline(draft: Draft) -> None:
 
 
 def _find_again(draft: Draft) -> None:
-    """Take the headline off the text where the fields on top name it as well, and what stands under it."""
+    """Strip the headline from the text where the fields on top name it as well, and what stands under it."""
     at = 0
     for i, piece in enumerate(draft.pieces[: head_range(draft)[1]]):
         if piece.inline and piece.text.casefold() == draft.headline.casefold():

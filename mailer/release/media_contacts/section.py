@@ -85,7 +85,7 @@ class _Row:
 
 
 def recognise_contacts(draft: Draft) -> None:
-    """Take the contacts out of the draft."""
+    """Extract the contacts from the draft."""
     if not draft.wants("contacts"):
         return
     rows = [row for index, piece in enumerate(draft.pieces) for row in _rows(index, piece)]

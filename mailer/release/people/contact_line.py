@@ -167,7 +167,7 @@ def _numbers(text: str) -> list[str]:
 
 
 def _without_label(before: str, kind: str) -> tuple[str, str, bool]:
-    """Take the labels off the end of what stands before a number or an address; return which telephone they say."""
+    """Strip the labels from the end of what stands before a number or an address; return which telephone they say."""
     note = ""
     rest = before
     fields = {"phone": "{phone_kind}|{phone_place}|{phone}|{fax}", "email": "{email}", "web": "{web}"}[kind]

@@ -158,5 +158,5 @@ def _single_end(text: str, at: int) -> int | None:
 
 @cache
 def _may_close(closers: str) -> re.Pattern[str]:
-    """Make the pattern of a mark behind no blank and before no word, or of one that `opens` another stretch."""
+    """Build the pattern of a mark behind no blank and before no word, or of one that `opens` another stretch."""
     return re.compile(rf"(?<![{''.join(_BLANK)}])[{closers}](?![^\W_])|(?P<opens>[‘'])")

@@ -34,7 +34,7 @@ _MARK = re.compile(r"[\"“„«「]")
 
 
 def unquote(inline: Inline) -> Inline | None:
-    """Take the quotation marks off a paragraph that is one quote from end to end; None where it is not.
+    """Strip the quotation marks from a paragraph that is one quote from end to end; None where it is not.
 
     A paragraph that only opens a quote counts as well: the next one goes on with it.
     """
@@ -147,7 +147,7 @@ def _trimmed(inline: Inline) -> Inline:
 
 
 def recognise_marked_quotes(draft: Draft) -> None:
-    """Make a quote of each paragraph whose lines all begin with `>`; where most of a text does, it is no quote.
+    """Build a quote of each paragraph whose lines all begin with `>`; where most of a text does, it is no quote.
 
     Lines behind a colon that have `>` before them as a bullet, and are no sentences, are a list.
     """
@@ -174,7 +174,7 @@ def _marked_lines(piece: Piece) -> list[Inline]:
 
 
 def read_block_quote(paragraphs: list[Inline]) -> Quote:
-    """Make a quote of a block quote's paragraphs, line ends still as in the source.
+    """Build a quote of a block quote's paragraphs, line ends still as in the source.
 
     An attribution at its end becomes the speaker: a line behind a dash, up to three lines that name a person and what
     they are, or a dash and a person behind the last full stop. There must be something said above it.

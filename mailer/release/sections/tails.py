@@ -33,7 +33,7 @@ _MODAL = re.compile(
 
 
 def recognise_call_to_action(draft: Draft) -> None:
-    """Take the call to action out of the last pieces; what stays in the middle of a story is part of it."""
+    """Extract the call to action from the last pieces; what stays in the middle of a story is part of it."""
     if not draft.wants("call_to_action"):
         return
     language = language_of(draft)
@@ -140,7 +140,7 @@ def _is_caption(draft: Draft, index: int, piece: Piece) -> bool:
 
 
 def caption_image(text: str, *, src: str = "", alt: str = "") -> Image:
-    """Make a picture of a caption; a credit at its end is told from it."""
+    """Build a picture of a caption; a credit at its end is told from it."""
     caption, credit = split_credit(text)
     return Image(src=src, alt=alt or caption or credit, caption=caption, credit=credit)
 

@@ -57,7 +57,7 @@ def examine(
     dns: Dns | None = None,
     watch: Watch | None = None,
 ) -> Examined:
-    """Look at everything at a desk; `dns` is asked instead of the name server of mailer.toml.
+    """Check everything at a desk; `dns` is asked instead of the name server of mailer.toml.
 
     Raises:
         InputProblem: `wishes.only` names no check, or only such as are left out offline.

@@ -25,7 +25,7 @@ from mailer.settings import is_loopback
 
 
 def look_at_mailboxes(visit: Visit) -> Iterator[Check]:
-    """Look at each mailbox on a server that holds what comes back: connected, secured, logged in, its folder opened."""
+    """Check each mailbox on a server that holds what comes back: connected, secured, logged in, its folder opened."""
     root, environ = visit.workspace.root, visit.environ
     for inbox in visit.settings.inbox.values():
         if inbox.holds != "returns" or inbox.is_file:

@@ -119,7 +119,7 @@ def _others(contact: Contact) -> Iterator[Address]:
 
 
 def read_moves(office: Office, lists: Sequence[str] = ()) -> list[Move]:
-    """Look through lists, or all of the workspace, for people who may have moved; what cannot be read is passed."""
+    """Search lists, or all of the workspace, for people who may have moved; what cannot be read is passed."""
     if office.ledger is None:
         return []
     names = lists or [str(path) for path in office.workspace.lists()]

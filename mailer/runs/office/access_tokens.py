@@ -101,7 +101,7 @@ class AccessTokens:
             return self._token
 
     def worked(self) -> None:
-        """Take note that a login worked."""
+        """Record that a login worked."""
         self._in_vain = False
 
     async def _ask(self) -> Secret:

@@ -177,7 +177,7 @@ def _out_of_the_ledger(
 
 
 def _blot_open_rows(connection: Connection, office: Office, held: Held, traces: Traces) -> None:
-    """Take the person out of colleagues' rows that still go out, where the mail stays the one that was approved."""
+    """Remove the person from colleagues' rows that still go out, where the mail stays the one that was approved."""
     mergers: dict[int, Merger] = {}
     for row in read_open_rows(connection, held.colleagues_open):
         if row.edition_id not in mergers:
@@ -191,7 +191,7 @@ def _blot_open_rows(connection: Connection, office: Office, held: Held, traces: 
 
 
 def _out_of_the_lists(office: Office, traces: Traces, *, now: datetime) -> tuple[list[PersonRow], list[Problem]]:
-    """Take the person out of every list that can be changed; return their rows, and what kept others from it."""
+    """Remove the person from every list that can be changed; return their rows, and what kept others from it."""
     rows, _ = find_rows(office.workspace, traces)
     done: list[PersonRow] = []
     problems: list[Problem] = []
@@ -215,7 +215,7 @@ def _out_of_the_lists(office: Office, traces: Traces, *, now: datetime) -> tuple
 
 
 def _tidy(cell: str) -> str:
-    """Take away what held several addresses apart, and the brackets that are empty now."""
+    """Delete what held several addresses apart, and the brackets that are empty now."""
     return cell.replace("<>", "").strip(" ,;/|")
 
 

@@ -63,7 +63,7 @@ def confirm(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
 
 
 def settle_plannings(office: Office, ledger: Ledger) -> None:
-    """Take out what planners that died have staged: each mailing is what it was before.
+    """Remove what planners that died have staged: each mailing is what it was before.
 
     Raises:
         LedgerProblem: the ledger cannot be written, or the keys are not its own.
@@ -174,7 +174,7 @@ class _Planner:
         return confirmed
 
     def put_back(self) -> None:
-        """Take out what was staged, and let the mailing be what it was before."""
+        """Remove what was staged, and let the mailing be what it was before."""
         mailing_id, owner, step = self._mailing.id, self._owner, self._ledger.step
         drop = partial(planning.drop_staged, mailing_id=mailing_id, owner=owner, limit=_BATCH)
         while step(drop):
@@ -200,7 +200,7 @@ class _Planner:
             raise planning.taken_over(connection, self._mailing.id, self._owner)
 
     def _take_out(self, digests: Sequence[bytes], connection: Connection) -> None:
-        """Take out who was planned before their list said not to mail them."""
+        """Remove who was planned before their list said not to mail them."""
         self._hold(connection)
         step = Step(EventKind.CANCELLED, "marked")
         move_idle(connection, self._mailing.id, step, stamp=self._office.stamp(), digests=digests)

@@ -127,7 +127,7 @@ class Findings:
         self.whole = 0
 
     def look(self, person: str, merged: Merged, *, note: str = "") -> None:
-        """Look at one person's mail, and at the personal note that was written for it."""
+        """Check one person's mail, and the personal note that was written for it."""
         if words := words_over(note):  # a fault of the row, not of the mail: told with names, whoever else has it
             said = f"a personal note has {words} words, more than {MOST_WORDS}"
             self._take(person, judged(LONG_NOTE, said, wrong=True), is_whole=False)

@@ -153,7 +153,7 @@ class Merger:
         return compose_frame(sender, language=language, seed=seed, images=images, attachments=version.attachments)
 
     def merge(self, address: Address, fields: Mapping[str, str], *, date: datetime) -> Merged:
-        """Make one person's message; `fields` are the merge fields of their row.
+        """Build one person's message; `fields` are the merge fields of their row.
 
         Raises:
             InputProblem: a template names a field that is not there, or a value may not stand in a header.
@@ -171,7 +171,7 @@ class Merger:
     def merge_again(
         self, address: str, fields: Mapping[str, str], *, date: datetime, approved: bytes
     ) -> Envelope | None:
-        """Make the message to an address that was planned; None where its hash is not the approved one.
+        """Build the message to an address that was planned; None where its hash is not the approved one.
 
         The hash proves a message, however it was made: most are filled in, not rendered. Whoever was planned before a
         new key came has tokens of an older one, and keeps them.

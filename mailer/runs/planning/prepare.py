@@ -56,7 +56,7 @@ _GOT_IT = (
 
 
 def prepare(office: Office, request: Request, *, watch: Watch | None = None) -> Plan:
-    """Make the plan of a mailing to lists; with a `watch` only one person's message is made, and they are followed.
+    """Build the plan of a mailing to lists; with a `watch` only one person's message is made, and they are followed.
 
     Raises:
         InputProblem: with every problem of release, lists and templates.
@@ -91,7 +91,7 @@ def prepare_for(
     problems: list[Problem],
     watch: Watch | None = None,
 ) -> Plan:
-    """Make the plan of a mailing to these entries; `problems` are those found before."""
+    """Build the plan of a mailing to these entries; `problems` are those found before."""
     try:
         release, sources, ways, found = read_sources(office, request)
     except MailerError as error:

@@ -81,7 +81,7 @@ class Grounds:
         return replace(contact, fields={**contact.fields, NOTICE: "1"})
 
     def look(self, contact: Contact, rendered: Rendered) -> None:
-        """Look at a person who gets the mail, and at their mail.
+        """Check a person who gets the mail, and their mail.
 
         Raises:
             InputProblem: it should carry the notice, and the template does not print it.

@@ -308,7 +308,7 @@ class Run:
         return lane, None
 
     async def _make(self, delivery: Delivery) -> Letter:
-        """Make a message again, hold it against what was approved and its embargo, and sign it; else it goes back."""
+        """Build a message again, hold it against what was approved and its embargo, and sign it; else it goes back."""
         try:
             return await self._made(delivery)
         except BaseException:

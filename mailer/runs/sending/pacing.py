@@ -137,7 +137,7 @@ class Feed:
         return self._take(key)
 
     def done(self) -> None:
-        """Take note that a delivery that was given is settled or returned; it may be due again."""
+        """Record that a delivery that was given is settled or returned; it may be due again."""
         self._out -= 1
         self._dry = False
         self._came_back.set()
@@ -397,7 +397,7 @@ class Pacer:
         self.domains = Domains(pacing.by_domain(), per_domain)
 
     def look(self, connection: Connection) -> None:
-        """Take note of what complaints lowered, in this process or another; part of each claim."""
+        """Record what complaints lowered, in this process or another; part of each claim."""
         paces = (*self._paces.values(), *map(self.domains.pace, self.domains.rules))
         self.domains.lowered = read_lowered(connection, {pace.name: pace for pace in paces}, now=self._clock())
 
@@ -413,7 +413,7 @@ class Pacer:
         return min(most, lowered.connections or most) if lowered else most
 
     def went(self, key: str) -> Turn:
-        """Take note that a message leaves over a relay."""
+        """Record that a message leaves over a relay."""
         self._sent[key].append(self._clock())
         return Turn(0.0)
 

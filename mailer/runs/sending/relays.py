@@ -160,7 +160,7 @@ class Relays:
         await lane.session.close()
 
     async def succeeded(self, lane: Lane) -> None:
-        """Take note that a relay answered a message, and that one command at a time helped where that was tried."""
+        """Record that a relay answered a message, and that one command at a time helped where that was tried."""
         door = lane.door
         door.failures = 0
         door.answered |= lane.session.answered
@@ -168,7 +168,7 @@ class Relays:
             await self._learn(door, replace(door.limit, one_at_a_time=True))
 
     async def learns(self, lane: Lane, reply: Reply) -> bool:
-        """Take note of what a reply that ended a connection shows of the relay; False where it shows nothing new.
+        """Record what a reply that ended a connection shows of the relay; False where it shows nothing new.
 
         Then nothing has failed: the next connection keeps to it.
         """
@@ -195,7 +195,7 @@ class Relays:
             await self._on_limit(door.place, limit)
 
     def failed(self, lane: Lane, reply: Reply) -> float | None:
-        """Take note that a connection broke or was turned away before anybody's text; return how long to wait.
+        """Record that a connection broke or was turned away before anybody's text; return how long to wait.
 
         None where the relay fails again and again, and none stands in: then the run is over.
         """

@@ -247,7 +247,7 @@ def _bring_back(office: Office, ledger: Ledger, name: str, *, expires_at: dateti
 
 
 def _plan_all_again(office: Office, ledger: Ledger, name: str, step: Step) -> int:
-    """Take a step with everybody who allows it, a batch at a time; broken off, the same command goes on."""
+    """Apply a step with everybody who allows it, a batch at a time; broken off, the same command goes on."""
 
     def some(connection: Connection) -> int:
         return len(_plan_again(connection, office, _steerable(connection, name), step, limit=_AT_ONCE))

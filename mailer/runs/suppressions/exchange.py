@@ -185,7 +185,7 @@ def _read(office: Office, rows: Iterable[Entry], told: Told, scope: str) -> Iter
 
 
 def _suppression(office: Office, row: Listed, scope: str, now: datetime) -> NewSuppression:
-    """Make a suppression of a row; a time to come is not believed.
+    """Build a suppression of a row; a time to come is not believed.
 
     Raises:
         InputProblem: it is no address, or no scope.

@@ -299,7 +299,7 @@ def suppress_many(
 
 
 def confirm(office: Office, ledger: Ledger, text: str) -> Confirmed:
-    """Take note that a desk itself wants no mail, which somebody there had said.
+    """Record that a desk itself wants no mail, which somebody there had said.
 
     Raises:
         InputProblem: nothing waits to be confirmed.

@@ -165,7 +165,7 @@ class Gallery:
 def exhibit(
     workspace: Workspace, families: Iterable[Known], releases: tuple[Sample, ...], ways: Ways, *, now: datetime
 ) -> tuple[Exhibit, ...]:
-    """Make one mail of each family; of several releases, of the one that shows it best."""
+    """Build one mail of each family; of several releases, of the one that shows it best."""
     return tuple(_exhibit(workspace, family, releases, ways, now=now) for family in families)
 
 

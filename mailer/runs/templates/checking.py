@@ -73,7 +73,7 @@ class Verdicts:
 def check_family(
     workspace: Workspace, family: str, samples: tuple[Sample, ...], ways: Ways, *, now: datetime
 ) -> Verdict:
-    """Make every mail that samples and readers give, and look at each; the first to anybody carries the notice."""
+    """Build every mail that samples and readers give, and check each; the first to anybody carries the notice."""
     found = _Found(family)
     try:
         compiled = compile_for_trial(workspace, family, ways)

@@ -179,7 +179,7 @@ def compile_for_trial(workspace: Workspace, family: str, ways: Ways) -> Compiled
 def make_trial(
     compiled: Compiled, sample: Sample, ways: Ways, reader: Contact, *, now: datetime, first: bool = False
 ) -> Trial:
-    """Make one reader's mail, and look at it; a `first` one carries the privacy notice.
+    """Build one reader's mail, and check it; a `first` one carries the privacy notice.
 
     Raises:
         InputProblem: the release has a picture that no mail can carry, or a template cannot be rendered.
