@@ -197,7 +197,7 @@ def _chosen(office: Office, key: str) -> list[Inbox]:
 def _readers(
     office: Office, inboxes: Sequence[Inbox], beside: Told, show: Callable[[str], None], *, dry_run: bool
 ) -> Iterator[Reader]:
-    from mailer.runs.mailboxes.reading import Door, Reader
+    from mailer.runs.mailboxes.reading import MailboxAccess, Reader
 
     def progress(key: str, done: int, expected: int) -> None:
         show(f"  {key}: {done:,}{f' of {expected:,}' if expected > done else ''} messages read")
@@ -205,7 +205,9 @@ def _readers(
     for each in inboxes:
         looked_at = each.replace(after="keep") if dry_run else each
         fetch = partial(inbox_credential, office, each)
-        yield Reader(Door(looked_at, office.workspace.root, fetch, clock=office.clock), beside, progress=progress)
+        yield Reader(
+            MailboxAccess(looked_at, office.workspace.root, fetch, clock=office.clock), beside, progress=progress
+        )
 
 
 def _watch(inbox: str) -> int:
@@ -233,7 +235,7 @@ def make_watch(*, only: str = "", gently: bool = True) -> Watch:
     Who works `gently` in the background names nobody: its lines go into journals, which forget nobody.
     """
     from mailer.pages.collect import happened, in_a_line
-    from mailer.runs.mailboxes.watching import Hands, Watch
+    from mailer.runs.mailboxes.watching import Watch, WatchDependencies
 
     def tell(key: str, found: Collected) -> None:
         shown = replace(found, suppressed=[], settled=[], away=[]) if gently else found
@@ -241,7 +243,9 @@ def make_watch(*, only: str = "", gently: bool = True) -> Watch:
             say_now(f"inbox {key}: {line}")
 
     office = partial(reading_office, mails=gently)
-    return Watch(Hands(office=office, credential=inbox_credential, tell=tell, say=say_now, only=only, gently=gently))
+    return Watch(
+        WatchDependencies(office=office, credential=inbox_credential, tell=tell, say=say_now, only=only, gently=gently)
+    )
 
 
 def say_now(text: str) -> None:

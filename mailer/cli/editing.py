@@ -53,22 +53,22 @@ def add(
       mailer lists add science ada@daily.example.com --from coast     moves her row to the other list
     """
     from mailer.contacts.meaning.cells import parse_cell
+    from mailer.runs.lists.carried_optouts import find_moved_carried
     from mailer.runs.lists.editing import plan_add, plan_move
     from mailer.runs.lists.follow import warn_of_suppressed
-    from mailer.runs.lists.noes import find_moved_noes
 
     texts = _texts(settings)
     if source and texts:
         raise InputProblem("--from moves rows as they are", hint=f"Then: mailer lists update {emails[0]} --set …")
     with reading_office() as office:
-        noes: Sequence[NewSuppression] = ()
+        carried: Sequence[NewSuppression] = ()
         if source:
             plan = plan_move(office.workspace, emails, source=source, target=name, add_columns=add_columns)
-            noes = find_moved_noes(office, plan, source=source, target=name)
+            carried = find_moved_carried(office, plan, source=source, target=name)
         else:
             plan = plan_add(office.workspace, name, emails, texts, add_columns=add_columns)
             warn_of_suppressed(office, plan, [parse_cell(each.email) for each in plan.rows])
-        return _edit(office, plan, dry_run=dry_run, yes=yes, noes=noes)
+        return _edit(office, plan, dry_run=dry_run, yes=yes, carried=carried)
 
 
 @app.command()
@@ -148,14 +148,14 @@ def _edit(
     dry_run: bool,
     yes: bool,
     follower: Follower | None = None,
-    noes: Sequence[NewSuppression] = (),
+    carried: Sequence[NewSuppression] = (),
 ) -> int:
     """Show a plan, ask, and write it; return the exit code."""
     from mailer.runs.lists.changes import rewrite_lists
     from mailer.runs.lists.editing import ListEdit
     from mailer.runs.lists.follow import follow
 
-    edit = ListEdit(plan, {each.path.stem: office.workspace.show(each.path) for each in plan.rewrites}, tuple(noes))
+    edit = ListEdit(plan, {each.path.stem: office.workspace.show(each.path) for each in plan.rewrites}, tuple(carried))
     written = False
     output.look(edit)
     if edit.changes and not dry_run:
@@ -163,7 +163,7 @@ def _edit(
         where = f"{len(lists)} lists" if len(lists) > 1 else plan.rows[0].list_name
         written = output.agreed(f"Change {'1 row' if count == 1 else f'{count} rows'} in {where}?", yes=yes)
     if written:
-        keep_noes(noes)
+        keep_carried(carried)
         if follower is not None:  # first: if the lists cannot be written then, nobody is written to by mistake
             with writing_office() as (here, ledger):
                 follow(here, ledger, str(follower.old), str(follower.new))
@@ -172,13 +172,13 @@ def _edit(
     return 0 if written or dry_run or not edit.changes else 1
 
 
-def keep_noes(noes: Sequence[NewSuppression]) -> None:
+def keep_carried(carried: Sequence[NewSuppression]) -> None:
     """Keep whose no goes along to another list, before any is written: if that fails, nobody is mailed by mistake."""
-    from mailer.runs.lists.noes import record_noes
+    from mailer.runs.lists.carried_optouts import record_carried
 
-    if noes:
+    if carried:
         with writing_office() as (office, ledger):
-            record_noes(office, ledger, noes)
+            record_carried(office, ledger, carried)
 
 
 # Merging and splitting.
@@ -232,7 +232,7 @@ def _tidy(office: Office, plan: MergePlan | SplitPlan, question: str, *, yes: bo
         return False
     if not output.agreed(question, yes=yes):
         raise typer.Abort
-    keep_noes(plan.noes)
+    keep_carried(plan.carried)
     return carry_out_tidying(office, plan) is not None
 
 

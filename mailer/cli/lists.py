@@ -270,7 +270,7 @@ def _import(request: ImportRequest, *, dry_run: bool, yes: bool, record_optouts:
         return 0
     if plan.data is not None and not output.agreed(_question(plan), yes=yes):
         raise typer.Abort
-    editing.keep_noes(plan.noes)
+    editing.keep_carried(plan.carried)
     with reading_office() as office:
         written = carry_out(office, plan) is not None
     recorded = 0

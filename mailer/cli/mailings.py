@@ -214,7 +214,7 @@ def reconcile(
 def _archive(office: Office, inbox: Inbox) -> Archive:
     """Return a mailbox that holds copies of what went out, with its search."""
     from mailer.inbox.copies import find_copies
-    from mailer.runs.mailboxes.reading import Door
+    from mailer.runs.mailboxes.reading import MailboxAccess
     from mailer.runs.reconcile import Archive
 
     root = office.workspace.root
@@ -222,6 +222,6 @@ def _archive(office: Office, inbox: Inbox) -> Archive:
     def password() -> Secret | None:
         if inbox.is_file:
             return None
-        return Door(inbox, root, lambda: inbox_credential(office, inbox), clock=office.clock).secret()
+        return MailboxAccess(inbox, root, lambda: inbox_credential(office, inbox), clock=office.clock).secret()
 
     return Archive(inbox.url, lambda wanted: find_copies(inbox, root, password, wanted))

@@ -272,14 +272,14 @@ def deliver(office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, pass
     from mailer.events import DeliveryState
     from mailer.ledger.deliveries import open_count
     from mailer.runs.sending.deliver import RunEnded
-    from mailer.runs.sending.send import Ears, Sending
+    from mailer.runs.sending.send import Sending, SendObserver
     from mailer.runs.sending.steer import keep_from_workers
     from mailer.settings import PREVIEW
 
     with ledger.reading() as connection:
         show = Show(open_count(connection, mailing.id, (DeliveryState.PENDING, DeliveryState.DEFERRED)))
-    ears = Ears(on_progress=show.update, on_run=stop_on_signals, say=show.note)
-    sending = Sending(office, ledger, ears, password_of=password_of)
+    observer = SendObserver(on_progress=show.update, on_run=stop_on_signals, say=show.note)
+    sending = Sending(office, ledger, observer, password_of=password_of)
     page = None
     try:
         with show.live():

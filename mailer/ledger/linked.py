@@ -64,13 +64,13 @@ def find_linked(connection: Connection, tokens: Collection[bytes]) -> dict[bytes
 
 
 def find_made_by_link(
-    connection: Connection, sent: Sent, doors: Sequence[str], *, since: datetime
+    connection: Connection, sent: Sent, sources: Sequence[str], *, since: datetime
 ) -> list[Suppression]:
     """Return what stands because of this delivery's link since a time, unless the person said it by another way too."""
     own = (
         suppression.c.address_digest == sent.address_digest,
         suppression.c.delivery_id == sent.delivery_id,
-        suppression.c.source.in_(doors),
+        suppression.c.source.in_(sources),
         suppression.c.created_at >= since,
         ACTIVE,
     )

@@ -205,7 +205,7 @@ def _moves(found: Iterable[Move]) -> Iterator[Part | None]:
         yield line(f"If so: mailer optouts add {each.new} --follows {each.old}", depth=3)
 
 
-def _noes(found: Sequence[NewSuppression], where: str) -> Part | None:
+def _carried(found: Sequence[NewSuppression], where: str) -> Part | None:
     who = printable(", ".join(dict.fromkeys(each.address for each in found)), 300)
     text = f"{who}: suppressed for the list that they come from, and for {where} too"
     return fact("Suppressed", bool(found) and text, Tone.CAREFUL)
@@ -280,7 +280,7 @@ shape(
 )
 shape(
     Imported,
-    "*plan written noes:plan.noes recorded_optouts:recorded not_recorded proposals:moves",
+    "*plan written carried_optouts:plan.carried recorded_optouts:recorded not_recorded proposals:moves",
     not_recorded=lambda done: len(done.plan.news) - done.recorded,
 )
 
@@ -310,7 +310,7 @@ def _(plan: ImportPlan) -> Page:
         (fact("New list", new_list), fact("First", first)) if plan.is_new else _into_list(plan),
         _not_mailed(plan),
         _not_taken(plan),
-        _noes(plan.noes, "this one"),
+        _carried(plan.carried, "this one"),
         gap(),
     )
 
@@ -423,7 +423,7 @@ _KINDS = {
 
 shape(
     ListEdit,
-    "what:plan.what written rows problems:plan.remarks suppressed:noes",
+    "what:plan.what written rows problems:plan.remarks suppressed:carried",
     rows=lambda edit: rows(
         "plan.rows", "list:list_name file action email row line cells", file=lambda each: edit.files.get(each.list_name)
     )(edit),
@@ -453,7 +453,7 @@ def _(edit: ListEdit) -> Page:
         gap() if told else None,
         lines(map(str, edit.plan.remarks), Tone.CAREFUL, depth=1),
         gap() if edit.plan.remarks else None,
-        _noes(edit.noes, "the list that they go to"),
+        _carried(edit.carried, "the list that they go to"),
     )
 
 
@@ -498,7 +498,7 @@ def _(done: Decided) -> Page:
 
 shape(
     MergePlan,
-    "list:path.stem file:shown people added columns:merged.header suppressed:noes on_several differences"
+    "list:path.stem file:shown people added columns:merged.header suppressed:carried on_several differences"
     " left_out written",
     people=lambda plan: len(plan.merged.people),
     on_several=lambda plan: [
@@ -509,7 +509,7 @@ shape(
 )
 shape(
     SplitPlan,
-    "parts converted? suppressed:noes written",
+    "parts converted? suppressed:carried written",
     parts=lambda plan: [
         {"value": part.value, "list": path.stem, "file": file, "rows": len(part.rows)}
         for part, path, file in zip(plan.parts, plan.paths, plan.files, strict=True)
@@ -538,7 +538,7 @@ def _(plan: MergePlan) -> Page:
     return Page(
         heading(f"Merged      {people(len(merged.people))}, {several} of them on several lists → {plan.shown}"),
         fact("New there", plan.added != len(merged.people) and str(plan.added)),
-        _noes(plan.noes, "this list"),
+        _carried(plan.carried, "this list"),
         fact("Columns", printable(", ".join(merged.header), 84)),
         fact("Not taken", [count(len(merged.left_out), "row"), *left_out]) if left_out else None,
         fact("Differs", bool(merged.differs) and differ),
@@ -560,7 +560,7 @@ def _(plan: SplitPlan) -> Page:
     converted = "The parts are CSV, as they cannot be written in the format of the list:"
     return Page(
         table(told, head=("VALUE", "ROWS", "LIST"), right=(1,)),
-        _noes(plan.noes, "their new one"),
+        _carried(plan.carried, "their new one"),
         (line(converted, Tone.CAREFUL, depth=1), line(plan.converted, Tone.CAREFUL, depth=2))
         if plan.converted
         else None,

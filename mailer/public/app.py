@@ -32,7 +32,7 @@ from mailer.errors import LedgerProblem
 from mailer.public.desks import Desk, Order
 from mailer.public.pages import POLICY, Around, ask_page, choose_language, done_page, notice_page
 from mailer.runs.people.link_page import House, Shown
-from mailer.runs.suppressions.link_optouts import Act, Door, Wish, tidy_reason
+from mailer.runs.suppressions.link_optouts import Act, LinkMethod, Wish, tidy_reason
 from mailer.tokens import Purpose, parse_token
 
 # Limits: who calls, and how often anybody may fail.
@@ -233,7 +233,7 @@ def make_app(desk: Desk, routes: Sequence[BaseRoute] = (), *, manner: Manner | N
     return Guard(starlette, tally, manner.fault, manner.prefix, manner.request_s)
 
 
-# Door: `/o/TOKEN`, the opt-out link of a mail.
+# Opt-out page: `/o/TOKEN`, the opt-out link of a mail.
 #
 # A POST with the page's own field `do` is the page's; every other is one-click. Nobody posts to such an address by
 # accident: a mail program that sends an empty body, or words of its own, means what RFC 8058 means, and a person's no
@@ -323,19 +323,19 @@ class OptOutDoor:
         form = await parse_form(ask.headers, await read_body(receive))
         if form.get("do") not in {Wish.UNDO, Wish.OPT_OUT}:
             await self.desk.take(Order(ask.token, Act(ask.delivery, self.desk.now())))
-            self.tally.note(Door.ONE_CLICK)
+            self.tally.note(LinkMethod.ONE_CLICK)
             return PlainTextResponse("You are unsubscribed.\n")
         is_undo = form["do"] == Wish.UNDO
         if is_undo and (slow := self._slow(ask.headers, self._undos, ask.client, "refused")):
             return slow
         if is_undo:
-            act = Act(ask.delivery, self.desk.now(), Wish.UNDO, Door.PAGE)
+            act = Act(ask.delivery, self.desk.now(), Wish.UNDO, LinkMethod.PAGE)
         else:
             everywhere, reason = form.get("scope") != "list", tidy_reason(form.get("reason", ""))
-            act = Act(ask.delivery, self.desk.now(), Wish.OPT_OUT, Door.PAGE, everywhere, reason)
+            act = Act(ask.delivery, self.desk.now(), Wish.OPT_OUT, LinkMethod.PAGE, everywhere, reason)
         is_undone = await self.desk.take(Order(ask.token, act))
         if not is_undo or is_undone:
-            self.tally.note("undone" if is_undo else Door.PAGE)
+            self.tally.note("undone" if is_undo else LinkMethod.PAGE)
         try:
             shown = await self.desk.look(ask.delivery)
         except (LedgerProblem, OSError):  # it is done, also where nothing can be read any more

@@ -41,7 +41,7 @@ from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.merge import Merger
 from mailer.runs.planning.plan import Estimate, Load, Plan, Spool, estimate_at
 from mailer.runs.reports import mailing_document
-from mailer.runs.sending.send import Ears, Sending, check_for_page, stand_in
+from mailer.runs.sending.send import Sending, SendObserver, check_for_page, stand_in
 from mailer.settings import Dkim, Fault, Pacing, Relay, ascii_domain
 from mailer.tokens import address_digest
 from mailer.workspace import Workspace
@@ -179,7 +179,7 @@ class _Rounds:
         last = None
         while True:
             began_at = self.clock.now()
-            sending = Sending(self.office, self.ledger, Ears(say=self.on_step))
+            sending = Sending(self.office, self.ledger, SendObserver(say=self.on_step))
             try:
                 ended = await sending.to_relay(self.mailing, relay, None)
             except RelayUnavailable as unavailable:

@@ -27,7 +27,7 @@ from mailer.runs.planning.prepare import prepare
 from mailer.runs.planning.request import Request
 from mailer.runs.reports import mailing_document
 from mailer.runs.sending.deliver import Progress
-from mailer.runs.sending.send import Ears, Sending
+from mailer.runs.sending.send import Sending, SendObserver
 from tests.bench.machine import forget_peak, peak_mb
 from tests.bench.office import LIST, SLUG
 from tests.bench.sampler import Sampler
@@ -80,7 +80,7 @@ def deliver(office: Office, ledger: Ledger, phases: Phases) -> None:
 
     phases.said["began"] = time.monotonic()
     with phases.measure("deliver"):
-        asyncio.run(Sending(office, ledger, Ears(on_progress=note)).to_relay(mailing, office.relay(), None))
+        asyncio.run(Sending(office, ledger, SendObserver(on_progress=note)).to_relay(mailing, office.relay(), None))
     phases.said["last"] = last[0]
     with ledger.reading() as connection:
         document = mailing_document(connection, mailing)

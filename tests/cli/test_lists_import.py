@@ -348,6 +348,6 @@ def test_a_no_to_one_list_goes_along_where_that_list_is_imported_into_another(
     office.write("lists/shore.csv", f"email,name\n{CY},Cy Dorn\n")
     assert office.run("optouts", "add", ADA, "--scope", "list:coast").code == 0
     told = take(office, "lists/coast.csv", *words, "--yes")
-    assert [(each["email"], each["scope"]) for each in told["noes"]] == [(ADA, f"list:{words[1]}")]
+    assert [(each["email"], each["scope"]) for each in told["carried_optouts"]] == [(ADA, f"list:{words[1]}")]
     scopes = in_the_ledger(office, "SELECT scope FROM suppression WHERE lifted_at IS NULL ORDER BY scope")
     assert scopes == [("list:coast",), (f"list:{words[1]}",)]

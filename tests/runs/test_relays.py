@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from mailer.reply import Reply, Stage
-from mailer.runs.sending.relays import Door, Lane, NoRelay, Relays
+from mailer.runs.sending.relays import Channel, NoRelay, Relays, Route
 from mailer.settings import Relay, Secret, Security
 from mailer.smtp.session import open_session
 from tests.servers import Act, ScriptedServer, scripted_server
@@ -19,24 +19,24 @@ BACKOFF_S, REVIVE_S = (0.01, 0.01), (0.01,)
 BUSY = Act("421 4.3.2 not now", drop="after")
 
 
-def door(key: str, server: ScriptedServer, connections: int = 2, password: str = "") -> Door:
+def route(key: str, server: ScriptedServer, connections: int = 2, password: str = "") -> Route:
     # a password in clear text is what settings refuse; a server that wants one refuses us at AUTH all the same
     relay = Relay(key=key, host=server.host, port=server.port, security=Security.PLAIN, connections=connections)
-    return Door(relay, lambda: open_session(relay, Secret(password) if password else None))
+    return Route(relay, lambda: open_session(relay, Secret(password) if password else None))
 
 
 @dataclass
 class Watched:
     """Relays, and what they said."""
 
-    doors: list[Door]
+    routes: list[Route]
     limits: dict[str, int] = field(default_factory=dict)
     refusals: list[tuple[str, int, int]] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.relays = Relays(
-            self.doors,
+            self.routes,
             limit=lambda key: self.limits.get(key, 2),
             on_refusal=self._refused,
             say=self.said.append,
@@ -47,7 +47,7 @@ class Watched:
     async def _refused(self, key: str, reply: Reply, open_now: int) -> None:
         self.refusals.append((key, reply.code, open_now))
 
-    async def lane(self) -> Lane:
+    async def channel(self) -> Channel:
         found = await self.relays.open()
         assert found is not None
         return found
@@ -66,13 +66,13 @@ async def until(holds: Callable[[], bool]) -> None:
 
 
 async def test_the_first_relay_is_used_while_it_is_there(two: tuple[ScriptedServer, ScriptedServer]) -> None:
-    watched = Watched([door("main", two[0]), door("spare", two[1])])
-    lanes = [await watched.lane(), await watched.lane()]
-    assert [lane.key for lane in lanes] == ["main", "main"]
+    watched = Watched([route("main", two[0]), route("spare", two[1])])
+    channels = [await watched.channel(), await watched.channel()]
+    assert [channel.key for channel in channels] == ["main", "main"]
     assert await watched.relays.open() is None  # as many as it takes; the spare one is for when it is down
-    assert not any(watched.relays.is_to_leave(lane) for lane in lanes)
-    for lane in lanes:
-        await watched.relays.close(lane)
+    assert not any(watched.relays.is_to_leave(channel) for channel in channels)
+    for channel in channels:
+        await watched.relays.close(channel)
     assert (two[1].connections, watched.said) == (0, [])
 
 
@@ -81,23 +81,23 @@ async def test_another_stands_in_for_one_that_is_busy_and_is_left_when_it_is_bac
 ) -> None:
     main, spare = two
     main.at = {"connect": BUSY}
-    watched = Watched([door("main", main), door("spare", spare)])
+    watched = Watched([route("main", main), route("spare", spare)])
     assert watched.relays.current() == "main"
-    lane = await watched.lane()
-    assert (lane.key, watched.relays.current(), watched.refusals) == ("spare", "spare", [("main", 421, 0)])
+    channel = await watched.channel()
+    assert (channel.key, watched.relays.current(), watched.refusals) == ("spare", "spare", [("main", 421, 0)])
     assert "relay main" in watched.said[0]
     assert watched.said[0].endswith("; relay spare takes over")
-    assert not watched.relays.is_to_leave(lane)
+    assert not watched.relays.is_to_leave(channel)
     reviving = asyncio.create_task(watched.relays.revive())
     await until(lambda: main.connections > 2)  # tried in the background, and still busy
     assert watched.relays.current() == "spare"
     main.at = {}
     await until(lambda: watched.relays.current() == "main")
     assert watched.said[-1] == "relay main is back"
-    assert watched.relays.is_to_leave(lane)
-    await watched.relays.close(lane)
+    assert watched.relays.is_to_leave(channel)
+    await watched.relays.close(channel)
     before = main.connections
-    back = await watched.lane()
+    back = await watched.channel()
     assert (back.key, main.connections) == ("main", before)  # over the connection that showed it
     await watched.relays.close(back)
     reviving.cancel()
@@ -107,14 +107,14 @@ async def test_another_stands_in_for_one_that_is_busy_and_is_left_when_it_is_bac
 async def test_one_that_refuses_us_for_good_is_not_tried_again(two: tuple[ScriptedServer, ScriptedServer]) -> None:
     main, spare = two
     main.at = {"connect": Act("554 5.7.1 no service for you")}
-    watched = Watched([door("main", main), door("spare", spare)])
-    lane = await watched.lane()
+    watched = Watched([route("main", main), route("spare", spare)])
+    channel = await watched.channel()
     reviving = asyncio.create_task(watched.relays.revive())
     await asyncio.sleep(0.1)  # ten chances to do it
     reviving.cancel()
     await asyncio.gather(reviving, return_exceptions=True)
-    assert (lane.key, main.connections) == ("spare", 1)
-    await watched.relays.close(lane)
+    assert (channel.key, main.connections) == ("spare", 1)
+    await watched.relays.close(channel)
 
 
 async def test_where_none_is_left_all_are_named_and_the_first_gives_the_reason(
@@ -122,7 +122,7 @@ async def test_where_none_is_left_all_are_named_and_the_first_gives_the_reason(
 ) -> None:
     for server in two:
         server.at = {"connect": BUSY}
-    watched = Watched([door("main", two[0]), door("spare", two[1])])
+    watched = Watched([route("main", two[0]), route("spare", two[1])])
     results = await asyncio.gather(*(watched.relays.open() for _ in range(2)), return_exceptions=True)
     ended = [result for result in results if result is not None]
     for result in ended:
@@ -138,16 +138,16 @@ async def test_where_none_is_left_all_are_named_and_the_first_gives_the_reason(
 async def test_one_that_is_down_for_a_moment_is_waited_for(two: tuple[ScriptedServer, ScriptedServer]) -> None:
     main, _ = two
     main.at = {"connect": [BUSY, BUSY]}
-    watched = Watched([door("main", main)])
-    lane = await watched.lane()
-    assert (lane.key, main.connections, watched.said) == ("main", 3, [])
-    await watched.relays.close(lane)
+    watched = Watched([route("main", main)])
+    channel = await watched.channel()
+    assert (channel.key, main.connections, watched.said) == ("main", 3, [])
+    await watched.relays.close(channel)
 
 
 async def test_fewer_connections_are_still_connections(two: tuple[ScriptedServer, ScriptedServer]) -> None:
     main, spare = two
-    watched = Watched([door("main", main, connections=3), door("spare", spare)], limits={"main": 3})
-    lane = await watched.lane()
+    watched = Watched([route("main", main, connections=3), route("spare", spare)], limits={"main": 3})
+    channel = await watched.channel()
     main.at = {"connect": Act("421 4.7.0 too many connections")}
     assert await watched.relays.open() is None
     assert watched.refusals == [("main", 421, 1)]
@@ -156,22 +156,22 @@ async def test_fewer_connections_are_still_connections(two: tuple[ScriptedServer
     waiting = asyncio.create_task(watched.relays.has_room(finished))
     await asyncio.sleep(0)
     assert not waiting.done()
-    await watched.relays.close(lane)
+    await watched.relays.close(channel)
     finished.set()
     assert await waiting is False
 
 
 async def test_a_lowered_limit_sends_one_connection_home(two: tuple[ScriptedServer, ScriptedServer]) -> None:
-    watched = Watched([door("main", two[0])])
-    lanes = [await watched.lane(), await watched.lane()]
+    watched = Watched([route("main", two[0])])
+    channels = [await watched.channel(), await watched.channel()]
     watched.limits["main"] = 1
-    assert watched.relays.is_to_leave(lanes[0])
-    await watched.relays.close(lanes[0])
-    assert not watched.relays.is_to_leave(lanes[1])
+    assert watched.relays.is_to_leave(channels[0])
+    await watched.relays.close(channels[0])
+    assert not watched.relays.is_to_leave(channels[1])
     assert not await _has_room_soon(watched)
     watched.limits["main"] = 2
     assert await _has_room_soon(watched)
-    await watched.relays.close(lanes[1])
+    await watched.relays.close(channels[1])
 
 
 async def _has_room_soon(watched: Watched) -> bool:
@@ -183,35 +183,35 @@ async def _has_room_soon(watched: Watched) -> bool:
 async def test_turned_away_twice_before_a_text_the_other_stands_in(
     two: tuple[ScriptedServer, ScriptedServer],
 ) -> None:
-    watched = Watched([door("main", two[0]), door("spare", two[1])])
+    watched = Watched([route("main", two[0]), route("spare", two[1])])
     away = Reply(Stage.MAIL, 451, "4.3.0 try later")
-    lane = await watched.lane()
-    assert watched.relays.failed(lane, away) == BACKOFF_S[0]
-    await watched.relays.succeeded(lane)
-    assert watched.relays.failed(lane, away) == BACKOFF_S[0]
+    channel = await watched.channel()
+    assert watched.relays.failed(channel, away) == BACKOFF_S[0]
+    await watched.relays.succeeded(channel)
+    assert watched.relays.failed(channel, away) == BACKOFF_S[0]
     assert watched.relays.current() == "main"
-    assert watched.relays.failed(lane, away) == 0
+    assert watched.relays.failed(channel, away) == 0
     assert watched.relays.current() == "spare"
     assert watched.said == ["relay main turned us away: 451 4.3.0 try later; relay spare takes over"]
-    await watched.relays.close(lane)
+    await watched.relays.close(channel)
 
 
 async def test_where_nobody_stands_in_being_turned_away_ends_the_run(
     two: tuple[ScriptedServer, ScriptedServer],
 ) -> None:
-    watched = Watched([door("main", two[0], connections=1)])
+    watched = Watched([route("main", two[0], connections=1)])
     away = Reply(Stage.MAIL, 451, "4.3.0 try later")
-    lane = await watched.lane()
-    waits = [watched.relays.failed(lane, away) for _ in range(4)]
+    channel = await watched.channel()
+    waits = [watched.relays.failed(channel, away) for _ in range(4)]
     assert waits == [0.01, 0.01, 0.01, None]
-    await watched.relays.close(lane)
+    await watched.relays.close(channel)
 
 
 async def test_fewer_messages_a_connection_than_asked_for_are_told_once(
     two: tuple[ScriptedServer, ScriptedServer],
 ) -> None:
     two[0].extensions = ("PIPELINING", "LIMITS MAILMAX=7 RCPTMAX=1")
-    watched = Watched([door("main", two[0])])
-    for lane in [await watched.lane(), await watched.lane()]:
-        await watched.relays.close(lane)
+    watched = Watched([route("main", two[0])])
+    for channel in [await watched.channel(), await watched.channel()]:
+        await watched.relays.close(channel)
     assert watched.said == ["relay main: it takes 7 messages a connection, not 50"]

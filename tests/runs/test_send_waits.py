@@ -20,7 +20,7 @@ from mailer.cli.office import writing_office
 from mailer.events import MailingState
 from mailer.ledger.mailings import require_mailing, set_state
 from mailer.runs.sending.deliver import Ended, Run, Waits
-from mailer.runs.sending.send import Ears, Sending
+from mailer.runs.sending.send import Sending, SendObserver
 from tests.desk import Desk, Done, environment, finish, in_the_ledger, times_taken, wait_until
 from tests.servers import Act, Moment, ScriptedServer
 
@@ -136,7 +136,7 @@ def stopped_at_a_body(desk: Desk, server: ScriptedServer, waits: Waits, act: Act
                 return act
 
             server.answer = answer
-            sending = Sending(office, ledger, Ears(on_run=runs.append), waits=waits)
+            sending = Sending(office, ledger, SendObserver(on_run=runs.append), waits=waits)
             return await sending.to_relay(mailing, office.relay(), None)
 
         return asyncio.run(work())

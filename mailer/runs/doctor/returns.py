@@ -20,7 +20,7 @@ from mailer.errors import ConfigProblem, MailerError
 from mailer.fetch import Answer, Unreachable, get
 from mailer.runs.doctor.relay import skew_of_date
 from mailer.runs.doctor.values import SOON_DAYS, Check, Rule, Visit, wrong
-from mailer.runs.mailboxes.reading import Door
+from mailer.runs.mailboxes.reading import MailboxAccess
 from mailer.settings import is_loopback
 
 
@@ -30,9 +30,9 @@ def look_at_mailboxes(visit: Visit) -> Iterator[Check]:
     for inbox in visit.settings.inbox.values():
         if inbox.holds != "returns" or inbox.is_file:
             continue
-        door = Door(inbox, root, partial(read_credential, inbox, root, environ), clock=visit.now)
+        access = MailboxAccess(inbox, root, partial(read_credential, inbox, root, environ), clock=visit.now)
         try:
-            with closing(door.open()) as mailbox:
+            with closing(access.open()) as mailbox:
                 said = mailbox.look()
         except MailerError as problem:
             yield wrong(f"inbox {inbox.key}", problem, "mailbox-unreadable")

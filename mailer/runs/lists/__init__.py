@@ -10,7 +10,7 @@ tidy_lists.py      lists merged, split, their doubles made one
 changes.py         files of one change, all or none; and undo
 looking.py         searched and counted; choosing.py: the one contact whose mail is looked at
 export_lists.py    for other tools
-noes.py            noes come along to another list; follow.py: and to a person's next address
+carried_optouts.py opt-outs come along to another list; follow.py: and to a person's next address
 """
 
 from __future__ import annotations

@@ -96,7 +96,7 @@ class ListEdit:
 
     plan: EditPlan
     files: Mapping[str, str]
-    noes: tuple[NewSuppression, ...] = ()
+    carried: tuple[NewSuppression, ...] = ()
     written: bool | None = None
 
     @property

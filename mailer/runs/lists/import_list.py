@@ -58,10 +58,10 @@ from mailer.ledger.suppressions import (
     NewSuppression,
 )
 from mailer.runs.lists import as_file, as_remembered, open_list
+from mailer.runs.lists.carried_optouts import find_carried
 from mailer.runs.lists.changes import Rewrite, Step, bytes_of, rewrite_lists
 from mailer.runs.lists.follow import Move, find_moves
 from mailer.runs.lists.layouts import remember, remembered_choices
-from mailer.runs.lists.noes import find_noes
 from mailer.runs.office import Office
 from mailer.runs.suppressions.opt_out import RANK, suppress_many
 from mailer.runs.suppressions.suppressed import Against, find_against
@@ -126,7 +126,7 @@ class ImportPlan:
     former: Former | None = None
     shown: str = ""
     news: tuple[Marked, ...] = ()  # whom the file marks and the ledger does not have
-    noes: tuple[NewSuppression, ...] = ()  # what goes along from the list that is imported
+    carried: tuple[NewSuppression, ...] = ()  # what goes along from the list that is imported
 
     @property
     def is_new(self) -> bool:
@@ -166,7 +166,7 @@ def plan_import(office: Office, request: ImportRequest, *, watch: Watch | None =
     plan.problems = incoming.problems
     plan.shown = office.workspace.show(plan.path)
     plan.news = tuple(_unrecorded(office, plan))
-    plan.noes = tuple(_copied_noes(office, Path(request.file).expanduser(), plan.path))
+    plan.carried = tuple(_copied_carried(office, Path(request.file).expanduser(), plan.path))
     return plan
 
 
@@ -366,13 +366,13 @@ def forget_in_imports(workspace: Workspace, addresses: Iterable[Address]) -> int
 # Whom the file marks, and who refused the list that the file is.
 
 
-def _copied_noes(office: Office, file: Path, target: Path) -> Iterator[NewSuppression]:
+def _copied_carried(office: Office, file: Path, target: Path) -> Iterator[NewSuppression]:
     """Yield what goes along where the file that is imported is itself a list of this workspace."""
     source = next((path for path in office.workspace.lists() if path.resolve() == file.resolve()), None)
     if source is not None and source.resolve() != target.resolve():
         with open_list(office.workspace, source) as list_file:
             people = (each for each in list_file.entries() if isinstance(each, Contact))
-            yield from find_noes(office, people, source=source.name, target=target.name)
+            yield from find_carried(office, people, source=source.name, target=target.name)
 
 
 def _unrecorded(office: Office, plan: ImportPlan) -> list[Marked]:

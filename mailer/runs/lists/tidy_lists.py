@@ -22,9 +22,9 @@ from mailer.contacts.values import Contact
 from mailer.errors import InputProblem, did_you_mean
 from mailer.ledger.suppressions import NewSuppression
 from mailer.runs.lists import open_list, opened_lists
+from mailer.runs.lists.carried_optouts import find_carried
 from mailer.runs.lists.changes import Rewrite, Step, bytes_of, rewrite_lists
 from mailer.runs.lists.import_list import list_name
-from mailer.runs.lists.noes import find_noes
 from mailer.runs.office import Office
 from mailer.runs.suppressions.suppressed import Against, find_in_any_scope
 from mailer.runs.untrusted.lists import edit_list
@@ -50,7 +50,7 @@ class MergePlan(TidyPlan):
     shown: str
     merged: Merged
     added: int
-    noes: tuple[NewSuppression, ...] = ()
+    carried: tuple[NewSuppression, ...] = ()
     written: bool | None = None
 
 
@@ -62,7 +62,7 @@ class SplitPlan(TidyPlan):
     paths: tuple[Path, ...]
     files: tuple[str, ...]
     converted: str = ""
-    noes: tuple[NewSuppression, ...] = ()
+    carried: tuple[NewSuppression, ...] = ()
     written: bool | None = None
 
 
@@ -95,26 +95,26 @@ def plan_merge(office: Office, names: Sequence[str], into: str) -> MergePlan:
         if problems:
             raise InputProblem(str(problems[0]), problems=problems[1:])
         merged = merge_lists(lists)
-        noes = tuple(_noes_of_merge(office, lists, merged, into=into, target=lists[0].name if target else ""))
+        carried = tuple(_carried_by_merge(office, lists, merged, into=into, target=lists[0].name if target else ""))
         what = f"{' and '.join(path.stem for path in paths)} were merged into {list_name(into)}"
         if target is None:
             path = new_list_path(workspace, into, ".csv")
             change = Rewrite(path, None, render_rows(merged.rows()))
-            return MergePlan(what, (change,), path, workspace.show(path), merged, len(merged.people), noes)
+            return MergePlan(what, (change,), path, workspace.show(path), merged, len(merged.people), carried)
         edits, added = _edits_into(lists[0], merged)
         said = lists[0].choices
     data = edit_list(was or b"", name=target.name, edits=edits, choices=said)
-    return MergePlan(what, (Rewrite(target, was, data),), target, workspace.show(target), merged, added, noes)
+    return MergePlan(what, (Rewrite(target, was, data),), target, workspace.show(target), merged, added, carried)
 
 
-def _noes_of_merge(
+def _carried_by_merge(
     office: Office, lists: Iterable[ListFile], merged: Merged, *, into: str, target: str
 ) -> Iterator[NewSuppression]:
     """Yield whose no to one of the lists goes along; whoever is on the target already has its mail."""
     for each in lists:
         people = (entry for entry in each.entries() if isinstance(entry, Contact))
         new = (one for one in people if (who := merged.people.get(digest(one.address.key))) and target not in who.lists)
-        yield from find_noes(office, new, source=each.name, target=into)
+        yield from find_carried(office, new, source=each.name, target=into)
 
 
 def _edits_into(first: ListFile, merged: Merged) -> tuple[list[Edit], int]:
@@ -161,13 +161,13 @@ def plan_split(office: Office, name: str, by: str) -> SplitPlan:
         datas, converted = _parts_as_files(list_file, was, parts, total)
         suffix = ".csv" if converted else path.suffix
         paths = [new_list_path(workspace, f"{path.stem}-{part.slug}", suffix) for part in parts]
-        noes: list[NewSuppression] = []
+        carried: list[NewSuppression] = []
         for part, target in zip(parts, paths, strict=True):
             people = (e for e in list_file.entries() if isinstance(e, Contact) and e.row in part.rows)
-            noes += find_noes(office, people, source=list_file.name, target=target.stem)
+            carried += find_carried(office, people, source=list_file.name, target=target.stem)
     changes = tuple(Rewrite(target, None, data) for target, data in zip(paths, datas, strict=True))
     what, files = f"{path.stem} was split by {by}", tuple(map(workspace.show, paths))
-    return SplitPlan(what, changes, tuple(parts), tuple(paths), files, converted, tuple(noes))
+    return SplitPlan(what, changes, tuple(parts), tuple(paths), files, converted, tuple(carried))
 
 
 def _parts_as_files(list_file: ListFile, was: bytes, parts: list[Part], total: int) -> tuple[list[bytes], str]:

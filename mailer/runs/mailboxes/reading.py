@@ -32,7 +32,7 @@ _WAITS_S = (1.0, 2.0, 4.0)  # before each try to connect again without having go
 _AGAIN = "Try again later; if it stays so, check token_url and the network."
 
 
-class Door:
+class MailboxAccess:
     """Opens one mailbox, as often as needed; its password is fetched anew each time, as somebody may have mended it."""
 
     def __init__(
@@ -118,7 +118,7 @@ class Reader:
 
     def __init__(
         self,
-        door: Door,
+        access: MailboxAccess,
         told: Told,
         *,
         progress: Callable[[str, int, int], None] = lambda _key, _done, _expected: None,
@@ -128,13 +128,13 @@ class Reader:
 
         `progress` hears how far a reading is (mailbox, read, expected or 0), `pause` waits before it connects again.
         """
-        self.inbox = door.inbox
+        self.inbox = access.inbox
         self.mailbox: Mailbox | None = None
-        self._door = door
+        self._access = access
         self._told = told
         self._progress = progress
         self._pause = pause
-        self._cursor = Cursor(door.inbox.cursor_name)
+        self._cursor = Cursor(access.inbox.cursor_name)
         self._opened = False
         self._done = 0
 
@@ -169,7 +169,7 @@ class Reader:
 
     def _through(self, ledger: Ledger, *, dry_run: bool) -> Iterator[Entry]:
         """Read over one connection, from the cursor to the end."""
-        mailbox = self.mailbox = self.mailbox or self._door.open()
+        mailbox = self.mailbox = self.mailbox or self._access.open()
         self._opened = True
         start = Position(self._cursor.validity, self._cursor.uid, self._cursor.seen)
 
@@ -189,7 +189,7 @@ class Reader:
             yield each
             self._done += 1
             self._progress(self.inbox.key, self._done, max(mailbox.expected, self._done))
-        self._told.note(self.inbox.key, [*mailbox.notes, *self._door.notes])
+        self._told.note(self.inbox.key, [*mailbox.notes, *self._access.notes])
 
     def wait(self, limit_s: float, is_over: Callable[[], bool]) -> bool:
         """Wait for news over the open connection; False where that is not possible, and the time has to pass by itself.

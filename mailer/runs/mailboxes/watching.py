@@ -29,7 +29,7 @@ from mailer.ledger import Ledger
 from mailer.platform import hold
 from mailer.runs.collect.applying import Collected
 from mailer.runs.collect.taking import collect
-from mailer.runs.mailboxes.reading import Door, Reader, Told, fail
+from mailer.runs.mailboxes.reading import MailboxAccess, Reader, Told, fail
 from mailer.runs.office import Office
 from mailer.settings import Credential, Inbox
 
@@ -39,8 +39,8 @@ _BACKOFF_S = (5.0, 15.0, 60.0, 300.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hands:
-    """What a watch is handed: the office (opened each time anew), passwords, and who hears of it.
+class WatchDependencies:
+    """What a watch depends on: the office (opened each time anew), passwords, and who hears of it.
 
     `tell` hears what each reading brought (the mailbox's name, and what), `say` what goes wrong; both from threads.
     `only` names the one mailbox to read, else all are; `gently`: others need the ledger more.
@@ -69,9 +69,9 @@ class _Watched:
 class Watch:
     """Reads mailboxes until it is stopped. `failures` are those of the last reading of each."""
 
-    def __init__(self, hands: Hands) -> None:
+    def __init__(self, dependencies: WatchDependencies) -> None:
         """Take what it works with."""
-        self._hands = hands
+        self._dependencies = dependencies
         self._over = threading.Event()
         self._threads: dict[str, threading.Thread] = {}
         self._watched: dict[str, _Watched] = {}
@@ -107,7 +107,7 @@ class Watch:
                 watched.reader.close()
             if error is not None:
                 self.failures.append(error)
-                self._hands.say(f"inbox {key}: {error}")
+                self._dependencies.say(f"inbox {key}: {error}")
 
     def _look_on(self) -> None:
         while not self._over.is_set():
@@ -128,15 +128,15 @@ class Watch:
     def _keys(self) -> list[str]:
         """Return the mailboxes that mailer.toml names; settings that cannot be read are told once."""
         try:
-            with self._hands.office() as office:
+            with self._dependencies.office() as office:
                 found = [key for key, each in office.settings.inbox.items() if each.holds == "returns"]
         except MailerError as error:
             if str(error) != self._unreadable:
-                self._hands.say(f"no mailbox is read: {error}")
+                self._dependencies.say(f"no mailbox is read: {error}")
             self._unreadable = str(error)
             return []
         self._unreadable = ""
-        return [key for key in found if self._hands.only in {"", key}]
+        return [key for key in found if self._dependencies.only in {"", key}]
 
     def _watch(self, watched: _Watched) -> None:
         """Read one mailbox until it is over, or mailer.toml no longer names it."""
@@ -154,7 +154,7 @@ class Watch:
         """Wait for news, or until trying again is worth it."""
         if error is None and watched.reader is not None:
             if watched.failing:
-                self._hands.say(f"inbox {watched.key} can be read again")
+                self._dependencies.say(f"inbox {watched.key} can be read again")
             watched.failing, watched.tries = "", 0
             every_s = float(watched.reader.inbox.every_s)
             if watched.reader.mailbox is None:  # another process was reading it, and may not be there for long
@@ -170,21 +170,21 @@ class Watch:
         watched.tries += 1
         if error is not None and str(error) != watched.failing and not self._over.is_set():
             watched.failing = str(error)
-            self._hands.say(f"inbox {watched.key}: {error}; trying again, in {wait_s:.0f} s first")
+            self._dependencies.say(f"inbox {watched.key}: {error}; trying again, in {wait_s:.0f} s first")
         self._over.wait(wait_s)
 
     def _round(self, watched: _Watched) -> MailerError | None:
         """Read a mailbox once; return why that failed."""
         try:
-            with self._hands.office() as office:
+            with self._dependencies.office() as office:
                 inbox = office.settings.inbox.get(watched.key)
                 if watched.reader is not None and watched.reader.inbox != inbox:  # mailer.toml has it otherwise now
                     watched.reader.close()
                     watched.reader = None
                 if watched.reader is None and inbox is not None:
-                    credential = partial(self._hands.credential, office, inbox)
-                    door = Door(inbox, office.workspace.root, credential, clock=office.clock)
-                    watched.reader = Reader(door, watched.told, pause=self._over.wait)
+                    credential = partial(self._dependencies.credential, office, inbox)
+                    access = MailboxAccess(inbox, office.workspace.root, credential, clock=office.clock)
+                    watched.reader = Reader(access, watched.told, pause=self._over.wait)
                 if watched.reader is None or office.ledger is None:
                     return None  # gone from mailer.toml; or nothing was ever sent that could come back
                 with _alone(office, watched.reader.inbox) as is_mine:
@@ -198,12 +198,12 @@ class Watch:
         failed: list[MailerError] = []
         collected = collect(office, ledger, self._gently(reader.entries(ledger, office), failed))
         if collected.messages > collected.known or collected.problems:
-            self._hands.tell(watched.key, collected)
+            self._dependencies.tell(watched.key, collected)
         if collected.messages > collected.known:
             with contextlib.suppress(LedgerProblem):  # an older copy is not counted on
                 office.guard(ledger).count(office.stamp())
         for note in watched.told.notes[watched.said :]:
-            self._hands.say(f"inbox {note}")
+            self._dependencies.say(f"inbox {note}")
         watched.said = len(watched.told.notes)
         if failed and not self._over.is_set():
             fail(office, ledger, reader.inbox, failed[0])
@@ -216,7 +216,7 @@ class Watch:
                 yield each
                 if self._over.is_set():
                     return
-                if self._hands.gently:
+                if self._dependencies.gently:
                     self._over.wait(_REST_S)
         except LedgerProblem:
             raise

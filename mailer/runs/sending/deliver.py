@@ -40,7 +40,7 @@ from mailer.runs.planning.merge import Merger
 from mailer.runs.planning.rules import out_of_time
 from mailer.runs.sending.pacing import ClockHold, Complaints, Feed, Pacer
 from mailer.runs.sending.record import Breaker, Patience, Recorder, Settled, begin, end_run, halt_for_dead, keep_lease
-from mailer.runs.sending.relays import Door, Lane, NoRelay, Relays
+from mailer.runs.sending.relays import Channel, NoRelay, Relays, Route
 from mailer.settings import Retry
 from mailer.smtp.pipeline import Session
 
@@ -113,7 +113,7 @@ class Run:
         office: Office,
         ledger: Ledger,
         mailing: Mailing,
-        doors: Sequence[Door],
+        routes: Sequence[Route],
         *,
         retry: Retry,
         signing: Signing | None,
@@ -125,7 +125,7 @@ class Run:
         self._ledger = ledger
         self._mailing = mailing
         self._is_real = mailing.kind is MailingKind.RELEASE
-        self._doors = doors
+        self._routes = routes
         self._retry = retry
         self._signing = signing
         self._waits = waits
@@ -149,12 +149,12 @@ class Run:
 
         def known_limits() -> dict[str, RelayLimit]:
             with ledger.reading() as connection:
-                return read_limits(connection, [door.place for door in self._doors], now=office.clock())
+                return read_limits(connection, [route.place for route in self._routes], now=office.clock())
 
         limits = await asyncio.to_thread(known_limits)  # first: from `begin` on, nothing may fail before the `try`
         lock = await asyncio.to_thread(begin, office, ledger, mailing)
         self._recorder = Recorder(ledger, lock.owner, actor=office.actor, clock=office.clock, patience=self._patience)
-        relays = [door.relay for door in self._doors]
+        relays = [route.relay for route in self._routes]
         self._pacer = Pacer(self._recorder, relays, office.settings.pacing, clock=office.clock)
         self._complaints = Complaints(self._recorder, self._pacer, mailing_id=mailing.id, stamp=office.stamp, say=say)
         self._breaker = Breaker()
@@ -166,7 +166,7 @@ class Run:
             await self._recorder.run_errand(lambda each: remember_limit(each, place, limit, now=office.clock()))
 
         self._relays = Relays(
-            self._doors,
+            self._routes,
             limit=self._pacer.connections,
             on_refusal=on_refusal,
             say=say,
@@ -264,48 +264,48 @@ class Run:
 
     async def _connection(self) -> None:
         """Submit one message after the other, on one connection at a time."""
-        lane: Lane | None = None
+        channel: Channel | None = None
         letter: Letter | None = None
         try:
             while True:
-                if lane is None and not await self._relays.has_room(self._over):
+                if channel is None and not await self._relays.has_room(self._over):
                     if letter is not None:  # no other connection is needed any more
                         await self._return(letter.delivery)
                     return
                 if letter is None:
-                    delivery = await self._feed.next(lane.key if lane else self._relays.current())
+                    delivery = await self._feed.next(channel.key if channel else self._relays.current())
                     if delivery is None:
                         return
                     letter = await self._make(delivery)
-                if lane is None:
-                    lane, letter = await self._connect(letter)
+                if channel is None:
+                    channel, letter = await self._connect(letter)
                     continue
-                letter = await self._send(lane, letter)
-                if not lane.session.usable or (letter is None and self._relays.is_to_leave(lane)):
-                    await self._relays.close(lane)
-                    lane = None
+                letter = await self._send(channel, letter)
+                if not channel.session.usable or (letter is None and self._relays.is_to_leave(channel)):
+                    await self._relays.close(channel)
+                    channel = None
         except BaseException:
             self._over.set()
             raise
         finally:
-            if lane is not None:
-                await self._relays.close(lane)
+            if channel is not None:
+                await self._relays.close(channel)
 
-    async def _connect(self, letter: Letter) -> tuple[Lane | None, Letter | None]:
+    async def _connect(self, letter: Letter) -> tuple[Channel | None, Letter | None]:
         """Open a connection for a letter; it goes back where there is none, or where that relay has another pace."""
         wanted = self._relays.current()
         try:
-            lane = await self._relays.open()
+            channel = await self._relays.open()
         except NoRelay as none:
             await self._return(letter.delivery)
             raise _Halt(none.refusal.reply, str(none), none.refusal.hint) from None
         except BaseException:
             await self._return(letter.delivery)
             raise
-        if lane is not None and (lane.key == wanted or self._pacer.is_free(lane.key)):
-            return lane, letter
+        if channel is not None and (channel.key == wanted or self._pacer.is_free(channel.key)):
+            return channel, letter
         await self._return(letter.delivery)
-        return lane, None
+        return channel, None
 
     async def _make(self, delivery: Delivery) -> Letter:
         """Build a message again, hold it against what was approved and its embargo, and sign it; else it goes back."""
@@ -349,13 +349,13 @@ class Run:
                 self._editions[edition_id] = text, merger
         return self._editions[edition_id]
 
-    async def _send(self, lane: Lane, letter: Letter) -> Letter | None:
+    async def _send(self, channel: Channel, letter: Letter) -> Letter | None:
         """Submit a letter; return the one that follows on this connection, its commands on the wire already or not."""
         following = None
         try:
-            more = None if self._relays.is_to_leave(lane) else self._feed.at_hand(lane.key)
+            more = None if self._relays.is_to_leave(channel) else self._feed.at_hand(channel.key)
             following = await self._make(more) if more is not None else None
-            await self._submit(lane, letter, following)
+            await self._submit(channel, letter, following)
         except BaseException:
             if following is not None:
                 await self._return(following.delivery)
@@ -367,12 +367,12 @@ class Run:
             return None
         return following
 
-    async def _submit(self, lane: Lane, letter: Letter, following: Letter | None) -> None:
+    async def _submit(self, channel: Channel, letter: Letter, following: Letter | None) -> None:
         """Put a letter on the wire, write what became of it, and act on what the reply says beyond this address."""
-        delivery, session, begun_at = letter.delivery, lane.session, self._office.clock()
+        delivery, session, begun_at = letter.delivery, channel.session, self._office.clock()
         unfit = _unfit(session, letter.envelope)
         if unfit:
-            self._settle(lane, delivery, Outcome(Verdict.REJECTED, reason=unfit), Reply(Stage.MAIL, 0))
+            self._settle(channel, delivery, Outcome(Verdict.REJECTED, reason=unfit), Reply(Stage.MAIL, 0))
             return
         rider = following.envelope if following and not _unfit(session, following.envelope) else None
         reply = await session.send(letter.envelope, may_write=lambda: self._recorder.attempted(delivery.id), then=rider)
@@ -383,23 +383,25 @@ class Run:
         if outcome.verdict is Verdict.RETURNED:
             await self._give_back(delivery)
         else:
-            self._settle(lane, delivery, outcome, reply)
-        if outcome.scope is Scope.CONNECTION and await self._relays.learns(lane, reply):
+            self._settle(channel, delivery, outcome, reply)
+        if outcome.scope is Scope.CONNECTION and await self._relays.learns(channel, reply):
             session.abandon()
             return
         is_known = False
         if reply.code >= 400:
-            open_now = lane.door.open
-            is_known = await self._complaints.heed(lane.key, reply, begun_at, domain=delivery.domain, open_now=open_now)
+            open_now = channel.route.open
+            is_known = await self._complaints.heed(
+                channel.key, reply, begun_at, domain=delivery.domain, open_now=open_now
+            )
         if outcome.scope is Scope.RUN:
             raise _Halt(reply)
         if outcome.scope is Scope.ADDRESS:
             if session.stalled:  # it refused, and then said nothing more
-                await self._relays.learns(lane, reply)
-            await self._relays.succeeded(lane)
+                await self._relays.learns(channel, reply)
+            await self._relays.succeeded(channel)
         else:
             session.abandon()
-            wait_s = self._relays.failed(lane, reply)
+            wait_s = self._relays.failed(channel, reply)
             if wait_s is None:
                 raise _Halt(reply)
             await asyncio.sleep(wait_s)
@@ -412,7 +414,7 @@ class Run:
         if why:
             raise _Halt(reply, why)
 
-    def _settle(self, lane: Lane, delivery: Delivery, outcome: Outcome, reply: Reply) -> None:
+    def _settle(self, channel: Channel, delivery: Delivery, outcome: Outcome, reply: Reply) -> None:
         now = self._office.clock()
         again = None
         if outcome.verdict is Verdict.DEFERRED:
@@ -428,7 +430,7 @@ class Run:
             enhanced=reply.enhanced,
             text=str(reply) if reply.text or reply.code else "",
             next_attempt_at=again,
-            relay=lane.key,
+            relay=channel.key,
             attempt=delivery.attempts + 1 if reply.stage is Stage.BODY else 0,
         )
         self._recorder.settle(Settled(result, delivery.mailing_id, outcome.suppress and self._is_real))

@@ -30,7 +30,7 @@ _FEWER_FOR_S = 60.0
 
 
 @dataclass(slots=True)
-class Door:
+class Route:
     """A relay, how to connect to it, and how it does in this run."""
 
     relay: Relay
@@ -59,16 +59,16 @@ class Door:
 
 
 @dataclass(slots=True)
-class Lane:
+class Channel:
     """A connection at work, over one relay."""
 
-    door: Door
+    route: Route
     session: Session
 
     @property
     def key(self) -> str:
         """Return the key of its relay."""
-        return self.door.key
+        return self.route.key
 
 
 class NoRelay(Exception):
@@ -84,7 +84,7 @@ class Relays:
 
     def __init__(
         self,
-        doors: Sequence[Door],
+        routes: Sequence[Route],
         *,
         limit: Callable[[str], int],
         on_refusal: Callable[[str, Reply, int], Awaitable[None]],
@@ -94,14 +94,14 @@ class Relays:
         backoff_s: Sequence[float] = _BACKOFF_S,
         revive_s: Sequence[float] = _REVIVE_S,
     ) -> None:
-        """Take the doors in their order, how many connections each takes by its key, and who wants to hear.
+        """Take the routes in their order, how many connections each takes by its key, and who wants to hear.
 
         `on_refusal` hears of each connection that was refused: key, reply, how many were open; `say` of what people
         should know. `limits` has what is known of relays by their `place`, and `on_limit` hears what is learned.
         """
-        self._doors = doors
-        for door in doors:
-            door.limit = (limits or {}).get(door.place, RelayLimit())
+        self._routes = routes
+        for route in routes:
+            route.limit = (limits or {}).get(route.place, RelayLimit())
         self._on_limit = on_limit
         self._limit = limit
         self._on_refusal = on_refusal
@@ -113,104 +113,104 @@ class Relays:
 
     def current(self) -> str:
         """Return the key of the relay over which the next connection goes."""
-        return next(self._up(), self._doors[0]).key
+        return next(self._up(), self._routes[0]).key
 
-    def is_to_leave(self, lane: Lane) -> bool:
+    def is_to_leave(self, channel: Channel) -> bool:
         """Whether a connection should be closed once it is idle: it is one too many, or a better relay is back."""
-        return lane.door.open > self._most(lane.door) or lane.key != self.current()
+        return channel.route.open > self._most(channel.route) or channel.key != self.current()
 
     async def has_room(self, finished: asyncio.Event) -> bool:
         """Wait until another connection may be opened; False where there is nothing left to open it for."""
         while not finished.is_set():
-            door = next(self._up(), None)
-            if door is None or door.open < self._most(door):
+            route = next(self._up(), None)
+            if route is None or route.open < self._most(route):
                 return True
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(finished.wait(), timeout=_LOOK_S)
         return False
 
-    async def open(self) -> Lane | None:
+    async def open(self) -> Channel | None:
         """Open a connection to the first relay that is up; None where it takes no more than it has.
 
         Raises:
             NoRelay: none can be reached, or none lets us in.
         """
-        lane, is_known = await self._first_up()
+        channel, is_known = await self._first_up()
         if is_known:
-            return lane
+            return channel
         async with self._rounds:  # one of the connections tries for all of them
             if self._ended is not None:
                 raise self._ended
             for wait_s in self._backoff_s:
-                if all(door.is_out for door in self._doors):
+                if all(route.is_out for route in self._routes):
                     break
                 if next(self._up(), None) is None:
                     await asyncio.sleep(wait_s)
-                    for door in self._doors:
-                        self._try_again(door)
-                lane, is_known = await self._first_up()
+                    for route in self._routes:
+                        self._try_again(route)
+                channel, is_known = await self._first_up()
                 if is_known:
-                    return lane
-            self._ended = NoRelay([door.refusal for door in self._doors if door.refusal is not None])
+                    return channel
+            self._ended = NoRelay([route.refusal for route in self._routes if route.refusal is not None])
             raise self._ended
 
-    async def close(self, lane: Lane) -> None:
+    async def close(self, channel: Channel) -> None:
         """Close a connection."""
-        lane.door.open -= 1
-        await lane.session.close()
+        channel.route.open -= 1
+        await channel.session.close()
 
-    async def succeeded(self, lane: Lane) -> None:
+    async def succeeded(self, channel: Channel) -> None:
         """Record that a relay answered a message, and that one command at a time helped where that was tried."""
-        door = lane.door
-        door.failures = 0
-        door.answered |= lane.session.answered
-        if door.is_tried and not door.limit.one_at_a_time:
-            await self._learn(door, replace(door.limit, one_at_a_time=True))
+        route = channel.route
+        route.failures = 0
+        route.answered |= channel.session.answered
+        if route.is_tried and not route.limit.one_at_a_time:
+            await self._learn(route, replace(route.limit, one_at_a_time=True))
 
-    async def learns(self, lane: Lane, reply: Reply) -> bool:
+    async def learns(self, channel: Channel, reply: Reply) -> bool:
         """Record what a reply that ended a connection shows of the relay; False where it shows nothing new.
 
         Then nothing has failed: the next connection keeps to it.
         """
-        door, session = lane.door, lane.session
-        if session.stalled and session.stalled not in door.answered:
-            if not door.is_tried:
+        route, session = channel.route, channel.session
+        if session.stalled and session.stalled not in route.answered:
+            if not route.is_tried:
                 self._say(
-                    f"relay {door.key}: it stopped answering after several commands at once; it gets one at a time "
-                    f'now (pipelining = "off" in [relays.{door.key}] does so from the start)'
+                    f"relay {route.key}: it stopped answering after several commands at once; it gets one at a time "
+                    f'now (pipelining = "off" in [relays.{route.key}] does so from the start)'
                 )
-            door.is_tried = True
+            route.is_tried = True
             return True
         had = session.sent - 1  # messages before the one that was turned away
-        if not is_used_up(reply) or had < max(1, door.limit.messages):
+        if not is_used_up(reply) or had < max(1, route.limit.messages):
             return False  # sooner than it was seen to say it: that is about our speed
-        if not door.limit.messages:
-            await self._learn(door, replace(door.limit, messages=had))
-            self._say(f"relay {door.key}: it takes {had} message{'' if had == 1 else 's'} a connection (“{reply}”)")
+        if not route.limit.messages:
+            await self._learn(route, replace(route.limit, messages=had))
+            self._say(f"relay {route.key}: it takes {had} message{'' if had == 1 else 's'} a connection (“{reply}”)")
         return True
 
-    async def _learn(self, door: Door, limit: RelayLimit) -> None:
-        door.limit = limit
+    async def _learn(self, route: Route, limit: RelayLimit) -> None:
+        route.limit = limit
         if self._on_limit is not None:
-            await self._on_limit(door.place, limit)
+            await self._on_limit(route.place, limit)
 
-    def failed(self, lane: Lane, reply: Reply) -> float | None:
+    def failed(self, channel: Channel, reply: Reply) -> float | None:
         """Record that a connection broke or was turned away before anybody's text; return how long to wait.
 
         None where the relay fails again and again, and none stands in: then the run is over.
         """
-        door = lane.door
-        door.failures += 1
-        if door.is_tried and not door.limit.one_at_a_time:  # it was not that
-            door.is_tried, door.answered = False, set(Together)
-        stands_in = any(other is not door and other.refusal is None for other in self._doors)
-        if stands_in and door.failures >= 2:
-            message = f"relay {door.key} turned us away: {reply}"
-            self._put_down(door, RelayRefusal(reply, message))
+        route = channel.route
+        route.failures += 1
+        if route.is_tried and not route.limit.one_at_a_time:  # it was not that
+            route.is_tried, route.answered = False, set(Together)
+        stands_in = any(other is not route and other.refusal is None for other in self._routes)
+        if stands_in and route.failures >= 2:
+            message = f"relay {route.key} turned us away: {reply}"
+            self._put_down(route, RelayRefusal(reply, message))
             return 0.0
-        if door.failures >= max(_TRIES, 2 * door.relay.connections):
+        if route.failures >= max(_TRIES, 2 * route.relay.connections):
             return None
-        return self._backoff_s[min(door.failures, len(self._backoff_s)) - 1]
+        return self._backoff_s[min(route.failures, len(self._backoff_s)) - 1]
 
     async def revive(self) -> None:
         """Try again and again those that are down, until cancelled."""
@@ -218,69 +218,69 @@ class Relays:
         try:
             while True:
                 await asyncio.sleep(self._revive_s[min(tries, len(self._revive_s) - 1)])
-                down = [door for door in self._doors if door.refusal is not None and not door.is_out]
+                down = [route for route in self._routes if route.refusal is not None and not route.is_out]
                 tries = tries + 1 if down else 0
-                for door in down:
+                for route in down:
                     with contextlib.suppress(RelayRefusal):
-                        door.spare.append(await door.connect())
-                        self._try_again(door)
-                        self._say(f"relay {door.key} is back")
+                        route.spare.append(await route.connect())
+                        self._try_again(route)
+                        self._say(f"relay {route.key} is back")
         finally:
-            for door in self._doors:
-                for session in door.spare:
+            for route in self._routes:
+                for session in route.spare:
                     session.abandon()
 
-    async def _first_up(self) -> tuple[Lane | None, bool]:
+    async def _first_up(self) -> tuple[Channel | None, bool]:
         """Connect to the first relay that is up; the second value is False where none is."""
-        while (door := next(self._up(), None)) is not None:
-            if door.open >= self._most(door):
+        while (route := next(self._up(), None)) is not None:
+            if route.open >= self._most(route):
                 return None, True
-            lane = await self._connect(door)
-            if lane is not None or door.open:
-                return lane, True
+            channel = await self._connect(route)
+            if channel is not None or route.open:
+                return channel, True
         return None, False
 
-    def _up(self) -> Iterator[Door]:
-        return (door for door in self._doors if door.refusal is None)
+    def _up(self) -> Iterator[Route]:
+        return (route for route in self._routes if route.refusal is None)
 
-    def _most(self, door: Door) -> int:
-        limit = self._limit(door.key)
-        if door.most and asyncio.get_running_loop().time() > door.most_until:
-            door.most = 0
-        return min(limit, door.most) if door.most else limit
+    def _most(self, route: Route) -> int:
+        limit = self._limit(route.key)
+        if route.most and asyncio.get_running_loop().time() > route.most_until:
+            route.most = 0
+        return min(limit, route.most) if route.most else limit
 
-    async def _connect(self, door: Door) -> Lane | None:
+    async def _connect(self, route: Route) -> Channel | None:
         """Connect; where it cannot be, note what that says of the relay."""
-        door.open += 1
+        route.open += 1
         try:
-            session = door.spare.pop() if door.spare else await door.connect()
+            session = route.spare.pop() if route.spare else await route.connect()
         except RelayRefusal as refusal:
-            door.open -= 1
-            await self._on_refusal(door.key, refusal.reply, door.open)
-            door.is_out = classify(refusal.reply).scope is Scope.RUN
-            if door.open and not door.is_out:
-                door.most = door.open  # fewer connections are still connections
-                door.most_until = asyncio.get_running_loop().time() + _FEWER_FOR_S
+            route.open -= 1
+            await self._on_refusal(route.key, refusal.reply, route.open)
+            route.is_out = classify(refusal.reply).scope is Scope.RUN
+            if route.open and not route.is_out:
+                route.most = route.open  # fewer connections are still connections
+                route.most_until = asyncio.get_running_loop().time() + _FEWER_FOR_S
             else:
-                self._put_down(door, refusal)
+                self._put_down(route, refusal)
             return None
         except BaseException:
-            door.open -= 1
+            route.open -= 1
             raise
-        asked = door.relay.messages_per_connection
-        if 0 < session.mail_limit < asked and not door.is_told:  # once, not for each connection
-            door.is_told = True
-            self._say(f"relay {door.key}: it takes {session.mail_limit} messages a connection, not {asked}")
-        limit = door.limit
-        session.restrain(messages=limit.messages, one_at_a_time=limit.one_at_a_time or door.is_tried)
-        return Lane(door, session)
+        asked = route.relay.messages_per_connection
+        if 0 < session.mail_limit < asked and not route.is_told:  # once, not for each connection
+            route.is_told = True
+            self._say(f"relay {route.key}: it takes {session.mail_limit} messages a connection, not {asked}")
+        limit = route.limit
+        session.restrain(messages=limit.messages, one_at_a_time=limit.one_at_a_time or route.is_tried)
+        return Channel(route, session)
 
-    def _put_down(self, door: Door, refusal: RelayRefusal) -> None:
-        door.refusal = refusal
+    def _put_down(self, route: Route, refusal: RelayRefusal) -> None:
+        route.refusal = refusal
         other = next(self._up(), None)
         if other is not None:
             self._say(f"{refusal.message}; relay {other.key} takes over")
 
-    def _try_again(self, door: Door) -> None:
-        if not door.is_out:
-            door.refusal, door.failures, door.most = None, 0, 0
+    def _try_again(self, route: Route) -> None:
+        if not route.is_out:
+            route.refusal, route.failures, route.most = None, 0, 0

@@ -25,7 +25,7 @@ from mailer.runs.office.access_tokens import Access
 from mailer.runs.office.signing import Signing, read_signing
 from mailer.runs.planning.edition import sender_of
 from mailer.runs.sending.deliver import Ended, Progress, Run, Waits
-from mailer.runs.sending.relays import Door
+from mailer.runs.sending.relays import Route
 from mailer.settings import PREVIEW, Credential, Relay, Security, Sender, is_loopback
 from mailer.smtp.pipeline import Session
 from mailer.smtp.session import RelayRefusal
@@ -38,7 +38,7 @@ NO_RELAY = Relay(key="none", host="none.invalid")
 
 
 @dataclass(frozen=True, slots=True)
-class Ears:
+class SendObserver:
     """Who hears of figures, of the `Run` once it exists (so that it can be stopped), and of sentences for people."""
 
     on_progress: Callable[[Progress], None] = lambda _: None
@@ -53,7 +53,7 @@ class Sending:
         self,
         office: Office,
         ledger: Ledger,
-        ears: Ears = Ears(),
+        observer: SendObserver = SendObserver(),
         *,
         password_of: Callable[[Office, Relay], Credential | None] | None = None,
         stay_s: float | None = None,
@@ -67,7 +67,7 @@ class Sending:
         """
         self._office = office
         self._ledger = ledger
-        self._ears = ears
+        self._observer = observer
         self._password_of = password_of
         retry = office.settings.retry
         self._retry = retry if stay_s is None else retry.replace(stay_s=stay_s)
@@ -96,8 +96,8 @@ class Sending:
         identity = await asyncio.to_thread(guard.count, self._office.stamp(), sending=True)
         keep = partial(guard.keep_place, identity, self._office.stamp(), news)
         try:
-            doors = self._doors(mailing, relay, password)
-            return await self._deliver(mailing, doors, read_signing(self._office, relay), on_first=keep)
+            routes = self._routes(mailing, relay, password)
+            return await self._deliver(mailing, routes, read_signing(self._office, relay), on_first=keep)
         finally:
             with contextlib.suppress(LedgerProblem):  # a copy made meanwhile is an older one from now on
                 await asyncio.to_thread(guard.count, self._office.stamp())
@@ -112,9 +112,9 @@ class Sending:
             ConfigProblem: somebody must sign in to the provider again.
         """
         why: list[str] = []
-        for door in self._doors(mailing, relay, password):
+        for route in self._routes(mailing, relay, password):
             try:
-                session = await door.connect()
+                session = await route.connect()
             except RelayRefusal as refusal:
                 if is_final(refusal) and not why:
                     return ""
@@ -124,26 +124,26 @@ class Sending:
                 return ""
         return "; ".join(why)
 
-    def _doors(self, mailing: Mailing, relay: Relay, password: Credential | None) -> tuple[Door, ...]:
-        """Return the relay's door, and those of the relays that may stand in for it."""
+    def _routes(self, mailing: Mailing, relay: Relay, password: Credential | None) -> tuple[Route, ...]:
+        """Return the relay's route, and those of the relays that may stand in for it."""
         first = self._access(relay, password)
-        doors = [Door(relay, lambda: self._connect(first))]
+        routes = [Route(relay, lambda: self._connect(first))]
         if self._password_of is not None and not mailing.pinned and mailing.kind is MailingKind.RELEASE:
             settings, sender = self._office.settings, self._sender(mailing)
             others = [each for each in settings.relays_for(sender.domain) if each.key != relay.key]
             if sender.left_from_sample:
                 others = [each for each in others if is_loopback(each.host)]
             secured = relay.security is not Security.PLAIN
-            doors += [self._other_door(each) for each in others if not secured or each.security is not Security.PLAIN]
-        return tuple(doors)
+            routes += [self._other_route(each) for each in others if not secured or each.security is not Security.PLAIN]
+        return tuple(routes)
 
     def _sender(self, mailing: Mailing) -> Sender:
         """Return who the mails of a mailing are from, as the ledger keeps it."""
         with self._ledger.reading() as connection:
             return sender_of(newest_edition(connection, mailing.id)[1])
 
-    def _other_door(self, relay: Relay) -> Door:
-        """Return the door of a relay that may stand in; its password is fetched when it does."""
+    def _other_route(self, relay: Relay) -> Route:
+        """Return the route of a relay that may stand in; its password is fetched when it does."""
         made: list[Access] = []
 
         async def connect() -> Session:
@@ -156,7 +156,7 @@ class Sending:
                 reply = Reply(Stage.AUTH, 535, problem.message)  # out for this run, as with a refused login
                 raise RelayRefusal(reply, f"relay {relay.key}: {problem.message}", hint=problem.hint) from None
 
-        return Door(relay, connect)
+        return Route(relay, connect)
 
     def _access(self, relay: Relay, password: Credential | None) -> Access:
         access = Access(relay, password, root=self._office.workspace.root, clock=self._office.clock)
@@ -174,7 +174,7 @@ class Sending:
     async def _deliver(
         self,
         mailing: Mailing,
-        doors: Sequence[Door],
+        routes: Sequence[Route],
         signing: Signing | None,
         *,
         on_first: Callable[[], None] = lambda: None,
@@ -187,19 +187,19 @@ class Sending:
             if nobody_yet and progress[Verdict.ACCEPTED]:
                 nobody_yet = False
                 on_first()
-            self._ears.on_progress(progress)
+            self._observer.on_progress(progress)
 
         run = Run(
             self._office,
             self._ledger,
             mailing,
-            doors,
+            routes,
             retry=self._retry,
             signing=signing,
             waits=self._waits,
-            say=self._ears.say,
+            say=self._observer.say,
         )
-        self._ears.on_run(run)
+        self._observer.on_run(run)
         try:
             return await run.deliver(on_progress=on_progress)
         finally:
@@ -220,7 +220,7 @@ class Sending:
         async with preview_server(place, script=script, on_arrival=lambda _: page.changed()) as server:
             local = stand_in(relay, server.host, server.port)
             access = self._access(local, None)
-            ended = await self._deliver(mailing, (Door(local, lambda: self._connect(access)),), None)
+            ended = await self._deliver(mailing, (Route(local, lambda: self._connect(access)),), None)
         return ended, page.flush()
 
 

@@ -32,7 +32,7 @@ from mailer.runs.office import Office
 from mailer.runs.planning.confirm import settle_plannings
 from mailer.runs.planning.request import is_waiting
 from mailer.runs.sending.deliver import Run
-from mailer.runs.sending.send import Ears, Sending, is_final
+from mailer.runs.sending.send import Sending, SendObserver, is_final
 from mailer.settings import Credential, Relay
 
 _LOOK_S = 1.0
@@ -186,8 +186,8 @@ class Worker:
             if self._stopped.is_set():
                 run.stop()
 
-        ears = Ears(on_run=on_run, say=lambda text: self._say(f"{mailing.name}: {text}"))
-        sending = Sending(office, ledger, ears, password_of=self._password, stay_s=0.0)
+        observer = SendObserver(on_run=on_run, say=lambda text: self._say(f"{mailing.name}: {text}"))
+        sending = Sending(office, ledger, observer, password_of=self._password, stay_s=0.0)
         if due.waiting and not await self._is_there(sending, mailing, relay, password):
             return True  # the relay's matter, and remembered there
         if not due.is_left and not await asyncio.to_thread(_start, office, ledger, mailing):

@@ -26,7 +26,7 @@ from mailer.ledger import Ledger
 from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.linked import Line, find_linked, known_among, note_lines
 from mailer.runs.office import Office
-from mailer.runs.suppressions.link_optouts import Act, Door, Honoured, Wish, honour_acts, tidy_reason
+from mailer.runs.suppressions.link_optouts import Act, Honoured, LinkMethod, Wish, honour_acts, tidy_reason
 from mailer.tokens import TOKEN_LENGTH, Purpose, parse_token
 
 PATTERN: Final = "optouts-*.jsonl"
@@ -197,7 +197,7 @@ def line_of(spooled: Spooled) -> bytes:
         "at": act.at.astimezone(UTC).isoformat(timespec="microseconds"),
         "do": act.wish.value,
         "token": spooled.token.lower(),
-        "by": act.door.value,
+        "by": act.method.value,
     }
     if not act.everywhere:
         told["scope"] = "list"
@@ -219,7 +219,7 @@ def parse_line(line: bytes) -> Spooled:
         at, do, token, by = (str(told[name]) for name in ("at", "do", "token", "by"))
         scope, reason = str(told.get("scope", "everywhere")), str(told.get("reason", ""))
         moment = datetime.fromisoformat(at)
-        act = Act(b"", moment.astimezone(UTC), Wish(do), Door(by), scope != "list", tidy_reason(reason))
+        act = Act(b"", moment.astimezone(UTC), Wish(do), LinkMethod(by), scope != "list", tidy_reason(reason))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         raise ValueError("this is no line of an opt-out spool") from None
     if moment.tzinfo is None:

@@ -38,8 +38,8 @@ _UNDONE: Final = "undone on the page"
 _AT_DESK: Final = "from somebody at this desk"
 
 
-class Door(StrEnum):
-    """By which door an act came: a mail program's one-click (RFC 8058), or the page."""
+class LinkMethod(StrEnum):
+    """How an act came: a mail program's one-click (RFC 8058), or the page."""
 
     ONE_CLICK = "one-click"
     PAGE = "page"
@@ -59,7 +59,7 @@ class Act:
     delivery: bytes
     at: datetime
     wish: Wish = Wish.OPT_OUT
-    door: Door = Door.ONE_CLICK
+    method: LinkMethod = LinkMethod.ONE_CLICK
     everywhere: bool = True
     reason: str = ""
 
@@ -107,7 +107,7 @@ def _keep_unknown(connection: Connection, office: Office, act: Act) -> None:
     digest = hashlib.sha256(b"link\0" + act.delivery).digest()
     if act.wish is Wish.UNDO or is_known(connection, digest):
         return
-    finding = Finding("optout", "", f"by the link of a mail ({act.door})", unmatched="not-sent-to")
+    finding = Finding("optout", "", f"by the link of a mail ({act.method})", unmatched="not-sent-to")
     taken = Taken(digest, f"link {act.delivery.hex()}", b"", "optout", "link", office.clock())
     add_inbound(connection, taken, [finding])
 
@@ -129,7 +129,7 @@ def _opt_out(connection: Connection, office: Office, known: Sequence[tuple[Act, 
     for act, link in known:
         if link.is_unsettled:  # the link was in the mail: it did arrive
             sign = Finding("optout", link.sent.address, "", matched_by="token", sent=link.sent)
-            settle_by_return(connection, office, sign, source=f"by its link ({act.door})", at=stamp.at)
+            settle_by_return(connection, office, sign, source=f"by its link ({act.method})", at=stamp.at)
 
 
 def _suppression(act: Act, link: Linked, *, now: datetime) -> NewSuppression:
@@ -141,7 +141,7 @@ def _suppression(act: Act, link: Linked, *, now: datetime) -> NewSuppression:
         sent.address_digest,
         sent.address,
         OPTED_OUT,
-        act.door.value,
+        act.method.value,
         act.reason or (_AT_DESK if is_desk else ""),
         sent.delivery_id,
         scope=scope,
@@ -151,7 +151,7 @@ def _suppression(act: Act, link: Linked, *, now: datetime) -> NewSuppression:
 
 
 def _undo(connection: Connection, office: Office, act: Act, link: Linked) -> bool:
-    standing = find_made_by_link(connection, link.sent, tuple(Door), since=act.at - UNDO_FOR)
+    standing = find_made_by_link(connection, link.sent, tuple(LinkMethod), since=act.at - UNDO_FOR)
     stamp = office.stamp()
     for each in standing:
         evidence = f"{_UNDONE}, by the link that had opted out, at {act.at:%Y-%m-%d %H:%M} UTC"
@@ -164,7 +164,7 @@ def _undo(connection: Connection, office: Office, act: Act, link: Linked) -> boo
 
 def standing_by_link(connection: Connection, link: Linked, *, now: datetime) -> str:
     """Return how far that reaches which the undo of this link would lift now: `everywhere`, `list`, or nothing."""
-    found = find_made_by_link(connection, link.sent, tuple(Door), since=now - UNDO_FOR)
+    found = find_made_by_link(connection, link.sent, tuple(LinkMethod), since=now - UNDO_FOR)
     if not found:
         return ""
     return EVERYWHERE if any(each.scope == EVERYWHERE for each in found) else "list"

@@ -25,7 +25,7 @@ from mailer.runs.suppressions.opt_out import suppress_many
 _AT_ONCE = 500
 
 
-def find_noes(office: Office, people: Iterable[Contact], *, source: str, target: str) -> Iterator[NewSuppression]:
+def find_carried(office: Office, people: Iterable[Contact], *, source: str, target: str) -> Iterator[NewSuppression]:
     """Yield what is to stand for the list `target` about these people of the list `source`.
 
     Raises:
@@ -49,7 +49,7 @@ def find_noes(office: Office, people: Iterable[Contact], *, source: str, target:
                 yield NewSuppression(digest, str(asked[digest][1]), held.reason, "staff", note, scope=there)
 
 
-def find_moved_noes(office: Office, plan: EditPlan, *, source: str, target: str) -> list[NewSuppression]:
+def find_moved_carried(office: Office, plan: EditPlan, *, source: str, target: str) -> list[NewSuppression]:
     """Return what goes along with whom a plan moves from one list to another.
 
     Raises:
@@ -59,11 +59,11 @@ def find_moved_noes(office: Office, plan: EditPlan, *, source: str, target: str)
     moved = {parse_address(row.email).key for row in plan.rows if row.action == ADDED}
     with open_list(office.workspace, paths[0]) as list_file:
         people = (each for each in list_file.entries() if isinstance(each, Contact) and each.address.key in moved)
-        return list(find_noes(office, people, source=paths[0].name, target=paths[1].name))
+        return list(find_carried(office, people, source=paths[0].name, target=paths[1].name))
 
 
-def record_noes(office: Office, ledger: Ledger, noes: Sequence[NewSuppression]) -> None:
+def record_carried(office: Office, ledger: Ledger, carried: Sequence[NewSuppression]) -> None:
     """Let them stand; what stands there already stays."""
     with ledger.writing() as connection:
         check_keys(connection, office.keys)
-        suppress_many(office, connection, noes)
+        suppress_many(office, connection, carried)
