@@ -17,7 +17,7 @@ DKIM_FAULTS = [
         "domain twice",
         lambda: txt(f"{PRESS}.example.org", dns_value(key())),
         "dkim-misplaced",
-        "added the domain once more",
+        "added the domain again",
         True,
     ),
     ("revoked", lambda: txt(PRESS, "v=DKIM1; p="), "dkim-revoked", "is revoked", True),

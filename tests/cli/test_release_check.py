@@ -155,7 +155,7 @@ def test_before_a_send_warnings_are_shown_waived_ones_counted_and_errors_stop(de
 SOON = f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%d} 09:00 UTC"
 STOPPED = [
     ("[Insert quote]", "", "looks like a gap"),
-    ("Gannet Foods paid for it.", "", "which mailer.toml keeps out"),
+    ("Gannet Foods paid for it.", "", "is forbidden by mailer.toml"),
     ("See [the list](https://localhost/lamps).", "", "the link cannot be opened from outside"),
     ("EMBARGOED until Friday.", "", "reads like an embargo, and none is set"),
     ('![A lamp](lamp.jpg "A lamp. | Photo: Ada Brook")', "", "the picture lamp.jpg is not in releases/"),

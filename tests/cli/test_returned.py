@@ -174,7 +174,7 @@ def test_an_opt_out_that_nobody_could_be_found_for_is_an_alarm_after_48_hours(de
     assert [each["from"] for each in overdue["opt_outs"]] == ["somebody@elsewhere.example.net"]
     assert desk.report()["overdue"] == overdue
     for words in (("status",), ("status", "lamps"), ("report",)):
-        assert "An opt-out waits for you to say whose it is" in desk.run(*words).out
+        assert "An opt-out waits for you to match" in desk.run(*words).out
     doctor = desk.run("doctor", "--offline", "--json")
     assert doctor.code == 3
     assert next(each for each in doctor.json["checks"] if each["name"] == "opt-outs")["code"] == "optouts-waiting"

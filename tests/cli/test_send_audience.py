@@ -168,7 +168,7 @@ def test_a_preview_and_a_test_show_the_first_of_those_meant(desk: Desk) -> None:
     test = desk.run("test", "lamps", "--to", "coast", "--where", "text_only", "--json")
     assert [each["address"] for each in test.json["deliveries"]] == [FIVE[4]]
     nobody = desk.run("preview", "lamps", "--to", "coast", "--where", 'country == "IT"')
-    assert (nobody.code, "--where means nobody" in nobody.err) == (2, True)
+    assert (nobody.code, "--where matches no contact" in nobody.err) == (2, True)
 
 
 def test_a_list_is_shown_as_far_as_it_is_meant(desk: Desk) -> None:

@@ -311,7 +311,7 @@ def test_pausing_or_cancelling_a_mailing_that_is_being_planned_stops_its_plannin
     with held_while_planning(store, process):
         interrupt(process, signal.SIGSTOP)
     told = desk.run(command, "lamps", *(["--yes"] if command == "cancel" else []))
-    assert (told.code, "The planning of lamps was stopped; nobody was added" in told.out) == (0, True), told.said
+    assert (told.code, "lamps was stopped; no recipients were added" in told.out) == (0, True), told.said
     assert rows(store, release_rows("count(*)")) == [(0,)]
     interrupt(process, signal.SIGCONT)
     done = finish(process)
@@ -336,7 +336,7 @@ def test_pausing_a_mailing_to_which_recipients_are_added_pauses_it_as_it_was(des
         interrupt(process, signal.SIGSTOP)
     told = desk.run("pause", "lamps")
     assert told.code == 0
-    assert "The planning of lamps was stopped; nobody was added" in told.out
+    assert "The planning of lamps was stopped; no recipients were added" in told.out
     assert "lamps is paused" in told.out
     interrupt(process, signal.SIGCONT)
     assert finish(process).code == 2
