@@ -31,7 +31,7 @@ DKIM_FAULTS = [
         "version behind",
         lambda: txt(PRESS, f"k=rsa; v=DKIM1; {dns_value(key())[18:]}"),
         "dkim-broken",
-        "stand first",
+        "come first",
         True,
     ),
     ("another algorithm", lambda: txt(PRESS, "v=DKIM1; k=dsa; p=AAAA"), "dkim-broken", "rsa and ed25519", True),

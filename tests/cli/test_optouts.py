@@ -116,7 +116,7 @@ def test_a_token_of_a_test_or_a_preview_opts_nobody_out(
         link = re.findall(r"List-Unsubscribe: <([^>]+)>", text)[0]
     done = desk.run("optouts", "add", "--token", link)
     assert done.code == 2
-    assert "opt nobody out" in done.err
+    assert "unsubscribe nobody" in done.err
     assert suppressed(desk) == {}
 
 

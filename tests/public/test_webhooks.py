@@ -276,7 +276,7 @@ def test_where_the_ledger_cannot_be_written_the_relay_is_told_to_try_again(hooks
     other.close()
     assert hooks.post("sendgrid", body, sendgrid_headers(body)) == 200
     assert suppressed(sent) == {CY: "dead_address"}
-    assert any("told again" in line for line in hooks.said)
+    assert any("will send it again" in line for line in hooks.said)
 
 
 def test_a_relay_that_is_not_configured_has_no_address(desk: Desk, server: ScriptedServer) -> None:
