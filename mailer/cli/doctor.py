@@ -46,8 +46,8 @@ Examples:
 """
 _MOST_BYTES = 50_000_000
 _RISK = """
-What another copy of it sent or heard since is not in this one. Whoever is open here may have it already, a release
-that went out may look unsent, and who opted out meanwhile must be entered again: mailer bounces collect reads what
+What another copy of it sent or heard since is not in this one. Recipients who are open here may have the mail already,
+a release that went out may look unsent, and later opt-outs must be entered again: mailer bounces collect reads what
 is in the mailbox once more, mailer optouts add EMAIL does it by hand.
 """
 _LOSS = """
@@ -139,7 +139,7 @@ def _adopt(*, yes: bool) -> int:
 
 
 def _begin_anew(workspace: Workspace, memory: Memory, *, yes: bool) -> int:
-    """Say what was lost, ask, and let the folder begin with an empty ledger; return the exit code."""
+    """Explain what was lost, ask, and let the folder begin with an empty ledger; return the exit code."""
     from mailer.runs.doctor.adopting import begin_anew, find_loss
 
     lost = find_loss(workspace, memory)

@@ -194,7 +194,7 @@ def merge(
     """Merge lists. Each contact once, each field from the first list that has it. The lists are kept.
 
     Columns are the same where they mean the same, else where their headers are. What two lists say differently is
-    shown. Whoever is marked as not to be mailed on one of them, and rows without a good address, are not taken.
+    shown. Contacts marked as not to be mailed on one of them, and rows without a good address, are left out.
 
     \b
     Examples:

@@ -347,7 +347,7 @@ def export(
 ) -> None:
     """Export the contacts of one or more lists. As csv, xlsx, vcf (vCard 4.0) or json.
 
-    Somebody on several lists is one row. Whoever is suppressed is marked in the column "do_not_mail" (or left away,
+    A contact on several lists is one row. Suppressed contacts are marked in the column "do_not_mail" (or left away,
     with --suppressed leave-out). What looks like a formula is neutralised.
 
     With --split-by, each value of a column becomes a new list beside this one, in its format. A cell with several

@@ -90,7 +90,7 @@ def pause(mailing: OneMailing) -> int:
 
 @app.command(short_help="Cancel a mailing for good.")
 def cancel(mailing: OneMailing, yes: Yes = False) -> int:
-    """Cancel a mailing for good. Whoever has not received it will not receive it.
+    """Cancel a mailing for good. Recipients who have not received it will not receive it.
 
     If recipients are being planned at the moment, that stops too.
 
@@ -130,13 +130,13 @@ def resume(
 ) -> int:
     """Continue a mailing: pending recipients, and deferred ones that are due.
 
-    Whoever is in doubt (the connection broke after the text had left) may have it already, and is sent to again only
+    Recipients in doubt (the connection broke after the text had left) may have it already, and are sent to again only
     when asked for; the mail keeps its Message-ID, so that many mail programs show it once. If the text was changed
     since, it has the new one.
 
-    Whoever expired (it was too late for them to be news) gets it with --expired. Recipients that the relay refused, and
-    that are not suppressed, get it with --refused: for a relay that refused them by mistake and works now. If it is too
-    late for them by now, use both.
+    Expired recipients (it was too late to be news) get it with --expired. Recipients that the relay refused, and that
+    are not suppressed, get it with --refused: for a relay that refused them by mistake and works now. If it is too late
+    for them by now, use both.
 
     \b
     Examples:

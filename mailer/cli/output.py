@@ -157,7 +157,7 @@ def agreed(question: str, *, yes: bool, hint: str = "Check it with --dry-run, th
 
 
 def say_unchanged() -> None:
-    """Say that all of this was only shown."""
+    """Print that all of this was only shown."""
     say("  Nothing was changed.", to_stderr=True)
 
 

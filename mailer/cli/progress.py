@@ -83,7 +83,7 @@ class Show:
                 output.say(f"  {done} of {self._total}   {figures}", to_stderr=True)
 
     def note(self, text: str) -> None:
-        """Say what people should know, above the live line."""
+        """Print what people should know, above the live line."""
         with contextlib.suppress(OSError):
             if self._live:
                 self._live[0].console.print(output.plain(f"  {text}", style="yellow"))

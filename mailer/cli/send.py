@@ -73,7 +73,7 @@ def send(
 
     at_once = at.strip().lower() == "now"
     if not audience.lists:
-        raise InputProblem("to whom?", hint=f"mailer send {release} --to LIST   (all options: mailer send --help)")
+        raise InputProblem("no list given", hint=f"mailer send {release} --to LIST   (all options: mailer send --help)")
     if wait and (not at or at_once):
         raise InputProblem("--wait goes with --at", hint='--at "2026-12-01 09:00 Europe/Berlin" --wait')
     if at and not at_once and relay == PREVIEW:
@@ -208,7 +208,7 @@ def _nothing_to_do(office: Office, ledger: Ledger, before: Mailing) -> int:
 
 
 def say_scheduled(office: Office, ledger: Ledger, mailing: Mailing) -> int:
-    """Say who sends a scheduled mailing; one that somebody else dealt with meanwhile is reported. Return the code."""
+    """Print who sends a scheduled mailing; one that somebody else dealt with meanwhile is reported. Return the code."""
     from mailer.events import MailingState
 
     if mailing.state is not MailingState.SCHEDULED:

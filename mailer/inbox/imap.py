@@ -87,7 +87,7 @@ def _authenticate(client: IMAPClient, inbox: Inbox, shown: str) -> None:
 
 
 def leave(client: IMAPClient) -> None:
-    """Say goodbye, or just go where nobody listens any more."""
+    """Log out, or just close where nobody listens any more."""
     with contextlib.suppress(IMAPClientError, OSError, ValueError):
         client.logout()
         return

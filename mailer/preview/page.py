@@ -276,7 +276,7 @@ class PreviewPage:
         self._rendered: dict[str, str] = {}
 
     def changed(self) -> None:
-        """Tell that a mail arrived; the page is rewritten when the last time is long enough ago.
+        """Record that a mail arrived; the page is rewritten when the last time is long enough ago.
 
         Raises:
             InputProblem: the page cannot be written.

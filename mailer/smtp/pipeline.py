@@ -125,7 +125,7 @@ class Session:
             raise
 
     async def close(self) -> None:
-        """Say goodbye, where that can be understood, and close."""
+        """Send QUIT where that can be understood, and close."""
         if not self._is_ready or self._ridden:
             self.wire.cut()
             return

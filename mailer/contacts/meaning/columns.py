@@ -102,7 +102,7 @@ class _Finder:
         return self._header[column] if column < len(self._header) else ""
 
     def by_headings(self) -> None:
-        """Give each meaning the column whose heading says it best, where the cells can be that."""
+        """Assign to each meaning the column whose heading says it best, where the cells can be that."""
         email = self._email_column()
         if email is not None:
             self.taken["email"] = email

@@ -196,7 +196,7 @@ class Courtesy:
         self.counts_outlets = self._most > 0  # it matters who else is at an outlet
 
     def seat(self, planned: Iterable[Mapping[str, str]]) -> None:
-        """Give places to people who are in the mailing already, by their merge fields."""
+        """Reserve places for recipients who are in the mailing already, by their merge fields."""
         for fields in planned:
             if outlet := fields.get("outlet", "").strip():
                 name = fields.get("name", "") or fields.get("email", "")

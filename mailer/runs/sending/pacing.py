@@ -60,7 +60,7 @@ _Kept: TypeAlias = Sequence[tuple[datetime, Delivery]]  # each with the moment b
 
 
 class Feed:
-    """Gives deliveries one by one until nothing is left that this command should wait for.
+    """Yields deliveries one by one until nothing is left that this command should wait for.
 
     `over` is set when nothing more will be given; `full_until` is when a day that is full has room again, where that is
     longer than this command stays; `is_lost` says that another process has ended this one.
@@ -143,7 +143,7 @@ class Feed:
         self._came_back.set()
 
     def lose(self) -> None:
-        """Give nothing more: this process was taken for dead, and what it held is another's by now."""
+        """Lease nothing more: this process was taken for dead, and what it held is another's by now."""
         self.is_lost = True
         self.over.set()
 

@@ -248,7 +248,7 @@ class Worker:
         self._say(f"{mailing.name} is halted. {error}. When it is fixed: mailer resume {mailing.name}")
 
     def _tell_figures(self, ledger: Ledger, before: Mailing) -> tuple[Mailing, int]:
-        """Tell how far a mailing is; return it, and how many of it can be sent to now."""
+        """Report how far a mailing is; return it, and how many of it can be sent to now."""
         with ledger.reading() as connection:
             mailing = require_mailing(connection, before.full_name)
             states = read_books(connection, mailing).states
