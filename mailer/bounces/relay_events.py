@@ -43,7 +43,6 @@ class Node:
     __slots__ = ("value",)
 
     def __init__(self, value: object = None) -> None:
-        """Take what `json` gave."""
         self.value = value
 
     def __getitem__(self, name: str) -> Node:

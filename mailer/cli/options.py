@@ -45,12 +45,12 @@ def option(declared: str, text: str, default: Any = ..., complete: Completion | 
     return typer.Option(default, *names, metavar=metavar, help=text, autocompletion=complete, **more)
 
 
-def flag(name: str, text: str) -> Any:  # noqa: ANN401
+def flag(name: str, text: str) -> Any:  # noqa: ANN401 - typer's own type
     """Return an option that is on where it is given."""
     return option(name, text, default=False)
 
 
-def argument(metavar: str, text: str, default: Any = ..., complete: Completion | None = None, **more: Any) -> Any:  # noqa: ANN401
+def argument(metavar: str, text: str, default: Any = ..., complete: Completion | None = None, **more: Any) -> Any:  # noqa: ANN401 - typer's own type
     """Return an argument by its place-holder and a sentence."""
     return typer.Argument(default, metavar=metavar, help=text, autocompletion=complete, **more)
 

@@ -33,7 +33,7 @@ Result = TypeVar("Result")
 
 
 @contextmanager
-def _bar(words: str, *, width: int = 0, before: str = "", **first: Any) -> Iterator[tuple[Bar, TaskID] | None]:  # noqa: ANN401
+def _bar(words: str, *, width: int = 0, before: str = "", **first: Any) -> Iterator[tuple[Bar, TaskID] | None]:  # noqa: ANN401 - passed on to rich
     """Draw a line that changes while the block runs; yield None where there is no terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield None

@@ -40,7 +40,6 @@ class Traces:
     """One address, to be found."""
 
     def __init__(self, address: Address) -> None:
-        """Take the address."""
         self.address = address
         self._locals = _both_forms(address.local)
         self._domains = {*_both_forms(address.domain), address.ascii_domain}

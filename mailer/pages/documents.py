@@ -83,7 +83,7 @@ def json_of(value: Any) -> Any:  # noqa: ANN401 - a result has values of every k
     return [json_of(each) for each in value]
 
 
-def _in_shape(value: Any, names: _Shape) -> dict[str, Any]:  # noqa: ANN401
+def _in_shape(value: Any, names: _Shape) -> dict[str, Any]:  # noqa: ANN401 - of any result
     made: dict[str, Any] = {}
     for name, get, nullable in names:
         if name.startswith("*"):

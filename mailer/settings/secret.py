@@ -80,7 +80,6 @@ class Secret:
     __slots__ = ("_value",)
 
     def __init__(self, value: str) -> None:
-        """Take the password."""
         self._value = value
 
     def reveal(self) -> str:

@@ -273,9 +273,9 @@ def _apply(book: _Book, sheet: _Sheet, plan: _Plan, kinds: set[str]) -> None:
         for position, text in texts.items():
             cell = sheet.cell(line, position + 1)
             if before:  # a new header looks like the one before it
-                cell._style = copy(before[-1]._style)  # noqa: SLF001
+                cell._style = copy(before[-1]._style)  # noqa: SLF001 - openpyxl shows no other way
             _write(cell, text, cell.value)
-    above = {cell.column: (copy(cell._style), cell.value) for cell in sheet[plan.last]}  # noqa: SLF001
+    above = {cell.column: (copy(cell._style), cell.value) for cell in sheet[plan.last]}  # noqa: SLF001 - openpyxl shows no other way
     if plan.last == plan.header:
         above = {}
     if plan.moves:
@@ -289,7 +289,7 @@ def _apply(book: _Book, sheet: _Sheet, plan: _Plan, kinds: set[str]) -> None:
             style, like = above.get(column, (None, None))
             cell = sheet.cell(number, column)
             if style is not None:
-                cell._style = copy(style)  # noqa: SLF001
+                cell._style = copy(style)  # noqa: SLF001 - openpyxl shows no other way
             _write(cell, texts.get(column - 1, ""), like)
 
 
@@ -354,13 +354,13 @@ def _rules(sheet: _Sheet) -> Iterator[tuple[MultiCellRange, str]]:
 def _move_rows(sheet: _Sheet, plan: _Plan) -> None:
     removed = frozenset(plan.removed)
     cells: dict[tuple[int, int], _Cell] = {}
-    for (row, column), cell in sheet._cells.items():  # noqa: SLF001
+    for (row, column), cell in sheet._cells.items():  # noqa: SLF001 - openpyxl shows no other way
         if row not in removed:
             cell.row = plan.row(row)
             cells[cell.row, column] = cell
             if cell.hyperlink is not None:
                 cell.hyperlink.ref = cell.coordinate
-    sheet._cells = cells  # noqa: SLF001
+    sheet._cells = cells  # noqa: SLF001 - openpyxl shows no other way
     heights = {plan.row(row): height for row, height in sheet.row_dimensions.items() if row not in removed}
     sheet.row_dimensions.clear()
     for row, height in heights.items():

@@ -161,7 +161,6 @@ class PostmarkGate:
     """Lets in who shows the name and the password."""
 
     def __init__(self, username: str, password: Secret) -> None:
-        """Take both."""
         self._good = hashlib.sha256(f"{username}:{password.reveal()}".encode()).digest()
 
     async def admit(self, incoming: Incoming) -> bytes:
@@ -215,7 +214,6 @@ class MailgunGate:
     """Lets in what Mailgun signed."""
 
     def __init__(self, signing_key: Secret) -> None:
-        """Take the HTTP webhook signing key."""
         self._key = signing_key
         self._bodies: dict[bytes, bytes] = {}
 

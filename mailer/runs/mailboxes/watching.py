@@ -70,7 +70,6 @@ class Watch:
     """Reads mailboxes until it is stopped. `failures` are those of the last reading of each."""
 
     def __init__(self, dependencies: WatchDependencies) -> None:
-        """Take what it works with."""
         self._dependencies = dependencies
         self._over = threading.Event()
         self._threads: dict[str, threading.Thread] = {}
