@@ -34,6 +34,7 @@ from openpyxl.cell.cell import MergedCell
 from openpyxl.formatting.formatting import ConditionalFormattingList
 from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.worksheet.cell_range import CellRange, MultiCellRange
+from openpyxl.writer.excel import ExcelWriter
 
 from mailer.contacts.edits.text_edits import Changes, export_hint
 from mailer.contacts.files.table import Table
@@ -88,15 +89,21 @@ def _refuse_other_kinds(data: bytes) -> None:
 def _load(data: bytes) -> _Book:
     try:
         with warnings.catch_warnings(action="ignore"):  # of what it does not understand: `_refuse_losses` tells more
-            return openpyxl.load_workbook(io.BytesIO(data), rich_text=True, keep_vba=b"xl/vbaProject.bin" in data)
+            book = openpyxl.load_workbook(io.BytesIO(data), rich_text=True, keep_vba=b"xl/vbaProject.bin" in data)
     except Exception as error:  # noqa: BLE001 - it raises whatever the parts of a stranger's file lead it to
         raise InputProblem(f"is a workbook that cannot be written back: {error}") from None
+    if book.vba_archive is not None:  # a copy it never closes, which complains when it is collected; it only reads it
+        book.vba_archive.close()
+        book.vba_archive = zipfile.ZipFile(io.BytesIO(data))
+    return book
 
 
 def _save(book: _Book) -> bytes:
     file = io.BytesIO()
+    book.properties.modified = dt.datetime.now(tz=dt.UTC).replace(tzinfo=None)
     try:
-        book.save(file)
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:  # `book.save` closes none that it fails on
+            ExcelWriter(book, archive).save()
     except Exception as error:  # noqa: BLE001 - as for `_load`
         raise InputProblem(f"is a workbook that cannot be written back: {error}") from None
     return file.getvalue()
