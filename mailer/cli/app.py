@@ -15,6 +15,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -112,6 +113,7 @@ app.add_typer(optouts.app, name="optouts", help="Suppressed addresses: list, add
 app.add_typer(setup.dkim, name="dkim", help="DKIM keys that sign your mail.")
 
 
+@cache
 def whole_command() -> typer.core.TyperGroup:
     """Return the command line, with the options that go with every command: people type them where they think of it."""
     made = typer.Typer()

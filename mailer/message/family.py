@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from types import TracebackType
 from typing import Any, NoReturn, cast
 
@@ -158,9 +158,17 @@ def compile_family(files: Mapping[str, str], *, name: str, base: str = "") -> Fa
     What lies in another folder is named with it (`layout/email.html`). `base` is the family whose files stand in for
     those that are not there.
 
+    The same sources are compiled once a process.
+
     Raises:
         InputProblem: one of the three is missing, or a file has a syntax error; `problems` has all of them.
     """
+    return _compile(tuple(files.items()), name, base)
+
+
+@lru_cache(maxsize=8)
+def _compile(sources: tuple[tuple[str, str], ...], name: str, base: str) -> Family:
+    files = dict(sources)
     problems = [
         Problem("template", "is missing; a template family needs it", source=_source(name, needed))
         for needed in (SUBJECT, HTML, TEXT)
