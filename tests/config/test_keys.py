@@ -111,6 +111,7 @@ def _make(path: str, start: Barrier, made: multiprocessing.Queue[bytes]) -> None
     made.put(secret_of(make_keys(Path(path), passing_keys())))
 
 
+@pytest.mark.slow
 def test_processes_that_make_a_key_at_the_same_time_end_with_one(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     start, made = context.Barrier(4), context.Queue()

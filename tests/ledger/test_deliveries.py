@@ -556,6 +556,7 @@ def _work(url: str, root: str, barrier: Barrier, done: multiprocessing.Queue[lis
     done.put(mine)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("run_folder")
 def test_four_processes_take_everybody_once(ledger: Ledger, ledger_url: str, tmp_path: Path) -> None:
     addresses = people(2000, domains=40)

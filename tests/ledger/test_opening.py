@@ -236,6 +236,7 @@ def _open(url: str, root: str, barrier: Barrier, said: multiprocessing.Queue[str
         said.put(repr(error))
 
 
+@pytest.mark.slow
 def test_processes_that_open_a_new_ledger_at_the_same_time_get_the_same_one(ledger_url: str, tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     barrier, said = context.Barrier(4), context.Queue()

@@ -289,6 +289,7 @@ def _ask(url: str, root: Path, barrier: object, queue: object) -> None:
     queue.put(found)  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_processes_share_one_pace_and_one_day(ledger: Ledger, ledger_url: str, tmp_path: Path) -> None:
     spawn = multiprocessing.get_context("spawn")
     barrier, queue = spawn.Barrier(2), spawn.Queue()

@@ -15,6 +15,8 @@ import pytest
 from tests.desk import Desk, finish, times_taken, wait_until
 from tests.servers import Act, ScriptedServer
 
+pytestmark = pytest.mark.slow
+
 ELSEWHERE = {"PYTHONPATH": str(Path(__file__).parent / "elsewhere")}
 SEND = ("send", "lamps", "--to", "coast", "--yes")
 
