@@ -135,7 +135,7 @@ def next_state(state: DeliveryState, event: EventKind) -> DeliveryState:
     """Return the state after an event.
 
     Raises:
-        LedgerProblem: the table has no such step; whoever asked was about to write a lie.
+        LedgerProblem: the table has no such step; the caller was about to record what never happened.
     """
     try:
         return TRANSITIONS[state, event]

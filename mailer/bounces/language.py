@@ -94,7 +94,7 @@ class Language:
     `alone`: words that are a wish where nothing but `filler` stands beside them.
     `absent`: somebody is away. `signs`: what else stands in such notices. `automatic`: a machine says that it is one.
     `left`: they do not work there any more. `gone`: the address is not read any more. `own`: beside the person's own
-    new address. `instead`: whom to write to from now on.
+    new address. `instead`: the address to use from now on.
     """
 
     code: str

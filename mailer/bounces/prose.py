@@ -1,10 +1,10 @@
 """Prose: what a mail system wrote, apart from what it returns, and the words by which it says so.
 
 Owns which parts are the report's own text, how HTML becomes lines, where the returned message begins inside the text,
-the header of a message that is returned so and whom it was for; and the words for “failed”, “late” and “arrived” in
+the header of a message that is returned so and who it was for; and the words for “failed”, “late” and “arrived” in
 some twenty languages: data, `[said]` of `bounces.toml` in `mailer.words`. Each row there is short and says two things
 that must stand near each other (“could not” and “delivered”), since every server has its own sentence.
-Never says whom it is about; never raises; the work is bounded by `MAX_PROSE`.
+Never says who it is about; never raises; the work is bounded by `MAX_PROSE`.
 
 Gaps: other languages are read only as far as the servers repeat themselves in English.
 """
@@ -162,9 +162,9 @@ def _header_block(lines: list[str]) -> Part | None:
     return parse_header_block(text)
 
 
-# Whom the returned message was for.
+# Who the returned message was for.
 
-# what only a mailing list's mail has: its To is the list, and whom it failed to reach is a subscriber
+# what only a mailing list's mail has: its To is the list, and the one it failed to reach is a subscriber
 _OF_A_LIST = frozenset({"list-post", "x-beenthere", "x-mailman-version", "mailing-list", "x-loop"})
 _FOR = re.compile(r"\bfor\s+<?([^\s<>;@]{1,128}@[^\s<>;@]{1,255}?)>?\s{0,4};")
 _ENVELOPE_FIELDS = ("x-envelope-to", "envelope-to", "x-original-to", "x-rcpt-to", "x-original-recipient")
@@ -172,7 +172,7 @@ _TO_FIELDS = ("to", "cc", "apparently-to", "resent-to", *_ENVELOPE_FIELDS)
 
 
 def returned_recipients(returned: Part | None) -> tuple[str, ...]:
-    """Return whom the returned message was for, as its header tells: who is named there first comes first."""
+    """Return the recipients of the returned message in the order of its header."""
     if returned is None:
         return ()
     listed = any(name in _OF_A_LIST for name, _ in returned.headers)

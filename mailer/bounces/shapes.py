@@ -3,7 +3,7 @@
 Owns the order: who speaks, what the text says happened, who is named and how plainly, and what a server said of each;
 and which of the addresses found are recipients: a report is never about its own author, about us, or about the people
 whom one may ask. A wrong address is worse than none: what is in doubt is left out, and a report whose recipient cannot
-be told has none, so that the token in its address may still say whom it is about.
+be told has none, so that the token in its address may still say who it is about.
 Never raises, never reads a returned message's body; the meaning of a server's words is `diagnosis`. A new server's
 shape is a row of words in `bounces.toml`, or a pattern in `blocks`.
 """
@@ -188,7 +188,7 @@ def _from_blocks(blocks: list[Block], persons: Persons) -> list[_Said]:
             original = block.original or (found[key].original if key in found else "")
             found[key] = _Said(block.address, original, block.text, block.hint)
             strength[key] = weight
-    known = {address.lower() for address in persons.returned_to}  # else those whom reports name to turn to
+    known = {address.lower() for address in persons.returned_to}  # else the contacts that reports name
     people = [one for key, one in found.items() if key in known or not _HOUSEKEEPERS.match(one.address)]
     return people or list(found.values())
 
@@ -210,7 +210,7 @@ def _by_name(root: Part, blocks: Blocks, persons: Persons) -> list[_Said]:
 
 
 def _from_the_returned(root: Part, persons: Persons) -> tuple[Rank | None, list[_Said]]:
-    """Name whom the returned message was for, where that is one person, or whom our own VERP address names."""
+    """Return the recipient of the returned message, where it is one, or the one that our own VERP address names."""
     values = root.headers_named("to", "delivered-to", "x-original-to", "envelope-to")
     verp = next((found for value in values for a in parse_addresses(value) if (found := _VERP.match(a))), None)
     if verp:
@@ -239,7 +239,7 @@ def _first(pattern: re.Pattern[str], text: str) -> str:
     return found[1].strip() if found else ""
 
 
-# Persons: who is who, by the headers, and of whom sentences speak.
+# Persons: who is who, by the headers, and who the sentences are about.
 
 _MAX_SENTENCES = 8_000
 _MAX_MENTIONED = 20

@@ -8,7 +8,7 @@ audience/     who of the chosen lists gets a mailing, and who is left out and wh
 edits/        a list's bytes with some rows changed, all others as they were
 merging/      lists held against each other: several as one, a list in parts, an import, doubles
 exporting.py  people as a file for other programs
-suppression_files.py  whom another tool does not mail
+suppression_files.py  addresses that another tool does not mail
 check.py      a list's state as one document, and in figures; traces knows an address in any disguise
 consent.py    what a row says of the grounds for writing to somebody
 digests.py    who has been seen; folding says what is the same text, and the same person

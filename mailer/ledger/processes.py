@@ -8,9 +8,9 @@ What a dead process held as claimed is pending again. What it held as attempted 
 out, and nobody can know (standards S5).
 
 Ended is ended. A process that was stopped or asleep for longer than its lease, and was ended by another, cannot renew
-it: it claims nothing and attempts nothing from then on (`deliveries`), so that nothing is held by one whom no other
+it: it claims nothing and attempts nothing from then on (`deliveries`), so that nothing is held by one that no other
 looks after. What it held comes back in steps, so that nobody waits long for the ledger: while something is left, it is
-one that has ended and holds something, and whoever frees dead processes goes on with it.
+one that has ended and holds something, and the process that frees dead ones goes on with it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Scopes: how far a suppression reaches, and whom it can be about.
+"""Scopes: how far a suppression reaches, and what it can be about.
 
 Owns the words of scopes, the digests of domains and outlets, and `Asked`: one person as the question "may we write to
 them?" needs them. Never asks the database.
@@ -39,7 +39,7 @@ _OUTLET_TEXT = re.compile(r"outlet:\s*(?P<name>\S.*)", re.IGNORECASE | re.DOTALL
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom a suppression is about: `kind` is person, domain or outlet, `text` is how people write it."""
+    """What a suppression is about: `kind` is person, domain or outlet, `text` is how people write it."""
 
     kind: str
     digest: bytes
@@ -48,7 +48,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One person about whom is asked: their digest, those of their domains and outlet, the scopes that concern them."""
+    """The person asked about: their digest, those of their domains and outlet, the scopes that concern them."""
 
     address_digest: bytes
     wider: tuple[bytes, ...] = ()
@@ -96,7 +96,7 @@ def scopes_of(list_name: str = "", kind: str = "") -> tuple[str, ...]:
 
 
 def parse_subject(keys: Keys, text: str) -> Subject:
-    """Read whom a suppression is about: an address, `*@outlet.example`, or `outlet:The Daily`.
+    """Read what a suppression is about: an address, `*@outlet.example`, or `outlet:The Daily`.
 
     Raises:
         InputProblem: it is none of them.

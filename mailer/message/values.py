@@ -37,7 +37,7 @@ class Bodies:
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """Whom one message is for, and what names it.
+    """The recipient of one message, and what identifies it.
 
     `message_id` has its angle brackets; `list_unsubscribe` holds bare URIs, at most one of them https (standards F16).
     """

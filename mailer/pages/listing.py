@@ -1,7 +1,7 @@
 """Listing: what is in the files of the lists: in a line, row by row, and held against each other.
 
-Whoever is left out stands with why; what can be put right stands with how. It knows no ledger: looking at a list does
-not wait for a database.
+Everyone who is left out is listed with the reason; what can be put right, with how. It knows no ledger: looking at a
+list does not wait for a database.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ ASIDE: Final[Mapping[str, str]] = _BACK["aside"]
 
 LATER: Final = "Nothing to do: an address that keeps failing is suppressed after several mailings."
 _OURS: Final = "This is about us, not about the recipient; nobody is suppressed for it."
-# What to do, for whoever reads a list of bounces; of those who are suppressed where a reason leads to that.
+# What to do about each reason in a list of bounces; where it leads to suppression, about those who are suppressed.
 TO_DO: Final[Mapping[str, str]] = {
     **{reason: f"The address is suppressed. {advice}" for reason, advice in _REASONS["dead"].items()},
     **{reason: f"{_OURS} {advice}" for reason, advice in _REASONS["ours"].items()},

@@ -6,7 +6,7 @@ another clock that nobody can set, and that goes on while the machine sleeps (CL
 between two looks both must have gone on by as much. Three rules:
 
 1. Where both agree within a minute, the wall is right. Time servers slew and step by less.
-2. Where they do not, the wall has jumped. The time that is believed goes on by the other clock, and whoever is about to
+2. Where they do not, the wall has jumped. The time goes on by the other clock, and a caller that is about to
    do something that depends on the time asks `Watch.jumped`, and waits.
 3. A jump that lasts is the truth in the end: the clock was wrong before, or a virtual machine slept, which stops its
    other clock too. Ahead it is believed after ten minutes, since it makes people too late for good and may break an

@@ -25,7 +25,7 @@ _AT_ONCE_S: Final = 10.0
 def serve_in_processes(serve: Callable[[], int], count: int, *, announce: Callable[[], None] = lambda: None) -> int:
     """Run `serve` in so many forked processes, and replace those that die, until SIGTERM or Ctrl-C.
 
-    `announce` is called once a signal would be heeded: whoever is told that it runs may stop it. `serve` tells itself
+    `announce` is called once a signal would be heeded: whatever is told that it runs may stop it. `serve` tells itself
     what is wrong, and gives an exit code; one that fails at once ends all. Return the worst code.
 
     Raises:

@@ -120,7 +120,7 @@ def block_inlines(block: Block) -> Iterator[Inline]:
 
 @dataclass(frozen=True, slots=True)
 class MediaContact:
-    """Whom a journalist may ring: as it stands in the release."""
+    """Someone a journalist may ring, as the release names them."""
 
     name: str = ""
     role: str = ""

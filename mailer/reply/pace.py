@@ -1,6 +1,6 @@
 """Pace: what a server's words ask of our speed.
 
-Owns the recognition of “too many connections” and “too fast” in a 4xx, of whom they are about, and of the wait that a
+Owns the recognition of “too many connections” and “too fast” in a 4xx, of what they are about, and of the wait that a
 server names. Never slows anything down itself, never decides about a person (`policy` does).
 
 A quota that is used up is no matter of speed: `policy` stops the run for it. Greylisting is about one person's first

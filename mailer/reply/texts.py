@@ -49,7 +49,7 @@ _HEDGES = (" may ", " might ", " possib", " perhaps ", " maybe ", " probabl", " 
 class Row:
     """One row of the table. `example` is a text of ours, made after what servers say, that this row reads.
 
-    `is_final`: whoever says this to RCPT, with nothing against us beside it, says that there is nobody.
+    `is_final`: said to RCPT, with nothing against us beside it, it means that there is no such mailbox.
     """
 
     reason: Reason

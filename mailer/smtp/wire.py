@@ -36,7 +36,7 @@ class Said(NamedTuple):
 
 
 class ReplyReader:
-    """Takes bytes, gives replies: `whole` has those that are complete, in order; whoever uses one takes it out."""
+    """Takes bytes, gives replies: `whole` has those that are complete, in order; the reader of one takes it out."""
 
     def __init__(self) -> None:
         self.whole: deque[Said] = deque()

@@ -4,7 +4,7 @@ Owns the value that `--where`, `--limit`, `--sample` and `--seed` become, and th
 depends on the clock or on what was sent before: the same lists and the same words choose the same people, so that the
 same command again is about nobody else.
 
-A sample of N is the N people whose address has the smallest digest under the seed. Whoever joins or leaves a list
+A sample of N is the N people whose address has the smallest digest under the seed. A contact who joins or leaves a list
 changes at most one place of it.
 """
 

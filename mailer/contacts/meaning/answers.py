@@ -86,7 +86,7 @@ def wants_plain_text(cell: str) -> bool:
 
 
 # Time zones: where a reader's clock stands, as their list names it. A city, an abbreviation or an offset that moves
-# with the clocks is no zone, and whoever has none reads the sender's time alone.
+# with the clocks is no zone, and a contact without one reads the sender's time alone.
 
 STRANGE_ZONE: Final = "time-zone"
 

@@ -5,5 +5,5 @@
     checking.py    what to enter at each relay, and what is missing here
 
 What an event means is `bounces.relay_events`, what follows from it `runs.collect`. A genuine event can do no more than
-a bounce could: whoever was never mailed from here is not touched by it.
+a bounce could: an address that was never mailed from here is not touched by it.
 """

@@ -1,6 +1,6 @@
 """Contacts: whether a journalist who rings or writes reaches somebody.
 
-Owns the checks of media contacts: numbers, addresses, and whether they belong to whoever sends. Never asks the network:
+Owns the checks of media contacts: numbers, addresses, and whether they belong to the sender. Never asks the network:
 `doctor` and `lookup` do.
 
 Whether a text can be a telephone number, `phonenumbers` knows by what each country's regulator gives out. Where

@@ -1,7 +1,7 @@
 """Metadata: what documents tell about who made them, and what was taken out of them.
 
 Owns reading it out of bytes: Word, Excel and PowerPoint files (they are ZIP archives of XML) and PDF. Never renders,
-never changes a file. A file that is damaged tells nothing: whoever opens it will see.
+never changes a file. A file that is damaged tells nothing: that is seen when it is opened.
 
 Only what is looked for is unpacked, and no more of it than `_MOST_BYTES` together: an archive can be a bomb.
 Gaps: old binary Office files (.doc), OpenDocument, video; where a photo was taken (EXIF).

@@ -1,6 +1,6 @@
 """Taking: messages that came back enter the ledger, each once.
 
-Owns the order of things: is it known, what does it say, whom is it about, what is kept, what follows. Nothing is
+Owns the order of things: is it known, what does it say, who is it about, what is kept, what follows. Nothing is
 deleted, moved or marked where it lay. What cannot be matched changes nothing and is kept to be looked at (standards
 B2, B5). A dry run does the same and takes each change back.
 """
@@ -49,7 +49,7 @@ def collect(
 ) -> Collected:
     """Take messages into the ledger; each is one transaction, so that a crash loses and doubles nothing.
 
-    The next entry is asked for when the one before is committed: whoever gives them may mark it as read then, but not
+    The next entry is asked for when the one before is committed: the caller may mark it as read then, but not
     in a `dry_run`, which only tells what would happen.
 
     Raises:
@@ -69,7 +69,7 @@ def collect(
         report = _NOT_READ
         with ledger.reading() as connection:
             known = is_known(connection, _digest(entry))
-        if not known:  # read before the transaction, which locks out whoever sends
+        if not known:  # read before the transaction, which locks out every sender
             try:
                 report = read(entry)
             except ParseStopped as stopped:  # taken in as a letter for people, so that it is tried once
@@ -138,7 +138,7 @@ def storable(value: T) -> T:
 
 # Webhooks: a relay's event enters the ledger like mail that came back. It is known by relay and id, so told twice, in
 # another batch or another order, it counts once. That lets a request be committed in pieces: a thousand events take
-# seconds, and whoever sends or opts out meanwhile is not to wait for all of them. The relay may be told “taken” only
+# seconds, and nobody who sends or opts out meanwhile is to wait for all of them. The relay may be told “taken” only
 # when all are committed; else it must tell everything again. No signature is checked here: `public.webhooks` has.
 
 _PIECE: Final = 100

@@ -1,6 +1,6 @@
 """Search: where the workspace has a person: rows of lists, and files.
 
-Whoever is forgotten, or asks what is held of them, may be named in more places than their own row: in a colleague's
+A person who is erased, or asks what is held about them, may be named elsewhere than in their own row: in a colleague's
 cell, in an undo copy, in a preview, in the details of a fault, in pages of the ledger that nobody reads any more. All
 of it is searched for the address in any spelling, and what may be changed or removed is told apart from what is only
 named. Nothing is changed here; a list that cannot be read is a problem among the others.
