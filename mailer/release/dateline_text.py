@@ -16,8 +16,8 @@ from functools import lru_cache
 
 from mailer.release.known_names import is_city, is_region
 from mailer.release.places import NAME, is_place
-from mailer.release.times.clock import find_times
 from mailer.release.times.dates import even, find_date, find_day, find_month
+from mailer.release.times.moments import find_times
 from mailer.release.words import phrases
 
 _WINDOW = 140  # characters in which a dateline ends

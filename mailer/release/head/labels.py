@@ -21,9 +21,8 @@ from mailer.release.inline import BREAK, join_lines
 from mailer.release.known_names import is_city
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.places import is_place, parse_place
-from mailer.release.times.clock import find_times
 from mailer.release.times.dates import FoundDate, even, find_date, find_day, find_month
-from mailer.release.times.zones import FIXED
+from mailer.release.times.moments import FIXED, find_times
 from mailer.release.top import HEAD_LINES, head_length, head_range, language_of, raw_lines
 from mailer.release.values import Heading, Paragraph, Quote, plain
 from mailer.release.words import pattern
