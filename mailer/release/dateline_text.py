@@ -4,6 +4,8 @@ Owns the forms: `EASTPORT, Maine, June 25, 2027 /Example Wire/ -- `, `Paris, le 
 `【東京、3月3日】`, `Madrid, 3 de marzo.- `, a day before the place, a day alone, a time behind the day (`, 17 h 45 –`).
 Never takes anything out of a draft.
 
+Owns also what can be the name of a place (`is_place`), and a place read into city and region (`parse_place`).
+
 A sentence that merely has a dash in it is left alone: a place without a day is in capitals, is a known city, or is set
 apart by its source.
 """
@@ -15,10 +17,60 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from mailer.release.known_names import is_city, is_region
-from mailer.release.places import NAME, is_place
-from mailer.release.times.clock import find_times
 from mailer.release.times.dates import even, find_date, find_day, find_month
-from mailer.release.words import phrases
+from mailer.release.values import Dateline
+from mailer.release.words import months, pattern, phrases, weekdays
+
+_WORD = r"(?:(?:St|Ste|Mt|Ft|Sta|Sto|ST|STE|MT|FT|STA|STO)\.|(?:[A-Z]\.){2,3}|[^\W\d_a-zß-öø-ÿ][\w'’]*(?:-[\w'’]+)*)"
+_PARTICLE = (
+    r"(?:am|an|der|de|la|le|les|du|des|sur|upon|of|im|in|bei|den|del|el|los|las|y|do|da|dos|d['’]|and|und|et|zu|aan|di"
+    r"|alla|alle|allo|al|ai|sul|sulla|nel|nella|auf|ob|vor|op|ten|ter|zum|zur|lès|lez|en|a|sous)"
+)
+NAME = rf"{_WORD}(?:(?:[ ]?[/&][ ]?|[ ]|[ ](?:{_PARTICLE}[ ]){{1,2}}){_WORD}){{0,4}}"
+_PLACE = re.compile(rf"{NAME}(?:,\s*{NAME}){{0,2}}")
+# Words of bodies that are in the names of towns as well: Port Ardan, Harbour Grace, Old Harbour, College Station.
+_OF_TOWNS = frozenset({"port", "harbour", "harbor", "college", "council", "school"})
+_PLACE_WORDS = 6
+
+
+def is_place(text: str) -> bool:
+    """Return whether a text can be the name of a place: a few capitalised words, and no organisation or label."""
+    if not text or len(text.split()) > _PLACE_WORDS:
+        return False
+    if is_city(text.partition(",")[0]):
+        return True
+    names = {*months(), *weekdays()}
+    if any(word.lower().strip(".,") in names for word in text.split()):
+        return False
+    if pattern(r"(?<!\w)(?:{genre}|{immediate}|{notes}|{embargo})(?!\w)").search(text):
+        return False
+    first = text.split(",", maxsplit=1)[0]
+    if "," not in text and _is_body([word.strip(".,()") for word in text.split()]):
+        return False
+    return _PLACE.fullmatch(text) is not None and len(first) > 2
+
+
+def _is_body(words: list[str]) -> bool:
+    """Return whether a name has a word of a body in it; “Port Ardan” is a town, “Port of Ardan” its office."""
+    bodies = {word.lower() for word in words if pattern("{organisation}").fullmatch(word)}
+    town = bodies <= _OF_TOWNS and len(bodies) < len(words) and "of" not in map(str.lower, words)
+    return bool(bodies) and not town
+
+
+def parse_place(text: str) -> Dateline:
+    """Read `CITY`, `CITY, REGION` or `House, CITY, REGION`; a date behind it is not part of the place."""
+    names = {*months(), *weekdays()}
+    parts = [part.strip(" \t\n()[]【】（）") for part in re.split(r"[,、，]", text.partition(" (")[0])]
+    places = [part for part in parts if part and not any(word.lower().strip(".") in names for word in part.split())]
+    places = [part for part in places if not part[:1].isdigit()]
+    if not places:
+        return Dateline(text=text)
+    if len(places) > 2:
+        return Dateline(city=places[-2], region=places[-1], text=text)
+    return Dateline(city=places[0], region=places[1] if len(places) > 1 else "", text=text)
+
+
+# The beginning of a paragraph.
 
 _WINDOW = 140  # characters in which a dateline ends
 _NAME = re.compile(NAME)
@@ -28,13 +80,12 @@ _AFTER_NAME = re.compile(r"\s*(?:[,、，(（/–—)）】\].:\n\u2028]|-|発|$
 _AGENCY = re.compile(r"\s*(?:[–—]|-{1,2})?\s*(?:\(\s*[^()\d]{2,40}\)|/[A-Z\d][^/\n]{2,40}/|\[[^\[\]]{2,30}\])")
 _DASH = re.compile(r"\s*(?:[–—―‒]+|-{2,}|\s-(?=\s)|-(?=\s))\s*")
 _STOP = re.compile(r"\s*(?:\.\s?[–—-]+|[.:/|](?=\s))\s*")
-_TIME_GAP = re.compile(
-    r"\s*[,(/|]?\s*(?:(?:um|at|à|ore|alle ore|alle|om|a las|a la|às|kl\.?)\s+)?(?=\d)", re.IGNORECASE
-)
-_TIME_PLACE = re.compile(r"[^–—\n\u2028]{0,24}")  # a dash ends a dateline
 _ZONE = r"(?:[A-Z]{2,4}|(?:UTC|GMT)\s?[+−-]\d{1,2}|Ortszeit|local time|hora local|heure locale|ora locale)"
-_BEHIND_TIME = re.compile(  # its zone; then the dateline ends, or an agency follows
-    rf"(?:\s*{_ZONE}|\s*\({_ZONE}\))?(?=\s*(?:[–—―‒\n\u2028)）】\]]|-{{1,2}}\s|[.:|,](?=\s)|\.-)|\s[/(]|$)"
+_TIME = re.compile(  # with its zone; then the dateline ends, or an agency follows
+    r"\s*[,(/|]?\s*(?:(?:um|at|à|alle|ore|om|a las?|às|kl\.?)\s+)*\d{1,2}(?:\s?[:.h]\s?\d\d)?"
+    r"(?:\s?(?:Uhr|uur|h|hrs|[ap]\.?m\.?))?"
+    rf"(?:\s*{_ZONE}|\s*\({_ZONE}\))?(?=\s*(?:[–—―‒\n\u2028)）】\]]|-{{1,2}}\s|[.:|,](?=\s)|\.-)|\s[/(]|$)",
+    re.IGNORECASE,
 )
 _MISSOURI = re.compile(r"\s*,\s*Mo\.,?\s+[A-Z][a-z]+\.?\s+\d")  # no Monday
 _LINE_END = re.compile(r"[ .:]*[\n\u2028]\s*")
@@ -77,22 +128,10 @@ class _Reader:
 
     def read_time(self) -> bool:
         """Read a time of day right behind the day, with its zone: exchanges ask for it (`, 17:45 Uhr –`)."""
-        gap = _TIME_GAP.match(self.rest())
-        place = _TIME_PLACE.match(self.rest()[gap.end() :]) if gap else None
-        if self.timed or not place or not gap:
-            return False
-        try:
-            times = find_times(place.group())
-        except ValueError:
-            return False
-        end = gap.end() + (times[0].end if times else 0)
-        behind = _BEHIND_TIME.match(self.rest()[end:])
-        if not behind or not times or times[0].start:
-            return False
-        self.at += end + behind.end()
-        self.at += "(" in gap.group() and self.rest()[:1] == ")"
-        self.timed = True
-        return True
+        match = _TIME.match(self.rest()) if self.has_day and not self.timed else None
+        self.at += match.end() if match else 0
+        self.timed = self.timed or match is not None
+        return match is not None
 
     def read_agency(self) -> bool:
         match = _AGENCY.match(self.rest())
@@ -156,12 +195,7 @@ def _read(raw: str, apart: int) -> DatelineText | None:
     reader = _Reader(even(raw[: start + _WINDOW]).replace("\u00a0", " "), start, apart)
     opened = bool(reader.rest()) and reader.rest()[0] in _OPEN
     reader.at += opened
-    while (
-        reader.read_day()
-        or (reader.has_day and reader.read_time())
-        or (reader.names and reader.read_agency())
-        or reader.read_name()
-    ):
+    while reader.read_day() or reader.read_time() or (reader.names and reader.read_agency()) or reader.read_name():
         pass
     ended = reader.close(opened=opened)
     if not ended or not _is_sure(reader, raw[reader.at :], ended):

@@ -21,10 +21,10 @@ from mailer.release.files.page_furniture import leave_out_page_lines
 from mailer.release.files.paper import clean_pages
 from mailer.release.files.rtf import cut_rtf
 from mailer.release.files.text import cut_text, recognise
-from mailer.release.head.headline_case import say_capitals
+from mailer.release.head.headlines import say_capitals
 from mailer.release.head.holds import names_hold
 from mailer.release.lost_words import keep_lost_words
-from mailer.release.media_contacts.people import merge_contacts
+from mailer.release.media_contacts.section import merge_contacts
 from mailer.release.pictures import (
     MAX_PICTURE_BYTES,
     MAX_PICTURES,

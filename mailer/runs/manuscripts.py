@@ -21,8 +21,7 @@ from urllib.parse import unquote
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.release.checks import Checked, check_case
 from mailer.release.checks.boilerplates import parse_house_text
-from mailer.release.checks.case import Case, House, read_lines, tell
-from mailer.release.checks.codes import Looks
+from mailer.release.checks.case import Case, House, Looks, read_lines, tell
 from mailer.release.checks.metadata import Trace
 from mailer.release.checks.pictures import check_kind, kind_of_name, picture_kind
 from mailer.release.checks.versions import Version, check_version

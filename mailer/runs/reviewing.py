@@ -28,7 +28,7 @@ from mailer.events import MailingKind
 from mailer.ledger.mailings import full_name
 from mailer.message.values import Check
 from mailer.release.checks import Checked
-from mailer.release.checks.codes import OF_THE_MAIL
+from mailer.release.checks.case import OF_THE_MAIL
 from mailer.release.checks.waivers import ALL, fits, is_open_to_waiving, key_for, reason_for
 from mailer.release.markdown.waiving import add_waiver, parse_waiver_key, waiver_key
 from mailer.release.values import Waiver

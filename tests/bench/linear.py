@@ -51,9 +51,8 @@ from mailer.release.checks import check_release
 from mailer.release.document import release_document
 from mailer.release.markdown.writing import render_markdown
 from mailer.release.source import read_source
-from mailer.release.times.clock import find_times
 from mailer.release.times.dates import find_date, find_day
-from mailer.release.times.moments import parse_embargo
+from mailer.release.times.moments import find_times, parse_embargo
 from mailer.release.values import Paragraph, Span
 from mailer.reply import Reply, Stage, classify
 from tests.bench.reading import NOW

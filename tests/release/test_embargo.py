@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from mailer.release.checks import check_release
 from mailer.release.document import release_document
 from mailer.release.source import parse_release
-from mailer.release.times.moments import parse_embargo
-from mailer.release.times.zones import AMBIGUOUS
+from mailer.release.times.moments import AMBIGUOUS, parse_embargo
 from mailer.release.values import Release
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -50,7 +50,7 @@ def test_dates_and_figures_are_no_telephone_numbers(text: str) -> None:
 
 def test_kind_of_a_number_is_noted() -> None:
     found = parse_contact_line("Bo Lind, 0131 496 0404 (office), 07700 900789 (out of hours)")
-    assert found.note == "office: 0131 496 0404; out of hours: 07700 900789"
+    assert [part.note for part in found.parts if part.note] == ["office", "out of hours"]
     assert found.words == ("Bo Lind",)
 
 

@@ -3,8 +3,7 @@
 An ERROR stops a mailing; a WARNING may be waved through, one by one and with a reason; a NOTE informs. Every finding
 has a code, the line where it stands, a sentence, and what to do. Pure: clock, files and answers of the web come in.
 
-codes.py         the table of `words/checks.toml`: every code, how bad it is, what it means, what to do
-case.py          what a check looks at, and the making of a finding
+case.py          what a check looks at, the table of codes, and the making of a finding
 headlines.py days.py contacts.py leftovers.py quotes.py links.py pictures.py boilerplates.py
                  one subject each, a function a check; CHECKS has all of them
 versions.py      two languages of one release, held against each other
@@ -24,8 +23,7 @@ from datetime import datetime
 from mailer.errors import Problem, Severity
 from mailer.release.checks import boilerplates, contacts, days, headlines, leftovers, links, pictures, quotes
 from mailer.release.checks.boilerplates import Difference
-from mailer.release.checks.case import NO_HOUSE, Case, House, Lines
-from mailer.release.checks.codes import Looks
+from mailer.release.checks.case import NO_HOUSE, Case, House, Lines, Looks
 from mailer.release.checks.waivers import Waived, sort_out
 from mailer.release.values import Release
 

@@ -1,7 +1,8 @@
 """Case: one release on the editor's desk, with all that a check may know about it.
 
-Owns the values that every check takes, the place of a passage in the release's file, and the making of a finding.
-Never reads a file or a clock: both are handed in.
+Owns the values that every check takes, the place of a passage in the release's file, and the making of a finding by
+the table of codes (`mailer/words/checks.toml`): the code, how bad it is, what it means and what to do. `docs/checks.md`
+is held against that table, and a waiver may only name what it has. Never reads a file or a clock: both are handed in.
 
 Gaps: of a passage that stands twice in a file, the first is told. A file that is no text (Word) has no lines.
 """
@@ -9,17 +10,18 @@ Gaps: of a passage that stands twice in a file, the first is told. A file that i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from functools import cached_property
 from html import unescape
 
 from mailer.errors import Problem, Severity
-from mailer.release.checks.codes import RULES
 from mailer.release.markdown.waiving import one_line
 from mailer.release.values import Block, Image, Quote, Release, block_inlines, plain
 from mailer.text.encodings import UnreadableText, decode_text
+from mailer.words import read_section
 
 _CJK = "\u3040-\u30ff\u3400-\u9fff"  # has no blanks between words: each sign is one
 _WORD = re.compile(rf"[{_CJK}]|[^\W{_CJK}]+")
@@ -29,6 +31,53 @@ _LINE_END = re.compile(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]")  # as `source` count
 _WINDOW = 6  # words on each side that tell one place from another
 _GLANCE = 250  # characters in which so many words stand
 _FEWEST_SIGNS = 4  # of a script without blanks
+
+
+class Looks(StrEnum):
+    """Where a check looks: in the text alone, in files beside it, or on the web (only when asked to)."""
+
+    TEXT = "text"
+    FILES = "files"
+    WEB = "web"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a code stands for: `worst` is how bad it can be, `means` and `todo` are sentences for people.
+
+    `is_judgement` marks an error that a person may know better: it stops a mailing, and can be waived with a reason.
+    """
+
+    severity: Severity
+    means: str
+    todo: str
+    looks: Looks
+    worst: Severity | None
+    waivable: bool
+    is_judgement: bool
+
+    @property
+    def can_be_waived(self) -> bool:
+        """Return whether a person may waive it: other errors stop, and notes stop nobody."""
+        return self.waivable and (self.is_judgement or self.severity is Severity.WARNING)
+
+
+def _rule(how: str, looks: str, means: str, todo: str) -> Rule:
+    """Read a row; `how` is a severity, and behind it what else is true of it."""
+    severity, _, more = how.partition(" ")
+    worst = Severity.ERROR if more == "or error" else None
+    return Rule(Severity(severity), means, todo, Looks(looks), worst, more != "that stays", more == "of judgement")
+
+
+RULES: Mapping[str, Rule] = {code: _rule(*row) for code, *row in read_section("checks", "rules")["rows"]}
+
+# what reading a source tells by itself, before anything is checked; those that begin so are what it is unsure of
+UNSURE = "unsure-"
+READING: Mapping[str, str] = dict(read_section("checks", "reading")["rows"])
+
+# warnings about the finished mail, which only whoever makes it can tell: a release may wave them through all the same
+_MAIL = read_section("checks", "mail")["rows"]
+OF_THE_MAIL = frozenset({"spam-score", *(code for code, how, *_ in _MAIL if "warning" in how)})
 
 
 class Lines:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from mailer.errors import Problem
 from mailer.release.checks.case import Case, tell
 from mailer.release.document import block_text
-from mailer.release.head.headline_case import is_all_capitals, propose_case
+from mailer.release.head.headlines import as_sentence, is_all_capitals
 from mailer.release.values import Paragraph, plain
 from mailer.words import read_section
 
@@ -48,7 +48,7 @@ def check_headline(case: Case) -> Iterator[Problem]:
     is_cased = sum(c.upper() != c.lower() for c in bare) * 2 > sum(map(str.isalpha, bare))
     if is_cased and (is_all_capitals(bare) or (bare.isupper() and len(bare.split()) > 2)):
         story = "\n".join(passage.text for passage in case.passages() if passage.part == "body")
-        hint = f"Write it as a sentence, perhaps so: “{propose_case(bare, story)[1]}”."
+        hint = f"Write it as a sentence, perhaps so: “{as_sentence(bare, story)}”."
         yield tell("headline-caps", "the headline is all in capitals, which spam filters dislike", line=line, hint=hint)
     if _STOPPED.search(bare) and not _ABBREVIATED.search(bare):
         yield tell("headline-stop", "the headline ends in a full stop", line=line)

@@ -11,8 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from mailer.errors import Problem, Severity, did_you_mean
-from mailer.release.checks.case import shortened, tell
-from mailer.release.checks.codes import OF_THE_MAIL, READING, RULES, UNSURE, Looks
+from mailer.release.checks.case import OF_THE_MAIL, READING, RULES, UNSURE, Looks, shortened, tell
 from mailer.release.markdown.waiving import one_line, waiver_key
 from mailer.release.values import Waiver
 

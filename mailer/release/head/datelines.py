@@ -1,7 +1,6 @@
 """Datelines: the place, and perhaps the day, that opens the first paragraph.
 
-Recognises it by `dateline_text` and takes it off the paragraph. A day that stands there alone is the date, and no
-dateline.
+Recognises it by `dateline_text` and takes it off the paragraph. A day that is alone there is the date, and no dateline.
 """
 
 from __future__ import annotations
@@ -10,16 +9,15 @@ import re
 from dataclasses import replace
 
 from mailer.errors import Severity
-from mailer.release.dateline_text import DatelineText, read_dateline_text
+from mailer.release.dateline_text import DatelineText, is_place, read_dateline_text
 from mailer.release.head.embargo import finish_embargo
 from mailer.release.pieces import Draft, Line, Piece, say_lost_links
-from mailer.release.places import is_place
 from mailer.release.times.dates import complete, find_date, find_day
 from mailer.release.top import count_length, is_prose, language_of
 from mailer.release.values import Dateline, ListBlock, Paragraph, plain
 
 _ALONE_WORDS = 8
-_WITHIN = 10  # the dateline stands in one of the first pieces of the story
+_WITHIN = 10  # the dateline is in one of the first pieces of the story
 _STANDFIRST, _STANDFIRST_WORDS = 2, 6
 _ENDED = re.compile(r"[.!?。][”\"»」]?$")
 _SENTENCE = re.compile(r"\s*(?P<place>[^\W\d_a-z][^.,:;!?]{2,40})\.\s+(?=[^\W\d_a-z])")
@@ -28,14 +26,36 @@ _SENTENCE = re.compile(r"\s*(?P<place>[^\W\d_a-z][^.,:;!?]{2,40})\.\s+(?=[^\W\d_
 def recognise_dateline(draft: Draft) -> None:
     """Strip the dateline from the first paragraph that has one; with it, all days of the release are known."""
     for i, piece in enumerate(draft.pieces[:_WITHIN] if draft.wants("dateline") else ()):
-        if not isinstance(piece.block, Paragraph):
-            continue
-        found = _read_piece(piece) or _place_of_the_head(draft, piece) or _alone(piece, draft.pieces[i + 1 : i + 2])
+        found = _read_piece(draft, piece, draft.pieces[i + 1 : i + 2]) if isinstance(piece.block, Paragraph) else None
         if found:
             _use(draft, i, piece, found)
             _keep_standfirst_above(draft, i)
             break
     finish_embargo(draft, day_first=language_of(draft) != "en")
+
+
+def _read_piece(draft: Draft, piece: Piece, follows: list[Piece]) -> DatelineText | None:
+    """Read the dateline that opens a paragraph, what its source set bold or italic there as set apart; or is all of it.
+
+    One with an agency's mark, or a day, may have a paragraph of its own above the story. `Eastport. The council …` is
+    one where the letterhead names the place as well.
+    """
+    text, apart = plain(piece.inline), 0
+    for span in piece.inline:
+        if span.text.strip() and not (span.strong or span.emphasis):
+            break
+        apart += len(span.text)
+    if found := read_dateline_text(text, apart=apart if apart < len(text) else 0):
+        return found
+    match = _SENTENCE.match(text)
+    place = match.group("place") if match else ""
+    if match and is_place(place) and place.casefold() in " ".join(kept.text for kept in draft.kept).casefold():
+        return DatelineText((place,), place, match.end())
+    bare = text.rstrip(" -–—:")
+    goes_on = follows and (is_prose(follows[0]) or isinstance(follows[0].block, ListBlock))
+    found = read_dateline_text(f"{bare} – Story") if goes_on and len(bare.split()) <= _ALONE_WORDS else None
+    told = found and found.names and found.end > len(bare) and (found.has_day or bare.endswith((")", "/")))
+    return replace(found, end=len(text)) if found and told else None
 
 
 def _keep_standfirst_above(draft: Draft, story: int) -> None:
@@ -54,37 +74,6 @@ def _keep_standfirst_above(draft: Draft, story: int) -> None:
         draft.pieces.remove(piece)
 
 
-def _read_piece(piece: Piece) -> DatelineText | None:
-    """Read the dateline that opens a paragraph; what its source set bold or italic there counts as set apart."""
-    apart = 0
-    for span in piece.inline:
-        if span.text.strip() and not (span.strong or span.emphasis):
-            return read_dateline_text(plain(piece.inline), apart=apart)
-        apart += len(span.text)
-    return read_dateline_text(plain(piece.inline))
-
-
-def _alone(piece: Piece, follows: list[Piece]) -> DatelineText | None:
-    """Read a dateline with an agency's mark, or a day, that has a paragraph of its own above the story."""
-    text = plain(piece.inline).rstrip(" -–—:")
-    goes_on = follows and (is_prose(follows[0]) or isinstance(follows[0].block, ListBlock))
-    if not goes_on or len(text.split()) > _ALONE_WORDS:
-        return None
-    found = read_dateline_text(f"{text} – Story", apart=0)
-    told = found is not None and found.end > len(text) and (found.has_day or text.endswith((")", "/")))
-    return replace(found, end=len(plain(piece.inline))) if found and told and found.names else None
-
-
-def _place_of_the_head(draft: Draft, piece: Piece) -> DatelineText | None:
-    """Read `Eastport. The council …` where the letterhead names the place as well."""
-    match = _SENTENCE.match(plain(piece.inline))
-    place = match.group("place") if match else ""
-    head = " ".join(kept.text for kept in draft.kept).casefold()
-    return (
-        DatelineText((place,), place, match.end()) if match and is_place(place) and place.casefold() in head else None
-    )
-
-
 def _use(draft: Draft, index: int, piece: Piece, found: DatelineText) -> None:
     """Strip a dateline from its paragraph; its day is the date, or is held against it."""
     line = piece.line
@@ -95,20 +84,18 @@ def _use(draft: Draft, index: int, piece: Piece, found: DatelineText) -> None:
         draft.keep("date", Line(line, found.text))
     rest = piece.after(found.end)
     draft.pieces[index : index + 1] = [rest] if rest.text else []
-    if not found.has_day:
-        return
-    whole = find_date(found.text, day_first=language_of(draft) != "en")
-    part = None if whole else find_day(found.text)
-    day = whole.day if whole else complete(part, draft.date)[0] if part and draft.date else None
-    if day is None:
-        return
-    if whole and draft.posted and draft.date != day and draft.wants("date"):
-        draft.say("dates-differ", f"the page was published on {draft.date}; the day of the dateline was taken", line)
-        draft.date = None
-    if whole and draft.date is None and draft.wants("date"):
-        draft.date = day
-        draft.found("date", day.isoformat(), line)
-        if whole.doubt:
-            draft.say("date-weekday", whole.doubt, line, Severity.WARNING)
-    elif draft.date and draft.date != day:
+    if whole := find_date(found.text, day_first=language_of(draft) != "en"):
+        if draft.posted and draft.date != whole.day and draft.wants("date"):
+            message = f"the page was published on {draft.date}; the day of the dateline was taken"
+            draft.say("dates-differ", message, line)
+            draft.date = None
+        if draft.date is None and draft.wants("date"):
+            draft.date = whole.day
+            draft.found("date", whole.day.isoformat(), line)
+            if whole.doubt:
+                draft.say("date-weekday", whole.doubt, line, Severity.WARNING)
+            return
+    part = None if whole or not draft.date else find_day(found.text)
+    day = whole.day if whole else complete(part, draft.date)[0] if part and draft.date else draft.date
+    if draft.date and day != draft.date:
         draft.say("dates-differ", f"the dateline says {day}, the release {draft.date}", line, Severity.WARNING)

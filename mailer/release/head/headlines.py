@@ -1,9 +1,12 @@
 """Headlines: the headline of a source that does not name it, and the subheads right under it.
 
-A source with headings says which one it is. Else the lines of the head are weighed: what counts against one (an
-address, a menu, whose paper it is, a kicker, a name that the story repeats) and for it (its length, its look, that a
-mail has it as its subject). Called after labels, embargo, dates and contacts are out of the way. What stands above the
-headline is kept as letterhead.
+A source with headings says which one it is. Else the lines of the head are weighed, and the heaviest is the headline:
+`WEIGHTS` says what counts against one (an address, a menu, whose paper it is, a kicker, a name that the story repeats)
+and for it (its length, its look, that a mail has it as its subject). Called after labels, embargo, dates and contacts
+are out of the way. What is above the headline is kept as letterhead.
+
+A headline in capitals stays as its author wrote it; how it would look as a sentence is a note (`as_sentence`), with
+names and abbreviations as the rest of the release writes them.
 
 Gaps: a headline over four or more lines is cut after the third.
 """
@@ -11,18 +14,39 @@ Gaps: a headline over four or more lines is cut after the third.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mailer.release.dateline_text import read_dateline_text
 from mailer.release.head.labels import read_label_line
 from mailer.release.page_words import CHROME, KICKER_NAME, LEAD_NAME, MENU, PAGE_LINE, SUBHEAD_NAME, TRAIL
 from mailer.release.people.contact_line import parse_contact_line
 from mailer.release.pieces import Draft, Line, Piece, say_lost_links
 from mailer.release.top import count_length, head_length, head_range, is_all, is_prose, opens_story
-from mailer.release.values import Heading, Image, ListBlock, Paragraph, block_inlines, plain
+from mailer.release.values import Heading, Image, ListBlock, block_inlines, plain
 from mailer.release.words import pattern
 from mailer.words import read_section
 
+# What speaks for a line of the head, and against it.
+WEIGHTS: Mapping[str, float] = {
+    "a candidate above it": -1.0,
+    "a word too few": -0.35,  # under five
+    "a word too few, and written as a name": -0.7,
+    "named as the headline": 9.0,  # “Title: …”, or the subject of the mail
+    "in capitals, unlike others": 1.6,
+    "bold, unlike others": 1.0,
+    "ends in a full stop": -1.5,
+    "longer than headlines are": -1.5,
+    "ends in an exclamation mark": -0.9,
+    "a quotation": -1.0,
+    "ends in a colon": -3.0,
+    "in brackets, or who wrote it": -3.0,
+    "a name that the story repeats": -2.5,
+    "names an office": -3.0,
+    "topics beside each other": -3.0,
+    "a season or a year": -9.0,
+    "a name above the date": -1.5,
+}
 _HEADLINE_WORDS = 45
 _NAME_WORDS = 7  # an organisation's name has no more
 _LINES = 3
@@ -33,11 +57,6 @@ _ADDRESS = re.compile(
     r"|^\W*\d+[\s,]+[A-Z]\w+(?:\s[A-Z]\w+){0,3}\s?,",
     re.IGNORECASE,
 )
-_OF = "of|for|in|de|des|du|di|del|della|dell|der|für|van|voor|da|do|e\\.?\\s?V"
-_OF_WORDS = frozenset(
-    ("of", "for", "de", "des", "du", "di", "del", "della", "der", "für", "van", "voor", "da", "do", "d", "dell")
-)
-_SHORT_NAME = 3
 _JAPANESE_NAME = re.compile(
     r"(?:(?:株式|有限|合同)会社|(?:公益|一般)?(?:財団|社団)法人|NPO法人|特定非営利活動法人|学校法人|国立大学法人)[^をがはにで、。]{1,25}"
     r"|[^をがはにで、。\s]{1,20}(?:株式会社|財団|大学|協会|研究所|市|県|区役所|市役所|委員会|機構|組合|連盟|事務局|[課部室局庁省署]|センター|学校|高校|病院)"
@@ -60,9 +79,7 @@ _SMALL = frozenset(word for tag in _TAGS for word in read_section(tag, "headline
 _JOINED = (",", "-", "–", "&")
 _STUB = 0.5
 _ELIDED = re.compile(r"[^\W\d_]{1,4}['’][A-ZÀ-Þ]")  # d'Italia
-_TITLE = 5  # words of a line that is written as a title
-_OUT_OF_PLACE = -9.0
-_MOST_LINES = 60  # that may be the headline: each is weighed against the others, and none stands so far down
+_MOST_LINES = 60  # that may be the headline: each is weighed against the others, and none is so far down
 _FROM = re.compile(
     r"(?:from|by|text|texto|texte|testo|tekst|foto|source|issued by|von|quelle|herausgeber|de|par|émetteur|fuente"
     r"|por|fonte|a cura di|van|bron|autor"
@@ -87,10 +104,10 @@ class _Candidate:
 
 
 def recognise_headline(draft: Draft) -> None:
-    """Extract the headline, then the subheads that stand right under it."""
+    """Extract the headline, then the subheads that are right under it."""
     if not draft.wants("headline"):
         if draft.guess and draft.headline:
-            _find_again(draft)
+            _take_again(draft)
         return
     chosen = _choose_heading(draft) or _choose_line(draft)
     if chosen is None:
@@ -117,28 +134,22 @@ def recognise_headline(draft: Draft) -> None:
     _keep_names_below(draft, at)
 
 
-def _find_again(draft: Draft) -> None:
-    """Strip the headline from the text where the fields on top name it as well, and what stands under it."""
-    at = 0
+def _take_again(draft: Draft) -> None:
+    """Take headline and subhead out of the text where the fields on top name them as well."""
     for i, piece in enumerate(draft.pieces[: head_range(draft)[1]]):
         if piece.inline and piece.text.casefold() == draft.headline.casefold():
-            draft.keep("headline", Line(piece.line, piece.text))
-            del draft.pieces[i]
-            below = draft.pieces[i : i + 1]
-            if below and draft.subhead and below[0].text.casefold() == draft.subhead.casefold():
-                draft.keep("subhead", Line(below[0].line, below[0].text))
-                del draft.pieces[i]
-            at = _keep_letterhead(draft, i)
-            break
-    else:
-        first = next(iter(draft.pieces), None)
-        if first is None or not (first.is_heading or _is_set_apart(first, draft.pieces[1:2])):
+            for name, words in (("headline", draft.headline), ("subhead", draft.subhead)):
+                if draft.pieces[i:] and words and draft.pieces[i].text.casefold() == words.casefold():
+                    draft.keep(name, Line(draft.pieces[i].line, draft.pieces[i].text))
+                    del draft.pieces[i]
+            _recognise_subhead(draft, _keep_letterhead(draft, i), same_piece=False)
             return
-    _recognise_subhead(draft, at, same_piece=False)
+    if draft.pieces and (draft.pieces[0].is_heading or _is_set_apart(draft.pieces[0], draft.pieces[1:2])):
+        _recognise_subhead(draft, 0, same_piece=False)
 
 
 def _keep_letterhead(draft: Draft, at: int) -> int:
-    """Keep what stands above the headline; return where the rest begins."""
+    """Keep what is above the headline; return where the rest begins."""
     kept: list[Line] = []
     rest: list[Piece] = []
     for piece in draft.pieces[:at]:
@@ -152,20 +163,19 @@ def _keep_letterhead(draft: Draft, at: int) -> int:
     if kept:
         said = f'"{kept[0].text}", a line' if len(kept) == 1 else f"{len(kept)} lines"
         draft.say("unsure-letterhead", f"taken as letterhead: {said} above the headline", kept[-1].number)
-    if draft.guess:
-        draft.pieces[:at] = rest
-    return len(rest) if draft.guess else at
+    if not draft.guess:
+        return at
+    draft.pieces[:at] = rest
+    return len(rest)
 
 
 def _keep_names_below(draft: Draft, at: int) -> bool:
-    """Keep as letterhead who issued the release, where that stands between its headline and the story."""
+    """Keep as letterhead who issued the release, where that is between its headline and the story."""
     before = len(draft.pieces)
-    while at + 1 < len(draft.pieces):
+    while any(map(is_prose, draft.pieces[at + 1 : at + 4])):
         piece = draft.pieces[at]
-        bare = isinstance(piece.block, Paragraph) and not is_prose(piece)
         short = 0 < count_length(piece.text) <= _NAME_WORDS and not piece.text.endswith((".", ":", "!", "?", "”", "。"))
-        named = _is_body_name(piece.text) or _FROM.fullmatch(piece.text) is not None
-        if not (bare and short and named) or not any(map(is_prose, draft.pieces[at + 1 : at + 4])):
+        if not short or is_prose(piece) or not (_names_office(piece.text) or _FROM.fullmatch(piece.text)):
             break
         for line in piece.lines():
             draft.keep("letterhead", line)
@@ -180,19 +190,12 @@ def _choose_heading(draft: Draft) -> _Candidate | None:
     found = [
         (piece.block.level, i)
         for i, piece in enumerate(draft.pieces)
-        if isinstance(piece.block, Heading) and piece.text
-        if _can_be_headline(piece.text) and not KICKER_NAME.search(piece.name)
+        if isinstance(piece.block, Heading) and _can_be_headline(piece.text) and not KICKER_NAME.search(piece.name)
     ]
-    top = [one for one in found if one[0] == 1] or [one for one in found if start <= one[1] < stop]
+    top = [one for one in found if one[0] == 1 or start <= one[1] < stop]
     if not top:
         return None
     index = min(top)[1]
-    later = [at for level, at in found if index < at < stop and level == 2]
-    if later and count_length(draft.pieces[later[0]].text) >= 4:
-        text = draft.pieces[index].text
-        body = pattern(r"(?<!\w)(?:{organisation}|{genre})(?!\w)").search(text) and len(text.split()) <= _NAME_WORDS
-        if count_length(text) <= 1 or (body and _is_named(text)):
-            index = later[0]  # the first heading is whose page it is
     return _Candidate(index, draft.pieces[index].lines(), draft.pieces[index])
 
 
@@ -217,57 +220,48 @@ def _choose_line(draft: Draft) -> _Candidate | None:
     width = _width_of(draft)
     found = [one for i in range(start, stop) for one in _groups_of(draft.pieces[i], i, width)]
     found = [one for one in found if count_length(one.text) <= _HEADLINE_WORDS][:_MOST_LINES]
-    if not found:
-        return None
     labels = [kept.line for kept in draft.kept if kept.field in {"label", "reference"}]
     labels += [one.line for one in draft.findings if one.field in {"label", "embargo"}]
-    dates = [one.line for one in draft.findings if one.field in {"date", "dateline"}]
     good = [one for i, one in enumerate(found) if not _is_letterhead(one, found[i + 1 :], labels)]
-    if not good:
-        return found[-1]
     story = " ".join(piece.text for piece in draft.pieces[stop:]).casefold()
     kept = (_SUBJECT.fullmatch(one.text) for one in draft.kept if one.field == "mail-header")
     subject = [_PASSED_ON.sub("", match.group("text")) for match in kept if match][-1:]
-    last = max(one.lines[0].number for one in good)
-    best, weight = good[0], -99.0
-    for i, one in enumerate(good):
-        own = _weigh(one, good, story, *subject) - i
-        # it speaks against a name that the date stands between it and what follows
-        own -= 1.5 * (_is_named(one.text) and any(one.lines[-1].number < number < last for number in dates))
-        if own > weight:
-            best, weight = one, own
-    # a second line, where both are written like titles, and the subhead, which is not, stands apart
-    lines = best.piece.lines()
-    other = next((one for one in good if one.piece is best.piece and one.lines == lines[1:]), None)
-    below = [piece.text for piece in draft.pieces[best.index + 1 : best.index + 2] if not is_prose(piece)]
-    if other is None or best.lines != lines[:1] or len(best.text) < len(other.text):
-        return best
-    titles = all(count_length(text) >= _TITLE and _is_title_case(text) for text in (best.text, other.text))
-    apart = bool(below) and count_length(below[0]) >= _TITLE and not _is_title_case(below[0])
-    return _Candidate(best.index, lines, best.piece) if titles and apart else best
+    dates = [one.line for one in draft.findings if one.field in {"date", "dateline"}]
+
+    def weight(one: _Candidate) -> float:
+        return sum(WEIGHTS[sign] for sign in _signs(one, good, story, "".join(subject), dates))
+
+    return max(good, key=weight) if good else next(reversed(found), None)
 
 
-def _is_title_case(text: str) -> bool:
-    return _is_named(text) and not text.isupper()
-
-
-def _weigh(one: _Candidate, others: list[_Candidate], story: str, subject: str = "") -> float:
-    """Return how much speaks for a line; its place among the others is weighed by the caller."""
-    text = one.text
-    words = count_length(text)
-    weight = 0.0 if words > 4 else (words - 5) * (0.7 if _is_named(text) or words < _SHORT_NAME else 0.35)
-    weight += 9.0 * (_TITLE_MARKS.fullmatch(text) is not None or (bool(subject) and _same(text, subject)))
-    loud = text.isupper() and words > 3 and any(not other.text.isupper() for other in others)
+def _signs(one: _Candidate, others: list[_Candidate], story: str, subject: str, dates: list[int]) -> Iterator[str]:
+    """Yield what speaks for a line and against it."""
+    text, words = one.text, count_length(one.text)
+    named, at = _is_named(text), others.index(one)
+    yield from ["a candidate above it"] * at
+    few = "a word too few, and written as a name" if named or words < 3 else "a word too few"
+    yield from [few] * (5 - words)
+    again = words <= _NAME_WORDS and len(text) > 5 and named and text.casefold() in story
+    below = any(one.lines[-1].number < number < others[-1].lines[0].number for number in dates)
     strong = is_all(one.piece, "strong") and not all(is_all(other.piece, "strong") for other in others)
-    weight += 1.6 * loud + 1.0 * strong
-    ended = text.endswith((".", "。"))
-    # a mark of exclamation is told of a headline, and costs it no place to what stands below it
-    weight -= 1.5 * (ended + (words > _LONG)) + 0.9 * text.endswith("!") + 1.0 * (_QUOTED.fullmatch(text) is not None)
-    weight -= 3.0 * (text.endswith(":") + (_ASIDE.fullmatch(text) is not None))
-    again = words <= _NAME_WORDS and len(text) > 5 and _is_named(text) and text.casefold() in story
-    weight -= 2.5 * again
-    weight -= 3.0 * (_is_body_name(text) or (again and _names_body(text)) or _TOPICS.fullmatch(text) is not None)
-    return weight + (_OUT_OF_PLACE if _SEASON.fullmatch(text) else 0.0)
+    signs = {
+        "named as the headline": _TITLE_MARKS.fullmatch(text) is not None or (subject != "" and _same(text, subject)),
+        "in capitals, unlike others": text.isupper() and words > 3 and not all(each.text.isupper() for each in others),
+        "bold, unlike others": strong,
+        "ends in a full stop": text.endswith((".", "。")),
+        "longer than headlines are": words > _LONG,
+        # it is told of a headline, and costs it no place to what is below it
+        "ends in an exclamation mark": text.endswith("!"),
+        "a quotation": _QUOTED.fullmatch(text) is not None,
+        "ends in a colon": text.endswith(":"),
+        "in brackets, or who wrote it": _ASIDE.fullmatch(text) is not None,
+        "a name that the story repeats": again,
+        "names an office": _names_office(text) or (again and _BODY.search(text) is not None),
+        "topics beside each other": _TOPICS.fullmatch(text) is not None,
+        "a season or a year": _SEASON.fullmatch(text) is not None,
+        "a name above the date": named and below,
+    }
+    yield from (sign for sign, holds in signs.items() if holds)
 
 
 def _same(one: str, other: str) -> bool:
@@ -277,15 +271,11 @@ def _same(one: str, other: str) -> bool:
 
 def _groups_of(piece: Piece, index: int, width: int) -> list[_Candidate]:
     """Return the lines of a piece, those together that go on in the next one; `width` is that of the wrapped text."""
-    lines = piece.lines()
-    if not isinstance(piece.block, Paragraph | Heading) or not lines:
-        return []
     if piece.is_heading:
-        return [_Candidate(index, lines, piece)]
+        return [_Candidate(index, piece.lines(), piece)]
     groups: list[list[Line]] = []
-    for line in lines:
-        goes_on = groups and len(groups[-1]) < _LINES and _goes_on(groups[-1][-1].text, line.text, width)
-        if goes_on:
+    for line in piece.lines():
+        if groups and len(groups[-1]) < _LINES and _goes_on(groups[-1][-1].text, line.text, width):
             groups[-1].append(line)
         else:
             groups.append([line])
@@ -300,28 +290,20 @@ def _width_of(draft: Draft) -> int:
 
 def _is_letterhead(one: _Candidate, later: list[_Candidate], labels: list[int]) -> bool:
     """Return whether lines are an address, a menu, whose paper it is or a kicker, and something better follows."""
-    text = one.text
-    words = count_length(text)
+    text, words = one.text, count_length(one.text)
     if parse_contact_line(text).reaches or _is_furniture(text):
         return True
-    if any(re.match(rf"{re.escape(other.text)}\s+[-–—|]\s", text) for other in later):
-        return True  # the title of a page: the headline, and whose page it is
     better = [other for other in later if count_length(other.text) >= 3 and not _ADDRESS.search(other.text)]
     if not better:
         return False
-    if _ADDRESS.search(text) and words <= 15:
-        return True
     # it begins with what it is, or ends with it behind a name: `Example Trust - Press release`
     genre = pattern(r"\W*(?:{genre}|{immediate})(?!\w)|.*\s[-–—|/]\s(?:{genre})\W*$").match(text)
-    if genre and words <= _NAME_WORDS + 2:
+    if _ADDRESS.search(text) or (genre and words <= _NAME_WORDS + 2):
         return True
-    last = max(other.lines[0].number for other in better)
-    above = any(one.lines[-1].number < number < last for number in labels)
-    body = _is_organisation(text)
-    ended = text.endswith((".", "!", "?"))
-    if words <= _NAME_WORDS and (above or body) and not ended:  # a name above the labels
-        return better[0].piece is not one.piece or above or body
-    # a word or two in capitals, or with a colon, stand above a whole headline
+    above = any(one.lines[-1].number < number < better[-1].lines[0].number for number in labels)
+    if words <= _NAME_WORDS and (above or _is_organisation(text)) and not text.endswith((".", "!", "?")):
+        return True
+    # a word or two in capitals, bold or with a colon are above a whole headline
     loud = text.isupper() and not better[0].text.isupper()
     looks = is_all(better[0].piece, "strong") and not is_all(one.piece, "strong")
     return words <= 3 and count_length(better[0].text) >= 5 and (loud or text.endswith(":") or looks)
@@ -340,44 +322,38 @@ def _is_named(text: str) -> bool:
     )
 
 
-def _is_body_name(text: str) -> bool:
+def _names_office(text: str) -> bool:
     """Return whether a line names an office or one of its parts: the word for it ends the name, or “of” follows it."""
     words = text.split()
     if _is_organisation(text) or not words or not _is_named(text):
-        return bool(words) and _is_organisation(text)
-    begins = _names_body(words[0]) and (len(words) <= _SHORT_NAME or words[1].casefold().rstrip("’'") in _OF_WORDS)
-    return begins or _names_body(words[-1])
+        return _is_organisation(text)
+    begins = _BODY.search(words[0]) and (len(words) <= 3 or words[1].casefold().rstrip("’'") in _OF.split("|"))
+    return (begins is not None and bool(begins)) or _BODY.search(words[-1]) is not None
 
 
 def _is_organisation(text: str) -> bool:
     """Return whether a line is the name of a body of people, and nothing else."""
     if _JAPANESE_NAME.fullmatch(re.sub(r"\s", "", text)):
         return True
-    named = pattern(
-        r"(?:.*(?<!\w)){organisation}(?:\W*|\s(?:{of})(?!\w).*)|{organisation}\s\S+(?:\s\S+)?".replace("{of}", _OF)
-    )
-    return named.fullmatch(text) is not None and _is_named(text)
+    named = r"(?:.*(?<!\w)){organisation}(?:\W*|\s(?:{of})(?!\w).*)|{organisation}\s\S+(?:\s\S+)?".replace("{of}", _OF)
+    return pattern(named).fullmatch(text) is not None and _is_named(text)
 
 
 def _goes_on(first: str, second: str, width: int) -> bool:
     """Return whether a headline goes on in the next line; `width` is that of the wrapped text, 0 where none is."""
     if first.endswith((".", "!", "?", ":")) or first.isupper() != second.isupper():
         return False
-    if second[:1].isupper() and len(first) < _STUB * len(second) and not first.endswith(_JOINED):
+    if second[:1].isupper() and len(first) < _STUB * len(second):
         return False  # “Museum lädt ein”: nobody breaks a headline so early
-    if width and len(first) >= 40 and len(first) + 1 + len(second.split(maxsplit=1)[0]) > width:
-        return True
+    titles = all(_is_named(text) and not text.isupper() and len(text.split()) >= 5 for text in (first, second))
     return (
         first.rpartition(" ")[2].casefold() in _SMALL
+        or re.match(r"(?:and|or|of|for|in|with|und|et|y|e|en)\s", second, re.IGNORECASE) is not None
+        or (titles and len(first) >= len(second))
         or first.endswith(_JOINED)
         or second[:1].islower()
-        or re.match(r"(?:and|or|of|for|in|with|und|et|y|e|en)\s", second, re.IGNORECASE) is not None
-        or (
-            first.isupper()
-            and second.isupper()
-            and len(first) > 0.7 * len(second)
-            and not (_is_organisation(first) or _names_body(first))
-        )
+        or (width > 0 and len(first) >= 40 and len(first) + 1 + len(second.split(maxsplit=1)[0]) > width)
+        or (first.isupper() and len(first) > 0.7 * len(second) and not (_is_organisation(first) or _BODY.search(first)))
     )
 
 
@@ -387,17 +363,15 @@ _WORDS, _LEAST = 50, 4  # of a subhead that nothing sets apart, at least
 _MOST = 3
 _ITEMS, _ITEM_WORDS = 5, 30
 _DECK_WORDS = 16
-_LEAD_WORDS, _LEAD_STORY = 35, 8
+_LEAD_WORDS = 35
 _TWO = re.compile(r"[^\W\d_]{3}[.!?]\s+[^\W\d_a-z]|。.")  # sentences
-_TIMES, _LONG_WORDS = 1.6, 5  # a heading under the headline so much longer than those of sections is none of them
 _BULLET = re.compile(r"[•◦▪●○■□◆◇►▶‣⁃∙·➢✓*–—-]\s+")
 _SECTION = re.compile(r"[【■◆●▼□◇]|[〔［]")  # a Japanese heading of a section
-_SPAN = re.compile(  # from when to when an exhibition is open stands under its subhead
+_SPAN = re.compile(  # from when to when an exhibition is open is told under its subhead
     r"(?<!\d)\d{1,2}\.?(?:\s[^\W\d_]+)?(?:\s\d{4})?(?:\s?[–-]\s?|\s(?:to|until|bis|au|al|a|tot|t/m)\s)\d{1,2}\.?\s[^\W\d_]"
 )
 _SENTENCE = re.compile(r"[.?。]$|[.!?,。][”\"»]$|^[“\"«„].*[”\"»“]$")  # “… a “quiet crisis”” is none
 _SENTENCE_WORDS = 7
-_STOPS = (".", "”", '"', "?", "。", "»")
 
 
 def _recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
@@ -421,10 +395,10 @@ def _recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
                 draft.found("subhead", items[0], piece.line)
                 del draft.pieces[at]
             break
-        lines = piece.lines()
-        if not lines or not _can_be_subhead(draft, at, piece, first=not subheads):
+        if not piece.lines() or not _can_be_subhead(piece, draft.pieces[at + 1 :], first=not subheads):
             break
-        if same_piece and not subheads and not piece.is_heading:
+        lines = piece.lines()
+        if same_piece and not subheads:
             lines = _groups_of(piece, at, _width_of(draft))[0].lines
         bare = [_BULLET.sub("", line.text) for line in lines]  # with a bullet before each they are sentences
         listed = len(lines) > 1 and all(line.text != text for line, text in zip(lines, bare, strict=True))
@@ -437,7 +411,7 @@ def _recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
 
 
 def _is_picture_between(draft: Draft, at: int) -> bool:
-    """Return whether a picture with all its words stands between the headline and what is set apart as its subhead.
+    """Return whether a picture with all its words is between the headline and what is set apart as its subhead.
 
     Behind a picture without a caption, what is set apart may be just that, unless a dateline follows or it is named.
     """
@@ -448,25 +422,25 @@ def _is_picture_between(draft: Draft, at: int) -> bool:
     return named or (_is_set_apart(deck, [story]) and (bool(picture.caption) or opens_story(story)))
 
 
-def _can_be_subhead(draft: Draft, at: int, piece: Piece, *, first: bool) -> bool:
+def _can_be_subhead(piece: Piece, follows: list[Piece], *, first: bool) -> bool:
     """Return whether a piece can be a subhead by its length, its words, its look and what follows."""
-    follows, text, words = draft.pieces[at + 1 :], piece.text, count_length(piece.text)
+    text, words = piece.text, count_length(piece.text)
     apart = _is_set_apart(piece, follows[:1])
-    named = SUBHEAD_NAME.search(piece.name) is not None or (first and _is_named_lead(piece, follows))
+    several = _TWO.search(text) is not None
+    # what its page calls the lead is one sentence above a story of more paragraphs
+    lead = first and LEAD_NAME.search(piece.name) is not None and words <= _LEAD_WORDS and not several
+    lead = lead and not opens_story(piece) and sum(count_length(one.text) > _DECK_WORDS for one in follows) > 1
+    named = SUBHEAD_NAME.search(piece.name) is not None or lead
     # what is set apart may be the first paragraph of the story: more than one sentence, and long
-    lead = not piece.is_heading and words > _LEAD_WORDS and _TWO.search(text) is not None
-    story = is_prose(piece) and not (named or (apart and not lead))
+    long = words > _LEAD_WORDS and several and not piece.is_heading
     least = 2 if first and (piece.is_heading or apart) else _LEAST
-    if story or not least <= words <= _WORDS or (not first and _SPAN.search(text)):
+    if (is_prose(piece) and not (named or (apart and not long))) or not least <= words <= _WORDS:
         return False
-    dateline = read_dateline_text(f"{text} – Story") if text.endswith((")", "/")) else None
-    if dateline is not None and dateline.names and dateline.end > len(text):
-        return False  # “Eastport (xyz)” with a line of its own
+    if not first and _SPAN.search(text):
+        return False
     data = _is_organisation(text) or parse_contact_line(text).reaches or pattern(r"{statement}\s").match(text)
     if data or _SECTION.match(text) or text.endswith((":", "：")) or not _can_be_headline(text):
         return False
-    if len(piece.lines()) > 1 and all(_BULLET.match(line.text) for line in piece.lines()):
-        return first and any(map(is_prose, follows[:1]))
     if named or piece.is_heading:
         return named or _heading_is_subhead(piece, follows, first=first)
     if _SENTENCE.search(text) and not apart:
@@ -474,22 +448,8 @@ def _can_be_subhead(draft: Draft, at: int, piece: Piece, *, first: bool) -> bool
         short = first and words <= _DECK_WORDS and not re.search(r"[.!?]\s", text)
         longer = any(is_prose(one) and count_length(one.text) > _DECK_WORDS + 4 for one in follows[:1])
         return (short and longer) or any(map(opens_story, follows[:1]))
-    told = apart and first and any(map(_is_sentence, follows[:1]))
-    return told or any(is_prose(later) or not later.lines() for later in follows[:3])
-
-
-def _is_named_lead(piece: Piece, follows: list[Piece]) -> bool:
-    """Return whether a paragraph that its page calls the lead is one sentence above a story of more paragraphs."""
-    if not LEAD_NAME.search(piece.name) or any(LEAD_NAME.search(one.name) for one in follows[:1]):
-        return False
-    one = count_length(piece.text) <= _LEAD_WORDS and not _TWO.search(piece.text) and not opens_story(piece)
-    story = [later for later in follows if not later.is_heading and count_length(later.text) >= _LEAD_STORY]
-    return one and len(story) > 1 and any(map(_is_sentence, story))
-
-
-def _is_sentence(story: Piece) -> bool:
-    """Return whether a paragraph is a sentence at least, though too short to be told as prose by its length."""
-    return not story.is_heading and story.text.endswith(_STOPS) and count_length(story.text) > _DECK_WORDS
+    sentence = any(not one.is_heading and one.text.endswith((".", "”", '"', "?", "。", "»")) for one in follows[:1])
+    return (apart and first and sentence) or any(is_prose(later) or not later.lines() for later in follows[:3])
 
 
 def _is_set_apart(piece: Piece, follows: list[Piece]) -> bool:
@@ -501,19 +461,19 @@ def _is_set_apart(piece: Piece, follows: list[Piece]) -> bool:
 def _heading_is_subhead(piece: Piece, follows: list[Piece], *, first: bool) -> bool:
     """Return whether a heading under the headline belongs to it, and does not open a section of the story.
 
-    Where the story has other headings of that level, it is one of them, unless it is longer; beside a single one a
-    whole sentence is a subhead: a release with sections of such length has more of them.
+    Where the story has other headings of that level it is one of them, unless it is a sentence and much longer.
     """
     if not follows or follows[0].is_heading or not isinstance(piece.block, Heading):
         return bool(follows) and first and follows[0].is_heading
     level = piece.block.level
-    same = [one.text for one in follows if isinstance(one.block, Heading) and one.block.level == level]
     section = pattern(r"\W*(?:{notes}|{contacts}|{about}|{about_alone}|{end})(?!\w).*")
-    others = [text for text in same if _can_be_headline(text) and not section.fullmatch(text)]
+    same = (one.text for one in follows if isinstance(one.block, Heading) and one.block.level == level)
+    others = [count_length(text) for text in same if _can_be_headline(text) and not section.fullmatch(text)]
     words = count_length(piece.text)
-    longer = all(words > _TIMES * count_length(text) for text in others)
-    alone = len(others) == 1 and words >= _SENTENCE_WORDS
-    return (longer and not others) or (first and (alone or (longer and words >= _LONG_WORDS)))
+    longer = words > 1.6 * max(others, default=0)
+    return (longer and not others) or (
+        first and words >= 5 and (longer or (len(others) == 1 and words >= _SENTENCE_WORDS))
+    )
 
 
 def _can_be_headline(text: str) -> bool:
@@ -525,6 +485,7 @@ def _can_be_headline(text: str) -> bool:
 
 # Bodies: what organisations, offices and their departments are called on the paper they write on.
 
+_OF = r"of|for|in|de|des|du|di|del|della|dell|der|für|van|voor|da|do|e\.?\s?V"
 _BODIES = {word for tag in _TAGS for word in read_section(tag, "headlines")["bodies"]}
 _COUNCIL = (  # “rat” ends names too: Murat, Serrat
     r"(?:stadt|gemeinde|land|kreis|bezirks|orts|bundes|staats|regierungs|verwaltungs|aufsichts|betriebs|personal|bei"
@@ -538,6 +499,48 @@ _BODY = re.compile(
 )
 
 
-def _names_body(text: str) -> bool:
-    """Return whether one of the words for a body of people, or a part of one, is in a text."""
-    return _BODY.search(text) is not None
+# A headline in capitals, as a sentence.
+
+_CAPITALS = 12  # letters at least
+_WORD = re.compile(r"[^\W\d_][\w'’]*")
+_ROMAN = re.compile(r"(?=[IVXLCDM]{2,})M{0,3}(?:C[MD]|D?C{0,3})(?:X[CL]|L?X{0,3})(?:I[XV]|V?I{0,3})")
+
+
+def is_all_capitals(text: str) -> bool:
+    """Return whether a headline is written in capitals: hardly any small letter in it, and not just an abbreviation."""
+    letters = [c for c in text if c.upper() != c.lower()]
+    return len(letters) >= _CAPITALS and sum(c.islower() for c in letters) * 20 < len(letters)
+
+
+def as_sentence(headline: str, story: str) -> str:
+    """Return a headline in sentence case; `story` shows how its names are written, inside its sentences."""
+    counts: dict[str, Counter[str]] = {}
+    for match in _WORD.finditer(story):
+        begins = re.search(r"(?:^|[.?!:\n“\"«„]\s*)$", story[max(0, match.start() - 4) : match.start()])
+        if not begins or not match.group()[1:].islower():
+            counts.setdefault(match.group().casefold(), Counter())[match.group()] += 1
+    parts: list[str] = []
+    at = 0
+    for match in _WORD.finditer(headline):
+        before, word = headline[at : match.start()], match.group()
+        base = re.sub(r"['’]s$", "", word, flags=re.IGNORECASE)
+        known = next((one.casefold() for one in (word, base) if one.casefold() in counts), "")
+        found = counts[known].most_common(1)[0][0] if known else ""
+        if found:
+            word = found if len(found) == len(word) else found + word[len(base) :].lower()
+        elif not _ROMAN.fullmatch(word):
+            word = word.lower()
+        if not at or re.search(r"[:.?!–—]\s*[“\"«„]?$", before):
+            word = word[:1].upper() + word[1:]
+        parts += [before, word]
+        at = match.end()
+    return "".join([*parts, headline[at:]])
+
+
+def say_capitals(draft: Draft) -> None:
+    """Offer a headline in capitals as a sentence, as a note."""
+    if is_all_capitals(draft.headline):
+        sentence = as_sentence(draft.headline, "\n".join(plain(piece.inline) for piece in draft.pieces))
+        line = next((found.line for found in draft.findings if found.field == "headline"), None)
+        message = f'the headline is in capitals, and stays so. As a sentence: "{sentence}"'
+        draft.say("headline-capitals", message, line)

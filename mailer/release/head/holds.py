@@ -29,9 +29,8 @@ from functools import cache, lru_cache
 
 from mailer.release import holding
 from mailer.release.pieces import Draft
-from mailer.release.times.clock import find_times
 from mailer.release.times.dates import even, find_date, find_day
-from mailer.release.times.zones import FIXED, REGIONS
+from mailer.release.times.moments import FIXED, REGIONS, find_times
 from mailer.release.words import LANGUAGES, months, pattern, regular_expression, weekdays
 from mailer.words import without_accents
 

@@ -3,7 +3,7 @@
 Recognises the release label (FOR IMMEDIATE RELEASE), the date, a place beside the date, and a reference number, in
 the lines before the first paragraph of prose (`embargo` takes the embargo). A line counts only if nothing but these is
 in it (`read_label_line`); of a line in columns (“Example Trust      PRESS RELEASE”) one column is enough. A date that
-stands alone further down is taken where the head has none.
+is alone further down is taken where the head has none.
 
 Gaps: an English date such as 4/6/2027 is told as unclear, since two countries read it differently.
 """
@@ -14,16 +14,14 @@ import re
 from dataclasses import dataclass, replace
 
 from mailer.errors import Severity
-from mailer.release.dateline_text import read_dateline_text
+from mailer.release.dateline_text import is_place, parse_place, read_dateline_text
 from mailer.release.head.embargo import NO_EMBARGO_LINE, is_embargo_line
 from mailer.release.head.holds import NO_EMBARGO_LABEL, find_holds, names_day
 from mailer.release.inline import BREAK, join_lines
 from mailer.release.known_names import is_city
 from mailer.release.pieces import Draft, Line, Piece
-from mailer.release.places import is_place, parse_place
-from mailer.release.times.clock import find_times
 from mailer.release.times.dates import FoundDate, even, find_date, find_day, find_month
-from mailer.release.times.zones import FIXED
+from mailer.release.times.moments import FIXED, find_times
 from mailer.release.top import HEAD_LINES, head_length, head_range, language_of, raw_lines
 from mailer.release.values import Heading, Paragraph, Quote, plain
 from mailer.release.words import pattern
@@ -56,7 +54,6 @@ _READING = re.compile(
     r"|(?:この記事は)?\d{1,2}分で読めます",
     re.IGNORECASE,
 )
-_COUNTY = re.compile(r"\s*\((?:[A-Z]{2,3}|[A-Z][a-zà-ü]+)\)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +79,10 @@ class LabelLine:
 
 def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
     """Read a line; `rest` is empty where nothing but label, date, place and reference is in it."""
-    if len(text.split()) > _WORDS:
+    letters = text.split()
+    if len(letters) > _WORDS:
         return LabelLine(rest=text)
-    letters = text.split()  # spread by blanks alone: `P R E S S   R E L E A S E`, 報 道 資 料
+    # spread by blanks alone: `P R E S S   R E L E A S E`, 報 道 資 料
     spread = len(letters) > 2 and all(len(letter) == 1 for letter in letters)
     text = _READING.sub(" ", "".join(letters) if spread else text)
     if _ADDRESSEE.fullmatch(text):
@@ -126,11 +124,11 @@ def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
         updated=_is_labelled(before, "date_updated"),
         posted=_is_labelled(before, "date_posted"),
     )
-    place = _COUNTY.sub("", bare)
+    place = re.sub(r"\s*\((?:[A-Z]{2,3}|[A-Z][a-zà-ü]+)\)?$", "", bare)  # with its county: Portalbo (PB)
     alone = line.yearless and (label is not None or unlabelled.lstrip().startswith(f"{place},"))
     if not line.rest or not (date or immediate or alone) or not is_place(place):
         return line
-    # it stands right before the date, or is one that is known
+    # it is right before the date, or is one that is known
     above = " ".join(before.split()) + " "
     beside = re.search(rf"{re.escape(place)}\s*(?:\([\w ]+\)\s*)?[,，、|/–—(-]\s*(?:\w{{1,4}}\s)?$", above)
     return replace(line, place=place, rest="") if not date or beside or is_city(place.partition(",")[0]) else line
@@ -153,13 +151,16 @@ def _without_time(text: str) -> str:
 
 # Taking them out of the head.
 
-_COLUMNS = re.compile(r"\s{3,}|\t+|\s[|•·]\s")
-_DASHES = re.compile(r"\s[-–—]\s")  # a row of fields has two of them at least
+_COLUMNS = (re.compile(r"\s{3,}|\t+|\s[|•·]\s"), re.compile(r"\s[-–—]\s"))
 _COLUMN_WORDS = 8
 _TOP = 5  # pieces among which a label may be set off as a quote
-_ISSUED_WORDS, _ISSUED_WITHIN = 12, 30
-_TAIL = 10  # pieces from the end in which a place and a date may stand as in a letter
+_ISSUED_WORDS = 12
+_TAIL = 10  # pieces from the end in which a place and a date may be as in a letter
 _UNCLEAR = re.compile(r"(?<![\d/])(?:0?[1-9]|1[0-2])/(?:0?[1-9]|1[0-2])/\d{4}(?![\d/])")  # 22/04 is one day
+_COUNTED = read_section("pages", "counts")
+_UNITS = frozenset(_COUNTED["units"])
+_COUNT_WORDS = _UNITS | frozenset(_COUNTED["beside"])
+_JAPANESE_COUNT = re.compile(r"\W*(?:文字数?|字数)\W*\d[\d,]*(?:文字|字)?\W*|\W*\d[\d,]*(?:文字|字)\W*")
 
 
 def is_label_line(text: str) -> bool:
@@ -175,7 +176,14 @@ def recognise_labels(draft: Draft) -> None:
         _leave_out_counts(draft)
     index = head_range(draft)[0]
     while index < min(head_length(draft), len(draft.pieces)):
-        index = _take_from(draft, index, day_first=day_first)
+        piece, before = draft.pieces[index], len(draft.pieces)
+        if isinstance(piece.block, Paragraph | Heading):
+            lines = piece.lines()[:HEAD_LINES]
+            raw = {line.number: line.text for line in raw_lines(piece)}
+            gone = [line for line in lines if _take_line(draft, line, raw[line.number], piece, day_first=day_first)]
+            if gone:
+                draft.take_lines(index, gone)
+        index += 1 - (before - len(draft.pieces))
     if draft.date is None and draft.wants("date"):
         _take_lone_date(draft, day_first=day_first)
 
@@ -184,35 +192,15 @@ def unquote_labels(draft: Draft) -> None:
     """Make a paragraph of a block quote at the top that only sets off a label or an embargo."""
     for i, piece in enumerate(draft.pieces[:_TOP]):
         block = piece.block
-        if (
-            isinstance(block, Quote)
-            and not block.speaker
-            and all(is_label_line(plain(one)) for one in block.paragraphs)
-        ):
+        is_label = (
+            isinstance(block, Quote) and not block.speaker and all(map(is_label_line, map(plain, block.paragraphs)))
+        )
+        if isinstance(block, Quote) and is_label:
             draft.pieces[i] = replace(piece, block=Paragraph(join_lines(block.paragraphs, BREAK)), hard=True)
-
-
-def _take_from(draft: Draft, index: int, *, day_first: bool) -> int:
-    """Take the label lines of a piece; return where the next one stands."""
-    piece = draft.pieces[index]
-    if not isinstance(piece.block, Paragraph | Heading):
-        return index + 1
-    lines = piece.lines()[:HEAD_LINES]
-    raw = dict(zip((line.number for line in lines), raw_lines(piece), strict=False))
-    gone = [
-        line for line in lines if _take_line(draft, line, raw.get(line.number, line).text, piece, day_first=day_first)
-    ]
-    if not gone:
-        return index + 1
-    before = len(draft.pieces)
-    draft.take_lines(index, gone)
-    return index + 1 - (before - len(draft.pieces))
 
 
 def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: bool) -> bool:
     """Take a line that is nothing but label, date, reference, or a place and a date; say whether it was one."""
-    if len(line.text.split()) > _WORDS:
-        return False
     none = pattern(NO_EMBARGO_LABEL).fullmatch(line.text)
     read = read_label_line(none.group("label") if none else line.text, day_first=day_first)
     day_follows = line.text.endswith(":") and read.dated and not read.rest
@@ -220,32 +208,31 @@ def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: b
     if day_follows or again or NO_EMBARGO_LINE.fullmatch(line.text):
         draft.keep("label", line)
         return True
-    issued = bool(read.rest) and _is_issued(read, line.text)
-    if read.rest and not issued:
-        if _take_columns(draft, line, raw, day_first=day_first):
-            return True
-        return _take_place_line(draft, line, piece, day_first=day_first)
+    if read.rest and _is_issued(read, line.text):
+        read = replace(read, label="")
+    elif read.rest:
+        return _take_columns(draft, line, raw, day_first=day_first) or _take_place_line(
+            draft, line, piece, day_first=day_first
+        )
     if not read.tells or (read.yearless and not (read.label or read.place or read.dated) and piece.is_heading):
         return False
-    _use(draft, replace(read, label="") if issued else read, line)
+    _use(draft, read, line)
     draft.keep("date" if read.date else "label", line)
     return True
 
 
 def _take_columns(draft: Draft, line: Line, raw: str, *, day_first: bool) -> bool:
     """Take a line whose columns, or whose fields between dashes, are labels, dates and places, beside a short name."""
-    columns, fields = (
-        [read_label_line(part, day_first=day_first) for part in marks.split(raw) if part.strip()]
-        for marks in (_COLUMNS, _DASHES)
-    )
-    dashed = len(fields) > 2 and any(part.date for part in fields)
-    for parts in (columns, fields if dashed else []):
-        known = any(part.tells and not part.rest for part in parts)
-        if len(parts) < 2 or not known or any(len(part.rest.split()) > _COLUMN_WORDS for part in parts):
+    for fewest, marks in enumerate(_COLUMNS, 2):
+        parts = [read_label_line(part, day_first=day_first) for part in marks.split(raw) if part.strip()]
+        known = any(part.tells and not part.rest for part in parts) and (
+            fewest == 2 or any(part.date for part in parts)
+        )
+        if len(parts) < fewest or not known or any(len(part.rest.split()) > _COLUMN_WORDS for part in parts):
             continue
         for part in parts:
-            place = part.rest and not part.label and is_place(part.rest) and _is_told(draft, line, part.rest)
-            _use(draft, replace(part, place=part.rest) if place else part, line)
+            is_told = part.rest and not part.label and is_place(part.rest) and _is_told(draft, line, part.rest)
+            _use(draft, replace(part, place=part.rest) if is_told else part, line)
         draft.keep("label", line)
         return True
     return False
@@ -264,7 +251,8 @@ def _use(draft: Draft, read: LabelLine, line: Line) -> None:
     elif read.date:
         _set_date(draft, read.date, line.number, posted=read.posted)
     if read.place and draft.wants("dateline") and not draft.dateline:
-        _set_place(draft, read.place, line)
+        draft.dateline = parse_place(read.place)
+        draft.found("dateline", read.place, line.number)
 
 
 def _set_date(draft: Draft, found: FoundDate, number: int, *, posted: bool = False) -> None:
@@ -280,44 +268,35 @@ def _set_date(draft: Draft, found: FoundDate, number: int, *, posted: bool = Fal
             draft.say("date-weekday", found.doubt, number, Severity.WARNING)
 
 
-def _set_place(draft: Draft, place: str, line: Line) -> None:
-    draft.dateline = parse_place(place)
-    draft.found("dateline", place, line.number)
-
-
 def _is_issued(read: LabelLine, text: str) -> bool:
     """Return whether a line says who issued the release when: `Issued by Example Trust on 4 February 2027`."""
     begins = pattern(
         r"\W*(?:{date_label}|by|von|par|por|door|{genre}\s(?:des|der|von|du|del|della|van|of|by|do|da))(?!\w)"
     ).match(text)
     day = find_date(text, day_first=True)
-    if read.date is None or begins is None or day is None:
+    if read.date is None or begins is None or day is None or text.endswith((".", "!", "?")):
         return False
-    if day.end >= len(text) - 1 and len(text.split()) <= _ISSUED_WORDS:
-        return True
-    posted = pattern(r"\W*{date_label}(?!\w)").match(text) is not None and read.date.start <= _ISSUED_WITHIN
-    return posted and len(text.split()) <= 2 * _ISSUED_WORDS and not text.endswith((".", "!", "?"))
+    words = len(text.split())
+    return (day.end >= len(text) - 1 and words <= _ISSUED_WORDS) or (
+        pattern(r"\W*{date_label}(?!\w)").match(text) is not None and words <= 2 * _ISSUED_WORDS
+    )
 
 
 def _take_place_line(draft: Draft, line: Line, piece: Piece, *, day_first: bool) -> bool:
-    """Take a place that stands on the line before a date, or that shares one with it: `Eastport, 5 December 2018`."""
+    """Take a place that is on the line before a date, or that shares one with it: `Eastport, 5 December 2018`."""
     lines = piece.lines()
     if piece.is_heading or not draft.wants("dateline") or draft.dateline or len(lines) > 3:
         return False
     own = find_date(line.text, day_first=day_first)
     read = [(one, read_label_line(one.text, day_first=day_first)) for one in lines]
-    dates = [one for one, day in read if day.date and not day.rest]
+    date = next((one.number for one, day in read if day.date and not day.rest), 0)
     place = line.text[: own.start].strip(" ,–—-|") if own and own.end >= len(line.text) - 1 else line.text
-    above = bool(dates) and line.number == dates[0].number - 1 and _is_told(draft, line, place)
-    shares = bool(own and place) or above
-    if not shares or len(place.split()) > 6 or not all(word[:1].isupper() for word in place.split()):
+    above = line.number == date - 1 and _is_told(draft, line, place)
+    capitals = len(place.split()) <= 6 and all(word[:1].isupper() for word in place.split())
+    if not ((own and place) or above) or not capitals or not (is_place(place) or "," in place):
         return False
-    if not is_place(place) and "," not in place:
-        return False
-    _set_place(draft, place, line)
+    _use(draft, LabelLine(place=place, date=own), line)
     draft.keep("dateline", line)
-    if own:
-        _set_date(draft, own, line.number)
     return True
 
 
@@ -339,24 +318,16 @@ def _take_lone_date(draft: Draft, *, day_first: bool) -> None:
         near_end = i >= len(draft.pieces) - _TAIL
         for line in piece.lines() if isinstance(piece.block, Paragraph) else ():
             read = read_label_line(line.text, day_first=day_first)
-            if read.rest or not read.date or not (read.dated or ((read.place or read.reference) and near_end)):
-                continue
-            _use(draft, read, line)
-            draft.keep("date", line)
-            draft.take_lines(i, [line])
-            return
+            if not read.rest and read.date and (read.dated or ((read.place or read.reference) and near_end)):
+                _use(draft, read, line)
+                draft.keep("date", line)
+                draft.take_lines(i, [line])
+                return
     for piece in draft.pieces[: head_length(draft)]:
-        match = _UNCLEAR.search(piece.text)
-        if match:
+        if match := _UNCLEAR.search(piece.text):
             message = f"{match.group()} may be two days: write the date as 2026-11-24"
             draft.say("date-unclear", message, piece.line, Severity.WARNING)
             return
-
-
-_COUNTED = read_section("pages", "counts")
-_UNITS = frozenset(_COUNTED["units"])
-_COUNT_WORDS = _UNITS | frozenset(_COUNTED["beside"])
-_JAPANESE_COUNT = re.compile(r"\W*(?:文字数?|字数)\W*\d[\d,]*(?:文字|字)?\W*|\W*\d[\d,]*(?:文字|字)\W*")
 
 
 def _leave_out_counts(draft: Draft) -> None:

@@ -23,13 +23,13 @@ from typing import Any
 import yaml
 
 from mailer.errors import Severity, did_you_mean
+from mailer.release.dateline_text import parse_place
 from mailer.release.head.embargo import say_embargo
 from mailer.release.head.holds import tell_holds
 from mailer.release.inline import text_of
 from mailer.release.people.contact_line import parse_contact_line
 from mailer.release.people.roles import sort_words
 from mailer.release.pieces import Draft, Line, Piece, say_lost_links, settle_piece
-from mailer.release.places import parse_place
 from mailer.release.sections.sections import paragraphs_of
 from mailer.release.sections.tails import caption_image
 from mailer.release.times.dates import find_date, parse_date

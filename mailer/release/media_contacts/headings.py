@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
 
 from mailer.release.words import pattern
 
 _BETWEEN = r"(?:[\s/&,'’\-–()\u3000・*_#]|\(s\))*"
 _FRAME = r"[\s\W_]*(?:\d{1,2}[.)]\s+)?"
 _BORDER = r"(?:(?<=['’])|(?!\w))(?![\w.+-]{0,64}@)"  # the word of an address, of 64 characters at most, is none
-
-
 _PRESS_CORE = (
     r"(?:press(?!ur|ed|ing)|presse|medien|media(?!t|ev)|prensa|stampa|imprensa"
     r"|pers(?=dienst|voorl|woord|bureau|contact|afd|info|vraag|vragen|team))[a-zà-ÿ-]{0,20}"
@@ -33,7 +30,6 @@ _OPT_OUT = re.compile(
     r"|配信停止|配信解除|登録解除",
     re.IGNORECASE,
 )
-
 _ASKS = re.compile(
     r"[ck]onta[ck]?t|contato|contatt|enquir|inquir|quer(?:y|ies)|fragen?\b|question|richiest|solicit|demande|pedido"
     r"|vragen|info|renseign|recapit|referent|interloc|^(?:for|für|pour|per|para|voor|the)\s",
@@ -43,17 +39,16 @@ _ASKS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """The words at the front of a line that announce a contact, and what follows them.
+    """The words at the front of a line that announce a contact, empty where there are none, and what follows them.
 
-    `strong` says that “contact” is among them, `press` that they are for the press, `other` that they are for the
-    public; `closed` that a colon or a bracket ends them.
+    `strong` says that “contact” is among them, `press` that they are for the press; `closed` that a colon or a bracket
+    ends them.
     """
 
     words: str = ""
     rest: str = ""
     strong: bool = False
     press: bool = False
-    other: bool = False
     closed: bool = False
 
     @property
@@ -63,21 +58,17 @@ class Announcement:
 
     @property
     def whole(self) -> bool:
-        """Return whether it is all that stands in the line."""
-        return not self.rest
-
-
-@cache
-def _front() -> re.Pattern[str]:
-    word = rf"(?:{{core}}|{{contacts}}|{{ask}}|{{press}}|{{info}}|{{around}}|{{phone_kind}}|{_COMPOUND})"
-    return pattern(rf"{_FRAME}(?P<words>(?<!\w){word}{_BORDER}(?:{_BETWEEN}(?<!\w){word}{_BORDER})*)")
+        """Return whether it is all that is in the line."""
+        return self.says and not self.rest
 
 
 def read_announcement(text: str) -> Announcement:
-    """Read the announcement at the front of a line; an empty one where there is none."""
-    match = _front().match(text)
+    """Read the announcement at the front of a line."""
+    word = rf"(?:{{core}}|{{contacts}}|{{ask}}|{{press}}|{{info}}|{{around}}|{{phone_kind}}|{_COMPOUND})"
+    front = rf"{_FRAME}(?P<words>(?<!\w){word}{_BORDER}(?:{_BETWEEN}(?<!\w){word}{_BORDER})*)"
+    match = pattern(front).match(text)
     if match is None:
-        return Announcement(other=names_other(text))
+        return Announcement()
     words, rest = match.group("words"), text[match.end() :]
     mark = re.match(
         r"(?:\(s\))?\s*[:：\])】〉》＞>』」]+\s*|\s*\([^)]{1,40}\)\s*:\s*|\s*[.·|–—*_#-]+\s+|[\s\W_]+$", rest
@@ -89,24 +80,13 @@ def read_announcement(text: str) -> Announcement:
         words, rest = words[: begun.start(1)], f"{begun.group(1)} {rest.strip()}"
     if not any(map(str.isalnum, rest)):
         rest = ""
-    return Announcement(
-        words.strip(),
-        rest.strip(),
-        strong=_has(_STRONG, words),
-        press=_has("{press}", words) or _has(_PRESS_CORE, words),
-        other=names_other(words) or (closed and names_other(text[: match.end()])),
-        closed=closed,
-    )
+    return Announcement(words.strip(), rest.strip(), _has(_STRONG, words), names_press(words), closed)
 
 
-def names_other(text: str) -> bool:
-    """Return whether a text is for the public and not for the press: tickets, donations, witnesses."""
-    return pattern(r"(?<!\w)(?:{other})(?!\w)").search(text) is not None
-
-
-def opts_out(text: str) -> bool:
-    """Return whether a text tells how to get no more mail."""
-    return _OPT_OUT.search(text) is not None
+def is_public(text: str) -> bool:
+    """Return whether a text is for the public (tickets, donations, witnesses) and not for the press, or an opt-out."""
+    other = pattern(r"(?<!\w)(?:{other})(?!\w)").search(text) is not None
+    return _OPT_OUT.search(text) is not None or (other and not names_press(text))
 
 
 def names_press(text: str) -> bool:
@@ -119,26 +99,22 @@ def asks_to_reach(text: str) -> bool:
     return _has(f"{_STRONG}|{{ask}}|{{info}}", text)
 
 
-def ends_in_contact(text: str) -> bool:
-    """Return whether a short line ends in a word that announces a contact: “Gallery contact:”."""
-    return pattern(rf"(?<!\w)(?:{_STRONG})\W*$").search(text) is not None
-
-
-def asks_by_word(text: str) -> bool:
-    """Return whether a word for asking or a contact is in a text, so that it is no office's and no person's title."""
-    return _ASKS.search(text) is not None
+def names_office(text: str) -> bool:
+    """Return whether a short line names an office: “Example Trust Press Office”, “Gallery contact:”."""
+    ends = pattern(rf"(?<!\w)(?:{_STRONG})\W*$").search(text) is not None
+    return ends or (names_press(text) and asks_to_reach(text) and text[-1:] != ".")
 
 
 def is_office(text: str) -> bool:
     """Return whether a text is an office or a field alone, which may say what somebody is: “Press Office”, “Prensa”."""
     announced = read_announcement(text)
-    alone = announced.whole and announced.press and not announced.closed and not announced.other
-    return alone and text[:1].isupper() and not asks_by_word(text)
+    alone = announced.whole and announced.press and not announced.closed
+    return alone and text[:1].isupper() and not _ASKS.search(text)
 
 
-def behind_asking(text: str) -> tuple[str, ...]:
-    """Return what stands behind each word that asks to reach somebody, the last such word first."""
-    matches = pattern(rf"(?<!\w)(?:{{core}}|{{contacts}}|{{ask}}){_BORDER}").finditer(text)
+def asked_for(text: str, first: int) -> tuple[str, ...]:
+    """Return what is behind each word that asks to reach somebody, up to a character, the last such word first."""
+    matches = pattern(rf"(?<!\w)(?:{{core}}|{{contacts}}|{{ask}}){_BORDER}").finditer(text[:first])
     rests = [text[match.end() :] for match in matches]
     return tuple(rest for rest in reversed(rests) if rest.strip(" .,:;"))
 

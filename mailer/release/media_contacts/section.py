@@ -1,8 +1,9 @@
-"""Contact section: where in a release the people stand whom journalists may ring.
+"""Contact section: where in a release the people are named whom journalists may ring, and who they are.
 
 Recognises a section by the line that announces it (“Media contact”, “For interviews please contact”), alone or with
 the data behind it; where nothing announces anybody, a block of short lines with a number and a name, or an office for
-the press; and sentences that ask to reach somebody, which stay where they are. `people` makes people of the lines.
+the press; and sentences that ask to reach somebody, which stay where they are. Each source line is a `_Row`, which
+knows what it holds and what it announces; `_People` makes people of rows.
 
 A line whose words are not all in the people that came of it is kept beside them. Numbers for the public (tickets,
 donations, witnesses) are no contacts.
@@ -12,72 +13,77 @@ Gaps: what a page holds in its margin (`<aside>`) is left out before anybody loo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from mailer.release.head.labels import is_label_line
 from mailer.release.inline import BREAK, count_words, split_lines
 from mailer.release.media_contacts.headings import (
     Announcement,
+    asked_for,
     asks_to_reach,
-    behind_asking,
-    ends_in_contact,
     is_office,
-    names_other,
+    is_public,
+    names_office,
     names_press,
-    opts_out,
     read_announcement,
 )
-from mailer.release.media_contacts.people import People
-from mailer.release.people.contact_line import ContactLine, find_phones, is_label, parse_contact_line
+from mailer.release.people.contact_line import ContactLine, Part, find_phones, is_label, parse_contact_line, trim
 from mailer.release.people.names import (
     has_name,
-    is_japanese,
+    is_short_name,
     is_surely_name,
     looks_like_name,
     names_organisation,
     names_role,
     read_person,
 )
+from mailer.release.people.roles import part_client, part_place, sort_words
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.sections.sections import is_about_heading, is_end_mark, is_notes_heading
-from mailer.release.values import Heading, Inline, ListBlock, Paragraph, Table, plain
+from mailer.release.values import Heading, Inline, ListBlock, MediaContact, Paragraph, Table, plain
+from mailer.release.words import pattern
 
 _LINE_WORDS, _SHORT = 20, 10
-_SENTENCE_LINES = 4  # a sentence that asks whoever reads to get in touch has fewer lines
 _WRAP_FROM = 50  # characters: a line of wrapped text has at least so many
 _NEAR = 7  # rows under an announcement, in which somebody has to be reached
+_SOON = 4  # the same, where what announces may mean something else
+_ABOVE = 6  # rows above a number that belong to it, where nothing announces anybody
 _SENTENCE_WORDS = 60
 _WORDS_OF_A_LINE = 8
 _TITLES = "".join(rf"(?<!{title}\.)" for title in ("Prof", "Dott", "Dipl", "Arch", "Magg", "phil"))
 _SENTENCES = re.compile(rf"(?<=[^\W\d_A-ZÀ-Þ]{{3}}[.!?]){_TITLES}\s+(?=[^\W\d_a-zß-ÿ])|(?<=[.!?][”\"»)])\s+|(?<=。)")
+_AND = re.compile(r"\s+(?:and|und|et|y|e|ed|en|&|or|oder|ou|o|of|\+)\s+|\s*/\s*|、|・", re.IGNORECASE)
+_HOURS = re.compile(  # when somebody can be reached
+    r"week-?ends?\b|wochenende|fine settimana|fin(?:es)? de semana|fins? de semaine|\bevenings?\b|\bavailable\b"
+    r"|reperibil|disponib|disponív|erreichbar|joignable|bereikbaar|out of hours|office hours"
+    r"|\d|(?<!\w)(?:mon|tues?|wed|thu|fri|mo|di|mi|do|fr|lun|mar|mer|jeu|ven|seg|sex|ma|vr|平日|土日)(?:day|tag|di)?s?(?!\w)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A line of the source: the piece it is in, its place in that piece, and what it holds.
+    """A line of the source: the piece it is in, its place in that piece, what it holds and what it announces.
 
-    `gap` says that it begins a piece, `heading` that the source calls it one, `strong` that all of it is bold.
+    `gap` says that it begins a piece, `heading` that the source calls it one, `strong` that all of it is bold; `words`
+    counts without numbers and addresses, four signs of Japanese as one.
     """
 
     piece: int
     place: int
     line: Line
     data: ContactLine
+    announced: Announcement
+    words: int
     gap: bool
     heading: bool
     kind: str
-    strong: bool = False
+    strong: bool
 
     @property
     def text(self) -> str:
         return self.line.text
-
-    @property
-    def words(self) -> int:
-        """Count the words, without numbers and addresses; four signs of Japanese make one."""
-        signs = sum(1 for sign in self.text if "\u3040" <= sign <= "\u9fff")
-        return sum(1 for word in self.text.split() if "@" not in word and any(map(str.isalpha, word))) + signs // 4
 
     @property
     def is_full_sentence(self) -> bool:
@@ -94,11 +100,16 @@ def recognise_contacts(draft: Draft) -> None:
     while at < len(rows):
         stop = at + 1
         if _opens(rows, at):
-            end = _end(rows, at)
-            section = rows[_lead(rows, at, taken) : end]
-            if any(row.data.reaches for row in section):
-                _set_contacts(draft, section)
-                taken += section
+            start, end = at, _end(rows, at)
+            office = not rows[at].announced.strong or names_role(rows[at].announced.words)
+            # an office or a role has the name or the body right above it
+            while start and office and not rows[start].gap and rows[start - 1] not in taken[-1:]:
+                if rows[start - 1].words > _SHORT // 2 or not _names_somebody(rows[start - 1].text):
+                    break
+                start -= 1
+            if any(row.data.reaches for row in rows[start:end]):
+                _set_contacts(draft, rows[start:end])
+                taken += rows[start:end]
                 stop = end
         at = stop
     if draft.guess:
@@ -115,67 +126,42 @@ def recognise_contacts(draft: Draft) -> None:
 # Where a section begins and ends.
 
 
-def _lead(rows: Sequence[_Row], at: int, taken: Sequence[_Row]) -> int:
-    """Return where a section begins that opens with an office or a role: with the name or the body right above it."""
-    announced = read_announcement(rows[at].text)
-    start = at
-    office = not announced.strong or names_role(announced.words)
-    while start and office and not rows[start].gap and rows[start - 1] not in taken[-1:]:
-        above = rows[start - 1]
-        if above.words > 6 or _starts_something_else(above) or not _names_person(above.text):
-            break
-        start -= 1
-    return start
-
-
 def _opens(rows: Sequence[_Row], at: int) -> bool:
     """Return whether a row opens a section: it announces somebody who can be reached in it or under it."""
-    row, above = rows[at], rows[max(0, at - 1)]
-    announced = read_announcement(row.text)
-    told = announced.strong or announced.press
-    long = row.words > _LINE_WORDS or row.kind == "quote" or (not announced.closed and _is_sentence(rows, at))
+    row, above, announced = rows[at], rows[max(0, at - 1)], rows[at].announced
     # it goes on with a sentence that began in the line above, of running text that was wrapped
-    wrapped = not row.gap and not above.data.reaches and len(above.text) >= _WRAP_FROM and above.words > 7
+    wrapped = not row.gap and len(above.text) >= _WRAP_FROM and above.words >= _WORDS_OF_A_LINE
     wrapped = wrapped and not above.text.endswith((".", ":", "!", "?", "。", "：", "”", '"'))
-    if long or wrapped or _is_public(announced, row) or _starts_something_else(row):
+    long = row.words > _LINE_WORDS or row.kind == "quote" or (not announced.closed and _is_sentence(rows, at))
+    if wrapped or long or is_public(row.text) or _starts_something_else(row):
         return False
-    if not announced.says:  # a short line that names an office: “Example Trust Press Office”, “Gallery contact:”
-        office = row.words <= _SHORT and names_press(row.text) and asks_to_reach(row.text) and row.text[-1:] != "."
-        return (office or (row.words <= 5 and ends_in_contact(row.text))) and _is_reached(rows, at, 4)
+    if not announced.says:
+        return row.words <= _SHORT and names_office(row.text) and _is_reached(rows, at, _SOON)
     if not announced.whole:
-        if row.data.reaches:
-            return told or (announced.closed and has_name(announced.rest))
         rest = announced.rest.rstrip(":")
         ends = announced.closed or row.text.rstrip().endswith(":") or has_name(rest) or names_organisation(rest)
-        return told and ends and _is_reached(rows, at, 5)
-    if announced.strong:
-        return _is_reached(rows, at, _NEAR)
+        told = announced.strong or announced.press
+        return told and (row.data.reaches or ends) and _is_reached(rows, at, _SOON)
     # “Media” alone opens one as a heading, or late, or right above somebody
-    below = rows[at + 1] if at + 1 < len(rows) else None
-    named = below is not None and below.data.reaches and has_name(below.text)
-    if announced.closed and asks_to_reach(announced.words) and named:
-        return True
-    beside = below is not None and not below.gap and named
-    office = announced.closed and below is not None and not below.gap and names_press(below.text)
-    shown = announced.closed or row.heading or row.strong or at > len(rows) // 2 or beside
-    return ((announced.press and shown) or office) and _is_reached(rows, at, 5)
+    below = rows[at + 1] if at + 1 < len(rows) else row
+    named = below.data.reaches and has_name(below.text)
+    shown = announced.closed or row.heading or row.strong or at > len(rows) // 2 or (named and not below.gap)
+    asks = announced.closed and asks_to_reach(announced.words) and (named or names_press(below.text))
+    return (announced.strong or asks or (announced.press and shown)) and _is_reached(rows, at, _NEAR)
 
 
 def _is_sentence(rows: Sequence[_Row], at: int) -> bool:
-    """Return whether a row is running text: an item of a list, or a paragraph that an editor wrapped."""
-    last = at
-    while rows[at].kind == "paragraph" and last + 1 < len(rows) and rows[last + 1].piece == rows[at].piece:
-        last += 1
-        if last - at == _SENTENCE_LINES:
-            return False
-    return rows[last].text.endswith(".") and sum(one.words for one in rows[at : last + 1]) > 5
+    """Return whether a row is running text: an item of a list, or a paragraph of few lines that an editor wrapped."""
+    is_wrapped = rows[at].kind == "paragraph"
+    lines = [row for row in rows[at : at + 5] if row.piece == rows[at].piece] if is_wrapped else [rows[at]]
+    return len(lines) < 5 and lines[-1].text.endswith(".") and sum(row.words for row in lines) > 5
 
 
 def _is_reached(rows: Sequence[_Row], at: int, near: int) -> bool:
     """Return whether somebody can be reached in a row or the next ones, before something else begins."""
     for i, row in enumerate(rows[at : at + near + 1]):
         if row.data.reaches:
-            return row.words <= _LINE_WORDS + 15 and not (i and _is_public(read_announcement(row.text), row))
+            return not is_public(row.text)
         if row.words > _LINE_WORDS or (i and _starts_something_else(row)):
             return False
     return False
@@ -186,65 +172,93 @@ def _end(rows: Sequence[_Row], at: int) -> int:
     reached = rows[at].data.reaches
     for i in range(at + 1, len(rows)):
         row = rows[i]
-        announced = read_announcement(row.text)
-        if row.kind == "quote" or _starts_something_else(row) or _is_public(announced, row) or _asks_elsewhere(row):
+        long = row.words > _LINE_WORDS and not row.announced.says
+        if row.kind == "quote" or long or _starts_something_else(row) or is_public(row.text):
             return i
         if row.data.reaches or row.data.labelled:
-            if row.words > _LINE_WORDS + (15 if announced.says else 0):
-                return i
             reached = True
-        elif announced.whole and announced.says and _opens(rows, i):
+        elif row.announced.whole and _opens(rows, i):
             reached = False
-        elif not _goes_on(rows, i, reached=reached):
+        elif row.words > _SHORT or row.is_full_sentence or (row.heading and not looks_like_name(row.text)):
             return i
+        elif reached and not is_label(row.text):
+            # words alone go on where two things speak for it: what they say, what is under them, no gap
+            below = row.words <= 4 and has_name(rows[min(i + 1, len(rows) - 1)].text)
+            signs = (_names_somebody(row.text), _is_reached(rows, i + 1, 3), not row.gap, below)
+            if sum(signs) < 2:
+                return i
     return len(rows)
 
 
-def _goes_on(rows: Sequence[_Row], at: int, *, reached: bool) -> bool:
-    """Return whether a row of words alone belongs to a section."""
-    row, below = rows[at], rows[min(at + 1, len(rows) - 1)]
-    prose = row.words > _SHORT + 8 * is_japanese(row.text) or row.is_full_sentence
-    if prose or (row.heading and not looks_like_name(row.text)):
-        return False
-    if not reached or (is_label(row.text) and below.data.reaches):
-        return True
-    soon = not below.heading and _is_reached(rows, at + 1, 3)
-    if row.words <= 4 and has_name(below.text) and (below.data.reaches or soon):
-        return True  # a town or a subject, with somebody under it
-    person = _names_person(row.text)
-    return (soon and (person or not row.gap)) or (not row.gap and person)
-
-
-def _names_person(text: str) -> bool:
+def _names_somebody(text: str) -> bool:
     """Return whether a row begins with a name, or names a role or a body."""
-    first = re.split(r"[,;(|]|\s[–/&-]\s", text, maxsplit=1)[0].strip()
-    return looks_like_name(first) or names_role(text) or names_organisation(text) or bool(read_person(first)[0])
-
-
-def _is_public(announced: Announcement, row: _Row) -> bool:
-    """Return whether a row is for the public, or about getting no more mail, and not for the press."""
-    public = announced.other or names_other(row.text)
-    return opts_out(row.text) or (public and not (announced.press or names_press(row.text)))
-
-
-_PURPOSE = re.compile(r"(?:for|to|pour|per|para|für|um|zum|zur|om|voor)\s[^:@\d]{3,60}(?=:\s)", re.IGNORECASE)
-
-
-def _asks_elsewhere(row: _Row) -> bool:
-    """Return whether a row says before its number that it is for something else: “For travel information: 0870 …”."""
-    told = _PURPOSE.match(row.text)
-    if told is None or not row.data.reaches or names_press(told.group()) or read_announcement(told.group()).whole:
-        return False
-    return not any(read_person(word)[0] for word in row.data.words)
+    return has_name(text) or names_role(text) or names_organisation(text)
 
 
 def _starts_something_else(row: _Row) -> bool:
     """Return whether a row begins what is no contact: notes, a boilerplate, the end, a release label."""
-    if row.data.reaches:
-        return False
-    first, mark, _ = re.split(r"(\s[·|•–—]\s|$)", row.text, maxsplit=1)  # “Press release · Example Trust”
     tests = (is_end_mark, is_notes_heading, is_about_heading, is_label_line)
-    return any(test(row.text) for test in tests) or (bool(mark) and is_label_line(first))
+    return not row.data.reaches and any(test(row.text) for test in tests)
+
+
+def _take_unheaded(draft: Draft, rows: Sequence[_Row]) -> list[_Row]:
+    """Take a short block in which somebody can be reached, where nothing announces any; return its rows."""
+    stop = 0
+    for at, row in enumerate(rows):
+        said = (
+            row.kind == "quote" or row.text[:1] in '“"«„「' or (row.text.endswith(".") and row.words > _WORDS_OF_A_LINE)
+        )
+        if at < stop or not row.data.reaches or row.words > _LINE_WORDS or said:
+            continue
+        start = at
+        while start > max(0, at - _ABOVE):
+            above = rows[start - 1]
+            ended = above.text.endswith(".") or above.heading or _starts_something_else(above)
+            if above.words > _WORDS_OF_A_LINE or ended or (rows[start].gap and not _names_somebody(above.text)):
+                break
+            start -= 1
+        stop = max(_end(rows, start), at + 1)
+        block = list(rows[start:stop])
+        words = [word for one in block for word in one.data.words]
+        locals_ = [email.partition("@")[0] for one in block for email in one.data.emails]
+        named = any(map(names_press, (*words, *locals_))) or any(read_person(word)[0] for word in words)
+        if named and not is_public(" ".join(one.text for one in block)):
+            draft.say("unsure-contact", "taken as a media contact, though no heading says so", block[0].line.number)
+            _set_contacts(draft, block)
+            return block
+    return []
+
+
+def _read_sentences(draft: Draft, rows: Sequence[_Row]) -> None:
+    """Read contacts from sentences that ask to reach somebody: “For interviews please contact Ann Bell on …”.
+
+    Where a section names contacts, only a sentence for the press adds to them.
+    """
+    sure = not draft.contacts
+    pieces: dict[tuple[int, int], list[_Row]] = {}
+    for row in rows:
+        pieces.setdefault((row.piece, row.place if row.kind == "list" else 0), []).append(row)
+    for group in pieces.values():
+        whole, line = " ".join(row.text for row in group), group[0].line.number
+        lines = len(group) > 1 and all(row.words <= _WORDS_OF_A_LINE for row in group)
+        # a block of short lines is no sentence
+        if not any(row.data.reaches for row in group) or (lines and not whole.endswith((".", "。"))):
+            continue
+        for text in _SENTENCES.split(whole):
+            press = names_press(text)
+            is_short = len(text.split()) <= _SENTENCE_WORDS
+            if not (press or sure) or not is_short or not asks_to_reach(text) or is_public(text):
+                continue
+            reader = _People()
+            reader.add(Line(line, _asked_for(text)), sentence=True)
+            people = [person for person in reader.finish() if person.reaches]
+            named = [person for person in people if person.names]
+            for person in named or (people if press and not draft.contacts else []):
+                for contact in person.contacts():
+                    draft.contacts.append(contact)
+                    draft.found("contact", text, line)
+                    shown = contact.name or (*contact.phones, *contact.emails)[0]
+                    draft.say("unsure-contact", f'"{shown}" was read from a sentence: is it the media contact?', line)
 
 
 # Making people of the rows.
@@ -252,11 +266,10 @@ def _starts_something_else(row: _Row) -> bool:
 
 def _set_contacts(draft: Draft, section: Sequence[_Row]) -> None:
     """Read the people of a section, and keep the lines whose words are not all in them."""
-    reader = People()
+    reader = _People()
     is_over = False
     for i, row in enumerate(section):
-        announced = read_announcement(row.text)
-        text = row.text
+        announced, text = row.announced, row.text
         if announced.says and (i == 0 or announced.strong or announced.press):
             # the words of an announcement may be those of an office or a role, and so of a contact too
             title = names_role(text) or (names_organisation(text) and not announced.strong)
@@ -269,7 +282,7 @@ def _set_contacts(draft: Draft, section: Sequence[_Row]) -> None:
             if is_over:
                 reader.begin(row.line)
                 is_over = False
-            prose = row.words > _LINE_WORDS or (row.is_full_sentence and row.words > 8)
+            prose = row.is_full_sentence and row.words > _WORDS_OF_A_LINE
             reader.add(Line(row.line.number, _asked_for(text)), sentence=prose)
     known = ""
     for person in reader.finish():
@@ -289,8 +302,8 @@ def _set_contacts(draft: Draft, section: Sequence[_Row]) -> None:
 def _asked_for(text: str) -> str:
     """Return a line from the words on that ask to reach somebody, where those say who it is before the first number."""
     reached = [part.text for part in parse_contact_line(text).parts if part.kind != "word"]
-    first = len(text) - min((text.find(one) for one in reached if one in text), default=0)
-    rests = [rest for rest in behind_asking(text) if len(rest) >= first]
+    first = min((text.find(one) for one in reached if one in text), default=0)
+    rests = asked_for(text, first)
     words = [(rest, next((part.text for part in parse_contact_line(rest).parts), "")) for rest in rests]
     for tells in (has_name, names_organisation):
         for rest, word in words:
@@ -299,82 +312,188 @@ def _asked_for(text: str) -> str:
     return text
 
 
-def _take_unheaded(draft: Draft, rows: Sequence[_Row]) -> list[_Row]:
-    """Take a short block in which somebody can be reached, where nothing announces any; return its rows."""
-    at = 0
-    while at < len(rows):
-        row = rows[at]
-        said = row.kind == "quote" or row.text[:1] in '“"«„「' or (row.text.endswith(".") and row.words > 8)
-        if not row.data.reaches or row.words > _SHORT + 4 or said or _asks_elsewhere(row):
-            at += 1
-            continue
-        start = at  # the short lines above a number, up to a name over a gap
-        for i in range(at - 1, max(-1, at - 6), -1):
-            above, below = rows[i], rows[i + 1]
-            ended = above.text.endswith(".") or above.data.reaches or above.heading or _starts_something_else(above)
-            if above.words > 8 or ended:
-                break
-            if below.gap and not (looks_like_name(above.text) or names_role(above.text)):
-                break
-            start = i
-        stop = max(_end(rows, start), at + 1)
-        block = list(rows[start:stop])
-        titled = len(block) > 2 and looks_like_name(block[0].text) and names_role(block[1].text)
-        press = any(names_press(one.text) for one in block)
-        public = any(opts_out(one.text) for one in block) or (any(names_other(one.text) for one in block) and not press)
-        if not public and (titled or any(map(_names_somebody, block))):
-            draft.say("unsure-contact", "taken as a media contact, though no heading says so", block[0].line.number)
-            _set_contacts(draft, block)
-            return block
-        at = stop  # judged as a whole
-    return []
+@dataclass(slots=True)
+class _Person:
+    names: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    phones: list[str] = field(default_factory=list)
+    emails: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    line: int = 0
+    row: int = 0  # in which the name was, or else the first words
+
+    @property
+    def reaches(self) -> bool:
+        return bool(self.phones or self.emails)
+
+    def contacts(self) -> Iterable[MediaContact]:
+        """Yield one contact a name; those who share a line share its numbers and addresses."""
+        words = tuple(dict.fromkeys(one for word in self.words for one in part_place(word)))
+        offices = [word for word in words if self.names and is_office(word) and not names_role(word)]
+        role, organisation = sort_words(tuple(word for word in words if word not in offices))
+        role = ", ".join(filter(None, (role, *offices)))
+        notes = [note for note in dict.fromkeys(self.notes) if note]
+        if len(self.phones) == 1:  # that the one number is a mobile says nothing
+            notes = [note for note in notes if self.phones[0] != note.partition(": ")[2] or "hours" in note.lower()]
+        for name in self.names or [""]:
+            reached = tuple(dict.fromkeys(self.phones)), tuple(dict.fromkeys(self.emails))
+            yield MediaContact(name, role, organisation, *reached, "; ".join(notes))
 
 
-def _names_somebody(row: _Row) -> bool:
-    """Return whether a row has a word for the press, or a name for certain."""
-    words = row.data.words
-    if any(map(names_press, (*words, *(email.partition("@")[0] for email in row.data.emails)))):
-        return True
-    named = any(is_surely_name(word) or is_surely_name(read_person(word)[0]) for word in words)
-    return named or (bool(words) and looks_like_name(words[0]) and row.data.reaches)
+@dataclass(slots=True)
+class _People:
+    """Makes people of lines of contact data, one line after the other."""
+
+    people: list[_Person] = field(default_factory=list)
+    _row: int = 0
+    _numbered: bool = False  # a number or an address was before on this row
+
+    @property
+    def awaits_number(self) -> bool:
+        """Return whether the last person has a name, and nothing by which to be reached."""
+        return bool(self.people) and bool(self.people[-1].names) and not self.people[-1].reaches
+
+    def begin(self, line: Line) -> _Person:
+        """Begin a person: the last one is over."""
+        self.people.append(_Person(line=line.number, row=self._row))
+        return self.people[-1]
+
+    def add(self, line: Line, *, sentence: bool = False) -> None:
+        """Read a line; `sentence` says that it is running text."""
+        self._row += 1
+        self._numbered = False
+        parts = parse_contact_line(line.text).parts
+        last = max((i for i, part in enumerate(parts) if part.kind != "word"), default=-1)
+        for i, part in enumerate(parts):
+            if part.kind != "word":
+                person = self.people[-1] if self.people else self.begin(line)
+                (person.phones if part.kind == "phone" else person.emails).append(part.text)
+                person.notes += [f"{part.note}: {part.text}"] if part.note else []
+                self._numbered = True
+                continue
+            if sentence and i > last:
+                continue
+            names, words = _judge(part, sentence=sentence)
+            behind = parts[i + 1].text if part.apart and i + 1 < len(parts) else ""
+            if looks_like_name(behind) and is_surely_name(behind) >= is_surely_name(part.text):
+                names, words = (), (part.text,)  # whose the person behind the colon is, though written as a name
+            if self.awaits_number and words and not is_office(words[0]) and not any(map(is_surely_name, names)):
+                names, words = (), (part.text,)  # “Head of Press of Rio Vivo”, behind a name
+            for name in names:
+                self._name(name, line, part)
+            for word in words:
+                if names:
+                    self.people[-1].words.append(word)
+                elif not sentence or _tells(word, sentence=True):
+                    self._other(word, line, follows=i < last)
+
+    def _name(self, name: str, line: Line, part: Part) -> None:
+        person = self.people[-1] if self.people else self.begin(line)
+        if name.casefold() in map(str.casefold, person.names):
+            return
+        if person.names and not person.reaches:
+            # a second name before any number: they share it; what only might be a name is a body's
+            (person.names if part.named or is_surely_name(name) else person.words).append(name)
+            return
+        late = not person.names and (part.named or (person.row == self._row and not person.words))
+        if person.reaches and not late:
+            person = self.begin(line)
+        person.names.append(name)
+        person.row = self._row
+
+    def _other(self, word: str, line: Line, *, follows: bool) -> None:
+        person = self.people[-1] if self.people else self.begin(line)
+        if _HOURS.search(word) and not names_role(word) and not looks_like_name(word):
+            person.notes.append(word)
+            return
+        word, client = part_client(word)
+        person.notes.extend([client] if client else [])
+        told = names_role(word) or names_organisation(word)
+        announced = read_announcement(word)
+        if self.awaits_number and is_office(word):
+            person.words.append(word)
+        elif not word or pattern("{press}").fullmatch(word) or (announced.whole and not told):
+            if person.reaches:
+                self.begin(line)
+        elif person.reaches and word[:1].islower() and not told:
+            person.notes.append(word)  # nobody's name or body begins so
+        else:
+            if person.reaches and (not self._numbered or follows):
+                person = self.begin(line)
+            person.words.append(word)
+
+    def finish(self) -> list[_Person]:
+        """Return the people; words behind the last number of somebody, with no number of their own, go to them."""
+        found: list[_Person] = []
+        for person in self.people:
+            if not person.reaches and not any(map(is_surely_name, person.names)) and found and found[-1].reaches:
+                found[-1].notes.extend((*person.words, *person.names))
+            elif found and not (found[-1].names or found[-1].words or person.names or person.words):
+                found[-1].phones.extend(person.phones)  # one office, whose number and address are apart
+                found[-1].emails.extend(person.emails)
+                found[-1].notes.extend(person.notes)
+            elif person.names or person.reaches:
+                found.append(person)
+        for one, following in zip(found[-2::-1], found[:0:-1], strict=False):
+            if not one.reaches:  # they have the number of the person below
+                one.phones, one.emails = list(following.phones), list(following.emails)
+        return found
 
 
-def _read_sentences(draft: Draft, rows: Sequence[_Row]) -> None:
-    """Read contacts from sentences that ask to reach somebody: “For interviews please contact Ann Bell on …”.
+def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names in a run of words, and the other words."""
+    text = part.text
+    several = [one.strip() for one in _AND.split(text)]
+    named = part.named or any(map(looks_like_name, several))
+    if len(several) > 1 and named and all(looks_like_name(one) or is_short_name(one) for one in several):
+        return tuple(several), ()
+    if part.named and (is_short_name(text) or looks_like_name(text)):
+        return (text,), ()
+    name, words = read_person(text)
+    if name:
+        return (name,), tuple(word for word in words if _tells(word, sentence=sentence))
+    # what is behind the words that announce somebody: “please contact our press officer Ann Bell”
+    announced = read_announcement(text)
+    told = names_role(text) or names_organisation(text)
+    if told and not sentence and (not announced.strong or names_role(text)):
+        return (), (text,)
+    rest = announced.rest if announced.says else next(iter(asked_for(text, len(text))), text)
+    behind = trim(rest)
+    if behind and behind != text:
+        inner = _judge(Part("word", behind, named=announced.strong), sentence=sentence)
+        kept = inner[0] or sentence or any(names_role(word) or names_organisation(word) for word in inner[1])
+        return inner if kept or not told else ((), (text,))
+    if sentence:  # a name in running text: only one whose first word is a given name, or that has a title
+        parts = text.split()
+        runs = (" ".join(parts[at : at + size]) for at in range(len(parts)) for size in (4, 3, 2))
+        if found := next(filter(is_surely_name, runs), ""):
+            return (found,), ()
+    return (), (text,)
 
-    Where a section names contacts, only a sentence for the press adds to them.
-    """
-    sure = not draft.contacts
-    pieces: dict[int, list[_Row]] = {}
-    for row in rows:
-        pieces.setdefault(row.piece * 1000 + (row.place if row.kind == "list" else 0), []).append(row)
-    for group in pieces.values():
-        if not any(row.data.reaches for row in group) or group[0].kind == "quote":
-            continue
-        whole = " ".join(row.text for row in group)
-        lines = len(group) > 1 and all(row.words <= _WORDS_OF_A_LINE for row in group)
-        if lines and not whole.endswith((".", "。")):
-            continue  # a block of short lines is no sentence
-        for text in _SENTENCES.split(whole):
-            press = names_press(text)
-            public = opts_out(text) or (names_other(text) and not press)
-            asks = asks_to_reach(text) and not public and (press or sure)
-            if asks and len(text.split()) <= _SENTENCE_WORDS and text[:1] not in '“"«„「':
-                _read_sentence(draft, Line(group[0].line.number, text), press=press)
+
+def _tells(word: str, *, sentence: bool) -> bool:
+    """Return whether words beside a name tell what somebody is, and do not only announce them."""
+    if sentence or read_announcement(word).whole or asks_to_reach(word):
+        return names_role(word) or (names_organisation(word) and not word[:1].islower())
+    return True
 
 
-def _read_sentence(draft: Draft, line: Line, *, press: bool) -> None:
-    reader = People()
-    reader.add(Line(line.number, _asked_for(line.text)), sentence=True)
-    people = [person for person in reader.finish() if person.reaches]
-    named = [person for person in people if person.names]
-    for contact in (
-        one for person in named or (people if press and not draft.contacts else []) for one in person.contacts()
-    ):
-        draft.contacts.append(contact)
-        draft.found("contact", line.text, line.number)
-        shown = contact.name or (*contact.phones, *contact.emails)[0]
-        draft.say("unsure-contact", f'"{shown}" was read from a sentence: is it the media contact?', line.number)
+def merge_contacts(contacts: Iterable[MediaContact]) -> tuple[MediaContact, ...]:
+    """Return each person once: the same name twice (top and end of a release) is one, with all numbers."""
+    merged: dict[str, MediaContact] = {}
+    for number, contact in enumerate(contacts):
+        key = contact.name.casefold() or f"\0{number}"
+        first = merged.setdefault(key, contact)
+        if first is not contact:
+            merged[key] = replace(
+                first,
+                role=first.role or contact.role,
+                organisation=first.organisation or contact.organisation,
+                phones=tuple(dict.fromkeys((*first.phones, *contact.phones))),
+                emails=tuple(dict.fromkeys((*first.emails, *contact.emails))),
+                note="; ".join(filter(None, dict.fromkeys((first.note, contact.note)))),
+            )
+    return tuple(merged.values())
 
 
 # A draft as rows, and taking them out again.
@@ -388,8 +507,11 @@ def _rows(index: int, piece: Piece) -> Iterator[_Row]:
             continue
         text = "\t".join(" ".join(field.split()) for field in shown.split("\t") if field.strip())
         strong = all(span.strong for span in inline if span.text.strip())
-        data, heading = parse_contact_line(shown), isinstance(piece.block, Heading)
-        yield _Row(index, place, Line(number, text), data, first, heading, piece.block.kind, strong)
+        signs = sum("\u3040" <= sign <= "\u9fff" for sign in text)
+        words = sum("@" not in word and any(map(str.isalpha, word)) for word in text.split()) + signs // 4
+        data, announced, heading = parse_contact_line(shown), read_announcement(text), isinstance(piece.block, Heading)
+        line = Line(number, text)
+        yield _Row(index, place, line, data, announced, words, first, heading, piece.block.kind, strong)
         first = False
 
 

@@ -29,7 +29,6 @@ _WEB = r"(?:https?://|www\.)[^\s,;|<>]+"
 _ENTITY = re.compile(rf"(?P<web>{_WEB})|{_EMAIL}|(?P<phone>{_PHONE}|{_GLUED})", re.IGNORECASE)
 _AT = re.compile(r"(?<=\w)\s?[\[({]\s?(?:at|@|ät|a|arobase|arroba|chiocciola)\s?[\])}]\s?(?=\w)", re.IGNORECASE)
 _DOT = re.compile(r"(?<=\w)\s?[\[({]\s?(?:dot|punkt|point|punto|\.)\s?[\])}]\s?(?=\w)", re.IGNORECASE)
-_BARS = re.compile(r"(?:^|(?<=\S\s))l(?=\s\S)")  # some offices type a small L where others have a bar
 _DATE = re.compile(
     r"(?:19|20)\d\d([-./])[01]?\d\1[0-3]?\d(?!\d)|10\.\d{4,}/|^\d{1,4}/(?:19|20)\d\d$"
     r"|\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d{2}|(?:19|20)\d\d\s?[-–/]\s?(?:19|20)?\d\d"
@@ -48,15 +47,10 @@ _SPLIT = re.compile(
 _FRONT_LABEL = re.compile(
     r"(ご?担当者?|担当者名|氏名|広報担当者?|報道担当者?|担当課|担当部署|所属|役職|部署|住所|所在地|会社名|団体名)\s+(?=\S)"
 )
-_NAMED_BEHIND = re.compile(  # “広報担当 金城”: one surname, which only its label tells
-    r"(?P<before>.*(?:担当|担当者))[ \t\u3000]+"
-    r"(?P<name>[\u3005\u3400-\u9fff]{1,4}(?:[ \u3000][\u3005\u3040-\u9fff]{1,4})?)"
-)
 _EDGES = " \t.:–—-()<>\u00a0*_/&"
 _LABEL_GLUE = " \t\u00a0:.()/-–—|&,+"
 _MARK = re.compile(r"[,;|•·*\t/(\[–—-]\s*$|\s\s$")
 _SHORTENED = re.compile(r"(?:^|\s)(?:Inc|Ltd|Co|Corp|Jr|Sr|S\.p\.A|S\.r\.l|S\.A|S\.L|e\.\s?V|B\.V|N\.V)$")
-_GIVEN = re.compile(rf"(?:{'|'.join(each.title() for each in sorted(GIVEN_LIKE_PARTICLES))})\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +90,6 @@ class ContactLine:
         return tuple(part.text for part in self.parts if part.kind == "word")
 
     @property
-    def note(self) -> str:
-        """Return which number is which."""
-        return "; ".join(f"{part.note}: {part.text}" for part in self.parts if part.note)
-
-    @property
     def reaches(self) -> bool:
         """Return whether somebody can be reached by it."""
         return any(part.kind != "word" for part in self.parts)
@@ -111,16 +100,16 @@ def find_phones(text: str) -> list[str]:
     return [
         match.group().strip()
         for match in re.finditer(_PHONE, text, re.IGNORECASE)
-        if _is_phone(match.group()) and not _is_other_number(text, match.start(), match.end())
+        if _is_phone(text, match.start(), match.end())
     ]
 
 
-def _is_phone(text: str) -> bool:
-    return 7 <= sum(map(str.isdigit, text)) <= 22 and not _DATE.search(text)
-
-
-def _is_other_number(text: str, start: int, stop: int) -> bool:
-    return _NO_NUMBER.search(text[max(0, start - 30) : start]) is not None or _AMOUNT.match(text[stop:]) is not None
+def _is_phone(text: str, start: int, stop: int) -> bool:
+    """Return whether digits are a telephone number, and no date, amount or number of another kind."""
+    digits, before = text[start:stop], text[max(0, start - 30) : start]
+    if not 7 <= sum(map(str.isdigit, digits)) <= 22 or _DATE.search(digits):
+        return False
+    return _NO_NUMBER.search(before) is None and _AMOUNT.match(text[stop:]) is None
 
 
 def parse_contact_line(text: str) -> ContactLine:
@@ -128,8 +117,6 @@ def parse_contact_line(text: str) -> ContactLine:
     shown = text.replace("\u2028", " ").replace("(at)", "[at]")
     # wide signs are narrow, but for those of “Mª José”, and a hidden address is one
     shown = re.sub(r"[^ªº]+", lambda match: unicodedata.normalize("NFKC", match.group()), shown)
-    if len(_BARS.findall(shown)) > 1:
-        shown = _BARS.sub("|", shown)
     text = _AT.sub("@", shown)
     text = _DOT.sub(".", text) if text != shown else shown
     parts: list[Part] = []
@@ -137,7 +124,7 @@ def parse_contact_line(text: str) -> ContactLine:
     at = 0
     for match in _ENTITY.finditer(text):
         number = match.group("phone")
-        if number and (not _is_phone(number) or _is_other_number(text, match.start(), match.end())):
+        if number and not _is_phone(text, match.start(), match.end()):
             continue
         kind = "phone" if number else "email" if match.group("email") else "web"
         before, note, label = _without_label(text[at : match.start()], kind)
@@ -151,19 +138,16 @@ def parse_contact_line(text: str) -> ContactLine:
             note = (after.group(1) if after else "") or note
             at = after.end() if after else at
             if not pattern(r"{fax}").fullmatch(note):
-                parts.extend(Part("phone", one, note if len(note) > 1 else "") for one in _numbers(number))
+                # a slash parts two numbers; an area code before one parts nothing
+                halves = re.split(r"\s*/\s*|\s-\s", number.strip())
+                if not all(sum(map(str.isdigit, half)) >= 7 for half in halves):
+                    halves = [number.strip()]
+                if halves[0].count("(") != halves[0].count(")"):
+                    halves = [half.strip("()") for half in halves]
+                parts.extend(Part("phone", one, note if len(note) > 1 else "") for one in halves)
     alone = r"^\s*(?:{name_label}|{contacts}|{phone}|{email}|{web}|{phone_kind})\s*:\s*"
     whole = at == 0 and pattern(alone).match(text) is not None
     return ContactLine((*parts, *_words(text[at:])), labelled or whole)
-
-
-def _numbers(text: str) -> list[str]:
-    """Return the numbers that a slash parts; an area code before one parts nothing."""
-    bare = text.strip()
-    halves = re.split(r"\s*/\s*|\s-\s", bare)
-    if len(halves) > 1 and all(sum(map(str.isdigit, half)) >= 7 for half in halves):
-        return halves
-    return [bare if bare.count("(") == bare.count(")") else bare.strip("()")]
 
 
 def _without_label(before: str, kind: str) -> tuple[str, str, bool]:
@@ -206,11 +190,6 @@ def _words(text: str) -> Iterator[Part]:
         if front:  # “担当者 石井 健太”
             full = bare = full[front.end() :]
             named = pattern("{name_label}").fullmatch(front.group(1)) is not None
-        behind = _NAMED_BEHIND.fullmatch(full)
-        if behind:
-            yield Part("word", trim(behind["before"]))
-            full = bare = behind["name"]
-            named = True
         colon = mark.lstrip().startswith(":")
         if skip and bare:
             skip = False
@@ -246,7 +225,7 @@ def trim(part: str) -> str:
     glue = pattern(r"^(?:{glue})(?=[\s:.])[\s:.]*|(?<=[\s:.])(?:{glue})[\s:.]*$|^(?:{glue})$")
     for _ in range(6):
         shorter = glue.sub("", bare).strip(_EDGES)
-        if _GIVEN.fullmatch(bare.removesuffix(shorter)) and shorter[:1].isupper():
+        if bare.partition(" ")[0].casefold() in GIVEN_LIKE_PARTICLES and shorter[:1].isupper():  # Al Bell
             break
         gone = bare.removeprefix(shorter) if bare.startswith(shorter) else ""
         if shorter == bare or gone != gone.lower() or (bare[:1].isupper() and not shorter[:1].isupper() and shorter):

@@ -32,15 +32,19 @@ _WEEKDAYS = "|".join(re.escape(name) for name in weekdays() if len(name) > 5)
 def looks_like_name(text: str) -> bool:
     """Whether a text can be a person's name: two to six words, capitalised, no word for a role, body or place."""
     bare = without_title(text)
-    if _is_other(bare) or pattern(r"(?:{email}|{phone}|{core}|{ask}|{press}|{info})(?=\s)(?<=\w\w\w)").match(bare):
+    if any(map(str.isdigit, bare)) or bare.casefold() in CITIES or _names("{genre}|{immediate}", bare):
+        return False
+    begins = r"|^(?:{street})(?!\w)" if not has_given_name(bare) else ""  # Kai is a quay, and a boy
+    address = pattern(rf"(?<!\w)(?:{{street}})\W*$|(?<!\w)(?:{_WEEKDAYS})(?!\w)" + begins).search(bare)
+    label = pattern(r"(?:{email}|{phone}|{core}|{ask}|{press}|{info})(?=\s)(?<=\w\w\w)").match(bare)
+    if label or (address and not is_japanese(bare)):
         return False
     if is_japanese(bare):
         if pattern("{phone}|{email}|{phone_kind}|{core}|{press}|{info}|{other}|{field_label}").search(bare):
             return False
         if _JAPANESE_NAME.fullmatch(bare) is None or _names("{firm}|{post}", bare):
             return False
-        apart = re.search(r"[ \u3000・]", bare) is not None
-        return apart or not (names_organisation(bare) or pattern("{around}").search(bare))
+        return re.search(r"[ \u3000・]", bare) is not None or not names_organisation(bare)
     first, _, rest = bare.partition(" ")
     led = first.islower() and has_given_name(rest)  # “Atelier di Anna Verdi”
     if led or _NAME.fullmatch(bare) is None or not 2 <= len(bare.split()) <= 6 or bare.rpartition(" ")[2].islower():
@@ -70,15 +74,6 @@ def is_short_name(text: str) -> bool:
 def is_japanese(text: str) -> bool:
     """Return whether a text is written in signs of Japanese."""
     return re.search(rf"[{_SIGN}]", text) is not None
-
-
-def _is_other(text: str) -> bool:
-    """Return whether a text is a place, an address or a time."""
-    if any(map(str.isdigit, text)) or text.casefold() in CITIES or _names("{genre}|{immediate}", text):
-        return True
-    begins = r"|^(?:{street})(?!\w)" if not has_given_name(text) else ""  # Kai is a quay, and a boy
-    address = pattern(rf"(?<!\w)(?:{{street}})\W*$|(?<!\w)(?:{_WEEKDAYS})(?!\w)" + begins).search(text)
-    return address is not None and not is_japanese(text)
 
 
 def has_given_name(text: str) -> bool:
@@ -177,11 +172,7 @@ def _name_first(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
         joined = pattern(
             r"(?:of|from|at|for|with|von|vom|de|del|della|dell'|di|da|do|du|des|van|bei|presso|chez|pour|the|la|le|il|el|,)"
         ).fullmatch(rest[0])
-        told = (
-            _names("{role}|{post}", rest[0])
-            or _ends(rest[0], "post_end", 3)
-            or (len(rest) > 1 and names_role(" ".join(rest[:3])) and not looks_like_name(" ".join(rest)))
-        )
+        told = names_role(" ".join(rest[:3])) and not looks_like_name(" ".join(rest))
         body = has_given_name(name) and size == 2 and names_organisation(" ".join(rest))
         if joined or told or body or (rest[0][:1].islower() and has_given_name(name)):
             others = " ".join(rest[1:] if joined else rest)

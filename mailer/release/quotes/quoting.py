@@ -24,7 +24,7 @@ from functools import cache, lru_cache
 from mailer.release.people.names import has_given_name, names_role
 from mailer.release.pieces import Draft, settle_blocks
 from mailer.release.quotes.japanese import find_japanese, japanese_speaker, names_of
-from mailer.release.quotes.marks import Stretch, find_carried, find_stretches
+from mailer.release.quotes.marks import find_carried, find_stretches
 from mailer.release.quotes.speakers import Named, People, Speaker, find_names, is_led_in, is_title
 from mailer.release.values import Block, Heading, ListBlock, Paragraph, Quote, block_inlines, plain
 from mailer.release.words import LANGUAGES, guess_language, pattern, primary
@@ -77,7 +77,6 @@ BEFORE = (
     r"V[^P]{0,6}(?P<who>[NB])[^V]{0,8}:$",
     r"^[^PV]{0,8}(?P<who>[NTB])[^VP]{0,8}:$",
 )
-_TURNED = frozenset({"de", "nl"})  # the verb may stand before the subject in an announcing sentence
 _LEAVES_OUT = frozenset({"it", "es", "pt"})  # the pronoun: ha aggiunto
 _UNKNOWN_VERB = (r"^w[wTC]{0,9}?(?P<who>P)", r"^w(?P<who>N)")  # «…,» beams Ann Bell
 _ALONE = r"^[wT]{0,3}(?P<who>P)[^V:]*$"  # a line that signs
@@ -90,12 +89,11 @@ _STOP = re.compile(r"[.!?…](?=\s|$)")
 _THE = re.compile(r"\W*(?:the|der|die|le|la|l['’]|el|il|lo|de|het|o|a)\s?\w", re.IGNORECASE)
 _FRENCH = re.compile(r"\b(\w+)-(?:t-)?(ils?|elles?|on)\b")
 _WRITTEN = re.compile(r"(?<!\w)(?:by|par|por|door|von|da|durch)\s+$", re.IGNORECASE)
-_IT = re.compile(r"\W*(?:lo|così|das|dies|so|é o que|è quanto|así lo|así|this|dit|isso)\s", re.IGNORECASE)
 _ENDED = re.compile(r"[.!?:;…。」”“»«\"’')\]]\s*$")
 _SPEECH = re.compile(r"^[\"“„«]|[.,!?…][\"“”»]")  # is said, and signs nothing: ““We had stopped,” said Ann Bell”
 _SPOKEN = r"[–—―-]\s?(?P<said>[\w¿¡].+?[,!?.]?)\s?{mark}\s?(?P<who>(?=\w).{5,120}?)(?:[–—.]|$)"
 _REACH = 1000  # characters on each side of a quote in which its speaker stands, however long the paragraph is
-_LONG_SENTENCE = 12  # words behind a quote that has ended: they tell something new
+_LONG_SENTENCE = 12  # words
 _MOST = 45  # words of a line that announces
 _SIGNED, _LINE = 20, 120  # words and characters of a line that signs
 _LEAD_WORDS = 30  # of a line that is told as what led to a quote
@@ -144,7 +142,7 @@ class _Row:
 
 
 @cache
-def _verbs(language: str) -> re.Pattern[str]:
+def said_verbs(language: str) -> re.Pattern[str]:
     """Compile the verbs of saying of a language; small words may stand inside a compound tense (ha poi aggiunto)."""
     parts = []
     for phrase in sorted(LANGUAGES[language].said if language in LANGUAGES else (), key=len, reverse=True):
@@ -153,11 +151,6 @@ def _verbs(language: str) -> re.Pattern[str]:
         words = (re.escape(word).replace("'", "['’]") for word in rest.split())
         parts.append(between.join([re.escape(helper).replace("'", "['’]"), *([r"\s+".join(words)] if rest else [])]))
     return re.compile(rf"(?<![\w'’\-])(?:{'|'.join(parts) or '(?!)'})(?![\w\-])", re.IGNORECASE)
-
-
-def has_verb(text: str, language: str) -> bool:
-    """Return whether a text has a verb of saying of a language."""
-    return _verbs(language).search(text) is not None
 
 
 @lru_cache(maxsize=512)
@@ -169,7 +162,7 @@ def _row(text: str, language: str) -> _Row:
         letter = letter.lower() if not titled and is_led_in(text, one) else letter
         found.append((one.begin, 0, one.end, letter, one))
     searches = (
-        ("V", _verbs(language)),
+        ("V", said_verbs(language)),
         ("A", pattern(r"(?<!\w){according}(?!\w)", language)),
         ("H", pattern(r"(?<!\w){pronoun}(?!\w)", language)),
         ("w", re.compile(r"\w[\w'’\-]*")),
@@ -219,7 +212,7 @@ def _resolve(row: _Row, match: re.Match[str], talk: Talk, *, behind: bool) -> Sp
         whole = talk.people.with_family(named.name)
         if whole:
             return talk.people.complete(Speaker(whole.name, whole.title))
-        close = named.title or (behind and len(row.text[: named.begin].split()) <= 2) or talk.people.has(named)
+        close = named.title or (behind and len(row.text[: named.begin].split()) <= 2)
         return Speaker(named.name, named.title, is_person=len(named.name) > 2) if close else None
     start = row.places[max(0, at - 1)] if letter == "T" and row.letters[at - 1 : at] == "w" else row.places[at]
     words = re.split(r"[,;:.–—(]| who | that | que | che | dass ", row.text[start:])[0]
@@ -231,7 +224,7 @@ def _resolve(row: _Row, match: re.Match[str], talk: Talk, *, behind: bool) -> Sp
             return talk.people.complete(Speaker(whole.name, whole.title))
         if talk.last and _THE.match(row.text[start:]):
             return talk.last
-        phrase = " ".join(_verbs(talk.language).split(words)[0].split()[:8])
+        phrase = " ".join(said_verbs(talk.language).split(words)[0].split()[:8])
     return Speaker(phrase.strip(" ,"), is_person=False) if len(phrase.split()) > 1 else None
 
 
@@ -291,10 +284,10 @@ def _told_behind(text: str, inside: str, talk: Talk) -> Speaker | None:
         if signed:
             return signed
     clause = _plain(clause[: _first_stop(clause)], talk.language).strip()
-    if clause.endswith(":"):  # it leads to the next quote
+    if not clause or clause.endswith(":"):  # it leads to the next quote
         return None
     ended = inside.rstrip()[-1:] in ".…" or "." in gap
-    if not clause or (ended and clause[0].isupper() and len(clause.split()) > _LONG_SENTENCE and not _IT.match(clause)):
+    if ended and clause[0].isupper() and len(clause.split()) > _LONG_SENTENCE:  # it tells something new
         return None
     found = _first(BEHIND, clause, talk)
     if found is None and talk.language in _LEAVES_OUT and re.match("w{0,2}V", _row(clause, talk.language).letters):
@@ -307,8 +300,7 @@ def _told_before(text: str, talk: Talk) -> Speaker | None:
     """Read who speaks from the words before a quote, of the same sentence."""
     sentence = _plain(text[last_stop(text) :], talk.language).strip()
     letters = _row(sentence, talk.language).letters
-    rules = (BEFORE[4], *BEFORE) if talk.language in _TURNED else BEFORE
-    found = _first(rules, sentence, talk, behind=False) if sentence else None
+    found = _first(BEFORE, sentence, talk, behind=False) if sentence else None
     if found or "V" not in letters or talk.last is None:
         return found
     left_out = talk.language in _LEAVES_OUT and re.search("^w{0,2}V[^P]{0,4}$", letters)
@@ -318,7 +310,7 @@ def _told_before(text: str, talk: Talk) -> Speaker | None:
 def _told_inside(quoted: str, talk: Talk) -> Speaker | None:
     """Read who speaks from a clause between dashes or commas within a quote: “Siamo lieti – afferma X – di …”."""
     quoted = re.sub(r"(?<=\s)[-–—](?=\w)|(?<=\w)[-–—](?=\s)", " – ", _plain(quoted, talk.language))
-    for verb in _verbs(talk.language).finditer(quoted):
+    for verb in said_verbs(talk.language).finditer(quoted):
         before = quoted[max(0, verb.start() - 12) : verb.start()]
         dash = re.search(r"[\s,.!?][–—-]\s*(?:(?:poi|inoltre|anche|così)\s)?$", before)
         comma = talk.language in {"fr", "it", "es", "pt"} and re.search(r",\s$", before)
@@ -365,17 +357,6 @@ def is_signature(text: str, language: str) -> bool:
 # Utterances: the quotes of one paragraph.
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A stretch with the words before and behind it, up to the stretches beside it that are quotes too."""
-
-    stretch: Stretch
-    before: str
-    behind: str
-    covers: bool  # most of its paragraph stands between marks
-    is_fresh: bool  # a sentence had ended before it, so that what stands before it is a new one
-
-
 def find_utterances(text: str, talk: Talk, announced: Speaker | None = None) -> list[Said]:
     """Find the quotes of a paragraph; `announced` is whom a line above it named.
 
@@ -406,64 +387,53 @@ def _together(one: Said, other: Said, between: str) -> Said:
 
 
 def _spoken(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Said]:
-    speaker: Speaker | None = None
-    for place in _places(text):
-        stretch, told = place.stretch, place.before
-        # “she” is whoever the sentence before it is about, else the last speaker
-        if speaker and not place.is_fresh:
-            ended = re.search(r"[.!?]\s", told)
-            told = told[ended.end() :] if ended else ""
-        here = replace(talk, last=first_subject(told, talk) or speaker or talk.last, at=talk.at + stretch.start)
-        # who is told to say it: by the sentence that leads to it, else inside, behind, or before
-        before = place.before
-        leads = before.strip() != "" and last_stop(before) < len(before.rstrip())
-        who = _told_before(before, here) if leads else None
-        if who is None and not before.rstrip().endswith(":") and len(stretch.text.split()) > 4:
-            who = _told_inside(stretch.text, here)
-        who = who or _told_behind(place.behind, stretch.text, here)
-        if _weigh(place, who, near=bool(speaker or announced)) < ENOUGH:
-            continue
-        guess = speaker or announced or first_subject(text[max(0, stretch.start - _REACH) : stretch.start], here)
-        guess = guess or (first_subject(place.behind, here) if stretch.start == 0 else None) or Speaker()
-        is_open = stretch.mark * stretch.is_open
-        yield Said(stretch.text.rstrip(","), who or guess, is_open=is_open, is_sure=who is not None)
-        speaker = who or speaker
-
-
-def _places(text: str) -> Iterator[_Place]:
-    stretches = find_stretches(text)
-    found = [one for one in stretches if len(one.text.split()) >= 2 or one.is_open or one.text[-1:] in ".!?,"]
-    covers = sum(len(one.text) for one in found) > 0.8 * len(text)
+    found = [
+        one for one in find_stretches(text) if len(one.text.split()) >= 2 or one.is_open or one.text[-1:] in ".!?,"
+    ]
+    most = sum(len(one.text) for one in found) > 0.8 * len(text)  # of the paragraph is between marks
     heads = [one for one in found if one.is_open or len(one.text.split()) >= (6 if one.text[:1].islower() else 3)]
+    speaker: Speaker | None = None
     for one in found:
+        # the words before and behind it, up to the stretches beside it that are quotes too
         above = bisect_right(heads, one.start, key=lambda head: head.end)
         below = bisect_left(heads, one.end, key=lambda head: head.start)
-        start = max(heads[above - 1].end if above else 0, one.start - _REACH)
-        stop = min(heads[below].start if below < len(heads) else len(text), one.end + _REACH)
-        ended = above > 0 and heads[above - 1].text[-1:] in ".!?"
-        yield _Place(one, text[start : one.start], text[one.end : stop], covers, ended)
-
-
-def _weigh(place: _Place, who: Speaker | None, *, near: bool) -> int:
-    """Return how much speaks for a stretch being somebody's words, by `SPEECH`."""
-    text, before = place.stretch.text, place.before.rstrip()
-    words, small = len(text.split()), text[:1].islower()
-    titled = pattern(r"(?<!\w){titled}(?:\s+\w+)?[\s,:]*(?:[\w]+\s)?$").search(place.before[-60:]) is not None
-    meant = who is not None and (words > 10 or (who.is_person and before.endswith(":")))
-    signs = {
-        "a speaker is told": who is not None,
-        "a speaker is near": near,
-        "most of the paragraph": place.covers and words >= 4,
-        "nothing leads to it": not before or before[-1] in ".!?:…",
-        "begins with a capital": not small,
-        "ends with a stop": text[-1:] in ".,!?…。" or place.behind[:1] in {",", "."} or place.stretch.is_open,
-        "three words": words >= 3,
-        "six words": words >= 6,
-        "ten words": words >= 10,
-        "a few words in small letters": small and words < 6,
-        "behind a word for a title": titled and not meant,
-    }
-    return sum(SPEECH[name] for name, holds in signs.items() if holds)
+        before = text[max(heads[above - 1].end if above else 0, one.start - _REACH) : one.start]
+        behind = text[one.end : min(heads[below].start if below < len(heads) else len(text), one.end + _REACH)]
+        told = before
+        # “she” is the person whom the sentence before it is about, else the last speaker
+        if speaker and not (above and heads[above - 1].text[-1:] in ".!?"):
+            ended = re.search(r"[.!?]\s", told)
+            told = told[ended.end() :] if ended else ""
+        here = replace(talk, last=first_subject(told, talk) or speaker or talk.last, at=talk.at + one.start)
+        # who is told to say it: by the sentence that leads to it, else inside, behind, or before
+        leads = before.strip() != "" and last_stop(before) < len(before.rstrip())
+        who = _told_before(before, here) if leads else None
+        if who is None and not before.rstrip().endswith(":") and len(one.text.split()) > 4:
+            who = _told_inside(one.text, here)
+        who = who or _told_behind(behind, one.text, here)
+        # what speaks for it being somebody's words
+        words, small, lead = len(one.text.split()), one.text[:1].islower(), before.rstrip()
+        titled = pattern(r"(?<!\w){titled}(?:\s+\w+)?[\s,:]*(?:[\w]+\s)?$").search(before[-60:]) is not None
+        meant = who is not None and (words > 10 or (who.is_person and lead.endswith(":")))
+        signs = {
+            "a speaker is told": who is not None,
+            "a speaker is near": bool(speaker or announced),
+            "most of the paragraph": most and words >= 4,
+            "nothing leads to it": not lead or lead[-1] in ".!?:…",
+            "begins with a capital": not small,
+            "ends with a stop": one.text[-1:] in ".,!?…。" or behind[:1] in {",", "."} or one.is_open,
+            "three words": words >= 3,
+            "six words": words >= 6,
+            "ten words": words >= 10,
+            "a few words in small letters": small and words < 6,
+            "behind a word for a title": titled and not meant,
+        }
+        if sum(SPEECH[name] for name, holds in signs.items() if holds) < ENOUGH:
+            continue
+        guess = speaker or announced or first_subject(text[max(0, one.start - _REACH) : one.start], here)
+        guess = guess or (first_subject(behind, here) if one.start == 0 else None) or Speaker()
+        yield Said(one.text.rstrip(","), who or guess, is_open=one.mark * one.is_open, is_sure=who is not None)
+        speaker = who or speaker
 
 
 # The walk over the body.
@@ -494,7 +464,7 @@ class _Listener:
     fresh: bool = False  # whether the passage before was a quote
 
     def talk(self) -> Talk:
-        """Return what a clause needs to know: “she” is whoever was named last."""
+        """Return what a clause needs to know: “she” is the person who was named last."""
         return Talk(self.people, self.language, self.named or self.last, self.at)
 
     def hear(self, passage: _Passage, following: _Passage | None) -> None:
@@ -564,12 +534,7 @@ class _Listener:
         self.announced, self.lead_in, self.fresh = None, "", True
 
     def _narrate(self, text: str) -> None:
-        """Remember whom a passage without a quote names, whether it signs a quote, and whether it announces one."""
-        if self.fresh and self.said and not self.said[-1].is_sure and is_signature(text, self.language):
-            who = person_in(text, self.talk()) or Speaker()
-            self.said[-1] = replace(self.said[-1], speaker=who, is_sure=True)
-            self._spoke(who)
-            return
+        """Remember whom a passage without a quote names, and whether it announces one."""
         self.fresh = False
         if self.language == "ja":
             self.announced = japanese_speaker(text, "", self.people, alone=True)

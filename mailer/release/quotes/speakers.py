@@ -15,6 +15,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import dropwhile, pairwise
+from typing import TypeAlias
 
 from mailer.release.known_names import (
     ACADEMIC,
@@ -32,6 +34,7 @@ from mailer.release.people.roles import parse_attribution
 from mailer.release.words import LANGUAGES, months, pattern, weekdays
 
 _TOKEN = re.compile(r"(?:[dlDL]['’](?=\w))|(?:[^\W\d_]\.){1,3}(?=[ \u00a0,)]|$)|[^\W\d_](?:[\w'’‑\-]*\w)?")
+_Word: TypeAlias = re.Match[str]
 _MOST_WORDS = 5
 _TITLE_WORDS = 3
 _LINKS = frozenset({"y", "i", "e"})  # inside a Spanish name, and between two names
@@ -101,14 +104,7 @@ def _small(language: str) -> frozenset[str]:
     words = LANGUAGES.get(language)
     own = (*words.stop, *(one.split()[0] for one in words.according)) if words else ()
     calendar = {day for day in (*weekdays(), *months()) if len(day) > 3} - {"august"}
-    return OPENERS | calendar | frozenset(own) | frozenset(LANGUAGES["en"].stop) - {"will"}
-
-
-@cache
-def _endings() -> tuple[str, ...]:
-    """Return the titles that German and Dutch put at the end of a longer word (Umweltministerin)."""
-    titles = {*LANGUAGES["de"].title, *LANGUAGES["nl"].title, *LANGUAGES["de"].role}
-    return tuple(title for title in titles if len(title) >= 5 and title.isalpha())
+    return (OPENERS | calendar | frozenset(own) | frozenset(LANGUAGES["en"].stop)) - {"will"} - _any("title")
 
 
 def is_title(word: str) -> bool:
@@ -116,7 +112,15 @@ def is_title(word: str) -> bool:
     bare = word.casefold().strip(".,")
     if bare in _any("title") or bare in _any("role") or bare in {"state", "interior", "charge", "staff", "sport"}:
         return True
-    return ("-" in bare and is_title(bare.rpartition("-")[2])) or (len(bare) > 8 and bare.endswith(_endings()))
+    # German and Dutch put a title at the end of a longer word (Umweltministerin)
+    return ("-" in bare and is_title(bare.rpartition("-")[2])) or (
+        len(bare) > 8 and any(len(end) >= 5 and bare.endswith(end) for end in _endings())
+    )
+
+
+@cache
+def _endings() -> frozenset[str]:
+    return frozenset(title for title in (*LANGUAGES["de"].title, *LANGUAGES["nl"].title, *LANGUAGES["de"].role))
 
 
 def find_names(text: str, language: str) -> list[Named]:
@@ -127,27 +131,28 @@ def find_names(text: str, language: str) -> list[Named]:
     while at < len(tokens):
         run = _run(text, tokens, at)
         at += max(1, len(run))
-        named = _named(text, run, language) if run else None
-        if named:
+        if run and (named := _named(text, run, language)):
             found.append(named)
-    return [_as_employer(text, one, other) for one, other in zip(found, [*found[1:], None], strict=False)]
+    for i, (one, other) in enumerate(pairwise(found)):
+        # a body, where only a title parts it from a person: “Green Hands artistic director Ann Bell”
+        between = text[one.end : other.begin].split() if one.kind == other.kind == "person" and not one.title else []
+        small = 0 < len(between) <= _TITLE_WORDS and all(word.isalpha() and word.islower() for word in between)
+        if small and is_title(between[-1]) and not has_given_name(one.name):
+            found[i] = replace(one, kind="body")
+    return found
 
 
-def _as_employer(text: str, one: Named, other: Named | None) -> Named:
-    """Return as a body what only a title parts from a person: “Green Hands artistic director Ann Bell”."""
-    between = text[one.end : other.begin].split() if other and other.kind == "person" else []
-    small = 0 < len(between) <= _TITLE_WORDS and all(word.isalpha() and word.islower() for word in between)
-    if one.kind != "person" or one.title or not small or not is_title(between[-1]) or has_given_name(one.name):
-        return one
-    return replace(one, kind="body")
-
-
-def _run(text: str, tokens: list[re.Match[str]], at: int) -> list[re.Match[str]]:
-    """Return the capitalised words that stand side by side from a token on, small words of names among them."""
+def _run(text: str, tokens: list[_Word], at: int) -> list[_Word]:
+    """Return the capitalised words side by side from a token on, small words of names among them."""
     run = [tokens[at]] if tokens[at].group()[0].isupper() else []
-    held: list[re.Match[str]] = []
+    held: list[_Word] = []
     for token in tokens[at + 1 :] if run else ():
-        if not _side_by_side(text, (held or run)[-1], token):
+        before = (held or run)[-1]
+        between, word = text[before.end() : token.start()], before.group().casefold()
+        shortened = word in HONORIFICS or word in ACADEMIC or len(word) == 1
+        if between not in {" ", "\u00a0"} and not (
+            word[-1] in "'’" if not between else between.rstrip() == "." and len(between) < 3 and shortened
+        ):
             break
         if token.group()[0].isupper():
             run += [*held, token]
@@ -159,33 +164,35 @@ def _run(text: str, tokens: list[re.Match[str]], at: int) -> list[re.Match[str]]
     return run
 
 
-def _side_by_side(text: str, one: re.Match[str], other: re.Match[str]) -> bool:
-    between = text[one.end() : other.start()]
-    word = one.group().casefold()
-    if between in {" ", "\u00a0"} or (not between and word[-1] in "'’"):
-        return True
-    return between in {". ", ".\u00a0", "."} and (word in HONORIFICS or word in ACADEMIC or len(word) == 1)
-
-
-def _named(text: str, run: list[re.Match[str]], language: str) -> Named | None:
-    words = _without_small(run, language)
+def _named(text: str, run: list[_Word], language: str) -> Named | None:
+    words = list(run)
+    if len(run) != 2 or run[0].group().casefold() not in months():  # June Abara
+        words = list(dropwhile(lambda word: word.group().casefold() in _small(language), run))
+        words = list(dropwhile(_is_particle, words))
     folded = [word.group().casefold().strip(".") for word in words]
     if not words or (is_title(folded[-1]) and folded[-1] not in FAMILIES_LIKE_TITLES):
         return None
     last = max((i for i, word in enumerate(folded[:-1]) if is_title(word)), default=-1)
-    title, words, folded = words[: last + 1], words[last + 1 :], folded[last + 1 :]
-    polite = folded[0] in HONORIFICS and len(words) > 1
+    title, words = words[: last + 1], words[last + 1 :]
+    polite = False
     while len(words) > 1 and words[0].group().casefold().strip(".") in HONORIFICS:
-        words = words[1:]
+        polite, words = True, words[1:]
     polite = polite or (len(words) > 1 and words[0].group().casefold().strip(".") in ACADEMIC)
     words = _without_body(words)
     if not words or _is_particle(words[0]):
         whole = run[0].start(), run[-1].end()
         return Named(*whole, text[slice(*whole)], kind="body")
     joined = next((i for i, word in enumerate(words) if i >= 2 and word.group().casefold() in _LINKS), len(words))
-    words = _without_place(text, words[:joined])
-    if language == "de" and _begins_with_title(text, words):
-        words, title = words[1:], [*title, words[0]]
+    words = words[:joined]
+    if len(words) >= 3 and _OF.search(_before(text, words[0].start())):  # “Secretary of State Ann Bell”
+        words = words[-3:] if len(words) > 3 and len(words[-2].group().strip(".")) == 1 else words[-2:]
+    first = words[0].group()
+    if language == "de" and len(words) >= 3 and "-" not in first and first.casefold() not in GIVEN_NAMES:
+        # the first of three German words is rather what somebody is than a first name
+        ends = len(first) > 8 and re.search("(?:er|in|or|ent|ist|ant|eur|loge|nom|chef|frau|mann|rat|wart|ekt)$", first)
+        article = re.search(r"(?<!\w)(?:d(?:er|ie|em|en)|eine?r?)\s+$", _before(text, words[0].start()), re.IGNORECASE)
+        if (ends or article) and words[1].group().casefold() not in PARTICLES:
+            words, title = words[1:], [*title, words[0]]
     names = [word for word in words if word.group().casefold().strip(".") not in ACADEMIC and not _is_particle(word)]
     if not 0 < len(names) <= _MOST_WORDS:
         return None
@@ -196,31 +203,28 @@ def _named(text: str, run: list[re.Match[str]], language: str) -> Named | None:
     return Named(start, end, name, " ".join(word.group() for word in title), kind)
 
 
-def _without_small(run: list[re.Match[str]], language: str) -> list[re.Match[str]]:
-    small = _small(language)
-    if len(run) == 2 and run[0].group().casefold() in months():
-        return run  # June Abara
-    at = 0
-    while at < len(run) and run[at].group().casefold() in small - _any("title"):
-        at += 1
-    while at < len(run) and _is_particle(run[at]):
-        at += 1
-    return run[at:]
-
-
-def _is_particle(word: re.Match[str]) -> bool:
+def _is_particle(word: _Word) -> bool:
     folded = word.group().casefold()
     return folded in PARTICLES and not (folded in GIVEN_LIKE_PARTICLES and word.group()[0].isupper())
 
 
-def _is_body(word: str) -> bool:
-    bare = word.casefold().strip(".,").removesuffix("'s").removesuffix("’s")
-    return bare in _any("body") or bare in _any("organisation") or re.fullmatch(r"[A-Z]{3,}", word) is not None
-
-
-def _without_body(words: list[re.Match[str]]) -> list[re.Match[str]]:
+def _without_body(words: list[_Word]) -> list[_Word]:
     """Take the name of a body off: “Ann Bell de la Fundación Mar”, “Example Trust Ann Bell”."""
-    bodies = [i for i, word in enumerate(words) if _is_body(word.group()) and not _is_family(words, i)]
+
+    def is_body(at: int) -> bool:
+        word = words[at].group()
+        bare = word.casefold().strip(".,").removesuffix("'s").removesuffix("’s")
+        return bare in _any("body") or bare in _any("organisation") or re.fullmatch(r"[A-Z]{3,}", word) is not None
+
+    def is_family(at: int) -> bool:
+        """Return whether a word is a family name all the same: Anne ROCHE as French writes it, Jo Park."""
+        word, first = words[at].group(), words[0].group()
+        if at != len(words) - 1 or at == 0 or first.isupper() or is_body(0):
+            return False
+        like_place = len(words) == 2 and word.casefold() in FAMILIES_LIKE_PLACES
+        return first.casefold() in GIVEN_NAMES or like_place or (len(word) > 3 and word.isupper())
+
+    bodies = [i for i in range(len(words)) if is_body(i) and not is_family(i)]
     if not bodies:
         return words
     before = words[: bodies[0]]
@@ -232,34 +236,6 @@ def _without_body(words: list[re.Match[str]]) -> list[re.Match[str]]:
         return before
     behind = words[bodies[-1] + 1 :]
     return behind if len(behind) >= 2 and behind[0].group()[0].isupper() else []
-
-
-def _is_family(words: list[re.Match[str]], at: int) -> bool:
-    """Return whether a word is a family name all the same: Anne ROCHE as French writes it, Jo Park."""
-    word, first = words[at].group(), words[0].group()
-    if at != len(words) - 1 or at == 0 or first.isupper() or _is_body(first):
-        return False
-    is_like_place = len(words) == 2 and word.casefold() in FAMILIES_LIKE_PLACES
-    return first.casefold() in GIVEN_NAMES or is_like_place or (len(word) > 3 and word.isupper())
-
-
-def _without_place(text: str, words: list[re.Match[str]]) -> list[re.Match[str]]:
-    """Keep the name alone of “Secretary of State Ann Bell”."""
-    if len(words) < 3 or not _OF.search(_before(text, words[0].start())):
-        return words
-    initial = len(words[-2].group().strip(".")) == 1 and len(words) > 3
-    return words[-3:] if initial else words[-2:]
-
-
-def _begins_with_title(text: str, words: list[re.Match[str]]) -> bool:
-    """Return whether the first of three German words is rather what somebody is than a first name."""
-    first = words[0].group()
-    if len(words) < 3 or "-" in first or words[1].group().casefold() in PARTICLES or first.casefold() in GIVEN_NAMES:
-        return False
-    if len(first) > 8 and re.search(r"(?:er|in|or|ent|ist|ant|eur|loge|nom|chef|frau|mann|rat|wart|ekt)$", first):
-        return True
-    before = _before(text, words[0].start())
-    return re.search(r"(?<!\w)(?:der|die|dem|den|ein|eine|einer)\s+$", before, re.IGNORECASE) is not None
 
 
 def is_led_in(text: str, named: Named) -> bool:
@@ -305,10 +281,6 @@ class People:
         family = Named(0, 0, name).family
         return next((one for one in self.named if one.family == family and " " in one.name), None)
 
-    def has(self, named: Named) -> bool:
-        """Return whether a word with a capital stands within a sentence too, where only names have one."""
-        return self.language != "de" and re.search(rf"[^\W\dA-Z],? {re.escape(named.name)}\b", self.text) is not None
-
     def with_title(self, title: str, at: int) -> Named | None:
         """Find whom a title alone means: the nearest before a place of the text, else the first behind it."""
         stem = re.compile(rf"{re.escape(title.casefold())}(?!\w)")
@@ -318,17 +290,14 @@ class People:
     def complete(self, speaker: Speaker) -> Speaker:
         """Return a speaker with the whole name and the role that the text names elsewhere."""
         whole = self.with_family(speaker.name) if speaker.name and " " not in speaker.name else None
-        if whole is not None:
-            speaker = replace(speaker, name=whole.name, is_person=True)
+        speaker = replace(speaker, name=whole.name, is_person=True) if whole else speaker
         known = next((one for one in self.named if one.name == speaker.name), None)
         if not speaker.is_person or speaker.role or known is None:
             return speaker
         # the words behind the name, where they begin with what somebody is: an article, two words at most, a title
         behind = re.match(r",\s+([^.;:“”„«»\"\n]{3,120}?)(?=[,.;:]|\s(?:who|said|which)\b|$)", self.text[known.end :])
         title = pattern(r"^\W*(?:[\w'’\-]+\s+){0,3}?(?:[dl]['’])?(?:{title}|{role})(?!\w)", self.language)
-        words = re.findall(r"[\w\-]+", behind[1])[:3] if behind else []
-        titled = any(is_title(word) and word.casefold() not in HONORIFICS for word in words)
-        return replace(speaker, role=behind[1]) if behind and (titled or title.match(behind[1])) else speaker
+        return replace(speaker, role=behind[1]) if behind and title.match(behind[1]) else speaker
 
     def introduced(self, phrase: str, named: Named) -> Speaker:
         """Return a person with what the phrase says they are: behind the name, else before it."""

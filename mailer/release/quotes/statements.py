@@ -16,7 +16,7 @@ from itertools import groupby
 from mailer.release.inline import BREAK, cut, join_lines, split_lines
 from mailer.release.people.roles import parse_attribution
 from mailer.release.pieces import Draft, Piece, settle_piece
-from mailer.release.quotes.quoting import Talk, has_verb, is_signature, last_stop, names_first, speaker_announced
+from mailer.release.quotes.quoting import Talk, is_signature, last_stop, names_first, said_verbs, speaker_announced
 from mailer.release.quotes.speakers import People
 from mailer.release.values import Inline, ListBlock, Paragraph, Quote, plain
 from mailer.release.words import LANGUAGES, guess_language, pattern, primary
@@ -67,7 +67,7 @@ def parse_lead_in(text: str, language: str = "") -> Quote | None:
     if len(bare.split()) > _LEAD_WORDS or not bare.endswith((":", ",")) or last_stop(bare):
         return None
     known = primary(language) in LANGUAGES
-    for one in [language] if known else sorted(LANGUAGES, key=lambda each: not has_verb(bare, each)):
+    for one in [language] if known else sorted(LANGUAGES, key=lambda each: not said_verbs(each).search(bare)):
         if bare.endswith(",") and not pattern(r"(?<!\w){said},$", one).search(bare):
             continue
         who = speaker_announced(f"{bare[:-1]}:", Talk(People.of([bare], one), one))

@@ -110,6 +110,7 @@ _REPRINT = re.compile(  # “Abdruck honorarfrei, Beleg erbeten”
     re.IGNORECASE | re.DOTALL,
 )
 _NAME_WORDS = 8
+_ARTICLE = r"(?:(?:the|der|die|das|le|la|les|el|los|las|il|lo|gli|i|de|het|o|a|os|as)\s|l['’])?"
 _BEGINNING = 150  # characters; a sentence cannot be told from “e. V.”
 _TERMS_WITHIN, _TERMS_WORDS = 4, 30  # pieces from the end in which terms of reprinting can stand
 _SHOWN = 50  # characters by which a person finds a paragraph again
@@ -170,7 +171,13 @@ def recognise_sections(draft: Draft) -> None:
         if not content:
             index += 1
             continue
-        _set_section(draft, kind, Line(draft.pieces[index].line, heading), content)
+        line = Line(draft.pieces[index].line, heading)
+        draft.found(kind.replace("_", " "), heading, line.number)
+        if kind == "notes_to_editors":
+            draft.keep(kind, line)
+            draft.notes.extend(content)
+        else:
+            draft.boilerplate.append(Boilerplate(paragraphs_of(content), heading))
         del draft.pieces[index:stop]
     if not draft.boilerplate and draft.wants("boilerplate") and draft.guess:
         _recognise_unheaded(draft)
@@ -224,39 +231,30 @@ def _names_itself(draft: Draft, index: int, first: str, rest: Piece | None) -> b
     piece = draft.pieces[index]
     first_line = piece.with_inline(split_lines(piece.inline)[0])
     apart = piece.is_heading or first.isupper() or is_all(first_line, "strong")
-    article = r"(?:(?:the|der|die|das|le|la|les|el|los|las|il|lo|gli|i|de|het|o|a|os|as)\s|l['’])?"
-    bare = re.sub(rf"^{article}", "", name, flags=re.IGNORECASE)
-    begins = re.match(rf"{article}{re.escape(bare)}", follows.text, re.IGNORECASE) is not None
-    # a name again in its first words, and since when it is; behind the end mark, how many it has is enough
-    founded = _FOUNDED.search(follows.text[:_BEGINNING]) is not None
-    since = founded and (bare.casefold() in follows.text[:_BEGINNING].casefold()) and _is_known(draft, bare)
-    behind = piece.after_end and apart and (founded or _SIZE.search(follows.text) is not None)
-    return (begins and count_length(follows.text) >= _NAME_WORDS) or since or behind
+    bare, opening = re.sub(rf"^{_ARTICLE}", "", name, flags=re.IGNORECASE), follows.text[:_BEGINNING]
+    begins = re.match(rf"{_ARTICLE}{re.escape(bare)}", opening, re.IGNORECASE) is not None
+    # a name again in its first words, and since when it is; behind the end mark, that it is set apart is enough
+    known = (bare.casefold() in opening.casefold() and _is_known(draft, bare)) or (piece.after_end and apart)
+    return (begins and count_length(follows.text) >= _NAME_WORDS) or (known and _FOUNDED.search(opening) is not None)
 
 
 def _story_goes_on(draft: Draft, index: int, language: str) -> bool:
     """Return whether ordinary headings with much of the story under them, or nearly the whole release, follow."""
     if index == 0:
         return True
-    ordinary = [
-        i
-        for i in range(index + 1, len(draft.pieces))
-        if _is_ordinary(draft.pieces, i) and not _heading_at(draft, i, language)[0]
-    ]
+    ordinary = []
+    for i in range(index + 1, len(draft.pieces)):
+        piece, text = draft.pieces[i], draft.pieces[i].text
+        # a short line above a paragraph stands for a heading
+        short = len(piece.lines()) == 1 and 0 < count_length(text) <= _NAME_WORDS and text[:1].isalpha()
+        short = short and not text.endswith((".", "!", "?", ":", ",", ")", "”", '"', "。"))
+        heads = short and isinstance(piece.block, Paragraph) and any(map(is_prose, draft.pieces[i + 1 : i + 2]))
+        if (piece.is_heading or heads) and not _heading_at(draft, i, language)[0]:
+            ordinary.append(i)
     if not ordinary:
         return _length(draft.pieces[index + 1 :]) > 3 * max(_length(draft.pieces[:index]), 60)
     behind = sum(_length(draft.pieces[i : _end_of_section(draft, i, language)]) for i in ordinary)
     return behind > _STORY_SHARE * _length(draft.pieces[:index])
-
-
-def _is_ordinary(pieces: list[Piece], index: int) -> bool:
-    """Return whether a piece is a heading, or a short line that stands above a paragraph as one."""
-    piece = pieces[index]
-    if piece.is_heading or not isinstance(piece.block, Paragraph) or index + 1 >= len(pieces):
-        return piece.is_heading
-    short = len(piece.lines()) == 1 and 0 < count_length(piece.text) <= _NAME_WORDS and piece.text[:1].isalpha()
-    ended = piece.text.endswith((".", "!", "?", ":", ",", ")", "”", '"', "。"))
-    return short and not ended and is_prose(pieces[index + 1])
 
 
 def _length(pieces: list[Piece]) -> int:
@@ -273,15 +271,6 @@ def _end_of_section(draft: Draft, index: int, language: str) -> int:
         if isinstance(piece.block, Heading) and piece.block.level <= above:
             return i
     return len(draft.pieces)
-
-
-def _set_section(draft: Draft, kind: str, heading: Line, content: list[Piece]) -> None:
-    draft.found(kind.replace("_", " "), heading.text, heading.number)
-    if kind == "notes_to_editors":
-        draft.keep(kind, heading)
-        draft.notes.extend(content)
-        return
-    draft.boilerplate.append(Boilerplate(paragraphs_of(content), heading.text))
 
 
 def paragraphs_of(pieces: list[Piece]) -> tuple[Inline, ...]:
@@ -380,17 +369,6 @@ _FOUNDED = re.compile(
     r"|nacid[ao]|desde|fondat[ao]|nat[ao]|dal|opgericht|sinds|criad[ao]|nascid[ao])(?!\w).{0,14}?\b(?:1[6-9]|20)\d\d\b",
     re.IGNORECASE,
 )
-_SIZE = re.compile(
-    r"\d[\d.,\s\u00a0\u202f’']*\s?(?:employees|people|staff|members|customers|students|volunteers|countries"
-    r"|mitarbeit\w*"
-    r"|beschäftigte\w*|mitglieder\w*|vereine\w*|studierende\w*|menschen|ländern|salariés|personnes|employés|collabora\w+"
-    r"|adhérents"
-    r"|professionnels|membres|pays|emplead[oa]s|personas|soci[oa]s|países|trabajador\w+|dipendenti|persone|addetti|società|tesserati"
-    r"|soci|paesi"
-    r"|medewerkers|personeelsleden|leden|studenten|landen|funcionários|colaboradores|pessoas|associados|名)(?!\w)",
-    re.IGNORECASE,
-)
-_ENOUGH = 3
 _SPOKEN = re.compile(r"[“”\"„«»「」]")
 _OPENING = 4  # pieces in which a release names who issues it
 _WORDS = (10, 220)
@@ -424,14 +402,14 @@ def _says_what_it_is(draft: Draft, piece: Piece) -> bool:
     opens = match is not None and _is_known(draft, match.group("name").split(",")[0])
     if opens and match is not None and _IS.match(text, match.end()):
         return True
-    names = [part for name in _NAMES.findall(sentence) for part in (name, name.partition(" ")[2])]
-    known = opens or any(_is_known(draft, name) for name in names)
-    weight = 2 * (is_all(piece, "emphasis") or is_all(piece, "strong")) + (
-        piece in draft.pieces[-1:] or piece.after_end
+    known = opens or any(_is_known(draft, name) for name in _NAMES.findall(sentence))
+    signs = (
+        is_all(piece, "emphasis") or is_all(piece, "strong"),
+        piece in draft.pieces[-1:] or piece.after_end,
+        _FOUNDED.search(sentence) is not None,
+        opens and match is not None and _DOES.match(text, match.end()) is not None,
     )
-    weight += 2 * (_FOUNDED.search(sentence) is not None) + (_SIZE.search(text) is not None)
-    weight += opens and match is not None and _DOES.match(text, match.end()) is not None
-    return known and weight >= _ENOUGH
+    return known and sum(signs) > 1
 
 
 def _is_known(draft: Draft, name: str) -> bool:

@@ -14,7 +14,7 @@ from mailer.errors import Severity
 from mailer.release.inline import find_links
 from mailer.release.pieces import Draft, Line, Piece, settle_piece
 from mailer.release.top import language_of
-from mailer.release.values import Block, Image, Paragraph
+from mailer.release.values import Image, Paragraph
 from mailer.release.words import pattern
 
 _CAPTION_WORDS = 30
@@ -71,51 +71,39 @@ def _calls(piece: Piece, language: str) -> bool:
 
 
 def recognise_captions(draft: Draft) -> None:
-    """Give captions to the pictures beside them, and make pictures of those that stand alone."""
+    """Give captions to the pictures beside them, and make pictures of those that are alone."""
     taken: set[int] = set()
+    label = pattern(r"\W?{caption_label}\s*:\s+(?=\S)")
     for i, piece in enumerate(draft.pieces):
         if i == 0 or not isinstance(piece.block, Paragraph) or not _is_caption(draft, i, piece):
             continue
-        image = caption_image(_without_label(draft, piece))
+        text, match = piece.text, label.match(piece.text)
+        if match:  # `Photo:`, whose words are kept beside the picture
+            draft.keep("picture", Line(piece.line, match.group().strip()))
+            text = text[match.end() :]
+        image, is_credit = caption_image(text), _CREDIT_LABEL.match(piece.text) is not None
         above = max((at for at in range(i) if at not in taken), default=-1)
-        beside = next((at for at in (above, i + 1) if _lacks(draft, at, piece)), None)
-        if beside is not None:
-            picture = draft.pieces[beside]
-            draft.pieces[beside] = replace(picture, block=_with_words(picture.block, image, piece))
-            taken.add(i)
-            continue
-        draft.pieces[i] = Piece(image, piece.line, piece.gap, after_end=False)
-        draft.found("picture", piece.text, piece.line)
-        if not _is_labelled(piece):
-            message = f'"{piece.text}" reads like the caption of a picture that is not here; it goes out as a sentence'
-            draft.say("unsure-caption", message, piece.line, Severity.WARNING)
+        for at in (above, i + 1):
+            block = draft.pieces[at].block if 0 <= at < len(draft.pieces) else None
+            # a picture that came with the source, and lacks these words
+            if isinstance(block, Image) and block.src and not (block.credit if is_credit else block.caption):
+                credit = piece.text if is_credit else image.credit or block.credit
+                words = replace(block, credit=credit)
+                if not is_credit:
+                    words = replace(words, caption=image.caption, alt=block.alt or image.alt)
+                draft.pieces[at] = replace(draft.pieces[at], block=words)
+                taken.add(i)
+                break
+        else:
+            draft.pieces[i] = Piece(image, piece.line, piece.gap, after_end=False)
+            draft.found("picture", piece.text, piece.line)
+            if not _is_labelled(piece):
+                message = (
+                    f'"{piece.text}" reads like the caption of a picture that is not here; it goes out as a sentence'
+                )
+                draft.say("unsure-caption", message, piece.line, Severity.WARNING)
     for i in sorted(taken, reverse=True):
         del draft.pieces[i]
-
-
-def _lacks(draft: Draft, at: int, words: Piece) -> bool:
-    """Whether a picture that came with the source stands at a place, and lacks these words: caption or credit."""
-    block = draft.pieces[at].block if 0 <= at < len(draft.pieces) else None
-    if not isinstance(block, Image) or not block.src:
-        return False
-    return not (block.credit if _CREDIT_LABEL.match(words.text) else block.caption)
-
-
-def _with_words(picture: Block, words: Image, piece: Piece) -> Block:
-    if not isinstance(picture, Image):
-        return picture
-    if _CREDIT_LABEL.match(piece.text):
-        return replace(picture, credit=piece.text)
-    return replace(picture, caption=words.caption, credit=words.credit or picture.credit, alt=picture.alt or words.alt)
-
-
-def _without_label(draft: Draft, piece: Piece) -> str:
-    """Return a caption without `Photo:` before it, whose words are kept beside the picture."""
-    match = pattern(r"\W?{caption_label}\s*:\s+(?=\S)").match(piece.text)
-    if not match:
-        return piece.text
-    draft.keep("picture", Line(piece.line, match.group().strip()))
-    return piece.text[match.end() :]
 
 
 def _is_labelled(piece: Piece) -> bool:
@@ -123,20 +111,16 @@ def _is_labelled(piece: Piece) -> bool:
 
 
 def _is_caption(draft: Draft, index: int, piece: Piece) -> bool:
-    text = piece.text
-    if len(text.split()) > _CAPTION_WORDS or len(piece.lines()) > 2:
-        return False
-    if any(span.url for span in find_links(piece.inline)):  # it says where pictures are to be had
+    text, later = piece.text, draft.pieces[index + 1 : index + 2]
+    is_long = len(text.split()) > _CAPTION_WORDS or len(piece.lines()) > 2
+    if is_long or any(span.url for span in find_links(piece.inline)):  # it says where pictures are to be had
         return False
     if _is_labelled(piece):
         return True
-    later = draft.pieces[index + 1 :]
-    apart = piece.gap > 1 or (bool(later) and later[0].gap > 1) or index >= len(draft.pieces) - 1
-    one_sentence = not re.search(r"[.!?]\s+[A-Z]", text)
+    apart = piece.gap > 1 or not later or later[0].gap > 1
+    several = re.search(r"[.!?]\s+[A-Z]|\d{3}", text)
     described = pattern(r"{caption_start}\s+(?:\w+\s+){1,6}?{caption_verb}(?!\w)").match(text)
-    if described is None or _MODAL.search(described.group()):
-        return False
-    return apart and one_sentence and not re.search(r"\d{3}", text)
+    return apart and not several and described is not None and not _MODAL.search(described.group())
 
 
 def caption_image(text: str, *, src: str = "", alt: str = "") -> Image:

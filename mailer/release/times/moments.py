@@ -1,9 +1,12 @@
-"""Moments: a day, a time and a zone as people write them, read as one moment.
+"""Moments: a day, a time and a zone as people write them, read as one moment, in the languages of `words`.
 
 The one reader of moments: the embargo of a release and the `--at` of a command mean the same by the same words.
-`dates`, `clock` and `zones` find the parts. Never guesses a zone: a time without one, or with an abbreviation that two
-parts of the world use, stays naive, and the reason is given (standards M4). The hour that a clock change skips or
-repeats is no moment either, nor a year in two digits, since 01/06/27 is three days.
+`dates` finds the day. Times of day come as 9 a.m., 00.01, 0900 hrs, 9 Uhr 30, 9h30, ore 9, 午前9時; zones as
+abbreviations, places and phrases (“heure de Paris”, “hora peninsular”, 日本時間: `zones.toml` in `mailer.words`).
+
+Never guesses a zone: a time without one, or with an abbreviation that two parts of the world use, stays naive, and the
+reason is given (standards M4). The hour that a clock change skips or repeats is no moment either, nor a year in two
+digits, since 01/06/27 is three days. Raises `ValueError` with a sentence for people.
 
 Two things only somebody at a keyboard may leave out: `today` lets "tomorrow" be read, `zone` is the office's own
 (`[office] time_zone`), which other readers of a release do not know.
@@ -14,16 +17,178 @@ Gaps: "midnight" is refused, since half of those who write it mean the other one
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from mailer.errors import did_you_mean
 from mailer.release.holding import OPEN
-from mailer.release.times.clock import HOW, Time, find_times
 from mailer.release.times.dates import complete, even, find_date, find_day, parse_date
-from mailer.release.times.zones import WINTER, NoZone, find_zone
 from mailer.release.values import Embargo
 from mailer.release.words import pattern
+from mailer.words import read_section
+
+HOW = "write it as 2026-12-01 09:00 Europe/Berlin, or 2026-12-01T09:00+01:00"
+
+_NOON = (
+    r"(?P<noon>(?:12(?:[.:]00)?\s*)?(?:noon|midday)|(?:12\s*uhr\s*)?mittags?|midi|mediod[ií]a|mezzogiorno|meio-dia"
+    r"|12\s*uur\s*'?s\s*middags|正午)"
+)
+_MIDNIGHT = r"midnight|mitternacht|minuit|medianoche|mezzanotte|middernacht|meia-noite|深夜|真夜中"
+_HALF = r"(?P<half>[ap]\.?\s?m\b\.?)"
+_HOUR = r"(?<![\d.:,])(?P<hour>\d{1,2})"
+_WORD = r"(?:Uhr|uur|heures?|horas?|hrs?|h|o['’]clock|ore)(?![^\W\d_])\.?"
+_BEFORE = r"(?:ore|alle|às|as|a\s+las|las|à|om|um|ab|at|bis|tot|kl\.?)\s+"
+_FORMS = (
+    rf"(?<!\w){_NOON}(?!\w)",
+    rf"{_HOUR}\s?[:.hu]\s?(?P<minute>\d{{2}})(?::\d{{2}})?(?!\d)\s*(?:{_HALF}|{_WORD})?",
+    rf"{_HOUR}\s*(?:Uhr|h|heures)\s*(?P<minute>\d{{2}})(?!\d)",
+    rf"{_HOUR}(?:\s*(?:{_HALF}|{_WORD})|u(?!\w))",
+    r"(?<!\d)(?P<hour>[01]\d|2[0-4])(?P<minute>[0-5]\d)\s*(?:(?:hrs?|hours|h)\b\.?)?(?!\d)",
+    r"(?:(?P<part>午前|午後|朝|夜)\s*)?(?P<hour>\d{1,2})\s*時(?:\s*(?P<minute>\d{1,2})\s*分|(?P<thirty>半))?",
+    r"(?P<part>午前|午後|AM|PM)\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})",
+    rf"(?<!\w){_BEFORE}(?P<hour>\d{{1,2}})(?![\d/]|[.:]\d)(?!\s*(?:[^\W\d_]{{3,}}\s+\d{{4}}|/))",
+)
+_HALVES = {"a": "a", "am": "a", "p": "p", "pm": "p", "午前": "a", "朝": "a", "午後": "p", "夜": "p"}
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """A time of day, from character `start` to `end` of its text; hour 24 is the end of the day."""
+
+    hour: int
+    minute: int
+    start: int
+    end: int
+    second: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what no day has.
+
+        Raises:
+            ValueError: it is no time.
+        """
+        late = self.minute or self.second
+        if self.hour > 24 or self.minute > 59 or self.second > 59 or (self.hour == 24 and late):
+            raise ValueError(f"{self.hour}:{self.minute:02} is not a time; {HOW}")
+
+
+@cache
+def _forms() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(form, re.IGNORECASE) for form in _FORMS)
+
+
+def find_times(text: str) -> list[Time]:
+    """Find the times in a text from which its date is out, in their order; of two that overlap, the longer.
+
+    Raises:
+        ValueError: midnight, which is the start or the end of a day; or an hour that no day has.
+    """
+    if re.search(rf"(?<!\w)(?:{_MIDNIGHT})(?!\w)", text, re.IGNORECASE):
+        raise ValueError("midnight may be the start or the end of that day; write 00:01")
+    matches = [match for form in _forms() for match in form.finditer(text)]
+    # words before a time (“ore”) are none of it
+    parts = [next(part for part in ("noon", "part", "hour") if match.groupdict().get(part)) for match in matches]
+    begun = [(match.start(part), match) for part, match in zip(parts, matches, strict=True)]
+    found: list[Time] = []
+    for start, match in sorted(begun, key=lambda one: (one[0], -one[1].end())):
+        if not found or start >= found[-1].end:
+            found.append(_time(match, start))
+    return found
+
+
+def _time(match: re.Match[str], start: int) -> Time:
+    parts = match.groupdict()
+    if parts.get("noon"):
+        return Time(12, 0, start, match.end())
+    hour = int(parts["hour"])
+    half = _HALVES.get((parts.get("half") or parts.get("part") or "")[:2].lower().replace(".", ""), "")
+    if half and not 1 <= hour <= 12:
+        raise ValueError(f"{hour} {half}.m. is not a time; {HOW}")
+    if half:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    return Time(hour, 30 if parts.get("thirty") else int(parts.get("minute") or 0), start, match.end())
+
+
+# Zones.
+
+_SHORT = read_section("zones", "abbreviations")
+FIXED: Mapping[str, float] = {name: float(hours) for hours, names in _SHORT["hours"] for name in names.split()}
+AMBIGUOUS: Mapping[str, str] = dict(_SHORT["ambiguous"])
+WINTER: Mapping[str, str] = dict(_SHORT["winter"])
+REGIONS: Mapping[str, str] = {
+    name: region for region, names in read_section("zones", "places").items() for name in names
+}
+_PHRASES: Mapping[str, str] = {
+    phrase: region for region, phrases in read_section("zones", "phrases")["rows"] for phrase in phrases
+}
+_LOCAL = re.compile(rf"\b(?:{'|'.join(_SHORT['local'])})\b|現地時間", re.IGNORECASE)
+_OFFSET = re.compile(r"(?:\b(?:UTC|GMT)\s?|(?<!\w))([+\-−])(\d{1,2})(?::?(\d{2}))?(?![\d-])")
+_IANA = re.compile(r"\b[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_]+){1,2}\b")
+_DOTTED = re.compile(r"\b([ECMP])\.([SD]?)\.?T\b\.?")  # E.S.T.
+
+
+class NoZone(ValueError):
+    """A text that names no zone at all."""
+
+
+@cache
+def _by_place() -> re.Pattern[str]:
+    """Return the pattern of a place beside the word for time; one alone may be where the story happens."""
+    names = sorted((name for name in REGIONS if name.islower()), key=len, reverse=True)
+    place = "|".join(re.escape(name).replace(r"\ ", r"\s+") for name in names)
+    before, behind = ("|".join(_SHORT[name]) for name in ("before", "behind"))
+    of = r"(?:(?:de|del|di|da|do|d['’]|of|in|von|van|à|em|a)\s*(?:la\s|l['’])?)?"
+    return re.compile(
+        rf"(?<!\w)(?:(?:{before})\s+{of}(?P<behind>{place})(?!\w)|ortszeit\s+(?:in\s+)?(?P<there>{place})(?!\w)"
+        rf"|(?P<before>{place})[\s-]*(?:\w+\s)?(?:{behind})(?!\w)|(?P<alone>eastern|pacific)(?!\w))",
+        re.IGNORECASE,
+    )
+
+
+def find_zone(text: str) -> tzinfo:
+    """Find the zone that a text names: as the tables of the world have it, by its offset, an abbreviation, a place.
+
+    Raises:
+        ValueError: none is named, or one that is not known or not clear.
+    """
+    named = _IANA.search(text)
+    if named and re.match(r"[+-]\d", text[named.end() :]):  # Etc/GMT+1 is an hour behind UTC, which nobody expects
+        raise ValueError(f"{named.group()}{text[named.end() :][:2]} is not clear; write the offset; {HOW}")
+    if named and not all(part.isupper() and len(part) <= 4 for part in named.group().split("/")):  # CET/MEZ
+        try:
+            return ZoneInfo(named.group())
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # America/Argentina is a folder of zones
+            known = did_you_mean(named.group(), available_timezones())
+            raise ValueError(f'there is no time zone "{named.group()}"{known}; {HOW}') from None
+    if offset := _OFFSET.search(text):
+        hours = int(offset.group(2)) + int(offset.group(3) or 0) / 60
+        if hours > 14:
+            raise ValueError(f"no part of the world is {offset.group(1)}{hours:g} hours from UTC; {HOW}")
+        return timezone(timedelta(hours=hours if offset.group(1) == "+" else -hours))
+    if re.match(r"\s*Z\b", text):
+        return UTC
+    for name in re.findall(r"(?<![^\W_])[A-Z]{2,4}(?![^\W_])", _DOTTED.sub(r"\1\2T", text)):
+        if name in AMBIGUOUS:
+            raise ValueError(f"{name} may be {AMBIGUOUS[name]}; {HOW}")
+        if name in FIXED:
+            return timezone(timedelta(hours=FIXED[name]), name)
+        if name in REGIONS:
+            return ZoneInfo(REGIONS[name])
+    lower = " ".join(text.lower().replace("’", "'").split())
+    for phrase, region in _PHRASES.items():
+        if phrase in lower:
+            return ZoneInfo(region)
+    if place := _by_place().search(lower):
+        return ZoneInfo(REGIONS[next(filter(None, place.groups()))])
+    if _LOCAL.search(text):
+        raise ValueError(f"it says local time, but not where; {HOW}")
+    raise NoZone(f"it names no time zone; {HOW}")
+
+
+# Moments.
 
 _ISO_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{1,2}):(\d{2})(?::(\d{2}))?")
 _RELATIVE = re.compile(r"(?<!\w)(?:(?P<today>today)|tomorrow)(?!\w)", re.IGNORECASE)

@@ -29,7 +29,7 @@ from mailer.message.moments import embargo_context
 from mailer.message.pictures import make_inline_image, refuse_white_logo
 from mailer.message.values import Attachment, InlineImage, Styling
 from mailer.release.checks import Checked
-from mailer.release.checks.codes import RULES
+from mailer.release.checks.case import RULES
 from mailer.release.head.embargo import lift_embargo
 from mailer.release.values import Heading, ListBlock, Paragraph, Quote, Release, Table, plain
 from mailer.runs.manuscripts import Manuscript, examine, language_of_name, versions_beside

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from mailer.message.checks.look import RULES
-from mailer.release.checks.codes import OF_THE_MAIL
-from mailer.release.checks.codes import RULES as OF_THE_TEXT
+from mailer.release.checks.case import OF_THE_MAIL
+from mailer.release.checks.case import RULES as OF_THE_TEXT
 from mailer.words import read_section
 
 ROOT = Path(__file__).parents[3]

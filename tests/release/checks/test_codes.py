@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mailer.errors import Severity
-from mailer.release.checks.codes import READING, RULES, UNSURE, Rule
+from mailer.release.checks.case import READING, RULES, UNSURE, Rule
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "checks.md").read_text("utf-8")
