@@ -66,9 +66,13 @@ class Layout:
     family_first: bool = False
     displayed: bool = False
 
+    def header_at(self, position: int) -> str:
+        """Return the header of a column; nothing where it has none."""
+        return self.header[position].strip() if position < len(self.header) else ""
+
     def column_name(self, position: int) -> str:
         """Name a column for people: its header, or its number where it has none."""
-        header = printable(self.header[position].strip()) if position < len(self.header) else ""
+        header = printable(self.header_at(position))
         return f'column "{header}"' if header else f"column {position + 1}"
 
 
