@@ -210,7 +210,7 @@ PARSERS = {
     "mailer.bounces": {"parse_report", "parse_document"},
     "mailer.contacts.edits": {"edit_list"},
     "mailer.contacts.files.workbook": {"load_workbook", "read_workbook"},
-    "mailer.contacts.suppression_files": {"read_suppressions", "find_format", "is_archive"},
+    "mailer.contacts.suppression_files": {"read_suppressions"},
     "mailer.message.received.fields": {"parse_copy"},
     "mailer.release.checks.metadata": {"traces_of"},
     "mailer.release.source": {"parse_release", "read_source"},

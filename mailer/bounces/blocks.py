@@ -201,85 +201,62 @@ class Blocks:
     loose: list[str]
 
 
-class _Cutter:
-    """Takes line by line."""
-
-    def __init__(self) -> None:
-        self.done = Blocks([], [], [])
-        self._open: Block | None = None
-        self._announcer = ""
-        self._before = ""
-        self._last = ""
-
-    def take(self, line: str) -> None:
-        before, self._before = self._before, line
+def cut_blocks(lines: tuple[str, ...]) -> Blocks:
+    """Cut a report's lines into blocks."""
+    done = Blocks([], [], [])
+    block: Block | None = None
+    above = last = announcer = ""  # the line before, the one before with words in it, the one that announces names
+    for line in lines:
+        before, above = above, line
         if not line.strip():
-            if self._open and self._open.text and not self._open.lines[-1].endswith((":", "：")):
-                self._open = None
-            return
+            if block and block.text and not block.lines[-1].endswith((":", "：")):
+                block = None
+            continue
         if "@" not in line and _RULE.match(line):  # a line of dashes, be it with words or without
-            self._open = None
-            self.done.loose.append(line)
-            self._announcer = line
-            return
-        last, self._last = self._last, line
+            block, announcer = None, line
+            done.loose.append(line)
+            continue
         opening = None if _NEW_ADDRESS.search(last) else opening_of(line)
-        if opening and self._open is None and opening.rank is Rank.NAMED and _UNFINISHED.search(before):
+        last = line
+        if opening and block is None and opening.rank is Rank.NAMED and _UNFINISHED.search(before):
             # an address may stand at the head of a line only because a sentence was broken there
             as_deep = opening.indent <= len(before) - len(before.lstrip())
             opening = None if as_deep and _MORE_WORDS.match(opening.rest) else opening
-        if opening and not self._is_inside(opening):
-            self._begin(opening)
-        else:
-            self._go_on(line)
-
-    def _is_inside(self, opening: Opening) -> bool:
-        """Return whether the line belongs to the open block: it stands deeper, or names the same address again."""
-        block = self._open
-        if block is None or len(self.done.blocks) >= MAX_BLOCKS:
-            return block is not None
-        if opening.label.startswith("orig"):
-            block.original = opening.address
-            return True
-        deeper = opening.indent > block.indent or opening.rank > block.rank
-        return deeper or (opening.address.lower() == block.address.lower() and bool(block.lines))
-
-    def _begin(self, opening: Opening) -> None:
-        self._open = Block(opening.address, opening.rank, opening.indent, hint=opening.label)
-        self.done.blocks.append(self._open)
-        others = more_addresses(opening.rest) if opening.rank is Rank.NAMED else []
-        for address in others:
-            if address.lower() != opening.address.lower() and len(self.done.blocks) < MAX_BLOCKS:
-                self._open = Block(address, opening.rank, opening.indent, hint=opening.label)
-                self.done.blocks.append(self._open)
-        if opening.rest.strip(" :;,.>") and not others:
-            self._open.lines.append(opening.rest)
-
-    def _go_on(self, line: str) -> None:
-        block = self._open
-        source = forwarded_from(line)
+        if opening and block and _is_inside(block, opening, is_full=len(done.blocks) >= MAX_BLOCKS):
+            opening = None
+        source = "" if opening else forwarded_from(line)
         if source and (block is None or block.lines or block.original):
-            self._begin(Opening(source, "", Rank.NAMED, len(line) - len(line.lstrip())))
-            return
-        if block is None:
-            self.done.loose.append(line)
-            if name := bare_name(line, self._announcer):
-                self.done.names.append(name)
-            if line.endswith((":", "：")):
-                self._announcer = line
+            opening = Opening(source, "", Rank.NAMED, len(line) - len(line.lstrip()))
+        if opening:
+            others = more_addresses(opening.rest) if opening.rank is Rank.NAMED else []
+            for address in dict.fromkeys((opening.address, *others)):
+                if address == opening.address or address.lower() != opening.address.lower():
+                    block = Block(address, opening.rank, opening.indent, hint=opening.label)
+                    done.blocks.append(block)
+            if block and opening.rest.strip(" :;,.>") and not others:
+                block.lines.append(opening.rest)
+        elif block is None:
+            done.loose.append(line)
+            if name := bare_name(line, announcer):
+                done.names.append(name)
+            announcer = line if line.endswith((":", "：")) else announcer
         elif len(block.lines) < _MAX_LINES:
             block.lines.append(line)
-
-
-def cut_blocks(lines: tuple[str, ...]) -> Blocks:
-    """Cut a report's lines into blocks."""
-    cutter = _Cutter()
-    for line in lines:
-        cutter.take(line)
-    blocks = cutter.done.blocks
+    blocks = done.blocks
     for block in blocks:
         block.original = block.original or forwarded_from(block.text)
     for at in range(len(blocks) - 2, -1, -1):  # several addresses, and then what is true of all of them
         if not blocks[at].text and blocks[at].rank == blocks[at + 1].rank:
             blocks[at].lines = blocks[at + 1].lines
-    return cutter.done
+    return done
+
+
+def _is_inside(block: Block, opening: Opening, *, is_full: bool) -> bool:
+    """Return whether a line belongs to the open block: it stands deeper, or names the same address again."""
+    if is_full:
+        return True
+    if opening.label.startswith("orig"):
+        block.original = opening.address
+        return True
+    deeper = opening.indent > block.indent or opening.rank > block.rank
+    return deeper or (opening.address.lower() == block.address.lower() and bool(block.lines))

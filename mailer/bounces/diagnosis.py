@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
@@ -60,18 +60,6 @@ _STOCK = DEAD | {Reason.NETWORKERROR, Reason.SYSTEMERROR, Reason.EXPIRED}
 _CLOSER = {(Reason.MESGTOOBIG, "2."): Reason.EXCEEDLIMIT, (Reason.NOTCOMPLIANTRFC, "6."): Reason.CONTENTERROR}
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """What is known about one refusal."""
-
-    status: str
-    text: str
-    kind: str  # of the diagnostic: smtp, x-unix …
-    code: int
-    stage: Stage | None
-    said: Said
-
-
 def diagnose(action: Action | None, status: str, diagnostic: str, *, context: str = "") -> ReportedRecipient:
     """Read a recipient's action (None: missing), Status field and Diagnostic-Code field, as they stand in the report.
 
@@ -103,15 +91,22 @@ def diagnose(action: Action | None, status: str, diagnostic: str, *, context: st
             said = replace(told, is_dead=False)
     # where a report is read without its words for people, RCPT is what it mostly is
     stage = find_stage(text, context) or (None if context else Stage.RCPT)
-    case = _Case(exact, text, kind, code, stage, said)
-    reason = _reason(case)
+    # the queue's own answer quotes no server
+    reason = _reason(exact, stage, said, kind=kind, quotes_a_server=code > 0 or text.startswith("["))
+    named = exact
     if not exact:  # a failure that names no class is for good, but what was merely tried for too long
         passing = reason is Reason.EXPIRED or action is Action.DELAYED or " temporar" in context[:1000].lower()
         exact = "4.0.0" if passing else "5.0.0"
     late = reason is Reason.EXPIRED and is_vague(exact)
     permanent = action is Action.FAILED and exact.startswith("5") and not late
     suppress = Suppress.COUNT if reason in COUNTED else Suppress.NEVER
-    if reason in DEAD and (_is_dead_to_the_policy(case) or _is_dead_in_words(case)):
+    # a live refusal in these words would suppress: a bounce and a refusal are judged alike
+    digits = code if code // 100 == int(named[:1] or 0) else int(named[:1] or 5) * 100 + 50
+    refusal = Reply(stage or Stage.RCPT, digits, f"{named} {_LEADING.sub('', text, count=1)}")
+    # or "no such user" at RCPT, or in a report that quotes no server at all, where no word blames us
+    at_the_address = stage is Stage.RCPT or (stage is None and not code)
+    is_dead_in_words = at_the_address and is_vague(named) and said.is_dead and not said.blames_us
+    if reason in DEAD and (is_dead_in_words or classify(refusal).suppress):
         suppress = Suppress.NOW if permanent else Suppress.COUNT if action is Action.FAILED else Suppress.NEVER
     if action is Action.FAILED and reason in _WAITED_FOR and exact.startswith("4"):
         suppress = Suppress.COUNT
@@ -145,50 +140,30 @@ def _exact_status(status: str, text: str, code: int) -> str:
     return f"{code // 100}.0.0" if code and status[:1] in {"", "5"} and code // 100 != 2 else status or said
 
 
-def _reason(case: _Case) -> Reason:
-    reason = _named(case)
-    asks_for_a_login = case.said.reason is Reason.SECURITYERROR and not case.said.leans
-    if case.stage in _BEFORE_RCPT and reason in _NOT_BEFORE_RCPT and not asks_for_a_login:
-        return _BY_STAGE[case.stage]  # nobody has been named yet: it is us
-    return _CLOSER.get((reason, case.status[2:4]), reason)
-
-
-def _named(case: _Case) -> Reason:
-    said, by_status = case.said, reason_of_status(case.status)
-    exact = not is_vague(case.status) and by_status is not None
-    if case.kind == "x-unix" and said.reason not in {Reason.MAILBOXFULL, Reason.SYSTEMFULL}:
-        return Reason.MAILERERROR
-    if said.reason and not said.leans:
-        if exact and said.reason in _STOCK and case.status[2:] in _FIRM:
-            return by_status or said.reason
-        return Reason.FILTERED if _is_a_filters_word(case) else said.reason
-    if exact and by_status is not Reason.SECURITYERROR:
-        return by_status or Reason.ONHOLD
-    by_stage = _BY_STAGE.get(case.stage, Reason.ONHOLD) if case.stage else Reason.ONHOLD
-    return said.reason or by_status or (Reason.SYSTEMERROR if case.status.startswith("4") else by_stage)
-
-
-def _is_a_filters_word(case: _Case) -> bool:
-    """Whether “user unknown” comes from a filter: said after the text, or nobody knows when, and no code agrees."""
-    if case.said.reason is not Reason.USERUNKNOWN or not is_vague(case.status):
-        return False
-    nobody_knows = (case.stage is None and not case.status.endswith(".1.0")) or case.status.endswith(".2.0")
-    quotes_a_server = case.code > 0 or case.text.startswith("[")
-    return case.stage in _LATE or (nobody_knows and quotes_a_server)
-
-
-def _is_dead_to_the_policy(case: _Case) -> bool:
-    """Return whether a live refusal in these words would suppress; a bounce and a refusal are judged alike."""
-    same_class = case.code // 100 == int(case.status[:1] or 0)
-    code = case.code if same_class else int(case.status[:1] or 5) * 100 + 50
-    words = f"{case.status} {_LEADING.sub('', case.text, count=1)}"
-    return classify(Reply(case.stage or Stage.RCPT, code, words)).suppress
-
-
-def _is_dead_in_words(case: _Case) -> bool:
-    """Read “no such user” at RCPT, or in a report that quotes no server at all, where no word blames us."""
-    at_the_address = case.stage is Stage.RCPT or (case.stage is None and not case.code)
-    return at_the_address and is_vague(case.status) and case.said.is_dead and not case.said.blames_us
+def _reason(status: str, stage: Stage | None, said: Said, *, kind: str, quotes_a_server: bool) -> Reason:
+    """Return the reason of a refusal; `kind` is the type of the diagnostic, such as smtp or x-unix."""
+    by_status = reason_of_status(status)
+    is_exact = not is_vague(status) and by_status is not None
+    if kind == "x-unix" and said.reason not in {Reason.MAILBOXFULL, Reason.SYSTEMFULL}:
+        reason = Reason.MAILERERROR
+    elif said.reason and not said.leans:
+        reason = said.reason
+        # "user unknown" of a filter: said after the text, or nobody knows when, and no code agrees
+        nobody_knows = (stage is None and not status.endswith(".1.0")) or status.endswith(".2.0")
+        is_late = stage in _LATE or (nobody_knows and quotes_a_server)
+        if is_exact and reason in _STOCK and status[2:] in _FIRM:
+            reason = by_status or reason
+        elif reason is Reason.USERUNKNOWN and is_vague(status) and is_late:
+            reason = Reason.FILTERED
+    elif is_exact and by_status and by_status is not Reason.SECURITYERROR:
+        reason = by_status
+    else:
+        by_stage = _BY_STAGE.get(stage, Reason.ONHOLD) if stage else Reason.ONHOLD
+        reason = said.reason or by_status or (Reason.SYSTEMERROR if status.startswith("4") else by_stage)
+    asks_for_a_login = said.reason is Reason.SECURITYERROR and not said.leans
+    if stage in _BEFORE_RCPT and reason in _NOT_BEFORE_RCPT and not asks_for_a_login:
+        return _BY_STAGE[stage]  # nobody has been named yet: it is us
+    return _CLOSER.get((reason, status[2:4]), reason)
 
 
 # Stages: at which command a server said what a report quotes.

@@ -26,6 +26,7 @@ from mailer.bounces.parts import parse_addresses, parse_message_ids, parse_typed
 from mailer.bounces.values import Action, Kind, Report, ReportedRecipient, StatusFrom, Suppress
 from mailer.envelope import find_tokens
 from mailer.reply.values import MAX_TEXT as MAX_DIAGNOSTIC
+from mailer.words import read_section
 
 MAX_TEXT: Final = 2_000
 MAX_MEMBERS: Final = 5_000
@@ -145,25 +146,24 @@ class RelayEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """A relay's word. `lasting`: it gave up for good. `counts`: by itself it counts against the address.
-
-    `asked`: it did ask the recipient's server. `ours`: the fault is the mail's or the sender's, whatever was said.
-    """
+    """What a relay's name for an event is worth; the fields are explained in `relays.toml`."""
 
     reason: str = ""
     lasting: bool = False
     counts: bool = False
-    asked: bool = True
+    unasked: bool = False
     ours: bool = False
 
 
 _PLAIN: Final = Word()
 _LASTING: Final = Word(lasting=True)
-_LISTED: Final = Word(reason="userunknown", lasting=True, counts=True, asked=False)
-
-
-def _our_fault(reason: str, *, asked: bool = True) -> Word:
-    return Word(reason=reason, lasting=True, asked=asked, ours=True)
+NAMES: Final[Mapping[str, Mapping[str, tuple[Kind, Word]]]] = {
+    table: {
+        name.lower(): (Kind(kind), Word(reason=reason, **dict.fromkeys(worth, True)))
+        for name, kind, reason, *worth in rows
+    }
+    for table, rows in read_section("relays", "names").items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +197,12 @@ class _Trace:
     sent_at: datetime | None = None
     arrived_at: datetime | None = None
     reporting_mta: str = ""
+
+
+def _named(table: str, name: str, to: str) -> tuple[Kind | None, str, tuple[_Said, ...]]:
+    """Return an event whose name says all of it, of a kind that nobody knows where its table does not have it."""
+    kind, _ = NAMES[table].get(name.lower(), (None, _PLAIN))
+    return kind, name, (_Said(to),)
 
 
 def _relay_event(relay: str, event: _Event, trace: _Trace, node: Node, event_id: str) -> RelayEvent:
@@ -249,7 +255,7 @@ def _judge(word: Word, said: _Said, action: Action) -> ReportedRecipient:
     if read.status_from is StatusFrom.INFERRED and not read.code and read.reason != "expired":
         # nobody gave a status: its class is what the relay says, for good or for now
         status = "5.0.0" if word.lasting and action is Action.FAILED else "4.0.0"
-    is_open = not word.asked or read.reason in _OPEN
+    is_open = word.unasked or read.reason in _OPEN
     if word.ours or action is Action.DELAYED:
         suppress = Suppress.NEVER
     elif is_open:
@@ -275,29 +281,6 @@ def _judge(word: Word, said: _Said, action: Action) -> ReportedRecipient:
 # then by the recipient. docs.aws.amazon.com/ses: “Contents of event data that Amazon SES publishes to Amazon SNS”, and
 # “Amazon SNS notification contents”, which calls eventType notificationType.
 
-BOUNCES: Mapping[tuple[str, str], Word] = {
-    ("Permanent", "General"): _LASTING,
-    ("Permanent", "NoEmail"): _LASTING,  # SES found no address in the bounce: nothing about the mailbox
-    ("Permanent", "Suppressed"): _LISTED,
-    ("Permanent", "OnAccountSuppressionList"): _LISTED,
-    ("Permanent", "EmailValidationSuppressed"): _LISTED,
-    ("Transient", "General"): _PLAIN,  # often an automatic reply
-    ("Transient", "MailboxFull"): Word(reason="mailboxfull", counts=True),
-    ("Transient", "MessageTooLarge"): Word(reason="mesgtoobig", ours=True),
-    ("Transient", "CustomTimeoutExceeded"): Word(reason="expired", counts=True),
-    ("Transient", "ContentRejected"): Word(reason="contenterror", ours=True),
-    ("Transient", "AttachmentRejected"): Word(reason="contenterror", ours=True),
-    ("Undetermined", "Undetermined"): _PLAIN,
-}
-_DELAYS: Mapping[str, str] = {
-    "MailboxFull": "mailboxfull",
-    "SpamDetected": "spamdetected",
-    "IPFailure": "blocked",
-    "TransientCommunicationFailure": "networkerror",
-    "RecipientServerError": "systemerror",
-    "SendingDeferral": "systemerror",
-    "InternalFailure": "systemerror",
-}
 _COMPLAINTS: Final = frozenset({"", "abuse", "fraud", "other"})  # the other types of RFC 5965 keep their names
 _TRACES: Final = frozenset({"message-id", "list-unsubscribe", "return-path"})
 _SECTIONS: Mapping[str, str] = {"deliverydelay": "deliveryDelay", "renderingfailure": "failure"}
@@ -345,13 +328,13 @@ def _read_ses(name: str, key: str, mail: Node, detail: Node) -> _Event:
     to = sent_to[0] if len(sent_to) == 1 else ""
     match key:
         case "bounce":
-            sort = detail["bounceType"].text, detail["bounceSubType"].text
-            kind = Kind.OPTOUT if sort[1] == "UnsubscribedRecipient" else Kind.BOUNCE
-            word = BOUNCES.get(sort, Word(lasting=sort[0] == "Permanent"))
-            return _Event(kind, f"{name} {'/'.join(sort)}", _ses_people(detail["bouncedRecipients"]), word)
+            sort = f"{detail['bounceType'].text}/{detail['bounceSubType'].text}"
+            kind, word = NAMES["ses"].get(sort.lower(), (Kind.BOUNCE, Word(lasting=sort.startswith("Permanent/"))))
+            kind = Kind.OPTOUT if sort.endswith("/UnsubscribedRecipient") else kind
+            return _Event(kind, f"{name} {sort}", _ses_people(detail["bouncedRecipients"]), word)
         case "deliverydelay":
             why = detail["delayType"].text
-            word = Word(reason=_DELAYS.get(why, ""))
+            _, word = NAMES["ses_delays"].get(why.lower(), (Kind.DELAYED, _PLAIN))
             return _Event(Kind.DELAYED, f"{name} {why}", _ses_people(detail["delayedRecipients"]), word)
         case "complaint":
             said = detail["complaintFeedbackType"].word
@@ -362,12 +345,9 @@ def _read_ses(name: str, key: str, mail: Node, detail: Node) -> _Event:
         case "delivery":
             reached = tuple(_Said(each.address, detail["smtpResponse"].text) for each in detail["recipients"])
             return _Event(Kind.DELIVERED, name, reached)
-        case "reject":  # SES itself refused the mail
-            word = _our_fault("virusdetected", asked=False)
-            return _Event(Kind.BOUNCE, name, (_Said(to, detail["reason"].text),), word)
-        case "renderingfailure":
-            word = _our_fault("contenterror", asked=False)
-            return _Event(Kind.BOUNCE, name, (_Said(to, detail["errorMessage"].text),), word)
+        case "reject" | "renderingfailure":  # SES itself refused the mail
+            kind, word = NAMES["ses"][key]
+            return _Event(kind, name, (_Said(to, detail["reason"].text or detail["errorMessage"].text),), word)
         case "subscription":
             wishes = detail["newTopicPreferences"]
             topics = [each["subscriptionStatus"].word for each in wishes["topicSubscriptionStatus"]]
@@ -384,25 +364,6 @@ def _ses_people(people: Node) -> tuple[_Said, ...]:
 
 # SendGrid: many events in one list. `smtp-id` is the Message-ID that we gave. twilio.com/docs/sendgrid, “Event Webhook
 # Reference”.
-
-CLASSES: Mapping[str, Word] = {  # bounce_classification, where the server's words leave it open
-    "invalid address": Word(reason="userunknown", lasting=True, counts=True),
-    "mailbox unavailable": Word(lasting=True, counts=True),
-    "technical": Word(reason="networkerror", lasting=True, counts=True),
-    "content": _our_fault("contenterror"),
-    "reputation": _our_fault("badreputation"),
-    "frequency or volume too high": _our_fault("speeding"),
-}
-DROPS: tuple[tuple[str, Kind, Word], ...] = (  # why SendGrid did not even try; by the beginning of the reason
-    ("unsubscribed", Kind.OPTOUT, _PLAIN),
-    ("spam report", Kind.FEEDBACK, _PLAIN),
-    ("bounced address", Kind.BOUNCE, _LISTED),
-    ("invalid smtpapi", Kind.BOUNCE, _our_fault("contenterror", asked=False)),
-    ("invalid", Kind.BOUNCE, _LISTED),
-    ("spam content", Kind.BOUNCE, _our_fault("spamdetected", asked=False)),
-    ("recipient list over", Kind.BOUNCE, _our_fault("speeding", asked=False)),
-    ("", Kind.BOUNCE, _our_fault("rejected", asked=False)),
-)
 
 
 def parse_sendgrid(data: bytes) -> tuple[RelayEvent, ...]:
@@ -427,38 +388,23 @@ def _read_sendgrid(node: Node) -> _Event:
     match name.lower():
         case "bounce" | "blocked":
             how, sort = node["type"].word, node["bounce_classification"].text
-            word = CLASSES.get(sort.lower(), _LASTING)
+            _, word = NAMES["sendgrid_bounces"].get(sort.lower(), (Kind.BOUNCE, _LASTING))
             if how == "blocked":  # a refusal of today: SendGrid will try this address again
                 word = Word(reason=word.reason, ours=word.ours)
             return _Event(Kind.BOUNCE, f"{name} {how} {sort}", (_Said(to, reason or response, status),), word)
         case "dropped":
-            kind, word = next((kind, word) for start, kind, word in DROPS if reason.lower().startswith(start))
+            drops = NAMES["sendgrid_drops"].items()
+            kind, word = next(found for start, found in drops if reason.lower().startswith(start))
             return _Event(kind, name, (_Said(to, reason or response, status),), word)
         case "deferred":
             return _Event(Kind.DELAYED, name, (_Said(to, response or reason, status),))
         case "delivered":
             return _Event(Kind.DELIVERED, name, (_Said(to, response),))
-    # not group_resubscribe: whoever said no takes it back with us, or by staff who know how (standards B7)
-    noes = {"spamreport": Kind.FEEDBACK, "unsubscribe": Kind.OPTOUT, "group_unsubscribe": Kind.OPTOUT}
-    return _Event(noes.get(name.lower()), name, (_Said(to),))
+    return _Event(*_named("sendgrid", name, to))
 
 
 # Mailgun: one event at a time, under `event-data`. `message.headers.message-id` is the Message-ID that we gave, without
 # its angle brackets. documentation.mailgun.com, “Webhooks” and “Events: event structure”.
-
-_REASONS: Mapping[str, tuple[Kind, Word]] = {
-    "old": (Kind.BOUNCE, Word(reason="expired", counts=True)),  # tried for hours, and given up
-    "suppress-bounce": (Kind.BOUNCE, _LISTED),
-    "suppress-unsubscribe": (Kind.OPTOUT, _PLAIN),
-    "suppress-complaint": (Kind.FEEDBACK, _PLAIN),
-    "espblock": (Kind.BOUNCE, _our_fault("badreputation")),
-}
-# delivery-status.code, where Mailgun did not ask the server: the same as suppress-…
-_SUPPRESSED: Mapping[str, str] = {
-    "605": "suppress-bounce",
-    "606": "suppress-unsubscribe",
-    "607": "suppress-complaint",
-}
 
 
 def parse_mailgun(data: bytes) -> tuple[RelayEvent, ...]:
@@ -491,8 +437,8 @@ def _read_mailgun(node: Node) -> _Event:
     match name.lower():
         case "failed":
             code, severity = status["code"].text, node["severity"].word
-            reason = _SUPPRESSED.get(code) or node["reason"].word
-            kind, word = _REASONS.get(reason, (Kind.BOUNCE, _LASTING))
+            reason, failures = node["reason"].word, NAMES["mailgun_failures"]
+            kind, word = failures.get(code) or failures.get(reason, (Kind.BOUNCE, _LASTING))
             if severity == "temporary":
                 kind, word = Kind.DELAYED, _PLAIN
             said = said or status["description"].text
@@ -504,39 +450,16 @@ def _read_mailgun(node: Node) -> _Event:
             )
         case "rejected":  # Mailgun itself refused the mail (a virus, a limit of the account): nothing about the person
             said = f"{node['reject']['reason'].text} {node['reject']['description'].text}".strip()
-            return _Event(Kind.BOUNCE, name, (_Said(to, said),), _our_fault("rejected", asked=False))
+            kind, word = NAMES["mailgun"]["rejected"]
+            return _Event(kind, name, (_Said(to, said),), word)
         case "delivered":
             return _Event(Kind.DELIVERED, name, (_Said(to, said),))
-    noes = {"complained": Kind.FEEDBACK, "unsubscribed": Kind.OPTOUT}
-    return _Event(noes.get(name.lower()), name, (_Said(to),))
+    return _Event(*_named("mailgun", name, to))
 
 
 # Postmark: one record at a time. Its MessageID is its own, so the mail is found by a token in what it repeats of a
 # bounce (`Content`) or in the metadata, and then by the recipient. postmarkapp.com/developer/webhooks: “Bounce …”,
 # “Spam complaint …”, “Subscription change …”, “Delivery …”; postmarkapp.com/developer/api/bounce-api, “Bounce types”.
-
-TYPES: Mapping[str, tuple[Kind, Word]] = {  # Type (TypeCode); only a bounce has a word that judges it
-    "HardBounce": (Kind.BOUNCE, Word(lasting=True, counts=True)),  # 1
-    "Transient": (Kind.DELAYED, _PLAIN),  # 2
-    "Unsubscribe": (Kind.OPTOUT, _PLAIN),  # 16
-    "AutoResponder": (Kind.AUTOREPLY, _PLAIN),  # 64
-    "AddressChange": (Kind.MOVED, _PLAIN),  # 128
-    "DnsError": (Kind.BOUNCE, Word(reason="hostunknown", counts=True)),  # 256
-    "SpamNotification": (Kind.BOUNCE, _our_fault("spamdetected")),  # 512
-    "Unknown": (Kind.BOUNCE, _PLAIN),  # 2048
-    "SoftBounce": (Kind.BOUNCE, _PLAIN),  # 4096
-    "VirusNotification": (Kind.BOUNCE, _our_fault("virusdetected")),  # 8192
-    "ChallengeVerification": (Kind.CHALLENGE, _PLAIN),  # 16384
-    "BadEmailAddress": (Kind.BOUNCE, _LISTED),  # 100000
-    "SpamComplaint": (Kind.FEEDBACK, _PLAIN),  # 100001
-    "ManuallyDeactivated": (Kind.BOUNCE, Word(reason="suspend", asked=False)),  # 100002, by somebody at Postmark's
-    "Unconfirmed": (Kind.BOUNCE, Word(reason="onhold", asked=False)),  # 100003
-    "Blocked": (Kind.BOUNCE, _our_fault("blocked")),  # 100006
-    "SMTPApiError": (Kind.BOUNCE, _our_fault("systemerror")),  # 100007
-    "DMARCPolicy": (Kind.BOUNCE, _our_fault("authfailure")),  # 100009
-    "TemplateRenderingFailed": (Kind.BOUNCE, _our_fault("contenterror")),  # 100010
-}
-_BY_LOWER: Final = {name.lower(): entry for name, entry in TYPES.items()}
 
 
 def parse_postmark(data: bytes) -> tuple[RelayEvent, ...]:
@@ -565,7 +488,7 @@ def _read_postmark(node: Node) -> _Event:
     name, to = node["RecordType"].text, node["Email"].address or node["Recipient"].address
     match name.lower():
         case "bounce":
-            kind, word = _BY_LOWER.get(node["Type"].word, (None, _PLAIN))
+            kind, word = NAMES["postmark"].get(node["Type"].word, (None, _PLAIN))
             words = name if kind is Kind.FEEDBACK else f"{name} {node['Type'].text}"
             said = node["Details"].text or node["Description"].text
             return _Event(kind, words if kind else name, (_Said(to, said),), word)
@@ -575,14 +498,9 @@ def _read_postmark(node: Node) -> _Event:
             return _Event(Kind.DELIVERED, name, (_Said(to, node["Details"].text),))
         case "subscriptionchange" if node["SuppressSending"].is_true:  # taken off Postmark's list it is only kept
             why, origin = node["SuppressionReason"].text, node["Origin"].text
-            words = f"{name} {why} by {origin}"
-            match why.lower(), origin.lower():
-                case "spamcomplaint", _:
-                    return _Event(Kind.FEEDBACK, words, (_Said(to),))
-                case "manualsuppression", "recipient":  # they pressed Postmark's own unsubscribe link
-                    return _Event(Kind.OPTOUT, words, (_Said(to),))
-                case "hardbounce", _:
-                    return _Event(Kind.BOUNCE, words, (_Said(to),), _LISTED)
+            words, changes = f"{why} by {origin}".lower(), NAMES["postmark_changes"]
+            if found := changes.get(words) or changes.get(why.lower()):
+                return _Event(found[0], f"{name} {why} by {origin}", (_Said(to),), found[1])
     return _Event(None, name)
 
 

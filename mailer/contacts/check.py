@@ -6,19 +6,19 @@ missing or suppressed. Never prints, never asks the DNS: it is handed the domain
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, TypeAlias
 
+from mailer.contacts.consent import read_day
 from mailer.contacts.digests import digest
 from mailer.contacts.folding import several
 from mailer.contacts.merging import folded
 from mailer.contacts.reading import ListFile
 from mailer.contacts.rows import SEVERAL_ADDRESSES
-from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut, LeftOutReason
+from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut, LeftOutReason, Remark
 from mailer.errors import Severity
 
 Keep: TypeAlias = Callable[[dict[str, Any]], object]
@@ -46,13 +46,14 @@ def check_document(
     recipients one by one in place of the document, which a list of a million needs; `refused` whoever is left out.
     """
     layout = list_file.layout
+    headed = layout.header if layout.header_row is not None else ()  # of which rows may have more cells
     document: dict[str, Any] = {
         "file": source,
         "encoding": layout.encoding,
         "delimiter": layout.delimiter,
         "sheet": layout.sheet,
         "header_row": layout.header_row,
-        "columns": {meaning: _column(list_file, position) for meaning, position in layout.columns.items()},
+        "columns": {meaning: headed[at] if at < len(headed) else at for meaning, at in layout.columns.items()},
         "fields": list(layout.fields),
         "rows": 0,
         "counts": {},
@@ -70,31 +71,25 @@ def check_document(
         document["rows"] += 1
         if isinstance(entry, Contact):
             recipients += 1
-            keep(_recipient(entry))
-            problems += _remarks(entry, dead_domains)
+            place = {"row": entry.row, "line": entry.line}
+            known = {meaning: entry.fields[meaning] for meaning in MEANINGS}
+            keep({**place, **known, "email": str(entry.address), "name": entry.name})
+            for each in _remarks(entry, dead_domains):
+                said = {"code": each.code, "severity": each.severity.value, "message": each.message}
+                problems.append({**place, "value": each.value, **said})
         else:
             document[_SHELF[entry.reason]].append(_left_out(entry))
             if refused is not None:
                 refused.append(entry)
     for problem in list_file.problems:
         if problem.code != SEVERAL_ADDRESSES:  # each has a remark
-            place = {"row": None, "line": problem.line, "value": None, "code": problem.code}
-            said = {"severity": problem.severity.value, "message": problem.message, "hint": problem.hint}
-            document["problems"].append({**place, **said})
+            said = {"code": problem.code, "severity": problem.severity.value, "message": problem.message}
+            document["problems"].append(
+                {"row": None, "line": problem.line, "value": None, **said, "hint": problem.hint}
+            )
     document["problems"] += problems
     document["counts"] = {"recipients": recipients, **{shelf: len(document[shelf]) for shelf in _SHELF.values()}}
     return document
-
-
-def _column(list_file: ListFile, position: int) -> str | int:
-    layout = list_file.layout
-    named = layout.header_row is not None and position < len(layout.header)  # rows may be longer than the header
-    return layout.header[position] if named else position
-
-
-def _recipient(contact: Contact) -> dict[str, Any]:
-    known = {meaning: contact.fields[meaning] for meaning in MEANINGS}
-    return {"row": contact.row, "line": contact.line, **known, "email": str(contact.address), "name": contact.name}
 
 
 def _left_out(entry: LeftOut) -> dict[str, Any] | int:
@@ -110,24 +105,17 @@ def _left_out(entry: LeftOut) -> dict[str, Any] | int:
     return {**place, "email": entry.value, "first_row": entry.first_row, "message": entry.message}
 
 
-def _remarks(contact: Contact, dead_domains: Mapping[str, str]) -> list[dict[str, Any]]:
-    found = [(each.code, each.severity, each.message, each.value) for each in contact.remarks]
-    address = contact.address
+def _remarks(contact: Contact, dead_domains: Mapping[str, str]) -> list[Remark]:
+    found, address, shown = list(contact.remarks), contact.address, str(contact.address)
     if address.is_role:
-        found.append(
-            ("role-address", Severity.NOTE, f'"{address}" is a role address, read by several people', str(address))
-        )
+        found.append(Remark("role-address", f'"{shown}" is a role address, read by several people', shown))
     if address.needs_smtputf8:
-        text = f'"{address}" can only be reached over a relay that offers SMTPUTF8'
-        found.append(("needs-smtputf8", Severity.WARNING, text, str(address)))
+        text = f'"{shown}" can only be reached over a relay that offers SMTPUTF8'
+        found.append(Remark("needs-smtputf8", text, shown, Severity.WARNING))
     if address.ascii_domain in dead_domains:
-        text = f'"{address}" cannot be reached: {dead_domains[address.ascii_domain]}'
-        found.append(("dead-domain", Severity.WARNING, text, str(address)))
-    place = {"row": contact.row, "line": contact.line}
-    return [
-        {**place, "value": value, "code": code, "severity": severity.value, "message": text}
-        for code, severity, text, value in found
-    ]
+        text = f'"{shown}" cannot be reached: {dead_domains[address.ascii_domain]}'
+        found.append(Remark("dead-domain", text, shown, Severity.WARNING))
+    return found
 
 
 # Figures: people, outlets, beats, languages, countries and role addresses, counted; the day is an argument.
@@ -183,14 +171,8 @@ class Figures:
         for name, tally in self.by.items():
             for part in set(several(entry.fields[name])):
                 tally.add(part)
-        self._verified(entry.fields["last_verified_at"], today)
+        verified = read_day(entry.fields["last_verified_at"])
+        is_fresh = verified is not None and verified >= today - UNVERIFIED_AFTER
+        self.verified += is_fresh
+        self.unverified += not is_fresh
         return True
-
-    def _verified(self, cell: str, today: date) -> None:
-        found = re.match(r"\d{4}-\d{2}-\d{2}", cell)
-        try:
-            fresh = bool(found) and date.fromisoformat(found[0]) >= today - UNVERIFIED_AFTER if found else False
-        except ValueError:
-            fresh = False
-        self.verified += fresh
-        self.unverified += not fresh

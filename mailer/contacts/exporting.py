@@ -12,7 +12,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -37,29 +37,28 @@ def render_export(merged: Merged, blocked: Mapping[bytes, str], form: str) -> by
     """
     if form not in FORMATS:
         raise InputProblem(f'"{form}" is no format{did_you_mean(form, FORMATS)}; there are: {", ".join(FORMATS)}')
+    known = [  # of each person, by meaning
+        {c.meaning: cell for c, cell in zip(merged.columns, person.cells, strict=True) if c.meaning}
+        for person in (merged.people.values() if form in {"vcf", "json"} else ())
+    ]
+    reasons = [blocked.get(key, "") for key in merged.people]
     if form == "vcf":
-        fields = (
-            {c.meaning: cell for c, cell in zip(merged.columns, person.cells, strict=True) if c.meaning}
-            for person in merged.people.values()
-        )
-        return "".join(render_cards(zip(fields, (blocked.get(key, "") for key in merged.people), strict=True))).encode()
-    if form == "json":
-        return (json.dumps({"people": people_json(merged, blocked)}, ensure_ascii=False, indent=1) + "\n").encode()
+        return "".join(render_card(fields, reason) for fields, reason in zip(known, reasons, strict=True)).encode()
+    if form == "json":  # every column under its header, the meanings under their own names beside it
+        people = [
+            {
+                **fields,
+                "columns": dict(zip(merged.header, person.cells, strict=True)),
+                "lists": person.lists,
+                "suppressed": reason or None,
+            }
+            for person, fields, reason in zip(merged.people.values(), known, reasons, strict=True)
+        ]
+        return (json.dumps({"people": people}, ensure_ascii=False, indent=1) + "\n").encode()
     rows = iter(merged.rows())
-    if any(key in blocked for key in merged.people):
-        reasons = [BLOCKED, *(blocked.get(key, "") for key in merged.people)]
-        rows = ([*cells, reason] for cells, reason in zip(merged.rows(), reasons, strict=True))
+    if any(reasons):
+        rows = ([*cells, reason] for cells, reason in zip(merged.rows(), [BLOCKED, *reasons], strict=True))
     return render_workbook(rows) if form == "xlsx" else "".join(render_csv(rows)).encode()
-
-
-def people_json(merged: Merged, blocked: Mapping[bytes, str]) -> list[dict[str, Any]]:
-    """Return people as JSON: every column under its header, the meanings under their own names beside it."""
-    people = []
-    for key, person in merged.people.items():
-        columns = dict(zip(merged.header, person.cells, strict=True))
-        known = {c.meaning: cell for c, cell in zip(merged.columns, person.cells, strict=True) if c.meaning}
-        people.append({**known, "columns": columns, "lists": person.lists, "suppressed": blocked.get(key)})
-    return people
 
 
 def render_workbook(rows: Iterator[Sequence[str]]) -> bytes:
@@ -113,10 +112,9 @@ def render_csv(rows: Iterable[Sequence[str]]) -> Iterator[str]:
 _FOLD_AT = 75  # octets without the line end, RFC 6350 §3.2
 
 
-def render_cards(people: Iterator[tuple[Mapping[str, str], str]]) -> Iterator[str]:
-    """Yield a card for each person: their fields by meaning, and why they are not mailed (empty: they are)."""
-    for fields, blocked in people:
-        yield "".join(_fold(line) + "\r\n" for line in _lines(fields, blocked))
+def render_card(fields: Mapping[str, str], blocked: str) -> str:
+    """Return a person's card: their fields by meaning, and why they are not mailed (empty: they are)."""
+    return "".join(_fold(line) + "\r\n" for line in _lines(fields, blocked))
 
 
 def _lines(fields: Mapping[str, str], blocked: str) -> Iterator[str]:

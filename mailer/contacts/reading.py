@@ -29,7 +29,7 @@ from mailer.contacts.values import Contact, Entry, LeftOutReason, MarkReason, le
 from mailer.errors import InputProblem, Problem, Severity
 
 AS_FOUND: Final = Choices()
-_MOST_TOLD: Final = 9
+_MOST_TOLD: Final = 8
 BY_COLUMN: Final = 'Give the list a column "Unsubscribed" and write "yes" there for these contacts.'
 
 
@@ -55,23 +55,18 @@ class ListFile:
         self.name = table.name
         self.layout = layout
         self.choices = choices
-        self._table = table
+        self.table = table  # every data row as it stands, also those that are nobody's
         self._found: dict[Problem, None] = {}
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Return the list's problems: of its layout, and what the iterations of `entries()` met so far."""
-        return (*self._table.raw.problems, *self._found)
+        return (*self.table.raw.problems, *self._found)
 
     @property
     def examples(self) -> tuple[tuple[int, str], ...]:
         """Return the first lines that depend on a guessed encoding, with their numbers; nothing where it is certain."""
-        return self._table.raw.examples
-
-    @property
-    def table(self) -> Table:
-        """Return the table under the list: every data row as it stands, also those that are nobody's."""
-        return self._table
+        return self.table.raw.examples
 
     def add_problem(self, problem: Problem) -> None:
         """Keep a problem that somebody else saw in this list; each is kept once."""
@@ -79,12 +74,12 @@ class ListFile:
 
     def rows(self) -> Iterator[DataRow]:
         """Return every data row as it stands: (row from 1; line; cells), from the file anew."""
-        return self._table.rows()
+        return self.table.rows()
 
     @property
     def barred(self) -> tuple[str, ...]:
         """Return the addresses, as they stand, of a sheet that says by its name not to mail them."""
-        return self._table.raw.barred
+        return self.table.raw.barred
 
     @property
     def marked(self) -> Mapping[bytes, str]:
@@ -98,18 +93,14 @@ class ListFile:
         Of a row that says so these are all the person's addresses, but for those of a desk beside their own.
         """
         found: dict[bytes, Barred] = {}
-        for cell in self._table.raw.barred:
+        for cell in self.table.raw.barred:
             for address in find_addresses(cell):
                 said = "a sheet of this file says not to mail this address"
                 found[digest(address.key)] = (MarkReason.DO_NOT_CONTACT, said)
         reader = RowReader(self.name, self.layout, {})
         decided = self.choices.wishes
         section, unbound = Section(decided), list[int]()
-        header_at = -1 if self._table.header_row is None else self._table.header_row
-        for number, (row, line, cells) in enumerate(self._table.numbered()):
-            if number == header_at:
-                continue
-            told = section.see(row, cells, is_above=number < header_at)
+        for row, line, cells, told in self._seen_by(section):
             if told is not None:
                 self.add_problem(self._about_heading(told, line, cells))
             wish = read_wishes(cells, self.layout.marks, self.layout.others, decided)[0] if row else None
@@ -118,23 +109,23 @@ class ListFile:
             if not row or reason is None:
                 continue
             theirs = reader.own_addresses(cells) or tuple(_addresses_among(cells))
-            if wish is not None and not theirs and len(unbound) < _MOST_TOLD:
+            if wish is not None and not theirs:
                 unbound.append(line)
             for place, address in enumerate(theirs):
                 if not place or not address.is_role:
                     found.setdefault(digest(address.key), (reason, said))
         if unbound:
-            self.add_problem(_nobodys_wish(unbound))
+            noun = "a row asks" if len(unbound) == 1 else "rows ask"
+            shown = ", ".join(map(str, unbound[:_MOST_TOLD])) + (" …" if len(unbound) > _MOST_TOLD else "")
+            message = f"{noun} not to mail somebody and names no address, so nobody is left out by it (line {shown})"
+            hint = "Write the address into the row, or: mailer optouts add EMAIL"
+            self.add_problem(Problem("wish-without-address", message, Severity.WARNING, line=unbound[0], hint=hint))
         return found
 
     def spoken(self) -> Iterator[Spoken]:
         """Yield the words on the list that ask not to be mailed, or may, or that somebody decided about."""
         decided, section = self.choices.wishes, Section()
-        header_at = -1 if self._table.header_row is None else self._table.header_row
-        for number, (row, line, cells) in enumerate(self._table.numbered()):
-            if number == header_at:
-                continue
-            about = section.see(row, cells, is_above=number < header_at)
+        for row, line, cells, about in self._seen_by(section):
             found = [*words_about_mail(cells, (*self.layout.marks, *self.layout.others))] if row else []
             whole = " ".join(filter(None, cells))
             if about is not None or (whole and section.reason is not None and printable(whole) == section.heading):
@@ -147,23 +138,26 @@ class ListFile:
                     line, text, (None if is_open else is_sure) if says is None else says, says is not None, bool(row)
                 )
 
+    def _seen_by(self, section: Section) -> Iterator[tuple[int, int, list[str], Heading | None]]:
+        """Yield every row but the header, with what is to be told about it, as `section` passes over them."""
+        header_at = -1 if self.table.header_row is None else self.table.header_row
+        for number, (row, line, cells) in enumerate(self.table.numbered()):
+            if number != header_at:
+                yield row, line, cells, section.see(row, cells, is_above=number < header_at)
+
     def _about_heading(self, told: Heading, line: int, cells: Sequence[str]) -> Problem:
         """Return what a heading or a legend was taken for, and how to act on it."""
         shown = printable(" ".join(filter(None, cells)), 80)
-        message, hint = {
-            Heading.LEGEND: (
-                f'"{shown}" explains the list; colours and signs are not read, so it marks nobody',
-                BY_COLUMN,
-            ),
-            Heading.OPEN: (
-                f'"{shown}" may ask not to mail the people below; it marks nobody unless you decide otherwise',
-                decide_by(self.name, line),
-            ),
-            Heading.TITLE: (
-                f'everybody below is left out, because "{shown}" says so; if it does not mean that:',
-                decide_by(self.name, line, "--may-mail"),
-            ),
-        }[told]
+        hint = decide_by(self.name, line)
+        match told:
+            case Heading.LEGEND:
+                message = f'"{shown}" explains the list; colours and signs are not read, so it marks nobody'
+                hint = BY_COLUMN
+            case Heading.OPEN:
+                message = f'"{shown}" may ask not to mail the people below; it marks nobody unless you decide otherwise'
+            case Heading.TITLE:
+                message = f'everybody below is left out, because "{shown}" says so; if it does not mean that:'
+                hint = decide_by(self.name, line, "--may-mail")
         return Problem(f"heading-{told.value}", message, Severity.WARNING, line=line, hint=hint)
 
     def entries(self) -> Iterator[Entry]:
@@ -173,9 +167,15 @@ class ListFile:
         """
         seen = Seen()
         reader = RowReader(self.name, self.layout, self.forbidden, self.choices.wishes)
-        for data_row in self._table.rows(self.add_problem):
+        for data_row in self.table.rows(self.add_problem):
             entry = reader.entry(data_row)
-            yield _repeated(entry, seen) if isinstance(entry, Contact) else entry
+            first = None
+            if isinstance(entry, Contact):
+                first = seen.first(digest(entry.address.key), entry.row << 32 | entry.line)
+            if isinstance(entry, Contact) and first is not None:  # the address stood further up
+                message = f'"{entry.address}" stands in line {first & 0xFFFFFFFF} already'
+                entry = left_out(entry, LeftOutReason.DUPLICATE, message, first >> 32)
+            yield entry
         for problem in reader.problems():
             self.add_problem(problem)
 
@@ -220,23 +220,6 @@ def _addresses_among(cells: Sequence[str]) -> Iterator[Address]:
     for word in (word for cell in cells if "@" in cell for word in cell.split()):
         with suppress(InvalidAddress):
             yield parse_address(word.strip("<>()[],;:.'\""))
-
-
-def _nobodys_wish(lines: Sequence[int]) -> Problem:
-    noun = "a row asks" if len(lines) == 1 else "rows ask"
-    shown = ", ".join(map(str, lines[: _MOST_TOLD - 1])) + (" …" if len(lines) == _MOST_TOLD else "")
-    message = f"{noun} not to mail somebody and names no address, so nobody is left out by it (line {shown})"
-    hint = "Write the address into the row, or: mailer optouts add EMAIL"
-    return Problem("wish-without-address", message, Severity.WARNING, line=lines[0], hint=hint)
-
-
-def _repeated(contact: Contact, seen: Seen) -> Entry:
-    """Return the contact, or a duplicate where its address stood further up."""
-    first = seen.first(digest(contact.address.key), contact.row << 32 | contact.line)
-    if first is None:
-        return contact
-    message = f'"{contact.address}" stands in line {first & 0xFFFFFFFF} already'
-    return left_out(contact, LeftOutReason.DUPLICATE, message, first >> 32)
 
 
 def count_left_out(entries: Iterator[Entry]) -> tuple[int, Counter[LeftOutReason]]:

@@ -7,12 +7,13 @@ fields of a contact, and what is odd about the rows together. Never compares row
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from shlex import quote
-from typing import Final, Generic, TypeAlias, TypeVar
+from typing import Final, TypeAlias
 
 from mailer.address import Address, InvalidAddress, printable
 from mailer.contacts.digests import digest
@@ -21,7 +22,7 @@ from mailer.contacts.meaning import words
 from mailer.contacts.meaning.answers import STRANGE_ZONE, zone_of
 from mailer.contacts.meaning.cells import ONE_LINE, Found, find_addresses, find_control, read_cell, says_none
 from mailer.contacts.meaning.columns import field_names, filled, forms, further_emails, is_address_like
-from mailer.contacts.meaning.marks import UNDECIDED, Decided, Mark, Wish, find_marks, other_marks, read_wishes
+from mailer.contacts.meaning.marks import UNDECIDED, Decided, Mark, find_marks, other_marks, read_wishes
 from mailer.contacts.meaning.names import join_names, majority_turned, tidy_name
 from mailer.contacts.values import DATES, MEANINGS, Contact, Entry, LeftOut, LeftOutReason, MarkReason, Remark
 from mailer.errors import Problem, Severity
@@ -31,8 +32,8 @@ _NAMED: Final = (*_PARTS, "name", "salutation", "outlet")
 OPEN_WISH, OPEN_WISHES = "may-ask-no-mail", "may-ask-no-mail-rows"
 SEVERAL_ADDRESSES: Final = "several-addresses"
 _SHOWN: Final = 5
+_A_ROW_EACH: Final = "Give each address that is to get mail a row of its own."
 _BREAK: Final = re.compile(r"[\t\n\r]")
-T = TypeVar("T")
 Barred: TypeAlias = tuple[MarkReason, str]
 
 
@@ -66,9 +67,13 @@ class Layout:
     family_first: bool = False
     displayed: bool = False
 
+    def header_at(self, position: int) -> str:
+        """Return the header of a column; nothing where it has none."""
+        return self.header[position].strip() if position < len(self.header) else ""
+
     def column_name(self, position: int) -> str:
         """Name a column for people: its header, or its number where it has none."""
-        header = printable(self.header[position].strip()) if position < len(self.header) else ""
+        header = printable(self.header_at(position))
         return f'column "{header}"' if header else f"column {position + 1}"
 
 
@@ -121,21 +126,20 @@ class RowReader:
         )
         self._dates = tuple(meaning for meaning in DATES if meaning in layout.columns)
         self._empty = dict.fromkeys(MEANINGS, "")
-        self._too_long: list[int] = []
-        self._unused: list[int] = []
         self._decided = decided
-        self._open = _Told[Wish]()
-        self._several = _Told[Found]()
+        # what is odd about rows: how many there are, and the first ones to show; a list of a million keeps no more
+        self._counts = Counter[str]()
+        self._first = defaultdict[str, list[tuple[int, str]]](list)
 
     def entry(self, data_row: DataRow) -> Entry:
         """Return the contact of a row, or why it is left out."""
         row, line, cells = data_row
         layout = self._layout
         if len(cells) > len(layout.fields) and any(cells[len(layout.fields) :]):
-            self._too_long.append(line)
+            self._note("too-many-cells", line)
         # under a header the other addresses have their own meaning; a pasted line of addresses has none
         if layout.header_row is None and any("@" in c for i, c in enumerate(cells) if i != self._email):
-            self._unused.append(line)
+            self._note("unused-addresses", line)
         value = self._cell(cells, self._email)
 
         def out(reason: LeftOutReason, message: str) -> LeftOut:
@@ -171,7 +175,7 @@ class RowReader:
             value = value if find_addresses(value) else str(found.address)
             return replace(out(LeftOutReason.MARKED, message), mark=reason, addresses=(found.address, *others))
         if still_open:
-            self._open.add(line, still_open[0])
+            self._note(OPEN_WISHES, line, f'"{printable(still_open[0].cell, 60)}"')
         for each in still_open:
             message = f'"{each.shown}" may ask not to be mailed; the row is mailed unless you decide otherwise'
             remarks.append(Remark(OPEN_WISH, message, each.cell, Severity.WARNING))
@@ -243,9 +247,16 @@ class RowReader:
             offered = ", ".join(map(str, found.others))
             message = f'"{found.address}" is used; the cell also has {offered}'
             remarks.append(Remark("further-addresses", message, cells[self._email]))
-            self._several.add(line, found)
+            self._note(SEVERAL_ADDRESSES, line, f"{found.address}, not {offered}")
         self._name(fields, found, cells)
-        remarks.extend(_remarks(fields))
+        # what reaches a reader otherwise than the person who filled it in may think
+        if said := words_over(fields["note"]):
+            message = f"the note has {said} words; most journalists want less than {MOST_WORDS}"
+            remarks.append(Remark(LONG_NOTE, message, fields["note"]))
+        zone = fields["time_zone"]
+        if zone and zone_of(zone) is None:
+            message = "is not a time zone; write a place such as Europe/Berlin, or this contact sees our own time only"
+            remarks.append(Remark(STRANGE_ZONE, f'"{printable(zone)}" {message}', zone))
         return Contact(found.address, fields, self._name_of_list, row, line, tuple(remarks))
 
     def _name(self, fields: dict[str, str], found: Found, cells: list[str]) -> None:
@@ -287,65 +298,38 @@ class RowReader:
                 return position
         return None
 
+    def _note(self, code: str, line: int, shown: str = "") -> None:
+        self._counts[code] += 1
+        if len(self._first[code]) < _SHOWN:
+            self._first[code].append((line, shown))
+
     def problems(self) -> Iterator[Problem]:
         """Yield what was odd about rows that were read: told once for all of them, with their lines."""
-        for code, lines, what in (
-            ("too-many-cells", self._too_long, "more cells than the header; is a cell with a delimiter unquoted?"),
-            ("unused-addresses", self._unused, "further addresses, which are not used; give each a row of its own"),
+        name = self._name_of_list
+        for code, noun, what, hint in (
+            ("too-many-cells", "row has", "more cells than the header; is a cell with a delimiter unquoted?", ""),
+            ("unused-addresses", "row has", "further addresses, which are not used; give each a row of its own", ""),
+            (OPEN_WISHES, "recipient", "may have asked not to be mailed; mailed unless you decide otherwise:", ""),
+            (SEVERAL_ADDRESSES, "cell has", "several addresses; the first one gets the mail:", _A_ROW_EACH),
         ):
-            if lines:
-                head = ", ".join(map(str, lines[:8])) + (" …" if len(lines) > 8 else "")
-                noun = f"{len(lines)} rows have" if len(lines) > 1 else "a row has"
-                yield Problem(code, f"{noun} {what} (line {head})", Severity.WARNING, self._name_of_list, lines[0])
-        if self._open.count:
-            count, first = self._open.count, self._open.first[0][0]
-            noun = "1 recipient" if count == 1 else f"{count} recipients"
-            asked = self._open.shown(lambda wish: f'"{printable(wish.cell, 60)}"')
-            message = f"{noun} may have asked not to be mailed; mailed unless you decide otherwise: {asked}"
-            hint = decide_by(self._name_of_list, first)
-            if count > len(self._open.first):
-                hint = f"mailer lists decide {quote(self._name_of_list)}   shows all of them, and how to decide"
-            yield Problem(OPEN_WISHES, message, Severity.WARNING, self._name_of_list, first, hint)
-        if self._several.count:
-            noun = "1 cell has" if self._several.count == 1 else f"{self._several.count} cells have"
-            shown = self._several.shown(lambda found: f"{found.address}, not {', '.join(map(str, found.others))}")
-            message = f"{noun} several addresses; the first one gets the mail: {shown}"
-            hint = "Give each address that is to get mail a row of its own."
-            line = self._several.first[0][0]
-            yield Problem(SEVERAL_ADDRESSES, message, Severity.NOTE, self._name_of_list, line, hint)
-
-
-class _Told(Generic[T]):
-    """What is odd about rows: how many there are, and the first ones to show; a list of a million keeps no more."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.first: list[tuple[int, T]] = []
-
-    def add(self, line: int, what: T) -> None:
-        self.count += 1
-        if len(self.first) < _SHOWN:
-            self.first.append((line, what))
-
-    def shown(self, words: Callable[[T], str]) -> str:
-        more = " …" if self.count > len(self.first) else ""
-        return "; ".join(f"line {line} {words(what)}" for line, what in self.first) + more
+            count, first = self._counts[code], self._first[code]
+            if not count:
+                continue
+            line, more = first[0][0], " …" if count > len(first) else ""
+            many = noun.replace(" has", "s have") if " has" in noun else f"{noun}s"
+            shown = "; ".join(f"line {at} {text}" for at, text in first)
+            if not first[0][1]:
+                shown, more = f"(line {', '.join(str(at) for at, _ in first)}{more})", ""
+            decide = f"mailer lists decide {quote(name)}   shows all of them, and how to decide"
+            decide = decide if more else decide_by(name, line)
+            message = f"{count} {noun if count == 1 else many} {what} {shown}{more}"
+            severity = Severity.NOTE if code == SEVERAL_ADDRESSES else Severity.WARNING
+            yield Problem(code, message, severity, name, line, decide if code == OPEN_WISHES else hint)
 
 
 def decide_by(name: str, line: int, *answers: str) -> str:
     """Return the command by which staff decide what the words in a line ask for; `name` is the list's file."""
     return f"mailer lists decide {quote(name)} {line} {'   or   '.join(answers or ('--no-mail', '--may-mail'))}"
-
-
-def _remarks(fields: Mapping[str, str]) -> Iterator[Remark]:
-    """Yield what reaches a reader otherwise than whoever filled it in may think."""
-    if words := words_over(fields["note"]):
-        message = f"the note has {words} words; most journalists want less than {MOST_WORDS}"
-        yield Remark(LONG_NOTE, message, fields["note"])
-    zone = fields["time_zone"]
-    if zone and zone_of(zone) is None:
-        message = "is not a time zone; write a place such as Europe/Berlin, or this contact sees our own time only"
-        yield Remark(STRANGE_ZONE, f'"{printable(zone)}" {message}', zone)
 
 
 # Dates: a day as lists write it, as ISO 8601.

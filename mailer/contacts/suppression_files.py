@@ -2,8 +2,8 @@
 
 Owns which rows of a file say so, for which reason and since when: suppression lists (every row), exports of contacts
 with a status or flags (those rows), one address or `*@domain` a line, JSON as APIs give it, and a zip of such files
-(Mailchimp's). The words are tables, below. Never asks the ledger. Rows are read one after the other:
-a million need no memory.
+(Mailchimp's). The words are `suppressions.toml` of `mailer.words`. Never asks the ledger. Rows are read one after the
+other: a million need no memory.
 Raises `InputProblem`: no addresses in it, hashed addresses, a file of people who are subscribed.
 
 Gaps: dates such as 03/04/2026 can be read in two ways and are not kept. JSON files, and each file of an archive, are
@@ -12,14 +12,13 @@ held in memory.
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import lzma
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -28,18 +27,37 @@ from typing import Any, BinaryIO, Final, TypeAlias
 
 from mailer.address import printable
 from mailer.contacts.choices import Choices
-from mailer.contacts.files import forms, workbook
+from mailer.contacts.files import delimited, forms, workbook
 from mailer.contacts.files.table import open_table
 from mailer.contacts.meaning.words import compact
 from mailer.errors import InputProblem, Problem, Severity
+from mailer.words import read_section
 
+OPTED_OUT, COMPLAINED, DEAD_ADDRESS = "opted_out", "complained", "dead_address"
+DO_NOT_CONTACT, MANUAL = "do_not_contact", "manual"
+ACTIVE: Final = ""  # may be mailed
+FORMATS: Final = (
+    *("auto", "csv", "listmonk", "mailchimp", "mailtrain", "brevo", "hubspot", "sendgrid", "postmark", "ses"),
+    "mailgun",
+)
+
+_COLUMNS: Final = read_section("suppressions", "columns")
+_STATES: Final = read_section("suppressions", "states")
+_TOOLS: Final = read_section("suppressions", "tools")["rows"]
+_FLAGS: Final = {
+    word: reason for reason, words in read_section("suppressions", "flags").items() for word in words if reason != "no"
+}
+_NO: Final = frozenset(read_section("suppressions", "flags")["no"])
+_MEANT: Final = tuple((reason, re.compile(pattern)) for reason, pattern in _STATES["rows"])
+_TEMPORARY: Final = _MEANT[0][1]  # a soft bounce, a block for a time: it passes by itself
+_OWN: Final = frozenset({OPTED_OUT, COMPLAINED, DEAD_ADDRESS, DO_NOT_CONTACT, MANUAL})
+_SMTP_CODE: Final = re.compile(r"(?P<class>[245])(?:\d\d|\.\d{1,3}\.\d{1,3})(?:\D.*)?")
 _SAMPLE: Final = 60
 _MOST_UNPACKED: Final = 2_000_000_000
 _HASHED: Final = re.compile(r"[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
 _SUBJECT: Final = re.compile(r"\S*@\S+|outlet:.+", re.IGNORECASE)
 
-Row = tuple[int, list[str]]
-Opened: TypeAlias = BinaryIO | workbook.Workbook
+_Rows: TypeAlias = Iterator[tuple[int, list[str]] | Problem]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,108 +90,83 @@ def is_plain(head: bytes) -> bool:
 
 
 def read_packed(content: bytes, *, name: str, format_: str, default: str) -> Iterator[str | list[Entry]]:
-    """Read a file that is large or not plain: yield its format, and then what `read_suppressions` yields, in batches.
+    """Read a file that is large or not plain: yield its format, and then what `read_suppressions` reads, in batches.
 
     Raises:
         InputProblem: nothing in it is a list of suppressions, or it cannot be opened.
     """
-    data: Opened = io.BytesIO(content)
-    if workbook.is_workbook(content) and not is_archive(io.BytesIO(content), name=name):
-        data = workbook.load_workbook(io.BytesIO(content), name=name)
-    yield find_format(data, name=name) if format_ == "auto" else format_
-    entries = read_suppressions(data, name=name, format_=format_, default=default)
+    found, entries = read_suppressions(io.BytesIO(content), name=name, format_=format_, default=default)
+    yield found
     while batch := list(islice(entries, workbook.BATCH)):
         yield batch
 
 
-def read_suppressions(data: Opened, *, name: str, format_: str = "auto", default: str = "") -> Iterator[Entry]:
-    """Yield every row that suppresses, every one that does not, and what could not be used, with file and line.
+def read_suppressions(
+    data: BinaryIO, *, name: str, format_: str = "auto", default: str = ""
+) -> tuple[str, Iterator[Entry]]:
+    """Return the tool whose file this seems to be (`csv` where it could be anybody's), and what its rows say.
 
+    That is every row that suppresses, every one that does not, and what could not be used, with file and line.
     `default` is the reason of rows that name none; without one it is taken from the file's name.
 
     Raises:
         InputProblem: nothing in it is a list of suppressions.
     """
-    for source, part in _parts(data, name):
-        header, rows = _open(part, source)
-        sample = list(islice(rows, _SAMPLE))
-        reader = _Reader(header, [cells for _, cells in sample], source, format_, default)
-        for line, cells in chain(sample, rows):
-            found = Subscribed(source, line) if reader.is_of_subscribers else reader.read(line, cells)
-            if found is not None:
-                yield found
+    opened = ((source, *_open(part, source)) for source, part in _files(data, name))
+    source, header, rows = next(opened)
+    found = _tool(header) if format_ == "auto" else format_
+    files = chain([(source, header, rows)], opened)
+    return found, chain.from_iterable(_read(*each, format_=format_, default=default) for each in files)
 
 
-def find_format(data: Opened, *, name: str) -> str:
-    """Name the tool whose file this seems to be; `csv` where it could be anybody's."""
-    for source, part in _parts(data, name):
-        header, _ = _open(part, source)
-        return _format(tuple(map(compact, header)))
-    return "csv"
-
-
-def is_archive(data: BinaryIO, *, name: str) -> bool:
-    """Return whether a file is a zip archive of text tables, which a workbook is not.
-
-    Raises:
-        InputProblem: it is a damaged archive.
-    """
+def _files(data: BinaryIO, name: str) -> Iterator[tuple[str, BinaryIO]]:
+    """Yield the file itself, or the tables in it where it is an archive of them, which a workbook is not."""
     data.seek(0)
-    if data.read(4) != b"PK\x03\x04":
-        return False
-    try:
-        with zipfile.ZipFile(data) as archive:
-            return bool(_tables(archive)) and "[Content_Types].xml" not in archive.namelist()
-    except zipfile.BadZipFile:
-        raise _unreadable(name) from None
+    if data.read(4) == b"PK\x03\x04":
+        try:
+            with zipfile.ZipFile(data) as archive:
+                tables = [each for each in archive.infolist() if each.filename.lower().endswith((".csv", ".txt"))]
+                if tables and "[Content_Types].xml" not in archive.namelist():
+                    if sum(each.file_size for each in tables) > _MOST_UNPACKED:
+                        raise InputProblem("would unpack to more than 2 GB", source=name)
+                    for each in tables:
+                        yield f"{name}/{each.filename}", io.BytesIO(archive.read(each))
+                    return
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError, zlib.error, lzma.LZMAError):
+            message = "is a zip archive that cannot be read (damaged, or with a password)"
+            raise InputProblem(message, source=name) from None
+    yield name, data
 
 
-def _parts(data: Opened, name: str) -> Iterator[tuple[str, Opened]]:
-    """Yield the file itself, or the tables in it where it is an archive of them."""
-    if isinstance(data, workbook.Workbook) or not is_archive(data, name=name):
-        yield name, data
-        return
-    try:
-        with zipfile.ZipFile(data) as archive:
-            if sum(each.file_size for each in _tables(archive)) > _MOST_UNPACKED:
-                raise InputProblem("would unpack to more than 2 GB", source=name)
-            for each in _tables(archive):
-                with archive.open(each) as member:
-                    yield f"{name}/{each.filename}", io.BytesIO(member.read())
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError, zlib.error, lzma.LZMAError):
-        raise _unreadable(name) from None
-
-
-def _tables(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    return [each for each in archive.infolist() if each.filename.lower().endswith((".csv", ".txt"))]
-
-
-def _unreadable(name: str) -> InputProblem:
-    return InputProblem("is a zip archive that cannot be read (damaged, or with a password)", source=name)
-
-
-def _open(data: Opened, source: str) -> tuple[list[str], Iterator[Row]]:
+def _open(data: BinaryIO, source: str) -> tuple[list[str], _Rows]:
     """Return the header of a file, empty where it has none, and its rows below."""
-    head = b""
-    if not isinstance(data, workbook.Workbook):
-        data.seek(0)
-        head = data.read(64)
-    if isinstance(data, workbook.Workbook) or workbook.is_workbook(head[:8]):
+    data.seek(0)
+    head = data.read(64)
+    if workbook.is_workbook(head):
         table = open_table(data, name=source, choices=Choices())
         return list(table.header), ((line, cells) for _, line, cells in table.rows())
     if _is_json(head):
         return _open_json(data, source)
     encoding = forms.find_encoding(data, name=source)
-    sample = list(islice(forms.read_lines(data, encoding, name=source), _SAMPLE))
-    delimiter = max(",;\t|", key=lambda each: sum(line.count(each) for line in sample))
-    rows = _cells(forms.read_lines(data, encoding, name=source), delimiter, source)
+    dialect = delimited.find_dialect(list(islice(forms.read_lines(data, encoding, name=source), _SAMPLE)))
+
+    def read() -> _Rows:
+        told: list[Problem] = []
+        for row in delimited.read_rows(forms.read_lines(data, encoding, name=source), dialect, told.append):
+            yield from (Problem("suppression", each.message, each.severity, source, each.line) for each in told)
+            told.clear()
+            if any(row[1]):
+                yield row
+
+    rows = read()
     first = next(rows, None)
     if first is None:
         raise InputProblem("is empty", source=source)
-    if not any(_SUBJECT.fullmatch(cell) or _HASHED.fullmatch(cell) for cell in first[1]) and any(
-        compact(cell) in EMAIL | HASH or "mail" in compact(cell) for cell in first[1]
-    ):
-        return first[1], rows
+    cells = [] if isinstance(first, Problem) else first[1]
+    is_data = any(_SUBJECT.fullmatch(cell) or _HASHED.fullmatch(cell) for cell in cells)
+    known = {*_COLUMNS["email"], *_COLUMNS["hash"]}
+    if not is_data and any(word in known or "mail" in word for word in map(compact, cells)):
+        return cells, rows
     return [], chain([first], rows)
 
 
@@ -181,20 +174,7 @@ def _is_json(head: bytes) -> bool:
     return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}
 
 
-def _cells(lines: Iterable[str], delimiter: str, source: str) -> Iterator[Row]:
-    reader = csv.reader(lines, delimiter=delimiter)
-    try:
-        for cells in reader:
-            if any(cells):
-                yield reader.line_num, [cell.strip() for cell in cells]
-    except csv.Error:  # a cell of more than 131,072 characters: mostly a quotation mark that is never closed
-        line = reader.line_num
-        raise InputProblem(
-            "has a cell without an end: is a quotation mark missing?", source=source, line=line
-        ) from None
-
-
-def _open_json(data: BinaryIO, source: str) -> tuple[list[str], Iterator[Row]]:
+def _open_json(data: BinaryIO, source: str) -> tuple[list[str], _Rows]:
     data.seek(0)
     try:
         found = _objects(json.loads(data.read()))
@@ -203,7 +183,11 @@ def _open_json(data: BinaryIO, source: str) -> tuple[list[str], Iterator[Row]]:
     header = list(dict.fromkeys(key for each in found for key in each))
     if not header:
         raise InputProblem("holds no list of addresses", source=source)
-    rows = ([_text(each.get(key)) for key in header] for each in found)
+
+    def text(value: object) -> str:
+        return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value).strip()
+
+    rows = ([text(each.get(key)) for key in header] for each in found)
     return header, ((number, cells) for number, cells in enumerate(rows, start=1))
 
 
@@ -211,193 +195,83 @@ def _objects(found: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - what JSON ho
     """Return the first list of objects (or of bare addresses) in what an API answers."""
     if isinstance(found, list):
         return [each if isinstance(each, dict) else {"email": each} for each in found]
-    for each in found.values() if isinstance(found, dict) else ():
-        if isinstance(each, list) and each:
-            return _objects(each)
-    return []
+    lists = (each for each in found.values() if isinstance(each, list) and each) if isinstance(found, dict) else ()
+    return next(map(_objects, lists), [])
 
 
-def _text(value: object) -> str:
-    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value).strip()
+def _tool(header: Sequence[str]) -> str:
+    names = {*map(compact, header)}
+    return next((name for name, *columns in _TOOLS if names.issuperset(columns)), "csv")
 
 
-def _format(header: tuple[str, ...]) -> str:
-    """Name the tool by its column names."""
-    has = frozenset(header).issuperset
-    for columns, name in (
-        ({"unsubtime"}, "mailchimp"),
-        ({"cleantime"}, "mailchimp"),
-        ({"memberrating", "optintime"}, "mailchimp"),
-        ({"uuid", "status", "attributes"}, "listmonk"),
-        ({"email", "name", "attributes"}, "listmonk"),
-        ({"emailaddress", "suppressionreason"}, "postmark"),
-        ({"emailaddress", "reason", "lastupdatetime"}, "ses"),
-        ({"cid", "email", "status"}, "mailtrain"),
-        ({"address", "code", "error"}, "mailgun"),
-        ({"unsubscribedfromallemail"}, "hubspot"),
-        ({"optedoutofallemail"}, "hubspot"),
-        ({"emailblacklisted"}, "brevo"),
-        ({"emailblocklisted"}, "brevo"),
-        ({"email", "created", "reason"}, "sendgrid"),
-    ):
-        if has(columns):
-            return name
-    return "csv"
+def _read(source: str, header: Sequence[str], rows: _Rows, *, format_: str, default: str) -> Iterator[Entry]:
+    """Yield what the rows of one file say, by where its columns stand."""
+    first = list(islice(rows, _SAMPLE))
+    names = tuple(map(compact, header))
+    tool = _tool(header) if format_ == "auto" else format_
+    email = _email_column(names, [each[1] for each in first if not isinstance(each, Problem)], source)
+
+    def column(meaning: str) -> int | None:
+        return next((i for i, each in enumerate(names) if i != email and each in _COLUMNS[meaning]), None)
+
+    is_plain_list = format_ == "csv"
+    status = None if is_plain_list else column("status")
+    flags = [(i, _FLAGS[each]) for i, each in enumerate(names) if i != email and each in _FLAGS and not is_plain_list]
+    reason_at, note, scope = column("reason"), column("note"), column("scope")
+    times = [names.index(each) for each in _COLUMNS["since"] if each in names]
+    default = default or reason_of(re.sub(r"\.\w+$", "", re.split(r"[/\\]", source)[-1])) or OPTED_OUT
+    # an archive of Mailchimp's has a file of people who are subscribed beside the others
+    is_of_subscribers = tool == "mailchimp" and status is None and not flags
+    for row in chain(first, rows):
+        if isinstance(row, Problem):
+            yield row
+            continue
+        line, cells = row
+
+        def cell(position: int | None, cells: list[str] = cells) -> str:
+            return cells[position] if position is not None and position < len(cells) else ""
+
+        text, stated, why = cell(email).removeprefix("'"), cell(status), cell(reason_at)
+        reason: str | None = next((each for i, each in flags if is_set(cell(i))), ACTIVE)
+        is_open = not reason
+        if is_open and stated:
+            reason = reason_of(stated, numbers=tool == "mailtrain")
+            is_open = reason == OPTED_OUT
+        elif is_open:
+            is_open = status is None and not flags
+        if is_open and (reason or not _TEMPORARY.search(compact(why))):  # the reason says more than the state, or all
+            reason = reason_of(why) or reason or default
+        if is_of_subscribers:
+            yield Subscribed(source, line)
+        elif not text or reason is None:
+            message = "there is no address in this row"
+            if text:
+                message = f'"{printable(stated)}" is no status that is known: {printable(text)} not taken'
+            if any(cells):
+                yield Problem("suppression", message, Severity.WARNING, source, line)
+        elif reason == ACTIVE:
+            yield Subscribed(source, line)
+        else:
+            since = next((found for i in times if (found := when(cell(i)))), None)
+            yield Listed(source, line, text, reason, since, cell(note), cell(scope))
 
 
 def _email_column(names: Sequence[str], sample: Sequence[Sequence[str]], source: str) -> int:
     width = max((len(cells) for cells in sample), default=len(names))
     columns = [[cells[i] for cells in sample if i < len(cells) and cells[i]] for i in range(width)]
     counts = [sum(_SUBJECT.fullmatch(cell.lstrip("'")) is not None for cell in cells) for cells in columns]
-    hashed = [sum(_HASHED.fullmatch(cell) is not None for cell in cells) for cells in columns]
-    named = [i for i, each in enumerate(names) if each in EMAIL and i < width]
+    hashed = any(_HASHED.fullmatch(cell) for cells in columns for cell in cells)
+    named = [i for i, each in enumerate(names) if each in _COLUMNS["email"] and i < width]
     best = max(named or range(width), key=lambda i: counts[i], default=None)
-    if best is not None and (counts[best] or (named and not any(hashed))):
+    if best is not None and (counts[best] or (named and not hashed)):
         return best
-    if any(hashed):
+    if hashed:
         raise InputProblem(
             "holds hashes of addresses (MD5 or SHA), not addresses; they cannot be matched",
             source=source,
             hint="Export the addresses themselves; most tools offer both.",
         )
     raise InputProblem("holds no e-mail addresses", source=source, hint='Give their column the header "email".')
-
-
-class _Reader:
-    """What the rows of one file say, by where its columns stand."""
-
-    def __init__(
-        self, header: Sequence[str], sample: Sequence[Sequence[str]], source: str, format_: str, default: str
-    ) -> None:
-        names = tuple(map(compact, header))
-        tool = _format(names) if format_ == "auto" else format_
-        is_plain_list = format_ == "csv"
-        email = _email_column(names, sample, source)
-        others = [(i, each) for i, each in enumerate(names) if i != email]
-
-        def at(known: frozenset[str]) -> int | None:
-            return next((i for i, each in others if each in known), None)
-
-        self._source = source
-        self._default = default or reason_of(re.sub(r"\.\w+$", "", re.split(r"[/\\]", source)[-1])) or OPTED_OUT
-        self._email, self._why, self._note, self._scope = email, at(REASON), at(NOTE), at(SCOPE)
-        self._status = None if is_plain_list else at(STATUS)
-        self._flags = [] if is_plain_list else [(i, FLAGS[each]) for i, each in others if each in FLAGS]
-        self._since = [names.index(each) for each in SINCE if each in names]
-        self._numbers = tool == "mailtrain"
-        # an archive of Mailchimp's has a file of people who are subscribed beside the others
-        self.is_of_subscribers = tool == "mailchimp" and self._status is None and not self._flags
-
-    def read(self, line: int, cells: list[str]) -> Listed | Subscribed | Problem | None:
-        """Read one row; None where nothing stands in it."""
-
-        def cell(position: int | None) -> str:
-            return cells[position] if position is not None and position < len(cells) else ""
-
-        text, message = cell(self._email).removeprefix("'"), ""
-        reason = self._reason(cell)
-        if not text:
-            if not any(cells):
-                return None
-            message = "there is no address in this row"
-        elif reason is None:
-            message = f'"{printable(cell(self._status))}" is no status that is known: {printable(text)} not taken'
-        if message or reason is None:
-            return Problem("suppression", message, Severity.WARNING, self._source, line)
-        if reason == ACTIVE:
-            return Subscribed(self._source, line)
-        since = next((found for i in self._since if (found := when(cell(i)))), None)
-        return Listed(self._source, line, text, reason, since, cell(self._note), cell(self._scope))
-
-    def _reason(self, cell: Callable[[int | None], str]) -> str | None:
-        """Return the reason, `ACTIVE` where the row suppresses nobody, None where its status is unknown."""
-        flagged = next((reason for i, reason in self._flags if is_set(cell(i))), "")
-        if flagged:
-            return flagged
-        known: str | None = ACTIVE
-        if cell(self._status):
-            known = reason_of(cell(self._status), numbers=self._numbers)
-            if known != OPTED_OUT:
-                return known
-        elif self._status is not None or self._flags:
-            return ACTIVE
-        why = cell(self._why)
-        if not known and _TEMPORARY.search(compact(why)):  # a soft bounce will pass by itself
-            return ACTIVE
-        return reason_of(why) or known or self._default
-
-
-# Suppression words: how other tools say that an address must not be mailed.
-#
-# A soft bounce, a block for a time, and "non-subscribed" (never asked) are no suppressions. A status that stands in
-# no table is said, and suppresses nobody.
-
-OPTED_OUT, COMPLAINED, DEAD_ADDRESS = "opted_out", "complained", "dead_address"
-DO_NOT_CONTACT, MANUAL = "do_not_contact", "manual"
-ACTIVE: Final = ""
-
-FORMATS: Final = (
-    *("auto", "csv", "listmonk", "mailchimp", "mailtrain", "brevo", "hubspot", "sendgrid", "postmark", "ses"),
-    "mailgun",
-)
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-EMAIL: Final = _words("email emailaddress emailadresse address recipient mail emails primaryemail subscriberemail")
-STATUS: Final = _words(
-    "status subscriptionstatus subscriberstatus emailstatus state marketingstatus emailmarketingstatus code"
-)
-REASON: Final = _words("reason suppressionreason type cause category bouncetype")
-SCOPE: Final = _words("scope")
-# the time of the no itself rather than that of the row; of a contact, its last change rather than its making
-SINCE: Final = (
-    *("unsubtime", "cleantime", "unsubscribedat", "unsubscribedate", "optouttime", "optoutdate", "bouncedat"),
-    *("suppressedat", "blockedat", "since", "lastupdatetime", "lastchanged", "updatedat", "addedat", "added"),
-    *("created", "createdat", "createtime", "timestamp", "time", "date"),
-)
-NOTE: Final = _words("note unsubreasonother unsubreason unsubcampaigntitle cleancampaigntitle error description")
-HASH: Final = _words("hash emailhash md5 sha1 sha256 emailmd5 emailsha256 leid")
-# a filled-in cell says it by itself: a yes, or the time when it happened
-FLAGS: Final = {
-    **dict.fromkeys(
-        _words(
-            "optedoutofallemail unsubscribedfromallemail unsubscribed optout optedout emailoptout hasoptedoutofemail "
-            "blocklisted blacklisted emailblacklisted emailblocklisted blacklist blocklist globallyunsubscribed "
-            "globalunsubscribe unsubtime unsubscribedat unsubscribetime optouttime optoutdate unsubscribedate"
-        ),
-        OPTED_OUT,
-    ),
-    **dict.fromkeys(_words("cleantime hardbounced hardbounce cleaned emailhardbouncereason bounced"), DEAD_ADDRESS),
-    **dict.fromkeys(_words("complained spamcomplaint spamreport markedasspam"), COMPLAINED),
-    **dict.fromkeys(_words("donotcontact donotemail donotmail"), DO_NOT_CONTACT),
-}
-_NO: Final = _words("no false 0 n nein non nej never none null")
-
-_TEMPORARY: Final = re.compile(r"soft|transient|temporar|deferred|undetermined")
-# in this order: "unsubscribed" has "subscribed" in it, and "soft bounce" a bounce
-_STATES: Final = (
-    (_TEMPORARY, ACTIVE),
-    (re.compile(r"donotcontact|donotmail"), DO_NOT_CONTACT),
-    (re.compile(r"spam|complain|abuse|junk"), COMPLAINED),
-    (re.compile(r"bounce|clean|invalid|undeliver|dead|unknownuser|notexist|nosuch|mailboxunavailable"), DEAD_ADDRESS),
-    (
-        re.compile(r"unsub|optout|optedout|opteddown|blocklist|blacklist|optsout|désinscri|desinscri|abgemeldet"),
-        OPTED_OUT,
-    ),
-    (re.compile(r"^(manualsuppression|recipient|user|customer|removed|suppressed|blocked)$"), OPTED_OUT),
-    (re.compile(r"^(manual|bystaff|admin|disabled)$"), MANUAL),
-    (
-        re.compile(r"^(|non?subscribed|transactional|subscribed|enabled|active|confirmed|ok|valid)$"),
-        ACTIVE,
-    ),
-    (re.compile(r"^(delivered|pending|unconfirmed|imported|new|inactive|archived|open|true|yes|0)$"), ACTIVE),
-)
-_MAILTRAIN: Final = {"1": ACTIVE, "2": OPTED_OUT, "3": DEAD_ADDRESS, "4": COMPLAINED}
-_SMTP_CODE: Final = re.compile(r"(?P<class>[245])(?:\d\d|\.\d{1,3}\.\d{1,3})(?:\D.*)?")
-_OWN: Final = frozenset({OPTED_OUT, COMPLAINED, DEAD_ADDRESS, DO_NOT_CONTACT, MANUAL})
 
 
 @lru_cache(maxsize=4096)
@@ -409,13 +283,13 @@ def reason_of(text: str, *, numbers: bool = False) -> str | None:
     said = text.strip()
     if said in _OWN:
         return said
-    if numbers and said in _MAILTRAIN:
-        return _MAILTRAIN[said]
+    if numbers and said in dict(_STATES["numbers"]):
+        return str(dict(_STATES["numbers"])[said])
     code = _SMTP_CODE.fullmatch(said)
     if code:
         return DEAD_ADDRESS if code["class"] == "5" else ACTIVE
     word = compact(said)
-    return next((reason for pattern, reason in _STATES if pattern.search(word)), None)
+    return next((reason for reason, pattern in _MEANT if pattern.search(word)), None)
 
 
 @lru_cache(maxsize=4096)
@@ -428,8 +302,6 @@ def is_set(text: str) -> bool:
 def when(text: str) -> datetime | None:
     """Read a time as tools write it: ISO, with a blank for the T, or seconds or milliseconds since 1970."""
     said = text.strip().removesuffix(" UTC")
-    if not said:
-        return None
     if said.isdecimal() and len(said) in {10, 13}:
         return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(said) * (1 if len(said) == 13 else 1000))
     try:

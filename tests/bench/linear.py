@@ -220,7 +220,7 @@ def _list(name: str, frame: str) -> Reader:
 
 
 def _suppressions(run: str) -> None:
-    for _ in read_suppressions(io.BytesIO(f"email,reason\na@example.org,{run}\n".encode()), name="out.csv"):
+    for _ in read_suppressions(io.BytesIO(f"email,reason\na@example.org,{run}\n".encode()), name="out.csv")[1]:
         pass
 
 

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from mailer.bounces.relay_events import (
-    BOUNCES,
-    TYPES,
+    NAMES,
     RelayEvent,
     parse_mailgun,
     parse_postmark,
@@ -106,9 +105,9 @@ def test_a_bounce_of_ses_is_for_good_only_where_the_server_said_so(
 
 
 def test_no_kind_of_bounce_of_ses_makes_an_address_dead_by_itself() -> None:
-    for sort in BOUNCES:
-        report = ses_of(ses_bounce(CY, sort=sort, status="", said=""))
-        assert report.recipients[0].suppress is not Suppress.NOW, sort
+    for kind, _, more in (name.partition("/") for name in NAMES["ses"]):
+        report = ses_of(ses_bounce(CY, sort=(kind, more), status="", said=""))
+        assert report.recipients[0].suppress is not Suppress.NOW, (kind, more)
 
 
 def test_a_mail_sent_over_ses_is_found_by_the_headers_and_the_return_path_that_ses_repeats() -> None:
@@ -298,7 +297,7 @@ def test_a_bounce_at_postmark_is_read_by_its_type_and_the_words_of_the_server(
 
 
 def test_no_type_of_postmark_makes_an_address_dead_by_itself() -> None:
-    for kind in TYPES:
+    for kind in NAMES["postmark"]:
         report = postmark_of(postmark_bounce(CY, kind, Details="", Description=""))
         assert all(each.suppress is not Suppress.NOW for each in report.recipients), kind
 

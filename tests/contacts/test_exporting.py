@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from mailer.contacts.digests import digest
-from mailer.contacts.exporting import render_cards, render_export
+from mailer.contacts.exporting import render_card, render_export
 from mailer.contacts.merging import Merged, merge_lists
 from mailer.contacts.reading import parse_list
 from mailer.errors import InputProblem
@@ -84,7 +84,7 @@ def test_a_card_escapes_and_marks_who_is_not_mailed(people: Merged) -> None:
 
 
 def test_further_addresses_of_a_person_stand_behind_the_first() -> None:
-    (card,) = render_cards(iter([({"email": "a@x.example", "other_emails": "b@x.example, c@x.example"}, "")]))
+    card = render_card({"email": "a@x.example", "other_emails": "b@x.example, c@x.example"}, "")
     assert re.findall(r"EMAIL;PREF=(\d):(\S+)", card) == [
         ("1", "a@x.example"),
         ("2", "b@x.example"),
@@ -96,7 +96,7 @@ def test_further_addresses_of_a_person_stand_behind_the_first() -> None:
 @example("a" * 74)
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(lambda text: bool(text.strip())))
 def test_no_line_of_a_card_is_longer_than_75_octets_and_no_character_is_lost(text: str) -> None:
-    (card,) = render_cards(iter([({"email": "a@x.example", "note": text}, "")]))
+    card = render_card({"email": "a@x.example", "note": text}, "")
     assert max(len(line.encode()) for line in card.split("\r\n")) <= 75
     note = read_card(card)["NOTE"]
     assert re.sub(r"\\(.)", r"\1", note) == text.strip()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mailer.contacts.suppression_files import Listed, Subscribed, find_format, read_suppressions, when
+from mailer.contacts.suppression_files import Listed, Subscribed, read_suppressions, when
 from mailer.errors import InputProblem, Problem
 
 ADA, BO, CY = "ada@a.example.com", "bo@b.example.com", "cy@c.example.com"
@@ -17,7 +17,7 @@ ADA, BO, CY = "ada@a.example.com", "bo@b.example.com", "cy@c.example.com"
 
 def read(text: str | bytes, name: str = "file.csv", **said: str) -> list[Listed | Subscribed | Problem]:
     data = text if isinstance(text, bytes) else text.encode()
-    return list(read_suppressions(io.BytesIO(data), name=name, **said))
+    return list(read_suppressions(io.BytesIO(data), name=name, **said)[1])
 
 
 def reasons(text: str | bytes, name: str = "file.csv", **said: str) -> dict[str, str]:
@@ -83,7 +83,7 @@ def test_each_tools_file_says_who_is_out_and_why(
 ) -> None:
     expected = found or dict.fromkeys((ADA, "*@outlet.example", "@other.example"), "opted_out")
     assert reasons(text, name) == expected
-    assert find_format(io.BytesIO(text.encode()), name=name) == format_
+    assert read_suppressions(io.BytesIO(text.encode()), name=name)[0] == format_
 
 
 def test_dates_are_those_of_the_no() -> None:
@@ -168,9 +168,11 @@ def test_a_file_read_as_plain_csv_suppresses_every_row() -> None:
     assert reasons(text, format_="csv", default="manual") == {ADA: "manual", BO: "manual"}
 
 
-def test_a_quotation_mark_that_is_never_closed_is_refused_with_its_line() -> None:
-    with pytest.raises(InputProblem, match=r"file\.csv:3: .*quotation mark"):
-        read(f'email,reason\n{ADA},manual\n{BO},"{"a" * 150_000}\n')
+def test_a_quotation_mark_that_is_never_closed_costs_no_other_row() -> None:
+    text = f'email,reason\n{ADA},manual\n{BO},"{"a" * 150_000}\n{CY},manual\n'
+    assert reasons(text) == {ADA: "manual", BO: "opted_out", CY: "manual"}
+    (problem,) = (each for each in read(text) if isinstance(each, Problem))
+    assert (problem.source, problem.line) == ("file.csv", 3)
 
 
 def test_a_damaged_archive_is_refused() -> None:

@@ -143,7 +143,7 @@ def test_a_heading_stands_in_backticks_and_is_found_in_each_list() -> None:
     made = make_filter(text, lists, always=MEANINGS)
     assert made.matches({"kontakt_telefon": "1"})
     assert made.matches({"kontakt_telefon": "", "kontakt_telefon_2": " 1 "})
-    assert made.missing == ()
+    assert made.missing == {}
 
 
 def test_a_column_that_only_some_lists_have_is_empty_in_the_others_and_said_once() -> None:
@@ -151,7 +151,7 @@ def test_a_column_that_only_some_lists_have_is_empty_in_the_others_and_said_once
     text = "twitter is empty or twitter or beat"
     made = make_filter(text, lists, always=MEANINGS)
     assert made.matches({"email": "ada@example.org"})
-    assert [(each.column, each.lists) for each in made.missing] == [
+    assert list(made.missing.items()) == [
         ("twitter", ("b.csv",)),
         ("beat", ("a.csv", "b.csv")),
     ]

@@ -25,7 +25,6 @@ from mailer.contacts.audience.where import Filter, ListColumns, make_filter
 from mailer.contacts.digests import Seen, digest
 from mailer.contacts.folding import NAMES, alike, joined_tags, may_be_one
 from mailer.contacts.reading import ListFile
-from mailer.contacts.rows import Layout
 from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut, LeftOutReason, lean_fields, left_out
 from mailer.errors import Problem, Severity
 
@@ -64,8 +63,8 @@ class Audience:
     def notes(self) -> Iterator[Problem]:
         """Yield what is to be said about the columns of --where, each once."""
         absent: dict[tuple[str, ...], list[str]] = {}
-        for missing in self._filter.missing if self._filter else ():
-            absent.setdefault(missing.lists, []).append(f'"{missing.column}"')
+        for column, lists in self._filter.missing.items() if self._filter else ():
+            absent.setdefault(lists, []).append(f'"{column}"')
         for lists, columns in absent.items():
             message = f"--where: not in {_and(lists)}, and so empty there: {_and(columns)}"
             if len(lists) == len(self._lists):
@@ -169,15 +168,11 @@ def _further(contact: Contact) -> Iterator[bytes]:
 def list_columns(each: ListFile) -> ListColumns:
     """Return the columns of a list by which --where knows them: merge fields and meanings, each with its heading."""
     layout = each.layout
-    headings = {name: _heading(layout.header, at) for at, name in enumerate(layout.fields)}
-    headings |= {meaning: _heading(layout.header, at) for meaning, at in layout.columns.items()}
+    headings = {name: layout.header_at(at) for at, name in enumerate(layout.fields)}
+    headings |= {meaning: layout.header_at(at) for meaning, at in layout.columns.items()}
     if "first_name" in headings or "last_name" in headings:
         headings.setdefault("name", "")
     return ListColumns(each.name, headings)
-
-
-def _heading(header: tuple[str, ...], at: int) -> str:
-    return header[at] if at < len(header) else ""
 
 
 def _and(names: Sequence[str]) -> str:
@@ -188,8 +183,6 @@ def _and(names: Sequence[str]) -> str:
 # Which list's word stands: the first list's; a field that is empty there is filled from the next. Tags of all lists are
 # joined. Names are taken together or not at all: behind news@ one list may have Ada and another one Bo, and nobody is
 # called Ada Bo. Only people who stand on more than one list are held, as a few hundred bytes each.
-
-_JOINED: Final = "tags"
 
 
 @dataclass(slots=True)
@@ -207,15 +200,16 @@ class Records:
     def __init__(self, lists: Sequence[ListFile], excluded: Collection[bytes]) -> None:
         """Read the lists through; those of `excluded` are not held."""
         self._lists = lists
-        self._columns = [_Columns(each.layout) for each in lists]
         self._held: dict[bytes, list[tuple[int, str]]] = {}
+        self._aliases: list[set[str]] = []  # by list: merge fields that are a second name for a meaning
+        self._of_names: list[set[str]] = []  # and those that hold names of people
         self.told = Merged()
-        if len(lists) > 1:
-            self._gather(excluded)
-
-    def _gather(self, excluded: Collection[bytes]) -> None:
+        for layout in (each.layout for each in lists):
+            at = {meaning: layout.fields[i] for meaning, i in layout.columns.items() if i < len(layout.fields)}
+            self._aliases.append({name for meaning, name in at.items() if name != meaning})
+            self._of_names.append({*NAMES, *(at[meaning] for meaning in NAMES if meaning in at)})
         seen = Seen()
-        for number, each in enumerate(self._lists):
+        for number, each in enumerate(lists if len(lists) > 1 else ()):
             for entry in each.entries():
                 if not isinstance(entry, Contact):
                     continue
@@ -239,32 +233,22 @@ class Records:
         return replace(contact, fields=fields)
 
     def _add(self, fields: dict[str, str], theirs: Mapping[str, str], number: int, *, is_made: bool) -> None:
-        columns = self._columns[number]
         agrees = may_be_one(fields, theirs)
         filled = self.told.filled.setdefault(self._lists[number].name, Counter())
         for name, value in theirs.items():
             mine = fields.setdefault(name, "")
             if name == "email" or not value:
                 continue
-            counts = name not in columns.aliases
-            if not mine and (agrees or name not in columns.of_names):
+            counts = name not in self._aliases[number]
+            if not mine and (agrees or name not in self._of_names[number]):
                 fields[name] = value
                 filled[name] += counts
             elif name == "name" and agrees and is_made:
                 fields[name] = _longer(mine, value)
-            elif name == _JOINED and mine:
+            elif name == "tags" and mine:
                 fields[name] = joined_tags(mine, value)
             elif mine and counts and not alike(mine, value):
                 self.told.conflicts[name] += 1
-
-
-class _Columns:
-    """Which merge fields of a list are a second name for a meaning, and which hold names of people."""
-
-    def __init__(self, layout: Layout) -> None:
-        at = {meaning: layout.fields[i] for meaning, i in layout.columns.items() if i < len(layout.fields)}
-        self.aliases = frozenset(name for meaning, name in at.items() if name != meaning)
-        self.of_names = frozenset((*NAMES, *(at[meaning] for meaning in NAMES if meaning in at)))
 
 
 def _longer(one: str, other: str) -> str:

@@ -23,12 +23,12 @@ from __future__ import annotations
 import operator
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from mailer.address import printable
 from mailer.contacts.folding import fold
@@ -69,18 +69,10 @@ _INSTEAD: Final = {
     "&": "write and",
     "|": "write or",
     "!": "write not, or != for «other than»",
-    "“": 'write straight quotation marks: "health"',
-    "”": 'write straight quotation marks: "health"',
-    "„": 'write straight quotation marks: "health"',
-    "«": 'write straight quotation marks: "health"',
-    "»": 'write straight quotation marks: "health"',
-    "‘": 'write straight quotation marks: "health"',
-    "’": 'write straight quotation marks: "health"',
-    '"': "this quotation mark is never closed",
-    "'": "this quotation mark is never closed",
+    **dict.fromkeys("“”„«»‘’", 'write straight quotation marks: "health"'),
+    **dict.fromkeys("\"'", "this quotation mark is never closed"),
     "`": "this backtick is never closed, or holds nothing",
-    "[": "put lists in round brackets",
-    "{": "put lists in round brackets",
+    **dict.fromkeys("[{", "put lists in round brackets"),
     ";": "values in brackets are separated by commas",
     ".": "column names have no dots; put a heading in backticks: `Heading`",
 }
@@ -122,32 +114,24 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 
 def _wrong(text: str, message: str, places: Sequence[tuple[int, int]]) -> InputProblem:
-    """Return the error that says what is wrong at these places (from, to), with carets under them."""
-    return InputProblem(f"--where, character {places[0][0] + 1}: {message}", hint=_pointed(text, places))
+    """Return the error that says what is wrong at these places (from, to), with carets under them.
 
-
-def _pointed(text: str, places: Sequence[tuple[int, int]]) -> str:
-    """Show the part of an expression round its first place, and carets below."""
-    start = max(0, places[0][0] - _BEFORE) if len(text) > _SHOWN else 0
+    Of a long expression the part round the first place is shown.
+    """
+    first = places[0][0]
+    start = max(0, first - _BEFORE) if len(text) > _SHOWN else 0
     end = start + _SHOWN
     ahead, behind = "… " if start else "", " …" if len(text) > end else ""
-    under = {at for first, last in places for at in range(first, max(last, first + 1))}
-    shown = "".join(_visible(sign) for sign in text[start:end])
-    carets = "".join(
-        ("^" if at in under else " ") * _width(_visible(text[at])) for at in range(start, min(end, len(text)))
-    )
-    at_end = "^" if any(first >= len(text) for first, _ in places) else ""
-    return f"  {ahead}{shown}{behind}\n  {' ' * len(ahead)}{carets}{at_end}".rstrip()
-
-
-def _visible(sign: str) -> str:
-    return sign if sign.isprintable() else " "
+    under = {at for begin, last in places for at in range(begin, max(last, begin + 1))}
+    shown = [sign if sign.isprintable() else " " for sign in text[start:end]]
+    carets = "".join(("^" if at in under else " ") * _width(sign) for at, sign in enumerate(shown, start=start))
+    carets += "^" if max(under) >= len(text) else ""
+    hint = f"  {ahead}{''.join(shown)}{behind}\n  {' ' * len(ahead)}{carets}".rstrip()
+    return InputProblem(f"--where, character {first + 1}: {message}", hint=hint)
 
 
 def _width(sign: str) -> int:
-    if unicodedata.combining(sign):
-        return 0
-    return 2 if unicodedata.east_asian_width(sign) in {"W", "F"} else 1
+    return 0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in {"W", "F"} else 1
 
 
 # The words as a test.
@@ -323,43 +307,39 @@ class ListColumns:
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
-    """A column that some of the lists have not; for their people it is empty."""
-
-    column: str
-    lists: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Filter:
-    """An expression that is ready to be held against people's merge fields, and which of its columns lists have not."""
+    """An expression that is ready to be held against people's merge fields.
+
+    `missing` gives each column that some lists have not, and so is empty for their people, the names of these lists.
+    """
 
     matches: Callable[[Fields], bool]
-    missing: tuple[Missing, ...]
+    missing: Mapping[str, tuple[str, ...]]
 
 
-def make_filter(text: str, lists: Sequence[ListColumns], *, always: Iterable[str]) -> Filter:
+def make_filter(text: str, lists: Sequence[ListColumns], *, always: Collection[str]) -> Filter:
     """Parse an expression and find its columns in the lists; `always` are merge fields that everybody has.
 
     Raises:
         InputProblem: it is none, or a column is in none of the lists and no meaning that columns can have; all of them
             at once.
     """
-    expression, everywhere = parse_where(text), tuple(always)
+    expression = parse_where(text)
     unknown: dict[str, tuple[int, int]] = {}
     fields_of: dict[str, tuple[str, ...]] = {}
-    missing: dict[str, Missing] = {}
+    missing: dict[str, tuple[str, ...]] = {}
     for name, place in expression.columns:
         found = [_find(name, each) for each in lists]
-        known = [each for each in everywhere if each == name.lower()]
-        fields_of[name] = tuple(dict.fromkeys([*filter(None, found), *known]))
+        fields_of[name] = tuple(dict.fromkeys([*filter(None, found), *({name.lower()} & {*always})]))
         if not fields_of[name]:
             unknown.setdefault(name, place)
-        without = tuple(each.list_name for each, field in zip(lists, found, strict=True) if not field)
-        if without and name not in missing:
-            missing[name] = Missing(name, without)
+        if without := tuple(each.list_name for each, field in zip(lists, found, strict=True) if not field):
+            missing[name] = without
     if unknown:
-        raise _unknown(text, unknown, lists, everywhere)
+        known = {name for each in lists for pair in each.headings.items() for name in pair if name} | {*always}
+        has = "the list has no column" if len(lists) == 1 else "none of the lists has a column"
+        said = [f'{has} "{printable(name)}"{did_you_mean(name, sorted(known))}' for name in unknown]
+        raise _wrong(text, ". ".join(said), list(unknown.values()))
 
     def matches(fields: Fields) -> bool:
         def cell(name: str) -> str:
@@ -368,7 +348,7 @@ def make_filter(text: str, lists: Sequence[ListColumns], *, always: Iterable[str
 
         return expression.holds(cell)
 
-    return Filter(matches, tuple(missing.values()))
+    return Filter(matches, missing)
 
 
 def _find(name: str, columns: ListColumns) -> str:
@@ -380,16 +360,6 @@ def _find(name: str, columns: ListColumns) -> str:
         if fold(own) == wanted:
             return own
     return next((field for field, heading in columns.headings.items() if heading and fold(heading) == wanted), "")
-
-
-def _unknown(
-    text: str, unknown: Mapping[str, tuple[int, int]], lists: Sequence[ListColumns], always: Sequence[str]
-) -> InputProblem:
-    known = {name for each in lists for pair in each.headings.items() for name in pair if name} | set(always)
-    which = "the list has" if len(lists) == 1 else "none of the lists has"
-    no = "no column" if len(lists) == 1 else "a column"
-    said = [f'{which} {no} "{printable(name)}"{did_you_mean(name, sorted(known))}' for name in unknown]
-    return _wrong(text, ". ".join(said), list(unknown.values()))
 
 
 # What is said of a cell.
@@ -407,34 +377,30 @@ def values_of(cell: str) -> tuple[str, ...]:
     return tuple(f" {said} " for part in _BETWEEN.split(cell) if (said := fold(part)))
 
 
-def _equal(cell: str, value: Value) -> bool:
+def _pair(cell: str, value: Value) -> tuple[Any, Any] | None:
+    """Return a cell and a value as what is compared: as the value is a yes, a time, a number or a text; None if not."""
     if isinstance(value, bool):
-        return is_set(cell) is value
-    if isinstance(value, Decimal):
-        number = _number(cell)
-        return number is not None and number == value
-    if fold(cell) == fold(value):
-        return True
-    one, other = _moment(cell), _moment(value)
-    if one is not None and other is not None:
-        return bool(operator.eq(*_alike(one, other)))
-    number = _number(cell)
-    return number is not None and number == _number(value)
+        return is_set(cell), value
+    if isinstance(value, str) and (moment := _moment(value)) is not None:
+        there = _moment(cell)
+        return None if there is None else _alike(there, moment)
+    if (number := value if isinstance(value, Decimal) else _number(value)) is not None:
+        said = _number(cell)
+        return None if said is None else (said, number)
+    return fold(cell), fold(value)
 
 
-def _ordered(cell: str, value: Value, compared: Callable[..., bool]) -> bool:
-    if not cell or isinstance(value, bool):
-        return False
-    if isinstance(value, Decimal):
-        number = _number(cell)
-        return number is not None and compared(number, value)
-    one, other = _moment(cell), _moment(value)
-    if other is not None:
-        return one is not None and compared(*_alike(one, other))
-    numbers = _number(cell), _number(value)
-    if numbers[1] is not None:
-        return numbers[0] is not None and compared(*numbers)
-    return compared(fold(cell), fold(value))
+def _equal(cell: str, value: Value) -> bool:
+    pair = _pair(cell, value)
+    return pair is not None and bool(pair[0] == pair[1])
+
+
+def _by_order(compared: Callable[..., bool]) -> Callable[[str, Value], bool]:
+    def holds(cell: str, value: Value) -> bool:
+        pair = None if not cell or isinstance(value, bool) else _pair(cell, value)
+        return pair is not None and compared(*pair)
+
+    return holds
 
 
 @lru_cache(maxsize=_KEPT)
@@ -464,18 +430,10 @@ def _moment(text: str) -> Moment | None:
 def _alike(one: Moment, other: Moment) -> tuple[Moment, Moment]:
     """Bring two moments to what both say: the day where one has no time, the time without zone where one has none."""
     if not isinstance(one, datetime) or not isinstance(other, datetime):
-        return _day(one), _day(other)
+        return date(one.year, one.month, one.day), date(other.year, other.month, other.day)
     if (one.tzinfo is None) != (other.tzinfo is None):
         return one.replace(tzinfo=None), other.replace(tzinfo=None)
     return one, other
-
-
-def _day(moment: Moment) -> date:
-    return moment.date() if isinstance(moment, datetime) else moment
-
-
-def _by_order(compared: Callable[..., bool]) -> Callable[[str, Value], bool]:
-    return lambda cell, value: _ordered(cell, value, compared)
 
 
 _JOINS: Final[tuple[tuple[str, Callable[[Iterable[bool]], bool]], ...]] = (("or", any), ("and", all))

@@ -1,26 +1,35 @@
 """Edits: a list's bytes with some rows changed, all others as they were, to the byte.
 
-Owns what can be changed (`SetCells`, `RemoveRow`, `AddRow`, `AddColumn`), and the proof after each change: the new
-bytes are read as any list is read, and must give the old rows with exactly these changes, or nothing is given. How the
-bytes change is with `text_edits` and `workbook_edits`. Rows are numbered by `Table.numbered`, as for reading.
-A cell that a person typed stays as typed: formulas are neutralised in exports alone (standards L11).
-Raises `InputProblem`: the format cannot be written back without loss, or the file would be read otherwise afterwards.
+Owns what can be changed (`SetCells`, `RemoveRow`, `AddRow`, `AddColumn`), how the bytes of a delimited file change, and
+the proof after each change: the new bytes are read as any list is read, and must give the old rows with exactly these
+changes, or nothing is given. Workbooks change in `workbook_edits`. Rows are numbered by `Table.numbered`, as for
+reading. A cell that a person typed stays as typed: formulas are neutralised in exports alone (standards L11).
+Raises `InputProblem`: the format cannot be written back without loss, its encoding cannot hold a text, or the file
+would be read otherwise afterwards.
+
+A delimited file is spliced: rows that do not change are copied as bytes (their quotes, blanks, line ends, the
+byte-order mark, a missing newline at the end). A row that changes or comes is written by the csv module in the file's
+dialect, with every cell in quotation marks where the row itself, or the last one, has them so.
 """
 
 from __future__ import annotations
 
+import codecs
+import csv
 import io
-from collections.abc import Mapping, Sequence
+import re
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, zip_longest
+from itertools import chain, pairwise, zip_longest
 from typing import Final, TypeAlias
 
+from mailer.address import printable
 from mailer.contacts.choices import Choices
-from mailer.contacts.edits import text_edits
-from mailer.contacts.edits.text_edits import Changes, export_hint
-from mailer.contacts.files.forms import Form
+from mailer.contacts.files.forms import Dialect, Form
 from mailer.contacts.files.table import Table, open_table
 from mailer.errors import InputProblem
+from mailer.text.guess import encoding_name
 
 AS_FOUND: Final = Choices()
 _FORMS: Final = {
@@ -69,6 +78,47 @@ class AddColumn:
 Edit: TypeAlias = SetCells | RemoveRow | AddRow | AddColumn
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """All edits together: new texts by row and position, rows taken out, rows added below the last, new headers."""
+
+    cells: dict[int, dict[int, str]] = field(default_factory=dict)
+    removed: set[int] = field(default_factory=set)
+    added: list[dict[int, str]] = field(default_factory=list)
+    headers: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, edits: Iterable[Edit]) -> Changes:
+        """Put edits together; a row that goes has no other changes."""
+        changes = cls()
+        for edit in edits:
+            if isinstance(edit, SetCells):
+                changes.cells.setdefault(edit.row, {}).update(_stripped(edit.cells))
+            elif isinstance(edit, RemoveRow):
+                changes.removed.add(edit.row)
+            elif isinstance(edit, AddRow):
+                changes.added.append(_stripped(edit.cells))
+            else:
+                changes.headers.append(edit.header.strip())
+        for row in changes.removed:
+            changes.cells.pop(row, None)
+        return changes
+
+    def applied(self, row: int, cells: list[str]) -> list[str]:
+        """Return the cells of a row as they are then."""
+        return _filled(cells, self.cells.get(row, {}))
+
+
+def _stripped(cells: Mapping[int, str]) -> dict[int, str]:
+    return {position: text.strip() for position, text in cells.items()}
+
+
+def _filled(cells: list[str], texts: Mapping[int, str]) -> list[str]:
+    """Return cells with these texts in their places, as many as there were or as are filled now."""
+    width = max(len(cells), max((at + 1 for at, text in texts.items() if text), default=0))
+    return [texts.get(at, cells[at] if at < len(cells) else "") for at in range(width)]
+
+
 def edit_list(data: bytes, *, name: str, edits: Sequence[Edit], choices: Choices = AS_FOUND) -> bytes:
     """Return the bytes of a list with these changes; every other row keeps its bytes, a changed row its other cells.
 
@@ -81,48 +131,35 @@ def edit_list(data: bytes, *, name: str, edits: Sequence[Edit], choices: Choices
             row is not there, or the list would be read otherwise afterwards.
     """
     table = open_table(io.BytesIO(data), name=name, choices=choices, may_be_empty=True)
-    changes = _changes(edits)
-    if not changes:
+    changes = Changes.of(edits)
+    if not edits:
         return data
     if table.raw.form in _FORMS:
         raise InputProblem(f"is {_FORMS[table.raw.form]}, which is only read", source=name, hint=export_hint(name))
     if any(each.code == "encoding-mixed" for each in table.raw.problems):
         raise InputProblem("is in more than one encoding, which is only read", source=name, hint=export_hint(name))
-    _check_columns(table, changes)
-    edit = text_edits.edit_text
+    _check_places(table, changes)
     if table.raw.form is Form.WORKBOOK:
         from mailer.contacts.edits import workbook_edits  # noqa: PLC0415 - whoever only reads does not wait for openpyxl
 
-        edit = workbook_edits.edit_workbook
-    edited = edit(data, table, changes)
+        edited = workbook_edits.edit_workbook(data, table, changes)
+    else:
+        edited = _edit_text(data, table, changes)
     if edited != data:
         _prove(edited, table, changes, choices)
     return edited
 
 
-def _changes(edits: Sequence[Edit]) -> Changes:
-    cells: dict[int, dict[int, str]] = {}
-    removed: set[int] = set()
-    added: list[dict[int, str]] = []
-    headers: list[str] = []
-    for edit in edits:
-        if isinstance(edit, SetCells):
-            cells.setdefault(edit.row, {}).update(_stripped(edit.cells))
-        elif isinstance(edit, RemoveRow):
-            removed.add(edit.row)
-        elif isinstance(edit, AddRow):
-            added.append(_stripped(edit.cells))
-        else:
-            headers.append(edit.header.strip())
-    kept = {row: texts for row, texts in cells.items() if row not in removed}
-    return Changes(kept, frozenset(removed), tuple(added), tuple(headers))
+def export_hint(name: str) -> str:
+    """Return how a list that cannot be written back becomes one that can."""
+    stem = name.rpartition(".")[0] or name
+    return (
+        "A CSV of it can be edited; take the old file out of lists/ then:\n"
+        f"mailer lists export {stem} --format csv --output lists/{stem}.csv"
+    )
 
 
-def _stripped(cells: Mapping[int, str]) -> dict[int, str]:
-    return {position: text.strip() for position, text in cells.items()}
-
-
-def _check_columns(table: Table, changes: Changes) -> None:
+def _check_places(table: Table, changes: Changes) -> None:
     """Hold the edits against the table before anything is written."""
     if changes.headers and table.header_row is None:
         raise InputProblem("has no header, so no column can be added", source=table.name)
@@ -148,8 +185,8 @@ def _prove(edited: bytes, table: Table, changes: Changes, choices: Choices) -> N
         is_same = _trimmed(after.header) == _trimmed((*table.header, *changes.headers))
         is_same &= (after.header_row is None) == (table.header_row is None)
         rows = (each for each in table.rows() if each[0] not in changes.removed)
-        kept = ((line, _with(cells, changes.cells.get(row, {}))) for row, line, cells in rows)
-        added = ((None, _with([], texts)) for texts in changes.added)
+        kept = ((line, changes.applied(row, cells)) for row, line, cells in rows)
+        added = ((None, _filled([], texts)) for texts in changes.added)
         for wanted, found in zip_longest(chain(kept, added), after.rows()) if is_same else ():
             if wanted is None or found is None or _trimmed(wanted[1]) != _trimmed(found[2]):
                 is_same, line = False, wanted[0] if wanted else None
@@ -166,16 +203,127 @@ def _prove(edited: bytes, table: Table, changes: Changes, choices: Choices) -> N
         )
 
 
-def _with(cells: list[str], texts: Mapping[int, str]) -> list[str]:
-    if not texts:
-        return cells
-    width = max(len(cells), max(texts) + 1)
-    return [texts.get(i, cells[i] if i < len(cells) else "") for i in range(width)]
-
-
-def _trimmed(cells: Sequence[str]) -> tuple[str, ...]:
+def _trimmed(cells: Sequence[str]) -> list[str]:
     """Return cells without the empty ones at the end, and with line breaks that only differ in kind made one."""
-    end = len(cells)
-    while end and not cells[end - 1]:
-        end -= 1
-    return tuple(cell.replace("\r\n", "\n").replace("\r", "\n") if "\r" in cell else cell for cell in cells[:end])
+    kept = [cell.replace("\r\n", "\n").replace("\r", "\n") for cell in cells]
+    while kept and not kept[-1]:
+        kept.pop()
+    return kept
+
+
+# The bytes of a delimited file.
+
+_MARKS: Final = {
+    "utf-8-sig": ((codecs.BOM_UTF8, "utf-8"), (b"", "utf-8")),
+    "utf-16": ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"), (b"", "utf-16-le")),
+    "utf-32": ((codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"), (b"", "utf-32-le")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a row stands: its line (from 1), its bytes from `start` to `end`, what they say, its cells as read."""
+
+    line: int
+    start: int
+    end: int
+    text: str  # without its line end, which a file's last row may not have
+    line_end: str
+    cells: list[str]
+
+
+def _edit_text(data: bytes, table: Table, changes: Changes) -> bytes:
+    named = table.raw.encoding or "utf-8"
+    marks = _MARKS.get(codecs.lookup(named).name, ((b"", named),))
+    mark, codec = next(each for each in marks if data.startswith(each[0]))
+    data = data[len(mark) :]
+    starts = _line_starts(data, codec)
+    dialect = table.raw.manner or Dialect(",")
+    header: _Place | None = None
+    last: _Place | None = None
+    splices: list[tuple[int, int, int, list[str], str]] = []  # from, to, line, the new cells, the new text
+
+    def written(cells: list[str], *, like: _Place) -> str:
+        """Write a row, in quotation marks altogether where a row that stands there is written so."""
+        return _write_row(cells, dialect, quoted=_write_row(like.cells, dialect, quoted=True) == like.text)
+
+    rows = chain(table.numbered(), [(0, len(starts), list[str]())])
+    for number, ((row, line, cells), (_, next_line, _)) in enumerate(pairwise(rows)):
+        if not row and number != table.header_row:
+            continue
+        start, end = starts[line - 1], starts[next_line - 1]
+        text = data[start:end].decode(codec)
+        line_end = _line_end(text)
+        last = _Place(line, start, end, text.removesuffix(line_end), line_end, cells)
+        header = header if row else last
+        new = changes.applied(row, cells)
+        if row in changes.removed:
+            splices.append((start, end, line, [], ""))
+        elif row and new != cells:
+            splices.append((start, end, line, new, written(new, like=last) + line_end))
+    if changes.headers and header is not None:
+        at = header.end - len(header.line_end.encode(codec))
+        more = written([*header.cells, *changes.headers], like=header)[len(written(header.cells, like=header)) :]
+        splices.append((at, at, header.line, changes.headers, more))
+    if changes.added and last is not None:
+        width = max(len(table.header) + len(changes.headers), len(last.cells))
+        for number, texts in enumerate(changes.added):
+            cells = _filled([""] * width, texts)
+            text = written(cells, like=last)
+            if last.line_end:
+                text += last.line_end
+            elif number or last.start not in {start for start, _, _, new, _ in splices if not new}:
+                # the file ends without a line end, and still does; a row that goes leaves the one before it
+                before = starts[starts.index(last.start) - 1] if last.start else 0
+                text = (_line_end(data[before : last.start].decode(codec)) or "\r\n") + text
+            splices.append((last.end, last.end, last.line + 1, cells, text))
+    parts, at = [mark], 0
+    for start, end, line, cells, text in sorted(splices, key=lambda each: each[:2]):
+        try:
+            parts += [data[at:start], text.encode(codec)]
+        except UnicodeEncodeError as error:
+            sign = text[error.start]
+            cell = next((f' of "{printable(cell)}"' for cell in cells if sign in cell), "")
+            message = f'is in {encoding_name(codec)}, which has no sign for "{printable(sign)}"{cell}'
+            raise InputProblem(message, source=table.name, line=line, hint=export_hint(table.name)) from None
+        at = end
+    return b"".join([*parts, data[at:]])
+
+
+def _line_end(text: str) -> str:
+    return next((end for end in ("\r\n", "\n", "\r") if text.endswith(end)), "")
+
+
+def _line_starts(data: bytes, codec: str) -> array[int]:
+    r"""Return the byte where each line starts, and at the end the length of the file.
+
+    A line ends as `decode.read_lines` ends it: with `\n`, `\r\n` or `\r`. `codec` is one without a byte-order mark.
+    """
+    width = len("\n".encode(codec))
+    carriage, feed = re.escape("\r".encode(codec)), re.escape("\n".encode(codec))
+    pattern = re.compile(b"%b(?:%b)?|%b" % (carriage, feed, feed))
+    starts = array("Q", [0])
+    at = 0
+    while found := pattern.search(data, at):
+        if found.start() % width:  # halves of two characters that look like a line end together
+            at = found.start() + 1
+            continue
+        at = found.end()
+        starts.append(at)
+    if starts[-1] != len(data):
+        starts.append(len(data))
+    return starts
+
+
+def _write_row(cells: Sequence[str], dialect: Dialect, *, quoted: bool) -> str:
+    """Write cells as a row without its line end: all of them in quotation marks, or those that need them."""
+    page = io.StringIO(newline="")
+    csv.writer(
+        page,
+        delimiter=dialect.delimiter,
+        quotechar=dialect.quote,
+        escapechar=dialect.escape,
+        doublequote=dialect.escape is None,
+        quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL,
+    ).writerow(cells)
+    return page.getvalue().removesuffix("\r\n")

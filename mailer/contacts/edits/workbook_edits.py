@@ -36,7 +36,7 @@ from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.worksheet.cell_range import CellRange, MultiCellRange
 from openpyxl.writer.excel import ExcelWriter
 
-from mailer.contacts.edits.text_edits import Changes, export_hint
+from mailer.contacts.edits import Changes, export_hint
 from mailer.contacts.files.table import Table
 from mailer.contacts.files.workbook import read_workbook
 from mailer.errors import InputProblem

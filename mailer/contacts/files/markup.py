@@ -34,31 +34,6 @@ _PIECE: Final = 1 << 16
 _WIDEST: Final = 1000  # columns that a colspan may ask for
 
 
-@dataclass(slots=True)
-class _Cell:
-    text: str = ""
-    link: str = ""
-    over_rows: int = 1
-    over_columns: int = 1
-    at: int | None = None
-
-    @property
-    def shown(self) -> str:
-        lines = (" ".join(line.split()) for line in self.text.replace("\xa0", " ").split("\n"))
-        text = "\n".join(line for line in lines if line)
-        return self.link if self.link and "@" not in text else text
-
-
-@dataclass(slots=True)
-class _Table:
-    number: int
-    title: str
-    row: list[_Cell] | None = None
-    cell: _Cell | None = None
-    rows: int = 0
-    spans: dict[int, tuple[int, str]] = field(default_factory=dict)
-
-
 TableRow: TypeAlias = tuple[int, str, int, list[str]]  # table, its title, row in it from 1, cells
 
 
@@ -71,6 +46,58 @@ class Page:
 
     data: BinaryIO
     read: Callable[[Encoding], Iterable[TableRow]]
+
+
+@dataclass(slots=True)
+class _Table:
+    """A table that is open: the row and the cell in it that are, and what runs down into its rows from above."""
+
+    number: int
+    title: str
+    rows: int = 0
+    cells: dict[int, str] | None = None  # of the open row, by column
+    column: int = 0
+    over: dict[int, tuple[int, str]] = field(default_factory=dict)  # by column: in how many more rows, and what
+    cell: dict[str, str] | None = None  # the attributes of the open cell
+    text: str = ""
+    link: str = ""
+
+    def begin_row(self, index: str) -> None:
+        """Begin a row with what runs down into it; `index` is its number, where it says so."""
+        self.rows = _number(index, self.rows + 1) - 1
+        self.column, self.cells = 0, {column: text for column, (_, text) in self.over.items()}
+
+    def begin_cell(self, said: dict[str, str]) -> None:
+        """Begin a cell, behind what runs down from above, or where its number says."""
+        if self.cells is None:
+            self.begin_row("")
+        self.cell, self.text, self.link = said, "", address_in(said.get("href", ""))
+        self.column = _number(said.get("index", ""), self.column + 1) - 1
+        while self.column in self.over:
+            self.column += 1
+
+    def end_cell(self) -> None:
+        """End the open cell, if there is one."""
+        if self.cell is None or self.cells is None:
+            return
+        lines = (" ".join(line.split()) for line in self.text.replace("\xa0", " ").split("\n"))
+        text = "\n".join(filter(None, lines))
+        self.cells[self.column] = text = self.link if self.link and "@" not in text else text
+        down = _number(self.cell.get("rowspan", ""), 1 + _number(self.cell.get("mergedown", ""), 0))
+        wide = _number(self.cell.get("colspan", ""), 1 + _number(self.cell.get("mergeacross", ""), 0))
+        if down > 1:
+            self.over[self.column] = down, text
+        self.column, self.cell = self.column + min(wide, _WIDEST), None
+
+    def end_row(self) -> Iterator[TableRow]:
+        """End the open row, and yield it, if there is one."""
+        self.end_cell()
+        if self.cells is not None:
+            self.rows += 1
+            width = min(max(self.cells, default=-1), 16_384) + 1
+            yield self.number, self.title, self.rows, [self.cells.get(at, "") for at in range(width)]
+            self.over = {at: (left - 1, text) for at, (left, text) in self.over.items() if left > 1}
+            self.cells = None
 
 
 class _Reader(HTMLParser):
@@ -87,6 +114,7 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         tag = tag.rpartition(":")[2]
         said = {name.rpartition(":")[2]: value or "" for name, value in attrs}
+        table = self._open[-1] if self._open else None
         if tag in {"script", "style"}:
             self._silent += 1
         elif tag == "worksheet":
@@ -94,88 +122,37 @@ class _Reader(HTMLParser):
         elif tag == "table":
             self._count += 1
             self._open.append(_Table(self._count, self._title))
-        elif self._open:
-            self._inside(tag, said)
-
-    def _inside(self, tag: str, said: dict[str, str]) -> None:
-        table = self._open[-1]
-        if tag in {"tr", "row"}:
-            self._end_row(table)
-            table.rows = _number(said.get("index", ""), table.rows + 1) - 1
-            table.row = []
-        elif tag in {"td", "th", "cell"}:
-            self._end_cell(table)
-            table.row = table.row if table.row is not None else []
-            at = _number(said.get("index", ""), 0)
-            table.cell = _Cell(
-                over_rows=_number(said.get("rowspan", ""), 1 + _number(said.get("mergedown", ""), 0)),
-                over_columns=_number(said.get("colspan", ""), 1 + _number(said.get("mergeacross", ""), 0)),
-                at=at - 1 if at else None,
-                link=address_in(said.get("href", "")),
-            )
-        elif table.cell is not None and tag in {"br", "p", "div", "li"}:
-            table.cell.text += "\n"
-        elif table.cell is not None and tag == "a":
-            table.cell.link = table.cell.link or address_in(said.get("href", ""))
+        elif table and tag in {"tr", "row"}:
+            self.found += table.end_row()
+            table.begin_row(said.get("index", ""))
+        elif table and tag in {"td", "th", "cell"}:
+            table.end_cell()
+            table.begin_cell(said)
+        elif table and tag in {"br", "p", "div", "li"}:
+            table.text += "\n"
+        elif table and tag == "a":
+            table.link = table.link or address_in(said.get("href", ""))
 
     def handle_endtag(self, tag: str) -> None:
         tag = tag.rpartition(":")[2]
         if tag in {"script", "style"}:
             self._silent = max(0, self._silent - 1)
-        if not self._open:
-            return
-        table = self._open[-1]
-        if tag in {"td", "th", "cell"}:
-            self._end_cell(table)
-        elif tag in {"tr", "row"}:
-            self._end_row(table)
-        elif tag == "table":
-            self._end_row(table)
-            self._open.pop()
+        elif self._open and tag in {"td", "th", "cell"}:
+            self._open[-1].end_cell()
+        elif self._open and tag in {"tr", "row"}:
+            self.found += self._open[-1].end_row()
+        elif self._open and tag == "table":
+            self.found += self._open.pop().end_row()
 
     def handle_data(self, data: str) -> None:
         if self._open and self._open[-1].cell is not None and not self._silent:
-            self._open[-1].cell.text += data
+            self._open[-1].text += data
 
     def finish(self) -> None:
         """End what the page leaves open: files that were cut off in transit."""
         self.close()
         while self._open:
-            self._end_row(self._open.pop())
-
-    def _end_cell(self, table: _Table) -> None:
-        if table.cell is not None and table.row is not None:
-            table.row.append(table.cell)
-        table.cell = None
-
-    def _end_row(self, table: _Table) -> None:
-        self._end_cell(table)
-        if table.row is None:
-            return
-        table.rows += 1
-        self.found.append((table.number, table.title, table.rows, _laid_out(table)))
-        table.row = None
-
-
-def _laid_out(table: _Table) -> list[str]:
-    """Put a row's cells into their columns: behind what runs down from above, and where their number says."""
-    cells: dict[int, str] = {}
-    after: dict[int, tuple[int, str]] = {}
-    for column, (left, text) in table.spans.items():
-        cells[column] = text
-        if left > 1:
-            after[column] = (left - 1, text)
-    column = 0
-    for cell in table.row or []:
-        column = cell.at if cell.at is not None else column
-        while column in cells and column in table.spans:
-            column += 1
-        cells[column] = cell.shown
-        if cell.over_rows > 1:
-            after[column] = (cell.over_rows - 1, cell.shown)
-        column += min(cell.over_columns, _WIDEST)
-    table.spans = after
-    return [cells.get(at, "") for at in range(min(max(cells, default=-1), 16_384) + 1)]
+            self.found += self._open.pop().end_row()
 
 
 def is_markup(head: bytes) -> bool:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from enum import StrEnum
-from itertools import islice
+from itertools import chain, islice
 from typing import BinaryIO, Final, TypeAlias
 
 from mailer.address import printable
@@ -304,8 +304,8 @@ _SAMPLE: Final = 40
 _SAMPLE_WIDTH: Final = 10_000  # characters of a line that are looked at
 _MOST: Final = 1000  # characters of a recipient: a search must not run over all that follows
 _ONE: Final = re.compile(rf"(?<![^\s<>\"(),;:\[\]]){_ADDRESS}")  # searched, it starts once a word
-_SIGN: Final = re.compile(r"[,;]")
-_GAP: Final = re.compile(r"[\s,;]*")
+# what a line falls into: names and comments in quotation marks and brackets, in which no sign parts; signs; the rest
+_PIECE: Final = re.compile(rf'"(?:[^"\\]|\\.){{0,{_MOST}}}+"|\([^()]{{0,{_MOST}}}+\)|[^",;(]+|.', re.DOTALL)
 
 
 def is_pasted(lines: Sequence[str]) -> bool:
@@ -331,7 +331,7 @@ def is_pasted(lines: Sequence[str]) -> bool:
     items = [item for _, item in _items(whole)][: -1 if last_may_be_cut else None]
     # a single address that somebody broke is neither for a pasted line nor against it
     lone = re.compile(r"(?=[^,;|\t]*@)[^\s,;|]+")
-    found = [(_ITEM.fullmatch(item) is not None, item) for item in items]
+    found = [(len(item) <= _MOST and _ITEM.fullmatch(item) is not None, item) for item in items]
     read = [is_item for is_item, item in found if is_item or not lone.fullmatch(item)]
     least = 0.6 if len(whole) == 1 or headed else 0.9  # a header has a row below it; one line alone is no table
     return sum(read) >= least * len(read) if read else False
@@ -340,7 +340,7 @@ def is_pasted(lines: Sequence[str]) -> bool:
 def read_recipients(lines: Iterable[str]) -> Iterator[RawRow]:
     """Yield each recipient as (line where it stands; address, name); what cannot be read stands as the address."""
     for line, item in _items(lines):
-        found = _ITEM.fullmatch(item)
+        found = _ITEM.fullmatch(item) if len(item) <= _MOST else None
         if found is None:
             yield line, [item, ""]
             continue
@@ -350,50 +350,27 @@ def read_recipients(lines: Iterable[str]) -> Iterator[RawRow]:
 
 def _items(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     """Cut the text at the signs that end a recipient: `;`, a comma behind an address, a line end behind an address."""
-    pending, start = "", 0
+    pending, start, has_address = "", 0, False
     skipping = False
-    for number, raw in enumerate(lines, start=1):
+    for number, raw in enumerate(chain(lines, [";"]), start=1):
         line = raw.strip("\r\n")
         if line[:1] not in {" ", "\t"} or not skipping:
             skipping = bool(_OTHER_LINES.match(line))
         if skipping:
             continue
         headed = _TO.match(line)
-        at = _past_gap(line, headed.end() if headed else 0)
-        while at < len(line):
-            start = start if pending else number
-            before = f"{pending} " if pending else ""
-            text = before + line[at : at + _MOST]
-            cut = _end_of_item(text)
-            if cut is None and len(text) < _MOST:
-                pending = text
-                break
-            sign = _SIGN.search(line, at) if cut is None else None
-            end = at + cut - len(before) if cut is not None else sign.end() if sign else len(line)
-            item, pending, at = text[:cut].strip(" ,;"), "", _past_gap(line, end)
-            if item:
-                yield start, item
-    if pending.strip(" ,;"):
-        yield start, pending.strip(" ,;")
-
-
-def _past_gap(line: str, at: int) -> int:
-    found = _GAP.match(line, at)
-    return found.end() if found else at
-
-
-def _end_of_item(text: str) -> int | None:
-    """Return where the first recipient ends, or None where it goes on in the next line: a name before its address."""
-    found = _ITEM.match(text)
-    if found and "@" in found[0]:
-        return found.end()
-    quoted = False
-    for at, sign in enumerate(text):
-        if sign == '"' and text[at - 1 : at] != "\\":
-            quoted = not quoted
-        if not quoted and (sign == ";" or (sign == "," and "@" in text[:at])):
-            return at + 1
-    return len(text) if "@" in text else None
+        for piece in (*_PIECE.findall(line, headed.end() if headed else 0), "\n"):
+            if piece != ";" and not (has_address and piece in {",", "\n"}):
+                if pending or piece.strip():
+                    start = start if pending else number
+                    pending += piece if piece != "\n" else " "
+                has_address |= "@" in piece
+                continue
+            item = pending.strip(" ,;\t")
+            words = item.split()
+            several = len(words) > 1 and all(len(word) < _MOST and _ONE.fullmatch(word) for word in words)
+            yield from ((start, each) for each in (words if several else [item]) if each)
+            pending, has_address = "", False
 
 
 def _plain_name(text: str) -> str:

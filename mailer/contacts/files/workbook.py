@@ -343,26 +343,17 @@ def read_sheets(book: Workbook, *, name: str, choices: Choices) -> RawTable:
 
 
 def _list(sheets: Sequence[Sheet]) -> Sheet | None:
-    """Choose the list among the visible sheets: the first with a header and an address, else with the most of these."""
+    """Choose the list among the visible sheets: the first with a header and an address, or else with most of these."""
     shown = [sheet for sheet in sheets if sheet.head.visible and not says_out(sheet.name)]
-    samples = [(sheet, [cells for _, cells in islice(sheet.rows(), SAMPLE_ROWS)]) for sheet in shown]
 
-    def has_header(rows: list[list[str]]) -> bool:
-        return any(map(recognised, rows))
+    def rank(sheet: Sheet) -> int:
+        rows = [cells for _, cells in islice(sheet.rows(), SAMPLE_ROWS)]
+        has_address = any(is_address_like(cell) for cells in rows for cell in cells)
+        return 2 * any(map(recognised, rows)) + has_address if any(map(any, rows)) else -1
 
-    def has_address(rows: list[list[str]]) -> bool:
-        return any(is_address_like(cell) for cells in rows for cell in cells)
-
-    def has_both(rows: list[list[str]]) -> bool:
-        return has_header(rows) and has_address(rows)
-
-    def is_filled(rows: list[list[str]]) -> bool:
-        return any(map(any, rows))
-
-    for test in (has_both, has_header, has_address, is_filled):
-        if found := next((sheet for sheet, rows in samples if test(rows)), None):
-            return found
-    return None
+    ranked = [(rank(sheet), sheet) for sheet in shown]
+    best = max((each for each, _ in ranked), default=-1)
+    return next((sheet for each, sheet in ranked if each == best), None) if best >= 0 else None
 
 
 # Links: what a workbook's cells have only in their links and comments, of which the values of cells say nothing.

@@ -137,12 +137,16 @@ class _Finder:
         if named:
             _, desks, first = named[0]
             # a column of people goes before one of desks, without a heading or with one that is second best
-            people = [i for i in unnamed if self._desks(i) < 0.2 and self._is_full(i)]
-            people += [i for rank, less, i in named[1:] if less < 0.2 and rank < HOME and self._is_full(i)]
+            people = [i for i in unnamed if self._desks(i) < 0.2]
+            people += [i for rank, less, i in named[1:] if less < 0.2 and rank < HOME]
+            people = [i for i in people if len(filled(self._sample, i)) * 2 >= len(self._sample)]
             return people[0] if people and desks >= _LIKELY else first
         if unnamed:
             # how far the addresses of a column are those of the people named in the other columns
-            own = {i: [self._person_beside(at, i) for at in range(self._width) if at != i] for i in unnamed}
+            own = {
+                i: [share_beside(self._sample, at, i, names_person) for at in range(self._width) if at != i]
+                for i in unnamed
+            }
             return min(unnamed, key=lambda i: (-round(max(own[i], default=0.0), 1), -round(shares[i], 1), i))
         if not self._header and shares:
             return max(shares, key=lambda i: (round(shares[i], 1), -i))
@@ -156,9 +160,6 @@ class _Finder:
         cells = filled(self._sample, column)
         is_owners = len(cells) >= 4 and len(set(cells)) * 2 <= len(cells)  # one address all the way down
         return not is_owners and not is_somebody_elses(heading)
-
-    def _is_full(self, column: int) -> bool:
-        return len(filled(self._sample, column)) * 2 >= len(self._sample)
 
     def _desks(self, column: int) -> float:
         return round(self._share(column, is_role_like), 1)
@@ -252,14 +253,11 @@ class _Finder:
         known = known or (email_rank(heading) is not None and self._share(column, holds_address) > 0)
         return not known and not is_somebody_elses(heading)
 
-    def _person_beside(self, column: int, email: int) -> float:
-        return share_beside(self._sample, column, email, names_person)
-
     def _person(self, column: int) -> float:
         """Return how far a column holds the names of the people whose addresses stand beside it."""
         if self._share(column, is_name_like) < _LIKELY or self._share(column, is_title) > 0.3:
             return 0.0
-        return self._person_beside(column, self.taken["email"])
+        return share_beside(self._sample, column, self.taken["email"], names_person)
 
     def _house(self, column: int) -> float:
         """Return how far a column holds the outlets at whose domains the addresses beside it are."""
@@ -310,23 +308,16 @@ def field_names(header: Sequence[str], columns: Mapping[str, int], width: int) -
     names: dict[str, None] = {}
     last: dict[str, int] = {}
     for position in range(width):
-        slug = _slug(header[position] if position < len(header) else "", position)
-        mine = meaning_at.get(position)
+        heading = unicodedata.normalize("NFC", header[position] if position < len(header) else "").lower()
+        slug = re.sub(r"[\W_]+", "_", heading).strip("_") or f"{position + 1}"
+        slug = f"column_{slug}" if slug[0].isdigit() else slug
         name, count = slug, last.get(slug, 1)
-        while name in names or (name in MEANINGS and name != mine):
+        while name in names or (name in MEANINGS and name != meaning_at.get(position)):
             count += 1
             name = f"{slug}_{count}"
         last[slug] = count
         names[name] = None
     return list(names)
-
-
-def _slug(header: str, position: int) -> str:
-    folded = unicodedata.normalize("NFC", header).lower()
-    slug = re.sub(r"[\W_]+", "_", folded).strip("_")
-    if not slug:
-        return f"column_{position + 1}"
-    return f"column_{slug}" if slug[0].isdigit() else slug
 
 
 def chosen_columns(header: Sequence[str], found: Mapping[str, int], chosen: Mapping[str, str]) -> dict[str, int]:
@@ -337,25 +328,22 @@ def chosen_columns(header: Sequence[str], found: Mapping[str, int], chosen: Mapp
     Raises:
         InputProblem: there is no such meaning, or no such column.
     """
-    positions = {meaning: _position(header, meaning, column) for meaning, column in chosen.items()}
-    free = {meaning: at for meaning, at in found.items() if at not in positions.values()}
-    together = free | positions
+    positions: dict[str, int] = {}
+    for meaning, column in chosen.items():
+        if meaning not in MEANINGS:
+            raise InputProblem(f'"{printable(meaning)}" is not what a column can mean{did_you_mean(meaning, MEANINGS)}')
+        wanted = words.compact(column)
+        found_at = next((at for at, cell in enumerate(header) if wanted and words.compact(cell) == wanted), None)
+        if found_at is None and column.isdecimal() and int(column) >= 1 and (not header or int(column) <= len(header)):
+            found_at = int(column) - 1
+        if found_at is None:
+            raise InputProblem(
+                f'there is no column "{printable(column)}"{did_you_mean(column, header)}',
+                hint=f"It has: {', '.join(map(printable, filter(None, header)))}" if any(header) else "",
+            )
+        positions[meaning] = found_at
+    together = {meaning: at for meaning, at in found.items() if at not in positions.values()} | positions
     return {meaning: together[meaning] for meaning in MEANINGS if meaning in together}
-
-
-def _position(header: Sequence[str], meaning: str, column: str) -> int:
-    if meaning not in MEANINGS:
-        raise InputProblem(f'"{printable(meaning)}" is not what a column can mean{did_you_mean(meaning, MEANINGS)}')
-    wanted = words.compact(column)
-    for position, cell in enumerate(header):
-        if wanted and words.compact(cell) == wanted:
-            return position
-    if column.isdecimal() and int(column) >= 1 and (not header or int(column) <= len(header)):
-        return int(column) - 1
-    raise InputProblem(
-        f'there is no column "{printable(column)}"{did_you_mean(column, header)}',
-        hint=f"It has: {', '.join(map(printable, filter(None, header)))}" if any(header) else "",
-    )
 
 
 # Headers: what one heading says about its column, with what people put round the word itself: "Contact: First Name",
@@ -383,18 +371,15 @@ def email_rank(header: str) -> int | None:
     parts = frozenset(words.tokens(_HYPHENED.sub(r"e\1", plain)))
     if not any(map(words.EMAIL_TOKEN.fullmatch, parts)) or parts & words.NOT_AN_ADDRESS:
         return None
-    if parts & words.SOMEBODY_ELSE or _is_possessive(plain, parts):
+    # an address may be somebody's whom the row is not about: "Your editor's e-mail address"
+    owners = [words.compact(owner) for owner in _POSSESSIVE.findall(plain)]
+    is_owned = any(owner not in words.PERSON_PREFIXES for owner in owners) and not parts & words.THE_HOUSE
+    if parts & words.SOMEBODY_ELSE or is_owned:
         return NEVER
     for table, rank in ((words.THE_HOUSE, HOUSE), (words.AT_HOME, HOME), (words.SECOND, SECOND)):
         if parts & table:
             return rank
     return WORD
-
-
-def _is_possessive(header: str, parts: frozenset[str]) -> bool:
-    """Return whether an address is somebody's whom the row is not about: "Your editor's e-mail address"."""
-    owners = [words.compact(owner) for owner in _POSSESSIVE.findall(header)]
-    return any(owner not in words.PERSON_PREFIXES for owner in owners) and not parts & words.THE_HOUSE
 
 
 def is_somebody_elses(header: str) -> bool:
@@ -442,27 +427,20 @@ def _all_forms(header: str) -> Iterator[str]:
         return
     rest = named[1:] if named[0] in words.PERSON_PREFIXES else named
     yield "".join(rest)
-    without = _without_person(rest)
-    if without != rest:
-        rest = without
-        yield "".join(rest)
+    # without the person at the end: "Fonction du contact", "Cognome giornalista"
+    if len(rest) > 1 and rest[-1] in words.PERSON_SUFFIXES | words.LINKED_SUFFIXES:
+        before = rest[:-1]
+        while len(before) > 1 and before[-1] in words.LINKING:
+            before = before[:-1]
+        if len(before) < len(rest) - 1 or rest[-1] in words.PERSON_SUFFIXES:
+            rest = before
+            yield "".join(rest)
     while len(rest) > 1 and rest[-1] in words.QUALIFIERS:
         rest = rest[:-1]
         yield "".join(rest)
     while len(rest) > 1 and rest[0] in words.QUALIFIERS:
         rest = rest[1:]
         yield "".join(rest)
-
-
-def _without_person(named: list[str]) -> list[str]:
-    """Return a heading's words without the person at their end: "Fonction du contact", "Cognome giornalista"."""
-    if len(named) < 2 or named[-1] not in words.PERSON_SUFFIXES | words.LINKED_SUFFIXES:
-        return named
-    rest = named[:-1]
-    while len(rest) > 1 and rest[-1] in words.LINKING:
-        rest = rest[:-1]
-    linked = len(rest) < len(named) - 1
-    return rest if linked or named[-1] in words.PERSON_SUFFIXES else named
 
 
 # Evidence: what the cells of a column look like, whatever their heading says, and what an address tells about the cells

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from functools import cache, lru_cache
@@ -43,12 +43,8 @@ Table: TypeAlias = dict[str, MarkReason]
 _Rows: TypeAlias = Iterable[tuple[str, tuple[str, ...]]]
 
 
-def _table(rows: _Rows) -> Table:
-    return {compact(word): MarkReason(reason) for reason, words in rows for word in words}
-
-
-def _typed(rows: _Rows) -> Table:
-    return {plain(word): MarkReason(reason) for reason, words in rows for word in words}
+def _table(rows: _Rows, form: Callable[[str], str] = compact) -> Table:
+    return {form(word): MarkReason(reason) for reason, words in rows for word in words}
 
 
 def _words(words: Iterable[str]) -> frozenset[str]:
@@ -64,7 +60,7 @@ _COLUMNS, _WISHES, _BESIDE_WORDS, _CELLS = (
 )
 
 # headings
-FLAG_PARTS: Final = _typed(_COLUMNS["flag_parts"])
+FLAG_PARTS: Final = _table(_COLUMNS["flag_parts"], plain)
 FLAG_HEADERS: Final = _table(_COLUMNS["flag_headers"])
 NO_FLAG: Final = _words(_COLUMNS["no_flag"])
 STATUS_PARTS: Final = tuple(_words(_COLUMNS["status_parts"]))
@@ -88,7 +84,7 @@ FILL_IN: Final = re.compile(
 OUT_PHRASES: Final = _table(_WISHES["out_phrases"])
 WHOLE: Final = frozenset(_phrases(_WISHES["whole"]))
 MAYBE: Final = frozenset(_phrases(_WISHES["maybe"]))
-OUT_TYPED: Final = {**dict.fromkeys(MAYBE, MarkReason.DO_NOT_CONTACT), **_typed(_WISHES["out_phrases"])}
+OUT_TYPED: Final = {**dict.fromkeys(MAYBE, MarkReason.DO_NOT_CONTACT), **_table(_WISHES["out_phrases"], plain)}
 TOPICAL: Final = frozenset(_phrases(_WISHES["topical"]))
 CAME_BACK: Final = re.compile("|".join(_WISHES["came_back"]))
 # what speaks for a wish in other words, or against it: beginnings of words, and whole ones of up to three letters
@@ -509,11 +505,8 @@ def _prose(text: str, kind: MarkKind) -> _Judged:
     return min(map(OUT_TYPED.__getitem__, plain), key=_STRONGEST.index), weight >= _ENOUGH
 
 
-_STRONGEST: Final = (
-    MarkReason.COMPLAINED,
-    MarkReason.OPTED_OUT,
-    MarkReason.DO_NOT_CONTACT,
-)  # a person's own word first
+# a person's own word first
+_STRONGEST: Final = (MarkReason.COMPLAINED, MarkReason.OPTED_OUT, MarkReason.DO_NOT_CONTACT)
 _ENOUGH: Final = 2  # a phrase with nothing against it
 _AGAINST: Final = 3
 _BESIDE: Final = 120  # characters before and after a phrase that are looked at

@@ -20,7 +20,7 @@ from mailer.contacts.folding import NAMES, fold, joined_tags, may_be_one, severa
 from mailer.contacts.meaning.words import compact
 from mailer.contacts.reading import ListFile
 from mailer.contacts.rows import Layout
-from mailer.contacts.values import MEANINGS, Contact, LeftOut, LeftOutReason
+from mailer.contacts.values import Contact, LeftOut, LeftOutReason, left_out
 from mailer.errors import InputProblem, did_you_mean
 
 
@@ -83,18 +83,15 @@ def merge_lists(lists: Sequence[ListFile]) -> Merged:
                 continue
             key = digest(entry.address.key)
             if key in barred:
-                merged.left_out.append(
-                    LeftOut(
-                        LeftOutReason.MARKED,
-                        entry.list_name,
-                        entry.row,
-                        entry.line,
-                        str(entry.address),
-                        message=barred[key],
-                    )
-                )
+                merged.left_out.append(replace(left_out(entry, LeftOutReason.MARKED, barred[key]), addresses=()))
+                continue
+            cells = row_of(entry, each.layout, columns, number)
+            if key in merged.people:
+                _join(merged, merged.people[key], entry, cells)
             else:
-                _join(merged, key, entry, row_of(entry, each.layout, columns, number))
+                names = {each: entry.fields[each] for each in NAMES}
+                origins = [each.name] * len(cells)
+                merged.people[key] = Joined(str(entry.address), cells, origins, [each.name], names)
     last = merged.columns[-1]
     if any(place is not None for place in last.places) or any(p.cells[-1] for p in merged.people.values()):
         return merged
@@ -103,17 +100,11 @@ def merge_lists(lists: Sequence[ListFile]) -> Merged:
     return replace(merged, columns=merged.columns[:-1])
 
 
-def _join(merged: Merged, key: bytes, contact: Contact, cells: list[str]) -> None:
-    person = merged.people.get(key)
+def _join(merged: Merged, person: Joined, contact: Contact, cells: list[str]) -> None:
     name = contact.list_name
-    if person is None:
-        names = {each: contact.fields[each] for each in NAMES}
-        merged.people[key] = Joined(str(contact.address), cells, [name] * len(cells), [name], names)
-        return
     person.lists.append(name)
     is_one = may_be_one(person.names, contact.fields)
-    for at, (mine, theirs) in enumerate(zip(person.cells, cells, strict=True)):
-        column = merged.columns[at]
+    for at, (mine, theirs, column) in enumerate(zip(person.cells, cells, merged.columns, strict=True)):
         if not theirs or column.meaning == "email":
             continue
         if column.meaning == "tags":
@@ -153,8 +144,7 @@ def share_columns(layouts: Sequence[Layout]) -> tuple[Shared, ...]:
     for number, layout in enumerate(layouts):
         meant = meanings_by_place(layout)
         for place in range(len(layout.fields)):
-            header = layout.header[place].strip() if place < len(layout.header) else ""
-            meaning = meant.get(place, "")
+            header, meaning = layout.header_at(place), meant.get(place, "")
             free = (each for each in found if each[2][number] is None and each[1] == meaning)
             same = next((each for each in free if meaning or (header and compact(each[0]) == compact(header))), None)
             if same is None:
@@ -164,20 +154,18 @@ def share_columns(layouts: Sequence[Layout]) -> tuple[Shared, ...]:
     return tuple(Shared(header, meaning, tuple(places)) for header, meaning, places in found)
 
 
-def cell_of(contact: Contact, layout: Layout, place: int, meaning: str) -> str:
-    """Return what a person's row has in a column: as it was understood where it has a meaning, else as it stands."""
-    return contact.fields[meaning] if meaning else contact.fields.get(layout.fields[place], "")
-
-
 def row_of(contact: Contact, layout: Layout, columns: Sequence[Shared], number: int) -> list[str]:
-    """Return a person of list `number` as a row under shared columns; empty where their list has no such column."""
+    """Return a person of list `number` as a row under shared columns: as a cell was understood where it has a meaning.
+
+    A column that their list does not have is empty, but for what was understood all the same (a name of two parts).
+    """
     cells = []
     for column in columns:
         place = column.places[number]
-        if place is not None:
-            cells.append(cell_of(contact, layout, place, column.meaning))
+        if column.meaning:
+            cells.append(contact.fields[column.meaning])
         else:
-            cells.append(contact.fields[column.meaning] if column.meaning in MEANINGS else "")
+            cells.append("" if place is None else contact.fields.get(layout.fields[place], ""))
     return cells
 
 

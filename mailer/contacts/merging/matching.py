@@ -10,7 +10,7 @@ Gaps: the people of both sides are in memory while they are compared.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from typing import Final
@@ -115,65 +115,47 @@ def pair_columns(incoming: Layout, target: Layout, wanted: str) -> tuple[list[Pa
                 )
             chosen.append(compact(each))
     meant = meanings_by_place(incoming)
-    pairs = [_by_meaning(meaning, place, incoming, target) for place, meaning in sorted(meant.items())]
-    pairs += [
-        Pair(name, name, None, target.columns[name], _header(target, target.columns[name]) or name)
-        for name in _derived_names(incoming, target)
-    ]
-    taken = {pair.place for pair in pairs}
+    theirs, mine = _NAMES & set(incoming.columns), _NAMES & set(target.columns)
+
+    def pair(place: int, taken: Collection[int | None]) -> Pair:
+        """Pair a column by its meaning, or else with one of the same header that is not taken."""
+        meaning = meant.get(place, "")
+        header = incoming.header_at(place) or meaning
+        there = target.columns.get(meaning)
+        if there is None and header:  # a column of the same name whose meaning was not seen is still the same column
+            same = (i for i, cell in enumerate(target.header) if compact(cell) == compact(header))
+            there = next((i for i in same if i not in taken), None)
+        shown = header or f"column {place + 1}"
+        named = shown if there is None else target.header_at(there) or meaning
+        return Pair(meaning or compact(header) or shown, meaning, place, there, named)
+
+    pairs = [pair(place, target.columns.values()) for place in sorted(meant)]
+    derived: list[str] = []  # names that the list keeps otherwise than the file: together, or in two
+    if "name" in mine and "name" not in theirs and theirs:
+        derived = ["name"]
+    elif theirs == {"name"} and mine == {"first_name", "last_name"}:
+        derived = ["first_name", "last_name"]
+    for name in derived:
+        at = target.columns[name]
+        pairs.append(Pair(name, name, None, at, target.header_at(at) or name))
     for place in range(len(incoming.fields)):
         if place not in meant:
-            pairs.append(_by_header(place, incoming, target, taken))
+            pairs.append(pair(place, {each.place for each in pairs}))
     allowed, unused = [], []
-    for pair in pairs:
-        if pair.meaning == "email" or _is_covered_name(pair, incoming, target):
+    for column in pairs:
+        # a name that the list has no column for may stand in its other columns of names
+        is_name = column.place is None and column.meaning in _NAMES
+        is_covered = "name" in mine or (column.meaning == "name" and theirs != {"name"} and bool(mine))
+        if column.meaning == "email" or (is_name and is_covered):
             continue
-        may_be_added = wanted == ALL or (wanted == KNOWN and bool(pair.meaning))
+        may_be_added = wanted == ALL or (wanted == KNOWN and bool(column.meaning))
         if chosen:
-            may_be_added = compact(pair.header) in chosen
-        if pair.place is not None or (target.header and may_be_added):
-            allowed.append(pair)
+            may_be_added = compact(column.header) in chosen
+        if column.place is not None or (target.header and may_be_added):
+            allowed.append(column)
         else:
-            unused.append(pair.header)
+            unused.append(column.header)
     return allowed, unused
-
-
-def _by_header(place: int, incoming: Layout, target: Layout, taken: set[int | None]) -> Pair:
-    header = _header(incoming, place)
-    same = (i for i, cell in enumerate(target.header) if header and compact(cell) == compact(header))
-    there = next((i for i in same if i not in taken), None)
-    shown = header or f"column {place + 1}"
-    return Pair(compact(header) or shown, "", place, there, shown if there is None else _header(target, there))
-
-
-def _derived_names(incoming: Layout, target: Layout) -> list[str]:
-    """Return the names that the list keeps otherwise than the file: together, or in two."""
-    theirs, mine = _NAMES & set(incoming.columns), _NAMES & set(target.columns)
-    if "name" in mine and "name" not in theirs and theirs:
-        return ["name"]
-    return ["first_name", "last_name"] if theirs == {"name"} and mine == {"first_name", "last_name"} else []
-
-
-def _is_covered_name(pair: Pair, incoming: Layout, target: Layout) -> bool:
-    """Return whether a name that the list has no column for stands in its other columns of names."""
-    theirs, mine = _NAMES & set(incoming.columns), _NAMES & set(target.columns)
-    if pair.place is not None or pair.meaning not in _NAMES:
-        return False
-    return "name" in mine or (pair.meaning == "name" and theirs != {"name"} and bool(mine))
-
-
-def _by_meaning(meaning: str, place: int, incoming: Layout, target: Layout) -> Pair:
-    header = _header(incoming, place) or meaning
-    there = target.columns.get(meaning)
-    if there is None:  # a column of the same name whose meaning was not seen is still the same column
-        taken = set(target.columns.values())
-        same = (i for i, cell in enumerate(target.header) if compact(cell) == compact(header) and i not in taken)
-        there = next(same, None)
-    return Pair(meaning, meaning, place, there, header if there is None else _header(target, there) or meaning)
-
-
-def _header(layout: Layout, place: int) -> str:
-    return layout.header[place].strip() if place < len(layout.header) else ""
 
 
 def source_values(contact: Contact, pairs: Sequence[Pair], layout: Layout) -> dict[str, str]:

@@ -118,8 +118,7 @@ def read_suppressions(data: BinaryIO, *, name: str, format_: str, default: str) 
     """
     data.seek(0)
     if is_plain(data.read(HEAD)) and not _is_large(data):
-        found = suppression_files.find_format(data, name=name) if format_ == "auto" else format_
-        return found, suppression_files.read_suppressions(data, name=name, format_=format_, default=default)
+        return suppression_files.read_suppressions(data, name=name, format_=format_, default=default)
     formats: list[str] = []
     batches = _Batches(_Rows())
 
