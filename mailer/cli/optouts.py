@@ -168,7 +168,7 @@ def list_optouts(
       mailer optouts list --proposals --reject bo@evening.example.com bo.lind@morning.example.com
     """
     from mailer.pages import document
-    from mailer.runs.lists.follow import Moves, read_moves
+    from mailer.runs.lists.follow import read_moves
     from mailer.runs.lists.proposals import reject_follow
     from mailer.runs.suppressions.opt_out import read_held, read_listed, stream_rows
 
@@ -180,7 +180,7 @@ def list_optouts(
     wanted = _wanted(reason, scope, since, find, lifted=lifted, unconfirmed=unconfirmed)
     with reading_office() as office:
         if proposals:
-            output.show(Moves(tuple(read_moves(office))))
+            output.show(read_moves(office))
         elif email:
             output.show(read_held(office, email))
         elif output.is_json():

@@ -1,7 +1,7 @@
 """Export lists: people of one or several lists as a file for another program.
 
-Owns the order: read, merge, ask who is suppressed, render. Whom a list marks as not to be mailed goes along with the
-address alone, so that the other program learns it too. Never writes the file (`cli` knows where it goes).
+Owns the order: read, merge, ask who is suppressed, render. Who is marked by a list as not to be mailed goes along
+with the address alone, so that the other program learns it too. Never writes the file (`cli` knows where it goes).
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from mailer.contacts.audience.selection import EVERYBODY, Selection
 from mailer.contacts.digests import digest
 from mailer.contacts.exporting import render_export
 from mailer.contacts.meaning.cells import parse_cell
-from mailer.contacts.merging import Joined, Merged, merge_lists
+from mailer.contacts.merging import Joined, merge_lists
 from mailer.contacts.values import Contact, LeftOutReason
-from mailer.errors import InputProblem
-from mailer.runs.lists import opened_lists
+from mailer.runs.lists import usable_lists
 from mailer.runs.office import Office
 from mailer.runs.suppressions.suppressed import find_against
 
@@ -52,9 +51,7 @@ def export_lists(
     Raises:
         InputProblem: a list cannot be read, there is no such format, or the selection names an unknown column.
     """
-    with opened_lists(office, names) as (lists, problems):
-        if problems:
-            raise InputProblem(str(problems[0]), problems=problems[1:])
+    with usable_lists(office, names) as lists:
         merged = merge_lists(lists)
         if not selection.is_everybody:
             chosen = select_audience(lists, selection=selection)
@@ -63,25 +60,12 @@ def export_lists(
                 del merged.people[key]
     addresses = [parse_address(person.email) for person in merged.people.values()]
     blocked = {key: each.words for key, each in find_against(office, addresses).items()}
-    marked = 0
-    if with_blocked:
-        marked = _add_marked(merged, blocked)
-    else:
+    marked = [entry for entry in merged.left_out if entry.reason is LeftOutReason.MARKED] if with_blocked else []
+    if not with_blocked:
         for key in blocked:
             del merged.people[key]
-    total = sum(1 for key in merged.people if key in blocked)
-    data = render_export(merged, blocked, form)
-    return Export(data, form, file, len(merged.people), total, len(merged.left_out) - marked)
-
-
-def _add_marked(merged: Merged, blocked: dict[bytes, str]) -> int:
-    """Add whom a list itself marks: the address, and what the list says; return how many rows that were."""
     at = [column.meaning for column in merged.columns].index("email")
-    count = 0
-    for entry in merged.left_out:
-        if entry.reason is not LeftOutReason.MARKED:
-            continue
-        count += 1
+    for entry in marked:  # the address, and what the list itself says
         address = parse_cell(entry.value)
         key = digest(address.key)
         if key not in merged.people:
@@ -89,4 +73,6 @@ def _add_marked(merged: Merged, blocked: dict[bytes, str]) -> int:
             cells[at] = str(address)
             merged.people[key] = Joined(str(address), cells, [], [entry.list_name])
             blocked.setdefault(key, entry.message)
-    return count
+    total = sum(1 for key in merged.people if key in blocked)
+    data = render_export(merged, blocked, form)
+    return Export(data, form, file, len(merged.people), total, len(merged.left_out) - len(marked))

@@ -148,7 +148,7 @@ def forget(office: Office, ledger: Ledger, email: str, *, reason: str = "") -> F
         _blot_open_rows(connection, office, held, traces)
     told = Forgotten(block, held, office.workspace)
     told.rows, told.problems = _out_of_the_lists(office, traces, now=stamp.at)
-    forget_in_imports(office.workspace, [address])
+    forget_in_imports(office.workspace, address)
     told.copies = list(_remove_copies(office, traces))
     told.is_compact = compact(ledger, TOUCHED)
     told.still_in = list(find_files(office, traces))

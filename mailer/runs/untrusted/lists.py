@@ -12,7 +12,9 @@ import pickle
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from io import BufferedReader
 from itertools import chain
+from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, Final, TypeAlias
 
@@ -25,8 +27,10 @@ from mailer.contacts.files.markup import Page, TableRow, is_markup, read_tables
 from mailer.contacts.files.table import HEAD, ListData, Text, TextBatch, read_in_batches
 from mailer.contacts.files.workbook import Batch, Sheet, SheetHead, Workbook, is_workbook, read_workbook
 from mailer.contacts.suppression_files import Entry, is_plain
+from mailer.errors import InputProblem
 from mailer.sandbox import SANDBOX, Limits
 from mailer.text.encodings import Encoding, read_pieces
+from mailer.workspace import MAX_LIST_BYTES
 
 _LARGE: Final = 1_000_000  # bytes
 _IN_MEMORY: Final = 8_000_000
@@ -94,6 +98,16 @@ def unpack(data: BinaryIO, *, name: str, watch: Watch | None = None) -> ListData
     if is_markup(head):
         return _page(data, name, watch)
     return _text(data, name, watch) if _is_large(data) else data
+
+
+def open_file(path: Path, shown: str) -> BufferedReader:
+    """Open a list, or another tool's file of addresses, that is not larger than a list may be; `shown` is its name."""
+    try:
+        if path.stat().st_size > MAX_LIST_BYTES:
+            raise InputProblem(f"is larger than {MAX_LIST_BYTES / 1e6:.0f} MB", source=shown)
+        return path.open("rb")
+    except OSError as error:
+        raise InputProblem(f"cannot be read: {error.strerror or error}", source=shown) from None
 
 
 def edit_list(data: bytes, *, name: str, edits: Sequence[Edit], choices: Choices = AS_FOUND) -> bytes:
