@@ -185,12 +185,12 @@ def _opt_out(message: Message, found: Finding, sent: Sent) -> None:
     honoured = honour_opt_out(
         message.connection, message.office, sent, source=source, said_by=report.from_address, in_words=in_words
     )
-    if not honoured.fresh or not message.told.is_first(sent.address_digest, "opted_out"):
+    if not honoured.is_new or not message.told.is_first(sent.address_digest, "opted_out"):
         return
     message.told.people["opted_out"] += 1
     who = "in words: look at it, and" if in_words else "from somebody at this desk:"
     waits = f", {who} confirm it" if honoured.unconfirmed else ""
-    message.told.suppressed.append((honoured.address, f"opted out{waits}"))
+    message.told.suppressed.append((honoured.email, f"opted out{waits}"))
 
 
 _LONGEST: Final = timedelta(days=400)  # a leave of a year; what is later is a date of something else

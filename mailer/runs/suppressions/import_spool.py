@@ -14,7 +14,8 @@ from __future__ import annotations
 import hashlib
 import heapq
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -69,14 +70,6 @@ class SpoolTold:
         """Return how long the oldest new line had waited, in seconds."""
         return round(self.waited.total_seconds())
 
-    def add(self, done: Honoured, acts: Sequence[Act], *, now: datetime) -> None:
-        """Add up what a batch did."""
-        for name in ("new", "again", "of_tests", "unknown"):
-            setattr(self.done, name, getattr(self.done, name) + getattr(done, name))
-        self.done.undone |= done.undone
-        if acts:
-            self.waited = max(self.waited, now - min(act.at for act in acts))
-
     def note(self, source: str, line: int | None, message: str) -> None:
         """Count a line that cannot be used; the first of them are kept."""
         self.bad += 1
@@ -84,51 +77,40 @@ class SpoolTold:
             self.problems.append(Problem("spool", message, source=source, line=line))
 
 
-def import_spool(office: Office, ledger: Ledger, folder: Path) -> SpoolTold:
-    """Take in what lies in a spool.
+def import_spool(office: Office, folder: Path, ledger: Ledger | None = None) -> SpoolTold:
+    """Take in what is in a spool; without a `ledger` to write to, return how many lines are there, and are new.
 
     Raises:
         InputProblem: there is no such folder, or no spool in it.
         LedgerProblem: the ledger cannot be written, or the keys are not its own.
     """
-    told = SpoolTold()
-    with ledger.writing() as connection:
-        check_keys(connection, office.keys)
+    told = SpoolTold(written=ledger is not None)
+    if ledger is not None:
+        with ledger.writing() as connection:
+            check_keys(connection, office.keys)
     lines = _lines(office, folder, told)
     while batch := list(islice(lines, _BATCH)):
-        with ledger.writing() as connection:
-            known = known_among(connection, [each.digest for each in batch])
+        with ExitStack() as stack:
+            known: set[bytes] = set()
+            if office.ledger is not None:
+                connection = stack.enter_context(ledger.writing() if ledger else office.ledger.reading())
+                verify_keys(connection, office.keys)
+                known = known_among(connection, [each.digest for each in batch])
             fresh = list({each.digest: each for each in batch if each.digest not in known}.values())
             told.known += len(batch) - len(fresh)
+            if ledger is None:
+                told.done.new += sum(each.act.wish is Wish.OPT_OUT for each in fresh)
+                told.done.undone |= {each.act.delivery for each in fresh if each.act.wish is Wish.UNDO}
+                continue
+            now = office.clock()
             # a clock there that runs ahead must not open the hour of the undo any longer
-            acts = [replace(each.act, at=min(each.act.at, office.clock())) for each in fresh]
-            told.add(honour_acts(connection, office, acts), acts, now=office.clock())
+            acts = [replace(each.act, at=min(each.act.at, now)) for each in fresh]
+            honour_acts(connection, office, acts, told.done)
+            told.waited = max([told.waited, *(now - act.at for act in acts)])
             mail_is_known = find_linked(connection, {act.delivery for act in acts})
             # a line about a mail that this ledger does not know is asked for again: the right one may be put back
             taken = [each for each in fresh if each.act.delivery in mail_is_known]
-            note_lines(connection, [Line(each.digest, each.source) for each in taken], at=office.clock())
-    told.written = True
-    return told
-
-
-def foresee_spool(office: Office, folder: Path) -> SpoolTold:
-    """Return how many lines lie in a spool, and how many of them are new; nothing is written.
-
-    Raises:
-        InputProblem: there is no such folder, or no spool in it.
-    """
-    told = SpoolTold()
-    lines = _lines(office, folder, told)
-    while batch := list(islice(lines, _BATCH)):
-        known: set[bytes] = set()
-        if office.ledger is not None:
-            with office.ledger.reading() as connection:
-                verify_keys(connection, office.keys)
-                known = known_among(connection, [each.digest for each in batch])
-        fresh = {each.digest: each.act for each in batch if each.digest not in known}
-        told.known += len(batch) - len(fresh)
-        told.done.new += sum(act.wish is Wish.OPT_OUT for act in fresh.values())
-        told.done.undone |= {act.delivery for act in fresh.values() if act.wish is Wish.UNDO}
+            note_lines(connection, [Line(each.digest, each.source) for each in taken], at=now)
     return told
 
 

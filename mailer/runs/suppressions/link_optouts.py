@@ -35,7 +35,6 @@ from mailer.runs.suppressions.opt_out import RANK, address_of
 UNDO_FOR: Final = timedelta(hours=1)
 LONGEST_REASON: Final = 500
 _UNDONE: Final = "undone on the page"
-_AT_DESK: Final = "from somebody at this desk"
 
 
 class LinkMethod(StrEnum):
@@ -81,9 +80,8 @@ def tidy_reason(text: str) -> str:
     return " ".join(words.split())[:LONGEST_REASON]
 
 
-def honour_acts(connection: Connection, office: Office, acts: Sequence[Act]) -> Honoured:
-    """Do what people asked for, in their order, inside the transaction that is given."""
-    told = Honoured()
+def honour_acts(connection: Connection, office: Office, acts: Sequence[Act], told: Honoured) -> None:
+    """Do what people asked for, in their order, inside the transaction that is given; `told` counts it."""
     linked = find_linked(connection, {act.delivery for act in acts})
     for wish, group in groupby(acts, key=lambda act: act.wish):
         real: list[tuple[Act, Linked]] = []
@@ -91,7 +89,11 @@ def honour_acts(connection: Connection, office: Office, acts: Sequence[Act]) -> 
             link = linked.get(act.delivery)
             if link is None:
                 told.unknown += 1
-                _keep_unknown(connection, office, act)
+                digest = hashlib.sha256(b"link\0" + act.delivery).digest()
+                if wish is Wish.OPT_OUT and not is_known(connection, digest):
+                    finding = Finding("optout", "", f"by the link of a mail ({act.method})", unmatched="not-sent-to")
+                    taken = Taken(digest, f"link {act.delivery.hex()}", b"", "optout", "link", office.clock())
+                    add_inbound(connection, taken, [finding])
             elif link.sent.kind is not MailingKind.RELEASE:
                 told.of_tests += 1
             else:
@@ -100,21 +102,27 @@ def honour_acts(connection: Connection, office: Office, acts: Sequence[Act]) -> 
             told.undone |= {act.delivery for act, link in real if _undo(connection, office, act, link)}
         else:
             _opt_out(connection, office, real, told)
-    return told
-
-
-def _keep_unknown(connection: Connection, office: Office, act: Act) -> None:
-    digest = hashlib.sha256(b"link\0" + act.delivery).digest()
-    if act.wish is Wish.UNDO or is_known(connection, digest):
-        return
-    finding = Finding("optout", "", f"by the link of a mail ({act.method})", unmatched="not-sent-to")
-    taken = Taken(digest, f"link {act.delivery.hex()}", b"", "optout", "link", office.clock())
-    add_inbound(connection, taken, [finding])
 
 
 def _opt_out(connection: Connection, office: Office, known: Sequence[tuple[Act, Linked]], told: Honoured) -> None:
     stamp = office.stamp()
-    entries = [_suppression(act, link, now=stamp.at) for act, link in known]
+    entries: list[NewSuppression] = []
+    for act, link in known:
+        sent, address = link.sent, address_of(link.sent.address)
+        is_desk = address is not None and address.is_role
+        entries.append(
+            NewSuppression(
+                sent.address_digest,
+                sent.address,
+                OPTED_OUT,
+                act.method.value,
+                act.reason or ("from somebody at this desk" if is_desk else ""),
+                sent.delivery_id,
+                scope=EVERYWHERE if act.everywhere or not link.list_name else list_scope(link.list_name),
+                unconfirmed=is_desk,
+                created_at=min(act.at, stamp.at),
+            )
+        )
     added = add_many(connection, entries, rank=RANK, stamp=stamp)
     told.new += len(added.new)
     told.again += len(entries) - len(added.new)
@@ -132,30 +140,11 @@ def _opt_out(connection: Connection, office: Office, known: Sequence[tuple[Act, 
             settle_by_return(connection, office, sign, source=f"by its link ({act.method})", at=stamp.at)
 
 
-def _suppression(act: Act, link: Linked, *, now: datetime) -> NewSuppression:
-    sent = link.sent
-    address = address_of(sent.address)
-    is_desk = address is not None and address.is_role
-    scope = EVERYWHERE if act.everywhere or not link.list_name else list_scope(link.list_name)
-    return NewSuppression(
-        sent.address_digest,
-        sent.address,
-        OPTED_OUT,
-        act.method.value,
-        act.reason or (_AT_DESK if is_desk else ""),
-        sent.delivery_id,
-        scope=scope,
-        unconfirmed=is_desk,
-        created_at=min(act.at, now),
-    )
-
-
 def _undo(connection: Connection, office: Office, act: Act, link: Linked) -> bool:
     standing = find_made_by_link(connection, link.sent, tuple(LinkMethod), since=act.at - UNDO_FOR)
-    stamp = office.stamp()
+    evidence = f"{_UNDONE}, by the link that had opted out, at {act.at:%Y-%m-%d %H:%M} UTC"
+    stamp, digest = office.stamp(), link.sent.address_digest
     for each in standing:
-        evidence = f"{_UNDONE}, by the link that had opted out, at {act.at:%Y-%m-%d %H:%M} UTC"
-        digest = link.sent.address_digest
         lift_suppression(connection, digest, reason=_UNDONE, stamp=stamp, scope=each.scope, evidence=evidence)
         let_stand_again(connection, digest, each)
     # a second click on “undo” is told what the first one did
