@@ -351,7 +351,7 @@ def export(
       mailer lists export coast --format vcf --suppressed leave-out --output coast.vcf
       mailer lists export coast --split-by beat     a new list in lists/ for each beat
     """
-    from mailer.runs.lists.export_lists import export_lists
+    from mailer.runs.lists.tidy_lists import export_lists
     from mailer.workspace import write_atomically
 
     if not names:

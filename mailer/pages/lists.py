@@ -29,12 +29,11 @@ from mailer.pages.words import MOST_SHOWN, count, dotted, people, short
 from mailer.runs.lists import Words
 from mailer.runs.lists.changes import History, Plan, Step, StepFile, UndoPlan
 from mailer.runs.lists.editing import CHANGED, REMOVED, EditPlan, RowChange
-from mailer.runs.lists.export_lists import Export
 from mailer.runs.lists.follow import FOLLOWED, Followed, Move, Moves
 from mailer.runs.lists.import_list import ImportPlan
 from mailer.runs.lists.looking import Counted, Hit, Place, Search, Statistics
 from mailer.runs.lists.proposals import Decided, Proposals
-from mailer.runs.lists.tidy_lists import Doubles, MergePlan, Proposed, SplitPlan
+from mailer.runs.lists.tidy_lists import Doubles, Export, MergePlan, Proposed, SplitPlan
 from mailer.runs.suppressions.suppressed import REASON_WORDS, Against
 
 _UNCHANGED = "Nothing was changed."

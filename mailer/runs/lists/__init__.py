@@ -8,9 +8,8 @@ nothing is said, and by its name where it has none. The list itself is never wri
 changes.py       files of one change, all or none; and undo
 editing.py       contacts added, corrected, removed, moved; proposals.py: by what a reply proposed
 import_list.py   a file becomes a list or comes into one, with what earlier ones said and whom it marks
-tidy_lists.py    lists merged, split, their doubles made one
+tidy_lists.py    lists merged, split, their doubles made one, and exported for other tools
 looking.py       searched and counted; choosing.py: the one contact whose mail is looked at
-export_lists.py  for other tools
 follow.py        what is suppressed stays so: on another list, and at a person's next address
 """
 
@@ -45,11 +44,7 @@ _MAX_BYTES: Final = 1_000_000
 
 
 def as_file(data: bytes, watch: Watch | None = None, *, name: str) -> ListData:
-    """Return bytes that were read already as something to read a list from; `watch` hears how far that is.
-
-    Raises:
-        InputProblem: it is a workbook that cannot be opened.
-    """
+    """Return bytes that were read already as something to read a list from; `watch` hears how far that is."""
     return unpack(io.BytesIO(data), name=name, watch=watch)
 
 
@@ -67,9 +62,6 @@ def open_list(
     What was decided about files of its layout holds where `choices` says nothing else, and is added as a problem. A
     list to which contacts are added `may_be_empty` but for its header. `watch` hears how far the file was read; a list
     is read more than once.
-
-    Raises:
-        InputProblem: it cannot be read, is no list, or a choice does not fit it.
     """
     with open_file(path, workspace.show(path)) as data:
         yield read_list(workspace, unpack(data, name=path.name, watch=watch), choices, path.name, empty=may_be_empty)
@@ -121,11 +113,7 @@ def contacts_of(list_file: ListFile) -> Iterator[Contact]:
 
 
 def remembered_choices(workspace: Workspace, data: ListData, *, name: str) -> Choices | None:
-    """Return what was said of files with this layout, and of this one; None where nothing was. `data` is an open list.
-
-    Raises:
-        InputProblem: the file in which it is kept is damaged.
-    """
+    """Return what was said of files with this layout, and of this one; None where nothing was."""
     known = _read_remembered(workspace)
     mine = _sorted_out(known, data, name)[1] if known else []
     return _together(mine) if mine else None
@@ -169,9 +157,6 @@ def remember(workspace: Workspace, data: ListData, choices: Choices, *, name: st
     What a column means, and what words in a cell ask for, holds for all files with that header. How one file is encoded
     or divided, on which sheet the list is and where its header stands, holds for the file of that name alone: the next
     export with a header as common as `email,name` is none of its business.
-
-    Raises:
-        InputProblem: the file in which it is kept is damaged, or cannot be written.
     """
     known = _read_remembered(workspace)
     header, mine, kept = _sorted_out(known, data, name)
@@ -189,11 +174,7 @@ def remember(workspace: Workspace, data: ListData, choices: Choices, *, name: st
 
 
 def keep_choices(workspace: Workspace, name: str, choices: Choices) -> str:
-    """Keep what is said of a list's file, once it is known that it can be read so; return where.
-
-    Raises:
-        InputProblem: there is no such list, it cannot be read so, or it cannot be kept.
-    """
+    """Keep what is said of a list's file, once it is known that it can be read so; return where."""
     path = workspace.list_path(name)
     if choices != Choices():
         with open_list(workspace, path, choices) as list_file:

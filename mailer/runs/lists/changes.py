@@ -124,11 +124,7 @@ def rewrite_lists(workspace: Workspace, changes: Sequence[Rewrite], *, what: str
 
 
 def plan_undo(workspace: Workspace, *, redo: bool = False) -> UndoPlan:
-    """Return the step that `undo_step` would reverse (the last one that did something), and what becomes of its files.
-
-    Raises:
-        InputProblem: there is none, or a file has changed since.
-    """
+    """Return the step that `undo_step` would reverse (the last that did something), and what becomes of its files."""
     step, _ = _find(workspace, redo=redo)
     files: list[tuple[str, str]] = []
     for file in step.files:
@@ -162,11 +158,7 @@ def undo_step(workspace: Workspace, *, now: datetime, redo: bool = False) -> Ste
 
 
 def bytes_of(workspace: Workspace, path: Path) -> bytes | None:
-    """Return the bytes of a file, None where there is no file.
-
-    Raises:
-        InputProblem: it cannot be read.
-    """
+    """Return the bytes of a file, None where there is no file."""
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -301,11 +293,7 @@ def _add_step(workspace: Workspace, changes: Sequence[Rewrite], document: dict[s
 
 
 def read_steps(workspace: Workspace) -> list[Step]:
-    """Return the steps that are kept, the oldest first. Creates nothing.
-
-    Raises:
-        InputProblem: one of them cannot be read.
-    """
+    """Return the steps that are kept, the oldest first. Creates nothing."""
     base = workspace.machine / "undo"
     numbers = sorted(int(each.name) for each in base.iterdir() if each.name.isdecimal()) if base.is_dir() else []
     return [_read_step(workspace, number) for number in numbers]

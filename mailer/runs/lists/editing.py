@@ -152,11 +152,7 @@ class EditPlan(Plan):
     nameless: str = ""  # whose row has no name after it, though the list has a column for one
 
     def take(self, held: Held, others: str = "") -> None:
-        """Take over what is planned for a list; `others` names, where it cannot be written, how to do the rest alone.
-
-        Raises:
-            InputProblem: it cannot be written back so.
-        """
+        """Take over what is planned for a list; `others` names, where it cannot be written, how to do the rest."""
         if not held.edits:
             return
         try:
@@ -369,11 +365,7 @@ def plan_update(
 
 
 def plan_remove(workspace: Workspace, people: Sequence[str], *, only: Sequence[str] = ()) -> EditPlan:
-    """Plan the removal of every row of these people, on all lists or on `only` these.
-
-    Raises:
-        InputProblem: one of them is on none of them.
-    """
+    """Plan the removal of every row of these people, on all lists or on `only` these."""
     wanted = _addresses_of(people)
     plan = EditPlan()
     seen: set[str] = set()
@@ -393,9 +385,6 @@ def plan_move(
     """Plan rows of these people on another list, filled column by column by what columns mean, and none on this one.
 
     What has no column there is told, or gets one with `add_columns`. Who has a row there already keeps that.
-
-    Raises:
-        InputProblem: one of them is not on the first list.
     """
     wanted = _addresses_of(people)
     workspace = office.workspace

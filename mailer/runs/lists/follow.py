@@ -160,11 +160,7 @@ def read_moves(office: Office, lists: Sequence[str] = ()) -> Moves:
 
 
 def suppress_by_staff(office: Office, ledger: Ledger, text: str, said: Said) -> Suppressed:
-    """Suppress an address, a domain or an outlet; who is not to be contacted is known by name and outlet as well.
-
-    Raises:
-        InputProblem: see `opt_out_by_hand`.
-    """
+    """Suppress an address, a domain or an outlet; who is not to be contacted is known by name and outlet as well."""
     person = _known_as(office, text) if said.reason == DO_NOT_CONTACT else None
     done = opt_out_by_hand(office, ledger, text, replace(said, person_digest=person))
     return replace(done, warning=unreached(office, done.kind, done.email, parse_scope(said.scope)))

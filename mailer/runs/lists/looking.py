@@ -65,9 +65,6 @@ def find_people(office: Office, text: str, paths: Iterable[Path]) -> Search:
     """Search every cell of these lists, and the ledger where the text is an address.
 
     All words of the text must stand in one row, in any column, whatever their case and accents.
-
-    Raises:
-        InputProblem: the text is empty.
     """
     terms = [plain(word) for word in text.split()]
     if not terms:

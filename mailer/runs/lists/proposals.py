@@ -133,11 +133,7 @@ def _name_in(layout: Layout, found: Found) -> dict[int, str]:
 
 
 def find_open(office: Office, number: int) -> Proposal:
-    """Return an open proposal by its number.
-
-    Raises:
-        InputProblem: there is none, or it is decided.
-    """
+    """Return an open proposal by its number."""
     if office.ledger is None:
         raise InputProblem(f"there is no proposal {number}: nothing came back yet", hint="mailer bounces collect")
     with office.ledger.reading() as connection:
@@ -164,9 +160,6 @@ def decide_proposal(office: Office, ledger: Ledger, number: int, state: str, *, 
     """Remember that staff did what was proposed (ACCEPTED) or turned it down (REJECTED: it does not come again).
 
     OPEN takes a decision back; the lists stay as they are (`mailer lists undo` is for those).
-
-    Raises:
-        InputProblem: there is no such proposal, or it is decided already, or is open already.
     """
     with ledger.writing() as connection:
         found = _find(connection, number, is_open=state != OPEN)
@@ -177,11 +170,7 @@ def decide_proposal(office: Office, ledger: Ledger, number: int, state: str, *, 
 
 
 def reject_follow(office: Office, ledger: Ledger, old: str, new: str) -> bool:
-    """Remember that a contact is not the person that is not to be contacted; False where that is known already.
-
-    Raises:
-        InputProblem: one of them is no address.
-    """
+    """Remember that a contact is not the person that is not to be contacted; False where that is known already."""
     before, after = parse_address(old), parse_address(new)
     turned_down = NewProposal(
         FOLLOW, address_digest(office.keys, before.key), str(before), str(after), "not the same person"

@@ -1,8 +1,8 @@
-"""Tidy lists: several lists become one, one becomes several, and doubles are made one; first as a plan.
+"""Tidy lists: several lists become one, one becomes several, doubles are made one, or all of it a file for other tools.
 
-The order is the same for all: read, plan, then all files as one step that `mailer lists undo` takes back. The lists
-that things are taken from stay as they are, and a file that somebody saves meanwhile is noticed, since its bytes are
-kept from before it was read. Raises `InputProblem`.
+Of a change there is a plan first; the order is the same for all: read, plan, then all files as one step that
+`mailer lists undo` takes back. The lists that things are taken from stay as they are, and a file that somebody saves
+meanwhile is noticed, since its bytes are kept from before it was read. Raises `InputProblem`.
 """
 
 from __future__ import annotations
@@ -13,12 +13,16 @@ from itertools import chain
 from pathlib import Path
 
 from mailer.address import parse_address, printable
+from mailer.contacts.audience import select_audience
+from mailer.contacts.audience.selection import EVERYBODY, Selection
 from mailer.contacts.digests import digest
 from mailer.contacts.edits import AddColumn, AddRow, Edit, SetCells
-from mailer.contacts.exporting import render_rows
-from mailer.contacts.merging import Merged, Part, find_column, find_parts, merge_lists, others, row_of
+from mailer.contacts.exporting import render_export, render_rows
+from mailer.contacts.meaning.cells import parse_cell
+from mailer.contacts.merging import Joined, Merged, Part, find_column, find_parts, merge_lists, others, row_of
 from mailer.contacts.merging.doubles import SAME_ADDRESS, SAME_PERSON, Double, find_doubles, merge_rows, rows_of
 from mailer.contacts.reading import ListFile
+from mailer.contacts.values import Contact, LeftOutReason
 from mailer.errors import InputProblem, did_you_mean
 from mailer.ledger.suppressions import NewSuppression
 from mailer.runs.lists import contacts_of, open_list, usable_lists
@@ -26,7 +30,7 @@ from mailer.runs.lists.changes import Plan, Rewrite, bytes_of, rewrite_lists
 from mailer.runs.lists.follow import find_carried
 from mailer.runs.lists.import_list import list_name
 from mailer.runs.office import Office
-from mailer.runs.suppressions.suppressed import Against, find_in_any_scope
+from mailer.runs.suppressions.suppressed import Against, find_against, find_in_any_scope
 from mailer.runs.untrusted.lists import edit_list
 from mailer.workspace import Workspace
 
@@ -153,11 +157,7 @@ def plan_split(office: Office, name: str, by: str) -> SplitPlan:
 
 
 def new_list_path(workspace: Workspace, name: str, suffix: str) -> Path:
-    """Return the file of a list that is to be made.
-
-    Raises:
-        InputProblem: its name cannot be one, or there is such a list.
-    """
+    """Return the file of a list that is to be made."""
     if list_name(name) != name:
         raise InputProblem(
             f'"{printable(name)}" cannot be the name of a list', hint=f"{list_name(name)}   could be one."
@@ -203,11 +203,7 @@ class Doubles:
 
 
 def propose(office: Office, paths: Sequence[Path]) -> Doubles:
-    """Find the doubles of these lists.
-
-    Raises:
-        InputProblem: a list cannot be read.
-    """
+    """Find the doubles of these lists."""
     with usable_lists(office, map(str, paths)) as lists:
         doubles = find_doubles(lists)
         sure = {double.id: double.rows[0] for double in doubles if double.kind == SAME_ADDRESS}
@@ -226,11 +222,7 @@ def propose(office: Office, paths: Sequence[Path]) -> Doubles:
 
 
 def choose(doubles: Doubles, asked: Iterable[str], *, all_sure: bool) -> dict[str, str]:
-    """Return the doubles that are meant by `ID` or `ID=EMAIL`, each with the address that stays; and all sure ones.
-
-    Raises:
-        InputProblem: there is none of that id, or it has no such address.
-    """
+    """Return the doubles that are meant by `ID` or `ID=EMAIL`, each with the address that stays; and all sure ones."""
     by_id = {each.double.id: each.double for each in doubles.proposals}
     sure = (each for each in by_id.values() if each.kind == SAME_ADDRESS and all_sure)
     chosen = {each.id: each.rows[0].email for each in sure}
@@ -251,9 +243,6 @@ def merge_doubles(office: Office, paths: Sequence[Path], doubles: Doubles, chose
     """Merge the rows of the doubles that were agreed to; `chosen` has the address that stays of each, by its id.
 
     What touches the same rows as an earlier one is left for another time.
-
-    Raises:
-        InputProblem: one of the addresses is suppressed, or a list changed since it was read.
     """
     wanted: dict[Path, dict[bytes, str]] = {path: {} for path in paths}
     touched: set[str] = set()
@@ -291,3 +280,59 @@ def merge_doubles(office: Office, paths: Sequence[Path], doubles: Doubles, chose
             changes.append(Rewrite(path, was[path], data))
     rewrite_lists(office.workspace, changes, what="doubles were merged", now=office.clock())
     return replace(doubles, merged=tuple(name for name in chosen if name not in later), later=tuple(later))
+
+
+# Exporting. Who is marked by a list as not to be mailed goes along with the address alone, so that the other program
+# learns it too. Never writes the file (`cli` knows where it goes).
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """An export: its bytes, and how many people, how many of them not to be mailed, and rows that did not go along.
+
+    `file` is where it is to be written, empty where it is printed.
+    """
+
+    data: bytes
+    format: str
+    file: str
+    people: int
+    suppressed: int
+    rows_left_out: int
+
+
+def export_lists(
+    office: Office,
+    names: Iterable[str],
+    *,
+    form: str,
+    with_blocked: bool,
+    selection: Selection = EVERYBODY,
+    file: str = "",
+) -> Export:
+    """Return the people of lists who are meant in a format; those not to be mailed are marked, or absent."""
+    with usable_lists(office, names) as lists:
+        merged = merge_lists(lists)
+        if not selection.is_everybody:
+            chosen = select_audience(lists, selection=selection)
+            meant = {digest(entry.address.key) for entry in chosen if isinstance(entry, Contact)}
+            for key in merged.people.keys() - meant:
+                del merged.people[key]
+    addresses = [parse_address(person.email) for person in merged.people.values()]
+    blocked = {key: each.words for key, each in find_against(office, addresses).items()}
+    marked = [entry for entry in merged.left_out if entry.reason is LeftOutReason.MARKED] if with_blocked else []
+    if not with_blocked:
+        for key in blocked:
+            del merged.people[key]
+    at = [column.meaning for column in merged.columns].index("email")
+    for entry in marked:  # the address, and what the list itself says
+        address = parse_cell(entry.value)
+        key = digest(address.key)
+        if key not in merged.people:
+            cells = [""] * len(merged.columns)
+            cells[at] = str(address)
+            merged.people[key] = Joined(str(address), cells, [], [entry.list_name])
+            blocked.setdefault(key, entry.message)
+    total = sum(1 for key in merged.people if key in blocked)
+    data = render_export(merged, blocked, form)
+    return Export(data, form, file, len(merged.people), total, len(merged.left_out) - len(marked))

@@ -191,11 +191,7 @@ class ImportUndone:
 
 
 def undo_import(office: Office, import_id: int, ledger: Ledger | None = None) -> ImportUndone:
-    """Undo an import: what nothing but it says is lifted. Without a `ledger` to write to, return what that would lift.
-
-    Raises:
-        InputProblem: there is none with this number, or it is undone already.
-    """
+    """Undo an import: what nothing but it says is lifted. Without a `ledger` to write to, only count it."""
     if office.ledger is None:
         raise InputProblem(f"there is no import {import_id} that could be undone")
     with ledger.writing() if ledger else office.ledger.reading() as connection:
@@ -287,13 +283,7 @@ class KeyWritten:
 
 
 def write_key(office: Office, ledger: Ledger, path: Path) -> KeyWritten:
-    """Write the file with the opt-out key, the organisation's name and its address, readable only by its owner.
-
-    Raises:
-        ConfigProblem: mailer.toml names no sender.
-        InputProblem: the file cannot be written.
-        LedgerProblem: the keys are not the ledger's own.
-    """
+    """Write the file with the opt-out key, the organisation's name and its address, readable only by its owner."""
     with ledger.writing() as connection:
         check_keys(connection, office.keys)
     sender, base_url = office.sender(), office.settings.optout.base_url

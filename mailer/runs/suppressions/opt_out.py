@@ -285,11 +285,7 @@ def suppress_many(
 
 
 def confirm(office: Office, ledger: Ledger, text: str) -> Confirmed:
-    """Record that a desk itself wants no mail, which somebody there had said.
-
-    Raises:
-        InputProblem: nothing waits to be confirmed.
-    """
+    """Record that a desk itself wants no mail, which somebody there had said."""
     subject = parse_subject(office.keys, text)
     with ledger.writing() as connection:
         check_keys(connection, office.keys)
@@ -364,11 +360,7 @@ def _evidence(text: str) -> str:
 
 
 def lift_mailing(office: Office, ledger: Ledger, name: str, reason: str) -> LiftedMany:
-    """Lift all dead addresses that a mailing brought; what people of it said themselves stays.
-
-    Raises:
-        InputProblem: there is no such mailing.
-    """
+    """Lift all dead addresses that a mailing brought; what people of it said themselves stays."""
     with ledger.writing() as connection:
         mailing = require_mailing(connection, name)
         why = reason.strip() or f"taken back with all of {mailing.name}"
@@ -377,11 +369,7 @@ def lift_mailing(office: Office, ledger: Ledger, name: str, reason: str) -> Lift
 
 
 def read_held(office: Office, text: str) -> Held:
-    """Return what stands, or stood, against an address (with its domain), a domain or an outlet.
-
-    Raises:
-        InputProblem: it is none of them.
-    """
+    """Return what stands, or stood, against an address (with its domain), a domain or an outlet."""
     subject = parse_subject(office.keys, text)
     digests = [subject.digest]
     if subject.kind == PERSON:
