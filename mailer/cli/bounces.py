@@ -27,8 +27,7 @@ from mailer.platform import on_end
 if TYPE_CHECKING:
     from mailer.inbox.values import Entry
     from mailer.runs.collect.applying import Collected
-    from mailer.runs.mailboxes.reading import Reader, Told
-    from mailer.runs.mailboxes.watching import Watch
+    from mailer.runs.mailboxes import Reader, Told, Watch
     from mailer.runs.office import Office
     from mailer.settings import Inbox
 
@@ -48,8 +47,8 @@ def classify(
 
     Nothing is remembered and nothing is changed: to take bounces in, use   mailer bounces collect
     """
-    from mailer.runs.collect.showing import Classified
-    from mailer.runs.collect.showing import classify as classify_messages
+    from mailer.runs.collect.settling import Classified
+    from mailer.runs.collect.settling import classify as classify_messages
 
     found = classify_messages(_read_from(path))
     if as_lines and not output.is_json():
@@ -83,7 +82,7 @@ def list_bounces(
       mailer bounces list --reason mailboxfull     everybody with one reason
       mailer bounces list --unmatched              what could not be tied to anybody
     """
-    from mailer.runs.collect.showing import read_came_back
+    from mailer.runs.collect.settling import read_came_back
 
     with reading_office() as office:
         found = read_came_back(office, mailing, reason=reason, domain=domain, unmatched=unmatched, one_by_one=people)
@@ -113,22 +112,18 @@ def show(
       mailer bounces show 13 --ignore
       mailer bounces show 12 --undo
     """
-    from mailer.runs.collect.settling import SetAside, SettledAs, settle_as, settle_aside, undo_settling
-    from mailer.runs.collect.showing import read_whole
+    from mailer.runs.collect.settling import read_whole, settle_as, settle_aside, undo_settling
 
     if email or ignore or undo or reason:
         if sum((bool(email), ignore, undo)) != 1:
             raise InputProblem("choose one of --as EMAIL, --ignore and --undo", hint=f"mailer bounces show {number}")
         with writing_office() as (office, ledger):
-            done: SettledAs | SetAside
             if email:
-                done = SettledAs(number, email, settle_as(office, ledger, number, email, reason=reason))
+                output.show(settle_as(office, ledger, number, email, reason=reason))
             elif ignore:
-                settle_aside(office, ledger, number, reason=reason)
-                done = SetAside(number, is_ignored=True)
+                output.show(settle_aside(office, ledger, number, reason=reason))
             else:
-                done = SetAside(number, is_ignored=False, lifted=tuple(undo_settling(office, ledger, number)))
-        output.show(done)
+                output.show(undo_settling(office, ledger, number))
         return
     with reading_office() as office:
         whole = read_whole(office, number)
@@ -162,7 +157,7 @@ def collect(
     """
     from mailer.runs.collect.applying import Reading
     from mailer.runs.collect.taking import collect as collect_messages
-    from mailer.runs.mailboxes.reading import Told, read_all
+    from mailer.runs.mailboxes import Told, read_all
 
     if path and (inbox or watch):
         given = "inbox" if inbox else "watch"
@@ -197,7 +192,7 @@ def _chosen(office: Office, key: str) -> list[Inbox]:
 def _readers(
     office: Office, inboxes: Sequence[Inbox], beside: Told, show: Callable[[str], None], *, dry_run: bool
 ) -> Iterator[Reader]:
-    from mailer.runs.mailboxes.reading import MailboxAccess, Reader
+    from mailer.runs.mailboxes import MailboxAccess, Reader
 
     def progress(key: str, done: int, expected: int) -> None:
         show(f"  {key}: {done:,}{f' of {expected:,}' if expected > done else ''} messages read")
@@ -235,7 +230,7 @@ def make_watch(*, only: str = "", gently: bool = True) -> Watch:
     Who works `gently` in the background names nobody: its lines go into journals, which forget nobody.
     """
     from mailer.pages.collect import happened, in_a_line
-    from mailer.runs.mailboxes.watching import Watch, WatchDependencies
+    from mailer.runs.mailboxes import Watch
 
     def tell(key: str, found: Collected) -> None:
         shown = replace(found, suppressed=[], settled=[], away=[]) if gently else found
@@ -243,9 +238,7 @@ def make_watch(*, only: str = "", gently: bool = True) -> Watch:
             say_now(f"inbox {key}: {line}")
 
     office = partial(reading_office, mails=gently)
-    return Watch(
-        WatchDependencies(office=office, credential=inbox_credential, tell=tell, say=say_now, only=only, gently=gently)
-    )
+    return Watch(office=office, credential=inbox_credential, tell=tell, say=say_now, only=only, gently=gently)
 
 
 def say_now(text: str) -> None:

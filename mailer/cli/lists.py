@@ -1,27 +1,31 @@
-"""Lists: `mailer lists`, what is in the media lists, and files that become lists; `editing` changes them.
+"""Lists: `mailer lists`, what is in the media lists, files that become lists, and changes of lists.
 
 Looking changes nothing on disk but what `export` is told to write and `check --remember` and `decide` keep, and no
-`.mailer/` appears. A list that can be read exits 0, whatever is wrong with its rows. An import shows its plan before
-anything is written, and records whom the file marks only when that is asked for.
+`.mailer/` appears. A list that can be read exits 0, whatever is wrong with its rows. Every change is a plan that is
+shown, agreed to and then written (`_write`); an import records whom the file marks only when that is asked for.
+Merging and splitting never change the lists that rows are taken from.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailer.cli import editing, output, progress
-from mailer.cli.completing import complete_address, complete_column, complete_list
-from mailer.cli.office import current_settings, current_workspace, reading_office, writing_office
+from mailer.cli import output, progress
+from mailer.cli.completing import complete_address, complete_column, complete_list, complete_setting
+from mailer.cli.office import current_settings, current_workspace, now, reading_office, writing_office
 from mailer.cli.options import (
     DryRun,
     FileOptions,
     NamedList,
+    OnlyLists,
+    Person,
     SeveralLists,
     Where,
     Yes,
@@ -37,11 +41,16 @@ if TYPE_CHECKING:
     from mailer.contacts.choices import Choices
     from mailer.contacts.reading import ListFile
     from mailer.contacts.values import LeftOut
-    from mailer.runs.lists.import_list import ImportPlan, ImportRequest
+    from mailer.runs.lists.changes import Plan
+    from mailer.runs.lists.editing import EditPlan
+    from mailer.runs.lists.import_list import ImportPlan
+    from mailer.runs.lists.tidy_lists import Proposed
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 _PIPED = "stdin"
+Settings = Annotated[list[str], option("--set COLUMN=TEXT", "The value of a column.", complete=complete_setting)]
+AddColumns = Annotated[bool, option("--add-columns", "Add columns that the list does not have yet.")]
 
 
 @app.command("list")
@@ -142,14 +151,13 @@ def check_list(
 
 def _keep(name: str, choices: Choices, *, forget: bool) -> None:
     from mailer.contacts.choices import Choices
-    from mailer.runs.lists.deciding import keep_choices
+    from mailer.runs.lists import keep_choices
 
     if forget == (choices != Choices()):
         raise InputProblem("--remember keeps --map and similar options; use --forget alone")
     if name == "-":
         raise InputProblem("what is piped in has no name to keep anything for", hint="mailer lists import FILE")
-    workspace = current_workspace()
-    kept_in = workspace.show(keep_choices(workspace, name, choices))
+    kept_in = keep_choices(current_workspace(), name, choices)
     done = "Forgotten" if forget else "Kept"
     output.say(f"  {done}: {kept_in}. The list itself is as it was.", to_stderr=True)
 
@@ -189,7 +197,7 @@ def decide(
       mailer lists decide coast 14 --no-mail                        the words in line 14 ask for no mail
       mailer lists decide coast "before 9" 31 --may-mail            these do not
     """
-    from mailer.runs.lists.deciding import decide_words
+    from mailer.runs.lists import decide_words
 
     if no_mail and may_mail:
         raise InputProblem("--no-mail and --may-mail exclude each other", hint="Give one of them.")
@@ -230,7 +238,8 @@ def import_list(
       mailer lists import export.csv --into coast --prune --record-optouts --yes
       pbpaste | mailer lists import - --as friday
     """
-    from mailer.runs.lists.import_list import ImportRequest
+    from mailer.runs.lists.follow import read_moves
+    from mailer.runs.lists.import_list import ImportRequest, plan_import, record_marked, remember_import
     from mailer.workspace import MAX_LIST_BYTES, read_bytes
 
     if name and into:
@@ -240,50 +249,31 @@ def import_list(
     if file == "-":
         if output.is_somebody_here():
             output.say("Paste the addresses, then press Ctrl-D on an empty line.", style="dim", to_stderr=True)
-        data = sys.stdin.buffer.read()
+        file, data = "pasted", sys.stdin.buffer.read()
         if not (name or into):
             hint = "Give it one with --as NAME, or a list with --into LIST."
             raise InputProblem("what is pasted has no name", hint=hint)
     else:
         data = read_bytes(Path(file).expanduser(), limit=MAX_LIST_BYTES)
-    request = ImportRequest(
-        data=data,
-        file="pasted" if file == "-" else file,
-        name=name,
-        into=into,
-        columns=columns,
-        prune=prune,
-        choices=file_is.choices,
-    )
-    return _import(request, dry_run=dry_run, yes=yes, record_optouts=record_optouts)
-
-
-def _import(request: ImportRequest, *, dry_run: bool, yes: bool, record_optouts: bool) -> int:
-    from mailer.runs.lists.follow import read_moves
-    from mailer.runs.lists.import_list import Imported, carry_out, plan_import, record_marked
-
-    with reading_office() as office, progress.reading(request.file) as watch:
+    request = ImportRequest(data, file, name, into, columns, prune, file_is.choices)
+    with reading_office() as office, progress.reading(file) as watch:
         plan = plan_import(office, request, watch=watch)
-    output.look(plan)
-    if dry_run:
-        output.show(Imported(plan, written=False, is_dry_run=True))
-        return 0
-    if plan.data is not None and not output.agreed(_question(plan), yes=yes):
-        raise typer.Abort
-    editing.keep_carried(plan.carried)
-    with reading_office() as office:
-        written = carry_out(office, plan) is not None
-    recorded = 0
-    if plan.news and not (record_optouts or yes or output.is_json()) and output.is_somebody_here():
-        marked = f"  Suppress the {len(plan.news)} that the file marks, so that no list ever mails them?"
-        record_optouts = typer.confirm(marked, err=True)
-    if plan.news and record_optouts:
-        with writing_office() as (office, ledger):
-            recorded = record_marked(office, ledger, plan.news)
-    with reading_office() as office:
-        moves = tuple(read_moves(office, [str(plan.path)])) if written else ()
-    output.show(Imported(plan, written, recorded, moves))
-    return 0
+    plan.is_dry_run = dry_run
+    code = _write(plan, _question(plan), dry_run=dry_run, yes=yes)
+    if code == 0 and not dry_run:
+        with reading_office() as office:
+            remember_import(office, plan)
+        if plan.news and not (record_optouts or yes or output.is_json()) and output.is_somebody_here():
+            marked = f"  Suppress the {len(plan.news)} that the file marks, so that no list ever mails them?"
+            record_optouts = typer.confirm(marked, err=True)
+        if plan.news and record_optouts:
+            with writing_office() as (office, ledger):
+                plan.recorded = record_marked(office, ledger, plan.news)
+        if plan.written:
+            with reading_office() as office:
+                plan.listed_moves = read_moves(office, [str(plan.path)]).proposals
+    output.show(plan)
+    return code
 
 
 def _question(plan: ImportPlan) -> str:
@@ -344,7 +334,7 @@ def export(
     target: str = option("--output -o FILE", "Output file. Default: stdout.", ""),
     suppressed: str = option("--suppressed HOW", "Suppressed contacts: mark them, or leave-out.", "mark"),
     yes: Yes = False,
-) -> None:
+) -> int:
     """Export the contacts of one or more lists. As csv, xlsx, vcf (vCard 4.0) or json.
 
     A contact on several lists is one row. Suppressed contacts are marked in the column "do_not_mail" (or left away,
@@ -361,7 +351,7 @@ def export(
       mailer lists export coast --format vcf --suppressed leave-out --output coast.vcf
       mailer lists export coast --split-by beat     a new list in lists/ for each beat
     """
-    from mailer.runs.lists.export_lists import export_lists
+    from mailer.runs.lists.tidy_lists import export_lists
     from mailer.workspace import write_atomically
 
     if not names:
@@ -369,8 +359,7 @@ def export(
     if split_by:
         if len(names) > 1 or where or form or target:
             raise InputProblem("--split-by takes one list, and no other option than --yes and --json")
-        editing.split(names[0], split_by, yes=yes)
-        return
+        return _split(names[0], split_by, yes=yes)
     if suppressed not in {"mark", "leave-out"}:
         raise InputProblem(f'--suppressed {suppressed}: there are "mark" and "leave-out"')
     path = Path(target).expanduser() if target and target != "-" else None
@@ -392,6 +381,323 @@ def export(
         write_atomically(path, mark + made.data, mode=0o600)  # for nobody else on this machine (standards L12)
     if path is not None or not output.is_json():
         output.show(made, to_stderr=True)
+    return 0
 
 
-app.add_typer(editing.app)
+# Changes.
+
+
+def _write(plan: Plan, question: str, *, dry_run: bool, yes: bool) -> int:
+    """Show a plan, ask, and write it; return the exit code, which is 1 where it was turned down."""
+    from mailer.runs.lists.changes import rewrite_lists
+    from mailer.runs.lists.follow import record_carried
+
+    output.look(plan)
+    plan.written = False
+    if plan.changes and not dry_run and output.agreed(question, yes=yes):
+        if plan.carried:  # first: if the lists cannot be written then, nobody is mailed by mistake
+            with writing_office() as (office, ledger):
+                record_carried(office, ledger, plan.carried)
+        plan.written = rewrite_lists(current_workspace(), plan.changes, what=plan.what, now=now()) is not None
+    return 0 if plan.written or dry_run or not plan.changes else 1
+
+
+def _edit(plan: EditPlan, *, dry_run: bool, yes: bool) -> int:
+    count, lists = len(plan.rows), list(dict.fromkeys(each.list_name for each in plan.rows))
+    where = f"{len(lists)} lists" if len(lists) > 1 else "".join(lists)
+    question = f"Change {'1 row' if count == 1 else f'{count} rows'} in {where}?"
+    code = _write(plan, question, dry_run=dry_run, yes=yes)
+    output.show(plan)
+    return code
+
+
+@app.command()
+def add(
+    name: NamedList,
+    emails: list[str] = argument("EMAIL", "Addresses.", ..., complete_address, show_default=False),
+    settings: Settings = [],
+    source: str = option("--from LIST", "Move them here from this list.", "", complete_list),
+    add_columns: AddColumns = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> int:
+    """Add contacts to a list. Columns are named by header or meaning (outlet, beat, first_name).
+
+    \b
+    Examples:
+      mailer lists add coast ada@daily.example.com --set name="Ada Brook" --set outlet="The Daily"
+      mailer lists add coast "Bo Lind <bo@kustnytt.example.net>"
+      mailer lists add coast ada@daily.example.com --set region=North --add-columns
+      mailer lists add science ada@daily.example.com --from coast     moves her row to the other list
+    """
+    from mailer.runs.lists.editing import plan_add, plan_move
+
+    texts = _texts(settings)
+    if source and texts:
+        raise InputProblem("--from moves rows as they are", hint=f"Then: mailer lists update {emails[0]} --set …")
+    with reading_office() as office:
+        if source:
+            plan = plan_move(office, emails, source=source, target=name, add_columns=add_columns)
+        else:
+            plan = plan_add(office, name, emails, texts, add_columns=add_columns)
+    return _edit(plan, dry_run=dry_run, yes=yes)
+
+
+@app.command()
+def update(
+    email: Person,
+    settings: Settings = [],
+    only: OnlyLists = [],
+    add_columns: AddColumns = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> int:
+    """Update a contact in every row and on every list.
+
+    \b
+    Examples:
+      mailer lists update ada@daily.example.com --set outlet="The Evening"
+      mailer lists update ada@daily.example.com --set beat=science --list coast
+      mailer lists update ada@daily.example.com --set email=ada@evening.example.com
+    """
+    from mailer.runs.lists.editing import plan_update
+
+    texts = _texts(settings)
+    if not texts:
+        raise InputProblem("what shall change?", hint=f'mailer lists update {email} --set outlet="The Daily"')
+    with reading_office() as office:
+        plan = plan_update(office, email, texts, only=only, add_columns=add_columns)
+    return _edit(plan, dry_run=dry_run, yes=yes)
+
+
+@app.command()
+def remove(
+    words: list[str] = argument("LIST EMAIL", "The list, and addresses.", ..., complete_address),
+    everywhere: bool = flag("--everywhere", "From every list; then name none."),
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> int:
+    """Remove contacts from a list, or from every list.
+
+    To suppress an address on every list, now and later: mailer optouts add EMAIL
+
+    \b
+    Examples:
+      mailer lists remove coast ada@daily.example.com
+      mailer lists remove --everywhere ada@daily.example.com bo@kustnytt.example.net
+    """
+    from mailer.runs.lists.editing import plan_remove
+
+    only, emails = ([], words) if everywhere else (words[:1], words[1:])
+    if not emails or (only and "@" in only[0]):
+        hint = "mailer lists remove LIST EMAIL   or   mailer lists remove --everywhere EMAIL"
+        raise InputProblem("name the list, or --everywhere, and an address", hint=hint)
+    plan = plan_remove(current_workspace(), emails, only=only)
+    return _edit(plan, dry_run=dry_run, yes=yes)
+
+
+def _texts(settings: Sequence[str]) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for each in settings:
+        word, equals, text = each.partition("=")
+        word = "email" if word.strip().lower() in {"e-mail", "email", "mail"} else word.strip()
+        if not equals or not word:
+            raise InputProblem(f"--set {each}: write it as COLUMN=TEXT", hint='--set outlet="The Daily"')
+        if word in texts:
+            raise InputProblem(f"--set {word} is given twice")
+        texts[word] = text.strip()
+    return texts
+
+
+@app.command()
+def merge(
+    names: list[str] = argument("LIST", "The lists; the first wins.", ..., complete_list),
+    into: str = option("--into NAME", "A new list, or the first of these.", ..., complete_list),
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> int:
+    """Merge lists. Each contact once, each field from the first list that has it. The lists are kept.
+
+    Columns are the same where they mean the same, else where their headers are. What two lists say differently is
+    shown. Contacts marked as not to be mailed on one of them, and rows without a good address, are left out.
+
+    \b
+    Examples:
+      mailer lists merge coast science --into everybody
+      mailer lists merge coast science --into coast
+    """
+    from mailer.runs.lists.tidy_lists import plan_merge
+
+    with reading_office() as office:
+        plan = plan_merge(office, names, into)
+    code = _write(plan, f"Write {plan.shown}?", dry_run=dry_run, yes=yes)
+    output.show(plan)
+    return code
+
+
+def _split(name: str, by: str, *, yes: bool) -> int:
+    """Make a list of each value of a column; the list itself stays."""
+    from mailer.runs.lists.tidy_lists import plan_split
+
+    with reading_office() as office:
+        plan = plan_split(office, name, by)
+    question = "Make this list?" if len(plan.parts) == 1 else f"Make these {len(plan.parts)} lists?"
+    code = _write(plan, question, dry_run=False, yes=yes)
+    output.show(plan)
+    return code
+
+
+@app.command()
+def undo(
+    show: bool = flag("--list", "List the changes that can be undone."),
+    redo: bool = flag("--redo", "Redo what was undone last."),
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> int:
+    """Undo the last change of the lists, in all files at once. Run it again to undo the one before.
+
+    A list that somebody changed since is left as it is, and told. The last 50 changes are kept in .mailer/undo/.
+
+    \b
+    Examples:
+      mailer lists undo
+      mailer lists undo --list        what can be put back
+      mailer lists undo --redo        take the last undo back
+    """
+    from mailer.runs.lists.changes import plan_undo, read_history, undo_step
+
+    workspace = current_workspace()
+    if show:
+        output.show(read_history(workspace))
+        return 0
+    plan = plan_undo(workspace, redo=redo)
+    output.look(plan)
+    written = not dry_run and output.agreed("Take the undo back?" if redo else "Put it back?", yes=yes)
+    if written:
+        undo_step(workspace, now=now(), redo=redo)
+    output.show(replace(plan, written=written))
+    return 0 if written or dry_run else 1
+
+
+@app.command()
+def dedupe(
+    names: SeveralLists = [],
+    everything: bool = flag("--all", "All lists."),
+    apply: list[str] = option("--apply ID[=EMAIL]", "Merge this pair; EMAIL is the address to keep.", []),
+    yes: bool = flag("--yes -y", "Merge all rows with the same address without asking."),
+    dry_run: DryRun = False,
+) -> None:
+    """Find duplicate contacts and merge them.
+
+    The same address twice on a list: the rows become one, empty fields filled (all of them with --yes). One person at
+    two addresses, by name and outlet, by name and telephone, or by a further address: only offered, each for itself.
+
+    \b
+    Examples:
+      mailer lists dedupe coast
+      mailer lists dedupe --all --dry-run
+      mailer lists dedupe coast --yes
+      mailer lists dedupe coast --apply 1f3a9c2b=ada@daily.example.com
+    """
+    from mailer.runs.lists.tidy_lists import choose, merge_doubles, propose
+
+    if everything == bool(names):
+        raise InputProblem("give lists, or --all", hint="mailer lists dedupe coast   or   mailer lists dedupe --all")
+    with reading_office() as office:
+        workspace = office.workspace
+        paths = list(dict.fromkeys([workspace.list_path(name) for name in names] or workspace.lists()))
+        found = propose(office, paths)
+        chosen = choose(found, apply, all_sure=yes)
+        output.look(found)
+        if not chosen and not dry_run and not output.is_json() and output.is_somebody_here():
+            chosen = _asked(found.proposals)
+        found = replace(found, merged=())
+        if chosen and not dry_run:
+            found = merge_doubles(office, paths, found, chosen)
+    output.show(found)
+
+
+def _asked(proposals: Sequence[Proposed]) -> dict[str, str]:
+    """Ask which doubles are one person; return the address that stays of each, by its id."""
+    from mailer.contacts.merging.doubles import SAME_ADDRESS
+
+    chosen: dict[str, str] = {}
+    for each in proposals:
+        double, rows = each.double, each.double.rows
+        if double.kind == SAME_ADDRESS:
+            if typer.confirm(f"  {double.id}: make {len(rows)} rows of {rows[0].email} one?", err=True):
+                chosen[double.id] = rows[0].email
+        elif not each.against:
+            options = " / ".join(f"{number} {row.email}" for number, row in enumerate(rows, start=1))
+            question = f"  {double.id}: one person? Which address to keep: {options} / n"
+            answer = typer.prompt(question, default="n", err=True)
+            if answer.isdecimal() and 1 <= int(answer) <= len(rows):
+                chosen[double.id] = rows[int(answer) - 1].email
+    return chosen
+
+
+# What replies propose for the lists, and what staff decide.
+
+
+@app.command(short_help="Contacts who left or moved, according to replies.")
+def proposals(
+    number: int | None = argument("ID", "One of them, to decide.", None),
+    accept: bool = flag("--accept", "Do what it says."),
+    reject: bool = flag("--reject", "Turn it down."),
+    reopen: bool = flag("--reopen", "Take back what was decided."),
+    to: str = option("--to EMAIL", 'The new address, with or without a name: "Di Field <di@daily.example>".', ""),
+    add: bool = flag("--add", "Keep the old row and add the new address."),
+    only: OnlyLists = [],
+    reason: str = option("--reason TEXT", "With --reject: the reason, kept with it.", ""),
+    every: bool = flag("--all", "Include those already decided."),
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> int:
+    """Show changes to lists that replies suggest: contacts who left, moved, or named a successor.
+
+    No list changes until you accept. --accept applies the change to every list with this contact: a contact who moved
+    keeps the row, with the new address; a successor takes over the row without the old name (you are asked for the new
+    one, or give it with --to); a contact who left is removed, unless --to names another. To undo it: mailer lists undo.
+    A rejected proposal is not made again.
+
+    People who are not to be contacted and seem to have moved: mailer optouts list --proposals
+
+    \b
+    Examples:
+      mailer lists proposals
+      mailer lists proposals 3 --accept
+      mailer lists proposals 3 --accept --to "Di Field <di@daily.example.com>"
+      mailer lists proposals 3 --accept --add --list coast
+      mailer lists proposals 4 --reject --reason "she is still there"
+      mailer lists proposals 4 --reopen     decided by mistake; the lists are not changed
+    """
+    from mailer.ledger.returns import ACCEPTED, OPEN, REJECTED
+    from mailer.runs.lists.proposals import decide_proposal, find_open, plan_accept, read_proposed
+
+    if sum((accept, reject, reopen)) != (number is not None):
+        wrong = "give the number of a proposal and one of --accept, --reject and --reopen; or none of it, to see them"
+        raise InputProblem(wrong, hint="mailer lists proposals 3 --accept")
+    with reading_office() as office:
+        if number is None:
+            output.show(read_proposed(office, every=every))
+            return 0
+        if not reopen:
+            found = find_open(office, number)  # where there is no ledger yet, none is made
+        if accept:
+            plan = plan_accept(office, found, to=to, add=add, only=only)
+            if plan.nameless and output.is_somebody_here() and not (yes or dry_run or output.is_json()):
+                asked = f"  Name of {plan.nameless} (Enter: none)"
+                if name := typer.prompt(asked, default="", show_default=False, err=True).strip():
+                    plan = plan_accept(office, found, to=f"{name} <{plan.nameless}>", add=add, only=only)
+    if not accept:
+        with writing_office() as (office, ledger):
+            output.show(decide_proposal(office, ledger, number, REJECTED if reject else OPEN, reason=reason))
+        return 0
+    code = _edit(plan, dry_run=dry_run, yes=yes)
+    if code == 0 and plan.nameless and not output.is_json():
+        name_it = f'mailer lists update {plan.nameless} --set name="…"'
+        output.say(f"  {plan.nameless} has no name:   {name_it}", to_stderr=True)
+    if code == 0 and not dry_run:
+        with writing_office() as (office, ledger):
+            decide_proposal(office, ledger, number, ACCEPTED)
+    return code

@@ -214,7 +214,7 @@ def reconcile(
 def _archive(office: Office, inbox: Inbox) -> Archive:
     """Return a mailbox that holds copies of what went out, with its search."""
     from mailer.inbox.copies import find_copies
-    from mailer.runs.mailboxes.reading import MailboxAccess
+    from mailer.runs.mailboxes import MailboxAccess
     from mailer.runs.reconcile import Archive
 
     root = office.workspace.root

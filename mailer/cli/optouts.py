@@ -168,7 +168,7 @@ def list_optouts(
       mailer optouts list --proposals --reject bo@evening.example.com bo.lind@morning.example.com
     """
     from mailer.pages import document
-    from mailer.runs.lists.follow import Moves, read_moves
+    from mailer.runs.lists.follow import read_moves
     from mailer.runs.lists.proposals import reject_follow
     from mailer.runs.suppressions.opt_out import read_held, read_listed, stream_rows
 
@@ -180,7 +180,7 @@ def list_optouts(
     wanted = _wanted(reason, scope, since, find, lifted=lifted, unconfirmed=unconfirmed)
     with reading_office() as office:
         if proposals:
-            output.show(Moves(tuple(read_moves(office))))
+            output.show(read_moves(office))
         elif email:
             output.show(read_held(office, email))
         elif output.is_json():
@@ -223,8 +223,8 @@ def import_(
       mailer optouts import --spool optouts     what a small host took (docs/serve.md), each line once
     """
     from mailer.contacts.suppression_files import FORMATS
-    from mailer.runs.suppressions.exchange import Wish, foresee_import, import_optouts
-    from mailer.runs.suppressions.import_spool import foresee_spool, import_spool
+    from mailer.runs.suppressions.exchange import Wish, import_optouts
+    from mailer.runs.suppressions.link_optouts import import_spool
 
     others = {"FILE": file, "--undo": undo is not None, "--scope": scope, "--reason": reason}
     given = [name for name, value in others.items() if value]
@@ -232,11 +232,11 @@ def import_(
         raise InputProblem(f"--spool cannot be combined with {given[0]}")
     if spool and dry_run:
         with reading_office() as office:
-            output.show(foresee_spool(office, Path(spool).expanduser()))
+            output.show(import_spool(office, Path(spool).expanduser()))
         return
     if spool:
         with writing_office() as (office, ledger):
-            output.show(import_spool(office, ledger, Path(spool).expanduser()))
+            output.show(import_spool(office, Path(spool).expanduser(), ledger))
         return
     if bool(file) == (undo is not None):
         raise InputProblem("give a file, --spool DIR, or --undo with the number of an import")
@@ -247,7 +247,7 @@ def import_(
     wish = Wish(Path(file).expanduser(), format_, scope, reason)
     if dry_run or not yes:
         with reading_office() as office:
-            seen = foresee_import(office, wish)
+            seen = import_optouts(office, wish)
         if not output.is_json() or dry_run or not seen.new:
             output.show(seen)
         if dry_run or not seen.new:
@@ -255,20 +255,20 @@ def import_(
         if not output.agreed(f"Suppress {seen.new_total} people now?", yes=yes):
             raise typer.Abort
     with writing_office() as (office, ledger):
-        output.show(import_optouts(office, ledger, wish))
+        output.show(import_optouts(office, wish, ledger))
 
 
 def _undo_import(number: int, *, dry_run: bool, yes: bool) -> None:
-    from mailer.runs.suppressions.exchange import plan_undo, undo
+    from mailer.runs.suppressions.exchange import undo_import
 
     with reading_office() as office:
-        done = plan_undo(office, number)
+        done = undo_import(office, number)
     output.look(done)
     if not dry_run:
         if not output.agreed(f"Lift the suppression of these {done.suppressed}?", yes=yes):
             raise typer.Abort
         with writing_office() as (office, ledger):
-            done = undo(office, ledger, done)
+            done = undo_import(office, number, ledger)
     if output.is_json() or not dry_run:
         output.show(done)
 

@@ -40,8 +40,7 @@ def why(
       mailer why ada@daily.example.com harbour-seals
       mailer why ada@daily.example.com --for harbour-seals --to coast --except partners
     """
-    from mailer.runs.people.why import why as why_at_all
-    from mailer.runs.people.why import why_for, why_in
+    from mailer.runs.people.why import why as explain
     from mailer.runs.sending.send import NO_RELAY
 
     request = audience.request(release, NO_RELAY)
@@ -56,9 +55,7 @@ def why(
             office.workspace.release_path(release)  # a slip of the pen is no answer about a person
             for name in (*audience.lists, *audience.excepts):
                 office.workspace.list_path(name)
-            answer = why_for(office, email, request)
-        else:
-            answer = why_in(office, email, mailing) if mailing else why_at_all(office, email)
+        answer = explain(office, email, mailing=mailing, request=request if release else None)
     output.show(answer)
 
 

@@ -27,7 +27,6 @@ from mailer.inbox.values import (
     Position,
     RawMessage,
     Stays,
-    nothing_stays,
     too_large,
     unreadable,
 )
@@ -67,7 +66,7 @@ def log_in(inbox: Inbox, secret: Secret) -> IMAPClient:
         with server.told(name, "refused the login", server.LOGIN_HINT, secret, kind=LoginRefused):
             _authenticate(client, inbox, secret.reveal())
     except BaseException:
-        drop(client)
+        leave(client, broken=True)
         raise
     return client
 
@@ -86,18 +85,12 @@ def _authenticate(client: IMAPClient, inbox: Inbox, shown: str) -> None:
         raise LoginError("it takes only ASCII letters in a password") from None
 
 
-def leave(client: IMAPClient) -> None:
+def leave(client: IMAPClient, *, broken: bool = False) -> None:
     """Log out, or just close where nobody listens any more."""
-    with contextlib.suppress(IMAPClientError, OSError, ValueError):
-        client.logout()
-        return
-    drop(client)
-
-
-def drop(client: IMAPClient) -> None:
-    """Go without a word: the server is gone."""
-    with contextlib.suppress(IMAPClientError, OSError, ValueError):
-        client.shutdown()
+    for end in (client.shutdown,) if broken else (client.logout, client.shutdown):
+        with contextlib.suppress(IMAPClientError, OSError, ValueError):
+            end()
+            return
 
 
 def select(client: IMAPClient, inbox: Inbox, name: str, hint: str, *, readonly: bool) -> Mapping[bytes, Any]:
@@ -127,12 +120,7 @@ class ImapMailbox(Mailbox):
     """A folder of an account: new messages by UID, marked once they are safe, IDLE."""
 
     def __init__(self, inbox: Inbox, secret: Secret) -> None:
-        """Connect, secure, log in and open the folder.
-
-        Raises:
-            ConnectionBroken, LoginRefused, MailboxUnavailable: the server cannot be used.
-            ConfigProblem: there is no such folder, or `ca_file` is none.
-        """
+        """Connect, secure, log in and open the folder."""
         super().__init__()
         self._inbox = inbox
         self._folder = inbox.server.folder or "INBOX"
@@ -149,13 +137,13 @@ class ImapMailbox(Mailbox):
                 self._opened = select(self._client, inbox, self._folder, hint, readonly=readonly)
                 self._choose_marking(inbox.what_after)
         except BaseException:
-            drop(self._client)
+            leave(self._client, broken=True)
             raise
         self._validity = int(self._opened.get(b"UIDVALIDITY", 0))
         self._next = int(self._opened.get(b"UIDNEXT", 0))
         self._many = int(self._opened.get(b"EXISTS", 0)) > _WINDOW and self._next > 0
 
-    def read(self, start: Position, stays: Stays = nothing_stays) -> Iterator[Entry | Position]:
+    def read(self, start: Position, stays: Stays | None = None) -> Iterator[Entry | Position]:
         """Yield the messages above a position, and between them how far all is taken."""
         uid = start.uid if start.validity == self._validity else 0
         if start.validity not in {0, self._validity}:
@@ -203,13 +191,9 @@ class ImapMailbox(Mailbox):
         there = f"{self._opened.get(b'EXISTS', 0)} messages in {self._folder}"
         return "; ".join([there, f"what was read is {words}", *self.notes])
 
-    def close(self) -> None:
+    def close(self, *, broken: bool = False) -> None:
         """Log out."""
-        leave(self._client)
-
-    def drop(self) -> None:
-        """Go without a word."""
-        drop(self._client)
+        leave(self._client, broken=broken)
 
     def hang_up(self) -> None:
         """Wake the thread that reads or waits."""
@@ -248,7 +232,7 @@ class ImapMailbox(Mailbox):
             if batch:
                 yield batch
 
-    def _take(self, batch: Sequence[tuple[int, int]], stays: Stays) -> Iterator[Entry]:
+    def _take(self, batch: Sequence[tuple[int, int]], stays: Stays | None) -> Iterator[Entry]:
         """Yield the messages of a batch; when all of them were taken, mark them, or move those that do not stay."""
         for uid, size in batch:
             if size > MAX_MESSAGE_BYTES:
@@ -264,7 +248,7 @@ class ImapMailbox(Mailbox):
             elif body is not None:
                 taken[uid] = hashlib.sha256(body).digest()
                 yield RawMessage(self._source(uid), body)
-        marked = [uid for uid, digest in taken.items() if not (self._after == "move" and stays(digest))]
+        marked = [uid for uid, digest in taken.items() if not (self._after == "move" and stays and stays(digest))]
         if marked:
             with self._told("broke off"):
                 self._mark(marked)
@@ -287,14 +271,13 @@ class ImapMailbox(Mailbox):
         """Mark with the keyword where the server keeps it; `instead` says why nothing moves."""
         flags = self._opened.get(b"PERMANENTFLAGS")
         # without the answer all flags are kept (RFC 9051 §6.3.2)
-        if flags is None or b"\\*" in flags or KEYWORD.lower() in {bytes(each).lower() for each in flags}:
-            self._after = "keyword"
-            note = f"{instead}: what was read gets the keyword $Processed instead" if instead else ""
-        else:
-            self._after = "keep"
+        is_kept = flags is None or b"\\*" in flags or KEYWORD.lower() in {bytes(each).lower() for each in flags}
+        self._after = "keyword" if is_kept else "keep"
+        if not is_kept:
             note = "the server keeps no keywords: what was read is left as it is, and known by its number"
-            note = f"{instead}; {note}" if instead else note
-        self._note(note)
+            self._note(f"{instead}; {note}" if instead else note)
+        elif instead:
+            self._note(f"{instead}: what was read gets the keyword $Processed instead")
 
     def _mark(self, uids: Sequence[int]) -> None:
         """Mark messages, or move them; what the server has against it is noted."""
@@ -314,7 +297,7 @@ class ImapMailbox(Mailbox):
             self._note(f"what was read could not be {done}: {server.said(error)}")
 
     def _note(self, note: str) -> None:
-        if note and note not in self.notes:
+        if note not in self.notes:
             self.notes.append(note)
 
     def _bodies(self, uids: Sequence[int]) -> dict[int, bytes | str]:

@@ -27,7 +27,6 @@ from mailer.inbox.values import (
     Position,
     RawMessage,
     Stays,
-    nothing_stays,
     too_large,
     unreadable,
 )
@@ -39,11 +38,7 @@ _SINGLE = frozenset({".eml", ".json"})  # one message a file; what a relay tells
 
 
 def inbox_path(url: str, root: Path) -> Path:
-    """Return the path of a `maildir:PATH` or `mbox:PATH` (`settings.Inbox.url`); `root` is the workspace's folder.
-
-    Raises:
-        InputProblem: the url has another form.
-    """
+    """Return the path of a `maildir:PATH` or `mbox:PATH` (`settings.Inbox.url`); `root` is the workspace's folder."""
     scheme, _, path = url.partition(":")
     if scheme not in {"maildir", "mbox"} or not path:
         raise InputProblem(f'"{url}" is no mailbox that can be read', hint="write maildir:PATH or mbox:PATH")
@@ -198,7 +193,7 @@ class _Files(Mailbox):
         self._state: tuple[int, ...] = ()
         read_messages(self._path)  # tells where there is nothing
 
-    def read(self, start: Position, stays: Stays = nothing_stays) -> Iterator[Entry | Position]:  # noqa: ARG002 - as `Mailbox` asks
+    def read(self, start: Position, stays: Stays | None = None) -> Iterator[Entry | Position]:  # noqa: ARG002 - as `Mailbox` asks
         state = _state(self._path)
         if not state or state != self._state:
             for each in read_messages(self._path):

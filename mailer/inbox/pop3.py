@@ -22,7 +22,6 @@ from mailer.inbox.values import (
     Position,
     RawMessage,
     Stays,
-    nothing_stays,
     too_large,
     unreadable,
 )
@@ -37,17 +36,12 @@ class Pop3Mailbox(Mailbox):
     """A mailbox over POP3. It shows what was there at the login, so that whoever waits logs in again."""
 
     def __init__(self, inbox: Inbox, secret: Secret) -> None:
-        """Connect, secure and log in.
-
-        Raises:
-            ConnectionBroken, LoginRefused, MailboxUnavailable: the server cannot be used.
-            ConfigProblem: `ca_file` is none.
-        """
+        """Connect, secure and log in."""
         super().__init__()
         self._inbox = inbox
         self._client = _log_in(inbox, secret)
 
-    def read(self, start: Position, stays: Stays = nothing_stays) -> Iterator[Entry | Position]:  # noqa: ARG002 - as `Mailbox` asks
+    def read(self, start: Position, stays: Stays | None = None) -> Iterator[Entry | Position]:  # noqa: ARG002 - as `Mailbox` asks
         """Yield the messages that are not among the seen ones, and between them which all are taken now."""
         listed = self._listed()
         taken = set(start.seen & frozenset(listed.values()))
@@ -77,17 +71,12 @@ class Pop3Mailbox(Mailbox):
         """Return what is done here with what was read."""
         return f"{len(self._listed())} messages there; what was read stays on the server"
 
-    def close(self) -> None:
+    def close(self, *, broken: bool = False) -> None:
         """Log out."""
-        with contextlib.suppress(OSError, EOFError, poplib.error_proto):
-            self._client.quit()
-            return
-        self.drop()
-
-    def drop(self) -> None:
-        """Go without a word."""
-        with contextlib.suppress(OSError):
-            self._client.close()
+        for end in (self._client.close,) if broken else (self._client.quit, self._client.close):
+            with contextlib.suppress(OSError, EOFError, poplib.error_proto):
+                end()
+                return
 
     def hang_up(self) -> None:
         """Wake the thread that reads."""

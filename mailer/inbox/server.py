@@ -42,11 +42,7 @@ _WORDS: Final[dict[type[Exception], str]] = {
 
 
 def tls_context(inbox: Inbox) -> ssl.SSLContext:
-    """Return what a server's certificate is held against.
-
-    Raises:
-        ConfigProblem: `ca_file` is not a file of certificates.
-    """
+    """Return what a server's certificate is held against."""
     try:
         context = ssl.create_default_context(cafile=inbox.ca_file or None)
     except (OSError, ssl.SSLError):

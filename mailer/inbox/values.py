@@ -45,11 +45,6 @@ class Position:
     seen: frozenset[bytes] = frozenset()
 
 
-def nothing_stays(_digest: bytes) -> bool:
-    """Return whether every message may be moved, whatever it is."""
-    return False
-
-
 class LoginRefused(MailboxUnavailable):
     """The server knows us and refuses: the password or the access token is wrong."""
 
@@ -66,11 +61,11 @@ class Mailbox:
         self.notes: list[str] = []
         self.expected = 0
 
-    def read(self, start: Position, stays: Stays = nothing_stays) -> Iterator[Entry | Position]:
+    def read(self, start: Position, stays: Stays | None = None) -> Iterator[Entry | Position]:
         """Yield the messages behind a position; a `Position` among them says that all before it can be left behind.
 
-        Whoever reads asks for the next entry once the last one is safe: what is asked on counts as taken. `stays` says
-        of a message that was taken, by the SHA-256 of its bytes, that it is not to be moved.
+        The next entry is asked for once the last one is safe: what was given before counts as taken. `stays` says of a
+        message that was taken, by the SHA-256 of its bytes, that it is not to be moved.
 
         Raises:
             MailboxUnavailable, InputProblem: it cannot be read (on); what came before the last position is settled.
@@ -89,14 +84,11 @@ class Mailbox:
         """Return what is there, and what is done with what was read."""
         raise NotImplementedError
 
-    def close(self) -> None:
-        """Leave in good order."""
-
-    def drop(self) -> None:
-        """Leave without a word, as the connection is broken."""
+    def close(self, *, broken: bool = False) -> None:
+        """Leave in good order, or without a word where the connection is broken."""
 
     def hang_up(self) -> None:
-        """Let whoever reads or waits in another thread find the connection broken."""
+        """Let another thread that reads or waits find the connection broken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,7 @@ from mailer.pages.documents import pairs, shape
 from mailer.pages.layout import Page, Part, Tone, Verbatim, fact, gap, heading, line, lines, problems, undo
 from mailer.pages.words import ASIDE, FORGOTTEN, KINDS, LATER, PEOPLE, UNMATCHED, count, dotted, short, to_do, why
 from mailer.runs.collect.applying import Collected, Reading
-from mailer.runs.collect.settling import SetAside, SettledAs
-from mailer.runs.collect.showing import CameBack, Classified, WholeMessage, count_people, is_bounce
+from mailer.runs.collect.settling import CameBack, Classified, SetAside, SettledAs, WholeMessage, count_people
 
 _NAMED = 3
 _SHOWN_DOMAINS = 8
@@ -150,7 +149,7 @@ def _small(*texts: str) -> Iterator[Part | None]:
 
 def _meaning(each: Returned) -> tuple[str, str]:
     """Return under which heading something stands, and what one can do about it."""
-    if is_bounce(each):
+    if each.kind.startswith("bounce"):
         words = why(each.reason)
         # the same words may be too uncertain to end an address at once
         advice = LATER if each.kind == "bounce-soft" else to_do(each.reason, suppressed=each.is_suppressed)
@@ -168,7 +167,8 @@ def _groups(found: CameBack) -> Iterator[Part | None]:
     first = min(each.read_at for each in found.rows)
     messages = count(len({each.inbound_id for each in found.rows}), "message")
     yield line(f"{messages} came back since {first:%d %B %Y}", depth=1)
-    order = sorted(groups.items(), key=lambda group: (not is_bounce(next(iter(group[1].values()))), -len(group[1])))
+    firsts = {key: next(iter(group.values())) for key, group in groups.items()}
+    order = sorted(groups.items(), key=lambda each: (not firsts[each[0]].kind.startswith("bounce"), -len(each[1])))
     width = max(len(title) for (title, _), _ in order)
     for (title, advice), people in order:
         names = [each.address or FORGOTTEN for each in people.values()]

@@ -6,11 +6,11 @@ is left out stands with why; what can be put right stands with how.
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from dataclasses import asdict
 from pathlib import PurePath
 from shlex import quote
+from textwrap import shorten
 from typing import Any
 
 from mailer.address import printable
@@ -22,19 +22,18 @@ from mailer.errors import Severity
 from mailer.ledger.returns import Proposal
 from mailer.ledger.suppressions import NewSuppression
 from mailer.pages import page, sentence
-from mailer.pages.documents import json_of, rows, shape
+from mailer.pages.documents import json_of, pairs, rows, shape
 from mailer.pages.layout import Page, Part, Tone, fact, gap, heading, line, lines, more, problems, table, undo
 from mailer.pages.listing import LEFT_OUT, NONE_YET, differences, layout_words
 from mailer.pages.words import MOST_SHOWN, count, dotted, people, short
-from mailer.runs.lists.changes import History, Step, StepFile, UndoPlan
-from mailer.runs.lists.deciding import Words
-from mailer.runs.lists.editing import CHANGED, REMOVED, ListEdit, RowChange
-from mailer.runs.lists.export_lists import Export
-from mailer.runs.lists.follow import Followed, Move, Moves
-from mailer.runs.lists.import_list import Imported, ImportPlan
+from mailer.runs.lists import Words
+from mailer.runs.lists.changes import History, Plan, Step, StepFile, UndoPlan
+from mailer.runs.lists.editing import CHANGED, REMOVED, EditPlan, RowChange
+from mailer.runs.lists.follow import FOLLOWED, Followed, Move, Moves
+from mailer.runs.lists.import_list import ImportPlan
 from mailer.runs.lists.looking import Counted, Hit, Place, Search, Statistics
 from mailer.runs.lists.proposals import Decided, Proposals
-from mailer.runs.lists.tidy_lists import Doubles, MergePlan, Proposed, SplitPlan
+from mailer.runs.lists.tidy_lists import Doubles, Export, MergePlan, Proposed, SplitPlan
 from mailer.runs.suppressions.suppressed import REASON_WORDS, Against
 
 _UNCHANGED = "Nothing was changed."
@@ -53,17 +52,6 @@ _CAME_BACK = {
 }
 
 
-def _history(hit: Hit) -> dict[str, Any]:
-    known = asdict(hit.history)
-    for each in known["deliveries"]:
-        each.pop("fields")
-    # times of the ledger, with all their digits
-    return {
-        name: [{k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in row.items()} for row in told]
-        for name, told in known.items()
-    }
-
-
 shape(
     Search,
     "text found people problems",
@@ -75,8 +63,15 @@ shape(
     Hit,
     "email name outlet places suppressed *history",
     suppressed=lambda hit: [each.reason for each in hit.history.standing],
-    history=_history,
+    history=lambda hit: {name: [_in_full(each) for each in told] for name, told in asdict(hit.history).items()},
 )
+
+
+def _in_full(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of the ledger as it is: the times with all their digits, a delivery without the merge fields."""
+    return {k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in row.items() if k != "fields"}
+
+
 shape(
     Counted,
     "name file people:figures.people role_addresses:figures.roles outlets beats languages countries last_mailed"
@@ -104,7 +99,7 @@ def _hit(hit: Hit) -> Iterator[Part | None]:
     known = {hit.name, hit.outlet, hit.email}
     places = []
     for each in hit.places:
-        cells = [f"{header}: {_short(cell)}" for header, cell in each.cells if cell not in known]
+        cells = [f"{header}: {shorten(cell, 60, placeholder=' …')}" for header, cell in each.cells if cell not in known]
         said = f"left out: {each.said}" if each.said else ""
         places.append(dotted(f"{each.list_name} line {each.line}", said, *cells[:3]))
     sent, standing = hit.history.deliveries, hit.history.standing
@@ -116,7 +111,7 @@ def _hit(hit: Hit) -> Iterator[Part | None]:
     back = [each for each in hit.history.events if each.kind in _CAME_BACK]
     blocked = []
     for block in standing:
-        since = f"{_reason(block.reason)} since {block.created_at:%Y-%m-%d} ({block.source})"
+        since = f"{REASON_WORDS.get(block.reason, block.reason)} since {block.created_at:%Y-%m-%d} ({block.source})"
         blocked.append(dotted(since, "" if block.scope == "everywhere" else block.scope, block.note))
     yield heading("   ".join(filter(None, (hit.name, hit.outlet, hit.email))) or "(no address)")
     yield fact("Lists", places or "on none of them; the ledger knows the address")
@@ -126,14 +121,6 @@ def _hit(hit: Hit) -> Iterator[Part | None]:
     )
     yield fact("Not mailed", blocked, Tone.CAREFUL)
     yield gap()
-
-
-def _reason(reason: str) -> str:
-    return REASON_WORDS.get(reason, reason)
-
-
-def _short(text: str) -> str:
-    return textwrap.shorten(text, 60, placeholder=" …")
 
 
 @page.register
@@ -154,12 +141,12 @@ def _figures(each: Counted, title: str) -> Iterator[Part | None]:
     tallies = (("Outlets", figures.outlets), ("Beats", figures.by["beat"]), ("Languages", figures.by["language"]))
     for label, tally in (*tallies, ("Countries", figures.by["country"])):
         values = list(tally.most_common().items())
-        most = dotted(*(f"{_short(value)} {number}" for value, number in values[:_MOST_VALUES]))
+        most = dotted(*(f"{shorten(value, 60, placeholder=' …')} {number}" for value, number in values[:_MOST_VALUES]))
         yield fact(label, bool(values) and f"{len(values)}: {most}{' …' if len(values) > _MOST_VALUES else ''}")
     last = f"{each.last:%Y-%m-%d}, {each.mailed} ever mailed, {figures.people - each.mailed} never" if each.last else ""
     yield fact("Last mailed", last or "nobody yet")
     health = [f"{number} {LEFT_OUT[reason.value]}" for reason, number in sorted(figures.left_out.items())]
-    health += [f"{number} {_reason(reason)}" for reason, number in sorted(each.suppressed.items())]
+    health += [f"{number} {REASON_WORDS.get(reason, reason)}" for reason, number in sorted(each.suppressed.items())]
     if figures.unverified and figures.unverified == figures.people:
         health.append("none verified within 12 months (by the column last_verified_at)")
     elif figures.unverified:
@@ -179,8 +166,6 @@ def _(made: Export) -> Page:
 # People who may have moved, and whose no goes along where rows come to another list.
 
 shape(NewSuppression, "email:address reason scope")
-
-
 sentence(
     Followed,
     lambda done: (
@@ -205,42 +190,45 @@ def _moves(found: Iterable[Move]) -> Iterator[Part | None]:
         yield line(f"If so: mailer optouts add {each.new} --follows {each.old}", depth=3)
 
 
-def _carried(found: Sequence[NewSuppression], where: str) -> Part | None:
-    who = printable(", ".join(dict.fromkeys(each.address for each in found)), 300)
+def _carried(plan: Plan, where: str) -> Part | None:
+    found = (each.address for each in plan.carried if each.source != FOLLOWED)
+    who = printable(", ".join(dict.fromkeys(found)), 300)
     text = f"{who}: suppressed for the list that they come from, and for {where} too"
-    return fact("Suppressed", bool(found) and text, Tone.CAREFUL)
+    return fact("Suppressed", who and text, Tone.CAREFUL)
+
+
+def _after(plan: Plan, done: str, same: str) -> Page:
+    """Return what became of a plan: done, turned down (or only shown), or nothing to do."""
+    if plan.changes and not plan.written:
+        return Page(line(_UNCHANGED, depth=1, aside=True))
+    return Page(line(done if plan.written else same, depth=1), _BACK if plan.written else None)
 
 
 # Importing.
 
-_SHELF = {"invalid": "invalid", "missing": "missing", "duplicate": "duplicates", "marked": "marked"}
 _SHOWN = 8
 
 
 def _shelves(plan: ImportPlan) -> dict[str, list[dict[str, Any]]]:
     keys = ("row", "line", "value", "message", "first_row")
-    shelves: dict[str, list[dict[str, Any]]] = {name: [] for name in _SHELF.values()}
+    shelves: dict[str, list[dict[str, Any]]] = {name: [] for name in ("invalid", "missing", "duplicates", "marked")}
     for entry in plan.found.left_out:
-        shelves[_SHELF[entry.reason.value]].append({key: getattr(entry, key) for key in keys})
+        shelf = "duplicates" if entry.reason == "duplicate" else entry.reason.value
+        shelves[shelf].append({key: getattr(entry, key) for key in keys})
     return shelves
 
 
 def _counts(plan: ImportPlan) -> dict[str, int]:
-    found = plan.found
-    return {
-        "new": found.people if plan.is_new else len(found.new),
-        "changed": len(found.changed),
-        "kept": len(found.kept),
-        "gone": len(found.gone),
-        "suppressed": len(plan.against),
-        "role_addresses": len(plan.roles),
-        **{shelf: len(entries) for shelf, entries in _shelves(plan).items()},
-    }
+    found, shelves = plan.found, _shelves(plan)
+    several: dict[str, Sized] = {"new": found.new, "changed": found.changed, "kept": found.kept, "gone": found.gone}
+    told = {**several, "suppressed": plan.against, "role_addresses": plan.roles, **shelves}
+    return {name: len(each) for name, each in told.items()} | ({"new": found.people} if plan.is_new else {})
 
 
 def _headed(plan: ImportPlan) -> Iterator[tuple[str, str]]:
-    for meaning, place in plan.layout.columns.items():
-        header = plan.layout.header[place].strip() if place < len(plan.layout.header) else ""
+    layout = plan.incoming.layout
+    for meaning, place in layout.columns.items():
+        header = layout.header[place].strip() if place < len(layout.header) else ""
         yield meaning, printable(header) or f"column {place + 1}"
 
 
@@ -255,8 +243,9 @@ shape(
     ImportPlan,
     "file:request.file list:path.stem target:shown mode converted? columns counts people:found.people new"
     " changed:found.changed kept:found.kept gone pruned:request.prune columns_added:found.added"
-    " columns_not_taken:found.unused suppressed *shelves marked_in_a_sheet:barred marked_but_on_the_list"
-    " may_have_refused role_addresses problems",
+    " columns_not_taken:found.unused suppressed *shelves marked_in_a_sheet:incoming.barred marked_but_on_the_list"
+    " may_have_refused role_addresses problems:incoming.problems written carried_optouts:carried"
+    " recorded_optouts:recorded not_recorded proposals:listed_moves",
     mode=lambda plan: "new" if plan.is_new else "into",
     columns=lambda plan: dict(_headed(plan)),
     counts=_counts,
@@ -277,22 +266,20 @@ shape(
     marked_but_on_the_list=lambda plan: sorted(plan.still_mailed),
     may_have_refused=rows("moves", "email:new refused_as:old why"),
     role_addresses=lambda plan: list(map(str, plan.roles)),
-)
-shape(
-    Imported,
-    "*plan written carried_optouts:plan.carried recorded_optouts:recorded not_recorded proposals:moves",
-    not_recorded=lambda done: len(done.plan.news) - done.recorded,
+    not_recorded=lambda plan: len(plan.news) - plan.recorded,
 )
 
 
 @page.register
 def _(plan: ImportPlan) -> Page:
-    layout = plan.layout
+    if plan.written is not None:
+        return _imported(plan)
+    layout = plan.incoming.layout
     words = layout_words({name: getattr(layout, name) for name in ("sheet", "encoding", "delimiter", "header_row")})
     file = plan.request.file if len(plan.request.file) < 50 else PurePath(plan.request.file).name
     columns = (what if what == header else f"{what} ({header})" for what, header in _headed(plan))
     remarks: list[Part | None] = []
-    for problem in plan.problems:
+    for problem in plan.incoming.problems:
         mild = problem.severity is Severity.NOTE
         where = f"line {problem.line}: " if problem.line else ""
         decide = f"Once it is imported: mailer lists decide {quote(plan.path.stem)}"
@@ -310,7 +297,7 @@ def _(plan: ImportPlan) -> Page:
         (fact("New list", new_list), fact("First", first)) if plan.is_new else _into_list(plan),
         _not_mailed(plan),
         _not_taken(plan),
-        _carried(plan.carried, "this one"),
+        _carried(plan, "this one"),
         gap(),
     )
 
@@ -357,7 +344,7 @@ def _not_mailed(plan: ImportPlan) -> Iterator[Part | None]:
         yield fact("", f"if so: mailer optouts add {plan.moves[0].new} --follows {plan.moves[0].old}")
     marked = [f"{entry.value} (line {entry.line}): {entry.message}" for entry in plan.marked]
     told = {entry.value.casefold() for entry in plan.marked}
-    barred = (cell for cell in plan.barred if cell.casefold() not in told)
+    barred = (cell for cell in plan.incoming.barred if cell.casefold() not in told)
     marked += [f"{cell}: in a sheet of contacts who must not be mailed" for cell in barred]
     yield _some("Marked", f"{len(marked)} marked in the file as not to be mailed: not imported as recipients", marked)
     names = ", ".join(sorted(plan.still_mailed)[:_SHOWN])
@@ -389,24 +376,24 @@ def _person(contact: Contact) -> str:
     return printable(f"{who} <{contact.address}>" if who else str(contact.address), 120)
 
 
-@page.register
-def _(done: Imported) -> Page:
-    plan, news, name = done.plan, len(done.plan.news), quote(done.plan.path.stem)
+def _imported(plan: ImportPlan) -> Page:
+    news, name = len(plan.news), quote(plan.path.stem)
     record = f"mailer lists import {quote(plan.request.file)} --into {name} --record-optouts"
     left = (
         f"{news} that the file marks. Other lists may have them. To suppress them everywhere:",
-        f"  {record if done.written else 'add --record-optouts'}",
+        f"  {record if plan.written else 'add --record-optouts'}",
     )
-    now_out = "1 person is" if done.recorded == 1 else f"{done.recorded} people are"
+    now_out = "1 person is" if plan.recorded == 1 else f"{plan.recorded} people are"
     written = f"{plan.shown} is written. Look: mailer lists show {name}"
     same = f"{plan.shown} is as the file has it; nothing was written."
+    is_idle = plan.is_dry_run or bool(plan.changes and not plan.written)
     return Page(
-        line(not done.is_dry_run and (written if done.written else same), depth=1),
-        _BACK if done.written else None,
-        fact("Recorded", done.recorded and f"{now_out} suppressed from now on:   mailer optouts list"),
-        fact("Not recorded", left if news and not done.recorded else (), Tone.CAREFUL),
-        _moves(done.moves),
-        line(done.is_dry_run and _UNCHANGED, depth=1, aside=True),
+        line(not is_idle and (written if plan.written else same), depth=1),
+        _BACK if plan.written else None,
+        fact("Recorded", plan.recorded and f"{now_out} suppressed from now on:   mailer optouts list"),
+        fact("Not recorded", left if news and not plan.recorded else (), Tone.CAREFUL),
+        _moves(plan.listed_moves),
+        line(is_idle and _UNCHANGED, depth=1, aside=True),
     )
 
 
@@ -421,13 +408,8 @@ _KINDS = {
     "follow": "may be somebody under do_not_contact",
 }
 
-shape(
-    ListEdit,
-    "what:plan.what written rows problems:plan.remarks suppressed:carried",
-    rows=lambda edit: rows(
-        "plan.rows", "list:list_name file action email row line cells", file=lambda each: edit.files.get(each.list_name)
-    )(edit),
-)
+shape(EditPlan, "what written rows problems:remarks suppressed:carried")
+shape(RowChange, "list:list_name file action email row line cells")
 shape(
     Proposal,
     "id kind email:address new:new_address? words? mailing? source? state since:created_at decided_at decided_by?",
@@ -436,24 +418,21 @@ shape(Decided, "id state email new?")
 
 
 @page.register
-def _(edit: ListEdit) -> Page:
-    if edit.written:
-        return Page(line("Done.", depth=1), _BACK)
-    if edit.written is not None:
-        same = line("Nothing to change: the list already says this.", depth=1)
-        return Page(line(_UNCHANGED, depth=1, aside=True) if edit.changes else same)
+def _(plan: EditPlan) -> Page:
+    if plan.written is not None:
+        return _after(plan, "Done.", "Nothing to change: the list already says this.")
     told: list[tuple[str, str, str]] = []
-    for each in edit.plan.rows[:_MOST_EDITED]:
+    for each in plan.rows[:_MOST_EDITED]:
         place = f"{each.list_name} {f'line {each.line}' if each.line else 'new line'}"
         cells = [(printable(column, _WIDEST_CELL), printable(text, _WIDEST_CELL)) for column, text in _cells(each)]
         told += [("" if number else place, *cell) for number, cell in enumerate(cells)]
     return Page(
         table(told),
-        more(len(edit.plan.rows) - _MOST_EDITED, " more rows"),
+        more(len(plan.rows) - _MOST_EDITED, " more rows"),
         gap() if told else None,
-        lines(map(str, edit.plan.remarks), Tone.CAREFUL, depth=1),
-        gap() if edit.plan.remarks else None,
-        _carried(edit.carried, "the list that they go to"),
+        lines(map(str, plan.remarks), Tone.CAREFUL, depth=1),
+        gap() if plan.remarks else None,
+        _carried(plan, "the list that they go to"),
     )
 
 
@@ -512,14 +491,14 @@ shape(
     "parts converted? suppressed:carried written",
     parts=lambda plan: [
         {"value": part.value, "list": path.stem, "file": file, "rows": len(part.rows)}
-        for part, path, file in zip(plan.parts, plan.paths, plan.files, strict=True)
+        for part, path, file in plan.parts
     ],
 )
 shape(Doubles, "proposals merged")
 shape(
     Proposed,
     "id:double.id kind:double.kind why:double.why rows:double.rows lost suppressed",
-    lost=lambda each: [{"column": column, "kept": kept, "other": gone} for column, kept, gone in each.lost],
+    lost=pairs("lost", "column kept other"),
     suppressed=lambda each: {email: against.reason for email, against in each.against.items()},
 )
 shape(Row, "list:list_name row line email name outlet")
@@ -530,15 +509,14 @@ def _(plan: MergePlan) -> Page:
     merged = plan.merged
     if plan.written is not None:
         same = f"{plan.shown} has all of it already; nothing was written."
-        done = f"{plan.shown} is written."
-        return Page(line(done if plan.written else same, depth=1), _BACK if plan.written else None)
+        return _after(plan, f"{plan.shown} is written.", same)
     several = sum(len(person.lists) > 1 for person in merged.people.values())
     left_out = [f"{each.list_name} line {each.line}: {each.message}" for each in merged.left_out[:MOST_SHOWN]]
     differ = f"{count(len(merged.differs), 'field')}; the first list's word is kept"
     return Page(
         heading(f"Merged      {people(len(merged.people))}, {several} of them on several lists → {plan.shown}"),
         fact("New there", plan.added != len(merged.people) and str(plan.added)),
-        _carried(plan.carried, "this list"),
+        _carried(plan, "this list"),
         fact("Columns", printable(", ".join(merged.header), 84)),
         fact("Not taken", [count(len(merged.left_out), "row"), *left_out]) if left_out else None,
         fact("Differs", bool(merged.differs) and differ),
@@ -550,20 +528,14 @@ def _(plan: MergePlan) -> Page:
 
 @page.register
 def _(plan: SplitPlan) -> Page:
-    if plan.written:
-        made = "1 list is" if len(plan.parts) == 1 else f"{len(plan.parts)} lists are"
-        return Page(line(f"{made} written.", depth=1), _BACK)
-    told = [
-        (printable(part.value, 40) or "(no value)", str(len(part.rows)), file)
-        for part, file in zip(plan.parts, plan.files, strict=True)
-    ]
-    converted = "The parts are CSV, as they cannot be written in the format of the list:"
+    if plan.written is not None:
+        return _after(plan, f"{count(len(plan.parts), 'list is', 'lists are')} written.", "")
+    told = [(printable(part.value, 40) or "(no value)", str(len(part.rows)), file) for part, _, file in plan.parts]
+    converted = ("The parts are CSV, as they cannot be written in the format of the list:", f"  {plan.converted}")
     return Page(
         table(told, head=("VALUE", "ROWS", "LIST"), right=(1,)),
-        _carried(plan.carried, "their new one"),
-        (line(converted, Tone.CAREFUL, depth=1), line(plan.converted, Tone.CAREFUL, depth=2))
-        if plan.converted
-        else None,
+        _carried(plan, "their new one"),
+        lines(converted if plan.converted else (), Tone.CAREFUL, depth=1),
         gap(),
     )
 
@@ -597,7 +569,8 @@ def _double(each: Proposed) -> Iterator[Part | None]:
 
 
 shape(Step, "number what at kind files")
-shape(StepFile, "file copy created removed")
+shape(StepFile, "file copy created removed", created=lambda file: not file.before, removed=lambda file: not file.after)
+shape(UndoPlan, "step redo files written", files=pairs("files", "file becomes"))
 
 
 @page.register
@@ -628,7 +601,7 @@ def _(plan: UndoPlan) -> Page:
         return Page(done if plan.written else line(_UNCHANGED, depth=1, aside=True))
     step = plan.step
     when = f"{_plain(step.what)} ({step.at.astimezone():%d %B %Y, %H:%M})"
-    files = (f"{each.file}   {each.becomes}" for each in plan.files)
+    files = (f"{file}   {becomes}" for file, becomes in plan.files)
     return Page(fact("Last undo" if plan.redo else "Last change", when), fact("Files", files), gap())
 
 

@@ -25,7 +25,7 @@ from mailer.ledger.connection import check_keys
 from mailer.platform import alone
 from mailer.runs.office import Office
 from mailer.runs.people.link_page import House, LinkPages, Shown
-from mailer.runs.suppressions.link_optouts import Act, honour_acts
+from mailer.runs.suppressions.link_optouts import Act, Honoured, honour_acts
 from mailer.tokens import Keys, OptOutKeys
 
 _T = TypeVar("_T")
@@ -218,5 +218,6 @@ class LedgerDesk:
         acts = [each.act for each in orders]
         # processes of an SQLite ledger take turns: it makes those who wait sleep longer and longer
         with alone(self._turn) if self._turn else contextlib.nullcontext(), self.ledger.writing() as connection:
-            told = honour_acts(connection, self.office, acts)
+            told = Honoured()
+            honour_acts(connection, self.office, acts, told)
         return [act.delivery in told.undone for act in acts]

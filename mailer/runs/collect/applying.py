@@ -24,12 +24,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress as suppress_errors
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
-from mailer.address import Address, parse_address, printable
+from mailer.address import parse_address, printable
 from mailer.bounces.diagnosis import Verdict
 from mailer.bounces.values import Kind, Notice, Report
 from mailer.errors import InputProblem, Problem
@@ -160,13 +161,11 @@ def _suppress(message: Message, found: Finding, sent: Sent) -> None:
         if is_settled and found.matched_by != BY_HAND:
             return
         if found.kind == Verdict.SOFT:
-            office = message.office
-            bounces, everything = office.settings.bounces, not asks_for_tokens(office)
-            digest = sent.address_digest
-            row = read_row(message.connection, digest, bounces, now=office.clock(), with_recipients=everything)
-            if not row.is_enough(bounces):
+            row = read_row(message.connection, message.office, sent.address_digest)
+            if not row.is_enough(message.office.settings.bounces):
                 return
-            note = note_of(row)
+            why = f": {', '.join(row.reasons)}" if row.reasons else ""
+            note = f"failed in {row.mailings} mailings in a row since {row.since:%Y-%m-%d}{why}"
     elif EVENTS.get(found.kind) is not EventKind.COMPLAINED:
         return
     new = NewSuppression(sent.address_digest, sent.address, reason, source, note, sent.delivery_id)
@@ -185,17 +184,16 @@ def _opt_out(message: Message, found: Finding, sent: Sent) -> None:
     honoured = honour_opt_out(
         message.connection, message.office, sent, source=source, said_by=report.from_address, in_words=in_words
     )
-    if not honoured.fresh or not message.told.is_first(sent.address_digest, "opted_out"):
+    if not honoured.is_new or not message.told.is_first(sent.address_digest, "opted_out"):
         return
     message.told.people["opted_out"] += 1
     who = "in words: look at it, and" if in_words else "from somebody at this desk:"
     waits = f", {who} confirm it" if honoured.unconfirmed else ""
-    message.told.suppressed.append((honoured.address, f"opted out{waits}"))
+    message.told.suppressed.append((honoured.email, f"opted out{waits}"))
 
 
 _LONGEST: Final = timedelta(days=400)  # a leave of a year; what is later is a date of something else
-_MOST: Final = 3
-_WORDS: Final = 400
+_MOST_STAND_INS: Final = 3
 
 
 def _keep_notice(message: Message, found: Finding, sent: Sent) -> None:
@@ -212,42 +210,26 @@ def _keep_notice(message: Message, found: Finding, sent: Sent) -> None:
                 told.away.append((sent.address, f"{until:%Y-%m-%d}"))
     if not sent.address:
         return  # forgotten: what is proposed of them would say again who they are
-    for kind, new in _proposals(sent, report.kind, notice):
-        proposal = NewProposal(
-            kind,
-            sent.address_digest,
-            sent.address,
-            new,
-            printable(report.words or report.subject, _WORDS),
-            sent.delivery_id,
-            message.inbound_id,
-        )
+    own = sent.address
+    proposed = [(MOVED, new) for new in _others([notice.new_address], own)]
+    if not proposed and (notice.has_left or report.kind is Kind.MOVED):
+        # somebody who stands in for two weeks is no change
+        proposed = [(STAND_IN, new) for new in _others(notice.stand_ins[:_MOST_STAND_INS], own)] or [(LEFT, "")]
+    words = printable(report.words or report.subject, 400)
+    for kind, new in proposed:
+        proposal = NewProposal(kind, sent.address_digest, own, new, words, sent.delivery_id, message.inbound_id)
         added = add_proposal(message.connection, proposal, stamp=message.office.stamp())
-        if added and told.is_first(kind, sent.address, new):
-            told.proposed.append((sent.address, new))
+        if added and told.is_first(kind, own, new):
+            told.proposed.append((own, new))
 
 
-def _proposals(sent: Sent, kind: Kind, notice: Notice) -> Iterator[tuple[str, str]]:
-    """Yield kind and new address of what a notice proposes; somebody who stands in for two weeks is no change."""
-    if notice.new_address and (new := _other(notice.new_address, sent.address)):
-        yield MOVED, str(new)
-        return
-    if not notice.has_left and kind is not Kind.MOVED:
-        return
-    others = [new for text in notice.stand_ins[:_MOST] if (new := _other(text, sent.address))]
-    for new in others:
-        yield STAND_IN, str(new)
-    if not others:
-        yield LEFT, ""
-
-
-def _other(text: str, own: str) -> Address | None:
-    """Return an address that is written in a letter; None where it is none, or the person's own."""
-    try:
-        found = parse_address(text)
-        return None if found.key == parse_address(own).key else found
-    except InputProblem:
-        return None
+def _others(texts: Iterable[str], own: str) -> Iterator[str]:
+    """Yield the addresses among what is written in a letter, but for the person's own."""
+    for text in texts:
+        with suppress_errors(InputProblem):
+            found = parse_address(text)
+            if found.key != parse_address(own).key:
+                yield str(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,13 +263,11 @@ def count_row(tried: Sequence[Tried], bounces: Bounces, *, now: datetime) -> Sof
     return SoftRow(len(days), counted[-1].at, lasts, tuple(reason for reason, _ in reasons.most_common()))
 
 
-def read_row(
-    connection: Connection, address_digest: bytes, bounces: Bounces, *, now: datetime, with_recipients: bool
-) -> SoftRow:
+def read_row(connection: Connection, office: Office, address_digest: bytes) -> SoftRow:
     """Count the row of failures of a person; what staff have lifted is forgiven."""
-    since = read_lifted_at(connection, address_digest)
-    tried = read_tried(connection, address_digest, with_recipients=with_recipients, since=since)
-    return count_row(tried, bounces, now=now)
+    since, everything = read_lifted_at(connection, address_digest), not asks_for_tokens(office)
+    tried = read_tried(connection, address_digest, with_recipients=everything, since=since)
+    return count_row(tried, office.settings.bounces, now=office.clock())
 
 
 def say_row(row: SoftRow, bounces: Bounces) -> str:
@@ -299,12 +279,6 @@ def say_row(row: SoftRow, bounces: Bounces) -> str:
     days = f"{bounces.soft_days:g} days"
     limit = f"{bounces.soft_mailings} in a row over {days} or more suppress the address"
     return f"failed for now in {many} since {row.since:%Y-%m-%d}{why}; {limit}"
-
-
-def note_of(row: SoftRow) -> str:
-    """Return the note that a suppression keeps."""
-    why = f": {', '.join(row.reasons)}" if row.reasons else ""
-    return f"failed in {row.mailings} mailings in a row since {row.since:%Y-%m-%d}{why}"
 
 
 _EACH_UP_TO: Final = 50

@@ -38,15 +38,6 @@ _NOES: Final = frozenset({Kind.FEEDBACK, Kind.OPTOUT})
 _FROM_A_PERSON: Final = frozenset({Kind.AUTOREPLY, Kind.MOVED, Kind.CHALLENGE})
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """The delivery, by what it was found, and the word why not where it was not."""
-
-    sent: Sent | None
-    how: str = ""
-    why_not: str = ""
-
-
 def find_findings(connection: Connection, office: Office, report: Report) -> list[Finding]:
     """Return what a report says about each person, matched to a delivery where it can be."""
     matcher = _Matcher(connection, office, report)
@@ -102,27 +93,23 @@ class _Matcher:
 
     def reported(self) -> Iterator[Finding]:
         """Yield one finding for each delivery: a desk's mail that is passed on to three people is one mail of ours."""
-        by_delivery: dict[int, list[tuple[ReportedRecipient, Match]]] = {}
+        by_delivery: dict[int, list[tuple[ReportedRecipient, Finding]]] = {}
         for recipient in self.report.recipients or (ReportedRecipient(address=""),):
-            match = self._match(recipient)
-            if match.sent is None:
-                yield self._finding(recipient, match)
+            found = self.about(recipient)
+            if found.sent is None:
+                yield found
             else:
-                by_delivery.setdefault(match.sent.delivery_id, []).append((recipient, match))
+                by_delivery.setdefault(found.sent.delivery_id, []).append((recipient, found))
         gravity = (None, Suppress.NEVER, Suppress.COUNT, Suppress.NOW)  # None: it did not fail
-        for found in by_delivery.values():
+        for several in by_delivery.values():
             # the one we wrote to, else the one with whom it went best: where a desk passes mail on and one of its
             # readers has left, the desk is not dead
-            key = next((_key(match.sent.address) for _, match in found if match.sent), "")
-            ours = (each for each in found if key and key in {_key(each[0].as_sent), _key(each[0].address)})
-            recipient, match = next(ours, None) or min(
-                found, key=lambda each: gravity.index(each[0].suppress if each[0].action is Action.FAILED else None)
+            key = next((_key(found.sent.address) for _, found in several if found.sent), "")
+            ours = (each for each in several if key and key in {_key(each[0].as_sent), _key(each[0].address)})
+            _, found = next(ours, None) or min(
+                several, key=lambda each: gravity.index(each[0].suppress if each[0].action is Action.FAILED else None)
             )
-            yield self._finding(recipient, match)
-
-    def about(self, recipient: ReportedRecipient) -> Finding:
-        """Return the finding of a report about one person."""
-        return self._finding(recipient, self._match(recipient))
+            yield found
 
     def answered(self) -> Sent | None:
         """Return the mail of ours whose Message-ID the report names."""
@@ -157,7 +144,8 @@ class _Matcher:
             return replace(found, unmatched="of-a-test")
         return replace(found, sent=sent, address=sent.address, matched_by=how)
 
-    def _finding(self, recipient: ReportedRecipient, match: Match) -> Finding:
+    def _finding(self, recipient: ReportedRecipient, sent: Sent | None, how: str = "", *, why_not: str = "") -> Finding:
+        """Return what is said of one recipient: of which delivery, by what it was found, or the word why not."""
         report = self.report
         kind = report.kind.value
         if report.kind is Kind.FEEDBACK:
@@ -170,21 +158,21 @@ class _Matcher:
             kind = judge(recipient, self.office.settings.bounces.verdicts).value
         return Finding(
             kind=kind,
-            address=recipient.address or (match.sent.address if match.sent else ""),
+            address=recipient.address or (sent.address if sent else ""),
             diagnostic=recipient.diagnostic or report.subject,
             status=recipient.status,
             reason=recipient.reason,
             permanent=recipient.permanent,
-            matched_by=match.how,
-            unmatched=match.why_not,
-            sent=match.sent,
+            matched_by=how,
+            unmatched=why_not,
+            sent=sent,
         )
 
-    def _match(self, recipient: ReportedRecipient) -> Match:
+    def about(self, recipient: ReportedRecipient) -> Finding:
         """Find the delivery that a report about one recipient is about."""
         report, is_report = self.report, self.report.kind in _REPORTS
         if report.tokens and not self._ids(report.tokens, (Purpose.BOUNCE,)):
-            return Match(None, "", "bad-token")
+            return self._finding(recipient, None, why_not="bad-token")
         sent = (
             self._by_token(report.tokens, (Purpose.BOUNCE,))
             or self._by_token(find_tokens(report.envelope_id), Purpose)
@@ -193,38 +181,36 @@ class _Matcher:
         how = TOKEN if sent else MESSAGE_ID
         sent = sent or self.answered()
         if sent is None:
-            match = self._by_recipient(recipient)
+            sent, why_not = self._by_recipient(recipient)
             # a Message-ID that is none of ours: staff write to the same people from the same mailbox. Where our mails
             # carry no token, the relay may well have given them another Message-ID too
             is_another = is_report and bool(report.original_message_id) and asks_for_tokens(self.office)
-            return Match(None, "", "other-mail") if match.how == RECIPIENT and is_another else match
+            if sent is None or (is_another and not report.vouched):
+                return self._finding(recipient, None, why_not=why_not or "other-mail")
+            return self._finding(recipient, sent, VOUCHED if report.vouched else RECIPIENT)
         if not sent.is_real:  # a bounce of a test says nothing about the people of the real mailing
-            return Match(None, how, "of-a-test")
+            return self._finding(recipient, None, how, why_not="of-a-test")
         if is_report and sent.attempted_at is not None:
             now, said = self.office.clock(), report.arrived_at or report.sent_at
             # a date before the mail is a wrong clock, not a proof
             written = said if said is not None and sent.attempted_at <= said <= now else now
             if written - sent.attempted_at > REMEMBERED:
-                return Match(None, how, "too-late")
-        return Match(sent, how)
+                return self._finding(recipient, None, how, why_not="too-late")
+        return self._finding(recipient, sent, how)
 
-    def _by_recipient(self, recipient: ReportedRecipient) -> Match:
+    def _by_recipient(self, recipient: ReportedRecipient) -> tuple[Sent | None, str]:
+        """Return what was sent lately to a recipient, or the word why nothing is meant."""
         report, now = self.report, self.office.clock()
         said = report.arrived_at or report.sent_at
         latest = None if said is None else min(said, now) + _CLOCKS  # it may claim the last hour of time
         since = now - (_OBJECTS if report.vouched and report.kind in _NOES else REMEMBERED)
         was_sent = False
-        for text in (recipient.original_address, recipient.address):
-            digest = self._digest(text)
-            if digest is None:
-                continue
+        for digest in filter(None, map(self._digest, (recipient.original_address, recipient.address))):
             sent = find_sent_by_address(self.connection, digest, since=since, before=latest)
             if sent is not None:
-                return Match(sent, VOUCHED if report.vouched else RECIPIENT)
+                return sent, ""
             was_sent = was_sent or find_sent_by_address(self.connection, digest, since=since) is not None
-        if was_sent:
-            return Match(None, "", "before-sent")
-        return Match(None, "", "not-sent-to" if recipient.address else "no-trace")
+        return None, "before-sent" if was_sent else "not-sent-to" if recipient.address else "no-trace"
 
     def _ids(self, tokens: Iterable[str], purposes: Iterable[Purpose]) -> list[bytes]:
         pairs = ((token, purpose) for token in tokens for purpose in purposes)

@@ -1,28 +1,33 @@
-"""Settling: what could be tied to nobody, and staff know better.
+"""Settling: what came back, listed or whole, and what staff decide where it could be tied to nobody.
 
 Owns how a finding is tied by hand to somebody who was really mailed, with the same verdict as if it had been matched;
 how it is set aside; and how both are taken back: what it alone had led to is lifted, and no figure counts it any more.
-Raises `InputProblem`.
+Messages that are not to be remembered are read here, too. Raises `InputProblem`.
 
 Gap: an absence or a proposal that it made stays; staff decide on proposals anyway.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from mailer.address import parse_address
+from mailer.bounces.report import report_document
 from mailer.bounces.values import Kind, Report
-from mailer.errors import InputProblem
+from mailer.errors import InputProblem, Problem
 from mailer.events import EventKind
-from mailer.inbox.values import RawMessage
+from mailer.inbox.values import Entry, RawMessage
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys
+from mailer.ledger.mailings import require_mailing
+from mailer.ledger.returned import Message as Whole
+from mailer.ledger.returned import Returned, Wanted, find_message, read_returned
 from mailer.ledger.returns import (
     BY_HAND,
-    Finding,
     Kept,
     Sent,
     add_set_aside,
@@ -39,12 +44,89 @@ from mailer.ledger.suppressions import SETTLED_ANEW, find_suppression, lift_supp
 from mailer.runs.collect.applying import EVENTS, Collected, Message, apply
 from mailer.runs.office import Office
 from mailer.runs.suppressions.opt_out import IN_WORDS
-from mailer.runs.untrusted.mails import read_report
+from mailer.runs.untrusted.mails import read_documents, read_report
 from mailer.tokens import address_digest
 
 _OF_A_FINDING: Final = frozenset({"bounce", "complaint", "mail", IN_WORDS})  # where such a suppression comes from
 _EVER: Final = timedelta(days=3660)
 _LIST: Final = "mailer bounces list --unmatched   shows what waits, with its numbers"
+
+
+# What came back, shown.
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """Messages as `bounces.report_document` has them; one that could not be read has its `problem`."""
+
+    documents: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CameBack:
+    """What came back that was asked for; `is_all` where nothing was said of which."""
+
+    rows: tuple[Returned, ...]
+    is_unmatched: bool
+    one_by_one: bool
+    is_all: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WholeMessage:
+    """One message that came back, by the number of a finding in it."""
+
+    id: int
+    found: Whole
+
+
+def classify(entries: Iterable[Entry]) -> Iterator[dict[str, Any]]:
+    """Yield what each message says, and remember nothing."""
+    for source, found in read_documents(entries):
+        if isinstance(found, Problem):
+            yield {**report_document(Report(kind=Kind.NONE, rule="not read"), source), "problem": found.message}
+        else:
+            yield {**found, "file": source}
+
+
+def read_came_back(
+    office: Office, mailing: str, *, reason: str, domain: str, unmatched: bool, one_by_one: bool
+) -> CameBack:
+    """Return what came back, of one mailing, for one reason or from one domain."""
+    is_all = not (unmatched or mailing or reason or domain)
+    found: tuple[Returned, ...] = ()
+    if office.ledger is None and mailing:
+        raise InputProblem("nothing was sent from here yet", hint="mailer send RELEASE --to LIST --dry-run")
+    if office.ledger is not None:
+        with office.ledger.reading() as connection:
+            mailing_id = require_mailing(connection, mailing).id if mailing else None
+            wanted = Wanted(mailing_id=mailing_id, reason=reason, domain=domain.lower(), unmatched=unmatched)
+            found = tuple(read_returned(connection, wanted))
+    return CameBack(found, unmatched, one_by_one or bool(reason or domain), is_all)
+
+
+def count_people(found: Sequence[Returned]) -> Mapping[str, Mapping[str, int]]:
+    """Count persons (not messages) by reason, domain and mailing, the most frequent first."""
+    people = {(each.address, each.mailing, each.kind): each for each in reversed(found)}.values()
+    return {
+        "reasons": dict(Counter(each.reason for each in people if each.reason).most_common()),
+        "domains": dict(Counter(each.domain for each in people if each.reason and each.domain).most_common()),
+        "mailings": dict(Counter(each.mailing for each in people if each.mailing).most_common()),
+    }
+
+
+def read_whole(office: Office, number: int) -> WholeMessage:
+    """Return one message that came back."""
+    found = None
+    if office.ledger is not None:
+        with office.ledger.reading() as connection:
+            found = find_message(connection, number)
+    if found is None:
+        raise InputProblem(f"nothing that came back has the number {number}", hint="mailer bounces list --people")
+    return WholeMessage(number, found)
+
+
+# Decided by hand.
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +148,8 @@ class SetAside:
     lifted: tuple[str, ...] = ()
 
 
-def settle_as(office: Office, ledger: Ledger, number: int, email: str, *, reason: str = "") -> Collected:
-    """Tie a finding to somebody who was really mailed, with all that follows from it; return what that was.
+def settle_as(office: Office, ledger: Ledger, number: int, email: str, *, reason: str = "") -> SettledAs:
+    """Tie a finding to somebody who was really mailed, with all that follows from it.
 
     Raises:
         InputProblem: there is no such finding that waits, or nobody was mailed at that address.
@@ -89,56 +171,51 @@ def settle_as(office: Office, ledger: Ledger, number: int, email: str, *, reason
             )
         tie(connection, kept, sent, note=reason.strip(), stamp=office.stamp())
         found = replace(kept.finding, sent=sent, matched_by=BY_HAND, unmatched="")
-        apply(Message(connection, office, told, _report_of(kept), kept.inbound_id), found)
-    return told
+        # the message is read again, where it is kept: an automatic reply tells of more than its kind
+        report = read_report(RawMessage("", kept.data)) if kept.data else None
+        if report is None or report.kind.value != kept.message_kind:
+            kind = Kind(kept.message_kind) if kept.message_kind in set(Kind) else Kind.NONE
+            report = Report(kind=kind, rule="settled by hand", from_address=kept.finding.address)
+        apply(Message(connection, office, told, report, kept.inbound_id), found)
+    return SettledAs(number, email, told)
 
 
-def settle_aside(office: Office, ledger: Ledger, number: int, *, reason: str = "") -> Finding:
-    """Set a finding aside: it is about nobody, and waits no more. Return it.
-
-    Raises:
-        InputProblem: there is no such finding that waits.
-        LedgerProblem: the ledger cannot be written.
-    """
+def settle_aside(office: Office, ledger: Ledger, number: int, *, reason: str = "") -> SetAside:
+    """Set a finding aside: it is about nobody, and waits no more."""
     with ledger.writing() as connection:
         kept = _require(connection, number, waiting=True)
         set_aside(connection, kept, note=reason.strip(), stamp=office.stamp())
-        return kept.finding
+    return SetAside(number, is_ignored=True)
 
 
-def undo_settling(office: Office, ledger: Ledger, number: int) -> list[str]:
-    """Let a finding wait again as before it was settled; return who can be written to again because of that.
-
-    Raises:
-        InputProblem: nobody settled it.
-        LedgerProblem: the ledger cannot be written.
-    """
+def undo_settling(office: Office, ledger: Ledger, number: int) -> SetAside:
+    """Let a finding wait again as before it was settled; those whom it alone had suppressed can be mailed again."""
     with ledger.writing() as connection:
         kept = _require(connection, number)
         if not kept.settled_as:
             raise InputProblem(f"finding {number} was not decided by hand", hint=_LIST)
         sent = find_sent_by_id(connection, kept.delivery_id) if kept.delivery_id is not None else None
         event = EventKind.OPTED_OUT if kept.finding.kind == "optout" else EVENTS.get(kept.finding.kind)
-        lifted = _take_back(connection, office, kept, sent, event) if sent is not None and event is not None else []
+        lifted = _take_back(connection, office, kept, sent, event) if sent is not None and event is not None else ()
         unsettle(connection, kept)
-        return lifted
+    return SetAside(number, is_ignored=False, lifted=lifted)
 
 
-def _take_back(connection: Connection, office: Office, kept: Kept, sent: Sent, event: EventKind) -> list[str]:
+def _take_back(connection: Connection, office: Office, kept: Kept, sent: Sent, event: EventKind) -> tuple[str, ...]:
     alike = frozenset(kind for kind, each in EVENTS.items() if each is event) or frozenset({kept.finding.kind})
     if has_other_finding(connection, kept, alike):
-        return []  # something else says the same, and stands
+        return ()  # something else says the same, and stands
     stamp = office.stamp()
     if has_event(connection, sent.delivery_id, event):
         add_set_aside(connection, sent, event, stamp=stamp)
     standing = find_suppression(connection, sent.address_digest)
-    if standing is None or kept.settled_at is None or standing.created_at < kept.settled_at:
-        return []
-    if standing.source not in _OF_A_FINDING:
-        return []
+    if standing is None or standing.source not in _OF_A_FINDING:
+        return ()
+    if kept.settled_at is None or standing.created_at < kept.settled_at:
+        return ()
     why = "what it came from was settled anew"
     lift_suppression(connection, sent.address_digest, reason=why, stamp=stamp, word=SETTLED_ANEW)
-    return [sent.address]
+    return (sent.address,)
 
 
 def _require(connection: Connection, number: int, *, waiting: bool = False) -> Kept:
@@ -152,13 +229,3 @@ def _require(connection: Connection, number: int, *, waiting: bool = False) -> K
     if waiting and not kept.finding.unmatched:
         raise InputProblem(f"finding {number} is tied to {kept.finding.address} already", hint=_LIST)
     return kept
-
-
-def _report_of(kept: Kept) -> Report:
-    """Read the message again, where it is kept: an automatic reply tells of more than its kind."""
-    if kept.data:
-        found = read_report(RawMessage("", kept.data))
-        if found.kind.value == kept.message_kind:
-            return found
-    kind = Kind(kept.message_kind) if kept.message_kind in set(Kind) else Kind.NONE
-    return Report(kind=kind, rule="settled by hand", from_address=kept.finding.address)

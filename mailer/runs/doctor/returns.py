@@ -20,7 +20,7 @@ from mailer.errors import ConfigProblem, MailerError
 from mailer.fetch import Answer, Unreachable, get
 from mailer.runs.doctor.relay import skew_of_date
 from mailer.runs.doctor.values import SOON_DAYS, Check, Rule, Visit, wrong
-from mailer.runs.mailboxes.reading import MailboxAccess
+from mailer.runs.mailboxes import MailboxAccess
 from mailer.settings import is_loopback
 
 

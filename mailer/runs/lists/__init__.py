@@ -1,47 +1,50 @@
-"""Lists: the staff's lists, opened for reading, each with what was chosen for its file.
+"""Lists: the staff's lists, opened for reading, each as somebody decided that files of its layout are read.
 
 There is one way in which a list's file is opened, so that a column which somebody explained once means the same to
-every command. Rows are never read here, and nothing is written: the file is the staff's. Raises `InputProblem`.
+every command. What was decided is kept in `lists/.columns.toml`, beside the lists, since it is the staff's and goes
+where they go; what is in that file is `config.layouts`. A list is known again by the header that is recognised when
+nothing is said, and by its name where it has none. The list itself is never written here. Raises `InputProblem`.
 
-layouts.py         what was said of a file's columns, kept for every file with that header; deciding.py: by whom and how
-editing.py         people added, corrected, removed, moved; proposals.py: by what a reply proposed
-import_list.py     a file comes to a list, with what earlier ones said and whom it marks
-tidy_lists.py      lists merged, split, their doubles made one
-changes.py         files of one change, all or none; and undo
-looking.py         searched and counted; choosing.py: the one contact whose mail is looked at
-export_lists.py    for other tools
-carried_optouts.py opt-outs come along to another list; follow.py: and to a person's next address
+changes.py       files of one change, all or none; and undo
+editing.py       contacts added, corrected, removed, moved; proposals.py: by what a reply proposed
+import_list.py   a file becomes a list or comes into one, with what earlier ones said and whom it marks
+tidy_lists.py    lists merged, split, their doubles made one, and exported for other tools
+looking.py       searched and counted; choosing.py: the one contact whose mail is looked at
+follow.py        what is suppressed stays so: on another list, and at a person's next address
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mailer.address import printable
+from mailer.config.layouts import Remembered, parse_layouts, render_layouts
 from mailer.contacts.choices import Choices
-from mailer.contacts.files.table import ListData
-from mailer.contacts.reading import ListFile, parse_list
+from mailer.contacts.files.table import ListData, open_table
+from mailer.contacts.folding import fold
+from mailer.contacts.meaning.marks import is_bare_wish
+from mailer.contacts.meaning.words import compact
+from mailer.contacts.reading import ListFile, Spoken, parse_list
+from mailer.contacts.values import Contact
 from mailer.errors import InputProblem, MailerError, Problem, Severity, gather
-from mailer.runs.lists.layouts import FILE, remembered_choices
-from mailer.runs.untrusted.lists import Watch, unpack
-from mailer.workspace import MAX_LIST_BYTES, Workspace
+from mailer.runs.untrusted.lists import Watch, open_file, unpack
+from mailer.workspace import Workspace, read_bytes, write_atomically
 
 if TYPE_CHECKING:
     from mailer.runs.office import Office
 
 AS_REMEMBERED: Final = Choices()
+_FILE: Final = ".columns.toml"
+_MAX_BYTES: Final = 1_000_000
 
 
 def as_file(data: bytes, watch: Watch | None = None, *, name: str) -> ListData:
-    """Return bytes that were read already as something to read a list from; `watch` hears how far that is.
-
-    Raises:
-        InputProblem: it is a workbook that cannot be opened.
-    """
+    """Return bytes that were read already as something to read a list from; `watch` hears how far that is."""
     return unpack(io.BytesIO(data), name=name, watch=watch)
 
 
@@ -56,37 +59,25 @@ def open_list(
 ) -> Iterator[ListFile]:
     """Open a list for reading; its file is closed at the end of the block. Entries carry the file's name.
 
-    What was said before about files of its layout holds where `choices` says nothing else, and is told as a problem.
-
-    Whoever adds people takes a list that may be empty but for its header. `watch` hears how far the file was read; a
-    list is read more than once.
-
-    Raises:
-        InputProblem: it cannot be read, is no list, or a choice does not fit it.
+    What was decided about files of its layout holds where `choices` says nothing else, and is added as a problem. A
+    list to which contacts are added `may_be_empty` but for its header. `watch` hears how far the file was read; a list
+    is read more than once.
     """
-    try:
-        if path.stat().st_size > MAX_LIST_BYTES:
-            raise InputProblem(f"is larger than {MAX_LIST_BYTES / 1e6:.0f} MB", source=workspace.show(path))
-        data = path.open("rb")
-    except OSError as error:
-        raise InputProblem(f"cannot be read: {error.strerror or error}", source=workspace.show(path)) from None
-    with data:
-        unpacked = unpack(data, name=path.name, watch=watch)
-        before = remembered_choices(workspace, unpacked, name=path.name)
-        said = choices if before is None else choices.over(before)
-        list_file = parse_list(unpacked, name=path.name, choices=said, may_be_empty=may_be_empty)
-        if before is not None and said != choices:
-            list_file.add_problem(as_remembered(before))
-        yield list_file
+    with open_file(path, workspace.show(path)) as data:
+        yield read_list(workspace, unpack(data, name=path.name, watch=watch), choices, path.name, empty=may_be_empty)
 
 
-def as_remembered(before: Choices) -> Problem:
-    """Return the note that a list is read as somebody said before."""
-    columns = ", ".join(f'{meaning}="{printable(column)}"' for meaning, column in before.columns.items())
-    decided = f"{len(before.wishes)} decided about words" if before.wishes else ""
-    said = ", ".join(filter(None, (columns, decided)))
-    message = f"is read as decided earlier{f': {said}' if said else ''} (lists/{FILE})"
-    return Problem("remembered-columns", message, Severity.NOTE)
+def read_list(workspace: Workspace, data: ListData, choices: Choices, name: str, *, empty: bool = False) -> ListFile:
+    """Read a list whose file is open, as `open_list` does; its `choices` are those that hold for it."""
+    before = remembered_choices(workspace, data, name=name)
+    found = parse_list(data, name=name, choices=choices if before is None else choices.over(before), may_be_empty=empty)
+    if before is not None and found.choices != choices:
+        columns = ", ".join(f'{meaning}="{printable(column)}"' for meaning, column in before.columns.items())
+        decided = f"{len(before.wishes)} decided about words" if before.wishes else ""
+        said = ", ".join(filter(None, (columns, decided)))
+        message = f"is read as decided earlier{f': {said}' if said else ''} (lists/{_FILE})"
+        found.add_problem(Problem("remembered-columns", message, Severity.NOTE))
+    return found
 
 
 @contextmanager
@@ -102,3 +93,143 @@ def opened_lists(office: Office, names: Iterable[str]) -> Iterator[tuple[list[Li
             except MailerError as error:
                 problems += gather(error)
         yield lists, problems
+
+
+@contextmanager
+def usable_lists(office: Office, names: Iterable[str]) -> Iterator[list[ListFile]]:
+    """Open lists, by name or path, all of which are needed: what is wrong with any of them is raised."""
+    with opened_lists(office, names) as (lists, problems):
+        if problems:
+            raise InputProblem(str(problems[0]), problems=problems[1:])
+        yield lists
+
+
+def contacts_of(list_file: ListFile) -> Iterator[Contact]:
+    """Yield the contacts of a list that can be mailed, once each."""
+    return (entry for entry in list_file.entries() if isinstance(entry, Contact))
+
+
+# What is remembered.
+
+
+def remembered_choices(workspace: Workspace, data: ListData, *, name: str) -> Choices | None:
+    """Return what was said of files with this layout, and of this one; None where nothing was."""
+    known = _read_remembered(workspace)
+    mine = _sorted_out(known, data, name)[1] if known else []
+    return _together(mine) if mine else None
+
+
+def _read_remembered(workspace: Workspace) -> tuple[Remembered, ...]:
+    path = workspace.root / "lists" / _FILE
+    if not path.is_file():
+        return ()
+    shown = workspace.show(path)
+    try:
+        return parse_layouts(read_bytes(path, limit=_MAX_BYTES).decode("utf-8-sig"), source=shown)
+    except UnicodeDecodeError:
+        raise InputProblem("is not UTF-8 text", source=shown) from None
+
+
+def _sorted_out(
+    known: Sequence[Remembered], data: ListData, name: str
+) -> tuple[tuple[str, ...], list[Remembered], list[Remembered]]:
+    """Return the header that is recognised when nothing is said, what is known of such files, and all the rest."""
+    try:
+        header = open_table(data, name=name, choices=Choices(), may_be_empty=True).header
+    except InputProblem:
+        header = ()
+    words = tuple(map(compact, header))
+    mine = [each for each in known if (tuple(map(compact, each.header)) == words if each.header else each.name == name)]
+    return header, mine, [each for each in known if each not in mine]
+
+
+def _together(found: Sequence[Remembered]) -> Choices:
+    """Join what was said; what was said of the file itself goes before what was said of its layout."""
+    said = Choices()
+    for each in sorted(found, key=lambda each: not each.header):
+        said = each.choices.over(said)
+    return said
+
+
+def remember(workspace: Workspace, data: ListData, choices: Choices, *, name: str) -> str:
+    """Keep what was said about a list's file, beside what was said before; return where. Nothing said forgets it all.
+
+    What a column means, and what words in a cell ask for, holds for all files with that header. How one file is encoded
+    or divided, on which sheet the list is and where its header stands, holds for the file of that name alone: the next
+    export with a header as common as `email,name` is none of its business.
+    """
+    known = _read_remembered(workspace)
+    header, mine, kept = _sorted_out(known, data, name)
+    if choices != Choices():
+        said = choices.over(_together(mine))
+        of_file = replace(said, columns={}, wishes={}) if header else said
+        of_layout = Choices(columns=said.columns, wishes=said.wishes)
+        kept += [Remembered(name, header, of_layout)] if header and of_layout != Choices() else []
+        kept += [Remembered(name, (), of_file)] if of_file != Choices() else []
+    path = workspace.root / "lists" / _FILE
+    if choices != Choices() or len(kept) < len(known):
+        path.parent.mkdir(exist_ok=True)
+        write_atomically(path, render_layouts(kept).encode())
+    return workspace.show(path)
+
+
+def keep_choices(workspace: Workspace, name: str, choices: Choices) -> str:
+    """Keep what is said of a list's file, once it is known that it can be read so; return where."""
+    path = workspace.list_path(name)
+    if choices != Choices():
+        with open_list(workspace, path, choices) as list_file:
+            next(iter(list_file.entries()), None)
+    with path.open("rb") as file:
+        return remember(workspace, unpack(file, name=path.name), choices, name=path.name)
+
+
+# What words of a list mean. What words weigh is `contacts.meaning.marks`.
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words on a list that may ask for no mail, and, where they were just decided on, where that is kept."""
+
+    list: str
+    decided: bool
+    words: tuple[Spoken, ...]
+    kept_in: str
+    has_header: bool
+
+
+def decide_words(workspace: Workspace, name: str, which: Sequence[str], *, no_mail: bool) -> Words:
+    """Decide whether words of a list ask for no mail; without any, return what is open and what was decided.
+
+    `which` are lines of the list, or some of the words.
+
+    Raises:
+        InputProblem: there is no such list, or nothing on it is meant; or the words ask for no mail and nothing else.
+    """
+    path = workspace.list_path(name)
+    with open_list(workspace, path) as list_file:
+        spoken, layout = [*list_file.spoken()], list_file.layout
+    chosen: list[Spoken] = []
+    for part in which:
+        is_line, words = part.isdecimal(), fold(part)
+        meant = [each for each in spoken if (str(each.line) == part if is_line else words in fold(each.text))]
+        if not meant:
+            where = f"line {part}" if is_line else f'"{printable(part)}"'
+            raise InputProblem(
+                f"no words that may ask not to be mailed: {where}",
+                hint="mailer lists decide LIST   shows all of them; mailer optouts add EMAIL   suppresses one person",
+            )
+        chosen += meant
+    plain = next((each for each in chosen if not no_mail and is_bare_wish(each.text) and each.is_cell), None)
+    if plain is not None:
+        raise InputProblem(
+            f'"{printable(plain.text)}" in line {plain.line} asks for no mail and nothing else',
+            hint="If the person may be mailed, empty that cell in the list.",
+        )
+    kept_in = ""
+    if chosen:
+        wishes = {fold(each.text): no_mail for each in chosen}
+        with path.open("rb") as data:
+            kept_in = remember(workspace, data, Choices(wishes=wishes), name=path.name)
+        with open_list(workspace, path) as list_file:
+            spoken = [each for each in list_file.spoken() if fold(each.text) in wishes]
+    return Words(path.stem, bool(chosen), tuple(spoken), kept_in, has_header=layout.header_row is not None)

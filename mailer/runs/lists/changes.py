@@ -21,18 +21,18 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from mailer.address import printable
 from mailer.errors import InputProblem
+from mailer.ledger.suppressions import NewSuppression
 from mailer.platform import alone, sync_folder
 from mailer.workspace import Workspace, write_atomically
 
-_CHANGE, _UNDO, _REDO = "change", "undo", "redo"  # kinds of steps
 KEPT: Final = 50
 _KEPT_ANYWAY: Final = 10
 _KEPT_BYTES: Final = 500_000_000  # beyond the newest ten
@@ -49,6 +49,27 @@ class Rewrite:
     data: bytes | None
 
 
+@dataclass(slots=True, kw_only=True)
+class Plan:
+    """A change of lists, planned whole before anything is written: shown, agreed to, then written as one step.
+
+    `what` says for people what it does; it is kept with the step, so it names no person. `rewrites` are the files with
+    their new bytes, `carried` the suppressions that go along to another list or address: they are recorded before any
+    file is written, so that a failure in between leaves nobody to be mailed by mistake. `written` is None until that
+    is decided.
+    """
+
+    what: str = ""
+    rewrites: list[Rewrite] = field(default_factory=list)
+    carried: list[NewSuppression] = field(default_factory=list)
+    written: bool | None = None
+
+    @property
+    def changes(self) -> list[Rewrite]:
+        """Return the files that become others."""
+        return [each for each in self.rewrites if each.was != each.data]
+
+
 @dataclass(frozen=True, slots=True)
 class StepFile:
     """A file of a step: SHA-256 before and after ("": no file), the copy of what it was; relative to the workspace."""
@@ -57,16 +78,6 @@ class StepFile:
     before: str
     after: str
     copy: str | None
-
-    @property
-    def created(self) -> bool:
-        """Return whether the step made the file."""
-        return not self.before
-
-    @property
-    def removed(self) -> bool:
-        """Return whether the step removed it."""
-        return not self.after
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,51 +101,32 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
-class Becoming:
-    """What becomes of a file, in words."""
-
-    file: str
-    becomes: str
-
-
-@dataclass(frozen=True, slots=True)
 class UndoPlan:
-    """The step that is reversed and what becomes of its files; `written` is None until that is decided."""
+    """The step that is reversed, and each of its files with what becomes of it; `written` is None until decided."""
 
     step: Step
     redo: bool
-    files: tuple[Becoming, ...]
+    files: tuple[tuple[str, str], ...]
     written: bool | None = None
 
 
 def rewrite_lists(workspace: Workspace, changes: Sequence[Rewrite], *, what: str, now: datetime) -> Step | None:
     """Change, create or remove lists as one step, which `mailer lists undo` takes back as one.
 
-    `what` tells people what the step did; it is kept, so it names no person. Return the step, or None where every file
-    is already as wanted.
+    Return the step, or None where every file is already as wanted.
 
     Raises:
         InputProblem: a file is no longer what was read, is open in a spreadsheet program, or cannot be written;
             nothing is changed then.
     """
-    with _changing(workspace):
-        return _do(workspace, changes, what, now, _CHANGE)
-
-
-def read_history(workspace: Workspace) -> History:
-    """Return what can be undone, and what can be taken back."""
-    done, undone = _next_steps(workspace)
-    return History(tuple(reversed(done)), tuple(reversed(undone)))
+    with alone(workspace.make_machine_folder("undo") / "lock"):
+        return _do(workspace, changes, what, now, "change")
 
 
 def plan_undo(workspace: Workspace, *, redo: bool = False) -> UndoPlan:
-    """Return the step that `undo_step` would reverse (the last one that did something), and what becomes of its files.
-
-    Raises:
-        InputProblem: there is none, or a file has changed since.
-    """
+    """Return the step that `undo_step` would reverse (the last that did something), and what becomes of its files."""
     step, _ = _find(workspace, redo=redo)
-    files: list[Becoming] = []
+    files: list[tuple[str, str]] = []
     for file in step.files:
         change = _reversed(workspace, step, file)
         becomes = "is put back" if change.was is not None else "comes back"
@@ -142,7 +134,7 @@ def plan_undo(workspace: Workspace, *, redo: bool = False) -> UndoPlan:
             becomes = "is so already"
         elif change.data is None:
             becomes = "is removed"
-        files.append(Becoming(file.file, becomes))
+        files.append((file.file, becomes))
     return UndoPlan(step, redo, tuple(files))
 
 
@@ -155,22 +147,18 @@ def undo_step(workspace: Workspace, *, now: datetime, redo: bool = False) -> Ste
     Raises:
         InputProblem: there is nothing to undo, or a file has changed since; nothing is changed then.
     """
-    with _changing(workspace):
+    with alone(workspace.make_machine_folder("undo") / "lock"):
         step, idle = _find(workspace, redo=redo)
         changes = [_reversed(workspace, step, file) for file in step.files]
         what = step.what.removeprefix(_UNDONE) if redo else f"{_UNDONE}{step.what}"
-        _do(workspace, changes, what, now, _REDO if redo else _UNDO, of=step.number)
+        _do(workspace, changes, what, now, "redo" if redo else "undo", of=step.number)
         for each in idle:
             _drop(workspace, each)
     return step
 
 
 def bytes_of(workspace: Workspace, path: Path) -> bytes | None:
-    """Return the bytes of a file, None where there is no file.
-
-    Raises:
-        InputProblem: it cannot be read.
-    """
+    """Return the bytes of a file, None where there is no file."""
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -182,12 +170,6 @@ def bytes_of(workspace: Workspace, path: Path) -> bytes | None:
 # Doing a step, under the lock.
 
 
-@contextlib.contextmanager
-def _changing(workspace: Workspace) -> Iterator[None]:
-    with alone(workspace.make_machine_folder("undo") / "lock"):
-        yield
-
-
 def _do(
     workspace: Workspace, wanted: Sequence[Rewrite], what: str, now: datetime, kind: str, *, of: int = 0
 ) -> Step | None:
@@ -197,6 +179,7 @@ def _do(
     for each in changes:
         _hold(workspace, each)
         _refuse_opened(workspace, each.path)
+    (workspace.root / "lists").mkdir(exist_ok=True)
     step = _add_step(workspace, changes, {"form": _FORM, "what": what, "at": now.isoformat(), "kind": kind, "of": of})
     done: list[Rewrite] = []
     try:
@@ -220,7 +203,6 @@ def _do(
 
 
 def _hold(workspace: Workspace, change: Rewrite) -> None:
-    """Hold a file against what was read of it."""
     found, shown = bytes_of(workspace, change.path), workspace.show(change.path)
     if found == change.was:
         return
@@ -250,7 +232,7 @@ def _put(path: Path, data: bytes | None) -> None:
 def _refuse_opened(workspace: Workspace, path: Path) -> None:
     """Refuse a file that a spreadsheet program has open: it would overwrite our change when it saves."""
     real = path.resolve()
-    for lock, who in ((real.parent / f".~lock.{real.name}#", _libreoffice), (real.parent / f"~${real.name}", _excel)):
+    for lock in (real.parent / f".~lock.{real.name}#", real.parent / f"~${real.name}"):
         try:
             with lock.open("rb") as file:
                 head = file.read(4096)
@@ -258,27 +240,21 @@ def _refuse_opened(workspace: Workspace, path: Path) -> None:
             continue
         except OSError:  # Excel keeps its own locked: it is there
             head = b""
-        name = printable(who(head).strip())
+        if lock.name.startswith("."):  # LibreOffice: the name, the login and the host between commas
+            fields = head.decode("utf-8", "replace").replace("\\,", "\x00").split(",")
+            name, login, host = (field.replace("\x00", ",").strip() for field in [*fields, "", "", ""][:3])
+            who = ", ".join(part for part in (name or login, host) if part)
+        else:  # Excel: the length of the user's name, and the name in 54 bytes of a code page
+            who = head[1 : 1 + head[0]].decode("cp1252", "replace") if head else ""
+            wide = head[55:]  # and again in UTF-16
+            if len(wide) > 2 and 0 < 2 * wide[0] <= len(wide) - 2:
+                who = wide[2 : 2 + 2 * wide[0]].decode("utf-16-le", "replace")
+        name = printable(who.strip())
         raise InputProblem(
             f"is open in a spreadsheet program{f' ({name})' if name else ''}; nothing was changed",
             source=workspace.show(path),
             hint=f"Save and close it there, then run this again. If nobody has it open, delete {lock.name} beside it.",
         )
-
-
-def _libreoffice(head: bytes) -> str:
-    """Return the name, or the login, and the host."""
-    fields = head.decode("utf-8", "replace").replace("\\,", "\x00").split(",")
-    name, login, host = (field.replace("\x00", ",").strip() for field in [*fields, "", "", ""][:3])
-    return ", ".join(part for part in (name or login, host) if part)
-
-
-def _excel(head: bytes) -> str:
-    """Return the user's name: 54 bytes in a code page, and again in UTF-16 behind its length."""
-    wide = head[55:]
-    if len(wide) > 2 and 0 < 2 * wide[0] <= len(wide) - 2:
-        return wide[2 : 2 + 2 * wide[0]].decode("utf-16-le", "replace")
-    return head[1 : 1 + head[0]].decode("cp1252", "replace") if head else ""
 
 
 # Steps on disk.
@@ -317,11 +293,7 @@ def _add_step(workspace: Workspace, changes: Sequence[Rewrite], document: dict[s
 
 
 def read_steps(workspace: Workspace) -> list[Step]:
-    """Return the steps that are kept, the oldest first. Creates nothing.
-
-    Raises:
-        InputProblem: one of them cannot be read.
-    """
+    """Return the steps that are kept, the oldest first. Creates nothing."""
     base = workspace.machine / "undo"
     numbers = sorted(int(each.name) for each in base.iterdir() if each.name.isdecimal()) if base.is_dir() else []
     return [_read_step(workspace, number) for number in numbers]
@@ -346,35 +318,34 @@ def _read_step(workspace: Workspace, number: int) -> Step:
 
 
 def _drop(workspace: Workspace, step: Step) -> None:
-    """Forget a step."""
     shutil.rmtree(_folder(workspace, step.number), ignore_errors=True)
 
 
 # Undoing.
 
 
-def _next_steps(workspace: Workspace) -> tuple[list[Step], list[Step]]:
-    """Return the steps that can be undone and the undos that can be taken back, each with the next one last."""
+def read_history(workspace: Workspace) -> History:
+    """Return what can be undone, and what can be taken back."""
     done: list[Step] = []
     undone: list[Step] = []
     for step in read_steps(workspace):
-        if step.kind == _UNDO:
+        if step.kind == "undo":
             done = [each for each in done if each.number != step.of]
             undone.append(step)
-        elif step.kind == _REDO:
+        elif step.kind == "redo":
             undone = [each for each in undone if each.number != step.of]
             done.append(step)
         else:
             done.append(step)
             undone = []
-    return done, undone
+    return History(tuple(reversed(done)), tuple(reversed(undone)))
 
 
 def _find(workspace: Workspace, *, redo: bool) -> tuple[Step, list[Step]]:
     """Return the next step, and those after it that changed nothing: after a crash, or where staff put all back."""
-    done, undone = _next_steps(workspace)
+    history = read_history(workspace)
     idle: list[Step] = []
-    for step in reversed(undone if redo else done):
+    for step in history.undone if redo else history.steps:
         now = ((_digest(bytes_of(workspace, workspace.root / each.file)), each) for each in step.files)
         if any(found != each.before != each.after for found, each in now):
             return step, idle
@@ -385,11 +356,7 @@ def _find(workspace: Workspace, *, redo: bool) -> tuple[Step, list[Step]]:
 
 
 def _reversed(workspace: Workspace, step: Step, file: StepFile) -> Rewrite:
-    """Return the change that puts a file back.
-
-    Raises:
-        InputProblem: somebody changed it since, or the copy is damaged.
-    """
+    """Return the change that puts a file back, unless somebody changed it since, or its copy is damaged."""
     path = workspace.root / file.file
     found = bytes_of(workspace, path)
     if _digest(found) == file.before:

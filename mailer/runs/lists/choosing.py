@@ -7,18 +7,17 @@ the reason, in place of a mail that they would never get. Without lists the read
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from mailer.address import Address, parse_address
+from mailer.address import parse_address
 from mailer.contacts.audience import select_audience
 from mailer.contacts.audience.selection import EVERYBODY, Selection
-from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut
+from mailer.contacts.values import MEANINGS, Contact, LeftOut
 from mailer.errors import InputProblem, did_you_mean
 from mailer.runs.lists import opened_lists
 from mailer.runs.office import Office
 
 NOBODY = "reader@example.com"
-_ROW_OF_NOBODY = 0
 
 
 def choose_contact(office: Office, lists: Sequence[str], wanted: str, selection: Selection = EVERYBODY) -> Contact:
@@ -28,35 +27,26 @@ def choose_contact(office: Office, lists: Sequence[str], wanted: str, selection:
         InputProblem: the person is not on the lists, or is left out there; all that is wrong with the lists.
     """
     if not lists:
-        return _invented(parse_address(wanted or NOBODY))
+        address = parse_address(wanted or NOBODY)
+        return Contact(address, dict.fromkeys(MEANINGS, "") | {"email": str(address)}, "no list", 0, 0)
     with opened_lists(office, lists) as (opened, problems):
         if problems:
             raise InputProblem("The lists cannot be used.", problems=problems)
         key = parse_address(wanted).key if wanted else ""
+        known: list[str] = []
+        left_out: LeftOut | None = None
         for entry in select_audience(opened, selection=selection):
-            if isinstance(entry, Contact) and (not key or entry.address.key == key):
-                return entry
-        if not wanted:
-            raise InputProblem(
-                "no contact on these lists can be mailed"
-                if selection.is_everybody
-                else "--where matches no contact on these lists",
-                hint="mailer lists check LIST   says why",
-            )
-        raise _not_there(select_audience(opened, selection=selection), wanted)
-
-
-def _not_there(entries: Iterator[Entry], wanted: str) -> InputProblem:
-    known: list[str] = []
-    for entry in entries:
-        if isinstance(entry, LeftOut):
-            if entry.value.strip().lower() == wanted.lower():
-                return InputProblem(entry.message, source=entry.list_name, line=entry.line)
-        elif len(known) < 5000:
-            known.append(str(entry.address))
-    return InputProblem(f"{wanted} is not on these lists{did_you_mean(wanted, known)}")
-
-
-def _invented(address: Address) -> Contact:
-    fields = dict.fromkeys(MEANINGS, "") | {"email": str(address)}
-    return Contact(address, fields, "no list", _ROW_OF_NOBODY, _ROW_OF_NOBODY)
+            if isinstance(entry, Contact):
+                if not key or entry.address.key == key:
+                    return entry
+                known += [str(entry.address)] if len(known) < 5000 else []
+            elif left_out is None and entry.value.strip().lower() == wanted.lower():
+                left_out = entry
+    if not wanted:
+        none = "--where matches no contact on these lists"
+        if selection.is_everybody:
+            none = "no contact on these lists can be mailed"
+        raise InputProblem(none, hint="mailer lists check LIST   says why")
+    if left_out is not None:
+        raise InputProblem(left_out.message, source=left_out.list_name, line=left_out.line)
+    raise InputProblem(f"{wanted} is not on these lists{did_you_mean(wanted, known)}")

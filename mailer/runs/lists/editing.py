@@ -1,10 +1,10 @@
-"""Editing: people added, corrected, removed and moved, planned whole before anything is written.
+"""Editing: contacts added, corrected, removed and moved, planned whole before anything is written.
 
 A plan has the rows cell by cell, as they are shown to staff, and the new bytes of each file, already proven to read
-back so. A list is held with the bytes that it was read from: `rewrite` refuses to write over others. People are found
+back so. A list is held with the bytes that it was read from: `changes` refuses to write over others. People are found
 as a mailing would find them, by the key of their address (IDN twins are one), in every row that has them, also in those
-that are left out. A column that a list lacks is told or refused, never dropped silently. Never writes, never asks the
-ledger. Raises `InputProblem`.
+that are left out. A column that a list lacks is told or refused, never dropped silently. Who must not be mailed is told
+with the plan, and stays so on another list or at another address (`follow`). Never writes. Raises `InputProblem`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from mailer.address import Address, InvalidAddress, parse_address, printable
+from mailer.contacts.digests import digest
 from mailer.contacts.edits import AddColumn, AddRow, Edit, RemoveRow, SetCells
 from mailer.contacts.edits.filling import (
     carry_over,
@@ -33,9 +34,14 @@ from mailer.contacts.meaning.cells import parse_cell
 from mailer.contacts.reading import ListFile
 from mailer.contacts.rows import Layout
 from mailer.errors import InputProblem, Problem, Severity, did_you_mean, gather
-from mailer.ledger.suppressions import NewSuppression
-from mailer.runs.lists import open_list
-from mailer.runs.lists.changes import Rewrite
+from mailer.ledger.connection import verify_keys
+from mailer.ledger.suppressions import Held as Suppressed
+from mailer.ledger.suppressions import Suppression
+from mailer.runs.lists import contacts_of, open_list
+from mailer.runs.lists.changes import Plan, Rewrite
+from mailer.runs.lists.follow import at_address, find_carried, find_followed
+from mailer.runs.office import Office
+from mailer.runs.suppressions.suppressed import Against, find_in_any_scope
 from mailer.runs.untrusted.lists import edit_list
 from mailer.workspace import MAX_LIST_BYTES, Workspace, read_bytes
 
@@ -45,7 +51,7 @@ ADDED, CHANGED, REMOVED = "added", "changed", "removed"
 
 @dataclass(frozen=True, slots=True)
 class CellChange:
-    """A cell: the header of its column, what stands there and what will."""
+    """A cell: the header of its column, its text now and afterwards."""
 
     column: str
     old: str
@@ -57,11 +63,12 @@ class RowChange:
     """What becomes of one row; `row` and `line` are None for one that is added."""
 
     list_name: str
+    file: str
     action: str
     email: str
     row: int | None
     line: int | None
-    cells: tuple[CellChange, ...] = ()
+    cells: tuple[CellChange, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,57 +82,21 @@ class Found:
 
 
 @dataclass(slots=True)
-class EditPlan:
-    """What an edit will do: `rewrites` are the files with their new bytes, `what` names the step without its people."""
-
-    what: str = ""
-    rows: list[RowChange] = field(default_factory=list)
-    rewrites: list[Rewrite] = field(default_factory=list)
-    remarks: list[Problem] = field(default_factory=list)
-    nameless: str = ""  # whose row has no name after it, though the list has a column for one
-
-    @property
-    def lists(self) -> list[str]:
-        """Return the names of the lists that change."""
-        return [each.path.stem for each in self.rewrites]
-
-
-@dataclass(frozen=True, slots=True)
-class ListEdit:
-    """A plan with the files as people know them and whose no goes along; `written` is None until that is decided."""
-
-    plan: EditPlan
-    files: Mapping[str, str]
-    carried: tuple[NewSuppression, ...] = ()
-    written: bool | None = None
-
-    @property
-    def changes(self) -> list[Rewrite]:
-        """Return the files that become others."""
-        return [each for each in self.plan.rewrites if each.was != each.data]
-
-
-@dataclass(frozen=True, slots=True)
 class Held:
-    """A list with the bytes that it was read from, which must still be there when it is written."""
+    """A list with the bytes that it was read from, and what is planned for it: edits, and rows for people to see."""
 
     path: Path
+    shown: str
     was: bytes
     file: ListFile
+    columns: list[AddColumn] = field(default_factory=list)
+    edits: list[Edit] = field(default_factory=list)
+    rows: list[RowChange] = field(default_factory=list)
 
     @property
     def layout(self) -> Layout:
         """Return how the list is laid out."""
         return self.file.layout
-
-    def edited(self, edits: Sequence[Edit]) -> Rewrite:
-        """Return the list with these edits, to be written.
-
-        Raises:
-            InputProblem: it cannot be written back so.
-        """
-        new = edit_list(self.was, name=self.path.name, edits=edits, choices=self.file.choices)
-        return Rewrite(self.path, self.was, new)
 
     def find(self, wanted: Mapping[str, Address]) -> Iterator[Found]:
         """Yield the rows of these people, by the keys of their addresses."""
@@ -140,66 +111,82 @@ class Held:
                 if found:
                     yield Found(row, line, cells, found)
 
-    def change(self, found: Found, cells: Mapping[int, str], added: Sequence[AddColumn] = ()) -> RowChange:
-        """Return the change of a row by these cells, with the columns that are added among them."""
-        where = found.row, found.line
-        return RowChange(self.path.stem, CHANGED, str(found.who), *where, self._changes(found.cells, cells, added))
+    def add_column(self, word: str) -> int:
+        """Return the place of the column that is added for this word."""
+        column = AddColumn(new_header(word))
+        if column not in self.columns:
+            self.columns.append(column)
+        return len(self.layout.header) + self.columns.index(column)
 
-    def addition(self, who: Address, cells: Mapping[int, str], added: Sequence[AddColumn] = ()) -> RowChange:
-        """Return the addition of a row with these cells."""
-        return RowChange(self.path.stem, ADDED, str(who), None, None, self._changes([], cells, added))
-
-    def removal(self, found: Found) -> RowChange:
-        """Return the removal of a row, with all that stands in it."""
-        gone = self._changes(found.cells, dict.fromkeys(range(len(found.cells)), ""), ())
-        return RowChange(self.path.stem, REMOVED, str(found.who), found.row, found.line, gone)
-
-    def _changes(
-        self, old: Sequence[str], cells: Mapping[int, str], added: Sequence[AddColumn]
-    ) -> tuple[CellChange, ...]:
-        headers = [*self.layout.header, *(each.header for each in added)]
-        changes = []
-        for at, text in sorted(cells.items()):
+    def edit(self, who: Address, row: Found | None, cells: Mapping[int, str] | None) -> None:
+        """Plan new texts for cells of a row; where there is no `row`, a new one, and without `cells` its removal."""
+        old = row.cells if row else []
+        headers = [*self.layout.header, *(each.header for each in self.columns)]
+        changes: list[CellChange] = []
+        for at, text in sorted((dict.fromkeys(range(len(old)), "") if cells is None else cells).items()):
             was = old[at] if at < len(old) else ""
             if was != text.strip():
                 header = headers[at].strip() if at < len(headers) else ""
                 changes.append(CellChange(header or f"column {at + 1}", was, text.strip()))
-        return tuple(changes)
+        if row is None:
+            action = ADDED
+            self.edits.append(AddRow(cells or {}))
+        elif cells is None:
+            action = REMOVED
+            self.edits.append(RemoveRow(row.row))
+        elif changes:
+            action = CHANGED
+            self.edits.append(SetCells(row.row, cells))
+        else:
+            return
+        number, line = (row.row, row.line) if row else (None, None)
+        self.rows.append(RowChange(self.path.stem, self.shown, action, str(who), number, line, tuple(changes)))
+
+
+@dataclass(slots=True, kw_only=True)
+class EditPlan(Plan):
+    """What an edit of contacts will do, row by row, and what staff should know."""
+
+    rows: list[RowChange] = field(default_factory=list)
+    remarks: list[Problem] = field(default_factory=list)
+    nameless: str = ""  # whose row has no name after it, though the list has a column for one
+
+    def take(self, held: Held, others: str = "") -> None:
+        """Take over what is planned for a list; `others` names, where it cannot be written, how to do the rest."""
+        if not held.edits:
+            return
+        try:
+            edits = [*held.columns, *held.edits]
+            data = edit_list(held.was, name=held.path.name, edits=edits, choices=held.file.choices)
+        except InputProblem as problem:
+            if others:
+                problem.hint += f"\nTo change other lists alone, name {others}"
+            raise
+        self.rows += held.rows
+        self.rewrites.append(Rewrite(held.path, held.was, data))
+
+    def call(self, done: str, joining: str = "in") -> None:
+        """Name the step: what was done, and in which lists."""
+        self.what = f"{done} {joining} {listed([each.path.stem for each in self.rewrites])}"
+
+    def warn(self, code: str, message: str, held: Held) -> None:
+        """Tell staff something about a list."""
+        self.remarks.append(Problem(code, message, Severity.WARNING, held.path.name))
 
 
 @contextmanager
 def held_list(workspace: Workspace, path: Path) -> Iterator[Held]:
-    """Open a list to be edited; one that is empty but for its header is one too.
-
-    Raises:
-        InputProblem: it cannot be read.
-    """
+    """Open a list to be edited; one that is empty but for its header is one too."""
     was = read_bytes(path, limit=MAX_LIST_BYTES)
     with open_list(workspace, path, may_be_empty=True) as file:
-        yield Held(path, was, file)
-
-
-def _addresses_of(people: Iterable[str]) -> dict[str, Address]:
-    """Return the addresses of people by their keys, in the order in which they are named.
-
-    Raises:
-        InputProblem: one is no address, or stands there twice.
-    """
-    found: dict[str, Address] = {}
-    for text in people:
-        address = parse_cell(text.strip())
-        if address.key in found:
-            raise InputProblem(f"{address} is named twice")
-        found[address.key] = address
-    return found
+        yield Held(path, workspace.show(path), was, file)
 
 
 def lists_with(
     workspace: Workspace, wanted: Mapping[str, Address], only: Sequence[str], plan: EditPlan
 ) -> Iterator[tuple[Held, list[Found]]]:
     """Yield every list that has one of these people, with their rows; a list that cannot be read is a remark."""
-    paths = [workspace.list_path(name) for name in only] or list(workspace.lists())
-    for path in paths:
+    for path in [workspace.list_path(name) for name in only] or workspace.lists():
         try:
             with held_list(workspace, path) as held:
                 rows = list(held.find(wanted))
@@ -211,15 +198,25 @@ def lists_with(
             plan.remarks += gather(error)
 
 
-def _nobody(workspace: Workspace, missing: Sequence[Address], only: Sequence[str], plan: EditPlan) -> InputProblem:
-    """Return the refusal of people who are on none of these lists."""
-    where = listed([workspace.list_path(name).stem for name in only]) if only else "any list"
-    who = listed([str(each) for each in missing])
-    return InputProblem(
-        f"{who} {'is' if len(missing) == 1 else 'are'} not on {where}",
-        problems=plan.remarks,
-        hint="mailer lists find TEXT   searches all lists by name, outlet or address",
-    )
+def _addresses_of(people: Iterable[str]) -> dict[str, Address]:
+    """Return the addresses of people by their keys, in the order in which they are named; nobody may be named twice."""
+    found: dict[str, Address] = {}
+    for text in people:
+        address = parse_cell(text.strip())
+        if address.key in found:
+            raise InputProblem(f"{address} is named twice")
+        found[address.key] = address
+    return found
+
+
+def _refuse_absent(workspace: Workspace, absent: Sequence[Address], only: Sequence[str], plan: EditPlan) -> None:
+    if absent:
+        where = listed([workspace.list_path(name).stem for name in only]) if only else "any list"
+        raise InputProblem(
+            f"{listed([str(each) for each in absent])} {'is' if len(absent) == 1 else 'are'} not on {where}",
+            problems=plan.remarks,
+            hint="mailer lists find TEXT   searches all lists by name, outlet or address",
+        )
 
 
 def people_of(count: int) -> str:
@@ -232,8 +229,41 @@ def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else "no list"
 
 
+def warn_of_suppressed(office: Office, plan: EditPlan, addresses: Iterable[Address]) -> None:
+    """Tell staff which of these people are suppressed, and how far that reaches."""
+    people = list(addresses)
+    found = find_in_any_scope(office, people)
+    for address in people:
+        against = found.get(digest(address.key))
+        if against:
+            note = f' "{against.note}"' if against.note else ""
+            reach = "as far as that reaches" if ":" in against.reason else "on whatever list"
+            message = f"{address} is suppressed ({against.words}{note}): they get no mail, {reach}"
+            plan.remarks.append(Problem("suppressed", message, Severity.WARNING))
+
+
+def follow_to(office: Office, plan: EditPlan, old: Address, new: Address) -> None:
+    """Let what stands about a person at their old address go along to the new one, and tell staff so.
+
+    Nothing goes to or from a desk's address: others read it.
+    """
+    along: list[Suppression] = []
+    if office.ledger is not None and not (old.is_role or new.is_role or old.key == new.key):
+        with office.ledger.reading() as connection:
+            verify_keys(connection, office.keys)
+            before, after = (find_followed(office, connection, each) for each in (old, new))
+        along = [each for each in before if each.scope not in {known.scope for known in after}]
+    if not along:
+        warn_of_suppressed(office, plan, [old, new])
+        return
+    words = "; ".join(Against(Suppressed(each.reason, each.scope).word, each.created_at).words for each in along)
+    message = f"{old} is suppressed ({words}): it is about the person, so it applies to {new} too"
+    plan.remarks.append(Problem("follows-person", message, Severity.WARNING))
+    plan.carried += [at_address(office, each, old, new) for each in before]
+
+
 def plan_add(
-    workspace: Workspace, list_name: str, people: Sequence[str], texts: Mapping[str, str], *, add_columns: bool = False
+    office: Office, list_name: str, people: Sequence[str], texts: Mapping[str, str], *, add_columns: bool = False
 ) -> EditPlan:
     """Plan a row for each of these people ("ada@daily.example.com", or with a name before `<>`) on one list.
 
@@ -242,12 +272,12 @@ def plan_add(
     Raises:
         InputProblem: one of them is no address or on the list already, or there is no such column.
     """
-    path = workspace.list_path(list_name)
+    path = office.workspace.list_path(list_name)
     if "email" in texts:
         raise InputProblem("the address is given already; --set email=… is for `mailer lists update`")
     plan = EditPlan()
     wanted = _addresses_of(people)
-    with held_list(workspace, path) as held:
+    with held_list(office.workspace, path) as held:
         for found in held.find(wanted):
             raise InputProblem(
                 f"{found.who} is on the list already",
@@ -255,40 +285,36 @@ def plan_add(
                 line=found.line,
                 hint=f"mailer lists update {found.who} --list {path.stem} --set COLUMN=TEXT   changes what is there",
             )
-        columns, positions = _columns_for(held, texts, plan, add_columns=add_columns, needed=True)
-        edits: list[Edit] = [*columns]
+        filled = _cells_for(held, texts, plan, add_columns=add_columns, needed=True)
         for text, who in zip(people, wanted.values(), strict=True):
             cells = {held.layout.columns["email"]: str(who)}
             if "<" in text and not {"name", "first_name", "last_name"} & set(texts):  # the name before <ada@…>
                 cells |= fill(held.layout, {"name": text.partition("<")[0].strip().strip('"')})[0]
-            cells |= positions
-            edits.append(AddRow(cells))
-            plan.rows.append(held.addition(who, cells, columns))
-        plan.rewrites.append(held.edited(edits))
-    plan.what = f"{people_of(len(wanted))} added to {path.stem}"
+            held.edit(who, None, cells | filled)
+        plan.take(held)
+    plan.call(f"{people_of(len(wanted))} added", "to")
+    warn_of_suppressed(office, plan, wanted.values())
     return plan
 
 
-def _columns_for(
+def _cells_for(
     held: Held, texts: Mapping[str, str], plan: EditPlan, *, add_columns: bool, needed: bool
-) -> tuple[list[AddColumn], dict[int, str]]:
-    """Return the columns to be added first, and the cells that the texts go to; tell or refuse what has no column."""
+) -> dict[int, str]:
+    """Return the cells that the texts go to; what has no column gets one, is told, or (`needed`) is refused."""
     cells, without = fill(held.layout, texts)
-    columns: list[AddColumn] = []
     for word in without:
-        if add_columns:
-            cells[len(held.layout.header) + len(columns)] = texts[word]
-            columns.append(AddColumn(new_header(word)))
-            continue
         message = f'has no column for "{printable(word)}"{column_hint(held.layout, word)}'
-        if needed:
+        if add_columns:
+            cells[held.add_column(word)] = texts[word]
+        elif needed:
             raise InputProblem(message, source=held.path.name, hint="--add-columns adds it.")
-        plan.remarks.append(Problem("no-column", message, Severity.WARNING, held.path.name))
-    return columns, cells
+        else:
+            plan.warn("no-column", message, held)
+    return cells
 
 
 def plan_update(
-    workspace: Workspace,
+    office: Office,
     email: str,
     texts: Mapping[str, str],
     *,
@@ -310,7 +336,7 @@ def plan_update(
         check_text(word, text)
     plan = EditPlan()
     layouts: list[Layout] = []
-    for held, rows in lists_with(workspace, {who.key: who}, only, plan):
+    for held, rows in lists_with(office.workspace, {who.key: who}, only, plan):
         layouts.append(held.layout)
         at = held.layout.columns["email"]
         for found in held.find({new.key: new}) if new and new.key != who.key else ():
@@ -320,18 +346,11 @@ def plan_update(
                 line=found.line,
                 hint=f"Remove one of the two rows: mailer lists remove {held.path.stem} EMAIL",
             )
-        columns, wanted = _columns_for(held, others, plan, add_columns=add_columns, needed=False)
-        edits: list[Edit] = []
+        wanted = _cells_for(held, others, plan, add_columns=add_columns, needed=False)
         for found in rows:
-            cells = dict(wanted) | ({at: other_address(found.cells[at], who, email, new)} if new else {})
-            change = held.change(found, cells, columns)
-            if change.cells:
-                edits.append(SetCells(found.row, cells))
-                plan.rows.append(change)
-        if edits:
-            plan.rewrites.append(_edited(held, [*columns, *edits], "each of them: --list LIST"))
-    if not layouts:
-        raise _nobody(workspace, [who], only, plan)
+            held.edit(who, found, wanted | ({at: other_address(found.cells[at], who, email, new)} if new else {}))
+        plan.take(held, "each of them: --list LIST")
+    _refuse_absent(office.workspace, [] if layouts else [who], only, plan)
     for word in others:  # one for which no list of theirs has a column is misspelt more often than not
         is_there = any(
             find_column(layout, word) is not None or fill(layout, {word: others[word]})[0] for layout in layouts
@@ -339,51 +358,36 @@ def plan_update(
         if not (add_columns or is_there):
             hint = column_hint(layouts[0], word) or did_you_mean(word, known_words(layouts))
             raise InputProblem(f'no list has a column for "{printable(word)}"{hint}', hint="--add-columns adds it.")
-    plan.what = f"1 person changed in {listed(plan.lists)}"
+    plan.call("1 person changed")
+    if new:
+        follow_to(office, plan, who, new)
     return plan
 
 
-def _edited(held: Held, edits: Sequence[Edit], named: str = "one") -> Rewrite:
-    """Return a list with these edits, and say how the others can be changed where it cannot."""
-    try:
-        return held.edited(edits)
-    except InputProblem as problem:
-        hint = f"{problem.hint}\nTo change other lists alone, name {named}"
-        raise InputProblem(problem.message, source=problem.source, line=problem.line, hint=hint) from None
-
-
 def plan_remove(workspace: Workspace, people: Sequence[str], *, only: Sequence[str] = ()) -> EditPlan:
-    """Plan the removal of every row of these people, on all lists or on `only` these.
-
-    Raises:
-        InputProblem: one of them is on none of them.
-    """
+    """Plan the removal of every row of these people, on all lists or on `only` these."""
     wanted = _addresses_of(people)
     plan = EditPlan()
     seen: set[str] = set()
     for held, rows in lists_with(workspace, wanted, only, plan):
         for found in rows:
             seen.add(found.who.key)
-            plan.rows.append(held.removal(found))
-        plan.rewrites.append(_edited(held, [RemoveRow(found.row) for found in rows]))
-    missing = [who for key, who in wanted.items() if key not in seen]
-    if missing:
-        raise _nobody(workspace, missing, only, plan)
-    plan.what = f"{people_of(len(wanted))} removed from {listed(plan.lists)}"
+            held.edit(found.who, found, None)
+        plan.take(held, "one")
+    _refuse_absent(workspace, [who for key, who in wanted.items() if key not in seen], only, plan)
+    plan.call(f"{people_of(len(wanted))} removed", "from")
     return plan
 
 
 def plan_move(
-    workspace: Workspace, people: Sequence[str], *, source: str, target: str, add_columns: bool = False
+    office: Office, people: Sequence[str], *, source: str, target: str, add_columns: bool = False
 ) -> EditPlan:
     """Plan rows of these people on another list, filled column by column by what columns mean, and none on this one.
 
-    What has no column there is told, or gets one with `add_columns`. Whoever has a row there already keeps that.
-
-    Raises:
-        InputProblem: one of them is not on the first list.
+    What has no column there is told, or gets one with `add_columns`. Who has a row there already keeps that.
     """
     wanted = _addresses_of(people)
+    workspace = office.workspace
     paths = workspace.list_path(source), workspace.list_path(target)
     if paths[0] == paths[1]:
         raise InputProblem(f"{paths[0].stem} is both where they are and where they shall be")
@@ -391,32 +395,31 @@ def plan_move(
     with held_list(workspace, paths[0]) as here, held_list(workspace, paths[1]) as there:
         rows = list(here.find(wanted))
         missing = wanted.keys() - {found.who.key for found in rows}
-        if missing:
-            raise _nobody(workspace, [who for key, who in wanted.items() if key in missing], [paths[0].stem], plan)
+        _refuse_absent(workspace, [who for key, who in wanted.items() if key in missing], [source], plan)
         settled = {found.who.key: found.who for found in there.find(wanted)}
         for who in settled.values():
-            message = f"{who} has a row there already, which stays as it is"
-            plan.remarks.append(Problem("there-already", message, Severity.WARNING, there.path.name))
-        columns: dict[str, int] = {}  # those that are added there, by header
+            plan.warn("there-already", f"{who} has a row there already, which stays as it is", there)
         lost: Counter[str] = Counter()
-        arrivals: list[Edit] = []
-        first = {found.who.key: found for found in reversed(rows) if found.who.key not in settled}
-        for found in reversed(first.values()):
+        arrived = set(settled)
+        for found in rows:
+            here.edit(found.who, found, None)
+            if found.who.key in arrived:
+                continue
+            arrived.add(found.who.key)
             cells, without = carry_over(here.layout, found.cells, there.layout)
             for word, text in without.items():
                 if add_columns:
-                    cells[columns.setdefault(new_header(word), len(there.layout.header) + len(columns))] = text
+                    cells[there.add_column(word)] = text
                 else:
                     lost[word] += 1
             cells[there.layout.columns["email"]] = found.cells[here.layout.columns["email"]]
-            arrivals.append(AddRow(cells))
-            plan.rows.append(there.addition(found.who, cells, [AddColumn(word) for word in columns]))
-        plan.rows += [here.removal(found) for found in rows]
+            there.edit(found.who, None, cells)
+        moved = (each for each in contacts_of(here.file) if each.address.key in arrived - settled.keys())
+        plan.carried += find_carried(office, moved, source=paths[0].name, target=paths[1].name)
         for word, count in lost.items():
             message = f'has no column for "{printable(word)}", so its values are lost ({people_of(count)})'
-            plan.remarks.append(Problem("no-column", message, Severity.WARNING, there.path.name))
-        if first:
-            plan.rewrites.append(there.edited([*map(AddColumn, columns), *arrivals]))
-        plan.rewrites.append(here.edited([RemoveRow(found.row) for found in rows]))
+            plan.warn("no-column", message, there)
+        plan.take(there)
+        plan.take(here)
     plan.what = f"{people_of(len(wanted))} moved from {paths[0].stem} to {paths[1].stem}"
     return plan

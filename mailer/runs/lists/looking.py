@@ -8,7 +8,7 @@ suppressions, the last mail) is asked for in batches, for those alone who were f
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,12 +18,12 @@ from mailer.address import Address, InvalidAddress, parse_address
 from mailer.contacts.check import Figures
 from mailer.contacts.folding import finds, plain
 from mailer.contacts.reading import ListFile
-from mailer.contacts.values import Contact, LeftOut
+from mailer.contacts.values import Contact, Entry
 from mailer.errors import InputProblem, Problem, did_you_mean, gather
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.person import Person, last_mailed, read_person
 from mailer.ledger.scopes import OUTLET, list_scope, wider_digests
-from mailer.runs.lists import open_list, opened_lists
+from mailer.runs.lists import contacts_of, open_list, opened_lists
 from mailer.runs.office import Office
 from mailer.runs.suppressions.suppressed import find_against
 from mailer.tokens import address_digest
@@ -65,9 +65,6 @@ def find_people(office: Office, text: str, paths: Iterable[Path]) -> Search:
     """Search every cell of these lists, and the ledger where the text is an address.
 
     All words of the text must stand in one row, in any column, whatever their case and accents.
-
-    Raises:
-        InputProblem: the text is empty.
     """
     terms = [plain(word) for word in text.split()]
     if not terms:
@@ -77,57 +74,42 @@ def find_people(office: Office, text: str, paths: Iterable[Path]) -> Search:
     for path in paths:
         try:
             with open_list(office.workspace, path) as list_file:
-                _search(list_file, terms, hits)
+                rows = {row: cells for row, _, cells in list_file.rows() if finds(terms, cells)}
+                for entry in list_file.entries() if rows else ():
+                    if entry.row in rows:
+                        _note_hit(hits, entry, list_file, terms, rows[entry.row])
         except InputProblem as error:
             problems += gather(error)
     with suppress(InvalidAddress):
         address = parse_address(text)
         hits.setdefault(address.key, Hit(str(address), "", "", address))
-    found = [hit for hit in _with_history(office, hits.values()) if hit.places or hit.history.is_known]
-    return Search(text, found, problems)
-
-
-def _search(list_file: ListFile, terms: list[str], hits: dict[str, Hit]) -> None:
-    rows = {row: cells for row, _, cells in list_file.rows() if finds(terms, cells)}
-    if not rows:
-        return
-    for entry in list_file.entries():
-        if entry.row not in rows:
-            continue
-        address = _address(entry)
-        email = str(address) if address else entry.value if isinstance(entry, LeftOut) else ""
-        hit = hits.setdefault(address.key if address else f"{list_file.name}\0{entry.row}", Hit(email, "", "", address))
-        if isinstance(entry, Contact):
-            hit.name, hit.outlet = hit.name or entry.name, hit.outlet or entry.fields["outlet"]
-        said = entry.message if isinstance(entry, LeftOut) else ""
-        shown = tuple(_matching(list_file, terms, rows[entry.row]))
-        hit.places.append(Place(list_file.name, entry.row, entry.line, shown, said))
-
-
-def _address(entry: Contact | LeftOut) -> Address | None:
-    if isinstance(entry, Contact):
-        return entry.address
-    with suppress(InvalidAddress):
-        return parse_address(entry.value)
-    return None
-
-
-def _matching(list_file: ListFile, terms: list[str], cells: list[str]) -> Iterator[tuple[str, str]]:
-    for at, cell in enumerate(cells):
-        if cell and any(finds((term,), (cell,)) for term in terms):
-            header = list_file.layout.header[at].strip() if at < len(list_file.layout.header) else ""
-            yield header or f"column {at + 1}", cell
-
-
-def _with_history(office: Office, hits: Iterable[Hit]) -> Iterator[Hit]:
-    found = list(hits)
     if office.ledger is not None:
         with office.ledger.reading() as connection:
             verify_keys(connection, office.keys)
-            for hit in found:
+            for hit in hits.values():
                 if hit.address:
                     hit.history = read_person(connection, address_digest(office.keys, hit.address.key))
-    yield from found
+    return Search(text, [hit for hit in hits.values() if hit.places or hit.history.is_known], problems)
+
+
+def _note_hit(hits: dict[str, Hit], entry: Entry, list_file: ListFile, terms: list[str], cells: list[str]) -> None:
+    address, email, said = None, "", ""
+    if isinstance(entry, Contact):
+        address = entry.address
+    else:
+        email, said = entry.value, entry.message
+        with suppress(InvalidAddress):
+            address = parse_address(entry.value)
+    email = str(address) if address else email
+    hit = hits.setdefault(address.key if address else f"{list_file.name}\0{entry.row}", Hit(email, "", "", address))
+    if isinstance(entry, Contact):
+        hit.name, hit.outlet = hit.name or entry.name, hit.outlet or entry.fields["outlet"]
+    shown: list[tuple[str, str]] = []
+    for at, cell in enumerate(cells):
+        if cell and any(finds((term,), (cell,)) for term in terms):
+            header = list_file.layout.header[at].strip() if at < len(list_file.layout.header) else ""
+            shown.append((header or f"column {at + 1}", cell))
+    hit.places.append(Place(list_file.name, entry.row, entry.line, tuple(shown), said))
 
 
 # Figures: each list by itself and all of them together. An address on two lists counts once in the sum: the first list
@@ -159,37 +141,30 @@ class Statistics:
 
 def count_lists(office: Office, paths: Iterable[Path]) -> Statistics:
     """Count each of these lists, and all of them together; lists that cannot be read become problems."""
-    counted: list[Counted] = []
-    problems: list[Problem] = []
-    together = Counted("", "", Figures())
+    found = Statistics([], Counted("", "", Figures()), [])
+    today = office.clock().date()
     for path in paths:
         one = Counted(path.stem, office.workspace.show(path), Figures())
+        waiting: list[tuple[Address, bool]] = []
         try:
-            _count(office, path, one, together)
+            with open_list(office.workspace, path) as list_file:
+                for entry in list_file.entries():
+                    fresh = found.together.figures.add(entry, today)
+                    if one.figures.add(entry, today) and isinstance(entry, Contact):
+                        waiting.append((entry.address, fresh))
+                    if len(waiting) >= _AT_ONCE:
+                        _ask(office, waiting, one, found.together)
+                        waiting.clear()
+            _ask(office, waiting, one, found.together)
+            found.lists.append(one)
         except InputProblem as error:
-            problems += gather(error)
-        else:
-            counted.append(one)
-    return Statistics(counted, together, problems)
+            found.problems.extend(gather(error))
+    return found
 
 
-def _count(office: Office, path: Path, one: Counted, together: Counted) -> None:
-    today = office.clock().date()
-    waiting: list[tuple[Address, bool]] = []
-    with open_list(office.workspace, path) as list_file:
-        for entry in list_file.entries():
-            fresh = together.figures.add(entry, today)
-            if one.figures.add(entry, today) and isinstance(entry, Contact):
-                waiting.append((entry.address, fresh))
-            if len(waiting) >= _AT_ONCE:
-                _ask(office, waiting, one, together)
-    _ask(office, waiting, one, together)
-
-
-def _ask(office: Office, waiting: list[tuple[Address, bool]], one: Counted, together: Counted) -> None:
-    """Ask the ledger about some people, and let go of them; who is fresh counts for all lists together too."""
+def _ask(office: Office, waiting: Sequence[tuple[Address, bool]], one: Counted, together: Counted) -> None:
+    """Ask the ledger about some people; who is fresh counts for all lists together too."""
     if office.ledger is None:
-        waiting.clear()
         return
     for fresh, counts in ((True, (one, together)), (False, (one,))):
         people = [address for address, is_fresh in waiting if is_fresh is fresh]
@@ -201,7 +176,6 @@ def _ask(office: Office, waiting: list[tuple[Address, bool]], one: Counted, toge
             count.suppressed.update(each.reason for each in against.values())
             count.mailed += len(last)
             count.last = max([*last.values(), *([count.last] if count.last else [])], default=None)
-    waiting.clear()
 
 
 # Reach: a suppression that names a list or an outlet which is not there is a slip of the pen more often than foresight.
@@ -209,7 +183,7 @@ def _ask(office: Office, waiting: list[tuple[Address, bool]], one: Counted, toge
 
 
 def unreached(office: Office, subject: str, text: str, scope: str) -> str:
-    """Return, in a sentence, what the suppression names and no list has, or give an empty text.
+    """Return, in a sentence, what the suppression names and no list has, or an empty text.
 
     `subject` is the kind of `text` (person, domain, outlet), `scope` as the ledger keeps it.
     """
@@ -220,11 +194,9 @@ def unreached(office: Office, subject: str, text: str, scope: str) -> str:
     if subject != OUTLET:
         return ""
     outlet, names = text.partition(":")[2], set[str]()
-    with opened_lists(office, [str(path) for path in lists]) as (opened, _):
-        for each in opened:
-            for entry in each.entries():
-                if isinstance(entry, Contact) and (name := entry.fields["outlet"]) and name not in names:
-                    if wider_digests("", name) == wider_digests("", outlet):
-                        return ""
-                    names.add(name)
-    return f"no list has a contact at this outlet today{did_you_mean(outlet, names)}"
+    with opened_lists(office, map(str, lists)) as (opened, _):
+        for name in (contact.fields["outlet"] for each in opened for contact in contacts_of(each)):
+            if name and name not in names and wider_digests("", name) == wider_digests("", outlet):
+                return ""
+            names.add(name)
+    return f"no list has a contact at this outlet today{did_you_mean(outlet, filter(None, names))}"

@@ -19,7 +19,6 @@ from typing import Final
 
 from mailer.address import parse_address
 from mailer.contacts.consent import CONSENT
-from mailer.contacts.edits import AddRow, Edit, RemoveRow, SetCells
 from mailer.contacts.edits.filling import fill, other_address
 from mailer.contacts.rows import Layout
 from mailer.errors import InputProblem
@@ -39,22 +38,13 @@ from mailer.ledger.returns import (
     find_proposal,
     read_proposals,
 )
-from mailer.runs.lists.editing import (
-    EditPlan,
-    Found,
-    listed,
-    lists_with,
-)
+from mailer.runs.lists.editing import EditPlan, Found, follow_to, lists_with
 from mailer.runs.office import Office
 from mailer.tokens import address_digest
-from mailer.workspace import Workspace
 
+_NAMES: Final = ("name", "first_name", "last_name")
 # What a row says of the person, and not of their desk: none of it is true of somebody else.
-_PERSONAL: Final = (
-    *("name", "first_name", "last_name", "salutation", "phone", "note", "other_emails", "text_only"),
-    *CONSENT,
-)
-_NAMES: Final = {"name", "first_name", "last_name"}
+_PERSONAL: Final = (*_NAMES, "salutation", "phone", "note", "other_emails", "text_only", *CONSENT)
 _OF_THE_DESK: Final = ("outlet", "beat", "country", "language", "time_zone", "tags")
 
 
@@ -85,7 +75,7 @@ def read_proposed(office: Office, *, every: bool = False) -> Proposals:
 
 
 def plan_accept(
-    workspace: Workspace, proposal: Proposal, *, to: str = "", add: bool = False, only: Sequence[str] = ()
+    office: Office, proposal: Proposal, *, to: str = "", add: bool = False, only: Sequence[str] = ()
 ) -> EditPlan:
     """Plan what a proposal asks for, on all lists or on `only` these; it changes nothing where nobody is on any.
 
@@ -105,55 +95,45 @@ def plan_accept(
         raise InputProblem("Name the new contact", hint=f"mailer lists proposals {proposal.id} --accept --to EMAIL")
     plan = EditPlan()
     is_moved = proposal.kind == MOVED
-    for held, rows in lists_with(workspace, {who.key: who}, only, plan):
+    for held, rows in lists_with(office.workspace, {who.key: who}, only, plan):
         columns = held.layout.columns
         at = columns["email"]
         there = next(held.find({new.key: new}), None) if new is not None else None
         name = _name_in(held.layout, rows[0]) if is_moved and not to_name else fill(held.layout, {"name": to_name})[0]
-        edits: list[Edit] = []
         if add and new is not None:
             if there is None:
                 desk = (columns[each] for each in _OF_THE_DESK if each in columns)
-                cells = {
-                    place: rows[0].cells[place] for place in desk if rows[0].cells[place : place + 1] not in ([], [""])
-                }
-                cells |= name | {at: str(new)}
-                plan.rows.append(held.addition(who, cells))
-                edits.append(AddRow(cells))
+                cells = {place: rows[0].cells[place] for place in desk if any(rows[0].cells[place : place + 1])}
+                held.edit(who, None, cells | name | {at: str(new)})
         elif new is None or there is not None:
-            plan.rows += [held.removal(found) for found in rows]
-            edits += [RemoveRow(found.row) for found in rows]
+            for found in rows:
+                held.edit(who, found, None)
             if there is not None and any(name.values()) and not any(_name_in(held.layout, there).values()):
-                plan.rows.append(held.change(there, name))
-                edits.append(SetCells(there.row, name))
+                held.edit(there.who, there, name)
         else:
             for found in rows:
                 if is_moved:
                     cells = {at: other_address(found.cells[at], who, str(who), new)}
                 else:
                     cells = {columns[each]: "" for each in _PERSONAL if each in columns} | name | {at: str(new)}
-                plan.rows.append(held.change(found, cells))
-                edits.append(SetCells(found.row, cells))
-        if edits and new is not None and not there and not new.is_role and _NAMES & set(columns):
+                held.edit(who, found, cells)
+        if held.edits and new is not None and not there and not new.is_role and set(_NAMES) & set(columns):
             plan.nameless = plan.nameless or ("" if any(name.values()) else str(new))
-        if edits:
-            plan.rewrites.append(held.edited(edits))
+        plan.take(held)
     done = "added" if add else "removed" if new is None else "changed"
-    plan.what = f"a proposal was accepted: 1 person {done} in {listed(plan.lists)}"
+    plan.call(f"a proposal was accepted: 1 person {done}")
+    if is_moved and new is not None and not add:  # the same person: what they said goes along
+        follow_to(office, plan, who, new)
     return plan
 
 
 def _name_in(layout: Layout, found: Found) -> dict[int, str]:
-    places = (layout.columns[name] for name in ("name", "first_name", "last_name") if name in layout.columns)
+    places = (layout.columns[name] for name in _NAMES if name in layout.columns)
     return {at: found.cells[at] for at in places if at < len(found.cells)}
 
 
 def find_open(office: Office, number: int) -> Proposal:
-    """Return an open proposal by its number.
-
-    Raises:
-        InputProblem: there is none, or it is decided.
-    """
+    """Return an open proposal by its number."""
     if office.ledger is None:
         raise InputProblem(f"there is no proposal {number}: nothing came back yet", hint="mailer bounces collect")
     with office.ledger.reading() as connection:
@@ -180,9 +160,6 @@ def decide_proposal(office: Office, ledger: Ledger, number: int, state: str, *, 
     """Remember that staff did what was proposed (ACCEPTED) or turned it down (REJECTED: it does not come again).
 
     OPEN takes a decision back; the lists stay as they are (`mailer lists undo` is for those).
-
-    Raises:
-        InputProblem: there is no such proposal, or it is decided already, or is open already.
     """
     with ledger.writing() as connection:
         found = _find(connection, number, is_open=state != OPEN)
@@ -193,11 +170,7 @@ def decide_proposal(office: Office, ledger: Ledger, number: int, state: str, *, 
 
 
 def reject_follow(office: Office, ledger: Ledger, old: str, new: str) -> bool:
-    """Remember that a contact is not the person that is not to be contacted; False where that is known already.
-
-    Raises:
-        InputProblem: one of them is no address.
-    """
+    """Remember that a contact is not the person that is not to be contacted; False where that is known already."""
     before, after = parse_address(old), parse_address(new)
     turned_down = NewProposal(
         FOLLOW, address_digest(office.keys, before.key), str(before), str(after), "not the same person"

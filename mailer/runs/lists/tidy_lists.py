@@ -1,78 +1,56 @@
-"""Tidy lists: several lists become one, one becomes several, and doubles are made one; first as a plan.
+"""Tidy lists: several lists become one, one becomes several, doubles are made one, or all of it a file for other tools.
 
-The order is the same for all: read, plan, then all files as one step that `mailer lists undo` takes back. The lists
-that things are taken from stay as they are, and a file that somebody saves meanwhile is noticed, since its bytes are
-kept from before it was read. Raises `InputProblem`.
+Of a change there is a plan first; the order is the same for all: read, plan, then all files as one step that
+`mailer lists undo` takes back. The lists that things are taken from stay as they are, and a file that somebody saves
+meanwhile is noticed, since its bytes are kept from before it was read. Raises `InputProblem`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from mailer.address import parse_address, printable
+from mailer.contacts.audience import select_audience
+from mailer.contacts.audience.selection import EVERYBODY, Selection
 from mailer.contacts.digests import digest
 from mailer.contacts.edits import AddColumn, AddRow, Edit, SetCells
-from mailer.contacts.exporting import render_rows
-from mailer.contacts.merging import Merged, Part, find_column, find_parts, merge_lists, others, row_of
+from mailer.contacts.exporting import render_export, render_rows
+from mailer.contacts.meaning.cells import parse_cell
+from mailer.contacts.merging import Joined, Merged, Part, find_column, find_parts, merge_lists, others, row_of
 from mailer.contacts.merging.doubles import SAME_ADDRESS, SAME_PERSON, Double, find_doubles, merge_rows, rows_of
 from mailer.contacts.reading import ListFile
-from mailer.contacts.values import Contact
+from mailer.contacts.values import Contact, LeftOutReason
 from mailer.errors import InputProblem, did_you_mean
 from mailer.ledger.suppressions import NewSuppression
-from mailer.runs.lists import open_list, opened_lists
-from mailer.runs.lists.carried_optouts import find_carried
-from mailer.runs.lists.changes import Rewrite, Step, bytes_of, rewrite_lists
+from mailer.runs.lists import contacts_of, open_list, usable_lists
+from mailer.runs.lists.changes import Plan, Rewrite, bytes_of, rewrite_lists
+from mailer.runs.lists.follow import find_carried
 from mailer.runs.lists.import_list import list_name
 from mailer.runs.office import Office
-from mailer.runs.suppressions.suppressed import Against, find_in_any_scope
+from mailer.runs.suppressions.suppressed import Against, find_against, find_in_any_scope
 from mailer.runs.untrusted.lists import edit_list
 from mailer.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class TidyPlan:
-    """What would be written, and what the step is called; a change is left out where nothing is to do."""
-
-    what: str
-    changes: tuple[Rewrite, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MergePlan(TidyPlan):
-    """A merge: the list it makes or adds to, who is on it, how many are new to it, and whose no goes along.
-
-    `written` is None until that is decided.
-    """
+@dataclass(slots=True, kw_only=True)
+class MergePlan(Plan):
+    """A merge: the list it makes or adds to, who is on it, and how many are new to it."""
 
     path: Path
     shown: str
     merged: Merged
     added: int
-    carried: tuple[NewSuppression, ...] = ()
-    written: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SplitPlan(TidyPlan):
-    """A split: the parts and their files in order, why they are CSV where the list is not, and whose no goes along."""
+@dataclass(slots=True, kw_only=True)
+class SplitPlan(Plan):
+    """A split: the parts with their files, and why they are CSV where the list is not."""
 
-    parts: tuple[Part, ...]
-    paths: tuple[Path, ...]
-    files: tuple[str, ...]
-    converted: str = ""
-    carried: tuple[NewSuppression, ...] = ()
-    written: bool | None = None
-
-
-def carry_out_tidying(office: Office, plan: TidyPlan) -> Step | None:
-    """Write what was planned, all of it or nothing.
-
-    Raises:
-        InputProblem: a list changed since it was read, or cannot be written.
-    """
-    return rewrite_lists(office.workspace, plan.changes, what=plan.what, now=office.clock())
+    parts: list[tuple[Part, Path, str]]
+    converted: str
 
 
 def plan_merge(office: Office, names: Sequence[str], into: str) -> MergePlan:
@@ -90,37 +68,38 @@ def plan_merge(office: Office, names: Sequence[str], into: str) -> MergePlan:
         raise InputProblem(
             f"there is a list {target.stem} already", hint=f"Name it first, so that its fields win: merge {into} …"
         )
-    was = None if target is None else bytes_of(workspace, target)  # before it is read: whoever saves between is noticed
-    with opened_lists(office, names) as (lists, problems):
-        if problems:
-            raise InputProblem(str(problems[0]), problems=problems[1:])
+    path = target or new_list_path(workspace, into, ".csv")
+    was = bytes_of(workspace, path)  # before it is read: who saves in between is noticed
+    carried: list[NewSuppression] = []
+    with usable_lists(office, names) as lists:
         merged = merge_lists(lists)
-        carried = tuple(_carried_by_merge(office, lists, merged, into=into, target=lists[0].name if target else ""))
-        what = f"{' and '.join(path.stem for path in paths)} were merged into {list_name(into)}"
-        if target is None:
-            path = new_list_path(workspace, into, ".csv")
-            change = Rewrite(path, None, render_rows(merged.rows()))
-            return MergePlan(what, (change,), path, workspace.show(path), merged, len(merged.people), carried)
-        edits, added = _edits_into(lists[0], merged)
-        said = lists[0].choices
-    data = edit_list(was or b"", name=target.name, edits=edits, choices=said)
-    return MergePlan(what, (Rewrite(target, was, data),), target, workspace.show(target), merged, added, carried)
-
-
-def _carried_by_merge(
-    office: Office, lists: Iterable[ListFile], merged: Merged, *, into: str, target: str
-) -> Iterator[NewSuppression]:
-    """Yield whose no to one of the lists goes along; whoever is on the target already has its mail."""
-    for each in lists:
-        people = (entry for entry in each.entries() if isinstance(entry, Contact))
-        new = (one for one in people if (who := merged.people.get(digest(one.address.key))) and target not in who.lists)
-        yield from find_carried(office, new, source=each.name, target=into)
+        for each in lists:  # who is on the target already has its mail
+            new = (
+                one
+                for one in contacts_of(each)
+                if (who := merged.people.get(digest(one.address.key))) and not (target and lists[0].name in who.lists)
+            )
+            carried += find_carried(office, new, source=each.name, target=into)
+        if was is None:
+            data, added = render_rows(merged.rows()), len(merged.people)
+        else:
+            edits, added = _edits_into(lists[0], merged)
+            data = edit_list(was, name=path.name, edits=edits, choices=lists[0].choices)
+    return MergePlan(
+        what=f"{' and '.join(each.stem for each in paths)} were merged into {list_name(into)}",
+        rewrites=[Rewrite(path, was, data)],
+        carried=carried,
+        path=path,
+        shown=workspace.show(path),
+        merged=merged,
+        added=added,
+    )
 
 
 def _edits_into(first: ListFile, merged: Merged) -> tuple[list[Edit], int]:
     """Return the edits that bring the merged people into the first list: empty cells filled, new people added."""
     width = len(first.layout.fields)
-    mine: dict[bytes, Contact] = {digest(e.address.key): e for e in first.entries() if isinstance(e, Contact)}
+    mine = {digest(each.address.key): each for each in contacts_of(first)}
     places: list[int | None] = [column.places[0] for column in merged.columns]
     added: list[str] = []
     edits: list[Edit] = []
@@ -153,40 +132,32 @@ def plan_split(office: Office, name: str, by: str) -> SplitPlan:
     """
     workspace = office.workspace
     path = workspace.list_path(name)
-    was = bytes_of(workspace, path) or b""
+    was, converted = bytes_of(workspace, path) or b"", ""
     with open_list(workspace, path) as list_file:
         parts, total = find_parts(list_file, find_column(list_file.layout, by))
         if len(parts) < 2:
             raise InputProblem(f'all rows have the same "{by}": there is nothing to split')
-        datas, converted = _parts_as_files(list_file, was, parts, total)
+        try:
+            said = list_file.choices
+            datas = [edit_list(was, name=path.name, edits=others(part, total), choices=said) for part in parts]
+        except InputProblem as problem:
+            converted = problem.message
+            rows = {row: cells for row, _, cells in list_file.rows()}
+            header = list_file.layout.header or list_file.layout.fields
+            datas = [render_rows([header, *(rows[row] for row in sorted(part.rows))]) for part in parts]
         suffix = ".csv" if converted else path.suffix
-        paths = [new_list_path(workspace, f"{path.stem}-{part.slug}", suffix) for part in parts]
-        carried: list[NewSuppression] = []
-        for part, target in zip(parts, paths, strict=True):
-            people = (e for e in list_file.entries() if isinstance(e, Contact) and e.row in part.rows)
-            carried += find_carried(office, people, source=list_file.name, target=target.stem)
-    changes = tuple(Rewrite(target, None, data) for target, data in zip(paths, datas, strict=True))
-    what, files = f"{path.stem} was split by {by}", tuple(map(workspace.show, paths))
-    return SplitPlan(what, changes, tuple(parts), tuple(paths), files, converted, tuple(carried))
-
-
-def _parts_as_files(list_file: ListFile, was: bytes, parts: list[Part], total: int) -> tuple[list[bytes], str]:
-    """Return the bytes of each part in the format of the list; else as CSV, and why that could not be."""
-    try:
-        said = list_file.choices
-        return [edit_list(was, name=list_file.name, edits=others(part, total), choices=said) for part in parts], ""
-    except InputProblem as problem:
-        rows = {row: cells for row, _, cells in list_file.rows()}
-        header = list_file.layout.header or list_file.layout.fields
-        return [render_rows([header, *(rows[row] for row in sorted(part.rows))]) for part in parts], problem.message
+        plan = SplitPlan(what=f"{path.stem} was split by {by}", parts=[], converted=converted)
+        for part, data in zip(parts, datas, strict=True):
+            target = new_list_path(workspace, f"{path.stem}-{part.slug}", suffix)
+            plan.parts.append((part, target, workspace.show(target)))
+            plan.rewrites.append(Rewrite(target, None, data))
+            people = (each for each in contacts_of(list_file) if each.row in part.rows)
+            plan.carried += find_carried(office, people, source=list_file.name, target=target.stem)
+    return plan
 
 
 def new_list_path(workspace: Workspace, name: str, suffix: str) -> Path:
-    """Return the file of a list that is to be made.
-
-    Raises:
-        InputProblem: its name cannot be one, or there is such a list.
-    """
+    """Return the file of a list that is to be made."""
     if list_name(name) != name:
         raise InputProblem(
             f'"{printable(name)}" cannot be the name of a list', hint=f"{list_name(name)}   could be one."
@@ -232,79 +203,62 @@ class Doubles:
 
 
 def propose(office: Office, paths: Sequence[Path]) -> Doubles:
-    """Find the doubles of these lists.
-
-    Raises:
-        InputProblem: a list cannot be read.
-    """
-    with opened_lists(office, map(str, paths)) as (lists, problems):
-        if problems:
-            raise InputProblem(str(problems[0]), problems=problems[1:])
+    """Find the doubles of these lists."""
+    with usable_lists(office, map(str, paths)) as lists:
         doubles = find_doubles(lists)
-        sure = [double for double in doubles if double.kind == SAME_ADDRESS]
-        keep = {double.id: double.rows[0].email for double in sure}
+        sure = {double.id: double.rows[0] for double in doubles if double.kind == SAME_ADDRESS}
         lost: dict[str, tuple[tuple[str, str, str], ...]] = {}
         for each in lists:
-            wanted = {digest(double.rows[0].key): double.id for double in sure if double.rows[0].list_name == each.name}
+            wanted = {digest(row.key): name for name, row in sure.items() if row.list_name == each.name}
             for name, rows in rows_of(each, wanted).items():
-                lost[name] = tuple(merge_rows(each.layout, rows, keep[name])[1])
+                lost[name] = tuple(merge_rows(each.layout, rows, sure[name].email)[1])
     everybody = {row.key: parse_address(row.email) for double in doubles for row in double.rows}
     against = find_in_any_scope(office, everybody.values())
-    return Doubles(
-        tuple(
-            Proposed(
-                double,
-                {row.email: against[digest(row.key)] for row in double.rows if digest(row.key) in against},
-                lost.get(double.id, ()),
-            )
-            for double in doubles
-        )
-    )
+    found: list[Proposed] = []
+    for double in doubles:
+        theirs = {row.email: against[digest(row.key)] for row in double.rows if digest(row.key) in against}
+        found.append(Proposed(double, theirs, lost.get(double.id, ())))
+    return Doubles(tuple(found))
 
 
-def choose(doubles: Doubles, asked: Iterable[str], *, all_sure: bool) -> list[tuple[Proposed, str]]:
-    """Return the doubles that are meant by `ID` or `ID=EMAIL`, each with the address that stays; and all sure ones.
-
-    Raises:
-        InputProblem: there is none of that id, or it has no such address.
-    """
-    by_id = {each.double.id: each for each in doubles.proposals}
-    chosen: dict[str, tuple[Proposed, str]] = {}
-    for each in doubles.proposals:
-        if all_sure and each.double.kind == SAME_ADDRESS:
-            chosen[each.double.id] = (each, each.double.rows[0].email)
+def choose(doubles: Doubles, asked: Iterable[str], *, all_sure: bool) -> dict[str, str]:
+    """Return the doubles that are meant by `ID` or `ID=EMAIL`, each with the address that stays; and all sure ones."""
+    by_id = {each.double.id: each.double for each in doubles.proposals}
+    sure = (each for each in by_id.values() if each.kind == SAME_ADDRESS and all_sure)
+    chosen = {each.id: each.rows[0].email for each in sure}
     for word in asked:
         name, _, keep = word.partition("=")
         if name not in by_id:
             raise InputProblem(
                 f"there is no double {printable(name)}{did_you_mean(name, by_id)}", hint="--dry-run lists them."
             )
-        emails = [row.email for row in by_id[name].double.rows]
+        emails = [row.email for row in by_id[name].rows]
         if keep and keep not in emails:
             raise InputProblem(f"{printable(keep)} is none of the addresses of {name}: {', '.join(emails)}")
-        chosen[name] = (by_id[name], keep or emails[0])
-    return list(chosen.values())
+        chosen[name] = keep or emails[0]
+    return chosen
 
 
-def apply_proposals(
-    office: Office, paths: Sequence[Path], doubles: Doubles, chosen: Sequence[tuple[Proposed, str]]
-) -> Doubles:
-    """Merge the rows of the proposals that were agreed to; `chosen` has each with the address that stays.
+def merge_doubles(office: Office, paths: Sequence[Path], doubles: Doubles, chosen: Mapping[str, str]) -> Doubles:
+    """Merge the rows of the doubles that were agreed to; `chosen` has the address that stays of each, by its id.
 
     What touches the same rows as an earlier one is left for another time.
-
-    Raises:
-        InputProblem: one of the addresses is suppressed, or a list changed since it was read.
     """
     wanted: dict[Path, dict[bytes, str]] = {path: {} for path in paths}
-    keeps: dict[str, str] = {}
     touched: set[str] = set()
     later: list[str] = []
     was = {path: bytes_of(office.workspace, path) or b"" for path in paths}
-    for proposal, keep in chosen:
+    by_id = {each.double.id: each for each in doubles.proposals}
+    for proposal in map(by_id.__getitem__, chosen):
         double = proposal.double
         if double.kind == SAME_PERSON and proposal.against:
-            raise _refused(proposal)
+            address, against = next(iter(proposal.against.items()))
+            other = next((row.email for row in double.rows if row.email != address), "EMAIL")
+            raise InputProblem(
+                f"{double.id}: {address} is suppressed ({against.words}); after merging, the person would be "
+                f"mailed at {other} instead",
+                hint=f"If they want no mail at all: mailer optouts add {other}   then remove the row.",
+            )
         keys = {row.key for row in double.rows}
         lists = {row.list_name for row in double.rows}
         marks = {f"{name}\0{key}" for name in lists for key in keys} if double.kind == SAME_ADDRESS else keys
@@ -312,32 +266,73 @@ def apply_proposals(
             later.append(double.id)
             continue
         touched |= marks
-        keeps[double.id] = keep
         for path in paths:
             if double.kind == SAME_PERSON or path.name in lists:
                 wanted[path].update(dict.fromkeys(map(digest, keys), double.id))
-    changes = [_rewrite(office, Rewrite(path, was[path], was[path]), wanted[path], keeps) for path in paths]
+    changes: list[Rewrite] = []
+    for path, theirs in wanted.items():
+        if theirs:
+            with open_list(office.workspace, path) as file:
+                found = rows_of(file, theirs)
+                merged = (merge_rows(file.layout, rows, chosen[name])[0] for name, rows in found.items())
+                edits = list(chain.from_iterable(merged))
+                data = edit_list(was[path], name=path.name, edits=edits, choices=file.choices)
+            changes.append(Rewrite(path, was[path], data))
     rewrite_lists(office.workspace, changes, what="doubles were merged", now=office.clock())
-    merged = (each.double.id for each, _ in chosen if each.double.id not in later)
-    return replace(doubles, merged=tuple(merged), later=tuple(later))
+    return replace(doubles, merged=tuple(name for name in chosen if name not in later), later=tuple(later))
 
 
-def _rewrite(office: Office, file: Rewrite, wanted: dict[bytes, str], keeps: dict[str, str]) -> Rewrite:
-    """Return what becomes of a list whose rows of these people are merged."""
-    if not wanted:
-        return file
-    with open_list(office.workspace, file.path) as list_file:
-        found = rows_of(list_file, wanted)
-        edits = [edit for name, rows in found.items() for edit in merge_rows(list_file.layout, rows, keeps[name])[0]]
-        data = edit_list(file.was or b"", name=file.path.name, edits=edits, choices=list_file.choices)
-    return Rewrite(file.path, file.was, data)
+# Exporting. Who is marked by a list as not to be mailed goes along with the address alone, so that the other program
+# learns it too. Never writes the file (`cli` knows where it goes).
 
 
-def _refused(proposal: Proposed) -> InputProblem:
-    address, against = next(iter(proposal.against.items()))
-    other = next((row.email for row in proposal.double.rows if row.email != address), "EMAIL")
-    return InputProblem(
-        f"{proposal.double.id}: {address} is suppressed ({against.words}); after merging, the person would be "
-        f"mailed at {other} instead",
-        hint=f"If they want no mail at all: mailer optouts add {other}   then remove the row.",
-    )
+@dataclass(frozen=True, slots=True)
+class Export:
+    """An export: its bytes, and how many people, how many of them not to be mailed, and rows that did not go along.
+
+    `file` is where it is to be written, empty where it is printed.
+    """
+
+    data: bytes
+    format: str
+    file: str
+    people: int
+    suppressed: int
+    rows_left_out: int
+
+
+def export_lists(
+    office: Office,
+    names: Iterable[str],
+    *,
+    form: str,
+    with_blocked: bool,
+    selection: Selection = EVERYBODY,
+    file: str = "",
+) -> Export:
+    """Return the people of lists who are meant in a format; those not to be mailed are marked, or absent."""
+    with usable_lists(office, names) as lists:
+        merged = merge_lists(lists)
+        if not selection.is_everybody:
+            chosen = select_audience(lists, selection=selection)
+            meant = {digest(entry.address.key) for entry in chosen if isinstance(entry, Contact)}
+            for key in merged.people.keys() - meant:
+                del merged.people[key]
+    addresses = [parse_address(person.email) for person in merged.people.values()]
+    blocked = {key: each.words for key, each in find_against(office, addresses).items()}
+    marked = [entry for entry in merged.left_out if entry.reason is LeftOutReason.MARKED] if with_blocked else []
+    if not with_blocked:
+        for key in blocked:
+            del merged.people[key]
+    at = [column.meaning for column in merged.columns].index("email")
+    for entry in marked:  # the address, and what the list itself says
+        address = parse_cell(entry.value)
+        key = digest(address.key)
+        if key not in merged.people:
+            cells = [""] * len(merged.columns)
+            cells[at] = str(address)
+            merged.people[key] = Joined(str(address), cells, [], [entry.list_name])
+            blocked.setdefault(key, entry.message)
+    total = sum(1 for key in merged.people if key in blocked)
+    data = render_export(merged, blocked, form)
+    return Export(data, form, file, len(merged.people), total, len(merged.left_out) - len(marked))

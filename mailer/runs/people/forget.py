@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
@@ -95,12 +94,7 @@ class Forgotten:
 
 
 def look_for(office: Office, email: str) -> Found:
-    """Find everything that is held of a person.
-
-    Raises:
-        InputProblem: it is no address.
-        LedgerProblem: the keys are not the ledger's own, so nobody could be found.
-    """
+    """Find everything that is held of a person."""
     address = parse_address(email)
     traces = Traces(address)
     person, held = Person(), Held()
@@ -148,8 +142,14 @@ def forget(office: Office, ledger: Ledger, email: str, *, reason: str = "") -> F
         _blot_open_rows(connection, office, held, traces)
     told = Forgotten(block, held, office.workspace)
     told.rows, told.problems = _out_of_the_lists(office, traces, now=stamp.at)
-    forget_in_imports(office.workspace, [address])
-    told.copies = list(_remove_copies(office, traces))
+    forget_in_imports(office.workspace, address)
+    for path in copies_of(office, traces):  # a step of undo goes whole, since half of one helps nobody
+        with contextlib.suppress(FileNotFoundError):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+            told.copies.append(path)
     told.is_compact = compact(ledger, TOUCHED)
     told.still_in = list(find_files(office, traces))
     lists = set(office.workspace.lists())
@@ -201,8 +201,11 @@ def _out_of_the_lists(office: Office, traces: Traces, *, now: datetime) -> tuple
             was = read_bytes(path, limit=MAX_LIST_BYTES)
             edits: list[Edit] = [
                 RemoveRow(row.row)
-                if row.is_own  # of a colleague's row only the address goes
-                else SetCells(row.row, {at: _tidy(traces.blotted(cell, "")) for at, cell in row.found.items()})
+                if row.is_own  # of a colleague's row only the address goes, with what held it apart from others
+                else SetCells(
+                    row.row,
+                    {at: traces.blotted(cell, "").replace("<>", "").strip(" ,;/|") for at, cell in row.found.items()},
+                )
                 for row in theirs
             ]
             data = edit_list(was, name=theirs[0].name, edits=edits, choices=theirs[0].choices)
@@ -212,19 +215,3 @@ def _out_of_the_lists(office: Office, traces: Traces, *, now: datetime) -> tuple
         else:
             done += theirs
     return done, problems
-
-
-def _tidy(cell: str) -> str:
-    """Delete what held several addresses apart, and the brackets that are empty now."""
-    return cell.replace("<>", "").strip(" ,;/|")
-
-
-def _remove_copies(office: Office, traces: Traces) -> Iterator[Path]:
-    """Remove what the machine made that has the person; a step of undo goes whole, since half of one helps nobody."""
-    for path in copies_of(office, traces):
-        with contextlib.suppress(FileNotFoundError):
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink()
-            yield path

@@ -54,11 +54,7 @@ class LinkPages:
     _texts: dict[int, Text] = field(default_factory=dict, repr=False)
 
     def look(self, delivery: bytes, *, now: datetime) -> Shown:
-        """Return what the page of a link shows.
-
-        Raises:
-            LedgerProblem: the ledger cannot be read.
-        """
+        """Return what the page of a link shows."""
         with self.ledger.reading() as connection:
             link = find_linked(connection, [delivery]).get(delivery)
             if link is None:

@@ -39,12 +39,7 @@ class PersonExport:
 
 
 def export_person(office: Office, email: str) -> PersonExport:
-    """Gather everything that is held of a person.
-
-    Raises:
-        InputProblem: it is no address.
-        LedgerProblem: the keys are not the ledger's own, so nobody could be found.
-    """
+    """Gather everything that is held of a person."""
     address = parse_address(email)
     traces = Traces(address)
     person, mails, told_at = Person(), list[Message](), None

@@ -10,7 +10,7 @@ Gap: why somebody was left out of a mailing that went out is not kept for each p
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from mailer.address import Address, parse_address, printable
@@ -23,7 +23,6 @@ from mailer.ledger.person import Person, SentTo, read_person
 from mailer.ledger.scopes import wider_digests
 from mailer.ledger.suppressions import Suppression, find_suppressions
 from mailer.runs.collect.applying import read_row, say_row
-from mailer.runs.collect.matching import asks_for_tokens
 from mailer.runs.office import Office
 from mailer.runs.people.search import PersonRow, find_rows
 from mailer.runs.planning.prepare import prepare
@@ -66,22 +65,13 @@ class Answer:
     soft_row: str = ""
 
 
-def why(office: Office, email: str) -> Answer:
-    """Return what is known of a person: their rows, what stands against writing to them, what they were sent.
-
-    Raises:
-        InputProblem: it is not an address.
-    """
-    return _answer(office, parse_address(email))
-
-
-def why_in(office: Office, email: str, mailing: str) -> Answer:
-    """Return whether a person is in a mailing of the ledger, and what became of it.
-
-    Raises:
-        InputProblem: it is not an address, or there is no such mailing.
-    """
+def why(office: Office, email: str, *, mailing: str = "", request: Request | None = None) -> Answer:
+    """Return what is known of a person, and whether they are in a mailing that was sent, or in one still to go out."""
     address = parse_address(email)
+    if request is not None:
+        return _would_get(office, address, request)
+    if not mailing:
+        return _answer(office, address)
     if office.ledger is None:
         raise InputProblem(f'there is no mailing "{printable(mailing)}": nothing was sent from here yet')
     with office.ledger.reading() as connection:
@@ -94,31 +84,42 @@ def why_in(office: Office, email: str, mailing: str) -> Answer:
         place = Reason("not_planned", f"is not in {found.name}{left_out}")
     else:
         place = Reason(delivery.state, _state_words(delivery), delivery.list_name, delivery.row)
-    reasons = (place, *answer.reasons)
     is_in = delivery is not None and delivery.state not in _OUT
-    return replace(answer, mailing=found.name, is_in=is_in, reasons=reasons, delivery=delivery)
+    return replace(answer, mailing=found.name, is_in=is_in, reasons=(place, *answer.reasons), delivery=delivery)
 
 
-def why_for(office: Office, email: str, request: Request) -> Answer:
-    """Return whether a person would get a mailing that is planned now, by the plan that `send` would make.
-
-    Raises:
-        InputProblem: it is not an address, or a list is not there.
-    """
-    address = parse_address(email)
+def _would_get(office: Office, address: Address, request: Request) -> Answer:
+    """Answer by the plan that `send` would make."""
     watch = Watch(address)
     stops: tuple[Problem, ...] = ()
     try:
         prepare(office, request, watch=watch).spool.close()
     except MailerError as error:
         stops = gather(error)
-    outlet = watch.planned.fields["outlet"] if watch.planned else ""
-    answer = _answer(office, address, outlet=outlet)
-    is_read = not stops or watch.planned is not None or bool(watch.left_out)
-    reasons = tuple(_plan_reasons(answer, watch, request.lists, is_read=is_read))
-    is_in = watch.planned is not None and not watch.skipped and not stops
-    name = watch.planned.name if watch.planned else answer.name
-    return replace(answer, name=name, mailing=request.release, is_in=is_in, reasons=reasons, stops=stops)
+    planned = watch.planned
+    answer = _answer(office, address, outlet=planned.fields["outlet"] if planned else "")
+    reasons: list[Reason] = []  # the deciding word first; rows further down repeat the person
+    if planned is not None:
+        place = (planned.list_name, planned.row, planned.line)
+        reason, _, reach = watch.skipped.partition(" ")
+        if reason:
+            words = REASON_WORDS.get(reason, reason) + (f", {reach}" if reach else "")
+            reasons.append(Reason("skipped", f"is suppressed ({words})", *place))
+        else:
+            reasons.append(Reason("planned", f"is in {planned.list_name} line {planned.line}", *place))
+        if planned.address.needs_smtputf8:
+            reasons.append(Reason("needs_smtputf8", "can only be reached over a relay that offers SMTPUTF8"))
+    elif not stops and not watch.left_out:
+        reasons.append(Reason("not_listed", f"is on none of {', '.join(request.lists)}"))
+    reasons += [Reason(e.reason.value, e.message, e.list_name, e.row, e.line) for e in watch.left_out]
+    return replace(
+        answer,
+        name=planned.name if planned else answer.name,
+        mailing=request.release,
+        is_in=planned is not None and not watch.skipped and not stops,
+        reasons=(*reasons, *answer.reasons),
+        stops=stops,
+    )
 
 
 _OUT = {DeliveryState.SKIPPED.value, DeliveryState.CANCELLED.value, DeliveryState.EXPIRED.value}
@@ -137,24 +138,27 @@ _STATES = {
 
 
 def _answer(office: Office, address: Address, *, outlet: str = "") -> Answer:
-    person, soft_row, bounces = Person(), "", office.settings.bounces
+    person, soft_row, wider = Person(), "", list[Suppression]()
+    named: Mapping[str, str] = {}
     if office.ledger is not None:
         digest = address_digest(office.keys, address.key)
         with office.ledger.reading() as connection:
             verify_keys(connection, office.keys)
             person = read_person(connection, digest)
-            alone = not asks_for_tokens(office)
-            row = read_row(connection, digest, bounces, now=office.clock(), with_recipients=alone)
-            soft_row = say_row(row, bounces)
+            named = next((each.fields for each in reversed(person.deliveries) if each.fields), {})
+            soft_row = say_row(read_row(connection, office, digest), office.settings.bounces)
+            # what stands against the person's whole domain or outlet
+            wider = find_suppressions(
+                connection, wider_digests(address.ascii_domain, outlet or named.get("outlet", ""))
+            )
     rows, problems = find_rows(office.workspace, Traces(address))
-    blocks = (Reason("suppressed", _block_words(each)) for each in person.standing)
-    named = next((each.fields for each in reversed(person.deliveries) if each.fields), {})
+    blocks = [(each, "") for each in person.standing] + [(each, f" with all of {each.address}") for each in wider]
     return Answer(
         address=address,
         name=named.get("name", ""),
         mailing="",
         is_in=None,
-        reasons=(*blocks, *_wider(office, address, outlet or named.get("outlet", ""))),
+        reasons=tuple(Reason("suppressed", _block_words(each, about)) for each, about in blocks),
         stops=(),
         rows=tuple(rows),
         person=person,
@@ -173,38 +177,8 @@ def _state_words(delivery: SentTo) -> str:
     return ": ".join(filter(None, ["; ".join(filter(None, parts)), words])) + (f"; {again}" if again else "")
 
 
-def _block_words(each: Suppression, about: str = "") -> str:
+def _block_words(each: Suppression, about: str) -> str:
     scope = "" if each.scope == "everywhere" else f", for {each.scope}"
     note = f": {each.note}" if each.note else ""
     reason = each.reason.replace("_", " ")
     return f"suppressed{about} since {each.created_at:%Y-%m-%d} ({reason}, by {each.source}{scope}){note}"
-
-
-def _wider(office: Office, address: Address, outlet: str) -> Iterator[Reason]:
-    """Yield what stands against the person's whole domain or outlet."""
-    if office.ledger is None:
-        return
-    with office.ledger.reading() as connection:
-        found = find_suppressions(connection, wider_digests(address.ascii_domain, outlet))
-    for each in found:
-        yield Reason("suppressed", _block_words(each, f" with all of {each.address}"))
-
-
-def _plan_reasons(answer: Answer, watch: Watch, lists: Sequence[str], *, is_read: bool) -> Iterator[Reason]:
-    """Yield what the plan says, the deciding word first; rows further down repeat the person."""
-    if watch.planned is not None:
-        contact = watch.planned
-        place = (contact.list_name, contact.row, contact.line)
-        if watch.skipped:
-            reason, _, reach = watch.skipped.partition(" ")
-            words = REASON_WORDS.get(reason, reason) + (f", {reach}" if reach else "")
-            yield Reason("skipped", f"is suppressed ({words})", *place)
-        else:
-            yield Reason("planned", f"is in {contact.list_name} line {contact.line}", *place)
-        if contact.address.needs_smtputf8:
-            yield Reason("needs_smtputf8", "can only be reached over a relay that offers SMTPUTF8")
-    elif is_read and not watch.left_out:
-        yield Reason("not_listed", f"is on none of {', '.join(lists)}")
-    for entry in watch.left_out:
-        yield Reason(entry.reason.value, entry.message, entry.list_name, entry.row, entry.line)
-    yield from answer.reasons

@@ -6,6 +6,6 @@ plans, sends or imports asks it, and it never has to ask them.
 
 opt_out.py       staff's word and the token of a mail: added, confirmed, lifted; which reason takes the place of which
 suppressed.py    asked in batches: who of these people is suppressed, and since when
-link_optouts.py  what people do by the opt-out link; import_spool.py: the same, from the host that took it
+link_optouts.py  what people do by the opt-out link, here or on a host that keeps it in a spool
 exchange.py      suppressions from and for other tools, as files
 """

@@ -1,6 +1,6 @@
 """Exchange: suppressions from and for other tools, as files.
 
-A file of another tool becomes ours in batches, each a transaction of its own, so that whoever sends meanwhile waits for
+A file of another tool becomes ours in batches, each a transaction of its own, so that a sender meanwhile waits for
 moments only. A crash in the middle leaves what is written, and the same file again adds the rest: what exists stays,
 so a second import adds nothing. An import has a number and is undone as one, but for what others have said since.
 """
@@ -12,25 +12,23 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from io import BufferedReader
 from itertools import chain, islice
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from mailer.address import printable
 from mailer.config import DoorKey, write_door_key
 from mailer.contacts.exporting import render_csv
 from mailer.contacts.suppression_files import Entry, Listed, Subscribed
 from mailer.errors import InputProblem, Problem, Severity
-from mailer.ledger import Connection, Ledger
+from mailer.ledger import Ledger
 from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.scopes import EVERYWHERE, PERSON, parse_scope, parse_subject
 from mailer.ledger.suppressions import (
     REASONS,
     Added,
-    Import,
     NewSuppression,
     Source,
     Suppression,
@@ -43,17 +41,15 @@ from mailer.ledger.suppressions import (
     end_import,
     read_imports,
     stream_suppressions,
-    undo_import,
 )
+from mailer.ledger.suppressions import undo_import as lift_import
 from mailer.runs.office import Office
 from mailer.runs.suppressions.opt_out import RANK, suppress_many
-from mailer.runs.untrusted.lists import read_suppressions
+from mailer.runs.untrusted.lists import open_file, read_suppressions
 from mailer.tokens import address_digest
-from mailer.workspace import MAX_LIST_BYTES
 
 _BATCH = 20_000
 _MOST_PROBLEMS = 50
-_SOURCE = "import"
 # Most of a million are this plain, and need not be parsed: what is not an address after all does no harm here.
 _PLAIN = re.compile(r"[A-Za-z0-9._%+-]{1,64}@((?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24})")
 
@@ -101,16 +97,31 @@ class Told:
             self.problems.append(problem)
 
 
-def foresee_import(office: Office, wish: Wish) -> Told:
-    """Return what an import would do; nothing is written.
+def import_optouts(office: Office, wish: Wish, ledger: Ledger | None = None) -> Told:
+    """Take a file in; without a `ledger` to write to, return what that would do.
 
     Raises:
         InputProblem: the file is no list of suppressions, or what was said about it is wrong.
+        LedgerProblem: the keys are not the ledger's own.
     """
-    with _opened(wish) as data:
-        told, entries = _entries(office, wish, data)
+    if wish.reason and wish.reason not in REASONS:
+        raise InputProblem(f'"{wish.reason}" is not a reason; there are: {", ".join(REASONS)}')
+    scope = parse_scope(wish.scope) if wish.scope else ""
+    with open_file(wish.path, str(wish.path)) as data:
+        digest = hashlib.file_digest(data, "sha256").digest()
+        format_, rows = read_suppressions(data, name=wish.path.name, format_=wish.format, default=wish.reason)
+        told = Told(format_)
+        entries = _read(office, rows, told, scope)
+        source = Source(wish.path.name, digest, format_, wish.scope or EVERYWHERE)
         seen: set[bytes] = set()
         while batch := list(islice(entries, _BATCH)):
+            if ledger is not None:
+                with ledger.writing() as connection:
+                    if told.import_id is None:
+                        check_keys(connection, office.keys)
+                        told.import_id = begin_import(connection, source, stamp=office.stamp())
+                    told.count(batch, suppress_many(office, connection, batch, import_id=told.import_id))
+                continue
             fresh = [each for key, each in {_key(each): each for each in batch}.items() if key not in seen]
             seen.update(map(_key, fresh))
             told.known += len(batch) - len(fresh)
@@ -120,53 +131,15 @@ def foresee_import(office: Office, wish: Wish) -> Told:
             with office.ledger.reading() as connection:
                 verify_keys(connection, office.keys)
                 told.count(fresh, add_many(connection, fresh, rank=RANK, stamp=None))
+    if told.import_id is not None and ledger is not None:
+        with ledger.writing() as connection:
+            end_import(connection, told.import_id, added=told.new.total(), stamp=office.stamp())
+    told.written = ledger is not None
     return told
 
 
 def _key(each: NewSuppression) -> bytes:
     return each.address_digest[:8] + each.scope.encode()
-
-
-def import_optouts(office: Office, ledger: Ledger, wish: Wish) -> Told:
-    """Take a file in.
-
-    Raises:
-        InputProblem: the file is no list of suppressions, or what was said about it is wrong.
-        LedgerProblem: the keys are not the ledger's own.
-    """
-    with _opened(wish) as data:
-        digest = hashlib.file_digest(data, "sha256").digest()
-        told, entries = _entries(office, wish, data)
-        source = Source(wish.path.name, digest, told.format, wish.scope or EVERYWHERE)
-        while batch := list(islice(entries, _BATCH)):
-            with ledger.writing() as connection:
-                if told.import_id is None:
-                    check_keys(connection, office.keys)
-                    told.import_id = begin_import(connection, source, stamp=office.stamp())
-                told.count(batch, suppress_many(office, connection, batch, import_id=told.import_id))
-    if told.import_id is not None:
-        with ledger.writing() as connection:
-            end_import(connection, told.import_id, added=told.new.total(), stamp=office.stamp())
-    told.written = True
-    return told
-
-
-def _opened(wish: Wish) -> BufferedReader:
-    if wish.reason and wish.reason not in REASONS:
-        raise InputProblem(f'"{wish.reason}" is not a reason; there are: {", ".join(REASONS)}')
-    try:
-        if wish.path.stat().st_size > MAX_LIST_BYTES:
-            raise InputProblem(f"is larger than {MAX_LIST_BYTES / 1e6:.0f} MB", source=str(wish.path))
-        return wish.path.open("rb")
-    except OSError as error:
-        raise InputProblem(f"cannot be read: {error.strerror or error}", source=str(wish.path)) from None
-
-
-def _entries(office: Office, wish: Wish, data: BinaryIO) -> tuple[Told, Iterator[NewSuppression]]:
-    scope = parse_scope(wish.scope) if wish.scope else ""
-    format_, rows = read_suppressions(data, name=wish.path.name, format_=wish.format, default=wish.reason)
-    told = Told(format_)
-    return told, _read(office, rows, told, scope)
 
 
 def _read(office: Office, rows: Iterable[Entry], told: Told, scope: str) -> Iterator[NewSuppression]:
@@ -185,11 +158,7 @@ def _read(office: Office, rows: Iterable[Entry], told: Told, scope: str) -> Iter
 
 
 def _suppression(office: Office, row: Listed, scope: str, now: datetime) -> NewSuppression:
-    """Build a suppression of a row; a time to come is not believed.
-
-    Raises:
-        InputProblem: it is no address, or no scope.
-    """
+    """Return a suppression of a row; a time to come is not believed."""
     plain = _PLAIN.fullmatch(row.text)
     if plain and "xn--" not in plain[1].lower():
         kind, text = PERSON, row.text
@@ -201,7 +170,7 @@ def _suppression(office: Office, row: Listed, scope: str, now: datetime) -> NewS
         digest,
         text,
         row.reason,
-        _SOURCE,
+        "import",
         printable(row.note, 200),
         scope=scope or (parse_scope(row.scope) if row.scope else EVERYWHERE),
         subject=kind,
@@ -221,39 +190,22 @@ class ImportUndone:
     is_plan: bool = True
 
 
-def plan_undo(office: Office, import_id: int) -> ImportUndone:
-    """Return what undoing an import would lift.
-
-    Raises:
-        InputProblem: there is none with this number, or it is undone already.
-    """
+def undo_import(office: Office, import_id: int, ledger: Ledger | None = None) -> ImportUndone:
+    """Undo an import: what nothing but it says is lifted. Without a `ledger` to write to, only count it."""
     if office.ledger is None:
         raise InputProblem(f"there is no import {import_id} that could be undone")
-    with office.ledger.reading() as connection:
-        found = _require_import(connection, import_id)
-        return ImportUndone(import_id, found.name, found.at, count_import(connection, import_id))
-
-
-def _require_import(connection: Connection, import_id: int) -> Import:
-    known = read_imports(connection)
-    found = next((each for each in known if each.id == import_id and each.undone_at is None), None)
-    if found is None:
-        open_ = ", ".join(f"{each.id} ({each.name})" for each in known if each.undone_at is None)
-        raise InputProblem(f"there is no import {import_id} that could be undone", hint=open_ and f"There are: {open_}")
-    return found
-
-
-def undo(office: Office, ledger: Ledger, plan: ImportUndone) -> ImportUndone:
-    """Undo an import: what nothing but it says is lifted.
-
-    Raises:
-        InputProblem: there is none with this number.
-    """
-    with ledger.writing() as connection:
-        check_keys(connection, office.keys)
-        _require_import(connection, plan.import_id)
-        lifted = undo_import(connection, plan.import_id, stamp=office.stamp())
-    return replace(plan, lifted=lifted, is_plan=False)
+    with ledger.writing() if ledger else office.ledger.reading() as connection:
+        known = [each for each in read_imports(connection) if each.undone_at is None]
+        found = next((each for each in known if each.id == import_id), None)
+        if found is None:
+            others = ", ".join(f"{each.id} ({each.name})" for each in known)
+            hint = f"There are: {others}" if others else ""
+            raise InputProblem(f"there is no import {import_id} that could be undone", hint=hint)
+        suppressed, lifted = count_import(connection, import_id), 0
+        if ledger is not None:
+            check_keys(connection, office.keys)
+            lifted = lift_import(connection, import_id, stamp=office.stamp())
+    return ImportUndone(import_id, found.name, found.at, suppressed, lifted, is_plan=ledger is None)
 
 
 # Export: a file says no more than its form can: Listmonk knows neither domains nor scopes, so those are counted, and
@@ -331,13 +283,7 @@ class KeyWritten:
 
 
 def write_key(office: Office, ledger: Ledger, path: Path) -> KeyWritten:
-    """Write the file with the opt-out key, the organisation's name and its address, readable only by its owner.
-
-    Raises:
-        ConfigProblem: mailer.toml names no sender.
-        InputProblem: the file cannot be written.
-        LedgerProblem: the keys are not the ledger's own.
-    """
+    """Write the file with the opt-out key, the organisation's name and its address, readable only by its owner."""
     with ledger.writing() as connection:
         check_keys(connection, office.keys)
     sender, base_url = office.sender(), office.settings.optout.base_url

@@ -27,7 +27,7 @@ from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.mailings import Stamp, require_mailing
 from mailer.ledger.refused import lift_dead_addresses
 from mailer.ledger.returns import Finding, Sent, add_return_event, find_sent_by_token
-from mailer.ledger.scopes import DOMAIN, EVERYWHERE, PERSON, Subject, parse_scope, parse_subject, wider_digests
+from mailer.ledger.scopes import DOMAIN, EVERYWHERE, PERSON, parse_scope, parse_subject, wider_digests
 from mailer.ledger.suppressions import (
     COMPLAINED,
     DEAD_ADDRESS,
@@ -54,7 +54,7 @@ from mailer.runs.office import Office
 from mailer.runs.reconcile import settle_by_return
 from mailer.tokens import Purpose, address_digest, parse_token
 
-# Whoever opts out after a bounce must not come back when the bounce is lifted.
+# Who opts out after a bounce must not come back when the bounce is lifted (standards B7).
 RANK: Final = {DEAD_ADDRESS: 0, MANUAL: 1, DO_NOT_CONTACT: 2, OPTED_OUT: 3, COMPLAINED: 3}
 IN_WORDS: Final = "reply"  # the source of an opt-out that was read from a person's own words
 _EVIDENCE_LIMIT: Final = 25_000_000
@@ -81,19 +81,11 @@ class Grounds:
 
 
 @dataclass(frozen=True, slots=True)
-class Honoured:
-    """Who is out because of a token: not always the address that it was made for. `fresh`: they were not before."""
-
-    address: str
-    fresh: bool
-    unconfirmed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Suppressed:
-    """What staff suppressed: whom, whether that is new, and the weaker reason whose place it took.
+    """Who was suppressed, by staff or by their own word, and the weaker reason whose place that took.
 
-    `unconfirmed` waits for a desk's word; `warning` says, in a sentence, that no list has what was named.
+    Of a token it is not always the address that it was made for. `unconfirmed` waits for a desk's word; `warning` says,
+    in a sentence, that no list has what was named.
     """
 
     email: str
@@ -197,7 +189,7 @@ def opt_out_by_hand(office: Office, ledger: Ledger, text: str, said: Said) -> Su
 
 
 def opt_out_by_token(office: Office, ledger: Ledger, text: str, *, note: str) -> Suppressed:
-    """Suppress whoever got the mail with this token (or the link, or the address that it stands in).
+    """Suppress the person who got the mail with this token (or the link, or the address that it stands in).
 
     Raises:
         InputProblem: it is no genuine opt-out token, or one of a test.
@@ -218,8 +210,7 @@ def opt_out_by_token(office: Office, ledger: Ledger, text: str, *, note: str) ->
             raise InputProblem(f"the token is of {sent.mailing}: test and preview messages unsubscribe nobody")
         sign = Finding("optout", sent.address, "", matched_by="token", sent=sent)
         settle_by_return(connection, office, sign, source="given by hand", at=office.clock())
-        honoured = honour_opt_out(connection, office, sent, source="token", note=note)
-    return Suppressed(honoured.address, honoured.fresh, unconfirmed=honoured.unconfirmed)
+        return honour_opt_out(connection, office, sent, source="token", note=note)
 
 
 def honour_opt_out(
@@ -231,14 +222,18 @@ def honour_opt_out(
     note: str = "",
     said_by: str = "",
     in_words: str = "",
-) -> Honoured:
+) -> Suppressed:
     """Suppress the person of a delivery because they said so; `said_by` is the From of their mail, where it was one.
 
     `in_words` is what they wrote where no token says that it was they: it holds at once and waits to be confirmed.
+
+    Anybody can write any From. Who has a desk's token is read by the desk, so that from their own address at the same
+    house they can at most silence a colleague; a stranger's address is not believed, and the desk itself is out until
+    somebody has looked.
     """
     desk, speaker = address_of(sent.address), address_of(said_by)
     unconfirmed = desk is not None and desk.is_role
-    if desk is not None and speaker is not None and _is_of_desk(speaker, desk):
+    if desk is not None and desk.is_role and speaker is not None and _is_colleague(speaker, desk):
         digest, address, unconfirmed = address_digest(office.keys, speaker.key), str(speaker), False
         note = note or f"said so about a mail to {desk}, a desk; the desk still gets mail"
     else:
@@ -254,7 +249,7 @@ def honour_opt_out(
         add_return_event(connection, finding, EventKind.OPTED_OUT, at=stamp.at, actor=stamp.actor)
     elif not unconfirmed:  # what was read from a letter before is their proven word now
         confirm_suppression(connection, digest, new.scope)
-    return Honoured(address, fresh, unconfirmed)
+    return Suppressed(address, fresh, unconfirmed=unconfirmed)
 
 
 def address_of(text: str) -> Address | None:
@@ -265,23 +260,14 @@ def address_of(text: str) -> Address | None:
         return None
 
 
-def _is_of_desk(speaker: Address, desk: Address) -> bool:
-    """Return whether somebody writes from their own address at the house of a desk.
-
-    Anybody can write any From. Whoever has the desk's token is read by the desk, so that they can at most silence a
-    colleague; a stranger's address is not believed, and the desk itself is out until somebody has looked.
-    """
-    if not desk.is_role or speaker.is_role or speaker.key == desk.key:
-        return False
+def _is_colleague(speaker: Address, desk: Address) -> bool:
     one, other = speaker.ascii_domain, desk.ascii_domain
-    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
+    same_house = one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
+    return same_house and not speaker.is_role and speaker.key != desk.key
 
 
 def suppress(connection: Connection, new: NewSuppression, *, mailing_id: int | None, stamp: Stamp) -> bool:
-    """Suppress somebody; False where they are already. A stronger reason takes the place of a weaker one.
-
-    Whoever opts out after a bounce must not come back when the bounce is lifted (standards B7).
-    """
+    """Suppress somebody; False where they are already. A stronger reason takes the place of a weaker one (`RANK`)."""
     found = find_suppression(connection, new.address_digest, scope=new.scope)
     if found is not None and RANK[new.reason] > RANK[found.reason]:
         why = f"{new.reason} takes the place of {found.reason}"
@@ -299,11 +285,7 @@ def suppress_many(
 
 
 def confirm(office: Office, ledger: Ledger, text: str) -> Confirmed:
-    """Record that a desk itself wants no mail, which somebody there had said.
-
-    Raises:
-        InputProblem: nothing waits to be confirmed.
-    """
+    """Record that a desk itself wants no mail, which somebody there had said."""
     subject = parse_subject(office.keys, text)
     with ledger.writing() as connection:
         check_keys(connection, office.keys)
@@ -324,23 +306,61 @@ def lift(office: Office, ledger: Ledger, text: str, grounds: Grounds) -> Lifted:
         InputProblem: there is none, several could be meant, or the reason or evidence that it needs is missing.
     """
     subject = parse_subject(office.keys, text)
-    reason, shown = grounds.reason, _evidence(grounds.evidence)
+    reason, evidence = grounds.reason.strip(), _evidence(grounds.evidence)
     with ledger.writing() as connection:
         check_keys(connection, office.keys)
-        found = _one_of(connection, subject, find_suppressions(connection, [subject.digest]), grounds.scope)
-        _check_lifting(subject, found, reason, shown)
+        standing = find_suppressions(connection, [subject.digest])
+        if grounds.scope:
+            wanted = parse_scope(grounds.scope)
+            standing = [each for each in standing if each.scope == wanted]
+        if not standing:
+            where = f" in {grounds.scope}" if grounds.scope else ""
+            house = wider_digests(parse_address(subject.text).ascii_domain, "") if subject.kind == PERSON else ()
+            domain = next((each.address for each in find_suppressions(connection, house) if each.subject == DOMAIN), "")
+            hint = f"All of {domain} is: mailer optouts remove '{domain}'" if domain else ""
+            raise InputProblem(f"{subject.text} is not suppressed{where}", hint=hint)
+        found = standing[0]
+        if len(standing) > 1:
+            scopes = ", ".join(each.scope for each in standing)
+            raise InputProblem(
+                f"{subject.text} is suppressed in several scopes: {scopes}", hint=f"Choose one: --scope {found.scope}"
+            )
+        # what a machine read from a letter needs no evidence: who has read the letter too knows better
+        is_a_reading = found.unconfirmed and found.source == IN_WORDS and reason
+        if found.reason in PERSONS_WORD and not (is_a_reading or (reason and evidence.strip())):
+            raise InputProblem(
+                f"{subject.text} {'opted out' if found.reason == OPTED_OUT else 'complained'} on "
+                f"{found.created_at:%d %B %Y}: that is their own word",
+                hint="Only they can take it back. If they did: "
+                '--reason "how you know" --evidence "their words, or a file"',
+            )
+        if found.reason == DO_NOT_CONTACT and not reason:
+            raise InputProblem(
+                f"{subject.text} is not to be contacted since {found.created_at:%d %B %Y}",
+                hint='If that is over: --reason "why"',
+            )
+        stamp = office.stamp()
         lift_suppression(
-            connection, subject.digest, reason=reason, stamp=office.stamp(), scope=found.scope, evidence=shown
+            connection, subject.digest, reason=grounds.reason, stamp=stamp, scope=found.scope, evidence=evidence
         )
     return Lifted(found.address or text, found.reason, found.scope)
 
 
-def lift_mailing(office: Office, ledger: Ledger, name: str, reason: str) -> LiftedMany:
-    """Lift all dead addresses that a mailing brought; what people of it said themselves stays.
+def _evidence(text: str) -> str:
+    """Return evidence as it is kept: a text as it is, of a file its name and SHA-256."""
+    try:
+        path = Path(text)
+        if not text.strip() or not path.is_file():
+            return text
+        if path.stat().st_size > _EVIDENCE_LIMIT:
+            raise InputProblem("is too large to be evidence", source=text)
+        return f"file {path.name}, SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()}"
+    except (OSError, ValueError):  # a text that is too long to be a path, or a file that cannot be read
+        return text
 
-    Raises:
-        InputProblem: there is no such mailing.
-    """
+
+def lift_mailing(office: Office, ledger: Ledger, name: str, reason: str) -> LiftedMany:
+    """Lift all dead addresses that a mailing brought; what people of it said themselves stays."""
     with ledger.writing() as connection:
         mailing = require_mailing(connection, name)
         why = reason.strip() or f"taken back with all of {mailing.name}"
@@ -349,11 +369,7 @@ def lift_mailing(office: Office, ledger: Ledger, name: str, reason: str) -> Lift
 
 
 def read_held(office: Office, text: str) -> Held:
-    """Return what stands, or stood, against an address (with its domain), a domain or an outlet.
-
-    Raises:
-        InputProblem: it is none of them.
-    """
+    """Return what stands, or stood, against an address (with its domain), a domain or an outlet."""
     subject = parse_subject(office.keys, text)
     digests = [subject.digest]
     if subject.kind == PERSON:
@@ -380,51 +396,3 @@ def read_listed(office: Office, wanted: Wanted) -> Listed:
     with office.ledger.reading() as connection:
         rows = tuple(stream_suppressions(connection, wanted, limit=_LISTED))
         return Listed(rows, count_suppressions(connection, wanted), is_all)
-
-
-def _one_of(connection: Connection, subject: Subject, found: Sequence[Suppression], scope: str) -> Suppression:
-    if scope:
-        wanted = parse_scope(scope)
-        found = [each for each in found if each.scope == wanted]
-    if not found:
-        where = f" in {scope}" if scope else ""
-        house = wider_digests(parse_address(subject.text).ascii_domain, "") if subject.kind == PERSON else ()
-        domain = next((each.address for each in find_suppressions(connection, house) if each.subject == DOMAIN), "")
-        hint = f"All of {domain} is: mailer optouts remove '{domain}'" if domain else ""
-        raise InputProblem(f"{subject.text} is not suppressed{where}", hint=hint)
-    if len(found) > 1:
-        scopes = ", ".join(each.scope for each in found)
-        raise InputProblem(
-            f"{subject.text} is suppressed in several scopes: {scopes}",
-            hint=f"Choose one: --scope {found[0].scope}",
-        )
-    return found[0]
-
-
-def _check_lifting(subject: Subject, found: Suppression, reason: str, evidence: str) -> None:
-    if found.unconfirmed and found.source == IN_WORDS and reason.strip():
-        return  # a machine read it from a letter: whoever has read the letter too knows better
-    if found.reason in PERSONS_WORD and not (reason.strip() and evidence.strip()):
-        raise InputProblem(
-            f"{subject.text} {'opted out' if found.reason == OPTED_OUT else 'complained'} on "
-            f"{found.created_at:%d %B %Y}: that is their own word",
-            hint='Only they can take it back. If they did: --reason "how you know" --evidence "their words, or a file"',
-        )
-    if found.reason == DO_NOT_CONTACT and not reason.strip():
-        raise InputProblem(
-            f"{subject.text} is not to be contacted since {found.created_at:%d %B %Y}",
-            hint='If that is over: --reason "why"',
-        )
-
-
-def _evidence(text: str) -> str:
-    """Return evidence as it is kept: a text as it is, of a file its name and SHA-256."""
-    try:
-        path = Path(text)
-        if not text.strip() or not path.is_file():
-            return text
-        if path.stat().st_size > _EVIDENCE_LIMIT:
-            raise InputProblem("is too large to be evidence", source=text)
-        return f"file {path.name}, SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()}"
-    except (OSError, ValueError):  # a text that is too long to be a path, or a file that cannot be read
-        return text

@@ -8,7 +8,6 @@ plan still counts. Nothing is changed; without a ledger nobody is suppressed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -67,8 +66,9 @@ def find_against(
     with office.ledger.reading() as connection:
         verify_keys(connection, office.keys)
         while batch := list(islice(rest, _AT_ONCE)):
-            asked = dict(_asked(office, each, scopes) for each in batch)
-            by_name = {each.address_digest: key for each, key in asked.items()}
+            asked = [_asked(office, each, scopes) for each in batch]
+            addresses = (each.address if isinstance(each, Contact) else each for each in batch)
+            by_name = {one.address_digest: digest(each.key) for one, each in zip(asked, addresses, strict=True)}
             for name, held in active_suppressions(connection, asked).items():
                 known = by_name[name]
                 row = find_suppression(connection, name, scope=held.scope) if len(found) < details else None
@@ -96,10 +96,10 @@ def find_in_any_scope(office: Office, people: Iterable[Address]) -> dict[bytes, 
     return found | find_against(office, everybody.values())
 
 
-def _asked(office: Office, person: Address | Contact, scopes: Sequence[str]) -> tuple[Asked, bytes]:
-    address = person.address if isinstance(person, Contact) else person
-    outlet = person.fields["outlet"] if isinstance(person, Contact) else ""
-    return asked_about(office.keys, address, outlet=outlet, scopes=scopes), digest(address.key)
+def _asked(office: Office, person: Address | Contact, scopes: Sequence[str]) -> Asked:
+    if isinstance(person, Address):
+        return asked_about(office.keys, person, scopes=scopes)
+    return asked_about(office.keys, person.address, outlet=person.fields.get("outlet", ""), scopes=scopes)
 
 
 # Watch: one person, followed through a plan.
@@ -116,7 +116,11 @@ class Watch:
 
     def note(self, entry: LeftOut) -> None:
         """Keep a row that is left out, if it is the person's; a cell that is no address may still name them."""
-        if self._names_them(entry.value):
+        try:
+            is_theirs = parse_cell(entry.value).key == self.address.key
+        except InvalidAddress:
+            is_theirs = str(self.address).casefold() in entry.value.casefold()
+        if is_theirs:
             self.left_out.append(entry)
 
     def takes(self, contact: Contact, skipped: str) -> bool:
@@ -126,27 +130,13 @@ class Watch:
         self.planned, self.skipped = contact, skipped
         return True
 
-    def _names_them(self, value: str) -> bool:
-        with suppress(InvalidAddress):
-            return parse_cell(value).key == self.address.key
-        return str(self.address).casefold() in value.casefold()
-
 
 def skipped_people(office: Office, contacts: Sequence[Contact]) -> dict[int, str]:
-    """Return why people are passed over, by their place in `contacts`; whoever gets a release is not in it."""
-    ledger, keys = office.ledger, office.keys
-    if ledger is None:
+    """Return why people are passed over, by their place in `contacts`; who gets a release is not in it."""
+    if office.ledger is None:
         return {}
-    asked = [
-        asked_about(
-            keys,
-            each.address,
-            outlet=each.fields.get("outlet", ""),
-            scopes=scopes_of(each.list_name, MailingKind.RELEASE.value),
-        )
-        for each in contacts
-    ]
-    with ledger.reading() as connection:
+    kind = MailingKind.RELEASE.value
+    asked = [_asked(office, each, scopes_of(each.list_name, kind)) for each in contacts]
+    with office.ledger.reading() as connection:
         held = active_suppressions(connection, asked)
-    words = {number: held.get(each.address_digest) for number, each in enumerate(asked)}
-    return {number: each.word for number, each in words.items() if each is not None}
+    return {at: held[each.address_digest].word for at, each in enumerate(asked) if each.address_digest in held}

@@ -12,7 +12,9 @@ import pickle
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from io import BufferedReader
 from itertools import chain
+from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, Final, TypeAlias
 
@@ -25,11 +27,13 @@ from mailer.contacts.files.markup import Page, TableRow, is_markup, read_tables
 from mailer.contacts.files.table import HEAD, ListData, Text, TextBatch, read_in_batches
 from mailer.contacts.files.workbook import Batch, Sheet, SheetHead, Workbook, is_workbook, read_workbook
 from mailer.contacts.suppression_files import Entry, is_plain
+from mailer.errors import InputProblem
 from mailer.sandbox import SANDBOX, Limits
 from mailer.text.encodings import Encoding, read_pieces
+from mailer.workspace import MAX_LIST_BYTES
 
 _LARGE: Final = 1_000_000  # bytes
-_IN_MEMORY: Final = 8_000_000
+_IN_MEMORY: Final = 1_000_000  # of a file, or of each sheet of a workbook
 _SECONDS: Final = 30
 _SECONDS_A_MB: Final = 2
 _MEMORY_MB: Final = 1024
@@ -41,40 +45,26 @@ Watch: TypeAlias = Callable[[int, int], None]
 
 
 class _Rows:
-    """The file of rows; it is written once, in the order in which rows come."""
+    """Batches of rows, kept in the order in which they come; each time they are run through, `watch` hears how far.
 
-    def __init__(self) -> None:
+    A spooled file is in memory while it is small, and ends when nobody has it any more.
+    """
+
+    def __init__(self, size: int = 0, watch: Watch | None = None) -> None:
         self._file = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed when nobody has it any more
+        self._places: list[int] = []
+        self._size, self._watch = size, watch
         weakref.finalize(self, self._file.close)
 
-    def add(self, batch: Sequence[Any]) -> int:
-        """Add a batch, and return where it is."""
-        at = self._file.seek(0, 2)
-        pickle.dump(batch, self._file, protocol=5)
-        return at
-
-    def read(self, at: int) -> Any:  # noqa: ANN401 - what was added
-        """Return a batch."""
-        self._file.seek(at)
-        return pickle.load(self._file)  # noqa: S301 - written above
-
-
-class _Batches:
-    """The batches of one sheet or file; each time they are run through, `watch` hears how far that is."""
-
-    def __init__(self, rows: _Rows, size: int = 0, watch: Watch | None = None) -> None:
-        self._rows = rows
-        self._size = size
-        self._watch = watch
-        self._places: list[int] = []
-
     def add(self, batch: Sequence[Any]) -> None:
-        """Add the next."""
-        self._places.append(self._rows.add(batch))
+        """Add the next batch."""
+        self._places.append(self._file.seek(0, 2))
+        pickle.dump(batch, self._file, protocol=5)
 
     def __iter__(self) -> Iterator[Any]:
         for number, place in enumerate(self._places, start=1):
-            yield self._rows.read(place)
+            self._file.seek(place)
+            yield pickle.load(self._file)  # noqa: S301 - written above
             if self._watch is not None:
                 self._watch(self._size * number // len(self._places), self._size)
 
@@ -93,15 +83,21 @@ def unpack(data: BinaryIO, *, name: str, watch: Watch | None = None) -> ListData
         return _workbook(_content(data), name, watch)
     if is_markup(head):
         return _page(data, name, watch)
-    return _text(data, name, watch) if _is_large(data) else data
+    return _text(data, name, watch) if data.seek(0, 2) > _LARGE else data
+
+
+def open_file(path: Path, shown: str) -> BufferedReader:
+    """Open a list, or another tool's file of addresses, that is not larger than a list may be; `shown` is its name."""
+    try:
+        if path.stat().st_size > MAX_LIST_BYTES:
+            raise InputProblem(f"is larger than {MAX_LIST_BYTES / 1e6:.0f} MB", source=shown)
+        return path.open("rb")
+    except OSError as error:
+        raise InputProblem(f"cannot be read: {error.strerror or error}", source=shown) from None
 
 
 def edit_list(data: bytes, *, name: str, edits: Sequence[Edit], choices: Choices = AS_FOUND) -> bytes:
-    """Edit a list as `contacts.edits.edit_list` does.
-
-    Raises:
-        InputProblem: as there; or it cannot be read within its limits.
-    """
+    """Edit a list as `contacts.edits.edit_list` does."""
     if len(data) <= _LARGE and not is_workbook(data) and not is_markup(data[:HEAD]):
         return list_edits.edit_list(data, name=name, edits=edits, choices=choices)
     function, limits = list_edits.edit_list, _limits(data)
@@ -111,16 +107,12 @@ def edit_list(data: bytes, *, name: str, edits: Sequence[Edit], choices: Choices
 
 
 def read_suppressions(data: BinaryIO, *, name: str, format_: str, default: str) -> tuple[str, Iterator[Entry]]:
-    """Return the format of an opt-out file, and what `contacts.suppression_files` reads in it.
-
-    Raises:
-        InputProblem: as there; or it cannot be read within its limits.
-    """
+    """Return the format of an opt-out file, and what `contacts.suppression_files` reads in it."""
     data.seek(0)
-    if is_plain(data.read(HEAD)) and not _is_large(data):
+    if is_plain(data.read(HEAD)) and data.seek(0, 2) <= _LARGE:
         return suppression_files.read_suppressions(data, name=name, format_=format_, default=default)
     formats: list[str] = []
-    batches = _Batches(_Rows())
+    batches = _Rows()
 
     def take(each: str | list[Entry]) -> None:
         if isinstance(each, str):
@@ -131,10 +123,6 @@ def read_suppressions(data: BinaryIO, *, name: str, format_: str, default: str) 
     content, function = _content(data), suppression_files.read_packed
     SANDBOX.stream(_limits(content), name, take, function, content, name=name, format_=format_, default=default)
     return formats[0], chain.from_iterable(batches)
-
-
-def _is_large(data: BinaryIO) -> bool:
-    return data.seek(0, 2) > _LARGE
 
 
 def _content(data: BinaryIO) -> bytes:
@@ -148,13 +136,13 @@ def _limits(content: bytes) -> Limits:
 
 
 def _page(data: BinaryIO, name: str, watch: Watch | None) -> Page:
-    known: dict[tuple[str, str], _Batches] = {}
+    known: dict[tuple[str, str], _Rows] = {}
 
     def read(encoding: Encoding) -> Iterator[TableRow]:
         key = encoding.codec, encoding.errors
         if key not in known:
             content = _content(data)
-            batches = _Batches(_Rows(), len(content), watch)
+            batches = _Rows(len(content), watch)
             SANDBOX.stream(_limits(content), name, batches.add, read_tables, "".join(read_pieces(data, encoding)))
             known[key] = batches
         return chain.from_iterable(known[key])
@@ -170,7 +158,7 @@ def _text(data: BinaryIO, name: str, watch: Watch | None) -> Text:
         if key not in known:
             content = _content(data)
             heads: list[RawTable] = []
-            batches = _Batches(_Rows(), len(content), watch)
+            batches = _Rows(len(content), watch)
 
             def take(each: RawTable | TextBatch) -> None:
                 if isinstance(each, RawTable):
@@ -193,12 +181,11 @@ def _text(data: BinaryIO, name: str, watch: Watch | None) -> Text:
 
 
 def _workbook(content: bytes, name: str, watch: Watch | None) -> Workbook:
-    rows = _Rows()
-    read: list[tuple[SheetHead, _Batches]] = []
+    read: list[tuple[SheetHead, _Rows]] = []
 
     def take(each: SheetHead | Batch) -> None:
         if isinstance(each, SheetHead):
-            read.append((each, _Batches(rows, len(content), watch)))
+            read.append((each, _Rows(len(content), watch)))
         else:
             read[-1][1].add(each)
 

@@ -20,11 +20,7 @@ MAIL: Final = Limits(seconds=20, megabytes=512)
 
 
 def read_report(message: RawMessage) -> Report:
-    """Read one returned message.
-
-    Raises:
-        ParseStopped: it cannot be read within its limits.
-    """
+    """Read one returned message."""
     return SANDBOX.call(MAIL, message.source, parse_report, message.data)
 
 

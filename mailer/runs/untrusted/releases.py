@@ -21,11 +21,7 @@ _RELEASE: Final = Limits(seconds=20, megabytes=512)
 
 @lru_cache(maxsize=4)
 def parse_release(data: bytes, *, source: str, slug: str, strict: bool = True) -> Release:
-    """Read a release as `release.source.parse_release` does; the same bytes once, since a check asks several times.
-
-    Raises:
-        InputProblem: as there; or it cannot be read within its limits.
-    """
+    """Read a release as `release.source.parse_release` does; the same bytes once, since a check asks several times."""
     if is_small_text(data, source):
         return release_source.parse_release(data, source=source, slug=slug, strict=strict)
     function = release_source.parse_release
@@ -33,20 +29,12 @@ def parse_release(data: bytes, *, source: str, slug: str, strict: bool = True) -
 
 
 def read_source(data: bytes, *, source: str, slug: str) -> Reading:
-    """Read a release with the pictures inside it, as `release.source.read_source` does.
-
-    Raises:
-        InputProblem: as there; or it cannot be read within its limits.
-    """
+    """Read a release with the pictures inside it, as `release.source.read_source` does."""
     if is_small_text(data, source):
         return release_source.read_source(data, source=source, slug=slug)
     return SANDBOX.call(_RELEASE, source, release_source.read_source, data, source=source, slug=slug)
 
 
 def traces_of(data: bytes, *, source: str) -> tuple[Trace, ...]:
-    """Return what an attachment tells, as `release.checks.metadata.traces_of` does.
-
-    Raises:
-        ParseStopped: it cannot be read within its limits.
-    """
+    """Return what an attachment tells, as `release.checks.metadata.traces_of` does."""
     return SANDBOX.call(_RELEASE, source, metadata.traces_of, data)

@@ -45,7 +45,7 @@ def forwarded(past: Past) -> int:
 
 def test_tied_by_hand_a_bounce_has_the_same_verdict(past: Past) -> None:
     number = forwarded(past)
-    told = settle_as(past.office, past.ledger, number, ADA, reason="she passes her mail on")
+    told = settle_as(past.office, past.ledger, number, ADA, reason="she passes her mail on").told
     assert told.suppressed == [(ADA, "dead address")]
     assert past.findings() == [("bounce-dead", "hand", "")]
     assert (past.events(ADA), hard(past), waiting(past)) == (["bounced_hard"], 1, [])
@@ -57,7 +57,7 @@ def test_tied_by_hand_a_bounce_has_the_same_verdict(past: Past) -> None:
 def test_undone_it_waits_again_and_counts_nowhere(past: Past) -> None:
     number = forwarded(past)
     settle_as(past.office, past.ledger, number, ADA)
-    assert undo_settling(past.office, past.ledger, number) == [ADA]
+    assert undo_settling(past.office, past.ledger, number).lifted == (ADA,)
     assert past.findings() == [("bounce-dead", "", "not-sent-to")]
     assert (past.standing(ADA), hard(past), waiting(past)) == (None, 0, [number])
     settle_as(past.office, past.ledger, number, BO)
@@ -93,7 +93,7 @@ def test_undoing_leaves_what_something_else_says_too(past: Past) -> None:
     number = forwarded(past)
     past.bounce("seals", ADA)
     settle_as(past.office, past.ledger, number, ADA)
-    assert undo_settling(past.office, past.ledger, number) == []
+    assert not undo_settling(past.office, past.ledger, number).lifted
     assert past.standing(ADA) is not None
     assert hard(past) == 1
 
@@ -105,15 +105,15 @@ def test_an_opt_out_is_honoured_by_hand_and_taken_back_by_hand(past: Past) -> No
     found = past.standing(BO)
     assert found is not None
     assert found.reason == "opted_out"
-    assert undo_settling(past.office, past.ledger, number) == [BO]
+    assert undo_settling(past.office, past.ledger, number).lifted == (BO,)
     assert past.standing(BO) is None
 
 
 def test_what_is_about_nobody_is_set_aside_and_waits_no_more(past: Past) -> None:
     number = forwarded(past)
-    assert settle_aside(past.office, past.ledger, number, reason="spam").kind == "bounce-dead"
+    assert settle_aside(past.office, past.ledger, number, reason="spam").is_ignored
     assert (waiting(past), past.events(ADA)) == ([], [])
-    assert undo_settling(past.office, past.ledger, number) == []
+    assert not undo_settling(past.office, past.ledger, number).lifted
     assert waiting(past) == [number]
 
 

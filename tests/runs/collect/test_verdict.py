@@ -257,9 +257,7 @@ def test_who_is_in_doubt_neither_fails_nor_succeeds() -> None:
 def test_a_row_is_told_in_words(past: Past) -> None:
     soft_in(past, 0, 4)
     with past.ledger.reading() as connection:
-        row = read_row(
-            connection, digest(ADA), past.office.settings.bounces, now=past.office.clock(), with_recipients=False
-        )
+        row = read_row(connection, past.office, digest(ADA))
     assert say_row(row, past.office.settings.bounces) == (
         "failed for now in 2 mailings in a row since 2026-03-02 (mailboxfull); "
         "3 in a row over 7 days or more suppress the address"

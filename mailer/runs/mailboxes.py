@@ -1,0 +1,428 @@
+"""Mailboxes: what came back is fetched from where it is: the mailboxes opened, read on from their cursors, and watched.
+
+*Reading.* One process opens one mailbox, with its password or with access tokens, and tries a second time where the
+server refuses the token that we hold; it connects again where a connection breaks (a few tries, as long as nothing gets
+further). A mailbox that cannot be read is told and remembered, and keeps no other from being read. A message is safe
+once its successor is asked for (`collect`); the cursor follows batch by batch, behind the marks in the mailbox: a crash
+anywhere reads a batch again, and what is known counts once. Letters for people stay in their folder, where others move.
+A dry run remembers and marks nothing.
+
+*Watching.* Every mailbox is read again and again, beside a worker that sends or for somebody who looks on: one thread a
+mailbox (IDLE keeps a connection waiting), patience with a mailbox that cannot be read (it is told once, and once more
+when it can be), and a lock by which one process at a time reads a mailbox. Settings and ledger are opened for each
+reading anew: what was corrected counts at once. What is read in the background goes gently: a short rest after each
+message leaves the ledger to who sends.
+
+Raises `LedgerProblem`, and to open a mailbox what `inbox.open_mailbox` raises.
+Gaps: a mailbox that cannot be read is noticed anew by each process; on a ledger that several machines share, all of
+them read all mailboxes, which does no harm, as a message is known by its bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import hashlib
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from mailer.bounces.values import Kind
+from mailer.errors import ConfigProblem, InputProblem, LedgerProblem, MailerError, Problem
+from mailer.inbox.mailbox import open_mailbox
+from mailer.inbox.values import ConnectionBroken, Entry, LoginRefused, Mailbox, Position
+from mailer.ledger import Ledger
+from mailer.ledger.returns import Cursor, find_kind, keep_cursor, note_failure, note_read, read_cursor
+from mailer.platform import hold
+from mailer.runs.collect.applying import Collected
+from mailer.runs.collect.taking import collect
+from mailer.runs.office import Office
+from mailer.runs.office.access_tokens import AccessTokens, NoToken, TokenClient
+from mailer.settings import Credential, Inbox, Secret
+
+_WAITS_S = (1.0, 2.0, 4.0)  # before each try to connect again without having got further
+_AGAIN = "Try again later; if it stays so, check token_url and the network."
+
+
+@dataclass(slots=True)
+class MailboxAccess:
+    """Opens one mailbox, as often as needed; `root` is the workspace's folder.
+
+    `credential` fetches its password or refresh token, each time anew, as somebody may have corrected it.
+    """
+
+    inbox: Inbox
+    root: Path
+    credential: Callable[[], Credential | None]
+    clock: Callable[[], datetime] = field(kw_only=True)
+    tokens: AccessTokens | None = field(default=None, init=False)
+
+    def open(self) -> Mailbox:
+        """Connect and log in.
+
+        Raises:
+            MailboxUnavailable, ConfigProblem, InputProblem: as `inbox.open_mailbox`; or there is no password or token.
+        """
+        if self.inbox.is_file:
+            return open_mailbox(self.inbox, self.root, None)
+        secret = self.secret()
+        try:
+            found = open_mailbox(self.inbox, self.root, secret)
+        except LoginRefused:
+            if self.tokens is None:
+                raise
+            try:
+                other = asyncio.run(self.tokens.instead_of(secret))
+            except NoToken as problem:
+                raise ConnectionBroken(problem.message, hint=_AGAIN) from None
+            if other is None:
+                raise
+            found = open_mailbox(self.inbox, self.root, other)
+        if self.tokens is not None:
+            self.tokens.worked()
+        return found
+
+    def secret(self) -> Secret:
+        """Return the password, or an access token.
+
+        Raises:
+            ConfigProblem: there is none, or somebody has to sign in again.
+            ConnectionBroken: the token endpoint cannot be reached.
+        """
+        if self.tokens is None:
+            credential = self.credential()
+            if credential is None:
+                raise ConfigProblem(f"inbox {self.inbox.key}: no password")
+            if isinstance(credential, Secret):
+                return credential
+            oauth = self.inbox.oauth
+            scope = oauth.scope_for("imap" if self.inbox.is_imap else "pop3")
+            client = TokenClient(f"inbox {self.inbox.key}", oauth, scope)
+            self.tokens = AccessTokens(client, credential, self.root, self.clock)
+        try:
+            return asyncio.run(self.tokens.current())
+        except NoToken as problem:  # none is to be had for now: a mailbox that cannot be reached
+            raise ConnectionBroken(problem.message, hint=_AGAIN) from None
+
+
+@dataclass(slots=True)
+class Told:
+    """What one reading has to say beside its messages: what failed, and what people should hear."""
+
+    failures: list[MailerError] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads one mailbox; the connection (`mailbox`) stays open for waiting, until it is closed.
+
+    `progress` hears how far a reading is (mailbox, read, expected or 0), `pause` waits before it connects again.
+    """
+
+    access: MailboxAccess
+    told: Told
+    progress: Callable[[str, int, int], None] = lambda _key, _done, _expected: None
+    pause: Callable[[float], object] = time.sleep
+    mailbox: Mailbox | None = field(default=None, init=False)
+
+    @property
+    def inbox(self) -> Inbox:
+        """Return the mailbox as mailer.toml has it."""
+        return self.access.inbox
+
+    def entries(self, ledger: Ledger, office: Office, *, dry_run: bool = False) -> Iterator[Entry]:
+        """Yield what is new, from the cursor to the end; the cursor follows.
+
+        Raises:
+            MailerError: it cannot be read (on).
+            LedgerProblem: the cursor cannot be read or kept.
+        """
+        with ledger.reading() as connection:
+            cursor = read_cursor(connection, self.inbox.cursor_name)
+        done, tries, was_opened = 0, 0, False
+        while True:
+            before = cursor
+            try:
+                mailbox = self.mailbox = self.mailbox or self.access.open()
+                was_opened = True
+                start = Position(cursor.validity, cursor.uid, cursor.seen)
+                for each in mailbox.read(start, lambda digest: _is_letter(ledger, digest)):
+                    if isinstance(each, Position):
+                        reached = replace(cursor, validity=each.validity, uid=each.uid, seen=each.seen)
+                        if not dry_run:
+                            self._keep(ledger, cursor, reached)
+                        cursor = reached
+                        continue
+                    yield each
+                    done += 1
+                    self.progress(self.inbox.key, done, max(mailbox.expected, done))
+                notes = [*mailbox.notes, *(self.access.tokens.notes if self.access.tokens else ())]
+                said = (f"{self.inbox.key}: {note}" for note in notes)
+                self.told.notes += [each for each in dict.fromkeys(said) if each not in self.told.notes]
+                break
+            except ConnectionBroken:
+                self.close(broken=True)
+                tries = 0 if cursor != before else tries
+                if not was_opened or tries >= len(_WAITS_S):
+                    raise
+                self.pause(_WAITS_S[tries])
+                tries += 1
+            except BaseException:
+                self.close(broken=True)
+                raise
+        if not dry_run:
+            with ledger.writing() as connection:
+                note_read(connection, self.inbox.cursor_name, at=office.clock())
+
+    def _keep(self, ledger: Ledger, before: Cursor, reached: Cursor) -> None:
+        if reached != before and not self.inbox.is_file:
+            with ledger.writing() as connection:
+                keep_cursor(connection, reached)
+
+    def wait(self, limit_s: float, is_over: Callable[[], bool]) -> bool:
+        """Wait for news over the open connection; False where that is not possible and time has to pass by itself."""
+        if self.mailbox is None:
+            return False
+        try:
+            waited = self.mailbox.wait(limit_s, is_over)
+        except MailerError:
+            self.close(broken=True)
+            raise
+        if not waited:
+            self.close()
+        return waited
+
+    def close(self, *, broken: bool = False) -> None:
+        """Leave in good order, or without a word."""
+        mailbox, self.mailbox = self.mailbox, None
+        if mailbox is not None:
+            mailbox.close(broken=broken)
+
+
+def _is_letter(ledger: Ledger, digest: bytes) -> bool:
+    """Return whether a message is for people to read: it stays where they look for it."""
+    with ledger.reading() as connection:
+        return find_kind(connection, digest) == Kind.NONE
+
+
+def read_all(
+    office: Office, ledger: Ledger, readers: Iterable[Reader], told: Told, *, dry_run: bool = False
+) -> Iterator[Entry]:
+    """Yield the messages of all mailboxes, one after the other; one that cannot be read is a `Problem` among them."""
+    for reader in readers:
+        try:
+            yield from reader.entries(ledger, office, dry_run=dry_run)
+        except LedgerProblem:
+            raise
+        except MailerError as error:
+            told.failures.append(error)
+            if not dry_run:
+                _remember_failure(office, ledger, reader.inbox, error)
+            source = error.source if isinstance(error, InputProblem) else ""
+            yield Problem(error.code, error.message, source=source)
+        finally:
+            reader.close()
+
+
+def _remember_failure(office: Office, ledger: Ledger, inbox: Inbox, error: MailerError) -> None:
+    """Remember that a mailbox cannot be read, for the doctor and for reports."""
+    with ledger.writing() as connection:
+        note_failure(connection, inbox.cursor_name, str(error), at=office.clock())
+
+
+# Watching.
+
+_LOOK_S = 30.0  # how soon a mailbox that mailer.toml names anew is read
+_REST_S = 0.005
+_BACKOFF_S = (5.0, 15.0, 60.0, 300.0)
+
+
+@dataclass(slots=True)
+class _Watched:
+    """What one thread knows of its mailbox."""
+
+    key: str
+    reader: Reader | None = None
+    told: Told = field(default_factory=Told)
+    said: int = 0
+    failing: str = ""
+    tries: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Watch:
+    """Reads mailboxes until it is stopped. `failures` are those of the last reading of each.
+
+    `office` is opened each time anew, `credential` fetches passwords. `tell` hears what each reading brought (the
+    mailbox's name, and what), `say` what goes wrong; both from threads. `only` names the one mailbox to read, else all
+    are; `gently`: others need the ledger more.
+    """
+
+    office: Callable[[], AbstractContextManager[Office]]
+    credential: Callable[[Office, Inbox], Credential | None]
+    tell: Callable[[str, Collected], None]
+    say: Callable[[str], None]
+    only: str = ""
+    gently: bool = True
+    failures: list[MailerError] = field(default_factory=list)
+    _over: threading.Event = field(default_factory=threading.Event)
+    _threads: dict[str, threading.Thread] = field(default_factory=dict)  # and the one that looks for mailboxes, as ""
+    _watched: dict[str, _Watched] = field(default_factory=dict)
+    _unreadable: str = ""
+
+    def start(self) -> None:
+        """Begin, in threads of its own."""
+        self._threads[""] = self._thread("mailboxes", self._look_on)
+
+    def stop(self) -> None:
+        """Let all end at once: what is in the ledger is safe, and the rest is read the next time."""
+        self._over.set()
+        for each in list(self._watched.values()):
+            mailbox = each.reader.mailbox if each.reader is not None else None
+            if mailbox is not None:
+                mailbox.hang_up()
+
+    def join(self, limit_s: float = 5.0) -> None:
+        """Wait until all have ended; one that waits for a server that does not answer is left behind."""
+        for thread in list(self._threads.values()):
+            thread.join(limit_s)
+
+    def once(self) -> None:
+        """Read every mailbox once, one after the other."""
+        for key in self._keys():
+            if self._over.is_set():
+                return
+            watched = self._watched.setdefault(key, _Watched(key))
+            error = self._round(watched)
+            if watched.reader is not None:
+                watched.reader.close()
+            if error is not None:
+                self.failures.append(error)
+                self.say(f"inbox {key}: {error}")
+
+    def _look_on(self) -> None:
+        while not self._over.is_set():
+            for key in self._keys():
+                thread = self._threads.get(key)
+                if thread is None or not thread.is_alive():
+                    self._watched[key] = _Watched(key)
+                    self._threads[key] = self._thread(f"inbox {key}", partial(self._watch, self._watched[key]))
+            self._over.wait(_LOOK_S)
+
+    def _thread(self, name: str, work: Callable[[], None]) -> threading.Thread:
+        # which workspace is meant is in the context; a thread begins with an empty one
+        context = contextvars.copy_context()
+        made = threading.Thread(target=context.run, args=(work,), name=name, daemon=True)
+        made.start()
+        return made
+
+    def _keys(self) -> list[str]:
+        """Return the mailboxes that mailer.toml names; settings that cannot be read are told once."""
+        try:
+            with self.office() as office:
+                found = [key for key, each in office.settings.inbox.items() if each.holds == "returns"]
+        except MailerError as error:
+            if str(error) != self._unreadable:
+                self.say(f"no mailbox is read: {error}")
+            self._unreadable = str(error)
+            return []
+        self._unreadable = ""
+        return [key for key in found if self.only in {"", key}]
+
+    def _watch(self, watched: _Watched) -> None:
+        """Read one mailbox until it is over, or mailer.toml no longer names it."""
+        try:
+            while not self._over.is_set():
+                error = self._round(watched)
+                if error is None and watched.reader is None:
+                    return
+                if error is None and watched.reader is not None:
+                    self._wait(watched, watched.reader)
+                    continue
+                wait_s = _BACKOFF_S[min(watched.tries, len(_BACKOFF_S) - 1)]
+                watched.tries += 1
+                if str(error) != watched.failing and not self._over.is_set():
+                    watched.failing = str(error)
+                    self.say(f"inbox {watched.key}: {error}; trying again, in {wait_s:.0f} s first")
+                self._over.wait(wait_s)
+        finally:
+            if watched.reader is not None:
+                watched.reader.close()
+
+    def _wait(self, watched: _Watched, reader: Reader) -> None:
+        """Wait for news of a mailbox that can be read."""
+        if watched.failing:
+            self.say(f"inbox {watched.key} can be read again")
+        watched.failing, watched.tries = "", 0
+        every_s = float(reader.inbox.every_s)
+        if reader.mailbox is None:  # another process was reading it, and may not be there for long
+            self._over.wait(min(every_s, _BACKOFF_S[0]))
+            return
+        try:
+            if not reader.wait(every_s, self._over.is_set):
+                self._over.wait(every_s)
+        except MailerError:
+            self._over.wait(_BACKOFF_S[0])  # whether it can be reached shows itself when it is read again
+
+    def _round(self, watched: _Watched) -> MailerError | None:
+        """Read a mailbox once; return why that failed."""
+        try:
+            with self.office() as office:
+                inbox = office.settings.inbox.get(watched.key)
+                if watched.reader is not None and watched.reader.inbox != inbox:  # mailer.toml has it otherwise now
+                    watched.reader.close()
+                    watched.reader = None
+                if watched.reader is None and inbox is not None:
+                    credential = partial(self.credential, office, inbox)
+                    access = MailboxAccess(inbox, office.workspace.root, credential, clock=office.clock)
+                    watched.reader = Reader(access, watched.told, pause=self._over.wait)
+                if watched.reader is None or office.ledger is None:
+                    return None  # gone from mailer.toml; or nothing was ever sent that could come back
+                name = hashlib.sha256(watched.reader.inbox.cursor_name.encode()).hexdigest()[:16]
+                try:
+                    lock = hold(office.workspace.make_machine_folder("run") / f"inbox-{name}.lock")
+                except BlockingIOError:  # another process of this machine reads it
+                    return None
+                try:
+                    return self._read(watched, watched.reader, office, office.ledger)
+                finally:
+                    os.close(lock)
+        except MailerError as error:
+            return error
+
+    def _read(self, watched: _Watched, reader: Reader, office: Office, ledger: Ledger) -> MailerError | None:
+        failed: list[MailerError] = []
+        collected = collect(office, ledger, self._gently(reader.entries(ledger, office), failed))
+        if collected.messages > collected.known or collected.problems:
+            self.tell(watched.key, collected)
+        if collected.messages > collected.known:
+            with contextlib.suppress(LedgerProblem):  # an older copy is not counted on
+                office.guard(ledger).count(office.stamp())
+        for note in watched.told.notes[watched.said :]:
+            self.say(f"inbox {note}")
+        watched.said = len(watched.told.notes)
+        if failed and not self._over.is_set():
+            _remember_failure(office, ledger, reader.inbox, failed[0])
+        return failed[0] if failed else None
+
+    def _gently(self, entries: Iterator[Entry], failed: list[MailerError]) -> Iterator[Entry]:
+        """Yield the entries up to where they fail: what came before is told all the same."""
+        try:
+            for each in entries:
+                yield each
+                if self._over.is_set():
+                    return
+                if self.gently:
+                    self._over.wait(_REST_S)
+        except LedgerProblem:
+            raise
+        except MailerError as error:
+            failed.append(error)
