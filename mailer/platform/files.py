@@ -1,4 +1,4 @@
-"""Files: locks that processes hold, and names that last.
+"""Files: locks that processes hold, files that are put in place whole, and names that last.
 
 Theory of operation. A lock is one of the kernel's, on an open file: it ends with the process that holds it, however
 that ends, so a lock file that lies about after a crash locks nobody out. What is locked is always a file of its own,
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,6 +86,31 @@ def _take(handle: int, *, shared: bool = False, wait: bool = False) -> bool:
     except (BlockingIOError, PermissionError):  # as POSIX says it, and as Windows does
         return False
     return True
+
+
+def replace_file(path: Path, data: bytes, *, mode: int = 0o600, new: bool = False) -> None:
+    """Write a file so that a reader, or a crash, sees the old one or the new one; it is on disk when this returns.
+
+    Raises:
+        FileExistsError: it is to be `new`, and there is one already, which stays.
+        OSError: it cannot be written; the old one is there unharmed.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".mailer-", suffix=".tmp")  # mkstemp makes it 0600
+    beside = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if mode != 0o600:
+            beside.chmod(mode)
+        if new:
+            os.link(beside, path)  # refuses to replace
+        else:
+            beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+        sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from mailer.config import read_hook_secrets
+from mailer.config.secrets import read_hook_secrets
 from mailer.errors import ConfigProblem
 from mailer.fetch import Answer
 from mailer.public.webhooks.routes import make_gates

@@ -54,7 +54,7 @@ from mailer.ledger.suppressions import COMPLAINED, DEAD_ADDRESS, NewSuppression
 from mailer.runs.collect.matching import RECIPIENT, TOKEN, asks_for_tokens, feedback_kind, is_believed
 from mailer.runs.office import Office
 from mailer.runs.suppressions.opt_out import honour_opt_out, suppress
-from mailer.settings.returns import Bounces
+from mailer.settings import Bounces
 
 
 @dataclass(slots=True)
