@@ -24,7 +24,7 @@ from typing import Annotated, Final, Literal, Self, TypeAlias
 from urllib.parse import unquote, urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from mailer.address import MAX_LOCAL, parse_address
 from mailer.errors import ConfigProblem, did_you_mean
@@ -450,18 +450,16 @@ class Dkim(Switch):
 # The small tables. All of them have a default that an office can live with, so that a new workspace needs none of them.
 
 
+def _check_zone(zone: str, key: str) -> None:
+    if zone and zone not in available_timezones():
+        near = did_you_mean(zone, available_timezones())
+        raise ValueError(f'{key}: there is no time zone "{zone}"{near}; write a place: Europe/Berlin')
+
+
 class PressOffice(Table):
     """`[office]`, where the office is: `time_zone` is used where `--at` and `--expires` name no zone."""
 
-    time_zone: str = ""
-
-    @field_validator("time_zone")
-    @classmethod
-    def _is_known(cls, zone: str) -> str:
-        if zone and zone not in available_timezones():
-            near = did_you_mean(zone, available_timezones())
-            raise ValueError(f'time_zone: there is no time zone "{zone}"{near}; write a place: Europe/Berlin')
-        return zone
+    time_zone: Annotated[str, checked(_check_zone)] = ""
 
 
 class KeyFile(Table):

@@ -35,8 +35,8 @@ from mailer.bounces.values import Kind, Notice, Report
 from mailer.errors import InputProblem, Problem
 from mailer.events import EventKind, MailingState
 from mailer.ledger import Connection
+from mailer.ledger.history import DEAD, OURS, SOFT, Tried, read_bounced, read_lifted_at, read_shares, read_tried
 from mailer.ledger.mailings import HALTED_AS_DEAD, HALTED_AS_OLD, pause_for, read_paused_for, state_of, was_halted
-from mailer.ledger.returned import DEAD, OURS, SOFT, Tried, read_bounced, read_lifted_at, read_shares, read_tried
 from mailer.ledger.returns import (
     BY_HAND,
     LEFT,

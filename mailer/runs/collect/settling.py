@@ -27,12 +27,11 @@ from mailer.ledger.returns import (
     Sent,
     add_set_aside,
     find_finding,
+    find_sent,
     find_sent_by_address,
-    find_sent_by_id,
     has_event,
     has_other_finding,
-    set_aside,
-    tie,
+    settle,
     unsettle,
 )
 from mailer.ledger.suppressions import SETTLED_ANEW, find_suppression, lift_suppression
@@ -87,7 +86,7 @@ def settle_as(office: Office, ledger: Ledger, number: int, email: str, *, reason
                 f"nothing was ever sent to {address}, so nothing can have come back from there",
                 hint=f"mailer lists find {address}   or   mailer optouts add {address}",
             )
-        tie(connection, kept, sent, note=reason.strip(), stamp=office.stamp())
+        settle(connection, kept, sent, note=reason.strip(), stamp=office.stamp())
         found = replace(kept.finding, sent=sent, matched_by=BY_HAND, unmatched="")
         apply(Message(connection, office, told, _report_of(kept), kept.inbound_id), found)
     return told
@@ -102,7 +101,7 @@ def settle_aside(office: Office, ledger: Ledger, number: int, *, reason: str = "
     """
     with ledger.writing() as connection:
         kept = _require(connection, number, waiting=True)
-        set_aside(connection, kept, note=reason.strip(), stamp=office.stamp())
+        settle(connection, kept, None, note=reason.strip(), stamp=office.stamp())
         return kept.finding
 
 
@@ -117,7 +116,7 @@ def undo_settling(office: Office, ledger: Ledger, number: int) -> list[str]:
         kept = _require(connection, number)
         if not kept.settled_as:
             raise InputProblem(f"finding {number} was not decided by hand", hint=_LIST)
-        sent = find_sent_by_id(connection, kept.delivery_id) if kept.delivery_id is not None else None
+        sent = find_sent(connection, id=kept.delivery_id) if kept.delivery_id is not None else None
         event = EventKind.OPTED_OUT if kept.finding.kind == "optout" else EVENTS.get(kept.finding.kind)
         lifted = _take_back(connection, office, kept, sent, event) if sent is not None and event is not None else []
         unsettle(connection, kept)

@@ -14,8 +14,8 @@ from mailer.bounces.report import report_document
 from mailer.bounces.values import Kind, Report
 from mailer.errors import InputProblem, Problem
 from mailer.inbox.values import Entry
+from mailer.ledger.history import Message, Returned, Wanted, find_message, read_returned
 from mailer.ledger.mailings import require_mailing
-from mailer.ledger.returned import Message, Returned, Wanted, find_message, read_returned
 from mailer.runs.office import Office
 from mailer.runs.untrusted.mails import read_documents
 

@@ -24,7 +24,7 @@ from typing import Any, BinaryIO, Final
 from mailer.errors import InputProblem, Problem
 from mailer.ledger import Ledger
 from mailer.ledger.connection import check_keys, verify_keys
-from mailer.ledger.linked import Line, find_linked, known_among, note_lines
+from mailer.ledger.returns import Line, find_linked, known_among, note_lines
 from mailer.runs.office import Office
 from mailer.runs.suppressions.link_optouts import Act, Honoured, LinkMethod, Wish, honour_acts, tidy_reason
 from mailer.tokens import TOKEN_LENGTH, Purpose, parse_token

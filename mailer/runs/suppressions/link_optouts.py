@@ -24,8 +24,17 @@ from typing import Final
 from mailer.events import EventKind, MailingKind
 from mailer.ledger import Connection
 from mailer.ledger.deliveries import Result, add_delivery_events
-from mailer.ledger.linked import Linked, find_linked, find_made_by_link, let_stand_again, was_lifted_for
-from mailer.ledger.returns import Finding, Taken, add_inbound, is_known
+from mailer.ledger.returns import (
+    Finding,
+    Linked,
+    Taken,
+    add_inbound,
+    find_linked,
+    find_made_by_link,
+    is_known,
+    let_stand_again,
+    was_lifted_for,
+)
 from mailer.ledger.scopes import EVERYWHERE, list_scope
 from mailer.ledger.suppressions import OPTED_OUT, NewSuppression, add_many, lift_suppression
 from mailer.runs.office import Office
