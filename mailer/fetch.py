@@ -1,7 +1,9 @@
 """Fetch: outgoing HTTP, for what mail itself needs of the web.
 
-questions.py  access tokens and the certificates of relays' notices: https alone, no redirects, all of it secret
-pages.py      whether the pages that a release links to are there: any site, redirects followed, nothing kept
+Questions are access tokens and the certificates of relays' notices: https alone, no redirects, all of it secret. Pages
+are what a release links to: any site, redirects followed, nothing kept. Both by the standard library's client in
+threads: a handful of requests a run need no library of their own. Gaps: no proxies. A DNS server that says nothing is
+waited for as long as the system does.
 """
 
 from __future__ import annotations
@@ -21,14 +23,6 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from mailer.errors import ConfigProblem
 from mailer.settings import is_loopback
-
-__all__ = ["LIMIT_S", "MOST_BYTES", "Answer", "Page", "Unreachable", "Web", "get", "look_at", "post_form"]
-
-
-# Questions: access tokens, and the certificates of relays' notices, over HTTP.
-#
-# The standard library's client in a thread: a handful of requests a run need no library of their own. Gaps: no
-# proxies. A DNS server that says nothing is waited for as long as the system does.
 
 LIMIT_S = 30.0
 MOST_BYTES = 64 * 1024
@@ -85,45 +79,18 @@ class _NoAnswer(http.client.HTTPException):
     """What came is HTTP, and no whole answer; the text is ours."""
 
 
-class _Question:
-    """One request, asked in a thread; another may give it up. Without a form it only gets."""
+class _InThread:
+    """What asks in a thread; another may give it up."""
 
-    def __init__(self, url: str, form: str | None, ca_file: str, limit_s: float) -> None:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
-            raise ValueError("secrets are sent over https")
-        self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        self._form = form
-        self._socket: socket.socket | None = None
-        self._given_up = False
-        if parts.scheme == "https":
-            context = tls_context(ca_file)
-            self._http: http.client.HTTPConnection = http.client.HTTPSConnection(
-                host, parts.port, timeout=limit_s, context=context
-            )
-        else:
-            self._http = http.client.HTTPConnection(host, parts.port, timeout=limit_s)
+    _socket: socket.socket | None = None
+    _given_up = False
 
-    def ask(self) -> Answer:
-        headers = {"User-Agent": "mailer", "Connection": "close"}
-        if self._form is not None:
-            headers |= {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-        with contextlib.closing(self._http):
-            self._http.connect()
-            self._socket = self._http.sock  # the client forgets it when it reads the body
-            if self._given_up:
-                raise _NoAnswer("nobody waits any more")
-            expires_at = _end_of_trust(self._socket)
-            body = None if self._form is None else self._form.encode("ascii")
-            self._http.request("GET" if body is None else "POST", self._path, body, headers)
-            with self._http.getresponse() as response:
-                said = response.read(MOST_BYTES + 1)
-                if len(said) > MOST_BYTES:
-                    raise _NoAnswer("the answer is too long")
-                if response.length:
-                    raise _NoAnswer("the answer was cut off")
-                return Answer(response.status, said, response.headers.get("Date", ""), expires_at)
+    def _open(self, connection: http.client.HTTPConnection) -> socket.socket:
+        connection.connect()
+        self._socket = connection.sock  # the client forgets it when it reads the body
+        if self._given_up:
+            raise _NoAnswer("nobody waits any more")
+        return self._socket
 
     def give_up(self) -> None:
         """Wake the thread where it still waits: an answer that comes byte by byte would keep it for ever."""
@@ -134,10 +101,44 @@ class _Question:
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
-def _end_of_trust(connection: socket.socket | None) -> datetime | None:
-    found = (connection.getpeercert() or {}) if isinstance(connection, ssl.SSLSocket) else {}
-    until = found.get("notAfter")
-    return datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC) if isinstance(until, str) else None
+class _Question(_InThread):
+    """One request; without a form it only gets."""
+
+    def __init__(self, url: str, form: str | None, ca_file: str, limit_s: float) -> None:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
+            raise ValueError("secrets are sent over https")
+        self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        self._form = form
+        self._http = _connection(parts.scheme, host, parts.port, limit_s, ca_file)
+
+    def ask(self) -> Answer:
+        headers = {"User-Agent": "mailer", "Connection": "close"}
+        if self._form is not None:
+            headers |= {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+        with contextlib.closing(self._http):
+            opened = self._open(self._http)
+            trust = (opened.getpeercert() or {}) if isinstance(opened, ssl.SSLSocket) else {}
+            until = trust.get("notAfter")
+            expires_at = (
+                datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC) if isinstance(until, str) else None
+            )
+            body = None if self._form is None else self._form.encode("ascii")
+            self._http.request("GET" if body is None else "POST", self._path, body, headers)
+            with self._http.getresponse() as response:
+                said = response.read(MOST_BYTES + 1)
+                if len(said) > MOST_BYTES:
+                    raise _NoAnswer("the answer is too long")
+                if response.length:
+                    raise _NoAnswer("the answer was cut off")
+                return Answer(response.status, said, response.headers.get("Date", ""), expires_at)
+
+
+def _connection(scheme: str, host: str, port: int | None, limit_s: float, ca_file: str) -> http.client.HTTPConnection:
+    if scheme == "http":
+        return http.client.HTTPConnection(host, port, timeout=limit_s)
+    return http.client.HTTPSConnection(host, port, timeout=limit_s, context=tls_context(ca_file))
 
 
 def tls_context(ca_file: str) -> ssl.SSLContext:
@@ -179,9 +180,7 @@ def say_cause(error: Exception) -> str:
 # or at the metadata service of a cloud. So a name is resolved here, once, and the connection goes to the addresses
 # that were looked at, which must all be public: a name server that answers otherwise a moment later gains nothing,
 # and every spelling of an address (decimal, octal, IPv4 inside IPv6) is judged by what the system makes of it.
-#
-# The standard library's client in threads, as in `questions`. Gaps: no proxies. A site that shows a page only to
-# browsers says 403, and is told as unsure by whoever asks.
+# Gaps: a site that shows a page only to browsers says 403, and is told as unsure by whoever asks.
 
 AT_ONCE = 8
 LOOK_S = 10.0
@@ -193,6 +192,7 @@ _FOR_GOOD = frozenset({301, 308})
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
 # a site that does not know HEAD says anything
 _ASK_AGAIN = frozenset({400, 401, 403, 404, 405, 406, 410, 429, 500, 501, 503})
+_SAFE = "/%:@!$&'()*+,;=~"
 _HEADERS = {
     "User-Agent": "mailer (checks the links of a press release)",
     "Accept": "*/*",
@@ -250,49 +250,39 @@ async def look_at(urls: Iterable[str], *, web: Web | None = None) -> dict[str, P
     sites: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def one(url: str) -> Page:
-        async with sites[_site_of(url)], room:
-            return await _looked(url, web)
+        try:
+            site = urlsplit(url).netloc.lower()
+        except ValueError:  # it is no address, as looking at it will tell
+            site = ""
+        async with sites[site], room:
+            look = _Look(url, web)
+            try:
+                async with asyncio.timeout(web.look_s):
+                    return await asyncio.to_thread(look.follow)
+            except TimeoutError:
+                return late(url, web.look_s)
+            finally:
+                look.give_up()
+
+    def late(url: str, limit_s: float) -> Page:
+        return Page(0, url, f"no answer within {limit_s:g} seconds", timed_out=True)
 
     tasks = {url: asyncio.ensure_future(one(url)) for url in wanted}
     if tasks:
         await asyncio.wait(tasks.values(), timeout=web.all_s)
-    late = [task for task in tasks.values() if not task.done()]
-    for task in late:
+    left = [task for task in tasks.values() if not task.done()]
+    for task in left:
         task.cancel()
-    await asyncio.gather(*late, return_exceptions=True)
-    return {url: _late(url, web.all_s) if task in late else task.result() for url, task in tasks.items()}
+    await asyncio.gather(*left, return_exceptions=True)
+    return {url: late(url, web.all_s) if task in left else task.result() for url, task in tasks.items()}
 
 
-def _site_of(url: str) -> str:
-    try:
-        return urlsplit(url).netloc.lower()
-    except ValueError:  # it is no address, as looking at it will tell
-        return ""
-
-
-def _late(url: str, limit_s: float) -> Page:
-    return Page(0, url, f"no answer within {limit_s:g} seconds", timed_out=True)
-
-
-async def _looked(url: str, web: Web) -> Page:
-    look = _Look(url, web)
-    try:
-        async with asyncio.timeout(web.look_s):
-            return await asyncio.to_thread(look.follow)
-    except TimeoutError:
-        return _late(url, web.look_s)
-    finally:
-        look.give_up()
-
-
-class _Look:
-    """One look at one address, in a thread; another may give it up."""
+class _Look(_InThread):
+    """One look at one address."""
 
     def __init__(self, url: str, web: Web) -> None:
         self._url = url
         self._web = web
-        self._socket: socket.socket | None = None
-        self._given_up = False
 
     def follow(self) -> Page:
         """Go where redirects lead, and say what is there."""
@@ -311,22 +301,25 @@ class _Look:
             url = urljoin(url, target)
         return Page(0, url, "it leads in a circle")
 
-    def _ask(self, url: str) -> tuple[Page, str]:
-        page, target = self._ask_with("HEAD", url)
-        return self._ask_with("GET", url) if page.status in _ASK_AGAIN else (page, target)
-
-    def _ask_with(self, method: str, url: str) -> tuple[Page, str]:
+    def _ask(self, url: str, method: str = "HEAD") -> tuple[Page, str]:
+        """Return what is at an address, and where it leads on to (empty: nowhere)."""
         parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        host, port = parts.hostname, parts.port
+        if parts.scheme not in {"http", "https"} or not host:
             raise ValueError(f"it leads to {parts.scheme}:")
-        connection = self._connection(parts.scheme, parts.hostname, parts.port)
-        path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~") + (f"?{_query(parts.query)}" if parts.query else "")
+        name = host.encode("idna").decode("ascii") if not host.isascii() else host
+        connection = _connection(parts.scheme, name, port, self._web.look_s, self._web.ca_file)
+
+        def connect(at: tuple[str, int], *more: Any) -> socket.socket:  # noqa: ANN401 - handed on as they come
+            place = self._web.instead.get(host)
+            return socket.create_connection(place, *more) if place else self._connect(at, *more)
+
+        connection._create_connection = connect  # type: ignore[attr-defined]  # noqa: SLF001 - the client's only seam
+        query = f"?{quote(parts.query, safe=_SAFE + '?[]')}" if parts.query else ""
+        headers = {**_HEADERS, "Host": f"{name}:{port}" if port else name}
         with contextlib.closing(connection):
-            connection.connect()
-            self._socket = connection.sock
-            if self._given_up:
-                raise http.client.HTTPException
-            connection.request(method, path, headers={**_HEADERS, "Host": _host(parts.hostname, parts.port)})
+            self._open(connection)
+            connection.request(method, quote(parts.path or "/", safe=_SAFE) + query, headers=headers)
             with connection.getresponse() as response:
                 if method == "GET":
                     response.read(_FIRST_BYTES)
@@ -334,22 +327,8 @@ class _Look:
                 said = response.getheader("Content-Length") or ""
                 size = int(said) if said.isdecimal() else None
                 target = response.getheader("Location") or "" if response.status in _MOVED else ""
-                return Page(response.status, url, kind=kind, size=size), target
-
-    def _connection(self, scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
-        name = host.encode("idna").decode("ascii") if not host.isascii() else host
-        if scheme == "http":
-            made = http.client.HTTPConnection(name, port, timeout=self._web.look_s)
-        else:
-            context = tls_context(self._web.ca_file)
-            made = http.client.HTTPSConnection(name, port, timeout=self._web.look_s, context=context)
-
-        def connect(at: tuple[str, int], *more: Any) -> socket.socket:  # noqa: ANN401 - handed on as they come
-            place = self._web.instead.get(host)
-            return socket.create_connection(place, *more) if place else self._connect(at, *more)
-
-        made._create_connection = connect  # type: ignore[attr-defined]  # noqa: SLF001 - the client's only seam
-        return made
+                page = Page(response.status, url, kind=kind, size=size)
+        return self._ask(url, "GET") if method == "HEAD" and page.status in _ASK_AGAIN else (page, target)
 
     def _connect(self, at: tuple[str, int], *more: Any) -> socket.socket:  # noqa: ANN401 - handed on as they come
         """Connect to the first address of a host that answers; all of them must be public."""
@@ -365,13 +344,6 @@ class _Look:
                 failure = error
         raise failure
 
-    def give_up(self) -> None:
-        """Wake the thread where it still waits."""
-        self._given_up = True
-        if self._socket is not None:
-            with contextlib.suppress(OSError):
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
-
 
 def is_public(address: str) -> bool:
     """Return whether an IP address, or the IPv4 address inside it, is one of the public internet's hosts."""
@@ -383,12 +355,3 @@ def is_public(address: str) -> bool:
         if ip.is_site_local:
             return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
-
-
-def _query(text: str) -> str:
-    return quote(text, safe="/%:@!$&'()*+,;=~?[]")
-
-
-def _host(host: str, port: int | None) -> str:
-    name = host.encode("idna").decode("ascii") if not host.isascii() else host
-    return f"{name}:{port}" if port else name

@@ -11,10 +11,8 @@ Files in `.mailer/` are 0600, the folder 0700 (standards L12).
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import shutil
-import tempfile
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +21,7 @@ from pathlib import Path
 
 from mailer.address import printable
 from mailer.errors import CONFIG_NAME, InputProblem, did_you_mean
-from mailer.platform import sync_folder
+from mailer.platform import replace_file
 from mailer.text.encodings import UnreadableText, as_utf8
 
 LIST_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".txt", ".vcf")
@@ -300,17 +298,6 @@ def write_atomically(path: Path, data: bytes, *, mode: int | None = None) -> Non
     if mode is None:
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".mailer-", suffix=".tmp")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(mode)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-        sync_folder(path.parent)
+        replace_file(path, data, mode=mode)
     except OSError as error:
         raise InputProblem(f"cannot be written: {error.strerror or error}", source=str(path)) from None

@@ -30,7 +30,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from mailer.cli.office import writing_office
-from mailer.config import read_hook_secrets
+from mailer.config.secrets import read_hook_secrets
 from mailer.fetch import Answer, get
 from mailer.public.webhooks.routes import webhook_routes
 from tests.desk import Desk, environment

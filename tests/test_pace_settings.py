@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.config import read_settings
+from mailer.config.reading import read_settings
 from mailer.errors import ConfigProblem
-from mailer.settings import PRESETS, DomainPace, Pacing, Relay, Retry, Security, Settings, preset_values
+from mailer.settings import DomainPace, Pacing, Relay, Retry, Security, Settings
+from mailer.settings.relay import PRESETS
 
 FREE = {"security": Security.PLAIN, "host": "127.0.0.1"}
 
@@ -55,7 +56,7 @@ def test_every_preset_is_one_that_a_relay_takes_and_the_docs_name() -> None:
     docs = (Path(__file__).parent.parent / "docs" / "settings.md").read_text("utf-8")
     for name in PRESETS:
         values: dict[str, Any] = {"host": "h.example.org", "password_env": "P", "username": "u"}
-        assert Relay(key="main", preset=name, **(values | dict(preset_values(name)))).preset == name
+        assert Relay(key="main", preset=name, **(values | dict(PRESETS[name]))).preset == name
         assert f"`{name}`" in docs
 
 

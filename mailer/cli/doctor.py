@@ -23,7 +23,7 @@ from mailer.errors import CONFIG_NAME, ConfigProblem, InputProblem, LedgerProble
 from mailer.pages.layout import Page, Verbatim, fact, line
 
 if TYPE_CHECKING:
-    from mailer.config import Memory
+    from mailer.config.memory import Memory
     from mailer.runs.doctor.adopting import Adoption
     from mailer.workspace import Workspace
 
@@ -122,7 +122,7 @@ def doctor(
 
 def _adopt(*, yes: bool) -> int:
     """Explain, ask, and adopt the ledger of this workspace; return the exit code."""
-    from mailer.config import find_memory
+    from mailer.config.memory import find_memory
     from mailer.ledger import open_ledger
     from mailer.ledger.place import place_problem
     from mailer.runs.doctor.adopting import plan_adoption
@@ -199,7 +199,7 @@ def _agreed(question: str, *, yes: bool) -> bool:
 
 def _trust(file: Path) -> int:
     """Remember that the mailer.toml of a folder may be used, whoever can change it; return the exit code."""
-    from mailer.config import find_memory
+    from mailer.config.memory import find_memory
     from mailer.platform import find_exposed
 
     if not file.is_file():

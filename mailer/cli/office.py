@@ -52,7 +52,7 @@ def current_workspace() -> Workspace:
 
 def current_settings() -> Settings:
     """Read mailer.toml and what the environment puts over it. Raises ConfigProblem where they cannot be used."""
-    from mailer.config import read_settings
+    from mailer.config.reading import read_settings
 
     return read_settings(current_workspace().root, os.environ)
 
@@ -100,7 +100,8 @@ def reading_office(*, mails: bool = False) -> Iterator[Office]:
 
 @contextmanager
 def _opened(*, writes: bool, mails: bool, lasting: bool = True, new_keys: Keys | None = None) -> Iterator[Office]:
-    from mailer.config import Memory, find_memory, passing_keys, read_given_keys, read_or_make_keys
+    from mailer.config.keys import passing_keys, read_given_keys, read_or_make_keys
+    from mailer.config.memory import Memory, find_memory
     from mailer.ledger import open_ledger
     from mailer.ledger.place import place_problem
     from mailer.runs.office import Office, hold_to_ledger
@@ -171,7 +172,7 @@ def find_refusal(office: Office) -> LedgerProblem | None:
 
 def with_lasting_keys(office: Office) -> Office:
     """Return the office with the keys that its first mailing will have, made if missing: its tokens stay the same."""
-    from mailer.config import read_or_make_keys
+    from mailer.config.keys import read_or_make_keys
 
     if office.ledger is not None:
         return office
@@ -180,13 +181,13 @@ def with_lasting_keys(office: Office) -> Office:
 
 def password_of(office: Office, relay: Relay) -> Credential | None:
     """Fetch the password of a relay, or what access tokens are made from, at the moment before it is needed."""
-    from mailer.config import read_credential
+    from mailer.config.secrets import read_credential
 
     return read_credential(relay, office.workspace.root, os.environ)
 
 
 def inbox_credential(office: Office, inbox: Inbox) -> Credential | None:
     """Fetch the password of a mailbox, or what its access tokens are made from, at the moment before it is needed."""
-    from mailer.config import read_credential
+    from mailer.config.secrets import read_credential
 
     return read_credential(inbox, office.workspace.root, os.environ)

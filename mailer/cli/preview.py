@@ -144,7 +144,7 @@ def rehearse(
       mailer rehearse harbour-seals --to coast --faults bad-day.toml --json
       mailer rehearse --show-faults > bad-day.toml     a faults file to start from (docs/rehearsal.md)
     """
-    from mailer.config import USUAL_FAULTS
+    from mailer.config.reading import USUAL_FAULTS
     from mailer.runs.planning.plan import Foreseen, foresee
     from mailer.runs.planning.prepare import prepare
     from mailer.runs.planning.request import parse_expiry
@@ -182,7 +182,7 @@ def rehearse(
 
 def _faults(office: Office, given: str) -> tuple[Fault, ...]:
     """Read what goes wrong."""
-    from mailer.config import USUAL_FAULTS, parse_faults, read_faults
+    from mailer.config.reading import USUAL_FAULTS, parse_faults, read_faults
 
     if given == "none":
         return ()

@@ -12,16 +12,17 @@ Never parses a DKIM key (`message` does); none of these reaches the ledger. Rais
 from __future__ import annotations
 
 import json
-import os
 import re
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from mailer.config.private import read_private, write_new, write_private
+from mailer.config.secrets import read_private
 from mailer.errors import ConfigProblem
+from mailer.platform import replace_file
 from mailer.settings import Dkim, Settings
 from mailer.tokens import Keys, OptOutKeys
 
@@ -94,7 +95,9 @@ def make_keys(path: Path, new: Keys) -> Keys:
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_new(path, "".join(f"{number} {secret.hex()}\n" for number, secret in new.secrets.items()))
+        lines = "".join(f"{number} {secret.hex()}\n" for number, secret in new.secrets.items())
+        with suppress(FileExistsError):  # of two who make it at once, the first one's stays
+            replace_file(path, lines.encode(), new=True)
     except OSError as error:
         raise ConfigProblem(f"the key file {path} cannot be made: {error.strerror or error}") from None
     keys = read_keys(path)
@@ -127,7 +130,7 @@ def write_door_key(path: Path, key: DoorKey) -> None:
         "keys": {str(key_id): subkey.hex() for key_id, subkey in key.keys.subkeys.items()},
     }
     try:
-        write_private(path, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+        replace_file(path, f"{json.dumps(told, ensure_ascii=False, indent=1)}\n".encode())
     except OSError as error:
         raise _unwritten(path, error) from None
 
@@ -162,8 +165,18 @@ def read_dkim_keys(dkim: Dkim, root: Path) -> tuple[bytes, bytes | None]:
     Raises:
         ConfigProblem: a file is missing or can be read by others.
     """
-    second = _read_dkim("ed25519_key_file", root, dkim.ed25519_key_file) if dkim.ed25519_key_file else None
-    return _read_dkim("key_file", root, dkim.key_file), second
+
+    def read(what: str, name: str) -> bytes:
+        path = root / Path(name).expanduser()
+        try:
+            return read_private(path, f"[dkim] {what}: ")
+        except OSError as error:
+            hint = "mailer dkim new-key   makes one" if isinstance(error, FileNotFoundError) else ""
+            said = error.strerror or error
+            raise ConfigProblem(f"[dkim] {what}: {path} cannot be read: {said}", hint=hint) from None
+
+    second = read("ed25519_key_file", dkim.ed25519_key_file) if dkim.ed25519_key_file else None
+    return read("key_file", dkim.key_file), second
 
 
 def write_dkim_key(path: Path, pem: bytes) -> None:
@@ -173,7 +186,7 @@ def write_dkim_key(path: Path, pem: bytes) -> None:
         ConfigProblem: there is a file of that name, or the folder cannot be written to.
     """
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        replace_file(path, pem, new=True)
     except FileExistsError:
         raise ConfigProblem(
             f"{path} is there already, and a key is never replaced: mail under way is signed with it",
@@ -181,25 +194,7 @@ def write_dkim_key(path: Path, pem: bytes) -> None:
         ) from None
     except OSError as error:
         raise _unwritten(path, error) from None
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        path.unlink(missing_ok=True)  # half a key would only be in the way of the next try
-        raise _unwritten(path, error) from None
 
 
 def _unwritten(path: Path, error: OSError) -> ConfigProblem:
     return ConfigProblem(f"{path} cannot be written: {error.strerror or error}")
-
-
-def _read_dkim(what: str, root: Path, name: str) -> bytes:
-    path = root / Path(name).expanduser()
-    try:
-        return read_private(path, f"[dkim] {what}: ")
-    except OSError as error:
-        hint = "mailer dkim new-key   makes one" if isinstance(error, FileNotFoundError) else ""
-        said = error.strerror or error
-        raise ConfigProblem(f"[dkim] {what}: {path} cannot be read: {said}", hint=hint) from None

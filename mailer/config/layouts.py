@@ -11,21 +11,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Annotated, Final, Self
 
-from mailer.config.toml_file import parse_entries
+from mailer.config.toml_file import read_table
 from mailer.contacts.choices import Choices
 from mailer.contacts.folding import fold
 from mailer.contacts.values import MEANINGS
 from mailer.errors import InputProblem, did_you_mean
-from mailer.settings.table import Table, TrueOrFalse, together
+from mailer.settings.table import Table, TrueOrFalse, in_two_brackets, together
 
 _HEAD: Final = """\
 # What somebody said about the columns of lists: mailer lists check LIST --map email="Kontakt E-Mail" --remember
 # A [[layout]] with a header holds for every file with that header, one without for the file of that name.
 # wishes: what words of a cell mean (mailer lists decide LIST LINE): true asks not to be mailed, false does not.
 """
-_HINT: Final = "Correct it, or delete it: it only remembers choices about columns (docs/lists.md)."
 
 
 class _Layout(Table):
@@ -66,6 +65,12 @@ class _Layout(Table):
         )
 
 
+class _Layouts(Table):
+    """The whole file."""
+
+    layout: Annotated[tuple[_Layout, ...], in_two_brackets("layout")] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Remembered:
     """What was said about the files of one layout: `header` as it is recognised; `name` is the file it was said of."""
@@ -81,32 +86,29 @@ def parse_layouts(text: str, *, source: str) -> tuple[Remembered, ...]:
     Raises:
         InputProblem: with a `Problem` for each thing that is wrong.
     """
-    layouts = parse_entries(text, "layout", _Layout, source=source, code="layouts", hint=_HINT)
-    return tuple(Remembered(each.list, each.header, each.choices()) for each in layouts)
+    hint = "Correct it, or delete it: it only remembers choices about columns (docs/lists.md)."
+    file = read_table(text, _Layouts, source=source, code="layouts", hint=hint)
+    return tuple(Remembered(each.list, each.header, each.choices()) for each in file.layout)
 
 
 def render_layouts(layouts: Iterable[Remembered]) -> str:
     """Return the text of the file."""
-    return "\n".join((_HEAD, *(_rendered(each) for each in layouts)))
-
-
-def _rendered(layout: Remembered) -> str:
-    choices = layout.choices
-    lines = ["[[layout]]", f"list = {_quoted(layout.name)}"]
-    if layout.header:
-        lines.append(f"header = [{', '.join(map(_quoted, layout.header))}]")
-    for name, value in (("encoding", choices.encoding), ("delimiter", choices.delimiter), ("sheet", choices.sheet)):
-        if value:
-            lines.append(f"{name} = {_quoted(value)}")
-    if choices.header_row is not None:
-        lines.append(f"header_row = {choices.header_row}")
-    if choices.columns:
-        columns = ", ".join(f"{meaning} = {_quoted(column)}" for meaning, column in choices.columns.items())
-        lines.append(f"columns = {{ {columns} }}")
-    if choices.wishes:
-        decided = ", ".join(f"{_quoted(said)} = {str(asks).lower()}" for said, asks in choices.wishes.items())
-        lines.append(f"wishes = {{ {decided} }}")
-    return "\n".join(lines) + "\n"
+    tables = [_HEAD]
+    for name, header, said in ((each.name, each.header, each.choices) for each in layouts):
+        columns = ", ".join(f"{meaning} = {_quoted(column)}" for meaning, column in said.columns.items())
+        wishes = ", ".join(f"{_quoted(text)} = {str(asks).lower()}" for text, asks in said.wishes.items())
+        values = {
+            "list": _quoted(name),
+            "header": f"[{', '.join(map(_quoted, header))}]" if header else "",
+            "encoding": _quoted(said.encoding) if said.encoding else "",
+            "delimiter": _quoted(said.delimiter) if said.delimiter else "",
+            "sheet": _quoted(said.sheet) if said.sheet else "",
+            "header_row": "" if said.header_row is None else str(said.header_row),
+            "columns": f"{{ {columns} }}" if columns else "",
+            "wishes": f"{{ {wishes} }}" if wishes else "",
+        }
+        tables.append("\n".join(("[[layout]]", *(f"{key} = {value}" for key, value in values.items() if value), "")))
+    return "\n".join(tables)
 
 
 def _quoted(text: str) -> str:

@@ -24,13 +24,13 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
+from typing import TypeVar
 
-from mailer.config.private import write_private
-from mailer.platform import alone, home_of_account
+from mailer.platform import alone, home_of_account, replace_file
 
 _TRUSTED, _LOCK = "trusted-folders", "lock"  # no names of a ledger's file
 _ID = re.compile(r"[0-9a-f]{8,64}")  # the name of a file: what the ledger says is not believed
@@ -61,6 +61,9 @@ class Place:
     news: Mapping[str, str] = field(default_factory=dict)
 
 
+_Kept = TypeVar("_Kept", Remembered, Place)
+
+
 @dataclass(frozen=True, slots=True)
 class Memory:
     """The state folder, which may not exist yet; None where there can be none."""
@@ -77,29 +80,16 @@ class Memory:
 
     def recall(self, ledger_id: str) -> Remembered | None:
         """Return what is remembered of a ledger; None where nothing is, or what is there cannot be read."""
-        path = self._path(ledger_id, "json")
-        if path is None:
-            return None
-        try:
-            found = json.loads(path.read_text("utf-8"))
-            return Remembered(int(found["runs"]), *(str(found[name]) for name in ("mark", "place", "actor", "at")))
-        except (OSError, ValueError, TypeError, KeyError):
-            return None
+        return _read(self._path(ledger_id, "json"), Remembered)
 
     def keep(self, ledger_id: str, new: Remembered) -> bool:
         """Remember a ledger; a number is never lowered. Return False where that is not possible."""
-        path = self._path(ledger_id, "json")
-        if path is None:
-            return False
-        try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with alone(path.parent / _LOCK):
-                known = self.recall(ledger_id)
-                if known is None or known.runs <= new.runs:
-                    write_private(path, json.dumps(asdict(new), indent=1) + "\n")
-        except OSError:
-            return False
-        return True
+
+        def asked() -> Remembered | None:
+            known = self.recall(ledger_id)
+            return new if known is None or known.runs <= new.runs else None
+
+        return _write(self._path(ledger_id, "json"), asked)
 
     def recall_events(self, ledger_id: str) -> int:
         """Return how many events are known to have been written to a ledger; 0 where that is not known."""
@@ -130,21 +120,18 @@ class Memory:
 
     def recall_place(self, root: Path) -> Place | None:
         """Return what is remembered of a workspace; None where nothing is, or what is there cannot be read."""
-        path = self._place(root)
-        return _read_place(path) if path is not None else None
+        return _read(self._place(root), Place)
 
     def keep_place(self, place: Place) -> None:
         """Remember a workspace with its ledger; news is added to what was remembered."""
         path = self._place(Path(place.path))
-        if path is None:
-            return
-        with suppress(OSError):
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with alone(path.parent / _LOCK):
-                known = _read_place(path)
-                new = replace(place, news={**(known.news if known else {}), **place.news})
-                if known is None or replace(known, at=new.at) != new:
-                    write_private(path, json.dumps(asdict(new), indent=1) + "\n")
+
+        def asked() -> Place | None:
+            known = _read(path, Place)
+            new = replace(place, news={**(known.news if known else {}), **place.news})
+            return new if known is None or replace(known, at=new.at) != new else None
+
+        _write(path, asked)
 
     def forget_place(self, root: Path) -> None:
         """Forget which ledger a workspace had."""
@@ -156,7 +143,7 @@ class Memory:
         """Return what is remembered of all workspaces but this one."""
         own = self._place(root)
         files = sorted(own.parent.glob("*.json")) if own is not None else []
-        return [place for path in files if path != own and (place := _read_place(path)) is not None]
+        return [place for path in files if path != own and (place := _read(path, Place))]
 
     def trusts(self, folder: Path) -> bool:
         """Return whether the user said that a workspace's mailer.toml may be used although others may change it."""
@@ -164,16 +151,8 @@ class Memory:
 
     def trust(self, folder: Path) -> bool:
         """Remember that a workspace is trusted; False where nothing can be remembered."""
-        if self.folder is None:
-            return False
-        try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with alone(self.folder / _LOCK):
-                folders = sorted({*self._trusted(), str(folder.resolve())})
-                write_private(self.folder / _TRUSTED, json.dumps(folders, indent=1) + "\n")
-        except OSError:
-            return False
-        return True
+        path = self.folder / _TRUSTED if self.folder else None
+        return _write(path, lambda: sorted({*self._trusted(), str(folder.resolve())}))
 
     def _trusted(self) -> list[str]:
         try:
@@ -190,14 +169,29 @@ class Memory:
         return self.folder / "workspaces" / f"{name}.json" if self.folder else None
 
 
-def _read_place(file: Path) -> Place | None:
+def _read(path: Path | None, shape: type[_Kept]) -> _Kept | None:
     try:
-        found = json.loads(file.read_text("utf-8"))
-        news = {str(digest): str(at) for digest, at in found["news"].items()}
-        path, ledger_id, actor, at = (str(found[name]) for name in ("path", "ledger_id", "actor", "at"))
-        return Place(path, ledger_id, actor, at, news)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        found = json.loads(path.read_text("utf-8")) if path else {}
+        kinds = {"runs": int, "news": dict}
+        return shape(**{each.name: kinds.get(each.name, str)(found[each.name]) for each in fields(shape)})
+    except (OSError, ValueError, TypeError, KeyError):
         return None
+
+
+def _write(path: Path | None, asked: Callable[[], Remembered | Place | list[str] | None]) -> bool:
+    """Write what is asked for, if anything is, once nobody else writes; False where nothing can be written."""
+    if path is None:
+        return False
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with alone(path.parent / _LOCK):
+            new = asked()
+            if new is not None:
+                told = new if isinstance(new, list) else asdict(new)
+                replace_file(path, f"{json.dumps(told, indent=1)}\n".encode())
+    except OSError:
+        return False
+    return True
 
 
 def find_memory(environ: Mapping[str, str], *, platform: str = sys.platform) -> Memory:
@@ -211,7 +205,5 @@ def find_memory(environ: Mapping[str, str], *, platform: str = sys.platform) -> 
     home = Path(environ.get("HOME") or home_of_account())
     if not home.is_absolute() or not home.is_dir():  # a container's user has none: it is not made up
         return Memory(None)
-    return Memory(home.joinpath(*_UNDER_HOME.get(platform, (".local", "state")), "mailer"))
-
-
-_UNDER_HOME = {"darwin": ("Library", "Application Support")}
+    under = ("Library", "Application Support") if platform == "darwin" else (".local", "state")
+    return Memory(home.joinpath(*under, "mailer"))

@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from mailer.config.private import read_private, write_private
 from mailer.errors import ConfigProblem
-from mailer.settings import Credential, Grant, Inbox, OAuth, Relay, Secret, SecretPlace, Webhooks
+from mailer.platform import others_can_read, replace_file
+from mailer.settings import Credential, Grant, Inbox, OAuth, Relay, Secret, Webhooks
+from mailer.settings.secret import SecretPlace
 
 _COMMAND_S: Final = 30.0
+_MAX_BYTES: Final = 100_000  # what is longer is no key and no password
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,19 @@ class HookSecrets:
 
     mailgun: Secret | None = None
     postmark: Secret | None = None
+
+
+def read_private(path: Path, whose: str = "") -> bytes:
+    """Read a file that only its owner may read; `whose` begins the sentence that refuses it (`relay main: `).
+
+    Raises:
+        ConfigProblem: others can read it.
+        OSError: it cannot be read.
+    """
+    if others_can_read(path):
+        raise ConfigProblem(f"{whose}{path} can be read by others on this machine", hint=f"chmod 600 {path}")
+    with path.open("rb") as file:
+        return file.read(_MAX_BYTES)
 
 
 def read_password(where: Relay | Inbox, root: Path, environ: Mapping[str, str]) -> Secret | None:
@@ -52,7 +67,7 @@ def read_credential(where: Relay | Inbox, root: Path, environ: Mapping[str, str]
     token = _read(where.oauth.refresh_token, _named(where), root, environ)
     if token is None:  # the settings see to it that a place is named
         raise ConfigProblem(f"{_named(where)}: no refresh token: mailer.toml names no place for it")
-    return Grant(token, _read(where.oauth.client_secret, _named(where), root, environ))
+    return Grant(token, _read(where.oauth.place_of("client_secret"), _named(where), root, environ))
 
 
 def _named(where: Relay | Inbox) -> str:
@@ -66,7 +81,7 @@ def read_hook_secrets(webhooks: Webhooks, root: Path, environ: Mapping[str, str]
         ConfigProblem: as `read_password`.
     """
     return HookSecrets(
-        mailgun=_read(webhooks.mailgun.signing_key, "[webhooks.mailgun]", root, environ),
+        mailgun=_read(webhooks.mailgun.place_of("signing_key"), "[webhooks.mailgun]", root, environ),
         postmark=_read(webhooks.postmark.password, "[webhooks.postmark]", root, environ),
     )
 
@@ -94,7 +109,7 @@ def keep_token(oauth: OAuth, who: str, root: Path, token: Secret) -> bool:
         return False
     path = (root / Path(oauth.refresh_token_file).expanduser()).resolve()  # a link stays a link
     try:
-        write_private(path, token.reveal() + "\n")
+        replace_file(path, f"{token.reveal()}\n".encode())
     except OSError as error:
         raise ConfigProblem(f"{who}: a new refresh token cannot be kept in {path}: {error.strerror or error}") from None
     return True
@@ -104,39 +119,31 @@ def _read(place: SecretPlace, who: str, root: Path, environ: Mapping[str, str]) 
     """Fetch a secret from its place; None where no place is named."""
     if not place.is_given:
         return None
-    try:
-        if place.env:
-            value, why = environ.get(place.env, ""), f"the variable {place.env} is empty or not set"
-        elif place.file:
-            path = root / Path(place.file).expanduser()
+    value, why = "", ""
+    if place.env:
+        value, why = environ.get(place.env, ""), f"the variable {place.env} is empty or not set"
+    elif place.file:
+        path = root / Path(place.file).expanduser()
+        try:
             value, why = read_private(path, f"{who}: ").decode("utf-8").rstrip("\r\n"), f"{path} is empty"
-        else:
-            value, why = _said_by(place.command), f"{place.command[0]} printed nothing on its first line"
-    except _Unusable as error:
-        value, why = "", str(error)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        value, why = "", f"{root / Path(place.file).expanduser()} cannot be read ({reason})"
+        except (OSError, UnicodeDecodeError) as error:
+            why = f"{path} cannot be read ({error.strerror if isinstance(error, OSError) else 'it is not text'})"
+    else:
+        program = place.command[0]
+        try:
+            done = subprocess.run(  # noqa: S603 - the staff's own command, from their own mailer.toml, without a shell
+                place.command, capture_output=True, timeout=_COMMAND_S, check=False
+            )
+            # its output is not shown: it could be half a password
+            if done.returncode:
+                why = f"{program} ended with exit code {done.returncode}"
+            else:
+                value = done.stdout.decode("utf-8").split("\n")[0].removesuffix("\r")
+                why = f"{program} printed nothing on its first line"
+        except UnicodeDecodeError:
+            why = f"{program} printed something, and it is not text"
+        except (OSError, subprocess.TimeoutExpired) as error:
+            why = f"{program} did not run ({type(error).__name__})"
     if not value:
         raise ConfigProblem(f"{who}: no {place.name.replace('_', ' ')}: {why}")
     return Secret(value)
-
-
-class _Unusable(Exception):
-    """A command that told no secret, and why."""
-
-
-def _said_by(command: tuple[str, ...]) -> str:
-    try:
-        done = subprocess.run(  # noqa: S603 - the staff's own command, from their own mailer.toml, without a shell
-            command, capture_output=True, timeout=_COMMAND_S, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise _Unusable(f"{command[0]} did not run ({type(error).__name__})") from None
-    # its output is not shown: it could be half a password
-    if done.returncode:
-        raise _Unusable(f"{command[0]} ended with exit code {done.returncode}")
-    try:
-        return done.stdout.decode("utf-8").split("\n")[0].removesuffix("\r")
-    except UnicodeDecodeError:
-        raise _Unusable(f"{command[0]} printed something, and it is not text") from None

@@ -1,12 +1,16 @@
-"""Files: TOML of the staff's, parsed, with the line of each key, so that what is wrong can be pointed at.
+"""TOML of the staff's, read into tables of `settings`, so that what is wrong can be pointed at.
 
-Theory of operation. `tomllib` keeps no lines, so the text is looked through once more for headers and keys, each with
-the path that it opens: `[relays.main]` is (relays, main), the second `[[fault]]` is (fault, 1). The line of a path is
-that of the longest part of it which is written out; what stands in an inline table is found on the line of its table.
-Problems are gathered, so that a file is told with all that is wrong in it, and whoever reads it raises them together.
+Theory of operation. What a file may say is the model's business (`settings.Table`); here a model is filled, and each
+thing that is wrong is told with its line. `tomllib` keeps no lines, so the text is looked through once more for headers
+and keys, each with the path that it opens: `[relays.main]` is (relays, main), the second `[[fault]]` is (fault, 1). The
+line of a path is that of the longest part of it which is written out; a key within an inline table is found on the line
+of its table. Problems are gathered, so that a file is told with all that is wrong in it.
 
-Gap: what looks like a key within a text of several lines counts as one; no setting has such texts.
-Knows no key: `reading`, `faults`, `looks`, `tongues` and `layouts` do.
+A variable of the environment sets a key as if it were in the file: `MAILER_RELAYS__MAIN__PORT=2525` (two underscores
+between the parts), and what is wrong with it is told by its name.
+
+Gaps: what looks like a key within a text of several lines counts as one; no setting has such texts. Only values that
+can be written as text (no lists, no tables) can be given by the environment.
 """
 
 from __future__ import annotations
@@ -14,25 +18,16 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 
-from mailer.errors import InputProblem, Problem, did_you_mean
-from mailer.settings import Table
+from mailer.errors import InputProblem, Problem
+from mailer.settings.table import Table
 
-_Entry = TypeVar("_Entry", bound=Table)
+_Shape = TypeVar("_Shape", bound=Table)
 Key: TypeAlias = tuple[str, ...]  # a key with all the tables above it
-
-
-class NotToml(InputProblem):
-    """A text that is no TOML; it names the source and the line."""
-
-    @property
-    def problem(self) -> Problem:
-        """Return it as a problem among others."""
-        return Problem("toml", self.message, source=self.source, line=self.line)
 
 
 @dataclass(frozen=True)
@@ -42,26 +37,33 @@ class TomlFile:
     source: str
     text: str = field(repr=False)
     table: dict[str, Any] = field(repr=False)
-    code: str = "template"
+    code: str
     problems: list[Problem] = field(default_factory=list)
+    variables: dict[Key, str] = field(default_factory=dict)  # of the environment, by the path that they set
+
+    def read(self, shape: type[_Shape], values: object = None) -> _Shape | None:
+        """Return the file as a value, or None, all that is wrong being noted; `values` are used instead of its own."""
+        found, wrong = shape.read(self.table if values is None else values)
+        for path, code, said in wrong:
+            is_listed = isinstance(self.table.get(path[0]) if path else None, list)
+            shown = ".".join(path[2:] if is_listed and len(path) > 1 else path)  # its line says which of [[several]]
+            self.say(f"{shown}: {said}" if shown else said, *path, code=code)
+        return found
 
     def say(self, message: str, *path: str, code: str = "") -> None:
-        """Note what is wrong with the key at this path."""
-        self.problems.append(Problem(code or self.code, message, source=self.source, line=self.line(*path)))
-
-    def say_unknown(self, have: Iterable[str], known: Iterable[str], *path: str) -> None:
-        """Note each key that is none of the known ones, with the nearest."""
-        names = list(known)
-        for name in have:
-            if name not in names:
-                message = f"{'.'.join((*path, name))}: there is no such key{did_you_mean(name, names)}"
-                self.say(message, *path, name, code="unknown-key")
+        """Note what is wrong with the key at this path: its line, or the variable that brought it."""
+        depth, line = self._find(path)
+        variables = [name for where, name in self.variables.items() if where == path[: len(where)]]
+        if not variables and (depth < len(path) or code != "unknown-key"):
+            variables = [name for where, name in self.variables.items() if path == where[: len(path)]]
+        source, line = (variables[0], None) if variables else (self.source, line)
+        self.problems.append(Problem(code or self.code, message, source=source, line=line))
 
     def line(self, *path: str) -> int | None:
         """Return the line of a key, else of the nearest table that should hold it; None where neither is written."""
-        return self.find(path)[1]
+        return self._find(path)[1]
 
-    def find(self, path: Key) -> tuple[int, int | None]:
+    def _find(self, path: Key) -> tuple[int, int | None]:
         """Return how many parts of a path are written out, and the line of the last of them."""
         best: tuple[int, int | None] = (0, None)
         for here, line in self._places:
@@ -74,70 +76,50 @@ class TomlFile:
     def _places(self) -> tuple[tuple[Key, int], ...]:
         return tuple(_places(self.text))
 
-    def text_of(self, value: object, *path: str) -> str:
-        """Return a text; what is none is noted."""
-        if isinstance(value, str):
-            return value
-        self.say(f"{'.'.join(path)}: write it in quotation marks", *path)
-        return ""
-
-    def texts_of(self, value: object, *path: str) -> tuple[str, ...]:
-        """Return a list of texts; what is none is noted."""
-        if isinstance(value, list) and all(isinstance(each, str) for each in value):
-            return tuple(value)
-        self.say(f'{".".join(path)}: write a list: ["…", "…"]', *path)
-        return ()
-
-    def table_of(self, value: object, *path: str) -> dict[str, Any]:
-        """Return a table; what is none is noted."""
-        if isinstance(value, dict):
-            return value
-        self.say(f"{'.'.join(path)}: write it as a table, [{'.'.join(path)}]", *path)
-        return {}
+    def override(self, environ: Mapping[str, str], prefix: str) -> None:
+        """Set what variables say; a value where a table is needed gives way, as the variable beats the file."""
+        for name, value in sorted(environ.items()):
+            if name.startswith(prefix) and "__" in name:
+                path = tuple(part.lower() for part in name.removeprefix(prefix).split("__"))
+                table = self.table
+                for part in path[:-1]:
+                    if not isinstance(table.get(part), dict):
+                        table[part] = {}
+                    table = table[part]
+                table[path[-1]] = value
+                self.variables[path] = name
 
 
 def parse_toml(text: str, *, source: str, code: str = "template") -> TomlFile:
     """Parse a file.
 
     Raises:
-        NotToml: it is no TOML, with the line.
+        InputProblem: it is no TOML, with the line, also as a problem among others.
     """
     try:
         return TomlFile(source, text, tomllib.loads(text), code)
     except tomllib.TOMLDecodeError as error:
         place = re.search(r" \(at line (\d+), column \d+\)| \(at end of document\)", str(error))
         line = int(place[1]) if place and place[1] else text.count("\n") + 1
-        said = str(error)[: place.start()] if place else str(error)
-        raise NotToml(f"this is not TOML: {said}", source=source, line=line) from None
+        said = f"this is not TOML: {str(error)[: place.start()] if place else error}"
+        problem = Problem("toml", said, source=source, line=line)
+        raise InputProblem(said, source=source, line=line, problems=[problem]) from None
 
 
-def parse_entries(
-    text: str, name: str, shape: type[_Entry], *, source: str, code: str, hint: str
-) -> tuple[_Entry, ...]:
-    """Return the tables `[[name]]` of a file that holds nothing else, as values, in their order.
+def read_table(text: str, shape: type[_Shape], *, source: str, code: str, hint: str) -> _Shape:
+    """Return a file as a value.
 
     Raises:
         InputProblem: with a `Problem` for each thing that is wrong, by line.
     """
     try:
         file = parse_toml(text, source=source, code=code)
-    except NotToml as error:
-        raise InputProblem(f"{source} cannot be used as it is", problems=[error.problem], hint=hint) from None
-    file.say_unknown(file.table, (name,))
-    entries = file.table.get(name, [])
-    found: list[_Entry] = []
-    if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
-        file.problems.append(Problem(code, f"{name}: write [[{name}]], in two brackets", source=source))
-    else:
-        for number, entry in enumerate(entries):
-            value, wrong = shape.read(entry)
-            found += [value] if value is not None else []
-            for path, kind, said in wrong:
-                message = f"{'.'.join(path)}: {said}" if path else said
-                file.say(message, name, str(number), *path, code=kind)
-    if file.problems:
-        raise InputProblem(f"{source} cannot be used as it is", problems=file.problems, hint=hint)
-    return tuple(found)
+        found, problems = file.read(shape), tuple(file.problems)
+    except InputProblem as error:
+        found, problems = None, error.problems
+    if found is None:
+        raise InputProblem(f"{source} cannot be used as it is", problems=problems, hint=hint)
+    return found
 
 
 def _places(text: str) -> Iterator[tuple[Key, int]]:

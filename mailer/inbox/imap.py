@@ -30,8 +30,7 @@ from mailer.inbox.values import (
     too_large,
     unreadable,
 )
-from mailer.settings import Inbox, Secret
-from mailer.settings.inbox import After
+from mailer.settings import After, Inbox, Secret
 
 _BATCH_MESSAGES, _BATCH_BYTES = 100, 4_000_000
 _LISTED = 500  # UIDs in one command: RFC 7162 §4 asks for lines below 8,192 bytes

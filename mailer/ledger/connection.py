@@ -29,12 +29,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, func, insert, inspect, make_url, select, update
+from sqlalchemy import URL, Connection, Engine, create_engine, func, insert, inspect, make_url, select
 from sqlalchemy.event import listens_for
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAlchemyError
 
 from mailer.errors import KEY_HINT, LedgerProblem, LedgerUnavailable
-from mailer.ledger.tables import event, has_row, ledger_info, ledger_key, suppression
+from mailer.ledger.tables import event, has_row, ledger_info, ledger_key, put, suppression
 from mailer.platform import Watch, steady_now, watch_of
 from mailer.tokens import Keys
 
@@ -295,8 +295,7 @@ def count_run(connection: Connection, *, sent_by: str = "", above: int = 0) -> I
 
 def note(connection: Connection, name: str, value: str) -> None:
     """Keep a line about the ledger itself, in place of an older one of that name."""
-    if not connection.execute(update(ledger_info).where(ledger_info.c.name == name).values(value=value)).rowcount:
-        connection.execute(insert(ledger_info).values(name=name, value=value))
+    put(connection, ledger_info, {"name": name}, {}, value=value)
 
 
 # Keys: a ledger is of use with the ones it was made with alone.
@@ -441,9 +440,8 @@ def _sqlite_engine(target: URL) -> Engine:
 
 
 def _reading_options(engine: Engine) -> dict[str, Any]:
-    if engine.dialect.name == "sqlite":
-        return {"readonly": True}
-    return {"readonly": True, "isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    of_server = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    return {"readonly": True, **({} if engine.dialect.name == "sqlite" else of_server)}
 
 
 def _migrate(engine: Engine, *, create: bool) -> bool:
@@ -509,7 +507,19 @@ _WRITE = (
 
 
 def make_engine(target: URL, heard: Callable[[datetime], None]) -> Engine:
-    """Build an engine whose sessions are durable and take turns; `heard` is told the server's time, again and again."""
+    """Build an engine whose sessions are durable and take turns; `heard` is told the server's time, again and again.
+
+    NUL is written as U+FFFD: PostgreSQL keeps none in a text, and what strangers send must not stop a mailing.
+
+    Raises:
+        ImportError: the driver, an extra, is not installed.
+    """
+    from psycopg.types.string import StrDumper  # noqa: PLC0415 - an extra
+
+    class AnyText(StrDumper):
+        def dump(self, obj: str) -> Any:  # noqa: ANN401 - the driver's own type
+            return super().dump(obj.replace("\x00", "\ufffd"))
+
     extra = {name: value for name, value in _PATIENCE.items() if name not in target.query}
     engine = create_engine(
         target.set(drivername=DRIVER),
@@ -524,11 +534,20 @@ def make_engine(target: URL, heard: Callable[[datetime], None]) -> Engine:
             with connection.cursor() as cursor:
                 *_, fsync, encoding = cursor.execute(_SESSION).fetchone()
             connection.commit()
-            _refuse_unfit(fsync, encoding)
+            connection.adapters.register_dumper(str, AnyText)
         except BaseException:
             connection.close()
             raise
-        _take_any_text(connection)
+        said, hint = "", ""
+        if fsync != "on":  # it would forget
+            said = "the database server runs with fsync = off: after a power cut recipients could get messages twice"
+            hint = "Set fsync = on in its postgresql.conf, and restart it."
+        elif encoding != "UTF8":  # it could not keep a name as it is written
+            said = f"the database keeps text as {encoding}; names of many languages need UTF8"
+            hint = "createdb --encoding=UTF8 --template=template0 NAME"
+        if said:
+            connection.close()
+            raise LedgerProblem(said, hint=hint)
 
     @listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
@@ -542,28 +561,3 @@ def make_engine(target: URL, heard: Callable[[datetime], None]) -> Engine:
         heard(now)
 
     return engine
-
-
-def _refuse_unfit(fsync: str, encoding: str) -> None:
-    """Refuse a server that would forget, or could not keep a name as it is written."""
-    if fsync != "on":
-        raise LedgerProblem(
-            "the database server runs with fsync = off: after a power cut recipients could get messages twice",
-            hint="Set fsync = on in its postgresql.conf, and restart it.",
-        )
-    if encoding != "UTF8":
-        raise LedgerProblem(
-            f"the database keeps text as {encoding}; names of many languages need UTF8",
-            hint="createdb --encoding=UTF8 --template=template0 NAME",
-        )
-
-
-def _take_any_text(connection: Any) -> None:  # noqa: ANN401 - the driver's own class
-    """Write NUL as U+FFFD: PostgreSQL keeps none in a text, and what strangers send must not stop a mailing."""
-    from psycopg.types.string import StrDumper  # noqa: PLC0415 - an extra
-
-    class AnyText(StrDumper):
-        def dump(self, obj: str) -> Any:  # noqa: ANN401 - the driver's own type
-            return super().dump(obj.replace("\x00", "\ufffd"))
-
-    connection.adapters.register_dumper(str, AnyText)

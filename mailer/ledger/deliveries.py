@@ -255,7 +255,15 @@ def claim(
         return [], 0
     taken = connection.execute(_CLAIM, {"ids": chosen, "owner": owner}).all()
     kind = connection.execute(select(mailing.c.kind).where(mailing.c.id == mailing_id)).scalar_one()
-    blocked = {} if kind == MailingKind.TEST else active_suppressions(connection, (_asked(row, kind) for row in taken))
+    asked = []
+    for row in taken if kind != MailingKind.TEST else ():
+        if row.scopes_seen == NO_MARK:
+            asked.append(Asked(row.address_digest))
+        else:  # only now it can matter what they belong to
+            outlet = json.loads(row.merge_row or "{}").get("outlet", "")
+            wider = wider_digests(row.domain, outlet)
+            asked.append(Asked(row.address_digest, wider, scopes_of(row.list_name, kind)))
+    blocked = active_suppressions(connection, asked)
     results = [
         Result(row.id, EventKind.SKIPPED, now, reason=blocked[row.address_digest].word)
         for row in taken
@@ -265,14 +273,6 @@ def claim(
     place = {row: number for number, row in enumerate(chosen)}
     free = [row for row in taken if row.address_digest not in blocked]
     return [_delivery(row) for row in sorted(free, key=lambda row: place[row.id])], len(results)
-
-
-def _asked(row: AnyRow, kind: str) -> Asked:
-    """The question about a person whose row was claimed; about what they belong to only where that can matter."""
-    if row.scopes_seen == NO_MARK:
-        return Asked(row.address_digest)
-    outlet = json.loads(row.merge_row or "{}").get("outlet", "")
-    return Asked(row.address_digest, wider_digests(row.domain, outlet), scopes_of(row.list_name, kind))
 
 
 def mark_attempted(connection: Connection, ids: Sequence[int], owner: str, *, stamp: Stamp) -> frozenset[int]:
@@ -353,18 +353,9 @@ def add_delivery_events(connection: Connection, results: Sequence[tuple[int, Res
     """
     if not results:
         return
+    other = ("text", "next_attempt_at", "relay", "attempt")
     values = [
-        {
-            "delivery_id": result.delivery_id,
-            "mailing_id": mailing_id,
-            "kind": result.kind,
-            "at": result.at,
-            "actor": actor,
-            "code": result.code,
-            "enhanced": result.enhanced,
-            "reason": result.reason,
-        }
-        for mailing_id, result in results
+        {**values_of(result, without=other), "mailing_id": mailing_id, "actor": actor} for mailing_id, result in results
     ]
     ids = {(row.delivery_id, row.kind): row.id for row in connection.execute(_NEW_EVENT_ID, values)}
     texts = [
@@ -481,6 +472,7 @@ _NEXT = {
     EventKind.ACCEPTED: DeliveryState.ACCEPTED,
     EventKind.EXPIRED: DeliveryState.EXPIRED,
 }
+_is_free = ~is_suppressed(delivery.c.address_digest)
 _LEAVES_OPEN = frozenset({EventKind.RETRIED, EventKind.REVIVED, EventKind.REOPENED})
 
 
@@ -522,7 +514,9 @@ def move_idle(
     if step.kind in _LEAVES_OPEN:
         where.append(delivery.c.address.is_not(None))  # who is forgotten stays as they are: there are no recipients
     if step.kind is EventKind.REOPENED:
-        where += _may_reopen(stamp.at if step.expires_at is None else None)
+        where.append(_is_free)  # else they would be "skipped"
+        if step.expires_at is None:
+            where.append(or_(delivery.c.expires_at.is_(None), delivery.c.expires_at > stamp.at))
     if digests is not None:
         where.append(delivery.c.address_digest.in_(digests))
     if limit is not None:
@@ -550,15 +544,7 @@ def move_idle(
 def count_refused(connection: Connection, mailing_id: int) -> int:
     """Count who of a mailing was refused and could be sent to again, were it not too late for some of them."""
     where = (delivery.c.mailing_id == mailing_id, delivery.c.state == DeliveryState.REJECTED)
-    return count_rows(connection, *where, delivery.c.address.is_not(None), *_may_reopen(None))
-
-
-def _may_reopen(now: datetime | None) -> list[ColumnElement[bool]]:
-    """Return who of the refused can be reopened: nobody who is out, and with a `now` nobody for whom it is too late."""
-    where: list[ColumnElement[bool]] = [~is_suppressed(delivery.c.address_digest)]  # else they would be "skipped"
-    if now is not None:
-        where.append(or_(delivery.c.expires_at.is_(None), delivery.c.expires_at > now))
-    return where
+    return count_rows(connection, *where, delivery.c.address.is_not(None), _is_free)
 
 
 def state_of_person(connection: Connection, mailing_id: int, digest: bytes) -> DeliveryState | None:

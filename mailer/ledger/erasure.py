@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, delete, func, insert, or_, select, update
 
 from mailer.contacts.traces import Traces
 from mailer.events import DeliveryState, EventKind
@@ -52,7 +52,10 @@ from mailer.ledger.tables import (
 
 _AT_ONCE: Final = 500
 _SAYS_NOTHING: Final = {"address": "", "diagnostic": "", "note": ""}  # the texts of a finding
+_SAID_OF_SUPPRESSIONS: Final = ("note", "lifted_reason", "lifted_evidence")
 _OPEN: Final = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.DEFERRED)
+
+Ids: TypeAlias = tuple[int, ...]
 
 # What an erasure writes to: what has to be written anew afterwards.
 TOUCHED: Final = tuple(
@@ -68,21 +71,21 @@ TOUCHED: Final = tuple(
 class Held:
     """Where the ledger holds a person: ids of rows, and the mailings whose text names them (which stays)."""
 
-    deliveries: tuple[int, ...] = ()
+    deliveries: Ids = ()
     open_in: tuple[str, ...] = ()
-    colleagues: tuple[int, ...] = ()
-    colleagues_open: tuple[int, ...] = ()
-    words: tuple[int, ...] = ()
-    findings: tuple[int, ...] = ()
-    sources: tuple[int, ...] = ()
-    raw: tuple[int, ...] = ()
-    letters: tuple[int, ...] = ()
-    absences: tuple[int, ...] = ()
-    proposals: tuple[int, ...] = ()
-    suppressions: tuple[int, ...] = ()
-    imports: tuple[int, ...] = ()
-    mailings: tuple[int, ...] = ()
-    editions: tuple[int, ...] = ()
+    colleagues: Ids = ()
+    colleagues_open: Ids = ()
+    words: Ids = ()
+    findings: Ids = ()
+    sources: Ids = ()
+    raw: Ids = ()
+    letters: Ids = ()
+    absences: Ids = ()
+    proposals: Ids = ()
+    suppressions: Ids = ()
+    imports: Ids = ()
+    mailings: Ids = ()
+    editions: Ids = ()
     texts_of: tuple[str, ...] = ()
 
     @property
@@ -94,38 +97,80 @@ class Held:
 
 def find_held(connection: Connection, address_digest: bytes, traces: Traces) -> Held:
     """Find every row that says who a person is; reads each table once, a part at a time."""
+
+    def naming(rows: Select[*tuple[Any, ...]], *texts: str, whose: Callable[[AnyRow], object] | None = None) -> Ids:
+        """Return the first column of the rows that are of the person, or name them in a text."""
+        return tuple(
+            row[0]
+            for row in _rows(connection, rows)
+            if (whose and whose(row)) or traces.in_text("\n".join(getattr(row, name) or "" for name in texts))
+        )
+
     theirs = delivery.c.address_digest == address_digest
     own = frozenset(connection.scalars(select(delivery.c.id).where(theirs)))
     says = or_(delivery.c.address.is_not(None), delivery.c.merge_row.is_not(None))
     open_in = select(mailing_name).join(delivery, delivery.c.mailing_id == mailing.c.id).where(theirs)
-    colleagues = list(_colleagues(connection, address_digest, traces))
-    findings, inbounds = _findings(connection, own, traces)
-    absences = select(absence.c.id).where(absence.c.address_digest == address_digest)
+    others = select(delivery.c.id, delivery.c.merge_row).where(
+        delivery.c.address_digest != address_digest, delivery.c.merge_row.is_not(None)
+    )
+    goes_out = delivery.c.state.in_((*_OPEN, DeliveryState.IN_DOUBT))
+    words = select(event_text.c.event_id, event_text.c.text, event.c.delivery_id)
+    told = select(
+        finding.c.id, finding.c.inbound_id, finding.c.delivery_id, *(finding_text.c[n] for n in _SAYS_NOTHING)
+    )
+    findings: list[int] = []  # that still say so
+    inbounds: set[int] = set()  # the messages that any finding of theirs is of
+    for row in _rows(connection, told.join(finding_text, finding_text.c.finding_id == finding.c.id)):
+        text = "\n".join(getattr(row, name) for name in _SAYS_NOTHING)
+        if row.delivery_id in own or traces.in_text(text):
+            inbounds.add(row.inbound_id)
+            findings += [row.id] if text.strip() else []
+    blobs = [row.digest for row in _rows(connection, select(blob)) if traces.in_bytes(row.data)]
+    texts_of = (
+        select(mailing_name)
+        .distinct()
+        .join(edition, edition.c.mailing_id == mailing.c.id)
+        .join(edition_file, edition_file.c.edition_id == edition.c.id)
+    )
     return Held(
         deliveries=tuple(connection.scalars(select(delivery.c.id).where(theirs, says).order_by(delivery.c.id))),
         open_in=tuple(connection.scalars(open_in.where(delivery.c.state.in_(_OPEN)))),
-        colleagues=tuple(id_ for id_, is_open in colleagues if not is_open),
-        colleagues_open=tuple(id_ for id_, is_open in colleagues if is_open),
-        words=tuple(_words(connection, own, traces)),
-        findings=findings,
-        sources=_naming(connection, traces, inbound, "source"),
+        colleagues=naming(others.where(~goes_out), "merge_row"),
+        colleagues_open=naming(others.where(goes_out), "merge_row"),
+        words=naming(
+            words.join(event, event.c.id == event_text.c.event_id), "text", whose=lambda row: row.delivery_id in own
+        ),
+        findings=tuple(findings),
+        sources=naming(select(inbound.c.id, inbound.c.source), "source"),
         raw=tuple(
             row.inbound_id
             for row in connection.execute(select(inbound_raw).execution_options(yield_per=50))
             if row.inbound_id in inbounds or traces.in_bytes(zlib.decompress(row.data))
         ),
-        letters=tuple(
-            row.inbound_id
-            for row in _rows(connection, select(inbound_text))
-            if row.inbound_id in inbounds or traces.in_text(f"{row.sender}\n{row.subject}")
+        letters=naming(select(inbound_text), "sender", "subject", whose=lambda row: row.inbound_id in inbounds),
+        absences=tuple(connection.scalars(select(absence.c.id).where(absence.c.address_digest == address_digest))),
+        proposals=naming(
+            select(proposal_text, proposal.c.address_digest).join(
+                proposal, proposal.c.id == proposal_text.c.proposal_id
+            ),
+            *("address", "new_address", "words"),
+            whose=lambda row: row.address_digest == address_digest,
         ),
-        absences=tuple(connection.scalars(absences)),
-        proposals=tuple(_proposals(connection, address_digest, traces)),
-        suppressions=tuple(_suppressions(connection, address_digest, traces)),
-        imports=_naming(connection, traces, suppression_import, "name"),
-        mailings=_naming(connection, traces, mailing, "halt_reason"),
-        editions=_naming(connection, traces, edition, "reason"),
-        texts_of=tuple(_texts_of(connection, traces)),
+        suppressions=naming(
+            select(suppression),
+            *_SAID_OF_SUPPRESSIONS,
+            whose=lambda row: (
+                row.address_digest == address_digest and (row.address or row.lifted_reason or row.lifted_evidence)
+            ),
+        ),
+        imports=naming(select(suppression_import.c.id, suppression_import.c.name), "name"),
+        mailings=naming(select(mailing.c.id, mailing.c.halt_reason), "halt_reason"),
+        editions=naming(select(edition.c.id, edition.c.reason), "reason"),
+        texts_of=tuple(
+            name
+            for part in in_parts(blobs)
+            for name in connection.scalars(texts_of.where(edition_file.c.digest.in_(part)))
+        ),
     )
 
 
@@ -184,23 +229,29 @@ def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stam
         for row in rows:
             fields = {name: traces.blotted(value) for name, value in json.loads(row.merge_row).items()}
             replace_fields(connection, row.id, fields)
-    for ids in in_parts(held.words):
-        connection.execute(delete(event_text).where(event_text.c.event_id.in_(ids)))
     for ids in in_parts(held.findings):
         connection.execute(update(finding_text).where(finding_text.c.finding_id.in_(ids)).values(_SAYS_NOTHING))
-    for table, named, whole in (
-        (inbound_raw, inbound_raw.c.inbound_id, held.raw),
-        (inbound_text, inbound_text.c.inbound_id, held.letters),
-        (absence, absence.c.id, held.absences),
-        (proposal_text, proposal_text.c.proposal_id, held.proposals),
+    for key, whole in (
+        (event_text.c.event_id, held.words),
+        (inbound_raw.c.inbound_id, held.raw),
+        (inbound_text.c.inbound_id, held.letters),
+        (absence.c.id, held.absences),
+        (proposal_text.c.proposal_id, held.proposals),
     ):
         for ids in in_parts(whole):
-            connection.execute(delete(table).where(named.in_(ids)))
-    _blot(connection, suppression_import, held.imports, ("name",), traces)
-    _blot(connection, inbound, held.sources, ("source",), traces)
-    _blot(connection, mailing, held.mailings, ("halt_reason",), traces)
-    _blot(connection, edition, held.editions, ("reason",), traces)
-    _blot(connection, suppression, held.suppressions, ("note", "lifted_reason", "lifted_evidence"), traces)
+            connection.execute(delete(key.table).where(key.in_(ids)))
+    for table, blotted, texts in (
+        (suppression_import, held.imports, ("name",)),
+        (inbound, held.sources, ("source",)),
+        (mailing, held.mailings, ("halt_reason",)),
+        (edition, held.editions, ("reason",)),
+        (suppression, held.suppressions, _SAID_OF_SUPPRESSIONS),
+    ):
+        for ids in in_parts(blotted):
+            for line in connection.execute(select(table).where(table.c.id.in_(ids))).mappings().all():
+                values = {name: traces.blotted(line[name]) for name in texts if line[name]}
+                if values:
+                    connection.execute(update(table).where(table.c.id == line["id"]).values(values))
     theirs = update(suppression).where(suppression.c.address_digest == address_digest)
     connection.execute(theirs.values(address=None, note="", lifted_evidence=None))
     connection.execute(theirs.where(suppression.c.lifted_at.is_(None)).values(note=note))
@@ -210,86 +261,6 @@ def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stam
         said = {"kind": EventKind.FORGOTTEN, "at": stamp.at, "actor": stamp.actor}
         connection.execute(insert(event), [{**row, **said} for row in connection.execute(theirs_in).mappings()])
     return held
-
-
-def _colleagues(connection: Connection, digest: bytes, traces: Traces) -> Iterator[tuple[int, bool]]:
-    """Yield the deliveries to others whose merge row names the person, and whether each may still go out."""
-    rows = select(delivery.c.id, delivery.c.merge_row, delivery.c.state).where(
-        delivery.c.address_digest != digest, delivery.c.merge_row.is_not(None)
-    )
-    for row in _rows(connection, rows):
-        if traces.in_text(row.merge_row):
-            yield row.id, row.state in {*_OPEN, DeliveryState.IN_DOUBT}
-
-
-def _words(connection: Connection, own: frozenset[int], traces: Traces) -> Iterator[int]:
-    rows = select(event_text.c.event_id, event_text.c.text, event.c.delivery_id).join(
-        event, event.c.id == event_text.c.event_id
-    )
-    for row in _rows(connection, rows):
-        if row.delivery_id in own or traces.in_text(row.text):
-            yield row.event_id
-
-
-def _findings(connection: Connection, own: frozenset[int], traces: Traces) -> tuple[tuple[int, ...], frozenset[int]]:
-    """The findings that tell of the person and still say so, and the messages that any finding of theirs is of."""
-    rows = select(
-        finding.c.id, finding.c.inbound_id, finding.c.delivery_id, *(finding_text.c[name] for name in _SAYS_NOTHING)
-    ).join(finding_text, finding_text.c.finding_id == finding.c.id)
-    ids: list[int] = []
-    inbounds: set[int] = set()
-    for row in _rows(connection, rows):
-        text = "\n".join(getattr(row, name) for name in _SAYS_NOTHING)
-        if row.delivery_id in own or traces.in_text(text):
-            inbounds.add(row.inbound_id)
-            if text.strip():
-                ids.append(row.id)
-    return tuple(ids), frozenset(inbounds)
-
-
-def _proposals(connection: Connection, digest: bytes, traces: Traces) -> Iterator[int]:
-    """Yield the proposals that still say something of the person: theirs, and others that name them."""
-    rows = select(proposal.c.address_digest, proposal_text).join(proposal, proposal.c.id == proposal_text.c.proposal_id)
-    for row in _rows(connection, rows):
-        if row.address_digest == digest or traces.in_text(f"{row.address}\n{row.new_address}\n{row.words}"):
-            yield row.proposal_id
-
-
-def _suppressions(connection: Connection, digest: bytes, traces: Traces) -> Iterator[int]:
-    """Yield the suppressions that say who the person is: their own, and others whose note names them."""
-    told = ("note", "lifted_reason", "lifted_evidence")
-    for row in _rows(connection, select(suppression)):
-        is_theirs = row.address_digest == digest and (row.address or row.lifted_reason or row.lifted_evidence)
-        if is_theirs or any(traces.in_text(getattr(row, name) or "") for name in told):
-            yield row.id
-
-
-def _texts_of(connection: Connection, traces: Traces) -> Iterator[str]:
-    """Name the mailings whose text names the person."""
-    digests = [row.digest for row in _rows(connection, select(blob)) if traces.in_bytes(row.data)]
-    rows = (
-        select(mailing_name)
-        .distinct()
-        .join(edition, edition.c.mailing_id == mailing.c.id)
-        .join(edition_file, edition_file.c.edition_id == edition.c.id)
-    )
-    for part in in_parts(digests):
-        yield from connection.scalars(rows.where(edition_file.c.digest.in_(part)))
-
-
-def _blot(connection: Connection, table: Table, ids: Sequence[int], columns: Sequence[str], traces: Traces) -> None:
-    for part in in_parts(ids):
-        rows = connection.execute(select(table).where(table.c.id.in_(part))).mappings().all()
-        for row in rows:
-            values = {name: traces.blotted(row[name]) for name in columns if row[name]}
-            if values:
-                connection.execute(update(table).where(table.c.id == row["id"]).values(values))
-
-
-def _naming(connection: Connection, traces: Traces, table: Table, column: str) -> tuple[int, ...]:
-    """Return the rows of a table in which a text names the person."""
-    rows = _rows(connection, select(table.c.id, table.c[column].label("text")))
-    return tuple(row.id for row in rows if traces.in_text(row.text or ""))
 
 
 def _rows(connection: Connection, wanted: Select[*tuple[Any, ...]]) -> Iterable[AnyRow]:

@@ -35,6 +35,7 @@ from mailer.ledger.tables import (
     values_of,
 )
 
+NOT_REAL = (MailingKind.TEST, MailingKind.PREVIEW)  # what goes to the office itself
 HALTED_AS_DEAD = "dead_addresses"  # the relay called too many dead for that to be believed
 HALTED_AS_OLD = "dead_share"  # more are dead than a list that is kept has
 
@@ -141,8 +142,8 @@ def find_used(connection: Connection, slug: str) -> Mailing | None:
 
 
 def _newest(connection: Connection, *wanted: ColumnElement[bool]) -> Mailing | None:
-    row = connection.execute(_MAILINGS.where(*wanted).order_by(mailing.c.sequence.desc()).limit(1)).first()
-    return None if row is None else _mailing(row)
+    rows = connection.execute(_MAILINGS.where(*wanted).order_by(mailing.c.sequence.desc()).limit(1))
+    return next(map(_mailing, rows), None)
 
 
 def require_mailing(connection: Connection, name: str) -> Mailing:
@@ -244,8 +245,7 @@ def find_same_news(connection: Connection, content: Edition, *, slug: str) -> Ma
     )
     wanted = (same, edition.c.number > 0, mailing.c.slug != slug, mailing.c.kind == MailingKind.RELEASE, not_(_UNUSED))
     editions = _MAILINGS.join(edition, edition.c.mailing_id == mailing.c.id)
-    row = connection.execute(editions.where(*wanted).limit(1)).first()
-    return None if row is None else _mailing(row)
+    return next(map(_mailing, connection.execute(editions.where(*wanted).limit(1))), None)
 
 
 def add_planned(connection: Connection, mailing_id: int, planned: int, left_out: Mapping[str, int]) -> None:
@@ -301,10 +301,7 @@ def halt(connection: Connection, mailing_id: int, *, reason: str, stamp: Stamp, 
     False where it was not sending: what staff decided meanwhile (paused, cancelled) stands. `cause` is a word by which
     `was_halted` knows it again.
     """
-    if not _stop_sending(connection, mailing_id, MailingState.HALTED, reason):
-        return False
-    add_event(connection, EventKind.HALTED, stamp, mailing_id=mailing_id, reason=cause)
-    return True
+    return _stop(connection, mailing_id, EventKind.HALTED, reason, stamp, cause)
 
 
 def pause_for(connection: Connection, mailing_id: int, *, reason: str, text: str, stamp: Stamp) -> bool:
@@ -312,15 +309,18 @@ def pause_for(connection: Connection, mailing_id: int, *, reason: str, text: str
 
     `reason` has the causes as words that name nobody, by which `read_paused_for` knows them again; `text` tells people.
     """
-    if not _stop_sending(connection, mailing_id, MailingState.PAUSED, text):
-        return False
-    add_event(connection, EventKind.PAUSED, stamp, mailing_id=mailing_id, reason=reason, text=text)
-    return True
+    return _stop(connection, mailing_id, EventKind.PAUSED, text, stamp, reason, text)
 
 
-def _stop_sending(connection: Connection, mailing_id: int, state: MailingState, why: str) -> bool:
+def _stop(
+    connection: Connection, mailing_id: int, kind: EventKind, why: str, stamp: Stamp, reason: str, text: str = ""
+) -> bool:
     sending = (mailing.c.id == mailing_id, mailing.c.state == MailingState.SENDING)
-    return bool(connection.execute(update(mailing).where(*sending).values(state=state, halt_reason=why)).rowcount)
+    stopped = update(mailing).where(*sending).values(state=MailingState(kind.value), halt_reason=why)
+    if not connection.execute(stopped).rowcount:
+        return False
+    add_event(connection, kind, stamp, mailing_id=mailing_id, reason=reason, text=text)
+    return True
 
 
 def read_paused_for(connection: Connection, mailing_id: int) -> frozenset[str]:

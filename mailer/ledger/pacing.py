@@ -17,17 +17,15 @@ more, is lost.
 
 from __future__ import annotations
 
-import contextlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from mailer.events import DeliveryState
-from mailer.ledger.tables import AnyRow, delivery, pace, pace_day, relay_limit, value_of, values_of, warm_up
+from mailer.ledger.tables import AnyRow, delivery, pace, pace_day, put, relay_limit, value_of, values_of, warm_up
 from mailer.settings import DomainPace, Relay
 
 DOMAIN = "domain:"  # how the name of a domain's pace begins
@@ -198,15 +196,18 @@ def read_lowered(connection: Connection, known: Mapping[str, Pace], *, now: date
 
 def leased_by_domain(connection: Connection) -> dict[str, int]:
     """Count what all processes hold at this moment, by the recipients' domain: all that may be on its way."""
-    held = select(delivery.c.domain, func.count()).where(delivery.c.lease_owner.is_not(None))
-    return {row[0]: row[1] for row in connection.execute(held.group_by(delivery.c.domain))}
+    return _by_domain(connection, delivery.c.lease_owner.is_not(None))
 
 
 def waiting_by_domain(connection: Connection, mailing_id: int, domains: Sequence[str]) -> dict[str, int]:
     """Count who of a mailing is pending at these domains."""
     where = (delivery.c.mailing_id == mailing_id, delivery.c.state == DeliveryState.PENDING)
-    counted = select(delivery.c.domain, func.count()).where(*where, delivery.c.domain.in_(domains))
-    return {row[0]: row[1] for row in connection.execute(counted.group_by(delivery.c.domain))}
+    return _by_domain(connection, *where, delivery.c.domain.in_(domains))
+
+
+def _by_domain(connection: Connection, *where: ColumnElement[bool]) -> dict[str, int]:
+    counted = select(delivery.c.domain, func.count()).where(*where).group_by(delivery.c.domain)
+    return {row[0]: row[1] for row in connection.execute(counted)}
 
 
 def _step(step_s: float) -> timedelta:
@@ -221,11 +222,11 @@ def _seen(connection: Connection, name: str, *, lock: bool = False) -> AnyRow | 
 
 def _locked(connection: Connection, wanted: Pace, now: datetime) -> AnyRow:
     """Return the row of a name, made if missing, and keep others from it until the transaction ends."""
-    if (row := _seen(connection, wanted.name, lock=True)) is not None:
-        return row
-    with contextlib.suppress(IntegrityError), connection.begin_nested():  # another process may be faster: as good
-        connection.execute(insert(pace).values(name=wanted.name, next_at=now))
-    return connection.execute(select(pace).where(pace.c.name == wanted.name).with_for_update()).one()
+    row = _seen(connection, wanted.name, lock=True)
+    if row is None:
+        put(connection, pace, {"name": wanted.name}, {"next_at": now}, name=wanted.name)
+        row = connection.execute(select(pace).where(pace.c.name == wanted.name).with_for_update()).one()
+    return row
 
 
 def _lowered(wanted: Pace, row: AnyRow | None, now: datetime) -> Lowered:
@@ -281,20 +282,17 @@ def read_day(connection: Connection, wanted: Pace, *, now: datetime) -> Day:
 def _count(connection: Connection, name: str, count: int, now: datetime) -> None:
     """Count messages into the day, or take them out again; the caller holds the name's row."""
     began = connection.execute(select(warm_up).where(warm_up.c.name == name)).first()
-    if began is None:
-        connection.execute(insert(warm_up).values(name=name, day=0, since=now))
-    elif now >= began.since + DAY:  # the next day of sending; days without mail do not count
-        connection.execute(update(warm_up).where(warm_up.c.name == name).values(day=began.day + 1, since=now))
+    if began is None or now >= began.since + DAY:  # the next day of sending; days without mail do not count
+        put(connection, warm_up, {"name": name}, {}, day=began.day + 1 if began else 0, since=now)
     start = datetime(1970, 1, 1, tzinfo=UTC)
     since = start + (now - start) // GRAIN * GRAIN
-    here = (pace_day.c.name == name, pace_day.c.since == since)
-    if count < 0:
-        newest = select(func.max(pace_day.c.since)).where(pace_day.c.name == name, pace_day.c.sent >= -count)
-        here = (pace_day.c.name == name, pace_day.c.since == newest.scalar_subquery())
-    changed = connection.execute(update(pace_day).where(*here).values(sent=pace_day.c.sent + count))
-    if changed.rowcount == 0 and count > 0:
-        connection.execute(insert(pace_day).values(name=name, since=since, sent=count))
-        connection.execute(delete(pace_day).where(pace_day.c.name == name, pace_day.c.since <= now - DAY - GRAIN))
+    theirs, sent = pace_day.c.name == name, pace_day.c.sent + count
+    if count > 0:
+        put(connection, pace_day, {"name": name, "since": since}, {"sent": count}, sent=sent)
+        connection.execute(delete(pace_day).where(theirs, pace_day.c.since <= now - DAY - GRAIN))
+    else:
+        newest = select(func.max(pace_day.c.since)).where(theirs, pace_day.c.sent >= -count).scalar_subquery()
+        connection.execute(update(pace_day).where(theirs, pace_day.c.since == newest).values(sent=sent))
 
 
 # Limits: what a relay was seen to take, by its host and port, remembered over runs and for all processes.
@@ -318,5 +316,4 @@ def read_limits(connection: Connection, names: Sequence[str], *, now: datetime) 
 
 def remember_limit(connection: Connection, name: str, limit: RelayLimit, *, now: datetime) -> None:
     """Remember what a relay was seen to take, in place of what was known."""
-    connection.execute(delete(relay_limit).where(relay_limit.c.name == name))
-    connection.execute(insert(relay_limit).values(**values_of(limit), name=name, learned_at=now))
+    put(connection, relay_limit, {"name": name}, {}, **values_of(limit), learned_at=now)

@@ -77,7 +77,16 @@ def place_problem(url: str, root: Path) -> LedgerProblem | None:
     if path is None:
         return None
     why = judge_path(str(path), read_mounts()) or judge_markers(path)
-    return LedgerProblem(f"the ledger must not be in {path.parent}: {why}", hint=_way_out(root)) if why else None
+    local = Path("~").expanduser() / ".local" / "share" / "mailer" / root.name
+    hint = f"""\
+There it can be damaged, or replaced by an older one, and recipients would get messages twice. Keep it on a disk of
+this machine, in mailer.toml:
+  [ledger]
+  url = "sqlite:///{local}/ledger.db"
+or on a server: url = "postgresql://…". The rest of the folder may stay where it is. A ledger that is there already
+moves along, while nothing runs:
+  mkdir -p {shlex.quote(str(local))} && mv .mailer/ledger.db* {shlex.quote(str(local))}/"""
+    return LedgerProblem(f"the ledger must not be in {path.parent}: {why}", hint=hint) if why else None
 
 
 def ledger_file(url: str, root: Path) -> Path | None:
@@ -121,12 +130,8 @@ def judge_markers(path: Path) -> str:
 
 def mount_of(path: str, mounts: Iterable[Mount]) -> Mount | None:
     """Return the mount that a path lies on: the longest that it begins with, of two at one place the later."""
-    found: Mount | None = None
-    for mount in mounts:
-        prefix = mount.point.rstrip("/") + "/"
-        if (path + "/").startswith(prefix) and (found is None or len(mount.point) >= len(found.point)):
-            found = mount
-    return found
+    above = [mount for mount in mounts if f"{path}/".startswith(f"{mount.point.rstrip('/')}/")]
+    return max(reversed(above), key=lambda mount: len(mount.point), default=None)
 
 
 @functools.cache
@@ -148,26 +153,11 @@ def parse_mountinfo(text: str) -> Iterator[Mount]:
         fields, own = before.split(" "), after.split(" ")
         if len(fields) >= 6 and len(own) >= 2:
             kind, source, *options = own
-            yield Mount(_unescape(fields[4]), kind, _unescape(source), " ".join(options))
-
-
-def _unescape(field: str) -> str:
-    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), field)
+            point, source = (re.sub(r"\\([0-7]{3})", lambda o: chr(int(o[1], 8)), each) for each in (fields[4], source))
+            yield Mount(point, kind, source, " ".join(options))
 
 
 def parse_mount_output(text: str) -> Iterator[Mount]:
     """Read what `mount` prints on macOS: `SOURCE on POINT (KIND, option, …)`."""
     for found in re.finditer(r"(?m)^(.+?) on (/.*) \(([\w.]+)(?:, ([^()\n]*))?\)$", text):
         yield Mount(found[2], found[3], found[1], found[4] or "")
-
-
-def _way_out(root: Path) -> str:
-    local = Path("~").expanduser() / ".local" / "share" / "mailer" / root.name
-    return f"""\
-There it can be damaged, or replaced by an older one, and recipients would get messages twice. Keep it on a disk of
-this machine, in mailer.toml:
-  [ledger]
-  url = "sqlite:///{local}/ledger.db"
-or on a server: url = "postgresql://…". The rest of the folder may stay where it is. A ledger that is there already
-moves along, while nothing runs:
-  mkdir -p {shlex.quote(str(local))} && mv .mailer/ledger.db* {shlex.quote(str(local))}/"""

@@ -1,26 +1,29 @@
 """Returns: what came back, each message once, which delivery it is about, and what staff make of it.
 
 Owns how far each mailbox is read, the messages, what was found in them (`finding`) and the questions by which a report
-finds its delivery; what staff tie by hand or set aside; and what replies say of people: who is away until when
-(`absence`), and what they propose for the lists (`proposal`). A message is known by the SHA-256 of its bytes: reading
-the same mailbox again changes nothing (standards B5), and a cursor that is lost or behind doubles nothing. Never
-decides what a report means, whom a notice holds, or what follows for a person; never changes a list.
+finds its delivery; what staff tie by hand or set aside; what the link in a mail did; and what replies say of people:
+who is away until when (`absence`), and what they propose for the lists (`proposal`). A message is known by the SHA-256
+of its bytes: reading the same mailbox again changes nothing (standards B5), and a cursor that is lost or behind doubles
+nothing. Never decides what a report means, whom a notice holds, or what follows for a person; never changes a list.
 """
 
 from __future__ import annotations
 
+import json
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
 from mailer.events import DeliveryState, EventKind, MailingKind
 from mailer.ledger.deliveries import Result, add_delivery_events
-from mailer.ledger.mailings import Stamp, add_event
+from mailer.ledger.mailings import NOT_REAL, Stamp, add_event
+from mailer.ledger.suppressions import ACTIVE, REPLACED, STANDING_AGAIN, Suppression
 from mailer.ledger.tables import (
+    AnyRow,
     absence,
     delivery,
     event,
@@ -37,6 +40,10 @@ from mailer.ledger.tables import (
     mailing_name,
     proposal,
     proposal_text,
+    put,
+    read_all,
+    read_one,
+    suppression,
     value_of,
     values_of,
 )
@@ -45,7 +52,6 @@ from mailer.ledger.tables import (
 _SENT = (DeliveryState.ATTEMPTED, DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT)
 # A relay may say a second time, by mail, what it refused to our face: known as ours, and counted already.
 _TRIED = (*_SENT, DeliveryState.REJECTED)
-NOT_REAL = (MailingKind.TEST, MailingKind.PREVIEW)  # what goes to the office itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,19 +162,22 @@ def has_event(connection: Connection, delivery_id: int, kind: EventKind) -> bool
 # Matching: which delivery a report is about; it must have gone out.
 
 
-def find_sent_by_token(connection: Connection, token_id: bytes) -> Sent | None:
-    """Find the delivery that a genuine token names."""
-    return _find_sent(connection, delivery.c.token_id == token_id)
+def find_sent(connection: Connection, *wanted: ColumnElement[bool], **by: object) -> Sent | None:
+    """Find the newest delivery that may have gone out, by a column of its own: `token_id`, `message_id` (`<…>`)."""
+    rows = (
+        select(delivery, mailing_name, mailing.c.kind)
+        .join(mailing, mailing.c.id == delivery.c.mailing_id)
+        .where(delivery.c.state.in_(_TRIED), *wanted, *(delivery.c[name] == value for name, value in by.items()))
+        .order_by(delivery.c.attempted_at.desc())
+        .limit(1)
+    )
+    row = connection.execute(rows).first()
+    return None if row is None else _sent(row)
 
 
-def find_sent_by_id(connection: Connection, delivery_id: int) -> Sent | None:
-    """Find a delivery by its number."""
-    return _find_sent(connection, delivery.c.id == delivery_id)
-
-
-def find_sent_by_message_id(connection: Connection, message_id: str) -> Sent | None:
-    """Find the delivery with a Message-ID (`<…>`)."""
-    return _find_sent(connection, delivery.c.message_id == message_id)
+def _sent(row: AnyRow) -> Sent:
+    is_refused = row.state == DeliveryState.REJECTED
+    return value_of(Sent, row, delivery_id=row.id, kind=MailingKind(row.kind), is_refused=is_refused)
 
 
 def find_sent_by_address(
@@ -186,22 +195,7 @@ def find_sent_by_address(
     ]
     if before is not None:
         wanted.append(delivery.c.attempted_at <= before)
-    return _find_sent(connection, *wanted)
-
-
-def _find_sent(connection: Connection, *wanted: ColumnElement[bool]) -> Sent | None:
-    rows = (
-        select(delivery, mailing_name, mailing.c.kind)
-        .join(mailing, mailing.c.id == delivery.c.mailing_id)
-        .where(delivery.c.state.in_(_TRIED), *wanted)
-        .order_by(delivery.c.attempted_at.desc())
-        .limit(1)
-    )
-    row = connection.execute(rows).first()
-    if row is None:
-        return None
-    is_refused = row.state == DeliveryState.REJECTED
-    return value_of(Sent, row, delivery_id=row.id, kind=MailingKind(row.kind), is_refused=is_refused)
+    return find_sent(connection, *wanted)
 
 
 # Settling: what staff tie to somebody by hand, or set aside, and how that is taken back. `settled_as` says what was
@@ -249,33 +243,26 @@ def unpacked(data: bytes | None) -> bytes:
     return zlib.decompress(data) if data else b""
 
 
-def tie(connection: Connection, kept: Kept, sent: Sent, *, note: str, stamp: Stamp) -> None:
-    """Tie a finding that was about nobody to somebody who was mailed."""
-    values = {"delivery_id": sent.delivery_id, "matched_by": BY_HAND, "unmatched": ""}
-    _settle(connection, kept, values, f"{BY_HAND}:{kept.finding.unmatched}", note=note, stamp=stamp)
-
-
-def set_aside(connection: Connection, kept: Kept, *, note: str, stamp: Stamp) -> None:
-    """Set a finding aside: somebody has looked at it, and it is about nobody."""
-    _settle(connection, kept, {}, f"{IGNORED}:{kept.finding.unmatched}", note=note, stamp=stamp)
-
-
-def _settle(
-    connection: Connection, kept: Kept, values: dict[str, object], settled_as: str, *, note: str, stamp: Stamp
-) -> None:
-    settled = {"settled_at": stamp.at, "settled_by": stamp.actor, "settled_as": settled_as[:40]}
-    connection.execute(update(finding).where(finding.c.id == kept.id).values(values | settled))
-    connection.execute(update(finding_text).where(finding_text.c.finding_id == kept.id).values(note=note))
+def settle(connection: Connection, kept: Kept, sent: Sent | None, *, note: str, stamp: Stamp) -> None:
+    """Tie a finding that was about nobody to somebody who was mailed, or (None) set it aside: it is about nobody."""
+    values: dict[str, object] = {"settled_at": stamp.at, "settled_by": stamp.actor}
+    values["settled_as"] = f"{BY_HAND if sent else IGNORED}:{kept.finding.unmatched}"[:40]
+    if sent:
+        values |= {"delivery_id": sent.delivery_id, "matched_by": BY_HAND, "unmatched": ""}
+    _change_finding(connection, kept, values, note)
 
 
 def unsettle(connection: Connection, kept: Kept) -> None:
     """Put a finding back as it was before it was settled."""
-    unmatched = kept.settled_as.partition(":")[2]
     values: dict[str, object] = {"settled_at": None, "settled_by": None, "settled_as": None}
     if kept.settled_as.startswith(BY_HAND):
-        values |= {"delivery_id": None, "matched_by": "", "unmatched": unmatched}
+        values |= {"delivery_id": None, "matched_by": "", "unmatched": kept.settled_as.partition(":")[2]}
+    _change_finding(connection, kept, values, "")
+
+
+def _change_finding(connection: Connection, kept: Kept, values: dict[str, object], note: str) -> None:
     connection.execute(update(finding).where(finding.c.id == kept.id).values(values))
-    connection.execute(update(finding_text).where(finding_text.c.finding_id == kept.id).values(note=""))
+    connection.execute(update(finding_text).where(finding_text.c.finding_id == kept.id).values(note=note))
 
 
 def has_other_finding(connection: Connection, kept: Kept, kinds: frozenset[str]) -> bool:
@@ -344,11 +331,8 @@ def note_failure(connection: Connection, name: str, failure: str, *, at: datetim
 
 
 def _put(connection: Connection, name: str, **values: object) -> None:
-    """Change a row, or begin it; whoever writes is alone (`Ledger.writing`)."""
-    changed = connection.execute(update(inbox_cursor).where(inbox_cursor.c.name == name).values(**values))
-    if not changed.rowcount:
-        start = {"validity": 0, "uid": 0, "failure": ""}
-        connection.execute(insert(inbox_cursor).values(**(start | {"name": name} | values)))
+    start = {"validity": 0, "uid": 0, "failure": ""}
+    put(connection, inbox_cursor, {"name": name}, start | values, **values)
 
 
 # Absences: who is away until when. Of several notices of one person the newest counts: they came back earlier, or stay
@@ -364,7 +348,7 @@ class Absence:
     said_at: datetime
 
 
-_ABSENCES = select(absence, delivery.c.address).outerjoin(delivery, delivery.c.id == absence.c.delivery_id)
+ABSENCES = select(absence, delivery.c.address).outerjoin(delivery, delivery.c.id == absence.c.delivery_id)
 
 
 def add_absence(connection: Connection, sent: Sent, inbound_id: int, *, said_at: datetime, until: datetime) -> bool:
@@ -389,14 +373,8 @@ def held_until(connection: Connection, digests: Sequence[bytes], now: datetime) 
 
 def read_absences(connection: Connection, mailing_id: int) -> list[Absence]:
     """Return who answered a mailing that they are away: those who are back last come last."""
-    rows = _ABSENCES.where(delivery.c.mailing_id == mailing_id).order_by(absence.c.until, absence.c.id)
-    return [value_of(Absence, row) for row in connection.execute(rows)]
-
-
-def read_absences_of(connection: Connection, address_digest: bytes) -> list[Absence]:
-    """Return what a person's automatic replies said of their absences, in the order in which they were read."""
-    rows = _ABSENCES.where(absence.c.address_digest == address_digest).order_by(absence.c.id)
-    return [value_of(Absence, row) for row in connection.execute(rows)]
+    theirs = ABSENCES.where(delivery.c.mailing_id == mailing_id)
+    return read_all(connection, Absence, theirs.order_by(absence.c.until, absence.c.id))
 
 
 # Proposals: what a reply proposes for the lists, and what staff decided. Of one person and one new address there is
@@ -441,7 +419,7 @@ class Proposal:
     source: str
 
 
-_PROPOSALS = (
+PROPOSALS = (
     select(proposal, *(proposal_text.c[name] for name in ("address", "new_address", "words")))
     .add_columns(inbound.c.source, mailing_name)
     .join(proposal_text, proposal_text.c.proposal_id == proposal.c.id)
@@ -474,27 +452,18 @@ def add_proposal(connection: Connection, new: NewProposal, *, stamp: Stamp, stat
 
 def read_proposals(connection: Connection, *, states: Iterable[str] = (OPEN,)) -> list[Proposal]:
     """Return the proposals in these states, the oldest first; whoever was forgotten is not among them."""
-    rows = _PROPOSALS.where(proposal.c.state.in_(list(states))).order_by(proposal.c.id)
-    return [value_of(Proposal, row) for row in connection.execute(rows)]
-
-
-def read_proposals_of(connection: Connection, address_digest: bytes) -> list[Proposal]:
-    """Return all that was proposed about a person, in the order in which it came."""
-    rows = _PROPOSALS.where(proposal.c.address_digest == address_digest).order_by(proposal.c.id)
-    return [value_of(Proposal, row) for row in connection.execute(rows)]
+    return read_all(connection, Proposal, PROPOSALS.where(proposal.c.state.in_(list(states))).order_by(proposal.c.id))
 
 
 def find_proposal(connection: Connection, proposal_id: int) -> Proposal | None:
     """Find a proposal by its number."""
-    row = connection.execute(_PROPOSALS.where(proposal.c.id == proposal_id)).first()
-    return None if row is None else value_of(Proposal, row)
+    return read_one(connection, Proposal, PROPOSALS.where(proposal.c.id == proposal_id))
 
 
 def decide(connection: Connection, proposal_id: int, state: str, *, stamp: Stamp, was: str = OPEN) -> bool:
     """Keep what staff decided; False where somebody was faster, and it is no longer `was`."""
-    values = {"state": state, "decided_at": stamp.at, "decided_by": stamp.actor}
-    if state == OPEN:
-        values = {"state": state, "decided_at": None, "decided_by": None}
+    decided = None if state == OPEN else stamp
+    values = {"state": state, "decided_at": decided and decided.at, "decided_by": decided and decided.actor}
     where = (proposal.c.id == proposal_id, proposal.c.state == was)
     return bool(connection.execute(update(proposal).where(*where).values(values)).rowcount)
 
@@ -504,3 +473,113 @@ def add_note(connection: Connection, found: Proposal, note: str) -> None:
     words = f"{found.words} — {note.strip()}" if found.words else note.strip()
     where = proposal_text.c.proposal_id == found.id
     connection.execute(update(proposal_text).where(where).values(words=words[: 2 * LONGEST]))
+
+
+# Links: deliveries as the opt-out link of their mail names them, and what was done by that link (one-click, the page,
+# the spool), hundreds at a time. A token names a delivery whatever became of it: who has it has seen the mail.
+
+# A person's own word that came by another door: a mailed opt-out, a complaint.
+_OTHER_WORDS: Final = ("optout", "feedback-abuse", "feedback-opt-out")
+_UNSETTLED: Final = frozenset({DeliveryState.ATTEMPTED, DeliveryState.IN_DOUBT})
+_BY_TOKEN = (
+    select(delivery, mailing_name, mailing.c.kind)
+    .join(mailing, mailing.c.id == delivery.c.mailing_id)
+    .where(delivery.c.token_id.in_(bindparam("tokens", expanding=True)))
+)
+_KNOWN = select(inbound.c.digest).where(inbound.c.digest.in_(bindparam("digests", expanding=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The delivery that a link names, with what its page needs; `is_unsettled`: in doubt, or on the wire now."""
+
+    sent: Sent
+    list_name: str
+    edition_id: int
+    is_unsettled: bool
+    merge_row: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def find_linked(connection: Connection, tokens: Collection[bytes]) -> dict[bytes, Linked]:
+    """Give, by its token id, each of these deliveries that this ledger has."""
+    found: dict[bytes, Linked] = {}
+    for row in connection.execute(_BY_TOKEN, {"tokens": list(tokens)}):
+        sent = value_of(Sent, row, delivery_id=row.id, kind=MailingKind(row.kind))
+        fields = json.loads(row.merge_row) if row.merge_row and len(tokens) == 1 else {}
+        found[row.token_id] = Linked(sent, row.list_name, row.edition_id, row.state in _UNSETTLED, fields)
+    return found
+
+
+def find_made_by_link(
+    connection: Connection, sent: Sent, sources: Sequence[str], *, since: datetime
+) -> list[Suppression]:
+    """Return what stands because of this delivery's link since a time, unless the person said it by another way too."""
+    own = (
+        suppression.c.address_digest == sent.address_digest,
+        suppression.c.delivery_id == sent.delivery_id,
+        suppression.c.source.in_(sources),
+        suppression.c.created_at >= since,
+        ACTIVE,
+    )
+    found = read_all(connection, Suppression, select(suppression).where(*own))
+    said_otherwise = (
+        delivery.c.address_digest == sent.address_digest,
+        finding.c.delivery_id == delivery.c.id,
+        finding.c.kind.in_(_OTHER_WORDS),
+        inbound.c.id == finding.c.inbound_id,
+        inbound.c.read_at >= min((each.created_at for each in found), default=since),
+    )
+    return [] if has_row(connection, *said_otherwise) else found
+
+
+def was_lifted_for(connection: Connection, sent: Sent, reason: str, *, since: datetime) -> bool:
+    """Return whether something that this delivery had brought about was lifted for a reason since a time."""
+    theirs = suppression.c.address_digest == sent.address_digest
+    lifted = (
+        suppression.c.delivery_id == sent.delivery_id,
+        suppression.c.lifted_reason == reason,
+        suppression.c.lifted_at >= since,
+    )
+    return has_row(connection, theirs, *lifted) and not has_row(connection, theirs, ACTIVE)
+
+
+def let_stand_again(connection: Connection, address_digest: bytes, lifted: Suppression) -> None:
+    """Let the weaker reason stand again whose place a suppression took that was lifted now."""
+    before = (
+        select(suppression.c.id, suppression.c.lifted_reason)
+        .where(
+            suppression.c.address_digest == address_digest,
+            suppression.c.scope == lifted.scope,
+            suppression.c.id < lifted.id,
+        )
+        .order_by(suppression.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(before).first()
+    why = "" if row is None else row.lifted_reason or ""
+    if row is None or not (why == REPLACED or " takes the place of " in why):
+        return
+    connection.execute(update(suppression).where(suppression.c.id == row.id).values(STANDING_AGAIN))
+
+
+def known_among(connection: Connection, digests: Collection[bytes]) -> set[bytes]:
+    """Return which of these digests were taken in before."""
+    return set(connection.scalars(_KNOWN, {"digests": list(digests)}))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a spool that is taken in: its SHA-256 and where it stands. Its words are kept with what it did."""
+
+    digest: bytes
+    source: str
+
+
+def note_lines(connection: Connection, lines: Sequence[Line], *, at: datetime) -> None:
+    """Remember lines as taken in."""
+    if not lines:
+        return
+    rows = [{**values_of(each), "kind": "optout", "rule": "spool", "read_at": at} for each in lines]
+    ids = connection.scalars(insert(inbound).returning(inbound.c.id), rows).all()
+    empty = zlib.compress(b"")
+    connection.execute(insert(inbound_raw), [{"inbound_id": each, "data": empty} for each in ids])

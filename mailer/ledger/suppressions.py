@@ -34,6 +34,9 @@ from mailer.ledger.tables import (
     event,
     in_parts,
     ledger_info,
+    put,
+    read_all,
+    read_one,
     suppression,
     suppression_import,
     value_of,
@@ -76,34 +79,6 @@ SCOPES_MARK = func.coalesce(
 
 
 @dataclass(frozen=True, slots=True)
-class Suppression:
-    """One suppression as the ledger has it; `address` is empty once the person is forgotten."""
-
-    address: str
-    reason: str
-    source: str
-    note: str
-    created_at: datetime
-    actor: str
-    lifted_at: datetime | None = None
-    lifted_reason: str = ""
-    scope: str = EVERYWHERE
-    subject: str = PERSON
-    lifted_by: str = ""
-    lifted_evidence: str = ""
-    unconfirmed: bool = False
-    import_id: int | None = None
-    person_digest: bytes | None = None
-    address_digest: bytes = b""
-    id: int = 0
-
-    @property
-    def is_imported(self) -> bool:
-        """Return whether nothing but one file says so."""
-        return self.import_id is not None
-
-
-@dataclass(frozen=True, slots=True)
 class NewSuppression:
     """A suppression to be added: who, why (a word of this file), by which door, with which delivery as evidence.
 
@@ -127,6 +102,25 @@ class NewSuppression:
     def is_scoped(self) -> bool:
         """Return whether it reaches less far, or is about more, than one person everywhere."""
         return self.scope != EVERYWHERE or self.subject != PERSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression(NewSuppression):
+    """One suppression as the ledger has it; `address` is empty once the person is forgotten."""
+
+    id: int
+    created_at: datetime
+    actor: str
+    import_id: int | None
+    lifted_at: datetime | None
+    lifted_by: str
+    lifted_reason: str
+    lifted_evidence: str
+
+    @property
+    def is_imported(self) -> bool:
+        """Return whether nothing but one file says so."""
+        return self.import_id is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +170,7 @@ def active_suppressions(connection: Connection, asked: Iterable[Asked]) -> dict[
 
 def add_suppression(connection: Connection, new: NewSuppression, *, mailing_id: int | None, stamp: Stamp) -> bool:
     """Suppress somebody, with an event. False where they already are in that scope: the first reason stands."""
-    values = _row_values(new, stamp)
+    values = _values(new, stamp)
     literals = [literal(value, suppression.c[name].type) for name, value in values.items()]
     absent = ~exists().where(*_of(new.address_digest, new.scope))
     added = insert(suppression).from_select(list(values), select(*literals).where(absent)).returning(suppression.c.id)
@@ -196,7 +190,7 @@ def add_suppression(connection: Connection, new: NewSuppression, *, mailing_id: 
     return True
 
 
-def _row_values(new: NewSuppression, stamp: Stamp) -> dict[str, Any]:
+def _values(new: NewSuppression, stamp: Stamp) -> dict[str, Any]:
     return {**values_of(new), "created_at": new.created_at or stamp.at, "actor": stamp.actor}
 
 
@@ -205,14 +199,7 @@ def _renew_mark(connection: Connection, newest_id: int) -> None:
 
     The row is locked until the transaction ends, and no id comes twice: no two states have the same mark.
     """
-    renewed = update(ledger_info).where(ledger_info.c.name == _MARK).values(value=str(newest_id))
-    if connection.execute(renewed).rowcount:
-        return
-    try:
-        with connection.begin_nested():
-            connection.execute(insert(ledger_info).values(name=_MARK, value=str(newest_id)))
-    except IntegrityError:  # somebody beside us made the first one
-        connection.execute(renewed)
+    put(connection, ledger_info, {"name": _MARK}, {}, value=str(newest_id))
 
 
 def lift_suppression(
@@ -227,10 +214,10 @@ def lift_suppression(
 ) -> Suppression | None:
     """Lift the suppression of one scope, keeping the row; return it, or None where there is none.
 
-    `word` stands in the event, for programs.
+    `word` is in the event, for programs.
     """
-    where = _of(address_digest, scope)
-    lifted = lift_found(connection, where, reason=reason, stamp=stamp, evidence=evidence, word=word)
+    values = {"lifted_evidence": evidence or None}
+    lifted = lift_found(connection, _of(address_digest, scope), reason=reason, stamp=stamp, word=word, **values)
     return lifted[0] if lifted else None
 
 
@@ -240,22 +227,20 @@ def lift_found(
     *,
     reason: str,
     stamp: Stamp,
-    evidence: str = "",
     word: str = "",
+    **more: object,
 ) -> list[Suppression]:
-    """Lift all suppressions that stand and fit, keeping the rows, each with its event."""
-    values = {
-        "lifted_at": stamp.at,
-        "lifted_by": stamp.actor,
-        "lifted_reason": reason,
-        "lifted_evidence": evidence or None,
-        "unconfirmed": False,
-    }
-    rows = connection.execute(update(suppression).where(*where, ACTIVE).values(values).returning(suppression)).all()
+    """Lift all suppressions that stand and fit, keeping the rows, each with its event; `more` are values of theirs."""
+    lifted = _lifted(stamp, reason) | {"unconfirmed": False} | more
+    rows = connection.execute(update(suppression).where(*where, ACTIVE).values(lifted).returning(suppression)).all()
     said = {"kind": EventKind.LIFTED, "at": stamp.at, "actor": stamp.actor, "reason": word}
     if rows:
         connection.execute(insert(event), [{**said, "delivery_id": row.delivery_id} for row in rows])
     return [value_of(Suppression, row) for row in rows]
+
+
+def _lifted(stamp: Stamp, reason: str) -> dict[str, object]:
+    return {"lifted_at": stamp.at, "lifted_by": stamp.actor, "lifted_reason": reason}
 
 
 def keep_for_good(connection: Connection, address_digest: bytes, scope: str) -> None:
@@ -272,14 +257,13 @@ def confirm_suppression(connection: Connection, address_digest: bytes, scope: st
 
 def find_suppression(connection: Connection, address_digest: bytes, *, scope: str = EVERYWHERE) -> Suppression | None:
     """Return the suppression of one scope that stands."""
-    row = connection.execute(select(suppression).where(*_of(address_digest, scope))).first()
-    return None if row is None else value_of(Suppression, row)
+    return read_one(connection, Suppression, select(suppression).where(*_of(address_digest, scope)))
 
 
 def find_suppressions(connection: Connection, digests: Sequence[bytes], *, lifted: bool = False) -> list[Suppression]:
     """Return all suppressions of these subjects, of every scope, in the order in which they came."""
     rows = select(suppression).where(suppression.c.address_digest.in_(digests)).order_by(suppression.c.id)
-    return [value_of(Suppression, row) for row in connection.execute(rows if lifted else rows.where(ACTIVE))]
+    return read_all(connection, Suppression, rows if lifted else rows.where(ACTIVE))
 
 
 def find_persons(
@@ -372,8 +356,8 @@ def add_many(
             said_again.append(row.id)
     if stamp is not None:
         if weaker:
-            lifted = {"lifted_at": stamp.at, "lifted_by": stamp.actor, "lifted_reason": _replaced_by(import_id)}
-            connection.execute(update(suppression).where(suppression.c.id.in_(weaker)).values(lifted))
+            replaced = update(suppression).where(suppression.c.id.in_(weaker))
+            connection.execute(replaced.values(_lifted(stamp, _replaced_by(import_id))))
         if said_again:
             connection.execute(update(suppression).where(suppression.c.id.in_(said_again)).values(import_id=None))
         if new:
@@ -385,7 +369,7 @@ def _insert_many(
     connection: Connection, new: list[NewSuppression], import_id: int | None, stamp: Stamp
 ) -> list[NewSuppression]:
     in_order = sorted(new, key=lambda each: each.address_digest)  # neighbours in the index are written together
-    values = [_row_values(each, stamp) | {"import_id": import_id} for each in in_order]
+    values = [_values(each, stamp) | {"import_id": import_id} for each in in_order]
     try:
         with connection.begin_nested():
             if any(each.is_scoped for each in new):
@@ -436,8 +420,7 @@ def end_import(connection: Connection, import_id: int, *, added: int, stamp: Sta
 
 def read_imports(connection: Connection) -> list[Import]:
     """Return all imports, the newest first."""
-    rows = connection.execute(select(suppression_import).order_by(suppression_import.c.id.desc()))
-    return [value_of(Import, row) for row in rows]
+    return read_all(connection, Import, select(suppression_import).order_by(suppression_import.c.id.desc()))
 
 
 def count_import(connection: Connection, import_id: int) -> int:
@@ -447,9 +430,8 @@ def count_import(connection: Connection, import_id: int) -> int:
 
 def undo_import(connection: Connection, import_id: int, *, stamp: Stamp) -> int:
     """Lift what only this import says, and let stand again what it took the place of. Return how many were lifted."""
-    values = {"lifted_at": stamp.at, "lifted_by": stamp.actor, "lifted_reason": f"import {import_id} was undone"}
     theirs = update(suppression).where(suppression.c.import_id == import_id, ACTIVE)
-    lifted = connection.execute(theirs.values(values)).rowcount
+    lifted = connection.execute(theirs.values(_lifted(stamp, f"import {import_id} was undone"))).rowcount
     other = suppression.alias("other")
     stands = exists().where(
         other.c.address_digest == suppression.c.address_digest,

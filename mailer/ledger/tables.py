@@ -440,6 +440,32 @@ def values_of(value: Any, *, without: Iterable[str] = ()) -> dict[str, Any]:  # 
     return {name: getattr(value, name) for name, _ in _fields(value.__class__) if name not in without}
 
 
+def read_all(connection: sa.Connection, made: Callable[..., _T], rows: sa.Select[*tuple[Any, ...]]) -> list[_T]:
+    """Return all rows that are asked for as values of a dataclass."""
+    return [value_of(made, row) for row in connection.execute(rows)]
+
+
+def read_one(connection: sa.Connection, made: Callable[..., _T], rows: sa.Select[*tuple[Any, ...]]) -> _T | None:
+    """Return the first row that is asked for as a value of a dataclass; None where there is none."""
+    row = connection.execute(rows).first()
+    return None if row is None else value_of(made, row)
+
+
+def put(connection: sa.Connection, into: sa.Table, key: dict[str, Any], start: dict[str, Any], **values: Any) -> None:  # noqa: ANN401 - any column's
+    """Change the row of a key, or begin it: then `start` has what `values` do not say, or say by the row's own columns.
+
+    Somebody at work beside us may be faster to begin it, which must not take the transaction with it.
+    """
+    changed = sa.update(into).where(*(into.c[name] == value for name, value in key.items())).values(values)
+    if connection.execute(changed).rowcount:
+        return
+    try:
+        with connection.begin_nested():
+            connection.execute(sa.insert(into).values(values | start | key))
+    except sa.exc.IntegrityError:
+        connection.execute(changed)
+
+
 def has_row(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> bool:
     """Return whether there is a row for which all of this holds."""
     return bool(connection.scalar(sa.select(sa.exists().where(*where))))

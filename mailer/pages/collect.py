@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from mailer.address import printable
-from mailer.ledger.returned import Returned
+from mailer.ledger.history import Returned
 from mailer.pages import page
 from mailer.pages.documents import pairs, shape
 from mailer.pages.layout import Page, Part, Tone, Verbatim, fact, gap, heading, line, lines, problems, undo

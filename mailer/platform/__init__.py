@@ -1,47 +1,310 @@
 """Platform: what differs between Linux, macOS and Windows, behind one answer for all of them.
 
 No other room imports a module that not every system has, or looks which system it is to decide how to do something.
+Here are files (locks that processes hold, files that are put in place whole, names that last), limits (how much time
+and memory a process may take) and owners (who this user is, and who else may read or change a file). Beside it:
 
-    files.py    locks that processes hold, and names that last
     signals.py  Ctrl-C and the polite kill
-    owners.py   who this user is, and who else may read or change a file
     clocks.py   the time that is believed, whatever somebody sets the clock to
-    limits.py   how much time and memory a process may take
     forks.py    several processes of one work
-    modules.py  modules that not every system has
 """
 
-from mailer.platform.clocks import AHEAD_S, BACK_S, TOLERATED, Watch, boot_s, steady_now, watch_of
-from mailer.platform.files import alone, hold, is_held, remove, sync_folder
-from mailer.platform.forks import serve_in_processes
-from mailer.platform.limits import ended_for_time, limit
-from mailer.platform.owners import Exposed, as_nobody, find_exposed, home_of_account, is_mine, others_can_read, user
-from mailer.platform.signals import kept, on_end, stop_first
+from __future__ import annotations
 
-__all__ = [
-    "AHEAD_S",
-    "BACK_S",
-    "TOLERATED",
-    "Exposed",
-    "Watch",
-    "alone",
-    "as_nobody",
-    "boot_s",
-    "ended_for_time",
-    "find_exposed",
-    "hold",
-    "home_of_account",
-    "is_held",
-    "is_mine",
-    "kept",
-    "limit",
-    "on_end",
-    "others_can_read",
-    "remove",
-    "serve_in_processes",
-    "steady_now",
-    "stop_first",
-    "sync_folder",
-    "user",
-    "watch_of",
-]
+import contextlib
+import getpass
+import os
+import shlex
+import shutil
+import signal
+import stat
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+from mailer.platform.clocks import AHEAD_S as AHEAD_S
+from mailer.platform.clocks import BACK_S as BACK_S
+from mailer.platform.clocks import TOLERATED as TOLERATED
+from mailer.platform.clocks import Watch as Watch
+from mailer.platform.clocks import boot_s as boot_s
+from mailer.platform.clocks import steady_now as steady_now
+from mailer.platform.clocks import watch_of as watch_of
+from mailer.platform.forks import serve_in_processes as serve_in_processes
+from mailer.platform.signals import kept as kept
+from mailer.platform.signals import on_end as on_end
+from mailer.platform.signals import stop_first as stop_first
+
+_AGAIN_S: Final = 0.02
+
+
+def _find(name: str) -> Any:  # noqa: ANN401 - type checkers know `fcntl` on some systems and `msvcrt` on others
+    """Return a module of Python's own library, None where this system has none: an answer, and not a crash."""
+    try:
+        return import_module(name)
+    except ImportError:
+        return None
+
+
+_fcntl, _msvcrt, _resource, _pwd, _grp = map(_find, ("fcntl", "msvcrt", "resource", "pwd", "grp"))
+
+# Files. A lock is one of the kernel's, on an open file: it ends with the process that holds it, however that ends, so a
+# lock file that is left after a crash locks nobody out. What is locked is always a file of its own, never a folder,
+# which Windows cannot lock, and never a file that is replaced, since a lock stays with the old one.
+#
+# POSIX has `flock`. Windows has `msvcrt.locking`: it locks bytes, here the first one, though the file has none; it
+# knows no shared locks, and does not wait for longer than ten seconds, so waiting is asking again.
+
+
+def hold(path: Path) -> int:
+    """Acquire the lock of a file (0600, made where it is missing); return a handle that holds it until it is closed.
+
+    Raises:
+        BlockingIOError: another holds it.
+        OSError: the file cannot be opened.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    if not _take(handle):
+        os.close(handle)
+        raise BlockingIOError(f"{path} is locked")
+    return handle
+
+
+@contextlib.contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Hold the lock of a file while the block runs, once all who came before are done.
+
+    Raises:
+        OSError: the file cannot be opened.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        while not _take(handle, wait=True):
+            time.sleep(_AGAIN_S)
+        yield
+    finally:
+        os.close(handle)
+
+
+def is_held(path: Path) -> bool:
+    """Return whether a process holds the lock of a file; nobody holds that of one that is not there."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        return not _take(handle, shared=True)
+    finally:
+        os.close(handle)
+
+
+def remove(path: Path) -> None:
+    """Remove the file of a lock that nobody holds. Where Windows keeps it, since somebody looks, it means nothing."""
+    with contextlib.suppress(PermissionError):
+        path.unlink(missing_ok=True)
+
+
+def _take(handle: int, *, shared: bool = False, wait: bool = False) -> bool:
+    """Acquire a lock; `shared` is for a look: two who look at the same time must not take each other for the owner.
+
+    On Windows they do, and find out at the next look.
+    """
+    try:
+        if _fcntl is None:
+            _msvcrt.locking(handle, _msvcrt.LK_NBLCK, 1)
+        else:
+            mode = _fcntl.LOCK_SH if shared else _fcntl.LOCK_EX
+            _fcntl.flock(handle, mode if wait else mode | _fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):  # as POSIX says it, and as Windows does
+        return False
+    return True
+
+
+def replace_file(path: Path, data: bytes, *, mode: int = 0o600, new: bool = False) -> None:
+    """Write a file so that a reader, or a crash, sees the old one or the new one; it is on disk when this returns.
+
+    Raises:
+        FileExistsError: it is to be `new`, and there is one already, which stays.
+        OSError: it cannot be written; the old one is there unharmed.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".mailer-", suffix=".tmp")  # mkstemp makes it 0600
+    beside = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if mode != 0o600:
+            beside.chmod(mode)
+        if new:
+            os.link(beside, path)  # refuses to replace
+        else:
+            beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+        sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Put a folder's names on disk: else a power loss could take that of a new file. Windows does so by itself.
+
+    Raises:
+        OSError: it cannot be done.
+    """
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+# Limits. POSIX has `setrlimit`, Linux says how much memory is taken already. Where there is none of that (Windows; for
+# memory, macOS), nothing is limited: the caller's own clock is what is left.
+
+
+def limit(*, seconds: int, megabytes: int) -> None:
+    """Allow this process so much on top of what it has used."""
+    if _resource is None:
+        return
+    used = _resource.getrusage(_resource.RUSAGE_SELF)
+    wanted = {
+        _resource.RLIMIT_CORE: 0,
+        _resource.RLIMIT_CPU: int(used.ru_utime + used.ru_stime) + 1 + seconds,
+    }
+    with contextlib.suppress(OSError):  # macOS has no such file, and keeps no such limit
+        pages = int(Path("/proc/self/statm").read_bytes().split()[0])
+        wanted[_resource.RLIMIT_AS] = pages * _resource.getpagesize() + (megabytes << 20)
+    for which, soft in wanted.items():
+        _, hard = _resource.getrlimit(which)
+        _resource.setrlimit(which, (soft if hard == _resource.RLIM_INFINITY else min(soft, hard), hard))
+
+
+def ended_for_time(code: int) -> bool:
+    """Return whether a process that ended with this code was ended by the kernel for the processor time it took."""
+    return _resource is not None and code == -getattr(signal, "SIGXCPU", 0)
+
+
+# Owners. A file that can make a program run commands must be its user's, or root's: who may write to it, or put
+# another in its place, runs commands as the user (git's `safe.directory`, ssh's StrictModes). So four things are looked
+# at: the name (who made a symbolic link chose where it leads), what it leads to, and the folders of both.
+#
+# A group of the user's own (Fedora and Ubuntu give everybody one, and files that it may write to) is nobody else. In a
+# folder like /tmp, whose sticky bit is set, nobody can replace what belongs to others. Whoever called `sudo` is not a
+# stranger to root.
+#
+# Windows has no such owners and no such modes: what Python shows as a mode there is only whether a file may be written
+# to. A user's folders are their own by its access control lists, and nothing is found here.
+#
+# Gaps: access control lists beyond the group bits, and folders further up, are not looked at.
+
+
+def user() -> str:
+    """Return the name of this user; where it has none (a container's number), the number is still somebody."""
+    try:
+        return getpass.getuser()
+    except (ImportError, KeyError, OSError):
+        return str(os.getuid()) if hasattr(os, "getuid") else "somebody"
+
+
+def home_of_account() -> str:
+    """Return the home folder that the system has for this user; empty where it has none."""
+    try:
+        return str(_pwd.getpwuid(os.getuid()).pw_dir) if _pwd and hasattr(os, "getuid") else ""
+    except KeyError:  # a container runs under a number that nobody has
+        return ""
+
+
+def is_mine(path: Path) -> bool:
+    """Return whether a file belongs to this user.
+
+    Raises:
+        OSError: the file cannot be looked at.
+    """
+    return not hasattr(os, "getuid") or path.stat().st_uid == os.getuid()
+
+
+def others_can_read(path: Path) -> bool:
+    """Return whether anybody but its owner may do anything with a file or folder.
+
+    Raises:
+        OSError: it cannot be looked at.
+    """
+    return hasattr(os, "getuid") and bool(path.stat().st_mode & 0o077)
+
+
+def as_nobody(folder: Path) -> dict[str, Any]:
+    """Return what makes a process somebody without rights where root starts it; the folder becomes theirs."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0 or _pwd is None:
+        return {}
+    try:
+        nobody = _pwd.getpwnam("nobody")
+    except KeyError:
+        return {}
+    for place in (folder, *folder.rglob("*")):
+        shutil.chown(place, nobody.pw_uid, nobody.pw_gid)
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+@dataclass(frozen=True, slots=True)
+class Exposed:
+    """A path that others may change: which, what is wrong with it, and the command that puts it right."""
+
+    path: Path
+    said: str
+    fix: str
+
+
+def find_exposed(file: Path) -> Exposed | None:
+    """Return the first reason why others than this user and root may change a file; None where there is none.
+
+    Raises:
+        OSError: the file cannot be looked at.
+    """
+    return next(_reasons(file, os.geteuid()), None) if hasattr(os, "geteuid") else None
+
+
+def _reasons(file: Path, me: int) -> Iterator[Exposed]:
+    sudo = os.environ.get("SUDO_UID", "") if me == 0 else ""
+    mine = {me, 0} | ({int(sudo)} if sudo.isdecimal() else set())
+    target = file.resolve()
+    for path in dict.fromkeys((file, target, file.parent, target.parent)):
+        found = path.lstat()
+        if found.st_uid not in mine:
+            said = f"belongs to {_user_name(found.st_uid)}"
+            yield Exposed(path, said, f"sudo chown -h {_user_name(me)} {shlex.quote(str(path))}")
+        if stat.S_ISLNK(found.st_mode):
+            continue  # its permissions mean nothing
+        is_sticky = stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX
+        if found.st_mode & stat.S_IWOTH and not is_sticky:
+            yield Exposed(path, "everybody on this machine can write to it", f"chmod go-w {shlex.quote(str(path))}")
+        if found.st_mode & stat.S_IWGRP and not is_sticky and not _is_own_group(found.st_gid, me):
+            said = f"the group {_group_name(found.st_gid)} can write to it"
+            yield Exposed(path, said, f"chmod g-w {shlex.quote(str(path))}")
+
+
+def _is_own_group(gid: int, uid: int) -> bool:
+    """Return whether a group is the one that a user has to themself: of their name, with nobody else in it."""
+    try:
+        group = _grp.getgrgid(gid)
+    except KeyError:
+        return False
+    return group.gr_name in {_user_name(uid), "root"} and set(group.gr_mem) <= {_user_name(uid), "root"}
+
+
+def _group_name(gid: int) -> str:
+    try:
+        return str(_grp.getgrgid(gid).gr_name)
+    except KeyError:
+        return str(gid)
+
+
+def _user_name(uid: int) -> str:
+    try:
+        return str(_pwd.getpwuid(uid).pw_name)
+    except KeyError:  # a container runs under a number that nobody has
+        return str(uid)

@@ -2,8 +2,8 @@
 
 Owns the protocol `Desk`, the desk with a ledger at hand (the one without is in `spool`), and the recorder of both: many
 requests, one commit. A desk verifies tokens, knows what a page shows, and returns from `take` only when the act is on
-disk: the recorder's one thread takes what has piled up since its last commit, commits it as one, and lets each request
-go on only then. So an answer is a promise, and a disk that syncs a hundred times a second serves thousands.
+disk: the recorder takes what has piled up since its last commit, commits it as one, and lets each request go on only
+then. So an answer is a promise, and a disk that syncs a hundred times a second serves thousands.
 Raises `LedgerProblem`, `OSError` where it cannot; an error of one entry fails that entry alone.
 """
 
@@ -11,13 +11,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Final, Generic, Protocol, TypeVar
 
 from mailer.ledger import Ledger
@@ -35,34 +33,23 @@ _QUICK_S: Final = 1.0
 
 
 @dataclass(slots=True)
-class _Waiting(Generic[_T]):
-    entry: _T
-    future: asyncio.Future[bool]
-    result: bool = False
-    error: Exception | None = None
-
-
-@dataclass(slots=True)
 class Recorder(Generic[_T]):
     """Commits entries in groups by `commit`, which gives a result for each and returns when all are on disk."""
 
     commit: Callable[[Sequence[_T]], Sequence[bool]]
-    _queue: SimpleQueue[_Waiting[_T] | None] = field(default_factory=SimpleQueue, repr=False)
-    _loop: asyncio.AbstractEventLoop | None = None
-    _thread: threading.Thread | None = None
+    _queue: asyncio.Queue[tuple[_T, asyncio.Future[bool]] | None] = field(default_factory=asyncio.Queue, repr=False)
+    _task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin, in the loop that will ask."""
-        self._loop = asyncio.get_running_loop()
-        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
-        self._thread.start()
+        self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
         """Commit what was asked for, and end."""
-        if self._thread is not None:
-            self._queue.put(None)
-            await asyncio.to_thread(self._thread.join)
-            self._thread = None
+        if self._task is not None:
+            self._queue.put_nowait(None)
+            await self._task
+            self._task = None
 
     async def put(self, entry: _T) -> bool:
         """Write an entry; returns its result when it is committed.
@@ -70,53 +57,36 @@ class Recorder(Generic[_T]):
         Raises:
             Exception: what `commit` raised for it; then it is not committed.
         """
-        waiting = _Waiting(entry, asyncio.get_running_loop().create_future())
-        self._queue.put(waiting)
-        return await waiting.future
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._queue.put_nowait((entry, future))
+        return await future
 
-    def _run(self) -> None:
-        goes_on = True
-        while goes_on:
-            batch: list[_Waiting[_T]] = []
-            found = self._queue.get()
-            while found is not None:  # and those that have piled up behind it
-                batch.append(found)
-                if len(batch) >= _MOST:
-                    break
-                try:
-                    found = self._queue.get_nowait()
-                except Empty:
-                    break
-            goes_on = found is not None
-            if batch and self._loop is not None:
-                self._write(batch)
-                self._loop.call_soon_threadsafe(_tell, batch)
+    async def _run(self) -> None:
+        batch: list[tuple[_T, asyncio.Future[bool]] | None] = []
+        while None not in batch:
+            batch = [await self._queue.get()]
+            while not self._queue.empty() and len(batch) < _MOST:  # and those that have piled up behind it
+                batch.append(self._queue.get_nowait())
+            await self._write([each for each in batch if each is not None])
 
-    def _write(self, batch: Sequence[_Waiting[_T]]) -> None:
-        began = time.monotonic()
+    async def _write(self, batch: Sequence[tuple[_T, asyncio.Future[bool]]]) -> None:
+        began, results, failure = time.monotonic(), [False] * len(batch), None
         try:
-            results = self.commit([each.entry for each in batch])
+            results = list(await asyncio.to_thread(self.commit, [entry for entry, _ in batch])) if batch else []
         except Exception as error:  # noqa: BLE001 - whoever waits is told, whatever it was
             # a full disk or a busy database would let each wait anew; what else failed may be one entry's fault
             if len(batch) > 1 and time.monotonic() - began < _QUICK_S and not isinstance(error, OSError):
                 for each in batch:
-                    self._write([each])
+                    await self._write([each])
                 return
-            for each in batch:
-                each.error = error
-        else:
-            for each, result in zip(batch, results, strict=True):
-                each.result = result
-
-
-def _tell(batch: Sequence[_Waiting[_T]]) -> None:
-    for each in batch:
-        if each.future.done():  # whoever waited has gone; it is written all the same
-            continue
-        if each.error is not None:
-            each.future.set_exception(each.error)
-        else:
-            each.future.set_result(each.result)
+            failure = error
+        for (_, future), result in zip(batch, results, strict=True):
+            if future.done():  # whoever waited has gone; it is written all the same
+                continue
+            if failure is not None:
+                future.set_exception(failure)
+            else:
+                future.set_result(result)
 
 
 @dataclass(frozen=True, slots=True)

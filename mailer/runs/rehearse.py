@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from mailer.address import Address, known_address, parse_address
-from mailer.config import Memory, passing_keys
+from mailer.config.keys import passing_keys
+from mailer.config.memory import Memory
 from mailer.errors import InputProblem, LedgerProblem, RelayUnavailable
 from mailer.events import DeliveryState
 from mailer.ledger import Ledger, open_ledger
@@ -42,7 +43,8 @@ from mailer.runs.planning.merge import Merger
 from mailer.runs.planning.plan import Estimate, Load, Plan, Spool, estimate_at
 from mailer.runs.reports import mailing_document
 from mailer.runs.sending.send import Sending, SendObserver, check_for_page, stand_in
-from mailer.settings import Dkim, Fault, Pacing, Relay, ascii_domain
+from mailer.settings import Dkim, Fault, Pacing, Relay
+from mailer.settings.table import ascii_domain
 from mailer.tokens import address_digest
 from mailer.workspace import Workspace
 

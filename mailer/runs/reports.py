@@ -22,12 +22,16 @@ from mailer.events import DeliveryState, MailingKind
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.deliveries import next_due_at, open_count
 from mailer.ledger.history import (
+    Overdue,
     Told,
+    find_overdue,
+    read_answers,
     read_books,
     read_bounce_reasons,
     read_deliveries,
     read_doubts,
     read_refusals,
+    read_unheard,
 )
 from mailer.ledger.mailings import Mailing, read_mailings, require_mailing
 from mailer.ledger.pacing import (
@@ -42,7 +46,6 @@ from mailer.ledger.pacing import (
 )
 from mailer.ledger.processes import dead_owners
 from mailer.ledger.refused import count_dead_refusals
-from mailer.ledger.returned import Overdue, find_overdue, read_answers, read_unheard
 from mailer.ledger.returns import read_absences
 from mailer.runs.collect.applying import read_alarms
 from mailer.runs.office import Office

@@ -1,83 +1,607 @@
 """Settings: what the workspace says about senders, relays and the way back, as frozen pydantic models.
 
-Owns the tables of `mailer.toml` and of the staff's other small files, their defaults, and the rules inside one value (a
-plain relay is loopback, a sender is not noreply). A model is both what a file may say and the value that the rest of
-the house uses. Never reads a file, the environment or a secret: `config` does, and gathers what is wrong with its line.
-A password is named here (where it is kept), never held.
+A model is both what a file may say, with its defaults and the rules inside one value (a plain relay is loopback, a
+sender is not noreply), and the value that the rest of the house uses. This file holds mailer.toml, table by table, down
+to `Settings`, which is all of it. Never reads a file, the environment or a secret: `config` does, and gathers what is
+wrong with its line. A password is named here (where it is kept), never held.
 
 pydantic takes a tenth of a second to load: what prints help or reads a stranger's bytes in the sandbox imports no
 settings.
 
-table.py    what every table is, and the checks that several share
-whole.py    all of mailer.toml                  office.py   its small tables: office, checks, privacy, DNS, keys …
-sender.py   who the mail is from                relay.py    the servers that take it; presets.py: what providers allow
-pacing.py   rates, and when to try again        returns.py  where opt-outs and bounces go, and what follows
-inbox.py    the mailboxes that are read         serve.py    where mailer serve listens, and webhooks
-dkim.py     with what mail is signed            secret.py   where a secret is kept; oauth.py: access tokens
-faults.py   [[fault]] of a rehearsal            look.py, tongue.py   template.toml, and templates/i18n/*.toml
+    table.py   what every table is, and the checks that several share
+    relay.py   the servers that take mail: what providers allow, rates, when to try again
+    secret.py  where a secret is kept, and what hides it; access tokens
+    look.py, tongue.py, faults.py   template.toml, templates/i18n/*.toml, [[fault]] of a rehearsal
 """
 
-from mailer.settings.dkim import Dkim, is_selector
-from mailer.settings.faults import Fault
-from mailer.settings.inbox import Inbox, MailPlace
-from mailer.settings.look import Logo, Look
-from mailer.settings.oauth import OAuth
-from mailer.settings.office import AudienceRules, Checks, Dns, KeyFile, Privacy, Retention
-from mailer.settings.pacing import DomainPace, Pacing, Retry, parse_rate, say_rate
-from mailer.settings.presets import PRESETS, preset_values
-from mailer.settings.relay import Relay, Security, Timeouts
-from mailer.settings.returns import Bounces, OptOut
-from mailer.settings.secret import Credential, Grant, Secret, SecretPlace
-from mailer.settings.sender import Sender
-from mailer.settings.serve import MailgunHook, PostmarkHook, SendGridHook, Serve, SesHook, Webhooks
-from mailer.settings.table import Table, ascii_domain, is_loopback, say_wrong
-from mailer.settings.tongue import Tongue, Tongues
-from mailer.settings.whole import PREVIEW, Settings
+from __future__ import annotations
 
-__all__ = [
-    "PRESETS",
-    "PREVIEW",
-    "AudienceRules",
-    "Bounces",
-    "Checks",
-    "Credential",
-    "Dkim",
-    "Dns",
-    "DomainPace",
-    "Fault",
-    "Grant",
-    "Inbox",
-    "KeyFile",
-    "Logo",
-    "Look",
-    "MailPlace",
-    "MailgunHook",
-    "OAuth",
-    "OptOut",
-    "Pacing",
-    "PostmarkHook",
-    "Privacy",
-    "Relay",
-    "Retention",
-    "Retry",
-    "Secret",
-    "SecretPlace",
-    "Security",
-    "SendGridHook",
-    "Sender",
-    "Serve",
-    "SesHook",
-    "Settings",
-    "Table",
-    "Timeouts",
-    "Tongue",
-    "Tongues",
-    "Webhooks",
-    "ascii_domain",
-    "is_loopback",
-    "is_selector",
-    "parse_rate",
-    "preset_values",
-    "say_rate",
-    "say_wrong",
-]
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from typing import Annotated, Final, Literal, Self, TypeAlias
+from urllib.parse import unquote, urlsplit
+from zoneinfo import available_timezones
+
+from pydantic import Field
+
+from mailer.address import MAX_LOCAL, parse_address
+from mailer.errors import ConfigProblem, did_you_mean
+from mailer.settings.faults import Fault as Fault
+from mailer.settings.look import Look as Look
+from mailer.settings.relay import DomainPace as DomainPace
+from mailer.settings.relay import Pacing as Pacing
+from mailer.settings.relay import Relay as Relay
+from mailer.settings.relay import Retry as Retry
+from mailer.settings.relay import Security as Security
+from mailer.settings.relay import Timeouts as Timeouts
+from mailer.settings.relay import say_rate as say_rate
+from mailer.settings.secret import Credential as Credential
+from mailer.settings.secret import Grant as Grant
+from mailer.settings.secret import OAuth as OAuth
+from mailer.settings.secret import Secret as Secret
+from mailer.settings.secret import WithPassword, WithSecrets
+from mailer.settings.table import (
+    Address,
+    Port,
+    Switch,
+    Table,
+    at_least,
+    between,
+    check_address,
+    checked,
+    each_must,
+    matching,
+    must,
+    together,
+)
+from mailer.settings.table import is_loopback as is_loopback
+from mailer.settings.table import say_wrong as say_wrong
+from mailer.settings.tongue import Tongue as Tongue
+from mailer.settings.tongue import Tongues as Tongues
+from mailer.tokens import TOKEN_LENGTH
+
+PREVIEW: Final = "preview"  # the name under which commands know the preview inbox
+
+_AtLeastOne = Annotated[int, at_least(1, "at least 1")]
+_Days = Annotated[int, at_least(0, "a number of days from 1, or 0 to keep all")]
+_Months = Annotated[int, at_least(0, "a number of months from 1, or 0 to keep all")]
+_Kilobytes = Annotated[int, at_least(1, "a number of kilobytes from 1")]
+
+
+# Senders, `[senders.NAME]`.
+
+# What `mailer init` writes into a new mailer.toml. In real mail it would be untrue, and the law asks who sent it.
+SAMPLE: Final = {"organisation": "Eastport Seal Trust", "postal_address": "1 Harbour Street, 10115 Eastport"}
+
+
+def _check_answered(text: str, what: str) -> None:
+    """Refuse a sender that cannot be answered (standards F20); an empty `reply_to` is the sender's own address."""
+    if text or what == "address":
+        check_address(text, what)
+    if re.match(r"(?:no|do[-_.]?not)[-_.]?reply@", text, re.IGNORECASE):
+        raise ValueError(f"{what}: journalists answer; {text} cannot be answered. Name a mailbox that is read")
+
+
+class Sender(Table):
+    """Who the mail is from: what a journalist sees, and what the law asks for (standards L1)."""
+
+    key: str
+    name: str
+    address: Annotated[str, checked(_check_answered)]
+    organisation: str
+    postal_address: Annotated[str, must(str.strip, "the law asks for one in every mail (CAN-SPAM, CASL)")]
+    reply_to: Annotated[str, checked(_check_answered)] = ""
+    list_id: str = ""
+    list_reason: str = ""
+
+    @property
+    def domain(self) -> str:
+        """Return the domain that Message-IDs are made under."""
+        return parse_address(self.address).ascii_domain
+
+    @property
+    def left_from_sample(self) -> tuple[str, ...]:
+        """Return the keys that still have the sample's value."""
+        values = {key: " ".join(getattr(self, key).split()).casefold() for key in SAMPLE}
+        return tuple(key for key, value in SAMPLE.items() if values[key] == value.casefold())
+
+    def check_not_sample(self, host: str) -> None:
+        """Hold a sender against the relay that its mail is to go to.
+
+        Raises:
+            ConfigProblem: it still says what the sample says, and the relay is not on this machine.
+        """
+        left = self.left_from_sample
+        if left and not is_loopback(host):
+            raise ConfigProblem(
+                f"[senders.{self.key}] {' and '.join(left)}: still what `mailer init` wrote as a sample",
+                hint="Write your own into mailer.toml: each mail names who sent it.\n"
+                "Until then, --relay preview shows what it looks like.",
+            )
+
+
+# [optout] and [bounces]: both mailboxes carry a token behind their name (`bounces+TOKEN@`), so that an answer finds its
+# delivery. The name must leave room for it, unless the token is elsewhere.
+
+# Reasons that are about us, never about the person (standards B6): no setting makes an address dead for them.
+OUR_FAULTS: Final = frozenset(
+    {
+        *("blocked", "badreputation", "spamdetected", "policyviolation", "authfailure", "mesgtoobig", "exceedlimit"),
+        *("contenterror", "virusdetected", "norelaying", "securityerror", "speeding", "toomanyconn"),
+        *("requireptr", "notcompliantrfc", "failedstarttls", "rejected"),
+    }
+)
+
+
+def _check_room_for_token(what: str, address: str) -> None:
+    local, room = address.rpartition("@")[0], MAX_LOCAL - 1 - TOKEN_LENGTH
+    if len(local) > room:
+        raise ValueError(
+            f"{what}: the part before the @ may have {room} characters, so that a token fits behind it "
+            f"(RFC 5321 allows {MAX_LOCAL}); it has {len(local)}"
+        )
+
+
+class OptOut(Table):
+    """Where an opt-out goes: an https address, a mailbox, or both (standards F16)."""
+
+    base_url: Annotated[str, matching(r"(?s)https://[^/\s]+.*", "an https:// address (RFC 8058 asks for it)")] = ""
+    mailto: Address = ""
+    token_in: Literal["address", "subject"] = "address"
+
+    @together
+    def _check(self) -> Self:
+        if self.token_in == "address":
+            _check_room_for_token("mailto", self.mailto)
+        return self
+
+
+class Bounces(Table):
+    """Where bounces go, and what follows. `verp = "off"`: the relay sets MAIL FROM itself (standards S15).
+
+    An address that only fails for now (full, unreachable) is given up after `soft_mailings` mailings in a row over at
+    least `soft_days` days; a later one from which nothing came back for `quiet_days` begins anew (B7). A mailing that
+    is being sent pauses where more than `alarm_share` of its people, or of those at one domain, and `alarm_people` at
+    least, bounced for a fault of ours; or more than that are dead of `alarm_sent` or more (B6, S9). `verdicts` judges a
+    reason otherwise: now, after (counted), or never.
+    """
+
+    address: Address = ""
+    verp: Literal["on", "off"] = "on"
+    soft_mailings: _AtLeastOne = 3
+    soft_days: Annotated[float, at_least(0, "a number of days, 0 or more")] = 7
+    quiet_days: Annotated[float, at_least(0, "a number of days, 0 or more")] = 3
+    alarm_share: Annotated[float, must(lambda share: 0 < share <= 1, "a share, as 0.05 for five of a hundred")] = 0.05
+    alarm_people: _AtLeastOne = 5
+    alarm_sent: _AtLeastOne = 50
+    pause: bool = True
+    verdicts: Annotated[
+        Mapping[str, Literal["now", "after", "never"]],
+        each_must(lambda reason: reason not in OUR_FAULTS, "{} is about us; it cannot make an address dead"),
+    ] = Field(default_factory=dict)
+
+    @together
+    def _check(self) -> Self:
+        if self.verp == "on":
+            _check_room_for_token("address", self.address)
+        return self
+
+
+# [inbox.NAME]: `maildir:PATH`, `mbox:PATH`, `imaps://USER@HOST/FOLDER` or `imap://` for STARTTLS (RFC 5092 without its
+# parameters), `pop3s://USER@HOST` or `pop3://` for STLS (RFC 2384). A password that somebody wrote into the address is
+# never repeated (standards S3).
+
+After: TypeAlias = Literal["keep", "keyword", "move"]
+_FORMS: Final = "maildir:PATH, mbox:PATH, imaps://USER@HOST/FOLDER, or pop3s://USER@HOST"
+_PORTS: Final = {"imaps": 993, "imap": 143, "pop3s": 995, "pop3": 110}
+
+
+@dataclass(frozen=True, slots=True)
+class MailPlace:
+    """A mailbox on a server; `implicit` is TLS from the first byte, else STARTTLS; an empty folder: the usual one."""
+
+    host: str
+    port: int
+    implicit: bool
+    user: str
+    folder: str
+
+
+class Inbox(WithPassword):
+    """A mailbox that is read; paths are relative to the workspace.
+
+    `holds` says what is in it: `returns` is what comes back, `sent` are copies of what went out (the account's Sent
+    folder, or the journal of a gateway). `after` says what becomes of a message that is safe in the ledger: it gets the
+    keyword `$Processed` (the default over IMAP: no mail program shows it, and nothing moves under people's eyes), moves
+    to `folder` unless it is for people to read, or stays as it is, which is all that POP3 and files know. `every_s` is
+    how often the worker looks.
+    """
+
+    key: str
+    url: Annotated[str, must(lambda url: re.match(r"(?:maildir|mbox|imaps?|pop3s?):.+", url), _FORMS)]
+    holds: Literal["returns", "sent"] = "returns"
+    oauth: OAuth = OAuth()
+    ca_file: str = ""
+    after: Literal["", "keep", "keyword", "move"] = ""
+    folder: str = "Processed"
+    every_s: Annotated[int, between(10, 86_400, "seconds between two looks, 10 to 86400")] = 300
+
+    @together
+    def _check(self) -> Self:
+        """Check what belongs together."""
+        has_password, wrong = self.password.is_given, ""
+        place = None if self.is_file else self.server
+        if self.after in {"keyword", "move"} and not self.is_imap:
+            wrong = f'after: "{self.after}" is for IMAP; here what was read stays as it is ("keep")'
+        elif place is None:
+            if has_password or self.ca_file or self.oauth.is_on:
+                wrong = "url: files need no password and no certificates"
+        elif self.holds == "sent" and not self.is_imap:
+            wrong = 'holds: "sent" is searched over IMAP, or in a maildir: or mbox:'
+        elif not self.is_imap and place.folder:
+            wrong = "url: POP3 has only one folder, so do not add one to the host"
+        elif self.after == "move" and (not self.folder or re.search(r"[\x00-\x1f\x7f]", self.folder)):
+            wrong = "folder: the name of the folder that what was read moves to"
+        elif self.after == "move" and self.folder == (place.folder or "INBOX"):
+            wrong = "folder: another one than the folder that is read"
+        elif self.oauth.is_on and has_password:
+            wrong = "oauth: access tokens take the place of a password; give one or the other"
+        elif not self.oauth.is_on and not has_password:
+            keys = "password_env, password_command and password_file"
+            wrong = f"url: and where is the password? Give one of {keys}, or [inbox.{self.key}.oauth]"
+        if wrong:
+            raise ValueError(wrong)
+        return self
+
+    @property
+    def is_file(self) -> bool:
+        """Return whether it is on this machine."""
+        return self.url.startswith(("maildir:", "mbox:"))
+
+    @property
+    def is_imap(self) -> bool:
+        """Return whether it is a folder on an IMAP server."""
+        return self.url.startswith(("imap:", "imaps:"))
+
+    @property
+    def what_after(self) -> After:
+        """Return what becomes of a message that was read."""
+        return self.after or ("keyword" if self.is_imap and self.holds == "returns" else "keep")
+
+    @property
+    def cursor_name(self) -> str:
+        """Return the name under which the ledger keeps how far it is read: another account has another numbering."""
+        if self.is_file:
+            return f"{self.key} {self.url}"[:300]
+        place = self.server
+        protocol = "imap" if self.is_imap else "pop3"
+        return f"{self.key} {protocol}:{place.user}@{place.host}/{place.folder}".rstrip("/")[:300]
+
+    @property
+    def server(self) -> MailPlace:
+        """Return the place on a server.
+
+        Raises:
+            ValueError: the address has another form, or holds a password.
+        """
+        try:
+            parts = urlsplit(self.url)
+            port = parts.port
+        except ValueError:
+            raise ValueError(f"url: {_FORMS}") from None
+        user, folder, wrong = unquote(parts.username or ""), unquote(parts.path.removeprefix("/")), ""
+        if parts.password is not None:
+            wrong = "never put a password into mailer.toml; use password_env, password_command, password_file"
+        elif parts.query or parts.fragment:
+            wrong = "write ? as %3F and # as %23"
+        elif not parts.hostname or not user or re.search(r"[\s\x00-\x1f\x7f]", parts.hostname):
+            wrong = _FORMS
+        elif re.search(r"[\x00-\x1f\x7f]", user + folder):
+            wrong = "a name has no control characters in it"
+        if wrong or not parts.hostname:
+            raise ValueError(f"url: {wrong}")
+        return MailPlace(parts.hostname, port or _PORTS[parts.scheme], parts.scheme.endswith("s"), user, folder)
+
+
+# [serve] and [webhooks]: each relay proves in its own way that it is they who tell what became of the mail.
+
+# arn:PARTITION:sns:REGION:ACCOUNT:NAME (docs.aws.amazon.com, “Amazon Resource Names”; names: SNS API, CreateTopic)
+_TOPIC: Final = re.compile(r"arn:aws[a-z-]{0,20}:sns:[a-z0-9-]{1,40}:\d{12}:[A-Za-z0-9_-]{1,256}(?:\.fifo)?")
+_BASE64: Final = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
+
+
+def _is_network(text: str) -> bool:
+    try:
+        return bool(ip_network(text, strict=False))
+    except ValueError:
+        return False
+
+
+class Serve(Table):
+    """Where `mailer serve` listens. It speaks plain HTTP: TLS is the work of the proxy before it.
+
+    `prefix` is a path that the proxy passes on without cutting it off. `proxies` are the addresses and networks whose
+    X-Forwarded-For is believed; anybody else could write there what they like.
+    """
+
+    host: str = "127.0.0.1"
+    port: Port = 8025
+    processes: Annotated[int, between(1, 64, "1 to 64; two a core are enough")] = 1
+    prefix: Annotated[
+        str, matching(r"(?:/[A-Za-z0-9._~-]+)+", 'a path such as "/press", without a slash at its end')
+    ] = ""
+    proxies: Annotated[
+        tuple[str, ...], each_must(_is_network, '"{}" is no IP address or network; a name could change')
+    ] = ("127.0.0.1", "::1")
+
+
+class SesHook(Switch):
+    """Amazon SES over Amazon SNS: the topics that are listened to, and no others; a misspelt one would refuse all."""
+
+    topics: Annotated[
+        tuple[str, ...],
+        each_must(_TOPIC.fullmatch, '"{}" is no topic; copy its ARN, such as arn:aws:sns:eu-west-1:123456789012:mail'),
+    ] = ()
+
+
+class SendGridHook(Switch):
+    """SendGrid: the public key, in base64, that it shows beside its signed event webhook."""
+
+    public_key: Annotated[  # whether it is a key is seen when it is used
+        str,
+        matching(_BASE64, "copy the whole Verification Key from SendGrid, on one line and without -----BEGIN"),
+    ] = ""
+
+
+class MailgunHook(WithSecrets, Switch):
+    """Mailgun: where its HTTP webhook signing key is kept (not the API key)."""
+
+    signing_key_env: str = ""
+    signing_key_command: tuple[str, ...] = ()
+    signing_key_file: str = ""
+
+
+class PostmarkHook(WithPassword, Switch):
+    """Postmark, which signs nothing: the name and the password that it shows instead (RFC 7617, over https)."""
+
+    username: Annotated[str, must(lambda name: ":" not in name, "without a colon (RFC 7617)")] = ""  # one would end it
+
+    @together
+    def _check(self) -> Self:
+        if bool(self.username) != self.password.is_given:
+            raise ValueError(f"give username and one of {', '.join(self.password.keys)}: Postmark shows both")
+        return self
+
+
+class Webhooks(Table):
+    """The relays that are listened to; one that is not named here has no address at all."""
+
+    ses: SesHook = SesHook()
+    sendgrid: SendGridHook = SendGridHook()
+    mailgun: MailgunHook = MailgunHook()
+    postmark: PostmarkHook = PostmarkHook()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the relays that are listened to."""
+        return tuple(name for name, hook in self if hook.is_on)
+
+    @property
+    def are_on(self) -> bool:
+        """Return whether any relay is listened to."""
+        return bool(self.names)
+
+
+# Signing, `[dkim]`.
+
+_LABEL: Final = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_SELECTOR: Final = rf"{_LABEL}(?:\.{_LABEL})*"  # labels of a domain name, 63 characters each (RFC 6376 §3.1)
+_Selector = Annotated[str, matching(_SELECTOR, "letters, digits and hyphens, such as press2026")]
+
+
+def is_selector(text: str) -> bool:
+    """Return whether this can be a selector."""
+    return bool(re.fullmatch(_SELECTOR, text))
+
+
+class Dkim(Switch):
+    """With what mail is signed: the domain that answers for it, and private keys in files relative to the workspace.
+
+    Each selector names the DNS record in which the public half of its key is (RFC 6376 §3.1).
+    """
+
+    domain: str = ""
+    selector: _Selector = ""
+    key_file: str = ""
+    ed25519_selector: _Selector = ""
+    ed25519_key_file: str = ""
+
+    @together
+    def _check(self) -> Self:
+        """Check that all is there, or nothing."""
+        if self.is_on:
+            for what in ("domain", "selector", "key_file"):
+                if not getattr(self, what):
+                    raise ValueError(f"{what}: is missing; `mailer dkim new-key` shows what to write here")
+            check_address(f"dkim@{self.domain}", "domain")
+        if bool(self.ed25519_selector) != bool(self.ed25519_key_file):
+            raise ValueError("ed25519_selector: it goes with ed25519_key_file; give both or neither")
+        if self.ed25519_selector and self.ed25519_selector.lower() == self.selector.lower():
+            raise ValueError("ed25519_selector: each key has a DNS record, so a selector, of its own")
+        return self
+
+    @property
+    def ascii_domain(self) -> str:
+        """Return the domain in A-labels, as it is in `d=`."""
+        return parse_address(f"dkim@{self.domain}").ascii_domain
+
+    def covers(self, domain: str) -> bool:
+        """Whether a signature counts for mail From this domain: the same, or one below the other (RFC 7489 §3.1.1).
+
+        Gap: two domains side by side (news.example.org, mail.example.org) may belong to one organisation too, which
+        only the Public Suffix List knows; signing for example.org covers both.
+        """
+        ours, other = self.ascii_domain, domain.lower()
+        return ours == other or other.endswith(f".{ours}") or ours.endswith(f".{other}")
+
+
+# The small tables. All of them have a default that an office can live with, so that a new workspace needs none of them.
+
+
+def _check_zone(zone: str, key: str) -> None:
+    if zone and zone not in available_timezones():
+        near = did_you_mean(zone, available_timezones())
+        raise ValueError(f'{key}: there is no time zone "{zone}"{near}; write a place: Europe/Berlin')
+
+
+class PressOffice(Table):
+    """`[office]`, where the office is: `time_zone` is used where `--at` and `--expires` name no zone."""
+
+    time_zone: Annotated[str, checked(_check_zone)] = ""
+
+
+class KeyFile(Table):
+    """`[keys]`: where the HMAC keys are kept, relative to the workspace."""
+
+    file: str = ".mailer/keys"
+
+
+class LedgerLocation(Table):
+    """Where the ledger is: sqlite:/// and a path relative to the workspace, or postgresql://, maybe with a password."""
+
+    url: str = Field(default="sqlite:///.mailer/ledger.db", repr=False)
+
+
+class AudienceRules(Table):
+    """`[audience]`: people of one outlet who get a mailing at most, and days between two mailings to a person; 0: any.
+
+    Part of a day can be given: `min_days_between = 0.5`.
+    """
+
+    per_outlet: Annotated[int, at_least(0, "a number of contacts, or 0 for any number")] = 0
+    min_days_between: Annotated[float, between(0, 366, "a number of days up to 366, or 0 for none")] = 0.0
+
+
+class Checks(Table):
+    """What `mailer release check` goes by, beside its own rules.
+
+    `forbidden` are words that no release may have (another client's name; an organisation's own sender may use its
+    own name), `country` says where a telephone number without a country code belongs (two letters), `domains` are
+    further domains that media contacts write from, `headline` the characters of a headline, `picture_kb` and
+    `mail_kb` what one picture and all files of a release may weigh.
+    """
+
+    forbidden: Annotated[tuple[str, ...], each_must(str.strip, "an empty word is in every release")] = ()
+    country: Annotated[str, matching(r"[A-Za-z]{2}", "two letters, such as GB or DE")] = ""
+    domains: Annotated[
+        tuple[str, ...],
+        each_must(lambda name: "." in name and "@" not in name, 'names such as "press.example.org"'),
+    ] = ()
+    headline: Annotated[int, at_least(20, "a number of characters from 20")] = 100
+    picture_kb: _Kilobytes = 1_000
+    mail_kb: _Kilobytes = 5_000
+
+
+def _server_address(text: str) -> tuple[str, int] | None:
+    text = text.strip()
+    found = re.fullmatch(r"\[([^\]]+)\](?::(\d{1,5}))?", text) or re.fullmatch(r"([0-9.]+)(?::(\d{1,5}))?", text)
+    host, port = (found[1], int(found[2] or 53)) if found else (text, 53)
+    try:
+        ip_address(host)
+    except ValueError:
+        return None
+    return (host, port) if 0 < port <= 65_535 else None
+
+
+class Dns(Table):
+    """The name server to ask, `192.0.2.53` or `127.0.0.1:5353` (empty: this machine's own), and seconds a question."""
+
+    nameserver: Annotated[  # a name would have to be asked for first
+        str,
+        must(
+            lambda text: not text or _server_address(text),
+            'an IP address, with its port if it is not 53: "127.0.0.1:5353"',
+        ),
+    ] = ""
+    timeout_s: Annotated[float, must(lambda s: 0 < s <= 60, "seconds to wait for an answer, up to 60")] = 5.0
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Return the address and the port; None for this machine's own name server."""
+        return _server_address(self.nameserver)
+
+
+class Retention(Table):
+    """How long things are kept until `mailer purge` takes them away; 0 keeps them (standards L10).
+
+    The figures are a policy, not the law's: mail that came back, names in the send log, when a contact counts as
+    unverified (told, never removed), copies for undo, previews and test mails.
+    """
+
+    raw_days: _Days = 90
+    log_months: _Months = 36
+    unverified_months: _Months = 12
+    undo_days: _Days = 90
+    preview_days: _Days = 30
+
+
+class Privacy(Table):
+    """What a person is told with the first mail that they get (GDPR Art. 14 and 21; standards L5).
+
+    `url` is the page that says how the office handles their data; without it nothing is told. `notice` is the sentence
+    before it, in the office's own words.
+    """
+
+    url: Annotated[
+        str,
+        must(
+            lambda url: not url or (url.startswith(("https://", "http://")) and url.isprintable() and " " not in url),
+            "a web address, https://…",
+        ),
+    ] = ""
+    notice: Annotated[str, must(str.isprintable, "one line of text")] = ""
+
+    @together
+    def _check(self) -> Self:
+        if self.notice and not self.url:
+            raise ValueError("notice: needs url beside it, the page with the details")
+        return self
+
+
+class Settings(Table):
+    """All of `mailer.toml`. The first sender and the first relay are the defaults."""
+
+    senders: Mapping[str, Sender] = Field(default_factory=dict)
+    relays: Annotated[
+        Mapping[str, Relay],  # a real mailing to the preview inbox would count as sent, and reach nobody
+        each_must(lambda n: n != PREVIEW, '"{}" is the name of the preview inbox; call this relay something else'),
+    ] = Field(default_factory=dict)
+    optout: OptOut = OptOut()
+    bounces: Bounces = Bounces()
+    inbox: Mapping[str, Inbox] = Field(default_factory=dict)
+    webhooks: Webhooks = Webhooks()
+    pacing: Pacing = Pacing()
+    retry: Retry = Retry()
+    dkim: Dkim = Dkim()
+    checks: Checks = Checks()
+    dns: Dns = Dns()
+    audience: AudienceRules = AudienceRules()
+    privacy: Privacy = Privacy()
+    retention: Retention = Retention()
+    serve: Serve = Serve()
+    office: PressOffice = PressOffice()
+    keys: KeyFile = KeyFile()
+    ledger: LedgerLocation = LedgerLocation()
+
+    def relays_for(self, sender_domain: str) -> tuple[Relay, ...]:
+        """Return the relays for a sender's domain, the first to be used and the others to stand in while it is down.
+
+        Those that name the domain come first, then those that name none, each in their order in mailer.toml. A relay
+        that names other domains is for others. Where the first is secured, none in clear text stands in (standards S1).
+        """
+        named = [relay for relay in self.relays.values() if relay.is_for(sender_domain)]
+        chosen = [*named, *(relay for relay in self.relays.values() if not relay.from_domains)]
+        secured = bool(chosen) and chosen[0].security is not Security.PLAIN
+        return tuple(relay for relay in chosen if not secured or relay.security is not Security.PLAIN)

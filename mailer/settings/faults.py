@@ -1,20 +1,30 @@
 """Fault: something that goes wrong in a rehearsal, and for whom.
 
-Owns the shape of one entry of a faults file, and what may stand together in it. Never plays anything (`preview` does),
-never chooses people (`runs.rehearse` does).
+Owns the shape of a faults file and of its entries. Never plays anything (`preview` does), never chooses people
+(`runs.rehearse` does).
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Final, Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator
 
-from mailer.settings.table import Address, Table, ascii_domain, at_least, between, checked, matching, must
+from mailer.settings.table import (
+    Address,
+    Table,
+    ascii_domain,
+    at_least,
+    between,
+    checked,
+    in_two_brackets,
+    matching,
+    must,
+    together,
+)
 
 FaultStage: TypeAlias = Literal["connect", "mail", "rcpt", "data", "body"]
 
-OF_NOBODY: Final[frozenset[FaultStage]] = frozenset({"connect", "mail"})  # nobody is named yet
 WHO: Final = ("address", "domain", "share", "every", "nth")
 _REPLY: Final = r"[45][0-5]\d(?: [\x20-\x7e]{1,490})?"
 
@@ -46,14 +56,14 @@ class Fault(Table):
     delay_s: Annotated[float, between(0, 240, "seconds, up to 240")] = 0.0
     drop: bool = False
 
-    @model_validator(mode="after")
+    @together
     def _check(self) -> Self:
         """Check that it says for whom and what, and that both can be."""
         given = [name for name in WHO if getattr(self, name)]
         if len(given) != 1:
             said = f", and not {' and '.join(given)}" if given else ""
             raise ValueError(f"for whom? Give one of {', '.join(WHO)}{said}")
-        if self.stage in OF_NOBODY and given[0] not in {"every", "nth"}:
+        if self.is_of_nobody and given[0] not in {"every", "nth"}:
             raise ValueError(f"{given[0]}: at {self.stage} no recipient is known yet; give nth or every")
         if self.first and not self.every:
             raise ValueError("first: goes with every")
@@ -64,7 +74,7 @@ class Fault(Table):
     @property
     def is_of_nobody(self) -> bool:
         """Return whether it happens before the server knows for whom the mail is."""
-        return self.stage in OF_NOBODY
+        return self.stage in {"connect", "mail"}
 
     @property
     def answer(self) -> tuple[int, str] | None:
@@ -74,15 +84,18 @@ class Fault(Table):
     def counts(self, number: int) -> bool:
         """Return whether it is for this one, by number (from 1); `every` and `nth` alone can say so."""
         if self.every:
-            return number >= self._first and (number - self._first) % self.every == 0
+            first = self.first or self.every
+            return number >= first and (number - first) % self.every == 0
         return number in self.nth
 
     def covers(self, number: int) -> bool:
         """Return whether a connection or message of this number has it, being one that `times` reaches."""
         if self.times == 0:
-            return number >= (self._first if self.every else min(self.nth, default=number + 1))
+            return number >= ((self.first or self.every) if self.every else min(self.nth, default=number + 1))
         return any(self.counts(before) for before in range(max(1, number - self.times + 1), number + 1))
 
-    @property
-    def _first(self) -> int:
-        return self.first or self.every
+
+class FaultFile(Table):
+    """A faults file: its tables, in the order in which they are tried."""
+
+    fault: Annotated[tuple[Fault, ...], in_two_brackets("fault")] = ()

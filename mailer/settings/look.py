@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal
+
+from pydantic import BeforeValidator
 
 from mailer.settings.table import Table, between, must
 
 ENOUGH: Final = 4.5
 # what is written on what, wherever a family writes
-PAIRS: Final = (
+_PAIRS: Final = (
     ("text", "sheet"),
     ("soft", "sheet"),
     ("accent", "sheet"),
@@ -23,20 +25,14 @@ PAIRS: Final = (
     ("accent", "tint"),
     ("banner_text", "banner"),
 )
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-_FONTS = re.compile(r"[A-Za-z0-9 ,'\-]+")
 _LOGO_SRC = re.compile(r"https?://\S+|[^\s/\\][^/\\]*\.(?:png|jpe?g|gif)", re.IGNORECASE)
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 
-Contacts: TypeAlias = Literal["end", "top", "both"]
-Direction: TypeAlias = Literal["auto", "ltr", "rtl"]
-
-
-_Colour = Annotated[str, must(_COLOUR.fullmatch, '"{}" is no colour; write #1f5a6b')]
-_Fonts = Annotated[
+_Colour = Annotated[str, must(re.compile("#[0-9a-fA-F]{6}").fullmatch, '"{}" is no colour; write #1f5a6b')]
+_Fonts = Annotated[  # nothing in them ends their style
     str,
     must(
-        lambda names: _FONTS.fullmatch(names) and names.count("'") % 2 == 0,  # nothing in them ends their style
+        lambda names: re.fullmatch(r"[A-Za-z0-9 ,'\-]+", names) and names.count("'") % 2 == 0,
         "write names of fonts with commas between, those of several words in ' '",
     ),
 ]
@@ -63,23 +59,30 @@ class Colours(Table):
 
     def pale(self) -> Iterator[tuple[str, str, float]]:
         """Yield each pair of names whose contrast is below 4.5 to 1, with that contrast (standards H3)."""
-        for ink, ground in PAIRS:
+        for ink, ground in _PAIRS:
             ratio = contrast(getattr(self, ink), getattr(self, ground))
             if ratio < ENOUGH:
                 yield ink, ground, ratio
 
 
-NIGHT: Final = Colours(
-    paper="#121517",
-    sheet="#1c1f22",
-    tint="#252a2e",
-    text="#e9e7e2",
-    soft="#aeb3b7",
-    accent="#86c1d3",
-    rule="#3b4146",
-    banner="#4a3a12",
-    banner_text="#f6e3b4",
-)
+class Night(Colours):
+    """The colours on a dark screen."""
+
+    paper: _Colour = "#121517"
+    sheet: _Colour = "#1c1f22"
+    tint: _Colour = "#252a2e"
+    text: _Colour = "#e9e7e2"
+    soft: _Colour = "#aeb3b7"
+    accent: _Colour = "#86c1d3"
+    rule: _Colour = "#3b4146"
+    banner: _Colour = "#4a3a12"
+    banner_text: _Colour = "#f6e3b4"
+
+
+class Light(Colours):
+    """The colours by day, and those by night beside them."""
+
+    dark: Night = Night()
 
 
 class Fonts(Table):
@@ -126,20 +129,32 @@ class Page(Table):
     width: Annotated[
         int, between(480, 720, "from 480 to 720 pixels; on a telephone it is as wide as the screen anyway")
     ] = 640
-    contacts: Contacts = "end"
-    direction: Direction = "auto"
+    contacts: Literal["end", "top", "both"] = "end"
+    direction: Literal["auto", "ltr", "rtl"] = "auto"
     calendar: bool = False
 
 
 class Look(Table):
-    """All of a template.toml. `based_on` names the family whose templates are used where this one has none."""
+    """All of a template.toml: `about` says what the family is for.
 
+    `based_on` names the family whose templates are used where this one has none. `logo = false` is for none, though
+    the family below has one.
+    """
+
+    about: str = ""
     based_on: str = ""
-    colours: Colours = Colours()
-    night: Colours = NIGHT
+    colours: Light = Light()
     fonts: Fonts = Fonts()
-    logo: Logo | None = None
+    logo: Annotated[Logo | None, BeforeValidator(lambda logo: None if logo is False else logo)] = None
     page: Page = Page()
+
+    @property
+    def night(self) -> Colours:
+        """Return the colours on a dark screen; an accent that is given for the day alone is made light enough."""
+        light, dark = self.colours, self.colours.dark
+        if "accent" in dark.model_fields_set or light.accent == Colours().accent:
+            return dark
+        return dark.replace(accent=readable(light.accent, (dark.sheet, dark.tint)))
 
 
 def contrast(one: str, two: str) -> float:
@@ -151,8 +166,8 @@ def contrast(one: str, two: str) -> float:
 def readable(ink: str, ground: tuple[str, ...]) -> str:
     """Return the colour nearest to `ink` that can be read on all of `ground`: lighter on dark, darker on light."""
     towards = 255 if _light(ground[0]) < 0.18 else 0
-    for step in range(101):
-        mixed = _mix(ink, towards, step / 100)
+    for share in (step / 100 for step in range(101)):
+        mixed = "#" + "".join(f"{round(part + (towards - part) * share):02x}" for part in _parts(ink))
         if all(contrast(mixed, each) >= ENOUGH for each in ground):
             return mixed
     return ink
@@ -160,10 +175,6 @@ def readable(ink: str, ground: tuple[str, ...]) -> str:
 
 def _parts(colour: str) -> tuple[int, ...]:
     return tuple(int(colour[at : at + 2], 16) for at in (1, 3, 5))
-
-
-def _mix(colour: str, towards: int, share: float) -> str:
-    return "#" + "".join(f"{round(part + (towards - part) * share):02x}" for part in _parts(colour))
 
 
 def _light(colour: str) -> float:

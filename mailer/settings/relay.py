@@ -1,31 +1,87 @@
-"""Relay: the server we submit to, how it is secured, how long we wait for it and how fast we go.
+"""Relay: the server we submit to, how it is secured, how fast we go, and when a deferred delivery is tried again.
 
-A password is named here (where it is kept), never held.
+Owns the figures that providers publish (presets), the reading of rates, the delays and their jitter. A password is
+named here (where it is kept), never held. Never waits and never counts (the ledger does), never draws a random number:
+the jitter of a delivery follows from its id, so that a test, a dry run and a second process get the same time.
 """
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from mailer.settings.oauth import OAuth
-from mailer.settings.pacing import Rate, parse_rate
-from mailer.settings.presets import PRESETS, preset_values
-from mailer.settings.secret import WithPassword
+from mailer.errors import did_you_mean
+from mailer.settings.secret import OAuth, WithPassword
 from mailer.settings.table import (
     Port,
     Table,
     ascii_domain,
     at_least,
+    between,
     check_domains,
     checked,
     is_loopback,
     matching,
     must,
+    together,
 )
+
+# What providers allow. It fills what a relay in mailer.toml leaves out; what is written there wins. Providers change
+# their figures, and count what people send by hand from the same account too: a `per_day` of one's own below the
+# preset's leaves room for that. What the server says while we send lowers the pace further.
+# Looked up on 24 November 2026.
+PRESETS: Final[Mapping[str, Mapping[str, object]]] = {
+    # support.google.com/a/answer/166852: messages in any 24 hours, of a personal account and of a Workspace user.
+    "gmail": {"host": "smtp.gmail.com", "per_day": 500},
+    "gmail-workspace": {"host": "smtp.gmail.com", "per_day": 2_000},
+    # support.google.com/a/answer/2956491: a user's recipients in any 24 hours, then 550 5.4.5.
+    "google-relay": {"host": "smtp-relay.gmail.com", "per_day": 10_000},
+    # learn.microsoft.com/en-us/exchange/troubleshoot/send-emails/smtp-submission-improvements: 30 messages a minute,
+    # 10,000 recipients a day, three connections at once (more get 432 4.3.2).
+    "microsoft-365": {"host": "smtp.office365.com", "rate": "30/min", "per_day": 10_000, "connections": 3},
+    # docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas.html: host, rate and quota are each account's own; 1 a
+    # second and 200 in any 24 hours are what an account begins with (the sandbox).
+    "amazon-ses": {"rate": "1/s", "per_day": 200},
+    # docs.sendgrid.com/for-developers/sending-email/integrating-with-the-smtp-api: up to 5,000 messages a connection
+    # and 10,000 connections; ten are more than one computer needs. Everybody's user name is the word apikey.
+    "sendgrid": {
+        "host": "smtp.sendgrid.net",
+        "username": "apikey",
+        "connections": 10,
+        "messages_per_connection": 5_000,
+    },
+    # postmarkapp.com/support/article/1056: ten connections from one address, which Postmark asks for and does not
+    # enforce; a release goes over the stream for broadcasts.
+    "postmark": {"host": "smtp-broadcasts.postmarkapp.com", "connections": 10},
+    # documentation.mailgun.com names no figures for SMTP: what its server says is the signal.
+    "mailgun": {"host": "smtp.mailgun.org"},
+}
+_UNITS: Final = {"s": 1.0, "min": 60.0, "h": 3600.0, "day": 86400.0}  # in seconds
+_LONGEST_ASKED_S: Final = 3600.0
+
+
+def parse_rate(text: str) -> float:
+    """Read `30/min` (or /s, /h, /day) into the seconds between two messages.
+
+    Raises:
+        ValueError: it has another form, or is nothing per anything.
+    """
+    found = re.fullmatch(r"(\d+)\s*/\s*(s|min|h|day)", text.strip())
+    if not found or not int(found[1]):
+        raise ValueError(f'rate: "{text}" is not a rate; write "30/min" (or /s, /h, /day)')
+    return _UNITS[found[2]] / int(found[1])
+
+
+def say_rate(step_s: float) -> str:
+    """Return a pace in messages per second, minute, hour or day, whichever reads best."""
+    fitting = (unit for unit, seconds in _UNITS.items() if seconds / step_s >= 1 and (unit != "s" or step_s <= 0.5))
+    unit = next(fitting, "day")
+    return f"{_UNITS[unit] / step_s:.3g}/{unit}"
 
 
 class Security(StrEnum):
@@ -36,10 +92,17 @@ class Security(StrEnum):
     PLAIN = "plain"
 
 
+_Rate = Annotated[str, checked(lambda text, _: text and parse_rate(text))]  # or nothing
 _Seconds = Annotated[float, must(lambda seconds: seconds > 0, "a number of seconds above 0")]
 _Messages = Annotated[int, at_least(0, "a number of messages; 0 for no bound")]
 _AtLeastOne = Annotated[int, at_least(1, "at least 1")]
 _ONE_NAME: Final = matching(r"[^\s\x00-\x20\x7f]*", "a name or an address, without blanks")
+
+
+def _check_preset(name: str, _: str) -> None:
+    if name and name not in PRESETS:
+        known = ", ".join(PRESETS)
+        raise ValueError(f'preset: there is no "{name}"{did_you_mean(name, PRESETS)} (there are {known})')
 
 
 class Timeouts(Table):
@@ -72,8 +135,8 @@ class Relay(WithPassword):
     connections: _AtLeastOne = 3
     messages_per_connection: _AtLeastOne = 50
     pipelining: Literal["auto", "off"] = "auto"
-    rate: Rate = ""
-    preset: Annotated[str, checked(lambda name, _: name and preset_values(name))] = ""
+    rate: _Rate = ""
+    preset: Annotated[str, checked(_check_preset)] = ""
     per_day: _Messages = 0
     warm_up: Annotated[
         tuple[int, ...],
@@ -92,36 +155,28 @@ class Relay(WithPassword):
     @classmethod
     def _fill(cls, values: Any) -> Any:  # noqa: ANN401 - TOML's
         """Fill what a preset knows and nobody wrote; one that there is not is refused at its key."""
-        preset = values.get("preset", "") if isinstance(values, Mapping) else ""
-        return {**preset_values(preset), **values} if preset in PRESETS else values
+        preset = values.get("preset") if isinstance(values, Mapping) else None
+        return {**PRESETS.get(preset, {}), **values} if isinstance(preset, str) else values
 
-    @model_validator(mode="after")
+    @together
     def _check(self) -> Self:
         """Check what belongs together: no clear text beyond this machine, never a password over it (standards S1)."""
-        if self.security is Security.PLAIN:
-            if not is_loopback(self.host):
-                raise ValueError(
-                    'security: "plain" is for this machine alone (127.0.0.1, ::1, localhost); use "starttls"'
-                )
-            if self.username or self.has_password or self.oauth.is_on:
-                raise ValueError('security: a password is never sent in clear text; use "starttls" or "implicit"')
-        if self.oauth.is_on:
-            if self.has_password:
-                raise ValueError("oauth: access tokens take the place of a password; give one or the other")
-            if not self.username:
-                raise ValueError("username: whose access tokens are they? Give the mailbox's address")
-        elif self.username and not self.has_password:
-            raise ValueError(
-                "username: and where is the password? Give password_env, password_command or password_file"
-            )
-        elif self.has_password and not self.username:
-            raise ValueError("username: there is a password, and for whom?")
+        has_password, wrong = self.password.is_given, ""
+        if self.security is Security.PLAIN and not is_loopback(self.host):
+            wrong = 'security: "plain" is for this machine alone (127.0.0.1, ::1, localhost); use "starttls"'
+        elif self.security is Security.PLAIN and (self.username or has_password or self.oauth.is_on):
+            wrong = 'security: a password is never sent in clear text; use "starttls" or "implicit"'
+        elif self.oauth.is_on and has_password:
+            wrong = "oauth: access tokens take the place of a password; give one or the other"
+        elif self.oauth.is_on and not self.username:
+            wrong = "username: whose access tokens are they? Give the mailbox's address"
+        elif self.username and not has_password and not self.oauth.is_on:
+            wrong = "username: and where is the password? Give password_env, password_command or password_file"
+        elif has_password and not self.username:
+            wrong = "username: there is a password, and for whom?"
+        if wrong:
+            raise ValueError(wrong)
         return self
-
-    @property
-    def has_password(self) -> bool:
-        """Return whether the relay names a place for a password."""
-        return self.password.is_given
 
     def is_for(self, sender_domain: str) -> bool:
         """Return whether `from_domains` names the domain that a sender writes from, or one above it."""
@@ -138,3 +193,54 @@ class Relay(WithPassword):
     def port_number(self) -> int:
         """Return the port: 465 or 587 where none is given (RFC 8314), 25 on loopback."""
         return self.port or {Security.IMPLICIT: 465, Security.STARTTLS: 587, Security.PLAIN: 25}[self.security]
+
+
+class DomainPace(Table):
+    """How fast mail goes to one recipient domain, and how many at once. An empty rate and 0 set no bound."""
+
+    rate: _Rate = ""
+    in_flight: Annotated[int, at_least(0, "a number of messages; 0 for as many as there are connections")] = 0
+
+    @property
+    def step_s(self) -> float:
+        """Return the seconds between two messages that the rate asks for; 0 where there is none."""
+        return parse_rate(self.rate) if self.rate else 0.0
+
+
+class Pacing(Table):
+    """The paces of recipient domains, by their names as staff write them; a misspelt one would pace nobody."""
+
+    domains: Annotated[Mapping[str, DomainPace], checked(check_domains)] = Field(default_factory=dict)
+
+    def by_domain(self) -> dict[str, DomainPace]:
+        """Return the paces by the name that deliveries have: A-labels, in lower case."""
+        return {ascii_domain(name, "domains"): pace for name, pace in self.domains.items()}
+
+
+class Retry(Table):
+    """When a deferred delivery is tried again: seconds after each failure, the last one repeating (standards S8).
+
+    RFC 5321 §4.5.4.1 asks mail servers for 30 minutes between tries; a submission client whose news grows old begins
+    sooner and comes to that. `jitter` is the share by which a delay is lengthened at most, so that people who were
+    deferred together do not come back together.
+    """
+
+    delays_s: Annotated[
+        tuple[float, ...], must(lambda delays: delays and min(delays) > 0, "at least one number of seconds above 0")
+    ] = (60.0, 300.0, 900.0, 1800.0)
+    jitter: Annotated[float, between(0, 1, "a share between 0 and 1")] = 0.2
+    stay_s: float = 600.0
+
+    def delay_s(self, attempts: int, seed: bytes = b"", *, asked_s: float = 0.0) -> float:
+        """Return the wait after the given number of attempts (1 or more).
+
+        `seed` is the delivery's own (its id), from which the jitter follows; without one there is none. `asked_s` is
+        the wait that a greylisting server named (0: none): the first retry keeps to it, and comes shortly after.
+        """
+        delay, share = self.delays_s[min(attempts, len(self.delays_s)) - 1], 0.0
+        if attempts == 1 and asked_s > 0:
+            delay = min(asked_s, _LONGEST_ASKED_S)
+        if seed:  # a number from 0 to 1 that looks random and is the same every time
+            digest = hashlib.sha256(seed + attempts.to_bytes(4, "big")).digest()
+            share = int.from_bytes(digest[:4], "big") / (2**32 - 1)
+        return delay * (1 + self.jitter * share)

@@ -1,6 +1,7 @@
 """Secret: a password or token in memory, which shows itself only to who asks for it by name, and where one is kept.
 
-Never reads that place: `config` does.
+A table names the place of a secret, and never holds one: three keys, of which one is given, `password_env`,
+`password_command` and `password_file`. Never reads that place: `config` does.
 """
 
 from __future__ import annotations
@@ -9,14 +10,12 @@ import base64
 import binascii
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Self, TypeAlias
+from typing import Final, Literal, Self, TypeAlias
+from urllib.parse import urlsplit
 
-from pydantic import model_validator
-
-from mailer.settings.table import Table
+from mailer.settings.table import Switch, Table, is_loopback, together
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{4,}")
 _TELLING = 16  # characters of a secret that are too many to show: a relay may repeat a long token in part
@@ -31,11 +30,6 @@ class SecretPlace:
     command: tuple[str, ...] = ()
     file: str = ""
 
-    @classmethod
-    def in_table(cls, table: Table, name: str) -> Self:
-        """Return the place that the keys of a table name: `name` with _env, _command or _file behind it."""
-        return cls(name, *(getattr(table, f"{name}_{kind}") for kind in ("env", "command", "file")))
-
     @property
     def is_given(self) -> bool:
         """Return whether a place is named."""
@@ -46,32 +40,105 @@ class SecretPlace:
         """Return the three keys of mailer.toml that can name the place."""
         return (f"{self.name}_env", f"{self.name}_command", f"{self.name}_file")
 
-    def check(self) -> None:
-        """Refuse more than one place.
 
-        Raises:
-            ValueError: there are two, and nobody knows which counts.
-        """
-        if sum(map(bool, (self.env, self.command, self.file))) > 1:
-            raise ValueError(f"give one of {', '.join(self.keys[:2])} and {self.keys[2]}")
+class WithSecrets(Table):
+    """A table that names the places of secrets."""
+
+    def place_of(self, name: str) -> SecretPlace:
+        """Return where a secret is kept."""
+        return SecretPlace(name, *(getattr(self, f"{name}_{kind}") for kind in ("env", "command", "file")))
+
+    @together
+    def _check_places(self) -> Self:
+        for field in type(self).model_fields:
+            place = self.place_of(field.removesuffix("_env")) if field.endswith("_env") else None
+            if place and sum(map(bool, (place.env, place.command, place.file))) > 1:
+                raise ValueError(f"give one of {', '.join(place.keys[:2])} and {place.keys[2]}")
+        return self
 
 
-class WithPassword(Table):
+class WithPassword(WithSecrets):
     """A table that names the place of a password."""
 
     password_env: str = ""
     password_command: tuple[str, ...] = ()
     password_file: str = ""
 
-    @model_validator(mode="after")
-    def _check_place(self) -> Self:
-        self.password.check()
-        return self
-
     @property
     def password(self) -> SecretPlace:
         """Return where the password is kept."""
-        return SecretPlace.in_table(self, "password")
+        return self.place_of("password")
+
+
+# What a preset knows: the token endpoint, where {tenant} is the organisation's directory, and the scope, where {right}
+# is what the token is for. developers.google.com/identity/protocols/oauth2/native-app and learn.microsoft.com,
+# Exchange: how to authenticate an IMAP, POP or SMTP application by using OAuth
+_GOOGLE: Final = ("https://oauth2.googleapis.com/token", "")
+_MICROSOFT: Final = (
+    "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",
+    "https://outlook.office.com/{right} offline_access",
+)
+_PROVIDERS: Final[Mapping[str, tuple[str, str]]] = {
+    "": ("", ""),
+    "google": _GOOGLE,
+    "microsoft365": _MICROSOFT,
+    "microsoft-365": _MICROSOFT,  # as the relay's preset is written
+}
+_RIGHTS: Final = {"smtp": "SMTP.Send", "imap": "IMAP.AccessAsUser.All", "pop3": "POP.AccessAsUser.All"}
+
+
+class OAuth(WithSecrets, Switch):
+    """How access tokens are asked for instead of a password (RFC 6749 §6, SASL XOAUTH2): where, and for which client.
+
+    The refresh token and the client's secret, if it has one (Google's do, Microsoft's public ones do not), are named.
+    """
+
+    preset: Literal["", "google", "microsoft365", "microsoft-365"] = ""
+    client_id: str = ""
+    client_secret_env: str = ""
+    client_secret_command: tuple[str, ...] = ()
+    client_secret_file: str = ""
+    refresh_token_env: str = ""
+    refresh_token_command: tuple[str, ...] = ()
+    refresh_token_file: str = ""
+    token_url: str = ""
+    scope: str = ""
+    tenant: str = ""
+    ca_file: str = ""
+
+    @together
+    def _check(self) -> Self:
+        """Check that all is there, or nothing; a token leaves this machine only over https."""
+        if not self.is_on:
+            return self
+        if not self.preset and not self.token_url:
+            raise ValueError('preset: "google" or "microsoft-365"; for any other provider give token_url')
+        if not self.client_id:
+            raise ValueError("client_id: is missing; the provider gave it to the app that you registered there")
+        if not self.refresh_token.is_given:
+            raise ValueError(f"where is the refresh token? Give {' or '.join(self.refresh_token.keys)}")
+        if self.tenant and not re.fullmatch(r"[A-Za-z0-9.-]+", self.tenant):
+            raise ValueError("tenant: a directory's id or domain, such as example.org")
+        url, parts = self.endpoint, urlsplit(self.endpoint)
+        if re.search(r"[^\x21-\x7e]", url) or not parts.hostname or parts.username is not None or parts.fragment:
+            raise ValueError("token_url: an address, https://host/path")
+        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
+            raise ValueError("token_url: an https:// address; http:// is for this machine alone")
+        return self
+
+    @property
+    def refresh_token(self) -> SecretPlace:
+        """Return where the refresh token is kept."""
+        return self.place_of("refresh_token")
+
+    @property
+    def endpoint(self) -> str:
+        """Return the address that gives access tokens."""
+        return self.token_url or _PROVIDERS[self.preset][0].format(tenant=self.tenant or "common")
+
+    def scope_for(self, use: Literal["smtp", "imap", "pop3"]) -> str:
+        """Return the scope to ask for; empty for what the refresh token was given for (RFC 6749 §6)."""
+        return self.scope or _PROVIDERS[self.preset][1].format(right=_RIGHTS[use])
 
 
 class Secret:
@@ -94,25 +161,21 @@ class Secret:
         if not self._value:
             return text
         for word in _BASE64.findall(text):
-            if any(self._stands_in(readable) for readable in _decoded(word)):
+            if any(self._telling(readable) for readable in _decoded(word)):
                 text = text.replace(word, "***")
-        return self._without_pieces(text)
+        for start, end in reversed(self._telling(text)):
+            text = f"{text[:start]}***{text[end:]}"
+        return text
 
-    def _stands_in(self, text: str) -> bool:
+    def _telling(self, text: str) -> list[tuple[int, int]]:
+        """Find the stretches of a text that repeat enough of the secret to tell something, from where to where."""
         size = min(len(self._value), _TELLING)
-        return any(text[start : start + size] in self._value for start in range(len(text) - size + 1))
-
-    def _without_pieces(self, text: str) -> str:
-        size = min(len(self._value), _TELLING)
-        telling = [start for start in range(len(text) - size + 1) if text[start : start + size] in self._value]
-        if not telling:
-            return text
-        shown, end = text[: telling[0]] + "***", telling[0] + size
-        for before, start in pairwise(telling):
-            if start > before + size:
-                shown += text[before + size : start] + "***"
-            end = start + size
-        return shown + text[end:]
+        found: list[tuple[int, int]] = []
+        for start in range(len(text) - size + 1):
+            if text[start : start + size] in self._value:
+                begun = found.pop()[0] if found and start <= found[-1][1] else start
+                found.append((begun, start + size))
+        return found
 
     def __repr__(self) -> str:
         """Show stars."""

@@ -1,13 +1,13 @@
-"""Table: what every table of `mailer.toml` is, and the checks that several of them share.
+"""Table: what every table of the staff's TOML files is, and the checks that several of them share.
 
 Theory of operation. A table is a frozen pydantic model, and the model is the value that all the house works with: there
 is no second shape to keep in step. Three rules hold in this room:
 
-1. A check of one key stands at that key (`must`), a check of keys that belong together is a validator of the table. The
+1. A check of one key is at that key (`must`), a check of keys that belong together is a validator of the table. The
    second kind runs only where every key is known and good by itself, since what follows from a misspelt key or a wrong
    value helps nobody.
 2. A sentence begins with the key that it is about: `port: a number up to 65535`. `Table.read` takes it from there, so
-   that whoever reads a file can point at the line.
+   that a problem can name the line.
 3. Nothing here repeats a value in an error by itself (`hide_input_in_errors`): it may be a password in a wrong place.
 
 Never asks the DNS, never reads a file.
@@ -19,9 +19,19 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import ip_address
 from math import inf
+from types import NoneType
 from typing import Annotated, Any, Final, NamedTuple, Self, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StrictBool, ValidationError, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StrictBool,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 
 from mailer.address import parse_address
 from mailer.errors import InputProblem, did_you_mean
@@ -29,20 +39,13 @@ from mailer.errors import InputProblem, did_you_mean
 # What pydantic says of a value of another kind, in words for people; whatever is not here is told as pydantic does.
 _PLAINLY: Final[Mapping[str, str]] = {
     "missing": "is missing",
-    "int_type": "write a number",
-    "int_parsing": "write a number",
     "int_from_float": "write a whole number",
-    "float_type": "write a number",
-    "float_parsing": "write a number",
-    "bool_type": "write true or false",
-    "bool_parsing": "write true or false",
     "string_type": "write it in quotation marks",
     "tuple_type": "write a list, in [ ]",
-    "mapping_type": "write it as a table",
-    "dict_type": "write it as a table",
-    "model_type": "write it as a table",
+    **dict.fromkeys(("int_type", "int_parsing", "float_type", "float_parsing"), "write a number"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "write true or false"),
+    **dict.fromkeys(("mapping_type", "dict_type", "model_type"), "write it as a table"),
 }
-
 
 TrueOrFalse = StrictBool  # and no text that reads like one
 together = model_validator(mode="after")  # marks a method that checks keys which belong together
@@ -79,8 +82,17 @@ class Table(BaseModel):
         return type(self)(**(values | changes))
 
 
+class Switch(Table):
+    """A table of which nothing is used while nothing is written in it."""
+
+    @property
+    def is_on(self) -> bool:
+        """Return whether anything is written in it."""
+        return any(value for _, value in self)
+
+
 def _wrong_values(shape: type[Table], error: ValidationError) -> Iterator[Wrong]:
-    """Yield what is wrong, unknown keys first; what is missing beside an unknown key stands there, misspelt."""
+    """Yield what is wrong, unknown keys first; what is missing beside an unknown key is there, misspelt."""
     details = error.errors(include_url=False, include_context=False, include_input=False)
     unknown = {detail["loc"] for detail in details if detail["type"] == "extra_forbidden"}
     for detail in sorted(details, key=lambda detail: detail["loc"] not in unknown):
@@ -96,6 +108,18 @@ def _wrong_values(shape: type[Table], error: ValidationError) -> Iterator[Wrong]
             yield Wrong(path, "", said)
 
 
+def _known_keys(shape: type[Table], path: tuple[str, ...]) -> list[str]:
+    """Return the keys that a table has, or one below it; `key` is none, as it is the name of a table."""
+    hint: Any = shape
+    for part in path:
+        if hasattr(hint, "model_fields"):
+            hint = hint.model_fields[part].annotation
+            hint = get_args(hint)[0] if NoneType in get_args(hint) else hint
+        else:  # a member of a list, or of a table whose names are the staff's own
+            hint = next(each for each in get_args(hint) if hasattr(each, "model_fields"))
+    return [name for name in hint.model_fields if name != "key"]
+
+
 def say_wrong(error: ValueError) -> str:
     """Return the first thing that is wrong with a table, as `key: sentence`."""
     if not isinstance(error, ValidationError):
@@ -104,18 +128,10 @@ def say_wrong(error: ValueError) -> str:
     return f"{'.'.join(path)}: {said}" if path else said
 
 
-def _known_keys(shape: type[Table], path: tuple[str, ...]) -> list[str]:
-    """Return the keys that a table has, or one below it; `key` is none, as it is the name of a table."""
-    hint: Any = shape
-    for part in path:
-        hint = hint.model_fields[part].annotation if hasattr(hint, "model_fields") else get_args(hint)[-1]
-    return [name for name in hint.model_fields if name != "key"]
-
-
 def checked(check: Callable[[Any, str], object]) -> AfterValidator:
     """Build a check of one key from a function of its value and its name, which raises ValueError.
 
-    A default is not checked, so that "empty" can stand for "not said".
+    A default is not checked, so that "empty" can mean "not said".
     """
 
     def run(value: object, info: ValidationInfo) -> object:
@@ -126,7 +142,7 @@ def checked(check: Callable[[Any, str], object]) -> AfterValidator:
 
 
 def each_must(be: Callable[[str], object], said: str) -> AfterValidator:
-    """Build a check of each text in a list, or of each key of a table; {} in the sentence stands for the wrong one."""
+    """Build a check of each text in a list, or of each key of a table; {} in the sentence is the wrong one."""
 
     def check(texts: Iterable[str], key: str) -> None:
         for text in texts:
@@ -137,7 +153,7 @@ def each_must(be: Callable[[str], object], said: str) -> AfterValidator:
 
 
 def must(be: Callable[[Any], object], said: str) -> AfterValidator:
-    """Build a check of one value: what it must be, and the sentence where it is not, in which {} stands for it."""
+    """Build a check of one value: what it must be, and the sentence where it is not, in which {} is the value."""
 
     def check(value: object, key: str) -> None:
         if not be(value):
@@ -161,6 +177,17 @@ def matching(pattern: str, said: str) -> AfterValidator:
     return must(lambda text: not text or re.fullmatch(pattern, text), said)
 
 
+def in_two_brackets(name: str) -> BeforeValidator:
+    """Build the check that a key holds tables, each written as `[[name]]`."""
+
+    def check(tables: object) -> object:
+        if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
+            raise ValueError(f"{name}: write [[{name}]], in two brackets")
+        return tables
+
+    return BeforeValidator(check)
+
+
 def is_loopback(host: str) -> bool:
     """Return whether a host is this machine, without asking the DNS: a name could point anywhere tomorrow."""
     if host.lower() == "localhost":
@@ -175,7 +202,7 @@ def check_address(text: str, what: str) -> None:
     """Refuse what is no address.
 
     Raises:
-        ValueError: with the name of the key it stands under.
+        ValueError: with the name of its key.
     """
     try:
         parse_address(text)
@@ -187,7 +214,7 @@ def ascii_domain(text: str, what: str) -> str:
     """Return a mail domain in A-labels and lower case, as addresses are compared.
 
     Raises:
-        ValueError: it is no domain; with the name of the key it stands under.
+        ValueError: it is no domain; with the name of its key.
     """
     try:
         return parse_address(f"postmaster@{text}").ascii_domain

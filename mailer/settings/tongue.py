@@ -1,6 +1,6 @@
 """Tongue: what a mail says around a release in one language, and how that language writes dates.
 
-Owns the shape of a file in `templates/i18n/` and what every language must have. `Tongues` finds the one for somebody's
+Owns the shape of a file in `templates/i18n/` and what every language must have. `Tongues` finds the one for a reader's
 tag. Never reads a file (`config` does), never renders (`message` does).
 """
 
@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Annotated, Final
+
+from mailer.settings.table import Table, checked
 
 _PLACE: Final = re.compile(r"\{([^{}]*)\}")
 
 
-def _with_places(table: str) -> Mapping[str, frozenset[str]]:
-    return {each.partition("{")[0]: frozenset(_PLACE.findall(each)) for each in table.split()}
+def _with_places(listed: str) -> Mapping[str, frozenset[str]]:
+    return {each.partition("{")[0]: frozenset(_PLACE.findall(each)) for each in listed.split()}
 
 
 # What every language has, and the places that its sentence must leave for us to fill.
@@ -32,6 +34,43 @@ FORMS: Final = _with_places("""
 OPTIONAL_FORMS: Final = frozenset({"first", "name"})
 
 
+def wrong_sentence(text: str, places: frozenset[str]) -> str:
+    """Return what is wrong with a sentence: it lacks a place that is filled in for each mail, or nobody fills one."""
+    found, wrong = set(_PLACE.findall(text)), ""
+    unfilled, missing = (
+        ", ".join(f"{{{name}}}" for name in sorted(names)) for names in (found - places, places - found)
+    )
+    if text and not text.strip():  # nothing at all is how an office leaves a phrase out
+        wrong = "is empty"
+    elif "\n" in text:
+        wrong = "write it on one line"
+    elif unfilled:
+        known = ", ".join(f"{{{name}}}" for name in sorted(places))
+        wrong = f"nothing is filled in for {unfilled}{f'; here there may be {known}' if known else ''}"
+    elif missing:
+        wrong = f"{missing} is missing in it"
+    elif set("{}") & set(_PLACE.sub("", text)):
+        wrong = "a brace has no partner"
+    return wrong
+
+
+def _check_count(texts: tuple[str, ...], key: str) -> None:
+    wanted = {"months": 12, "weekdays": 7, "quotes": 2}[key]
+    if len(texts) != wanted:
+        raise ValueError(f"{key}: there are {wanted} of them, and {len(texts)} are here")
+
+
+class TongueFile(Table):
+    """A file of `templates/i18n/`, which need hold only what differs from those below it."""
+
+    months: Annotated[tuple[str, ...], checked(_check_count)] = ()
+    weekdays: Annotated[tuple[str, ...], checked(_check_count)] = ()
+    quotes: Annotated[tuple[str, ...], checked(_check_count)] = ()
+    greets: tuple[str, ...] = ()
+    forms: Mapping[str, str] = {}
+    phrases: Mapping[str, str] = {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tongue:
     """One language's phrases (for templates: `words.contacts`), its dates and its quotation marks.
@@ -46,27 +85,6 @@ class Tongue:
     months: tuple[str, ...] = ()
     weekdays: tuple[str, ...] = ()
     forms: Mapping[str, str] = field(default_factory=dict)
-
-
-def check_places(name: str, text: str, places: frozenset[str]) -> None:
-    """Refuse a sentence that leaves out a place which is filled in for each mail, or has one that nobody fills.
-
-    Raises:
-        ValueError: with the place.
-    """
-    there = set(_PLACE.findall(text))
-    unfilled = sorted(there - places)
-    if unfilled:
-        known = f"; here there may be {_braced(places)}" if places else ""
-        raise ValueError(f"{name}: nothing is filled in for {_braced(unfilled)}{known}")
-    if places - there:
-        raise ValueError(f"{name}: {_braced(places - there)} is missing in it")
-    if "{" in _PLACE.sub("", text) or "}" in _PLACE.sub("", text):
-        raise ValueError(f"{name}: a brace has no partner")
-
-
-def _braced(names: frozenset[str] | set[str] | list[str]) -> str:
-    return ", ".join(f"{{{name}}}" for name in sorted(names))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 from mailer.bounces.diagnosis import Verdict, judge
 from mailer.bounces.values import ReportedRecipient, Suppress
 from mailer.reply.reasons import COUNTED, DEAD, OURS, Reason
-from mailer.settings.returns import OUR_FAULTS
+from mailer.settings import OUR_FAULTS
 
 
 def judged(reason: str, suppress: Suppress, **verdicts: str) -> Verdict:

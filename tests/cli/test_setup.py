@@ -16,8 +16,8 @@ import pytest
 import typer
 
 from mailer.cli.app import app, whole_command
-from mailer.config import read_settings
-from mailer.settings.sender import SAMPLE
+from mailer.config.reading import read_settings
+from mailer.settings import SAMPLE
 from tests.desk import Desk, times_taken
 from tests.servers import Act, ScriptedServer
 

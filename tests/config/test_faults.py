@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mailer.config import USUAL_FAULTS, parse_faults, read_faults
+from mailer.config.reading import USUAL_FAULTS, parse_faults, read_faults
 from mailer.errors import InputProblem
 from mailer.settings import Fault
 from mailer.settings.faults import WHO
@@ -114,7 +114,7 @@ def test_what_is_no_toml_is_told_with_its_line() -> None:
 
 @pytest.mark.parametrize("text", ["fault = 3\n", "[fault]\nnth = 1\n", "fault = [1, 2]\n"])
 def test_one_bracket_is_not_enough(text: str) -> None:
-    assert problems(text) == [(None, "fault: write [[fault]], in two brackets")]
+    assert problems(text) == [(1, "fault: write [[fault]], in two brackets")]
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:

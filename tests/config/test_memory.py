@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mailer.config import Memory, Remembered, find_memory
+from mailer.config.memory import Memory, Remembered, find_memory
 
 ID = "0123456789abcdef"
 SIX = Remembered(6, "mark", "/office", "ada@desk", "2026-10-03T08:00:00+00:00")

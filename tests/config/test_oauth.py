@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from mailer.config import keep_token, read_credential, read_kept_token, read_settings
+from mailer.config.reading import read_settings
+from mailer.config.secrets import keep_token, read_credential, read_kept_token
 from mailer.errors import ConfigProblem
 from mailer.settings import Grant, OAuth, Relay, Secret
 

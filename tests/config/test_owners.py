@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mailer.cli.app import _run
-from mailer.config import read_settings
+from mailer.config.reading import read_settings
 from mailer.errors import ConfigProblem
 from mailer.platform import find_exposed
 from tests.desk import Desk

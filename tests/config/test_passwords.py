@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mailer.config import read_password
+from mailer.config.secrets import read_password
 from mailer.errors import ConfigProblem
 from mailer.settings import Inbox, Relay
 

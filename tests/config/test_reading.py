@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mailer.config import read_settings
+from mailer.config.reading import read_settings
 from mailer.errors import ConfigProblem
 from mailer.settings import Security, Settings, say_wrong
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.config.toml_file import NotToml, parse_entries, parse_toml
+from mailer.config.toml_file import parse_toml, read_table
 from mailer.errors import InputProblem
-from mailer.settings import Fault
+from mailer.settings.faults import FaultFile
 
 TEXT = """\
 title = "x"
@@ -49,16 +49,16 @@ def test_a_key_is_found_with_its_line(path: str, line: int | None) -> None:
 
 
 def test_what_is_no_toml_is_a_problem_among_others() -> None:
-    with pytest.raises(NotToml) as caught:
+    with pytest.raises(InputProblem) as caught:
         parse_toml("a = 1\nb = \n", source="x.toml")
-    assert (caught.value.problem.code, caught.value.problem.line) == ("toml", 2)
+    assert [(problem.code, problem.line) for problem in caught.value.problems] == [("toml", 2)]
 
 
 def test_another_key_and_another_form_are_told_together() -> None:
     with pytest.raises(InputProblem) as caught:
-        parse_entries("layot = 1\n[layout]\n", "layout", Fault, source="x.toml", code="layouts", hint="see")
+        read_table("fualt = 1\n[fault]\n", FaultFile, source="x.toml", code="faults", hint="see")
     assert [str(problem) for problem in caught.value.problems] == [
-        'x.toml:1: layot: there is no such key; did you mean "layout"?',
-        "x.toml: layout: write [[layout]], in two brackets",
+        'x.toml:1: fualt: there is no such key; did you mean "fault"?',
+        "x.toml:2: fault: write [[fault]], in two brackets",
     ]
     assert caught.value.hint == "see"

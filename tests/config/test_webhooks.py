@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mailer.config import read_hook_secrets, read_settings
+from mailer.config.reading import read_settings
+from mailer.config.secrets import read_hook_secrets
 from mailer.errors import ConfigProblem
 from mailer.settings import MailgunHook, PostmarkHook, SendGridHook, SesHook, Webhooks
 

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from mailer.events import DeliveryState, MailingKind
 from mailer.ledger import Ledger
+from mailer.ledger.history import last_mailed
 from mailer.ledger.mailings import Mailing
-from mailer.ledger.person import last_mailed
 from mailer.ledger.tables import delivery
 from tests.ledger.rows import NOW, digest, later, open_mailing, people, plan
 

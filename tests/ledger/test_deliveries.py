@@ -35,9 +35,8 @@ from mailer.ledger.deliveries import (
     release_all,
     replace_content,
 )
-from mailer.ledger.history import read_books
+from mailer.ledger.history import read_books, told_people
 from mailer.ledger.mailings import Mailing, add_edition, newest_edition, require_mailing, set_state
-from mailer.ledger.person import told_people
 from mailer.ledger.processes import LEASE, ProcessLock, end, renew
 from mailer.ledger.tables import delivery, event, event_text, process
 from tests.ledger.rows import (

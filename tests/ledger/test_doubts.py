@@ -12,7 +12,7 @@ from mailer.ledger.deliveries import Result, mark_attempted, record
 from mailer.ledger.history import Doubt, read_doubts
 from mailer.ledger.mailings import require_mailing
 from mailer.ledger.processes import ProcessLock
-from mailer.ledger.returns import Finding, Taken, add_inbound, add_return_event, find_sent_by_message_id
+from mailer.ledger.returns import Finding, Taken, add_inbound, add_return_event, find_sent
 from tests.ledger.rows import NOW, STAMP, claimed, later, open_mailing, plan
 
 ADA, BO, CY = "ada@example.com", "bo@example.com", "cy@example.com"
@@ -39,7 +39,7 @@ def _sent(ledger: Ledger, lock: ProcessLock) -> None:
 
 def come_back(ledger: Ledger, address: str) -> None:
     with ledger.writing() as connection:
-        sent = find_sent_by_message_id(connection, f"<{address}.seals/release-1>")
+        sent = find_sent(connection, message_id=f"<{address}.seals/release-1>")
         found = Finding("bounce", address, "", status="5.1.1", matched_by="token", sent=sent)
         data = address.encode()
         taken = Taken(hashlib.sha256(data).digest(), f"Maildir/{address}", data, "bounce", "rfc3464", NOW)

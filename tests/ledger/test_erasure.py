@@ -15,9 +15,8 @@ from mailer.ledger import Ledger
 from mailer.ledger.connection import compact
 from mailer.ledger.deliveries import Place, Result, add_deliveries, mark_attempted, record
 from mailer.ledger.erasure import TOUCHED, Held, erase, find_held
-from mailer.ledger.history import read_books
+from mailer.ledger.history import read_books, read_person
 from mailer.ledger.mailings import add_planned, newest_edition, require_mailing
-from mailer.ledger.person import read_person
 from mailer.ledger.processes import ProcessLock
 from mailer.ledger.returns import (
     MOVED,
@@ -29,7 +28,7 @@ from mailer.ledger.returns import (
     add_inbound,
     add_proposal,
     add_return_event,
-    find_sent_by_token,
+    find_sent,
     held_until,
     read_proposals,
 )
@@ -81,7 +80,7 @@ def _story(ledger: Ledger, lock: ProcessLock) -> None:
             Result(ids[BO], EventKind.ACCEPTED, later(1), code=250, text=f"2.0.0 ok, also for <{ADA}>"),
         ]
         record(connection, said, owner=lock.owner, stamp=STAMP)
-        sent = find_sent_by_token(connection, delivery_id(KEYS, "seals/release-1", ADA))
+        sent = find_sent(connection, token_id=delivery_id(KEYS, "seals/release-1", ADA))
         found = Finding("bounce", ADA, f"550 5.1.1 <{ADA}>", "5.1.1", "userunknown", matched_by="token", sent=sent)
         unmatched = Finding("autoreply", ADA, "Away", unmatched="not-sent-to")
         for number, (finding, data) in enumerate(((found, b"x"), (unmatched, f"From: {ADA}".encode()))):

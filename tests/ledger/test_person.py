@@ -7,9 +7,9 @@ import pytest
 from mailer.events import EventKind
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import Result, mark_attempted, record
-from mailer.ledger.person import Person, read_person
+from mailer.ledger.history import Person, read_person
 from mailer.ledger.processes import ProcessLock
-from mailer.ledger.returns import Finding, Taken, add_inbound, add_return_event, find_sent_by_token
+from mailer.ledger.returns import Finding, Taken, add_inbound, add_return_event, find_sent
 from mailer.ledger.suppressions import OPTED_OUT, lift_suppression
 from mailer.tokens import delivery_id
 from tests.ledger.rows import KEYS, NOW, STAMP, claimed, digest, later, open_mailing, plan, suppress
@@ -27,7 +27,7 @@ def _story(ledger: Ledger, lock: ProcessLock) -> None:
         mark_attempted(connection, ids, lock.owner, stamp=STAMP)
         said = [Result(each, EventKind.ACCEPTED, later(1), code=250, text="2.0.0 queued", relay="main") for each in ids]
         record(connection, said, owner=lock.owner, stamp=STAMP)
-        sent = find_sent_by_token(connection, delivery_id(KEYS, "seals/release-1", ADA))
+        sent = find_sent(connection, token_id=delivery_id(KEYS, "seals/release-1", ADA))
         found = Finding("bounce", ADA, "452 full", "4.2.2", "mailboxfull", matched_by="token", sent=sent)
         data = b"Subject: Undelivered\r\n\r\nfull\r\n"
         taken = Taken(hashlib.sha256(data).digest(), "Maildir/new/1", data, "bounce", "rfc3464", later(60))

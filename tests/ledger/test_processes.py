@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.deliveries import mark_attempted
 from mailer.ledger.mailings import require_mailing
+from mailer.ledger.planning import has_processes
 from mailer.ledger.processes import (
     LEASE,
     ProcessLock,
@@ -28,7 +29,6 @@ from mailer.ledger.processes import (
     register,
     renew,
 )
-from mailer.ledger.schedule import has_processes
 from mailer.ledger.tables import delivery, event, process
 from mailer.runs.sending.record import expire
 from tests.ledger.rows import NOW, STAMP, claimed, events, later, open_mailing, people, plan, start, states

@@ -21,7 +21,7 @@ from mailer.ledger.returns import (
     add_absence,
     add_inbound,
     add_proposal,
-    find_sent_by_token,
+    find_sent,
     read_proposals,
 )
 from mailer.ledger.suppressions import find_suppression
@@ -43,7 +43,7 @@ def _story(ledger: Ledger, lock: ProcessLock) -> None:
         mark_attempted(connection, [first.id], lock.owner, stamp=STAMP)
         said = [Result(first.id, EventKind.ACCEPTED, later(1), code=250, text="2.0.0 ok")]
         record(connection, said, owner=lock.owner, stamp=STAMP)
-        sent = find_sent_by_token(connection, delivery_id(KEYS, "seals/release-1", ADA))
+        sent = find_sent(connection, token_id=delivery_id(KEYS, "seals/release-1", ADA))
         found = Finding("bounce", ADA, "550 no", "5.1.1", "userunknown", matched_by="token", sent=sent)
         texts = {"sender": ADA, "subject": "Re: Seals"}
         taken = Taken(hashlib.sha256(b"x").digest(), "new/1", b"x", "bounce", "rule", later(2), **texts)

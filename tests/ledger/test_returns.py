@@ -10,17 +10,16 @@ from mailer.errors import LedgerProblem
 from mailer.events import EventKind, MailingKind
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import Result, mark_attempted, record
+from mailer.ledger.history import Wanted, read_returned
 from mailer.ledger.processes import ProcessLock
-from mailer.ledger.returned import Wanted, read_returned
 from mailer.ledger.returns import (
     Finding,
     Sent,
     Taken,
     add_inbound,
     add_return_event,
+    find_sent,
     find_sent_by_address,
-    find_sent_by_message_id,
-    find_sent_by_token,
     has_event,
     is_known,
 )
@@ -53,7 +52,7 @@ def _sent(ledger: Ledger, lock: ProcessLock) -> None:
 
 def sent_to(ledger: Ledger, address: str, mailing: str = "seals/release-1") -> Sent | None:
     with ledger.reading() as connection:
-        return find_sent_by_token(connection, delivery_id(KEYS, mailing, address))
+        return find_sent(connection, token_id=delivery_id(KEYS, mailing, address))
 
 
 def test_a_token_names_its_delivery(ledger: Ledger) -> None:
@@ -72,15 +71,15 @@ def test_only_what_may_have_gone_out_can_come_back(ledger: Ledger) -> None:
     assert sent_to(ledger, BO) is not None
     assert sent_to(ledger, CY) is None
     with ledger.reading() as connection:
-        assert find_sent_by_token(connection, b"unknown!") is None
-        assert find_sent_by_message_id(connection, f"<{CY}.seals/release-1>") is None
+        assert find_sent(connection, token_id=b"unknown!") is None
+        assert find_sent(connection, message_id=f"<{CY}.seals/release-1>") is None
         assert find_sent_by_address(connection, digest(CY), since=NOW) is None
 
 
 def test_a_message_id_names_its_delivery(ledger: Ledger) -> None:
     with ledger.reading() as connection:
-        found = find_sent_by_message_id(connection, f"<{BO}.seals/release-1>")
-        assert find_sent_by_message_id(connection, "<other@example.org>") is None
+        found = find_sent(connection, message_id=f"<{BO}.seals/release-1>")
+        assert find_sent(connection, message_id="<other@example.org>") is None
     assert found == sent_to(ledger, BO)
 
 

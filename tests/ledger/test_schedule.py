@@ -9,8 +9,7 @@ from mailer.events import DeliveryState, MailingKind, MailingState
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.deliveries import pending_ids
 from mailer.ledger.mailings import Mailing, Stamp, require_mailing, set_state
-from mailer.ledger.processes import ProcessLock
-from mailer.ledger.schedule import (
+from mailer.ledger.planning import (
     Due,
     has_reached,
     next_scheduled_at,
@@ -22,6 +21,7 @@ from mailer.ledger.schedule import (
     start_due,
     unschedule,
 )
+from mailer.ledger.processes import ProcessLock
 from mailer.ledger.tables import delivery
 from tests.ledger.rows import NOW, STAMP, claimed, events, later, open_mailing, people, plan
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mailer.address import parse_address
-from mailer.config import parse_tongues
+from mailer.config.reading import parse_tongues
 from mailer.contacts.values import MEANINGS
 from mailer.message.compose import compose_frame, compose_message
 from mailer.message.context import mailing_context, person_context

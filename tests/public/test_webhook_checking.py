@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mailer.config import read_settings
+from mailer.config.reading import read_settings
 from mailer.public.webhooks.checking import GUIDES, check_webhooks, hook_url, likely_relays
 from tests.hooks import ENVIRON, MAILGUN_KEY, POSTMARK, TOPIC, toml
 

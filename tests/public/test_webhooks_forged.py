@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from mailer.config import HookSecrets
+from mailer.config.secrets import HookSecrets
 from mailer.errors import ConfigProblem
 from mailer.public.webhooks.routes import MOST_BYTES, is_at_sns, is_signing_certificate, make_gates
 from mailer.settings import SendGridHook, Webhooks

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from mailer.config import Memory, Remembered
+from mailer.config.memory import Memory, Remembered
 from mailer.errors import LedgerProblem
 from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.connection import Identity, count_run, read_identity

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mailer.config import Memory, Place
+from mailer.config.memory import Memory, Place
 from mailer.ledger import open_ledger
 from mailer.ledger.connection import count_events
 from tests.desk import Desk, finish, in_the_ledger, times_taken, wait_until

@@ -6,16 +6,16 @@ Asks no relay and changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from mailer.config import read_hook_secrets
+from mailer.config.secrets import read_hook_secrets
 from mailer.errors import ConfigProblem
 from mailer.fetch import Answer
 from mailer.public.webhooks.routes import make_gates
-from mailer.settings import SendGridHook, SesHook, Settings, Webhooks
+from mailer.settings import Settings, Webhooks
 from mailer.words import read_section
 
 _SHORT: Final = 16  # characters of a password that a machine shows, and no person types
@@ -71,7 +71,10 @@ def check_webhooks(settings: Settings, root: Path, environ: Mapping[str, str]) -
     """Check each relay that mailer.toml listens to; `root` is the workspace's folder. Reads the secrets, keeps none."""
     base_url = settings.optout.base_url
     checks: list[Check] = []
-    for relay, alone in _each(settings.webhooks):
+    for relay, hook in settings.webhooks:
+        if not hook.is_on:
+            continue
+        alone = Webhooks(**{relay: hook})  # what is wrong with one hides no other
         url = hook_url(base_url, relay)
         shown = {"url": url or "https://YOUR-HOST/hooks/" + relay, "user": alone.postmark.username}
         steps = tuple(step.format(**shown) for step in GUIDES[relay].steps)
@@ -83,7 +86,12 @@ def check_webhooks(settings: Settings, root: Path, environ: Mapping[str, str]) -
         except ConfigProblem as problem:
             wrong.append(f"{problem.message}. {problem.hint}" if problem.hint else problem.message)
         else:
-            found = tuple(_found(alone))
+            found = {  # without showing anything of it
+                "ses": tuple(f"topic {topic}" for topic in alone.ses.topics),
+                "sendgrid": ("public_key is a key as SendGrid makes them",),
+                "mailgun": ("the signing key is there",),
+                "postmark": (f"username {alone.postmark.username}, and the password is there",),
+            }[relay]
             if secrets.postmark is not None and len(secrets.postmark.reveal()) < _SHORT:
                 wrong.append(f"the password has fewer than {_SHORT} characters: strangers can try as many as they like")
         checks.append(Check(relay, url, steps, found, tuple(wrong)))
@@ -95,29 +103,6 @@ def likely_relays(settings: Settings) -> tuple[str, ...]:
     names = [f"{relay.host} {relay.preset}".lower() for relay in settings.relays.values()]
     likely = (relay for part, relay in _HOSTS.items() if any(part in name for name in names))
     return tuple(dict.fromkeys(relay for relay in likely if relay not in settings.webhooks.names))
-
-
-def _each(webhooks: Webhooks) -> Iterator[tuple[str, Webhooks]]:
-    """Yield each relay that is on, with settings that hold it alone: what is wrong with one hides no other."""
-    if webhooks.ses.is_on:
-        yield "ses", Webhooks(ses=SesHook(topics=webhooks.ses.topics))
-    if webhooks.sendgrid.is_on:
-        yield "sendgrid", Webhooks(sendgrid=SendGridHook(public_key=webhooks.sendgrid.public_key))
-    if webhooks.mailgun.is_on:
-        yield "mailgun", Webhooks(mailgun=webhooks.mailgun)
-    if webhooks.postmark.is_on:
-        yield "postmark", Webhooks(postmark=webhooks.postmark)
-
-
-def _found(alone: Webhooks) -> Iterator[str]:
-    """Yield what was found, without showing anything of it."""
-    yield from (f"topic {topic}" for topic in alone.ses.topics)
-    if alone.sendgrid.is_on:
-        yield "public_key is a key as SendGrid makes them"
-    if alone.mailgun.is_on:
-        yield "the signing key is there"
-    if alone.postmark.is_on:
-        yield f"username {alone.postmark.username}, and the password is there"
 
 
 async def _nobody(url: str) -> Answer:

@@ -36,8 +36,8 @@ from mailer.bounces.values import Kind, Notice, Report
 from mailer.errors import InputProblem, Problem
 from mailer.events import EventKind, MailingState
 from mailer.ledger import Connection
+from mailer.ledger.history import DEAD, OURS, SOFT, Tried, read_bounced, read_lifted_at, read_shares, read_tried
 from mailer.ledger.mailings import HALTED_AS_DEAD, HALTED_AS_OLD, pause_for, read_paused_for, state_of, was_halted
-from mailer.ledger.returned import DEAD, OURS, SOFT, Tried, read_bounced, read_lifted_at, read_shares, read_tried
 from mailer.ledger.returns import (
     BY_HAND,
     LEFT,
@@ -55,7 +55,7 @@ from mailer.ledger.suppressions import COMPLAINED, DEAD_ADDRESS, NewSuppression
 from mailer.runs.collect.matching import RECIPIENT, TOKEN, asks_for_tokens, feedback_kind, is_believed
 from mailer.runs.office import Office
 from mailer.runs.suppressions.opt_out import honour_opt_out, suppress
-from mailer.settings.returns import Bounces
+from mailer.settings import Bounces
 
 
 @dataclass(slots=True)

@@ -24,7 +24,7 @@ from mailer.bounces.values import Action, Kind, Report, ReportedRecipient, Suppr
 from mailer.envelope import find_tokens
 from mailer.errors import InputProblem
 from mailer.ledger import Connection
-from mailer.ledger.returns import Finding, Sent, find_sent_by_address, find_sent_by_message_id, find_sent_by_token
+from mailer.ledger.returns import Finding, Sent, find_sent, find_sent_by_address
 from mailer.runs.office import Office
 from mailer.tokens import Purpose, address_digest, parse_token
 
@@ -114,7 +114,7 @@ class _Matcher:
     def answered(self) -> Sent | None:
         """Return the mail of ours whose Message-ID the report names."""
         message_id = self.report.original_message_id
-        return find_sent_by_message_id(self.connection, message_id) if message_id else None
+        return find_sent(self.connection, message_id=message_id) if message_id else None
 
     def opt_out(self) -> Finding:
         """Match an opt-out by its token, or where a person said it in words by the mail they answer, or who they are.
@@ -218,7 +218,7 @@ class _Matcher:
         return [each for each in found if each is not None]
 
     def _by_token(self, tokens: Iterable[str], purposes: Iterable[Purpose]) -> Sent | None:
-        found = (find_sent_by_token(self.connection, each) for each in self._ids(tokens, purposes))
+        found = (find_sent(self.connection, token_id=each) for each in self._ids(tokens, purposes))
         return next((sent for sent in found if sent is not None), None)
 
     def _digest(self, text: str) -> bytes | None:

@@ -23,21 +23,20 @@ from mailer.events import EventKind
 from mailer.inbox.values import Entry, RawMessage
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys
+from mailer.ledger.history import Message as Whole
+from mailer.ledger.history import Returned, Wanted, find_message, read_returned
 from mailer.ledger.mailings import require_mailing
-from mailer.ledger.returned import Message as Whole
-from mailer.ledger.returned import Returned, Wanted, find_message, read_returned
 from mailer.ledger.returns import (
     BY_HAND,
     Kept,
     Sent,
     add_set_aside,
     find_finding,
+    find_sent,
     find_sent_by_address,
-    find_sent_by_id,
     has_event,
     has_other_finding,
-    set_aside,
-    tie,
+    settle,
     unsettle,
 )
 from mailer.ledger.suppressions import SETTLED_ANEW, find_suppression, lift_suppression
@@ -169,7 +168,7 @@ def settle_as(office: Office, ledger: Ledger, number: int, email: str, *, reason
                 f"nothing was ever sent to {address}, so nothing can have come back from there",
                 hint=f"mailer lists find {address}   or   mailer optouts add {address}",
             )
-        tie(connection, kept, sent, note=reason.strip(), stamp=office.stamp())
+        settle(connection, kept, sent, note=reason.strip(), stamp=office.stamp())
         found = replace(kept.finding, sent=sent, matched_by=BY_HAND, unmatched="")
         # the message is read again, where it is kept: an automatic reply tells of more than its kind
         report = read_report(RawMessage("", kept.data)) if kept.data else None
@@ -184,7 +183,7 @@ def settle_aside(office: Office, ledger: Ledger, number: int, *, reason: str = "
     """Set a finding aside: it is about nobody, and waits no more."""
     with ledger.writing() as connection:
         kept = _require(connection, number, waiting=True)
-        set_aside(connection, kept, note=reason.strip(), stamp=office.stamp())
+        settle(connection, kept, None, note=reason.strip(), stamp=office.stamp())
     return SetAside(number, is_ignored=True)
 
 
@@ -194,7 +193,7 @@ def undo_settling(office: Office, ledger: Ledger, number: int) -> SetAside:
         kept = _require(connection, number)
         if not kept.settled_as:
             raise InputProblem(f"finding {number} was not decided by hand", hint=_LIST)
-        sent = find_sent_by_id(connection, kept.delivery_id) if kept.delivery_id is not None else None
+        sent = find_sent(connection, id=kept.delivery_id) if kept.delivery_id is not None else None
         event = EventKind.OPTED_OUT if kept.finding.kind == "optout" else EVENTS.get(kept.finding.kind)
         lifted = _take_back(connection, office, kept, sent, event) if sent is not None and event is not None else ()
         unsettle(connection, kept)

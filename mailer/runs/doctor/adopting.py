@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mailer.config import Memory
+from mailer.config.memory import Memory
 from mailer.errors import LedgerProblem
 from mailer.events import DeliveryState
 from mailer.ledger import Ledger

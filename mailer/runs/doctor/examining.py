@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
-from mailer.config import read_settings
+from mailer.config.reading import read_settings
 from mailer.errors import ConfigProblem, InputProblem, MailerError, did_you_mean
 from mailer.lookup import Resolver
 from mailer.runs.doctor import desk, dkim, dmarc, returns, senders, spf

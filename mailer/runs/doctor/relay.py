@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any, Final
 
-from mailer.config import read_credential
+from mailer.config.secrets import read_credential
 from mailer.errors import ConfigProblem
 from mailer.message.attachments import MAX_ENCODED_BYTES
 from mailer.runs.doctor.values import SOON_DAYS, Check, Group, Rule, Step, Visit, wrong

@@ -15,7 +15,7 @@ from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from mailer.config import read_credential
+from mailer.config.secrets import read_credential
 from mailer.errors import ConfigProblem, MailerError
 from mailer.fetch import Answer, Unreachable, get
 from mailer.runs.doctor.relay import skew_of_date

@@ -24,7 +24,7 @@ from mailer.contacts.values import Contact
 from mailer.errors import InputProblem
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys, verify_keys
-from mailer.ledger.person import read_person
+from mailer.ledger.history import read_person
 from mailer.ledger.returns import FOLLOW, REJECTED, read_proposals
 from mailer.ledger.scopes import PERSON, Asked, asked_about, list_scope, parse_scope, person_digest
 from mailer.ledger.suppressions import (

@@ -21,7 +21,7 @@ from mailer.contacts.reading import ListFile
 from mailer.contacts.values import Contact, Entry
 from mailer.errors import InputProblem, Problem, did_you_mean, gather
 from mailer.ledger.connection import verify_keys
-from mailer.ledger.person import Person, last_mailed, read_person
+from mailer.ledger.history import Person, last_mailed, read_person
 from mailer.ledger.scopes import OUTLET, list_scope, wider_digests
 from mailer.runs.lists import contacts_of, open_list, opened_lists
 from mailer.runs.office import Office

@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from mailer.config import Memory
+from mailer.config.memory import Memory
 from mailer.errors import ConfigProblem, LedgerProblem, did_you_mean
 from mailer.ledger import Ledger
 from mailer.ledger.connection import read_identity

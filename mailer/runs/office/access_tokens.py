@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from mailer.config import keep_token, read_kept_token
+from mailer.config.secrets import keep_token, read_kept_token
 from mailer.errors import ConfigProblem
 from mailer.fetch import Answer, Unreachable, post_form
 from mailer.reply import Reply, Stage

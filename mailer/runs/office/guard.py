@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from mailer.config import Memory, Place, Remembered
+from mailer.config.memory import Memory, Place, Remembered
 from mailer.errors import LedgerProblem
 from mailer.ledger import Ledger
 from mailer.ledger.connection import Identity, count_events, count_run, is_worth_keeping, note, read_identity

@@ -30,8 +30,8 @@ from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys, compact, verify_keys
 from mailer.ledger.deliveries import Step, move_idle
 from mailer.ledger.erasure import TOUCHED, Held, erase, find_held, find_longer, read_open_rows, replace_fields
+from mailer.ledger.history import Person, read_person
 from mailer.ledger.mailings import Stamp, read_edition, require_mailing
-from mailer.ledger.person import Person, read_person
 from mailer.ledger.processes import find_at_work, free_all_dead
 from mailer.ledger.suppressions import NewSuppression
 from mailer.runs.lists.changes import Rewrite, rewrite_lists

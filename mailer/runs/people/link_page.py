@@ -15,8 +15,8 @@ from datetime import datetime
 from mailer.errors import InputProblem
 from mailer.events import MailingKind
 from mailer.ledger import Ledger
-from mailer.ledger.linked import find_linked
 from mailer.ledger.mailings import read_edition
+from mailer.ledger.returns import find_linked
 from mailer.runs.planning.edition import Text, unpack
 from mailer.runs.planning.merge import manner_of
 from mailer.runs.suppressions.link_optouts import standing_by_link

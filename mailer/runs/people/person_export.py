@@ -18,8 +18,7 @@ from mailer.address import parse_address
 from mailer.contacts.traces import Traces
 from mailer.errors import Problem
 from mailer.ledger.connection import verify_keys
-from mailer.ledger.person import Person, read_kept_mail, read_notice_sent_at, read_person
-from mailer.ledger.returned import Message
+from mailer.ledger.history import Message, Person, read_messages, read_notice_sent_at, read_person
 from mailer.runs.office import Office
 from mailer.runs.people.search import copies_of, find_files, find_rows
 from mailer.runs.planning.merge import NOTICE
@@ -47,7 +46,7 @@ def export_person(office: Office, email: str) -> PersonExport:
         with office.ledger.reading() as connection:
             verify_keys(connection, office.keys)
             person = read_person(connection, address_digest(office.keys, address.key))
-            mails = list(read_kept_mail(connection, person))
+            mails = list(read_messages(connection, {each.inbound_id for each in person.findings}))
             told_at = read_notice_sent_at(connection, address_digest(office.keys, address.key))
     rows, problems = find_rows(office.workspace, traces)
     show = office.workspace.show

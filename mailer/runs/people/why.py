@@ -18,8 +18,8 @@ from mailer.contacts.traces import Traces
 from mailer.errors import InputProblem, MailerError, Problem, gather
 from mailer.events import DeliveryState
 from mailer.ledger.connection import verify_keys
+from mailer.ledger.history import Person, SentTo, read_person
 from mailer.ledger.mailings import require_mailing
-from mailer.ledger.person import Person, SentTo, read_person
 from mailer.ledger.scopes import wider_digests
 from mailer.ledger.suppressions import Suppression, find_suppressions
 from mailer.runs.collect.applying import read_row, say_row

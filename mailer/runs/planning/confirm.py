@@ -25,8 +25,8 @@ from mailer.ledger import Connection, Ledger, deliveries, mailings, planning
 from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.deliveries import Content, Place, Planned, Step, move_idle
 from mailer.ledger.mailings import Edition, Mailing
+from mailer.ledger.planning import renew_expiry, schedule, unschedule, use_relay
 from mailer.ledger.processes import ProcessLock, end, free_all_dead, hold_lock, register, renew
-from mailer.ledger.schedule import renew_expiry, schedule, unschedule, use_relay
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import Text, unpack
 from mailer.runs.planning.merge import Merger

@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
-from mailer.config import based_on, look_line, parse_look, parse_tongues
+from mailer.config.reading import look_line, parse_look, parse_tongues, text_of_look
 from mailer.errors import InputProblem, Problem, Severity, did_you_mean
 from mailer.events import MailingKind
 from mailer.ledger.mailings import Edition
@@ -273,7 +273,7 @@ def read_family(workspace: Workspace, name: str) -> Files:
     """
     templates = dict(workspace.family_files(name))
     wanted, have = _borrowed(templates), {name}
-    base = based_on(templates.get(LOOK, ""), source=look_source(name))
+    base = text_of_look(templates.get(LOOK, ""), "based_on", source=look_source(name))
     if base:
         _check_base(workspace, name, base)
         wanted.add(base)
@@ -313,7 +313,7 @@ def look_source(name: str) -> str:
 
 def _look_of(templates: Mapping[str, str], name: str) -> Look:
     """Return the look of a family: its own template.toml over that of the family it is based on."""
-    base = based_on(templates.get(LOOK, ""), source=look_source(name))
+    base = text_of_look(templates.get(LOOK, ""), "based_on", source=look_source(name))
     below = [(look_source(base), templates.get(f"{base}/{LOOK}", ""))] if base else []
     return parse_look([*below, (look_source(name), templates.get(LOOK, ""))])
 
@@ -325,7 +325,7 @@ def _check_base(workspace: Workspace, name: str, base: str) -> None:
     if base not in workspace.families():
         near = did_you_mean(base, workspace.families())
         raise InputProblem(f'based_on: there is no template family "{base}"{near}', source=source, line=line)
-    further = based_on(workspace.family_files(base).get(LOOK, ""), source=look_source(base))
+    further = text_of_look(workspace.family_files(base).get(LOOK, ""), "based_on", source=look_source(base))
     if base == name or further:
         said = f'based_on: "{base}" is {f"itself based on {further}; name that one" if further else "this family"}'
         raise InputProblem(said, source=source, line=line)

@@ -20,7 +20,7 @@ from mailer.errors import InputProblem
 from mailer.events import MailingKind, MailingState
 from mailer.ledger import Connection
 from mailer.ledger.mailings import Mailing
-from mailer.ledger.schedule import has_reached
+from mailer.ledger.planning import has_reached
 from mailer.release.times.moments import ReadMoment, read_moment
 from mailer.settings import Relay
 

@@ -33,7 +33,7 @@ from mailer.contacts.meaning.answers import is_no, is_promised
 from mailer.contacts.values import Contact, LeftOut, LeftOutReason
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.events import MailingKind
-from mailer.ledger.person import told_people
+from mailer.ledger.history import told_people
 from mailer.message.values import Rendered
 from mailer.release.head.embargo import find_unset_holds, lift_embargo
 from mailer.release.values import Release

@@ -18,9 +18,8 @@ from mailer.events import EventKind, MailingState
 from mailer.ledger import Connection, Ledger, planning
 from mailer.ledger.deliveries import Step, count_refused, move_idle, state_of_person
 from mailer.ledger.mailings import Mailing, require_mailing, set_state
-from mailer.ledger.planning import refuse_planning
+from mailer.ledger.planning import note_stopped, refuse_planning, schedule_again, use_relay
 from mailer.ledger.processes import free_all_dead
-from mailer.ledger.schedule import note_stopped, schedule_again, use_relay
 from mailer.runs.office import Office
 from mailer.runs.office.signing import check_signing
 from mailer.runs.planning.confirm import renew_text, settle_plannings

@@ -26,8 +26,8 @@ from mailer.events import MailingState
 from mailer.ledger import Ledger
 from mailer.ledger.history import read_books
 from mailer.ledger.mailings import Mailing, require_mailing, set_state
+from mailer.ledger.planning import Due, count_ready, has_processes, next_scheduled_at, read_due, start_due
 from mailer.ledger.processes import free_all_dead
-from mailer.ledger.schedule import Due, count_ready, has_processes, next_scheduled_at, read_due, start_due
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import settle_plannings
 from mailer.runs.planning.request import is_waiting

@@ -36,17 +36,20 @@ from mailer.events import EventKind, MailingKind
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.deliveries import Result, add_delivery_events
-from mailer.ledger.linked import (
+from mailer.ledger.returns import (
+    Finding,
     Line,
     Linked,
+    Taken,
+    add_inbound,
     find_linked,
     find_made_by_link,
+    is_known,
     known_among,
     let_stand_again,
     note_lines,
     was_lifted_for,
 )
-from mailer.ledger.returns import Finding, Taken, add_inbound, is_known
 from mailer.ledger.scopes import EVERYWHERE, list_scope
 from mailer.ledger.suppressions import OPTED_OUT, NewSuppression, add_many, lift_suppression
 from mailer.runs.office import Office

@@ -26,7 +26,7 @@ from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.mailings import Stamp, require_mailing
 from mailer.ledger.refused import lift_dead_addresses
-from mailer.ledger.returns import Finding, Sent, add_return_event, find_sent_by_token
+from mailer.ledger.returns import Finding, Sent, add_return_event, find_sent
 from mailer.ledger.scopes import DOMAIN, EVERYWHERE, PERSON, parse_scope, parse_subject, wider_digests
 from mailer.ledger.suppressions import (
     COMPLAINED,
@@ -203,7 +203,7 @@ def opt_out_by_token(office: Office, ledger: Ledger, text: str, *, note: str) ->
         )
     with ledger.writing() as connection:
         check_keys(connection, office.keys)
-        sent = find_sent_by_token(connection, genuine)
+        sent = find_sent(connection, token_id=genuine)
         if sent is None:
             raise InputProblem("the token is genuine, but this ledger has no mail with it")
         if sent.kind is not MailingKind.RELEASE:

@@ -21,7 +21,7 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-from mailer.config import about_family, based_on
+from mailer.config.reading import text_of_look
 from mailer.errors import InputProblem, Problem, Severity, gather
 from mailer.preview.page import with_pictures
 from mailer.runs.planning.edition import LOOK, Ways, look_source
@@ -82,8 +82,8 @@ def _known(workspace: Workspace, name: str) -> Known:
     origin = SHIPPED if is_ours else CHANGED if ours.is_dir() else OWN
     try:
         files = workspace.family_files(name)
-        base = based_on(files.get(LOOK, ""), source=look_source(name))
-        about = about_family(files.get(LOOK, ""), source=look_source(name))
+        base = text_of_look(files.get(LOOK, ""), "based_on", source=look_source(name))
+        about = text_of_look(files.get(LOOK, ""), "about", source=look_source(name))
     except InputProblem as error:
         return Known(name, "", origin, "", (), folder, str(error))
     # it has files for these languages and, where it is built on the layout, words for all that there are

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select
 
 from mailer.bounces.values import Action, Kind, Notice, Report, ReportedRecipient, Suppress
-from mailer.config import Memory
+from mailer.config.memory import Memory
 from mailer.events import EventKind, MailingKind, MailingState
 from mailer.inbox.values import RawMessage
 from mailer.ledger import Ledger
@@ -27,8 +27,7 @@ from mailer.ledger.tables import delivery, event, finding
 from mailer.runs.collect.applying import Collected
 from mailer.runs.collect.taking import take_in
 from mailer.runs.office import Office
-from mailer.settings import Settings
-from mailer.settings.returns import Bounces
+from mailer.settings import Bounces, Settings
 from mailer.tokens import Purpose, delivery_id, make_token
 from mailer.workspace import Workspace
 from tests.ledger.rows import KEYS, claimed, digest, open_mailing, plan

@@ -8,7 +8,7 @@ import pytest
 
 from mailer.bounces.values import Action, Kind, Report, ReportedRecipient, Suppress
 from mailer.events import EventKind, MailingKind
-from mailer.ledger.returned import Wanted, read_returned
+from mailer.ledger.history import Wanted, read_returned
 from mailer.tokens import Purpose
 from tests.runs.collect.past import ADA, BO, CY, DAY, START, Past, bounce, reply, reported
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from mailer.bounces.values import Kind, Notice
-from mailer.ledger.returned import read_answers
+from mailer.ledger.history import read_answers
 from mailer.ledger.returns import REJECTED, decide, held_until, read_absences, read_proposals
 from mailer.pages import document
 from mailer.pages.collect import happened

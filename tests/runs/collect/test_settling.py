@@ -11,8 +11,7 @@ from sqlalchemy import insert
 from mailer.bounces.values import Kind
 from mailer.errors import InputProblem, Problem
 from mailer.inbox.values import RawMessage
-from mailer.ledger.history import read_books
-from mailer.ledger.returned import Wanted, find_overdue, read_returned
+from mailer.ledger.history import Wanted, find_overdue, read_books, read_returned
 from mailer.ledger.tables import inbox_cursor
 from mailer.runs.collect.settling import settle_as, settle_aside, undo_settling
 from mailer.runs.collect.taking import collect

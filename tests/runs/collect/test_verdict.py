@@ -10,10 +10,10 @@ import pytest
 from mailer.bounces.values import Action, Kind, Report, Suppress
 from mailer.errors import InputProblem
 from mailer.events import EventKind
-from mailer.ledger.returned import SOFT, Tried
+from mailer.ledger.history import SOFT, Tried
 from mailer.runs.collect.applying import SoftRow, count_row, read_row, say_row
 from mailer.runs.suppressions.opt_out import Grounds, lift
-from mailer.settings.returns import Bounces
+from mailer.settings import Bounces
 from mailer.tokens import Purpose
 from tests.ledger.rows import digest
 from tests.runs.collect.past import ADA, BO, CY, DAY, START, Past, bounce, reply, reported
