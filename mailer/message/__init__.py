@@ -7,7 +7,7 @@
     attachments.py  which files may go out; pictures.py: those that stand inside the mail; calendar.py: an event's
     sign.py         DKIM signatures in front of it, with the keys of dkim_key.py
     checks/         what is looked at in the finished bytes, read with parts.py and page.py
-    records/        what domains say about their mail in the DNS; received.py: what a copy that arrived tells
+    records.py      what domains say about their mail in the DNS; received.py: what a copy that arrived tells
 
 Pure: no clock, no randomness (but for a new DKIM key), no files. Raises `InputProblem`; about keys `ConfigProblem`.
 """

@@ -7,7 +7,7 @@ import pytest
 
 from mailer.message.dkim_key import dns_value
 from mailer.message.received import Verdict, parse_copy, read_signatures, verify
-from mailer.message.records.dkim_record import DkimRecord, parse_dkim_record
+from mailer.message.records import DkimRecord, parse_dkim_record
 from tests.message.dkim_mails import ED25519, RSA, mails, pems, records, signed, verdicts
 
 NOW = 1_800_000_000
