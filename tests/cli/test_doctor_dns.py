@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mailer.message.dkim_key import dns_value
+from mailer.message.sign import dns_value
 from tests.desk import Desk
 from tests.nameserver import name_server
 from tests.zones import GOOD, GOOGLE, LOCAL, OWN, PRESS, SES, STRANGER, key, look, records, settings, txt, without

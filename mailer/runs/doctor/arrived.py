@@ -18,7 +18,6 @@ from mailer.errors import InputProblem, Severity
 from mailer.lookup import Resolver
 from mailer.message.checks import check_message
 from mailer.message.checks.look import FAULT_OF_OURS
-from mailer.message.dkim_key import dns_name
 from mailer.message.received import (
     Copy,
     Results,
@@ -34,6 +33,7 @@ from mailer.message.received import (
     verify,
 )
 from mailer.message.records import DkimRecord, guess_organisation, is_aligned, is_dkim, parse_dkim_record
+from mailer.message.sign import dns_name
 from mailer.runs.doctor.values import Check, Examined, Group, ask_with, compare, first, found, phrase
 from mailer.runs.untrusted.mails import MAIL
 from mailer.sandbox import SANDBOX

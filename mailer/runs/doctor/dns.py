@@ -17,7 +17,6 @@ from mailer.address import parse_address
 from mailer.config import read_dkim_keys
 from mailer.errors import ConfigProblem
 from mailer.lookup import Said
-from mailer.message.dkim_key import dns_name, dns_value
 from mailer.message.records import (
     GOOD_BITS,
     LEAST_BITS,
@@ -39,6 +38,7 @@ from mailer.message.records import (
     parse_dkim_record,
     survey_spf,
 )
+from mailer.message.sign import dns_name, dns_value
 from mailer.runs.doctor.values import Check, Record, Visit, first, found, phrase, wrong
 from mailer.settings import Relay, is_loopback
 from mailer.words import read_section
@@ -223,9 +223,16 @@ def _spf_record(survey: Survey, relays: tuple[Relay, ...], visit: Visit) -> Chec
         # a record of theirs, out of its quotation marks, names whoever else sends: one made anew would leave them out
         texts = (text for name in (domain, elsewhere) if name for text in visit.ask(name, "TXT") or ())
         meant = (bare for text in texts if is_spf(bare := text.strip("\"'\\“”„ ")))
-        publish = next(meant, "") or _suggested_spf(relays)
-    elif key == "spf-several":
-        publish = _merged_spf(survey.records)
+        terms = dict.fromkeys(
+            f"include:{provider.include}" if (provider := provider_of(relay.host)) else f"a:{relay.host}"
+            for relay in relays
+            if not is_loopback(relay.host)
+        )
+        publish = next(meant, "") or " ".join(["v=spf1", *(terms or ["mx"]), "~all"])
+    elif key == "spf-several":  # one that says what they say, and ends as the mildest of them does
+        said = [word for text in survey.records for word in text.split()[1:]]
+        mildest = "-all" if set(filter(_is_end, said)) == {"-all"} else "~all"
+        publish = " ".join(["v=spf1", *dict.fromkeys(word for word in said if not _is_end(word)), mildest])
     return found(
         key,
         f"spf {domain}",
@@ -247,25 +254,8 @@ def _spf_record(survey: Survey, relays: tuple[Relay, ...], visit: Visit) -> Chec
     )
 
 
-def _suggested_spf(relays: tuple[Relay, ...]) -> str:
-    terms: list[str] = []
-    for relay in relays:
-        if provider := provider_of(relay.host):
-            terms.append(f"include:{provider.include}")
-        elif not is_loopback(relay.host):
-            terms.append(f"a:{relay.host}")
-    return " ".join(["v=spf1", *(dict.fromkeys(terms) or ["mx"]), "~all"])
-
-
 def _is_end(word: str) -> bool:
     return word.lstrip("+-~?").lower() == "all"
-
-
-def _merged_spf(records: tuple[str, ...]) -> str:
-    """Return one record that says what several say, and ends as the mildest of them does."""
-    words = [word for text in records for word in text.split()[1:]]
-    end = "-all" if set(filter(_is_end, words)) == {"-all"} else "~all"
-    return " ".join(["v=spf1", *dict.fromkeys(word for word in words if not _is_end(word)), end])
 
 
 def _spf_with(survey: Survey, term: str) -> Record:

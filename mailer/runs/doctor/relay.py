@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from mailer.config import read_credential
 from mailer.errors import ConfigProblem
-from mailer.message.attachments import MAX_ENCODED_BYTES
+from mailer.message.files import MAX_ENCODED_BYTES
 from mailer.runs.doctor.values import SOON_DAYS, Check, Group, Step, Visit, first, found, wrong
 from mailer.runs.office.access_tokens import Access
 from mailer.settings import Relay, Security, Timeouts
@@ -54,7 +54,8 @@ def _look(relay: Relay, visit: Visit) -> Iterator[Check]:
     except ConfigProblem as problem:
         yield wrong(name, problem, "relay-settings")
         return
-    yield _connection(relay, probed, visit, skew_of_greeting(probed.greeting, begun, visit.now()))
+    told = _MOMENT.search(probed.greeting)  # the time, where the server greets with it
+    yield _connection(relay, probed, visit, skew_of_date(told[0], begun, visit.now()) if told else None)
     yield _limits(relay, probed)
     if (reply := probed.sender) is not None:
         facts = {"mail_from": mail_from, "reply": reply.code, "text": reply.text}
@@ -126,12 +127,6 @@ def skew_of_date(date: str, begun: datetime, ended: datetime) -> float | None:
         return None
     early, late = (begun - theirs).total_seconds() - 1, (ended - theirs).total_seconds()
     return 0.0 if early <= 0 <= late else early if early > 0 else late
-
-
-def skew_of_greeting(greeting: str, begun: datetime, ended: datetime) -> float | None:
-    """Return the same for the words of a mail server, where they have the time in them."""
-    there = _MOMENT.search(greeting)
-    return skew_of_date(there[0], begun, ended) if there else None
 
 
 def judge_clock(checks: Iterable[Check]) -> Check:

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 
 from mailer.contacts.rows import LONG_NOTE, MOST_WORDS, words_over
 from mailer.errors import Problem, Severity
-from mailer.message.attachments import MAX_ENCODED_BYTES
 from mailer.message.checks import check_message
 from mailer.message.checks.each import Pattern
 from mailer.message.checks.look import judged
+from mailer.message.files import MAX_ENCODED_BYTES
 from mailer.message.values import Check
 from mailer.release.values import Waiver
 from mailer.runs.planning.merge import Manner, Merged
