@@ -48,7 +48,7 @@ TABLES = {
     "pages": {"names", "lines", "links", "mail", "counts"},
     "checks": {"rules", "reading", "mail", "words", "clients"},
     "links": {"links"},
-    "doctor": {"codes", "providers", "shared"},
+    "doctor": {"bulk", "codes", "good", "phrases", "providers", "shared", "verdicts"},
     "optouts": {"says"},
     "screen": {"reasons", "came_back"},
     "spam": {"rules"},

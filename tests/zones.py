@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from mailer.message.dkim_key import dns_strings, dns_value, make_dkim_key
+from mailer.message.sign import dns_strings, dns_value, make_dkim_key
 from tests.desk import Desk
 from tests.nameserver import name_server
 

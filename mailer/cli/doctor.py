@@ -11,7 +11,6 @@ import sys
 from contextlib import closing
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
@@ -20,12 +19,7 @@ from mailer.cli.office import actor, current_settings, current_workspace, now
 from mailer.cli.options import flag, option
 from mailer.cli.progress import looking
 from mailer.errors import CONFIG_NAME, ConfigProblem, InputProblem, LedgerProblem, MailerError, Severity
-from mailer.pages.layout import Page, Verbatim, fact, line
-
-if TYPE_CHECKING:
-    from mailer.config.memory import Memory
-    from mailer.runs.doctor.adopting import Adoption
-    from mailer.workspace import Workspace
+from mailer.pages.layout import Page, Part, Verbatim, fact, line
 
 app = typer.Typer()
 
@@ -106,26 +100,23 @@ def doctor(
         asked = None if offline else dns or settings.dns
         source = "standard input" if piped else message
         found = examine_copy(data, settings, source=source, dns=asked, now=now())
-        about = {"file": message}
+        output.show(found, about={"file": message})
     else:
         workspace = current_workspace()
         wishes = Wishes(offline, tuple(only), tuple(selector), addresses, offer_sender, limit)
         with looking() as watch:
             found = examine(workspace, os.environ, wishes, dns=dns, watch=watch)
-        about = {"workspace": str(workspace.root)}
-    output.show(found, about=about)
+        output.show(found, about={"workspace": str(workspace.root)})
     return ConfigProblem.exit_code if found.count(Severity.ERROR) else 0
 
 
-# Adopting: when a ledger is refused, or is gone.
-
-
 def _adopt(*, yes: bool) -> int:
-    """Explain, ask, and adopt the ledger of this workspace; return the exit code."""
+    """Explain, ask, and adopt the ledger of this workspace, or an empty one where it is gone; return the exit code."""
     from mailer.config.memory import find_memory
     from mailer.ledger import open_ledger
+    from mailer.ledger.mailings import Stamp
     from mailer.ledger.place import place_problem
-    from mailer.runs.doctor.adopting import plan_adoption
+    from mailer.runs.doctor.workspace import begin_anew, find_loss, plan_adoption
 
     workspace, url, memory = current_workspace(), current_settings().ledger.url, find_memory(os.environ)
     wrong_place = place_problem(url, workspace.root)
@@ -133,68 +124,56 @@ def _adopt(*, yes: bool) -> int:
         raise wrong_place
     ledger = open_ledger(url, workspace.root, create=False)
     if ledger is None:
-        return _begin_anew(workspace, memory, yes=yes)
+        lost = find_loss(workspace, None, memory)
+        if lost is None:
+            raise LedgerProblem("there is no ledger here to adopt", hint="It is made with the first mailing.")
+        what = (line(str(lost), depth=1), line(lost.hint.splitlines()[0], depth=1), Verbatim(_LOSS, depth=1))
+        if not _agreed(what, "Begin with an empty ledger?", yes=yes):
+            return 1
+        begin_anew(workspace, memory)
+        return _adopted("The next mailing begins an empty ledger.", ledger_id=None, runs=0)
     with closing(ledger):
-        return _adopt_copy(plan_adoption(workspace, ledger, memory), yes=yes)
-
-
-def _begin_anew(workspace: Workspace, memory: Memory, *, yes: bool) -> int:
-    """Explain what was lost, ask, and let the folder begin with an empty ledger; return the exit code."""
-    from mailer.runs.doctor.adopting import begin_anew, find_loss
-
-    lost = find_loss(workspace, memory)
-    if lost is None:
-        raise LedgerProblem("there is no ledger here to adopt", hint="It is made with the first mailing.")
-    what = (line(str(lost), depth=1), line(lost.hint.splitlines()[0], depth=1), Verbatim(_LOSS, depth=1))
-    output.print_page(Page(what), to_stderr=True)
-    if not _agreed("Begin with an empty ledger?", yes=yes):
-        return 1
-    begin_anew(workspace, memory)
-    if output.is_json():
-        output.print_json({"adopted": True, "id": None, "runs": 0})
-    else:
-        output.say("The next mailing begins an empty ledger.")
-    return 0
-
-
-def _adopt_copy(adoption: Adoption, *, yes: bool) -> int:
-    from mailer.ledger.mailings import Stamp
-
-    here, there, refused = adoption.found.identity, adoption.found.remembered, adoption.refused
-    if refused is not None:
+        adoption = plan_adoption(workspace, ledger, memory)
+        here, there, refused = adoption.found.identity, adoption.found.remembered, adoption.refused
+        if refused is None:
+            said = "There is nothing to adopt: this is the ledger that was used here last."
+            return _adopted(said, ledger_id=here.ledger_id, runs=here.runs, adopted=False)
         sent = f"last sent by {here.sent_by}" if here.sent_by else "nothing sent yet"
         known = f"{there.runs} runs, in {there.place}, by {there.actor}, {there.at}" if there else "nothing"
         still_open = []
         for name, count in adoption.still_open:
             who = "1 person" if count == 1 else f"{count} people"
             still_open.append(f"{name}: {who} would get it. If another copy sent it: mailer cancel {name}")
-        what = (
+        facts = (
             fact("Refused", str(refused)),
             fact("Here", f"{here.runs} runs, {sent} (ledger {here.ledger_id})"),
             fact("Remembered", known),
             fact("Still open", still_open),
             Verbatim(_RISK, depth=1),
         )
-        output.print_page(Page(what), to_stderr=True)
-        if not _agreed("Go on with this ledger?", yes=yes):
+        if not _agreed(facts, "Go on with this ledger?", yes=yes):
             return 1
         here, remembered = adoption.do(Stamp(now(), actor()))
         if not remembered:
             output.say("  Nothing of it can be remembered on this machine: no folder lasts.", to_stderr=True)
-    if output.is_json():
-        output.print_json({"adopted": refused is not None, "id": here.ledger_id, "runs": here.runs})
-    elif refused is not None:
-        output.say("Adopted. Another copy of it that turns up on this machine is refused from now on.")
-    else:
-        output.say("There is nothing to adopt: this is the ledger that was used here last.")
-    return 0
+        said = "Adopted. Another copy of it that turns up on this machine is refused from now on."
+        return _adopted(said, ledger_id=here.ledger_id, runs=here.runs)
 
 
-def _agreed(question: str, *, yes: bool) -> bool:
+def _agreed(what: tuple[Part | None, ...], question: str, *, yes: bool) -> bool:
+    output.print_page(Page(what), to_stderr=True)
     if output.agreed(question, yes=yes, hint="Add --yes to go ahead."):
         return True
     output.say_unchanged()
     return False
+
+
+def _adopted(said: str, *, ledger_id: str | None, runs: int, adopted: bool = True) -> int:
+    if output.is_json():
+        output.print_json({"adopted": adopted, "id": ledger_id, "runs": runs})
+    else:
+        output.say(said)
+    return 0
 
 
 def _trust(file: Path) -> int:

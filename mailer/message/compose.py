@@ -25,7 +25,7 @@ from html import escape
 
 from mailer.address import parse_address
 from mailer.errors import InputProblem
-from mailer.message.attachments import attachment_name, check_attachment, check_total_size
+from mailer.message.files import attachment_name, check_attachment, check_total_size
 from mailer.message.headers import (
     check_header_value,
     compose_list_unsubscribe,
@@ -89,13 +89,27 @@ def compose_frame(
         before_html = _delimiter(alternative)
         if images:
             before_html += _multipart("related", related, 'type="text/html"') + _delimiter(related)
-            after += b"".join(_delimiter(related) + _compose_image(image) for image in images) + _close(related)
+            for image in images:
+                content_id = check_header_value(image.content_id, "Content-ID")
+                name = check_header_value(image.name, "picture name")
+                after += _delimiter(related) + compose_structured_field("Content-Type", _media_type(image), [])
+                after += f"Content-ID: <{content_id}>\r\n".encode("ascii")
+                after += _file("inline", compose_parameter("filename", name) if name else [], image.data)
+            after += _close(related)
         before_html += _text_type("html")
         after += _close(alternative)
     if attachments:
         before_text = _delimiter(mixed) + top + before_text
         top = _multipart("mixed", mixed)
-        after += b"".join(_delimiter(mixed) + _compose_attachment(item) for item in attachments) + _close(mixed)
+        for item in attachments:
+            charset = []
+            if item.media_type.startswith("text/") and not item.data.isascii():
+                with suppress(UnicodeDecodeError):  # programs take it for ASCII otherwise (RFC 2046 §4.1.2)
+                    item.data.decode("utf-8")
+                    charset = ['charset="utf-8"']
+            after += _delimiter(mixed) + compose_structured_field("Content-Type", _media_type(item), charset)
+            after += _file("attachment", compose_parameter("filename", attachment_name(item)), item.data)
+        after += _close(mixed)
     head = compose_mailbox_field("From", sender.name, parse_address(sender.address))
     if sender.reply_to:
         head += compose_mailbox_field("Reply-To", "", parse_address(sender.reply_to))
@@ -186,30 +200,13 @@ def _multipart(subtype: str, boundary: str, *before: str) -> bytes:
     return compose_structured_field("Content-Type", f"multipart/{subtype}", [*before, f'boundary="{boundary}"'])
 
 
-def _compose_image(image: InlineImage) -> bytes:
-    content_id = check_header_value(image.content_id, "Content-ID")
-    name = compose_parameter("filename", check_header_value(image.name, "picture name")) if image.name else []
-    fields = compose_structured_field("Content-Type", _media_type(image.media_type), [])
-    fields += f"Content-ID: <{content_id}>\r\n".encode("ascii")
-    return fields + compose_structured_field("Content-Disposition", "inline", name) + _encoded_file(image.data)
+def _file(disposition: str, name: list[str], data: bytes) -> bytes:
+    fields = compose_structured_field("Content-Disposition", disposition, name)
+    return fields + b"Content-Transfer-Encoding: base64\r\n\r\n" + compose_base64(data)
 
 
-def _compose_attachment(attachment: Attachment) -> bytes:
-    charset = []
-    if attachment.media_type.startswith("text/") and not attachment.data.isascii():
-        with suppress(UnicodeDecodeError):  # programs take it for ASCII otherwise (RFC 2046 §4.1.2)
-            attachment.data.decode("utf-8")
-            charset = ['charset="utf-8"']
-    name = compose_parameter("filename", attachment_name(attachment))
-    fields = compose_structured_field("Content-Type", _media_type(attachment.media_type), charset)
-    return fields + compose_structured_field("Content-Disposition", "attachment", name) + _encoded_file(attachment.data)
-
-
-def _encoded_file(data: bytes) -> bytes:
-    return b"Content-Transfer-Encoding: base64\r\n\r\n" + compose_base64(data)
-
-
-def _media_type(text: str) -> str:
+def _media_type(file: InlineImage | Attachment) -> str:
+    text = file.media_type
     if not _MEDIA_TYPE.fullmatch(text) or text.startswith(("multipart/", "message/")):
         raise InputProblem(f'"{text}" is not the media type of a file, such as application/pdf')
     return text

@@ -98,31 +98,44 @@ def attribution(quote: Quote, tongue: Tongue) -> str:
     return script_of(tongue.tag).comma.join(part for part in (quote.speaker, quote.role, quote.organisation) if part)
 
 
-def render_blocks(blocks: Iterable[Block], *, tongue: Tongue, images: Mapping[str, InlineImage]) -> list[Markup]:
-    """Return each block as HTML; `images` holds, by `Image.src`, the pictures that travel inside the mail."""
+def render_blocks(
+    blocks: Iterable[Block], *, tongue: Tongue, images: Mapping[str, InlineImage]
+) -> list[dict[str, str]]:
+    """Return each block as templates see it: its kind, as HTML, and as plain text without line ends around it.
+
+    `images` holds, by `Image.src`, the pictures that travel inside the mail.
+
+    Raises:
+        InputProblem: a picture is neither on the web nor in `images`.
+    """
     rendered, level = [], 1
     for block in blocks:
         match block:
             case Heading():
                 level = min(block.level, level + 1)
                 html = Markup("<h{0}>{1}</h{0}>").format(level, render_inline(block.inline))
+                text = underline(text_of(block.inline))
             case Paragraph():
                 html = Markup("<p>{}</p>").format(render_inline(block.inline))
+                text = wrap(text_of(block.inline))
             case Quote():
                 by = attribution(block, tongue)
                 who = Markup('\n<p class="by">{}</p>').format(by) if by else ""
                 said = said_paragraphs(block, tongue)
                 html = Markup('<blockquote class="quote">\n{}{}\n</blockquote>').format(said, who)
+                below = f"\n{wrap(by, first=f'{_INDENT}– ', rest=f'{_INDENT}  ')}" if by else ""
+                text = said_text(block, tongue) + below
             case ListBlock():
                 start = Markup(' start="{}"').format(block.start) if block.ordered and block.start != 1 else ""
-                html = Markup("<{0}{1}>\n{2}\n</{0}>").format(
-                    "ol" if block.ordered else "ul", start, _render_items(block.items)
-                )
+                element = "ol" if block.ordered else "ul"
+                html = Markup("<{0}{1}>\n{2}\n</{0}>").format(element, start, _render_items(block.items))
+                text = _list_in_text(block)
             case Table():
                 html = _render_table(block)
+                text = columns([text_of(cell) for cell in block.head], [list(map(text_of, row)) for row in block.rows])
             case Image():
-                html = render_picture(block, tongue, images)
-        rendered.append(html)
+                html, text = render_picture(block, tongue, images), picture_in_text(block, tongue)
+        rendered.append({"kind": block.kind, "html": html, "text": text})
     return rendered
 
 
@@ -154,39 +167,38 @@ def _render_items(items: Sequence[Inline]) -> Markup:
 
 
 def _render_table(table: Table) -> Markup:
+    """Return a table; classes mark the first cell of a wide one, figures, a word too long for a desktop or a phone."""
     count = max((len(row) for row in (table.head, *table.rows)), default=0)
     numbers = number_columns([[plain(cell) for cell in row] for row in table.rows], count)
+    every = [("th", [False] * count, table.head)] if table.head else []
+    every += [("td", numbers, row) for row in table.rows]
     # how many letters wide it is at least: figures stay whole, words are broken where a column gets thin
     least = [0] * count
-    for row, figures in ((table.head, [False] * count), *((row, numbers) for row in table.rows)):
+    for _, figures, row in every:
         for at, (cell, is_figure) in enumerate(zip(row, figures, strict=False)):
             text = plain(cell)
             needed = display_width(text) if is_figure else min(longest_piece(text), _NARROWEST)
             least[at] = max(least[at], needed)
     is_wide = count > _FIT_A_PHONE or sum(least) > _ON_A_PHONE
-    rows = [_render_row(table.head, "th", numbers, is_wide=is_wide)] if table.head else []
-    rows += [_render_row(row, "td", numbers, is_wide=is_wide) for row in table.rows]
+    rows = []
+    for element, _, row in every:
+        cells = Markup("")
+        for at, (cell, is_number) in enumerate(zip(row, numbers, strict=False)):
+            longest = max(map(len, plain(cell).split()), default=0)
+            kinds = {
+                "first": is_wide and not at,
+                "number": is_number,
+                "long": longest > _LONG_WORD,
+                "tight": longest > _ON_A_PHONE // count,
+            }
+            marks = " ".join(name for name, has in kinds.items() if has)
+            scope = Markup(' scope="col"') if element == "th" else ""
+            named = Markup(' class="{}"').format(marks) if marks else ""
+            cells += Markup("<{0}{1}{2}>{3}</{0}>").format(element, scope, named, render_inline(cell))
+        rows.append(Markup("<tr>{}</tr>").format(cells))
     return Markup('<table class="data{}" width="100%" cellpadding="0" cellspacing="0">\n{}\n</table>').format(
         (" wide" if is_wide else "") + (" dense" if count >= _DENSE else ""), Markup("\n").join(rows)
     )
-
-
-def _render_row(cells: tuple[Inline, ...], element: str, numbers: Sequence[bool], *, is_wide: bool) -> Markup:
-    """A row; classes mark the first cell of a wide table, figures, a word too long for a desktop or for a phone."""
-    row = Markup("")
-    for at, (cell, is_number) in enumerate(zip(cells, numbers, strict=False)):
-        longest = max(map(len, plain(cell).split()), default=0)
-        kinds = {
-            "first": is_wide and not at,
-            "number": is_number,
-            "long": longest > _LONG_WORD,
-            "tight": longest > _ON_A_PHONE // len(numbers),
-        }
-        marks = " ".join(name for name, has in kinds.items() if has)
-        scope = Markup(' scope="col"') if element == "th" else ""
-        named = Markup(' class="{}"').format(marks) if marks else ""
-        row += Markup("<{0}{1}{2}>{3}</{0}>").format(element, scope, named, render_inline(cell))
-    return Markup("<tr>{}</tr>").format(row)
 
 
 def render_picture(
@@ -268,33 +280,23 @@ def text_of(inline: Inline) -> str:
     return said
 
 
-def render_text_blocks(blocks: Iterable[Block], *, tongue: Tongue) -> list[str]:
-    """Return each block as plain text, without line ends around it."""
-    return [_render_block(block, tongue) for block in blocks]
+def said_text(quote: Quote, tongue: Tongue) -> str:
+    """Return what is said in a quote as indented plain text, each paragraph in the marks of the language."""
+    return "\n\n".join(wrap(part, first=_INDENT) for part in quoted(quote, tongue, text_of))
 
 
-def _render_block(block: Block, tongue: Tongue) -> str:
-    match block:
-        case Paragraph():
-            return wrap(text_of(block.inline))
-        case Heading():
-            return underline(text_of(block.inline))
-        case Quote():
-            parts = [wrap(part, first=_INDENT) for part in quoted(block, tongue, text_of)]
-            by = attribution(block, tongue)
-            who = f"\n{wrap(by, first=f'{_INDENT}– ', rest=f'{_INDENT}  ')}" if by else ""
-            return "\n\n".join(parts) + who
-        case ListBlock():
-            lines, number, last = [], block.start, block.start + len(block.items) - 1
-            for item in block.items:
-                depth = list_depth(item)
-                mark = f"{number}.".rjust(len(str(last)) + 1) if block.ordered and not depth else "-"
-                lead = f"  {'  ' * depth}{mark} "
-                lines.append(wrap(text_of(item), first=lead, rest=" " * len(lead)))
-                number += not depth
-            return "\n".join(lines)
-        case Table():
-            return columns([text_of(cell) for cell in block.head], [[text_of(c) for c in row] for row in block.rows])
-        case Image():
-            url = f"\n<{block.src}>" if re.match(r"https?://", block.src, re.IGNORECASE) else ""
-            return wrap(picture_words(block, tongue, with_alt=True)) + url
+def picture_in_text(image: Image, tongue: Tongue) -> str:
+    """Return what stands for a picture in plain text: what it shows, what is said about it, its address on the web."""
+    url = f"\n<{image.src}>" if re.match(r"https?://", image.src, re.IGNORECASE) else ""
+    return wrap(picture_words(image, tongue, with_alt=True)) + url
+
+
+def _list_in_text(block: ListBlock) -> str:
+    lines, number, last = [], block.start, block.start + len(block.items) - 1
+    for item in block.items:
+        depth = list_depth(item)
+        mark = f"{number}.".rjust(len(str(last)) + 1) if block.ordered and not depth else "-"
+        lead = f"  {'  ' * depth}{mark} "
+        lines.append(wrap(text_of(item), first=lead, rest=" " * len(lead)))
+        number += not depth
+    return "\n".join(lines)

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from mailer.message.page import read_page
 from mailer.message.parts import parse_parts
-from mailer.message.records.dkim_record import DkimRecord, parse_tags
+from mailer.message.records import DkimRecord, parse_tags
 from mailer.message.sign import canonicalise_body, canonicalise_field
 
 _POSTMARK = re.compile(rb">?From [^\r\n:]+\r\n|From [^\r\n]* \d\d:\d\d(?::\d\d)?\b[^\r\n]*\r\n")
@@ -129,6 +129,11 @@ class Result:
     result: str
     properties: Mapping[str, str] = field(default_factory=dict)
     comment: str = ""
+
+    @property
+    def remark(self) -> str:
+        """Return the server's comment as it ends a sentence; nothing where it made none."""
+        return f" ({self.comment})" if self.comment else ""
 
     @property
     def domain(self) -> str:
@@ -380,12 +385,8 @@ class Opinion:
     spam: bool | None
 
 
-def read_opinions(copy: Copy) -> tuple[Opinion, ...]:
-    """Return what each filter wrote."""
-    return tuple(_opinions(copy))
-
-
-def _opinions(copy: Copy) -> Iterator[Opinion]:
+def read_opinions(copy: Copy) -> Iterator[Opinion]:
+    """Yield what each filter wrote."""
     status = copy.first("X-Spam-Status")
     if score := re.search(r"\b(?:score|hits)=(-?[\d.]+)", status):
         needed = re.search(r"\brequired=(-?[\d.]+)", status)
@@ -443,62 +444,42 @@ _PIXEL_PATH: Final = re.compile(r"/(?:wf/)?open\b|/track/open|/o\.gif|/pixel|/be
 _SHOWN: Final = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Alteration:
-    """One sign: its code (how bad it is, `mailer/words/doctor.toml` says), what was found, and what to do."""
-
-    code: str
-    said: str
-    hint: str = ""
-
-
-def find_alterations(copy: Copy) -> tuple[Alteration, ...]:
-    """Return the signs of what was changed on the way."""
-    return tuple(_alterations(copy))
-
-
-def _alterations(copy: Copy) -> Iterator[Alteration]:
+def find_alterations(copy: Copy) -> Iterator[tuple[str, dict[str, object]]]:
+    """Yield the signs of what was changed on the way: the code (`mailer/words/doctor.toml`), and what was found."""
     message, uris = parse_parts(copy.data), copy.first("List-Unsubscribe")
     text, html = message.text("text/plain"), message.text("text/html")
     if "=?" in uris:
-        hint = "Ask the relay's operator: as it is, no mail program shows the unsubscribe button (standards F5)."
-        yield Alteration("opt-out-encoded", "List-Unsubscribe was encoded, so it cannot be read", hint)
+        yield "opt-out-encoded", {}
     elif re.search(r"<https://[^>]*\s", uris):
-        yield Alteration("opt-out-broken", "List-Unsubscribe has a blank within an address")
+        yield "opt-out-broken", {}
     if copy.all("List-Unsubscribe-Post") and "<https:" not in uris:
-        said = "List-Unsubscribe-Post has no https address to post to"
-        yield Alteration("one-click-lost", said, "The relay took the address out, or put its own in.")
+        yield "one-click-lost", {}
     if len(copy.all("List-Unsubscribe")) > 1:
-        said = "there are two List-Unsubscribe fields: the relay adds its own"
-        yield Alteration("opt-out-twice", said, "Switch its unsubscribe handling off for this stream.")
+        yield "opt-out-twice", {}
     yield from _rewritten(text, html)
     for tag in re.findall(r"<img\b[^>]*>", html, re.IGNORECASE):
         source = re.search(r"\bsrc\s*=\s*[\"']?([^\"'\s>]+)", tag, re.IGNORECASE)
         tiny = len(re.findall(r"\b(?:width|height)\s*[=:]\s*[\"']?\s*[01](?:px)?\b", tag, re.IGNORECASE)) >= 2
         if source and source[1].lower().startswith("http") and (tiny or _PIXEL_PATH.search(source[1])):
-            hint = "Switch open tracking off at the relay: it needs consent in the EU, and filters count it."
-            yield Alteration("pixel", f"an open pixel was added (from {urlsplit(source[1]).hostname or ''})", hint)
+            yield "pixel", {"host": urlsplit(source[1]).hostname or ""}
             break
     ends = [text.rfind(uri) + len(uri) for uri in re.findall(r"<([^<>]+)>", uris) if uri in text]
     behind = " ".join(text[max(ends) :].split()).strip("<>. ") if ends else ""
     if behind:
-        said = f'text follows the opt-out at the end: "{behind[:_SHOWN]}{"…" if len(behind) > _SHOWN else ""}"'
-        yield Alteration("footer", said, "A gateway adds them to what goes out; they break signatures.")
+        yield "footer", {"behind": behind if len(behind) <= _SHOWN else f"{behind[:_SHOWN]}…"}
     kinds = {part.media_type for part in message.walk()}
     if "text/html" in kinds and "text/plain" not in kinds:
-        yield Alteration("text-lost", "the plain text part is gone")
+        yield "text-lost", {}
 
 
-def _rewritten(text: str, html: str) -> Iterator[Alteration]:
+def _rewritten(text: str, html: str) -> Iterator[tuple[str, dict[str, object]]]:
     """Find links that a relay rewrote, or that all lead to one host which the plain text never names."""
     hosts = [urlsplit(url).hostname or "" for url, _ in read_page(html).links if url.lower().startswith("http")]
     by_relay = Counter(name for host in hosts for pattern, name in _REWRITING.items() if re.fullmatch(pattern, host))
     for name, count in by_relay.items():
-        hint = f"Switch click tracking off at {name}: a visible address that leads elsewhere looks like phishing."
-        yield Alteration("links-rewritten", f"{count} links were rewritten by {name}, to count clicks", hint)
+        yield "links-rewritten", {"count": count, "relay": name}
     told = {urlsplit(url).hostname for url in re.findall(r"https?://[^\s<>\")\]]+", text)}
     known = [*_REWRITING, *_GUARDING]
     strange = [host for host in hosts if host not in told and not any(re.fullmatch(each, host) for each in known)]
     if told and len(strange) >= 2 and len(set(strange)) == 1 and len(strange) >= len(hosts) / 2:
-        said = f"{len(strange)} links of the HTML lead to {strange[0]}, and those of the text lead elsewhere"
-        yield Alteration("links-rewritten", said, "If it is your relay's, switch click tracking off.")
+        yield "links-rewritten.strange", {"count": len(strange), "host": strange[0]}

@@ -16,7 +16,7 @@ from mailer.pages import page
 from mailer.pages.documents import rows, shape
 from mailer.pages.layout import Page, Part, Tone, Verbatim, fact, gap, heading, line, lines, table
 from mailer.runs.demo import Played, WorkspaceMade
-from mailer.runs.doctor.values import WHO, Examined, Record, Told
+from mailer.runs.doctor.values import WHO, Check, Examined, Record
 from mailer.runs.office.signing import KeyMade
 from mailer.runs.reports import Report
 
@@ -120,7 +120,6 @@ shape(
     "good summary checks bulk_senders",
     good=lambda found: not found.count(Severity.ERROR),
     summary=lambda found: {_MARKS[kind][0]: found.count(kind) for kind in reversed(_MARKS)},
-    checks=lambda found: found.told,
     bulk_senders=rows(
         "rows",
         "rule text met checks:looked_at *states",
@@ -130,10 +129,9 @@ shape(
 
 
 shape(
-    Told,
-    "name:check.name group state code:check.code? message:check.message hint:check.hint? records:check.records"
-    " *facts:check.facts",
-    state=lambda each: _MARKS[each.check.severity][0],
+    Check,
+    "name group state code? message hint? records *facts",
+    state=lambda check: _MARKS[check.severity][0],
 )
 shape(Record, "name type:kind value")
 
@@ -157,12 +155,11 @@ def _(found: Examined) -> Page:
 
 def _groups(found: Examined) -> Iterator[Part | None]:
     group = None
-    for each in found.told:
-        if each.group is not group:
+    for check in found.checks:
+        if check.group is not group:
             yield gap() if group else None
-            yield heading(each.group)
-            group = each.group
-        check = each.check
+            yield heading(check.group)
+            group = check.group
         mark, tone, _ = _MARKS[check.severity]
         if len(check.name) > _LONGEST_NAME:
             yield line(f"{mark:9}{check.name}", tone, depth=1)

@@ -44,9 +44,7 @@ from mailer.message.received import (
     read_results,
     read_signatures,
 )
-from mailer.message.records.dkim_record import parse_dkim_record
-from mailer.message.records.dmarc import parse_dmarc
-from mailer.message.records.spf import parse_spf
+from mailer.message.records import parse_dkim_record, parse_dmarc, parse_spf
 from mailer.release.checks import check_release
 from mailer.release.document import release_document
 from mailer.release.markdown.writing import render_markdown
@@ -228,7 +226,7 @@ def _arrived(frame: str) -> Reader:
     def read(run: str) -> None:
         copy = parse_copy(frame.replace("{}", run).encode())
         for each in (find_alterations, read_opinions, read_hops, read_results, read_signatures):
-            each(copy)
+            tuple(each(copy))
 
     return read
 

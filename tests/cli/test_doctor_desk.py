@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from mailer.errors import InputProblem
-from mailer.runs.doctor.desk import judge_disk, judge_durability
 from mailer.runs.doctor.examining import NAMES, examine
 from mailer.runs.doctor.values import Check, Group, Record, Step, Visit, Wishes
+from mailer.runs.doctor.workspace import judge_disk, judge_durability
 from mailer.workspace import Workspace
 from tests.desk import Desk, environment
 
@@ -196,10 +196,10 @@ def test_a_fault_of_our_own_in_one_look_hides_no_other(desk: Desk) -> None:
     visit = Visit(Workspace(desk.root), {}, Settings(), Wishes(), Resolver(("127.0.0.1", 1)), lambda: None)  # type: ignore[arg-type,return-value]
     steps = [Step("broken", Group.DESK, broken), Step("refused", Group.DESK, refused), Step("good", Group.DESK, good)]
     told = _run(steps, visit, None)
-    assert [each.check.name for each in told] == ["first", "broken", "refused", "second"]
-    assert told[2].check.code == "look-refused"
-    assert told[1].check.code == "look-broken"
-    assert "ZeroDivisionError" in told[1].check.message
+    assert [each.name for each in told] == ["first", "broken", "refused", "second"]
+    assert told[2].code == "look-refused"
+    assert told[1].code == "look-broken"
+    assert "ZeroDivisionError" in told[1].message
 
 
 def test_whoever_watches_is_told_what_is_still_under_way(desk: Desk) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mailer.message.dkim_key import dns_value
+from mailer.message.sign import dns_value
 from tests.desk import Desk
 from tests.zones import GOOD, GOOGLE, PRESS, key, look, records, rsa_of, settings, txt
 

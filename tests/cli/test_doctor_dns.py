@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mailer.message.dkim_key import dns_value
+from mailer.message.sign import dns_value
 from tests.desk import Desk
 from tests.nameserver import name_server
 from tests.zones import GOOD, GOOGLE, LOCAL, OWN, PRESS, SES, STRANGER, key, look, records, settings, txt, without
@@ -151,7 +151,7 @@ def test_a_sender_that_is_still_the_samples_is_an_error(desk: Desk) -> None:
     desk.write("mailer.toml", re.sub(r'organisation = ".*"', 'organisation = "Eastport Seal Trust"', toml))
     found = look(desk, GOOD, "--only", "sender")["sender main"]
     assert (found["code"], found["state"]) == ("sender-sample", "wrong")
-    assert "organisation is still that of the sample" in found["message"]
+    assert "still the sample's: organisation" in found["message"]
 
 
 REVERSE = [
@@ -207,8 +207,8 @@ def test_what_follows_from_a_domain_that_does_not_exist_is_told_once(desk: Desk)
     found = look(desk, "other.example.net A 192.0.2.3", *words)
     (one,) = (each for each in found.values() if each["code"])
     assert one["message"] == (
-        "there is no domain example.org (From, bounces, opt-outs), so it has no SPF record, no key for signatures and"
-        " no DMARC policy either"
+        "there is no domain example.org (From, bounces, opt-outs); spf example.org, dkim example.org, dmarc example.org"
+        " could not be checked either"
     )
     assert one["follows"] == ["spf example.org", "dkim example.org", "dmarc example.org"]
 

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from mailer.message.dkim_key import SigningKey, dns_value
-from mailer.message.sign import make_signer, sign_message
+from mailer.message.sign import SigningKey, dns_value, make_signer, sign_message
 from tests.desk import Desk, environment
 from tests.message.dkim_mails import NOW
 from tests.nameserver import name_server

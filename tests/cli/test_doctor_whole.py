@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mailer.message.dkim_key import dns_value
+from mailer.message.sign import dns_value
 from mailer.runs.doctor.examining import NAMES
 from tests.desk import Desk
 from tests.inbox.imap_peer import Script, imap_peer

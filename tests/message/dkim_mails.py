@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 
-from mailer.message.dkim_key import SigningKey, dns_name, dns_value, make_dkim_key
-from mailer.message.sign import Signer, make_signer, sign_message
+from mailer.message.sign import Signer, SigningKey, dns_name, dns_value, make_dkim_key, make_signer, sign_message
 from tests.message.samples import CASES
 
 DOMAIN = "example.org"

@@ -16,7 +16,7 @@ from mailer.contacts.values import MEANINGS
 from mailer.message.compose import compose_frame, compose_message
 from mailer.message.context import mailing_context, person_context
 from mailer.message.family import Family, compile_family
-from mailer.message.pictures import make_inline_image
+from mailer.message.files import make_inline_image
 from mailer.message.values import Addressee, Attachment, InlineImage, Styling
 from mailer.release.values import (
     Boilerplate,

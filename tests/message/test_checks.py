@@ -9,7 +9,7 @@ import pytest
 
 from mailer.errors import Severity
 from mailer.message.checks import check_message
-from mailer.message.checks.words import word_overlap
+from mailer.message.checks.mail import word_overlap
 from mailer.message.compose import compose_frame, compose_message
 from mailer.message.page import read_page
 from mailer.message.parts import parse_parts

@@ -14,9 +14,16 @@ import pytest
 
 from mailer.contacts.values import MEANINGS
 from mailer.errors import InputProblem
-from mailer.message.context import greeting, mailing_context, person_context, release_context, tel_href
-from mailer.message.moments import date_in_words, embargo_context
-from mailer.message.pictures import make_inline_image
+from mailer.message.context import (
+    date_in_words,
+    embargo_context,
+    greeting,
+    mailing_context,
+    person_context,
+    release_context,
+    tel_href,
+)
+from mailer.message.files import make_inline_image
 from mailer.message.script import direction_of
 from mailer.message.values import InlineImage
 from mailer.release.values import Dateline, Embargo, Image, MediaContact, Paragraph, Quote, Release

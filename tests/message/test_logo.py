@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from mailer.errors import InputProblem
-from mailer.message.pictures import refuse_white_logo
+from mailer.message.files import refuse_white_logo
 
 CLEAR = (0, 0, 0, 0)
 

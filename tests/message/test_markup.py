@@ -13,7 +13,7 @@ from tests.message.samples import TONGUES, text
 
 
 def html_of(block: Block, language: str = "en") -> str:
-    return str(render_blocks([block], tongue=TONGUES.of(language), images={})[0])
+    return render_blocks([block], tongue=TONGUES.of(language), images={})[0]["html"]
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60))
@@ -142,7 +142,8 @@ def test_addresses_in_a_line_become_links(written: str, expected: str) -> None:
 @given(st.lists(st.integers(2, 4), max_size=12))
 def test_headings_never_skip_a_level(levels: list[int]) -> None:
     blocks = [Heading(text("x"), level) for level in levels]
-    found = read_page("".join(render_blocks(blocks, tongue=TONGUES.of("en"), images={}))).headings
+    rendered = render_blocks(blocks, tongue=TONGUES.of("en"), images={})
+    found = read_page("".join(each["html"] for each in rendered)).headings
     assert len(found) == len(levels)
     assert all(after <= before + 1 for before, after in zip([1, *found], found, strict=False))
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from mailer.message.checks import check_message
-from mailer.message.checks.words import word_overlap
+from mailer.message.checks.mail import word_overlap
 from mailer.message.context import statement_context
 from mailer.message.page import read_page
 from mailer.message.values import Rendered

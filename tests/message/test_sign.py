@@ -10,8 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateNumbers, RSA
 
 from mailer.errors import ConfigProblem
 from mailer.message.checks import check_message
-from mailer.message.dkim_key import SigningKey, dns_strings, dns_value, make_dkim_key
-from mailer.message.sign import make_signer, sign_message
+from mailer.message.sign import SigningKey, dns_strings, dns_value, make_dkim_key, make_signer, sign_message
 from tests.message.dkim_mails import (
     DOMAIN,
     ED25519,

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailer.message.markup import render_text_blocks, text_of
+from mailer.message.markup import render_blocks, text_of
 from mailer.message.text import WIDTH, between, breakable, columns, display_width, underline, wrap, wrap_paragraphs
+from mailer.message.values import InlineImage
 from mailer.release.values import Block, Heading, Image, ListBlock, Paragraph, Quote, Span, Table
 from tests.message.samples import TONGUES, text
 
@@ -124,6 +125,9 @@ def test_link_stands_in_full_once(span: Span, expected: str) -> None:
     assert text_of((span,)) == expected
 
 
+GIVEN = {"x.png": InlineImage("x@example.org", "image/png", b"")}
+
+
 @pytest.mark.parametrize(
     "block, expected",
     [
@@ -145,4 +149,4 @@ def test_link_stands_in_full_once(span: Span, expected: str) -> None:
     ],
 )
 def test_block_has_its_shape(block: Block, expected: str) -> None:
-    assert render_text_blocks([block], tongue=TONGUES.of("en")) == [expected]
+    assert [each["text"] for each in render_blocks([block], tongue=TONGUES.of("en"), images=GIVEN)] == [expected]

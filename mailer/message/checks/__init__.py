@@ -1,26 +1,31 @@
 """Checks: the finished bytes of a message, looked at as a stranger's server and a careful reader would.
 
 Owns every rule that is tested on bytes, not on intentions. Never mends anything, never raises for a bad message: what
-is wrong is a `Check` that did not pass. A rule's code, how bad it is, the sentence where all is well and what to do
-where it is not are a row of `[mail]` in `mailer/words/checks.toml`; the code here finds what is wrong.
+is wrong is a `Check` that did not pass. A rule's code, how bad it is, what it says where all is well and where it is
+not, and what to do are a row of `[mail]` in `mailer/words/checks.toml`; the code here finds what is wrong.
 
-    look.py       a message taken apart once, the shape of a rule's answer, colours
-    transport.py  lines, header fields, recipients, the MIME tree, the whole size (F1-F16)
-    words.py      the subject (H11), both parts the same, nothing left over (H7, H9), postal address and opt-out (L1)
-    layout.py     size, tables, widths, <style> (H1, H2), where links go (H10)
-    reading.py    language, headings, pictures, contrast, dark screens, hidden text (H3-H6), what programs lack (H2)
-    each.py       what can differ from person to person, looked at cheaply for each of them
+    look.py   a message taken apart once, the shape of a rule's answer, colours
+    mail.py   lines, header fields, the MIME tree, the whole size (F1-F16), the subject (H11), both parts the same,
+              nothing left over (H7, H9), postal address and opt-out (L1)
+    page.py   size, tables, widths, <style> (H1, H2), links (H10), language, headings, pictures, contrast, dark screens,
+              hidden text (H3-H6), what programs lack (H2)
+    each.py   what can differ from person to person, looked at cheaply for each of them
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from mailer.message.checks.layout import check_layout, check_links
 from mailer.message.checks.look import Look
-from mailer.message.checks.reading import check_clients, check_preheader, check_reading, check_seen
-from mailer.message.checks.transport import check_transport, check_tree
-from mailer.message.checks.words import check_law, check_subject, check_words
+from mailer.message.checks.mail import check_law, check_subject, check_transport, check_tree, check_words
+from mailer.message.checks.page import (
+    check_clients,
+    check_layout,
+    check_links,
+    check_preheader,
+    check_reading,
+    check_seen,
+)
 from mailer.message.values import Check
 
 _Rules = Callable[[Look], Iterator[Check]]

@@ -15,10 +15,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from html import escape, unescape
 
-from mailer.message.checks.layout import link_checks, size_check
-from mailer.message.checks.look import listed
-from mailer.message.checks.transport import whole_size_check
-from mailer.message.checks.words import (
+from mailer.message.checks.look import judged
+from mailer.message.checks.mail import (
     SAME_WORDS,
     postal_check,
     same_words_check,
@@ -26,9 +24,11 @@ from mailer.message.checks.words import (
     subject_checks,
     unfilled,
     way_out_check,
+    whole_size_check,
     word_overlap,
     words_in,
 )
+from mailer.message.checks.page import link_checks, size_check
 from mailer.message.page import read_page
 from mailer.message.values import Check, Rendered
 
@@ -73,7 +73,7 @@ class Pattern:
             yield whole_size_check(len(data), self._size_limit)
         yield from self._subject(rendered, _title(rendered.html) if "<title>" in markup else self._title)
         if left := unfilled(text) or unfilled(seen):
-            yield listed("leftovers", "a field was left unfilled", [left])
+            yield judged("leftovers", [left])
         links = [(unescape(url), unescape(_TAG.sub("", words))) for url, words in _LINK.findall(markup)]
         if links:
             yield from link_checks(links)

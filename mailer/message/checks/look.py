@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Final, TypeAlias
 
@@ -104,35 +104,52 @@ FAULT_OF_OURS: Final = "This is a fault of the program, not of the release: plea
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a rule says whatever it finds; `severity` is the worse one where it can be two."""
+    """What a rule says where all is well and where it is not; `severity` is the worse one where it can be two."""
 
     severity: Severity
     good: str
+    bad: str
     hint: str
 
 
-def _rule(how: str, good: str, hint: str = "") -> Rule:
+def _rule(how: str, good: str, bad: str, hint: str = "") -> Rule:
     if how == "ours":
-        return Rule(Severity.ERROR, good, FAULT_OF_OURS)
-    return Rule(next(each for each in Severity if each.value in how), good, hint)
+        return Rule(Severity.ERROR, good, bad, FAULT_OF_OURS)
+    return Rule(next(each for each in Severity if each.value in how), good, bad, hint)
 
 
 RULES: Final[Mapping[str, Rule]] = {code: _rule(*row) for code, *row in read_section("checks", "mail")["rows"]}
 
 
-def judged(code: str, bad: str, *, wrong: bool, severity: Severity | None = None, hint: str = "") -> Check:
-    """Return a rule's answer: `bad` is the sentence where something is wrong."""
+def judged(
+    code: str,
+    wrong: bool | Iterable[str],  # noqa: FBT001 - it is the answer itself
+    *,
+    bad: str = "",
+    hint: str = "",
+    severity: Severity | None = None,
+    **told: object,
+) -> Check:
+    """Return a rule's answer: whether something is wrong, or which faults there are, the first of which are named.
+
+    The rule's own sentence, filled in with what is `told`, hint and severity hold where no other is given.
+    """
     rule = RULES[code]
+    faults = () if isinstance(wrong, bool) else tuple(dict.fromkeys(wrong))
     how = severity or rule.severity
-    return Check(code, not wrong, bad if wrong else rule.good, how, (hint or rule.hint) if wrong else "")
-
-
-def listed(code: str, bad: str, faults: Iterable[str]) -> Check:
-    """Return a rule's answer: `bad` is the sentence where there are faults, the first of which are named behind it."""
-    each = tuple(dict.fromkeys(faults))
-    shown = ", ".join(shortened(fault) for fault in each[:_MOST_NAMED] if fault)
-    more = f" and {len(each) - _MOST_NAMED} more" if len(each) > _MOST_NAMED else ""
-    return replace(judged(code, f"{bad}: {shown}{more}" if shown else bad, wrong=bool(each)), faults=each)
+    if not (wrong if isinstance(wrong, bool) else faults):
+        return Check(code, passed=True, message=rule.good, severity=how)
+    shown = ", ".join(shortened(fault) for fault in faults[:_MOST_NAMED] if fault)
+    more = f" and {len(faults) - _MOST_NAMED} more" if len(faults) > _MOST_NAMED else ""
+    said = bad or rule.bad.format_map(told)
+    return Check(
+        code,
+        passed=False,
+        message=f"{said}: {shown}{more}" if shown else said,
+        severity=how,
+        hint=hint or rule.hint,
+        faults=faults,
+    )
 
 
 def shortened(text: str) -> str:

@@ -9,19 +9,17 @@ signatures alone; nothing is changed or sent.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 from mailer.errors import InputProblem, Severity
 from mailer.lookup import Resolver
 from mailer.message.checks import check_message
 from mailer.message.checks.look import FAULT_OF_OURS
-from mailer.message.dkim_key import dns_name
 from mailer.message.received import (
     Copy,
-    Result,
     Results,
     Signature,
     Verdict,
@@ -34,15 +32,17 @@ from mailer.message.received import (
     read_signatures,
     verify,
 )
-from mailer.message.records.dkim_record import DkimRecord, is_dkim, parse_dkim_record
-from mailer.message.records.dmarc import guess_organisation, organisation_of
-from mailer.runs.doctor.values import Check, Examined, Group, Rule, Told, ask_with, compare
+from mailer.message.records import DkimRecord, guess_organisation, is_aligned, is_dkim, parse_dkim_record
+from mailer.message.sign import dns_name
+from mailer.runs.doctor.values import Check, Examined, Group, ask_with, compare, first, found, phrase
 from mailer.runs.untrusted.mails import MAIL
 from mailer.sandbox import SANDBOX
 from mailer.settings import Dns, Settings
+from mailer.words import read_section
 
 # what a server may do to a mail without harm, or what a copy saved from a mail program never has
 _OTHERS_DOING: Final = frozenset({"line-ends", "body-line-length", "seven-bit", "line-length"})
+_CHANGED: Final = {Verdict.BODY_CHANGED, Verdict.HEADER_CHANGED}
 
 
 def examine_copy(data: bytes, settings: Settings, *, source: str, dns: Dns | None, now: datetime) -> Examined:
@@ -76,9 +76,9 @@ def examine_here(data: bytes, settings: Settings, *, source: str, dns: Dns | Non
         (Group.CHANGED, _changed),
         (Group.MAIL, _format),
     )
-    told = [Told(Group.VERDICT, Check("copy", found_in))] if found_in else []
-    told += [Told(group, check) for group, look in looks for check in look(reading)]
-    return Examined(tuple(told), compare(each.check for each in told))
+    checks = [Check("copy", found_in)] if found_in else []
+    checks += [replace(check, group=group) for group, look in looks for check in look(reading)]
+    return Examined(tuple(checks), compare(checks))
 
 
 @dataclass(frozen=True)
@@ -92,21 +92,14 @@ class _Reading:
 
     @property
     def is_from_us(self) -> bool:
-        """Return whether a sender of mailer.toml wrote it; where there is none, whoever asks knows."""
+        """Return whether a sender of mailer.toml wrote it; where there is none, the operator knows."""
         senders = [sender.domain for sender in self.settings.senders.values()]
         return not senders or self.copy.from_domain in senders
 
     def is_ours(self, domain: str) -> bool:
         """Return whether a domain belongs to the one in From (relaxed alignment)."""
-        ours = self.copy.from_domain
-        if not domain or not ours:
-            return False
-        if domain.lower() == ours or guess_organisation(domain) == guess_organisation(ours):
-            return True
-        if self.resolver is None:
-            return False
-        ask = ask_with(self.resolver)
-        return organisation_of(domain, ask) == organisation_of(ours, ask)
+        ours, ask = self.copy.from_domain, ask_with(self.resolver) if self.resolver else None
+        return bool(domain and ours) and is_aligned(domain, ours, ask)
 
     @cached_property
     def results(self) -> Results | None:
@@ -129,8 +122,8 @@ class _Reading:
     def is_believed(self) -> bool:
         """Return whether the results are the receiver's own; those above every Received are (Yahoo's)."""
         names = (field.name.lower() for field in self.copy.fields)
-        first = next((name for name in names if name in {"authentication-results", "received"}), "")
-        return self.results is not None and (self.took_it(self.results.server) or first != "received")
+        top = next((name for name in names if name in {"authentication-results", "received"}), "")
+        return self.results is not None and (self.took_it(self.results.server) or top != "received")
 
     def passed_there(self, signature: Signature) -> bool:
         """Return whether the receiver's own server, which is believed, found a signature good."""
@@ -145,151 +138,94 @@ class _Reading:
 
 # Verdicts: what the receiver's server made of SPF, DKIM and DMARC. Nothing is checked again.
 
-_SPF_WORDS: Final = {
-    "softfail": "the address that delivered is not allowed, mildly (~all)",
-    "fail": "the address that delivered is not allowed",
-    "neutral": "the record does not cover the delivering address",
-    "none": "there is no SPF record",
-    "permerror": "the SPF record is broken",
-    "temperror": "the DNS did not answer",
-}
-
 
 def _verdicts(reading: _Reading) -> Iterator[Check]:
     top, ours = reading.results, reading.copy.from_domain
     if not reading.is_from_us:
-        said = f"it is from {ours or 'nobody'}, which is no sender of mailer.toml"
-        hint = "Forward it as an attachment to keep its header."
-        yield Check("sender", said, "arrived-stranger", hint)
+        yield found("arrived-stranger", "sender", whose=ours or "nobody")
     if top is None:
-        said = "it has no Authentication-Results, so what the receiver made of SPF, DKIM and DMARC is not in it"
-        hint = "Send a test to Gmail, Outlook or Yahoo, and save that mail with all of its header."
-        yield Check("results", said, "arrived-untold", hint)
+        yield found("arrived-untold", "results")
         return
     others = [each.server for each in read_results(reading.copy) if each.server.lower() != top.server.lower()]
-    facts = {"server": top.server, "others": others}
     named = ", ".join(dict.fromkeys(filter(None, others)))
-    more = f". Others are not believed: {named}" if named else ""
-    if reading.is_believed:
-        writer = top.server or "a server that gives no name (as Microsoft's)"
-        yield Check("results", f"{writer} wrote what follows; it is the receiver's own{more}", facts=facts)
-    else:
-        said = f"{top.server} wrote what follows, and is none of the servers that took this mail{more}"
-        hint = "Where you do not know that name, somebody on the way may have written it: see the signatures below."
-        yield Check("results", said, "arrived-strange", hint, facts)
+    yield found(
+        "results" if reading.is_believed else "arrived-strange",
+        "results",
+        {"server": top.server, "others": others},
+        writer=top.server or "a server that gives no name (as Microsoft's)",
+        more=f". Others are not believed: {named}" if named else "",
+    )
     server = top.server or "the receiver's server"
-    yield _spf(next(iter(top.of("spf")), None), server, reading)
-    yield _dkim(top.of("dkim"), server, reading)
-    yield from _dmarc(next(iter(top.of("dmarc")), None), server, ours)
+    yield _spf(top, server, reading)
+    yield _dkim(top, server, reading)
+    yield from _dmarc(top, server, ours)
     if any(each.result == "pass" for each in top.of("dmarc")):
-        yield Check("alignment", f"From's domain ({ours}) is the one that passed", rule=Rule.ALIGNED)
+        yield found("arrived-alignment", "alignment", ours=ours)
     for result in top.of("arc"):
-        yield Check("arc", f"arc={result.result}{_remark(result)}")
+        yield found("arrived-arc", "arc", result=result.result, remark=result.remark)
     for result in top.of("compauth"):  # what Microsoft makes of all of it together
-        said = f"compauth={result.result}{_remark(result)}"
-        if result.result == "fail":
-            said += ": Microsoft does not believe that From is real, and puts the mail among the junk"
-            yield Check("compauth", said, "filter-spam", "Fix SPF, DKIM and DMARC.")
-        else:
-            yield Check("compauth", said)
+        key = "filter-spam.microsoft" if result.result == "fail" else "arrived-compauth"
+        yield found(key, "compauth", result=result.result, remark=result.remark)
 
 
-def _remark(result: Result) -> str:
-    return f" ({result.comment})" if result.comment else ""
+def _spf(top: Results, server: str, reading: _Reading) -> Check:
+    result = next(iter(top.of("spf")), None)
+    if result is None:
+        return found("arrived-no-spf", "spf", server=server)
+    key = first(
+        ("arrived-spf-later", result.result == "temperror"),
+        ("arrived-spf", result.result != "pass"),
+        ("arrived-spf.good", reading.is_ours(result.domain)),
+        ("arrived-spf.other", True),
+    )
+    known = result.result in {"softfail", "fail", "neutral", "none", "permerror", "temperror"}
+    meaning = phrase(f"spf.{result.result}") if known else result.result
+    facts = {"result": result.result, "domain": result.domain}
+    whose = result.domain or "MAIL FROM"
+    return found(key, "spf", facts, meaning=meaning, whose=whose, ours=reading.copy.from_domain)
 
 
-def _spf(found: Result | None, server: str, reading: _Reading) -> Check:
-    if found is None:
-        return Check("spf", f"{server} says nothing of SPF", "arrived-no-spf")
-    facts = {"result": found.result, "domain": found.domain}
-    if found.result == "pass":
-        said = f"spf=pass for {found.domain or 'MAIL FROM'}"
-        if not reading.is_ours(found.domain):
-            said += f", which is not From's domain ({reading.copy.from_domain}): for DMARC the signature has to do"
-        return Check("spf", said, facts=facts, rule=Rule.SPF)
-    code = "arrived-spf-later" if found.result == "temperror" else "arrived-spf"
-    said = f"spf={found.result} for {found.domain}: {_SPF_WORDS.get(found.result, found.result)}"
-    return Check("spf", said, code, "mailer doctor --only spf   shows what to publish", facts)
+def _dkim(top: Results, server: str, reading: _Reading) -> Check:
+    results = top.of("dkim")
+    if all(each.result == "none" for each in results):
+        return found("arrived-unsigned", "dkim", server=server)
+    passed = [each.domain for each in results if each.result == "pass"]
+    key = first(
+        ("arrived-dkim.good", any(map(reading.is_ours, passed))), ("arrived-foreign", passed), ("arrived-dkim", True)
+    )
+    said = ", ".join(f"dkim={each.result} for {each.domain}{each.remark}" for each in results)
+    facts = {"results": [{"result": each.result, "domain": each.domain} for each in results]}
+    return found(key, "dkim", facts, said=said, ours=reading.copy.from_domain)
 
 
-def _dkim(found: tuple[Result, ...], server: str, reading: _Reading) -> Check:
-    if all(each.result == "none" for each in found):
-        hint = "Have the relay sign with your domain, or sign yourself: mailer dkim new-key"
-        return Check("dkim", f"{server} found no signature", "arrived-unsigned", hint)
-    passed = [each for each in found if each.result == "pass"]
-    facts = {"results": [{"result": each.result, "domain": each.domain} for each in found]}
-    told = ", ".join(f"dkim={each.result} for {each.domain}{_remark(each)}" for each in found)
-    if any(reading.is_ours(each.domain) for each in passed):
-        return Check("dkim", told, facts=facts, rule=Rule.DKIM)
-    if passed:
-        said = f"{told}; none is of From's domain ({reading.copy.from_domain})"
-        hint = "Have the relay sign with your own domain; a stranger's signature does not count for DMARC."
-        return Check("dkim", said, "arrived-foreign", hint, facts)
-    return Check("dkim", told, "arrived-dkim", "See the signatures below.", facts)
-
-
-def _dmarc(found: Result | None, server: str, ours: str) -> Iterator[Check]:
-    if found is None:
-        yield Check("dmarc", f"{server} says nothing of DMARC", "arrived-dmarc-untold")
+def _dmarc(top: Results, server: str, ours: str) -> Iterator[Check]:
+    result = next(iter(top.of("dmarc")), None)
+    if result is None:
+        yield found("arrived-dmarc-untold", "dmarc", server=server)
         return
-    facts = {"result": found.result, "domain": found.domain}
-    only = "mailer doctor --only dmarc   shows what to publish"
-    said = f"dmarc={found.result} for {found.domain}"
-    if found.result == "pass":
-        yield Check("dmarc", f"{said}{_remark(found)}", facts=facts, rule=Rule.DMARC)
-    elif found.result in {"none", "bestguesspass"}:
-        said = f"dmarc={found.result}: {found.domain or ours} has no policy"
-        yield Check("dmarc", said, "arrived-no-dmarc", only, facts)
-    elif found.result in {"temperror", "permerror"}:
-        said += f": the receiver could not read the policy{_remark(found)}"
-        yield Check("dmarc", said, "arrived-dmarc-untold", only, facts)
-    else:
-        said += f": neither SPF nor a signature passes for From's domain{_remark(found)}"
-        yield Check("dmarc", said, "arrived-dmarc", "mailer doctor   shows which to fix", facts)
-        yield Check("dmarc policy", f"the receiver found a policy of {found.domain or ours}", rule=Rule.DMARC)
+    key = first(
+        ("arrived-dmarc.good", result.result == "pass"),
+        ("arrived-no-dmarc", result.result in {"none", "bestguesspass"}),
+        ("arrived-dmarc-untold.broken", result.result in {"temperror", "permerror"}),
+        ("arrived-dmarc", True),
+    )
+    facts, whose = {"result": result.result, "domain": result.domain}, result.domain or ours
+    yield found(key, "dmarc", facts, whose=whose, remark=result.remark)
+    if key == "arrived-dmarc":
+        yield found("arrived-dmarc.policy", "dmarc policy", whose=whose)
 
 
 # Signing: whether the signatures hold, are the sender's own, and cover what they have to. The keys are asked of the
 # DNS; without it the hash of the body is checked alone, which still shows whether somebody changed the text.
 
-_CHANGED: Final = {Verdict.BODY_CHANGED, Verdict.HEADER_CHANGED}
-_VERDICTS: Final = {  # in words, and what to do
-    Verdict.GOOD: ("holds: what it covers arrived as it was signed", ""),
-    Verdict.BODY_CHANGED: (
-        "does not hold: the body was changed after it was signed",
-        "What changes mail on the way (footers, link tracking, scanners) has to come before signing.",
-    ),
-    Verdict.HEADER_CHANGED: (
-        "does not hold: a field that it covers was changed, or another key signed",
-        "Look for a gateway that rewrites Subject, To or List fields.",
-    ),
-    Verdict.NO_KEY: (
-        "cannot be checked by anybody: there is no key",
-        "mailer doctor --only dkim   shows what to publish",
-    ),
-    Verdict.EXPIRED: ("has ended (x=), as it does after some days", ""),
-    Verdict.UNREADABLE: ("cannot be read", ""),
-    Verdict.UNKNOWN: (
-        "was not verified here",
-        "Without --offline, and with pip install 'mailer[dkim]', it is verified.",
-    ),
-}
-_SINCE: Final = (
-    "held when the receiver looked, and not in this copy: it was changed since, or the key in the DNS was",
-    "Usually nothing to fix: servers and programs change what they keep. “Show original” has it as it came.",
-)
-
 
 def _signatures(reading: _Reading) -> Iterator[Check]:
     signatures = read_signatures(reading.copy)
     if not signatures:
-        if reading.results and any(each.result == "pass" for each in reading.results.of("dkim")):
-            writer = reading.results.server or "the receiver's server"
-            said = f"{writer} found a good signature, and this copy has none: it lost fields when it was saved"
-            hint = "Save it again with all of its header: “Show original”."
-            yield Check("signature", said, "signature-unsure", hint)
-        else:
-            yield Check("signature", "the mail is not signed", "signature-none", "mailer dkim new-key   docs/dkim.md")
+        results = reading.results
+        lost = results is not None and any(each.result == "pass" for each in results.of("dkim"))
+        server = (results.server if results else "") or "the receiver's server"
+        yield found("signature-unsure.lost" if lost else "signature-none", "signature", server=server)
         return
     judged = [(signature, *_verify(signature, reading)) for signature in signatures]
     for signature, verdict, key in judged:
@@ -310,55 +246,49 @@ def _verify(signature: Signature, reading: _Reading) -> tuple[Verdict, DkimRecor
 
 def _signature(signature: Signature, verdict: Verdict, key: DkimRecord | None, reading: _Reading) -> Check:
     ours = reading.is_ours(signature.domain)
-    facts: dict[str, Any] = {
-        "domain": signature.domain,
-        "selector": signature.selector,
-        "algorithm": signature.algorithm,
-        "verdict": verdict.value,
-        "aligned": ours,
-        "covers": list(signature.names),
-        "bits": key.bits if key else None,
-    }
     is_since = verdict in _CHANGED and reading.passed_there(signature)
-    words, hint = _SINCE if is_since else _VERDICTS[verdict]
-    said = [f"{signature.algorithm} of {signature.domain} {words}"]
-    if not ours:
-        said.append(f"it is not of From's domain ({reading.copy.from_domain})")
-    said += signature.wrong
-    if signature.length is not None:
-        said.append("l= leaves the end of the body open to anybody (standards F18)")
-    if "from" not in signature.names:
-        said.append("it does not cover From")
-    elif ours and signature.names.count("from") == 1:
-        said.append("From is listed once: a second From could be added")
-    code = ""
-    if not is_since and verdict in {*_CHANGED, Verdict.NO_KEY, Verdict.UNREADABLE}:
-        code = "signature-broken"
-    elif signature.length is not None or "from" not in signature.names:
-        code = "signature-open"
-    elif is_since or verdict in {Verdict.UNKNOWN, Verdict.EXPIRED}:
-        code = "signature-unsure"
-    name = f"signature {signature.selector}" if signature.selector else "signature"
-    rule = Rule.ALIGNED if ours and verdict is Verdict.GOOD else None
-    return Check(name, "; ".join(said), code, hint, facts, rule=rule)
+    covers_from = "from" in signature.names
+    verdicts = {name: (words, *hint) for name, words, *hint in read_section("doctor", "verdicts")["rows"]}
+    words, hint = (*verdicts["since" if is_since else verdict.value], "")[:2]
+    remarks = {
+        "stranger": not ours,
+        "length": signature.length is not None,
+        "from": not covers_from,
+        "once": ours and signature.names.count("from") == 1,
+    }
+    said = [phrase(f"signature.{name}", ours=reading.copy.from_domain) for name, holds in remarks.items() if holds]
+    return found(
+        first(
+            ("signature-broken", not is_since and verdict in {*_CHANGED, Verdict.NO_KEY, Verdict.UNREADABLE}),
+            ("signature-open", signature.length is not None or not covers_from),
+            ("signature-unsure", is_since or verdict in {Verdict.UNKNOWN, Verdict.EXPIRED}),
+            ("signature.ours", ours),
+            ("signature", True),
+        ),
+        f"signature {signature.selector}" if signature.selector else "signature",
+        {
+            "domain": signature.domain,
+            "selector": signature.selector,
+            "algorithm": signature.algorithm,
+            "verdict": verdict.value,
+            "aligned": ours,
+            "covers": list(signature.names),
+            "bits": key.bits if key else None,
+        },
+        said="; ".join([f"{signature.algorithm} of {signature.domain} {words}", *signature.wrong, *said]),
+        hint=hint,
+    )
 
 
 def _button(reading: _Reading, signatures: list[Signature]) -> Check:
     """Return whether the unsubscribe button can be offered (RFC 8058 §4, standards F17)."""
-    copy, name = reading.copy, "unsubscribe button"
-    if not copy.all("List-Unsubscribe-Post") or "<https://" not in copy.first("List-Unsubscribe"):
-        said = "the mail offers no one-click opt-out (List-Unsubscribe with https, and List-Unsubscribe-Post)"
-        hint = '[optout] base_url = "https://…/o", or the relay took the fields out'
-        return Check(name, said, "button-none", hint)
-    covering = [signature for signature in signatures if not signature.uncovered(copy)]
-    if covering:
-        ours = [signature for signature in covering if reading.is_ours(signature.domain)]
-        said = f"the signature of {(ours or covering)[0].domain} covers both of its fields"
-        return Check(name, said, rule=Rule.ONE_CLICK)
-    left = ", ".join(dict.fromkeys(each for signature in signatures for each in signature.uncovered(copy)))
-    said = f"no good signature covers {left} (h=), so programs do not show the button (RFC 8058 §4)"
-    hint = "Have the relay sign these fields too, or sign yourself: mailer dkim new-key"
-    return Check(name, said, "button-hidden", hint)
+    copy = reading.copy
+    there = copy.all("List-Unsubscribe-Post") and "<https://" in copy.first("List-Unsubscribe")
+    covering = [signature.domain for signature in signatures if not signature.uncovered(copy)]
+    left = dict.fromkeys(each for signature in signatures for each in signature.uncovered(copy))
+    key = first(("button-none", not there), ("button", covering), ("button-hidden", True))
+    signers = [*filter(reading.is_ours, covering), *covering]
+    return found(key, "unsubscribe button", signers=signers, left=list(left))
 
 
 # Way: through which servers the mail came, whether over TLS, and what filters wrote on it.
@@ -366,58 +296,43 @@ def _button(reading: _Reading, signatures: list[Signature]) -> Check:
 
 def _way(reading: _Reading) -> Iterator[Check]:
     hops = read_hops(reading.copy)
-    facts = {
-        "hops": [{"from": hop.sender, "by": hop.receiver, "with": hop.protocol, "tls": hop.secure} for hop in hops]
-    }
-    clear = [hop for hop in hops if hop.secure is False]
+    told = [{"from": hop.sender, "by": hop.receiver, "with": hop.protocol, "tls": hop.secure} for hop in hops]
+    clear = [f"{hop.sender or 'somebody'} to {hop.receiver or 'somebody'}" for hop in hops if hop.secure is False]
     secured = sum(hop.secure is True for hop in hops)
-    if not hops:
-        yield Check("servers", "it has no Received field, so it came through no server", "way-unknown")
-    elif clear:
-        steps = (f"{hop.sender or 'somebody'} to {hop.receiver or 'somebody'}" for hop in clear)
-        hint = "Gmail asks for TLS; the server that sends there has to offer it (smtp_tls_security_level = may)."
-        yield Check("servers", f"without TLS from {'; from '.join(steps)}", "way-clear", hint, facts)
-    else:
-        many = "1 step" if len(hops) == 1 else f"{len(hops)} steps"
-        how = "with TLS" if secured == len(hops) else f"{secured} with TLS, the rest within one house"
-        said = f"{many}, {how if secured else 'within one house'}"
-        yield Check("servers", said, facts=facts, rule=Rule.TLS, met=True if secured else None)
-    costs = "mailer release check NAME --spam   shows what costs points; the problems above cost most."
+    steps = "1 step" if len(hops) == 1 else f"{len(hops)} steps"
+    yield found(
+        first(("way-unknown", not hops), ("way-clear", clear), ("way", secured), ("way.inside", True)),
+        "servers",
+        {"hops": told} if hops else {},
+        clear=clear,
+        steps=steps,
+        how="with TLS" if secured == len(hops) else f"{secured} with TLS, the rest within one house",
+    )
     for opinion in read_opinions(reading.copy):
-        code, hint = ("filter-spam", costs) if opinion.spam else ("", "")
-        yield Check(f"filter {opinion.filter}", opinion.said, code, hint)
+        yield found("filter-spam" if opinion.spam else "filter", f"filter {opinion.filter}", said=opinion.said)
 
 
 # Changed: what the way made of it, and whether MAIL FROM arrived as we said it.
 
 
 def _changed(reading: _Reading) -> Iterator[Check]:
-    yield from _return_path(reading)
-    found = find_alterations(reading.copy)
-    for each in found:
-        yield Check(each.code, each.said, each.code, each.hint)
-    if not found:
-        yield Check("unchanged", "nothing shows that it was changed on the way")
-
-
-def _return_path(reading: _Reading) -> Iterator[Check]:
-    """Return whether MAIL FROM arrived as we said it: a relay that sets its own gets the bounces (standards S15)."""
-    bounces, name = reading.settings.bounces, "return address"
+    bounces = reading.settings.bounces
     path = reading.copy.first("Return-Path").strip("<> ").lower()
-    if not bounces.address or not path or not reading.is_from_us:
-        return
-    local, _, domain = bounces.address.lower().rpartition("@")
-    facts = {"return_path": path}
-    if path.rpartition("@")[2] != domain or not path.startswith(local):
-        said = f"the relay set MAIL FROM to {path}, so bounces come there and not to {bounces.address}"
-        hint = '[bounces] verp = "off" where that has to be so; then have the relay report bounces (docs/webhooks.md)'
-        code = "return-known" if bounces.verp == "off" else "return-other"
-        yield Check(name, said, code, hint, facts)
-    elif bounces.verp == "on" and not path.startswith(f"{local}+"):
-        said = f"the token in the return address was lost ({path}), so a bounce does not say whose it is"
-        yield Check(name, said, "return-lost", "The relay removes what follows +; ask its operator.", facts)
-    else:
-        yield Check(name, "bounces come back to us, each with its token", facts=facts)
+    if bounces.address and path and reading.is_from_us:  # a relay that sets its own gets the bounces (standards S15)
+        local, _, domain = bounces.address.lower().rpartition("@")
+        is_other = path.rpartition("@")[2] != domain or not path.startswith(local)
+        key = first(
+            ("return-known", is_other and bounces.verp == "off"),
+            ("return-other", is_other),
+            ("return-lost", bounces.verp == "on" and not path.startswith(f"{local}+")),
+            ("return", True),
+        )
+        yield found(key, "return address", {"return_path": path}, address=bounces.address)
+    signs = list(find_alterations(reading.copy))
+    for key, words in signs:
+        yield found(key, key.partition(".")[0], **words)
+    if not signs:
+        yield found("unchanged", "unchanged")
 
 
 def _format(reading: _Reading) -> Iterator[Check]:
@@ -427,6 +342,6 @@ def _format(reading: _Reading) -> Iterator[Check]:
     for check in failed:
         mild = check.code in _OTHERS_DOING or check.severity is not Severity.ERROR
         hint = "A server on the way may have done that." if check.hint == FAULT_OF_OURS else check.hint
-        yield Check(f"format {check.code}", check.message, "format-note" if mild else "format", hint)
+        yield found("format-note" if mild else "format", f"format {check.code}", said=check.message, hint=hint)
     good = len(checks) - len(failed)
-    yield Check("format", f"{good} of {len(checks)} checks of format, words and law hold", facts={"passed": good})
+    yield found("format.good", "format", {"passed": good}, count=len(checks))

@@ -2,7 +2,7 @@
 
 Owns the list of looks, that one which hangs or breaks hides no other, and the time that each has. A look that calls
 others runs in a thread of its own: what waits for a server that never answers cannot be ended, only left behind.
-What a new check needs is one more row in `_STEPS`.
+What a new check needs is one more row in `_FIRST` or `_LAST`.
 """
 
 from __future__ import annotations
@@ -17,33 +17,35 @@ from typing import Final, TypeAlias
 from mailer.config.reading import read_settings
 from mailer.errors import ConfigProblem, InputProblem, MailerError, did_you_mean
 from mailer.lookup import Resolver
-from mailer.runs.doctor import desk, dkim, dmarc, returns, senders, spf
+from mailer.runs.doctor import dns as domains
+from mailer.runs.doctor import mailbox
+from mailer.runs.doctor import workspace as place
 from mailer.runs.doctor.relay import judge_clock, relay_steps
-from mailer.runs.doctor.values import Check, Examined, Group, Step, Told, Visit, Wishes, compare, wrong
+from mailer.runs.doctor.values import Check, Examined, Group, Step, Visit, Wishes, compare, found, wrong
 from mailer.settings import Dns, Settings
 from mailer.workspace import Workspace
 
 Watch: TypeAlias = Callable[[int, int, Sequence[str]], None]  # how many are done, of how many, and which still run
 _TICK_S: Final = 0.1
 _FIRST: Final = (
-    Step("settings", Group.DESK, desk.look_at_settings),
-    Step("keys", Group.DESK, desk.look_at_keys),
-    Step("workspace", Group.DESK, desk.look_at_workspace),
-    Step("disk", Group.DESK, desk.look_at_disk),
-    Step("state", Group.DESK, desk.look_at_state_folder),
-    Step("ledger", Group.LEDGER, desk.look_at_place),
-    Step("ledger", Group.LEDGER, desk.look_at_ledger),
-    Step("mailboxes", Group.BACK, returns.look_at_mailboxes, calls=True),
-    Step("mailboxes", Group.BACK, returns.look_at_readers),
-    Step("one-click", Group.BACK, returns.look_at_optout, calls=True),
+    Step("settings", Group.DESK, place.look_at_settings),
+    Step("keys", Group.DESK, place.look_at_keys),
+    Step("workspace", Group.DESK, place.look_at_workspace),
+    Step("disk", Group.DESK, place.look_at_disk),
+    Step("state", Group.DESK, place.look_at_state_folder),
+    Step("ledger", Group.LEDGER, place.look_at_place),
+    Step("ledger", Group.LEDGER, place.look_at_ledger),
+    Step("mailboxes", Group.BACK, mailbox.look_at_mailboxes, calls=True),
+    Step("mailboxes", Group.BACK, mailbox.look_at_readers),
+    Step("one-click", Group.BACK, mailbox.look_at_optout, calls=True),
 )
 _LAST: Final = (
-    Step("sender", Group.DOMAIN, senders.look_at_senders),
-    Step("mx", Group.DOMAIN, senders.look_at_mail_servers, calls=True),
-    Step("spf", Group.DOMAIN, spf.look_at_spf, calls=True),
-    Step("dkim", Group.DOMAIN, dkim.look_at_dkim, calls=True),
-    Step("dmarc", Group.DOMAIN, dmarc.look_at_dmarc, calls=True),
-    Step("reverse", Group.DOMAIN, senders.look_at_reverse, calls=True),
+    Step("sender", Group.DOMAIN, domains.look_at_senders),
+    Step("mx", Group.DOMAIN, domains.look_at_mail_servers, calls=True),
+    Step("spf", Group.DOMAIN, domains.look_at_spf, calls=True),
+    Step("dkim", Group.DOMAIN, domains.look_at_dkim, calls=True),
+    Step("dmarc", Group.DOMAIN, domains.look_at_dmarc, calls=True),
+    Step("reverse", Group.DOMAIN, domains.look_at_reverse, calls=True),
 )
 NAMES: Final = tuple(dict.fromkeys([*(step.name for step in _FIRST), "relay", *(step.name for step in _LAST), "clock"]))
 _WITHOUT_SETTINGS: Final = frozenset({"workspace", "disk", "state"})
@@ -67,13 +69,13 @@ def examine(
         if name not in NAMES:
             hint = f"There are: {', '.join(NAMES)}"
             raise InputProblem(f'--only: there is no check "{name}"{did_you_mean(name, NAMES)}', hint=hint)
-    broken: list[Told] = []
+    broken: list[Check] = []
     settings = Settings()
     try:
         settings = read_settings(workspace.root, environ)
     except ConfigProblem as problem:
-        said = "; ".join(str(each) for each in problem.problems)
-        broken.append(Told(Group.DESK, wrong("settings", problem, "settings-broken", said)))
+        said = f"{problem}: {'; '.join(map(str, problem.problems))}"
+        broken.append(replace(wrong("settings", problem, "settings-broken"), message=said, group=Group.DESK))
     asked = dns or settings.dns
     resolver = Resolver(asked.address, timeout_s=asked.timeout_s)
     visit = Visit(workspace, dict(environ), settings, wishes, resolver, lambda: datetime.now(UTC))
@@ -87,18 +89,15 @@ def examine(
         steps = [step for step in steps if step.name in _WITHOUT_SETTINGS]
     elif not steps:
         raise InputProblem(f"nothing is left to look at: --offline leaves out {', '.join(only)}")
-    told = [*broken, *_run(steps, visit, watch)]
+    checks = [*broken, *_run(steps, visit, watch)]
     if broken or is_offline:
-        return Examined(tuple(told))
-    # what only all looks together can tell: the clock, and how it stands with the bulk senders' rules
+        return Examined(tuple(checks))
+    # what only all looks together can tell: the clock, and how it is with the bulk senders' rules
     if not only or "clock" in only:
-        told += [Told(Group.DESK, check) for check in judge_clock(each.check for each in told)]
+        checks.append(replace(judge_clock(checks), group=Group.DESK))
     order = list(Group)
-    told.sort(key=lambda each: order.index(each.group))
-    rows = () if only else compare(each.check for each in told)
-    changed = _gather_depending([each.check for each in told])
-    once = ((each.group, changed.get(at, each.check)) for at, each in enumerate(told))
-    return Examined(tuple(Told(group, check) for group, check in once if check is not None), rows)
+    checks.sort(key=lambda check: order.index(check.group))
+    return Examined(_without_what_follows(checks), () if only else compare(checks))
 
 
 @dataclass(slots=True)
@@ -116,19 +115,12 @@ class _Look:
         except MailerError as problem:
             self.found.append(wrong(self.step.title, problem, "look-refused"))
         except Exception as error:  # noqa: BLE001 - whatever breaks one look must not hide the others
-            said = f"could not be looked at, by a fault of mailer's own: {type(error).__name__}: {error}"
-            self.found.append(Check(self.step.title, said, "look-broken"))
+            self.found.append(found("look-broken", self.step.title, error=f"{type(error).__name__}: {error}"))
         finally:
             self.over.set()
 
-    def told(self, limit_s: float) -> list[Check]:
-        if self.over.is_set():
-            return self.found
-        said = f"nobody answered within {limit_s:g} seconds"
-        return [*self.found, Check(self.step.title, said, "look-late", "Try again; the others were looked at.")]
 
-
-def _run(steps: Sequence[Step], visit: Visit, watch: Watch | None) -> list[Told]:
+def _run(steps: Sequence[Step], visit: Visit, watch: Watch | None) -> list[Check]:
     looks = [_Look(step) for step in steps]
     for look in looks:
         threading.Thread(target=look.take, args=(visit,), name=look.step.title, daemon=True).start()
@@ -137,40 +129,29 @@ def _run(steps: Sequence[Step], visit: Visit, watch: Watch | None) -> list[Told]
         if watch is not None:
             watch(len(looks) - len(running), len(looks), [look.step.title for look in running])
         running[0].over.wait(_TICK_S)
-    return [Told(look.step.group, check) for look in looks for check in look.told(visit.wishes.limit_s)]
+    checks = []
+    for look in looks:
+        late = [] if look.over.is_set() else [found("look-late", look.step.title, limit=visit.wishes.limit_s)]
+        checks += [replace(check, group=look.step.group) for check in (*look.found, *late)]
+    return checks
 
 
-# Depending: a domain that does not exist fails every look at it, and so does one about which nobody answers. The first
-# finding stays and names the others, which have no reason of their own.
-
-# the finding that stays, with those that follow from it and in what words
-_FOLLOWING: Final[Mapping[str, Mapping[str, str]]] = {
-    "mx-no-domain": {
-        "spf-none": "no SPF record",
-        "dkim-none": "no key for signatures",
-        "dkim-untold": "no key for signatures",
-        "dmarc-none": "no DMARC policy",
-    },
-    "mx-silent": {
-        "spf-silent": "SPF",
-        "dkim-silent": "the key for signatures",
-        "dmarc-silent": "DMARC",
-    },
+# a domain that does not exist fails every look at it, and so does one about which nobody answers: the first finding
+# stays and names the others, which have no reason of their own
+_FOLLOWING: Final[Mapping[str, tuple[str, ...]]] = {
+    "mx-no-domain": ("spf-none", "dkim-none", "dkim-untold", "dmarc-none"),
+    "mx-silent": ("spf-silent", "dkim-silent", "dmarc-silent"),
 }
-_SAID: Final = {"mx-no-domain": "so it has {} either", "mx-silent": "so {} could not be looked at"}
 
 
-def _gather_depending(checks: Sequence[Check]) -> dict[int, Check | None]:
-    """Return which checks are told otherwise, by their place: with what follows from them, or (None) not any more."""
-    changed: dict[int, Check | None] = {}
+def _without_what_follows(checks: Sequence[Check]) -> tuple[Check, ...]:
+    told, gone = list(checks), set[int]()
     for at, check in enumerate(checks):
-        words = _FOLLOWING.get(check.code, {})
-        domain = check.facts.get("domain")
-        following = [n for n, each in enumerate(checks) if each.code in words and each.facts.get("domain") == domain]
+        codes, domain = _FOLLOWING.get(check.code, ()), check.facts.get("domain")
+        following = [n for n, each in enumerate(checks) if each.code in codes and each.facts.get("domain") == domain]
         if following:
-            *first, last = dict.fromkeys(words[checks[n].code] for n in following)
-            named = f"{', '.join(first)} and {last}" if first else last
-            facts = {**check.facts, "follows": [checks[n].name for n in following]}
-            said = f"{check.message}, {_SAID[check.code].format(named)}"
-            changed |= {at: replace(check, message=said, facts=facts)} | dict.fromkeys(following)
-    return changed
+            names = [checks[n].name for n in following]
+            said = f"{check.message}; {', '.join(names)} could not be checked either"
+            told[at] = replace(check, message=said, facts={**check.facts, "follows": names})
+            gone.update(following)
+    return tuple(check for at, check in enumerate(told) if at not in gone)

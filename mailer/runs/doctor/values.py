@@ -1,15 +1,17 @@
 """Values: what a look found, what to publish where something is missing, and with what the looking is done.
 
-Every finding has a code of one table (`mailer/words/doctor.toml`), with how bad it is and what it says of a rule of
-those who write to many: a program, a test and a page of the manual can name it. Nothing is looked at here.
+A finding is a row of `mailer/words/doctor.toml`: its code, how bad that is, what it says of a rule of those who write
+to many, the sentence and the next step. A look finds out which row it is and with which facts (`found`), so that a
+program, a test and a page of the manual can name it, and no sentence is written here. Nothing is looked at here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from string import Formatter
 from typing import Any, Final
 
 from mailer.errors import MailerError, Severity
@@ -19,7 +21,6 @@ from mailer.settings import Settings
 from mailer.words import read_section
 from mailer.workspace import Workspace
 
-ASK_ANOTHER: Final = "Look again later, or ask another name server: mailer doctor --nameserver IP"
 SOON_DAYS: Final = 14  # a certificate that renews itself has more left
 
 
@@ -36,31 +37,6 @@ class Group(StrEnum):
     WAY = "The way it came"
     CHANGED = "What the way made of it"
     MAIL = "The mail itself"
-
-
-class Rule(StrEnum):
-    """What Gmail, Yahoo and Microsoft ask of everybody who writes to many (standards §4)."""
-
-    SPF = "spf"
-    DKIM = "dkim"
-    DMARC = "dmarc"
-    ALIGNED = "aligned"
-    TLS = "tls"
-    REVERSE = "reverse"
-    ONE_CLICK = "one-click"
-    ADDRESSES = "addresses"
-    COMPLAINTS = "complaints"
-
-
-_ROWS: Final = {code: row for code, *row in read_section("doctor", "codes")["rows"]}
-CODES: Final[Mapping[str, tuple[Severity, str]]] = {code: (Severity(row[0]), row[1]) for code, row in _ROWS.items()}
-_STATES: Final = {"met": True, "not met": False, "not known": None}
-# what a code says of a rule, and whether that is met
-_RULED: Final[Mapping[str, tuple[Rule, bool | None]]] = {
-    code: (Rule(rule), _STATES[state])
-    for code, row in _ROWS.items()
-    for rule, _, state in (each.partition(" ") for each in row[2:])
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +57,7 @@ class Check:
     """One thing that was looked at: what is true of it, what is wrong with it (a code; "": good), and the figures.
 
     `records` are to be published. `rule` is the bulk senders' rule that it is about, and `met` whether that is met
-    (None: it could not be told); most codes say both themselves.
+    (None: it could not be told). `group` is set by those who look.
     """
 
     name: str
@@ -90,23 +66,70 @@ class Check:
     hint: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
     records: tuple[Record, ...] = ()
-    rule: Rule | None = None
+    rule: str = ""
     met: bool | None = True
+    group: Group = Group.VERDICT
 
     @property
     def severity(self) -> Severity | None:
         """Return how bad it is; None: good."""
         return CODES[self.code][0] if self.code else None
 
-    @property
-    def ruling(self) -> tuple[Rule | None, bool | None]:
-        """Return the rule that it is about, and whether that is met."""
-        return _RULED.get(self.code, (self.rule, self.met))
+
+_CODES: Final = {key: row for key, *row in read_section("doctor", "codes")["rows"]}
+CODES: Final[Mapping[str, tuple[Severity, str]]] = {
+    code: (Severity(how), means) for code, (how, _, means, *_) in _CODES.items() if "." not in code
+}
+_ROWS: Final[Mapping[str, tuple[str, ...]]] = {
+    **{key: (key.partition(".")[0], rule, *said) for key, (_, rule, _, *said) in _CODES.items()},
+    **{key: ("", *row) for key, *row in read_section("doctor", "good")["rows"]},
+}
+_PHRASES: Final[Mapping[str, str]] = dict(read_section("doctor", "phrases")["rows"])
+_STATES: Final = {"met": True, "not met": False, "not known": None}
 
 
-def wrong(name: str, problem: MailerError, code: str, more: str = "") -> Check:
-    """Return a problem as a check that found it."""
-    return Check(name, f"{problem}: {more}" if more else str(problem), code, problem.hint)
+class _Sentence(Formatter):
+    """Fills in a sentence: a list is told with commas, or with what is behind its colon; `!n` is how many it has."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 - as the library has it
+        if isinstance(value, (list, tuple)):
+            return (format_spec or ", ").join(map(str, value))
+        return format(value, format_spec)
+
+    def convert_field(self, value: Any, conversion: Any) -> Any:  # noqa: ANN401 - as the library has it
+        return len(value) if conversion == "n" else super().convert_field(value, conversion)
+
+
+_SENTENCE: Final = _Sentence()
+
+
+def found(
+    key: str, name: str, facts: Mapping[str, Any] | None = None, records: Iterable[Record] = (), /, **words: object
+) -> Check:
+    """Return what was found: a row of doctor.toml by its key, for the check of that name.
+
+    `facts` are what a program reads; the sentence is filled in with them and with `words`.
+    """
+    code, ruled, *texts = _ROWS[key]
+    said, hint = (*(_SENTENCE.vformat(text, (), {**(facts or {}), **words}) for text in texts), "")[:2]
+    rule, _, state = ruled.partition(" ")
+    met = _STATES[state] if state else True
+    return Check(name, said, code, hint, facts or {}, tuple(records), rule if state else "", met)
+
+
+def phrase(key: str, **words: object) -> str:
+    """Return a piece of a sentence."""
+    return _SENTENCE.vformat(_PHRASES[key], (), words)
+
+
+def first(*rows: tuple[str, object]) -> str:
+    """Return the key of the first row that holds; the last one always does."""
+    return next(key for key, holds in rows if holds)
+
+
+def wrong(name: str, problem: MailerError, code: str, facts: Mapping[str, Any] | None = None) -> Check:
+    """Return a problem as a check that found it, in the problem's own words."""
+    return found(code, name, facts, said=str(problem), hint=problem.hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +160,14 @@ class Visit:
     now: Callable[[], datetime]
 
     @property
-    def ask(self) -> Ask:
-        """Return the DNS as the pure rooms know it."""
-        return ask_with(self.resolver)
-
-    @property
     def from_domains(self) -> tuple[str, ...]:
         """Return the domains that mail is from, each once, in the order of mailer.toml."""
         return tuple(dict.fromkeys(sender.domain for sender in self.settings.senders.values()))
+
+    @property
+    def ask(self) -> Ask:
+        """Return the DNS as the pure rooms know it."""
+        return ask_with(self.resolver)
 
 
 def ask_with(resolver: Resolver) -> Ask:
@@ -174,24 +197,11 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A check under its heading."""
-
-    group: Group
-    check: Check
-
-
-@dataclass(frozen=True, slots=True)
 class Examined:
     """All that was found, in the order in which it is told, and how it stands with the bulk senders' rules."""
 
-    told: tuple[Told, ...]
+    checks: tuple[Check, ...]
     rows: tuple[Row, ...] = ()
-
-    @property
-    def checks(self) -> tuple[Check, ...]:
-        """Return the checks alone."""
-        return tuple(each.check for each in self.told)
 
     def count(self, severity: Severity | None) -> int:
         """Return how many checks are as bad as that; None: good."""
@@ -202,25 +212,13 @@ class Examined:
 # any volume: newsroom gateways look at the same signs (P1), so that no list is small enough to be exempt (P7).
 
 WHO: Final = ("Gmail", "Yahoo", "Microsoft")
-_TWO: Final = ("Gmail", "Yahoo")
-_RULES: Final[Mapping[Rule, tuple[str, tuple[str, ...]]]] = {
-    Rule.SPF: ("SPF allows the relay", WHO),
-    Rule.DKIM: ("DKIM signs the mail", WHO),
-    Rule.DMARC: ("a DMARC policy, p=none or stronger", WHO),
-    Rule.ALIGNED: ("From agrees with one of them (aligned)", WHO),
-    Rule.TLS: ("mail goes over TLS", ("Gmail",)),
-    Rule.REVERSE: ("the sending address has a name (PTR)", _TWO),
-    Rule.ONE_CLICK: ("opt-out with one click, within two days", _TWO),
-    Rule.ADDRESSES: ("From and Reply-To can be answered", WHO),
-    Rule.COMPLAINTS: ("complaints stay below 0.3 %", _TWO),
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One rule: what it says, who asks for it, whether it is met (None: not known here), and what was looked at."""
 
-    rule: Rule
+    rule: str
     text: str
     asked_by: tuple[str, ...]
     met: bool | None
@@ -233,12 +231,12 @@ class Row:
         return {True: "met", False: "not met", None: "not known"}[self.met]
 
 
-def compare(checks: Iterable[Check]) -> tuple[Row, ...]:
+def compare(checks: Sequence[Check]) -> tuple[Row, ...]:
     """Hold the checks against the rules; a rule without a check, or with one that could not tell, is not known."""
-    found = [(check.name, *check.ruling) for check in checks]
     rows = []
-    for rule, (text, asked_by) in _RULES.items():
-        states = [met for _, of, met in found if of is rule]
-        met = False if False in states else True if states and all(states) else None
-        rows.append(Row(rule, text, asked_by, met, tuple(name for name, of, _ in found if of is rule)))
+    for rule, text, *asked_by in read_section("doctor", "bulk")["rows"]:
+        about = {check.name: check.met for check in checks if check.rule == rule}
+        states = set(about.values())
+        met = False if False in states else True if states == {True} else None
+        rows.append(Row(rule, text, tuple(asked_by), met, tuple(about)))
     return tuple(rows)

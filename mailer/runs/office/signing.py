@@ -16,8 +16,16 @@ from pathlib import Path
 from mailer.config.keys import read_dkim_keys, write_dkim_key
 from mailer.envelope import Envelope
 from mailer.errors import ConfigProblem, InputProblem
-from mailer.message.dkim_key import SigningKey, dns_name, dns_strings, dns_value, make_dkim_key
-from mailer.message.sign import Signer, make_signer, sign_message
+from mailer.message.sign import (
+    Signer,
+    SigningKey,
+    dns_name,
+    dns_strings,
+    dns_value,
+    make_dkim_key,
+    make_signer,
+    sign_message,
+)
 from mailer.runs.office import Office
 from mailer.settings import PREVIEW, Dkim, Relay, Sender, Settings, is_selector
 from mailer.workspace import Workspace

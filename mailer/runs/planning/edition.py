@@ -23,10 +23,9 @@ from mailer.config.reading import look_line, parse_look, parse_tongues, text_of_
 from mailer.errors import InputProblem, Problem, Severity, did_you_mean
 from mailer.events import MailingKind
 from mailer.ledger.mailings import Edition
-from mailer.message.calendar import make_calendar
+from mailer.message.context import embargo_context
 from mailer.message.family import Family, compile_family
-from mailer.message.moments import embargo_context
-from mailer.message.pictures import make_inline_image, refuse_white_logo
+from mailer.message.files import make_calendar, make_inline_image, refuse_white_logo
 from mailer.message.values import Attachment, InlineImage, Styling
 from mailer.release.checks import Checked
 from mailer.release.checks.case import RULES

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 
 from mailer.contacts.rows import LONG_NOTE, MOST_WORDS, words_over
 from mailer.errors import Problem, Severity
-from mailer.message.attachments import MAX_ENCODED_BYTES
 from mailer.message.checks import check_message
 from mailer.message.checks.each import Pattern
 from mailer.message.checks.look import judged
+from mailer.message.files import MAX_ENCODED_BYTES
 from mailer.message.values import Check
 from mailer.release.values import Waiver
 from mailer.runs.planning.merge import Manner, Merged
@@ -129,8 +129,7 @@ class Findings:
     def look(self, person: str, merged: Merged, *, note: str = "") -> None:
         """Check one person's mail, and the personal note that was written for it."""
         if words := words_over(note):  # a fault of the row, not of the mail: told with names, whoever else has it
-            said = f"a personal note has {words} words, more than {MOST_WORDS}"
-            self._take(person, judged(LONG_NOTE, said, wrong=True), is_whole=False)
+            self._take(person, judged(LONG_NOTE, wrong=True, words=words, most=MOST_WORDS), is_whole=False)
         manner, data = merged.manner, merged.envelope.data
         pattern = self._patterns.get(manner)
         is_whole = pattern is None or self.looked_at < self._most_whole

@@ -22,7 +22,7 @@ from mailer.errors import InputProblem
 from mailer.events import MailingKind
 from mailer.message.checks import check_message
 from mailer.message.family import Family
-from mailer.message.pictures import make_inline_image
+from mailer.message.files import make_inline_image
 from mailer.message.values import Check, Rendered, Styling
 from mailer.release.values import Release
 from mailer.runs.planning.edition import Text, Version, Ways, make_family, read_family

@@ -8,7 +8,7 @@ import pytest
 
 from mailer.errors import Severity
 from mailer.message.checks import check_message
-from mailer.message.checks.words import subject_checks, words_in
+from mailer.message.checks.mail import subject_checks, words_in
 from mailer.message.compose import compose_message
 from mailer.message.values import Rendered
 from tests.message.samples import OPTOUT_URL, SENDER, SENT_AT

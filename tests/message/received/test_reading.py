@@ -207,27 +207,24 @@ CHANGES = [
 
 
 def test_a_mail_that_nobody_changed_shows_no_signs() -> None:
-    assert find_alterations(parse_copy(mail(BODY, PARTS))) == ()
+    assert list(find_alterations(parse_copy(mail(BODY, PARTS)))) == []
 
 
 @pytest.mark.parametrize("code, old, new", CHANGES)
 def test_what_the_way_made_of_a_mail_is_told(code: str, old: str, new: str) -> None:
     assert old in PARTS + BODY
-    found = find_alterations(parse_copy(mail(BODY.replace(old, new), PARTS.replace(old, new))))
-    assert code in {each.code for each in found}
-    assert all(each.said for each in found)
+    assert code in dict(find_alterations(parse_copy(mail(BODY.replace(old, new), PARTS.replace(old, new)))))
 
 
 def test_links_that_all_lead_to_one_host_which_the_text_never_names_were_rewritten() -> None:
     body = BODY.replace(FERRY, 'href="https://go.example.com/1"').replace(NEWS, 'href="https://go.example.com/2"')
     (found,) = find_alterations(parse_copy(mail(body, PARTS)))
-    assert found.code == "links-rewritten"
-    assert "go.example.com" in found.said
+    assert found == ("links-rewritten.strange", {"count": 2, "host": "go.example.com"})
 
 
 def test_a_mail_without_its_text_part_is_told() -> None:
     head = PARTS.replace('multipart/alternative; boundary="=_1"', "text/html; charset=utf-8")
-    assert "text-lost" in {each.code for each in find_alterations(parse_copy(mail("<p>The ferry</p>\n", head)))}
+    assert "text-lost" in dict(find_alterations(parse_copy(mail("<p>The ferry</p>\n", head))))
 
 
 @given(st.binary(max_size=400))
@@ -240,9 +237,9 @@ def test_whatever_is_read_nothing_breaks(data: bytes) -> None:
         copy = parse_copy(whole)
         read_results(copy)
         read_hops(copy)
-        read_opinions(copy)
+        list(read_opinions(copy))
         read_signatures(copy)
-        find_alterations(copy)
+        list(find_alterations(copy))
 
 
 def test_of_thousands_of_signatures_the_topmost_twenty_are_read() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dkim
 import pytest
 
-from mailer.message.dkim_key import dns_value
 from mailer.message.received import Verdict, parse_copy, read_signatures, verify
-from mailer.message.records.dkim_record import DkimRecord, parse_dkim_record
+from mailer.message.records import DkimRecord, parse_dkim_record
+from mailer.message.sign import dns_value
 from tests.message.dkim_mails import ED25519, RSA, mails, pems, records, signed, verdicts
 
 NOW = 1_800_000_000
@@ -86,7 +86,7 @@ def test_no_key_a_revoked_one_and_another_one_are_told() -> None:
     assert verify(copy, first, parse_dkim_record("v=DKIM1; p="), now=NOW) is Verdict.NO_KEY
     assert verify(copy, first, parse_dkim_record("v=DKIM1; k=rsa; p=AAAA"), now=NOW) is Verdict.NO_KEY
     assert verify(copy, first, key_of(ED25519), now=NOW) is Verdict.UNKNOWN
-    from mailer.message.dkim_key import make_dkim_key
+    from mailer.message.sign import make_dkim_key
 
     assert verify(copy, first, parse_dkim_record(dns_value(make_dkim_key())), now=NOW) is Verdict.HEADER_CHANGED
 

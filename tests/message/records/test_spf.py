@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.message.records import Ask
-from mailer.message.records.spf import SpfResult, client_at, expand, is_spf, judge_spf, parse_spf, survey_spf
+from mailer.message.records import Ask, SpfResult, client_at, expand, is_spf, judge_spf, parse_spf, survey_spf
 
 # RFC 7208 appendix A, with documentation's own addresses
 ZONE = {

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from mailer.message.records import Ask
-from mailer.message.records.spf import client_at, judge_spf
+from mailer.message.records import Ask, client_at, judge_spf
 
 SUITE = Path(__file__).resolve().parents[4] / "shared" / "samples" / "spf" / "rfc7208-tests.yml"
 

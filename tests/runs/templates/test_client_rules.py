@@ -16,7 +16,7 @@ from typing import Any
 import html5lib
 import pytest
 
-from mailer.message.checks.reading import FACTS
+from mailer.message.checks.page import FACTS
 from mailer.message.text import display_width
 from mailer.runs.templates.checking import blocks_for_word, faults_for_word
 from tests.gallery.mails import FAMILIES, SAMPLES, mail

@@ -1,8 +1,9 @@
-"""Words: the subject, both parts saying the same, nothing left unfilled, and what the law asks to be said.
+"""Mail: the rules of the bytes as servers take them, and of the words in them.
 
-Owns the rules of the subject (standards H11, F21), the overlap of the two parts (H7), the leftovers of merging (H9:
-fields of this and of other programs, `None`, a greeting without a name), the postal address and the way off the list
-(L1, L3). What a writer left unfinished in the text is `release`'s business.
+In order: lines, header fields, recipients and the MIME tree (standards F1-F3, F5, F9, F11-F13, F16), and the whole
+message's size (RFC 1870, F14); the subject (H11, F21); the overlap of the two parts (H7) and the leftovers of merging
+(H9: fields of this and of other programs, `None`, a greeting without a name); the postal address and the way off the
+list (L1, L3). What a writer left unfinished in the text is `release`'s business.
 
 A subject is counted as people read it and not as it is encoded; our own marks in front (`[TEST]`, `[EMBARGO …]`) do not
 count: nobody who writes a headline can shorten those. How long a headline may be is M5's and the office's to say, and
@@ -16,17 +17,70 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html import unescape
+from urllib.parse import unquote
 
 from mailer.errors import Severity
-from mailer.message.checks.look import Look, judged, listed
+from mailer.message.checks.look import Look, judged
 from mailer.message.page import Page
 from mailer.message.values import Check
 from mailer.release.checks.leftovers import FIELD
 
+_ONCE = ("From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type")
+_AT_MOST_ONCE = (
+    *("Reply-To", "Sender", "In-Reply-To", "References", "List-Unsubscribe", "List-Unsubscribe-Post", "List-Id"),
+    *("Content-Language", "Content-Transfer-Encoding", "Cc", "Bcc"),
+)
+
+
+def check_transport(look: Look) -> Iterator[Check]:
+    """Check the bytes of any mail."""
+    data, message = look.data, look.message
+    bare = re.search(rb"(?<!\r)\n|\r(?!\n)", data)
+    yield judged("line-ends", bare is not None or not data.endswith(b"\r\n"))
+    longest = max(map(len, data.split(b"\r\n")))
+    yield judged("line-length", longest > 998, longest=longest)
+    # the field of a part may be longer: the type of a Word file alone has 71 characters, and cannot be broken
+    leaves = (part.body for part in message.walk() if not part.parts)
+    longest = max((len(line) for each in leaves for line in each.split(b"\r\n")), default=0)
+    yield judged("body-line-length", longest > 78, longest=longest)
+    yield judged("seven-bit", not message.body.isascii())
+    amiss = [name for name in _ONCE if len(message.all(name)) != 1]
+    yield judged("fields-once", amiss + [name for name in _AT_MOST_ONCE if len(message.all(name)) > 1])
+    addresses = re.sub(r'"(?:[^"\\]|\\.)*"', "", message.first("To"))
+    yield judged("one-recipient", bool(message.all("Cc") or message.all("Bcc")) or addresses.count("@") != 1)
+    uris = message.first("List-Unsubscribe")
+    plain = uris.isascii() and "=?" not in uris and re.fullmatch(r"(?:<[^<>\s]+>(?:,\s*|$))*", uris)
+    yield judged("list-unsubscribe-plain", not plain)
+    post, https = message.all("List-Unsubscribe-Post"), uris.count("<https://")
+    good = post == ["List-Unsubscribe=One-Click"] if https else not post
+    yield judged("one-click", not good or https > 1)
+    empty = any(re.search(r"=\?[^?]*\?[bqBQ]\?\?=", value) for _, value in message.fields)
+    long = any(len(word) > 75 for _, value in message.fields for word in re.findall(r"=\?\S+\?=", value))
+    yield judged("encoded-words", empty or long)
+    if look.size_limit:
+        yield whole_size_check(len(data), look.size_limit)
+
+
+def check_tree(look: Look) -> Iterator[Check]:
+    """Check how the parts of a mail with HTML stand in each other."""
+    message = look.message
+    alternative = next((part for part in message.walk() if part.media_type == "multipart/alternative"), None)
+    kinds = [part.media_type for part in alternative.parts] if alternative else []
+    yield judged("plain-first", kinds not in (["text/plain", "text/html"], ["text/plain", "multipart/related"]))
+    have = {part.first("Content-ID").strip("<>") for part in message.walk() if part.all("Content-ID")}
+    named = {unquote(src[4:]) for src, _ in look.page.images if src.lower().startswith("cid:")}
+    yield judged("pictures-inside", sorted(have ^ named))
+
+
+def whole_size_check(size: int, limit: int) -> Check:
+    """Check the size of a whole message, in bytes, against what may go out."""
+    return judged("whole-size", size > limit, size=size / 1000, limit=limit / 1000)
+
+
 # Subject: what people see first, and spam filters too.
 
-SHOWN = 78
-LONG_SUBJECT = 200
+_SEEN = 78
+_LONG_SUBJECT = 200
 _MARKS = re.compile(r"(?:\[[^\]]*\]\s*)+")
 _REPLY = re.compile(r"(?:re|fwd?|aw|wg|tr|sv|vs|antw|rif|res|enc)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
 _SHOUTS = re.compile(r"!{2,}|\?{2,}|[!?]{3,}|！{2,}|\${2,}")
@@ -41,26 +95,22 @@ def check_subject(look: Look) -> Iterator[Check]:
 def subject_checks(subject: str, title: str | None, *, is_answer: bool = False) -> Iterator[Check]:
     """Check a subject as people read it; `title` is that of the page, None where there is no page."""
     own = _MARKS.sub("", subject, count=1) if _MARKS.match(subject) else subject
-    yield judged("subject", "there is no subject", wrong=not subject.strip())
-    if len(subject) > LONG_SUBJECT:
-        message = f"the subject has {len(subject)} characters; filters count over {LONG_SUBJECT} as a sign of spam"
-        yield judged("subject-length", message, wrong=True)
+    yield judged("subject", not subject.strip())
+    if len(subject) > _LONG_SUBJECT:
+        yield judged("subject-length", wrong=True, size=len(subject), most=_LONG_SUBJECT)
     else:
-        message = f"the subject has {len(own)} characters; mail programs show about {SHOWN}"
+        bad = f"the subject has {len(own)} characters; mail programs show about {_SEEN}"
         hint = "Look that the news is in its first words, or shorten the headline."
-        yield judged("subject-length", message, wrong=len(own) > SHOWN, severity=Severity.NOTE, hint=hint)
+        yield judged("subject-length", len(own) > _SEEN, bad=bad, severity=Severity.NOTE, hint=hint)
     words = re.findall(r"\w+", own)
     cased = [word for word in words if word.upper() != word.lower()]
-    shouted = len(cased) > 2 and all(word.isupper() for word in cased)
-    yield judged("subject-caps", "the subject is all in capitals", wrong=shouted)
-    yield judged("subject-shouting", "the subject has rows of ! or ?", wrong=bool(_SHOUTS.search(own)))
-    message = f'the subject begins as an answer does ("{own[:4].strip()}"), and it is none'
-    yield judged("subject-reply", message, wrong=bool(_REPLY.match(own)) and not is_answer)
+    yield judged("subject-caps", len(cased) > 2 and all(word.isupper() for word in cased))
+    yield judged("subject-shouting", bool(_SHOUTS.search(own)))
+    yield judged("subject-reply", bool(_REPLY.match(own)) and not is_answer, begin=own[:4].strip())
     if title is not None:
         one, two = ({word.lower() for word in each} for each in (words, re.findall(r"\w+", title)))
         fewer = min(len(one), len(two))
-        few = fewer > 0 and len(one & two) * 2 < fewer
-        yield judged("subject-title", "the subject and the title of the page have few words in common", wrong=few)
+        yield judged("subject-title", fewer > 0 and len(one & two) * 2 < fewer)
 
 
 # Words: what both parts say.
@@ -74,7 +124,7 @@ _GREETINGS = (
 _FRENCH = "Cher|Chère|Bonjour|Madame|Monsieur"  # which sets a blank before ! and : where nothing is missing
 _NOTHING = r"(?:None|nan|null|undefined)\b"
 _BLANKS = "[ \t\u00a0\u202f]"
-LEFT_OVER = re.compile(
+_LEFT_OVER = re.compile(
     rf"{FIELD.pattern}"
     r"|\{(?:organisation|name)\}"  # the places in a language's own phrases
     rf"|^[^\w\n]*Dear,|^[^\w\n]*(?:{_GREETINGS}){_BLANKS}+(?:[,!:]|{_NOTHING})"
@@ -96,22 +146,21 @@ def check_words(look: Look) -> Iterator[Check]:
     text, page = look.text, look.page
     if not look.is_plain:
         yield same_words_check(word_overlap(text, page.words))
-        yield listed("same-links", "links of the page are missing in the text part", _missing_links(look))
-    found = unfilled(text) or _unfilled_on(page) or unfilled(look.subject)
-    yield listed("leftovers", "a field was left unfilled", [found] if found else [])
-    entities = _ENTITIES.search(text)
-    yield listed("plain-text", "the text part has HTML in it", [entities[0]] if entities else [])
+        yield judged("same-links", _missing_links(look))
+    left = unfilled(text) or _unfilled_on(page) or unfilled(look.subject)
+    yield judged("leftovers", [left] if left else [])
+    yield judged("plain-text", [found[0] for found in (_ENTITIES.search(text),) if found])
 
 
 def unfilled(text: str) -> str:
     """Return the first that was left unfilled in a text; empty where nothing was."""
-    found = LEFT_OVER.search(text) or _BARE.search(text)
+    found = _LEFT_OVER.search(text) or _BARE.search(text)
     return found[0].strip() if found else ""
 
 
 def _unfilled_on(page: Page) -> str:
     """Return the first that was left unfilled on a page; a cell of a table of data may well say "None"."""
-    found = LEFT_OVER.search(page.words)
+    found = _LEFT_OVER.search(page.words)
     if found:
         return found[0].strip()
     bare = _BARE.findall(page.words)
@@ -139,9 +188,7 @@ def _missing_links(look: Look) -> Iterator[str]:
 
 def same_words_check(share: float) -> Check:
     """Check the share of words that both parts have in common."""
-    return judged(
-        "same-words", f"the two parts have only {share:.0%} of their words in common", wrong=share < SAME_WORDS
-    )
+    return judged("same-words", share < SAME_WORDS, share=share)
 
 
 def word_overlap(text: str, said: str) -> float:
@@ -170,9 +217,9 @@ def check_law(look: Look) -> Iterator[Check]:
     uris = list(look.optouts) or re.findall(r"<([^<>]+)>", look.message.first("List-Unsubscribe"))
     if not uris:
         answer = look.message.first("Reply-To") or look.message.first("From")
-        said = "there is no way off the list, not even an answer address"
+        bad = "there is no way off the list, not even an answer address"
         hint = "Set [optout] base_url or mailto in mailer.toml, or reply_to of the sender."
-        check = judged("opt-out", said, wrong=not answer, severity=Severity.WARNING, hint=hint)
+        check = judged("opt-out", not answer, bad=bad, severity=Severity.WARNING, hint=hint)
         yield replace(check, message="there is an answer address, the only way off the list") if answer else check
         return
     in_page = page is None or any(unescape(uri) == url for uri in uris for url, _ in page.links)
@@ -182,15 +229,15 @@ def check_law(look: Look) -> Iterator[Check]:
 def postal_check(postal_address: str, text: str, words: str | None) -> Check:
     """Check that the postal address stands in the text and in the page's words (None: there is no page)."""
     parts = {"in the text": text} if words is None else {"in the text": text, "in the page": words}
-    missing = [name for name, part in parts.items() if squeezed(postal_address) not in squeezed(part)]
-    return listed("postal-address", "the postal address is missing", missing)
+    return judged(
+        "postal-address", [at for at, part in parts.items() if squeezed(postal_address) not in squeezed(part)]
+    )
 
 
 def way_out_check(uris: Sequence[str], text: str, *, in_page: bool) -> Check:
     """Check that a way off the list stands in the text: the address itself, a mailto without scheme and subject."""
     in_text = any(re.sub(r"^mailto:([^?]*).*", r"\1", uri) in text for uri in uris)
-    missing = [name for name, there in (("in the text", in_text), ("in the page", in_page)) if not there]
-    return listed("opt-out", "the way off the list is missing", missing)
+    return judged("opt-out", ["in the text"] * (not in_text) + ["in the page"] * (not in_page))
 
 
 def squeezed(text: str) -> str:

@@ -1,0 +1,290 @@
+"""Files: what travels inside a mail: attachments, pictures, and an event as a file that every calendar takes.
+
+In order: which files may go with a mail and how they are named there, with the refusal of programs, archives, documents
+with macros, files that are not what their name says, and too much (standards F14; a path never leaves this machine,
+F24); which kinds of picture mail programs show, their sizes in pixels read from the first bytes, and the name
+(Content-ID) under which the HTML finds them (F13, H2: no SVG, no WebP; H5: width and height are known before it loads);
+a logo that must be seen on white paper and on black (H3); and iCalendar (RFC 5545) with METHOD:PUBLISH (RFC 5546 §3.2).
+Never reads a file, changes a picture, or reads a clock. Raises `InputProblem` with a sentence for who attached it.
+Gaps: the look inside a document is a search for Office's macro container, no virus scan.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import zlib
+from collections.abc import Iterable
+from datetime import UTC, datetime, time
+from typing import Final
+
+from mailer.errors import InputProblem
+from mailer.message.headers import check_header_value
+from mailer.message.values import Attachment, InlineImage
+from mailer.release.values import Event, Release
+from mailer.settings import Sender
+
+MAX_ENCODED_BYTES = 10_000_000
+_PROGRAMS = frozenset(
+    {
+        *("apk", "app", "appimage", "bat", "bin", "cmd", "com", "cpl", "deb", "dll", "dmg", "exe", "gadget", "hta"),
+        *("img", "iso", "jar", "js", "jse", "lnk", "mjs", "msc", "msi", "msp", "pif", "pkg", "ps1", "py", "reg"),
+        *("rpm", "scr", "sh", "sys", "url", "vb", "vbe", "vbs", "vhd", "vhdx", "vxd", "ws", "wsc", "wsf", "wsh", "xll"),
+        # what else Gmail refuses by name
+        *("ade", "adp", "appx", "appxbundle", "chm", "diagcab", "diagcfg", "diagpkg", "ex", "ex_", "ins", "isp"),
+        *("jnlp", "lib", "mde", "msix", "msixbundle", "mst", "nsh", "sct", "shb"),
+    }
+)
+_ARCHIVES = frozenset(
+    {
+        *("7z", "ace", "arj", "bz2", "cab", "gz", "lha", "lz", "lzh", "rar", "tar", "tbz", "tgz", "txz", "xz", "z"),
+        *("zip", "zipx", "zst"),
+    }
+)
+_MACROS = frozenset({"docm", "dotm", "potm", "ppam", "ppsm", "pptm", "sldm", "xlam", "xlm", "xlsb", "xlsm", "xltm"})
+_MACROS_INSIDE = (b"vbaProject.bin", "_VBA_PROJECT".encode("utf-16-le"))  # of today's Office, and in old .doc and .xls
+_SIGNATURES = {
+    "pdf": b"%PDF",
+    "png": b"\x89PNG",
+    "jpg": b"\xff\xd8\xff",
+    "jpeg": b"\xff\xd8\xff",
+    "gif": b"GIF8",
+    **dict.fromkeys(("docx", "xlsx", "pptx", "odt"), b"PK\x03\x04"),
+}
+# what a file is, whatever it is called: Windows, Linux and macOS programs, scripts, archives
+_PROGRAM_STARTS = (b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa", b"#!")
+_ARCHIVE_STARTS = (b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
+_ZIP_INSIDE = frozenset({"docx", "xlsx", "pptx", "odt", "ods", "odp", "epub"})
+
+
+def attachment_name(attachment: Attachment) -> str:
+    """Return the name under which a file travels: no path, no blanks or dots at the end.
+
+    Raises:
+        InputProblem: nothing is left, or it has characters that a header must not have.
+    """
+    bare = check_header_value(attachment.name, "attachment name").replace("\\", "/").rpartition("/")[2].strip(" ")
+    name = bare.rstrip(" .")
+    if not name:
+        raise InputProblem(f'attachment name: "{attachment.name}" names no file')
+    return name
+
+
+def check_attachment(attachment: Attachment) -> None:
+    """Refuse a file that newsrooms' gateways refuse, with the reason.
+
+    Raises:
+        InputProblem: a program, an archive, macros, an empty file, or bytes that are not what the name says.
+    """
+    name, data, reason = attachment_name(attachment), attachment.data, ""
+    kind = name.rpartition(".")[2].lower() if "." in name else ""
+    expected = _SIGNATURES.get(kind, b"")
+    if kind in _PROGRAMS or data.startswith(_PROGRAM_STARTS):
+        reason = "is a program; mail servers refuse these"
+    elif kind in _ARCHIVES or data.startswith(_ARCHIVE_STARTS):
+        reason = "is an archive; many newsrooms refuse these"
+    elif kind in _MACROS or any(mark in data for mark in _MACROS_INSIDE):
+        reason = "is a document with macros; mail servers refuse these"
+    elif not data:
+        reason = "is empty"
+    elif not data.startswith(expected):
+        reason = f"is not a {kind.upper()} file, despite its name"
+    elif data.startswith(b"PK\x03\x04") and kind not in _ZIP_INSIDE:
+        reason = "is an archive; many newsrooms refuse these"
+    if reason:
+        raise InputProblem(
+            f'the attachment "{name}" {reason}',
+            hint="Put the file on your site and name the page in the release: `press_kit: https://…`.",
+        )
+
+
+def check_total_size(attachments: Iterable[Attachment], images: Iterable[InlineImage]) -> None:
+    """Refuse more than `MAX_ENCODED_BYTES` of files in one mail, counted as they travel (base64 in lines).
+
+    Raises:
+        InputProblem: with the size.
+    """
+    sizes = [len(item.data) for item in attachments] + [len(item.data) for item in images]
+    encoded = sum(-(-size // 57) * 78 for size in sizes)
+    if encoded > MAX_ENCODED_BYTES:
+        raise InputProblem(
+            f"attachments and pictures take {encoded / 1e6:.1f} MB in the mail; "
+            f"up to {MAX_ENCODED_BYTES / 1e6:.0f} MB pass most servers",
+            hint="Put large files on your site and name the page in the release: `press_kit: https://…`.",
+        )
+
+
+# Pictures: files that stand inside the mail.
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+_JPEG = b"\xff\xd8\xff"
+# markers without a length behind them, and those that carry the size (start of frame)
+_BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xDA)})
+_FRAME_MARKERS = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
+
+
+def make_inline_image(src: str, data: bytes, *, domain: str) -> InlineImage:
+    """Build a picture that travels inside the mail from the bytes of a file.
+
+    `src` is its path as the release names it, `domain` the sender's. The same bytes get the same Content-ID.
+
+    Raises:
+        InputProblem: it is no PNG, JPEG or GIF: the kinds that every mail program shows.
+    """
+    name = src.replace("\\", "/").rpartition("/")[2]
+    if data.startswith(_PNG) and len(data) >= 24:
+        kind, (width, height) = "png", struct.unpack(">II", data[16:24])
+    elif data.startswith((b"GIF87a", b"GIF89a")) and len(data) >= 10:
+        kind, (width, height) = "gif", struct.unpack("<HH", data[6:10])
+    elif data.startswith(_JPEG):
+        kind, (width, height) = "jpeg", _jpeg_size(data)
+    else:
+        raise InputProblem(
+            f'the picture "{name}" is not a PNG, JPEG or GIF file',
+            hint="Save it as one of these: several mail programs show no other kind.",
+        )
+    content_id = f"{hashlib.sha256(data).hexdigest()[:24]}@{domain}"
+    return InlineImage(content_id, f"image/{kind}", data, name, width, height)
+
+
+def _jpeg_size(data: bytes) -> tuple[int, int]:
+    """Return width and height from the first frame header, or zeros where there is none (ITU-T T.81 §B.2.2)."""
+    at = 2
+    while at + 9 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker in _FRAME_MARKERS:
+            height, width = struct.unpack(">HH", data[at + 5 : at + 9])
+            return width, height
+        if marker in _BARE_MARKERS:
+            at += 2
+        else:
+            at += 2 + struct.unpack(">H", data[at + 2 : at + 4])[0]
+    return 0, 0
+
+
+# Logo: a picture that must be seen on white paper and on black (standards H3).
+
+_ALPHA: Final = {4: 2, 6: 4}  # channels by colour type: grey and alpha, red green blue and alpha
+_MOST_PIXELS: Final = 600_000
+_SEEN: Final = 96  # of 255: what is more transparent cannot be seen
+_WHITE, _BLACK = 235, 20
+
+
+def refuse_white_logo(data: bytes, *, source: str, line: int | None = None) -> None:
+    """Refuse a logo that is only white, or only black, on a transparent background.
+
+    Raises:
+        InputProblem: with what to do.
+    """
+    seen = _values_on_transparent(data)
+    if not seen or (min(seen) < _WHITE and max(seen) > _BLACK):
+        return
+    what, lost = ("white", "on white paper") if min(seen) >= _WHITE else ("black", "in dark mode")
+    raise InputProblem(
+        f"logo: the picture is {what} on a transparent background, and cannot be seen {lost}",
+        source=source,
+        line=line,
+        hint="Save it with a background of its own, or with an outline that shows on both.",
+    )
+
+
+def _values_on_transparent(data: bytes) -> set[int]:
+    """Return the values of the pixels that are seen; none where the picture has a background or is not read here."""
+    if not data.startswith(_PNG) or len(data) < 33:
+        return set()
+    width, height, depth, kind, _, _, interlaced = struct.unpack(">IIBBBBB", data[16:29])
+    count = _ALPHA.get(kind, 0)
+    if depth != 8 or not count or interlaced or not 0 < width * height <= _MOST_PIXELS:
+        return set()
+    at, packed, length = 8, b"", width * count
+    while at + 8 <= len(data):
+        size = int.from_bytes(data[at : at + 4], "big")
+        packed += data[at + 8 : at + 8 + size] if data[at + 4 : at + 8] == b"IDAT" else b""
+        at += size + 12
+    try:
+        raw = zlib.decompressobj().decompress(packed, (length + 1) * height)
+    except zlib.error:
+        return set()
+    seen, clear, above = set[int](), False, bytearray(length)
+    for start in range(0, len(raw) - length, length + 1):
+        above = _unfiltered(raw[start], bytearray(raw[start + 1 : start + 1 + length]), above, count)
+        for pixel in range(0, length, count):
+            if above[pixel + count - 1] < _SEEN:
+                clear = True
+            else:
+                seen.update(above[pixel : pixel + count - 1])
+    return seen if clear else set()
+
+
+def _unfiltered(kind: int, row: bytearray, above: bytearray, step: int) -> bytearray:
+    """Return a row of pixels without the filter of PNG (ISO 15948 §9): each byte is a difference to its neighbours."""
+    for at in range(len(row)) if kind else ():
+        left = row[at - step] if at >= step else 0
+        corner = above[at - step] if at >= step else 0
+        guess = left + above[at] - corner
+        nearest = min((left, above[at], corner), key=lambda each: abs(guess - each))
+        row[at] = (row[at] + (left, above[at], (left + above[at]) // 2, nearest)[kind - 1]) & 255
+    return row
+
+
+# Calendar: one event, its times in UTC, the same bytes for the same event: the stamp is the day of the release, so that
+# what was approved is what is sent.
+
+_FOLD: Final = 75  # octets of a line, its end not counted (RFC 5545 §3.1)
+
+
+def make_calendar(release: Release, event: Event, *, sender: Sender, notice: str = "") -> Attachment:
+    """Build the file that goes with an advisory; the same release has the same UID, so that a correction replaces it.
+
+    `notice` stands above what the entry says: the embargo, for calendars are shared with people who see no mail.
+    """
+    stamp = datetime.combine(release.date or event.starts.date(), time(), tzinfo=UTC)
+    about = "\n\n".join(part for part in (notice, release.headline, event.who, event.register, event.url) if part)
+    organiser = sender.organisation.replace('"', "'")
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//mailer//press release//EN",
+        "CALSCALE:GREGORIAN",
+        "METHOD:PUBLISH",
+        "BEGIN:VEVENT",
+        f"UID:{release.slug}@{sender.domain}",
+        f"DTSTAMP:{_utc(stamp)}",
+        f"DTSTART:{_utc(event.starts)}",
+        f"DTEND:{_utc(event.ends)}" if event.ends else "",
+        f"SUMMARY;LANGUAGE={release.language}:{_text(event.what or release.headline)}",
+        f"LOCATION:{_text(event.where)}" if event.where else "",
+        f"DESCRIPTION:{_text(about)}",
+        f"URL:{event.url}" if event.url else "",
+        f'ORGANIZER;CN="{organiser}":mailto:{sender.reply_to or sender.address}',
+        "STATUS:CONFIRMED",
+        "TRANSP:OPAQUE",
+        "END:VEVENT",
+        "END:VCALENDAR",
+    ]
+    data = "".join(map(_folded, filter(None, lines))).encode("utf-8")
+    return Attachment(f"{release.slug or 'event'}.ics", "text/calendar", data)
+
+
+def _utc(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def _text(text: str) -> str:
+    """Escape a TEXT value (RFC 5545 §3.3.11)."""
+    for sign in ("\\", ";", ","):
+        text = text.replace(sign, f"\\{sign}")
+    return "\\n".join(text.splitlines())
+
+
+def _folded(line: str) -> str:
+    """Fold a line where it would pass 75 octets, never inside a character."""
+    pieces, room, current = [], _FOLD, ""
+    for sign in line:
+        size = len(sign.encode("utf-8"))
+        if size > room:
+            pieces.append(current)
+            current, room = "", _FOLD - 1  # the blank that opens the next line counts
+        current += sign
+        room -= size
+    return "\r\n ".join([*pieces, current]) + "\r\n"

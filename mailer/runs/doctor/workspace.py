@@ -1,0 +1,291 @@
+"""Workspace: settings, keys, the folder with its files, the disk, the folder that outlives them, and the ledger.
+
+Owns these checks: of the ledger, where it is, whether it is whole and lasting, and the one that was used here last; and
+what it means to adopt a ledger that was refused, gathered before it is done. Looking calls nobody, changes nothing, and
+opens no list and no release. Never asks the operator.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from mailer.config.keys import read_given_keys
+from mailer.config.memory import Memory, find_memory
+from mailer.errors import CONFIG_NAME, ConfigProblem, LedgerProblem
+from mailer.events import DeliveryState
+from mailer.ledger import Connection, Ledger, open_ledger
+from mailer.ledger.connection import Identity, find_damage, read_durability, verify_keys
+from mailer.ledger.deliveries import open_count
+from mailer.ledger.mailings import Stamp, read_mailings
+from mailer.ledger.place import ledger_file, place_problem
+from mailer.platform import others_can_read
+from mailer.runs.doctor.values import Check, Visit, first, found, wrong
+from mailer.runs.office import forget_ledger, hold_to_ledger, mark_ledger
+from mailer.runs.office.guard import Found, Guard, Standing, find_gone, refusal
+from mailer.runs.reports import find_waiting
+from mailer.settings import Inbox, Relay
+from mailer.tokens import Keys
+from mailer.workspace import Workspace
+
+_FULL: Final = 50_000_000  # bytes: a ledger that cannot grow stops a mailing in its midst
+_NEARLY_FULL: Final = 500_000_000
+_MOST_NAMED: Final = 5
+_LASTING: Final = ({"journal_mode": "wal", "synchronous": "full"}, {"fsync": "on", "synchronous_commit": "on"})
+_OPEN: Final = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.DEFERRED)
+
+
+def look_at_settings(visit: Visit) -> Iterator[Check]:
+    """Yield what mailer.toml is good for."""
+    settings = visit.settings
+    facts = {"senders": list(settings.senders), "relays": list(settings.relays)}
+    missing = [noun for noun in ("sender", "relay") if not facts[f"{noun}s"]]
+    is_there = (visit.workspace.root / CONFIG_NAME).exists()
+    key = first(("settings", not missing), ("settings-empty", is_there), ("settings-empty.new", True))
+    tables = ", ".join(f"[{noun}s.main]" for noun in missing)
+    yield found(key, "settings", facts, missing=missing, tables=tables)
+    for package, extra, needed, why in (
+        ("cryptography", "dkim", settings.dkim.is_on, "[dkim] signs mail"),
+        ("psycopg", "postgres", settings.ledger.url.startswith("postgresql"), "[ledger] names PostgreSQL"),
+    ):
+        if needed and importlib.util.find_spec(package) is None:
+            yield found("package-missing", "packages", why=why, package=package, extra=extra)
+
+
+def look_at_keys(visit: Visit) -> Iterator[Check]:
+    """Yield which key is for what: the first names people for good, so that it must be in every backup."""
+    try:
+        keys = read_given_keys(visit.settings, visit.workspace.root, visit.environ)
+    except ConfigProblem as problem:
+        yield wrong("keys", problem, "keys-broken")
+        return
+    if keys is None:
+        yield found("keys.none", "keys", {"current": None, "ids": []})
+        return
+    naming = min(keys.secrets)
+    more = f"; key {naming} identifies contacts, and stays" if naming != keys.current else ""
+    yield found("keys", "keys", {"current": keys.current, "ids": sorted(keys.secrets)}, more=more)
+
+
+def look_at_state_folder(visit: Visit) -> Iterator[Check]:
+    """Yield where it is remembered which ledger was used here."""
+    memory = find_memory(visit.environ)
+    facts = {"folder": str(memory.folder) if memory.folder else None, "lasts": memory.lasts}
+    yield found("state-folder.good" if memory.lasts else "state-folder", "state folder", facts)
+
+
+def look_at_workspace(visit: Visit) -> Iterator[Check]:
+    """Yield whether the folder can be used: what is there, what cannot be read, what others can (standards L12)."""
+    workspace, root = visit.workspace, visit.workspace.root
+    lists, releases, config = list(workspace.lists()), list(workspace.releases()), root / CONFIG_NAME
+    in_use = [*lists, *releases, *([config] if config.exists() else [])]
+    closed = [workspace.show(path) for path in in_use if not os.access(path, os.R_OK)]
+    yield found(
+        first(("workspace-closed", closed), ("workspace-locked", not os.access(root, os.W_OK)), ("workspace", True)),
+        "workspace",
+        {"lists": len(lists), "releases": len(releases), "folder": str(root)},
+        named=_named(closed),
+        first=closed[0] if closed else "",
+        counted=f"{_counted(len(lists), 'list')} and {_counted(len(releases), 'release')}",
+    )
+    exposed = [path for path in _private_files(visit) if _is_exposed(path)]
+    if exposed:
+        shown = [workspace.show(path) for path in exposed]
+        fix = "\n".join(f"chmod {'700' if path.is_dir() else '600'} {path}" for path in exposed[:_MOST_NAMED])
+        yield found("files-open", "private files", {"files": shown}, named=_named(shown), fix=fix)
+    else:
+        yield found("files", "private files")
+    if (root / ".git").exists() and workspace.machine.is_dir():
+        ignored, text = root / ".gitignore", ""
+        with suppress(OSError, UnicodeDecodeError):
+            text = ignored.read_text("utf-8")
+        if not re.search(r"^/?\.mailer(?:/|\b)", text, re.MULTILINE):
+            yield found("git-exposed", "version control", ignored=ignored)
+
+
+def _private_files(visit: Visit) -> Iterator[Path]:
+    """Yield the machine's files, and secrets."""
+    settings, machine = visit.settings, visit.workspace.machine
+    secrets = [settings.dkim.key_file, settings.dkim.ed25519_key_file]
+    owners: list[Relay | Inbox] = [*settings.relays.values(), *settings.inbox.values()]
+    for each in owners:
+        secrets += [each.password_file, each.oauth.refresh_token_file]
+    paths = (visit.workspace.root / Path(name).expanduser() for name in secrets if name)
+    yield from (path for path in paths if path.is_file())
+    if machine.is_dir():
+        yield machine
+        # below a folder that is closed nobody else reads anything, whatever its files say
+        inside = sorted(machine.rglob("*")) if _is_exposed(machine) else [machine / "keys"]
+        yield from (path for path in inside if path.is_file())
+
+
+def _is_exposed(path: Path) -> bool:
+    try:
+        return others_can_read(path)
+    except OSError:
+        return False
+
+
+def look_at_disk(visit: Visit) -> Iterator[Check]:
+    """Yield how much room the disk has for the ledger and what comes back."""
+    usage = shutil.disk_usage(visit.workspace.root)
+    yield judge_disk(usage.free, usage.total)
+
+
+def judge_disk(free: int, total: int) -> Check:
+    """Judge the room on a disk, in bytes."""
+    key = first(("disk-full", free < _FULL), ("disk-low", free < _NEARLY_FULL), ("disk", True))
+    of, out_of = (f"{each / 1e9:.1f} GB" if each >= 1e9 else f"{each / 1e6:.0f} MB" for each in (free, total))
+    return found(key, "disk", {"free_bytes": free, "total_bytes": total}, room=f"{of} free of {out_of}")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _named(names: list[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+# The ledger.
+
+
+def look_at_place(visit: Visit) -> Iterator[Check]:
+    """Yield where the ledger is, and whether a ledger may be there."""
+    url, root = visit.settings.ledger.url, visit.workspace.root
+    problem = place_problem(url, root)
+    if problem:
+        yield wrong("ledger's place", problem, "ledger-place")
+        return
+    path = ledger_file(url, root)
+    facts = {"file": str(path) if path else None}
+    yield found("ledger-place.good", "ledger's place", facts, place=path or "on a server")
+
+
+def look_at_ledger(visit: Visit) -> Iterator[Check]:
+    """Open the ledger, and look at all that is asked of it."""
+    workspace, memory = visit.workspace, find_memory(visit.environ)
+    try:
+        ledger = open_ledger(visit.settings.ledger.url, workspace.root, create=False)
+    except LedgerProblem as problem:
+        yield wrong("ledger", problem, "ledger-broken")
+        return
+    gone = find_loss(workspace, ledger, memory)
+    if gone:
+        yield wrong("own ledger", gone, "ledger-other")
+    if ledger is None:
+        if not gone:
+            yield found("ledger.none", "ledger")
+        return
+    with closing(ledger):
+        try:
+            with ledger.reading() as connection:
+                yield from _inside(connection, visit)
+                yield from _overdue(connection, visit)
+            yield _standing(Guard(ledger, memory, workspace.root).look())
+        except LedgerProblem as problem:
+            yield wrong("ledger", problem, "ledger-broken")
+
+
+def _inside(connection: Connection, visit: Visit) -> Iterator[Check]:
+    if damage := find_damage(connection):
+        yield found("ledger-damaged", "ledger", damage=damage)
+    else:
+        mailings = len(read_mailings(connection))
+        yield found("ledger", "ledger", {"mailings": mailings}, counted=_counted(mailings, "mailing"))
+    keys: Keys | None = None
+    with suppress(ConfigProblem):  # told by the check of the keys
+        keys = read_given_keys(visit.settings, visit.workspace.root, visit.environ)
+    try:
+        known = verify_keys(connection, keys or Keys(0, {}))
+        yield found("ledger-keys.good" if known else "ledger-keys.none", "ledger's keys")
+    except LedgerProblem as problem:
+        yield wrong("ledger's keys", problem, "ledger-keys")
+    yield judge_durability(read_durability(connection))
+
+
+def judge_durability(facts: Mapping[str, str]) -> Check:
+    """Judge what decides whether a commit outlives a power loss, in the database's own words."""
+    pragmas = ", ".join(f"{name} = {value}" for name, value in facts.items())
+    return found("durability" if facts in _LASTING else "ledger-fleeting", "durability", facts, pragmas=pragmas)
+
+
+def _overdue(connection: Connection, visit: Visit) -> Iterator[Check]:
+    """Yield which opt-outs wait for longer than 48 hours, and which mailboxes may hold some (standards P5)."""
+    waiting = find_waiting(connection, visit.settings, visit.now())
+    if waiting.opt_outs:
+        since = f"{waiting.opt_outs[0].read_at:%d %B %Y}"
+        yield found("optouts-waiting", "opt-outs", count=len(waiting.opt_outs), since=since)
+    for each in waiting.mailboxes:
+        since = f"{each.failed_since:%d %B %Y}"
+        yield found("mailbox-failing", "mailbox", inbox=each.name, since=since, failure=each.failure)
+    if not waiting:
+        yield found("opt-outs", "opt-outs")
+
+
+def _standing(there: Found) -> Check:
+    facts = {
+        "id": there.identity.ledger_id,
+        "runs": there.identity.runs,
+        "remembered": there.remembered.runs if there.remembered else None,
+        "sent_by": there.identity.sent_by or None,
+        "standing": there.standing.value,
+    }
+    if there.standing is not Standing.GOOD:
+        return wrong("right ledger", refusal(there), "ledger-older", facts)
+    last = f", last sent by {there.identity.sent_by}" if there.identity.sent_by else ""
+    return found("right-ledger", "right ledger", facts, last=last)
+
+
+# Adopting: a ledger that is refused becomes the right one here, or an empty one does, after somebody said so.
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What adopting the ledger of a workspace means, before it is done."""
+
+    workspace: Workspace
+    guard: Guard
+    found: Found
+    refused: LedgerProblem | None
+    still_open: list[tuple[str, int]]
+
+    def do(self, stamp: Stamp) -> tuple[Identity, bool]:
+        """Make this ledger the right one here; return it, and False where nothing can be remembered of it."""
+        identity, remembered = self.guard.adopt(stamp)
+        mark_ledger(self.workspace, identity.ledger_id)
+        return identity, remembered
+
+
+def find_loss(workspace: Workspace, ledger: Ledger | None, memory: Memory) -> LedgerProblem | None:
+    """Return why a ledger, or that there is none, is not what this workspace had; None where it is, or had none."""
+    gone = find_gone(memory, workspace.root) if ledger is None else None
+    try:
+        hold_to_ledger(workspace, ledger)
+    except LedgerProblem as problem:
+        return gone or problem
+    return gone
+
+
+def begin_anew(workspace: Workspace, memory: Memory) -> None:
+    """Let a workspace whose ledger is gone have an empty one: made with the next mailing."""
+    forget_ledger(workspace)
+    memory.forget_place(workspace.root)
+
+
+def plan_adoption(workspace: Workspace, ledger: Ledger, memory: Memory) -> Adoption:
+    """Return why a ledger is refused (None: it is not), and which mailings in it still have people to be sent to."""
+    guard = Guard(ledger, memory, workspace.root)
+    there = guard.look()
+    refused = refusal(there) if there.standing is not Standing.GOOD else find_loss(workspace, ledger, memory)
+    with ledger.reading() as connection:
+        counts = [(each.name, open_count(connection, each.id, _OPEN)) for each in read_mailings(connection)]
+    return Adoption(workspace, guard, there, refused, [(name, count) for name, count in counts if count])
