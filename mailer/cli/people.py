@@ -42,7 +42,7 @@ def why(
     """
     from mailer.runs.people.why import why as why_at_all
     from mailer.runs.people.why import why_for, why_in
-    from mailer.runs.sending.send import NO_RELAY
+    from mailer.runs.planning.request import NO_RELAY
 
     request = audience.request(release, NO_RELAY)
     if mailing and release:
