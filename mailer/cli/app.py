@@ -76,8 +76,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _INTERRUPTED = 130
-
-
 _FOLDER = "The press office's folder. Default: MAILER_WORKSPACE, else the nearest folder with a mailer.toml."
 
 
@@ -182,23 +180,18 @@ def _run(words: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001 - a fault of ours is told in a sentence, its details kept in a private file
-        return _own_fault(error)
+        if isinstance(error, OSError) and error.filename:  # the operator's own files and folders
+            fault: MailerError = InputProblem(f"{error.filename}: {error.strerror or error}")
+        else:
+            handle, name = tempfile.mkstemp(prefix="mailer-fault-", suffix=".txt")  # mkstemp makes it 0600
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                traceback.print_exception(error, file=file)
+            fault = MailerError(
+                f"mailer stopped on a fault of its own ({type(error).__name__}). What is in the ledger is safe.",
+                hint=f"The details, for a bug report, are in {name} (only you can read it).",
+            )
+        output.say_error(fault)
+        return fault.exit_code
     if code == _INTERRUPTED:  # typer has caught Ctrl-C
         output.say("Stopped.", to_stderr=True)
     return code if isinstance(code, int) else 0
-
-
-def _own_fault(error: Exception) -> int:
-    if isinstance(error, OSError) and error.filename:
-        problem = InputProblem(f"{error.filename}: {error.strerror or error}")  # the operator's own files and folders
-        output.say_error(problem)
-        return problem.exit_code
-    handle, name = tempfile.mkstemp(prefix="mailer-fault-", suffix=".txt")  # mkstemp makes it 0600
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        traceback.print_exception(error, file=file)
-    fault = MailerError(
-        f"mailer stopped on a fault of its own ({type(error).__name__}). What is in the ledger is safe.",
-        hint=f"The details, for a bug report, are in {name} (only you can read it).",
-    )
-    output.say_error(fault)
-    return fault.exit_code

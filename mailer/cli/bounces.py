@@ -18,7 +18,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.completing import complete_address
-from mailer.cli.office import inbox_credential, now, reading_office, writing_office
+from mailer.cli.office import now, password_of, reading_office, writing_office
 from mailer.cli.options import OneMailing, argument, flag, option
 from mailer.cli.progress import changing
 from mailer.errors import ConfigProblem, InputProblem, did_you_mean
@@ -199,7 +199,7 @@ def _readers(
 
     for each in inboxes:
         looked_at = each.replace(after="keep") if dry_run else each
-        fetch = partial(inbox_credential, office, each)
+        fetch = partial(password_of, office, each)
         yield Reader(
             MailboxAccess(looked_at, office.workspace.root, fetch, clock=office.clock), beside, progress=progress
         )
@@ -238,7 +238,7 @@ def make_watch(*, only: str = "", gently: bool = True) -> Watch:
             say_now(f"inbox {key}: {line}")
 
     office = partial(reading_office, mails=gently)
-    return Watch(office=office, credential=inbox_credential, tell=tell, say=say_now, only=only, gently=gently)
+    return Watch(office=office, credential=password_of, tell=tell, say=say_now, only=only, gently=gently)
 
 
 def say_now(text: str) -> None:

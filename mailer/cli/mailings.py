@@ -7,19 +7,19 @@ settled.
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mailer.cli import output
-from mailer.cli.office import inbox_credential, password_of, reading_office, writing_office
+from mailer.cli.office import password_of, reading_office, writing_office
 from mailer.cli.options import OneMailing, Yes, flag, option
 from mailer.cli.send import deliver, say_scheduled
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
     from mailer.runs.office import Office
-    from mailer.runs.reconcile import Archive
     from mailer.runs.sending.steer import Steered
     from mailer.settings import Inbox, Secret
 
@@ -184,7 +184,9 @@ def reconcile(
       mailer reconcile harbour-seals --accepted ada@daily.example.com --note "relay log, 10:41"
       mailer reconcile harbour-seals --not-sent bo@kustnytt.example.net      then: mailer resume
     """
+    from mailer.inbox.copies import find_copies
     from mailer.pages import Page, page
+    from mailer.runs.reconcile import Archive
     from mailer.runs.reconcile import reconcile as reconcile_mailing
     from mailer.runs.reports import read_outcome, read_settlement
     from mailer.runs.sending.steer import Settled, settle
@@ -201,7 +203,12 @@ def reconcile(
             else:
                 output.print_page(Page(*(page(each).parts for each in by_hand)))
             return 0
-        archives = [_archive(office, inbox) for inbox in office.settings.inbox.values() if inbox.holds == "sent"]
+        archives = []
+        for inbox in office.settings.inbox.values():  # those that hold copies of what went out
+            if inbox.holds == "sent":
+                root = office.workspace.root
+                password = partial(_password_of_inbox, office, inbox)
+                archives.append(Archive(inbox.url, partial(find_copies, inbox, root, password)))
         found = reconcile_mailing(office, ledger, mailing, archives, dry_run=dry_run)
         output.show(read_settlement(ledger, found, dry_run=dry_run))
     for error in found.errors:
@@ -211,17 +218,10 @@ def reconcile(
     return found.errors[0].exit_code if found.errors else int(bool(found.left))
 
 
-def _archive(office: Office, inbox: Inbox) -> Archive:
-    """Return a mailbox that holds copies of what went out, with its search."""
-    from mailer.inbox.copies import find_copies
+def _password_of_inbox(office: Office, inbox: Inbox) -> Secret | None:
     from mailer.runs.mailboxes import MailboxAccess
-    from mailer.runs.reconcile import Archive
 
-    root = office.workspace.root
-
-    def password() -> Secret | None:
-        if inbox.is_file:
-            return None
-        return MailboxAccess(inbox, root, lambda: inbox_credential(office, inbox), clock=office.clock).secret()
-
-    return Archive(inbox.url, lambda wanted: find_copies(inbox, root, password, wanted))
+    if inbox.is_file:
+        return None
+    access = MailboxAccess(inbox, office.workspace.root, lambda: password_of(office, inbox), clock=office.clock)
+    return access.secret()

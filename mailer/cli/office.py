@@ -38,8 +38,7 @@ XDG_STATE_HOME can name one."""
 def current_workspace() -> Workspace:
     """Find the workspace of this command: as `--workspace` or MAILER_WORKSPACE says, else where the terminal is.
 
-    Raises:
-        InputProblem: the folder given does not exist, or the current one is gone.
+    Raises InputProblem where the folder given does not exist, or the current one is gone.
     """
     given = given_workspace.get() or os.environ.get("MAILER_WORKSPACE", "")
     try:
@@ -179,15 +178,8 @@ def with_lasting_keys(office: Office) -> Office:
     return replace(office, keys=read_or_make_keys(office.settings, office.workspace.root, os.environ))
 
 
-def password_of(office: Office, relay: Relay) -> Credential | None:
-    """Fetch the password of a relay, or what access tokens are made from, at the moment before it is needed."""
+def password_of(office: Office, of: Relay | Inbox) -> Credential | None:
+    """Fetch the password of a relay or mailbox, or what tokens are made from, at the moment before it is needed."""
     from mailer.config.secrets import read_credential
 
-    return read_credential(relay, office.workspace.root, os.environ)
-
-
-def inbox_credential(office: Office, inbox: Inbox) -> Credential | None:
-    """Fetch the password of a mailbox, or what its access tokens are made from, at the moment before it is needed."""
-    from mailer.config.secrets import read_credential
-
-    return read_credential(inbox, office.workspace.root, os.environ)
+    return read_credential(of, office.workspace.root, os.environ)

@@ -86,12 +86,7 @@ def _name_encoding(given: str) -> str:
 
 
 ReleaseEncoding = Annotated[
-    str,
-    option(
-        "--encoding NAME",
-        "The release is not UTF-8 but in this encoding: cp1250.",
-        callback=_name_encoding,
-    ),
+    str, option("--encoding NAME", "The release is not UTF-8 but in this encoding: cp1250.", callback=_name_encoding)
 ]
 
 Result = TypeVar("Result")
@@ -236,8 +231,7 @@ class FileOptions(OptionGroup):
     def choices(self) -> Choices:
         """Return it as the reader of lists takes it.
 
-        Raises:
-            InputProblem: it says nothing that a file could be read by.
+        Raises InputProblem where it says nothing that a file could be read by.
         """
         from mailer.contacts.choices import Choices
 
@@ -259,8 +253,7 @@ class FileOptions(OptionGroup):
 def selection_of(where: str, limit: int | None = None, sample: int | None = None, seed: str = "") -> Selection:
     """Return what was said about which people are meant.
 
-    Raises:
-        InputProblem: the expression is none (its hint shows the place), or the numbers cannot be meant.
+    Raises InputProblem where the expression is none (its hint shows the place), or the numbers cannot be meant.
     """
     from mailer.contacts.audience.selection import DEFAULT_SEED, Selection
 

@@ -144,11 +144,7 @@ def is_somebody_here() -> bool:
 
 
 def agreed(question: str, *, yes: bool, hint: str = "Check it with --dry-run, then add --yes.") -> bool:
-    """Ask, where --yes was not given; return what was answered.
-
-    Raises:
-        InputProblem: nobody is here to answer.
-    """
+    """Ask, where --yes was not given; return what was answered. Raises InputProblem where nobody is here to answer."""
     if yes:
         return True
     if not is_somebody_here():

@@ -41,7 +41,7 @@ def why(
       mailer why ada@daily.example.com --for harbour-seals --to coast --except partners
     """
     from mailer.runs.people.why import why as explain
-    from mailer.runs.sending.send import NO_RELAY
+    from mailer.runs.planning.request import NO_RELAY
 
     request = audience.request(release, NO_RELAY)
     if mailing and release:

@@ -19,7 +19,6 @@ from mailer.cli.progress import counting
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
-    from mailer.runs.office import Office
     from mailer.settings import Fault
 
 app = typer.Typer()
@@ -43,8 +42,8 @@ def preview(
       mailer preview harbour-seals --to coast --all --open     everybody, on one page
     """
     from mailer.runs.lists.choosing import choose_contact
-    from mailer.runs.previews import Previewed, exact_mail, preview_plan, write_contact_sheet, write_preview
-    from mailer.runs.sending.send import PREVIEW_RELAY
+    from mailer.runs.planning.request import PREVIEW_RELAY
+    from mailer.runs.previews import preview_plan, write_contact_sheet, write_preview
 
     if everybody and (not reader.lists or reader.person):
         raise InputProblem("--all is about everybody on a list: it needs --to, and no --as")
@@ -60,10 +59,8 @@ def preview(
         else:
             contact = choose_contact(office, reader.lists, reader.person, reader.selection)
             plan = preview_plan(office, reader.request(release, PREVIEW_RELAY, kind="preview"), contact)
-            merged = exact_mail(with_lasting_keys(office), plan, contact)
-            files = write_preview(office.workspace.make_machine_folder("preview"), plan.slug, merged)
-            page, code = files.html or files.text, 0
-            made = Previewed(contact, plan, merged.rendered.subject, merged.rendered.text, files)
+            made = write_preview(with_lasting_keys(office), plan, contact)
+            page, code = made.html or made.text, 0
             output.show(made)
     if open_it:
         output.open_page(page)
@@ -86,36 +83,31 @@ def send_test(
       mailer test harbour-seals --to coast --open         into the preview inbox
       mailer test harbour-seals --to coast --inbox me@example.org     over the relay, to you
     """
-    from mailer.ledger.mailings import require_mailing
     from mailer.runs.lists.choosing import choose_contact
     from mailer.runs.planning.confirm import confirm
+    from mailer.runs.planning.request import PREVIEW_RELAY
     from mailer.runs.previews import Tested, prepare_test
-    from mailer.runs.reports import mailing_document
-    from mailer.runs.sending.send import PREVIEW_RELAY, Sending
+    from mailer.runs.reports import read_outcome
+    from mailer.runs.sending.deliver import Run
 
     with writing_office(mails=bool(inbox)) as (office, ledger):
         contact = choose_contact(office, reader.lists, reader.person, reader.selection)
         way = office.relay(relay) if inbox else PREVIEW_RELAY
         plan = prepare_test(office, reader.request(release, way, kind="test", pinned=bool(relay)), contact, inbox)
         try:
-            page: Path | None = None
-            sending = Sending(office, ledger)
             password = password_of(office, plan.request.relay) if inbox else None
             mailing = confirm(office, ledger, plan)
-            if inbox:
-                asyncio.run(sending.to_relay(mailing, plan.request.relay, password))
-                for note in sending.notes:
-                    output.say(f"  {note}", to_stderr=True)
-            else:
-                _, page = asyncio.run(sending.to_preview(mailing))
-            with ledger.reading() as connection:
-                figures = mailing_document(connection, require_mailing(connection, mailing.full_name), deliveries=True)
+            run = Run(office, ledger, mailing)
+            ended = asyncio.run(run.to_relay(plan.request.relay, password) if inbox else run.to_preview())
+            for note in ended.notes:
+                output.say(f"  {note}", to_stderr=True)
+            figures = read_outcome(office, ledger, mailing.full_name, deliveries=True).figures
         finally:
             plan.spool.close()
-    done = Tested(plan, figures, page)
+    done = Tested(plan, figures, ended.page)
     output.show(done, to_stderr=True)
-    if open_it and page is not None:
-        output.open_page(page)
+    if open_it and ended.page is not None:
+        output.open_page(ended.page)
     return 0 if done.is_done else 1
 
 
@@ -144,12 +136,11 @@ def rehearse(
       mailer rehearse harbour-seals --to coast --faults bad-day.toml --json
       mailer rehearse --show-faults > bad-day.toml     a faults file to start from (docs/rehearsal.md)
     """
-    from mailer.config.reading import USUAL_FAULTS
-    from mailer.runs.planning.plan import Foreseen, foresee
+    from mailer.config.reading import USUAL_FAULTS, parse_faults, read_faults
+    from mailer.runs.planning.plan import foresee
     from mailer.runs.planning.prepare import prepare
-    from mailer.runs.planning.request import parse_expiry
+    from mailer.runs.planning.request import NO_RELAY, parse_expiry
     from mailer.runs.rehearse import rehearse as run
-    from mailer.runs.sending.send import NO_RELAY
     from mailer.settings import PREVIEW
 
     def say_step(text: str) -> None:
@@ -161,7 +152,15 @@ def rehearse(
     if not release or not audience.lists:
         raise InputProblem("Name a release and a list.", hint="mailer rehearse RELEASE --to LIST")
     with reading_office() as office:
-        script = _faults(office, faults)
+        script: tuple[Fault, ...] = ()
+        if faults == "usual":
+            script = parse_faults(USUAL_FAULTS, source="the usual faults")
+        elif faults != "none":
+            file = next((each for each in (Path(faults), office.workspace.root / faults) if each.is_file()), None)
+            if file is None:
+                hint = "mailer rehearse --show-faults > FILE   makes one"
+                raise InputProblem(f'there is no faults file "{faults}"', hint=hint)
+            script = read_faults(file)
         if relay == PREVIEW:
             raise InputProblem("a rehearsal stays on this machine anyway", hint="--relay chooses whose rate to use")
         until = parse_expiry(expires, now=office.clock(), zone=office.settings.office.time_zone)
@@ -172,23 +171,9 @@ def rehearse(
             raise InputProblem(f"{keep} is there already, with something in it", hint="--keep makes a new folder")
         plan = prepare(office, request)
         try:
-            output.look(Foreseen(plan, foresee(office, plan), office.clock(), is_rehearsal=True), to_stderr=True)
+            output.look(foresee(office, plan, is_rehearsal=True), to_stderr=True)
             done = asyncio.run(run(office, plan, script, keep=folder, on_step=say_step))
         finally:
             plan.spool.close()
     output.show(done, to_stderr=True)
     return 0
-
-
-def _faults(office: Office, given: str) -> tuple[Fault, ...]:
-    """Read what goes wrong."""
-    from mailer.config.reading import USUAL_FAULTS, parse_faults, read_faults
-
-    if given == "none":
-        return ()
-    if given == "usual":
-        return parse_faults(USUAL_FAULTS, source="the usual faults")
-    for path in (Path(given), office.workspace.root / given):
-        if path.is_file():
-            return read_faults(path)
-    raise InputProblem(f'there is no faults file "{given}"', hint="mailer rehearse --show-faults > FILE   makes one")

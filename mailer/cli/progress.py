@@ -160,9 +160,8 @@ def stopping(stop: Callable[[], None]) -> Iterator[None]:
 def run_interruptible(work: Coroutine[Any, Any, Result]) -> Result:
     """Run to the end and return what comes of it.
 
-    Raises:
-        KeyboardInterrupt: a second Ctrl-C cancelled it. Python itself would raise that wherever the program stands,
-            also in the middle of its own library, which then prints what nobody can use.
+    Raises KeyboardInterrupt where a second Ctrl-C cancelled it. Python itself would raise that wherever the program
+    stands, also in the middle of its own library, which then prints what nobody can use.
     """
 
     async def run() -> Result:

@@ -113,12 +113,20 @@ def import_(
     from mailer.release.markdown.writing import render_markdown
     from mailer.runs.manuscripts import ReleaseImported, gather_pictures, write_pictures
     from mailer.runs.untrusted.releases import read_source
+    from mailer.workspace import MAX_RELEASE_BYTES, text_as_utf8
 
-    workspace = current_workspace()
-    source, data = _read_any(file)
+    workspace, folder = current_workspace(), None
+    if file == "-":
+        source, named = "standard input", workspace.encoding
+        if output.is_somebody_here():
+            output.say("Paste the release, then press Ctrl-D on a line of its own.", to_stderr=True)
+        data = sys.stdin.buffer.read(MAX_RELEASE_BYTES + 1)
+        data = text_as_utf8(data, named, source=source) if named else data
+    else:
+        found = workspace.find_release(file)
+        source, data, folder = workspace.show(found), workspace.read_release(found), found.parent
     reading = read_source(data, source=source, slug="release")
     name = _checked_slug(slug or (reading.release.headline if file == "-" else Path(file).stem))
-    folder = None if file == "-" else workspace.find_release(file).parent
     release, pictures, missing = gather_pictures(reading, name, folder, source)
     way_out = "--as NAME gives the new one another name, --force replaces the old one (a copy is kept)."
     text = render_markdown(replace(release, kept=kept_apart(release)))
@@ -126,19 +134,6 @@ def import_(
     shown = tuple(map(workspace.show, write_pictures(workspace.root / "releases" / name, pictures)))
     release = replace(release, problems=(*release.problems, *missing))
     output.show(ReleaseImported(name, path, source, reading.findings, release, shown))
-
-
-def _read_any(file: str) -> tuple[str, bytes]:
-    from mailer.workspace import MAX_RELEASE_BYTES, text_as_utf8
-
-    workspace = current_workspace()
-    if file != "-":
-        path = workspace.find_release(file)
-        return workspace.show(path), workspace.read_release(path)
-    if output.is_somebody_here():
-        output.say("Paste the release, then press Ctrl-D on a line of its own.", to_stderr=True)
-    data, named = sys.stdin.buffer.read(MAX_RELEASE_BYTES + 1), workspace.encoding
-    return "standard input", text_as_utf8(data, named, source="standard input") if named else data
 
 
 def _write(slug: str, text: str, *, way_out: str, force: bool = False) -> str:

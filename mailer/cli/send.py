@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mailer.runs.office import Office
     from mailer.runs.planning.plan import Plan
     from mailer.runs.planning.request import Request
+    from mailer.runs.sending.deliver import Run
     from mailer.settings import Credential, Relay
 
 app = typer.Typer()
@@ -39,9 +40,7 @@ def send(
     manner: Manner = Manner(),
     relay: str = option("--relay NAME", "A relay from mailer.toml, or preview.", ""),
     expires: str = option(
-        "--expires WHEN",
-        "Stop trying after this: 24h, 2d (from now or --at), or a date and time with its zone.",
-        "24h",
+        "--expires WHEN", "Stop trying after this: 24h, 2d (from now or --at), or a date and time with its zone.", "24h"
     ),
     at: str = option(
         "--at WHEN", 'Send it then: "2026-12-01 09:00 Europe/Berlin". now: what is scheduled goes at once.', ""
@@ -67,8 +66,7 @@ def send(
     from mailer.ledger.history import is_blank
     from mailer.runs.planning.confirm import settle_plannings
     from mailer.runs.planning.prepare import prepare
-    from mailer.runs.planning.request import parse_at, parse_expiry
-    from mailer.runs.sending.send import NO_RELAY, PREVIEW_RELAY
+    from mailer.runs.planning.request import NO_RELAY, PREVIEW_RELAY, parse_at, parse_expiry
     from mailer.settings import PREVIEW
 
     at_once = at.strip().lower() == "now"
@@ -116,13 +114,12 @@ def send(
 
 
 def _dry_run(office: Office, plan: Plan) -> int:
-    from mailer.runs.planning.plan import Foreseen, foresee
+    from mailer.runs.planning.plan import foresee
 
     plan.spool.close()
     _warn_of_other_folders(office, plan)
     refused = find_refusal(office)
-    seen = Foreseen(plan, foresee(office, plan), office.clock(), is_dry_run=True, refused=refused)
-    output.show(seen, to_stderr=True)
+    output.show(foresee(office, plan, is_dry_run=True, refused=refused), to_stderr=True)
     if output.is_json() and refused is not None:
         output.say(f"  To send it would be refused: {refused}", style="red", to_stderr=True)
     return 0
@@ -150,7 +147,7 @@ def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, wait: bool) 
     from mailer.events import DeliveryState, MailingState
     from mailer.ledger.deliveries import open_count
     from mailer.runs.planning.confirm import confirm
-    from mailer.runs.planning.plan import Foreseen, foresee
+    from mailer.runs.planning.plan import foresee
     from mailer.settings import PREVIEW
 
     relay, before, at = plan.request.relay, plan.existing, plan.request.at
@@ -167,14 +164,22 @@ def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, wait: bool) 
         with ledger.reading() as connection:
             waiting = open_count(connection, before.id, states)
     _warn_of_other_folders(office, plan)
-    output.look(Foreseen(plan, foresee(office, plan, waiting=waiting), office.clock(), waiting), to_stderr=True)
+    output.look(foresee(office, plan, waiting=waiting), to_stderr=True)
     if not plan.tally.to_send and not waiting and not plan.tally.skipped:
         if before is None:
             raise InputProblem("there are no recipients", hint="mailer lists check LIST   shows what is on a list")
         if before.state is MailingState.SENDING:
             # whoever planned or sent it was killed before it could be closed
             return deliver(office, ledger, before, relay, password)
-        return _nothing_to_do(office, ledger, before)
+        with ledger.reading() as connection:
+            expired = open_count(connection, before.id, (DeliveryState.EXPIRED,))
+        if before.halt_reason:
+            output.say(f"  {before.name} is halted. {before.halt_reason}", style="red", to_stderr=True)
+        elif expired:
+            output.say(f"  {before.name} is over, and {expired} of its recipients expired.", to_stderr=True)
+        else:
+            output.say(f"  {before.name} is finished: everybody on these lists has been dealt with.", to_stderr=True)
+        return _show_outcome(office, ledger, before)
     count = plan.tally.to_send + waiting
     what = f"{count} {'message' if count == 1 else 'messages'}"
     if not output.agreed(f"Schedule {what} for {at.text}?" if at else f"Send {what} now?", yes=yes):
@@ -190,21 +195,6 @@ def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, wait: bool) 
             return code or int(stopped)
         password = password_of(office, relay)
     return deliver(office, ledger, mailing, relay, password)
-
-
-def _nothing_to_do(office: Office, ledger: Ledger, before: Mailing) -> int:
-    from mailer.events import DeliveryState
-    from mailer.ledger.deliveries import open_count
-
-    with ledger.reading() as connection:
-        expired = open_count(connection, before.id, (DeliveryState.EXPIRED,))
-    if before.halt_reason:
-        output.say(f"  {before.name} is halted. {before.halt_reason}", style="red", to_stderr=True)
-    elif expired:
-        output.say(f"  {before.name} is over, and {expired} of its recipients expired.", to_stderr=True)
-    else:
-        output.say(f"  {before.name} is finished: everybody on these lists has been dealt with.", to_stderr=True)
-    return _show_outcome(office, ledger, before)
 
 
 def say_scheduled(office: Office, ledger: Ledger, mailing: Mailing) -> int:
@@ -233,11 +223,10 @@ def _wait(
 ) -> tuple[Mailing, bool]:
     """Wait for a scheduled mailing's moment; return it as it is then, and whether somebody stopped the waiting."""
     from mailer.runs.planning.request import tell_moment
-    from mailer.runs.sending.send import Sending
+    from mailer.runs.sending.deliver import Run
     from mailer.runs.sending.work import wait_until_due
 
-    sending = Sending(office, ledger, password_of=password_of)
-
+    run = Run(office, ledger, mailing, password_of=password_of)
     said = ""
 
     async def hold() -> tuple[Mailing, bool]:
@@ -256,7 +245,7 @@ def _wait(
                     office,
                     ledger,
                     mailing,
-                    outage=lambda: sending.find_outage(mailing, relay, password),
+                    outage=lambda: run.find_outage(relay, password),
                     on_tick=tick,
                     stopped=stopped,
                 )
@@ -271,51 +260,45 @@ def deliver(office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, pass
     """Send what is due of a mailing, showing how far it is; return the exit code."""
     from mailer.events import DeliveryState
     from mailer.ledger.deliveries import open_count
-    from mailer.runs.sending.deliver import RunEnded
-    from mailer.runs.sending.send import Sending, SendObserver
+    from mailer.runs.sending.deliver import Ended, Run
     from mailer.runs.sending.steer import keep_from_workers
     from mailer.settings import PREVIEW
 
     with ledger.reading() as connection:
         show = Show(open_count(connection, mailing.id, (DeliveryState.PENDING, DeliveryState.DEFERRED)))
-    observer = SendObserver(on_progress=show.update, on_run=stop_on_signals, say=show.note)
-    sending = Sending(office, ledger, observer, password_of=password_of)
-    page = None
+    run = Run(office, ledger, mailing, say=show.note, on_progress=show.update, password_of=password_of)
+
+    async def work() -> Ended:
+        stop_on_signals(run)
+        return await (run.to_preview() if relay.key == PREVIEW else run.to_relay(relay, password))
+
     try:
         with show.live():
-            if relay.key == PREVIEW:
-                ended, page = run_interruptible(sending.to_preview(mailing))
-            else:
-                ended = run_interruptible(sending.to_relay(mailing, relay, password))
+            ended = run_interruptible(work())
     except MailerError as error:
-        error.hint = "\n".join(filter(None, (error.hint, _so_far(office, ledger, mailing, sending.accepted))))
+        error.hint = "\n".join(filter(None, (error.hint, _so_far(office, mailing, run))))
         raise
     except BaseException as error:  # Ctrl-C once more, or a fault of ours
         if isinstance(error, KeyboardInterrupt):
             with suppress(LedgerProblem):
                 keep_from_workers(office, ledger, mailing)
-        output.say(f"  {_so_far(office, ledger, mailing, sending.accepted)}", to_stderr=True)
+        output.say(f"  {_so_far(office, mailing, run)}", to_stderr=True)
         raise
     if ended.stopped:
         keep_from_workers(office, ledger, mailing)
     code = _show_outcome(office, ledger, mailing)
-    run = RunEnded(mailing.name, relay.key, ended, tuple(sending.notes), page)
-    output.show_page(run, to_stderr=True)
+    output.show_page(ended, to_stderr=True)
     return code
 
 
-def _so_far(office: Office, ledger: Ledger, mailing: Mailing, accepted: int) -> str:
+def _so_far(office: Office, mailing: Mailing, run: Run) -> str:
     """Return how far a mailing is whose sending failed, as far as that can be known."""
-    from mailer.ledger.mailings import require_mailing
-    from mailer.ledger.processes import dead_owners
     from mailer.pages.reports import so_far
-    from mailer.runs.reports import mailing_document
+    from mailer.reply import Verdict
+    from mailer.runs.reports import read_report
 
     try:
-        with ledger.reading() as connection:
-            dead = dead_owners(connection, office.workspace.machine / "run", now=office.clock())
-            found = require_mailing(connection, mailing.full_name)
-            return so_far(mailing_document(connection, found, dead=dead))
+        return so_far(read_report(office, mailing.full_name).figures)
     except LedgerProblem:
         unreadable = "The ledger cannot be read for the rest; when it can: mailer resume"
-        return f"{accepted} accepted by this command. {unreadable} {mailing.name}"
+        return f"{run.counts[Verdict.ACCEPTED]} accepted by this command. {unreadable} {mailing.name}"

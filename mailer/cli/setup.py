@@ -33,7 +33,7 @@ def demo(folder: Folder = "mailer-demo") -> None:
       mailer demo
       mailer demo /tmp/look --json
     """
-    from mailer.runs.demo import Played, free_folder, make_workspace, run_demo
+    from mailer.runs.demo import free_folder, make_workspace, run_demo
 
     place = free_folder(Path(folder).expanduser())
     make_workspace(place)
@@ -43,8 +43,7 @@ def demo(folder: Folder = "mailer-demo") -> None:
         output.say(f"{sentence} …", style="bold", to_stderr=output.is_json())
 
     with writing_office(lasting=False) as (office, ledger):
-        done = asyncio.run(run_demo(office, ledger, on_step=step))
-        output.show(Played(done, place, _activation(), office.clock()))
+        output.show(asyncio.run(run_demo(office, ledger, activation=_activation(), on_step=step)))
 
 
 @app.command(short_help="Create a workspace.")
@@ -71,10 +70,7 @@ def _activation() -> tuple[str, ...]:
 
 
 @app.command(short_help="Delete what is past its retention date.")
-def purge(
-    dry_run: bool = flag("--dry-run", "Show what would be deleted; delete nothing."),
-    yes: Yes = False,
-) -> int:
+def purge(dry_run: bool = flag("--dry-run", "Show what would be deleted; delete nothing."), yes: Yes = False) -> int:
     """Delete what is past its retention date ([retention] in mailer.toml). Shows it first.
 
     Mail that came back, names in the log of past mailings (the figures stay), copies for undo, previews. Contacts that

@@ -5,8 +5,7 @@ Trying families out is `runs.templates`' business.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -14,11 +13,6 @@ from mailer.cli import output
 from mailer.cli.completing import complete_family, complete_release
 from mailer.cli.office import current_settings, current_workspace, now
 from mailer.cli.options import Open, ReleaseEncoding, argument, option
-from mailer.errors import InputProblem, did_you_mean
-
-if TYPE_CHECKING:
-    from mailer.runs.templates.catalogue import Known
-    from mailer.workspace import Workspace
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -53,11 +47,9 @@ def new(
       mailer templates new house-style
       mailer templates new house-letter --from pitch
     """
-    from mailer.runs.templates.catalogue import FamilyMade, copy_family
+    from mailer.runs.templates.catalogue import copy_family
 
-    workspace = current_workspace()
-    files = tuple(workspace.show(path) for path in copy_family(workspace, name, source=source))
-    output.show(FamilyMade(name, source, files))
+    output.show(copy_family(current_workspace(), name, source=source))
 
 
 @app.command()
@@ -71,12 +63,9 @@ def check(families: Families = []) -> None:
       mailer templates check
       mailer templates check house-style
     """
-    from mailer.runs.templates.checking import Verdicts, check_family
-    from mailer.runs.templates.trials import read_samples, sample_ways
+    from mailer.runs.templates.checking import check_families
 
-    workspace, samples, ways = current_workspace(), read_samples(), sample_ways(current_settings())
-    known = _chosen(workspace, families)
-    found = Verdicts(tuple(check_family(workspace, each.name, samples, ways, now=now()) for each in known))
+    found = check_families(current_workspace(), current_settings(), families, now=now())
     output.show(found)
     if not found.ok:
         raise typer.Exit(2)
@@ -103,31 +92,11 @@ def gallery(
       mailer templates gallery --open
       mailer templates gallery house-style --release harbour-seals --open
     """
-    from mailer.runs.templates.catalogue import Gallery, exhibit, render_gallery, write_gallery
-    from mailer.runs.templates.trials import read_own, read_samples, sample_ways
+    from mailer.runs.templates.catalogue import make_gallery
 
-    workspace = current_workspace()
-    ways = sample_ways(current_settings())
-    releases = (read_own(workspace, release),) if release else read_samples()
-    exhibits = exhibit(workspace, _chosen(workspace, families), releases, ways, now=now())
-    made_of = f"With {releases[0].source}." if release else "With the samples that come with mailer."
-    folder = workspace.make_machine_folder("gallery")
-    path = write_gallery(folder, render_gallery(exhibits, told=f"{made_of} Made {now():%d %B %Y}."))
-    output.show(Gallery(path, tuple(exhibits)))
+    made = make_gallery(current_workspace(), current_settings(), families, release, now=now())
+    output.show(made)
     if open_it:
-        output.open_page(path)
-    if any(each.trial is None for each in exhibits):
+        output.open_page(made.page)
+    if any(each.trial is None for each in made.exhibits):
         raise typer.Exit(2)
-
-
-def _chosen(workspace: Workspace, wanted: Iterable[str]) -> list[Known]:
-    """Return the families that were asked for, in that order, or all."""
-    from mailer.runs.templates.catalogue import known_families
-
-    known = {each.name: each for each in known_families(workspace)}
-    names = list(dict.fromkeys(wanted)) or list(known)
-    for name in names:
-        if name not in known:
-            near = did_you_mean(name, known) or f". There are: {', '.join(known)}"
-            raise InputProblem(f'there is no template family "{name}"{near}', hint="mailer templates list")
-    return [known[name] for name in names]

@@ -19,10 +19,9 @@ from mailer.pages.layout import Fact, Page, Tone, Verbatim, fact, gap, heading, 
 from mailer.pages.words import LEFT_OUT, count, dotted, people, reason_words
 from mailer.runs.planning.edition import WAIVED
 from mailer.runs.planning.plan import Foreseen, Plan
-from mailer.runs.planning.request import describe, tell_moment
+from mailer.runs.planning.request import NO_RELAY, describe, tell_moment
 from mailer.runs.previews import Previewed, Sheet, Tested
-from mailer.runs.sending.deliver import RunEnded
-from mailer.runs.sending.send import NO_RELAY
+from mailer.runs.sending.deliver import Ended
 from mailer.runs.sending.steer import Settled, Steered
 from mailer.settings import PREVIEW, Relay
 
@@ -80,32 +79,18 @@ def _under(plan: Plan) -> datetime | None:
 @page.register
 def _(told: Foreseen) -> Page:
     plan, tally, release = told.plan, told.plan.tally, told.plan.release
-    late = told.estimate.late if told.estimate else 0
     subject = tally.first.rendered.subject if tally.first else release.headline
     label = f"{release.label} · " if release.label else ""
     where = f"by {_describe(plan.request.relay)}{', rehearsed' if told.is_rehearsal else ''}"
-    size = f", {max(1, round(tally.largest / 1000))} kB at most" if tally.to_send else ""
-    more = f" · and {told.waiting} of an earlier run still wait" if told.waiting else ""
-    to_send = f"{count(tally.to_send, 'message')}{size}{_by_when(told)}{more}"
-    first = [*tally.first_people, *(["…"] if tally.to_send > len(tally.first_people) else [])]
     return Page(
         gap(),
         heading(release.headline),
         line(subject != release.headline and f"Subject: {subject}", depth=1),
         line(f"{label}from {plan.sender.name} <{plan.sender.address}> · {where}", depth=1),
         gap(),
-        fact("Lists", " + ".join(f"{name} {number}" for name, number in tally.per_list.items()) or "none"),
-        fact("On several", _merged(plan)),
-        fact("Left out", [*filter(None, [_counts(tally.left_out)]), *_left_out(plan)]),
-        fact("Held", _held(plan)),
-        fact("Skipped", _counts(tally.skipped)),
-        fact("Goes out", _moment(plan, told.now)),
-        fact("Embargo", _embargo(plan)),
-        fact("To send", to_send),
-        fact("Too late", late and f"{late} of them would leave after --expires, so never: give it more time"),
-        fact("Versions", dotted(*_versions(plan))),
-        fact("First", first),
-        fact("Checks", _checks(plan)),
+        _who(plan),
+        _when(told),
+        _what(plan),
         gap(),
         line(told.is_dry_run and "Dry run: nothing was sent.", depth=1),
         line(bool(told.refused) and f"To send it would be refused: {told.refused}", Tone.BAD, depth=1),
@@ -113,17 +98,29 @@ def _(told: Foreseen) -> Page:
     )
 
 
-def _merged(plan: Plan) -> Iterator[str]:
-    """Yield what lists after the first added to people who are on several, and where the lists differ."""
-    merged = plan.tally.records
-    if not merged.people:
-        return
-    yield f"{people(merged.people)} of these; each gets one mail"
-    for name, filled in merged.filled.items():
-        if filled.total():
-            yield f"empty fields filled from {name}: {_fields(filled)}"
-    if merged.conflicts:
-        yield f"the lists differ about {_fields(merged.conflicts)}: the first list's value is used"
+def _who(plan: Plan) -> Iterator[Fact | None]:
+    """Yield who gets it, and who does not: left out, held because they got news a short time ago, skipped."""
+    tally, merged = plan.tally, plan.tally.records
+    yield fact("Lists", " + ".join(f"{name} {number}" for name, number in tally.per_list.items()) or "none")
+    if merged.people:
+        filled = (
+            f"empty fields filled from {name}: {_fields(found)}"
+            for name, found in merged.filled.items()
+            if found.total()
+        )
+        differ = f"the lists differ about {_fields(merged.conflicts)}: the first list's value is used"
+        one_mail = f"{people(merged.people)} of these; each gets one mail"
+        yield fact("On several", [one_mail, *filled, *([differ] if merged.conflicts else [])])
+    loud = [each for each in tally.left_out_examples if each.reason.value not in _QUIET]
+    shown = [f"{each.list_name} line {each.line}   {each.message}" for each in loud[:_SHOWN_LEFT_OUT]]
+    more = ["… `mailer lists check` shows them all"] if len(loud) > _SHOWN_LEFT_OUT else []
+    yield fact("Left out", [*filter(None, [_counts(tally.left_out)]), *shown, *more])
+    if held := tally.held:
+        until = max(until for _, until in held).astimezone()
+        names = ", ".join(address for address, _ in held[:_SHOWN_HELD]) + (" …" if len(held) > _SHOWN_HELD else "")
+        how_many = f"{len(held)} until {until:%A %d %B %H:%M} at the latest: {names}"
+        yield fact("Held", (how_many, 'the same command then reaches them; --despite-recent "why" does now'))
+    yield fact("Skipped", _counts(tally.skipped))
 
 
 def _fields(found: Counter[str]) -> str:
@@ -131,82 +128,57 @@ def _fields(found: Counter[str]) -> str:
     return ", ".join(shown) + (" …" if len(found) > _SHOWN_FIELDS else "")
 
 
-def _left_out(plan: Plan) -> Iterator[str]:
-    loud = [each for each in plan.tally.left_out_examples if each.reason.value not in _QUIET]
-    yield from (f"{each.list_name} line {each.line}   {each.message}" for each in loud[:_SHOWN_LEFT_OUT])
-    if len(loud) > _SHOWN_LEFT_OUT:
-        yield "… `mailer lists check` shows them all"
+def _when(told: Foreseen) -> Iterator[Fact | None]:
+    """Yield when it goes out and under which embargo, what bounds the speed, and when the last message leaves.
 
-
-def _held(plan: Plan) -> Iterator[str]:
-    """Yield who is held because they got news a short time ago, and until when the last of them is."""
-    held = plan.tally.held
-    if not held:
-        return
-    until = max(until for _, until in held).astimezone()
-    who = ", ".join(address for address, _ in held[:_SHOWN_HELD]) + (" …" if len(held) > _SHOWN_HELD else "")
-    yield f"{len(held)} until {until:%A %d %B %H:%M} at the latest: {who}"
-    yield 'the same command then reaches them; --despite-recent "why" does now'
-
-
-def _moment(plan: Plan, now: datetime) -> Iterator[str]:
-    """Yield when it will go; where it was to go at another moment, that too."""
+    Times are those of this machine.
+    """
+    plan, tally, estimate = told.plan, told.plan.tally, told.estimate
     at, before = plan.request.at, plan.existing
-    if at is not None:
-        yield describe(at.text, at.at, now=now)
+    goes = [describe(at.text, at.at, now=told.now)] if at is not None else []
     if before is not None and before.state is MailingState.SCHEDULED and (at is None or before.scheduled_at != at.at):
-        was = tell_moment(before, now=now)
-        yield f"instead of {was}" if at else f"now; it was scheduled for {was}"
+        was = tell_moment(before, now=told.now)
+        goes.append(f"instead of {was}" if at else f"now; it was scheduled for {was}")
+    yield fact("Goes out", goes)
+    if until := _under(plan):
+        only = (
+            "also to contacts who have not agreed" if plan.request.not_agreed else "only to contacts who agreed to it"
+        )
+        others = ['--not-agreed "why" sends it to the others, too'] if tally.left_out["embargo_not_agreed"] else []
+        yield fact("Embargo", [f"until {until:%Y-%m-%d %H:%M %Z}: {only}", *others])
+    elif plan.request.kind is MailingKind.RELEASE:
+        yield fact("Embargo", next((each.message for each in plan.warnings if each.code == "embargo-lifted"), ""))
+    by_when = ""
+    if estimate is not None:
+        done, today = estimate.done_at.astimezone(), told.now.astimezone().date()
+        far = (done.date() - today).days > 6
+        day = "" if done.date() == today else f"{done:%d %B} " if far else f"{done:%A} "
+        how = f"over {estimate.days} days at {estimate.bound}," if estimate.days > 1 else f"at {estimate.bound}"
+        by_when = f"; {how} done by {day}{done:%H:%M}"
+    size = f", {max(1, round(tally.largest / 1000))} kB at most" if tally.to_send else ""
+    more = f" · and {told.waiting} of an earlier run still wait" if told.waiting else ""
+    yield fact("To send", f"{count(tally.to_send, 'message')}{size}{by_when}{more}")
+    late = estimate.late if estimate else 0
+    yield fact("Too late", late and f"{late} of them would leave after --expires, so never: give it more time")
 
 
-def _embargo(plan: Plan) -> Iterator[str]:
-    """Yield under which embargo it goes out and to whom, or that the embargo is over by then."""
-    if plan.request.kind is not MailingKind.RELEASE:
-        return
-    until = _under(plan)
-    if until is None:
-        yield next((each.message for each in plan.warnings if each.code == "embargo-lifted"), "")
-        return
-    who = "also to contacts who have not agreed" if plan.request.not_agreed else "only to contacts who agreed to it"
-    yield f"until {until:%Y-%m-%d %H:%M %Z}: {who}"
-    if plan.tally.left_out["embargo_not_agreed"]:
-        yield '--not-agreed "why" sends it to the others, too'
-
-
-def _versions(plan: Plan) -> Iterator[str]:
-    """Yield how many get which version, and how many plain text; nothing where all are alike."""
+def _what(plan: Plan) -> Iterator[Fact | None]:
+    """Yield how many get which version, and how many plain text (nothing where all are alike), and what was found."""
     tally = plan.tally
-    said = [f"{number} in {language}" for language, number in tally.languages.most_common() if language]
-    yield from said
-    if said and tally.languages[""]:
-        yield f"{tally.languages['']} as the release ({plan.release.language})"
+    versions = [f"{number} in {language}" for language, number in tally.languages.most_common() if language]
+    if versions and tally.languages[""]:
+        versions.append(f"{tally.languages['']} as the release ({plan.release.language})")
     if tally.text_only:
-        yield f"{tally.text_only} of all as plain text"
-
-
-def _by_when(told: Foreseen) -> str:
-    """Return what bounds the speed, and when the last message leaves, in the time of this machine."""
-    estimate = told.estimate
-    if estimate is None:
-        return ""
-    done, today = estimate.done_at.astimezone(), told.now.astimezone().date()
-    far = (done.date() - today).days > 6
-    day = "" if done.date() == today else f"{done:%d %B} " if far else f"{done:%A} "
-    how = f"over {estimate.days} days at {estimate.bound}," if estimate.days > 1 else f"at {estimate.bound}"
-    return f"; {how} done by {day}{done:%H:%M}"
-
-
-def _checks(plan: Plan) -> Iterator[str]:
+        versions.append(f"{tally.text_only} of all as plain text")
+    yield fact("Versions", dotted(*versions))
+    yield fact("First", [*tally.first_people, *(["…"] if tally.to_send > len(tally.first_people) else [])])
     warnings = [problem for problem in plan.warnings if problem.severity is Severity.WARNING]
-    built = (
-        f"all {count(plan.tally.to_send, 'message')} built and checked" if plan.tally.to_send else "nothing to build"
-    )
+    built = f"all {count(tally.to_send, 'message')} built and checked" if tally.to_send else "nothing to build"
     waived = [problem.message for problem in plan.warnings if problem.code == WAIVED]
-    yield dotted(built, count(len(warnings), "warning") if warnings else "", *waived)
+    checks = [dotted(built, count(len(warnings), "warning") if warnings else "", *waived)]
     for problem in warnings:
-        yield str(problem)
-        if problem.hint:
-            yield f"  {problem.hint}"
+        checks += [str(problem), *([f"  {problem.hint}"] if problem.hint else [])]
+    yield fact("Checks", checks)
 
 
 def _describe(relay: Relay) -> str:
@@ -231,23 +203,18 @@ def _warnings(plan: Plan) -> Fact | None:
     return fact("Warning", (str(each) for each in plan.warnings if each.severity is Severity.WARNING), aside=True)
 
 
-shape(
-    Previewed,
-    "email subject:subject html:files.html text:files.text source:files.source problems:plan.warnings",
-    email=lambda made: str(made.contact.address),
-)
+shape(Previewed, "email subject html text source problems:plan.warnings", email=lambda made: str(made.contact.address))
 
 
 @page.register
 def _(made: Previewed) -> Page:
-    files = made.files
     return Page(
         Verbatim(made.body),
         gap(),
         _warnings(made.plan),
-        fact("HTML", str(files.html or "none: this contact gets plain text"), aside=True),
-        fact("Text", str(files.text), aside=True),
-        fact("Source", str(files.source), aside=True),
+        fact("HTML", str(made.html or "none: this contact gets plain text"), aside=True),
+        fact("Text", str(made.text), aside=True),
+        fact("Source", str(made.source), aside=True),
     )
 
 
@@ -320,9 +287,9 @@ def _(done: Steered) -> Page:
 
 
 @page.register
-def _(run: RunEnded) -> Page:
-    ended, go_on = run.ended, f"mailer resume {run.mailing}"
-    told = [*lines(run.notes, depth=1)]
+def _(ended: Ended) -> Page:
+    go_on = f"mailer resume {ended.mailing}"
+    told = [*lines(ended.notes, depth=1)]
     if ended.halted:
         told.append(line(ended.halted, Tone.BAD, depth=1))
         told.append(line(f"The rest waits, untouched. When it is fixed: {go_on}", depth=1))
@@ -333,10 +300,10 @@ def _(run: RunEnded) -> Page:
         told.append(line(f"{lost} what it held. Go on with: {go_on}", Tone.BAD, depth=1))
     elif ended.full_until is not None:
         when = f"{ended.full_until.astimezone():%A %H:%M}"
-        full = f"Relay {run.relay} has had what it takes in 24 hours; there is room again on {when}."
+        full = f"Relay {ended.relay} has had what it takes in 24 hours; there is room again on {when}."
         told.append(line(full, depth=1))
         told.append(line(f"The rest waits: {go_on}, or a running mailer worker.", depth=1))
-    return Page(told, fact("Look at it", run.page.as_uri() if run.page else ""))
+    return Page(told, fact("Look at it", ended.page.as_uri() if ended.page else ""))
 
 
 _AGAIN = "is planned again. Send with: mailer resume"

@@ -46,22 +46,33 @@ shape(
 
 @page.register
 def _(told: Rehearsed) -> Page:
-    figures, late = told.document, told.estimate.late if told.estimate else 0
+    figures, estimate = told.document, told.estimate
+    late = estimate.late if estimate else 0
     waits = f"{figures['pending']} would wait, untouched, for: mailer resume {figures['mailing']}"
     when = "once half of the mailing was accepted" if figures["dead_addresses"]["unconfirmed"] else "from now on"
+    over = f"over {count(told.connections, 'connection')}"
+    takes = f"as long as the relay does, {over}: mailer.toml sets no rate"
+    if estimate is not None:
+        took = _span((estimate.done_at - told.started_at).total_seconds())
+        days = f" over {estimate.days} days" if estimate.days > 1 else ""
+        takes = f"{took}{days} at {estimate.bound}, {over}: done by {_moment(estimate.done_at, told.now)}"
     played, unplayed = [], []
     for met in told.faults:
         who = _who(met.fault) if met.fault.is_of_nobody else f"{people(met.people)} ({_who(met.fault)})"
         times = {0: "never", 1: "once", 2: "twice"}.get(met.played, f"{met.played} times")
+        what = [f"answer “{met.fault.reply}”"] if met.fault.reply else []
+        what += [f"{met.fault.delay_s:g} s of silence"] if met.fault.delay_s else []
+        what += ["the connection dropped"] if met.fault.drop else []
+        fault = f"{' and '.join(what)} at {met.fault.stage.upper()}"
         if met.played:
-            played.append(f"{_fault(met.fault)}: {who}, played {times}")
+            played.append(f"{fault}: {who}, played {times}")
         else:
-            unplayed.append(f"{_fault(met.fault)}: {_why_not(met, told.recipients)}")
+            unplayed.append(f"{fault}: {_why_not(met, told.recipients)}")
     return Page(
         heading("Rehearsed; nothing was sent. A real run would end like this:"),
         outcome(figures, told.now),
         fact("Halted", [told.halted, waits]) if told.halted else None,
-        fact("Takes", _takes(told)),
+        fact("Takes", takes),
         fact("Too late", late and f"{late} tries would come after --expires, so never"),
         fact("Put off", _retries(told)),
         fact("Suppressed", told.suppressed and f"{told.suppressed} would be left alone {when}"),
@@ -69,16 +80,6 @@ def _(told: Rehearsed) -> Page:
         fact("Not played", unplayed),
         fact("Look at it", told.page.resolve().as_uri() if told.page else ""),
     )
-
-
-def _takes(told: Rehearsed) -> str:
-    over = f"over {count(told.connections, 'connection')}"
-    estimate = told.estimate
-    if estimate is None:
-        return f"as long as the relay does, {over}: mailer.toml sets no rate"
-    took = _span((estimate.done_at - told.started_at).total_seconds())
-    days = f" over {estimate.days} days" if estimate.days > 1 else ""
-    return f"{took}{days} at {estimate.bound}, {over}: done by {_moment(estimate.done_at, told.now)}"
 
 
 def _retries(told: Rehearsed) -> list[str]:
@@ -95,13 +96,6 @@ def _retries(told: Rehearsed) -> list[str]:
         stay = f"`mailer send`, which stays {_span(told.stay_s)}, is over by then"
         lines.append(f"for {told.later} of them {stay}: `mailer resume` or a running `mailer worker` goes on")
     return lines
-
-
-def _fault(fault: Fault) -> str:
-    what = [f"answer “{fault.reply}”"] if fault.reply else []
-    what += [f"{fault.delay_s:g} s of silence"] if fault.delay_s else []
-    what += ["the connection dropped"] if fault.drop else []
-    return f"{' and '.join(what)} at {fault.stage.upper()}"
 
 
 def _why_not(met: Met, recipients: int) -> str:

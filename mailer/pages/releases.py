@@ -15,12 +15,11 @@ from mailer.pages import page
 from mailer.pages.documents import json_of, rows, shape
 from mailer.pages.layout import Page, Part, Tone, fact, gap, heading, line, lines, problems, table
 from mailer.pages.words import LEFT_OUT, count
-from mailer.release.checks import Checked
 from mailer.release.checks.waivers import is_open_to_waiving, key_for
 from mailer.release.document import block_text, kept_apart, release_document
-from mailer.release.values import Block, Heading, Image, MediaContact, Quote, Release, Table, plain
+from mailer.release.values import Block, Heading, Image, Quote, Table, plain
 from mailer.runs.manuscripts import ReleaseImported, ReleaseShown, ReleaseStarted
-from mailer.runs.reviewing import MailsSeen, Reviewed, key_of, spam_problems
+from mailer.runs.reviewing import MailsSeen, Reviewed
 
 _LONGEST = 72
 
@@ -30,12 +29,28 @@ shape(ReleaseShown, "*release", release=lambda shown: release_document(shown.rel
 
 @page.register
 def _(shown: ReleaseShown) -> Page:
-    release = shown.release
+    release, embargo = shown.release, shown.release.embargo
+    under = (
+        ""
+        if embargo is None
+        else (f"{embargo.until:%Y-%m-%d %H:%M %Z}".strip() if embargo.until else f"not understood: {embargo.text}")
+    )
+    contacts = []
+    for one in release.contacts:
+        who = ", ".join(filter(None, (one.name, one.role, one.organisation, *one.phones, *one.emails)))
+        contacts.append(who + (f" ({one.note})" if one.note else ""))
     return Page(
         heading(release.headline),
         line(release.subhead, depth=1),
         gap(),
-        _head(release),
+        fact("Label", release.label),
+        fact("Embargo", under),
+        fact("Date", release.date.isoformat() if release.date else "none"),
+        fact("Dateline", release.dateline.text if release.dateline else ""),
+        fact("Language", release.language),
+        fact("Sender", release.sender),
+        fact("Template", release.template),
+        fact("Attached", ", ".join(release.attachments)),
         gap(),
         (part for block in release.body for part in _block(block)),
         fact("Call", plain(release.call_to_action)),
@@ -45,23 +60,10 @@ def _(shown: ReleaseShown) -> Page:
             fact("About", "\n\n".join(filter(None, (one.heading, *map(plain, one.paragraphs)))).split("\n"))
             for one in release.boilerplate
         ),
-        fact("Contact", map(_contact, release.contacts)),
+        fact("Contact", contacts),
         fact("Kept", (f"line {kept.line}: {kept.text}" for kept in kept_apart(release)), Tone.QUIET),
         problems(release.problems),
     )
-
-
-def _head(release: Release) -> Iterator[Part | None]:
-    yield fact("Label", release.label)
-    if release.embargo:
-        until, text = release.embargo.until, release.embargo.text
-        yield fact("Embargo", f"{until:%Y-%m-%d %H:%M %Z}".strip() if until else f"not understood: {text}")
-    yield fact("Date", release.date.isoformat() if release.date else "none")
-    yield fact("Dateline", release.dateline.text if release.dateline else "")
-    yield fact("Language", release.language)
-    yield fact("Sender", release.sender)
-    yield fact("Template", release.template)
-    yield fact("Attached", ", ".join(release.attachments))
 
 
 def _block(block: Block) -> Iterator[Part | None]:
@@ -83,11 +85,6 @@ def _block(block: Block) -> Iterator[Part | None]:
     else:
         yield line(text, depth=1)
     yield gap()
-
-
-def _contact(contact: MediaContact) -> str:
-    who = (contact.name, contact.role, contact.organisation, *contact.phones, *contact.emails)
-    return ", ".join(filter(None, who)) + (f" ({contact.note})" if contact.note else "")
 
 
 @page.register
@@ -124,56 +121,51 @@ def _(made: ReleaseStarted) -> Page:
 # What an editor would say of a release, and what spam filters say of its mails.
 
 
-def _text_rows(checked: Checked) -> Iterator[dict[str, Any]]:
-    """Yield every finding about the text; `key` is what `--waive` takes, null for what cannot be waved through."""
+def _problem_rows(found: Reviewed) -> Iterator[dict[str, Any]]:
+    """Yield every finding with what `--waive` takes for it (null for what cannot be waved through).
+
+    One about mails has how many have it and whose (null: everybody's).
+    """
+    checked, mails = found.checked, found.mails
     for each in checked.problems:
         yield json_of(each) | {"key": key_for(each, checked.problems) if is_open_to_waiving(each) else None}
-
-
-def _mail_rows(seen: MailsSeen) -> Iterator[dict[str, Any]]:
-    """Yield every finding about mails, with how many have it and whose (null: everybody's)."""
-    looked = seen.looked
-    for each in looked.findings if looked else ():
-        problem = looked.problem(each) if looked else None
-        if looked and problem and not seen.reason_for(problem):
-            people = each.people if each.who(looked.whole) else None
-            row = json_of(problem) | {"message": each.message}
-            yield row | {"key": key_of(problem), "count": each.count, "people": people}
-    spam = (each for each in spam_problems(seen) if not seen.reason_for(each))
-    yield from (json_of(each) | {"key": key_of(each)} for each in (*seen.not_made, *spam))
+    for remark in mails.open:
+        row, finding = json_of(remark.problem) | {"key": remark.key}, remark.finding
+        if finding is not None:
+            people = finding.people if finding.who(mails.whole) else None
+            row |= {"message": finding.message, "count": finding.count, "people": people}
+        yield row
 
 
 def _mails_json(seen: MailsSeen) -> dict[str, Any]:
     """Return as JSON which mails were looked at (null: none was made), and what filters said (null: none was asked)."""
-    looked, answers = seen.looked, []
-    mails = looked and {
-        "invented": seen.is_invented,
-        "made": looked.made,
-        "whole": looked.whole,
-        "skipped_reasons": dict(looked.skipped),
-    }
+    mails = {"invented": seen.is_invented, "made": seen.made, "whole": seen.whole, "skipped_reasons": seen.skipped}
     score = rows(
         "scores",
         "points threshold good:is_good said:sentence rules",
         rules=rows("hits", "rule points means:meaning.sentence hint:meaning.hint"),
     )
-    for answer in seen.answers:
-        specimens = looked.specimens if looked else ()
-        scored = [
-            {"email": specimen.person, "manner": specimen.manner, **each}
-            for specimen, each in zip(specimens, score(answer), strict=False)
-        ]
-        answers.append({"filter": answer.program, "silence": answer.silence or None, "mails": scored})
-    return {"mails": mails, "spam": answers or None}
+    answers = [
+        {
+            "filter": answer.program,
+            "silence": answer.silence or None,
+            "mails": [
+                {"email": letter.person, "manner": letter.manner, **each}
+                for letter, each in zip(seen.letters, score(answer), strict=False)
+            ],
+        }
+        for answer in seen.answers
+    ]
+    return {"mails": None if seen.made is None else mails, "spam": answers or None}
 
 
 shape(
     Reviewed,
     "release:slug ok online problems waived differences *mails",
-    problems=lambda found: [*_text_rows(found.checked), *_mail_rows(found.mails)],
+    problems=_problem_rows,
     waived=lambda found: [
-        json_of(problem) | {"reason": reason}
-        for problem, reason in (*((each.problem, each.reason) for each in found.checked.waived), *found.mails.waived)
+        *(json_of(each.problem) | {"reason": each.reason} for each in found.checked.waived),
+        *(json_of(each.problem) | {"reason": each.waived} for each in found.mails.waived),
     ],
     differences=rows("checked.differences", "organisation file lines"),
     mails=lambda found: _mails_json(found.mails),
@@ -183,34 +175,39 @@ shape(
 @page.register
 def _(found: Reviewed) -> Page:
     checked, mails = found.checked, found.mails
-    is_any = checked.problems or checked.waived or mails.problems or mails.waived
-    keys = [key_for(problem, checked.problems) for problem in checked.problems if is_open_to_waiving(problem)]
-    key = next(iter([*keys, *filter(None, map(key_of, mails.problems))]), "")
+    every = [*checked.problems, *(each.problem for each in checked.waived)]
+    keys = [key_for(each, checked.problems) for each in checked.problems if is_open_to_waiving(each)]
+    key = next(iter([*keys, *(each.key for each in mails.open if each.key)]), "")
     quoted = f"'{key}'" if " " in key else key
     accept = f'To accept a warning: mailer release check {found.named} --waive {quoted} --reason "why"'
+    parts: list[Part | None] = []
+    for problem in checked.problems:
+        name = key_for(problem, checked.problems) if is_open_to_waiving(problem) else problem.code
+        parts.append(_finding(problem, name))
+    for each in checked.waived:
+        parts += _waived(each.problem, key_for(each.problem, every), each.reason)
+    parts += (_finding(each.problem, each.problem.code) for each in mails.open)
+    for remark in mails.waived:
+        parts += _waived(remark.problem, remark.problem.code, remark.waived)
+    is_any = bool(parts)
+    for differs in checked.differences:
+        parts += (gap(), line(f"{differs.organisation}: - as it stands here, + as {differs.file} has it", depth=1))
+        parts += (line(text, Tone.BAD if text.startswith("-") else Tone.GOOD, depth=2) for text in differs.lines)
+    severities = [each.severity for each in (*checked.problems, *(remark.problem for remark in mails.open))]
+    errors, warnings = severities.count(Severity.ERROR), severities.count(Severity.WARNING)
+    counted = [count(number, word) for number, word in ((errors, "error"), (warnings, "warning")) if number]
+    waived = len(checked.waived) + len(mails.waived)
+    aside = f" {count(waived, 'warning is', 'warnings are')} waved through." if waived else ""
+    verdict = "It cannot be sent like this." if errors else "It can be sent."
     return Page(
         line(found.kept_in and f"Kept in {found.kept_in}.", aside=True),
-        _findings(found),
-        _differences(found),
+        parts,
         gap() if is_any else None,
         line(_about_mails(mails)),
         _about_spam(mails),
-        line(_summary(found)),
+        line(f"{' and '.join(counted)}.{aside} {verdict}" if counted else f"No problems found.{aside}"),
         line(found.keeps_reasons and key and accept),
     )
-
-
-def _findings(found: Reviewed) -> Iterator[Part | None]:
-    checked, mails = found.checked, found.mails
-    every = [*checked.problems, *(each.problem for each in checked.waived)]
-    for problem in checked.problems:
-        yield _finding(problem, key_for(problem, checked.problems) if is_open_to_waiving(problem) else problem.code)
-    for each in checked.waived:
-        yield from _waived(each.problem, key_for(each.problem, every), each.reason)
-    for problem in mails.problems:
-        yield _finding(problem, problem.code)
-    for problem, reason in mails.waived:
-        yield from _waived(problem, problem.code, reason)
 
 
 def _finding(problem: Problem, name: str) -> Part | None:
@@ -218,51 +215,29 @@ def _finding(problem: Problem, name: str) -> Part | None:
     return problems([replace(problem, hint=below)], aside=False)
 
 
-def _waived(problem: Problem, name: str, reason: str) -> Iterator[Part | None]:
-    yield line(f"waived  {problem}", Tone.QUIET, depth=1)
-    yield line(f"{reason}  [{name}]", depth=5)
-
-
-def _differences(found: Reviewed) -> Iterator[Part | None]:
-    for each in found.checked.differences:
-        yield gap()
-        yield line(f"{each.organisation}: - as it stands here, + as {each.file} has it", depth=1)
-        yield from (line(text, Tone.BAD if text.startswith("-") else Tone.GOOD, depth=2) for text in each.lines)
+def _waived(problem: Problem, name: str, reason: str) -> tuple[Part | None, ...]:
+    return line(f"waived  {problem}", Tone.QUIET, depth=1), line(f"{reason}  [{name}]", depth=5)
 
 
 def _about_mails(seen: MailsSeen) -> str:
-    looked = seen.looked
-    if looked is None:
-        return "" if seen.not_made else "The mail was not made, and not looked at: fix the errors first."
+    if seen.made is None:
+        return "" if seen.remarks else "The mail was not made, and not looked at: fix the errors first."
     if seen.is_invented:
         return "The mail was made for an invented reader; --to LIST makes everybody's."
-    out, rest = sum(looked.skipped.values()), looked.made - looked.whole
+    out, rest = sum(seen.skipped.values()), seen.made - seen.whole
     partly = f", {rest} of them for what can differ between contacts" if rest > 0 else ""
-    reasons = ", ".join(f"{number} {LEFT_OUT.get(reason, reason)}" for reason, number in looked.skipped.items())
+    reasons = ", ".join(f"{number} {LEFT_OUT.get(reason, reason)}" for reason, number in seen.skipped.items())
     passed_over = f"; {out} passed over ({reasons})" if out else ""
-    return f"{count(looked.made, 'mail')} made and looked at{partly}{passed_over}."
+    return f"{count(seen.made, 'mail')} made and looked at{partly}{passed_over}."
 
 
-def _about_spam(seen: MailsSeen) -> Iterator[Part | None]:
+def _about_spam(seen: MailsSeen) -> list[Part | None]:
     parts: list[Part | None] = []
     for answer in seen.answers:
         parts.append(line(answer.is_missing and f"{answer.silence}."))
-        for specimen, score in zip(seen.looked.specimens if seen.looked else (), answer.scores, strict=False):
-            parts.append(line(f"{score.sentence} ({specimen.person}, {specimen.manner})."))
+        for letter, score in zip(seen.letters, answer.scores, strict=False):
+            parts.append(line(f"{score.sentence} ({letter.person}, {letter.manner})."))
             for hit in score.costly:
                 hint = f". {hit.meaning.hint}" if hit.meaning.hint else ""
                 parts.append(line(f"{hit.points:+6.2f}  {hit.meaning.sentence}{hint}  [{hit.rule}]", depth=1))
-    yield from parts
-    yield gap() if any(parts) else None
-
-
-def _summary(found: Reviewed) -> str:
-    kinds = [problem.severity for problem in (*found.checked.problems, *found.mails.problems)]
-    errors, warnings = kinds.count(Severity.ERROR), kinds.count(Severity.WARNING)
-    counted = [count(number, word) for number, word in ((errors, "error"), (warnings, "warning")) if number]
-    waived = len(found.checked.waived) + len(found.mails.waived)
-    aside = f" {count(waived, 'warning is', 'warnings are')} waved through." if waived else ""
-    if not counted:
-        return f"No problems found.{aside}"
-    verdict = "It cannot be sent like this." if errors else "It can be sent."
-    return f"{' and '.join(counted)}.{aside} {verdict}"
+    return [*parts, gap()] if any(parts) else []

@@ -7,7 +7,7 @@ never broken, so that they can be copied.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -35,12 +35,12 @@ def _(made: WorkspaceMade) -> Page:
     )
 
 
-shape(Played, "workspace reports:told.reports", workspace=lambda played: played.place.resolve())
+shape(Played, "workspace reports", workspace=lambda played: played.place.resolve())
 
 
 @page.register
 def _(played: Played) -> Page:
-    first, second = played.told.reports
+    first, second = played.reports
     place = played.place
     commands = (
         *played.first,
@@ -54,7 +54,7 @@ def _(played: Played) -> Page:
         _titled("The second release: opted-out and dead addresses were skipped", second, played.now),
         gap(),
         line("Results", Tone.STRONG),
-        fact("The mails", played.told.page.resolve().as_uri()),
+        fact("The mails", played.page.resolve().as_uri() if played.page else ""),
         fact("The list", str(place / "lists" / "journalists.csv")),
         fact("The ledger", str(place / ".mailer" / "ledger.db")),
         gap(),
@@ -63,7 +63,7 @@ def _(played: Played) -> Page:
     )
 
 
-def _titled(title: str, report: dict[str, Any], now: datetime) -> tuple[Part | None, ...]:
+def _titled(title: str, report: Mapping[str, Any], now: datetime) -> tuple[Part | None, ...]:
     figures = {name: value for name, value in report.items() if name != "deliveries"}
     return (gap(), line(title, Tone.STRONG), *page(Report(figures, now)).parts)
 

@@ -5,8 +5,6 @@ What would stop a mailing is told with the file and the line that somebody has t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from mailer.errors import Severity
 from mailer.pages import page
 from mailer.pages.documents import rows, shape
@@ -66,16 +64,15 @@ def _(made: FamilyMade) -> Page:
 
 @page.register
 def _(found: Verdicts) -> Page:
-    return Page(part for each in found.verdicts for part in _verdict(each))
-
-
-def _verdict(each: Verdict) -> Iterator[Part | None]:
-    warnings = sum(problem.severity is Severity.WARNING for problem in each.problems)
-    counted = [count(number, word) for number, word in ((each.errors, "error"), (warnings, "warning")) if number]
-    made = f"{each.mails} mails of {each.releases} releases" if each.mails else "no mail could be made"
-    tone = Tone.BAD if each.errors else Tone.PLAIN
-    yield line(f"{each.family}: {made}, {' and '.join(counted) or 'no problems'}", tone)
-    yield problems(each.problems, aside=False)
+    parts: list[Part | None] = []
+    for each in found.verdicts:
+        warnings = sum(problem.severity is Severity.WARNING for problem in each.problems)
+        counted = [count(number, word) for number, word in ((each.errors, "error"), (warnings, "warning")) if number]
+        made = f"{each.mails} mails of {each.releases} releases" if each.mails else "no mail could be made"
+        tone = Tone.BAD if each.errors else Tone.PLAIN
+        parts.append(line(f"{each.family}: {made}, {' and '.join(counted) or 'no problems'}", tone))
+        parts.append(problems(each.problems, aside=False))
+    return Page(parts)
 
 
 @page.register

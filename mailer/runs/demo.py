@@ -8,7 +8,7 @@ uses the same code as a real mailing, over a relay that is the embedded server. 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,17 +17,15 @@ from typing import Any
 from mailer.errors import CONFIG_NAME, InputProblem
 from mailer.inbox.mailbox import inbox_path, read_messages
 from mailer.ledger import Ledger
-from mailer.ledger.mailings import require_mailing
 from mailer.preview.server import Script
-from mailer.runs.collect.applying import Collected
 from mailer.runs.collect.taking import collect
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
 from mailer.runs.planning.plan import Plan
 from mailer.runs.planning.prepare import prepare
 from mailer.runs.planning.request import Request
-from mailer.runs.reports import mailing_document
-from mailer.runs.sending.send import Sending
+from mailer.runs.reports import read_outcome
+from mailer.runs.sending.deliver import Run
 from mailer.settings import Fault, Relay, Retry, Security
 from mailer.workspace import shipped
 
@@ -39,19 +37,14 @@ _NUMBERED = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What the demo did: both reports, what was collected between them, and where to look."""
-
-    reports: tuple[dict[str, Any], dict[str, Any]]
-    collected: Collected
-    page: Path
-
-
-@dataclass(frozen=True, slots=True)
 class Played:
-    """A demo that was played in a folder; `first` are the commands that make `mailer` one, where it is none yet."""
+    """What the demo did: both reports, the page of the mails and its folder.
 
-    told: Told
+    `first` are the commands that make `mailer` one, where it is none yet.
+    """
+
+    reports: tuple[Mapping[str, Any], ...]
+    page: Path | None
     place: Path
     first: tuple[str, ...]
     now: datetime
@@ -75,10 +68,7 @@ class WorkspaceMade:
 def make_workspace(folder: Path) -> list[Path]:
     """Copy the starter workspace and the shipped templates into a folder; return the files that are new.
 
-    What is there already stays as it is.
-
-    Raises:
-        InputProblem: the folder cannot be written to.
+    What is there already stays as it is. Raises InputProblem where the folder cannot be written to.
     """
     made: list[Path] = []
     sources = [(shipped("templates", "workspace"), folder), (shipped("lists"), folder / "lists")]
@@ -110,8 +100,7 @@ def make_workspace(folder: Path) -> list[Path]:
 def free_folder(wanted: Path) -> Path:
     """Create the folder, numbered if it is taken (`mailer-demo`, then `mailer-demo-2`): two demos never share one.
 
-    Raises:
-        InputProblem: there are a thousand already, or it cannot be made.
+    Raises InputProblem where there are a thousand already, or it cannot be made.
     """
     for number in range(1, _NUMBERED):
         folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
@@ -125,11 +114,24 @@ def free_folder(wanted: Path) -> Path:
     raise InputProblem(f"there are {_NUMBERED} folders called {wanted.name}; name another")
 
 
-async def run_demo(office: Office, ledger: Ledger, *, on_step: Callable[[str], None]) -> Told:
+async def run_demo(
+    office: Office, ledger: Ledger, *, activation: tuple[str, ...], on_step: Callable[[str], None]
+) -> Played:
     """Play the story in a workspace that `make_workspace` made; `on_step` hears a sentence before each scene."""
     quick = replace(office, settings=office.settings.replace(retry=_RETRY))
     first, second = (path.stem for path in list(office.workspace.releases())[:2])
-    plan = prepare(quick, Request(release=first, relay=_RELAY, lists=(LIST,)))
+
+    def plan_of(release: str) -> Plan:
+        return prepare(quick, Request(release=release, relay=_RELAY, lists=(LIST,)))
+
+    async def send(plan: Plan, script: Script) -> Path | None:
+        try:
+            mailing = confirm(quick, ledger, plan)
+        finally:
+            plan.spool.close()
+        return (await Run(quick, ledger, mailing).to_preview(script=script, relay=_RELAY)).page
+
+    plan = plan_of(first)
     people = [planned.address for planned in plan.spool.read()]
     faults = (
         Fault(address=people[2], reply="550 5.1.1 no such user here", times=0),
@@ -141,24 +143,11 @@ async def run_demo(office: Office, ledger: Ledger, *, on_step: Callable[[str], N
         opt_out=frozenset({people[8].lower()}),
     )
     on_step(f"Sending {first} to {len(people)} invented journalists, by a mail server on this machine")
-    await _send(quick, ledger, plan, script)
+    await send(plan, script)
     on_step("Collecting what came back")
     inbox = inbox_path(next(iter(office.settings.inbox.values())).url, office.workspace.root)
-    collected = collect(quick, ledger, read_messages(inbox))
+    collect(quick, ledger, read_messages(inbox))
     on_step(f"Sending {second} to the same list")
-    again = prepare(quick, Request(release=second, relay=_RELAY, lists=(LIST,)))
-    page = await _send(quick, ledger, again, Script())
-    with ledger.reading() as connection:
-        reports = [
-            mailing_document(connection, require_mailing(connection, name), deliveries=True) for name in (first, second)
-        ]
-    return Told((reports[0], reports[1]), collected, page)
-
-
-async def _send(office: Office, ledger: Ledger, plan: Plan, script: Script) -> Path:
-    try:
-        mailing = confirm(office, ledger, plan)
-    finally:
-        plan.spool.close()
-    _, page = await Sending(office, ledger).to_preview(mailing, script=script, relay=_RELAY)
-    return page
+    page = await send(plan_of(second), Script())
+    reports = tuple(read_outcome(office, ledger, name, deliveries=True).figures for name in (first, second))
+    return Played(reports, page, office.workspace.root, activation, office.clock())

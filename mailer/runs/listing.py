@@ -98,8 +98,7 @@ def summarise_lists(workspace: Workspace, watching: Watching) -> Summaries:
 def show_contacts(workspace: Workspace, name: str, selection: Selection, *, limit: int, watching: Watching) -> Shown:
     """Return the first contacts of a list, and how many there are.
 
-    Raises:
-        InputProblem: there is no such list, it cannot be read, or nobody could be meant so.
+    Raises InputProblem where there is no such list, it cannot be read, or nobody could be meant so.
     """
     path = workspace.list_path(name)
     with watching(path.name) as watch, open_list(workspace, path, watch=watch) as list_file:

@@ -22,17 +22,9 @@ from mailer.errors import InputProblem, Problem, Severity
 from mailer.release.checks import Checked, check_case
 from mailer.release.checks.boilerplates import parse_house_text
 from mailer.release.checks.case import Case, House, Looks, read_lines, tell
-from mailer.release.checks.metadata import Trace
 from mailer.release.checks.pictures import check_kind, kind_of_name, picture_kind
 from mailer.release.checks.versions import Version, check_version
-from mailer.release.pictures import (
-    MAX_PICTURE_BYTES,
-    MAX_PICTURES,
-    SHOWN_IN_MAIL,
-    Picture,
-    is_local,
-    place_pictures,
-)
+from mailer.release.pictures import MAX_PICTURE_BYTES, MAX_PICTURES, SHOWN_IN_MAIL, Picture, is_local, place_pictures
 from mailer.release.pieces import Finding
 from mailer.release.source import Reading
 from mailer.release.values import Block, Image, Release
@@ -169,42 +161,32 @@ _WHAT = {
 def check_files(case: Case, path: Path, rules: Checks, *, known: Mapping[str, bytes]) -> Iterator[Problem]:
     """Check the pictures and attachments of a release that lies at a path; `known` are those already read."""
     weight = 0
-    for image in {each.src: each for each in case.release.all_pictures()}.values():
-        if not image.src or image.src.lower().startswith(("http://", "https://", "cid:")):
-            continue
-        line = case.lines.of_exactly(image.src)
-        data, why = _read_beside(path.parent, image.src, known)
+    named: list[tuple[str, str, Image | None]] = [
+        ("picture", each.src, each)
+        for each in {each.src: each for each in case.release.all_pictures()}.values()
+        if each.src and not each.src.lower().startswith(("http://", "https://", "cid:"))
+    ]
+    for what, name, image in (*named, *(("attachment", name, None) for name in case.release.attachments)):
+        line, why = case.lines.of_exactly(name), ""
+        data, file = known.get(name), (path.parent / name).resolve()
+        if data is None and not file.is_relative_to(path.parent.resolve()):
+            why = "is outside the folder of the release"
+        elif data is None and not file.is_file():
+            why = f"is not in {path.parent.name}/"
+        elif data is None:
+            try:
+                data = read_bytes(file, limit=_MAX_FILE_BYTES)
+            except InputProblem as error:
+                why = error.message
         if data is None:
-            yield tell("image-missing", f"the picture {image.src} {why}", line=line, about=image.src)
+            code = "attachment-missing" if image is None else "image-missing"
+            yield tell(code, f"the {what} {name} {why}", line=line, about=name)
             continue
         weight += len(data)
-        yield from _picture(image, data, rules, line)
-    for name in case.release.attachments:
-        line = case.lines.of_exactly(name)
-        data, why = _read_beside(path.parent, name, known)
-        if data is None:
-            yield tell("attachment-missing", f"the attachment {name} {why}", line=line, about=name)
-            continue
-        weight += len(data)
-        yield from _attachment(case, name, data, line)
+        yield from _attachment(case, name, data, line) if image is None else _picture(image, data, rules, line)
     if weight > rules.mail_kb * 1000:
         much = _megabytes(rules.mail_kb * 1000)
         yield tell("files-heavy", f"pictures and attachments have {_megabytes(weight)} together; {much} is much")
-
-
-def _read_beside(folder: Path, name: str, known: Mapping[str, bytes]) -> tuple[bytes | None, str]:
-    """Return the bytes of a file in the folder of a release, or why there are none."""
-    if name in known:
-        return known[name], ""
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()):
-        return None, "is outside the folder of the release"
-    if not path.is_file():
-        return None, f"is not in {folder.name}/"
-    try:
-        return read_bytes(path, limit=_MAX_FILE_BYTES), ""
-    except InputProblem as error:
-        return None, error.message
 
 
 def _picture(image: Image, data: bytes, rules: Checks, line: int | None) -> Iterator[Problem]:
@@ -233,26 +215,19 @@ def _attachment(case: Case, name: str, data: bytes, line: int | None) -> Iterato
     except ParseStopped as error:
         yield tell("attachment-unread", f"the attachment {name} {error.message}", line=line, about=name)
         return
+    contacts = (part for each in case.release.contacts for part in (each.name, each.organisation))
+    speakers = (part for each in case.release.quotes() for part in (each.speaker, each.organisation))
+    public = {each.casefold() for each in (case.house.organisation, *contacts, *speakers)}
     for trace in traces:
-        if not _is_public(trace, case):
+        said = [part.partition(" ")[2] for part in trace.what.replace("last saved by", "saver").split(", ")]
+        # a document may name who stands in the release anyway
+        if trace.code != "attachment-author" or not all(each.casefold() in public for each in said):
             yield tell(trace.code, f"the attachment {name} {_WHAT[trace.code]} {trace.what}", line=line, about=name)
     words = " ".join(trace.what for trace in traces).casefold()
     for forbidden in case.house.forbidden:
         if forbidden.casefold() in words and forbidden.casefold() not in case.house.organisation.casefold():
             message = f'"{forbidden}" is in the properties of {name}, and mailer.toml forbids it'
             yield tell("forbidden", message, line=line, about=f"{name}: {forbidden}")
-
-
-def _is_public(trace: Trace, case: Case) -> bool:
-    """Return whether a document names only who stands in the release anyway."""
-    if trace.code != "attachment-author":
-        return False
-    said = [part.partition(" ")[2] for part in trace.what.replace("last saved by", "saver").split(", ")]
-    contacts, quotes = case.release.contacts, tuple(case.release.quotes())
-    names = [case.house.organisation, *(each.name for each in contacts), *(each.organisation for each in contacts)]
-    names += [*(each.speaker for each in quotes), *(each.organisation for each in quotes)]
-    public = {name.casefold() for name in names}
-    return all(name.casefold() in public for name in said)
 
 
 def _megabytes(size: int) -> str:
@@ -337,13 +312,21 @@ def gather_pictures(
     for image in reading.release.images():
         if image.src in inner or not is_local(image.src) or image.src in beside:
             continue
-        picture = _read_picture(folder, image.src, taken) if len(beside) < MAX_PICTURES else None
-        if picture is None:
+        data: bytes | None = None
+        path = Path(unquote(image.src.split("?", maxsplit=1)[0]))
+        if folder is not None and len(beside) < MAX_PICTURES:
+            # never one outside that folder
+            with suppress(InputProblem, OSError, ValueError):
+                if (folder / path).is_file() and (folder / path).resolve().is_relative_to(folder.resolve()):
+                    data = read_bytes(folder / path, limit=MAX_PICTURE_BYTES)
+        if data is None:
             message = f'the picture "{image.src}" is not there: put it into releases/{name}/, or take it out'
             missing.append(Problem("picture-missing", message, Severity.WARNING, source))
-        else:
-            taken.add(picture.name)
-            beside[image.src] = picture
+            continue
+        stem, ending = path.stem.replace(" ", "-"), path.suffix.lower()
+        names = (f"{stem}{f'-{n}' if n else ''}{ending}" for n in range(MAX_PICTURES + 1))
+        beside[image.src] = Picture(next(each for each in names if each not in taken), data)
+        taken.add(beside[image.src].name)
 
     def renamed(block: Block) -> Block:
         return replace(block, src=beside[block.src].name) if isinstance(block, Image) and block.src in beside else block
@@ -354,31 +337,14 @@ def gather_pictures(
         notes_to_editors=tuple(map(renamed, reading.release.notes_to_editors)),
     )
     pictures = (*reading.pictures, *beside.values())
-    names = frozenset(picture.name for picture in pictures)
-    return place_pictures(release, name, names), pictures, tuple(missing)
-
-
-def _read_picture(folder: Path | None, src: str, taken: set[str]) -> Picture | None:
-    """Read a picture beside the source, under a name that no other one has; never one outside that folder."""
-    if folder is None:
-        return None
-    path = folder / unquote(src.split("?", maxsplit=1)[0])
-    try:
-        if not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
-            return None
-        data = read_bytes(path, limit=MAX_PICTURE_BYTES)
-    except (InputProblem, OSError, ValueError):
-        return None
-    stem, ending = path.stem.replace(" ", "-"), path.suffix.lower()
-    names = (f"{stem}{f'-{n}' if n else ''}{ending}" for n in range(MAX_PICTURES + 1))
-    return Picture(next(name for name in names if name not in taken), data)
+    names_of_all = frozenset(picture.name for picture in pictures)
+    return place_pictures(release, name, names_of_all), pictures, tuple(missing)
 
 
 def write_pictures(folder: Path, pictures: tuple[Picture, ...]) -> list[Path]:
     """Write pictures into a folder, which is made where it is needed; return their paths.
 
-    Raises:
-        InputProblem: the folder or a picture cannot be written.
+    Raises InputProblem where the folder or a picture cannot be written.
     """
     if not pictures:
         return []

@@ -41,23 +41,16 @@ from mailer.workspace import write_atomically
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """The files of a preview: HTML (none for plain text), text, and the source as it would go to the relay."""
-
-    html: Path | None
-    text: Path
-    source: Path
-
-
-@dataclass(frozen=True, slots=True)
 class Previewed:
-    """One person's mail: its plan, its subject and text, and the files that it was written to."""
+    """One person's mail: its plan, its subject and text, and its files: HTML (none for plain text), text, source."""
 
     contact: Contact
     plan: Plan
     subject: str
     body: str
-    files: Written
+    html: Path | None
+    text: Path
+    source: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +70,7 @@ class Tested:
 def preview_plan(office: Office, request: Request, contact: Contact) -> Plan:
     """Check one person's mail as a real send would; return the plan, for its text and its warnings.
 
-    Raises:
-        InputProblem: with every problem of release and templates.
+    Raises InputProblem with every problem of release and templates; or the person is suppressed.
     """
     plan = prepare_for(office, request, [contact], problems=[])
     plan.spool.close()
@@ -87,10 +79,24 @@ def preview_plan(office: Office, request: Request, contact: Contact) -> Plan:
     return plan
 
 
-def exact_mail(office: Office, plan: Plan, contact: Contact) -> Merged:
-    """Build one person's mail byte for byte as the real mailing would, but for the Date and what signs it."""
+def write_preview(office: Office, plan: Plan, contact: Contact) -> Previewed:
+    """Build one person's mail byte for byte as the real mailing would, but for the Date and what signs it; as files.
+
+    Raises InputProblem where the folder of previews cannot be written to.
+    """
     (person,) = as_first_mail(office, [contact])
-    return _merger(office, plan).merge(person.address, person.fields, date=office.clock())
+    merged = _merger(office, plan).merge(person.address, person.fields, date=office.clock())
+    rendered, data = merged.rendered, merged.envelope.data
+    folder = office.workspace.make_machine_folder("preview")
+    stem = f"{plan.slug}-{merged.envelope.rcpt_to.replace('@', '-at-').replace('/', '_')}"
+    html, text, source = (folder / f"{stem}{suffix}" for suffix in (".html", ".txt", ".eml"))
+    write_atomically(text, rendered.text.encode(), mode=0o600)
+    write_atomically(source, data, mode=0o600)
+    if rendered.html:
+        write_atomically(html, with_pictures(rendered.html, pictures_inside(data)).encode(), mode=0o600)
+    else:
+        html.unlink(missing_ok=True)  # of an earlier look, when this person had not asked for plain text
+    return Previewed(contact, plan, rendered.subject, rendered.text, html if rendered.html else None, text, source)
 
 
 def _merger(office: Office, plan: Plan) -> Merger:
@@ -98,30 +104,10 @@ def _merger(office: Office, plan: Plan) -> Merger:
     return Merger(unpack(plan.edition), mailing=name, kind=MailingKind.RELEASE, keys=office.keys)
 
 
-def write_preview(folder: Path, slug: str, merged: Merged) -> Written:
-    """Write one person's mail as three files into `folder`.
-
-    Raises:
-        InputProblem: the folder cannot be written to.
-    """
-    stem = f"{slug}-{merged.envelope.rcpt_to.replace('@', '-at-').replace('/', '_')}"
-    html, text, source = (folder / f"{stem}{suffix}" for suffix in (".html", ".txt", ".eml"))
-    contents = {text: merged.rendered.text.encode(), source: merged.envelope.data}
-    if merged.rendered.html:
-        data = merged.envelope.data
-        contents[html] = with_pictures(merged.rendered.html, pictures_inside(data)).encode()
-    for path, data in contents.items():
-        write_atomically(path, data, mode=0o600)
-    if html not in contents:
-        html.unlink(missing_ok=True)  # of an earlier look, when this person had not asked for plain text
-    return Written(html if html in contents else None, text, source)
-
-
 def prepare_test(office: Office, request: Request, contact: Contact, inboxes: Sequence[str]) -> Plan:
     """Build the plan of a test: what the contact would get, marked, to the inboxes (or to the preview inbox).
 
-    Raises:
-        InputProblem: an inbox is not an address; every problem of release and templates.
+    Raises InputProblem where an inbox is not an address; every problem of release and templates.
     """
     if request.kind is not MailingKind.TEST:
         raise ValueError("a test is a mailing of kind test")
@@ -147,8 +133,7 @@ _OURS = re.compile(r"\d{5,}\.(?:html|txt|eml)|index\.html|picture-\d+\.[a-z0-9.+
 def read_everybody(office: Office, lists: Sequence[str], selection: Selection) -> Iterator[list[Contact]]:
     """Yield the people of some lists who are meant, a chunk at a time.
 
-    Raises:
-        InputProblem: a list cannot be used, or nobody on them is meant.
+    Raises InputProblem where a list cannot be used, or nobody on them is meant.
     """
     with opened_lists(office, lists) as (opened, problems):
         if problems:
@@ -207,95 +192,74 @@ def write_contact_sheet(
 ) -> Sheet:
     """Build everybody's mail and a page of all of them, in a folder of their own in `base` that is made anew.
 
-    Raises:
-        InputProblem: the release, a template or a list cannot be used, or nobody is on the lists.
+    Raises InputProblem where the release, a template or a list cannot be used, or nobody is on the lists.
     """
-    people: list[Seen] = []
     chunks = read_everybody(office, request.lists, selection)
     first = next(chunks)
     # release and templates are checked as a send would, for somebody of whom nothing is known
     nobody = Contact(parse_address(NOBODY), dict.fromkeys(first[0].fields, "") | {"email": NOBODY}, "no list", 0, 0)
     plan = prepare_for(office, request, [nobody], problems=[])
     plan.spool.close()
-    writer = _Writer(office, plan, base / f"{plan.slug}-everybody")
-    for chunk in chain([first], chunks):
-        people += (writer.seen(contact, made) for contact, made in make_mails(office, writer.merger, chunk))
-        on_progress(len(people))
-    page = writer.folder / "index.html"
-    write_atomically(page, render_sheet(plan.release.headline, people).encode(), mode=0o600)
-    return Sheet(page, tuple(people), plan)
-
-
-class _Writer:
-    """Writes the mails of one mailing into a folder."""
-
-    def __init__(self, office: Office, plan: Plan, folder: Path) -> None:
-        self.plan = plan
-        self.folder = folder
-        self.merger = _merger(office, plan)
-        # whom the embargo binds if it were sent now to whoever agreed
-        as_real = replace(plan.request, kind=MailingKind.RELEASE)
-        self._terms = embargo_terms(plan.release, as_real, now=office.clock())[1]
-        self._count = 0
-        self._pictures: dict[str, str] = {}  # the file of each by its Content-ID, which all mails share
-        _clear(folder)
-
-    def seen(self, contact: Contact, made: str | Merged | MailerError) -> Seen:
-        """Write a person's mail; return what the sheet says of them."""
-        outlet = contact.fields.get("outlet", "")
-        place = " · ".join(part for part in (outlet, f"{contact.list_name} line {contact.line}") if part)
-        who = (str(contact.address), contact.name, place)
-        if isinstance(made, str):
-            return Seen(*who, skipped=made)
-        self._count += 1
-        if isinstance(made, MailerError):
-            return Seen(*who, problems=tuple(str(each) for each in gather(made)))
-        data = made.envelope.data
-        checks = check_message(data, postal_address=self.plan.sender.postal_address, optouts=made.optouts)
-        wrong = [each.message for each in checks if not each.passed and each.severity is Severity.ERROR]
-        html = self._with_pictures(made)
-        names = [f"{self._count:05}{suffix}" for suffix in (".html", ".txt", ".eml")]
-        for name, content in zip(names, (html.encode(), made.rendered.text.encode(), data), strict=True):
-            if content:
-                self._write(name, content)
-        return Seen(
-            *who,
-            subject=made.rendered.subject,
-            manner=made.manner.described(self.plan.release.language),
-            size=len(data),
-            html=names[0] if html else "",
-            text=names[1],
-            source=names[2],
-            waits=self._terms.left_out(contact) is not None,
-            problems=tuple(f"not so: {message}" for message in wrong),
-        )
-
-    def _write(self, name: str, data: bytes) -> None:
-        path = self.folder / name
-        path.write_bytes(data)
-        path.chmod(0o600)
-
-    def _with_pictures(self, merged: Merged) -> str:
-        """Return the page with the pictures inside the mail as files beside it, each written once."""
-        html = merged.rendered.html
-        if "cid:" not in html:
-            return html
-        if not self._pictures:
-            for number, (name, (kind, data)) in enumerate(pictures_inside(merged.envelope.data).items(), start=1):
-                self._pictures[name] = f"picture-{number}.{kind.rpartition('/')[2].lower()}"
-                self._write(self._pictures[name], data)
-        return with_sources(html, self._pictures)
-
-
-def _clear(folder: Path) -> None:
-    """Delete an earlier sheet; a folder with anything else in it is left alone."""
-    try:
+    folder, merger = base / f"{plan.slug}-everybody", _merger(office, plan)
+    # whom the embargo binds if it were sent now to whoever agreed
+    terms = embargo_terms(plan.release, replace(plan.request, kind=MailingKind.RELEASE), now=office.clock())[1]
+    try:  # an earlier sheet is deleted; a folder with anything else in it is left alone
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         files = list(folder.iterdir())
         strange = next((each.name for each in files if not _OURS.fullmatch(each.name)), "")
-        if strange:
-            raise InputProblem(f'there is "{strange}", which no contact sheet has', source=str(folder))
-        for each in files:
+        for each in () if strange else files:
             each.unlink()
     except OSError as error:
         raise InputProblem(f"cannot be written: {error.strerror or error}", source=str(folder)) from None
+    if strange:
+        raise InputProblem(f'there is "{strange}", which no contact sheet has', source=str(folder))
+    people: list[Seen] = []
+    pictures: dict[str, str] = {}  # the file of each by its Content-ID, which all mails share
+    count = 0
+
+    def write(name: str, content: bytes) -> None:
+        path = folder / name
+        path.write_bytes(content)
+        path.chmod(0o600)
+
+    def seen(contact: Contact, made: str | Merged | MailerError) -> Seen:
+        """Write a person's mail; return what the sheet says of them."""
+        nonlocal count
+        place = (contact.fields.get("outlet", ""), f"{contact.list_name} line {contact.line}")
+        who = (str(contact.address), contact.name, " · ".join(filter(None, place)))
+        if isinstance(made, str):
+            return Seen(*who, skipped=made)
+        count += 1
+        if isinstance(made, MailerError):
+            return Seen(*who, problems=tuple(map(str, gather(made))))
+        data, html = made.envelope.data, made.rendered.html
+        if "cid:" in html:  # the pictures inside the mail become files beside it, each written once
+            if not pictures:
+                for number, (name, (kind, content)) in enumerate(pictures_inside(data).items(), start=1):
+                    pictures[name] = f"picture-{number}.{kind.rpartition('/')[2].lower()}"
+                    write(pictures[name], content)
+            html = with_sources(html, pictures)
+        parts = {".html": html.encode(), ".txt": made.rendered.text.encode(), ".eml": data}
+        for suffix, content in parts.items():
+            if content:
+                write(f"{count:05}{suffix}", content)
+        checks = check_message(data, postal_address=plan.sender.postal_address, optouts=made.optouts)
+        wrong = [each.message for each in checks if not each.passed and each.severity is Severity.ERROR]
+        return Seen(
+            *who,
+            subject=made.rendered.subject,
+            manner=made.manner.described(plan.release.language),
+            size=len(data),
+            html=f"{count:05}.html" if html else "",
+            text=f"{count:05}.txt",
+            source=f"{count:05}.eml",
+            waits=terms.left_out(contact) is not None,
+            problems=tuple(f"not so: {message}" for message in wrong),
+        )
+
+    for chunk in chain([first], chunks):
+        people += (seen(contact, made) for contact, made in make_mails(office, merger, chunk))
+        on_progress(len(people))
+    page = folder / "index.html"
+    write_atomically(page, render_sheet(plan.release.headline, people).encode(), mode=0o600)
+    return Sheet(page, tuple(people), plan)

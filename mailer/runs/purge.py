@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Final
 
 from mailer.contacts.consent import read_day, retention_over
-from mailer.contacts.reading import ListFile
 from mailer.contacts.values import Contact
 from mailer.errors import InputProblem, MailerError, Problem, gather
 from mailer.ledger import Ledger
@@ -135,30 +134,27 @@ def _is_older(path: Path, before: datetime) -> bool:
 
 
 def _look_at_lists(office: Office, now: datetime) -> Told:
-    told = Told()
+    """Tell of contacts in all lists; where one has no such column, it says nothing of any of them."""
+    told, today = Told(), now.date()
     limit = _before(now, office.settings.retention.unverified_months * _MONTH_DAYS)
     for path in office.workspace.lists():
         try:
             with open_list(office.workspace, path) as found:
-                _look_at(found, told, limit=limit.date() if limit else None, today=now.date())
+                is_verified_at_all = "last_verified_at" in found.layout.columns
+                if not is_verified_at_all and "retention_until" not in found.layout.columns:
+                    continue
+                for entry in found.entries():
+                    if not isinstance(entry, Contact):
+                        continue
+                    place = (entry.list_name, entry.line, str(entry.address))
+                    over = retention_over(entry.fields, today=today)
+                    verified = read_day(entry.fields["last_verified_at"])
+                    if over is not None:
+                        told.past_retention_count += 1
+                        told.past_retention += [Overdue(*place, over)] if told.past_retention_count <= _SHOWN else []
+                    if limit and is_verified_at_all and (verified is None or verified < limit.date()):
+                        told.unverified_count += 1
+                        told.unverified += [Overdue(*place, verified)] if told.unverified_count <= _SHOWN else []
         except MailerError as error:
             told.problems += gather(error)
     return told
-
-
-def _look_at(found: ListFile, told: Told, *, limit: date | None, today: date) -> None:
-    """Tell of contacts in one list; where it has no such column, it says nothing of any of them."""
-    is_verified_at_all = "last_verified_at" in found.layout.columns
-    if not is_verified_at_all and "retention_until" not in found.layout.columns:
-        return
-    for entry in found.entries():
-        if not isinstance(entry, Contact):
-            continue
-        over, verified = retention_over(entry.fields, today=today), read_day(entry.fields["last_verified_at"])
-        place = (entry.list_name, entry.line, str(entry.address))
-        if over is not None:
-            told.past_retention_count += 1
-            told.past_retention += [Overdue(*place, over)] if told.past_retention_count <= _SHOWN else []
-        if limit and is_verified_at_all and (verified is None or verified < limit):
-            told.unverified_count += 1
-            told.unverified += [Overdue(*place, verified)] if told.unverified_count <= _SHOWN else []

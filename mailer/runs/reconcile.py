@@ -84,9 +84,7 @@ def reconcile(
     """Settle everybody in doubt in a mailing for whom there is a proof; with `dry_run` only say whom.
 
     A place that cannot be searched does not keep the others from being searched. No transaction is open while one is.
-
-    Raises:
-        InputProblem: there is no such mailing.
+    Raises InputProblem where there is no such mailing.
     """
     free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
     with ledger.reading() as connection:
@@ -100,7 +98,21 @@ def reconcile(
             proofs.append(Proof(doubt, BY_RETURN, _evidence(sign)))
     for archive in archives:
         proved = {proof.doubt.delivery_id for proof in proofs}
-        proofs += _search(archive, [doubt for doubt in doubts if doubt.delivery_id not in proved], told)
+        left = [doubt for doubt in doubts if doubt.delivery_id not in proved]
+        if not left:  # nothing is opened for nobody
+            break
+        try:
+            copies = archive.find([doubt.message_id for doubt in left])
+        except MailerError as error:
+            told.errors.append(error)
+            continue
+        told.looked_in.append(archive.name)
+        told.problems += copies.problems
+        proofs += (
+            Proof(doubt, BY_COPY, f"a copy with its Message-ID is in {copies.where[doubt.message_id]}")
+            for doubt in left
+            if doubt.message_id in copies.where
+        )
     if dry_run:
         proved = {proof.doubt.delivery_id for proof in proofs}
         told.settled, told.left = proofs, [doubt for doubt in doubts if doubt.delivery_id not in proved]
@@ -137,21 +149,3 @@ def sign_in_words(sign: Sign) -> str:
 
 def _evidence(sign: Sign) -> str:
     return f"{sign_in_words(sign)} came back: {sign.source}, read {sign.read_at:%Y-%m-%d %H:%M} UTC"
-
-
-def _search(archive: Archive, doubts: Sequence[Doubt], told: Reconciled) -> list[Proof]:
-    """Search one archive for those still in doubt; it is not opened where there are none."""
-    if not doubts:
-        return []
-    try:
-        found = archive.find([doubt.message_id for doubt in doubts])
-    except MailerError as error:
-        told.errors.append(error)
-        return []
-    told.looked_in.append(archive.name)
-    told.problems += found.problems
-    return [
-        Proof(doubt, BY_COPY, f"a copy with its Message-ID is in {found.where[doubt.message_id]}")
-        for doubt in doubts
-        if doubt.message_id in found.where
-    ]

@@ -18,12 +18,12 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from mailer.address import Address, known_address, parse_address
+from mailer.address import known_address, parse_address
 from mailer.config.keys import passing_keys
 from mailer.config.memory import Memory
 from mailer.errors import InputProblem, LedgerProblem, RelayUnavailable
@@ -42,7 +42,7 @@ from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.merge import Merger
 from mailer.runs.planning.plan import Estimate, Load, Plan, Spool, estimate_at
 from mailer.runs.reports import mailing_document
-from mailer.runs.sending.send import Sending, SendObserver, check_for_page, stand_in
+from mailer.runs.sending.deliver import Run, check_for_page, stand_in
 from mailer.settings import Dkim, Fault, Pacing, Relay
 from mailer.settings.table import ascii_domain
 from mailer.tokens import address_digest
@@ -127,97 +127,23 @@ async def rehearse(
     if keep is not None:  # no signed mail that nobody sent lies about in files (`signing`)
         office = replace(office, settings=office.settings.replace(dkim=Dkim()))
     cast, people = cast_faults(faults, (each.address for each in plan.spool.read() if not each.skipped))
-    playing = Faults(cast)
-    with tempfile.TemporaryDirectory(prefix="mailer-rehearsal-") as folder:
-        clock = Clock(office.clock)
-        with scratch_office(office, Path(folder), clock) as (scratch, ledger):
-            mailing = confirm_again(scratch, ledger, plan)
-            rounds = _Rounds(scratch, ledger, mailing, clock, on_step)
-            page = PreviewPage(keep, checks=check_for_page) if keep else None
-            async with preview_server(
-                keep,
-                script=playing,
-                on_arrival=(lambda _: page.changed()) if page else None,
-            ) as server:
-                await rounds.play(stand_in(plan.request.relay, server.host, server.port))
-            with ledger.reading() as connection:
-                document = mailing_document(connection, require_mailing(connection, mailing.full_name))
-                told = [each for each in read_deliveries(connection, mailing.id) if each.state != _SKIPPED]
-                suppressed = sum(count_dead_refusals(connection, mailing.id))
-    estimate, retries = _reckon(office, plan, told, rounds)
-    done_at = estimate.done_at if estimate else clock.started_at
-    return Rehearsed(
-        document={**document, "rehearsal": True},
-        estimate=estimate,
-        started_at=clock.started_at,
-        last_at=max([done_at, *(each.at for each in retries)]),
-        retries=retries,
-        later=len({each.address for each in retries if each.after_s > office.settings.retry.stay_s}),
-        faults=[Met(fault, people[fault], playing.played[fault]) for fault in dict.fromkeys(faults)],
-        halted=rounds.halted,
-        suppressed=suppressed,
-        elapsed_s=time.monotonic() - began,
-        page=page.flush() if page else None,
-        now=office.clock(),
-        connections=plan.request.relay.connections,
-        stay_s=office.settings.retry.stay_s,
-    )
-
-
-@dataclass(slots=True)
-class _Rounds:
-    """One run after the other, until nobody waits any more."""
-
-    office: Office
-    ledger: Ledger
-    mailing: Mailing
-    clock: Clock
-    on_step: Callable[[str], None]
-    put_off: dict[tuple[str, int], tuple[Told, float]] = field(default_factory=dict)
-    halted: str = ""
-
-    async def play(self, relay: Relay) -> None:
-        """Send, and go on at the moment of the next try, until nobody waits; or until the run halts."""
-        last = None
-        while True:
-            began_at = self.clock.now()
-            sending = Sending(self.office, self.ledger, SendObserver(say=self.on_step))
-            try:
-                ended = await sending.to_relay(self.mailing, relay, None)
-            except RelayUnavailable as unavailable:
-                self.halted = unavailable.message
-                return
-            took = self.clock.now() - began_at
-            due = self._note(began_at)
-            if ended.halted or due is None or due == last:
-                self.halted = ended.halted
-                return
-            last = due
-            self.clock.jump_to(due + took)  # all who were put off in that time are due then
-
-    def _note(self, began_at: datetime) -> datetime | None:
-        """Keep who was put off, with the delay without what the round itself took; return when the first is due."""
-        with self.ledger.reading() as connection:
-            due = next_due_at(connection, self.mailing.id)
-            found = list(read_deliveries(connection, self.mailing.id, states=(DeliveryState.DEFERRED,)))
-        before, retry = len(self.put_off), self.office.settings.retry
-        for told in found:
-            if (told.address, told.attempts) in self.put_off or told.next_attempt_at is None:
-                continue
-            waits_s = (told.next_attempt_at - began_at).total_seconds()
-            # by mailer.toml, or as their server asked
-            asked_s = asked_wait_s(Reply(Stage.RCPT, told.code or 0, told.text)) if told.reason == "onhold" else 0.0
-            delays = {retry.delay_s(told.attempts), retry.delay_s(told.attempts, asked_s=asked_s)}
-            _, delay_s = min((abs(waits_s - each), each) for each in delays)
-            self.put_off[told.address, told.attempts] = (told, delay_s)
-        if due is not None and (new := len(self.put_off) - before):
-            self.on_step(f"{new} put off; on to the next try")
-        return due
-
-
-def _reckon(office: Office, plan: Plan, told: Sequence[Told], rounds: _Rounds) -> tuple[Estimate | None, list[Retried]]:
-    """Reckon how long all tries take at the real pace, and when each next try is due then."""
-    started_at = rounds.clock.started_at
+    playing, clock = Faults(cast), Clock(office.clock)
+    page = PreviewPage(keep, checks=check_for_page) if keep else None
+    with (
+        tempfile.TemporaryDirectory(prefix="mailer-rehearsal-") as folder,
+        scratch_office(office, Path(folder), clock) as (scratch, ledger),
+    ):
+        mailing = confirm_again(scratch, ledger, plan)
+        on_arrival = (lambda _: page.changed()) if page else None
+        async with preview_server(keep, script=playing, on_arrival=on_arrival) as server:
+            relay = stand_in(plan.request.relay, server.host, server.port)
+            put_off, halted = await _play(scratch, ledger, mailing, relay, clock, on_step)
+        with ledger.reading() as connection:
+            document = mailing_document(connection, require_mailing(connection, mailing.full_name))
+            told = [each for each in read_deliveries(connection, mailing.id) if each.state != _SKIPPED]
+            suppressed = sum(count_dead_refusals(connection, mailing.id))
+    # how long all tries take at the real pace, and when each next try is due then
+    started_at = clock.started_at
     tries: Counter[str] = Counter()
     for each in told:
         tries[known_address(each.address).ascii_domain] += max(1, each.attempts)
@@ -227,14 +153,66 @@ def _reckon(office: Office, plan: Plan, told: Sequence[Told], rounds: _Rounds) -
     states = {each.address: (number, each.state) for number, each in enumerate(told)}
     moments: dict[str, datetime] = {}
     retries = []
-    for (address, attempt), (was, after_s) in sorted(rounds.put_off.items(), key=lambda item: item[0][1]):
+    for (address, attempt), (was, after_s) in sorted(put_off.items(), key=lambda item: item[0][1]):
         number, state = states[address]
         at = moments.get(address, started_at + step * number) + timedelta(seconds=after_s)
         moments[address] = at
         retries.append(
             Retried(address, attempt, was.reason, was.code, was.enhanced, was.text, after_s, at=at, state=state)
         )
-    return estimate, retries
+    stay_s = office.settings.retry.stay_s
+    return Rehearsed(
+        document={**document, "rehearsal": True},
+        estimate=estimate,
+        started_at=started_at,
+        last_at=max([estimate.done_at if estimate else started_at, *moments.values()]),
+        retries=retries,
+        later=len({each.address for each in retries if each.after_s > stay_s}),
+        faults=[Met(fault, people[fault], playing.played[fault]) for fault in dict.fromkeys(faults)],
+        halted=halted,
+        suppressed=suppressed,
+        elapsed_s=time.monotonic() - began,
+        page=page.flush() if page else None,
+        now=office.clock(),
+        connections=plan.request.relay.connections,
+        stay_s=stay_s,
+    )
+
+
+async def _play(
+    office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, clock: Clock, on_step: Callable[[str], None]
+) -> tuple[dict[tuple[str, int], tuple[Told, float]], str]:
+    """Send, and go on at the moment of the next try, one run after the other, until nobody waits or the run halts.
+
+    Return who was put off, by address and attempt, with the delay without what the round itself took; and why it
+    halted, mostly empty.
+    """
+    put_off: dict[tuple[str, int], tuple[Told, float]] = {}
+    retry, last = office.settings.retry, None
+    while True:
+        began_at = clock.now()
+        try:
+            ended = await Run(office, ledger, mailing, say=on_step).to_relay(relay, None)
+        except RelayUnavailable as unavailable:
+            return put_off, unavailable.message
+        took, before = clock.now() - began_at, len(put_off)
+        with ledger.reading() as connection:
+            due = next_due_at(connection, mailing.id)
+            found = list(read_deliveries(connection, mailing.id, states=(DeliveryState.DEFERRED,)))
+        for told in found:
+            if (told.address, told.attempts) in put_off or told.next_attempt_at is None:
+                continue
+            waits_s = (told.next_attempt_at - began_at).total_seconds()
+            # by mailer.toml, or as their server asked
+            asked_s = asked_wait_s(Reply(Stage.RCPT, told.code or 0, told.text)) if told.reason == "onhold" else 0.0
+            delays = {retry.delay_s(told.attempts), retry.delay_s(told.attempts, asked_s=asked_s)}
+            put_off[told.address, told.attempts] = told, min(delays, key=lambda each: (abs(waits_s - each), each))
+        if due is not None and len(put_off) > before:
+            on_step(f"{len(put_off) - before} put off; on to the next try")
+        if ended.halted or due is None or due == last:
+            return put_off, ended.halted
+        last = due
+        clock.jump_to(due + took)  # all who were put off in that time are due then
 
 
 # Casting: who meets which fault in a rehearsal: by address, by domain, by number, or by a digest of the address, so
@@ -248,33 +226,27 @@ def cast_faults(faults: Sequence[Fault], people: Iterable[str]) -> tuple[Script,
     """
     chosen: dict[str, list[Fault]] = defaultdict(list)
     counts: Counter[Fault] = Counter()
-    meets = [(fault, _chooser(number, fault)) for number, fault in enumerate(faults) if not fault.is_of_nobody]
+    keys = {fault: parse_address(fault.address).key for fault in faults if fault.address}
+    domains = {fault: f".{ascii_domain(fault.domain, 'domain')}" for fault in faults if fault.domain}
     for number, text in enumerate(people, start=1):
         address = known_address(text)
-        for fault, is_for in meets:
-            if is_for(number, address):
+        for entry, fault in enumerate(faults):
+            if fault.is_of_nobody:
+                continue
+            if fault.address:
+                is_meant = address.key == keys[fault]
+            elif fault.domain:
+                is_meant = f".{address.ascii_domain}".endswith(domains[fault])
+            elif fault.share:
+                # a number from 0 to 1 of this person and entry: two entries choose different people
+                digest = hashlib.sha256(f"{entry}\0{address.key}".encode("utf-8", "surrogatepass")).digest()
+                is_meant = int.from_bytes(digest[:8], "big") / 2**64 < fault.share
+            else:
+                is_meant = fault.counts(number)
+            if is_meant:
                 chosen[address.key].append(fault)
                 counts[fault] += 1
     return Script(people=dict(chosen), of_nobody=[fault for fault in faults if fault.is_of_nobody]), counts
-
-
-def _chooser(entry: int, fault: Fault) -> Callable[[int, Address], bool]:
-    """Return whether an entry of a faults file is for a person, by their number and address."""
-    if fault.address:
-        key = parse_address(fault.address).key
-        return lambda _, address: address.key == key
-    if fault.domain:
-        domain = ascii_domain(fault.domain, "domain")
-        return lambda _, address: f".{address.ascii_domain}".endswith(f".{domain}")
-    if not fault.share:
-        return lambda number, _: fault.counts(number)
-
-    def is_drawn(_: int, address: Address) -> bool:
-        # a number from 0 to 1 of this person and entry: two entries choose different people
-        digest = hashlib.sha256(f"{entry}\0{address.key}".encode("utf-8", "surrogatepass")).digest()
-        return int.from_bytes(digest[:8], "big") / 2**64 < fault.share
-
-    return is_drawn
 
 
 # Scratch: an office for a rehearsal. Nothing is left in the workspace and nothing in its mails works: the staff's
@@ -317,8 +289,7 @@ class _Scratch(Workspace):
 def scratch_office(office: Office, folder: Path, clock: Clock) -> Iterator[tuple[Office, Ledger]]:
     """Yield the office with a ledger, keys, settings and a memory of its own; all of it lies in the folder.
 
-    Raises:
-        LedgerProblem: the ledger cannot be made there.
+    Raises LedgerProblem where the ledger cannot be made there.
     """
     ledger = open_ledger(_URL, folder, clock=clock.now)
     if ledger is None:
@@ -344,8 +315,7 @@ def scratch_office(office: Office, folder: Path, clock: Clock) -> Iterator[tuple
 def confirm_again(scratch: Office, ledger: Ledger, plan: Plan) -> Mailing:
     """Write the plan into the scratch ledger, each message made again with its keys: they unsubscribe nobody.
 
-    Raises:
-        InputProblem: a message cannot be made.
+    Raises InputProblem where a message cannot be made.
     """
     kind = plan.request.kind
     name = full_name(plan.slug, kind, plan.sequence)

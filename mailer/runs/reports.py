@@ -35,6 +35,7 @@ from mailer.ledger.history import (
 )
 from mailer.ledger.mailings import Mailing, read_mailings, require_mailing
 from mailer.ledger.pacing import (
+    DOMAIN,
     Lowered,
     Pace,
     domain_pace,
@@ -149,11 +150,12 @@ def read_status(office: Office, name: str, *, deliveries: bool = False) -> Statu
         return Status(_whole(office, connection, mailing, deliveries=deliveries, standing=standing), now)
 
 
-def read_outcome(office: Office, ledger: Ledger, name: str) -> Outcome:
+def read_outcome(office: Office, ledger: Ledger, name: str, *, deliveries: bool = False) -> Outcome:
     """Return what became of a mailing that a command worked on."""
     with ledger.reading() as connection:
-        found = require_mailing(connection, name)
-        return Outcome(mailing_document(connection, found), office.clock())
+        return Outcome(
+            mailing_document(connection, require_mailing(connection, name), deliveries=deliveries), office.clock()
+        )
 
 
 def read_overview(office: Office) -> Overview:
@@ -204,13 +206,13 @@ def _whole(
     mailing: Mailing,
     *,
     deliveries: bool,
-    standing: Mapping[str, Any] | None = None,
+    standing: Mapping[str, Any] = {},
 ) -> dict[str, Any]:
     """Return all figures of a mailing, with its alarms: where too much came back that is about us, or is dead."""
     dead = dead_owners(connection, office.workspace.machine / "run", now=office.clock())
     return {
         **mailing_document(connection, mailing, deliveries=deliveries, dead=dead),
-        **(standing or {}),
+        **standing,
         "alarms": [str(each) for each in read_alarms(office, connection, mailing.id)],
         "overdue": overdue_document(connection, office.settings, office.clock()),
     }
@@ -222,10 +224,7 @@ def mailing_document(
     """Return a mailing as the JSON document that other programs may rely on.
 
     `dead` names processes that died and are not freed yet: whom they had attempted is among `in_doubt_people`, although
-    the figures still have them as attempted.
-
-    Raises:
-        LedgerProblem: the books do not balance.
+    the figures still have them as attempted. Raises LedgerProblem where the books do not balance.
     """
     books = read_books(connection, mailing)
     suppressed, unconfirmed = count_dead_refusals(connection, mailing.id)
@@ -238,9 +237,7 @@ def mailing_document(
         "bounced": {"hard": books.after["hard"], "soft": books.after["soft"]},
         **{name: books.after[name] for name in _AFTER},
         "bounce_reasons": read_bounce_reasons(connection, mailing.id),
-        **_fields(mailing, "created_at started_at finished_at"),
-        "scheduled_at": _to_seconds(mailing.scheduled_at),
-        **_fields(mailing, "scheduled_for:scheduled_text? relay"),
+        **_fields(mailing, "created_at started_at finished_at scheduled_at! scheduled_for:scheduled_text? relay"),
         "bytes": books.bytes_accepted,
         "refusals": [
             {"state": state, "reason": reason, "count": count, "address": address, "text": text}
@@ -280,14 +277,14 @@ def delivery_document(told: Told) -> dict[str, Any]:
 def _fields(value: object, names: str) -> dict[str, Any]:
     """Return fields of a value as JSON, each as `key` or `key:field`; with a `?`, what is empty is null.
 
-    Times have their milliseconds: a small mailing is over within one second.
+    Times have their milliseconds (a small mailing is over within one second), with a `!` none.
     """
     document: dict[str, Any] = {}
     for name in names.split():
-        key, _, field = name.removesuffix("?").partition(":")
+        key, _, field = name.rstrip("?!").partition(":")
         found = getattr(value, field or key)
         if isinstance(found, datetime):
-            found = found.isoformat(timespec="milliseconds")
+            found = found.isoformat(timespec="seconds" if name.endswith("!") else "milliseconds")
         elif isinstance(found, Enum):
             found = found.value
         document[key] = found or None if name.endswith("?") else found
@@ -308,14 +305,8 @@ def overdue_document(connection: Connection, settings: Settings, now: datetime) 
     """Return what is overdue: opt-outs that could be tied to nobody, and mailboxes that cannot be read."""
     found = find_waiting(connection, settings, now)
     return {
-        "opt_outs": [
-            {**_fields(each, "id from:address? unmatched"), "read_at": _to_seconds(each.read_at)}
-            for each in found.opt_outs
-        ],
-        "mailboxes": [
-            {**_fields(each, "name failure"), "failed_since": _to_seconds(each.failed_since)}
-            for each in found.mailboxes
-        ],
+        "opt_outs": [_fields(each, "id from:address? unmatched read_at!") for each in found.opt_outs],
+        "mailboxes": [_fields(each, "name failure failed_since!") for each in found.mailboxes],
     }
 
 
@@ -324,59 +315,49 @@ def overdue_document(connection: Connection, settings: Settings, now: datetime) 
 
 
 def standing_document(connection: Connection, settings: Settings, mailing: Mailing, *, now: datetime) -> dict[str, Any]:
-    """Return `pace` and `waiting` of a mailing as JSON; empty where nobody waits."""
+    """Return `pace` and `waiting` of a mailing as JSON; empty where nobody waits.
+
+    The domains are those that have a pace of their own, by mailer.toml or by their words, and people who wait.
+    """
     pending = open_count(connection, mailing.id, (DeliveryState.PENDING,))
     deferred = open_count(connection, mailing.id, (DeliveryState.DEFERRED,))
     relay = settings.relays.get(mailing.relay)
     if not pending + deferred or relay is None:
         return {}
-    domains = _domains(connection, settings, mailing, now)
+    rules = settings.pacing.by_domain()
+    known = {pace.name: pace for pace in (domain_pace(domain, rule) for domain, rule in rules.items())}
+    slowed = [name for name in read_lowered(connection, known, now=now) if name.startswith(DOMAIN)]
+    names = sorted({*rules, *(name.removeprefix(DOMAIN) for name in slowed)})
+    waiting = waiting_by_domain(connection, mailing.id, names) if names else {}
+    domains = []
+    for domain in filter(waiting.get, names):
+        rule = rules.get(domain, DomainPace())
+        lowered, rates = _rates(connection, domain_pace(domain, rule), now)
+        next_at = lowered.next_at if lowered.next_at and lowered.next_at > now else None
+        own = {"domain": domain, "waiting": waiting[domain], "in_flight": rule.in_flight or None}
+        domains.append({**own, "next_at": _to_seconds(next_at), **rates})
     pace = relay_pace(relay)
-    lowered, day = read_pace(connection, pace, now=now), read_day(connection, pace, now=now)
-    due = next_due_at(connection, mailing.id) if deferred else None
+    lowered, rates = _rates(connection, pace, now)
+    day = read_day(connection, pace, now=now)
     return {
         "pace": {
-            "relay": {"key": relay.key, "connections": lowered.connections, **_rates(pace, lowered)},
-            "day": {"used": day.used, "most": day.most, "more_at": _to_seconds(day.more_at)} if day.most else None,
+            "relay": {"key": relay.key, "connections": lowered.connections, **rates},
+            "day": _fields(day, "used most more_at!") if day.most else None,
             "domains": domains,
         },
         "waiting": {
             "turn": pending - sum(domain["waiting"] for domain in domains),
             "domains": {domain["domain"]: domain["waiting"] for domain in domains},
             "deferred": deferred,
-            "next_attempt_at": _to_seconds(due),
+            "next_attempt_at": _to_seconds(next_due_at(connection, mailing.id) if deferred else None),
         },
     }
 
 
-def _domains(connection: Connection, settings: Settings, mailing: Mailing, now: datetime) -> list[dict[str, Any]]:
-    """Return the domains that have a pace of their own, by mailer.toml or by their words, and people who wait."""
-    rules = settings.pacing.by_domain()
-    known = {pace.name: pace for pace in (domain_pace(domain, rule) for domain, rule in rules.items())}
-    found = read_lowered(connection, known, now=now)
-    slowed = {name.removeprefix("domain:") for name in found if name.startswith("domain:")}
-    names = sorted({*rules, *slowed})
-    waiting = waiting_by_domain(connection, mailing.id, names) if names else {}
-    documents = []
-    for domain in filter(waiting.get, names):
-        rule = rules.get(domain, DomainPace())
-        pace = domain_pace(domain, rule)
-        lowered = read_pace(connection, pace, now=now)
-        documents.append(
-            {
-                "domain": domain,
-                "waiting": waiting[domain],
-                "in_flight": rule.in_flight or None,
-                "next_at": _to_seconds(lowered.next_at) if lowered.next_at and lowered.next_at > now else None,
-                **_rates(pace, lowered),
-            }
-        )
-    return documents
-
-
-def _rates(pace: Pace, lowered: Lowered) -> dict[str, Any]:
-    """Return the rate as it is, as it was asked for, and until when it is lower."""
-    return {
+def _rates(connection: Connection, pace: Pace, now: datetime) -> tuple[Lowered, dict[str, Any]]:
+    """Return a pace as it is; and its rate as JSON: as it is, as it was asked for, and until when it is lower."""
+    lowered = read_pace(connection, pace, now=now)
+    return lowered, {
         "rate": say_rate(lowered.step_s) if lowered.step_s else None,
         "asked_rate": say_rate(pace.step_s) if pace.step_s else None,
         "asked_connections": pace.connections or None,

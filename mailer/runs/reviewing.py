@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -32,18 +32,16 @@ from mailer.release.checks import Checked
 from mailer.release.checks.case import OF_THE_MAIL
 from mailer.release.checks.waivers import ALL, fits, is_open_to_waiving, key_for, reason_for
 from mailer.release.markdown.waiving import add_waiver, parse_waiver_key, waiver_key
-from mailer.release.values import Waiver
 from mailer.runs.lists.choosing import choose_contact
 from mailer.runs.manuscripts import Manuscript, examine, make_case
 from mailer.runs.office import Office
 from mailer.runs.online import look_online
-from mailer.runs.planning.edition import Text, pack, read_sources, unpack
+from mailer.runs.planning.edition import pack, read_sources, unpack
 from mailer.runs.planning.findings import SOURCE, Finding, Findings, largest_mail
-from mailer.runs.planning.merge import Manner, Merged, Merger
-from mailer.runs.planning.request import Request, parse_at
+from mailer.runs.planning.merge import Manner, Merger
+from mailer.runs.planning.request import PREVIEW_RELAY, Request, parse_at
 from mailer.runs.planning.rules import embargo_terms
 from mailer.runs.previews import make_mails, read_everybody
-from mailer.runs.sending.send import PREVIEW_RELAY
 from mailer.runs.spam import FILTERS, Answer, Letter, ask_filter
 from mailer.runs.untrusted.releases import parse_release
 from mailer.settings import Settings
@@ -86,62 +84,45 @@ class ReviewRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Specimen:
-    """A mail that stands for all that are made in its manner: whose it is, and what a spam filter is handed."""
+class Remark:
+    """Something found in the mails, why the release waves it through (mostly it does not), and whose mails have it."""
 
-    person: str
-    manner: str
-    letter: Letter
+    problem: Problem
+    waived: str = ""
+    finding: Finding | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """What was found in the mails: how many were made and seen whole, who was passed over and why."""
-
-    made: int
-    whole: int
-    skipped: Mapping[str, int]
-    findings: tuple[Finding, ...]
-    specimens: tuple[Specimen, ...] = field(repr=False)
-    waivers: tuple[Waiver, ...] = ()
-
-    def problem(self, finding: Finding) -> Problem:
-        """Return a finding as it is told: with whom it concerns, where not all mails have it."""
-        return finding.problem(self.whole)
+    @property
+    def key(self) -> str | None:
+        """Return what `--waive` takes for it; None for what cannot be waved through."""
+        code = self.problem.code
+        return code if self.problem.severity is Severity.WARNING and code in OF_THE_MAIL else None
 
 
 @dataclass(frozen=True, slots=True)
 class MailsSeen:
-    """What is to be told: what was found in the mails (None where none was made), why not, what the filters said."""
+    """What was found in the mails: how many were made and seen whole, who was passed over and why, the remarks.
 
-    looked: Looked | None
-    not_made: tuple[Problem, ...]
+    `made` is None where none was made. `letters` stand for all that are made in their manner; `answers` has what each
+    filter says of them, in their order.
+    """
+
     is_invented: bool
+    made: int | None = None
+    whole: int = 0
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    remarks: tuple[Remark, ...] = ()
+    letters: tuple[Letter, ...] = field(default=(), repr=False)
     answers: tuple[Answer, ...] = ()
 
     @property
-    def problems(self) -> tuple[Problem, ...]:
-        """Return what was found and is not waved through, the mails' own first."""
-        return tuple(problem for problem in self._found if not self.reason_for(problem))
+    def open(self) -> tuple[Remark, ...]:
+        """Return what is not waved through."""
+        return tuple(each for each in self.remarks if not each.waived)
 
     @property
-    def waived(self) -> tuple[tuple[Problem, str], ...]:
-        """Return what is waved through, each with its reason."""
-        return tuple((problem, self.reason_for(problem)) for problem in self._found if self.reason_for(problem))
-
-    @property
-    def _found(self) -> tuple[Problem, ...]:
-        found = [self.looked.problem(each) for each in self.looked.findings] if self.looked else []
-        return (*found, *self.not_made, *spam_problems(self))
-
-    def reason_for(self, problem: Problem) -> str:
-        """Return why a finding is waved through by the release; empty where it is not."""
-        return reason_for(problem, self.looked.waivers) if self.looked else ""
-
-    @property
-    def is_ok(self) -> bool:
-        """Return whether nothing of it stops a mailing."""
-        return all(problem.severity is not Severity.ERROR for problem in self.problems)
+    def waived(self) -> tuple[Remark, ...]:
+        """Return what is waved through."""
+        return tuple(each for each in self.remarks if each.waived)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +144,8 @@ class Reviewed:
     @property
     def ok(self) -> bool:
         """Return whether nothing stops a mailing."""
-        return self.checked.is_ok and self.mails.is_ok
+        found = (each.problem.severity for each in self.mails.open)
+        return self.checked.is_ok and Severity.ERROR not in found
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,24 +201,16 @@ def _look(desk: Desk, request: ReviewRequest, text: Checked) -> MailsSeen:
 
     Where no list is named, a mail that cannot be made is told and raises nothing: an error, or a note where it only
     shows what the text's own errors have told already, or that mailer.toml names no sender yet.
-
-    Raises:
-        InputProblem: a list cannot be used, or nobody on it can be written to; `where` without a list.
-        ConfigProblem: with a list, mailer.toml cannot be used.
     """
-    is_invented = not request.lists
-    if request.selection.where and is_invented:
+    if request.lists:
+        with desk.office() as office, desk.counting("mails made") as tell:
+            return _look_at_mails(office, request, text=text, on_progress=tell)
+    if request.selection.where:
         raise InputProblem("--where needs --to")
     try:
-        if is_invented:
-            office = Office(desk.workspace, desk.settings, None, passing_keys(), desk.actor, desk.now, Memory(None))
-            looked = _look_at_mails(office, request, text=text)
-        else:
-            with desk.office() as office, desk.counting("mails made") as tell:
-                looked = _look_at_mails(office, request, text=text, on_progress=tell)
+        office = Office(desk.workspace, desk.settings, None, passing_keys(), desk.actor, desk.now, Memory(None))
+        return _look_at_mails(office, request, text=text)
     except (InputProblem, ConfigProblem) as error:
-        if not is_invented:
-            raise
         is_said = not text.is_ok or isinstance(error, ConfigProblem)
         severity = Severity.NOTE if is_said else Severity.ERROR
         known = [one.about for one in text.problems if one.severity is Severity.ERROR and one.about]
@@ -245,20 +219,16 @@ def _look(desk: Desk, request: ReviewRequest, text: Checked) -> MailsSeen:
             for each in gather(error)
             if each.severity is Severity.ERROR and not any(about in each.message for about in known)
         )
-        return MailsSeen(None, tuple(not_made), is_invented)
-    new = tuple(each for each in looked.findings if not each.shows_again(text.problems, looked.waivers))
-    letters = [each.letter for each in looked.specimens] if request.spam else []
-    answers = tuple(ask_filter(name, letters) for name in FILTERS) if letters else ()
-    return MailsSeen(replace(looked, findings=new), (), is_invented, answers)
+        return MailsSeen(is_invented=True, remarks=tuple(map(Remark, not_made)))
 
 
 def _look_at_mails(
     office: Office, asked: ReviewRequest, *, text: Checked, on_progress: Callable[[int], None] = lambda _: None
-) -> Looked:
+) -> MailsSeen:
     """Build the mail of everybody on the lists, or of the one person asked for, and check each.
 
-    Without lists it is the mail of somebody invented, or of somebody unknown with that address. Today's files are read
-    as a send would, and as they will read when it goes out; the errors of the text do not stop this.
+    Without lists it is the mail of somebody invented. Today's files are read as a send would, and as they will read
+    when it goes out; the errors of the text do not stop this.
     """
     request = Request(
         release=asked.release,
@@ -269,105 +239,95 @@ def _look_at_mails(
         family=asked.template,
         at=parse_at(asked.at, now=office.clock(), zone=office.settings.office.time_zone) if asked.at else None,
     )
-    release, sources, ways, _ = read_sources(office, request, examined=text)
-    release, terms = embargo_terms(release, request, now=office.clock())
-    walk = _Walk(office, request, unpack(pack(sources, release, ways, is_lifted=terms.is_lifted)))
+    sources = read_sources(office, request, examined=text)
+    release, terms = embargo_terms(sources.release, request, now=office.clock())
+    unpacked, sender = unpack(pack(replace(sources, release=release), is_lifted=terms.is_lifted)), sources.ways.sender
+    waivers = [waiver for each in unpacked.releases for waiver in each.waivers]
+    merger = Merger(
+        unpacked, mailing=full_name(release.slug, MailingKind.RELEASE, 1), kind=MailingKind.RELEASE, keys=office.keys
+    )
+    relay = next(iter(office.settings.relays_for(sender.domain)), request.relay)
+    findings = Findings(sender.postal_address, size_limit=largest_mail(relay), whole=WHOLE)
+    skipped: Counter[str] = Counter()
+    letters: dict[Manner, Letter] = {}
+    made = 0
+    fields = dict.fromkeys(MEANINGS, "") | _INVENTED
+    chunks: Iterable[list[Contact]] = [[Contact(parse_address(fields["email"]), fields, "", 0, 0)]]
     if asked.person:
-        walk.look_at([choose_contact(office, asked.lists, asked.person, asked.selection)])
-    elif not asked.lists:
-        fields = dict.fromkeys(MEANINGS, "") | _INVENTED
-        walk.look_at([Contact(parse_address(fields["email"]), fields, "", 0, 0)])
-    else:
-        for chunk in read_everybody(office, asked.lists, asked.selection):
-            on_progress(walk.look_at(chunk))
-    return walk.result()
-
-
-class _Walk:
-    """Makes mails and looks at them."""
-
-    def __init__(self, office: Office, request: Request, text: Text) -> None:
-        self._office = office
-        self._is_invented = not request.lists
-        self._own = text.release.language
-        self._waivers = tuple(waiver for release in text.releases for waiver in release.waivers)
-        name = full_name(text.release.slug, MailingKind.RELEASE, 1)
-        self._merger = Merger(text, mailing=name, kind=MailingKind.RELEASE, keys=office.keys)
-        sender = text.ways.sender
-        relay = next(iter(office.settings.relays_for(sender.domain)), request.relay)
-        self._findings = Findings(sender.postal_address, size_limit=largest_mail(relay), whole=WHOLE)
-        self._skipped: Counter[str] = Counter()
-        self._specimens: dict[Manner, Specimen] = {}
-        self._made = 0
-
-    def look_at(self, contacts: list[Contact]) -> int:
-        """Build the mails of some people and check each; return how many people were seen so far."""
-        for contact, made in make_mails(self._office, self._merger, contacts):
+        chunks = [[choose_contact(office, asked.lists, asked.person, asked.selection)]]
+    elif asked.lists:
+        chunks = read_everybody(office, asked.lists, asked.selection)
+    for chunk in chunks:
+        for contact, mail in make_mails(office, merger, chunk):
             person = str(contact.address)
-            if isinstance(made, str):
-                self._skipped[made] += 1
-            elif isinstance(made, MailerError):
-                self._findings.add_not_made(person, map(self._not_made, gather(made)))
+            if isinstance(mail, str):
+                skipped[mail] += 1
+            elif isinstance(mail, MailerError):
+                findings.add_not_made(person, (_not_made(each, asked) for each in gather(mail)))
             else:
-                self._made += 1
-                self._findings.look(person, made, note=contact.fields["note"])
-                self._keep(person, made)
-        return self._findings.looked_at + self._skipped.total()
-
-    def _not_made(self, problem: Problem) -> Check:
-        """Return what is wrong with a template; that an invented reader lacks a column of the office's is no fault."""
-        said = str(replace(problem, message=_FOR_PERSON.sub("", problem.message)))
-        severity, hint = problem.severity, problem.hint
-        if self._is_invented and problem.message.startswith("contact has no field"):
-            severity, hint = Severity.NOTE, "--to LIST makes it with the columns of a list."
-        return Check(problem.code, passed=False, message=said, severity=severity, hint=hint)
-
-    def _keep(self, person: str, merged: Merged) -> None:
-        if merged.manner not in self._specimens and len(self._specimens) < MOST_LETTERS:
-            envelope = merged.envelope
-            letter = Letter(envelope.data, envelope.mail_from, envelope.rcpt_to)
-            self._specimens[merged.manner] = Specimen(person, merged.manner.described(self._own), letter)
-
-    def result(self) -> Looked:
-        """Return what was found."""
-        specimens = tuple(self._specimens.values())
-        return Looked(
-            self._made, self._findings.whole, dict(self._skipped), tuple(self._findings), specimens, self._waivers
-        )
+                made += 1
+                findings.look(person, mail, note=contact.fields["note"])
+                if mail.manner not in letters and len(letters) < MOST_LETTERS:
+                    envelope, manner = mail.envelope, mail.manner.described(unpacked.release.language)
+                    letter = Letter(envelope.data, envelope.mail_from, envelope.rcpt_to, person, manner)
+                    letters[mail.manner] = letter
+        on_progress(findings.looked_at + skipped.total())
+    answers = [ask_filter(name, [*letters.values()]) for name in FILTERS] if asked.spam and letters else []
+    remarks: list[Remark] = []
+    for finding in findings:
+        if not finding.shows_again(text.problems, waivers):
+            problem = finding.problem(findings.whole)
+            remarks.append(Remark(problem, reason_for(problem, waivers), finding))
+    remarks += (Remark(each, reason_for(each, waivers)) for each in map(_of_filter, answers) if each is not None)
+    return MailsSeen(
+        is_invented=not asked.lists,
+        made=made,
+        whole=findings.whole,
+        skipped=skipped,
+        remarks=tuple(remarks),
+        letters=tuple(letters.values()),
+        answers=tuple(answers),
+    )
 
 
-def spam_problems(told: MailsSeen) -> list[Problem]:
-    """Return what filters object to: a mail that would be spam is an error, a filter that fails a warning."""
-    found: list[Problem] = []
-    for answer in told.answers:
-        bad = [score for score in answer.scores if not score.is_good]
-        if bad:
-            worst = max(bad, key=lambda score: score.points)
-            severity = Severity.ERROR if worst.points >= worst.threshold else Severity.WARNING
-            hint = "See below what it objects to, and what to do."
-            found.append(Problem("spam-score", worst.sentence, severity, SOURCE, hint=hint))
-        elif answer.silence and not answer.is_missing:
-            found.append(Problem("spam-filter", answer.silence, Severity.WARNING, hint=_BY_HAND))
-    return found
+def _not_made(problem: Problem, asked: ReviewRequest) -> Check:
+    """Return what is wrong with a template; that an invented reader lacks a column of the office's is no fault."""
+    said = str(replace(problem, message=_FOR_PERSON.sub("", problem.message)))
+    severity, hint = problem.severity, problem.hint
+    if not asked.lists and problem.message.startswith("contact has no field"):
+        severity, hint = Severity.NOTE, "--to LIST makes it with the columns of a list."
+    return Check(problem.code, passed=False, message=said, severity=severity, hint=hint)
 
 
-def key_of(problem: Problem) -> str | None:
-    """Return what `--waive` takes for a finding about the mail; None for what cannot be waved through."""
-    return problem.code if problem.severity is Severity.WARNING and problem.code in OF_THE_MAIL else None
+def _of_filter(answer: Answer) -> Problem | None:
+    """Return what a filter found as a problem; one that is there and could not be asked is a warning."""
+    bad = [score for score in answer.scores if not score.is_good]
+    if bad:
+        worst = max(bad, key=lambda score: score.points)
+        severity = Severity.ERROR if worst.points >= worst.threshold else Severity.WARNING
+        hint = "See below what it objects to, and what to do."
+        return Problem("spam-score", worst.sentence, severity, SOURCE, hint=hint)
+    if answer.silence and not answer.is_missing:
+        return Problem("spam-filter", answer.silence, Severity.WARNING, hint=_BY_HAND)
+    return None
 
 
 # Waivers.
 
 
 def _waive(desk: Desk, checked: Checked, request: ReviewRequest, *, waive: str, reason: str) -> str:
-    """Write a waiver into the release, once it is clear that it waves something through; return its file.
-
-    Raises:
-        InputProblem: it names nothing that was found, an error, or several findings at once.
-    """
+    """Write a waiver into the release, once it is clear that it waves something through; return its file."""
     code, about = parse_waiver_key(waive)
     if code in OF_THE_MAIL:
-        _refuse_waiver(_look(desk, request, checked), code)
+        seen = _look(desk, request, checked)
+        if any(each.problem.code == code for each in seen.waived):
+            raise InputProblem(f"{code} is waved through already", hint=_WAIVED_ALREADY)
+        found = next((each for each in seen.open if each.problem.code == code), None)
+        if found is None:
+            hint = "--to LIST looks at everybody's mail."
+            raise InputProblem(f'nothing was found that is called "{code}"', hint=hint)
+        if found.key is None:
+            raise InputProblem(f"{code} is an error, and cannot be waved through", hint=found.problem.hint)
     else:
         meant = _meant(checked, code, about)
         if len({problem.about for problem in meant}) > 1 and about != ALL:
@@ -406,14 +366,3 @@ def _meant(checked: Checked, code: str, about: str) -> list[Problem]:
         raise InputProblem(f'no {code} is about "{about}"{near}')
     near = did_you_mean(code, {problem.code for problem in checked.problems})
     raise InputProblem(f'nothing was found that is called "{code}"{near}')
-
-
-def _refuse_waiver(told: MailsSeen, code: str) -> None:
-    """Refuse to wave through what was not found in the mails, or stops them, or is waved through already."""
-    if any(problem.code == code for problem, _ in told.waived):
-        raise InputProblem(f"{code} is waved through already", hint=_WAIVED_ALREADY)
-    found = [problem for problem in told.problems if problem.code == code]
-    if not found:
-        raise InputProblem(f'nothing was found that is called "{code}"', hint="--to LIST looks at everybody's mail.")
-    if key_of(found[0]) is None:
-        raise InputProblem(f"{code} is an error, and cannot be waved through", hint=found[0].hint)

@@ -37,11 +37,13 @@ class SpamProblem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A finished mail with its envelope."""
+    """A finished mail with its envelope: whose it is, and in which manner it was made."""
 
     data: bytes = field(repr=False)
     mail_from: str
     rcpt_to: str
+    person: str = ""
+    manner: str = ""
 
 
 class Meaning(NamedTuple):
@@ -131,11 +133,7 @@ _SETTINGS = {
 
 
 def _score_by_rspamd(program: str, letters: Sequence[Letter]) -> list[Score]:
-    """Score mails, in their order, as if they came from a server of example.org's documentation network.
-
-    Raises:
-        SpamProblem: the server does not start, its client is missing, or there is no answer that can be read.
-    """
+    """Score mails, in their order, as if they came from a server of example.org's documentation network."""
     client = shutil.which("rspamc", path=os.pathsep.join((os.environ.get("PATH", ""), str(Path(program).parent))))
     if client is None:
         raise SpamProblem("rspamd is there without its client, rspamc")
@@ -221,11 +219,7 @@ _HIT = re.compile(r"^ *(-?\d+\.\d) (\w+) +(.*(?:\n {27,}.*)*)", re.MULTILINE)
 
 
 def _score_by_spamassassin(program: str, letters: Sequence[Letter]) -> list[Score]:
-    """Score mails, in their order; the program at that path looks at their bytes alone.
-
-    Raises:
-        SpamProblem: the program failed, or gave fewer answers than there are mails.
-    """
+    """Score mails, in their order; the program at that path looks at their bytes alone."""
     mark = f"mailer-{secrets.token_hex(8)}"
     settings = (
         "use_bayes 0",

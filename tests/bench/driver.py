@@ -2,7 +2,7 @@
 
 A driver, and not `python -m mailer send --yes`, because the phases are to be measured apart, two processes are to begin
 at the same moment, and the peak of memory is to be read before the process is gone. It does what the command does:
-the office of `cli`, `prepare`, `confirm`, `Sending.to_relay`. `send` measures the command itself beside it, once.
+the office of `cli`, `prepare`, `confirm`, `Run.to_relay`. `send` measures the command itself beside it, once.
 
 Called as `python -m tests.bench.driver WORKSPACE PHASES [sampled]`, PHASES being `plan`, `deliver`, or `plan,deliver`.
 It says `ready`, waits for a line, works, and prints one JSON document.
@@ -26,8 +26,7 @@ from mailer.runs.planning.confirm import confirm
 from mailer.runs.planning.prepare import prepare
 from mailer.runs.planning.request import Request
 from mailer.runs.reports import mailing_document
-from mailer.runs.sending.deliver import Progress
-from mailer.runs.sending.send import Sending, SendObserver
+from mailer.runs.sending.deliver import Progress, Run
 from tests.bench.machine import forget_peak, peak_mb
 from tests.bench.office import LIST, SLUG
 from tests.bench.sampler import Sampler
@@ -80,7 +79,7 @@ def deliver(office: Office, ledger: Ledger, phases: Phases) -> None:
 
     phases.said["began"] = time.monotonic()
     with phases.measure("deliver"):
-        asyncio.run(Sending(office, ledger, SendObserver(on_progress=note)).to_relay(mailing, office.relay(), None))
+        asyncio.run(Run(office, ledger, mailing, on_progress=note).to_relay(office.relay(), None))
     phases.said["last"] = last[0]
     with ledger.reading() as connection:
         document = mailing_document(connection, mailing)

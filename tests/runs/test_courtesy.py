@@ -8,8 +8,7 @@ import pytest
 
 from mailer.address import parse_address
 from mailer.contacts.values import Contact, LeftOutReason
-from mailer.events import MailingKind
-from mailer.runs.planning.rules import HELD_KINDS, Courtesy
+from mailer.runs.planning.rules import Courtesy
 from mailer.settings import AudienceRules
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -69,14 +68,3 @@ def test_nobody_is_held_without_the_rule_or_despite_it() -> None:
 def test_rules_that_cannot_be_meant_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         AudienceRules(**wrong)
-
-
-def test_a_follow_up_waits_for_who_is_away_until_the_day_they_are_back() -> None:
-    courtesy = Courtesy(AudienceRules(), starts=NOW)
-    left_out = courtesy.away(person("ada"), NOW + timedelta(days=3))
-    assert left_out is not None
-    assert left_out.reason is LeftOutReason.AWAY
-    assert left_out.message == '"ada@example.org" is away until 2026-11-27, as their automatic reply says'
-    assert courtesy.away(person("ada"), NOW) is None
-    assert courtesy.away(person("ada"), None) is None
-    assert MailingKind.RELEASE.value not in HELD_KINDS  # news is there when they are back

@@ -17,7 +17,6 @@ from mailer.cli.office import writing_office
 from mailer.events import MailingState
 from mailer.ledger.mailings import require_mailing, set_state
 from mailer.runs.sending.deliver import Run
-from mailer.runs.sending.send import Sending, SendObserver
 from tests.desk import Desk, finish, in_the_ledger, times_taken, wait_until
 from tests.servers import Act, ScriptedServer
 
@@ -108,8 +107,9 @@ def test_a_stop_that_comes_before_the_first_message_sends_nothing(
         with ledger.writing() as connection:
             mailing = require_mailing(connection, "lamps")
             set_state(connection, mailing.id, MailingState.SENDING, stamp=office.stamp())
-        sending = Sending(office, ledger, SendObserver(on_run=Run.stop))
-        ended = asyncio.run(sending.to_relay(mailing, office.relay(), None))
+        run = Run(office, ledger, mailing)
+        run.stop()
+        ended = asyncio.run(run.to_relay(office.relay(), None))
     assert ended.stopped
     assert server.connections == before
     assert set(desk.states().values()) == {"pending"}

@@ -20,7 +20,6 @@ from mailer.cli.office import writing_office
 from mailer.events import MailingState
 from mailer.ledger.mailings import require_mailing, set_state
 from mailer.runs.sending.deliver import Ended, Run, Waits
-from mailer.runs.sending.send import Sending, SendObserver
 from tests.desk import Desk, Done, environment, finish, in_the_ledger, times_taken, wait_until
 from tests.servers import Act, Moment, ScriptedServer
 
@@ -127,17 +126,16 @@ def stopped_at_a_body(desk: Desk, server: ScriptedServer, waits: Waits, act: Act
             set_state(connection, mailing.id, MailingState.SENDING, stamp=office.stamp())
 
         async def work() -> Ended:
-            loop, runs = asyncio.get_running_loop(), list[Run]()
+            loop, run = asyncio.get_running_loop(), Run(office, ledger, mailing, waits=waits)
 
             def answer(moment: Moment) -> Act | None:
                 if moment.stage != "body":
                     return None
-                loop.call_soon_threadsafe(runs[0].stop)
+                loop.call_soon_threadsafe(run.stop)
                 return act
 
             server.answer = answer
-            sending = Sending(office, ledger, SendObserver(on_run=runs.append), waits=waits)
-            return await sending.to_relay(mailing, office.relay(), None)
+            return await run.to_relay(office.relay(), None)
 
         return asyncio.run(work())
 

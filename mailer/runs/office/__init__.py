@@ -53,8 +53,7 @@ class Office:
     def sender(self, key: str = "") -> Sender:
         """Return a sender by its name in mailer.toml, or the first.
 
-        Raises:
-            ConfigProblem: there is none, or none of that name.
+        Raises ConfigProblem where there is none, or none of that name.
         """
         senders = self.settings.senders
         if not senders:
@@ -67,8 +66,7 @@ class Office:
     def relay(self, key: str = "") -> Relay:
         """Return a relay by its name in mailer.toml, or the first.
 
-        Raises:
-            ConfigProblem: there is none, or none of that name.
+        Raises ConfigProblem where there is none, or none of that name.
         """
         relays = self.settings.relays
         if not relays:
@@ -80,11 +78,7 @@ class Office:
         return _named(relays, key, "relay")
 
     def relay_for(self, sender: Sender) -> Relay:
-        """Return the relay for a sender's domain, as mailer.toml has it.
-
-        Raises:
-            ConfigProblem: there is none.
-        """
+        """Return the relay for a sender's domain, as mailer.toml has it. Raises ConfigProblem where there is none."""
         relays = self.settings.relays_for(sender.domain)
         if not relays:
             self.relay()  # tells where there is none at all
@@ -98,10 +92,8 @@ class Office:
 def hold_to_ledger(workspace: Workspace, ledger: Ledger | None) -> None:
     """Hold the ledger against the one that this workspace had before; remember it where there was none.
 
-    A ledger that is gone, or emptied, would begin anew: everybody would get it again, and nobody had opted out.
-
-    Raises:
-        LedgerProblem: it is gone, or another one.
+    A ledger that is gone, or emptied, would begin anew: everybody would get it again, and nobody had opted out. Raises
+    LedgerProblem where it is gone, or another one.
     """
     marker = _marker(workspace)
     known = marker.read_text("ascii") if marker.exists() else ""

@@ -88,8 +88,7 @@ class AccessTokens:
     async def instead_of(self, refused: Secret) -> Secret | None:
         """Return another token than the one refused; None where that was tried, and no login worked since.
 
-        Raises:
-            NoToken, ConfigProblem: as `current`.
+        Raises NoToken, ConfigProblem as `current`.
         """
         async with self._lock:
             if self._token is not None and self._token is not refused:
@@ -145,22 +144,20 @@ class AccessTokens:
         self._until = self._clock() + timedelta(seconds=(float(str(lasts_s)) if is_number else 0.0) or _LASTS_S)
         self._until -= timedelta(seconds=_EARLY_S)
         new = said.get("refresh_token")
-        if isinstance(new, str) and new and new != self._refresh.reveal():
-            await self._keep(Secret(new))
-        return Secret(token)
-
-    async def _keep(self, new: Secret) -> None:
-        self._refresh = new
+        if not isinstance(new, str) or not new or new == self._refresh.reveal():
+            return Secret(token)
+        self._refresh, client = Secret(new), self._client
         try:
-            kept = await asyncio.to_thread(keep_token, self._client.oauth, self._client.who, self._root, new)
+            kept = await asyncio.to_thread(keep_token, client.oauth, client.who, self._root, self._refresh)
             text = (
-                f"{self._client.who}: the provider gave a new refresh token, which is gone when this ends; "
+                f"{client.who}: the provider gave a new refresh token, which is gone when this ends; "
                 "with refresh_token_file it would be kept"
             )
         except ConfigProblem as problem:
             kept, text = False, f"{problem.message}; if the old one is refused, sign in again"
         if not kept and text not in self.notes:
             self.notes.append(text)
+        return Secret(token)
 
     @property
     def _endpoint(self) -> str:

@@ -87,8 +87,7 @@ class Guard:
     def hold(self) -> None:
         """Refuse a ledger that is not the one last used here.
 
-        Raises:
-            LedgerProblem: with what happened, what could happen, and the ways out.
+        Raises LedgerProblem with what happened, what could happen, and the ways out.
         """
         found = self.look()
         if found.standing is not Standing.GOOD:
@@ -97,8 +96,7 @@ class Guard:
     def count(self, stamp: Stamp, *, sending: bool = False) -> Identity:
         """Raise the counter, in the ledger and then here: before the first text leaves, and at each command's end.
 
-        Raises:
-            LedgerProblem: it is not the ledger last used here, or cannot be written.
+        Raises LedgerProblem where it is not the ledger last used here, or cannot be written.
         """
         self.hold()
         with self.ledger.reading() as connection:
@@ -172,8 +170,7 @@ def refusal(found: Found) -> LedgerProblem:
         )
     if last is None:
         return LedgerProblem(
-            f"this ledger has sent before ({found.identity.sent_by}), and this machine does not know it",
-            hint=_UNKNOWN,
+            f"this ledger has sent before ({found.identity.sent_by}), and this machine does not know it", hint=_UNKNOWN
         )
     where = f"Last used here: {last.place}, by {last.actor}, {last.at}."
     if found.standing is Standing.SHORT:

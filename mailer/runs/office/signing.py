@@ -41,8 +41,7 @@ class Signing:
     def check_sender(self, sender: Sender) -> None:
         """Refuse a sender for whom the signature would not count.
 
-        Raises:
-            ConfigProblem: the domain that signs and the one that mail is from do not belong together.
+        Raises ConfigProblem where the domain that signs and the one that mail is from do not belong together.
         """
         if not self.dkim.covers(sender.domain):
             raise ConfigProblem(
@@ -59,8 +58,8 @@ class Signing:
 def read_signing(office: Office, relay: Relay) -> Signing | None:
     """Read the keys; None where mailer.toml has no [dkim], or the mail goes nowhere but into the preview inbox.
 
-    Raises:
-        ConfigProblem: a key is missing, can be read by others or cannot be used; `cryptography` is not installed.
+    Raises ConfigProblem where a key is missing, can be read by others or cannot be used; `cryptography` is not
+    installed.
     """
     dkim = office.settings.dkim
     if not dkim.is_on or relay.key == PREVIEW:
@@ -73,8 +72,7 @@ def read_signing(office: Office, relay: Relay) -> Signing | None:
 def check_signing(office: Office, relay: Relay, sender: Sender | None = None) -> None:
     """Find what would keep mail over this relay, from this sender, from being signed, before anything is done.
 
-    Raises:
-        ConfigProblem: as `read_signing` and `Signing.check_sender`.
+    Raises ConfigProblem as `read_signing` and `Signing.check_sender`.
     """
     signing = read_signing(office, relay)
     if signing is not None and sender is not None:

@@ -31,7 +31,7 @@ from mailer.runs.office import Office
 from mailer.runs.planning.edition import Text, unpack
 from mailer.runs.planning.merge import Merger
 from mailer.runs.planning.plan import Plan
-from mailer.runs.planning.request import Request, check_schedule
+from mailer.runs.planning.request import check_schedule
 
 _T = TypeVar("_T")
 _BATCH = 500
@@ -65,8 +65,7 @@ def confirm(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
 def settle_plannings(office: Office, ledger: Ledger) -> None:
     """Remove what planners that died have staged: each mailing is what it was before.
 
-    Raises:
-        LedgerProblem: the ledger cannot be written, or the keys are not its own.
+    Raises LedgerProblem where the ledger cannot be written, or the keys are not its own.
     """
     with ledger.reading() as connection:
         if not planning.has_planners(connection):
@@ -156,21 +155,34 @@ class _Planner:
     def run(self, plan: Plan) -> Mailing:
         """Write all that was planned, and confirm it with the last step."""
         assert self._edition_id is not None  # noqa: S101 - who only takes out never runs
-        mailing, request = self._mailing, plan.request
+        mailing, request, step = self._mailing, plan.request, self._ledger.step
         if self._changed is not None:
             self._renew(self._edition_id, self._changed)
         place = Place(mailing.id, self._edition_id, request.expires_at)
-        new = sum(self._ledger.step(partial(self._stage, place, batch)) for batch in _batches(plan.spool.read()))
+
+        def stage(batch: Sequence[Planned], connection: Connection) -> int:
+            added = deliveries.add_deliveries(connection, place, batch)  # who is in it already is passed over
+            self._hold(connection, added)
+            return added
+
+        def take_out(
+            digests: Sequence[bytes], connection: Connection
+        ) -> None:  # who was planned before their list said not to mail them
+            self._hold(connection)
+            marked = Step(EventKind.CANCELLED, "marked")
+            move_idle(connection, mailing.id, marked, stamp=self._office.stamp(), digests=digests)
+
+        new = sum(step(partial(stage, batch)) for batch in _batches(plan.spool.read()))
         for digests in _batches(sorted(plan.tally.marked_since)):
-            self._ledger.step(partial(self._take_out, digests))
+            step(partial(take_out, digests))
         # the moment of the whole mailing changes, and with it what is too late
         goes_at_once = request.at_once and mailing.state is MailingState.SCHEDULED
         moves = mailing.was_planned and (request.at is not None or goes_at_once)
         if moves:
-            self._renew_expiry(partial(self._lengthen, request.expires_at))
-        confirmed = self._ledger.step(lambda connection: self._flip(connection, plan, new))
+            self._renew_expiry(request.expires_at)
+        confirmed = step(lambda connection: self._flip(connection, plan, new))
         if moves:
-            self._renew_expiry(partial(self._shorten, request.expires_at, confirmed.scheduled_at))
+            self._renew_expiry(request.expires_at, after=confirmed)
         return confirmed
 
     def put_back(self) -> None:
@@ -187,23 +199,11 @@ class _Planner:
             step(partial(planning.give_up_edition, mailing_id=mailing_id, owner=owner, headline=headline))
         step(partial(planning.give_back, mailing_id=mailing_id, owner=owner))
 
-    def _stage(self, place: Place, rows: Sequence[Planned], connection: Connection) -> int:
-        """Add a batch; whoever is in the mailing already is passed over."""
-        new = deliveries.add_deliveries(connection, place, rows)
-        self._hold(connection, new)
-        return new
-
     def _hold(self, connection: Connection, count: int = 0) -> None:
         planning.stage(connection, self._mailing.id, self._owner, count)
         # who only takes out does it for a process that is over, and stays so
         if self._edition_id is not None and not renew(connection, self._owner, now=self._office.clock()):
             raise planning.taken_over(connection, self._mailing.id, self._owner)
-
-    def _take_out(self, digests: Sequence[bytes], connection: Connection) -> None:
-        """Remove who was planned before their list said not to mail them."""
-        self._hold(connection)
-        step = Step(EventKind.CANCELLED, "marked")
-        move_idle(connection, self._mailing.id, step, stamp=self._office.stamp(), digests=digests)
 
     def _flip(self, connection: Connection, plan: Plan, new: int) -> Mailing:
         """Confirm all that was staged, in one update, and say what is to become of the mailing."""
@@ -211,8 +211,15 @@ class _Planner:
         self._hold(connection)
         planning.flip(connection, mailing.id, self._owner)
         mailings.add_planned(connection, mailing.id, 0, plan.tally.left_out)
-        for reason, text in _remarks(request):
-            mailings.add_event(connection, EventKind.PLANNED, stamp, mailing_id=mailing.id, reason=reason, text=text)
+        # what was asked for beside the lists, without addresses: their people may want to be forgotten
+        asked = {"not_agreed": request.not_agreed, "despite_recent": request.despite_recent}
+        if not request.selection.is_everybody:
+            asked = {"selection": re.sub(r"[^\s\"'(,]*@[^\s\"'),]*", "…@…", str(request.selection))} | asked
+        for reason, text in asked.items():
+            if text:
+                mailings.add_event(
+                    connection, EventKind.PLANNED, stamp, mailing_id=mailing.id, reason=reason, text=text
+                )
         use_relay(connection, mailing.id, request.relay.key, pinned=request.pinned)
         if request.at is not None:
             if not schedule(connection, mailing.id, request.at.at, request.at.text, stamp=stamp):
@@ -227,50 +234,47 @@ class _Planner:
 
     def _renew(self, edition_id: int, content: Edition) -> str:
         """Return the text of an edition to whoever is planned and has not got another; return its headline."""
-        mailing = self._mailing
-        text, remake = _remaker(self._office, mailing, content)
+        text, remake = _remaker(self._office, self._mailing, content)
 
-        def replace_batch(made: Sequence[Content], connection: Connection) -> None:
+        def replace_batch(connection: Connection) -> None:
             self._hold(connection)
             deliveries.replace_content(connection, made, edition_id=edition_id, tells=bool(text.ways.privacy.url))
 
         after = 0
         while True:
             with self._ledger.reading() as connection:
-                rows = deliveries.read_open(connection, mailing.id, after=after, limit=_BATCH, not_of=edition_id)
+                rows = deliveries.read_open(connection, self._mailing.id, after=after, limit=_BATCH, not_of=edition_id)
             if not rows:
                 return text.release.headline
-            self._ledger.step(partial(replace_batch, remake(rows)))
+            made = remake(rows)
+            self._ledger.step(replace_batch)
             after = rows[-1].id
 
-    def _renew_expiry(self, change: Callable[[Sequence[int], Connection], bool]) -> None:
-        """Let what makes it too late move with the mailing, as long as `change` goes on with it."""
-        after = 0
+    def _renew_expiry(self, expires_at: datetime | None, *, after: Mailing | None = None) -> None:
+        """Let what makes it too late move with the mailing: make it later before the flip, and sooner `after` it.
+
+        The mailing is confirmed by then, and who moves it is not kept waiting: where it was moved again meanwhile, this
+        moment is not its own any more, and too much time is what is left behind.
+        """
+        last = 0
         while True:
             with self._ledger.reading() as connection:
-                ids = deliveries.pending_ids(connection, self._mailing.id, after=after, limit=_BATCH)
-            if not ids or not self._ledger.step(partial(change, ids)):
+                ids = deliveries.pending_ids(connection, self._mailing.id, after=last, limit=_BATCH)
+
+            def change(connection: Connection) -> bool:
+                if after is None:
+                    self._hold(connection)
+                else:
+                    found = mailings.require_mailing(connection, self._mailing.full_name)
+                    is_ours = not found.planner and found.scheduled_at == after.scheduled_at
+                    if not is_ours or not renew(connection, self._owner, now=self._office.clock()):
+                        return False
+                renew_expiry(connection, ids, expires_at, later=after is None)  # noqa: B023 - done before the next
+                return True
+
+            if not ids or not self._ledger.step(change):
                 return
-            after = ids[-1]
-
-    def _lengthen(self, expires_at: datetime | None, ids: Sequence[int], connection: Connection) -> bool:
-        self._hold(connection)
-        renew_expiry(connection, ids, expires_at, later=True)
-        return True
-
-    def _shorten(
-        self, expires_at: datetime | None, moment: datetime | None, ids: Sequence[int], connection: Connection
-    ) -> bool:
-        """Shorten a batch; False where the mailing was moved again meanwhile, and this moment is not its own any more.
-
-        The mailing is confirmed by now, and who moves it is not kept waiting: too much time is what is left behind.
-        """
-        found = mailings.require_mailing(connection, self._mailing.full_name)
-        is_ours = not found.planner and found.scheduled_at == moment
-        if not is_ours or not renew(connection, self._owner, now=self._office.clock()):
-            return False
-        renew_expiry(connection, ids, expires_at, later=False)
-        return True
+            last = ids[-1]
 
 
 def renew_text(connection: Connection, office: Office, mailing: Mailing, ids: Sequence[int]) -> None:
@@ -299,16 +303,6 @@ def _remaker(
         return made
 
     return text, remake
-
-
-def _remarks(request: Request) -> Iterator[tuple[str, str]]:
-    """Return what was asked for beside the lists, without addresses: their people may want to be forgotten."""
-    if not request.selection.is_everybody:
-        yield "selection", re.sub(r"[^\s\"'(,]*@[^\s\"'),]*", "…@…", str(request.selection))
-    if request.not_agreed:
-        yield "not_agreed", request.not_agreed
-    if request.despite_recent:
-        yield "despite_recent", request.despite_recent
 
 
 def _batches(rows: Iterable[_T]) -> Iterator[Sequence[_T]]:

@@ -12,11 +12,10 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 from typing import TypeAlias
 
 from mailer.config.reading import look_line, parse_look, parse_tongues, text_of_look
@@ -111,10 +110,6 @@ class Text:
         """Return the release, and the release in every other language."""
         return tuple(each.release for each in self.versions.values())
 
-    def version_for(self, tag: str) -> str:
-        """Return the version for somebody's BCP 47 tag; "" where the release itself is nearest."""
-        return nearest_version(tag, self.release.language, self.versions)
-
     @property
     def tells_moments(self) -> bool:
         """Return whether the mail tells a moment, which each reader may have in their own time zone."""
@@ -137,22 +132,24 @@ def nearest_version(tag: str, own: str, versions: Collection[str]) -> str:
 class Sources:
     """Today's files, read: all that the release and its family are made of, by role and name, and how they are called.
 
-    `known` has the names of the release's file, of its versions by their tags in small letters, and of the family.
+    `known` has the names of the release's file, of its versions by their tags in small letters, and of the family;
+    `problems` is what the release check found.
     """
 
+    release: Release
+    ways: Ways
     files: Files = field(repr=False)
     known: Mapping[str, object]
+    problems: tuple[Problem, ...]
 
 
 # Today's files.
 
 
-def read_sources(
-    office: Office, request: Request, *, examined: Checked | None = None
-) -> tuple[Release, Sources, Ways, tuple[Problem, ...]]:
-    """Read the files that a mailing is made from; return also what the release check found.
+def read_sources(office: Office, request: Request, *, examined: Checked | None = None) -> Sources:
+    """Read the files that a mailing is made from.
 
-    `examined` is what it found in the release where somebody has asked it already.
+    `examined` is what the check found in the release where somebody has asked it already.
 
     Raises:
         InputProblem: the release or a file that it names cannot be read at all.
@@ -165,34 +162,26 @@ def read_sources(
     family = request.family or release.template or DEFAULT_FAMILY
     ways = Ways(office.sender(request.sender or release.sender), settings.optout, settings.bounces, settings.privacy)
     own = Manuscript(path=path, data=data, release=release, sender=request.sender)
-    others = {}  # the release in other languages: `harbour-seals.fr.md` beside `harbour-seals.md`
+    every = {"": own}  # and the release in other languages: `harbour-seals.fr.md` beside `harbour-seals.md`
     for tag, file in sorted(versions_beside(path).items()):
         text = workspace.read_release(file)
         version = read_version(text, source=workspace.show(file), slug=path.stem, tag=tag)
-        others[tag] = replace(own, path=file, data=text, release=version)
-    every = [own, *others.values()]
-    pictures = (one.src for each in every for one in each.release.all_pictures() if _is_local(one.src))
-    images = _beside(path, pictures)
-    attachments = _beside(path, (file for each in every for file in each.release.attachments))
-    sources = Sources(
-        {
-            (_RELEASE, name): data,
-            **{(_VERSION, workspace.show(each.path)): each.data for each in others.values()},
-            **read_family(workspace, family),
-            **{(_IMAGE, src): picture for src, picture in images.items()},
-            **{(_ATTACHMENT, file): attached for file, attached in attachments.items()},
-        },
-        {
-            "release_name": name,
-            "slug": release.slug,
-            "family": family,
-            "versions": {tag: workspace.show(each.path) for tag, each in others.items()},
-        },
-    )
-    files = {**images, **attachments}
+        every[tag] = replace(own, path=file, data=text, release=version)
+    shown = {tag: workspace.show(each.path) for tag, each in every.items()}
+    named = {
+        _IMAGE: [one.src for each in every.values() for one in each.release.all_pictures() if _is_local(one.src)],
+        _ATTACHMENT: [file for each in every.values() for file in each.release.attachments],
+    }
+    beside: dict[tuple[str, str], bytes] = {}
+    for role, names in named.items():
+        for file_name in names:
+            place = (path.parent / file_name).resolve()
+            if place.is_relative_to(path.parent):  # from its own folder or below it
+                with suppress(InputProblem):  # the check tells of those that are not there
+                    beside[role, file_name] = read_bytes(place, limit=_MAX_FILE_BYTES)
+    files = {file_name: content for (_, file_name), content in beside.items()}
     found: list[Problem] = []
-    for each in every:
-        shown = workspace.show(each.path)
+    for tag, each in every.items():
         checked = examined if each is own else None
         checked = checked or examine(workspace, settings, replace(each, files=files), now=office.clock())
         # the release was held against each of its versions: the same difference is not told from the other side
@@ -203,13 +192,20 @@ def read_sources(
             and (each is own or not problem.code.startswith("version-"))
         ]
         if checked.waived:
-            found.append(Problem(WAIVED, f"{len(checked.waived)} waved through in the text", Severity.NOTE, shown))
-        found += _pictures(each.release, shown)
+            found.append(Problem(WAIVED, f"{len(checked.waived)} waved through in the text", Severity.NOTE, shown[tag]))
+        for image in each.release.all_pictures():  # a file has no link, nothing is fetched from the web for a mail
+            said, way = "", each.release.extras.pictures
+            if way == "link" and _is_local(image.src):
+                said = f'link: "{image.src}" is a file, and travels inside the mail; to link it, put it on your site'
+            elif way == "inline" and image.src and not _is_local(image.src):
+                said = f"inline: {image.src} stays a link; put the file beside the release to have it inside"
+            if said:
+                found.append(Problem("pictures", f"pictures: {said}", Severity.WARNING, shown[tag]))
         until, other = (text.embargo.until if text.embargo else None for text in (release, each.release))
         if until != other:  # nobody may get another moment for their language
             own_moment = f"{until:%Y-%m-%d %H:%M %Z}" if until else "which has none"
             said = f"its embargo is not that of the release ({own_moment})"
-            found.append(Problem("version-embargo", said, Severity.ERROR, shown))
+            found.append(Problem("version-embargo", said, Severity.ERROR, shown[tag]))
     language = language_of_name(path)
     if language and request.kind is MailingKind.RELEASE:
         slug = path.stem.removesuffix(f".{language}")
@@ -217,14 +213,16 @@ def read_sources(
         found.append(Problem("is-a-version", said, Severity.ERROR, name))
     if any(problem.code in _MISSING for problem in found):  # it travels in the mail: no mail can be made
         raise InputProblem("a file of the release is missing", problems=found)
-    return release, sources, ways, tuple(found)
+    texts = {(_VERSION if tag else _RELEASE, shown[tag]): each.data for tag, each in every.items()}
+    others = {tag: file for tag, file in shown.items() if tag}
+    known = {"release_name": name, "slug": release.slug, "family": family, "versions": others}
+    return Sources(release, ways, {**texts, **read_family(workspace, family), **beside}, known, tuple(found))
 
 
 def read_version(data: bytes, *, source: str, slug: str, tag: str) -> Release:
     """Read a release in another language; the language is the one that its file is named after.
 
-    Raises:
-        InputProblem: it cannot be used.
+    Raises InputProblem where it cannot be used.
     """
     release = parse_release(data, source=source, slug=slug)
     named, own = tag.lower(), release.language.lower()
@@ -233,32 +231,8 @@ def read_version(data: bytes, *, source: str, slug: str, tag: str) -> Release:
     return replace(release, language=language, problems=problems)
 
 
-def _pictures(release: Release, name: str) -> Iterator[Problem]:
-    """Yield where `pictures:` cannot be followed: a file has no link, nothing is fetched from the web for a mail."""
-    way = release.extras.pictures
-    for image in release.all_pictures():
-        said = ""
-        if way == "link" and _is_local(image.src):
-            said = f'link: "{image.src}" is a file, and travels inside the mail; to link it, put it on your site'
-        elif way == "inline" and image.src and not _is_local(image.src):
-            said = f"inline: {image.src} stays a link; put the file beside the release to have it inside"
-        if said:
-            yield Problem("pictures", f"pictures: {said}", Severity.WARNING, name)
-
-
 def _is_local(src: str) -> bool:
     return bool(src) and not src.lower().startswith(("http://", "https://", "cid:"))
-
-
-def _beside(release: Path, names: Iterable[str]) -> dict[str, bytes]:
-    """Read files that a release names, from its own folder or below it; the check tells of those that are not there."""
-    found: dict[str, bytes] = {}
-    for name in names:
-        path = (release.parent / name).resolve()
-        if path.is_relative_to(release.parent):
-            with suppress(InputProblem):
-                found[name] = read_bytes(path, limit=_MAX_FILE_BYTES)
-    return found
 
 
 # Families: the family's own files, the layout, the families that it is based on or borrows from, languages, the logo.
@@ -267,32 +241,64 @@ def _beside(release: Path, names: Iterable[str]) -> dict[str, bytes]:
 def read_family(workspace: Workspace, name: str) -> Files:
     """Read everything that a family is made from: its templates (its own bare, others with their folder) and the rest.
 
-    Raises:
-        InputProblem: it is not there, a file of it cannot be read, or it is based on itself.
+    Raises InputProblem where it is not there, a file of it cannot be read, or it is based on itself.
     """
-    templates = dict(workspace.family_files(name))
+    templates, families = dict(workspace.family_files(name)), workspace.families()
+    source, own_look = look_source(name), templates.get(LOOK, "")
     wanted, have = _borrowed(templates), {name}
-    base = text_of_look(templates.get(LOOK, ""), "based_on", source=look_source(name))
+    base = text_of_look(own_look, "based_on", source=source)
     if base:
-        _check_base(workspace, name, base)
+        line = look_line(own_look, "based_on")
+        if base not in families:
+            near = did_you_mean(base, families)
+            raise InputProblem(f'based_on: there is no template family "{base}"{near}', source=source, line=line)
+        further = text_of_look(workspace.family_files(base).get(LOOK, ""), "based_on", source=look_source(base))
+        if base == name or further:
+            said = f'based_on: "{base}" is {f"itself based on {further}; name that one" if further else "this family"}'
+            raise InputProblem(said, source=source, line=line)
         wanted.add(base)
     while wanted - have:
         folder = min(wanted - have)
         have.add(folder)
-        files = _folder(workspace, folder, templates, name)
+        if folder == LAYOUT_FOLDER:
+            files = workspace.layout_files()
+        elif folder in families:
+            files = {f"{folder}/{file}": text for file, text in workspace.family_files(folder).items()}
+        else:
+            file, line = next(
+                (file, number)
+                for file, text in templates.items()
+                for number, content in enumerate(text.splitlines(), start=1)
+                if folder in _BORROWED.findall(content)
+            )
+            said = f'there is no folder "{folder}" with templates{did_you_mean(folder, [LAYOUT_FOLDER, *families])}'
+            place = f"templates/{file}" if "/" in file else f"templates/{name}/{file}"
+            raise InputProblem(said, source=place, line=line)
         templates |= files
         wanted |= _borrowed(files)
-    logo = _read_logo(workspace, name, _look_of(templates, name), templates.get(LOOK, ""))
     found = {(_TEMPLATE, file): text.encode() for file, text in templates.items()}
     found |= {(_LANGUAGE, file): text.encode() for file, text in workspace.language_files().items()}
+    look = _look_of(templates, name)
+    if look.logo is None or not look.logo.is_inside:
+        return found
+    folders = [workspace.family_folder(each) for each in (name, look.based_on) if each]
+    line = look_line(own_look, "logo", "src")
+    path = next((folder / look.logo.src for folder in folders if (folder / look.logo.src).is_file()), None)
+    if path is None:
+        raise InputProblem(f'logo.src: there is no file "{look.logo.src}" beside it', source=source, line=line)
+    if (size := path.stat().st_size) > _MAX_LOGO_BYTES:
+        said = f'logo.src: "{look.logo.src}" has {size // 1000:,} kB, and travels in every mail'
+        hint = f"Save it smaller; up to {_MAX_LOGO_BYTES // 1000} kB are taken."
+        raise InputProblem(said, source=source, line=line, hint=hint)
+    logo = read_bytes(path, limit=_MAX_LOGO_BYTES)
+    refuse_white_logo(logo, source=source, line=line)
     return found | ({(_LOGO, "logo"): logo} if logo else {})
 
 
 def make_family(name: str, files: Files, *, domain: str) -> tuple[Family, Styling]:
     """Compile a family, and read its look and its languages; `domain` is the sender's.
 
-    Raises:
-        InputProblem: with everything that is wrong in one of them.
+    Raises InputProblem with everything that is wrong in one of them.
     """
     templates, languages = (
         {file: data.decode() for (role, file), data in files.items() if role == wanted}
@@ -317,68 +323,29 @@ def _look_of(templates: Mapping[str, str], name: str) -> Look:
     return parse_look([*below, (look_source(name), templates.get(LOOK, ""))])
 
 
-def _check_base(workspace: Workspace, name: str, base: str) -> None:
-    """Refuse a family that is based on itself, on one that is not there, or on one that is based on yet another."""
-    source = look_source(name)
-    line = look_line(workspace.family_files(name).get(LOOK, ""), "based_on")
-    if base not in workspace.families():
-        near = did_you_mean(base, workspace.families())
-        raise InputProblem(f'based_on: there is no template family "{base}"{near}', source=source, line=line)
-    further = text_of_look(workspace.family_files(base).get(LOOK, ""), "based_on", source=look_source(base))
-    if base == name or further:
-        said = f'based_on: "{base}" is {f"itself based on {further}; name that one" if further else "this family"}'
-        raise InputProblem(said, source=source, line=line)
-
-
 def _borrowed(files: Mapping[str, str]) -> set[str]:
     return {folder for text in files.values() for folder in _BORROWED.findall(text)}
-
-
-def _folder(workspace: Workspace, folder: str, templates: Mapping[str, str], name: str) -> dict[str, str]:
-    if folder == LAYOUT_FOLDER:
-        return workspace.layout_files()
-    known = [LAYOUT_FOLDER, *workspace.families()]
-    if folder not in known:
-        file, line = next(
-            (file, number)
-            for file, text in templates.items()
-            for number, content in enumerate(text.splitlines(), start=1)
-            if folder in _BORROWED.findall(content)
-        )
-        source = f"templates/{file}" if "/" in file else f"templates/{name}/{file}"
-        said = f'there is no folder "{folder}" with templates{did_you_mean(folder, known)}'
-        raise InputProblem(said, source=source, line=line)
-    return {f"{folder}/{file}": text for file, text in workspace.family_files(folder).items()}
-
-
-def _read_logo(workspace: Workspace, name: str, look: Look, text: str) -> bytes:
-    if look.logo is None or not look.logo.is_inside:
-        return b""
-    folders = [workspace.family_folder(each) for each in (name, look.based_on) if each]
-    source, line = look_source(name), look_line(text, "logo", "src")
-    path = next((folder / look.logo.src for folder in folders if (folder / look.logo.src).is_file()), None)
-    if path is None:
-        raise InputProblem(f'logo.src: there is no file "{look.logo.src}" beside it', source=source, line=line)
-    if (size := path.stat().st_size) > _MAX_LOGO_BYTES:
-        said = f'logo.src: "{look.logo.src}" has {size // 1000:,} kB, and travels in every mail'
-        hint = f"Save it smaller; up to {_MAX_LOGO_BYTES // 1000} kB are taken."
-        raise InputProblem(said, source=source, line=line, hint=hint)
-    data = read_bytes(path, limit=_MAX_LOGO_BYTES)
-    refuse_white_logo(data, source=source, line=line)
-    return data
 
 
 # Into the ledger, and out of it.
 
 
-def pack(sources: Sources, release: Release, ways: Ways, *, is_lifted: bool) -> Edition:
+def pack(sources: Sources, *, is_lifted: bool) -> Edition:
     """Pack today's files and settings into an edition; `is_lifted`: its embargo is over when the release goes out."""
+    release, ways = sources.release, sources.ways
     own = {name: getattr(ways, name).model_dump() for name in ("sender", "optout", "bounces", "privacy")}
     told = {**sources.known, **own, _OF_THE_MOMENT: is_lifted}
     settings = json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1).encode()
-    return Edition(
-        {**sources.files, _SETTINGS_FILE: settings}, _digest(release.headline), _digest(_body_words(release))
-    )
+    words: list[str] = [] if release.body else [release.headline]
+    for block in release.body:
+        match block:
+            case Paragraph(inline) | Heading(inline):
+                words.append(plain(inline))
+            case Quote(parts) | ListBlock(parts):
+                words += map(plain, parts)
+            case Table(head, rows):
+                words += [plain(cell) for row in (head, *rows) for cell in row]
+    return Edition({**sources.files, _SETTINGS_FILE: settings}, _digest(release.headline), _digest(" ".join(words)))
 
 
 def sender_of(edition: Edition) -> Sender:
@@ -399,8 +366,7 @@ def differ_by_moment(one: Edition, other: Edition) -> bool:
 def unpack(edition: Edition) -> Text:
     """Unpack an edition.
 
-    Raises:
-        InputProblem: the release or a template cannot be used; for what was approved once, that cannot happen.
+    Raises InputProblem where the release or a template cannot be used; for what was approved once, that cannot happen.
     """
     told = json.loads(edition.files[_SETTINGS_FILE])
     files = edition.files
@@ -447,18 +413,3 @@ def _digest(text: str) -> bytes:
     """Digest words alone: another line break or quotation mark does not make other news."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return hashlib.sha256("".join(c for c in folded if c.isalnum()).encode()).digest()
-
-
-def _body_words(release: Release) -> str:
-    words: list[str] = [release.headline] if not release.body else []
-    for block in release.body:
-        match block:
-            case Paragraph(inline) | Heading(inline):
-                words.append(plain(inline))
-            case Quote(parts) | ListBlock(parts):
-                words += map(plain, parts)
-            case Table(head, rows):
-                words += [plain(cell) for row in (head, *rows) for cell in row]
-            case _:
-                pass
-    return " ".join(words)

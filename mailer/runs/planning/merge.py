@@ -30,7 +30,7 @@ from mailer.message.compose import (
 )
 from mailer.message.context import Context, mailing_context, person_context
 from mailer.message.values import Addressee, Rendered
-from mailer.runs.planning.edition import Text, Version
+from mailer.runs.planning.edition import Text, Version, nearest_version
 from mailer.tokens import Keys, Purpose, delivery_id, make_token
 
 # A merge field that no column can have, in the rows of those whose mail carries the privacy notice.
@@ -75,20 +75,31 @@ def manner_of(text: Text, language: str, text_only: str, zone: str = "") -> Mann
 
     The text is chosen for their language, and all words around it are in the language of that text.
     """
-    version = text.version_for(language_tag(language))
+    version = nearest_version(language_tag(language), text.release.language, text.versions)
     own = text.versions[version].release.language
     zone = zone if text.tells_moments else ""
     return Manner(text.family.language_for(own), own, wants_plain_text(text_only), version, zone)
 
 
 @dataclass(frozen=True, slots=True)
-class _Tokens:
-    """By what one delivery is known in its mail: its id, and the tokens that a key makes of it."""
+class _Known:
+    """By what one delivery is known in its mail: its id, its tokens, and whom it is to."""
 
     delivery: bytes
     optout: str
-    message: str
     mail_from: str
+    addressee: Addressee
+
+    def envelope(self, address: Address, data: bytes) -> Envelope:
+        """Return the message with its envelope."""
+        return Envelope(
+            mail_from=self.mail_from,
+            rcpt_to=address.wire,
+            data=data,
+            delivery=self.delivery,
+            message_id=self.addressee.message_id,
+            needs_smtputf8=address.needs_smtputf8,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +117,12 @@ class Merger:
     def __init__(self, text: Text, *, mailing: str, kind: MailingKind, keys: Keys) -> None:
         """Take an unpacked edition, the mailing's full name (`slug/kind-N`) and the keys.
 
-        Raises:
-            InputProblem: a picture or an attachment cannot go out.
+        Raises InputProblem where a picture or an attachment cannot go out.
         """
         self._text = text
         self._keys = keys
         self._mailing = mailing
         self._is_test = kind is MailingKind.TEST
-        self._domain = text.ways.sender.domain
         self._shared: dict[tuple[str, str, str], Context] = {}
         self._ways: dict[Manner, _Way] = {}
         self._ways_by_wish: dict[tuple[str, str, str], _Way] = {}
@@ -155,18 +164,16 @@ class Merger:
     def merge(self, address: Address, fields: Mapping[str, str], *, date: datetime) -> Merged:
         """Build one person's message; `fields` are the merge fields of their row.
 
-        Raises:
-            InputProblem: a template names a field that is not there, or a value may not stand in a header.
+        Raises InputProblem where a template names a field that is not there, or a value may not stand in a header.
         """
-        return self._merge(address, fields, self._tokens(self._keys, address), date=date)
+        return self._merge(address, fields, self._addressee(self._keys, address, fields), date=date)
 
-    def _merge(self, address: Address, fields: Mapping[str, str], tokens: _Tokens, *, date: datetime) -> Merged:
+    def _merge(self, address: Address, fields: Mapping[str, str], known: _Known, *, date: datetime) -> Merged:
         way = self._way(fields)
-        rendered = self._render(fields, tokens.optout, way.manner)
-        addressee = self._addressee(address, fields, tokens)
-        data = compose_message(way.frame, rendered, addressee, date=date)
-        envelope = self._envelope(address, tokens, addressee.message_id, data)
-        return Merged(envelope, content_hash(data), rendered, addressee.list_unsubscribe, way.manner)
+        rendered = self._render(fields, known.optout, way.manner)
+        data = compose_message(way.frame, rendered, known.addressee, date=date)
+        optouts = known.addressee.list_unsubscribe
+        return Merged(known.envelope(address, data), content_hash(data), rendered, optouts, way.manner)
 
     def merge_again(
         self, address: str, fields: Mapping[str, str], *, date: datetime, approved: bytes
@@ -174,27 +181,22 @@ class Merger:
         """Build the message to an address that was planned; None where its hash is not the approved one.
 
         The hash proves a message, however it was made: most are filled in, not rendered. Whoever was planned before a
-        new key came has tokens of an older one, and keeps them.
-
-        Raises:
-            InputProblem: as `merge`.
+        new key came has tokens of an older one, and keeps them. Raises InputProblem as `merge`.
         """
         to = known_address(address)
         way = self._way(fields)
         trial = way.stencils.find(fields)
         if trial is not None and trial.stencil is not None:
             for keys in self._keys.in_turn():
-                tokens = self._tokens(keys, to)
-                addressee = self._addressee(to, fields, tokens)
-                subject, bodies = trial.stencil.fill(stencil_values(fields, tokens.optout))
-                data = compose_parts(way.frame, subject, bodies, addressee, date=date)
-                envelope = self._envelope(to, tokens, addressee.message_id, data)
+                known = self._addressee(keys, to, fields)
+                subject, bodies = trial.stencil.fill(stencil_values(fields, known.optout))
+                data = compose_parts(way.frame, subject, bodies, known.addressee, date=date)
                 if content_hash(data) == approved:
                     trial.hits += 1
-                    return envelope
+                    return known.envelope(to, data)
             trial.misses += 1
         for keys in self._keys.in_turn():
-            merged = self._merge(to, fields, self._tokens(keys, to), date=date)
+            merged = self._merge(to, fields, self._addressee(keys, to, fields), date=date)
             if merged.content_hash == approved:
                 return merged.envelope
         return None
@@ -235,29 +237,18 @@ class Merger:
             )
         return self._shared[key]
 
-    def _tokens(self, keys: Keys, address: Address) -> _Tokens:
+    def _addressee(self, keys: Keys, address: Address, fields: Mapping[str, str]) -> _Known:
+        """Return whom a message is to, with the tokens that these keys make of the delivery."""
         delivery = delivery_id(self._keys, self._mailing, address.key)
         bounces = self._text.ways.bounces
         mail_from = bounces.address or self._text.ways.sender.address
         if bounces.address and bounces.verp == "on":  # a token (VERP) where the relay lets us choose it (standards S15)
             mail_from = tagged_address(bounces.address, make_token(keys, Purpose.BOUNCE, delivery))
         optout, message = (make_token(keys, purpose, delivery) for purpose in (Purpose.OPT_OUT, Purpose.MESSAGE_ID))
-        return _Tokens(delivery, optout, message, mail_from)
-
-    def _addressee(self, address: Address, fields: Mapping[str, str], tokens: _Tokens) -> Addressee:
         name = "" if self._is_test else Contact(address, fields, "", 0, 0).name
-        message_id = f"<{tokens.message}@{self._domain}>"
-        return Addressee(address, name, message_id, tuple(uri for uri in self._optouts(tokens.optout) if uri))
-
-    def _envelope(self, address: Address, tokens: _Tokens, message_id: str, data: bytes) -> Envelope:
-        return Envelope(
-            mail_from=tokens.mail_from,
-            rcpt_to=address.wire,
-            data=data,
-            delivery=tokens.delivery,
-            message_id=message_id,
-            needs_smtputf8=address.needs_smtputf8,
-        )
+        uris = tuple(uri for uri in self._optouts(optout) if uri)
+        addressee = Addressee(address, name, f"<{message}@{self._text.ways.sender.domain}>", uris)
+        return _Known(delivery, optout, mail_from, addressee)
 
     def _optouts(self, token: str) -> tuple[str, str]:
         ways = self._text.ways.optout

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import IO
 
@@ -131,7 +131,8 @@ class Estimate:
 class Foreseen:
     """What a mailing would do: its plan, how long it takes, how many of an earlier run still wait.
 
-    `refused` is why nothing could be sent with this ledger, where a dry run or a rehearsal only looks.
+    `estimate` is None where nothing bounds the speed. `refused` is why nothing could be sent with this ledger, where a
+    dry run or a rehearsal only looks.
     """
 
     plan: Plan
@@ -152,11 +153,20 @@ class Load:
     expires_at: datetime | None = None
 
 
-def foresee(office: Office, plan: Plan, *, waiting: int = 0) -> Estimate | None:
-    """Reckon how long a planned mailing takes, with so many of an earlier run; None where nothing bounds the speed."""
-    at = plan.request.at
+def foresee(
+    office: Office,
+    plan: Plan,
+    *,
+    waiting: int = 0,
+    is_dry_run: bool = False,
+    is_rehearsal: bool = False,
+    refused: LedgerProblem | None = None,
+) -> Foreseen:
+    """Return what a plan would do, and how long it takes with so many of an earlier run."""
+    now, at = office.clock(), plan.request.at
     load = Load({**plan.tally.domains, "": waiting}, office.settings.pacing.by_domain(), plan.request.expires_at)
-    return estimate_at(office, plan.request.relay, load, now=at.at if at is not None else office.clock())
+    estimate = estimate_at(office, plan.request.relay, load, now=at.at if at is not None else now)
+    return Foreseen(plan, estimate, now, waiting, is_dry_run, is_rehearsal, refused)
 
 
 def estimate_at(office: Office, relay: Relay, load: Load, *, now: datetime) -> Estimate | None:
@@ -172,66 +182,49 @@ def estimate_time(connection: Connection | None, relay: Relay, load: Load, *, no
 
     `connection` is the ledger's, where there is one: others may have used up the day, or a relay have asked for less.
     """
+    found: list[Estimate] = []
 
     def step_s(pace: Pace) -> float:
         return pace.step_s if connection is None else read_pace(connection, pace, now=now).step_s
 
-    def estimate(stretches: list[_Stretch], bound: str) -> Estimate:
-        late = sum(stretch.after(load.expires_at) for stretch in stretches) if load.expires_at else 0
-        return Estimate(stretches[-1].end, bound, len(stretches), late)
+    def add(bound: str, each_s: float, stretches: Sequence[tuple[datetime, int]]) -> None:
+        """Add what bounds the speed; a stretch is a start, and how many messages leave from then, one by one."""
+        end, late, expires_at = now, 0, load.expires_at
+        for start, number in stretches:
+            end = start + timedelta(seconds=each_s * (number - 1))
+            if expires_at is None or end <= expires_at:
+                continue
+            in_time = 0
+            if each_s and start <= expires_at:
+                in_time = 1 + int((expires_at - start).total_seconds() / each_s)
+            late += number - in_time
+        found.append(Estimate(end, bound, len(stretches), late))
 
-    found = []
-    count, pace = sum(load.people.values()), relay_pace(relay)
+    left, pace = sum(load.people.values()), relay_pace(relay)
     day = Day(0, pace.most(0)) if connection is None else read_day(connection, pace, now=now)
     each_s = step_s(pace)
-    if count and (each_s or pace.counts_days):
-        stretches = list(_stretches(pace, day, each_s, count, now=now))
+    if left and (each_s or pace.counts_days):
+        start, number, stretches = now, day.number, list[tuple[datetime, int]]()
+        room = left if not day.most else day.most - day.used
+        if room <= 0:
+            start, number = day.more_at or now + DAY + GRAIN, number + 1
+            room = pace.most(number) or left  # what went goes out of the 24 hours much as it came in
+        while left > 0:
+            some = min(left, room)
+            stretches.append((start, some))
+            left, number = left - some, number + 1
+            end = start + timedelta(seconds=each_s * (some - 1))
+            start, room = max(start + DAY + GRAIN, end), pace.most(number) or left
         bound = relay.rate if each_s == relay.step_s else say_rate(each_s)
         if len(stretches) > 1 or day.more_at is not None or not bound:  # the day is full before all are through
             most = pace.per_day or pace.most(len(pace.warm_up) - 1)
             warming = day.most != most and day.number < len(pace.warm_up)
             bound = f"{day.most:,}/day while it warms up" if warming else f"{most:,}/day"
-        found.append(estimate(stretches, bound))
+        add(bound, each_s, stretches)
     for domain, rule in load.rules.items():
         there, each_s = load.people.get(domain, 0), step_s(domain_pace(domain, rule))
         if there and each_s:
-            found.append(estimate([_Stretch(now, there, each_s)], f"{domain} at {say_rate(each_s)}"))
+            add(f"{domain} at {say_rate(each_s)}", each_s, [(now, there)])
     if not found:
         return None
-    last = max(found, key=lambda each: each.done_at)
-    return Estimate(last.done_at, last.bound, last.days, max(each.late for each in found))
-
-
-@dataclass(frozen=True, slots=True)
-class _Stretch:
-    """Messages that leave one after the other."""
-
-    start: datetime
-    count: int
-    step_s: float
-
-    @property
-    def end(self) -> datetime:
-        return self.start + timedelta(seconds=self.step_s * (self.count - 1))
-
-    def after(self, moment: datetime) -> int:
-        """Count those that leave later."""
-        if self.end <= moment:
-            return 0
-        if self.start > moment or not self.step_s:
-            return self.count
-        return self.count - 1 - int((moment - self.start).total_seconds() / self.step_s)
-
-
-def _stretches(pace: Pace, day: Day, step_s: float, count: int, *, now: datetime) -> Iterator[_Stretch]:
-    start, number = now, day.number
-    room = count if not day.most else day.most - day.used
-    if room <= 0:
-        start, number = day.more_at or now + DAY + GRAIN, number + 1
-        room = pace.most(number) or count  # what went goes out of the 24 hours much as it came in
-    while count > 0:
-        stretch = _Stretch(start, min(count, room), step_s)
-        yield stretch
-        count -= stretch.count
-        number += 1
-        start, room = max(start + DAY + GRAIN, stretch.end), pace.most(number) or count
+    return replace(max(found, key=lambda each: each.done_at), late=max(each.late for each in found))

@@ -12,7 +12,7 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
@@ -26,7 +26,6 @@ from mailer.ledger.connection import verify_keys
 from mailer.ledger.deliveries import Planned, open_count, planned_digests
 from mailer.ledger.history import last_mailed, read_planned_fields, told_people
 from mailer.ledger.mailings import Edition, Mailing, find_same_news, find_used, full_name, newest_edition, next_sequence
-from mailer.ledger.returns import held_until
 from mailer.ledger.scopes import Asked, asked_about, scopes_of
 from mailer.ledger.suppressions import Held, active_suppressions
 from mailer.lookup import find_dead_domains
@@ -36,10 +35,10 @@ from mailer.runs.office import Office
 from mailer.runs.office.signing import check_signing
 from mailer.runs.planning.edition import WAIVED, Text, differ_by_moment, pack, read_sources, unpack
 from mailer.runs.planning.findings import SOURCE, Findings, largest_mail
-from mailer.runs.planning.merge import NOTICE, Merged, Merger
+from mailer.runs.planning.merge import NOTICE, Merger
 from mailer.runs.planning.plan import Plan, Spool, Tally
 from mailer.runs.planning.request import Request, check_schedule
-from mailer.runs.planning.rules import HELD_KINDS, Courtesy, Grounds, Terms, embargo_terms, left_out
+from mailer.runs.planning.rules import Courtesy, Grounds, Terms, embargo_terms, left_out
 from mailer.runs.suppressions.suppressed import Watch
 from mailer.settings import AudienceRules
 from mailer.tokens import address_digest
@@ -47,12 +46,7 @@ from mailer.tokens import address_digest
 _CHUNK = 200  # people about whom the ledger is asked at once
 _SHOWN = 3
 _DIFF_LINES = 40
-_GOT_IT = (
-    DeliveryState.ATTEMPTED,
-    DeliveryState.ACCEPTED,
-    DeliveryState.IN_DOUBT,
-    DeliveryState.REJECTED,
-)
+_GOT_IT = (DeliveryState.ATTEMPTED, DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT, DeliveryState.REJECTED)
 
 
 def prepare(office: Office, request: Request, *, watch: Watch | None = None) -> Plan:
@@ -84,25 +78,21 @@ def prepare(office: Office, request: Request, *, watch: Watch | None = None) -> 
 
 
 def prepare_for(
-    office: Office,
-    request: Request,
-    entries: Iterable[Entry],
-    *,
-    problems: list[Problem],
-    watch: Watch | None = None,
+    office: Office, request: Request, entries: Iterable[Entry], *, problems: list[Problem], watch: Watch | None = None
 ) -> Plan:
     """Build the plan of a mailing to these entries; `problems` are those found before."""
     try:
-        release, sources, ways, found = read_sources(office, request)
+        sources = read_sources(office, request)
     except MailerError as error:
         raise _stopped(problems, error) from None
+    ways, found = sources.ways, sources.problems
     is_sent = request.relay.key in office.settings.relays
     if not request.pinned and is_sent:
         # nobody named a relay, and it goes over one at all: the sender's domain chooses it
         request = replace(request, relay=office.relay_for(ways.sender))
-    release, terms = embargo_terms(release, request, now=office.clock())
+    release, terms = embargo_terms(sources.release, request, now=office.clock())
     problems = [*problems, *found, *terms.problems]
-    edition = pack(sources, release, ways, is_lifted=terms.is_lifted)
+    edition = pack(replace(sources, release=release), is_lifted=terms.is_lifted)
     try:
         if is_sent:
             ways.sender.check_not_sample(request.relay.host)
@@ -111,18 +101,16 @@ def prepare_for(
     except MailerError as error:
         raise _stopped(problems, error) from None
     sequence, existing, is_changed = _standing(office, request, release.slug, edition)
-    spool = Spool(tempfile.TemporaryFile("w+", encoding="utf-8", prefix="mailer-plan-"))  # noqa: SIM115 - the plan owns it
-    tally = Tally(watch=watch)
+    name = full_name(release.slug, request.kind, sequence)
+    planner = _Planner(office, request, text, name, existing, embargo=terms, tally=Tally(watch=watch))
     try:
-        name = full_name(release.slug, request.kind, sequence)
-        planner = Planner(office, request, text, name, existing, spool=spool, tally=tally, embargo=terms)
-        problems += _plan_all(planner, entries)
+        problems += planner.plan(entries)
         problems += planner.check(told=found)
     except BaseException:
-        spool.close()
+        planner.spool.close()
         raise
     if any(problem.severity is Severity.ERROR for problem in problems):
-        spool.close()
+        planner.spool.close()
         raise _stopped(problems)
     return Plan(
         request=request,
@@ -132,25 +120,10 @@ def prepare_for(
         sequence=sequence,
         existing=existing,
         is_changed=is_changed,
-        tally=tally,
-        spool=spool,
-        warnings=tuple(problem for problem in problems if problem.severity is not Severity.ERROR),
+        tally=planner.tally,
+        spool=planner.spool,
+        warnings=tuple(problems),
     )
-
-
-def _plan_all(planner: Planner, entries: Iterable[Entry]) -> Iterator[Problem]:
-    """Plan everybody, in chunks; a fault of a template is one problem, however many recipients it concerns."""
-    found: dict[tuple[str, int | None, str], Problem] = {}
-    more: Counter[tuple[str, int | None, str]] = Counter()
-    rows = iter(entries)
-    while chunk := list(islice(rows, _CHUNK)):
-        for problem in planner.add(chunk):
-            place = (problem.source, problem.line, problem.code)
-            more[place] += place in found
-            found.setdefault(place, problem)
-    for place, problem in found.items():
-        count = more[place]
-        yield replace(problem, message=f"{problem.message} and for {count} more") if count else problem
 
 
 def _standing(office: Office, request: Request, slug: str, edition: Edition) -> tuple[int, Mailing | None, bool]:
@@ -158,9 +131,6 @@ def _standing(office: Office, request: Request, slug: str, edition: Edition) -> 
 
     Return the number that the mailing has or gets, the mailing itself where it is there already, and whether its newest
     approved text is another one.
-
-    Raises:
-        InputProblem: it did with another text, or under another slug, and no reason was given.
     """
     if office.ledger is None:
         return 1, None, False
@@ -242,24 +212,13 @@ def _stopped(problems: list[Problem], cause: MailerError | None = None) -> Maile
     return kind("Nothing was sent. Correct these, then try again.", problems=dict.fromkeys(told), hint=hint)
 
 
-# Planner: people become planned deliveries, each with its exact bytes made once. The ledger is asked about each (in
-# this mailing already? suppressed?), the message made and its content hash kept. The first messages, and the first of
-# each manner, are looked at whole, all others for what can differ from person to person. Who is on a list,
-# `contacts.audience` decides.
+# People become planned deliveries, each with its exact bytes made once. The ledger is asked about each (in this mailing
+# already? suppressed?), the message made and its content hash kept. The first messages, and the first of each manner,
+# are looked at whole, all others for what can differ from person to person. Who is on a list, `contacts.audience`
+# decides.
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the ledger knows of some people: in this mailing, suppressed and why, last written to, told, away."""
-
-    present: frozenset[bytes] = frozenset()
-    suppressed: Mapping[bytes, Held] = field(default_factory=dict)
-    last: Mapping[bytes, datetime] = field(default_factory=dict)
-    told: frozenset[bytes] = frozenset()
-    away: Mapping[bytes, datetime] = field(default_factory=dict)
-
-
-class Planner:
+class _Planner:
     """Plans the people of one mailing into a spool."""
 
     def __init__(
@@ -270,22 +229,16 @@ class Planner:
         name: str,
         mailing: Mailing | None,
         *,
-        spool: Spool,
-        tally: Tally,
         embargo: Terms,
+        tally: Tally,
     ) -> None:
-        """Take the text, the mailing by its full name and as the ledger has it, and where deliveries and figures go.
-
-        Raises:
-            InputProblem: a picture or an attachment cannot go out.
-        """
+        """Take the text, and the mailing by its full name and as the ledger has it."""
         self._office = office
         self._text = text
         self._kind = request.kind
         self._mailing = mailing
         self._merger = Merger(text, mailing=name, kind=request.kind, keys=office.keys)
-        self._spool = spool
-        self._tally = tally
+        self.tally = tally
         self._embargo = embargo
         self._grounds = Grounds(text.ways.privacy, kind=request.kind, today=office.clock().date())
         # one mail to look at is bound by no rules of `[audience]`, and a preview finds nobody too soon
@@ -296,134 +249,127 @@ class Planner:
         )
         self._domains: Counter[str] = Counter()
         self._findings = Findings(text.ways.sender.postal_address, size_limit=largest_mail(request.relay))
-        if office.ledger is not None and self._mailing is not None and self._courtesy.counts_outlets:
+        if office.ledger is not None and mailing is not None and self._courtesy.counts_outlets:
             with office.ledger.reading() as connection:
-                self._courtesy.seat(read_planned_fields(connection, self._mailing.id))
+                self._courtesy.seat(read_planned_fields(connection, mailing.id))
+        file = tempfile.TemporaryFile("w+", encoding="utf-8", prefix="mailer-plan-")  # noqa: SIM115 - the plan owns it
+        self.spool = Spool(file)
 
-    def add(self, entries: Sequence[Entry]) -> list[Problem]:
-        """Plan a chunk of people; return what went wrong in making their messages."""
-        problems: list[Problem] = []
+    def plan(self, entries: Iterable[Entry]) -> Iterator[Problem]:
+        """Plan everybody, in chunks; a fault of a template is one problem, however many recipients it concerns."""
+        found: dict[tuple[str, int | None, str], Problem] = {}
+        more: Counter[tuple[str, int | None, str]] = Counter()
+        rows = iter(entries)
+        while chunk := list(islice(rows, _CHUNK)):
+            for problem in self._add(chunk):
+                place = (problem.source, problem.line, problem.code)
+                more[place] += place in found
+                found.setdefault(place, problem)
+        for place, problem in found.items():
+            count = more[place]
+            yield replace(problem, message=f"{problem.message} and for {count} more") if count else problem
+
+    def _add(self, entries: Sequence[Entry]) -> Iterator[Problem]:
+        """Plan a chunk of people; yield what went wrong in making their messages."""
+        keys, kind, mailing = self._office.keys, self._kind, self._mailing
         contacts: list[tuple[Asked, Contact]] = []
-        self._look_for_marked(entries)
+        marked: list[bytes] = []  # whom their list says not to mail
         for entry in entries:
-            self._tally.per_list[entry.list_name] += isinstance(entry, Contact)
-            if isinstance(entry, LeftOut):
-                self._tally.leave_out(entry)
-            else:
-                scopes = scopes_of(entry.list_name, self._kind.value)
-                outlet = entry.fields.get("outlet", "")
-                asked = asked_about(self._office.keys, entry.address, outlet=outlet, scopes=scopes)
-                contacts.append((asked, entry))
-        known = self._ask([asked for asked, _ in contacts])
-        for asked, contact in contacts:
-            digest = asked.address_digest
-            out = self._left_out(digest, contact, known)
+            self.tally.per_list[entry.list_name] += isinstance(entry, Contact)
+            if isinstance(entry, Contact):
+                scopes, outlet = scopes_of(entry.list_name, kind.value), entry.fields.get("outlet", "")
+                contacts.append((asked_about(keys, entry.address, outlet=outlet, scopes=scopes), entry))
+                continue
+            if entry.reason is LeftOutReason.MARKED:
+                marked += [address_digest(keys, one.key) for one in entry.addresses]
+            self.tally.leave_out(entry)
+        digests = [asked.address_digest for asked, _ in contacts]
+        present, told = frozenset[bytes](), frozenset[bytes]()
+        suppressed: Mapping[bytes, Held] = {}
+        last: Mapping[bytes, datetime] = {}
+        if self._office.ledger is not None and kind is not MailingKind.TEST:
+            with self._office.ledger.reading() as connection:
+                if mailing is not None:
+                    up_to = mailing.staged_after
+                    present = planned_digests(connection, mailing.id, digests, up_to=up_to)
+                    if marked:  # who was planned before their list said so, and has not got it yet
+                        self.tally.marked_since |= planned_digests(
+                            connection, mailing.id, marked, waiting=True, up_to=up_to
+                        )
+                if self._courtesy.asks_when:
+                    last = last_mailed(connection, digests, but_for=mailing.id if mailing else None)
+                if self._grounds.tells:
+                    told = told_people(connection, digests)
+                suppressed = active_suppressions(connection, [asked for asked, _ in contacts])
+        for digest, (_, contact) in zip(digests, contacts, strict=True):
+            held = suppressed.get(digest)
+            out: LeftOut | None = None
+            if digest in present:
+                out = left_out(contact, LeftOutReason.ALREADY_PLANNED, " is in this mailing already")
+            elif held is None:
+                out = self._grounds.left_out(contact) or self._embargo.left_out(contact)
+                recent = None if out else self._courtesy.held(contact, last.get(digest))
+                if recent is not None:
+                    out = recent[0]
+                    self.tally.held.append((str(contact.address), recent[1]))
+                out = out or self._courtesy.capped(contact)
             if out is not None:
-                self._tally.leave_out(out)
+                self.tally.leave_out(out)
                 continue
             try:
-                person = self._grounds.with_notice(contact, is_told=digest in known.told)
-                self._plan(digest, person, known.suppressed.get(digest))
+                self._make(digest, self._grounds.with_notice(contact, is_told=digest in told), held)
             except MailerError as error:
-                problems += gather(error)
-        return problems
+                yield from gather(error)
 
-    def _look_for_marked(self, entries: Sequence[Entry]) -> None:
-        """Find who was planned before their list said not to mail them, and has not got it yet."""
-        ledger, mailing = self._office.ledger, self._mailing
-        marked = [each for each in entries if isinstance(each, LeftOut) and each.reason is LeftOutReason.MARKED]
-        if ledger is None or mailing is None or not marked:
-            return
-        digests = [address_digest(self._office.keys, one.key) for each in marked for one in each.addresses]
-        with ledger.reading() as connection:
-            self._tally.marked_since |= planned_digests(
-                connection, mailing.id, digests, waiting=True, up_to=mailing.staged_after
-            )
-
-    def _ask(self, asked: list[Asked]) -> Known:
-        ledger, mailing = self._office.ledger, self._mailing
-        if ledger is None or self._kind is MailingKind.TEST:
-            return Known()
-        with ledger.reading() as connection:
-            digests = [each.address_digest for each in asked]
-            present = frozenset[bytes]()
-            if mailing is not None:
-                present = planned_digests(connection, mailing.id, digests, up_to=mailing.staged_after)
-            last: dict[bytes, datetime] = {}
-            if self._courtesy.asks_when:
-                last = last_mailed(connection, digests, but_for=mailing.id if mailing else None)
-            told = told_people(connection, digests) if self._grounds.tells else frozenset[bytes]()
-            is_held = self._kind.value in HELD_KINDS
-            away = held_until(connection, digests, self._office.clock()) if is_held else {}
-            return Known(present, active_suppressions(connection, asked), last, told, away)
-
-    def _left_out(self, digest: bytes, contact: Contact, known: Known) -> LeftOut | None:
-        """Return why a person is left out: in the mailing already, by a rule, or one too many at an outlet."""
-        if digest in known.present:
-            return left_out(contact, LeftOutReason.ALREADY_PLANNED, " is in this mailing already")
-        if digest in known.suppressed:
-            return None
-        out = self._grounds.left_out(contact) or self._embargo.left_out(contact)
-        if out is not None:
-            return out
-        held = self._courtesy.held(contact, known.last.get(digest))
-        if held is not None:
-            self._tally.held.append((str(contact.address), held[1]))
-            return held[0]
-        return self._courtesy.away(contact, known.away.get(digest)) or self._courtesy.capped(contact)
-
-    def _plan(self, digest: bytes, contact: Contact, held: Held | None) -> None:
+    def _make(self, digest: bytes, contact: Contact, held: Held | None) -> None:
+        """Make a person's message and plan it; count and check it where nothing suppresses them."""
+        tally, address = self.tally, contact.address
         skipped = held.word if held else ""
-        watch = self._tally.watch
-        if watch is not None and not watch.takes(contact, skipped):
+        if tally.watch is not None and not tally.watch.takes(contact, skipped):
             return
-        domain = contact.address.ascii_domain
-        merged = self._merger.merge(contact.address, contact.fields, date=self._office.clock())
+        merged = self._merger.merge(address, contact.fields, date=self._office.clock())
+        envelope, manner, domain = merged.envelope, merged.manner, address.ascii_domain
         if not skipped:
             self._grounds.look(contact, merged.rendered)
-        self._spool.append(
+        self.spool.append(
             Planned(
-                token_id=merged.envelope.delivery,
+                token_id=envelope.delivery,
                 address_digest=digest,
-                address=str(contact.address),
+                address=str(address),
                 domain=domain,
                 spread=self._domains[domain],
                 merge_row=json.dumps(lean_fields(contact.fields), ensure_ascii=False),
                 list_name=contact.list_name,
                 row=contact.row,
                 content_hash=merged.content_hash,
-                size=len(merged.envelope.data),
-                message_id=merged.envelope.message_id,
+                size=len(envelope.data),
+                message_id=envelope.message_id,
                 skipped=skipped,
                 carries_notice=bool(contact.fields.get(NOTICE)),
                 is_forgotten=held is not None and held.is_nameless,
             )
         )
         self._domains[domain] += 1
-        self._count(contact, merged, skipped)
-
-    def _count(self, contact: Contact, merged: Merged, skipped: str) -> None:
-        tally, manner = self._tally, merged.manner
-        tally.largest = max(tally.largest, len(merged.envelope.data))
+        tally.largest = max(tally.largest, len(envelope.data))
         if skipped:
             tally.skipped[skipped] += 1
             return
         tally.to_send += 1
-        tally.role_addresses += contact.address.is_role
+        tally.role_addresses += address.is_role
         tally.languages[manner.words if manner.words != self._text.release.language else ""] += 1
         tally.versions[manner.version] += 1
         tally.text_only += manner.text_only
-        tally.domains[contact.address.ascii_domain] += 1
+        tally.domains[domain] += 1
         tally.first = tally.first or merged
-        self._findings.look(str(contact.address), merged, note=contact.fields.get("note", ""))
+        self._findings.look(str(address), merged, note=contact.fields.get("note", ""))
         if len(tally.first_people) < _SHOWN:
             named = ", ".join(part for part in (contact.name, contact.fields.get("outlet", "")) if part)
-            tally.first_people.append(f"{named} <{contact.address}>".strip())
+            tally.first_people.append(f"{named} <{address}>".strip())
 
     def check(self, *, told: Sequence[Problem]) -> Iterator[Problem]:
         """Yield what was found in the finished mails, beside what was told of the text; errors stop the mailing."""
         yield from self._grounds.problems()
-        if count := len(self._tally.marked_since):
+        if count := len(self.tally.marked_since):
             message = f"say by now not to mail {count} who wait in this mailing: taken out of it"
             yield Problem("marked-since", message, Severity.WARNING, "the lists")
         waivers = [waiver for release in self._text.releases for waiver in release.waivers]

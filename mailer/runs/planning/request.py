@@ -22,7 +22,7 @@ from mailer.ledger import Connection
 from mailer.ledger.mailings import Mailing
 from mailer.ledger.planning import has_reached
 from mailer.release.times.moments import ReadMoment, read_moment
-from mailer.settings import Relay
+from mailer.settings import PREVIEW, Relay, Security
 
 _SPAN = re.compile(r"(\d{1,9})\s*(m|min|h|d)")
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
@@ -30,6 +30,11 @@ _AT_HINT = (
     'Try --at "2026-12-01 09:00 Europe/Berlin", or … 09:00+01:00, or … 08:00 GMT. With [office] time_zone in '
     'mailer.toml, "tomorrow 9:00" is enough.'
 )
+
+# What a relay of the embedded server looks like before its port is known.
+PREVIEW_RELAY = Relay(key=PREVIEW, host="127.0.0.1", security=Security.PLAIN)
+# What a dry run names where mailer.toml names none.
+NO_RELAY = Relay(key="none", host="none.invalid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +78,7 @@ def parse_expiry(text: str, *, now: datetime, start: datetime | None = None, zon
     """Read `24h`, `90m`, `2d`, or a moment with a zone (`2026-12-01 18:00 Europe/Berlin`); it must lie ahead.
 
     `zone` is as in `parse_at`. A span counts from `start`, the moment for which a mailing is scheduled, else from now.
-
-    Raises:
-        InputProblem: it is neither, has no zone, or is over before anything is sent.
+    Raises InputProblem where it is neither, has no zone, or is over before anything is sent.
     """
     span = _SPAN.fullmatch(text.strip())
     if span:
@@ -96,11 +99,8 @@ def parse_expiry(text: str, *, now: datetime, start: datetime | None = None, zon
 def parse_at(text: str, *, now: datetime, zone: str = "") -> Moment:
     """Read the moment for which a mailing is scheduled, as an embargo is read: `2026-12-01 09:00 Europe/Berlin`.
 
-    `zone` is the office's own, for a text that names none ("tomorrow 9:00").
-
-    Raises:
-        InputProblem: it cannot be read, has no zone or an unclear one, is skipped or shown twice by the clocks there,
-            or is over.
+    `zone` is the office's own, for a text that names none ("tomorrow 9:00"). Raises InputProblem where it cannot be
+    read, has no zone or an unclear one, is skipped or shown twice by the clocks there, or is over.
     """
     read = _read(text, now, zone)
     if read.readings:
@@ -190,9 +190,8 @@ def tell_moment(mailing: Mailing, *, now: datetime) -> str:
 def check_schedule(connection: Connection, mailing: Mailing, request: Request, *, now: datetime) -> None:
     """Hold what is asked for against a mailing that is there already.
 
-    Raises:
-        InputProblem: it waits for its moment, and nobody said whether to move it or to send it now; or it is to wait,
-            and has begun.
+    Raises InputProblem where it waits for its moment, and nobody said whether to move it or to send it now; or it is to
+    wait, and has begun.
     """
     if request.at is None and not request.at_once and is_waiting(mailing, now=now):
         raise InputProblem(

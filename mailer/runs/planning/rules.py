@@ -10,10 +10,9 @@ reason. What was approved under embargo does not go out as "embargoed" once that
 embargo, since it goes out later than that, does not go out before. Tests and previews are for staff: none of this binds
 them.
 
-Courtesy: who has had enough for now, by `[audience]`: the cap per outlet, the days between two mailings to a person,
-and that a follow-up waits for who is away. Outlets are one where their names are, without case, accents and blanks;
-people without an outlet are never capped. Whoever is in the mailing already has a place; whoever is suppressed or held
-takes none.
+Courtesy: who has had enough for now, by `[audience]`: the cap per outlet, and the days between two mailings to one
+person. Outlets are one where their names are, without case, accents and blanks; people without an outlet are never
+capped. Whoever is in the mailing already has a place; whoever is suppressed or held takes none.
 
 The ledger is not asked here: what it knows is handed in. Gap: two mailings that are planned before either went out both
 carry the notice.
@@ -44,7 +43,6 @@ from mailer.settings import AudienceRules, Privacy
 from mailer.tokens import address_digest
 
 AGREED = "embargo_agreed"
-HELD_KINDS = frozenset({"follow-up"})  # news finds its reader when they are back; a question whether they saw it, not
 
 
 def left_out(contact: Contact, reason: LeftOutReason, about: str) -> LeftOut:
@@ -83,8 +81,7 @@ class Grounds:
     def look(self, contact: Contact, rendered: Rendered) -> None:
         """Check a person who gets the mail, and their mail.
 
-        Raises:
-            InputProblem: it should carry the notice, and the template does not print it.
+        Raises InputProblem where it should carry the notice, and the template does not print it.
         """
         self._says_anything = self._says_anything or says_anything(contact.fields)
         self._concerns.update(find_concerns(contact.fields))
@@ -209,12 +206,6 @@ class Courtesy:
         until = last + self._pause
         about = f" got news on {last:%Y-%m-%d %H:%M} UTC; held until {until:%Y-%m-%d %H:%M} UTC"
         return left_out(contact, LeftOutReason.MAILED_RECENTLY, about), until
-
-    def away(self, contact: Contact, until: datetime | None) -> LeftOut | None:
-        """Why a person does not get a follow-up now; `until` is the day on which they are back, None: they are."""
-        if until is None or until <= self._starts:
-            return None
-        return left_out(contact, LeftOutReason.AWAY, f" is away until {until:%Y-%m-%d}, as their automatic reply says")
 
     def capped(self, contact: Contact) -> LeftOut | None:
         """Take a place at the person's outlet; return why they do not get it where there is none left."""

@@ -1,7 +1,6 @@
 """Sending: a confirmed mailing goes to its relay, and every reply comes back into the ledger.
 
-send.py     one mailing, to its relay or to the preview inbox
-deliver.py  the wire: connections, outcomes, the bytes of each letter
+deliver.py  one run over one mailing: connections, outcomes, the bytes of each letter; to a relay or the preview inbox
 pacing.py   who is next, and when                    relays.py   over which relay
 record.py   what is written, many rows at once, by a process with a lease; when to stop
 work.py     what is due, again and again             steer.py    what staff do to it from another terminal

@@ -1,10 +1,10 @@
-"""Deliver: from the ledger to the relay, and every reply back into the ledger.
+"""Deliver: a confirmed mailing goes to its relay or to the preview inbox, and every reply comes back into the ledger.
 
-Connections at work, what an outcome reaches (an address, a connection, the whole run), the lease, and the clean stop.
-Only what the ledger keeps of a mailing is used, never today's files: they may have changed since somebody approved it.
-Each message is made again from that, held against the hash of what was approved, and only then signed. What a reply
-means is `reply`'s to say, over which relay a connection goes `relays`', who is next and when `pacing`'s; rows are
-written by `record` alone, which commits many at once.
+`Run` is one process at work on one mailing: its connections, what an outcome reaches (an address, a connection, the
+whole run), the lease, and the clean stop. Only what the ledger keeps of a mailing is used, never today's files: they
+may have changed since somebody approved it. Each message is made again from that, held against the hash of what was
+approved, and only then signed. What a reply means is `reply`'s to say, over which relay a connection goes `relays`',
+who is next and when `pacing`'s; rows are written by `record` alone, which commits many at once. Never plans.
 
 However a run ends, what is known of the mail on the wire is written in its last transaction, and only what nobody knows
 is in doubt, with the reason of it: the connection broke (`reply`), the run was stopped, the ledger failed, or mailer
@@ -20,29 +20,36 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
 from mailer.envelope import Envelope
-from mailer.errors import LedgerProblem, RelayUnavailable
+from mailer.errors import ConfigProblem, LedgerProblem, RelayUnavailable, Severity
 from mailer.events import Delivery, EventKind, MailingKind
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import Result, release
-from mailer.ledger.mailings import Mailing, halt, read_edition
+from mailer.ledger.mailings import Edition, Mailing, halt, newest_edition, read_edition
 from mailer.ledger.pacing import RelayLimit, read_limits, remember_limit
+from mailer.message.checks import check_message
+from mailer.preview.page import PreviewPage
+from mailer.preview.server import Script, preview_server
 from mailer.reply import Outcome, Reply, Scope, Stage, Verdict, asked_wait_s, classify
 from mailer.runs.office import Office
-from mailer.runs.office.signing import Signing
-from mailer.runs.planning.edition import Text, unpack
+from mailer.runs.office.access_tokens import Access
+from mailer.runs.office.signing import Signing, read_signing
+from mailer.runs.planning.edition import Text, sender_of, unpack
 from mailer.runs.planning.merge import Merger
+from mailer.runs.planning.request import PREVIEW_RELAY
 from mailer.runs.planning.rules import out_of_time
-from mailer.runs.sending.pacing import ClockHold, Complaints, Feed, Pacer
+from mailer.runs.sending.pacing import Complaints, Feed, Pacer
 from mailer.runs.sending.record import Breaker, Patience, Recorder, Settled, begin, end_run, halt_for_dead, keep_lease
 from mailer.runs.sending.relays import Channel, NoRelay, Relays, Route
-from mailer.settings import Retry
+from mailer.settings import Credential, Relay, Security, is_loopback
 from mailer.smtp.pipeline import Session
+from mailer.smtp.session import RelayRefusal
 
 Progress: TypeAlias = Counter[Verdict]
 _BEFORE_ANYBODY = frozenset({Stage.CONNECT, Stage.EHLO, Stage.STARTTLS, Stage.AUTH, Stage.MAIL})
@@ -65,25 +72,20 @@ class Waits:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How delivering ended: `halted` has the relay's words that stopped the run, `stopped` that a person did.
+    """How delivering a mailing over a relay ended, by their names.
 
-    `full_until` is when the relay's day has room again, where that is why the rest wait. `lost` says that another
-    process has ended this one, which was stopped or asleep for longer than its lease.
+    `halted` has the relay's words that stopped the run, `stopped` says that a person did. `lost` says that another
+    process has ended this one, which was stopped or asleep for longer than its lease. `full_until` is when the relay's
+    day has room again, where that is why the rest wait. `notes` are for the operator; `page` shows the mails, where
+    they went no further than the preview inbox.
     """
 
+    mailing: str
+    relay: str
     halted: str = ""
     stopped: bool = False
     lost: bool = False
     full_until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RunEnded:
-    """How delivering a mailing over a relay ended, by their names; `page` shows the mails, if they went no further."""
-
-    mailing: str
-    relay: str
-    ended: Ended
     notes: tuple[str, ...] = ()
     page: Path | None = None
 
@@ -106,55 +108,170 @@ class _Halt(Exception):
 
 
 class Run:
-    """One process at work on one mailing, whose state must be `sending`."""
+    """One process at work on one mailing, whose state must be `sending`.
+
+    `counts` is how far this command is; `refusal` is that of the newest try to connect to the mailing's own relay.
+    """
 
     def __init__(
         self,
         office: Office,
         ledger: Ledger,
         mailing: Mailing,
-        routes: Sequence[Route],
         *,
-        retry: Retry,
-        signing: Signing | None,
-        waits: Waits,
-        say: Callable[[str], None],
+        say: Callable[[str], None] = lambda _: None,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+        password_of: Callable[[Office, Relay], Credential | None] | None = None,
+        stay_s: float | None = None,
+        waits: Waits = Waits(),
     ) -> None:
-        """Take the relays (the first is the one to use, the others stand in) and who hears what people should know."""
+        """Take where this runs, the open ledger, the mailing, and who hears what people should know and the figures.
+
+        `password_of` gives the password of another relay in the moment in which it stands in; without it none does.
+        `stay_s` is how long to stay for what is deferred, instead of what mailer.toml says.
+        """
         self._office = office
         self._ledger = ledger
         self._mailing = mailing
         self._is_real = mailing.kind is MailingKind.RELEASE
-        self._routes = routes
-        self._retry = retry
-        self._signing = signing
-        self._waits = waits
         self._say = say
+        self._on_progress = on_progress
+        self._on_first: Callable[[], None] = lambda: None  # called when the relay took the first one
+        self._password_of = password_of
+        retry = office.settings.retry
+        self._retry = retry if stay_s is None else retry.replace(stay_s=stay_s)
+        self._waits = waits
         self._patience = Patience(waits.ledger_s, say)
+        self._accesses: list[Access] = []
+        self._signing: Signing | None = None
         self._editions: dict[int, tuple[Text, Merger]] = {}
         self._opening = asyncio.Lock()
         self._stopped = asyncio.Event()
         self._over = asyncio.Event()  # made here: Ctrl-C can come before there is a feed
-        self.counts: Progress = Counter()  # how far this command is, for the terminal; the ledger has the truth
+        self.refusal: RelayRefusal | None = None
+        self.counts: Progress = Counter()
 
-    async def deliver(self, *, on_progress: Callable[[Progress], None] = lambda _: None) -> Ended:
-        """Send all that is due, and stay for what is due soon.
+    async def to_relay(self, relay: Relay, password: Credential | None) -> Ended:
+        """Send what is due over a relay, signed where mailer.toml says so, and stay for what is due soon.
 
         Raises:
-            RelayUnavailable: nobody could be reached; all are pending as before.
-            LedgerProblem: the ledger cannot be written, or the keys are not its own.
+            RelayUnavailable: nobody could be reached; everybody is pending as before.
+            ConfigProblem: mail is to be signed, and cannot be; somebody must sign in to the provider again; or the
+                sender is still the sample's.
+            LedgerProblem: the ledger cannot be written, is an older copy of the one last used here, or the keys are
+                not its own.
         """
-        self._on_progress = on_progress
+        edition = self._newest_edition()
+        sender_of(edition).check_not_sample(relay.host)
+        guard, stamp = self._office.guard(self._ledger), self._office.stamp()
+        news = (edition.headline_digest, edition.body_digest) if self._is_real else ()
+        identity = await asyncio.to_thread(guard.count, stamp, sending=True)
+        self._on_first = partial(guard.keep_place, identity, stamp, news)
+        try:
+            routes = self._routes(relay, password)
+            self._signing = read_signing(self._office, relay)
+            return await self._deliver(routes)
+        finally:
+            with contextlib.suppress(LedgerProblem):  # a copy made meanwhile is an older one from now on
+                await asyncio.to_thread(guard.count, self._office.stamp())
+
+    async def to_preview(
+        self, *, script: Script | None = None, folder: Path | None = None, relay: Relay = PREVIEW_RELAY
+    ) -> Ended:
+        """Send what is due into the preview inbox, which has a page to look at."""
+        place = folder or self._office.workspace.make_machine_folder("preview")
+        page = PreviewPage(place, checks=check_for_page)
+        async with preview_server(place, script=script, on_arrival=lambda _: page.changed()) as server:
+            local = stand_in(relay, server.host, server.port)
+            access = self._access(local, None)
+            ended = await self._deliver([Route(local, lambda: self._connect_by(access))])
+        return replace(ended, page=page.flush())
+
+    def stop(self) -> None:
+        """Finish what is on the wire, as long as patience for the relay lasts; call it from the event loop."""
+        self._stopped.set()
+        self._over.set()
+
+    async def find_outage(self, relay: Relay, password: Credential | None) -> str:
+        """Return why the relay cannot be reached now; empty where it, or one that stands in, can.
+
+        A relay that refuses us for good (login, security) counts as reached: waiting does not help there, and the run
+        that follows stops at it. Raises ConfigProblem where somebody must sign in to the provider again.
+        """
+        why: list[str] = []
+        for route in self._routes(relay, password):
+            try:
+                session = await route.connect()
+            except RelayRefusal as refusal:
+                if is_final(refusal) and not why:
+                    return ""
+                why.append(str(refusal))
+            else:
+                await session.close()
+                return ""
+        return "; ".join(why)
+
+    # The ways to the relay.
+
+    def _newest_edition(self) -> Edition:
+        with self._ledger.reading() as connection:
+            return newest_edition(connection, self._mailing.id)[1]
+
+    def _routes(self, relay: Relay, password: Credential | None) -> list[Route]:
+        """Return the relay's route, and those of the relays that may stand in for it."""
+        first = self._access(relay, password)
+        routes = [Route(relay, lambda: self._connect_by(first))]
+        if self._password_of is not None and not self._mailing.pinned and self._is_real:
+            sender = sender_of(self._newest_edition())
+            for other in self._office.settings.relays_for(sender.domain):
+                is_as_safe = relay.security is Security.PLAIN or other.security is not Security.PLAIN
+                is_meant = is_loopback(other.host) or not sender.left_from_sample
+                if other.key != relay.key and is_as_safe and is_meant:
+                    routes.append(self._other_route(other, self._password_of))
+        return routes
+
+    def _other_route(self, relay: Relay, password_of: Callable[[Office, Relay], Credential | None]) -> Route:
+        """Return the route of a relay that may stand in; its password is fetched when it does."""
+        made: list[Access] = []
+
+        async def connect() -> Session:
+            try:
+                if not made:
+                    made.append(self._access(relay, await asyncio.to_thread(password_of, self._office, relay)))
+                return await made[0].connect()
+            except ConfigProblem as problem:
+                reply = Reply(Stage.AUTH, 535, problem.message)  # out for this run, as with a refused login
+                raise RelayRefusal(reply, f"relay {relay.key}: {problem.message}", hint=problem.hint) from None
+
+        return Route(relay, connect)
+
+    def _access(self, relay: Relay, password: Credential | None) -> Access:
+        access = Access(relay, password, root=self._office.workspace.root, clock=self._office.clock)
+        self._accesses.append(access)
+        return access
+
+    async def _connect_by(self, access: Access) -> Session:
+        self.refusal = None
+        try:
+            return await access.connect()
+        except RelayRefusal as refusal:
+            self.refusal = refusal
+            raise
+
+    # The run.
+
+    async def _deliver(self, routes: Sequence[Route]) -> Ended:
+        """Send all that is due, and stay for what is due soon; the first route is the one to use, others stand in."""
         office, ledger, mailing, say = self._office, self._ledger, self._mailing, self._say
 
         def known_limits() -> dict[str, RelayLimit]:
             with ledger.reading() as connection:
-                return read_limits(connection, [route.place for route in self._routes], now=office.clock())
+                return read_limits(connection, [route.place for route in routes], now=office.clock())
 
         limits = await asyncio.to_thread(known_limits)  # first: from `begin` on, nothing may fail before the `try`
         lock = await asyncio.to_thread(begin, office, ledger, mailing)
         self._recorder = Recorder(ledger, lock.owner, actor=office.actor, clock=office.clock, patience=self._patience)
-        relays = [route.relay for route in self._routes]
+        relays = [route.relay for route in routes]
         self._pacer = Pacer(self._recorder, relays, office.settings.pacing, clock=office.clock)
         self._complaints = Complaints(self._recorder, self._pacer, mailing_id=mailing.id, stamp=office.stamp, say=say)
         self._breaker = Breaker()
@@ -166,23 +283,19 @@ class Run:
             await self._recorder.run_errand(lambda each: remember_limit(each, place, limit, now=office.clock()))
 
         self._relays = Relays(
-            self._routes,
-            limit=self._pacer.connections,
-            on_refusal=on_refusal,
-            say=say,
-            limits=limits,
-            on_limit=on_limit,
+            routes, limit=self._pacer.connections, on_refusal=on_refusal, say=say, limits=limits, on_limit=on_limit
         )
         most = max(relay.connections for relay in relays)
         self._feed = Feed(
             office,
+            ledger,
             self._recorder,
             self._pacer,
             mailing_id=mailing.id,
             connections=most,
             stay_s=self._retry.stay_s,
             over=self._over,
-            hold=ClockHold(ledger, say, self._over),
+            say=say,
         )
         recording = asyncio.create_task(self._recorder.run())
         keeping = keep_lease(self._recorder, office.clock, on_loss=self._feed.lose)
@@ -215,18 +328,32 @@ class Run:
                     lock.free()  # however it ended: a worker that lives on must not keep what its run held
         recording.result()  # what could not be written is told, also where nobody waited for it
         stopped = self._stopped.is_set()
-        full_until = None if halted or stopped else self._feed.full_until
-        return Ended(str(halted) if halted else said, stopped, self._feed.is_lost, full_until)
-
-    def stop(self) -> None:
-        """Finish what is on the wire, as long as patience for the relay lasts; call it from the event loop."""
-        self._stopped.set()
-        self._over.set()
+        return Ended(
+            mailing.name,
+            routes[0].key,
+            halted=str(halted) if halted else said,
+            stopped=stopped,
+            lost=self._feed.is_lost,
+            full_until=None if halted or stopped else self._feed.full_until,
+            notes=tuple(note for access in self._accesses for note in access.notes),
+        )
 
     async def _work(self, connections: int) -> _Halt | None:
         """Run the connections until nothing is left or one of them meets the end of the run."""
         workers = [asyncio.create_task(self._connection()) for _ in range(connections)]
-        hurry = asyncio.create_task(self._hurry(workers))
+
+        async def hurry() -> None:
+            """Once it is stopped: hold nobody who is not on the wire, and hang up on a relay that takes too long."""
+            await self._stopped.wait()
+            until = asyncio.get_running_loop().time() + self._waits.stop_s
+            with contextlib.suppress(LedgerProblem, TimeoutError):
+                async with asyncio.timeout_at(until):
+                    await self._feed.give_back()
+            await asyncio.sleep(until - asyncio.get_running_loop().time())
+            for worker in workers:
+                worker.cancel()
+
+        hurrying = asyncio.create_task(hurry())
         try:
             await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
             self._over.set()
@@ -237,7 +364,7 @@ class Run:
             await asyncio.wait(workers)
             raise
         finally:
-            hurry.cancel()
+            hurrying.cancel()
         ended = [worker.exception() for worker in workers if not worker.cancelled()]
         for error in ended:
             if error is not None and not isinstance(error, _Halt):
@@ -250,17 +377,6 @@ class Run:
         if halted.reply.stage in _BEFORE_ANYBODY:
             raise RelayUnavailable(reason, hint=halted.hint)
         return halted
-
-    async def _hurry(self, workers: Sequence[asyncio.Task[None]]) -> None:
-        """Once it is stopped: hold nobody who is not on the wire, and hang up on a relay that takes too long."""
-        await self._stopped.wait()
-        until = asyncio.get_running_loop().time() + self._waits.stop_s
-        with contextlib.suppress(LedgerProblem, TimeoutError):
-            async with asyncio.timeout_at(until):
-                await self._feed.give_back()
-        await asyncio.sleep(until - asyncio.get_running_loop().time())
-        for worker in workers:
-            worker.cancel()
 
     async def _connection(self) -> None:
         """Submit one message after the other, on one connection at a time."""
@@ -435,6 +551,8 @@ class Run:
         )
         self._recorder.settle(Settled(result, delivery.mailing_id, outcome.suppress and self._is_real))
         self.counts[outcome.verdict] += 1
+        if outcome.verdict is Verdict.ACCEPTED and self.counts[Verdict.ACCEPTED] == 1:
+            self._on_first()
         self._on_progress(self.counts)
 
     async def _give_back(self, delivery: Delivery) -> None:
@@ -452,3 +570,27 @@ def _unfit(session: Session, envelope: Envelope) -> str:
     if envelope.needs_smtputf8 and not session.takes_smtputf8:
         return "smtputf8"
     return "mesgtoobig" if 0 < session.size_limit < len(envelope.data) else ""
+
+
+def is_final(refusal: RelayRefusal) -> bool:
+    """Return whether a relay that could not be used will not be usable by waiting."""
+    return classify(refusal.reply).scope is Scope.RUN
+
+
+def stand_in(relay: Relay, host: str, port: int) -> Relay:
+    """Return the embedded server in the place of a relay: with its connections, and without its pace and its login."""
+    return Relay(
+        key=relay.key,
+        host=host,
+        port=port,
+        security=Security.PLAIN,
+        connections=relay.connections,
+        messages_per_connection=relay.messages_per_connection,
+        pipelining=relay.pipelining,
+        timeouts=relay.timeouts,
+    )
+
+
+def check_for_page(data: bytes) -> Sequence[tuple[Severity | None, str]]:
+    """Check a message for the preview page: how bad what was found is (None: it passes), and what was looked at."""
+    return [(None if check.passed else check.severity, check.message) for check in check_message(data)]

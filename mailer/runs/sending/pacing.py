@@ -64,11 +64,16 @@ class Feed:
 
     `over` is set when nothing more will be given; `full_until` is when a day that is full has room again, where that is
     longer than this command stays; `is_lost` says that another process has ended this one.
+
+    Nobody is taken to be sent to while the clock by which the ledger lives is in doubt. That a clock has jumped, and
+    when the new time is believed, `platform.clocks` knows. The times that a run lives by are right meanwhile, so
+    nothing expires and no lease runs out.
     """
 
     def __init__(
         self,
         office: Office,
+        ledger: Ledger,
         recorder: Recorder,
         pacer: Pacer,
         *,
@@ -76,12 +81,10 @@ class Feed:
         connections: int,
         stay_s: float,
         over: asyncio.Event,
-        hold: ClockHold,
+        say: Callable[[str], None],
     ) -> None:
-        """Take who writes to the ledger and what keeps the pace, and how long to stay for what is deferred.
-
-        `over` ends the giving; `hold` makes everybody wait while the clock is in doubt.
-        """
+        """Take who writes to the ledger and what keeps the pace, how long to stay for what is deferred, who hears."""
+        self._ledger = ledger
         self._recorder = recorder
         self._pacer = pacer
         self._clock = office.clock
@@ -92,7 +95,7 @@ class Feed:
         self._batch = max(10, 4 * connections)
         self._stay_s = stay_s
         self.over = over
-        self._hold = hold
+        self._say = say
         self._ready: deque[Delivery] = deque()
         self._later: list[tuple[datetime, int, Delivery]] = []  # a heap: whose domain takes them in a moment
         self._full: Mapping[str, datetime | None] = {}
@@ -108,7 +111,7 @@ class Feed:
         """Return the next delivery for a relay, leased to this process; None when it is time to go home."""
         while not self.over.is_set():
             async with self._turn:
-                await self._hold.wait()
+                await self._wait_for_the_clock()
                 now = self._clock()
                 # those go whose domain takes them now, and at once where the clock was set back meanwhile
                 while self._later and not now < self._later[0][0] <= now + AHEAD:
@@ -131,7 +134,7 @@ class Feed:
         """Return another delivery to a connection that is at work, where that keeps nobody waiting; else None."""
         if self.over.is_set() or not self._pacer.is_free(key) or len(self._ready) <= self._connections:
             return None
-        if self._hold.is_on:
+        if self._ledger.jumped() is not None:
             return None
         self._pacer.went(key)
         return self._take(key)
@@ -171,6 +174,26 @@ class Feed:
         if low and not self._dry and self._pacer.is_free(key) and (self._ahead is None or self._ahead.done()):
             self._ahead = asyncio.create_task(self._claim())
         return delivery
+
+    async def _wait_for_the_clock(self) -> None:
+        """Wait until the clock is right again, or its new time is believed, or the run is over."""
+        said = False
+        while not self.over.is_set() and (jumped := self._ledger.jumped()) is not None:
+            if not said:
+                said = True
+                seconds = abs(jumped.total_seconds())
+                units = ((86_400, "days"), (3_600, "hours"), (60, "minutes"))
+                size = next((f"{seconds / unit:.0f} {name}" for unit, name in units if seconds >= 2 * unit), "")
+                way, patience_s = ("ahead", AHEAD_S) if jumped > timedelta() else ("back", BACK_S)
+                limit = f"{patience_s / 60:.0f} minutes" if patience_s >= 120 else f"{patience_s:.0f} seconds"
+                self._say(
+                    f"The clock jumped {size or f'{seconds:.0f} s'} {way}. Nobody is sent to until it is right again,"
+                    f" or has kept its new time for {limit}."
+                )
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.over.wait(), timeout=_LOOK_AGAIN_S)
+        if said and not self.over.is_set():
+            self._say("The clock can be relied on again; going on.")
 
     async def _wait(self, turn: Turn) -> bool:
         """Wait a little for the relay's pace, or until it is time to stop; False where that is not worth it."""
@@ -263,48 +286,6 @@ class Feed:
         if due is not None and (due - now).total_seconds() <= self._stay_s:
             return min(max((due - now).total_seconds(), 0.0), _LOOK_AGAIN_S)
         return _LOOK_AGAIN_S if leased_by_others(connection, mailing_id, owner) else None
-
-
-class ClockHold:
-    """Nobody is taken to be sent to while the clock by which a ledger lives is in doubt.
-
-    That a clock has jumped, and when the new time is believed, `platform.clocks` knows. The times that a run lives by
-    are right meanwhile, so nothing expires and no lease runs out. `stopped` ends the waiting.
-    """
-
-    def __init__(self, ledger: Ledger, say: Callable[[str], None], stopped: asyncio.Event) -> None:
-        self._ledger = ledger
-        self._say = say
-        self._stopped = stopped
-        self._said = False
-
-    @property
-    def is_on(self) -> bool:
-        """Return whether the clock is in doubt now."""
-        return self._ledger.jumped() is not None
-
-    async def wait(self) -> None:
-        """Wait until the clock is right again, or its new time is believed, or the run is stopped."""
-        while not self._stopped.is_set():
-            jumped = self._ledger.jumped()
-            if jumped is None:
-                if self._said:
-                    self._said = False
-                    self._say("The clock can be relied on again; going on.")
-                return
-            if not self._said:
-                self._said = True
-                seconds = abs(jumped.total_seconds())
-                units = ((86_400, "days"), (3_600, "hours"), (60, "minutes"))
-                size = next((f"{seconds / unit:.0f} {name}" for unit, name in units if seconds >= 2 * unit), "")
-                way, patience_s = ("ahead", AHEAD_S) if jumped > timedelta() else ("back", BACK_S)
-                limit = f"{patience_s / 60:.0f} minutes" if patience_s >= 120 else f"{patience_s:.0f} seconds"
-                self._say(
-                    f"The clock jumped {size or f'{seconds:.0f} s'} {way}. Nobody is sent to until it is right again,"
-                    f" or has kept its new time for {limit}."
-                )
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopped.wait(), timeout=_LOOK_AGAIN_S)
 
 
 class Domains:

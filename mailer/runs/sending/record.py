@@ -61,10 +61,8 @@ class Patience:
         """Do something with the ledger in a thread, again and again while it is unavailable; return its result.
 
         `work` is told whether it was tried before: a try that failed may have been written all the same (a connection
-        to a server can end between a commit and its answer), and what is written twice must be written once.
-
-        Raises:
-            LedgerUnavailable: it still is, and patience is at its end; from then on each work is tried once.
+        to a server can end between a commit and its answer), and what is written twice must be written once. Raises
+        LedgerUnavailable where it still is, and patience is at its end; from then on each work is tried once.
         """
         loop = asyncio.get_running_loop()
         begun, again = loop.time(), False
@@ -148,8 +146,7 @@ class Recorder:
     async def attempted(self, delivery_id: int) -> bool:
         """Make an attempt durable; False where the body must not be written.
 
-        Raises:
-            LedgerProblem: it could not be written, so nothing may be sent.
+        Raises LedgerProblem where it could not be written, so nothing may be sent.
         """
         self._check_open()
         attempt = Attempt(delivery_id, asyncio.get_running_loop().create_future())
@@ -166,10 +163,8 @@ class Recorder:
     async def run_errand(self, work: Callable[[Connection], _T]) -> _T:
         """Do something with the ledger, in one commit with all that was handed over before; return what it gave.
 
-        One writer has no other to wait for: SQLite lets writers of one file take turns by sleeping.
-
-        Raises:
-            LedgerProblem: it could not be written.
+        One writer has no other to wait for: SQLite lets writers of one file take turns by sleeping. Raises
+        LedgerProblem where it could not be written.
         """
         self._check_open()
         errand = Errand(work, asyncio.get_running_loop().create_future())
@@ -179,8 +174,7 @@ class Recorder:
     async def run(self) -> None:
         """Write until `finish` is called.
 
-        Raises:
-            LedgerProblem: a commit failed; who waits for an attempt gets the same.
+        Raises LedgerProblem where a commit failed; who waits for an attempt gets the same.
         """
         try:
             while (batch := await self._next_batch()) is not None:
@@ -277,8 +271,7 @@ class Recorder:
 def begin(office: Office, ledger: Ledger, mailing: Mailing) -> ProcessLock:
     """Begin to work on a mailing: take a kernel lock, be known, and free what dead processes held.
 
-    Raises:
-        LedgerProblem: the ledger cannot be written, or the keys are not its own.
+    Raises LedgerProblem where the ledger cannot be written, or the keys are not its own.
     """
     run_folder = office.workspace.make_machine_folder("run")
     lock, stamp = hold_lock(run_folder), office.stamp()
@@ -314,10 +307,8 @@ def end_run(ledger: Ledger, mailing: Mailing, recorder: Recorder, *, stamp: Stam
     """Write what is known and not written yet, return what is still held, and close a mailing that is done.
 
     `reason` is why nobody knows what became of those that are still on the wire. May be called again where it failed.
-    Return why the mailing is halted, by this process or another one; empty where it is not.
-
-    Raises:
-        LedgerProblem: the ledger cannot be written; the next process frees what this one held.
+    Return why the mailing is halted, by this process or another one; empty where it is not. Raises LedgerProblem where
+    the ledger cannot be written; the next process frees what this one held.
     """
     over = (MailingState.FINISHED, MailingState.CANCELLED, MailingState.HALTED)
     with ledger.writing() as connection:

@@ -132,8 +132,7 @@ class Relays:
     async def open(self) -> Channel | None:
         """Open a connection to the first relay that is up; None where it takes no more than it has.
 
-        Raises:
-            NoRelay: none can be reached, or none lets us in.
+        Raises NoRelay where none can be reached, or none lets us in.
         """
         channel, is_known = await self._first_up()
         if is_known:

@@ -2,12 +2,11 @@
 
 Owns pausing, cancelling, sending again to people in doubt, and settling them by hand. A running process notices at its
 next message: `attempted` is refused where a mailing is not `sending`. Nobody in doubt is ever sent to again unasked.
-Raises `InputProblem`.
+Raises `InputProblem` where there is no such mailing, or it is not in a state that allows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -23,8 +22,7 @@ from mailer.ledger.processes import free_all_dead
 from mailer.runs.office import Office
 from mailer.runs.office.signing import check_signing
 from mailer.runs.planning.confirm import renew_text, settle_plannings
-from mailer.runs.planning.request import is_waiting, tell_moment
-from mailer.runs.sending.send import PREVIEW_RELAY
+from mailer.runs.planning.request import PREVIEW_RELAY, is_waiting, tell_moment
 from mailer.settings import PREVIEW, Relay
 from mailer.tokens import address_digest
 
@@ -46,29 +44,22 @@ def pause(office: Office, ledger: Ledger, name: str) -> Steered:
     """Pause a mailing; a process that is sending it stops after what is on the wire, and one that plans it, at once.
 
     A mailing that was being planned for the first time has nobody in it then, and there is nothing to pause.
-
-    Raises:
-        InputProblem: there is no such mailing, it is over, or was never planned to the end.
     """
     stopped = _stop_planning(office, ledger, name, EventKind.PAUSED)
     with ledger.writing() as connection:
         mailing = require_mailing(connection, name)
-        if stopped and mailing.state is MailingState.PLANNING and not mailing.planner:
-            return Steered(mailing, stopped_planning=True, is_pause=True)
-        refuse_planning(connection, mailing)
-        if not set_state(connection, mailing.id, MailingState.PAUSED, stamp=office.stamp(), unless=_OVER):
-            if stopped:
-                return Steered(mailing, stopped_planning=True, is_pause=True)
-            raise InputProblem(f"{mailing.name} is {mailing.state}; there is nothing to pause")
-        return Steered(require_mailing(connection, name), stopped_planning=stopped, is_pause=True)
+        was_first = stopped and mailing.state is MailingState.PLANNING and not mailing.planner
+        if not was_first:
+            refuse_planning(connection, mailing)
+            if set_state(connection, mailing.id, MailingState.PAUSED, stamp=office.stamp(), unless=_OVER):
+                mailing = require_mailing(connection, name)
+            elif not stopped:
+                raise InputProblem(f"{mailing.name} is {mailing.state}; there is nothing to pause")
+    return Steered(mailing, stopped_planning=stopped, is_pause=True)
 
 
 def cancel(office: Office, ledger: Ledger, name: str) -> Steered:
-    """Cancel a mailing: who has not got it will not get it, and nobody is added to it.
-
-    Raises:
-        InputProblem: there is no such mailing, or it is over.
-    """
+    """Cancel a mailing: who has not got it will not get it, and nobody is added to it."""
     stopped = _stop_planning(office, ledger, name, EventKind.STOPPED)
     free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
     with ledger.writing() as connection:
@@ -117,9 +108,8 @@ class Settled:
 def settle(office: Office, ledger: Ledger, settled: Settled) -> None:
     """Settle somebody in doubt by hand: accepted, or planned again.
 
-    Raises:
-        InputProblem: there is no such mailing, the person is not in doubt there, or is to be sent it again and the
-            ledger has their address no more.
+    Raises InputProblem where the person is not in doubt there, or is to be sent it again and the ledger has their
+    address no more.
     """
     settle_plannings(office, ledger)
     free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
@@ -134,12 +124,27 @@ def settle(office: Office, ledger: Ledger, settled: Settled) -> None:
             _plan_again(connection, office, mailing, Step(EventKind.RETRIED, "by_hand", settled.evidence), [digest])
 
 
+def _in_doubt(connection: Connection, office: Office, mailing: Mailing, email: str) -> bytes:
+    digest = address_digest(office.keys, parse_address(email).key)
+    state = state_of_person(connection, mailing.id, digest)
+    if state is None:
+        raise InputProblem(f"{email} is not in {mailing.name}")
+    if state != "in_doubt":
+        raise InputProblem(f"{email} is not in doubt in {mailing.name}, but {state.value.replace('_', ' ')}")
+    return digest
+
+
 # Going on with a mailing.
 
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """A mailing that goes on over a relay (`pinned`: it was named), and who is to be planned once more for it."""
+    """A mailing that goes on over a relay (`pinned`: it was named), and who is to be planned once more for it.
+
+    `only` names some of those in doubt. A relay that was set up wrongly refuses people who are as good as any: once it
+    is put right, the `refused` who are not suppressed are not forgotten. Those for whom it is too late by now are
+    brought back only with an `expires_at`.
+    """
 
     mailing: Mailing
     relay: Relay
@@ -154,7 +159,7 @@ def find_way(office: Office, ledger: Ledger, name: str, relay: str) -> tuple[Mai
     """Return a mailing and the relay over which it goes on; what was made for the preview inbox stays there.
 
     Raises:
-        InputProblem: there is no such mailing, it is being planned, or it cannot go over that relay.
+        InputProblem: it is being planned, or cannot go over that relay.
         ConfigProblem: mailer.toml names no such relay.
     """
     settle_plannings(office, ledger)
@@ -179,6 +184,9 @@ def find_way(office: Office, ledger: Ledger, name: str, relay: str) -> tuple[Mai
 def go_on(office: Office, ledger: Ledger, asked: Resume) -> Mailing | None:
     """Plan once more who is to be sent to again, and open the mailing; return it where it waits for its moment.
 
+    People in doubt get it with the same Message-ID, so that most mail programs show it once. Where the text was changed
+    since, they get the newest one, as everybody else does: the older one was found wrong.
+
     Raises:
         ConfigProblem: mail is to be signed, and cannot be.
         InputProblem: the mailing is cancelled, waits for its moment already, or nobody is left to bring back.
@@ -186,9 +194,17 @@ def go_on(office: Office, ledger: Ledger, asked: Resume) -> Mailing | None:
     found = asked.mailing
     check_signing(office, asked.relay)
     if asked.in_doubt:
-        _retry_in_doubt(office, ledger, found.name, asked.only)
+        free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
+        step = Step(EventKind.RETRIED, "retry_in_doubt")
+        if asked.only:
+            with ledger.writing() as connection:
+                mailing = _steerable(connection, found.name)
+                digests = [_in_doubt(connection, office, mailing, email) for email in asked.only]
+                _plan_again(connection, office, mailing, step, digests)
+        else:
+            _plan_all_again(office, ledger, found.name, step)
     if asked.expires_at is not None or asked.refused:
-        _bring_back(office, ledger, found.name, expires_at=asked.expires_at, refused=asked.refused)
+        _bring_back(office, ledger, asked)
     now, at = office.clock(), found.scheduled_at
     if is_waiting(found, now=now):
         raise InputProblem(
@@ -205,44 +221,25 @@ def go_on(office: Office, ledger: Ledger, asked: Resume) -> Mailing | None:
     return None
 
 
-def _retry_in_doubt(office: Office, ledger: Ledger, name: str, only: Sequence[str]) -> None:
-    """Plan people in doubt once more, with the same Message-ID, so that most mail programs show it once.
-
-    Where the text was changed since, they get the newest one, as everybody else does: the older one was found wrong.
-    """
-    free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
-    step = Step(EventKind.RETRIED, "retry_in_doubt")
-    if not only:
-        _plan_all_again(office, ledger, name, step)
-        return
-    with ledger.writing() as connection:
-        mailing = _steerable(connection, name)
-        digests = [_in_doubt(connection, office, mailing, email) for email in only]
-        _plan_again(connection, office, mailing, step, digests)
-
-
-def _bring_back(office: Office, ledger: Ledger, name: str, *, expires_at: datetime | None, refused: bool) -> None:
-    """Plan everybody once more who expired, until another moment, or whom the relay refused and who is not suppressed.
-
-    A relay that was set up wrongly refuses people who are as good as any: once it is put right, they are not forgotten.
-    Those for whom it is too late by now are brought back only with an `expires_at`.
-    """
-    kinds = [EventKind.REOPENED] if refused else []
+def _bring_back(office: Office, ledger: Ledger, asked: Resume) -> None:
+    """Plan everybody once more who expired, until another moment, or was refused and is not suppressed."""
+    name, expires_at = asked.mailing.name, asked.expires_at
+    kinds = [EventKind.REOPENED] if asked.refused else []
     if expires_at is not None:
         kinds.append(EventKind.REVIVED)
     if sum(_plan_all_again(office, ledger, name, Step(kind, "", expires_at=expires_at)) for kind in kinds):
         return
     with ledger.reading() as connection:
         mailing = require_mailing(connection, name)
-        too_late = count_refused(connection, mailing.id) if refused else 0
+        too_late = count_refused(connection, mailing.id) if asked.refused else 0
     if too_late:
         raise InputProblem(
             f"it is too late for the {too_late} in {mailing.name} who were refused",
             hint=f"mailer resume {mailing.name} --refused --expired   sends to them all the same",
         )
-    who = [*(["has expired"] if expires_at else []), *(["was refused and is not suppressed"] if refused else [])]
+    who = [*(["has expired"] if expires_at else []), *(["was refused and is not suppressed"] if asked.refused else [])]
     hint = f"mailer optouts remove --from-mailing {name}   lifts the suppressions of dead addresses it brought"
-    raise InputProblem(f"nobody in {mailing.name} {' or '.join(who)}", hint=hint if refused else "")
+    raise InputProblem(f"nobody in {mailing.name} {' or '.join(who)}", hint=hint if asked.refused else "")
 
 
 def _plan_all_again(office: Office, ledger: Ledger, name: str, step: Step) -> int:
@@ -286,13 +283,3 @@ def _plan_again(
         set_state(connection, mailing.id, MailingState.SENDING, stamp=office.stamp())
     renew_text(connection, office, mailing, moved)
     return moved
-
-
-def _in_doubt(connection: Connection, office: Office, mailing: Mailing, email: str) -> bytes:
-    digest = address_digest(office.keys, parse_address(email).key)
-    state = state_of_person(connection, mailing.id, digest)
-    if state is None:
-        raise InputProblem(f"{email} is not in {mailing.name}")
-    if state != "in_doubt":
-        raise InputProblem(f"{email} is not in doubt in {mailing.name}, but {state.value.replace('_', ' ')}")
-    return digest

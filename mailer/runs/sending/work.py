@@ -18,7 +18,6 @@ import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from mailer.errors import LedgerProblem, MailerError, RelayUnavailable
@@ -31,8 +30,7 @@ from mailer.ledger.processes import free_all_dead
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import settle_plannings
 from mailer.runs.planning.request import is_waiting
-from mailer.runs.sending.deliver import Run
-from mailer.runs.sending.send import Sending, SendObserver, is_final
+from mailer.runs.sending.deliver import Run, is_final
 from mailer.settings import Credential, Relay
 
 _LOOK_S = 1.0
@@ -41,30 +39,11 @@ _LONGEST = timedelta(minutes=5)  # more than any waiting after a failure
 _NOT_HALTED = tuple(state for state in MailingState if state is not MailingState.HALTED)
 
 
-@dataclass(slots=True)
-class _Patience:
-    """Waits after what failed, longer each time; the key is a relay, a mailing or the ledger."""
-
-    until: dict[str, datetime] = field(default_factory=dict)
-    tries: Counter[str] = field(default_factory=Counter)
-
-    def lost(self, key: str, now: datetime) -> float:
-        wait_s = _backoff_s(self.tries[key])
-        self.tries[key] += 1
-        self.until[key] = now + timedelta(seconds=wait_s)
-        return wait_s
-
-    def regained(self, key: str) -> bool:
-        self.until.pop(key, None)
-        return self.tries.pop(key, None) is not None
-
-    def is_over(self, key: str, now: datetime) -> bool:
-        until = self.until.get(key, now)
-        return until <= now or until > now + _LONGEST  # so far ahead only a clock that was wrong has put it
-
-
 class Worker:
-    """Sends what is due, until it is stopped."""
+    """Sends what is due, until it is stopped.
+
+    What failed waits, longer each time: by the name of a relay, of a mailing, or the ledger's.
+    """
 
     def __init__(
         self,
@@ -80,7 +59,8 @@ class Worker:
         self._clock = clock
         self._say = say
         self._stopped = asyncio.Event()
-        self._patience = _Patience()
+        self._waits_until: dict[str, datetime] = {}
+        self._tries: Counter[str] = Counter()
         self._jobs: dict[int, asyncio.Task[None]] = {}
         self._runs: dict[int, Run] = {}
         self._seen: frozenset[int] = frozenset()
@@ -98,10 +78,10 @@ class Worker:
         while not self._stopped.is_set():
             try:
                 due, wait_s = await asyncio.to_thread(self._look)
-                if self._patience.regained("ledger"):
+                if self._regained("ledger"):
                     self._say("the ledger can be read again")
             except MailerError as error:
-                due, wait_s = [], self._patience.lost("ledger", self._clock())
+                due, wait_s = [], self._lost("ledger")
                 self._say(f"{error}; looking again in {wait_s:.0f} s")
             for each in due:
                 # what was left is taken at the second look: whoever confirmed it a moment ago is about to begin
@@ -114,11 +94,7 @@ class Worker:
         await self._finish()
 
     async def once(self) -> None:
-        """Send what is due now, and end.
-
-        Raises:
-            LedgerProblem: the ledger cannot be used.
-        """
+        """Send what is due now, and end. Raises LedgerProblem where the ledger cannot be used."""
         due, _ = await asyncio.to_thread(self._look)
         for each in due:
             self._begin(each)
@@ -142,8 +118,11 @@ class Worker:
 
     def _begin(self, due: Due) -> None:
         now, mailing = self._clock(), due.mailing
-        waits = (f"mailing {mailing.full_name}", f"relay {mailing.relay}")
-        if mailing.id not in self._jobs and all(self._patience.is_over(each, now) for each in waits):
+        for key in (f"mailing {mailing.full_name}", f"relay {mailing.relay}"):
+            until = self._waits_until.get(key, now)
+            if now < until <= now + _LONGEST:  # further ahead only a clock that was wrong has put it
+                return
+        if mailing.id not in self._jobs:
             self._jobs[mailing.id] = asyncio.create_task(self._job(due))
 
     def _reap(self) -> None:
@@ -157,6 +136,17 @@ class Worker:
             await asyncio.wait(self._jobs.values())
         self._reap()
 
+    def _lost(self, key: str) -> float:
+        """Let a relay, a mailing or the ledger wait after a failure; return for how many seconds."""
+        wait_s = _backoff_s(self._tries[key])
+        self._tries[key] += 1
+        self._waits_until[key] = self._clock() + timedelta(seconds=wait_s)
+        return wait_s
+
+    def _regained(self, key: str) -> bool:
+        self._waits_until.pop(key, None)
+        return self._tries.pop(key, None) is not None
+
     async def _job(self, due: Due) -> None:
         """Work on one mailing; what goes wrong is said, and concerns this mailing or its relay alone."""
         key = f"mailing {due.mailing.full_name}"
@@ -166,44 +156,46 @@ class Worker:
                     raise LedgerProblem("the ledger is gone")
                 moved = await self._send(office, office.ledger, due)
         except MailerError as error:
-            wait_s = self._patience.lost(key, self._clock())
             self.failed.append(error)
-            self._say(f"{due.mailing.name}: {error}; looking at it again in {wait_s:.0f} s")
+            self._say(f"{due.mailing.name}: {error}; looking at it again in {self._lost(key):.0f} s")
         else:
             if moved:
-                self._patience.regained(key)
+                self._regained(key)
             else:
-                self._patience.lost(key, self._clock())
+                self._lost(key)
 
     async def _send(self, office: Office, ledger: Ledger, due: Due) -> bool:
         """Send a mailing, as far as it goes; return whether that led anywhere."""
         mailing = due.mailing
         relay = office.relay(mailing.relay)
         password = await asyncio.to_thread(self._password, office, relay)
-
-        def on_run(run: Run) -> None:
-            self._runs[mailing.id] = run
-            if self._stopped.is_set():
-                run.stop()
-
-        observer = SendObserver(on_run=on_run, say=lambda text: self._say(f"{mailing.name}: {text}"))
-        sending = Sending(office, ledger, observer, password_of=self._password, stay_s=0.0)
-        if due.waiting and not await self._is_there(sending, mailing, relay, password):
+        run = Run(
+            office,
+            ledger,
+            mailing,
+            say=lambda text: self._say(f"{mailing.name}: {text}"),
+            password_of=self._password,
+            stay_s=0.0,
+        )
+        if due.waiting and not await self._is_there(run, relay, password):
             return True  # the relay's matter, and remembered there
         if not due.is_left and not await asyncio.to_thread(_start, office, ledger, mailing):
             return True  # another process was faster, or it was paused, moved or cancelled since we looked
         self._say(f"{mailing.name}: {due.waiting} to send to, over relay {relay.key}")
         self.worked_on.append(mailing.full_name)
+        self._runs[mailing.id] = run
+        if self._stopped.is_set():
+            run.stop()
         try:
-            ended = await sending.to_relay(mailing, relay, password)
+            ended = await run.to_relay(relay, password)
         except RelayUnavailable as error:
             await asyncio.to_thread(self._tell_figures, ledger, mailing)
             # waiting does not mend a refusal after the login, or one that is final
-            if sending.refusal is None or is_final(sending.refusal):
+            if run.refusal is None or is_final(run.refusal):
                 self._tell_halted(mailing, error)
                 return True
-            await asyncio.to_thread(_unhalt, office, ledger, mailing)  # nobody but the network is to blame
-            self._lost(relay, str(error))
+            await asyncio.to_thread(_set_sending, office, ledger, mailing)  # nobody but the network is to blame
+            self._tell_lost(relay, str(error))
             return True
         except LedgerProblem:
             with contextlib.suppress(LedgerProblem):  # which is what is to be told
@@ -221,9 +213,9 @@ class Worker:
             self._tell_halted(now, MailerError(ended.halted))
         return now.state is not MailingState.SENDING or left < due.waiting or not due.waiting
 
-    async def _is_there(self, sending: Sending, mailing: Mailing, relay: Relay, password: Credential | None) -> bool:
+    async def _is_there(self, run: Run, relay: Relay, password: Credential | None) -> bool:
         """Return whether the relay can be reached; give up at once when the worker is stopped."""
-        trying = asyncio.create_task(sending.find_outage(mailing, relay, password))
+        trying = asyncio.create_task(run.find_outage(relay, password))
         stopping = asyncio.create_task(self._stopped.wait())
         await asyncio.wait((trying, stopping), return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
@@ -233,14 +225,14 @@ class Worker:
             return False
         why = trying.result()
         if why:
-            self._lost(relay, why)
-        elif self._patience.regained(f"relay {relay.key}"):
+            self._tell_lost(relay, why)
+        elif self._regained(f"relay {relay.key}"):
             self._say(f"relay {relay.key} is there again")
         return not why
 
-    def _lost(self, relay: Relay, why: str) -> None:
-        wait_s = self._patience.lost(f"relay {relay.key}", self._clock())
+    def _tell_lost(self, relay: Relay, why: str) -> None:
         self.failed.append(RelayUnavailable(why))
+        wait_s = self._lost(f"relay {relay.key}")
         self._say(f"relay {relay.key}: {why}; trying again in {wait_s:.0f} s, nobody was touched")
 
     def _tell_halted(self, mailing: Mailing, error: MailerError) -> None:
@@ -302,7 +294,7 @@ def _start(office: Office, ledger: Ledger, mailing: Mailing) -> bool:
         return start_due(connection, mailing.id, stamp=office.stamp())
 
 
-def _unhalt(office: Office, ledger: Ledger, mailing: Mailing) -> None:
+def _set_sending(office: Office, ledger: Ledger, mailing: Mailing) -> None:
     with ledger.writing() as connection:
         set_state(connection, mailing.id, MailingState.SENDING, stamp=office.stamp(), unless=_NOT_HALTED)
 

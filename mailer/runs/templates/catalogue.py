@@ -22,10 +22,21 @@ from string import Template
 from typing import Final
 
 from mailer.config.reading import text_of_look
-from mailer.errors import InputProblem, Problem, Severity, gather
+from mailer.errors import InputProblem, Problem, Severity, did_you_mean, gather
 from mailer.preview.page import with_pictures
 from mailer.runs.planning.edition import LOOK, Ways, look_source
-from mailer.runs.templates.trials import Sample, Trial, compile_for_trial, make_trial, reader_of, suited
+from mailer.runs.templates.trials import (
+    Sample,
+    Trial,
+    compile_for_trial,
+    make_trial,
+    read_own,
+    read_samples,
+    reader_of,
+    sample_ways,
+    suited,
+)
+from mailer.settings import Settings
 from mailer.workspace import Workspace, shipped, write_atomically
 
 _OF_A_LANGUAGE: Final = re.compile(r"email\.([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.html")
@@ -71,6 +82,17 @@ def known_families(workspace: Workspace) -> tuple[Known, ...]:
     return tuple(_known(workspace, name) for name in sorted(workspace.families()))
 
 
+def choose_families(workspace: Workspace, wanted: Iterable[str]) -> list[Known]:
+    """Return the families that were asked for, in that order, or all. Raises InputProblem where there is no such."""
+    known = {each.name: each for each in known_families(workspace)}
+    names = list(dict.fromkeys(wanted)) or list(known)
+    for name in names:
+        if name not in known:
+            near = did_you_mean(name, known) or f". There are: {', '.join(known)}"
+            raise InputProblem(f'there is no template family "{name}"{near}', hint="mailer templates list")
+    return [known[name] for name in names]
+
+
 def shipped_families() -> tuple[str, ...]:
     """Return the names of the families that come with mailer."""
     return tuple(sorted(Workspace(shipped()).families()))
@@ -105,14 +127,25 @@ _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 _TAKEN: Final = frozenset({"layout", "i18n", "workspace", "samples"})
 
 
-def copy_family(workspace: Workspace, name: str, *, source: str) -> list[Path]:
-    """Copy a family into the workspace under a name of its own; return the files.
+def copy_family(workspace: Workspace, name: str, *, source: str) -> FamilyMade:
+    """Copy a family into the workspace under a name of its own.
 
-    Raises:
-        InputProblem: the name cannot be one or is taken, there is no such family, or nothing can be written there.
+    Raises InputProblem where the name cannot be one or is taken, there is no such family, or nothing can be written.
     """
-    _check_free(workspace, name)
     target, origin = workspace.root / "templates" / name, workspace.family_folder(source)
+    wrong = hint = ""
+    if not _NAME.fullmatch(name):
+        wrong = f'"{name}" cannot name a family; use small letters, digits and hyphens, for example house-style'
+    elif name in _TAKEN:
+        wrong = f"the folder templates/{name} has a use of its own; choose another name"
+    elif target.exists():
+        wrong = f"templates/{name} is there already, and stays as it is"
+        hint = f"mailer templates check {name}   looks at what is there"
+    elif name in shipped_families():
+        wrong = f'"{name}" is a family that comes with mailer; give yours a name of its own'
+        hint = f"mailer templates new my-{name} --from {name}"
+    if wrong:
+        raise InputProblem(wrong, hint=hint)
     files = [path for path in sorted(origin.iterdir()) if path.is_file() and not path.name.startswith((".", "~$"))]
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -124,21 +157,7 @@ def copy_family(workspace: Workspace, name: str, *, source: str) -> list[Path]:
             whole.rename(target)
     except OSError as error:
         raise InputProblem(f"cannot be made: {error.strerror or error}", source=workspace.show(target)) from None
-    return [target / path.name for path in files]
-
-
-def _check_free(workspace: Workspace, name: str) -> None:
-    if not _NAME.fullmatch(name):
-        said = f'"{name}" cannot name a family; use small letters, digits and hyphens, for example house-style'
-        raise InputProblem(said)
-    if name in _TAKEN:
-        raise InputProblem(f"the folder templates/{name} has a use of its own; choose another name")
-    if (workspace.root / "templates" / name).exists():
-        hint = f"mailer templates check {name}   looks at what is there"
-        raise InputProblem(f"templates/{name} is there already, and stays as it is", hint=hint)
-    if name in shipped_families():
-        hint = f"mailer templates new my-{name} --from {name}"
-        raise InputProblem(f'"{name}" is a family that comes with mailer; give yours a name of its own', hint=hint)
+    return FamilyMade(name, source, tuple(workspace.show(target / path.name) for path in files))
 
 
 # Gallery.
@@ -162,37 +181,40 @@ class Gallery:
     exhibits: tuple[Exhibit, ...]
 
 
+def make_gallery(
+    workspace: Workspace, settings: Settings, wanted: Iterable[str], release: str, *, now: datetime
+) -> Gallery:
+    """Write the page of some families (none named: of all), with a release of the staff's or the samples.
+
+    Raises InputProblem where there is no such family or release, or the page cannot be written.
+    """
+    releases = (read_own(workspace, release),) if release else read_samples()
+    exhibits = exhibit(workspace, choose_families(workspace, wanted), releases, sample_ways(settings), now=now)
+    made_of = f"With {releases[0].source}." if release else "With the samples that come with mailer."
+    path = workspace.make_machine_folder("gallery").resolve() / "gallery.html"
+    page = render_gallery(exhibits, told=f"{made_of} Made {now:%d %B %Y}.")
+    write_atomically(path, page.encode("utf-8", "replace"))
+    return Gallery(path, exhibits)
+
+
 def exhibit(
     workspace: Workspace, families: Iterable[Known], releases: tuple[Sample, ...], ways: Ways, *, now: datetime
 ) -> tuple[Exhibit, ...]:
     """Build one mail of each family; of several releases, of the one that shows it best."""
-    return tuple(_exhibit(workspace, family, releases, ways, now=now) for family in families)
-
-
-def _exhibit(
-    workspace: Workspace, family: Known, releases: tuple[Sample, ...], ways: Ways, *, now: datetime
-) -> Exhibit:
-    sample = releases[0] if len(releases) == 1 else suited(releases, family.name)
-    try:
-        compiled = compile_for_trial(workspace, family.name, ways)
-        trial = make_trial(compiled, sample, ways, reader_of(sample), now=now)
-    except InputProblem as error:
-        return Exhibit(family, sample.name, None, gather(error))
-    failed = (check for check in trial.checks if not check.passed)
-    source = f"templates/{family.name}"
-    problems = tuple(Problem(check.code, check.message, check.severity, source) for check in failed)
-    return Exhibit(family, sample.name, trial, problems)
-
-
-def write_gallery(folder: Path, page: str) -> Path:
-    """Write the page into a folder that is there; return its path.
-
-    Raises:
-        InputProblem: the folder cannot be written to.
-    """
-    path = folder.resolve() / "gallery.html"
-    write_atomically(path, page.encode("utf-8", "replace"))
-    return path
+    exhibits = []
+    for family in families:
+        sample = releases[0] if len(releases) == 1 else suited(releases, family.name)
+        try:
+            compiled = compile_for_trial(workspace, family.name, ways)
+            trial = make_trial(compiled, sample, ways, reader_of(sample), now=now)
+        except InputProblem as error:
+            exhibits.append(Exhibit(family, sample.name, None, gather(error)))
+            continue
+        source = f"templates/{family.name}"
+        failed = (check for check in trial.checks if not check.passed)
+        problems = tuple(Problem(check.code, check.message, check.severity, source) for check in failed)
+        exhibits.append(Exhibit(family, sample.name, trial, problems))
+    return tuple(exhibits)
 
 
 # Frames: one mail as different readers see it, made without a browser. Four things change in a page: dark or light,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from html import unescape
@@ -20,6 +20,7 @@ from mailer.errors import InputProblem, Problem, Severity, gather
 from mailer.message.values import Rendered
 from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Quote, Release, Table
 from mailer.runs.planning.edition import Ways
+from mailer.runs.templates.catalogue import choose_families
 from mailer.runs.templates.trials import (
     FIRST,
     HOSTILE,
@@ -30,9 +31,12 @@ from mailer.runs.templates.trials import (
     Trial,
     compile_for_trial,
     make_trial,
+    read_samples,
+    sample_ways,
     suited,
     ways_to_leave,
 )
+from mailer.settings import Settings
 from mailer.workspace import Workspace
 
 _FOR_PERSON = re.compile(r" \(for \S+@\S+\)$")
@@ -70,31 +74,61 @@ class Verdicts:
         return not any(each.errors for each in self.verdicts)
 
 
+def check_families(workspace: Workspace, settings: Settings, wanted: Iterable[str], *, now: datetime) -> Verdicts:
+    """Check some families (none named: all) with every sample. Raises InputProblem where there is no such family."""
+    samples, ways = read_samples(), sample_ways(settings)
+    chosen = choose_families(workspace, wanted)
+    return Verdicts(tuple(check_family(workspace, each.name, samples, ways, now=now) for each in chosen))
+
+
 def check_family(
     workspace: Workspace, family: str, samples: tuple[Sample, ...], ways: Ways, *, now: datetime
 ) -> Verdict:
     """Build every mail that samples and readers give, and check each; the first to anybody carries the notice."""
-    found = _Found(family)
-    try:
-        compiled = compile_for_trial(workspace, family, ways)
-    except InputProblem as error:
-        found.take(error, "")
-        return Verdict(family, 0, 0, found.problems())
+    first: dict[tuple[str, str, int | None], tuple[Problem, str]] = {}  # with the first mail in which it was found
+    times: Counter[tuple[str, str, int | None]] = Counter()
+    source, mails = f"templates/{family}", 0
+
+    def add(problem: Problem, where: str) -> None:
+        """Add a problem; what differs from mail to mail in its words counts by its code and place."""
+        told = problem.code
+        if told == "template":
+            told = problem.message
+        elif told in {"missing", "unescaped", "outlook"}:  # what is missing or unescaped, but not in whose words
+            told += problem.message.partition(":")[0]
+        key = (problem.source, told, problem.line)
+        first.setdefault(key, (problem, where))
+        times[key] += 1
+
+    def add_error(error: InputProblem, where: str) -> None:
+        for each in gather(error):
+            message, hint = _FOR_PERSON.sub("", each.message), each.hint or ("" if error.problems else error.hint)
+            add(Problem("template", message, each.severity, each.source or source, each.line, hint), where)
+
     tries = [(sample, ways, reader, False) for sample in samples for reader in READERS]
     usual = suited(samples, family)
     tries += [(usual, replace(each, privacy=PRIVACY), FIRST, True) for each in ways_to_leave(ways)]
-    mails = 0
-    for sample, own, reader, first in tries:
+    try:
+        compiled = compile_for_trial(workspace, family, ways)
+    except InputProblem as error:
+        add_error(error, "")
+        tries = []
+    for sample, own, reader, is_first in tries:
         where = f"release {sample.name}, reader {reader}"
         try:
-            trial = make_trial(compiled, sample, own, READERS[reader], now=now, first=first)
+            trial = make_trial(compiled, sample, own, READERS[reader], now=now, first=is_first)
         except InputProblem as error:
-            found.take(error, where)
+            add_error(error, where)
             continue
         mails += 1
-        for problem in _problems(trial, sample, reader, f"templates/{family}"):
-            found.add(problem, where)
-    return Verdict(family, mails, len(samples), found.problems())
+        for problem in _problems(trial, sample, reader, source):
+            add(problem, where)
+    problems = []
+    for key, (problem, where) in first.items():
+        more = f"; {times[key] - 1} more" if times[key] > 1 else ""
+        problems.append(replace(problem, message=f"{problem.message} ({where}{more})") if where else problem)
+    problems.sort(key=lambda each: (_ORDER.index(each.severity), each.source, each.line or 0))
+    return Verdict(family, mails, len(samples) if tries else 0, tuple(problems))
 
 
 def _problems(trial: Trial, sample: Sample, reader: str, source: str) -> Iterator[Problem]:
@@ -115,42 +149,6 @@ def _problems(trial: Trial, sample: Sample, reader: str, source: str) -> Iterato
         for mark in sorted(set(_ELEMENT.findall(html.replace("&amp;", "&")))):
             said = f"contact.{MARKS.get(mark, mark)} is put into the page as it is, so a < in it becomes HTML"
             yield Problem("unescaped", f"{said}; take away |safe", Severity.ERROR, f"{source}/email.html")
-
-
-class _Found:
-    """Problems by what is said, each with the first mail in which it was found and how many more there are."""
-
-    def __init__(self, family: str) -> None:
-        self._family = family
-        self._first: dict[tuple[str, str, int | None], tuple[Problem, str]] = {}
-        self._times: Counter[tuple[str, str, int | None]] = Counter()
-
-    def take(self, error: InputProblem, where: str) -> None:
-        """Add the problems of something that could not be made at all."""
-        for problem in gather(error):
-            message = _FOR_PERSON.sub("", problem.message)
-            source = problem.source or f"templates/{self._family}"
-            hint = problem.hint or ("" if error.problems else error.hint)
-            self.add(Problem("template", message, problem.severity, source, problem.line, hint), where)
-
-    def add(self, problem: Problem, where: str) -> None:
-        """Add one; what differs from mail to mail in its words counts by its code and place."""
-        told = problem.code
-        if told == "template":
-            told = problem.message
-        elif told in {"missing", "unescaped", "outlook"}:  # what is missing or unescaped, but not in whose words
-            told += problem.message.partition(":")[0]
-        key = (problem.source, told, problem.line)
-        self._first.setdefault(key, (problem, where))
-        self._times[key] += 1
-
-    def problems(self) -> tuple[Problem, ...]:
-        """Return every problem once, the worst first."""
-        told = []
-        for key, (problem, where) in self._first.items():
-            more = f"; {self._times[key] - 1} more" if self._times[key] > 1 else ""
-            told.append(replace(problem, message=f"{problem.message} ({where}{more})") if where else problem)
-        return tuple(sorted(told, key=lambda each: (_ORDER.index(each.severity), each.source, each.line or 0)))
 
 
 # Word: what a page holds for Outlook on Windows alone, whose pages Word sets (standards H2). Conditional comments
@@ -180,28 +178,26 @@ def faults_for_word(html: str) -> tuple[str, ...]:
     blocks = blocks_for_word(html)
     if any(_OPENING.search(block) for block in blocks):
         return ("a comment for Outlook begins inside another one",)
-    return tuple(_faults_of_tables(_OWN_STYLE.sub("", "".join(blocks))))
-
-
-def _faults_of_tables(text: str) -> Iterator[str]:
-    """Read all blocks as one text: what the first one opens around the page, a later one closes."""
+    found: list[str] = []
     still_open: list[str] = []
-    for slash, name, attributes in _TAG.findall(text):
+    # all blocks are read as one text: what the first one opens around the page, a later one closes
+    for slash, name, attributes in _TAG.findall(_OWN_STYLE.sub("", "".join(blocks))):
         tag = name.lower()
-        if slash and (not still_open or still_open.pop() != tag):
-            yield f"what is written for Outlook closes a <{tag}> that is not open there"
-            return
         if slash:
+            if not still_open or still_open.pop() != tag:
+                return (*found, f"what is written for Outlook closes a <{tag}> that is not open there")
             continue
         still_open.append(tag)
         if tag == "table":
             if not _WIDTH.search(attributes):
-                yield "a table for Outlook has no width, so Word makes it as wide as the window"
-            found = re.search(r"""\bwidth\s*=\s*["']?(\d+)(?!\d*%)""", attributes)
-            if found and int(found[1]) > _TOO_WIDE:
-                yield f"a table for Outlook is {found[1]} pixels wide; {_TOO_WIDE} fit beside its list of mails"
+                found.append("a table for Outlook has no width, so Word makes it as wide as the window")
+            wide = re.search(r"""\bwidth\s*=\s*["']?(\d+)(?!\d*%)""", attributes)
+            if wide and int(wide[1]) > _TOO_WIDE:
+                said = f"a table for Outlook is {wide[1]} pixels wide; {_TOO_WIDE} fit beside its list of mails"
+                found.append(said)
     if still_open:
-        yield f"what is written for Outlook opens <{'>, <'.join(still_open)}> and never closes it"
+        found.append(f"what is written for Outlook opens <{'>, <'.join(still_open)}> and never closes it")
+    return tuple(found)
 
 
 # Saying: does a mail say what its release says (standards H5, H7, M4)? A family that forgets the subhead, a second

@@ -65,8 +65,7 @@ def read_samples() -> tuple[Sample, ...]:
 def read_own(workspace: Workspace, name: str) -> Sample:
     """Read a release of the staff's to try with; the name of a sample is that sample.
 
-    Raises:
-        InputProblem: there is neither, or it cannot be read.
+    Raises InputProblem where there is neither, or it cannot be read.
     """
     shown = shipped("templates", "samples") / f"{name}.md"
     try:
@@ -79,11 +78,7 @@ def read_own(workspace: Workspace, name: str) -> Sample:
 
 
 def read_sample(path: Path, *, shown: str, encoding: str = "") -> Sample:
-    """Read one release with its pictures.
-
-    Raises:
-        InputProblem: it, or a picture that it names, cannot be read.
-    """
+    """Read one release with its pictures. Raises InputProblem where it, or a picture that it names, cannot be read."""
     data = Workspace(path.parent, encoding).read_release(path)
     release = parse_release(data, source=shown, slug=path.stem)
     images = {}
@@ -168,11 +163,7 @@ class Trial:
 
 
 def compile_for_trial(workspace: Workspace, family: str, ways: Ways) -> Compiled:
-    """Read and compile a family.
-
-    Raises:
-        InputProblem: with every problem of its files.
-    """
+    """Read and compile a family. Raises InputProblem with every problem of its files."""
     return make_family(family, read_family(workspace, family), domain=ways.sender.domain)
 
 
@@ -181,8 +172,7 @@ def make_trial(
 ) -> Trial:
     """Build one reader's mail, and check it; a `first` one carries the privacy notice.
 
-    Raises:
-        InputProblem: the release has a picture that no mail can carry, or a template cannot be rendered.
+    Raises InputProblem where the release has a picture that no mail can carry, or a template cannot be rendered.
     """
     family, styling = compiled
     domain = ways.sender.domain
