@@ -276,8 +276,6 @@ def _media_contact(contact: MediaContact, comma: str, direction: str) -> dict[st
 
 # Telephone: a number as people write it, as a link that a telephone can dial.
 
-_MOST_DIGITS: Final = 15  # E.164; more are two numbers on one line, and dialling them together reaches nobody
-
 
 def tel_href(phone: str) -> str:
     """Return the `tel:` URI of a telephone number as people write it, or nothing; RFC 3966, an extension as `;ext=`."""
@@ -289,7 +287,7 @@ def tel_href(phone: str) -> str:
     plus = "+" if main.lstrip(" (").startswith("+") or main.strip().startswith("00") else ""
     if plus:
         digits = digits.removeprefix("00")
-    if len(digits) > _MOST_DIGITS:
+    if len(digits) > 15:  # E.164; more are two numbers on one line, and dialling them together reaches nobody
         return ""
     inner = re.sub(r"\D", "", extension[0]) if extension else ""
     return f"tel:{plus}{digits}" + (f";ext={inner}" if inner else "")
@@ -301,8 +299,8 @@ _FIELD: Final = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _INSIDE: Final = re.compile(r"""\s*(?:contact\.)?(?P<name>\w+)(?:\s+or\s+(?:"(?P<a>[^"]*)"|'(?P<b>[^']*)'))?\s*""")
 
 
-def fill_fields(text: str, contact: Mapping[str, str], *, source: str = "") -> str:
-    """Return a text with one person's fields in it; `source` names the file that it is from.
+def fill_fields(text: str, contact: Mapping[str, str]) -> str:
+    """Return a text with one person's fields in it.
 
     Raises:
         InputProblem: a field is not known, or is empty and says nothing in its place.
@@ -325,12 +323,10 @@ def fill_fields(text: str, contact: Mapping[str, str], *, source: str = "") -> s
     try:
         return _FIELD.sub(value, text)
     except InputProblem as error:
-        raise InputProblem(f"{error.message} (for {contact.get('email', 'somebody')})", source=source) from None
+        raise InputProblem(f"{error.message} (for {contact.get('email', 'somebody')})") from None
 
 
 # Dress: a family's look as its templates see it, for a release in one language.
-
-_MARGINS: Final = 88  # left and right of the text, on a sheet that is as wide as it can be
 
 
 def page_direction(look: Look, language: str) -> str:
@@ -343,7 +339,7 @@ def look_context(look: Look, language: str, *, logo: InlineImage | None = None) 
     script, direction = script_of(language), page_direction(look, language)
     start, end = ("right", "left") if direction == "rtl" else ("left", "right")
     size, width = look.fonts.size, look.page.width
-    inner = width - _MARGINS
+    inner = width - 88  # less the margins left and right of the text, on a sheet that is as wide as it can be
     context = {
         "day": look.colours.model_dump(),
         "night": look.night.model_dump(),

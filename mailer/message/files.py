@@ -23,25 +23,10 @@ from mailer.message.headers import check_header_value
 from mailer.message.values import Attachment, InlineImage
 from mailer.release.values import Event, Release
 from mailer.settings import Sender
+from mailer.words import read_section
 
 MAX_ENCODED_BYTES = 10_000_000
-_PROGRAMS = frozenset(
-    {
-        *("apk", "app", "appimage", "bat", "bin", "cmd", "com", "cpl", "deb", "dll", "dmg", "exe", "gadget", "hta"),
-        *("img", "iso", "jar", "js", "jse", "lnk", "mjs", "msc", "msi", "msp", "pif", "pkg", "ps1", "py", "reg"),
-        *("rpm", "scr", "sh", "sys", "url", "vb", "vbe", "vbs", "vhd", "vhdx", "vxd", "ws", "wsc", "wsf", "wsh", "xll"),
-        # what else Gmail refuses by name
-        *("ade", "adp", "appx", "appxbundle", "chm", "diagcab", "diagcfg", "diagpkg", "ex", "ex_", "ins", "isp"),
-        *("jnlp", "lib", "mde", "msix", "msixbundle", "mst", "nsh", "sct", "shb"),
-    }
-)
-_ARCHIVES = frozenset(
-    {
-        *("7z", "ace", "arj", "bz2", "cab", "gz", "lha", "lz", "lzh", "rar", "tar", "tbz", "tgz", "txz", "xz", "z"),
-        *("zip", "zipx", "zst"),
-    }
-)
-_MACROS = frozenset({"docm", "dotm", "potm", "ppam", "ppsm", "pptm", "sldm", "xlam", "xlm", "xlsb", "xlsm", "xltm"})
+_REFUSED = read_section("checks", "files")
 _MACROS_INSIDE = (b"vbaProject.bin", "_VBA_PROJECT".encode("utf-16-le"))  # of today's Office, and in old .doc and .xls
 _SIGNATURES = {
     "pdf": b"%PDF",
@@ -79,11 +64,11 @@ def check_attachment(attachment: Attachment) -> None:
     name, data, reason = attachment_name(attachment), attachment.data, ""
     kind = name.rpartition(".")[2].lower() if "." in name else ""
     expected = _SIGNATURES.get(kind, b"")
-    if kind in _PROGRAMS or data.startswith(_PROGRAM_STARTS):
+    if kind in _REFUSED["programs"] or data.startswith(_PROGRAM_STARTS):
         reason = "is a program; mail servers refuse these"
-    elif kind in _ARCHIVES or data.startswith(_ARCHIVE_STARTS):
+    elif kind in _REFUSED["archives"] or data.startswith(_ARCHIVE_STARTS):
         reason = "is an archive; many newsrooms refuse these"
-    elif kind in _MACROS or any(mark in data for mark in _MACROS_INSIDE):
+    elif kind in _REFUSED["macros"] or any(mark in data for mark in _MACROS_INSIDE):
         reason = "is a document with macros; mail servers refuse these"
     elif not data:
         reason = "is empty"

@@ -14,7 +14,7 @@ import hashlib
 import re
 from binascii import a2b_base64
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -25,6 +25,7 @@ from mailer.message.page import read_page
 from mailer.message.parts import parse_parts
 from mailer.message.records import DkimRecord, parse_tags
 from mailer.message.sign import canonicalise_body, canonicalise_field
+from mailer.words import read_section
 
 _POSTMARK = re.compile(rb">?From [^\r\n:]+\r\n|From [^\r\n]* \d\d:\d\d(?::\d\d)?\b[^\r\n]*\r\n")
 _NEXT = re.compile(rb"\r\n\r\nFrom [^\r\n]* \d\d:\d\d(?::\d\d)?\b[^\r\n]*\r\n")
@@ -424,22 +425,6 @@ def _by_points(name: str, points: str, limit: str | None, rules: list[str], *, s
 # F5), rewritten links (H10, U5), an open pixel, words added at the end, a text part that is gone. A sign is no proof: a
 # template of one's own may do the same on purpose. Nothing is compared with what was sent.
 
-_REWRITING: Final = {  # of relays, which can be told to stop
-    r"(?:.*\.)?ct\.sendgrid\.net": "SendGrid",
-    r"(?:.*\.)?awstrack\.me": "Amazon SES",
-    r"(?:.*\.)?pstmrk\.it": "Postmark",
-    r"(?:.*\.)?mailgun\.(?:org|com|net)": "Mailgun",
-    r"(?:.*\.)?mjt\.lu": "Mailjet",
-    r"(?:.*\.)?(?:sendibt\d|sendibm\d|sibforms|r\.mailin)\.[a-z]+": "Brevo",
-    r"(?:.*\.)?(?:list-manage|mandrillapp)\.com": "Mailchimp",
-    r"(?:.*\.)?sparkpostmail\d?\.com": "SparkPost",
-}
-_GUARDING: Final = (  # of the reader's side: no problems
-    r"(?:.*\.)?safelinks\.protection\.outlook\.com",
-    r"urldefense(?:\.proofpoint)?\.com",
-    r"(?:.*\.)?(?:mimecastprotect|mimecast)\.com",
-    r"(?:.*\.)?linkprotect\.cudasvc\.com",
-)
 _PIXEL_PATH: Final = re.compile(r"/(?:wf/)?open\b|/track/open|/o\.gif|/pixel|/beacon|/trk\b", re.IGNORECASE)
 _SHOWN: Final = 60
 
@@ -475,11 +460,13 @@ def find_alterations(copy: Copy) -> Iterator[tuple[str, dict[str, object]]]:
 def _rewritten(text: str, html: str) -> Iterator[tuple[str, dict[str, object]]]:
     """Find links that a relay rewrote, or that all lead to one host which the plain text never names."""
     hosts = [urlsplit(url).hostname or "" for url, _ in read_page(html).links if url.lower().startswith("http")]
-    by_relay = Counter(name for host in hosts for pattern, name in _REWRITING.items() if re.fullmatch(pattern, host))
+    rows: Sequence[tuple[str, str]] = read_section("doctor", "rewriting")["rows"]
+    found = [(host, name) for host in hosts for pattern, name in rows if re.fullmatch(pattern, host)]
+    by_relay = Counter(name for _, name in found if name != "a scanner")
     for name, count in by_relay.items():
         yield "links-rewritten", {"count": count, "relay": name}
     told = {urlsplit(url).hostname for url in re.findall(r"https?://[^\s<>\")\]]+", text)}
-    known = [*_REWRITING, *_GUARDING]
-    strange = [host for host in hosts if host not in told and not any(re.fullmatch(each, host) for each in known)]
+    known = told.union(host for host, _ in found)
+    strange = [host for host in hosts if host not in known]
     if told and len(strange) >= 2 and len(set(strange)) == 1 and len(strange) >= len(hosts) / 2:
         yield "links-rewritten.strange", {"count": len(strange), "host": strange[0]}

@@ -7,9 +7,12 @@ may be spaced out (Arabic joins them), and how much room a line needs. Never ren
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from mailer.words import read_section
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +23,8 @@ class Script:
     `stop` between two sentences.
     """
 
-    serif: tuple[str, ...] = ()
-    sans: tuple[str, ...] = ()
+    serif: Sequence[str] = ()
+    sans: Sequence[str] = ()
     italic: bool = True
     spaced: bool = True
     leading: int = 160
@@ -29,63 +32,23 @@ class Script:
     stop: str = ". "
 
 
-_LATIN: Final = Script()
-_ARABIC: Final = Script(
-    ("'Sakkal Majalla'", "'Geeza Pro'", "'Noto Naskh Arabic'"),
-    ("'Segoe UI'", "Tahoma", "'Geeza Pro'", "'Noto Sans Arabic'"),
-    italic=False,
-    spaced=False,
-    leading=180,
-    comma="، ",
-)
-_HEBREW: Final = Script(
-    ("'Times New Roman'", "'New Peninim MT'", "'Noto Serif Hebrew'"),
-    ("Arial", "'Arial Hebrew'", "'Noto Sans Hebrew'"),
-    italic=False,
-)
-_EAST: Final = Script(italic=False, leading=180, comma="、", stop="。")
-_JAPANESE: Final = replace(
-    _EAST,
-    serif=("'Yu Mincho'", "'Hiragino Mincho ProN'", "'MS PMincho'", "'Noto Serif CJK JP'"),
-    sans=("'Yu Gothic'", "Meiryo", "'Hiragino Sans'", "'Noto Sans CJK JP'"),
-)
-_SIMPLIFIED: Final = replace(
-    _EAST,
-    serif=("SimSun", "'Songti SC'", "'Noto Serif CJK SC'"),
-    sans=("'Microsoft YaHei'", "'PingFang SC'", "'Noto Sans CJK SC'"),
-)
-_TRADITIONAL: Final = replace(
-    _EAST,
-    serif=("PMingLiU", "'Songti TC'", "'Noto Serif CJK TC'"),
-    sans=("'Microsoft JhengHei'", "'PingFang TC'", "'Noto Sans CJK TC'"),
-)
-_KOREAN: Final = Script(
-    ("Batang", "AppleMyungjo", "'Noto Serif CJK KR'"),
-    ("'Malgun Gothic'", "'Apple SD Gothic Neo'", "'Noto Sans CJK KR'"),
-    italic=False,
-    leading=175,
-)
-_BY_LANGUAGE: Final[Mapping[str, Script]] = {
-    **dict.fromkeys(("ar", "fa", "ur", "ps", "sd", "ug"), _ARABIC),
-    **dict.fromkeys(("he", "yi"), _HEBREW),
-    "ja": _JAPANESE,
-    "ko": _KOREAN,
-    "zh": _SIMPLIFIED,
-}
 _RIGHT_TO_LEFT: Final = frozenset({"ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"})
 _RTL_SCRIPTS: Final = frozenset({"arab", "hebr", "syrc", "thaa"})
 _TAIWAN: Final = frozenset({"hant", "tw", "hk", "mo"})
 
 
+@lru_cache(maxsize=64)
 def script_of(tag: str) -> Script:
     """Return how the language of a BCP 47 tag is set; whatever is not known here is set as Latin text is."""
     language, *rest = tag.lower().split("-")
     if language == "zh" and _TAIWAN & set(rest):
-        return _TRADITIONAL
-    return _BY_LANGUAGE.get(language, _LATIN)
+        language = "zh-hant"
+    rows: Iterable[dict[str, Any]] = read_section("scripts", "scripts")["rows"]
+    found = next((row for row in rows if language in row["languages"]), {})
+    return Script(**{key: value for key, value in found.items() if key != "languages"})
 
 
-def with_fonts(stack: str, fonts: tuple[str, ...]) -> str:
+def with_fonts(stack: str, fonts: Sequence[str]) -> str:
     """Put fonts into a stack before its last, generic one; the family's own fonts set what letters they have."""
     *named, last = (part.strip() for part in stack.split(","))
     return ", ".join((*named, *(font for font in fonts if font not in named), last))

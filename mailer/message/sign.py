@@ -49,43 +49,6 @@ class SigningKey:
     pem: bytes = field(repr=False)
 
 
-def load_rsa(pem: bytes, what: str = "key_file") -> Callable[[bytes], bytes]:
-    """Return the function that signs bytes as rsa-sha256 (RFC 6376 §3.3.1); `what` names the key in mailer.toml.
-
-    Raises:
-        ConfigProblem: this is no RSA key that can be used, or `cryptography` is not installed.
-    """
-    key = _load(pem, what)
-    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415 - an extra
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415 - an extra
-    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - an extra
-
-    if not isinstance(key, RSAPrivateKey):
-        raise ConfigProblem(f"[dkim] {what}: this is not an RSA key", hint="An Ed25519 key goes into ed25519_key_file.")
-    if key.key_size < _LEAST_BITS:
-        raise ConfigProblem(
-            f"[dkim] {what}: a key of {key.key_size} bits is too short; receivers ignore it (RFC 8301)",
-            hint=f"mailer dkim new-key   makes one of {RSA_BITS} bits",
-        )
-    sign, padding, digest = key.sign, PKCS1v15(), SHA256()
-    return lambda data: sign(data, padding, digest)
-
-
-def load_ed25519(pem: bytes, what: str = "ed25519_key_file") -> Callable[[bytes], bytes]:
-    """Return the function that signs bytes as ed25519-sha256: the signature is over their SHA-256 (RFC 8463 §3).
-
-    Raises:
-        ConfigProblem: this is no Ed25519 key, or `cryptography` is not installed.
-    """
-    key = _load(pem, what)
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 - an extra
-
-    if not isinstance(key, Ed25519PrivateKey):
-        raise ConfigProblem(f"[dkim] {what}: this is not an Ed25519 key", hint="An RSA key goes into key_file.")
-    sign = key.sign
-    return lambda data: sign(hashlib.sha256(data).digest())
-
-
 def make_dkim_key(*, ed25519: bool = False) -> bytes:
     """Make a new private key, RSA with 2048 bits or Ed25519; return it as PEM (PKCS #8, without a passphrase).
 
@@ -184,14 +147,37 @@ class Signer:
 def make_signer(domain: str, rsa: SigningKey, ed25519: SigningKey | None = None) -> Signer:
     """Build what signs a mailing; reading a key costs as much as some hundred signatures, so it is done once.
 
-    `domain` is `d=`, in A-labels. With `ed25519`, every message gets a second signature.
+    `domain` is `d=`, in A-labels. With `ed25519`, every message gets a second signature: over the SHA-256 of what is
+    signed (RFC 8463 §3).
 
     Raises:
         ConfigProblem: a key cannot be used, or `cryptography` is not installed.
     """
-    keys = [_Key(_start("rsa-sha256", domain, rsa.selector), load_rsa(rsa.pem))]
+    key = _load(rsa.pem, "key_file")
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 - an extra
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415 - an extra
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415 - an extra
+    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - an extra
+
+    if not isinstance(key, RSAPrivateKey):
+        raise ConfigProblem(
+            "[dkim] key_file: this is not an RSA key", hint="An Ed25519 key goes into ed25519_key_file."
+        )
+    if key.key_size < _LEAST_BITS:
+        raise ConfigProblem(
+            f"[dkim] key_file: a key of {key.key_size} bits is too short; receivers ignore it (RFC 8301)",
+            hint=f"mailer dkim new-key   makes one of {RSA_BITS} bits",
+        )
+    sign, padding, digest = key.sign, PKCS1v15(), SHA256()
+    keys = [_Key(_start("rsa-sha256", domain, rsa.selector), lambda data: sign(data, padding, digest))]
     if ed25519 is not None:
-        keys.append(_Key(_start("ed25519-sha256", domain, ed25519.selector), load_ed25519(ed25519.pem)))
+        short = _load(ed25519.pem, "ed25519_key_file")
+        if not isinstance(short, Ed25519PrivateKey):
+            said = "[dkim] ed25519_key_file: this is not an Ed25519 key"
+            raise ConfigProblem(said, hint="An RSA key goes into key_file.")
+        sign_short = short.sign
+        start = _start("ed25519-sha256", domain, ed25519.selector)
+        keys.append(_Key(start, lambda data: sign_short(hashlib.sha256(data).digest())))
     return Signer(domain, tuple(keys))
 
 

@@ -51,7 +51,7 @@ class Pattern:
         self._text = frozenset(rendered.text.split("\n"))
         self._html = frozenset(rendered.html.split("\n"))
         self._title = _title(rendered.html)
-        said, seen = set(words_in(rendered.text)), set(words_in(_words(rendered)))
+        said, seen = set(words_in(rendered.text)), set(words_in(read_page(rendered.html).words))
         self._common, self._longer = len(said & seen), max(len(said), len(seen))
         self._subjects: dict[tuple[str, str], tuple[Check, ...]] = {}
         self._gone: dict[tuple[frozenset[str], frozenset[str]], tuple[int, bool]] = {}
@@ -84,11 +84,11 @@ class Pattern:
             )
         uneven, is_postal = self._what_is_gone(self._text.difference(lines), self._html.difference(page))
         if is_postal:
-            yield postal_check(self._postal, rendered.text, _words(rendered) if rendered.html else None)
+            yield postal_check(self._postal, rendered.text, read_page(rendered.html).words if rendered.html else None)
         uneven += _uneven(words_in(text), words_in(seen))
         # only where so much came to one part alone, or went from it, that they could have too little in common
         if rendered.html and uneven and self._common - uneven < SAME_WORDS * (self._longer + uneven):
-            yield same_words_check(word_overlap(rendered.text, _words(rendered)))
+            yield same_words_check(word_overlap(rendered.text, read_page(rendered.html).words))
 
     def _what_is_gone(self, text: frozenset[str], page: frozenset[str]) -> tuple[int, bool]:
         """Return how many words a mail lacks in one part alone, and whether the postal address may be among its lines.
@@ -124,10 +124,6 @@ def _uneven(said: Sequence[str], seen: Sequence[str]) -> int:
     """Return how many words stand in one of two texts alone."""
     one, two = Counter(said), Counter(seen)
     return (one - two).total() + (two - one).total()
-
-
-def _words(rendered: Rendered) -> str:
-    return read_page(rendered.html).words if rendered.html else ""
 
 
 def _title(html: str) -> str:

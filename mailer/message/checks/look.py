@@ -83,12 +83,6 @@ class Look:
         """Return the subject as people read it."""
         return decode_words(self.message.first("Subject"))
 
-    @cached_property
-    def html_size(self) -> int:
-        """Return how many bytes the HTML part has as it travels."""
-        part = next((part for part in self.message.walk() if part.media_type == "text/html"), None)
-        return len(part.body) if part else 0
-
 
 def _with_rules(html: str) -> str:
     try:
