@@ -47,7 +47,6 @@ from mailer.message.received import (
 from mailer.message.records.dkim_record import parse_dkim_record
 from mailer.message.records.dmarc import parse_dmarc
 from mailer.message.records.spf import parse_spf
-from mailer.release.checks import check_release
 from mailer.release.document import release_document
 from mailer.release.markdown.writing import render_markdown
 from mailer.release.source import read_source
@@ -58,6 +57,7 @@ from mailer.reply import Reply, Stage, classify
 from tests.bench.reading import NOW
 from tests.bench.texts import RUNS
 from tests.message.samples import CASES
+from tests.release.checks.desk import check_release
 
 WORST: Final = 6.0
 START_S: Final = 0.02
