@@ -45,7 +45,6 @@ from mailer.message.received import (
     read_signatures,
 )
 from mailer.message.records import parse_dkim_record, parse_dmarc, parse_spf
-from mailer.release.checks import check_release
 from mailer.release.document import release_document
 from mailer.release.markdown.writing import render_markdown
 from mailer.release.source import read_source
@@ -56,6 +55,7 @@ from mailer.reply import Reply, Stage, classify
 from tests.bench.reading import NOW
 from tests.bench.texts import RUNS
 from tests.message.samples import CASES
+from tests.release.checks.desk import check_release
 
 WORST: Final = 6.0
 START_S: Final = 0.02

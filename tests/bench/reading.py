@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from mailer.errors import InputProblem
-from mailer.release.checks import check_release
 from mailer.release.document import release_document
 from mailer.release.markdown.writing import render_markdown
 from mailer.release.source import read_source
 from tests.bench.texts import KINDS
+from tests.release.checks.desk import check_release
 
 WORST = 2.8  # a ratio above it is marked
 SLOW_S = 6.0  # for 200 kB; above it is marked

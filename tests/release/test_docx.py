@@ -7,10 +7,10 @@ import zipfile
 from datetime import UTC, datetime
 
 from mailer.errors import Severity
-from mailer.release.checks import check_release
 from mailer.release.document import release_document
 from mailer.release.source import parse_release
 from mailer.release.values import Release
+from tests.release.checks.desk import check_release
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"

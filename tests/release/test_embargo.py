@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.release.checks import check_release
 from mailer.release.document import release_document
 from mailer.release.source import parse_release
 from mailer.release.times.moments import AMBIGUOUS, parse_embargo
 from mailer.release.values import Release
+from tests.release.checks.desk import check_release
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

@@ -210,15 +210,6 @@ def read(text: str, source: str) -> dict[str, Any]:
             ),
         ),
         (
-            "boilerplate.0.heading",  # behind the end mark, in capitals, with how many it has
-            "LA FICC",
-            "a.txt",
-            (
-                f"Hall stays open\n\n{LEAD}\n\n{SHORT}\n\n*****\n\nLA FICC\n"
-                "La Federazione italiana canottaggio riunisce 84 società. Ha sede a Trieste.\n"
-            ),
-        ),
-        (
             "contacts.0.name",  # no council, though it ends like one
             "Montserrat Puig",
             "a.txt",
@@ -242,12 +233,6 @@ def read(text: str, source: str) -> dict[str, Any]:
                 "de mayo bajo los soportales de la plaza.\n\n—Los libros no caducan como los yogures, y queríamos que "
                 "la feria lo dijera —ha declarado la directora de la feria, Nuria Ampuero.\n"
             ),
-        ),
-        (
-            "body.1.items",  # `>` as a bullet
-            ["320 new pumps", "96 filters"],
-            "a.txt",
-            f"Hall stays open\n\n{LEAD} The programme has:\n    > 320 new pumps\n    > 96 filters\n{SHORT}\n",
         ),
         (
             "contacts.1.organisation",  # a body with a colon above its person

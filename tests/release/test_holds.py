@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.errors import Problem, Severity
-from mailer.release.checks import check_release
 from mailer.release.document import release_document
 from mailer.release.head.holds import ENOUGH, WEIGHTS, find_holds, weigh
 from mailer.release.source import parse_release
 from mailer.release.values import Release
+from tests.release.checks.desk import check_release
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 HEADLINE = "Harbour lamps are lit for the winter"

@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailer.release.people.contact_line import ContactLine, find_phones, parse_contact_line
-from mailer.release.people.names import read_person
-from mailer.release.people.roles import parse_attribution, render_attribution, sort_words
+from mailer.release.people.names import parse_attribution, read_person, render_attribution, sort_words
 from mailer.release.values import Quote
 
 
@@ -50,7 +49,7 @@ def test_dates_and_figures_are_no_telephone_numbers(text: str) -> None:
 
 def test_kind_of_a_number_is_noted() -> None:
     found = parse_contact_line("Bo Lind, 0131 496 0404 (office), 07700 900789 (out of hours)")
-    assert [part.note for part in found.parts if part.note] == ["office", "out of hours"]
+    assert found.note == "office: 0131 496 0404; out of hours: 07700 900789"
     assert found.words == ("Bo Lind",)
 
 

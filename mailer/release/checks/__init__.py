@@ -10,7 +10,7 @@ versions.py      two languages of one release, held against each other
 metadata.py      what documents tell about who made them
 waivers.py       which warnings the author waves through
 
-`check_release` gives what reading found as well (`Release.problems`), so that whoever checks sees all of it.
+`check_case` returns what reading found as well (`Release.problems`), so that the person who checks sees all of it.
 """
 
 from __future__ import annotations
@@ -18,14 +18,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from mailer.errors import Problem, Severity
 from mailer.release.checks import boilerplates, contacts, days, headlines, leftovers, links, pictures, quotes
 from mailer.release.checks.boilerplates import Difference
-from mailer.release.checks.case import NO_HOUSE, Case, House, Lines, Looks
+from mailer.release.checks.case import Case, Looks
 from mailer.release.checks.waivers import Waived, sort_out
-from mailer.release.values import Release
 
 CHECKS: tuple[Callable[[Case], Iterator[Problem]], ...] = (
     headlines.check_headline,
@@ -64,17 +62,6 @@ class Checked:
     def is_ok(self) -> bool:
         """Return whether it may go out."""
         return not any(problem.severity is Severity.ERROR for problem in self.problems)
-
-
-def check_release(
-    release: Release,
-    *,
-    now: datetime,
-    lines: Lines | None = None,
-    house: House = NO_HOUSE,
-) -> tuple[Problem, ...]:
-    """Check a release as an editor would, by its text alone; `now` is aware. Return the open ones, errors first."""
-    return check_case(Case(release=release, now=now, lines=lines or Lines(), house=house)).problems
 
 
 def check_case(case: Case, *, more: Iterable[Problem] = (), looked: Collection[Looks] = (Looks.TEXT,)) -> Checked:

@@ -68,9 +68,8 @@ def check_boilerplates(case: Case) -> Iterator[Problem]:
     texts = _for_language(case.house.texts, case.release.language)
     current = [text for text in texts if not text.is_old]
     met: set[str] = set()
-    for one, found in _pairs(case, current):
+    for one, said, found in _pairs(case, current):
         met.add(found.name)
-        said = _said(one)
         if _words(said) == _words(found.text):
             continue
         line = case.lines.of(one.heading or said)
@@ -95,10 +94,10 @@ def differences(case: Case) -> tuple[Difference, ...]:
     """Return what differs, for every text that is not the one in force: each place with a few words around it."""
     current = [text for text in _for_language(case.house.texts, case.release.language) if not text.is_old]
     told: list[Difference] = []
-    for one, found in _pairs(case, current):
-        old, new = _words(_said(one)), _words(found.text)
+    for _, said, found in _pairs(case, current):
+        old, new = _words(said), _words(found.text)
         lines: list[str] = []
-        for group in _matched(_said(one), found.text).get_grouped_opcodes(_NEAR_WORDS) if old != new else ():
+        for group in _matched(said, found.text).get_grouped_opcodes(_NEAR_WORDS) if old != new else ():
             first, last = group[0], group[-1]
             for mark, words, start, end in (("-", old, first[1], last[2]), ("+", new, first[3], last[4])):
                 more = " …" if end < len(words) else ""
@@ -122,19 +121,17 @@ def _names(text: HouseText) -> set[str]:
     return {_key(text.organisation), text.name.rpartition("/")[2].split(".")[0]}
 
 
-def _pairs(case: Case, texts: list[HouseText]) -> Iterator[tuple[Boilerplate, HouseText]]:
+def _pairs(case: Case, texts: list[HouseText]) -> Iterator[tuple[Boilerplate, str, HouseText]]:
     """Yield each text of the release with the one in force: by the organisation's name, else by what it says."""
     for one in case.release.boilerplate:
+        said = "\n\n".join(map(plain, one.paragraphs))
         key = _key(organisation_of(one.heading)) if one.heading else ""
-        named = next((text for text in texts if key and _key(text.organisation) == key), None)
-        likeness = [(_matched(_said(one), text.text).ratio(), text) for text in ([] if named else texts)]
-        best = max(likeness, key=lambda pair: pair[0], default=(0.0, None))
-        if found := named or (best[1] if best[0] >= _LIKE else None):
-            yield one, found
-
-
-def _said(one: Boilerplate) -> str:
-    return "\n\n".join(plain(inline) for inline in one.paragraphs)
+        found = next((text for text in texts if key and _key(text.organisation) == key), None)
+        if found is None and texts:
+            best = max(texts, key=lambda text: _matched(said, text.text).ratio())
+            found = best if _matched(said, best.text).ratio() >= _LIKE else None
+        if found:
+            yield one, said, found
 
 
 def _key(name: str) -> str:

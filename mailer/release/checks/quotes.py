@@ -19,7 +19,7 @@ from mailer.release.inline import BREAK
 from mailer.release.quotes.marks import find_stretches
 from mailer.release.quotes.quoting import find_said
 from mailer.release.quotes.statements import parse_dash
-from mailer.release.values import Block, Paragraph, Quote, block_inlines, plain
+from mailer.release.values import Paragraph, Quote, block_inlines, plain
 
 _OPENERS = ("“", "„", "«", "»", '"', "「", "『", "‹", "›", "‘")
 _STRAY = re.compile(r"[“”„«»‹›「」『』]|(?<!\d)\"")
@@ -52,21 +52,17 @@ def check_speakers(case: Case) -> Iterator[Problem]:
         is_signed = is_signed or (isinstance(after, Paragraph) and parse_dash(plain(after.inline)) is not None)
         # where a mark is missing, which is told, nobody knows what is said
         is_torn = any(unbalanced(one, goes_on=True)[0] for one in texts)
-        if not (is_named or is_signed or is_torn or _leads(before, said.speaker.name, apart=isinstance(block, Quote))):
+        # the block above tells whose it is; one that is apart is shown without what was said
+        above = "" if before is None else " ".join(plain(inline) for inline in block_inlines(before)).rstrip()
+        apart, family = isinstance(block, Quote), said.speaker.name.rpartition(" ")[2]
+        quotes = any(len(one.text.split()) >= _SAID_WORDS for one in find_stretches(above))
+        leads = above.endswith((":", "：")) or quotes or (not apart and family != "" and family in above)
+        leads = not apart if isinstance(before, Quote) else leads
+        if not (is_named or is_signed or is_torn or leads):
             begin = said.text if len(said.text) <= _SHOWN else f"{said.text[:_SHOWN].rstrip()}…"
             line = case.lines.of(said.text if isinstance(block, Quote) else text)
             message = f'the quote has no speaker "{begin}"'
             yield tell("quote-speaker", message, line=line, about=said.text[:_SHOWN])
-
-
-def _leads(before: Block | None, speaker: str, *, apart: bool) -> bool:
-    """Return whether the block above tells whose a quote is; one that stands `apart` is shown without what was said."""
-    if before is None or isinstance(before, Quote):
-        return before is not None and not apart
-    text = " ".join(plain(inline) for inline in block_inlines(before)).rstrip()
-    quotes = any(len(one.text.split()) >= _SAID_WORDS for one in find_stretches(text))
-    is_about = not apart and speaker != "" and speaker.rpartition(" ")[2] in text
-    return text.endswith((":", "：")) or quotes or is_about
 
 
 def check_marks(case: Case) -> Iterator[Problem]:

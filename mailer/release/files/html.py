@@ -21,7 +21,7 @@ from mailer.release.head.holds import tell_holds
 from mailer.release.inline import BREAK, is_link_target
 from mailer.release.page_words import CONTENT_ID, CONTENT_NAME, FURNITURE_NAME
 from mailer.release.pieces import Draft
-from mailer.release.sections.tails import caption_image
+from mailer.release.sections.sections import caption_image
 from mailer.release.values import Span
 
 MARK, MARK_END = "\ue000", "\ue001"  # around the number of a paragraph, in a page made of a word processor's file

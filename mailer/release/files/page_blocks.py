@@ -19,7 +19,7 @@ from mailer.release.people.contact_line import parse_contact_line
 from mailer.release.people.names import is_surely_name
 from mailer.release.pieces import Piece
 from mailer.release.quotes.statements import parse_dash, read_block_quote
-from mailer.release.sections.tails import caption_image
+from mailer.release.sections.sections import caption_image
 from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Quote, Span, Table, plain
 from mailer.release.words import pattern
 

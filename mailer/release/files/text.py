@@ -22,8 +22,13 @@ from mailer.release.media_contacts.section import recognise_contacts
 from mailer.release.people.contact_line import parse_contact_line
 from mailer.release.pieces import Draft, Piece
 from mailer.release.quotes.statements import recognise_marked_quotes, recognise_statements
-from mailer.release.sections.sections import is_end_mark, recognise_end_mark, recognise_sections
-from mailer.release.sections.tails import recognise_call_to_action, recognise_captions
+from mailer.release.sections.sections import (
+    is_end_mark,
+    recognise_call_to_action,
+    recognise_captions,
+    recognise_end_mark,
+    recognise_sections,
+)
 from mailer.release.values import Inline, ListBlock, Paragraph, Table
 
 # Columns: text that blanks or tabs set beside each other.

@@ -196,6 +196,10 @@ def _choose_heading(draft: Draft) -> _Candidate | None:
     if not top:
         return None
     index = min(top)[1]
+    text, below = draft.pieces[index].text, [at for level, at in found if index < at < stop and level == 2]
+    office = len(text.split()) <= _NAME_WORDS and _is_organisation(text)
+    if below and count_length(draft.pieces[below[0]].text) >= 4 and (count_length(text) <= 1 or office):
+        index = below[0]  # the first heading is whose page it is
     return _Candidate(index, draft.pieces[index].lines(), draft.pieces[index])
 
 
@@ -293,6 +297,8 @@ def _is_letterhead(one: _Candidate, later: list[_Candidate], labels: list[int]) 
     text, words = one.text, count_length(one.text)
     if parse_contact_line(text).reaches or _is_furniture(text):
         return True
+    if any(re.match(rf"{re.escape(other.text)}\s+[-–—|]\s", text) for other in later):
+        return True  # the title of a page: the headline, and whose page it is
     better = [other for other in later if count_length(other.text) >= 3 and not _ADDRESS.search(other.text)]
     if not better:
         return False

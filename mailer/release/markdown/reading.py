@@ -31,8 +31,13 @@ from mailer.release.media_contacts.section import recognise_contacts
 from mailer.release.people.contact_line import parse_contact_line
 from mailer.release.pieces import Draft, Line, Piece, say_lost_links, settle_piece
 from mailer.release.quotes.statements import read_block_quote, recognise_statements
-from mailer.release.sections.sections import is_end_mark, recognise_end_mark, recognise_sections
-from mailer.release.sections.tails import caption_image, recognise_call_to_action
+from mailer.release.sections.sections import (
+    caption_image,
+    is_end_mark,
+    recognise_call_to_action,
+    recognise_end_mark,
+    recognise_sections,
+)
 from mailer.release.values import (
     Block,
     Heading,

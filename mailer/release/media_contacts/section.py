@@ -36,9 +36,10 @@ from mailer.release.people.names import (
     looks_like_name,
     names_organisation,
     names_role,
+    part_client,
     read_person,
+    sort_words,
 )
-from mailer.release.people.roles import part_client, part_place, sort_words
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.sections.sections import is_about_heading, is_end_mark, is_notes_heading
 from mailer.release.values import Heading, Inline, ListBlock, MediaContact, Paragraph, Table, plain
@@ -328,7 +329,7 @@ class _Person:
 
     def contacts(self) -> Iterable[MediaContact]:
         """Yield one contact a name; those who share a line share its numbers and addresses."""
-        words = tuple(dict.fromkeys(one for word in self.words for one in part_place(word)))
+        words = tuple(dict.fromkeys(self.words))
         offices = [word for word in words if self.names and is_office(word) and not names_role(word)]
         role, organisation = sort_words(tuple(word for word in words if word not in offices))
         role = ", ".join(filter(None, (role, *offices)))
@@ -434,9 +435,6 @@ class _People:
                 found[-1].notes.extend(person.notes)
             elif person.names or person.reaches:
                 found.append(person)
-        for one, following in zip(found[-2::-1], found[:0:-1], strict=False):
-            if not one.reaches:  # they have the number of the person below
-                one.phones, one.emails = list(following.phones), list(following.emails)
         return found
 
 

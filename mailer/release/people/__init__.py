@@ -1,1 +1,1 @@
-"""People: whether words are a name (names), what somebody is and for whom (roles), a line of telephone, mail, name."""
+"""People: whether words are a name, a role or a body (names), a line of telephone, mail, name (contact_line)."""

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mailer.release.known_names import GIVEN_LIKE_PARTICLES
-from mailer.release.people.roles import part_client
+from mailer.release.people.names import part_client
 from mailer.release.words import pattern
 
 _SEPARATOR = r"(?:[ \u00a0]?\((?=\d{1,5}\))|\)[ \u00a0]?|(?<=\S)[–](?=\S)|[ \u00a0.\-‑/])"
@@ -46,6 +46,10 @@ _SPLIT = re.compile(
 )
 _FRONT_LABEL = re.compile(
     r"(ご?担当者?|担当者名|氏名|広報担当者?|報道担当者?|担当課|担当部署|所属|役職|部署|住所|所在地|会社名|団体名)\s+(?=\S)"
+)
+_NAMED_BEHIND = re.compile(  # “広報担当 金城”: one surname, which only its label tells
+    r"(?P<before>.*(?:担当|担当者))[ \t\u3000]+"
+    r"(?P<name>[\u3005\u3400-\u9fff]{1,4}(?:[ \u3000][\u3005\u3040-\u9fff]{1,4})?)"
 )
 _EDGES = " \t.:–—-()<>\u00a0*_/&"
 _LABEL_GLUE = " \t\u00a0:.()/-–—|&,+"
@@ -88,6 +92,11 @@ class ContactLine:
     def words(self) -> tuple[str, ...]:
         """Return what is neither a number nor an address."""
         return tuple(part.text for part in self.parts if part.kind == "word")
+
+    @property
+    def note(self) -> str:
+        """Return which number is which."""
+        return "; ".join(f"{part.note}: {part.text}" for part in self.parts if part.note)
 
     @property
     def reaches(self) -> bool:
@@ -190,6 +199,11 @@ def _words(text: str) -> Iterator[Part]:
         if front:  # “担当者 石井 健太”
             full = bare = full[front.end() :]
             named = pattern("{name_label}").fullmatch(front.group(1)) is not None
+        behind = _NAMED_BEHIND.fullmatch(full)
+        if behind:
+            yield Part("word", trim(behind["before"]))
+            full = bare = behind["name"]
+            named = True
         colon = mark.lstrip().startswith(":")
         if skip and bare:
             skip = False

@@ -1,7 +1,8 @@
 """Names: whether a few words are a person's, what somebody does, or a body of people.
 
-Owns telling the three apart, by the tables of `words`, and finding the name in “press officer Ann Bell”. Never reads
-numbers and never decides where contacts stand.
+Owns telling the three apart, by the tables of `words`, finding the name in “press officer Ann Bell”, and telling a role
+from an organisation among the words behind a name: where nothing tells, the order does (name, role, organisation).
+Never reads numbers and never decides where contacts are.
 
 Gaps: a name of one word is taken only where a label says that it is one.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import re
 
 from mailer.release.known_names import BEGINNINGS, CITIES, GIVEN_NAMES, PARTICLES
+from mailer.release.values import Quote
 from mailer.release.words import pattern, regular_expression, weekdays
 from mailer.words import read_section
 
@@ -206,3 +208,59 @@ def _name_last(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
         if told or (has_given_name(name) and not names_organisation(name)):
             return name, (before,)
     return None
+
+
+# Roles: what somebody is, and for whom.
+
+
+def sort_words(parts: tuple[str, ...]) -> tuple[str, str]:
+    """Return role and organisation from the parts that follow a name, each perhaps empty."""
+    led = [part for part in parts if part[:1].islower() and len(parts) > 1]
+    roles = [part for part in parts if part in led or (names_role(part) and not is_agency(part))]
+    rest = [part for part in parts if part not in roles]
+    if not roles and len(rest) > 1:
+        return ", ".join(rest[:-1]), rest[-1]
+    if not roles and len(rest) == 1 and not rest[0][:1].isupper() and not is_japanese(rest[0]):
+        return rest[0], ""
+    return ", ".join(roles), ", ".join(rest)
+
+
+_ON_BEHALF = re.compile(
+    r"(?<!\w)(?:on behalf of|im auftrag|im namen|pour le compte d|au nom d|por cuenta de|en nombre de|per conto d"
+    r"|a nome d|in opdracht van|namens|em nome d|por conta d)",
+    re.IGNORECASE,
+)
+_SPEAKS_FOR = re.compile(r"(?<!\w)(?:for|für|pour|para|per|voor)\s(?=[^\W\d_a-zß-ÿ])")
+
+
+def part_client(part: str) -> tuple[str, str]:
+    """Part an agency from the words that say for whom it speaks: “Bell PR on behalf of Example Foods”."""
+    told = _ON_BEHALF.search(part)
+    if told is None:
+        told = next((match for match in _SPEAKS_FOR.finditer(part) if is_agency(part[: match.start()].rstrip())), None)
+    told = told or _SPEAKS_FOR.match(part)
+    if told is None:
+        return part, ""
+    return part[: told.start()].strip(" ,–-("), part[told.start() :].strip()
+
+
+def parse_attribution(text: str) -> Quote:
+    """Read who speaks: `Name, role, organisation` in any order after the name, or `Name | role | organisation`.
+
+    Return a quote without paragraphs. The form with bars means exactly what it says; an empty part stays empty.
+    """
+    if "|" in text:
+        name, role, organisation, *_ = [*(part.strip() for part in text.split("|", 2)), "", ""]
+        return Quote((), name, role, organisation)
+    name, *rest = [part.strip() for part in text.strip().rstrip(":").split(",")]
+    role, organisation = sort_words(tuple(part for part in rest if part))
+    return Quote((), name, role, organisation)
+
+
+def render_attribution(quote: Quote) -> str:
+    """Write who speaks so that `parse_attribution` reads the same again."""
+    natural = ", ".join(filter(None, (quote.speaker, quote.role, quote.organisation)))
+    read = parse_attribution(natural)
+    if (read.speaker, read.role, read.organisation) == (quote.speaker, quote.role, quote.organisation):
+        return natural
+    return " | ".join(part.replace("|", "/") for part in (quote.speaker, quote.role, quote.organisation))

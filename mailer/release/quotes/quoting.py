@@ -534,7 +534,12 @@ class _Listener:
         self.announced, self.lead_in, self.fresh = None, "", True
 
     def _narrate(self, text: str) -> None:
-        """Remember whom a passage without a quote names, and whether it announces one."""
+        """Remember whom a passage without a quote names, whether it signs a quote, and whether it announces one."""
+        if self.fresh and self.said and not self.said[-1].is_sure and is_signature(text, self.language):
+            who = person_in(text, self.talk()) or Speaker()
+            self.said[-1] = replace(self.said[-1], speaker=who, is_sure=True)
+            self._spoke(who)
+            return
         self.fresh = False
         if self.language == "ja":
             self.announced = japanese_speaker(text, "", self.people, alone=True)

@@ -29,8 +29,7 @@ from mailer.release.known_names import (
     OPENERS,
     PARTICLES,
 )
-from mailer.release.people.names import has_given_name
-from mailer.release.people.roles import parse_attribution
+from mailer.release.people.names import has_given_name, parse_attribution
 from mailer.release.words import LANGUAGES, months, pattern, weekdays
 
 _TOKEN = re.compile(r"(?:[dlDL]['’](?=\w))|(?:[^\W\d_]\.){1,3}(?=[ \u00a0,)]|$)|[^\W\d_](?:[\w'’‑\-]*\w)?")

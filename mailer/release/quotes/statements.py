@@ -2,8 +2,7 @@
 
 Recognises a lead-in (“Statement from Name, organisation, role:”) with the quoted paragraphs that follow it, a
 quoted paragraph or a block quote with an attribution line or a signature under it, and makes one `Quote` of each. A
-quote inside an ordinary paragraph stays there (`quoting` tells what is said in it), and lines with `>` behind a colon
-that are no sentences are a list.
+quote inside an ordinary paragraph stays there (`quoting` tells what is said in it).
 """
 
 from __future__ import annotations
@@ -11,14 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import groupby
 
 from mailer.release.inline import BREAK, cut, join_lines, split_lines
-from mailer.release.people.roles import parse_attribution
+from mailer.release.people.names import parse_attribution
 from mailer.release.pieces import Draft, Piece, settle_piece
 from mailer.release.quotes.quoting import Talk, is_signature, last_stop, names_first, said_verbs, speaker_announced
 from mailer.release.quotes.speakers import People
-from mailer.release.values import Inline, ListBlock, Paragraph, Quote, plain
+from mailer.release.values import Inline, Paragraph, Quote, plain
 from mailer.release.words import LANGUAGES, guess_language, pattern, primary
 
 PAIRS = {"“": "”", "„": "“”", "«": "»", "»": "«", "‘": "’", '"': '"', "「": "」", "『": "』"}
@@ -26,9 +24,7 @@ _LEAD_WORDS = 30
 _MORE = 5  # words of a lead-in that are neither the speaker nor a verb
 _DASH_WORDS = 25
 _SIGNING_LINES = 3
-_FEWEST = 2  # items of a list
 _DASH = re.compile(r"^\s*(?:[—–―]|-{1,2})\s*(?=\S)")
-_ENDED = re.compile(r"[.!?…”\"»“]\s*$")
 _BEHIND = re.compile(r"[.!?…][”\"»“]?(?P<dash>\s+(?:[—–―]|--?)\s*)(?=\S[^.!?]{2,120}$)")
 _MARK = re.compile(r"[\"“„«「]")
 
@@ -147,23 +143,12 @@ def _trimmed(inline: Inline) -> Inline:
 
 
 def recognise_marked_quotes(draft: Draft) -> None:
-    """Build a quote of each paragraph whose lines all begin with `>`; where most of a text does, it is no quote.
-
-    Lines behind a colon that have `>` before them as a bullet, and are no sentences, are a list.
-    """
-    done: list[Piece] = []
-    for is_marked, run in groupby(draft.pieces, key=lambda piece: bool(_marked_lines(piece))):
-        together = list(run)
-        items = [line for piece in together for line in _marked_lines(piece)] if is_marked else []
-        announced = len(items) >= _FEWEST and bool(done) and done[-1].text.endswith(":")
-        listed = announced and not any(_ENDED.search(plain(item)) for item in items)
-        done.extend([replace(together[0], block=ListBlock(tuple(items)))] if listed else together)
-    draft.pieces = done
-    marked = [(i, lines) for i, piece in enumerate(done) if (lines := _marked_lines(piece))]
-    words = sum(len(done[i].text.split()) for i, _ in marked)
-    if words * 2 <= sum(len(piece.text.split()) for piece in done):
+    """Build a quote of each paragraph whose lines all begin with `>`; where most of a text does, it is no quote."""
+    marked = [(i, lines) for i, piece in enumerate(draft.pieces) if (lines := _marked_lines(piece))]
+    words = sum(len(draft.pieces[i].text.split()) for i, _ in marked)
+    if words * 2 <= sum(len(piece.text.split()) for piece in draft.pieces):
         for i, lines in marked:
-            done[i] = replace(done[i], block=read_block_quote([join_lines(lines)]))
+            draft.pieces[i] = replace(draft.pieces[i], block=read_block_quote([join_lines(lines)]))
 
 
 def _marked_lines(piece: Piece) -> list[Inline]:

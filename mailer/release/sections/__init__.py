@@ -1,1 +1,1 @@
-"""Sections: what follows the story. sections.py: end mark, notes, boilerplates; tails.py: captions, calls to action."""
+"""Sections: what follows the story, and what a picture or a reader is told there."""

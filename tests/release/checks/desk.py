@@ -47,6 +47,11 @@ def heading(text: str) -> Heading:
     return Heading((Span(text),))
 
 
+def check_release(release: Release, *, now: datetime) -> tuple[Problem, ...]:
+    """Check a release as an editor would, by its text alone."""
+    return check_case(Case(release=release, now=now)).problems
+
+
 def findings(release: Release, *, house: House | None = None, **more: Any) -> list[Problem]:
     return list(check_case(Case(release=release, now=NOW, house=house or House(), **more)).problems)
 

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from mailer.errors import InputProblem, Problem, Severity
-from mailer.release.checks import check_release
 from mailer.release.source import parse_release
 from mailer.release.times.moments import parse_embargo
 from mailer.release.values import (
@@ -26,6 +25,7 @@ from mailer.release.values import (
     Span,
     Waiver,
 )
+from tests.release.checks.desk import check_release
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SHIPPED = sorted((Path(__file__).parents[3] / "templates" / "workspace" / "releases").glob("*.md"))
