@@ -342,7 +342,7 @@ def _former_of(plan: ImportPlan, incoming: ListFile) -> Former:
         former.salt, former.people = earlier.salt, dict(earlier.people)
     for entry in incoming.entries():
         if isinstance(entry, Contact):
-            former.remember(entry.address.key, source_values(entry, plan.pairs, incoming.layout))
+            former.remember(entry.address.key, source_values(entry.fields, plan.pairs, incoming.layout))
     for contact in plan.found.gone if plan.request.prune else ():
         former.forget(contact.address.key)
     return former
