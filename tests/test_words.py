@@ -54,6 +54,8 @@ TABLES = {
     "spam": {"rules"},
     "zones": {"places", "phrases", "abbreviations"},
     "webhooks": {"guides"},
+    "relays": {"names"},
+    "suppressions": {"columns", "flags", "states", "tools"},
     "reply": {
         *("vendors", "accounts", "identity", "messages", "blunt", "programs", "addresses", "systems"),
         *("european", "eastern", "leanings"),
