@@ -55,6 +55,8 @@ TABLES = {
     "scripts": {"scripts"},
     "zones": {"places", "phrases", "abbreviations"},
     "webhooks": {"guides"},
+    "relays": {"names"},
+    "suppressions": {"columns", "flags", "states", "tools"},
     "reply": {
         *("vendors", "accounts", "identity", "messages", "blunt", "programs", "addresses", "systems"),
         *("european", "eastern", "leanings"),

@@ -5,13 +5,12 @@ What is a line's file here?
     values.py           a report, and the words that stand in it
     parts.py            bytes → MIME parts, bounded; header values and the fields of reports
     diagnosis.py        status and text → permanent or not, why, and what follows (by the tables in `mailer.reply`)
-    report.py           the order in which the readers are asked; a report as JSON
+    report.py           the order in which the readers are asked; complaints (RFC 5965); a report as JSON
 
-    feedback.py         a reader: complaints (RFC 5965)
     delivery_status.py  a reader: delivery reports (RFC 3464)
     shapes.py           a reader: reports in a mail system's own words, cut out by prose.py and blocks.py
-    answers.py          a reader: away, has left, prove yourself; wishes.py: no more mail; dates.py: back on …;
-                        written.py: what is not quoted; language.py: sentences, and the words of each language
+    answers.py          a reader: away, back on …, has left, prove yourself, out of what is not quoted; wishes.py: no
+                        more mail; language.py: sentences, and the words of each language
     relay_events.py     what relays report by HTTP, as JSON, into the same reports
 
 Never raises on any bytes, never judges a token (that needs a key: `tokens.parse_token`), never decides who is

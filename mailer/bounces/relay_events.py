@@ -157,12 +157,16 @@ class Word:
 
 _PLAIN: Final = Word()
 _LASTING: Final = Word(lasting=True)
+_WORTH: Final = ("lasting", "counts", "unasked", "ours")
+
+
+def _read_row(name: str, kind: str, *words: str) -> tuple[str, tuple[Kind, Word]]:
+    reason = next((word for word in words if word not in _WORTH), "")
+    return name.lower(), (Kind(kind), Word(reason=reason, **{each: each in words for each in _WORTH}))
+
+
 NAMES: Final[Mapping[str, Mapping[str, tuple[Kind, Word]]]] = {
-    table: {
-        name.lower(): (Kind(kind), Word(reason=reason, **dict.fromkeys(worth, True)))
-        for name, kind, reason, *worth in rows
-    }
-    for table, rows in read_section("relays", "names").items()
+    table: dict(_read_row(*row) for row in rows) for table, rows in read_section("relays", "names").items()
 }
 
 
@@ -393,8 +397,9 @@ def _read_sendgrid(node: Node) -> _Event:
                 word = Word(reason=word.reason, ours=word.ours)
             return _Event(Kind.BOUNCE, f"{name} {how} {sort}", (_Said(to, reason or response, status),), word)
         case "dropped":
-            drops = NAMES["sendgrid_drops"].items()
-            kind, word = next(found for start, found in drops if reason.lower().startswith(start))
+            drops = NAMES["sendgrid_drops"]
+            fitting = (found for start, found in drops.items() if reason.lower().startswith(start))
+            kind, word = next(fitting, drops["any other"])
             return _Event(kind, name, (_Said(to, reason or response, status),), word)
         case "deferred":
             return _Event(Kind.DELAYED, name, (_Said(to, response or reason, status),))

@@ -52,7 +52,7 @@ _PIECES: Final = sorted((word for word in _ALONE | _FILLER if _CJK.search(word))
 def find_wish(text: str, subject: str, languages: Sequence[Language]) -> Sentence | None:
     """Find the sentence that asks for no more mail, in what a person wrote anew or in their subject.
 
-    `text` is free of quotations (`written.new_text`). A subject counts where a person made it, and where the text does
+    `text` is free of quotations (`answers.new_text`). A subject counts where a person made it, and where the text does
     not talk about something else.
     """
     sentences = parse_sentences(text)

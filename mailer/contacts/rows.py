@@ -1,7 +1,8 @@
 """Rows: what one row of a list becomes by itself.
 
-Owns the order in which a row is judged (control characters, no address, no good address, marked), the merge
-fields of a contact, and what is odd about the rows together. Never compares rows (`reading` does), never reads bytes.
+Owns the order in which a row is judged (control characters, no address, no good address, marked), the merge fields of a
+contact, their name as people say it, and what is odd about the rows together. Never compares rows (`reading` does),
+never reads bytes.
 """
 
 from __future__ import annotations
@@ -21,11 +22,20 @@ from mailer.contacts.files.table import DataRow, Table
 from mailer.contacts.meaning import words
 from mailer.contacts.meaning.answers import STRANGE_ZONE, zone_of
 from mailer.contacts.meaning.cells import ONE_LINE, Found, find_addresses, find_control, read_cell, says_none
-from mailer.contacts.meaning.columns import field_names, filled, forms, further_emails, is_address_like
+from mailer.contacts.meaning.columns import (
+    begins_with,
+    field_names,
+    filled,
+    forms,
+    further_emails,
+    holds_address,
+    is_address_like,
+    letters,
+)
 from mailer.contacts.meaning.marks import UNDECIDED, Decided, Mark, find_marks, other_marks, read_wishes
-from mailer.contacts.meaning.names import join_names, majority_turned, tidy_name
 from mailer.contacts.values import DATES, MEANINGS, Contact, Entry, LeftOut, LeftOutReason, MarkReason, Remark
 from mailer.errors import Problem, Severity
+from mailer.words import read_section
 
 _PARTS: Final = ("first_name", "last_name")
 _NAMED: Final = (*_PARTS, "name", "salutation", "outlet")
@@ -376,3 +386,108 @@ def words_over(note: str) -> int:
     spaced = _WITHOUT_BLANKS.sub(" ", note)
     words = len(_WORD.findall(spaced)) + len(_WITHOUT_BLANKS.findall(note)) // _PER_WORD
     return words if words > MOST_WORDS else 0
+
+
+# Names: a person's name as people say it, out of what a list has.
+#
+# 'Last, First' is turned, parts that lists keep in columns of their own are joined, and what stands in a name's place
+# and is none (an address, the outlet) is refused. Titles, suffixes, particles, capitals and mononyms stay as typed.
+# Chinese, Japanese and Korean names keep the family name first.
+
+_EAST_ASIAN: Final = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff々〆ヶ\s・]+")
+_PARTICLES: Final[frozenset[str]] = frozenset(read_section("contacts", "names")["particles"])
+_SUFFIXES: Final[frozenset[str]] = frozenset(read_section("contacts", "names")["suffixes"])
+_QUOTES: Final = "\"'“”„«»‚‘’"
+
+
+def join_names(first: str, last: str) -> str:
+    """Join a first and a last name as people say them; family first where they are written in East Asian characters."""
+    parts = [part for part in (first, last) if part]
+    if len(parts) == 2 and all(_EAST_ASIAN.fullmatch(part) for part in parts):
+        parts.reverse()
+    return " ".join(parts)
+
+
+def tidy_name(text: str, address: str, outlet: str, *, turned: bool = False, family_first: bool = False) -> str:
+    """Return the name in a cell as people say it, or nothing where the cell holds none.
+
+    `address` is the person's and tells 'García Márquez, Gabriel' from 'Ada Brook, Reuters'. `turned`: the column as a
+    whole is kept as 'Last, First'. `family_first`: its heading says that the family name stands first.
+    """
+    bare = text[1:-1].strip() if len(text) > 2 and text[0] in _QUOTES and text[-1] in _QUOTES else text
+    if bare.startswith("="):  # a formula, kept as the text it is
+        return text
+    if holds_address(bare) or (outlet and words.compact(bare) == words.compact(outlet)):
+        return ""
+    if "," in bare:
+        return _turned(bare, address, outlet, always=turned or family_first)
+    if family_first and not _EAST_ASIAN.fullmatch(bare):
+        return _family_first(bare, address)
+    return bare
+
+
+def majority_turned(names: list[str]) -> bool:
+    """Return whether a column of names is kept as 'Last, First': with one comma, and no suffix behind it."""
+    parted = [name.partition(",") for name in names if "," in name]
+    turned = [family.strip() and given.strip() and not _is_suffix(given) for family, _, given in parted]
+    return sum(map(bool, turned)) * 2 > len(names)
+
+
+def _turned(text: str, address: str, outlet: str, *, always: bool) -> str:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if len(parts) < 2:
+        return parts[0] if parts else ""
+    if outlet and words.compact(parts[-1]) == words.compact(outlet):
+        return " ".join(parts[:-1]) if len(parts) == 2 else text
+    suffixes = [part for part in parts[1:] if _is_suffix(part)]
+    titles = [part for part in parts[1:] if not _is_suffix(part) and words.compact(part) in words.TITLES]
+    names = [part for part in parts if part not in suffixes and part not in titles]
+    if len(names) != 2 or not (always or _is_family(names[0], names[1], address)):
+        return text
+    family, given = names
+    return " ".join((*titles, given, family, *suffixes))
+
+
+def _is_family(before: str, after: str, address: str) -> bool:
+    """Return whether what stands before the comma is a family name."""
+    given = after.split()
+    if len(given) > 3 or any(character.isdigit() for character in before + after):
+        return False
+    if begins_with(after, address) and not begins_with(before, address):
+        return True
+    family = before.split()
+    if len(family) == 1 or before.isupper():
+        return True
+    return family[0].lower() in _PARTICLES or (len(family) == 2 and "-" in before)
+
+
+def _family_first(text: str, address: str) -> str:
+    """Turn a name under a heading such as "Nom Prénom"; what the address and the capitals say goes before it."""
+    parts = text.split()
+    if len(parts) < 2:
+        return text
+    capitals = [part.isupper() and len(part) > 1 for part in parts]
+    if any(capitals) and not all(capitals):
+        if not capitals[0] and parts[0].lower() not in _PARTICLES:
+            return text
+        cut = max(i for i, upper in enumerate(capitals) if upper) + 1
+        return _said(parts, cut if cut < len(parts) else len(parts) - 1)
+    # an address names the parts in the order in which they stand: ada.brook@ for "Ada Brook"
+    local, first, last = ("".join(letters(each)) for each in (address.partition("@")[0], parts[0], parts[-1]))
+    if first and last and local.startswith(first) and local.endswith(last):
+        return text
+    particles = 0
+    while particles < len(parts) - 2 and parts[particles].lower() in _PARTICLES:
+        particles += 1
+    cut = particles + 1
+    if len(parts) - cut > 1 and begins_with(parts[-1], address):
+        cut = len(parts) - 1
+    return _said(parts, cut)
+
+
+def _said(parts: list[str], cut: int) -> str:
+    return " ".join((*parts[cut:], *parts[:cut]))
+
+
+def _is_suffix(text: str) -> bool:
+    return text.strip().lower().replace(".", "").replace(" ", "") in _SUFFIXES

@@ -48,7 +48,7 @@ _FLAGS: Final = {
     word: reason for reason, words in read_section("suppressions", "flags").items() for word in words if reason != "no"
 }
 _NO: Final = frozenset(read_section("suppressions", "flags")["no"])
-_MEANT: Final = tuple((reason, re.compile(pattern)) for reason, pattern in _STATES["rows"])
+_MEANT: Final = tuple((reason.replace("active", ACTIVE), re.compile(pattern)) for reason, pattern in _STATES["rows"])
 _TEMPORARY: Final = _MEANT[0][1]  # a soft bounce, a block for a time: it passes by itself
 _OWN: Final = frozenset({OPTED_OUT, COMPLAINED, DEAD_ADDRESS, DO_NOT_CONTACT, MANUAL})
 _SMTP_CODE: Final = re.compile(r"(?P<class>[245])(?:\d\d|\.\d{1,3}\.\d{1,3})(?:\D.*)?")
@@ -284,7 +284,7 @@ def reason_of(text: str, *, numbers: bool = False) -> str | None:
     if said in _OWN:
         return said
     if numbers and said in dict(_STATES["numbers"]):
-        return str(dict(_STATES["numbers"])[said])
+        return str(dict(_STATES["numbers"])[said]).replace("active", ACTIVE)
     code = _SMTP_CODE.fullmatch(said)
     if code:
         return DEAD_ADDRESS if code["class"] == "5" else ACTIVE

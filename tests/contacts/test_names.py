@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.contacts.meaning.names import join_names, majority_turned, tidy_name
+from mailer.contacts.rows import join_names, majority_turned, tidy_name
 
 
 @pytest.mark.parametrize(

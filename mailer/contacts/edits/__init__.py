@@ -106,7 +106,7 @@ class Changes:
 
     def applied(self, row: int, cells: list[str]) -> list[str]:
         """Return the cells of a row as they are then."""
-        return _filled(cells, self.cells.get(row, {}))
+        return _filled(cells, self.cells[row]) if row in self.cells else cells
 
 
 def _stripped(cells: Mapping[int, str]) -> dict[int, str]:
@@ -222,13 +222,11 @@ _MARKS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a row stands: its line (from 1), its bytes from `start` to `end`, what they say, its cells as read."""
+    """Where a row stands: its line (from 1), its bytes from `start` to `end`, its cells as read."""
 
     line: int
     start: int
     end: int
-    text: str  # without its line end, which a file's last row may not have
-    line_end: str
     cells: list[str]
 
 
@@ -243,36 +241,39 @@ def _edit_text(data: bytes, table: Table, changes: Changes) -> bytes:
     last: _Place | None = None
     splices: list[tuple[int, int, int, list[str], str]] = []  # from, to, line, the new cells, the new text
 
+    def said(place: _Place) -> tuple[str, str]:
+        """Return the text of a row, and its line end, which a file's last row may not have."""
+        text = data[place.start : place.end].decode(codec)
+        end = _line_end(text)
+        return text.removesuffix(end), end
+
     def written(cells: list[str], *, like: _Place) -> str:
         """Write a row, in quotation marks altogether where a row that stands there is written so."""
-        return _write_row(cells, dialect, quoted=_write_row(like.cells, dialect, quoted=True) == like.text)
+        return _write_row(cells, dialect, quoted=_write_row(like.cells, dialect, quoted=True) == said(like)[0])
 
     rows = chain(table.numbered(), [(0, len(starts), list[str]())])
     for number, ((row, line, cells), (_, next_line, _)) in enumerate(pairwise(rows)):
         if not row and number != table.header_row:
             continue
-        start, end = starts[line - 1], starts[next_line - 1]
-        text = data[start:end].decode(codec)
-        line_end = _line_end(text)
-        last = _Place(line, start, end, text.removesuffix(line_end), line_end, cells)
+        last = _Place(line, starts[line - 1], starts[next_line - 1], cells)
         header = header if row else last
         new = changes.applied(row, cells)
         if row in changes.removed:
-            splices.append((start, end, line, [], ""))
+            splices.append((last.start, last.end, line, [], ""))
         elif row and new != cells:
-            splices.append((start, end, line, new, written(new, like=last) + line_end))
+            splices.append((last.start, last.end, line, new, written(new, like=last) + said(last)[1]))
     if changes.headers and header is not None:
-        at = header.end - len(header.line_end.encode(codec))
+        at = header.end - len(said(header)[1].encode(codec))
         more = written([*header.cells, *changes.headers], like=header)[len(written(header.cells, like=header)) :]
         splices.append((at, at, header.line, changes.headers, more))
     if changes.added and last is not None:
         width = max(len(table.header) + len(changes.headers), len(last.cells))
+        line_end = said(last)[1]
+        is_gone = last.start in {start for start, _, _, new, _ in splices if not new}
         for number, texts in enumerate(changes.added):
             cells = _filled([""] * width, texts)
-            text = written(cells, like=last)
-            if last.line_end:
-                text += last.line_end
-            elif number or last.start not in {start for start, _, _, new, _ in splices if not new}:
+            text = written(cells, like=last) + line_end
+            if not line_end and (number or not is_gone):
                 # the file ends without a line end, and still does; a row that goes leaves the one before it
                 before = starts[starts.index(last.start) - 1] if last.start else 0
                 text = (_line_end(data[before : last.start].decode(codec)) or "\r\n") + text

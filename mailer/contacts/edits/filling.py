@@ -1,7 +1,7 @@
 """Filling: which column of a list a text goes to, and what may stand in its cells.
 
-Owns the finding of a column by what people call it (its header, a meaning, a merge field), the way a row of one list
-becomes a row of another, and the refusal of texts that no cell may hold (standards F4). Never changes a list.
+Owns the finding of a column by what people call it (its header, a meaning, a merge field), and the refusal of texts
+that no cell may hold (standards F4). Never changes a list.
 Raises `InputProblem`.
 """
 
@@ -18,7 +18,6 @@ from mailer.contacts.values import MEANINGS
 from mailer.errors import InputProblem, did_you_mean
 
 _FULL_NAME: Final = "name"
-_NAMES: Final = ("name", "first_name", "last_name")
 
 
 def find_column(layout: Layout, word: str) -> int | None:
@@ -81,43 +80,6 @@ def fill(layout: Layout, texts: Mapping[str, str]) -> tuple[dict[int, str], list
         else:
             without.append(word)
     return cells, without
-
-
-def carry_over(source: Layout, cells: Sequence[str], target: Layout) -> tuple[dict[int, str], dict[str, str]]:
-    """Return a row of one list as cells of another, and what has no column there (header to text).
-
-    Columns are the same where they mean the same, else where their headers are alike. A name in one column becomes one
-    in two, and the other way round.
-    """
-    meanings = {position: meaning for meaning, position in source.columns.items()}
-    found, named = _names(source, cells, target)
-    without: dict[str, str] = {}
-    for position, text in enumerate(cells):
-        if not text or position in named:
-            continue
-        place = target.columns.get(meanings.get(position, ""))
-        header = source.header[position].strip() if position < len(source.header) else ""
-        if place is None and header:
-            place = find_column(target, header)
-        if place is None or place in found:
-            without[header or meanings.get(position, f"column {position + 1}")] = text
-        else:
-            found[place] = text
-    return found, without
-
-
-def _names(source: Layout, cells: Sequence[str], target: Layout) -> tuple[dict[int, str], set[int]]:
-    """Return the cells of a name that has other columns there, and the positions here that are done with by it."""
-    here = {meaning: at for meaning, at in source.columns.items() if meaning in _NAMES and at < len(cells)}
-    there = set(target.columns) & set(_NAMES)
-    parts = [cells[here[meaning]] for meaning in ("first_name", "last_name") if meaning in here]
-    if there == {_FULL_NAME} and _FULL_NAME not in here and any(parts):
-        joined = " ".join(part for part in parts if part)
-        return {target.columns[_FULL_NAME]: joined}, {here[part] for part in here}
-    if there == {"first_name", "last_name"} and set(here) == {_FULL_NAME}:
-        filled, without = fill(target, {_FULL_NAME: cells[here[_FULL_NAME]]})
-        return filled, set() if without else {here[_FULL_NAME]}
-    return {}, set()
 
 
 def new_header(word: str) -> str:

@@ -4,7 +4,7 @@ Owns the choice of the dialect (delimiter, quotation mark, rows wrapped into one
 lines, and the recovery from a quotation mark that is never closed: such a line is read as it stands, is told, and the
 rows below it are kept (the csv module alone would swallow the rest of the list into one cell). Never decodes, never
 knows what a column means.
-RFC 4180; the `sep=;` line is Excel's.
+RFC 4180.
 """
 
 from __future__ import annotations
@@ -60,12 +60,6 @@ class _Lines:
         self._again.extendleft(reversed(lines))
         self.number -= len(lines)
         self.ended = False
-
-
-def separator_line(line: str) -> str:
-    """Return the delimiter that an Excel line `sep=;` names, or an empty string."""
-    found = re.fullmatch(r'"?sep=(.)"?', line.rstrip("\r\n"), re.IGNORECASE)
-    return found[1] if found else ""
 
 
 def find_dialect(lines: list[str], *, chosen: str = "") -> Dialect:

@@ -46,11 +46,6 @@ class Dialect:
     wrapped: str = ""
     quoted_twice: bool = False
 
-    @property
-    def cell_delimiter(self) -> str:
-        """Return what stands between the cells of a row."""
-        return self.wrapped or self.delimiter
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawTable:

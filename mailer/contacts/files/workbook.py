@@ -140,7 +140,6 @@ def read_workbook(content: bytes, *, name: str) -> Iterator[SheetHead | Batch]:
     """
     data = io.BytesIO(content)
     refuse_bombs(data, name)
-    refuse_vast(data, name)
     data.seek(0)
     try:
         book = CalamineWorkbook.from_filelike(data)
@@ -218,6 +217,7 @@ def _headings(sheet: CalamineSheet) -> frozenset[int]:
 
 # Extents: how far the cells of a workbook reach, before anything is made of them.
 
+MAX_UNPACKED: Final = 2_000_000_000
 LARGEST: Final = 50_000_000  # cells of a sheet's rectangle; a million people have 20 columns
 _PIECE: Final = 1 << 20
 _OVERLAP: Final = 4096  # no opening tag is longer
@@ -233,14 +233,19 @@ _WIDE: Final = tuple(
 _FILLED: Final = re.compile(rb"""<(?:\w+:)?c\b[^>]*?\br=["']([A-Z]{1,3})(\d{1,7})["'][^>]*(?<!/)>""")
 
 
-def refuse_vast(data: BinaryIO, name: str) -> None:
-    """Refuse an XLSX with a cell so far away that its sheet cannot be laid out.
+def refuse_bombs(data: BinaryIO, name: str) -> None:
+    """Refuse a workbook that would unpack to more than memory is for, or has a cell so far away that its sheet would.
 
     Raises:
-        InputProblem: it has one; the message names the cell.
+        InputProblem: it would; of a far cell the message names it.
     """
     data.seek(0)
     with suppress(*_DAMAGED), zipfile.ZipFile(data) as archive:
+        size = sum(entry.file_size for entry in archive.infolist())
+        if size > MAX_UNPACKED:
+            most = f"workbooks of up to {MAX_UNPACKED / 1e6:.0f} MB can be read"
+            message, hint = f"unpacks to {size / 1e6:.0f} MB; {most}", "Save it as CSV (UTF-8), or split it."
+            raise InputProblem(message, source=name, hint=hint)
         for part in filter(_SHEET_PART.match, archive.namelist()):
             if far := _far_cell(archive, part):
                 message = f"has a cell far away from all others, {far}"
@@ -361,8 +366,6 @@ def _list(sheets: Sequence[Sheet]) -> Sheet | None:
 # ECMA-376 part 1 §18.3.1.47, OpenDocument 1.3 §6.1.8. openpyxl would make an object of every cell to tell the same;
 # here the sheet's text is searched once, in pieces. Gaps: links in XLS, comments in XLS and ODS are not seen.
 
-MAX_UNPACKED: Final = 2_000_000_000
-
 _RELATION: Final = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*>")
 _ATTRIBUTE: Final = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _SHEET: Final = re.compile(rb"<(?:\w+:)?sheet\b[^>]*>")
@@ -377,21 +380,6 @@ _COMMENT_END: Final = re.compile(rb"</(?:\w+:)?comment>")
 _TEXT: Final = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</")
 _MOST_COMMENTS: Final = 4_000_000
 _REFERENCE: Final = re.compile(r"([A-Z]+)(\d+)(?::([A-Z]+)(\d+))?")
-
-
-def refuse_bombs(data: BinaryIO, name: str) -> None:
-    """Refuse a zip archive that would unpack to more than memory is for.
-
-    Raises:
-        InputProblem: it would.
-    """
-    data.seek(0)
-    with suppress(*_DAMAGED), zipfile.ZipFile(data) as archive:
-        size = sum(entry.file_size for entry in archive.infolist())
-        if size > MAX_UNPACKED:
-            most = f"workbooks of up to {MAX_UNPACKED / 1e6:.0f} MB can be read"
-            message, hint = f"unpacks to {size / 1e6:.0f} MB; {most}", "Save it as CSV (UTF-8), or split it."
-            raise InputProblem(message, source=name, hint=hint)
 
 
 def find_links(data: BinaryIO, sheet: str) -> Mapping[Place, str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from mailer.address import Address, InvalidAddress, parse_address, printable
 from mailer.contacts.meaning.words import MADE_UP, NO_ADDRESS, compact
@@ -56,10 +56,7 @@ class Found:
     cleaned: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    text: str
-    name: str = ""
+_Pieces: TypeAlias = list[tuple[str, str]]  # what may be addresses, each with its display name
 
 
 def find_control(cells: Sequence[str], one_line: frozenset[int]) -> tuple[int, str] | None:
@@ -109,19 +106,19 @@ def read_cell(text: str) -> Found:
     bare, cleaned = _cleaned(text)
     pieces = _pieces(bare) or _pieces_between_words(bare)
     good: list[tuple[Address, str]] = []
-    for piece in pieces:
-        tidy = piece.text.strip(_QUOTES).rstrip(".:/-–…!?&*").lstrip("*•·-–/:")
+    for typed, name in pieces:
+        tidy = typed.strip(_QUOTES).rstrip(".:/-–…!?&*").lstrip("*•·-–/:")
         if len(pieces) > 1 and tidy.partition("@")[0].lower() in MADE_UP:
             continue
         try:
-            good.append((parse_address(tidy), piece.name))
+            good.append((parse_address(tidy), name))
         except InvalidAddress as error:
             reason = error if len(pieces) == 1 else reason
             continue
-        cleaned += ["signs at its ends"] if tidy != piece.text else []
+        cleaned += ["signs at its ends"] if tidy != typed else []
     if not good:
         raise _better(text, reason)
-    if len(pieces) == 1 and bare != pieces[0].text:
+    if len(pieces) == 1 and bare != pieces[0][0]:
         cleaned.append("the text around it")
     address, name = good[0]
     others = {each.key: each for each, _ in good[1:] if each.key != address.key}
@@ -165,35 +162,39 @@ def _cleaned(text: str) -> tuple[str, list[str]]:
     return re.sub(r"\s*:::\s*", "; ", text.strip()), said
 
 
-def _pieces(text: str) -> list[_Piece]:
+def _pieces(text: str) -> _Pieces:
     """Parse a cell into addresses with their names; nothing where anything else stands between them."""
     if len(text) > _MOST:
         return []
     text = re.sub(r"(mailto:[^\s?<>]+)\?[^\s<>;]*", r"\1", text, flags=re.IGNORECASE)
     text = re.sub(r'"([^"@<>]*)"(?=\s*<)', lambda quoted: quoted[1], text)
-    pieces: list[_Piece] = []
+    pieces: _Pieces = []
     end = 0
+
+    def named(comment: str | None) -> None:
+        """Take a comment behind the last address for its name, where it has none."""
+        if pieces and not pieces[-1][1] and comment:
+            pieces[-1] = pieces[-1][0], comment.strip()
+
     for match in _ADDRESS.finditer(text):
         gap = text[end : match.start()]
         lead = _lead(gap, is_first=not pieces)
         if lead is None:
             return []
-        if pieces and not pieces[-1].name:
-            comment = re.match(r"[^(]*\(([^()@]*)\)", gap)
-            pieces[-1] = _Piece(pieces[-1].text, comment[1].strip() if comment else "")
+        comment = re.match(r"[^(]*\(([^()@]*)\)", gap)
+        named(comment[1] if comment else None)
         bare = re.sub(r"^(?:mailto|e-?mail|mail):", "", match[0], flags=re.IGNORECASE)
         several = bare.count("@") > 1  # without a blank between them: `a@x.org/b@x.org`
-        pieces += [_Piece(each, lead) for each in (re.split(r"[/&+:]", bare) if several else [bare]) if each]
+        pieces += [(each, lead) for each in (re.split(r"[/&+:]", bare) if several else [bare]) if each]
         end = match.end()
     tail = _TAIL.fullmatch(text[end:])
     if not pieces or tail is None:
         return []
-    if not pieces[-1].name and tail["comment"]:
-        pieces[-1] = _Piece(pieces[-1].text, tail["comment"].strip())
+    named(tail["comment"])
     return pieces
 
 
-def _pieces_between_words(text: str) -> list[_Piece]:
+def _pieces_between_words(text: str) -> _Pieces:
     """Parse a cell in which single words stand beside the addresses, each for itself: "n/a; ada@example.org"."""
     parts = [part.strip() for part in re.split(r"[;|,]", text) if part.strip()] if len(text) <= _MOST else []
     found = [_pieces(part) for part in parts]

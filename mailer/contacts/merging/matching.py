@@ -22,7 +22,7 @@ from mailer.contacts.meaning.words import compact
 from mailer.contacts.merging import meanings_by_place
 from mailer.contacts.reading import ListFile
 from mailer.contacts.rows import Layout
-from mailer.contacts.values import Contact, LeftOut
+from mailer.contacts.values import Contact, LeftOut, whole_fields
 from mailer.errors import InputProblem, did_you_mean
 
 KNOWN, ALL, NONE = "known", "all", "none"
@@ -158,14 +158,14 @@ def pair_columns(incoming: Layout, target: Layout, wanted: str) -> tuple[list[Pa
     return allowed, unused
 
 
-def source_values(contact: Contact, pairs: Sequence[Pair], layout: Layout) -> dict[str, str]:
-    """Return what the incoming row says for each pair, by its key."""
+def source_values(fields: Mapping[str, str], pairs: Sequence[Pair], layout: Layout) -> dict[str, str]:
+    """Return what the incoming row with these merge fields says for each pair, by its key."""
     values = {}
     for pair in pairs:
         if pair.meaning:
-            values[pair.key] = contact.fields[pair.meaning]
+            values[pair.key] = fields[pair.meaning]
         elif pair.source is not None:
-            values[pair.key] = contact.fields.get(layout.fields[pair.source], "")
+            values[pair.key] = fields.get(layout.fields[pair.source], "")
     # a name of two words is taken apart where the list keeps it in two; any other stays whole, and is not guessed
     derived = [pair.meaning for pair in pairs if pair.source is None]
     words = values.get("name", "").split()
@@ -173,6 +173,24 @@ def source_values(contact: Contact, pairs: Sequence[Pair], layout: Layout) -> di
         values["first_name"], values["last_name"] = words
         values["name"] = ""
     return values
+
+
+def carry_over(source: Layout, cells: Sequence[str], target: Layout) -> tuple[dict[int, str], dict[str, str]]:
+    """Return a row of one list as cells of another, and what has no column there (header to text)."""
+    fields = dict(zip(source.fields, cells, strict=False))
+    fields |= {meaning: cells[at] for meaning, at in source.columns.items() if at < len(cells)}
+    fields = whole_fields(fields)
+    fields["name"] = fields["name"] or " ".join(filter(None, (fields["first_name"], fields["last_name"])))
+    pairs, unused = pair_columns(source, target, ALL)
+    values = source_values(fields, pairs, source)
+    found = {target.columns["email"]: fields["email"]}
+    found |= {pair.place: values[pair.key] for pair in pairs if pair.place is not None and values.get(pair.key)}
+    without = {pair.header: values[pair.key] for pair in pairs if pair.place is None and values.get(pair.key)}
+    for at, text in enumerate(cells):  # a list without a header takes no new columns
+        header = source.header_at(at) or f"column {at + 1}"
+        if text and header in unused:
+            without[header] = text
+    return found, without
 
 
 class Matcher:
@@ -205,7 +223,7 @@ class Matcher:
             key = digest(entry.address.key)
             seen.add(key)
             found.people += 1
-            values = source_values(entry, self._pairs, incoming.layout)
+            values = source_values(entry.fields, self._pairs, incoming.layout)
             if key in self._people:
                 self._hold(self._people[key], values, found)
             elif key in self._barred:

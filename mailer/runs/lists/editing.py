@@ -21,7 +21,6 @@ from mailer.address import Address, InvalidAddress, parse_address, printable
 from mailer.contacts.digests import digest
 from mailer.contacts.edits import AddColumn, AddRow, Edit, RemoveRow, SetCells
 from mailer.contacts.edits.filling import (
-    carry_over,
     check_text,
     column_hint,
     fill,
@@ -31,6 +30,7 @@ from mailer.contacts.edits.filling import (
     other_address,
 )
 from mailer.contacts.meaning.cells import parse_cell
+from mailer.contacts.merging.matching import carry_over
 from mailer.contacts.reading import ListFile
 from mailer.contacts.rows import Layout
 from mailer.errors import InputProblem, Problem, Severity, did_you_mean, gather

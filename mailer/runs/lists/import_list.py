@@ -270,7 +270,7 @@ def remember_import(office: Office, plan: ImportPlan) -> None:
     if earlier and earlier.columns == keys:
         former.salt, former.people = earlier.salt, dict(earlier.people)
     for contact in contacts_of(incoming):
-        former.remember(contact.address.key, source_values(contact, plan.pairs, incoming.layout))
+        former.remember(contact.address.key, source_values(contact.fields, plan.pairs, incoming.layout))
     for contact in plan.found.gone if request.prune else ():
         former.forget(contact.address.key)
     if request.choices.columns:
