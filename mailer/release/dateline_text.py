@@ -77,17 +77,15 @@ class _Reader:
 
     def read_time(self) -> bool:
         """Read a time of day right behind the day, with its zone: exchanges ask for it (`, 17:45 Uhr –`)."""
-        gap = _TIME_GAP.match(self.rest())
+        gap = None if self.timed else _TIME_GAP.match(self.rest())
         place = _TIME_PLACE.match(self.rest()[gap.end() :]) if gap else None
-        if self.timed or not place or not gap:
-            return False
         try:
-            times = find_times(place.group())
+            times = find_times(place.group()) if place else ()
         except ValueError:
-            return False
-        end = gap.end() + (times[0].end if times else 0)
-        behind = _BEHIND_TIME.match(self.rest()[end:])
-        if not behind or not times or times[0].start:
+            times = ()
+        end = gap.end() + times[0].end if gap and times and not times[0].start else 0
+        behind = _BEHIND_TIME.match(self.rest()[end:]) if end else None
+        if not gap or not behind:
             return False
         self.at += end + behind.end()
         self.at += "(" in gap.group() and self.rest()[:1] == ")"
@@ -95,12 +93,10 @@ class _Reader:
         return True
 
     def read_agency(self) -> bool:
-        match = _AGENCY.match(self.rest())
-        if not match or self.agency:
-            return False
-        self.at += match.end()
-        self.agency = True
-        return True
+        match = None if self.agency else _AGENCY.match(self.rest())
+        self.at += match.end() if match else 0
+        self.agency = self.agency or match is not None
+        return match is not None
 
     def read_name(self) -> bool:
         """Read the next name: the city, or behind a comma its region."""

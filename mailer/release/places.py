@@ -35,17 +35,13 @@ def is_place(text: str) -> bool:
         return False
     if pattern(r"(?<!\w)(?:{genre}|{immediate}|{notes}|{embargo})(?!\w)").search(text):
         return False
-    first = text.split(",", maxsplit=1)[0]
-    if "," not in text and _is_body([word.strip(".,()") for word in text.split()]):
-        return False
-    return _PLACE.fullmatch(text) is not None and len(first) > 2
-
-
-def _is_body(words: list[str]) -> bool:
-    """Return whether a name has a word of a body in it; “Port Ardan” is a town, “Port of Ardan” its office."""
-    bodies = {word.lower() for word in words if pattern("{organisation}").fullmatch(word)}
+    # a word of a body is in its name, and in those of some towns: “Port of Ardan” is an office, “Port Ardan” a town
+    words = [word.strip(".,()") for word in text.split()]
+    bodies = {word.lower() for word in words if "," not in text and pattern("{organisation}").fullmatch(word)}
     town = bodies <= _OF_TOWNS and len(bodies) < len(words) and "of" not in map(str.lower, words)
-    return bool(bodies) and not town
+    if bodies and not town:
+        return False
+    return _PLACE.fullmatch(text) is not None and len(text.split(",", maxsplit=1)[0]) > 2
 
 
 def parse_place(text: str) -> Dateline:
