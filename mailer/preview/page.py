@@ -197,58 +197,46 @@ def render_page(mails: Sequence[str], *, total: int) -> str:
 
 def render_mail(mail: Mail, *, arrived_at: datetime, file: str, checks: Checked) -> str:
     """One mail's block; `file` is its path relative to the page, `arrived_at` in the zone it is to be read in."""
-    parts = [_frame(mail), _folded("Text part", mail.text), _folded("Header", mail.header), _checks(checks)]
-    attached = ", ".join(escape(name) for name in mail.attachments)
+    frame = '<p class="quiet">This mail has no HTML part.</p>\n'
+    if mail.html:
+        is_cut = len(mail.html) >= MAX_SHOWN
+        cut = f'<p class="quiet">Only the first {MAX_SHOWN} characters are shown.</p>\n' if is_cut else ""
+        html = escape(with_pictures(mail.html, mail.pictures), quote=True)
+        frame = (
+            "<details open><summary>HTML part</summary>\n"
+            f'<iframe sandbox="" loading="lazy" title="HTML part" referrerpolicy="no-referrer" '
+            f'srcdoc="{html}"></iframe>\n{cut}</details>\n'
+        )
+    parts = [frame]
+    for name, text in (("Text part", mail.text), ("Header", mail.header)):
+        more = " …" if len(text) >= MAX_SHOWN else ""
+        if text:
+            parts.append(f"<details><summary>{name}</summary>\n<pre>{escape(text)}{more}</pre>\n</details>\n")
+    counts = Counter(severity for severity, _ in checks)
+    verdict = f" · {len(checks)} checks pass" if checks else ""
+    if found := [f"{counts[each]} {each}{'s' if counts[each] > 1 else ''}" for each in Severity if counts[each]]:
+        said = f"{', '.join(found)} in {len(checks)} checks"
+        is_bad = counts[Severity.ERROR] or counts[Severity.WARNING]
+        verdict = f' · <b class="bad">{said}</b>' if is_bad else f" · {said}"
+    if checks:
+        ordered = sorted(checks, key=lambda check: list(_STANDINGS).index(check[0]))
+        rows = "\n".join(f"<li>{_STANDINGS[severity]} · {escape(name)}</li>" for severity, name in ordered)
+        parts.append(f"<details><summary>Checks</summary>\n<ul>\n{rows}\n</ul></details>\n")
+    if attached := ", ".join(map(escape, mail.attachments)):
+        parts.append(f'<p class="quiet">Attached: {attached}</p>')
     size = f"{mail.size / 1000:.0f} kB" if mail.size >= 1000 else f"{mail.size} bytes"
     return f"""\
 {_MAIL}
 <summary><strong>{escape(mail.subject) or "(no subject)"}</strong>
 <span>to {escape(mail.to) or "nobody"}</span>
 <span>from {escape(mail.sender) or "nobody"}</span>
-<span>{arrived_at:%d %b %Y, %H:%M:%S} · {size}{_verdict(checks)}</span></summary>
+<span>{arrived_at:%d %b %Y, %H:%M:%S} · {size}{verdict}</span></summary>
 <div class="inner">
-{"".join(parts)}{f'<p class="quiet">Attached: {attached}</p>' if attached else ""}
+{"".join(parts)}
 <p class="quiet"><a href="./{escape(quote(file))}">The message as it was sent</a></p>
 </div>
 </details>
 """
-
-
-def _frame(mail: Mail) -> str:
-    if not mail.html:
-        return '<p class="quiet">This mail has no HTML part.</p>\n'
-    is_cut = len(mail.html) >= MAX_SHOWN
-    cut = f'<p class="quiet">Only the first {MAX_SHOWN} characters are shown.</p>\n' if is_cut else ""
-    html = escape(with_pictures(mail.html, mail.pictures), quote=True)
-    return (
-        "<details open><summary>HTML part</summary>\n"
-        f'<iframe sandbox="" loading="lazy" title="HTML part" referrerpolicy="no-referrer" srcdoc="{html}"></iframe>\n'
-        f"{cut}</details>\n"
-    )
-
-
-def _folded(name: str, text: str) -> str:
-    more = " …" if len(text) >= MAX_SHOWN else ""
-    return f"<details><summary>{name}</summary>\n<pre>{escape(text)}{more}</pre>\n</details>\n" if text else ""
-
-
-def _checks(checks: Checked) -> str:
-    if not checks:
-        return ""
-    rows = [
-        f"<li>{_STANDINGS[severity]} · {escape(name)}</li>"
-        for severity, name in sorted(checks, key=lambda check: list(_STANDINGS).index(check[0]))
-    ]
-    return f"<details><summary>Checks</summary>\n<ul>\n{chr(10).join(rows)}\n</ul></details>\n"
-
-
-def _verdict(checks: Checked) -> str:
-    counts = Counter(severity for severity, _ in checks)
-    found = [f"{counts[each]} {each}{'s' if counts[each] > 1 else ''}" for each in Severity if counts[each]]
-    if not found:
-        return f" · {len(checks)} checks pass" if checks else ""
-    said = f"{', '.join(found)} in {len(checks)} checks"
-    return f' · <b class="bad">{said}</b>' if counts[Severity.ERROR] or counts[Severity.WARNING] else f" · {said}"
 
 
 Checks: TypeAlias = Callable[[bytes], Checked]
@@ -301,11 +289,24 @@ class PreviewPage:
         Raises:
             InputProblem: the page cannot be written.
         """
-        files = _newest_first(self._maildir)
-        blocks = {file.name: self._rendered.get(file.name) or self._render(file) for file in files[:MAX_MAILS]}
+        folders = (self._maildir / part for part in ("new", "cur"))
+        found = (file for folder in folders if folder.is_dir() for file in folder.iterdir())
+        newest = sorted((file for file in found if file.name[:1] != "."), key=lambda file: file.name, reverse=True)
+        blocks = {file.name: self._rendered.get(file.name) or self._render(file) for file in newest[:MAX_MAILS]}
         self._rendered = {name: block for name, block in blocks.items() if block}
-        page = render_page(list(self._rendered.values()), total=max(len(files), len(self._rendered)))
-        _replace(self.path, page.encode("utf-8", "replace"))
+        page = render_page(list(self._rendered.values()), total=max(len(newest), len(self._rendered)))
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{NAME}.", suffix=".tmp")  # 0600
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(page.encode("utf-8", "replace"))
+                Path(name).replace(self.path)
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            raise InputProblem(f"cannot be written: {error.strerror or error}", source=str(self.path)) from None
         self._missing = False
         self._next_s = time.monotonic() + self._every_s
 
@@ -322,26 +323,6 @@ class PreviewPage:
             file=f"{self._maildir.name}/{file.parent.name}/{file.name}",
             checks=self._checks(data),
         )
-
-
-def _newest_first(maildir: Path) -> list[Path]:
-    files = [file for part in ("new", "cur") if (maildir / part).is_dir() for file in (maildir / part).iterdir()]
-    return sorted((file for file in files if not file.name.startswith(".")), key=lambda file: file.name, reverse=True)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")  # 0600
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise InputProblem(f"cannot be written: {error.strerror or error}", source=str(path)) from None
 
 
 # The contact sheet.
@@ -371,29 +352,23 @@ class Seen:
 
 
 def render_sheet(headline: str, people: Sequence[Seen]) -> str:
-    """Return the page, whoever something is wrong with first."""
-    ordered = sorted(people, key=lambda each: (not each.problems, bool(each.skipped)))
-    body = f'{_head(headline, people)}<ul class="people">\n{"".join(map(_person, ordered))}</ul>\n'
-    return _document(f"{escape(headline)}: everybody", "sheet.css", body)
-
-
-def _head(headline: str, people: Sequence[Seen]) -> str:
+    """Return the page, with the people first for whom something is wrong."""
     made = [each for each in people if each.html or each.text]
-    wrong = sum(bool(each.problems) for each in people)
-    manners = Counter(each.manner for each in made)
     said = [f"{len(made)} of {len(people)} get it" if len(made) != len(people) else f"{len(people)} get it"]
-    waiting = sum(each.waits for each in people)
-    if waiting:
+    if waiting := sum(each.waits for each in people):
         said.append(f"{waiting} of them not before the embargo ends")
+    manners = Counter(each.manner for each in made)
     said += [f"{count} {manner}" for manner, count in manners.most_common() if len(manners) > 1]
-    if wrong:
+    if wrong := sum(bool(each.problems) for each in people):
         said.append(f'<span class="bad">something is wrong with {wrong}: they come first</span>')
-    return f'<h1>{escape(headline)}</h1>\n<p class="quiet">{" · ".join(said)}</p>\n'
+    head = f'<h1>{escape(headline)}</h1>\n<p class="quiet">{" · ".join(said)}</p>\n'
+    ordered = sorted(people, key=lambda each: (not each.problems, bool(each.skipped)))
+    body = f'{head}<ul class="people">\n{"".join(map(_person, ordered))}</ul>\n'
+    return _document(f"{escape(headline)}: everybody", "sheet.css", body)
 
 
 def _person(each: Seen) -> str:
     wrong = " wrong" if each.problems else ""
-    who = f"<strong>{escape(each.name or each.email)}</strong>"
     lines = [
         each.email if each.name else "",
         each.place,
@@ -402,20 +377,17 @@ def _person(each: Seen) -> str:
         "has not agreed to keep the embargo" if each.waits else "",
     ]
     quiet = "".join(f'<span class="quiet">{escape(line)}</span>' for line in lines if line)
+    mail = ""
+    if each.text:
+        named = (("HTML", each.html), ("text", each.text), ("source", each.source))
+        links = " · ".join(f'<a href="{quote(file)}">{label}</a>' for label, file in named if file)
+        mail = (
+            f'<span>{escape(each.subject)}</span><div class="look">'
+            f'<iframe src="{quote(each.html or each.text)}" loading="lazy" sandbox="allow-same-origin" tabindex="-1" '
+            f'title="The mail to {escape(each.email)}"></iframe></div>'
+            f'<span class="quiet">{links} · {max(1, round(each.size / 1000))} kB</span>'
+        )
     problems = "".join(f"<li>{escape(problem)}</li>" for problem in each.problems)
     listed = f"<ul>{problems}</ul>" if problems else ""
-    return f'<li class="person{wrong}">{who}{quiet}{_mail(each)}{listed}</li>\n'
-
-
-def _mail(each: Seen) -> str:
-    if not each.text:
-        return ""
-    shown = each.html or each.text
-    frame = (
-        f'<div class="look"><iframe src="{quote(shown)}" loading="lazy" sandbox="allow-same-origin" tabindex="-1" '
-        f'title="The mail to {escape(each.email)}"></iframe></div>'
-    )
-    named = (("HTML", each.html), ("text", each.text), ("source", each.source))
-    links = " · ".join(f'<a href="{quote(file)}">{label}</a>' for label, file in named if file)
-    size = f"{max(1, round(each.size / 1000))} kB"
-    return f'<span>{escape(each.subject)}</span>{frame}<span class="quiet">{links} · {size}</span>'
+    who = f"<strong>{escape(each.name or each.email)}</strong>"
+    return f'<li class="person{wrong}">{who}{quiet}{mail}{listed}</li>\n'

@@ -64,11 +64,10 @@ class Faults:
         """Return what goes wrong for this person now, at RCPT, DATA or after the text, or None."""
         key = _key(address)
         for number, fault in enumerate(self.script.people.get(key, ())):
-            if fault.stage != stage or (fault.times and self._times[key, number] >= fault.times):
-                continue
-            self._times[key, number] += 1
-            self.played[fault] += 1
-            return fault
+            if fault.stage == stage and (not fault.times or self._times[key, number] < fault.times):
+                self._times[key, number] += 1
+                self.played[fault] += 1
+                return fault
         return None
 
     def of_nobody(self, stage: str) -> Fault | None:
@@ -180,23 +179,21 @@ class _Session(SMTP):
         self._ended.set_result(None)
 
     async def _handle_client(self) -> None:
-        fault = self._faults.of_nobody("connect")
-        answer = await self.play(fault) if fault else None
-        if answer:
+        if answer := await self.play(self._faults.of_nobody("connect")):
             await self.hang_up(answer)
         await super()._handle_client()
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd finds it by this name
         recipients = self.envelope.rcpt_tos if self.envelope else []
-        fault = self._faults.of_person(recipients[0], "data") if recipients else None
-        answer = await self.play(fault) if fault else None
-        if answer:
+        if recipients and (answer := await self.play(self._faults.of_person(recipients[0], "data"))):
             await self.push(answer)
         else:
             await super().smtp_DATA(arg)
 
-    async def play(self, fault: Fault) -> str | None:
-        """Play a fault: wait, hang up where it says so, or give the answer; None to go on as if nothing were."""
+    async def play(self, fault: Fault | None) -> str | None:
+        """Play a fault: wait, hang up where it says so, or return the answer; None to go on as if nothing were."""
+        if fault is None:
+            return None
         if fault.delay_s:
             await asyncio.sleep(fault.delay_s)
         if fault.drop or fault.reply.startswith("421"):  # RFC 5321 §3.8: 421 closes the connection
@@ -218,7 +215,6 @@ class _Session(SMTP):
             self.transport.abort()
 
     def tasks(self) -> tuple[asyncio.Future[None], ...]:
-        """Return what runs or waits for this connection."""
         return (self._handler_coroutine, self._ended) if self._handler_coroutine else (self._ended,)
 
 
@@ -239,9 +235,7 @@ class _Handler:
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's name and arguments
         self, server: _Session, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        fault = self.faults.of_nobody("mail")
-        said = await server.play(fault) if fault else None
-        if said:
+        if said := await server.play(self.faults.of_nobody("mail")):
             return said
         envelope.mail_from = address
         envelope.mail_options.extend(options)
@@ -250,9 +244,7 @@ class _Handler:
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name and arguments
         self, server: _Session, _session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        fault = self.faults.of_person(address, "rcpt")
-        said = await server.play(fault) if fault else None
-        if said:
+        if said := await server.play(self.faults.of_person(address, "rcpt")):
             return said
         envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)
@@ -262,8 +254,7 @@ class _Handler:
         fault = self.faults.of_person(envelope.rcpt_tos[0], "body")
         if fault and fault.drop and not fault.reply:
             self._take(envelope)  # the worst case: it was taken, and nobody heard so
-        said = await server.play(fault) if fault else None
-        return said or self._take(envelope)
+        return await server.play(fault) or self._take(envelope)
 
     def _take(self, envelope: Envelope) -> str:
         maildir = self._state.maildir
@@ -279,22 +270,20 @@ class _Handler:
         sender = envelope.mail_from if envelope.mail_from != "<>" else None  # aiosmtpd's word for the null sender
         arrival = Arrival(path, sender or "", tuple(envelope.rcpt_tos), data, now)
         self._state.taken += 1
-        for address in arrival.rcpt_to:
-            self._send_back(arrival, address)
+        back, script = self._state.returned, self.faults.script
+        for address in arrival.rcpt_to if back else ():
+            key = _key(address)
+            replies: list[bytes | None] = []
+            if key in script.bounce and sender:  # a report about a report is never written (RFC 5321 §6.1)
+                replies.append(compose_dsn(sender, address, data, answer=script.bounce[key], now=now))
+            if key in script.opt_out:
+                replies.append(compose_optout(address, data, now=now))
+            for reply in replies:
+                if back and reply:
+                    append_to_maildir(back, reply, now=now)
         if self._on_arrival:
             self._on_arrival(arrival)
         return f"250 2.0.0 Taken as {path.name}"
-
-    def _send_back(self, arrival: Arrival, address: str) -> None:
-        back, script = self._state.returned, self.faults.script
-        if back is None:
-            return
-        key, now = _key(address), arrival.received_at
-        if key in script.bounce and arrival.mail_from:  # a report about a report is never written (RFC 5321 §6.1)
-            report = compose_dsn(arrival.mail_from, address, arrival.data, answer=script.bounce[key], now=now)
-            append_to_maildir(back, report, now=now)
-        if key in script.opt_out and (letter := compose_optout(address, arrival.data, now=now)):
-            append_to_maildir(back, letter, now=now)
 
 
 def make_maildir(folder: Path) -> Path:

@@ -116,12 +116,9 @@ def kept_apart(release: Release) -> tuple[Kept, ...]:
 def _strings(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            if key not in _REPEATED:
-                yield from _strings(inner)
-    elif isinstance(value, list):
-        for inner in value:
+    elif isinstance(value, Mapping | list):
+        told = [inner for key, inner in value.items() if key not in _REPEATED] if isinstance(value, Mapping) else value
+        for inner in told:
             yield from _strings(inner)
 
 
@@ -152,17 +149,18 @@ def block_text(block: Block) -> str:
 
 def _block(block: Block) -> dict[str, Any]:
     document: dict[str, Any] = {"kind": block.kind, "text": block_text(block)}
-    if isinstance(block, Heading):
-        document["level"] = block.level
-    elif isinstance(block, Quote):
-        who = {"speaker": block.speaker, "role": block.role, "organisation": block.organisation}
-        document |= {**who, "lead_in": block.lead_in, "paragraphs": [plain(one) for one in block.paragraphs]}
-    elif isinstance(block, ListBlock):
-        document |= {"ordered": block.ordered, "start": block.start, "items": [plain(item) for item in block.items]}
-    elif isinstance(block, Table):
-        document |= {"head": [*map(plain, block.head)], "rows": [[*map(plain, row)] for row in block.rows]}
-    elif isinstance(block, Image):
-        document |= _image(block)
+    match block:
+        case Heading(level=level):
+            document["level"] = level
+        case Quote():
+            who = {name: getattr(block, name) for name in ("speaker", "role", "organisation", "lead_in")}
+            document |= {**who, "paragraphs": [*map(plain, block.paragraphs)]}
+        case ListBlock():
+            document |= {"ordered": block.ordered, "start": block.start, "items": [*map(plain, block.items)]}
+        case Table(head, rows):
+            document |= {"head": [*map(plain, head)], "rows": [[*map(plain, row)] for row in rows]}
+        case Image():
+            document |= _image(block)
     return document
 
 

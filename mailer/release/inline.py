@@ -108,42 +108,27 @@ def settle(inline: Inline, *, soft: str = " ") -> Inline:
             parts[-1] = replace(parts[-1], text=parts[-1].text.rstrip(" "))
         if text:
             parts.append(replace(span, text=text))
-    return _stripped(merge(parts))
-
-
-def _stripped(inline: Inline) -> Inline:
-    text = "".join(span.text for span in inline)
-    start = len(text) - len(text.lstrip())
-    return cut(inline, start, max(start, len(text.rstrip())))
+    settled = "".join(span.text for span in parts)
+    start = len(settled) - len(settled.lstrip())
+    return cut(tuple(parts), start, max(start, len(settled.rstrip())))
 
 
 def find_links(inline: Inline) -> Inline:
     """Turn bare web and mail addresses in running text into links."""
     parts: list[Span] = []
     for span in inline:
-        parts.extend([span] if span.url or span.code else _with_links(span))
+        at = 0
+        for match in () if span.url or span.code else _BARE.finditer(span.text):
+            # the stop, the comma or the closing bracket belongs to the sentence
+            shown = match.group().rstrip(".,;:!?'’*_")
+            while shown.endswith(")") and shown.count("(") < shown.count(")"):
+                shown = shown[:-1].rstrip(".,;:!?'’*_")
+            url = {"mail": "mailto:", "www": "https://"}.get(match.lastgroup or "", "") + shown
+            if is_link_target(url):
+                parts += [replace(span, text=span.text[at : match.start()]), replace(span, text=shown, url=url)]
+                at = match.start() + len(shown)
+        parts.append(replace(span, text=span.text[at:]))
     return merge(parts)
-
-
-def _with_links(span: Span) -> Iterable[Span]:
-    at = 0
-    for match in _BARE.finditer(span.text):
-        shown = _without_tail(match.group())
-        url = {"mail": "mailto:", "www": "https://"}.get(match.lastgroup or "", "") + shown
-        if not is_link_target(url):
-            continue
-        yield replace(span, text=span.text[at : match.start()])
-        yield replace(span, text=shown, url=url)
-        at = match.start() + len(shown)
-    yield replace(span, text=span.text[at:])
-
-
-def _without_tail(address: str) -> str:
-    """Leave out the stop, the comma or the closing bracket that belongs to the sentence."""
-    bare = address.rstrip(".,;:!?'’*_")
-    while bare.endswith(")") and bare.count("(") < bare.count(")"):
-        bare = bare[:-1].rstrip(".,;:!?'’*_")
-    return bare
 
 
 def count_words(text: str) -> Counter[str]:

@@ -37,12 +37,6 @@ CHROME = _line("chrome")
 MENU = re.compile(r"(?:[^|›»>·]{1,30}\s[|›»>·]\s){2,}[^|›»>·]{1,40}")
 TRAIL = re.compile(r"(?:[>›/|]|^[^«]*»)\s*$|^\W*(?:home|accueil|startseite|inicio|início|ホーム)\b", re.IGNORECASE)
 MAILING = re.compile(rf"(?<!\w)(?:{_any('mailing')})(?!\w)|{_any('mailing_japanese')}", re.IGNORECASE)
-# a file that a page offers, with its size
-FILE = re.compile(
-    r".{0,80}\(?(?:(?:PDF|DOCX?|ZIP|JPE?G)\W{0,3})?\d[\d.,]*\s?[kKMm](?:[Bb]|o)(?:\W{0,3}(?:PDF|DOCX?"
-    r"|ZIP))?\)?(?:\s*download)?",
-    re.IGNORECASE,
-)
 SHARE_ROW = re.compile(
     rf"\W*(?:(?:share|teilen|partager|compartir|condividi|delen?|compartilh\w+|partilh\w+|follow|folgen|suivez"
     rf"|síguenos|seguici"

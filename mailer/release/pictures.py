@@ -16,14 +16,10 @@ from mailer.release.values import Block, Image, Release
 MAX_PICTURES = 200
 MAX_PICTURE_BYTES = 20_000_000
 _ENDINGS = {
-    "image/png": "png",
+    **{f"image/{kind}": kind for kind in ("png", "jpg", "gif", "webp", "bmp")},
     "image/jpeg": "jpg",
-    "image/jpg": "jpg",
-    "image/gif": "gif",
-    "image/webp": "webp",
     "image/svg+xml": "svg",
     "image/tiff": "tif",
-    "image/bmp": "bmp",
     "image/x-emf": "emf",
     "image/x-wmf": "wmf",
 }
@@ -56,16 +52,15 @@ def name_picture(number: int, data: bytes, media_type: str) -> str:
 def place_pictures(release: Release, folder: str, names: frozenset[str]) -> Release:
     """Let the release show these pictures out of a folder; with no folder they have words only."""
 
-    def placed(block: Block) -> Block:
-        if not isinstance(block, Image) or block.src not in names:
-            return block
-        return replace(block, src=f"{folder}/{block.src}" if folder else "")
+    def placed(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+        return tuple(
+            replace(block, src=f"{folder}/{block.src}" if folder else "")
+            if isinstance(block, Image) and block.src in names
+            else block
+            for block in blocks
+        )
 
-    return replace(
-        release,
-        body=tuple(placed(block) for block in release.body),
-        notes_to_editors=tuple(placed(block) for block in release.notes_to_editors),
-    )
+    return replace(release, body=placed(release.body), notes_to_editors=placed(release.notes_to_editors))
 
 
 def is_local(src: str) -> bool:

@@ -11,8 +11,9 @@ of a release one recogniser.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from typing import Any
 
 from mailer.errors import Problem, Severity
 from mailer.release.inline import BREAK, cut, find_links, join_lines, settle, split_lines
@@ -176,29 +177,14 @@ class Draft:
 
     def release(self, slug: str, body: tuple[Block, ...], notes: tuple[Block, ...]) -> Release:
         """Return what was recognised as a release; `body` and `notes` are the settled pieces."""
-        return Release(
-            slug=slug,
-            headline=self.headline,
-            subhead=self.subhead,
-            label=self.label,
-            date=self.date,
-            embargo=self.embargo,
-            dateline=self.dateline,
-            contacts=tuple(self.contacts),
-            body=body,
-            boilerplate=tuple(self.boilerplate),
-            notes_to_editors=notes,
-            end_mark=self.end_mark,
-            call_to_action=self.call_to_action,
-            language=self.language or "en",
-            sender=self.sender,
-            template=self.template,
-            attachments=self.attachments,
-            waivers=self.waivers,
-            extras=self.extras,
-            kept=tuple(sorted(self.kept, key=lambda kept: kept.line)),
-            problems=tuple(sorted(self.problems, key=lambda problem: problem.line or 0)),
-        )
+        shared = {each.name: getattr(self, each.name) for each in fields(Release) if hasattr(self, each.name)}
+        told = {name: tuple(value) if isinstance(value, list) else value for name, value in shared.items()}
+        own: dict[str, Any] = {
+            "language": self.language or "en",
+            "kept": tuple(sorted(self.kept, key=lambda kept: kept.line)),
+            "problems": tuple(sorted(self.problems, key=lambda problem: problem.line or 0)),
+        }
+        return Release(**{**told, **own}, slug=slug, body=body, notes_to_editors=notes)
 
 
 def say_lost_links(draft: Draft, what: str, words: str, inline: Inline, line: int) -> None:
@@ -213,26 +199,21 @@ def settle_piece(piece: Piece) -> Inline:
     return find_links(settle(piece.inline, soft=BREAK if piece.hard else " "))
 
 
-def _with_links(block: Block) -> Block:
-    if isinstance(block, ListBlock):
-        return replace(block, items=tuple(map(find_links, block.items)))
-    if isinstance(block, Table):
-        rows = tuple(tuple(map(find_links, row)) for row in block.rows)
-        return replace(block, head=tuple(map(find_links, block.head)), rows=rows)
-    return block
-
-
 def settle_blocks(pieces: Iterable[Piece]) -> tuple[Block, ...]:
     """Return pieces as the blocks of a release; a piece without words goes."""
     blocks: list[Block] = []
     for piece in pieces:
-        block = piece.block
-        if not isinstance(block, Paragraph | Heading):
-            blocks.append(_with_links(block))
-            continue
-        inline = settle_piece(piece)
-        if inline and isinstance(block, Heading):
-            blocks.append(Heading(inline, min(max(block.level, 2), 4)))
-        elif inline:
-            blocks.append(Paragraph(inline))
+        match piece.block:
+            case Paragraph() | Heading() as block:
+                inline = settle_piece(piece)
+                if inline and isinstance(block, Heading):
+                    blocks.append(Heading(inline, min(max(block.level, 2), 4)))
+                elif inline:
+                    blocks.append(Paragraph(inline))
+            case ListBlock() as block:
+                blocks.append(replace(block, items=tuple(map(find_links, block.items))))
+            case Table(head, rows):
+                blocks.append(Table(tuple(map(find_links, head)), tuple(tuple(map(find_links, row)) for row in rows)))
+            case block:
+                blocks.append(block)
     return tuple(blocks)

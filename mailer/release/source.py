@@ -8,12 +8,12 @@ Raises `InputProblem` with all errors of the source at once; warnings and notes 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from mailer.errors import InputProblem, Severity
+from mailer.errors import InputProblem, Problem, Severity
+from mailer.release.document import document_words
 from mailer.release.files.html import cut_html
 from mailer.release.files.mail_headers import is_passed_on, without_reply_marks
 from mailer.release.files.office import MAX_DOCX_BYTES, UnreadableDocx
@@ -23,7 +23,7 @@ from mailer.release.files.rtf import cut_rtf
 from mailer.release.files.text import cut_text, recognise
 from mailer.release.head.headlines import say_capitals
 from mailer.release.head.holds import names_hold
-from mailer.release.lost_words import keep_lost_words
+from mailer.release.inline import count_words
 from mailer.release.media_contacts.section import merge_contacts
 from mailer.release.pictures import (
     MAX_PICTURE_BYTES,
@@ -36,9 +36,9 @@ from mailer.release.pictures import (
 from mailer.release.pieces import Draft, Finding, Line, settle_blocks
 from mailer.release.quotes.quoting import tell_quotes
 from mailer.release.times.dates import parse_date
-from mailer.release.values import Release, block_inlines, plain
+from mailer.release.values import Kept, Release, block_inlines, plain
 from mailer.release.words import UNKNOWN, guess_language
-from mailer.text.encodings import Doubt, UnreadableText, decode_text, mend_mojibake, repair_sentences
+from mailer.text.encodings import UnreadableText, decode_text, mend_mojibake
 
 MAX_TEXT = 1_000_000  # characters without markup, scripts and pictures: a thick novel has as many
 MAX_BYTES = (
@@ -61,6 +61,7 @@ _OLE_KINDS = {
     "PowerPoint Document": "a presentation: the text of the release is needed, as .docx or .txt",
     "": "an old Word file (.doc): open it, and save it as .docx",
 }
+_TOLD = frozenset({"left-out", "hidden-text", "comment", "tracked-change"})
 _TABLES = frozenset({"csv", "tsv", "xlsx", "ods", "numbers"})
 _SAVE_AS = "Save the release as .docx, .md or .txt, in UTF-8. Or name its encoding: --encoding NAME"
 _OLE = b"\xd0\xcf\x11\xe0"
@@ -133,12 +134,45 @@ def read_source(data: bytes, *, source: str, slug: str, strict: bool = True) -> 
     if draft.guess:
         draft.language = draft.language or guess_language(opened.words)
     _use_page_head(draft)
-    _look_at_name(draft)
-    release = _finish(draft, slug, strict=strict)
+    name = source.rpartition("/")[2].rpartition(".")[0]
+    if draft.embargo is None and names_hold(name):
+        message = f'the name of the file, "{name}", speaks of an embargo that the text does not set; name it otherwise'
+        message += ", or write embargo: 2026-12-01 09:00 Europe/Berlin"
+        draft.say("embargo-in-words", message, None, Severity.WARNING)
+    if not draft.headline.strip() and not any(one.code == "front-matter" for one in draft.errors()):
+        hint = "give it `headline:` at the top between two lines of ---, or begin with a line `# Headline`"
+        draft.say("no-headline", f"the release has no headline; {hint}", 1, Severity.ERROR)
+    errors = draft.errors()
+    if strict and any(one.code != "no-headline" for one in errors):  # without a headline all the rest can be shown
+        count = "one thing has" if len(errors) == 1 else f"{len(errors)} things have"
+        raise InputProblem(f"the release cannot be used yet: {count} to fix", source=source, problems=errors)
+    say_capitals(draft)
+    release = draft.release(slug, settle_blocks(draft.pieces), settle_blocks(draft.notes))
+    release = replace(release, contacts=merge_contacts(release.contacts))
     if opened.kind != "markdown":
         tell_quotes(draft)
-        release = keep_lost_words(release, opened.words, source)
+        release = _keep_lost_words(release, opened.words, source)
     return Reading(release, tuple(sorted(draft.findings, key=lambda one: one.line)), tuple(draft.pictures))
+
+
+def _keep_lost_words(release: Release, text: str, source: str) -> Release:
+    """Keep the lines of a text whose words are in no field and in no problem that tells what was left out.
+
+    It hardly happens, and it must not matter: nothing of a source is lost.
+    """
+    told = " ".join(problem.message for problem in release.problems if problem.code in _TOLD)
+    left = count_words(text) - document_words(release) - count_words(told)
+    if not left:
+        return release
+    words_lost = ", ".join(sorted(left))[:100]
+    kept: list[Kept] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if words := {word for word in count_words(line) if left[word] > 0}:
+            kept.append(Kept("other", " ".join(line.split()), number))
+            left.subtract(words)
+    message = f"these words ended up in no field: {words_lost}; the lines are kept beside the release"
+    problem = Problem("unsure-line", message, Severity.NOTE, source, kept[0].line if kept else None)
+    return replace(release, kept=(*release.kept, *kept), problems=(*release.problems, problem))
 
 
 def is_small_text(data: bytes, source: str) -> bool:
@@ -155,12 +189,10 @@ def _guess_language(draft: Draft) -> None:
         return
     body = (plain(inline) for piece in draft.pieces for inline in block_inlines(piece.block))
     draft.language = taken = guess_language(" ".join((draft.headline, draft.subhead, *body)))
-    if taken == UNKNOWN:
-        message = "no language is named, and none was recognised; write `language: sv` (or which it is) at the top"
-        draft.say("unsure-language", message, 1)
-    elif taken != "en":
-        message = f"no language is named, and the text was taken as {taken}; write `language: {taken}` at the top"
-        draft.say("unsure-language", message, 1)
+    if taken != "en":
+        unknown = "none was recognised; write `language: sv` (or which it is) at the top"
+        known = f"the text was taken as {taken}; write `language: {taken}` at the top"
+        draft.say("unsure-language", f"no language is named, and {unknown if taken == UNKNOWN else known}", 1)
 
 
 def _open(data: bytes, draft: Draft) -> _Opened:
@@ -173,32 +205,31 @@ def _open(data: bytes, draft: Draft) -> _Opened:
     ending = source.rpartition(".")[2].lower() if "." in source else ""
     _refuse(data, source, ending)
     try:
+        words = None
         if data.startswith(b"PK\x03\x04") or (data and ending == "docx"):
             from mailer.release.files.docx import cut_docx  # noqa: PLC0415 - others need not wait for mammoth
 
-            return _opened_words(cut_docx(data, draft), draft)
-        if data.startswith(_RTF):
-            return _opened_words(cut_rtf(data, draft), draft)
+            words = cut_docx(data, draft)
+        elif data.startswith(_RTF):
+            words = cut_rtf(data, draft)
+        if words is not None:
+            _refuse_length(words, source)
+            return _Opened("docx", words=words)
         if looks_like_mail(data, ending):
             return _open_mail(data, draft)
-        text, doubt = decode_text(data)
+        return _text_of(_decoded(data, draft), draft)
     except UnreadableDocx as error:
         raise InputProblem(str(error), source=source) from None
     except UnreadableText as error:
         raise InputProblem(str(error), source=source, line=error.line, hint=_SAVE_AS) from None
-    _say_doubt(doubt, draft)
-    return _text_of(text, draft)
 
 
-def _say_doubt(doubt: Doubt | None, draft: Draft) -> None:
-    """Note a guessed encoding; where another reads as well, the release cannot be used before a person has chosen."""
+def _decoded(data: bytes, draft: Draft, *, declared: str = "") -> str:
+    """Decode a text; where another encoding reads as well, it cannot be used before a person has chosen."""
+    text, doubt = decode_text(data, declared=declared)
     if doubt:
         draft.say("encoding", doubt.message, doubt.line, Severity.WARNING if doubt.is_sure else Severity.ERROR)
-
-
-def _opened_words(words: str, draft: Draft) -> _Opened:
-    _refuse_length(words, draft.source)
-    return _Opened("docx", words=words)
+    return text
 
 
 def _refuse(data: bytes, source: str, ending: str) -> None:
@@ -239,8 +270,10 @@ def _text_of(text: str, draft: Draft, *, kind: str = "") -> _Opened:
     kind = kind or choose_format(draft.source, text)
     mended, repairs = mend_mojibake(text)
     own = kind == "markdown" and text.startswith("---")  # staff work in it, and it says what they mean it to say
-    for line, sentence in repair_sentences(repairs, done=not own):
-        draft.say("mojibake", sentence, line, Severity.WARNING)
+    for line, before, after in repairs:
+        done = f'wrongly decoded characters were put right: "{before}" is now "{after}"'
+        asked = f'looks wrongly decoded: is "{before}" meant to be "{after}"?'
+        draft.say("mojibake", asked if own else done, line, Severity.WARNING)
     text = text if own else mended
     return _Opened(kind, text if kind == "text" else text.replace("\x0c", ""), text)
 
@@ -272,28 +305,6 @@ def _use_page_head(draft: Draft) -> None:
         draft.say("unsure-date", f"the date was taken from the head of the page: {draft.published}", None)
 
 
-def _look_at_name(draft: Draft) -> None:
-    """Tell of an embargo that the file's name alone speaks of."""
-    name = draft.source.rpartition("/")[2].rpartition(".")[0]
-    if draft.embargo is None and names_hold(name):
-        message = f'the name of the file, "{name}", speaks of an embargo that the text does not set; name it otherwise'
-        message += ", or write embargo: 2026-12-01 09:00 Europe/Berlin"
-        draft.say("embargo-in-words", message, None, Severity.WARNING)
-
-
-def _finish(draft: Draft, slug: str, *, strict: bool) -> Release:
-    if not draft.headline.strip() and not any(one.code == "front-matter" for one in draft.errors()):
-        hint = "give it `headline:` at the top between two lines of ---, or begin with a line `# Headline`"
-        draft.say("no-headline", f"the release has no headline; {hint}", 1, Severity.ERROR)
-    errors = draft.errors()
-    if strict and any(one.code != "no-headline" for one in errors):  # without a headline all the rest can be shown
-        count = "one thing has" if len(errors) == 1 else f"{len(errors)} things have"
-        raise InputProblem(f"the release cannot be used yet: {count} to fix", source=draft.source, problems=errors)
-    say_capitals(draft)
-    release = draft.release(slug, settle_blocks(draft.pieces), settle_blocks(draft.notes))
-    return replace(release, contacts=merge_contacts(release.contacts))
-
-
 # Mail source: a release that came as a mail (.eml) or as a page saved in one file (.mhtml).
 
 _START = re.compile(
@@ -323,31 +334,27 @@ def _open_mail(data: bytes, draft: Draft) -> _Opened:
     page = next((part for part, kind in kinds.items() if kind == "text/html"), None)
     chosen = page or next((part for part, kind in kinds.items() if kind == "text/plain"), None)
     charset = chosen.get_content_charset() if chosen is not None else ""
-    text, doubt = decode_text(_content(chosen), declared=charset or "") if chosen is not None else ("", None)
-    _say_doubt(doubt, draft)
-    for number, header in enumerate(_headers(message), 1):
+    text = _decoded(_content(chosen), draft, declared=charset or "") if chosen is not None else ""
+    shown = [f"{name}: {value}" for name in _SHOWN if (value := _header(message, name))]
+    for number, header in enumerate(shown, 1):
         draft.keep("mail-header", Line(number, header))
     for name in filter(None, (part.get_filename() for part in parts if _is_file(part))):
         told = f'the mail brings the file "{name}", which is not read: save it, and import it by itself'
         draft.say("file-left-out", told, None, Severity.WARNING)
     if page is None:
-        text, signature = _without_signature(text)
-        if signature:
-            draft.say("left-out", f'left out as the signature of the mail: "{signature}"', None)
+        # what the sender's mail program sets below every mail, told by its line "-- " (RFC 3676 §4.3)
+        for mark in [*_SIGNATURE.finditer(text)][-1:]:
+            above, below = text[: mark.start()], text[mark.end() :].strip()
+            if above.strip() and below.count("\n") < _SIGNATURE_LINES and not is_passed_on(below):
+                text = above
+                if below:
+                    signature = " ".join(below.split())
+                    draft.say("left-out", f'left out as the signature of the mail: "{signature}"', None)
         return _text_of(text, draft, kind="text")
     opened = _text_of(text, draft, kind="html")
     opened.words = cut_html(opened.text, draft, pictures=_pictures(parts, draft))
     opened.kind = "page"
     return opened
-
-
-def _without_signature(text: str) -> tuple[str, str]:
-    """Strip what the sender's mail program sets below every mail, told by its line "-- " (RFC 3676 §4.3)."""
-    for mark in [*_SIGNATURE.finditer(text)][-1:]:
-        above, below = text[: mark.start()], text[mark.end() :]
-        if above.strip() and below.strip().count("\n") < _SIGNATURE_LINES and not is_passed_on(below):
-            return above, " ".join(below.split())
-    return text, ""
 
 
 def _content(part: EmailMessage) -> bytes:
@@ -360,14 +367,11 @@ def _is_file(part: EmailMessage) -> bool:
     return is_other or part.get_content_disposition() == "attachment"
 
 
-def _headers(message: EmailMessage) -> Iterator[str]:
-    for name in _SHOWN:
-        try:
-            value = " ".join(str(message.get(name, "")).split())
-        except (ValueError, IndexError, AttributeError, TypeError):  # a header that the stdlib's parser stumbles over
-            value = ""
-        if value:
-            yield f"{name}: {value}"
+def _header(message: EmailMessage, name: str) -> str:
+    try:
+        return " ".join(str(message.get(name, "")).split())
+    except (ValueError, IndexError, AttributeError, TypeError):  # the stdlib's parser stumbles over some
+        return ""
 
 
 def _pictures(parts: list[EmailMessage], draft: Draft) -> dict[str, str]:

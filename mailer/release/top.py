@@ -59,13 +59,13 @@ def opens_story(piece: Piece) -> bool:
 
 def head_range(draft: Draft) -> tuple[int, int]:
     """Return the pieces of the head: those around the one main heading, else those before the first prose."""
-    start = 0
     tops = [i for i, piece in enumerate(draft.pieces) if isinstance(piece.block, Heading) and piece.block.level == 1]
-    if tops and tops[0] > 0 and any(is_prose(piece) or _is_long(piece) for piece in draft.pieces[: tops[0]]):
+    start = 0
+    if tops and any(is_prose(piece) or _is_long(piece) for piece in draft.pieces[: tops[0]]):
         start = max(0, tops[0] - _BEFORE_HEADLINE)
         while start < tops[0] and any(is_prose(piece) or _is_long(piece) for piece in draft.pieces[start : tops[0]]):
             start += 1
-    first = max(start, tops[0] if tops and tops[0] >= start else start)
+    first = tops[0] if tops and tops[0] >= start else start
     for i in range(first, len(draft.pieces)):
         piece = draft.pieces[i]
         if i >= start + HEAD_PIECES or is_prose(piece) or _is_long(piece):

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -197,49 +197,31 @@ def regular_expression(phrases: Iterable[str]) -> str:
     tree: _Tree = {}
     for phrase in phrases:
         branch = tree
-        for step in _steps(phrase):
-            branch = branch.setdefault(step, {})
+        for i, word in enumerate(phrase.split()):
+            letters = (letter.lower() if len(letter.lower()) == 1 else letter for letter in word)
+            steps = [_APOSTROPHE if letter == "'" else re.escape(letter) for letter in letters]
+            for step in [*([_BLANKS] if i else []), *steps]:
+                branch = branch.setdefault(step, {})
         branch[""] = {}
-    western = {step: branch for step, branch in tree.items() if _first(step) <= _LAST_WESTERN}
-    others = {step: branch for step, branch in tree.items() if step not in western}
-    ways = [_guarded(western, f"[{_both_cases(western)}]"), _guarded(others, rf"[^\x00-{_LAST_WESTERN}]")]
-    return f"(?:{'|'.join(filter(None, ways)) or '(?!)'})"
+    ways: list[str] = []
+    for is_western in (True, False):
+        own = {step: branch for step, branch in tree.items() if _is_western(step) == is_western}
+        firsts = ("'’" if step == _APOSTROPHE else step for step in own)
+        cases = "".join(sorted({case for letter in firsts for case in (letter, letter.upper())}))
+        # a look at the first letter as it is: to compile it without case costs more
+        first = f"[{cases}]" if is_western else rf"[^\x00-{_LAST_WESTERN}]"
+        ways += [f"(?=(?-i:{first})){_written(own)}"] if own else []
+    return f"(?:{'|'.join(ways) or '(?!)'})"
 
 
-def _guarded(tree: _Tree, first: str) -> str:
-    """Write a tree behind a look at the first letter: as they are: to compile it without case costs more."""
-    return f"(?=(?-i:{first})){_written(tree)}" if tree else ""
-
-
-def _both_cases(steps: Iterable[str]) -> str:
-    letters = ("'’" if step == _APOSTROPHE else step for step in steps)
-    return "".join(sorted({case for letter in letters for case in (letter, letter.upper())}))
-
-
-def _first(step: str) -> str:
-    return step.removeprefix("[").removeprefix("\\")
-
-
-def _steps(phrase: str) -> Iterator[str]:
-    for i, word in enumerate(phrase.split()):
-        if i:
-            yield _BLANKS
-        yield from (_APOSTROPHE if letter == "'" else re.escape(_small(letter)) for letter in word)
-
-
-def _small(letter: str) -> str:
-    small = letter.lower()
-    return small if len(small) == 1 else letter
+def _is_western(step: str) -> bool:
+    return step.removeprefix("[").removeprefix("\\") <= _LAST_WESTERN
 
 
 def _written(tree: _Tree) -> str:
     """Write what may follow: an end that others pass comes last, so that the longest phrase counts."""
-    ways = [step + _after(branch) for step, branch in tree.items() if step]
+    ways = [step + ("" if branch.keys() == {""} else _written(branch)) for step, branch in tree.items() if step]
     whole = "|".join(ways)
     if "" not in tree:
         return whole if len(ways) == 1 else f"(?:{whole})"
     return f"(?:{whole})?"
-
-
-def _after(branch: _Tree) -> str:
-    return "" if branch.keys() == {""} else _written(branch)

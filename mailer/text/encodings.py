@@ -23,7 +23,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TypeAlias
 
 from mailer.address import printable
 from mailer.errors import InputProblem
@@ -140,7 +140,7 @@ def find_encoding(data: BinaryIO, *, chosen: str = "", declared: str = "") -> En
     if control > 0.05 * len(head) and control > 3:
         raise UnreadableText("is not text")
     bad = _first_bad_byte(data, "utf-8")
-    return Encoding("utf-8") if bad is None else _guessed(data, bad, _known(declared or _declared_in(head)))
+    return Encoding("utf-8") if bad is None else _guessed(data, bad, _declared_codec(declared, head))
 
 
 def decode_text(data: bytes, *, declared: str = "") -> tuple[str, Doubt | None]:
@@ -200,24 +200,20 @@ def read_pieces(data: BinaryIO, encoding: Encoding) -> Iterator[str]:
 
 
 def _utf16_without_mark(head: bytes) -> str:
-    """Name the UTF-16 in which the signs of every text (blanks, line ends, stops) stand, whatever its script."""
+    """Name the UTF-16 in which the signs of every text (blanks, line ends, stops) are, whatever its script."""
     even = head[: len(head) // 2 * 2]
-    found = {codec: _common_signs(even.decode(codec, "replace")) for codec in ("utf-16-le", "utf-16-be")}
+    found: dict[str, int] = {}
+    for codec in ("utf-16-le", "utf-16-be"):
+        text = even.decode(codec, "replace")
+        found[codec] = sum(map(text.count, " @.,;\t\n\r。、")) - 10 * text.count("\0")
     likeliest = max(found, key=lambda codec: found[codec])
     return likeliest if found[likeliest] > max(1, len(even) // 100) else ""
 
 
-def _common_signs(text: str) -> int:
-    return sum(map(text.count, " @.,;\t\n\r。、")) - 10 * text.count("\0")
-
-
-def _declared_in(head: bytes) -> str:
-    match = _DECLARED.search(head)
-    return (match[1] or match[2]).decode("ascii", "replace") if match else ""
-
-
-def _known(name: str) -> str:
-    """Return the codec that a declared name means; empty where it is none, or a Unicode that the file is not in."""
+def _declared_codec(name: str, head: bytes) -> str:
+    """Return the codec that a name means, or what a file says of itself; empty where it cannot be that one."""
+    match = None if name else _DECLARED.search(head)
+    name = (match[1] or match[2]).decode("ascii", "replace") if match else name
     with suppress(LookupError, ValueError):
         codec = codecs.lookup(name).name if name else ""
         codec = _MEANT.get(codec, codec)
@@ -262,7 +258,10 @@ def _guessed(data: BinaryIO, bad: int, declared: str) -> Encoding:
     """Take what the file says of itself, or else the likeliest of the old encodings that can read the whole file."""
     lines = _telling_lines(data)
     strays = [(number, found) for number, line in lines if (found := _stray_words(line))]
-    strays = strays or [(_line_number(data, bad), _stray_words(_around(data, bad)))]
+    if not strays:
+        line = _line_number(data, bad)
+        data.seek(max(0, bad - _SHOWN))
+        strays = [(line, _stray_words(data.read(2 * _SHOWN)))]
     letters = sum(len(_UTF8_LETTER.findall(line)) for _, line in lines)
     others = sum(len(_UTF8_LETTER.sub(b"", line).translate(None, _ASCII)) for _, line in lines)
     # bytes of another encoding are hardly ever valid UTF-8, and never whole lines of them
@@ -296,11 +295,6 @@ def _is_utf8(line: bytes) -> bool:
 
 def _stray_words(line: bytes) -> bytes:
     return b" ".join(word for word in line.split() if not _is_utf8(word))
-
-
-def _around(data: BinaryIO, position: int) -> bytes:
-    data.seek(max(0, position - _SHOWN))
-    return data.read(2 * _SHOWN)
 
 
 def _telling_lines(data: BinaryIO) -> list[tuple[int, bytes]]:
@@ -386,13 +380,7 @@ def _strays_as(codec: str) -> str:
 _TWICE: Final = re.compile("[\u00c2-\u00c5\u00e2-\u00e9\u00ef\u00d0\u00d1\u00cb\u221a\u201a][^a-zA-Z0-9\\s.,;:!?'\"()]")
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
-    """Mojibake that was put right: its line, the words before and after."""
-
-    line: int
-    before: str
-    after: str
+Repair: TypeAlias = tuple[int, str, str]  # a line, its words before and after
 
 
 def mend_mojibake(text: str) -> tuple[str, tuple[Repair, ...]]:
@@ -410,26 +398,13 @@ def mend_mojibake(text: str) -> tuple[str, tuple[Repair, ...]]:
         import ftfy.badness  # noqa: PLC0415 - few texts need it, and all would wait for it
 
         mended = ftfy.fix_encoding(line) if ftfy.badness.is_bad(line) else line
-        if mended != line and "\n" not in mended:
-            repairs.extend(Repair(i + 1, *pair) for pair in _changes(line, mended))
-            lines[i] = mended
+        if mended == line or "\n" in mended:
+            continue
+        old, new = line.split(" "), mended.split(" ")
+        before, after = line.strip(), mended.strip()
+        if len(old) == len(new):  # the words that changed alone
+            changed = [pair for pair in zip(old, new, strict=True) if pair[0] != pair[1]]
+            before, after = (" … ".join(words) for words in zip(*changed, strict=True))
+        repairs.append((i + 1, before, after))
+        lines[i] = mended
     return "\n".join(lines), tuple(repairs)
-
-
-def _changes(before: str, after: str) -> Iterator[tuple[str, str]]:
-    """Yield the words that changed; the whole line where the words do not stand against each other."""
-    old, new = before.split(" "), after.split(" ")
-    if len(old) != len(new):
-        yield before.strip(), after.strip()
-        return
-    changed = [pair for pair in zip(old, new, strict=True) if pair[0] != pair[1]]
-    yield " … ".join(pair[0] for pair in changed), " … ".join(pair[1] for pair in changed)
-
-
-def repair_sentences(repairs: tuple[Repair, ...], *, done: bool) -> Iterator[tuple[int, str]]:
-    """Yield a sentence with its line for each repair; `done` says that it was made, and not only proposed."""
-    for repair in repairs:
-        if done:
-            yield repair.line, f'wrongly decoded characters were put right: "{repair.before}" is now "{repair.after}"'
-        else:
-            yield repair.line, f'looks wrongly decoded: is "{repair.before}" meant to be "{repair.after}"?'

@@ -48,41 +48,28 @@ _MARGIN: Final = 2.0  # two letters that stand where a language has them
 _MARGIN_A_WORD: Final = 0.1  # of those that read otherwise
 
 
-@dataclass(frozen=True, slots=True)
-class _Languages:
-    """How text reads in the languages of media lists.
+@cache
+def _table(section: str) -> Mapping[str, frozenset[str]]:
+    """Return how text reads in the languages of media lists.
 
-    `pairs` are letters that stand beside each other, `alphabets` their letters beyond ASCII, `small` words in ASCII by
-    which a text is known to be in a language. `alone` are letters that are a word, and whose. `letters` make up most of
-    a text in a script of its own, `signs` most of the names and headings in Chinese, Japanese and Korean; `apostrophes`
-    have words before or after them.
+    `pairs` are letters beside each other, `small_words` words in ASCII by which a text is known to be in a language,
+    `one_letter` letters that are a word, and whose. `letters` make up most of a text in a script of its own, `signs`
+    most of the names and headings in Chinese, Japanese and Korean; `apostrophes` have words before or after them.
     """
-
-    pairs: Mapping[str, frozenset[str]]
-    alphabets: Mapping[str, frozenset[str]]
-    small: Mapping[str, frozenset[str]]
-    alone: Mapping[str, frozenset[str]]
-    letters: Mapping[str, frozenset[str]]
-    signs: frozenset[str]
-    apostrophes: Mapping[str, frozenset[str]]
+    texts = read_section("encodings", section).items()
+    if section in {"letters", "signs"}:
+        return {name: frozenset("".join(text)) for name, text in texts}
+    return {name: frozenset(" ".join(text).split()) for name, text in texts}
 
 
 @cache
-def _languages() -> _Languages:
-    def words(section: str) -> dict[str, frozenset[str]]:
-        return {name: frozenset(" ".join(text).split()) for name, text in read_section("encodings", section).items()}
+def _alphabets() -> Mapping[str, frozenset[str]]:
+    return {name: frozenset(c for c in "".join(pairs) if not c.isascii()) for name, pairs in _table("pairs").items()}
 
-    pairs = words("pairs")
-    used = {name: frozenset("".join(each)) for name, each in pairs.items()}
-    return _Languages(
-        pairs=pairs,
-        alphabets={name: frozenset(c for c in each if not c.isascii()) for name, each in used.items()},
-        small=words("small_words"),
-        alone=words("one_letter"),
-        letters={name: frozenset("".join(text)) for name, text in read_section("encodings", "letters").items()},
-        signs=frozenset("".join("".join(text) for text in read_section("encodings", "signs").values())),
-        apostrophes=words("apostrophes"),
-    )
+
+@cache
+def _signs() -> frozenset[str]:
+    return frozenset[str]().union(*_table("signs").values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,19 +136,16 @@ def _judge(text: str, around: frozenset[str], *, paired: bool) -> float:
     if paired:
         return score + sum(map(_paired, words))
     everything |= around
-    found = {name: len(small & everything) for name, small in _languages().small.items()}
+    found = {name: len(small & everything) for name, small in _table("small_words").items()}
     most = max(found.values())
     spoken = frozenset(name for name, count in found.items() if count > 1 and count >= 0.6 * most)
-    score += _one_language(words)
-    scripts = frozenset(_script(c) for word in words if len(word) > 1 for c in word if c.isalpha())
-    return score + sum(_word(word, spoken, scripts) for word in words)
-
-
-def _one_language(words: set[str]) -> float:
-    """Score a text whose Latin letters are all of one language: a wrong reading has letters of several."""
+    # Latin letters that are all of one language: a wrong reading has letters of several
     letters = {c for word in words for c in word.replace("İ", "ı").lower() if c.isalpha() and not c.isascii()}
     latin = {c for c in letters if _script(c) == "LATIN"}
-    return 0.5 * min(len(latin), 4) if any(latin <= alphabet for alphabet in _languages().alphabets.values()) else 0.0
+    if any(latin <= alphabet for alphabet in _alphabets().values()):
+        score += 0.5 * min(len(latin), 4)
+    scripts = frozenset(_script(c) for word in words if len(word) > 1 for c in word if c.isalpha())
+    return score + sum(_word(word, spoken, scripts) for word in words)
 
 
 @lru_cache(maxsize=20_000)
@@ -184,33 +168,35 @@ def _letters(letters: str, spoken: frozenset[str], scripts: frozenset[str]) -> f
     if script == "LATIN":
         crowded = -1.0 * beyond if beyond > 3 and beyond > 0.6 * len(letters) else 0.0
         return score + crowded + _as_language(letters.replace("İ", "ı").lower(), spoken)  # lower() makes two signs of İ
-    common = _languages().letters.get(script)
+    common = _table("letters").get(script)
     if common is None:
         return score - 2.0 * beyond
     dumb = script == "CYRILLIC" and len(letters) > 3 and not _CYRILLIC_VOWELS.intersection(letters.lower())
     shouted = 0.1 * len(letters) if len(letters) > 2 and letters.isupper() else 0.0  # scripts without case may look so
-    score -= shouted + 2.0 * dumb + _wrong_greek(letters)
-    return score + sum(1.3 if c in common else 0.4 for c in letters.lower())
+    accents = sum(c in "άόίέήύώΐΰ" for c in letters.lower())
+    unaccented = len(letters) > 2 and letters[1:].islower() and not accents and _script(letters[0]) == "GREEK"
+    greek = 2.0 * ("ς" in letters[:-1]) + 1.0 * max(0, accents - 1) + 1.5 * unaccented
+    return score - shouted - 2.0 * dumb - greek + sum(1.3 if c in common else 0.4 for c in letters.lower())
 
 
 def _alone(letter: str, script: str, spoken: frozenset[str], scripts: frozenset[str]) -> float:
     """Score a word of one letter: one of the language that is spoken, or else a dash or a bullet was read wrongly."""
     if script == "LATIN":
-        its = _languages().alone.get(letter.lower(), frozenset[str]())
+        its = _table("one_letter").get(letter.lower(), frozenset[str]())
         return 1.0 if spoken & its else -3.0 if spoken else 0.0 if its else -0.5
     return 0.0 if letter.lower() in _ALONE and script in scripts else -2.0
 
 
 def _as_language(word: str, spoken: frozenset[str]) -> float:
     """Score a word as the language whose letters it fits best."""
-    alphabets = _languages().alphabets
+    alphabets = _alphabets()
     strange = [(word[at - 1 : at + 1] if at else "", word[at : at + 2], c) for at, c in enumerate(word) if c > "\x7f"]
     return max(
         sum(
             1.0 + (before in pairs) + (after in pairs) + (language in spoken) if c in alphabets[language] else -2.0
             for before, after, c in strange
         )
-        for language, pairs in _languages().pairs.items()
+        for language, pairs in _table("pairs").items()
     )
 
 
@@ -227,27 +213,21 @@ def _capitals(letters: str) -> float:
     return -3.0 * wrong
 
 
-def _wrong_greek(letters: str) -> float:
-    accents = sum(c in "άόίέήύώΐΰ" for c in letters.lower())
-    unaccented = len(letters) > 2 and letters[1:].islower() and not accents and _script(letters[0]) == "GREEK"
-    return 2.0 * ("ς" in letters[:-1]) + 1.0 * max(0, accents - 1) + 1.5 * unaccented
-
-
 def _sign(word: str, at: int, scripts: frozenset[str]) -> float:
     """Score a sign by where it stands: quotation marks at edges, apostrophes behind l' and O', nothing within words."""
     c = word[at]
-    own = _script(c) in _languages().letters and _script(c) in scripts
+    own = _script(c) in _table("letters") and _script(c) in scripts
     if unicodedata.category(c) in {"Cc", "Cn", "Co", "Mn"} and not own:
         return -6.0
     before, after = word[:at], word[at + 1 :]
     inside = before[-1:].isalpha() and after[:1].isalpha()
     if c == "’" and inside:
-        beside = _languages().apostrophes  # l'Écho, O'Brien, don't
+        beside = _table("apostrophes")  # l'Écho, O'Brien, don't
         known = before.casefold() in beside["before"] or after.casefold() in beside["after"]
         return 2.5 if known else -1.0
     if inside:
         return -0.5 if c in "–—·-\u00ad" else -3.0
-    if _script(c) in _languages().letters:
+    if _script(c) in _table("letters"):
         return 0.5 if own else -2.0
     if c in "‘€—…" and after[:1].islower() and _script(after[0]) != "LATIN":
         return -2.0  # stands where a capital is
@@ -265,22 +245,17 @@ def _paired(word: str) -> float:
     for at, c in enumerate(word):
         if c.isascii():
             continue
-        beside = word[max(at - 1, 0) : at + 2]
-        score += _east_asian(c, word)
-        score -= 2.5 if any("a" <= other <= "z" for other in beside) else 0.0
+        if any("a" <= other <= "z" for other in word[max(at - 1, 0) : at + 2]):
+            score -= 2.5
+        if "\u3041" <= c <= "\u30ff" or c in _signs():
+            score += 3.0
+        elif "\uff61" <= c <= "\uff9f":
+            score += 0.6 if re.search("[\uff61-\uff9f]{3,}", word) else -2.0
+        elif "\u4e00" <= c <= "\u9fff" or "\uac00" <= c <= "\ud7a3":
+            score += 0.4
+        else:
+            score += 0.5 if "\u3000" <= c <= "\u303f" or "\uff01" <= c <= "\uff5e" else -2.0
     return score
-
-
-def _east_asian(c: str, word: str) -> float:
-    if "\u3041" <= c <= "\u30ff":
-        return 3.0
-    if "\uff61" <= c <= "\uff9f":
-        return 0.6 if re.search("[\uff61-\uff9f]{3,}", word) else -2.0
-    if c in _languages().signs:
-        return 3.0
-    if "\u4e00" <= c <= "\u9fff" or "\uac00" <= c <= "\ud7a3":
-        return 0.4
-    return 0.5 if "\u3000" <= c <= "\u303f" or "\uff01" <= c <= "\uff5e" else -2.0
 
 
 @lru_cache(maxsize=5_000)

@@ -2,11 +2,11 @@
 
 Theory of operation. A Word file is a ZIP of XML parts (ECMA-376). It is opened within bounds, so that a bomb is refused
 before it is unpacked. Then its document is rewritten as it would look with every change accepted: deleted and hidden
-words go, inserted ones stay, comments stay aside, text boxes come behind the paragraph they hang on, equations become
-their letters. Each change is told with its words and who made it: none of it may reach a journalist. Every paragraph
-gets its number as a mark, which is the "line" of a problem. Then mammoth makes HTML of it, and `html` cuts that.
+words go, inserted ones stay, comments stay aside, text boxes come behind the paragraph they hang on. Each change is
+told with its words and who made it: none of it may reach a journalist. Every paragraph gets its number as a mark, which
+is the "line" of a problem. Then mammoth makes HTML of it, and `html` cuts that.
 
-Gaps: equations are their letters in a row; charts and diagrams are named and not read.
+Gaps: equations are kept beside the release; charts and diagrams are named and not read.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element, SubElement
@@ -27,6 +26,7 @@ from mailer.release.files.html import MARK, MARK_END, cut_html
 from mailer.release.files.office import (
     Remark,
     UnreadableDocx,
+    add_remark,
     large_headings,
     place_edge,
     say_formats,
@@ -94,31 +94,26 @@ def cut_docx(data: bytes, draft: Draft) -> str:
         tell_holds(draft, f"the {node.tag.rpartition('}')[2]} of the file", node.text or "", None)
     root = package.tree(package.main)
     if root is None:
-        raise UnreadableDocx("is a damaged Word file: open it in Word, and save it again")
+        raise UnreadableDocx(f"is a damaged Word file: {_AGAIN}")
     styles = package.tree("word/styles.xml")
     hidden = _hidden_styles(styles)
     _mark_large(root, styles)  # before the marks of paragraphs, which have a size of their own
-    revised = _revise(root, hidden=hidden, comments=package.tree("word/comments.xml"))
+    remarks, paragraphs = _revise(root, hidden, package.tree("word/comments.xml"))
     titled = any(style.get(_VAL, "") == "Title" for style in root.iter(f"{_W}pStyle"))
-    page = _convert(package, ET.tostring(root), draft, titled=titled)
-    cut_html(page, draft, saved=False)
-    say_remarks(revised.remarks, draft)
-    known = {column.casefold() for text in revised.paragraphs for column in text.split("\t")}
+    cut_html(_convert(package, ET.tostring(root), draft, titled=titled), draft, saved=False)
+    say_remarks(remarks, draft)
+    known = {column.casefold() for text in paragraphs for column in text.split("\t")}
     edges: list[str] = []
     for name in package.names:
         edge = re.fullmatch(r"word/(header|footer)\d*\.xml", name)
         tree = package.tree(name) if edge else None
-        if tree is None or edge is None:
-            continue
-        head = edge.group(1) == "header"
-        found = _revise(tree, hidden=hidden, comments=None)
-        say_remarks(found.remarks, draft)
-        columns = (column for text in found.paragraphs for column in text.split("\t"))
-        texts = [text for text in columns if text.casefold() not in known]
-        lines = place_edge(texts, draft, 1 if head else len(revised.paragraphs), head=head)
-        known.update(line.casefold() for line in lines)
-        edges += lines
-    return "\n".join([*revised.paragraphs, *edges])
+        if tree is not None and edge is not None:
+            remarks, texts = _revise(tree, hidden, None)
+            say_remarks(remarks, draft)
+            columns = (column for text in texts for column in text.split("\t"))
+            head = edge[1] == "header"
+            edges += place_edge(columns, known, draft, 1 if head else len(paragraphs), head=head)
+    return "\n".join([*paragraphs, *edges])
 
 
 def _convert(package: _Package, document: bytes, draft: Draft, *, titled: bool) -> str:
@@ -144,13 +139,25 @@ def _convert(package: _Package, document: bytes, draft: Draft, *, titled: bool) 
             convert_image=mammoth.images.img_element(take),
             include_embedded_style_map=False,
         )
-    except (RecursionError, ValueError, KeyError, AttributeError, LookupError, TypeError) as error:
-        raise UnreadableDocx(f"is a damaged Word file ({error}): open it in Word, and save it again") from None
+    except (RecursionError, ValueError, AttributeError, LookupError, TypeError) as error:
+        raise UnreadableDocx(f"is a damaged Word file ({error}): {_AGAIN}") from None
     say_formats(draft)
     return str(page.value)
 
 
 # The ZIP file.
+
+
+_AGAIN = "open it in Word, and save it again"
+_OF_PAGES = "is a Pages file: in Pages choose File, Export To, Word, or paste its text"
+_WITH_MACROS = "is a Word file with macros: in Word choose Save As, Word Document (.docx)"
+_OTHERS = {  # by a part that only they have
+    "Index/Document.iwa": _OF_PAGES,
+    "Index.zip": _OF_PAGES,
+    "xl/workbook.xml": "is a spreadsheet: the text of the release is needed, as .docx or .txt",
+    "ppt/presentation.xml": "is a presentation: the text of the release is needed, as .docx or .txt",
+    "word/vbaProject.bin": _WITH_MACROS,
+}
 
 
 class _Package:
@@ -161,21 +168,10 @@ class _Package:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
             self.names = tuple(dict.fromkeys(self._zip.namelist()))
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-            raise UnreadableDocx(
-                f"is a damaged Word or ZIP file ({error}): open it in Word, and save it again"
-            ) from None
+            raise UnreadableDocx(f"is a damaged Word or ZIP file ({error}): {_AGAIN}") from None
         if len(self.names) > _MAX_PARTS:
             raise UnreadableDocx(f"has {len(self.names)} parts inside, which no Word file of a release has")
-        pages = "is a Pages file: in Pages choose File, Export To, Word, or paste its text"
-        macros = "is a Word file with macros: in Word choose Save As, Word Document (.docx)"
-        others = {
-            "Index/Document.iwa": pages,
-            "Index.zip": pages,
-            "xl/workbook.xml": "is a spreadsheet: the text of the release is needed, as .docx or .txt",
-            "ppt/presentation.xml": "is a presentation: the text of the release is needed, as .docx or .txt",
-            "word/vbaProject.bin": macros,
-        }
-        for name, sentence in others.items():
+        for name, sentence in _OTHERS.items():
             if name in self.names:
                 raise UnreadableDocx(sentence)
         if b"opendocument" in self.read("mimetype", most=200):
@@ -183,7 +179,7 @@ class _Package:
                 "is an OpenDocument file: open it, and save it as .docx, or paste its text into a .txt file"
             )
         if b"macroEnabled" in self.read("[Content_Types].xml"):
-            raise UnreadableDocx(macros)
+            raise UnreadableDocx(_WITH_MACROS)
         self.main = next((name for name in self.names if name.lower() == "word/document.xml"), "word/document2.xml")
         if self.main not in self.names:
             raise UnreadableDocx("is a ZIP file, and no Word document is in it: unpack it, and take the document out")
@@ -202,7 +198,7 @@ class _Package:
         except RuntimeError:
             raise UnreadableDocx("is protected by a password: open it, take the password off, and save it") from None
         except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError) as error:
-            raise UnreadableDocx(f"is damaged ({error}): open it in Word, and save it again") from None
+            raise UnreadableDocx(f"is damaged ({error}): {_AGAIN}") from None
         if len(data) > most:
             raise UnreadableDocx(f"unpacks to more than {most // 1_000_000} MB ({name}), which no release does")
         return data
@@ -217,7 +213,7 @@ class _Package:
         if not data:
             return None
         if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-            raise UnreadableDocx("holds declarations that no Word file has: open it in Word, and save it again")
+            raise UnreadableDocx(f"holds declarations that no Word file has: {_AGAIN}")
         paragraphs = len(_PARAGRAPH.findall(data))
         if paragraphs > _MAX_PARAGRAPHS:
             raise UnreadableDocx(f"has {paragraphs:,} paragraphs ({name}); a release has up to {_MAX_PARAGRAPHS:,}")
@@ -235,9 +231,9 @@ class _Package:
                     root = element if root is None else root
                     depth += 1 if event == "start" else -1
                     if depth > _MAX_DEPTH:
-                        raise UnreadableDocx("is nested too deeply: open it in Word, and save it again")
+                        raise UnreadableDocx(f"is nested too deeply: {_AGAIN}")
         except ET.ParseError as error:
-            raise UnreadableDocx(f"is damaged ({error}): open it in Word, and save it again") from None
+            raise UnreadableDocx(f"is damaged ({error}): {_AGAIN}") from None
         return root
 
 
@@ -263,13 +259,8 @@ def _hidden_styles(styles: Element | None) -> frozenset[str]:
         based[name] = _val(style, f"{_W}basedOn")
         if _is_on(style.find(f"{_W}rPr/{_W}vanish")):
             hidden.add(name)
-    for name in based:
-        line, seen = name, set[str]()
-        while line and line not in seen:
-            seen.add(line)
-            if line in hidden:
-                hidden.add(name)
-            line = based.get(line, "")
+    while more := {name for name, base in based.items() if base in hidden} - hidden:
+        hidden |= more
     return frozenset(hidden)
 
 
@@ -324,14 +315,6 @@ _PROPERTIES = frozenset({f"{_W}rPr", f"{_W}trPr", f"{_W}tcPr", f"{_W}pPr", f"{_W
 _UNREAD = {f"{_W}altChunk": "another document", f"{_W}object": "an embedded object"}
 
 
-@dataclass(slots=True)
-class _Revised:
-    """What is told of a part, and the words of each paragraph in order."""
-
-    remarks: list[Remark] = field(default_factory=list)
-    paragraphs: list[str] = field(default_factory=list)
-
-
 def _words_in(element: Element, *, deleted: bool = False, columns: bool = False) -> str:
     """Return the words inside an element; with `deleted`, also those that a change took out.
 
@@ -346,9 +329,13 @@ def _words_in(element: Element, *, deleted: bool = False, columns: bool = False)
     return "\t".join(" ".join(part.split()) for part in "".join(parts).split("\t") if part.strip())
 
 
-def _revise(root: Element, *, hidden: frozenset[str], comments: Element | None) -> _Revised:
-    """Accept all changes in a part, take out what is hidden, and mark every paragraph with its number."""
-    _lift_text_boxes(root)
+def _revise(root: Element, hidden: frozenset[str], comments: Element | None) -> tuple[list[Remark], list[str]]:
+    """Accept all changes in a part, take out what is hidden, and mark every paragraph with its number.
+
+    Return what is told of the part, and the words of each paragraph in order.
+    """
+    for parent in list(root.iter()):  # what is in a text box goes behind the paragraph that the box hangs on
+        parent[:] = [one for child in parent for one in (child, *(_take_boxes(child) if child.tag == f"{_W}p" else ()))]
     number = {paragraph: at for at, paragraph in enumerate(root.iter(f"{_W}p"), 1)}
     parents = {child: parent for parent in root.iter() for child in parent}
 
@@ -359,33 +346,35 @@ def _revise(root: Element, *, hidden: frozenset[str], comments: Element | None) 
         one = one if one is not None else next((each for each in element.iter(f"{_W}p") if each in number), None)
         return number[one] if one is not None else 1
 
-    changes: list[Remark] = []
+    remarks: list[Remark] = []
     for change in list(root.iter()):
         removed = _why_removed(change, parents.get(change), hidden)
         if removed is not None:
-            text = _words_in(change, deleted=True)
-            if text:
-                changes.append(Remark(removed[0], text, removed[1], place(change)))
-            _empty(change)
-    inserted = ((change, _words_in(change)) for change in root.iter() if change.tag in _INSERTED)
-    changes += [Remark("inserted", text, _author(change), place(change)) for change, text in inserted if text]
-    found = _Revised([*_joined(changes), *_comments(root, comments, place)])
+            if text := _words_in(change, deleted=True):
+                add_remark(remarks, Remark(removed[0], text, removed[1], place(change)), glue=" ")
+            kept = [child for child in change if child.tag in {f"{_W}trPr", f"{_W}pPr"}]
+            if change.tag in {f"{_W}tr", f"{_W}p"}:  # without content they are none
+                change[:] = kept
+            else:
+                change[:] = []
+                change.tag = f"{_W}proofErr"  # holds nothing, and every reader passes over it
+    for change in root.iter():
+        if change.tag in _INSERTED and (text := _words_in(change)):
+            add_remark(remarks, Remark("inserted", text, _author(change), place(change)), glue=" ")
+    remarks += _comments(root, comments, place)
     for one in root.iter():
         what = _UNREAD.get(one.tag, "")
         if one.tag == f"{_A}graphicData":
             uri = one.get("uri", "")
             what = "a chart" if uri.endswith("/chart") else "a diagram" if uri.endswith("/diagram") else ""
         if what:
-            found.remarks.append(Remark("unread", what, "", place(one)))
-    for parent in list(root.iter()):
-        for at, child in enumerate(list(parent)):
-            if child.tag in {f"{_M}oMath", f"{_M}oMathPara"}:  # equations become the letters in them
-                parent[at] = _run(_words_in(child))
+            remarks.append(Remark("unread", what, "", place(one)))
+    paragraphs: list[str] = []
     for paragraph, at in number.items():
-        found.paragraphs.append(_words_in(paragraph, columns=True))
+        paragraphs.append(_words_in(paragraph, columns=True))
         first = 1 if len(paragraph) and paragraph[0].tag == f"{_W}pPr" else 0
         paragraph.insert(first, _run(f"{MARK}{at}{MARK_END}"))
-    return found
+    return remarks, paragraphs
 
 
 def _run(text: str) -> Element:
@@ -413,29 +402,6 @@ def _author(element: Element) -> str:
     return " ".join(element.get(f"{_W}author", "").split())
 
 
-def _empty(element: Element) -> None:
-    """Empty an element; a row or paragraph without content is no content at all."""
-    kept = [child for child in element if child.tag in {f"{_W}trPr", f"{_W}pPr"}]
-    for child in list(element):
-        element.remove(child)
-    if element.tag in {f"{_W}tr", f"{_W}p"}:
-        element.extend(kept)
-    else:
-        element.tag = f"{_W}proofErr"  # holds nothing, and every reader passes over it
-
-
-def _joined(remarks: Iterable[Remark]) -> list[Remark]:
-    """Join neighbours: Word writes one change as many, wherever the looks change."""
-    found: list[Remark] = []
-    for one in remarks:
-        last = found[-1] if found else None
-        if last and (one.kind, one.who, one.paragraph) == (last.kind, last.who, last.paragraph):
-            found[-1] = Remark(last.kind, f"{last.text} {one.text}", last.who, last.paragraph)
-        else:
-            found.append(one)
-    return found
-
-
 def _comments(root: Element, comments: Element | None, place: Callable[[Element], int]) -> Iterator[Remark]:
     """Yield the comments; one whose place is not found stands at the first paragraph."""
     places: dict[str, int] = {}
@@ -446,22 +412,6 @@ def _comments(root: Element, comments: Element | None, place: Callable[[Element]
         text = _words_in(comment)
         if text:
             yield Remark("comment", text, _author(comment), places.get(comment.get(f"{_W}id", ""), 1))
-
-
-# Text boxes.
-
-
-def _lift_text_boxes(root: Element) -> None:
-    """Put what stands in a text box behind the paragraph that the box hangs on."""
-    for parent in list(root.iter()):
-        at = 0
-        while at < len(parent):
-            child = parent[at]
-            at += 1
-            if child.tag == f"{_W}p":
-                for block in _take_boxes(child):
-                    parent.insert(at, block)
-                    at += 1
 
 
 def _take_boxes(paragraph: Element) -> list[Element]:
@@ -485,16 +435,11 @@ def _take_boxes(paragraph: Element) -> list[Element]:
                     kept.extend(list(side))
                     break
             for box in list(_boxes(kept)):
-                _clear(box)
+                box[:] = []
     for box in list(_boxes(paragraph)):
         blocks.extend(list(box))
-        _clear(box)
+        box[:] = []
     return blocks
-
-
-def _clear(box: Element) -> None:
-    for block in list(box):
-        box.remove(block)
 
 
 def _boxes(element: Element) -> Iterator[Element]:

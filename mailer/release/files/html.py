@@ -1,8 +1,10 @@
-"""Html: a release saved from a web page, cut into pieces.
+"""Html: a release saved from a web page, cut into pieces; also the page that is made of a Word or an RTF file.
 
 Owns a small reader on the stdlib's HTMLParser: headings, paragraphs, lists, tables, block quotes, preformatted text,
 pictures, links and looks; unclosed tags are no matter, nor is what Word, Outlook or Google Docs leave in what is
-copied from them. Scripts and styles are dropped; `page_furniture` leaves out what is the page's and not the release's.
+copied from them. `_Reader` says what a tag means, `_Blocks` makes pieces of what gathers between tags, `_read_grid`
+says what a table is for. Scripts and styles are dropped; `page_furniture` leaves out what is the page's and not the
+release's.
 
 Gaps: saved pages that need a script to show their text are empty; looks that only a style sheet gives are not seen.
 """
@@ -11,23 +13,360 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from urllib.parse import urljoin
 
-from mailer.release.files.page_blocks import PageBlocks
 from mailer.release.files.page_furniture import leave_out_furniture, press_contact, words_of
+from mailer.release.files.paragraph_ends import cut_paragraphs
+from mailer.release.files.text import cut_text
 from mailer.release.head.holds import tell_holds
-from mailer.release.inline import BREAK, is_link_target
+from mailer.release.inline import BREAK, cut, is_link_target, join_lines, merge, settle, split_lines
+from mailer.release.media_contacts.headings import read_announcement
 from mailer.release.page_words import CONTENT_ID, CONTENT_NAME, FURNITURE_NAME
-from mailer.release.pieces import Draft
+from mailer.release.people.contact_line import parse_contact_line
+from mailer.release.people.names import is_surely_name
+from mailer.release.pieces import Draft, Piece
+from mailer.release.quotes.statements import parse_dash, read_block_quote
 from mailer.release.sections.sections import caption_image
-from mailer.release.values import Span
+from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Quote, Span, Table, plain
+from mailer.release.words import pattern
 
 MARK, MARK_END = "\ue000", "\ue001"  # around the number of a paragraph, in a page made of a word processor's file
-_SILENT = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "object", "xml"})
+
+# Tables: what a table of a page or a Word file is for.
+
+_Cell = list[Piece]
+_CELL_WORDS = 60  # a cell of data has no more
+_KEY_WORDS = 4
+
+
+@dataclass(slots=True)
+class _Grid:
+    """A table while it is read: its cells hold pieces of any kind; `heads` says which rows are of `<th>`."""
+
+    line: int
+    rows: list[list[_Cell]] = field(default_factory=list)
+    heads: list[bool] = field(default_factory=list)
+
+    def open_row(self) -> None:
+        self.rows.append([])
+        self.heads.append(False)
+
+    def open_cell(self, *, head: bool) -> None:
+        """Begin a cell, in a row of its own where nobody opened one."""
+        if not self.rows:
+            self.open_row()
+        self.rows[-1].append([])
+        self.heads[-1] = self.heads[-1] or head
+
+
+def _read_grid(grid: _Grid) -> list[Piece]:
+    """Return a table as pieces: one `Table` of data, or what is in its cells in the order in which it is read."""
+    filled = [(row, head) for row, head in zip(grid.rows, grid.heads, strict=True) if any(row)]
+    rows = [row for row, _ in filled]
+    in_order = [piece for row in rows for cell in row for piece in cell]
+    columns = max(map(len, rows), default=0)
+    if columns < 2 or len(rows) < 2 or not all(_is_datum(cell) for row in rows for cell in row):
+        return in_order
+    if any(parse_contact_line(line.text).reaches for piece in in_order for line in piece.lines()):
+        only_text = all(isinstance(piece.block, Paragraph) for piece in in_order)
+        return list(_contacts(rows, columns, head=filled[0][1])) if only_text else in_order
+    # a head such as “Date | 5 May 2025”, or labels with their day or time beside them, and no data
+    key = pattern(r"(?:{date_label}|date|datum|fecha|data|日付)\s*:?|\W*(?:{immediate}|{embargo})\W*")
+    if all(len(row) == 2 for row in rows) and any(key.fullmatch(_text(row[0])) for row in rows):
+        return [_lines_of(map(_key_and_value, rows), grid.line)]
+    even = [(*map(_cell_inline, row), *([()] * (columns - len(row)))) for row in rows]
+    head, body = (even[0], even[1:]) if filled[0][1] else ((), even)
+    return [Piece(Table(head, tuple(body)), grid.line)]
+
+
+def _is_datum(cell: _Cell) -> bool:
+    """Return whether a cell holds a datum: a few words, in paragraphs only."""
+    words = sum(len(piece.text.split()) for piece in cell)
+    return words <= _CELL_WORDS and all(isinstance(piece.block, Paragraph | Image) for piece in cell)
+
+
+def _contacts(rows: Sequence[Sequence[_Cell]], columns: int, *, head: bool) -> Iterator[Piece]:
+    """Read a table of contacts: down each column where people are beside each other, else row by row."""
+    if any(_hold_the_same(row) for row in rows):
+        for column in range(columns):
+            pieces = [piece for row in rows if column < len(row) for piece in row[column]]
+            lines = [piece.inline for piece in pieces]
+            if head:
+                lines = [line for inline in lines for line in split_lines(inline)]
+                whose, below = (plain(line).strip() for line in (*lines, (), ())[:2])
+                # a body over a name goes behind it, as its own
+                if is_surely_name(below) and not is_surely_name(whose) and not read_announcement(whose).says:
+                    lines[:2] = reversed(lines[:2])
+            if lines:
+                yield _lines_of(lines, pieces[0].line)
+    elif columns == 2 and all(len(_text(row[0]).split()) <= _KEY_WORDS for row in rows):
+        yield _lines_of(map(_key_and_value, rows), _first_line(rows))
+    else:
+        for row in rows:
+            yield _lines_of((piece.inline for cell in row for piece in cell), _first_line([row]))
+
+
+def _hold_the_same(row: Sequence[_Cell]) -> bool:
+    """Return whether two cells of a row have numbers, or addresses: two numbers are two people's."""
+    reached: Counter[str] = Counter()
+    for cell in row:
+        data = [parse_contact_line(line.text) for piece in cell for line in piece.lines()]
+        reached["phone"] += any(one.phones for one in data)
+        reached["email"] += any(one.emails for one in data)
+    return max(reached.values(), default=0) > 1
+
+
+def _first_line(rows: Sequence[Sequence[_Cell]]) -> int:
+    return next((piece.line for row in rows for cell in row for piece in cell), 0)
+
+
+def _key_and_value(row: Sequence[_Cell]) -> Inline:
+    key, *values = map(_cell_inline, row)
+    glue = " " if plain(key).rstrip().endswith((":", "：")) else ": "
+    return join_lines([part for part in (key, *values) if plain(part).strip()], glue)
+
+
+def _cell_inline(cell: _Cell) -> Inline:
+    parts: list[Inline] = []
+    for piece in cell:
+        block = piece.block
+        parts.append((Span(block.caption or block.alt),) if isinstance(block, Image) else piece.inline)
+    return settle(join_lines(filter(None, parts), BREAK))
+
+
+def _text(cell: _Cell) -> str:
+    return " ".join(piece.text for piece in cell if piece.text)
+
+
+def _lines_of(lines: Iterator[Inline] | Sequence[Inline], line: int) -> Piece:
+    return Piece(Paragraph(join_lines([one for one in lines if plain(one).strip()], BREAK)), line, hard=True)
+
+
+# Blocks: what has been read of a page, block by block.
+
+_APART = re.compile(rf"\s*{BREAK}(?:[ \t\n\u00a0]*{BREAK})+\s*")
+_LONG_LINE = 160  # nobody wraps at this width: the line is a paragraph
+_HEADING = re.compile(r"h[1-6]")
+
+
+@dataclass(slots=True)
+class _List:
+    ordered: bool
+    start: int = 1
+    items: list[Inline] = field(default_factory=list)
+    fresh: bool = True  # whether the item that is open has no words yet
+
+
+@dataclass(slots=True)
+class _Quoted:
+    paragraphs: list[Inline] = field(default_factory=list)
+
+
+_CONTAINERS: Mapping[str, type[_List | _Grid | _Quoted]] = {
+    "ul": _List, "ol": _List, "table": _Grid, "blockquote": _Quoted
+}  # fmt: skip
+
+
+class _Blocks:
+    """Gathers text until its block ends; `pieces` are the blocks so far."""
+
+    def __init__(self) -> None:
+        self.pieces: list[Piece] = []
+        self.heading = 0  # the level of the heading that is open, 0 outside one
+        self.inside: list[_List | _Grid | _Quoted] = []  # what is open
+        self.spans: list[Span] = []
+        self.begun = False  # whether the block that gathers has words yet
+        self._line = 1
+        self._caption = False
+        self._name = ""  # what the page calls the block that gathers
+        self._around: list[tuple[str, int]] = []  # of each open block: its name, the pieces before it
+        self._letters = [0, 0]  # of the block that gathers: all, and those in links
+
+    def add_text(self, span: Span, line: int, *, linked: bool = False) -> None:
+        if not self.begun:
+            self._line = line
+            self.begun = bool(span.text.strip())
+        self.spans.append(span)
+        letters = sum(map(str.isalnum, span.text))
+        self._letters[0] += letters
+        self._letters[1] += letters if linked else 0
+
+    def add_image(self, image: Image, line: int) -> None:
+        self._append(Piece(image, line))
+
+    def name(self, name: str) -> None:
+        """Note what the page calls the block that begins; a part of it may name one that has no words yet."""
+        if not self.begun and name:
+            self._name = name
+            if self._around and not self._around[-1][0]:
+                self._around[-1] = (name, len(self._cell()))
+
+    def open(self, tag: str, *, caption: bool, start: str) -> None:
+        """Begin a block; `caption` says that it is the caption of a picture beside it, `start` where a list begins."""
+        self._around.append(("", 0))
+        self._name = ""
+        inner = self.inside[-1] if self.inside else None
+        grid = next((one for one in reversed(self.inside) if isinstance(one, _Grid)), None)
+        match tag:
+            case _ if caption:
+                self._caption = True
+            case "ul" | "ol":
+                self.inside.append(_List(tag == "ol", int(start) if re.fullmatch(r"\d{1,4}", start) else 1))
+            case "table":
+                self.inside.append(_Grid(self._line))
+            case "blockquote":
+                self.inside.append(_Quoted())
+            case "li" if isinstance(inner, _List):
+                inner.fresh = True
+            case "tr" if grid:
+                grid.open_row()
+            case "td" | "th" if grid:
+                grid.open_cell(head=tag == "th")
+            case _ if _HEADING.fullmatch(tag):
+                self.heading = int(tag[1])
+
+    def close(self, tag: str, *, caption: bool) -> None:
+        """End a block whose text `end` has taken; one that holds a single paragraph gives it its name."""
+        name, before = self._around.pop() if self._around else ("", 0)
+        cell = self._cell()
+        one = len(cell) == before + 1 and isinstance(cell[-1].block, Paragraph)
+        if name and tag in {"div", "section"} and one:
+            cell[-1] = replace(cell[-1], name=f"{cell[-1].name} {name}".strip())
+        self._name = ""
+        if caption:
+            self._caption = False
+        elif tag in _CONTAINERS:
+            if self.inside and isinstance(self.inside[-1], _CONTAINERS[tag]):
+                self._close_container(self.inside.pop())
+        elif _HEADING.fullmatch(tag):
+            self.heading = 0
+
+    def _close_container(self, done: _List | _Grid | _Quoted) -> None:
+        """Give what a list or a quote holds to the one around it, or make a piece of it."""
+        match done, self.inside[-1] if self.inside else None:
+            case _Grid(), _:
+                shares = [piece.linked for row in done.rows for cell in row for piece in cell]
+                for piece in _read_grid(done):
+                    self._append(replace(piece, linked=piece.linked or sum(shares) / max(1, len(shares))))
+            case ((_List(items=[]) | _Quoted(paragraphs=[])), _):
+                pass
+            case _List(), _List() as outer:
+                outer.items.extend(merge((Span("  "), *item)) for item in done.items)
+                outer.fresh = True
+            case _List(), _Quoted() as outer:
+                outer.paragraphs.extend(done.items)
+            case _List(), _:
+                self._append(Piece(ListBlock(tuple(done.items), ordered=done.ordered, start=done.start), self._line))
+                self._letters = [0, 0]
+            case _Quoted(), _Quoted() as outer:
+                outer.paragraphs.extend(done.paragraphs)
+            case _Quoted(), _List() as outer:
+                outer.items.extend(map(settle, done.paragraphs))
+            case _Quoted(), _:
+                self._append(Piece(read_block_quote(done.paragraphs), self._line))
+
+    def end_preformatted(self) -> None:
+        if not self.inside:
+            text, self.spans, self.begun = plain(merge(self.spans)), [], False
+            for piece in cut_text(text.lstrip("\n"), first_line=self._line):
+                self._append(piece)
+
+    def end(self) -> None:
+        inline, self.spans, self.begun = merge(self.spans), [], False
+        if not plain(inline).replace(BREAK, "").strip():
+            self._letters = [0, 0]
+            return
+        name, self._name = self._name, ""
+        inner = self.inside[-1] if self.inside else None
+        if self._caption:
+            self._add_caption(inline)
+        elif isinstance(inner, _List):
+            item = settle(inline)
+            if inner.fresh or not inner.items:
+                inner.items.append(item)
+                inner.fresh = False
+            else:
+                inner.items[-1] = merge((*inner.items[-1], Span("\n"), *item))
+        elif isinstance(inner, _Quoted):
+            inner.paragraphs.append(_without_edges(inline))
+        elif self.heading:
+            self._append(Piece(Heading(_without_edges(inline), min(self.heading, 4)), self._line, name=name))
+        else:
+            for number, part in _paragraphs(inline, self._line):
+                self._append(Piece(Paragraph(part), number, hard=True, name=name))
+        if not isinstance(inner, _List):
+            self._letters = [0, 0]
+
+    def _add_caption(self, inline: Inline) -> None:
+        """Give a caption to the picture before it, and who says it to a quote; else it is a paragraph."""
+        cell = self._cell()
+        before: Block | None = cell[-1].block if cell else None
+        if isinstance(before, Image) and not before.caption:
+            cell[-1] = replace(cell[-1], block=_captioned(before, inline))
+        elif isinstance(before, Quote) and not before.speaker and (who := parse_dash("— " + _settled_text(inline))):
+            said = replace(before, speaker=who.speaker, role=who.role, organisation=who.organisation)
+            cell[-1] = replace(cell[-1], block=said)
+        else:
+            self._append(Piece(Paragraph(_without_edges(inline)), self._line, hard=True))
+
+    def _cell(self) -> list[Piece]:
+        """Return where the next piece goes: the innermost open cell, else the page."""
+        grids = (one for one in reversed(self.inside) if isinstance(one, _Grid) and one.rows and one.rows[-1])
+        grid = next(grids, None)
+        return grid.rows[-1][-1] if grid else self.pieces
+
+    def _append(self, piece: Piece) -> None:
+        inner = self.inside[-1] if self.inside else None
+        if isinstance(inner, _Quoted) and isinstance(piece.block, Heading | Paragraph):
+            inner.paragraphs.append(piece.inline)
+            return
+        letters, in_links = self._letters
+        self._cell().append(piece if piece.linked or not letters else replace(piece, linked=in_links / letters))
+
+
+def _settled_text(inline: Inline) -> str:
+    return " ".join(plain(inline).replace(BREAK, " ").split())
+
+
+def _captioned(image: Image, inline: Inline) -> Image:
+    title = f"{image.caption} " if image.caption else ""
+    made = caption_image(title + _settled_text(inline), src=image.src, alt=image.alt)
+    return replace(made, credit=made.credit or image.credit)
+
+
+def _paragraphs(inline: Inline, line: int) -> Iterator[tuple[int, Inline]]:
+    """Yield the paragraphs of text in which empty lines were made of breaks, each with its line."""
+    text = plain(inline)
+    at = 0
+    for match in [*_APART.finditer(text), None]:
+        part = _without_edges(cut(inline, at, match.start() if match else None))
+        number = line + len(re.findall(rf"[\n{BREAK}]", text[:at]))
+        at = match.end() if match else at
+        if not plain(part).strip():
+            continue
+        # text may have a break at each line's end and nothing between paragraphs
+        lines = split_lines(part)
+        texts = [" ".join(plain(one).split()) for one in lines]
+        long = len(lines) > 1 and sum(len(text) > _LONG_LINE for text in texts) > 1
+        starts = list(range(len(lines))) if long else cut_paragraphs(texts)
+        for start, stop in zip(starts, [*starts[1:], len(lines)], strict=True):
+            yield number + start, join_lines(lines[start:stop], BREAK)
+
+
+def _without_edges(inline: Inline) -> Inline:
+    """Drop breaks at the ends, which only made room on the page."""
+    text = plain(inline)
+    edges = f" {BREAK}\n"
+    return cut(inline, len(text) - len(text.lstrip(edges)), max(0, len(text.rstrip(edges))))
+
+
+# The reader: what the tags of a page mean.
+
+_SILENT = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "object", "xml", "head"})
 _CONTROLS = frozenset({"button", "select"})
-_FURNITURE_TAGS = frozenset({"nav", "header", "footer", "aside"})
 _BLOCKS = frozenset(
     {
         *("p", "div", "section", "article", "main", "center", "address", "figure", "body", "dl", "dt", "dd", "hr"),
@@ -35,19 +374,20 @@ _BLOCKS = frozenset(
         *("figcaption", "thead", "tbody", "fieldset", "details", "summary", "caption"),
     }
 )
-_REACHES = re.compile(r"\s*(?:tel|mailto):", re.IGNORECASE)
+_NAMED_FURNITURE = frozenset({"div", "ul", "ol", "p", "section", "span", "table", "td", "form", "dl"})
+_FURNITURE_ROLES = frozenset({"navigation", "banner", "contentinfo", "search"})
 _VOID = frozenset(
     {"br", "img", "hr", "meta", "link", "input", "wbr", "source", "area", "base", "col", "embed", "param"}
 )
 _SIBLINGS = {
     "li": ("li",),
     "tr": ("td", "th", "tr"),
-    "td": ("td", "th"),
-    "th": ("td", "th"),
-    "dt": ("dt", "dd"),
-    "dd": ("dt", "dd"),
+    **dict.fromkeys(("td", "th"), ("td", "th")),
+    **dict.fromkeys(("dt", "dd"), ("dt", "dd")),
 }
 _PARTS = frozenset({"span", "time", "a", "small", "label"})
+_OPTIONAL_END = frozenset({"p", "li", "td", "th", "tr", "dt", "dd", "thead", "tbody", "option"})
+_REACHES = re.compile(r"\s*(?:tel|mailto):", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?![A-Za-z])")
 _NUMBER = re.compile(rf"{MARK}(\d+){MARK_END}")
 _INVISIBLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
@@ -57,8 +397,8 @@ _LARGE = {"px": 20.0, "pt": 15.0, "em": 1.4, "rem": 1.4}  # from which letters a
 _LARGE_FONT = frozenset({"4", "5", "6", "7", "+2", "+3", "+4"})
 _DATES = frozenset({"article:published_time", "date", "dc.date", "dcterms.date", "datepublished", "dc.date.issued"})
 _ABOUT = re.compile("title|description|abstract", re.IGNORECASE)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _MAX_DEPTH = 5000  # what is nested deeper is no page; its words are still read
-_OPTIONAL_END = frozenset({"p", "li", "td", "th", "tr", "dt", "dd", "thead", "tbody", "option"})
 # A tag that ends where the next begins: the parser of the standard library looks for its end in all that follows, anew
 # for each of them. A page with so many is none that somebody wrote.
 _MAX_OPEN = 100
@@ -66,38 +406,43 @@ _OPEN_TAG = re.compile(r"<[A-Za-z][^<>\"']*(?=<)")
 
 
 class _Reader(HTMLParser):
-    """Reads a page from top to bottom; `pieces` grow as blocks end."""
+    """Reads a page from top to bottom; its blocks grow as they end."""
 
     def __init__(self, *, by_name: bool, pictures: Mapping[str, str]) -> None:
         super().__init__(convert_charrefs=True)
         self._by_name = by_name  # whether class and id may tell furniture
         self._pictures = pictures  # the names of those that came with the page, by their address in it
-        self.blocks = PageBlocks()
-        self.title = ""
-        self.language = ""
-        self.published = ""
+        self.blocks = _Blocks()
+        self.title = self.language = self.published = self._base = ""
         self.taken: list[str] = []  # all words that went into blocks
         self.left_out: list[tuple[int, str]] = []
         self.unseen: list[tuple[int, str, str]] = []  # comments and titles, which no reader sees: line, what, words
         self.dropped_links: list[tuple[int, str]] = []
         self.regions: list[tuple[str, int, int]] = []
-        self._base = ""
         self._begun: list[tuple[str, int, int]] = []  # regions: what they are, their depth, their first piece
         self._asides: list[tuple[int, int]] = []  # where each that is open begins among pieces and dropped links
-        self._stack: list[str] = []
-        self._looks: list[bool] = []  # of each open tag: whether its style makes it bold
-        self._captions: list[bool] = []
+        self._stack: list[tuple[str, bool, bool]] = []  # open tags, whether they make bold, whether they are a caption
+        self._bold = 0
         self._open: Counter[str] = Counter()
-        self._hidden: list[tuple[str, int, bool]] = []  # tag, depth in the stack, whether its words are told
+        self._hidden: list[tuple[int, bool]] = []  # depth in the stack, whether its words are told
         self._links: list[str] = []
         self._furniture: list[str] = []
         self._apart = False  # whether a field of the page has ended, and no text has come since
         self._paragraph = 0  # the number that Word gives to what is read
 
+    def _line(self) -> int:
+        return self._paragraph or self.getpos()[0]
+
+    def _end_block(self) -> None:
+        self.taken.append("\n")
+        self.blocks.end()
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Open a tag."""
         given = {name: value or "" for name, value in attrs}
-        self._look_at_titles(tag, given)
+        told = [name for name in ("title", "aria-label", *(["alt"] if self._hidden else [])) if given.get(name)]
+        if tag == "meta" and _ABOUT.search(given.get("name") or given.get("property") or ""):
+            told.append("content")
+        self.unseen += [(self.getpos()[0], f"the {name} of a <{tag}>", given.get(name, "")) for name in told]
         if tag == "html":
             named = _LANGUAGE.match(given.get("lang", given.get("xml:lang", "")))
             self.language = named[0].lower() if named else ""
@@ -106,54 +451,51 @@ class _Reader(HTMLParser):
             return
         if len(self._stack) >= _MAX_DEPTH and tag not in _SILENT:
             return
-        self._end_implied(tag)
-        self._push(tag, given)
+        # what a tag closes by itself, as browsers do: a paragraph, the item or the cell before
+        for one in (*(["p"] if tag in _BLOCKS else []), *_SIBLINGS.get(tag, ())):
+            if self._open[one] and self._open_here(one):
+                self._pop_to(one)
+        style = given.get("style", "")
+        size = _SIZE.search(style)
+        # letters as large as those of a heading, which pages made by hand have instead of one
+        is_large = tag == "font" and given.get("size", "") in _LARGE_FONT
+        if size:
+            is_large = float(size["number"]) >= _LARGE[size["unit"].lower()]
+        bold = is_large or _BOLD.search(style) is not None
+        caption = tag == "figcaption" or (tag == "p" and given.get("class") == "caption")
+        self._stack.append((tag, bold, caption))
+        self._open[tag] += 1
+        self._bold += bold
         self._hide(tag, given)
         if self._hidden:
             self._furniture.append(" " if tag in _BLOCKS or tag in _CONTROLS else "")
-            return
-        if tag in _BLOCKS:
-            self.taken.append("\n")
-            self.blocks.end_block()
-            self.blocks.open_block(tag, caption=self._captions[-1], start=given.get("start", ""))
-            self.blocks.name_block(given.get("class", ""))
+        elif tag in _BLOCKS:
+            self._end_block()
+            self.blocks.open(tag, caption=caption, start=given.get("start", ""))
+            self.blocks.name(given.get("class", ""))
             region = tag if tag in {"article", "main"} else given.get("id", "").lower()
             if CONTENT_ID.fullmatch(region):
                 self._begun.append((tag, len(self._stack) - 1, len(self.blocks.pieces)))
-            return
-        self._apart = self._apart and tag in _PARTS
-        self.blocks.name_block(given.get("class", ""))
-        self._open_inline(tag, given)
-
-    def _open_inline(self, tag: str, given: Mapping[str, str]) -> None:
-        if tag == "a":
-            self._part_addresses(given.get("href", ""))
-            self._links.append(given.get("href", ""))
-        elif tag == "q":  # browsers show its marks
-            self.blocks.add_text(Span("“"), self._paragraph or self.getpos()[0])
-
-    def _part_addresses(self, url: str) -> None:
-        """Set a link to a number or an address apart from one that ends right before it: a page shows two."""
-        if self.blocks.ends_in_link_to_reach and _REACHES.match(url):
-            self.taken.append("\t")
-            self.blocks.add_text(Span("\t"), self._paragraph or self.getpos()[0])
+        else:
+            self._apart = self._apart and tag in _PARTS
+            self.blocks.name(given.get("class", ""))
+            if tag == "a":
+                url = given.get("href", "")
+                last = self.blocks.spans[-1] if self.blocks.spans else Span("")
+                reaches = last.url.startswith(("tel:", "mailto:")) and not last.text[-1:].isspace()
+                if reaches and _REACHES.match(url):  # a page shows two, one right behind the other
+                    self.taken.append("\t")
+                    self.blocks.add_text(Span("\t"), self._line())
+                self._links.append(url)
+            elif tag == "q":  # browsers show its marks
+                self.blocks.add_text(Span("“"), self._line())
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take `<br/>`; any other tag that closes itself is empty."""
-        if tag in _VOID:
-            given = {name: value or "" for name, value in attrs}
-            self._look_at_titles(tag, given)
-            self._void(tag, given)
+        if tag in _VOID:  # any other tag that closes itself is empty
+            self.handle_starttag(tag, attrs)
 
     def handle_comment(self, data: str) -> None:
-        """Put a comment aside."""
         self.unseen.append((self.getpos()[0], "a comment of the page", data))
-
-    def _look_at_titles(self, tag: str, given: Mapping[str, str]) -> None:
-        told = [name for name in ("title", "aria-label", *(["alt"] if self._hidden else [])) if given.get(name)]
-        if tag == "meta" and _ABOUT.search(given.get("name") or given.get("property") or ""):
-            told.append("content")
-        self.unseen += [(self.getpos()[0], f"the {name} of a <{tag}>", given.get(name, "")) for name in told]
 
     def handle_endtag(self, tag: str) -> None:
         """Close a tag, and those inside it that nobody closed."""
@@ -161,50 +503,29 @@ class _Reader(HTMLParser):
             self._pop_to(tag)
         self._apart = tag in _PARTS
 
-    def _push(self, tag: str, given: Mapping[str, str]) -> None:
-        self._stack.append(tag)
-        self._open[tag] += 1
-        self._looks.append(_BOLD.search(given.get("style", "")) is not None or _is_large(tag, given))
-        self._captions.append(tag == "figcaption" or (tag == "p" and given.get("class") == "caption"))
-
     def _pop_to(self, tag: str) -> None:
-        while self._stack:
-            last = self._stack.pop()
+        last = ""
+        while self._stack and last != tag:
+            last, bold, caption = self._stack.pop()
             self._open[last] -= 1
-            self._looks.pop()
-            self._closed(last, caption=self._captions.pop())
-            if last == tag:
-                return
-
-    def _end_implied(self, tag: str) -> None:
-        """Close what a tag closes by itself, as browsers do: a paragraph, the item or the cell before."""
-        if tag in _BLOCKS and self._open["p"] and self._open_here("p"):
-            self._pop_to("p")
-        for one in _SIBLINGS.get(tag, ()):
-            if self._open[one] and self._open_here(one):
-                self._pop_to(one)
+            self._bold -= bold
+            self._closed(last, caption=caption)
 
     def _open_here(self, tag: str) -> bool:
         """Return whether a tag with an optional end is open inside the innermost table or list."""
-        for last in reversed(self._stack):
-            if last == tag:
-                return True
-            if last in {"table", "ul", "ol"}:
-                return False
-        return False
+        return next((last for last, _, _ in reversed(self._stack) if last in {tag, "table", "ul", "ol"}), "") == tag
 
     def handle_data(self, data: str) -> None:
-        """Take text where it belongs."""
         if self._hidden:
-            if self._hidden[-1][2]:
+            if self._hidden[-1][1]:
                 self._furniture.append(data)
-            elif self._stack[-1:] == ["title"]:
+            elif self._stack and self._stack[-1][0] == "title":
                 self.title += data
             return
         line = self.getpos()[0] + data[: len(data) - len(data.lstrip())].count("\n")
         if MARK in data:
             number = _NUMBER.search(data)
-            self._paragraph = int(number.group(1)) if number and not self.blocks.has_words else self._paragraph
+            self._paragraph = int(number.group(1)) if number and not self.blocks.begun else self._paragraph
             data = _NUMBER.sub("", data)
         line = self._paragraph or line
         if self._apart and len(data) > 1 and data[:1].isalnum() and not data[:1].islower():
@@ -212,154 +533,120 @@ class _Reader(HTMLParser):
             self.blocks.add_text(Span("\t"), line)
         self._apart = False
         self.taken.append(data)
-        pre = self._open["pre"] > 0
-        text = data if pre else re.sub(r"[ \t\r\f\n]+", " ", data)
-        strong = (self._open["b"] + self._open["strong"] > 0 or any(self._looks)) and not self.blocks.heading
+        text = data if self._open["pre"] else re.sub(r"[ \t\r\f\n]+", " ", data)
+        strong = self._open["b"] + self._open["strong"] + self._bold > 0 and not self.blocks.heading
         emphasis = self._open["i"] + self._open["em"] > 0 and not self.blocks.heading
         self.blocks.add_text(Span(text, strong, emphasis, url=self._target(data)), line, linked=bool(self._links))
 
     def _target(self, data: str) -> str:
         """Return where the link that is open goes; "" where it goes nowhere that a mail could follow."""
         url = self._links[-1].strip() if self._links else ""
-        if not url or is_link_target(url) or url.startswith("#"):
-            return "" if url.startswith("#") else url
-        if self._base and not re.match(r"[a-z][a-z0-9+.-]*:", url, re.IGNORECASE):
-            whole = _joined(self._base, url)
-            if is_link_target(whole):
-                return whole
+        if url.startswith("#"):
+            return ""
+        if not url or is_link_target(url):
+            return url
+        whole = _joined(self._base, url) if self._base and not _SCHEME.match(url) else ""
+        if is_link_target(whole):
+            return whole
         if data.strip():
-            self.dropped_links.append((self._paragraph or self.getpos()[0], url))
+            self.dropped_links.append((self._line(), url))
         return ""
 
     def close(self) -> None:
-        """End the page: what is still open is closed."""
         super().close()
         while self._stack:
-            self._pop_to(self._stack[-1])
-        self.blocks.end_block()
-        self.blocks.end_captions()
+            self._pop_to(self._stack[-1][0])
+        self.blocks.end()
 
-    def _hide(self, tag: str, given: dict[str, str]) -> None:
-        if tag in {*_SILENT, "head"} or "hidden" in given or _INVISIBLE.search(given.get("style", "")):
-            # an outermost block may be hidden until a script has run
-            told = tag not in {*_SILENT, "head"}
-            if tag not in {"html", "body"}:
-                self._hide_furniture(tag) if told and not self._hidden else self._hidden.append(
-                    (tag, len(self._stack), told)
-                )
-        elif tag in _CONTROLS:  # they stand inside paragraphs, which go on behind them
-            self._furniture = self._furniture if self._hidden else []
-            self._hidden.append((tag, len(self._stack), True))
-        elif tag == "aside" and not self.blocks.is_inside and not self._hidden:
-            self.blocks.end_block()
-            self.taken.append("\n")
+    def _hide(self, tag: str, given: Mapping[str, str]) -> None:
+        """Look whether a tag begins what is not shown, not read, or furniture of the page."""
+        told = tag not in _SILENT
+        hides = not told or tag in _CONTROLS or "hidden" in given or bool(_INVISIBLE.search(given.get("style", "")))
+        if hides and tag in {"html", "body"}:  # an outermost block may be hidden until a script has run
+            return
+        if not hides and tag == "aside" and not self.blocks.inside and not self._hidden:
+            self._end_block()
             self._asides.append((len(self.blocks.pieces), len(self.dropped_links)))
-        elif self._is_furniture_tag(tag) or given.get("role") in {"navigation", "banner", "contentinfo", "search"}:
-            self._hide_furniture(tag)
-        elif self._by_name and tag in {"div", "ul", "ol", "p", "section", "span", "table", "td", "form", "dl"}:
-            names = f"{given.get('id', '')} {given.get('class', '')}".replace("_", " ")
-            named = FURNITURE_NAME.search(names) or given.get("id", "").lower() == "header"
-            if named and not CONTENT_NAME.search(names):
-                self._hide_furniture(tag)
-
-    def _is_furniture_tag(self, tag: str) -> bool:
-        """Return whether a tag is furniture; a header inside an article has its headline."""
-        inside = self._open["article"] + self._open["main"] > 0
-        signs = tag == "footer" and self._open["blockquote"] > 0
-        return tag in _FURNITURE_TAGS and not signs and not (inside and tag in {"header", "footer"})
-
-    def _hide_furniture(self, tag: str) -> None:
+            return
+        if not hides and not self._is_furniture(tag, given):
+            return
         if not self._hidden:
-            self.blocks.end_block()
-            self.taken.append("\n")
             self._furniture = []
-        self._hidden.append((tag, len(self._stack), True))
+            if told and tag not in _CONTROLS:  # controls are inside paragraphs, which go on behind them
+                self._end_block()
+        self._hidden.append((len(self._stack), told))
+
+    def _is_furniture(self, tag: str, given: Mapping[str, str]) -> bool:
+        if tag in {"header", "footer"}:  # a header inside an article has its headline, a footer signs a quote
+            is_of_text = self._open["article"] + self._open["main"] + (tag == "footer" and self._open["blockquote"])
+        else:
+            is_of_text = tag not in {"nav", "aside"}
+        if not is_of_text or given.get("role") in _FURNITURE_ROLES:
+            return True
+        if not self._by_name or tag not in _NAMED_FURNITURE:
+            return False
+        names = f"{given.get('id', '')} {given.get('class', '')}".replace("_", " ")
+        named = FURNITURE_NAME.search(names) or given.get("id", "").lower() == "header"
+        return bool(named) and not CONTENT_NAME.search(names)
 
     def _closed(self, tag: str, *, caption: bool) -> None:
         if self._hidden:
-            if self._hidden[-1][1] > len(self._stack):
-                _, _, told = self._hidden.pop()
+            if self._hidden[-1][0] > len(self._stack):
+                _, told = self._hidden.pop()
                 words = " ".join("".join(self._furniture).split())
                 if told and words and not self._hidden:
                     self.left_out.append((self.getpos()[0], words))
                     self._furniture = []
-            return
-        if tag == "pre":
-            self.blocks.end_preformatted()
-        if tag in _BLOCKS:
-            self.taken.append("\n")
-            self.blocks.end_block()
-            self.blocks.close_block(tag, caption=caption)
+        elif tag in _BLOCKS:
+            if tag == "pre":
+                self.blocks.end_preformatted()
+            self._end_block()
+            self.blocks.close(tag, caption=caption)
             if self._begun and self._begun[-1][1] == len(self._stack):
                 name, _, start = self._begun.pop()
                 self.regions.append((name, start, len(self.blocks.pieces)))
-        else:
-            self._close_inline(tag)
-
-    def _close_inline(self, tag: str) -> None:
-        if tag == "a" and self._links:
+        elif tag == "a" and self._links:
             self._links.pop()
         elif tag == "q":
-            self.blocks.add_text(Span("”"), self._paragraph or self.getpos()[0])
-        elif tag == "aside" and self._asides:
-            self._end_aside(*self._asides.pop())
+            self.blocks.add_text(Span("”"), self._line())
+        elif tag == "aside" and self._asides:  # what is beside the text goes, but for a press contact
+            start, links = self._asides.pop()
+            self._end_block()
+            pieces = self.blocks.pieces
+            kept = press_contact(pieces, start, len(pieces))
+            words = " ".join(words_of(pieces[i]) for i in range(start, len(pieces)) if i not in kept)
+            if words:
+                self.left_out.append((pieces[start].line, words))
+                del self.dropped_links[links:]
+            pieces[start:] = [pieces[i] for i in sorted(kept)]
 
-    def _end_aside(self, start: int, links: int) -> None:
-        """Leave out what stands beside the text, but for a press contact."""
-        self.blocks.end_block()
-        self.taken.append("\n")
-        pieces = self.blocks.pieces
-        kept = press_contact(pieces, start, len(pieces))
-        words = " ".join(words_of(pieces[i]) for i in range(start, len(pieces)) if i not in kept)
-        if words:
-            self.left_out.append((pieces[start].line, words))
-            del self.dropped_links[links:]
-        pieces[start:] = [pieces[i] for i in sorted(kept)]
-
-    def _void(self, tag: str, given: dict[str, str]) -> None:
-        if tag in {"meta", "base", "link"}:
-            self._learn(tag, given)
+    def _void(self, tag: str, given: Mapping[str, str]) -> None:
+        if tag in {"meta", "base", "link"}:  # where the page is on the web, and when it was published
+            name = (given.get("property") or given.get("name") or given.get("itemprop") or "").lower()
+            if tag == "base" or (tag == "link" and given.get("rel", "").lower() == "canonical"):
+                self._base = self._base or given.get("href", "")
+            elif name == "og:url":
+                self._base = self._base or given.get("content", "")
+            elif name in _DATES:
+                self.published = self.published or given.get("content", "")
         if self._hidden:
             self._furniture.append(" ")
-            return
-        self.taken.append("\n" if tag in {"br", "hr"} else "")
-        if tag == "br":
-            self.blocks.add_text(Span("\n" if self._open["pre"] else BREAK), self._paragraph or self.getpos()[0])
+        elif tag == "br":
+            self.taken.append("\n")
+            self.blocks.add_text(Span("\n" if self._open["pre"] else BREAK), self._line())
         elif tag == "hr":
-            self.blocks.end_block()
+            self._end_block()
         elif tag == "img" and given.get("src") and not {given.get("width"), given.get("height")} & {"0", "1"}:
-            self._add_image(given)
-
-    def _learn(self, tag: str, given: dict[str, str]) -> None:
-        """Take from the head of a page where it stood on the web, and when it was published."""
-        name = (given.get("property") or given.get("name") or given.get("itemprop") or "").lower()
-        if tag == "base" or (tag == "link" and given.get("rel", "").lower() == "canonical"):
-            self._base = self._base or given.get("href", "")
-        elif name == "og:url":
-            self._base = self._base or given.get("content", "")
-        elif name in _DATES:
-            self.published = self.published or given.get("content", "")
-
-    def _add_image(self, given: dict[str, str]) -> None:
-        src, alt = given["src"].strip(), " ".join(given.get("alt", "").split())
-        line = self._paragraph or self.getpos()[0]
-        if src in self._pictures:
-            src = self._pictures[src]
-        elif re.match(r"(?!https?:)[a-z][a-z0-9+.-]*:", src, re.IGNORECASE):
-            self.left_out.append((line, f"a picture inside the page {alt}".strip()))
-            return
-        elif src.startswith("/"):
-            whole = _joined(self._base, src) if self._base else ""
-            src = whole if is_link_target(whole) else src
-        self.blocks.add_image(caption_image(given.get("title", ""), src=src, alt=alt), line)
-
-
-def _is_large(tag: str, given: Mapping[str, str]) -> bool:
-    """Return whether letters are as large as those of a heading, which pages made by hand have instead of one."""
-    size = _SIZE.search(given.get("style", ""))
-    if size:
-        return float(size.group("number")) >= _LARGE[size.group("unit").lower()]
-    return tag == "font" and given.get("size", "") in _LARGE_FONT
+            src, alt = given["src"].strip(), " ".join(given.get("alt", "").split())
+            if src in self._pictures:
+                src = self._pictures[src]
+            elif _SCHEME.match(src) and not src.lower().startswith(("http:", "https:")):
+                self.left_out.append((self._line(), f"a picture inside the page {alt}".strip()))
+                return
+            elif src.startswith("/"):
+                whole = _joined(self._base, src) if self._base else ""
+                src = whole if is_link_target(whole) else src
+            self.blocks.add_image(caption_image(given.get("title", ""), src=src, alt=alt), self._line())
 
 
 def _joined(base: str, url: str) -> str:
@@ -375,16 +662,23 @@ def cut_html(text: str, draft: Draft, *, saved: bool = True, pictures: Mapping[s
     `saved` says that it may have the furniture of a web page around it; `pictures` names those that came with it, by
     their address in it. Return all words that were read, which have to be found in the release again.
     """
-    text = _without_conditions(text)
+    # what only Word and Outlook read (`<!--[if mso]>`) goes, and the marks around what all others read
+    only_office = r"<!--\[if [^\]]{0,80}\]>(?!<!-->|-->)(?:(?!<!--).){0,200000}?<!\[endif\]-->"
+    text = re.sub(only_office, lambda match: "\n" * match[0].count("\n"), text, flags=re.DOTALL)
+    text = re.sub(r"<!\[(?:if[^\]]{0,80}|endif)\]>", "", text)
     if len(_OPEN_TAG.findall(text)) > _MAX_OPEN:
         text = _OPEN_TAG.sub(r"\g<0>>", text)
-    reader = _read(text, by_name=saved, pictures=pictures or {})
-    if _left_out_words(reader) > sum(len(piece.text.split()) for piece in reader.blocks.pieces):
-        # a name such as “has-sidebar” on the outermost block would hide the release itself
-        reader = _read(text, by_name=False, pictures=pictures or {})
+    # a name such as “has-sidebar” on the outermost block would hide the release itself
+    for by_name in (True, False) if saved else (False,):
+        reader = _Reader(by_name=by_name, pictures=pictures or {})
+        reader.feed(text)
+        reader.close()
+        left_out = sum(len(words.split()) for _, words in reader.left_out)
+        if left_out <= sum(len(piece.text.split()) for piece in reader.blocks.pieces):
+            break
     draft.pieces = reader.blocks.pieces
     draft.language = draft.language or reader.language
-    draft.published = reader.published or find_published(text)
+    draft.published = reader.published or _find_published(text)
     for line, words in reader.left_out:
         draft.say("left-out", f'left out as part of the web page: "{words}"', line)
     for line, where, words in reader.unseen:
@@ -398,29 +692,6 @@ def cut_html(text: str, draft: Draft, *, saved: bool = True, pictures: Mapping[s
     return "".join(reader.taken)
 
 
-def _without_conditions(text: str) -> str:
-    """Drop what only Word and Outlook read (`<!--[if mso]>`), and the marks around what all others read."""
-    text = re.sub(
-        r"<!--\[if [^\]]{0,80}\]>(?!<!-->|-->)(?:(?!<!--).){0,200000}?<!\[endif\]-->", _blank, text, flags=re.DOTALL
-    )
-    return re.sub(r"<!\[(?:if[^\]]{0,80}|endif)\]>", "", text)
-
-
-def _blank(match: re.Match[str]) -> str:
-    return "\n" * match.group().count("\n")
-
-
-def _read(text: str, *, by_name: bool, pictures: Mapping[str, str]) -> _Reader:
-    reader = _Reader(by_name=by_name, pictures=pictures)
-    reader.feed(text)
-    reader.close()
-    return reader
-
-
-def _left_out_words(reader: _Reader) -> int:
-    return sum(len(words.split()) for _, words in reader.left_out)
-
-
 # Page dates: the day on which a web page was published, as its marks tell programs.
 
 _JSON_LD = re.compile(r"<script\b[^>]*application/ld\+json[^>]*>(?P<json>.*?)</script", re.IGNORECASE | re.DOTALL)
@@ -431,7 +702,7 @@ _CHANGED = re.compile(r"modif|updat|chang|revis", re.IGNORECASE)
 _SENTENCE = re.compile(r"<p\b[^>]*>(?=[^<]{100})", re.IGNORECASE)
 
 
-def find_published(page: str) -> str:
+def _find_published(page: str) -> str:
     """Return the day as 2026-07-30, empty where none is told, or several are and none is named as this one."""
     named = [day for script in _JSON_LD.finditer(page) for day in _PUBLISHED.findall(script["json"])]
     story = _SENTENCE.search(page)

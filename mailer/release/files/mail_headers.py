@@ -7,7 +7,6 @@ structure; none of it is the release. The Date header is the date only where the
 from __future__ import annotations
 
 import re
-from datetime import date
 from email.utils import parsedate_to_datetime
 
 from mailer.release.pieces import Draft, Piece
@@ -21,11 +20,11 @@ _FORWARDED = re.compile(rf"(?:[-_]{{2,}}\s*)?(?:{'|'.join(_MAIL['forwarded'])})\
 _REPLY_MARK = re.compile(r"^> ?")
 _MARKED_LINES = 5
 _MARK = re.compile(r"-{3,}.*|_{5,}|={5,}|Begin forwarded message:?|Begin Forwarded Message:?")
-
-
 _DATES = frozenset(
-    {*("date", "sent", "gesendet", "datum", "envoyé", "date d'envoi", "enviado", "enviado el", "enviado em", "fecha")}
-    | {*("inviato", "data", "verzonden", "送信日時", "日時")}
+    {
+        *("date", "sent", "gesendet", "datum", "envoyé", "date d'envoi", "enviado", "enviado el", "enviado em"),
+        *("fecha", "inviato", "data", "verzonden", "送信日時", "日時"),
+    }
 )
 
 
@@ -41,38 +40,28 @@ def without_reply_marks(text: str) -> str:
 
 def recognise_mail_headers(draft: Draft) -> None:
     """Take mail headers, forwarding marks and what was written above the last of them out of the draft."""
-    _take_covering_note(draft)
+    marks = [i for i, piece in enumerate(draft.pieces) if any(_FORWARDED.fullmatch(one.text) for one in piece.lines())]
+    above, below = (draft.pieces[: marks[-1]], draft.pieces[marks[-1] :]) if marks else ([], draft.pieces)
+    if marks and 2 * sum(len(piece.text) for piece in above) <= sum(len(piece.text) for piece in below):
+        note = [line for piece in above for line in piece.lines() if not _HEADER.match(line.text)]
+        for line in note:
+            draft.keep("covering-note", line)
+        if note:
+            words = " ".join(line.text for line in note)
+            draft.say("left-out", f'left out as written above a mail that was passed on: "{words}"', note[0].number)
+        rest_above = (piece.without(line.number for line in note) for piece in above)
+        draft.pieces = [*(piece for piece in rest_above if piece and piece.inline), *below]
     left: list[Piece] = []
     for piece in draft.pieces:
         lines = piece.lines()
         headers = [line for line in lines if _HEADER.match(line.text)]
-        if len(headers) >= 2 and len(headers) * 2 > len(lines):
-            taken = lines
-        else:
-            taken = tuple(line for line in lines if _MARK.fullmatch(line.text) and not is_end_mark(line.text))
-        for line in taken:
+        if len(headers) < 2 or len(headers) * 2 <= len(lines):
+            lines = tuple(line for line in lines if _MARK.fullmatch(line.text) and not is_end_mark(line.text))
+        for line in lines:
             draft.keep("mail-header", line)
-        rest = piece.without(line.number for line in taken) if taken else piece
+        rest = piece.without(line.number for line in lines) if lines else piece
         left.extend([rest] if rest else [])
     draft.pieces = left
-
-
-def _take_covering_note(draft: Draft) -> None:
-    """Keep beside the release what somebody wrote above a mail that was passed on."""
-    marks = [i for i, piece in enumerate(draft.pieces) if any(_FORWARDED.fullmatch(one.text) for one in piece.lines())]
-    if not marks:
-        return
-    above, below = draft.pieces[: marks[-1]], draft.pieces[marks[-1] :]
-    if 2 * sum(len(piece.text) for piece in above) > sum(len(piece.text) for piece in below):
-        return
-    note = [line for piece in above for line in piece.lines() if not _HEADER.match(line.text)]
-    if note:
-        for line in note:
-            draft.keep("covering-note", line)
-        words = " ".join(line.text for line in note)
-        draft.say("left-out", f'left out as written above a mail that was passed on: "{words}"', note[0].number)
-    headers = (piece.without(line.number for line in note) for piece in above)
-    draft.pieces = [*(piece for piece in headers if piece and piece.inline), *below]
 
 
 def is_passed_on(text: str) -> bool:
@@ -88,15 +77,11 @@ def use_mail_date(draft: Draft) -> None:
         name, _, value = kept.text.partition(":")
         if kept.field != "mail-header" or name.strip().lower() not in _DATES:
             continue
-        draft.date = _day_of(value.strip())
-        if draft.date is None:
-            continue
-        draft.say("unsure-date", "the date was taken from the mail's header: is it the release's?", kept.line)
-
-
-def _day_of(value: str) -> date | None:
-    try:
-        return parsedate_to_datetime(value).date()
-    except ValueError:
-        found = find_date(value, day_first=True)
-        return found.day if found else None
+        try:
+            draft.date = parsedate_to_datetime(value.strip()).date()
+        except ValueError:
+            found = find_date(value.strip(), day_first=True)
+            draft.date = found.day if found else None
+        if draft.date:
+            draft.say("unsure-date", "the date was taken from the mail's header: is it the release's?", kept.line)
+            return

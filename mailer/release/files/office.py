@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailer.errors import Severity
 from mailer.release.head.labels import is_label_line
@@ -72,17 +72,26 @@ def large_headings(paragraphs: Sequence[tuple[int, int]], *, usual: int) -> dict
     return {at: 1 if size == largest else 2 for at, size in found.items()}
 
 
+def add_remark(remarks: list[Remark], new: Remark, *, glue: str = "") -> None:
+    """Add a remark, to the last where it goes on with it: Word writes one change as many, wherever the looks change."""
+    last = remarks[-1] if remarks else None
+    if last and (last.kind, last.who, last.paragraph) == (new.kind, new.who, new.paragraph):
+        remarks[-1] = replace(last, text=f"{last.text}{glue}{new.text}")
+    else:
+        remarks.append(new)
+
+
 def say_remarks(remarks: Iterable[Remark], draft: Draft) -> None:
     """Tell what of a document is not in the release, or was taken as accepted."""
     for remark in remarks:
         if remark.kind == "unread":
+            code = "unread-object"
             message = f"{remark.text} cannot be read and is left out: describe it in words, or use a picture"
-            draft.say("unread-object", message, remark.paragraph, Severity.WARNING)
         else:
             code = {"hidden": "hidden-text", "comment": "comment"}.get(remark.kind, "tracked-change")
             by = f" (by {remark.who})" if remark.who else ""
             message = f'"{remark.text}"{by} {_SENTENCES[remark.kind]}'
-            draft.say(code, message, remark.paragraph, Severity.WARNING)
+        draft.say(code, message, remark.paragraph, Severity.WARNING)
 
 
 def take_picture(content: bytes, media_type: str, alt: str, draft: Draft) -> str:
@@ -103,23 +112,28 @@ def say_formats(draft: Draft) -> None:
             draft.say("picture-format", message, None, Severity.WARNING)
 
 
-def place_edge(texts: Iterable[str], draft: Draft, number: int, *, head: bool) -> list[str]:
-    """Put the lines of a head or foot where they belong, and tell what is left out; give them without page numbers."""
-    lines = [text for text in texts if text]
-    if not head and not any(map(_is_contact_heading, lines)):
+def place_edge(texts: Iterable[str], known: set[str], draft: Draft, number: int, *, head: bool) -> list[str]:
+    """Put the lines of a head or foot where they belong, and tell what is left out; return them without page numbers.
+
+    What the text or another edge says already (`known`, lower case) is said once.
+    """
+
+    def is_contact_heading(text: str) -> bool:
+        return pattern(r"\W*{contacts}(?!\w).*").match(text) is not None
+
+    lines = [text for text in dict.fromkeys(texts) if text and text.casefold() not in known]
+    has_contacts = any(map(is_contact_heading, lines))
+    if not head and not has_contacts:
         lines = [line for line in lines if not _PAGE.fullmatch(line)]
     wanted = [line for line in lines if head and is_label_line(line)]
-    if any(map(_is_contact_heading, lines)) and any(parse_contact_line(line).reaches for line in lines):
+    if has_contacts and any(parse_contact_line(line).reaches for line in lines):
         wanted = lines
     pieces = [Piece(Paragraph((Span(line),)), number) for line in wanted]
     draft.pieces[:] = [*pieces, *draft.pieces] if head else [*draft.pieces, *pieces]
     place = "head" if head else "foot"
     for line in lines:
+        known.add(line.casefold())
         if line not in wanted:
             draft.keep(f"page-{place}", Line(number, line))
             draft.say("left-out", f'left out: the {place} of the page, "{line}"', number)
     return lines
-
-
-def _is_contact_heading(text: str) -> bool:
-    return pattern(r"\W*{contacts}(?!\w).*").match(text) is not None

@@ -24,7 +24,6 @@ _NUMBER = re.compile(
     rf"[\s\W]*(?:{_PAGE_WORD}\s*\d{{1,3}}{_OF}?|\d{{1,3}}\s*/\s*\d{{1,3}}|[-–—]\s*\d{{1,3}}\s*[-–—]|\d{{1,3}}\s*ページ)[\s\W]*",
     re.IGNORECASE,
 )
-_NUMBER_AT_START = re.compile(rf"\s*(?P<number>{_PAGE_WORD}\s*\d{{1,3}}{_OF})\s+(?P<rest>\S.*)", re.IGNORECASE)
 _NUMBER_AT_END = re.compile(
     rf"(?P<head>\S.*?\S)(?:\s{{2,}}|\s*[|·•–—]\s*)(?:{_PAGE_WORD}\s*\d{{1,3}}{_OF}?|\d{{1,3}}\s*/\s*\d{{1,3}})\W*",
     re.IGNORECASE,
@@ -57,49 +56,35 @@ _FIRST_END = 8  # no page ends before this line
 
 def clean_pages(text: str, draft: Draft) -> tuple[str, list[Numbered]]:
     """Extract the traces of pages from a text; return all words to be found again, and the numbered lines that stay."""
-    lines: list[Numbered] = [(number, line.replace("\x0c", "")) for number, line in enumerate(text.split("\n"), 1)]
-    breaks = {number for number, line in enumerate(text.split("\n"), 1) if line.startswith("\x0c")}
-    lines = [_without_number(line, breaks, draft) for line in lines]
-    lines = _without_furniture(lines, breaks, draft)
+    raw = text.split("\n")
+    breaks = {number for number, line in enumerate(raw, 1) if line.startswith("\x0c")}
+    lines = [(number, line.replace("\x0c", "")) for number, line in enumerate(raw, 1)]
+    lines = [_without_number(line, draft) for line in lines]
+    marks = [i for i, (number, line) in enumerate(lines) if _is_mark(line) or number in breaks]
+    if gone := _page_lines(lines, marks):
+        shown = [Line(lines[i][0], " ".join(lines[i][1].split())) for i in sorted(gone)]
+        for line in shown:
+            draft.keep("page-mark", line)
+        words = ", ".join(f'"{line.text}"' for line in shown)
+        draft.say("left-out", f"left out as page numbers and running heads: {words}", shown[0].number)
+        lines = _closed_gaps(lines, gone)
     lines = _put_together(lines, draft)
     kept = dict(lines)
-    return "\n".join(kept.get(number, "") for number in range(1, text.count("\n") + 2)), lines
+    return "\n".join(kept.get(number, "") for number in range(1, len(raw) + 1)), lines
 
 
-def _without_number(line: Numbered, breaks: set[int], draft: Draft) -> Numbered:
-    """Strip the number of a page from a line with other data: off its beginning, or off the first head of all."""
+def _without_number(line: Numbered, draft: Draft) -> Numbered:
+    """Strip the number of a page off the first head of all, where the day of the release is before it."""
     first = _NUMBER_AT_END.fullmatch(line[1].rstrip()) if line[0] < _FIRST_END else None
     if first and find_date(first.group("head")[-_DATE_WITHIN:]):
         head = first.group("head").rstrip(" |")
         draft.keep("page-mark", Line(line[0], line[1].rstrip()[len(head) :].strip()))
         return line[0], head
-    match = _NUMBER_AT_START.fullmatch(line[1])
-    if not match or _NUMBER.fullmatch(line[1]):
-        return line
-    breaks.add(line[0] + 1)
-    draft.keep("page-mark", Line(line[0], match.group("number")))
-    return line[0], match.group("rest")
+    return line
 
 
-def _without_furniture(lines: list[Numbered], breaks: set[int], draft: Draft) -> list[Numbered]:
-    marks = [i for i, (number, line) in enumerate(lines) if _is_mark(line) or number in breaks]
-    gone = _repeated_beside(lines, marks)
-    known = _head_words(lines, marks)
-    for i in marks:
-        if _is_mark(lines[i][1]):
-            gone.add(i)
-        gone.update(_running_lines(lines, i, known))
-    if not gone:
-        return lines
-    for i in sorted(gone):
-        draft.keep("page-mark", Line(lines[i][0], " ".join(lines[i][1].split())))
-    shown = ", ".join(f'"{" ".join(lines[i][1].split())}"' for i in sorted(gone))
-    draft.say("left-out", f"left out as page numbers and running heads: {shown}", lines[min(gone)][0])
-    return _closed_gaps(lines, gone)
-
-
-def _repeated_beside(lines: Sequence[Numbered], marks: Sequence[int]) -> set[int]:
-    """Return the lines that stand, word for word, right above or right below two pages' ends."""
+def _page_lines(lines: Sequence[Numbered], marks: Sequence[int]) -> set[int]:
+    """Return the lines that only pages have: their ends, and what is printed beside two of them or repeats the head."""
     beside: dict[str, set[int]] = {}
     for i in marks:
         for step in (-1, 1):
@@ -108,7 +93,26 @@ def _repeated_beside(lines: Sequence[Numbered], marks: Sequence[int]) -> set[int
                 at += step
             if 0 <= at < len(lines) and len(lines[at][1].split()) > 1:
                 beside.setdefault(" ".join(lines[at][1].split()), set()).add(at)
-    return {at for found in beside.values() if len(found) > 1 for at in found}
+    gone = {at for found in beside.values() if len(found) > 1 for at in found}
+    # the words of which running heads are made: those of the head of the text and of the lines with numbers
+    first = [line for _, line in lines if line.strip()][:_HEAD_LINES]
+    known = set(_words(" ".join([*first, *(lines[i][1] for i in marks)])))
+    for i in marks:
+        at = i
+        if _is_mark(lines[i][1]):
+            gone.add(i)
+            at += 1
+        for _ in range(3 if i >= _FIRST_END else 0):  # blocks of one or two lines
+            while at < len(lines) and not lines[at][1].strip():
+                at += 1
+            stop = at
+            while stop < len(lines) and lines[stop][1].strip():
+                stop += 1
+            if not 0 < stop - at <= 2 or not all(_repeats(line, known) for _, line in lines[at:stop]):
+                break
+            gone.update(range(at, stop))
+            at = stop
+    return gone
 
 
 def _is_mark(line: str) -> bool:
@@ -117,35 +121,11 @@ def _is_mark(line: str) -> bool:
         return False
     if _NUMBER.fullmatch(line) or _NUMBER_AT_END.fullmatch(line.strip()):
         return True
-    bare = line.strip()
-    return _MORE.fullmatch(bare) is not None and not bare[0].isalnum()
-
-
-def _head_words(lines: Sequence[Numbered], marks: Sequence[int]) -> set[str]:
-    """The words from which running heads are made: those of the head of the text and of the lines with numbers."""
-    first = [line for _, line in lines if line.strip()][:_HEAD_LINES]
-    return set(_words(" ".join([*first, *(lines[i][1] for i in marks)])))
+    return _MORE.fullmatch(line.strip()) is not None and not line.strip()[0].isalnum()
 
 
 def _words(text: str) -> list[str]:
     return [word for word in re.findall(r"\w+", text.casefold()) if len(word) > 3 or word.isdigit()]
-
-
-def _running_lines(lines: Sequence[Numbered], mark: int, known: set[str]) -> set[int]:
-    """Return the lines behind a page's end that repeat its head: blocks of one or two lines, up to three of them."""
-    found: set[int] = set()
-    at = mark + 1 if _is_mark(lines[mark][1]) else mark
-    for _ in range(3 if mark >= _FIRST_END else 0):
-        while at < len(lines) and not lines[at][1].strip():
-            at += 1
-        stop = at
-        while stop < len(lines) and lines[stop][1].strip():
-            stop += 1
-        if not 0 < stop - at <= 2 or not all(_repeats(lines[i][1], known) for i in range(at, stop)):
-            break
-        found.update(range(at, stop))
-        at = stop
-    return found
 
 
 def _repeats(line: str, known: set[str]) -> bool:
@@ -168,16 +148,13 @@ def _closed_gaps(lines: Sequence[Numbered], gone: set[int]) -> list[Numbered]:
             stop += 1
         while left and not left[-1][1].strip():
             left.pop()
-        following = lines[stop][1].strip() if stop < len(lines) else ""
-        if not (left and following and _is_cut(left[-1][1].strip(), following)):
+        before, after = left[-1][1].strip() if left else "", lines[stop][1].strip() if stop < len(lines) else ""
+        ended = before.rstrip('"”’»)“')[-1:] in set(".!?:。」")
+        goes_on = after[:1].islower() or before[-1:] in {",", "-"} or len(before) > 50
+        if ended or not (before and after and goes_on):
             left.append((lines[i][0], ""))
         i = stop
     return left
-
-
-def _is_cut(before: str, after: str) -> bool:
-    ends = before.rstrip('"”’»)“')[-1:] in set(".!?:。」")
-    return not ends and (after[:1].islower() or before[-1:] in {",", "-"} or len(before) > 50)
 
 
 def _put_together(lines: list[Numbered], draft: Draft) -> list[Numbered]:
@@ -194,20 +171,16 @@ def _put_together(lines: list[Numbered], draft: Draft) -> list[Numbered]:
             continue
         start = lines[i][1].rstrip()[: match.start()]
         rest = after.group("rest")
-        tail = re.match(r"[^\w\s]*", rest)
-        closing = tail.group() if tail else ""
+        closing = re.findall(r"^[^\w\s]*", rest)[0]
         lines[i] = (lines[i][0], f"{start}{whole}{closing}")
         lines[i + 1] = (lines[i + 1][0], rest[len(closing) :].lstrip())
         joined.append((lines[i][0], whole))
     if joined:
         shown = ", ".join(f'"{word}"' for _, word in joined)
         draft.say("divided-words", f"words divided at a line's end were put together: {shown}", joined[0][0])
-    return [line for i, line in enumerate(lines) if line[1].strip() or not _emptied(lines, i, joined)]
-
-
-def _emptied(lines: Sequence[Numbered], i: int, joined: Sequence[tuple[int, str]]) -> bool:
-    """Return whether a line is empty only because its one word went up: it must not cut the paragraph."""
-    return i > 0 and lines[i - 1][0] in {number for number, _ in joined}
+    # a line is empty only because its one word went up: it must not cut the paragraph
+    above = {number for number, _ in joined}
+    return [line for i, line in enumerate(lines) if line[1].strip() or i == 0 or lines[i - 1][0] not in above]
 
 
 def _whole(before: str, after: str, words: Counter[str]) -> str:

@@ -45,15 +45,11 @@ def close_up(lines: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
     full = [i for i, (_, line) in enumerate(lines) if line.strip()]
     pairs = list(pairwise(full))
     single = [(a, b) for a, b in pairs if b - a == 2]
-    cut = [(a, b) for a, b in single if _goes_on(lines[a][1].strip(), lines[b][1].strip())]
+    cut = [(a, b) for a, b in single if not _ENDS.search(lines[a][1].strip()) and lines[b][1].strip()[:1].islower()]
     if len(cut) < _DOUBLED or len(cut) * 3 < len(pairs) or any(b - a == 1 for a, b in pairs[len(pairs) // 3 :]):
         return list(lines)
     gone = {a + 1 for a, b in pairs if a >= cut[0][0] and b - a in {2, 3}}
     return [line for i, line in enumerate(lines) if i not in gone]
-
-
-def _goes_on(line: str, following: str) -> bool:
-    return not _ENDS.search(line) and following[:1].islower()
 
 
 def cut_paragraphs(lines: Sequence[str]) -> list[int]:
@@ -61,25 +57,14 @@ def cut_paragraphs(lines: Sequence[str]) -> list[int]:
     width = max((len(line.strip()) for line in lines), default=0)
     if len(lines) < _FEWEST or width not in _WIDTHS:
         return [0]
-    groups = _groups([line.strip() for line in lines], width)
-    if not any(_is_prose(lines[start:stop]) for start, stop in groups):
-        return [0]
-    starts: list[int] = []
-    before = True
-    for start, stop in groups:
-        prose = _is_prose(lines[start:stop])
-        if prose or before or not starts:
-            starts.append(start)
-        before = prose
-    return starts
-
-
-def _groups(lines: Sequence[str], width: int) -> list[tuple[int, int]]:
-    starts = [0]
+    begins = [0]
     for i in range(1, len(lines)):
-        if _ends(lines[i - 1], lines[i], width, before=i - starts[-1]):
-            starts.append(i)
-    return list(zip(starts, [*starts[1:], len(lines)], strict=True))
+        if _ends(lines[i - 1].strip(), lines[i].strip(), width, before=i - begins[-1]):
+            begins.append(i)
+    proses = [_is_prose(lines[start:stop]) for start, stop in pairwise([*begins, len(lines)])]
+    # what is no prose goes on with what is none before it; the first part, and what follows prose, begin anew
+    parts = [at for i, at in enumerate(begins) if i == 0 or proses[i] or proses[i - 1]]
+    return parts if any(proses) else [0]
 
 
 def _ends(line: str, following: str, width: int, *, before: int) -> bool:

@@ -18,10 +18,18 @@ from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from mailer.release.files.html import MARK, MARK_END, cut_html
-from mailer.release.files.office import Remark, large_headings, place_edge, say_formats, say_remarks, take_picture
+from mailer.release.files.office import (
+    Remark,
+    add_remark,
+    large_headings,
+    place_edge,
+    say_formats,
+    say_remarks,
+    take_picture,
+)
 from mailer.release.head.holds import tell_holds
 from mailer.release.pieces import Draft
 from mailer.text.encodings import UnreadableText
@@ -29,109 +37,52 @@ from mailer.text.encodings import UnreadableText
 _TOKEN = re.compile(
     rb"\\([A-Za-z]{1,32})(-?\d{1,10})? ?|\\'([0-9A-Fa-f]{2})|\\([^A-Za-z])|([{}])|([^\\{}\r\n]+)|[\r\n]+", re.DOTALL
 )
-_SYMBOL = "symbol"
-_FONT_ENCODINGS = {  # by character set; none: that of the file
-    0: "cp1252",
-    2: _SYMBOL,
-    77: "mac_roman",
-    78: "cp932",
-    79: "big5",
-    80: "cp949",
-    83: "mac_greek",
-    84: "mac_cyrillic",
-    88: "cp874",
-    89: "mac_latin2",
-    128: "cp932",
-    129: "cp949",
-    130: "johab",
-    134: "gbk",
-    136: "big5",
-    161: "cp1253",
-    162: "cp1254",
-    163: "cp1258",
-    177: "cp1255",
-    178: "cp1256",
-    186: "cp1257",
-    204: "cp1251",
-    222: "cp874",
-    238: "cp1250",
-    254: "cp437",
-    255: "cp850",
-}
-_ENCODINGS = {"mac": "mac_roman", "pc": "cp437", "pca": "cp850"}
-_SYMBOLS = {0xA7: "▪", 0xA8: "◦", 0xB7: "•", 0xD8: "➢", 0xFC: "✓"}  # bullets of the fonts Symbol and Wingdings
-
-# What the groups of RTF are for: nothing that is read, text only deeper inside, text of the story, text that runs by
-# itself, or text that is collected under a name. Of the starred ones all others are for programs that know them.
-_SKIPPED = frozenset(
-    (
-        *("colortbl", "filetbl", "nonshppict", "shprslt", "xe", "tc", "txe", "rxe", "ftnsep", "ftnsepc"),
-        *("ftncn", "aftnsep", "aftnsepc", "aftncn", "nonesttables", "pnseclvl", "mctrlPr", "mfPr", "mrPr", "mdPr"),
-        *("mnaryPr", "msSubPr", "msSupPr", "mradPr"),
-    )
-)
-_QUIET = frozenset({"info", "sp", "shp", "shpinst", "shpgrp", "object", "do", "field", "picprop"})
-_TEXTS = frozenset({"fldrslt", "result", "moMath", "moMathPara", "shppict"})
-_FLOWS = {
-    "footnote": "note",
-    "annotation": "comment",
-    "shptxt": "box",
-    "dptxbxtext": "box",
-    **{f"{edge}{page}": edge for edge in ("header", "footer") for page in ("", "l", "r", "f")},
-}
 _ABOUT = ("title", "subject", "keywords", "doccomm", "category")  # of the properties of the file
-_NAMED = {
-    "fonttbl": "fonts",
-    "stylesheet": "styles",
-    "revtbl": "authors",
-    "pict": "picture",
-    "fldinst": "instruction",
-    "listtext": "marker",
-    "pntext": "marker",
-    "sn": "name",
-    "sv": "value",
-    "atnauthor": "who",
-    **{name: name for name in _ABOUT},
-}
-_STARRED = frozenset({*_QUIET, *_NAMED, *_TEXTS, *_FLOWS, "ud"})
 
-_CHARS = {
-    "emdash": "—",
-    "endash": "–",
-    "lquote": "‘",
-    "rquote": "’",
-    "ldblquote": "“",
-    "rdblquote": "”",
-    "bullet": "•",
+
+def _pairs(text: str) -> dict[str, str]:
+    return {name: value for name, _, value in (pair.partition("=") for pair in text.split())}
+
+
+# What each word does: its kind, and a value where it has one. Of a group, words say what it is for: nothing that is
+# read (skip), text only deeper inside (quiet), text of the story (text), text that runs by itself (flow), or text that
+# is gathered under a name (gather). Others set what holds in the state (flag, number), or stand for a sign.
+_KINDS = {
+    "skip": "colortbl filetbl nonshppict shprslt xe tc txe rxe ftnsep ftnsepc ftncn aftnsep aftnsepc aftncn"
+    " nonesttables pnseclvl mctrlPr mfPr mrPr mdPr mnaryPr msSubPr msSupPr mradPr",
+    "quiet": "info sp shp shpinst shpgrp object do field picprop",
+    "text": "fldrslt result moMath moMathPara shppict",
+    "flow": "footnote=note annotation=comment shptxt=box dptxbxtext=box header=header headerl=header headerr=header"
+    " headerf=header footer=footer footerl=footer footerr=footer footerf=footer",
+    "gather": "fonttbl=fonts stylesheet=styles revtbl=authors pict=picture fldinst=instruction listtext=marker"
+    f" pntext=marker sn=name sv=value atnauthor=who {' '.join(f'{name}={name}' for name in _ABOUT)}",
+    "flag": "b=bold i=italic v=hidden intbl=in_table deleted=deleted mvf=deleted revised=inserted mvt=inserted",
+    "number": "revauth=author revauthdel=author s=style fs=size uc=uc f=font",
+    "blip": "pngblip=image/png jpegblip=image/jpeg emfblip=image/x-emf wmetafile=image/x-wmf",
+    "encoding": "mac=mac_roman pc=cp437 pca=cp850",
+}
+_SIGNS_OF_WORDS = {
+    **_pairs("emdash=— endash=– lquote=‘ rquote=’ ldblquote=“ rdblquote=” bullet=•"),
     "tab": "\t",
-    "line": "\n",
-    "page": "\n",
-    "column": "\n",
-    "emspace": " ",
-    "enspace": " ",
-    "qmspace": " ",
+    **dict.fromkeys(("line", "page", "column"), "\n"),
+    **dict.fromkeys(("emspace", "enspace", "qmspace"), " "),
 }
+_WORDS = {word: (kind, value) for kind, words in _KINDS.items() for word, value in _pairs(words).items()} | {
+    word: ("sign", sign) for word, sign in _SIGNS_OF_WORDS.items()
+}
+_FOR_ALL = frozenset(
+    {"quiet", "text", "flow", "gather"}
+)  # of the starred groups, others are for programs that know them
 _SIGNS = {"~": "\u00a0", "_": "\u2011", "{": "{", "}": "}", "\\": "\\"}
+_SYMBOL = "symbol"
+_SYMBOLS = {0xA7: "▪", 0xA8: "◦", 0xB7: "•", 0xD8: "➢", 0xFC: "✓"}  # bullets of the fonts Symbol and Wingdings
+_FONT_ENCODINGS = _pairs(  # by character set; none: that of the file
+    "0=cp1252 2=symbol 77=mac_roman 78=cp932 79=big5 80=cp949 83=mac_greek 84=mac_cyrillic 88=cp874 89=mac_latin2"
+    " 128=cp932 129=cp949 130=johab 134=gbk 136=big5 161=cp1253 162=cp1254 163=cp1258 177=cp1255 178=cp1256 186=cp1257"
+    " 204=cp1251 222=cp874 238=cp1250 254=cp437 255=cp850"
+)
 _URL = re.compile(r'HYPERLINK\s+"?([^"\\\s][^"\s]*)', re.IGNORECASE)
-_BLIPS = {"pngblip": "image/png", "jpegblip": "image/jpeg", "emfblip": "image/x-emf", "wmetafile": "image/x-wmf"}
 _ALT = frozenset({"wzDescription", "pihlAlt"})
-_FLAGS = {
-    "b": "bold",
-    "i": "italic",
-    "v": "hidden",
-    "intbl": "in_table",
-    "deleted": "deleted",
-    "mvf": "deleted",
-    "revised": "inserted",
-    "mvt": "inserted",
-}
-_NUMBERS = {
-    "revauth": ("author", 0),
-    "revauthdel": ("author", 0),
-    "s": ("style", 0),
-    "fs": ("size", 24),
-    "uc": ("uc", 1),
-}
 _PLANE = 0x1_0000
 
 
@@ -158,8 +109,10 @@ class _State:
     in_table: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
+_USUAL = _State()
+
+
+class _Look(NamedTuple):
     """How a run of text looks, and where it leads; `picture` makes it one, and its text the alternative text."""
 
     bold: bool = False
@@ -178,10 +131,10 @@ class _Para:
     marker: str = ""
     style: str = ""
     level: int = 0
+    tag: str = "p"
 
     @property
     def text(self) -> str:
-        """Return its words on one line."""
         return " ".join(_joined(text for text, look in self.runs if not look.picture).split())
 
 
@@ -198,13 +151,13 @@ _Block: TypeAlias = _Para | _Row
 
 @dataclass(slots=True)
 class _Flow:
-    """Text that runs by itself: the story, a footnote, a head of the page, what stands in a box."""
+    """Text that runs by itself: the story, a footnote, a head of the page, what is in a box."""
 
     blocks: list[_Block] = field(default_factory=list)
     para: _Para = field(default_factory=_Para)
     cell: list[_Para] = field(default_factory=list)
     cells: list[list[_Para]] = field(default_factory=list)
-    behind: list[_Block] = field(default_factory=list)  # what stood in boxes beside the paragraph or row
+    behind: list[_Block] = field(default_factory=list)  # what was in boxes beside the paragraph or row
     is_head: bool = False
 
     def end_row(self) -> None:
@@ -217,7 +170,6 @@ class _Flow:
         self.cell, self.cells, self.is_head = [], [], False
 
     def end_paragraph(self, *, in_table: bool) -> None:
-        """End a paragraph, of a cell or of the text."""
         if in_table:
             self.cell.append(self.para)
         else:
@@ -247,8 +199,7 @@ def cut_rtf(data: bytes, draft: Draft) -> str:
         tell_holds(draft, f"the {name} of the file", reader.words.get(name, ""), None)
     known = {text.casefold() for text in texts}
     for edge, number in (("header", 1), ("footer", reader.count)):
-        lines = dict.fromkeys(text for text in reader.edges[edge] if text.casefold() not in known)
-        texts += place_edge(lines, draft, number, head=edge == "header")
+        texts += place_edge(reader.edges[edge], known, draft, number, head=edge == "header")
     return "\n".join(texts)
 
 
@@ -269,7 +220,7 @@ class _Reader:
         self.flow = _Flow()
         self.notes: list[list[_Para]] = []
         self.edges: dict[str, list[str]] = {"header": [], "footer": []}
-        self.words: dict[str, str] = {}  # collected texts, by what they are for
+        self.words: dict[str, str] = {}  # gathered texts, by what they are for
         self.remarks: list[Remark] = []
         self.count = 0  # paragraphs so far
         self._draft = draft
@@ -281,11 +232,10 @@ class _Reader:
         self._first_font = 0
         self._styles: dict[int, str] = {}
         self._authors: list[str] = [""]
-        self._skip = 0  # bytes that stand in for a sign that was named before, for programs without Unicode
+        self._skip = 0  # bytes instead of a sign that was named before, for programs without Unicode
         self._blip = ""
 
     def read(self, data: bytes) -> None:
-        """Read a file to its end."""
         at = 0
         while (match := _TOKEN.match(data, at)) is not None:
             at = match.end()
@@ -304,8 +254,12 @@ class _Reader:
                 self._skip = 0
                 if word:
                     self._word(word.decode("ascii"), int(number) if number is not None else None)
+                elif sign == b"*":
+                    self._state.starred = True
+                elif sign in {b"\r", b"\n"}:
+                    self._end_paragraph()
                 elif sign:
-                    self._sign(sign.decode("latin-1"))
+                    self._add(_SIGNS.get(sign.decode("latin-1"), ""))
                 elif brace == b"{":
                     self._stack.append((self._state, None))
                     self._state = copy(self._state)
@@ -328,100 +282,84 @@ class _Reader:
             else:
                 self._add(data.decode(encoding, errors="replace"))
 
-    def _sign(self, sign: str) -> None:
-        if sign == "*":
-            self._state.starred = True
-        elif sign in "\r\n":
-            self._end_paragraph()
-        else:
-            self._add(_SIGNS.get(sign, ""))
-
     def _word(self, word: str, number: int | None) -> None:
         state = self._state
         starred, state.starred = state.starred, False
+        kind, value = _WORDS.get(word, ("", ""))
         if word == "ud":
             state.role = state.before
         elif state.role == "skip":
             return
-        elif word in _SKIPPED or (starred and word not in _STARRED):
-            state.role = "skip"
-        elif word == "upr":
-            state.role, state.before = "skip", state.role
-        elif word in _FLOWS:
-            self._begin_flow(_FLOWS[word])
-        elif word in _STARRED:
-            self._begin(word)
-        elif word in _CHARS:
-            self._add(_CHARS[word])
-        elif word in _FLAGS:
-            setattr(state, _FLAGS[word], number != 0)
-        elif word in _NUMBERS:
-            name, usual = _NUMBERS[word]
-            setattr(state, name, usual if number is None else number)
-        elif word in _BLIPS:
-            self._blip = _BLIPS[word]
-        elif word in _ENCODINGS or (word == "ansicpg" and number):
-            self._encoding = _ENCODINGS.get(word) or _page_encoding(number or 0)
-        else:
-            self._do(word, number)
-
-    def _do(self, word: str, number: int | None) -> None:
-        state = self._state
-        match word:
-            case "par" | "sect" | "nestcell":
+        elif starred and kind not in _FOR_ALL:
+            kind = "skip"
+        match kind, word:
+            case "skip", _:
+                state.role = "skip"
+            case "quiet", _:
+                state.role = "quiet"
+                state.field = [] if word == "field" else state.field
+            case "text", _:
+                state.role = "text"
+                found = _URL.search("".join(state.field)) if word == "fldrslt" else None
+                state.url = found[1] if found else state.url
+            case "flow", _:
+                self._begin_flow(value)
+            case "gather", _:
+                state.role = value
+                self.words[value] = self.words.get(value, "") if word == "sv" else ""
+                if word == "pict":
+                    self._at_end(self._end_picture)
+                elif word == "sv":
+                    self._at_end(self._end_value)
+            case "flag", _:
+                setattr(state, value, number != 0)
+            case "number", _:
+                setattr(state, value, getattr(_USUAL, value) if number is None else number)
+            case "blip", _:
+                self._blip = value
+            case "encoding", _:
+                self._encoding = value
+            case "sign", _:
+                self._add(value)
+            case _, "ansicpg" if number:
+                self._encoding = _page_encoding(number)
+            case _, "upr":
+                state.role, state.before = "skip", state.role
+            case _, "par" | "sect" | "nestcell":
                 self._end_paragraph()
-            case "cell" if state.role == "text":
+            case _, "cell" if state.role == "text":
                 self._end_paragraph(is_cell=True)
                 self.flow.cells.append(self.flow.cell)
                 self.flow.cell = []
-            case "row" if state.role == "text":
+            case _, "row" if state.role == "text":
                 self.flow.end_row()
-            case "trhdr":
+            case _, "trhdr":
                 self.flow.is_head = True
-            case "u":
+            case _, "u":
                 if number is None or abs(number) >= _PLANE:
                     raise UnreadableText("is a damaged RTF file: open it in Word, and save it as .docx")
                 self._add(chr(number % _PLANE))
                 self._skip = state.uc
-            case "plain":
+            case _, "plain":
                 state.bold = state.italic = state.hidden = False
-                state.size, state.font = 24, self._first_font
-            case "pard":
+                state.size, state.font = _USUAL.size, self._first_font
+            case _, "pard":
                 state.in_table, state.style, state.level = False, 0, 0
-            case "outlinelevel":
+            case _, "outlinelevel":
                 state.level = (number or 0) + 1
-            case "f":
-                state.font = number or 0
-            case "deff":
+            case _, "deff":
                 self._first_font = state.font = number or 0
-            case "fcharset" if state.role == "fonts":
-                self._fonts[state.font] = _FONT_ENCODINGS.get(number or 0, "")
-            case "cpg" if state.role == "fonts":
+            case _, "fcharset" if state.role == "fonts":
+                self._fonts[state.font] = _FONT_ENCODINGS.get(str(number or 0), "")
+            case _, "cpg" if state.role == "fonts":
                 self._fonts[state.font] = _page_encoding(number or 0)
 
     # groups
 
-    def _then(self, end: Callable[[], None]) -> None:
+    def _at_end(self, end: Callable[[], None]) -> None:
         """Have something done when the group that has just begun is over."""
         if self._stack:
             self._stack[-1] = (self._stack[-1][0], end)
-
-    def _begin(self, word: str) -> None:
-        state = self._state
-        if word in _QUIET:
-            state.role = "quiet"
-            state.field = [] if word == "field" else state.field
-        elif word in _TEXTS:
-            state.role = "text"
-            found = _URL.search("".join(state.field)) if word == "fldrslt" else None
-            state.url = found[1] if found else state.url
-        else:
-            state.role = _NAMED[word]
-            self.words[state.role] = "" if state.role != "value" else self.words.get("value", "")
-            if word == "pict":
-                self._then(self._end_picture)
-            elif word == "sv":
-                self._then(self._end_value)
 
     def _begin_flow(self, kind: str) -> None:
         outer, self.flow = self.flow, _Flow()
@@ -447,7 +385,7 @@ class _Reader:
                 self.notes.append(paras)
                 self._add(f"[{len(self.notes)}]")
 
-        self._then(end)
+        self._at_end(end)
 
     def _end_value(self) -> None:
         value = self.words.pop("value", "")
@@ -471,47 +409,40 @@ class _Reader:
 
     def _add(self, text: str) -> None:
         state = self._state
-        if state.role == "text":
-            self._add_to_story(text)
-        elif state.role == "marker":
-            self.flow.para.marker += text
-        elif state.role == "instruction":
-            state.field.append(text)
-        elif state.role == "styles":
-            self._styles[state.style] = (self._styles.get(state.style, "") + text).strip(";")
-        elif state.role == "authors":
-            first, *more = text.split(";")
-            self._authors[-1] += first
-            self._authors += more
-        elif state.role in self.words:
-            self.words[state.role] += text
-
-    def _add_to_story(self, text: str) -> None:
-        state = self._state
-        name = self._authors[state.author].strip() if 0 <= state.author < len(self._authors) else ""
-        who = "" if name == "Unknown" else name
-        if state.hidden:
-            self._remark("hidden", text, "")
-        elif state.deleted:
-            self._remark("deleted", text, who)
-        else:
-            self.flow.para.runs.append((text, _Look(state.bold, state.italic, state.url, size=state.size)))
-            if state.inserted:
-                self._remark("inserted", text, who)
+        match state.role:
+            case "text":
+                name = self._authors[state.author].strip() if 0 <= state.author < len(self._authors) else ""
+                who = "" if name == "Unknown" else name
+                if state.hidden:
+                    self._remark("hidden", text, "")
+                elif state.deleted:
+                    self._remark("deleted", text, who)
+                else:
+                    self.flow.para.runs.append((text, _Look(state.bold, state.italic, state.url, size=state.size)))
+                    if state.inserted:
+                        self._remark("inserted", text, who)
+            case "marker":
+                self.flow.para.marker += text
+            case "instruction":
+                state.field.append(text)
+            case "styles":
+                self._styles[state.style] = (self._styles.get(state.style, "") + text).strip(";")
+            case "authors":
+                first, *more = text.split(";")
+                self._authors[-1] += first
+                self._authors += more
+            case role if role in self.words:
+                self.words[role] += text
 
     def _remark(self, kind: str, text: str, who: str) -> None:
-        last = self.remarks[-1] if self.remarks else None
-        if last and (last.kind, last.who, last.paragraph) == (kind, who, self.count + 1):
-            self.remarks[-1] = Remark(kind, last.text + text, who, last.paragraph)
-        else:
-            self.remarks.append(Remark(kind, text, who, self.count + 1))
+        add_remark(self.remarks, Remark(kind, text, who, self.count + 1))
 
     def _end_paragraph(self, *, is_cell: bool = False) -> None:
         state = self._state
         if state.role != "text":
             return
         if (state.deleted or state.hidden) and not is_cell:  # without its end, what follows belongs to this paragraph
-            self._add_to_story(" ")
+            self._add(" ")
             return
         self.count += 1
         para = self.flow.para
@@ -532,11 +463,7 @@ def _page_encoding(number: int) -> str:
 # The page: paragraphs and tables as HTML, each paragraph with its number.
 
 _HEADING = re.compile(r"(?:heading|überschrift|titre|título|titolo|kop|見出し)\s*(\d)", re.IGNORECASE)
-_STYLES = {
-    "title": "h1",
-    "subtitle": "h2",
-    **dict.fromkeys(("quote", "intense quote", "block text"), "blockquote"),
-}
+_STYLES = {"title": "h1", "subtitle": "h2", **dict.fromkeys(("quote", "intense quote", "block text"), "blockquote")}
 _NUMBER = re.compile(r"\(?(\d{1,3})[.)]?")
 
 
@@ -544,43 +471,42 @@ def _write_page(blocks: list[_Block], notes: list[list[_Para]]) -> str:
     """Return blocks as HTML; footnotes are a list at the end."""
     paras = [one for one in blocks if isinstance(one, _Para)]
     titled = any(one.style.lower() == "title" for one in paras)
-    tags: dict[int, str] = {}
     for one in paras:
         named = _HEADING.fullmatch(one.style)
         level = int(named[1]) if named else one.level
-        tags[id(one)] = f"h{min(level + titled, 6)}" if level else _STYLES.get(one.style.lower(), "p")
-    if "h1" not in tags.values():
+        one.tag = f"h{min(level + titled, 6)}" if level else _STYLES.get(one.style.lower(), "p")
+    if not any(one.tag == "h1" for one in paras):
         filled = [one for one in paras if one.text]
         smallest = (min((look.size for text, look in one.runs if text.strip()), default=24) for one in filled)
         sizes = [(size, len(one.text.split())) for size, one in zip(smallest, filled, strict=True)]
-        tags |= {id(filled[at]): f"h{level}" for at, level in large_headings(sizes, usual=24).items()}
-
-    def kind(block: _Block) -> str:
-        if isinstance(block, _Row):
-            return "table"
-        marker, tag = block.marker.strip(), tags[id(block)]
-        if marker and tag == "p":
-            return "ol" if _NUMBER.fullmatch(marker) else "ul"
-        return "blockquote" if tag == "blockquote" else ""
-
-    parts = [_write_run(name, list(run), tags) for name, run in groupby(blocks, key=kind)]
+        for at, level in large_headings(sizes, usual=24).items():
+            filled[at].tag = f"h{level}"
+    parts: list[str] = []
+    for kind, run in groupby(blocks, key=_kind):
+        together = list(run)
+        lines = [one for one in together if isinstance(one, _Para)]
+        if kind == "table":
+            parts.append(f"<table>{''.join(_row(one) for one in together if isinstance(one, _Row))}</table>")
+        elif kind in {"ol", "ul"}:
+            first = _NUMBER.fullmatch(lines[0].marker.strip())
+            start = f' start="{first[1]}"' if first else ""
+            parts.append(f"<{kind}{start}>{''.join(f'<li>{_inner(one)}</li>' for one in lines)}</{kind}>")
+        elif kind == "blockquote":
+            parts.append(f"<blockquote>{_paragraphs(lines)}</blockquote>")
+        else:
+            parts += [f"<{one.tag}>{_inner(one, marked=True)}</{one.tag}>" for one in lines]
     if notes:
         parts.append("<ol>" + "".join(f"<li>{_paragraphs(note)}</li>" for note in notes) + "</ol>")
     return "\n".join(parts)
 
 
-def _write_run(kind: str, blocks: list[_Block], tags: dict[int, str]) -> str:
-    """Return blocks of one kind that follow each other as HTML."""
-    if kind == "table":
-        return f"<table>{''.join(_row(one) for one in blocks if isinstance(one, _Row))}</table>"
-    paras = [one for one in blocks if isinstance(one, _Para)]
-    if kind in {"ol", "ul"}:
-        first = _NUMBER.fullmatch(paras[0].marker.strip())
-        start = f' start="{first[1]}"' if first else ""
-        return f"<{kind}{start}>{''.join(f'<li>{_inner(one)}</li>' for one in paras)}</{kind}>"
-    if kind == "blockquote":
-        return f"<blockquote>{_paragraphs(paras)}</blockquote>"
-    return "\n".join(f"<{tags[id(one)]}>{_inner(one, marked=True)}</{tags[id(one)]}>" for one in paras)
+def _kind(block: _Block) -> str:
+    """Return in what a block is: a table, a list, a quote, or nothing."""
+    if isinstance(block, _Row):
+        return "table"
+    if block.tag == "p" and (marker := block.marker.strip()):
+        return "ol" if _NUMBER.fullmatch(marker) else "ul"
+    return "blockquote" if block.tag == "blockquote" else ""
 
 
 def _row(row: _Row) -> str:

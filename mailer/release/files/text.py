@@ -1,7 +1,7 @@
 """Text: a release pasted as plain text, cut into pieces.
 
 Owns chunks between blank lines, wrapped against meant line ends, lists with any bullet, tables made of tabs or bars.
-What stands in columns is `columns`'s. Knows no words: what a piece is, the recognisers say, in the order of `STEPS`,
+What stands in columns is `columns`'s. Knows no words: what a piece is, the recognisers say, in the order of `_STEPS`,
 which HTML shares.
 """
 
@@ -29,7 +29,7 @@ from mailer.release.sections.sections import (
     recognise_end_mark,
     recognise_sections,
 )
-from mailer.release.values import Inline, ListBlock, Paragraph, Table
+from mailer.release.values import ListBlock, Paragraph, Table
 
 # Columns: text that blanks or tabs set beside each other.
 #
@@ -39,7 +39,7 @@ _GAP = re.compile(r"(?<=\S)(?: {3,}|\t+ *| *\t+)(?=\S)")
 _TAB = 8
 
 
-def split_columns(lines: Sequence[Numbered]) -> list[list[Numbered]]:
+def _split_columns(lines: Sequence[Numbered]) -> list[list[Numbered]]:
     """Return the columns of a block, each with its numbered lines; the block itself where it has no two columns."""
     wide = [(number, line.expandtabs(_TAB).rstrip()) for number, line in lines]
     if not any(_GAP.search(line) for _, line in wide):
@@ -51,13 +51,13 @@ def split_columns(lines: Sequence[Numbered]) -> list[list[Numbered]]:
     right = [(number, line[at:].strip()) for number, line in wide if line[at:].strip()]
     if not _is_letterhead(left, right):
         return [list(lines)]
-    return [column for part in (left, right) for column in split_columns(part)]
+    return [column for part in (left, right) for column in _split_columns(part)]
 
 
 def _part_ragged(lines: Sequence[Numbered]) -> list[list[Numbered]]:
     """Part lines at a gap of their own, where an address is longer than its column; nothing where these are none.
 
-    Two people stand side by side for certain where somebody is reached on both sides of one line.
+    Two people are side by side for certain where somebody is reached on both sides of one line.
     """
     rows = [(number, _GAP.split(line)) for number, line in lines]
     pairs = [halves for _, halves in rows if len(halves) == 2]
@@ -71,12 +71,10 @@ def _part_ragged(lines: Sequence[Numbered]) -> list[list[Numbered]]:
 
 def _river(lines: Sequence[str]) -> int | None:
     """Return the column at which the right half begins: blank in all lines before it, with words on both sides."""
-    starts = {match.end() for line in lines for match in _GAP.finditer(line)}
     best: tuple[int, int] | None = None
-    for at in sorted(starts):
-        if all(len(line) <= at - 2 or not line[max(0, at - 2) : at].strip() for line in lines) and all(
-            not (line[at - 1 : at].strip() and line[at : at + 1].strip()) for line in lines
-        ):
+    for at in sorted({match.end() for line in lines for match in _GAP.finditer(line)}):
+        blank = (len(line) <= at - 2 or not line[max(0, at - 2) : at].strip() for line in lines)
+        if all(blank) and not any(line[at - 1 : at].strip() and line[at : at + 1].strip() for line in lines):
             both = sum(bool(line[:at].strip()) and bool(line[at:].strip()) for line in lines)
             if both and (best is None or both > best[0]):
                 best = (both, at)
@@ -85,21 +83,16 @@ def _river(lines: Sequence[str]) -> int | None:
 
 def _is_letterhead(left: Sequence[Numbered], right: Sequence[Numbered]) -> bool:
     """Return whether two columns are to be read one after the other: somebody is reached, or a label or date stands."""
-    sides = (left, right)
-    if any(len(line.split()) > 14 for side in sides for _, line in side):
+    if any(len(line.split()) > 14 for _, line in (*left, *right)):
         return False
-    if any(parse_contact_line(line).reaches for side in sides for _, line in side):
-        return _reads_down(left, right)
-    return any(is_label_line(line) for side in sides for _, line in side)
-
-
-def _reads_down(left: Sequence[Numbered], right: Sequence[Numbered]) -> bool:
-    """Return whether a number belongs to the column it stands in, and not to the name in its line."""
-    reached = [{n for n, line in side if parse_contact_line(line).reaches} for side in (left, right)]
-    labels_left = any(is_label_line(line) for _, line in left)
-    names_only = not labels_left and len(left) > 1 and not reached[0] and {n for n, _ in left} <= reached[1]
-    labels = bool(left) and all(re.fullmatch(r"[\w .-]{1,14}:?", line) for _, line in left) and not reached[0]
-    return not names_only and not (labels and len(left) > 1)
+    reached = [{number for number, line in side if parse_contact_line(line).reaches} for side in (left, right)]
+    if not any(reached):
+        return any(is_label_line(line) for _, line in (*left, *right))
+    if reached[0] or len(left) < 2:
+        return True
+    # a number may belong to the name or the label in its line, and not to the column it is in
+    names = not any(is_label_line(line) for _, line in left) and {number for number, _ in left} <= reached[1]
+    return not names and not all(re.fullmatch(r"[\w .-]{1,14}:?", line) for _, line in left)
 
 
 _ITEM = re.compile(
@@ -114,7 +107,7 @@ _LONG_LINE = 160  # nobody wraps at this width: the line is a paragraph
 _HEADLINE_WORDS = 4
 _WRAP_FROM = 50  # wrapped text has lines at least this long
 
-STEPS: tuple[Callable[[Draft], None], ...] = (
+_STEPS: tuple[Callable[[Draft], None], ...] = (
     recognise_mail_headers,
     unquote_labels,
     recognise_embargo,
@@ -164,29 +157,24 @@ def _chunks(lines: Sequence[Numbered]) -> list[_Chunk]:
     held: list[Numbered] = []
     gap = blank = 0
     for number, line in [*lines, (0, "")]:
-        rule = _RULE.fullmatch(line) is not None
-        if held and (rule or _RULE.fullmatch(held[-1][1])):
+        is_blank = not line.strip()
+        if held and (is_blank or _RULE.fullmatch(line) or _RULE.fullmatch(held[-1][1])):
             found.append(_Chunk(tuple(each for _, each in held), held[0][0], gap))
-            held = []
-            blank = 0
-        if line.strip():
+            held, blank = [], 0
+        if is_blank:
+            blank += 1
+        else:
             gap = gap if held else blank
             held.append((number, line.rstrip()))
             blank = 0
-            continue
-        if held:
-            found.append(_Chunk(tuple(line for _, line in held), held[0][0], gap))
-            held = []
-        blank += 1
     return found
 
 
 def _columns(chunk: _Chunk) -> list[_Chunk]:
     """Return the columns of a chunk as chunks of their own; a list and a table stay as they are."""
-    numbered = list(enumerate(chunk.lines, chunk.first))
     if _table(chunk) or any(_ITEM.match(line) for line in chunk.lines):
         return [chunk]
-    columns = split_columns(numbered)
+    columns = _split_columns(list(enumerate(chunk.lines, chunk.first)))
     if len(columns) == 1:
         return [chunk]
     return [
@@ -259,23 +247,20 @@ def _cut_chunk(chunk: _Chunk) -> list[Piece]:
     table = _table(chunk)
     if table:
         return [table]
-    capitals = _headline_lines(chunk)
-    if capitals:
+    # a headline in capitals, where other lines follow that are not
+    capitals = next((i for i, line in enumerate(chunk.lines) if not line.isupper()), 0)
+    words = sum(len(line.split()) for line in chunk.lines[:capitals])
+    if words >= _HEADLINE_WORDS and not parse_contact_line(chunk.lines[0]).reaches:
         rest = replace(chunk, lines=chunk.lines[capitals:], first=chunk.first + capitals, gap=0)
         return [*_cut_chunk(replace(chunk, lines=chunk.lines[:capitals])), *_cut_chunk(rest)]
     if len(chunk.lines) > 1 and any(len(line) > _LONG_LINE for line in chunk.lines):
         gaps = [chunk.gap, *([0] * (len(chunk.lines) - 1))]
         numbered = enumerate(zip(chunk.lines, gaps, strict=True), chunk.first)
         return [Piece(Paragraph(text_of(line)), number, gap) for number, (line, gap) in numbered]
-    inline = text_of("\n".join(chunk.lines))
-    return [Piece(Paragraph(inline), chunk.first, chunk.gap, hard=_is_meant(chunk.lines))]
-
-
-def _headline_lines(chunk: _Chunk) -> int:
-    """Return how many lines at the top are a headline in capitals, where others follow that are not."""
-    count = next((i for i, line in enumerate(chunk.lines) if not line.isupper()), 0)
-    words = sum(len(line.split()) for line in chunk.lines[:count])
-    return count if words >= _HEADLINE_WORDS and not parse_contact_line(chunk.lines[0]).reaches else 0
+    # line ends were meant where text that an editor wrapped would have long lines but for the last one
+    widths = [len(line.strip()) for line in chunk.lines]
+    meant = len(widths) > 1 and (max(widths) < _WRAP_FROM or min(widths[:-1]) < max(widths) * 0.6)
+    return [Piece(Paragraph(text_of("\n".join(chunk.lines))), chunk.first, chunk.gap, hard=meant)]
 
 
 def _table(chunk: _Chunk) -> Piece | None:
@@ -285,7 +270,7 @@ def _table(chunk: _Chunk) -> Piece | None:
         return None
     if any(parse_contact_line(line).reaches for line in chunk.lines):
         return None
-    cells = tuple(tuple(_cell(cell) for cell in row) for row in rows)
+    cells = tuple(tuple(settle(text_of(cell)) for cell in row) for row in rows)
     has_head = not any(any(map(str.isdigit, cell)) for cell in rows[0])
     return Piece(Table(cells[0], cells[1:]) if has_head else Table((), cells), chunk.first, chunk.gap)
 
@@ -302,20 +287,7 @@ def _rows(lines: Sequence[str]) -> list[list[str]]:
     return rows if figures else []
 
 
-def _cell(text: str) -> Inline:
-    return settle(text_of(text))
-
-
-def _is_meant(lines: tuple[str, ...]) -> bool:
-    """Return whether line ends were meant: text that an editor wrapped has long lines but for the last one."""
-    if len(lines) < 2:
-        return False
-    widths = [len(line.strip()) for line in lines]
-    longest = max(widths)
-    return longest < _WRAP_FROM or min(widths[:-1]) < longest * 0.6
-
-
 def recognise(draft: Draft) -> None:
     """Fill a draft from pieces of a source that names nothing itself: plain text, or a web page."""
-    for step in STEPS:
+    for step in _STEPS:
         step(draft)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from difflib import get_close_matches
 from itertools import accumulate
@@ -61,7 +61,13 @@ _MOMENT = re.compile(r"(?P<day>\d{4}-\d{2}-\d{2})[T ]+\d{1,2}:\d{2}")
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})")
 # a line that an editor broke because it was full; a short one (a name, a greeting) ends where it ends
 _LINE_GOES_ON = re.compile(r"(?<=[^\n]{60})[ \t]*\n(?=[^\n])")
-_PICTURE_WORDS = ("src", "alt", "caption", "credit", "licence")
+_ONE_LINE = frozenset(
+    {
+        *("label", "end_mark", "sender", "template", "headline", "subhead", "date", "embargo", "dateline"),
+        *("language", "press_kit", "pictures"),
+    }
+)
+_KEPT = {"field": "field", "text": "text", "line": "line"}
 _HOW = "write it as 2026-12-05 10:00 Europe/Berlin"
 
 
@@ -199,7 +205,7 @@ class _Fields:
                 near = did_you_mean(name, KEYS) or did_you_mean(name, (*_HOLD_WORDS, *_NATIVE))
                 why = "; the file's name is the slug: rename the file" if name == "slug" else near
                 self.error("unknown-key", f'there is no field "{name}"{why}', key_node)
-            elif isinstance(other := read.get(field), yaml.ScalarNode) and _is_same(other, value):
+            elif _is_same(read.get(field), value):
                 self.draft.say("native-key", f'"{name}" says the same as the field above', self.line(key_node))
             elif field in self.draft.given:
                 self.error("twice", f'"{name}" is given twice', key_node)
@@ -211,31 +217,34 @@ class _Fields:
                 self._read(field, value)
 
     def _read(self, field: str, node: yaml.Node) -> None:
-        """Read one field."""
         draft = self.draft
+        text = self.one_line(node, field) if field in _ONE_LINE else ""
         match field:
             case "label" | "end_mark" | "sender" | "template":
-                setattr(draft, field, self.one_line(node, field))
+                setattr(draft, field, text)
             case "headline" | "subhead":  # of a Markdown link in it the words stay
-                text = self.one_line(node, field)
                 setattr(draft, field, _LINK.sub(lambda link: link["words"], text))
                 for link in _LINK.finditer(text):
                     inline = (Span(link["words"], url=link["url"]),)
                     say_lost_links(draft, field, link["words"], inline, self.line(node))
             case "date":
-                text = self.one_line(node, field)
                 moment = _MOMENT.match(text)
                 try:
                     draft.date = parse_date(moment["day"] if moment else text) if text else None
                 except ValueError as error:
                     self.error("bad-date", f"date: {error}", node)
+            case "embargo" if is_no_embargo(text):
+                draft.say("no-embargo", f'"{text}" is read as: there is no embargo', self.line(node))
+            case "embargo" if text:
+                draft.embargo, reason = parse_embargo(text)
+                say_embargo(draft, reason, self.line(node))
             case "embargo":
-                self._read_embargo(node)
+                if isinstance(node, yaml.ScalarNode):
+                    message = "no date and time here; write 2026-12-01 09:00 Europe/Berlin, or take the line out"
+                    self.error("embargo-empty", f"embargo: {message}", node)
             case "dateline":
-                text = self.one_line(node, field)
                 draft.dateline = parse_place(text) if text else None
             case "language":
-                text = self.one_line(node, field)
                 draft.language = _LANGUAGES.get(text.lower(), text)
                 if draft.language and not re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", draft.language):
                     self.error("bad-language", f'language: "{text}" is no language code; write en, de or fr-CA', node)
@@ -250,11 +259,11 @@ class _Fields:
                 draft.contacts.extend(self._contact(item) for item in self.items(node))
             case "boilerplate":
                 for item in self.items(node):
-                    parts = self.mapping(item, {"heading": "heading", "text": "text"}, field)
+                    parts = dict(self.pairs(item, {"heading": "heading", "text": "text"}, field))
                     heading = self.one_line(parts["heading"], field) if "heading" in parts else ""
                     said = item if not isinstance(item, yaml.MappingNode) else parts.get("text")
-                    text = self.text(said, field) if said else ""
-                    draft.boilerplate.append(Boilerplate(paragraphs_of(self.cut(text)), heading))
+                    about = self.text(said, field) if said else ""
+                    draft.boilerplate.append(Boilerplate(paragraphs_of(self.cut(about)), heading))
             case "notes_to_editors":
                 if isinstance(node, yaml.SequenceNode):
                     items = tuple(settle_piece(Piece(Paragraph(text_of(one)), 0)) for one in self.texts(node, field))
@@ -270,11 +279,14 @@ class _Fields:
             case "waivers":
                 if not isinstance(node, yaml.MappingNode):
                     self.error("front-matter", "checks: write `waive:` below it, and there `CODE: why`", node)
-                for value in self.mapping(node, {"waive": "waive"}, "checks").values():
+                for value in dict(self.pairs(node, {"waive": "waive"}, "checks")).values():
                     draft.waivers = tuple(self._waivers(value))
             case "kept":
                 for item in self.items(node):
-                    self._read_kept(item)
+                    is_mapping = isinstance(item, yaml.MappingNode)
+                    words = self.lines(item, _KEPT, field) if is_mapping else {"text": self.one_line(item, field)}
+                    line = int(words["line"]) if words.get("line", "").isdecimal() else self.line(item)
+                    draft.kept.append(Kept(words.get("field", "other"), words.get("text", ""), line))
             case "event":
                 draft.extras = replace(draft.extras, event=self._event(node))
             case "portrait":
@@ -283,29 +295,16 @@ class _Fields:
                 pitch = _LINE_GOES_ON.sub(" ", self.text(node, field).strip())
                 draft.extras = replace(draft.extras, pitch=pitch)
             case "press_kit":
-                url = self.one_line(node, field)
-                if url and not _URL.fullmatch(url):
-                    self.error("press-kit", f'press_kit: "{url}" is no link; write https://…', node)
+                if text and not _URL.fullmatch(text):
+                    self.error("press-kit", f'press_kit: "{text}" is no link; write https://…', node)
                 else:
-                    draft.extras = replace(draft.extras, press_kit=url)
+                    draft.extras = replace(draft.extras, press_kit=text)
             case "pictures":
-                way = self.one_line(node, field).lower()
-                if way in {"link", "inline"}:
-                    draft.extras = replace(draft.extras, pictures=way)
+                if text.lower() in {"link", "inline"}:
+                    draft.extras = replace(draft.extras, pictures=text.lower())
                 else:
                     message = 'pictures: write "link" (they stay where they are) or "inline" (inside the mail)'
                     self.error("pictures", message, node)
-
-    def _read_embargo(self, node: yaml.Node) -> None:
-        text = self.one_line(node, "embargo")
-        if is_no_embargo(text):
-            self.draft.say("no-embargo", f'"{text}" is read as: there is no embargo', self.line(node))
-        elif text:
-            self.draft.embargo, reason = parse_embargo(text)
-            say_embargo(self.draft, reason, self.line(node))
-        elif isinstance(node, yaml.ScalarNode):
-            message = "embargo: no date and time here; write 2026-12-01 09:00 Europe/Berlin, or take the line out"
-            self.error("embargo-empty", message, node)
 
     def _contact(self, node: yaml.Node) -> MediaContact:
         if not isinstance(node, yaml.MappingNode):
@@ -331,42 +330,31 @@ class _Fields:
         elif not isinstance(node, yaml.ScalarNode) or node.value:
             self.error("front-matter", "waive: write one line `CODE: why` for each warning that is meant", node)
 
-    def _read_kept(self, node: yaml.Node) -> None:
-        line = self.line(node)
-        if isinstance(node, yaml.MappingNode):
-            parts = self.mapping(node, {name: name for name in ("field", "text", "line")}, "kept")
-            texts = {key: self.one_line(value, key) for key, value in parts.items()}
-            line = int(texts["line"]) if texts.get("line", "").isdecimal() else line
-            self.draft.kept.append(Kept(texts.get("field", "other"), texts.get("text", ""), line))
-        else:
-            self.draft.kept.append(Kept("other", self.one_line(node, "kept"), line))
-
     def _event(self, node: yaml.Node) -> Event | None:
         if not isinstance(node, yaml.MappingNode):
             self.error("event", "event: lines of `what:`, `who:`, `where:`, `starts:` are expected under it", node)
             return None
-        nodes = self.mapping(node, _EVENT, "an event")
-        texts = {key: self.one_line(value, key) for key, value in nodes.items()}
-        starts = self._moment(texts.pop("starts", ""), nodes.get("starts", node), "starts")
+        texts = self.lines(node, _EVENT, "an event")
+        starts = self._moment(texts.pop("starts", ""), node, "starts")
         ends, said = None, texts.pop("ends", "")
         if starts is None:
             return None
         if said:  # a moment, or a time of day on the day that it starts
             clock = _CLOCK.fullmatch(said)
-            is_clock = clock is not None and int(clock[1]) < 24 and int(clock[2]) < 60
-            if clock and is_clock:
+            if clock and int(clock[1]) < 24 and int(clock[2]) < 60:
                 ends = starts.replace(hour=int(clock[1]), minute=int(clock[2]))
             else:
-                ends = self._moment(said, nodes["ends"], "ends")
+                ends = self._moment(said, node, "ends")
             if ends is not None and ends <= starts:
-                self.error("event", f"event: it ends ({said}) before it starts", nodes["ends"])
+                self.error("event", f"event: it ends ({said}) before it starts", self.of(node, _EVENT, "ends"))
                 ends = None
         if (url := texts.get("url", "")) and not _URL.fullmatch(url):
-            self.error("event", f'event: url: "{url}" is no link; write https://…', nodes["url"])
+            self.error("event", f'event: url: "{url}" is no link; write https://…', self.of(node, _EVENT, "url"))
             return None
         return Event(**texts, starts=starts, ends=ends)
 
-    def _moment(self, text: str, node: yaml.Node, name: str) -> datetime | None:
+    def _moment(self, text: str, event: yaml.Node, name: str) -> datetime | None:
+        node = self.of(event, _EVENT, name)
         if not text:
             self.error("event", f"event: {name} is missing; {_HOW}", node)
             return None
@@ -383,17 +371,14 @@ class _Fields:
         """Read a picture: its address or file alone, or its fields."""
         if not isinstance(node, yaml.MappingNode):
             return Image(self.one_line(node, name))
-        parts = self.mapping(node, _PICTURE, "a picture")
-        texts = {key: self.one_line(value, key) for key, value in parts.items()}
-        pixels = {"width": 0, "height": 0}
-        for key in pixels:
-            text = texts.pop(key, "")
+        told: dict[str, Any] = {**self.lines(node, _PICTURE, "a picture")}
+        for key in {"width", "height"} & told.keys():
+            text = told.pop(key)
             if re.fullmatch(r"[1-9]\d{0,4}", text):
-                pixels[key] = int(text)
+                told[key] = int(text)
             elif text:
                 self.error("picture-size", f'{key}: "{text}" is no number of pixels', node)
-        src, alt, caption, credit, licence = (texts.get(key, "") for key in _PICTURE_WORDS)
-        return Image(src, alt, caption, credit, licence, **pixels)
+        return Image(**told)
 
     # What every field is made of.
 
@@ -401,7 +386,6 @@ class _Fields:
         self.draft.say(code, message, self.line(node), Severity.ERROR)
 
     def line(self, node: yaml.Node) -> int:
-        """Return the line of a node in the file."""
         return int(node.start_mark.line) + _FIRST_LINE
 
     def text(self, node: yaml.Node, name: str) -> str:
@@ -418,11 +402,9 @@ class _Fields:
         return str(node.value)
 
     def one_line(self, node: yaml.Node, name: str) -> str:
-        """Return a text on one line."""
         return self.text(node, name).strip().replace("\n", " ")
 
     def texts(self, node: yaml.Node, name: str) -> list[str]:
-        """Return one text or several."""
         if isinstance(node, yaml.SequenceNode):
             return [self.one_line(item, name) for item in node.value]
         text = self.one_line(node, name)
@@ -438,9 +420,14 @@ class _Fields:
                 near = did_you_mean(key, known.values()) or did_you_mean(key, known)
                 self.error("unknown-key", f'{name} has no field "{key_node.value}"{near}', key_node)
 
-    def mapping(self, node: yaml.Node, known: Mapping[str, str], name: str) -> dict[str, yaml.Node]:
-        """Return the values of a mapping as `pairs` does; of one field that is given twice, the last."""
-        return dict(self.pairs(node, known, name))
+    def lines(self, node: yaml.Node, known: Mapping[str, str], name: str) -> dict[str, str]:
+        """Return the texts of a mapping, each on one line; of one field that is given twice, the last."""
+        return {key: self.one_line(value, key) for key, value in dict(self.pairs(node, known, name)).items()}
+
+    def of(self, node: yaml.Node, known: Mapping[str, str], field: str) -> yaml.Node:
+        """Return the value of a field in a mapping, and the mapping where it has none."""
+        found = (value for key, value in node.value if known.get(str(key.value).lower()) == field)
+        return next(found, node)
 
     def items(self, node: yaml.Node) -> list[yaml.Node]:
         """Return the nodes of a list; a single one is a list of one."""
@@ -449,9 +436,10 @@ class _Fields:
         return [node] if not isinstance(node, yaml.ScalarNode) or node.value else []
 
 
-def _is_same(one: yaml.ScalarNode, other: yaml.Node) -> bool:
+def _is_same(one: yaml.Node | None, other: yaml.Node) -> bool:
     """Return whether two values are one: a field under two names, as in “titre” beside “title”."""
-    return isinstance(other, yaml.ScalarNode) and str(one.value).split() == str(other.value).split()
+    texts = [str(node.value).split() for node in (one, other) if isinstance(node, yaml.ScalarNode)]
+    return len(texts) == 2 and texts[0] == texts[1]
 
 
 def unquoted(text: str) -> str:
@@ -475,8 +463,7 @@ def extra_fields(extras: Extras) -> dict[str, Any]:
                 told["event"][name] = f"{at:%Y-%m-%d %H:%M} {zone}" if zone else at.isoformat(timespec="minutes")
         told["event"] |= {name: getattr(event, name) for name in ("register", "url") if getattr(event, name)}
     if portrait:
-        names = (*_PICTURE_WORDS, "width", "height")
-        told["portrait"] = {name: str(getattr(portrait, name)) for name in names if getattr(portrait, name)}
+        told["portrait"] = {name: str(value) for name, value in asdict(portrait).items() if value}
     return {name: value for name, value in {**told, "pictures": extras.pictures}.items() if value}
 
 
@@ -499,16 +486,16 @@ def take_site_matter(text: str, draft: Draft) -> tuple[str, bool]:
     """
     lines = text.split("\n")
     fence = lines[0].strip()
-    if fence not in {"---", "+++"}:
-        return text, False
     end = next((i for i, line in enumerate(lines[1:], 1) if line.strip() == fence), 0)
+    if fence not in {"---", "+++"} or not end:
+        return text, False
     # each field by the place of its line, with its key and value
     found = {i: match for i in range(1, end) if (match := _FIELD.match(lines[i]))}
     begins = {i: (match["key"].lower(), _bare(match["value"])) for i, match in found.items()}
     keys = {key for key, _ in begins.values()}
-    if not end or not _is_foreign(keys, fence):
+    if not _is_foreign(keys, fence):
         is_plain = (not keys or "title" in keys) and keys <= KEYS.keys() - _OURS
-        return text, bool(end) and (is_plain or any(map(_native_key, keys)))
+        return text, is_plain or any(map(_native_key, keys))
     own: set[str] = set()  # keys that stay, to be read as ours
     if fence == "---":
         own = {key for key, value in begins.values() if _native_key(key) and value} | set(filter(_is_like_hold, keys))
@@ -522,7 +509,8 @@ def take_site_matter(text: str, draft: Draft) -> tuple[str, bool]:
         left.append(lines[i] if name in own else "")
         if name not in own:
             _take_line(draft, Line(i + 1, " ".join(lines[i].split())), _HOLD.fullmatch(lines[i]), begins.get(i))
-    return "\n".join([*left, *lines[end:]] if own else [*("" for _ in lines[: end + 1]), *lines[end + 1 :]]), True
+    left += lines[end:] if own else ["", *lines[end + 1 :]]
+    return "\n".join(left if own else ["", *left[1:]]), True
 
 
 def _bare(value: str) -> str:

@@ -69,11 +69,9 @@ class _Parser(MarkdownIt):
     """Markdown that leaves addresses as they are typed: which ones may be links is decided here, with a warning."""
 
     def normalizeLink(self, url: str) -> str:  # noqa: N802 - markdown-it's name
-        """Return the address as it stands."""
         return url
 
     def normalizeLinkText(self, link: str) -> str:  # noqa: N802 - markdown-it's name
-        """Return the words as they stand."""
         return link
 
     def validateLink(self, url: str) -> bool:  # noqa: N802 - markdown-it's name
@@ -176,7 +174,6 @@ class _Reader:
         self._beside: list[Piece] = []  # pictures of a list or a quote, which follow it
 
     def pieces(self, token: Token, inside: list[_Node]) -> Iterator[Piece]:
-        """Yield the pieces of a block."""
         line = self._line(token)
         block: Block | None = None
         beside: list[Piece] = []
@@ -191,7 +188,10 @@ class _Reader:
             opens = next(iter(inside[0][0].children or ()), token).type == "image"
             if opens and len(beside) == 1 and words and all(span.emphasis for span in words):
                 # a picture, and under it a line in italics, which is its caption in such files
-                yield _with_caption(beside[0], plain(inline).strip())
+                image, made = beside[0].block, caption_image(plain(inline).strip())
+                if isinstance(image, Image) and not image.caption:
+                    image = replace(image, caption=made.caption, credit=image.credit or made.credit)
+                yield replace(beside[0], block=image)
                 return
             block = Paragraph(inline) if words else None
         elif token.type in {"fence", "code_block"} and token.content.strip():
@@ -260,7 +260,6 @@ class _Reader:
         return Table(head if any(head) else (), tuple(rest))
 
     def _inline(self, token: Token, line: int) -> tuple[Inline, list[Piece]]:
-        """Return running text, and the pictures that stood in it."""
         spans: list[Span] = []
         images: list[Piece] = []
         strong = emphasis = 0
@@ -298,15 +297,6 @@ class _Reader:
         return Piece(Image(src, plain(settle((Span(alt),))), made.caption, credit.strip(), licence.strip()), line)
 
 
-def _with_caption(piece: Piece, text: str) -> Piece:
-    """Return a picture with the caption under it, unless it has one of its own."""
-    image = piece.block
-    if not isinstance(image, Image) or image.caption:
-        return piece
-    made = caption_image(text)
-    return replace(piece, block=replace(image, caption=made.caption, credit=image.credit or made.credit))
-
-
 def _words(token: Token) -> str:
     return {"softbreak": "\n", "hardbreak": BREAK}.get(token.type, token.content)
 
@@ -318,7 +308,6 @@ def _words(token: Token) -> str:
 
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
 _SHOWN = 200  # characters of what is left out
-_MASK, _MASK_END = "\ue000", "\ue001"  # which `source` takes out of every text
 _BLOCK_TAGS = (
     "p|div|center|section|article|aside|details|summary|figure|figcaption|address|header|footer|main|nav"
     "|table|thead|tbody|tr|td|th|ul|ol|li|dl|dt|dd|blockquote"
@@ -327,8 +316,8 @@ _INLINE_TAGS = "span|u|sup|sub|small|mark|font|kbd|big|time|abbr|a|b|strong|i|em
 _FIELD = re.compile(r"([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _TITLE_BLOCK = re.compile(r"%[ \t]+(?P<title>\S.*)(?:\n%[ \t]*(?P<author>.*))?(?:\n%[ \t]*(?P<date>.*))?")
 # what goes, its words told; a note set beside the text (a callout of Notion) may be of the release
-_COMMENT = re.compile(r"<!--(?P<words>(?:(?!<!--).)*?)-->", re.DOTALL)
 _ASIDE = re.compile(r"<aside\b[^<>]*>(?P<words>(?:(?!<aside).){0,4000}?)</aside>", re.DOTALL | re.IGNORECASE)
+_COMMENT = re.compile(r"<!--(?P<words>(?:(?!<!--).)*?)-->", re.DOTALL)
 _SHORTCODE = re.compile(r"\{\{[<%][^{}]*[>%]\}\}|\{%[^{}]*%\}")
 _FIGURE = re.compile(r"\{\{[<%]\s*(?:figure|img|image)\s(?P<fields>[^{}]*?)/?[>%]\}\}")
 
@@ -409,20 +398,12 @@ def _mend(text: str, draft: Draft, first_line: int) -> str:
         return "\n" * match.group().count("\n")
 
     def aside(match: re.Match[str]) -> str:
-        """Keep a note that has a label, an embargo or a contact in it."""
         lines = [line.strip(" *_") for line in match["words"].split("\n") if line.strip()]
         is_of_release = any(is_label_line(line) or parse_contact_line(line).reaches for line in lines)
         return match.group() if is_of_release else leave_out(match)
 
-    code: list[str] = []
-
-    def mask(match: re.Match[str]) -> str:
-        code.append(match.group())
-        return f"{_MASK}{len(code) - 1}{_MASK_END}"
-
-    text = re.sub(r"`[^`\n]+`", mask, text)
     text = _ASIDE.sub(aside, _COMMENT.sub(leave_out, text))
     text = _SHORTCODE.sub(leave_out, _FIGURE.sub(_image, text))
     for search, write in _SUBSTITUTES:
         text = search.sub(write, text)
-    return re.sub(f"{_MASK}(\\d+){_MASK_END}", lambda match: code[int(match[1])], text)
+    return text

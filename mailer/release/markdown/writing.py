@@ -14,6 +14,7 @@ import re
 import string
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import yaml
@@ -124,14 +125,12 @@ def _about(one: Boilerplate) -> str:
 def render_blocks(blocks: Sequence[Block]) -> str:
     """Write blocks as Markdown, a blank line between them."""
     parts: list[str] = []
-    before: Block | None = None
     other = False
-    for block in blocks:
+    for before, block in pairwise([None, *blocks]):
         # two lists in a row would be read as one; another sign begins a new one
         follows = isinstance(block, ListBlock) and isinstance(before, ListBlock) and before.ordered == block.ordered
         other = not other if follows else False
-        parts.append(render_block(block, other=other))
-        before = block
+        parts.append(render_block(block, other=other) if block else "")
     return "\n\n".join(filter(None, parts))
 
 
