@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
@@ -105,7 +105,14 @@ def grouped(command: Callable[..., Result]) -> Callable[..., Result]:
     for each in signature.parameters.values():
         if isinstance(each.annotation, type) and issubclass(each.annotation, OptionGroup):
             groups[each.name] = each.annotation
-            parameters += _options_of(each.annotation)
+            hints = get_type_hints(each.annotation, include_extras=True)
+            for one in fields(each.annotation):
+                default = one.default if one.default_factory is MISSING else one.default_factory()
+                parameters.append(
+                    inspect.Parameter(
+                        one.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints[one.name]
+                    )
+                )
         else:
             parameters.append(each.replace(kind=inspect.Parameter.KEYWORD_ONLY))
 
@@ -119,13 +126,6 @@ def grouped(command: Callable[..., Result]) -> Callable[..., Result]:
     run.__annotations__ = {each.name: each.annotation for each in parameters}
     del run.__dict__["__wrapped__"]  # its signature is another
     return run
-
-
-def _options_of(group: type[OptionGroup]) -> Iterator[inspect.Parameter]:
-    hints = get_type_hints(group, include_extras=True)
-    for each in fields(group):
-        default = each.default if each.default_factory is MISSING else each.default_factory()
-        yield inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints[each.name])
 
 
 @dataclass(frozen=True)

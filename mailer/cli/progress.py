@@ -13,6 +13,7 @@ import textwrap
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mailer.cli import output
@@ -138,17 +139,6 @@ def changing(first: str, *, plainly: bool = False) -> Iterator[Callable[[str], N
         yield lambda _: None
 
 
-def stop_on_signals(run: Run) -> None:
-    """Let Ctrl-C (or a polite kill) finish what is on the wire; a second one cancels the task that asks for this."""
-
-    def stop() -> None:
-        run.stop()
-        with contextlib.suppress(OSError):
-            output.say("\n  Stopping: what is on the wire is finished first …", to_stderr=True)
-
-    stop_first(stop)
-
-
 @contextmanager
 def stopping(stop: Callable[[], None]) -> Iterator[None]:
     """Let Ctrl-C, or a polite kill, end the block cleanly; a second one cancels the task that it runs in."""
@@ -157,15 +147,23 @@ def stopping(stop: Callable[[], None]) -> Iterator[None]:
         yield
 
 
-def run_interruptible(work: Coroutine[Any, Any, Result]) -> Result:
+def run_interruptible(work: Coroutine[Any, Any, Result], stops: Run | None = None) -> Result:
     """Run to the end and return what comes of it.
 
-    Raises KeyboardInterrupt where a second Ctrl-C cancelled it. Python itself would raise that wherever the program
-    stands, also in the middle of its own library, which then prints what nobody can use.
+    Ctrl-C (or a polite kill) lets the run that it `stops` finish what is on the wire; a second one cancels all. Raises
+    KeyboardInterrupt where that happened. Python itself would raise it wherever the program is at that moment, also in
+    the middle of its own library, which then prints what nobody can use.
     """
+
+    def stop(run: Run) -> None:
+        run.stop()
+        with contextlib.suppress(OSError):
+            output.say("\n  Stopping: what is on the wire is finished first …", to_stderr=True)
 
     async def run() -> Result:
         with kept():
+            if stops is not None:
+                stop_first(partial(stop, stops))
             return await work
 
     try:

@@ -10,7 +10,9 @@ import re
 import sys
 import unicodedata
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
+from string import Template
 
 import typer
 
@@ -22,35 +24,6 @@ from mailer.errors import InputProblem
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
-_STARTER = """\
----
-headline: {headline}
-subhead: What it means, in one sentence
-date: {date}
-dateline: CITY
-contacts:
-- name: Name of the press officer
-  phone: "+00 00 0000 0000"
-  email: press@example.org
-# embargo: 2026-12-01 09:00 Europe/Berlin
----
-
-[insert the news here: who, what, when, where, and why it matters, in two sentences]
-
-> [insert the quote here, without quotation marks]
->
-> — [name], [role], [organisation]
-
-ENDS
-
-## Notes to editors
-
-1. [insert what an editor may ask]
-
-## About [name of the organisation]
-
-[insert who you are, in two sentences]
-"""
 _MAX_SLUG = 60
 
 
@@ -86,7 +59,8 @@ def new(slug: str = argument("NAME", "The name of the file, for example harbour-
     from mailer.runs.manuscripts import ReleaseStarted
 
     name = _checked_slug(slug)
-    text = _STARTER.format(headline=name.replace("-", " ").capitalize(), date=now().date().isoformat())
+    starter = Template(files(__package__).joinpath("starter.md").read_text("utf-8"))
+    text = starter.substitute(headline=name.replace("-", " ").capitalize(), date=now().date().isoformat())
     output.show(ReleaseStarted(name, _write(name, text, way_out="or choose another name.")))
 
 
@@ -202,6 +176,7 @@ def check(
       mailer release check harbour-seals --waive headline-long --reason "it is their title"
       mailer release check harbour-seals --waive 'leftover "TBC"' --reason "the ship's name"
     """
+    from mailer.runs.planning.request import PREVIEW_RELAY, parse_at
     from mailer.runs.reviewing import Desk, ReviewRequest, review
 
     if waive and not reason.strip():
@@ -210,10 +185,14 @@ def check(
         raise InputProblem("--reason goes with --waive", hint="--waive CODE, as the check shows it")
     workspace = current_workspace()
     # settings that cannot be read would let the check pass by rules that are not the office's own
-    desk = Desk(workspace, current_settings(), workspace.release_path(file), now, actor(), reading_office, counting)
-    request = ReviewRequest(
-        file, tuple(reader.lists), reader.person, reader.selection, reader.family, reader.sender, at, spam, online
+    settings, moment = current_settings(), None
+    if at:
+        moment = parse_at(at, now=now(), zone=settings.office.time_zone)
+    mailing = reader.request(
+        file, PREVIEW_RELAY, "release", lists=tuple(reader.lists), selection=reader.selection, at=moment
     )
+    desk = Desk(workspace, settings, workspace.release_path(file), now, actor(), reading_office, counting)
+    request = ReviewRequest(mailing, reader.person, spam, online)
     found = review(desk, request, waive=waive, reason=reason)
     if output.is_json() and found.kept_in:
         output.say(f"Kept in {found.kept_in}.", to_stderr=True)

@@ -17,7 +17,7 @@ import typer
 from mailer.cli import output
 from mailer.cli.office import find_refusal, now, password_of, reading_office, writing_office
 from mailer.cli.options import Audience, Manner, NamedRelease, Yes, flag, grouped, option
-from mailer.cli.progress import Show, changing, run_interruptible, stop_on_signals, stopping
+from mailer.cli.progress import Show, changing, run_interruptible, stopping
 from mailer.errors import InputProblem, LedgerProblem, MailerError
 
 if TYPE_CHECKING:
@@ -260,21 +260,17 @@ def deliver(office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, pass
     """Send what is due of a mailing, showing how far it is; return the exit code."""
     from mailer.events import DeliveryState
     from mailer.ledger.deliveries import open_count
-    from mailer.runs.sending.deliver import Ended, Run
+    from mailer.runs.sending.deliver import Run
     from mailer.runs.sending.steer import keep_from_workers
     from mailer.settings import PREVIEW
 
     with ledger.reading() as connection:
         show = Show(open_count(connection, mailing.id, (DeliveryState.PENDING, DeliveryState.DEFERRED)))
     run = Run(office, ledger, mailing, say=show.note, on_progress=show.update, password_of=password_of)
-
-    async def work() -> Ended:
-        stop_on_signals(run)
-        return await (run.to_preview() if relay.key == PREVIEW else run.to_relay(relay, password))
-
     try:
         with show.live():
-            ended = run_interruptible(work())
+            work = run.to_preview() if relay.key == PREVIEW else run.to_relay(relay, password)
+            ended = run_interruptible(work, stops=run)
     except MailerError as error:
         error.hint = "\n".join(filter(None, (error.hint, _so_far(office, mailing, run))))
         raise

@@ -30,11 +30,10 @@ shape(ReleaseShown, "*release", release=lambda shown: release_document(shown.rel
 @page.register
 def _(shown: ReleaseShown) -> Page:
     release, embargo = shown.release, shown.release.embargo
-    under = (
-        ""
-        if embargo is None
-        else (f"{embargo.until:%Y-%m-%d %H:%M %Z}".strip() if embargo.until else f"not understood: {embargo.text}")
-    )
+    under = ""
+    if embargo is not None:
+        until = embargo.until
+        under = f"{until:%Y-%m-%d %H:%M %Z}".strip() if until else f"not understood: {embargo.text}"
     contacts = []
     for one in release.contacts:
         who = ", ".join(filter(None, (one.name, one.role, one.organisation, *one.phones, *one.emails)))

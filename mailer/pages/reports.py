@@ -194,27 +194,24 @@ def outcome(figures: Figures, now: datetime) -> Iterator[Part | None]:
     shown = (state for state in _STATES if figures[state] or state == "accepted")
     states = dotted(*(f"{figures[state]} {state.replace('_', ' ')}" for state in shown))
     yield line(f"{figures['planned']} planned   {states}", Tone.STRONG, depth=1)
+    dead = figures["dead_addresses"]
+    dead_follows = " (not suppressed)"  # a suppression follows only once most of the mailing is accepted
+    if dead["suppressed"]:
+        dead_follows = " (will be skipped from now on)"
+    elif dead["unconfirmed"]:
+        dead_follows = " (not suppressed: less than half of the mailing was accepted)"
     for label, state in (("Rejected", "rejected"), ("Deferred", "deferred")):
-        found = (each for each in figures["refusals"] if each["state"] == state)
-        yield fact(label, (text for each in found for text in _refusal(each, figures["dead_addresses"])))
+        told = []
+        for each in figures["refusals"]:
+            if each["state"] == state:
+                follows, said = dead_follows if each["reason"] in _DEAD else "", _short(each["text"] or "")
+                told.append(f"{each['count']} {WHY.get(each['reason'], each['reason'] or 'refused')}{follows}")
+                told.append(f"  {each['address']}" + (f': "{said}"' if said else ""))
+        yield fact(label, told)
     reasons = Counter(each["reason"] or "" for each in figures["in_doubt_people"]).most_common()
     left = "The text had left; they may have it"
     yield fact("In doubt", (f"{n}: {WHY.get(each, each or 'no answer was heard')}. {left}" for each, n in reasons))
     yield fact("Expired", figures["expired"] and f"{figures['expired']}: it was too late for them to be news")
-
-
-def _refusal(each: Figures, dead: Mapping[str, int]) -> Iterator[str]:
-    """Yield who was refused, why, and what follows from it: a suppression only once most of the mailing is accepted."""
-    follows = ""
-    if each["reason"] in _DEAD:
-        follows = " (not suppressed)"
-        if dead["suppressed"]:
-            follows = " (will be skipped from now on)"
-        elif dead["unconfirmed"]:
-            follows = " (not suppressed: less than half of the mailing was accepted)"
-    yield f"{each['count']} {WHY.get(each['reason'], each['reason'] or 'refused')}{follows}"
-    said = _short(each["text"] or "")
-    yield f"  {each['address']}" + (f': "{said}"' if said else "")
 
 
 def doubt(person: Figures) -> Iterator[Part | None]:

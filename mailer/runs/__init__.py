@@ -5,11 +5,10 @@ The floors, from the top; each knows those below it and no neighbour (a contract
 demo.py         all of it, on one machine, with invented people
 rehearse.py     the real mailing against scripted faults, in a ledger that is thrown away
 doctor/         is everything at this desk as it must be
-reviewing.py    a release as an editor sees it, with the mails made of it; a waiver written into it
+reviewing.py    a release as an editor sees it, with its mails and its links; a waiver written into it
 
 reports.py      the ledger → figures, a table of every person, what is overdue, at what pace it goes
 previews.py     one person's mail, or everybody's, as files to look at; the plan of a test
-online.py       whether the links of a release lead somewhere
 spam.py         what the spam filters of this machine think of finished mails
 templates/      template families: listed, copied, checked, shown
 people/         one person: why they are in or out, forgotten, told what is held of them

@@ -20,6 +20,7 @@ from mailer.contacts.traces import FORGOTTEN
 from mailer.errors import InputProblem, Problem
 from mailer.events import DeliveryState, MailingKind
 from mailer.ledger import Connection, Ledger
+from mailer.ledger import pacing as paces
 from mailer.ledger.deliveries import next_due_at, open_count
 from mailer.ledger.history import (
     Overdue,
@@ -34,17 +35,6 @@ from mailer.ledger.history import (
     read_unheard,
 )
 from mailer.ledger.mailings import Mailing, read_mailings, require_mailing
-from mailer.ledger.pacing import (
-    DOMAIN,
-    Lowered,
-    Pace,
-    domain_pace,
-    read_day,
-    read_lowered,
-    read_pace,
-    relay_pace,
-    waiting_by_domain,
-)
 from mailer.ledger.processes import dead_owners
 from mailer.ledger.refused import count_dead_refusals
 from mailer.ledger.returns import read_absences
@@ -325,20 +315,20 @@ def standing_document(connection: Connection, settings: Settings, mailing: Maili
     if not pending + deferred or relay is None:
         return {}
     rules = settings.pacing.by_domain()
-    known = {pace.name: pace for pace in (domain_pace(domain, rule) for domain, rule in rules.items())}
-    slowed = [name for name in read_lowered(connection, known, now=now) if name.startswith(DOMAIN)]
-    names = sorted({*rules, *(name.removeprefix(DOMAIN) for name in slowed)})
-    waiting = waiting_by_domain(connection, mailing.id, names) if names else {}
+    known = {pace.name: pace for pace in (paces.domain_pace(domain, rule) for domain, rule in rules.items())}
+    slowed = [name for name in paces.read_lowered(connection, known, now=now) if name.startswith(paces.DOMAIN)]
+    names = sorted({*rules, *(name.removeprefix(paces.DOMAIN) for name in slowed)})
+    waiting = paces.waiting_by_domain(connection, mailing.id, names) if names else {}
     domains = []
     for domain in filter(waiting.get, names):
         rule = rules.get(domain, DomainPace())
-        lowered, rates = _rates(connection, domain_pace(domain, rule), now)
+        lowered, rates = _rates(connection, paces.domain_pace(domain, rule), now)
         next_at = lowered.next_at if lowered.next_at and lowered.next_at > now else None
         own = {"domain": domain, "waiting": waiting[domain], "in_flight": rule.in_flight or None}
         domains.append({**own, "next_at": _to_seconds(next_at), **rates})
-    pace = relay_pace(relay)
+    pace = paces.relay_pace(relay)
     lowered, rates = _rates(connection, pace, now)
-    day = read_day(connection, pace, now=now)
+    day = paces.read_day(connection, pace, now=now)
     return {
         "pace": {
             "relay": {"key": relay.key, "connections": lowered.connections, **rates},
@@ -354,9 +344,9 @@ def standing_document(connection: Connection, settings: Settings, mailing: Maili
     }
 
 
-def _rates(connection: Connection, pace: Pace, now: datetime) -> tuple[Lowered, dict[str, Any]]:
+def _rates(connection: Connection, pace: paces.Pace, now: datetime) -> tuple[paces.Lowered, dict[str, Any]]:
     """Return a pace as it is; and its rate as JSON: as it is, as it was asked for, and until when it is lower."""
-    lowered = read_pace(connection, pace, now=now)
+    lowered = paces.read_pace(connection, pace, now=now)
     return lowered, {
         "rate": say_rate(lowered.step_s) if lowered.step_s else None,
         "asked_rate": say_rate(pace.step_s) if pace.step_s else None,

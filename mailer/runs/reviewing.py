@@ -2,8 +2,9 @@
 
 Owns the walk over the people of a list (nothing is sent, and nothing kept), the invented reader where none is named,
 which mails a spam filter is shown (one of each manner), what of the mails' findings is told beside the text's own, and
-the writing of a waiver into the release, once it is clear that it waves something through. Whoever has opted out is
-passed over, as by a send. What is found in the text is `release.checks`' and `runs.manuscripts`'.
+the writing of a waiver into the release, once it is clear that it waves something through; and the opening of its
+links, where somebody asked for it. Whoever has opted out is passed over, as by a send. What is found in the text is
+`release.checks`' and `runs.manuscripts`'.
 Raises `InputProblem` for what concerns release, templates or lists as a whole, `ConfigProblem` without a sender.
 """
 
@@ -12,39 +13,41 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from mailer.address import parse_address
 from mailer.config.keys import passing_keys
 from mailer.config.memory import Memory
-from mailer.contacts.audience.selection import Selection
 from mailer.contacts.values import MEANINGS, Contact
 from mailer.errors import ConfigProblem, InputProblem, MailerError, Problem, Severity, did_you_mean, gather
 from mailer.events import MailingKind
+from mailer.fetch import Page, Web, look_at
 from mailer.ledger.mailings import full_name
 from mailer.message.values import Check
 from mailer.release.checks import Checked
-from mailer.release.checks.case import OF_THE_MAIL
+from mailer.release.checks import links as kinds
+from mailer.release.checks.case import OF_THE_MAIL, Case, tell
+from mailer.release.checks.links import links_of
 from mailer.release.checks.waivers import ALL, fits, is_open_to_waiving, key_for, reason_for
 from mailer.release.markdown.waiving import add_waiver, parse_waiver_key, waiver_key
 from mailer.runs.lists.choosing import choose_contact
 from mailer.runs.manuscripts import Manuscript, examine, make_case
 from mailer.runs.office import Office
-from mailer.runs.online import look_online
 from mailer.runs.planning.edition import pack, read_sources, unpack
 from mailer.runs.planning.findings import SOURCE, Finding, Findings, largest_mail
 from mailer.runs.planning.merge import Manner, Merger
-from mailer.runs.planning.request import PREVIEW_RELAY, Request, parse_at
+from mailer.runs.planning.request import Request
 from mailer.runs.planning.rules import embargo_terms
 from mailer.runs.previews import make_mails, read_everybody
 from mailer.runs.spam import FILTERS, Answer, Letter, ask_filter
 from mailer.runs.untrusted.releases import parse_release
-from mailer.settings import Settings
+from mailer.settings import Checks, Settings
 from mailer.workspace import Workspace, write_atomically
 
 WHOLE: Final = 200  # so many mails are looked at whole, all others for what can differ from person to person
@@ -70,17 +73,12 @@ _INVENTED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ReviewRequest:
-    """Which release is reviewed, for whom (nobody: an invented reader), for which moment, and by what besides."""
+    """A mailing of the release as it would be asked for, for whom (nobody: an invented reader), and what besides."""
 
-    release: str
-    lists: tuple[str, ...]
-    person: str
-    selection: Selection
-    template: str
-    sender: str
-    at: str
-    spam: bool
-    online: bool
+    mailing: Request
+    person: str = ""
+    spam: bool = False
+    online: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,23 +172,22 @@ def review(desk: Desk, request: ReviewRequest, *, waive: str = "", reason: str =
         checked = _examined(desk, request)
     keeps = desk.path.suffix.lower() in _KEEPS_REASONS
     mails = _look(desk, request, checked)
-    return Reviewed(request.release, desk.path.stem, request.online, checked, mails, keeps, kept_in)
+    return Reviewed(request.mailing.release, desk.path.stem, request.online, checked, mails, keeps, kept_in)
 
 
 def _examined(desk: Desk, request: ReviewRequest) -> Checked:
-    settings, moment = desk.settings, desk.now()
-    if request.sender and request.sender not in settings.senders:
-        near = did_you_mean(request.sender, settings.senders)
-        raise InputProblem(f'there is no sender "{request.sender}" in mailer.toml{near}')
-    data = desk.workspace.read_release(desk.path)
-    release = parse_release(data, source=desk.workspace.show(desk.path), slug=desk.path.stem)
-    at = parse_at(request.at, now=moment, zone=settings.office.time_zone).at if request.at else None
-    manuscript = Manuscript(path=desk.path, data=data, release=release, sender=request.sender, at=at)
+    workspace, settings, now, asked = desk.workspace, desk.settings, desk.now(), request.mailing
+    if asked.sender and asked.sender not in settings.senders:
+        near = did_you_mean(asked.sender, settings.senders)
+        raise InputProblem(f'there is no sender "{asked.sender}" in mailer.toml{near}')
+    data = workspace.read_release(desk.path)
+    release = parse_release(data, source=workspace.show(desk.path), slug=desk.path.stem)
+    at = asked.at.at if asked.at else None
+    manuscript = Manuscript(path=desk.path, data=data, release=release, sender=asked.sender, at=at)
     told = None
     if request.online:
-        case = make_case(desk.workspace, settings, manuscript, now=moment)
-        told = asyncio.run(look_online(case, settings.checks))
-    return examine(desk.workspace, settings, manuscript, now=moment, told_online=told)
+        told = asyncio.run(look_online(make_case(workspace, settings, manuscript, now=now), settings.checks))
+    return examine(workspace, settings, manuscript, now=now, told_online=told)
 
 
 # The mails.
@@ -202,10 +199,10 @@ def _look(desk: Desk, request: ReviewRequest, text: Checked) -> MailsSeen:
     Where no list is named, a mail that cannot be made is told and raises nothing: an error, or a note where it only
     shows what the text's own errors have told already, or that mailer.toml names no sender yet.
     """
-    if request.lists:
+    if request.mailing.lists:
         with desk.office() as office, desk.counting("mails made") as tell:
             return _look_at_mails(office, request, text=text, on_progress=tell)
-    if request.selection.where:
+    if request.mailing.selection.where:
         raise InputProblem("--where needs --to")
     try:
         office = Office(desk.workspace, desk.settings, None, passing_keys(), desk.actor, desk.now, Memory(None))
@@ -230,15 +227,7 @@ def _look_at_mails(
     Without lists it is the mail of somebody invented. Today's files are read as a send would, and as they will read
     when it goes out; the errors of the text do not stop this.
     """
-    request = Request(
-        release=asked.release,
-        relay=PREVIEW_RELAY,
-        lists=asked.lists,
-        selection=asked.selection,
-        sender=asked.sender,
-        family=asked.template,
-        at=parse_at(asked.at, now=office.clock(), zone=office.settings.office.time_zone) if asked.at else None,
-    )
+    request = asked.mailing
     sources = read_sources(office, request, examined=text)
     release, terms = embargo_terms(sources.release, request, now=office.clock())
     unpacked, sender = unpack(pack(replace(sources, release=release), is_lifted=terms.is_lifted)), sources.ways.sender
@@ -254,16 +243,16 @@ def _look_at_mails(
     fields = dict.fromkeys(MEANINGS, "") | _INVENTED
     chunks: Iterable[list[Contact]] = [[Contact(parse_address(fields["email"]), fields, "", 0, 0)]]
     if asked.person:
-        chunks = [[choose_contact(office, asked.lists, asked.person, asked.selection)]]
-    elif asked.lists:
-        chunks = read_everybody(office, asked.lists, asked.selection)
+        chunks = [[choose_contact(office, request.lists, asked.person, request.selection)]]
+    elif request.lists:
+        chunks = read_everybody(office, request.lists, request.selection)
     for chunk in chunks:
         for contact, mail in make_mails(office, merger, chunk):
             person = str(contact.address)
             if isinstance(mail, str):
                 skipped[mail] += 1
             elif isinstance(mail, MailerError):
-                findings.add_not_made(person, (_not_made(each, asked) for each in gather(mail)))
+                findings.add_not_made(person, (_not_made(each, request) for each in gather(mail)))
             else:
                 made += 1
                 findings.look(person, mail, note=contact.fields["note"])
@@ -280,7 +269,7 @@ def _look_at_mails(
             remarks.append(Remark(problem, reason_for(problem, waivers), finding))
     remarks += (Remark(each, reason_for(each, waivers)) for each in map(_of_filter, answers) if each is not None)
     return MailsSeen(
-        is_invented=not asked.lists,
+        is_invented=not request.lists,
         made=made,
         whole=findings.whole,
         skipped=skipped,
@@ -290,7 +279,7 @@ def _look_at_mails(
     )
 
 
-def _not_made(problem: Problem, asked: ReviewRequest) -> Check:
+def _not_made(problem: Problem, asked: Request) -> Check:
     """Return what is wrong with a template; that an invented reader lacks a column of the office's is no fault."""
     said = str(replace(problem, message=_FOR_PERSON.sub("", problem.message)))
     severity, hint = problem.severity, problem.hint
@@ -366,3 +355,91 @@ def _meant(checked: Checked, code: str, about: str) -> list[Problem]:
         raise InputProblem(f'no {code} is about "{about}"{near}')
     near = did_you_mean(code, {problem.code for problem in checked.problems})
     raise InputProblem(f'nothing was found that is called "{code}"{near}')
+
+
+# Online: whether the links and pictures of a release lead somewhere. Every public address is opened once, no private
+# one, no wrapped or personal one before it is made plain; `fetch` opens them: several at once, a site's one after the
+# other. Never runs unless somebody asked for it: opening a link tells its site that we looked.
+
+MOST_LINKS = 100
+_LOGIN = re.compile(
+    r"^(?:accounts\.google|login\.|signin\.|sso\.|auth\.|idp\.)|/wp-login\.php"
+    r"|/(?:log-?in|sign-?in|anmelden|connexion|sso|auth|oauth2?)(?:[/.?]|$)",
+    re.IGNORECASE,
+)
+_CLOSED = "it lets no program in"
+_UNSURE = {403: _CLOSED, 405: _CLOSED, 406: _CLOSED, 429: "it was asked too often", 999: _CLOSED}
+_GONE = {404: "the page does not exist (404)", 410: "the page was taken down (410)"}
+
+
+async def look_online(case: Case, rules: Checks, *, web: Web | None = None) -> tuple[Problem, ...]:
+    """Open every link and every picture on the web, and give what is wrong with them."""
+    pictures = {image.src for image in case.release.all_pictures() if image.src.lower().startswith("http")}
+    parts = {link.url: kinds.split(link.url) for link in links_of(case.release)}
+    wanted = [
+        url
+        for url, split in parts.items()
+        if split is not None and not kinds.is_private(split.hostname or "") and not split.password
+    ]
+    pages = await look_at(wanted[:MOST_LINKS], web=web)
+    found = []
+    if len(wanted) > MOST_LINKS:
+        found.append(tell("link-unsure", f"only the first {MOST_LINKS} of {len(wanted)} links were opened"))
+    sites = {urlsplit(url).netloc for url in pages}
+    if len(sites) > 1 and all(page.status == 0 for page in pages.values()):
+        first = next(iter(pages.values()))
+        message = f"none of {len(sites)} sites can be reached ({first.fault}): is this machine online?"
+        return (*found, tell("link-unsure", message, hint="Try again with a connection."))
+    for url, page in pages.items():
+        line = case.lines.of_exactly(url)
+        if url in pictures:
+            found += _of_picture(url, page, rules, line)
+        else:
+            found += _of_link(url, page, line)
+    return tuple(found)
+
+
+def _fault_of(page: Page) -> tuple[str, bool]:
+    """Return what is wrong with an answer, and whether it is sure; empty where nothing is."""
+    if page.status == 0:
+        return page.fault, not (page.timed_out or page.withheld)
+    if page.status in _GONE:
+        return _GONE[page.status], True
+    if page.status in _UNSURE:
+        return f"{_UNSURE[page.status]} ({page.status})", False
+    if page.status >= 500:
+        return f"the site is out of order ({page.status})", page.status != 503
+    return (f"the site answers {page.status}", True) if page.status >= 400 else ("", True)
+
+
+def _of_link(url: str, page: Page, line: int | None) -> Iterator[Problem]:
+    what, is_sure = _fault_of(page)
+    ended = urlsplit(page.url)
+    if page.status == 401 or (page.url != url and _LOGIN.search(f"{ended.netloc}{ended.path}")):
+        yield tell("link-login", f"the link asks for a login: {url}", line=line, about=url)
+    elif what and is_sure:
+        yield tell("link-dead", f"the link leads nowhere: {url} – {what}", line=line, about=url)
+    elif what:
+        yield tell("link-unsure", f"the link could not be checked: {url} – {what}", line=line, about=url)
+    elif len(urlsplit(url).path) > 1 and ended.path in {"", "/"} and not ended.query:
+        message = f"the link now leads to the front page of the site: {url}"
+        yield tell("link-moved", message, line=line, about=url, hint="Look whether the page is still there.")
+    elif page.moved and url.rstrip("/") != page.url.rstrip("/"):
+        hint = f"Write {page.url} instead."
+        yield tell("link-moved", f"the page has moved for good: {url}", line=line, about=url, hint=hint)
+
+
+def _of_picture(url: str, page: Page, rules: Checks, line: int | None) -> Iterator[Problem]:
+    what, _ = _fault_of(page)
+    if not what and page.kind and not page.kind.startswith(("image/", "application/octet-stream", "binary/")):
+        what = f"it is no picture but {page.kind}"
+    if what:
+        yield tell("image-dead", f"the picture cannot be loaded: {url} – {what}", line=line, about=url)
+        return
+    if page.size is not None and page.size > rules.picture_kb * 1000:
+        yield tell("image-heavy", f"the picture has {page.size / 1e6:.1f} MB: {url}", line=line, about=url)
+    if page.kind in {"image/svg+xml", "image/webp", "image/avif", "image/heic", "image/tiff"}:
+        named = url.lower().partition("?")[0].endswith((".svg", ".webp", ".avif", ".heic", ".tif", ".tiff"))
+        if not named:  # what the name tells is told without opening it
+            message = f"the picture is {page.kind.partition('/')[2].upper()}, whatever its name says: {url}"
+            yield tell("image-format", message, line=line, about=url)

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 import mailer.pages
-from mailer.cli.rendering import lay_out
+from mailer.cli.output import lay_out
 from mailer.errors import Problem, Severity
 from mailer.pages import FILES, document, page
 from mailer.pages.documents import json_of, pairs, rows, shape

@@ -23,22 +23,9 @@ from typing import Protocol, TypeAlias, TypeVar
 
 from mailer.events import Delivery, DeliveryState, EventKind, MailingState
 from mailer.ledger import Connection, Ledger
+from mailer.ledger import pacing as paces
 from mailer.ledger.deliveries import claim, leased_by_others, next_due_at, open_count, release, release_all
 from mailer.ledger.mailings import Stamp, add_event, state_of
-from mailer.ledger.pacing import (
-    DOMAIN,
-    Lowered,
-    Pace,
-    domain_pace,
-    fewer_connections,
-    give_back_slots,
-    leased_by_domain,
-    read_lowered,
-    read_pace,
-    relay_pace,
-    slow_down,
-    take_slots,
-)
 from mailer.ledger.planning import is_being_planned
 from mailer.ledger.processes import free_dead, renew
 from mailer.platform import AHEAD_S, BACK_S
@@ -297,21 +284,21 @@ class Domains:
     def __init__(self, rules: Mapping[str, DomainPace], per_domain: int) -> None:
         """Take the rules by domain, and how many may be on their way to a domain that has no rule (0: no bound)."""
         self.rules = rules
-        self.lowered: Mapping[str, Lowered] = {}
+        self.lowered: Mapping[str, paces.Lowered] = {}
         self._per_domain = per_domain
         self._bounds_flight = per_domain or any(rule.in_flight for rule in rules.values())
         self._leased: Mapping[str, int] = {}
 
-    def pace(self, domain: str) -> Pace:
+    def pace(self, domain: str) -> paces.Pace:
         """Return the pace of a domain, by its rule where it has one."""
-        return domain_pace(domain, self.rules.get(domain, DomainPace()))
+        return paces.domain_pace(domain, self.rules.get(domain, DomainPace()))
 
     def full(self, connection: Connection, *, now: datetime) -> Mapping[str, datetime | None]:
         """Find the domains that can take nobody now: until a moment, or (None) until somebody there is settled."""
-        self._leased = leased_by_domain(connection) if self._bounds_flight else {}
+        self._leased = paces.leased_by_domain(connection) if self._bounds_flight else {}
         until: dict[str, datetime | None] = {}
         for domain in self._slowed():
-            next_at = read_pace(connection, self.pace(domain), now=now).next_at
+            next_at = paces.read_pace(connection, self.pace(domain), now=now).next_at
             if next_at is not None and next_at > now + AHEAD:
                 until[domain] = next_at - AHEAD
         return until | {domain: None for domain in self._leased if self._room(domain) == 0}
@@ -329,14 +316,14 @@ class Domains:
             chosen = deliveries[: self._room(domain)]
             at: Sequence[datetime] = [now] * len(chosen)
             if domain in slowed:
-                at = take_slots(connection, self.pace(domain), now=now, count=len(chosen), until=now + AHEAD).at
+                at = paces.take_slots(connection, self.pace(domain), now=now, count=len(chosen), until=now + AHEAD).at
             moments |= {delivery.id: moment for delivery, moment in zip(chosen, at, strict=False)}
         kept = [(moments[delivery.id], delivery) for delivery in taken if delivery.id in moments]
         return kept, [delivery.id for delivery in taken if delivery.id not in moments]
 
     def _slowed(self) -> set[str]:
         """Return the domains that have a rate, by mailer.toml or by their own words."""
-        lowered = {name.removeprefix(DOMAIN) for name in self.lowered if name.startswith(DOMAIN)}
+        lowered = {name.removeprefix(paces.DOMAIN) for name in self.lowered if name.startswith(paces.DOMAIN)}
         return lowered | {domain for domain, rule in self.rules.items() if rule.rate}
 
     def _room(self, domain: str) -> int | None:
@@ -370,7 +357,7 @@ class Pacer:
     ) -> None:
         self._errands = errands
         self._clock = clock
-        self._paces = {relay.key: relay_pace(relay) for relay in relays}
+        self._paces = {relay.key: paces.relay_pace(relay) for relay in relays}
         self._slots: dict[str, deque[datetime]] = {relay.key: deque() for relay in relays}
         self._unused: dict[str, list[datetime]] = {relay.key: [] for relay in relays}
         self._sent: dict[str, deque[datetime]] = {relay.key: deque(maxlen=32) for relay in relays}
@@ -379,8 +366,8 @@ class Pacer:
 
     def look(self, connection: Connection) -> None:
         """Record what complaints lowered, in this process or another; part of each claim."""
-        paces = (*self._paces.values(), *map(self.domains.pace, self.domains.rules))
-        self.domains.lowered = read_lowered(connection, {pace.name: pace for pace in paces}, now=self._clock())
+        known = (*self._paces.values(), *map(self.domains.pace, self.domains.rules))
+        self.domains.lowered = paces.read_lowered(connection, {pace.name: pace for pace in known}, now=self._clock())
 
     def is_free(self, key: str) -> bool:
         """Return whether nothing bounds a relay's rate or day, neither mailer.toml nor its own words."""
@@ -424,8 +411,8 @@ class Pacer:
 
         def work(connection: Connection) -> tuple[datetime, bool]:
             now = self._clock()
-            give_back_slots(connection, pace, unused, now=now)
-            taken = take_slots(connection, pace, now=now, count=count, until=now + AHEAD)
+            paces.give_back_slots(connection, pace, unused, now=now)
+            taken = paces.take_slots(connection, pace, now=now, count=count, until=now + AHEAD)
             self._slots[key].extend(taken.at)
             return taken.next_at, taken.by_day
 
@@ -442,11 +429,13 @@ class Pacer:
 
         def work(connection: Connection) -> None:
             for key, moments in unused.items():
-                give_back_slots(connection, self._paces[key], moments, now=self._clock())
+                paces.give_back_slots(connection, self._paces[key], moments, now=self._clock())
 
         await self._errands.run_errand(work)
 
-    async def lower(self, key: str, complaint: Complaint, *, domain: str, open_now: int) -> tuple[Lowered, Lowered]:
+    async def lower(
+        self, key: str, complaint: Complaint, *, domain: str, open_now: int
+    ) -> tuple[paces.Lowered, paces.Lowered]:
         """Do what a server asks, from now on and for all processes; return the pace as it was and as it is."""
         if complaint.by_domain:
             wanted, seen_s = self.domains.pace(domain), _DOMAIN_S
@@ -456,13 +445,13 @@ class Pacer:
             wanted = self._paces[key]
             self._unused[key] += self._slots[key]
             self._slots[key].clear()
-        before = self.domains.lowered.get(wanted.name) or Lowered(wanted.name, wanted.step_s, wanted.connections)
+        before = self.domains.lowered.get(wanted.name) or paces.Lowered(wanted.name, wanted.step_s, wanted.connections)
 
-        def work(connection: Connection) -> Lowered:
+        def work(connection: Connection) -> paces.Lowered:
             reason, now = complaint.slower.value, self._clock()
             if complaint.slower is Slower.CONNECTIONS and not complaint.by_domain:
-                return fewer_connections(connection, wanted, now=now, open_now=open_now, reason=reason)
-            return slow_down(connection, wanted, now=now, reason=reason, current_s=seen_s)
+                return paces.fewer_connections(connection, wanted, now=now, open_now=open_now, reason=reason)
+            return paces.slow_down(connection, wanted, now=now, reason=reason, current_s=seen_s)
 
         lowered = await self._errands.run_errand(work)
         self.domains.lowered = {**self.domains.lowered, wanted.name: lowered}

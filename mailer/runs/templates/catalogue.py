@@ -25,17 +25,7 @@ from mailer.config.reading import text_of_look
 from mailer.errors import InputProblem, Problem, Severity, did_you_mean, gather
 from mailer.preview.page import with_pictures
 from mailer.runs.planning.edition import LOOK, Ways, look_source
-from mailer.runs.templates.trials import (
-    Sample,
-    Trial,
-    compile_for_trial,
-    make_trial,
-    read_own,
-    read_samples,
-    reader_of,
-    sample_ways,
-    suited,
-)
+from mailer.runs.templates import trials
 from mailer.settings import Settings
 from mailer.workspace import Workspace, shipped, write_atomically
 
@@ -169,7 +159,7 @@ class Exhibit:
 
     family: Known
     release: str
-    trial: Trial | None = field(repr=False)
+    trial: trials.Trial | None = field(repr=False)
     problems: tuple[Problem, ...] = ()
 
 
@@ -188,8 +178,8 @@ def make_gallery(
 
     Raises InputProblem where there is no such family or release, or the page cannot be written.
     """
-    releases = (read_own(workspace, release),) if release else read_samples()
-    exhibits = exhibit(workspace, choose_families(workspace, wanted), releases, sample_ways(settings), now=now)
+    releases = (trials.read_own(workspace, release),) if release else trials.read_samples()
+    exhibits = exhibit(workspace, choose_families(workspace, wanted), releases, trials.sample_ways(settings), now=now)
     made_of = f"With {releases[0].source}." if release else "With the samples that come with mailer."
     path = workspace.make_machine_folder("gallery").resolve() / "gallery.html"
     page = render_gallery(exhibits, told=f"{made_of} Made {now:%d %B %Y}.")
@@ -198,15 +188,15 @@ def make_gallery(
 
 
 def exhibit(
-    workspace: Workspace, families: Iterable[Known], releases: tuple[Sample, ...], ways: Ways, *, now: datetime
+    workspace: Workspace, families: Iterable[Known], releases: tuple[trials.Sample, ...], ways: Ways, *, now: datetime
 ) -> tuple[Exhibit, ...]:
     """Build one mail of each family; of several releases, of the one that shows it best."""
     exhibits = []
     for family in families:
-        sample = releases[0] if len(releases) == 1 else suited(releases, family.name)
+        sample = releases[0] if len(releases) == 1 else trials.suited(releases, family.name)
         try:
-            compiled = compile_for_trial(workspace, family.name, ways)
-            trial = make_trial(compiled, sample, ways, reader_of(sample), now=now)
+            compiled = trials.compile_for_trial(workspace, family.name, ways)
+            trial = trials.make_trial(compiled, sample, ways, trials.reader_of(sample), now=now)
         except InputProblem as error:
             exhibits.append(Exhibit(family, sample.name, None, gather(error)))
             continue
@@ -235,10 +225,18 @@ _SOURCE: Final = re.compile(r"""\ssrc=(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _ALWAYS, _NEVER = "(min-width: 0px)", "(max-width: 0px)"
 
 
-def _frames(family: str, trial: Trial) -> Iterable[str]:
+def _frames(family: str, trial: trials.Trial) -> Iterable[str]:
     """Yield the page of a mail in every view: with pictures and without, light and dark, on a phone and a desktop."""
+
+    def answered(found: re.Match[str]) -> str:
+        """Answer what a style sheet asks about the screen, and set what the page would take from it."""
+        sheet = _QUERY.sub(lambda query: _ALWAYS if query[1].lower() == scheme else _NEVER, found[2])
+        return found[1] + _SCHEME_RULE.sub(rf"\1 {scheme}", sheet) + found[3]
+
     for pictures, scheme, width in product((True, False), ("light", "dark"), (PHONE, DESKTOP)):
-        page = _in_scheme(trial.rendered.html, scheme)
+        page = _SCHEME_META.sub(rf'\1"{scheme}"', _STYLE.sub(answered, trial.rendered.html))
+        # without a scheme of its own, the frame's paper would be that of the screen it is looked at on
+        page = _HEAD.sub(rf"\g<0><style>:root {{ color-scheme: {scheme}; }}</style>", page, count=1)
         if pictures:
             page = with_pictures(page, trial.pictures)
         else:  # as a program shows it that loads none: its room, its ground, its alternative text
@@ -250,18 +248,6 @@ def _frames(family: str, trial: Trial) -> Iterable[str]:
 <figure class="{scheme}"><figcaption>{name}</figcaption>
 <iframe sandbox="allow-same-origin" loading="lazy" width="{width}" title="{name}" referrerpolicy="no-referrer"
  srcdoc="{escape(page, quote=True)}"></iframe></figure>"""
-
-
-def _in_scheme(html: str, scheme: str) -> str:
-    """Answer what the style sheet asks about the screen, and set what the page would take from it."""
-
-    def answered(found: re.Match[str]) -> str:
-        sheet = _QUERY.sub(lambda query: _ALWAYS if query[1].lower() == scheme else _NEVER, found[2])
-        return found[1] + _SCHEME_RULE.sub(rf"\1 {scheme}", sheet) + found[3]
-
-    page = _SCHEME_META.sub(rf'\1"{scheme}"', _STYLE.sub(answered, html))
-    # without a scheme of its own, the frame's paper would be that of the screen it is looked at on
-    return _HEAD.sub(rf"\g<0><style>:root {{ color-scheme: {scheme}; }}</style>", page, count=1)
 
 
 # The page, whose frame is `gallery.html`: one file that needs nothing beside it, and no script. Everything from a mail

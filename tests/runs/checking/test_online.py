@@ -8,7 +8,7 @@ from mailer.errors import Problem
 from mailer.fetch import Web
 from mailer.release.checks.case import Case, read_lines
 from mailer.release.source import parse_release
-from mailer.runs.online import look_online
+from mailer.runs.reviewing import look_online
 from mailer.settings import Checks
 from tests.release.checks.desk import NOW
 from tests.sites import ANSWERS, site
