@@ -1,4 +1,4 @@
-"""Templates: `mailer templates list | new | check | gallery`.
+"""Templates: `mailer templates list | new | check`.
 
 Trying families out is `runs.templates`' business.
 """
@@ -12,7 +12,7 @@ import typer
 from mailer.cli import output
 from mailer.cli.completing import complete_family, complete_release
 from mailer.cli.office import current_settings, current_workspace, now
-from mailer.cli.options import Open, ReleaseEncoding, argument, option
+from mailer.cli.options import Open, ReleaseEncoding, argument, flag, option
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -20,17 +20,41 @@ Families = Annotated[list[str], argument("FAMILY", "Families to look at. Default
 
 
 @app.command("list")
-def list_() -> None:
-    """List the template families and what each is for.
+def list_(
+    families: Families = [],
+    gallery: bool = flag("--gallery", "Create a page that shows the families as readers see them."),
+    open_it: Open = False,
+    release: str = option(
+        "--release RELEASE",
+        "For the page: a release of yours, or a sample (arabic, tables …). Default: the sample that suits each family.",
+        "",
+        complete_release,
+    ),
+    _encoding: ReleaseEncoding = "",
+) -> None:
+    """List the template families and what each is for, or show them in a page.
+
+    The page (--gallery, or --open) has each family in light and dark, on a phone and a desktop, with and without
+    pictures, and as plain text.
 
     \b
-    Example:
+    Examples:
       mailer templates list
+      mailer templates list --open
+      mailer templates list house-style --release harbour-seals --open
     """
-    from mailer.runs.templates.catalogue import Families, known_families
+    from mailer.runs.templates import catalogue
 
     workspace = current_workspace()
-    output.show(Families(known_families(workspace), workspace))
+    if not (gallery or open_it or release):
+        output.show(catalogue.Families(tuple(catalogue.choose_families(workspace, families)), workspace))
+        return
+    made = catalogue.make_gallery(workspace, current_settings(), families, release, now=now())
+    output.show(made)
+    if open_it:
+        output.open_page(made.page)
+    if any(each.trial is None for each in made.exhibits):
+        raise typer.Exit(2)
 
 
 @app.command()
@@ -68,35 +92,4 @@ def check(families: Families = []) -> None:
     found = check_families(current_workspace(), current_settings(), families, now=now())
     output.show(found)
     if not found.ok:
-        raise typer.Exit(2)
-
-
-@app.command()
-def gallery(
-    families: Families = [],
-    release: str = option(
-        "--release RELEASE",
-        "A release of yours, or a sample (arabic, tables …). Default: the sample that suits each family.",
-        "",
-        complete_release,
-    ),
-    open_it: Open = False,
-    _encoding: ReleaseEncoding = "",
-) -> None:
-    """Create a page that shows template families as readers see them.
-
-    Light and dark, phone and desktop, with and without pictures, and as plain text.
-
-    \b
-    Examples:
-      mailer templates gallery --open
-      mailer templates gallery house-style --release harbour-seals --open
-    """
-    from mailer.runs.templates.catalogue import make_gallery
-
-    made = make_gallery(current_workspace(), current_settings(), families, release, now=now())
-    output.show(made)
-    if open_it:
-        output.open_page(made.page)
-    if any(each.trial is None for each in made.exhibits):
         raise typer.Exit(2)

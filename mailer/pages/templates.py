@@ -43,7 +43,7 @@ def _(found: Families) -> Page:
         parts.append(
             line(f"{'':{width}}{_ORIGINS[each.origin]}{base}; its own words in {languages}", Tone.QUIET, depth=1)
         )
-    return Page(parts, gap(), line("mailer templates gallery --open   shows them", depth=1, aside=True))
+    return Page(parts, gap(), line("mailer templates list --open   shows them", depth=1, aside=True))
 
 
 @page.register
@@ -54,7 +54,7 @@ def _(made: FamilyMade) -> Page:
         (f"templates/{name}/template.toml", "colours, fonts, logo"),
         (f"templates/{name}/email.html", "the layout, with email.txt; see docs/templates.md"),
         (f"mailer templates check {name}", "is anything wrong?"),
-        (f"mailer templates gallery {name} --open", "see it"),
+        (f"mailer templates list {name} --open", "see it"),
         (f"mailer send … --template {name}", f"use it, or write `template: {name}` in a release"),
     )
     return Page(

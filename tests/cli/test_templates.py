@@ -186,7 +186,7 @@ def test_a_family_that_cannot_be_used_stops_the_mailing_with_the_same_words(desk
 
 
 def test_the_gallery_is_one_file_with_every_family_in_every_view(desk: Desk) -> None:
-    done = desk.run("templates", "gallery", "--json")
+    done = desk.run("templates", "list", "--gallery", "--json")
     assert done.code == 0
     page = Path(done.json["page"]).read_text("utf-8")
     assert page.count("<iframe") == 8 * len(FAMILIES)
@@ -200,7 +200,7 @@ def test_the_gallery_is_one_file_with_every_family_in_every_view(desk: Desk) -> 
 def test_a_broken_family_is_in_the_gallery_with_the_reason_and_a_release_of_ones_own_can_be_shown(desk: Desk) -> None:
     desk.run("templates", "new", "mine")
     edit(desk, "mine/email.html", "%}", "%}\n{{ super() }")
-    done = desk.run("templates", "gallery", "mine", "plain", "--release", "lamps", "--json")
+    done = desk.run("templates", "list", "mine", "plain", "--release", "lamps", "--json")
     assert done.code == 2
     told = {each["name"]: each for each in done.json["families"]}
     assert [told["mine"]["shown"], told["plain"]["shown"]] == [False, True]
