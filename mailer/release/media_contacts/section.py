@@ -221,8 +221,8 @@ def _take_unheaded(draft: Draft, rows: Sequence[_Row]) -> list[_Row]:
         stop = max(_end(rows, start), at + 1)
         block = list(rows[start:stop])
         words = [word for one in block for word in one.data.words]
-        locals_ = [email.partition("@")[0] for one in block for email in one.data.emails]
-        named = any(map(names_press, (*words, *locals_))) or any(read_person(word)[0] for word in words)
+        boxes = [email.partition("@")[0] for one in block for email in one.data.emails]
+        named = any(map(names_press, (*words, *boxes))) or any(read_person(word)[0] for word in words)
         if named and not is_public(" ".join(one.text for one in block)):
             draft.say("unsure-contact", "taken as a media contact, though no heading says so", block[0].line.number)
             _set_contacts(draft, block)
