@@ -180,7 +180,7 @@ def say_cause(error: Exception) -> str:
 # or at the metadata service of a cloud. So a name is resolved here, once, and the connection goes to the addresses
 # that were looked at, which must all be public: a name server that answers otherwise a moment later gains nothing,
 # and every spelling of an address (decimal, octal, IPv4 inside IPv6) is judged by what the system makes of it.
-# Gaps: a site that shows a page only to browsers says 403, and is told as unsure by whoever asks.
+# Gaps: a site that shows a page only to browsers says 403, and is reported as unsure by the caller.
 
 AT_ONCE = 8
 LOOK_S = 10.0
@@ -222,7 +222,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """How the web is looked at: the time for one page and for all, whom to trust, and hosts that stand in for others.
+    """How the web is read: the time for one page and for all, which CAs to trust, and hosts that stand in for others.
 
     `instead` maps a host to the host and port to connect to; names and certificates stay those of the address.
     `resolve` gives the addresses of any other host, as `socket.getaddrinfo` does.

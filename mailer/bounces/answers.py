@@ -183,7 +183,7 @@ def _unmarked(letter: _Letter) -> Report | None:
 
 
 def _away(letter: _Letter) -> Notice | None:
-    """Return when somebody is back, and whom to write to meanwhile."""
+    """Return when the writer is back, and the address to use meanwhile."""
     header = letter.root.header("date")
     english = bool(letter.languages) and letter.languages[0].code == "en"
     sent = parse_sent(header, parse_time(header), english=english)
@@ -194,7 +194,7 @@ def _away(letter: _Letter) -> Notice | None:
 
 
 def _addresses(letter: _Letter) -> tuple[tuple[str, ...], str]:
-    """Return the addresses in a notice: whom to write to instead, and their own new one."""
+    """Return the addresses in a notice: those to use instead, and the writer's new one."""
     mine = [pattern(each.own) for each in letter.languages]
     others: list[str] = []
     own, before = "", ""

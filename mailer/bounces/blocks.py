@@ -1,4 +1,4 @@
-"""Blocks: the lines of a report, cut into what is said about whom.
+"""Blocks: the lines of a report, cut into what is said about each recipient.
 
 Owns the patterns of lines that begin what is said about one recipient: an address at the head of a line (qmail,
 Postfix, Exim, OpenSMTPD, Exchange, Gmail), one behind a label (“Failed Recipient:”; `[openers]` of `bounces.toml` in

@@ -428,7 +428,7 @@ def parse_mailgun(data: bytes) -> tuple[RelayEvent, ...]:
         sent_at=node["timestamp"].time,
     )
     if event.kind is None and not node.is_object:
-        # without the signature: whoever reads it here must not be able to show it somewhere else
+        # without the signature: a reader here must not be able to show it somewhere else
         members = whole.value.items() if isinstance(whole.value, dict) else ()
         node = Node({name: value for name, value in members if name != "signature"})
     # an id by itself comes again on another day

@@ -2,7 +2,7 @@
 
 Looking changes nothing on disk but what `export` is told to write and `check --remember` and `decide` keep, and no
 `.mailer/` appears. A list that can be read exits 0, whatever is wrong with its rows. Every change is a plan that is
-shown, agreed to and then written (`_write`); an import records whom the file marks only when that is asked for.
+shown, agreed to and then written (`_write`); an import records the marks of the file only when that is asked for.
 Merging and splitting never change the lists that rows are taken from.
 """
 

@@ -42,7 +42,7 @@ def console(*, to_stderr: bool = False) -> Console:
 def say(text: str = "", *, style: str = "", to_stderr: bool = False) -> None:
     """Print a line for people; what strangers wrote cannot steer the terminal (escapes, bidi overrides)."""
     if (sys.stderr if to_stderr else sys.stdout) is None:
-        return  # closed by whoever started us
+        return  # closed by our caller
     console(to_stderr=to_stderr).print(plain(text, style=style))
 
 

@@ -137,7 +137,7 @@ def _warn_of_other_folders(office: Office, plan: Plan) -> None:
     folder, at = found
     output.say(
         f"  Warning: this release was sent from {folder} on {datetime.fromisoformat(at).astimezone():%d %B %Y}.\n"
-        "  That folder has a ledger of its own: whoever got it there, or opted out there, is not known here.",
+        "  That folder has a ledger of its own: who got it there, or opted out there, is not known here.",
         style="yellow",
         to_stderr=True,
     )
@@ -169,7 +169,7 @@ def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, wait: bool) 
         if before is None:
             raise InputProblem("there are no recipients", hint="mailer lists check LIST   shows what is on a list")
         if before.state is MailingState.SENDING:
-            # whoever planned or sent it was killed before it could be closed
+            # the process that planned or sent it was killed before it could be closed
             return deliver(office, ledger, before, relay, password)
         with ledger.reading() as connection:
             expired = open_count(connection, before.id, (DeliveryState.EXPIRED,))

@@ -1,6 +1,6 @@
 r"""Memory: what this account on this machine remembers of ledgers and workspaces, outside of every workspace.
 
-Owns the user's state folder. Whoever puts an old ledger back, or removes one, does it in the workspace and not here, so
+Owns the user's state folder. An old ledger is put back, or removed, in the workspace and not here, so
 that the two can be compared (`runs.office.guard` does). Never judges, never raises: where there is no such folder (no
 home, a read-only container), nothing is remembered, and `lasts` says so.
 
@@ -38,7 +38,7 @@ _ID = re.compile(r"[0-9a-f]{8,64}")  # the name of a file: what the ledger says 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """How a ledger was when it was last used here: runs counted, their mark, in which folder, by whom and when."""
+    """How a ledger was when it was last used here: runs counted, their mark, in which folder, who by and when."""
 
     runs: int
     mark: str = ""

@@ -2,7 +2,7 @@
 
 Owns `ListFile`: its layout, what each row became (a Contact, or a LeftOut with its reason), and the problems of the
 list. Each data row gives exactly one entry. Never opens a file (it is handed one), never asks DNS or the ledger, never
-changes anything. Whoever a list marks as opted out in any row is left out in every row.
+changes anything. A person marked as opted out in any row of a list is left out in every row.
 Raises `InputProblem`: no table, no rows, or no column with the people's addresses.
 """
 
@@ -83,12 +83,12 @@ class ListFile:
 
     @property
     def marked(self) -> Mapping[bytes, str]:
-        """Return the digest of everybody whom this list says not to mail, with where it says so."""
+        """Return the digest of everybody this list says not to mail, with where it says so."""
         return {key: said for key, (_, said) in self.forbidden.items()}
 
     @cached_property
     def forbidden(self) -> Mapping[bytes, Barred]:
-        """Return the digest of everybody whom this list says not to mail: the reason, and where it says so.
+        """Return the digest of everybody this list says not to mail: the reason, and where it says so.
 
         Of a row that says so these are all the person's addresses, but for those of a desk beside their own.
         """

@@ -1,4 +1,4 @@
-"""Suppression files: whom another tool does not mail, read out of what it exports.
+"""Suppression files: addresses another tool does not mail, read out of what it exports.
 
 Owns which rows of a file say so, for which reason and since when: suppression lists (every row), exports of contacts
 with a status or flags (those rows), one address or `*@domain` a line, JSON as APIs give it, and a zip of such files

@@ -2,7 +2,7 @@
 
 Owns the recognition of a place (Maildir, mbox, folder of .eml files, one message, a pipe) and the mailbox that is a
 file: it has no position, as what is known is known by its bytes. One message is in memory at a time. Never writes,
-never knows a ledger: whoever reads remembers the positions.
+never knows a ledger: the reader remembers the positions.
 Raises `InputProblem` for a place that cannot be read at all; a single message that cannot is a `Problem` in the stream,
 so that one bad file never hides the others.
 """

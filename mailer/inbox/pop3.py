@@ -33,7 +33,7 @@ _BATCH: Final = 50
 
 
 class Pop3Mailbox(Mailbox):
-    """A mailbox over POP3. It shows what was there at the login, so that whoever waits logs in again."""
+    """A mailbox over POP3. It shows what was there at the login, so that a reader who waits logs in again."""
 
     def __init__(self, inbox: Inbox, secret: Secret) -> None:
         """Connect, secure and log in."""

@@ -34,7 +34,7 @@ Stays: TypeAlias = Callable[[bytes], bool]
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far a mailbox is read: all up to here is safe in the ledger, once whoever reads has come here.
+    """How far a mailbox is read: all up to here is safe in the ledger, once the reader has come here.
 
     `validity` and `uid` are an IMAP server's numbering (RFC 9051 §2.3.1.1); `seen` are POP3's names of what was read
     and is still there, as digests (RFC 1939 §7, UIDL).

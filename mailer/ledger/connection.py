@@ -284,7 +284,7 @@ def is_worth_keeping(connection: Connection) -> bool:
 
 def count_run(connection: Connection, *, sent_by: str = "", above: int = 0) -> Identity:
     """Raise the counter by one (or above a number known elsewhere), with a new mark; return what it is now."""
-    # whoever raises it takes turns with the others at the one row that is always there
+    # a process that raises it takes turns with the others at the one row that is always there
     connection.execute(select(ledger_info.c.value).where(ledger_info.c.name == "ledger_id").with_for_update()).one()
     runs = max(read_identity(connection).runs, above) + 1
     values = {"runs": str(runs), "mark": secrets.token_hex(8)} | ({"sent_by": sent_by} if sent_by else {})
@@ -480,7 +480,7 @@ DRIVER = "postgresql+psycopg"
 NAMES = frozenset({"postgresql", "postgres", DRIVER})
 
 # The number of a ledger's advisory lock: our name above, the number of its first table below. The search path finds the
-# table, as it does for every query; while a database has no ledger yet, whoever makes one takes the number 0.
+# table, as it does for every query; while a database has no ledger yet, its maker takes the number 0.
 _TURN = f"{int.from_bytes(b'mail') << 32} + coalesce(to_regclass('ledger_info')::oid::bigint, 0)"
 _WAIT_MS = 30_000
 

@@ -3,7 +3,7 @@
 Owns planning, claiming, `attempted` and outcomes, and the steps that staff take instead of a relay: every step is one
 conditional update along the transition table of `events`, and a step that the row does not allow changes nothing. Never
 decides what a reply means, never touches for staff what a live process holds.
-Raises `LedgerProblem` for an outcome that does not fit the row: whoever reports it was about to write a lie.
+Raises `LedgerProblem` for an outcome that does not fit the row: the caller was about to record what never happened.
 
 A process that was taken for dead (`processes.end`) stays dead: it claims nothing and attempts nothing any more. What it
 still hears from a relay counts where nothing newer is known, which the number of the attempt tells: the delivery is in
@@ -191,7 +191,7 @@ _NEW_TEXT = insert(event_text)
 
 
 def add_deliveries(connection: Connection, place: Place, rows: Sequence[Planned]) -> int:
-    """Plan deliveries; whoever is in the mailing already is passed over. Return how many were new."""
+    """Plan deliveries; those already in the mailing are passed over. Return how many were new."""
     present = planned_digests(connection, place.mailing_id, [row.address_digest for row in rows])
     where = values_of(place)
     values = [
@@ -218,7 +218,7 @@ def planned_digests(
     waiting: bool = False,
     up_to: int | None = None,
 ) -> frozenset[bytes]:
-    """Return which of these people are in the mailing already; of those `waiting`, whom nobody has sent it to yet.
+    """Return which of these people are in the mailing already; of those `waiting`, who has not been sent it yet.
 
     `up_to` leaves out rows with a higher id: they are staged, and may never be confirmed (`planning`).
     """
@@ -373,7 +373,7 @@ def release(connection: Connection, ids: Sequence[int], owner: str) -> None:
 
 
 def release_all(connection: Connection, owner: str, *, limit: int | None = None) -> int:
-    """Give back everybody whom a process has claimed and not attempted, or so many of them; return how many."""
+    """Release everybody a process has claimed and not attempted, or so many of them; return how many."""
     held = select(delivery.c.id).where(delivery.c.lease_owner == owner, delivery.c.state == DeliveryState.CLAIMED)
     ids = connection.scalars(held.limit(limit)).all()
     release(connection, ids, owner)
@@ -480,8 +480,8 @@ _LEAVES_OPEN = frozenset({EventKind.RETRIED, EventKind.REVIVED, EventKind.REOPEN
 class Step:
     """A step that staff take: what happens, a word why for the figures, and the evidence in their own words.
 
-    `expires_at` is when it is no news any more for those who are revived, and for whoever is reopened too late; without
-    it they stay as they are.
+    `expires_at` is when it is no news any more for those who are revived or reopened too late; without it they stay
+    as they are.
     """
 
     kind: EventKind

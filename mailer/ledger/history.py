@@ -519,7 +519,7 @@ def read_lifted_at(connection: Connection, address_digest: bytes) -> datetime | 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How many people bounced of how many whom the relay took, at one domain or (`domain` empty) in the whole mailing.
+    """How many people bounced of how many that the relay took, at one domain or (`domain` empty) in the whole mailing.
 
     `reasons` counts people by reason, the most frequent first.
     """
@@ -668,7 +668,7 @@ def read_person(connection: Connection, address_digest: bytes) -> Person:
 
 
 # Contacted: when people were last written to, over all real mailings. A test, a preview or a rehearsal is nobody's
-# mail and does not count. Whoever may have it counts as having it: somebody in doubt, and somebody whose text is on the
+# mail and does not count. Those who may have it count as having it: deliveries in doubt, and those whose text is on the
 # wire.
 
 # what goes to the people on lists; "test" and "preview" go to the office itself

@@ -447,7 +447,7 @@ def statement_context(
 ) -> dict[str, Any]:
     """Return what the speaker says, all of it, and the other blocks; `blocks` are those of `body`, rendered.
 
-    The speaker is whom the words of the portrait name (the photographer's name is none of them), else the first. A
+    The speaker is the one the words of the portrait name (the photographer's name is none of them), else the first. A
     quote of nobody is theirs beside their own words.
     """
     quotes = [block for block in body if isinstance(block, Quote)]

@@ -5,8 +5,8 @@ costs with all that it includes, and the verdict for one address (§4), which is
 public key (RFC 6376 §3.6.1, RFC 8301, RFC 8463), whose length is read out of its DER, so that no library is needed; a
 policy, and which domains count as one sender (RFC 9989; before it RFC 7489).
 
-Pure: whoever asks the DNS hands the answers in. Raises nothing: what is wrong is told in sentences, and what can be
-read of a broken record is given all the same.
+Pure: its callers ask the DNS and pass the answers in. Raises nothing: what is wrong is told in sentences, and what
+can be read of a broken record is given all the same.
 
 Why not a library: pyspf passes the same suite (203 of 203), but says nothing of what a record costs and where it is
 wrong, and would replace a hundred of these lines by two thousand; checkdmarc says that in sentences of its own, judges

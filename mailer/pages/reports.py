@@ -1,6 +1,6 @@
 """Reports: what became of a mailing, what it is doing, and what can be done next.
 
-The words are honest: accepted by the relay, never “delivered”. Whoever reads a report sees first how many, then who was
+The words are honest: accepted by the relay, never “delivered”. The reader of a report sees first how many, then who was
 refused and why, then what came back, and at last what to type.
 """
 
@@ -237,7 +237,7 @@ def so_far(figures: Figures) -> str:
     """Return in a line how far a mailing is whose command failed, and the command that goes on with it."""
     in_doubt = len(figures["in_doubt_people"])
     left = figures["pending"] + figures["deferred"] + figures["claimed"] + figures["attempted"]
-    waiting = left + figures["in_doubt"] - in_doubt  # whoever a dead process had on the wire counts as in doubt
+    waiting = left + figures["in_doubt"] - in_doubt  # those a dead process had on the wire count as in doubt
     said = f"{figures['accepted']} of {figures['planned']} accepted, {in_doubt} in doubt, {waiting} waiting."
     return f"{said} Go on with: mailer resume {figures['mailing']}" if waiting else said
 

@@ -81,7 +81,7 @@ def _(made: KeyMade) -> Page:
     zone = "\n".join([f"{made.name}. IN TXT (", *(f'  "{string}"' for string in made.strings), ")"])
     below = "" if made.lines[0] == "[dkim]" else ", under [dkim]"
     secret = (
-        "Whoever has this file can sign mail as you: only you can read it; keep it out of mail, git and shared "
+        "Anyone who has this file can sign mail as you. Only you can read it; keep it out of mail, git and shared "
         "folders. Lost, it is replaced by a new one with another selector."
     )
     return Page(
@@ -141,7 +141,7 @@ def _(found: Examined) -> Page:
     asked = [(row.text, *(_CELLS[row.state(who)] for who in WHO)) for row in found.rows]
     worst = next((kind for kind in (Severity.ERROR, Severity.WARNING) if found.count(kind)), None)
     counted = ((found.count(kind), _MARKS[kind][2]) for kind in reversed(_MARKS))
-    publish = "Send these records to whoever manages your domain; they take effect within a day."
+    publish = "Send these records to the people who manage your domain; they take effect within a day."
     return Page(
         _groups(found),
         (gap(), heading("Requirements for bulk senders (a small list is not exempt)")) if asked else None,

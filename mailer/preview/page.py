@@ -6,7 +6,7 @@ escaped; a mail is shown in a frame that may do nothing. Never changes a mail, n
 caller's. What cannot be read is shown as far as it can.
 
 Rewriting the preview page costs time that grows with the mails on it, so `PreviewPage.changed`, meant for every
-arrival, writes at most once a second; `flush` at the end writes what is still missing. No timer, no task: whoever tells
+arrival, writes at most once a second; `flush` at the end writes what is still missing. No timer, no task: the teller
 of arrivals also ends. On the sheet a mail is shown by a frame that loads its file when it comes into sight, so that a
 page of hundreds opens at once.
 """

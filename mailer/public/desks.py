@@ -73,7 +73,7 @@ class Recorder(Generic[_T]):
         began, results, failure = time.monotonic(), [False] * len(batch), None
         try:
             results = list(await asyncio.to_thread(self.commit, [entry for entry, _ in batch])) if batch else []
-        except Exception as error:  # noqa: BLE001 - whoever waits is told, whatever it was
+        except Exception as error:  # noqa: BLE001 - the caller is told, whatever it was
             # a full disk or a busy database would let each wait anew; what else failed may be one entry's fault
             if len(batch) > 1 and time.monotonic() - began < _QUICK_S and not isinstance(error, OSError):
                 for each in batch:
@@ -81,7 +81,7 @@ class Recorder(Generic[_T]):
                 return
             failure = error
         for (_, future), result in zip(batch, results, strict=True):
-            if future.done():  # whoever waited has gone; it is written all the same
+            if future.done():  # the caller has gone; it is written all the same
                 continue
             if failure is not None:
                 future.set_exception(failure)

@@ -5,7 +5,7 @@ files/           what kind of source it is, cut into pieces: Word, web page, mai
 markdown/        the form that staff go on working with, read and written; front matter
 head/            label, embargo, headline, subhead, dateline: what stands above the story
 quotes/          what is said, and by whom        people/  names, roles, organisations
-media_contacts/  whom a journalist may ring       sections/  what follows the story
+media_contacts/  who a journalist may ring       sections/  what follows the story
 times/           days, times, zones, embargoes    words.py  all of it in eight languages
 checks/          what an editor would stop, or frown at
 values.py        the `Release`; document.py the JSON of it; pieces.py and inline.py a source while it is being read

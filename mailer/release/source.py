@@ -326,7 +326,7 @@ def looks_like_mail(data: bytes, ending: str) -> bool:
 
 
 def _open_mail(data: bytes, draft: Draft) -> _Opened:
-    """Open the text of a mail, HTML before plain text, as whoever got it saw it."""
+    """Open the text of a mail, HTML before plain text, as its reader saw it."""
     message = message_from_bytes(data, policy=policy.default)
     single = (part for part in message.walk() if not part.is_multipart())
     parts = [part for _, part in zip(range(_MAX_PARTS), single, strict=False)]

@@ -58,9 +58,9 @@ class Words:
     statement: tuple[str, ...] = ()
     said: tuple[str, ...] = ()  # verbs in the forms in which a quote is told
     according: tuple[str, ...] = ()  # who says it follows at once
-    pronoun: tuple[str, ...] = ()  # stands for whoever was named before
+    pronoun: tuple[str, ...] = ()  # stands for the person named before
     title: tuple[str, ...] = ()  # what somebody is who is quoted; a person's name may follow it
-    myself: tuple[str, ...] = ()  # whoever speaks, in their own mouth
+    myself: tuple[str, ...] = ()  # the speaker, in their own mouth
     titled: tuple[str, ...] = ()  # before the title of a work, a motto, a law, the words of a sign
     body: tuple[str, ...] = ()  # in the name of a body, a place or a thing, never in that of a person
     call_to_action: tuple[str, ...] = ()  # says by itself what the reader is asked to do
@@ -73,7 +73,7 @@ class Words:
     # around somebody who can be reached, and who that is
     core: tuple[str, ...] = ()  # announces a contact: a noun of a heading, or the verb of a sentence
     ask: tuple[str, ...] = ()  # asks to ring or to write, but is also a label before a number
-    press: tuple[str, ...] = ()  # for whom it is; in a heading it may stand alone
+    press: tuple[str, ...] = ()  # who it is for; in a heading it may stand alone
     info: tuple[
         str, ...
     ] = ()  # what is asked for: “for further information”; with a person behind it, an announcement too

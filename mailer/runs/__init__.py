@@ -22,7 +22,7 @@ planning/       release, lists and templates become a mailing that stands in the
 lists/          the staff's lists: opened, changed on disk and put back, imported, tidied, searched
 manuscripts.py  a release on file, examined with its pictures, attachments and versions
 suppressions/   who must not be mailed, and how they say so
-reconcile.py    whoever is in doubt, settled by what proves it
+reconcile.py    deliveries in doubt, settled by what proves them
 office/         where a command runs, as one value, and what it holds: the guarded ledger, keys that sign, access tokens
 untrusted/      files of strangers, read in the sandbox
 

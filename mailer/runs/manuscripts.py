@@ -80,7 +80,7 @@ class ReleaseImported:
 def make_case(workspace: Workspace, settings: Settings, manuscript: Manuscript, *, now: datetime) -> Case:
     """Put a release on the desk with all that the office knows: mailer.toml, and `boilerplates/*.md`.
 
-    Texts in `boilerplates/old/` were in force before; one that cannot be read is left out: whoever opens it sees why.
+    Texts in `boilerplates/old/` were in force before; one that cannot be read is left out: opening it shows why.
     """
     release, checks = manuscript.release, settings.checks
     language = language_of_name(manuscript.path)

@@ -196,12 +196,12 @@ def write_contact_sheet(
     """
     chunks = read_everybody(office, request.lists, selection)
     first = next(chunks)
-    # release and templates are checked as a send would, for somebody of whom nothing is known
+    # release and templates are checked as a send would, for somebody nothing is known about
     nobody = Contact(parse_address(NOBODY), dict.fromkeys(first[0].fields, "") | {"email": NOBODY}, "no list", 0, 0)
     plan = prepare_for(office, request, [nobody], problems=[])
     plan.spool.close()
     folder, merger = base / f"{plan.slug}-everybody", _merger(office, plan)
-    # whom the embargo binds if it were sent now to whoever agreed
+    # who the embargo binds if it were sent now to those who agreed
     terms = embargo_terms(plan.release, replace(plan.request, kind=MailingKind.RELEASE), now=office.clock())[1]
     try:  # an earlier sheet is deleted; a folder with anything else in it is left alone
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 """Purge: what is older than `[retention]` keeps it goes, when somebody asks for it.
 
 Owns the dates that follow from mailer.toml, what goes at once (ledger, undo copies, previews), and what is only told:
-contacts whom nobody has verified for long, and those whose own date is over. Nothing happens by itself, no list is
+contacts nobody has verified for long, and those whose own date is over. Nothing happens by itself, no list is
 changed, nobody who opted out comes back.
 Raises `InputProblem`.
 """

@@ -1,4 +1,4 @@
-"""Reconcile: whoever is in doubt is settled where something proves that the relay took their mail.
+"""Reconcile: a delivery in doubt is settled where something proves that the relay took their mail.
 
 Owns what counts as a proof, and the evidence that is written beside the step. There are two: something came back that
 carries our token or our Message-ID (both hold eight secret bytes that the mail alone makes known), or a copy with our
@@ -58,7 +58,7 @@ class Archive:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Somebody in doubt for whom there is a proof, and the evidence in words."""
+    """A delivery in doubt for which there is a proof, and the evidence in words."""
 
     doubt: Doubt
     reason: str
@@ -81,7 +81,7 @@ class Reconciled:
 def reconcile(
     office: Office, ledger: Ledger, name: str, archives: Iterable[Archive] = (), *, dry_run: bool = False
 ) -> Reconciled:
-    """Settle everybody in doubt in a mailing for whom there is a proof; with `dry_run` only say whom.
+    """Settle what is in doubt in a mailing and has a proof; with `dry_run` only list it.
 
     A place that cannot be searched does not keep the others from being searched. No transaction is open while one is.
     Raises InputProblem where there is no such mailing.
@@ -121,7 +121,7 @@ def reconcile(
         for proof in proofs:
             step = Step(EventKind.ACCEPTED, proof.reason, proof.evidence)
             digests = [proof.doubt.address_digest]
-            # whoever is not in doubt any more, because somebody was quicker, is not moved
+            # one that is not in doubt any more, because somebody was quicker, is not moved
             if move_idle(connection, mailing.id, step, stamp=office.stamp(), digests=digests):
                 told.settled.append(proof)
     with ledger.reading() as connection:

@@ -9,7 +9,7 @@ Theory of operation. Nothing says reliably which encoding a text file is in, so 
 5. what `guess` finds likeliest.
 
 From the third rung on there is a `Doubt`, with the words that show it. It is `sure` where no other encoding gives a
-reading nearly as good; whoever decodes says whether an unsure reading is a warning or an error. The first pass settles
+reading nearly as good; the caller says whether an unsure reading is a warning or an error. The first pass settles
 the encoding in pieces, because a list may be larger than memory; later passes read line by line.
 What was once decoded in a wrong encoding (“GroÃŸ”) is mended line by line, and each repair is told.
 Raises `UnreadableText`: no text, damaged, not in the encoding that was named, or in none that is known.

@@ -4,7 +4,7 @@ Owns the order of the lists, the duplicates over them, the exclusion by other li
 holds 16 bytes a person, and a record only of those who stand on several lists. Never asks the ledger who opted out or
 is planned already (`runs` does), never reads a file by itself.
 
-Whom a list marks, or leaves out, is so by each of the addresses that a row gives them.
+A person a list marks, or leaves out, is so by each of the addresses that a row gives them.
 
 The order: a row that is no person, marked, on a list that is left out, a person who stood further up (one mail an
 address, a role address like news@ too); then --where, on the merged record; then --limit or --sample. Whoever opted out
@@ -40,7 +40,7 @@ class Audience:
     def __init__(
         self, lists: Iterable[ListFile], *, excluded: Collection[bytes] = _NOBODY, selection: Selection = EVERYBODY
     ) -> None:
-        """Take opened lists, the digests of whom to leave out (`exclusion` makes them), and what was asked for.
+        """Take opened lists, the digests of those to leave out (`exclusion` makes them), and what was asked for.
 
         Raises:
             InputProblem: --where names a column that none of the lists has.
@@ -75,7 +75,7 @@ class Audience:
         """Yield an entry for every row of every list, in the order of the lists: the person, or why not.
 
         A person on two lists is kept where they stand first, with what the others know of them; the other row says
-        which list that is. Whom any of the lists marks as not to be mailed is left out of all of them.
+        which list that is. A person any list marks as not to be mailed is left out of all of them.
         """
         self._records = Records(self._lists, self._excluded)
         last_lot: int | None = None
@@ -97,7 +97,7 @@ class Audience:
                 yield entry
 
     def _chosen(self) -> Iterator[Entry]:
-        """Yield every row: those whom neither the lists nor --where leave out, and the others with their reason."""
+        """Yield every row: those that neither the lists nor --where leave out, and the others with their reason."""
         records = self._records or Records(self._lists, self._excluded)
         matches = self._filter.matches if self._filter else None
         seen = Seen()
@@ -195,7 +195,7 @@ class Merged:
 
 
 class Records:
-    """What the second and further lists know of people whom an earlier list has."""
+    """What the second and further lists know of people an earlier list has."""
 
     def __init__(self, lists: Sequence[ListFile], excluded: Collection[bytes]) -> None:
         """Read the lists through; those of `excluded` are not held."""

@@ -140,7 +140,7 @@ def edit_list(data: bytes, *, name: str, edits: Sequence[Edit], choices: Choices
         raise InputProblem("is in more than one encoding, which is only read", source=name, hint=export_hint(name))
     _check_places(table, changes)
     if table.raw.form is Form.WORKBOOK:
-        from mailer.contacts.edits import workbook_edits  # noqa: PLC0415 - whoever only reads does not wait for openpyxl
+        from mailer.contacts.edits import workbook_edits  # noqa: PLC0415 - a reader does not wait for openpyxl
 
         edited = workbook_edits.edit_workbook(data, table, changes)
     else:

@@ -2,7 +2,7 @@
 
 Owns the choice of the reader for a file, where the header stands, and the numbering of data rows (blank rows and what
 `find_aside` finds are none). Never knows what a row means. Rows are read anew from the file each time they are asked
-for, so that a list of a million needs no memory; the file stays open with whoever opened it.
+for, so that a list of a million needs no memory; the file stays open with its opener.
 Raises `InputProblem`: see the readers, and for a list without rows.
 """
 

@@ -2,9 +2,9 @@
 
 Owns python-calamine, how a cell's value reads as text (a telephone number that Excel stored as 4930123456.0 is
 "4930123456", a date is ISO), and cells that are merged. The last part decides which sheet is the list.
-Rows come in batches, so that whoever reads a workbook elsewhere (`runs.untrusted`) need not hold all of it.
+Rows come in batches, so that a reader elsewhere (`runs.untrusted`) need not hold all of a workbook.
 Raises `InputProblem`: damaged, or locked with a password.
-Gaps: whoever calls `read_workbook` has a sheet in memory, as its format demands.
+Gaps: a caller of `read_workbook` has a sheet in memory, as its format demands.
 """
 
 from __future__ import annotations

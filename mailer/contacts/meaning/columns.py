@@ -371,7 +371,7 @@ def email_rank(header: str) -> int | None:
     parts = frozenset(words.tokens(_HYPHENED.sub(r"e\1", plain)))
     if not any(map(words.EMAIL_TOKEN.fullmatch, parts)) or parts & words.NOT_AN_ADDRESS:
         return None
-    # an address may be somebody's whom the row is not about: "Your editor's e-mail address"
+    # an address may be that of somebody the row is not about: "Your editor's e-mail address"
     owners = [words.compact(owner) for owner in _POSSESSIVE.findall(plain)]
     is_owned = any(owner not in words.PERSON_PREFIXES for owner in owners) and not parts & words.THE_HOUSE
     if parts & words.SOMEBODY_ELSE or is_owned:

@@ -1,8 +1,8 @@
 """Merging: the people of several lists as one list.
 
-Owns the merging field by field: whoever stands on several lists is one row, the first list with a value wins, and what
+Owns the merging field by field: a person on several lists is one row, the first list with a value wins, and what
 differs is told. Tags of all are joined, and names are filled in only where they can be one person's (`folding`).
-Whom any of the lists marks as not to be mailed is on none of the rows. Never writes a file, never asks the ledger. The
+A person any of the lists marks as not to be mailed is on no row. Never writes a file, never asks the ledger. The
 rows are in memory: they are about to become a file.
 """
 

@@ -63,7 +63,7 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """A person who is not on the list; `resembles` is the line of whoever has their address as a further one."""
+    """A person who is not on the list; `resembles` is the line of a person who has their address as a further one."""
 
     contact: Contact
     cells: dict[int, str]
@@ -232,7 +232,7 @@ class Matcher:
                 cells = {self._layout.columns["email"]: str(entry.address)}
                 cells |= {self._place(pair): values[pair.key] for pair in self._pairs if values.get(pair.key)}
                 found.new.append(Newcomer(entry, cells, self._others.get(key)))
-        # whom the source did not have before came to the list from elsewhere, and stays
+        # a person the source did not have before came to the list from elsewhere, and stays
         missing = [contact for key, contact in self._people.items() if key not in seen]
         former = self._former
         found.gone = [each for each in missing if former is None or former.knows(each.address.key)]

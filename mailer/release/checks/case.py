@@ -75,7 +75,7 @@ RULES: Mapping[str, Rule] = {code: _rule(*row) for code, *row in read_section("c
 UNSURE = "unsure-"
 READING: Mapping[str, str] = dict(read_section("checks", "reading")["rows"])
 
-# warnings about the finished mail, which only whoever makes it can tell: a release may wave them through all the same
+# warnings about the finished mail, which only its maker can tell: a release may wave them through all the same
 _MAIL = read_section("checks", "mail")["rows"]
 OF_THE_MAIL = frozenset({"spam-score", *(code for code, how, *_ in _MAIL if "warning" in how)})
 

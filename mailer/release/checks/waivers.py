@@ -65,7 +65,7 @@ def _fault(waiver: Waiver, meant: list[Problem], looked: Collection[Looks], *, i
             return "waiver-unused", "KEY is a note only", "Take the line out: notes stop nothing."
         what = "is an error, and" if severity is Severity.ERROR else "is about a waiver, and"
         return "waiver-error", f"KEY {what} cannot be waved through", ""
-    if not meant:  # whether a waiver for the mail is used, only whoever makes the mail can say
+    if not meant:  # whether a waiver for the mail is used, only the maker of the mail can say
         is_looked_for = not is_of_mail and (rule is None or rule.looks in looked)
         return ("waiver-unused", "KEY waves nothing through any more", "") if is_looked_for else ("", "", "")
     if not waiver.about and len({problem.about for problem in can_be}) > 1:

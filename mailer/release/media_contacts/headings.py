@@ -1,4 +1,4 @@
-"""Contact headings: the words that announce whom to ring.
+"""Contact headings: the words that announce who to ring.
 
 Owns telling how much of a line announces a contact (“For all media enquiries please contact”), and for whom: a line is
 an announcement as far as its words are all such words, and one of them says “contact”. So no list of whole headings

@@ -1,4 +1,4 @@
-"""Contact section: where in a release the people are named whom journalists may ring, and who they are.
+"""Contact section: where in a release the people are named that journalists may ring, and who they are.
 
 Recognises a section by the line that announces it (“Media contact”, “For interviews please contact”), alone or with
 the data behind it; where nothing announces anybody, a block of short lines with a number and a name, or an office for

@@ -120,7 +120,7 @@ def _ends(text: str, field: str, before: int) -> bool:
     return found is not None and found.group().casefold() not in GIVEN_NAMES  # Montserrat is no council
 
 
-_TRADE = re.compile(  # what agencies put behind the name of whoever founded them
+_TRADE = re.compile(  # what agencies put behind the name of their founder
     r"(?:communications?|comunicaci[oó]n|comunicazione|comunica[cç][aã]o|kommunikation|p\.?r\.?|r\.?p\.?"
     r"|public relations|relations presse|relaciones públicas|media|consulting|consultants"
     r"|(?:&|and|und|et|y)\s(?:partners?|associates|associés|asociados|associati|sons|söhne))$",
@@ -202,7 +202,7 @@ def _name_last(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
         goes_on = name[:1].islower() and (not names_role(above) or name.partition(" ")[0] in _FIELD_OF)
         if not looks_like_name(name) or field or goes_on:
             continue
-        # “Hospital São Lucas” is a body whole; whoever stands behind a press office is a person
+        # “Hospital São Lucas” is a body whole; a name behind a press office is a person's
         body = names_organisation(above) and (has_given_name(name) or _PRESS_OFFICE.search(before))
         told = names_role(above) or above[:1].islower() or body
         if told or (has_given_name(name) and not names_organisation(name)):

@@ -51,7 +51,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
 def find_japanese(
     stretches: Iterable[Stretch], text: str, people: People, *, announced: bool
 ) -> Iterator[tuple[Stretch, Speaker | None]]:
-    """Yield the stretches of a paragraph that are somebody's words, each with whoever is told to say them.
+    """Yield the stretches of a paragraph that are somebody's words, each with its speaker.
 
     What is said has a verb of saying behind it, a colon before it, or nothing beside it.
     """
@@ -70,7 +70,7 @@ def find_japanese(
 
 
 def names_of(texts: Iterable[str]) -> People:
-    """Collect the people whom a Japanese text names by a title."""
+    """Collect the people a Japanese text names by a title."""
     text = "\n\n".join(texts)
     people = People(text, "ja")
     for match in _patterns()[1].finditer(text):

@@ -1,7 +1,7 @@
 """Quoting: what is said in a release, and by whom.
 
 Owns telling words that somebody says from terms, titles and mottos (`SPEECH` weighs each stretch between quotation
-marks), whom the words beside it name (`BEHIND`, `BEFORE`), and the walk over the body: quotes carried on over
+marks), who the words beside it name (`BEHIND`, `BEFORE`), and the walk over the body: quotes carried on over
 paragraphs, who was announced by a line above or signs on a line below, and the memory of who spoke. Never changes a
 block: the quotes are told beside the text. Pull quotes, which repeat what the text says, count once.
 
@@ -44,7 +44,7 @@ SPEECH: Mapping[str, int] = {
     "behind a word for a title": -4,
 }
 ENOUGH = 6
-# Whom the words behind a quote name: «…», said Ann · «…», Ann said · «…» (Ann) · «…», according to Ann
+# Who the words behind a quote name: «…», said Ann · «…», Ann said · «…» (Ann) · «…», according to Ann
 BEHIND = (
     r"^[CD]?w?A[wTCNBb]{0,9}?(?P<who>[Pp])",
     r"^[CD]?A[wTC]{0,4}?(?P<who>[NTB])",
@@ -185,7 +185,7 @@ def _row(text: str, language: str) -> _Row:
 
 
 def _first(rules: Sequence[str], text: str, talk: Talk, *, behind: bool = True) -> Speaker | None:
-    """Return whom the first rule that fits finds in a text, that stands `behind` a quote or before it."""
+    """Return who the first rule that fits finds in a text, that stands `behind` a quote or before it."""
     row = _row(text, talk.language)
     for rule in rules:
         match = re.search(rule, row.letters)
@@ -257,7 +257,7 @@ def _is_written_by(text: str, named: Named) -> bool:
 
 
 def first_subject(text: str, talk: Talk) -> Speaker | None:
-    """Find whom the last sentence that names a person is about: the first one in it."""
+    """Find who the last sentence that names a person is about: the first one in it."""
     row = _row(text, talk.language)
     named = [one for at, one in row.named.items() if row.letters[at] == "P" and not _is_written_by(text, one)]
     named = named or [one for one in row.persons() if has_given_name(one.name)]
@@ -267,7 +267,7 @@ def first_subject(text: str, talk: Talk) -> Speaker | None:
 
 
 def person_in(text: str, talk: Talk) -> Speaker | None:
-    """Find the person whom a text names first, a place or a person in another's company last."""
+    """Find the person a text names first, a place or a person in another's company last."""
     row = _row(text, talk.language)
     named = next((one for at, one in row.named.items() if row.letters[at] == "P"), None)
     return talk.people.introduced(text, named) if named else None
@@ -358,7 +358,7 @@ def is_signature(text: str, language: str) -> bool:
 
 
 def find_utterances(text: str, talk: Talk, announced: Speaker | None = None) -> list[Said]:
-    """Find the quotes of a paragraph; `announced` is whom a line above it named.
+    """Find the quotes of a paragraph; `announced` is who a line above it named.
 
     A quote for which no clause and no line names anybody has the speaker of its neighbours, or none.
     """
@@ -400,7 +400,7 @@ def _spoken(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Said]:
         before = text[max(heads[above - 1].end if above else 0, one.start - _REACH) : one.start]
         behind = text[one.end : min(heads[below].start if below < len(heads) else len(text), one.end + _REACH)]
         told = before
-        # “she” is the person whom the sentence before it is about, else the last speaker
+        # “she” is the person the sentence before it is about, else the last speaker
         if speaker and not (above and heads[above - 1].text[-1:] in ".!?"):
             ended = re.search(r"[.!?]\s", told)
             told = told[ended.end() :] if ended else ""
@@ -534,7 +534,7 @@ class _Listener:
         self.announced, self.lead_in, self.fresh = None, "", True
 
     def _narrate(self, text: str) -> None:
-        """Remember whom a passage without a quote names, whether it signs a quote, and whether it announces one."""
+        """Remember who a passage without a quote names, whether it signs a quote, and whether it announces one."""
         if self.fresh and self.said and not self.said[-1].is_sure and is_signature(text, self.language):
             who = person_in(text, self.talk()) or Speaker()
             self.said[-1] = replace(self.said[-1], speaker=who, is_sure=True)

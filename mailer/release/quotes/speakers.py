@@ -1,4 +1,4 @@
-"""Speakers: the people whom a text names, and which of them a phrase means.
+"""Speakers: the people a text names, and which of them a phrase means.
 
 Owns telling a person's name from a body, a place and a title in running text, and the memory by which “Bell” and “the
 minister” are somebody. Never looks at quotation marks (`quoting` does), and knows no contact data (`people` does).
@@ -252,7 +252,7 @@ def _before(text: str, at: int) -> str:
 
 @dataclass(slots=True)
 class People:
-    """Everybody whom a text names, to find who “Bell” and “the minister” are."""
+    """Everybody a text names, to find who “Bell” and “the minister” are."""
 
     text: str = ""
     language: str = "en"
@@ -281,7 +281,7 @@ class People:
         return next((one for one in self.named if one.family == family and " " in one.name), None)
 
     def with_title(self, title: str, at: int) -> Named | None:
-        """Find whom a title alone means: the nearest before a place of the text, else the first behind it."""
+        """Find who a title alone means: the nearest before a place of the text, else the first behind it."""
         stem = re.compile(rf"{re.escape(title.casefold())}(?!\w)")
         titled = [one for one, role in zip(self.named, self.roles, strict=True) if stem.search(role)]
         return next((one for one in reversed(titled) if one.start < at), next(iter(titled), None))

@@ -96,7 +96,7 @@ def is_about_heading(text: str, language: str = "") -> bool:
 
 
 def is_contact_heading(text: str) -> bool:
-    """Return whether a line is the heading of contacts, whoever stands under it."""
+    """Return whether a line is the heading of contacts, whatever is under it."""
     bare = text.strip(_FRAME)
     return count_length(bare) <= _HEADING_WORDS and pattern(r"{contacts}(?!\w).{0,40}").fullmatch(bare) is not None
 

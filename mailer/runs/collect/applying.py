@@ -63,7 +63,7 @@ class Collected:
     """What one reading of a mailbox brought; `people` counts by what happened to persons.
 
     `suppressed` has who and why, `settled` who was in doubt, `paused` the mailings that pause, each with a sentence,
-    `away` who said until when they are away, `proposed` of whom something is proposed for the lists.
+    `away` who said until when they are away, `proposed` those about whom something is proposed for the lists.
     """
 
     messages: int = 0

@@ -45,7 +45,7 @@ def find_findings(connection: Connection, office: Office, report: Report) -> lis
         return [matcher.opt_out()]
     if report.kind in _REPORTS:
         return list(matcher.reported())
-    if report.kind in _NOES:  # whoever unsubscribed at the relay has no token of ours to show
+    if report.kind in _NOES:  # a reader who unsubscribed at the relay has no token of ours to show
         return [matcher.about(next(iter(report.recipients), ReportedRecipient(address="")))]
     if report.kind in _FROM_A_PERSON:
         return [matcher.about(ReportedRecipient(address=report.from_address))]
@@ -102,7 +102,7 @@ class _Matcher:
                 by_delivery.setdefault(found.sent.delivery_id, []).append((recipient, found))
         gravity = (None, Suppress.NEVER, Suppress.COUNT, Suppress.NOW)  # None: it did not fail
         for several in by_delivery.values():
-            # the one we wrote to, else the one with whom it went best: where a desk passes mail on and one of its
+            # the one we wrote to, else the one it went best with: where a desk passes mail on and one of its
             # readers has left, the desk is not dead
             key = next((_key(found.sent.address) for _, found in several if found.sent), "")
             ours = (each for each in several if key and key in {_key(each[0].as_sent), _key(each[0].address)})

@@ -188,7 +188,7 @@ def settle_aside(office: Office, ledger: Ledger, number: int, *, reason: str = "
 
 
 def undo_settling(office: Office, ledger: Ledger, number: int) -> SetAside:
-    """Let a finding wait again as before it was settled; those whom it alone had suppressed can be mailed again."""
+    """Let a finding wait again as before it was settled; those it alone had suppressed can be mailed again."""
     with ledger.writing() as connection:
         kept = _require(connection, number)
         if not kept.settled_as:

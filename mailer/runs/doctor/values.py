@@ -134,7 +134,7 @@ def wrong(name: str, problem: MailerError, code: str, facts: Mapping[str, Any] |
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the operator asked for: what is left out, whom the DNS is asked, and what else is known.
+    """What the operator asked for: what is left out, which DNS server is asked, and what else is known.
 
     `selectors` name DKIM keys that are not in mailer.toml, `outgoing` are the addresses from which one's own server
     delivers. With `offer_sender` the relay is asked whether it takes our MAIL FROM.

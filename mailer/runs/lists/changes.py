@@ -4,7 +4,7 @@ Theory of operation. A change is a *step*: a folder `.mailer/undo/000012/` with 
 it was (0600). It is on disk before the first file changes, so that after a crash `undo` knows each file by its SHA-256:
 as before, as after, or changed by somebody since. Four rules hold here:
 
-1. Only one of us changes lists at a time: whoever comes second waits for the lock, and then looks at the files anew.
+1. Only one of us changes lists at a time: the second waits for the lock, and then looks at the files anew.
 2. A file that is no longer what was read (a spreadsheet program may have saved it meanwhile), or that such a program
    has open, is never written over: the whole change is refused.
 3. Each file is written atomically, and a step of which one file fails is taken back.

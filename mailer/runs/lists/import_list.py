@@ -4,7 +4,7 @@ The order is: read, compare with the list and with the last import of the same s
 show (`cli` does), write. A new list from a spreadsheet is the file itself, byte for byte; from cards or pasted text, or
 where the file can only be read with what was said about it, it is a CSV.
 
-Whom the file marks as not to be mailed becomes suppressed, if staff agree, with file and line as the evidence; whoever
+A person the file marks as not to be mailed becomes suppressed, if staff agree, with file and line as the evidence; one who
 is suppressed already, for as strong a reason, stays as they are.
 
 What each import said is remembered in `.mailer/imports/`, a file a list (0600, keyed hashes and no address), so that
@@ -86,7 +86,7 @@ class ImportRequest:
 
 
 class Marked(NamedTuple):
-    """Somebody whom the file marks as not to be mailed: the reason, and as evidence the file and the line."""
+    """A person the file marks as not to be mailed: the reason, and as evidence the file and the line."""
 
     address: Address
     reason: str
@@ -107,10 +107,10 @@ class ImportPlan(Plan):
     roles: list[Address] = field(default_factory=list)
     against: dict[bytes, tuple[Address, Against]] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)  # who may have refused at another address
-    still_mailed: frozenset[str] = frozenset()  # whom the file marks and the list does not
+    still_mailed: frozenset[str] = frozenset()  # marked in the file and not in the list
     pairs: list[Pair] = field(default_factory=list)
     former: Former | None = None
-    news: tuple[Marked, ...] = ()  # whom the file marks and the ledger does not have
+    news: tuple[Marked, ...] = ()  # marked in the file and unknown to the ledger
     recorded: int = 0
     listed_moves: tuple[Move, ...] = ()  # of the whole list, once it is written
     is_dry_run: bool = False
@@ -307,11 +307,11 @@ def forget_in_imports(workspace: Workspace, address: Address) -> None:
                 write_atomically(file, render_formers(formers), mode=0o600)
 
 
-# Whom the file marks.
+# Those the file marks.
 
 
 def _unrecorded(office: Office, plan: ImportPlan) -> Iterator[Marked]:
-    """Yield whom the file marks, each once, if the ledger does not have them as suppressed, or for a weaker reason."""
+    """Yield those the file marks, each once, if the ledger does not have them as suppressed, or for a weaker reason."""
     file = plan.request.file_name
     marked: dict[str, Marked] = {}
     for entry in plan.marked:
@@ -338,7 +338,7 @@ def _unrecorded(office: Office, plan: ImportPlan) -> Iterator[Marked]:
 
 
 def record_marked(office: Office, ledger: Ledger, people: Sequence[Marked]) -> int:
-    """Suppress whom an import marks; return how many were not suppressed before."""
+    """Suppress those an import marks; return how many were not suppressed before."""
     count = 0
     for start in range(0, len(people), _WRITTEN_AT_ONCE):
         batch = [

@@ -1,8 +1,8 @@
-"""Looking: what the lists hold today: a search of them, their figures, and whether anybody is there whom a word means.
+"""Looking: what the lists hold today: a search of them, their figures, and whether anybody there is meant by a word.
 
 Rows are streamed, and only what is found or counted is kept: a list may have a million. What the ledger knows (history,
 suppressions, the last mail) is asked for in batches, for those alone who were found. A row that cannot be mailed
-(invalid, marked) is found like any other: whoever searches wants to know why it is left out. Reads only.
+(invalid, marked) is found like any other: a search is often for why it is left out. Reads only.
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ def plan_accept(
     the new address gets one beside it.
 
     Raises:
-        InputProblem: the new address is none, or is the old one; or nothing says whom to add.
+        InputProblem: the new address is none, or is the old one; or nothing says who to add.
     """
     who = parse_address(proposal.address)
     to_name = to.partition("<")[0].strip(' "') if "<" in to else ""

@@ -1,9 +1,9 @@
 """Link page: what the page behind an opt-out link needs to know of the mail that the link was in.
 
-Owns the reading of it: from whom, in which language, to whom (masked), and whether there is something to undo. Editions
-are opened once and kept. Never changes anything: a GET leads here (standards U1).
+Owns the reading of it: the sender, the language, the recipient (masked), and whether there is something to undo.
+Editions are opened once and kept. Never changes anything: a GET leads here (standards U1).
 
-Whoever has the link may be somebody whom the mail was forwarded to, so the address is shown as `a…@daily.example.com`:
+The mail may have been forwarded with its link, so the address is shown as `a…@daily.example.com`:
 its owner knows which of their addresses it is, nobody else learns it.
 """
 

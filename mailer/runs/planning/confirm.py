@@ -3,7 +3,7 @@
 Owns the order in which a mailing, its edition and its deliveries appear, in transactions so short that nobody who
 writes beside them waits for long (`ledger.planning` has the rules), and the way back where that is broken off. From
 the flip on, today's files no longer matter. Two people who confirm the same mailing at once take turns; the second
-adds only whom the first did not, and is told where the first takes long.
+adds only those the first did not, and is told where the first takes long.
 Raises `InputProblem` where the mailing changed between planning and confirming.
 """
 
@@ -52,7 +52,7 @@ def confirm(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
         try:
             return planner.run(plan)
         except BaseException:
-            with contextlib.suppress(LedgerProblem, InputProblem):  # else whoever comes next does it
+            with contextlib.suppress(LedgerProblem, InputProblem):  # else the next process does it
                 planner.put_back()
             raise
         finally:
@@ -233,7 +233,7 @@ class _Planner:
         return mailings.require_mailing(connection, mailing.full_name)
 
     def _renew(self, edition_id: int, content: Edition) -> str:
-        """Return the text of an edition to whoever is planned and has not got another; return its headline."""
+        """Return the text of an edition to those planned who have not got another; return its headline."""
         text, remake = _remaker(self._office, self._mailing, content)
 
         def replace_batch(connection: Connection) -> None:

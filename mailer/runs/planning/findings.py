@@ -44,7 +44,7 @@ _WORST_FIRST = list(Severity)
 
 @dataclass(slots=True)
 class Finding:
-    """One code that did not pass: the first sentence it was told in, what to do, and whom it concerns."""
+    """One code that did not pass: the first sentence it was told in, what to do, and who it concerns."""
 
     code: str
     message: str
@@ -128,7 +128,7 @@ class Findings:
 
     def look(self, person: str, merged: Merged, *, note: str = "") -> None:
         """Check one person's mail, and the personal note that was written for it."""
-        if words := words_over(note):  # a fault of the row, not of the mail: told with names, whoever else has it
+        if words := words_over(note):  # a fault of the row, not of the mail: told with names, however many have it
             self._take(person, judged(LONG_NOTE, wrong=True, words=words, most=MOST_WORDS), is_whole=False)
         manner, data = merged.manner, merged.envelope.data
         pattern = self._patterns.get(manner)

@@ -83,7 +83,7 @@ def manner_of(text: Text, language: str, text_only: str, zone: str = "") -> Mann
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """By what one delivery is known in its mail: its id, its tokens, and whom it is to."""
+    """By what one delivery is known in its mail: its id, its tokens, and its recipient."""
 
     delivery: bytes
     optout: str
@@ -180,7 +180,7 @@ class Merger:
     ) -> Envelope | None:
         """Build the message to an address that was planned; None where its hash is not the approved one.
 
-        The hash proves a message, however it was made: most are filled in, not rendered. Whoever was planned before a
+        The hash proves a message, however it was made: most are filled in, not rendered. A recipient planned before a
         new key came has tokens of an older one, and keeps them. Raises InputProblem as `merge`.
         """
         to = known_address(address)
@@ -238,7 +238,7 @@ class Merger:
         return self._shared[key]
 
     def _addressee(self, keys: Keys, address: Address, fields: Mapping[str, str]) -> _Known:
-        """Return whom a message is to, with the tokens that these keys make of the delivery."""
+        """Return the recipient of a message, with the tokens that these keys make of the delivery."""
         delivery = delivery_id(self._keys, self._mailing, address.key)
         bounces = self._text.ways.bounces
         mail_from = bounces.address or self._text.ways.sender.address

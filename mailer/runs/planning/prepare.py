@@ -43,7 +43,7 @@ from mailer.runs.suppressions.suppressed import Watch
 from mailer.settings import AudienceRules
 from mailer.tokens import address_digest
 
-_CHUNK = 200  # people about whom the ledger is asked at once
+_CHUNK = 200  # people the ledger is asked about at once
 _SHOWN = 3
 _DIFF_LINES = 40
 _GOT_IT = (DeliveryState.ATTEMPTED, DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT, DeliveryState.REJECTED)
@@ -273,7 +273,7 @@ class _Planner:
         """Plan a chunk of people; yield what went wrong in making their messages."""
         keys, kind, mailing = self._office.keys, self._kind, self._mailing
         contacts: list[tuple[Asked, Contact]] = []
-        marked: list[bytes] = []  # whom their list says not to mail
+        marked: list[bytes] = []  # those their list says not to mail
         for entry in entries:
             self.tally.per_list[entry.list_name] += isinstance(entry, Contact)
             if isinstance(entry, Contact):

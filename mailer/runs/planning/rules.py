@@ -1,18 +1,18 @@
 """Rules: what keeps a person from getting a mailing although they are on its lists, beside opt-outs (`ledger`).
 
-Grounds, for the law's sake: whoever is kept past their own date gets no mail; what a row should say of the grounds and
+Grounds, for the law's sake: a contact kept past their own date gets no mail; what a row should say of the grounds and
 does not is told once for all of them; and the first mail to a person carries the privacy notice of mailer.toml (GDPR
 Art. 14 and 21; standards L4, L5, L8). That somebody was told is known by the ledger alone: a mail with the notice that
 a relay accepted. A test shows what a first mail looks like, and counts for nobody.
 
-Embargo (standards M4): before its moment a release goes to whoever agreed to keep embargoes, and to others only with a
+Embargo (standards M4): before its time a release goes to those who agreed to keep embargoes, and to others only with a
 reason. What was approved under embargo does not go out as "embargoed" once that is over. What was approved without its
 embargo, since it goes out later than that, does not go out before. Tests and previews are for staff: none of this binds
 them.
 
 Courtesy: who has had enough for now, by `[audience]`: the cap per outlet, and the days between two mailings to one
 person. Outlets are one where their names are, without case, accents and blanks; people without an outlet are never
-capped. Whoever is in the mailing already has a place; whoever is suppressed or held takes none.
+capped. A recipient already in the mailing has a place; one suppressed or held takes none.
 
 The ledger is not asked here: what it knows is handed in. Gap: two mailings that are planned before either went out both
 carry the notice.
@@ -96,7 +96,7 @@ class Grounds:
             )
 
     def problems(self) -> Iterator[Problem]:
-        """Yield what is missing, once for all whom it concerns."""
+        """Yield what is missing, once for all it concerns."""
         if self._is_test:
             return
         if self._says_anything:
@@ -122,7 +122,7 @@ def as_first_mail(office: Office, contacts: Iterable[Contact]) -> list[Contact]:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Under which embargo a mailing goes out, if under any: whom it binds, and what is wrong about it."""
+    """Under which embargo a mailing goes out, if under any: who it binds, and what is wrong about it."""
 
     until: datetime | None = None
     binds: bool = False  # only those get it who agreed
@@ -130,7 +130,7 @@ class Terms:
     problems: tuple[Problem, ...] = ()
 
     def left_out(self, contact: Contact) -> LeftOut | None:
-        """Return why a person does not get it under embargo; None for whoever agreed, and where none binds."""
+        """Return why a person does not get it under embargo; None for those who agreed, and where none binds."""
         said = contact.fields.get(AGREED, "").strip()
         if not self.binds or is_promised(said):
             return None

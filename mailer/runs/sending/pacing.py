@@ -4,7 +4,7 @@
 few. It does the waiting: for deferred deliveries that are due soon, for those that another process holds (it may die,
 and then they are ours), for what the pace allows, and while the clock is in doubt. It never sends.
 
-`Pacer` and `Domains` reckon the pace; they never sleep: whoever asks is told how long to wait. Slots of a relay are
+`Pacer` and `Domains` reckon the pace; they never sleep: the caller learns how long to wait. Slots of a relay are
 taken from the ledger for the next two seconds at once, so that a fast relay costs one row for many messages. One that
 was missed by more than a second is returned: what is late must not come in a heap. All that other processes must know
 stands in the ledger, also what a server's words lowered (`Complaints`).
@@ -37,7 +37,7 @@ from mailer.settings import DomainPace, Pacing, Relay, say_rate
 AHEAD = timedelta(seconds=2)
 _LATE = timedelta(seconds=1)
 _LOOK_AGAIN_S = 0.5
-_HELD_S = 10.0  # whoever waits longer than that for the pace waits in the ledger
+_HELD_S = 10.0  # a delivery that waits longer than that for the pace waits in the ledger
 _SLOTS_AT_ONCE = 500
 _OF_A_DAY = 20  # another process must find room too
 _DOMAIN_S = 0.25  # a domain without a rate that complains: four times this, 60/min, to begin with
@@ -220,7 +220,7 @@ class Feed:
         return True
 
     async def _claim(self) -> bool:
-        """Lease a batch of whom the domains take; return whether there is a reason to look again at once."""
+        """Lease a batch of those the domains take; return whether there is a reason to look again at once."""
         leased = await self._recorder.run_errand(self._lease)
         if leased is None:
             self.lose()
@@ -276,9 +276,9 @@ class Feed:
 
 
 class Domains:
-    """Whom a claim may bring, so that no domain gets more at once, or faster, than it takes.
+    """The recipients a claim may bring, so that no domain gets more at once, or faster, than it takes.
 
-    Asked inside the claim's own transaction: first which domains to leave out, then whom of those claimed to keep.
+    Asked inside the claim's own transaction: first which domains to leave out, then which of those claimed to keep.
     """
 
     def __init__(self, rules: Mapping[str, DomainPace], per_domain: int) -> None:
@@ -304,7 +304,7 @@ class Domains:
         return until | {domain: None for domain in self._leased if self._room(domain) == 0}
 
     def admit(self, connection: Connection, taken: Sequence[Delivery], *, now: datetime) -> tuple[_Kept, Sequence[int]]:
-        """Choose whom of those claimed to keep, and whom to return; `full` was asked in the same transaction."""
+        """Choose which of those claimed to keep, and which to return; `full` was asked in the same transaction."""
         slowed = self._slowed()
         if not slowed and not self._bounds_flight:
             return [(now, delivery) for delivery in taken], []

@@ -80,7 +80,7 @@ def cancel(office: Office, ledger: Ledger, name: str) -> Steered:
 
 
 def _stop_planning(office: Office, ledger: Ledger, name: str, kind: EventKind) -> bool:
-    """Stop whoever plans a mailing, which is what it was before then. Return whether a live process did."""
+    """Stop the planning of a mailing, which is what it was before then. Return whether a live process did."""
     settle_plannings(office, ledger)
     with ledger.writing() as connection:
         stopped = planning.stop(connection, require_mailing(connection, name).id, kind, stamp=office.stamp())

@@ -84,7 +84,7 @@ class Worker:
                 due, wait_s = [], self._lost("ledger")
                 self._say(f"{error}; looking again in {wait_s:.0f} s")
             for each in due:
-                # what was left is taken at the second look: whoever confirmed it a moment ago is about to begin
+                # what was left is taken at the second look: the process that confirmed it just now is about to begin
                 if not each.is_left or each.mailing.id in self._seen:
                     self._begin(each)
             self._seen = frozenset(each.mailing.id for each in due if each.is_left)

@@ -107,7 +107,7 @@ def _asked(office: Office, person: Address | Contact, scopes: Sequence[str]) -> 
 
 @dataclass(slots=True)
 class Watch:
-    """Whom to follow, and what was seen: rows that are left out, the planned person, why it is skipped."""
+    """Who to follow, and what was seen: rows that are left out, the planned person, why it is skipped."""
 
     address: Address
     left_out: list[LeftOut] = field(default_factory=list)

@@ -208,7 +208,7 @@ def exhibit(
 
 
 # Frames: one mail as different readers see it, made without a browser. Four things change in a page: dark or light,
-# whatever the screen of whoever looks (the media queries are answered in the style sheet); pictures there or not (the
+# whatever the reader's screen (the media queries are answered in the style sheet); pictures there or not (the
 # box with the alternative text that mail programs show); pictures inside the mail as `data:` URLs; no scripts. The
 # width is the frame's, in which the page's own media queries hold.
 #
