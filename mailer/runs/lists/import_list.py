@@ -4,8 +4,8 @@ The order is: read, compare with the list and with the last import of the same s
 show (`cli` does), write. A new list from a spreadsheet is the file itself, byte for byte; from cards or pasted text, or
 where the file can only be read with what was said about it, it is a CSV.
 
-A person the file marks as not to be mailed becomes suppressed, if staff agree, with file and line as the evidence; one who
-is suppressed already, for as strong a reason, stays as they are.
+A person the file marks as not to be mailed becomes suppressed, if staff agree, with file and line as the evidence; one
+who is suppressed already, for as strong a reason, stays as they are.
 
 What each import said is remembered in `.mailer/imports/`, a file a list (0600, keyed hashes and no address), so that
 the next one does not undo what staff changed in the list since. What cannot be read there is no memory: the import then
