@@ -42,7 +42,7 @@ def preview(
       mailer preview harbour-seals --to coast --where 'language == "de"'     the first of these
       mailer preview harbour-seals --to coast --all --open     everybody, on one page
     """
-    from mailer.runs.lists.choosing import choose_contact
+    from mailer.runs.lists.looking import choose_contact
     from mailer.runs.previews import Previewed, exact_mail, preview_plan, write_contact_sheet, write_preview
     from mailer.runs.sending.send import PREVIEW_RELAY
 
@@ -87,7 +87,7 @@ def send_test(
       mailer test harbour-seals --to coast --inbox me@example.org     over the relay, to you
     """
     from mailer.ledger.mailings import require_mailing
-    from mailer.runs.lists.choosing import choose_contact
+    from mailer.runs.lists.looking import choose_contact
     from mailer.runs.planning.confirm import confirm
     from mailer.runs.previews import Tested, prepare_test
     from mailer.runs.reports import mailing_document
