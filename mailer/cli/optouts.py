@@ -252,7 +252,7 @@ def import_(
             output.show(seen)
         if dry_run or not seen.new:
             return
-        if not output.agreed(f"Suppress {seen.new_total} people now?", yes=yes):
+        if not output.agreed(f"Suppress {seen.new.total()} people now?", yes=yes):
             raise typer.Abort
     with writing_office() as (office, ledger):
         output.show(import_optouts(office, wish, ledger))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -16,6 +16,9 @@ from mailer.cli import output
 from mailer.cli.office import reading_office, writing_office
 from mailer.cli.options import Audience, DryRun, Person, Yes, argument, grouped, option
 from mailer.errors import InputProblem
+
+if TYPE_CHECKING:
+    from mailer.runs.people.person_export import PersonExport
 
 app = typer.Typer()
 contacts = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -115,16 +118,16 @@ def export(
 
     with reading_office() as office:
         found = export_person(office, email)
-        day = f"{office.clock():%Y-%m-%d}"
     if into:
-        found = replace(found, written=tuple(_write(Path(into).expanduser(), found.document, day)))
+        found = replace(found, written=tuple(_write(Path(into).expanduser(), found)))
     output.show(found)
 
 
-def _write(place: Path, document: dict[str, Any], day: str) -> list[Path]:
-    from mailer.runs.people.person_export import render_page
+def _write(place: Path, export: PersonExport) -> list[Path]:
+    from mailer.pages.people import person_document, render_page
     from mailer.workspace import write_atomically
 
+    document = person_document(export)
     contents = {".json": json.dumps(document, ensure_ascii=False, indent=1), ".html": render_page(document)}
     if place.suffix.lower() in contents and not place.is_dir():
         targets = [place]
@@ -132,7 +135,7 @@ def _write(place: Path, document: dict[str, Any], day: str) -> list[Path]:
         raise InputProblem(f"{place}: name a folder, or a file that ends in .json or .html")
     else:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        targets = [place / f"person-{day}{suffix}" for suffix in contents]
+        targets = [place / f"person-{export.made_at:%Y-%m-%d}{suffix}" for suffix in contents]
     for path in targets:
         write_atomically(path, contents[path.suffix.lower()].encode(), mode=0o600)
     return targets

@@ -41,7 +41,7 @@ def preview(
       mailer preview harbour-seals --to coast --where 'language == "de"'     the first of these
       mailer preview harbour-seals --to coast --all --open     everybody, on one page
     """
-    from mailer.runs.lists.choosing import choose_contact
+    from mailer.runs.lists.looking import choose_contact
     from mailer.runs.planning.request import PREVIEW_RELAY
     from mailer.runs.previews import preview_plan, write_contact_sheet, write_preview
 
@@ -83,7 +83,7 @@ def send_test(
       mailer test harbour-seals --to coast --open         into the preview inbox
       mailer test harbour-seals --to coast --inbox me@example.org     over the relay, to you
     """
-    from mailer.runs.lists.choosing import choose_contact
+    from mailer.runs.lists.looking import choose_contact
     from mailer.runs.planning.confirm import confirm
     from mailer.runs.planning.request import PREVIEW_RELAY
     from mailer.runs.previews import Tested, prepare_test

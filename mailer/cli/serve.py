@@ -175,7 +175,10 @@ def serve(
 
         try:
             with _desk(kept) as desk:
-                manner = Manner(place.prefix, place.proxies, say_now, _say_fault)
+                fault = "A fault of ours ({}); nothing was answered as done."
+                manner = Manner(
+                    place.prefix, place.proxies, say_now, lambda error: say_now(fault.format(type(error).__name__))
+                )
                 serve_here(
                     make_app(desk, _hook_routes(desk), manner=manner), bound, parent=first if place.processes > 1 else 0
                 )
@@ -229,10 +232,6 @@ def _desk(spool: _Spool | None) -> Iterator[Desk]:
     if not os.access(spool.folder, os.W_OK | os.X_OK | os.R_OK):
         raise ConfigProblem(f"{spool.folder} is not writable for this account")
     yield SpoolDesk(spool.folder, door.keys, House(door.organisation, door.write_to), now)
-
-
-def _say_fault(error: Exception) -> None:
-    say_now(f"A fault of ours ({type(error).__name__}); nothing was answered as done.")
 
 
 def _say_where(place: Serve, base_url: str, spool: _Spool | None) -> None:

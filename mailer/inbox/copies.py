@@ -39,13 +39,30 @@ def find_copies(inbox: Inbox, root: Path, password: Callable[[], Secret | None],
         MailboxUnavailable: the server cannot be reached, secured, logged in to or searched.
     """
     if inbox.is_file:
-        return _find_in_files(inbox_path(inbox.url, root), wanted)
+        missing, where, problems = set(wanted), dict[str, str](), list[Problem]()
+        for entry in read_messages(inbox_path(inbox.url, root)):
+            if isinstance(entry, Problem):  # told, as it may be one of them
+                problems.append(entry)
+            elif (own := message_id_of(entry.data)) in missing:
+                missing.discard(own)
+                where[own] = entry.source
+                if not missing:
+                    break
+        return Copies(where, tuple(problems))
     secret = password()
     if secret is None:
         raise ConfigProblem(f"inbox {inbox.key}: no password")
     client = log_in(inbox, secret)
+    place, hint = server.name_of(inbox), "Put the name after the host: imaps://USER@HOST/FOLDER."
     try:
-        name = _examine(client, inbox)
+        with server.told(place, "cannot list its folders", hint):
+            # an address without a folder means the one that the server marks as holding what was sent (RFC 6154)
+            folder: str | None = inbox.server.folder or client.find_special_folder(SENT)
+        if not folder:
+            raise ConfigProblem(f"{place} marks no folder as holding what was sent", hint=hint)
+        with server.told(place, "broke off", server.AGAIN):
+            select(client, inbox, folder, hint, readonly=True)
+        name = inbox.url if inbox.server.folder else f"{inbox.url.rstrip('/')}/{folder}"
         found: dict[str, int] = {}
         with server.told(name, "could not be searched", server.AGAIN):
             for start in range(0, len(wanted), _TOGETHER):
@@ -53,37 +70,6 @@ def find_copies(inbox: Inbox, root: Path, password: Callable[[], Secret | None],
     finally:
         leave(client)
     return Copies({each: f"{name}, UID {uid}" for each, uid in found.items()})
-
-
-def _find_in_files(path: Path, wanted: Sequence[str]) -> Copies:
-    """Read until all are found; a message that cannot be read is server.told, as it may be one of them."""
-    missing, where, problems = set(wanted), {}, []
-    for entry in read_messages(path):
-        if isinstance(entry, Problem):
-            problems.append(entry)
-            continue
-        found = message_id_of(entry.data)
-        if found in missing:
-            missing.discard(found)
-            where[found] = entry.source
-            if not missing:
-                break
-    return Copies(where, tuple(problems))
-
-
-def _examine(client: IMAPClient, inbox: Inbox) -> str:
-    """Open the folder for looking; return its address for people.
-
-    An address without a folder means the one that the server marks as holding what was sent (RFC 6154).
-    """
-    hint = "Put the name after the host: imaps://USER@HOST/FOLDER."
-    with server.told(server.name_of(inbox), "cannot list its folders", hint):
-        name: str | None = inbox.server.folder or client.find_special_folder(SENT)
-    if not name:
-        raise ConfigProblem(f"{server.name_of(inbox)} marks no folder as holding what was sent", hint=hint)
-    with server.told(server.name_of(inbox), "broke off", server.AGAIN):
-        select(client, inbox, name, hint, readonly=True)
-    return inbox.url if inbox.server.folder else f"{inbox.url.rstrip('/')}/{name}"
 
 
 def _find_over_imap(client: IMAPClient, wanted: Sequence[str]) -> dict[str, int]:

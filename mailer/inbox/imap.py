@@ -301,24 +301,17 @@ class ImapMailbox(Mailbox):
 
     def _bodies(self, uids: Sequence[int]) -> dict[int, bytes | str]:
         """Fetch messages together, in one command, or one by one where the server refuses that; a text says why not."""
-        together = self._fetched(uids)
-        if isinstance(together, dict):
-            return together
-        found: dict[int, bytes | str] = {}
-        for uid in uids:
-            alone = self._fetched([uid])
-            found |= alone if isinstance(alone, dict) else {uid: alone}
-        return found
-
-    def _fetched(self, uids: Sequence[int]) -> dict[int, bytes | str] | str:
-        """Return the messages that are still there, or what the server says against giving them."""
         with self._told("broke off"):
             try:
                 answers = self._client.fetch(uids, ["BODY.PEEK[]"])
             except IMAPClientAbortError:
                 raise
             except IMAPClientError as error:
-                return server.said(error)
+                if len(uids) == 1:
+                    return {uids[0]: server.said(error)}
+                answers = None
+        if answers is None:
+            return {uid: body for one in uids for uid, body in self._bodies([one]).items()}
         bodies = {uid: each.get(b"BODY[]") for uid, each in answers.items()}
         return {uid: body if isinstance(body, bytes) else "the server gives no body" for uid, body in bodies.items()}
 

@@ -309,17 +309,8 @@ def _into_list(plan: ImportPlan) -> Iterator[Part | None]:
     further = " (line {} of the list has this as a further address)"
     new = [_person(e.contact) + (further.format(e.resembles) if e.resembles else "") for e in found.new]
     yield _some("New", people(len(new)), new)
-    changes = [
-        f"{each.contact.address}   {c.column}: {printable(c.was, 40) or '(empty)'} → {printable(c.new, 40)}"
-        for each in found.changed
-        for c in each.changes
-    ]
-    yield _some("Changed", _fields(found.changed), changes)
-    kept = [
-        f"{each.contact.address}   {c.column}: {printable(c.was, 40) or '(empty)'} (the file: {printable(c.new, 40)})"
-        for each in found.kept
-        for c in each.changes
-    ]
+    yield _some("Changed", _fields(found.changed), _differing(found.changed, " → {}"))
+    kept = _differing(found.kept, " (the file: {})")
     yield _some("Kept yours", f"{_fields(found.kept)} that staff changed since", kept)
     one = len(found.gone) == 1
     gone = f"{'is' if one else 'are'} not in the file, and {'stays' if one else 'stay'} (--prune takes them out)"
@@ -332,6 +323,14 @@ def _into_list(plan: ImportPlan) -> Iterator[Part | None]:
     yield fact("Not taken", unused and them.format(unused))
     marked = f"{len(found.marked_here)} that the list marks as not to be mailed"
     yield _some("Not added", marked, list(map(_person, found.marked_here)))
+
+
+def _differing(found: Iterable[Changed], theirs: str) -> list[str]:
+    return [
+        f"{each.contact.address}   {c.column}: {printable(c.was, 40) or '(empty)'}{theirs.format(printable(c.new, 40))}"
+        for each in found
+        for c in each.changes
+    ]
 
 
 def _not_mailed(plan: ImportPlan) -> Iterator[Part | None]:
@@ -414,7 +413,7 @@ shape(
     Proposal,
     "id kind email:address new:new_address? words? mailing? source? state since:created_at decided_at decided_by?",
 )
-shape(Decided, "id state email new?")
+shape(Decided, "id:proposal.id state email:proposal.address new:proposal.new_address?")
 
 
 @page.register
@@ -465,11 +464,11 @@ def _(found: Proposals) -> Page:
 
 @page.register
 def _(done: Decided) -> Page:
-    is_rejected = done.state == "rejected"
+    is_rejected, about = done.state == "rejected", done.proposal
     then = "It does not come again." if is_rejected else "It is open again."
     return Page(
-        line(f"{done.email} {_KINDS.get(done.kind, done.kind)}: {done.state}. {then}"),
-        undo(f"mailer lists proposals {done.id} --reopen") if is_rejected else None,
+        line(f"{about.address} {_KINDS.get(about.kind, about.kind)}: {done.state}. {then}"),
+        undo(f"mailer lists proposals {about.id} --reopen") if is_rejected else None,
     )
 
 

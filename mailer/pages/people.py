@@ -5,19 +5,22 @@ What is told of somebody is told once, with its date and where it stands, so tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import html
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from mailer.ledger.erasure import Held, Kept
+from mailer.ledger.history import SentTo
 from mailer.ledger.returns import Proposal
 from mailer.pages import page
-from mailer.pages.documents import rows, shape
+from mailer.pages.documents import json_of, rows, shape
 from mailer.pages.layout import Page, Part, Tone, Verbatim, fact, gap, heading, line, lines, problems, table
 from mailer.pages.words import MOST_SHOWN, count, dotted, short
 from mailer.runs.people.forget import Forgotten, Found
-from mailer.runs.people.person_export import NOTES_WARNING, PersonExport, is_empty, ledger_document, render_text
+from mailer.runs.people.person_export import PersonExport
 from mailer.runs.people.why import Answer, Reason
+from mailer.runs.planning.merge import NOTICE
 from mailer.runs.purge import Overdue, Purged
 
 _SHOWN = 5
@@ -26,22 +29,41 @@ _STILL_READ = "Another program reads the ledger, so its log could not be emptied
 # Why.
 
 
-def _known(answer: Answer) -> dict[str, Any]:
-    known = ledger_document(answer.person)
-    names = {"deliveries": "mailings"}
-    wanted = ("suppressions", "deliveries", "events", "came_back", "absences", "proposals")
-    return {name: known[names.get(name, name)] for name in wanted}
+def _known(field: str, names: str) -> Callable[[Any], list[dict[str, Any]]]:
+    """Return what documents one sort of what the ledger knows of a person."""
+
+    def merged(sent: SentTo) -> dict[str, str]:  # but for the notice, which is made anew with each mail
+        return {name: value for name, value in sent.fields.items() if value and name != NOTICE}
+
+    return rows(f"person.{field}", names, fields=merged, until=lambda absence: absence.until.date())
 
 
+_LEDGER = {
+    "mailings": _known(
+        "deliveries",
+        "mailing headline state reason? planned_at attempted_at finished_at code enhanced? text? message_id relay?"
+        " attempts list:list_name row address? fields",
+    ),
+    "events": _known("events", "at kind mailing by:actor code reason? text?"),
+    "came_back": _known(
+        "findings", "kind mailing status? reason? read_at from:source text:diagnostic? sender? subject?"
+    ),
+    "absences": _known("absences", "until said_at"),
+    "proposals": _known("proposals", "kind address new_address? words? since:created_at state decided_at decided_by?"),
+    "suppressions": _known(
+        "suppressions",
+        "reason scope source note? since:created_at by:actor lifted_at lifted_by? lifted_reason? lifted_evidence?",
+    ),
+}
 shape(Reason, "code message list:list_name? row line")
 shape(
     Answer,
-    "email:address name? mailing? in:is_in reasons stops lists *known soft_bounces:soft_row? problems:list_problems",
+    "email:address name? mailing? in:is_in reasons stops lists suppressions deliveries events came_back absences"
+    " proposals soft_bounces:soft_row? problems:list_problems",
     email=lambda answer: str(answer.address),
-    lists=lambda answer: rows("rows", "list row line own:is_own", list=lambda row: answer.workspace.show(row.path))(
-        answer
-    ),
-    known=_known,
+    lists=rows("rows", "list:name row line own:is_own"),
+    deliveries=_LEDGER["mailings"],
+    **_LEDGER,
 )
 
 
@@ -140,15 +162,13 @@ shape(Held, " ".join(_HELD), **{name: lambda held, of=of: len(getattr(held, of))
 
 shape(
     Found,
-    "dry_run email lists mailings planned_in:held.open_in ledger:held suppressed copies other_files"
+    "dry_run email lists mailings planned_in:held.open_in ledger:held suppressed copies other_files:files"
     " named_in_text_of:held.texts_of problems",
     dry_run=lambda _: True,
     email=lambda found: str(found.address),
     lists=rows("rows", "list:name line row is_own"),
     mailings=lambda found: [each.mailing for each in found.person.deliveries],
     suppressed=lambda found: [each.reason for each in found.person.standing],
-    copies=lambda found: [found.workspace.show(path) for path in found.copies],
-    other_files=lambda found: [found.workspace.show(path) for path in found.files],
 )
 shape(
     Forgotten,
@@ -156,8 +176,7 @@ shape(
     " named_in_text_of:left_in_ledger.texts_of left_in_ledger problems",
     dry_run=lambda _: False,
     lists=rows("rows", "list:name line is_own"),
-    copies=lambda told: [told.workspace.show(path) for path in told.copies],
-    still_in=lambda told: [told.workspace.show(path) for path in (*told.still_in, *told.pages_left)],
+    still_in=lambda told: [*told.still_in, *told.pages_left],
 )
 
 
@@ -167,7 +186,7 @@ def _counted(counts: Mapping[tuple[str, str], int]) -> str:
 
 @page.register
 def _(found: Found) -> Page:
-    held, standing, show = found.held, found.person.standing, found.workspace.show
+    held, standing = found.held, found.person.standing
     own = {True: "the row", False: "the address in another contact's row"}
     rows_told = [f"{row.name} line {row.line}: {own[row.is_own]}" for row in found.rows]
     blocks = [f"{each.reason.replace('_', ' ')}, {each.created_at:%Y-%m-%d}: stays" for each in standing]
@@ -187,9 +206,9 @@ def _(found: Found) -> Page:
         fact("Mailings", deliveries, most=MOST_SHOWN),
         fact("Still to come", (f"{name}: will be cancelled" for name in held.open_in), most=MOST_SHOWN),
         fact("Logs", _counted(logs)),
-        fact("Copies", map(show, found.copies), most=MOST_SHOWN),
+        fact("Copies", found.copies, most=MOST_SHOWN),
         fact("Blocked", blocks or "not yet; will be"),
-        fact("Not touched", (f"{show(path)} has the address" for path in found.files), most=MOST_SHOWN),
+        fact("Not touched", (f"{path} has the address" for path in found.files), most=MOST_SHOWN),
         fact("", (f"the text of {name} names them, as everybody got it" for name in held.texts_of), most=MOST_SHOWN),
         problems(found.problems),
         line(found.is_nothing and "Nothing else is held that could be forgotten.", depth=1),
@@ -198,7 +217,7 @@ def _(found: Found) -> Page:
 
 @page.register
 def _(done: Forgotten) -> Page:
-    own, left, show = sum(row.is_own for row in done.rows), done.left_in_ledger, done.workspace.show
+    own, left = sum(row.is_own for row in done.rows), done.left_in_ledger
     counted = {
         ("row of a list", "rows of lists"): own,
         ("mention in another row", "mentions in other rows"): len(done.rows) - own,
@@ -206,10 +225,8 @@ def _(done: Forgotten) -> Page:
         ("copy", "copies"): len(done.copies),
     }
     again = "Another recipient's merge fields still name them, as approved. Once that mailing is over, run this again."
-    yours = (f"{show(path)} still has the address; it is yours to change." for path in done.still_in)
-    pages = (
-        f"{show(path)} still has it: is it a copy? Run this again, or remove the copy." for path in done.pages_left
-    )
+    yours = (f"{path} still has the address; it is yours to change." for path in done.still_in)
+    pages = (f"{path} still has it: is it a copy? Run this again, or remove the copy." for path in done.pages_left)
     texts = (f"The text of {name} names them, as everybody got it; it stays." for name in left.texts_of)
     searched = "Every file of this folder was searched: the address is in none."
     return Page(
@@ -227,18 +244,110 @@ def _(done: Forgotten) -> Page:
 
 # What is held, for an access request.
 
-shape(PersonExport, "*document problems warning written", warning=lambda _: NOTES_WARNING)
+_NOTES = "It holds the office's own notes about the person: read it before it is handed out."
+shape(
+    PersonExport,
+    "email made_at made_by notice_sent_at lists mailings events came_back absences proposals suppressions kept_mail"
+    " other_files copies problems warning written",
+    lists=rows("rows", "list:name line row is_own cells consent"),
+    **_LEDGER,
+    kept_mail=rows(
+        "mails", "from:source kind read_at source", source=lambda mail: mail.data.decode("utf-8", "replace") or None
+    ),
+    warning=lambda _: _NOTES,
+)
+
+
+def person_document(export: PersonExport) -> dict[str, Any]:
+    """Return what is held of a person as JSON, as it is handed out."""
+    held: dict[str, Any] = json_of(export)
+    return {name: value for name, value in held.items() if name not in {"problems", "warning", "written"}}
 
 
 @page.register
 def _(export: PersonExport) -> Page:
-    email, nothing = export.document["email"], is_empty(export.document)
+    held = person_document(export)
+    is_empty = not any(isinstance(value, list) and value for value in held.values())
+    nothing = f"Nothing is held of {export.email}."
     return Page(
-        None if export.written else Verbatim(render_text(export.document)),
+        None if export.written else Verbatim(_render_text(held)),
         lines(f"Written: {path}" for path in export.written),
         problems(export.problems),
-        line(f"Nothing is held of {email}.", aside=True) if nothing else line(NOTES_WARNING, Tone.CAREFUL, aside=True),
+        line(nothing, aside=True) if is_empty else line(_NOTES, Tone.CAREFUL, aside=True),
     )
+
+
+_TITLES: Final = {
+    "lists": "In our lists",
+    "mailings": "What was sent",
+    "events": "What happened",
+    "came_back": "What came back",
+    "absences": "Absences",
+    "proposals": "What was proposed for our lists",
+    "suppressions": "Suppressions",
+    "kept_mail": "Mail that came back, as it is kept",
+    "other_files": "Other files with the address",
+    "copies": "Copies that the program keeps for a while",
+}
+
+
+def _render_text(document: Mapping[str, Any]) -> str:
+    """Return the document as text for people."""
+    lines = [f"What is held of {document['email']}", f"{document['made_at']}, by {document['made_by']}"]
+    told_at = document["notice_sent_at"] or "not yet"
+    lines += [f"Privacy notice sent: {told_at}", ""]
+    for title, entries in _sections(document):
+        lines += [title, "-" * len(title)]
+        for entry in entries or [[("", "nothing")]]:
+            lines += [f"  {name + ':' if name else '':16}{value}" for name, value in entry] + [""]
+    return "\n".join(lines)
+
+
+def render_page(document: Mapping[str, Any]) -> str:
+    """Return the document as a page for a browser or for paper."""
+    parts = [_HEAD.format(email=html.escape(document["email"]), at=document["made_at"])]
+    parts.append(f"<p>Privacy notice sent: {document['notice_sent_at'] or 'not yet'}</p>")
+    for title, entries in _sections(document):
+        parts.append(f"<h2>{html.escape(title)}</h2>")
+        for entry in entries:
+            cells = "".join(
+                f"<tr><th>{html.escape(name)}</th><td>{html.escape(value)}</td></tr>" for name, value in entry
+            )
+            parts.append(f"<table>{cells}</table>")
+        if not entries:
+            parts.append("<p>Nothing.</p>")
+    return "\n".join([*parts, "</body></html>", ""])
+
+
+_HEAD: Final = """\
+<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>What is held of {email}</title>
+<style>
+body {{ font: 16px/1.5 sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }}
+table {{ border-collapse: collapse; margin: 0 0 1rem; width: 100%; }}
+th, td {{ border-bottom: 1px solid #ccc; padding: .2rem .5rem; text-align: left; vertical-align: top; }}
+th {{ font-weight: normal; color: #555; width: 11rem; }}
+td {{ white-space: pre-wrap; overflow-wrap: anywhere; }}
+</style></head><body>
+<h1>What is held of {email}</h1>
+<p>{at}</p>"""
+
+
+def _sections(document: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[Sequence[tuple[str, str]]]]]:
+    for key, title in _TITLES.items():
+        yield title, [list(_pairs(entry)) for entry in document[key]]
+
+
+def _pairs(entry: Mapping[str, Any] | str) -> Iterator[tuple[str, str]]:
+    """Yield what stands in an entry as name and text, without what is empty."""
+    if isinstance(entry, str):
+        yield "", entry
+        return
+    for name, value in entry.items():
+        if isinstance(value, Mapping):
+            yield from ((inner, str(text)) for inner, text in value.items() if name != "consent")
+        elif value is not None and name not in {"row", "is_own"}:
+            yield name.replace("_", " "), str(value)
 
 
 # What has been kept long enough and goes, or went, and the contacts that are only told: the same page before and after.

@@ -28,15 +28,18 @@ shape(LiftedMany, "mailing was lifted emails")
 shape(Held, "email suppressed suppressions")
 shape(
     Told,
-    "format rows new:new_total new_by_reason:new known replaced not_suppressed:subscribed invalid written"
+    "format rows new new_by_reason:new known replaced not_suppressed:subscribed invalid written"
     " import:import_id problems",
+    new=lambda told: told.new.total(),
 )
 shape(ImportUndone, "import:import_id file suppressed lifted")
 shape(KeyWritten, "file keys base_url?")
 shape(
     SpoolTold,
     "files lines known new:done.new suppressed_already:done.again undone of_tests:done.of_tests"
-    " unknown_mail:done.unknown bad unfinished longest_wait_s:waited_s written problems",
+    " unknown_mail:done.unknown bad unfinished longest_wait_s written problems",
+    undone=lambda told: len(told.done.undone),
+    longest_wait_s=lambda told: round(told.waited.total_seconds()),
 )
 
 # What `remove` asks for, by the reason of the suppression.
@@ -130,7 +133,7 @@ def _(told: Told) -> Page:
     stronger = [f"{told.replaced} of them for a stronger reason than before"] if told.replaced else []
     return Page(
         fact("Format", f"{told.format}, {told.rows} rows"),
-        fact("Suppressed" if told.written else "New", [f"{told.new_total}{kinds and f': {kinds}'}", *stronger]),
+        fact("Suppressed" if told.written else "New", [f"{told.new.total()}{kinds and f': {kinds}'}", *stronger]),
         fact("Known", told.known),
         fact("May be mailed", told.subscribed),
         fact("Not taken", told.invalid),
@@ -183,7 +186,7 @@ def _(told: SpoolTold) -> Page:
         fact("Spool", f"{count(told.lines, 'line')} in {count(told.files, 'file')}, {told.known} taken in before"),
         fact("Opted out" if told.written else "New", str(done.new)),
         fact("Already out", done.again),
-        fact("Undone", told.undone and f"{told.undone}   by the people themselves, on the page"),
+        fact("Undone", bool(done.undone) and f"{len(done.undone)}   by the people themselves, on the page"),
         fact("Of tests", done.of_tests and f"{done.of_tests}   they unsubscribe nobody"),
         fact("Unknown mail", done.unknown and f"{done.unknown}   {strangers}"),
         fact("Not taken", told.bad),

@@ -13,7 +13,7 @@ spam.py         what the spam filters of this machine think of finished mails
 templates/      template families: listed, copied, checked, shown
 people/         one person: why they are in or out, forgotten, told what is held of them
 purge.py        what has been kept long enough goes
-mailboxes/      mailboxes read once, or watched
+mailboxes.py    mailboxes read once, or watched
 listing.py      what is in the files of the lists, without ledger or keys
 
 collect/        what came back enters the ledger, by mail or by a relay's webhook

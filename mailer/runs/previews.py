@@ -28,7 +28,7 @@ from mailer.ledger.suppressions import active_suppressions
 from mailer.message.checks import check_message
 from mailer.preview.page import Seen, pictures_inside, render_sheet, with_pictures, with_sources
 from mailer.runs.lists import opened_lists
-from mailer.runs.lists.choosing import NOBODY
+from mailer.runs.lists.looking import NOBODY
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.merge import Merged, Merger

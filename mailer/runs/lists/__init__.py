@@ -9,7 +9,7 @@ changes.py       files of one change, all or none; and undo
 editing.py       contacts added, corrected, removed, moved; proposals.py: by what a reply proposed
 import_list.py   a file becomes a list or comes into one, with what earlier ones said and who it marks
 tidy_lists.py    lists merged, split, their doubles made one, and exported for other tools
-looking.py       searched and counted; choosing.py: the one contact whose mail is looked at
+looking.py       searched and counted; and the one contact whose mail is looked at
 follow.py        what is suppressed stays so: on another list, and at a person's next address
 """
 

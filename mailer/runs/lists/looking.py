@@ -1,4 +1,4 @@
-"""Looking: what the lists hold today: a search of them, their figures, and whether anybody there is meant by a word.
+"""Looking: what the lists hold today: a search of them, their figures, and the one contact whose mail is looked at.
 
 Rows are streamed, and only what is found or counted is kept: a list may have a million. What the ledger knows (history,
 suppressions, the last mail) is asked for in batches, for those alone who were found. A row that cannot be mailed
@@ -15,10 +15,12 @@ from datetime import datetime
 from pathlib import Path
 
 from mailer.address import Address, InvalidAddress, parse_address
+from mailer.contacts.audience import select_audience
+from mailer.contacts.audience.selection import EVERYBODY, Selection
 from mailer.contacts.check import Figures
 from mailer.contacts.folding import finds, plain
 from mailer.contacts.reading import ListFile
-from mailer.contacts.values import Contact, Entry
+from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut
 from mailer.errors import InputProblem, Problem, did_you_mean, gather
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.history import Person, last_mailed, read_person
@@ -200,3 +202,43 @@ def unreached(office: Office, subject: str, text: str, scope: str) -> str:
                 return ""
             names.add(name)
     return f"no list has a contact at this outlet today{did_you_mean(outlet, filter(None, names))}"
+
+
+# Choosing: the one contact whose mail is looked at. A look at a mail (`preview`, `test`, `release check --to`) is
+# at a mail that would really go out, so the contact is taken from the audience as `send` selects it: the one asked for,
+# or the first. Who is left out there is refused with the reason, in place of a mail that they would never get. Without
+# lists the reader is invented, and has no name.
+
+NOBODY = "reader@example.com"
+
+
+def choose_contact(office: Office, lists: Sequence[str], wanted: str, selection: Selection = EVERYBODY) -> Contact:
+    """Return the person of the lists with the address that is asked for, or the first; somebody invented without lists.
+
+    Raises:
+        InputProblem: the person is not on the lists, or is left out there; all that is wrong with the lists.
+    """
+    if not lists:
+        address = parse_address(wanted or NOBODY)
+        return Contact(address, dict.fromkeys(MEANINGS, "") | {"email": str(address)}, "no list", 0, 0)
+    with opened_lists(office, lists) as (opened, problems):
+        if problems:
+            raise InputProblem("The lists cannot be used.", problems=problems)
+        key = parse_address(wanted).key if wanted else ""
+        known: list[str] = []
+        left_out: LeftOut | None = None
+        for entry in select_audience(opened, selection=selection):
+            if isinstance(entry, Contact):
+                if not key or entry.address.key == key:
+                    return entry
+                known += [str(entry.address)] if len(known) < 5000 else []
+            elif left_out is None and entry.value.strip().lower() == wanted.lower():
+                left_out = entry
+    if not wanted:
+        none = "--where matches no contact on these lists"
+        if selection.is_everybody:
+            none = "no contact on these lists can be mailed"
+        raise InputProblem(none, hint="mailer lists check LIST   says why")
+    if left_out is not None:
+        raise InputProblem(left_out.message, source=left_out.list_name, line=left_out.line)
+    raise InputProblem(f"{wanted} is not on these lists{did_you_mean(wanted, known)}")

@@ -59,11 +59,8 @@ class Proposals:
 class Decided:
     """A proposal that staff turned down, or opened again."""
 
-    id: int
+    proposal: Proposal
     state: str
-    email: str
-    new: str
-    kind: str
 
 
 def read_proposed(office: Office, *, every: bool = False) -> Proposals:
@@ -166,7 +163,7 @@ def decide_proposal(office: Office, ledger: Ledger, number: int, state: str, *, 
         decide(connection, number, state, stamp=office.stamp(), was=found.state)
         if reason.strip():
             add_note(connection, found, reason)
-    return Decided(found.id, state, found.address, found.new_address, found.kind)
+    return Decided(found, state)
 
 
 def reject_follow(office: Office, ledger: Ledger, old: str, new: str) -> bool:

@@ -18,7 +18,6 @@ import shutil
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
-from pathlib import Path
 from typing import Final
 
 from mailer.address import Address, parse_address
@@ -31,7 +30,7 @@ from mailer.ledger.connection import check_keys, compact, verify_keys
 from mailer.ledger.deliveries import Step, move_idle
 from mailer.ledger.erasure import TOUCHED, Held, erase, find_held, find_longer, read_open_rows, replace_fields
 from mailer.ledger.history import Person, read_person
-from mailer.ledger.mailings import Stamp, read_edition, require_mailing
+from mailer.ledger.mailings import read_edition, require_mailing
 from mailer.ledger.processes import find_at_work, free_all_dead
 from mailer.ledger.suppressions import NewSuppression
 from mailer.runs.lists.changes import Rewrite, rewrite_lists
@@ -43,7 +42,7 @@ from mailer.runs.planning.merge import Merger
 from mailer.runs.suppressions.opt_out import suppress
 from mailer.runs.untrusted.lists import edit_list
 from mailer.tokens import address_digest
-from mailer.workspace import MAX_LIST_BYTES, Workspace, read_bytes
+from mailer.workspace import MAX_LIST_BYTES, read_bytes
 
 DO_NOT_CONTACT: Final = "do_not_contact"
 _STEP: Final = "a person's data was erased"
@@ -58,10 +57,9 @@ class Found:
     person: Person
     held: Held
     rows: tuple[PersonRow, ...]
-    copies: tuple[Path, ...]
-    files: tuple[Path, ...]
+    copies: tuple[str, ...]
+    files: tuple[str, ...]
     problems: tuple[Problem, ...]
-    workspace: Workspace = field(repr=False)
 
     @property
     def is_nothing(self) -> bool:
@@ -75,14 +73,13 @@ class Forgotten:
 
     block: str
     held: Held
-    workspace: Workspace = field(repr=False)
     rows: list[PersonRow] = field(default_factory=list)
-    copies: list[Path] = field(default_factory=list)
+    copies: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    still_in: list[Path] = field(default_factory=list)
-    lists_left: list[Path] = field(default_factory=list)
+    still_in: list[str] = field(default_factory=list)
+    is_in_lists: bool = False
     left_in_ledger: Held = field(default_factory=Held)
-    pages_left: list[Path] = field(default_factory=list)
+    pages_left: list[str] = field(default_factory=list)
     is_compact: bool = True
 
     @property
@@ -90,7 +87,7 @@ class Forgotten:
         """Return whether lists, copies and ledger have nothing of the person any more."""
         in_ledger = self.left_in_ledger
         ledger_is_clean = in_ledger.is_nothing and not in_ledger.colleagues_open and not self.pages_left
-        return not self.lists_left and ledger_is_clean and self.is_compact
+        return not self.is_in_lists and ledger_is_clean and self.is_compact
 
 
 def look_for(office: Office, email: str) -> Found:
@@ -105,10 +102,11 @@ def look_for(office: Office, email: str) -> Found:
             person, held = read_person(connection, digest), find_held(connection, digest, traces)
     rows, problems = find_rows(office.workspace, traces)
     copies = copies_of(office, traces)
-    listed = {row.path for row in rows}
-    known = {*copies, *listed}  # a copy is a file, or a step of undo with all that is in it
-    files = tuple(path for path in find_files(office, traces) if known.isdisjoint((path, *path.parents)))
-    return Found(address, person, held, tuple(rows), copies, files, tuple(problems), office.workspace)
+    known = {*copies, *(row.path for row in rows)}  # a copy is a file, or a step of undo with all that is in it
+    files = (path for path in find_files(office, traces) if known.isdisjoint((path, *path.parents)))
+    show = office.workspace.show
+    shown_copies, shown_files = tuple(map(show, copies)), tuple(map(show, files))
+    return Found(address, person, held, tuple(rows), shown_copies, shown_files, tuple(problems))
 
 
 def forget(office: Office, ledger: Ledger, email: str, *, reason: str = "") -> Forgotten:
@@ -138,9 +136,17 @@ def forget(office: Office, ledger: Ledger, email: str, *, reason: str = "") -> F
                 f"{at_work[0]} is being sent right now; nobody can be erased until it is done",
                 hint="Wait until it is over, or: mailer pause MAILING   and mailer resume MAILING afterwards.",
             )
-        held, block = _out_of_the_ledger(connection, digest, traces, reason=reason, stamp=stamp)
+        # suppressed first, then what is planned for them is cancelled, then what says who they are is emptied
+        open_in = find_held(connection, digest, traces).open_in
+        new = NewSuppression(digest, "", DO_NOT_CONTACT, _FORGOTTEN)
+        suppress(connection, new, mailing_id=None, stamp=stamp)
+        for name in open_in:
+            step = Step(EventKind.CANCELLED, _FORGOTTEN)
+            move_idle(connection, require_mailing(connection, name).id, step, stamp=stamp, digests=[digest])
+        held = replace(erase(connection, digest, traces, stamp=stamp, note=reason), open_in=open_in)
+        standing = read_person(connection, digest).standing
         _blot_open_rows(connection, office, held, traces)
-    told = Forgotten(block, held, office.workspace)
+    told, show = Forgotten(standing[0].reason if standing else DO_NOT_CONTACT, held), office.workspace.show
     told.rows, told.problems = _out_of_the_lists(office, traces, now=stamp.at)
     forget_in_imports(office.workspace, address)
     for path in copies_of(office, traces):  # a step of undo goes whole, since half of one helps nobody
@@ -149,31 +155,16 @@ def forget(office: Office, ledger: Ledger, email: str, *, reason: str = "") -> F
                 shutil.rmtree(path)
             else:
                 path.unlink()
-            told.copies.append(path)
+            told.copies.append(show(path))
     told.is_compact = compact(ledger, TOUCHED)
-    told.still_in = list(find_files(office, traces))
-    lists = set(office.workspace.lists())
-    told.lists_left = [path for path in told.still_in if path in lists]
+    still_in = list(find_files(office, traces))
+    told.still_in = list(map(show, still_in))
+    told.is_in_lists = not set(still_in).isdisjoint(office.workspace.lists())
     with ledger.reading() as connection:
         told.left_in_ledger = find_held(connection, digest, traces)
         longer = find_longer(connection, traces)
-    told.pages_left = ledger_has(office, traces, but_for=longer)
+    told.pages_left = list(map(show, ledger_has(office, traces, but_for=longer)))
     return told
-
-
-def _out_of_the_ledger(
-    connection: Connection, digest: bytes, traces: Traces, *, reason: str, stamp: Stamp
-) -> tuple[Held, str]:
-    """Block the person, cancel what is planned for them, and empty what says who they are."""
-    open_in = find_held(connection, digest, traces).open_in
-    new = NewSuppression(digest, "", DO_NOT_CONTACT, _FORGOTTEN)
-    suppress(connection, new, mailing_id=None, stamp=stamp)
-    for name in open_in:
-        step = Step(EventKind.CANCELLED, _FORGOTTEN)
-        move_idle(connection, require_mailing(connection, name).id, step, stamp=stamp, digests=[digest])
-    held = replace(erase(connection, digest, traces, stamp=stamp, note=reason), open_in=open_in)
-    standing = read_person(connection, digest).standing
-    return held, standing[0].reason if standing else DO_NOT_CONTACT
 
 
 def _blot_open_rows(connection: Connection, office: Office, held: Held, traces: Traces) -> None:

@@ -29,7 +29,6 @@ from mailer.runs.planning.prepare import prepare
 from mailer.runs.planning.request import Request
 from mailer.runs.suppressions.suppressed import REASON_WORDS, Watch
 from mailer.tokens import address_digest
-from mailer.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,6 @@ class Answer:
     stops: tuple[Problem, ...]
     rows: tuple[PersonRow, ...]
     person: Person = field(repr=False)
-    workspace: Workspace = field(repr=False)
     delivery: SentTo | None = None
     list_problems: tuple[Problem, ...] = ()
     soft_row: str = ""
@@ -162,7 +160,6 @@ def _answer(office: Office, address: Address, *, outlet: str = "") -> Answer:
         stops=(),
         rows=tuple(rows),
         person=person,
-        workspace=office.workspace,
         list_problems=tuple(problems),
         soft_row=soft_row,
     )

@@ -79,11 +79,6 @@ class Told:
     import_id: int | None = None
     written: bool = False
 
-    @property
-    def new_total(self) -> int:
-        """Return how many are suppressed that were not before."""
-        return self.new.total()
-
     def count(self, batch: Sequence[NewSuppression], added: Added) -> None:
         """Count what became of a batch."""
         self.new.update(each.reason for each in added.new)

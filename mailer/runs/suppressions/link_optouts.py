@@ -217,16 +217,6 @@ class SpoolTold:
     problems: list[Problem] = field(default_factory=list)
     written: bool = False
 
-    @property
-    def undone(self) -> int:
-        """Return how many undid their opt-out themselves."""
-        return len(self.done.undone)
-
-    @property
-    def waited_s(self) -> int:
-        """Return how long the oldest new line had waited, in seconds."""
-        return round(self.waited.total_seconds())
-
     def note(self, source: str, line: int | None, message: str) -> None:
         """Count a line that cannot be used; the first of them are kept."""
         self.bad += 1
