@@ -54,16 +54,29 @@ AddColumns = Annotated[bool, option("--add-columns", "Add columns that the list 
 
 
 @app.command("list")
-def list_lists() -> None:
-    """Show every list in lists/, with its contacts and excluded rows.
+def list_lists(
+    names: SeveralLists = [],
+    stats: bool = flag("--stats", "Show what is on them: outlets, beats, languages, countries, last mailing, bounces."),
+) -> None:
+    """Show every list in lists/, with its contacts and excluded rows; or statistics of all or some of them.
 
     \b
-    Example:
+    Examples:
       mailer lists list
+      mailer lists list --stats
+      mailer lists list coast --stats --json
     """
-    from mailer.runs.listing import summarise_lists
+    if not (stats or names):
+        from mailer.runs.listing import summarise_lists
 
-    output.show(summarise_lists(current_workspace(), progress.reading))
+        output.show(summarise_lists(current_workspace(), progress.reading))
+        return
+    from mailer.runs.lists.looking import count_lists
+
+    with reading_office() as office:
+        paths = [office.workspace.list_path(name) for name in names] or list(office.workspace.lists())
+        found = count_lists(office, paths)
+    output.show(found)
 
 
 @app.command("show")
@@ -303,23 +316,6 @@ def find(text: list[str] = argument("TEXT", "What to search for.", ..., complete
 
     with reading_office() as office:
         found = find_people(office, " ".join(text), office.workspace.lists())
-    output.show(found)
-
-
-@app.command()
-def stats(names: SeveralLists = []) -> None:
-    """Show statistics of lists (default: all). Contacts, outlets, beats, languages, countries, last mailing, bounces.
-
-    \b
-    Examples:
-      mailer lists stats
-      mailer lists stats coast --json
-    """
-    from mailer.runs.lists.looking import count_lists
-
-    with reading_office() as office:
-        paths = [office.workspace.list_path(name) for name in names] or list(office.workspace.lists())
-        found = count_lists(office, paths)
     output.show(found)
 
 

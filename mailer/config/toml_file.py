@@ -1,4 +1,4 @@
-"""TOML of the staff's, read into tables of `settings`, so that what is wrong can be pointed at.
+"""TOML file: what staff wrote is read into tables of `settings`, so that what is wrong can be pointed at.
 
 Theory of operation. What a file may say is the model's business (`settings.Table`); here a model is filled, and each
 thing that is wrong is told with its line. `tomllib` keeps no lines, so the text is looked through once more for headers

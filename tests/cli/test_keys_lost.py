@@ -49,7 +49,7 @@ COMMANDS = [
     ("rehearse", "seals", "--to", "coast"),
     ("why", ADA),
     ("lists", "find", ADA),
-    ("lists", "stats"),
+    ("lists", "list", "--stats"),
     ("lists", "import", "lists/coast.csv", "--as", "again", "--yes"),
     ("optouts", "list", ADA),
     ("optouts", "add", BO),

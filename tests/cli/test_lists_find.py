@@ -1,4 +1,4 @@
-"""`mailer lists find|stats|export|check --all`: what is on the lists, and what the ledger knows of it."""
+"""`mailer lists find|list --stats|export|check --all`: what is on the lists, and what the ledger knows of it."""
 
 from __future__ import annotations
 
@@ -65,14 +65,14 @@ def test_find_by_address_tells_of_somebody_who_is_on_no_list_any_more(office: De
 
 def test_find_leaves_no_ledger_behind(office: Desk) -> None:
     assert office.run("lists", "find", "ada").code == 0
-    assert office.run("lists", "stats").code == 0
+    assert office.run("lists", "list", "--stats").code == 0
     assert not (office.root / ".mailer").exists()
 
 
 def test_stats_count_people_once_and_say_when_they_were_last_mailed(office: Desk) -> None:
     assert office.run("send", "lamps", "--to", "shore", "--yes").code == 0
     assert office.run("optouts", "add", BO).code == 0
-    document = office.run("lists", "stats", "--json").json
+    document = office.run("lists", "list", "--stats", "--json").json
     shore = next(each for each in document["lists"] if each["name"] == "shore")
     assert (shore["people"], shore["role_addresses"], shore["left_out"]) == (3, 1, {"invalid": 1})
     assert shore["beats"] == {"health": 2, "arts": 1}
@@ -82,7 +82,7 @@ def test_stats_count_people_once_and_say_when_they_were_last_mailed(office: Desk
     assert shore["last_mailed"]
     together = document["together"]
     assert (together["people"], together["ever_mailed"], together["suppressed"]) == (4, 3, {"opted_out": 1})
-    told = office.run("lists", "stats", "shore").out
+    told = office.run("lists", "list", "shore", "--stats").out
     assert "3 ever mailed, 0 never" in told
     assert "none verified within 12 months (by the column last_verified_at" in " ".join(told.split())
 
