@@ -67,7 +67,7 @@ class MailerError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(self, message: str, *, problems: Iterable[Problem] = (), hint: str = "") -> None:
-        """Take the sentence, the problems that led to it and what the operator can do next."""
+        """Hold the sentence, the problems that led to it and what the operator can do next."""
         super().__init__(message)
         self.message = message
         self.problems = tuple(problems)
@@ -89,7 +89,7 @@ class InputProblem(MailerError):
         problems: Iterable[Problem] = (),
         hint: str = "",
     ) -> None:
-        """Take the sentence and its place; `problems` lists further ones found in the same reading."""
+        """Hold the sentence and its place; `problems` lists further ones found in the same reading."""
         super().__init__(message, problems=problems, hint=hint)
         self.source = source
         self.line = line

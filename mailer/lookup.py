@@ -57,7 +57,7 @@ class Resolver:
     """Asks a name server; answers are kept while it lives, so that nothing is asked twice."""
 
     def __init__(self, nameserver: tuple[str, int] | None = None, *, timeout_s: float = 5.0) -> None:
-        """Take the address and port to ask (None: this machine's own servers), and the time for one question."""
+        """Hold the address and port to ask (None: this machine's own servers), and the time for one question."""
         self._resolver = make_resolver(nameserver, timeout_s)
         self._told: dict[tuple[str, str], Answer] = {}
         self._in_vain = 0

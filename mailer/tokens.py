@@ -114,7 +114,7 @@ def delivery_id(keys: Keys, mailing: str, address_key: str) -> bytes:
 
 
 def make_token(keys: Keys, purpose: Purpose, delivery: bytes) -> str:
-    """Make the 40-character token for one purpose of one delivery (`delivery`: 8 bytes)."""
+    """Return the 40-character token for one purpose of one delivery (`delivery`: 8 bytes)."""
     head = bytes([keys.current]) + delivery
     mac = _mac(keys.subkey(purpose), purpose.encode() + b"\0" + head)[:_MAC_BYTES]
     return base64.b32encode(head + mac).decode("ascii").lower()

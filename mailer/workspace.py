@@ -54,7 +54,7 @@ class Workspace:
         return self.root / ".mailer"
 
     def make_machine_folder(self, *parts: str) -> Path:
-        """Make a folder under `.mailer/` that only its owner can look into.
+        """Create a folder under `.mailer/` that only its owner can look into.
 
         Raises:
             InputProblem: it cannot be made there.

@@ -40,7 +40,7 @@ class Told:
     """What the text for people says; it is read when the first is asked for."""
 
     def __init__(self, report: Part, returned: Part | None) -> None:
-        """Take the report, and the header of the message it returns."""
+        """Hold the report, and the header of the message it returns."""
         self._report = report
         self._returned = returned
         self._best: dict[str, Block] | None = None

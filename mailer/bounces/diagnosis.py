@@ -131,7 +131,7 @@ def _source(field: str, text: str, exact: str) -> StatusFrom:
 
 
 def _exact_status(status: str, text: str, code: int) -> str:
-    """Make a missing or vague status exact; a vague “5.0.0” around a server's “try later” is the queue's own."""
+    """Return an exact status for a missing or vague one; “5.0.0” around a server's “try later” is the queue's own."""
     said = parse_status(text)
     if status and not status.endswith(".0.0"):
         return status

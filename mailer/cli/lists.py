@@ -532,7 +532,7 @@ def merge(
 
 
 def _split(name: str, by: str, *, yes: bool) -> int:
-    """Make a list of each value of a column; the list itself stays."""
+    """Create a list of each value of a column; the list itself stays."""
     from mailer.runs.lists.tidy_lists import plan_split
 
     with reading_office() as office:

@@ -124,7 +124,7 @@ def say_problems(problems: Iterable[Problem], *, to_stderr: bool = True) -> None
 
 
 def say_error(error: MailerError) -> None:
-    """Tell the operator what stopped the command: JSON on stdout when asked for, else sentences on stderr."""
+    """Print what stopped the command: JSON on stdout when asked for, else sentences on stderr."""
     if is_json():
         told = {"code": error.code, "message": str(error), "hint": error.hint, "problems": json_of(error.problems)}
         print_json({"error": told})

@@ -51,7 +51,7 @@ class Show:
     """Shows how far a mailing is."""
 
     def __init__(self, total: int) -> None:
-        """Take how many messages are to go out."""
+        """Hold how many messages are to go out."""
         self._total = total
         self._started = self._last_plain = time.monotonic()
         self._live: tuple[Bar, TaskID] | None = None

@@ -126,7 +126,7 @@ def _dry_run(office: Office, plan: Plan) -> int:
 
 
 def _warn_of_other_folders(office: Office, plan: Plan) -> None:
-    """Say where the same release was sent from another folder on this machine, which has a ledger of its own."""
+    """Warn where the same release was sent from another folder on this machine, which has a ledger of its own."""
     from mailer.events import MailingKind
     from mailer.runs.office.guard import sent_elsewhere
 

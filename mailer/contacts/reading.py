@@ -51,7 +51,7 @@ class ListFile:
     """
 
     def __init__(self, table: Table, layout: Layout, choices: Choices) -> None:
-        """Take an opened table, its layout, and what was said about the file; `parse_list` makes it."""
+        """Hold an opened table, its layout, and what was said about the file; `parse_list` makes it."""
         self.name = table.name
         self.layout = layout
         self.choices = choices

@@ -126,7 +126,7 @@ class RowReader:
     """One pass over the rows: what a row becomes by itself, and what is odd about the rows together."""
 
     def __init__(self, name: str, layout: Layout, barred: Mapping[bytes, Barred], decided: Decided = UNDECIDED) -> None:
-        """Take the list's name, layout, who it says not to mail (digest to why and where), and what was decided."""
+        """Hold the list's name, layout, who it says not to mail (digest to why and where), and what was decided."""
         self._name_of_list = name
         self._layout = layout
         self._barred = barred

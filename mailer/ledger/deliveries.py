@@ -366,7 +366,7 @@ def add_delivery_events(connection: Connection, results: Sequence[tuple[int, Res
 
 
 def release(connection: Connection, ids: Sequence[int], owner: str) -> None:
-    """Give back what no body byte was written for: it is pending again, and nobody has noticed."""
+    """Release what no body byte was written for: it is pending again, and nobody has noticed."""
     where = (delivery.c.id.in_(ids), delivery.c.lease_owner == owner)
     free = update(delivery).where(*where, delivery.c.state.in_(states_before(EventKind.RELEASED)))
     connection.execute(free.values(state=DeliveryState.PENDING, lease_owner=None, next_attempt_at=None))
@@ -430,7 +430,7 @@ def _of_mailing_by_id(mailing_id: int, after: int) -> tuple[ColumnElement[bool],
 def replace_content(
     connection: Connection, contents: Sequence[Content], *, edition_id: int, tells: bool = True
 ) -> None:
-    """Give deliveries that nobody has got yet another edition of the text; one that `tells` no more has no notice.
+    """Assign deliveries that nobody has got yet another edition of the text; one that `tells` no more has no notice.
 
     Where there is a new key by now, a message has another Message-ID too.
     """
@@ -499,7 +499,7 @@ def move_idle(
     digests: Sequence[bytes] | None = None,
     limit: int | None = None,
 ) -> list[int]:
-    """Take one step with all deliveries of a mailing that allow it and that nobody holds, or with those of some people.
+    """Move by one step all deliveries of a mailing that allow it and that nobody holds, or with those of some people.
 
     Return their ids. `digests` names people (`tokens.address_digest`); None means everybody. `limit` is how many
     to move at a time, where all of them would keep others waiting.

@@ -199,7 +199,7 @@ def read_open_rows(connection: Connection, ids: Sequence[int]) -> Iterator[OpenR
 
 
 def replace_fields(connection: Connection, delivery_id: int, fields: Mapping[str, str]) -> None:
-    """Give a delivery other merge fields; the caller has seen that its mail stays as it was approved."""
+    """Replace a delivery's merge fields; the caller has seen that its mail stays as it was approved."""
     merge_row = json.dumps(dict(fields), ensure_ascii=False)
     connection.execute(update(delivery).where(delivery.c.id == delivery_id).values(merge_row=merge_row))
 

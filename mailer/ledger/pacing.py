@@ -114,7 +114,7 @@ class Day:
 def take_slots(
     connection: Connection, wanted: Pace, *, now: datetime, count: int = 1, until: datetime | None = None
 ) -> Slots:
-    """Take up to `count` slots under a name, those up to `until` alone (None: whenever they are).
+    """Reserve up to `count` slots under a name, those up to `until` alone (None: whenever they are).
 
     Within any span of time at most span / step + 1 messages may leave. Where nothing bounds them, all may at once.
     """

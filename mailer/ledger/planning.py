@@ -252,7 +252,7 @@ def has_reached(connection: Connection, mailing_id: int) -> bool:
 
 
 def renew_expiry(connection: Connection, ids: Sequence[int], expires_at: datetime | None, *, later: bool) -> None:
-    """Give what is pending another moment after which it is no news any more, where that is later (or where earlier).
+    """Set for what is pending another time after which it is no news any more, where that is later (or where earlier).
 
     A mailing that is moved is given more time before it is moved, and less time after: broken off in between, it has
     too much, and nobody expires.

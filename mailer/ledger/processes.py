@@ -61,7 +61,7 @@ def hold_lock(folder: Path) -> ProcessLock:
 
 
 def register(connection: Connection, lock: ProcessLock, *, now: datetime) -> None:
-    """Make this process known, with a first lease."""
+    """Register this process, with a first lease."""
     values = {"id": lock.owner, "host": _place(lock.folder), "pid": os.getpid()}
     connection.execute(insert(process).values(**values, started_at=now, lease_until=now + LEASE))
 

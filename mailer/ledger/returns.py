@@ -501,7 +501,7 @@ class Linked:
 
 
 def find_linked(connection: Connection, tokens: Collection[bytes]) -> dict[bytes, Linked]:
-    """Give, by its token id, each of these deliveries that this ledger has."""
+    """Return, by its token id, each of these deliveries that this ledger has."""
     found: dict[bytes, Linked] = {}
     for row in connection.execute(_BY_TOKEN, {"tokens": list(tokens)}):
         sent = value_of(Sent, row, delivery_id=row.id, kind=MailingKind(row.kind))

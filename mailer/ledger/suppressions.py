@@ -146,7 +146,7 @@ def is_suppressed(address_digest: ColumnElement[bytes]) -> ColumnElement[bool]:
 
 
 def active_suppressions(connection: Connection, asked: Iterable[Asked]) -> dict[bytes, Held]:
-    """Give, by their digest, whoever of these people is suppressed now for what was asked, and why.
+    """Return, by their digest, those of these people is suppressed now for what was asked, and why.
 
     Each person is asked about once. Of several suppressions the one that reaches everywhere is told.
     """
@@ -195,7 +195,7 @@ def _values(new: NewSuppression, stamp: Stamp) -> dict[str, Any]:
 
 
 def _renew_mark(connection: Connection, newest_id: int) -> None:
-    """Tell all who hold claims that there is a new suppression of the sort that they have to ask about.
+    """Notify all who hold claims that there is a new suppression of the sort that they have to ask about.
 
     The row is locked until the transaction ends, and no id comes twice: no two states have the same mark.
     """

@@ -50,7 +50,7 @@ class SigningKey:
 
 
 def make_dkim_key(*, ed25519: bool = False) -> bytes:
-    """Make a new private key, RSA with 2048 bits or Ed25519; return it as PEM (PKCS #8, without a passphrase).
+    """Create a new private key, RSA with 2048 bits or Ed25519; return it as PEM (PKCS #8, without a passphrase).
 
     Raises:
         ConfigProblem: `cryptography` is not installed.
@@ -283,7 +283,7 @@ def _unfold(header: bytes) -> bytes:
 
 
 def _squeeze(text: bytes) -> bytes:
-    """Make one blank of each run of blanks and tabs."""
+    """Reduce to one blank each run of blanks and tabs."""
     text = text.replace(b"\t", b" ")
     if b"    " in text:
         text = text.replace(b"        ", b" ").replace(b"    ", b" ")

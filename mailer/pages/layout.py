@@ -100,7 +100,7 @@ class Page:
     __slots__ = ("parts",)
 
     def __init__(self, *parts: Part | Iterable[Part | None] | None) -> None:
-        """Take the parts in their order, single or several at once; None is left out."""
+        """Hold the parts in their order, single or several at once; None is left out."""
         found: list[Part] = []
         for each in parts:
             if isinstance(each, Part):

@@ -44,7 +44,7 @@ class Watch:
     """Holds a clock on the wall against one that nobody sets; threads may share it."""
 
     def __init__(self, steady_s: Callable[[], float] = boot_s) -> None:
-        """Take the clock that nobody sets; what the wall says is told at each look."""
+        """Hold the clock that nobody sets; what the wall says is told at each look."""
         self._steady_s = steady_s
         self._lock = threading.Lock()
         self._believed: tuple[datetime, float] | None = None

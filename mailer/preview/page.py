@@ -254,7 +254,7 @@ class PreviewPage:
     """The page of one preview folder: the one that holds `Maildir/`."""
 
     def __init__(self, folder: Path, *, checks: Checks = no_checks, every_s: float = 1.0) -> None:
-        """Take the folder, what is checked on each mail's bytes, and how often at most the page is written."""
+        """Hold the folder, what is checked on each mail's bytes, and how often at most the page is written."""
         self.path = folder / NAME
         self._maildir = folder / "Maildir"
         self._checks = checks

@@ -54,7 +54,7 @@ class Faults:
     """The faults of a script being played: it knows what has been played already."""
 
     def __init__(self, script: Script) -> None:
-        """Take the script; nothing has been played yet."""
+        """Hold the script; nothing has been played yet."""
         self.script = script
         self._counted: Counter[str] = Counter()  # connections and messages so far
         self._times: Counter[tuple[str, int]] = Counter()
@@ -219,7 +219,7 @@ class _Session(SMTP):
 
 
 def _hear_out(task: asyncio.Future[None]) -> None:
-    """Take a connection's last exception: a client that hangs up is no news, and asyncio would print it."""
+    """Swallow a connection's last exception: a client that hangs up is no news, and asyncio would print it."""
     if not task.cancelled():
         task.exception()
 
@@ -287,7 +287,7 @@ class _Handler:
 
 
 def make_maildir(folder: Path) -> Path:
-    """Make a Maildir (and the folders above it), or leave it as it is.
+    """Create a Maildir (and the folders above it), or leave it as it is.
 
     Raises:
         InputProblem: it cannot be made.

@@ -91,7 +91,7 @@ class Budget:
     _until: OrderedDict[str, float] = field(default_factory=OrderedDict, repr=False)
 
     def spend(self, client: str, now: float) -> float:
-        """Take one; return 0, or after how many seconds there is one again (the generic cell rate algorithm)."""
+        """Use one up; return 0, or after how many seconds there is one again (the generic cell rate algorithm)."""
         step = 60 / self.per_minute
         at = max(self._until.get(client, now), now)
         wait = at + step - now - self.burst * step
@@ -440,7 +440,7 @@ class Tally:
         self.counts[what] += 1
 
     def tell(self) -> None:
-        """Tell what was counted since the last time."""
+        """Report what was counted since the last time."""
         counts, self.counts = self.counts, Counter()
         said = [f"{counts[what]} {words}" for what, words in _WORDS.items() if counts[what]]
         if said:

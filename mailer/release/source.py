@@ -291,7 +291,7 @@ def choose_format(source: str, text: str) -> str:
 
 
 def _use_page_head(draft: Draft) -> None:
-    """Take headline and date from the head of a web page, where the page itself has none."""
+    """Read headline and date from the head of a web page, where the page itself has none."""
     if draft.title and not draft.headline.strip():
         draft.headline = draft.title
         draft.say("unsure-headline", f'the title of the page was taken as the headline: "{draft.title}"', None)
@@ -375,7 +375,7 @@ def _header(message: EmailMessage, name: str) -> str:
 
 
 def _pictures(parts: list[EmailMessage], draft: Draft) -> dict[str, str]:
-    """Take the pictures of a mail into the draft; return the name of each by its address in the page."""
+    """Add the pictures of a mail to the draft; return the name of each by its address in the page."""
     names: dict[str, str] = {}
     for part in parts:
         content = _content(part) if part.get_content_maintype() == "image" and not _is_file(part) else b""

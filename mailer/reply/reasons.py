@@ -21,7 +21,7 @@ class Reason(StrEnum):
     meaning: str
 
     def __new__(cls, word: str, meaning: str) -> Self:
-        """Make a member that is the word, and knows what it means."""
+        """Return a member that is the word, and knows what it means."""
         member = str.__new__(cls, word)
         member._value_ = word
         member.meaning = meaning

@@ -168,7 +168,7 @@ def blames_us(text: str) -> Reason | None:
 
 
 def fold(text: str) -> str:
-    """Make a server's text comparable to phrases: see the module's head. Padded with a blank at both ends."""
+    """Return a server's text comparable to phrases: see the module's head. Padded with a blank at both ends."""
     low = text[:MAX_TEXT]
     if not low.isascii():  # take the accents off, and make wide letters narrow
         # NFKD makes at most eighteen characters of one, and the text is bounded by now

@@ -134,7 +134,7 @@ def _is_older(path: Path, before: datetime) -> bool:
 
 
 def _look_at_lists(office: Office, now: datetime) -> Told:
-    """Tell of contacts in all lists; where one has no such column, it says nothing of any of them."""
+    """Report contacts in all lists; where one has no such column, it says nothing of any of them."""
     told, today = Told(), now.date()
     limit = _before(now, office.settings.retention.unverified_months * _MONTH_DAYS)
     for path in office.workspace.lists():

@@ -65,7 +65,7 @@ class Session:
     """A connection that messages can be submitted on, one `send` at a time; `open_session` makes it."""
 
     def __init__(self, wire: Wire, relay: Relay, offers: Mapping[str, str], greeting: str = "") -> None:
-        """Take a wire that is secured and logged in, and the extensions that the relay offers there, in lower case.
+        """Hold a wire that is secured and logged in, and the extensions that the relay offers there, in lower case.
 
         `greeting` are its first words, which some begin with their name and the time.
         """

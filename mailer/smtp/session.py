@@ -85,7 +85,7 @@ def _drop(client: aiosmtplib.SMTP) -> None:
 
 
 def _take_over(client: aiosmtplib.SMTP, relay: Relay, greeting: str) -> Session:
-    """Take the transport from the client, which reads one reply at a time, and leave it nothing to close or read.
+    """Detach the transport from the client, which reads one reply at a time, and leave it nothing to close or read.
 
     Raises:
         SMTPServerDisconnected: the relay hung up meanwhile.

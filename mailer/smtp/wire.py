@@ -51,7 +51,7 @@ class ReplyReader:
         return bool(self._buffer or self._lines or self.garbage)
 
     def feed(self, data: bytes) -> None:
-        """Take what came; after garbage nothing more is read, as nobody knows what it answers."""
+        """Parse what came; after garbage nothing more is read, as nobody knows what it answers."""
         self._buffer += data
         start = 0
         while not self.garbage and (end := self._buffer.find(b"\n", start)) >= 0:
@@ -90,7 +90,7 @@ def fits(stage: Stage, code: int) -> bool:
 
 
 def clean(text: str) -> str:
-    """Make a relay's words storable and showable: PostgreSQL takes no NUL, a terminal obeys an escape."""
+    """Return a relay's words storable and showable: PostgreSQL takes no NUL, a terminal obeys an escape."""
     return _UNSTORABLE.sub("?", text)
 
 
@@ -221,7 +221,7 @@ class Wire(asyncio.Protocol):
             self._wake.set_result(happened)
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes from the relay (asyncio calls this)."""
+        """Receive bytes from the relay (asyncio calls this)."""
         self._reader.feed(data)
         if self._reader.whole or self._reader.garbage:
             self._stir()

@@ -68,7 +68,7 @@ class UnreadableText(ValueError):
     """The bytes are no text that can be read; the sentence says why, `line` where."""
 
     def __init__(self, message: str, line: int | None = None) -> None:
-        """Take the sentence, which goes on after the file's name, and the line where it is about one."""
+        """Hold the sentence, which goes on after the file's name, and the line where it is about one."""
         super().__init__(message)
         self.line = line
 
@@ -255,7 +255,7 @@ def _line_number(data: BinaryIO, position: int) -> int:
 
 
 def _guessed(data: BinaryIO, bad: int, declared: str) -> Encoding:
-    """Take what the file says of itself, or else the likeliest of the old encodings that can read the whole file."""
+    """Use what the file says of itself, or else the likeliest of the old encodings that can read the whole file."""
     lines = _telling_lines(data)
     strays = [(number, found) for number, line in lines if (found := _stray_words(line))]
     if not strays:

@@ -40,7 +40,7 @@ class Audience:
     def __init__(
         self, lists: Iterable[ListFile], *, excluded: Collection[bytes] = _NOBODY, selection: Selection = EVERYBODY
     ) -> None:
-        """Take opened lists, the digests of those to leave out (`exclusion` makes them), and what was asked for.
+        """Hold opened lists, the digests of those to leave out (`exclusion` makes them), and what was asked for.
 
         Raises:
             InputProblem: --where names a column that none of the lists has.

@@ -172,7 +172,7 @@ def _pieces(text: str) -> _Pieces:
     end = 0
 
     def named(comment: str | None) -> None:
-        """Take a comment behind the last address for its name, where it has none."""
+        """Use a comment behind the last address for its name, where it has none."""
         if pieces and not pieces[-1][1] and comment:
             pieces[-1] = pieces[-1][0], comment.strip()
 

@@ -283,7 +283,7 @@ class Section:
         self._decided = decided
 
     def see(self, row: int, cells: Sequence[str], *, is_above: bool = False) -> Heading | None:
-        """Take the next row of the list, 0 where it is no data; return what has to be told about it."""
+        """Read the next row of the list, 0 where it is no data; return what has to be told about it."""
         filled = [cell for cell in cells if cell]
         text = " ".join(filled)
         if not filled or "@" in text or (row and len(filled) > 1):

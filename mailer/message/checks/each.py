@@ -44,7 +44,7 @@ class Pattern:
     """A mail that was checked whole, as others made in the same way are held against it."""
 
     def __init__(self, rendered: Rendered, *, postal_address: str = "", size_limit: int = 0) -> None:
-        """Take the mail, the postal address that must stand in every part, and what a message may have in bytes."""
+        """Hold the mail, the postal address that must stand in every part, and what a message may have in bytes."""
         self._rendered = rendered
         self._postal = squeezed(postal_address)
         self._size_limit = size_limit

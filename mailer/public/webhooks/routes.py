@@ -135,7 +135,7 @@ class _Hook:
         take_events(self.office, self.ledger, self.relay, _PARSERS[self.relay](events))
 
     def _tell(self, why: str) -> None:
-        """Tell the operator, not more than once a minute: strangers could fill a disk with it."""
+        """Warn the operator, not more than once a minute: strangers could fill a disk with it."""
         now = self.office.clock().timestamp()
         if now - self.said.get(why, 0.0) >= _SAY_AGAIN.total_seconds():
             self.said = {**self.said, why: now} if len(self.said) < 100 else {why: now}
@@ -183,7 +183,7 @@ class SendGridGate:
     """Lets in what SendGrid signed."""
 
     def __init__(self, public_key: str) -> None:
-        """Take the key as SendGrid shows it.
+        """Hold the key as SendGrid shows it.
 
         Raises:
             ConfigProblem: it is no such key, or `cryptography` is missing.
@@ -389,7 +389,7 @@ class Refused(Exception):
     """It is not genuine, or not for us: nothing follows from it. The text is for the operator."""
 
     def __init__(self, why: str, *, status: int = 403) -> None:
-        """Take the sentence and the status of the answer."""
+        """Hold the sentence and the status of the answer."""
         super().__init__(why)
         self.status = status
 

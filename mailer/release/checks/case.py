@@ -84,7 +84,7 @@ class Lines:
     """The text of a release's file, to be asked for lines."""
 
     def __init__(self, text: str = "", *, is_html: bool = False) -> None:
-        """Take the text as it was decoded; empty where the file has no lines."""
+        """Hold the text as it was decoded; empty where the file has no lines."""
         self._raw = text
         self._is_html = is_html
         self._found: dict[tuple[str, ...], int] = {}
@@ -142,7 +142,7 @@ class Lines:
 
 
 def read_lines(data: bytes, name: str) -> Lines:
-    """Take the bytes of a release's file for its lines; what is no text has none."""
+    """Split the bytes of a release's file for its lines; what is no text has none."""
     if data.startswith((b"PK\x03\x04", b"%PDF", b"{\\rtf", b"\xd0\xcf\x11\xe0")):
         return Lines()
     try:

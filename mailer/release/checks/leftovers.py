@@ -89,7 +89,7 @@ def _is_meant(text: str, found: re.Match[str], language: str) -> bool:
 
 
 def check_draft_marks(case: Case) -> Iterator[Problem]:
-    """Look whether it still calls itself a draft, or confidential: in its head, at its foot, or set apart anywhere."""
+    """Check whether it still calls itself a draft, or confidential: in its head, at its foot, or set apart anywhere."""
     passages = [*case.passages()]
     body = [passage for passage in passages if passage.part == "body"]
     above = [Passage(kept.text, "letterhead") for kept in case.release.kept if kept.field in {"letterhead", "label"}]

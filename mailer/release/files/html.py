@@ -245,7 +245,7 @@ class _Blocks:
             self.heading = 0
 
     def _close_container(self, done: _List | _Grid | _Quoted) -> None:
-        """Give what a list or a quote holds to the one around it, or make a piece of it."""
+        """Pass what a list or a quote holds to the one around it, or make a piece of it."""
         match done, self.inside[-1] if self.inside else None:
             case _Grid(), _:
                 shares = [piece.linked for row in done.rows for cell in row for piece in cell]
@@ -301,7 +301,7 @@ class _Blocks:
             self._letters = [0, 0]
 
     def _add_caption(self, inline: Inline) -> None:
-        """Give a caption to the picture before it, and who says it to a quote; else it is a paragraph."""
+        """Add a caption to the picture before it, and who says it to a quote; else it is a paragraph."""
         cell = self._cell()
         before: Block | None = cell[-1].block if cell else None
         if isinstance(before, Image) and not before.caption:
@@ -559,7 +559,7 @@ class _Reader(HTMLParser):
         self.blocks.end()
 
     def _hide(self, tag: str, given: Mapping[str, str]) -> None:
-        """Look whether a tag begins what is not shown, not read, or furniture of the page."""
+        """Check whether a tag begins what is not shown, not read, or furniture of the page."""
         told = tag not in _SILENT
         hides = not told or tag in _CONTROLS or "hidden" in given or bool(_INVISIBLE.search(given.get("style", "")))
         if hides and tag in {"html", "body"}:  # an outermost block may be hidden until a script has run

@@ -39,7 +39,7 @@ def without_reply_marks(text: str) -> str:
 
 
 def recognise_mail_headers(draft: Draft) -> None:
-    """Take mail headers, forwarding marks and what was written above the last of them out of the draft."""
+    """Move mail headers, forwarding marks and what was written above the last of them out of the draft."""
     marks = [i for i, piece in enumerate(draft.pieces) if any(_FORWARDED.fullmatch(one.text) for one in piece.lines())]
     above, below = (draft.pieces[: marks[-1]], draft.pieces[marks[-1] :]) if marks else ([], draft.pieces)
     if marks and 2 * sum(len(piece.text) for piece in above) <= sum(len(piece.text) for piece in below):
@@ -70,7 +70,7 @@ def is_passed_on(text: str) -> bool:
 
 
 def use_mail_date(draft: Draft) -> None:
-    """Take the date from a kept Date header where nothing else gave one."""
+    """Use the date of a kept Date header where nothing else gave one."""
     if draft.date or not draft.wants("date"):
         return
     for kept in draft.kept:

@@ -82,7 +82,7 @@ def add_remark(remarks: list[Remark], new: Remark, *, glue: str = "") -> None:
 
 
 def say_remarks(remarks: Iterable[Remark], draft: Draft) -> None:
-    """Tell what of a document is not in the release, or was taken as accepted."""
+    """Report what of a document is not in the release, or was taken as accepted."""
     for remark in remarks:
         if remark.kind == "unread":
             code = "unread-object"
@@ -95,7 +95,7 @@ def say_remarks(remarks: Iterable[Remark], draft: Draft) -> None:
 
 
 def take_picture(content: bytes, media_type: str, alt: str, draft: Draft) -> str:
-    """Take a picture aside; return its name, empty where it is too large or one too many."""
+    """Keep a picture aside; return its name, empty where it is too large or one too many."""
     if len(draft.pictures) >= MAX_PICTURES or len(content) > MAX_PICTURE_BYTES:
         draft.say("picture-left-out", "a picture is too large, or one too many: it is left out", None)
         return ""
@@ -105,7 +105,7 @@ def take_picture(content: bytes, media_type: str, alt: str, draft: Draft) -> str
 
 
 def say_formats(draft: Draft) -> None:
-    """Tell of pictures that mail programs do not show."""
+    """Report pictures that mail programs do not show."""
     for picture in draft.pictures:
         if picture.ending not in SHOWN_IN_MAIL:
             message = f"{picture.name}: mail programs do not show {picture.ending} pictures; save it as PNG or JPEG"

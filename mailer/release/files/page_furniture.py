@@ -202,7 +202,7 @@ def _is_page_line(piece: Piece) -> bool:
 
 
 def leave_out_page_lines(draft: Draft) -> None:
-    """Take what only a page or a wire service has out of a text that was copied from one, and keep its words."""
+    """Remove what only a page or a wire service has from a text that was copied from one, and keep its words."""
     lines = [line for piece in draft.pieces for line in piece.lines()]
     wire = [piece for piece in draft.pieces if WIRE.fullmatch(piece.text) or SHARE_ROW.fullmatch(piece.text)]
     wire += [piece for piece in (*draft.pieces[:1], *draft.pieces[-_EDGE:]) if _is_mailing(piece)]

@@ -59,7 +59,7 @@ def _read_piece(draft: Draft, piece: Piece, follows: list[Piece]) -> DatelineTex
 
 
 def _keep_standfirst_above(draft: Draft, story: int) -> None:
-    """Make the subhead of a paragraph or two above the dateline: in the mail the story begins with place and day."""
+    """Use as the subhead a paragraph or two above the dateline: in the mail the story begins with place and day."""
     above = [piece for piece in draft.pieces[:story] if isinstance(piece.block, Paragraph)]
     if not draft.dateline or not draft.wants("subhead") or not 0 < len(above) <= _STANDFIRST:
         return

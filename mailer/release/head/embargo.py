@@ -127,7 +127,7 @@ def _opens(lines: tuple[Line, ...], at: int) -> bool:
 
 
 def _with_next_piece(draft: Draft, index: int, lines: tuple[Line, ...], *, day_first: bool) -> tuple[Line, ...]:
-    """Take the first line of the next piece as well where it brings the day that this one lacks."""
+    """Add the first line of the next piece as well where it brings the day that this one lacks."""
     text = " ".join(line.text for line in lines)
     after = next(iter(draft.pieces[index + 1 : index + 2]), None)
     first = after.lines()[:1] if after and isinstance(after.block, Paragraph | Heading) else ()

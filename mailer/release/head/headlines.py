@@ -135,7 +135,7 @@ def recognise_headline(draft: Draft) -> None:
 
 
 def _take_again(draft: Draft) -> None:
-    """Take headline and subhead out of the text where the fields on top name them as well."""
+    """Remove headline and subhead from the text where the fields on top name them as well."""
     for i, piece in enumerate(draft.pieces[: head_range(draft)[1]]):
         if piece.inline and piece.text.casefold() == draft.headline.casefold():
             for name, words in (("headline", draft.headline), ("subhead", draft.subhead)):
@@ -381,7 +381,7 @@ _SENTENCE_WORDS = 7
 
 
 def _recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
-    """Take the lines between the headline and the story."""
+    """Read the lines between the headline and the story."""
     if not draft.wants("subhead"):
         return
     subheads: list[str] = []

@@ -170,7 +170,7 @@ def is_label_line(text: str) -> bool:
 
 
 def recognise_labels(draft: Draft) -> None:
-    """Take label, date and reference out of the head."""
+    """Move label, date and reference out of the head."""
     day_first = language_of(draft) != "en"
     if draft.guess:
         _leave_out_counts(draft)
@@ -189,7 +189,7 @@ def recognise_labels(draft: Draft) -> None:
 
 
 def unquote_labels(draft: Draft) -> None:
-    """Make a paragraph of a block quote at the top that only sets off a label or an embargo."""
+    """Turn into a paragraph a block quote at the top that only sets off a label or an embargo."""
     for i, piece in enumerate(draft.pieces[:_TOP]):
         block = piece.block
         is_label = (
@@ -200,7 +200,7 @@ def unquote_labels(draft: Draft) -> None:
 
 
 def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: bool) -> bool:
-    """Take a line that is nothing but label, date, reference, or a place and a date; say whether it was one."""
+    """Read a line that is nothing but label, date, reference, or a place and a date; say whether it was one."""
     none = pattern(NO_EMBARGO_LABEL).fullmatch(line.text)
     read = read_label_line(none.group("label") if none else line.text, day_first=day_first)
     day_follows = line.text.endswith(":") and read.dated and not read.rest
@@ -222,7 +222,7 @@ def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: b
 
 
 def _take_columns(draft: Draft, line: Line, raw: str, *, day_first: bool) -> bool:
-    """Take a line whose columns, or whose fields between dashes, are labels, dates and places, beside a short name."""
+    """Read a line whose columns, or whose fields between dashes, are labels, dates and places, beside a short name."""
     for fewest, marks in enumerate(_COLUMNS, 2):
         parts = [read_label_line(part, day_first=day_first) for part in marks.split(raw) if part.strip()]
         known = any(part.tells and not part.rest for part in parts) and (
@@ -283,7 +283,7 @@ def _is_issued(read: LabelLine, text: str) -> bool:
 
 
 def _take_place_line(draft: Draft, line: Line, piece: Piece, *, day_first: bool) -> bool:
-    """Take a place that is on the line before a date, or that shares one with it: `Eastport, 5 December 2018`."""
+    """Read a place that is on the line before a date, or that shares one with it: `Eastport, 5 December 2018`."""
     lines = piece.lines()
     if piece.is_heading or not draft.wants("dateline") or draft.dateline or len(lines) > 3:
         return False
@@ -307,7 +307,7 @@ def _is_told(draft: Draft, line: Line, place: str) -> bool:
 
 
 def _take_lone_date(draft: Draft, *, day_first: bool) -> None:
-    """Take the date from a line further down that has nothing but it: told as one, or with its place as in a letter.
+    """Read the date from a line further down that has nothing but it: told as one, or with its place as in a letter.
 
     Where a dateline names the day, such a line is that of an event.
     """
@@ -331,7 +331,7 @@ def _take_lone_date(draft: Draft, *, day_first: bool) -> None:
 
 
 def _leave_out_counts(draft: Draft) -> None:
-    """Take the lines out in which an office only says how long its text is, and tell them."""
+    """Remove the lines in which an office only says how long its text is, and tell them."""
     for i in reversed(range(len(draft.pieces))):
         gone: list[Line] = []
         for line in draft.pieces[i].lines() if isinstance(draft.pieces[i].block, Paragraph) else ():

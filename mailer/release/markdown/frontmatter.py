@@ -122,7 +122,7 @@ class UnreadableFields(ValueError):
     """Front matter that is no YAML, with the line of the file on which it fails."""
 
     def __init__(self, why: str, line: int = _FIRST_LINE) -> None:
-        """Take what to say behind “cannot be read”, and the line."""
+        """Hold what to say behind “cannot be read”, and the line."""
         super().__init__(f"the fields at the top cannot be read{why}")
         self.line = line
 
@@ -480,7 +480,7 @@ _HOLD = re.compile(rf"[\s{{\"'-]*{_KEY}[:=]\s*(?P<value>.*)|\s*\[(?P<part>[^\[\]
 
 
 def take_site_matter(text: str, draft: Draft) -> tuple[str, bool]:
-    """Take such fields into the draft; says whether the text below them may hold what other fields would name.
+    """Read such fields into the draft; says whether the text below them may hold what other fields would name.
 
     Return the text with blank lines in their place, so that line numbers stay.
     """
@@ -535,7 +535,7 @@ def _is_foreign(keys: set[str], fence: str) -> bool:
 
 
 def _take_line(draft: Draft, line: Line, hold: re.Match[str] | None, begun: tuple[str, str] | None) -> None:
-    """Take a line whose key is none of ours; what cannot be used is kept.
+    """Read a line whose key is none of ours; what cannot be used is kept.
 
     An embargo that stands where only another program looks for it counts; one without a moment is an error.
     """

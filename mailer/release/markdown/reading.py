@@ -81,7 +81,7 @@ class _Parser(MarkdownIt):
 
 
 def _make_parser() -> _Parser:
-    """Make a parser that threads may share: markdown-it chooses its rules at the first text, and that in full sight."""
+    """Return a parser that threads may share: markdown-it chooses its rules at the first text, in full sight."""
     parser = _Parser("commonmark", {"html": False, "maxNesting": 100})
     parser.enable("table")
     for ruler in (parser.core.ruler, parser.block.ruler, parser.inline.ruler, parser.inline.ruler2):
@@ -122,7 +122,7 @@ def read_markdown(text: str, draft: Draft) -> None:
 
 
 def _take_first_heading(draft: Draft) -> None:
-    """Take `# Headline` at the top, where the front matter has none or the same."""
+    """Read `# Headline` at the top, where the front matter has none or the same."""
     first = draft.pieces[0].block if draft.pieces else None
     if not isinstance(first, Heading) or first.level != 1:
         return

@@ -203,7 +203,7 @@ def _starts_something_else(row: _Row) -> bool:
 
 
 def _take_unheaded(draft: Draft, rows: Sequence[_Row]) -> list[_Row]:
-    """Take a short block in which somebody can be reached, where nothing announces any; return its rows."""
+    """Read a short block in which somebody can be reached, where nothing announces any; return its rows."""
     stop = 0
     for at, row in enumerate(rows):
         said = (

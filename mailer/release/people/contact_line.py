@@ -234,7 +234,7 @@ def _is_bare_label(text: str, *, colon: bool) -> bool:
 
 
 def trim(part: str) -> str:
-    """Take small words and marks off both ends of a run of words: “or Ann Bell on”."""
+    """Strip small words and marks from both ends of a run of words: “or Ann Bell on”."""
     bare = part.strip(_EDGES)
     glue = pattern(r"^(?:{glue})(?=[\s:.])[\s:.]*|(?<=[\s:.])(?:{glue})[\s:.]*$|^(?:{glue})$")
     for _ in range(6):

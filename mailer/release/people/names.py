@@ -87,7 +87,7 @@ def has_given_name(text: str) -> bool:
 
 
 def without_title(text: str) -> str:
-    """Take `Dr.`, `Mme`, `Frau` off the front of a name."""
+    """Strip `Dr.`, `Mme`, `Frau` from the front of a name."""
     bare = text
     for _ in range(4):
         shorter = pattern(r"^(?:{honorific})(?:\.|(?=\s))\s*(?=\S)").sub("", bare)

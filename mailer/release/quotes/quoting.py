@@ -509,7 +509,7 @@ class _Listener:
         return True
 
     def _add(self, one: Said, text: str = "") -> None:
-        """Take a quote; `text`, its paragraph, may go on with an open one. One that is a repetition only tells who."""
+        """Add a quote; `text`, its paragraph, may go on with an open one. One that is a repetition only tells who."""
         before = self.said[-1] if self.said and self.fresh else None
         is_open = before is not None and before.is_open and text[:1] and text[:1] in "“„«»\"‘'「『”"
         if before and is_open and not (one.is_sure and before.is_sure and one.speaker.name != before.speaker.name):
@@ -609,7 +609,7 @@ def _letters(text: str) -> str:
 
 
 def tell_quotes(draft: Draft) -> None:
-    """Tell each quote of the finished text as recognised: who says it, its first words, its line."""
+    """Report each quote of the finished text as recognised: who says it, its first words, its line."""
     pieces = [piece for piece in draft.pieces if settle_blocks([piece])]
     for said in find_said(settle_blocks(pieces), draft.language, (draft.headline, draft.subhead)):
         who = said.speaker.name or "nobody named"

@@ -208,7 +208,7 @@ def _is_particle(word: _Word) -> bool:
 
 
 def _without_body(words: list[_Word]) -> list[_Word]:
-    """Take the name of a body off: “Ann Bell de la Fundación Mar”, “Example Trust Ann Bell”."""
+    """Remove the name of a body: “Ann Bell de la Fundación Mar”, “Example Trust Ann Bell”."""
 
     def is_body(at: int) -> bool:
         word = words[at].group()

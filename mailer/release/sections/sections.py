@@ -121,7 +121,7 @@ _STORY_SHARE = 0.25  # of the story, behind a section: then the section is part 
 
 
 def recognise_end_mark(draft: Draft) -> None:
-    """Take the last end mark, and note for every piece behind it that the story was over."""
+    """Read the last end mark, and note for every piece behind it that the story was over."""
     if not draft.wants("end_mark") or draft.end_mark:
         return
     for i in range(len(draft.pieces) - 1, -1, -1):
@@ -149,7 +149,7 @@ def _end_story(draft: Draft, at: int, mark: str, line: int, before: Piece | None
 
 
 def recognise_sections(draft: Draft) -> None:
-    """Take notes to editors and boilerplates, from their heading to the next one."""
+    """Read notes to editors and boilerplates, from their heading to the next one."""
     language = language_of(draft)
     for piece in draft.pieces[-_TERMS_WITHIN:] if draft.guess else ():
         terms = isinstance(piece.block, Paragraph) and count_length(piece.text) <= _TERMS_WORDS
@@ -378,7 +378,7 @@ _TAIL = 3
 
 
 def _recognise_unheaded(draft: Draft) -> None:
-    """Take a boilerplate that has no heading from the end of the draft, or the last one of the notes."""
+    """Read a boilerplate that has no heading from the end of the draft, or the last one of the notes."""
     last = len(draft.pieces) - 1
     behind = [i for i, piece in enumerate(draft.pieces) if piece.after_end]
     places = [(draft.pieces, at) for at in behind[:_TAIL] or range(last, max(last - 2, 1), -1)]
@@ -482,7 +482,7 @@ def _calls(piece: Piece, language: str) -> bool:
 
 
 def recognise_captions(draft: Draft) -> None:
-    """Give captions to the pictures beside them, and make pictures of those that are alone."""
+    """Add captions to the pictures beside them, and make pictures of those that are alone."""
     taken: set[int] = set()
     label = pattern(r"\W?{caption_label}\s*:\s+(?=\S)")
     for i, piece in enumerate(draft.pieces):

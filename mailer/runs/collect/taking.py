@@ -47,7 +47,7 @@ def collect(
     dry_run: bool = False,
     read: Callable[[RawMessage], Report] = read_report,
 ) -> Collected:
-    """Take messages into the ledger; each is one transaction, so that a crash loses and doubles nothing.
+    """Record messages in the ledger; each is one transaction, so that a crash loses and doubles nothing.
 
     The next entry is asked for when the one before is committed: the caller may mark it as read then, but not
     in a `dry_run`, which only tells what would happen.
@@ -87,7 +87,7 @@ def _digest(raw: RawMessage) -> bytes:
 
 
 def take_in(connection: Connection, office: Office, raw: RawMessage, told: Collected, *, report: Report) -> bool:
-    """Take one message in with its reading, inside the transaction that is given; False where it is known already."""
+    """Record one message with its reading, inside the transaction that is given; False where it is known already."""
     told.messages += 1
     digest = _digest(raw)
     if is_known(connection, digest) or not told.is_first(digest):
@@ -146,7 +146,7 @@ _TURN_S: Final = 0.12  # SQLite looks again after 100 ms at most whether it is s
 
 
 def take_events(office: Office, ledger: Ledger, relay: str, events: Iterable[RelayEvent]) -> Collected:
-    """Take the events of one genuine request of a relay (`ses`, `sendgrid` …) into the ledger. Committed at return.
+    """Record the events of one genuine request of a relay (`ses`, `sendgrid` …) in the ledger. Committed at return.
 
     Raises:
         LedgerProblem: the ledger is busy, cannot be written, or the keys are not its own; not all was taken.

@@ -499,7 +499,7 @@ _INSIDE: Final = tuple(  # RFC 1918, RFC 6598, RFC 4193; is_private would count 
 
 
 def look_at_reverse(visit: Visit) -> Iterator[Check]:
-    """Look up the name of each address that delivers."""
+    """Resolve the name of each address that delivers."""
     for relay in visit.settings.relays.values():
         name, host = f"reverse {relay.key}", relay.host
         provider, is_here = provider_of(host), is_loopback(host)

@@ -259,7 +259,7 @@ class Adoption:
     still_open: list[tuple[str, int]]
 
     def do(self, stamp: Stamp) -> tuple[Identity, bool]:
-        """Make this ledger the right one here; return it, and False where nothing can be remembered of it."""
+        """Adopt this ledger as the right one here; return it, and False where nothing can be remembered of it."""
         identity, remembered = self.guard.adopt(stamp)
         mark_ledger(self.workspace, identity.ledger_id)
         return identity, remembered

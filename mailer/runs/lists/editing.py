@@ -152,7 +152,7 @@ class EditPlan(Plan):
     nameless: str = ""  # whose row has no name after it, though the list has a column for one
 
     def take(self, held: Held, others: str = "") -> None:
-        """Take over what is planned for a list; `others` names, where it cannot be written, how to do the rest."""
+        """Add what is planned for a list; `others` names, where it cannot be written, how to do the rest."""
         if not held.edits:
             return
         try:
@@ -170,7 +170,7 @@ class EditPlan(Plan):
         self.what = f"{done} {joining} {listed([each.path.stem for each in self.rewrites])}"
 
     def warn(self, code: str, message: str, held: Held) -> None:
-        """Tell staff something about a list."""
+        """Add a warning about a list."""
         self.remarks.append(Problem(code, message, Severity.WARNING, held.path.name))
 
 
@@ -230,7 +230,7 @@ def listed(names: Sequence[str]) -> str:
 
 
 def warn_of_suppressed(office: Office, plan: EditPlan, addresses: Iterable[Address]) -> None:
-    """Tell staff which of these people are suppressed, and how far that reaches."""
+    """Warn which of these people are suppressed, and how far that reaches."""
     people = list(addresses)
     found = find_in_any_scope(office, people)
     for address in people:

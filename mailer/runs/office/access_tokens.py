@@ -60,7 +60,7 @@ class AccessTokens:
     """The access token of one login, made from its refresh token when it is needed. `notes` is for the operator."""
 
     def __init__(self, client: TokenClient, grant: Grant, root: Path, clock: Callable[[], datetime]) -> None:
-        """Take whose they are, what they are made from, the workspace's folder and the clock."""
+        """Hold whose they are, what they are made from, the workspace's folder and the clock."""
         self._client = client
         self._client_secret = grant.client_secret
         self._refresh = grant.refresh_token
@@ -194,7 +194,7 @@ class Access:
     def __init__(
         self, relay: Relay, credential: Credential | None, *, root: Path, clock: Callable[[], datetime]
     ) -> None:
-        """Take the relay, what logs in to it, the workspace's folder (for a kept token) and the clock."""
+        """Hold the relay, what logs in to it, the workspace's folder (for a kept token) and the clock."""
         self._relay = relay
         self._credential = credential
         client = TokenClient(f"relay {relay.key}", relay.oauth, relay.oauth.scope_for("smtp"), relay.timeouts.connect_s)

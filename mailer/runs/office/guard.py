@@ -123,7 +123,7 @@ class Guard:
             self.ledger.witness.heed = lambda newest: self.memory.keep_events(ledger_id, newest)
 
     def adopt(self, stamp: Stamp) -> tuple[Identity, bool]:
-        """Make this ledger the right one; return it, and False where nothing can be remembered.
+        """Adopt this ledger as the right one; return it, and False where nothing can be remembered.
 
         Its number passes all that is remembered: another copy that turns up here is the older one from now on.
         """

@@ -97,7 +97,7 @@ class KeyMade:
 
 
 def make_key(workspace: Workspace, settings: Settings, selector: str, domain: str, *, ed25519: bool) -> KeyMade:
-    """Make a key in a file of the workspace; without a `domain` it is that of [dkim], else of the first sender.
+    """Create a key in a file of the workspace; without a `domain` it is that of [dkim], else of the first sender.
 
     Raises:
         ConfigProblem: mailer.toml names no sender, or `cryptography` is not installed.

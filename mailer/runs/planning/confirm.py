@@ -80,7 +80,7 @@ def settle_plannings(office: Office, ledger: Ledger) -> None:
 
 
 def _begin(office: Office, ledger: Ledger, plan: Plan, lock: ProcessLock) -> _Planner:
-    """Take the mailing of a plan, made if missing, with the edition that its new deliveries get."""
+    """Open the mailing of a plan, made if missing, with the edition that its new deliveries get."""
     until = time.monotonic() + _PATIENCE_S
     while True:
         settle_plannings(office, ledger)
@@ -99,7 +99,7 @@ def _begin(office: Office, ledger: Ledger, plan: Plan, lock: ProcessLock) -> _Pl
 
 
 def _take(connection: Connection, office: Office, plan: Plan, owner: str) -> tuple[Mailing, int | None, Edition | None]:
-    """Take the mailing of a plan; return it as it was before, with the edition that its new deliveries get.
+    """Claim the mailing of a plan; return it as it was before, with the edition that its new deliveries get.
 
     The edition itself comes with it where it is new. There is none at all where another process plans the mailing.
     """
@@ -278,7 +278,7 @@ class _Planner:
 
 
 def renew_text(connection: Connection, office: Office, mailing: Mailing, ids: Sequence[int]) -> None:
-    """Give the newest text to those who are to get a mailing after all: they were out when it changed."""
+    """Assign the newest text to those who are to get a mailing after all: they were out when it changed."""
     edition_id, content = mailings.newest_edition(connection, mailing.id)
     rows = deliveries.read_open(connection, mailing.id, not_of=edition_id, ids=ids)
     if not rows:

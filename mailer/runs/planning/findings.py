@@ -116,7 +116,7 @@ class Findings:
     """Looks at the mails of one plan, and collects what did not pass, person by person."""
 
     def __init__(self, postal_address: str, *, size_limit: int = 0, whole: int = WHOLE) -> None:
-        """Take what must stand in every part, what a message may have in bytes (0: no bound), how many to see whole."""
+        """Hold what must stand in every part, what a message may have in bytes (0: no bound), how many to see whole."""
         self._postal_address = postal_address
         self._size_limit = size_limit
         self._most_whole = whole

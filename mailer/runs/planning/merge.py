@@ -115,7 +115,7 @@ class Merger:
     """Makes the messages of one mailing; what they share is made once."""
 
     def __init__(self, text: Text, *, mailing: str, kind: MailingKind, keys: Keys) -> None:
-        """Take an unpacked edition, the mailing's full name (`slug/kind-N`) and the keys.
+        """Hold an unpacked edition, the mailing's full name (`slug/kind-N`) and the keys.
 
         Raises InputProblem where a picture or an attachment cannot go out.
         """
@@ -278,7 +278,7 @@ class Stencils:
     """The stencils of one edition, each made when a row of its shape comes first."""
 
     def __init__(self, render: Callable[[Mapping[str, str], str], Rendered]) -> None:
-        """Take what renders the mail of given fields and a given opt-out token."""
+        """Hold what renders the mail of given fields and a given opt-out token."""
         self._render = render
         self._trials: dict[_Shape, Trial] = {}
 

@@ -232,7 +232,7 @@ class _Planner:
         embargo: Terms,
         tally: Tally,
     ) -> None:
-        """Take the text, and the mailing by its full name and as the ledger has it."""
+        """Hold the text, and the mailing by its full name and as the ledger has it."""
         self._office = office
         self._text = text
         self._kind = request.kind
@@ -322,7 +322,7 @@ class _Planner:
                 yield from gather(error)
 
     def _make(self, digest: bytes, contact: Contact, held: Held | None) -> None:
-        """Make a person's message and plan it; count and check it where nothing suppresses them."""
+        """Build a person's message and plan it; count and check it where nothing suppresses them."""
         tally, address = self.tally, contact.address
         skipped = held.word if held else ""
         if tally.watch is not None and not tally.watch.takes(contact, skipped):

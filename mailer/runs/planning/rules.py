@@ -55,7 +55,7 @@ class Grounds:
     """Looks at the people of one plan for the law's sake."""
 
     def __init__(self, privacy: Privacy, *, kind: MailingKind, today: date) -> None:
-        """Take what mailer.toml says of the notice, the kind of mailing, and the day of the plan."""
+        """Hold what mailer.toml says of the notice, the kind of mailing, and the day of the plan."""
         self._privacy = privacy
         self._is_test = kind is MailingKind.TEST
         self._today = today
@@ -184,7 +184,7 @@ class Courtesy:
     """The rules of `[audience]`, kept through one plan."""
 
     def __init__(self, rules: AudienceRules, *, starts: datetime, despite_recent: bool = False) -> None:
-        """Take the rules, when the mailing starts, and whether people get it however short the time is."""
+        """Hold the rules, when the mailing starts, and whether people get it however short the time is."""
         self._most = rules.per_outlet
         self._pause = timedelta(days=0 if despite_recent else rules.min_days_between)
         self._starts = starts
@@ -208,7 +208,7 @@ class Courtesy:
         return left_out(contact, LeftOutReason.MAILED_RECENTLY, about), until
 
     def capped(self, contact: Contact) -> LeftOut | None:
-        """Take a place at the person's outlet; return why they do not get it where there is none left."""
+        """Count a place at the person's outlet; return why they do not get it where there is none left."""
         outlet = contact.fields.get("outlet", "").strip()
         if not self._most or not outlet:
             return None

@@ -125,7 +125,7 @@ class Run:
         stay_s: float | None = None,
         waits: Waits = Waits(),
     ) -> None:
-        """Take where this runs, the open ledger, the mailing, and who hears what people should know and the figures.
+        """Hold where this runs, the open ledger, the mailing, and who hears what people should know and the figures.
 
         `password_of` gives the password of another relay in the moment in which it stands in; without it none does.
         `stay_s` is how long to stay for what is deferred, instead of what mailer.toml says.
@@ -559,7 +559,7 @@ class Run:
         await self._recorder.run_errand(lambda each: release(each, [delivery.id], self._recorder.owner))
 
     async def _return(self, delivery: Delivery) -> None:
-        """Give back what never came to the wire; where the ledger is in trouble it goes back with the process."""
+        """Release what never came to the wire; where the ledger is in trouble it goes back with the process."""
         with contextlib.suppress(LedgerProblem):
             await self._give_back(delivery)
         self._feed.done()

@@ -70,7 +70,7 @@ class Feed:
         over: asyncio.Event,
         say: Callable[[str], None],
     ) -> None:
-        """Take who writes to the ledger and what keeps the pace, how long to stay for what is deferred, who hears."""
+        """Hold who writes to the ledger and what keeps the pace, how long to stay for what is deferred, who hears."""
         self._ledger = ledger
         self._recorder = recorder
         self._pacer = pacer
@@ -282,7 +282,7 @@ class Domains:
     """
 
     def __init__(self, rules: Mapping[str, DomainPace], per_domain: int) -> None:
-        """Take the rules by domain, and how many may be on their way to a domain that has no rule (0: no bound)."""
+        """Hold the rules by domain, and how many may be on their way to a domain that has no rule (0: no bound)."""
         self.rules = rules
         self.lowered: Mapping[str, paces.Lowered] = {}
         self._per_domain = per_domain
@@ -386,7 +386,7 @@ class Pacer:
         return Turn(0.0)
 
     async def turn(self, key: str) -> Turn:
-        """Take a turn on a relay: it is now, or nothing is taken and later is the time to ask."""
+        """Reserve a turn on a relay: it is now, or nothing is taken and later is the time to ask."""
         if self.is_free(key):
             return self.went(key)
         slots, now = self._slots[key], self._clock()
@@ -404,7 +404,7 @@ class Pacer:
         return self.went(key)
 
     async def _take(self, key: str) -> tuple[datetime, bool]:
-        """Take the slots of the next moments; give when the one after them is, and whether it is the day that ends."""
+        """Reserve the next slots; return when the one after them is, and whether it is the day that ends."""
         pace = self._paces[key]
         unused, self._unused[key] = self._unused[key], []
         count = _OF_A_DAY if pace.counts_days else _SLOTS_AT_ONCE

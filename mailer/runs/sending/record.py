@@ -144,7 +144,7 @@ class Recorder:
         self.commits = 0
 
     async def attempted(self, delivery_id: int) -> bool:
-        """Make an attempt durable; False where the body must not be written.
+        """Record an attempt durably; False where the body must not be written.
 
         Raises LedgerProblem where it could not be written, so nothing may be sent.
         """

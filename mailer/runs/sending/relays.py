@@ -94,7 +94,7 @@ class Relays:
         backoff_s: Sequence[float] = _BACKOFF_S,
         revive_s: Sequence[float] = _REVIVE_S,
     ) -> None:
-        """Take the routes in their order, how many connections each takes by its key, and who wants to hear.
+        """Hold the routes in their order, how many connections each takes by its key, and who wants to hear.
 
         `on_refusal` hears of each connection that was refused: key, reply, how many were open; `say` of what people
         should know. `limits` has what is known of relays by their `place`, and `on_limit` hears what is learned.

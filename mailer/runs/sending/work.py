@@ -53,7 +53,7 @@ class Worker:
         clock: Callable[[], datetime],
         say: Callable[[str], None],
     ) -> None:
-        """Take what opens the office (each time anew), passwords, the clock, and who hears of it."""
+        """Hold what opens the office (each time anew), passwords, the clock, and who hears of it."""
         self._office = office
         self._password = password
         self._clock = clock

@@ -93,7 +93,7 @@ class Told:
 
 
 def import_optouts(office: Office, wish: Wish, ledger: Ledger | None = None) -> Told:
-    """Take a file in; without a `ledger` to write to, return what that would do.
+    """Import a file; without a `ledger` to write to, return what that would do.
 
     Raises:
         InputProblem: the file is no list of suppressions, or what was said about it is wrong.

@@ -225,7 +225,7 @@ class SpoolTold:
 
 
 def import_spool(office: Office, folder: Path, ledger: Ledger | None = None) -> SpoolTold:
-    """Take in what is in a spool; without a `ledger` to write to, return how many lines are there, and are new.
+    """Import what is in a spool; without a `ledger` to write to, return how many lines are there, and are new.
 
     Raises:
         InputProblem: there is no such folder, or no spool in it.

@@ -16,7 +16,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Make every table, and the triggers that keep events as they were written."""
+    """Create every table, and the triggers that keep events as they were written."""
     metadata.create_all(op.get_bind(), checkfirst=False)  # a table that is in the way is no ledger of ours
     if op.get_bind().dialect.name == "sqlite":
         for verb in ("UPDATE", "DELETE"):
