@@ -45,8 +45,8 @@ from mailer.ledger.pacing import (
     waiting_by_domain,
 )
 from mailer.ledger.processes import dead_owners
-from mailer.ledger.refused import count_dead_refusals
 from mailer.ledger.returns import read_absences
+from mailer.ledger.suppressions import count_dead_refusals
 from mailer.runs.collect.applying import read_alarms
 from mailer.runs.office import Office
 from mailer.runs.reconcile import Proof, Reconciled

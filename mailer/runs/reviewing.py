@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Final
 
 from mailer.address import parse_address
-from mailer.config.keys import passing_keys
 from mailer.config.memory import Memory
+from mailer.config.secrets import passing_keys
 from mailer.contacts.audience.selection import Selection
 from mailer.contacts.values import MEANINGS, Contact
 from mailer.errors import ConfigProblem, InputProblem, MailerError, Problem, Severity, did_you_mean, gather

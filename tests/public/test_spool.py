@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from mailer.config.keys import read_door_key, read_keys
+from mailer.config.secrets import read_door_key, read_keys
 from mailer.runs.suppressions.import_spool import Spooled, line_of, parse_line
 from mailer.runs.suppressions.link_optouts import Act, LinkMethod, Wish
 from mailer.tokens import OptOutKeys, Purpose, address_digest, delivery_id, make_token, parse_token

@@ -15,8 +15,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
-from mailer.config.keys import read_given_keys
 from mailer.config.memory import find_memory
+from mailer.config.secrets import read_given_keys
 from mailer.errors import CONFIG_NAME, ConfigProblem, LedgerProblem
 from mailer.ledger import Connection, open_ledger
 from mailer.ledger.connection import find_damage, read_durability, verify_keys

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mailer.config.keys import read_dkim_keys
+from mailer.config.secrets import read_dkim_keys
 from mailer.errors import ConfigProblem
 from mailer.message.dkim_key import dns_name, dns_value
 from mailer.message.records.dkim_record import GOOD_BITS, LEAST_BITS, is_dkim, parse_dkim_record

@@ -24,7 +24,7 @@ from typing import Any, BinaryIO, Final
 from mailer.errors import InputProblem, Problem
 from mailer.ledger import Ledger
 from mailer.ledger.connection import check_keys, verify_keys
-from mailer.ledger.returns import Line, find_linked, known_among, note_lines
+from mailer.ledger.returns import find_linked, known_among, note_lines
 from mailer.runs.office import Office
 from mailer.runs.suppressions.link_optouts import Act, Honoured, LinkMethod, Wish, honour_acts, tidy_reason
 from mailer.tokens import TOKEN_LENGTH, Purpose, parse_token
@@ -106,7 +106,7 @@ def import_spool(office: Office, ledger: Ledger, folder: Path) -> SpoolTold:
             mail_is_known = find_linked(connection, {act.delivery for act in acts})
             # a line about a mail that this ledger does not know is asked for again: the right one may be put back
             taken = [each for each in fresh if each.act.delivery in mail_is_known]
-            note_lines(connection, [Line(each.digest, each.source) for each in taken], at=office.clock())
+            note_lines(connection, [(each.digest, each.source) for each in taken], at=office.clock())
     told.written = True
     return told
 
