@@ -200,6 +200,8 @@ class _Child:
             stderr=subprocess.DEVNULL,
             env=environment,
         )
+        self._calls = cast("BinaryIO", self.process.stdin)
+        self._answers = cast("BinaryIO", self.process.stdout)
         self.is_late = False
         self._deadline = float("inf")
         self._asked = threading.Event()
@@ -244,14 +246,6 @@ class _Child:
         for pipe in (self._calls, self._answers):
             with contextlib.suppress(OSError):  # what was not written yet is of no use any more
                 pipe.close()
-
-    @property
-    def _calls(self) -> BinaryIO:
-        return cast("BinaryIO", self.process.stdin)
-
-    @property
-    def _answers(self) -> BinaryIO:
-        return cast("BinaryIO", self.process.stdout)
 
     def _watch(self) -> None:
         while self._asked.wait() and not self._over:

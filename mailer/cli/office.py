@@ -99,8 +99,8 @@ def reading_office(*, mails: bool = False) -> Iterator[Office]:
 
 @contextmanager
 def _opened(*, writes: bool, mails: bool, lasting: bool = True, new_keys: Keys | None = None) -> Iterator[Office]:
-    from mailer.config.keys import passing_keys, read_given_keys, read_or_make_keys
     from mailer.config.memory import Memory, find_memory
+    from mailer.config.secrets import passing_keys, read_given_keys, read_or_make_keys
     from mailer.ledger import open_ledger
     from mailer.ledger.place import place_problem
     from mailer.runs.office import Office, hold_to_ledger
@@ -171,7 +171,7 @@ def find_refusal(office: Office) -> LedgerProblem | None:
 
 def with_lasting_keys(office: Office) -> Office:
     """Return the office with the keys that its first mailing will have, made if missing: its tokens stay the same."""
-    from mailer.config.keys import read_or_make_keys
+    from mailer.config.secrets import read_or_make_keys
 
     if office.ledger is not None:
         return office

@@ -197,7 +197,7 @@ def serve(
 
 def _look(settings: Settings, spool: _Spool | None) -> str:
     """Open and close what the processes will open, so that what is wrong is told once, here. Return the base URL."""
-    from mailer.config.keys import read_door_key
+    from mailer.config.secrets import read_door_key
 
     if spool is None:
         with reading_office() as office:
@@ -221,7 +221,7 @@ def _desk(spool: _Spool | None) -> Iterator[Desk]:
                 check_keys(connection, office.keys)
             yield LedgerDesk(office, ledger, House(sender.organisation, sender.reply_to or sender.address))
         return
-    from mailer.config.keys import read_door_key
+    from mailer.config.secrets import read_door_key
     from mailer.public.spool import SpoolDesk
 
     door = read_door_key(spool.key)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final, Self
 
-from mailer.config.toml_file import read_table
+from mailer.config.reading import read_table
 from mailer.contacts.choices import Choices
 from mailer.contacts.folding import fold
 from mailer.contacts.values import MEANINGS

@@ -118,8 +118,7 @@ def flip(connection: Connection, mailing_id: int, owner: str) -> None:
         InputProblem: it is not this process's to plan any more.
     """
     stage(connection, mailing_id, owner)
-    values = {"state": func.coalesce(mailing.c.state_before, MailingState.PLANNED), **_NOBODY}
-    connection.execute(update(mailing).where(*_ours(mailing_id, owner)).values(values))
+    give_back(connection, mailing_id, owner, MailingState.PLANNED)
 
 
 def drop_staged(connection: Connection, mailing_id: int, owner: str, *, limit: int) -> int:
@@ -149,9 +148,9 @@ def drop_staged(connection: Connection, mailing_id: int, owner: str, *, limit: i
     return len(rows)
 
 
-def give_back(connection: Connection, mailing_id: int, owner: str) -> None:
-    """Let a mailing of which nothing is staged any more be what it was before its planner took it."""
-    values = {"state": func.coalesce(mailing.c.state_before, _PLANNING), **_NOBODY}
+def give_back(connection: Connection, mailing_id: int, owner: str, new: MailingState = _PLANNING) -> None:
+    """Let a mailing be what it was before its planner took it; one that was nothing yet is `new`."""
+    values = {"state": func.coalesce(mailing.c.state_before, new), **_NOBODY}
     connection.execute(update(mailing).where(*_ours(mailing_id, owner)).values(values))
 
 

@@ -567,19 +567,12 @@ def known_among(connection: Connection, digests: Collection[bytes]) -> set[bytes
     return set(connection.scalars(_KNOWN, {"digests": list(digests)}))
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a spool that is taken in: its SHA-256 and where it stands. Its words are kept with what it did."""
-
-    digest: bytes
-    source: str
-
-
-def note_lines(connection: Connection, lines: Sequence[Line], *, at: datetime) -> None:
-    """Remember lines as taken in."""
+def note_lines(connection: Connection, lines: Sequence[tuple[bytes, str]], *, at: datetime) -> None:
+    """Remember lines of a spool, by SHA-256 and source, as taken in; their words are kept with what they did."""
     if not lines:
         return
-    rows = [{**values_of(each), "kind": "optout", "rule": "spool", "read_at": at} for each in lines]
+    said = {"kind": "optout", "rule": "spool", "read_at": at}
+    rows = [{"digest": digest, "source": source, **said} for digest, source in lines]
     ids = connection.scalars(insert(inbound).returning(inbound.c.id), rows).all()
     empty = zlib.compress(b"")
     connection.execute(insert(inbound_raw), [{"inbound_id": each, "data": empty} for each in ids])

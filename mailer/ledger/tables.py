@@ -192,7 +192,7 @@ delivery = table(
     sa.Index("ix_delivery_due", "mailing_id", "next_attempt_at", **where("next_attempt_at IS NOT NULL")),
 )
 
-# Whom a relay called a dead address: a suppression once it is confirmed (`refused`).
+# Whom a relay called a dead address: a suppression once it is confirmed (`suppressions`).
 dead_refusal = table(
     "dead_refusal",
     sa.Column("delivery_id", RowId, sa.ForeignKey("delivery.id"), primary_key=True, autoincrement=False),
@@ -463,7 +463,8 @@ def put(connection: sa.Connection, into: sa.Table, key: dict[str, Any], start: d
         with connection.begin_nested():
             connection.execute(sa.insert(into).values(values | start | key))
     except sa.exc.IntegrityError:
-        connection.execute(changed)
+        if not connection.execute(changed).rowcount:  # nobody was faster: the row itself is refused
+            raise
 
 
 def has_row(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> bool:

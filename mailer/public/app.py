@@ -22,7 +22,7 @@ from urllib.parse import parse_qsl
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.formparsers import MultiPartParser
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -382,19 +382,12 @@ async def read_body(receive: Receive, *, largest: int = LARGEST) -> bytes:
         TooLarge: it is larger than `largest`.
         ClientDisconnect: the other end has gone.
     """
-    pieces: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        piece = message.get("body", b"")
-        size += len(piece)
-        if size > largest:
+    body = b""
+    async for piece in Request({"type": "http"}, receive).stream():
+        body += piece
+        if len(body) > largest:
             raise TooLarge
-        pieces.append(piece)
-        if not message.get("more_body", False):
-            return b"".join(pieces)
+    return body
 
 
 async def parse_form(headers: Headers, body: bytes) -> Mapping[str, str]:

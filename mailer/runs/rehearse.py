@@ -24,15 +24,15 @@ from pathlib import Path
 from typing import Any
 
 from mailer.address import known_address, parse_address
-from mailer.config.keys import passing_keys
 from mailer.config.memory import Memory
+from mailer.config.secrets import passing_keys
 from mailer.errors import InputProblem, LedgerProblem, RelayUnavailable
 from mailer.events import DeliveryState
 from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.deliveries import next_due_at
 from mailer.ledger.history import Told, read_deliveries
 from mailer.ledger.mailings import Mailing, full_name, require_mailing
-from mailer.ledger.refused import count_dead_refusals
+from mailer.ledger.suppressions import count_dead_refusals
 from mailer.preview.page import PreviewPage
 from mailer.preview.server import Faults, Script, preview_server
 from mailer.reply import Reply, Stage, asked_wait_s

@@ -22,8 +22,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from mailer.address import parse_address
-from mailer.config.keys import passing_keys
 from mailer.config.memory import Memory
+from mailer.config.secrets import passing_keys
 from mailer.contacts.values import MEANINGS, Contact
 from mailer.errors import ConfigProblem, InputProblem, MailerError, Problem, Severity, did_you_mean, gather
 from mailer.events import MailingKind

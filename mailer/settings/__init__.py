@@ -11,7 +11,7 @@ settings.
     table.py   what every table is, and the checks that several share
     relay.py   the servers that take mail: what providers allow, rates, when to try again
     secret.py  where a secret is kept, and what hides it; access tokens
-    look.py, tongue.py, faults.py   template.toml, templates/i18n/*.toml, [[fault]] of a rehearsal
+    look.py    template.toml, templates/i18n/*.toml; faults.py: [[fault]] of a rehearsal
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ from mailer.address import MAX_LOCAL, parse_address
 from mailer.errors import ConfigProblem, did_you_mean
 from mailer.settings.faults import Fault as Fault
 from mailer.settings.look import Look as Look
+from mailer.settings.look import Tongue as Tongue
+from mailer.settings.look import Tongues as Tongues
 from mailer.settings.relay import DomainPace as DomainPace
 from mailer.settings.relay import Pacing as Pacing
 from mailer.settings.relay import Relay as Relay
@@ -58,8 +60,6 @@ from mailer.settings.table import (
 )
 from mailer.settings.table import is_loopback as is_loopback
 from mailer.settings.table import say_wrong as say_wrong
-from mailer.settings.tongue import Tongue as Tongue
-from mailer.settings.tongue import Tongues as Tongues
 from mailer.tokens import TOKEN_LENGTH
 
 PREVIEW: Final = "preview"  # the name under which commands know the preview inbox

@@ -26,7 +26,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from mailer.config.keys import read_keys
+from mailer.config.secrets import read_keys
 from mailer.platform import serve_in_processes
 from mailer.public.server import bind, make_server
 from mailer.tokens import Keys, Purpose, address_digest, delivery_id, make_token

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from mailer.config.keys import read_keys
 from mailer.config.reading import read_settings
+from mailer.config.secrets import read_keys
 from mailer.inbox.mailbox import read_messages
 from mailer.inbox.values import RawMessage
 from mailer.tokens import Purpose, parse_token

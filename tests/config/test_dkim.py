@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from mailer.config.keys import read_dkim_keys, write_dkim_key
 from mailer.config.reading import read_settings
+from mailer.config.secrets import read_dkim_keys, write_dkim_key
 from mailer.errors import ConfigProblem
 from mailer.settings import Dkim
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mailer.config.keys import make_keys, passing_keys, read_given_keys, read_keys, read_or_make_keys
+from mailer.config.secrets import make_keys, passing_keys, read_given_keys, read_keys, read_or_make_keys
 from mailer.errors import ConfigProblem
 from mailer.settings import KeyFile, Settings
 from mailer.tokens import Keys

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.config.toml_file import parse_toml, read_table
+from mailer.config.reading import parse_toml, read_table
 from mailer.errors import InputProblem
 from mailer.settings.faults import FaultFile
 

@@ -20,20 +20,18 @@ from mailer.ledger.mailings import (
     was_halted,
 )
 from mailer.ledger.processes import ProcessLock, hold_lock, register
-from mailer.ledger.refused import (
+from mailer.ledger.suppressions import (
+    DEAD_ADDRESS,
+    OPTED_OUT,
     DeadTally,
+    NewSuppression,
     add_dead_refusals,
+    add_suppression,
     confirm_dead_refusals,
     count_dead_refusals,
     drop_dead_refusals,
     lift_dead_addresses,
     read_dead_tally,
-)
-from mailer.ledger.suppressions import (
-    DEAD_ADDRESS,
-    OPTED_OUT,
-    NewSuppression,
-    add_suppression,
 )
 from mailer.ledger.tables import delivery
 from tests.ledger.rows import (

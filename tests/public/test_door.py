@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from mailer.config.keys import read_keys
+from mailer.config.secrets import read_keys
 from mailer.tokens import Purpose, make_token, parse_token
 from tests.desk import Desk, in_the_ledger
 from tests.public.hosts import ONE_CLICK, Host, Sent, serving, suppressed

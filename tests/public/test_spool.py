@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from mailer.config.keys import read_door_key, read_keys
+from mailer.config.secrets import read_door_key, read_keys
 from mailer.runs.suppressions.link_optouts import Act, LinkMethod, Spooled, Wish, line_of, parse_line
 from mailer.tokens import OptOutKeys, Purpose, address_digest, delivery_id, make_token, parse_token
 from tests.desk import Desk, in_the_ledger

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from mailer.ledger.refused import DeadTally
+from mailer.ledger.suppressions import DeadTally
 from mailer.reply import Reply, Stage, classify
 from mailer.runs.sending.record import IN_A_ROW, Breaker, judge_dead, judge_share
 from tests.desk import Desk, times_taken

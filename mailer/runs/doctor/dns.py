@@ -14,7 +14,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any, Final
 
 from mailer.address import parse_address
-from mailer.config.keys import read_dkim_keys
+from mailer.config.secrets import read_dkim_keys
 from mailer.errors import ConfigProblem
 from mailer.lookup import Said
 from mailer.message.records import (

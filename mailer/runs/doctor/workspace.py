@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from mailer.config.keys import read_given_keys
 from mailer.config.memory import Memory, find_memory
+from mailer.config.secrets import read_given_keys
 from mailer.errors import CONFIG_NAME, ConfigProblem, LedgerProblem
 from mailer.events import DeliveryState
 from mailer.ledger import Connection, Ledger, open_ledger

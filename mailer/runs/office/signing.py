@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from mailer.config.keys import read_dkim_keys, write_dkim_key
+from mailer.config.secrets import read_dkim_keys, write_dkim_key
 from mailer.envelope import Envelope
 from mailer.errors import ConfigProblem, InputProblem
 from mailer.message.sign import (

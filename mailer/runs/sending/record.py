@@ -31,12 +31,12 @@ from typing import TypeAlias, TypeVar, cast
 
 from mailer.errors import LedgerProblem, LedgerUnavailable
 from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
-from mailer.ledger import Connection, Ledger, mailings, refused
+from mailer.ledger import Connection, Ledger, mailings, suppressions
 from mailer.ledger.connection import check_keys
 from mailer.ledger.deliveries import Result, Step, mark_attempted, move_idle, open_count, record
 from mailer.ledger.mailings import Mailing, Stamp
 from mailer.ledger.processes import RENEW_EVERY_S, ProcessLock, end, free_all_dead, hold_lock, holds, register, renew
-from mailer.ledger.refused import DeadTally
+from mailer.ledger.suppressions import DeadTally
 from mailer.reply import Outcome, Reply, Verdict
 from mailer.runs.office import Office
 
@@ -232,7 +232,7 @@ class Recorder:
         record(connection, [item.result for item in outcomes], owner=self.owner, stamp=stamp, again=again)
         for item in outcomes:
             if item.is_dead:
-                refused.add_dead_refusals(connection, item.mailing_id, [item.result.delivery_id], owner=self.owner)
+                suppressions.add_dead_refusals(connection, item.mailing_id, [item.result.delivery_id], owner=self.owner)
 
     def _commit(self, batch: list[_Item], again: bool) -> tuple[frozenset[int], Iterator[object]]:  # noqa: FBT001 - `Patience.of` passes it by place
         """Return which attempts may go on the wire, and what the errands gave, in their order."""
@@ -282,7 +282,7 @@ def begin(office: Office, ledger: Ledger, mailing: Mailing) -> ProcessLock:
         free_all_dead(ledger, run_folder, now=stamp.at)
         while ledger.step(partial(expire, mailing_id=mailing.id, stamp=stamp)):
             pass
-        refused.confirm_dead_refusals(ledger, stamp=stamp)
+        suppressions.confirm_dead_refusals(ledger, stamp=stamp)
     except BaseException:
         lock.free()
         raise
@@ -334,7 +334,7 @@ def end_run(ledger: Ledger, mailing: Mailing, recorder: Recorder, *, stamp: Stam
         if not open_count(connection, mailing.id, _OPEN):
             mailings.set_state(connection, mailing.id, MailingState.FINISHED, stamp=stamp, unless=over)
         why = mailings.read_halt_reason(connection, mailing.id)
-    refused.confirm_dead_refusals(ledger, stamp=stamp)
+    suppressions.confirm_dead_refusals(ledger, stamp=stamp)
     return why
 
 
@@ -387,14 +387,14 @@ def halt_for_dead(connection: Connection, mailing_id: int, *, stamp: Stamp) -> s
         return halted
     if mailings.was_halted(connection, mailing_id, mailings.HALTED_AS_DEAD):
         return ""
-    tally = refused.read_dead_tally(connection, mailing_id, most_sendable=ALL_OF.stop, settled_each=FIRST + 1)
+    tally = suppressions.read_dead_tally(connection, mailing_id, most_sendable=ALL_OF.stop, settled_each=FIRST + 1)
     why, cause = judge_dead(tally), mailings.HALTED_AS_DEAD
     if not why and not mailings.was_halted(connection, mailing_id, mailings.HALTED_AS_OLD):
         why, cause = judge_share(tally), mailings.HALTED_AS_OLD
     if not why or not mailings.halt(connection, mailing_id, reason=why, stamp=stamp, cause=cause):
         return ""
     if cause == mailings.HALTED_AS_DEAD:
-        refused.drop_dead_refusals(connection, mailing_id)
+        suppressions.drop_dead_refusals(connection, mailing_id)
     return why
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from mailer.address import printable
-from mailer.config.keys import DoorKey, write_door_key
+from mailer.config.secrets import DoorKey, write_door_key
 from mailer.contacts.exporting import render_csv
 from mailer.contacts.suppression_files import Entry, Listed, Subscribed
 from mailer.errors import InputProblem, Problem, Severity

@@ -38,7 +38,6 @@ from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.deliveries import Result, add_delivery_events
 from mailer.ledger.returns import (
     Finding,
-    Line,
     Linked,
     Taken,
     add_inbound,
@@ -257,7 +256,7 @@ def import_spool(office: Office, folder: Path, ledger: Ledger | None = None) -> 
             mail_is_known = find_linked(connection, {act.delivery for act in acts})
             # a line about a mail that this ledger does not know is asked for again: the right one may be put back
             taken = [each for each in fresh if each.act.delivery in mail_is_known]
-            note_lines(connection, [Line(each.digest, each.source) for each in taken], at=now)
+            note_lines(connection, [(each.digest, each.source) for each in taken], at=now)
     return told
 
 

@@ -25,7 +25,6 @@ from mailer.events import EventKind, MailingKind
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.mailings import Stamp, require_mailing
-from mailer.ledger.refused import lift_dead_addresses
 from mailer.ledger.returns import Finding, Sent, add_return_event, find_sent
 from mailer.ledger.scopes import DOMAIN, EVERYWHERE, PERSON, parse_scope, parse_subject, wider_digests
 from mailer.ledger.suppressions import (
@@ -46,6 +45,7 @@ from mailer.ledger.suppressions import (
     find_suppression,
     find_suppressions,
     keep_for_good,
+    lift_dead_addresses,
     lift_suppression,
     stream_suppressions,
 )
