@@ -221,7 +221,7 @@ def _parse(lines: list[str], source: str) -> Keys:
 
 
 def make_keys(path: Path, new: Keys) -> Keys:
-    """Make the HMAC key file with a new key, and return what it holds then.
+    """Create the HMAC key file with a new key, and return what it holds then.
 
     It is on disk when this returns: what a power loss took away would be missed by every opt-out.
 
