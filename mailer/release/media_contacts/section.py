@@ -174,7 +174,7 @@ def _end(rows: Sequence[_Row], at: int) -> int:
     for i in range(at + 1, len(rows)):
         row = rows[i]
         long = row.words > _LINE_WORDS and not row.announced.says
-        if row.kind == "quote" or long or _starts_something_else(row) or is_public(row.text):
+        if row.kind == "quote" or long or _starts_something_else(row) or is_public(row.text) or _asks_elsewhere(row):
             return i
         if row.data.reaches or row.data.labelled:
             reached = True
@@ -202,6 +202,17 @@ def _starts_something_else(row: _Row) -> bool:
     return not row.data.reaches and any(test(row.text) for test in tests)
 
 
+_PURPOSE = re.compile(r"(?:for|to|pour|per|para|für|um|zum|zur|om|voor)\s[^:@\d]{3,60}(?=:\s)", re.IGNORECASE)
+
+
+def _asks_elsewhere(row: _Row) -> bool:
+    """Return whether a row says before its number that it is for something else: “For travel information: 0870 …”."""
+    told = _PURPOSE.match(row.text)
+    if told is None or not row.data.reaches or names_press(told.group()) or read_announcement(told.group()).whole:
+        return False
+    return not any(read_person(word)[0] for word in row.data.words)
+
+
 def _take_unheaded(draft: Draft, rows: Sequence[_Row]) -> list[_Row]:
     """Read a short block in which somebody can be reached, where nothing announces any; return its rows."""
     stop = 0
@@ -209,7 +220,7 @@ def _take_unheaded(draft: Draft, rows: Sequence[_Row]) -> list[_Row]:
         said = (
             row.kind == "quote" or row.text[:1] in '“"«„「' or (row.text.endswith(".") and row.words > _WORDS_OF_A_LINE)
         )
-        if at < stop or not row.data.reaches or row.words > _LINE_WORDS or said:
+        if at < stop or not row.data.reaches or row.words > _LINE_WORDS or said or _asks_elsewhere(row):
             continue
         start = at
         while start > max(0, at - _ABOVE):
