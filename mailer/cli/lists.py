@@ -58,7 +58,9 @@ def list_lists(
     names: SeveralLists = [],
     stats: bool = flag("--stats", "Show what is on them: outlets, beats, languages, countries, last mailing, bounces."),
 ) -> None:
-    """Show every list in lists/, with its contacts and excluded rows; or statistics of all or some of them.
+    """Show every list with its contacts, or statistics.
+
+    Statistics (--stats) are of all lists, or of those that are named.
 
     \b
     Examples:

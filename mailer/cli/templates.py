@@ -32,7 +32,7 @@ def list_(
     ),
     _encoding: ReleaseEncoding = "",
 ) -> None:
-    """List the template families and what each is for, or show them in a page.
+    """List the template families, or show them in a page.
 
     The page (--gallery, or --open) has each family in light and dark, on a phone and a desktop, with and without
     pictures, and as plain text.
