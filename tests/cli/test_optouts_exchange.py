@@ -41,6 +41,12 @@ def test_a_dry_run_shows_and_writes_nothing(desk: Desk) -> None:
     assert not (desk.root / ".mailer").exists()
 
 
+def test_a_quotation_mark_that_is_never_closed_costs_no_row_and_its_line_is_named(desk: Desk) -> None:
+    done = take_in(desk, "open.csv", f'email,note\n{ADA},"never closed\n{BO},\n')
+    assert set(standing(desk)) == {ADA, BO}
+    assert [each["line"] for each in done["problems"]] == [2]  # type: ignore[attr-defined]
+
+
 def test_without_a_yes_and_without_a_terminal_nothing_is_written(desk: Desk) -> None:
     path = desk.write("old.csv", FILE)
     done = desk.run("optouts", "import", str(path))
