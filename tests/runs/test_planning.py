@@ -179,6 +179,7 @@ def test_a_new_text_whose_planning_is_killed_is_taken_back_from_everybody(desk: 
     assert NEW in desk.run("status", "lamps").out
 
 
+@STOPPED
 @pytest.mark.slow
 def test_whoever_comes_while_somebody_plans_is_told_and_nobody_is_planned_twice(desk: Desk, store: Ledger) -> None:
     people = desk.people("coast", MANY)
