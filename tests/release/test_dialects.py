@@ -70,7 +70,7 @@ def test_text_of_another_program_is_read_as_a_release_whose_fields_have_no_names
             "{% raw %}The hall{% endraw %} is open for {{ contact.outlet }}.",
             "The hall is open for {{ contact.outlet }}.",
         ),
-        ("So does 1 < 2 > 0.", "So does 1 < 2 > 0."),
+        ("`<b>` stays, and so does 1 < 2 > 0.", "<b> stays, and so does 1 < 2 > 0."),
         ("```\n<b>{% code %}\n```", "<b>{% code %}"),
     ],
 )

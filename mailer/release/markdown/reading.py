@@ -308,6 +308,7 @@ def _words(token: Token) -> str:
 
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
 _SHOWN = 200  # characters of what is left out
+_MASK, _MASK_END = "\ue000", "\ue001"  # which `source` takes out of every text
 _BLOCK_TAGS = (
     "p|div|center|section|article|aside|details|summary|figure|figcaption|address|header|footer|main|nav"
     "|table|thead|tbody|tr|td|th|ul|ol|li|dl|dt|dd|blockquote"
@@ -402,8 +403,15 @@ def _mend(text: str, draft: Draft, first_line: int) -> str:
         is_of_release = any(is_label_line(line) or parse_contact_line(line).reaches for line in lines)
         return match.group() if is_of_release else leave_out(match)
 
+    code: list[str] = []  # what is between backquotes stays as it is typed
+
+    def mask(match: re.Match[str]) -> str:
+        code.append(match.group())
+        return f"{_MASK}{len(code) - 1}{_MASK_END}"
+
+    text = re.sub(r"`[^`\n]+`", mask, text)
     text = _ASIDE.sub(aside, _COMMENT.sub(leave_out, text))
     text = _SHORTCODE.sub(leave_out, _FIGURE.sub(_image, text))
     for search, write in _SUBSTITUTES:
         text = search.sub(write, text)
-    return text
+    return re.sub(f"{_MASK}(\\d+){_MASK_END}", lambda match: code[int(match[1])], text)
