@@ -36,7 +36,7 @@ from mailer.bounces.values import Kind, Notice, Report
 from mailer.errors import InputProblem, Problem
 from mailer.events import EventKind, MailingState
 from mailer.ledger import Connection
-from mailer.ledger.history import DEAD, OURS, SOFT, Tried, read_bounced, read_lifted_at, read_shares, read_tried
+from mailer.ledger.history import DEAD, OURS, SOFT, Share, Tried, read_bounced, read_lifted_at, read_shares, read_tried
 from mailer.ledger.mailings import HALTED_AS_DEAD, HALTED_AS_OLD, pause_for, read_paused_for, state_of, was_halted
 from mailer.ledger.returns import (
     BY_HAND,
@@ -286,16 +286,9 @@ _SHOWN: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Alarm:
-    """Too many of a mailing, or of one domain in it, bounced: for faults of ours, or (`is_dead`) because they are dead.
+class Alarm(Share):
+    """Too many of a mailing, or of a domain in it, bounced: for faults of ours, or (`is_dead`) as they are dead."""
 
-    `reasons` counts people by reason, the most frequent first.
-    """
-
-    domain: str
-    people: int
-    sent: int
-    reasons: tuple[tuple[str, int], ...]
     is_dead: bool = False
 
     @property
