@@ -110,7 +110,6 @@ class LeftOutReason(StrEnum):
     MAILED_RECENTLY = "mailed_recently"  # got other news a short time ago
     RETENTION_OVER = "retention_over"  # the list keeps them until a day that is past
     EMBARGO_NOT_AGREED = "embargo_not_agreed"  # it is under embargo, and they have not agreed to keep one
-    AWAY = "away"  # an automatic reply says until when, and a follow-up would be read by nobody
 
 
 @dataclass(frozen=True, slots=True)

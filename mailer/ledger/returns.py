@@ -4,7 +4,7 @@ Owns how far each mailbox is read, the messages, what was found in them (`findin
 finds its delivery; what staff tie by hand or set aside; what the link in a mail did; and what replies say of people:
 who is away until when (`absence`), and what they propose for the lists (`proposal`). A message is known by the SHA-256
 of its bytes: reading the same mailbox again changes nothing (standards B5), and a cursor that is lost or behind doubles
-nothing. Never decides what a report means, whom a notice holds, or what follows for a person; never changes a list.
+nothing. Never decides what a report or a notice means, or what follows for a person; never changes a list.
 """
 
 from __future__ import annotations
@@ -360,17 +360,6 @@ def add_absence(connection: Connection, sent: Sent, inbound_id: int, *, said_at:
     return True
 
 
-def held_until(connection: Connection, digests: Sequence[bytes], now: datetime) -> dict[bytes, datetime]:
-    """Return who of these people (`tokens.address_digest`) is away now, and until when; others are absent."""
-    found: dict[bytes, datetime] = {}
-    newest = select(func.max(absence.c.id)).group_by(absence.c.address_digest)
-    for part in in_parts(digests):
-        latest = absence.c.id.in_(newest.where(absence.c.address_digest.in_(part)))
-        rows = select(absence.c.address_digest, absence.c.until).where(latest, absence.c.until > now)
-        found.update((row.address_digest, row.until) for row in connection.execute(rows))
-    return found
-
-
 def read_absences(connection: Connection, mailing_id: int) -> list[Absence]:
     """Return who answered a mailing that they are away: those who are back last come last."""
     theirs = ABSENCES.where(delivery.c.mailing_id == mailing_id)
@@ -387,7 +376,7 @@ LONGEST: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class NewProposal:
-    """What is proposed of whom: `new_address` is empty where somebody left and named nobody.
+    """A proposal about a contact: `new_address` is empty where somebody left and named nobody.
 
     Kinds: `left` (take them off), `moved` (they are there now), `stand_in` (they left, write to this one instead),
     `follow` (somebody who is not to be contacted seems to have this address now; only kept once staff decide).
@@ -451,7 +440,7 @@ def add_proposal(connection: Connection, new: NewProposal, *, stamp: Stamp, stat
 
 
 def read_proposals(connection: Connection, *, states: Iterable[str] = (OPEN,)) -> list[Proposal]:
-    """Return the proposals in these states, the oldest first; whoever was forgotten is not among them."""
+    """Return the proposals in these states, the oldest first; those who were forgotten are not among them."""
     return read_all(connection, Proposal, PROPOSALS.where(proposal.c.state.in_(list(states))).order_by(proposal.c.id))
 
 

@@ -90,7 +90,7 @@ def _key(address: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message that was taken: where it lies, its envelope, its bytes, and when (aware, UTC).
+    """A message that was taken: where it lies, its envelope and its bytes.
 
     `mail_from` is empty for the null sender.
     """
@@ -99,7 +99,6 @@ class Arrival:
     mail_from: str
     rcpt_to: tuple[str, ...]
     data: bytes = field(repr=False)
-    received_at: datetime
 
 
 @dataclass(slots=True)
@@ -268,7 +267,7 @@ class _Handler:
         except InputProblem as problem:
             return f"452 4.3.1 {problem.message.encode('ascii', 'replace').decode('ascii')}"
         sender = envelope.mail_from if envelope.mail_from != "<>" else None  # aiosmtpd's word for the null sender
-        arrival = Arrival(path, sender or "", tuple(envelope.rcpt_tos), data, now)
+        arrival = Arrival(path, sender or "", tuple(envelope.rcpt_tos), data)
         self._state.taken += 1
         back, script = self._state.returned, self.faults.script
         for address in arrival.rcpt_to if back else ():

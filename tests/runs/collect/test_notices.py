@@ -1,17 +1,16 @@
-"""Who is away is held until they are back; who has left or moved becomes a proposal, once."""
+"""Who is away is known with the day they are back; who has left or moved becomes a proposal, once."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
 from mailer.bounces.values import Kind, Notice
 from mailer.ledger.history import read_answers
-from mailer.ledger.returns import REJECTED, decide, held_until, read_absences, read_proposals
+from mailer.ledger.returns import REJECTED, decide, read_absences, read_proposals
 from mailer.pages import document
 from mailer.pages.collect import happened
-from tests.ledger.rows import digest
 from tests.runs.collect.past import ADA, BO, DAY, START, Past, reply
 
 BACK = date(2026, 3, 16)
@@ -29,9 +28,10 @@ def away(
     past.take(reply(kind, ADA, sent_at=past.office.clock(), notice=notice, words="I am not here", **more))
 
 
-def held(past: Past) -> dict[bytes, datetime]:
+def absences(past: Past, slug: str = "seals") -> list[tuple[str, date]]:
     with past.ledger.reading() as connection:
-        return held_until(connection, [digest(ADA), digest(BO)], past.office.clock())
+        found = read_absences(connection, past.mailings[slug].id)
+    return [(each.address, each.until.date()) for each in found]
 
 
 def proposals(past: Past, *states: str) -> list[tuple[str, str, str]]:
@@ -40,37 +40,32 @@ def proposals(past: Past, *states: str) -> list[tuple[str, str, str]]:
     return [(each.kind, each.address, each.new_address) for each in found]
 
 
-def test_who_is_away_is_held_until_the_day_they_are_back(past: Past) -> None:
+def test_who_is_away_is_known_with_the_day_they_are_back(past: Past) -> None:
     away(past, Notice(back_on=BACK))
-    assert held(past) == {digest(ADA): datetime(2026, 3, 16, tzinfo=UTC)}
-    with past.ledger.reading() as connection:
-        (told,) = read_absences(connection, past.mailings["seals"].id)
-    assert (told.address, told.until.date()) == (ADA, BACK)
+    assert absences(past) == [(ADA, BACK)]
     assert past.standing(ADA) is None
     assert proposals(past) == []
-    past.at(20)
-    assert held(past) == {}
 
 
-def test_the_newest_notice_says_until_when(past: Past) -> None:
+def test_a_newer_notice_with_another_day_is_known_beside_the_first(past: Past) -> None:
     away(past, Notice(back_on=BACK))
     past.at(1)
     past.mail("boats", [ADA])
     away(past, Notice(back_on=date(2026, 3, 5)), slug="boats")
-    assert held(past) == {digest(ADA): datetime(2026, 3, 5, tzinfo=UTC)}
+    assert (absences(past), absences(past, "boats")) == ([(ADA, BACK)], [(ADA, date(2026, 3, 5))])
 
 
 @pytest.mark.parametrize("day", [None, date(2026, 3, 1), date(2028, 1, 1)], ids=["none", "over", "far off"])
-def test_a_date_that_cannot_be_meant_holds_nobody(past: Past, day: date | None) -> None:
+def test_a_date_that_cannot_be_meant_is_no_absence(past: Past, day: date | None) -> None:
     away(past, Notice(back_on=day))
-    assert held(past) == {}
+    assert absences(past) == []
     assert past.events(ADA) == ["auto_replied"]
 
 
-def test_a_notice_that_anybody_could_have_written_holds_nobody(past: Past) -> None:
+def test_a_notice_that_anybody_could_have_written_is_no_absence(past: Past) -> None:
     away(past, Notice(back_on=BACK), proven=False)
     assert past.events(ADA) == ["auto_replied"]
-    assert held(past) == {}
+    assert absences(past) == []
 
 
 @pytest.mark.parametrize(
