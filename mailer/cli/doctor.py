@@ -177,7 +177,7 @@ def _adopted(said: str, *, ledger_id: str | None, runs: int, adopted: bool = Tru
 
 
 def _trust(file: Path) -> int:
-    """Remember that the mailer.toml of a folder may be used, whoever can change it; return the exit code."""
+    """Remember that the mailer.toml of a folder may be used, although others can change it; return the exit code."""
     from mailer.config.memory import find_memory
     from mailer.platform import find_exposed
 

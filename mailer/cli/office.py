@@ -1,7 +1,7 @@
 """Office: the composition root. Workspace, clock, settings, ledger and keys, joined for a command.
 
 Owns when the ledger and the keys are made: by commands that write, never by commands that only read; and when a ledger
-at a wrong place, or an older copy of it, refuses a command (whoever writes there, whoever mails) or is only warned of.
+at a wrong place, or an older copy of it, refuses a command (one that writes or mails) or is only warned of.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def _refuse_or_warn(problem: LedgerProblem | None, *, mails: bool) -> None:
 def find_refusal(office: Office) -> LedgerProblem | None:
     """Return why nothing could be sent with the ledger of an office that was opened for reading; None where it could.
 
-    Keys that are missing or wrong refuse whoever plans, a dry run as well.
+    Keys that are missing or wrong refuse every plan, a dry run as well.
     """
     from mailer.ledger.place import place_problem
     from mailer.runs.office.guard import find_gone

@@ -122,7 +122,7 @@ def grouped(command: Callable[..., Result]) -> Callable[..., Result]:
             given[name] = of(**{each.name: given.pop(each.name) for each in fields(of)})
         return command(**given)
 
-    run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]  # read by typer
     run.__annotations__ = {each.name: each.annotation for each in parameters}
     del run.__dict__["__wrapped__"]  # its signature is another
     return run

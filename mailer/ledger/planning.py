@@ -9,8 +9,8 @@ takes the mailing (`take`), writes rows in many short transactions (`stage`), an
 2. Rows with an id above `staged_after` are staged: they belong to this planning, and to no mailing until `flip`. A text
    that replaces another one is staged as well: `edition_before` says which to go back to.
 3. A planner is a process as senders are, with a kernel lock and a lease. Each step asks whether the mailing is still
-   its own. Whoever pauses or cancels a mailing ends its planner (`stop`). One that died, or was ended, is known by its
-   ended process; whoever finds that takes the staged rows out again, in batches too, and the mailing is what it was
+   its own. To pause or cancel a mailing ends its planner (`stop`). One that died, or was ended, is known by its
+   ended process; the one that finds it takes the staged rows out again, in batches too, and the mailing is what it was
    before. A mailing that was never anything else stays in `planning` with no rows and no planner, and the next planner
    takes it.
 """
@@ -188,7 +188,7 @@ def refuse_planning(connection: Connection, found: Mailing) -> None:
 
 
 def being_planned(connection: Connection, found: Mailing) -> InputProblem:
-    """Return the refusal for whoever comes while a process is planning: which one, since when, how far it is."""
+    """Return the refusal of a command that comes while a process is planning: which one, since when, how far it is."""
     row = connection.execute(select(process).where(process.c.id == found.planner)).first()
     who = f" by process {row.pid} on {row.host.partition(':')[0]} since {row.started_at:%H:%M} UTC" if row else ""
     return InputProblem(
@@ -295,7 +295,7 @@ class Due:
 def read_due(connection: Connection, *, now: datetime) -> Iterator[Due]:
     """Yield what is due: scheduled mailings whose moment has come, and begun ones that their process has left.
 
-    Tests and what went into the preview inbox are never due: whoever looked at them has seen what there was.
+    Tests and what went into the preview inbox are never due: what there was has been seen already.
     """
     for each in read_mailings(connection):
         if each.kind in NOT_REAL:

@@ -1,4 +1,4 @@
-"""Suppressions: whom nobody writes to, how far that reaches, and why.
+"""Suppressions: who is no longer mailed, how far that reaches, and why.
 
 Owns the rows of `suppression` and `suppression_import`, and the question who is suppressed. They are keyed by the HMAC
 of the address: a new spreadsheet with the same person finds the same row (standards L6). Lifting keeps the row, with
@@ -477,7 +477,7 @@ def count_suppressions(connection: Connection, wanted: Wanted) -> int:
 
 
 def count_nameless(connection: Connection, wanted: Wanted) -> int:
-    """Count those of whom no address is kept: they were forgotten, and stay suppressed."""
+    """Count those whose address is not kept: they were forgotten, and stay suppressed."""
     return count_rows(connection, *_fitting(wanted), suppression.c.address.is_(None))
 
 
@@ -496,7 +496,7 @@ def _fitting(wanted: Wanted) -> tuple[ColumnElement[bool], ...]:
     return tuple(where)
 
 
-# Refused: whom a relay called a dead address, and which of them become suppressions.
+# Refused: recipients whose address a relay called dead, and which of them become suppressions.
 #
 # A relay that is set up wrongly says "no such user" about everybody, and one evening of that must not empty a media
 # list. So a dead refusal is only remembered at first (`dead_refusal`): it is no suppression, and nobody is skipped for
@@ -561,7 +561,7 @@ def read_dead_tally(connection: Connection, mailing_id: int, *, most_sendable: i
         .order_by(event.c.id.desc())
         .limit(_LOOKED_BACK)
     )
-    people: dict[int, tuple[str, bool, str]] = {}  # each once: whoever staff sent to again was settled twice
+    people: dict[int, tuple[str, bool, str]] = {}  # each once: a delivery that staff sent again was settled twice
     for delivery_id, domain, is_dead, text in connection.execute(newest):
         people.setdefault(delivery_id, (domain, bool(is_dead), text or ""))
     return DeadTally(
@@ -574,7 +574,7 @@ def read_dead_tally(connection: Connection, mailing_id: int, *, most_sendable: i
 
 
 def confirm_dead_refusals(ledger: Ledger, *, stamp: Stamp) -> None:
-    """Suppress whom the relays of mailings refused of which at least half was accepted by now.
+    """Suppress those the relays refused, of mailings of which at least half is accepted by now.
 
     Raises:
         LedgerProblem: the ledger cannot be written.
@@ -621,7 +621,7 @@ def drop_dead_refusals(connection: Connection, mailing_id: int) -> int:
 
 
 def count_dead_refusals(connection: Connection, mailing_id: int) -> tuple[int, int]:
-    """Return how many whom a mailing's relay called dead are suppressed now, and how many wait to be confirmed."""
+    """Return how many of those a mailing's relay called dead are suppressed now, and how many wait to be confirmed."""
     theirs = dead_refusal.c.mailing_id == mailing_id
     person = (delivery.c.id == dead_refusal.c.delivery_id, is_suppressed(delivery.c.address_digest))
     confirmed = count_rows(connection, theirs, dead_refusal.c.confirmed_at.is_not(None), *person)

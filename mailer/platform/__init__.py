@@ -194,7 +194,7 @@ def ended_for_time(code: int) -> bool:
 # at: the name (who made a symbolic link chose where it leads), what it leads to, and the folders of both.
 #
 # A group of the user's own (Fedora and Ubuntu give everybody one, and files that it may write to) is nobody else. In a
-# folder like /tmp, whose sticky bit is set, nobody can replace what belongs to others. Whoever called `sudo` is not a
+# folder like /tmp, whose sticky bit is set, nobody can replace what belongs to others. The caller of `sudo` is not a
 # stranger to root.
 #
 # Windows has no such owners and no such modes: what Python shows as a mode there is only whether a file may be written

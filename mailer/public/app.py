@@ -293,7 +293,7 @@ class OptOutDoor:
         found = find_tokens(path)  # a full stop that a mail program took for a part of the link does no harm
         delivery = parse_token(self.desk.keys, Purpose.OPT_OUT, found[-1]) if found else None
         if delivery is None:
-            if found:  # no link of ours; whoever tries many is asked to wait
+            if found:  # no link of ours; a host that tries many is asked to wait
                 self.tally.note("forged")
             slow = self._slow(headers, self._forged, client) if found else None
             return slow or self._notice(headers, "bad", 404)

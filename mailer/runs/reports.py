@@ -60,7 +60,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Status(Report):
-    """The same, for whoever wants to know what it is doing and what can be done next."""
+    """The same, with what it is doing and what can be done next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ def read_csv(office: Office, name: str = "") -> Iterator[str]:
             delivery_document(told) | {"address": told.address or FORGOTTEN, "came_back": " ".join(told.after)}
             for told in read_deliveries(connection, mailing.id)
         )
-        # cells are neutralised by whoever writes them
+        # cells are neutralised by their writer
         cells = (tuple("" if each[name] is None else str(each[name]) for name in COLUMNS) for each in rows)
         yield from render_csv(chain([COLUMNS], cells))
 

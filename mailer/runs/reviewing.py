@@ -3,7 +3,7 @@
 Owns the walk over the people of a list (nothing is sent, and nothing kept), the invented reader where none is named,
 which mails a spam filter is shown (one of each manner), what of the mails' findings is told beside the text's own, and
 the writing of a waiver into the release, once it is clear that it waves something through; and the opening of its
-links, where somebody asked for it. Whoever has opted out is passed over, as by a send. What is found in the text is
+links, where somebody asked for it. A contact who opted out is passed over, as by a send. What is found in the text is
 `release.checks`' and `runs.manuscripts`'.
 Raises `InputProblem` for what concerns release, templates or lists as a whole, `ConfigProblem` without a sender.
 """

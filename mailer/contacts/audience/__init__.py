@@ -7,8 +7,8 @@ is planned already (`runs` does), never reads a file by itself.
 A person a list marks, or leaves out, is so by each of the addresses that a row gives them.
 
 The order: a row that is no person, marked, on a list that is left out, a person who stood further up (one mail an
-address, a role address like news@ too); then --where, on the merged record; then --limit or --sample. Whoever opted out
-takes a place of a limit or a sample: so the same command again reaches nobody else, whatever happened between.
+address, a role address like news@ too); then --where, on the merged record; then --limit or --sample. One who opted
+out takes a place of a limit or a sample: so the same command again reaches nobody else, whatever happened between.
 """
 
 from __future__ import annotations

@@ -379,7 +379,7 @@ def is_at_sns(url: str) -> bool:
 
 # Incoming: one request of a relay, before anybody believes it; and the two ways in which it is not believed.
 #
-# Whoever asks is told the status alone. What was wrong is a sentence for the operator, and holds nothing of the
+# The caller gets the status alone. What was wrong is a sentence for the operator, and holds nothing of the
 # request.
 
 AHEAD = timedelta(minutes=5)  # standards B9; clocks differ

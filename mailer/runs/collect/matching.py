@@ -133,7 +133,7 @@ class _Matcher:
             how = MESSAGE_ID if sent else RECIPIENT
             if sent is None and own:
                 sent = find_sent_by_address(self.connection, own, since=self.office.clock() - _OBJECTS)
-            # where the words name somebody who is neither the writer nor whom the mail was for, only staff can ask them
+            # where the words name somebody who is neither the writer nor the recipient, only staff can ask them
             known = {own, sent.address_digest if sent else None}
             named = [recipient.address for recipient in report.recipients]
             if named and not any(self._digest(each) in known for each in named):

@@ -220,7 +220,7 @@ def _spf_record(survey: Survey, relays: tuple[Relay, ...], visit: Visit) -> Chec
     )
     publish = ""
     if key in {"spf-none", "spf-unreadable", "spf-misplaced"}:
-        # a record of theirs, out of its quotation marks, names whoever else sends: one made anew would leave them out
+        # a record of theirs, out of its quotation marks, names others who send: one made anew would leave them out
         texts = (text for name in (domain, elsewhere) if name for text in visit.ask(name, "TXT") or ())
         meant = (bare for text in texts if is_spf(bare := text.strip("\"'\\“”„ ")))
         terms = dict.fromkeys(

@@ -1,7 +1,7 @@
 """Signing: the workspace's DKIM keys, joined with the mail they sign.
 
 Owns when mail is signed: at delivery, over a real relay, after its content was held against what was approved, so that
-Date and signature are the moment's. `preview` and the preview inbox stay unsigned: whoever only looks needs no private
+Date and signature are the moment's. `preview` and the preview inbox stay unsigned: to look needs no private
 key, and no signed mail that nobody sent lies about in files. `test --inbox` is signed like the real one.
 The keys are read for each run and never stored.
 Raises `ConfigProblem`.

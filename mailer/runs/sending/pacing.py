@@ -199,7 +199,7 @@ class Feed:
     async def _refill(self) -> bool:
         """Lease more, or wait a little; False when there is nothing to wait for.
 
-        Whoever is on the wire may be put off yet, and so may whoever's outcome is not written: both are waited for.
+        What is on the wire may be deferred yet, and so may what has no outcome written: both are waited for.
         """
         self._came_back.clear()
         if self._ahead is not None and not self._ahead.done():

@@ -207,7 +207,7 @@ class Recorder:
     def _check_open(self) -> None:
         if self._failure is not None:
             raise self._failure
-        if self._finished:  # whoever waited for it would wait for ever
+        if self._finished:  # who waited for it would wait for ever
             raise LedgerProblem(_OVER)
 
     async def _next_batch(self) -> list[_Item] | None:
