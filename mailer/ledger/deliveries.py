@@ -499,7 +499,7 @@ def move_idle(
     digests: Sequence[bytes] | None = None,
     limit: int | None = None,
 ) -> list[int]:
-    """Move by one step all deliveries of a mailing that allow it and that nobody holds, or with those of some people.
+    """Move by one step all deliveries of a mailing that allow it and that nobody holds, or those of some people.
 
     Return their ids. `digests` names people (`tokens.address_digest`); None means everybody. `limit` is how many
     to move at a time, where all of them would keep others waiting.

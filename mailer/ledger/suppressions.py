@@ -165,7 +165,7 @@ def is_suppressed(address_digest: ColumnElement[bytes]) -> ColumnElement[bool]:
 
 
 def active_suppressions(connection: Connection, asked: Iterable[Asked]) -> dict[bytes, Held]:
-    """Return, by their digest, those of these people is suppressed now for what was asked, and why.
+    """Return, by their digest, those of these people who are suppressed now for what was asked, and why.
 
     Each person is asked about once. Of several suppressions the one that reaches everywhere is told.
     """

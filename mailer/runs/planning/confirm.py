@@ -165,10 +165,8 @@ class _Planner:
             self._hold(connection, added)
             return added
 
-        def take_out(
-            digests: Sequence[bytes], connection: Connection
-        ) -> None:  # who was planned before their list said not to mail them
-            self._hold(connection)
+        def take_out(digests: Sequence[bytes], connection: Connection) -> None:
+            self._hold(connection)  # they were planned before their list said not to mail them
             marked = Step(EventKind.CANCELLED, "marked")
             move_idle(connection, mailing.id, marked, stamp=self._office.stamp(), digests=digests)
 

@@ -6,7 +6,7 @@ nobody out. A genuine token of a mail that this ledger does not know is kept amo
 at: the person said no, and only the ledger is the wrong one.
 
 The undo belongs to the link that opted out, for an hour. It lifts what this link did and nothing else; once the person
-said it by another way too (a mail, a complaint), it lifts nothing.
+said it in another way too (a mail, a complaint), it lifts nothing.
 
 *Spools.* A small host without a ledger keeps acts as lines of text (JSON without line breaks), so that a file of them
 can be appended to, cut, joined and read with any tool. They are taken in here in the order of time. A line is known by
