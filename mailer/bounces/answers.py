@@ -68,13 +68,17 @@ _SAYS_WHERE = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Letter:
-    """What is read: the message, its own sentences, the languages they may be in, and addresses that are no news."""
+    """What is read: the message, its own sentences, the languages they may be in, and addresses that are no news.
+
+    `sentences` are the first of `all_sentences`: a wish may come late, a notice says at once that it is one.
+    """
 
     root: Part
     subject: str
     mark: str
     known: frozenset[str]
     text: str
+    all_sentences: Sequence[Sentence]
     sentences: Sequence[Sentence]
     languages: Sequence[Language]
 
@@ -120,16 +124,17 @@ def read_answer(root: Part, subject: str, *, mark: str, token_place: str, known:
         mark=mark,
         known=frozenset(each.lower() for each in known),
         text=text,
+        all_sentences=sentences,
         sentences=sentences[:MAX_LOOKED_AT],
         languages=guess_languages(" ".join(each.plain for each in sentences) or fold(subject)),
     )
     if challenge := _challenge(letter):
         return _report(Kind.CHALLENGE, "challenge", Confidence.LIKELY, challenge)
-    if mark in {"", "auto-submitted"} and any(_DELIVERY.search(each.plain) for each in sentences[:10]):
+    if mark in {"", "auto-submitted"} and _DELIVERY.search("\n".join(each.plain for each in sentences[:10])):
         return None
     if token_place:
         # mail with a token is an opt-out, but for a notice that was sent to the bounce address
-        wish = find_wish(text, subject, letter.languages)
+        wish = find_wish(text, sentences, subject, letter.languages)
         absence = _absence(letter)
         is_notice = (absence and absence.weight >= ENOUGH) or _move(letter, automatic=False)
         plainly = mark not in {"", "auto-submitted"} or is_notice
@@ -160,7 +165,7 @@ def _unmarked(letter: _Letter) -> Report | None:
     absence = _absence(letter)
     notice = absence if absence and absence.weight >= ENOUGH else None
     machine = notice is not None and notice.by_machine
-    wish = None if machine else find_wish(letter.text, letter.subject, letter.languages)
+    wish = None if machine else find_wish(letter.text, letter.all_sentences, letter.subject, letter.languages)
     move = _move(letter, automatic=machine)
     if wish:
         found = (each.rstrip(".") for each in parse_addresses(wish.words))
@@ -271,13 +276,15 @@ def _challenge(letter: _Letter) -> Sentence | None:
     if _CHALLENGERS.search(letter.root.header("from")) or any(n in _CHALLENGE_FIELDS for n, _ in letter.root.headers):
         return sentences[0] if sentences else Sentence(subject, subject)
     whole = " ".join(each.plain for each in sentences)
+    if not (_SAYS_WHERE.search(whole) and _ASKS.search(whole)):
+        return None
     found = next((each for each in sentences if _ASKS.search(each.plain)), None)
     by_subject = _CHALLENGE.search(subject)
-    if found is None and (by_subject or (len(whole) < _SHORT and "http" in whole)) and _ASKS.search(whole):
+    if found is None and (by_subject or (len(whole) < _SHORT and "http" in whole)):
         found = sentences[0]
     if found is None or _SUBSCRIBING.search(found.plain) or (_SUBSCRIBING.search(whole) and not by_subject):
         return None
-    return found if _SAYS_WHERE.search(whole) and "?" not in found.plain.split("http")[0] else None
+    return found if "?" not in found.plain.split("http")[0] else None
 
 
 # Dates: the day on which somebody is back, out of the sentences of their notice.

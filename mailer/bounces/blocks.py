@@ -50,11 +50,10 @@ class Opening:
 _QUOTES = r"[<\"'\[(«„“`]{0,3}"
 _KIND = (  # a route, SendGrid's user and number, a type, Exchange's X.400
     r"(?:@[A-Za-z0-9.-]{1,253}:)?(?:[\w.+-]{1,64}:\d{1,12}:<)?"
-    r"(?:(?:mailto|smtp|rfc-?822|internet|inet)[:;=]\s?|c=[^@\n]{0,120}?smtp=)?"
+    r"(?i:(?:mailto|smtp|rfc-?822|internet|inet)[:;=]\s?|c=[^@\n]{0,120}?smtp=)?"
 )
 _HEAD = re.compile(
-    rf"[\s*>•·–—+|-]{{0,40}}(?:\d{{1,3}}[.)]\s)?{_QUOTES}{_KIND}{_QUOTES}({ADDRESS})[>\"'\])»“”`]{{0,3}}(.*)",
-    re.IGNORECASE,
+    rf"[\s*>•·–—+|-]{{0,40}}(?:\d{{1,3}}[.)]\s)?{_QUOTES}{_KIND}{_QUOTES}({ADDRESS})[>\"'\])»“”`]{{0,3}}(.*)"
 )
 # “ann@example.com wrote:” and “ann@example.com is away” begin a quotation or a person's sentence
 _NOT_A_HEAD = re.compile(
@@ -65,10 +64,9 @@ _NOT_A_HEAD = re.compile(
 _OPENERS = read_section("bounces", "openers")
 _LABELS = "|".join(_OPENERS["labels"])
 _LABELLED = re.compile(
-    rf"[\s*>•–—=#-]{{0,20}}(?:\[<?\d\d>?\] |\[status: \w{{1,20}}, )?(?P<label>{_LABELS})(?:\(s\)"
+    rf"[\s*>•–—=#-]{{0,20}}(?i:\[<?\d\d>?\] |\[status: \w{{1,20}}, )?(?P<label>(?i:{_LABELS}))(?i:\(s\)"
     rf"|s)?(?:\s?\([^()@]{{0,20}}\))?\s{{0,20}}(?P<colon>[:：=]|\s)\s{{0,40}}"
-    rf"{_QUOTES}{_KIND}{_QUOTES}(?P<address>{ADDRESS})[>\"'\])»]{{0,3}}(?P<rest>.*)",
-    re.IGNORECASE,
+    rf"{_QUOTES}{_KIND}{_QUOTES}(?P<address>{ADDRESS})[>\"'\])»]{{0,3}}(?P<rest>.*)"
 )
 # any other label of a few words, with an address and nothing behind it: “Unknown recipient in this domain: ann@…”
 _ANY_LABEL = re.compile(
@@ -79,18 +77,14 @@ _FIELD_NAME = re.compile(
 )
 _CODED = re.compile(r"[\W_]{0,9}[245]\d\d[ -]")
 _NAMED = re.compile(
-    rf"[\s*>•-]{{0,20}}(?P<name>[^@:<>\n]{{1,80}}?)\s?[<(\[]{{1,2}}(?:mailto:"
-    rf"|smtp:)?(?P<address>{ADDRESS})[>)\]]{{1,2}}(?P<rest>\s?(?:<mailto:[^<>\s]{{1,320}}>)?[:;.,]?\s{{0,9}})$",
-    re.IGNORECASE,
+    rf"[\s*>•-]{{0,20}}(?P<name>[^@:<>\n]{{1,80}}?)\s?[<(\[]{{1,2}}(?i:mailto:"
+    rf"|smtp:)?(?P<address>{ADDRESS})[>)\]]{{1,2}}(?P<rest>\s?(?i:<mailto:[^<>\s]{{1,320}}>)?[:;.,]?\s{{0,9}})$"
 )
 _OTHER = re.compile(rf"\b(?:{'|'.join(_OPENERS['other'])})\b|{'|'.join(_OPENERS['other_parts'])}", re.IGNORECASE)
 _REPLY = re.compile(
-    rf"[\s<*-]{{0,12}}[245]\d\d[ -](?:#?[245]\.\d{{1,3}}\.\d{{1,3}}\s)?<?({ADDRESS})>?(\s?(?:\.\.\.|:|,|\s).*)",
-    re.IGNORECASE,
+    rf"[\s<*-]{{0,12}}[245]\d\d[ -](?:#?[245]\.\d{{1,3}}\.\d{{1,3}}\s)?<?({ADDRESS})>?(\s?(?:\.\.\.|:|,|\s).*)"
 )
-_COMMAND = re.compile(
-    rf"(?!.{{0,90}}\bafter RCPT).{{0,40}}?\bRCPT[ _-]TO\s?:\s{{0,9}}<?({ADDRESS})>?(.*)", re.IGNORECASE
-)
+_COMMAND = re.compile(rf"(?i:(?!.{{0,90}}\bafter RCPT).{{0,40}}?\bRCPT[ _-]TO)\s?:\s{{0,9}}<?({ADDRESS})>?(.*)")
 
 _FORWARDED = re.compile(
     rf"\(?(?:ultimately )?(?:expanded|generated|forwarded|redirected|aliased)\s(?:from|by|for):?\s{{1,9}}<?({ADDRESS})"
@@ -150,7 +144,7 @@ def bare_name(line: str, announcer: str) -> str:
     found = _BARE_REPLY.match(line)
     if found is None and announcer:
         found = _BARE_LIST.match(line)
-        found = found if found and FAILURE.search(announcer) else None
+        found = found if found and FAILURE.search(announcer.lower()) else None
     return found[1] if found and not found[1].replace(".", "").isdigit() else ""
 
 
@@ -216,7 +210,8 @@ def cut_blocks(lines: tuple[str, ...]) -> Blocks:
             block, announcer = None, line
             done.loose.append(line)
             continue
-        opening = None if _NEW_ADDRESS.search(last) else opening_of(line)
+        opening = opening_of(line)
+        opening = None if opening and _NEW_ADDRESS.search(last) else opening
         last = line
         if opening and block is None and opening.rank is Rank.NAMED and _UNFINISHED.search(before):
             # an address may stand at the head of a line only because a sentence was broken there

@@ -209,8 +209,10 @@ def find_stage(*texts: str) -> Stage | None:
     """
     for text in texts:
         said = text[:MAX_TEXT].lower()
-        first = min((at for anchor in _ANCHORS if (at := said.find(anchor)) >= 0), default=len(said))
-        start = max(0, first - _BEFORE)
+        anchored = [at for anchor in _ANCHORS if (at := said.find(anchor)) >= 0]
+        if not anchored:
+            continue
+        start = max(0, min(anchored) - _BEFORE)
         refused = _ANSWER.search(said)
         if refused:
             told = list(_TOLD.finditer(said, start, refused.start()))[-1:]

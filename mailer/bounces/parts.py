@@ -16,6 +16,7 @@ Gaps: a boundary written in RFC 2231 pieces is not put together; message/partial
 from __future__ import annotations
 
 import binascii
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ MAX_FIELDS = 500
 MAX_VALUE = 8_000
 MAX_TEXT_BYTES = 256_000
 
-_FIELD = re.compile(r"([!-9;-~]{1,100})[ \t]*:(.*)", re.DOTALL)
+_FIELD = re.compile(r"^([!-9;-~]{1,100})[ \t]*:(.*)", re.MULTILINE)
 _FOLD = re.compile(r"\n[ \t]+")
 _TYPE = re.compile(r"\s*([\w.+-]+/[\w.+-]+)")
 _PARAMETER = re.compile(r';\s*([\w*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s"]*))')
@@ -64,15 +65,18 @@ _ALIASES = {
 _ENCODED = re.compile(r"=\?([\w-]{1,40})(?:\*[\w-]{1,20})?\?([bq])\?([^?\s]{0,2000})\?=", re.IGNORECASE)
 _BETWEEN = re.compile(r"(\?=)[ \t]+(=\?)")
 # bounded repeats, so that a long line without an @ costs no more than its length
-_ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]@]{1,128}@[^\s<>,;:\"()\[\]@]{1,255}")
+_ADDRESS = re.compile(r"(?<![^\s<>,;:\"()\[\]@])[^\s<>,;:\"()\[\]@]{1,128}+@[^\s<>,;:\"()\[\]@]{1,255}")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
 _MAX_ADDRESSES = 50
 _MAX_DATE = 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
-    """One MIME part: header fields (names in lower case, values unfolded), its raw body, and the parts inside it."""
+    """One MIME part: header fields (names in lower case, values unfolded), its raw body, and the parts inside it.
+
+    Every reader asks for the same few fields and texts, so both are made ready once, when the first one asks.
+    """
 
     headers: tuple[tuple[str, str], ...]
     content_type: str
@@ -82,17 +86,25 @@ class Part:
 
     def header(self, name: str) -> str:
         """Return the first value of a field, or an empty string; `name` in lower case."""
-        return next((value for key, value in self.headers if key == name), "")
+        return self._first.get(name, "")
 
     def headers_named(self, *names: str) -> list[str]:
         """Return all values of these fields, in their order in the message."""
+        if self._first.keys().isdisjoint(names):
+            return []
         return [value for key, value in self.headers if key in names]
 
+    @functools.cached_property
+    def _first(self) -> dict[str, str]:
+        return dict(reversed(self.headers))
+
     def walk(self) -> Iterator[Part]:
-        """Yield this part and all inside it; a returned message is one part, its own parts are not ours."""
-        yield self
-        for part in self.parts:
-            yield from part.walk()
+        """Return this part and all inside it; a returned message is one part, its own parts are not ours."""
+        return iter(self._all)
+
+    @functools.cached_property
+    def _all(self) -> tuple[Part, ...]:
+        return (self, *(inner for part in self.parts for inner in part.walk()))
 
     def content(self) -> bytes:
         """Return the body with its transfer encoding undone, at most `MAX_TEXT_BYTES` of it."""
@@ -106,8 +118,12 @@ class Part:
 
     def text(self) -> str:
         """Return the content as text, its line ends made one newline each."""
-        text = decode_charset(self.content(), self.parameters.get("charset", ""))
-        return _OCTAL.sub(_from_octal, text).replace("\r\n", "\n").replace("\r", "\n")
+        return self._text
+
+    @functools.cached_property
+    def _text(self) -> str:
+        text = _without_octal(decode_charset(self.content(), self.parameters.get("charset", "")))
+        return text.replace("\r\n", "\n").replace("\r", "\n")
 
     def embedded(self) -> Part:
         """Read the content as a message of its own: its header fields, and its body as one piece."""
@@ -145,12 +161,15 @@ def decode_charset(raw: bytes, charset: str) -> str:
             text = raw.decode(name, "strict" if name == "utf-8" or _ASCII.match(name) else "replace")
         except (LookupError, UnicodeError):
             continue
-        return _SURROGATE.sub("\ufffd", text)
+        return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
     return raw.decode("latin-1")
 
 
-def _from_octal(found: re.Match[str]) -> str:
-    return decode_charset(bytes(int(number, 8) for number in found[0].split("\\")[1:]), "utf-8")
+def _without_octal(text: str) -> str:
+    def decoded(found: re.Match[str]) -> str:
+        return decode_charset(bytes(int(number, 8) for number in found[0].split("\\")[1:]), "utf-8")
+
+    return _OCTAL.sub(decoded, text) if "\\" in text else text
 
 
 def _parse(data: bytes, *, depth: int, budget: list[int]) -> Part:
@@ -171,7 +190,7 @@ def _leaf(data: bytes) -> Part:
         head, body = b"", data[1:]
     else:
         head, _, body = data.partition(b"\n\n")
-    headers = tuple(_fields(head[:MAX_HEADER_BYTES]))
+    headers = _fields(head[:MAX_HEADER_BYTES])
     value = next((value for key, value in headers if key == "content-type"), "")
     found = _TYPE.match(value)
     parameters = {  # `; name=value; name="value"` behind the type
@@ -181,15 +200,14 @@ def _leaf(data: bytes) -> Part:
     return Part(headers, found[1].lower() if found else "text/plain", parameters, body)
 
 
-def _fields(head: bytes) -> Iterator[tuple[str, str]]:
+def _fields(head: bytes) -> tuple[tuple[str, str], ...]:
     """Read header fields. What is none (an mbox's From_ line, a stray line) is passed over."""
     try:
         text = head.decode("utf-8")
     except UnicodeDecodeError:
         text = head.decode("latin-1")
-    for line in _FOLD.sub(" ", text).split("\n")[:MAX_FIELDS]:
-        if found := _FIELD.match(line):
-            yield found[1].lower(), _OCTAL.sub(_from_octal, found[2][:MAX_VALUE]).strip()
+    found = _FIELD.findall(_FOLD.sub(" ", text))[:MAX_FIELDS]
+    return tuple((name.lower(), _without_octal(value[:MAX_VALUE]).strip()) for name, value in found)
 
 
 def _pieces(body: bytes, boundary: str) -> Iterator[bytes]:
@@ -200,13 +218,19 @@ def _pieces(body: bytes, boundary: str) -> Iterator[bytes]:
         if not guess:
             return
         mark = guess[1]
-    start = -1
-    for found in re.finditer(rb"(?m)^--" + re.escape(mark) + rb"(--)?[ \t]*$", body):
-        if start >= 0:
-            yield body[start : max(start, found.start() - 1)]
-        start = found.end() + 1
-        if found[1]:
-            return
+    start, line = -1, b"--" + mark
+    at = 0 if body.startswith(line) else body.find(b"\n" + line) + 1 or -1
+    while at >= 0:
+        end = body.find(b"\n", at)
+        end = len(body) if end < 0 else end
+        rest = body[at + len(line) : end].rstrip(b" \t")
+        if rest in {b"", b"--"}:
+            if start >= 0:
+                yield body[start : max(start, at - 1)]
+            if rest:
+                return
+            start = end + 1
+        at = body.find(b"\n" + line, end) + 1 or -1
     if start >= 0:
         yield body[start:]
 

@@ -261,14 +261,12 @@ _AUTOMATIC_FIELDS = frozenset(
 # Exchange names the mailbox whose rule acted: the sender's own in a reply, but ours where our rule passed a letter on
 _RULES_LOOP = "x-ms-exchange-inbox-rules-loop"
 # RFC 3834 §5; `auto-generated` is no answer by itself, but Exchange marks its out-of-office replies so
-_AUTOMATIC_VALUES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("auto-submitted", _words(r"auto-replied|auto-notified")),
-    ("precedence", _words(r"auto[_-]?reply")),
-    ("x-precedence", _words(r"auto[_-]?reply")),
-    ("preference", _words(r"auto[_-]?reply")),
-    ("x-post-messageclass", _words(r"9;? *autoresponder")),
-    ("delivered-to", _words(r"^autoresponder$")),
-)
+_AUTOMATIC_VALUES = {
+    "auto-submitted": _words(r"auto-replied|auto-notified"),
+    **dict.fromkeys(("precedence", "x-precedence", "preference"), _words(r"auto[_-]?reply")),
+    "x-post-messageclass": _words(r"9;? *autoresponder"),
+    "delivered-to": _words(r"^autoresponder$"),
+}
 _SAID, _SAID_WEAKLY = ("|".join(read_section("bounces", "subjects")[name]) for name in ("said", "said_weakly"))
 _GOES_ON = (
     r"\s*(?:$|[:：!]|\(|- |– |re:|(?:until|till|from|bis|vom|jusqu|du \d|hasta|fino|até|tot|van|do"
@@ -299,7 +297,7 @@ def automatic_reply(message: Part, subject: str) -> str:
     for name, value in message.headers:
         if name in _AUTOMATIC_FIELDS or (name == _RULES_LOOP and value.strip().lower() in senders):
             return name
-        if any(name == field and pattern.search(value) for field, pattern in _AUTOMATIC_VALUES):
+        if name in _AUTOMATIC_VALUES and _AUTOMATIC_VALUES[name].search(value):
             return name
     generated = message.header("auto-submitted").lower().startswith("auto-generated")
     if generated and (message.header("in-reply-to") or message.header("x-auto-response-suppress")):
@@ -379,7 +377,7 @@ def _read_feedback(letter: Letter) -> Finding | None:
     for part in parts:
         if part.content_type in _PLAIN_TYPES and not part.parts:
             text = part.text()[:_MAX_PLAIN]
-            found = _PLAIN_REPORT.search(text)
+            found = _PLAIN_REPORT.search(text) if "feedback-type" in text.lower() else None
             if found and _PLAIN_WITNESS.search(text):
                 own = text[text.rfind("\n\n", 0, found.start()) + 1 :]
                 return _read_fields(own, returned, "feedback report in plain text")

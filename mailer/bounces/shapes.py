@@ -49,14 +49,11 @@ _VERP = re.compile(
 )
 _REMOTE = re.compile(
     r"\b(?:remote )?(?:host|server|talking to|connect(?:ing|ion)? to|mx|by|for domain"
-    r"|smtp;)\s?:?\s+\[?([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})\]?[.\s:\[(,]",
-    re.IGNORECASE,
+    r"|smtp;)\s?:?\s+\[?([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8})\]?[.\s:\[(,]"
 )
 _AROUND = {name: "|".join(words) for name, words in read_section("bounces", "around").items()}
-_REPORTER = re.compile(
-    rf"(?:{_AROUND['reporter']})\s+([A-Za-z0-9-]{{1,63}}(?:\.[A-Za-z0-9-]{{1,63}}){{1,8}})", re.IGNORECASE
-)
-_ARRIVED_AT = re.compile(r"\boriginal (?:message|mail) was received (?:at|on)\s+([^\n]{10,60})", re.IGNORECASE)
+_REPORTER = re.compile(rf"(?:{_AROUND['reporter']})\s+([a-z0-9-]{{1,63}}(?:\.[a-z0-9-]{{1,63}}){{1,8}})")
+_ARRIVED_AT = re.compile(r"\boriginal (?:message|mail) was received (?:at|on)\s+([^\n]{10,60})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +92,7 @@ def read_shape(root: Part, report: Part, *, returned: Part | None, subject: str)
         return None
     prose = read_prose(report, returned, quoted=speaker is Speaker.SYSTEM)
     # the less the header tells, the more the first lines have to; a server's answer is English in any language
-    opening = " ".join([line for line in prose.lines if line.strip()][:_FIRST_LINES])[:_MAX_SAID]
+    opening = " ".join([line for line in prose.lines if line.strip()][:_FIRST_LINES])[:_MAX_SAID].lower()
     if speaker is not Speaker.SYSTEM or not (says or _REFUSED.search(opening)):
         if not (FAILURE.search(opening) or DELAY.search(opening)):
             return None
@@ -235,8 +232,9 @@ def _explained(said: list[_Said], blocks: Blocks, subject: str) -> Iterator[_Sai
 
 
 def _first(pattern: re.Pattern[str], text: str) -> str:
-    found = pattern.search(text[:_MAX_FIRST])
-    return found[1].strip() if found else ""
+    low = text[:_MAX_FIRST].lower()  # no longer than the text, but for a Turkish İ
+    found = pattern.search(low)
+    return text[found.start(1) : found.end(1)].strip() if found else ""
 
 
 # Persons: who is who, by the headers, and who the sentences are about.
@@ -363,7 +361,7 @@ def introduces_itself(report: Part) -> bool:
     if part is None or len(part.body) > _LONG_BODY:
         return False
     lines = [line.strip() for line in part.text()[:_FIRST].split("\n") if line.strip()]
-    return any(INTRODUCTION.match(line) and not line.startswith(">") for line in lines[:2])
+    return any(INTRODUCTION.match(line.lower()) and not line.startswith(">") for line in lines[:2])
 
 
 def _to_a_return_path(root: Part) -> bool:
@@ -373,7 +371,7 @@ def _to_a_return_path(root: Part) -> bool:
 
 def subject_says(root: Part, subject: str) -> bool:
     """Return whether a subject is one that mail systems give to reports; a person's answer to a report is not."""
-    if not SUBJECT.search(subject[:300]):
+    if not SUBJECT.search(subject[:300].lower()):
         return False
     return not ANSWERED.match(subject) or _to_a_return_path(root)
 

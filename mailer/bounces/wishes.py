@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from mailer.bounces.language import LANGUAGES, Language, Sentence, fold, guess_languages, parse_sentences, pattern
+from mailer.bounces.language import LANGUAGES, Language, Sentence, fold, guess_languages, pattern
 from mailer.words import read_section
 
 MAX_ALONE: Final = 25
@@ -49,14 +49,13 @@ _FILLER: Final = frozenset(word for each in LANGUAGES for word in each.filler)
 _PIECES: Final = sorted((word for word in _ALONE | _FILLER if _CJK.search(word)), key=len, reverse=True)
 
 
-def find_wish(text: str, subject: str, languages: Sequence[Language]) -> Sentence | None:
+def find_wish(text: str, sentences: Sequence[Sentence], subject: str, languages: Sequence[Language]) -> Sentence | None:
     """Find the sentence that asks for no more mail, in what a person wrote anew or in their subject.
 
-    `text` is free of quotations (`answers.new_text`). A subject counts where a person made it, and where the text does
-    not talk about something else.
+    `text` is free of quotations (`answers.new_text`), `sentences` are all of its. A subject counts where a person made
+    it, and where the text does not talk about something else.
     """
-    sentences = parse_sentences(text)
-    if _NEWSLETTER.search(fold(text)):
+    if _NEWSLETTER.search(" ".join(each.plain for each in sentences)):
         return None
     return _wish_among(text, sentences, languages) or _subject_wish(text, sentences, subject)
 
@@ -87,10 +86,11 @@ def _wish_among(text: str, sentences: Sequence[Sentence], languages: Sequence[La
         if _wishes(plain, tables):
             return sentence
     whole = " ".join(plains)
-    curt = [each for each, plain in zip(sentences, plains, strict=True) if _is_curt(plain, whole)]
-    if curt and len(whole) <= _SHORT:
+    if len(whole) > _SHORT:
+        return None
+    if curt := [each for each, plain in zip(sentences, plains, strict=True) if _is_curt(plain, whole)]:
         return curt[0]
-    if len(whole) <= _SHORT and len(sentences) > 1 and _wishes(whole, tables):
+    if len(sentences) > 1 and _wishes(whole, tables):
         return Sentence(" ".join(each.words for each in sentences), whole)  # lines of a few words, broken anywhere
     words = set(_WORD.findall(whole))  # a letter that is one sentence: “Remove.”, “Raus bitte” and nothing more
     is_whole = len(sentences) == 1 and bool(words & _WHOLE) and words <= _WHOLE | _FILLER
@@ -113,23 +113,23 @@ def _wishes(plain: str, tables: Sequence[Language]) -> bool:
     open_words = _QUOTE.sub(" ", plain) if plain.count('"') >= 2 else plain
     if open_words.rstrip(' ")').endswith("?") and not _REQUEST.search(open_words):
         return False
-    for table in tables:
+    asked = [table for table in tables if any(stem in open_words for stem in table.stems)]
+    for table in tables if asked else ():
         if pattern(table.refusals).search(open_words):
             return False
         open_words = pattern(table.harmless).sub(" # ", open_words)
-    return any(pattern(table.wishes).search(open_words) for table in tables)
+    return any(pattern(table.wishes).search(open_words) for table in asked)
 
 
 def _subject_wish(text: str, sentences: Sequence[Sentence], subject: str) -> Sentence | None:
     plain = mend(fold(subject))
     bare = _PREFIX.sub("", plain)
     answer = bare != plain
-    if not bare or not (
-        _stands_alone(bare) or (not answer and _wishes(bare, find_tables(bare, guess_languages(bare))))
-    ):
-        return None
     talks = "?" in text or "？" in text or len(text) > 250
-    return None if talks or (answer and sentences) else Sentence(subject, bare)
+    if not bare or talks or (answer and sentences):
+        return None
+    is_wish = _stands_alone(bare) or (not answer and _wishes(bare, find_tables(bare, guess_languages(bare))))
+    return Sentence(subject, bare) if is_wish else None
 
 
 def _stands_alone(plain: str) -> bool:

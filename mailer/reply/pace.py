@@ -99,7 +99,7 @@ def is_used_up(reply: Reply) -> bool:
     said = " ".join(reply.text.split())
     if reply.severity != 4 or reply.stage in {Stage.CONNECT, Stage.EHLO, Stage.STARTTLS, Stage.AUTH}:
         return False
-    if PER_CONNECTION.search(said):
+    if PER_CONNECTION.search(said.lower()):
         return True
     return reply.code == 421 and bool(_TOO_MANY.search(said)) and not _OVER_TIME.search(said)
 

@@ -15,9 +15,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import chain, pairwise
 
 from mailer.reply.reasons import OURS, Reason
 from mailer.words import read_section
@@ -28,14 +30,13 @@ _START = 3  # letters of a phrase by which it is found
 
 _APOSTROPHE = re.compile(r"['’‘`´]")
 _ELISION = re.compile(r"\b([cdjlmnst]|qu|dell|nell|all|un)['’](?=[^\W\d_])")  # l'adresse, n'existe, dell'utente
-_ADDRESS = re.compile(r"[<\"]?[^\s@<>\"(),;]{1,80}@[^\s@<>\"(),;]{1,120}[>\"]?")
+_ADDRESS = re.compile(r"(?<![^\s@<>\"(),;])[^\s@<>\"(),;]{1,80}+@[^\s@<>\"(),;]{1,120}")
 _LINK = re.compile(r"https?://(?:www\.)?([\w.-]{1,100})([^\s>)]{0,300})")
 _LISTS = re.compile(r"spamhaus|openspf|spamcop|barracudacentral|sorbs|uceprotect|abuseat|senderbase")
 _GOOGLE = re.compile(r"\bp=(\w{1,40})")
 _MARKS = re.compile(r"[^\w.-]+|_|\.(?!\w)|-(?![\w-]{0,60}\.[a-z])")
 _STROKES = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "ß": "ss", "đ": "d", "ı": "i"})
 _WORDS = re.compile(r"[ .-]+")
-_BLANKS = re.compile(r" {2,}")
 
 _EXACT = (
     *("vendors", "accounts", "identity", "messages", "blunt", "programs", "addresses", "systems"),
@@ -58,53 +59,47 @@ class Row:
     is_final: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Phrase:
-    """A phrase where it stands in the table; the first in order decides."""
-
-    order: int
-    first: str
-    rest: tuple[str, ...]
-    row: Row
-
-
 class Table:
     """Rows in their order; the first one of which a phrase stands in a text is its reading.
 
-    Two thousand phrases are too many to look for one by one, so only those are that begin as some word of the text
-    does: a phrase begins where a word does. Languages that write no blanks are looked for in non-Latin texts alone.
+    Two thousand phrases are too many to look for one by one, so only those are whose rarest two neighbouring words are
+    in the text so (or the rarest one, or the beginning of one, where a phrase is no more). Languages that write no
+    blanks are looked for in non-Latin texts alone.
     """
 
     def __init__(self, rows: Iterable[Row]) -> None:
-        """Lay the phrases of all rows out by how they begin."""
+        """Lay the phrases of all rows out by the words by which each is found."""
         self.rows = tuple(rows)
-        self._by_start: dict[str, list[_Phrase]] = {}
-        self._unspaced: list[_Phrase] = []
-        phrases = [(phrase, each) for each in self.rows for phrase in each.phrases]
-        for order, (phrase, each) in enumerate(phrases):
-            known = _Phrase(order, phrase[0], phrase[1:], each)
-            start = _WORDS.split(phrase[0].strip())[0][:_START]
-            (self._by_start.setdefault(start, []) if start.isascii() else self._unspaced).append(known)
+        self._phrases = [(phrase[0], phrase[1:], each) for each in self.rows for phrase in each.phrases]
+        self._by_words: dict[str, list[int]] = {}
+        self._unspaced: list[int] = []
+        split = [_WORDS.split(first.lstrip()) for first, _, _ in self._phrases]
+        common = Counter(key for words in split for key in _keys(words[:-1]))
+        for place, ((first, _, _), words) in enumerate(zip(self._phrases, split, strict=True)):
+            *whole, last = words  # the last is empty where the phrase ends with a word
+            pairs = [key for key in _keys(whole) if " " in key] or whole
+            key = min(pairs, key=common.__getitem__) if pairs else last[:_START] + "…"
+            (self._by_words.setdefault(key, []) if first.isascii() else self._unspaced).append(place)
 
     def find(self, folded: str) -> Row | None:
         """Return the row that reads a folded text."""
-        words = _WORDS.split(folded)
-        starts = {word[:length] for word in words for length in range(1, _START + 1)}
-        best: _Phrase | None = None
-        for start in starts & self._by_start.keys():
-            best = _earliest(best, self._by_start[start], folded)
-        found = best if folded.isascii() else _earliest(best, self._unspaced, folded)
-        return found.row if found else None
+        keys = _keys_of(folded) & self._by_words.keys()
+        known = sorted(chain.from_iterable([self._by_words[key] for key in keys]))
+        for place in known if folded.isascii() else sorted((*known, *self._unspaced)):
+            first, rest, row = self._phrases[place]
+            if first in folded and (not rest or _in_order(first, rest, folded)):
+                return row
+        return None
 
 
-def _earliest(best: _Phrase | None, phrases: Iterable[_Phrase], folded: str) -> _Phrase | None:
-    """Return the first phrase in order that stands in the text, if it comes before the best one."""
-    for each in phrases:  # in their order
-        if best and each.order > best.order:
-            return best
-        if each.first in folded and (not each.rest or _in_order(each.first, each.rest, folded)):
-            return each
-    return best
+def _keys(words: list[str]) -> list[str]:
+    return words + [f"{one} {other}" for one, other in pairwise(words)]
+
+
+@lru_cache(maxsize=16)  # a text is looked for in up to four tables
+def _keys_of(folded: str) -> frozenset[str]:
+    words = _WORDS.split(folded)
+    return frozenset(_keys(words) + [word[:_START] + "…" for word in words])
 
 
 @cache
@@ -179,8 +174,9 @@ def fold(text: str) -> str:
         low = _ADDRESS.sub(" addr ", low)
     if "://" in low:
         low = _LINK.sub(_shortened, low)
-    words = _APOSTROPHE.sub("", _ELISION.sub(r"\1 ", low))
-    return _BLANKS.sub(" ", f" {_MARKS.sub(' ', words)} ")
+    if "'" in low or "`" in low or not low.isascii():
+        low = _APOSTROPHE.sub("", _ELISION.sub(r"\1 ", low))
+    return f" {' '.join(_MARKS.sub(' ', low).split())} "
 
 
 def _shortened(link: re.Match[str]) -> str:
