@@ -114,7 +114,7 @@ def _bounces(folder: Path, miss: Miss) -> dict[str, float]:
         judge("all recipients", line, good=all(one & people.keys() for one in names), told=list(people))
         judge("no wrong address", line, good=people.keys() <= set().union(*names), told=list(people))
         for one, label in zip(names, line["recipients"], strict=True):
-            told: Any = next((people[address] for address in sorted(one) if address in people), {})
+            told = next((people[address] for address in sorted(one) if address in people), {})
             if label.get("permanent") is not None:
                 judge("permanent", line, good=told.get("permanent") == label["permanent"], told=told.get("permanent"))
             group = next((group for group in GROUPS if label.get("reason") in group), None)
@@ -142,11 +142,11 @@ def _releases(folder: Path, miss: Miss) -> dict[str, float]:
                 miss(f"{file.name}: {field}, read as {told!r:.150}")
         for contact in wanted["contacts"]:
             if None not in _options(contact["name"]):
-                told: list[str] = [_letters(each.get("name")) for each in release.get("contacts") or []]
-                good = any(_letters(name) in one for name in _options(contact["name"]) for one in told)
+                people = [_letters(each.get("name")) for each in release.get("contacts") or []]
+                good = any(_letters(name) in one for name in _options(contact["name"]) for one in people)
                 names[good] += 1
                 if not good:
-                    miss(f"{file.name}: the contact {contact['name']}, not among {told}")
+                    miss(f"{file.name}: the contact {contact['name']}, not among {people}")
     figures = {field: _share(2 * hits[field], 2 * hits[field] + faults[field]) for field in sorted(hits | faults)}
     mean = round(sum(figures.values()) / max(1, len(figures)), 1)
     return {**figures, "contacts' names": _share(names[True], names.total()), "mean F1": mean}
