@@ -114,7 +114,7 @@ def _bounces(folder: Path, miss: Miss) -> dict[str, float]:
         judge("all recipients", line, good=all(one & people.keys() for one in names), told=list(people))
         judge("no wrong address", line, good=people.keys() <= set().union(*names), told=list(people))
         for one, label in zip(names, line["recipients"], strict=True):
-            told = next((people[address] for address in sorted(one) if address in people), {})
+            told: dict[str, Any] = next((people[address] for address in sorted(one) if address in people), {})
             if label.get("permanent") is not None:
                 judge("permanent", line, good=told.get("permanent") == label["permanent"], told=told.get("permanent"))
             group = next((group for group in GROUPS if label.get("reason") in group), None)
