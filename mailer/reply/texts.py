@@ -176,7 +176,8 @@ def fold(text: str) -> str:
         low = _LINK.sub(_shortened, low)
     if "'" in low or "`" in low or not low.isascii():
         low = _APOSTROPHE.sub("", _ELISION.sub(r"\1 ", low))
-    return f" {' '.join(_MARKS.sub(' ', low).split())} "
+    words = _MARKS.sub(" ", low).split()
+    return f" {' '.join(words)} " if words else " "
 
 
 def _shortened(link: re.Match[str]) -> str:
