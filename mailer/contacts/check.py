@@ -65,10 +65,11 @@ def check_document(
         "problems": [],
     }
     problems: list[dict[str, Any]] = []
-    recipients = 0
+    recipients = before = 0
     keep = keep or document["recipients"].append
     for entry in list_file.entries():
-        document["rows"] += 1
+        document["rows"] += entry.row != before
+        before = entry.row
         if isinstance(entry, Contact):
             recipients += 1
             place = {"row": entry.row, "line": entry.line}

@@ -1,8 +1,9 @@
 """Reading: a list's bytes to people, one after the other, with every row accounted for.
 
 Owns `ListFile`: its layout, what each row became (a Contact, or a LeftOut with its reason), and the problems of the
-list. Each data row gives exactly one entry. Never opens a file (it is handed one), never asks DNS or the ledger, never
-changes anything. A person marked as opted out in any row of a list is left out in every row.
+list. Each data row gives one entry, or one for each of the people it names. Never opens a file (it is handed one),
+never asks DNS or the ledger, never changes anything. A person marked as opted out in any row of a list is left out in
+every row.
 Raises `InputProblem`: no table, no rows, or no column with the people's addresses.
 """
 
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from typing import Final
 
 from mailer.address import Address, InvalidAddress, parse_address, printable
@@ -167,15 +169,15 @@ class ListFile:
         """
         seen = Seen()
         reader = RowReader(self.name, self.layout, self.forbidden, self.choices.wishes)
-        for data_row in self.table.rows(self.add_problem):
-            entry = reader.entry(data_row)
+        for entry in chain.from_iterable(map(reader.entries, self.table.rows(self.add_problem))):
             first = None
             if isinstance(entry, Contact):
                 first = seen.first(digest(entry.address.key), entry.row << 32 | entry.line)
-            if isinstance(entry, Contact) and first is not None:  # the address stood further up
+            if first is None or not isinstance(entry, Contact):
+                yield entry
+            else:  # the address stood further up
                 message = f'"{entry.address}" stands in line {first & 0xFFFFFFFF} already'
-                entry = left_out(entry, LeftOutReason.DUPLICATE, message, first >> 32)
-            yield entry
+                yield left_out(entry, LeftOutReason.DUPLICATE, message, first >> 32)
         for problem in reader.problems():
             self.add_problem(problem)
 
@@ -219,7 +221,7 @@ def _addresses_among(cells: Sequence[str]) -> Iterator[Address]:
     """Find addresses in a row of which none stands as it should: "ada@example.org - do not email"."""
     for word in (word for cell in cells if "@" in cell for word in cell.split()):
         with suppress(InvalidAddress):
-            yield parse_address(word.strip("<>()[],;:.'\""))
+            yield parse_address(word.strip("<>()[],;:.'\"~"))
 
 
 def count_left_out(entries: Iterator[Entry]) -> tuple[int, Counter[LeftOutReason]]:

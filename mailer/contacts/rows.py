@@ -31,6 +31,8 @@ from mailer.contacts.meaning.columns import (
     holds_address,
     is_address_like,
     letters,
+    names_house,
+    people_in,
 )
 from mailer.contacts.meaning.marks import UNDECIDED, Decided, Mark, find_marks, other_marks, read_wishes
 from mailer.contacts.values import DATES, MEANINGS, Contact, Entry, LeftOut, LeftOutReason, MarkReason, Remark
@@ -43,6 +45,7 @@ OPEN_WISH, OPEN_WISHES = "may-ask-no-mail", "may-ask-no-mail-rows"
 SEVERAL_ADDRESSES: Final = "several-addresses"
 _SHOWN: Final = 5
 _A_ROW_EACH: Final = "Give each address that is to get mail a row of its own."
+_LINKED: Final = re.compile(r"\s*\((?:https?://|\.\.?/)[^()]*\)")
 _BREAK: Final = re.compile(r"[\t\n\r]")
 Barred: TypeAlias = tuple[MarkReason, str]
 
@@ -137,9 +140,30 @@ class RowReader:
         self._dates = tuple(meaning for meaning in DATES if meaning in layout.columns)
         self._empty = dict.fromkeys(MEANINGS, "")
         self._decided = decided
+        self._above = ""
         # what is odd about rows: how many there are, and the first ones to show; a list of a million keeps no more
         self._counts = Counter[str]()
         self._first = defaultdict[str, list[tuple[int, str]]](list)
+
+    def entries(self, data_row: DataRow) -> Iterator[Entry]:
+        """Yield the contact of a row, or why it is left out; several where a row names as many people as addresses.
+
+        "Anna & Tom Berg" beside two addresses that tell the two apart are two people; each gets their own name.
+        """
+        entry = self.entry(data_row)
+        several = self._people(data_row[2]) if isinstance(entry, Contact) else ()
+        if not isinstance(entry, Contact) or not several:
+            yield entry
+            return
+        for name, address in several:
+            fields = {**entry.fields, "email": str(address), "name": name, "other_emails": ""}
+            yield replace(entry, address=address, fields=fields)
+
+    def _people(self, cells: list[str]) -> Sequence[tuple[str, Address]]:
+        """Return the people of a row that names as many as it has addresses in one cell; nobody for any other row."""
+        cell, name = self._cell(cells, self._email), self._cell(cells, self._layout.columns.get("name"))
+        addresses = find_addresses(cell) if name and cell.count("@") > 1 else ()
+        return [*zip(people_in(name, [str(each) for each in addresses]), addresses, strict=False)]
 
     def entry(self, data_row: DataRow) -> Entry:
         """Return the contact of a row, or why it is left out."""
@@ -157,6 +181,8 @@ class RowReader:
 
         control = find_control(cells, self._one_line)
         outlet = self._cell(cells, layout.columns.get("outlet"))
+        if layout.header_row is not None:
+            self._above = outlet or self._above  # some write it once, above all who work there
         if control is None and _BREAK.search(outlet) and any(sign in outlet for sign in "@:"):
             control = layout.columns["outlet"], "a line break"  # more than a wrapped name, which is joined
         if control:
@@ -252,8 +278,10 @@ class RowReader:
             remarks.append(Remark("line-break", message, fields["outlet"]))
             fields["outlet"] = " ".join(fields["outlet"].split())
         fields["email"] = str(found.address)
+        if not fields["outlet"] and names_house(self._above, fields["email"]):
+            fields["outlet"] = self._above
         fields["other_emails"] = ", ".join(map(str, others))
-        if found.others:
+        if found.others and not self._people(cells):
             offered = ", ".join(map(str, found.others))
             message = f'"{found.address}" is used; the cell also has {offered}'
             remarks.append(Remark("further-addresses", message, cells[self._email]))
@@ -276,6 +304,8 @@ class RowReader:
         if particle or second:
             fields["last_name"] = " ".join(filter(None, (particle, fields["last_name"], second)))
         for part in _NAMED:
+            if "(" in fields[part]:  # what is linked to: "The Pier (https://…)"
+                fields[part] = _LINKED.sub("", fields[part]).strip()
             if fields[part] in words.NOTHING or (part in _PARTS and is_address_like(fields[part])):
                 fields[part] = ""
         address, outlet = fields["email"], fields["outlet"]

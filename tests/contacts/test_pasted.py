@@ -8,7 +8,7 @@ import pytest
 
 from mailer.contacts.files.forms import Form
 from mailer.contacts.reading import ListFile
-from mailer.contacts.values import Contact
+from mailer.contacts.values import Contact, LeftOut
 from mailer.errors import InputProblem
 
 Open = Callable[..., ListFile]
@@ -105,3 +105,79 @@ def test_what_is_no_recipient_and_has_no_end_is_told_and_the_others_are_read(lis
     found = listed(f"To: ada@example.org, bo@example.org, {sign * 100_000}", "pasted.txt")
     people = [str(entry.address) for entry in found.entries() if isinstance(entry, Contact)]
     assert people == ["ada@example.org", "bo@example.org"]
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("- Ada Brook, The Daily – ada@x\n- Bo Lind, Post – bo@y\n", "ada|Ada Brook|The Daily bo|Bo Lind|Post"),
+        ("1. Ada Brook <ada@x>\n2) Bo Lind <bo@y>\n", "ada|Ada Brook| bo|Bo Lind|"),
+        ("ada@x - Ada Brook, The Daily\nbo@y - Bo Lind, Post\n", "ada|Ada Brook|The Daily bo|Bo Lind|Post"),
+        ("Ada Brook (The Daily) ada@x\nBo Lind (Post) bo@y\n", "ada|Ada Brook|The Daily bo|Bo Lind|Post"),
+        ("ada@x   Ada Brook   The Daily\nbo@y   Bo Lind   Post\n", "ada|Ada Brook|The Daily bo|Bo Lind|Post"),
+        ("Ada Brook\nada@x\nBo Lind, Post\nbo@y\n", "ada|Ada Brook| bo|Bo Lind|Post"),
+        ("The Daily\nAda Brook, editor\nada@x\n\nPost\nBo Lind\nbo@y\n", "ada|Ada Brook|The Daily bo|Bo Lind|Post"),
+        (
+            "Name: Ada Brook\nOutlet: The Daily\nE-mail: ada@x\n\nName: Bo\nE-mail: bo@y\n",
+            "ada|Ada Brook|The Daily bo|Bo|",
+        ),
+        ("The Daily: ada@x, desk@x\nPost: bo@y\n", "ada||The Daily desk||The Daily bo||Post"),
+        (
+            "Ada & Tom Brook, The Daily – ada@x, tom@x\nBo – bo@y\n",
+            "ada|Ada Brook|The Daily tom|Tom Brook|The Daily bo|Bo|",
+        ),
+        ("Brook, Ada – ada.brook@x\nLind, Bo – bo.lind@y\n", "ada.brook|Ada Brook| bo.lind|Bo Lind|"),
+        ("ada@x\nbo@\npost.example.org\n", "ada|| bo||"),
+        (
+            "Ada Brook, The Daily, ada@daily.\nexample.com\nBo Lind, Post, bo@y\n",
+            "ada|Ada Brook|The Daily bo|Bo Lind|Post",
+        ),
+        ("[Ada Brook](mailto:ada@x), The Daily\n* Bo Lind <bo@y>\n", "ada|Ada Brook|The Daily bo|Bo Lind|"),
+        ("Ada Brook, ada@x, assistant's email: pa@x\n", "ada|Ada Brook|"),
+    ],
+)
+def test_what_people_type_is_read_with_names_and_outlets(listed: Open, text: str, expected: str) -> None:
+    found = listed(text.replace("@x", "@daily.example.com").replace("@y", "@post.example.org"), "typed.txt")
+    read = [each for each in found.entries() if isinstance(each, Contact)]
+    shown = [f"{each.address.local}|{each.name}|{each.fields['outlet']}" for each in read]
+    assert " ".join(shown) == expected
+
+
+@pytest.mark.parametrize(
+    "line, mark",
+    [
+        ("Ada Brook – ada@daily.example.com – unsubscribed", "opted_out"),
+        ("ada@daily.example.com (left)", "do_not_contact"),
+        ("ada@daily.example.com LEFT in March 2026", "do_not_contact"),
+        ("~~Ada Brook <ada@daily.example.com>~~", "do_not_contact"),
+        ("❌ ada@daily.example.com", "do_not_contact"),
+        ("Do not contact: Ada Brook, ada@daily.example.com", "do_not_contact"),
+        ("ada@daily.example.com, a.brook@mail.example.net (Ada Brook) - bounced", None),
+    ],
+)
+def test_whoever_is_crossed_out_or_gone_in_a_typed_list_is_not_mailed(
+    listed: Open, line: str, mark: str | None
+) -> None:
+    entries = list(listed(f"Cy Dee <cy@post.example.org>\n{line}\n", "typed.txt").entries())
+    marks = [each.mark for each in entries if isinstance(each, LeftOut)]
+    assert marks == [mark] if mark else len(marks) == 1
+
+
+def test_a_mark_that_may_mean_anything_is_shown_for_a_decision(listed: Open) -> None:
+    found = listed("x ada@daily.example.com\nbo@post.example.org\nCy Dee <cy@post.example.org>\n", "typed.txt")
+    assert len(people(found)) == 3
+    assert "may-ask-no-mail-rows" in {each.code for each in found.problems}
+
+
+def test_below_a_heading_that_says_so_nobody_of_a_typed_list_is_mailed(listed: Open) -> None:
+    text = "Radio:\nAda – ada@daily.example.com\n\nDo not contact\nBo – bo@post.example.org\n\n"
+    text += "PRINT\nCy – cy@post.example.org\n"
+    assert people(listed(text, "typed.txt")) == [("ada@daily.example.com", 2), ("cy@post.example.org", 8)]
+
+
+def test_what_is_no_recipient_in_a_typed_list_is_counted_and_told(listed: Open) -> None:
+    text = (
+        "- Ada, Daily – ada@daily.example.com\n- Bo Lind, Post, no address yet\n- Cy – cy@post.example.org, broken@\n"
+    )
+    left = [each for each in listed(text, "typed.txt").entries() if isinstance(each, LeftOut)]
+    assert [(each.reason.value, each.line) for each in left] == [("missing", 2), ("invalid", 3)]

@@ -58,7 +58,7 @@ WISHES = (
     ),
 )
 PERHAPS = (
-    *("asked us twice to stop", "remove per her email of 4 May", "off list", "has left - do not use"),
+    *("asked us twice to stop", "remove per her email of 4 May", "off list"),
     *("never write to this one", "nix mehr schicken", "cancellato su richiesta", "nu mai trimiteți"),
     *("off the list since May", "no longer on list at her request", "begged us to stop the mails", "Never again!"),
     *("wants to be left alone", "nooit meer sturen", "verwijderd op verzoek", "radiée à sa demande"),

@@ -13,15 +13,13 @@ import quopri
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from email.errors import HeaderParseError
-from email.header import decode_header, make_header
 from enum import StrEnum
-from itertools import chain, islice
+from itertools import islice
 from typing import BinaryIO, Final, TypeAlias
 
 from mailer.address import printable
 from mailer.contacts.choices import Choices
-from mailer.contacts.files import delimited, forms, workbook
+from mailer.contacts.files import delimited, forms, typed, workbook
 from mailer.contacts.files.forms import Form, RawRow, RawTable, Tell
 from mailer.contacts.files.markup import Page, is_markup, read_markup
 from mailer.contacts.files.workbook import read_sheets
@@ -81,7 +79,7 @@ class Table:
                 yield 0, line, cells
                 continue
             aside = Aside.HEADING if number in headings else None
-            if aside is None and self.raw.header is None:
+            if aside is None and (self.raw.header is None or (self.raw.form is Form.PASTED and len(cells) == 1)):
                 aside = find_aside(cells, self.header, padded=self.raw.padded)
             if aside is not None:
                 shown = printable(next(cell for cell in cells if cell))
@@ -163,18 +161,20 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
     given = found[1] if found else ""
     is_table = bool(choices.delimiter or choices.columns or choices.header_row is not None)
     raw = RawTable(
-        form=Form.PASTED,
-        rows=lambda _tell: read_recipients(lines()),
+        form=Form.CARDS,
+        rows=lambda tell: read_cards(lines(), tell),
         encoding=encoding.codec,
-        header=HEADER,
+        header=CARD_HEADER,
         problems=problems,
         examples=encoding.examples,
     )
     if is_vcard(first):
-        return replace(raw, form=Form.CARDS, header=CARD_HEADER, rows=lambda tell: read_cards(lines(), tell))
-    if not is_table and is_pasted(first):
         return raw
     dialect = delimited.find_dialect(first[1:] if given else first, chosen=choices.delimiter or given)
+    sample = [cells for _, cells in islice(delimited.read_rows(first, dialect), SAMPLE_ROWS)]
+    if not (is_table or given) and typed.is_typed(first, sample):
+        manner = typed.find_manner(first)
+        return replace(raw, form=Form.PASTED, header=typed.HEADER, rows=lambda _: typed.read_typed(lines(), manner))
 
     def rows(tell: Tell) -> Iterator[RawRow]:
         every = delimited.read_rows(lines(), dialect, tell)
@@ -221,8 +221,8 @@ _NARROW: Final = 3  # with fewer columns, a row of one cell may well be a person
 _ROWS: Final = read_section("contacts", "rows")
 _ABOUT: Final = re.compile(rf"\W*({'|'.join(_ROWS['notes'])})", re.IGNORECASE)
 _COUNT: Final = re.compile(rf"\W*({'|'.join(_ROWS['counts'])})", re.IGNORECASE)
+_LINE: Final = re.compile(r":?[-=_]{2,}:?")  # a line under the headings: |------|:----:|
 _RULE: Final = re.compile(r"\W{3,}.*|.*[:：]|.*[-=*_~#•]{3,}")
-_GROUPS: Final = frozenset(map(compact, _ROWS["groups"]))
 
 
 def find_aside(cells: Sequence[str], header: Sequence[str], *, padded: bool) -> Aside | None:
@@ -235,7 +235,7 @@ def find_aside(cells: Sequence[str], header: Sequence[str], *, padded: bool) -> 
     if any(map(is_address_like, filled)):
         return None
     first = filled[0]
-    if len(first) < 80 and compact(first) in TOTAL_WORDS:
+    if (len(first) < 80 and compact(first) in TOTAL_WORDS) or all(map(_LINE.fullmatch, filled)):
         return Aside.HEADING
     again, names = [compact(cell) for cell in filled], {compact(cell) for cell in header if cell}
     alike = sum(word in names for word in again)
@@ -257,106 +257,8 @@ def find_aside(cells: Sequence[str], header: Sequence[str], *, padded: bool) -> 
     outside = not padded and len(cells) == 1 and len(header) >= _NARROW
     # or it heads the rows below it: PRINT, "Radio:", "--- Berlin ---"
     shouted = first.upper() == first and sum(map(str.isalpha, first)) > 2 and first.casefold() != first
-    heads = shouted or bool(_RULE.fullmatch(first)) or compact(first) in _GROUPS
+    heads = shouted or bool(_RULE.fullmatch(first)) or compact(first) in typed.GROUPS
     return Aside.HEADING if outside or (cells[0] and len(first) <= 60 and heads) else None
-
-
-# Pasted: a line of recipients, copied out of a mail, to rows.
-
-HEADER: Final = ("Email", "Name")
-_ADDRESS: Final = r"[^\s<>\"(),;:\[\]]+@[^\s<>\"(),;:\[\]]+"
-_NAME: Final = r"[^\W\d_][\w.'’-]*(?: [\w.'’-]+){0,4}"
-_ITEM: Final = re.compile(
-    r'\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"\s*|\'(?P<single>[^\'<>]*)\'(?=\s*<)\s*|(?P<plain>[^"<>;@]*?|[^\s"<>;,]+\s*))'
-    rf"[<\[(]{{1,3}}\s*(?:mailto:)?(?P<angle>{_ADDRESS})\s*[>\])]{{1,3}}\s*(?=[,;]|$)"
-    rf"|\s*(?!(?:mailto|e-?mail|mail)\s*:)(?P<lead>{_NAME}(?:\s*\([^()@]*\))?)(?:\s+[-–—:]|:|\s)\s*(?P<last>{_ADDRESS})\s*(?=[,;]|$)"
-    rf"|\s*(?:(?:mailto|e-?mail|mail)\s*:\s*)?(?P<bare>{_ADDRESS})(?:\s*\((?P<comment>[^()]*)\))?\s*(?=[,;]|$|\s)",
-    re.IGNORECASE,
-)
-_TO: Final = re.compile(rf"\s*({'|'.join(_ROWS['to'])})\s*[:：]\s*", re.IGNORECASE)
-_OTHER_LINES: Final = re.compile(rf"\s*({'|'.join(_ROWS['other_fields'])})\s*[:：]", re.IGNORECASE)
-_SAMPLE: Final = 40
-_SAMPLE_WIDTH: Final = 10_000  # characters of a line that are looked at
-_MOST: Final = 1000  # characters of a recipient: a search must not run over all that follows
-_ONE: Final = re.compile(rf"(?<![^\s<>\"(),;:\[\]]){_ADDRESS}")  # searched, it starts once a word
-# what a line falls into: names and comments in quotation marks and brackets, in which no sign parts; signs; the rest
-_PIECE: Final = re.compile(rf'"(?:[^"\\]|\\.){{0,{_MOST}}}+"|\([^()]{{0,{_MOST}}}+\)|[^",;(]+|.', re.DOTALL)
-
-
-def is_pasted(lines: Sequence[str]) -> bool:
-    """Return whether the first lines are recipients as a mail program writes them, and no table.
-
-    One bare address a line is a table of one column, which can be edited; a line with several, or with a name before an
-    address in brackets, is not.
-    """
-    whole = [line[:_SAMPLE_WIDTH] for line in lines[:_SAMPLE] if line[:_SAMPLE_WIDTH].strip()]
-    if whole and recognised(re.split(r"[,;\t|]", whole[0].strip())):
-        return False
-    text = "".join(whole)
-    named = bool(re.search(rf"[^\s,;|\t]\"?\s*<\s*{_ADDRESS}\s*>", text))
-    named = named or any(re.fullmatch(rf"\s*{_NAME}(?:\s+[-–—:]|:|\s)\s*{_ADDRESS}\s*", line) for line in whole)
-    several = any(len(_ONE.findall(line)) > 1 for line in whole)
-    headed = any(_TO.match(line) for line in whole)
-    alike = len(whole) > 1 and len({len(_ONE.findall(line)) for line in whole}) == 1
-    if alike and not (named or headed) and not re.search(r"[,;]\s*$", text, re.MULTILINE):
-        return False  # a table with several addresses in each row
-    if not (named or several or headed) or "\t" in text or "|" in text:
-        return False
-    last_may_be_cut = len(lines) > len(whole) or len(lines[-1]) > _SAMPLE_WIDTH
-    items = [item for _, item in _items(whole)][: -1 if last_may_be_cut else None]
-    # a single address that somebody broke is neither for a pasted line nor against it
-    lone = re.compile(r"(?=[^,;|\t]*@)[^\s,;|]+")
-    found = [(len(item) <= _MOST and _ITEM.fullmatch(item) is not None, item) for item in items]
-    read = [is_item for is_item, item in found if is_item or not lone.fullmatch(item)]
-    least = 0.6 if len(whole) == 1 or headed else 0.9  # a header has a row below it; one line alone is no table
-    return sum(read) >= least * len(read) if read else False
-
-
-def read_recipients(lines: Iterable[str]) -> Iterator[RawRow]:
-    """Yield each recipient as (line where it stands; address, name); what cannot be read stands as the address."""
-    for line, item in _items(lines):
-        found = _ITEM.fullmatch(item) if len(item) <= _MOST else None
-        if found is None:
-            yield line, [item, ""]
-            continue
-        name = found["quoted"] or found["single"] or found["plain"] or found["lead"] or found["comment"] or ""
-        yield line, [found["angle"] or found["last"] or found["bare"], _plain_name(name)]
-
-
-def _items(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """Cut the text at the signs that end a recipient: `;`, a comma behind an address, a line end behind an address."""
-    pending, start, has_address = "", 0, False
-    skipping = False
-    for number, raw in enumerate(chain(lines, [";"]), start=1):
-        line = raw.strip("\r\n")
-        if line[:1] not in {" ", "\t"} or not skipping:
-            skipping = bool(_OTHER_LINES.match(line))
-        if skipping:
-            continue
-        headed = _TO.match(line)
-        for piece in (*_PIECE.findall(line, headed.end() if headed else 0), "\n"):
-            if piece != ";" and not (has_address and piece in {",", "\n"}):
-                if pending or piece.strip():
-                    start = start if pending else number
-                    pending += piece if piece != "\n" else " "
-                has_address |= "@" in piece
-                continue
-            item = pending.strip(" ,;\t")
-            words = item.split()
-            several = len(words) > 1 and all(len(word) < _MOST and _ONE.fullmatch(word) for word in words)
-            yield from ((start, each) for each in (words if several else [item]) if each)
-            pending, has_address = "", False
-
-
-def _plain_name(text: str) -> str:
-    """A display name as people write it: without escapes and quotation marks, encoded words decoded (RFC 2047)."""
-    name = re.sub(r"\\(.)", r"\1", text).strip(" \t'\",;:-–—")
-    if "=?" in name:
-        try:
-            name = str(make_header(decode_header(name)))
-        except (HeaderParseError, LookupError, UnicodeError):
-            return name
-    return "" if "@" in name else " ".join(name.split())
 
 
 # Cards: an address book in vCard form to rows, a card a row.

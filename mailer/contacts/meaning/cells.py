@@ -26,6 +26,8 @@ _INVISIBLE: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\
 _BLANKS: Final = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 _FULL_WIDTH: Final = re.compile("[\uff01-\uff5e。｡]")
 _ODD: Final = re.compile("|".join(each.pattern for each in (_INVISIBLE, _BLANKS, _FULL_WIDTH)))
+# an address that was broken in two lines, or typed with blanks round its sign
+_BROKEN: Final = re.compile(r"(?<=@)\s+(?=[\w-]+\.)|\s*\n\s*(?=@)|(?<=[\w])[ ](?=@[\w-]+\.)|(?<=\w[.-])\s*\n\s*(?=\w)")
 _TO_ASCII: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _FORMULA: Final = re.compile(r'=\s*HYPERLINK\s*\(\s*"(?:mailto:)?([^"]+)".*', re.IGNORECASE | re.DOTALL)
 
@@ -107,7 +109,7 @@ def read_cell(text: str) -> Found:
     pieces = _pieces(bare) or _pieces_between_words(bare)
     good: list[tuple[Address, str]] = []
     for typed, name in pieces:
-        tidy = typed.strip(_QUOTES).rstrip(".:/-–…!?&*").lstrip("*•·-–/:")
+        tidy = typed.strip(_QUOTES).rstrip(".:/-–…!?&*~").lstrip("*•·-–/:~")
         if len(pieces) > 1 and tidy.partition("@")[0].lower() in MADE_UP:
             continue
         try:
@@ -159,6 +161,8 @@ def _cleaned(text: str) -> tuple[str, list[str]]:
     if _FULL_WIDTH.search(text):
         text = text.translate(_TO_ASCII).replace("。", ".").replace("｡", ".")
         said.append("full-width letters")
+    if text.count("@") == 1 and (joined := _BROKEN.sub("", text.strip())) != text.strip():
+        text, said = joined, [*said, "a break in it"]
     return re.sub(r"\s*:::\s*", "; ", text.strip()), said
 
 

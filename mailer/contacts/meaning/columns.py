@@ -520,6 +520,32 @@ def names_person(cell: str, address: str) -> bool:
     return any(word == local or (len(word) > 2 and (word in local or _umlauts(word) in local)) for word in found)
 
 
+_AND: Final = re.compile(r"\s*[&/;+\n]\s*|,\s+|\s+(?:and|und|et|y|e|en|i|og|och)\s+", re.IGNORECASE)
+
+
+def people_in(text: str, addresses: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of several people in the order of their addresses; nothing where these tell no names apart.
+
+    "Anna & Tom Berg" with anna.berg@… and tom@… are Anna Berg and Tom Berg.
+    """
+    names = _AND.split(text.strip()[:_ENOUGH]) if len(addresses) > 1 else []
+    if len(names) < 2 or len(names) != len(addresses) or not all(map(is_name_like, names)):
+        return ()
+    first, _, family = names[-1].partition(" ")
+    if family and all(" " not in name for name in names[:-1]):
+        names = [f"{name} {family}" for name in (*names[:-1], first)]
+
+    def fits(name: str, address: str) -> int:
+        given, *rest = letters(name) or [""]
+        is_initial = bool(rest) and address.lower().startswith(given[:1]) and names_person(rest[-1], address)
+        return 4 * names_person(given, address) + 2 * is_initial + names_person(name, address)
+
+    best = [sorted(names, key=lambda name, address=address: -fits(name, address)) for address in addresses]  # type: ignore[misc]
+    told = [fits(each[0], at) > max(fits(each[1], at), 0) for each, at in zip(best, addresses, strict=True)]
+    found = tuple(each[0] for each in best)
+    return found if all(told) and len({*found}) == len(names) else ()
+
+
 def begins_with(cell: str, address: str) -> bool:
     """Return whether an address begins with a cell's first word: "ada" of "Ada Brook" in ada.brook@."""
     found = letters(cell)

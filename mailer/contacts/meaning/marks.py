@@ -73,6 +73,8 @@ HEADING_WORDS: Final = _words(_COLUMNS["heading_words"])
 COLOURS: Final = re.compile(rf"\b(?:{'|'.join(_COLUMNS['colours'])})\b|{'|'.join(_COLUMNS['colour_signs'])}")
 LEGEND: Final = re.compile(rf"=|→|⇒|➔|\b(?:{'|'.join(_COLUMNS['legend'])})\b|{COLOURS.pattern}")
 ANOTHER_WAY: Final = _words(_COLUMNS["another_way"])
+PAID: Final = _words(_COLUMNS["paid"])
+PAID_BESIDE: Final = _words(_COLUMNS["paid_beside"])
 # what a heading says of how to fill it in: "Remove? (Y/N)"
 FILL_IN: Final = re.compile(
     r"[(\[（【][^)\]）】]*[)\]）】]|\b(y/n|yes/no|j/n|ja/nein|ja/nee|o/n|oui/non|s/n|s[íì]/no|sim/não|t/n|tak/nie)\b"
@@ -124,6 +126,10 @@ OUT_WORDS: Final = _table(_CELLS["out_words"])
 OUT_OF_USE: Final = _table(_CELLS["out_of_use"])
 SUBSCRIPTION_WORDS: Final = _words(_CELLS["subscription_words"])
 TAG_WORDS: Final = _table(_CELLS["tag_words"])
+_GONE_PHRASES: Final = _phrases(_CELLS["gone"])
+GONE: Final = re.compile(rf"(?:{'|'.join(sorted(map(re.escape, _GONE_PHRASES), key=len, reverse=True))})(?!\w)")
+GONE_FROM: Final = _words(_CELLS["gone_from"])
+NOT_GONE: Final = _words(_CELLS["not_gone"])
 NO_CONSENT_VALUES: Final = _words(_CELLS["no_consent_values"])
 NO_VALUES: Final = _words(_CELLS["no_values"])
 STILL_IN_VALUES: Final = _words(_CELLS["still_in_values"])
@@ -182,7 +188,8 @@ def find_marks(
 ) -> tuple[Mark, ...]:
     """Find the columns that may say "do not mail" by their heading or meaning; `sample` holds the first data rows."""
     named = (_named(position, cell[:LONGEST].strip(), columns, sample) for position, cell in enumerate(header))
-    return tuple(mark for mark in named if mark is not None)
+    is_paid = not PAID_BESIDE.isdisjoint(word for cell in header for word in words.tokens(cell[:LONGEST]))
+    return tuple(mark for mark in named if mark and not (is_paid and words.compact(mark.header) in PAID))
 
 
 def other_marks(
@@ -196,6 +203,8 @@ def other_marks(
     for position in free:
         heading = header[position].strip() if position < len(header) else ""
         meaning, said = meanings.get(position, ""), frozenset(words.tokens(heading))
+        if not said.isdisjoint(ANOTHER_WAY) and _kind(words.compact(heading), 0.0, is_question=False) is not None:
+            continue  # "SMS marketing status"
         if meaning in _WHO or meaning == "outlet":
             kind = MarkKind.WHO if meaning in _WHO else MarkKind.OUTLET
         elif said & (words.PRIVATE_NOTES | {"note", "info", "misc", "other"}):
@@ -337,7 +346,23 @@ def out_reason(text: str) -> MarkReason | None:
     said = words.compact(text)
     if said in OUT_WORDS:
         return OUT_WORDS[said]
-    return _beginning(said, OUT_PHRASES) or _beginning(said, OUT_STATES) or _wish(text)
+    gone = MarkReason.DO_NOT_CONTACT if _gone(text) is not None else None
+    return _beginning(said, OUT_PHRASES) or _beginning(said, OUT_STATES) or gone or _wish(text)
+
+
+def _gone(text: str) -> bool | None:
+    """Return whether a part of a text plainly says that somebody is not there any more; None: it says nothing of it."""
+    found = None
+    for clause in _NOTE_CLAUSE.split(_DASH.sub(". ", text))[:_MOST_HITS]:
+        spoken = words.plain(clause).strip(_AROUND)
+        gone = GONE.match(spoken)
+        rest = [words.compact(word) for word in _WORD.findall(spoken[gone.end() :])] if gone else []
+        if gone is None or (rest and rest[0] in NOT_GONE):
+            continue
+        if all(word in HEADING_WORDS | SAID_BY | GONE_FROM or word.isdecimal() for word in rest):
+            return True
+        found = False
+    return found
 
 
 def _heading_reason(text: str) -> MarkReason | None:
@@ -345,6 +370,8 @@ def _heading_reason(text: str) -> MarkReason | None:
     reason, is_sure = _prose(text, MarkKind.FLAG)
     if reason is not None:
         return reason if is_sure and not LEGEND.search(words.plain(text)) else None
+    if _gone(text):
+        return MarkReason.DO_NOT_CONTACT
     said = words.compact(text)
     return OUT_WORDS.get(said) or _beginning(said, OUT_PHRASES) or _beginning(said, OUT_STATES)
 
@@ -426,6 +453,8 @@ _Judged: TypeAlias = tuple[MarkReason | None, bool]  # the reason, and whether t
 
 @lru_cache(maxsize=8192)
 def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
+    if _STRUCK.search(value):
+        return MarkReason.DO_NOT_CONTACT, True
     if kind is MarkKind.FLAG:
         return (flag if _is_filled(value) else None), True
     if kind is MarkKind.CONSENT:
@@ -436,8 +465,9 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
         return _apart(value, kind)
     if kind in {MarkKind.PROSE, MarkKind.OTHER, MarkKind.SUBJECT}:
         judged = _prose(value, kind)
+        gone = _gone(value) if kind is MarkKind.PROSE and not judged[1] else None
         may_ask = judged[0] is None and kind is not MarkKind.SUBJECT and _may_ask(value)
-        return (MarkReason.DO_NOT_CONTACT, False) if may_ask else judged
+        return (MarkReason.DO_NOT_CONTACT, bool(gone)) if may_ask or gone is not None else judged
     for part in filter(str.strip, re.split(r'[,;|"/\n]|:::', value)):
         said = words.compact(part)
         if kind is MarkKind.TAG:
@@ -633,6 +663,8 @@ def _hits_at(spoken: str, at: int, table: _Index) -> Iterator[tuple[int, int, st
 def _may_speak(cells: Sequence[str]) -> bool:
     """Return quickly whether some cell may hold a phrase: most rows of a list of a million hold none."""
     text = "\n".join(cells)
+    if "~~" in text or "\u0336" in text:
+        return True
     if not text.isascii():
         text = words.plain(text)
         if not (_PAIRS.isdisjoint(map("".join, pairwise(text))) and _SINGLE.isdisjoint(text)):
@@ -641,6 +673,7 @@ def _may_speak(cells: Sequence[str]) -> bool:
     return any(not _STEMS.isdisjoint([word[:cut] for word in said]) for cut in _CUTS)
 
 
+_STRUCK: Final = re.compile(r"^\s*~~[^~]+~~\s*$|\u0336")  # crossed out, in Markdown and in Unicode
 _Index: TypeAlias = dict[str, list[tuple[int, str]]]
 _WORD: Final = re.compile(r"\w+")
 _REST: Final = re.compile(r"^\w+")
@@ -652,6 +685,7 @@ _PHRASES: Final = [
     *(*OUT_TYPED, *TAG_WORDS),
     *(word for kind in _SPEAKS for word in EVIDENCE[kind]),
     *map(words.plain, BARE_WISHES),
+    *_GONE_PHRASES,
 ]
 # of each phrase the longest word that lists have little else of, cut to a few lengths that can be looked up
 _KEYS: Final = frozenset(max(phrase.split(), key=lambda word: (word not in OURS, len(word))) for phrase in _PHRASES)

@@ -233,7 +233,8 @@ class Matcher:
                 cells |= {self._place(pair): values[pair.key] for pair in self._pairs if values.get(pair.key)}
                 found.new.append(Newcomer(entry, cells, self._others.get(key)))
         # a person the source did not have before came to the list from elsewhere, and stays
-        missing = [contact for key, contact in self._people.items() if key not in seen]
+        kept = {contact.row for key, contact in self._people.items() if key in seen}  # a row may be several people's
+        missing = [each for key, each in self._people.items() if key not in seen and each.row not in kept]
         former = self._former
         found.gone = [each for each in missing if former is None or former.knows(each.address.key)]
         found.added = list(self._added)

@@ -1,0 +1,342 @@
+"""Typed: a list that people wrote as text, to rows: recipients out of a mail, a line for each, or a few lines for each.
+
+Owns what is such a text and no table, and what stands round each address: the name, the outlet, what is said of the
+person. Never judges an address.
+
+Theory of operation. A text is cut into units: a line, a paragraph where each has one address, or the lines down to the
+next address. An address that is broken over two lines is joined. What stands before and after each address of a unit is
+cut into parts at commas, dashes, brackets and wide gaps. A part with a label says what it is; one that speaks of mail
+is a note; else the address tells (`ada.brook@harbour-lantern.example.com`), and where it does not, what stands in the
+same place in the other lines (`Manner`). A unit without an address is a heading, or somebody without an address, as it
+is written. What is marked as crossed out is said in the notes, for `meaning.marks` to read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from itertools import chain, groupby, pairwise
+from typing import Final, TypeAlias
+
+from mailer.contacts.files.forms import RawRow
+from mailer.contacts.meaning.cells import find_addresses
+from mailer.contacts.meaning.columns import (
+    NEVER,
+    email_rank,
+    is_address_like,
+    is_name_like,
+    is_phone_like,
+    is_role_like,
+    meaning_rank,
+    names_house,
+    names_person,
+    people_in,
+    recognised,
+)
+from mailer.contacts.meaning.marks import says_out, speaks_of_mail
+from mailer.contacts.meaning.words import compact
+from mailer.words import read_section
+
+HEADER: Final = ("Email", "Name", "Outlet", "Role", "Phone", "Further notes")
+_NO_MORE: Final = ("",) * (len(HEADER) - 1)
+_ROWS: Final = read_section("contacts", "rows")
+_TO: Final = re.compile(rf"\s*({'|'.join(_ROWS['to'])})\s*[:：]\s*", re.IGNORECASE)
+_OTHER_LINES: Final = re.compile(rf"\s*({'|'.join(_ROWS['other_fields'])})\s*[:：]", re.IGNORECASE)
+GROUPS: Final = frozenset(map(compact, _ROWS["groups"]))
+_SIGNS: Final = r"\s<>\"(),;:|\[\]"
+_ONE: Final = re.compile(rf"(?<![^{_SIGNS}/])[^{_SIGNS}/@]++@[^{_SIGNS}/@]++(?!@)")  # searched, it starts once a word
+_SAMPLE: Final = 60  # lines by which a text is known
+_WIDTH: Final = 10_000  # characters of a line that are looked at to know a text
+_MOST: Final = 1000  # characters round an address: what is more is no name
+_LONGEST: Final = 40  # lines of a unit
+
+_ENDS: Final = re.compile(r"[,;]\s*$")
+_BROKEN: Final = re.compile(r"\S@\s*$|@[^\s,;<>]*[.-]\s*$")
+_GOES_ON: Final = re.compile(r"\s*(?:[\w-]+\.)*[a-z]{2,}(?![\w@])[^@]*$|\s*@[\w-]+\.[a-z]")
+_QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.){1,200}+)"')
+_LINK: Final = re.compile(r"\[([^\[\]]{1,200})\]\((?:mailto:)?([^()\s]{1,200})\)")
+_BULLET: Final = re.compile(
+    r"\s*(?:(?P<out>[✗✘❌☒✖]|~~)|(?P<x>xx?|X)(?=\s)"
+    r"|[-*•·–—+◦▪●○‣■□☐☑✓✔►▶]+(?=\s|[\w<])|[\[(]\s?[xX]?[\])](?=\s)|\(?\d{1,4}[.):](?=\s)|[a-z]\)(?=\s))\s*"
+)
+_COMMENT: Final = re.compile(r"\s*(?:#(?!\d)|//|;|--\s|%)")
+_BETWEEN: Final = re.compile(r"[;\n]|[,/|&+]|[>)\]](?=\s)|\s{2,}")
+_PART: Final = re.compile(r"[\t\n|;,()\[\]{}<>·•]|\s{2,}|\s[-–—/=#→]+(?=\s)|\s[-–—]+(?=\S)|(?<=\w)[-–—]+\s|\s#")
+_SHOWN: Final = re.compile(r"[\t\n|()\[\]{}<>]|\s{2,}")  # what parts a display name, in which a comma does not
+_BEFORE_SHOWN: Final = re.compile(r"[<\[]\s*(?:mailto:)?\s*['\"]?$")
+_LABEL: Final = re.compile(r"([^:：@]{1,40})[:：]\s*(.*)", re.DOTALL)
+_LAST_LABEL: Final = re.compile(r"([^:：@,;\n]{1,40})[:：]\s*$")
+_LABELS: Final = ("first_name", "last_name", "name", "outlet", "role", "phone")
+_AROUND: Final = " \t.,:;'\"“”„«»‘’*_~-–—"
+_AND: Final = re.compile(r"\s*[&+/]\s*")
+_SENTENCE: Final = re.compile(r"[.!?]\s+[A-ZÀ-Þ]")
+# signs in quotation marks part nothing
+_KEPT: Final = str.maketrans(",;()<>[]|", "\ue000\ue001\ue002\ue003\ue004\ue005\ue006\ue007\ue008")
+_AGAIN: Final = {new: old for old, new in _KEPT.items()}
+
+_Slot: TypeAlias = tuple[str, int]  # before or after the address, and the how manieth part
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a text is written: what makes a unit, whether it is a mail's head, what stands where beside an address."""
+
+    by_paragraph: bool = False
+    alternating: bool = False
+    headed: bool = False
+    meanings: Mapping[_Slot, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Found:
+    """An address in a unit with what stands beside it, part by part; `shown` is a display name in front of `<…>`."""
+
+    address: str
+    shown: str = ""
+    parts: list[tuple[_Slot, str]] = field(default_factory=list)
+
+
+def is_typed(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether a text is typed and no table; `rows` is what its first lines are as a table.
+
+    One bare address a line is a table of one column, which can be edited.
+    """
+    whole = [line[:_WIDTH] for line in lines[:_SAMPLE] if line[:_WIDTH].strip()]
+    held = [line for line in whole if _ONE.search(line)]
+    filled = [cells for cells in rows if any(cells)]
+    known = [recognised(cells) for cells in filled]
+    if not held or len(held) * 8 < len(whole) or (known and (known[0] or max(known) > 1)):
+        return False
+    if any(_breaks(line, after) for line, after in pairwise(whole)):
+        return True
+    if all(_ONE.fullmatch(line.strip().rstrip(",; ")) for line in held):
+        return sum(not _ONE.search(line) and not _heads(line) for line in whole) > 0.5 * len(held)
+    counts = {len(_ONE.findall(line)) for line in held}
+    people = [cells for cells in filled if any(_ONE.search(cell[:_WIDTH]) for cell in cells)]
+    places = Counter(next((i for i, cell in enumerate(cells) if find_addresses(cell)), -1) for cells in people)
+    if sum(len(cells) > 1 for cells in people) * 2 > len(people) and 0.8 * len(people) <= max(places.values()):
+        lone = (not _ONE.search(cell[:_WIDTH]) or is_address_like(cell) for cells in people for cell in cells)
+        alike = len(counts) == 1 < len(held) and all(lone) and not any(map(_ENDS.search, held))
+        if max(places, key=places.__getitem__) >= 0 and (counts == {1} or alike):
+            return False  # one in each row, or as many alone in their cells
+    width, often = Counter(map(len, filled)).most_common(1)[0]
+    if width > 1 and often >= 0.8 * len(filled) and len(held) < len(whole) and not _ONE.search(whole[0]):
+        return False  # a header, whatever it says
+    found = [each for line in held for each in _cut(line)]
+    lead = [[part for (side, _), part in each.parts if side == "before"] for each in found]
+    clean = [all(len(part) <= 60 and not _SENTENCE.search(part) for part in each) for each in lead]
+    return sum(clean) >= 0.6 * len(clean)
+
+
+def _breaks(line: str, after: str) -> bool:
+    """Return whether an address begins in a line and ends in the next."""
+    begins = _BROKEN.search(line[-200:]) or after.lstrip()[:1] == "@"
+    return bool(begins and _GOES_ON.match(after[:200]))
+
+
+def find_manner(lines: Sequence[str]) -> Manner:
+    """Return how a text is written, by its first lines."""
+    sample = [line[:_WIDTH].rstrip("\r\n") for line in lines]
+    counts = [len(_ONE.findall(line)) if line.strip() else -1 for line in sample]  # -1 parts paragraphs
+    held = [each for is_blank, run in groupby(counts, (-1).__eq__) if not is_blank and any(each := list(run))]
+    led = [before == 0 < after and not _heads(sample[at]) for at, (before, after) in enumerate(pairwise(counts))]
+    manner = Manner(
+        by_paragraph=sum(len(each) > 1 and sum(each) == 1 for each in held) > 0.6 * len(held),
+        alternating=sum(led) > 0.6 * sum(count > 0 for count in counts),
+        headed=any(map(_TO.match, sample)),
+    )
+    votes: dict[_Slot, list[tuple[bool, bool, bool]]] = {}
+    for found in (found for _, text in _units(sample, manner) for found in _cut(text)):
+        for slot, part in found.parts:
+            votes.setdefault(slot, []).append((*_evidence(part, found.address), not part[:1].islower()))
+    meanings: dict[_Slot, str] = {}
+    for slot in sorted(votes, key=lambda slot: (slot[0] != "before", slot)):
+        persons, houses = (sum(vote[i] and not vote[1 - i] for vote in votes[slot]) for i in (0, 1))
+        said, side, at = len(votes[slot]), *slot
+        is_beside_name = meanings.get((side, at - 1)) == "name" and sum(vote[2] for vote in votes[slot]) >= 0.8 * said
+        if persons >= max(0.5 * said, houses):
+            meanings[slot] = "name"
+        elif houses >= 0.4 * said or is_beside_name:
+            meanings[slot] = "outlet"
+        elif slot == ("before", 0):
+            meanings[slot] = "name"
+    return replace(manner, meanings=meanings)
+
+
+def read_typed(lines: Iterable[str], manner: Manner) -> Iterator[RawRow]:
+    """Yield each recipient as (line where the unit begins; cells under `HEADER`), and each heading as a single cell."""
+    seen = False
+    for line, text in _units(lines, manner):
+        is_comment = _COMMENT.match(text) is not None
+        found = [] if is_comment else list(_cut(text))
+        seen |= bool(found)
+        bare = text.strip(" \t\n,;")
+        parts = [part for part in map(_tidy, _PART.split(bare[:_MOST])) if part]
+        if found:
+            yield from ((line, row) for row in _rows(found, manner))
+            bare = ""
+            for part in (part for each in found for _, part in each.parts if "@" in part):
+                yield line, [part, *_NO_MORE]
+        elif is_comment or _heads(bare) or not seen or (manner.by_paragraph and "\n" not in bare):
+            yield line, [bare]
+        elif "@" not in bare and (len(parts) > 1 or _BULLET.match(text)):
+            yield line, _row(_Found("", parts=[(("before", at), part) for at, part in enumerate(parts)]), manner)
+        elif bare:
+            yield line, [bare, *_NO_MORE]
+
+
+def _heads(text: str) -> bool:
+    """Return whether a line without an address is written as a heading: "Radio:", "PRINT", "--- Berlin ---"."""
+    bare = text.strip()
+    shouted = bare.upper() == bare and sum(map(str.isalpha, bare)) > 2 and bare.casefold() != bare
+    is_shaped = shouted or bare.endswith((":", "：")) or not bare[:3].strip("-=*_~#•")
+    return is_shaped or bool(_COMMENT.match(bare)) or compact(bare) in GROUPS or says_out(bare)
+
+
+def _units(lines: Iterable[str], manner: Manner) -> Iterator[tuple[int, str]]:
+    """Yield the units of a text: (line where it begins, from 1; its lines)."""
+    held: list[str] = []
+    start, skipping, has_address = 1, False, False
+    for number, raw in enumerate(chain(lines, [""]), start=1):
+        line = raw.rstrip("\r\n")
+        if manner.headed:  # From, Subject and the like, and the lines they go on in
+            skipping = bool(_OTHER_LINES.match(line)) if line[:1] not in {" ", "\t"} else skipping
+            line = "" if skipping else _TO.sub("", line, count=1) if _TO.match(line) else line
+        if held and _breaks(held[-1], line):
+            held[-1] = held[-1].rstrip() + line.lstrip()
+            has_address = has_address or _ONE.search(held[-1]) is not None
+            continue
+        goes_on = manner.by_paragraph or (not has_address and (manner.alternating or line[:1] in {" ", "\t"}))
+        heads = len(held) == 1 and not has_address and _heads(held[0])
+        if held and (not line.strip() or not goes_on or heads or len(held) >= _LONGEST):
+            if sum(_ONE.search(each) is not None for each in held) == 1:
+                yield start, "\n".join(held)
+            else:
+                yield from enumerate(held, start)
+            held = []
+        if line.strip():
+            start, has_address = (start, has_address) if held else (number, False)
+            has_address = has_address or _ONE.search(line) is not None
+            held.append(line)
+
+
+def _cut(text: str) -> Iterator[_Found]:
+    """Yield the addresses of a unit, each with the parts beside it."""
+    text = _QUOTED.sub(lambda quoted: quoted[0].translate(_KEPT), _LINK.sub(r"\1 <\2>", text))
+    signs = list[str]()
+    while bullet := _BULLET.match(text):
+        signs += ["crossed out"] if bullet["out"] else ["marked with x"] if bullet["x"] else []
+        text = text[bullet.end() :]
+    addresses = list(_ONE.finditer(text))
+    lead = text[: addresses[0].start()] if addresses else ""
+    for at, address in enumerate(addresses):
+        before, lead, tail = lead[-_MOST:], "", text[address.end() :][:_MOST]
+        if at + 1 < len(addresses):
+            gap = text[address.end() : addresses[at + 1].start()]
+            sign = _BETWEEN.search(gap.replace(",", " ") if ";" in gap else gap)
+            tail, lead = (gap[: sign.end()][:_MOST], gap[sign.end() :]) if sign else ("", gap)
+        if (label := _LAST_LABEL.search(before)) and (rank := email_rank(label[1])) is not None:
+            before = before[: label.start()]
+            if rank == NEVER:  # somebody else's
+                continue
+        found = _Found(address[0].strip("'*_~").removeprefix("mailto:"))
+        shown = _BEFORE_SHOWN.search(before)
+        if shown and "\n" not in before.strip():
+            found.shown, *more = [part for part in map(_tidy, _SHOWN.split(before[: shown.start()])) if part] or [""]
+            found.parts = [(("shown", number), part) for number, part in enumerate(more)]
+        else:
+            found.parts = [(("before", number), part) for number, part in enumerate(_parts(before))]
+        found.parts += [(("after", number), part) for number, part in enumerate(_parts(tail))]
+        found.parts += [(("sign", 0), sign) for sign in signs]
+        yield found
+
+
+def _parts(text: str) -> list[str]:
+    """Cut what stands beside an address; "Night Ferry: Dara Quin" is two parts, "Outlet: Night Ferry" one."""
+    found: list[str] = []
+    for part in filter(None, map(_tidy, _PART.split(text))):
+        label = _LABEL.fullmatch(part)
+        is_whole = label is None or _labelled(label[1]) or speaks_of_mail(part)
+        found += [part] if is_whole or label is None else filter(None, map(_tidy, label.groups()))
+    return [part for part in found if part.lower() != "mailto"]
+
+
+def _tidy(part: str) -> str:
+    return " ".join(part.replace("\\", "").translate(_AGAIN).strip(_AROUND).split())
+
+
+def _labelled(label: str) -> str:
+    """Return the meaning that a label names, or nothing."""
+    return next((meaning for meaning in _LABELS if meaning_rank(label, meaning) is not None), "")
+
+
+def _rows(found: Sequence[_Found], manner: Manner) -> list[list[str]]:
+    """Return the rows of a unit; people who stand together share their outlet, and what is said of all of them."""
+    rows = [_row(each, manner) for each in found]
+    are_together = any(rows[0][1:3]) and not any(row[1] for row in rows[1:])
+    names = people_in(rows[0][1], [row[0] for row in rows]) if are_together else ()
+    said = [row[-1] for row in rows if speaks_of_mail(row[-1])] if are_together else []
+    for row, name in zip(rows, names or [row[1] for row in rows], strict=True):
+        row[1], row[2] = name, row[2] or (rows[0][2] if are_together else "")
+        row[-1] = "; ".join(dict.fromkeys(filter(None, (row[-1], *said))))
+    return rows
+
+
+def _row(found: _Found, manner: Manner) -> list[str]:
+    """Return the cells of a recipient."""
+    said = dict.fromkeys(HEADER, "")
+    said["Email"], shown, notes = found.address, _plain_name(found.shown), list[str]()
+    said["Outlet" if is_role_like(found.address) and _evidence(shown, found.address)[1] else "Name"] = shown
+    first = [part for (side, at), part in found.parts if side == "before" and at < 2]
+    if len(first) == 2 and " " not in first[1] and all(_evidence(part, found.address)[0] for part in first):
+        said["Name"] = ", ".join(first)  # "Quin, Dara – dara.quin@…"
+    for slot, part in found.parts:
+        label = _LABEL.fullmatch(part)
+        meaning = _labelled(label[1]) if label else ""
+        value = label[2] if label and meaning else part
+        if slot[0] == "sign" or speaks_of_mail(part):
+            meaning = "note"
+        meaning = meaning or _meaning(part, found.address, manner.meanings.get(slot, ""))
+        heading = "Name" if meaning in {"first_name", "last_name"} else meaning.capitalize()
+        if meaning in {"first_name", "last_name"} and said["Name"]:
+            said["Name"] += f" {value}"
+        elif heading in said and not said[heading]:
+            said[heading] = value
+        elif part not in first[:2] or "," not in said["Name"]:
+            notes.append(part)
+    said["Further notes"] = "; ".join(part for part in notes if "@" not in part)
+    return [*said.values()]
+
+
+def _meaning(part: str, address: str, usual: str) -> str:
+    """Return what a part beside an address is; `usual` is what stands in its place in the other lines."""
+    if is_phone_like(part):
+        return "phone"
+    person, house = _evidence(part, address)
+    if house and not person and (usual != "name" or is_role_like(address)):
+        return "outlet"
+    if (person and not house) or usual == "name":
+        is_name = is_name_like(_AND.sub(" ", part)) and (person or not part[:1].islower())
+        return "name" if is_name else "outlet" if house else ""
+    return "role" if usual == "outlet" and part[:1].islower() and not house else usual
+
+
+def _evidence(part: str, address: str) -> tuple[bool, bool]:
+    """Return whether an address is that of the person, and that of the house, that a part may name."""
+    if not part or not address:
+        return False, False
+    return names_person(part, address) and not is_role_like(address), names_house(part, address)
+
+
+def _plain_name(name: str) -> str:
+    """Return a display name as people write it: encoded words decoded (RFC 2047), no address."""
+    if "=?" in name:
+        try:
+            name = str(make_header(decode_header(name)))
+        except (HeaderParseError, LookupError, UnicodeError):
+            return name
+    return "" if "@" in name else " ".join(name.split())
