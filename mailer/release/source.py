@@ -133,6 +133,9 @@ def read_source(data: bytes, *, source: str, slug: str, strict: bool = True) -> 
         recognise(draft)
     if draft.guess:
         draft.language = draft.language or guess_language(opened.words)
+        if draft.language == UNKNOWN and opened.kind != "markdown":
+            told = "the language of the text was not recognised: its parts were told by their form alone"
+            draft.say("unsure-language", told, 1)
     _use_page_head(draft)
     name = source.rpartition("/")[2].rpartition(".")[0]
     if draft.embargo is None and names_hold(name):
