@@ -24,7 +24,7 @@ from mailer.release.times.dates import FoundDate, even, find_date, find_day, fin
 from mailer.release.times.moments import FIXED, find_times
 from mailer.release.top import HEAD_LINES, head_length, head_range, language_of, raw_lines
 from mailer.release.values import Heading, Paragraph, Quote, plain
-from mailer.release.words import pattern
+from mailer.release.words import pattern, phrases
 from mailer.words import read_section
 
 _WORDS = 25
@@ -224,11 +224,13 @@ def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: b
 def _take_columns(draft: Draft, line: Line, raw: str, *, day_first: bool) -> bool:
     """Read a line whose columns, or whose fields between dashes, are labels, dates and places, beside a short name."""
     for fewest, marks in enumerate(_COLUMNS, 2):
-        parts = [read_label_line(part, day_first=day_first) for part in marks.split(raw) if part.strip()]
+        texts = [text.strip() for text in marks.split(raw) if text.strip()]
+        parts = [read_label_line(text, day_first=day_first) for text in texts]
         known = any(part.tells and not part.rest for part in parts) and (
             fewest == 2 or any(part.date for part in parts)
         )
-        if len(parts) < fewest or not known or any(len(part.rest.split()) > _COLUMN_WORDS for part in parts):
+        named = any(part.rest and text.endswith(":") for part, text in zip(parts, texts, strict=True))  # `WHEN:`
+        if len(parts) < fewest or not known or named or any(len(one.rest.split()) > _COLUMN_WORDS for one in parts):
             continue
         for part in parts:
             is_told = part.rest and not part.label and is_place(part.rest) and _is_told(draft, line, part.rest)
@@ -291,7 +293,16 @@ def _take_place_line(draft: Draft, line: Line, piece: Piece, *, day_first: bool)
     read = [(one, read_label_line(one.text, day_first=day_first)) for one in lines]
     date = next((one.number for one, day in read if day.date and not day.rest), 0)
     place = line.text[: own.start].strip(" ,–—-|") if own and own.end >= len(line.text) - 1 else line.text
+    place = re.sub(rf"\s{phrases('date_lead')}$", "", place)
     above = line.number == date - 1 and _is_told(draft, line, place)
+    # “Eastport, 5 March 2018” says itself that it is one; “Bulletin 5 March 2018” does not
+    parted = re.search(rf"[,–—|(-]\s*$|\s{phrases('date_lead')}\s*$", line.text[: own.start]) if own else None
+    if own and not parted and not _is_told(draft, line, place):
+        if " " not in place and place[:1].isupper():  # but what the office calls its releases
+            _use(draft, LabelLine(date=own), line)
+            draft.keep("date", line)
+            return True
+        own = None
     capitals = len(place.split()) <= 6 and all(word[:1].isupper() for word in place.split())
     if not ((own and place) or above) or not capitals or not (is_place(place) or "," in place):
         return False
@@ -301,9 +312,14 @@ def _take_place_line(draft: Draft, line: Line, piece: Piece, *, day_first: bool)
 
 
 def _is_told(draft: Draft, line: Line, place: str) -> bool:
-    """Return whether a name above a date is a place: a city that is known, one with its region, or one of the story."""
-    told = (piece.text for piece in draft.pieces if piece.line > line.number)
-    return is_city(place) or "," in place or any(place.casefold() in text.casefold() for text in told)
+    """Return whether a name beside a date is a place: a known city, one with its region, or where the story happens."""
+    told = "\n".join(piece.text for piece in draft.pieces if piece.line > line.number)
+    there = rf"(?<!\w)(?:in|at|near|from|à|en|a|em|te|bei|zu|nach|aus|ad|di|de|van|von)\s{re.escape(place)}(?!\w)"
+    there += rf"|^{re.escape(place)}\s*[,(–—.-]"
+    apart = read_dateline_text(f"{place} – Story") is not None or is_place(place)
+    return (
+        is_city(place) or "," in place or (apart and re.search(there, told, re.IGNORECASE | re.MULTILINE) is not None)
+    )
 
 
 def _take_lone_date(draft: Draft, *, day_first: bool) -> None:
