@@ -124,7 +124,10 @@ def recognise_headline(draft: Draft) -> None:
         return
     first = chosen.lines[0].number
     draft.headline = text = _without_label(draft, chosen)
-    draft.found("headline", text, first)
+    level = f"a heading of level {chosen.piece.block.level}" if isinstance(chosen.piece.block, Heading) else ""
+    draft.found("headline", text, first, level or "the heaviest line of the head")
+    for line in chosen.lines[1:]:
+        draft.why("headline", line, "goes on from the line above")
     say_lost_links(draft, "headline", text, chosen.piece.inline, first)
     if not chosen.piece.is_heading and chosen.index > 0:
         draft.say("unsure-headline", f'"{text}" was taken as the headline', first)
@@ -169,7 +172,7 @@ def _keep_letterhead(draft: Draft, at: int) -> int:
             inner = (" ".join(plain(inline).split()) for inline in block_inlines(piece.block))
             kept += piece.lines() or [Line(piece.line, text) for text in inner if text]
     for line in kept:
-        draft.keep("letterhead", line)
+        draft.keep("letterhead", line, "above the headline, and nothing else")
     if kept:
         said = f'"{kept[0].text}", a line' if len(kept) == 1 else f"{len(kept)} lines"
         draft.say("unsure-letterhead", f"taken as letterhead: {said} above the headline", kept[-1].number)
@@ -188,7 +191,7 @@ def _keep_names_below(draft: Draft, at: int) -> bool:
         if not short or is_prose(piece) or not (_names_office(piece.text) or _FROM.fullmatch(piece.text)):
             break
         for line in piece.lines():
-            draft.keep("letterhead", line)
+            draft.keep("letterhead", line, "between headline and story, and names an office or who issued it")
             draft.say("unsure-letterhead", f'"{line.text}" under the headline was taken as letterhead', line.number)
         del draft.pieces[at]
     return len(draft.pieces) < before
@@ -239,20 +242,28 @@ def _choose_line(draft: Draft) -> _Candidate | None:
     found = [one for one in found if count_length(one.text) <= _HEADLINE_WORDS][:_MOST_LINES]
     labels = [kept.line for kept in draft.kept if kept.field in {"label", "reference"}]
     labels += [one.line for one in draft.findings if one.field in {"label", "embargo"}]
-    good = [one for i, one in enumerate(found) if not _is_letterhead(one, found[i + 1 :], labels)]
+    good: list[_Candidate] = []
+    for i, one in enumerate(found):
+        if reason := _letterhead(one, found[i + 1 :], labels):
+            draft.why("no headline", one.lines[0], reason)
+        else:
+            good.append(one)
     story = " ".join(piece.text for piece in draft.pieces[stop:]).casefold()
-    kept = (_SUBJECT.fullmatch(one.text) for one in draft.kept if one.field == "mail-header")
-    subject = [_PASSED_ON.sub("", match.group("text")) for match in kept if match][-1:]
+    headers = [one for one in draft.kept if one.field == "mail-header" and _SUBJECT.fullmatch(one.text)][-1:]
+    subject = "".join(_PASSED_ON.sub("", _SUBJECT.sub(r"\g<text>", one.text)) for one in headers)
     dates = [one.line for one in draft.findings if one.field in {"date", "dateline"}]
 
-    def weight(one: _Candidate) -> float:
-        return sum(WEIGHTS[sign] for sign in _signs(one, good, story, "".join(subject), dates))
-
-    best = max(good, key=weight, default=None)
-    if subject and (best is None or weight(best) < _WEAK) and read_label_line(subject[0]).rest:
-        draft.say("unsure-headline", f'the subject of the mail was taken as the headline: "{subject[0]}"', None)
-        draft.pieces.insert(stop, Piece(Paragraph(text_of(subject[0])), found[-1].lines[0].number if found else 1))
-        return _Candidate(stop, draft.pieces[stop].lines(), draft.pieces[stop])
+    weights = [0.0 for _ in good]
+    for i, one in enumerate(good):
+        signs = Counter(_signs(one, good, story, subject, dates))
+        weights[i] = sum(WEIGHTS[sign] * times for sign, times in signs.items())
+        told = (f"{WEIGHTS[sign] * times:+.2f} {sign}" for sign, times in signs.items())
+        draft.why(f"weighed as the headline: {weights[i]:.2f}", one.lines[0], *told)
+    best = good[weights.index(max(weights))] if good else None
+    if max(weights, default=_WEAK - 1) < _WEAK and read_label_line(subject).rest:
+        draft.say("unsure-headline", f'the subject of the mail was taken as the headline: "{subject}"', headers[0].line)
+        best = _Candidate(stop, (Line(headers[0].line, subject),), Piece(Paragraph(text_of(subject)), headers[0].line))
+        draft.pieces.insert(stop, best.piece)
     return best or next(reversed(found), None)
 
 
@@ -322,27 +333,28 @@ def _width_of(draft: Draft) -> int:
     return max((len(line.text) for piece in wrapped for line in piece.lines()), default=0)
 
 
-def _is_letterhead(one: _Candidate, later: list[_Candidate], labels: list[int]) -> bool:
-    """Return whether lines are an address, a menu, whose paper it is or a kicker, and something better follows."""
+def _letterhead(one: _Candidate, later: list[_Candidate], labels: list[int]) -> str:
+    """Return why lines are an address, a menu, whose paper it is or a kicker, where something better follows, or ""."""
     text, words = one.text, count_length(one.text)
     if parse_contact_line(text).reaches or _is_furniture(text):
-        return True
+        return "a way to reach somebody, or part of a page's menu"
     if any(re.match(rf"{re.escape(other.text)}\s+[-–—|]\s", text) for other in later):
-        return True  # the title of a page: the headline, and whose page it is
+        return "the title of a page: the headline is below it, without whose page it is"
     better = [other for other in later if count_length(other.text) >= 3 and not _ADDRESS.search(other.text)]
     if not better:
-        return False
+        return ""
     # it begins with what it is, or ends with it behind a name: `Example Trust - Press release`
     genre = pattern(r"\W*(?:{genre}|{immediate})(?!\w)|.*\s[-–—|/]\s(?:{genre})\W*$").match(text)
     if _ADDRESS.search(text) or (genre and words <= _NAME_WORDS + 2):
-        return True
+        return "an address, or what kind of text it is, above a line that may be the headline"
     above = any(one.lines[-1].number < number < better[-1].lines[0].number for number in labels)
     if words <= _NAME_WORDS and (above or _is_organisation(text)) and not text.endswith((".", "!", "?")):
-        return True
+        return "short, and the name of a body or above a label"
     # a word or two in capitals, bold or with a colon are above a whole headline
     loud = text.isupper() and not better[0].text.isupper()
     looks = is_all(better[0].piece, "strong") and not is_all(one.piece, "strong")
-    return words <= 3 and count_length(better[0].text) >= 5 and (loud or text.endswith(":") or looks)
+    kicker = words <= 3 and count_length(better[0].text) >= 5 and (loud or text.endswith(":") or looks)
+    return "a kicker: a word or two, set otherwise than the headline below" if kicker else ""
 
 
 def _is_person(text: str) -> bool:
@@ -447,7 +459,9 @@ def _recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
         bare = [_BULLET.sub("", line.text) for line in lines]  # with a bullet before each they are sentences
         listed = len(lines) > 1 and all(line.text != text for line, text in zip(lines, bare, strict=True))
         text = "; ".join(bare) if listed else " ".join(line.text for line in lines)
-        draft.found("subhead", text, lines[0].number)
+        looks = [f"all {one}" for one in ("strong", "emphasis") if is_all(piece, one)]
+        looks += ["a heading"] * piece.is_heading + [f"its page calls it {piece.name}"] * bool(piece.name)
+        draft.found("subhead", text, lines[0].number, "between the headline and the story", *looks)
         say_lost_links(draft, "subhead", text, piece.inline, lines[0].number)
         subheads.append(text)
         draft.take_lines(at, lines)

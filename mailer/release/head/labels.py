@@ -11,6 +11,7 @@ Gaps: an English date such as 4/6/2027 is told as unclear, since two countries r
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from mailer.errors import Severity
@@ -75,6 +76,14 @@ class LabelLine:
     def tells(self) -> bool:
         """Return whether a label, a day or a number is in the line."""
         return bool(self.label or self.date or self.yearless or self.reference)
+
+    @property
+    def evidence(self) -> Iterator[str]:
+        """Yield what was told from what in the line."""
+        yield from [f'label "{self.label}"'] * bool(self.label)
+        yield from [f"day {self.date.day}" + " behind a word for its date" * self.dated] if self.date else []
+        yield from ["a day without its year"] * self.yearless + ["a reference number"] * self.reference
+        yield from [f'place "{self.place}"'] * bool(self.place) + [f'beside it "{self.rest}"'] * bool(self.rest)
 
 
 def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
@@ -217,7 +226,7 @@ def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: b
     if not read.tells or (read.yearless and not (read.label or read.place or read.dated) and piece.is_heading):
         return False
     _use(draft, read, line)
-    draft.keep("date" if read.date else "label", line)
+    draft.keep("date" if read.date else "label", line, "nothing else is in the line", *read.evidence)
     return True
 
 
@@ -235,7 +244,7 @@ def _take_columns(draft: Draft, line: Line, raw: str, *, day_first: bool) -> boo
         for part in parts:
             is_told = part.rest and not part.label and is_place(part.rest) and _is_told(draft, line, part.rest)
             _use(draft, replace(part, place=part.rest) if is_told else part, line)
-        draft.keep("label", line)
+        draft.keep("label", line, *(f"column {i}: {told}" for i, part in enumerate(parts, 1) for told in part.evidence))
         return True
     return False
 
@@ -300,14 +309,14 @@ def _take_place_line(draft: Draft, line: Line, piece: Piece, *, day_first: bool)
     if own and not parted and not _is_told(draft, line, place):
         if " " not in place and place[:1].isupper():  # but what the office calls its releases
             _use(draft, LabelLine(date=own), line)
-            draft.keep("date", line)
+            draft.keep("date", line, "one word and a day: what the office calls its releases")
             return True
         own = None
     capitals = len(place.split()) <= 6 and all(word[:1].isupper() for word in place.split())
     if not ((own and place) or above) or not capitals or not (is_place(place) or "," in place):
         return False
     _use(draft, LabelLine(place=place, date=own), line)
-    draft.keep("dateline", line)
+    draft.keep("dateline", line, "a place beside its day" if own else "a place above the day")
     return True
 
 

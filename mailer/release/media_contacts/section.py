@@ -283,7 +283,7 @@ def _read_sentences(draft: Draft, rows: Sequence[_Row]) -> None:
             for person in named or (people if press and not draft.contacts else []):
                 for contact in person.contacts():
                     draft.contacts.append(contact)
-                    draft.found("contact", text, line)
+                    draft.found("contact", text, line, "a sentence that asks to reach somebody")
                     shown = contact.name or (*contact.phones, *contact.emails)[0]
                     draft.say("unsure-contact", f'"{shown}" was read from a sentence: is it the media contact?', line)
 
@@ -295,6 +295,11 @@ def _set_contacts(draft: Draft, section: Sequence[_Row]) -> None:
     """Read the people of a section, and keep the lines whose words are not all in them."""
     reader = _People()
     is_over = False
+    first = section[0]
+    opened = f"in the block that line {first.line.number} opens: "
+    opened += (
+        f'it announces "{first.announced.words}"' if first.announced.says else "no heading, but a way to reach somebody"
+    )
     for i, row in enumerate(section):
         announced, text = row.announced, row.text
         if announced.says and (i == 0 or announced.strong or announced.press):
@@ -318,12 +323,14 @@ def _set_contacts(draft: Draft, section: Sequence[_Row]) -> None:
             words = (contact.name, contact.role, contact.organisation, *contact.phones, *contact.emails)
             known = " ".join((known, contact.note, *words))
             shown = ", ".join(filter(None, words))
-            draft.found("contact", shown, person.line)
+            draft.found("contact", shown, person.line, opened)
             if not contact.name:
                 draft.say("unsure-contact", f"no name is given for {shown}", person.line)
     for row in section:
         if count_words(row.text) - count_words(known):
-            draft.keep("contacts", row.line)
+            draft.keep("contacts", row.line, opened)
+        else:
+            draft.why("contacts", row.line, opened, *(f"{part.kind}: {part.text}" for part in row.data.parts))
 
 
 def _asked_for(text: str) -> str:
