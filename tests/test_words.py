@@ -45,7 +45,7 @@ TABLES = {
     "holding": {"words", "signs", "evidence"},
     "names": {"places", "given", "words"},
     "leftovers": {"gaps", "remarks"},
-    "pages": {"names", "lines", "links", "mail", "counts"},
+    "pages": {"names", "lines", "links", "mail", "invitation", "counts"},
     "checks": {"rules", "reading", "mail", "words", "clients", "files"},
     "links": {"links"},
     "doctor": {"bulk", "codes", "good", "phrases", "providers", "rewriting", "shared", "verdicts"},
@@ -140,7 +140,7 @@ def test_a_calendar_is_whole_and_no_month_is_another_one_too(tag: str) -> None:
 PATTERNS = [(tag, name) for tag, name in SECTIONS if name in {"answers", "ban"}]
 OTHER_PATTERNS = [
     *(("bounces", name) for name in ("said", "openers", "subjects", "quoted", "days", "sentences", "returned")),
-    *(("pages", name) for name in ("names", "lines", "mail")),
+    *(("pages", name) for name in ("names", "lines", "mail", "invitation")),
     *(("holding", "signs"), ("leftovers", "gaps"), ("leftovers", "remarks")),
 ]
 

@@ -131,21 +131,31 @@ def _write(slug: str, text: str, *, way_out: str, force: bool = False) -> str:
 
 
 @app.command()
-def show(file: ReleaseFile, _encoding: ReleaseEncoding = "") -> None:
+def show(
+    file: ReleaseFile,
+    why: str = option("--why LINE", "Why this line (its number, or words in it) was read as it was.", ""),
+    _encoding: ReleaseEncoding = "",
+) -> None:
     """Show how a release is read, field by field.
 
     \b
     Examples:
       mailer release show harbour-seals
       mailer release show statement.txt --json
+      mailer release show statement.txt --why 4
+      mailer release show statement.txt --why "Press Office"     the first line with these words
     """
-    from mailer.runs.manuscripts import ReleaseShown
-    from mailer.runs.untrusted.releases import parse_release
+    from mailer.runs.manuscripts import ReleaseShown, explain_line
+    from mailer.runs.untrusted.releases import parse_release, read_source
 
     workspace = current_workspace()
     path = workspace.release_path(file)
-    release = parse_release(workspace.read_release(path), source=workspace.show(path), slug=path.stem, strict=False)
-    output.show(ReleaseShown(release))
+    data, source = workspace.read_release(path), workspace.show(path)
+    if why:
+        reading = read_source(data, source=source, slug=path.stem, strict=False)
+        output.show(explain_line(reading, why, source))
+    else:
+        output.show(ReleaseShown(parse_release(data, source=source, slug=path.stem, strict=False)))
 
 
 @app.command()

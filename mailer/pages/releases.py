@@ -18,12 +18,18 @@ from mailer.pages.words import LEFT_OUT, count
 from mailer.release.checks.waivers import is_open_to_waiving, key_for
 from mailer.release.document import block_text, kept_apart, release_document
 from mailer.release.values import Block, Heading, Image, Quote, Table, plain
-from mailer.runs.manuscripts import ReleaseImported, ReleaseShown, ReleaseStarted
+from mailer.runs.manuscripts import LineExplained, ReleaseImported, ReleaseShown, ReleaseStarted
 from mailer.runs.reviewing import MailsSeen, Reviewed
 
 _LONGEST = 72
 
 shape(ReleaseImported, "name file source pictures problems:release.problems")
+shape(
+    LineExplained,
+    "source line reasons around",
+    reasons=rows("reasons", "line text read_as evidence"),
+    around=rows("around", "line text read_as evidence"),
+)
 shape(ReleaseShown, "*release", release=lambda shown: release_document(shown.release))
 
 
@@ -105,6 +111,19 @@ def _(made: ReleaseImported) -> Page:
         line("Look through it, then:", aside=True),
         line(f"mailer release check {made.name}", depth=1, aside=True),
         line(made.file),
+    )
+
+
+@page.register
+def _(told: LineExplained) -> Page:
+    parts: list[Part | None] = []
+    for one in told.reasons:
+        parts += [fact(one.read_as.capitalize(), one.text), *(line(said, depth=3) for said in one.evidence)]
+    return Page(
+        heading(f"{told.source}:{told.line}"),
+        parts,
+        gap(),
+        (line(f"line {one.line}, {one.read_as}: {one.text}", Tone.QUIET, depth=1) for one in told.around),
     )
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from mailer.release.known_names import is_city, is_region
+from mailer.release.page_words import WIRE
 from mailer.release.times.dates import even, find_date, find_day, find_month
 from mailer.release.values import Dateline
 from mailer.release.words import months, pattern, phrases, weekdays
@@ -40,7 +41,7 @@ def is_place(text: str) -> bool:
     if is_city(text.partition(",")[0]):
         return True
     names = {*months(), *weekdays()}
-    if any(word.lower().strip(".,") in names for word in text.split()):
+    if any(word.lower().strip(".,") in names for word in text.split()) or WIRE.search(text):
         return False
     if pattern(r"(?<!\w)(?:{genre}|{immediate}|{notes}|{embargo})(?!\w)").search(text):
         return False
@@ -75,9 +76,13 @@ def parse_place(text: str) -> Dateline:
 _WINDOW = 140  # characters in which a dateline ends
 _NAME = re.compile(NAME)
 _JAPANESE_NAME = re.compile(r"[\u3400-\u9fff々ヶ\u30a1-\u30ff・]{2,20}?(?=発|[、,，\s　]|[】）)\]］]|[-–—]|\d|[令平])")
-_REGION = re.compile(r"(?:[A-Z]\.\s?){2,3}(?!\w)(?<=\.)|[A-Z][a-z]{1,5}\.(?=\s*[,(/–—-])|" + NAME)
+_REGION = re.compile(r"(?:[A-Z]\.\s?){2,3}(?!\w)(?<=\.)|[A-Z][a-z]{1,5}\.(?=\s*[,(/–—-])|" + NAME.replace("/&", "&"))
+_LONE = re.compile(NAME.replace("/&", "&") + r"(?=\s/\s[^/\n]{2,40}\s/\s)")  # `EASTPORT / EXAMPLE WIRE / May 3`
 _AFTER_NAME = re.compile(r"\s*(?:[,、，(（/–—)）】\].:\n\u2028]|-|発|$)")
-_AGENCY = re.compile(r"\s*(?:[–—]|-{1,2})?\s*(?:\(\s*[^()\d]{2,40}\)|/[A-Z\d][^/\n]{2,40}/|\[[^\[\]]{2,30}\])")
+_AGENCY = re.compile(
+    r"\s*(?:[–—]|-{1,2})?\s*(?:\((?P<dated>[^()\d]{2,30}\s[-–—]\s*)?(?(dated)[^()\n]{4,30}|\s*[^()\d]{2,40})\)"
+    r"|/\s?[A-Z\d][^/\n]{2,40}/|\[[^\[\]]{2,30}\])"
+)
 _DASH = re.compile(r"\s*(?:[–—―‒]+|-{2,}|\s-(?=\s)|-(?=\s))\s*")
 _STOP = re.compile(r"\s*(?:\.\s?[–—-]+|[.:/|](?=\s))\s*")
 _ZONE = r"(?:[A-Z]{2,4}|(?:UTC|GMT)\s?[+−-]\d{1,2}|Ortszeit|local time|hora local|heure locale|ora locale)"
@@ -135,8 +140,10 @@ class _Reader:
 
     def read_agency(self) -> bool:
         match = _AGENCY.match(self.rest())
-        if not match or self.agency:
+        dated = match is not None and match["dated"] is not None  # `(Example Wire - Mar 4, 2010)`
+        if not match or self.agency or (dated and (self.has_day or not find_date(match.group()))):
             return False
+        self.has_day = self.has_day or dated
         self.at += match.end()
         self.agency = True
         return True
@@ -151,7 +158,7 @@ class _Reader:
         text = self.rest()[skip:]
         if self.apart > self.at + skip:
             text = self.raw[self.at + skip : self.apart]
-        match = _REGION.match(text) if already else _JAPANESE_NAME.match(text) or _NAME.match(text)
+        match = _REGION.match(text) if already else _JAPANESE_NAME.match(text) or _LONE.match(text) or _NAME.match(text)
         if not match or (not already and not is_place(match.group())):
             return False
         end = skip + match.end()
@@ -159,6 +166,8 @@ class _Reader:
         ends_apart = self.apart and abs(self.at + end - self.apart) <= 1
         if not (_AFTER_NAME.match(after) or ends_apart or _day_here(after)):
             return False
+        if after.startswith(":") and _day_here(after) and not is_city(match.group()):
+            return False  # `WHEN: Monday, 14 May`
         self.at += end
         opened = gap is not None and "(" in gap.group() and skip > 0
         self.at += self.rest()[:1] == "発" or (opened and self.rest()[:1] == ")")
@@ -195,6 +204,9 @@ def _read(raw: str, apart: int) -> DatelineText | None:
     reader = _Reader(even(raw[: start + _WINDOW]).replace("\u00a0", " "), start, apart)
     opened = bool(reader.rest()) and reader.rest()[0] in _OPEN
     reader.at += opened
+    wire = WIRE.match(reader.rest())  # “Example Newswire - March 4, 2010 -”
+    if wire and (dash := _DASH.match(reader.rest(), wire.end())):
+        reader.at, reader.agency = reader.at + dash.end(), True
     while reader.read_day() or reader.read_time() or (reader.names and reader.read_agency()) or reader.read_name():
         pass
     ended = reader.close(opened=opened)

@@ -111,6 +111,16 @@ class Finding:
     line: int
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What a line was read as, or weighed as, and the evidence: the words, looks and neighbours that decided."""
+
+    line: int
+    text: str
+    read_as: str
+    evidence: tuple[str, ...] = ()
+
+
 @dataclass(slots=True)
 class Draft:
     """A release in the making.
@@ -143,6 +153,7 @@ class Draft:
     kept: list[Kept] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    reasons: list[Reason] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
     title: str = ""  # of the web page: the headline only where nothing else is
     posted: bool = False  # the date is the day a page was put up: a dateline knows better
@@ -152,14 +163,20 @@ class Draft:
         """Return whether a field is still to be recognised."""
         return name not in self.given
 
-    def keep(self, name: str, line: Line) -> None:
+    def keep(self, name: str, line: Line, *why: str) -> None:
         """Keep the words of a line that became a value, so that nothing is lost."""
+        self.why(name, line, *why)
         if self.guess:
             self.kept.append(Kept(name, line.text, line.number))
 
-    def found(self, name: str, text: str, line: int) -> None:
+    def found(self, name: str, text: str, line: int, *why: str) -> None:
         """Note for people what was recognised."""
+        self.why(name, Line(line, text), *why)
         self.findings.append(Finding(name, text, line))
+
+    def why(self, read_as: str, line: Line, *evidence: str) -> None:
+        """Note what a line was read as and what decided, for those who ask (`mailer release show --why`)."""
+        self.reasons.append(Reason(line.number, line.text, read_as, evidence))
 
     def say(self, code: str, message: str, line: int | None, severity: Severity = Severity.NOTE) -> None:
         """Note a problem at a line."""

@@ -13,7 +13,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 from mailer.errors import InputProblem, Problem, Severity
-from mailer.release.document import document_words
+from mailer.release.document import block_text, document_words
 from mailer.release.files.html import cut_html
 from mailer.release.files.mail_headers import is_passed_on, without_reply_marks
 from mailer.release.files.office import MAX_DOCX_BYTES, UnreadableDocx
@@ -33,7 +33,7 @@ from mailer.release.pictures import (
     name_picture,
     place_pictures,
 )
-from mailer.release.pieces import Draft, Finding, Line, settle_blocks
+from mailer.release.pieces import Draft, Finding, Line, Reason, settle_blocks
 from mailer.release.quotes.quoting import tell_quotes
 from mailer.release.times.dates import parse_date
 from mailer.release.values import Kept, Release, block_inlines, plain
@@ -78,11 +78,12 @@ _MARKDOWN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read of a source: the release, what was recognised where, and the pictures that were inside it."""
+    """What was read of a source: the release, what was recognised where, the pictures inside it, and why."""
 
     release: Release
     findings: tuple[Finding, ...] = ()
     pictures: tuple[Picture, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(slots=True)
@@ -133,6 +134,9 @@ def read_source(data: bytes, *, source: str, slug: str, strict: bool = True) -> 
         recognise(draft)
     if draft.guess:
         draft.language = draft.language or guess_language(opened.words)
+        if draft.language == UNKNOWN and opened.kind != "markdown":
+            told = "the language of the text was not recognised: its parts were told by their form alone"
+            draft.say("unsure-language", told, 1)
     _use_page_head(draft)
     name = source.rpartition("/")[2].rpartition(".")[0]
     if draft.embargo is None and names_hold(name):
@@ -147,12 +151,17 @@ def read_source(data: bytes, *, source: str, slug: str, strict: bool = True) -> 
         count = "one thing has" if len(errors) == 1 else f"{len(errors)} things have"
         raise InputProblem(f"the release cannot be used yet: {count} to fix", source=source, problems=errors)
     say_capitals(draft)
+    for part, pieces in (("body", draft.pieces), ("notes to editors", draft.notes)):
+        for piece in pieces:
+            for line in piece.lines() or [Line(piece.line, block_text(piece.block))]:
+                draft.why(part, line, f"a {piece.block.kind} that nothing else claimed")
     release = draft.release(slug, settle_blocks(draft.pieces), settle_blocks(draft.notes))
     release = replace(release, contacts=merge_contacts(release.contacts))
     if opened.kind != "markdown":
         tell_quotes(draft)
         release = _keep_lost_words(release, opened.words, source)
-    return Reading(release, tuple(sorted(draft.findings, key=lambda one: one.line)), tuple(draft.pictures))
+    findings = tuple(sorted(draft.findings, key=lambda one: one.line))
+    return Reading(release, findings, tuple(draft.pictures), tuple(draft.reasons))
 
 
 def _keep_lost_words(release: Release, text: str, source: str) -> Release:

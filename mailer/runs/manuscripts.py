@@ -25,7 +25,7 @@ from mailer.release.checks.case import Case, House, Looks, read_lines, tell
 from mailer.release.checks.pictures import check_kind, kind_of_name, picture_kind
 from mailer.release.checks.versions import Version, check_version
 from mailer.release.pictures import MAX_PICTURE_BYTES, MAX_PICTURES, SHOWN_IN_MAIL, Picture, is_local, place_pictures
-from mailer.release.pieces import Finding
+from mailer.release.pieces import Finding, Reason
 from mailer.release.source import Reading
 from mailer.release.values import Block, Image, Release
 from mailer.runs.untrusted.releases import parse_release, traces_of
@@ -58,6 +58,16 @@ class ReleaseShown:
 
 
 @dataclass(frozen=True, slots=True)
+class LineExplained:
+    """A line of a release: what it was read as, with the evidence, and what the lines around it were read as."""
+
+    source: str
+    line: int
+    reasons: tuple[Reason, ...]
+    around: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseStarted:
     """A release that is to be filled in: its name and its file, as people know it."""
 
@@ -75,6 +85,25 @@ class ReleaseImported:
     findings: tuple[Finding, ...]
     release: Release
     pictures: tuple[str, ...]
+
+
+def explain_line(reading: Reading, asked: str, source: str) -> LineExplained:
+    """Return why a line was read as it was; `asked` is its number, or words that are in it.
+
+    Raises:
+        InputProblem: nothing of the release is there.
+    """
+    bare = " ".join(asked.split()).casefold()
+    named = (one.line for one in reading.reasons if bare in " ".join(one.text.split()).casefold())
+    number = int(asked) if asked.isdecimal() else min(named, default=0)
+    own = tuple(dict.fromkeys(one for one in reading.reasons if one.line == number))
+    if not own:
+        hint = "name a line that has words, by its number or by some of its words"
+        raise InputProblem(f'nothing was read at "{asked}"', source=source, hint=hint)
+    above = max((one.line for one in reading.reasons if one.line < number), default=0)
+    below = min((one.line for one in reading.reasons if one.line > number), default=0)
+    last = {one.line: one for one in reading.reasons if one.line in {above, below} and one.line}
+    return LineExplained(source, number, own, tuple(last[line] for line in sorted(last)))
 
 
 def make_case(workspace: Workspace, settings: Settings, manuscript: Manuscript, *, now: datetime) -> Case:

@@ -177,3 +177,45 @@ def test_an_error_stops_a_mailing_before_anything_is_planned_or_sent(
         done = desk.run("send", "lamps", "--to", "coast", "--yes", *way)
         assert (done.code, says in done.err) == (2, True), done.err
     assert (server.connections, (desk.root / ".mailer").exists()) == (0, False)
+
+
+PRESS = """Harbour Trust
+PRESS RELEASE
+14 May 2027
+Contact: Helen Marsh, 020 7946 0123
+
+Lock opens to shipping
+
+The harbour authority of Eastport will open its new lock to ships next month, after two years of work that cost a lot.
+"""
+
+
+@pytest.mark.parametrize(
+    "asked, line, read_as, said",
+    [
+        ("1", 1, "letterhead", "above the headline"),
+        ("2", 2, "label", 'label "PRESS RELEASE"'),
+        ("14 may", 3, "date", "day 2027-05-14"),
+        ("Helen", 4, "contact", 'announces "Contact"'),
+        ("lock opens", 6, "headline", "the heaviest line of the head"),
+        ("8", 8, "body", "that nothing else claimed"),
+    ],
+)
+def test_why_a_line_was_read_as_it_was(desk: Desk, asked: str, line: int, read_as: str, said: str) -> None:
+    desk.settings(None)
+    (desk.root / "statement.txt").write_text(PRESS, "utf-8")
+    done = desk.run("release", "show", "statement.txt", "--why", asked)
+    assert done.code == 0
+    assert f"statement.txt:{line}\n" in done.out
+    assert said in done.out
+    told = desk.run("release", "show", "statement.txt", "--why", asked, "--json").json
+    assert (told["line"], read_as in {one["read_as"] for one in told["reasons"]}) == (line, True)
+    assert all(one["line"] != line for one in told["around"])
+
+
+def test_why_about_a_line_that_is_not_there_says_what_to_name(desk: Desk) -> None:
+    desk.settings(None)
+    (desk.root / "statement.txt").write_text(PRESS, "utf-8")
+    done = desk.run("release", "show", "statement.txt", "--why", "seals")
+    assert done.code == 2
+    assert 'statement.txt: nothing was read at "seals"' in done.err

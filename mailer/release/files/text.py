@@ -36,6 +36,7 @@ from mailer.release.values import ListBlock, Paragraph, Table
 # Gaps: three columns are read as two where the gaps are not the same in all lines.
 
 _GAP = re.compile(r"(?<=\S)(?: {3,}|\t+ *| *\t+)(?=\S)")
+_FIELD_NAME = re.compile(r"\s*[^\W\d][\w /'’.-]{0,24}:")
 _TAB = 8
 
 
@@ -49,7 +50,8 @@ def _split_columns(lines: Sequence[Numbered]) -> list[list[Numbered]]:
         return _part_ragged(wide) or [list(lines)]
     left = [(number, line[:at].rstrip()) for number, line in wide if line[:at].strip()]
     right = [(number, line[at:].strip()) for number, line in wide if line[at:].strip()]
-    if not _is_letterhead(left, right):
+    fields = all(_FIELD_NAME.fullmatch(line) for _, line in left)  # `DATE:    14 May 2009`, one a line
+    if fields or not _is_letterhead(left, right):
         return [list(lines)]
     return [column for part in (left, right) for column in _split_columns(part)]
 

@@ -79,7 +79,8 @@ def _use(draft: Draft, index: int, piece: Piece, found: DatelineText) -> None:
     line = piece.line
     if found.names:
         draft.dateline = Dateline(found.names[0], ", ".join(found.names[1:]), found.text)
-        draft.found("dateline", draft.dateline.text, line)
+        told = (f"names {', '.join(found.names)}", "and a day" if found.has_day else "and no day", "opens a paragraph")
+        draft.found("dateline", draft.dateline.text, line, *told)
     else:
         draft.keep("date", Line(line, found.text))
     rest = piece.after(found.end)

@@ -86,7 +86,7 @@ def recognise_embargo(draft: Draft) -> None:
             continue  # it stays in the text, where a check finds it
         else:
             for line in lines:
-                draft.keep("embargo", line)
+                draft.keep("embargo", line, "says again what the embargo is")
         draft.take_lines(index, lines)
 
 
@@ -147,7 +147,8 @@ def _set_embargo(draft: Draft, lines: tuple[Line, ...], *, day_first: bool) -> N
     text = " ".join(_CODE.sub(" ", " ".join(line.text for line in lines)).split())
     draft.embargo = parse_embargo(text, day_first=day_first)[0]
     draft.label = draft.label or text
-    draft.found("embargo", text, lines[0].number)
+    evidence = [told for hold in find_holds(text, edge=True) for told in hold.evidence]
+    draft.found("embargo", text, lines[0].number, *dict.fromkeys(evidence))
     for line in lines:
         for code in _CODE.findall(line.text):
             draft.keep("reference", Line(line.number, code))
@@ -164,7 +165,7 @@ def _set_spoken(draft: Draft, *, day_first: bool) -> None:
             read = parse_embargo(hold.text, day_first=day_first, near=_ANY_DAY)[0]
             if (hold.is_sure and hold.is_dated and read.until) or (beside and not hold.is_leave):
                 draft.embargo = parse_embargo(hold.text, day_first=day_first)[0]
-                draft.found("embargo", hold.text, number)
+                draft.found("embargo", hold.text, number, *hold.evidence)
                 return
 
 

@@ -7,8 +7,6 @@ are out of the way. What is above the headline is kept as letterhead.
 
 A headline in capitals stays as its author wrote it; how it would look as a sentence is a note (`as_sentence`), with
 names and abbreviations as the rest of the release writes them.
-
-Gaps: a headline over four or more lines is cut after the third.
 """
 
 from __future__ import annotations
@@ -19,11 +17,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from mailer.release.head.labels import read_label_line
+from mailer.release.inline import text_of
 from mailer.release.page_words import CHROME, KICKER_NAME, LEAD_NAME, MENU, PAGE_LINE, SUBHEAD_NAME, TRAIL
 from mailer.release.people.contact_line import parse_contact_line
+from mailer.release.people.names import is_surely_name, names_role
 from mailer.release.pieces import Draft, Line, Piece, say_lost_links
 from mailer.release.top import count_length, head_length, head_range, is_all, is_prose, opens_story
-from mailer.release.values import Heading, Image, ListBlock, block_inlines, plain
+from mailer.release.values import Heading, Image, ListBlock, Paragraph, block_inlines, plain
 from mailer.release.words import pattern
 from mailer.words import read_section
 
@@ -46,10 +46,14 @@ WEIGHTS: Mapping[str, float] = {
     "topics beside each other": -3.0,
     "a season or a year": -9.0,
     "a name above the date": -1.5,
+    "a field of an invitation": -5.0,
+    "a greeting": -9.0,
+    "an address": -3.0,
+    "a person, and what they are": -2.5,
 }
 _HEADLINE_WORDS = 45
 _NAME_WORDS = 7  # an organisation's name has no more
-_LINES = 3
+_LINES = 6
 _LONG = 28  # words: a headline of that length is a sentence of the story
 _ADDRESS = re.compile(
     r"https?://|www\.|@|\b\d{5}(?:-\d{4})?\b|\b\d{4}\s?[A-Z]{2}\b|\b[A-Z]{1,2}\d{1,2}[A-Z]?\s?\d[A-Z]{2}\b|〒"
@@ -66,9 +70,15 @@ _SEASON = re.compile(r"\W*[^\W\d_]+\s+(?:19|20)?\d\d(?:\s?[/–-]\s?\d{2,4})?\W*
 _QUOTED = re.compile(r"[“\"„«»「『].*[”\"“»«」』]\W*")
 _ASIDE = re.compile(r"[(\[].*[)\]]|(?:by|von|par|por|di|door)\s+[A-Z]\w+(?:\s[A-Z]\w+){1,3}")
 _TOPICS = re.compile(r"(?:[^|•·.!?]{2,25}\s[|•·]\s){1,3}[^|•·.!?]{2,25}")  # Sport | Eastport
-_SUBJECT = re.compile(r"(?:subject|betreff|objet|asunto|oggetto|onderwerp|assunto|件名):\s*(?P<text>.*)", re.IGNORECASE)
+_SUBJECT = re.compile(
+    r"(?:subject|re|betreff|objet|asunto|oggetto|onderwerp|assunto|件名)\s?[:：]\s*(?P<text>.*)", re.IGNORECASE
+)
+_WEAK = -2.0  # the weight under which a line is less of a headline than the subject of its mail
 _PASSED_ON = re.compile(r"(?:(?:re|fwd?|wg|aw|tr|rv|enc|i|doorst)\s*:\s*)+", re.IGNORECASE)
-_TITLE_MARKS = re.compile(
+_MAIL, _INVITED = read_section("pages", "mail"), read_section("pages", "invitation")
+_GREETING = re.compile(rf"(?:{'|'.join(_MAIL['greetings'])})\s.{{2,60}},", re.IGNORECASE)
+_FIELD = re.compile(rf"(?:(?P<what>{'|'.join(_INVITED['what'])})|{'|'.join(_INVITED['other'])})\s?:\s*", re.IGNORECASE)
+TITLE_MARKS = re.compile(
     r"(?P<mark>(?:Utl|Titel|Betreff|Thema|Headline|Title|Subject|Re|Überschrift|Schlagzeile|Titre|Objet|Título|Titular"
     r"|Asunto|Titolo|Oggetto|Onderwerp|Kop|Assunto|Concerne|件名|タイトル)\.?\s?[:：]\s*)(?P<text>\S.*?)\s*=?$",
     re.IGNORECASE,
@@ -114,7 +124,10 @@ def recognise_headline(draft: Draft) -> None:
         return
     first = chosen.lines[0].number
     draft.headline = text = _without_label(draft, chosen)
-    draft.found("headline", text, first)
+    level = f"a heading of level {chosen.piece.block.level}" if isinstance(chosen.piece.block, Heading) else ""
+    draft.found("headline", text, first, level or "the heaviest line of the head")
+    for line in chosen.lines[1:]:
+        draft.why("headline", line, "goes on from the line above")
     say_lost_links(draft, "headline", text, chosen.piece.inline, first)
     if not chosen.piece.is_heading and chosen.index > 0:
         draft.say("unsure-headline", f'"{text}" was taken as the headline', first)
@@ -159,7 +172,7 @@ def _keep_letterhead(draft: Draft, at: int) -> int:
             inner = (" ".join(plain(inline).split()) for inline in block_inlines(piece.block))
             kept += piece.lines() or [Line(piece.line, text) for text in inner if text]
     for line in kept:
-        draft.keep("letterhead", line)
+        draft.keep("letterhead", line, "above the headline, and nothing else")
     if kept:
         said = f'"{kept[0].text}", a line' if len(kept) == 1 else f"{len(kept)} lines"
         draft.say("unsure-letterhead", f"taken as letterhead: {said} above the headline", kept[-1].number)
@@ -178,7 +191,7 @@ def _keep_names_below(draft: Draft, at: int) -> bool:
         if not short or is_prose(piece) or not (_names_office(piece.text) or _FROM.fullmatch(piece.text)):
             break
         for line in piece.lines():
-            draft.keep("letterhead", line)
+            draft.keep("letterhead", line, "between headline and story, and names an office or who issued it")
             draft.say("unsure-letterhead", f'"{line.text}" under the headline was taken as letterhead', line.number)
         del draft.pieces[at]
     return len(draft.pieces) < before
@@ -206,10 +219,13 @@ def _choose_heading(draft: Draft) -> _Candidate | None:
 def _without_label(draft: Draft, chosen: _Candidate) -> str:
     """Return a headline without “Press release:” before it, whose words are kept."""
     text, number = chosen.text, chosen.lines[0].number
-    if agency := _TITLE_MARKS.match(text):  # “Utl.: … =”, as agencies pass it on
+    if agency := TITLE_MARKS.match(text):  # “Utl.: … =”, as agencies pass it on
         draft.keep("label", Line(number, agency.group("mark").strip()))
         return agency.group("text")
-    match = pattern(r"\W*(?P<label>{immediate}|{genre})\s*(?:[:：|]|\s[–—-]\s)\s*(?=\S)").match(text)
+    if (field := _FIELD.match(text)) and field["what"]:
+        draft.keep("label", Line(number, field.group().strip()))
+        return text[field.end() :]
+    match = pattern(r"\W*(?P<label>{immediate}|{genre})\s*(?:[:：|】\]]|\s[–—-]\s)\s*(?=\S)").match(text)
     if not match or count_length(text[match.end() :]) < 3:
         return text
     if not draft.label and draft.wants("label"):
@@ -222,20 +238,33 @@ def _choose_line(draft: Draft) -> _Candidate | None:
     """Choose among the lines of the head; None where it has none."""
     start, stop = head_range(draft)
     width = _width_of(draft)
-    found = [one for i in range(start, stop) for one in _groups_of(draft.pieces[i], i, width)]
+    found = [one for i in range(start, stop) for one in _groups_of(draft.pieces[i], i, width, last=i == stop - 1)]
     found = [one for one in found if count_length(one.text) <= _HEADLINE_WORDS][:_MOST_LINES]
     labels = [kept.line for kept in draft.kept if kept.field in {"label", "reference"}]
     labels += [one.line for one in draft.findings if one.field in {"label", "embargo"}]
-    good = [one for i, one in enumerate(found) if not _is_letterhead(one, found[i + 1 :], labels)]
+    good: list[_Candidate] = []
+    for i, one in enumerate(found):
+        if reason := _letterhead(one, found[i + 1 :], labels):
+            draft.why("no headline", one.lines[0], reason)
+        else:
+            good.append(one)
     story = " ".join(piece.text for piece in draft.pieces[stop:]).casefold()
-    kept = (_SUBJECT.fullmatch(one.text) for one in draft.kept if one.field == "mail-header")
-    subject = [_PASSED_ON.sub("", match.group("text")) for match in kept if match][-1:]
+    headers = [one for one in draft.kept if one.field == "mail-header" and _SUBJECT.fullmatch(one.text)][-1:]
+    subject = "".join(_PASSED_ON.sub("", _SUBJECT.sub(r"\g<text>", one.text)) for one in headers)
     dates = [one.line for one in draft.findings if one.field in {"date", "dateline"}]
 
-    def weight(one: _Candidate) -> float:
-        return sum(WEIGHTS[sign] for sign in _signs(one, good, story, "".join(subject), dates))
-
-    return max(good, key=weight) if good else next(reversed(found), None)
+    weights = [0.0 for _ in good]
+    for i, one in enumerate(good):
+        signs = Counter(_signs(one, good, story, subject, dates))
+        weights[i] = sum(WEIGHTS[sign] * times for sign, times in signs.items())
+        told = (f"{WEIGHTS[sign] * times:+.2f} {sign}" for sign, times in signs.items())
+        draft.why(f"weighed as the headline: {weights[i]:.2f}", one.lines[0], *told)
+    best = good[weights.index(max(weights))] if good else None
+    if max(weights, default=_WEAK - 1) < _WEAK and read_label_line(subject).rest:
+        draft.say("unsure-headline", f'the subject of the mail was taken as the headline: "{subject}"', headers[0].line)
+        best = _Candidate(stop, (Line(headers[0].line, subject),), Piece(Paragraph(text_of(subject)), headers[0].line))
+        draft.pieces.insert(stop, best.piece)
+    return best or next(reversed(found), None)
 
 
 def _signs(one: _Candidate, others: list[_Candidate], story: str, subject: str, dates: list[int]) -> Iterator[str]:
@@ -249,7 +278,7 @@ def _signs(one: _Candidate, others: list[_Candidate], story: str, subject: str, 
     below = any(one.lines[-1].number < number < others[-1].lines[0].number for number in dates)
     strong = is_all(one.piece, "strong") and not all(is_all(other.piece, "strong") for other in others)
     signs = {
-        "named as the headline": _TITLE_MARKS.fullmatch(text) is not None or (subject != "" and _same(text, subject)),
+        "named as the headline": TITLE_MARKS.fullmatch(text) is not None or (subject != "" and _same(text, subject)),
         "in capitals, unlike others": text.isupper() and words > 3 and not all(each.text.isupper() for each in others),
         "bold, unlike others": strong,
         "ends in a full stop": text.endswith((".", "。")),
@@ -263,6 +292,10 @@ def _signs(one: _Candidate, others: list[_Candidate], story: str, subject: str, 
         "names an office": _names_office(text) or (again and _BODY.search(text) is not None),
         "topics beside each other": _TOPICS.fullmatch(text) is not None,
         "a season or a year": _SEASON.fullmatch(text) is not None,
+        "a field of an invitation": _FIELD.match(text) is not None,
+        "a greeting": _GREETING.fullmatch(text) is not None,
+        "an address": _ADDRESS.search(text) is not None,
+        "a person, and what they are": _is_person(text),
         "a name above the date": named and below,
     }
     yield from (sign for sign, holds in signs.items() if holds)
@@ -273,11 +306,19 @@ def _same(one: str, other: str) -> bool:
     return bare[0] == bare[1] or (len(bare[0]) > 12 and bare[1].endswith(bare[0]))
 
 
-def _groups_of(piece: Piece, index: int, width: int) -> list[_Candidate]:
-    """Return the lines of a piece, those together that go on in the next one; `width` is that of the wrapped text."""
+def _groups_of(piece: Piece, index: int, width: int, *, last: bool = False) -> list[_Candidate]:
+    """Return the lines of a piece, those together that go on in the next one; `width` is that of the wrapped text.
+
+    Right above the story (`last`) two lines of a title that get shorter are one, where none of them is a name.
+    """
     if piece.is_heading:
         return [_Candidate(index, piece.lines(), piece)]
     groups: list[list[Line]] = []
+    lines = [line.text for line in piece.lines()]
+    if last and len(lines) == 2 and len(lines[0]) >= len(lines[1]) and not lines[0].endswith((".", "!", "?", ":")):
+        titles = all(_is_named(text) and len(text.split()) >= 3 for text in lines)
+        if titles and not any(_names_office(text) or _is_person(text) or _ADDRESS.search(text) for text in lines):
+            return [_Candidate(index, piece.lines(), piece)]
     for line in piece.lines():
         if groups and len(groups[-1]) < _LINES and _goes_on(groups[-1][-1].text, line.text, width):
             groups[-1].append(line)
@@ -292,27 +333,36 @@ def _width_of(draft: Draft) -> int:
     return max((len(line.text) for piece in wrapped for line in piece.lines()), default=0)
 
 
-def _is_letterhead(one: _Candidate, later: list[_Candidate], labels: list[int]) -> bool:
-    """Return whether lines are an address, a menu, whose paper it is or a kicker, and something better follows."""
+def _letterhead(one: _Candidate, later: list[_Candidate], labels: list[int]) -> str:
+    """Return why lines are an address, a menu, whose paper it is or a kicker, where something better follows, or ""."""
     text, words = one.text, count_length(one.text)
     if parse_contact_line(text).reaches or _is_furniture(text):
-        return True
+        return "a way to reach somebody, or part of a page's menu"
     if any(re.match(rf"{re.escape(other.text)}\s+[-–—|]\s", text) for other in later):
-        return True  # the title of a page: the headline, and whose page it is
+        return "the title of a page: the headline is below it, without whose page it is"
     better = [other for other in later if count_length(other.text) >= 3 and not _ADDRESS.search(other.text)]
     if not better:
-        return False
+        return ""
     # it begins with what it is, or ends with it behind a name: `Example Trust - Press release`
     genre = pattern(r"\W*(?:{genre}|{immediate})(?!\w)|.*\s[-–—|/]\s(?:{genre})\W*$").match(text)
     if _ADDRESS.search(text) or (genre and words <= _NAME_WORDS + 2):
-        return True
+        return "an address, or what kind of text it is, above a line that may be the headline"
     above = any(one.lines[-1].number < number < better[-1].lines[0].number for number in labels)
     if words <= _NAME_WORDS and (above or _is_organisation(text)) and not text.endswith((".", "!", "?")):
-        return True
+        return "short, and the name of a body or above a label"
     # a word or two in capitals, bold or with a colon are above a whole headline
     loud = text.isupper() and not better[0].text.isupper()
     looks = is_all(better[0].piece, "strong") and not is_all(one.piece, "strong")
-    return words <= 3 and count_length(better[0].text) >= 5 and (loud or text.endswith(":") or looks)
+    kicker = words <= 3 and count_length(better[0].text) >= 5 and (loud or text.endswith(":") or looks)
+    return "a kicker: a word or two, set otherwise than the headline below" if kicker else ""
+
+
+def _is_person(text: str) -> bool:
+    """Return whether a line is somebody's name, alone or with what they are: “Sheriff Ann Bell”."""
+    front, *behind = text.split(", ")
+    bare = pattern(r"^(?:the\s)?(?:(?:{title}|{role}|{post}|{honorific})\.?\s+){0,3}").sub("", front)
+    name = re.sub(r"\s(?:MP|MLA|MSP|MEP|MdB|MdL)$|\s(?:[A-Z]\.\s)?", " ", bare).split()
+    return len(name) == 2 and is_surely_name(" ".join(name)) and all(map(names_role, behind))
 
 
 def _is_furniture(text: str) -> bool:
@@ -354,7 +404,7 @@ def _goes_on(first: str, second: str, width: int) -> bool:
     titles = all(_is_named(text) and not text.isupper() and len(text.split()) >= 5 for text in (first, second))
     return (
         first.rpartition(" ")[2].casefold() in _SMALL
-        or re.match(r"(?:and|or|of|for|in|with|und|et|y|e|en)\s", second, re.IGNORECASE) is not None
+        or re.match(r"(?:and|or|of|for|in|to|by|with|und|et|y|e|en|zu|de|à)\s", second, re.IGNORECASE) is not None
         or (titles and len(first) >= len(second))
         or first.endswith(_JOINED)
         or second[:1].islower()
@@ -409,7 +459,9 @@ def _recognise_subhead(draft: Draft, at: int, *, same_piece: bool) -> None:
         bare = [_BULLET.sub("", line.text) for line in lines]  # with a bullet before each they are sentences
         listed = len(lines) > 1 and all(line.text != text for line, text in zip(lines, bare, strict=True))
         text = "; ".join(bare) if listed else " ".join(line.text for line in lines)
-        draft.found("subhead", text, lines[0].number)
+        looks = [f"all {one}" for one in ("strong", "emphasis") if is_all(piece, one)]
+        looks += ["a heading"] * piece.is_heading + [f"its page calls it {piece.name}"] * bool(piece.name)
+        draft.found("subhead", text, lines[0].number, "between the headline and the story", *looks)
         say_lost_links(draft, "subhead", text, piece.inline, lines[0].number)
         subheads.append(text)
         draft.take_lines(at, lines)
@@ -445,7 +497,14 @@ def _can_be_subhead(piece: Piece, follows: list[Piece], *, first: bool) -> bool:
     if not first and _SPAN.search(text):
         return False
     data = _is_organisation(text) or parse_contact_line(text).reaches or pattern(r"{statement}\s").match(text)
-    if data or _SECTION.match(text) or text.endswith((":", "：")) or not _can_be_headline(text):
+    if (
+        data
+        or _FIELD.match(text)
+        or _ADDRESS.search(text)
+        or _SECTION.match(text)
+        or text.endswith((":", "："))
+        or not _can_be_headline(text)
+    ):
         return False
     if named or piece.is_heading:
         return named or _heading_is_subhead(piece, follows, first=first)

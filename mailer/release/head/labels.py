@@ -11,6 +11,7 @@ Gaps: an English date such as 4/6/2027 is told as unclear, since two countries r
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from mailer.errors import Severity
@@ -24,7 +25,7 @@ from mailer.release.times.dates import FoundDate, even, find_date, find_day, fin
 from mailer.release.times.moments import FIXED, find_times
 from mailer.release.top import HEAD_LINES, head_length, head_range, language_of, raw_lines
 from mailer.release.values import Heading, Paragraph, Quote, plain
-from mailer.release.words import pattern
+from mailer.release.words import pattern, phrases
 from mailer.words import read_section
 
 _WORDS = 25
@@ -75,6 +76,14 @@ class LabelLine:
     def tells(self) -> bool:
         """Return whether a label, a day or a number is in the line."""
         return bool(self.label or self.date or self.yearless or self.reference)
+
+    @property
+    def evidence(self) -> Iterator[str]:
+        """Yield what was told from what in the line."""
+        yield from [f'label "{self.label}"'] * bool(self.label)
+        yield from [f"day {self.date.day}" + " behind a word for its date" * self.dated] if self.date else []
+        yield from ["a day without its year"] * self.yearless + ["a reference number"] * self.reference
+        yield from [f'place "{self.place}"'] * bool(self.place) + [f'beside it "{self.rest}"'] * bool(self.rest)
 
 
 def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
@@ -217,23 +226,25 @@ def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: b
     if not read.tells or (read.yearless and not (read.label or read.place or read.dated) and piece.is_heading):
         return False
     _use(draft, read, line)
-    draft.keep("date" if read.date else "label", line)
+    draft.keep("date" if read.date else "label", line, "nothing else is in the line", *read.evidence)
     return True
 
 
 def _take_columns(draft: Draft, line: Line, raw: str, *, day_first: bool) -> bool:
     """Read a line whose columns, or whose fields between dashes, are labels, dates and places, beside a short name."""
     for fewest, marks in enumerate(_COLUMNS, 2):
-        parts = [read_label_line(part, day_first=day_first) for part in marks.split(raw) if part.strip()]
+        texts = [text.strip() for text in marks.split(raw) if text.strip()]
+        parts = [read_label_line(text, day_first=day_first) for text in texts]
         known = any(part.tells and not part.rest for part in parts) and (
             fewest == 2 or any(part.date for part in parts)
         )
-        if len(parts) < fewest or not known or any(len(part.rest.split()) > _COLUMN_WORDS for part in parts):
+        named = any(part.rest and text.endswith(":") for part, text in zip(parts, texts, strict=True))  # `WHEN:`
+        if len(parts) < fewest or not known or named or any(len(one.rest.split()) > _COLUMN_WORDS for one in parts):
             continue
         for part in parts:
             is_told = part.rest and not part.label and is_place(part.rest) and _is_told(draft, line, part.rest)
             _use(draft, replace(part, place=part.rest) if is_told else part, line)
-        draft.keep("label", line)
+        draft.keep("label", line, *(f"column {i}: {told}" for i, part in enumerate(parts, 1) for told in part.evidence))
         return True
     return False
 
@@ -291,19 +302,33 @@ def _take_place_line(draft: Draft, line: Line, piece: Piece, *, day_first: bool)
     read = [(one, read_label_line(one.text, day_first=day_first)) for one in lines]
     date = next((one.number for one, day in read if day.date and not day.rest), 0)
     place = line.text[: own.start].strip(" ,–—-|") if own and own.end >= len(line.text) - 1 else line.text
+    place = re.sub(rf"\s{phrases('date_lead')}$", "", place)
     above = line.number == date - 1 and _is_told(draft, line, place)
+    # “Eastport, 5 March 2018” says itself that it is one; “Bulletin 5 March 2018” does not
+    parted = re.search(rf"[,–—|(-]\s*$|\s{phrases('date_lead')}\s*$", line.text[: own.start]) if own else None
+    if own and not parted and not _is_told(draft, line, place):
+        if " " not in place and place[:1].isupper():  # but what the office calls its releases
+            _use(draft, LabelLine(date=own), line)
+            draft.keep("date", line, "one word and a day: what the office calls its releases")
+            return True
+        own = None
     capitals = len(place.split()) <= 6 and all(word[:1].isupper() for word in place.split())
     if not ((own and place) or above) or not capitals or not (is_place(place) or "," in place):
         return False
     _use(draft, LabelLine(place=place, date=own), line)
-    draft.keep("dateline", line)
+    draft.keep("dateline", line, "a place beside its day" if own else "a place above the day")
     return True
 
 
 def _is_told(draft: Draft, line: Line, place: str) -> bool:
-    """Return whether a name above a date is a place: a city that is known, one with its region, or one of the story."""
-    told = (piece.text for piece in draft.pieces if piece.line > line.number)
-    return is_city(place) or "," in place or any(place.casefold() in text.casefold() for text in told)
+    """Return whether a name beside a date is a place: a known city, one with its region, or where the story happens."""
+    told = "\n".join(piece.text for piece in draft.pieces if piece.line > line.number)
+    there = rf"(?<!\w)(?:in|at|near|from|à|en|a|em|te|bei|zu|nach|aus|ad|di|de|van|von)\s{re.escape(place)}(?!\w)"
+    there += rf"|^{re.escape(place)}\s*[,(–—.-]"
+    apart = read_dateline_text(f"{place} – Story") is not None or is_place(place)
+    return (
+        is_city(place) or "," in place or (apart and re.search(there, told, re.IGNORECASE | re.MULTILINE) is not None)
+    )
 
 
 def _take_lone_date(draft: Draft, *, day_first: bool) -> None:

@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from mailer.release.head.headlines import TITLE_MARKS
 from mailer.release.head.labels import is_label_line
 from mailer.release.inline import BREAK, count_words, split_lines
 from mailer.release.media_contacts.headings import (
@@ -55,10 +56,11 @@ _WORDS_OF_A_LINE = 8
 _TITLES = "".join(rf"(?<!{title}\.)" for title in ("Prof", "Dott", "Dipl", "Arch", "Magg", "phil"))
 _SENTENCES = re.compile(rf"(?<=[^\W\d_A-ZÀ-Þ]{{3}}[.!?]){_TITLES}\s+(?=[^\W\d_a-zß-ÿ])|(?<=[.!?][”\"»)])\s+|(?<=。)")
 _AND = re.compile(r"\s+(?:and|und|et|y|e|ed|en|&|or|oder|ou|o|of|\+)\s+|\s*/\s*|、|・", re.IGNORECASE)
-_HOURS = re.compile(  # when somebody can be reached
+_SIGN = re.compile("[\u3040-\u9fff]")
+_HOURS = re.compile(  # when somebody can be reached, or how a Japanese name is read
     r"week-?ends?\b|wochenende|fine settimana|fin(?:es)? de semana|fins? de semaine|\bevenings?\b|\bavailable\b"
     r"|reperibil|disponib|disponív|erreichbar|joignable|bereikbaar|out of hours|office hours"
-    r"|\d|(?<!\w)(?:mon|tues?|wed|thu|fri|mo|di|mi|do|fr|lun|mar|mer|jeu|ven|seg|sex|ma|vr|平日|土日)(?:day|tag|di)?s?(?!\w)",
+    r"|^[\u3041-\u3096\s]+$|\d|(?<!\w)(?:mon|tues?|wed|thu|fri|mo|di|mi|do|fr|lun|mar|mer|jeu|ven|seg|sex|ma|vr|平日|土日)(?:day|tag|di)?s?(?!\w)",
     re.IGNORECASE,
 )
 
@@ -115,8 +117,7 @@ def recognise_contacts(draft: Draft) -> None:
         at = stop
     if draft.guess:
         _read_sentences(draft, [row for row in rows if row not in taken])
-        if not draft.contacts:
-            taken += _take_unheaded(draft, rows)
+        taken += _take_unheaded(draft, rows, taken)
     gone: dict[int, set[int]] = {}
     for row in taken:
         gone.setdefault(row.piece, set()).add(row.place)
@@ -186,7 +187,7 @@ def _end(rows: Sequence[_Row], at: int) -> int:
             # words alone go on where two things speak for it: what they say, what is under them, no gap
             below = row.words <= 4 and has_name(rows[min(i + 1, len(rows) - 1)].text)
             signs = (_names_somebody(row.text), _is_reached(rows, i + 1, 3), not row.gap, below)
-            if sum(signs) < 2:
+            if sum(signs) < 2 or (row.gap and not _is_reached(rows, i + 1, _NEAR)):
                 return i
     return len(rows)
 
@@ -199,7 +200,9 @@ def _names_somebody(text: str) -> bool:
 def _starts_something_else(row: _Row) -> bool:
     """Return whether a row begins what is no contact: notes, a boilerplate, the end, a release label."""
     tests = (is_end_mark, is_notes_heading, is_about_heading, is_label_line)
-    return not row.data.reaches and any(test(row.text) for test in tests)
+    title = TITLE_MARKS.fullmatch(row.text)  # but `Title: Press Officer`
+    titled = title is not None and (row.words > _WORDS_OF_A_LINE // 2 or not names_role(row.text))
+    return not row.data.reaches and (titled or any(test(row.text) for test in tests))
 
 
 _PURPOSE = re.compile(r"(?:for|to|pour|per|para|für|um|zum|zur|om|voor)\s[^:@\d]{3,60}(?=:\s)", re.IGNORECASE)
@@ -213,32 +216,44 @@ def _asks_elsewhere(row: _Row) -> bool:
     return not any(read_person(word)[0] for word in row.data.words)
 
 
-def _take_unheaded(draft: Draft, rows: Sequence[_Row]) -> list[_Row]:
-    """Read a short block in which somebody can be reached, where nothing announces any; return its rows."""
+def _take_unheaded(draft: Draft, rows: Sequence[_Row], taken: Iterable[_Row]) -> list[_Row]:
+    """Read the short blocks in which somebody can be reached, where nothing announces any; return their rows.
+
+    Where a section names contacts, or behind the first such block, only a person in the head or right beside them.
+    """
+    gone = {(row.piece, row.place) for row in taken}
+    story = next((i for i, row in enumerate(rows) if row.words > _LINE_WORDS), len(rows))
+    found: list[_Row] = []
     stop = 0
     for at, row in enumerate(rows):
-        said = (
-            row.kind == "quote" or row.text[:1] in '“"«„「' or (row.text.endswith(".") and row.words > _WORDS_OF_A_LINE)
-        )
+        said = row.kind == "quote" or row.text[:1] in '“"«„「'
+        said = said or (row.text.endswith(".") and row.words > _WORDS_OF_A_LINE)
+        known = {way for contact in draft.contacts for way in (*contact.phones, *contact.emails)}
+        said = said or not known.isdisjoint((*row.data.phones, *row.data.emails))  # by a sentence
         if at < stop or not row.data.reaches or row.words > _LINE_WORDS or said or _asks_elsewhere(row):
             continue
         start = at
-        while start > max(0, at - _ABOVE):
+        while start > max(stop, at - _ABOVE):
             above = rows[start - 1]
             ended = above.text.endswith(".") or above.heading or _starts_something_else(above)
             if above.words > _WORDS_OF_A_LINE or ended or (rows[start].gap and not _names_somebody(above.text)):
                 break
             start -= 1
-        stop = max(_end(rows, start), at + 1)
-        block = list(rows[start:stop])
+        end = next((i for i in range(start, len(rows)) if (rows[i].piece, rows[i].place) in gone), len(rows))
+        end = min(max(_end(rows, start), at + 1), end)
+        block = list(rows[start:end])
         words = [word for one in block for word in one.data.words]
         boxes = [email.partition("@")[0] for one in block for email in one.data.emails]
-        named = any(map(names_press, (*words, *boxes))) or any(read_person(word)[0] for word in words)
-        if named and not is_public(" ".join(one.text for one in block)):
+        people = [name for word in words if (name := read_person(word)[0])]
+        beside = start < story or rows[start - 1] in found[-1:]
+        sure = beside and (any(map(is_surely_name, people)) or (people and any(map(names_role, words))))
+        first = not draft.contacts and (people or any(map(names_press, (*words, *boxes))))
+        if at < end and (first or sure) and not is_public(" ".join(one.text for one in block)):
             draft.say("unsure-contact", "taken as a media contact, though no heading says so", block[0].line.number)
             _set_contacts(draft, block)
-            return block
-    return []
+            found += block
+            stop = end
+    return found
 
 
 def _read_sentences(draft: Draft, rows: Sequence[_Row]) -> None:
@@ -268,7 +283,7 @@ def _read_sentences(draft: Draft, rows: Sequence[_Row]) -> None:
             for person in named or (people if press and not draft.contacts else []):
                 for contact in person.contacts():
                     draft.contacts.append(contact)
-                    draft.found("contact", text, line)
+                    draft.found("contact", text, line, "a sentence that asks to reach somebody")
                     shown = contact.name or (*contact.phones, *contact.emails)[0]
                     draft.say("unsure-contact", f'"{shown}" was read from a sentence: is it the media contact?', line)
 
@@ -280,6 +295,11 @@ def _set_contacts(draft: Draft, section: Sequence[_Row]) -> None:
     """Read the people of a section, and keep the lines whose words are not all in them."""
     reader = _People()
     is_over = False
+    first = section[0]
+    opened = f"in the block that line {first.line.number} opens: "
+    opened += (
+        f'it announces "{first.announced.words}"' if first.announced.says else "no heading, but a way to reach somebody"
+    )
     for i, row in enumerate(section):
         announced, text = row.announced, row.text
         if announced.says and (i == 0 or announced.strong or announced.press):
@@ -303,12 +323,14 @@ def _set_contacts(draft: Draft, section: Sequence[_Row]) -> None:
             words = (contact.name, contact.role, contact.organisation, *contact.phones, *contact.emails)
             known = " ".join((known, contact.note, *words))
             shown = ", ".join(filter(None, words))
-            draft.found("contact", shown, person.line)
+            draft.found("contact", shown, person.line, opened)
             if not contact.name:
                 draft.say("unsure-contact", f"no name is given for {shown}", person.line)
     for row in section:
         if count_words(row.text) - count_words(known):
-            draft.keep("contacts", row.line)
+            draft.keep("contacts", row.line, opened)
+        else:
+            draft.why("contacts", row.line, opened, *(f"{part.kind}: {part.text}" for part in row.data.parts))
 
 
 def _asked_for(text: str) -> str:
@@ -516,8 +538,9 @@ def _rows(index: int, piece: Piece) -> Iterator[_Row]:
             continue
         text = "\t".join(" ".join(field.split()) for field in shown.split("\t") if field.strip())
         strong = all(span.strong for span in inline if span.text.strip())
-        signs = sum("\u3040" <= sign <= "\u9fff" for sign in text)
-        words = sum("@" not in word and any(map(str.isalpha, word)) for word in text.split()) + signs // 4
+        signs = len(_SIGN.findall(text))
+        blank = (word for word in text.split() if "@" not in word and not _SIGN.search(word))
+        words = sum(any(map(str.isalpha, word)) for word in blank) + signs // 4
         data, announced, heading = parse_contact_line(shown), read_announcement(text), isinstance(piece.block, Heading)
         line = Line(number, text)
         yield _Row(index, place, line, data, announced, words, first, heading, piece.block.kind, strong)

@@ -47,9 +47,9 @@ _SPLIT = re.compile(
 _FRONT_LABEL = re.compile(
     r"(ご?担当者?|担当者名|氏名|広報担当者?|報道担当者?|担当課|担当部署|所属|役職|部署|住所|所在地|会社名|団体名)\s+(?=\S)"
 )
-_NAMED_BEHIND = re.compile(  # “広報担当 金城”: one surname, which only its label tells
-    r"(?P<before>.*(?:担当|担当者))[ \t\u3000]+"
-    r"(?P<name>[\u3005\u3400-\u9fff]{1,4}(?:[ \u3000][\u3005\u3040-\u9fff]{1,4})?)"
+_NAMED_BEHIND = re.compile(  # “広報担当 金城”, “広報部 高橋・伊藤”: surnames, which only what is before them tells
+    r"(?P<before>.*(?:担当者?|[部課室係局科]|教授|[部課室所館局院]長|研究員|リーダー|マネージャー?))[ \t\u3000]+"
+    r"(?P<name>[\u3005\u3400-\u9fff]{1,5}(?:[ \u3000・][\u3005\u3040-\u9fff]{1,5})?(?<![部課室係局科院所会社館校長]))"
 )
 _EDGES = " \t.:–—-()<>\u00a0*_/&"
 _LABEL_GLUE = " \t\u00a0:.()/-–—|&,+"

@@ -34,6 +34,8 @@ _WEEKDAYS = "|".join(re.escape(name) for name in weekdays() if len(name) > 5)
 def looks_like_name(text: str) -> bool:
     """Whether a text can be a person's name: two to six words, capitalised, no word for a role, body or place."""
     bare = without_title(text)
+    if any(word[0] > "\u0250" and word[0].islower() for word in bare.split()):  # “руководитель службы”
+        return False
     if any(map(str.isdigit, bare)) or bare.casefold() in CITIES or _names("{genre}|{immediate}", bare):
         return False
     begins = r"|^(?:{street})(?!\w)" if not has_given_name(bare) else ""  # Kai is a quay, and a boy
@@ -46,7 +48,8 @@ def looks_like_name(text: str) -> bool:
             return False
         if _JAPANESE_NAME.fullmatch(bare) is None or _names("{firm}|{post}", bare):
             return False
-        return re.search(r"[ \u3000・]", bare) is not None or not names_organisation(bare)
+        apart = re.search(r"[ \u3000・]", bare) is not None and not re.search("[課部室局係科社会]$", bare)
+        return apart or not names_organisation(bare)
     first, _, rest = bare.partition(" ")
     led = first.islower() and has_given_name(rest)  # “Atelier di Anna Verdi”
     if led or _NAME.fullmatch(bare) is None or not 2 <= len(bare.split()) <= 6 or bare.rpartition(" ")[2].islower():

@@ -27,6 +27,7 @@ _DAY = r"(?P<day>\d{1,2})"
 _YEAR = r"(?P<year>\d{4})"
 _ORDINAL = r"(?:\s?(?:(?:st|nd|rd|th|er|ers|ère|ro|do|e)(?!\w)|\.?[º°ª]|\.))?"
 _OF = r"(?:of|de|del|do|da|di|d['’])"
+_YEAR_WORD = r"(?:\s(?:r\.|roku|г\.|года|р\.|року|godine|m\.))?"  # Slavic languages say behind it that it is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +77,16 @@ def _patterns() -> tuple[tuple[re.Pattern[str], ...], tuple[re.Pattern[str], ...
     dated = (
         lead + rf"(?<![\d-]){_YEAR}-(?P<month>\d{{2}})-(?P<day>\d{{2}})(?![\d-])",
         lead
-        + rf"(?<![\d.]){_DAY}{_ORDINAL}\s*(?:{_OF}\s*)?(?<![^\W\d_]){month}(?:,?\s+(?:{_OF}\s+)?|,\s*){_YEAR}(?!\d)",
+        + rf"(?<![\d.]){_DAY}{_ORDINAL}\s*(?:{_OF}\s*)?(?<![^\W\d_]){month}(?:,?\s+(?:{_OF}\s+)?|,\s*){_YEAR}(?!\d)"
+        + _YEAR_WORD,
         lead + rf"(?<!\w){month}\s+{_DAY}{_ORDINAL}(?:,\s*|\s+){_YEAR}(?!\d)",
         lead + rf"(?<![\d.]){_DAY}\.\s?(?P<month>\d{{1,2}})\.\s?(?P<year>\d{{4}}|\d{{2}})(?!\d|\.\d)",
         lead + r"(?<![\d/])(?P<first>\d{1,2})/(?P<second>\d{1,2})/(?P<year>\d{4}|\d{2})(?![\d/])",
         lead + rf"(?<![\d-])(?P<first>\d{{1,2}})-(?P<second>\d{{1,2}})-{_YEAR}(?![\d-])",
         lead + rf"(?<![\d/.]){_YEAR}(?P<mark>[/.])\s?(?P<month>\d{{1,2}})(?P=mark)\s?{_DAY}(?![\d/]|\.\d){trail}",
         lead + rf"(?<![\d.]){_DAY}[-/]{month}[-/](?P<year>\d{{4}}|\d{{2}})(?!\d)",
-        rf"(?<!\d){_YEAR}\s*年\s*(?:\((?P<alias>[^()]{{2,6}})\)\s*)?(?P<month>\d{{1,2}})\s*月\s*{_DAY}\s*日{trail}",
+        rf"(?<!\d){_YEAR}\s*[年년]\s*(?:\((?P<alias>[^()]{{2,6}})\)\s*)?(?P<month>\d{{1,2}})\s*[月월]\s*{_DAY}\s*[日일]{trail}",
+        rf"(?<![\d.]){_YEAR}(?:\.|\s?m\.)?\s{month}\s{_DAY}(?!\d)",  # Hungarian, Lithuanian
         (
             rf"(?P<era>{'|'.join(_ERAS)})\s*(?P<year>\d{{1,2}}|元)\s*(?:\(\d{{4}}\)\s*)?年\s*(?:\(\d{{4}}年?\)\s*)?"
             rf"(?P<month>\d{{1,2}})\s*月\s*{_DAY}\s*日{trail}"

@@ -28,11 +28,11 @@ def parse_release(data: bytes, *, source: str, slug: str, strict: bool = True) -
     return SANDBOX.call(_RELEASE, source, function, data, source=source, slug=slug, strict=strict)
 
 
-def read_source(data: bytes, *, source: str, slug: str) -> Reading:
+def read_source(data: bytes, *, source: str, slug: str, strict: bool = True) -> Reading:
     """Read a release with the pictures inside it, as `release.source.read_source` does."""
     if is_small_text(data, source):
-        return release_source.read_source(data, source=source, slug=slug)
-    return SANDBOX.call(_RELEASE, source, release_source.read_source, data, source=source, slug=slug)
+        return release_source.read_source(data, source=source, slug=slug, strict=strict)
+    return SANDBOX.call(_RELEASE, source, release_source.read_source, data, source=source, slug=slug, strict=strict)
 
 
 def traces_of(data: bytes, *, source: str) -> tuple[Trace, ...]:
