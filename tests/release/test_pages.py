@@ -366,3 +366,94 @@ def test_day_that_a_page_tells_programs_counts_where_its_text_has_none(marks: st
 def test_time_among_the_sentences_of_a_story_dates_no_release() -> None:
     event = "<p>Come on <time datetime='2026-09-01'>Tuesday</time>.</p>"
     assert read(f"<article><h1>{HEADLINE}</h1>{STORY}{event}</article>")["date"] is None
+
+
+CARD = ("Ines Aldridge", "Head of the pools", "020 7946 0182", "ines@example.org")
+CONTACT = "<p>Press contact: Ines Aldridge, 020 7946 0182, press@example.org</p>"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"<h1><a href='/'>Eastport Swimming</a></h1><p><a href='/j'>Join us</a></p><h2>{HEADLINE}</h2>{STORY}",
+        f"<p>Eastport Swimming</p><h3>News from the pool</h3><h4>{HEADLINE}</h4>{STORY}<h2>{MORE}</h2>",
+        f"<p><a href='/'>Home page</a></p><p>{HEADLINE}</p>{STORY}",
+    ],
+)
+def test_what_repeats_the_title_of_the_page_is_the_headline(page: str) -> None:
+    for title in (HEADLINE, f"{HEADLINE} | Eastport Swimming", f"Eastport Swimming: {HEADLINE}"):
+        found = read(f"<title>{title}</title><body>{page}")
+        assert (found["headline"], body(found)[0]) == (HEADLINE, LEAD)
+
+
+def test_a_section_that_is_the_title_of_its_page_is_no_headline() -> None:
+    found = read(f"<title>News and press releases</title><h2>News and press releases</h2><h1>{HEADLINE}</h1>{STORY}")
+    assert found["headline"] == HEADLINE
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "<p><a href='/1'>Pool café opens</a></p><p><a href='/2'>Winter timetable</a></p><p><a href='/3'>Legal</a></p>",
+        "<h3>Service</h3><ul><li><a href='/1'>Forms</a></li><li><a href='/2'>Maps</a></li><li><a>Jobs</a></li></ul>",
+        (
+            "<h2><a href='/1'>Pool café opens</a></h2><p>The new café has forty seats and opens on 1 May.</p>"
+            "<p><a href='/1'>Continue reading</a></p><p><a href='/2'>All</a></p>"
+        ),
+        "<p><b>You may also like</b></p><p><a href='/1'>Pool café opens</a></p><p>Forty seats, and soup</p>",
+        "<p>This page was last updated on 5 May 2027.</p><p>Best seen at 800 x 600</p>",
+        "<ul><li><a href='/1'>Legal</a></li><li><a>Maps</a></li><li><a>Jobs</a></li></ul><p>Pools, 020 7946 0199</p>",
+    ],
+)
+def test_the_links_and_teasers_with_which_a_page_ends_are_no_part_of_the_release(tail: str) -> None:
+    found = read(f"<h1>{HEADLINE}</h1><p>3 March 2027</p>{STORY}{CONTACT}{tail}")
+    assert body(found) == [LEAD, MORE]
+    assert (found["boilerplate"], found["notes_to_editors"], found["call_to_action"]) == ([], None, None)
+    assert [one["name"] for one in found["contacts"]] == ["Ines Aldridge"]
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "<p><a href='/1'>Pictures</a></p><p><a href='/2'>Film</a></p>",
+        "<p>The plans are in these papers:</p><p><a href='/1'>Plans of the roof</a></p><p>They were made in 2026.</p>",
+        "<h3>About Eastport Pools</h3><p><a href='/1'>Eastport Pools</a> runs three pools.</p>",
+    ],
+)
+def test_a_link_or_two_below_the_story_are_of_the_release(tail: str) -> None:
+    assert "left out as part" not in left_out(read(f"<h1>{HEADLINE}</h1>{STORY}{tail}"))
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        "<div><h3>Ines Aldridge</h3><p>Head of the pools</p><p>020 7946 0182</p><p>ines@example.org</p></div>",
+        "<div>" + "".join(f"<div>{one}</div>" for one in CARD) + "</div>",
+        (
+            "<div><b>Ines Aldridge</b><span>Head of the pools</span><a href='tel:+442079460182'>+44 20 7946 0182</a>"
+            "<a href='mailto:ines@example.org'>ines@example.org</a></div>"
+        ),
+        "<dl>" + "".join(map("<dt>{}</dt><dd>{}</dd>".format, ("Name", "Position", "Phone", "E-mail"), CARD)) + "</dl>",
+    ],
+)
+def test_the_lines_of_a_card_are_one_contact_however_its_page_parts_them(card: str) -> None:
+    found = read(f"<h1>{HEADLINE}</h1>{STORY}<h2>Media contact</h2>{card}")["contacts"]
+    assert [(one["name"], one["role"], one["emails"]) for one in found] == [
+        ("Ines Aldridge", "Head of the pools", ["ines@example.org"])
+    ]
+    assert found[0]["phones"][0].endswith("20 7946 0182")
+
+
+def test_a_named_contact_in_the_column_beside_the_text_is_the_contact() -> None:
+    box = "<h4>Kontakt</h4><p>Prof. Ines Aldridge<br>Institut für Wasser<br>Tel. 07055 5501-23<br>ines@example.org</p>"
+    found = read(f"<ul><li><a href='/s'>Studium</a></li></ul>{box}<h1>{HEADLINE}</h1>{STORY}")
+    assert [one["emails"] for one in found["contacts"]] == [["ines@example.org"]]
+
+
+def test_the_fields_between_headline_and_story_that_are_links_are_of_the_page() -> None:
+    fields = (
+        "<dl><dt>From:</dt><dd><a href='/d'>Department of Pools</a></dd><dt>Published:</dt><dd>3 March 2027</dd>"
+        "<dt>Part of:</dt><dd><a href='/p'>Pool policy</a></dd></dl>"
+    )
+    found = read(f"<h1>{HEADLINE}</h1>{fields}{STORY}")
+    assert (found["date"], body(found)) == ("2027-03-03", [LEAD, MORE])

@@ -29,7 +29,8 @@ from mailer.release.people.contact_line import parse_contact_line
 from mailer.release.people.names import is_surely_name
 from mailer.release.pieces import Draft, Piece
 from mailer.release.quotes.statements import parse_dash, read_block_quote
-from mailer.release.sections.sections import caption_image
+from mailer.release.sections.sections import caption_image, is_contact_heading
+from mailer.release.top import count_length
 from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Quote, Span, Table, plain
 from mailer.release.words import pattern
 
@@ -40,6 +41,8 @@ MARK, MARK_END = "\ue000", "\ue001"  # around the number of a paragraph, in a pa
 _Cell = list[Piece]
 _CELL_WORDS = 60  # a cell of data has no more
 _KEY_WORDS = 4
+_CARDS = frozenset({"div", "section", "address", "dl", "figure"})  # may hold what is known of one person
+_CARD_WORDS, _CARD_LINES = 12, 9
 
 
 @dataclass(slots=True)
@@ -145,6 +148,27 @@ def _lines_of(lines: Iterator[Inline] | Sequence[Inline], line: int) -> Piece:
     return Piece(Paragraph(join_lines([one for one in lines if plain(one).strip()], BREAK)), line, hard=True)
 
 
+def _read_card(pieces: Sequence[Piece]) -> list[Piece]:
+    """Return the lines of a block that is one person's card as one paragraph, what announces it above; else nothing."""
+    first = int(read_announcement(pieces[0].text).whole)  # “Contact” stays a heading of its own
+    own = pieces[first:]
+    lines = [line for piece in own for line in split_lines(piece.inline) if plain(line).strip()]
+    several = sum(len(piece.lines()) > 1 for piece in own) > 1 or any(piece.is_heading for piece in own[1:])
+    if several or not all(piece.lines() for piece in own) or not 1 < len(lines) <= _CARD_LINES:
+        return []
+    read = [parse_contact_line(plain(line)) for line in lines]
+    emails = sum(bool(one.emails) for one in read)
+    if emails > 1 or not any(one.reaches for one in read[1:]) or any(map(_is_long, lines)):
+        return []
+    if not first and not any(is_surely_name(plain(line).strip()) for line in lines):
+        return []
+    return [*pieces[:first], replace(_lines_of(lines, own[0].line), linked=max(piece.linked for piece in own))]
+
+
+def _is_long(line: Inline) -> bool:
+    return count_length(plain(line)) > _CARD_WORDS
+
+
 # Blocks: what has been read of a page, block by block.
 
 _APART = re.compile(rf"\s*{BREAK}(?:[ \t\n\u00a0]*{BREAK})+\s*")
@@ -183,6 +207,7 @@ class _Blocks:
         self._caption = False
         self._name = ""  # what the page calls the block that gathers
         self._around: list[tuple[str, int]] = []  # of each open block: its name, the pieces before it
+        self._term = -1  # the pieces up to a term of a definition list that has no definition yet
         self._letters = [0, 0]  # of the block that gathers: all, and those in links
 
     def add_text(self, span: Span, line: int, *, linked: bool = False) -> None:
@@ -206,7 +231,7 @@ class _Blocks:
 
     def open(self, tag: str, *, caption: bool, start: str) -> None:
         """Begin a block; `caption` says that it is the caption of a picture beside it, `start` where a list begins."""
-        self._around.append(("", 0))
+        self._around.append(("", len(self._cell())))
         self._name = ""
         inner = self.inside[-1] if self.inside else None
         grid = next((one for one in reversed(self.inside) if isinstance(one, _Grid)), None)
@@ -233,8 +258,17 @@ class _Blocks:
         name, before = self._around.pop() if self._around else ("", 0)
         cell = self._cell()
         one = len(cell) == before + 1 and isinstance(cell[-1].block, Paragraph)
+        short = one and len(cell[-1].lines()) == 1 and count_length(cell[-1].text) <= _CARD_WORDS
         if name and tag in {"div", "section"} and one:
             cell[-1] = replace(cell[-1], name=f"{cell[-1].name} {name}".strip())
+        elif tag == "dt" and short and not is_contact_heading(cell[-1].text):
+            self._term = len(cell) if count_length(cell[-1].text) <= _KEY_WORDS else -1
+        elif tag == "dd" and short and self._term == before > 0:
+            self._term = -1
+            inline = _key_and_value([[cell[-2]], [cell[-1]]])
+            cell[-2:] = [replace(cell[-1].with_inline(inline), line=cell[-2].line)]
+        elif tag in _CARDS and len(cell) > before + 1 and (card := _read_card(cell[before:])):
+            cell[before:] = card
         self._name = ""
         if caption:
             self._caption = False
@@ -248,9 +282,10 @@ class _Blocks:
         """Pass what a list or a quote holds to the one around it, or make a piece of it."""
         match done, self.inside[-1] if self.inside else None:
             case _Grid(), _:
-                shares = [piece.linked for row in done.rows for cell in row for piece in cell]
+                held = [piece for row in done.rows for cell in row for piece in cell]
+                share = sum(piece.linked for piece in held) / max(1, len(held))
                 for piece in _read_grid(done):
-                    self._append(replace(piece, linked=piece.linked or sum(shares) / max(1, len(shares))))
+                    self._append(piece if any(piece is one for one in held) else replace(piece, linked=share))
             case ((_List(items=[]) | _Quoted(paragraphs=[])), _):
                 pass
             case _List(), _List() as outer:
@@ -276,11 +311,11 @@ class _Blocks:
 
     def end(self) -> None:
         inline, self.spans, self.begun = merge(self.spans), [], False
+        inner = self.inside[-1] if self.inside else None
         if not plain(inline).replace(BREAK, "").strip():
-            self._letters = [0, 0]
+            self._letters = [0, 0] if not isinstance(inner, _List) else self._letters
             return
         name, self._name = self._name, ""
-        inner = self.inside[-1] if self.inside else None
         if self._caption:
             self._add_caption(inline)
         elif isinstance(inner, _List):
@@ -365,7 +400,7 @@ def _without_edges(inline: Inline) -> Inline:
 
 # The reader: what the tags of a page mean.
 
-_SILENT = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "object", "xml", "head"})
+_SILENT = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "object", "xml", "head", "title"})
 _CONTROLS = frozenset({"button", "select"})
 _BLOCKS = frozenset(
     {
@@ -386,6 +421,7 @@ _SIBLINGS = {
     **dict.fromkeys(("dt", "dd"), ("dt", "dd")),
 }
 _PARTS = frozenset({"span", "time", "a", "small", "label"})
+_LOOKS = frozenset({"b", "strong", "i", "em"})
 _OPTIONAL_END = frozenset({"p", "li", "td", "th", "tr", "dt", "dd", "thead", "tbody", "option"})
 _REACHES = re.compile(r"\s*(?:tel|mailto):", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?![A-Za-z])")
@@ -427,7 +463,7 @@ class _Reader(HTMLParser):
         self._hidden: list[tuple[int, bool]] = []  # depth in the stack, whether its words are told
         self._links: list[str] = []
         self._furniture: list[str] = []
-        self._apart = False  # whether a field of the page has ended, and no text has come since
+        self._apart = 0  # 2 where a field of the page has ended, and no text has come since; 1 where another may follow
         self._paragraph = 0  # the number that Word gives to what is read
 
     def _line(self) -> int:
@@ -477,7 +513,7 @@ class _Reader(HTMLParser):
             if CONTENT_ID.fullmatch(region):
                 self._begun.append((tag, len(self._stack) - 1, len(self.blocks.pieces)))
         else:
-            self._apart = self._apart and tag in _PARTS
+            self._apart = 2 if self._apart and tag in _PARTS else 0
             self.blocks.name(given.get("class", ""))
             if tag == "a":
                 url = given.get("href", "")
@@ -501,7 +537,7 @@ class _Reader(HTMLParser):
         """Close a tag, and those inside it that nobody closed."""
         if self._open[tag] and (tag not in _OPTIONAL_END or self._open_here(tag)):
             self._pop_to(tag)
-        self._apart = tag in _PARTS
+        self._apart = 2 if tag in _PARTS else int(tag in _LOOKS)
 
     def _pop_to(self, tag: str) -> None:
         last = ""
@@ -519,7 +555,7 @@ class _Reader(HTMLParser):
         if self._hidden:
             if self._hidden[-1][1]:
                 self._furniture.append(data)
-            elif self._stack and self._stack[-1][0] == "title":
+            elif self._stack and self._stack[-1][0] == "title" and not self._open["svg"]:
                 self.title += data
             return
         line = self.getpos()[0] + data[: len(data) - len(data.lstrip())].count("\n")
@@ -528,10 +564,11 @@ class _Reader(HTMLParser):
             self._paragraph = int(number.group(1)) if number and not self.blocks.begun else self._paragraph
             data = _NUMBER.sub("", data)
         line = self._paragraph or line
-        if self._apart and len(data) > 1 and data[:1].isalnum() and not data[:1].islower():
+        begins = data[:1] == "+" or (data[:1].isalnum() and not data[:1].islower())
+        if self._apart > 1 and len(data) > 1 and begins:
             self.taken.append("\t")  # fields that a page sets apart by their tags alone
             self.blocks.add_text(Span("\t"), line)
-        self._apart = False
+        self._apart = 0
         self.taken.append(data)
         text = data if self._open["pre"] else re.sub(r"[ \t\r\f\n]+", " ", data)
         strong = self._open["b"] + self._open["strong"] + self._bold > 0 and not self.blocks.heading
@@ -686,9 +723,9 @@ def cut_html(text: str, draft: Draft, *, saved: bool = True, pictures: Mapping[s
     for line, url in reader.dropped_links:
         message = f'the link to "{url[:80]}" is no web, mail or telephone link: only its words stay'
         draft.say("link-dropped", message, line)
+    draft.title = " ".join(reader.title.split())
     if saved:
         leave_out_furniture(draft, reader.regions)
-    draft.title = " ".join(reader.title.split())
     return "".join(reader.taken)
 
 

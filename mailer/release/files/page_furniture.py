@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, islice, takewhile
 
 from mailer.release.head.labels import is_label_line
 from mailer.release.page_words import (
@@ -25,18 +25,29 @@ from mailer.release.page_words import (
     WIRE,
 )
 from mailer.release.people.contact_line import parse_contact_line
+from mailer.release.people.names import is_surely_name
 from mailer.release.pieces import Draft, Piece
+from mailer.release.sections.sections import is_about_heading, is_contact_heading, is_end_mark, is_notes_heading
 from mailer.release.times.dates import find_date, find_month
-from mailer.release.top import is_prose
+from mailer.release.top import count_length, is_prose
 from mailer.release.values import Heading, Image, Inline, ListBlock, Paragraph, Quote, Table, plain
+from mailer.release.words import pattern
 
-_BAR = re.compile(r"\s[|·•»›>/–-]\s|\s{2,}|\n")
+_BAR = re.compile(r"\s[|·•»›>/–-]\s|\s{2,}|[\n\t]|\]\s*\[")
 _LOGO = re.compile(r"logo|\.svg|icon", re.IGNORECASE)
 _BAR_WORDS = 40
 _EDGE = 3  # pieces at the beginning, twice as many at the end, that may be of a mailing program
 _MAILING_WORDS = 45
 _FIELD_WORDS = 6
-_ALL_LINKS = 0.98  # of the letters of a line
+_ALL_LINKS, _MOSTLY_LINKS = 0.98, 0.6  # of the letters of a line
+_NEAR = 200  # characters of a paragraph in which its date stands
+_LINE_LEVEL = 7  # of a heading that only its words tell
+_BELOW = 8  # pieces under the headline that may be of the page
+_TAIL_LINKS = 3  # so many at the end of a page are its own
+_SENTENCE_WORDS = 6
+_TITLE_PARTS = re.compile(r"\s*[|｜»«›:：•·]\s*|\s+[–—~-]+\s+")
+_MOST_PARTS = 6
+_REPEATED = 3  # words of a heading by which it is known as the title
 _PAGE_LINES = 3  # so many lines that only a page has make a text one that was copied from a page
 
 
@@ -59,16 +70,19 @@ def words_of(piece: Piece) -> str:
 def leave_out_furniture(draft: Draft, regions: Sequence[tuple[str, int, int]]) -> None:
     """Leave out of a page what is not the release; `regions` are its articles and mains, as ranges of pieces."""
     pieces = draft.pieces
+    _mark_headline(pieces, draft.title)
     gone: set[int] = set(_outside(pieces, regions))
     inside = [i for i in range(len(pieces)) if i not in gone]
     top = next((i for i, piece in enumerate(pieces) if _is_top(piece)), 0)
     gone.update(_above_headline(pieces, inside))
-    gone.update(i for i in inside if top < i <= top + 1 and _is_link_bar(pieces[i]))
+    below = takewhile(lambda i: not is_prose(pieces[i]), (i for i in inside if i > top))
+    gone.update(i for i in islice(below, _BELOW) if _is_link_bar(pieces[i]))
     gone.update(_other_news(pieces, [i for i in inside if i not in gone]))
     for i in range(len(pieces)):
         edge = i < _EDGE or i >= len(pieces) - 2 * _EDGE
         if i not in gone and (_is_page_line(pieces[i]) or (edge and _is_mailing(pieces[i]))):
             gone.add(i)
+    gone.update(_tail(pieces, gone, top))
     if len(gone) == len(pieces):
         return
     for _, run in groupby(enumerate(sorted(gone)), lambda pair: pair[1] - pair[0]):  # one note for what is together
@@ -80,6 +94,32 @@ def leave_out_furniture(draft: Draft, regions: Sequence[tuple[str, int, int]]) -
         fields = _dated_items(piece) if i < top + _EDGE else ()
         if i not in gone:
             draft.pieces += [replace(piece, block=Paragraph(item)) for item in fields] or [piece]
+
+
+def _mark_headline(pieces: list[Piece], title: str) -> None:
+    """Make the one main heading of what repeats the title of the page, which often has its site's name beside it."""
+    parts = [part for part in _TITLE_PARTS.split(title) if part.strip()][:_MOST_PARTS]
+    joined = {_letters("".join(parts[:at])) for at in range(1, len(parts) + 1)}
+    joined |= {_letters("".join(parts[at:])) for at in range(len(parts))}
+    story = next((i for i, piece in enumerate(pieces) if _is_top(piece)), len(pieces))
+    found: list[tuple[bool, bool, int, int]] = []
+    for i, piece in enumerate(pieces):
+        words, is_heading = count_length(piece.text), piece.is_heading
+        named = _REPEATED if is_heading else _REPEATED + 2  # a name of the site has fewer
+        if words >= named and _letters(piece.text) in joined and not is_label_line(piece.text):
+            found.append((piece.linked < _ALL_LINKS, is_heading, len(piece.text), -i))
+    at = -max(found)[-1] if found else story
+    if not found or (story < len(pieces) and at < story and pieces[story].linked < _ALL_LINKS):
+        return  # a section's name above the main heading
+    for i, piece in enumerate(pieces):
+        if i == at:
+            pieces[i] = replace(piece, block=Heading(piece.inline, 1))
+        elif isinstance(piece.block, Heading) and piece.block.level == 1 and i < at:
+            pieces[i] = replace(piece, block=Heading(piece.inline, 2))
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _is_top(piece: Piece) -> bool:
@@ -96,10 +136,10 @@ def _dated_items(piece: Piece) -> tuple[Inline, ...]:
 
 def _is_link_bar(piece: Piece) -> bool:
     """Return whether a line is nothing but links: right under the headline, what a reader may do with the page."""
-    if not isinstance(piece.block, Paragraph) or not 1 < len(piece.text.split()) <= _FIELD_WORDS:
+    if not isinstance(piece.block, Paragraph) or len(piece.text.split()) > _FIELD_WORDS:
         return False
     told = parse_contact_line(piece.text).reaches or find_date(piece.text) or is_label_line(piece.text)
-    return piece.linked > _ALL_LINKS and not told
+    return piece.linked > (_MOSTLY_LINKS if ":" in piece.text else _ALL_LINKS) and not told
 
 
 def _outside(pieces: Sequence[Piece], regions: Sequence[tuple[str, int, int]]) -> Iterator[int]:
@@ -127,13 +167,21 @@ def _count(pieces: Sequence[Piece]) -> int:
 
 
 def press_contact(pieces: Sequence[Piece], first: int, last: int) -> set[int]:
-    """Return the pieces between two that are a press contact beside the article."""
-    start = next((i for i in range(first, last) if _names_press(pieces[i])), None)
-    if start is None:
-        return set()
-    near = range(start, min(last, start + 6))
-    reached = [i for i in near if any(parse_contact_line(line.text).reaches for line in pieces[i].lines())]
-    return set(range(start, reached[-1] + 1)) if reached else set()
+    """Return the pieces between two that are a press contact beside the article, or the contact of a named person."""
+    for start in range(first, last):
+        lines = pieces[start].lines()
+        near = range(start, min(last, start + 6))
+        named = bool(lines) and is_contact_heading(lines[0].text)
+        named = named and any(_names_somebody(pieces[i]) for i in near)
+        if named or _names_press(pieces[start]):
+            reached = [i for i in near if any(parse_contact_line(line.text).reaches for line in pieces[i].lines())]
+            if reached:
+                return set(range(start, reached[-1] + 1))
+    return set()
+
+
+def _names_somebody(piece: Piece) -> bool:
+    return any(is_surely_name(line.text) for line in piece.lines())
 
 
 def _names_press(piece: Piece) -> bool:
@@ -151,23 +199,30 @@ def _above_headline(pieces: Sequence[Piece], inside: Sequence[int]) -> Iterator[
     contacts = press_contact(pieces, above[0], tops[0])
     for i in above:
         piece = pieces[i]
-        lines = [line.text for line in piece.lines()]
+        lines = [part.strip() for part in re.split(r"[\n\t\u2028]", plain(piece.inline)) if part.strip()]
         dated = any(is_label_line(line) or find_date(line) or find_month(line) for line in lines)
         if dated or isinstance(piece.block, Image) or _dated_items(piece):
             continue
-        if i not in contacts or piece.is_heading or is_prose(piece):
+        announced = piece.is_heading and is_contact_heading(piece.text)
+        if i not in contacts or (piece.is_heading and not announced) or is_prose(piece):
             yield i
 
 
 def _other_news(pieces: Sequence[Piece], inside: Sequence[int]) -> Iterator[int]:
-    """Yield the sections of other news: from their heading to the next one that is as high, or to a press contact."""
+    """Yield the sections of other news: from their heading to the next one that is as high, or to a press contact.
+
+    A line that stands for a heading counts where links or pictures are right under it.
+    """
     level = 0
     for i in inside:
         piece = pieces[i]
+        below = pieces[i + 1] if i + 1 < len(pieces) else piece
         if isinstance(piece.block, Heading):
             level = 0 if piece.block.level <= level else level
             if not level and OTHER_NEWS.fullmatch(piece.text):
                 level = piece.block.level
+        elif OTHER_NEWS.fullmatch(piece.text) and (below.linked > _MOSTLY_LINKS or isinstance(below.block, Image)):
+            level = level or _LINE_LEVEL
         else:  # links, short lines, pictures
             listed = isinstance(piece.block, ListBlock | Image | Table) or piece.linked > 0.5
             if _names_press(piece) or not (listed or len(words_of(piece).split()) <= 25):
@@ -179,6 +234,51 @@ def _other_news(pieces: Sequence[Piece], inside: Sequence[int]) -> Iterator[int]
 def _is_mailing(piece: Piece) -> bool:
     """Whether a block at the edge of a mail is of the program that sent it: how to see it, how to get no more."""
     return len(piece.text.split()) <= _MAILING_WORDS and MAILING.search(piece.text) is not None
+
+
+def _tail(pieces: Sequence[Piece], gone: set[int], top: int) -> Iterator[int]:
+    """Yield the links, buttons and teasers with which a page ends: nothing of the release comes behind the first."""
+    start = links = heads = 0
+    reached = [
+        i for i, piece in enumerate(pieces) if any(parse_contact_line(one.text).reaches for one in piece.lines())
+    ]
+    for i in range(len(pieces) - 1, top, -1):
+        piece, block = pieces[i], pieces[i].block
+        changed = isinstance(block, Paragraph) and pattern(r"\W*(?:\w+\s){0,3}{date_updated}(?!\w)").match(piece.text)
+        if changed and any(find_date(one.text[:_NEAR]) for one in pieces[: top + _BELOW]):
+            start, links = i, links + _TAIL_LINKS
+        elif (
+            i in reached and reached[0] < i and not (_names_press(piece) or "@" in piece.text or _names_somebody(piece))
+        ):
+            continue  # the number of a site's owner
+        elif i in gone:
+            start, links = i, links + 1
+        elif piece.linked > _MOSTLY_LINKS and not _is_of_release(piece):
+            start, links = i, links + (len(block.items) if isinstance(block, ListBlock) else 1)
+        elif isinstance(block, Heading) and start == i + 1 and not _is_of_release(piece):
+            start, links, heads = i, links + (heads > 0), heads + 1
+        elif _is_of_release(piece) or _is_told(pieces, i):
+            break
+    if links >= _TAIL_LINKS:
+        yield from (i for i in range(start, len(pieces)) if i not in gone)
+
+
+def _is_of_release(piece: Piece) -> bool:
+    """Return whether a piece can only be of the release: a contact, a label, an end mark, the heading of a section."""
+    lines = [line.text for line in piece.lines()]
+    if isinstance(piece.block, Quote | Table) or not lines:
+        return isinstance(piece.block, Quote | Table)
+    headed = is_end_mark(lines[0]) or is_notes_heading(lines[0]) or is_about_heading(lines[0])
+    told = (parse_contact_line(line).reaches or (is_label_line(line) and find_date(line)) for line in lines)
+    written = any(span.url.startswith(("mailto:", "tel:")) for span in piece.inline)
+    return headed or is_contact_heading(lines[0]) or written or any(told)
+
+
+def _is_told(pieces: Sequence[Piece], at: int) -> bool:
+    """Return whether a piece says something in a sentence, and is no teaser under a title that is a link."""
+    text, above = words_of(pieces[at]), pieces[at - 1]
+    sentence = count_length(text) >= _SENTENCE_WORDS and text[-1:] in '.!?:。”"»)'
+    return (sentence or is_prose(pieces[at])) and above.linked <= _MOSTLY_LINKS
 
 
 def _is_page_line(piece: Piece) -> bool:
