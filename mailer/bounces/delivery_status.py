@@ -116,12 +116,15 @@ def _recipient(fields: Fields, told: Told | None, *, only: bool) -> ReportedReci
     diagnostic, status = fields.get("diagnostic-code", ""), fields.get("status", "")
     if not _WORDS.search(parse_typed(diagnostic)[1]) and not _WORDS.search(status):
         diagnostic = " ".join(words.split()) or diagnostic
+    address = next((one for one in (final, original, actual) if "@" in one), final or original or actual)
+    remote = parse_typed(fields.get("remote-mta", ""))[1]
+    host = remote or address.rpartition("@")[2]
     return replace(
-        diagnose(parse_action(fields.get("action", "")), status, diagnostic, context=words),
-        address=next((one for one in (final, original, actual) if "@" in one), final or original or actual),
+        diagnose(parse_action(fields.get("action", "")), status, diagnostic, context=words, host=host),
+        address=address,
         original_address=original,
         diagnostic=parse_typed(diagnostic)[1][:MAX_TEXT],
-        remote_mta=parse_typed(fields.get("remote-mta", ""))[1],
+        remote_mta=remote,
     )
 
 

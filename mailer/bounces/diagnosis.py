@@ -50,8 +50,17 @@ _BY_STAGE = {
     Stage.DATA: Reason.CONTENTERROR,
     Stage.BODY: Reason.CONTENTERROR,
 }
+# What a reply says where neither words nor an enhanced status do (RFC 5321 §4.2.3, RFC 7504, RFC 4954)
+_BY_CODE = {
+    **dict.fromkeys((500, 501, 502, 503, 504, 555), Reason.SYNTAXERROR),
+    **dict.fromkeys((521, 556), Reason.NOTACCEPT),
+    **dict.fromkeys((530, 534, 535, 538), Reason.SECURITYERROR),
+    552: Reason.MAILBOXFULL,
+}
+_SAYS_LITTLE = frozenset({Reason.REJECTED, Reason.SYSTEMERROR})
+_LASTED = "retry timeout exceeded"
 # A status so exact that a server's stock phrase beside it changes nothing
-_FIRM = frozenset({"1.6", "2.1", "2.2", "2.3", "3.1", "3.4", "4.4", "7.13", "7.17", "7.25", "7.26"})
+_FIRM = frozenset({"1.6", "2.1", "2.2", "2.3", "3.1", "3.2", "3.4", "7.13", "7.17", "7.25", "7.26"})
 # Postfix gives up after days of it with the last answer in its report, and no word of the days
 _WAITED_FOR = frozenset({Reason.SYSTEMERROR, Reason.SYSTEMFULL})
 _STOCK = DEAD | {Reason.NETWORKERROR, Reason.SYSTEMERROR, Reason.EXPIRED}
@@ -60,14 +69,16 @@ _STOCK = DEAD | {Reason.NETWORKERROR, Reason.SYSTEMERROR, Reason.EXPIRED}
 _CLOSER = {(Reason.MESGTOOBIG, "2."): Reason.EXCEEDLIMIT, (Reason.NOTCOMPLIANTRFC, "6."): Reason.CONTENTERROR}
 
 
-def diagnose(action: Action | None, status: str, diagnostic: str, *, context: str = "") -> ReportedRecipient:
+def diagnose(
+    action: Action | None, status: str, diagnostic: str, *, context: str = "", host: str = ""
+) -> ReportedRecipient:
     """Read a recipient's action (None: missing), Status field and Diagnostic-Code field, as they stand in the report.
 
     `context` is what the part for people says about this recipient: it tells the stage, and the reason where the
-    diagnostic tells none. A vague status is made exact by the one in the diagnostic, a missing action follows from the
-    status, and without a diagnostic the comment in the status has the word. Permanent is only what failed for a reason
-    of class 5, and was not merely tried for too long; a failure that names no class counts as such.
-    Return the recipient without their address.
+    diagnostic tells none. `host` is the server that refused, or the recipient's domain. A vague status is made exact by
+    the one in the diagnostic, a missing action follows from the status, and without a diagnostic the comment in the
+    status has the word. Permanent is only what failed for a reason of class 5; a failure that names no class counts as
+    such, but for what Exim gave up since it was temporary to the end. Return the recipient without their address.
     """
     kind, text = parse_typed(diagnostic)
     if not _TYPE.match(kind):  # no type that anybody registered or made up with an x: a word of the text
@@ -83,22 +94,25 @@ def diagnose(action: Action | None, status: str, diagnostic: str, *, context: st
     if action not in {Action.FAILED, Action.DELAYED}:
         source = _source(field, text, exact)
         return ReportedRecipient(address="", action=action, status=exact, status_from=source, code=code)
-    said = read_text(text)
-    if context and (said.reason is None or (said.leans and said.reason is Reason.REJECTED)):
-        told = read_text(context)
+    said = read_text(text, host)
+    if context and (said.reason is None or (said.leans and said.reason in _SAYS_LITTLE)):
+        told = read_text(context, host)
         # the part for people has the word if it says it plainly, or if nothing else does; it ends no address
         if told.reason and (not told.leans or said.reason is None):
             said = replace(told, is_dead=False)
     # where a report is read without its words for people, RCPT is what it mostly is
-    stage = find_stage(text, context) or (None if context else Stage.RCPT)
-    # the queue's own answer quotes no server
-    reason = _reason(exact, stage, said, kind=kind, quotes_a_server=code > 0 or text.startswith("["))
+    told_stage = find_stage(text, context)
+    stage = told_stage or (None if context else Stage.RCPT)
+    # the queue's own answer quotes no server; “user unknown” to RCPT is no stock phrase beside 5.2.1
+    firm = not (told_stage is Stage.RCPT and exact.endswith(".2.1")) and exact[2:] in _FIRM
+    quotes_a_server = code > 0 or text.startswith("[")
+    reason = _reason(exact, stage, said, kind=kind, code=code, is_firm=firm, quotes_a_server=quotes_a_server)
     named = exact
-    if not exact:  # a failure that names no class is for good, but what was merely tried for too long
-        passing = reason is Reason.EXPIRED or action is Action.DELAYED or " temporar" in context[:1000].lower()
+    lasted = _LASTED in f"{text} {context[:1000]}".lower()
+    if not exact:
+        passing = lasted or action is Action.DELAYED or " temporar" in context[:1000].lower()
         exact = "4.0.0" if passing else "5.0.0"
-    late = reason is Reason.EXPIRED and is_vague(exact)
-    permanent = action is Action.FAILED and exact.startswith("5") and not late
+    permanent = action is Action.FAILED and exact.startswith("5") and not (lasted and is_vague(exact))
     suppress = Suppress.COUNT if reason in COUNTED else Suppress.NEVER
     # a live refusal in these words would suppress: a bounce and a refusal are judged alike
     digits = code if code // 100 == int(named[:1] or 0) else int(named[:1] or 5) * 100 + 50
@@ -140,7 +154,9 @@ def _exact_status(status: str, text: str, code: int) -> str:
     return f"{code // 100}.0.0" if code and status[:1] in {"", "5"} and code // 100 != 2 else status or said
 
 
-def _reason(status: str, stage: Stage | None, said: Said, *, kind: str, quotes_a_server: bool) -> Reason:
+def _reason(
+    status: str, stage: Stage | None, said: Said, *, kind: str, code: int, is_firm: bool, quotes_a_server: bool
+) -> Reason:
     """Return the reason of a refusal; `kind` is the type of the diagnostic, such as smtp or x-unix."""
     by_status = reason_of_status(status)
     is_exact = not is_vague(status) and by_status is not None
@@ -150,19 +166,22 @@ def _reason(status: str, stage: Stage | None, said: Said, *, kind: str, quotes_a
         reason = said.reason
         # "user unknown" of a filter: said after the text, or nobody knows when, and no code agrees
         nobody_knows = (stage is None and not status.endswith(".1.0")) or status.endswith(".2.0")
-        is_late = stage in _LATE or (nobody_knows and quotes_a_server)
-        if is_exact and reason in _STOCK and status[2:] in _FIRM:
+        is_late = stage in _LATE or (nobody_knows and quotes_a_server and not said.is_code)
+        if is_exact and reason in _STOCK and is_firm:
             reason = by_status or reason
         elif reason is Reason.USERUNKNOWN and is_vague(status) and is_late:
             reason = Reason.FILTERED
-    elif is_exact and by_status and by_status is not Reason.SECURITYERROR:
+    elif is_exact and by_status and (by_status is not Reason.SECURITYERROR or said.reason in DEAD):
         reason = by_status
     else:
         by_stage = _BY_STAGE.get(stage, Reason.ONHOLD) if stage else Reason.ONHOLD
-        reason = said.reason or by_status or (Reason.SYSTEMERROR if status.startswith("4") else by_stage)
+        by_code = _BY_CODE.get(code) or (Reason.SYSTEMERROR if status.startswith("4") else by_stage)
+        reason = said.reason or by_status or by_code
     asks_for_a_login = said.reason is Reason.SECURITYERROR and not said.leans
     if stage in _BEFORE_RCPT and reason in _NOT_BEFORE_RCPT and not asks_for_a_login:
         return _BY_STAGE[stage]  # nobody has been named yet: it is us
+    if reason is Reason.HOSTUNKNOWN and status.startswith("4"):
+        return Reason.NETWORKERROR  # no name server has said for good that there is none
     return _CLOSER.get((reason, status[2:4]), reason)
 
 
@@ -208,7 +227,7 @@ def find_stage(*texts: str) -> Stage | None:
     In a transcript it is the command before the first refusal.
     """
     for text in texts:
-        said = text[:MAX_TEXT].lower()
+        said = " ".join(text[:MAX_TEXT].lower().split())
         first = min((at for anchor in _ANCHORS if (at := said.find(anchor)) >= 0), default=len(said))
         start = max(0, first - _BEFORE)
         refused = _ANSWER.search(said)

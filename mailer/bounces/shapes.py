@@ -119,7 +119,7 @@ def read_shape(root: Part, report: Part, *, returned: Part | None, subject: str)
     context = without_stock_words(text) if len(said) == 1 else ""
     recipients = tuple(
         replace(
-            diagnose(action, "", one.text, context=context),
+            diagnose(action, "", one.text, context=context, host=one.address.rpartition("@")[2]),
             address=one.address,
             original_address=one.original,
             diagnostic=one.text[:MAX_TEXT],
