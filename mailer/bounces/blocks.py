@@ -162,6 +162,7 @@ _MORE_WORDS = re.compile(r"[,;]?\s[a-z]{2,20}[\s,.]")
 _MAX_LINES = 30
 _RULE = re.compile(r"\s*\|?([-=*_#~+|])(?:\s?\1){2,}")
 _REFUSAL = re.compile(r"(?<![\d.])[45]\d\d(?![\d.]|-\d{3}-)|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?!\.?\d)")
+_TAKEN = re.compile(rf"\W{{0,40}}(?:{'|'.join(_OPENERS['taken'])})\b(?!.{{0,60}}\\b(?:not|fail))", re.IGNORECASE)
 _ACCEPTED = re.compile(r"[\W_]{0,20}(?:received\W{1,5})?2\d\d[ -]", re.IGNORECASE)
 
 
@@ -188,8 +189,9 @@ class Block:
 
     @property
     def accepts(self) -> bool:
-        """Return whether a transcript tells that the server took the address."""
-        return self.rank is Rank.COMMANDED and bool(self.lines) and bool(_ACCEPTED.match(self.lines[0]))
+        """Return whether a transcript or a table tells that the server took the address."""
+        accepted = _ACCEPTED if self.rank is Rank.COMMANDED else _TAKEN
+        return bool(self.lines) and bool(accepted.match(self.lines[0]))
 
 
 @dataclass(frozen=True, slots=True)

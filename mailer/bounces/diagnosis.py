@@ -57,6 +57,7 @@ _BY_CODE = {
     **dict.fromkeys((530, 534, 535, 538), Reason.SECURITYERROR),
     552: Reason.MAILBOXFULL,
 }
+_OF_PROGRAMS = frozenset({Reason.MAILBOXFULL, Reason.SYSTEMFULL})
 _SAYS_LITTLE = frozenset({Reason.REJECTED, Reason.SYSTEMERROR})
 _LASTED = "retry timeout exceeded"
 # A status so exact that a server's stock phrase beside it changes nothing
@@ -147,6 +148,8 @@ def _source(field: str, text: str, exact: str) -> StatusFrom:
 def _exact_status(status: str, text: str, code: int) -> str:
     """Return an exact status for a missing or vague one; “5.0.0” around a server's “try later” is the queue's own."""
     said = parse_status(text)
+    if code and status[:1] == str(code // 100) != said[:1]:  # “552 4.3.1”: two of three say so
+        said = said and f"{code // 100}{said[1:]}"
     if status and not status.endswith(".0.0"):
         return status
     if said and (not status or not said.endswith(".0.0")):
@@ -160,7 +163,7 @@ def _reason(
     """Return the reason of a refusal; `kind` is the type of the diagnostic, such as smtp or x-unix."""
     by_status = reason_of_status(status)
     is_exact = not is_vague(status) and by_status is not None
-    if kind == "x-unix" and said.reason not in {Reason.MAILBOXFULL, Reason.SYSTEMFULL}:
+    if kind == "x-unix" and said.reason not in _OF_PROGRAMS and not (said.is_dead and status.endswith(".1.1")):
         reason = Reason.MAILERERROR
     elif said.reason and not said.leans:
         reason = said.reason
@@ -196,7 +199,7 @@ _TOLD = re.compile(
     r"|after (?:pipelined |sending )?(?P<after>end of data|(?:mail|rcpt) (?:from|to|command)|data|helo|ehlo|the message"
     r"|message body)\b"
     r"|>{3} ?(?P<sent>[a-z]{4})\b"
-    r"|(?P<progress>mail from|rcpt to|data) response"
+    r"|(?P<progress>mail from|rcpt to|data) (?:generated following )?response"
     r"|(?:error (?:in|on|from)|smtp:|\bin |\bto |\bat |[\[(])(?P<named>mail[_ ]from|rcpt[_ ]to|rcpt|data)\b(?! source)"
     r"|but (?P<greeted>my name was rejected)|(?P<sender>sender was rejected|does not like the sender)"
     r"|(?P<liked>does not like recipient)|\(state (?P<state>\d\d?)\)"

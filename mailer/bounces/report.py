@@ -25,6 +25,7 @@ from mailer.bounces.parts import (
     first_values,
     parse_addresses,
     parse_groups,
+    parse_header_block,
     parse_message,
     parse_message_ids,
     parse_recipient,
@@ -225,13 +226,23 @@ def report_document(report: Report, file: str) -> dict[str, Any]:
 def _unwrapped(root: Part) -> Part:
     """Return the report inside a mail system's letter: virus scanners put a whole report into one of their own.
 
-    Only there: a person who forwards us a bounce tells of somebody else's mail.
+    A person who forwards us a bounce tells of somebody else's mail.
     """
     types = {part.content_type for part in root.walk()}
     if from_mail_system(root) and not types & (delivery_status.CONTENT_TYPES | FEEDBACK_TYPES):
-        inner = (parse_message(part.content()) for part in root.walk() if part.content_type == "message/rfc822")
-        return next((part for part in inner if part.content_type == "multipart/report"), root)
+        return next((part for part in _inner(root) if part.content_type == "multipart/report"), root)
+    # or one about a mail of ours that is passed on to us by the address to which it came (a list's, a shared mailbox's)
+    ours, theirs = set(to_addresses(root)), set(parse_addresses(root.header("from")))
+    for part in _inner(root) if not types & delivery_status.CONTENT_TYPES else ():
+        returned = _returned(part) if part.content_type == "multipart/report" else None
+        about_ours = returned is not None and ours & set(parse_addresses(returned.header("from")))
+        if about_ours and theirs & set(to_addresses(part)):
+            return part
     return root
+
+
+def _inner(root: Part) -> Iterator[Part]:
+    return (parse_message(part.content()) for part in root.walk() if part.content_type == "message/rfc822")
 
 
 def _returned(root: Part) -> Part | None:
@@ -383,6 +394,8 @@ def _read_feedback(letter: Letter) -> Finding | None:
             if found and _PLAIN_WITNESS.search(text):
                 own = text[text.rfind("\n\n", 0, found.start()) + 1 :]
                 return _read_fields(own, returned, "feedback report in plain text")
+    if returned is None and _OUTLOOK_SENDER.search(message.header("from")) and _OUTLOOK_SUBJECT.match(subject):
+        returned = parse_header_block(message.text().lstrip())  # in the days before it was attached
     if rule := _vendor(message, subject, returned):
         return _finding("abuse", {}, _recipients([], returned), rule)
     is_tls = message.parameters.get("report-type", "").lower() == "tlsrpt"
