@@ -107,7 +107,7 @@ def diagnose(
     # the queue's own answer quotes no server; “user unknown” to RCPT is no stock phrase beside 5.2.1
     firm = not (told_stage is Stage.RCPT and exact.endswith(".2.1")) and exact[2:] in _FIRM
     quotes_a_server = code > 0 or text.startswith("[")
-    reason = _reason(exact, stage, said, kind=kind, code=code, is_firm=firm, quotes_a_server=quotes_a_server)
+    reason, by = _reason(exact, stage, said, kind=kind, code=code, is_firm=firm, quotes_a_server=quotes_a_server)
     named = exact
     lasted = _LASTED in f"{text} {context[:1000]}".lower()
     if not exact:
@@ -134,6 +134,7 @@ def diagnose(
         permanent=permanent,
         reason=reason.value,
         suppress=suppress,
+        reason_by=by,
     )
 
 
@@ -159,33 +160,40 @@ def _exact_status(status: str, text: str, code: int) -> str:
 
 def _reason(
     status: str, stage: Stage | None, said: Said, *, kind: str, code: int, is_firm: bool, quotes_a_server: bool
-) -> Reason:
-    """Return the reason of a refusal; `kind` is the type of the diagnostic, such as smtp or x-unix."""
+) -> tuple[Reason, str]:
+    """Return the reason of a refusal, and what decided; `kind` is the diagnostic's type, such as smtp or x-unix."""
     by_status = reason_of_status(status)
     is_exact = not is_vague(status) and by_status is not None
+    by = f"the words “{said.phrase}” ({said.phrase.row.section})" if said.phrase else "nothing that is known"
     if kind == "x-unix" and said.reason not in _OF_PROGRAMS and not (said.is_dead and status.endswith(".1.1")):
-        reason = Reason.MAILERERROR
+        reason, by = Reason.MAILERERROR, "a program that took the mail (x-unix)"
     elif said.reason and not said.leans:
         reason = said.reason
         # "user unknown" of a filter: said after the text, or nobody knows when, and no code agrees
         nobody_knows = (stage is None and not status.endswith(".1.0")) or status.endswith(".2.0")
         is_late = stage in _LATE or (nobody_knows and quotes_a_server and not said.is_code)
-        if is_exact and reason in _STOCK and is_firm:
-            reason = by_status or reason
+        if is_exact and by_status and reason in _STOCK and is_firm:
+            reason, by = by_status, f"status {status}"
         elif reason is Reason.USERUNKNOWN and is_vague(status) and is_late:
-            reason = Reason.FILTERED
+            reason, by = Reason.FILTERED, f"{by}, behind the text or no one knows when"
     elif is_exact and by_status and (by_status is not Reason.SECURITYERROR or said.reason in DEAD):
-        reason = by_status
+        reason, by = by_status, f"status {status}"
+    elif said.reason:
+        reason = said.reason
+    elif by_status:
+        reason, by = by_status, f"status {status}"
+    elif code in _BY_CODE or status.startswith("4"):
+        reason, by = _BY_CODE.get(code, Reason.SYSTEMERROR), f"the reply code {code}" if code else f"status {status}"
     else:
-        by_stage = _BY_STAGE.get(stage, Reason.ONHOLD) if stage else Reason.ONHOLD
-        by_code = _BY_CODE.get(code) or (Reason.SYSTEMERROR if status.startswith("4") else by_stage)
-        reason = said.reason or by_status or by_code
+        reason = _BY_STAGE.get(stage, Reason.ONHOLD) if stage else Reason.ONHOLD
     asks_for_a_login = said.reason is Reason.SECURITYERROR and not said.leans
     if stage in _BEFORE_RCPT and reason in _NOT_BEFORE_RCPT and not asks_for_a_login:
-        return _BY_STAGE[stage]  # nobody has been named yet: it is us
+        reason = _BY_STAGE[stage]  # nobody has been named yet: it is us
+    if stage and reason is _BY_STAGE.get(stage) is not said.reason:
+        by = f"the command that was refused ({stage})"
     if reason is Reason.HOSTUNKNOWN and status.startswith("4"):
-        return Reason.NETWORKERROR  # no name server has said for good that there is none
-    return _CLOSER.get((reason, status[2:4]), reason)
+        reason = Reason.NETWORKERROR  # no name server has said for good that there is none
+    return _CLOSER.get((reason, status[2:4]), reason), by
 
 
 # Stages: at which command a server said what a report quotes.

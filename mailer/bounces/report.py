@@ -37,8 +37,9 @@ from mailer.bounces.parts import (
 from mailer.bounces.prose import returned_recipients
 from mailer.bounces.relay_events import parse_body, parse_notice
 from mailer.bounces.shapes import read_shape
-from mailer.bounces.values import Finding, Kind, Report, ReportedRecipient
+from mailer.bounces.values import Action, Finding, Kind, Report, ReportedRecipient, StatusFrom, Suppress
 from mailer.envelope import find_tokens
+from mailer.reply.reasons import Reason
 from mailer.words import read_section
 
 _RETURNED_TYPES = frozenset(
@@ -127,6 +128,17 @@ def _read_answer(letter: Letter) -> Finding | None:
     return Finding(found) if found else None
 
 
+_SOURCES = {
+    StatusFrom.FIELD: "in the Status field",
+    StatusFrom.TEXT: "in the server's words",
+    StatusFrom.INFERRED: "by the meaning of the words",
+    StatusFrom.NOWHERE: "",
+}
+_FOLLOWS = {
+    Suppress.NOW: "at once: the address is dead",
+    Suppress.COUNT: "after several mailings in a row",
+    Suppress.NEVER: "never: it says nothing of the address",
+}
 _NOTHING = Finding(Report(kind=Kind.NONE, rule="no rule"))
 
 
@@ -176,6 +188,22 @@ def parse_report(data: bytes) -> Report:
 def parse_document(data: bytes) -> dict[str, Any]:
     """Return the report of a message as JSON values, without the name of its file."""
     return report_document(parse_report(data), "")
+
+
+def explained_document(data: bytes) -> dict[str, Any]:
+    """Return the report of a message as JSON values with what each reading rests on, under `why`."""
+    report = parse_report(data)
+    document = report_document(report, "")
+    by = f"{report.rule} ({report.confidence.value})"
+    document["why"] = {"kind": f"{by}: “{report.words}”" if report.words else by}
+    for each, recipient in zip(report.recipients, document["recipients"], strict=True):
+        reason = f"{Reason[each.reason.upper()].meaning}, by {each.reason_by}" if each.reason else ""
+        status = f"; status {each.status} {_SOURCES[each.status_from]}" if each.status else ""
+        follows = _FOLLOWS[each.suppress] if each.action is Action.FAILED else "nothing"
+        recipient["why"] = {"address": each.named_by, "reason": reason}
+        if each.action:
+            recipient["why"] |= {"permanent": f"{each.action.value}{status}", "suppress": follows}
+    return document
 
 
 def report_document(report: Report, file: str) -> dict[str, Any]:

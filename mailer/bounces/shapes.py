@@ -128,6 +128,7 @@ def read_shape(root: Part, report: Part, *, returned: Part | None, subject: str)
             original_address=one.original,
             diagnostic=one.text[:MAX_TEXT],
             remote_mta=_first(_REMOTE, one.text),
+            named_by=rank.told if rank else "",
         )
         for one in _explained(said, blocks, subject)
     )
