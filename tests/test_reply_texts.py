@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mailer.reply import Reply, Stage, Verdict, classify
 from mailer.reply.reasons import DEAD, OURS, Reason, is_vague, reason_of_status
-from mailer.reply.texts import Row, Table, blames_us, exact, fold, leaning, read_text
+from mailer.reply.texts import Row, Table, blames_us, by_host, exact, fold, leaning, read_text
 
 ROWS = [*exact().rows, *leaning().rows]
 
@@ -20,7 +20,15 @@ def test_each_row_reads_its_example(row: Row) -> None:
     assert read_text(row.example).reason is row.reason
 
 
-@pytest.mark.parametrize("table", [exact(), leaning()])
+def test_a_known_server_means_something_else_by_common_words() -> None:
+    for name, table in by_host().items():
+        for row in table.rows:
+            assert read_text(row.example, f"mx.{name}").reason is row.reason, row
+            assert read_text(f"host mx1.{name} said: {row.example}").reason is row.reason, row
+    assert not read_text("550 <ann@ezweb.ne.jp>: User unknown", "mx.example.com").is_code
+
+
+@pytest.mark.parametrize("table", [exact(), leaning(), *by_host().values()])
 def test_no_phrase_is_hidden_behind_an_earlier_row(table: Table) -> None:
     hidden = []
     for row in table.rows:
@@ -71,6 +79,12 @@ def test_pieces_of_a_phrase_keep_their_order_and_stay_near() -> None:
     assert read_text("does not exist, the user").reason is None
     assert read_text(f"the user {'x ' * 60} does not exist").reason is None
     assert read_text("a user and one more user ann does not exist").reason is Reason.USERUNKNOWN
+
+
+def test_a_class_in_a_phrase_stands_for_each_of_its_words() -> None:
+    for box in ("mailbox", "account", "address", "alias"):
+        assert read_text(f"550 the {box} of ann is switched off").reason is Reason.SUSPEND
+    assert str(read_text("the alias is locked").phrase) == "alias is locked"
 
 
 def test_what_only_leans_is_told_apart() -> None:

@@ -59,7 +59,7 @@ TABLES = {
     "suppressions": {"columns", "flags", "states", "tools"},
     "reply": {
         *("vendors", "accounts", "identity", "messages", "blunt", "programs", "addresses", "systems"),
-        *("european", "eastern", "leanings"),
+        *("european", "eastern", "leanings", "hosts", "classes"),
     },
 }
 SECTIONS = [(tag, name) for tag, text in TEXTS.items() for name in SHAPES if f"\n[{name}]\n" in f"\n{text}"]

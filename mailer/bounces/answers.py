@@ -150,6 +150,9 @@ def _report(kind: Kind, rule: str, sure: Confidence, sentence: Sentence | None, 
 
 def _automatic(letter: _Letter) -> Report:
     """Read a reply that marks itself: who has left goes before who is away, unless they say when they are back."""
+    # a button of a mail program (Apple Mail) sends nothing but this, and marks it
+    if letter.mark == "auto-submitted" and (wish := find_wish("", (), letter.subject, letter.languages)):
+        return _report(Kind.OPTOUT, "opt-out by a program", Confidence.LIKELY, wish)
     absence, move, away = _absence(letter), _move(letter, automatic=True), _away(letter)
     rule = f"automatic reply: {letter.mark}"
     sure = Confidence.LIKELY if letter.mark == "subject" else Confidence.CERTAIN

@@ -26,6 +26,12 @@ ADDRESS = (
 )
 
 
+_TOLD = (
+    *("the head of a line, or a label", "the answer of a server", "the command RCPT TO"),
+    *("a sentence about it", "the returned mail, which went to it"),
+)
+
+
 class Rank(IntEnum):
     """How plainly a line names a recipient; the plainest that a report has are its recipients."""
 
@@ -34,6 +40,11 @@ class Rank(IntEnum):
     COMMANDED = 3  # RCPT TO in a transcript
     MENTIONED = 4  # a sentence speaks of it
     RETURNED = 5  # the returned message was for it
+
+    @property
+    def told(self) -> str:
+        """Return how an address is named, in plain English."""
+        return _TOLD[self.value - 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +167,7 @@ _MORE_WORDS = re.compile(r"[,;]?\s[a-z]{2,20}[\s,.]")
 _MAX_LINES = 30
 _RULE = re.compile(r"\s*\|?([-=*_#~+|])(?:\s?\1){2,}")
 _REFUSAL = re.compile(r"(?<![\d.])[45]\d\d(?![\d.]|-\d{3}-)|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?!\.?\d)")
+_TAKEN = re.compile(rf"\W{{0,40}}(?:{'|'.join(_OPENERS['taken'])})\b(?!.{{0,60}}\\b(?:not|fail))", re.IGNORECASE)
 _ACCEPTED = re.compile(r"[\W_]{0,20}(?:received\W{1,5})?2\d\d[ -]", re.IGNORECASE)
 
 
@@ -182,8 +194,9 @@ class Block:
 
     @property
     def accepts(self) -> bool:
-        """Return whether a transcript tells that the server took the address."""
-        return self.rank is Rank.COMMANDED and bool(self.lines) and bool(_ACCEPTED.match(self.lines[0]))
+        """Return whether a transcript or a table tells that the server took the address."""
+        accepted = _ACCEPTED if self.rank is Rank.COMMANDED else _TAKEN
+        return bool(self.lines) and bool(accepted.match(self.lines[0]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,12 +116,18 @@ def _recipient(fields: Fields, told: Told | None, *, only: bool) -> ReportedReci
     diagnostic, status = fields.get("diagnostic-code", ""), fields.get("status", "")
     if not _WORDS.search(parse_typed(diagnostic)[1]) and not _WORDS.search(status):
         diagnostic = " ".join(words.split()) or diagnostic
+    named = dict(zip((*_WHO, _ACTUAL), (final, original, actual), strict=True))
+    by = next((name for name, one in named.items() if "@" in one), next((name for name in named if named[name]), ""))
+    address = named.get(by, "")
+    remote = parse_typed(fields.get("remote-mta", ""))[1]
+    host = remote or address.rpartition("@")[2]
     return replace(
-        diagnose(parse_action(fields.get("action", "")), status, diagnostic, context=words),
-        address=next((one for one in (final, original, actual) if "@" in one), final or original or actual),
+        diagnose(parse_action(fields.get("action", "")), status, diagnostic, context=words, host=host),
+        address=address,
         original_address=original,
         diagnostic=parse_typed(diagnostic)[1][:MAX_TEXT],
-        remote_mta=parse_typed(fields.get("remote-mta", ""))[1],
+        remote_mta=remote,
+        named_by=f"the field {by.title()} of the delivery report",
     )
 
 
@@ -134,7 +140,8 @@ def as_sent(recipients: tuple[ReportedRecipient, ...], returned: Part | None) ->
             local = one.as_sent.partition("@")[0].lower()
             same = [each for each in to if each.partition("@")[0].lower() == local]
             if same or (len(recipients) == len(to) == 1):
-                one = replace(one, original_address=(same or to)[0])  # noqa: PLW2901 - the same one, better known
+                by = f"{one.named_by}, and the returned mail"
+                one = replace(one, original_address=(same or to)[0], named_by=by)  # noqa: PLW2901 - better known
         found.append(one)
     unique = {(one.address.lower(), one.original_address.lower(), one.action): one for one in reversed(found)}
     return tuple(reversed(unique.values()))

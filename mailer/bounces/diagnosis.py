@@ -50,8 +50,18 @@ _BY_STAGE = {
     Stage.DATA: Reason.CONTENTERROR,
     Stage.BODY: Reason.CONTENTERROR,
 }
+# What a reply says where neither words nor an enhanced status do (RFC 5321 §4.2.3, RFC 7504, RFC 4954)
+_BY_CODE = {
+    **dict.fromkeys((500, 501, 502, 503, 504, 555), Reason.SYNTAXERROR),
+    **dict.fromkeys((521, 556), Reason.NOTACCEPT),
+    **dict.fromkeys((530, 534, 535, 538), Reason.SECURITYERROR),
+    552: Reason.MAILBOXFULL,
+}
+_OF_PROGRAMS = frozenset({Reason.MAILBOXFULL, Reason.SYSTEMFULL})
+_SAYS_LITTLE = frozenset({Reason.REJECTED, Reason.SYSTEMERROR})
+_LASTED = "retry timeout exceeded"
 # A status so exact that a server's stock phrase beside it changes nothing
-_FIRM = frozenset({"1.6", "2.1", "2.2", "2.3", "3.1", "3.4", "4.4", "7.13", "7.17", "7.25", "7.26"})
+_FIRM = frozenset({"1.6", "2.1", "2.2", "2.3", "3.1", "3.2", "3.4", "7.13", "7.17", "7.25", "7.26"})
 # Postfix gives up after days of it with the last answer in its report, and no word of the days
 _WAITED_FOR = frozenset({Reason.SYSTEMERROR, Reason.SYSTEMFULL})
 _STOCK = DEAD | {Reason.NETWORKERROR, Reason.SYSTEMERROR, Reason.EXPIRED}
@@ -60,14 +70,16 @@ _STOCK = DEAD | {Reason.NETWORKERROR, Reason.SYSTEMERROR, Reason.EXPIRED}
 _CLOSER = {(Reason.MESGTOOBIG, "2."): Reason.EXCEEDLIMIT, (Reason.NOTCOMPLIANTRFC, "6."): Reason.CONTENTERROR}
 
 
-def diagnose(action: Action | None, status: str, diagnostic: str, *, context: str = "") -> ReportedRecipient:
+def diagnose(
+    action: Action | None, status: str, diagnostic: str, *, context: str = "", host: str = ""
+) -> ReportedRecipient:
     """Read a recipient's action (None: missing), Status field and Diagnostic-Code field, as they stand in the report.
 
     `context` is what the part for people says about this recipient: it tells the stage, and the reason where the
-    diagnostic tells none. A vague status is made exact by the one in the diagnostic, a missing action follows from the
-    status, and without a diagnostic the comment in the status has the word. Permanent is only what failed for a reason
-    of class 5, and was not merely tried for too long; a failure that names no class counts as such.
-    Return the recipient without their address.
+    diagnostic tells none. `host` is the server that refused, or the recipient's domain. A vague status is made exact by
+    the one in the diagnostic, a missing action follows from the status, and without a diagnostic the comment in the
+    status has the word. Permanent is only what failed for a reason of class 5; a failure that names no class counts as
+    such, but for what Exim gave up since it was temporary to the end. Return the recipient without their address.
     """
     kind, text = parse_typed(diagnostic)
     if not _TYPE.match(kind):  # no type that anybody registered or made up with an x: a word of the text
@@ -83,22 +95,25 @@ def diagnose(action: Action | None, status: str, diagnostic: str, *, context: st
     if action not in {Action.FAILED, Action.DELAYED}:
         source = _source(field, text, exact)
         return ReportedRecipient(address="", action=action, status=exact, status_from=source, code=code)
-    said = read_text(text)
-    if context and (said.reason is None or (said.leans and said.reason is Reason.REJECTED)):
-        told = read_text(context)
+    said = read_text(text, host)
+    if context and (said.reason is None or (said.leans and said.reason in _SAYS_LITTLE)):
+        told = read_text(context, host)
         # the part for people has the word if it says it plainly, or if nothing else does; it ends no address
         if told.reason and (not told.leans or said.reason is None):
             said = replace(told, is_dead=False)
     # where a report is read without its words for people, RCPT is what it mostly is
-    stage = find_stage(text, context) or (None if context else Stage.RCPT)
-    # the queue's own answer quotes no server
-    reason = _reason(exact, stage, said, kind=kind, quotes_a_server=code > 0 or text.startswith("["))
+    told_stage = find_stage(text, context)
+    stage = told_stage or (None if context else Stage.RCPT)
+    # the queue's own answer quotes no server; “user unknown” to RCPT is no stock phrase beside 5.2.1
+    firm = not (told_stage is Stage.RCPT and exact.endswith(".2.1")) and exact[2:] in _FIRM
+    quotes_a_server = code > 0 or text.startswith("[")
+    reason, by = _reason(exact, stage, said, kind=kind, code=code, is_firm=firm, quotes_a_server=quotes_a_server)
     named = exact
-    if not exact:  # a failure that names no class is for good, but what was merely tried for too long
-        passing = reason is Reason.EXPIRED or action is Action.DELAYED or " temporar" in context[:1000].lower()
+    lasted = _LASTED in f"{text} {context[:1000]}".lower()
+    if not exact:
+        passing = lasted or action is Action.DELAYED or " temporar" in context[:1000].lower()
         exact = "4.0.0" if passing else "5.0.0"
-    late = reason is Reason.EXPIRED and is_vague(exact)
-    permanent = action is Action.FAILED and exact.startswith("5") and not late
+    permanent = action is Action.FAILED and exact.startswith("5") and not (lasted and is_vague(exact))
     suppress = Suppress.COUNT if reason in COUNTED else Suppress.NEVER
     # a live refusal in these words would suppress: a bounce and a refusal are judged alike
     digits = code if code // 100 == int(named[:1] or 0) else int(named[:1] or 5) * 100 + 50
@@ -119,6 +134,7 @@ def diagnose(action: Action | None, status: str, diagnostic: str, *, context: st
         permanent=permanent,
         reason=reason.value,
         suppress=suppress,
+        reason_by=by,
     )
 
 
@@ -133,6 +149,8 @@ def _source(field: str, text: str, exact: str) -> StatusFrom:
 def _exact_status(status: str, text: str, code: int) -> str:
     """Return an exact status for a missing or vague one; “5.0.0” around a server's “try later” is the queue's own."""
     said = parse_status(text)
+    if code and status[:1] == str(code // 100) != said[:1]:  # “552 4.3.1”: two of three say so
+        said = said and f"{code // 100}{said[1:]}"
     if status and not status.endswith(".0.0"):
         return status
     if said and (not status or not said.endswith(".0.0")):
@@ -140,30 +158,42 @@ def _exact_status(status: str, text: str, code: int) -> str:
     return f"{code // 100}.0.0" if code and status[:1] in {"", "5"} and code // 100 != 2 else status or said
 
 
-def _reason(status: str, stage: Stage | None, said: Said, *, kind: str, quotes_a_server: bool) -> Reason:
-    """Return the reason of a refusal; `kind` is the type of the diagnostic, such as smtp or x-unix."""
+def _reason(
+    status: str, stage: Stage | None, said: Said, *, kind: str, code: int, is_firm: bool, quotes_a_server: bool
+) -> tuple[Reason, str]:
+    """Return the reason of a refusal, and what decided; `kind` is the diagnostic's type, such as smtp or x-unix."""
     by_status = reason_of_status(status)
     is_exact = not is_vague(status) and by_status is not None
-    if kind == "x-unix" and said.reason not in {Reason.MAILBOXFULL, Reason.SYSTEMFULL}:
-        reason = Reason.MAILERERROR
+    by = f"the words “{said.phrase}” ({said.phrase.row.section})" if said.phrase else "nothing that is known"
+    if kind == "x-unix" and said.reason not in _OF_PROGRAMS and not (said.is_dead and status.endswith(".1.1")):
+        reason, by = Reason.MAILERERROR, "a program that took the mail (x-unix)"
     elif said.reason and not said.leans:
         reason = said.reason
         # "user unknown" of a filter: said after the text, or nobody knows when, and no code agrees
         nobody_knows = (stage is None and not status.endswith(".1.0")) or status.endswith(".2.0")
-        is_late = stage in _LATE or (nobody_knows and quotes_a_server)
-        if is_exact and reason in _STOCK and status[2:] in _FIRM:
-            reason = by_status or reason
+        is_late = stage in _LATE or (nobody_knows and quotes_a_server and not said.is_code)
+        if is_exact and by_status and reason in _STOCK and is_firm:
+            reason, by = by_status, f"status {status}"
         elif reason is Reason.USERUNKNOWN and is_vague(status) and is_late:
-            reason = Reason.FILTERED
-    elif is_exact and by_status and by_status is not Reason.SECURITYERROR:
-        reason = by_status
+            reason, by = Reason.FILTERED, f"{by}, behind the text or no one knows when"
+    elif is_exact and by_status and (by_status is not Reason.SECURITYERROR or said.reason in DEAD):
+        reason, by = by_status, f"status {status}"
+    elif said.reason:
+        reason = said.reason
+    elif by_status:
+        reason, by = by_status, f"status {status}"
+    elif code in _BY_CODE or status.startswith("4"):
+        reason, by = _BY_CODE.get(code, Reason.SYSTEMERROR), f"the reply code {code}" if code else f"status {status}"
     else:
-        by_stage = _BY_STAGE.get(stage, Reason.ONHOLD) if stage else Reason.ONHOLD
-        reason = said.reason or by_status or (Reason.SYSTEMERROR if status.startswith("4") else by_stage)
+        reason = _BY_STAGE.get(stage, Reason.ONHOLD) if stage else Reason.ONHOLD
     asks_for_a_login = said.reason is Reason.SECURITYERROR and not said.leans
     if stage in _BEFORE_RCPT and reason in _NOT_BEFORE_RCPT and not asks_for_a_login:
-        return _BY_STAGE[stage]  # nobody has been named yet: it is us
-    return _CLOSER.get((reason, status[2:4]), reason)
+        reason = _BY_STAGE[stage]  # nobody has been named yet: it is us
+    if stage and reason is _BY_STAGE.get(stage) is not said.reason:
+        by = f"the command that was refused ({stage})"
+    if reason is Reason.HOSTUNKNOWN and status.startswith("4"):
+        reason = Reason.NETWORKERROR  # no name server has said for good that there is none
+    return _CLOSER.get((reason, status[2:4]), reason), by
 
 
 # Stages: at which command a server said what a report quotes.
@@ -177,7 +207,7 @@ _TOLD = re.compile(
     r"|after (?:pipelined |sending )?(?P<after>end of data|(?:mail|rcpt) (?:from|to|command)|data|helo|ehlo|the message"
     r"|message body)\b"
     r"|>{3} ?(?P<sent>[a-z]{4})\b"
-    r"|(?P<progress>mail from|rcpt to|data) response"
+    r"|(?P<progress>mail from|rcpt to|data) (?:generated following )?response"
     r"|(?:error (?:in|on|from)|smtp:|\bin |\bto |\bat |[\[(])(?P<named>mail[_ ]from|rcpt[_ ]to|rcpt|data)\b(?! source)"
     r"|but (?P<greeted>my name was rejected)|(?P<sender>sender was rejected|does not like the sender)"
     r"|(?P<liked>does not like recipient)|\(state (?P<state>\d\d?)\)"
@@ -208,7 +238,7 @@ def find_stage(*texts: str) -> Stage | None:
     In a transcript it is the command before the first refusal.
     """
     for text in texts:
-        said = text[:MAX_TEXT].lower()
+        said = " ".join(text[:MAX_TEXT].lower().split())
         anchored = [at for anchor in _ANCHORS if (at := said.find(anchor)) >= 0]
         if not anchored:
             continue

@@ -25,6 +25,7 @@ from mailer.bounces.parts import (
     first_values,
     parse_addresses,
     parse_groups,
+    parse_header_block,
     parse_message,
     parse_message_ids,
     parse_recipient,
@@ -36,8 +37,9 @@ from mailer.bounces.parts import (
 from mailer.bounces.prose import returned_recipients
 from mailer.bounces.relay_events import parse_body, parse_notice
 from mailer.bounces.shapes import read_shape
-from mailer.bounces.values import Finding, Kind, Report, ReportedRecipient
+from mailer.bounces.values import Action, Finding, Kind, Report, ReportedRecipient, StatusFrom, Suppress
 from mailer.envelope import find_tokens
+from mailer.reply.reasons import Reason
 from mailer.words import read_section
 
 _RETURNED_TYPES = frozenset(
@@ -126,6 +128,17 @@ def _read_answer(letter: Letter) -> Finding | None:
     return Finding(found) if found else None
 
 
+_SOURCES = {
+    StatusFrom.FIELD: "in the Status field",
+    StatusFrom.TEXT: "in the server's words",
+    StatusFrom.INFERRED: "by the meaning of the words",
+    StatusFrom.NOWHERE: "",
+}
+_FOLLOWS = {
+    Suppress.NOW: "at once: the address is dead",
+    Suppress.COUNT: "after several mailings in a row",
+    Suppress.NEVER: "never: it says nothing of the address",
+}
 _NOTHING = Finding(Report(kind=Kind.NONE, rule="no rule"))
 
 
@@ -177,6 +190,22 @@ def parse_document(data: bytes) -> dict[str, Any]:
     return report_document(parse_report(data), "")
 
 
+def explained_document(data: bytes) -> dict[str, Any]:
+    """Return the report of a message as JSON values with what each reading rests on, under `why`."""
+    report = parse_report(data)
+    document = report_document(report, "")
+    by = f"{report.rule} ({report.confidence.value})"
+    document["why"] = {"kind": f"{by}: “{report.words}”" if report.words else by}
+    for each, recipient in zip(report.recipients, document["recipients"], strict=True):
+        reason = f"{Reason[each.reason.upper()].meaning}, by {each.reason_by}" if each.reason else ""
+        status = f"; status {each.status} {_SOURCES[each.status_from]}" if each.status else ""
+        follows = _FOLLOWS[each.suppress] if each.action is Action.FAILED else "nothing"
+        recipient["why"] = {"address": each.named_by, "reason": reason}
+        if each.action:
+            recipient["why"] |= {"permanent": f"{each.action.value}{status}", "suppress": follows}
+    return document
+
+
 def report_document(report: Report, file: str) -> dict[str, Any]:
     """Return a report as JSON values; `file` names where the message lay. What is not known is an empty string."""
     notice = report.notice
@@ -225,13 +254,23 @@ def report_document(report: Report, file: str) -> dict[str, Any]:
 def _unwrapped(root: Part) -> Part:
     """Return the report inside a mail system's letter: virus scanners put a whole report into one of their own.
 
-    Only there: a person who forwards us a bounce tells of somebody else's mail.
+    A person who forwards us a bounce tells of somebody else's mail.
     """
     types = {part.content_type for part in root.walk()}
     if from_mail_system(root) and not types & (delivery_status.CONTENT_TYPES | FEEDBACK_TYPES):
-        inner = (parse_message(part.content()) for part in root.walk() if part.content_type == "message/rfc822")
-        return next((part for part in inner if part.content_type == "multipart/report"), root)
+        return next((part for part in _inner(root) if part.content_type == "multipart/report"), root)
+    # or one about a mail of ours that is passed on to us by the address to which it came (a list's, a shared mailbox's)
+    ours, theirs = set(to_addresses(root)), set(parse_addresses(root.header("from")))
+    for part in _inner(root) if not types & delivery_status.CONTENT_TYPES else ():
+        returned = _returned(part) if part.content_type == "multipart/report" else None
+        about_ours = returned is not None and ours & set(parse_addresses(returned.header("from")))
+        if about_ours and theirs & set(to_addresses(part)):
+            return part
     return root
+
+
+def _inner(root: Part) -> Iterator[Part]:
+    return (parse_message(part.content()) for part in root.walk() if part.content_type == "message/rfc822")
 
 
 def _returned(root: Part) -> Part | None:
@@ -381,6 +420,8 @@ def _read_feedback(letter: Letter) -> Finding | None:
             if found and _PLAIN_WITNESS.search(text):
                 own = text[text.rfind("\n\n", 0, found.start()) + 1 :]
                 return _read_fields(own, returned, "feedback report in plain text")
+    if returned is None and _OUTLOOK_SENDER.search(message.header("from")) and _OUTLOOK_SUBJECT.match(subject):
+        returned = parse_header_block(message.text().lstrip())  # in the days before it was attached
     if rule := _vendor(message, subject, returned):
         return _finding("abuse", {}, _recipients([], returned), rule)
     is_tls = message.parameters.get("report-type", "").lower() == "tlsrpt"

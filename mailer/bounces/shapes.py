@@ -88,7 +88,8 @@ def read_shape(root: Part, report: Part, *, returned: Part | None, subject: str)
     says, listed = subject_says(root, subject), _from_a_list(root)
     if speaker is not Speaker.SYSTEM and not (listed or ANSWERED.match(subject)) and introduces_itself(report):
         speaker = Speaker.SYSTEM
-    if speaker is not Speaker.SYSTEM and not says:
+    nameless = speaker is Speaker.QUIET and not says and (returned is not None or _calls_somebody_so(report))
+    if speaker is not Speaker.SYSTEM and not says and not nameless:
         return None
     prose = read_prose(report, returned, quoted=speaker is Speaker.SYSTEM)
     # the less the header tells, the more the first lines have to; a server's answer is English in any language
@@ -105,6 +106,9 @@ def read_shape(root: Part, report: Part, *, returned: Part | None, subject: str)
     rank, said = _recipients(root, blocks, persons)
     if speaker is Speaker.PERSON and (rank is None or rank > Rank.COMMANDED):
         return None
+    known = {address.lower() for address in persons.returned_to}
+    if nameless and not (said and all(one.address.lower() in known or _ONLY.match(one.hint) for one in said)):
+        return None
     text = "\n".join(prose.lines)
     flat = " ".join(text.split())[:_MAX_SAID]
     if is_late(f"{subject} {flat}"):
@@ -116,11 +120,12 @@ def read_shape(root: Part, report: Part, *, returned: Part | None, subject: str)
     context = without_stock_words(text) if len(said) == 1 else ""
     recipients = tuple(
         replace(
-            diagnose(action, "", one.text, context=context),
+            diagnose(action, "", one.text, context=context, host=one.address.rpartition("@")[2]),
             address=one.address,
             original_address=one.original,
             diagnostic=one.text[:MAX_TEXT],
             remote_mta=_first(_REMOTE, one.text),
+            named_by=rank.told if rank else "",
         )
         for one in _explained(said, blocks, subject)
     )
@@ -164,6 +169,9 @@ def _recipients(root: Part, blocks: Blocks, persons: Persons) -> tuple[Rank | No
             return rank, said
         if declared:
             return Rank.NAMED, [_Said(address) for address in declared]
+    own = [block for block in blocks.blocks if block.refuses and block.address.lower() in persons.ours]
+    if own and len({block.address.lower() for block in own}) == 1:
+        return Rank.NAMED, [_Said(own[0].address, text=own[0].text)]  # who wrote to themselves
     if by_name := _by_name(root, blocks, persons):
         return Rank.ANSWERED, by_name
     spoken = [address for address in mentioned(blocks.loose) if persons.may_be(address, named=False)]
@@ -177,15 +185,21 @@ def _from_blocks(blocks: list[Block], persons: Persons) -> list[_Said]:
     """Join the blocks about one address; where it is told twice, the telling with a server's code is the better one."""
     found: dict[str, _Said] = {}
     strength: dict[str, tuple[bool, bool]] = {}
+    written_to = persons.written_to
+    known = {address.lower() for address in persons.returned_to}  # else the contacts that reports name
     for block in blocks:
         if not persons.may_be(block.address, named=block.rank is Rank.NAMED):
             continue
         key, weight = block.address.lower(), (block.refuses, bool(block.text))
+        if key in written_to and block.original.lower() not in written_to:
+            block.original = ""  # the mail itself says what we wrote to
+        # behind a label that nobody knows may stand anybody
+        if block.rank is Rank.ANSWERED and block.hint and known and key not in known:
+            continue
         if key not in found or weight > strength[key]:
             original = block.original or (found[key].original if key in found else "")
             found[key] = _Said(block.address, original, block.text, block.hint)
             strength[key] = weight
-    known = {address.lower() for address in persons.returned_to}  # else the contacts that reports name
     people = [one for key, one in found.items() if key in known or not _HOUSEKEEPERS.match(one.address)]
     return people or list(found.values())
 
@@ -255,6 +269,7 @@ _FROM_FIELDS = ("from", "sender", "reply-to", "return-path", "errors-to", "x-env
 _BEFORE = re.compile(
     rf"(?:{_AROUND['about']})\w*\b[^@]{{0,60}}$|(?:{_AROUND['to']})[\s:]{{0,3}}\W{{0,5}}$", re.IGNORECASE
 )
+_SALUTATION = re.compile(rf"\s{{0,20}}(?:{_AROUND['salutation']})\w{{0,9}} [^@]{{0,60}}$", re.IGNORECASE)
 _AFTER = re.compile(rf"^\W{{0,5}}(?:(?:{_AROUND['after']})\b|не|は|が|に|不|无|無|的)", re.IGNORECASE)
 _ASKED = re.compile(
     rf"\b(?:{_AROUND['asked']})\b[^@]{{0,60}}$|отправител\w{{0,4}}[^@]{{0,30}}$|(?:差出人|发件人)[^@]{{0,20}}$",
@@ -264,11 +279,15 @@ _ASKED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Persons:
-    """Who is who in a report, by address in lower case: `others` are never recipients, `returned_to` probably are."""
+    """Who is who in a report, by address in lower case: `others` are never recipients, `returned_to` probably are.
+
+    `written_to` are those of them to whom the returned mail says that it goes.
+    """
 
     others: frozenset[str]
     ours: frozenset[str]
     returned_to: tuple[str, ...]
+    written_to: frozenset[str]
 
     def may_be(self, address: str, *, named: bool) -> bool:
         """Whether an address may be a recipient; one that is plainly named may be anybody but us and the author."""
@@ -289,12 +308,13 @@ def persons_of(root: Part, returned: Part | None) -> Persons:
 
     senders = lower(returned, *_FROM_FIELDS) if returned else frozenset()
     ours = senders | lower(root, "to", "cc", "delivered-to")
-    return Persons(lower(root, *_FROM_FIELDS), ours, returned_recipients(returned))
+    written_to = lower(returned, "to", "cc") if returned else frozenset()
+    return Persons(lower(root, *_FROM_FIELDS), ours, returned_recipients(returned), written_to)
 
 
 def mentioned(loose: list[str]) -> list[str]:
     """Return the addresses that sentences of a report are about, in order, each once."""
-    text = " ".join(" ".join(loose).split())[:_MAX_SENTENCES]
+    text = " ".join(" ".join(line for line in loose if not _SALUTATION.match(line)).split())[:_MAX_SENTENCES]
     found: dict[str, None] = {}
     if "@" not in text:
         return []
@@ -325,6 +345,7 @@ _REPORT_FIELDS = frozenset(
         "x-bounceio-id",
     }
 )
+_ONLY = re.compile("|".join(read_section("bounces", "openers")["only_reports"]), re.IGNORECASE)
 _LONG_BODY = 100_000
 _FIRST = 600
 _REPORT = frozenset({"message/delivery-status", "message/global-delivery-status"})
@@ -362,6 +383,12 @@ def introduces_itself(report: Part) -> bool:
         return False
     lines = [line.strip() for line in part.text()[:_FIRST].split("\n") if line.strip()]
     return any(INTRODUCTION.match(line.lower()) and not line.startswith(">") for line in lines[:2])
+
+
+def _calls_somebody_so(report: Part) -> bool:
+    """Return whether a text has a word for recipients: what no signature and no notice calls anybody."""
+    part = next((part for part in report.walk() if not part.parts and part.content_type.startswith("text/")), None)
+    return part is not None and bool(_ONLY.search(part.text()[:_MAX_FIRST]))
 
 
 def _to_a_return_path(root: Part) -> bool:

@@ -67,7 +67,8 @@ class ReportedRecipient:
 
     `address` is the final one, `original_address` what we wrote to where the report tells (a forwarding changes it).
     `status` is an enhanced status code (RFC 3463) or empty; `code` the three digits of a reply, or 0.
-    `permanent`: given up, and for a reason that will stay. `reason` is a word as in `reply.Outcome`.
+    `permanent`: given up, and for a reason that will stay. `reason` is a word as in `reply.Outcome`. `named_by` and
+    `reason_by` are the evidence for the address and for the reason, in plain English.
     """
 
     address: str
@@ -81,6 +82,8 @@ class ReportedRecipient:
     suppress: Suppress = Suppress.NEVER
     diagnostic: str = ""
     remote_mta: str = ""
+    named_by: str = ""
+    reason_by: str = ""
 
     @property
     def as_sent(self) -> str:

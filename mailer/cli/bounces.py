@@ -40,6 +40,7 @@ _HINT = '[inbox.main] with url = "imaps://USER@HOST/INBOX", "maildir:PATH" …; 
 def classify(
     path: str = argument("FILE|DIR", "A Maildir, an mbox, a folder of .eml files, or -."),
     as_lines: bool = flag("--jsonl", "Print one line of JSON for each message."),
+    explain: bool = flag("--explain", "Say what each reading rests on: the field, the words, the code."),
 ) -> None:
     """Classify messages without recording anything.
 
@@ -50,7 +51,7 @@ def classify(
     from mailer.runs.collect.settling import Classified
     from mailer.runs.collect.settling import classify as classify_messages
 
-    found = classify_messages(_read_from(path))
+    found = classify_messages(_read_from(path), explain=explain)
     if as_lines and not output.is_json():
         for document in found:
             sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")

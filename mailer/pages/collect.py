@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import PurePath
+from typing import Any
 
 from mailer.address import printable
 from mailer.ledger.history import Returned
@@ -93,6 +94,7 @@ def _(found: Classified) -> Page:
         counts[kind] += 1
         text = printable(each.get("problem") or each["subject"], limit=110)
         parts.append(line(f"{kind:10} {PurePath(each['file']).name}   {text}"))
+        parts += _why(each)
         for recipient in each["recipients"]:
             words = [*(recipient[name] for name in ("address", "action", "status", "reason"))]
             words += ["for good"] if recipient["permanent"] else []
@@ -100,9 +102,16 @@ def _(found: Classified) -> Page:
             parts += lines(
                 f"           {printable(text, limit=110)}" for text in ("  ".join(filter(None, words)), said) if text
             )
+            parts += _why(recipient)
     by_kind = dotted(*(f"{number} {kind}" for kind, number in counts.most_common()))
     total = count(counts.total(), "message")
     return Page(parts, gap(), line(f"{total}   {by_kind}" if by_kind else total))
+
+
+def _why(document: Mapping[str, Any]) -> Iterator[Part | None]:
+    """Yield what a reading rests on, where that was asked for, a line each."""
+    told = document.get("why", {}).items()
+    return lines((f"           {name:10} {printable(text, limit=110)}" for name, text in told if text), Tone.QUIET)
 
 
 # What came back, by reason, domain and mailing.

@@ -2,13 +2,15 @@
 
 Owns how a phrase is searched; the table is `reply.toml` in `mailer.words`, read when a text is to be read first. A
 phrase is plain words; ` * ` between two pieces stands for up to 60 characters; a blank at an end stands for the end of
-a word. Both phrase and text are folded first: small letters, no accents, punctuation made one blank, apostrophes
-dropped, addresses replaced by `addr` and links dropped, so that a name in them (`spam@…`, `/unknown`) can never decide;
-of a link stays the name of a public block list, and Gmail's `p=`. No regular expression meets a stranger's text but
-those of `fold`, and each of those is bounded.
+a word; `{box}` stands for each word of `[classes]` in turn. Both phrase and text are folded first: small letters, no
+accents, punctuation made one blank, apostrophes dropped, addresses replaced by `addr` and links dropped, so that a name
+in them (`spam@…`, `/unknown`) can never decide; of a link stays the name of a public block list, and the codes by which
+Gmail and i.ua name a reason. No regular expression meets a stranger's text but those of `fold`, and each of those is
+bounded.
 
 First match wins, so the order of the sections is the order of exactness: what is about us stands before what is about
-the address, since one wrongly dead address costs more than ten that live on.
+the address, since one wrongly dead address costs more than ten that live on. Before them all stands what the server
+that is known by its name means by the words (`[hosts]`).
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain, pairwise
@@ -30,14 +32,16 @@ _START = 3  # letters of a phrase by which it is found
 
 _APOSTROPHE = re.compile(r"['’‘`´]")
 _ELISION = re.compile(r"\b([cdjlmnst]|qu|dell|nell|all|un)['’](?=[^\W\d_])")  # l'adresse, n'existe, dell'utente
-_ADDRESS = re.compile(r"(?<![^\s@<>\"(),;])[^\s@<>\"(),;]{1,80}+@[^\s@<>\"(),;]{1,120}")
+_ADDRESS = re.compile(r"(?<![^\s@<>\"(),;])[^\s@<>\"(),;]{1,80}+@(?:\.?[^\s@<>\"(),;.]){1,120}")
 _LINK = re.compile(r"https?://(?:www\.)?([\w.-]{1,100})([^\s>)]{0,300})")
 _LISTS = re.compile(r"spamhaus|openspf|spamcop|barracudacentral|sorbs|uceprotect|abuseat|senderbase")
-_GOOGLE = re.compile(r"\bp=(\w{1,40})")
+_LINKED = re.compile(r"\b(p|err)[=/](\w{1,40})")
+_CLASS = re.compile(r"\{(\w{1,20})\}")
 _MARKS = re.compile(r"[^\w.-]+|_|\.(?!\w)|-(?![\w-]{0,60}\.[a-z])")
 _STROKES = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "ß": "ss", "đ": "d", "ı": "i"})
 _WORDS = re.compile(r"[ .-]+")
 
+_CODES = ("hosts", "vendors")  # what one provider means by its words and codes, whenever it says them
 _EXACT = (
     *("vendors", "accounts", "identity", "messages", "blunt", "programs", "addresses", "systems"),
     *("european", "eastern"),
@@ -57,6 +61,26 @@ class Row:
     phrases: tuple[tuple[str, ...], ...]
     example: str
     is_final: bool = False
+    section: str = ""
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A phrase of the table: how it begins, and the pieces that follow with gaps between."""
+
+    first: str
+    rest: tuple[str, ...]
+    row: Row
+
+    @property
+    def reason(self) -> Reason:
+        """Return the reason of its row."""
+        return self.row.reason
+
+    def __str__(self) -> str:
+        """Return the phrase as it is written in the table."""
+        return " * ".join((self.first.strip(), *self.rest))
 
 
 class Table:
@@ -70,25 +94,25 @@ class Table:
     def __init__(self, rows: Iterable[Row]) -> None:
         """Lay the phrases of all rows out by the words by which each is found."""
         self.rows = tuple(rows)
-        self._phrases = [(phrase[0], phrase[1:], each) for each in self.rows for phrase in each.phrases]
+        self._phrases = [Phrase(phrase[0], phrase[1:], each) for each in self.rows for phrase in each.phrases]
         self._by_words: dict[str, list[int]] = {}
         self._unspaced: list[int] = []
-        split = [_WORDS.split(first.lstrip()) for first, _, _ in self._phrases]
+        split = [_WORDS.split(phrase.first.lstrip()) for phrase in self._phrases]
         common = Counter(key for words in split for key in _keys(words[:-1]))
-        for place, ((first, _, _), words) in enumerate(zip(self._phrases, split, strict=True)):
-            *whole, last = words  # the last is empty where the phrase ends with a word
+        for place, (*whole, last) in enumerate(split):  # the last is empty where the phrase ends with a word
             pairs = [key for key in _keys(whole) if " " in key] or whole
             key = min(pairs, key=common.__getitem__) if pairs else last[:_START] + "…"
-            (self._by_words.setdefault(key, []) if first.isascii() else self._unspaced).append(place)
+            is_spaced = self._phrases[place].first.isascii()
+            (self._by_words.setdefault(key, []) if is_spaced else self._unspaced).append(place)
 
-    def find(self, folded: str) -> Row | None:
-        """Return the row that reads a folded text."""
+    def find(self, folded: str) -> Phrase | None:
+        """Return the phrase that reads a folded text."""
         keys = _keys_of(folded) & self._by_words.keys()
         known = sorted(chain.from_iterable([self._by_words[key] for key in keys]))
         for place in known if folded.isascii() else sorted((*known, *self._unspaced)):
-            first, rest, row = self._phrases[place]
-            if first in folded and (not rest or _in_order(first, rest, folded)):
-                return row
+            phrase = self._phrases[place]
+            if phrase.first in folded and (not phrase.rest or _in_order(phrase.first, phrase.rest, folded)):
+                return phrase
         return None
 
 
@@ -115,6 +139,14 @@ def leaning() -> Table:
 
 
 @cache
+def by_host() -> Mapping[str, Table]:
+    """Return the rows of each known server, by the end of its name."""
+    rows = tuple(_rows("hosts"))
+    names = dict.fromkeys(name for row in rows for name in row.hosts)
+    return {name: Table(row for row in rows if name in row.hosts) for name in names}
+
+
+@cache
 def _about_us() -> tuple[Table, Table]:
     """Return the rows of both tables that blame us or our message."""
     return (
@@ -124,10 +156,22 @@ def _about_us() -> tuple[Table, Table]:
 
 
 def _rows(section: str) -> Iterator[Row]:
-    for reason, example, phrases in read_section("reply", section)["rows"]:
+    for reason, example, phrases, *hosts in read_section("reply", section)["rows"]:
         name, _, final = reason.partition(", ")
-        pieces = tuple(tuple(map(_fold_piece, each.split(" * "))) for each in phrases)
-        yield Row(Reason[name.upper()], pieces, example, is_final=final == "final")
+        spelled = (one for each in phrases for one in _spelled(each))
+        pieces = tuple(tuple(map(_fold_piece, each.split(" * "))) for each in spelled)
+        known = hosts[0] if hosts else ()
+        yield Row(Reason[name.upper()], pieces, example, is_final=final == "final", section=section, hosts=known)
+
+
+def _spelled(phrase: str) -> Iterator[str]:
+    """Yield a phrase once for each word that a `{class}` in it stands for."""
+    found = _CLASS.search(phrase)
+    if found is None:
+        yield phrase
+        return
+    for word in read_section("reply", "classes")[found[1]]:
+        yield from _spelled(phrase.replace(found[0], word, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,25 +179,31 @@ class Said:
     """What words say: their reason, or None.
 
     `leans`: it is only a hint. `is_dead`: a whole statement that there is nobody. `blames_us`: whatever else they say,
-    something is about us or our message (a hint counts).
+    something is about us or our message (a hint counts). `is_code`: one provider's own code or sentence. `phrase` is
+    the row of the table that decided.
     """
 
     reason: Reason | None = None
     leans: bool = False
     is_dead: bool = False
     blames_us: bool = False
+    is_code: bool = False
+    phrase: Phrase | None = None
 
 
-def read_text(text: str) -> Said:
-    """Read a server's words."""
+def read_text(text: str, host: str = "") -> Said:
+    """Read a server's words; `host` is its name, where that is known."""
     folded = fold(text)
-    found = exact().find(folded)
+    names = f".{host} {text[:MAX_TEXT]}".lower()
+    known = (table.find(folded) for name, table in by_host().items() if f".{name}" in names)
+    found = next(filter(None, known), None) or exact().find(folded)
     if found is None:
         hint = leaning().find(folded)
-        return Said(hint.reason, leans=True, blames_us=hint.reason in OURS) if hint else Said()
-    ours = found.reason in OURS or (found.is_final and any(table.find(folded) for table in _about_us()))
-    sure = found.is_final and not any(word in folded for word in _HEDGES)
-    return Said(found.reason, is_dead=sure, blames_us=ours)
+        return Said(hint.reason, leans=True, blames_us=hint.reason in OURS, phrase=hint) if hint else Said()
+    is_final = found.row.is_final
+    ours = found.reason in OURS or (is_final and any(table.find(folded) for table in _about_us()))
+    sure = is_final and not any(word in folded for word in _HEDGES)
+    return Said(found.reason, is_dead=sure, blames_us=ours, is_code=found.row.section in _CODES, phrase=found)
 
 
 def blames_us(text: str) -> Reason | None:
@@ -181,9 +231,9 @@ def fold(text: str) -> str:
 
 
 def _shortened(link: re.Match[str]) -> str:
-    said = _GOOGLE.search(link[2])  # Gmail's help links name the reason: ?p=NoSuchUser
+    said = _LINKED.search(link[2])  # Gmail's help links name the reason: ?p=NoSuchUser; i.ua's have /err/4
     listed = _LISTS.search(link[1])
-    return f" {listed[0] if listed else ''} {'p.' + said[1] if said else ''} "
+    return f" {listed[0] if listed else ''} {f'{said[1]}.{said[2]}' if said else ''} "
 
 
 def _fold_piece(piece: str) -> str:

@@ -177,7 +177,7 @@ def test_nothing_known_is_nothing_said() -> None:
         ("5.0.0", "smtp; 451 4.3.0 later", "4.3.0", StatusFrom.TEXT, 451),
         ("4.0.0", "smtp; 550 5.1.1 no", "5.1.1", StatusFrom.TEXT, 550),
         ("", "their mailbox is full", "5.0.0", StatusFrom.INFERRED, 0),
-        ("", "delivery time expired", "4.0.0", StatusFrom.INFERRED, 0),
+        ("", "delivery time expired", "5.0.0", StatusFrom.INFERRED, 0),
         (
             "5.0.0",
             "smtp; 5.1.0 - Unknown address error 550-'5.7.1 no' (delivery attempts: 0)",

@@ -337,6 +337,78 @@ def test_a_refusal_by_a_filter_of_the_person_is_a_bounce_though_it_is_a_receipt(
     assert [(one.address, one.action) for one in report.recipients] == [("ann@example.com", Action.FAILED)]
 
 
+RETURNED = b"\n--b\nContent-Type: message/rfc822\n\nFrom: press@example.org\nTo: ann@example.com\n\nNews\n--b--\n"
+
+
+@pytest.mark.parametrize(
+    "head, body, found",
+    [
+        # a table of results: who was reached did not fail
+        (
+            b"Return-Path: <>\nFrom: postmaster@example.com",
+            b"The result for each:\n\n  ann@example.com   FAILED: no such user\n  ben@example.com   ok, stored\n",
+            [("ann@example.com", "userunknown")],
+        ),
+        # nobody's name and nobody's subject, but the null sender, a failure, and a word that only reports have
+        (
+            b"Return-Path: <>\nFrom: Poststelle <poststelle@example.com>",
+            b"Ihre Mail konnte nicht zugestellt werden.\nEmpf\xc3\xa4nger: ann@example.com\nGrund: Postfach voll.\n",
+            [("ann@example.com", "mailboxfull")],
+        ),
+        (
+            b"Return-Path: <>\nFrom: Ann <ann@example.com>",
+            b"My mail is not delivered here. E-Mail: ben@example.com\n",
+            None,
+        ),
+        # a virus scanner speaks, in a sentence, behind a salutation
+        (
+            b"Return-Path: <>\nFrom: antivirus@example.com",
+            b"Estimado remitente:\n\nSu mensaje a ann@example.com no fue entregado, hay un virus.\n",
+            [("ann@example.com", "virusdetected")],
+        ),
+        # an address behind a label that nobody knows is whom one may ask, where the returned mail was for another
+        (
+            b'From: MAILER-DAEMON@example.com\nContent-Type: multipart/mixed; boundary="b"',
+            b"--b\n\nIt was not delivered: the mailbox is discontinued.\n\nIn urgent cases: desk@example.com\n"
+            + RETURNED,
+            [("ann@example.com", "suspend")],
+        ),
+        # who writes to themselves
+        (
+            b"From: MAILER-DAEMON@example.net\nTo: press@example.org",
+            b"It could not be delivered.\n\n<press@example.org>:\n    550 5.2.0 the mailbox is full\n",
+            [("press@example.org", "mailboxfull")],
+        ),
+    ],
+)
+def test_a_letter_tells_who_failed_and_why(head: bytes, body: bytes, found: list[tuple[str, str]] | None) -> None:
+    report = parse_report(head + b"\nSubject: Your mail\n\n" + body)
+    assert (report.kind is Kind.BOUNCE) is (found is not None)
+    assert [(each.as_sent, each.reason) for each in report.recipients] == (found or [])
+
+
+def test_the_returned_mail_tells_what_we_wrote_to() -> None:
+    made = b"ann@example.com\n  (ultimately generated from list@example.com)\n  mailbox is full\n\n"
+    for to, as_sent in ((b"ann@example.com", "ann@example.com"), (b"list@example.com", "list@example.com")):
+        copy = b"------ This is a copy of the message. ------\n\nReceived: x\nFrom: press@example.org\nTo: " + to
+        report = parse_report(HEAD + b"\nIt could not be delivered to:\n\n" + made + copy + b"\n\nNews\n")
+        assert [each.as_sent for each in report.recipients] == [as_sent]
+
+
+def test_a_report_is_read_that_comes_by_way_of_the_address_it_went_to() -> None:
+    own = b"From: press@example.org\nTo: ann@example.com\n"
+    inner = (
+        b"From: MAILER-DAEMON@example.com\nTo: desk@example.org\n"
+        b'Content-Type: multipart/report; report-type=delivery-status; boundary="i"\n\n--i\n'
+        b"Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; ann@example.com\nAction: failed\n"
+        b"Status: 5.1.1\n\n--i\nContent-Type: text/rfc822-headers\n\n" + own + b"\n--i--\n"
+    )
+    for sender, kind in ((b"desk@example.org", Kind.BOUNCE), (b"eve@example.net", Kind.NONE)):
+        head = b"From: " + sender + b'\nTo: press@example.org\nContent-Type: multipart/mixed; boundary="o"\n\n'
+        outer = b"--o\n\nFor you.\n--o\nContent-Type: message/rfc822\n\n" + inner + b"\n--o--\n"
+        assert parse_report(head + outer).kind is kind
+
+
 def test_a_report_that_a_gateway_passes_on_without_a_word_is_read_inside() -> None:
     inner = (
         b"From: MAILER-DAEMON@old.example.net\nTo: press@example.org\nSubject: failure notice\n\n"

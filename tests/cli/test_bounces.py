@@ -49,6 +49,22 @@ def test_people_see_whom_it_is_about_and_why_and_how_many() -> None:
     assert "\x1b" not in shown  # a server's text cannot colour the terminal
 
 
+def test_the_evidence_is_told_where_it_is_asked_for() -> None:
+    one = str(CORPUS / "01-postfix-unknown-user.eml")
+    shown = run("--explain", one).stdout.decode()
+    for words in (
+        "Final-Recipient",
+        "no such user, by the words “user unknown” (addresses)",
+        "at once",
+        "Status field",
+    ):
+        assert words in shown
+    explained, plain = (json.loads(run("--jsonl", one, *words).stdout) for words in (["--explain"], []))
+    assert set(explained["recipients"][0].pop("why")) == {"address", "reason", "permanent", "suppress"}
+    assert explained.pop("why") == {"kind": "delivery status (certain)"}
+    assert explained == plain
+
+
 def test_nothing_is_changed_and_no_ledger_appears(tmp_path: Path) -> None:
     message = tmp_path / "one.eml"
     message.write_bytes((CORPUS / "01-postfix-unknown-user.eml").read_bytes())

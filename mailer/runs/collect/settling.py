@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from mailer.address import parse_address
-from mailer.bounces.report import report_document
+from mailer.bounces.report import explained_document, parse_document, report_document
 from mailer.bounces.values import Kind, Report
 from mailer.errors import InputProblem, Problem
 from mailer.events import EventKind
@@ -79,9 +79,9 @@ class WholeMessage:
     found: Whole
 
 
-def classify(entries: Iterable[Entry]) -> Iterator[dict[str, Any]]:
-    """Yield what each message says, and remember nothing."""
-    for source, found in read_documents(entries):
+def classify(entries: Iterable[Entry], *, explain: bool = False) -> Iterator[dict[str, Any]]:
+    """Yield what each message says, and remember nothing; `explain`: with what each reading rests on."""
+    for source, found in read_documents(entries, parse=explained_document if explain else parse_document):
         if isinstance(found, Problem):
             yield {**report_document(Report(kind=Kind.NONE, rule="not read"), source), "problem": found.message}
         else:
