@@ -50,6 +50,10 @@ ENGLISH = [
     ("“The data are clear,” said lead author Dr. Ines O’Dowd, a biologist at Example University.", ["Ines O’Dowd"]),
     ("“The data are clear,” said Professor Sir Tom Ash from the School of Medicine.", ["Tom Ash"]),
     ("“A,” he said. Nothing else was known.", []),
+    ("“The pier works,” she said at the meeting.", [""]),
+    ("According to the mayor, Tom Ash, “the pier is ours”.", ["Tom Ash"]),
+    ("Tom Ash, the mayor, said: Please come to the pier. It takes two minutes.", ["Tom Ash"]),
+    ("Tom Ash, the mayor, said: 40 boats.", []),
     ("Tom Ash: “We built this for the children of the street.”", ["Tom Ash"]),
     (
         "Commenting on the award, Tom Ash, chief executive at Example Ltd, says: “It belongs to the night shift.”",

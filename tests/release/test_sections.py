@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from mailer.release.document import block_text
 from mailer.release.inline import find_links
 from mailer.release.sections.sections import (
     is_about_heading,
@@ -26,6 +27,7 @@ def read(text: str) -> Release:
     "text",
     [
         *("###", "# # #", "-30-", "- 30 -", "– 30 –", "***", "* * *", "ENDS", "- ends -", "END", "Ends", "(ends)"),
+        *("- E N D S -", "-XXX-", "# 30 #", "- o -", "Fin", "Koniec", "ends/", "/////"),
         *("– fin –", "FIN", "- Ende -", "EINDE PERSBERICHT", "FIM", "- fine -", "以上", "（了）", "End of release"),
     ],
 )
@@ -36,6 +38,33 @@ def test_end_mark_is_known_in_every_language(text: str) -> None:
 @pytest.mark.parametrize("text", ["end", "fin", "30", "The end is near", "Endspiel", "#", "", "以上です"])
 def test_what_only_looks_like_an_end_is_none(text: str) -> None:
     assert not is_end_mark(text)
+
+
+@pytest.mark.parametrize("mark", ["***", "~ ~ ~", "-0-"])
+def test_a_mark_with_much_of_the_story_behind_it_only_parts_it(mark: str) -> None:
+    assert read(f"Hall stays open\n\n{STORY}\n\n{mark}\n\n{STORY}\n\n{STORY}\n").end_mark == ""
+    about = f"About Eastport\n\n{STORY}\n\n{STORY}\n"
+    assert read(f"Hall stays open\n\n{STORY}\n\n{mark}\n\n{about}").end_mark == mark
+
+
+@pytest.mark.parametrize(
+    "tail, notes, about",
+    [
+        ("The trust meets in June. Notes to editors: The pool is 50 metres long.", "The pool is 50 metres long.", ""),
+        ("The trust meets in June. About the Swimming Trust: It runs three pools.", "", "It runs three pools."),
+        ("***\nAbout the Swimming Trust - It runs three pools.", "", "It runs three pools."),
+        ("The trust meets in June. Note: it is open to all. About half of those who come: children.", "", ""),
+        ("¿Quiénes somos?\nDirigimos tres piscinas.", "", "Dirigimos tres piscinas."),
+        ("O firmie\nProwadzimy trzy baseny.", "", "Prowadzimy trzy baseny."),
+        ("Om Hallby Bad\nHallby Bad har tre simhallar.", "", "Hallby Bad har tre simhallar."),
+    ],
+)
+def test_a_section_begins_behind_a_full_stop_in_a_question_or_in_another_language(
+    tail: str, notes: str, about: str
+) -> None:
+    found = read(f"Hall stays open\n\n{STORY}\n\n{tail}\n")
+    assert " ".join(block_text(one) for one in found.notes_to_editors) == notes
+    assert [plain(one.paragraphs[0]) for one in found.boilerplate] == ([about] if about else [])
 
 
 @pytest.mark.parametrize("mark", ["ENDS", "###"])

@@ -30,6 +30,7 @@ _NO_SPEECH = re.compile(
     r"^(?:と(?:回答|いう|いった|題|銘打|名付|呼ば|して|なる|感じ)|を(?:テーマ|コンセプト|合言葉|スローガン|掲げ)|シリーズ|が|の|は|に|で|へ|や)"
 )
 _ENOUGH = 12  # characters: fewer are a term
+_LINE = 40  # of a line that says who somebody is
 
 
 @cache
@@ -93,7 +94,9 @@ def japanese_speaker(before: str, behind: str, people: People, *, alone: bool = 
         if found or re.fullmatch(_FULL, signed[1].strip()):
             return found or Speaker(signed[1].strip())
     sentence = re.split(r"[。」\n]", before.rstrip("。\n　 "))[-1]
-    if alone and not re.search(r"コメント|(?:述べ|語|話)[^。]{0,12}[。：:]?$|[：:]$", before):
+    named = _patterns()[1].search(before) if alone and len(before) <= _LINE else None
+    signs = named is not None and named.end() == len(before.rstrip())  # a line that is somebody's title and name
+    if alone and not signs and not re.search(r"コメント|(?:述べ|語|話)[^。]{0,12}[。：:]?$|[：:]$", before):
         return None
     found = _name_in(sentence, people)
     return found or (_name_in(re.split(r"[。「\n]", behind)[0], people) if behind else None)

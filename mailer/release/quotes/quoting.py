@@ -42,6 +42,8 @@ SPEECH: Mapping[str, int] = {
     "ten words": 1,
     "a few words in small letters": -2,
     "behind a word for a title": -4,
+    "the rest of a sentence that told who says it": 2,
+    "six words in a language without verbs here": 3,
 }
 ENOUGH = 6
 # Who the words behind a quote name: «…», said Ann · «…», Ann said · «…» (Ann) · «…», according to Ann
@@ -97,6 +99,8 @@ _LONG_SENTENCE = 12  # words
 _MOST = 45  # words of a line that announces
 _SIGNED, _LINE = 20, 120  # words and characters of a line that signs
 _LEAD_WORDS = 30  # of a line that is told as what led to a quote
+_SIGNS_A_WORD = 6
+_MOST_LABEL = 4  # words behind a colon: so few are no speech
 _LATEST = 40  # quotes among which one may repeat another
 _FEW_LETTERS = 15  # what has fewer may stand in another quote by chance
 _TELLING = 40  # words: so many tell their language better than a field does
@@ -205,7 +209,7 @@ def _resolve(row: _Row, match: re.Match[str], talk: Talk, *, behind: bool) -> Sp
         phrase = row.text if verb < 0 else row.text[: row.places[verb]]
         return None if _is_written_by(row.text, named) else talk.people.introduced(phrase, named)
     if letter == "H":
-        return talk.last
+        return talk.last or Speaker()  # somebody says it
     if letter == "B" and named:
         return Speaker(named.name, is_person=False)
     if letter == "N" and named:
@@ -386,9 +390,14 @@ def _together(one: Said, other: Said, between: str) -> Said:
     return replace(one, text=text, speaker=who, is_sure=sure, is_open=other.is_open)
 
 
+def _count(text: str, talk: Talk) -> int:
+    """Count words; in a language that may have no blanks between them, a word has six signs."""
+    return max(len(text.split()), 0 if talk.language in LANGUAGES else len(text) // _SIGNS_A_WORD)
+
+
 def _spoken(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Said]:
     found = [
-        one for one in find_stretches(text) if len(one.text.split()) >= 2 or one.is_open or one.text[-1:] in ".!?,"
+        one for one in find_stretches(text) if _count(one.text, talk) >= 2 or one.is_open or one.text[-1:] in ".!?,"
     ]
     most = sum(len(one.text) for one in found) > 0.8 * len(text)  # of the paragraph is between marks
     heads = [one for one in found if one.is_open or len(one.text.split()) >= (6 if one.text[:1].islower() else 3)]
@@ -412,9 +421,9 @@ def _spoken(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Said]:
             who = _told_inside(one.text, here)
         who = who or _told_behind(behind, one.text, here)
         # what speaks for it being somebody's words
-        words, small, lead = len(one.text.split()), one.text[:1].islower(), before.rstrip()
+        words, small, lead = _count(one.text, talk), one.text[:1].islower(), before.rstrip()
         titled = pattern(r"(?<!\w){titled}(?:\s+\w+)?[\s,:]*(?:[\w]+\s)?$").search(before[-60:]) is not None
-        meant = who is not None and (words > 10 or (who.is_person and lead.endswith(":")))
+        meant = who is not None and (words > 10 or (who.is_person and lead.endswith((":", ","))))
         signs = {
             "a speaker is told": who is not None,
             "a speaker is near": bool(speaker or announced),
@@ -427,8 +436,11 @@ def _spoken(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Said]:
             "ten words": words >= 10,
             "a few words in small letters": small and words < 6,
             "behind a word for a title": titled and not meant,
+            "the rest of a sentence that told who says it": leads and who is not None and lead[-1] in ",:",
+            "six words in a language without verbs here": words >= 6 and talk.language not in LANGUAGES,
         }
-        if sum(SPEECH[name] for name, holds in signs.items() if holds) < ENOUGH:
+        few = who == Speaker() and words < 3  # “…”, she said, and nothing tells who she is
+        if few or sum(SPEECH[name] for name, holds in signs.items() if holds) < ENOUGH:
             continue
         guess = speaker or announced or first_subject(text[max(0, one.start - _REACH) : one.start], here)
         guess = guess or (first_subject(behind, here) if one.start == 0 else None) or Speaker()
@@ -555,8 +567,14 @@ class _Listener:
         for mark in ("[–—―]", ","):  # a comma may as well stand inside what is said
             spoken = re.match(_SPOKEN.replace("{mark}", mark), text)
             who = _told_behind(" " + spoken["who"], spoken["said"] + ",", self.talk()) if spoken else None
-            if spoken and who and len(spoken["said"].split()) >= 3:
+            if spoken and who and len(spoken["said"].split()) >= 2:
                 return [Said(text.lstrip("–—―- "), who)]
+        lead, _, rest = text.partition(": ")
+        if rest[:1].isupper() and len(rest.split()) > _MOST_LABEL and not find_stretches(text):
+            verb = list(said_verbs(self.language).finditer(lead))[-1:]
+            who = _told_before(lead + ":", self.talk()) if verb and not lead[verb[0].end() :].strip() else None
+            if who and who.is_person and who.name:
+                return [Said(rest, who)]
         speech = len(text) > 20 and text[-1:] != ":"
         speech = speech and pattern(r"(?<!\w){myself}(?!\w)", self.language).search(text) is not None
         return [Said(text, self.announced)] if self.announced and speech and not find_stretches(text) else []

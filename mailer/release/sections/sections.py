@@ -14,22 +14,24 @@ import re
 from dataclasses import replace
 
 from mailer.errors import Severity
-from mailer.release.inline import cut, find_links, join_lines, split_lines, text_of
+from mailer.release.inline import BREAK, cut, find_links, join_lines, split_lines, text_of
+from mailer.release.known_names import OPENERS
 from mailer.release.pieces import Draft, Line, Piece, settle_piece
 from mailer.release.top import count_length, is_all, is_prose, language_of
 from mailer.release.values import Boilerplate, Heading, Image, Inline, ListBlock, Paragraph, Quote, Table, plain
-from mailer.release.words import LANGUAGES, pattern, primary
+from mailer.release.words import pattern
 
 _SIGNS = re.compile(
-    r"#(?:\s*#){2,}|\*(?:\s*\*){2,}|[-–—=*\s]*\b30\b[-–—=*\s]+|X{3}|~(?:\s*~){2,}|[-–—]*\s*[oO0]{3}\s*[-–—]*|-x-|§{3}"
+    r"#(?:\s*#){2,}|\*(?:\s*\*){2,}|[-–—=*#\s]*\b30\b[-–—=*#\s]+|[-–—]?X{3}[-–—]?|[-–—]\s?[oO0]\s?[-–—]|~(?:\s*~){2,}|[-–—]*\s*[oO0]{3}\s*[-–—]*|-x-|§{3}"
     r"|■{3}|//+|\+(?:\s*\+){2,}"
 )
+_PARTS = re.compile(r"[^#\w]*|[-–—\s]*[0oO]{1,3}[-–—\s]*")  # parts a text as often as it ends one
 _GLUED_MARK = re.compile(
     r"[.!?”\"»)。]\s+(?P<mark>#{3,}|# # #|[-–—]\s?30\s?[-–—]|[-–—]?\s?(?:ENDS|ENDE|FIN|EINDE|FINE|FIM)\s?[-–—]?"
     r"|[-–—]\s?(?:ends|ende|fin|einde|fine|fim)\s?[-–—]|以上)\s*$"
 )
 _HEADING_WORDS = 11
-_FRAME = " \t\u3000*_#■□◆◇●○▼▽▲△【】［］〔〕<>＜＞《》〈〉[]()（）=~-–—–:：|・"
+_FRAME = " \t\u3000¿*_#■□◆◇●○▼▽▲△【】［］〔〕<>＜＞《》〈〉[]()（）=~-–—–:：|・"
 _WEAK_NOTES = frozenset(
     {"notes", "note", "anmerkung", "anmerkungen", "notas", "noten", "footnotes", "備考", "参考", "補足"}
 )
@@ -50,14 +52,14 @@ _NAMED = re.compile(
 
 def is_end_mark(text: str) -> bool:
     """Return whether a line is a mark that the release ends here: ###, -30-, ENDS, 以上."""
-    bare = text.strip().replace("\\", "")
+    bare = re.sub(r"(?<!\w)(\w) (?=\w(?!\w))", r"\1", text.strip().replace("\\", ""))  # E N D S
     if _SIGNS.fullmatch(bare):
         return True
     match = pattern(r"[\s\-–—*#=_+~/.…<>(（【＜〈―ー\[]*{end}[\s\-–—*#=_+~/.…<>)）】＞〉―ー\]]*").fullmatch(bare)
     if match is None:
         return False
     letters = "".join(filter(str.isalpha, bare))
-    return bare.isupper() or letters != bare or len(bare) > 3 or not letters.isascii()
+    return bare[:1].isupper() or letters != bare or len(bare) > 3 or not letters.isascii()
 
 
 def is_notes_heading(text: str) -> bool:
@@ -86,7 +88,7 @@ def is_about_heading(text: str, language: str = "") -> bool:
     if pattern(r"\S.*{about_behind}").fullmatch(bare):
         return _JAPANESE_BODY.search(bare) is not None and not _ORDINARY_ABOUT.match(bare)
     named = pattern(r"{about}\s+(?!\d)\S.*|[àa]\s+propos\s+d['’]\S.*").match(bare)
-    if named is None and primary(language) in LANGUAGES:
+    if named is None:
         named = pattern(r"{about_home}\s+(?!\d)\S.*", language).match(bare)
     return (
         named is not None
@@ -101,7 +103,12 @@ def is_contact_heading(text: str) -> bool:
     return count_length(bare) <= _HEADING_WORDS and pattern(r"{contacts}(?!\w).{0,40}").fullmatch(bare) is not None
 
 
+_OF_NAME = re.compile(r"(?:[ÀAàa] propos|\S+) (?:\w{1,3} ){0,2}[^\W\d_a-zß-öø-ÿ]")  # “About the Example Trust”
+
 # Taking the sections out of a draft.
+
+# a heading that its text follows at once
+_HEAD = r"(?:{notes}(?:\s*\([^)]{2,40}\))?|{about}\s[^.:：]{2,60}|{about_alone})\s*(?:[:：]|\s[–—-]\s)\s*(?=\S)"
 
 _REPRINT = re.compile(  # “Abdruck honorarfrei, Beleg erbeten”
     r"\W*(?:(?:ab|nach)?druck\s(?:\S+\s){0,3}?(?:honorarfrei|kostenfrei|frei|kostenlos|gestattet|erlaubt)"
@@ -131,6 +138,9 @@ def recognise_end_mark(draft: Draft) -> None:
             if is_end_mark(line.text) and i + at > 0:
                 before = piece.without(one.number for one in lines[at:])
                 after = piece.without(one.number for one in lines[: at + 1])
+                story = _length([*draft.pieces[:i], *([before] if before else [])])
+                if _PARTS.fullmatch(line.text) and _length(_up_to_section(draft, i + 1, after)) > story / 2:
+                    continue
                 _end_story(draft, i, line.text, line.number, before, after)
                 return
     for i, piece in enumerate(draft.pieces):  # one that is glued to the end of a paragraph
@@ -139,6 +149,13 @@ def recognise_end_mark(draft: Draft) -> None:
             before = piece.with_inline(cut(piece.inline, 0, match.start("mark")))
             _end_story(draft, i, match.group("mark"), piece.line, before, None)
             return
+
+
+def _up_to_section(draft: Draft, at: int, first: Piece | None) -> list[Piece]:
+    """Return what follows a mark, up to the first heading of a section."""
+    language = language_of(draft)
+    stop = next((i for i in range(at, len(draft.pieces)) if _heading_at(draft, i, language)[0]), len(draft.pieces))
+    return [*([first] if first else []), *draft.pieces[at:stop]]
 
 
 def _end_story(draft: Draft, at: int, mark: str, line: int, before: Piece | None, after: Piece | None) -> None:
@@ -204,9 +221,7 @@ def _heading_at(draft: Draft, index: int, language: str) -> tuple[str, str, Piec
             break
         bold += len(span.text)
     # the first words of a paragraph, before a colon or a dash, or set bold
-    mark = pattern(
-        r"\W*(?:{notes}(?:\s*\([^)]{2,40}\))?|{about}\s[^.:：]{2,60}|{about_alone})\s*(?:[:：]|\s[–—]\s)\s*(?=\S)"
-    ).match(raw)
+    mark = pattern(rf"\W*{_HEAD}").match(raw)
     ends = [mark.end() if mark else 0, bold if bold < len(raw.rstrip()) else 0]
     for end in ends if isinstance(piece.block, Paragraph) else ():
         heading = " ".join(raw[:end].split()).rstrip(" :：–—")
@@ -315,7 +330,16 @@ def _give_rest_a_place(draft: Draft) -> None:
 
 
 def _split(piece: Piece, language: str) -> list[Piece]:
-    """Cut a paragraph in which a section begins, on a line of its own that no blank line sets apart."""
+    """Cut a paragraph in which a section begins: on a line of its own, or behind a full stop, with a colon."""
+    if isinstance(piece.block, Paragraph):
+        glued = pattern(rf"(?<=[.!?”\"»。)])\s+(?P<head>{_HEAD})").search(plain(piece.inline))
+        head = glued["head"].rstrip(" :：–—-\n\u2028") if glued else ""
+        sure = _OF_NAME.match(head) or (is_notes_heading(head) and head.casefold() not in _WEAK_NOTES)
+        if glued and sure and head[:1].isupper() and _kind_of(head, language):
+            at = glued.start("head")
+            line = piece.line + len(re.findall(rf"[\n{BREAK}]", plain(piece.inline)[:at]))
+            before = piece.with_inline(cut(piece.inline, 0, at))
+            return [*_split(before, language), *_split(replace(piece.after(at), line=line), language)]
     lines = split_lines(piece.inline) if isinstance(piece.block, Paragraph) else []
     texts = [" ".join(plain(line).split()) for line in lines]
     starts = [0]
@@ -401,10 +425,10 @@ def _says_what_it_is(draft: Draft, piece: Piece) -> bool:
     first = _FIRST_SENTENCE.match(text)
     sentence = first.group() if first else text
     match = _NAME.match(text)
-    opens = match is not None and _is_known(draft, match.group("name").split(",")[0])
+    opens = match is not None and _is_known(draft, match.group("name").split(",")[0], piece)
     if opens and match is not None and _IS.match(text, match.end()):
         return True
-    known = opens or any(_is_known(draft, name) for name in _NAMES.findall(sentence))
+    known = opens or any(_is_known(draft, name, piece) for name in _NAMES.findall(sentence))
     signs = (
         is_all(piece, "emphasis") or is_all(piece, "strong"),
         piece in draft.pieces[-1:] or piece.after_end,
@@ -414,12 +438,12 @@ def _says_what_it_is(draft: Draft, piece: Piece) -> bool:
     return known and sum(signs) > 1
 
 
-def _is_known(draft: Draft, name: str) -> bool:
-    """Return whether a release has spoken of a name before, in its head or where the story opens."""
+def _is_known(draft: Draft, name: str, here: Piece | None = None) -> bool:
+    """Return whether a release has spoken of a name elsewhere, in its head or where the story opens."""
     name = re.sub(r"['’]s?$", "", name.strip(" .'’"))
-    if pattern(r"(?:{stop})").fullmatch(name) or len(name) < 3:
+    if pattern(r"(?:{stop})").fullmatch(name) or name.casefold() in OPENERS or len(name) < 3:
         return False
-    before = [piece.text for piece in draft.pieces[:_OPENING]]
+    before = [piece.text for piece in draft.pieces[:_OPENING] if piece is not here]
     bodies = [contact.organisation for contact in draft.contacts]
     known = " ".join([draft.headline, draft.subhead, *(kept.text for kept in draft.kept), *bodies, *before])
     return name.casefold() in known.casefold()
