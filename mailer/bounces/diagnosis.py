@@ -92,7 +92,7 @@ def diagnose(
     if context and (said.reason is None or (said.leans and said.reason in _SAYS_LITTLE)):
         told = read_text(context, host)
         # the part for people has the word if it says it plainly, or if nothing else does; it ends no address
-        if told.reason and (not told.leans or said.reason is None):
+        if told.phrase and told.phrase.row.section != "pairs" and (not told.leans or said.reason is None):
             said = replace(told, is_dead=False)
     # where a report is read without its words for people, RCPT is what it mostly is
     told_stage = find_stage(text, context)
