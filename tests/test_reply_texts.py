@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mailer.reply import Reply, Stage, Verdict, classify
 from mailer.reply.reasons import DEAD, OURS, Reason, is_vague, reason_of_status
-from mailer.reply.texts import Row, Table, blames_us, by_host, exact, fold, leaning, read_text
+from mailer.reply.texts import Row, Table, blames_us, by_host, exact, fold, leaning, pairs, read_text
 
 ROWS = [*exact().rows, *leaning().rows]
 
@@ -76,9 +76,34 @@ def test_a_text_is_folded_to_plain_words(text: str, folded: str) -> None:
 
 def test_pieces_of_a_phrase_keep_their_order_and_stay_near() -> None:
     assert read_text("the user ann in accounting does not exist").reason is Reason.USERUNKNOWN
-    assert read_text("does not exist, the user").reason is None
-    assert read_text(f"the user {'x ' * 60} does not exist").reason is None
+    assert read_text("does not exist, the user").leans
+    assert read_text(f"the user {'x ' * 60} does not exist").leans
     assert read_text("a user and one more user ann does not exist").reason is Reason.USERUNKNOWN
+
+
+def test_each_pair_reads_its_example_where_no_phrase_does_and_is_never_more_than_a_hint() -> None:
+    rows = pairs()
+    assert len(rows) >= 15
+    for row, _ in rows:
+        said = read_text(row.example)
+        assert (said.reason, said.leans, said.is_dead) == (row.reason, True, False), row.example
+        assert said.phrase
+        assert said.phrase.row.section == "pairs", row.example
+
+
+@pytest.mark.parametrize(
+    "text, reason",
+    [
+        ("550 Niemand mit diesem Namen hat ein Konto", "userunknown"),
+        ("552 Der Platz im Kasten: das Kontingent ist überschritten", "mailboxfull"),
+        ("550 このアカウントはありません", "userunknown"),
+        ("550 Le compte est clos et bloqué", "suspend"),
+        ("550 nessuna casella con questo nome", "userunknown"),
+        ("It could not be delivered to the recipient.", None),
+    ],
+)
+def test_sentences_that_nobody_has_seen_are_read_by_their_stems(text: str, reason: str | None) -> None:
+    assert read_text(text).reason == reason
 
 
 def test_a_class_in_a_phrase_stands_for_each_of_its_words() -> None:

@@ -25,6 +25,7 @@ from enum import IntEnum
 
 from mailer.bounces.language import Language, Sentence, first_with, fold, guess_languages, parse_sentences, pattern
 from mailer.bounces.parts import Part, parse_addresses, parse_time
+from mailer.bounces.prose import FIELDS
 from mailer.bounces.values import Confidence, Kind, Notice, Report, ReportedRecipient
 from mailer.bounces.wishes import find_wish, is_wish
 from mailer.words import read_section
@@ -35,12 +36,6 @@ MAX_WORDS = 500
 ENOUGH = 3  # that a notice is one
 _SHORT = 400
 _LIST_FIELDS = ("list-id", "list-unsubscribe", "list-post", "feedback-id", "x-campaign-id", "x-mailer-lid")
-_CHALLENGE_FIELDS = frozenset(
-    {
-        *("x-tmda-fingerprint", "x-tmda-confirm", "x-boxbe", "x-spamarrest", "x-challenge-response"),
-        *("x-mailinblack", "x-asks", "x-sendio"),
-    }
-)
 _NOTICE = {name: "|".join(words) for name, words in read_section("bounces", "notice").items()}
 _SENTENCES = {name: "|".join(words) for name, words in read_section("bounces", "sentences").items()}
 _DELIVERY = re.compile(_NOTICE["delivery"])
@@ -276,7 +271,7 @@ def _machine_weight(letter: _Letter) -> int:
 def _challenge(letter: _Letter) -> Sentence | None:
     """Find the sentence by which a program that keeps a mail back asks its sender to prove to be a person."""
     subject, sentences = fold(letter.subject), letter.sentences
-    if _CHALLENGERS.search(letter.root.header("from")) or any(n in _CHALLENGE_FIELDS for n, _ in letter.root.headers):
+    if _CHALLENGERS.search(letter.root.header("from")) or any(n in FIELDS["challenge"] for n, _ in letter.root.headers):
         return sentences[0] if sentences else Sentence(subject, subject)
     whole = " ".join(each.plain for each in sentences)
     if not (_SAYS_WHERE.search(whole) and _ASKS.search(whole)):

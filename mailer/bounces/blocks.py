@@ -26,12 +26,6 @@ ADDRESS = (
 )
 
 
-_TOLD = (
-    *("the head of a line, or a label", "the answer of a server", "the command RCPT TO"),
-    *("a sentence about it", "the returned mail, which went to it"),
-)
-
-
 class Rank(IntEnum):
     """How plainly a line names a recipient; the plainest that a report has are its recipients."""
 
@@ -40,11 +34,6 @@ class Rank(IntEnum):
     COMMANDED = 3  # RCPT TO in a transcript
     MENTIONED = 4  # a sentence speaks of it
     RETURNED = 5  # the returned message was for it
-
-    @property
-    def told(self) -> str:
-        """Return how an address is named, in plain English."""
-        return _TOLD[self.value - 1]
 
 
 @dataclass(frozen=True, slots=True)

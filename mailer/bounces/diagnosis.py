@@ -31,7 +31,7 @@ from typing import Final
 from mailer.bounces.parts import parse_status, parse_typed
 from mailer.bounces.values import Action, ReportedRecipient, StatusFrom, Suppress
 from mailer.reply.policy import classify
-from mailer.reply.reasons import COUNTED, DEAD, OURS, Reason, is_vague, reason_of_status
+from mailer.reply.reasons import COUNTED, DEAD, OURS, Reason, is_vague, reason_of_code, reason_of_status
 from mailer.reply.texts import Said, read_text
 from mailer.reply.values import Reply, Stage
 
@@ -49,13 +49,6 @@ _BY_STAGE = {
     Stage.MAIL: Reason.REJECTED,
     Stage.DATA: Reason.CONTENTERROR,
     Stage.BODY: Reason.CONTENTERROR,
-}
-# What a reply says where neither words nor an enhanced status do (RFC 5321 §4.2.3, RFC 7504, RFC 4954)
-_BY_CODE = {
-    **dict.fromkeys((500, 501, 502, 503, 504, 555), Reason.SYNTAXERROR),
-    **dict.fromkeys((521, 556), Reason.NOTACCEPT),
-    **dict.fromkeys((530, 534, 535, 538), Reason.SECURITYERROR),
-    552: Reason.MAILBOXFULL,
 }
 _OF_PROGRAMS = frozenset({Reason.MAILBOXFULL, Reason.SYSTEMFULL})
 _SAYS_LITTLE = frozenset({Reason.REJECTED, Reason.SYSTEMERROR})
@@ -99,7 +92,7 @@ def diagnose(
     if context and (said.reason is None or (said.leans and said.reason in _SAYS_LITTLE)):
         told = read_text(context, host)
         # the part for people has the word if it says it plainly, or if nothing else does; it ends no address
-        if told.reason and (not told.leans or said.reason is None):
+        if told.phrase and told.phrase.row.section != "pairs" and (not told.leans or said.reason is None):
             said = replace(told, is_dead=False)
     # where a report is read without its words for people, RCPT is what it mostly is
     told_stage = find_stage(text, context)
@@ -182,8 +175,8 @@ def _reason(
         reason = said.reason
     elif by_status:
         reason, by = by_status, f"status {status}"
-    elif code in _BY_CODE or status.startswith("4"):
-        reason, by = _BY_CODE.get(code, Reason.SYSTEMERROR), f"the reply code {code}" if code else f"status {status}"
+    elif by_code := reason_of_code(code) or (Reason.SYSTEMERROR if status.startswith("4") else None):
+        reason, by = by_code, f"the reply code {code}" if code else f"status {status}"
     else:
         reason = _BY_STAGE.get(stage, Reason.ONHOLD) if stage else Reason.ONHOLD
     asks_for_a_login = said.reason is Reason.SECURITYERROR and not said.leans

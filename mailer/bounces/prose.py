@@ -24,12 +24,8 @@ _MAX_LINES = 1_200
 _MAX_LINE = 1_000
 _MAX_MARKER = 160
 _READABLE = frozenset({"text/plain", "text/html", "message/delivery-status", "text"})
-_RETURNED = frozenset(
-    {
-        *("message/rfc822", "message/global", "text/rfc822-headers", "text/rfc822-header", "message/rfc822-headers"),
-        *("message/global-headers", "text/rfc822", "message/partial"),
-    }
-)
+FIELDS = {name: frozenset(words) for name, words in read_section("bounces", "fields").items()}
+_RETURNED = FIELDS["returned"] | {"message/partial"}
 
 _STATUS_FIELDS = re.compile(r"(?m)^(?:reporting-mta|arrival-date|final-recipient|action|status) ?:", re.IGNORECASE)
 _UNSEEN = re.compile(r"<(/?)(script|style|title)\b[^<>]{0,500}>", re.IGNORECASE)
@@ -164,8 +160,6 @@ def _header_block(lines: list[str]) -> Part | None:
 
 # Who the returned message was for.
 
-# what only a mailing list's mail has: its To is the list, and the one it failed to reach is a subscriber
-_OF_A_LIST = frozenset({"list-post", "x-beenthere", "x-mailman-version", "mailing-list", "x-loop"})
 _FOR = re.compile(r"\bfor\s+<?([^\s<>;@]{1,128}@[^\s<>;@]{1,255}?)>?\s{0,4};")
 _ENVELOPE_FIELDS = ("x-envelope-to", "envelope-to", "x-original-to", "x-rcpt-to", "x-original-recipient")
 _TO_FIELDS = ("to", "cc", "apparently-to", "resent-to", *_ENVELOPE_FIELDS)
@@ -175,7 +169,7 @@ def returned_recipients(returned: Part | None) -> tuple[str, ...]:
     """Return the recipients of the returned message in the order of its header."""
     if returned is None:
         return ()
-    listed = any(name in _OF_A_LIST for name, _ in returned.headers)
+    listed = any(name in FIELDS["of_a_list"] for name, _ in returned.headers)
     fields = _ENVELOPE_FIELDS if listed else _TO_FIELDS
     named = [address for value in returned.headers_named(*fields) for address in parse_addresses(value)]
     passed = [found[1] for value in returned.headers_named("received")[:10] for found in _FOR.finditer(value[:2000])]

@@ -34,20 +34,14 @@ from mailer.bounces.parts import (
     parse_words,
     strip_comments,
 )
-from mailer.bounces.prose import returned_recipients
+from mailer.bounces.prose import FIELDS, returned_recipients
 from mailer.bounces.relay_events import parse_body, parse_notice
 from mailer.bounces.shapes import read_shape
-from mailer.bounces.values import Action, Finding, Kind, Report, ReportedRecipient, StatusFrom, Suppress
+from mailer.bounces.values import Action, Finding, Kind, Report, ReportedRecipient
 from mailer.envelope import find_tokens
 from mailer.reply.reasons import Reason
 from mailer.words import read_section
 
-_RETURNED_TYPES = frozenset(
-    {
-        *("message/rfc822", "message/global", "text/rfc822-headers", "text/rfc822-header", "message/rfc822-headers"),
-        *("message/global-headers", "text/rfc822"),
-    }
-)
 _RETURNED_TOKEN_FIELDS = ("return-path", "message-id", "list-unsubscribe", "x-original-message-id")
 _BY_MACHINES = frozenset({Kind.AUTOREPLY, Kind.MOVED, Kind.CHALLENGE})
 _RECEIPT = "message/disposition-notification"
@@ -128,17 +122,7 @@ def _read_answer(letter: Letter) -> Finding | None:
     return Finding(found) if found else None
 
 
-_SOURCES = {
-    StatusFrom.FIELD: "in the Status field",
-    StatusFrom.TEXT: "in the server's words",
-    StatusFrom.INFERRED: "by the meaning of the words",
-    StatusFrom.NOWHERE: "",
-}
-_FOLLOWS = {
-    Suppress.NOW: "at once: the address is dead",
-    Suppress.COUNT: "after several mailings in a row",
-    Suppress.NEVER: "never: it says nothing of the address",
-}
+_WHY = read_section("bounces", "why")
 _NOTHING = Finding(Report(kind=Kind.NONE, rule="no rule"))
 
 
@@ -198,8 +182,8 @@ def explained_document(data: bytes) -> dict[str, Any]:
     document["why"] = {"kind": f"{by}: “{report.words}”" if report.words else by}
     for each, recipient in zip(report.recipients, document["recipients"], strict=True):
         reason = f"{Reason[each.reason.upper()].meaning}, by {each.reason_by}" if each.reason else ""
-        status = f"; status {each.status} {_SOURCES[each.status_from]}" if each.status else ""
-        follows = _FOLLOWS[each.suppress] if each.action is Action.FAILED else "nothing"
+        status = f"; status {each.status} {_WHY['status'][each.status_from]}" if each.status else ""
+        follows = _WHY["suppress"][each.suppress] if each.action is Action.FAILED else "nothing"
         recipient["why"] = {"address": each.named_by, "reason": reason}
         if each.action:
             recipient["why"] |= {"permanent": f"{each.action.value}{status}", "suppress": follows}
@@ -275,7 +259,7 @@ def _inner(root: Part) -> Iterator[Part]:
 
 def _returned(root: Part) -> Part | None:
     """Return the headers of the message that a report returns."""
-    part = next((part for part in root.walk() if part is not root and part.content_type in _RETURNED_TYPES), None)
+    part = next((part for part in root.walk() if part is not root and part.content_type in FIELDS["returned"]), None)
     return part.embedded() if part else None
 
 
@@ -290,13 +274,6 @@ def _words(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
-# A field that is there at all, whatever it says
-_AUTOMATIC_FIELDS = frozenset(
-    {
-        *("x-autoreply", "x-autorespond", "x-autoresponder", "x-autoreply-from", "x-mail-autoreply", "x-auto-reply"),
-        *("auto-submitted-by", "x-vacation", "x-autoreply-to", "x-autoresponse", "x-otrs-loop"),
-    }
-)
 # Exchange names the mailbox whose rule acted: the sender's own in a reply, but ours where our rule passed a letter on
 _RULES_LOOP = "x-ms-exchange-inbox-rules-loop"
 # RFC 3834 §5; `auto-generated` is no answer by itself, but Exchange marks its out-of-office replies so
@@ -334,7 +311,7 @@ def automatic_reply(message: Part, subject: str) -> str:
     """Return the name of what marks an automatic reply, or an empty string."""
     senders = parse_addresses(message.header("from").lower())
     for name, value in message.headers:
-        if name in _AUTOMATIC_FIELDS or (name == _RULES_LOOP and value.strip().lower() in senders):
+        if name in FIELDS["automatic"] or (name == _RULES_LOOP and value.strip().lower() in senders):
             return name
         if name in _AUTOMATIC_VALUES and _AUTOMATIC_VALUES[name].search(value):
             return name
@@ -376,13 +353,7 @@ _REDACTED = re.compile(
     r"^\W*(?:redact|unknown|undisclosed|removed|hidden|anonym|x{3,}@|\*|none@|nobody@|\[)|@(?:redacted|xxx+)\b",
     re.IGNORECASE,
 )
-_TYPES = {  # Yahoo's and others' words, in one spelling
-    **dict.fromkeys(("spam", "junk", "complaint", "tis", "abuse-report"), "abuse"),
-    **dict.fromkeys(("not_spam", "notspam", "ham", "tins", "not-junk"), "not-spam"),
-    **dict.fromkeys(("optout", "opt_out", "unsubscribe", "unsub"), "opt-out"),
-    **dict.fromkeys(("phishing", "phish"), "fraud"),
-    **dict.fromkeys(("authfailure", "auth_failure", "auth-fail", "dmarc", "authentication-failure"), "auth-failure"),
-}
+_TYPES = {word: kind for kind, words in read_section("bounces", "feedback").items() for word in words}
 _PLAIN_REPORT = re.compile(r"^feedback-type[ \t]*:[ \t]*\S", re.IGNORECASE | re.MULTILINE)
 _PLAIN_WITNESS = re.compile(
     r"^(?:user-agent|version|source-ip|original-mail-from)[ \t]*:", re.IGNORECASE | re.MULTILINE
@@ -391,12 +362,6 @@ _XARF_SPAM = re.compile(r"^report-type[ \t]*:[ \t]*['\"]?(?:spam|abuse|bulk)", r
 _OUTLOOK_SENDER = re.compile(r"\bstaff@(?:hotmail|outlook|live|msn)\.com\b", re.IGNORECASE)
 _OUTLOOK_SUBJECT = re.compile(r"complaint about (?:a )?message from\b", re.IGNORECASE)
 _SPAMCOP = re.compile(r"@(?:reports|bounces|vmx\.reports)\.spamcop\.net\b", re.IGNORECASE)
-_AGGREGATE_TYPES = frozenset(
-    {
-        *("application/zip", "application/gzip", "application/x-gzip", "application/x-zip-compressed"),
-        *("application/tlsrpt+gzip", "application/tlsrpt+json", "application/xml", "text/xml"),
-    }
-)
 _AGGREGATE = re.compile(
     r"report domain ?:|dmarc aggregate|submitter ?:.*report-id ?:|tls[- ]?rpt|tls report", re.IGNORECASE
 )
@@ -425,7 +390,7 @@ def _read_feedback(letter: Letter) -> Finding | None:
     if rule := _vendor(message, subject, returned):
         return _finding("abuse", {}, _recipients([], returned), rule)
     is_tls = message.parameters.get("report-type", "").lower() == "tlsrpt"
-    if is_tls or (_AGGREGATE.search(subject) and types & _AGGREGATE_TYPES):
+    if is_tls or (_AGGREGATE.search(subject) and types & FIELDS["aggregate"]):
         return Finding(Report(kind=Kind.NONE, rule="a statistic for programs"))
     return None
 

@@ -26,25 +26,26 @@ from mailer.reply.values import Outcome, Reply, Scope, Stage, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of the policy: it holds where stage, severity, codes and text all agree; an empty field always does."""
+    """One row of the policy: it holds where stage, severity, codes and text all agree; an empty field always does.
+
+    `codes` are replies of three digits and enhanced ones; one of them is enough.
+    """
 
     name: str
     outcome: Outcome
     stages: frozenset[Stage] = frozenset()
     severity: int = 0
-    codes: frozenset[int] = frozenset()
-    enhanced: frozenset[str] = frozenset()
+    codes: frozenset[str] = frozenset()
     text: re.Pattern[str] | None = None
 
     def holds(self, reply: Reply) -> bool:
         """Return whether this row speaks about the reply."""
-        return (
-            (not self.stages or reply.stage in self.stages)
-            and (not self.severity or reply.severity == self.severity)
-            and (not (self.codes or self.enhanced) or reply.code in self.codes or reply.enhanced in self.enhanced)
-            # a sentence may be broken over the lines of a reply
-            and (not self.text or self.text.search(" ".join(reply.text.lower().split())) is not None)
-        )
+        if (self.stages and reply.stage not in self.stages) or (self.severity and reply.severity != self.severity):
+            return False
+        if self.codes and str(reply.code) not in self.codes and reply.enhanced not in self.codes:
+            return False
+        # a sentence may be broken over the lines of a reply
+        return self.text is None or self.text.search(" ".join(reply.text.lower().split())) is not None
 
 
 def _words(pattern: str) -> re.Pattern[str]:
@@ -93,29 +94,41 @@ _REPUTATION_TEXT = _words(
     r"block ?list|black ?list|blocked|(?<!not )listed (?:at|in|by|on)|reputation|banned|\brbl\b|dnsbl"
 )
 _AUTH_TEXT = _words(r"\bspf\b|\bdkim\b|\bdmarc\b|unauthenticated|authentication (?:checks?|failed)")
+_EXCHANGE_TEXT = _words(r"recipient ?not ?found")
+_SIZE_TEXT = _words(r"size|too (?:big|large)|exceed")
 _POLICY_TEXT = _words(r"polic|prohibit|not (?:allowed|accepted|permitted)|denied|administrat")
 
 _DEAD = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
-_DEAD_AT_DATA = _DEAD - {"5.1.6"}
 _VAGUE = frozenset({"", "5.0.0", "5.1.0", "5.2.0"})
+_FULL, _TOO_BIG, _NO_MAIL = frozenset({"5.2.2"}), frozenset({"5.3.4", "5.2.3"}), frozenset({"5.1.2", "5.1.10"})
 _SETUP = frozenset({Stage.CONNECT, Stage.EHLO})
-_RCPT = frozenset({Stage.RCPT})
+_STARTTLS, _AUTH, _MAIL, _RCPT, _BODY = (
+    frozenset({each}) for each in (Stage.STARTTLS, Stage.AUTH, Stage.MAIL, Stage.RCPT, Stage.BODY)
+)
 _CONTENT = frozenset({Stage.DATA, Stage.BODY})
 _LATE = _RCPT | _CONTENT
 _BEFORE_BODY = frozenset({Stage.MAIL, Stage.RCPT, Stage.DATA})
-_ANY_MAIL = frozenset({Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.BODY})
+_ANY_MAIL = _BEFORE_BODY | _BODY
 
 # What the rows say where a code tells no more, and what words may make of it: never a word for a dead address
 _GENERAL = frozenset({Reason.REJECTED, Reason.POLICYVIOLATION, Reason.CONTENTERROR})
 _NAMED = OURS | {Reason.MAILBOXFULL, Reason.FILTERED, Reason.SYSTEMFULL, Reason.MAILERERROR}
 
 
-def _rejected(reason: str, *, suppress: bool = False) -> Outcome:
-    return Outcome(Verdict.REJECTED, reason=reason, suppress=suppress)
+def _rejected(reason: str) -> Outcome:
+    return Outcome(Verdict.REJECTED, reason=reason)
+
+
+def _dead(reason: str) -> Outcome:
+    return Outcome(Verdict.REJECTED, reason=reason, suppress=True)
 
 
 def _deferred(reason: str) -> Outcome:
     return Outcome(Verdict.DEFERRED, reason=reason)
+
+
+def _broken(verdict: Verdict, reason: str) -> Outcome:
+    return Outcome(verdict, Scope.CONNECTION, reason)
 
 
 def _stop(reason: str) -> Outcome:
@@ -129,110 +142,63 @@ def _later(reason: str) -> Outcome:
 # First match wins; each row has its test. Order: no reply, then the stages in their order on the wire.
 POLICY: tuple[Rule, ...] = (
     # RFC 5321 §4.5.3.2.6 and §6.1: after the body, silence is neither yes nor no.
-    Rule(
-        "silence after the body",
-        Outcome(Verdict.IN_DOUBT, Scope.CONNECTION, "networkerror"),
-        stages=frozenset({Stage.BODY}),
-        codes=frozenset({0}),
-    ),
+    Rule("silence after the body", _broken(Verdict.IN_DOUBT, "networkerror"), _BODY, codes=frozenset({"0"})),
     # Before silence: a missing STARTTLS, a bad certificate and a failed handshake have no reply (standards S7).
-    Rule("no TLS", _stop("securityerror"), stages=frozenset({Stage.STARTTLS})),
-    Rule("silence before the body", _later("networkerror"), codes=frozenset({0})),
-    Rule("accepted", Outcome(Verdict.ACCEPTED), stages=frozenset({Stage.BODY}), codes=frozenset(range(200, 300))),
-    Rule("login, later", _later("systemerror"), stages=frozenset({Stage.AUTH}), severity=4),
-    Rule("login refused", _stop("authfailure"), stages=frozenset({Stage.AUTH})),
-    Rule("relay closed to us", _stop("blocked"), stages=_SETUP, severity=5),
-    Rule("relay busy", _later("systemerror"), stages=_SETUP),
+    Rule("no TLS", _stop("securityerror"), _STARTTLS),
+    Rule("silence before the body", _later("networkerror"), codes=frozenset({"0"})),
+    Rule("accepted", Outcome(Verdict.ACCEPTED), _BODY, codes=frozenset(map(str, range(200, 300)))),
+    Rule("login, later", _later("systemerror"), _AUTH, 4),
+    Rule("login refused", _stop("authfailure"), _AUTH),
+    Rule("relay closed to us", _stop("blocked"), _SETUP, 5),
+    Rule("relay busy", _later("systemerror"), _SETUP),
     # 421 after the body: the server closes and has not taken it; the person waits, the connection goes.
-    Rule(
-        "closing after the body",
-        Outcome(Verdict.DEFERRED, Scope.CONNECTION, "systemerror"),
-        stages=frozenset({Stage.BODY}),
-        codes=frozenset({421}),
-    ),
-    Rule("closing", _later("systemerror"), codes=frozenset({421})),
+    Rule("closing after the body", _broken(Verdict.DEFERRED, "systemerror"), _BODY, codes=frozenset({"421"})),
+    Rule("closing", _later("systemerror"), codes=frozenset({"421"})),
     # nobody is to blame, and nobody waits: the next connection takes them
-    Rule("connection used up", _later("systemerror"), stages=_BEFORE_BODY, severity=4, text=PER_CONNECTION),
-    Rule("our quota", _stop("speeding"), stages=_ANY_MAIL, enhanced=frozenset({"5.4.5"}), codes=frozenset()),
+    Rule("connection used up", _later("systemerror"), _BEFORE_BODY, 4, text=PER_CONNECTION),
+    Rule("our quota", _stop("speeding"), _ANY_MAIL, codes=frozenset({"5.4.5"})),
     # SES says it with 454, others with 5xx: waiting some minutes helps with neither (standards S9).
-    Rule("our quota, in words", _stop("speeding"), stages=_ANY_MAIL, text=_QUOTA_TEXT),
-    Rule("our permission", _stop("norelaying"), stages=_ANY_MAIL, enhanced=frozenset({"5.7.60", "5.7.30"})),
-    Rule("our permission, in words", _stop("norelaying"), stages=_ANY_MAIL, severity=5, text=_PERMISSION_TEXT),
-    Rule("sender later", _later("systemerror"), stages=frozenset({Stage.MAIL}), severity=4),
-    Rule("sender refused", _stop("rejected"), stages=frozenset({Stage.MAIL})),
-    Rule("sender refused, said late", _stop("rejected"), stages=_LATE, enhanced=frozenset({"5.1.7", "5.1.8"})),
-    Rule("sender refused, said late, in words", _stop("rejected"), stages=_LATE, severity=5, text=_SENDER_TEXT),
-    Rule("address later, full", _deferred("mailboxfull"), stages=_RCPT, severity=4, enhanced=frozenset({"4.2.2"})),
-    Rule("address later, full, in words", _deferred("mailboxfull"), stages=_RCPT, severity=4, text=_FULL_TEXT),
-    Rule("address later, greylisted", _deferred("onhold"), stages=_RCPT, severity=4, text=_words(r"gr[ea]ylist")),
-    Rule("address later, too fast", _deferred("speeding"), stages=_RCPT, severity=4, text=_TOO_FAST_TEXT),
-    Rule("address later", _deferred("systemerror"), stages=_RCPT, severity=4),
+    Rule("our quota, in words", _stop("speeding"), _ANY_MAIL, text=_QUOTA_TEXT),
+    Rule("our permission", _stop("norelaying"), _ANY_MAIL, codes=frozenset({"5.7.60", "5.7.30"})),
+    Rule("our permission, in words", _stop("norelaying"), _ANY_MAIL, 5, text=_PERMISSION_TEXT),
+    Rule("sender later", _later("systemerror"), _MAIL, 4),
+    Rule("sender refused", _stop("rejected"), _MAIL),
+    Rule("sender refused, said late", _stop("rejected"), _LATE, codes=frozenset({"5.1.7", "5.1.8"})),
+    Rule("sender refused, said late, in words", _stop("rejected"), _LATE, 5, text=_SENDER_TEXT),
+    Rule("address later, full", _deferred("mailboxfull"), _RCPT, 4, frozenset({"4.2.2"})),
+    Rule("address later, full, in words", _deferred("mailboxfull"), _RCPT, 4, text=_FULL_TEXT),
+    Rule("address later, greylisted", _deferred("onhold"), _RCPT, 4, text=_words(r"gr[ea]ylist")),
+    Rule("address later, too fast", _deferred("speeding"), _RCPT, 4, text=_TOO_FAST_TEXT),
+    Rule("address later", _deferred("systemerror"), _RCPT, 4),
     # Gmail says 5.2.1 for a disabled account and also for one that receives too fast: the text decides.
-    Rule("receiving too fast", _deferred("speeding"), stages=_RCPT, enhanced=frozenset({"5.2.1"}), text=_SPEED_TEXT),
-    Rule(
-        "account disabled",
-        _rejected("suspend", suppress=True),
-        stages=_RCPT,
-        enhanced=frozenset({"5.2.1"}),
-        text=_DISABLED_TEXT,
-    ),
+    Rule("receiving too fast", _deferred("speeding"), _RCPT, codes=frozenset({"5.2.1"}), text=_SPEED_TEXT),
+    Rule("account disabled", _dead("suspend"), _RCPT, codes=frozenset({"5.2.1"}), text=_DISABLED_TEXT),
     # RFC 7505 gives 5.1.10 to domains that take no mail; Exchange says it for a person it does not know.
-    Rule(
-        "dead address at Exchange",
-        _rejected("userunknown", suppress=True),
-        stages=_RCPT,
-        enhanced=frozenset({"5.1.10"}),
-        text=_words(r"recipient ?not ?found"),
-    ),
-    Rule(
-        "domain takes no mail",
-        _rejected("hostunknown", suppress=True),
-        stages=_RCPT,
-        codes=frozenset({556}),
-        enhanced=frozenset({"5.1.2", "5.1.10"}),
-    ),  # RFC 7504, RFC 7505
-    Rule("moved away", _rejected("hasmoved", suppress=True), stages=_RCPT, enhanced=frozenset({"5.1.6"})),
-    Rule("dead address", _rejected("userunknown", suppress=True), stages=_RCPT, enhanced=_DEAD),
-    Rule("mailbox full", _rejected("mailboxfull"), stages=_RCPT, severity=5, enhanced=frozenset({"5.2.2"})),
+    Rule("dead address at Exchange", _dead("userunknown"), _RCPT, codes=frozenset({"5.1.10"}), text=_EXCHANGE_TEXT),
+    Rule("domain takes no mail", _dead("hostunknown"), _RCPT, codes=_NO_MAIL | {"556"}),  # RFC 7504, RFC 7505
+    Rule("moved away", _dead("hasmoved"), _RCPT, codes=frozenset({"5.1.6"})),
+    Rule("dead address", _dead("userunknown"), _RCPT, codes=_DEAD),
+    Rule("mailbox full", _rejected("mailboxfull"), _RCPT, 5, _FULL),
     # Before the words for a dead address: what is also about us must not take anyone off a list.
-    Rule("blocked", _rejected("badreputation"), stages=_RCPT, severity=5, text=_REPUTATION_TEXT),
-    Rule("our sender domain", _rejected("authfailure"), stages=_LATE, severity=5, text=_AUTH_TEXT),
-    Rule("spam", _rejected("spamdetected"), stages=_RCPT, severity=5, text=_SPAM_TEXT),
-    Rule("about us", _rejected("rejected"), stages=_RCPT, severity=5, enhanced=_VAGUE, text=_ABOUT_US_TEXT),
-    Rule(
-        "dead address, in words",
-        _rejected("userunknown", suppress=True),
-        stages=_RCPT,
-        severity=5,
-        codes=frozenset(),
-        enhanced=_VAGUE,
-        text=_DEAD_TEXT,
-    ),
-    Rule("policy", _rejected("policyviolation"), stages=_RCPT, severity=5, text=_POLICY_TEXT),
-    Rule("address refused", _rejected("rejected"), stages=_RCPT),
-    Rule("message later, too fast", _deferred("speeding"), stages=_CONTENT, severity=4, text=_TOO_FAST_TEXT),
-    Rule("message later", _deferred("systemerror"), stages=_CONTENT, severity=4),
-    Rule(
-        "domain takes no mail, said late",
-        _rejected("hostunknown", suppress=True),
-        stages=_CONTENT,
-        enhanced=frozenset({"5.1.2", "5.1.10"}),
-    ),
-    Rule("dead address, said late", _rejected("userunknown", suppress=True), stages=_CONTENT, enhanced=_DEAD_AT_DATA),
-    Rule("mailbox full, said late", _rejected("mailboxfull"), stages=_CONTENT, enhanced=frozenset({"5.2.2"})),
-    Rule("message too big", _rejected("mesgtoobig"), stages=_CONTENT, enhanced=frozenset({"5.3.4", "5.2.3"})),
+    Rule("blocked", _rejected("badreputation"), _RCPT, 5, text=_REPUTATION_TEXT),
+    Rule("our sender domain", _rejected("authfailure"), _LATE, 5, text=_AUTH_TEXT),
+    Rule("spam", _rejected("spamdetected"), _RCPT, 5, text=_SPAM_TEXT),
+    Rule("about us", _rejected("rejected"), _RCPT, 5, _VAGUE, _ABOUT_US_TEXT),
+    Rule("dead address, in words", _dead("userunknown"), _RCPT, 5, _VAGUE, _DEAD_TEXT),
+    Rule("policy", _rejected("policyviolation"), _RCPT, 5, text=_POLICY_TEXT),
+    Rule("address refused", _rejected("rejected"), _RCPT),
+    Rule("message later, too fast", _deferred("speeding"), _CONTENT, 4, text=_TOO_FAST_TEXT),
+    Rule("message later", _deferred("systemerror"), _CONTENT, 4),
+    Rule("domain takes no mail, said late", _dead("hostunknown"), _CONTENT, codes=_NO_MAIL),
+    Rule("dead address, said late", _dead("userunknown"), _CONTENT, codes=_DEAD - {"5.1.6"}),
+    Rule("mailbox full, said late", _rejected("mailboxfull"), _CONTENT, codes=_FULL),
+    Rule("message too big", _rejected("mesgtoobig"), _CONTENT, codes=_TOO_BIG),
     # 552 alone can also be a forbidden attachment: the text decides.
-    Rule(
-        "message too big, in words",
-        _rejected("mesgtoobig"),
-        stages=_CONTENT,
-        codes=frozenset({552}),
-        text=_words(r"size|too (?:big|large)|exceed"),
-    ),
-    Rule("message looks like spam", _rejected("spamdetected"), stages=_CONTENT, text=_SPAM_TEXT),
-    Rule("message blocked", _rejected("badreputation"), stages=_CONTENT, text=_REPUTATION_TEXT),
-    Rule("message against policy", _rejected("policyviolation"), stages=_CONTENT, text=_POLICY_TEXT),
-    Rule("message refused", _rejected("contenterror"), stages=_CONTENT),
+    Rule("message too big, in words", _rejected("mesgtoobig"), _CONTENT, codes=frozenset({"552"}), text=_SIZE_TEXT),
+    Rule("message looks like spam", _rejected("spamdetected"), _CONTENT, text=_SPAM_TEXT),
+    Rule("message blocked", _rejected("badreputation"), _CONTENT, text=_REPUTATION_TEXT),
+    Rule("message against policy", _rejected("policyviolation"), _CONTENT, text=_POLICY_TEXT),
+    Rule("message refused", _rejected("contenterror"), _CONTENT),
 )
 
 

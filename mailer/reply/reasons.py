@@ -14,6 +14,8 @@ import re
 from enum import StrEnum
 from typing import Self
 
+from mailer.words import read_section
+
 
 class Reason(StrEnum):
     """Why, with its meaning in plain words; what follows for the address stands in the sets below."""
@@ -80,44 +82,11 @@ OURS = frozenset(
     }
 )
 
-# The class (4 or 5) is not looked at: it says for how long, not why.
 _CODES = {
-    Reason.USERUNKNOWN: "1.0 1.1 1.3",
-    Reason.HOSTUNKNOWN: "1.2 1.10 4.4 4.310 4.312",  # 1.10, RFC 7505; Exchange says it for a person, in words
-    Reason.FILTERED: "1.4 2.0 2.4",  # several fit the name; a mailing list's expansion
-    Reason.HASMOVED: "1.6 7.17 7.18",  # RRVS, RFC 7293
-    Reason.REJECTED: "1.7 1.8 1.9 7.27 7.124",  # 7.27: the sender's domain has a null MX, RFC 7505
-    Reason.SUSPEND: "2.1 7.13",
-    Reason.MAILBOXFULL: "2.2",
-    Reason.EXCEEDLIMIT: "2.3",
-    Reason.NOTACCEPT: "3.2",
-    Reason.MESGTOOBIG: "3.4",
-    Reason.SYSTEMFULL: "3.1",
-    Reason.SYSTEMERROR: "3.0 4.3 5.6",
-    Reason.EXPIRED: "3.190 4.7 4.300 4.316",
-    # Microsoft 365: the sender's daily limit (1.90); Gmail: the day's quota (4.5), a mail flood (7.28)
-    Reason.SPEEDING: "1.90 2.121 2.122 4.5 7.19 7.28 7.232 7.233 7.705",
-    Reason.TOOMANYCONN: "7.508",
-    Reason.POLICYVIOLATION: "5.3 7.9",  # too many recipients
-    Reason.SECURITYERROR: "7.4 7.57",
-    Reason.FAILEDSTARTTLS: "7.10",
-    Reason.REQUIREPTR: "7.25",  # RFC 7372
-    Reason.NORELAYING: "1.20 7.60 7.64 7.750",
-    Reason.AUTHFAILURE: "7.20 7.21 7.22 7.23 7.24 7.26 7.29 7.30 7.31 7.32 7.509 7.515",
-    Reason.BLOCKED: "7.511 7.708",
-    Reason.NOTCOMPLIANTRFC: "7.512",
+    kind: {code: Reason[name.upper()] for name, codes in read_section("reply", kind).items() for code in codes}
+    for kind in ("codes", "subjects", "replies")
 }
-_EXACT = {code: reason for reason, codes in _CODES.items() for code in codes.split()}
-_GROUPS = {
-    "1": Reason.USERUNKNOWN,
-    "2": Reason.FILTERED,
-    "3": Reason.SYSTEMERROR,
-    "4": Reason.NETWORKERROR,
-    "5": Reason.SYNTAXERROR,
-    "6": Reason.CONTENTERROR,
-    "7": Reason.SECURITYERROR,
-}
-_BLOCKED = (range(500, 508), range(606, 650))  # of x.7.z
+_RANGES = {range(500, 504): Reason.BLOCKED, range(606, 650): Reason.BLOCKED, range(321, 327): Reason.FAILEDSTARTTLS}
 _VAGUE = re.compile(r"[45]\.(?:0\.\d+|1\.0|2\.0|3\.0|4\.0|5\.0)$|$")
 
 
@@ -127,9 +96,17 @@ def is_vague(status: str) -> bool:
 
 
 def reason_of_status(status: str) -> Reason | None:
-    """Return what an enhanced status code stands for; None for none, and for `x.0.z`, which stands for nothing."""
+    """Return what an enhanced status code stands for; None for none, and for `x.0.z`, which stands for nothing.
+
+    The class (4 or 5) is not looked at: it says for how long, not why.
+    """
     _, _, rest = status.partition(".")
     subject, _, detail = rest.partition(".")
-    if subject == "7" and detail.isdigit() and any(int(detail) in numbers for numbers in _BLOCKED):
-        return Reason.BLOCKED
-    return _EXACT.get(rest) or _GROUPS.get(subject)
+    number = int(detail) if subject == "7" and detail.isdigit() else 0
+    ranged = next((reason for numbers, reason in _RANGES.items() if number in numbers), None)
+    return ranged or _CODES["codes"].get(rest) or _CODES["subjects"].get(subject)
+
+
+def reason_of_code(code: int) -> Reason | None:
+    """Return what three digits stand for where neither words nor an enhanced status say more."""
+    return _CODES["replies"].get(str(code))

@@ -28,6 +28,12 @@ from mailer.words import read_section
 
 MAX_TEXT = 2_000  # characters of a text that are looked at
 _GAP = 60
+_MAX_PAIRED = 600
+_WHOLE = 3  # a stem of so few letters is a whole word
+_LONGEST = 16  # letters of a stem
+_WEAK = frozenset({Reason.REJECTED, Reason.SYSTEMERROR})  # hints that any other beats
+_UNSPACED = "\u3000"  # from here on, scripts that part no words by blanks
+_SENTENCE = re.compile(r"[.!?;。！？；]\s|[。！？；]|\n")
 _START = 3  # letters of a phrase by which it is found
 
 _APOSTROPHE = re.compile(r"['’‘`´]")
@@ -199,11 +205,46 @@ def read_text(text: str, host: str = "") -> Said:
     found = next(filter(None, known), None) or exact().find(folded)
     if found is None:
         hint = leaning().find(folded)
+        hint = (_paired(text) or hint) if hint is None or hint.reason in _WEAK else hint
         return Said(hint.reason, leans=True, blames_us=hint.reason in OURS, phrase=hint) if hint else Said()
     is_final = found.row.is_final
     ours = found.reason in OURS or (is_final and any(table.find(folded) for table in _about_us()))
     sure = is_final and not any(word in folded for word in _HEDGES)
     return Said(found.reason, is_dead=sure, blames_us=ours, is_code=found.row.section in _CODES, phrase=found)
+
+
+@cache
+def pairs() -> tuple[tuple[Row, tuple[frozenset[str], ...]], ...]:
+    """Return the rows of pairs, each with the names of the stems that its pairs ask for."""
+    return tuple((row, tuple(frozenset(one[0].split()) for one in row.phrases)) for row in _rows("pairs"))
+
+
+@cache
+def _stems() -> Mapping[str, list[str]]:
+    """Return what each stem speaks of."""
+    about: dict[str, list[str]] = {}
+    for name, stems in read_section("reply", "stems").items():
+        for stem in stems:
+            about.setdefault(fold(stem).strip(), []).append(name)
+    return about
+
+
+def _paired(text: str) -> Phrase | None:
+    """Return the pair of stems that reads a text: of its first sentence that has one, by the order of the rows."""
+    about = _stems()
+    for sentence in _SENTENCE.split(text[:_MAX_PAIRED]):
+        spoken: set[str] = set()
+        for word in _WORDS.split(fold(sentence)):
+            unspaced = word >= _UNSPACED
+            for start in range(len(word) if unspaced else min(1, len(word))):
+                for end in range(start + 1, min(len(word), start + _LONGEST) + 1):
+                    if unspaced or end > _WHOLE or end == len(word):
+                        spoken.update(about.get(word[start:end], ()))
+        spoken -= {"none", "refused"} if "deliver" in spoken else set()
+        for order, (row, wanted) in enumerate(pairs()):
+            if pair := next((each for each in wanted if each <= spoken), None):
+                return Phrase(order, " and ".join(sorted(pair)), (), row)
+    return None
 
 
 def blames_us(text: str) -> Reason | None:
