@@ -153,6 +153,11 @@ def by_host() -> Mapping[str, Table]:
 
 
 @cache
+def _known_hosts() -> re.Pattern[str]:
+    return re.compile(rf"\.({'|'.join(map(re.escape, by_host()))})")
+
+
+@cache
 def _about_us() -> tuple[Table, Table]:
     """Return the rows of both tables that blame us or our message."""
     return (
@@ -200,8 +205,9 @@ class Said:
 def read_text(text: str, host: str = "") -> Said:
     """Read a server's words; `host` is its name, where that is known."""
     folded = fold(text)
-    names = f".{host} {text[:MAX_TEXT]}".lower()
-    known = (table.find(folded) for name, table in by_host().items() if f".{name}" in names)
+    hosts = by_host()
+    named = _known_hosts().findall(f".{host} {text[:MAX_TEXT]}".lower())
+    known = (table.find(folded) for name, table in hosts.items() if name in named) if named else ()
     found = next(filter(None, known), None) or exact().find(folded)
     if found is None:
         hint = leaning().find(folded)
@@ -241,9 +247,9 @@ def _paired(text: str) -> Phrase | None:
                     if unspaced or end > _WHOLE or end == len(word):
                         spoken.update(about.get(word[start:end], ()))
         spoken -= {"none", "refused"} if "deliver" in spoken else set()
-        for order, (row, wanted) in enumerate(pairs()):
+        for row, wanted in pairs():
             if pair := next((each for each in wanted if each <= spoken), None):
-                return Phrase(order, " and ".join(sorted(pair)), (), row)
+                return Phrase(" and ".join(sorted(pair)), (), row)
     return None
 
 
