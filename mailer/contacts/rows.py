@@ -26,12 +26,15 @@ from mailer.contacts.meaning.columns import (
     begins_with,
     field_names,
     filled,
+    find_pairs,
     forms,
     further_emails,
     holds_address,
     is_address_like,
+    is_name_like,
     letters,
     names_house,
+    names_person,
     people_in,
 )
 from mailer.contacts.meaning.marks import UNDECIDED, Decided, Mark, find_marks, other_marks, read_wishes
@@ -58,7 +61,8 @@ class Layout:
     """How a list is laid out: `columns` gives each meaning its position, `fields` each column its merge field.
 
     `marks` are the columns that say by their heading who must not be mailed, `others` all other columns.
-    `own` are further columns with the person's own addresses, `at_home` those that are never written to unasked.
+    `pairs` are the columns of further people in a row. `own` are further columns with the person's own addresses,
+    `at_home` those that are never written to unasked.
     `particle` and `second_surname` are parts of the last name. `turned`: names stand as 'Last, First';
     `family_first`: the heading says so; `displayed`: it says that they are for show.
     """
@@ -73,6 +77,7 @@ class Layout:
     marks: tuple[Mark, ...]
     others: tuple[Mark, ...] = ()
     own: tuple[int, ...] = ()
+    pairs: tuple[tuple[tuple[int, ...], int], ...] = ()
     at_home: tuple[int, ...] = ()
     particle: int | None = None
     second_surname: int | None = None
@@ -96,6 +101,8 @@ def make_layout(table: Table, columns: Mapping[str, int], sample: Sequence[Seque
     width = max(len(header), max(map(len, sample), default=0)) if not header else len(header)
     marks = find_marks(header, columns, sample)
     own, at_home = further_emails(header, columns)
+    pairs = find_pairs(header, columns, sample)
+    own = tuple(at for at in own if all(at != email for _, email in pairs))
     name = columns.get("name")
     heading = words.compact(header[name]) if name is not None and name < len(header) else ""
     return Layout(
@@ -109,6 +116,7 @@ def make_layout(table: Table, columns: Mapping[str, int], sample: Sequence[Seque
         marks=marks,
         others=other_marks(header, columns, marks, width),
         own=own,
+        pairs=pairs,
         at_home=at_home,
         particle=_headed(header, words.NAME_PARTICLES),
         second_surname=_headed(header, words.SECOND_SURNAMES),
@@ -151,19 +159,32 @@ class RowReader:
         "Anna & Tom Berg" beside two addresses that tell the two apart are two people; each gets their own name.
         """
         entry = self.entry(data_row)
-        several = self._people(data_row[2]) if isinstance(entry, Contact) else ()
-        if not isinstance(entry, Contact) or not several:
+        cells = data_row[2]
+        several = [*self._people(cells), *self._beside(cells)]
+        is_first = isinstance(entry, Contact) and len(self._people(cells)) == 0
+        if not several or not (isinstance(entry, Contact) or entry.reason is LeftOutReason.MISSING):
             yield entry
             return
+        if is_first:
+            yield entry
         for name, address in several:
-            fields = {**entry.fields, "email": str(address), "name": name, "other_emails": ""}
-            yield replace(entry, address=address, fields=fields)
+            wholly = entry if isinstance(entry, Contact) else self._contact(Found(address), (), data_row, [])
+            fields = {**wholly.fields, "email": str(address), "name": name, "other_emails": ""}
+            yield replace(wholly, address=address, fields=fields | dict.fromkeys(_PARTS, ""))
+
+    def _beside(self, cells: list[str]) -> Iterator[tuple[str, Address]]:
+        """Yield the further people of a row that have columns of their own."""
+        for names, email in self._layout.pairs:
+            for address in find_addresses(self._cell(cells, email))[:1]:
+                yield " ".join(filter(None, (self._cell(cells, at) for at in names))), address
 
     def _people(self, cells: list[str]) -> Sequence[tuple[str, Address]]:
         """Return the people of a row that names as many as it has addresses in one cell; nobody for any other row."""
         cell, name = self._cell(cells, self._email), self._cell(cells, self._layout.columns.get("name"))
-        addresses = find_addresses(cell) if name and cell.count("@") > 1 else ()
-        return [*zip(people_in(name, [str(each) for each in addresses]), addresses, strict=False)]
+        addresses = find_addresses(cell) if cell.count("@") > 1 else ()
+        shown = read_cell(cell).names if len(addresses) > 1 else ()
+        names = shown or people_in(name, [str(each) for each in addresses])
+        return [*zip(names, addresses, strict=False)]
 
     def entry(self, data_row: DataRow) -> Entry:
         """Return the contact of a row, or why it is left out."""
@@ -233,7 +254,7 @@ class RowReader:
             InvalidAddress: there is none that is good.
         """
         cell = cells[self._email] if self._email < len(cells) else ""
-        if not cell or says_none(cell):
+        if not cell or says_none(cell) or cell.startswith("/o="):  # where a mailbox is within an Exchange server
             for position in self._layout.own:
                 if position < len(cells) and find_addresses(cells[position]):
                     other = cells[position]
@@ -312,6 +333,7 @@ class RowReader:
         joined = join_names(fields["first_name"], fields["last_name"])
         whole = fields["name"]
         if whole:
+            whole = _person_of(whole, address, apart=not (layout.turned or layout.family_first)) or whole
             whole = tidy_name(whole, address, outlet, turned=layout.turned, family_first=layout.family_first)
             if fields["first_name"] and fields["last_name"] and (layout.displayed or "," in whole):
                 whole = joined
@@ -428,6 +450,8 @@ _EAST_ASIAN: Final = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff々〆
 _PARTICLES: Final[frozenset[str]] = frozenset(read_section("contacts", "names")["particles"])
 _SUFFIXES: Final[frozenset[str]] = frozenset(read_section("contacts", "names")["suffixes"])
 _QUOTES: Final = "\"'“”„«»‚‘’"
+_MOST_NAMES: Final = 200  # characters
+_BETWEEN: Final = re.compile(r"\s*[&/;+\n]\s*|,\s+|\s+(?:and|und|et)\s+")  # "Güell i Soler" is one person
 
 
 def join_names(first: str, last: str) -> str:
@@ -454,6 +478,24 @@ def tidy_name(text: str, address: str, outlet: str, *, turned: bool = False, fam
     if family_first and not _EAST_ASIAN.fullmatch(bare):
         return _family_first(bare, address)
     return bare
+
+
+def _person_of(text: str, address: str, *, apart: bool) -> str:
+    """Return the one of several people in a cell whose address it is: "Hana Reed & Rex Poole" with hana@…; else ''.
+
+    `apart`: a comma may part people, too, as it does not in 'García Márquez, Gabriel'.
+    """
+    bare = re.sub(r"\s*\([^()]*\)", "", text[:_MOST_NAMES])
+    names = [] if "," in bare and not apart else _BETWEEN.split(bare)
+    parts = [name.replace(".", "").split() for name in names]
+    if "," in bare and any(
+        len(part) < 2 or len(min(part, key=len)) < 2 or part[0].lower() in _PARTICLES for part in parts
+    ):
+        return ""
+    if len(names) < 2 or not words.FIRMS.isdisjoint(map(words.compact, names)):
+        return ""
+    named = [name for name in names if is_name_like(name) and names_person(name, address)]
+    return named[0] if len(named) == 1 else ""
 
 
 def majority_turned(names: list[str]) -> bool:

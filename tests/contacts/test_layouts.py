@@ -215,3 +215,73 @@ def test_a_yes_stays_in_and_a_no_stays_out_under_the_same_heading(heading: str, 
 def test_which_part_of_a_name_it_is_may_stand_in_brackets(first: str, last: str) -> None:
     found = read(f"{last},{first},Email\nBrook,Ada,desk1@mail.example.net\n".encode(), "list.csv")
     assert [each["name"] for each in found["recipients"]] == ["Ada Brook"]
+
+
+@pytest.mark.parametrize(
+    "header, rows",
+    [
+        ("Outlet,Contact 1,Email 1,Contact 2,Email 2", ["Fenland,Ada Quill,{0},Bo Reed,{1}"]),
+        ("Outlet,Editor,Editor Email,Reporter,Reporter Email", ["Fenland,Ada Quill,{0},Bo Reed,{1}"]),
+        ("Email,Name,Email,Name", ["{0},Ada Quill,{1},Bo Reed", ",,,"]),
+    ],
+)
+def test_further_people_in_columns_of_their_own_are_people(header: str, rows: list[str]) -> None:
+    text = "\n".join([header, *rows]).format(*PEOPLE) + "\n"
+    found = read(text.encode(), "list.csv")
+    assert sorted((each["name"], each["email"]) for each in found["recipients"]) == [
+        ("Ada Quill", PEOPLE[0]),
+        ("Bo Reed", PEOPLE[1]),
+    ]
+    assert found["rows"] == 1
+    assert (
+        mailed(
+            text.replace(header, f"{header},Unsubscribed").replace(
+                rows[0].format(*PEOPLE), f"{rows[0].format(*PEOPLE)},yes"
+            )
+        )
+        == []
+    )
+
+
+def test_a_note_about_an_assistant_makes_nobody_a_recipient() -> None:
+    text = f"Name,Email,Assistant,Assistant's email\nAda Quill,{PEOPLE[0]},Bo Reed,{PEOPLE[1]}\n"
+    assert mailed(text) == [PEOPLE[0]]
+
+
+def test_a_row_that_is_commented_out_is_nobodys() -> None:
+    text = f"Name,Email,Outlet\n# Ada Quill,{PEOPLE[0]},Fenland\nBo Reed,{PEOPLE[1]},Fenland\n"
+    assert mailed(text) == [PEOPLE[1]]
+    assert mailed(f"#{PEOPLE[0]}\n{PEOPLE[1]}\n", "list.txt") == [PEOPLE[1]]
+
+
+@pytest.mark.parametrize(
+    "who, address, name",
+    [
+        ("Ada & Tom", "ada@fenland.example.org", "Ada"),
+        ("Ada Quill, Bo Reed", "bo.reed@fenland.example.org", "Bo Reed"),
+        ("Ada & Tom", "studio@fenland.example.org", "Ada & Tom"),
+        ("Ada Quill & Co", "ada@fenland.example.org", "Ada Quill & Co"),
+        ("Quill, Ada", "ada@fenland.example.org", "Ada Quill"),
+        ("Ada Quill i Reed", "ada@fenland.example.org", "Ada Quill i Reed"),
+    ],
+)
+def test_one_address_beside_several_names_is_the_ones_whom_it_names(who: str, address: str, name: str) -> None:
+    text = f'Name,Email\n"{who}",{address}\nCy Dee,cy@fenland.example.org\nDi Sedge,di@fenland.example.org\n'
+    assert read(text.encode(), "list.csv")["recipients"][0]["name"] == name
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("Ada Quill – ada@x\nFor complaints write to ombud@x\n", "ada"),
+        ("News: news@x, not the advertising address, adverts@x\nAda Quill – ada@x\n", "news ada"),
+        ("Ada Quill <ada@x>; Undisclosed <>; Mailer-Daemon <mailer-daemon@x>\n", "ada"),
+        ("Ada Quill, ada@x\n; Bo Reed, bo@x\n", "ada"),
+        ("Ada Quill – ada (at) fenland.example.org\nBo – bo@x\n", "ada bo"),
+        ("暁新聞　山田　ada@x（配信停止）\n港日報　佐藤　bo@x\n", "bo"),
+    ],
+)
+def test_who_a_typed_line_names_without_meaning_them_is_not_mailed(text: str, expected: str) -> None:
+    assert mailed(text.replace("@x", "@fenland.example.org"), "list.txt") == [
+        f"{each}@fenland.example.org" for each in expected.split()
+    ]

@@ -98,3 +98,9 @@ def test_xml_of_excel_2003_is_read_with_its_gaps_and_barred_sheets(listed: Open)
 def test_a_page_without_a_table_is_refused(listed: Open) -> None:
     with pytest.raises(InputProblem, match="without a table"):
         listed("<html><body>ada@daily.example.com</body></html>", "export.xls")
+
+
+def test_who_is_crossed_out_on_a_page_is_not_mailed(listed: Open) -> None:
+    struck = "<tr><td><s>Ada</s></td><td><del>ada@daily.example.com</del></td><td>Daily</td></tr>"
+    text = page(f"{HEAD}{struck}<tr><td>Bo</td><td>bo@daily.example.com</td><td><s>Daily</s></td></tr>")
+    assert [each[:2] for each in people(listed(text, "export.xls"))] == [("Bo", "bo@daily.example.com")]

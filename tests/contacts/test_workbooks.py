@@ -8,9 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import openpyxl
+import openpyxl.styles
 import pytest
 
 from mailer.contacts.choices import Choices
+from mailer.contacts.edits import SetCells, edit_list
 from mailer.contacts.files import workbook
 from mailer.contacts.reading import ListFile, parse_list
 from mailer.contacts.values import Contact
@@ -167,3 +169,24 @@ def test_an_ods_is_read_with_the_addresses_behind_its_links(listed: Open) -> Non
     body = "".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in rows)
     found = listed(ods(f'<table:table table:name="People">{body}</table:table>'), "a.ods")
     assert people(found) == [("ada@d.example.com", "Daily"), ("bo@p.example.com", "Post")]
+
+
+def test_who_is_crossed_out_by_the_format_of_their_cells_is_not_mailed(listed: Open) -> None:
+    book, sheet = filled(
+        [
+            ["Name", "Email", "Phone"],
+            ["Ada", "ada@daily.example.com", "1"],
+            ["Bo", "bo@daily.example.com", "01353 496011"],
+            ["Cy", "cy@daily.example.com", ""],
+        ]
+    )
+    for place in ("A2", "B2", "C3"):  # Bo has a new telephone number, and stays
+        sheet[place].font = openpyxl.styles.Font(strike=True)
+    found = listed(saved(book), "list.xlsx")
+    assert people(found) == [("bo@daily.example.com", ""), ("cy@daily.example.com", "")]
+    assert list(found.marked.values()) == ['line 2 of the list says "Name: ~~Ada~~"']
+    edited = edit_list(saved(book), name="list.xlsx", edits=[SetCells(3, {0: "Cyril"})])
+    assert [entry.name for entry in listed(edited, "list.xlsx").entries() if isinstance(entry, Contact)] == [
+        "Bo",
+        "Cyril",
+    ]

@@ -61,6 +61,7 @@ class _Table:
     cell: dict[str, str] | None = None  # the attributes of the open cell
     text: str = ""
     link: str = ""
+    struck: bool = False
 
     def begin_row(self, index: str) -> None:
         """Begin a row with what runs down into it; `index` is its number, where it says so."""
@@ -71,7 +72,7 @@ class _Table:
         """Begin a cell, behind what runs down from above, or where its number says."""
         if self.cells is None:
             self.begin_row("")
-        self.cell, self.text, self.link = said, "", address_in(said.get("href", ""))
+        self.cell, self.text, self.struck, self.link = said, "", False, address_in(said.get("href", ""))
         self.column = _number(said.get("index", ""), self.column + 1) - 1
         while self.column in self.over:
             self.column += 1
@@ -82,7 +83,8 @@ class _Table:
             return
         lines = (" ".join(line.split()) for line in self.text.replace("\xa0", " ").split("\n"))
         text = "\n".join(filter(None, lines))
-        self.cells[self.column] = text = self.link if self.link and "@" not in text else text
+        text = self.link if self.link and "@" not in text else text
+        self.cells[self.column] = text = f"~~{text}~~" if self.struck and text else text
         down = _number(self.cell.get("rowspan", ""), 1 + _number(self.cell.get("mergedown", ""), 0))
         wide = _number(self.cell.get("colspan", ""), 1 + _number(self.cell.get("mergeacross", ""), 0))
         if down > 1:
@@ -130,6 +132,8 @@ class _Reader(HTMLParser):
             table.begin_cell(said)
         elif table and tag in {"br", "p", "div", "li"}:
             table.text += "\n"
+        elif table and tag in {"s", "del", "strike"} and table.cell is not None:
+            table.struck = True
         elif table and tag == "a":
             table.link = table.link or address_in(said.get("href", ""))
 

@@ -79,8 +79,10 @@ class Table:
                 yield 0, line, cells
                 continue
             aside = Aside.HEADING if number in headings else None
-            if aside is None and (self.raw.header is None or (self.raw.form is Form.PASTED and len(cells) == 1)):
+            is_typed_heading = self.raw.form is Form.PASTED and len(cells) == 1
+            if aside is None and (self.raw.header is None or is_typed_heading):
                 aside = find_aside(cells, self.header, padded=self.raw.padded)
+                aside = Aside.COMMENT if aside is None and is_typed_heading else aside
             if aside is not None:
                 shown = printable(next(cell for cell in cells if cell))
                 tell(Problem("heading", f'"{shown}" is {aside.value}, not a person', Severity.NOTE, line=line))
@@ -214,6 +216,7 @@ class Aside(StrEnum):
     HEADING = "a heading or a total"
     FOOTER = "a note about the file"
     HEADER_AGAIN = "the header again"
+    COMMENT = "commented out"
 
 
 _BEGINNING: Final = 200  # characters of a cell that are looked at
@@ -221,6 +224,7 @@ _NARROW: Final = 3  # with fewer columns, a row of one cell may well be a person
 _ROWS: Final = read_section("contacts", "rows")
 _ABOUT: Final = re.compile(rf"\W*({'|'.join(_ROWS['notes'])})", re.IGNORECASE)
 _COUNT: Final = re.compile(rf"\W*({'|'.join(_ROWS['counts'])})", re.IGNORECASE)
+_COMMENTED: Final = re.compile(r"(?:#|//|;)\s+\D|(?:#|//|;)\s*[^\s@]+@")
 _LINE: Final = re.compile(r":?[-=_]{2,}:?")  # a line under the headings: |------|:----:|
 _RULE: Final = re.compile(r"\W{3,}.*|.*[:：]|.*[-=*_~#•]{3,}")
 
@@ -232,9 +236,9 @@ def find_aside(cells: Sequence[str], header: Sequence[str], *, padded: bool) -> 
     a text table a row of one cell under a wide header stands outside the table.
     """
     filled = [cell for cell in cells if cell]
-    if any(map(is_address_like, filled)):
-        return None
     first = filled[0]
+    if any(map(is_address_like, filled)):
+        return Aside.COMMENT if _COMMENTED.match(first) else None
     if (len(first) < 80 and compact(first) in TOTAL_WORDS) or all(map(_LINE.fullmatch, filled)):
         return Aside.HEADING
     again, names = [compact(cell) for cell in filled], {compact(cell) for cell in header if cell}

@@ -23,8 +23,9 @@ from itertools import chain, groupby, pairwise
 from typing import Final, TypeAlias
 
 from mailer.contacts.files.forms import RawRow
-from mailer.contacts.meaning.cells import find_addresses
+from mailer.contacts.meaning.cells import find_addresses, with_signs
 from mailer.contacts.meaning.columns import (
+    AND,
     NEVER,
     email_rank,
     is_address_like,
@@ -37,8 +38,8 @@ from mailer.contacts.meaning.columns import (
     people_in,
     recognised,
 )
-from mailer.contacts.meaning.marks import says_out, speaks_of_mail
-from mailer.contacts.meaning.words import compact
+from mailer.contacts.meaning.marks import evidence, says_out, speaks_of_mail
+from mailer.contacts.meaning.words import compact, plain
 from mailer.words import read_section
 
 HEADER: Final = ("Email", "Name", "Outlet", "Role", "Phone", "Further notes")
@@ -57,7 +58,10 @@ _LONGEST: Final = 40  # lines of a unit
 _ENDS: Final = re.compile(r"[,;]\s*$")
 _BROKEN: Final = re.compile(r"\S@\s*$|@[^\s,;<>]*[.-]\s*$")
 _GOES_ON: Final = re.compile(r"\s*(?:[\w-]+\.)*[a-z]{2,}(?![\w@])[^@]*$|\s*@[\w-]+\.[a-z]")
-_QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.){1,200}+)"')
+_CUT: Final = re.compile(r"@[\w.-]+\.([a-z]+)\s*$")
+_FRAGMENT: Final = re.compile(r"[a-z]{1,30}(?:\.[a-z]{2,20}){1,3}")
+_DOMAINS: Final = frozenset(_ROWS["domains"])
+_QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.){1,200}+)"(?P<shown>\s*<)?')
 _LINK: Final = re.compile(r"\[([^\[\]]{1,200})\]\((?:mailto:)?([^()\s]{1,200})\)")
 _BULLET: Final = re.compile(
     r"\s*(?:(?P<out>[✗✘❌☒✖]|~~)|(?P<x>xx?|X)(?=\s)"
@@ -67,13 +71,21 @@ _COMMENT: Final = re.compile(r"\s*(?:#(?!\d)|//|;|--\s|%)")
 _BETWEEN: Final = re.compile(r"[;\n]|[,/|&+]|[>)\]](?=\s)|\s{2,}")
 _PART: Final = re.compile(r"[\t\n|;,()\[\]{}<>·•]|\s{2,}|\s[-–—/=#→]+(?=\s)|\s[-–—]+(?=\S)|(?<=\w)[-–—]+\s|\s#")
 _SHOWN: Final = re.compile(r"[\t\n|()\[\]{}<>]|\s{2,}")  # what parts a display name, in which a comma does not
+_MARKED: Final = frozenset("■◆◇▼▲★※【《")  # what begins a heading in East Asian lists
+_CLAUSE: Final = re.compile(r"[,;(]|\s[-–—]+\s")
+_OTHER_ADDRESS: Final = re.compile(r"\b(?:addr|adress|adres|direcc|indirizz|endere)")
+_WORD_BEFORE: Final = re.compile(r"(?:^|[^\S\n])([a-zà-ÿ][\w'’-]{0,30})[^\S\n]$")
+_JOINING: Final = frozenset({"or", "oder", "ou", "o", "und", "and", "et", "y", "e", "of", "lub", "eller", "cc", "bcc"})
+_EMPTY: Final = re.compile(r"([^;,<>\n]{1,80})<\s*>")
+_SHORT: Final = 60
+_CROSSED: Final = "crossed out"
 _BEFORE_SHOWN: Final = re.compile(r"[<\[]\s*(?:mailto:)?\s*['\"]?$")
 _LABEL: Final = re.compile(r"([^:：@]{1,40})[:：]\s*(.*)", re.DOTALL)
 _LAST_LABEL: Final = re.compile(r"([^:：@,;\n]{1,40})[:：]\s*$")
 _LABELS: Final = ("first_name", "last_name", "name", "outlet", "role", "phone")
 _AROUND: Final = " \t.,:;'\"“”„«»‘’*_~-–—"
-_AND: Final = re.compile(r"\s*[&+/]\s*")
 _SENTENCE: Final = re.compile(r"[.!?]\s+[A-ZÀ-Þ]")
+_WIDE: Final = str.maketrans({"　": "  ", **dict(zip("（）［］＜＞；，：／｜、＠", "()[]<>;,:/|,@", strict=True))})
 # signs in quotation marks part nothing
 _KEPT: Final = str.maketrans(",;()<>[]|", "\ue000\ue001\ue002\ue003\ue004\ue005\ue006\ue007\ue008")
 _AGAIN: Final = {new: old for old, new in _KEPT.items()}
@@ -105,7 +117,7 @@ def is_typed(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
 
     One bare address a line is a table of one column, which can be edited.
     """
-    whole = [line[:_WIDTH] for line in lines[:_SAMPLE] if line[:_WIDTH].strip()]
+    whole = [_plain(line[:_WIDTH]) for line in lines[:_SAMPLE] if line[:_WIDTH].strip()]
     held = [line for line in whole if _ONE.search(line)]
     filled = [cells for cells in rows if any(cells)]
     known = [recognised(cells) for cells in filled]
@@ -115,14 +127,14 @@ def is_typed(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
         return True
     if all(_ONE.fullmatch(line.strip().rstrip(",; ")) for line in held):
         return sum(not _ONE.search(line) and not _heads(line) for line in whole) > 0.5 * len(held)
-    counts = {len(_ONE.findall(line)) for line in held}
+    counts = [len(_ONE.findall(line)) for line in held]
     people = [cells for cells in filled if any(_ONE.search(cell[:_WIDTH]) for cell in cells)]
     places = Counter(next((i for i, cell in enumerate(cells) if find_addresses(cell)), -1) for cells in people)
     if sum(len(cells) > 1 for cells in people) * 2 > len(people) and 0.8 * len(people) <= max(places.values()):
         lone = (not _ONE.search(cell[:_WIDTH]) or is_address_like(cell) for cells in people for cell in cells)
-        alike = len(counts) == 1 < len(held) and all(lone) and not any(map(_ENDS.search, held))
-        if max(places, key=places.__getitem__) >= 0 and (counts == {1} or alike):
-            return False  # one in each row, or as many alone in their cells
+        alike = len(set(counts)) == 1 < len(held) and all(lone) and not any(map(_ENDS.search, held))
+        if max(places, key=places.__getitem__) >= 0 and (counts.count(1) > 0.6 * len(counts) or alike):
+            return False  # one in most rows, or as many alone in their cells
     width, often = Counter(map(len, filled)).most_common(1)[0]
     if width > 1 and often >= 0.8 * len(filled) and len(held) < len(whole) and not _ONE.search(whole[0]):
         return False  # a header, whatever it says
@@ -135,12 +147,15 @@ def is_typed(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
 def _breaks(line: str, after: str) -> bool:
     """Return whether an address begins in a line and ends in the next."""
     begins = _BROKEN.search(line[-200:]) or after.lstrip()[:1] == "@"
+    cut = _CUT.search(line[-200:])
+    if cut and len(cut[1]) > 2 and cut[1] not in _DOMAINS and not after.startswith("www."):
+        return bool(_FRAGMENT.fullmatch(after[:200].strip()))
     return bool(begins and _GOES_ON.match(after[:200]))
 
 
 def find_manner(lines: Sequence[str]) -> Manner:
     """Return how a text is written, by its first lines."""
-    sample = [line[:_WIDTH].rstrip("\r\n") for line in lines]
+    sample = [_plain(line[:_WIDTH]) for line in lines]
     counts = [len(_ONE.findall(line)) if line.strip() else -1 for line in sample]  # -1 parts paragraphs
     held = [each for is_blank, run in groupby(counts, (-1).__eq__) if not is_blank and any(each := list(run))]
     led = [before == 0 < after and not _heads(sample[at]) for at, (before, after) in enumerate(pairwise(counts))]
@@ -158,6 +173,7 @@ def find_manner(lines: Sequence[str]) -> Manner:
         persons, houses = (sum(vote[i] and not vote[1 - i] for vote in votes[slot]) for i in (0, 1))
         said, side, at = len(votes[slot]), *slot
         is_beside_name = meanings.get((side, at - 1)) == "name" and sum(vote[2] for vote in votes[slot]) >= 0.8 * said
+        is_beside_name = is_beside_name and not any(vote[1] for other in votes if other > slot for vote in votes[other])
         if persons >= max(0.5 * said, houses):
             meanings[slot] = "name"
         elif houses >= 0.4 * said or is_beside_name:
@@ -169,7 +185,7 @@ def find_manner(lines: Sequence[str]) -> Manner:
 
 def read_typed(lines: Iterable[str], manner: Manner) -> Iterator[RawRow]:
     """Yield each recipient as (line where the unit begins; cells under `HEADER`), and each heading as a single cell."""
-    seen = False
+    seen, heading = False, ""
     for line, text in _units(lines, manner):
         is_comment = _COMMENT.match(text) is not None
         found = [] if is_comment else list(_cut(text))
@@ -177,12 +193,14 @@ def read_typed(lines: Iterable[str], manner: Manner) -> Iterator[RawRow]:
         bare = text.strip(" \t\n,;")
         parts = [part for part in map(_tidy, _PART.split(bare[:_MOST])) if part]
         if found:
-            yield from ((line, row) for row in _rows(found, manner))
-            bare = ""
+            for row in _rows(found, manner):
+                row[2] = row[2] or (heading if names_house(heading, row[0]) else "")
+                yield line, row
             for part in (part for each in found for _, part in each.parts if "@" in part):
                 yield line, [part, *_NO_MORE]
         elif is_comment or _heads(bare) or not seen or (manner.by_paragraph and "\n" not in bare):
-            yield line, [bare]
+            heading = _tidy(bare) if len(parts) < 2 else ""
+            yield line, [text.strip()]
         elif "@" not in bare and (len(parts) > 1 or _BULLET.match(text)):
             yield line, _row(_Found("", parts=[(("before", at), part) for at, part in enumerate(parts)]), manner)
         elif bare:
@@ -194,6 +212,7 @@ def _heads(text: str) -> bool:
     bare = text.strip()
     shouted = bare.upper() == bare and sum(map(str.isalpha, bare)) > 2 and bare.casefold() != bare
     is_shaped = shouted or bare.endswith((":", "：")) or not bare[:3].strip("-=*_~#•")
+    is_shaped = is_shaped or bare[:1] in _MARKED
     return is_shaped or bool(_COMMENT.match(bare)) or compact(bare) in GROUPS or says_out(bare)
 
 
@@ -202,7 +221,7 @@ def _units(lines: Iterable[str], manner: Manner) -> Iterator[tuple[int, str]]:
     held: list[str] = []
     start, skipping, has_address = 1, False, False
     for number, raw in enumerate(chain(lines, [""]), start=1):
-        line = raw.rstrip("\r\n")
+        line = _plain(raw)
         if manner.headed:  # From, Subject and the like, and the lines they go on in
             skipping = bool(_OTHER_LINES.match(line)) if line[:1] not in {" ", "\t"} else skipping
             line = "" if skipping else _TO.sub("", line, count=1) if _TO.match(line) else line
@@ -226,33 +245,53 @@ def _units(lines: Iterable[str], manner: Manner) -> Iterator[tuple[int, str]]:
 
 def _cut(text: str) -> Iterator[_Found]:
     """Yield the addresses of a unit, each with the parts beside it."""
-    text = _QUOTED.sub(lambda quoted: quoted[0].translate(_KEPT), _LINK.sub(r"\1 <\2>", text))
+    text = _QUOTED.sub(_kept, _LINK.sub(r"\1 <\2>", text))
     signs = list[str]()
     while bullet := _BULLET.match(text):
-        signs += ["crossed out"] if bullet["out"] else ["marked with x"] if bullet["x"] else []
+        signs += [_CROSSED] if bullet["out"] else ["marked with x"] if bullet["x"] else []
         text = text[bullet.end() :]
     addresses = list(_ONE.finditer(text))
     lead = text[: addresses[0].start()] if addresses else ""
     for at, address in enumerate(addresses):
-        before, lead, tail = lead[-_MOST:], "", text[address.end() :][:_MOST]
+        before, lead, tail, between = lead[-_MOST:], "", text[address.end() :][:_MOST], list[str]()
+        gap = text[addresses[at - 1].end() : address.start()][-_MOST:] if at else ""
+        clause = plain(_CLAUSE.split(gap.rstrip(" ,:"))[-1])
         if at + 1 < len(addresses):
             gap = text[address.end() : addresses[at + 1].start()]
             sign = _BETWEEN.search(gap.replace(",", " ") if ";" in gap else gap)
             tail, lead = (gap[: sign.end()][:_MOST], gap[sign.end() :]) if sign else ("", gap)
-        if (label := _LAST_LABEL.search(before)) and (rank := email_rank(label[1])) is not None:
-            before = before[: label.start()]
-            if rank == NEVER:  # somebody else's
+            *between, lead = lead.split(";")
+            if gap.strip() == "<" and address[0].lower() == addresses[at + 1][0].lower():
+                lead = before  # shown as its own name
                 continue
-        found = _Found(address[0].strip("'*_~").removeprefix("mailto:"))
+        label = _LAST_LABEL.search(before)
+        rank = email_rank(label[1]) if label else None
+        before = before[: label.start()] if label and rank is not None else before
+        if rank == NEVER:  # somebody else's
+            continue
+        found = _Found(address[0].partition("?")[0].strip("'*_~").removeprefix("mailto:"))
+        if _OTHER_ADDRESS.search(clause) and evidence("no").search(clause) and not speaks_of_mail(clause):
+            found.parts.append((("sign", 1), _CROSSED))  # "not the advertising address, …"
+        word = _WORD_BEFORE.search(before)
+        if word and before.lower() != before and not _is_beside(word[1], found.address):
+            found.address = f"{before.strip()[-_SHORT:]} {found.address}"  # in a sentence, and nobody's own
         shown = _BEFORE_SHOWN.search(before)
         if shown and "\n" not in before.strip():
             found.shown, *more = [part for part in map(_tidy, _SHOWN.split(before[: shown.start()])) if part] or [""]
-            found.parts = [(("shown", number), part) for number, part in enumerate(more)]
+            found.parts += [(("shown", number), part) for number, part in enumerate(more)]
         else:
-            found.parts = [(("before", number), part) for number, part in enumerate(_parts(before))]
+            found.parts += [(("before", number), part) for number, part in enumerate(_parts(before))]
         found.parts += [(("after", number), part) for number, part in enumerate(_parts(tail))]
         found.parts += [(("sign", 0), sign) for sign in signs]
         yield found
+        between += _EMPTY.findall(tail)
+        for each in filter(None, map(_tidy, between)):  # a recipient without an address
+            yield _Found("", parts=[(("before", 0), each)])
+
+
+def _is_beside(word: str, address: str) -> bool:
+    """Return whether a small word before an address is part of a name, or joins it to another address."""
+    return compact(word) in _JOINING or any(_evidence(word, address)) or email_rank(word) is not None
 
 
 def _parts(text: str) -> list[str]:
@@ -262,7 +301,16 @@ def _parts(text: str) -> list[str]:
         label = _LABEL.fullmatch(part)
         is_whole = label is None or _labelled(label[1]) or speaks_of_mail(part)
         found += [part] if is_whole or label is None else filter(None, map(_tidy, label.groups()))
-    return [part for part in found if part.lower() != "mailto"]
+    return [part for part in found if part.lower() != "mailto" and (len(part) > 1 or not part.isascii())]
+
+
+def _plain(line: str) -> str:
+    return with_signs(line.rstrip("\r\n").translate(_WIDE))
+
+
+def _kept(quoted: re.Match[str]) -> str:
+    inside = quoted[1].translate(_KEPT)
+    return f'"{inside.replace("@", " at ")}"<' if quoted["shown"] else f'"{inside}"'
 
 
 def _tidy(part: str) -> str:
@@ -279,7 +327,8 @@ def _rows(found: Sequence[_Found], manner: Manner) -> list[list[str]]:
     rows = [_row(each, manner) for each in found]
     are_together = any(rows[0][1:3]) and not any(row[1] for row in rows[1:])
     names = people_in(rows[0][1], [row[0] for row in rows]) if are_together else ()
-    said = [row[-1] for row in rows if speaks_of_mail(row[-1])] if are_together else []
+    asking = (row[-1] for row in rows if are_together and speaks_of_mail(row[-1]))
+    said = [note for note in asking if _CROSSED not in note]
     for row, name in zip(rows, names or [row[1] for row in rows], strict=True):
         row[1], row[2] = name, row[2] or (rows[0][2] if are_together else "")
         row[-1] = "; ".join(dict.fromkeys(filter(None, (row[-1], *said))))
@@ -290,7 +339,11 @@ def _row(found: _Found, manner: Manner) -> list[str]:
     """Return the cells of a recipient."""
     said = dict.fromkeys(HEADER, "")
     said["Email"], shown, notes = found.address, _plain_name(found.shown), list[str]()
-    said["Outlet" if is_role_like(found.address) and _evidence(shown, found.address)[1] else "Name"] = shown
+    who, sign, house = shown.rpartition("/" if "/" in shown else ",")
+    if sign and _evidence(house.strip(), found.address) == (False, True):  # "Zora Reed/Bayou Beacon"
+        said["Name"], said["Outlet"] = who.strip(), house.strip()
+    else:
+        said["Outlet" if is_role_like(found.address) and _evidence(shown, found.address)[1] else "Name"] = shown
     first = [part for (side, at), part in found.parts if side == "before" and at < 2]
     if len(first) == 2 and " " not in first[1] and all(_evidence(part, found.address)[0] for part in first):
         said["Name"] = ", ".join(first)  # "Quin, Dara – dara.quin@…"
@@ -320,7 +373,8 @@ def _meaning(part: str, address: str, usual: str) -> str:
     if house and not person and (usual != "name" or is_role_like(address)):
         return "outlet"
     if (person and not house) or usual == "name":
-        is_name = is_name_like(_AND.sub(" ", part)) and (person or not part[:1].islower())
+        small = sum(word[:1].islower() for word in part.split())
+        is_name = all(map(is_name_like, AND.split(part))) and (person or small * 2 < len(part.split()))
         return "name" if is_name else "outlet" if house else ""
     return "role" if usual == "outlet" and part[:1].islower() and not house else usual
 

@@ -150,7 +150,7 @@ def read_workbook(content: bytes, *, name: str) -> Iterator[SheetHead | Batch]:
                 is_visible = meta.visible == SheetVisibleEnum.Visible
                 comments = tuple(find_comments(data, meta.name))
                 yield SheetHead(meta.name, is_visible, _headings(cells), len(links), comments)
-                rows = _rows(cells, links)
+                rows = _rows(cells, links, find_struck(data, meta.name))
                 while batch := list(islice(rows, BATCH)):
                     yield batch
     except PasswordError:
@@ -178,7 +178,7 @@ def load_workbook(data: BinaryIO, *, name: str) -> Workbook:
     return Workbook(tuple(Sheet(head, batches) for head, batches in read))
 
 
-def _rows(cells: CalamineSheet, links: Mapping[Place, str]) -> Iterator[list[str]]:
+def _rows(cells: CalamineSheet, links: Mapping[Place, str], struck: frozenset[Place]) -> Iterator[list[str]]:
     if cells.start is None:
         return iter(())
     left = [""] * cells.start[1]
@@ -188,6 +188,11 @@ def _rows(cells: CalamineSheet, links: Mapping[Place, str]) -> Iterator[list[str
     merged = tuple(each for each in cells.merged_cell_ranges or [] if each[1][0] > each[0][0])
     if merged:
         rows = _filled_down(rows, merged, _headings(cells))
+    if struck:
+        rows = (
+            [f"~~{cell}~~" if cell and (number, at) in struck else cell for at, cell in enumerate(row)]
+            for number, row in enumerate(rows)
+        )
     return (row if any(row) else [] for row in rows)
 
 
@@ -364,7 +369,8 @@ def _list(sheets: Sequence[Sheet]) -> Sheet | None:
 # Links: what a workbook's cells have only in their links and comments, of which the values of cells say nothing.
 #
 # ECMA-376 part 1 §18.3.1.47, OpenDocument 1.3 §6.1.8. openpyxl would make an object of every cell to tell the same;
-# here the sheet's text is searched once, in pieces. Gaps: links in XLS, comments in XLS and ODS are not seen.
+# here the sheet's text is searched once, in pieces. Gaps: links in XLS, comments and struck cells in XLS and ODS, and
+# text that is struck within its cell are not seen.
 
 _RELATION: Final = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*>")
 _ATTRIBUTE: Final = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
@@ -375,6 +381,9 @@ _FORMULA: Final = re.compile(
     rb"""(?:"|&quot;)mailto:([^"&<]{1,400})""",
     re.IGNORECASE,
 )
+_STRIKE: Final = re.compile(rb"<(?:\w+:)?strike(?!\s+val=.(?:0|false))")
+_FORMAT: Final = re.compile(rb"""<(?:\w+:)?xf\b[^>]*?\bfontId=["'](\d{1,6})""")
+_STYLED: Final = re.compile(rb"""<(?:\w+:)?c\s+r=["']([A-Z]{1,3}\d{1,7})["']\s+s=["'](\d{1,6})["']""")
 _COMMENT: Final = re.compile(rb"""<(?:\w+:)?comment\s[^<>]*?\bref=["']([A-Z]+\d+)["'][^<>]*>""")
 _COMMENT_END: Final = re.compile(rb"</(?:\w+:)?comment>")
 _TEXT: Final = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</")
@@ -394,6 +403,23 @@ def find_links(data: BinaryIO, sheet: str) -> Mapping[Place, str]:
         if "content.xml" in archive.namelist():
             return dict(_of_ods(archive, sheet))
     return {}
+
+
+def find_struck(data: BinaryIO, sheet: str) -> frozenset[Place]:
+    """Return the cells of a sheet of an XLSX that are crossed out by their format: (row, column), both from 0."""
+    data.seek(0)
+    found: set[Place] = set()
+    with suppress(*_DAMAGED), zipfile.ZipFile(data) as archive:
+        styles = archive.read("xl/styles.xml")
+        fonts = styles.partition(b"<fonts")[2].partition(b"</fonts>")[0].split(b"</font>")
+        crossed = {number for number, font in enumerate(fonts) if _STRIKE.search(font)}
+        formats = enumerate(_FORMAT.findall(styles.partition(b"<cellXfs")[2].partition(b"</cellXfs>")[0]))
+        wanted = {str(number).encode() for number, font in formats if int(font) in crossed}
+        path = _part_of(archive, sheet)[0] if wanted else ""
+        for piece in _pieces(archive, path) if wanted else ():
+            for place, style in _STYLED.findall(piece):
+                found.update(_places(place.decode("ascii")) if style in wanted else ())
+    return frozenset(found)
 
 
 def find_comments(data: BinaryIO, sheet: str) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from mailer.address import Address, InvalidAddress, parse_address, printable
-from mailer.contacts.meaning.words import MADE_UP, NO_ADDRESS, compact
+from mailer.contacts.meaning.words import MADE_UP, NO_ADDRESS, TRAPS, compact
 
 # Texts in which a line break is the writer's; in all others it would break a header or a table.
 _NEVER: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
@@ -36,8 +36,8 @@ _ADDRESS: Final = re.compile(r'[^\s,;<>()\[\]|、；，"“”„«»]+@[^\s,;<>
 _QUOTES: Final = "\"'“”„«»‚‘’`´"
 # What may stand before an address: signs, a conjunction, a display name with its bracket, a label, `mailto:`.
 _LEAD: Final = re.compile(
-    rf"[{_SIGNS}]*(?:(?:or|oder|ou|o|und|and|et|y|e|of|lub|eller)\s+)?"
-    rf"(?:(?P<name>[^<>@;|\r\n\t]*?)\s*[<\[]\s*)?[{_QUOTES}]*"
+    rf"[{_SIGNS}]*(?:(?:or|oder|ou|o|und|and|et|y|e|of|lub|eller|b?cc)\s+)?"
+    rf"(?:(?P<name>[^<>@;|\r\n\t]*?)\s*[<\[]\s*)?[{_QUOTES}(]*"
     r"(?:(?:e-?mail|mail|courriel|e|m|work|home|private|office|direct|dienstlich|privat|büro|pro|perso|bureau)\s*:\s*)?"
     rf"(?:mailto:)?[{_QUOTES}(]*",
     re.IGNORECASE,
@@ -46,6 +46,14 @@ _LEAD: Final = re.compile(
 _TAIL: Final = re.compile(rf"[{_QUOTES}]*\s*[>\]]?\s*\)?(?:\((?P<comment>[^()@]*)\))?[{_SIGNS}.{_QUOTES}]*")
 _MOST, _MOST_BETWEEN = 2000, 120  # characters: a search must not take long in what is no address cell
 _AT_IN_WORDS: Final = re.compile(r"[(\[{]\s*(?:at|ät|arobase|arroba|chiocciola|a)\s*[)\]}]|\s+at\s+", re.IGNORECASE)
+# signs in words, as pages write them against robots: "ada (at) example [dot] org", "ada AT example DOT org"
+_WRITTEN: Final = (
+    (re.compile(r"\s?[(\[{]\s?(?:at|ät|arobase|arroba|chiocciola|a|@)\s?[)\]}]\s?", re.IGNORECASE), "@"),
+    (re.compile(r"\s?[(\[{]\s?(?:dot|punkt|point|punto|ponto|punt|\.)\s?[)\]}]\s?", re.IGNORECASE), "."),
+    (re.compile(r"\sAT\s(?=[\w-]{1,63}(?:\sDOT\s|\.))"), "@"),
+    (re.compile(r"\sDOT\s"), "."),
+    (re.compile(r"&#64;|&commat;|(?<=\w)\s@\s(?=[\w-]{1,63}\.)"), "@"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,7 @@ class Found:
     address: Address
     name: str = ""
     others: tuple[Address, ...] = ()
+    names: tuple[str, ...] = ()  # the display name of each of several, where each has one
     cleaned: tuple[str, ...] = ()
 
 
@@ -97,8 +106,9 @@ def read_cell(text: str) -> Found:
     """
     if says_none(text):
         raise InvalidAddress(f'"{printable(text)}" is not an e-mail address, but says there is none')
-    if text.count("@") == 1 and text.partition("@")[0].strip().lower() in MADE_UP:
-        raise InvalidAddress(f'"{printable(text)}" is a placeholder, not an address')
+    made_up = text.count("@") == 1 and text.partition("@")[0].strip().lower() in MADE_UP
+    if made_up or any(word in text.lower() for word in TRAPS):
+        raise InvalidAddress(f'"{printable(text)}" is a placeholder or a machine\'s, not an address of somebody')
     reason = InvalidAddress(f'"{printable(text)}" is not an e-mail address')
     if not text.startswith("'") and (text.isascii() or not _ODD.search(text)):
         try:
@@ -110,7 +120,8 @@ def read_cell(text: str) -> Found:
     good: list[tuple[Address, str]] = []
     for typed, name in pieces:
         tidy = typed.strip(_QUOTES).rstrip(".:/-–…!?&*~").lstrip("*•·-–/:~")
-        if len(pieces) > 1 and tidy.partition("@")[0].lower() in MADE_UP:
+        if tidy.partition("@")[0].lower() in MADE_UP:
+            reason = InvalidAddress(f'"{printable(tidy)}" is a placeholder or a machine\'s, not an address of somebody')
             continue
         try:
             good.append((parse_address(tidy), name))
@@ -124,18 +135,28 @@ def read_cell(text: str) -> Found:
         cleaned.append("the text around it")
     address, name = good[0]
     others = {each.key: each for each, _ in good[1:] if each.key != address.key}
-    return Found(address, name, tuple(others.values()), tuple(dict.fromkeys(cleaned)))
+    names = tuple(shown for _, shown in good) if len({shown for _, shown in good if shown}) == len(others) + 1 else ()
+    return Found(address, name, tuple(others.values()), names, tuple(dict.fromkeys(cleaned)))
 
 
 def find_addresses(text: str) -> tuple[Address, ...]:
     """Return the good addresses of a cell, none where there is none."""
-    if "@" not in text and "＠" not in text:
+    if "@" not in text and "＠" not in text and "@" not in with_signs(text[:_MOST]):
         return ()
     try:
         found = read_cell(text)
     except InvalidAddress:
         return ()
     return (found.address, *found.others)
+
+
+def with_signs(text: str) -> str:
+    """Return a text with the signs of addresses for the words that stand for them in brackets or capitals."""
+    if not ({"(", "[", "{"} & {*text} or "&" in text or " AT " in text or " @ " in text):
+        return text
+    for pattern, sign in _WRITTEN:
+        text = pattern.sub(sign, text)
+    return text
 
 
 def says_none(text: str) -> bool:
@@ -161,6 +182,8 @@ def _cleaned(text: str) -> tuple[str, list[str]]:
     if _FULL_WIDTH.search(text):
         text = text.translate(_TO_ASCII).replace("。", ".").replace("｡", ".")
         said.append("full-width letters")
+    if "\n" not in text and (signed := with_signs(text[:_MOST])).count("@") == 1 and signed != text:
+        text, said = signed, [*said, "signs in words"]
     if text.count("@") == 1 and (joined := _BROKEN.sub("", text.strip())) != text.strip():
         text, said = joined, [*said, "a break in it"]
     return re.sub(r"\s*:::\s*", "; ", text.strip()), said

@@ -276,6 +276,30 @@ def _words_of_name(cell: str) -> int:
     return len(cell.split()) if is_name_like(cell) and cell[0].isupper() else 0
 
 
+def find_pairs(
+    header: Sequence[str], columns: Mapping[str, int], sample: Sequence[Sequence[str]]
+) -> tuple[tuple[tuple[int, ...], int], ...]:
+    """Return the columns of further people in each row: those of their name, and that of their address.
+
+    "Reporter", "Reporter Email" beside "Editor", "Editor Email": the cells of the one name those of the other, and the
+    person of the row does not. An assistant and whoever keeps the list are nobody of the row.
+    """
+    width, first, known = max(map(len, sample), default=0), columns.get("email"), set(columns.values())
+    found = []
+    for email in range(width):
+        heading = header[email] if email < len(header) else ""
+        is_open = email != first and share(sample, email, is_address_like) >= 0.5 and not is_somebody_elses(heading)
+        if not is_open or email_rank(heading) == NEVER:
+            continue
+        own = [columns[each] for each in ("name", "first_name", "last_name") if each in columns]
+        if any(share_beside(sample, at, email, names_person) > 0.3 for at in own):
+            continue
+        beside = [at for at in range(width) if at not in known and share(sample, at, is_name_like) >= _LIKELY]
+        names = [at for at in beside if share_beside(sample, at, email, names_person) >= _LIKELY]
+        found += [(tuple(names[:2]), email)] if names else []
+    return tuple(found)
+
+
 def further_emails(header: Sequence[str], columns: Mapping[str, int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the other columns with the person's own addresses: those a row without a first may use, and the rest.
 
@@ -520,7 +544,7 @@ def names_person(cell: str, address: str) -> bool:
     return any(word == local or (len(word) > 2 and (word in local or _umlauts(word) in local)) for word in found)
 
 
-_AND: Final = re.compile(r"\s*[&/;+\n]\s*|,\s+|\s+(?:and|und|et|y|e|en|i|og|och)\s+", re.IGNORECASE)
+AND: Final = re.compile(r"\s*[&/;+\n]\s*|,\s+|\s+(?:and|und|et|y|e|en|i|og|och)\s+", re.IGNORECASE)
 
 
 def people_in(text: str, addresses: Sequence[str]) -> tuple[str, ...]:
@@ -528,7 +552,7 @@ def people_in(text: str, addresses: Sequence[str]) -> tuple[str, ...]:
 
     "Anna & Tom Berg" with anna.berg@… and tom@… are Anna Berg and Tom Berg.
     """
-    names = _AND.split(text.strip()[:_ENOUGH]) if len(addresses) > 1 else []
+    names = AND.split(text.strip()[:_ENOUGH]) if len(addresses) > 1 else []
     if len(names) < 2 or len(names) != len(addresses) or not all(map(is_name_like, names)):
         return ()
     first, _, family = names[-1].partition(" ")
@@ -536,9 +560,9 @@ def people_in(text: str, addresses: Sequence[str]) -> tuple[str, ...]:
         names = [f"{name} {family}" for name in (*names[:-1], first)]
 
     def fits(name: str, address: str) -> int:
-        given, *rest = letters(name) or [""]
-        is_initial = bool(rest) and address.lower().startswith(given[:1]) and names_person(rest[-1], address)
-        return 4 * names_person(given, address) + 2 * is_initial + names_person(name, address)
+        said, local = letters(name), "".join(letters(address.partition("@")[0]))
+        found = sum(len(word) > 1 and word in local for word in said)
+        return 2 * found + any(local.startswith(word[0]) for word in said)
 
     best = [sorted(names, key=lambda name, address=address: -fits(name, address)) for address in addresses]  # type: ignore[misc]
     told = [fits(each[0], at) > max(fits(each[1], at), 0) for each, at in zip(best, addresses, strict=True)]

@@ -207,7 +207,7 @@ def other_marks(
             continue  # "SMS marketing status"
         if meaning in _WHO or meaning == "outlet":
             kind = MarkKind.WHO if meaning in _WHO else MarkKind.OUTLET
-        elif said & (words.PRIVATE_NOTES | {"note", "info", "misc", "other"}):
+        elif not heading or said & (words.PRIVATE_NOTES | {"note", "info", "misc", "other"}):
             kind = MarkKind.PROSE
         else:
             kind = MarkKind.SUBJECT if said & SUBJECTS else MarkKind.OTHER
@@ -453,7 +453,7 @@ _Judged: TypeAlias = tuple[MarkReason | None, bool]  # the reason, and whether t
 
 @lru_cache(maxsize=8192)
 def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
-    if _STRUCK.search(value):
+    if kind is MarkKind.WHO and _STRUCK.search(value):
         return MarkReason.DO_NOT_CONTACT, True
     if kind is MarkKind.FLAG:
         return (flag if _is_filled(value) else None), True
@@ -516,10 +516,11 @@ def _prose(text: str, kind: MarkKind) -> _Judged:
     if "@" in text or "/" in text:
         text = _without_links(text)
     if len(text) <= _SHORT:
-        if (reason := BARE_WISHES.get(text.lower().strip(_AROUND))) is not None:
-            return reason, True
-        if (reason := TAG_WORDS.get(words.compact(text))) is not None:
-            return reason, kind in {MarkKind.PROSE, MarkKind.FLAG}  # "Baja" may be a place
+        for part in (text, *text.split("; "), _DATED.sub("", text)) if kind is MarkKind.PROSE else (text,):
+            if (reason := BARE_WISHES.get(part.lower().strip(_AROUND))) is not None:
+                return reason, True
+            if (reason := TAG_WORDS.get(words.compact(part))) is not None:
+                return reason, kind in {MarkKind.PROSE, MarkKind.FLAG}  # "Baja" may be a place
     spoken = words.plain(_DASH.sub(". ", text))
     all_hits = (hit for hit in _hits(spoken) if kind is not MarkKind.FLAG or hit[2] not in MAYBE)
     hits = list(islice(all_hits, _MOST_HITS))
@@ -542,6 +543,8 @@ _AGAINST: Final = 3
 _BESIDE: Final = 120  # characters before and after a phrase that are looked at
 _MOST_HITS: Final = 50
 _SHORT: Final = 60
+# "BAJA 03/2025"
+_DATED: Final = re.compile(r"(?<=\w)[ :(]{1,2}\d{1,4}(?:[./-]\d{1,4}){0,2}[.)]?$")
 _AROUND: Final = " .!*()[]-–—"
 _APART: Final = re.compile(r"[()\[\]{}|;:*!<>\n（）【】]|\s[-–—/]+\s|,\s|--+")
 _CLAUSE: Final = re.compile(r"[.;,!?():|/–—]")
@@ -549,11 +552,12 @@ _CLAUSE: Final = re.compile(r"[.;,!?():|/–—]")
 
 def _without_links(text: str) -> str:
     """Return a text without addresses and links: "…/unsubscribe" is a way out there, nobody's wish."""
-    return " ".join(word for word in text.split(" ") if not {"@", "＠"} & set(word) and not _LINK.match(word))
+    return " ".join(_ADDRESS.sub(" ", word) for word in text.split(" ") if not _LINK.match(word))
 
 
 _DASH: Final = re.compile(r"\s[-–—]+\s")  # ends a clause, and `plain` takes it off
 _LINK: Final = re.compile(r"\W*(?:https?://|www\.)")
+_ADDRESS: Final = re.compile(r"[^\s()（）\[\]【】<>;,@＠]*+[@＠][^\s()（）\[\]【】<>;,]*+")
 
 
 def _weigh(spoken: str, at: int, phrase: str, *, headed: bool) -> int:
