@@ -110,6 +110,10 @@ def recognise_contacts(draft: Draft) -> None:
                 if rows[start - 1].words > _SHORT // 2 or not _names_somebody(rows[start - 1].text):
                     break
                 start -= 1
+            if start == at and rows[at].announced.whole and not any(has_name(row.text) for row in rows[at + 1 : end]):
+                # “Ann Bell”, and under it “Press contact” with her number
+                above = rows[max(0, at - 1)]
+                start -= at > 0 and looks_like_name(above.text) and above not in taken[-1:]
             if any(row.data.reaches for row in rows[start:end]):
                 _set_contacts(draft, rows[start:end])
                 taken += rows[start:end]
@@ -202,6 +206,8 @@ def _starts_something_else(row: _Row) -> bool:
     tests = (is_end_mark, is_notes_heading, is_about_heading, is_label_line)
     title = TITLE_MARKS.fullmatch(row.text)  # but `Title: Press Officer`
     titled = title is not None and (row.words > _WORDS_OF_A_LINE // 2 or not names_role(row.text))
+    if row.words > _WORDS_OF_A_LINE and pattern(r"\W*{notes}\s?[:：]").match(row.text):
+        return True  # “Note to editors: Pictures are available on …”
     return not row.data.reaches and (titled or any(test(row.text) for test in tests))
 
 
@@ -235,8 +241,9 @@ def _take_unheaded(draft: Draft, rows: Sequence[_Row], taken: Iterable[_Row]) ->
         start = at
         while start > max(stop, at - _ABOVE):
             above = rows[start - 1]
-            ended = above.text.endswith(".") or above.heading or _starts_something_else(above)
-            if above.words > _WORDS_OF_A_LINE or ended or (rows[start].gap and not _names_somebody(above.text)):
+            ended = above.is_full_sentence or above.heading or _starts_something_else(above)
+            gap = rows[start].gap and (not _names_somebody(above.text) or looks_like_name(rows[start].text))
+            if above.words > _WORDS_OF_A_LINE or ended or gap:
                 break
             start -= 1
         end = next((i for i in range(start, len(rows)) if (rows[i].piece, rows[i].place) in gone), len(rows))
@@ -247,6 +254,7 @@ def _take_unheaded(draft: Draft, rows: Sequence[_Row], taken: Iterable[_Row]) ->
         people = [name for word in words if (name := read_person(word)[0])]
         beside = start < story or rows[start - 1] in found[-1:]
         sure = beside and (any(map(is_surely_name, people)) or (people and any(map(names_role, words))))
+        sure = sure or (beside and looks_like_name(block[0].text))
         first = not draft.contacts and (people or any(map(names_press, (*words, *boxes))))
         if at < end and (first or sure) and not is_public(" ".join(one.text for one in block)):
             draft.say("unsure-contact", "taken as a media contact, though no heading says so", block[0].line.number)
@@ -462,7 +470,11 @@ class _People:
         for person in self.people:
             if not person.reaches and not any(map(is_surely_name, person.names)) and found and found[-1].reaches:
                 found[-1].notes.extend((*person.words, *person.names))
-            elif found and not (found[-1].names or found[-1].words or person.names or person.words):
+            elif (
+                found
+                and not (found[-1].names or person.names or person.words)
+                and (not found[-1].words or not (found[-1].phones and person.phones))
+            ):
                 found[-1].phones.extend(person.phones)  # one office, whose number and address are apart
                 found[-1].emails.extend(person.emails)
                 found[-1].notes.extend(person.notes)
