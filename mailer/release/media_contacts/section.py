@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from mailer.release.head.headlines import TITLE_MARKS
 from mailer.release.head.labels import is_label_line
 from mailer.release.inline import BREAK, count_words, split_lines
+from mailer.release.known_names import CITIES, GIVEN_NAMES
 from mailer.release.media_contacts.headings import (
     Announcement,
     asked_for,
@@ -60,7 +61,7 @@ _SIGN = re.compile("[\u3040-\u9fff]")
 _HOURS = re.compile(  # when somebody can be reached, or how a Japanese name is read
     r"week-?ends?\b|wochenende|fine settimana|fin(?:es)? de semana|fins? de semaine|\bevenings?\b|\bavailable\b"
     r"|reperibil|disponib|disponív|erreichbar|joignable|bereikbaar|out of hours|office hours"
-    r"|^[\u3041-\u3096\s]+$|\d|(?<!\w)(?:mon|tues?|wed|thu|fri|mo|di|mi|do|fr|lun|mar|mer|jeu|ven|seg|sex|ma|vr|平日|土日)(?:day|tag|di)?s?(?!\w)",
+    r"|^[\u3041-\u3096\s]+$|^(?:she|he|they|sie|er)/\w+$|\d|(?<!\w)(?:mon|tues?|wed|thu|fri|mo|di|mi|do|fr|lun|mar|mer|jeu|ven|seg|sex|ma|vr|平日|土日)(?:day|tag|di)?s?(?!\w)",
     re.IGNORECASE,
 )
 
@@ -110,10 +111,11 @@ def recognise_contacts(draft: Draft) -> None:
                 if rows[start - 1].words > _SHORT // 2 or not _names_somebody(rows[start - 1].text):
                     break
                 start -= 1
-            if start == at and rows[at].announced.whole and not any(has_name(row.text) for row in rows[at + 1 : end]):
-                # “Ann Bell”, and under it “Press contact” with her number
-                above = rows[max(0, at - 1)]
-                start -= at > 0 and looks_like_name(above.text) and above not in taken[-1:]
+            texts = (rows[at].announced.rest, *(row.text for row in rows[at + 1 : end]))
+            if 0 < start == at and not any(map(has_name, texts)):  # “Ann Bell”, and under it “Press contact”, her number
+                above = rows[at - 1].text
+                named = is_surely_name(above) or (not rows[at].gap and looks_like_name(above))
+                start -= named and rows[at - 1] not in taken[-1:]
             if any(row.data.reaches for row in rows[start:end]):
                 _set_contacts(draft, rows[start:end])
                 taken += rows[start:end]
@@ -347,7 +349,7 @@ def _asked_for(text: str) -> str:
     first = min((text.find(one) for one in reached if one in text), default=0)
     rests = asked_for(text, first)
     words = [(rest, next((part.text for part in parse_contact_line(rest).parts), "")) for rest in rests]
-    for tells in (has_name, names_organisation):
+    for tells in (lambda word: has_name(word) or _is_given(word), names_organisation):
         for rest, word in words:
             if tells(word):
                 return rest
@@ -435,7 +437,10 @@ class _People:
             return
         if person.names and not person.reaches:
             # a second name before any number: they share it; what only might be a name is a body's
-            (person.names if part.named or is_surely_name(name) else person.words).append(name)
+            sure = part.named or is_surely_name(name)
+            if sure and person.row != self._row and not any(map(is_surely_name, person.names)):
+                person.words[:0], person.names = person.names, []
+            (person.names if sure else person.words).append(name)
             return
         late = not person.names and (part.named or (person.row == self._row and not person.words))
         if person.reaches and not late:
@@ -490,7 +495,7 @@ def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, .
     named = part.named or any(map(looks_like_name, several))
     if len(several) > 1 and named and all(looks_like_name(one) or is_short_name(one) for one in several):
         return tuple(several), ()
-    if part.named and (is_short_name(text) or looks_like_name(text)):
+    if (part.named and (is_short_name(text) or looks_like_name(text))) or (sentence and _is_given(text)):
         return (text,), ()
     name, words = read_person(text)
     if name:
@@ -512,6 +517,11 @@ def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, .
         if found := next(filter(is_surely_name, runs), ""):
             return (found,), ()
     return (), (text,)
+
+
+def _is_given(word: str) -> bool:
+    """Return whether one word is a name that people are given, and no city: “call Helen on …”."""
+    return word.casefold() in GIVEN_NAMES and word[:1].isupper() and word.casefold() not in CITIES
 
 
 def _tells(word: str, *, sentence: bool) -> bool:
