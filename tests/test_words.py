@@ -53,7 +53,7 @@ TABLES = {
     "screen": {"reasons", "came_back"},
     "spam": {"rules"},
     "scripts": {"scripts"},
-    "zones": {"places", "phrases", "abbreviations"},
+    "zones": {"places", "phrases", "abbreviations", "hours"},
     "webhooks": {"guides"},
     "relays": {"names"},
     "suppressions": {"columns", "flags", "states", "tools"},

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from email.utils import parsedate_to_datetime
 
+from mailer.release.head.headlines import GREETING
+from mailer.release.head.labels import is_label_line
 from mailer.release.pieces import Draft, Piece
 from mailer.release.sections.sections import is_end_mark
 from mailer.release.times.dates import find_date
@@ -41,6 +43,10 @@ def without_reply_marks(text: str) -> str:
 def recognise_mail_headers(draft: Draft) -> None:
     """Move mail headers, forwarding marks and what was written above the last of them out of the draft."""
     marks = [i for i, piece in enumerate(draft.pieces) if any(_FORWARDED.fullmatch(one.text) for one in piece.lines())]
+    if not marks and any(GREETING.fullmatch(line.text) for piece in draft.pieces[:3] for line in piece.lines()):
+        # a covering note ends at a rule, or where the label of the release stands
+        ends = ((i, line.text) for i, piece in enumerate(draft.pieces[1:], 1) for line in piece.lines()[:1])
+        marks = [i for i, text in ends if _MARK.fullmatch(text) or (is_label_line(text) and not find_date(text))][:1]
     above, below = (draft.pieces[: marks[-1]], draft.pieces[marks[-1] :]) if marks else ([], draft.pieces)
     if marks and 2 * sum(len(piece.text) for piece in above) <= sum(len(piece.text) for piece in below):
         note = [line for piece in above for line in piece.lines() if not _HEADER.match(line.text)]

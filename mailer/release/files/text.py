@@ -47,7 +47,7 @@ def _split_columns(lines: Sequence[Numbered]) -> list[list[Numbered]]:
         return [list(lines)]
     at = _river([line for _, line in wide])
     if at is None:
-        return _part_ragged(wide) or [list(lines)]
+        return _part_ragged(wide) or _part_label(wide) or [list(lines)]
     left = [(number, line[:at].rstrip()) for number, line in wide if line[:at].strip()]
     right = [(number, line[at:].strip()) for number, line in wide if line[at:].strip()]
     fields = all(_FIELD_NAME.fullmatch(line) for _, line in left)  # `DATE:    14 May 2009`, one a line
@@ -69,6 +69,16 @@ def _part_ragged(lines: Sequence[Numbered]) -> list[list[Numbered]]:
         return []
     left = [(number, halves[0].strip()) for number, halves in rows]
     return [left, [(number, halves[1].strip()) for number, halves in rows if len(halves) == 2]]
+
+
+def _part_label(lines: Sequence[Numbered]) -> list[list[Numbered]]:
+    """Part lines at a release label that has the headline beside it: `MEDIA RELEASE    Harbour opens new lock`."""
+    for i, (number, line) in enumerate(lines):
+        halves = _GAP.split(line.strip(), maxsplit=1)
+        told = len(halves) == 2 and len(halves[1].split()) >= _HEADLINE_WORDS and is_label_line(halves[0])
+        if told and not is_label_line(halves[1]) and not parse_contact_line(halves[1]).reaches:
+            return [[*lines[:i], (number, halves[0])], [(number, halves[1]), *lines[i + 1 :]]]
+    return []
 
 
 def _river(lines: Sequence[str]) -> int | None:

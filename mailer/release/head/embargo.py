@@ -23,7 +23,7 @@ from mailer.release.head.holds import NO_EMBARGO_LABEL, Hold, find_holds, names_
 from mailer.release.holding import OPEN
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.times.dates import find_date
-from mailer.release.times.moments import parse_embargo
+from mailer.release.times.moments import NO_DATE, parse_embargo
 from mailer.release.top import head_range, language_of
 from mailer.release.values import Block, Embargo, Heading, Image, Paragraph, Release, block_inlines, plain
 from mailer.release.words import pattern
@@ -56,6 +56,8 @@ def is_embargo_line(text: str, *, edge: bool = True) -> bool:
     holds = [hold for hold in find_holds(text, edge=edge) if hold.is_sure or not hold.is_leave]
     if not holds:
         return False
+    if edge and holds[0].is_foreign and len(text.split()) <= _DAY_WORDS:
+        return find_date(text) is not None
     opens = holds[0].is_whole and text.lstrip(" *[(【").startswith(holds[0].text[:5])
     told = opens and holds[0].is_named and (holds[0].is_dated or (edge and names_time(text)))
     return told or says_only_such(text)
@@ -195,6 +197,8 @@ def finish_embargo(draft: Draft, *, day_first: bool) -> None:
     days = (find_date(piece.text) for piece in draft.pieces)  # the first full date is near to the day of the release
     near = draft.date or next((one.day for one in days if one), None)
     embargo, reason = parse_embargo(draft.embargo.text, near=near, day_first=day_first)
+    if NO_DATE in reason and draft.date:  # that of the release is shown, and a person has to write it beside the time
+        embargo = parse_embargo(f"{draft.embargo.text} {draft.date}")[0]
     draft.embargo = replace(embargo, text=draft.embargo.text)
     say_embargo(draft, reason, line)
     if draft.date is None and draft.wants("date") and (day := embargo.until.date() if embargo.until else embargo.day):
@@ -206,8 +210,8 @@ def say_embargo(draft: Draft, reason: str, line: int) -> None:
     """Note what is unclear about an embargo; without a moment and a zone it stops a mailing (standards M4)."""
     if not reason or draft.embargo is None:
         return
-    code = "embargo-no-zone" if draft.embargo.until else "embargo-unclear"
-    if draft.embargo.has_zone:
+    code = "embargo-no-zone" if draft.embargo.until and NO_DATE not in reason else "embargo-unclear"
+    if draft.embargo.has_zone and code != "embargo-unclear":
         code = "embargo-year" if "no year" in reason else "embargo-weekday"
     draft.say(code, f"embargo: {reason}", line, Severity.WARNING)
 

@@ -55,10 +55,11 @@ _HEADLINE_WORDS = 45
 _NAME_WORDS = 7  # an organisation's name has no more
 _LINES = 6
 _LONG = 28  # words: a headline of that length is a sentence of the story
+_STREET = r"(?:\w{0,20}(?:straße|strasse|straat|plein|laan)|Street|Avenue|Road|Suite|rue|calle|Piazza)"
 _ADDRESS = re.compile(
     r"https?://|www\.|@|\b\d{5}(?:-\d{4})?\b|\b\d{4}\s?[A-Z]{2}\b|\b[A-Z]{1,2}\d{1,2}[A-Z]?\s?\d[A-Z]{2}\b|〒"
-    r"|(?m:^)(?=.*\d).*\b(?:Street|Avenue|Road|Suite|P\.?O\.?\s?Box|Postfach|rue|calle|Piazza|straße|strasse|straat|plein|laan)\b"
-    r"|^\W*\d+[\s,]+[A-Z]\w+(?:\s[A-Z]\w+){0,3}\s?,",
+    rf"|\b\d{{1,5}}[a-z]?,?\s(?:[\w'’.-]{{1,20}}\s){{0,3}}{_STREET}\b|\b{_STREET}\b[^.!?\d]{{0,30}}\d"
+    r"|\b(?:Private Bag|P\.?O\.?\s?Box|Postfach)\b|^\W*\d+[\s,]+[A-Z]\w+(?:\s[A-Z]\w+){0,3}\s?,",
     re.IGNORECASE,
 )
 _JAPANESE_NAME = re.compile(
@@ -76,7 +77,7 @@ _SUBJECT = re.compile(
 _WEAK = -2.0  # the weight under which a line is less of a headline than the subject of its mail
 _PASSED_ON = re.compile(r"(?:(?:re|fwd?|wg|aw|tr|rv|enc|i|doorst)\s*:\s*)+", re.IGNORECASE)
 _MAIL, _INVITED = read_section("pages", "mail"), read_section("pages", "invitation")
-_GREETING = re.compile(rf"(?:{'|'.join(_MAIL['greetings'])})\s.{{2,60}},", re.IGNORECASE)
+GREETING = re.compile(rf"(?:{'|'.join(_MAIL['greetings'])})(?:\s[^.!?]{{2,60}})?[,:!]", re.IGNORECASE)
 _FIELD = re.compile(rf"(?:(?P<what>{'|'.join(_INVITED['what'])})|{'|'.join(_INVITED['other'])})\s?:\s*", re.IGNORECASE)
 TITLE_MARKS = re.compile(
     r"(?P<mark>(?:Utl|Titel|Betreff|Thema|Headline|Title|Subject|Re|Überschrift|Schlagzeile|Titre|Objet|Título|Titular"
@@ -293,7 +294,7 @@ def _signs(one: _Candidate, others: list[_Candidate], story: str, subject: str, 
         "topics beside each other": _TOPICS.fullmatch(text) is not None,
         "a season or a year": _SEASON.fullmatch(text) is not None,
         "a field of an invitation": _FIELD.match(text) is not None,
-        "a greeting": _GREETING.fullmatch(text) is not None,
+        "a greeting": GREETING.fullmatch(text) is not None,
         "an address": _ADDRESS.search(text) is not None,
         "a person, and what they are": _is_person(text),
         "a name above the date": named and below,
@@ -348,6 +349,13 @@ def _letterhead(one: _Candidate, later: list[_Candidate], labels: list[int]) -> 
     if _ADDRESS.search(text) or (genre and words <= _NAME_WORDS + 2):
         return "an address, or what kind of text it is, above a line that may be the headline"
     above = any(one.lines[-1].number < number < better[-1].lines[0].number for number in labels)
+    under = one.lines[-1].number  # lines without a blank one between are one block
+    for other in later:
+        if other.lines[0].number != under + 1:
+            break
+        if above and (_ADDRESS.search(other.text) or parse_contact_line(other.text).reaches):
+            return f'in one block with the address "{other.text}", above a label'
+        under = other.lines[-1].number
     if words <= _NAME_WORDS and (above or _is_organisation(text)) and not text.endswith((".", "!", "?")):
         return "short, and the name of a body or above a label"
     # a word or two in capitals, bold or with a colon are above a whole headline
@@ -497,14 +505,10 @@ def _can_be_subhead(piece: Piece, follows: list[Piece], *, first: bool) -> bool:
     if not first and _SPAN.search(text):
         return False
     data = _is_organisation(text) or parse_contact_line(text).reaches or pattern(r"{statement}\s").match(text)
-    if (
-        data
-        or _FIELD.match(text)
-        or _ADDRESS.search(text)
-        or _SECTION.match(text)
-        or text.endswith((":", "："))
-        or not _can_be_headline(text)
-    ):
+    data = (
+        data or GREETING.fullmatch(text) or any(one.match(text) for one in (_FIELD, _SECTION)) or _ADDRESS.search(text)
+    )
+    if data or text.endswith((":", "：")) or not _can_be_headline(text):
         return False
     if named or piece.is_heading:
         return named or _heading_is_subhead(piece, follows, first=first)

@@ -146,6 +146,7 @@ _ONLY_AFTER = (
     rf"(?<!\w)(?:(?:{holding.ONLY})\s+(?:\w+\s+)?|qu['’])(?:{{hold_from}}|{{hold_until}}|{holding.AFTER})(?!\w)"
 )
 _LEAVE = "allows it from then on"
+_FOREIGN = "says so in another language"
 _ASKS = frozenset({"forbids publication", "forbids use", "asks to keep it back", "is confidential until"})
 _YEAR = re.compile(
     r"(?<![\w.:/-])(?:19|20)\d\d(?!\w|[.:/-]\d|\s*(?:h|hrs|hours|uhr|[A-Z]{2,4})(?!\w))"
@@ -193,6 +194,11 @@ class Hold:
     def is_named(self) -> bool:
         """Return whether it has a word for an embargo."""
         return any(one in _NAMED for one in self.evidence)
+
+    @property
+    def is_foreign(self) -> bool:
+        """Return whether it is one in a language of which no release is read."""
+        return _FOREIGN in self.evidence
 
     @property
     def is_leave(self) -> bool:
@@ -271,7 +277,7 @@ def weigh(sentence: str, *, edge: bool = False, spoken: bool = False) -> Hold:
     if hold.weight >= ENOUGH:
         return hold
     if not spoken and holding.is_ban(even(sentence)):
-        return Hold(sentence.strip(), ("says so in another language",), is_whole=True)
+        return Hold(sentence.strip(), (_FOREIGN,), is_whole=True)
     if not spoken and _add_up(sentence) >= (ENOUGH if edge else _ENOUGH_INSIDE):
         day = ("names a day",) * names_day(sentence)
         return Hold(sentence.strip(), ("its words add up to one", *day), is_whole=True)

@@ -14,7 +14,8 @@ from mailer.release.words import pattern
 
 _BETWEEN = r"(?:[\s/&,'’\-–()\u3000・*_#]|\(s\))*"
 _FRAME = r"[\s\W_]*(?:\d{1,2}[.)]\s+)?"
-_BORDER = r"(?:(?<=['’])|(?!\w))(?![\w.+-]{0,64}@)"  # the word of an address, of 64 characters at most, is none
+# the word of an address, of 64 characters at most, is none
+_BORDER = r"(?:(?<=['’])|(?!\w))(?![\w.+-]{0,64}(?:@|\s?[\[({](?:at|ät)[\])}]))"
 _PRESS_CORE = (
     r"(?:press(?!ur|ed|ing)|presse|medien|media(?!t|ev)|prensa|stampa|imprensa"
     r"|pers(?=dienst|voorl|woord|bureau|contact|afd|info|vraag|vragen|team))[a-zà-ÿ-]{0,20}"

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from mailer.release.head.headlines import TITLE_MARKS
 from mailer.release.head.labels import is_label_line
 from mailer.release.inline import BREAK, count_words, split_lines
+from mailer.release.known_names import CITIES, GIVEN_NAMES
 from mailer.release.media_contacts.headings import (
     Announcement,
     asked_for,
@@ -60,7 +61,7 @@ _SIGN = re.compile("[\u3040-\u9fff]")
 _HOURS = re.compile(  # when somebody can be reached, or how a Japanese name is read
     r"week-?ends?\b|wochenende|fine settimana|fin(?:es)? de semana|fins? de semaine|\bevenings?\b|\bavailable\b"
     r"|reperibil|disponib|disponív|erreichbar|joignable|bereikbaar|out of hours|office hours"
-    r"|^[\u3041-\u3096\s]+$|\d|(?<!\w)(?:mon|tues?|wed|thu|fri|mo|di|mi|do|fr|lun|mar|mer|jeu|ven|seg|sex|ma|vr|平日|土日)(?:day|tag|di)?s?(?!\w)",
+    r"|^[\u3041-\u3096\s]+$|^(?:she|he|they|sie|er)/\w+$|\d|(?<!\w)(?:mon|tues?|wed|thu|fri|mo|di|mi|do|fr|lun|mar|mer|jeu|ven|seg|sex|ma|vr|平日|土日)(?:day|tag|di)?s?(?!\w)",
     re.IGNORECASE,
 )
 
@@ -110,6 +111,11 @@ def recognise_contacts(draft: Draft) -> None:
                 if rows[start - 1].words > _SHORT // 2 or not _names_somebody(rows[start - 1].text):
                     break
                 start -= 1
+            texts = (rows[at].announced.rest, *(row.text for row in rows[at + 1 : end]))
+            if 0 < start == at and not any(map(has_name, texts)):  # “Ann Bell”, and under it “Press contact”, her number
+                above = rows[at - 1].text
+                named = is_surely_name(above) or (not rows[at].gap and looks_like_name(above))
+                start -= named and rows[at - 1] not in taken[-1:]
             if any(row.data.reaches for row in rows[start:end]):
                 _set_contacts(draft, rows[start:end])
                 taken += rows[start:end]
@@ -202,6 +208,8 @@ def _starts_something_else(row: _Row) -> bool:
     tests = (is_end_mark, is_notes_heading, is_about_heading, is_label_line)
     title = TITLE_MARKS.fullmatch(row.text)  # but `Title: Press Officer`
     titled = title is not None and (row.words > _WORDS_OF_A_LINE // 2 or not names_role(row.text))
+    if row.words > _WORDS_OF_A_LINE and pattern(r"\W*{notes}\s?[:：]").match(row.text):
+        return True  # “Note to editors: Pictures are available on …”
     return not row.data.reaches and (titled or any(test(row.text) for test in tests))
 
 
@@ -235,8 +243,9 @@ def _take_unheaded(draft: Draft, rows: Sequence[_Row], taken: Iterable[_Row]) ->
         start = at
         while start > max(stop, at - _ABOVE):
             above = rows[start - 1]
-            ended = above.text.endswith(".") or above.heading or _starts_something_else(above)
-            if above.words > _WORDS_OF_A_LINE or ended or (rows[start].gap and not _names_somebody(above.text)):
+            ended = above.is_full_sentence or above.heading or _starts_something_else(above)
+            gap = rows[start].gap and (not _names_somebody(above.text) or looks_like_name(rows[start].text))
+            if above.words > _WORDS_OF_A_LINE or ended or gap:
                 break
             start -= 1
         end = next((i for i in range(start, len(rows)) if (rows[i].piece, rows[i].place) in gone), len(rows))
@@ -247,6 +256,7 @@ def _take_unheaded(draft: Draft, rows: Sequence[_Row], taken: Iterable[_Row]) ->
         people = [name for word in words if (name := read_person(word)[0])]
         beside = start < story or rows[start - 1] in found[-1:]
         sure = beside and (any(map(is_surely_name, people)) or (people and any(map(names_role, words))))
+        sure = sure or (beside and looks_like_name(block[0].text))
         first = not draft.contacts and (people or any(map(names_press, (*words, *boxes))))
         if at < end and (first or sure) and not is_public(" ".join(one.text for one in block)):
             draft.say("unsure-contact", "taken as a media contact, though no heading says so", block[0].line.number)
@@ -339,7 +349,7 @@ def _asked_for(text: str) -> str:
     first = min((text.find(one) for one in reached if one in text), default=0)
     rests = asked_for(text, first)
     words = [(rest, next((part.text for part in parse_contact_line(rest).parts), "")) for rest in rests]
-    for tells in (has_name, names_organisation):
+    for tells in (lambda word: has_name(word) or _is_given(word), names_organisation):
         for rest, word in words:
             if tells(word):
                 return rest
@@ -427,7 +437,10 @@ class _People:
             return
         if person.names and not person.reaches:
             # a second name before any number: they share it; what only might be a name is a body's
-            (person.names if part.named or is_surely_name(name) else person.words).append(name)
+            sure = part.named or is_surely_name(name)
+            if sure and person.row != self._row and not any(map(is_surely_name, person.names)):
+                person.words[:0], person.names = person.names, []
+            (person.names if sure else person.words).append(name)
             return
         late = not person.names and (part.named or (person.row == self._row and not person.words))
         if person.reaches and not late:
@@ -462,7 +475,11 @@ class _People:
         for person in self.people:
             if not person.reaches and not any(map(is_surely_name, person.names)) and found and found[-1].reaches:
                 found[-1].notes.extend((*person.words, *person.names))
-            elif found and not (found[-1].names or found[-1].words or person.names or person.words):
+            elif (
+                found
+                and not (found[-1].names or person.names or person.words)
+                and (not found[-1].words or not (found[-1].phones and person.phones))
+            ):
                 found[-1].phones.extend(person.phones)  # one office, whose number and address are apart
                 found[-1].emails.extend(person.emails)
                 found[-1].notes.extend(person.notes)
@@ -478,7 +495,7 @@ def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, .
     named = part.named or any(map(looks_like_name, several))
     if len(several) > 1 and named and all(looks_like_name(one) or is_short_name(one) for one in several):
         return tuple(several), ()
-    if part.named and (is_short_name(text) or looks_like_name(text)):
+    if (part.named and (is_short_name(text) or looks_like_name(text))) or (sentence and _is_given(text)):
         return (text,), ()
     name, words = read_person(text)
     if name:
@@ -500,6 +517,11 @@ def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, .
         if found := next(filter(is_surely_name, runs), ""):
             return (found,), ()
     return (), (text,)
+
+
+def _is_given(word: str) -> bool:
+    """Return whether one word is a name that people are given, and no city: “call Helen on …”."""
+    return word.casefold() in GIVEN_NAMES and word[:1].isupper() and word.casefold() not in CITIES
 
 
 def _tells(word: str, *, sentence: bool) -> bool:

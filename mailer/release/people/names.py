@@ -28,12 +28,15 @@ _JAPANESE_NAME = re.compile(
 )
 _AND = re.compile(r"\s(?:[eyi]|zur|zum|des|du|della|delle|dei)\s")
 _INITIALS = re.compile(r"(?:[A-Z]\.){1,3}")
+_BESIDE = re.compile(  # a nickname, and what stands behind a name
+    r'\s[“"][^\W\d_]{2,12}[”"](?=\s)|,?\s(?:Jr|Sr|II|III|Ph\.?D|M\.?B\.?A|M\.?A|M\.?Sc|B\.?Sc|M\.?D|CBE|OBE|MBE|[QK]C)\.?$'
+)
 _WEEKDAYS = "|".join(re.escape(name) for name in weekdays() if len(name) > 5)
 
 
 def looks_like_name(text: str) -> bool:
     """Whether a text can be a person's name: two to six words, capitalised, no word for a role, body or place."""
-    bare = without_title(text)
+    bare = _BESIDE.sub("", without_title(text))
     if any(word[0] > "\u0250" and word[0].islower() for word in bare.split()):  # “руководитель службы”
         return False
     if any(map(str.isdigit, bare)) or bare.casefold() in CITIES or _names("{genre}|{immediate}", bare):
@@ -203,7 +206,8 @@ def _name_last(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
         field = (above in _FOR or above in _OF) and not has_given_name(name)  # “Institut für Angewandte Optik”
         # “Bund der Seeleute”: what begins with a small word goes on with the name of a body
         goes_on = name[:1].islower() and (not names_role(above) or name.partition(" ")[0] in _FIELD_OF)
-        if not looks_like_name(name) or field or goes_on:
+        office = above in _FOR | _OF and names_organisation(before)  # “Department of Marine Biology”
+        if not looks_like_name(name) or field or goes_on or office:
             continue
         # “Hospital São Lucas” is a body whole; a name behind a press office is a person's
         body = names_organisation(above) and (has_given_name(name) or _PRESS_OFFICE.search(before))

@@ -30,6 +30,7 @@ from mailer.release.values import Embargo
 from mailer.release.words import pattern
 from mailer.words import read_section
 
+NO_DATE = "a time but no date"
 HOW = "write it as 2026-12-01 09:00 Europe/Berlin, or 2026-12-01T09:00+01:00"
 
 _NOON = (
@@ -37,19 +38,34 @@ _NOON = (
     r"|12\s*uur\s*'?s\s*middags|正午)"
 )
 _MIDNIGHT = r"midnight|mitternacht|minuit|medianoche|mezzanotte|middernacht|meia-noite|深夜|真夜中"
-_HALF = r"(?P<half>[ap]\.?\s?m\b\.?)"
+_HALF = (
+    r"(?P<half>[ap]\.?\s?m\b\.?|(?:du\s|de\sla\s|de\sl['’]|in\sthe\s|del\s|di\s|da\s|'s\s)?(?:(?P<early>matin|morning|mañana"
+    r"|mattin[oa]|manhã|morgens|früh|ochtends)|(?P<late>soir|après-midi|evening|afternoon|tarde|sera|pomeriggio|abends"
+    r"|nachmittags|avonds|middags))(?!\w))"
+)
 _HOUR = r"(?<![\d.:,])(?P<hour>\d{1,2})"
 _WORD = r"(?:Uhr|uur|heures?|horas?|hrs?|h|o['’]clock|ore)(?![^\W\d_])\.?"
 _BEFORE = r"(?:ore|alle|às|as|a\s+las|las|à|om|um|ab|at|bis|tot|kl\.?)\s+"
 _FORMS = (
     rf"(?<!\w){_NOON}(?!\w)",
-    rf"{_HOUR}\s?[:.hu]\s?(?P<minute>\d{{2}})(?::\d{{2}})?(?!\d)\s*(?:{_HALF}|{_WORD})?",
+    rf"{_HOUR}\s?[:.hu]\s?(?P<minute>\d{{2}})(?::\d{{2}})?(?!\d)\s*(?:(?:{_WORD}\s*)?{_HALF}|{_WORD})?",
     rf"{_HOUR}\s*(?:Uhr|h|heures)\s*(?P<minute>\d{{2}})(?!\d)",
-    rf"{_HOUR}(?:\s*(?:{_HALF}|{_WORD})|u(?!\w))",
+    rf"{_HOUR}(?:\s*(?:(?:{_WORD}\s*)?{_HALF}|{_WORD})|u(?!\w))",
     r"(?<!\d)(?P<hour>[01]\d|2[0-4])(?P<minute>[0-5]\d)\s*(?:(?:hrs?|hours|h)\b\.?)?(?!\d)",
     r"(?:(?P<part>午前|午後|朝|夜)\s*)?(?P<hour>\d{1,2})\s*時(?:\s*(?P<minute>\d{1,2})\s*分|(?P<thirty>半))?",
     r"(?P<part>午前|午後|AM|PM)\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})",
     rf"(?<!\w){_BEFORE}(?P<hour>\d{{1,2}})(?![\d/]|[.:]\d)(?!\s*(?:[^\W\d_]{{3,}}\s+\d{{4}}|/))",
+)
+_AFTER_MIDNIGHT = re.compile(  # what those write who know that midnight is two times
+    r"(?<!\w)(?:(?:one|a|1)\sminute\s(?:past|after)\smidnight|(?:eine|1)\sminute\snach\smitternacht|minuit\set\sune(?:\sminute)?"
+    r"|(?:un|1)\sminuto\sdespués\sde\s(?:la\s)?medianoche|(?:un|1)\sminuto\sdopo\s(?:la\s)?mezzanotte"
+    r"|(?:één|een|1)\sminuut\sna\smiddernacht|um\sminuto\sdepois\sda\smeia-noite)(?!\w)",
+    re.IGNORECASE,
+)
+_HOURS = {word: str(i) for i, words in enumerate(read_section("zones", "hours")["words"], 1) for word in words}
+_IN_WORDS = re.compile(  # “à six heures”, “alle sei”
+    rf"(?<!\w)(?:(?P<hour>{'|'.join(_HOURS)})(?=\s{_WORD})|(?P<lead>a\slas?\s|alle\s)(?P<told>{'|'.join(_HOURS)})(?!\w))",
+    re.IGNORECASE,
 )
 _HALVES = {"a": "a", "am": "a", "p": "p", "pm": "p", "午前": "a", "朝": "a", "午後": "p", "夜": "p"}
 
@@ -105,6 +121,8 @@ def _time(match: re.Match[str], start: int) -> Time:
         return Time(12, 0, start, match.end())
     hour = int(parts["hour"])
     half = _HALVES.get((parts.get("half") or parts.get("part") or "")[:2].lower().replace(".", ""), "")
+    if parts.get("early") or parts.get("late"):
+        half = ("p" if parts.get("late") else "a") if 1 <= hour <= 12 else ""  # “18 Uhr abends” says it twice
     if half and not 1 <= hour <= 12:
         raise ValueError(f"{hour} {half}.m. is not a time; {HOW}")
     if half:
@@ -231,7 +249,8 @@ def read_moment(
     `near` is the day by which one without a year is completed; `day_first` as in `find_date`; `now` (aware) lets
     "today" and "tomorrow" be read, and `zone` stands in where the text names none.
     """
-    bare = even(" ".join(text.split()))
+    bare = _AFTER_MIDNIGHT.sub("00:01", even(" ".join(text.split())))
+    bare = _IN_WORDS.sub(lambda one: (one["lead"] or "") + _HOURS[(one["hour"] or one["told"]).lower()], bare)
     day: date | None = None
     try:
         if now is not None and (relative := _RELATIVE.search(bare)):
@@ -266,7 +285,7 @@ def _find_day(text: str, near: date | None, *, day_first: bool) -> tuple[date, s
     if part is None:
         if endless := OPEN.search(text):
             raise ValueError(f'"{endless.group()}" names no end; {HOW}, or wait until it may be used')
-        what = "a time but no date" if find_times(text) else "no date that can be read"
+        what = NO_DATE if find_times(text) else "no date that can be read"
         raise ValueError(f'"{text}" names {what}; {HOW}')
     behind = re.match(r"\s*,?\s*['’]?(\d{2})(?!\w)", text[part.end :])
     if behind and not any(time.start == part.end + behind.start(1) for time in _times_in(text)):
