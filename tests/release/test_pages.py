@@ -457,3 +457,42 @@ def test_the_fields_between_headline_and_story_that_are_links_are_of_the_page() 
     )
     found = read(f"<h1>{HEADLINE}</h1>{fields}{STORY}")
     assert (found["date"], body(found)) == ("2027-03-03", [LEAD, MORE])
+
+
+@pytest.mark.parametrize(
+    "page, headline",
+    [
+        (f"<title>{HEADLINE}</title><main><h1>{HEADLINE}</h1><article>{STORY}{STORY}</article></main>", HEADLINE),
+        (
+            f"<p>Eastport Pools</p><p><font size=4>HALL STAYS OPEN,<br>AND WARM</font></p>{STORY}",
+            "HALL STAYS OPEN, AND WARM",
+        ),
+    ],
+)
+def test_a_headline_may_stand_above_its_article_or_be_large_letters_alone(page: str, headline: str) -> None:
+    assert read(page)["headline"] == headline
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        "<section class='boilerplate'><p>{}</p></section>",
+        "<h2>Tietoja julkaisijasta</h2><p class='about'>{}</p>",
+        "<p>***</p><p>{}</p>",
+    ],
+)
+def test_what_an_issuer_is_may_be_told_by_the_page_or_by_its_place(about: str) -> None:
+    text = "Kalliovirran Lämpö Oy tuottaa ja jakelee kaukolämpöä 61 000 asukkaalle, ja sen omistavat seudun kunnat."
+    story = "<p>Kalliovirran Lämpö rakentaa kallioon varaston, joka kerää kesän lämmön talven katuja varten.</p>" * 3
+    assert [one["text"] for one in read(f"<h1>Kesän lämpö talteen</h1>{story}{about.format(text)}")["boilerplate"]] == [
+        text
+    ]
+
+
+def test_a_portrait_and_an_announcement_under_the_name_are_of_the_card() -> None:
+    card = (
+        "<div class='contact-card'><img src='https://a.example/b.jpg' alt=''><h3>Bo-Maja Lind</h3><p>Presskontakt</p>"
+    )
+    card += "<p>Chef</p><p>bo@example.org</p></div>"
+    found = read(f"<h1>{HEADLINE}</h1>{STORY}<aside><h2>Kontakter</h2>{card}</aside>")["contacts"]
+    assert [(one["name"], one["emails"]) for one in found] == [("Bo-Maja Lind", ["bo@example.org"])]

@@ -54,6 +54,7 @@ ENGLISH = [
     ("According to the mayor, Tom Ash, “the pier is ours”.", ["Tom Ash"]),
     ("Tom Ash, the mayor, said: Please come to the pier. It takes two minutes.", ["Tom Ash"]),
     ("Tom Ash, the mayor, said: 40 boats.", []),
+    ("Tom Ash’s niece, Ann Bell, was handed a copy. “He did not get home,” she said.", ["Ann Bell"]),
     ("Tom Ash: “We built this for the children of the street.”", ["Tom Ash"]),
     (
         "Commenting on the award, Tom Ash, chief executive at Example Ltd, says: “It belongs to the night shift.”",
@@ -238,6 +239,10 @@ PORTUGUESE = [
     ("“O porto é de todos”, ressalta Reis.\n\nAna Reis dirige o instituto.", ["Ana Reis"]),
 ]
 JAPANESE = [
+    ("商品企画部の大西 千尋は次のように述べています。\n「最初の試作品は誰も食べてくれませんでした。」", ["大西 千尋"]),
+    ("工場長、岸本 勉氏は「捨てていたものが商品になって戻ってくる」と話しています。", ["岸本 勉"]),
+    ("# ■代表取締役 越智晴臣のコメント\n\n「雨の日にこそ歩きたくなる道を作りたいと考えました。」", ["越智晴臣"]),
+    ("代表取締役　鈴木花子\n\n「地域の皆さまに長く愛される店にしたいと考えております。」", ["鈴木花子"]),
     ("代表取締役社長の山田太郎は「港はすべての人のものです。これからも守ります」と述べました。", ["山田太郎"]),
     (
         "館長の山田 花子は次のようにコメントしています。\n\n「港はすべての人のものです。これからも守ります。」",

@@ -24,7 +24,7 @@ from mailer.release.files.text import cut_text
 from mailer.release.head.holds import tell_holds
 from mailer.release.inline import BREAK, cut, is_link_target, join_lines, merge, settle, split_lines
 from mailer.release.media_contacts.headings import read_announcement
-from mailer.release.page_words import CONTENT_ID, CONTENT_NAME, FURNITURE_NAME
+from mailer.release.page_words import CARD_NAME, CONTENT_ID, CONTENT_NAME, FURNITURE_NAME
 from mailer.release.people.contact_line import parse_contact_line
 from mailer.release.people.names import is_surely_name
 from mailer.release.pieces import Draft, Piece
@@ -148,11 +148,13 @@ def _lines_of(lines: Iterator[Inline] | Sequence[Inline], line: int) -> Piece:
     return Piece(Paragraph(join_lines([one for one in lines if plain(one).strip()], BREAK)), line, hard=True)
 
 
-def _read_card(pieces: Sequence[Piece]) -> list[Piece]:
+def _read_card(pieces: Sequence[Piece], name: str) -> list[Piece]:
     """Return the lines of a block that is one person's card as one paragraph, what announces it above; else nothing."""
-    first = int(read_announcement(pieces[0].text).whole)  # “Contact” stays a heading of its own
+    pieces = [piece for piece in pieces if not isinstance(piece.block, Image)]  # of whom it is
+    first = int(bool(pieces) and read_announcement(pieces[0].text).whole)  # “Contact” stays a heading of its own
     own = pieces[first:]
     lines = [line for piece in own for line in split_lines(piece.inline) if plain(line).strip()]
+    lines.sort(key=lambda line: not read_announcement(plain(line).strip()).whole)  # “Press contact” under the name
     several = sum(len(piece.lines()) > 1 for piece in own) > 1 or any(piece.is_heading for piece in own[1:])
     if several or not all(piece.lines() for piece in own) or not 1 < len(lines) <= _CARD_LINES:
         return []
@@ -160,7 +162,7 @@ def _read_card(pieces: Sequence[Piece]) -> list[Piece]:
     emails = sum(bool(one.emails) for one in read)
     if emails > 1 or not any(one.reaches for one in read[1:]) or any(map(_is_long, lines)):
         return []
-    if not first and not any(is_surely_name(plain(line).strip()) for line in lines):
+    if not first and not CARD_NAME.search(name) and not any(is_surely_name(plain(line).strip()) for line in lines):
         return []
     return [*pieces[:first], replace(_lines_of(lines, own[0].line), linked=max(piece.linked for piece in own))]
 
@@ -267,7 +269,7 @@ class _Blocks:
             self._term = -1
             inline = _key_and_value([[cell[-2]], [cell[-1]]])
             cell[-2:] = [replace(cell[-1].with_inline(inline), line=cell[-2].line)]
-        elif tag in _CARDS and len(cell) > before + 1 and (card := _read_card(cell[before:])):
+        elif tag in _CARDS and len(cell) > before + 1 and (card := _read_card(cell[before:], name)):
             cell[before:] = card
         self._name = ""
         if caption:
@@ -430,6 +432,7 @@ _INVISIBLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*
 _BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 _SIZE = re.compile(r"font-size\s*:\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>px|pt|em|rem)", re.IGNORECASE)
 _LARGE = {"px": 20.0, "pt": 15.0, "em": 1.4, "rem": 1.4}  # from which letters are those of a heading
+_LARGE_NAME = "large-letters"
 _LARGE_FONT = frozenset({"4", "5", "6", "7", "+2", "+3", "+4"})
 _DATES = frozenset({"article:published_time", "date", "dc.date", "dcterms.date", "datepublished", "dc.date.issued"})
 _ABOUT = re.compile("title|description|abstract", re.IGNORECASE)
@@ -463,7 +466,9 @@ class _Reader(HTMLParser):
         self._hidden: list[tuple[int, bool]] = []  # depth in the stack, whether its words are told
         self._links: list[str] = []
         self._furniture: list[str] = []
-        self._apart = 0  # 2 where a field of the page has ended, and no text has come since; 1 where another may follow
+        self._apart = (
+            0  # 2 and more where a field of the page has ended, and no text has come since; 1 where one may begin
+        )
         self._paragraph = 0  # the number that Word gives to what is read
 
     def _line(self) -> int:
@@ -502,6 +507,8 @@ class _Reader(HTMLParser):
         self._stack.append((tag, bold, caption))
         self._open[tag] += 1
         self._bold += bold
+        if is_large and not self._hidden:
+            self.blocks.name(_LARGE_NAME)
         self._hide(tag, given)
         if self._hidden:
             self._furniture.append(" " if tag in _BLOCKS or tag in _CONTROLS else "")
@@ -513,7 +520,9 @@ class _Reader(HTMLParser):
             if CONTENT_ID.fullmatch(region):
                 self._begun.append((tag, len(self._stack) - 1, len(self.blocks.pieces)))
         else:
-            self._apart = 2 if self._apart and tag in _PARTS else 0
+            last = next((one for one in reversed(self.blocks.spans) if one.text.strip()), Span(""))
+            whole = self._apart == 1 and last.strong and " " in last.text.strip()  # bold, and at once another field
+            self._apart = (3 if whole else 2) if self._apart and tag in _PARTS else 0
             self.blocks.name(given.get("class", ""))
             if tag == "a":
                 url = given.get("href", "")
@@ -564,7 +573,7 @@ class _Reader(HTMLParser):
             self._paragraph = int(number.group(1)) if number and not self.blocks.begun else self._paragraph
             data = _NUMBER.sub("", data)
         line = self._paragraph or line
-        begins = data[:1] == "+" or (data[:1].isalnum() and not data[:1].islower())
+        begins = data[:1] == "+" or (data[:1].isalnum() and (self._apart > 2 or not data[:1].islower()))
         if self._apart > 1 and len(data) > 1 and begins:
             self.taken.append("\t")  # fields that a page sets apart by their tags alone
             self.blocks.add_text(Span("\t"), line)
@@ -714,6 +723,9 @@ def cut_html(text: str, draft: Draft, *, saved: bool = True, pictures: Mapping[s
         if left_out <= sum(len(piece.text.split()) for piece in reader.blocks.pieces):
             break
     draft.pieces = reader.blocks.pieces
+    large = [i for i, piece in enumerate(draft.pieces) if _LARGE_NAME in piece.name and len(piece.text.split()) > 2]
+    if large and not any(piece.is_heading for piece in draft.pieces):
+        draft.pieces[large[0]] = replace(draft.pieces[large[0]], block=Heading(draft.pieces[large[0]].inline, 2))
     draft.language = draft.language or reader.language
     draft.published = reader.published or _find_published(text)
     for line, words in reader.left_out:

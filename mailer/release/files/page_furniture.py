@@ -41,6 +41,7 @@ _MAILING_WORDS = 45
 _FIELD_WORDS = 6
 _ALL_LINKS, _MOSTLY_LINKS = 0.98, 0.6  # of the letters of a line
 _NEAR = 200  # characters of a paragraph in which its date stands
+_PRESS_LINES = 3  # of a card, in which its press office is named
 _LINE_LEVEL = 7  # of a heading that only its words tell
 _BELOW = 8  # pieces under the headline that may be of the page
 _TAIL_LINKS = 3  # so many at the end of a page are its own
@@ -70,8 +71,8 @@ def words_of(piece: Piece) -> str:
 def leave_out_furniture(draft: Draft, regions: Sequence[tuple[str, int, int]]) -> None:
     """Leave out of a page what is not the release; `regions` are its articles and mains, as ranges of pieces."""
     pieces = draft.pieces
-    _mark_headline(pieces, draft.title)
-    gone: set[int] = set(_outside(pieces, regions))
+    named = _mark_headline(pieces, draft.title)
+    gone: set[int] = set(_outside(pieces, regions)) - {named}
     inside = [i for i in range(len(pieces)) if i not in gone]
     top = next((i for i, piece in enumerate(pieces) if _is_top(piece)), 0)
     gone.update(_above_headline(pieces, inside))
@@ -96,8 +97,11 @@ def leave_out_furniture(draft: Draft, regions: Sequence[tuple[str, int, int]]) -
             draft.pieces += [replace(piece, block=Paragraph(item)) for item in fields] or [piece]
 
 
-def _mark_headline(pieces: list[Piece], title: str) -> None:
-    """Make the one main heading of what repeats the title of the page, which often has its site's name beside it."""
+def _mark_headline(pieces: list[Piece], title: str) -> int:
+    """Make the one main heading of what repeats the title of the page, which often has its site's name beside it.
+
+    Return its place, -1 where nothing does.
+    """
     parts = [part for part in _TITLE_PARTS.split(title) if part.strip()][:_MOST_PARTS]
     joined = {_letters("".join(parts[:at])) for at in range(1, len(parts) + 1)}
     joined |= {_letters("".join(parts[at:])) for at in range(len(parts))}
@@ -110,12 +114,13 @@ def _mark_headline(pieces: list[Piece], title: str) -> None:
             found.append((piece.linked < _ALL_LINKS, is_heading, len(piece.text), -i))
     at = -max(found)[-1] if found else story
     if not found or (story < len(pieces) and at < story and pieces[story].linked < _ALL_LINKS):
-        return  # a section's name above the main heading
+        return -1  # or it is a section's name above the main heading
     for i, piece in enumerate(pieces):
         if i == at:
             pieces[i] = replace(piece, block=Heading(piece.inline, 1))
         elif isinstance(piece.block, Heading) and piece.block.level == 1 and i < at:
             pieces[i] = replace(piece, block=Heading(piece.inline, 2))
+    return at
 
 
 def _letters(text: str) -> str:
@@ -136,7 +141,8 @@ def _dated_items(piece: Piece) -> tuple[Inline, ...]:
 
 def _is_link_bar(piece: Piece) -> bool:
     """Return whether a line is nothing but links: right under the headline, what a reader may do with the page."""
-    if not isinstance(piece.block, Paragraph) or len(piece.text.split()) > _FIELD_WORDS:
+    most = 2 * _FIELD_WORDS if ":" in piece.text else _FIELD_WORDS
+    if not isinstance(piece.block, Paragraph) or len(piece.text.split()) > most:
         return False
     told = parse_contact_line(piece.text).reaches or find_date(piece.text) or is_label_line(piece.text)
     return piece.linked > (_MOSTLY_LINKS if ":" in piece.text else _ALL_LINKS) and not told
@@ -176,7 +182,10 @@ def press_contact(pieces: Sequence[Piece], first: int, last: int) -> set[int]:
         if named or _names_press(pieces[start]):
             reached = [i for i in near if any(parse_contact_line(line.text).reaches for line in pieces[i].lines())]
             if reached:
-                return set(range(start, reached[-1] + 1))
+                above = start - 1  # what heads it
+                while above >= first and pieces[above].is_heading and not pieces[above].linked:
+                    above -= 1
+                return set(range(above + 1, reached[-1] + 1))
     return set()
 
 
@@ -185,8 +194,8 @@ def _names_somebody(piece: Piece) -> bool:
 
 
 def _names_press(piece: Piece) -> bool:
-    lines = piece.lines()
-    return bool(lines) and len(lines[0].text.split()) <= 6 and PRESS_CONTACT.search(lines[0].text) is not None
+    lines = [line.text for line in piece.lines()[:_PRESS_LINES] if len(line.text.split()) <= _FIELD_WORDS]
+    return any(map(PRESS_CONTACT.search, lines))
 
 
 def _above_headline(pieces: Sequence[Piece], inside: Sequence[int]) -> Iterator[int]:

@@ -234,7 +234,7 @@ def _is_under_a_sign(chunk: _Chunk, first: re.Match[str]) -> bool:
     """Return whether a chunk is a heading with a sign before it, and what stands under it at the margin."""
     if _bullet(first) not in _HEADING_SIGNS or len(chunk.lines) < 2:
         return False
-    return not _ITEM.match(chunk.lines[1]) and not chunk.lines[1][:1].isspace()
+    return not _ITEM.match(chunk.lines[1]) and chunk.lines[1][:1] not in {" ", "\t"}  # Japanese begins with a wide one
 
 
 def _same_list(first: re.Match[str], line: str) -> bool:

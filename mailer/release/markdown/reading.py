@@ -28,6 +28,7 @@ from mailer.release.head.labels import is_label_line, recognise_labels, unquote_
 from mailer.release.inline import BREAK, is_link_target, join_lines, merge, settle
 from mailer.release.markdown.frontmatter import read_front_matter, split_front_matter, take_site_matter
 from mailer.release.media_contacts.section import recognise_contacts
+from mailer.release.page_words import BREADCRUMB
 from mailer.release.people.contact_line import parse_contact_line
 from mailer.release.pieces import Draft, Line, Piece, say_lost_links, settle_piece
 from mailer.release.quotes.statements import read_block_quote, recognise_statements
@@ -109,6 +110,8 @@ def read_markdown(text: str, draft: Draft) -> None:
         body = read_dialects(body, draft, first_line=first_line)
     draft.pieces = cut_markdown(body, draft, first_line=first_line)
     if draft.guess:
+        if draft.pieces and BREADCRUMB.fullmatch(draft.pieces[0].text):  # the path to the page
+            draft.keep("page", Line(draft.pieces[0].line, draft.pieces.pop(0).text))
         for step in _GUESSES:
             step(draft)
     else:

@@ -45,6 +45,11 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
             rf"(?:{title}{between})+(?:（[^（）]*）)?(?P<name>{_FULL}){_ENDS_NAME}",
             rf"(?P<name>{_FULL}|{_KANJI}{{1,6}})[ 　]?(?P<title>{_POLITE}|{title})(?=[はがもの、。（）「：:と]|$)",
             rf"(?:^|[、。\s　同])(?:同|当)?(?P<title>{title})(?=[はがも、：:]|$)",
+            # a family and a given name with a blank between them, and who acts
+            (
+                rf"(?<!{_KANJI})(?P<name>{_KANJI}{{1,4}}[ 　]{_KANJI}{{1,4}}{_KANA}{{0,2}}?)(?:{_POLITE})?"
+                r"(?=[はがも、（(]|$)"
+            ),
         )
     )
 
@@ -75,11 +80,15 @@ def names_of(texts: Iterable[str]) -> People:
     text = "\n\n".join(texts)
     people = People(text, "ja")
     for match in _patterns()[1].finditer(text):
-        name = match["name"].strip("　 ")
+        name = _bare(match["name"])
         if not _patterns()[0].search(name):
             people.named.append(Named(match.start("name"), match.end("name"), name, _role(match)))
             people.roles.append(_role(match))
     return people
+
+
+def _bare(name: str) -> str:
+    return re.sub(rf"{_POLITE}[はがもの]?$", "", name.strip("　 "))
 
 
 def _role(match: re.Match[str]) -> str:
@@ -103,10 +112,10 @@ def japanese_speaker(before: str, behind: str, people: People, *, alone: bool = 
 
 
 def _name_in(sentence: str, people: People) -> Speaker | None:
-    title, after_title, before_title, alone = _patterns()
+    title, after_title, before_title, alone, spaced = _patterns()
     for match in after_title.finditer(sentence):
         if not title.search(match["name"]):
-            return Speaker(match["name"].strip(), _role(match))
+            return Speaker(_bare(match["name"]), _role(match))
     latin = next((one for one in find_names(sentence, "en") if one.kind == "person" and one.name.isascii()), None)
     if latin:
         return Speaker(latin.name, latin.title)
@@ -118,6 +127,8 @@ def _name_in(sentence: str, people: People) -> Speaker | None:
         if whole:
             return Speaker(whole.name, whole.title)
         return Speaker(titled["name"], "" if re.fullmatch(_POLITE, titled["title"]) else titled["title"])
+    if apart := spaced.search(sentence):
+        return Speaker(apart["name"])
     known = alone.search(sentence)
     whole = next((one for one in people.named if known and known["title"] in one.title), None)
     return Speaker(whole.name, whole.title) if whole else None

@@ -91,6 +91,7 @@ _STOP = re.compile(r"[.!?…](?=\s|$)")
 _THE = re.compile(r"\W*(?:the|der|die|le|la|l['’]|el|il|lo|de|het|o|a)\s?\w", re.IGNORECASE)
 _FRENCH = re.compile(r"\b(\w+)-(?:t-)?(ils?|elles?|on)\b")
 _WRITTEN = re.compile(r"(?<!\w)(?:by|par|por|door|von|da|durch)\s+$", re.IGNORECASE)
+_POSSESSIVE = re.compile(r"['’]s|..['’]s")  # “Tom Ash’s sister, Ann Bell, …” is about her
 _ENDED = re.compile(r"[.!?:;…。」”“»«\"’')\]]\s*$")
 _SPEECH = re.compile(r"^[\"“„«]|[.,!?…][\"“”»]")  # is said, and signs nothing: ““We had stopped,” said Ann Bell”
 _SPOKEN = r"[–—―-]\s?(?P<said>[\w¿¡].+?[,!?.]?)\s?{mark}\s?(?P<who>(?=\w).{5,120}?)(?:[–—.]|$)"
@@ -264,6 +265,7 @@ def first_subject(text: str, talk: Talk) -> Speaker | None:
     """Find who the last sentence that names a person is about: the first one in it."""
     row = _row(text, talk.language)
     named = [one for at, one in row.named.items() if row.letters[at] == "P" and not _is_written_by(text, one)]
+    named = [one for one in named if not _POSSESSIVE.match(text, one.end - 2)] or named
     named = named or [one for one in row.persons() if has_given_name(one.name)]
     begins = last_stop(text[: named[-1].start]) if named else 0
     first = next((one for one in named if one.start >= begins), None)
@@ -482,7 +484,7 @@ class _Listener:
     def hear(self, passage: _Passage, following: _Passage | None) -> None:
         """Read one passage; the one that follows may sign it."""
         if passage.is_heading:
-            self.announced = None
+            self.announced = self._announced(passage.text, self.talk())
         elif not self._carry_on(passage):
             signs = following is not None and not following.quote and is_signature(following.text, self.language)
             signed = person_in(following.text, self.talk()) if following and signs else None
@@ -553,14 +555,15 @@ class _Listener:
             self._spoke(who)
             return
         self.fresh = False
-        if self.language == "ja":
-            self.announced = japanese_speaker(text, "", self.people, alone=True)
-        else:
-            talk = self.talk()
-            before = first_subject(text[: last_stop(text.rstrip(": "))], talk)
-            self.announced = speaker_announced(text, replace(talk, last=before or talk.last))
-            self.named = first_subject(text, talk) or self.named
+        talk = self.talk()
+        before = first_subject(text[: last_stop(text.rstrip(": "))], talk)
+        self.announced = self._announced(text, replace(talk, last=before or talk.last))
+        self.named = first_subject(text, talk) or self.named
         self.lead_in = text if self.announced and len(text.split()) <= _LEAD_WORDS else ""
+
+    def _announced(self, text: str, talk: Talk) -> Speaker | None:
+        japanese = self.language == "ja"
+        return japanese_speaker(text, "", self.people, alone=True) if japanese else speaker_announced(text, talk)
 
     def _unmarked(self, text: str) -> list[Said]:
         """Read a paragraph without marks that a line announced, or one that a dash opens."""
@@ -569,6 +572,8 @@ class _Listener:
             who = _told_behind(" " + spoken["who"], spoken["said"] + ",", self.talk()) if spoken else None
             if spoken and who and len(spoken["said"].split()) >= 2:
                 return [Said(text.lstrip("–—―- "), who)]
+            if spoken and mark != "," and self.language not in LANGUAGES:  # in which no verb is known: its dashes tell
+                return [Said(text.lstrip("–—―- "), Speaker(), is_sure=False)]
         lead, _, rest = text.partition(": ")
         if rest[:1].isupper() and len(rest.split()) > _MOST_LABEL and not find_stretches(text):
             verb = list(said_verbs(self.language).finditer(lead))[-1:]

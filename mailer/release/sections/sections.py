@@ -16,10 +16,11 @@ from dataclasses import replace
 from mailer.errors import Severity
 from mailer.release.inline import BREAK, cut, find_links, join_lines, split_lines, text_of
 from mailer.release.known_names import OPENERS
+from mailer.release.page_words import BOILERPLATE_NAME
 from mailer.release.pieces import Draft, Line, Piece, settle_piece
 from mailer.release.top import count_length, is_all, is_prose, language_of
 from mailer.release.values import Boilerplate, Heading, Image, Inline, ListBlock, Paragraph, Quote, Table, plain
-from mailer.release.words import pattern
+from mailer.release.words import LANGUAGES, pattern, primary
 
 _SIGNS = re.compile(
     r"#(?:\s*#){2,}|\*(?:\s*\*){2,}|[-–—=*#\s]*\b30\b[-–—=*#\s]+|[-–—]?X{3}[-–—]?|[-–—]\s?[oO0]\s?[-–—]|~(?:\s*~){2,}|[-–—]*\s*[oO0]{3}\s*[-–—]*|-x-|§{3}"
@@ -228,6 +229,13 @@ def _heading_at(draft: Draft, index: int, language: str) -> tuple[str, str, Piec
         kind = _kind_of(heading.rstrip("."), language) if heading and heading in first else ""
         if kind:
             return kind, heading, piece.with_inline(cut(piece.inline, end))
+    below = draft.pieces[index + 1] if piece.is_heading and index + 1 < len(draft.pieces) else piece
+    if (
+        BOILERPLATE_NAME.search(below.name)
+        and count_length(below.text) >= _WORDS[0]
+        and index >= len(draft.pieces) // 2
+    ):
+        return ("boilerplate", first, None) if piece.is_heading else ("boilerplate", "", piece)  # as its page calls it
     return ("boilerplate", first, rest) if _names_itself(draft, index, first, rest) else ("", "", None)
 
 
@@ -429,13 +437,15 @@ def _says_what_it_is(draft: Draft, piece: Piece) -> bool:
     if opens and match is not None and _IS.match(text, match.end()):
         return True
     known = opens or any(_is_known(draft, name, piece) for name in _NAMES.findall(sentence))
+    foreign = primary(language_of(draft)) not in LANGUAGES  # of which no words are known: its place tells
     signs = (
+        foreign and piece.after_end and match is not None and (opens or " " in match.group("name")),
         is_all(piece, "emphasis") or is_all(piece, "strong"),
         piece in draft.pieces[-1:] or piece.after_end,
         _FOUNDED.search(sentence) is not None,
         opens and match is not None and _DOES.match(text, match.end()) is not None,
     )
-    return known and sum(signs) > 1
+    return (known or signs[0]) and sum(signs) > 1
 
 
 def _is_known(draft: Draft, name: str, here: Piece | None = None) -> bool:
