@@ -158,7 +158,9 @@ def _unmarked(letter: _Letter) -> Report | None:
     absence = _absence(letter)
     notice = absence if absence and absence.weight >= ENOUGH else None
     machine = notice is not None and notice.by_machine
-    wish = None if machine else find_wish(letter.text, letter.subject, letter.languages)
+    wish = find_wish(
+        "" if machine else letter.text, letter.subject, letter.languages
+    )  # Gmail's button tells that it is one
     move = _move(letter, automatic=machine)
     if wish:
         found = (each.rstrip(".") for each in parse_addresses(wish.words))

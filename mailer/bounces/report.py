@@ -363,6 +363,10 @@ _PLAIN_WITNESS = re.compile(
 _XARF_SPAM = re.compile(r"^report-type[ \t]*:[ \t]*['\"]?(?:spam|abuse|bulk)", re.IGNORECASE | re.MULTILINE)
 _OUTLOOK_SENDER = re.compile(r"\bstaff@(?:hotmail|outlook|live|msn)\.com\b", re.IGNORECASE)
 _OUTLOOK_SUBJECT = re.compile(r"complaint about (?:a )?message from\b", re.IGNORECASE)
+_ABUSE_DESK = re.compile(
+    r"\b(?:abuse|fbl|feedback|complaints?)(?:[+.-][^@\s]{0,60})?@", re.IGNORECASE
+)
+_COMPLAINS = re.compile("|".join(read_section("bounces", "complaint")["says"]), re.IGNORECASE)
 _SPAMCOP = re.compile(r"@(?:reports|bounces|vmx\.reports)\.spamcop\.net\b", re.IGNORECASE)
 _AGGREGATE = re.compile(
     r"report domain ?:|dmarc aggregate|submitter ?:.*report-id ?:|tls[- ]?rpt|tls report", re.IGNORECASE
@@ -408,6 +412,9 @@ def _vendor(message: Part, subject: str, returned: Part | None) -> str:
         texts = (part.text()[:_MAX_PLAIN] for part in message.walk() if part.content_type.startswith("text/"))
         if any(_XARF_SPAM.search(text) for text in texts):
             return "X-ARF report"
+    desk = returned is not None and _ABUSE_DESK.search(message.header("from"))
+    if desk and any(_COMPLAINS.search(part.text()[:_MAX_PLAIN]) for part in message.walk() if not part.parts):
+        return "an abuse desk's letter"
     return "SpamCop report" if _SPAMCOP.search(message.header("from")) else ""
 
 
