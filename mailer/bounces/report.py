@@ -363,9 +363,7 @@ _PLAIN_WITNESS = re.compile(
 _XARF_SPAM = re.compile(r"^report-type[ \t]*:[ \t]*['\"]?(?:spam|abuse|bulk)", re.IGNORECASE | re.MULTILINE)
 _OUTLOOK_SENDER = re.compile(r"\bstaff@(?:hotmail|outlook|live|msn)\.com\b", re.IGNORECASE)
 _OUTLOOK_SUBJECT = re.compile(r"complaint about (?:a )?message from\b", re.IGNORECASE)
-_ABUSE_DESK = re.compile(
-    r"\b(?:abuse|fbl|feedback|complaints?)(?:[+.-][^@\s]{0,60})?@", re.IGNORECASE
-)
+_ABUSE_DESK = re.compile(r"\b(?:abuse|fbl|feedback|complaints?)(?:[+.-][^@\s]{0,60})?@", re.IGNORECASE)
 _COMPLAINS = re.compile("|".join(read_section("bounces", "complaint")["says"]), re.IGNORECASE)
 _SPAMCOP = re.compile(r"@(?:reports|bounces|vmx\.reports)\.spamcop\.net\b", re.IGNORECASE)
 _AGGREGATE = re.compile(
