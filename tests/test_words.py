@@ -59,7 +59,20 @@ TABLES = {
     "suppressions": {"columns", "flags", "states", "tools"},
     "reply": {
         *("vendors", "accounts", "identity", "messages", "blunt", "programs", "addresses", "systems"),
-        *("european", "eastern", "leanings", "hosts", "classes", "codes", "subjects", "replies", "stems", "pairs"),
+        *(
+            "european",
+            "eastern",
+            "leanings",
+            "hosts",
+            "classes",
+            "codes",
+            "subjects",
+            "replies",
+            "stems",
+            "pairs",
+            "policy",
+            "pace",
+        ),
     },
 }
 SECTIONS = [(tag, name) for tag, text in TEXTS.items() for name in SHAPES if f"\n[{name}]\n" in f"\n{text}"]

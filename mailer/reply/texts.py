@@ -127,6 +127,12 @@ def _earliest(best: Phrase | None, phrases: Iterable[Phrase], folded: str) -> Ph
     return best
 
 
+def read_patterns(section: str) -> Mapping[str, re.Pattern[str]]:
+    """Return the regular expressions of a section by name; each list is of alternatives."""
+    named = read_section("reply", section).items()
+    return {name: re.compile("|".join(pieces), re.IGNORECASE) for name, pieces in named}
+
+
 @cache
 def exact() -> Table:
     """Return the rows that name a reason."""
