@@ -31,7 +31,9 @@ _WHOLE = 3  # a stem of so few letters is a whole word
 _LONGEST = 16  # letters of a stem
 _WEAK = frozenset({Reason.REJECTED, Reason.SYSTEMERROR})  # hints that any other beats
 _UNSPACED = "\u0e00"  # from here on, scripts that part no words by blanks
-_SENTENCE = re.compile(r"[.!?;。！？；]\s|[。！？；]|\n")
+_SENTENCE = re.compile(
+    r"[.:!?;]\s|[。！？；：(]|\n|\b(?:MAIL FROM|RCPT TO):\S{0,320}(?: SIZE=\d{1,12})?", re.IGNORECASE
+)
 _START = 3  # letters of a phrase by which it is found
 
 _APOSTROPHE = re.compile(r"['’‘`´]")
