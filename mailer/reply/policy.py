@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 
 from mailer.reply.reasons import OURS, Reason
 from mailer.reply.texts import blames_us, read_patterns, read_text
@@ -54,6 +55,7 @@ PER_CONNECTION = _TEXTS["per_connection"]
 _DEAD = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
 _VAGUE = frozenset({"", "5.0.0", "5.1.0", "5.2.0"})
 _FULL, _TOO_BIG, _NO_MAIL = frozenset({"5.2.2"}), frozenset({"5.3.4", "5.2.3"}), frozenset({"5.1.2", "5.1.10"})
+_SILENCE, _CLOSING = frozenset({"0"}), frozenset({"421"})
 _SETUP = frozenset({Stage.CONNECT, Stage.EHLO})
 _STARTTLS, _AUTH, _MAIL, _RCPT, _BODY = (
     frozenset({each}) for each in (Stage.STARTTLS, Stage.AUTH, Stage.MAIL, Stage.RCPT, Stage.BODY)
@@ -68,45 +70,29 @@ _GENERAL = frozenset({Reason.REJECTED, Reason.POLICYVIOLATION, Reason.CONTENTERR
 _NAMED = OURS | {Reason.MAILBOXFULL, Reason.FILTERED, Reason.SYSTEMFULL, Reason.MAILERERROR}
 
 
-def _rejected(reason: str) -> Outcome:
-    return Outcome(Verdict.REJECTED, reason=reason)
-
-
-def _dead(reason: str) -> Outcome:
-    return Outcome(Verdict.REJECTED, reason=reason, suppress=True)
-
-
-def _deferred(reason: str) -> Outcome:
-    return Outcome(Verdict.DEFERRED, reason=reason)
-
-
-def _broken(verdict: Verdict, reason: str) -> Outcome:
-    return Outcome(verdict, Scope.CONNECTION, reason)
-
-
-def _stop(reason: str) -> Outcome:
-    return Outcome(Verdict.RETURNED, Scope.RUN, reason)
-
-
-def _later(reason: str) -> Outcome:
-    return Outcome(Verdict.RETURNED, Scope.CONNECTION, reason)
+# An outcome lacks its reason only; the last two leave everybody untouched
+_rejected = partial(Outcome, Verdict.REJECTED, Scope.ADDRESS)
+_dead = partial(Outcome, Verdict.REJECTED, Scope.ADDRESS, suppress=True)
+_deferred = partial(Outcome, Verdict.DEFERRED, Scope.ADDRESS)
+_stop = partial(Outcome, Verdict.RETURNED, Scope.RUN)
+_later = partial(Outcome, Verdict.RETURNED, Scope.CONNECTION)
 
 
 # First match wins; each row has its test. Order: no reply, then the stages in their order on the wire.
 POLICY: tuple[Rule, ...] = (
     # RFC 5321 §4.5.3.2.6 and §6.1: after the body, silence is neither yes nor no.
-    Rule("silence after the body", _broken(Verdict.IN_DOUBT, "networkerror"), _BODY, codes=frozenset({"0"})),
+    Rule("silence after the body", Outcome(Verdict.IN_DOUBT, Scope.CONNECTION, "networkerror"), _BODY, codes=_SILENCE),
     # Before silence: a missing STARTTLS, a bad certificate and a failed handshake have no reply (standards S7).
     Rule("no TLS", _stop("securityerror"), _STARTTLS),
-    Rule("silence before the body", _later("networkerror"), codes=frozenset({"0"})),
+    Rule("silence before the body", _later("networkerror"), codes=_SILENCE),
     Rule("accepted", Outcome(Verdict.ACCEPTED), _BODY, codes=frozenset(map(str, range(200, 300)))),
     Rule("login, later", _later("systemerror"), _AUTH, 4),
     Rule("login refused", _stop("authfailure"), _AUTH),
     Rule("relay closed to us", _stop("blocked"), _SETUP, 5),
     Rule("relay busy", _later("systemerror"), _SETUP),
     # 421 after the body: the server closes and has not taken it; the person waits, the connection goes.
-    Rule("closing after the body", _broken(Verdict.DEFERRED, "systemerror"), _BODY, codes=frozenset({"421"})),
-    Rule("closing", _later("systemerror"), codes=frozenset({"421"})),
+    Rule("closing after the body", Outcome(Verdict.DEFERRED, Scope.CONNECTION, "systemerror"), _BODY, codes=_CLOSING),
+    Rule("closing", _later("systemerror"), codes=_CLOSING),
     # nobody is to blame, and nobody waits: the next connection takes them
     Rule("connection used up", _later("systemerror"), _BEFORE_BODY, 4, text=PER_CONNECTION),
     Rule("our quota", _stop("speeding"), _ANY_MAIL, codes=frozenset({"5.4.5"})),
