@@ -117,7 +117,8 @@ def _read_mail_system(letter: Letter) -> Finding | None:
 
 def _read_answer(letter: Letter) -> Finding | None:
     place = token_place(letter.to_addresses, letter.subject)
-    known = (*letter.to_addresses, *parse_addresses(letter.root.header("from")))
+    theirs = letter.root.headers_named("from", "reply-to", "sender")
+    known = (*letter.to_addresses, *(address for value in theirs for address in parse_addresses(value)))
     found = read_answer(letter.root, letter.subject, mark=letter.mark, token_place=place, known=known)
     return Finding(found) if found else None
 
