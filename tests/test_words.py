@@ -36,7 +36,7 @@ SHAPES = {
 TABLES = {
     "bounces": {
         *("said", "openers", "subjects", "months", "weekdays", "days"),
-        *("quoted", "sentences", "returned", "wish", "notice", "around", "why", "fields", "feedback"),
+        *("quoted", "sentences", "returned", "wish", "notice", "around", "why", "fields", "feedback", "complaint"),
     },
     "encodings": {"pairs", "small_words", "one_letter", "letters", "signs", "apostrophes", "names"},
     "contacts": {"headings", "heading_words", "cells", "rows", "flags", "tongues", "plain_text", "names"},
@@ -59,7 +59,20 @@ TABLES = {
     "suppressions": {"columns", "flags", "states", "tools"},
     "reply": {
         *("vendors", "accounts", "identity", "messages", "blunt", "programs", "addresses", "systems"),
-        *("european", "eastern", "leanings", "hosts", "classes", "codes", "subjects", "replies", "stems", "pairs"),
+        *(
+            "european",
+            "eastern",
+            "leanings",
+            "hosts",
+            "classes",
+            "codes",
+            "subjects",
+            "replies",
+            "stems",
+            "pairs",
+            "policy",
+            "pace",
+        ),
     },
 }
 SECTIONS = [(tag, name) for tag, text in TEXTS.items() for name in SHAPES if f"\n[{name}]\n" in f"\n{text}"]

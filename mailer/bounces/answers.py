@@ -163,7 +163,8 @@ def _unmarked(letter: _Letter) -> Report | None:
     absence = _absence(letter)
     notice = absence if absence and absence.weight >= ENOUGH else None
     machine = notice is not None and notice.by_machine
-    wish = None if machine else find_wish(letter.text, letter.all_sentences, letter.subject, letter.languages)
+    text, said = ("", ()) if machine else (letter.text, letter.all_sentences)  # Gmail's button tells that it is one
+    wish = find_wish(text, said, letter.subject, letter.languages)
     move = _move(letter, automatic=machine)
     if wish:
         found = (each.rstrip(".") for each in parse_addresses(wish.words))

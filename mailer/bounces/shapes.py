@@ -45,6 +45,7 @@ _DECORATION = " \t<>-*=_#|"
 _EMPTY_HINT = re.compile(r"[a-z -]*(?:address|recipient|message|mail|rcpt|delivery)[a-z -]*(?:to|for|id)?$")
 _RECIPIENT_FIELD = re.compile(r"\s{0,3}(?:final|original)-recipient\s?:", re.IGNORECASE)
 _REFUSED = re.compile(r"(?<!\d)5\d\d[ -]#?5\.\d{1,3}\.\d{1,3}")
+_FINAL = re.compile(r"(?<![\d.])5\d\d[ -]#?(?:5\.\d|[A-Za-z<])")
 _VERP = re.compile(
     r"[^@]{0,64}?[+-]([A-Za-z0-9][A-Za-z0-9._-]{0,62})=([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})(?:-\d{1,12})?@"
 )
@@ -113,13 +114,14 @@ def read_shape(root: Part, report: Part, *, returned: Part | None, subject: str)
         return None
     text = "\n".join(prose.lines)
     flat = " ".join(text.split())[:_MAX_SAID]
-    if is_late(f"{subject} {flat}"):
+    # what a server refuses for good is not still tried, whatever a letter says of both
+    if is_late(f"{subject} {flat}") and not any(_FINAL.search(one.text) for one in said):
         kind, action = Kind.DELAYED, Action.DELAYED
     elif has_arrived(flat):
         kind, action = Kind.DELIVERED, Action.DELIVERED
     else:
         kind, action = Kind.BOUNCE, Action.FAILED
-    context = without_stock_words(text) if len(said) == 1 else ""
+    context = without_stock_words(f"{text}\n{subject}") if len(said) == 1 else ""
     recipients = tuple(
         replace(
             diagnose(action, "", one.text, context=context, host=one.address.rpartition("@")[2]),

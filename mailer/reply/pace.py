@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mailer.reply.policy import PER_CONNECTION, classify
+from mailer.reply.texts import read_patterns
 from mailer.reply.values import Reply, Scope, Stage
 
 
@@ -35,45 +36,7 @@ class Complaint:
     by_domain: bool = False
 
 
-def _words(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
-
-
-# Postfix (anvil), Exim, Sendmail, Exchange (432 4.3.2), Gmail and Yahoo say it in these ways.
-_CONNECTIONS = _words(
-    r"(?:too many|number of|maximum|max|excess\w*|limit (?:of|on)) (?:\w+ ){0,3}?(?:connections?|sessions|channels)\b"
-    r"|(?:concurrent|simultaneous|parallel) (?:smtp )?(?:connections?|sessions)"
-    r"|(?:connections?|sessions?|thread) (?:count |rate )?(?:limits?|quota)"
-)
-_RATE = _words(
-    r"\brate[- ]?limit|\b(?:sending|message|mail|submission|connection|unusual) rate\b|\brate\b.{0,60}\bexceed"
-    r"|exceed\w*\b.{0,60}\b(?:rate|per (?:second|minute|hour))\b|throttl|\bslow(?:ing)? (?:\w+ )?down\b"
-    r"|too (?:fast|quickly|frequent\w*)|too much (?:mail|traffic)|\btoo many (?:\w+ )?(?:messages|mails|e-?mails)\b"
-    r"|\btoo many recipients (?:from|in|received|per|this)\b|unexpected volume"
-)
-# Gmail's 4.7.28 and Exchange Online's 4.7.5xx and 4.7.65x stand for too much from us, whatever the words.
-_RATE_CODES = _words(r"4\.7\.(?:28|5\d\d|65\d)")
-# A 421 that closes this connection for its number of messages; what speaks of a time or of our address is about speed.
-_TOO_MANY = _words(
-    r"\btoo many (?:\w+ )?(?:messages|mails|e-?mails|transactions)\b"
-    r"|\b(?:message|mail|e-?mail|transaction)s? (?:limit|count|maximum)\b"
-    r"|\bmaximum (?:number of )?(?:messages|mails|e-?mails)\b"
-)
-_OVER_TIME = _words(
-    r"\bper (?:second|minute|hour|day)\b|\brate|slow|throttl|\bfast|quick|frequent|\b(?:last|within|past) \d"
-    r"|\b(?:hourly|daily)\b|\b(?:\d{1,3}\.){3}\d|\byour (?:ip|host|server|network)\b|connections"
-)
-_NOT_SPEED = _words(
-    r"gr[ea]y-?list|\bspf\b|\bdkim\b|\bdmarc\b|authenticat|\btls\b|\bhelo\b|reverse|\bptr\b|\bdns\b|certificate"
-    r"|\bnot found\b|resolv"
-)
-_ONE_PERSON = _words(
-    r"user you are trying to contact|(?:recipient|user|mailbox|account)\b.{0,30}\breceiv|receiving (?:mail|messages)\b"
-)
-_ELSEWHERE = _words(
-    r"\bsaid:|\b(?:recipient|destination|remote|receiving)(?:'s)? (?:mail )?(?:domain|server|host|system)\b"
-    r"|\b(?:to|for) (?:this|that) domain\b"
-)
+_TEXTS = read_patterns("pace")
 _BEFORE_RCPT = frozenset({Stage.CONNECT, Stage.EHLO, Stage.MAIL})
 
 
@@ -84,8 +47,8 @@ def read_complaint(reply: Reply, domain: str = "") -> Complaint | None:
     """
     if reply.severity != 4 or classify(reply).scope is Scope.RUN:
         return None
-    said = " ".join(reply.text.split())
-    if _ONE_PERSON.search(said):
+    said = " ".join(reply.text.lower().split())
+    if _TEXTS["one_person"].search(said):
         return None
     slower = _slower(reply, said)
     return None if slower is None else Complaint(slower, by_domain=_is_elsewhere(reply, said, domain))
@@ -96,20 +59,20 @@ def is_used_up(reply: Reply) -> bool:
 
     On a connection that has carried none it cannot: then it is about our speed.
     """
-    said = " ".join(reply.text.split())
+    said = " ".join(reply.text.lower().split())
     if reply.severity != 4 or reply.stage in {Stage.CONNECT, Stage.EHLO, Stage.STARTTLS, Stage.AUTH}:
         return False
-    if PER_CONNECTION.search(said.lower()):
+    if PER_CONNECTION.search(said):
         return True
-    return reply.code == 421 and bool(_TOO_MANY.search(said)) and not _OVER_TIME.search(said)
+    return reply.code == 421 and bool(_TEXTS["too_many"].search(said)) and not _TEXTS["over_time"].search(said)
 
 
 def _slower(reply: Reply, said: str) -> Slower | None:
-    if _CONNECTIONS.search(said) or (reply.code == 432 and reply.enhanced == "4.3.2"):
+    if _TEXTS["connections"].search(said) or (reply.code == 432 and reply.enhanced == "4.3.2"):
         return Slower.CONNECTIONS
-    if _RATE.search(said) or _RATE_CODES.fullmatch(reply.enhanced):
+    if _TEXTS["rate"].search(said) or _TEXTS["rate_codes"].fullmatch(reply.enhanced):
         return Slower.RATE
-    vague = reply.enhanced.startswith("4.7.") and not _NOT_SPEED.search(said)
+    vague = reply.enhanced.startswith("4.7.") and not _TEXTS["not_speed"].search(said)
     return Slower.RATE if vague and reply.stage in _BEFORE_RCPT else None
 
 
@@ -118,12 +81,13 @@ def _is_elsewhere(reply: Reply, said: str, domain: str) -> bool:
     if reply.stage in _BEFORE_RCPT:
         return False
     named = rf"\b(?:to|for|at|domain)\b[ :<\[]*(?:[^\s@<]*@)?{re.escape(domain)}\b"
-    return bool(_ELSEWHERE.search(said) or (domain and re.search(named, said, re.IGNORECASE)))
+    return bool(_TEXTS["elsewhere"].search(said) or (domain and re.search(named, said, re.IGNORECASE)))
 
 
-_WAIT = _words(
+_WAIT = re.compile(
     r"\b(?:in|for|after|within)\b[^\d]{0,12}"
-    r"(?:(?P<h>\d{1,2}):(?P<m>\d\d):(?P<s>\d\d)\b|(?P<n>\d{1,5}) ?(?P<unit>[a-z]+))"
+    r"(?:(?P<h>\d{1,2}):(?P<m>\d\d):(?P<s>\d\d)\b|(?P<n>\d{1,5}) ?(?P<unit>[a-z]+))",
+    re.IGNORECASE,
 )
 _UNITS = (("s", 1.0), ("m", 60.0), ("h", 3600.0))
 

@@ -18,9 +18,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 
 from mailer.reply.reasons import OURS, Reason
-from mailer.reply.texts import blames_us, read_text
+from mailer.reply.texts import blames_us, read_patterns, read_text
 from mailer.reply.values import Outcome, Reply, Scope, Stage, Verdict
 
 
@@ -48,59 +49,13 @@ class Rule:
         return self.text is None or self.text.search(" ".join(reply.text.lower().split())) is not None
 
 
-def _words(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)  # looked for in lower case, which takes half as long as to ignore the case
-
-
-_DEAD_TEXT = _words(
-    r"user unknown|unknown (?:user|recipient|mailbox|address)|no such (?:user|recipient|mailbox|address|person)"
-    r"|(?:user|recipient|mailbox|account|address)\b.{0,60}? (?:does not|doesn't|doesn.t) exist"
-    r"|(?:user|recipient|mailbox|address)\b.{0,40}? not found|invalid (?:recipient|mailbox|user)|no mailbox here"
-    r"|recipient address rejected: (?:undeliverable|unknown)|not a valid (?:mailbox|recipient|user)"
-    r"|user (?:does not|doesn.t) have an? \S+ account"
-)
-_DISABLED_TEXT = _words(r"disabled|inactive|not active|deactivated|no longer (?:active|available|valid)|closed|suspend")
-_SPEED_TEXT = _words(r"too (?:fast|quickly|many|much)|\brate\b|receiving (?:mail )?at|throttl|try (?:again )?later")
-_TOO_FAST_TEXT = _words(
-    r"\brate[- ]?limit|\brate\b.{0,60}\bexceed|throttl|slow down|too (?:fast|quickly)|too much mail"
-    r"|too many (?:\w+ )?(?:connections|sessions|messages|mails|e-?mails)|concurrent connections"
-)
-_QUOTA_TEXT = _words(
-    r"daily (?:user )?(?:message|sending|smtp|mail)?\s*(?:relay\s)?(?:quota|limit)"
-    r"|(?:sending|message|relay|submission) (?:quota|limit)s? (?:has been |was )?(?:exceeded|reached)"
-    r"|exceeded (?:your|the|its)? ?(?:daily|hourly|monthly|sending)\b.{0,30}(?:quota|limit)"
-)
-_PERMISSION_TEXT = _words(
-    r"sendasdenied|send ?as ?denied|not (?:allowed|authori[sz]ed|permitted) to send as|not owned by user"
-    r"|sender (?:address|identity) (?:rejected: )?(?:not verified|not owned)|address is not verified"
-    r"|relay(?:ing)? (?:access )?(?:denied|not (?:permitted|allowed))|unable to relay|we do not relay"
-    r"|authentication (?:is )?required|must (?:issue|authenticate)|client host rejected|allowed rcpthosts"
-)
-# The connection has had its messages: the next one takes more. "In this session", whatever there is too much of.
-PER_CONNECTION = _words(
-    r"\b(?:messages?|mails?|e-?mails?|transactions?|recipients?|commands?)\b.{0,40}\b"
-    r"(?:in|on|per|for|over|during|this) (?:this |the same |one |a |an |each |every |single |your )*(?:smtp )?"
-    r"(?:connection|session)\b"
-    r"|\b(?:connection|session)\b.{0,20}\b(?:message|mail|e-?mail|transaction)s?\b.{0,20}\b(?:limit|maximum|exceed)"
-)
-# Many relays judge MAIL FROM only when RCPT comes (Postfix does so by default): it is still us, not the recipient.
-_SENDER_TEXT = _words(r"sender (?:address |domain )?(?:rejected|verify failed|verification failed)")
-_ABOUT_US_TEXT = _words(
-    r"\bsender\b|\byour (?:ip|server|host|domain|network)|reverse dns|\brdns\b|\bptr\b|\bhelo\b|\bip address"
-)
-_FULL_TEXT = _words(r"mailbox (?:is )?full|over ?quota|quota exceeded|insufficient (?:storage|space)|exceed\w* storage")
-_SPAM_TEXT = _words(r"\bspam\b|unsolicited|junk|\bbulk\b")
-_REPUTATION_TEXT = _words(
-    r"block ?list|black ?list|blocked|(?<!not )listed (?:at|in|by|on)|reputation|banned|\brbl\b|dnsbl"
-)
-_AUTH_TEXT = _words(r"\bspf\b|\bdkim\b|\bdmarc\b|unauthenticated|authentication (?:checks?|failed)")
-_EXCHANGE_TEXT = _words(r"recipient ?not ?found")
-_SIZE_TEXT = _words(r"size|too (?:big|large)|exceed")
-_POLICY_TEXT = _words(r"polic|prohibit|not (?:allowed|accepted|permitted)|denied|administrat")
+_TEXTS = read_patterns("policy")
+PER_CONNECTION = _TEXTS["per_connection"]
 
 _DEAD = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
 _VAGUE = frozenset({"", "5.0.0", "5.1.0", "5.2.0"})
 _FULL, _TOO_BIG, _NO_MAIL = frozenset({"5.2.2"}), frozenset({"5.3.4", "5.2.3"}), frozenset({"5.1.2", "5.1.10"})
+_SILENCE, _CLOSING = frozenset({"0"}), frozenset({"421"})
 _SETUP = frozenset({Stage.CONNECT, Stage.EHLO})
 _STARTTLS, _AUTH, _MAIL, _RCPT, _BODY = (
     frozenset({each}) for each in (Stage.STARTTLS, Stage.AUTH, Stage.MAIL, Stage.RCPT, Stage.BODY)
@@ -115,89 +70,73 @@ _GENERAL = frozenset({Reason.REJECTED, Reason.POLICYVIOLATION, Reason.CONTENTERR
 _NAMED = OURS | {Reason.MAILBOXFULL, Reason.FILTERED, Reason.SYSTEMFULL, Reason.MAILERERROR}
 
 
-def _rejected(reason: str) -> Outcome:
-    return Outcome(Verdict.REJECTED, reason=reason)
-
-
-def _dead(reason: str) -> Outcome:
-    return Outcome(Verdict.REJECTED, reason=reason, suppress=True)
-
-
-def _deferred(reason: str) -> Outcome:
-    return Outcome(Verdict.DEFERRED, reason=reason)
-
-
-def _broken(verdict: Verdict, reason: str) -> Outcome:
-    return Outcome(verdict, Scope.CONNECTION, reason)
-
-
-def _stop(reason: str) -> Outcome:
-    return Outcome(Verdict.RETURNED, Scope.RUN, reason)
-
-
-def _later(reason: str) -> Outcome:
-    return Outcome(Verdict.RETURNED, Scope.CONNECTION, reason)
+# An outcome lacks its reason only; the last two leave everybody untouched
+_rejected = partial(Outcome, Verdict.REJECTED, Scope.ADDRESS)
+_dead = partial(Outcome, Verdict.REJECTED, Scope.ADDRESS, suppress=True)
+_deferred = partial(Outcome, Verdict.DEFERRED, Scope.ADDRESS)
+_stop = partial(Outcome, Verdict.RETURNED, Scope.RUN)
+_later = partial(Outcome, Verdict.RETURNED, Scope.CONNECTION)
 
 
 # First match wins; each row has its test. Order: no reply, then the stages in their order on the wire.
 POLICY: tuple[Rule, ...] = (
     # RFC 5321 §4.5.3.2.6 and §6.1: after the body, silence is neither yes nor no.
-    Rule("silence after the body", _broken(Verdict.IN_DOUBT, "networkerror"), _BODY, codes=frozenset({"0"})),
+    Rule("silence after the body", Outcome(Verdict.IN_DOUBT, Scope.CONNECTION, "networkerror"), _BODY, codes=_SILENCE),
     # Before silence: a missing STARTTLS, a bad certificate and a failed handshake have no reply (standards S7).
     Rule("no TLS", _stop("securityerror"), _STARTTLS),
-    Rule("silence before the body", _later("networkerror"), codes=frozenset({"0"})),
+    Rule("silence before the body", _later("networkerror"), codes=_SILENCE),
     Rule("accepted", Outcome(Verdict.ACCEPTED), _BODY, codes=frozenset(map(str, range(200, 300)))),
     Rule("login, later", _later("systemerror"), _AUTH, 4),
     Rule("login refused", _stop("authfailure"), _AUTH),
     Rule("relay closed to us", _stop("blocked"), _SETUP, 5),
     Rule("relay busy", _later("systemerror"), _SETUP),
     # 421 after the body: the server closes and has not taken it; the person waits, the connection goes.
-    Rule("closing after the body", _broken(Verdict.DEFERRED, "systemerror"), _BODY, codes=frozenset({"421"})),
-    Rule("closing", _later("systemerror"), codes=frozenset({"421"})),
+    Rule("closing after the body", Outcome(Verdict.DEFERRED, Scope.CONNECTION, "systemerror"), _BODY, codes=_CLOSING),
+    Rule("closing", _later("systemerror"), codes=_CLOSING),
     # nobody is to blame, and nobody waits: the next connection takes them
     Rule("connection used up", _later("systemerror"), _BEFORE_BODY, 4, text=PER_CONNECTION),
     Rule("our quota", _stop("speeding"), _ANY_MAIL, codes=frozenset({"5.4.5"})),
     # SES says it with 454, others with 5xx: waiting some minutes helps with neither (standards S9).
-    Rule("our quota, in words", _stop("speeding"), _ANY_MAIL, text=_QUOTA_TEXT),
+    Rule("our quota, in words", _stop("speeding"), _ANY_MAIL, text=_TEXTS["quota"]),
     Rule("our permission", _stop("norelaying"), _ANY_MAIL, codes=frozenset({"5.7.60", "5.7.30"})),
-    Rule("our permission, in words", _stop("norelaying"), _ANY_MAIL, 5, text=_PERMISSION_TEXT),
+    Rule("our permission, in words", _stop("norelaying"), _ANY_MAIL, 5, text=_TEXTS["permission"]),
     Rule("sender later", _later("systemerror"), _MAIL, 4),
     Rule("sender refused", _stop("rejected"), _MAIL),
     Rule("sender refused, said late", _stop("rejected"), _LATE, codes=frozenset({"5.1.7", "5.1.8"})),
-    Rule("sender refused, said late, in words", _stop("rejected"), _LATE, 5, text=_SENDER_TEXT),
+    Rule("sender refused, said late, in words", _stop("rejected"), _LATE, 5, text=_TEXTS["sender"]),
     Rule("address later, full", _deferred("mailboxfull"), _RCPT, 4, frozenset({"4.2.2"})),
-    Rule("address later, full, in words", _deferred("mailboxfull"), _RCPT, 4, text=_FULL_TEXT),
-    Rule("address later, greylisted", _deferred("onhold"), _RCPT, 4, text=_words(r"gr[ea]ylist")),
-    Rule("address later, too fast", _deferred("speeding"), _RCPT, 4, text=_TOO_FAST_TEXT),
+    Rule("address later, full, in words", _deferred("mailboxfull"), _RCPT, 4, text=_TEXTS["full"]),
+    Rule("address later, greylisted", _deferred("onhold"), _RCPT, 4, text=_TEXTS["greylisted"]),
+    Rule("address later, too fast", _deferred("speeding"), _RCPT, 4, text=_TEXTS["too_fast"]),
     Rule("address later", _deferred("systemerror"), _RCPT, 4),
     # Gmail says 5.2.1 for a disabled account and also for one that receives too fast: the text decides.
-    Rule("receiving too fast", _deferred("speeding"), _RCPT, codes=frozenset({"5.2.1"}), text=_SPEED_TEXT),
-    Rule("account disabled", _dead("suspend"), _RCPT, codes=frozenset({"5.2.1"}), text=_DISABLED_TEXT),
+    Rule("receiving too fast", _deferred("speeding"), _RCPT, codes=frozenset({"5.2.1"}), text=_TEXTS["speed"]),
+    Rule("account disabled", _dead("suspend"), _RCPT, codes=frozenset({"5.2.1"}), text=_TEXTS["disabled"]),
     # RFC 7505 gives 5.1.10 to domains that take no mail; Exchange says it for a person it does not know.
-    Rule("dead address at Exchange", _dead("userunknown"), _RCPT, codes=frozenset({"5.1.10"}), text=_EXCHANGE_TEXT),
+    Rule("dead address at Exchange", _dead("userunknown"), _RCPT, codes=frozenset({"5.1.10"}), text=_TEXTS["exchange"]),
     Rule("domain takes no mail", _dead("hostunknown"), _RCPT, codes=_NO_MAIL | {"556"}),  # RFC 7504, RFC 7505
     Rule("moved away", _dead("hasmoved"), _RCPT, codes=frozenset({"5.1.6"})),
     Rule("dead address", _dead("userunknown"), _RCPT, codes=_DEAD),
     Rule("mailbox full", _rejected("mailboxfull"), _RCPT, 5, _FULL),
     # Before the words for a dead address: what is also about us must not take anyone off a list.
-    Rule("blocked", _rejected("badreputation"), _RCPT, 5, text=_REPUTATION_TEXT),
-    Rule("our sender domain", _rejected("authfailure"), _LATE, 5, text=_AUTH_TEXT),
-    Rule("spam", _rejected("spamdetected"), _RCPT, 5, text=_SPAM_TEXT),
-    Rule("about us", _rejected("rejected"), _RCPT, 5, _VAGUE, _ABOUT_US_TEXT),
-    Rule("dead address, in words", _dead("userunknown"), _RCPT, 5, _VAGUE, _DEAD_TEXT),
-    Rule("policy", _rejected("policyviolation"), _RCPT, 5, text=_POLICY_TEXT),
+    Rule("blocked", _rejected("badreputation"), _RCPT, 5, text=_TEXTS["reputation"]),
+    Rule("our sender domain", _rejected("authfailure"), _LATE, 5, text=_TEXTS["auth"]),
+    Rule("spam", _rejected("spamdetected"), _RCPT, 5, text=_TEXTS["spam"]),
+    Rule("about us", _rejected("rejected"), _RCPT, 5, _VAGUE, _TEXTS["about_us"]),
+    Rule("dead address, in words", _dead("userunknown"), _RCPT, 5, _VAGUE, _TEXTS["dead"]),
+    Rule("policy", _rejected("policyviolation"), _RCPT, 5, text=_TEXTS["policy"]),
     Rule("address refused", _rejected("rejected"), _RCPT),
-    Rule("message later, too fast", _deferred("speeding"), _CONTENT, 4, text=_TOO_FAST_TEXT),
+    Rule("message later, too fast", _deferred("speeding"), _CONTENT, 4, text=_TEXTS["too_fast"]),
     Rule("message later", _deferred("systemerror"), _CONTENT, 4),
     Rule("domain takes no mail, said late", _dead("hostunknown"), _CONTENT, codes=_NO_MAIL),
     Rule("dead address, said late", _dead("userunknown"), _CONTENT, codes=_DEAD - {"5.1.6"}),
     Rule("mailbox full, said late", _rejected("mailboxfull"), _CONTENT, codes=_FULL),
     Rule("message too big", _rejected("mesgtoobig"), _CONTENT, codes=_TOO_BIG),
     # 552 alone can also be a forbidden attachment: the text decides.
-    Rule("message too big, in words", _rejected("mesgtoobig"), _CONTENT, codes=frozenset({"552"}), text=_SIZE_TEXT),
-    Rule("message looks like spam", _rejected("spamdetected"), _CONTENT, text=_SPAM_TEXT),
-    Rule("message blocked", _rejected("badreputation"), _CONTENT, text=_REPUTATION_TEXT),
-    Rule("message against policy", _rejected("policyviolation"), _CONTENT, text=_POLICY_TEXT),
+    Rule("message too big, in words", _rejected("mesgtoobig"), _CONTENT, codes=frozenset({"552"}), text=_TEXTS["size"]),
+    Rule("message looks like spam", _rejected("spamdetected"), _CONTENT, text=_TEXTS["spam"]),
+    Rule("message blocked", _rejected("badreputation"), _CONTENT, text=_TEXTS["reputation"]),
+    Rule("message against policy", _rejected("policyviolation"), _CONTENT, text=_TEXTS["policy"]),
     Rule("message refused", _rejected("contenterror"), _CONTENT),
 )
 

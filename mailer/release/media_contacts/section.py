@@ -112,7 +112,9 @@ def recognise_contacts(draft: Draft) -> None:
                     break
                 start -= 1
             texts = (rows[at].announced.rest, *(row.text for row in rows[at + 1 : end]))
-            if 0 < start == at and not any(map(has_name, texts)):  # “Ann Bell”, and under it “Press contact”, her number
+            if 0 < start == at and not any(
+                map(has_name, texts)
+            ):  # “Ann Bell”, and under it “Press contact”, her number
                 above = rows[at - 1].text
                 named = is_surely_name(above) or (not rows[at].gap and looks_like_name(above))
                 start -= named and rows[at - 1] not in taken[-1:]
