@@ -236,7 +236,7 @@ def _digits(one: _Json) -> str:
 
 
 def _lists(folder: Path, miss: Miss) -> dict[str, float]:
-    found = missing = wrong = forbidden = names = outlets = 0
+    found = missing = wrong = forbidden = named = names = outlets = 0
     for file, label in _labelled(folder):
         wanted = label["expected"]
         told = next(_mailer("lists", "check", "--json", str(file)), {})
@@ -254,18 +254,18 @@ def _lists(folder: Path, miss: Miss) -> dict[str, float]:
         for address, each in must.items():
             if address in people:
                 found += address not in optional
+                named += 1
                 names += any(_letters(name) == _letters(people[address]["name"]) for name in _options(each["name"]))
                 outlet = _letters(people[address]["outlet"])
                 outlets += any(_letters(name) == outlet for name in _options(each["outlet"]))
             elif address not in optional:
                 missing += 1
                 miss(f"{file.name}: missing: {address}")
-    met = found + missing
     return {
         "recipients F1": _share(2 * found, 2 * found + missing + wrong),
         "never to be mailed": float(forbidden),
-        "names": _share(names, met),
-        "outlets": _share(outlets, met),
+        "names": _share(names, named),
+        "outlets": _share(outlets, named),
     }
 
 
