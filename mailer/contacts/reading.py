@@ -101,7 +101,7 @@ class ListFile:
                 found[digest(address.key)] = (MarkReason.DO_NOT_CONTACT, said)
         reader = RowReader(self.name, self.layout, {})
         decided = self.choices.wishes
-        section, unbound = Section(decided), list[int]()
+        section, unbound = Section(decided, self.layout.header), list[int]()
         for row, line, cells, told in self._seen_by(section):
             if told is not None:
                 self.add_problem(self._about_heading(told, line, cells))

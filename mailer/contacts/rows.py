@@ -196,6 +196,10 @@ class RowReader:
         if layout.header_row is None and any("@" in c for i, c in enumerate(cells) if i != self._email):
             self._note("unused-addresses", line)
         value = self._cell(cells, self._email)
+        at = layout.columns.get("name")
+        if at is not None and "\n" in self._cell(cells, at) and self._people(cells):  # a line for each of them
+            cells = [" & ".join(cell.split("\n")) if place == at else cell for place, cell in enumerate(cells)]
+            data_row = row, line, cells
 
         def out(reason: LeftOutReason, message: str) -> LeftOut:
             return LeftOut(reason, self._name_of_list, row, line, value, message)

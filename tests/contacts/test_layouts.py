@@ -285,3 +285,37 @@ def test_who_a_typed_line_names_without_meaning_them_is_not_mailed(text: str, ex
     assert mailed(text.replace("@x", "@fenland.example.org"), "list.txt") == [
         f"{each}@fenland.example.org" for each in expected.split()
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "== DO NOT SEND ==\nAda Quill <{0}>\n\n== RADIO ==\nBo Reed <{1}>\n",
+        "Retired and deceased:\nAda Quill <{0}>\n\nRadio:\nBo Reed <{1}>\n",
+        "Out: {0}\nRadio: {1}, Bo Reed\n",
+        "Ada Quill {0} -> {1}\n",
+        "~~{0}~~ → {1}\nCy\n",
+        "<!--\nAda Quill <{0}>\n-->\nBo Reed <{1}>\n",
+        "Ada Quill †, Fenland <{0}>\nBo Reed, Fenland <{1}>\n",
+        "never ever write to the editor at {0}\nBo Reed – {1}\n",
+        "☠ {0}\n✓ {1}\n",
+    ],
+)
+def test_who_a_text_says_is_out_in_any_of_these_ways_is_not_mailed(text: str) -> None:
+    assert mailed(text.format(*PEOPLE), "list.txt") == [PEOPLE[1]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ",Name,Email\n✗,Ada Quill,{0}\n✓,Bo Reed,{1}\n",
+        "Name,Email,Remarks\nAda Quill,{0},RIP Feb 2023\nBo Reed,{1},left message 3 May\n",
+        "Name,Email,Remarks\nAda Quill,{0},bounced x2 Oct\nBo Reed,{1},bounced once and ok now\n",
+        "Name,Email,Withdrawn on\nAda Quill,{0},2025-06-30\nBo Reed,{1},\n",
+        "Name,Email,Tags\nAda Quill,{0},left-outlet\nBo Reed,{1},unsubscribed-from-invitations\n",
+        "Name,Email,O\nBo Reed,{1},a\nName,Email,O,UNSUB_TIME,X\nAda Quill,{0},a,2025-01-01,b\n",
+        "Name,Email,EMail\nAda Quill,{0},\nBo Reed,#mailto:{1}#,\nName,Email,Hard bounce\nAda Quill,{0},1\n",
+    ],
+)
+def test_who_a_table_says_is_out_in_any_of_these_ways_is_not_mailed(text: str) -> None:
+    assert mailed(text.format(*PEOPLE)) == [PEOPLE[1]]

@@ -243,7 +243,7 @@ def find_aside(cells: Sequence[str], header: Sequence[str], *, padded: bool) -> 
         return Aside.HEADING
     again, names = [compact(cell) for cell in filled], {compact(cell) for cell in header if cell}
     alike = sum(word in names for word in again)
-    if alike > 1 and alike >= 0.8 * len(again) and (alike == len(names) or recognised(cells) > 0):
+    if alike > 1 and alike >= 0.6 * len(again) and (alike == len(names) or recognised(cells) > 0):
         return Aside.HEADER_AGAIN
     if first.startswith("# ") and not header:
         return Aside.FOOTER

@@ -49,12 +49,15 @@ _TO: Final = re.compile(rf"\s*({'|'.join(_ROWS['to'])})\s*[:：]\s*", re.IGNOREC
 _OTHER_LINES: Final = re.compile(rf"\s*({'|'.join(_ROWS['other_fields'])})\s*[:：]", re.IGNORECASE)
 GROUPS: Final = frozenset(map(compact, _ROWS["groups"]))
 _SIGNS: Final = r"\s<>\"(),;:|\[\]"
-_ONE: Final = re.compile(rf"(?<![^{_SIGNS}/])[^{_SIGNS}/@]++@[^{_SIGNS}/@]++(?!@)")  # searched, it starts once a word
+_ONE: Final = re.compile(
+    rf"(?<![^{_SIGNS}/])[^{_SIGNS}/@]++@[^{_SIGNS}/@.]++\.[^{_SIGNS}/@]++(?!@)"
+)  # searched, it starts once a word
 _SAMPLE: Final = 60  # lines by which a text is known
 _WIDTH: Final = 10_000  # characters of a line that are looked at to know a text
 _MOST: Final = 1000  # characters round an address: what is more is no name
 _LONGEST: Final = 40  # lines of a unit
 
+_TRAILING: Final = re.compile(r"@\S+\s+(?:#|//|[-–—]{1,2})\s")
 _ENDS: Final = re.compile(r"[,;]\s*$")
 _BROKEN: Final = re.compile(r"\S@\s*$|@[^\s,;<>]*[.-]\s*$")
 _GOES_ON: Final = re.compile(r"\s*(?:[\w-]+\.)*[a-z]{2,}(?![\w@])[^@]*$|\s*@[\w-]+\.[a-z]")
@@ -64,7 +67,7 @@ _DOMAINS: Final = frozenset(_ROWS["domains"])
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.){1,200}+)"(?P<shown>\s*<)?')
 _LINK: Final = re.compile(r"\[([^\[\]]{1,200})\]\((?:mailto:)?([^()\s]{1,200})\)")
 _BULLET: Final = re.compile(
-    r"\s*(?:(?P<out>[✗✘❌☒✖]|~~)|(?P<x>xx?|X)(?=\s)"
+    r"\s*(?:(?P<out>[✗✘❌☒✖☠])|(?P<x>xx?|X)(?=\s)"
     r"|[-*•·–—+◦▪●○‣■□☐☑✓✔►▶]+(?=\s|[\w<])|[\[(]\s?[xX]?[\])](?=\s)|\(?\d{1,4}[.):](?=\s)|[a-z]\)(?=\s))\s*"
 )
 _COMMENT: Final = re.compile(r"\s*(?:#(?!\d)|//|;|--\s|%)")
@@ -74,6 +77,11 @@ _SHOWN: Final = re.compile(r"[\t\n|()\[\]{}<>]|\s{2,}")  # what parts a display 
 _MARKED: Final = frozenset("■◆◇▼▲★※【《")  # what begins a heading in East Asian lists
 _CLAUSE: Final = re.compile(r"[,;(]|\s[-–—]+\s")
 _OTHER_ADDRESS: Final = re.compile(r"\b(?:addr|adress|adres|direcc|indirizz|endere)")
+_FORMER: Final = re.compile(rf"\b(?:{'|'.join(_ROWS['former'])})\b")
+_NOW: Final = re.compile(rf"\b(?:{'|'.join(_ROWS['now'])})\b")
+_ARROW: Final = re.compile(r"[-=]>|→|⇒")
+_STRIKE: Final = re.compile(r"~~[^~]{1,500}~~")
+_FIRST_LABEL: Final = re.compile(r"([^:@\n]{1,60}):\s")
 _WORD_BEFORE: Final = re.compile(r"(?:^|[^\S\n])([a-zà-ÿ][\w'’-]{0,30})[^\S\n]$")
 _JOINING: Final = frozenset({"or", "oder", "ou", "o", "und", "and", "et", "y", "e", "of", "lub", "eller", "cc", "bcc"})
 _EMPTY: Final = re.compile(r"([^;,<>\n]{1,80})<\s*>")
@@ -81,6 +89,7 @@ _SHORT: Final = 60
 _CROSSED: Final = "crossed out"
 _BEFORE_SHOWN: Final = re.compile(r"[<\[]\s*(?:mailto:)?\s*['\"]?$")
 _LABEL: Final = re.compile(r"([^:：@]{1,40})[:：]\s*(.*)", re.DOTALL)
+_SAID: Final = re.compile(r"[^:@]{1,40}:\s*\S")
 _LAST_LABEL: Final = re.compile(r"([^:：@,;\n]{1,40})[:：]\s*$")
 _LABELS: Final = ("first_name", "last_name", "name", "outlet", "role", "phone")
 _AROUND: Final = " \t.,:;'\"“”„«»‘’*_~-–—"
@@ -120,8 +129,8 @@ def is_typed(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     whole = [_plain(line[:_WIDTH]) for line in lines[:_SAMPLE] if line[:_WIDTH].strip()]
     held = [line for line in whole if _ONE.search(line)]
     filled = [cells for cells in rows if any(cells)]
-    known = [recognised(cells) for cells in filled]
-    if not held or len(held) * 8 < len(whole) or (known and (known[0] or max(known) > 1)):
+    known = [0 if len(cells) == 1 and _SAID.match(cells[0]) else recognised(cells) for cells in filled]
+    if not held or len(held) * 12 < len(whole) or (known and (known[0] or max(known) > 1)):
         return False
     if any(_breaks(line, after) for line, after in pairwise(whole)):
         return True
@@ -129,7 +138,8 @@ def is_typed(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
         return sum(not _ONE.search(line) and not _heads(line) for line in whole) > 0.5 * len(held)
     counts = [len(_ONE.findall(line)) for line in held]
     people = [cells for cells in filled if any(_ONE.search(cell[:_WIDTH]) for cell in cells)]
-    places = Counter(next((i for i, cell in enumerate(cells) if find_addresses(cell)), -1) for cells in people)
+    alone = ([bool(find_addresses(cell)) and not _TRAILING.search(cell) for cell in cells] for cells in people)
+    places = Counter(each.index(True) if any(each) else -1 for each in alone)
     if sum(len(cells) > 1 for cells in people) * 2 > len(people) and 0.8 * len(people) <= max(places.values()):
         lone = (not _ONE.search(cell[:_WIDTH]) or is_address_like(cell) for cells in people for cell in cells)
         alike = len(set(counts)) == 1 < len(held) and all(lone) and not any(map(_ENDS.search, held))
@@ -172,6 +182,8 @@ def find_manner(lines: Sequence[str]) -> Manner:
     for slot in sorted(votes, key=lambda slot: (slot[0] != "before", slot)):
         persons, houses = (sum(vote[i] and not vote[1 - i] for vote in votes[slot]) for i in (0, 1))
         said, side, at = len(votes[slot]), *slot
+        if side in {"group", "sign"}:
+            continue
         is_beside_name = meanings.get((side, at - 1)) == "name" and sum(vote[2] for vote in votes[slot]) >= 0.8 * said
         is_beside_name = is_beside_name and not any(vote[1] for other in votes if other > slot for vote in votes[other])
         if persons >= max(0.5 * said, houses):
@@ -204,7 +216,7 @@ def read_typed(lines: Iterable[str], manner: Manner) -> Iterator[RawRow]:
         elif "@" not in bare and (len(parts) > 1 or _BULLET.match(text)):
             yield line, _row(_Found("", parts=[(("before", at), part) for at, part in enumerate(parts)]), manner)
         elif bare:
-            yield line, [bare, *_NO_MORE]
+            yield line, [next((part for part in parts if "@" in part), bare), *_NO_MORE]
 
 
 def _heads(text: str) -> bool:
@@ -219,9 +231,11 @@ def _heads(text: str) -> bool:
 def _units(lines: Iterable[str], manner: Manner) -> Iterator[tuple[int, str]]:
     """Yield the units of a text: (line where it begins, from 1; its lines)."""
     held: list[str] = []
-    start, skipping, has_address = 1, False, False
+    start, skipping, has_address, hidden = 1, False, False, False
     for number, raw in enumerate(chain(lines, [""]), start=1):
         line = _plain(raw)
+        hidden = hidden or line.lstrip().startswith("<!--")
+        line, hidden = ("", "-->" not in line) if hidden else (line, False)
         if manner.headed:  # From, Subject and the like, and the lines they go on in
             skipping = bool(_OTHER_LINES.match(line)) if line[:1] not in {" ", "\t"} else skipping
             line = "" if skipping else _TO.sub("", line, count=1) if _TO.match(line) else line
@@ -232,7 +246,8 @@ def _units(lines: Iterable[str], manner: Manner) -> Iterator[tuple[int, str]]:
         goes_on = manner.by_paragraph or (not has_address and (manner.alternating or line[:1] in {" ", "\t"}))
         heads = len(held) == 1 and not has_address and _heads(held[0])
         if held and (not line.strip() or not goes_on or heads or len(held) >= _LONGEST):
-            if sum(_ONE.search(each) is not None for each in held) == 1:
+            count = sum(_ONE.search(each) is not None for each in held)
+            if count == 1 or (manner.by_paragraph and not count):
                 yield start, "\n".join(held)
             else:
                 yield from enumerate(held, start)
@@ -250,6 +265,10 @@ def _cut(text: str) -> Iterator[_Found]:
     while bullet := _BULLET.match(text):
         signs += [_CROSSED] if bullet["out"] else ["marked with x"] if bullet["x"] else []
         text = text[bullet.end() :]
+    label = _FIRST_LABEL.match(text)
+    if label and says_out(label[1]):
+        signs += [f"do not mail ({label[1].strip()})"]  # "Out: ada@…, bo@…"
+    struck = [(each.start(), each.end()) for each in _STRIKE.finditer(text)]
     addresses = list(_ONE.finditer(text))
     lead = text[: addresses[0].start()] if addresses else ""
     for at, address in enumerate(addresses):
@@ -270,17 +289,23 @@ def _cut(text: str) -> Iterator[_Found]:
         if rank == NEVER:  # somebody else's
             continue
         found = _Found(address[0].partition("?")[0].strip("'*_~").removeprefix("mailto:"))
-        if _OTHER_ADDRESS.search(clause) and evidence("no").search(clause) and not speaks_of_mail(clause):
-            found.parts.append((("sign", 1), _CROSSED))  # "not the advertising address, …"
+        not_this = _OTHER_ADDRESS.search(clause) and evidence("no").search(clause) and not speaks_of_mail(clause)
+        is_struck = any(begin <= address.start() < end for begin, end in struck)
+        if not_this or is_struck or _FORMER.search(clause):
+            found.parts.append((("sign", 1), _CROSSED))  # "not the advertising address, …", "(replaces …)"
+        if at + 1 < len(addresses) and (_NOW.search(plain(gap)) or _ARROW.search(gap)):
+            found.parts.append((("sign", 1), _CROSSED))  # "ada@… -> now bo@…"
         word = _WORD_BEFORE.search(before)
-        if word and before.lower() != before and not _is_beside(word[1], found.address):
+        is_prose = before.lower() != before or len(before.split()) > 2
+        if word and is_prose and not _is_beside(word[1], found.address):
             found.address = f"{before.strip()[-_SHORT:]} {found.address}"  # in a sentence, and nobody's own
         shown = _BEFORE_SHOWN.search(before)
         if shown and "\n" not in before.strip():
             found.shown, *more = [part for part in map(_tidy, _SHOWN.split(before[: shown.start()])) if part] or [""]
             found.parts += [(("shown", number), part) for number, part in enumerate(more)]
         else:
-            found.parts += [(("before", number), part) for number, part in enumerate(_parts(before))]
+            side = "group" if not at and len(addresses) > 1 and before.rstrip()[-1:] == ":" else "before"
+            found.parts += [((side, number), part) for number, part in enumerate(_parts(before))]
         found.parts += [(("after", number), part) for number, part in enumerate(_parts(tail))]
         found.parts += [(("sign", 0), sign) for sign in signs]
         yield found
@@ -297,9 +322,11 @@ def _is_beside(word: str, address: str) -> bool:
 def _parts(text: str) -> list[str]:
     """Cut what stands beside an address; "Night Ferry: Dara Quin" is two parts, "Outlet: Night Ferry" one."""
     found: list[str] = []
-    for part in filter(None, map(_tidy, _PART.split(text))):
+    parts = [part for part in map(_tidy, _PART.split(re.sub(r":\s\s+", ": ", text))) if part]
+    are_labelled = sum(label is not None and bool(_labelled(label[1])) for label in map(_LABEL.fullmatch, parts)) > 1
+    for part in parts:
         label = _LABEL.fullmatch(part)
-        is_whole = label is None or _labelled(label[1]) or speaks_of_mail(part)
+        is_whole = label is None or are_labelled or _labelled(label[1]) or speaks_of_mail(part)
         found += [part] if is_whole or label is None else filter(None, map(_tidy, label.groups()))
     return [part for part in found if part.lower() != "mailto" and (len(part) > 1 or not part.isascii())]
 

@@ -31,19 +31,23 @@ _BROKEN: Final = re.compile(r"(?<=@)\s+(?=[\w-]+\.)|\s*\n\s*(?=@)|(?<=[\w])[ ](?
 _TO_ASCII: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _FORMULA: Final = re.compile(r'=\s*HYPERLINK\s*\(\s*"(?:mailto:)?([^"]+)".*', re.IGNORECASE | re.DOTALL)
 
+_ACCESS: Final = re.compile(r"([^#]*)#(?:mailto:)?([^#]*)#[^#]*")  # a link as Access exports it
+
 _SIGNS: Final = r"\s,;/|&+、；，:"
 _ADDRESS: Final = re.compile(r'[^\s,;<>()\[\]|、；，"“”„«»]+@[^\s,;<>()\[\]|、；，"“”„«»]+')
 _QUOTES: Final = "\"'“”„«»‚‘’`´"
 # What may stand before an address: signs, a conjunction, a display name with its bracket, a label, `mailto:`.
 _LEAD: Final = re.compile(
-    rf"[{_SIGNS}]*(?:(?:or|oder|ou|o|und|and|et|y|e|of|lub|eller|b?cc)\s+)?"
+    rf"(?:[-*•·–]\s+)?[{_SIGNS}]*(?:(?:or|oder|ou|o|und|and|et|y|e|of|lub|eller|b?cc)\s+)?"
     rf"(?:(?P<name>[^<>@;|\r\n\t]*?)\s*[<\[]\s*)?[{_QUOTES}(]*"
     r"(?:(?:e-?mail|mail|courriel|e|m|work|home|private|office|direct|dienstlich|privat|büro|pro|perso|bureau)\s*:\s*)?"
     rf"(?:mailto:)?[{_QUOTES}(]*",
     re.IGNORECASE,
 )
 # What may stand after one: its bracket, a comment.
-_TAIL: Final = re.compile(rf"[{_QUOTES}]*\s*[>\]]?\s*\)?(?:\((?P<comment>[^()@]*)\))?[{_SIGNS}.{_QUOTES}]*")
+_TAIL: Final = re.compile(
+    rf"[{_QUOTES}]*\s*[>\]]?\s*\)?(?:\((?P<comment>[^()@]*)\))?[{_SIGNS}.{_QUOTES}]*(?:\s(?:#|//|[-–—]{{1,2}})\s[^@]*)?"
+)
 _MOST, _MOST_BETWEEN = 2000, 120  # characters: a search must not take long in what is no address cell
 _AT_IN_WORDS: Final = re.compile(r"[(\[{]\s*(?:at|ät|arobase|arroba|chiocciola|a)\s*[)\]}]|\s+at\s+", re.IGNORECASE)
 # signs in words, as pages write them against robots: "ada (at) example [dot] org", "ada AT example DOT org"
@@ -170,6 +174,8 @@ def _cleaned(text: str) -> tuple[str, list[str]]:
     formula = _FORMULA.fullmatch(text.strip().removeprefix("'"))
     if formula:
         text, said = formula[1], ["a formula"]
+    if linked := _ACCESS.fullmatch(text):
+        text, said = linked[1].strip() or linked[2], ["a link"]
     if text.startswith("'") and not text.endswith("'"):
         text, said = text[1:], [*said, "a spreadsheet's sign for text"]
     for pattern, with_, what in (

@@ -552,7 +552,7 @@ def people_in(text: str, addresses: Sequence[str]) -> tuple[str, ...]:
 
     "Anna & Tom Berg" with anna.berg@… and tom@… are Anna Berg and Tom Berg.
     """
-    names = AND.split(text.strip()[:_ENOUGH]) if len(addresses) > 1 else []
+    names = AND.split(re.sub(r"\s*\([^()]*\)", "", text[:_ENOUGH]).strip()) if len(addresses) > 1 else []
     if len(names) < 2 or len(names) != len(addresses) or not all(map(is_name_like, names)):
         return ()
     first, _, family = names[-1].partition(" ")

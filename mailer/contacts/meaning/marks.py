@@ -128,6 +128,7 @@ SUBSCRIPTION_WORDS: Final = _words(_CELLS["subscription_words"])
 TAG_WORDS: Final = _table(_CELLS["tag_words"])
 _GONE_PHRASES: Final = _phrases(_CELLS["gone"])
 GONE: Final = re.compile(rf"(?:{'|'.join(sorted(map(re.escape, _GONE_PHRASES), key=len, reverse=True))})(?!\w)")
+GONE_ALONE: Final = frozenset(_phrases(_CELLS["gone_alone"]))
 GONE_FROM: Final = _words(_CELLS["gone_from"])
 NOT_GONE: Final = _words(_CELLS["not_gone"])
 NO_CONSENT_VALUES: Final = _words(_CELLS["no_consent_values"])
@@ -135,6 +136,7 @@ NO_VALUES: Final = _words(_CELLS["no_values"])
 STILL_IN_VALUES: Final = _words(_CELLS["still_in_values"])
 BARE_WISHES: Final[Table] = {word: MarkReason(reason) for reason, each in _CELLS["bare_wishes"] for word in each}
 # signs that say no under "Newsletter", and those that say nothing under "Opt-out"
+CROSSES: Final = frozenset("✗✘✖❌☠🚫⛔☒")
 NO_SIGNS: Final = frozenset("✗✘✖×❌☐□")
 EMPTY_SIGNS: Final = frozenset("-–—−―☐□._/?…'\"[]{}()")
 
@@ -285,9 +287,10 @@ class Section:
     heads nothing, and above the header only a title that says nothing else speaks for the whole list.
     """
 
-    def __init__(self, decided: Decided = UNDECIDED) -> None:
-        """Begin above the first heading."""
+    def __init__(self, decided: Decided = UNDECIDED, header: Sequence[str] = ()) -> None:
+        """Begin above the first heading, in a list with this header."""
         self.reason: MarkReason | None = None
+        self._known = frozenset(map(compact, header))
         self.heading = ""
         self._decided = decided
 
@@ -295,9 +298,14 @@ class Section:
         """Read the next row of the list, 0 where it is no data; return what has to be told about it."""
         filled = [cell for cell in cells if cell]
         text = " ".join(filled)
+        if self._known and not row and len(filled) > 2 and "@" not in text:  # another header, of another file below
+            flags = (mark for mark in find_marks(cells, {}) if compact(mark.header) not in self._known)
+            flag = next((mark for mark in flags if mark.kind is MarkKind.FLAG), None)
+            self.reason, self.heading = (flag.reason, flag.header) if flag else (None, "")
+            return None
         if not filled or "@" in text or (row and len(filled) > 1):
             return None
-        reason = _heading_reason(text)
+        reason = _heading_reason(text := text.strip(_DECORATION))
         perhaps = reason or _prose(text, MarkKind.FLAG)[0]
         told = None
         if (says_so := self._decided.get(fold(text))) is not None:
@@ -355,11 +363,19 @@ def _gone(text: str) -> bool | None:
     found = None
     for clause in _NOTE_CLAUSE.split(_DASH.sub(". ", text))[:_MOST_HITS]:
         spoken = words.plain(clause).strip(_AROUND)
-        gone = GONE.match(spoken)
+        if spoken in GONE_ALONE:
+            return True
+        gone = GONE.match(spoken) or (
+            GONE.search(spoken) if not spoken.isascii() and len(spoken) < _FEW_SIGNS else None
+        )
+        gone = gone if gone and (not gone.start() or gone[0][0] >= "\u1100") else None
         rest = [words.compact(word) for word in _WORD.findall(spoken[gone.end() :])] if gone else []
-        if gone is None or (rest and rest[0] in NOT_GONE):
+        if gone is None or not NOT_GONE.isdisjoint(rest[:2]):
             continue
-        if all(word in HEADING_WORDS | SAID_BY | GONE_FROM or word.isdecimal() for word in rest):
+        if all(
+            word in HEADING_WORDS | SAID_BY | GONE_FROM or _COUNT.fullmatch(word) or GONE.fullmatch(word)
+            for word in rest
+        ):
             return True
         found = False
     return found
@@ -455,6 +471,8 @@ _Judged: TypeAlias = tuple[MarkReason | None, bool]  # the reason, and whether t
 def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
     if kind is MarkKind.WHO and _STRUCK.search(value):
         return MarkReason.DO_NOT_CONTACT, True
+    if kind is MarkKind.PROSE and value.strip("\ufe0f ") in CROSSES:
+        return MarkReason.DO_NOT_CONTACT, True
     if kind is MarkKind.FLAG:
         return (flag if _is_filled(value) else None), True
     if kind is MarkKind.CONSENT:
@@ -471,8 +489,8 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
     for part in filter(str.strip, re.split(r'[,;|"/\n]|:::', value)):
         said = words.compact(part)
         if kind is MarkKind.TAG:
-            whole = _beginning(said, OUT_PHRASES) if " " not in part.strip() else None
-            found = whole or TAG_WORDS.get(said) or _wish(part)
+            left = MarkReason.DO_NOT_CONTACT if _gone(part) else None
+            found = TAG_WORDS.get(said) or left or _wish(part)
         elif kind is MarkKind.SUBSCRIPTION and said in OUT_OF_USE:
             found = OUT_OF_USE[said]
         else:
@@ -667,7 +685,7 @@ def _hits_at(spoken: str, at: int, table: _Index) -> Iterator[tuple[int, int, st
 def _may_speak(cells: Sequence[str]) -> bool:
     """Return quickly whether some cell may hold a phrase: most rows of a list of a million hold none."""
     text = "\n".join(cells)
-    if "~~" in text or "\u0336" in text:
+    if "~~" in text or not _SPEAKING.isdisjoint(text):
         return True
     if not text.isascii():
         text = words.plain(text)
@@ -677,7 +695,10 @@ def _may_speak(cells: Sequence[str]) -> bool:
     return any(not _STEMS.isdisjoint([word[:cut] for word in said]) for cut in _CUTS)
 
 
-_STRUCK: Final = re.compile(r"^\s*~~[^~]+~~\s*$|\u0336")  # crossed out, in Markdown and in Unicode
+_STRUCK: Final = re.compile(r"^\s*~~[^~]+~~\s*$|\u0336|†")  # crossed out, in Markdown and in Unicode; and dead
+_DECORATION: Final = " =-_~#—–"
+_COUNT: Final = re.compile(r"x?\d+x?")
+_FEW_SIGNS: Final = 12  # of a clause in a script without blanks
 _Index: TypeAlias = dict[str, list[tuple[int, str]]]
 _WORD: Final = re.compile(r"\w+")
 _REST: Final = re.compile(r"^\w+")
@@ -694,6 +715,7 @@ _PHRASES: Final = [
 # of each phrase the longest word that lists have little else of, cut to a few lengths that can be looked up
 _KEYS: Final = frozenset(max(phrase.split(), key=lambda word: (word not in OURS, len(word))) for phrase in _PHRASES)
 _CUTS: Final = (4, 5, 6, 8)
+_SPEAKING: Final = frozenset("\u0336†") | CROSSES
 _STEMS: Final = frozenset(word[: max((cut for cut in _CUTS if cut <= len(word)), default=4)] for word in _KEYS)
 _PAIRS: Final = frozenset(phrase[:2] for phrase in _PHRASES if phrase[0] >= "\u1100")
 _SINGLE: Final = frozenset(phrase for phrase in _PHRASES if len(phrase) == 1 and phrase >= "\u1100")
