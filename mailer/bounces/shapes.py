@@ -94,7 +94,9 @@ def read_shape(root: Part, report: Part, *, returned: Part | None, subject: str)
     says, listed = subject_says(root, subject), _from_a_list(root)
     if speaker is not Speaker.SYSTEM and not (listed or ANSWERED.match(subject)) and introduces_itself(report):
         speaker = Speaker.SYSTEM
-    nameless = speaker is Speaker.QUIET and not says and (returned is not None or _calls_somebody_so(report))
+    # a null sender, and a word that no signature and no notice calls anybody
+    is_told = returned is not None or _ONLY.search(_first_text(report)[:_MAX_FIRST])
+    nameless = speaker is Speaker.QUIET and not says and is_told
     if speaker is not Speaker.SYSTEM and not says and not nameless:
         return None
     prose = read_prose(report, returned, quoted=speaker is Speaker.SYSTEM)
@@ -376,17 +378,13 @@ def speaker_of(root: Part) -> Speaker:
 
 def introduces_itself(report: Part) -> bool:
     """Return whether the first words of a text are those by which mail systems introduce themselves."""
-    part = next((part for part in report.walk() if not part.parts and part.content_type.startswith("text/")), None)
-    if part is None or len(part.body) > _LONG_BODY:
-        return False
-    lines = [line.strip() for line in part.text()[:_FIRST].split("\n") if line.strip()]
+    lines = [line.strip() for line in _first_text(report)[:_FIRST].split("\n") if line.strip()]
     return any(INTRODUCTION.match(line) and not line.startswith(">") for line in lines[:2])
 
 
-def _calls_somebody_so(report: Part) -> bool:
-    """Return whether a text has a word for recipients: what no signature and no notice calls anybody."""
+def _first_text(report: Part) -> str:
     part = next((part for part in report.walk() if not part.parts and part.content_type.startswith("text/")), None)
-    return part is not None and bool(_ONLY.search(part.text()[:_MAX_FIRST]))
+    return "" if part is None or len(part.body) > _LONG_BODY else part.text()
 
 
 def _to_a_return_path(root: Part) -> bool:
