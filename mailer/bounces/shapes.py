@@ -178,9 +178,10 @@ def _recipients(root: Part, blocks: Blocks, persons: Persons) -> tuple[Rank | No
             return rank, said
         if declared:
             return Rank.NAMED, [_Said(address) for address in declared]
-    own = [block for block in blocks.blocks if block.refuses and block.address.lower() in persons.ours]
-    if own and len({block.address.lower() for block in own}) == 1:
-        return Rank.NAMED, [_Said(own[0].address, text=own[0].text)]  # who wrote to themselves
+    plain = {each.address.lower(): each for each in blocks.blocks if each.rank is Rank.NAMED and each.refuses}
+    if len(plain) == 1 and plain.keys() <= persons.ours:  # who wrote to themselves
+        own = next(iter(plain.values()))
+        return Rank.NAMED, [_Said(own.address, text=own.text)]
     if by_name := _by_name(root, blocks, persons):
         return Rank.ANSWERED, by_name
     spoken = [address for address in mentioned(blocks.loose) if persons.may_be(address, named=False)]
@@ -287,15 +288,12 @@ _ASKED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Persons:
-    """Who is who in a report, by address in lower case: `others` are never recipients, `returned_to` probably are.
-
-    `written_to` are those of them to whom the returned mail says that it goes.
-    """
+    """Who is who in a report, by address in lower case: `others` are never recipients, `returned_to` probably are."""
 
     others: frozenset[str]
     ours: frozenset[str]
     returned_to: tuple[str, ...]
-    written_to: frozenset[str]
+    written_to: frozenset[str]  # those of them that the returned mail's own header names
 
     def may_be(self, address: str, *, named: bool) -> bool:
         """Whether an address may be a recipient; one that is plainly named may be anybody but us and the author."""
