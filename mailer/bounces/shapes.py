@@ -94,8 +94,9 @@ def read_shape(root: Part, report: Part, *, returned: Part | None, subject: str)
     says, listed = subject_says(root, subject), _from_a_list(root)
     if speaker is not Speaker.SYSTEM and not (listed or ANSWERED.match(subject)) and introduces_itself(report):
         speaker = Speaker.SYSTEM
-    # a null sender, and a word that no signature and no notice calls anybody
-    is_told = returned is not None or _ONLY.search(_first_text(report)[:_MAX_FIRST])
+    # a null sender, and a word that no signature and no notice calls anybody; a link is there to be followed
+    first = _first_text(report)[:_MAX_FIRST] if speaker is Speaker.QUIET else ""
+    is_told = returned is not None or (_ONLY.search(first) and "http" not in first)
     nameless = speaker is Speaker.QUIET and not says and is_told
     if speaker is not Speaker.SYSTEM and not says and not nameless:
         return None
@@ -103,7 +104,7 @@ def read_shape(root: Part, report: Part, *, returned: Part | None, subject: str)
     # the less the header tells, the more the first lines have to; a server's answer is English in any language
     opening = " ".join([line for line in prose.lines if line.strip()][:_FIRST_LINES])[:_MAX_SAID]
     if speaker is not Speaker.SYSTEM or not (says or _REFUSED.search(opening)):
-        if not (FAILURE.search(opening) or DELAY.search(opening)):
+        if not (FAILURE.search(opening) or DELAY.search(opening) or has_arrived(opening)):
             return None
         if speaker is not Speaker.SYSTEM and listed:
             return None
