@@ -198,7 +198,7 @@ MAX_TEXT = 4_000
 _TOLD = re.compile(
     r"in reply to (?:the )?(?P<reply>end of data|[a-z]{4})"
     r"|after (?:pipelined |sending )?(?P<after>end of data|(?:mail|rcpt) (?:from|to|command)|data|helo|ehlo|the message"
-    r"|message body)\b"
+    r"|message body|initial connection)\b"
     r"|>{3} ?(?P<sent>[a-z]{4})\b"
     r"|(?P<progress>mail from|rcpt to|data) (?:generated following )?response"
     r"|(?:error (?:in|on|from)|smtp:|\bin |\bto |\bat |[\[(])(?P<named>mail[_ ]from|rcpt[_ ]to|rcpt|data)\b(?! source)"
@@ -210,7 +210,7 @@ _TOLD = re.compile(
 _ANCHORS = (
     *("rcpt", "data", "mail from", "mail_from", "mail command", "helo", "ehlo", "does not like", "was rejected"),
     *("(state", "sent the message", "message text", "after the text", "after the message", "message body"),
-    *("in reply to", ">>> conn"),
+    *("in reply to", ">>> conn", "initial connection"),
 )
 _BEFORE = 40  # characters before an anchor that may belong to it
 _ANSWER = re.compile(r"<<< ?[45]\d\d")
@@ -218,7 +218,7 @@ _STAGES = {
     "mail": Stage.MAIL,
     "rcpt": Stage.RCPT,
     "data": Stage.DATA,
-    "conn": Stage.CONNECT,
+    **dict.fromkeys(("conn", "init"), Stage.CONNECT),
     "helo": Stage.EHLO,
     "ehlo": Stage.EHLO,
 }

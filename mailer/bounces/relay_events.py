@@ -17,7 +17,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -266,12 +266,10 @@ def _judge(word: Word, said: _Said, action: Action) -> ReportedRecipient:
         suppress = Suppress.COUNT if word.counts else Suppress.NEVER
     elif suppress is Suppress.NOW and not word.lasting:
         suppress = Suppress.COUNT
-    return ReportedRecipient(
+    return replace(
+        read,
         address=said.address,
-        action=action,
         status=status,
-        status_from=read.status_from,
-        code=read.code,
         permanent=action is Action.FAILED and word.lasting and not status.startswith("4"),
         reason=word.reason if is_open and word.reason else read.reason,
         suppress=suppress,

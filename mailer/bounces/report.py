@@ -67,14 +67,15 @@ class Letter:
 
 def _read_delivery_status(letter: Letter) -> Finding | None:
     values = letter.root.headers_named("x-failed-recipients")
-    named = [address for value in values for address in parse_addresses(value)] or returned_recipients(letter.returned)
+    declared = [address for value in values for address in parse_addresses(value)]
+    named = declared or returned_recipients(letter.returned)
     told = Told(letter.report, letter.returned)
     for part in letter.report.walk():
         if part.content_type not in delivery_status.CONTENT_TYPES:
             continue
         found = parse_delivery_status(part.text(), fallback=named[0] if len(named) == 1 else "", told=told)
         if found.kind is not Kind.NONE:
-            recipients = as_sent(found.recipients, letter.returned)
+            recipients = as_sent(found.recipients, letter.returned, declared=declared, told=told)
             return Finding(Report(kind=found.kind, rule="delivery status", recipients=recipients), found.message)
     return None
 

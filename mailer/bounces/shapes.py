@@ -91,14 +91,17 @@ def read_shape(root: Part, report: Part, *, returned: Part | None, subject: str)
     says, listed = subject_says(root, subject), _from_a_list(root)
     if speaker is not Speaker.SYSTEM and not (listed or ANSWERED.match(subject)) and introduces_itself(report):
         speaker = Speaker.SYSTEM
-    nameless = speaker is Speaker.QUIET and not says and (returned is not None or _calls_somebody_so(report))
+    # a null sender, and a word that no signature and no notice calls anybody; a link is there to be followed
+    first = _first_text(report)[:_MAX_FIRST] if speaker is Speaker.QUIET else ""
+    is_told = returned is not None or (_ONLY.search(first) and "http" not in first)
+    nameless = speaker is Speaker.QUIET and not says and is_told
     if speaker is not Speaker.SYSTEM and not says and not nameless:
         return None
     prose = read_prose(report, returned, quoted=speaker is Speaker.SYSTEM)
     # the less the header tells, the more the first lines have to; a server's answer is English in any language
     opening = " ".join([line for line in prose.lines if line.strip()][:_FIRST_LINES])[:_MAX_SAID].lower()
     if speaker is not Speaker.SYSTEM or not (says or _REFUSED.search(opening)):
-        if not (FAILURE.search(opening) or DELAY.search(opening)):
+        if not (FAILURE.search(opening) or DELAY.search(opening) or has_arrived(opening)):
             return None
         if speaker is not Speaker.SYSTEM and listed:
             return None
@@ -173,9 +176,10 @@ def _recipients(root: Part, blocks: Blocks, persons: Persons) -> tuple[Rank | No
             return rank, said
         if declared:
             return Rank.NAMED, [_Said(address) for address in declared]
-    own = [block for block in blocks.blocks if block.refuses and block.address.lower() in persons.ours]
-    if own and len({block.address.lower() for block in own}) == 1:
-        return Rank.NAMED, [_Said(own[0].address, text=own[0].text)]  # who wrote to themselves
+    plain = {each.address.lower(): each for each in blocks.blocks if each.rank is Rank.NAMED and each.refuses}
+    if len(plain) == 1 and plain.keys() <= persons.ours:  # who wrote to themselves
+        own = next(iter(plain.values()))
+        return Rank.NAMED, [_Said(own.address, text=own.text)]
     if by_name := _by_name(root, blocks, persons):
         return Rank.ANSWERED, by_name
     spoken = [address for address in mentioned(blocks.loose) if persons.may_be(address, named=False)]
@@ -283,15 +287,12 @@ _ASKED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Persons:
-    """Who is who in a report, by address in lower case: `others` are never recipients, `returned_to` probably are.
-
-    `written_to` are those of them to whom the returned mail says that it goes.
-    """
+    """Who is who in a report, by address in lower case: `others` are never recipients, `returned_to` probably are."""
 
     others: frozenset[str]
     ours: frozenset[str]
     returned_to: tuple[str, ...]
-    written_to: frozenset[str]
+    written_to: frozenset[str]  # those of them that the returned mail's own header names
 
     def may_be(self, address: str, *, named: bool) -> bool:
         """Whether an address may be a recipient; one that is plainly named may be anybody but us and the author."""
@@ -374,17 +375,13 @@ def speaker_of(root: Part) -> Speaker:
 
 def introduces_itself(report: Part) -> bool:
     """Return whether the first words of a text are those by which mail systems introduce themselves."""
-    part = next((part for part in report.walk() if not part.parts and part.content_type.startswith("text/")), None)
-    if part is None or len(part.body) > _LONG_BODY:
-        return False
-    lines = [line.strip() for line in part.text()[:_FIRST].split("\n") if line.strip()]
+    lines = [line.strip() for line in _first_text(report)[:_FIRST].split("\n") if line.strip()]
     return any(INTRODUCTION.match(line.lower()) and not line.startswith(">") for line in lines[:2])
 
 
-def _calls_somebody_so(report: Part) -> bool:
-    """Return whether a text has a word for recipients: what no signature and no notice calls anybody."""
+def _first_text(report: Part) -> str:
     part = next((part for part in report.walk() if not part.parts and part.content_type.startswith("text/")), None)
-    return part is not None and bool(_ONLY.search(part.text()[:_MAX_FIRST]))
+    return "" if part is None or len(part.body) > _LONG_BODY else part.text()
 
 
 def _to_a_return_path(root: Part) -> bool:

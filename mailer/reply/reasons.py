@@ -69,18 +69,9 @@ class Reason(StrEnum):
 # Only what is wrong with the address itself may ever suppress at once (standards B6) …
 DEAD = frozenset({Reason.USERUNKNOWN, Reason.HOSTUNKNOWN, Reason.HASMOVED, Reason.SUSPEND, Reason.NOTACCEPT})
 # … what may pass is counted over several mailings (B7), and so is a dead address that is not quite certain …
-COUNTED = DEAD | frozenset(
-    {Reason.MAILBOXFULL, Reason.FILTERED, Reason.EXPIRED, Reason.NETWORKERROR, Reason.MAILERERROR}
-)
-# … and what is about us or about this message says nothing of the address.
-OURS = frozenset(
-    {
-        *(Reason.BLOCKED, Reason.BADREPUTATION, Reason.REQUIREPTR, Reason.AUTHFAILURE, Reason.REJECTED),
-        *(Reason.NORELAYING, Reason.SECURITYERROR, Reason.FAILEDSTARTTLS, Reason.SPEEDING, Reason.TOOMANYCONN),
-        *(Reason.SPAMDETECTED, Reason.VIRUSDETECTED, Reason.CONTENTERROR, Reason.NOTCOMPLIANTRFC),
-        *(Reason.MESGTOOBIG, Reason.EXCEEDLIMIT, Reason.POLICYVIOLATION),
-    }
-)
+COUNTED = DEAD | {Reason.MAILBOXFULL, Reason.FILTERED, Reason.EXPIRED, Reason.NETWORKERROR, Reason.MAILERERROR}
+# … and what is about us or about this message says nothing of the address: all others but their machines' faults.
+OURS = frozenset(Reason) - COUNTED - {Reason.SYSTEMERROR, Reason.SYSTEMFULL, Reason.SYNTAXERROR, Reason.ONHOLD}
 
 _CODES = {
     kind: {code: Reason[name.upper()] for name, codes in read_section("reply", kind).items() for code in codes}

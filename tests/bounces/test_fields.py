@@ -15,6 +15,7 @@ from mailer.bounces.parts import (
     parse_typed,
     parse_words,
 )
+from mailer.bounces.report import parse_report
 from mailer.bounces.values import Action
 
 
@@ -120,6 +121,26 @@ def test_every_recipient_of_a_report_is_read_in_order(people: list[tuple[str, Ac
     groups = [f"Final-Recipient: rfc822; {local}@example.com\nAction: {action}\n" for local, action in people]
     found = parse_delivery_status(f"Reporting-MTA: dns; mx.example.net\n{gap}{gap.join(groups)}").recipients
     assert [(person.address, person.action) for person in found] == [(f"{local}@example.com", a) for local, a in people]
+
+
+def test_what_is_no_address_gives_way_to_the_next_best_witness() -> None:
+    report = (
+        "From: MAILER-DAEMON@mx.example.net\nTo: press@example.org\n{head}"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n--b\n\n{words}\n\n--b\n'
+        "Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; {final}\n{original}Action: failed\n"
+        "Status: 5.1.1\n\n--b\nContent-Type: text/rfc822-headers\n\nFrom: press@example.org\nTo: {to}\n\n--b--\n"
+    )
+    original, head = "Original-Recipient: rfc822; ann@example.com\n", "X-Failed-Recipients: ann@example.com\n"
+    words, nothing = "<ann@example.com>: it failed", "It failed."
+    for final in ("|/usr/bin/filter", "/var/mail/ann", "@mx.example.net", "ann", "ann@exampl"):
+        for row in (
+            {"original": original, "head": "", "words": nothing, "to": "list@example.com"},
+            {"original": "", "head": head, "words": nothing, "to": "list@example.com"},
+            {"original": "", "head": "", "words": words, "to": "list@example.com"},
+            {"original": "", "head": "", "words": nothing, "to": "ann@example.com"},
+        ):
+            read = parse_report(report.format(final=final, **row).encode())
+            assert [each.as_sent for each in read.recipients] == ["ann@example.com"], (final, row)
 
 
 @given(st.text())

@@ -360,6 +360,11 @@ RETURNED = b"\n--b\nContent-Type: message/rfc822\n\nFrom: press@example.org\nTo:
             b"My mail is not delivered here. E-Mail: ben@example.com\n",
             None,
         ),
+        (
+            b"Return-Path: <>\nFrom: Gate <gate@example.com>",
+            b"Recipient: ann@example.com\nIt was not delivered. Prove that you are a person: http://example.com/ask\n",
+            None,
+        ),
         # a virus scanner speaks, in a sentence, behind a salutation
         (
             b"Return-Path: <>\nFrom: antivirus@example.com",
