@@ -37,7 +37,7 @@ _UNSPACED = "\u0e00"  # from here on, scripts that part no words by blanks
 _SENTENCE = re.compile(
     r"[.:!?;]\s|[。！？；：(]|\n|\b(?:MAIL FROM|RCPT TO):\S{0,320}(?: SIZE=\d{1,12})?", re.IGNORECASE
 )
-_START = 3  # letters of a phrase by which it is found
+_START, _LONG_START = 3, 6  # letters of a word by which it is found
 
 _APOSTROPHE = re.compile(r"['’‘`´]")
 _ELISION = re.compile(r"\b([cdjlmnst]|qu|dell|nell|all|un)['’](?=[^\W\d_])")  # l'adresse, n'existe, dell'utente
@@ -95,9 +95,9 @@ class Phrase:
 class Table:
     """Rows in their order; the first one of which a phrase stands in a text is its reading.
 
-    Two thousand phrases are too many to look for one by one, so only those are whose rarest two neighbouring words are
-    in the text so (or the rarest one, or the beginning of one, where a phrase is no more). Languages that write no
-    blanks are looked for in non-Latin texts alone.
+    Four thousand phrases are too many to look for one by one, so only those are whose rarest word, or two neighbouring
+    ones, the text has (or the beginning of one, where a phrase is no more). Languages that write no blanks are looked
+    for in non-Latin texts alone.
     """
 
     def __init__(self, rows: Iterable[Row]) -> None:
@@ -106,13 +106,11 @@ class Table:
         self._phrases = [Phrase(phrase[0], phrase[1:], each) for each in self.rows for phrase in each.phrases]
         self._by_words: dict[str, list[int]] = {}
         self._unspaced: list[int] = []
-        split = [_WORDS.split(phrase.first.lstrip()) for phrase in self._phrases]
-        common = Counter(key for words in split for key in _keys(words[:-1]))
-        for place, (*whole, last) in enumerate(split):  # the last is empty where the phrase ends with a word
-            pairs = [key for key in _keys(whole) if " " in key] or whole
-            key = min(pairs, key=common.__getitem__) if pairs else last[:_START] + "…"
-            is_spaced = self._phrases[place].first.isascii()
-            (self._by_words.setdefault(key, []) if is_spaced else self._unspaced).append(place)
+        ways = [_ways(phrase) for phrase in self._phrases]
+        common = Counter(chain.from_iterable(ways))
+        for place, phrase in enumerate(self._phrases):
+            key = min(ways[place], key=common.__getitem__)
+            (self._by_words.setdefault(key, []) if phrase.first.isascii() else self._unspaced).append(place)
 
     def find(self, folded: str) -> Phrase | None:
         """Return the phrase that reads a folded text."""
@@ -129,10 +127,18 @@ def _keys(words: list[str]) -> list[str]:
     return words + [f"{one} {other}" for one, other in pairwise(words)]
 
 
+def _ways(phrase: Phrase) -> list[str]:
+    """Return what a text must have for a phrase to be in it: any of these would do to find it by."""
+    *whole, last = _WORDS.split(phrase.first.lstrip())  # the last is empty where the phrase ends with a word
+    behind = [word for piece in phrase.rest for word in _WORDS.split(piece)[:-1] if len(word) >= _START]
+    return [*_keys(whole), *behind] or [f"{last[: _LONG_START if len(last) >= _LONG_START else _START]}…"]
+
+
 @lru_cache(maxsize=16)  # a text is looked for in up to four tables
 def _keys_of(folded: str) -> frozenset[str]:
     words = _WORDS.split(folded)
-    return frozenset(_keys(words) + [word[:_START] + "…" for word in words])
+    starts = [f"{word[:length]}…" for word in words for length in (_START, _LONG_START)]
+    return frozenset(_keys(words) + starts)
 
 
 def read_patterns(section: str) -> Mapping[str, re.Pattern[str]]:
