@@ -130,8 +130,10 @@ def _keys(words: list[str]) -> list[str]:
 def _ways(phrase: Phrase) -> list[str]:
     """Return what a text must have for a phrase to be in it: any of these would do to find it by."""
     *whole, last = _WORDS.split(phrase.first.lstrip())  # the last is empty where the phrase ends with a word
-    behind = [word for piece in phrase.rest for word in _WORDS.split(piece)[:-1] if len(word) >= _START]
-    return [*_keys(whole), *behind] or [f"{last[: _LONG_START if len(last) >= _LONG_START else _START]}…"]
+    pieces = [_WORDS.split(piece) for piece in phrase.rest]
+    behind = [word for words in pieces for word in words[:-1] if len(word) >= _START]
+    begun = [f"{word[:_LONG_START]}…" for word in (last, *(words[-1] for words in pieces)) if len(word) >= _LONG_START]
+    return [*_keys(whole), *behind, *begun] or [f"{last[:_START]}…"]
 
 
 @lru_cache(maxsize=16)  # a text is looked for in up to four tables
