@@ -575,7 +575,7 @@ def _without_links(text: str) -> str:
 
 _DASH: Final = re.compile(r"\s[-–—]+\s")  # ends a clause, and `plain` takes it off
 _LINK: Final = re.compile(r"\W*(?:https?://|www\.)")
-_ADDRESS: Final = re.compile(r"[^\s()（）\[\]【】<>;,@＠]*+[@＠][^\s()（）\[\]【】<>;,]*+")
+_ADDRESS: Final = re.compile(r"(?<![^\s()（）\[\]【】<>;,])[^\s()（）\[\]【】<>;,@＠]*+[@＠][^\s()（）\[\]【】<>;,]*+")
 
 
 def _weigh(spoken: str, at: int, phrase: str, *, headed: bool) -> int:
