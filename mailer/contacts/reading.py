@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
 from typing import Final
 
 from mailer.address import Address, InvalidAddress, parse_address, printable
@@ -24,7 +24,7 @@ from mailer.contacts.files.table import DataRow, ListData, Table, open_table, sa
 from mailer.contacts.folding import fold
 from mailer.contacts.meaning.cells import find_addresses
 from mailer.contacts.meaning.columns import chosen_columns, find_columns
-from mailer.contacts.meaning.marks import Heading, Section, odd_headings, read_wishes, words_about_mail
+from mailer.contacts.meaning.marks import Heading, Section, odd_headings, read_legend, read_wishes, words_about_mail
 from mailer.contacts.meaning.words import PRIVATE_NOTES, compact
 from mailer.contacts.rows import Barred, Layout, RowReader, decide_by, make_layout
 from mailer.contacts.values import Contact, Entry, LeftOutReason, MarkReason, left_out
@@ -32,6 +32,7 @@ from mailer.errors import InputProblem, Problem, Severity
 
 AS_FOUND: Final = Choices()
 _MOST_TOLD: Final = 8
+_LEGEND_WITHIN: Final = 2000  # rows
 BY_COLUMN: Final = 'Give the list a column "Unsubscribed" and write "yes" there for these contacts.'
 
 
@@ -89,6 +90,15 @@ class ListFile:
         return {key: said for key, (_, said) in self.forbidden.items()}
 
     @cached_property
+    def decided(self) -> Mapping[str, bool]:
+        """Return which cells ask not to be mailed: as somebody decided, or as the list's own legend of codes says."""
+        rows = (
+            cells for _, _, cells in islice(self.table.numbered(), _LEGEND_WITHIN) if not any("@" in c for c in cells)
+        )
+        codes = (code for cells in rows for code in read_legend(" ".join(cells)))
+        return {**dict.fromkeys(codes, True), **self.choices.wishes}
+
+    @cached_property
     def forbidden(self) -> Mapping[bytes, Barred]:
         """Return the digest of everybody this list says not to mail: the reason, and where it says so.
 
@@ -100,7 +110,7 @@ class ListFile:
                 said = "a sheet of this file says not to mail this address"
                 found[digest(address.key)] = (MarkReason.DO_NOT_CONTACT, said)
         reader = RowReader(self.name, self.layout, {})
-        decided = self.choices.wishes
+        decided = self.decided
         section, unbound = Section(decided, self.layout.header), list[int]()
         for row, line, cells, told in self._seen_by(section):
             if told is not None:
@@ -168,7 +178,7 @@ class ListFile:
         A duplicate names by `first_row` the row that is kept. Only 16 bytes a person stay in memory.
         """
         seen = Seen()
-        reader = RowReader(self.name, self.layout, self.forbidden, self.choices.wishes)
+        reader = RowReader(self.name, self.layout, self.forbidden, self.decided)
         for entry in chain.from_iterable(map(reader.entries, self.table.rows(self.add_problem))):
             first = None
             if isinstance(entry, Contact):

@@ -243,12 +243,12 @@ class RowReader:
         return self._contact(found, others, data_row, remarks)
 
     def own_addresses(self, cells: list[str]) -> tuple[Address, ...]:
-        """Return the person's addresses in a row, the one to write to first; none where there is no good one."""
+        """Return the addresses of a row's people, the one to write to first; none where there is no good one."""
         with suppress(InvalidAddress):
             found, _ = self._address(cells)
             if found is not None:
-                return (found.address, *self._others(found, cells))
-        beside = (*self._layout.own, *self._layout.at_home)
+                return (found.address, *self._others(found, cells), *(each for _, each in self._beside(cells)))
+        beside = (*self._layout.own, *self._layout.at_home, *(email for _, email in self._layout.pairs))
         return tuple(each for position in beside for each in find_addresses(self._cell(cells, position)))
 
     def _address(self, cells: list[str]) -> tuple[Found | None, list[Remark]]:

@@ -308,6 +308,8 @@ def test_who_a_text_says_is_out_in_any_of_these_ways_is_not_mailed(text: str) ->
 @pytest.mark.parametrize(
     "text",
     [
+        "Name,Email,St.\nAda Quill,{0},W\nBo Reed,{1},N\nKey,N = new; W = unsubscribed; A = active,\n",
+        "Name,Email,Embargo\nAda Quill,{0},unsubscribed\nBo Reed,{1},N\nKey,Y = yes; N = no,\n",
         ",Name,Email\n✗,Ada Quill,{0}\n✓,Bo Reed,{1}\n",
         "Name,Email,Remarks\nAda Quill,{0},RIP Feb 2023\nBo Reed,{1},left message 3 May\n",
         "Name,Email,Remarks\nAda Quill,{0},bounced x2 Oct\nBo Reed,{1},bounced once and ok now\n",

@@ -242,7 +242,8 @@ def read_wishes(
         if not value:
             continue
         reason, is_sure = _said(value, mark.kind, mark.reason)
-        if decided and mark.kind in _BY_WORDS and (says_so := decided.get(fold(value))) is not None:
+        is_said = mark.kind in _BY_WORDS or mark.kind in {MarkKind.STATUS, MarkKind.SUBSCRIPTION}
+        if decided and is_said and (says_so := decided.get(fold(value))) is not None:
             if not says_so:
                 continue
             reason, is_sure = reason or MarkReason.DO_NOT_CONTACT, True
@@ -347,6 +348,18 @@ def _is_title(text: str) -> bool:
 def says_out(text: str) -> bool:
     """Return whether a sheet's name means "do not mail": "Unsubscribed", "Cleaned", "Do not contact"."""
     return _heading_reason(text) is not None
+
+
+def read_legend(text: str) -> Iterator[str]:
+    """Yield the codes that a list's own legend gives to who is out: W of "A = active, W = objected"."""
+    codes = _CODE.findall(text)
+    for code, said in codes if len(codes) > 1 else ():
+        state = words.compact(said)
+        if out_reason(said) or (state in OUT_OF_USE and state not in NO_VALUES):
+            yield fold(code)
+
+
+_CODE: Final = re.compile(r"(?:^|[\s,;(:])([A-Z]{1,2})\s?=\s?([^,;=()]{2,40})")
 
 
 def out_reason(text: str) -> MarkReason | None:
@@ -575,7 +588,7 @@ def _without_links(text: str) -> str:
 
 _DASH: Final = re.compile(r"\s[-–—]+\s")  # ends a clause, and `plain` takes it off
 _LINK: Final = re.compile(r"\W*(?:https?://|www\.)")
-_ADDRESS: Final = re.compile(r"[^\s()（）\[\]【】<>;,@＠]*+[@＠][^\s()（）\[\]【】<>;,]*+")
+_ADDRESS: Final = re.compile(r"(?<![^\s()（）\[\]【】<>;,])[^\s()（）\[\]【】<>;,@＠]*+[@＠][^\s()（）\[\]【】<>;,]*+")
 
 
 def _weigh(spoken: str, at: int, phrase: str, *, headed: bool) -> int:
