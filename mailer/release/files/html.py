@@ -167,6 +167,11 @@ def _read_card(pieces: Sequence[Piece], name: str) -> list[Piece]:
     return [*pieces[:first], replace(_lines_of(lines, own[0].line), linked=max(piece.linked for piece in own))]
 
 
+def _reaches(item: Inline) -> bool:
+    lines = plain(item).split("\n")
+    return len(lines) > 1 and any(parse_contact_line(line).reaches for line in lines)
+
+
 def _is_long(line: Inline) -> bool:
     return count_length(plain(line)) > _CARD_WORDS
 
@@ -295,6 +300,10 @@ class _Blocks:
                 outer.fresh = True
             case _List(), _Quoted() as outer:
                 outer.paragraphs.extend(done.items)
+            case _List(items=items), _ if all(map(_reaches, items)):  # a person an item
+                for item in items:
+                    self._append(Piece(Paragraph(item), self._line, hard=True))
+                self._letters = [0, 0]
             case _List(), _:
                 self._append(Piece(ListBlock(tuple(done.items), ordered=done.ordered, start=done.start), self._line))
                 self._letters = [0, 0]
@@ -424,6 +433,7 @@ _SIBLINGS = {
 }
 _PARTS = frozenset({"span", "time", "a", "small", "label"})
 _LOOKS = frozenset({"b", "strong", "i", "em"})
+_LINK_ENDED = 4
 _OPTIONAL_END = frozenset({"p", "li", "td", "th", "tr", "dt", "dd", "thead", "tbody", "option"})
 _REACHES = re.compile(r"\s*(?:tel|mailto):", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?![A-Za-z])")
@@ -522,6 +532,7 @@ class _Reader(HTMLParser):
         else:
             last = next((one for one in reversed(self.blocks.spans) if one.text.strip()), Span(""))
             whole = self._apart == 1 and last.strong and " " in last.text.strip()  # bold, and at once another field
+            whole = whole or (self._apart == _LINK_ENDED and tag == "a")  # or two links
             self._apart = (3 if whole else 2) if self._apart and tag in _PARTS else 0
             self.blocks.name(given.get("class", ""))
             if tag == "a":
@@ -546,7 +557,7 @@ class _Reader(HTMLParser):
         """Close a tag, and those inside it that nobody closed."""
         if self._open[tag] and (tag not in _OPTIONAL_END or self._open_here(tag)):
             self._pop_to(tag)
-        self._apart = 2 if tag in _PARTS else int(tag in _LOOKS)
+        self._apart = _LINK_ENDED if tag == "a" else 2 if tag in _PARTS else int(tag in _LOOKS)
 
     def _pop_to(self, tag: str) -> None:
         last = ""
@@ -573,7 +584,7 @@ class _Reader(HTMLParser):
             self._paragraph = int(number.group(1)) if number and not self.blocks.begun else self._paragraph
             data = _NUMBER.sub("", data)
         line = self._paragraph or line
-        begins = data[:1] == "+" or (data[:1].isalnum() and (self._apart > 2 or not data[:1].islower()))
+        begins = data[:1] == "+" or (data[:1].isalnum() and (self._apart == 3 or not data[:1].islower()))
         if self._apart > 1 and len(data) > 1 and begins:
             self.taken.append("\t")  # fields that a page sets apart by their tags alone
             self.blocks.add_text(Span("\t"), line)

@@ -39,7 +39,8 @@ _BAR_WORDS = 40
 _EDGE = 3  # pieces at the beginning, twice as many at the end, that may be of a mailing program
 _MAILING_WORDS = 45
 _FIELD_WORDS = 6
-_ALL_LINKS, _MOSTLY_LINKS = 0.98, 0.6  # of the letters of a line
+_ALL_LINKS, _MOSTLY_LINKS, _HALF_LINKS = 0.98, 0.6, 0.4  # of the letters of a line
+_LABEL = 30  # characters
 _NEAR = 200  # characters of a paragraph in which its date stands
 _PRESS_LINES = 3  # of a card, in which its press office is named
 _LINE_LEVEL = 7  # of a heading that only its words tell
@@ -66,6 +67,12 @@ def words_of(piece: Piece) -> str:
         case _:
             return piece.text
     return " ".join(" ".join(filter(None, parts)).split())
+
+
+def _texts(piece: Piece) -> list[str]:
+    """Return the lines of a paragraph, a heading or the items of a list."""
+    items = piece.block.items if isinstance(piece.block, ListBlock) else ()
+    return [line.text for line in piece.lines()] or [line for item in items for line in plain(item).split("\n")]
 
 
 def leave_out_furniture(draft: Draft, regions: Sequence[tuple[str, int, int]]) -> None:
@@ -140,11 +147,11 @@ def _dated_items(piece: Piece) -> tuple[Inline, ...]:
 
 
 def _is_link_bar(piece: Piece) -> bool:
-    """Return whether a line is nothing but links: right under the headline, what a reader may do with the page."""
-    most = 2 * _FIELD_WORDS if ":" in piece.text else _FIELD_WORDS
-    if not isinstance(piece.block, Paragraph) or len(piece.text.split()) > most:
+    """Return whether a line or a list is nothing but links: under the headline, what a reader may do with the page."""
+    texts, most = _texts(piece), 2 * _FIELD_WORDS if ":" in piece.text else _FIELD_WORDS
+    if not isinstance(piece.block, Paragraph | ListBlock) or any(len(text.split()) > most for text in texts):
         return False
-    told = parse_contact_line(piece.text).reaches or find_date(piece.text) or is_label_line(piece.text)
+    told = any(parse_contact_line(text).reaches or find_date(text) or is_label_line(text) for text in texts)
     return piece.linked > (_MOSTLY_LINKS if ":" in piece.text else _ALL_LINKS) and not told
 
 
@@ -180,7 +187,7 @@ def press_contact(pieces: Sequence[Piece], first: int, last: int) -> set[int]:
         named = bool(lines) and is_contact_heading(lines[0].text)
         named = named and any(_names_somebody(pieces[i]) for i in near)
         if named or _names_press(pieces[start]):
-            reached = [i for i in near if any(parse_contact_line(line.text).reaches for line in pieces[i].lines())]
+            reached = [i for i in near if any(parse_contact_line(text).reaches for text in _texts(pieces[i]))]
             if reached:
                 above = start - 1  # what heads it
                 while above >= first and pieces[above].is_heading and not pieces[above].linked:
@@ -248,9 +255,7 @@ def _is_mailing(piece: Piece) -> bool:
 def _tail(pieces: Sequence[Piece], gone: set[int], top: int) -> Iterator[int]:
     """Yield the links, buttons and teasers with which a page ends: nothing of the release comes behind the first."""
     start = links = heads = 0
-    reached = [
-        i for i, piece in enumerate(pieces) if any(parse_contact_line(one.text).reaches for one in piece.lines())
-    ]
+    reached = [i for i, one in enumerate(pieces) if any(parse_contact_line(text).reaches for text in _texts(one))]
     for i in range(len(pieces) - 1, top, -1):
         piece, block = pieces[i], pieces[i].block
         changed = isinstance(block, Paragraph) and pattern(r"\W*(?:\w+\s){0,3}{date_updated}(?!\w)").match(piece.text)
@@ -262,19 +267,26 @@ def _tail(pieces: Sequence[Piece], gone: set[int], top: int) -> Iterator[int]:
             continue  # the number of a site's owner
         elif i in gone:
             start, links = i, links + 1
-        elif piece.linked > _MOSTLY_LINKS and not _is_of_release(piece):
+        elif _is_linked(piece) and not _is_of_release(piece):
             start, links = i, links + (len(block.items) if isinstance(block, ListBlock) else 1)
         elif isinstance(block, Heading) and start == i + 1 and not _is_of_release(piece):
             start, links, heads = i, links + (heads > 0), heads + 1
-        elif _is_of_release(piece) or _is_told(pieces, i):
+        elif pieces[i - 1].linked > _ALL_LINKS and i not in reached:
+            continue  # a teaser under its title
+        elif _is_of_release(piece) or _is_told(piece):
             break
     if links >= _TAIL_LINKS:
         yield from (i for i in range(start, len(pieces)) if i not in gone)
 
 
+def _is_linked(piece: Piece) -> bool:
+    """Return whether a piece is links for the most part, or some behind a label: “Tags: pool, winter”."""
+    return piece.linked > (_HALF_LINKS if ":" in words_of(piece)[:_LABEL] else _MOSTLY_LINKS)
+
+
 def _is_of_release(piece: Piece) -> bool:
     """Return whether a piece can only be of the release: a contact, a label, an end mark, the heading of a section."""
-    lines = [line.text for line in piece.lines()]
+    lines = _texts(piece)
     if isinstance(piece.block, Quote | Table) or not lines:
         return isinstance(piece.block, Quote | Table)
     headed = is_end_mark(lines[0]) or is_notes_heading(lines[0]) or is_about_heading(lines[0])
@@ -283,11 +295,9 @@ def _is_of_release(piece: Piece) -> bool:
     return headed or is_contact_heading(lines[0]) or written or any(told)
 
 
-def _is_told(pieces: Sequence[Piece], at: int) -> bool:
-    """Return whether a piece says something in a sentence, and is no teaser under a title that is a link."""
-    text, above = words_of(pieces[at]), pieces[at - 1]
-    sentence = count_length(text) >= _SENTENCE_WORDS and text[-1:] in '.!?:。”"»)'
-    return (sentence or is_prose(pieces[at])) and above.linked <= _MOSTLY_LINKS
+def _is_told(piece: Piece) -> bool:
+    text = words_of(piece)
+    return (count_length(text) >= _SENTENCE_WORDS and text[-1:] in '.!?:。”"»)') or is_prose(piece)
 
 
 def _is_page_line(piece: Piece) -> bool:

@@ -182,7 +182,8 @@ def recognise_sections(draft: Draft) -> None:
     while index < len(draft.pieces) and abouts < _MOST_ABOUTS:
         kind, heading, first = _heading_at(draft, index, language)
         abouts += kind == "boilerplate"
-        goes_on = kind == "boilerplate" and _story_goes_on(draft, index, language)
+        called = any(BOILERPLATE_NAME.search(piece.name) for piece in draft.pieces[index : index + 2])
+        goes_on = kind == "boilerplate" and not called and _story_goes_on(draft, index, language)
         if kind not in {"notes_to_editors", "boilerplate"} or not draft.wants(kind) or goes_on:
             index += 1
             continue
