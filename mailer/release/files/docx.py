@@ -36,6 +36,7 @@ from mailer.release.files.office import (
 from mailer.release.head.holds import tell_holds
 from mailer.release.pictures import MAX_PICTURE_BYTES
 from mailer.release.pieces import Draft
+from mailer.words import read_section
 
 _MAX_PARTS = 3000
 _MAX_XML = 30_000_000
@@ -57,21 +58,9 @@ _STRICT = (
 )
 
 _LARGEST, _LARGE = "MailerLargest", "MailerLarge"  # styles of paragraphs that only their large letters make headings
-_STYLES = f"""
-p.{_LARGEST} => h1:fresh
-p.{_LARGE} => h2:fresh
-p[style-name='Title'] => h1:fresh
-p[style-name='Subtitle'] => h2.subtitle:fresh
-p[style-name='Quote'] => blockquote > p:fresh
-p[style-name='Intense Quote'] => blockquote > p:fresh
-p[style-name='Block Text'] => blockquote > p:fresh
-p[style-name='Caption'] => p.caption:fresh
-p[style-name='List Bullet'] => ul > li:fresh
-p[style-name='List Bullet 2'] => ul|ol > li > ul > li:fresh
-p[style-name='List Bullet 3'] => ul|ol > li > ul > li > ul > li:fresh
-p[style-name='List Number'] => ol > li:fresh
-p[style-name='List Number 2'] => ul|ol > li > ol > li:fresh
-"""
+_STYLES = "\n".join(
+    (f"p.{_LARGEST} => h1:fresh", f"p.{_LARGE} => h2:fresh", *read_section("formats", "docx")["styles"], "")
+)
 _WITH_TITLE = "\n".join(f"p[style-name='heading {level}'] => h{level + 1}:fresh" for level in range(1, 6))
 _PARTS = re.compile(
     r"(?:word/)?(?:_rels/.*|media/.*|theme/.*)|\[Content_Types\]\.xml|(?:word/)?(?:styles|numbering|footnotes|endnotes)\.xml",

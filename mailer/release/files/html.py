@@ -33,6 +33,7 @@ from mailer.release.sections.sections import caption_image, is_contact_heading
 from mailer.release.top import count_length
 from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Quote, Span, Table, plain
 from mailer.release.words import pattern
+from mailer.words import read_section
 
 MARK, MARK_END = "\ue000", "\ue001"  # around the number of a paragraph, in a page made of a word processor's file
 
@@ -148,6 +149,11 @@ def _lines_of(lines: Iterator[Inline] | Sequence[Inline], line: int) -> Piece:
     return Piece(Paragraph(join_lines([one for one in lines if plain(one).strip()], BREAK)), line, hard=True)
 
 
+def _is_person(item: Inline) -> bool:
+    first, *others = plain(item).split("\n")
+    return bool(first) and any(parse_contact_line(line).reaches for line in others)
+
+
 def _read_card(pieces: Sequence[Piece], name: str) -> list[Piece]:
     """Return the lines of a block that is one person's card as one paragraph, what announces it above; else nothing."""
     pieces = [piece for piece in pieces if not isinstance(piece.block, Image)]  # of whom it is
@@ -160,20 +166,15 @@ def _read_card(pieces: Sequence[Piece], name: str) -> list[Piece]:
         return []
     read = [parse_contact_line(plain(line)) for line in lines]
     emails = sum(bool(one.emails) for one in read)
-    if emails > 1 or not any(one.reaches for one in read[1:]) or any(map(_is_long, lines)):
+    if (
+        emails > 1
+        or not any(one.reaches for one in read[1:])
+        or any(count_length(plain(line)) > _CARD_WORDS for line in lines)
+    ):
         return []
     if not first and not CARD_NAME.search(name) and not any(is_surely_name(plain(line).strip()) for line in lines):
         return []
     return [*pieces[:first], replace(_lines_of(lines, own[0].line), linked=max(piece.linked for piece in own))]
-
-
-def _reaches(item: Inline) -> bool:
-    lines = plain(item).split("\n")
-    return len(lines) > 1 and any(parse_contact_line(line).reaches for line in lines)
-
-
-def _is_long(line: Inline) -> bool:
-    return count_length(plain(line)) > _CARD_WORDS
 
 
 # Blocks: what has been read of a page, block by block.
@@ -300,7 +301,7 @@ class _Blocks:
                 outer.fresh = True
             case _List(), _Quoted() as outer:
                 outer.paragraphs.extend(done.items)
-            case _List(items=items), _ if all(map(_reaches, items)):  # a person an item
+            case _List(items=items), _ if all(map(_is_person, items)):  # a person an item
                 for item in items:
                     self._append(Piece(Paragraph(item), self._line, hard=True))
                 self._letters = [0, 0]
@@ -411,30 +412,12 @@ def _without_edges(inline: Inline) -> Inline:
 
 # The reader: what the tags of a page mean.
 
-_SILENT = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "object", "xml", "head", "title"})
-_CONTROLS = frozenset({"button", "select"})
-_BLOCKS = frozenset(
-    {
-        *("p", "div", "section", "article", "main", "center", "address", "figure", "body", "dl", "dt", "dd", "hr"),
-        *("h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "table", "tr", "td", "th", "blockquote", "pre"),
-        *("figcaption", "thead", "tbody", "fieldset", "details", "summary", "caption"),
-    }
+_TAGS = read_section("formats", "html")
+_SILENT, _CONTROLS, _BLOCKS, _NAMED_FURNITURE, _FURNITURE_ROLES, _VOID, _PARTS, _LOOKS, _OPTIONAL_END = (
+    frozenset(tags) for name, tags in _TAGS.items() if name != "siblings"
 )
-_NAMED_FURNITURE = frozenset({"div", "ul", "ol", "p", "section", "span", "table", "td", "form", "dl"})
-_FURNITURE_ROLES = frozenset({"navigation", "banner", "contentinfo", "search"})
-_VOID = frozenset(
-    {"br", "img", "hr", "meta", "link", "input", "wbr", "source", "area", "base", "col", "embed", "param"}
-)
-_SIBLINGS = {
-    "li": ("li",),
-    "tr": ("td", "th", "tr"),
-    **dict.fromkeys(("td", "th"), ("td", "th")),
-    **dict.fromkeys(("dt", "dd"), ("dt", "dd")),
-}
-_PARTS = frozenset({"span", "time", "a", "small", "label"})
-_LOOKS = frozenset({"b", "strong", "i", "em"})
+_SIBLINGS: Mapping[str, Sequence[str]] = _TAGS["siblings"]
 _LINK_ENDED = 4
-_OPTIONAL_END = frozenset({"p", "li", "td", "th", "tr", "dt", "dd", "thead", "tbody", "option"})
 _REACHES = re.compile(r"\s*(?:tel|mailto):", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?![A-Za-z])")
 _NUMBER = re.compile(rf"{MARK}(\d+){MARK_END}")

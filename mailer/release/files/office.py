@@ -21,8 +21,7 @@ from mailer.release.values import Paragraph, Span
 from mailer.release.words import pattern
 
 _PAGE = re.compile(
-    r"\W*(?:page|seite|pagina|página|ページ)?\s*\d*\s*(?:(?:of|de|von|di|van|sur|/)\s*\d*)?\W*",
-    re.IGNORECASE,
+    r"\W*(?:page|seite|pagina|página|ページ)?\s*\d*\s*(?:(?:of|de|von|di|van|sur|/)\s*\d*)?\W*", re.IGNORECASE
 )
 _SENTENCES = {
     "deleted": "was deleted and is left out",

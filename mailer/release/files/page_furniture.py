@@ -46,7 +46,8 @@ _PRESS_LINES = 3  # of a card, in which its press office is named
 _LINE_LEVEL = 7  # of a heading that only its words tell
 _BELOW = 8  # pieces under the headline that may be of the page
 _TAIL_LINKS = 3  # so many at the end of a page are its own
-_SENTENCE_WORDS = 6
+_SENTENCE_WORDS, _STOPS = 6, '.!?:。”"»)'
+_TEASER_WORDS = 60
 _TITLE_PARTS = re.compile(r"\s*[|｜»«›:：•·]\s*|\s+[–—~-]+\s+")
 _MOST_PARTS = 6
 _REPEATED = 3  # words of a heading by which it is known as the title
@@ -185,7 +186,7 @@ def press_contact(pieces: Sequence[Piece], first: int, last: int) -> set[int]:
         lines = pieces[start].lines()
         near = range(start, min(last, start + 6))
         named = bool(lines) and is_contact_heading(lines[0].text)
-        named = named and any(_names_somebody(pieces[i]) for i in near)
+        named = named and any(is_surely_name(text) for i in near for text in _texts(pieces[i]))
         if named or _names_press(pieces[start]):
             reached = [i for i in near if any(parse_contact_line(text).reaches for text in _texts(pieces[i]))]
             if reached:
@@ -194,10 +195,6 @@ def press_contact(pieces: Sequence[Piece], first: int, last: int) -> set[int]:
                     above -= 1
                 return set(range(above + 1, reached[-1] + 1))
     return set()
-
-
-def _names_somebody(piece: Piece) -> bool:
-    return any(is_surely_name(line.text) for line in piece.lines())
 
 
 def _names_press(piece: Piece) -> bool:
@@ -256,14 +253,17 @@ def _tail(pieces: Sequence[Piece], gone: set[int], top: int) -> Iterator[int]:
     """Yield the links, buttons and teasers with which a page ends: nothing of the release comes behind the first."""
     start = links = heads = 0
     reached = [i for i, one in enumerate(pieces) if any(parse_contact_line(text).reaches for text in _texts(one))]
+    owners = [
+        i
+        for i in reached
+        if not (_names_press(pieces[i]) or any("@" in one or is_surely_name(one) for one in _texts(pieces[i])))
+    ]
     for i in range(len(pieces) - 1, top, -1):
-        piece, block = pieces[i], pieces[i].block
+        piece, block, words = pieces[i], pieces[i].block, words_of(pieces[i]).split()
         changed = isinstance(block, Paragraph) and pattern(r"\W*(?:\w+\s){0,3}{date_updated}(?!\w)").match(piece.text)
         if changed and any(find_date(one.text[:_NEAR]) for one in pieces[: top + _BELOW]):
             start, links = i, links + _TAIL_LINKS
-        elif (
-            i in reached and reached[0] < i and not (_names_press(piece) or "@" in piece.text or _names_somebody(piece))
-        ):
+        elif i in owners and reached[0] < i:
             continue  # the number of a site's owner
         elif i in gone:
             start, links = i, links + 1
@@ -271,9 +271,9 @@ def _tail(pieces: Sequence[Piece], gone: set[int], top: int) -> Iterator[int]:
             start, links = i, links + (len(block.items) if isinstance(block, ListBlock) else 1)
         elif isinstance(block, Heading) and start == i + 1 and not _is_of_release(piece):
             start, links, heads = i, links + (heads > 0), heads + 1
-        elif pieces[i - 1].linked > _ALL_LINKS and i not in reached:
+        elif pieces[i - 1].linked > _ALL_LINKS and i not in reached and len(words) <= _TEASER_WORDS:
             continue  # a teaser under its title
-        elif _is_of_release(piece) or _is_told(piece):
+        elif _is_of_release(piece) or is_prose(piece) or (len(words) >= _SENTENCE_WORDS and words[-1][-1] in _STOPS):
             break
     if links >= _TAIL_LINKS:
         yield from (i for i in range(start, len(pieces)) if i not in gone)
@@ -293,11 +293,6 @@ def _is_of_release(piece: Piece) -> bool:
     told = (parse_contact_line(line).reaches or (is_label_line(line) and find_date(line)) for line in lines)
     written = any(span.url.startswith(("mailto:", "tel:")) for span in piece.inline)
     return headed or is_contact_heading(lines[0]) or written or any(told)
-
-
-def _is_told(piece: Piece) -> bool:
-    text = words_of(piece)
-    return (count_length(text) >= _SENTENCE_WORDS and text[-1:] in '.!?:。”"»)') or is_prose(piece)
 
 
 def _is_page_line(piece: Piece) -> bool:

@@ -16,20 +16,9 @@ from functools import cache
 
 _BLANK = frozenset(" \t\n\r\u00a0\u202f\u2009\u3000")
 _BEFORE_OPENING = _BLANK | frozenset("([{—–-―:;,/>…*_|=。、：，！？")
-_DOUBLE = {
-    "“": '”"“‟″',
-    "”": "”",
-    "„": '“”"‟',
-    "‟": "”“",
-    '"': '"”“',
-    "＂": "＂",
-    "«": "»",
-    "»": "«»",
-    "「": "」",
-    "『": "』",
-    "〝": "〟〞",
-    "‹": "›",
-    "›": "‹",
+_DOUBLE = {  # each that opens, with those that close it
+    pair[0]: pair[1:]
+    for pair in ['“”"“‟″', "””", '„“”"‟', "‟”“", '""”“', "＂＂", "«»", "»«»", "「」", "『』", "〝〟〞", "‹›", "›‹"]
 }
 _SIDED = frozenset("„«「『〝‹“")  # opens wherever it stands
 _SINGLE = {"‘": "’'", "‚": "‘’'", "'": "'’", "`": "'’´", "´": "'´’"}
