@@ -15,7 +15,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element, SubElement
@@ -138,15 +138,7 @@ def _convert(package: _Package, document: bytes, draft: Draft, *, titled: bool) 
 
 
 _AGAIN = "open it in Word, and save it again"
-_OF_PAGES = "is a Pages file: in Pages choose File, Export To, Word, or paste its text"
-_WITH_MACROS = "is a Word file with macros: in Word choose Save As, Word Document (.docx)"
-_OTHERS = {  # by a part that only they have
-    "Index/Document.iwa": _OF_PAGES,
-    "Index.zip": _OF_PAGES,
-    "xl/workbook.xml": "is a spreadsheet: the text of the release is needed, as .docx or .txt",
-    "ppt/presentation.xml": "is a presentation: the text of the release is needed, as .docx or .txt",
-    "word/vbaProject.bin": _WITH_MACROS,
-}
+_OTHERS: Mapping[str, str] = read_section("formats", "docx")["others"]
 
 
 class _Package:
@@ -168,7 +160,7 @@ class _Package:
                 "is an OpenDocument file: open it, and save it as .docx, or paste its text into a .txt file"
             )
         if b"macroEnabled" in self.read("[Content_Types].xml"):
-            raise UnreadableDocx(_WITH_MACROS)
+            raise UnreadableDocx(_OTHERS["word/vbaProject.bin"])
         self.main = next((name for name in self.names if name.lower() == "word/document.xml"), "word/document2.xml")
         if self.main not in self.names:
             raise UnreadableDocx("is a ZIP file, and no Word document is in it: unpack it, and take the document out")

@@ -72,7 +72,8 @@ def _read_grid(grid: _Grid) -> list[Piece]:
     rows = [row for row, _ in filled]
     in_order = [piece for row in rows for cell in row for piece in cell]
     columns = max(map(len, rows), default=0)
-    if columns < 2 or len(rows) < 2 or not all(_is_datum(cell) for row in rows for cell in row):
+    few = all(sum(len(piece.text.split()) for piece in cell) <= _CELL_WORDS for row in rows for cell in row)
+    if columns < 2 or len(rows) < 2 or not few or any(not isinstance(one.block, Paragraph | Image) for one in in_order):
         return in_order
     if any(parse_contact_line(line.text).reaches for piece in in_order for line in piece.lines()):
         only_text = all(isinstance(piece.block, Paragraph) for piece in in_order)
@@ -84,12 +85,6 @@ def _read_grid(grid: _Grid) -> list[Piece]:
     even = [(*map(_cell_inline, row), *([()] * (columns - len(row)))) for row in rows]
     head, body = (even[0], even[1:]) if filled[0][1] else ((), even)
     return [Piece(Table(head, tuple(body)), grid.line)]
-
-
-def _is_datum(cell: _Cell) -> bool:
-    """Return whether a cell holds a datum: a few words, in paragraphs only."""
-    words = sum(len(piece.text.split()) for piece in cell)
-    return words <= _CELL_WORDS and all(isinstance(piece.block, Paragraph | Image) for piece in cell)
 
 
 def _contacts(rows: Sequence[Sequence[_Cell]], columns: int, *, head: bool) -> Iterator[Piece]:
@@ -352,7 +347,8 @@ class _Blocks:
         cell = self._cell()
         before: Block | None = cell[-1].block if cell else None
         if isinstance(before, Image) and not before.caption:
-            cell[-1] = replace(cell[-1], block=_captioned(before, inline))
+            made = caption_image(_settled_text(inline), src=before.src, alt=before.alt)
+            cell[-1] = replace(cell[-1], block=replace(made, credit=made.credit or before.credit))
         elif isinstance(before, Quote) and not before.speaker and (who := parse_dash("— " + _settled_text(inline))):
             said = replace(before, speaker=who.speaker, role=who.role, organisation=who.organisation)
             cell[-1] = replace(cell[-1], block=said)
@@ -376,12 +372,6 @@ class _Blocks:
 
 def _settled_text(inline: Inline) -> str:
     return " ".join(plain(inline).replace(BREAK, " ").split())
-
-
-def _captioned(image: Image, inline: Inline) -> Image:
-    title = f"{image.caption} " if image.caption else ""
-    made = caption_image(title + _settled_text(inline), src=image.src, alt=image.alt)
-    return replace(made, credit=made.credit or image.credit)
 
 
 def _paragraphs(inline: Inline, line: int) -> Iterator[tuple[int, Inline]]:

@@ -40,17 +40,14 @@ _EDGE = 3  # pieces at the beginning, twice as many at the end, that may be of a
 _MAILING_WORDS = 45
 _FIELD_WORDS = 6
 _ALL_LINKS, _MOSTLY_LINKS, _HALF_LINKS = 0.98, 0.6, 0.4  # of the letters of a line
-_LABEL = 30  # characters
-_NEAR = 200  # characters of a paragraph in which its date stands
+_LABEL, _NEAR = 30, 200  # characters of a paragraph in which its label stands, and its date
 _PRESS_LINES = 3  # of a card, in which its press office is named
 _LINE_LEVEL = 7  # of a heading that only its words tell
 _BELOW = 8  # pieces under the headline that may be of the page
 _TAIL_LINKS = 3  # so many at the end of a page are its own
-_SENTENCE_WORDS, _STOPS = 6, '.!?:。”"»)'
-_TEASER_WORDS = 60
+_SENTENCE_WORDS, _TEASER_WORDS, _STOPS = 6, 60, '.!?:。”"»)'
 _TITLE_PARTS = re.compile(r"\s*[|｜»«›:：•·]\s*|\s+[–—~-]+\s+")
-_MOST_PARTS = 6
-_REPEATED = 3  # words of a heading by which it is known as the title
+_MOST_PARTS, _REPEATED = 6, 3  # words of a heading by which it is known as the title
 _PAGE_LINES = 3  # so many lines that only a page has make a text one that was copied from a page
 
 
@@ -110,16 +107,19 @@ def _mark_headline(pieces: list[Piece], title: str) -> int:
 
     Return its place, -1 where nothing does.
     """
+
+    def letters(text: str) -> str:
+        return "".join(filter(str.isalnum, text.casefold()))
+
     parts = [part for part in _TITLE_PARTS.split(title) if part.strip()][:_MOST_PARTS]
-    joined = {_letters("".join(parts[:at])) for at in range(1, len(parts) + 1)}
-    joined |= {_letters("".join(parts[at:])) for at in range(len(parts))}
+    joined = {letters("".join(parts[:at])) for at in range(1, len(parts) + 1)}
+    joined |= {letters("".join(parts[at:])) for at in range(len(parts))}
     story = next((i for i, piece in enumerate(pieces) if _is_top(piece)), len(pieces))
     found: list[tuple[bool, bool, int, int]] = []
     for i, piece in enumerate(pieces):
-        words, is_heading = count_length(piece.text), piece.is_heading
-        named = _REPEATED if is_heading else _REPEATED + 2  # a name of the site has fewer
-        if words >= named and _letters(piece.text) in joined and not is_label_line(piece.text):
-            found.append((piece.linked < _ALL_LINKS, is_heading, len(piece.text), -i))
+        few = count_length(piece.text) < (_REPEATED if piece.is_heading else _REPEATED + 2)  # as a name of the site has
+        if not few and letters(piece.text) in joined and not is_label_line(piece.text):
+            found.append((piece.linked < _ALL_LINKS, piece.is_heading, len(piece.text), -i))
     at = -max(found)[-1] if found else story
     if not found or (story < len(pieces) and at < story and pieces[story].linked < _ALL_LINKS):
         return -1  # or it is a section's name above the main heading
@@ -129,10 +129,6 @@ def _mark_headline(pieces: list[Piece], title: str) -> int:
         elif isinstance(piece.block, Heading) and piece.block.level == 1 and i < at:
             pieces[i] = replace(piece, block=Heading(piece.inline, 2))
     return at
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _is_top(piece: Piece) -> bool:
@@ -260,6 +256,7 @@ def _tail(pieces: Sequence[Piece], gone: set[int], top: int) -> Iterator[int]:
     ]
     for i in range(len(pieces) - 1, top, -1):
         piece, block, words = pieces[i], pieces[i].block, words_of(pieces[i]).split()
+        share = _HALF_LINKS if ":" in piece.text[:_LABEL] else _MOSTLY_LINKS  # “Tags: pool, winter”
         changed = isinstance(block, Paragraph) and pattern(r"\W*(?:\w+\s){0,3}{date_updated}(?!\w)").match(piece.text)
         if changed and any(find_date(one.text[:_NEAR]) for one in pieces[: top + _BELOW]):
             start, links = i, links + _TAIL_LINKS
@@ -267,7 +264,7 @@ def _tail(pieces: Sequence[Piece], gone: set[int], top: int) -> Iterator[int]:
             continue  # the number of a site's owner
         elif i in gone:
             start, links = i, links + 1
-        elif _is_linked(piece) and not _is_of_release(piece):
+        elif piece.linked > share and not _is_of_release(piece):
             start, links = i, links + (len(block.items) if isinstance(block, ListBlock) else 1)
         elif isinstance(block, Heading) and start == i + 1 and not _is_of_release(piece):
             start, links, heads = i, links + (heads > 0), heads + 1
@@ -277,11 +274,6 @@ def _tail(pieces: Sequence[Piece], gone: set[int], top: int) -> Iterator[int]:
             break
     if links >= _TAIL_LINKS:
         yield from (i for i in range(start, len(pieces)) if i not in gone)
-
-
-def _is_linked(piece: Piece) -> bool:
-    """Return whether a piece is links for the most part, or some behind a label: “Tags: pool, winter”."""
-    return piece.linked > (_HALF_LINKS if ":" in words_of(piece)[:_LABEL] else _MOSTLY_LINKS)
 
 
 def _is_of_release(piece: Piece) -> bool:

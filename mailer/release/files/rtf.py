@@ -54,9 +54,7 @@ _FONT_ENCODINGS = _KINDS.pop("fonts")  # by character set; none: that of the fil
 _WORDS = {word: (kind, value) for kind, words in _KINDS.items() for word, value in words.items()} | {
     word: ("sign", sign) for word, sign in _CONTROL["signs"].items()
 }
-_FOR_ALL = frozenset(
-    {"quiet", "text", "flow", "gather"}
-)  # of the starred groups, others are for programs that know them
+_FOR_ALL = frozenset({"quiet", "text", "flow", "gather"})  # of the starred groups; others are for few programs
 _SIGNS = {"~": "\u00a0", "_": "\u2011", "{": "{", "}": "}", "\\": "\\"}
 _SYMBOL = "symbol"
 _SYMBOLS = {0xA7: "▪", 0xA8: "◦", 0xB7: "•", 0xD8: "➢", 0xFC: "✓"}  # bullets of the fonts Symbol and Wingdings

@@ -56,7 +56,6 @@ _LONG_SENTENCE = 12  # words
 _MOST = 45  # words of a line that announces
 _SIGNED, _LINE = 20, 120  # words and characters of a line that signs
 _LEAD_WORDS = 30  # of a line that is told as what led to a quote
-_SIGNS_A_WORD = 6
 _MOST_LABEL = 4  # words behind a colon: so few are no speech
 _LATEST = 40  # quotes among which one may repeat another
 _FEW_LETTERS = 15  # what has fewer may stand in another quote by chance
@@ -348,15 +347,11 @@ def _together(one: Said, other: Said, between: str) -> Said:
     return replace(one, text=text, speaker=who, is_sure=sure, is_open=other.is_open)
 
 
-def _count(text: str, talk: Talk) -> int:
-    """Count words; in a language that may have no blanks between them, a word has six signs."""
-    return max(len(text.split()), 0 if talk.language in LANGUAGES else len(text) // _SIGNS_A_WORD)
-
-
 def _spoken(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Said]:
-    found = [
-        one for one in find_stretches(text) if _count(one.text, talk) >= 2 or one.is_open or one.text[-1:] in ".!?,"
-    ]
+    def count(quoted: str) -> int:  # words; one has six signs where a language may have no blanks between them
+        return max(len(quoted.split()), 0 if talk.language in LANGUAGES else len(quoted) // 6)
+
+    found = [one for one in find_stretches(text) if count(one.text) >= 2 or one.is_open or one.text[-1:] in ".!?,"]
     most = sum(len(one.text) for one in found) > 0.8 * len(text)  # of the paragraph is between marks
     heads = [one for one in found if one.is_open or len(one.text.split()) >= (6 if one.text[:1].islower() else 3)]
     speaker: Speaker | None = None
@@ -379,7 +374,7 @@ def _spoken(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Said]:
             who = _told_inside(one.text, here)
         who = who or _told_behind(behind, one.text, here)
         # what speaks for it being somebody's words
-        words, small, lead = _count(one.text, talk), one.text[:1].islower(), before.rstrip()
+        words, small, lead = count(one.text), one.text[:1].islower(), before.rstrip()
         titled = pattern(r"(?<!\w){titled}(?:\s+\w+)?[\s,:]*(?:[\w]+\s)?$").search(before[-60:]) is not None
         meant = who is not None and (words > 10 or (who.is_person and lead.endswith((":", ","))))
         signs = {

@@ -29,9 +29,7 @@ _PARTS = re.compile(r"[^#\w]*|[-–—\s]*[0oO]{1,3}[-–—\s]*")  # parts a te
 _GLUED_MARK = re.compile(_PATTERNS["glued_mark"])
 _HEADING_WORDS = 11
 _FRAME = " \t\u3000¿*_#■□◆◇●○▼▽▲△【】［］〔〕<>＜＞《》〈〉[]()（）=~-–—–:：|・"
-_WEAK_NOTES = frozenset(
-    {"notes", "note", "anmerkung", "anmerkungen", "notas", "noten", "footnotes", "備考", "参考", "補足"}
-)
+_WEAK_NOTES = frozenset(_PATTERNS["weak_notes"].split("|"))
 _JAPANESE_BODY = re.compile(_PATTERNS["japanese_body"])
 _ORDINARY_ABOUT = re.compile(r"(?:お申し?込み|参加|今後|本件|取材|開催|掲載|内容|背景|使用|利用|ご|お)")
 _COMMON = re.compile(r"(?:sobre|over|über|su)\s", re.IGNORECASE)  # words that also open an ordinary sentence
@@ -98,7 +96,6 @@ _OF_NAME = re.compile(r"(?:[ÀAàa] propos|\S+) (?:\w{1,3} ){0,2}[^\W\d_a-zß-ö
 
 # a heading that its text follows at once
 _HEAD = r"(?:{notes}(?:\s*\([^)]{2,40}\))?|{about}\s[^.:：]{2,60}|{about_alone})\s*(?:[:：]|\s[–—-]\s)\s*(?=\S)"
-
 _REPRINT = re.compile(rf"\W*(?:{_PATTERNS['reprint']})(?!\w).*", re.IGNORECASE | re.DOTALL)
 _NAME_WORDS = 8
 _ARTICLE = r"(?:(?:the|der|die|das|le|la|les|el|los|las|il|lo|gli|i|de|het|o|a|os|as)\s|l['’])?"
@@ -419,9 +416,7 @@ _BUTTON_WORDS = (2, 9)
 _CREDIT = re.compile(r"[\s(]((?:(?:Photo|Picture|Image|Photograph|Foto|Bild|Credit)(?:\s+credit)?\s*:|©|\(c\)).*?$)")
 _CREDIT_LABEL = re.compile(rf"\W?(?:[^\s:]+\s+)?(?:{_PATTERNS['credit']})[^:：]{{0,30}}[:：]", re.IGNORECASE)
 _NEAR_END = 4  # pieces from the end in which a call to action can stand
-_MODAL = re.compile(
-    r"(?<!\w)(?:may|can|will|should|must|could|might|would|shall|to|not)(?!\w)", re.IGNORECASE
-)  # tells no picture
+_MODAL = re.compile(rf"(?<!\w)(?:{_PATTERNS['modal']})(?!\w)", re.IGNORECASE)  # tells no picture
 
 
 def recognise_call_to_action(draft: Draft) -> None:
