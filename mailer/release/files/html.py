@@ -151,7 +151,8 @@ def _is_person(item: Inline) -> bool:
 
 def _read_card(pieces: Sequence[Piece], name: str) -> list[Piece]:
     """Return the lines of a block that is one person's card as one paragraph, what announces it above; else nothing."""
-    pieces = [piece for piece in pieces if not isinstance(piece.block, Image)]  # of whom it is
+    images = [piece for piece in pieces if isinstance(piece.block, Image)]
+    pieces = [piece for piece in pieces if piece not in images]
     first = int(bool(pieces) and read_announcement(pieces[0].text).whole)  # “Contact” stays a heading of its own
     own = pieces[first:]
     lines = [line for piece in own for line in split_lines(piece.inline) if plain(line).strip()]
@@ -159,17 +160,17 @@ def _read_card(pieces: Sequence[Piece], name: str) -> list[Piece]:
     several = sum(len(piece.lines()) > 1 for piece in own) > 1 or any(piece.is_heading for piece in own[1:])
     if several or not all(piece.lines() for piece in own) or not 1 < len(lines) <= _CARD_LINES:
         return []
-    read = [parse_contact_line(plain(line)) for line in lines]
-    emails = sum(bool(one.emails) for one in read)
-    if (
-        emails > 1
-        or not any(one.reaches for one in read[1:])
-        or any(count_length(plain(line)) > _CARD_WORDS for line in lines)
-    ):
+    texts = [plain(line).strip() for line in lines]
+    read = [parse_contact_line(text) for text in texts]
+    if sum(bool(one.emails) for one in read) > 1 or not any(one.reaches for one in read[1:]):
         return []
-    if not first and not CARD_NAME.search(name) and not any(is_surely_name(plain(line).strip()) for line in lines):
+    known = first or CARD_NAME.search(name) or any(map(is_surely_name, texts))
+    if not known or any(count_length(text) > _CARD_WORDS for text in texts):
         return []
-    return [*pieces[:first], replace(_lines_of(lines, own[0].line), linked=max(piece.linked for piece in own))]
+    card = replace(_lines_of(lines, own[0].line), linked=max(piece.linked for piece in own))
+    # a portrait is called as the person is, and goes
+    others = [piece for piece in images if isinstance(piece.block, Image) and piece.block.alt not in texts]
+    return [*others, *pieces[:first], card]
 
 
 # Blocks: what has been read of a page, block by block.
@@ -407,7 +408,6 @@ _SILENT, _CONTROLS, _BLOCKS, _NAMED_FURNITURE, _FURNITURE_ROLES, _VOID, _PARTS, 
     frozenset(tags) for name, tags in _TAGS.items() if name != "siblings"
 )
 _SIBLINGS: Mapping[str, Sequence[str]] = _TAGS["siblings"]
-_LINK_ENDED = 4
 _REACHES = re.compile(r"\s*(?:tel|mailto):", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?![A-Za-z])")
 _NUMBER = re.compile(rf"{MARK}(\d+){MARK_END}")
@@ -505,7 +505,7 @@ class _Reader(HTMLParser):
         else:
             last = next((one for one in reversed(self.blocks.spans) if one.text.strip()), Span(""))
             whole = self._apart == 1 and last.strong and " " in last.text.strip()  # bold, and at once another field
-            whole = whole or (self._apart == _LINK_ENDED and tag == "a")  # or two links
+            whole = whole or (self._apart == 4 and tag == "a")  # or two links
             self._apart = (3 if whole else 2) if self._apart and tag in _PARTS else 0
             self.blocks.name(given.get("class", ""))
             if tag == "a":
@@ -530,7 +530,7 @@ class _Reader(HTMLParser):
         """Close a tag, and those inside it that nobody closed."""
         if self._open[tag] and (tag not in _OPTIONAL_END or self._open_here(tag)):
             self._pop_to(tag)
-        self._apart = _LINK_ENDED if tag == "a" else 2 if tag in _PARTS else int(tag in _LOOKS)
+        self._apart = 4 if tag == "a" else 2 if tag in _PARTS else int(tag in _LOOKS)
 
     def _pop_to(self, tag: str) -> None:
         last = ""

@@ -35,10 +35,8 @@ from mailer.release.words import pattern
 
 _BAR = re.compile(r"\s[|·•»›>/–-]\s|\s{2,}|[\n\t]|\]\s*\[")
 _LOGO = re.compile(r"logo|\.svg|icon", re.IGNORECASE)
-_BAR_WORDS = 40
 _EDGE = 3  # pieces at the beginning, twice as many at the end, that may be of a mailing program
-_MAILING_WORDS = 45
-_FIELD_WORDS = 6
+_BAR_WORDS, _MAILING_WORDS, _FIELD_WORDS = 40, 45, 6
 _ALL_LINKS, _MOSTLY_LINKS, _HALF_LINKS = 0.98, 0.6, 0.4  # of the letters of a line
 _LABEL, _NEAR = 30, 200  # characters of a paragraph in which its label stands, and its date
 _PRESS_LINES = 3  # of a card, in which its press office is named

@@ -27,13 +27,12 @@ _PATTERNS = {name: "|".join(parts) for name, parts in read_section("sections", "
 _SIGNS = re.compile(_PATTERNS["signs"])
 _PARTS = re.compile(r"[^#\w]*|[-–—\s]*[0oO]{1,3}[-–—\s]*")  # parts a text as often as it ends one
 _GLUED_MARK = re.compile(_PATTERNS["glued_mark"])
-_HEADING_WORDS = 11
+_HEADING_WORDS, _SHORT = 11, 4  # words: a heading longer than short has a name right behind its first words
 _FRAME = " \t\u3000¿*_#■□◆◇●○▼▽▲△【】［］〔〕<>＜＞《》〈〉[]()（）=~-–—–:：|・"
 _WEAK_NOTES = frozenset(_PATTERNS["weak_notes"].split("|"))
 _JAPANESE_BODY = re.compile(_PATTERNS["japanese_body"])
 _ORDINARY_ABOUT = re.compile(r"(?:お申し?込み|参加|今後|本件|取材|開催|掲載|内容|背景|使用|利用|ご|お)")
 _COMMON = re.compile(r"(?:sobre|over|über|su)\s", re.IGNORECASE)  # words that also open an ordinary sentence
-_SHORT = 4  # words: what is longer has the name right behind its first words, or is a sentence
 _NAMED = re.compile(_PATTERNS["named"], re.IGNORECASE)
 
 
@@ -102,7 +101,7 @@ _ARTICLE = r"(?:(?:the|der|die|das|le|la|les|el|los|las|il|lo|gli|i|de|het|o|a|o
 _BEGINNING = 150  # characters; a sentence cannot be told from “e. V.”
 _TERMS_WITHIN, _TERMS_WORDS = 4, 30  # pieces from the end in which terms of reprinting can stand
 _SHOWN = 50  # characters by which a person finds a paragraph again
-_MOST_ABOUTS = 12  # of its partners has hardly a release more; each is held against all that follows it
+_MOST = 12  # of its partners, and of such marks, has hardly a release more; each is held against all that follows it
 _STORY_SHARE = 0.25  # of the story, behind a section: then the section is part of it
 
 
@@ -110,18 +109,17 @@ def recognise_end_mark(draft: Draft) -> None:
     """Read the last end mark, and note for every piece behind it that the story was over."""
     if not draft.wants("end_mark") or draft.end_mark:
         return
+    marks = 0
     for i in range(len(draft.pieces) - 1, -1, -1):
-        piece = draft.pieces[i]
-        lines = piece.lines()
+        piece, lines = draft.pieces[i], draft.pieces[i].lines()
         for at, line in enumerate(lines):
             if is_end_mark(line.text) and i + at > 0:
                 before = piece.without(one.number for one in lines[at:])
                 after = piece.without(one.number for one in lines[: at + 1])
-                if _PARTS.fullmatch(line.text):  # and much of the story goes on behind it
-                    sections = (at for at in range(i + 1, len(draft.pieces)) if _heading_at(draft, at, "")[0])
-                    behind = [*([after] if after else []), *draft.pieces[i + 1 : next(sections, None)]]
-                    if 2 * _length(behind) > _length([*draft.pieces[:i], *([before] if before else [])]):
-                        continue
+                weak = _PARTS.fullmatch(line.text) is not None
+                marks += weak
+                if weak and (marks > _MOST or _goes_on(draft, i, before, after)):
+                    continue
                 _end_story(draft, i, line.text, line.number, before, after)
                 return
     for i, piece in enumerate(draft.pieces):  # one that is glued to the end of a paragraph
@@ -130,6 +128,13 @@ def recognise_end_mark(draft: Draft) -> None:
             before = piece.with_inline(cut(piece.inline, 0, match.start("mark")))
             _end_story(draft, i, match.group("mark"), piece.line, before, None)
             return
+
+
+def _goes_on(draft: Draft, at: int, before: Piece | None, after: Piece | None) -> bool:
+    """Return whether much of the story, up to the next heading of a section, is behind a mark."""
+    sections = (i for i in range(at + 1, len(draft.pieces)) if _heading_at(draft, i, "")[0])
+    behind = [*filter(None, [after]), *draft.pieces[at + 1 : next(sections, None)]]
+    return 2 * _length(behind) > _length([*draft.pieces[:at], *filter(None, [before])])
 
 
 def _end_story(draft: Draft, at: int, mark: str, line: int, before: Piece | None, after: Piece | None) -> None:
@@ -152,7 +157,7 @@ def recognise_sections(draft: Draft) -> None:
     draft.pieces = [part for piece in draft.pieces for part in _split(piece, language)]
     index = 1 if draft.pieces and not draft.headline else 0
     abouts = 0
-    while index < len(draft.pieces) and abouts < _MOST_ABOUTS:
+    while index < len(draft.pieces) and abouts < _MOST:
         kind, heading, first = _heading_at(draft, index, language)
         abouts += kind == "boilerplate"
         called = any(BOILERPLATE_NAME.search(piece.name) for piece in draft.pieces[index : index + 2])
@@ -353,9 +358,8 @@ _NAME, _NAMES = re.compile(_PATTERNS["name"]), re.compile(_PATTERNS["names"])
 _FIRST_SENTENCE = re.compile(r".{20,}?[.!?](?=\s|$)")
 _FOUNDED = re.compile(rf"(?<!\w)(?:{_PATTERNS['founded']})(?!\w).{{0,14}}?\b(?:1[6-9]|20)\d\d\b", re.IGNORECASE)
 _SPOKEN = re.compile(r"[“”\"„«»「」]")
-_OPENING = 4  # pieces in which a release names who issues it
+_OPENING, _TAIL = 4, 3  # pieces in which a release names who issues it, and at its end
 _WORDS = (10, 220)
-_TAIL = 3
 
 
 def _recognise_unheaded(draft: Draft) -> None:
@@ -410,8 +414,7 @@ def _is_known(draft: Draft, name: str, here: Piece | None = None) -> bool:
 
 # Tails: pictures that came only as words, and what the reader is asked to do.
 
-_CAPTION_WORDS = 30
-_CALL_WORDS = 30
+_CAPTION_WORDS = _CALL_WORDS = 30
 _BUTTON_WORDS = (2, 9)
 _CREDIT = re.compile(r"[\s(]((?:(?:Photo|Picture|Image|Photograph|Foto|Bild|Credit)(?:\s+credit)?\s*:|©|\(c\)).*?$)")
 _CREDIT_LABEL = re.compile(rf"\W?(?:[^\s:]+\s+)?(?:{_PATTERNS['credit']})[^:：]{{0,30}}[:：]", re.IGNORECASE)
