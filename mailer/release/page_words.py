@@ -39,10 +39,8 @@ MENU = re.compile(r"(?:[^|›»>·]{1,30}\s[|›»>·]\s){2,}[^|›»>·]{1,40}"
 TRAIL = re.compile(r"(?:[>›/|]|^[^«]*»)\s*$|^\W*(?:home|accueil|startseite|inicio|início|ホーム)\b", re.IGNORECASE)
 MAILING = re.compile(rf"(?<!\w)(?:{_any('mailing')})(?!\w)|{_any('mailing_japanese')}", re.IGNORECASE)
 SHARE_ROW = re.compile(
-    rf"\W*(?:(?:share|teilen|partager|compartir|condividi|delen?|compartilh\w+|partilh\w+|follow|folgen|suivez"
-    rf"|síguenos|seguici"
-    rf"|volg|siga)(?![a-z])(?:[^:：]{{0,30}}[:：])?\s*|(?:seite|artikel|beitrag|meldung)"
-    rf" teilen\W+)?(?:(?:{_any('shared')})(?!\w)[\s|·•,/]*){{2,}}\W*",
+    rf"\W*(?:(?:{_any('share')})(?![a-z])(?:[^:：]{{0,30}}[:：])?\s*|(?:seite|artikel|beitrag|meldung) teilen\W+)?"
+    rf"(?:(?:{_any('shared')})(?!\w)[\s|·•,/]*){{2,}}\W*",
     re.IGNORECASE,
 )
 COPYRIGHT = re.compile(r"\W{0,2}(?:©|\(c\)|copyright\b|&copy;).{0,160}", re.IGNORECASE)

@@ -496,3 +496,33 @@ def test_a_portrait_and_an_announcement_under_the_name_are_of_the_card() -> None
     card += "<p>Chef</p><p>bo@example.org</p></div>"
     found = read(f"<h1>{HEADLINE}</h1>{STORY}<aside><h2>Kontakter</h2>{card}</aside>")["contacts"]
     assert [(one["name"], one["emails"]) for one in found] == [("Bo-Maja Lind", ["bo@example.org"])]
+
+
+def test_a_contact_in_a_list_is_one_and_stays_though_much_of_the_list_is_links() -> None:
+    card = "<li><div><h3>Ines Aldridge</h3><p>Phone <a href='tel:+442079460182'>020 7946 0182</a></p>"
+    card += "<p>Mail <a href='mailto:ines@example.org'>ines@example.org</a></p></div></li>"
+    tail = "<h2>Share this page</h2><a href='/f'>Facebook</a><a href='/t'>Twitter</a>"
+    found = read(f"<h1>{HEADLINE}</h1>{STORY}<h2>Contacts for media</h2><ul>{card}</ul>{tail}")
+    assert [(one["name"], one["emails"]) for one in found["contacts"]] == [("Ines Aldridge", ["ines@example.org"])]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<div>Page contents</div><ul><li><a href='#a'>The roof</a></li><li><a href='#b'>The water</a></li></ul>",
+        "<p>News provided by</p><p><a href='/e'>Eastport Swimming, Inc.</a></p>",
+        "<div><a href='/1'>Print</a><a href='/2'>Send</a><a href='/3'>A+</a></div>",
+    ],
+)
+def test_what_a_reader_may_do_with_a_page_stands_between_headline_and_story_and_goes(line: str) -> None:
+    assert body(read(f"<h1>{HEADLINE}</h1>{line}{STORY}")) == [LEAD, MORE]
+
+
+def test_two_links_without_a_blank_between_them_are_two_words() -> None:
+    assert "pool winter" in " ".join(body(read(f"<h1>{HEADLINE}</h1>{STORY}<p><a href='/p'>pool</a><a>winter</a></p>")))
+
+
+def test_a_picture_beside_a_contact_is_only_left_out_where_it_is_called_as_the_person() -> None:
+    for alt, count in (("Ines Aldridge", 0), ("The pool in May", 1)):
+        card = f"<div><img src='https://example.org/i.jpg' alt='{alt}'><h3>Ines Aldridge</h3><p>020 7946 0182</p></div>"
+        assert len(read(f"<h1>{HEADLINE}</h1>{STORY}<h2>Media contact</h2>{card}")["images"]) == count

@@ -22,21 +22,7 @@ _IS_LOGO = re.compile(rf"(?<![^\W_])(?:{_LOGO})(?![^\W_])", re.IGNORECASE)
 _IS_FILE = re.compile(rf"[\w ()-]*(?:{_FILE})[\w ()-]*\d+[\w ()-]*|\S+\.\w{{3,4}}", re.IGNORECASE)
 _KINDS: Mapping[str, str] = dict(_WORDS["kinds"])
 # by the first bytes
-_MARKS = (
-    (rb"\xff\xd8\xff", "jpg"),
-    (rb"\x89PNG", "png"),
-    (rb"GIF8", "gif"),
-    (rb"II\*\0|MM\0\*", "tif"),
-    (rb"BM", "bmp"),
-    (rb"8BPS", "psd"),
-    (rb"%!PS", "eps"),
-    (rb"%PDF", "pdf"),
-    (rb"....ftyp(?:hei[cx]|mif1)", "heic"),
-    (rb"....ftypavif", "avif"),
-    (rb"RIFF....WEBP", "webp"),
-    (rb"(?i)\s*(?:<svg|<\?xml.*<svg)", "svg"),
-    (rb"(?i)\s*(?:<!doctype html|<html)", "html"),
-)
+_MARKS = tuple((mark[0].encode(), kind) for kind, mark in read_section("formats", "pictures").items())
 
 
 def check_pictures(case: Case) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element, SubElement
@@ -36,6 +36,7 @@ from mailer.release.files.office import (
 from mailer.release.head.holds import tell_holds
 from mailer.release.pictures import MAX_PICTURE_BYTES
 from mailer.release.pieces import Draft
+from mailer.words import read_section
 
 _MAX_PARTS = 3000
 _MAX_XML = 30_000_000
@@ -57,21 +58,9 @@ _STRICT = (
 )
 
 _LARGEST, _LARGE = "MailerLargest", "MailerLarge"  # styles of paragraphs that only their large letters make headings
-_STYLES = f"""
-p.{_LARGEST} => h1:fresh
-p.{_LARGE} => h2:fresh
-p[style-name='Title'] => h1:fresh
-p[style-name='Subtitle'] => h2.subtitle:fresh
-p[style-name='Quote'] => blockquote > p:fresh
-p[style-name='Intense Quote'] => blockquote > p:fresh
-p[style-name='Block Text'] => blockquote > p:fresh
-p[style-name='Caption'] => p.caption:fresh
-p[style-name='List Bullet'] => ul > li:fresh
-p[style-name='List Bullet 2'] => ul|ol > li > ul > li:fresh
-p[style-name='List Bullet 3'] => ul|ol > li > ul > li > ul > li:fresh
-p[style-name='List Number'] => ol > li:fresh
-p[style-name='List Number 2'] => ul|ol > li > ol > li:fresh
-"""
+_STYLES = "\n".join(
+    (f"p.{_LARGEST} => h1:fresh", f"p.{_LARGE} => h2:fresh", *read_section("formats", "docx")["styles"], "")
+)
 _WITH_TITLE = "\n".join(f"p[style-name='heading {level}'] => h{level + 1}:fresh" for level in range(1, 6))
 _PARTS = re.compile(
     r"(?:word/)?(?:_rels/.*|media/.*|theme/.*)|\[Content_Types\]\.xml|(?:word/)?(?:styles|numbering|footnotes|endnotes)\.xml",
@@ -149,15 +138,7 @@ def _convert(package: _Package, document: bytes, draft: Draft, *, titled: bool) 
 
 
 _AGAIN = "open it in Word, and save it again"
-_OF_PAGES = "is a Pages file: in Pages choose File, Export To, Word, or paste its text"
-_WITH_MACROS = "is a Word file with macros: in Word choose Save As, Word Document (.docx)"
-_OTHERS = {  # by a part that only they have
-    "Index/Document.iwa": _OF_PAGES,
-    "Index.zip": _OF_PAGES,
-    "xl/workbook.xml": "is a spreadsheet: the text of the release is needed, as .docx or .txt",
-    "ppt/presentation.xml": "is a presentation: the text of the release is needed, as .docx or .txt",
-    "word/vbaProject.bin": _WITH_MACROS,
-}
+_OTHERS: Mapping[str, str] = read_section("formats", "docx")["others"]
 
 
 class _Package:
@@ -179,7 +160,7 @@ class _Package:
                 "is an OpenDocument file: open it, and save it as .docx, or paste its text into a .txt file"
             )
         if b"macroEnabled" in self.read("[Content_Types].xml"):
-            raise UnreadableDocx(_WITH_MACROS)
+            raise UnreadableDocx(_OTHERS["word/vbaProject.bin"])
         self.main = next((name for name in self.names if name.lower() == "word/document.xml"), "word/document2.xml")
         if self.main not in self.names:
             raise UnreadableDocx("is a ZIP file, and no Word document is in it: unpack it, and take the document out")

@@ -33,6 +33,7 @@ from mailer.release.sections.sections import caption_image, is_contact_heading
 from mailer.release.top import count_length
 from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Quote, Span, Table, plain
 from mailer.release.words import pattern
+from mailer.words import read_section
 
 MARK, MARK_END = "\ue000", "\ue001"  # around the number of a paragraph, in a page made of a word processor's file
 
@@ -71,7 +72,8 @@ def _read_grid(grid: _Grid) -> list[Piece]:
     rows = [row for row, _ in filled]
     in_order = [piece for row in rows for cell in row for piece in cell]
     columns = max(map(len, rows), default=0)
-    if columns < 2 or len(rows) < 2 or not all(_is_datum(cell) for row in rows for cell in row):
+    few = all(sum(len(piece.text.split()) for piece in cell) <= _CELL_WORDS for row in rows for cell in row)
+    if columns < 2 or len(rows) < 2 or not few or any(not isinstance(one.block, Paragraph | Image) for one in in_order):
         return in_order
     if any(parse_contact_line(line.text).reaches for piece in in_order for line in piece.lines()):
         only_text = all(isinstance(piece.block, Paragraph) for piece in in_order)
@@ -83,12 +85,6 @@ def _read_grid(grid: _Grid) -> list[Piece]:
     even = [(*map(_cell_inline, row), *([()] * (columns - len(row)))) for row in rows]
     head, body = (even[0], even[1:]) if filled[0][1] else ((), even)
     return [Piece(Table(head, tuple(body)), grid.line)]
-
-
-def _is_datum(cell: _Cell) -> bool:
-    """Return whether a cell holds a datum: a few words, in paragraphs only."""
-    words = sum(len(piece.text.split()) for piece in cell)
-    return words <= _CELL_WORDS and all(isinstance(piece.block, Paragraph | Image) for piece in cell)
 
 
 def _contacts(rows: Sequence[Sequence[_Cell]], columns: int, *, head: bool) -> Iterator[Piece]:
@@ -148,9 +144,15 @@ def _lines_of(lines: Iterator[Inline] | Sequence[Inline], line: int) -> Piece:
     return Piece(Paragraph(join_lines([one for one in lines if plain(one).strip()], BREAK)), line, hard=True)
 
 
+def _is_person(item: Inline) -> bool:
+    first, *others = plain(item).split("\n")
+    return bool(first) and any(parse_contact_line(line).reaches for line in others)
+
+
 def _read_card(pieces: Sequence[Piece], name: str) -> list[Piece]:
     """Return the lines of a block that is one person's card as one paragraph, what announces it above; else nothing."""
-    pieces = [piece for piece in pieces if not isinstance(piece.block, Image)]  # of whom it is
+    images = [piece for piece in pieces if isinstance(piece.block, Image)]
+    pieces = [piece for piece in pieces if piece not in images]
     first = int(bool(pieces) and read_announcement(pieces[0].text).whole)  # “Contact” stays a heading of its own
     own = pieces[first:]
     lines = [line for piece in own for line in split_lines(piece.inline) if plain(line).strip()]
@@ -158,17 +160,17 @@ def _read_card(pieces: Sequence[Piece], name: str) -> list[Piece]:
     several = sum(len(piece.lines()) > 1 for piece in own) > 1 or any(piece.is_heading for piece in own[1:])
     if several or not all(piece.lines() for piece in own) or not 1 < len(lines) <= _CARD_LINES:
         return []
-    read = [parse_contact_line(plain(line)) for line in lines]
-    emails = sum(bool(one.emails) for one in read)
-    if emails > 1 or not any(one.reaches for one in read[1:]) or any(map(_is_long, lines)):
+    texts = [plain(line).strip() for line in lines]
+    read = [parse_contact_line(text) for text in texts]
+    if sum(bool(one.emails) for one in read) > 1 or not any(one.reaches for one in read[1:]):
         return []
-    if not first and not CARD_NAME.search(name) and not any(is_surely_name(plain(line).strip()) for line in lines):
+    known = first or CARD_NAME.search(name) or any(map(is_surely_name, texts))
+    if not known or any(count_length(text) > _CARD_WORDS for text in texts):
         return []
-    return [*pieces[:first], replace(_lines_of(lines, own[0].line), linked=max(piece.linked for piece in own))]
-
-
-def _is_long(line: Inline) -> bool:
-    return count_length(plain(line)) > _CARD_WORDS
+    card = replace(_lines_of(lines, own[0].line), linked=max(piece.linked for piece in own))
+    # a portrait is called as the person is, and goes
+    others = [piece for piece in images if isinstance(piece.block, Image) and piece.block.alt not in texts]
+    return [*others, *pieces[:first], card]
 
 
 # Blocks: what has been read of a page, block by block.
@@ -295,6 +297,10 @@ class _Blocks:
                 outer.fresh = True
             case _List(), _Quoted() as outer:
                 outer.paragraphs.extend(done.items)
+            case _List(items=items), _ if all(map(_is_person, items)):  # a person an item
+                for item in items:
+                    self._append(Piece(Paragraph(item), self._line, hard=True))
+                self._letters = [0, 0]
             case _List(), _:
                 self._append(Piece(ListBlock(tuple(done.items), ordered=done.ordered, start=done.start), self._line))
                 self._letters = [0, 0]
@@ -342,7 +348,8 @@ class _Blocks:
         cell = self._cell()
         before: Block | None = cell[-1].block if cell else None
         if isinstance(before, Image) and not before.caption:
-            cell[-1] = replace(cell[-1], block=_captioned(before, inline))
+            made = caption_image(_settled_text(inline), src=before.src, alt=before.alt)
+            cell[-1] = replace(cell[-1], block=replace(made, credit=made.credit or before.credit))
         elif isinstance(before, Quote) and not before.speaker and (who := parse_dash("— " + _settled_text(inline))):
             said = replace(before, speaker=who.speaker, role=who.role, organisation=who.organisation)
             cell[-1] = replace(cell[-1], block=said)
@@ -366,12 +373,6 @@ class _Blocks:
 
 def _settled_text(inline: Inline) -> str:
     return " ".join(plain(inline).replace(BREAK, " ").split())
-
-
-def _captioned(image: Image, inline: Inline) -> Image:
-    title = f"{image.caption} " if image.caption else ""
-    made = caption_image(title + _settled_text(inline), src=image.src, alt=image.alt)
-    return replace(made, credit=made.credit or image.credit)
 
 
 def _paragraphs(inline: Inline, line: int) -> Iterator[tuple[int, Inline]]:
@@ -402,29 +403,11 @@ def _without_edges(inline: Inline) -> Inline:
 
 # The reader: what the tags of a page mean.
 
-_SILENT = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "object", "xml", "head", "title"})
-_CONTROLS = frozenset({"button", "select"})
-_BLOCKS = frozenset(
-    {
-        *("p", "div", "section", "article", "main", "center", "address", "figure", "body", "dl", "dt", "dd", "hr"),
-        *("h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "table", "tr", "td", "th", "blockquote", "pre"),
-        *("figcaption", "thead", "tbody", "fieldset", "details", "summary", "caption"),
-    }
+_TAGS = read_section("formats", "html")
+_SILENT, _CONTROLS, _BLOCKS, _NAMED_FURNITURE, _FURNITURE_ROLES, _VOID, _PARTS, _LOOKS, _OPTIONAL_END = (
+    frozenset(tags) for name, tags in _TAGS.items() if name != "siblings"
 )
-_NAMED_FURNITURE = frozenset({"div", "ul", "ol", "p", "section", "span", "table", "td", "form", "dl"})
-_FURNITURE_ROLES = frozenset({"navigation", "banner", "contentinfo", "search"})
-_VOID = frozenset(
-    {"br", "img", "hr", "meta", "link", "input", "wbr", "source", "area", "base", "col", "embed", "param"}
-)
-_SIBLINGS = {
-    "li": ("li",),
-    "tr": ("td", "th", "tr"),
-    **dict.fromkeys(("td", "th"), ("td", "th")),
-    **dict.fromkeys(("dt", "dd"), ("dt", "dd")),
-}
-_PARTS = frozenset({"span", "time", "a", "small", "label"})
-_LOOKS = frozenset({"b", "strong", "i", "em"})
-_OPTIONAL_END = frozenset({"p", "li", "td", "th", "tr", "dt", "dd", "thead", "tbody", "option"})
+_SIBLINGS: Mapping[str, Sequence[str]] = _TAGS["siblings"]
 _REACHES = re.compile(r"\s*(?:tel|mailto):", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?![A-Za-z])")
 _NUMBER = re.compile(rf"{MARK}(\d+){MARK_END}")
@@ -522,6 +505,7 @@ class _Reader(HTMLParser):
         else:
             last = next((one for one in reversed(self.blocks.spans) if one.text.strip()), Span(""))
             whole = self._apart == 1 and last.strong and " " in last.text.strip()  # bold, and at once another field
+            whole = whole or (self._apart == 4 and tag == "a")  # or two links
             self._apart = (3 if whole else 2) if self._apart and tag in _PARTS else 0
             self.blocks.name(given.get("class", ""))
             if tag == "a":
@@ -546,7 +530,7 @@ class _Reader(HTMLParser):
         """Close a tag, and those inside it that nobody closed."""
         if self._open[tag] and (tag not in _OPTIONAL_END or self._open_here(tag)):
             self._pop_to(tag)
-        self._apart = 2 if tag in _PARTS else int(tag in _LOOKS)
+        self._apart = 4 if tag == "a" else 2 if tag in _PARTS else int(tag in _LOOKS)
 
     def _pop_to(self, tag: str) -> None:
         last = ""
@@ -573,7 +557,7 @@ class _Reader(HTMLParser):
             self._paragraph = int(number.group(1)) if number and not self.blocks.begun else self._paragraph
             data = _NUMBER.sub("", data)
         line = self._paragraph or line
-        begins = data[:1] == "+" or (data[:1].isalnum() and (self._apart > 2 or not data[:1].islower()))
+        begins = data[:1] == "+" or (data[:1].isalnum() and (self._apart == 3 or not data[:1].islower()))
         if self._apart > 1 and len(data) > 1 and begins:
             self.taken.append("\t")  # fields that a page sets apart by their tags alone
             self.blocks.add_text(Span("\t"), line)

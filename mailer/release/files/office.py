@@ -19,17 +19,12 @@ from mailer.release.pictures import MAX_PICTURE_BYTES, MAX_PICTURES, SHOWN_IN_MA
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.values import Paragraph, Span
 from mailer.release.words import pattern
+from mailer.words import read_section
 
 _PAGE = re.compile(
-    r"\W*(?:page|seite|pagina|página|ページ)?\s*\d*\s*(?:(?:of|de|von|di|van|sur|/)\s*\d*)?\W*",
-    re.IGNORECASE,
+    r"\W*(?:page|seite|pagina|página|ページ)?\s*\d*\s*(?:(?:of|de|von|di|van|sur|/)\s*\d*)?\W*", re.IGNORECASE
 )
-_SENTENCES = {
-    "deleted": "was deleted and is left out",
-    "inserted": "was inserted and is taken as accepted",
-    "hidden": "is hidden in Word and left out",
-    "comment": "is a comment and left out",
-}
+_SENTENCES = read_section("formats", "office")
 
 
 MAX_DOCX_BYTES = 25_000_000
@@ -63,11 +58,8 @@ def large_headings(paragraphs: Sequence[tuple[int, int]], *, usual: int) -> dict
     for size, words in paragraphs:
         story[size] += words
     body = story.most_common(1)[0][0] if story else usual
-    found = {
-        at: size
-        for at, (size, words) in enumerate(paragraphs[:_TOP])
-        if 0 < words <= _HEADING_WORDS and size >= body * _LARGER
-    }
+    top = enumerate(paragraphs[:_TOP])
+    found = {at: size for at, (size, words) in top if 0 < words <= _HEADING_WORDS and size >= body * _LARGER}
     largest = max(found.values(), default=0)
     return {at: 1 if size == largest else 2 for at, size in found.items()}
 
@@ -90,7 +82,7 @@ def say_remarks(remarks: Iterable[Remark], draft: Draft) -> None:
         else:
             code = {"hidden": "hidden-text", "comment": "comment"}.get(remark.kind, "tracked-change")
             by = f" (by {remark.who})" if remark.who else ""
-            message = f'"{remark.text}"{by} {_SENTENCES[remark.kind]}'
+            message = f'"{remark.text}"{by} {_SENTENCES[remark.kind][0]}'
         draft.say(code, message, remark.paragraph, Severity.WARNING)
 
 
@@ -117,12 +109,8 @@ def place_edge(texts: Iterable[str], known: set[str], draft: Draft, number: int,
 
     What the text or another edge says already (`known`, lower case) is said once.
     """
-
-    def is_contact_heading(text: str) -> bool:
-        return pattern(r"\W*{contacts}(?!\w).*").match(text) is not None
-
     lines = [text for text in dict.fromkeys(texts) if text and text.casefold() not in known]
-    has_contacts = any(map(is_contact_heading, lines))
+    has_contacts = any(map(pattern(r"\W*{contacts}(?!\w)").match, lines))
     if not head and not has_contacts:
         lines = [line for line in lines if not _PAGE.fullmatch(line)]
     wanted = [line for line in lines if head and is_label_line(line)]

@@ -35,20 +35,17 @@ from mailer.release.words import pattern
 
 _BAR = re.compile(r"\s[|·•»›>/–-]\s|\s{2,}|[\n\t]|\]\s*\[")
 _LOGO = re.compile(r"logo|\.svg|icon", re.IGNORECASE)
-_BAR_WORDS = 40
 _EDGE = 3  # pieces at the beginning, twice as many at the end, that may be of a mailing program
-_MAILING_WORDS = 45
-_FIELD_WORDS = 6
-_ALL_LINKS, _MOSTLY_LINKS = 0.98, 0.6  # of the letters of a line
-_NEAR = 200  # characters of a paragraph in which its date stands
+_BAR_WORDS, _MAILING_WORDS, _FIELD_WORDS = 40, 45, 6
+_ALL_LINKS, _MOSTLY_LINKS, _HALF_LINKS = 0.98, 0.6, 0.4  # of the letters of a line
+_LABEL, _NEAR = 30, 200  # characters of a paragraph in which its label stands, and its date
 _PRESS_LINES = 3  # of a card, in which its press office is named
 _LINE_LEVEL = 7  # of a heading that only its words tell
 _BELOW = 8  # pieces under the headline that may be of the page
 _TAIL_LINKS = 3  # so many at the end of a page are its own
-_SENTENCE_WORDS = 6
+_SENTENCE_WORDS, _TEASER_WORDS, _STOPS = 6, 60, '.!?:。”"»)'
 _TITLE_PARTS = re.compile(r"\s*[|｜»«›:：•·]\s*|\s+[–—~-]+\s+")
-_MOST_PARTS = 6
-_REPEATED = 3  # words of a heading by which it is known as the title
+_MOST_PARTS, _REPEATED = 6, 3  # words of a heading by which it is known as the title
 _PAGE_LINES = 3  # so many lines that only a page has make a text one that was copied from a page
 
 
@@ -66,6 +63,12 @@ def words_of(piece: Piece) -> str:
         case _:
             return piece.text
     return " ".join(" ".join(filter(None, parts)).split())
+
+
+def _texts(piece: Piece) -> list[str]:
+    """Return the lines of a paragraph, a heading or the items of a list."""
+    items = piece.block.items if isinstance(piece.block, ListBlock) else ()
+    return [line.text for line in piece.lines()] or [line for item in items for line in plain(item).split("\n")]
 
 
 def leave_out_furniture(draft: Draft, regions: Sequence[tuple[str, int, int]]) -> None:
@@ -102,16 +105,19 @@ def _mark_headline(pieces: list[Piece], title: str) -> int:
 
     Return its place, -1 where nothing does.
     """
+
+    def letters(text: str) -> str:
+        return "".join(filter(str.isalnum, text.casefold()))
+
     parts = [part for part in _TITLE_PARTS.split(title) if part.strip()][:_MOST_PARTS]
-    joined = {_letters("".join(parts[:at])) for at in range(1, len(parts) + 1)}
-    joined |= {_letters("".join(parts[at:])) for at in range(len(parts))}
+    joined = {letters("".join(parts[:at])) for at in range(1, len(parts) + 1)}
+    joined |= {letters("".join(parts[at:])) for at in range(len(parts))}
     story = next((i for i, piece in enumerate(pieces) if _is_top(piece)), len(pieces))
     found: list[tuple[bool, bool, int, int]] = []
     for i, piece in enumerate(pieces):
-        words, is_heading = count_length(piece.text), piece.is_heading
-        named = _REPEATED if is_heading else _REPEATED + 2  # a name of the site has fewer
-        if words >= named and _letters(piece.text) in joined and not is_label_line(piece.text):
-            found.append((piece.linked < _ALL_LINKS, is_heading, len(piece.text), -i))
+        few = count_length(piece.text) < (_REPEATED if piece.is_heading else _REPEATED + 2)  # as a name of the site has
+        if not few and letters(piece.text) in joined and not is_label_line(piece.text):
+            found.append((piece.linked < _ALL_LINKS, piece.is_heading, len(piece.text), -i))
     at = -max(found)[-1] if found else story
     if not found or (story < len(pieces) and at < story and pieces[story].linked < _ALL_LINKS):
         return -1  # or it is a section's name above the main heading
@@ -121,10 +127,6 @@ def _mark_headline(pieces: list[Piece], title: str) -> int:
         elif isinstance(piece.block, Heading) and piece.block.level == 1 and i < at:
             pieces[i] = replace(piece, block=Heading(piece.inline, 2))
     return at
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _is_top(piece: Piece) -> bool:
@@ -140,11 +142,11 @@ def _dated_items(piece: Piece) -> tuple[Inline, ...]:
 
 
 def _is_link_bar(piece: Piece) -> bool:
-    """Return whether a line is nothing but links: right under the headline, what a reader may do with the page."""
-    most = 2 * _FIELD_WORDS if ":" in piece.text else _FIELD_WORDS
-    if not isinstance(piece.block, Paragraph) or len(piece.text.split()) > most:
+    """Return whether a line or a list is nothing but links: under the headline, what a reader may do with the page."""
+    texts, most = _texts(piece), 2 * _FIELD_WORDS if ":" in piece.text else _FIELD_WORDS
+    if not isinstance(piece.block, Paragraph | ListBlock) or any(len(text.split()) > most for text in texts):
         return False
-    told = parse_contact_line(piece.text).reaches or find_date(piece.text) or is_label_line(piece.text)
+    told = any(parse_contact_line(text).reaches or find_date(text) or is_label_line(text) for text in texts)
     return piece.linked > (_MOSTLY_LINKS if ":" in piece.text else _ALL_LINKS) and not told
 
 
@@ -178,19 +180,15 @@ def press_contact(pieces: Sequence[Piece], first: int, last: int) -> set[int]:
         lines = pieces[start].lines()
         near = range(start, min(last, start + 6))
         named = bool(lines) and is_contact_heading(lines[0].text)
-        named = named and any(_names_somebody(pieces[i]) for i in near)
+        named = named and any(is_surely_name(text) for i in near for text in _texts(pieces[i]))
         if named or _names_press(pieces[start]):
-            reached = [i for i in near if any(parse_contact_line(line.text).reaches for line in pieces[i].lines())]
+            reached = [i for i in near if any(parse_contact_line(text).reaches for text in _texts(pieces[i]))]
             if reached:
                 above = start - 1  # what heads it
                 while above >= first and pieces[above].is_heading and not pieces[above].linked:
                     above -= 1
                 return set(range(above + 1, reached[-1] + 1))
     return set()
-
-
-def _names_somebody(piece: Piece) -> bool:
-    return any(is_surely_name(line.text) for line in piece.lines())
 
 
 def _names_press(piece: Piece) -> bool:
@@ -248,25 +246,29 @@ def _is_mailing(piece: Piece) -> bool:
 def _tail(pieces: Sequence[Piece], gone: set[int], top: int) -> Iterator[int]:
     """Yield the links, buttons and teasers with which a page ends: nothing of the release comes behind the first."""
     start = links = heads = 0
-    reached = [
-        i for i, piece in enumerate(pieces) if any(parse_contact_line(one.text).reaches for one in piece.lines())
+    reached = [i for i, one in enumerate(pieces) if any(parse_contact_line(text).reaches for text in _texts(one))]
+    owners = [
+        i
+        for i in reached
+        if not (_names_press(pieces[i]) or any("@" in one or is_surely_name(one) for one in _texts(pieces[i])))
     ]
     for i in range(len(pieces) - 1, top, -1):
-        piece, block = pieces[i], pieces[i].block
+        piece, block, words = pieces[i], pieces[i].block, words_of(pieces[i]).split()
+        share = _HALF_LINKS if ":" in piece.text[:_LABEL] else _MOSTLY_LINKS  # “Tags: pool, winter”
         changed = isinstance(block, Paragraph) and pattern(r"\W*(?:\w+\s){0,3}{date_updated}(?!\w)").match(piece.text)
         if changed and any(find_date(one.text[:_NEAR]) for one in pieces[: top + _BELOW]):
             start, links = i, links + _TAIL_LINKS
-        elif (
-            i in reached and reached[0] < i and not (_names_press(piece) or "@" in piece.text or _names_somebody(piece))
-        ):
+        elif i in owners and reached[0] < i:
             continue  # the number of a site's owner
         elif i in gone:
             start, links = i, links + 1
-        elif piece.linked > _MOSTLY_LINKS and not _is_of_release(piece):
+        elif piece.linked > share and not _is_of_release(piece):
             start, links = i, links + (len(block.items) if isinstance(block, ListBlock) else 1)
         elif isinstance(block, Heading) and start == i + 1 and not _is_of_release(piece):
             start, links, heads = i, links + (heads > 0), heads + 1
-        elif _is_of_release(piece) or _is_told(pieces, i):
+        elif pieces[i - 1].linked > _ALL_LINKS and i not in reached and len(words) <= _TEASER_WORDS:
+            continue  # a teaser under its title
+        elif _is_of_release(piece) or is_prose(piece) or (len(words) >= _SENTENCE_WORDS and words[-1][-1] in _STOPS):
             break
     if links >= _TAIL_LINKS:
         yield from (i for i in range(start, len(pieces)) if i not in gone)
@@ -274,20 +276,13 @@ def _tail(pieces: Sequence[Piece], gone: set[int], top: int) -> Iterator[int]:
 
 def _is_of_release(piece: Piece) -> bool:
     """Return whether a piece can only be of the release: a contact, a label, an end mark, the heading of a section."""
-    lines = [line.text for line in piece.lines()]
+    lines = _texts(piece)
     if isinstance(piece.block, Quote | Table) or not lines:
         return isinstance(piece.block, Quote | Table)
     headed = is_end_mark(lines[0]) or is_notes_heading(lines[0]) or is_about_heading(lines[0])
     told = (parse_contact_line(line).reaches or (is_label_line(line) and find_date(line)) for line in lines)
     written = any(span.url.startswith(("mailto:", "tel:")) for span in piece.inline)
     return headed or is_contact_heading(lines[0]) or written or any(told)
-
-
-def _is_told(pieces: Sequence[Piece], at: int) -> bool:
-    """Return whether a piece says something in a sentence, and is no teaser under a title that is a link."""
-    text, above = words_of(pieces[at]), pieces[at - 1]
-    sentence = count_length(text) >= _SENTENCE_WORDS and text[-1:] in '.!?:。”"»)'
-    return (sentence or is_prose(pieces[at])) and above.linked <= _MOSTLY_LINKS
 
 
 def _is_page_line(piece: Piece) -> bool:

@@ -33,6 +33,7 @@ from mailer.release.files.office import (
 from mailer.release.head.holds import tell_holds
 from mailer.release.pieces import Draft
 from mailer.text.encodings import UnreadableText
+from mailer.words import read_section
 
 _TOKEN = re.compile(
     rb"\\([A-Za-z]{1,32})(-?\d{1,10})? ?|\\'([0-9A-Fa-f]{2})|\\([^A-Za-z])|([{}])|([^\\{}\r\n]+)|[\r\n]+", re.DOTALL
@@ -47,40 +48,16 @@ def _pairs(text: str) -> dict[str, str]:
 # What each word does: its kind, and a value where it has one. Of a group, words say what it is for: nothing that is
 # read (skip), text only deeper inside (quiet), text of the story (text), text that runs by itself (flow), or text that
 # is gathered under a name (gather). Others set what holds in the state (flag, number), or stand for a sign.
-_KINDS = {
-    "skip": "colortbl filetbl nonshppict shprslt xe tc txe rxe ftnsep ftnsepc ftncn aftnsep aftnsepc aftncn"
-    " nonesttables pnseclvl mctrlPr mfPr mrPr mdPr mnaryPr msSubPr msSupPr mradPr",
-    "quiet": "info sp shp shpinst shpgrp object do field picprop",
-    "text": "fldrslt result moMath moMathPara shppict",
-    "flow": "footnote=note annotation=comment shptxt=box dptxbxtext=box header=header headerl=header headerr=header"
-    " headerf=header footer=footer footerl=footer footerr=footer footerf=footer",
-    "gather": "fonttbl=fonts stylesheet=styles revtbl=authors pict=picture fldinst=instruction listtext=marker"
-    f" pntext=marker sn=name sv=value atnauthor=who {' '.join(f'{name}={name}' for name in _ABOUT)}",
-    "flag": "b=bold i=italic v=hidden intbl=in_table deleted=deleted mvf=deleted revised=inserted mvt=inserted",
-    "number": "revauth=author revauthdel=author s=style fs=size uc=uc f=font",
-    "blip": "pngblip=image/png jpegblip=image/jpeg emfblip=image/x-emf wmetafile=image/x-wmf",
-    "encoding": "mac=mac_roman pc=cp437 pca=cp850",
+_CONTROL = read_section("formats", "rtf")
+_KINDS = {kind: _pairs(" ".join(words)) for kind, words in _CONTROL.items() if kind != "signs"}
+_FONT_ENCODINGS = _KINDS.pop("fonts")  # by character set; none: that of the file
+_WORDS = {word: (kind, value) for kind, words in _KINDS.items() for word, value in words.items()} | {
+    word: ("sign", sign) for word, sign in _CONTROL["signs"].items()
 }
-_SIGNS_OF_WORDS = {
-    **_pairs("emdash=— endash=– lquote=‘ rquote=’ ldblquote=“ rdblquote=” bullet=•"),
-    "tab": "\t",
-    **dict.fromkeys(("line", "page", "column"), "\n"),
-    **dict.fromkeys(("emspace", "enspace", "qmspace"), " "),
-}
-_WORDS = {word: (kind, value) for kind, words in _KINDS.items() for word, value in _pairs(words).items()} | {
-    word: ("sign", sign) for word, sign in _SIGNS_OF_WORDS.items()
-}
-_FOR_ALL = frozenset(
-    {"quiet", "text", "flow", "gather"}
-)  # of the starred groups, others are for programs that know them
+_FOR_ALL = frozenset({"quiet", "text", "flow", "gather"})  # of the starred groups; others are for few programs
 _SIGNS = {"~": "\u00a0", "_": "\u2011", "{": "{", "}": "}", "\\": "\\"}
 _SYMBOL = "symbol"
 _SYMBOLS = {0xA7: "▪", 0xA8: "◦", 0xB7: "•", 0xD8: "➢", 0xFC: "✓"}  # bullets of the fonts Symbol and Wingdings
-_FONT_ENCODINGS = _pairs(  # by character set; none: that of the file
-    "0=cp1252 2=symbol 77=mac_roman 78=cp932 79=big5 80=cp949 83=mac_greek 84=mac_cyrillic 88=cp874 89=mac_latin2"
-    " 128=cp932 129=cp949 130=johab 134=gbk 136=big5 161=cp1253 162=cp1254 163=cp1258 177=cp1255 178=cp1256 186=cp1257"
-    " 204=cp1251 222=cp874 238=cp1250 254=cp437 255=cp850"
-)
 _URL = re.compile(r'HYPERLINK\s+"?([^"\\\s][^"\s]*)', re.IGNORECASE)
 _ALT = frozenset({"wzDescription", "pihlAlt"})
 _PLANE = 0x1_0000

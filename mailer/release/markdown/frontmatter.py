@@ -61,12 +61,7 @@ _MOMENT = re.compile(r"(?P<day>\d{4}-\d{2}-\d{2})[T ]+\d{1,2}:\d{2}")
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d{2})")
 # a line that an editor broke because it was full; a short one (a name, a greeting) ends where it ends
 _LINE_GOES_ON = re.compile(r"(?<=[^\n]{60})[ \t]*\n(?=[^\n])")
-_ONE_LINE = frozenset(
-    {
-        *("label", "end_mark", "sender", "template", "headline", "subhead", "date", "embargo", "dateline"),
-        *("language", "press_kit", "pictures"),
-    }
-)
+_ONE_LINE = frozenset(read_section("frontmatter", "texts")["one_line"])
 _KEPT = {"field": "field", "text": "text", "line": "line"}
 _HOW = "write it as 2026-12-05 10:00 Europe/Berlin"
 

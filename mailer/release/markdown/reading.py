@@ -39,19 +39,9 @@ from mailer.release.sections.sections import (
     recognise_end_mark,
     recognise_sections,
 )
-from mailer.release.values import (
-    Block,
-    Heading,
-    Image,
-    Inline,
-    ListBlock,
-    Paragraph,
-    Span,
-    Table,
-    block_inlines,
-    plain,
-)
+from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Span, Table, block_inlines, plain
 from mailer.release.words import pattern
+from mailer.words import read_section
 
 _STEPS = (recognise_end_mark, recognise_sections, recognise_statements, recognise_dateline)
 _GUESSES = (
@@ -361,12 +351,7 @@ _SUBSTITUTES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
         (rf"</?(?:{_BLOCK_TAGS}|{_INLINE_TAGS})(?:\s[^<>]*)?/?>", ""),
         (r"<br\s*/?>[ \t]*", BREAK),
         (rf"{BREAK}+[ \t]*$", "  "),
-        (r"(?<=\]\()[ \t]*\{\{[^{}]*\}\}[ \t]*", ""),  # a site's variable, in a target and elsewhere
-        (r"\{\{-?\s*(?:page|site|\.)[\w.]*[^{}]*\}\}", ""),
-        (r"(?<!\!)\[(?P<words>[^\[\]]+)\]\{[.#][^{}]*\}", lambda match: match["words"]),  # pandoc's attributes
-        (r"(?<=[)*_])\{(?:[.#:][^{}]*|[a-z]+=[^{}]*)\}", ""),
-        (r"^(?P<heading>#{1,6} [^{}\n]*)\{:?[ \t]*[#.-][^{}\n]*\}[ \t]*$", lambda match: match["heading"]),
-        (r"^[ \t]*(?:\{:[^{}]*\}|:{3,}[ \t]*(?:\{[^{}]*\}|[\w-]*)[ \t]*)$", ""),
+        *((form, *(write or [""])) for form, *write in read_section("formats", "markdown")["others"]),
     )
 )
 

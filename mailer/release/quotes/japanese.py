@@ -13,6 +13,7 @@ from functools import cache
 from mailer.release.quotes.marks import Stretch
 from mailer.release.quotes.speakers import Named, People, Speaker, find_names
 from mailer.release.words import phrases
+from mailer.words import read_section
 
 _KANJI = r"[\u4e00-\u9fff々ヶ]"
 _KANA = r"[\u3041-\u3096]"
@@ -23,12 +24,7 @@ _FULL = (
 )
 _POLITE = r"(?:氏|さん|様|さま|先生)"
 _ENDS_NAME = r"(?=[はがもの、。（(）)「『：:\s　」]|$|氏|さん|様|と(?!い)|コメント|より|から|も)"
-_SAYS = re.compile(
-    r"^[』」]?\s*(?:と|などと|とも|として)?(?:、)?[^。「」]{0,40}?(?:述べ|語[っりる]|話[しす]|コメント|説明|強調|期待を|振り返|挨拶|喜[びん]|意気込|呼びかけ|評価し|言[うい])"
-)
-_NO_SPEECH = re.compile(
-    r"^(?:と(?:回答|いう|いった|題|銘打|名付|呼ば|して|なる|感じ)|を(?:テーマ|コンセプト|合言葉|スローガン|掲げ)|シリーズ|が|の|は|に|で|へ|や)"
-)
+_SAYS, _NO_SPEECH = (re.compile(read_section("quotes", "japanese")[name][0]) for name in ("says", "no_speech"))
 _ENOUGH = 12  # characters: fewer are a term
 _LINE = 40  # of a line that says who somebody is
 

@@ -16,21 +16,8 @@ from functools import cache
 
 _BLANK = frozenset(" \t\n\r\u00a0\u202f\u2009\u3000")
 _BEFORE_OPENING = _BLANK | frozenset("([{—–-―:;,/>…*_|=。、：，！？")
-_DOUBLE = {
-    "“": '”"“‟″',
-    "”": "”",
-    "„": '“”"‟',
-    "‟": "”“",
-    '"': '"”“',
-    "＂": "＂",
-    "«": "»",
-    "»": "«»",
-    "「": "」",
-    "『": "』",
-    "〝": "〟〞",
-    "‹": "›",
-    "›": "‹",
-}
+_PAIRS = ['“”"“‟″', "””", '„“”"‟', "‟”“", '""”“', "＂＂", "«»", "»«»", "「」", "『』", "〝〟〞", "‹›", "›‹"]
+_DOUBLE = {pair[0]: pair[1:] for pair in _PAIRS}  # each that opens, with those that close it
 _SIDED = frozenset("„«「『〝‹“")  # opens wherever it stands
 _SINGLE = {"‘": "’'", "‚": "‘’'", "'": "'’", "`": "'’´", "´": "'´’"}
 _MARK = re.compile(f"[{''.join([*_DOUBLE, *_SINGLE])}]")

@@ -28,65 +28,21 @@ from mailer.release.quotes.marks import find_carried, find_stretches
 from mailer.release.quotes.speakers import Named, People, Speaker, find_names, is_led_in, is_title
 from mailer.release.values import Block, Heading, ListBlock, Paragraph, Quote, block_inlines, plain
 from mailer.release.words import LANGUAGES, guess_language, pattern, primary
+from mailer.words import read_section
 
 # What speaks for a stretch being somebody's words, and against it: together at least ENOUGH.
-SPEECH: Mapping[str, int] = {
-    "a speaker is told": 4,
-    "a speaker is near": 2,
-    "most of the paragraph": 2,
-    "nothing leads to it": 1,
-    "begins with a capital": 1,
-    "ends with a stop": 1,
-    "three words": 1,
-    "six words": 1,
-    "ten words": 1,
-    "a few words in small letters": -2,
-    "behind a word for a title": -4,
-    "the rest of a sentence that told who says it": 2,
-    "six words in a language without verbs here": 3,
-}
+SPEECH: Mapping[str, int] = read_section("quotes", "weights")
 ENOUGH = 6
-# Who the words behind a quote name: «…», said Ann · «…», Ann said · «…» (Ann) · «…», according to Ann
-BEHIND = (
-    r"^[CD]?w?A[wTCNBb]{0,9}?(?P<who>[Pp])",
-    r"^[CD]?A[wTC]{0,4}?(?P<who>[NTB])",
-    r"^D[wTCBbN]{0,6}(?P<who>P)[^V]*$",
-    r"^w?(?P<who>H)w{0,2}V",
-    r"^w{0,4}V[wT]?(?P<who>H)",
-    r"^[wTCBbNn]{0,14}?(?P<who>P)[^PV]{0,16}V",
-    r"^[^VP:]{0,14}V[^P:]{0,14}(?P<who>P)",
-    r"^w{0,2}(?P<who>N)w{0,3}V",
-    r"^w{0,4}V[wTC]{0,4}?(?P<who>N)",
-    r"^w{0,3}(?P<who>T)[^PV]{0,8}V",
-    r"^w{0,4}V[wC]{0,2}(?P<who>T)",
-    r"^w{0,2}(?P<who>B)[^PV]{0,8}V",
-    r"^w{0,4}V[wTC]{0,4}(?P<who>B)",
-    r"^(?P<phrase>w{2,6})V",
-    r"^w{0,2}V(?P<phrase>w{2,6})(?:[CD]|$)",
-)
-# … and those before it: Ann said: «…» · According to Ann, «…» · Ann: «…» · The mayor said that «…»
-BEFORE = (
-    r"^w?(?P<who>H).*?V(?:[^VP]{0,12}|.*:)$",
-    r"(?P<who>H)w{0,2}V[^VP]{0,12}$",
-    r"V[wC]?(?P<who>H)[^PV]{0,6}$",
-    r"^[^P]*(?P<who>P).*V(?:[^VP]{0,12}|.*:)$",
-    r"V[^P]{0,14}(?P<who>P)[^V]{0,12}$",
-    r"(?:^|C)A[^PpV]{0,9}?(?P<who>[Pp])[^V]*$",
-    r"^[^PV]*(?P<who>P)[^V]*:$",
-    r"^[^P]*?(?P<who>N)[^P]{0,8}V(?:[^VP]{0,12}|.*:)$",
-    r"^w{0,3}(?P<who>T).*V(?:[^VP]{0,12}|.*:)$",
-    r"^[^P]*?(?P<who>B).*V(?:[^VP]{0,12}|.*:)$",
-    r"V[^P]{0,6}(?P<who>[NB])[^V]{0,8}:$",
-    r"^[^PV]{0,8}(?P<who>[NTB])[^VP]{0,8}:$",
-)
+# Who the words behind a quote name …
+BEHIND: tuple[str, ...] = read_section("quotes", "rules")["behind"]
+# … and those before it.
+BEFORE: tuple[str, ...] = read_section("quotes", "rules")["before"]
 _LEAVES_OUT = frozenset({"it", "es", "pt"})  # the pronoun: ha aggiunto
 _UNKNOWN_VERB = (r"^w[wTC]{0,9}?(?P<who>P)", r"^w(?P<who>N)")  # «…,» beams Ann Bell
 _ALONE = r"^[wT]{0,3}(?P<who>P)[^V:]*$"  # a line that signs
 
-_ABBREVIATIONS = re.compile(
-    r"(?:^|[\s(])(?:[^\W\d_]|[A-Z]\.[A-Z]|Dr|Mr|Mrs|Ms|Prof|St|Sr|Sra|Sta|Jr|Dott|Dott\.ssa|Ing|Avv|Mme|Gen|Col|Sgt|Lt|"
-    r"Capt|Cllr|Rev|Hon|Inc|Ltd|Co|Corp|No|Nr|Art|Abs|bzw|ca|dhr|mevr|drs|ir|Dipl|Sen|Gov|Rep|vs|Dra|Univ|med|phil)$"
-)
+_SHORT = "|".join(read_section("quotes", "abbreviations")["words"])
+_ABBREVIATIONS = re.compile(rf"(?:^|[\s(])(?:[^\W\d_]|[A-Z]\.[A-Z]|{_SHORT})$")
 _STOP = re.compile(r"[.!?…](?=\s|$)")
 _THE = re.compile(r"\W*(?:the|der|die|le|la|l['’]|el|il|lo|de|het|o|a)\s?\w", re.IGNORECASE)
 _FRENCH = re.compile(r"\b(\w+)-(?:t-)?(ils?|elles?|on)\b")
@@ -100,7 +56,6 @@ _LONG_SENTENCE = 12  # words
 _MOST = 45  # words of a line that announces
 _SIGNED, _LINE = 20, 120  # words and characters of a line that signs
 _LEAD_WORDS = 30  # of a line that is told as what led to a quote
-_SIGNS_A_WORD = 6
 _MOST_LABEL = 4  # words behind a colon: so few are no speech
 _LATEST = 40  # quotes among which one may repeat another
 _FEW_LETTERS = 15  # what has fewer may stand in another quote by chance
@@ -392,15 +347,11 @@ def _together(one: Said, other: Said, between: str) -> Said:
     return replace(one, text=text, speaker=who, is_sure=sure, is_open=other.is_open)
 
 
-def _count(text: str, talk: Talk) -> int:
-    """Count words; in a language that may have no blanks between them, a word has six signs."""
-    return max(len(text.split()), 0 if talk.language in LANGUAGES else len(text) // _SIGNS_A_WORD)
-
-
 def _spoken(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Said]:
-    found = [
-        one for one in find_stretches(text) if _count(one.text, talk) >= 2 or one.is_open or one.text[-1:] in ".!?,"
-    ]
+    def count(quoted: str) -> int:  # words; one has six signs where a language may have no blanks between them
+        return max(len(quoted.split()), 0 if talk.language in LANGUAGES else len(quoted) // 6)
+
+    found = [one for one in find_stretches(text) if count(one.text) >= 2 or one.is_open or one.text[-1:] in ".!?,"]
     most = sum(len(one.text) for one in found) > 0.8 * len(text)  # of the paragraph is between marks
     heads = [one for one in found if one.is_open or len(one.text.split()) >= (6 if one.text[:1].islower() else 3)]
     speaker: Speaker | None = None
@@ -423,7 +374,7 @@ def _spoken(text: str, talk: Talk, announced: Speaker | None) -> Iterator[Said]:
             who = _told_inside(one.text, here)
         who = who or _told_behind(behind, one.text, here)
         # what speaks for it being somebody's words
-        words, small, lead = _count(one.text, talk), one.text[:1].islower(), before.rstrip()
+        words, small, lead = count(one.text), one.text[:1].islower(), before.rstrip()
         titled = pattern(r"(?<!\w){titled}(?:\s+\w+)?[\s,:]*(?:[\w]+\s)?$").search(before[-60:]) is not None
         meant = who is not None and (words > 10 or (who.is_person and lead.endswith((":", ","))))
         signs = {

@@ -31,25 +31,20 @@ from mailer.release.known_names import (
 )
 from mailer.release.people.names import has_given_name, parse_attribution
 from mailer.release.words import LANGUAGES, months, pattern, weekdays
+from mailer.words import read_section
 
 _TOKEN = re.compile(r"(?:[dlDL]['’](?=\w))|(?:[^\W\d_]\.){1,3}(?=[ \u00a0,)]|$)|[^\W\d_](?:[\w'’‑\-]*\w)?")
 _Word: TypeAlias = re.Match[str]
 _MOST_WORDS = 5
 _TITLE_WORDS = 3
 _LINKS = frozenset({"y", "i", "e"})  # inside a Spanish name, and between two names
+_BEFORE = {name: "|".join(words) for name, words in read_section("quotes", "before").items()}
 _LED_IN = re.compile(  # before a place, or what is not somebody by themselves
-    r"(?<!\w)(?:in|at|of|from|to|on|near|with|for|im|aus|bei|nach|mit|für|vom|zum|zur|à|au|aux|en|dans|avec|chez|des|"
-    r"a|con|desde|della|dello|dell|delle|nel|nella|te|uit|bij|met|naar|em|no|na|com|ao|van|von|über|about|"
-    r"against|into|across|between|via|through|outside|alongside|op|aan)(?:\s+(?:the|der|dem|den|die|la|le|el|"
-    r"los|las|het|de|o|a|il|lo|l['’]|its|our|their|his|her))?\s+$|[dlL]['’]$"
+    rf"(?<!\w)(?:{_BEFORE['place']})(?:\s+(?:{_BEFORE['article']}))?\s+$|[dlL]['’]$"
     r"|(?<!\w)(?:for|of|für|pour|de|para|per|van|voor)\s(?:[A-Z][\w’'-]*,?\s){1,3}(?:and|und|et|y|e|en|&)\s$",
     re.IGNORECASE,
 )
-_DETERMINED = re.compile(
-    r"(?<!\w)(?:der|die|das|des|dem|den|eine?[mnrs]?|(?:ihr|sein|unser|kein|dies|jed)(?:e[mnrs]?)?|the|an?|its|this|our|"
-    r"their|le|la|les|une?|el|los|las|il|lo|gli|het|een|os|as|uma?)\s+$",
-    re.IGNORECASE,
-)
+_DETERMINED = re.compile(rf"(?<!\w)(?:{_BEFORE['determined']})\s+$", re.IGNORECASE)
 _OF_SOMETHING = re.compile(r"(?<!\w)(?:de|di|du|do|da)\s+$", re.IGNORECASE)
 _OF = re.compile(r"(?:of|for|in|de|di|für|van|voor|para)(?:\s+(?:the|la|le|het|el))?\s+$", re.IGNORECASE)
 _NEAR = 60  # characters before a name in which its preposition stands

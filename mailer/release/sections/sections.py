@@ -21,34 +21,19 @@ from mailer.release.pieces import Draft, Line, Piece, settle_piece
 from mailer.release.top import count_length, is_all, is_prose, language_of
 from mailer.release.values import Boilerplate, Heading, Image, Inline, ListBlock, Paragraph, Quote, Table, plain
 from mailer.release.words import LANGUAGES, pattern, primary
+from mailer.words import read_section
 
-_SIGNS = re.compile(
-    r"#(?:\s*#){2,}|\*(?:\s*\*){2,}|[-–—=*#\s]*\b30\b[-–—=*#\s]+|[-–—]?X{3}[-–—]?|[-–—]\s?[oO0]\s?[-–—]|~(?:\s*~){2,}|[-–—]*\s*[oO0]{3}\s*[-–—]*|-x-|§{3}"
-    r"|■{3}|//+|\+(?:\s*\+){2,}"
-)
+_PATTERNS = {name: "|".join(parts) for name, parts in read_section("sections", "patterns").items()}
+_SIGNS = re.compile(_PATTERNS["signs"])
 _PARTS = re.compile(r"[^#\w]*|[-–—\s]*[0oO]{1,3}[-–—\s]*")  # parts a text as often as it ends one
-_GLUED_MARK = re.compile(
-    r"[.!?”\"»)。]\s+(?P<mark>#{3,}|# # #|[-–—]\s?30\s?[-–—]|[-–—]?\s?(?:ENDS|ENDE|FIN|EINDE|FINE|FIM)\s?[-–—]?"
-    r"|[-–—]\s?(?:ends|ende|fin|einde|fine|fim)\s?[-–—]|以上)\s*$"
-)
-_HEADING_WORDS = 11
+_GLUED_MARK = re.compile(_PATTERNS["glued_mark"])
+_HEADING_WORDS, _SHORT = 11, 4  # words: a heading longer than short has a name right behind its first words
 _FRAME = " \t\u3000¿*_#■□◆◇●○▼▽▲△【】［］〔〕<>＜＞《》〈〉[]()（）=~-–—–:：|・"
-_WEAK_NOTES = frozenset(
-    {"notes", "note", "anmerkung", "anmerkungen", "notas", "noten", "footnotes", "備考", "参考", "補足"}
-)
-_JAPANESE_BODY = re.compile(
-    r"株式会社|会社|財団|法人|大学|協会|機構|研究所|組合|学会|委員会|市|県|町|村|省|庁|館|団体|連盟|[A-Za-z]{3,}"
-    r"|製作所|工業|産業|電機|製薬|銀行|商店|工房|劇場|農園|酒造|鉄道|交通|建設|食品|病院|学園|グループ|ホールディングス|の会"
-)
+_WEAK_NOTES = frozenset(_PATTERNS["weak_notes"].split("|"))
+_JAPANESE_BODY = re.compile(_PATTERNS["japanese_body"])
 _ORDINARY_ABOUT = re.compile(r"(?:お申し?込み|参加|今後|本件|取材|開催|掲載|内容|背景|使用|利用|ご|お)")
 _COMMON = re.compile(r"(?:sobre|over|über|su)\s", re.IGNORECASE)  # words that also open an ordinary sentence
-_SHORT = 4  # words: what is longer has the name right behind its first words, or is a sentence
-_NAMED = re.compile(
-    r"(?:\S+\s){1,3}?(?:(?:the|der|die|das|den|dem|le|la|les|l['’]|el|los|las|il|lo|gli|i|de|het|o|a|os|as|our"
-    r"|unser\w*|notre)\s?)?"
-    r"(?-i:[^\W\d_a-zß-öø-ÿ\s]|[“\"„«])|.*[^\x00-\u04ff]",
-    re.IGNORECASE,
-)
+_NAMED = re.compile(_PATTERNS["named"], re.IGNORECASE)
 
 
 def is_end_mark(text: str) -> bool:
@@ -110,21 +95,13 @@ _OF_NAME = re.compile(r"(?:[ÀAàa] propos|\S+) (?:\w{1,3} ){0,2}[^\W\d_a-zß-ö
 
 # a heading that its text follows at once
 _HEAD = r"(?:{notes}(?:\s*\([^)]{2,40}\))?|{about}\s[^.:：]{2,60}|{about_alone})\s*(?:[:：]|\s[–—-]\s)\s*(?=\S)"
-
-_REPRINT = re.compile(  # “Abdruck honorarfrei, Beleg erbeten”
-    r"\W*(?:(?:ab|nach)?druck\s(?:\S+\s){0,3}?(?:honorarfrei|kostenfrei|frei|kostenlos|gestattet|erlaubt)"
-    r"|(?:um\s)?beleg(?:exemplar\w*)?\s(?:wird\s)?(?:erbeten|gebeten)|free\s(?:to|of\scharge\sfor)\s(?:reprint|reproduc)"
-    r"|reprint(?:ing)?\s(?:is\s)?(?:free|permitted)|reprodu\w+\s(?:libre|livre|gratuit[ae]|autorisée|autorizada)"
-    r"|riproduzione\s(?:libera|gratuita|consentita)|libre\sde\s(?:droits|derechos)|rechtenvrij"
-    r"|(?:overname|publicatie)\s(?:\S+\s){0,4}?(?:vrij|toegestaan|kosteloos)|転載(?:自由|可)|無償で転載)(?!\w).*",
-    re.IGNORECASE | re.DOTALL,
-)
+_REPRINT = re.compile(rf"\W*(?:{_PATTERNS['reprint']})(?!\w).*", re.IGNORECASE | re.DOTALL)
 _NAME_WORDS = 8
 _ARTICLE = r"(?:(?:the|der|die|das|le|la|les|el|los|las|il|lo|gli|i|de|het|o|a|os|as)\s|l['’])?"
 _BEGINNING = 150  # characters; a sentence cannot be told from “e. V.”
 _TERMS_WITHIN, _TERMS_WORDS = 4, 30  # pieces from the end in which terms of reprinting can stand
 _SHOWN = 50  # characters by which a person finds a paragraph again
-_MOST_ABOUTS = 12  # of its partners has hardly a release more; each is held against all that follows it
+_MOST = 12  # of its partners, and of such marks, has hardly a release more; each is held against all that follows it
 _STORY_SHARE = 0.25  # of the story, behind a section: then the section is part of it
 
 
@@ -132,15 +109,16 @@ def recognise_end_mark(draft: Draft) -> None:
     """Read the last end mark, and note for every piece behind it that the story was over."""
     if not draft.wants("end_mark") or draft.end_mark:
         return
+    marks = 0
     for i in range(len(draft.pieces) - 1, -1, -1):
-        piece = draft.pieces[i]
-        lines = piece.lines()
+        piece, lines = draft.pieces[i], draft.pieces[i].lines()
         for at, line in enumerate(lines):
             if is_end_mark(line.text) and i + at > 0:
                 before = piece.without(one.number for one in lines[at:])
                 after = piece.without(one.number for one in lines[: at + 1])
-                story = _length([*draft.pieces[:i], *([before] if before else [])])
-                if _PARTS.fullmatch(line.text) and _length(_up_to_section(draft, i + 1, after)) > story / 2:
+                weak = _PARTS.fullmatch(line.text) is not None
+                marks += weak
+                if weak and (marks > _MOST or _goes_on(draft, i, before, after)):
                     continue
                 _end_story(draft, i, line.text, line.number, before, after)
                 return
@@ -152,11 +130,11 @@ def recognise_end_mark(draft: Draft) -> None:
             return
 
 
-def _up_to_section(draft: Draft, at: int, first: Piece | None) -> list[Piece]:
-    """Return what follows a mark, up to the first heading of a section."""
-    language = language_of(draft)
-    stop = next((i for i in range(at, len(draft.pieces)) if _heading_at(draft, i, language)[0]), len(draft.pieces))
-    return [*([first] if first else []), *draft.pieces[at:stop]]
+def _goes_on(draft: Draft, at: int, before: Piece | None, after: Piece | None) -> bool:
+    """Return whether much of the story, up to the next heading of a section, is behind a mark."""
+    sections = (i for i in range(at + 1, len(draft.pieces)) if _heading_at(draft, i, "")[0])
+    behind = [*filter(None, [after]), *draft.pieces[at + 1 : next(sections, None)]]
+    return 2 * _length(behind) > _length([*draft.pieces[:at], *filter(None, [before])])
 
 
 def _end_story(draft: Draft, at: int, mark: str, line: int, before: Piece | None, after: Piece | None) -> None:
@@ -179,10 +157,11 @@ def recognise_sections(draft: Draft) -> None:
     draft.pieces = [part for piece in draft.pieces for part in _split(piece, language)]
     index = 1 if draft.pieces and not draft.headline else 0
     abouts = 0
-    while index < len(draft.pieces) and abouts < _MOST_ABOUTS:
+    while index < len(draft.pieces) and abouts < _MOST:
         kind, heading, first = _heading_at(draft, index, language)
         abouts += kind == "boilerplate"
-        goes_on = kind == "boilerplate" and _story_goes_on(draft, index, language)
+        called = any(BOILERPLATE_NAME.search(piece.name) for piece in draft.pieces[index : index + 2])
+        goes_on = kind == "boilerplate" and not called and _story_goes_on(draft, index, language)
         if kind not in {"notes_to_editors", "boilerplate"} or not draft.wants(kind) or goes_on:
             index += 1
             continue
@@ -372,41 +351,15 @@ def _split(piece: Piece, language: str) -> list[Piece]:
 # has spoken of) and what it says of it (“is a”, “was founded”, “ist eine”). A guess, so it is told to the person.
 
 _IS = re.compile(
-    r"(?:\s*\([^()]{2,40}\))?(?:,[^,.]{2,60},)?\s(?:\w+\s)?(?:is\s+(?:an?|the|one\s+of|part\s+of|dedicated)"
-    r"|was\s+(?:founded|established)|are\s+(?:an?|the)|has\s+been"
-    r"|(?:founded|established|headquartered|based)\s+in|exists\s+to|ist\s+(?:ein|eine|einer|eines|der|die|das)\b"
-    r"|wurde\s+\d{4}"
-    r"|gegründet|hat\s+ihren\s+sitz|vertritt|est\s+(?:un|une|le|la|l['’])|fondée?\s+en|créée?\s+en|regroupe|rassemble"
-    r"|es\s+(?:un|una|el|la)|fundad[ao]\s+en|nace\s+en|agrupa|è\s+(?:un|una|il|la|l['’])|fondat[ao]\s+nel"
-    r"|nasce\s+nel|riunisce"
-    r"|is\s+(?:een|de|het)|opgericht|werd\s+in\s+\d{4}|vertegenwoordigt|é\s+(?:um|uma|o|a)|fundad[ao]\s+em|reúne"
-    r"|provides|offers|represents|develops|operates|mission\s+is\s+to|purpose\s+is\s+to)(?!\w)",
-    re.IGNORECASE,
+    rf"(?:\s*\([^()]{{2,40}}\))?(?:,[^,.]{{2,60}},)?\s(?:\w+\s)?(?:{_PATTERNS['is']})(?!\w)", re.IGNORECASE
 )
-_DOES = re.compile(  # what stories say of somebody as well
-    r"\s(?:entwickelt|betreibt|bietet|produziert|erforscht|fertigt|développe|conçoit|accompagne|propose|exploite"
-    r"|fabrique|desarrolla|ofrece|gestiona|fabrica|sviluppa|offre|produce|gestisce|ontwikkelt|biedt|produceert"
-    r"|desenvolve|oferece)(?!\w)"
-)
-_NAME = re.compile(
-    r"(?:(?:The|Die|Der|Das|Le|La|Les|L['’]|El|Los|Il|Lo|De|Het|O|A)\s*)?"
-    r"(?P<name>[^\W\d_a-zß-öø-ÿ][\w&.'’-]*(?:\s(?:[^\W\d_a-zß-öø-ÿ][\w&.'’-]*|of|for|and|the|de|des|du|der|für|und|y"
-    r"|e|del|van|voor|per)(?!\w)){0,8})"
-)
-_NAMES = re.compile(
-    r"[^\W\d_a-zß-öø-ÿ][\w&.'’-]+(?:\s(?:(?:de|du|des|della|van|für|of|the|do|da)\s)?[^\W\d_a-zß-öø-ÿ][\w&.'’-]+)+"
-)
+_DOES = re.compile(rf"\s(?:{_PATTERNS['does']})(?!\w)")  # what stories say of somebody as well
+_NAME, _NAMES = re.compile(_PATTERNS["name"]), re.compile(_PATTERNS["names"])
 _FIRST_SENTENCE = re.compile(r".{20,}?[.!?](?=\s|$)")
-_FOUNDED = re.compile(
-    r"(?<!\w)(?:founded|established|created|opened|since|born|eröffnet|inaugur(?:at[oa]|ad[oa]|ée?)|gegründet|entstanden|seit|fondée?|créée?|née?|depuis"
-    r"|fundad[ao]|cread[ao]"
-    r"|nacid[ao]|desde|fondat[ao]|nat[ao]|dal|opgericht|sinds|criad[ao]|nascid[ao])(?!\w).{0,14}?\b(?:1[6-9]|20)\d\d\b",
-    re.IGNORECASE,
-)
+_FOUNDED = re.compile(rf"(?<!\w)(?:{_PATTERNS['founded']})(?!\w).{{0,14}}?\b(?:1[6-9]|20)\d\d\b", re.IGNORECASE)
 _SPOKEN = re.compile(r"[“”\"„«»「」]")
-_OPENING = 4  # pieces in which a release names who issues it
+_OPENING, _TAIL = 4, 3  # pieces in which a release names who issues it, and at its end
 _WORDS = (10, 220)
-_TAIL = 3
 
 
 def _recognise_unheaded(draft: Draft) -> None:
@@ -461,19 +414,12 @@ def _is_known(draft: Draft, name: str, here: Piece | None = None) -> bool:
 
 # Tails: pictures that came only as words, and what the reader is asked to do.
 
-_CAPTION_WORDS = 30
-_CALL_WORDS = 30
+_CAPTION_WORDS = _CALL_WORDS = 30
 _BUTTON_WORDS = (2, 9)
 _CREDIT = re.compile(r"[\s(]((?:(?:Photo|Picture|Image|Photograph|Foto|Bild|Credit)(?:\s+credit)?\s*:|©|\(c\)).*?$)")
-_CREDIT_LABEL = re.compile(
-    r"\W?(?:[^\s:]+\s+)?(?:\w*cr[eé]dit\w*|\w*nachweis|bildquelle|bildrechte|courtesy|写真提供|画像提供|撮影|クレジット)"
-    r"[^:：]{0,30}[:：]",
-    re.IGNORECASE,
-)
+_CREDIT_LABEL = re.compile(rf"\W?(?:[^\s:]+\s+)?(?:{_PATTERNS['credit']})[^:：]{{0,30}}[:：]", re.IGNORECASE)
 _NEAR_END = 4  # pieces from the end in which a call to action can stand
-_MODAL = re.compile(
-    r"(?<!\w)(?:may|can|will|should|must|could|might|would|shall|to|not)(?!\w)", re.IGNORECASE
-)  # tells no picture
+_MODAL = re.compile(rf"(?<!\w)(?:{_PATTERNS['modal']})(?!\w)", re.IGNORECASE)  # tells no picture
 
 
 def recognise_call_to_action(draft: Draft) -> None:
