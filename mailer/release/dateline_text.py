@@ -253,5 +253,6 @@ def _is_sure(reader: _Reader, story: str, ended: str) -> bool:
         return len(names) > 1 or (ended == "bracket-dash" and len(city) > _AGENCY_MARK)
     if ended in {"colon", "apart"}:
         return ended == "apart" and city.isupper()
-    loud = city.isupper() and (len(city) > 5 or len(names) > 1)
+    capitals = [word for word in re.split(r"[\s/]+", city) if len(word) > 3 or word.isupper()]  # SWINDON and DERBY
+    loud = all(map(str.isupper, capitals)) and (len(city) > 5 or len(names) > 1)
     return loud or (ended == "dash" and bool(apart) and apart >= len(city))

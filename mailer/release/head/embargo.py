@@ -28,7 +28,7 @@ from mailer.release.top import head_range, language_of
 from mailer.release.values import Block, Embargo, Heading, Image, Paragraph, Release, block_inlines, plain
 from mailer.release.words import pattern
 
-_WORDS = 30
+_WORDS = 40
 _DAY_WORDS = 12  # of a line that has no other sign of an embargo than its day
 NO_EMBARGO_LINE = re.compile(
     r"\W*(?:\w+\s+){0,3}(?:no|not|sin|sans|sem|geen|kein|keine|senza)\s+(?:embargo|sperrfrist)(?![\w,])(?:\W+\w+){0,2}\W*"
@@ -60,7 +60,8 @@ def is_embargo_line(text: str, *, edge: bool = True) -> bool:
         return find_date(text) is not None
     opens = holds[0].is_whole and text.lstrip(" *[(【").startswith(holds[0].text[:5])
     told = opens and holds[0].is_named and (holds[0].is_dated or (edge and names_time(text)))
-    return told or says_only_such(text)
+    asks = edge and holds[0].is_whole and holds[0].is_dated and not holds[0].is_leave
+    return told or says_only_such(text) or (asks and parse_embargo(text, near=_ANY_DAY)[0].until is not None)
 
 
 def recognise_embargo(draft: Draft) -> None:
@@ -71,7 +72,7 @@ def recognise_embargo(draft: Draft) -> None:
     start, stop = head_range(draft)
     found: list[tuple[int, tuple[Line, ...], Embargo]] = []
     for index, piece in enumerate(draft.pieces):
-        if lines := _embargo_lines(piece, edge=start <= index < stop, day_first=day_first):
+        if lines := _embargo_lines(piece, edge=start <= index < stop, last=index == stop, day_first=day_first):
             found.append((index, lines, _read(lines, day_first=day_first)))
     if not found:
         _set_spoken(draft, day_first=day_first)
@@ -96,8 +97,11 @@ def _read(lines: tuple[Line, ...], *, day_first: bool) -> Embargo:
     return parse_embargo(" ".join(line.text for line in lines), near=_ANY_DAY, day_first=day_first)[0]
 
 
-def _embargo_lines(piece: Piece, *, edge: bool, day_first: bool) -> tuple[Line, ...]:
-    """Return the lines of a piece that are an embargo: the first such line, and those behind it up to its moment."""
+def _embargo_lines(piece: Piece, *, edge: bool, last: bool, day_first: bool) -> tuple[Line, ...]:
+    """Return the lines of a piece that are an embargo: the first such line, and those behind it up to its moment.
+
+    `last` says that the head ends right before it: it is one as a whole, however an editor wrapped it.
+    """
     if not isinstance(piece.block, Paragraph | Heading):
         return ()
     lines = piece.lines()
@@ -106,7 +110,8 @@ def _embargo_lines(piece: Piece, *, edge: bool, day_first: bool) -> tuple[Line, 
     embargoes = (i for i, line in enumerate(lines) if is_embargo_line(line.text, edge=edge) and _opens(lines, i))
     first = next(embargoes, None)
     if first is None:
-        return ()
+        is_wrapped = (edge or last) and len(lines) > 1 and len(lines[0].text) >= _PROSE
+        return lines if is_wrapped and is_embargo_line(piece.text) else ()
     stop = first + 1
     for end in range(first + 1, min(first + _LINES, len(lines)) + 1):
         bare = tuple(Line(line.number, _REFERENCE.sub("", line.text)) for line in lines[first:end])

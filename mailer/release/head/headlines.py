@@ -20,7 +20,7 @@ from mailer.release.head.labels import read_label_line
 from mailer.release.inline import text_of
 from mailer.release.page_words import CHROME, KICKER_NAME, LEAD_NAME, MENU, PAGE_LINE, SUBHEAD_NAME, TRAIL
 from mailer.release.people.contact_line import parse_contact_line
-from mailer.release.people.names import is_surely_name, names_role
+from mailer.release.people.names import is_surely_name, looks_like_name, names_role
 from mailer.release.pieces import Draft, Line, Piece, say_lost_links
 from mailer.release.top import count_length, head_length, head_range, is_all, is_prose, opens_story
 from mailer.release.values import Heading, Image, ListBlock, Paragraph, block_inlines, plain
@@ -50,6 +50,7 @@ WEIGHTS: Mapping[str, float] = {
     "a greeting": -9.0,
     "an address": -3.0,
     "a person, and what they are": -2.5,
+    "in one block with an office or a person below it": -2.0,
 }
 _HEADLINE_WORDS = 45
 _NAME_WORDS = 7  # an organisation's name has no more
@@ -254,9 +255,13 @@ def _choose_line(draft: Draft) -> _Candidate | None:
     subject = "".join(_PASSED_ON.sub("", _SUBJECT.sub(r"\g<text>", one.text)) for one in headers)
     dates = [one.line for one in draft.findings if one.field in {"date", "dateline"}]
 
+    # offices and persons, and what is above one with no blank line between
+    paper = {i for i, one in enumerate(good) if _names_office(one.text) or _is_person(one.text)}
+    for i in reversed(range(len(good) - 1)):
+        paper |= {i} if i + 1 in paper and good[i + 1].lines[0].number == good[i].lines[-1].number + 1 else set()
     weights = [0.0 for _ in good]
     for i, one in enumerate(good):
-        signs = Counter(_signs(one, good, story, subject, dates))
+        signs = Counter(_signs(one, good, story, subject, dates, paper))
         weights[i] = sum(WEIGHTS[sign] * times for sign, times in signs.items())
         told = (f"{WEIGHTS[sign] * times:+.2f} {sign}" for sign, times in signs.items())
         draft.why(f"weighed as the headline: {weights[i]:.2f}", one.lines[0], *told)
@@ -268,11 +273,14 @@ def _choose_line(draft: Draft) -> _Candidate | None:
     return best or next(reversed(found), None)
 
 
-def _signs(one: _Candidate, others: list[_Candidate], story: str, subject: str, dates: list[int]) -> Iterator[str]:
+def _signs(
+    one: _Candidate, others: list[_Candidate], story: str, subject: str, dates: list[int], paper: set[int]
+) -> Iterator[str]:
     """Yield what speaks for a line and against it."""
     text, words = one.text, count_length(one.text)
-    named, at = _is_named(text), others.index(one)
-    yield from ["a candidate above it"] * at
+    named = _is_named(text)
+    at = others.index(one)
+    yield from ["a candidate above it"] * (at - len([i for i in paper if i < at]))
     few = "a word too few, and written as a name" if named or words < 3 else "a word too few"
     yield from [few] * (5 - words)
     again = words <= _NAME_WORDS and len(text) > 5 and named and text.casefold() in story
@@ -297,6 +305,8 @@ def _signs(one: _Candidate, others: list[_Candidate], story: str, subject: str, 
         "a greeting": GREETING.fullmatch(text) is not None,
         "an address": _ADDRESS.search(text) is not None,
         "a person, and what they are": _is_person(text),
+        "in one block with an office or a person below it": at in paper
+        and not (_names_office(text) or _is_person(text)),
         "a name above the date": named and below,
     }
     yield from (sign for sign, holds in signs.items() if holds)
@@ -350,10 +360,10 @@ def _letterhead(one: _Candidate, later: list[_Candidate], labels: list[int]) -> 
         return "an address, or what kind of text it is, above a line that may be the headline"
     above = any(one.lines[-1].number < number < better[-1].lines[0].number for number in labels)
     under = one.lines[-1].number  # lines without a blank one between are one block
-    for other in later:
+    for other in later if above else ():
         if other.lines[0].number != under + 1:
             break
-        if above and (_ADDRESS.search(other.text) or parse_contact_line(other.text).reaches):
+        if _ADDRESS.search(other.text) or parse_contact_line(other.text).reaches:
             return f'in one block with the address "{other.text}", above a label'
         under = other.lines[-1].number
     if words <= _NAME_WORDS and (above or _is_organisation(text)) and not text.endswith((".", "!", "?")):
@@ -370,7 +380,8 @@ def _is_person(text: str) -> bool:
     front, *behind = text.split(", ")
     bare = pattern(r"^(?:the\s)?(?:(?:{title}|{role}|{post}|{honorific})\.?\s+){0,3}").sub("", front)
     name = re.sub(r"\s(?:MP|MLA|MSP|MEP|MdB|MdL)$|\s(?:[A-Z]\.\s)?", " ", bare).split()
-    return len(name) == 2 and is_surely_name(" ".join(name)) and all(map(names_role, behind))
+    named = len(name) == 2 and (is_surely_name(" ".join(name)) or (bare != front and looks_like_name(" ".join(name))))
+    return named and all(map(names_role, behind))
 
 
 def _is_furniture(text: str) -> bool:
@@ -405,8 +416,10 @@ def _is_organisation(text: str) -> bool:
 
 def _goes_on(first: str, second: str, width: int) -> bool:
     """Return whether a headline goes on in the next line; `width` is that of the wrapped text, 0 where none is."""
-    if first.endswith((".", "!", "?", ":")) or first.isupper() != second.isupper():
+    if first.endswith((".", "!", "?")) or first.isupper() != second.isupper():
         return False
+    if first.endswith(":"):
+        return count_length(first) >= 5  # fewer are a kicker
     if second[:1].isupper() and len(first) < _STUB * len(second):
         return False  # “Museum lädt ein”: nobody breaks a headline so early
     titles = all(_is_named(text) and not text.isupper() and len(text.split()) >= 5 for text in (first, second))

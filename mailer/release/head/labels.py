@@ -34,7 +34,12 @@ _REFERENCE = re.compile(
     r"|Nummer|N°|n°|Nº|nº|№|#|PM|CP|[nN]\.\s?[ºo°]|n\.|N\.|num\.|nr\."
     r"|Núm|núm|Num|Numéro|numéro|Numero|numero|Número|número|MEDIA RELEASE NO)\.?\s?:?\s*(?:No\.?|Nr\.?|Number)?\s*"
     r"(?=[\w./-]*\d)[A-Z]{0,6}[-/ ]?\d[\w./-]*"
-    r"|第\s*[\d０-９-]+\s*号|\d{1,4}\s?/\s?(?:19|20)\d\d|(?:19|20)\d\d\s?[/-]\s?\d{1,4}(?![-/\d]))(?!\w)",
+    r"|第\s*[\d０-９-]+\s*号|(?:ページ|文書)番号\s*[:：]?\s*[\d-]+|(?:Reference|Release ID)\s*:\s*[\w*/.-]+"
+    r"|\d{1,4}\s?/\s?(?:19|20)\d\d|(?:19|20)\d\d\s?[/-]\s?\d{1,4}(?![-/\d]))(?!\w)",
+)
+_BYLINE = re.compile(
+    r"(?:(?:creat|publi|erstell|post|pubblicat|geplaatst|skrevet|skriven)\w*\s)?(?:par|by|von|da|por|door|av|af)\s[^.!?]{2,50}",
+    re.IGNORECASE,
 )
 _PUNCTUATION = re.compile(r"[\s.,:;|/–—―()!*•·\-_\[\]{}<>«»【】（）：、。■●◆▼「」＜＞~#+=\"'“”]+")
 _TIMED_LABEL = re.compile(r"\W*for\s+(?:immediate\s+|public\s+|press\s+)?release\b", re.IGNORECASE)
@@ -217,7 +222,9 @@ def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: b
     if day_follows or again or NO_EMBARGO_LINE.fullmatch(line.text):
         draft.keep("label", line)
         return True
-    if read.rest and _is_issued(read, line.text):
+    if read.rest and read.date and _BYLINE.fullmatch(read.rest):  # “4 octobre 2022, par Service de presse”
+        read = replace(read, label="", rest="")
+    elif read.rest and _is_issued(read, line.text):
         read = replace(read, label="")
     elif read.rest:
         return _take_columns(draft, line, raw, day_first=day_first) or _take_place_line(

@@ -56,6 +56,10 @@ _SENTENCE_WORDS = 60
 _WORDS_OF_A_LINE = 8
 _TITLES = "".join(rf"(?<!{title}\.)" for title in ("Prof", "Dott", "Dipl", "Arch", "Magg", "phil"))
 _SENTENCES = re.compile(rf"(?<=[^\W\d_A-ZÀ-Þ]{{3}}[.!?]){_TITLES}\s+(?=[^\W\d_a-zß-ÿ])|(?<=[.!?][”\"»)])\s+|(?<=。)")
+_RUNG = re.compile(
+    r"(?P<name>(?:(?:Dr|Prof)\.\s){0,2}[A-ZÀ-Þ][\w'’-]+(?:\s[A-ZÀ-Þ][\w'’-]+){0,3})"
+    r"(?:,|:|\s\(|\s(?:on|at|unter|au|al|op|no|pelo))\s?(?=[+(\d][\d\s()/+-]{6})"
+)
 _AND = re.compile(r"\s+(?:and|und|et|y|e|ed|en|&|or|oder|ou|o|of|\+)\s+|\s*/\s*|、|・", re.IGNORECASE)
 _SIGN = re.compile("[\u3040-\u9fff]")
 _HOURS = re.compile(  # when somebody can be reached, or how a Japanese name is read
@@ -108,16 +112,21 @@ def recognise_contacts(draft: Draft) -> None:
             office = not rows[at].announced.strong or names_role(rows[at].announced.words)
             # an office or a role has the name or the body right above it
             while start and office and not rows[start].gap and rows[start - 1] not in taken[-1:]:
-                if rows[start - 1].words > _SHORT // 2 or not _names_somebody(rows[start - 1].text):
+                above = rows[start - 1]
+                if above.words > _SHORT // 2 or not _names_somebody(above.text) or _starts_something_else(above):
                     break
                 start -= 1
             texts = (rows[at].announced.rest, *(row.text for row in rows[at + 1 : end]))
             if 0 < start == at and not any(
                 map(has_name, texts)
             ):  # “Ann Bell”, and under it “Press contact”, her number
-                above = rows[at - 1].text
-                named = is_surely_name(above) or (not rows[at].gap and looks_like_name(above))
+                name = rows[at - 1].text
+                named = is_surely_name(name) or (not rows[at].gap and looks_like_name(name))
                 start -= named and rows[at - 1] not in taken[-1:]
+            while start and not rows[start].gap and rows[start - 1].data.reaches and has_name(rows[start - 1].text):
+                if rows[start - 1] in taken[-1:] or rows[start - 1].words > _SHORT:
+                    break
+                start -= 1
             if any(row.data.reaches for row in rows[start:end]):
                 _set_contacts(draft, rows[start:end])
                 taken += rows[start:end]
@@ -151,12 +160,14 @@ def _opens(rows: Sequence[_Row], at: int) -> bool:
         rest = announced.rest.rstrip(":")
         ends = announced.closed or row.text.rstrip().endswith(":") or has_name(rest) or names_organisation(rest)
         told = announced.strong or announced.press
+        told = told or (announced.closed and asks_to_reach(announced.words) and has_name(rest))
         return told and (row.data.reaches or ends) and _is_reached(rows, at, _SOON)
     # “Media” alone opens one as a heading, or late, or right above somebody
     below = rows[at + 1] if at + 1 < len(rows) else row
     named = below.data.reaches and has_name(below.text)
     shown = announced.closed or row.heading or row.strong or at > len(rows) // 2 or (named and not below.gap)
     asks = announced.closed and asks_to_reach(announced.words) and (named or names_press(below.text))
+    asks = asks or (announced.closed and has_name(below.text) and below.words <= _SHORT)  # “Investors:”, “Ann Bell”
     return (announced.strong or asks or (announced.press and shown)) and _is_reached(rows, at, _NEAR)
 
 
@@ -286,7 +297,9 @@ def _read_sentences(draft: Draft, rows: Sequence[_Row]) -> None:
         for text in _SENTENCES.split(whole):
             press = names_press(text)
             is_short = len(text.split()) <= _SENTENCE_WORDS
-            if not (press or sure) or not is_short or not asks_to_reach(text) or is_public(text):
+            rung = _RUNG.search(text)  # “Ann Bell on 0161 496 0222”
+            told = (press or sure) and asks_to_reach(text)
+            if not (told or (rung and is_surely_name(rung["name"]))) or not is_short or is_public(text):
                 continue
             reader = _People()
             reader.add(Line(line, _asked_for(text)), sentence=True)

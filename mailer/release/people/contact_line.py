@@ -35,7 +35,8 @@ _DATE = re.compile(
 )
 _NO_NUMBER = re.compile(
     r"(?:[€$£¥#§〒]|iban|bic|isbn|issn|isin|doi|vat|hrb|siret|siren|cif|nif|cnpj|p\.?\s?iva|ref|reference|crime number"
-    r"|charity(?: number| no)?|registered|registration(?: number| no)?|company (?:number|no)|aktenzeichen|az|job|order)"
+    r"|charity(?: number| no)?|registered|registration(?: number| no)?|company (?:number|no)|aktenzeichen|az|job|order"
+    r"|(?:release )?id|(?:ページ|文書)番号)"
     r"\W*(?:no|nr)?\W*$",
     re.IGNORECASE,
 )

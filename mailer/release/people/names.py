@@ -182,7 +182,7 @@ def _name_first(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
         ).fullmatch(rest[0])
         told = names_role(" ".join(rest[:3])) and not looks_like_name(" ".join(rest))
         body = has_given_name(name) and size == 2 and names_organisation(" ".join(rest))
-        if joined or told or body or (rest[0][:1].islower() and has_given_name(name)):
+        if joined or told or body or (rest[0][:1].islower() and is_surely_name(name)):
             others = " ".join(rest[1:] if joined else rest)
             found = (name, (others,) if others else ())
             if told or joined:

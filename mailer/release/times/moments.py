@@ -44,8 +44,10 @@ _HALF = (
     r"|nachmittags|avonds|middags))(?!\w))"
 )
 _HOUR = r"(?<![\d.:,])(?P<hour>\d{1,2})"
-_WORD = r"(?:Uhr|uur|heures?|horas?|hrs?|h|o['’]clock|ore)(?![^\W\d_])\.?"
-_BEFORE = r"(?:ore|alle|às|as|a\s+las|las|à|om|um|ab|at|bis|tot|kl\.?)\s+"
+_WORD = (
+    r"(?:Uhr|uur|heures?|horas?|hrs?|h|o['’]clock|ore|óra(?:kor)?|óráig|godzin\w{0,4}|hod|час\w{0,4}|ч)(?![^\W\d_])\.?"
+)
+_BEFORE = r"(?:ore|alle|às|as|a\s+las|las|à|om|um|ab|at|bis|tot|kl(?:o|okken|ockan)?\.?|godz\.?|saat|ora)\s+"
 _FORMS = (
     rf"(?<!\w){_NOON}(?!\w)",
     rf"{_HOUR}\s?[:.hu]\s?(?P<minute>\d{{2}})(?::\d{{2}})?(?!\d)\s*(?:(?:{_WORD}\s*)?{_HALF}|{_WORD})?",
@@ -102,8 +104,11 @@ def find_times(text: str) -> list[Time]:
     Raises:
         ValueError: midnight, which is the start or the end of a day; or an hour that no day has.
     """
-    if re.search(rf"(?<!\w)(?:{_MIDNIGHT})(?!\w)", text, re.IGNORECASE):
+    sure = [Time(0, 1, *match.span()) for match in _AFTER_MIDNIGHT.finditer(text)]
+    if re.search(rf"(?<!\w)(?:{_MIDNIGHT})(?!\w)", _AFTER_MIDNIGHT.sub("", text), re.IGNORECASE):
         raise ValueError("midnight may be the start or the end of that day; write 00:01")
+    if sure:
+        return sure
     matches = [match for form in _forms() for match in form.finditer(text)]
     # words before a time (“ore”) are none of it
     parts = [next(part for part in ("noon", "part", "hour") if match.groupdict().get(part)) for match in matches]
@@ -249,7 +254,7 @@ def read_moment(
     `near` is the day by which one without a year is completed; `day_first` as in `find_date`; `now` (aware) lets
     "today" and "tomorrow" be read, and `zone` stands in where the text names none.
     """
-    bare = _AFTER_MIDNIGHT.sub("00:01", even(" ".join(text.split())))
+    bare = even(" ".join(text.split()))
     bare = _IN_WORDS.sub(lambda one: (one["lead"] or "") + _HOURS[(one["hour"] or one["told"]).lower()], bare)
     day: date | None = None
     try:
