@@ -189,7 +189,7 @@ def _any_of(name: str) -> re.Pattern[str]:
 
 
 FAILURE, DELAY, GIVEN_UP, ARRIVED = _any_of("failure"), _any_of("delay"), _any_of("given_up"), _any_of("arrived")
-SUBJECT, INTRODUCTION = _any_of("subject"), _any_of("introduction")
+SUBJECT, INTRODUCTION, HELD = _any_of("subject"), _any_of("introduction"), _any_of("held")
 # What every report says, and what is therefore no reason: “undeliverable” but not “undeliverable address”
 _NO_REASON = re.compile(r"\bundeliver(?:able|ed)\b(?! address)(?: (?:mail|message))?", re.IGNORECASE)
 

@@ -36,7 +36,7 @@ from mailer.bounces.parts import (
 )
 from mailer.bounces.prose import FIELDS, returned_recipients
 from mailer.bounces.relay_events import parse_body, parse_notice
-from mailer.bounces.shapes import read_shape
+from mailer.bounces.shapes import Speaker, read_shape
 from mailer.bounces.values import Action, Finding, Kind, Report, ReportedRecipient
 from mailer.envelope import find_tokens
 from mailer.reply.reasons import Reason
@@ -113,6 +113,12 @@ def _read_mail_system(letter: Letter) -> Finding | None:
     is_named = bool(_MAIL_SYSTEM.search(letter.root.header("from")))
     if answer and answer.report.kind in ({Kind.MOVED, Kind.CHALLENGE} if is_named else _BY_MACHINES):
         return answer
+    # nobody's answer, but with the sender that reports have
+    shape = read_shape(
+        letter.root, letter.report, returned=letter.returned, subject=letter.subject, speaker=Speaker.SYSTEM
+    )
+    if shape and shape.report.recipients and (answer is None or shape.report.kind is Kind.BOUNCE):
+        return Finding(shape.report)
     return Finding(Report(kind=Kind.NONE, rule="a mail system's letter"))
 
 

@@ -24,6 +24,7 @@ from mailer.bounces.prose import (
     DELAY,
     FAILURE,
     FIELDS,
+    HELD,
     INTRODUCTION,
     SUBJECT,
     Prose,
@@ -85,12 +86,14 @@ class _Said:
     hint: str = ""
 
 
-def read_shape(root: Part, report: Part, *, returned: Part | None, subject: str) -> Shape | None:
+def read_shape(
+    root: Part, report: Part, *, returned: Part | None, subject: str, speaker: Speaker | None = None
+) -> Shape | None:
     """Read a mail system's own words; None where no mail system speaks, or of nothing that failed, waits or arrived.
 
-    `root` is the message as it came, `report` the one wrapped in it or itself.
+    `root` is the message as it came, `report` the one wrapped in it or itself; `speaker` is who speaks, if it is known.
     """
-    speaker = speaker_of(root) if report is root else max(speaker_of(root), speaker_of(report))
+    speaker = speaker or max(speaker_of(root), speaker_of(report))
     says, listed = subject_says(root, subject), _from_a_list(root)
     if speaker is not Speaker.SYSTEM and not (listed or ANSWERED.match(subject)) and introduces_itself(report):
         speaker = Speaker.SYSTEM
@@ -104,7 +107,7 @@ def read_shape(root: Part, report: Part, *, returned: Part | None, subject: str)
     # the less the header tells, the more the first lines have to; a server's answer is English in any language
     opening = " ".join([line for line in prose.lines if line.strip()][:_FIRST_LINES])[:_MAX_SAID]
     if speaker is not Speaker.SYSTEM or not (says or _REFUSED.search(opening)):
-        if not (FAILURE.search(opening) or DELAY.search(opening) or has_arrived(opening)):
+        if HELD.search(opening) or not (FAILURE.search(opening) or DELAY.search(opening) or has_arrived(opening)):
             return None
         if speaker is not Speaker.SYSTEM and listed:
             return None
