@@ -387,7 +387,7 @@ RETURNED = b"\n--b\nContent-Type: message/rfc822\n\nFrom: press@example.org\nTo:
         # who was reached stands under a heading of its own
         (
             b"From: MAILER-DAEMON@example.com",
-            b"Successfully delivered to:\n\n<ben@example.com>\n\nIt failed:\n\n<ann@example.com>\n    550 5.1.1 unknown\n",
+            b"Successfully delivered to:\n\n<ben@example.com>\n\nIt failed:\n\n<ann@example.com>\n  user unknown\n",
             [("ann@example.com", "userunknown")],
         ),
         # held for somebody to read it: nothing failed
