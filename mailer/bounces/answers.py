@@ -39,10 +39,7 @@ _LIST_FIELDS = ("list-id", "list-unsubscribe", "list-post", "feedback-id", "x-ca
 _NOTICE = {name: "|".join(words) for name, words in read_section("bounces", "notice").items()}
 _SENTENCES = {name: "|".join(words) for name, words in read_section("bounces", "sentences").items()}
 _DELIVERY = re.compile(_NOTICE["delivery"])
-_LEFT_NAME = re.compile(
-    r"\b(?:have|has|'ve|’ve)\s+(?:now\s+|recently\s+|since\s+|just\s+)?left\s+(?:[Tt]he\s+)?"
-    r"(?!I\b|Mon|Tue|Wed|Thu|Fri|Sat|Sun)[A-Z][\w&]+"
-)
+_LEFT_NAME = re.compile(_SENTENCES["left_name"])
 _FOLLOWS = re.compile(rf"\b(?:{_NOTICE['follows']})\b")
 _ALSO = re.compile(rf"\b(?:{_SENTENCES['also']})\b|も|也|添加|追加|加上")
 _NEW = re.compile(rf"\b(?:{_NOTICE['new']})\b|新")
@@ -50,15 +47,11 @@ _ABOUT_OTHERS = re.compile(rf"\b(?:{_NOTICE['about_others']})\b")
 _DAY = re.compile(rf"\d{{1,2}} ?(?:[./月]|st|nd|rd|th|\.? [^\W\d]{{3,}})|\b(?:{_NOTICE['day']})\b")
 _LETTER = re.compile(rf"[?？]|\b(?:{_NOTICE['letter']})\b")
 _THANKS = re.compile(rf"\b(?:{_NOTICE['thanks']})|ありがとうございます|感谢您|感謝您|谢谢您的")
-_CHALLENGERS = re.compile(
-    rf"@(?:[\w-]+\.)*(?:{_NOTICE['challenge_senders']})\.\w+|spamblocker-challenge", re.IGNORECASE
-)
+_CHALLENGERS = re.compile(_NOTICE["challenge_senders"], re.IGNORECASE)
 _ASKS = re.compile(_SENTENCES["asks"])
 _CHALLENGE = re.compile(rf"\b(?:{_NOTICE['challenge_subjects']})\b|\(verification\)")
 _SUBSCRIBING = re.compile(rf"\b(?:{_NOTICE['subscribing']})\b")
-_SAYS_WHERE = re.compile(
-    r"https?:|<http|\b(?:click|repl|link|klick|antwort|cliqu|lien|enlace|link)\w*|クリック|点击|點擊"
-)
+_SAYS_WHERE = re.compile(_SENTENCES["says_where"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

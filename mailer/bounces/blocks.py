@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from mailer.bounces.prose import FAILURE
+from mailer.bounces.prose import FAILURE, has_arrived
 from mailer.words import read_section
 
 _LETTER = r"A-Za-z0-9\u00c0-\u024f"
@@ -56,12 +56,8 @@ _HEAD = re.compile(
     rf"[\s*>•·–—+|-]{{0,40}}(?:\d{{1,3}}[.)]\s)?{_QUOTES}{_KIND}{_QUOTES}({ADDRESS})[>\"'\])»“”`]{{0,3}}(.*)"
 )
 # “ann@example.com wrote:” and “ann@example.com is away” begin a quotation or a person's sentence
-_NOT_A_HEAD = re.compile(
-    r"\W{0,5}(?:wrote|writes|schrieb|a écrit|escribió|escreveu|ha scritto|schreef|napisał|пишет|写道)\b"
-    r"|\s+(?:for (?:help|assist|support|more)|if you)",
-    re.IGNORECASE,
-)
 _OPENERS = read_section("bounces", "openers")
+_NOT_A_HEAD = re.compile("|".join(_OPENERS["not_a_head"]), re.IGNORECASE)
 _LABELS = "|".join(_OPENERS["labels"])
 _LABELLED = re.compile(
     rf"[\s*>•–—=#-]{{0,20}}(?i:\[<?\d\d>?\] |\[status: \w{{1,20}}, )?(?P<label>(?i:{_LABELS}))(?i:\(s\)"
@@ -152,7 +148,7 @@ MAX_BLOCKS = 500
 # the address on the next line is where the person is now
 _NEW_ADDRESS = re.compile("|".join(read_section("bounces", "around")["new"]), re.IGNORECASE)
 _UNFINISHED = re.compile(r"[a-z0-9,]\s{0,3}$")
-_MORE_WORDS = re.compile(r"[,;]?\s[a-z]{2,20}[\s,.]")
+_MORE_WORDS = re.compile(r"[,;]?\s[a-z]{2,20}[\s,.]|\.(?:\s|$)")
 _MAX_LINES = 30
 _RULE = re.compile(r"\s*\|?([-=*_#~+|])(?:\s?\1){2,}")
 _REFUSAL = re.compile(r"(?<![\d.])[45]\d\d(?![\d.]|-\d{3}-)|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?!\.?\d)")
@@ -162,13 +158,14 @@ _ACCEPTED = re.compile(r"[\W_]{0,20}(?:received\W{1,5})?2\d\d[ -]", re.IGNORECAS
 
 @dataclass(slots=True)
 class Block:
-    """What is said about one address; `hint` is the label before it (“unknown user”), in lower case."""
+    """What is said about one address, behind the label `hint` (“unknown user”, in small letters), under `head`."""
 
     address: str
     rank: Rank
     indent: int
     original: str = ""
     hint: str = ""
+    head: str = ""
     lines: list[str] = field(default_factory=list)
 
     @property
@@ -184,6 +181,8 @@ class Block:
     @property
     def accepts(self) -> bool:
         """Return whether a transcript or a table tells that the server took the address."""
+        if (has_arrived(self.head) and not self.refuses) or _TAKEN.match(self.hint):
+            return True
         accepted = _ACCEPTED if self.rank is Rank.COMMANDED else _TAKEN
         return bool(self.lines) and bool(accepted.match(self.lines[0]))
 
@@ -228,11 +227,12 @@ def cut_blocks(lines: tuple[str, ...]) -> Blocks:
             others = more_addresses(opening.rest) if opening.rank is Rank.NAMED else []
             for address in dict.fromkeys((opening.address, *others)):
                 if address == opening.address or address.lower() != opening.address.lower():
-                    block = Block(address, opening.rank, opening.indent, hint=opening.label)
+                    block = Block(address, opening.rank, opening.indent, hint=opening.label, head=announcer)
                     done.blocks.append(block)
             if block and opening.rest.strip(" :;,.>") and not others:
                 block.lines.append(opening.rest)
-        elif block is None:
+        elif block is None or (line.endswith((":", "：")) and has_arrived(line) is not has_arrived(announcer)):
+            block = None
             done.loose.append(line)
             if name := bare_name(line, announcer):
                 done.names.append(name)
@@ -243,7 +243,7 @@ def cut_blocks(lines: tuple[str, ...]) -> Blocks:
     for block in blocks:
         block.original = block.original or forwarded_from(block.text)
     for at in range(len(blocks) - 2, -1, -1):  # several addresses, and then what is true of all of them
-        if not blocks[at].text and blocks[at].rank == blocks[at + 1].rank:
+        if not blocks[at].text and (blocks[at].rank, blocks[at].head) == (blocks[at + 1].rank, blocks[at + 1].head):
             blocks[at].lines = blocks[at + 1].lines
     return done
 

@@ -57,7 +57,7 @@ _LASTED = "retry timeout exceeded"
 _FIRM = frozenset({"1.6", "2.1", "2.2", "2.3", "3.1", "3.2", "3.4", "7.13", "7.17", "7.25", "7.26"})
 # Postfix gives up after days of it with the last answer in its report, and no word of the days
 _WAITED_FOR = frozenset({Reason.SYSTEMERROR, Reason.SYSTEMFULL})
-_STOCK = DEAD | {Reason.NETWORKERROR, Reason.SYSTEMERROR, Reason.EXPIRED}
+_STOCK = (DEAD - {Reason.SUSPEND, Reason.HASMOVED}) | {Reason.NETWORKERROR, Reason.SYSTEMERROR, Reason.EXPIRED}
 
 # What a status makes of words that fit two reasons: too large for the person, and no form that is taken
 _CLOSER = {(Reason.MESGTOOBIG, "2."): Reason.EXCEEDLIMIT, (Reason.NOTCOMPLIANTRFC, "6."): Reason.CONTENTERROR}
@@ -157,8 +157,13 @@ def _reason(
     """Return the reason of a refusal, and what decided; `kind` is the diagnostic's type, such as smtp or x-unix."""
     by_status = reason_of_status(status)
     is_exact = not is_vague(status) and by_status is not None
+    says_little = said.reason in DEAD and said.phrase is not None and said.phrase.row.section == "leanings"
     by = f"the words “{said.phrase}” ({said.phrase.row.section})" if said.phrase else "nothing that is known"
-    if kind == "x-unix" and said.reason not in _OF_PROGRAMS and not (said.is_dead and status.endswith(".1.1")):
+    if (
+        kind == "x-unix"
+        and said.reason not in _OF_PROGRAMS
+        and not (said.reason is Reason.USERUNKNOWN and status.endswith(".1.1"))
+    ):
         reason, by = Reason.MAILERERROR, "a program that took the mail (x-unix)"
     elif said.reason and not said.leans:
         reason = said.reason
@@ -169,7 +174,7 @@ def _reason(
             reason, by = by_status, f"status {status}"
         elif reason is Reason.USERUNKNOWN and is_vague(status) and is_late:
             reason, by = Reason.FILTERED, f"{by}, behind the text or no one knows when"
-    elif is_exact and by_status and (by_status is not Reason.SECURITYERROR or said.reason in DEAD):
+    elif is_exact and by_status and (by_status is not Reason.SECURITYERROR or says_little):
         reason, by = by_status, f"status {status}"
     elif said.reason:
         reason = said.reason

@@ -33,8 +33,10 @@ _BREAK = re.compile(r"<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?table|/?ul|/?pre|/td|hr
 _MAILTO = re.compile(
     r"<a\b[^<>]{0,300}?href=[\"']?mailto:([^\"'<>\s?]{3,320})[^<>]{0,300}>([^<>]{0,300})</a>", re.IGNORECASE
 )
+_WBR = re.compile(r"</?wbr\b[^<>]{0,50}>|&shy;", re.IGNORECASE)
 _TAG = re.compile(r"<(?![^<>\s@]{1,128}@)/?[a-z!?][^<>]{0,2000}>", re.IGNORECASE)
 
+_TORN = re.compile(r"<([^<>\s@]{1,64}@[^<>\s@]{1,200})\n[ \t]{0,8}([^<>\s@]{1,200})>")  # an address over two lines
 _DECORATION = " \t>|*#=_~-"
 _DASHES = re.compile(r"[ \t>|]{0,40}([-=*#_~|])\1")
 _WORDS = read_section("bounces", "returned")
@@ -66,7 +68,7 @@ def read_prose(report: Part, returned: Part | None, *, quoted: bool = True) -> P
 
     Mail systems mark addresses with `>`; where people may be speaking that is a quotation, and left out (`quoted`).
     """
-    text = "\n".join(_texts(report))[:MAX_PROSE].replace("\u00a0", " ")
+    text = _TORN.sub(r"<\1\2>", "\n".join(_texts(report))[:MAX_PROSE].replace("\u00a0", " "))
     lines = [line[:_MAX_LINE].rstrip() for line in text.split("\n")[:_MAX_LINES]]
     begins = (
         at
@@ -114,7 +116,7 @@ def _text(part: Part) -> str:
 
 
 def _unmarked(text: str) -> str:
-    text = "".join(_seen(text[: 4 * MAX_PROSE]))
+    text = _WBR.sub("", "".join(_seen(text[: 4 * MAX_PROSE])))
     text = _MAILTO.sub(lambda found: found[2] if "@" in found[2] else f"{found[2]} &lt;{found[1]}&gt;", text)
     text = _TAG.sub(" ", _BREAK.sub("\n", text))
     return html.unescape(text)
@@ -190,7 +192,7 @@ def _any_of(name: str) -> re.Pattern[str]:
 
 # All six are looked for in lower case: these are long lists, and twice as quick so.
 FAILURE, DELAY, GIVEN_UP, ARRIVED = _any_of("failure"), _any_of("delay"), _any_of("given_up"), _any_of("arrived")
-SUBJECT, INTRODUCTION = _any_of("subject"), _any_of("introduction")
+SUBJECT, INTRODUCTION, HELD = _any_of("subject"), _any_of("introduction"), _any_of("held")
 # What every report says, and what is therefore no reason: “undeliverable” but not “undeliverable address”
 _NO_REASON = re.compile(r"\bundeliver(?:able|ed)\b(?! address)(?: (?:mail|message))?", re.IGNORECASE)
 

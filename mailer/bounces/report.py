@@ -113,6 +113,12 @@ def _read_mail_system(letter: Letter) -> Finding | None:
     is_named = bool(_MAIL_SYSTEM.search(letter.root.header("from")))
     if answer and answer.report.kind in ({Kind.MOVED, Kind.CHALLENGE} if is_named else _BY_MACHINES):
         return answer
+    # nobody's answer, but with the sender that reports have
+    shape = read_shape(
+        letter.root, letter.report, returned=letter.returned, subject=letter.subject, answers_nobody=True
+    )
+    if shape and shape.report.recipients and (answer is None or shape.report.kind is Kind.BOUNCE):
+        return Finding(shape.report)
     return Finding(Report(kind=Kind.NONE, rule="a mail system's letter"))
 
 
@@ -285,15 +291,10 @@ _AUTOMATIC_VALUES = {
     "x-post-messageclass": _words(r"9;? *autoresponder"),
     "delivered-to": _words(r"^autoresponder$"),
 }
-_SAID, _SAID_WEAKLY = ("|".join(read_section("bounces", "subjects")[name]) for name in ("said", "said_weakly"))
-_GOES_ON = (
-    r"\s*(?:$|[:：!]|\(|- |– |re:|(?:until|till|from|bis|vom|jusqu|du \d|hasta|fino|até|tot|van|do"
-    r"|до|с \d|til|notice|notiz|temporaire|temporal)\b|\d)"
-)
+_SUBJECTS = {name: "|".join(words) for name, words in read_section("bounces", "subjects").items()}
 _AUTOMATIC_SUBJECT = _words(
-    rf"\W{{0,3}}(?:{_SAID}|(?:{_SAID_WEAKLY}){_GOES_ON})"
-    r"|.{0,200}[(\[【](?:abwesenheits\w+|abwesend|out[- ]of[- ](?:the[- ])?office|auto(?:matic"
-    r"|mated)?[- ]?reply|ooo|automatische antwort|réponse automatique|自動返信|自动回复)[^)\]】]{0,30}[)\]】]"
+    rf"\W{{0,3}}(?:{_SUBJECTS['said']}|(?:{_SUBJECTS['said_weakly']})\s*(?:{_SUBJECTS['goes_on']}))"
+    rf"|.{{0,200}}[(\[【](?:{_SUBJECTS['in_brackets']})[^)\]】]{{0,30}}[)\]】]"
 )
 _MAIL_SYSTEM = _words(r"(?:mailer[-_]?daemon|postmaster|mail[-_.]?system|mdaemon|microsoftexchange\w*)@")
 _OPTOUT_SUBJECT = _words(r"(?:(?:re|aw|fwd?)\s*:\s*)*(?:unsubscribe\b\W*)?")

@@ -24,6 +24,7 @@ from mailer.bounces.prose import (
     DELAY,
     FAILURE,
     FIELDS,
+    HELD,
     INTRODUCTION,
     SUBJECT,
     Prose,
@@ -34,6 +35,7 @@ from mailer.bounces.prose import (
     without_stock_words,
 )
 from mailer.bounces.values import Action, Confidence, Kind, Report
+from mailer.reply.texts import read_text
 from mailer.reply.values import MAX_TEXT
 from mailer.words import read_section
 
@@ -46,16 +48,12 @@ _EMPTY_HINT = re.compile(r"[a-z -]*(?:address|recipient|message|mail|rcpt|delive
 _RECIPIENT_FIELD = re.compile(r"\s{0,3}(?:final|original)-recipient\s?:", re.IGNORECASE)
 _REFUSED = re.compile(r"(?<!\d)5\d\d[ -]#?5\.\d{1,3}\.\d{1,3}")
 _FINAL = re.compile(r"(?<![\d.])5\d\d[ -]#?(?:5\.\d|[A-Za-z<])")
-_VERP = re.compile(
-    r"[^@]{0,64}?[+-]([A-Za-z0-9][A-Za-z0-9._-]{0,62})=([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})(?:-\d{1,12})?@"
-)
-_REMOTE = re.compile(
-    r"\b(?:remote )?(?:host|server|talking to|connect(?:ing|ion)? to|mx|by|for domain"
-    r"|smtp;)\s?:?\s+\[?([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8})\]?[.\s:\[(,]"
-)
+_HOST = r"([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})"
+_VERP = re.compile(rf"[^@]{{0,64}}?[+-]([A-Za-z0-9][A-Za-z0-9._-]{{0,62}})={_HOST}(?:-\d{{1,12}})?@")
 _NAMED_BY = read_section("bounces", "why")["named"]
 _AROUND = {name: "|".join(words) for name, words in read_section("bounces", "around").items()}
-_REPORTER = re.compile(rf"(?:{_AROUND['reporter']})\s+([a-z0-9-]{{1,63}}(?:\.[a-z0-9-]{{1,63}}){{1,8}})")
+_REMOTE = re.compile(rf"\b(?:{_AROUND['remote']})\s?:?\s+\[?{_HOST}\]?[.\s:\[(,]")
+_REPORTER = re.compile(rf"(?:{_AROUND['reporter']})\s+{_HOST}")
 _ARRIVED_AT = re.compile(r"\boriginal (?:message|mail) was received (?:at|on)\s+([^\n]{10,60})")
 
 
@@ -82,12 +80,15 @@ class _Said:
     hint: str = ""
 
 
-def read_shape(root: Part, report: Part, *, returned: Part | None, subject: str) -> Shape | None:
+def read_shape(
+    root: Part, report: Part, *, returned: Part | None, subject: str, answers_nobody: bool = False
+) -> Shape | None:
     """Read a mail system's own words; None where no mail system speaks, or of nothing that failed, waits or arrived.
 
-    `root` is the message as it came, `report` the one wrapped in it or itself.
+    `root` is the message as it came, `report` the one wrapped in it or itself. `answers_nobody`: it has the null
+    sender, and is no automatic reply: then it is enough that it plainly names somebody and says that it failed.
     """
-    speaker = speaker_of(root) if report is root else max(speaker_of(root), speaker_of(report))
+    speaker = Speaker.SYSTEM if answers_nobody else max(speaker_of(root), speaker_of(report))
     says, listed = subject_says(root, subject), _from_a_list(root)
     if speaker is not Speaker.SYSTEM and not (listed or ANSWERED.match(subject)) and introduces_itself(report):
         speaker = Speaker.SYSTEM
@@ -101,7 +102,7 @@ def read_shape(root: Part, report: Part, *, returned: Part | None, subject: str)
     # the less the header tells, the more the first lines have to; a server's answer is English in any language
     opening = " ".join([line for line in prose.lines if line.strip()][:_FIRST_LINES])[:_MAX_SAID].lower()
     if speaker is not Speaker.SYSTEM or not (says or _REFUSED.search(opening)):
-        if not (FAILURE.search(opening) or DELAY.search(opening) or has_arrived(opening)):
+        if HELD.search(opening) or not (FAILURE.search(opening) or DELAY.search(opening) or has_arrived(opening)):
             return None
         if speaker is not Speaker.SYSTEM and listed:
             return None
@@ -113,7 +114,10 @@ def read_shape(root: Part, report: Part, *, returned: Part | None, subject: str)
     if speaker is Speaker.PERSON and (rank is None or rank > Rank.COMMANDED):
         return None
     known = {address.lower() for address in persons.returned_to}
-    if nameless and not (said and all(one.address.lower() in known or _ONLY.match(one.hint) for one in said)):
+    sure = [one.address.lower() in known or bool(_ONLY.match(one.hint)) for one in said]
+    if answers_nobody and rank is Rank.NAMED:  # an address under a letter is anybody's, unless it says what failed
+        sure = [each or _tells(one.text) for each, one in zip(sure, said, strict=True)]
+    if (nameless or (answers_nobody and rank is not Rank.MENTIONED)) and not (sure and all(sure)):
         return None
     text = "\n".join(prose.lines)
     flat = " ".join(text.split())[:_MAX_SAID]
@@ -169,8 +173,10 @@ def _recipients(root: Part, blocks: Blocks, persons: Persons) -> tuple[Rank | No
     """Return the recipients that are named most plainly, and how plainly."""
     declared = [a for value in root.headers_named("x-failed-recipients") for a in parse_addresses(value)]
     keys = {address.lower() for address in declared}
+    plainly = [block for block in blocks.blocks if block.rank <= Rank.ANSWERED]
+    all_arrived = bool(plainly) and all(block.accepts for block in plainly)
     for rank in (Rank.NAMED, Rank.ANSWERED, Rank.COMMANDED):
-        named = [block for block in blocks.blocks if block.rank is rank and not block.accepts]
+        named = [each for each in blocks.blocks if each.rank is rank and (all_arrived or not each.accepts)]
         said = _from_blocks(named, persons)
         if said and (not declared or any({one.address.lower(), one.original.lower()} & keys for one in said)):
             return rank, said
@@ -209,7 +215,7 @@ def _from_blocks(blocks: list[Block], persons: Persons) -> list[_Said]:
             found[key] = _Said(block.address, original, block.text, block.hint)
             strength[key] = weight
     people = [one for key, one in found.items() if key in known or not _HOUSEKEEPERS.match(one.address)]
-    return people or list(found.values())
+    return people or [one for key, one in found.items() if strength[key][0]]
 
 
 def _by_name(root: Part, blocks: Blocks, persons: Persons) -> list[_Said]:
@@ -253,6 +259,12 @@ def _explained(said: list[_Said], blocks: Blocks, subject: str) -> Iterator[_Sai
         yield _Said(one.address, one.original, text)
 
 
+def _tells(text: str) -> bool:
+    """Return whether a text says what failed, rather than lets one guess."""
+    said = read_text(text)
+    return bool(said.reason) and not said.leans
+
+
 def _first(pattern: re.Pattern[str], text: str) -> str:
     low = text[:_MAX_FIRST].lower()  # no longer than the text, but for a Turkish İ
     found = pattern.search(low)
@@ -263,12 +275,8 @@ def _first(pattern: re.Pattern[str], text: str) -> str:
 
 _MAX_SENTENCES = 8_000
 _MAX_MENTIONED = 20
-_ROLES = re.compile(
-    r"(?:postmaster|mailer-?daemon|abuse|support|help\w*|admin\w*|webmaster|hostmaster|info|contact|noreply"
-    r"|no-reply|service\w*|security|sales)(?:[+-][^@]{1,40})?@",
-    re.IGNORECASE,
-)
-_HOUSEKEEPERS = re.compile(r"(?:postmaster|mailer-?daemon|abuse|support|help-?desk|hostmaster)@", re.IGNORECASE)
+_ROLES = re.compile(rf"(?:{_AROUND['roles']})(?:[+-][^@]{{1,40}})?@", re.IGNORECASE)
+_HOUSEKEEPERS = re.compile(rf"(?:{_AROUND['housekeepers']})(?:[.+-][^@]{{1,40}})?@", re.IGNORECASE)
 _ANY = re.compile(ADDRESS)
 _LONG_ADDRESS = 320
 _FROM_FIELDS = ("from", "sender", "reply-to", "return-path", "errors-to", "x-envelope-from", "x-sender", "resent-from")
@@ -279,10 +287,7 @@ _BEFORE = re.compile(
 )
 _SALUTATION = re.compile(rf"\s{{0,20}}(?:{_AROUND['salutation']})\w{{0,9}} [^@]{{0,60}}$", re.IGNORECASE)
 _AFTER = re.compile(rf"^\W{{0,5}}(?:(?:{_AROUND['after']})\b|не|は|が|に|不|无|無|的)", re.IGNORECASE)
-_ASKED = re.compile(
-    rf"\b(?:{_AROUND['asked']})\b[^@]{{0,60}}$|отправител\w{{0,4}}[^@]{{0,30}}$|(?:差出人|发件人)[^@]{{0,20}}$",
-    re.IGNORECASE,
-)
+_ASKED = re.compile(rf"\b(?:{_AROUND['asked']})\b[^@]{{0,60}}$|(?:差出人|发件人)[^@]{{0,20}}$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,6 @@ _ANY_MAIL = _BEFORE_BODY | _BODY
 _GENERAL = frozenset({Reason.REJECTED, Reason.POLICYVIOLATION, Reason.CONTENTERROR})
 _NAMED = OURS | {Reason.MAILBOXFULL, Reason.FILTERED, Reason.SYSTEMFULL, Reason.MAILERERROR}
 
-
 # An outcome lacks its reason only; the last two leave everybody untouched
 _rejected = partial(Outcome, Verdict.REJECTED, Scope.ADDRESS)
 _dead = partial(Outcome, Verdict.REJECTED, Scope.ADDRESS, suppress=True)

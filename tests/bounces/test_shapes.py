@@ -378,6 +378,24 @@ RETURNED = b"\n--b\nContent-Type: message/rfc822\n\nFrom: press@example.org\nTo:
             + RETURNED,
             [("ann@example.com", "suspend")],
         ),
+        # an address broken over two lines, and one to turn to at the head of a line
+        (
+            b"From: MAILER-DAEMON@example.com",
+            b"It failed:\n\n<ann@a-long-\n  name.example.com>:\n    550 5.1.1 unknown user\n\nhelpdesk@example.com\n",
+            [("ann@a-long-name.example.com", "userunknown")],
+        ),
+        # who was reached stands under a heading of its own
+        (
+            b"From: MAILER-DAEMON@example.com",
+            b"Successfully delivered to:\n\n<ben@example.com>\n\nIt failed:\n\n<ann@example.com>\n  user unknown\n",
+            [("ann@example.com", "userunknown")],
+        ),
+        # held for somebody to read it: nothing failed
+        (
+            b"Return-Path: <>\nFrom: Desk <desk@example.com>",
+            b"Recipient: list@example.com\nYour mail is being held until the moderator can review it.\n",
+            None,
+        ),
         # who writes to themselves
         (
             b"From: MAILER-DAEMON@example.net\nTo: press@example.org",
