@@ -306,7 +306,7 @@ class Persons:
             return True
         if key in self.others or key in self.ours or len(key) > _LONG_ADDRESS:
             return False
-        return named or not _ROLES.match(key)
+        return named or ("." in key.rpartition("@")[2] and not _ROLES.match(key))
 
 
 def persons_of(root: Part, returned: Part | None) -> Persons:
