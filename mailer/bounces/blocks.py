@@ -66,7 +66,7 @@ _LABELLED = re.compile(
 )
 # any other label of a few words, with an address and nothing behind it: “Unknown recipient in this domain: ann@…”
 _ANY_LABEL = re.compile(
-    rf"[\s*>-]{{0,20}}(?P<label>[^\W\d_][^:：@\n]{{2,60}})[:：]\s{{0,20}}<?(?P<address>{ADDRESS})>?[.\s]{{0,9}}$"
+    rf"[\s*>-]{{0,20}}(?P<label>[^\W\d_][^:：@\n]{{2,60}})[:：]\s{{0,20}}<?(?P<address>{ADDRESS})>?(?P<rest>\s\([^()]{{3,80}}\))?[.\s]{{0,9}}$"
 )
 _FIELD_NAME = re.compile(
     r"(?:\w+-)?(?:from|to|cc|bcc|reply-to|sender|subject|message-id|date|received|envelope-from)$", re.IGNORECASE
@@ -115,7 +115,7 @@ def opening_of(line: str) -> Opening | None:
         return None if _OTHER.search(found["name"]) else Opening(found["address"], "", Rank.NAMED, indent)
     found = _ANY_LABEL.match(line)
     if found and not _OTHER.search(found["label"]) and not _FIELD_NAME.match(found["label"].strip()):
-        return Opening(found["address"], "", Rank.ANSWERED, indent, found["label"].lower())
+        return Opening(found["address"], found["rest"] or "", Rank.ANSWERED, indent, found["label"].lower())
     return None
 
 

@@ -114,7 +114,7 @@ def read_shape(
     if speaker is Speaker.PERSON and (rank is None or rank > Rank.COMMANDED):
         return None
     known = {address.lower() for address in persons.returned_to}
-    sure = [one.address.lower() in known or bool(_ONLY.match(one.hint)) for one in said]
+    sure = [one.address.lower() in known or bool(_ONLY.match(one.hint) or FAILURE.match(one.hint)) for one in said]
     if answers_nobody and rank is Rank.NAMED:  # an address under a letter is anybody's, unless it says what failed
         sure = [each or _tells(one.text) for each, one in zip(sure, said, strict=True)]
     if (nameless or (answers_nobody and rank is not Rank.MENTIONED)) and not (sure and all(sure)):
@@ -307,7 +307,7 @@ class Persons:
             return True
         if key in self.others or key in self.ours or len(key) > _LONG_ADDRESS:
             return False
-        return named or not _ROLES.match(key)
+        return named or ("." in key.rpartition("@")[2] and not _ROLES.match(key))
 
 
 def persons_of(root: Part, returned: Part | None) -> Persons:
