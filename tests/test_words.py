@@ -36,7 +36,7 @@ SHAPES = {
 TABLES = {
     "bounces": {
         *("said", "openers", "subjects", "months", "weekdays", "days"),
-        *("quoted", "sentences", "returned", "wish", "notice", "around", "why", "fields", "feedback"),
+        *("quoted", "sentences", "returned", "wish", "notice", "around", "why", "fields", "feedback", "charsets"),
     },
     "encodings": {"pairs", "small_words", "one_letter", "letters", "signs", "apostrophes", "names"},
     "contacts": {"headings", "heading_words", "cells", "rows", "flags", "tongues", "plain_text", "names"},
