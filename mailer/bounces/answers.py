@@ -162,7 +162,8 @@ def _unmarked(letter: _Letter) -> Report | None:
     absence = _absence(letter)
     notice = absence if absence and absence.weight >= ENOUGH else None
     machine = notice is not None and notice.by_machine
-    wish = None if machine else find_wish(letter.text, letter.all_sentences, letter.subject, letter.languages)
+    text, sentences = ("", ()) if machine else (letter.text, letter.all_sentences)  # a button says it in the subject
+    wish = find_wish(text, sentences, letter.subject, letter.languages)
     move = _move(letter, automatic=machine)
     if wish:
         found = (each.rstrip(".") for each in parse_addresses(wish.words))

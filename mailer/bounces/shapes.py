@@ -210,14 +210,15 @@ def _announced(said: list[_Said], blocks: Blocks, persons: Persons, subject: str
     is_told = len(said) > 1 and len(said[0].text.split()) >= _A_SENTENCE
     if not is_told and not any("@" in line for line in blocks.loose):
         return said
+    spoken = _spoken_of(blocks, persons, subject)
+    lines = [subject, *blocks.loose]
+    news = next((n for n, line in enumerate(lines) if any(address in line for address in spoken)), len(lines))
     kept = []
     for one in said:
         heard = f"{one.above}\n{one.text}".lower()
         is_news = one.hint or one.above.endswith((":", "：")) or _CODE.search(one.text) or FAILURE.search(heard)
-        above = replace(blocks, loose=blocks.loose[: one.at])
         is_proposed = is_told and not one.text and one is not said[0]
-        is_known = one.address.lower() in persons.known
-        if is_news or is_known or not (is_proposed or _spoken_of(above, persons, subject)):
+        if is_news or one.address.lower() in persons.known or not (is_proposed or news <= one.at):
             kept.append(one)
     return kept
 
@@ -426,8 +427,8 @@ def mentioned(loose: list[str]) -> list[str]:
         before, after = text[max(0, match.start() - 100) : match.start()], text[match.end() : match.end() + 60]
         if (_BEFORE.search(before) or _AFTER.match(after)) and not _ASKED.search(before):
             found.setdefault(match[0], match.start())
-    failed = [address for address, at in found.items() if _fails(text.lower(), at)] if len(found) > 1 else []
-    return (failed or list(found))[:_MAX_MENTIONED]
+    some, low = list(found.items())[:_MAX_MENTIONED], text.lower()
+    return [address for address, at in some if len(some) > 1 and _fails(low, at)] or [address for address, _ in some]
 
 
 def _fails(low: str, at: int) -> bool:
