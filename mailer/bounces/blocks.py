@@ -227,8 +227,7 @@ def cut_blocks(lines: tuple[str, ...]) -> Blocks:
     """Cut a report's lines into blocks."""
     done = Blocks([], [], [])
     block: Block | None = None
-    above = last = announcer = ""  # the line before, the one before with words in it, the one that announces names
-    title = ""  # the last line with words and no address
+    above = last = announcer = title = ""  # the line before; before with words; that announces names; with no address
     for place, line in enumerate(lines):
         before, above = above, line
         if not line.strip():
@@ -285,14 +284,14 @@ def cut_blocks(lines: tuple[str, ...]) -> Blocks:
 def _mark_the_taken(blocks: list[Block]) -> None:
     """Find those who were reached or wait: the line above says so, or of others the contrary (“sent”, “not sent”)."""
     refuse = [block.refuses for block in blocks]
-    words = [(block.hint or "".join(block.lines[:1]))[:80].casefold() for block in blocks]
-    said = ["".join(filter(str.isalpha, each)) for each in words]
+    said = ["".join(filter(str.isalpha, (b.hint or "".join(b.lines[:1]))[:80].casefold())) for b in blocks]
     negated = {found[1] for each in said if (found := _CONTRARY.match(each))}
     good = set()
     for above in {block.above for block in blocks}:
         low = above.lower()
         arrived = "deliver" in low and ARRIVED.search(low)
-        if _TAKEN.match(low) or ((arrived or (any(refuse) and DELAY.search(low))) and not FAILURE.search(low)):
+        waits = any(refuse) and ("yet to be" in low or DELAY.search(low))
+        if _TAKEN.match(low) or ((arrived or waits) and not FAILURE.search(low)):
             good.add(above)
     contrary = [len(each) > 3 and any(other.startswith(each) for other in negated) for each in said]
     taken = [not no and (b.above in good or ok) for b, no, ok in zip(blocks, refuse, contrary, strict=True)]

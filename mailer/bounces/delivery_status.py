@@ -132,13 +132,16 @@ def _recipient(fields: Fields, told: Told | None, *, only: bool) -> ReportedReci
 
 
 def as_sent(recipients: tuple[ReportedRecipient, ...], returned: Part | None) -> tuple[ReportedRecipient, ...]:
-    """Return the recipients of a report, each once, with the address as sent where their own is none."""
+    """Return the recipients of a report, each once, with the address as sent where their own is none or cut short."""
     to = returned_recipients(returned)
     found = []
+    known = {each.lower() for each in to}
     for one in recipients:
-        if "@" not in one.as_sent or "." not in one.as_sent.rpartition("@")[2]:
-            local = one.as_sent.partition("@")[0].lower()
-            same = [each for each in to if each.partition("@")[0].lower() == local]
+        low = one.as_sent.lower()
+        local, _, domain = low.partition("@")
+        cut = [each for each in to if local and domain and low not in known and each.lower().startswith(low)]
+        if cut or not local or "." not in domain or domain.endswith((".local", ".lan", ".internal", ".localdomain")):
+            same = cut or [each for each in to if each.partition("@")[0].lower() == local]
             if same or (len(recipients) == len(to) == 1):
                 by = f"{one.named_by}, and the returned mail"
                 one = replace(one, original_address=(same or to)[0], named_by=by)  # noqa: PLW2901 - better known

@@ -211,8 +211,8 @@ def _announced(said: list[_Said], blocks: Blocks, persons: Persons, subject: str
     if not is_told and not any("@" in line for line in blocks.loose):
         return said
     spoken = _spoken_of(blocks, persons, subject)
-    lines = [subject, *blocks.loose]
-    news = next((n for n, line in enumerate(lines) if any(address in line for address in spoken)), len(lines))
+    told = (n for n, line in enumerate([subject, *blocks.loose]) if any(address in line for address in spoken))
+    news = next(told, _MAX_SENTENCES)
     kept = []
     for one in said:
         heard = f"{one.above}\n{one.text}".lower()
@@ -367,8 +367,7 @@ _HOUSEKEEPERS = re.compile(rf"(?:{_AROUND['housekeepers']})@", re.IGNORECASE)
 _ANY = re.compile(ADDRESS)
 _SENTENCE_GOES_ON = re.compile(r"[>)\]\"'”»]{0,3}[,:]?\s(?:\s{0,9}[^\W\d_]{1,30}){2}|[はへにのがをにへ、] ?\w")
 _LONG_ADDRESS = 320
-_A_SENTENCE = 4  # words
-_SHORT_TITLE = 30  # of a cell or a line that is a label
+_A_SENTENCE, _SHORT_TITLE = 4, 30  # words that tell something; the length of a cell or a line that is a label
 
 # Words round an address that a sentence is about, and words that make it somebody to turn to
 _BEFORE = re.compile(rf"(?i)(?:{_AROUND['about']})\w*\b[^@]{{0,60}}$|(?:{_AROUND['to']})[\s:]{{0,3}}\W{{0,5}}$")
