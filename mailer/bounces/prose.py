@@ -6,7 +6,7 @@ some twenty languages: data, `[said]` of `bounces.toml` in `mailer.words`. Each 
 that must stand near each other (“could not” and “delivered”), since every server has its own sentence.
 Never says who it is about; never raises; the work is bounded by `MAX_PROSE`.
 
-Gaps: other languages are read only as far as the servers repeat themselves in English.
+Gaps: of other languages only the shape is read (`shapes`), and what the servers repeat in English.
 """
 
 from __future__ import annotations
