@@ -19,6 +19,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum
@@ -39,7 +40,10 @@ _LIST_FIELDS = ("list-id", "list-unsubscribe", "list-post", "feedback-id", "x-ca
 _NOTICE = {name: "|".join(words) for name, words in read_section("bounces", "notice").items()}
 _SENTENCES = {name: "|".join(words) for name, words in read_section("bounces", "sentences").items()}
 _DELIVERY = re.compile(_NOTICE["delivery"])
-_LEFT_NAME = re.compile(_SENTENCES["left_name"])
+_LEFT_NAME = re.compile(
+    r"\b(?:have|has|'ve|’ve)\s+(?:now\s+|recently\s+|since\s+|just\s+)?left\s+(?:[Tt]he\s+)?"
+    r"(?!I\b|Mon|Tue|Wed|Thu|Fri|Sat|Sun)[A-Z][\w&]+"
+)
 _FOLLOWS = re.compile(rf"\b(?:{_NOTICE['follows']})\b")
 _ALSO = re.compile(rf"\b(?:{_SENTENCES['also']})\b|も|也|添加|追加|加上")
 _NEW = re.compile(rf"\b(?:{_NOTICE['new']})\b|新")
@@ -47,11 +51,13 @@ _ABOUT_OTHERS = re.compile(rf"\b(?:{_NOTICE['about_others']})\b")
 _DAY = re.compile(rf"\d{{1,2}} ?(?:[./月]|st|nd|rd|th|\.? [^\W\d]{{3,}})|\b(?:{_NOTICE['day']})\b")
 _LETTER = re.compile(rf"[?？]|\b(?:{_NOTICE['letter']})\b")
 _THANKS = re.compile(rf"\b(?:{_NOTICE['thanks']})|ありがとうございます|感谢您|感謝您|谢谢您的")
-_CHALLENGERS = re.compile(_NOTICE["challenge_senders"], re.IGNORECASE)
+_CHALLENGERS = re.compile(rf"(?i)@(?:[\w-]+\.)*(?:{_NOTICE['challenge_senders']})\.\w+|spamblocker-challenge")
 _ASKS = re.compile(_SENTENCES["asks"])
 _CHALLENGE = re.compile(rf"\b(?:{_NOTICE['challenge_subjects']})\b|\(verification\)")
 _SUBSCRIBING = re.compile(rf"\b(?:{_NOTICE['subscribing']})\b")
-_SAYS_WHERE = re.compile(_SENTENCES["says_where"])
+_SAYS_WHERE = re.compile(
+    r"https?:|<http|\b(?:click|repl|link|klick|antwort|cliqu|lien|enlace|link)\w*|クリック|点击|點擊"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,8 +162,8 @@ def _unmarked(letter: _Letter) -> Report | None:
     absence = _absence(letter)
     notice = absence if absence and absence.weight >= ENOUGH else None
     machine = notice is not None and notice.by_machine
-    text, said = ("", ()) if machine else (letter.text, letter.all_sentences)  # Gmail's button tells that it is one
-    wish = find_wish(text, said, letter.subject, letter.languages)
+    text, sentences = ("", ()) if machine else (letter.text, letter.all_sentences)  # a button says it in the subject
+    wish = find_wish(text, sentences, letter.subject, letter.languages)
     move = _move(letter, automatic=machine)
     if wish:
         found = (each.rstrip(".") for each in parse_addresses(wish.words))
@@ -436,19 +442,13 @@ def _numeric(group: dict[str, str | None], sent: Sent) -> date | None:
 
 def _nearest(year: int, month: int, day: int, sent: Sent) -> date | None:
     """Return the day, in the year that was named or the one nearest behind the mail's own date."""
-    if year:
-        return _date(year, month, day)
-    if sent.on is None:
-        return None
-    days = (_date(sent.on.year + step, month, day) for step in (-1, 0, 1))
-    return next((each for each in days if each and each >= sent.on - _EARLIEST), None)
-
-
-def _date(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
+    on = sent.on
+    for each in [year] if year else [on.year + step for step in (-1, 0, 1)] if on else []:
+        with suppress(ValueError):
+            found = date(each, month, day)
+            if year or on is None or found >= on - _EARLIEST:
+                return found
+    return None
 
 
 # Written: what a person wrote themselves, above and between what they quote.
@@ -467,9 +467,7 @@ _RULE = re.compile(r"\s*[-_=*~—─━▼]{2,}\s?[^-_=*~—─━\n]{3,60}?\s?[
 _QUOTED_WORDS = read_section("bounces", "quoted")
 _FROM = re.compile(rf"\W{{0,4}}(?:{'|'.join(_QUOTED_WORDS['from'])})\W{{0,3}}[:：]", re.IGNORECASE)
 _HEAD_FIELD = re.compile(rf"\W{{0,4}}(?:{'|'.join(_QUOTED_WORDS['head_field'])})\W{{0,3}}[:：]", re.IGNORECASE)
-_VERB = re.compile(
-    rf"\b(?:{'|'.join(_QUOTED_WORDS['verb'])})\b|書きました|のメール|写道|寫道|さん(?:は|の)", re.IGNORECASE
-)
+_VERB = re.compile(rf"(?i)\b(?:{'|'.join(_QUOTED_WORDS['verb'])})\b|書きました|のメール|写道|寫道|さん(?:は|の)")
 _EVIDENCE = re.compile(r"\d{1,4}[./:年-]|\d{4}|@|\d{1,2}\.? \w{3,}")
 _SIGNATURE = re.compile(r"(?:--|—|–|-- ?|__+)[ \t]*$")
 _MOBILE = re.compile(rf"\W{{0,3}}(?:{'|'.join(_QUOTED_WORDS['mobile'])})", re.IGNORECASE)
@@ -546,22 +544,12 @@ _SPACE = re.compile(r"\s+")
 _MAILTO = re.compile(r"""href\s*=\s*["']?mailto:([^"'?>\s]{3,200})""", re.IGNORECASE)
 _UNREAD = frozenset({"style", "script", "head", "title"})
 _BREAKS = frozenset({"br", "p", "div", "tr", "li", "hr", "table", "h1", "h2", "h3", "ul", "ol", "pre", "td"})
-_OLD = re.compile(
-    r"divrplyfwdmsg|appendonsend|mail-editor-reference-message|outlookmessageheader|yahoo[_-]quoted|isforwardcontent"
-    r"|isreplycontent|ntes-mailmaster-quote|name=\W?quote\b|border-top: ?solid #|border-left: ?solid (?:blue|#)"
-    r"|protonmail_quote|zmail_extra|reply-intro",
-    re.IGNORECASE,
-)
-_PAGE_SIGNATURE = re.compile(
-    r"gmail_signature\b|moz-signature|outlook-mobile-signature|appleMailSignature", re.IGNORECASE
-)
+_OLD = re.compile("|".join(_QUOTED_WORDS["old"]), re.IGNORECASE)
+_PAGE_SIGNATURE = re.compile("|".join(_QUOTED_WORDS["page_signature"]), re.IGNORECASE)
 
 
 def markup_text(markup: str) -> str:
-    """Return the text of an HTML body as lines; a quotation is one line `> `, what lies behind a reply's head is gone.
-
-    At most `MAX_MARKUP` characters are looked at.
-    """
+    """Return the text of an HTML body as lines; a quotation is one line `> `, what is behind a reply's head is gone."""
     markup = markup[:MAX_MARKUP]
     out: list[str] = []
     position = depth = 0

@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from mailer.bounces.prose import FAILURE, has_arrived
+from mailer.bounces.prose import ARRIVED, DELAY, FAILURE
 from mailer.words import read_section
 
 _LETTER = r"A-Za-z0-9\u00c0-\u024f"
@@ -34,6 +34,7 @@ class Rank(IntEnum):
     COMMANDED = 3  # RCPT TO in a transcript
     MENTIONED = 4  # a sentence speaks of it
     RETURNED = 5  # the returned message was for it
+    PLACED = 6  # it stands where a report has it, among words that nobody knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,12 @@ _HEAD = re.compile(
     rf"[\s*>•·–—+|-]{{0,40}}(?:\d{{1,3}}[.)]\s)?{_QUOTES}{_KIND}{_QUOTES}({ADDRESS})[>\"'\])»“”`]{{0,3}}(.*)"
 )
 # “ann@example.com wrote:” and “ann@example.com is away” begin a quotation or a person's sentence
+_NOT_A_HEAD = re.compile(
+    r"\W{0,5}(?:wrote|writes|schrieb|a écrit|escribió|escreveu|ha scritto|schreef|napisał|пишет|写道)\b"
+    r"|\s+(?:for (?:help|assist|support|more)|if you)",
+    re.IGNORECASE,
+)
 _OPENERS = read_section("bounces", "openers")
-_NOT_A_HEAD = re.compile("|".join(_OPENERS["not_a_head"]), re.IGNORECASE)
 _LABELS = "|".join(_OPENERS["labels"])
 _LABELLED = re.compile(
     rf"[\s*>•–—=#-]{{0,20}}(?i:\[<?\d\d>?\] |\[status: \w{{1,20}}, )?(?P<label>(?i:{_LABELS}))(?i:\(s\)"
@@ -66,20 +71,24 @@ _LABELLED = re.compile(
 )
 # any other label of a few words, with an address and nothing behind it: “Unknown recipient in this domain: ann@…”
 _ANY_LABEL = re.compile(
-    rf"[\s*>-]{{0,20}}(?P<label>[^\W\d_][^:：@\n]{{2,60}})[:：]\s{{0,20}}<?(?P<address>{ADDRESS})>?(?P<rest>\s\([^()]{{3,80}}\))?[.\s]{{0,9}}$"
+    rf"[\s*>-]{{0,20}}(?P<label>[^\W\d_][^:：@\n]{{2,60}})[:：]\s{{0,20}}<?(?P<address>{ADDRESS})>?"
+    r"(?P<rest>\s{1,9}\([^()\n]{3,120}\))?[.\s]{0,9}$"
 )
 _FIELD_NAME = re.compile(
     r"(?:\w+-)?(?:from|to|cc|bcc|reply-to|sender|subject|message-id|date|received|envelope-from)$", re.IGNORECASE
 )
+_LAST_SENTENCE = re.compile(r".*[^\W\d]{3}[.!?;]\s")
 _CODED = re.compile(r"[\W_]{0,9}[245]\d\d[ -]")
 _NAMED = re.compile(
     rf"[\s*>•-]{{0,20}}(?P<name>[^@:<>\n]{{1,80}}?)\s?[<(\[]{{1,2}}(?i:mailto:"
     rf"|smtp:)?(?P<address>{ADDRESS})[>)\]]{{1,2}}(?P<rest>\s?(?i:<mailto:[^<>\s]{{1,320}}>)?[:;.,]?\s{{0,9}})$"
 )
-_OTHER = re.compile(rf"\b(?:{'|'.join(_OPENERS['other'])})\b|{'|'.join(_OPENERS['other_parts'])}", re.IGNORECASE)
+OTHER = re.compile(rf"\b(?:{'|'.join(_OPENERS['other'])})\b|{'|'.join(_OPENERS['other_parts'])}", re.IGNORECASE)
 _REPLY = re.compile(
     rf"[\s<*-]{{0,12}}[245]\d\d[ -](?:#?[245]\.\d{{1,3}}\.\d{{1,3}}\s)?<?({ADDRESS})>?(\s?(?:\.\.\.|:|,|\s).*)"
 )
+# a row of a table whose cells are kept apart by a sign
+_ROW = re.compile(rf"[^@\n;|\t]{{0,60}}[;|\t][\s\"<]{{0,9}}({ADDRESS})[>\"\s]{{0,9}}[;|\t]\s{{0,20}}(\S.*)")
 _COMMAND = re.compile(rf"(?i:(?!.{{0,90}}\bafter RCPT).{{0,40}}?\bRCPT[ _-]TO)\s?:\s{{0,9}}<?({ADDRESS})>?(.*)")
 
 _FORWARDED = re.compile(
@@ -108,15 +117,25 @@ def opening_of(line: str) -> Opening | None:
         return Opening(found["address"], found["rest"], Rank.NAMED, indent, found["label"].lower())
     if found := _REPLY.match(line):
         return Opening(found[1], line.strip(), Rank.ANSWERED, indent)
+    if found := _ROW.match(line):
+        return Opening(found[1], found[2], Rank.ANSWERED, indent)
     # an address at the end of the line, behind a name, a label or a server's reply
     if found := _NAMED.match(line):
         if _CODED.match(found["name"]):
             return Opening(found["address"], line.strip(), Rank.ANSWERED, indent)
-        return None if _OTHER.search(found["name"]) else Opening(found["address"], "", Rank.NAMED, indent)
+        is_other = OTHER.search(found["name"]) or _LAST_SENTENCE.match(found["name"])
+        return None if is_other else Opening(found["address"], "", Rank.NAMED, indent)
     found = _ANY_LABEL.match(line)
-    if found and not _OTHER.search(found["label"]) and not _FIELD_NAME.match(found["label"].strip()):
-        return Opening(found["address"], found["rest"] or "", Rank.ANSWERED, indent, found["label"].lower())
+    label = last_sentence(found["label"]) if found else ""
+    if found and not OTHER.search(label) and not _FIELD_NAME.match(label):
+        return Opening(found["address"], found["rest"] or "", Rank.ANSWERED, indent, label)
     return None
+
+
+def last_sentence(text: str) -> str:
+    """Return what stands behind the last full stop of a line, in lower case; all of it where there is none."""
+    found = _LAST_SENTENCE.match(text)
+    return (text[found.end() :] if found else text).strip().lower()
 
 
 def forwarded_from(text: str) -> str:
@@ -147,25 +166,35 @@ def bare_name(line: str, announcer: str) -> str:
 MAX_BLOCKS = 500
 # the address on the next line is where the person is now
 _NEW_ADDRESS = re.compile("|".join(read_section("bounces", "around")["new"]), re.IGNORECASE)
+_ENDS = (":", "：", ".", " à", " a")
 _UNFINISHED = re.compile(r"[a-z0-9,]\s{0,3}$")
-_MORE_WORDS = re.compile(r"[,;]?\s[a-z]{2,20}[\s,.]|\.(?:\s|$)")
+_MORE_WORDS = re.compile(r"[,;]?\s[a-z]{2,20}[\s,.]")
+_SENTENCE_END = re.compile(r"[.,;](?:\s|$)")
+_WIDTH = 68  # of a line that was full, so that the address had to stand on the next one
+_CONTRARY = re.compile(rf"(?:{'|'.join(_OPENERS['contrary'])})(.{{4,80}})")
 _MAX_LINES = 30
 _RULE = re.compile(r"\s*\|?([-=*_#~+|])(?:\s?\1){2,}")
 _REFUSAL = re.compile(r"(?<![\d.])[45]\d\d(?![\d.]|-\d{3}-)|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?!\.?\d)")
-_TAKEN = re.compile(rf"\W{{0,40}}(?:{'|'.join(_OPENERS['taken'])})\b(?!.{{0,60}}\\b(?:not|fail))", re.IGNORECASE)
-_ACCEPTED = re.compile(r"[\W_]{0,20}(?:received\W{1,5})?2\d\d[ -]", re.IGNORECASE)
+_TAKEN = re.compile(rf"\W{{0,40}}(?:{'|'.join(_OPENERS['taken'])})\b(?!.{{0,60}}\b(?:not|fail))", re.IGNORECASE)
+_ACCEPTED = re.compile(r"[\W_]{0,20}(?:received\W{1,5})?2\d\d[ ;|\t-]", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class Block:
-    """What is said about one address, behind the label `hint` (“unknown user”, in small letters), under `head`."""
+    """What is said about one address; `hint` is the label before it (“unknown user”), in lower case.
+
+    `above` is the line that announces it and others, `at` the number of loose lines before it; `is_taken`: it was
+    reached, where another one was not.
+    """
 
     address: str
     rank: Rank
     indent: int
     original: str = ""
     hint: str = ""
-    head: str = ""
+    above: str = ""
+    at: int = 0
+    is_taken: bool = False
     lines: list[str] = field(default_factory=list)
 
     @property
@@ -181,10 +210,8 @@ class Block:
     @property
     def accepts(self) -> bool:
         """Return whether a transcript or a table tells that the server took the address."""
-        if (has_arrived(self.head) and not self.refuses) or _TAKEN.match(self.hint):
-            return True
-        accepted = _ACCEPTED if self.rank is Rank.COMMANDED else _TAKEN
-        return bool(self.lines) and bool(accepted.match(self.lines[0]))
+        accepted = _TAKEN if self.rank is Rank.NAMED else _ACCEPTED
+        return self.is_taken or (bool(self.lines) and bool(accepted.match(self.lines[0])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,24 +227,26 @@ def cut_blocks(lines: tuple[str, ...]) -> Blocks:
     """Cut a report's lines into blocks."""
     done = Blocks([], [], [])
     block: Block | None = None
-    above = last = announcer = ""  # the line before, the one before with words in it, the one that announces names
-    for line in lines:
+    above = last = announcer = title = ""  # the line before; before with words; that announces names; with no address
+    for place, line in enumerate(lines):
         before, above = above, line
         if not line.strip():
             if block and block.text and not block.lines[-1].endswith((":", "：")):
                 block = None
             continue
         if "@" not in line and _RULE.match(line):  # a line of dashes, be it with words or without
-            block, announcer = None, line
+            block, announcer, title = None, line, line
             done.loose.append(line)
             continue
         opening = opening_of(line)
-        opening = None if opening and _NEW_ADDRESS.search(last) else opening
-        last = line
+        opening, last = (
+            (None, last) if opening and last.endswith(_ENDS) and _NEW_ADDRESS.search(last) else (opening, line)
+        )
         if opening and block is None and opening.rank is Rank.NAMED and _UNFINISHED.search(before):
             # an address may stand at the head of a line only because a sentence was broken there
             as_deep = opening.indent <= len(before) - len(before.lstrip())
-            opening = None if as_deep and _MORE_WORDS.match(opening.rest) else opening
+            is_wrapped = len(before) + len(opening.address) >= _WIDTH and _SENTENCE_END.match(opening.rest)
+            opening = None if as_deep and (is_wrapped or _MORE_WORDS.match(opening.rest)) else opening
         if opening and block and _is_inside(block, opening, is_full=len(done.blocks) >= MAX_BLOCKS):
             opening = None
         source = "" if opening else forwarded_from(line)
@@ -227,12 +256,14 @@ def cut_blocks(lines: tuple[str, ...]) -> Blocks:
             others = more_addresses(opening.rest) if opening.rank is Rank.NAMED else []
             for address in dict.fromkeys((opening.address, *others)):
                 if address == opening.address or address.lower() != opening.address.lower():
-                    block = Block(address, opening.rank, opening.indent, hint=opening.label, head=announcer)
+                    block = Block(address, opening.rank, opening.indent, "", opening.label, title, len(done.loose))
                     done.blocks.append(block)
             if block and opening.rest.strip(" :;,.>") and not others:
                 block.lines.append(opening.rest)
-        elif block is None or (line.endswith((":", "：")) and has_arrived(line) is not has_arrived(announcer)):
-            block = None
+        elif block is None or (
+            not before and line.endswith((":", "：")) and opening_of("".join(lines[place + 1 :][:1]))
+        ):
+            block, title = None, line
             done.loose.append(line)
             if name := bare_name(line, announcer):
                 done.names.append(name)
@@ -240,12 +271,32 @@ def cut_blocks(lines: tuple[str, ...]) -> Blocks:
         elif len(block.lines) < _MAX_LINES:
             block.lines.append(line)
     blocks = done.blocks
+    if len(blocks) > 1:
+        _mark_the_taken(blocks)
     for block in blocks:
         block.original = block.original or forwarded_from(block.text)
     for at in range(len(blocks) - 2, -1, -1):  # several addresses, and then what is true of all of them
-        if not blocks[at].text and (blocks[at].rank, blocks[at].head) == (blocks[at + 1].rank, blocks[at + 1].head):
+        if not blocks[at].text and blocks[at].rank == blocks[at + 1].rank:
             blocks[at].lines = blocks[at + 1].lines
     return done
+
+
+def _mark_the_taken(blocks: list[Block]) -> None:
+    """Find those who were reached or wait: the line above says so, or of others the contrary (“sent”, “not sent”)."""
+    refuse = [block.refuses for block in blocks]
+    said = ["".join(filter(str.isalpha, (b.hint or "".join(b.lines[:1]))[:80].casefold())) for b in blocks]
+    negated = {found[1] for each in said if (found := _CONTRARY.match(each))}
+    good = set()
+    for above in {block.above for block in blocks}:
+        low = above.lower()
+        arrived = "deliver" in low and ARRIVED.search(low)
+        waits = any(refuse) and ("yet to be" in low or DELAY.search(low))
+        if _TAKEN.match(low) or ((arrived or waits) and not FAILURE.search(low)):
+            good.add(above)
+    contrary = [len(each) > 3 and any(other.startswith(each) for other in negated) for each in said]
+    taken = [not no and (b.above in good or ok) for b, no, ok in zip(blocks, refuse, contrary, strict=True)]
+    for block, is_taken in zip(blocks, taken, strict=True):
+        block.is_taken = is_taken and not all(taken)
 
 
 def _is_inside(block: Block, opening: Opening, *, is_full: bool) -> bool:

@@ -24,6 +24,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from mailer.bounces.values import Action
+from mailer.words import read_section
 
 MAX_BYTES = 8_000_000
 MAX_DEPTH = 8
@@ -46,21 +47,9 @@ _SURROGATE = re.compile("[\ud800-\udfff]")  # UTF-7 and UTF-16 can smuggle halve
 
 # Only codecs that turn bytes into text in one cheap pass; a name from a stranger must not reach “punycode” or “idna”.
 _ASCII = re.compile(r"(?:us-?)?ascii$", re.IGNORECASE)
-_CHARSET = re.compile(
-    r"(?:us-?)?ascii$|utf[-_]?(?:7|8|16|32)(?:[-_]?[lb]e)?$|iso[-_]?(?:8859|2022)[\w-]*$|(?:windows|cp|ibm)[-_]?\d+$"
-    r"|koi8[-_][ru]$|latin[-_]?\d+$|gb(?:k|2312|18030)$|big5[\w-]*$|euc[-_]\w+$|shift[-_]jis$|sjis$|tis-?620$|hz$",
-    re.IGNORECASE,
-)
-# names that servers use and Python does not know
-_ALIASES = {
-    **dict.fromkeys(("x-sjis", "shift-jis", "shift_jis", "ms932", "windows-31j"), "cp932"),
-    **dict.fromkeys(("gb2312", "gbk", "x-gbk"), "gb18030"),
-    "unicode-1-1-utf-7": "utf-7",
-    "unicode-1-1-utf-8": "utf-8",
-    "ansi_x3.4-1968": "ascii",
-    "x-euc-jp": "euc-jp",
-    "ks_c_5601-1987": "cp949",
-}
+_CHARSETS = read_section("bounces", "charsets")
+_CHARSET = re.compile(rf"(?:{'|'.join(_CHARSETS['known'])})$", re.IGNORECASE)
+_ALIASES = {name: codec for codec, names in _CHARSETS.items() for name in names if codec != "known"}
 
 _ENCODED = re.compile(r"=\?([\w-]{1,40})(?:\*[\w-]{1,20})?\?([bq])\?([^?\s]{0,2000})\?=", re.IGNORECASE)
 _BETWEEN = re.compile(r"(\?=)[ \t]+(=\?)")
@@ -243,7 +232,8 @@ def parse_words(value: str) -> str:
         data = decode_base64(raw) if found[2] in "bB" else binascii.a2b_qp(raw, header=True)
         return decode_charset(data, found[1])
 
-    return " ".join(_ENCODED.sub(decoded, _BETWEEN.sub(r"\1\2", value)).split())
+    value = _ENCODED.sub(decoded, _BETWEEN.sub(r"\1\2", value)) if "=?" in value else value
+    return " ".join(value.split())
 
 
 def parse_addresses(value: str) -> list[str]:
@@ -277,7 +267,8 @@ _COMMENT = re.compile(r"\([^()]*\)")
 _STATUS = re.compile(r"(?<![\d.])([245])\s*\.\s*(\d{1,3})\s*\.\s*(\d{1,3})(?!\.?\d)")
 _XTEXT = re.compile(r"\+(2B|3D)")  # the two printable characters that RFC 3461 §4 makes a sender encode
 _X400 = re.compile(r"/RFC-?822=([^/;()@\s]{1,64})\(a\)([^/;()@\s]{1,255})/", re.IGNORECASE)  # RFC 2156 §4.3.4
-_UNICODE_XTEXT = re.compile(r"\\x\{([0-9A-F]{2,6})\}", re.IGNORECASE)
+# RFC 6533 §3; none beyond Unicode, and no half of a character
+_UNICODE_XTEXT = re.compile(r"(?i)\\x\{(?!0{0,2}D[89A-F]..\})(10[0-9A-F]{4}|0?[0-9A-F]{2,5})\}")
 _ACTIONS = {
     **dict.fromkeys(("fail", "expire", "undeliver", "bounce", "reject", "error"), Action.FAILED),  # OpenSMTPD's `error`
     **dict.fromkeys(("delay", "defer", "warn"), Action.DELAYED),
@@ -328,13 +319,7 @@ def parse_recipient(value: str) -> str:
     if text.count('"') == 1 or (text.startswith('"') and text.endswith('"')):  # quotes round all of it, or half of them
         text = text.strip('" ')
     if kind == "utf-8":
-
-        def character(found: re.Match[str]) -> str:
-            number = int(found[1], 16)
-            usable = number <= 0x10FFFF and not 0xD800 <= number <= 0xDFFF
-            return chr(number) if usable else found[0]
-
-        return _UNICODE_XTEXT.sub(character, text)
+        return _UNICODE_XTEXT.sub(lambda found: chr(int(found[1], 16)), text)
     return _XTEXT.sub(lambda found: "+" if found[1] == "2B" else "=", text)
 
 

@@ -6,14 +6,14 @@ some twenty languages: data, `[said]` of `bounces.toml` in `mailer.words`. Each 
 that must stand near each other (“could not” and “delivered”), since every server has its own sentence.
 Never says who it is about; never raises; the work is bounded by `MAX_PROSE`.
 
-Gaps: other languages are read only as far as the servers repeat themselves in English.
+Gaps: of other languages only the shape is read (`shapes`), and what the servers repeat in English.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from mailer.bounces.parts import Part, decode_base64, parse_addresses, parse_header_block
@@ -28,15 +28,13 @@ FIELDS = {name: frozenset(words) for name, words in read_section("bounces", "fie
 _RETURNED = FIELDS["returned"] | {"message/partial"}
 
 _STATUS_FIELDS = re.compile(r"(?m)^(?:reporting-mta|arrival-date|final-recipient|action|status) ?:", re.IGNORECASE)
+_BROKEN_ADDRESS = re.compile(r"(<[^\s<>]{1,200}[-.@_])\n[ \t>]{0,8}([\w.@-]{1,200}>)")
+_NO_BREAK = ("<wbr>", "<wbr/>", "<wbr />", "<WBR>", "&shy;", "\u00ad", "\u200b", "\u2060")
 _UNSEEN = re.compile(r"<(/?)(script|style|title)\b[^<>]{0,500}>", re.IGNORECASE)
-_BREAK = re.compile(r"<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?table|/?ul|/?pre|/td|hr)\b[^<>]{0,500}>", re.IGNORECASE)
-_MAILTO = re.compile(
-    r"<a\b[^<>]{0,300}?href=[\"']?mailto:([^\"'<>\s?]{3,320})[^<>]{0,300}>([^<>]{0,300})</a>", re.IGNORECASE
-)
-_WBR = re.compile(r"</?wbr\b[^<>]{0,50}>|&shy;", re.IGNORECASE)
+_BREAK = re.compile(r"<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?table|/?ul|/?pre|hr)\b[^<>]{0,500}>", re.IGNORECASE)
+_MAILTO = re.compile(r"(?i)<a\b[^<>]{0,300}?href=[\"']?mailto:([^\"'<>\s?]{3,320})[^<>]{0,300}>([^<>]{0,300})</a>")
 _TAG = re.compile(r"<(?![^<>\s@]{1,128}@)/?[a-z!?][^<>]{0,2000}>", re.IGNORECASE)
 
-_TORN = re.compile(r"<([^<>\s@]{1,64}@[^<>\s@]{1,200})\n[ \t]{0,8}([^<>\s@]{1,200})>")  # an address over two lines
 _DECORATION = " \t>|*#=_~-"
 _DASHES = re.compile(r"[ \t>|]{0,40}([-=*#_~|])\1")
 _WORDS = read_section("bounces", "returned")
@@ -52,6 +50,10 @@ _RAW = re.compile(
     re.IGNORECASE,
 )
 _HEADER = re.compile(r"^[> |]{0,3}[A-Za-z][A-Za-z0-9-]{1,60}\s?:")
+_HEADS = {name: "|".join(words) for name, words in read_section("bounces", "quoted").items()}
+_HEAD_LINE = re.compile(r"[> |]{0,4}([^\W\d_][\w -]{0,24}?)[ \t]{0,12}[:：][ \t]*(.*)")
+_FROM_LINE = re.compile(rf"[> |]{{0,4}}(?:{_HEADS['from']})[ \t]{{0,12}}[:：](.*)", re.IGNORECASE)
+_TO_NAME = re.compile(_HEADS["to"], re.IGNORECASE)
 _QUOTED = re.compile(r"^[>|] ?", re.MULTILINE)
 
 
@@ -63,23 +65,27 @@ class Prose:
     returned: Part | None
 
 
-def read_prose(report: Part, returned: Part | None, *, quoted: bool = True) -> Prose:
+def read_prose(report: Part, returned: Part | None, *, quoted: bool = True, ours: Container[str] = ()) -> Prose:
     """Return what a report says in words, and the returned message's header: `returned`, or one inside the text.
 
     Mail systems mark addresses with `>`; where people may be speaking that is a quotation, and left out (`quoted`).
+    A few fields of a mail that came from one of `ours` are its header too, in whatever language they are named.
     """
-    text = _TORN.sub(r"<\1\2>", "\n".join(_texts(report))[:MAX_PROSE].replace("\u00a0", " "))
+    text = "\n".join(_texts(report))[:MAX_PROSE].replace("\u00a0", " ")
+    text = _BROKEN_ADDRESS.sub(r"\1\2", text) if "<" in text else text
     lines = [line[:_MAX_LINE].rstrip() for line in text.split("\n")[:_MAX_LINES]]
     begins = (
         at
         for at, line in enumerate(lines)
-        if line and ((_RAW.match(line) and _is_header(lines, at)) or (at and _is_marker(line)))
+        if line and ((":" in line[:32] and _RAW.match(line) and _is_header(lines, at)) or (at and _is_marker(line)))
     )
     cut = next(begins, len(lines))
     own, rest = lines[:cut], lines[cut:]
     if not quoted:
         own = [line for line in own if not line.startswith(">")]
     inside = _header_block(rest) if rest and not returned else None
+    if not returned and (inside is None or not inside.headers_named(*_TO_FIELDS)):
+        inside = _quoted_head(lines, ours) or inside
     return Prose(tuple(own), returned or inside)
 
 
@@ -116,7 +122,9 @@ def _text(part: Part) -> str:
 
 
 def _unmarked(text: str) -> str:
-    text = _WBR.sub("", "".join(_seen(text[: 4 * MAX_PROSE])))
+    text = "".join(_seen(text[: 4 * MAX_PROSE]))
+    for invisible in _NO_BREAK:  # where a word may be broken
+        text = text.replace(invisible, "")
     text = _MAILTO.sub(lambda found: found[2] if "@" in found[2] else f"{found[2]} &lt;{found[1]}&gt;", text)
     text = _TAG.sub(" ", _BREAK.sub("\n", text))
     return html.unescape(text)
@@ -150,6 +158,19 @@ def _is_header(lines: list[str], at: int) -> bool:
     return not after or any(_HEADER.match(line) or line[:1] in {" ", "\t"} for line in after)
 
 
+def _quoted_head(lines: list[str], ours: Container[str]) -> Part | None:
+    """Return who a mail of ours was for, out of a mail program's head above a quotation (“Von: … An: …”)."""
+    for at, line in enumerate(lines):
+        found = _FROM_LINE.match(line) if "@" in line else None
+        if found and any(address.lower() in ours for address in parse_addresses(found[1])):
+            fields = [field for each in lines[max(0, at - 3) : at + 8] if (field := _HEAD_LINE.match(each))]
+            people = [a for field in fields if _TO_NAME.fullmatch(field[1]) for a in parse_addresses(field[2])]
+            if people:
+                ids = "".join(f"\nMessage-ID: {field[2]}" for field in fields if field[1].lower() == "message-id")
+                return parse_header_block(f"From: {found[1]}\nTo: {', '.join(people)}{ids}")
+    return None
+
+
 def _header_block(lines: list[str]) -> Part | None:
     start = next((at for at, line in enumerate(lines[:40]) if _HEADER.match(line) and not _is_marker(line)), None)
     if start is None:
@@ -163,8 +184,8 @@ def _header_block(lines: list[str]) -> Part | None:
 # Who the returned message was for.
 
 _FOR = re.compile(r"\bfor\s+<?([^\s<>;@]{1,128}@[^\s<>;@]{1,255}?)>?\s{0,4};")
-_ENVELOPE_FIELDS = ("x-envelope-to", "envelope-to", "x-original-to", "x-rcpt-to", "x-original-recipient")
-_TO_FIELDS = ("to", "cc", "apparently-to", "resent-to", *_ENVELOPE_FIELDS)
+_ENVELOPE_FIELDS = FIELDS["envelope"]
+_TO_FIELDS = FIELDS["to"] | FIELDS["envelope"]
 
 
 def returned_recipients(returned: Part | None) -> tuple[str, ...]:
@@ -187,18 +208,21 @@ _SAID = read_section("bounces", "said")
 
 
 def _any_of(name: str) -> re.Pattern[str]:
-    return re.compile("|".join(_SAID[name]))
+    edge, rows = r"\b", _SAID[name]
+    within = "|".join(row.removeprefix(edge) for row in rows if row.startswith(edge)) or "(?!)"
+    return re.compile("|".join([rf"{edge}(?:{within})", *(row for row in rows if not row.startswith(edge))]))
 
 
-# All six are looked for in lower case: these are long lists, and twice as quick so.
+# All of these are looked for in lower case: they are long lists, and twice as quick so; and rows that begin at the edge
+# of a word share the question whether one is there.
 FAILURE, DELAY, GIVEN_UP, ARRIVED = _any_of("failure"), _any_of("delay"), _any_of("given_up"), _any_of("arrived")
-SUBJECT, INTRODUCTION, HELD = _any_of("subject"), _any_of("introduction"), _any_of("held")
+SUBJECT, INTRODUCTION, _DIGEST = _any_of("subject"), _any_of("introduction"), _any_of("digest")
 # What every report says, and what is therefore no reason: “undeliverable” but not “undeliverable address”
 _NO_REASON = re.compile(r"\bundeliver(?:able|ed)\b(?! address)(?: (?:mail|message))?", re.IGNORECASE)
 
 # Who answers or passes on is a person, whatever stands behind it.
 ANSWERED = re.compile(
-    r"\s*(?:re|fwd?|aw|wg|tr|rv|sv|vs|antw|doorst|odp|enc|i|回复|转发|答复|轉寄)\s?(?:\[\d+\])?\s?[:：]", re.IGNORECASE
+    r"(?i)\s*(?:re|fwd?|aw|wg|tr|rv|sv|vs|antw|doorst|odp|enc|i|回复|转发|答复|轉寄)\s?(?:\[\d+\])?\s?[:：]"
 )
 
 
@@ -215,6 +239,11 @@ def has_arrived(text: str) -> bool:
     return stems and bool(ARRIVED.search(low)) and not FAILURE.search(low)
 
 
+def is_digest(low: str) -> bool:
+    """Return whether a text in lower case is a quarantine's, which tells what of others' mail it has kept from us."""
+    return any(stem in low for stem in _SAID["digest_stems"]) and bool(_DIGEST.search(low))
+
+
 def without_stock_words(text: str) -> str:
     """Return a text without the words that every report has, so that none of them is taken for the reason."""
-    return _NO_REASON.sub("", text)
+    return _NO_REASON.sub("", text) if "ndeliver" in text.lower() else text

@@ -13,7 +13,7 @@ automatic reply that marks itself neither in a header nor in its subject, and of
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -46,6 +46,7 @@ _RETURNED_TOKEN_FIELDS = ("return-path", "message-id", "list-unsubscribe", "x-or
 _BY_MACHINES = frozenset({Kind.AUTOREPLY, Kind.MOVED, Kind.CHALLENGE})
 _RECEIPT = "message/disposition-notification"
 MAX_TOKENS = 20
+_REACHED = frozenset({Action.DELIVERED, Action.RELAYED, Action.EXPANDED})
 _REJECTED = re.compile(r"\breject", re.IGNORECASE)  # sieve's `reject` answers with a receipt (RFC 5429 §2.1)
 
 
@@ -67,15 +68,14 @@ class Letter:
 
 def _read_delivery_status(letter: Letter) -> Finding | None:
     values = letter.root.headers_named("x-failed-recipients")
-    declared = [address for value in values for address in parse_addresses(value)]
-    named = declared or returned_recipients(letter.returned)
+    named = [address for value in values for address in parse_addresses(value)] or returned_recipients(letter.returned)
     told = Told(letter.report, letter.returned)
     for part in letter.report.walk():
         if part.content_type not in delivery_status.CONTENT_TYPES:
             continue
         found = parse_delivery_status(part.text(), fallback=named[0] if len(named) == 1 else "", told=told)
         if found.kind is not Kind.NONE:
-            recipients = as_sent(found.recipients, letter.returned, declared=declared, told=told)
+            recipients = as_sent(found.recipients, letter.returned)
             return Finding(Report(kind=found.kind, rule="delivery status", recipients=recipients), found.message)
     return None
 
@@ -87,20 +87,17 @@ def _read_receipt(letter: Letter) -> Finding | None:
     return rejected or Finding(Report(kind=Kind.NONE, rule="read receipt"))
 
 
-def _read_shape(letter: Letter) -> Finding | None:
+def _read_shape(letter: Letter, *, doubtful: bool = False) -> Finding | None:
     if letter.mark not in {"", "auto-submitted"}:
         return None
-    found = read_shape(letter.root, letter.report, returned=letter.returned, subject=letter.subject)
+    root, report = letter.root, letter.report
+    found = read_shape(root, report, letter.returned, letter.subject, doubtful=doubtful)
     if found is None:
         return None
-    inner = next((part for part in letter.report.walk() if part.content_type == "message/rfc822"), None)
-    if not found.names_someone and inner is not None:
-        # the report in a mail system's own words that another one passes on without a word about anybody
-        message = parse_message(inner.content())
-        subject = parse_words(message.header("subject"))
-        if from_mail_system(message):
-            other = read_shape(message, message, returned=_returned(message), subject=subject)
-            found = other if other and other.names_someone else found
+    message = None if found.names_someone else next(_inner(letter.report), None)
+    if message and from_mail_system(message):  # a report in its own words, passed on without one about anybody
+        other = read_shape(message, message, _returned(message), parse_words(message.header("subject")))
+        found = other if other and other.names_someone else found
     letter.returned = letter.returned or found.returned
     return Finding(found.report)
 
@@ -113,19 +110,12 @@ def _read_mail_system(letter: Letter) -> Finding | None:
     is_named = bool(_MAIL_SYSTEM.search(letter.root.header("from")))
     if answer and answer.report.kind in ({Kind.MOVED, Kind.CHALLENGE} if is_named else _BY_MACHINES):
         return answer
-    # nobody's answer, but with the sender that reports have
-    shape = read_shape(
-        letter.root, letter.report, returned=letter.returned, subject=letter.subject, answers_nobody=True
-    )
-    if shape and shape.report.recipients and (answer is None or shape.report.kind is Kind.BOUNCE):
-        return Finding(shape.report)
-    return Finding(Report(kind=Kind.NONE, rule="a mail system's letter"))
+    return _read_shape(letter, doubtful=True) or Finding(Report(kind=Kind.NONE, rule="a mail system's letter"))
 
 
 def _read_answer(letter: Letter) -> Finding | None:
     place = token_place(letter.to_addresses, letter.subject)
-    theirs = letter.root.headers_named("from", "reply-to", "sender")
-    known = (*letter.to_addresses, *(address for value in theirs for address in parse_addresses(value)))
+    known = (*letter.to_addresses, *parse_addresses(letter.root.header("from")))
     found = read_answer(letter.root, letter.subject, mark=letter.mark, token_place=place, known=known)
     return Finding(found) if found else None
 
@@ -188,7 +178,7 @@ def explained_document(data: bytes) -> dict[str, Any]:
     document = report_document(report, "")
     by = f"{report.rule} ({report.confidence.value})"
     document["why"] = {"kind": f"{by}: “{report.words}”" if report.words else by}
-    for each, recipient in zip(report.recipients, document["recipients"], strict=True):
+    for each, recipient in zip(_about(report)[0], document["recipients"], strict=True):
         reason = f"{Reason[each.reason.upper()].meaning}, by {each.reason_by}" if each.reason else ""
         status = f"; status {each.status} {_WHY['status'][each.status_from]}" if each.status else ""
         follows = _WHY["suppress"][each.suppress] if each.action is Action.FAILED else "nothing"
@@ -201,6 +191,7 @@ def explained_document(data: bytes) -> dict[str, Any]:
 def report_document(report: Report, file: str) -> dict[str, Any]:
     """Return a report as JSON values; `file` names where the message lay. What is not known is an empty string."""
     notice = report.notice
+    about, reached = _about(report)
     return {
         "file": file,
         "kind": report.kind.value,
@@ -218,8 +209,9 @@ def report_document(report: Report, file: str) -> dict[str, Any]:
                 "diagnostic": each.diagnostic,
                 "remote_mta": each.remote_mta,
             }
-            for each in report.recipients
+            for each in about
         ],
+        "reached": [each.as_sent for each in reached],
         "feedback_type": report.feedback_type or None,
         "original_message_id": report.original_message_id or None,
         "rule": report.rule,
@@ -241,6 +233,13 @@ def report_document(report: Report, file: str) -> dict[str, Any]:
         else None,
         "words": report.words or None,
     }
+
+
+def _about(report: Report) -> tuple[list[ReportedRecipient], list[ReportedRecipient]]:
+    """Return whom a report is about, and whom the mail has reached where it has not reached others."""
+    is_mixed = report.kind in {Kind.BOUNCE, Kind.DELAYED}
+    reached = [each for each in report.recipients if is_mixed and each.action in _REACHED]
+    return [each for each in report.recipients if each not in reached], reached
 
 
 def _unwrapped(root: Part) -> Part:
@@ -277,36 +276,32 @@ def _tokens(*texts: str) -> tuple[str, ...]:
 
 # Marks: what tells an automatic reply, a mail system and an opt-out mail from a person's letter.
 
-
-def _words(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
-
-
 # Exchange names the mailbox whose rule acted: the sender's own in a reply, but ours where our rule passed a letter on
 _RULES_LOOP = "x-ms-exchange-inbox-rules-loop"
 # RFC 3834 §5; `auto-generated` is no answer by itself, but Exchange marks its out-of-office replies so
 _AUTOMATIC_VALUES = {
-    "auto-submitted": _words(r"auto-replied|auto-notified"),
-    **dict.fromkeys(("precedence", "x-precedence", "preference"), _words(r"auto[_-]?reply")),
-    "x-post-messageclass": _words(r"9;? *autoresponder"),
-    "delivered-to": _words(r"^autoresponder$"),
+    "auto-submitted": re.compile(r"(?i)auto-replied|auto-notified"),
+    **dict.fromkeys(("precedence", "x-precedence", "preference"), re.compile(r"(?i)auto[_-]?reply")),
+    "x-post-messageclass": re.compile(r"(?i)9;? *autoresponder"),
+    "delivered-to": re.compile(r"(?i)^autoresponder$"),
 }
-_SUBJECTS = {name: "|".join(words) for name, words in read_section("bounces", "subjects").items()}
-_AUTOMATIC_SUBJECT = _words(
-    rf"\W{{0,3}}(?:{_SUBJECTS['said']}|(?:{_SUBJECTS['said_weakly']})\s*(?:{_SUBJECTS['goes_on']}))"
-    rf"|.{{0,200}}[(\[【](?:{_SUBJECTS['in_brackets']})[^)\]】]{{0,30}}[)\]】]"
+_SAID, _SAID_WEAKLY = ("|".join(read_section("bounces", "subjects")[name]) for name in ("said", "said_weakly"))
+_GOES_ON = (
+    r"\s*(?:$|[:：!]|\(|- |– |re:|(?:until|till|from|bis|vom|jusqu|du \d|hasta|fino|até|tot|van|do"
+    r"|до|с \d|til|notice|notiz|temporaire|temporal)\b|\d)"
 )
-_MAIL_SYSTEM = _words(r"(?:mailer[-_]?daemon|postmaster|mail[-_.]?system|mdaemon|microsoftexchange\w*)@")
-_OPTOUT_SUBJECT = _words(r"(?:(?:re|aw|fwd?)\s*:\s*)*(?:unsubscribe\b\W*)?")
-_TO_FIELDS = (
-    *("to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-rcpt-to", "x-forwarded-to"),
-    *("apparently-to", "resent-to"),
+_AUTOMATIC_SUBJECT = re.compile(
+    rf"(?i)\W{{0,3}}(?:{_SAID}|(?:{_SAID_WEAKLY}){_GOES_ON})"
+    r"|.{0,200}[(\[【](?:abwesenheits\w+|abwesend|out[- ]of[- ](?:the[- ])?office|auto(?:matic"
+    r"|mated)?[- ]?reply|ooo|automatische antwort|réponse automatique|自動返信|自动回复)[^)\]】]{0,30}[)\]】]"
 )
+_MAIL_SYSTEM = re.compile(r"(?i)(?:mailer[-_]?daemon|postmaster|mail[-_.]?system|mdaemon|microsoftexchange\w*)@")
+_OPTOUT_SUBJECT = re.compile(r"(?i)(?:(?:re|aw|fwd?)\s*:\s*)*(?:unsubscribe\b\W*)?")
 
 
 def to_addresses(message: Part) -> tuple[str, ...]:
     """Return every address that the message says it was sent to, each once, To first."""
-    values = [*message.headers_named("to"), *message.headers_named(*_TO_FIELDS)]
+    values = [*message.headers_named("to"), *message.headers_named(*FIELDS["sent_to"])]
     return tuple(dict.fromkeys(address for value in values for address in parse_addresses(value)))
 
 
@@ -350,33 +345,21 @@ FEEDBACK_TYPES = frozenset({"message/feedback-report", "text/feedback-report", "
 MAX_RECIPIENTS = 50
 _MAX_PLAIN = 20_000
 _PLAIN_TYPES = frozenset({"text/plain", "application/octet-stream", "text/rfc822-headers"})
-_RECIPIENT_FIELDS = ("original-rcpt-to", "removal-recipient", "x-original-rcpt-to", "x-hmxmroriginalrecipient")
-_RETURNED_FIELDS = ("x-hmxmroriginalrecipient", "x-original-rcpt-to", "x-aol-recipient")
 _REDACTED = re.compile(
-    r"^\W*(?:redact|unknown|undisclosed|removed|hidden|anonym|x{3,}@|\*|none@|nobody@|\[)|@(?:redacted|xxx+)\b",
-    re.IGNORECASE,
+    r"(?i)^\W*(?:redact|unknown|undisclosed|removed|hidden|anonym|x{3,}@|\*|none@|nobody@|\[)|@(?:redacted|xxx+)\b"
 )
 _TYPES = {word: kind for kind, words in read_section("bounces", "feedback").items() for word in words}
-_PLAIN_REPORT = re.compile(r"^feedback-type[ \t]*:[ \t]*\S", re.IGNORECASE | re.MULTILINE)
-_PLAIN_WITNESS = re.compile(
-    r"^(?:user-agent|version|source-ip|original-mail-from)[ \t]*:", re.IGNORECASE | re.MULTILINE
-)
-_XARF_SPAM = re.compile(r"^report-type[ \t]*:[ \t]*['\"]?(?:spam|abuse|bulk)", re.IGNORECASE | re.MULTILINE)
+_PLAIN_REPORT = re.compile(r"(?im)^feedback-type[ \t]*:[ \t]*\S")
+_PLAIN_WITNESS = re.compile(r"(?im)^(?:user-agent|version|source-ip|original-mail-from)[ \t]*:")
+_XARF_SPAM = re.compile(r"(?im)^report-type[ \t]*:[ \t]*['\"]?(?:spam|abuse|bulk)")
 _OUTLOOK_SENDER = re.compile(r"\bstaff@(?:hotmail|outlook|live|msn)\.com\b", re.IGNORECASE)
 _OUTLOOK_SUBJECT = re.compile(r"complaint about (?:a )?message from\b", re.IGNORECASE)
-_ABUSE_DESK = re.compile(r"\b(?:abuse|fbl|feedback|complaints?)(?:[+.-][^@\s]{0,60})?@", re.IGNORECASE)
-_COMPLAINS = re.compile("|".join(read_section("bounces", "complaint")["says"]), re.IGNORECASE)
 _SPAMCOP = re.compile(r"@(?:reports|bounces|vmx\.reports)\.spamcop\.net\b", re.IGNORECASE)
-_AGGREGATE = re.compile(
-    r"report domain ?:|dmarc aggregate|submitter ?:.*report-id ?:|tls[- ]?rpt|tls report", re.IGNORECASE
-)
+_AGGREGATE = re.compile(r"(?i)report domain ?:|dmarc aggregate|submitter ?:.*report-id ?:|tls[- ]?rpt|tls report")
 
 
 def _read_feedback(letter: Letter) -> Finding | None:
-    """Read a complaint. None where it is none.
-
-    A daily statistic (DMARC RFC 7489 §7.2, TLS RFC 8460) is about nobody, and for programs to read.
-    """
+    """Read a complaint. A daily statistic (DMARC RFC 7489 §7.2, TLS RFC 8460) is about nobody."""
     message, subject, returned = letter.report, letter.subject, letter.returned
     parts = list(message.walk())
     types = {part.content_type for part in parts}
@@ -393,7 +376,8 @@ def _read_feedback(letter: Letter) -> Finding | None:
     if returned is None and _OUTLOOK_SENDER.search(message.header("from")) and _OUTLOOK_SUBJECT.match(subject):
         returned = parse_header_block(message.text().lstrip())  # in the days before it was attached
     if rule := _vendor(message, subject, returned):
-        return _finding("abuse", {}, _recipients([], returned), rule)
+        people = _recipients([], returned)
+        return Finding(Report(kind=Kind.FEEDBACK, rule=rule, recipients=people, feedback_type="abuse"))
     is_tls = message.parameters.get("report-type", "").lower() == "tlsrpt"
     if is_tls or (_AGGREGATE.search(subject) and types & FIELDS["aggregate"]):
         return Finding(Report(kind=Kind.NONE, rule="a statistic for programs"))
@@ -411,9 +395,6 @@ def _vendor(message: Part, subject: str, returned: Part | None) -> str:
         texts = (part.text()[:_MAX_PLAIN] for part in message.walk() if part.content_type.startswith("text/"))
         if any(_XARF_SPAM.search(text) for text in texts):
             return "X-ARF report"
-    desk = returned is not None and _ABUSE_DESK.search(message.header("from"))
-    if desk and any(_COMPLAINS.search(part.text()[:_MAX_PLAIN]) for part in message.walk() if not part.parts):
-        return "an abuse desk's letter"
     return "SpamCop report" if _SPAMCOP.search(message.header("from")) else ""
 
 
@@ -424,22 +405,16 @@ def _read_fields(text: str, returned: Part | None, rule: str) -> Finding:
     named = strip_comments(fields.get("feedback-type", "")).strip(" \t\"';.").lower()
     if not named and "auth-failure" in fields:
         named = "auth-failure"
-    people = _recipients([value for name, value in everything if name in _RECIPIENT_FIELDS], returned)
-    return _finding(_TYPES.get(named, named), fields, people, rule)
-
-
-def _finding(
-    feedback_type: str, fields: Mapping[str, str], people: tuple[ReportedRecipient, ...], rule: str
-) -> Finding:
-    report = Report(kind=Kind.FEEDBACK, rule=rule, recipients=people, feedback_type=feedback_type)
-    return Finding(report, fields)
+    people = _recipients([value for name, value in everything if name in FIELDS["complained"]], returned)
+    feedback = _TYPES.get(named, named)
+    return Finding(Report(kind=Kind.FEEDBACK, rule=rule, recipients=people, feedback_type=feedback), fields)
 
 
 def _recipients(values: list[str], returned: Part | None) -> tuple[ReportedRecipient, ...]:
     """Return who is named; where the report names nobody, the mail that it returns may (`To`, Outlook's own field)."""
     named = dict.fromkeys(address for value in values for address in _addresses(value))
     if not named and returned is not None:
-        own = [address for value in returned.headers_named(*_RETURNED_FIELDS) for address in _addresses(value)]
+        own = [address for value in returned.headers_named(*FIELDS["complained"]) for address in _addresses(value)]
         written_to = [address for address in parse_addresses(returned.header("to")) if not _REDACTED.search(address)]
         named = dict.fromkeys(own or (written_to if len(written_to) == 1 else []))
     return tuple(ReportedRecipient(address=address) for address in list(named)[:MAX_RECIPIENTS])

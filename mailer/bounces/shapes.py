@@ -15,27 +15,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
-from mailer.bounces.blocks import ADDRESS, Block, Blocks, Rank, cut_blocks
-from mailer.bounces.delivery_status import parse_delivery_status
+from mailer.bounces.blocks import ADDRESS, OTHER, Block, Blocks, Rank, cut_blocks, last_sentence
+from mailer.bounces.delivery_status import CONTENT_TYPES, parse_delivery_status
 from mailer.bounces.diagnosis import diagnose
-from mailer.bounces.parts import Part, parse_addresses, parse_time, parse_typed
+from mailer.bounces.language import LANGUAGES, fold
+from mailer.bounces.parts import Part, parse_addresses, parse_time, parse_typed, parse_words
 from mailer.bounces.prose import (
     ANSWERED,
     DELAY,
     FAILURE,
     FIELDS,
-    HELD,
     INTRODUCTION,
     SUBJECT,
     Prose,
     has_arrived,
+    is_digest,
     is_late,
     read_prose,
     returned_recipients,
     without_stock_words,
 )
 from mailer.bounces.values import Action, Confidence, Kind, Report
-from mailer.reply.texts import read_text
 from mailer.reply.values import MAX_TEXT
 from mailer.words import read_section
 
@@ -47,13 +47,16 @@ _DECORATION = " \t<>-*=_#|"
 _EMPTY_HINT = re.compile(r"[a-z -]*(?:address|recipient|message|mail|rcpt|delivery)[a-z -]*(?:to|for|id)?$")
 _RECIPIENT_FIELD = re.compile(r"\s{0,3}(?:final|original)-recipient\s?:", re.IGNORECASE)
 _REFUSED = re.compile(r"(?<!\d)5\d\d[ -]#?5\.\d{1,3}\.\d{1,3}")
-_FINAL = re.compile(r"(?<![\d.])5\d\d[ -]#?(?:5\.\d|[A-Za-z<])")
-_HOST = r"([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})"
-_VERP = re.compile(rf"[^@]{{0,64}}?[+-]([A-Za-z0-9][A-Za-z0-9._-]{{0,62}})={_HOST}(?:-\d{{1,12}})?@")
+_VERP = re.compile(
+    r"[^@]{0,64}?[+-]([A-Za-z0-9][A-Za-z0-9._-]{0,62})=([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})(?:-\d{1,12})?@"
+)
+_REMOTE = re.compile(
+    r"\b(?:remote )?(?:host|server|talking to|connect(?:ing|ion)? to|mx|by|for domain"
+    r"|smtp;)\s?:?\s+\[?([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8})\]?[.\s:\[(,]"
+)
 _NAMED_BY = read_section("bounces", "why")["named"]
 _AROUND = {name: "|".join(words) for name, words in read_section("bounces", "around").items()}
-_REMOTE = re.compile(rf"\b(?:{_AROUND['remote']})\s?:?\s+\[?{_HOST}\]?[.\s:\[(,]")
-_REPORTER = re.compile(rf"(?:{_AROUND['reporter']})\s+{_HOST}")
+_REPORTER = re.compile(rf"(?:{_AROUND['reporter']})\s+([a-z0-9-]{{1,63}}(?:\.[a-z0-9-]{{1,63}}){{1,8}})")
 _ARRIVED_AT = re.compile(r"\boriginal (?:message|mail) was received (?:at|on)\s+([^\n]{10,60})")
 
 
@@ -78,57 +81,61 @@ class _Said:
     original: str = ""
     text: str = ""
     hint: str = ""
+    above: str = ""
+    at: int = 0
 
 
 def read_shape(
-    root: Part, report: Part, *, returned: Part | None, subject: str, answers_nobody: bool = False
+    root: Part, report: Part, returned: Part | None, subject: str, *, doubtful: bool = False
 ) -> Shape | None:
     """Read a mail system's own words; None where no mail system speaks, or of nothing that failed, waits or arrived.
 
-    `root` is the message as it came, `report` the one wrapped in it or itself. `answers_nobody`: it has the null
-    sender, and is no automatic reply: then it is enough that it plainly names somebody and says that it failed.
+    `root` is the message as it came, `report` the one wrapped in it or itself. `doubtful`: no other reader has an
+    answer, so that a letter in words that no table has is weighed by what else it shows (`_weight`).
     """
-    speaker = Speaker.SYSTEM if answers_nobody else max(speaker_of(root), speaker_of(report))
+    speaker = speaker_of(root) if report is root else max(speaker_of(root), speaker_of(report))
     says, listed = subject_says(root, subject), _from_a_list(root)
     if speaker is not Speaker.SYSTEM and not (listed or ANSWERED.match(subject)) and introduces_itself(report):
         speaker = Speaker.SYSTEM
-    # a null sender, and a word that no signature and no notice calls anybody; a link is there to be followed
-    first = _first_text(report)[:_MAX_FIRST] if speaker is Speaker.QUIET else ""
-    is_told = returned is not None or (_ONLY.search(first) and "http" not in first)
-    nameless = speaker is Speaker.QUIET and not says and is_told
-    if speaker is not Speaker.SYSTEM and not says and not nameless:
+    if speaker is not Speaker.SYSTEM and not says and not doubtful:
         return None
-    prose = read_prose(report, returned, quoted=speaker is Speaker.SYSTEM)
+    ours = frozenset(a.lower() for value in root.headers_named("to", "delivered-to") for a in parse_addresses(value))
+    prose = read_prose(report, returned, quoted=doubtful or speaker is Speaker.SYSTEM, ours=ours)
     # the less the header tells, the more the first lines have to; a server's answer is English in any language
     opening = " ".join([line for line in prose.lines if line.strip()][:_FIRST_LINES])[:_MAX_SAID].lower()
+    if speaker is not Speaker.PERSON and "@" in subject:
+        opening = f"{subject.lower()}. {opening}"
+    if returned is None and is_digest(f"{subject.lower()} {opening}") and not _SERVERS_CODE.search(opening):
+        return None
     if speaker is not Speaker.SYSTEM or not (says or _REFUSED.search(opening)):
-        if HELD.search(opening) or not (FAILURE.search(opening) or DELAY.search(opening) or has_arrived(opening)):
-            return None
-        if speaker is not Speaker.SYSTEM and listed:
+        is_said = doubtful or FAILURE.search(opening) or DELAY.search(opening)
+        if not is_said or (speaker is not Speaker.SYSTEM and listed):
             return None
     if fields := _fields(prose):
         return fields
     blocks = cut_blocks(prose.lines)
     persons = persons_of(root, prose.returned)
-    rank, said = _recipients(root, blocks, persons)
+    rank, said = _recipients(root, blocks, persons, subject)
     if speaker is Speaker.PERSON and (rank is None or rank > Rank.COMMANDED):
         return None
-    known = {address.lower() for address in persons.returned_to}
-    sure = [one.address.lower() in known or bool(_ONLY.match(one.hint) or FAILURE.match(one.hint)) for one in said]
-    if answers_nobody and rank is Rank.NAMED:  # an address under a letter is anybody's, unless it says what failed
-        sure = [each or _tells(one.text) for each, one in zip(sure, said, strict=True)]
-    if (nameless or (answers_nobody and rank is not Rank.MENTIONED)) and not (sure and all(sure)):
-        return None
+    if doubtful:
+        told = f"{subject}. {opening}".lower()
+        weight = _weight(root, report, prose.returned, persons, told, is_system=speaker is Speaker.SYSTEM)
+        for one in said[:1]:
+            is_told = _fails(told, told.find(one.address.lower()))
+            weight += 2 * (rank is not Rank.RETURNED) + is_told + bool(_ONLY.search(one.hint))
+        if not said or weight < _ENOUGH:
+            return None
     text = "\n".join(prose.lines)
     flat = " ".join(text.split())[:_MAX_SAID]
-    # what a server refuses for good is not still tried, whatever a letter says of both
-    if is_late(f"{subject} {flat}") and not any(_FINAL.search(one.text) for one in said):
+    is_mixed = any(block.is_taken for block in blocks.blocks) and any(_CODE.search(one.text) for one in said)
+    if is_late(f"{subject} {flat}") and not is_mixed:
         kind, action = Kind.DELAYED, Action.DELAYED
     elif has_arrived(flat):
         kind, action = Kind.DELIVERED, Action.DELIVERED
     else:
         kind, action = Kind.BOUNCE, Action.FAILED
-    context = without_stock_words(f"{text}\n{subject}") if len(said) == 1 else ""
+    context = without_stock_words(text) if len(said) == 1 else ""
     recipients = tuple(
         replace(
             diagnose(action, "", one.text, context=context, host=one.address.rpartition("@")[2]),
@@ -169,42 +176,119 @@ def _fields(prose: Prose) -> Shape | None:
     return Shape(report, prose.returned)
 
 
-def _recipients(root: Part, blocks: Blocks, persons: Persons) -> tuple[Rank | None, list[_Said]]:
+def _recipients(root: Part, blocks: Blocks, persons: Persons, subject: str) -> tuple[Rank | None, list[_Said]]:
     """Return the recipients that are named most plainly, and how plainly."""
     declared = [a for value in root.headers_named("x-failed-recipients") for a in parse_addresses(value)]
     keys = {address.lower() for address in declared}
-    plainly = [block for block in blocks.blocks if block.rank <= Rank.ANSWERED]
-    all_arrived = bool(plainly) and all(block.accepts for block in plainly)
     for rank in (Rank.NAMED, Rank.ANSWERED, Rank.COMMANDED):
-        named = [each for each in blocks.blocks if each.rank is rank and (all_arrived or not each.accepts)]
+        named = [block for block in blocks.blocks if block.rank is rank and not block.accepts]
         said = _from_blocks(named, persons)
+        if rank is Rank.NAMED and said:
+            said = _announced(said, blocks, persons, subject)
+        if rank is Rank.ANSWERED and said and all(one.hint and not _ONLY.search(one.hint) for one in said):
+            above = blocks.loose[: min(block.at for block in named)]  # an unknown label is less than a sentence
+            is_known = any(one.address.lower() in persons.known for one in said)
+            said = said if is_known or not (_spoken_of(blocks, persons, subject) or _by_place(above, persons)) else []
         if said and (not declared or any({one.address.lower(), one.original.lower()} & keys for one in said)):
             return rank, said
         if declared:
             return Rank.NAMED, [_Said(address) for address in declared]
-    plain = {each.address.lower(): each for each in blocks.blocks if each.rank is Rank.NAMED and each.refuses}
-    if len(plain) == 1 and plain.keys() <= persons.ours:  # who wrote to themselves
-        own = next(iter(plain.values()))
-        return Rank.NAMED, [_Said(own.address, text=own.text)]
+    own = [block for block in blocks.blocks if block.refuses and block.address.lower() in persons.ours]
+    if own and len({block.address.lower() for block in own}) == 1:
+        return Rank.NAMED, [_Said(own[0].address, text=own[0].text)]  # who wrote to themselves
     if by_name := _by_name(root, blocks, persons):
         return Rank.ANSWERED, by_name
-    spoken = [address for address in mentioned(blocks.loose) if persons.may_be(address, named=False)]
-    known = {address.lower() for address in persons.returned_to}
-    if confirmed := [address for address in spoken if address.lower() in known] or spoken:
-        return Rank.MENTIONED, [_Said(address) for address in confirmed]
-    return _from_the_returned(root, persons)
+    if spoken := _spoken_of(blocks, persons, subject):
+        return Rank.MENTIONED, [_Said(address) for address in spoken]
+    returned_rank, said = _from_the_returned(root, persons)
+    placed = "" if said else _by_place(blocks.loose, persons)
+    return (Rank.PLACED, [_Said(placed)]) if placed else (returned_rank, said)
+
+
+def _announced(said: list[_Said], blocks: Blocks, persons: Persons, subject: str) -> list[_Said]:
+    """Return the recipients without those of a signature or a proposal: alone on their lines, behind the news."""
+    is_told = len(said) > 1 and len(said[0].text.split()) >= _A_SENTENCE
+    if not is_told and not any("@" in line for line in blocks.loose):
+        return said
+    spoken = _spoken_of(blocks, persons, subject)
+    told = (n for n, line in enumerate([subject, *blocks.loose]) if any(address in line for address in spoken))
+    news = next(told, _MAX_SENTENCES)
+    kept = []
+    for one in said:
+        heard = f"{one.above}\n{one.text}".lower()
+        is_news = one.hint or one.above.endswith((":", "：")) or _CODE.search(one.text) or FAILURE.search(heard)
+        is_proposed = is_told and not one.text and one is not said[0]
+        if is_news or one.address.lower() in persons.known or not (is_proposed or news <= one.at):
+            kept.append(one)
+    return kept
+
+
+def _spoken_of(blocks: Blocks, persons: Persons, subject: str) -> list[str]:
+    """Return whom the sentences are about: of several, those for whom the returned mail was."""
+    sentences = [f"{subject}.", *blocks.loose] if "@" in subject else blocks.loose
+    spoken = [address for address in mentioned(sentences) if persons.may_be(address, named=False)]
+    dotted = [address for address in spoken if "." in address.rpartition("@")[2]]
+    return [address for address in spoken if address.lower() in persons.known] or dotted or spoken
+
+
+def _by_place(loose: list[str], persons: Persons) -> str:
+    """Return whom but us the first sentence names, and not at its end: ANN in “Your mail to ANN failed. Ask BEN.”."""
+    text = "\n".join(loose)[:_MAX_SENTENCES]
+    for found in _ANY.finditer(text) if "@" in text else ():
+        if found[0].lower() in persons.ours:
+            continue
+        before, after = text[: found.start()], text[found.end() : found.end() + 60]
+        is_first = not _SENTENCE_EDGE.search(before, len(loose[0]) if len(loose[0]) < _SHORT_TITLE else 0)
+        is_asked = _ASKED.search(before[-100:]) or not persons.may_be(found[0], named=False)
+        return "" if is_asked or not is_first or not _SENTENCE_GOES_ON.match(after) else found[0]
+    return ""
+
+
+_ENOUGH = 5
+_SENTENCE_EDGE = re.compile(r"[.!?]\s|[。！？]")
+_FEW = 3  # of a language's small words, by which it is known
+_SERVERS_CODE = re.compile(r"(?:^|[\s<(\"'])(?:5\d\d[ -](?=\D)|5\.\d\.\d{1,3}\b)")
+
+
+def _house(address: str) -> str:
+    return ".".join(address.rpartition("@")[2].lower().split(".")[-2:])
+
+
+def _weight(root: Part, report: Part, returned: Part | None, persons: Persons, text: str, *, is_system: bool) -> int:
+    """Return how much speaks, in any language, for a report; `_ENOUGH` makes a machine's letter one.
+
+    What answers for somebody has a null sender too, names a colleague, may quote our mail; but it comes from the one to
+    whom we wrote, bears no server's code, does not speak of our own address, and attaches nothing.
+    """
+    if persons.known & set(parse_addresses(root.header("from").lower())):
+        return 0
+    is_failed = bool(FAILURE.search(text) or DELAY.search(text) or _SERVERS_CODE.search(text))
+    says = bool(SUBJECT.search(parse_words(root.header("subject")).lower()))
+    senders = parse_addresses(returned.header("from").lower()) if returned else []
+    is_ours = bool({_house(each) for each in senders} & {_house(each) for each in parse_addresses(root.header("to"))})
+    is_attached = is_ours and any(part.content_type in FIELDS["returned"] for part in report.walk())
+    if not (is_failed or says):  # where its language is known, a report has words for what happened
+        words = set(fold(text).split())
+        is_known = any(len(words.intersection(each.frequent)) >= _FEW for each in LANGUAGES)
+        if is_known or not (is_attached or is_system):
+            return 0
+    words_weigh = (3 if says else 2) if is_failed else 2 * says
+    by_names = bool(persons.known) + any(each in text for each in persons.ours)
+    return words_weigh + 3 * is_system + (4 if is_attached else 2 * is_ours) + by_names
 
 
 def _from_blocks(blocks: list[Block], persons: Persons) -> list[_Said]:
     """Join the blocks about one address; where it is told twice, the telling with a server's code is the better one."""
     found: dict[str, _Said] = {}
     strength: dict[str, tuple[bool, bool]] = {}
-    written_to = persons.written_to
-    known = {address.lower() for address in persons.returned_to}  # else the contacts that reports name
+    known, written_to = persons.known, persons.written_to  # else the contacts that reports name
     for block in blocks:
         if not persons.may_be(block.address, named=block.rank is Rank.NAMED):
             continue
         key, weight = block.address.lower(), (block.refuses, bool(block.text))
+        cut = [] if key in known else [each for each in persons.returned_to if each.lower().startswith(key)]
+        if len(cut) == 1:  # a narrow column has cut it
+            block.address, key = cut[0], cut[0].lower()
         if key in written_to and block.original.lower() not in written_to:
             block.original = ""  # the mail itself says what we wrote to
         # behind a label that nobody knows may stand anybody
@@ -212,10 +296,18 @@ def _from_blocks(blocks: list[Block], persons: Persons) -> list[_Said]:
             continue
         if key not in found or weight > strength[key]:
             original = block.original or (found[key].original if key in found else "")
-            found[key] = _Said(block.address, original, block.text, block.hint)
+            found[key] = _Said(block.address, original, block.text, block.hint, block.above, block.at)
             strength[key] = weight
     people = [one for key, one in found.items() if key in known or not _HOUSEKEEPERS.match(one.address)]
-    return people or [one for key, one in found.items() if strength[key][0]]
+    people = people or list(found.values())
+    if len(people) == 1:
+        return people
+    # of several, those behind a word that only reports have for a recipient, and none below “Need help?”
+    titles = [one.hint or last_sentence(one.above[-_SHORT_TITLE:]) for one in people]
+    if any(map(_ONLY.search, titles)):
+        return [one for one, at in zip(people, titles, strict=True) if _ONLY.search(at) or one.address.lower() in known]
+    asked = [not FAILURE.search(title) and bool(OTHER.search(title)) for title in titles]
+    return [one for one, no in zip(people, asked, strict=True) if not no or one.address.lower() in known] or people
 
 
 def _by_name(root: Part, blocks: Blocks, persons: Persons) -> list[_Said]:
@@ -227,8 +319,8 @@ def _by_name(root: Part, blocks: Blocks, persons: Persons) -> list[_Said]:
         return []
     to = {address.partition("@")[0].lower(): address for address in persons.returned_to}
     named = [to[name.lower()] for name in blocks.names if name.lower() in to]
-    house = next(iter(parse_addresses(root.header("from"))), "").rpartition("@")[2].lower()
-    domain = ".".join(house.split(".")[-2:])
+    sender = next(iter(parse_addresses(root.header("from"))), "").lower()
+    house, domain = sender.rpartition("@")[2], _house(sender)
     if not to and domain and (domain == house or any(f"@{domain}" in line for line in blocks.loose)):
         named = [f"{name}@{domain}" for name in blocks.names]
     return [_Said(address) for address in dict.fromkeys(named)]
@@ -259,12 +351,6 @@ def _explained(said: list[_Said], blocks: Blocks, subject: str) -> Iterator[_Sai
         yield _Said(one.address, one.original, text)
 
 
-def _tells(text: str) -> bool:
-    """Return whether a text says what failed, rather than lets one guess."""
-    said = read_text(text)
-    return bool(said.reason) and not said.leans
-
-
 def _first(pattern: re.Pattern[str], text: str) -> str:
     low = text[:_MAX_FIRST].lower()  # no longer than the text, but for a Turkish İ
     found = pattern.search(low)
@@ -276,38 +362,44 @@ def _first(pattern: re.Pattern[str], text: str) -> str:
 _MAX_SENTENCES = 8_000
 _MAX_MENTIONED = 20
 _ROLES = re.compile(rf"(?:{_AROUND['roles']})(?:[+-][^@]{{1,40}})?@", re.IGNORECASE)
-_HOUSEKEEPERS = re.compile(rf"(?:{_AROUND['housekeepers']})(?:[.+-][^@]{{1,40}})?@", re.IGNORECASE)
+_NOBODYS = re.compile(rf"{_AROUND['placeholder']}|owner-|[^@]{{1,64}}-(?:owner|request|admin|bounces)@")
+_HOUSEKEEPERS = re.compile(rf"(?:{_AROUND['housekeepers']})@", re.IGNORECASE)
 _ANY = re.compile(ADDRESS)
+_SENTENCE_GOES_ON = re.compile(r"[>)\]\"'”»]{0,3}[,:]?\s(?:\s{0,9}[^\W\d_]{1,30}){2}|[はへにのがをにへ、] ?\w")
 _LONG_ADDRESS = 320
-_FROM_FIELDS = ("from", "sender", "reply-to", "return-path", "errors-to", "x-envelope-from", "x-sender", "resent-from")
+_A_SENTENCE, _SHORT_TITLE = 4, 30  # words that tell something; the length of a cell or a line that is a label
 
 # Words round an address that a sentence is about, and words that make it somebody to turn to
-_BEFORE = re.compile(
-    rf"(?:{_AROUND['about']})\w*\b[^@]{{0,60}}$|(?:{_AROUND['to']})[\s:]{{0,3}}\W{{0,5}}$", re.IGNORECASE
-)
+_BEFORE = re.compile(rf"(?i)(?:{_AROUND['about']})\w*\b[^@]{{0,60}}$|(?:{_AROUND['to']})[\s:]{{0,3}}\W{{0,5}}$")
 _SALUTATION = re.compile(rf"\s{{0,20}}(?:{_AROUND['salutation']})\w{{0,9}} [^@]{{0,60}}$", re.IGNORECASE)
 _AFTER = re.compile(rf"^\W{{0,5}}(?:(?:{_AROUND['after']})\b|не|は|が|に|不|无|無|的)", re.IGNORECASE)
-_ASKED = re.compile(rf"\b(?:{_AROUND['asked']})\b[^@]{{0,60}}$|(?:差出人|发件人)[^@]{{0,20}}$", re.IGNORECASE)
+_ASKED = re.compile(
+    rf"\b(?:{_AROUND['asked']})\b[^@]{{0,60}}$|отправител\w{{0,4}}[^@]{{0,30}}$|(?:差出人|发件人)[^@]{{0,20}}$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Persons:
-    """Who is who in a report, by address in lower case: `others` are never recipients, `returned_to` probably are."""
+    """Who is who in a report, by address in lower case: `others` are never recipients, `returned_to` probably.
+
+    `known` are the latter in lower case, `written_to` those of them to whom the returned mail says that it goes.
+    """
 
     others: frozenset[str]
     ours: frozenset[str]
     returned_to: tuple[str, ...]
-    written_to: frozenset[str]  # those of them that the returned mail's own header names
+    known: frozenset[str]
+    written_to: frozenset[str]
 
     def may_be(self, address: str, *, named: bool) -> bool:
         """Whether an address may be a recipient; one that is plainly named may be anybody but us and the author."""
         key = address.lower()
-        known = key in {known.lower() for known in self.returned_to}
-        if known and (named or key not in self.ours):
+        if key in self.known and (named or key not in self.ours):
             return True
-        if key in self.others or key in self.ours or len(key) > _LONG_ADDRESS:
+        if key in self.others or key in self.ours or len(key) > _LONG_ADDRESS or _NOBODYS.match(key):
             return False
-        return named or ("." in key.rpartition("@")[2] and not _ROLES.match(key))
+        return named or not _ROLES.match(key)
 
 
 def persons_of(root: Part, returned: Part | None) -> Persons:
@@ -316,23 +408,32 @@ def persons_of(root: Part, returned: Part | None) -> Persons:
     def lower(part: Part, *names: str) -> frozenset[str]:
         return frozenset(a.lower() for value in part.headers_named(*names) for a in parse_addresses(value))
 
-    senders = lower(returned, *_FROM_FIELDS) if returned else frozenset()
+    senders = lower(returned, *FIELDS["from"]) if returned else frozenset()
     ours = senders | lower(root, "to", "cc", "delivered-to")
     written_to = lower(returned, "to", "cc") if returned else frozenset()
-    return Persons(lower(root, *_FROM_FIELDS), ours, returned_recipients(returned), written_to)
+    returned_to = returned_recipients(returned)
+    known = frozenset(map(str.lower, returned_to))
+    return Persons(lower(root, *FIELDS["from"]), ours, returned_to, known, written_to)
 
 
 def mentioned(loose: list[str]) -> list[str]:
     """Return the addresses that sentences of a report are about, in order, each once."""
     text = " ".join(" ".join(line for line in loose if not _SALUTATION.match(line)).split())[:_MAX_SENTENCES]
-    found: dict[str, None] = {}
+    found: dict[str, int] = {}
     if "@" not in text:
         return []
     for match in _ANY.finditer(text):
         before, after = text[max(0, match.start() - 100) : match.start()], text[match.end() : match.end() + 60]
         if (_BEFORE.search(before) or _AFTER.match(after)) and not _ASKED.search(before):
-            found.setdefault(match[0])
-    return list(found)[:_MAX_MENTIONED]
+            found.setdefault(match[0], match.start())
+    some, low = list(found.items())[:_MAX_MENTIONED], text.lower()
+    return [address for address, at in some if len(some) > 1 and _fails(low, at)] or [address for address, _ in some]
+
+
+def _fails(low: str, at: int) -> bool:
+    """Return whether the sentence in which an address stands has words for a failure."""
+    before, after = _SENTENCE_EDGE.split(low[max(0, at - 300) : at])[-1], _SENTENCE_EDGE.split(low[at : at + 500])[0]
+    return at >= 0 and bool(FAILURE.search(before + after))
 
 
 # Speaker: is it a mail system that speaks, or a person?
@@ -351,7 +452,6 @@ _NAME = re.compile("|".join(read_section("bounces", "returned")["name"]), re.IGN
 _ONLY = re.compile("|".join(read_section("bounces", "openers")["only_reports"]), re.IGNORECASE)
 _LONG_BODY = 100_000
 _FIRST = 600
-_REPORT = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _RETURN_PATH = re.compile(
     r"(?:^|[\s<+._-])(?:bounces?|returns?|verp|errors?|owner|request-bounce)(?:[+=_-][^\s@]{0,100})?@", re.IGNORECASE
 )
@@ -368,7 +468,7 @@ def speaker_of(root: Part) -> Speaker:
     feedback = "feedback" in root.parameters.get("report-type", "").lower()
     if _NAME.search(sender) or FIELDS["report"] & names or (root.content_type == "multipart/report" and not feedback):
         return Speaker.SYSTEM
-    if any(part.content_type in _REPORT for part in root.walk()):
+    if any(part.content_type in CONTENT_TYPES for part in root.walk()):
         return Speaker.SYSTEM
     returned = root.header("return-path").strip().lower() if "return-path" in names else "?"
     if returned in _NULL_SENDERS or returned.startswith("<mailer-daemon"):
@@ -380,13 +480,11 @@ def speaker_of(root: Part) -> Speaker:
 
 def introduces_itself(report: Part) -> bool:
     """Return whether the first words of a text are those by which mail systems introduce themselves."""
-    lines = [line.strip() for line in _first_text(report)[:_FIRST].split("\n") if line.strip()]
-    return any(INTRODUCTION.match(line.lower()) and not line.startswith(">") for line in lines[:2])
-
-
-def _first_text(report: Part) -> str:
     part = next((part for part in report.walk() if not part.parts and part.content_type.startswith("text/")), None)
-    return "" if part is None or len(part.body) > _LONG_BODY else part.text()
+    if part is None or len(part.body) > _LONG_BODY:
+        return False
+    lines = [line.strip() for line in part.text()[:_FIRST].split("\n") if line.strip()]
+    return any(INTRODUCTION.match(line.lower()) and not line.startswith(">") for line in lines[:2])
 
 
 def _to_a_return_path(root: Part) -> bool:

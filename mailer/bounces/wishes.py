@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Final
 
 from mailer.bounces.language import LANGUAGES, Language, Sentence, fold, guess_languages, pattern
@@ -36,7 +37,7 @@ _CLAUSE: Final = re.compile(r"[,;:]| - ")
 _WORDS: Final = {name: "|".join(words) for name, words in read_section("bounces", "wish").items()}
 _REQUEST: Final = re.compile(rf"\b(?:{_WORDS['request']})\b|{_CJK.pattern}")
 _NEWSLETTER: Final = re.compile(_WORDS["newsletter"])
-_PREFIX: Final = re.compile(rf"^(?:(?:{_WORDS['prefix']})(?:\[\d+\])? ?: ?)+")
+_PREFIX: Final = re.compile(rf"^(?:(?:{_WORDS['prefix']})(?:\[\d+\])? ?: ?)+|[-_:#](?=\w{{0,63}}\d)\w{{3,64}}$")
 _CONTEXT: Final = re.compile(rf"\b(?:{_WORDS['context']})\b")
 _THINGS: Final = re.compile(rf"\b(?:{_WORDS['things']})\b")
 _IF: Final = re.compile(rf"\W*(?:{_WORDS['condition']})\b")
@@ -158,20 +159,6 @@ def mend(plain: str) -> str:
             return "unsubscribe"
         if not _CLOSE.match(word):
             return word
-        return next((right for right in ("unsubscribe", "unsubscribed") if _distance(word, right) <= 2), word)
+        return next(iter(get_close_matches(word, ("unsubscribe", "unsubscribed"), 1, cutoff=0.8)), word)
 
     return _REMOVE.sub("remove", _UNSUBSCRIBE.sub(mended, plain))
-
-
-def _distance(one: str, other: str) -> int:
-    """Count the insertions, deletions, changes and swaps of neighbours between two words."""
-    before: list[int] = []
-    line = list(range(len(other) + 1))
-    for i, a in enumerate(one, start=1):
-        older, before, line = before, line, [i]
-        for j, b in enumerate(other, start=1):
-            cost = min(before[j] + 1, line[j - 1] + 1, before[j - 1] + (a != b))
-            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
-                cost = min(cost, older[j - 2] + 1)
-            line.append(cost)
-    return line[-1]

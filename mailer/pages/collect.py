@@ -103,6 +103,7 @@ def _(found: Classified) -> Page:
                 f"           {printable(text, limit=110)}" for text in ("  ".join(filter(None, words)), said) if text
             )
             parts += _why(recipient)
+        parts += lines(f"           {printable(address, limit=110)}  delivered" for address in each["reached"])
     by_kind = dotted(*(f"{number} {kind}" for kind, number in counts.most_common()))
     total = count(counts.total(), "message")
     return Page(parts, gap(), line(f"{total}   {by_kind}" if by_kind else total))

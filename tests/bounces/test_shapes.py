@@ -317,6 +317,17 @@ def test_an_internal_address_becomes_the_one_as_sent() -> None:
     ]
 
 
+@pytest.mark.parametrize("final", ["@mx2.example.com", "ann.other@exam", "ann.other@box7.local", "|/usr/bin/sorter"])
+def test_what_is_no_whole_address_gives_way_to_the_one_that_was_written_to(final: str) -> None:
+    report = (
+        f"From: MAILER-DAEMON@mx.example.net\nContent-Type: multipart/report; boundary=b\n\n--b\n\nIt failed.\n"
+        f"--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.net\n\n"
+        f"Final-Recipient: rfc822; {final}\nAction: failed\nStatus: 5.1.2\n"
+        f"--b\nContent-Type: text/rfc822-headers\n\nFrom: press@example.org\nTo: ann.other@example.com\n--b--\n"
+    )
+    assert [one.as_sent for one in parse_report(report.encode()).recipients] == ["ann.other@example.com"]
+
+
 def test_a_recipient_that_is_reported_eleven_times_is_one() -> None:
     group = b"Final-Recipient: rfc822; ann@example.com\nAction: failed\nDiagnostic-Code: smtp; 554 too many hops\n\n"
     head = b"From: MAILER-DAEMON@mx.example.net\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\n"

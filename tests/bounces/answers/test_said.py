@@ -71,6 +71,12 @@ def test_an_automatic_reply_opts_nobody_out_whatever_its_footer_says(language: s
             assert report.kind in {Kind.AUTOREPLY, Kind.MOVED}, text
 
 
+def test_a_button_that_sends_its_wish_in_the_subject_opts_out_though_a_machine_wrote_it() -> None:
+    text = "This is an automatic message: the reader pressed a button in the mail program."
+    for subject, kind in (("Unsubscribe-7c1e", Kind.OPTOUT), ("unsubscribe", Kind.OPTOUT), ("News", Kind.AUTOREPLY)):
+        assert answered(text, subject=subject).kind is kind
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_day_of_the_return_is_read(language: str) -> None:
     for day, _, text in in_language(BACK, language):
