@@ -261,7 +261,7 @@ def cut_blocks(lines: tuple[str, ...]) -> Blocks:
             if block and opening.rest.strip(" :;,.>") and not others:
                 block.lines.append(opening.rest)
         elif block is None or (
-            not before and line.endswith((":", "：")) and opening_of("".join(lines[place + 1 :][:1]))
+            not before and line.endswith((":", "：")) and opening_of(next(filter(str.strip, lines[place + 1 :]), ""))
         ):
             block, title = None, line
             done.loose.append(line)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from mailer.bounces.blocks import Block, cut_blocks
+from mailer.bounces.blocks import Block, Rank, cut_blocks
 from mailer.bounces.diagnosis import diagnose
 from mailer.bounces.parts import (
     Fields,
@@ -32,6 +32,8 @@ _WHO = ("final-recipient", "original-recipient")
 _ACTUAL = "x-actual-recipient"
 _WORDS = re.compile(r"[^\W\d_]{2}\W+[^\W\d_]{2}")  # less than two words tell no reason
 _WHAT = ("action", "status", "diagnostic-code")
+# a pipe, a file, a host, a name alone, and a domain that was cut off or is known inside a house only
+_NO_ADDRESS = re.compile(r"[|/@]|[^@]*$|[^@]*@(?:[^.]*|.*\.(?:local|lan|internal|localdomain))$", re.IGNORECASE)
 _MAX_TOLD = 4_000
 _FEW_WORDS = 8  # a text of less says nothing about anybody
 
@@ -45,6 +47,7 @@ class Told:
         self._returned = returned
         self._best: dict[str, Block] | None = None
         self._lines: tuple[str, ...] = ()
+        self.named: tuple[str, ...] = ()
 
     def about(self, *addresses: str, only: bool) -> str:
         """Return the lines about a recipient with any of these addresses; `only`: the report is about nobody else.
@@ -55,6 +58,7 @@ class Told:
         if self._best is None:
             self._lines = read_prose(self._report, self._returned).lines
             said = [block for block in cut_blocks(self._lines).blocks if block.lines]
+            self.named = tuple(dict.fromkeys(block.address for block in said if block.rank is Rank.NAMED))
             self._best = {}
             for block in sorted(said, key=lambda block: not block.refuses):
                 for each in filter(None, (block.address.lower(), block.original.lower())):
@@ -131,20 +135,28 @@ def _recipient(fields: Fields, told: Told | None, *, only: bool) -> ReportedReci
     )
 
 
-def as_sent(recipients: tuple[ReportedRecipient, ...], returned: Part | None) -> tuple[ReportedRecipient, ...]:
-    """Return the recipients of a report, each once, with the address as sent where their own is none or cut short."""
+def as_sent(
+    recipients: tuple[ReportedRecipient, ...], returned: Part | None, *, declared: list[str], told: Told
+) -> tuple[ReportedRecipient, ...]:
+    """Return the recipients of a report, each once, with the address as sent where their own is none or cut short.
+
+    A pipe, a file, a host or a name alone gives way to X-Failed-Recipients (`declared`), to what the words name, and to
+    the returned mail, in this order; an address that was cut off is completed from what was really mailed alone.
+    """
     to = returned_recipients(returned)
+    places = {"X-Failed-Recipients": declared, "the words": told.named, "the returned mail": to}
     found = []
-    known = {each.lower() for each in to}
     for one in recipients:
-        low = one.as_sent.lower()
+        low, by, address = one.as_sent.lower(), "the returned mail", ""
         local, _, domain = low.partition("@")
-        cut = [each for each in to if local and domain and low not in known and each.lower().startswith(low)]
-        if cut or not local or "." not in domain or domain.endswith((".local", ".lan", ".internal", ".localdomain")):
-            same = cut or [each for each in to if each.partition("@")[0].lower() == local]
-            if same or (len(recipients) == len(to) == 1):
-                by = f"{one.named_by}, and the returned mail"
-                one = replace(one, original_address=(same or to)[0], named_by=by)  # noqa: PLW2901 - better known
-        found.append(one)
+        if local and domain and low not in {each.lower() for each in to}:
+            address = next((each for each in to if each.lower().startswith(low)), "")
+        for name, named in places.items() if not address and _NO_ADDRESS.match(low) else ():
+            whole = [each for each in named if not _NO_ADDRESS.match(each)]
+            same = [each for each in whole if each.partition("@")[0].lower() == local]
+            if same or (len(recipients) == len(whole) == 1):
+                by, address = name, (same or whole)[0]
+                break
+        found.append(replace(one, original_address=address, named_by=f"{one.named_by}, and {by}") if address else one)
     unique = {(one.address.lower(), one.original_address.lower(), one.action): one for one in reversed(found)}
     return tuple(reversed(unique.values()))

@@ -68,14 +68,15 @@ class Letter:
 
 def _read_delivery_status(letter: Letter) -> Finding | None:
     values = letter.root.headers_named("x-failed-recipients")
-    named = [address for value in values for address in parse_addresses(value)] or returned_recipients(letter.returned)
+    declared = [address for value in values for address in parse_addresses(value)]
+    named = declared or returned_recipients(letter.returned)
     told = Told(letter.report, letter.returned)
     for part in letter.report.walk():
         if part.content_type not in delivery_status.CONTENT_TYPES:
             continue
         found = parse_delivery_status(part.text(), fallback=named[0] if len(named) == 1 else "", told=told)
         if found.kind is not Kind.NONE:
-            recipients = as_sent(found.recipients, letter.returned)
+            recipients = as_sent(found.recipients, letter.returned, declared=declared, told=told)
             return Finding(Report(kind=found.kind, rule="delivery status", recipients=recipients), found.message)
     return None
 
@@ -115,7 +116,8 @@ def _read_mail_system(letter: Letter) -> Finding | None:
 
 def _read_answer(letter: Letter) -> Finding | None:
     place = token_place(letter.to_addresses, letter.subject)
-    known = (*letter.to_addresses, *parse_addresses(letter.root.header("from")))
+    theirs = letter.root.headers_named("from", "reply-to", "sender")
+    known = (*letter.to_addresses, *(address for value in theirs for address in parse_addresses(value)))
     found = read_answer(letter.root, letter.subject, mark=letter.mark, token_place=place, known=known)
     return Finding(found) if found else None
 
@@ -354,6 +356,8 @@ _PLAIN_WITNESS = re.compile(r"(?im)^(?:user-agent|version|source-ip|original-mai
 _XARF_SPAM = re.compile(r"(?im)^report-type[ \t]*:[ \t]*['\"]?(?:spam|abuse|bulk)")
 _OUTLOOK_SENDER = re.compile(r"\bstaff@(?:hotmail|outlook|live|msn)\.com\b", re.IGNORECASE)
 _OUTLOOK_SUBJECT = re.compile(r"complaint about (?:a )?message from\b", re.IGNORECASE)
+_ABUSE_DESK = re.compile(r"\b(?:abuse|fbl|feedback|complaints?)(?:[+.-][^@\s]{0,60})?@", re.IGNORECASE)
+_COMPLAINS = re.compile("|".join(read_section("bounces", "complaint")["says"]), re.IGNORECASE)
 _SPAMCOP = re.compile(r"@(?:reports|bounces|vmx\.reports)\.spamcop\.net\b", re.IGNORECASE)
 _AGGREGATE = re.compile(r"(?i)report domain ?:|dmarc aggregate|submitter ?:.*report-id ?:|tls[- ]?rpt|tls report")
 
@@ -395,6 +399,9 @@ def _vendor(message: Part, subject: str, returned: Part | None) -> str:
         texts = (part.text()[:_MAX_PLAIN] for part in message.walk() if part.content_type.startswith("text/"))
         if any(_XARF_SPAM.search(text) for text in texts):
             return "X-ARF report"
+    desk = returned is not None and _ABUSE_DESK.search(message.header("from"))
+    if desk and any(_COMPLAINS.search(part.text()[:_MAX_PLAIN]) for part in message.walk() if not part.parts):
+        return "an abuse desk's letter"
     return "SpamCop report" if _SPAMCOP.search(message.header("from")) else ""
 
 
