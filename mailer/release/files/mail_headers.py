@@ -22,12 +22,7 @@ _FORWARDED = re.compile(rf"(?:[-_]{{2,}}\s*)?(?:{'|'.join(_MAIL['forwarded'])})\
 _REPLY_MARK = re.compile(r"^> ?")
 _MARKED_LINES = 5
 _MARK = re.compile(r"-{3,}.*|_{5,}|={5,}|Begin forwarded message:?|Begin Forwarded Message:?")
-_DATES = frozenset(
-    {
-        *("date", "sent", "gesendet", "datum", "envoyé", "date d'envoi", "enviado", "enviado el", "enviado em"),
-        *("fecha", "inviato", "data", "verzonden", "送信日時", "日時"),
-    }
-)
+_DATES = frozenset(read_section("heads", "paper")["dates"])
 
 
 def without_reply_marks(text: str) -> str:
