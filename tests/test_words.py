@@ -44,6 +44,7 @@ TABLES = {
     "frontmatter": {"fields", "keys", "languages", "contact", "event", "picture", "site", "site_fields", "texts"},
     "wishes": {"columns", "phrases", "evidence", "beside", "cells"},
     "holding": {"words", "signs", "evidence"},
+    "heads": {"labels", "contacts", "people", "titles", "embargo", "moments", "holds", "paper", "weights"},
     "names": {"places", "given", "words"},
     "leftovers": {"gaps", "remarks"},
     "pages": {"names", "lines", "links", "mail", "invitation", "counts"},
@@ -158,6 +159,7 @@ PATTERNS = [(tag, name) for tag, name in SECTIONS if name in {"answers", "ban"}]
 OTHER_PATTERNS = [
     *(("bounces", name) for name in ("said", "openers", "subjects", "quoted", "days", "sentences", "returned")),
     *(("pages", name) for name in ("names", "lines", "mail", "invitation")),
+    *(("heads", name) for name in ("labels", "contacts", "people", "titles", "embargo", "moments", "holds", "paper")),
     *(("holding", "signs"), ("leftovers", "gaps"), ("leftovers", "remarks")),
 ]
 

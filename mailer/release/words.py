@@ -184,6 +184,11 @@ def guess_language(text: str) -> str:
     return best if sure else UNKNOWN
 
 
+def written(section: str, name: str) -> re.Pattern[str]:
+    """Return the pattern whose rows are written in `heads.toml`; case does not matter."""
+    return re.compile("|".join(read_section("heads", section)[name]), re.IGNORECASE)
+
+
 _APOSTROPHE = "['’]"
 _LAST_WESTERN = "ÿ"  # a class of letters up to here is a small table
 _BLANKS = r"\s+"

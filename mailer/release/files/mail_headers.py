@@ -21,13 +21,9 @@ _HEADER = re.compile(rf"(?:{'|'.join(_MAIL['headers'])})\s?[:：](?:\s|$)", re.I
 _FORWARDED = re.compile(rf"(?:[-_]{{2,}}\s*)?(?:{'|'.join(_MAIL['forwarded'])})\s*:?\s*(?:[-_]{{2,}})?", re.IGNORECASE)
 _REPLY_MARK = re.compile(r"^> ?")
 _MARKED_LINES = 5
+_LABEL = 50  # characters at most
 _MARK = re.compile(r"-{3,}.*|_{5,}|={5,}|Begin forwarded message:?|Begin Forwarded Message:?")
-_DATES = frozenset(
-    {
-        *("date", "sent", "gesendet", "datum", "envoyé", "date d'envoi", "enviado", "enviado el", "enviado em"),
-        *("fecha", "inviato", "data", "verzonden", "送信日時", "日時"),
-    }
-)
+_DATES = frozenset(read_section("heads", "paper")["dates"])
 
 
 def without_reply_marks(text: str) -> str:
@@ -46,7 +42,11 @@ def recognise_mail_headers(draft: Draft) -> None:
     if not marks and any(GREETING.fullmatch(line.text) for piece in draft.pieces[:3] for line in piece.lines()):
         # a covering note ends at a rule, or where the label of the release stands
         ends = ((i, line.text) for i, piece in enumerate(draft.pieces[1:], 1) for line in piece.lines()[:1])
-        marks = [i for i, text in ends if _MARK.fullmatch(text) or (is_label_line(text) and not find_date(text))][:1]
+        marks = [
+            i
+            for i, text in ends
+            if _MARK.fullmatch(text) or (len(text) < _LABEL and is_label_line(text) and not find_date(text))
+        ][:1]
     above, below = (draft.pieces[: marks[-1]], draft.pieces[marks[-1] :]) if marks else ([], draft.pieces)
     if marks and 2 * sum(len(piece.text) for piece in above) <= sum(len(piece.text) for piece in below):
         note = [line for piece in above for line in piece.lines() if not _HEADER.match(line.text)]

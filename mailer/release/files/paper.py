@@ -16,38 +16,20 @@ from collections.abc import Sequence
 from mailer.release.pieces import Draft, Line
 from mailer.release.sections.sections import is_end_mark
 from mailer.release.times.dates import find_date
+from mailer.release.words import written
+from mailer.words import read_section
 
 Numbered = tuple[int, str]
 _OF = r"(?:\s*(?:of|de|von|di|van|sur|da|do|/|\||av|-)\s*\d{1,3})"
 _PAGE_WORD = r"(?:page|pg\.?|p\.|seite|s\.|pagina|pag\.|página|pág\.|blatt|ページ)"
-_NUMBER = re.compile(
-    rf"[\s\W]*(?:{_PAGE_WORD}\s*\d{{1,3}}{_OF}?|\d{{1,3}}\s*/\s*\d{{1,3}}|[-–—]\s*\d{{1,3}}\s*[-–—]|\d{{1,3}}\s*ページ)[\s\W]*",
-    re.IGNORECASE,
-)
-_NUMBER_AT_END = re.compile(
-    rf"(?P<head>\S.*?\S)(?:\s{{2,}}|\s*[|·•–—]\s*)(?:{_PAGE_WORD}\s*\d{{1,3}}{_OF}?|\d{{1,3}}\s*/\s*\d{{1,3}})\W*",
-    re.IGNORECASE,
-)
-_MORE = re.compile(
-    r"\W*(?:more(?: follows)?|continued|cont['’]?d|mf|continues|fortsetzung(?: folgt)?|suite|à suivre|sigue|segue)\W*",
-    re.IGNORECASE,
-)
-_SLUG_LINE = re.compile(
-    r".{0,70}(?:\b(\d)-\1-\1\b|/\s*page \d+|\b(?:add|page) (?:one|two|three|\d)\b|\(?cont(?:inued|['’]d)\)?).{0,20}",
-    re.IGNORECASE,
-)
+_NUMBER = written("paper", "number")
+_NUMBER_AT_END = written("paper", "number_at_end")
+_MORE = written("paper", "more")
+_SLUG_LINE = written("paper", "slug_line")
 _DIVIDED = re.compile(r"(?<![^\W\d_])(?P<before>[^\W\d_]{2,})[-\u00ad\u2010]$")
 _GOES_ON = re.compile(r"\s*(?P<after>[a-zß-öø-ÿœ][\w'’]*)(?P<rest>.*)")
 _JOINS = re.compile(r"(?:and|or|und|oder|bis|et|ou|y|o|e|ed|en|of|as|to)\b", re.IGNORECASE)
-_COMPOUND = frozenset(
-    {
-        *("well", "long", "short", "high", "low", "self", "non", "co", "half", "full"),
-        *("part", "multi", "two", "three", "four", "five", "six", "ten", "one", "year"),
-        *("end", "state", "anti", "semi", "mid", "ex", "all", "award", "decision", "cutting"),
-        *("ground", "world", "first", "second", "third", "large", "small", "cross", "inter", "new"),
-        *("old", "on", "off"),
-    }
-)
+_COMPOUND = frozenset(read_section("heads", "paper")["compound"])
 _HEAD_LINES = 8  # of the text: a running head repeats one of them
 _BLANKS = 2  # empty lines between the number of a page and what is printed beside it
 _DATE_WITHIN = 40  # characters before the number of a page, in a head with the day of the release

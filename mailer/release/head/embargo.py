@@ -26,15 +26,11 @@ from mailer.release.times.dates import find_date
 from mailer.release.times.moments import NO_DATE, parse_embargo
 from mailer.release.top import head_range, language_of
 from mailer.release.values import Block, Embargo, Heading, Image, Paragraph, Release, block_inlines, plain
-from mailer.release.words import pattern
+from mailer.release.words import pattern, written
 
 _WORDS = 40
 _DAY_WORDS = 12  # of a line that has no other sign of an embargo than its day
-NO_EMBARGO_LINE = re.compile(
-    r"\W*(?:\w+\s+){0,3}(?:no|not|sin|sans|sem|geen|kein|keine|senza)\s+(?:embargo|sperrfrist)(?![\w,])(?:\W+\w+){0,2}\W*"
-    r"|\W*(?:embargo|sperrfrist)\W+(?:none|no|n/a|keine|aucun|ninguno|nessuno|geen|nenhum|なし)\W*",
-    re.IGNORECASE,
-)
+NO_EMBARGO_LINE = written("embargo", "no_embargo_line")
 _LINES = 3
 _PROSE = 60  # characters of a line that an editor wrapped
 _REACHED = re.compile(r"@\S+$|\d[\d ()/-]{5,}\d$")  # a line of contacts ends with an address or a number
@@ -45,7 +41,7 @@ _LEFT_OUT = frozenset({"left-out", "hidden-text", "comment", "out-of-sight"})
 _EDGES = frozenset(
     {"label", "date", "embargo", "mail-header", "page-head", "page-foot", "letterhead", "reference", "covering-note"}
 )
-_SUBJECT = re.compile(r"(?:Subject|Betreff|Objet|Asunto|Oggetto|Onderwerp|Assunto|件名)\s?[:：]\s*", re.IGNORECASE)
+_SUBJECT = written("embargo", "subject")
 
 
 def is_embargo_line(text: str, *, edge: bool = True) -> bool:

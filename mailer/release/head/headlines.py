@@ -24,34 +24,11 @@ from mailer.release.people.names import is_surely_name, looks_like_name, names_r
 from mailer.release.pieces import Draft, Line, Piece, say_lost_links
 from mailer.release.top import count_length, head_length, head_range, is_all, is_prose, opens_story
 from mailer.release.values import Heading, Image, ListBlock, Paragraph, block_inlines, plain
-from mailer.release.words import pattern
+from mailer.release.words import pattern, written
 from mailer.words import read_section
 
 # What speaks for a line of the head, and against it.
-WEIGHTS: Mapping[str, float] = {
-    "a candidate above it": -1.0,
-    "a word too few": -0.35,  # under five
-    "a word too few, and written as a name": -0.7,
-    "named as the headline": 9.0,  # “Title: …”, or the subject of the mail
-    "in capitals, unlike others": 1.6,
-    "bold, unlike others": 1.0,
-    "ends in a full stop": -1.5,
-    "longer than headlines are": -1.5,
-    "ends in an exclamation mark": -0.9,
-    "a quotation": -1.0,
-    "ends in a colon": -3.0,
-    "in brackets, or who wrote it": -3.0,
-    "a name that the story repeats": -2.5,
-    "names an office": -3.0,
-    "topics beside each other": -3.0,
-    "a season or a year": -9.0,
-    "a name above the date": -1.5,
-    "a field of an invitation": -5.0,
-    "a greeting": -9.0,
-    "an address": -3.0,
-    "a person, and what they are": -2.5,
-    "in one block with an office or a person below it": -2.0,
-}
+WEIGHTS: Mapping[str, float] = dict(read_section("heads", "weights")["headline"])
 _HEADLINE_WORDS = 45
 _NAME_WORDS = 7  # an organisation's name has no more
 _LINES = 6
@@ -63,28 +40,18 @@ _ADDRESS = re.compile(
     r"|\b(?:Private Bag|P\.?O\.?\s?Box|Postfach)\b|^\W*\d+[\s,]+[A-Z]\w+(?:\s[A-Z]\w+){0,3}\s?,",
     re.IGNORECASE,
 )
-_JAPANESE_NAME = re.compile(
-    r"(?:(?:株式|有限|合同)会社|(?:公益|一般)?(?:財団|社団)法人|NPO法人|特定非営利活動法人|学校法人|国立大学法人)[^をがはにで、。]{1,25}"
-    r"|[^をがはにで、。\s]{1,20}(?:株式会社|財団|大学|協会|研究所|市|県|区役所|市役所|委員会|機構|組合|連盟|事務局|[課部室局庁省署]|センター|学校|高校|病院)"
-    r"|[^をがはにで、。]{1,20}(?:[課部室局社会学院館市区町村校園]長|知事|理事長|代表取締役)[^をがはにで、。]{2,10}"
-)
+_JAPANESE_NAME = written("titles", "japanese_name")
 _SEASON = re.compile(r"\W*[^\W\d_]+\s+(?:19|20)?\d\d(?:\s?[/–-]\s?\d{2,4})?\W*")
 _QUOTED = re.compile(r"[“\"„«»「『].*[”\"“»«」』]\W*")
 _ASIDE = re.compile(r"[(\[].*[)\]]|(?:by|von|par|por|di|door)\s+[A-Z]\w+(?:\s[A-Z]\w+){1,3}")
 _TOPICS = re.compile(r"(?:[^|•·.!?]{2,25}\s[|•·]\s){1,3}[^|•·.!?]{2,25}")  # Sport | Eastport
-_SUBJECT = re.compile(
-    r"(?:subject|re|betreff|objet|asunto|oggetto|onderwerp|assunto|件名)\s?[:：]\s*(?P<text>.*)", re.IGNORECASE
-)
+_SUBJECT = written("titles", "subject")
 _WEAK = -2.0  # the weight under which a line is less of a headline than the subject of its mail
 _PASSED_ON = re.compile(r"(?:(?:re|fwd?|wg|aw|tr|rv|enc|i|doorst)\s*:\s*)+", re.IGNORECASE)
 _MAIL, _INVITED = read_section("pages", "mail"), read_section("pages", "invitation")
 GREETING = re.compile(rf"(?:{'|'.join(_MAIL['greetings'])})(?:\s[^.!?]{{2,60}})?[,:!]", re.IGNORECASE)
 _FIELD = re.compile(rf"(?:(?P<what>{'|'.join(_INVITED['what'])})|{'|'.join(_INVITED['other'])})\s?:\s*", re.IGNORECASE)
-TITLE_MARKS = re.compile(
-    r"(?P<mark>(?:Utl|Titel|Betreff|Thema|Headline|Title|Subject|Re|Überschrift|Schlagzeile|Titre|Objet|Título|Titular"
-    r"|Asunto|Titolo|Oggetto|Onderwerp|Kop|Assunto|Concerne|件名|タイトル)\.?\s?[:：]\s*)(?P<text>\S.*?)\s*=?$",
-    re.IGNORECASE,
-)
+TITLE_MARKS = written("titles", "title_marks")
 _TAGS = ("en", "de", "fr", "es", "it", "nl", "pt")
 # words that never end a line of a headline, but in the middle of it
 _SMALL = frozenset(word for tag in _TAGS for word in read_section(tag, "headlines")["small"])
@@ -92,14 +59,7 @@ _JOINED = (",", "-", "–", "&")
 _STUB = 0.5
 _ELIDED = re.compile(r"[^\W\d_]{1,4}['’][A-ZÀ-Þ]")  # d'Italia
 _MOST_LINES = 60  # that may be the headline: each is weighed against the others, and none is so far down
-_FROM = re.compile(
-    r"(?:from|by|text|texto|texte|testo|tekst|foto|source|issued by|von|quelle|herausgeber|de|par|émetteur|fuente"
-    r"|por|fonte|a cura di|van|bron|autor"
-    r"|author|auteur"
-    r"|配信元|発信元)\s?[:：]\s*.{2,60}|by (?-i:[A-Z])\w+(?: (?-i:[A-Z])\w+){1,3}"
-    r"|(?:news |content )?(?:provided|issued|released|distributed) by\b.{0,60}",
-    re.IGNORECASE,
-)
+_FROM = written("titles", "from")
 
 
 @dataclass(frozen=True, slots=True)
@@ -569,11 +529,7 @@ def _can_be_headline(text: str) -> bool:
 
 _OF = r"of|for|in|de|des|du|di|del|della|dell|der|für|van|voor|da|do|e\.?\s?V"
 _BODIES = {word for tag in _TAGS for word in read_section(tag, "headlines")["bodies"]}
-_COUNCIL = (  # “rat” ends names too: Murat, Serrat
-    r"(?:stadt|gemeinde|land|kreis|bezirks|orts|bundes|staats|regierungs|verwaltungs|aufsichts|betriebs|personal|bei"
-    r"|presse|fach|stiftungs|hochschul|wissenschafts|forschungs|ethik|kirchen|kantons|national|stände|rundfunk|jugend"
-    r"|senioren|eltern|schul|europa|welt|sicherheits|wirtschafts|kultur|sozial|umwelt|verkehrs|tarif)?rat"
-)
+_COUNCIL = written("titles", "council").pattern  # “rat” ends names too: Murat, Serrat
 _BODY = re.compile(
     rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(_BODIES)))}"
     rf"|{_COUNCIL}|\w*(?:{'|'.join(read_section('de', 'headlines')['body_ends'])}))(?!\w)",

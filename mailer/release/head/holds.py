@@ -31,50 +31,14 @@ from mailer.release import holding
 from mailer.release.pieces import Draft
 from mailer.release.times.dates import even, find_date, find_day
 from mailer.release.times.moments import FIXED, REGIONS, find_times
-from mailer.release.words import LANGUAGES, months, pattern, regular_expression, weekdays
-from mailer.words import without_accents
+from mailer.release.words import LANGUAGES, months, pattern, regular_expression, weekdays, written
+from mailer.words import read_section, without_accents
 
 # what counts for a hold, and against; the names are what a person reads
-WEIGHTS: Mapping[str, int] = {
-    "says that it is embargoed": 4,
-    "says so in another language": 4,
-    "has the word embargo": 2,
-    "has a word that may mean an embargo": 2,
-    "forbids publication": 3,
-    "forbids use": 2,
-    "asks to keep it back": 3,
-    "is confidential until": 2,
-    "allows it from then on": 2,
-    "names a day": 1,
-    "names a time": 1,
-    "names no end": 1,
-    "says nothing else": 2,
-    "means this text": 1,
-    "is a request": 1,
-    "begins with it": 1,  # a ban of publication, as an order does
-    "another word": -1,  # each, up to four
-    "is about goods": -4,
-    "tells of the past": -3,
-    "tells of the future": -3,
-    "is what somebody says": -3,
-    "its words add up to one": 4,
-}
+WEIGHTS: Mapping[str, int] = dict(read_section("heads", "weights")["hold"])
 ENOUGH = 4
 # what the kinds of words weigh that add up to a hold, each once in a sentence (`holding.EVIDENCE`)
-WORDS: Mapping[str, int] = {
-    "no": 1,
-    "wait": 1,
-    "secret": 2,
-    "draft": 1,
-    "use": 1,
-    "until": 1,
-    "asks": 1,
-    "moment": 1,
-    "short": 1,
-    "order": 1,  # begins with one of them
-    "past": -2,
-    "future": -2,
-}
+WORDS: Mapping[str, int] = dict(read_section("heads", "weights")["hold_words"])
 _ENOUGH_INSIDE = 5  # in the middle of a paragraph
 _FEW = 10  # words of a line that is short
 _LEADS = ("no", "wait", "secret", "draft", "use", "until")
@@ -93,15 +57,7 @@ _SET_OFF = re.compile(r"(?:^|[:：;(（\[【*]|\s[-–—]\s)\W*$")
 _TOKEN = re.compile(r"[^\W_]+")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _SIGNS = re.compile(r"[\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
-_STATE = re.compile(
-    r"(?<!\w)(?:(?:under|sous|bajo|sotto|onder|sob|unter|in)\s+(?:(?:an?|ein\w*|een)\s+)?"
-    r"(?:(?:strict\w*|streng\w*|estrict\w*|press|media|news)\s+)?embargo(?!\w)"
-    r"|embarg(?:o|oed|ad[oa]s?|at[oaie]|iert)\s+(?:until|till|for|hasta|bis|fino|sino|tot|até|jusqu)"
-    r"|(?:sende)?sperrfrist\w*|sperrvermerk|nachrichtensperre|(?:press|presse|pers|media|medien|news)-?\s?embargo(?!\w)"
-    r"|hold\s+(?:for|until|till)\s+(?:release|publication))"
-    r"|(?:情報|報道|掲載|公開|発表|公表)解禁|解禁日|解禁時|解禁前|エンバーゴ|報道協定",
-    re.IGNORECASE,
-)
+_STATE = written("holds", "state")
 _EMBARGO = re.compile(r"(?<!\w)embarg(?!o-)\w*", re.IGNORECASE)
 _MAYBE = re.compile(r"(?<!\w)gesperrt(?!\w)|解禁", re.IGNORECASE)
 _NAME_OPENS = re.compile(
@@ -156,9 +112,7 @@ _STRANGE_DATE = re.compile(
     r"(?<![\w.])(?P<day>[0-3]?\d)\.?\s+[^\W\d_]{3,}\.?\s+(?P<year>20\d\d)(?!\w)"
     r"|(?<!\w)(?P<first>20\d\d)\.?\s+[^\W\d_]{3,}\s+(?P<last>[0-3]?\d)(?![\w:])"
 )
-_SAID = re.compile(
-    r",\s(?:[^,]{2,40}\s(?:says?|said|sagt|sagte|dit|dice|zegt|diz)|(?:says?|said)\s[^,]{2,40})\W*$", re.IGNORECASE
-)
+_SAID = written("holds", "said")
 _NUMBER = re.compile(r"no\.?\s*\d", re.IGNORECASE)  # "Release No. 4"
 _BARE_LOOSE = frozenset({"forbids use", "says nothing else"})
 _ALONE = frozenset({"forbids publication", "its words add up to one"})

@@ -25,7 +25,7 @@ from mailer.release.times.dates import FoundDate, even, find_date, find_day, fin
 from mailer.release.times.moments import FIXED, find_times
 from mailer.release.top import HEAD_LINES, head_length, head_range, language_of, raw_lines
 from mailer.release.values import Heading, Paragraph, Quote, plain
-from mailer.release.words import pattern, phrases
+from mailer.release.words import pattern, phrases, written
 from mailer.words import read_section
 
 _WORDS = 25
@@ -37,10 +37,7 @@ _REFERENCE = re.compile(
     r"|第\s*[\d０-９-]+\s*号|(?:ページ|文書)番号\s*[:：]?\s*[\d-]+|(?:Reference|Release ID)\s*:\s*[\w*/.-]+"
     r"|\d{1,4}\s?/\s?(?:19|20)\d\d|(?:19|20)\d\d\s?[/-]\s?\d{1,4}(?![-/\d]))(?!\w)",
 )
-_BYLINE = re.compile(
-    r"(?:(?:creat|publi|erstell|post|pubblicat|geplaatst|skrevet|skriven)\w*\s)?(?:par|by|von|da|por|door|av|af)\s[^.!?]{2,50}",
-    re.IGNORECASE,
-)
+_BYLINE = written("labels", "byline")
 _PUNCTUATION = re.compile(r"[\s.,:;|/–—―()!*•·\-_\[\]{}<>«»【】（）：、。■●◆▼「」＜＞~#+=\"'“”]+")
 _TIMED_LABEL = re.compile(r"\W*for\s+(?:immediate\s+|public\s+|press\s+)?release\b", re.IGNORECASE)
 _ADDRESSEE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\w・\s　]{2,30}(?:各位|御中)")
@@ -53,13 +50,7 @@ _TIME_WORDS = re.compile(
     re.IGNORECASE,
 )
 # how long a page takes to read, which stands beside its date
-_READING = re.compile(
-    r"(?:(?:leestijd|lesezeit|lesedauer|temps de lecture|tiempo de lectura|tempo di lettura|tempo de leitura|reading"
-    r" time)"
-    r"\W*)?\d{1,2}\s*min(?:ut\w*)?\.?(?:\s*(?:read|lesezeit|de lecture|de lectura|leestijd|di lettura|de leitura))?"
-    r"|(?:この記事は)?\d{1,2}分で読めます",
-    re.IGNORECASE,
-)
+_READING = written("labels", "reading")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,32 +10,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from mailer.release.words import pattern
+from mailer.release.words import pattern, written
 
 _BETWEEN = r"(?:[\s/&,'’\-–()\u3000・*_#]|\(s\))*"
 _FRAME = r"[\s\W_]*(?:\d{1,2}[.)]\s+)?"
 # the word of an address, of 64 characters at most, is none
 _BORDER = r"(?:(?<=['’])|(?!\w))(?![\w.+-]{0,64}(?:@|\s?[\[({](?:at|ät)[\])}]))"
-_PRESS_CORE = (
-    r"(?:press(?!ur|ed|ing)|presse|medien|media(?!t|ev)|prensa|stampa|imprensa"
-    r"|pers(?=dienst|voorl|woord|bureau|contact|afd|info|vraag|vragen|team))[a-zà-ÿ-]{0,20}"
-)
+_PRESS_CORE = written("contacts", "press_core").pattern
 _COMPOUND = r"[a-zà-ÿ-]{3,20}kontakte?"  # “Agenturkontakt”
 _BEGUN = re.compile(  # the last word begins a name: “Agence Exemple”, “de la Guardia Costera”
     r"\s(Agence|Agentur|Agencia|Agenzia|Agência|Studio|(?<=\sdes\s|\sder\s|\sthe\s|\sdel\s)[A-ZÀ-Þ]\w+|(?<=\sla\s)[A-ZÀ-Þ]\w+)$"
 )
 _STRONG = rf"{{core}}|{{contacts}}|{_COMPOUND}"
-_OPT_OUT = re.compile(
-    r"unsubscri|opt[- ]?out|remove[d@ ]|abmeld|abbestell|austragen|d[ée]sinscri|d[ée]sabon|ne plus recevoir"
-    r"|dar(?:se)? de baja|dejar de recibir|cancella|disiscri|afmeld|uitschrijv|descadastr|deixar de receber"
-    r"|配信停止|配信解除|登録解除",
-    re.IGNORECASE,
-)
-_ASKS = re.compile(
-    r"[ck]onta[ck]?t|contato|contatt|enquir|inquir|quer(?:y|ies)|fragen?\b|question|richiest|solicit|demande|pedido"
-    r"|vragen|info|renseign|recapit|referent|interloc|^(?:for|für|pour|per|para|voor|the)\s",
-    re.IGNORECASE,
-)
+_OPT_OUT = written("contacts", "opt_out")
+_ASKS = written("contacts", "asks")
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ from mailer.release.people.names import (
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.sections.sections import is_about_heading, is_end_mark, is_notes_heading
 from mailer.release.values import Heading, Inline, ListBlock, MediaContact, Paragraph, Table, plain
-from mailer.release.words import pattern
+from mailer.release.words import pattern, written
 
 _LINE_WORDS, _SHORT = 20, 10
 _WRAP_FROM = 50  # characters: a line of wrapped text has at least so many
@@ -62,12 +62,7 @@ _RUNG = re.compile(
 )
 _AND = re.compile(r"\s+(?:and|und|et|y|e|ed|en|&|or|oder|ou|o|of|\+)\s+|\s*/\s*|、|・", re.IGNORECASE)
 _SIGN = re.compile("[\u3040-\u9fff]")
-_HOURS = re.compile(  # when somebody can be reached, or how a Japanese name is read
-    r"week-?ends?\b|wochenende|fine settimana|fin(?:es)? de semana|fins? de semaine|\bevenings?\b|\bavailable\b"
-    r"|reperibil|disponib|disponív|erreichbar|joignable|bereikbaar|out of hours|office hours"
-    r"|^[\u3041-\u3096\s]+$|^(?:she|he|they|sie|er)/\w+$|\d|(?<!\w)(?:mon|tues?|wed|thu|fri|mo|di|mi|do|fr|lun|mar|mer|jeu|ven|seg|sex|ma|vr|平日|土日)(?:day|tag|di)?s?(?!\w)",
-    re.IGNORECASE,
-)
+_HOURS = written("contacts", "hours")  # when somebody can be reached, or how a Japanese name is read
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,10 @@ from dataclasses import dataclass
 
 from mailer.release.known_names import GIVEN_LIKE_PARTICLES
 from mailer.release.people.names import part_client
-from mailer.release.words import pattern
+from mailer.release.words import pattern, written
 
 _SEPARATOR = r"(?:[ \u00a0]?\((?=\d{1,5}\))|\)[ \u00a0]?|(?<=\S)[–](?=\S)|[ \u00a0.\-‑/])"
-_EXTENSION = (
-    r"(?:,?\s*\(?(?:ext\.?|extension|extn?|x|poste|durchwahl|dw|interno|int\.|toestel|ramal|anexo|内線|#)"
-    r"[\s.:]*[-–]?\d{1,6}\)?)?"
-)
+_EXTENSION = written("people", "extension").pattern
 _PHONE = rf"(?<![\w@])(?<!\d[./,])(?:\(?\+{{1,2}}\s?)?\(?\d(?:{_SEPARATOR}{{0,3}}\d){{5,21}}{_EXTENSION}(?![\w@])"
 _GLUED = r"(?:(?<=[TtFf]el)|(?<=TEL)|(?<=電話)|(?<=代表)|(?<=直通)|(?<=携帯))0\d(?:[-()]{0,2}\d){7,10}(?!\w)"
 _EMAIL = r"<?(?<![\w.+-])(?:mailto:)?(?P<email>[\w.+'-]{1,64}@[\w-]+(?:\.[\w-]+)+)>?"
@@ -33,25 +30,15 @@ _DATE = re.compile(
     r"(?:19|20)\d\d([-./])[01]?\d\1[0-3]?\d(?!\d)|10\.\d{4,}/|^\d{1,4}/(?:19|20)\d\d$"
     r"|\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d{2}|(?:19|20)\d\d\s?[-–/]\s?(?:19|20)?\d\d"
 )
-_NO_NUMBER = re.compile(
-    r"(?:[€$£¥#§〒]|iban|bic|isbn|issn|isin|doi|vat|hrb|siret|siren|cif|nif|cnpj|p\.?\s?iva|ref|reference|crime number"
-    r"|charity(?: number| no)?|registered|registration(?: number| no)?|company (?:number|no)|aktenzeichen|az|job|order"
-    r"|(?:release )?id|(?:ページ|文書)番号)"
-    r"\W*(?:no|nr)?\W*$",
-    re.IGNORECASE,
-)
+_NO_NUMBER = written("people", "no_number")
 _AMOUNT = re.compile(r"\s?(?:€|\$|£|%|euros?\b|dollars?\b|mio\b|million|people\b|円)", re.IGNORECASE)
 _SPLIT = re.compile(
     r"(?!,\s(?:Inc|Ltd|LLC|LLP|PLC|Corp|GmbH|AG|S\.A|S\.L|Lda|Co)(?!\w))(\s*[,;|•·*\t、<>\[\]【】〈〉《》「」『』■●▼◆○□◇▶►☎✉℡\u2700-\u27bf\ufe0f\U0001f300-\U0001faff]\s*|\s[–—-]{1,2}\s|\s/\s|\s\(|\(|\)(?=\W|$)|:(?:\s|$)|:(?=[\u3040-\u9fff])|(?<=[\u3040-\u9fff]):|\s{3,}"
     r"|(?<=[^\W\d_A-ZÀ-Þ]{4})(?<!tellv)(?<!phil)(?<!abil)(?<!heol)\.\s+(?=[^\W\d_a-zß-ÿ]))"
 )
-_FRONT_LABEL = re.compile(
-    r"(ご?担当者?|担当者名|氏名|広報担当者?|報道担当者?|担当課|担当部署|所属|役職|部署|住所|所在地|会社名|団体名)\s+(?=\S)"
-)
-_NAMED_BEHIND = re.compile(  # “広報担当 金城”, “広報部 高橋・伊藤”: surnames, which only what is before them tells
-    r"(?P<before>.*(?:担当者?|[部課室係局科]|教授|[部課室所館局院]長|研究員|リーダー|マネージャー?))[ \t\u3000]+"
-    r"(?P<name>[\u3005\u3400-\u9fff]{1,5}(?:[ \u3000・][\u3005\u3040-\u9fff]{1,5})?(?<![部課室係局科院所会社館校長]))"
-)
+_FRONT_LABEL = written("people", "front_label")
+# “広報担当 金城”, “広報部 高橋・伊藤”: surnames, which only what is before them tells
+_NAMED_BEHIND = written("people", "named_behind")
 _EDGES = " \t.:–—-()<>\u00a0*_/&"
 _LABEL_GLUE = " \t\u00a0:.()/-–—|&,+"
 _MARK = re.compile(r"[,;|•·*\t/(\[–—-]\s*$|\s\s$")

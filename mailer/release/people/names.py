@@ -13,7 +13,7 @@ import re
 
 from mailer.release.known_names import BEGINNINGS, CITIES, GIVEN_NAMES, PARTICLES
 from mailer.release.values import Quote
-from mailer.release.words import pattern, regular_expression, weekdays
+from mailer.release.words import pattern, regular_expression, weekdays, written
 from mailer.words import read_section
 
 _SIGN = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff"
@@ -126,18 +126,9 @@ def _ends(text: str, field: str, before: int) -> bool:
     return found is not None and found.group().casefold() not in GIVEN_NAMES  # Montserrat is no council
 
 
-_TRADE = re.compile(  # what agencies put behind the name of their founder
-    r"(?:communications?|comunicaci[oó]n|comunicazione|comunica[cç][aã]o|kommunikation|p\.?r\.?|r\.?p\.?"
-    r"|public relations|relations presse|relaciones públicas|media|consulting|consultants"
-    r"|(?:&|and|und|et|y)\s(?:partners?|associates|associés|asociados|associati|sons|söhne))$",
-    re.IGNORECASE,
-)
+_TRADE = written("people", "trade")  # what agencies put behind the name of their founder
 _FIELD = re.compile("|".join(read_section("names", "words")["fields"]), re.IGNORECASE)
-_AGENCY = re.compile(
-    r"(?!.*\b(?:of|at|for|head|director|manager)\b)(?:\S+\s+){1,4}(?:agency|agentur|consultancy|consulting|consultants)"
-    r"|(?:agence|agencia|agenzia|agência)\s+(?!de\s)\S.*",
-    re.IGNORECASE,
-)
+_AGENCY = written("people", "agency")
 
 
 def is_agency(part: str) -> bool:
@@ -194,9 +185,7 @@ _FOR = frozenset({"for", "of", "für", "pour", "du", "des", "para", "del", "di",
 
 _FIELD_OF = frozenset({"de", "del", "della", "di", "da", "do", "du", "des"})  # “Director de Relaciones Públicas”
 _OF = PARTICLES - {"e", "y", "i"}
-_PRESS_OFFICE = re.compile(
-    r"press|prensa|stampa|imprensa|\bpers|m[eé]dia|medio|communi|kommuni|comunic|öffentl", re.IGNORECASE
-)
+_PRESS_OFFICE = written("people", "press_office")
 
 
 def _name_last(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
@@ -232,11 +221,7 @@ def sort_words(parts: tuple[str, ...]) -> tuple[str, str]:
     return ", ".join(roles), ", ".join(rest)
 
 
-_ON_BEHALF = re.compile(
-    r"(?<!\w)(?:on behalf of|im auftrag|im namen|pour le compte d|au nom d|por cuenta de|en nombre de|per conto d"
-    r"|a nome d|in opdracht van|namens|em nome d|por conta d)",
-    re.IGNORECASE,
-)
+_ON_BEHALF = written("people", "on_behalf")
 _SPEAKS_FOR = re.compile(r"(?<!\w)(?:for|für|pour|para|per|voor)\s(?=[^\W\d_a-zß-ÿ])")
 
 

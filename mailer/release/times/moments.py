@@ -27,16 +27,13 @@ from mailer.errors import did_you_mean
 from mailer.release.holding import OPEN
 from mailer.release.times.dates import complete, even, find_date, find_day, parse_date
 from mailer.release.values import Embargo
-from mailer.release.words import pattern
+from mailer.release.words import pattern, written
 from mailer.words import read_section
 
 NO_DATE = "a time but no date"
 HOW = "write it as 2026-12-01 09:00 Europe/Berlin, or 2026-12-01T09:00+01:00"
 
-_NOON = (
-    r"(?P<noon>(?:12(?:[.:]00)?\s*)?(?:noon|midday)|(?:12\s*uhr\s*)?mittags?|midi|mediod[ií]a|mezzogiorno|meio-dia"
-    r"|12\s*uur\s*'?s\s*middags|正午)"
-)
+_NOON = written("moments", "noon").pattern
 _MIDNIGHT = r"midnight|mitternacht|minuit|medianoche|mezzanotte|middernacht|meia-noite|深夜|真夜中"
 _HALF = (
     r"(?P<half>[ap]\.?\s?m\b\.?|(?:du\s|de\sla\s|de\sl['’]|in\sthe\s|del\s|di\s|da\s|'s\s)?(?:(?P<early>matin|morning|mañana"
@@ -58,12 +55,7 @@ _FORMS = (
     r"(?P<part>午前|午後|AM|PM)\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})",
     rf"(?<!\w){_BEFORE}(?P<hour>\d{{1,2}})(?![\d/]|[.:]\d)(?!\s*(?:[^\W\d_]{{3,}}\s+\d{{4}}|/))",
 )
-_AFTER_MIDNIGHT = re.compile(  # what those write who know that midnight is two times
-    r"(?<!\w)(?:(?:one|a|1)\sminute\s(?:past|after)\smidnight|(?:eine|1)\sminute\snach\smitternacht|minuit\set\sune(?:\sminute)?"
-    r"|(?:un|1)\sminuto\sdespués\sde\s(?:la\s)?medianoche|(?:un|1)\sminuto\sdopo\s(?:la\s)?mezzanotte"
-    r"|(?:één|een|1)\sminuut\sna\smiddernacht|um\sminuto\sdepois\sda\smeia-noite)(?!\w)",
-    re.IGNORECASE,
-)
+_AFTER_MIDNIGHT = written("moments", "after_midnight")  # what those write who know that midnight is two times
 _HOURS = {word: str(i) for i, words in enumerate(read_section("zones", "hours")["words"], 1) for word in words}
 _IN_WORDS = re.compile(  # “à six heures”, “alle sei”
     rf"(?<!\w)(?:(?P<hour>{'|'.join(_HOURS)})(?=\s{_WORD})|(?P<lead>a\slas?\s|alle\s)(?P<told>{'|'.join(_HOURS)})(?!\w))",
