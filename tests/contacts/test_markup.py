@@ -111,6 +111,8 @@ def test_paragraphs_of_a_page_without_a_table_are_a_typed_list(listed: Open) -> 
         '<p class=x>Ada Brook, The\nLantern, <a href="mailto:ada@lantern.example.com">ada@lantern.example.com</a></p>',
         "<p><s>Bo Lind, Radio Quay, bo@quay.example.org</s></p>",
         '<p><a href="mailto:cy@lantern.example.com">Cy Vane</a></p><p>Di Nash, di@nash.example.net (unsubscribed)</p>',
+        "<div><s>Eve Orr, eve@orr.example.net<br>Flo Pym, flo@orr.example.net</s><br>",
+        "<span style='text-decoration:line-through'>Gus Quay, gus@quay.example.org</span></div>",
     ]
     found = listed(f"<html><style>p{{}}</style><body>{''.join(lines)}</body></html>".encode(), "list.html")
     told = [(str(e.address), e.fields["name"]) for e in found.entries() if isinstance(e, Contact)]

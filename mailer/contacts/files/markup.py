@@ -33,6 +33,9 @@ _BEGINS: Final = re.compile(
 _SAMPLE: Final = 50
 _BLOCKS: Final = frozenset({"p", "div", "br", "li", "h1", "h2", "h3", "h4", "h5", "h6", "td"})
 _INLINE: Final = frozenset({"b", "i", "a", "s", "del", "strike", "span", "font", "em", "strong"})
+_STRIKES: Final = frozenset({"s", "del", "strike"})
+_LINE_THROUGH: Final = "line-through"
+_LONGEST: Final = 10_000  # characters of a paragraph that are one line
 _PIECE: Final = 1 << 16
 _WIDEST: Final = 1000  # columns that a colspan may ask for
 
@@ -117,6 +120,7 @@ class _Reader(HTMLParser):
         self._count = 0
         self._title = ""
         self._silent = 0
+        self._strikes = 0  # open ones, outside tables
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         tag = tag.rpartition(":")[2]
@@ -141,7 +145,11 @@ class _Reader(HTMLParser):
             table.begin_cell(said)
         elif table and tag in {"br", "p", "div", "li"}:
             table.text += "\n"
-        elif (table := table or self._page).cell is not None and tag in {"s", "del", "strike"}:
+        elif not table and tag in _STRIKES:
+            self._strikes += 1
+        elif (table := table or self._page).cell is not None and (
+            tag in _STRIKES or _LINE_THROUGH in said.get("style", "")
+        ):
             table.struck = True
         elif tag == "a":
             table.link = table.link or address_in(said.get("href", ""))
@@ -158,11 +166,21 @@ class _Reader(HTMLParser):
             self.found += self._open.pop().end_row()
         elif not self._open and tag in _BLOCKS:
             self.found += self._page.end_row()
+        elif tag in _STRIKES:
+            self._strikes = max(0, self._strikes - 1)
 
     def handle_data(self, data: str) -> None:
-        table = self._open[-1] if self._open else self._page
-        if table.cell is not None and not self._silent:
-            table.text += data if self._open else " ".join(f"|{data}|".split())[1:-1]
+        if self._silent:
+            return
+        if self._open:
+            if self._open[-1].cell is not None:
+                self._open[-1].text += data
+        elif self._page.cell is not None:
+            if len(self._page.text) > _LONGEST:
+                self.found += self._page.end_row()
+                self._page.begin_cell({})
+            data = " ".join(f"|{data}|".split())[1:-1]
+            self._page.text += f"~~{data}~~" if self._strikes and data.strip() else data
 
     def finish(self) -> None:
         """End what the page leaves open: files that were cut off in transit."""
