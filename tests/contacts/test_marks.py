@@ -181,3 +181,23 @@ def test_person_marked_in_a_later_row_is_left_out_of_every_row(listed: Open) -> 
     assert (first.reason, second.reason) == (LeftOutReason.MARKED, LeftOutReason.MARKED)
     assert "line 3" in first.message
     assert isinstance(third, Contact)
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("Imię i nazwisko;E-mail;Wysyłać\nAda;ada@x;tak\nBo;bo@x;nie\n", "ada"),
+        ("Nome;E-mail;Inviare comunicati\nAda;ada@x;sì\nBo;bo@x;no\n", "ada"),
+        ("Naam;E-mail;Versturen\nAda;ada@x;ja\nBo;bo@x;nee\n", "ada"),
+        ("Namn;E-post;Skicka\nAda;ada@x;ja\nBo;bo@x;nej\n", "ada"),
+        ("Namn;E-post;Skickat\nAda;ada@x;ja\nBo;bo@x;nej\n", "ada bo"),  # what was sent, not what may be
+        ("Name;Email;Pitching\nAda;ada@x;Does not accept pitches\nBo;bo@x;Pitches by email\n", "bo"),
+        ("Name;E-Mail;Medium\nJörg Tamm (ausgetreten);ada@x;Welle\nBo (Sport);bo@x;Welle\n", "bo"),
+        ("Name;Outlet;Email\nBo;Post;bo@x\n;;\nFormer contacts;;\nName;Outlet;Email\nAda;Post;ada@x\n", "bo"),
+        ("Name;Outlet;Email\nFormer Yugoslavia;;\nAda;Post;ada@x\n", "ada"),
+    ],
+)
+def test_columns_remarks_and_headings_say_who_is_to_be_left_alone(listed: Open, text: str, expected: str) -> None:
+    found = listed(text.replace("@x", "@daily.example.com").encode(), "list.csv")
+    told = [str(entry.address) for entry in found.entries() if isinstance(entry, Contact)]
+    assert [address.partition("@")[0] for address in told] == expected.split()

@@ -104,3 +104,16 @@ def test_who_is_crossed_out_on_a_page_is_not_mailed(listed: Open) -> None:
     struck = "<tr><td><s>Ada</s></td><td><del>ada@daily.example.com</del></td><td>Daily</td></tr>"
     text = page(f"{HEAD}{struck}<tr><td>Bo</td><td>bo@daily.example.com</td><td><s>Daily</s></td></tr>")
     assert [each[:2] for each in people(listed(text, "export.xls"))] == [("Bo", "bo@daily.example.com")]
+
+
+def test_paragraphs_of_a_page_without_a_table_are_a_typed_list(listed: Open) -> None:
+    lines = [
+        '<p class=x>Ada Brook, The\nLantern, <a href="mailto:ada@lantern.example.com">ada@lantern.example.com</a></p>',
+        "<p><s>Bo Lind, Radio Quay, bo@quay.example.org</s></p>",
+        '<p><a href="mailto:cy@lantern.example.com">Cy Vane</a></p><p>Di Nash, di@nash.example.net (unsubscribed)</p>',
+        "<div><s>Eve Orr, eve@orr.example.net<br>Flo Pym, flo@orr.example.net</s><br>",
+        "<span style='text-decoration:line-through'>Gus Quay, gus@quay.example.org</span></div>",
+    ]
+    found = listed(f"<html><style>p{{}}</style><body>{''.join(lines)}</body></html>".encode(), "list.html")
+    told = [(str(e.address), e.fields["name"]) for e in found.entries() if isinstance(e, Contact)]
+    assert told == [("ada@lantern.example.com", "Ada Brook"), ("cy@lantern.example.com", "Cy Vane")]

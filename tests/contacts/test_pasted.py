@@ -181,3 +181,47 @@ def test_what_is_no_recipient_in_a_typed_list_is_counted_and_told(listed: Open) 
     )
     left = [each for each in listed(text, "typed.txt").entries() if isinstance(each, LeftOut)]
     assert [(each.reason.value, each.line) for each in left] == [("missing", 2), ("invalid", 3)]
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        (
+            "Nom : Ada Brook\nCourriel : ada@x\nStatut : actif\n---\nNom : Bo\nCourriel : bo@x\nStatut : désabonné\n",
+            "ada",
+        ),
+        ("Nombre: Ada\nCorreo: ada@x\nRecibe notas: sí\n\nNombre: Bo\nCorreo: bo@x\nRecibe notas: no\n", "ada"),
+        (
+            "- name: Ada\n  email: ada@x\n  unsubscribed: false\n- name: Bo\n  email: bo@x\n  unsubscribed: true\n",
+            "ada",
+        ),
+        ("Name: Ada\n\nE-Mail: ada@x\n\nRemarks: left\n\nName: Bo\n\nE-Mail: bo@x\n\nRemarks: left a message\n", "bo"),
+        ("Do not contact\n\nName: Ada\nMail: ada@x\n\nCurrent\n\nName: Bo\nMail: bo@x\n", "bo"),
+        ("氏名：田村\nメール：ada@x\n備考：退社\n\n氏名：大野\nメール：bo@x\n備考：経済\n", "bo"),
+        (
+            "dn: cn=Ada\ncn: Ada\nmail: ada@x\ndescription: asked\n  to be removed\n\ndn: cn=Bo\ncn: Bo\nmail: bo@x\n",
+            "bo",
+        ),
+        (
+            "dn: a\nmail:: YWRhQHg=\n\ndn: cn=Bo\nmail: bo@x\n\ndn: c\nmail: cy@x\ndescription:: dW5zdWJzY3JpYmVk\n",
+            "bo",
+        ),
+        (
+            "dn: a\ncn: A\nmail: ada@x\n\ndn: cn=B\ncn: B\nmail: bo@x\n\ndn: cn=G\ncn: no email\nmember: mail=ada@x\n",
+            "bo",
+        ),
+    ],
+)
+def test_records_are_read_by_their_labels(listed: Open, text: str, expected: str) -> None:
+    found = listed(text.replace("@x", "@daily.example.com"), "records.txt")
+    assert [address.partition("@")[0] for address, _ in people(found)] == expected.split()
+
+
+def test_quoted_heads_are_joined_and_an_old_address_gives_way(listed: Open) -> None:
+    text = "> To: Ada <ada@y>,\n> Bo <bo@\n> y>\n".replace("y>", "daily.example.com>")
+    assert [address for address, _ in people(listed(text, "mail.txt"))] == [
+        "ada@daily.example.com",
+        "bo@daily.example.com",
+    ]
+    moved = "ada@a.example.com  Ada Brook\nbo@a.example.com  Bo Lind -> now at bo.lind@b.example.com\n"
+    assert [address for address, _ in people(listed(moved, "a.txt"))] == ["ada@a.example.com", "bo.lind@b.example.com"]

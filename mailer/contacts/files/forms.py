@@ -79,7 +79,6 @@ _STRANGERS: Final = (
     (rb"%PDF", "is a PDF, not a spreadsheet"),
     (rb"\x89PNG|\xff\xd8\xff|GIF8", "is a picture"),
     (rb"\{\\rtf", "is a text document (RTF)"),
-    (rb"(version: ?1\s+)?dn::? \S", "is an address book in LDIF form; export it as vCard or CSV"),
     (rb"\s*(\[\s*)?\{\s*[\"\}]", "is JSON, no spreadsheet"),
 )
 

@@ -3,7 +3,8 @@
 Owns the recognition of such files, their encoding, and which of their tables is the list: the one with most addresses.
 Cells that run over rows fill them; an address that is only behind a link is taken. Scripts and styles are passed over,
 nothing is fetched. Never judges an address.
-Raises `InputProblem`: a page without a table, or in no encoding that can be read.
+A page whose tables hold no address, or without any, is a typed list: a paragraph is a line.
+Raises `InputProblem`: a page without a table and an address, or in no encoding that can be read.
 Gaps: the line of a row is its number in its table, as a spreadsheet that opens the file shows it.
 """
 
@@ -13,11 +14,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from itertools import chain
+from itertools import chain, islice
 from typing import BinaryIO, Final, TypeAlias
 
 from mailer.contacts.choices import Choices
-from mailer.contacts.files import forms
+from mailer.contacts.files import forms, typed
 from mailer.contacts.files.forms import Form, RawRow, RawTable, Tell
 from mailer.contacts.files.workbook import address_in
 from mailer.contacts.meaning.columns import is_address_like, recognised
@@ -30,6 +31,11 @@ _BEGINS: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _SAMPLE: Final = 50
+_BLOCKS: Final = frozenset({"p", "div", "br", "li", "h1", "h2", "h3", "h4", "h5", "h6", "td"})
+_INLINE: Final = frozenset({"b", "i", "a", "s", "del", "strike", "span", "font", "em", "strong"})
+_STRIKES: Final = frozenset({"s", "del", "strike"})
+_LINE_THROUGH: Final = "line-through"
+_LONGEST: Final = 10_000  # characters of a paragraph that are one line
 _PIECE: Final = 1 << 16
 _WIDEST: Final = 1000  # columns that a colspan may ask for
 
@@ -83,7 +89,8 @@ class _Table:
             return
         lines = (" ".join(line.split()) for line in self.text.replace("\xa0", " ").split("\n"))
         text = "\n".join(filter(None, lines))
-        text = self.link if self.link and "@" not in text else text
+        is_named = not self.number and self.link and text and "@" not in text
+        text = f"{text} <{self.link}>" if is_named else self.link if self.link and "@" not in text else text
         self.cells[self.column] = text = f"~~{text}~~" if self.struck and text else text
         down = _number(self.cell.get("rowspan", ""), 1 + _number(self.cell.get("mergedown", ""), 0))
         wide = _number(self.cell.get("colspan", ""), 1 + _number(self.cell.get("mergeacross", ""), 0))
@@ -109,14 +116,20 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.found: list[TableRow] = []
         self._open: list[_Table] = []
+        self._page = _Table(0, "")  # what stands in no table: a line a row
         self._count = 0
         self._title = ""
         self._silent = 0
+        self._strikes = 0  # open ones, outside tables
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         tag = tag.rpartition(":")[2]
         said = {name.rpartition(":")[2]: value or "" for name, value in attrs}
         table = self._open[-1] if self._open else None
+        if not table and tag in _BLOCKS:
+            self.found += self._page.end_row()
+        if not table and tag in _BLOCKS | _INLINE and self._page.cell is None:
+            self._page.begin_cell({})
         if tag in {"script", "style"}:
             self._silent += 1
         elif tag == "worksheet":
@@ -132,9 +145,13 @@ class _Reader(HTMLParser):
             table.begin_cell(said)
         elif table and tag in {"br", "p", "div", "li"}:
             table.text += "\n"
-        elif table and tag in {"s", "del", "strike"} and table.cell is not None:
+        elif not table and tag in _STRIKES:
+            self._strikes += 1
+        elif (table := table or self._page).cell is not None and (
+            tag in _STRIKES or _LINE_THROUGH in said.get("style", "")
+        ):
             table.struck = True
-        elif table and tag == "a":
+        elif tag == "a":
             table.link = table.link or address_in(said.get("href", ""))
 
     def handle_endtag(self, tag: str) -> None:
@@ -147,16 +164,29 @@ class _Reader(HTMLParser):
             self.found += self._open[-1].end_row()
         elif self._open and tag == "table":
             self.found += self._open.pop().end_row()
+        elif not self._open and tag in _BLOCKS:
+            self.found += self._page.end_row()
+        elif tag in _STRIKES:
+            self._strikes = max(0, self._strikes - 1)
 
     def handle_data(self, data: str) -> None:
-        if self._open and self._open[-1].cell is not None and not self._silent:
-            self._open[-1].text += data
+        if self._silent:
+            return
+        if self._open:
+            if self._open[-1].cell is not None:
+                self._open[-1].text += data
+        elif self._page.cell is not None:
+            if len(self._page.text) > _LONGEST:
+                self.found += self._page.end_row()
+                self._page.begin_cell({})
+            data = " ".join(f"|{data}|".split())[1:-1]
+            self._page.text += f"~~{data}~~" if self._strikes and data.strip() else data
 
     def finish(self) -> None:
         """End what the page leaves open: files that were cut off in transit."""
         self.close()
-        while self._open:
-            self.found += self._open.pop().end_row()
+        for table in (*reversed(self._open), self._page):
+            self.found += table.end_row()
 
 
 def is_markup(head: bytes) -> bool:
@@ -186,17 +216,22 @@ def read_markup(page: BinaryIO | Page, *, name: str, choices: Choices) -> RawTab
             barred += filter(is_address_like, cells)
             continue
         addresses, known = best.get(number, (0, 0))
-        best[number] = addresses + any(map(is_address_like, cells)), max(known, recognised(cells))
-    if not best:
+        has_address = any("@" in cell for cell in cells) if not number else any(map(is_address_like, cells))
+        best[number] = addresses + has_address, max(known, recognised(cells) if number else 0)
+    if not any(addresses for addresses, _ in best.values()) and best.keys() <= {0}:
         hint = "Open it in the spreadsheet program and save it as CSV (UTF-8) or XLSX."
         raise InputProblem("is a web page without a table", source=name, hint=hint)
-    chosen = max(best, key=lambda number: (best[number], -number))
+    tables = {number: found for number, found in best.items() if number and found[0]} or best
+    chosen = max(tables, key=lambda number: (best[number], -number))
 
     def rows(_tell: Tell) -> Iterator[RawRow]:
-        return ((line, cells) for number, _, line, cells in all_rows() if number == chosen)
+        found = ((line, cells) for number, _, line, cells in all_rows() if number == chosen)
+        return found if chosen else typed.read_typed((cells[0] for _, cells in found), manner)
 
+    manner = typed.find_manner([cells[0] for number, *_, cells in islice(all_rows(), _SAMPLE) if not number])
     return RawTable(
-        form=Form.PAGE,
+        header=None if chosen else typed.HEADER,
+        form=Form.PAGE if chosen else Form.PASTED,
         rows=rows,
         encoding=encoding.codec,
         padded=True,

@@ -174,6 +174,9 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
         return raw
     dialect = delimited.find_dialect(first[1:] if given else first, chosen=choices.delimiter or given)
     sample = [cells for _, cells in islice(delimited.read_rows(first, dialect), SAMPLE_ROWS)]
+    if not (is_table or given) and (labels := typed.find_labels(first)):
+        header = (*labels, "Further notes")
+        return replace(raw, form=Form.PASTED, header=header, rows=lambda _: typed.read_records(lines(), labels))
     if not (is_table or given) and typed.is_typed(first, sample):
         manner = typed.find_manner(first)
         return replace(raw, form=Form.PASTED, header=typed.HEADER, rows=lambda _: typed.read_typed(lines(), manner))

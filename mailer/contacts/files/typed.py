@@ -14,6 +14,7 @@ is written. What is marked as crossed out is said in the notes, for `meaning.mar
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -53,6 +54,9 @@ _ONE: Final = re.compile(
     rf"(?<![^{_SIGNS}/])[^{_SIGNS}/@]++@[^{_SIGNS}/@.]++\.[^{_SIGNS}/@]++(?!@)"
 )  # searched, it starts once a word
 _SAMPLE: Final = 60  # lines by which a text is known
+_FIELD: Final = re.compile(r"\s{0,8}(?:[-*•]\s{1,4})?([^\W\d_][^:：@|,;<>\t]{0,40})[:：](?!//)(.*)", re.DOTALL)
+_CITED: Final = re.compile(r"^(?:>\s){1,9}|^>$")  # how mail programs quote a line
+_RULED: Final = " \t\r\n\f-=_*~#"
 _WIDTH: Final = 10_000  # characters of a line that are looked at to know a text
 _MOST: Final = 1000  # characters round an address: what is more is no name
 _LONGEST: Final = 40  # lines of a unit
@@ -161,6 +165,59 @@ def _breaks(line: str, after: str) -> bool:
     if cut and len(cut[1]) > 2 and cut[1] not in _DOMAINS and not after.startswith("www."):
         return bool(_FRAGMENT.fullmatch(after[:200].strip()))
     return bool(begins and _GOES_ON.match(after[:200]))
+
+
+def find_labels(lines: Sequence[str]) -> tuple[str, ...]:
+    """Return the labels of records, a field a line ("Name: …"; LDIF, RFC 2849); none where a text is no such thing."""
+    filled = [line for raw in lines if (line := _plain(raw[:_WIDTH])).strip(_RULED)]
+    fields = [(found[1].strip(), found[2]) for line in filled if (found := _FIELD.fullmatch(line))]
+    often = Counter(label.casefold() for label, _ in fields)
+    ranked = ((email_rank(label), label) for label, value in fields if _ONE.search(value))
+    addressed = Counter(label.casefold() for rank, label in ranked if rank is not None and rank != NEVER)
+    again = sum(count for count in often.values() if count > 1)
+    is_record = len(fields) >= 0.8 * len(filled) and again >= 0.6 * len(fields) and len(often) > 1
+    if not is_record or max(addressed.values(), default=0) < 2:
+        return ()
+    return tuple({label.casefold(): label for label, _ in reversed(fields)}[each] for each in often)
+
+
+def read_records(lines: Iterable[str], labels: Sequence[str]) -> Iterator[RawRow]:
+    """Yield each record as (line where it begins; cells under its labels, and what has none), and each heading."""
+    places = {label.casefold(): at for at, label in enumerate(labels)}
+    held: dict[int, list[str]] = {}
+    start, last, parted, is_ldif = 1, -1, False, "dn" in places
+    for number, raw in enumerate(chain(lines, ["---"]), start=1):
+        line = raw.rstrip("\r\n") if is_ldif else _plain(raw)
+        found, text = _FIELD.fullmatch(line[:_WIDTH]), line.strip(_RULED)
+        at = places.get(found[1].strip().casefold(), len(labels)) if found else len(labels)
+        begins = bool(held) and found is not None and at == next(iter(held))
+        heads = text[:1] not in {"", "(", "["} and (parted or not held)  # what stands in brackets is a remark
+        heads = heads and (not found or (at == len(labels) and not found[2]))
+        if begins or heads or (line.strip() and not text) or (parted and text and at <= last):
+            if held:
+                if places.get("member") in held:
+                    held[len(labels)] = held.get(places.get("cn", -1), [])  # the group's name is said of all in it
+                cells = ("".join(held.get(place, ())).strip(" \t;") for place in range(len(labels) + 1))
+                yield start, [_from_base64(cell[1:]) if is_ldif and cell[:1] == ":" else cell for cell in cells]
+            held, last = {}, -1
+        if heads:
+            yield number, [text]
+        elif text:
+            start = start if held else number
+            goes_on = not found and last >= 0 and line[:1] in {" ", "\t"}
+            value = found[2].strip() if found and at < len(labels) else line[1:] if is_ldif and goes_on else text
+            value = "" if found and found[1] == "dn" else value
+            value = value.rpartition("mail=")[2] if found and found[1] == "member" else value
+            last = at = last if goes_on else at
+            held.setdefault(at, []).extend((" " * (not is_ldif) if goes_on else "; " * (at in held), value))
+        parted = not text
+
+
+def _from_base64(value: str) -> str:
+    try:
+        return b64decode(value.strip(), validate=True).decode()
+    except ValueError:
+        return value
 
 
 def find_manner(lines: Sequence[str]) -> Manner:
@@ -297,7 +354,7 @@ def _cut(text: str) -> Iterator[_Found]:
             found.parts.append((("sign", 1), _CROSSED))  # "ada@… -> now bo@…"
         word = _WORD_BEFORE.search(before)
         is_prose = before.lower() != before or len(before.split()) > 2
-        if word and is_prose and not _is_beside(word[1], found.address):
+        if word and is_prose and not _NOW.search(clause) and not _is_beside(word[1], found.address):
             found.address = f"{before.strip()[-_SHORT:]} {found.address}"  # in a sentence, and nobody's own
         shown = _BEFORE_SHOWN.search(before)
         if shown and "\n" not in before.strip():
@@ -305,7 +362,8 @@ def _cut(text: str) -> Iterator[_Found]:
             found.parts += [(("shown", number), part) for number, part in enumerate(more)]
         else:
             side = "group" if not at and len(addresses) > 1 and before.rstrip()[-1:] == ":" else "before"
-            found.parts += [((side, number), part) for number, part in enumerate(_parts(before))]
+            lead_parts = [part for part in _parts(before) if not (at and _NOW.match(plain(part)))]
+            found.parts += [((side, number), part) for number, part in enumerate(lead_parts)]
         found.parts += [(("after", number), part) for number, part in enumerate(_parts(tail))]
         found.parts += [(("sign", 0), sign) for sign in signs]
         yield found
@@ -332,7 +390,7 @@ def _parts(text: str) -> list[str]:
 
 
 def _plain(line: str) -> str:
-    return with_signs(line.rstrip("\r\n").translate(_WIDE))
+    return with_signs(_CITED.sub("", line.rstrip("\r\n"), count=1).translate(_WIDE))
 
 
 def _kept(quoted: re.Match[str]) -> str:

@@ -128,6 +128,7 @@ SUBSCRIPTION_WORDS: Final = _words(_CELLS["subscription_words"])
 TAG_WORDS: Final = _table(_CELLS["tag_words"])
 _GONE_PHRASES: Final = _phrases(_CELLS["gone"])
 GONE: Final = re.compile(rf"(?:{'|'.join(sorted(map(re.escape, _GONE_PHRASES), key=len, reverse=True))})(?!\w)")
+ONCE: Final = _words(_CELLS["once"])
 GONE_ALONE: Final = frozenset(_phrases(_CELLS["gone_alone"]))
 GONE_FROM: Final = _words(_CELLS["gone_from"])
 NOT_GONE: Final = _words(_CELLS["not_gone"])
@@ -293,13 +294,17 @@ class Section:
         self.reason: MarkReason | None = None
         self._known = frozenset(map(compact, header))
         self.heading = ""
+        self._is_right_below = False
         self._decided = decided
 
     def see(self, row: int, cells: Sequence[str], *, is_above: bool = False) -> Heading | None:
         """Read the next row of the list, 0 where it is no data; return what has to be told about it."""
         filled = [cell for cell in cells if cell]
         text = " ".join(filled)
+        is_right_below, self._is_right_below = self._is_right_below, False
         if self._known and not row and len(filled) > 2 and "@" not in text:  # another header, of another file below
+            if is_right_below:
+                return None  # "Former contacts", and the header again
             flags = (mark for mark in find_marks(cells, {}) if compact(mark.header) not in self._known)
             flag = next((mark for mark in flags if mark.kind is MarkKind.FLAG), None)
             self.reason, self.heading = (flag.reason, flag.header) if flag else (None, "")
@@ -320,7 +325,7 @@ class Section:
         elif is_above and reason is not None:
             told = Heading.TITLE
         if len(filled) == 1 and (reason is not None or row == 0 or text.endswith(":")):
-            self.reason, self.heading = reason, printable(text)
+            self.reason, self.heading, self._is_right_below = reason, printable(text), True
         return told
 
 
@@ -399,9 +404,9 @@ def _heading_reason(text: str) -> MarkReason | None:
     reason, is_sure = _prose(text, MarkKind.FLAG)
     if reason is not None:
         return reason if is_sure and not LEGEND.search(words.plain(text)) else None
-    if _gone(text):
+    said, spoken = words.compact(text), {words.compact(word) for word in words.tokens(text)}
+    if _gone(text) or (spoken & ONCE and spoken <= ONCE | HEADING_WORDS) or said in ONCE:
         return MarkReason.DO_NOT_CONTACT
-    said = words.compact(text)
     return OUT_WORDS.get(said) or _beginning(said, OUT_PHRASES) or _beginning(said, OUT_STATES)
 
 
@@ -746,6 +751,8 @@ def _apart(value: str, kind: MarkKind) -> _Judged:
     found = next((each for each in judged if each[0] is not None and each[1]), None)
     if found is not None and (len(parts) > 1 or "@" in value or (value.isupper() and " " in value)):
         return found
+    if kind is MarkKind.WHO and any(map(_gone, parts[1:])):
+        return MarkReason.DO_NOT_CONTACT, True  # "Ada Brook (left)"
     perhaps = next((reason for reason, _ in judged if reason is not None), None)
     return perhaps or (MarkReason.DO_NOT_CONTACT if any(map(_may_ask, parts[1:])) else None), False
 

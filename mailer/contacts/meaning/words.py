@@ -56,33 +56,26 @@ HEADER_WORDS: Final[dict[str, tuple[str, ...]]] = {
     meaning: _table(words) for meaning, words in read_section("contacts", "headings").items()
 }
 DISPLAY_NAMES: Final = frozenset(HEADER_WORDS["name"][HEADER_WORDS["name"].index("displayname") :])
-PRIVATE_NOTES: Final = _words("private_notes")
-FAMILY_FIRST: Final = _words("family_first")
-NAME_PARTICLES: Final = _words("name_particles")
-SECOND_SURNAMES: Final = _words("second_surnames")
-LAST_NAME_BESIDE: Final = _words("last_name_beside")
-FIRST_NAME_BESIDE: Final = _words("first_name_beside")
-ITALIAN: Final = _words("italian")
-PERSON_PREFIXES: Final = _words("person_prefixes")
-PERSON_SUFFIXES: Final = _words("person_suffixes")
-LINKED_SUFFIXES: Final = _words("linked_suffixes")
-LINKING: Final = _words("linking")
+PRIVATE_NOTES, FAMILY_FIRST, NAME_PARTICLES, SECOND_SURNAMES, LAST_NAME_BESIDE, FIRST_NAME_BESIDE = map(
+    _words,
+    ("private_notes", "family_first", "name_particles", "second_surnames", "last_name_beside", "first_name_beside"),
+)
+ITALIAN, PERSON_PREFIXES, PERSON_SUFFIXES, LINKED_SUFFIXES, LINKING = map(
+    _words, ("italian", "person_prefixes", "person_suffixes", "linked_suffixes", "linking")
+)
 GLUED_PREFIXES: Final[tuple[str, ...]] = _WORDS["glued_prefixes"]
-PHONE_TOKENS: Final = _words("phone_tokens")
-NO_PHONE: Final = _words("no_phone")
-QUALIFIERS: Final = _words("qualifiers")
-QUESTION_WORDS: Final = _words("question_words")
+PHONE_TOKENS, NO_PHONE, QUALIFIERS, QUESTION_WORDS = map(
+    _words, ("phone_tokens", "no_phone", "qualifiers", "question_words")
+)
 EMAIL_HEADERS: Final = _table(_WORDS["email_headers"])
 # a word of a header that names mail or an address for it; `mailing` and `mailchimp` do not
 EMAIL_TOKEN: Final = re.compile(
     r"\w*mails?(?:adress\w*|addr\w*|adres\w*|ova|アトレス)?|\w*courriels?|correo|epost\w*|messagerie|.*メール.*"
     r"|poczta|sahkoposti|mel"
 )
-NOT_AN_ADDRESS: Final = _words("not_an_address")
-SOMEBODY_ELSE: Final = _words("somebody_else")
-THE_HOUSE: Final = _words("the_house")
-AT_HOME: Final = _words("at_home")
-SECOND: Final = _words("second")
+NOT_AN_ADDRESS, SOMEBODY_ELSE, THE_HOUSE, AT_HOME, SECOND = map(
+    _words, ("not_an_address", "somebody_else", "the_house", "at_home", "second")
+)
 
 TOTAL_WORDS: Final = frozenset(_table(_CELLS["total_words"]))
 NO_ADDRESS: Final = frozenset(_table(_CELLS["no_address"]))
