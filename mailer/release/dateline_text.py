@@ -32,11 +32,12 @@ _PLACE = re.compile(rf"{NAME}(?:,\s*{NAME}){{0,2}}")
 # Words of bodies that are in the names of towns as well: Port Ardan, Harbour Grace, Old Harbour, College Station.
 _OF_TOWNS = frozenset({"port", "harbour", "harbor", "college", "council", "school"})
 _PLACE_WORDS = 6
+_PLACE_LETTERS = 120
 
 
 def is_place(text: str) -> bool:
     """Return whether a text can be the name of a place: a few capitalised words, and no organisation or label."""
-    if not text or len(text.split()) > _PLACE_WORDS:
+    if not text or len(text) > _PLACE_LETTERS or len(text.split()) > _PLACE_WORDS:
         return False
     if is_city(text.partition(",")[0]):
         return True
