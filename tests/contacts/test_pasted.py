@@ -36,6 +36,7 @@ def people(found: ListFile) -> list[tuple[str, int]]:
         ("Ada Brook - ada@x.example\nBo van Lind - bo@x.example\n", "ada bo"),
         ("Ada Brook    ada@x.example\nBo Lind: bo@x.example\n", "ada bo"),
         ("宛先: 田中花子 <ada@x.example>; bo@x.example", "ada bo"),
+        ('The desks:\n"""Brook, Ada"" <ada@x.example>"\n"Lind, Bo" <bo@x.example>\n', "ada bo"),
     ],
 )
 def test_recipients_are_read_as_mail_programs_write_them(listed: Open, text: str, expected: str) -> None:
@@ -225,3 +226,11 @@ def test_quoted_heads_are_joined_and_an_old_address_gives_way(listed: Open) -> N
     ]
     moved = "ada@a.example.com  Ada Brook\nbo@a.example.com  Bo Lind -> now at bo.lind@b.example.com\n"
     assert [address for address, _ in people(listed(moved, "a.txt"))] == ["ada@a.example.com", "bo.lind@b.example.com"]
+
+
+def test_a_table_under_titles_with_an_address_is_still_a_table(listed: Open) -> None:
+    text = "Our list\nQuestions, please, to office@daily.example.com\n\nContact;Medium;Telefon\n"
+    text += 'Ada Brook <ada@daily.example.com>;Daily;1\n"""Lind, Bo"" <bo@daily.example.com>";Daily;\n'
+    found = listed(text, "list.csv")
+    assert (found.layout.header_row, found.layout.delimiter) == (3, ";")
+    assert [address for address, _ in people(found)] == ["ada@daily.example.com", "bo@daily.example.com"]

@@ -150,7 +150,8 @@ def is_typed(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
         if max(places, key=places.__getitem__) >= 0 and (counts.count(1) > 0.6 * len(counts) or alike):
             return False  # one in most rows, or as many alone in their cells
     width, often = Counter(map(len, filled)).most_common(1)[0]
-    if width > 1 and often >= 0.8 * len(filled) and len(held) < len(whole) and not _ONE.search(whole[0]):
+    below = filled[next(at for at, cells in enumerate(filled) if len(cells) == width) :]  # titles stand above a header
+    if width > 1 and often >= 0.8 * len(below) and not any(_ONE.search(cell[:_WIDTH]) for cell in below[0]):
         return False  # a header, whatever it says
     found = [each for line in held for each in _cut(line)]
     lead = [[part for (side, _), part in each.parts if side == "before"] for each in found]
@@ -394,6 +395,8 @@ def _plain(line: str) -> str:
 
 
 def _kept(quoted: re.Match[str]) -> str:
+    if "@" in quoted[1] and not quoted["shown"]:
+        return quoted[0]  # an address, or a piece between two quotations
     inside = quoted[1].translate(_KEPT)
     return f'"{inside.replace("@", " at ")}"<' if quoted["shown"] else f'"{inside}"'
 
