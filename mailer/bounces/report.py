@@ -238,7 +238,7 @@ def report_document(report: Report, file: str) -> dict[str, Any]:
 
 
 def _about(report: Report) -> tuple[list[ReportedRecipient], list[ReportedRecipient]]:
-    """Return whom a report is about, and whom the mail has reached where it has not reached others."""
+    """Return the recipients that a report is about, and those that the mail reached, where it did not reach others."""
     is_mixed = report.kind in {Kind.BOUNCE, Kind.DELAYED}
     reached = [each for each in report.recipients if is_mixed and each.action in _REACHED]
     return [each for each in report.recipients if each not in reached], reached

@@ -224,7 +224,7 @@ def _announced(said: list[_Said], blocks: Blocks, persons: Persons, subject: str
 
 
 def _spoken_of(blocks: Blocks, persons: Persons, subject: str) -> list[str]:
-    """Return whom the sentences are about: of several, those for whom the returned mail was."""
+    """Return the addresses that the sentences are about: of several, those that the returned mail was sent to."""
     sentences = [f"{subject}.", *blocks.loose] if "@" in subject else blocks.loose
     spoken = [address for address in mentioned(sentences) if persons.may_be(address, named=False)]
     dotted = [address for address in spoken if "." in address.rpartition("@")[2]]
@@ -232,7 +232,7 @@ def _spoken_of(blocks: Blocks, persons: Persons, subject: str) -> list[str]:
 
 
 def _by_place(loose: list[str], persons: Persons) -> str:
-    """Return whom but us the first sentence names, and not at its end: ANN in “Your mail to ANN failed. Ask BEN.”."""
+    """Return the address, not ours, that the first sentence names before its end: ANN in “Your mail to ANN failed.”."""
     text = "\n".join(loose)[:_MAX_SENTENCES]
     for found in _ANY.finditer(text) if "@" in text else ():
         if found[0].lower() in persons.ours:
@@ -257,8 +257,8 @@ def _house(address: str) -> str:
 def _weight(root: Part, report: Part, returned: Part | None, persons: Persons, text: str, *, is_system: bool) -> int:
     """Return how much speaks, in any language, for a report; `_ENOUGH` makes a machine's letter one.
 
-    What answers for somebody has a null sender too, names a colleague, may quote our mail; but it comes from the one to
-    whom we wrote, bears no server's code, does not speak of our own address, and attaches nothing.
+    An automatic reply has a null sender too, names a colleague, may quote our mail; but it comes from the address that
+    we wrote to, bears no server's code, does not speak of our own address, and attaches nothing.
     """
     if persons.known & set(parse_addresses(root.header("from").lower())):
         return 0
@@ -381,9 +381,9 @@ _ASKED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Persons:
-    """Who is who in a report, by address in lower case: `others` are never recipients, `returned_to` probably.
+    """Who is who in a report, by address in lower case: `others` are never recipients, `returned_to` probably are.
 
-    `known` are the latter in lower case, `written_to` those of them to whom the returned mail says that it goes.
+    `known` is `returned_to` in lower case, `written_to` the addresses in To and Cc of the returned mail.
     """
 
     others: frozenset[str]

@@ -282,7 +282,7 @@ def find_pairs(
     """Return the columns of further people in each row: those of their name, and that of their address.
 
     "Reporter", "Reporter Email" beside "Editor", "Editor Email": the cells of the one name those of the other, and the
-    person of the row does not. An assistant and whoever keeps the list are nobody of the row.
+    person of the row does not. An assistant and the keeper of the list are nobody of the row.
     """
     width, first, known = max(map(len, sample), default=0), columns.get("email"), set(columns.values())
     found = []
