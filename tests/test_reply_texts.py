@@ -84,7 +84,7 @@ def test_pieces_of_a_phrase_keep_their_order_and_stay_near() -> None:
 def test_each_pair_reads_its_example_where_no_phrase_does_and_is_never_more_than_a_hint() -> None:
     rows = pairs()
     assert len(rows) >= 15
-    for row, _ in rows:
+    for _, row in rows:
         said = read_text(row.example)
         assert (said.reason, said.leans, said.is_dead) == (row.reason, True, False), row.example
         assert said.phrase

@@ -21,23 +21,20 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from itertools import chain, pairwise
+from functools import cache
 
 from mailer.reply.reasons import OURS, Reason
-from mailer.words import read_section
+from mailer.words import Finder, finder, read_section
 
 MAX_TEXT = 2_000  # characters of a text that are looked at
 _GAP = 60
 _MAX_PAIRED = 600
 _WHOLE = 3  # a stem of so few letters is a whole word
-_LONGEST = 16  # letters of a stem
 _WEAK = frozenset({Reason.REJECTED, Reason.SYSTEMERROR})  # hints that any other beats
-_UNSPACED = "\u0e00"  # from here on, scripts that part no words by blanks
+_UNSPACED = " \u0e00"  # from here on, scripts that part no words by blanks
 _SENTENCE = re.compile(
     r"[.:!?;]\s|[。！？；：(]|\n|\b(?:MAIL FROM|RCPT TO):\S{0,320}(?: SIZE=\d{1,12})?", re.IGNORECASE
 )
-_START, _LONG_START = 3, 6  # letters of a word by which it is found
 
 _APOSTROPHE = re.compile(r"['’‘`´]")
 _ELISION = re.compile(r"\b([cdjlmnst]|qu|dell|nell|all|un)['’](?=[^\W\d_])")  # l'adresse, n'existe, dell'utente
@@ -46,9 +43,10 @@ _LINK = re.compile(r"https?://(?:www\.)?([\w.-]{1,100})([^\s>)]{0,300})")
 _LISTS = re.compile(r"spamhaus|openspf|spamcop|barracudacentral|sorbs|uceprotect|abuseat|senderbase")
 _LINKED = re.compile(r"\b(p|err)[=/](\w{1,40})")
 _CLASS = re.compile(r"\{(\w{1,20})\}")
-_MARKS = re.compile(r"[^\w.-]+|_|\.(?!\w)|-(?![\w-]{0,60}\.[a-z])")
+_EDGES = re.compile(r"[.-](?:(?<=\.)(?!\w)|(?<=-)(?![\w-]{0,60}\.[a-z]))")
+_MARKS = re.compile(rf"[^\w.-]+|_|{_EDGES.pattern}")
+_BLANKS = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) in ".-")}
 _STROKES = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "ß": "ss", "đ": "d", "ı": "i"})
-_WORDS = re.compile(r"[ .-]+")
 
 _CODES = ("hosts", "vendors")  # what one provider means by its words and codes, whenever it says them
 _EXACT = (
@@ -95,52 +93,25 @@ class Phrase:
 class Table:
     """Rows in their order; the first one of which a phrase stands in a text is its reading.
 
-    Four thousand phrases are too many to look for one by one, so only those are whose rarest word, or two neighbouring
-    ones, the text has (or the beginning of one, where a phrase is no more). Languages that write no blanks are looked
-    for in non-Latin texts alone.
+    Four thousand phrases are too many to look for one by one: those that may be there are found in one pass, each by
+    the one of its pieces that fewest others have.
     """
 
     def __init__(self, rows: Iterable[Row]) -> None:
-        """Lay the phrases of all rows out by the words by which each is found."""
+        """Lay the phrases of all rows into one automaton."""
         self.rows = tuple(rows)
         self._phrases = [Phrase(phrase[0], phrase[1:], each) for each in self.rows for phrase in each.phrases]
-        self._by_words: dict[str, list[int]] = {}
-        self._unspaced: list[int] = []
-        ways = [_ways(phrase) for phrase in self._phrases]
-        common = Counter(chain.from_iterable(ways))
-        for place, phrase in enumerate(self._phrases):
-            key = min(ways[place], key=common.__getitem__)
-            (self._by_words.setdefault(key, []) if phrase.first.isascii() else self._unspaced).append(place)
+        common = Counter(piece for each in self._phrases for piece in (each.first, *each.rest))
+        rarest = (min((each.first, *each.rest), key=common.__getitem__) for each in self._phrases)
+        self._perhaps = finder((piece, place) for place, piece in enumerate(rarest))
 
     def find(self, folded: str) -> Phrase | None:
         """Return the phrase that reads a folded text."""
-        keys = _keys_of(folded) & self._by_words.keys()
-        known = sorted(chain.from_iterable([self._by_words[key] for key in keys]))
-        for place in known if folded.isascii() else sorted((*known, *self._unspaced)):
+        for place in sorted(self._perhaps(folded)):
             phrase = self._phrases[place]
-            if phrase.first in folded and (not phrase.rest or _in_order(phrase.first, phrase.rest, folded)):
+            if not phrase.rest or _in_order(phrase.first, phrase.rest, folded):
                 return phrase
         return None
-
-
-def _keys(words: list[str]) -> list[str]:
-    return words + [f"{one} {other}" for one, other in pairwise(words)]
-
-
-def _ways(phrase: Phrase) -> list[str]:
-    """Return what a text must have for a phrase to be in it: any of these would do to find it by."""
-    *whole, last = _WORDS.split(phrase.first.lstrip())  # the last is empty where the phrase ends with a word
-    pieces = [_WORDS.split(piece) for piece in phrase.rest]
-    behind = [word for words in pieces for word in words[:-1] if len(word) >= _START]
-    begun = [f"{word[:_LONG_START]}…" for word in (last, *(words[-1] for words in pieces)) if len(word) >= _LONG_START]
-    return [*_keys(whole), *behind, *begun] or [f"{last[:_START]}…"]
-
-
-@lru_cache(maxsize=16)  # a text is looked for in up to four tables
-def _keys_of(folded: str) -> frozenset[str]:
-    words = _WORDS.split(folded)
-    starts = [f"{word[:length]}…" for word in words for length in (_START, _LONG_START)]
-    return frozenset(_keys(words) + starts)
 
 
 def read_patterns(section: str) -> Mapping[str, re.Pattern[str]]:
@@ -240,35 +211,33 @@ def read_text(text: str, host: str = "") -> Said:
 
 
 @cache
-def pairs() -> tuple[tuple[Row, tuple[frozenset[str], ...]], ...]:
-    """Return the rows of pairs, each with the names of the stems that its pairs ask for."""
-    return tuple((row, tuple(frozenset(one[0].split()) for one in row.phrases)) for row in _rows("pairs"))
+def pairs() -> tuple[tuple[frozenset[str], Row], ...]:
+    """Return what each pair asks to be spoken of, by the names of the stems, with its row; in their order."""
+    return tuple((frozenset(one[0].split()), row) for row in _rows("pairs") for one in row.phrases)
 
 
 @cache
-def _stems() -> Mapping[str, list[str]]:
-    """Return what each stem speaks of."""
-    about: dict[str, list[str]] = {}
+def _stems() -> Finder[str]:
+    """Return what finds the things that a folded text speaks of, by the stems of their words."""
+    about = []
     for name, stems in read_section("reply", "stems").items():
-        for stem in stems:
-            about.setdefault(fold(stem).strip(), []).append(name)
-    return about
+        for stem in map(_spaced, stems):
+            word = stem if len(stem) <= _WHOLE + 2 else stem[:-1]
+            about.append((word.strip() if stem > _UNSPACED else word, name))
+    return finder(about)
+
+
+def _spaced(text: str) -> str:
+    return fold(text).replace(".", " ").replace("-", " ")
 
 
 def _paired(text: str) -> Phrase | None:
     """Return the pair of stems that reads a text: of its first sentence that has one, by the order of the rows."""
-    about = _stems()
     for sentence in _SENTENCE.split(text[:_MAX_PAIRED]):
-        spoken: set[str] = set()
-        for word in _WORDS.split(fold(sentence)):
-            unspaced = word >= _UNSPACED
-            for start in range(len(word) if unspaced else min(1, len(word))):
-                for end in range(start + 1, min(len(word), start + _LONGEST) + 1):
-                    if unspaced or end > _WHOLE or end == len(word):
-                        spoken.update(about.get(word[start:end], ()))
+        spoken = _stems()(_spaced(sentence))
         spoken -= {"none", "refused"} if "deliver" in spoken else set()
-        for row, wanted in pairs():
-            if pair := next((each for each in wanted if each <= spoken), None):
+        for pair, row in pairs():
+            if pair <= spoken:
                 return Phrase(" and ".join(sorted(pair)), (), row)
     return None
 
@@ -293,7 +262,7 @@ def fold(text: str) -> str:
         low = _LINK.sub(_shortened, low)
     if "'" in low or "`" in low or not low.isascii():
         low = _APOSTROPHE.sub("", _ELISION.sub(r"\1 ", low))
-    words = _MARKS.sub(" ", low).split()
+    words = (_EDGES.sub(" ", low.translate(_BLANKS)) if low.isascii() else _MARKS.sub(" ", low)).split()
     return f" {' '.join(words)} " if words else " "
 
 
