@@ -49,4 +49,4 @@ def optout_url(base_url: str, token: str) -> str:
 
 def find_tokens(text: str) -> list[str]:
     """Return what may be tokens in an address, a subject or a header, in order; `tokens.parse_token` judges them."""
-    return [match.lower() for match in _TOKEN.findall(text)]
+    return [match.lower() for match in _TOKEN.findall(text)] if len(text) >= TOKEN_LENGTH else []

@@ -24,7 +24,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum
 
-from mailer.bounces.language import Language, Sentence, first_with, fold, guess_languages, parse_sentences, pattern
+from mailer.bounces.language import (
+    Language,
+    Sentence,
+    alternatives,
+    first_with,
+    fold,
+    guess_languages,
+    parse_sentences,
+    pattern,
+)
 from mailer.bounces.parts import Part, parse_addresses, parse_time
 from mailer.bounces.prose import FIELDS
 from mailer.bounces.values import Confidence, Kind, Notice, Report, ReportedRecipient
@@ -78,7 +87,7 @@ class _Letter:
 
     def first(self, *names: str) -> Sentence | None:
         """Return the first sentence in which a row of the languages' tables of these names is found."""
-        return first_with(self.sentences, (getattr(each, name) for each in self.languages for name in names))
+        return first_with(self.sentences, [pattern(each, name) for each in self.languages for name in names])
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +207,7 @@ def _away(letter: _Letter) -> Notice | None:
 
 def _addresses(letter: _Letter) -> tuple[tuple[str, ...], str]:
     """Return the addresses in a notice: those to use instead, and the writer's new one."""
-    mine = [pattern(each.own) for each in letter.languages]
+    mine = [pattern(each, "own") for each in letter.languages]
     others: list[str] = []
     own, before = "", ""
     for sentence in letter.sentences:
@@ -263,7 +272,7 @@ def _machine_weight(letter: _Letter) -> int:
         place
         for each in letter.languages
         for place, row in enumerate(each.automatic)
-        if first_with(letter.sentences, ((row,),))
+        if first_with(letter.sentences, [alternatives((row,))])
     ]
     return ENOUGH if 0 in hits else min(ENOUGH, 1 + len(hits)) if hits else 0
 
@@ -271,7 +280,7 @@ def _machine_weight(letter: _Letter) -> int:
 def _challenge(letter: _Letter) -> Sentence | None:
     """Find the sentence by which a program that keeps a mail back asks its sender to prove to be a person."""
     subject, sentences = fold(letter.subject), letter.sentences
-    if _CHALLENGERS.search(letter.root.header("from")) or any(n in FIELDS["challenge"] for n, _ in letter.root.headers):
+    if _CHALLENGERS.search(letter.root.header("from")) or not FIELDS["challenge"].isdisjoint(letter.root.first):
         return sentences[0] if sentences else Sentence(subject, subject)
     whole = " ".join(each.plain for each in sentences)
     if not (_SAYS_WHERE.search(whole) and _ASKS.search(whole)):
@@ -539,13 +548,14 @@ def _attribution(lines: list[str], at: int) -> int:
 # Markup: an HTML body as lines of text, with what is quoted in it marked as in plain text.
 
 MAX_MARKUP = 120_000
-_NAME = re.compile(r"/?[a-zA-Z][a-zA-Z0-9]*")
+_NAME = re.compile(r"/?[a-z][a-z0-9]*")
 _SPACE = re.compile(r"\s+")
 _MAILTO = re.compile(r"""href\s*=\s*["']?mailto:([^"'?>\s]{3,200})""", re.IGNORECASE)
 _UNREAD = frozenset({"style", "script", "head", "title"})
 _BREAKS = frozenset({"br", "p", "div", "tr", "li", "hr", "table", "h1", "h2", "h3", "ul", "ol", "pre", "td"})
-_OLD = re.compile("|".join(_QUOTED_WORDS["old"]), re.IGNORECASE)
-_PAGE_SIGNATURE = re.compile("|".join(_QUOTED_WORDS["page_signature"]), re.IGNORECASE)
+# for tags in lower case
+_OLD = re.compile("|".join(_QUOTED_WORDS["old"]))
+_PAGE_SIGNATURE = re.compile("|".join(_QUOTED_WORDS["page_signature"]))
 
 
 def markup_text(markup: str) -> str:
@@ -560,10 +570,11 @@ def markup_text(markup: str) -> str:
         comment = markup.startswith("<!--", start)
         end = markup.find("-->" if comment else ">", start)
         position = len(markup) + 1 if end < 0 else end + (3 if comment else 1)
-        tag = markup[start + 1 : position - 1][:2_000]
+        written = markup[start + 1 : position - 1][:2_000]
+        tag = written.lower()
         found = _NAME.match(tag)
-        name = found[0].lower() if found else ""
-        if _OLD.search(tag):
+        name = found[0] if found else ""
+        if tag != name and _OLD.search(tag):
             return "".join(out)
         if name in _UNREAD:
             behind = re.compile(f"</{name}", re.IGNORECASE).search(markup, position)
@@ -574,13 +585,13 @@ def markup_text(markup: str) -> str:
         elif name == "/blockquote":
             depth = max(0, depth - 1)
         elif not depth:
-            link = _step(out, name, tag, link)
+            link = _step(out, name, written, link)
     return "".join(out) if depth else "".join(out) + _flat(markup[position:])
 
 
 def _step(out: list[str], name: str, tag: str, link: str) -> str:
     """Write what a tag means into the text; return the address that an open link leads to."""
-    if _PAGE_SIGNATURE.search(tag):
+    if "ignature" in tag and _PAGE_SIGNATURE.search(tag.lower()):
         out.append("\n-- \n")
     if name.strip("/") in _BREAKS:
         out.append("\n\n" if name in {"/p", "/table"} else "\n")

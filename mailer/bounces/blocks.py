@@ -92,9 +92,8 @@ _ROW = re.compile(rf"[^@\n;|\t]{{0,60}}[;|\t][\s\"<]{{0,9}}({ADDRESS})[>\"\s]{{0
 _COMMAND = re.compile(rf"(?i:(?!.{{0,90}}\bafter RCPT).{{0,40}}?\bRCPT[ _-]TO)\s?:\s{{0,9}}<?({ADDRESS})>?(.*)")
 
 _FORWARDED = re.compile(
-    rf"\(?(?:ultimately )?(?:expanded|generated|forwarded|redirected|aliased)\s(?:from|by|for):?\s{{1,9}}<?({ADDRESS})"
-    rf"|\((?:was|originally) addressed to:?\s{{1,9}}<?({ADDRESS})",
-    re.IGNORECASE,
+    rf"(?:expanded|generated|forwarded|redirected|aliased)\s(?:from|by|for):?\s{{1,9}}<?({ADDRESS})"
+    rf"|\((?:was|originally) addressed to:?\s{{1,9}}<?({ADDRESS})"
 )
 _ANY = re.compile(ADDRESS)
 _NOT_A_LIST = re.compile(r"[^\s,;<>\"'.]")
@@ -140,8 +139,9 @@ def last_sentence(text: str) -> str:
 
 def forwarded_from(text: str) -> str:
     """Return the address that we wrote to, where a server says that another one was made of it."""
-    found = _FORWARDED.search(text) if "@" in text else None
-    return (found[1] or found[2]) if found else ""
+    low = text.lower() if "@" in text else ""
+    found = _FORWARDED.search(low)
+    return text[slice(*found.span(found.lastindex or 0))] if found and len(low) == len(text) else ""
 
 
 def more_addresses(rest: str) -> list[str]:
@@ -156,7 +156,7 @@ def bare_name(line: str, announcer: str) -> str:
 
     Alone it is a name only where the line that announced it says that something failed.
     """
-    found = _BARE_REPLY.match(line)
+    found = _BARE_REPLY.match(line) if "..." in line else None
     if found is None and announcer:
         found = _BARE_LIST.match(line)
         found = found if found and FAILURE.search(announcer.lower()) else None
@@ -165,7 +165,7 @@ def bare_name(line: str, announcer: str) -> str:
 
 MAX_BLOCKS = 500
 # the address on the next line is where the person is now
-_NEW_ADDRESS = re.compile("|".join(read_section("bounces", "around")["new"]), re.IGNORECASE)
+_NEW_ADDRESS = re.compile("|".join(read_section("bounces", "around")["new"]))
 _ENDS = (":", "：", ".", " à", " a")
 _UNFINISHED = re.compile(r"[a-z0-9,]\s{0,3}$")
 _MORE_WORDS = re.compile(r"[,;]?\s[a-z]{2,20}[\s,.]")
@@ -174,7 +174,7 @@ _WIDTH = 68  # of a line that was full, so that the address had to stand on the 
 _CONTRARY = re.compile(rf"(?:{'|'.join(_OPENERS['contrary'])})(.{{4,80}})")
 _MAX_LINES = 30
 _RULE = re.compile(r"\s*\|?([-=*_#~+|])(?:\s?\1){2,}")
-_REFUSAL = re.compile(r"(?<![\d.])[45]\d\d(?![\d.]|-\d{3}-)|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?!\.?\d)")
+_REFUSAL = re.compile(r"[45](?<![\d.].)(?:\d\d(?![\d.]|-\d{3}-)|\.\d{1,3}\.\d{1,3}(?!\.?\d))")
 _TAKEN = re.compile(rf"\W{{0,40}}(?:{'|'.join(_OPENERS['taken'])})\b(?!.{{0,60}}\b(?:not|fail))", re.IGNORECASE)
 _ACCEPTED = re.compile(r"[\W_]{0,20}(?:received\W{1,5})?2\d\d[ ;|\t-]", re.IGNORECASE)
 
@@ -240,7 +240,7 @@ def cut_blocks(lines: tuple[str, ...]) -> Blocks:
             continue
         opening = opening_of(line)
         opening, last = (
-            (None, last) if opening and last.endswith(_ENDS) and _NEW_ADDRESS.search(last) else (opening, line)
+            (None, last) if opening and last.endswith(_ENDS) and _NEW_ADDRESS.search(last.lower()) else (opening, line)
         )
         if opening and block is None and opening.rank is Rank.NAMED and _UNFINISHED.search(before):
             # an address may stand at the head of a line only because a sentence was broken there

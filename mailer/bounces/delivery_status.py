@@ -22,7 +22,7 @@ from mailer.bounces.parts import (
     parse_typed,
     split_repeats,
 )
-from mailer.bounces.prose import read_prose, returned_recipients, without_stock_words
+from mailer.bounces.prose import read_prose, without_stock_words
 from mailer.bounces.values import Action, Kind, ReportedRecipient
 from mailer.reply.values import MAX_TEXT
 
@@ -116,10 +116,13 @@ def parse_delivery_status(text: str, *, fallback: str = "", told: Told | None = 
 
 def _recipient(fields: Fields, told: Told | None, *, only: bool) -> ReportedRecipient:
     final, original, actual = (parse_recipient(fields.get(name, "")) for name in (*_WHO, _ACTUAL))
-    words = told.about(final, original, actual, only=only) if told else ""
+
+    def words() -> str:
+        return told.about(final, original, actual, only=only) if told else ""
+
     diagnostic, status = fields.get("diagnostic-code", ""), fields.get("status", "")
     if not _WORDS.search(parse_typed(diagnostic)[1]) and not _WORDS.search(status):
-        diagnostic = " ".join(words.split()) or diagnostic
+        diagnostic = " ".join(words().split()) or diagnostic
     named = dict(zip((*_WHO, _ACTUAL), (final, original, actual), strict=True))
     by = next((name for name, one in named.items() if "@" in one), next((name for name in named if named[name]), ""))
     address = named.get(by, "")
@@ -136,14 +139,13 @@ def _recipient(fields: Fields, told: Told | None, *, only: bool) -> ReportedReci
 
 
 def as_sent(
-    recipients: tuple[ReportedRecipient, ...], returned: Part | None, *, declared: list[str], told: Told
+    recipients: tuple[ReportedRecipient, ...], to: tuple[str, ...], *, declared: list[str], told: Told
 ) -> tuple[ReportedRecipient, ...]:
     """Return the recipients of a report, each once, with the address as sent where their own is none or cut short.
 
     A pipe, a file, a host or a name alone gives way to X-Failed-Recipients (`declared`), to what the words name, and to
-    the returned mail, in this order; an address that was cut off is completed from what was really mailed alone.
+    the returned mail (`to`), in this order; an address that was cut off is completed from what was really mailed alone.
     """
-    to = returned_recipients(returned)
     places = {"X-Failed-Recipients": declared, "the words": told.named, "the returned mail": to}
     found = []
     for one in recipients:

@@ -23,7 +23,7 @@ carriers say it for a person's own filter.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from enum import StrEnum
 from typing import Final
@@ -35,7 +35,7 @@ from mailer.reply.reasons import COUNTED, DEAD, OURS, Reason, is_vague, reason_o
 from mailer.reply.texts import Said, read_text
 from mailer.reply.values import Reply, Stage
 
-_CODE = re.compile(r"(?<![\d.])([245]\d\d)(?=[ \-;,:]|$)")
+_CODE = re.compile(r"([245](?<![\d.].)\d\d)(?=[ \-;,:]|$)")
 _LEADING = re.compile(r"^\W*(?:[245]\d\d[ -]*)?(?:[245]\.\d{1,3}\.\d{1,3})?[ :-]*")
 _TYPE = re.compile(r"(?:e?smtp|lmtp|uucp|unix|local|dns|mta|x\.?400|x-[\w./-]*|unknown)?$")  # RFC 3464 §2.3.6
 # Cisco's gateways put their own reading in front: 5.1.0 - Unknown address error 550-'5.7.1 …'
@@ -64,15 +64,16 @@ _CLOSER = {(Reason.MESGTOOBIG, "2."): Reason.EXCEEDLIMIT, (Reason.NOTCOMPLIANTRF
 
 
 def diagnose(
-    action: Action | None, status: str, diagnostic: str, *, context: str = "", host: str = ""
+    action: Action | None, status: str, diagnostic: str, *, context: Callable[[], str] = str, host: str = ""
 ) -> ReportedRecipient:
     """Read a recipient's action (None: missing), Status field and Diagnostic-Code field, as they stand in the report.
 
-    `context` is what the part for people says about this recipient: it tells the stage, and the reason where the
-    diagnostic tells none. `host` is the server that refused, or the recipient's domain. A vague status is made exact by
-    the one in the diagnostic, a missing action follows from the status, and without a diagnostic the comment in the
-    status has the word. Permanent is only what failed for a reason of class 5; a failure that names no class counts as
-    such, but for what Exim gave up since it was temporary to the end. Return the recipient without their address.
+    `context` returns what the part for people says about this recipient, and is asked only for what the fields leave
+    open: the stage, the reason, and for how long. `host` is the server that refused, or the recipient's domain. A vague
+    status is made exact by the one in the diagnostic, a missing action follows from the status, and without a
+    diagnostic the comment in the status has the word. Permanent is only what failed for a reason of class 5; a failure
+    that names no class counts as such, but for what Exim gave up since it was temporary to the end. Return the
+    recipient without their address.
     """
     kind, text = parse_typed(diagnostic)
     if not _TYPE.match(kind):  # no type that anybody registered or made up with an x: a word of the text
@@ -89,22 +90,25 @@ def diagnose(
         source = _source(field, text, exact)
         return ReportedRecipient(address="", action=action, status=exact, status_from=source, code=code)
     said = read_text(text, host)
-    if context and (said.reason is None or (said.leans and said.reason in _SAYS_LITTLE)):
-        told = read_text(context, host)
+    told_stage = find_stage(text)
+    asks = said.reason is None or (said.leans and said.reason in _SAYS_LITTLE)
+    words = context() if asks or told_stage is None or is_vague(exact) else ""
+    if words and asks:
+        told = read_text(words, host)
         # the part for people has the word if it says it plainly, or if nothing else does; it ends no address
         if told.phrase and told.phrase.row.section != "pairs" and (not told.leans or said.reason is None):
             said = replace(told, is_dead=False)
     # where a report is read without its words for people, RCPT is what it mostly is
-    told_stage = find_stage(text, context)
-    stage = told_stage or (None if context else Stage.RCPT)
+    told_stage = told_stage or find_stage(words)
+    stage = told_stage or (None if words else Stage.RCPT)
     # the queue's own answer quotes no server; “user unknown” to RCPT is no stock phrase beside 5.2.1
     firm = not (told_stage is Stage.RCPT and exact.endswith(".2.1")) and exact[2:] in _FIRM
     quotes_a_server = code > 0 or text.startswith("[")
     reason, by = _reason(exact, stage, said, kind=kind, code=code, is_firm=firm, quotes_a_server=quotes_a_server)
     named = exact
-    lasted = _LASTED in f"{text} {context[:1000]}".lower()
+    lasted = _LASTED in f"{text} {words[:1000]}".lower()
     if not exact:
-        passing = lasted or action is Action.DELAYED or " temporar" in context[:1000].lower()
+        passing = lasted or action is Action.DELAYED or " temporar" in words[:1000].lower()
         exact = "4.0.0" if passing else "5.0.0"
     permanent = action is Action.FAILED and exact.startswith("5") and not (lasted and is_vague(exact))
     suppress = Suppress.COUNT if reason in COUNTED else Suppress.NEVER
@@ -230,28 +234,27 @@ _STAGES = {
 _NAMED = {"greeted": Stage.EHLO, "sender": Stage.MAIL, "liked": Stage.RCPT}  # qmail's words
 
 
-def find_stage(*texts: str) -> Stage | None:
-    """Return the command that a refusal answered, as the first of these texts that tells it says; None where none does.
+def find_stage(text: str) -> Stage | None:
+    """Return the command that a refusal answered, as a text says; None where it does not.
 
     In a transcript it is the command before the first refusal.
     """
-    for text in texts:
-        said = " ".join(text[:MAX_TEXT].lower().split())
-        anchored = [at for anchor in _ANCHORS if (at := said.find(anchor)) >= 0]
-        if not anchored:
-            continue
-        start = max(0, min(anchored) - _BEFORE)
-        refused = _ANSWER.search(said)
-        if refused:
-            told = list(_TOLD.finditer(said, start, refused.start()))[-1:]
-        else:
-            told = [found] if (found := _TOLD.search(said, start)) else []
-        if told:
-            group = told[0].lastgroup or ""
-            if group == "state":  # Gmail's own count of where its session stood
-                return Stage.RCPT if told[0]["state"] in {"12", "13", "14"} else Stage.BODY
-            return _NAMED.get(group) or _STAGES.get(told[0][group][:4], Stage.BODY)
-    return None
+    said = " ".join(text[:MAX_TEXT].lower().split())
+    anchored = [at for anchor in _ANCHORS if (at := said.find(anchor)) >= 0]
+    if not anchored:
+        return None
+    start = max(0, min(anchored) - _BEFORE)
+    refused = _ANSWER.search(said)
+    if refused:
+        told = next(iter(list(_TOLD.finditer(said, start, refused.start()))[-1:]), None)
+    else:
+        told = _TOLD.search(said, start)
+    group = told.lastgroup if told else None
+    if told is None or group is None:
+        return None
+    if group == "state":  # Gmail's own count of where its session stood
+        return Stage.RCPT if told["state"] in {"12", "13", "14"} else Stage.BODY
+    return _NAMED.get(group) or _STAGES.get(told[group][:4], Stage.BODY)
 
 
 class Verdict(StrEnum):

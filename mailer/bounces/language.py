@@ -23,7 +23,6 @@ _WRAPPED = 45  # a line at least this long was probably broken by the program
 _WRAPPED_WIDE = 22  # of characters that are twice as wide
 # not behind a number (“14. März”), nor before one (“Jan. 5”)
 _END = re.compile(r"(?<=[!?。！？;；…])\s*|(?<=[^\d\W]{2}\.)\s+(?!\d)|(?<=[)\"'»”]\.)\s+|\n")
-_SPACE = re.compile(r"\s+")
 _ODD = {"ё": "е", "ł": "l", "ø": "o", "æ": "ae", "đ": "d", "ı": "i", "œ": "oe", "ð": "d", "þ": "th"}
 _SIGNS = {
     **dict.fromkeys("’‘`´ʼ′", "'"),
@@ -56,14 +55,17 @@ class Sentence:
 
 def fold(text: str) -> str:
     """Return text in the plain form: `Désabonnez‑moi !` becomes `desabonnez-moi !`; `E-Mail` is one word, `email`."""
-    folded = unicodedata.normalize("NFKC", text.translate(_FOLD)).casefold().translate(_FOLD)
-    return _SPACE.sub(" ", folded).strip().replace("e-mail", "email")
+    if text.isascii():
+        folded = text.replace("`", "'").lower()
+    else:
+        folded = unicodedata.normalize("NFKC", text.translate(_FOLD)).casefold().translate(_FOLD)
+    return " ".join(folded.split()).replace("e-mail", "email")
 
 
 def parse_sentences(text: str) -> list[Sentence]:
     """Cut text into sentences; one that is empty after folding is left out."""
     pieces = (piece.strip() for piece in _END.split(_joined(text)) if piece)
-    found = (Sentence(_SPACE.sub(" ", piece), fold(piece)) for piece in pieces if piece)
+    found = (Sentence(" ".join(piece.split()), fold(piece)) for piece in pieces if piece)
     return [sentence for sentence in found if sentence.plain][:MAX_SENTENCES]
 
 
@@ -83,7 +85,7 @@ def _joined(text: str) -> str:
     return "".join(out)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Language:
     """One language's words.
 
@@ -120,21 +122,28 @@ LANGUAGES = tuple(Language(code=tag, **read_section(tag, "answers")) for tag in 
 
 
 @functools.cache
-def pattern(alternatives: tuple[str, ...]) -> re.Pattern[str]:
+def pattern(language: Language, name: str) -> re.Pattern[str]:
+    """Return one regular expression out of the rows of a language's table of this name."""
+    rows: tuple[str, ...] = getattr(language, name)
+    return alternatives(rows)
+
+
+@functools.cache
+def alternatives(rows: tuple[str, ...]) -> re.Pattern[str]:
     """Build one regular expression out of alternatives; out of none, one that never matches."""
-    return re.compile("|".join(f"(?:{each})" for each in alternatives) or r"(?!)", re.MULTILINE)
+    return re.compile("|".join(f"(?:{each})" for each in rows) or r"(?!)", re.MULTILINE)
 
 
-def first_with(sentences: Sequence[Sentence], tables: Iterable[tuple[str, ...]]) -> Sentence | None:
-    """Return the first sentence in which a row of one of the tables is found."""
-    whole = "\n".join(each.plain for each in sentences)
-    patterns = [each for each in map(pattern, tables) if each.search(whole)]  # mostly none, and then it is cheap
+def first_with(sentences: Sequence[Sentence], tables: Iterable[re.Pattern[str]]) -> Sentence | None:
+    """Return the first sentence in which one of the tables is found."""
+    whole = "\n".join([each.plain for each in sentences])
+    patterns = [each for each in tables if each.search(whole)]  # mostly none, and then it is cheap
     return next((each for each in sentences if any(one.search(each.plain) for one in patterns)), None)
 
 
 def guess_languages(plain: str) -> tuple[Language, ...]:
     """Return the languages whose tables are worth asking about a text in plain form, the likeliest first."""
-    kana, han, cyrillic = bool(_KANA.search(plain)), bool(_HAN.search(plain)), bool(_CYRILLIC.search(plain))
+    kana, han, cyrillic = (not plain.isascii() and bool(each.search(plain)) for each in (_KANA, _HAN, _CYRILLIC))
     scripts = {"ja": kana or han, "zh": han and not kana, "ru": cyrillic}
     by_script = [each for each in LANGUAGES if scripts.get(each.code)]
     words = set(_LATIN_WORD.findall(plain[:1_500]))

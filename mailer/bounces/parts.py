@@ -19,7 +19,7 @@ import binascii
 import functools
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -64,10 +64,11 @@ _MAX_DATE = 100
 class Part:
     """One MIME part: header fields (names in lower case, values unfolded), its raw body, and the parts inside it.
 
-    Every reader asks for the same few fields and texts, so both are made ready once, when the first one asks.
+    `first` has the first value of each field. Every reader asks for the same few texts, which are decoded once.
     """
 
     headers: tuple[tuple[str, str], ...]
+    first: dict[str, str]
     content_type: str
     parameters: dict[str, str]
     body: bytes
@@ -75,17 +76,12 @@ class Part:
 
     def header(self, name: str) -> str:
         """Return the first value of a field, or an empty string; `name` in lower case."""
-        return self._first.get(name, "")
+        return self.first.get(name, "")
 
     def headers_named(self, *names: str) -> list[str]:
         """Return all values of these fields, in their order in the message."""
-        if self._first.keys().isdisjoint(names):
-            return []
-        return [value for key, value in self.headers if key in names]
-
-    @functools.cached_property
-    def _first(self) -> dict[str, str]:
-        return dict(reversed(self.headers))
+        has = [name for name in names if name in self.first]
+        return [value for key, value in self.headers if key in has] if has else []
 
     def walk(self) -> Iterator[Part]:
         """Return this part and all inside it; a returned message is one part, its own parts are not ours."""
@@ -171,7 +167,7 @@ def _parse(data: bytes, *, depth: int, budget: list[int]) -> Part:
             break
         budget[0] -= 1
         inner.append(_parse(piece, depth=depth + 1, budget=budget))
-    return Part(part.headers, part.content_type, part.parameters, part.body, tuple(inner))
+    return replace(part, parts=tuple(inner))
 
 
 def _leaf(data: bytes) -> Part:
@@ -180,13 +176,14 @@ def _leaf(data: bytes) -> Part:
     else:
         head, _, body = data.partition(b"\n\n")
     headers = _fields(head[:MAX_HEADER_BYTES])
-    value = next((value for key, value in headers if key == "content-type"), "")
+    first = dict(reversed(headers))
+    value = first.get("content-type", "")
     found = _TYPE.match(value)
     parameters = {  # `; name=value; name="value"` behind the type
         match[1].lower(): match[3] if match[2] is None else match[2].replace("\\", "")
-        for match in _PARAMETER.finditer(value[:MAX_VALUE])
+        for match in (_PARAMETER.finditer(value[:MAX_VALUE]) if ";" in value else ())
     }
-    return Part(headers, found[1].lower() if found else "text/plain", parameters, body)
+    return Part(headers, first, found[1].lower() if found else "text/plain", parameters, body)
 
 
 def _fields(head: bytes) -> tuple[tuple[str, str], ...]:
@@ -195,8 +192,11 @@ def _fields(head: bytes) -> tuple[tuple[str, str], ...]:
         text = head.decode("utf-8")
     except UnicodeDecodeError:
         text = head.decode("latin-1")
-    found = _FIELD.findall(_FOLD.sub(" ", text))[:MAX_FIELDS]
-    return tuple((name.lower(), _without_octal(value[:MAX_VALUE]).strip()) for name, value in found)
+    folded = _FOLD.sub(" ", text) if "\n " in text or "\n\t" in text else text
+    found = _FIELD.findall(folded)[:MAX_FIELDS]
+    if "\\" in text:
+        found = [(name, _without_octal(value)) for name, value in found]
+    return tuple([(name.lower(), value[:MAX_VALUE].strip()) for name, value in found])
 
 
 def _pieces(body: bytes, boundary: str) -> Iterator[bytes]:
@@ -238,16 +238,18 @@ def parse_words(value: str) -> str:
 
 def parse_addresses(value: str) -> list[str]:
     """Return the bare addresses in a header value, without names and angle brackets, each once."""
-    return list(dict.fromkeys(_ADDRESS.findall(value)))[:_MAX_ADDRESSES]
+    return list(dict.fromkeys(_ADDRESS.findall(value)))[:_MAX_ADDRESSES] if "@" in value else []
 
 
 def parse_message_ids(value: str) -> list[str]:
     """Return the Message-IDs in a header value, angle brackets included."""
-    return _MESSAGE_ID.findall(value)
+    return _MESSAGE_ID.findall(value) if value else []
 
 
 def parse_time(value: str) -> datetime | None:
     """Read a date of RFC 5322; a time without a zone is taken as UTC. What is no date is None."""
+    if not value:
+        return None
     try:
         at = parsedate_to_datetime(value[:_MAX_DATE])
         return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
@@ -264,7 +266,9 @@ _MAX_FIELD_VALUE = 4_000
 _GROUP_FIELD = re.compile(r"([A-Za-z][\w-]{1,60})[ \t]*:(?!//)[ \t]*(.*)")
 _BLANK = re.compile(r"\n[ \t]*(?=\n)")
 _COMMENT = re.compile(r"\([^()]*\)")
-_STATUS = re.compile(r"(?<![\d.])([245])\s*\.\s*(\d{1,3})\s*\.\s*(\d{1,3})(?!\.?\d)")
+# what may not stand before a match is asked behind its first character: the search then jumps to those characters
+_STATUS = re.compile(r"([245])(?<![\d.].)\s*\.\s*(\d{1,3})\s*\.\s*(\d{1,3})(?!\.?\d)")
+_TYPE_NAME = re.compile(r"[\w./-]*")
 _XTEXT = re.compile(r"\+(2B|3D)")  # the two printable characters that RFC 3461 §4 makes a sender encode
 _X400 = re.compile(r"/RFC-?822=([^/;()@\s]{1,64})\(a\)([^/;()@\s]{1,255})/", re.IGNORECASE)  # RFC 2156 §4.3.4
 # RFC 6533 §3; none beyond Unicode, and no half of a character
@@ -302,12 +306,14 @@ def parse_groups(text: str) -> list[list[tuple[str, str]]]:
 def parse_typed(value: str) -> tuple[str, str]:
     """Split `type; value`; a value without a type has an empty one. The type is in lower case."""
     head, mark, rest = value.partition(";")
-    kind = strip_comments(head).lower()
-    return (kind, rest.strip()) if mark and re.fullmatch(r"[\w./-]*", kind) else ("", value.strip())
+    kind = strip_comments(head).lower() if mark else ""
+    return (kind, rest.strip()) if mark and _TYPE_NAME.fullmatch(kind) else ("", value.strip())
 
 
 def parse_recipient(value: str) -> str:
     """Return the address in a recipient field, bare; what it says instead of one stays as it stands."""
+    if not value:
+        return ""
     kind, rest = parse_typed(value)
     if found := _X400.search(rest):
         return f"{found[1]}@{found[2]}"
@@ -325,7 +331,7 @@ def parse_recipient(value: str) -> str:
 
 def parse_status(value: str) -> str:
     """Return the enhanced status code in a value, `5.1.1`, or an empty string."""
-    found = _STATUS.search(value)
+    found = _STATUS.search(value) if value else None
     return ".".join(str(int(number)) for number in found.groups()) if found else ""
 
 
@@ -338,10 +344,10 @@ def parse_action(value: str) -> Action | None:
 def strip_comments(value: str) -> str:
     """Drop what stands in parentheses, nested ones up to five deep."""
     for _ in range(5):
-        value, dropped = _COMMENT.subn(" ", value[:_MAX_FIELD_VALUE])
+        value, dropped = _COMMENT.subn(" ", value[:_MAX_FIELD_VALUE]) if "(" in value else (value, 0)
         if not dropped:
             break
-    return value.strip()
+    return value[:_MAX_FIELD_VALUE].strip()
 
 
 def split_repeats(group: list[tuple[str, str]], *names: str) -> Iterator[list[tuple[str, str]]]:

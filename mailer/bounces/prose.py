@@ -183,7 +183,7 @@ def _header_block(lines: list[str]) -> Part | None:
 
 # Who the returned message was for.
 
-_FOR = re.compile(r"\bfor\s+<?([^\s<>;@]{1,128}@[^\s<>;@]{1,255}?)>?\s{0,4};")
+_FOR = re.compile(r"for(?<=\bfor)\s+<?([^\s<>;@]{1,128}@[^\s<>;@]{1,255}?)>?\s{0,4};")
 _ENVELOPE_FIELDS = FIELDS["envelope"]
 _TO_FIELDS = FIELDS["to"] | FIELDS["envelope"]
 
@@ -192,7 +192,7 @@ def returned_recipients(returned: Part | None) -> tuple[str, ...]:
     """Return the recipients of the returned message in the order of its header."""
     if returned is None:
         return ()
-    listed = any(name in FIELDS["of_a_list"] for name, _ in returned.headers)
+    listed = not FIELDS["of_a_list"].isdisjoint(returned.first)
     fields = _ENVELOPE_FIELDS if listed else _TO_FIELDS
     named = [address for value in returned.headers_named(*fields) for address in parse_addresses(value)]
     passed = [found[1] for value in returned.headers_named("received")[:10] for found in _FOR.finditer(value[:2000])]
@@ -235,8 +235,7 @@ def is_late(text: str) -> bool:
 def has_arrived(text: str) -> bool:
     """Return whether a text says that mail arrived, and nowhere that something failed."""
     low = text.lower()
-    stems = any(stem in low for stem in _SAID["arrived_stems"])
-    return stems and bool(ARRIVED.search(low)) and not FAILURE.search(low)
+    return any(stem in low for stem in _SAID["arrived_stems"]) and bool(ARRIVED.search(low)) and not FAILURE.search(low)
 
 
 def is_digest(low: str) -> bool:

@@ -67,16 +67,18 @@ class Letter:
 
 
 def _read_delivery_status(letter: Letter) -> Finding | None:
+    parts = [part for part in letter.report.walk() if part.content_type in delivery_status.CONTENT_TYPES]
+    if not parts:
+        return None
     values = letter.root.headers_named("x-failed-recipients")
     declared = [address for value in values for address in parse_addresses(value)]
-    named = declared or returned_recipients(letter.returned)
+    to = returned_recipients(letter.returned)
+    named = declared or to
     told = Told(letter.report, letter.returned)
-    for part in letter.report.walk():
-        if part.content_type not in delivery_status.CONTENT_TYPES:
-            continue
+    for part in parts:
         found = parse_delivery_status(part.text(), fallback=named[0] if len(named) == 1 else "", told=told)
         if found.kind is not Kind.NONE:
-            recipients = as_sent(found.recipients, letter.returned, declared=declared, told=told)
+            recipients = as_sent(found.recipients, to, declared=declared, told=told)
             return Finding(Report(kind=found.kind, rule="delivery status", recipients=recipients), found.message)
     return None
 
@@ -250,11 +252,13 @@ def _unwrapped(root: Part) -> Part:
     A person who forwards us a bounce tells of somebody else's mail.
     """
     types = {part.content_type for part in root.walk()}
-    if from_mail_system(root) and not types & (delivery_status.CONTENT_TYPES | FEEDBACK_TYPES):
+    if "message/rfc822" not in types or types & delivery_status.CONTENT_TYPES:
+        return root
+    if from_mail_system(root) and not types & FEEDBACK_TYPES:
         return next((part for part in _inner(root) if part.content_type == "multipart/report"), root)
     # or one about a mail of ours that is passed on to us by the address to which it came (a list's, a shared mailbox's)
     ours, theirs = set(to_addresses(root)), set(parse_addresses(root.header("from")))
-    for part in _inner(root) if not types & delivery_status.CONTENT_TYPES else ():
+    for part in _inner(root):
         returned = _returned(part) if part.content_type == "multipart/report" else None
         about_ours = returned is not None and ours & set(parse_addresses(returned.header("from")))
         if about_ours and theirs & set(to_addresses(part)):
@@ -287,6 +291,7 @@ _AUTOMATIC_VALUES = {
     "x-post-messageclass": re.compile(r"(?i)9;? *autoresponder"),
     "delivered-to": re.compile(r"(?i)^autoresponder$"),
 }
+_MARKS = FIELDS["automatic"] | {_RULES_LOOP, *_AUTOMATIC_VALUES}
 _SAID, _SAID_WEAKLY = ("|".join(read_section("bounces", "subjects")[name]) for name in ("said", "said_weakly"))
 _GOES_ON = (
     r"\s*(?:$|[:：!]|\(|- |– |re:|(?:until|till|from|bis|vom|jusqu|du \d|hasta|fino|até|tot|van|do"
@@ -309,11 +314,10 @@ def to_addresses(message: Part) -> tuple[str, ...]:
 
 def automatic_reply(message: Part, subject: str) -> str:
     """Return the name of what marks an automatic reply, or an empty string."""
-    senders = parse_addresses(message.header("from").lower())
-    for name, value in message.headers:
-        if name in FIELDS["automatic"] or (name == _RULES_LOOP and value.strip().lower() in senders):
+    for name, value in message.headers if not _MARKS.isdisjoint(message.first) else ():
+        if name in FIELDS["automatic"] or (name in _AUTOMATIC_VALUES and _AUTOMATIC_VALUES[name].search(value)):
             return name
-        if name in _AUTOMATIC_VALUES and _AUTOMATIC_VALUES[name].search(value):
+        if name == _RULES_LOOP and value.strip().lower() in parse_addresses(message.header("from").lower()):
             return name
     generated = message.header("auto-submitted").lower().startswith("auto-generated")
     if generated and (message.header("in-reply-to") or message.header("x-auto-response-suppress")):

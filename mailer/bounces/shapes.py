@@ -42,7 +42,7 @@ from mailer.words import read_section
 _MAX_SAID = 5_000
 _MAX_FIRST = 1_500  # who reports, and when it came, stands at the beginning
 _FIRST_LINES = 25
-_CODE = re.compile(r"(?<![\d.])[45]\d\d(?=[ -](?!\d{3}-))|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?!\.?\d)")
+_CODE = re.compile(r"[45](?<![\d.].)(?:\d\d(?=[ -](?!\d{3}-))|\.\d{1,3}\.\d{1,3}(?!\.?\d))")
 _DECORATION = " \t<>-*=_#|"
 _EMPTY_HINT = re.compile(r"[a-z -]*(?:address|recipient|message|mail|rcpt|delivery)[a-z -]*(?:to|for|id)?$")
 _RECIPIENT_FIELD = re.compile(r"\s{0,3}(?:final|original)-recipient\s?:", re.IGNORECASE)
@@ -57,7 +57,7 @@ _REMOTE = re.compile(
 _NAMED_BY = read_section("bounces", "why")["named"]
 _AROUND = {name: "|".join(words) for name, words in read_section("bounces", "around").items()}
 _REPORTER = re.compile(rf"(?:{_AROUND['reporter']})\s+([a-z0-9-]{{1,63}}(?:\.[a-z0-9-]{{1,63}}){{1,8}})")
-_ARRIVED_AT = re.compile(r"\boriginal (?:message|mail) was received (?:at|on)\s+([^\n]{10,60})")
+_ARRIVED_AT = re.compile(r"original (?:message|mail) was received (?:at|on)\s+([^\n]{10,60})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def read_shape(
     context = without_stock_words(text) if len(said) == 1 else ""
     recipients = tuple(
         replace(
-            diagnose(action, "", one.text, context=context, host=one.address.rpartition("@")[2]),
+            diagnose(action, "", one.text, context=lambda: context, host=one.address.rpartition("@")[2]),
             address=one.address,
             original_address=one.original,
             diagnostic=one.text[:MAX_TEXT],
@@ -448,7 +448,7 @@ class Speaker(IntEnum):
 
 
 # The local part, or the name before it; a person's name never matches
-_NAME = re.compile("|".join(read_section("bounces", "returned")["name"]), re.IGNORECASE)
+_NAME = re.compile("|".join(read_section("bounces", "returned")["name"]))
 _ONLY = re.compile("|".join(read_section("bounces", "openers")["only_reports"]), re.IGNORECASE)
 _LONG_BODY = 100_000
 _FIRST = 600
@@ -463,8 +463,8 @@ def speaker_of(root: Part) -> Speaker:
 
     Who writes to the address in MAIL FROM answers no person: that alone is as much as a machine's mark.
     """
-    sender = root.header("from")
-    names = {name for name, _ in root.headers}
+    sender = root.header("from").lower()
+    names = root.first.keys()
     feedback = "feedback" in root.parameters.get("report-type", "").lower()
     if _NAME.search(sender) or FIELDS["report"] & names or (root.content_type == "multipart/report" and not feedback):
         return Speaker.SYSTEM
@@ -503,5 +503,5 @@ def _from_a_list(root: Part) -> bool:
     """Return whether a mailing list or a newsletter sent it: what these tell of bounces is no report."""
     if _to_a_return_path(root):
         return False
-    names = {name for name, _ in root.headers}
+    names = root.first
     return "list-unsubscribe" in names or "list-id" in names or root.header("precedence").strip().lower() == "list"

@@ -17,7 +17,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from mailer.bounces.language import LANGUAGES, Language, Sentence, fold, guess_languages, pattern
-from mailer.words import read_section
+from mailer.words import finder, read_section
 
 MAX_ALONE: Final = 25
 _EARLY: Final = 3  # a lone “unsubscribe” further down a long mail is the link in somebody's footer
@@ -47,6 +47,7 @@ _WHOLE, _STOP, _DELETE, _THIS = (
 )
 _ALONE: Final = frozenset(word for each in LANGUAGES for word in each.alone)
 _FILLER: Final = frozenset(word for each in LANGUAGES for word in each.filler)
+_languages: Final = finder((stem, each) for each in LANGUAGES for stem in each.stems)
 _PIECES: Final = sorted((word for word in _ALONE | _FILLER if _CJK.search(word)), key=len, reverse=True)
 
 
@@ -69,10 +70,9 @@ def is_wish(subject: str) -> bool:
 
 def find_tables(plain: str, languages: Sequence[Language]) -> list[Language]:
     """Return the languages, of those guessed and of all, in which the text has a piece that every wish has."""
-    asked = [each for each in languages if any(stem in plain for stem in each.stems)]
-    return asked or (
-        [each for each in LANGUAGES if any(stem in plain for stem in each.stems)] if len(plain) < _SHORT else []
-    )
+    found = _languages(plain)
+    asked = [each for each in languages if each in found]
+    return asked or ([each for each in LANGUAGES if each in found] if len(plain) < _SHORT else [])
 
 
 def _wish_among(text: str, sentences: Sequence[Sentence], languages: Sequence[Language]) -> Sentence | None:
@@ -114,12 +114,13 @@ def _wishes(plain: str, tables: Sequence[Language]) -> bool:
     open_words = _QUOTE.sub(" ", plain) if plain.count('"') >= 2 else plain
     if open_words.rstrip(' ")').endswith("?") and not _REQUEST.search(open_words):
         return False
-    asked = [table for table in tables if any(stem in open_words for stem in table.stems)]
+    found = _languages(open_words) if tables else ()
+    asked = [table for table in tables if table in found]
     for table in tables if asked else ():
-        if pattern(table.refusals).search(open_words):
+        if pattern(table, "refusals").search(open_words):
             return False
-        open_words = pattern(table.harmless).sub(" # ", open_words)
-    return any(pattern(table.wishes).search(open_words) for table in asked)
+        open_words = pattern(table, "harmless").sub(" # ", open_words)
+    return any(pattern(table, "wishes").search(open_words) for table in asked)
 
 
 def _subject_wish(text: str, sentences: Sequence[Sentence], subject: str) -> Sentence | None:
@@ -135,9 +136,9 @@ def _subject_wish(text: str, sentences: Sequence[Sentence], subject: str) -> Sen
 
 def _stands_alone(plain: str) -> bool:
     """Return whether a text is a word like “unsubscribe” with nothing but politeness beside it."""
-    bare = _ADDRESS.sub(" ", plain)
+    bare = _ADDRESS.sub(" ", plain) if "@" in plain else plain
     words = _WORD.findall(bare)
-    if _CJK.search(bare):  # no blanks: what is left when all known pieces are taken out
+    if not bare.isascii() and _CJK.search(bare):  # no blanks: what is left when all known pieces are taken out
         rest = "".join(words)
         if not any(word in rest for word in _ALONE if _CJK.search(word)):
             return False

@@ -39,14 +39,11 @@ class Rule:
     codes: frozenset[str] = frozenset()
     text: re.Pattern[str] | None = None
 
-    def holds(self, reply: Reply) -> bool:
-        """Return whether this row speaks about the reply."""
-        if (self.stages and reply.stage not in self.stages) or (self.severity and reply.severity != self.severity):
+    def holds(self, severity: int, codes: tuple[str, str], text: str) -> bool:
+        """Return whether this row speaks about a reply at one of its stages; `text` is its words in lower case."""
+        if self.severity and severity != self.severity:
             return False
-        if self.codes and str(reply.code) not in self.codes and reply.enhanced not in self.codes:
-            return False
-        # a sentence may be broken over the lines of a reply
-        return self.text is None or self.text.search(" ".join(reply.text.lower().split())) is not None
+        return (not self.codes or not self.codes.isdisjoint(codes)) and (not self.text or bool(self.text.search(text)))
 
 
 _TEXTS = read_patterns("policy")
@@ -140,6 +137,9 @@ POLICY: tuple[Rule, ...] = (
 )
 
 
+_AT = {stage: [rule for rule in POLICY if not rule.stages or stage in rule.stages] for stage in Stage}
+
+
 def classify(reply: Reply) -> Outcome:
     """Read a reply that is not simply “go on” (250 to MAIL or RCPT, 354 to DATA are the caller's to see)."""
     outcome = classify_rule(reply).outcome
@@ -155,4 +155,6 @@ def classify(reply: Reply) -> Outcome:
 
 def classify_rule(reply: Reply) -> Rule:
     """Return the row of the policy that speaks about a reply: what `classify` follows, with its name for people."""
-    return next(rule for rule in POLICY if rule.holds(reply))
+    codes, severity = (str(reply.code), reply.enhanced), reply.severity
+    said = " ".join(reply.text.lower().split())  # a sentence may be broken over the lines of a reply
+    return next(rule for rule in _AT[reply.stage] if rule.holds(severity, codes, said))

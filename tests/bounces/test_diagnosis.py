@@ -134,15 +134,17 @@ def test_a_live_refusal_that_blames_us_ends_nobody_either() -> None:
     ],
 )
 def test_nobody_said_after_the_text_is_a_filters_word(nobody: str, context: str, reason: str, suppress: str) -> None:
-    read = diagnose(Action.FAILED, "5.0.0", f"smtp; 550 {nobody}", context=context)
+    read = diagnose(Action.FAILED, "5.0.0", f"smtp; 550 {nobody}", context=lambda: context)
     assert (read.reason, read.suppress) == (reason, suppress)
-    assert diagnose(Action.FAILED, "5.1.1", f"smtp; 550 5.1.1 {nobody}", context=context).suppress is Suppress.NOW
+    assert (
+        diagnose(Action.FAILED, "5.1.1", f"smtp; 550 5.1.1 {nobody}", context=lambda: context).suppress is Suppress.NOW
+    )
 
 
 def test_what_people_are_told_fills_in_what_the_fields_leave_open() -> None:
-    read = diagnose(Action.FAILED, "5.0.0", "smtp; 554 Transaction failed", context="As their mailbox is full.")
+    read = diagnose(Action.FAILED, "5.0.0", "smtp; 554 Transaction failed", context=lambda: "As their mailbox is full.")
     assert (read.reason, read.permanent) == ("mailboxfull", True)
-    read = diagnose(Action.FAILED, "5.7.1", "smtp; 550 5.7.1 this is spam", context="Their mailbox is full.")
+    read = diagnose(Action.FAILED, "5.7.1", "smtp; 550 5.7.1 this is spam", context=lambda: "Their mailbox is full.")
     assert read.reason == "spamdetected"
 
 
@@ -202,7 +204,7 @@ STATUSES = st.just("") | st.builds("{}.{}.{}".format, st.sampled_from("245"), st
 def test_any_words_have_a_reading_that_holds_together(
     action: Action | None, status: str, diagnostic: str, context: str
 ) -> None:
-    read = diagnose(action, status, diagnostic, context=context)
+    read = diagnose(action, status, diagnostic, context=lambda: context)
     if read.suppress is Suppress.NOW:
         assert read.permanent
         assert read.reason in DEAD
