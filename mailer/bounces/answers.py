@@ -37,7 +37,7 @@ from mailer.bounces.language import (
 from mailer.bounces.parts import Part, parse_addresses, parse_time
 from mailer.bounces.prose import FIELDS
 from mailer.bounces.values import Confidence, Kind, Notice, Report, ReportedRecipient
-from mailer.bounces.wishes import find_wish, is_wish
+from mailer.bounces.wishes import CONDITION, find_wish, is_wish
 from mailer.words import read_section
 
 MAX_LOOKED_AT = 25  # sentences
@@ -133,7 +133,8 @@ def read_answer(root: Part, subject: str, *, mark: str, token_place: str, known:
     )
     if challenge := _challenge(letter):
         return _report(Kind.CHALLENGE, "challenge", Confidence.LIKELY, challenge)
-    if mark in {"", "auto-submitted"} and _DELIVERY.search("\n".join(each.plain for each in sentences[:10])):
+    stated = "\n".join(each.plain for each in sentences[:10] if not CONDITION.match(each.plain))
+    if mark in {"", "auto-submitted"} and _DELIVERY.search(stated):
         return None
     if token_place:
         # mail with a token is an opt-out, but for a notice that was sent to the bounce address

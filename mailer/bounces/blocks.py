@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from mailer.bounces.prose import ARRIVED, DELAY, FAILURE
+from mailer.bounces.prose import DELAY, FAILURE
 from mailer.words import read_section
 
 _LETTER = r"A-Za-z0-9\u00c0-\u024f"
@@ -176,6 +176,7 @@ _MAX_LINES = 30
 _RULE = re.compile(r"\s*\|?([-=*_#~+|])(?:\s?\1){2,}")
 _REFUSAL = re.compile(r"[45](?<![\d.].)(?:\d\d(?![\d.]|-\d{3}-)|\.\d{1,3}\.\d{1,3}(?!\.?\d))")
 _TAKEN = re.compile(rf"\W{{0,40}}(?:{'|'.join(_OPENERS['taken'])})\b(?!.{{0,60}}\b(?:not|fail))", re.IGNORECASE)
+_REACHED, _WAITS = (re.compile("|".join(_OPENERS[name])) for name in ("reached", "waits"))
 _ACCEPTED = re.compile(r"[\W_]{0,20}(?:received\W{1,5})?2\d\d[ ;|\t-]", re.IGNORECASE)
 
 
@@ -227,6 +228,7 @@ def cut_blocks(lines: tuple[str, ...]) -> Blocks:
     """Cut a report's lines into blocks."""
     done = Blocks([], [], [])
     block: Block | None = None
+    opening: Opening | None = None
     above = last = announcer = title = ""  # the line before; before with words; that announces names; with no address
     for place, line in enumerate(lines):
         before, above = above, line
@@ -238,13 +240,14 @@ def cut_blocks(lines: tuple[str, ...]) -> Blocks:
             block, announcer, title = None, line, line
             done.loose.append(line)
             continue
-        opening = opening_of(line)
+        opening, opened = opening_of(line), bool(opening)
         opening, last = (
             (None, last) if opening and last.endswith(_ENDS) and _NEW_ADDRESS.search(last.lower()) else (opening, line)
         )
-        if opening and block is None and opening.rank is Rank.NAMED and _UNFINISHED.search(before):
+        if opening and not opened and opening.rank is Rank.NAMED and _UNFINISHED.search(before):
             # an address may stand at the head of a line only because a sentence was broken there
-            as_deep = opening.indent <= len(before) - len(before.lstrip())
+            depth = len(before) - len(before.lstrip())
+            as_deep = opening.indent == depth or (block is None and opening.indent < depth)
             is_wrapped = len(before) + len(opening.address) >= _WIDTH and _SENTENCE_END.match(opening.rest)
             opening = None if as_deep and (is_wrapped or _MORE_WORDS.match(opening.rest)) else opening
         if opening and block and _is_inside(block, opening, is_full=len(done.blocks) >= MAX_BLOCKS):
@@ -289,9 +292,8 @@ def _mark_the_taken(blocks: list[Block]) -> None:
     good = set()
     for above in {block.above for block in blocks}:
         low = above.lower()
-        arrived = "deliver" in low and ARRIVED.search(low)
-        waits = any(refuse) and ("yet to be" in low or DELAY.search(low))
-        if _TAKEN.match(low) or ((arrived or waits) and not FAILURE.search(low)):
+        waits = any(refuse) and (_WAITS.search(low) or DELAY.search(low))
+        if _TAKEN.match(low) or ((_REACHED.search(low) or waits) and not FAILURE.search(low)):
             good.add(above)
     contrary = [len(each) > 3 and any(other.startswith(each) for other in negated) for each in said]
     taken = [not no and (b.above in good or ok) for b, no, ok in zip(blocks, refuse, contrary, strict=True)]

@@ -28,7 +28,11 @@ FIELDS = {name: frozenset(words) for name, words in read_section("bounces", "fie
 _RETURNED = FIELDS["returned"] | {"message/partial"}
 
 _STATUS_FIELDS = re.compile(r"(?m)^(?:reporting-mta|arrival-date|final-recipient|action|status) ?:", re.IGNORECASE)
-_BROKEN_ADDRESS = re.compile(r"(<[^\s<>]{1,200}[-.@_])\n[ \t>]{0,8}([\w.@-]{1,200}>)")
+# an address that goes on in the next line: in brackets, or with nothing else there
+_BROKEN_ADDRESS = re.compile(
+    r"(<[^\s<>]{1,200}[-.@_])\n[ \t>]{0,8}([\w.@-]{1,200}>)|(@[\w.-]{1,200}[.-]|[\w.-]{1,64}@)\n[ \t>]{0,8}([\w-]{1,63}(?:\.[\w-]{2,63}){1,8}$)",
+    re.MULTILINE,
+)
 _NO_BREAK = ("<wbr>", "<wbr/>", "<wbr />", "<WBR>", "&shy;", "\u00ad", "\u200b", "\u2060")
 _UNSEEN = re.compile(r"<(/?)(script|style|title)\b[^<>]{0,500}>", re.IGNORECASE)
 _BREAK = re.compile(r"<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?table|/?ul|/?pre|hr)\b[^<>]{0,500}>", re.IGNORECASE)
@@ -72,7 +76,7 @@ def read_prose(report: Part, returned: Part | None, *, quoted: bool = True, ours
     A few fields of a mail that came from one of `ours` are its header too, in whatever language they are named.
     """
     text = "\n".join(_texts(report))[:MAX_PROSE].replace("\u00a0", " ")
-    text = _BROKEN_ADDRESS.sub(r"\1\2", text) if "<" in text else text
+    text = _BROKEN_ADDRESS.sub(lambda found: "".join(filter(None, found.groups())), text) if "@" in text else text
     lines = [line[:_MAX_LINE].rstrip() for line in text.split("\n")[:_MAX_LINES]]
     begins = (
         at

@@ -40,7 +40,7 @@ _NEWSLETTER: Final = re.compile(_WORDS["newsletter"])
 _PREFIX: Final = re.compile(rf"^(?:(?:{_WORDS['prefix']})(?:\[\d+\])? ?: ?)+|[-_:#](?=\w{{0,63}}\d)\w{{3,64}}$")
 _CONTEXT: Final = re.compile(rf"\b(?:{_WORDS['context']})\b")
 _THINGS: Final = re.compile(rf"\b(?:{_WORDS['things']})\b")
-_IF: Final = re.compile(rf"\W*(?:{_WORDS['condition']})\b")
+CONDITION: Final = re.compile(rf"\W*(?:{_WORDS['condition']})\b")
 _NO: Final = re.compile(rf"\W*(?:please |por favor |bitte )?(?:{_WORDS['negation']})\b")
 _WHOLE, _STOP, _DELETE, _THIS = (
     frozenset(read_section("bounces", "wish")[name]) for name in ("whole", "stop", "delete", "this")
@@ -103,7 +103,7 @@ def _is_curt(plain: str, whole: str) -> bool:
     words = set(_WORD.findall(plain))
     if words & _STOP and "?" not in whole:
         return words <= _STOP | _FILLER | _THIS
-    if _IF.match(plain) or not _CONTEXT.search(whole) or _THINGS.search(whole):
+    if CONDITION.match(plain) or not _CONTEXT.search(whole) or _THINGS.search(whole):
         return False
     clauses = (set(_WORD.findall(clause)) for clause in _CLAUSE.split(plain))
     return any(clause & _DELETE and clause <= _DELETE | _FILLER | _THIS for clause in clauses)
