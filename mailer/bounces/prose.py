@@ -30,7 +30,8 @@ _RETURNED = FIELDS["returned"] | {"message/partial"}
 _STATUS_FIELDS = re.compile(r"(?m)^(?:reporting-mta|arrival-date|final-recipient|action|status) ?:", re.IGNORECASE)
 # an address that goes on in the next line: in brackets, or with nothing else there
 _BROKEN_ADDRESS = re.compile(
-    r"(<[^\s<>]{1,200}[-.@_])\n[ \t>]{0,8}([\w.@-]{1,200}>)|(@[\w.-]{1,200}[.-]|[\w.-]{1,64}@)\n[ \t>]{0,8}([\w-]{1,63}(?:\.[\w-]{2,63}){1,8}$)",
+    r"(<[^\s<>]{1,200}[-.@_])\n[ \t>]{0,8}([\w.@-]{1,200}>)"
+    r"|(@[\w.-]{1,200}[.-]|[\w.-]{1,64}@)\n[ \t>]{0,8}([\w-]{1,63}(?:\.[\w-]{2,63}){1,8}$)",
     re.MULTILINE,
 )
 _NO_BREAK = ("<wbr>", "<wbr/>", "<wbr />", "<WBR>", "&shy;", "\u00ad", "\u200b", "\u2060")
