@@ -116,6 +116,10 @@ def _read_mail_system(letter: Letter) -> Finding | None:
     return _read_shape(letter, doubtful=True) or Finding(Report(kind=Kind.NONE, rule="a mail system's letter"))
 
 
+def _read_doubtful(letter: Letter) -> Finding | None:
+    return None if letter.mark else _read_shape(letter, doubtful=True)
+
+
 def _read_answer(letter: Letter) -> Finding | None:
     place = token_place(letter.to_addresses, letter.subject)
     theirs = letter.root.headers_named("from", "reply-to", "sender")
@@ -448,4 +452,5 @@ READERS: Final[tuple[Callable[[Letter], Finding | None], ...]] = (
     _read_shape,
     _read_mail_system,
     _read_answer,
+    _read_doubtful,
 )

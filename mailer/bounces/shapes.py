@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from typing import Final
 
 from mailer.bounces.blocks import ADDRESS, OTHER, Block, Blocks, Rank, cut_blocks, last_sentence
 from mailer.bounces.delivery_status import CONTENT_TYPES, parse_delivery_status
@@ -91,7 +92,7 @@ def read_shape(
     """Read a mail system's own words; None where no mail system speaks, or of nothing that failed, waits or arrived.
 
     `root` is the message as it came, `report` the one wrapped in it or itself. `doubtful`: no other reader has an
-    answer, so that a letter in words that no table has is weighed by what else it shows (`_weight`).
+    answer, so that what speaks for a report and against one is weighed (`_WEIGHTS`).
     """
     speaker = speaker_of(root) if report is root else max(speaker_of(root), speaker_of(report))
     says, listed = subject_says(root, subject), _from_a_list(root)
@@ -105,26 +106,29 @@ def read_shape(
     opening = " ".join([line for line in prose.lines if line.strip()][:_FIRST_LINES])[:_MAX_SAID].lower()
     if speaker is not Speaker.PERSON and "@" in subject:
         opening = f"{subject.lower()}. {opening}"
-    if returned is None and is_digest(f"{subject.lower()} {opening}") and not _SERVERS_CODE.search(opening):
+    sender = parse_words(root.header("from")).lower()
+    if returned is None and is_digest(f"{sender} {subject.lower()} {opening}") and not _SERVERS_CODE.search(opening):
         return None
     if speaker is not Speaker.SYSTEM or not (says or _REFUSED.search(opening)):
         is_said = doubtful or FAILURE.search(opening) or DELAY.search(opening)
         if not is_said or (speaker is not Speaker.SYSTEM and listed):
             return None
-    if fields := _fields(prose):
+    if speaker is not Speaker.PERSON and (fields := _fields(prose)):
         return fields
     blocks = cut_blocks(prose.lines)
     persons = persons_of(root, prose.returned)
     rank, said = _recipients(root, blocks, persons, subject)
-    if speaker is Speaker.PERSON and (rank is None or rank > Rank.COMMANDED):
+    if not doubtful and speaker is Speaker.PERSON and (rank is None or rank > Rank.COMMANDED):
         return None
+    evidence: list[str] = []
     if doubtful:
         told = f"{subject}. {opening}".lower()
-        weight = _weight(root, report, prose.returned, persons, told, is_system=speaker is Speaker.SYSTEM)
-        for one in said[:1]:
-            is_told = _fails(told, told.find(one.address.lower()))
-            weight += 2 * (rank is not Rank.RETURNED) + is_told + bool(_ONLY.search(one.hint))
-        if not said or weight < _ENOUGH:
+        evidence = list(_evidence(root, report, prose.returned, persons, told, speaker))
+        for one in said[:1] if evidence else ():
+            is_told, is_called = _fails(told, told.find(one.address.lower())), _ONLY.search(one.hint)
+            here = {"an address": rank is not Rank.RETURNED, "… in a sentence about a failure": is_told}
+            evidence += [sign for sign, holds in {**here, "… called a recipient": is_called}.items() if holds]
+        if not said or sum(map(_WEIGHTS.__getitem__, evidence)) < _ENOUGH[speaker is not Speaker.PERSON]:
             return None
     text = "\n".join(prose.lines)
     flat = " ".join(text.split())[:_MAX_SAID]
@@ -244,7 +248,6 @@ def _by_place(loose: list[str], persons: Persons) -> str:
     return ""
 
 
-_ENOUGH = 5
 _SENTENCE_EDGE = re.compile(r"[.!?]\s|[。！？]")
 _FEW = 3  # of a language's small words, by which it is known
 _SERVERS_CODE = re.compile(r"(?:^|[\s<(\"'])(?:5\d\d[ -](?=\D)|5\.\d\.\d{1,3}\b)")
@@ -254,27 +257,59 @@ def _house(address: str) -> str:
     return ".".join(address.rpartition("@")[2].lower().split(".")[-2:])
 
 
-def _weight(root: Part, report: Part, returned: Part | None, persons: Persons, text: str, *, is_system: bool) -> int:
-    """Return how much speaks, in any language, for a report; `_ENOUGH` makes a machine's letter one.
+# What speaks for a machine's report about a mail of ours, in any language, and what for a letter of a person: an automatic
+# reply has a null sender too, names a colleague, may quote our mail; but it comes from the address that we wrote to.
+_WEIGHTS: Final = {
+    "a mail system's name": 3,
+    "a machine's name": 2,
+    "no sender to answer": 1,
+    "words for a failure": 2,
+    "a subject of reports": 2,
+    "a mail of ours attached": 4,
+    "the head of a mail of ours": 2,
+    "our own address, or whom we wrote to": 1,
+    "an address": 2,
+    "… in a sentence about a failure": 1,
+    "… called a recipient": 1,
+    "an answer to a mail": -3,
+    "what people write": -3,
+}
+_ENOUGH = {True: 5, False: 6}  # of a mail system or a null sender; of anybody
+_LETTER = re.compile(rf"[?？]|\b(?:{'|'.join(read_section('bounces', 'notice')['letter'])})\b")
 
-    An automatic reply has a null sender too, names a colleague, may quote our mail; but it comes from the address that
-    we wrote to, bears no server's code, does not speak of our own address, and attaches nothing.
+
+def _evidence(
+    root: Part, report: Part, returned: Part | None, persons: Persons, text: str, speaker: Speaker
+) -> Iterator[str]:
+    """Yield what speaks for and against a report; nothing where it comes from whom we wrote to.
+
+    Where its language is known, a report has words for what happened.
     """
     if persons.known & set(parse_addresses(root.header("from").lower())):
-        return 0
+        return
     is_failed = bool(FAILURE.search(text) or DELAY.search(text) or _SERVERS_CODE.search(text))
     says = bool(SUBJECT.search(parse_words(root.header("subject")).lower()))
     senders = parse_addresses(returned.header("from").lower()) if returned else []
     is_ours = bool({_house(each) for each in senders} & {_house(each) for each in parse_addresses(root.header("to"))})
     is_attached = is_ours and any(part.content_type in FIELDS["returned"] for part in report.walk())
-    if not (is_failed or says):  # where its language is known, a report has words for what happened
+    is_null = root.header("return-path").strip() == "<>"
+    if not (is_failed or says or (is_null and speaker is Speaker.SYSTEM)):
         words = set(fold(text).split())
-        is_known = any(len(words.intersection(each.frequent)) >= _FEW for each in LANGUAGES)
-        if is_known or not (is_attached or is_system):
-            return 0
-    words_weigh = (3 if says else 2) if is_failed else 2 * says
-    by_names = bool(persons.known) + any(each in text for each in persons.ours)
-    return words_weigh + 3 * is_system + (4 if is_attached else 2 * is_ours) + by_names
+        if not (is_attached or speaker is Speaker.SYSTEM) or any(len(words.intersection(each.frequent)) >= _FEW for each in LANGUAGES):
+            return
+    signs = {
+        "a mail system's name": speaker is Speaker.SYSTEM,
+        "a machine's name": speaker is not Speaker.SYSTEM and _MACHINE.search(parse_words(root.header("from")).lower()),
+        "no sender to answer": speaker is Speaker.QUIET,
+        "words for a failure": is_failed,
+        "a subject of reports": says,
+        "a mail of ours attached": is_attached,
+        "the head of a mail of ours": is_ours and not is_attached,
+        "our own address, or whom we wrote to": persons.known or any(each in text for each in persons.ours),
+        "an answer to a mail": root.header("in-reply-to") or root.header("references") or ANSWERED.match(text),
+        "what people write": speaker is Speaker.PERSON and _LETTER.search(fold(text)),
+    }
+    yield from (sign for sign, holds in signs.items() if holds)
 
 
 def _from_blocks(blocks: list[Block], persons: Persons) -> list[_Said]:
@@ -449,6 +484,7 @@ class Speaker(IntEnum):
 
 # The local part, or the name before it; a person's name never matches
 _NAME = re.compile("|".join(read_section("bounces", "returned")["name"]))
+_MACHINE = re.compile("|".join(read_section("bounces", "returned")["machine"]))
 _ONLY = re.compile("|".join(read_section("bounces", "openers")["only_reports"]), re.IGNORECASE)
 _LONG_BODY = 100_000
 _FIRST = 600
