@@ -54,7 +54,8 @@ _KIND = (  # a route, SendGrid's user and number, a type, Exchange's X.400
     r"(?i:(?:mailto|smtp|rfc-?822|internet|inet)[:;=]\s?|c=[^@\n]{0,120}?smtp=)?"
 )
 _HEAD = re.compile(
-    rf"[\s*>•·–—+|-]{{0,40}}(?:\d{{1,3}}[.)]\s)?{_QUOTES}{_KIND}{_QUOTES}({ADDRESS})[>\"'\])»“”`]{{0,3}}(.*)"
+    rf"[\s*>•·–—+|-]{{0,40}}(?:\d{{1,3}}(?:[.)]\s|\s{{2,9}}))?(?P<mark>[\[【(][^\])】@\w\n]{{1,8}}[\])】]\s?)?"
+    rf"{_QUOTES}{_KIND}{_QUOTES}(?P<address>{ADDRESS})[>\"'\])»“”`]{{0,3}}(?P<rest>.*)"
 )
 # “ann@example.com wrote:” and “ann@example.com is away” begin a quotation or a person's sentence
 _NOT_A_HEAD = re.compile(
@@ -74,6 +75,9 @@ _ANY_LABEL = re.compile(
     rf"[\s*>-]{{0,20}}(?P<label>[^\W\d_][^:：@\n]{{2,60}})[:：]\s{{0,20}}<?(?P<address>{ADDRESS})>?"
     r"(?P<rest>\s{1,9}\([^()\n]{3,120}\))?[.\s]{0,9}$"
 )
+# a refusal that ends with whom it is about
+_REFUSING = re.compile(rf"(?P<said>[^@\n]{{3,160}}?)\s<(?P<address>{ADDRESS})>[.\s]{{0,9}}$")
+ONLY = re.compile("|".join(_OPENERS["only_reports"]), re.IGNORECASE)
 _FIELD_NAME = re.compile(
     r"(?:\w+-)?(?:from|to|cc|bcc|reply-to|sender|subject|message-id|date|received|envelope-from)$", re.IGNORECASE
 )
@@ -109,7 +113,8 @@ def opening_of(line: str) -> Opening | None:
         return None
     indent = len(line) - len(line.lstrip())
     if found := _HEAD.match(line):
-        return None if _NOT_A_HEAD.match(found[2]) else Opening(found[1], found[2], Rank.NAMED, indent)
+        rest = f"{found['mark'] or ''}{found['rest']}"
+        return None if _NOT_A_HEAD.match(rest) else Opening(found["address"], rest, Rank.NAMED, indent)
     if found := _COMMAND.match(line):
         return Opening(found[1], found[2], Rank.COMMANDED, indent)
     if found := _LABELLED.match(line):
@@ -124,6 +129,8 @@ def opening_of(line: str) -> Opening | None:
             return Opening(found["address"], line.strip(), Rank.ANSWERED, indent)
         is_other = OTHER.search(found["name"]) or _LAST_SENTENCE.match(found["name"])
         return None if is_other else Opening(found["address"], "", Rank.NAMED, indent)
+    if (found := _REFUSING.match(line)) and (ONLY.search(found["said"]) or FAILURE.search(found["said"].lower())):
+        return Opening(found["address"], found["said"], Rank.ANSWERED, indent)
     found = _ANY_LABEL.match(line)
     label = last_sentence(found["label"]) if found else ""
     if found and not OTHER.search(label) and not _FIELD_NAME.match(label):
@@ -167,15 +174,19 @@ MAX_BLOCKS = 500
 # the address on the next line is where the person is now
 _NEW_ADDRESS = re.compile("|".join(read_section("bounces", "around")["new"]))
 _ENDS = (":", "：", ".", " à", " a")
-_UNFINISHED = re.compile(r"[a-z0-9,]\s{0,3}$")
-_MORE_WORDS = re.compile(r"[,;]?\s[a-z]{2,20}[\s,.]")
+_UNFINISHED = re.compile(r"[^\W_A-Z][,、]?\s{0,3}$|,$")
+_MORE_WORDS = re.compile(r"[,;]?\s[a-z]{2,20}[\s,.]|\s?[\u3040-\u9fff]{2}")
+_LONG = 45  # a line that was probably broken by the program
+_SIGNS = " \t<>\"'([*•-"
 _SENTENCE_END = re.compile(r"[.,;](?:\s|$)")
 _WIDTH = 68  # of a line that was full, so that the address had to stand on the next one
 _CONTRARY = re.compile(rf"(?:{'|'.join(_OPENERS['contrary'])})(.{{4,80}})")
 _MAX_LINES = 30
 _RULE = re.compile(r"\s*\|?([-=*_#~+|])(?:\s?\1){2,}")
 _REFUSAL = re.compile(r"[45](?<![\d.].)(?:\d\d(?![\d.]|-\d{3}-)|\.\d{1,3}\.\d{1,3}(?!\.?\d))")
-_TAKEN = re.compile(rf"\W{{0,40}}(?:{'|'.join(_OPENERS['taken'])})\b(?!.{{0,60}}\b(?:not|fail))", re.IGNORECASE)
+_TAKEN = re.compile(
+    rf"\W{{0,9}}[○◯✓✔]|\W{{0,40}}(?:{'|'.join(_OPENERS['taken'])})\b(?!.{{0,60}}\b(?:not|fail))", re.IGNORECASE
+)
 _REACHED, _WAITS = (re.compile("|".join(_OPENERS[name])) for name in ("reached", "waits"))
 _ACCEPTED = re.compile(r"[\W_]{0,20}(?:received\W{1,5})?2\d\d[ ;|\t-]", re.IGNORECASE)
 
@@ -212,7 +223,7 @@ class Block:
     def accepts(self) -> bool:
         """Return whether a transcript or a table tells that the server took the address."""
         accepted = _TAKEN if self.rank is Rank.NAMED else _ACCEPTED
-        return self.is_taken or (bool(self.lines) and bool(accepted.match(self.lines[0])))
+        return self.is_taken or (bool(self.lines and accepted.match(self.lines[0])) and not self.refuses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +260,8 @@ def cut_blocks(lines: tuple[str, ...]) -> Blocks:
             depth = len(before) - len(before.lstrip())
             as_deep = opening.indent == depth or (block is None and opening.indent < depth)
             is_wrapped = len(before) + len(opening.address) >= _WIDTH and _SENTENCE_END.match(opening.rest)
-            opening = None if as_deep and (is_wrapped or _MORE_WORDS.match(opening.rest)) else opening
+            is_inside = len(before) >= _LONG and not line.lstrip(_SIGNS).startswith(opening.address)
+            opening = None if as_deep and (is_inside or is_wrapped or _MORE_WORDS.match(opening.rest)) else opening
         if opening and block and _is_inside(block, opening, is_full=len(done.blocks) >= MAX_BLOCKS):
             opening = None
         source = "" if opening else forwarded_from(line)
@@ -296,7 +308,9 @@ def _mark_the_taken(blocks: list[Block]) -> None:
         if _TAKEN.match(low) or ((_REACHED.search(low) or waits) and not FAILURE.search(low)):
             good.add(above)
     contrary = [len(each) > 3 and any(other.startswith(each) for other in negated) for each in said]
-    taken = [not no and (b.above in good or ok) for b, no, ok in zip(blocks, refuse, contrary, strict=True)]
+    labelled = [bool(b.hint and (_TAKEN.match(b.hint) or _REACHED.search(b.hint))) for b in blocks]
+    signs = zip(blocks, refuse, contrary, labelled, strict=True)
+    taken = [not no and (b.above in good or ok or told) for b, no, ok, told in signs]
     for block, is_taken in zip(blocks, taken, strict=True):
         block.is_taken = is_taken and not all(taken)
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from mailer.bounces.parts import Part, decode_base64, parse_addresses, parse_header_block
@@ -56,7 +56,7 @@ _RAW = re.compile(
 )
 _HEADER = re.compile(r"^[> |]{0,3}[A-Za-z][A-Za-z0-9-]{1,60}\s?:")
 _HEADS = {name: "|".join(words) for name, words in read_section("bounces", "quoted").items()}
-_HEAD_LINE = re.compile(r"[> |]{0,4}([^\W\d_][\w -]{0,24}?)[ \t]{0,12}[:：][ \t]*(.*)")
+_HEAD_LINE = re.compile(r"[> |]{0,12}([^\W\d_][\w -]{0,24}?)[ \t]{0,12}[:：][ \t]*(.*)")
 _FROM_LINE = re.compile(rf"[> |]{{0,4}}(?:{_HEADS['from']})[ \t]{{0,12}}[:：](.*)", re.IGNORECASE)
 _TO_NAME = re.compile(_HEADS["to"], re.IGNORECASE)
 _QUOTED = re.compile(r"^[>|] ?", re.MULTILINE)
@@ -169,7 +169,7 @@ def _quoted_head(lines: list[str], ours: Container[str]) -> Part | None:
         found = _FROM_LINE.match(line) if "@" in line else None
         if found and any(address.lower() in ours for address in parse_addresses(found[1])):
             fields = [field for each in lines[max(0, at - 3) : at + 8] if (field := _HEAD_LINE.match(each))]
-            people = [a for field in fields if _TO_NAME.fullmatch(field[1]) for a in parse_addresses(field[2])]
+            people = fields_to(lines[max(0, at - 3) : at + 8])
             if people:
                 ids = "".join(f"\nMessage-ID: {field[2]}" for field in fields if field[1].lower() == "message-id")
                 return parse_header_block(f"From: {found[1]}\nTo: {', '.join(people)}{ids}")
@@ -191,6 +191,12 @@ def _header_block(lines: list[str]) -> Part | None:
 _FOR = re.compile(r"for(?<=\bfor)\s+<?([^\s<>;@]{1,128}@[^\s<>;@]{1,255}?)>?\s{0,4};")
 _ENVELOPE_FIELDS = FIELDS["envelope"]
 _TO_FIELDS = FIELDS["to"] | FIELDS["envelope"]
+
+
+def fields_to(lines: Iterable[str]) -> tuple[str, ...]:
+    """Return the addresses behind “To:” and its like in a text."""
+    fields = (_HEAD_LINE.match(line) for line in lines if "@" in line)
+    return tuple(a for field in fields if field and _TO_NAME.fullmatch(field[1]) for a in parse_addresses(field[2]))
 
 
 def returned_recipients(returned: Part | None) -> tuple[str, ...]:

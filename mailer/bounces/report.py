@@ -95,12 +95,13 @@ def _read_shape(letter: Letter, *, doubtful: bool = False) -> Finding | None:
         return None
     root, report = letter.root, letter.report
     found = read_shape(root, report, letter.returned, letter.subject, doubtful=doubtful)
-    if found is None:
-        return None
-    message = None if found.names_someone else next(_inner(letter.report), None)
-    if message and from_mail_system(message):  # a report in its own words, passed on without one about anybody
+    message = None if found and found.names_someone else next(_inner(letter.report), None)
+    # a report in its own words, passed on without one about anybody
+    if message and (found or from_mail_system(root)) and from_mail_system(message):
         other = read_shape(message, message, _returned(message), parse_words(message.header("subject")))
         found = other if other and other.names_someone else found
+    if found is None:
+        return None
     letter.returned = letter.returned or found.returned
     return Finding(found.report)
 

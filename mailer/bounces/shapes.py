@@ -11,12 +11,13 @@ shape is a row of words in `bounces.toml`, or a pattern in `blocks`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from email.utils import getaddresses
 from enum import IntEnum
 from typing import Final
 
-from mailer.bounces.blocks import ADDRESS, OTHER, Block, Blocks, Rank, cut_blocks, last_sentence
+from mailer.bounces.blocks import ADDRESS, ONLY, OTHER, Block, Blocks, Rank, cut_blocks, last_sentence
 from mailer.bounces.delivery_status import CONTENT_TYPES, parse_delivery_status
 from mailer.bounces.diagnosis import diagnose
 from mailer.bounces.language import LANGUAGES, fold
@@ -29,6 +30,7 @@ from mailer.bounces.prose import (
     INTRODUCTION,
     SUBJECT,
     Prose,
+    fields_to,
     has_arrived,
     is_digest,
     is_late,
@@ -116,7 +118,7 @@ def read_shape(
     if speaker is not Speaker.PERSON and (fields := _fields(prose)):
         return fields
     blocks = cut_blocks(prose.lines)
-    persons = persons_of(root, prose.returned)
+    persons = persons_of(root, prose.returned, prose.lines)
     rank, said = _recipients(root, blocks, persons, subject)
     if not doubtful and speaker is Speaker.PERSON and (rank is None or rank > Rank.COMMANDED):
         return None
@@ -125,7 +127,7 @@ def read_shape(
         told = f"{subject}. {opening}".lower()
         evidence = list(_evidence(root, report, prose.returned, persons, told, speaker))
         for one in said[:1] if evidence else ():
-            is_told, is_called = _fails(told, told.find(one.address.lower())), _ONLY.search(one.hint)
+            is_told, is_called = _fails(told, told.find(one.address.lower())), ONLY.search(one.hint)
             here = {"an address": rank is not Rank.RETURNED, "… in a sentence about a failure": is_told}
             evidence += [sign for sign, holds in {**here, "… called a recipient": is_called}.items() if holds]
         if not said or sum(map(_WEIGHTS.__getitem__, evidence)) < _ENOUGH[speaker is not Speaker.PERSON]:
@@ -189,7 +191,7 @@ def _recipients(root: Part, blocks: Blocks, persons: Persons, subject: str) -> t
         said = _from_blocks(named, persons)
         if rank is Rank.NAMED and said:
             said = _announced(said, blocks, persons, subject)
-        if rank is Rank.ANSWERED and said and all(one.hint and not _ONLY.search(one.hint) for one in said):
+        if rank is Rank.ANSWERED and said and all(one.hint and not ONLY.search(one.hint) for one in said):
             above = blocks.loose[: min(block.at for block in named)]  # an unknown label is less than a sentence
             is_known = any(one.address.lower() in persons.known for one in said)
             said = said if is_known or not (_spoken_of(blocks, persons, subject) or _by_place(above, persons)) else []
@@ -200,13 +202,17 @@ def _recipients(root: Part, blocks: Blocks, persons: Persons, subject: str) -> t
     own = [block for block in blocks.blocks if block.refuses and block.address.lower() in persons.ours]
     if own and len({block.address.lower() for block in own}) == 1:
         return Rank.NAMED, [_Said(own[0].address, text=own[0].text)]  # who wrote to themselves
-    if by_name := _by_name(root, blocks, persons):
+    if by_name := _by_name(root, blocks, persons, subject):
         return Rank.ANSWERED, by_name
     if spoken := _spoken_of(blocks, persons, subject):
         return Rank.MENTIONED, [_Said(address) for address in spoken]
     returned_rank, said = _from_the_returned(root, persons)
     placed = "" if said else _by_place(blocks.loose, persons)
     return (Rank.PLACED, [_Said(placed)]) if placed else (returned_rank, said)
+
+
+def _is_whole(address: str) -> bool:
+    return "." in address.rpartition("@")[2].strip(".") or "[" in address
 
 
 def _announced(said: list[_Said], blocks: Blocks, persons: Persons, subject: str) -> list[_Said]:
@@ -219,7 +225,7 @@ def _announced(said: list[_Said], blocks: Blocks, persons: Persons, subject: str
     news = next(told, _MAX_SENTENCES)
     kept = []
     for one in said:
-        heard = f"{one.above}\n{one.text}".lower()
+        heard = (one.text if "@" in one.above else f"{one.above}\n{one.text}").lower()
         is_news = one.hint or one.above.endswith((":", "：")) or _CODE.search(one.text) or FAILURE.search(heard)
         is_proposed = is_told and not one.text and one is not said[0]
         if is_news or one.address.lower() in persons.known or not (is_proposed or news <= one.at):
@@ -231,8 +237,8 @@ def _spoken_of(blocks: Blocks, persons: Persons, subject: str) -> list[str]:
     """Return the addresses that the sentences are about: of several, those that the returned mail was sent to."""
     sentences = [f"{subject}.", *blocks.loose] if "@" in subject else blocks.loose
     spoken = [address for address in mentioned(sentences) if persons.may_be(address, named=False)]
-    dotted = [address for address in spoken if "." in address.rpartition("@")[2]]
-    return [address for address in spoken if address.lower() in persons.known] or dotted or spoken
+    whole = [address for address in spoken if _is_whole(address)]
+    return [address for address in spoken if address.lower() in persons.known] or whole or spoken
 
 
 def _by_place(loose: list[str], persons: Persons) -> str:
@@ -275,7 +281,9 @@ _WEIGHTS: Final = {
     "what people write": -3,
 }
 _ENOUGH = {True: 5, False: 6}  # of a mail system or a null sender; of anybody
-_LETTER = re.compile(rf"[?？]|\b(?:{'|'.join(read_section('bounces', 'notice')['letter'])})\b")
+_LETTER = re.compile(
+    rf"[?？]|\b(?:{'|'.join((*read_section('bounces', 'notice')['letter'], *read_section('bounces', 'returned')['people']))})\b"
+)
 
 
 def _evidence(
@@ -292,10 +300,11 @@ def _evidence(
     senders = parse_addresses(returned.header("from").lower()) if returned else []
     is_ours = bool({_house(each) for each in senders} & {_house(each) for each in parse_addresses(root.header("to"))})
     is_attached = is_ours and any(part.content_type in FIELDS["returned"] for part in report.walk())
-    is_null = root.header("return-path").strip() == "<>"
-    if not (is_failed or says or (is_null and speaker is Speaker.SYSTEM)):
+    if not (is_failed or says):
         words = set(fold(text).split())
-        if not (is_attached or speaker is Speaker.SYSTEM) or any(len(words.intersection(each.frequent)) >= _FEW for each in LANGUAGES):
+        if not (is_attached or speaker is Speaker.SYSTEM) or any(
+            len(words.intersection(each.frequent)) >= _FEW for each in LANGUAGES
+        ):
             return
     signs = {
         "a mail system's name": speaker is Speaker.SYSTEM,
@@ -307,7 +316,7 @@ def _evidence(
         "the head of a mail of ours": is_ours and not is_attached,
         "our own address, or whom we wrote to": persons.known or any(each in text for each in persons.ours),
         "an answer to a mail": root.header("in-reply-to") or root.header("references") or ANSWERED.match(text),
-        "what people write": speaker is Speaker.PERSON and _LETTER.search(fold(text)),
+        "what people write": speaker is not Speaker.SYSTEM and _LETTER.search(fold(text)),
     }
     yield from (sign for sign, holds in signs.items() if holds)
 
@@ -318,7 +327,8 @@ def _from_blocks(blocks: list[Block], persons: Persons) -> list[_Said]:
     strength: dict[str, tuple[bool, bool]] = {}
     known, written_to = persons.known, persons.written_to  # else the contacts that reports name
     for block in blocks:
-        if not persons.may_be(block.address, named=block.rank is Rank.NAMED):
+        is_whole = _is_whole(block.original or block.address) or block.address.lower() in known
+        if not (is_whole and persons.may_be(block.address, named=block.rank is Rank.NAMED)):
             continue
         key, weight = block.address.lower(), (block.refuses, bool(block.text))
         cut = [] if key in known else [each for each in persons.returned_to if each.lower().startswith(key)]
@@ -339,19 +349,22 @@ def _from_blocks(blocks: list[Block], persons: Persons) -> list[_Said]:
         return people
     # of several, those behind a word that only reports have for a recipient, and none below “Need help?”
     titles = [one.hint or last_sentence(one.above[-_SHORT_TITLE:]) for one in people]
-    if any(map(_ONLY.search, titles)):
-        return [one for one, at in zip(people, titles, strict=True) if _ONLY.search(at) or one.address.lower() in known]
+    if any(map(ONLY.search, titles)):
+        return [one for one, at in zip(people, titles, strict=True) if ONLY.search(at) or one.address.lower() in known]
     asked = [not FAILURE.search(title) and bool(OTHER.search(title)) for title in titles]
     return [one for one, no in zip(people, asked, strict=True) if not no or one.address.lower() in known] or people
 
 
-def _by_name(root: Part, blocks: Blocks, persons: Persons) -> list[_Said]:
+def _by_name(root: Part, blocks: Blocks, persons: Persons, subject: str) -> list[_Said]:
     """Build addresses of bare user names (`550 ann... User unknown`): those that the returned message was for.
 
-    Without a returned message a name belongs to the house that reports, where that is plain.
+    Without a returned message a name belongs to the house that reports, where that is plain. Where it was for several,
+    the sentences may call one by name.
     """
     if not blocks.names:
-        return []
+        told = f" {fold(' '.join([subject, *blocks.loose]))} ".translate(_APART) if persons.names else ""
+        called = (a for a, names in persons.names.items() if any(len(n) > 2 and f" {n} " in told for n in names))
+        return [_Said(address) for address in called]
     to = {address.partition("@")[0].lower(): address for address in persons.returned_to}
     named = [to[name.lower()] for name in blocks.names if name.lower() in to]
     sender = next(iter(parse_addresses(root.header("from"))), "").lower()
@@ -400,6 +413,7 @@ _ROLES = re.compile(rf"(?:{_AROUND['roles']})(?:[+-][^@]{{1,40}})?@", re.IGNOREC
 _NOBODYS = re.compile(rf"{_AROUND['placeholder']}|owner-|[^@]{{1,64}}-(?:owner|request|admin|bounces)@")
 _HOUSEKEEPERS = re.compile(rf"(?:{_AROUND['housekeepers']})@", re.IGNORECASE)
 _ANY = re.compile(ADDRESS)
+_APART = str.maketrans(dict.fromkeys(":;,\"'()[]<>", " "))
 _SENTENCE_GOES_ON = re.compile(r"[>)\]\"'”»]{0,3}[,:]?\s(?:\s{0,9}[^\W\d_]{1,30}){2}|[はへにのがをにへ、] ?\w")
 _LONG_ADDRESS = 320
 _A_SENTENCE, _SHORT_TITLE = 4, 30  # words that tell something; the length of a cell or a line that is a label
@@ -418,7 +432,8 @@ _ASKED = re.compile(
 class Persons:
     """Who is who in a report, by address in lower case: `others` are never recipients, `returned_to` probably are.
 
-    `known` is `returned_to` in lower case, `written_to` the addresses in To and Cc of the returned mail.
+    `known` is `returned_to` in lower case, `written_to` the addresses in To and Cc of the returned mail; `names` has
+    what each of several such addresses may be called: the name beside it, and what stands before its @.
     """
 
     others: frozenset[str]
@@ -426,6 +441,7 @@ class Persons:
     returned_to: tuple[str, ...]
     known: frozenset[str]
     written_to: frozenset[str]
+    names: Mapping[str, tuple[str, str]]
 
     def may_be(self, address: str, *, named: bool) -> bool:
         """Whether an address may be a recipient; one that is plainly named may be anybody but us and the author."""
@@ -437,8 +453,8 @@ class Persons:
         return named or not _ROLES.match(key)
 
 
-def persons_of(root: Part, returned: Part | None) -> Persons:
-    """Find out who is who from the headers of a report and of what it returns."""
+def persons_of(root: Part, returned: Part | None, lines: Sequence[str] = ()) -> Persons:
+    """Find out who is who from the headers of a report and of what it returns, or of which it tells in its `lines`."""
 
     def lower(part: Part, *names: str) -> frozenset[str]:
         return frozenset(a.lower() for value in part.headers_named(*names) for a in parse_addresses(value))
@@ -446,9 +462,11 @@ def persons_of(root: Part, returned: Part | None) -> Persons:
     senders = lower(returned, *FIELDS["from"]) if returned else frozenset()
     ours = senders | lower(root, "to", "cc", "delivered-to")
     written_to = lower(returned, "to", "cc") if returned else frozenset()
-    returned_to = returned_recipients(returned)
+    returned_to = returned_recipients(returned) or fields_to(lines)
     known = frozenset(map(str.lower, returned_to))
-    return Persons(lower(root, *FIELDS["from"]), ours, returned_to, known, written_to)
+    values = [parse_words(value) for value in returned.headers_named("to", "cc")] if returned and len(known) > 1 else []
+    names = {address: (fold(name), address.partition("@")[0].lower()) for name, address in getaddresses(values)}
+    return Persons(lower(root, *FIELDS["from"]), ours, returned_to, known, written_to, names)
 
 
 def mentioned(loose: list[str]) -> list[str]:
@@ -459,7 +477,8 @@ def mentioned(loose: list[str]) -> list[str]:
         return []
     for match in _ANY.finditer(text):
         before, after = text[max(0, match.start() - 100) : match.start()], text[match.end() : match.end() + 60]
-        if (_BEFORE.search(before) or _AFTER.match(after)) and not _ASKED.search(before):
+        is_about = _BEFORE.search(before) or _AFTER.match(after) or ONLY.search(_SENTENCE_EDGE.split(before)[-1])
+        if is_about and not _ASKED.search(before):
             found.setdefault(match[0], match.start())
     some, low = list(found.items())[:_MAX_MENTIONED], text.lower()
     return [address for address, at in some if len(some) > 1 and _fails(low, at)] or [address for address, _ in some]
@@ -485,7 +504,6 @@ class Speaker(IntEnum):
 # The local part, or the name before it; a person's name never matches
 _NAME = re.compile("|".join(read_section("bounces", "returned")["name"]))
 _MACHINE = re.compile("|".join(read_section("bounces", "returned")["machine"]))
-_ONLY = re.compile("|".join(read_section("bounces", "openers")["only_reports"]), re.IGNORECASE)
 _LONG_BODY = 100_000
 _FIRST = 600
 _RETURN_PATH = re.compile(
