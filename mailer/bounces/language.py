@@ -41,7 +41,8 @@ _FOLD = str.maketrans({**_LATIN, **_ODD, **_SIGNS})
 _LATIN_WORD = re.compile(r"[^\W\d_]+")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
-_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+_SCRIPTS = {"ru": "[\u0400-\u04ff]", "el": "[\u0370-\u03ff]{2}", "he": "[\u0590-\u05ff]", "ko": "[\uac00-\ud7af]"}
+_BY_SCRIPT = {code: re.compile(letters) for code, letters in _SCRIPTS.items()}
 _FEW_WORDS = 12  # words
 
 
@@ -117,7 +118,28 @@ class Language:
 
 
 # in the order in which they are asked
-_TAGS = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "ja", "zh", "sv", "fi", "cs", "tr")
+_TAGS = (
+    "en",
+    "de",
+    "fr",
+    "es",
+    "it",
+    "pt",
+    "nl",
+    "pl",
+    "ru",
+    "ja",
+    "zh",
+    "sv",
+    "fi",
+    "cs",
+    "tr",
+    "hu",
+    "ro",
+    "el",
+    "he",
+    "ko",
+)
 LANGUAGES = tuple(Language(code=tag, **read_section(tag, "answers")) for tag in _TAGS)
 
 
@@ -143,9 +165,12 @@ def first_with(sentences: Sequence[Sentence], tables: Iterable[re.Pattern[str]])
 
 def guess_languages(plain: str) -> tuple[Language, ...]:
     """Return the languages whose tables are worth asking about a text in plain form, the likeliest first."""
-    kana, han, cyrillic = (not plain.isascii() and bool(each.search(plain)) for each in (_KANA, _HAN, _CYRILLIC))
-    scripts = {"ja": kana or han, "zh": han and not kana, "ru": cyrillic}
-    by_script = [each for each in LANGUAGES if scripts.get(each.code)]
+    by_script: list[Language] = []
+    if not plain.isascii():
+        kana, han = bool(_KANA.search(plain)), bool(_HAN.search(plain))
+        scripts = {**{code: bool(letters.search(plain)) for code, letters in _BY_SCRIPT.items()}, "ja": kana or han}
+        scripts["zh"] = han and not kana
+        by_script = [each for each in LANGUAGES if scripts.get(each.code)]
     words = set(_LATIN_WORD.findall(plain[:1_500]))
     counts = {each.code: len(words.intersection(each.frequent)) for each in LANGUAGES if each.frequent}
     most = max(counts.values(), default=0)

@@ -307,6 +307,7 @@ _AUTOMATIC_SUBJECT = re.compile(
     r"|.{0,200}[(\[【](?:abwesenheits\w+|abwesend|out[- ]of[- ](?:the[- ])?office|auto(?:matic"
     r"|mated)?[- ]?reply|ooo|automatische antwort|réponse automatique|自動返信|自动回复)[^)\]】]{0,30}[)\]】]"
 )
+_TICKET = re.compile(r"(?i)\[?(?:ticket|case|request|vorgang|anfrage|demande|caso|solicitud)[ :#-]{0,3}\w{0,9}\d{3}")
 _MAIL_SYSTEM = re.compile(r"(?i)(?:mailer[-_]?daemon|postmaster|mail[-_.]?system|mdaemon|microsoftexchange\w*)@")
 _OPTOUT_SUBJECT = re.compile(r"(?i)(?:(?:re|aw|fwd?)\s*:\s*)*(?:unsubscribe\b\W*)?")
 
@@ -325,7 +326,8 @@ def automatic_reply(message: Part, subject: str) -> str:
         if name == _RULES_LOOP and value.strip().lower() in parse_addresses(message.header("from").lower()):
             return name
     generated = message.header("auto-submitted").lower().startswith("auto-generated")
-    if generated and (message.header("in-reply-to") or message.header("x-auto-response-suppress")):
+    answers = message.header("in-reply-to") or message.header("x-auto-response-suppress") or _TICKET.search(subject)
+    if generated and answers:
         return "auto-submitted"
     return "subject" if _AUTOMATIC_SUBJECT.match(subject) else ""
 
@@ -408,10 +410,10 @@ def _vendor(message: Part, subject: str, returned: Part | None) -> str:
         texts = (part.text()[:_MAX_PLAIN] for part in message.walk() if part.content_type.startswith("text/"))
         if any(_XARF_SPAM.search(text) for text in texts):
             return "X-ARF report"
-    desk = returned is not None and _ABUSE_DESK.search(message.header("from"))
+    desk = _ABUSE_DESK.search(message.header("from")) and (returned is not None or _COMPLAINS.search(subject))
     if desk and any(_COMPLAINS.search(part.text()[:_MAX_PLAIN]) for part in message.walk() if not part.parts):
         return "an abuse desk's letter"
-    return "SpamCop report" if _SPAMCOP.search(message.header("from")) else ""
+    return "SpamCop report" if _SPAMCOP.search(message.header("from")) or subject.startswith("[SpamCop (") else ""
 
 
 def _read_fields(text: str, returned: Part | None, rule: str) -> Finding:

@@ -37,7 +37,9 @@ _CLAUSE: Final = re.compile(r"[,;:]| - ")
 _WORDS: Final = {name: "|".join(words) for name, words in read_section("bounces", "wish").items()}
 _REQUEST: Final = re.compile(rf"\b(?:{_WORDS['request']})\b|{_CJK.pattern}")
 _NEWSLETTER: Final = re.compile(_WORDS["newsletter"])
-_PREFIX: Final = re.compile(rf"^(?:(?:{_WORDS['prefix']})(?:\[\d+\])? ?: ?)+|[-_:#](?=\w{{0,63}}\d)\w{{3,64}}$")
+_PREFIX: Final = re.compile(
+    rf"^(?:(?:{_WORDS['prefix']})(?:\[\d+\])? ?: ?)+|(?<=subscribe)[-_:#/=]\S{{3,128}}$|[-_:#](?=\w{{0,63}}\d)\w{{3,64}}$"
+)
 _CONTEXT: Final = re.compile(rf"\b(?:{_WORDS['context']})\b")
 _THINGS: Final = re.compile(rf"\b(?:{_WORDS['things']})\b")
 CONDITION: Final = re.compile(rf"\W*(?:{_WORDS['condition']})\b")

@@ -45,6 +45,7 @@ _LINKED = re.compile(r"\b(p|err)[=/](\w{1,40})")
 _CLASS = re.compile(r"\{(\w{1,20})\}")
 _EDGES = re.compile(r"[.-](?:(?<=\.)(?!\w)|(?<=-)(?![\w-]{0,60}\.[a-z]))")
 _MARKS = re.compile(rf"[^\w.-]+|_|{_EDGES.pattern}")
+_SPELLED = re.compile(r"([aou])e")
 _BLANKS = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) in ".-")}
 _STROKES = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "ß": "ss", "đ": "d", "ı": "i"})
 
@@ -200,6 +201,8 @@ def read_text(text: str, host: str = "") -> Said:
     named = _known_hosts().findall(f".{host} {text[:MAX_TEXT]}".lower())
     known = (table.find(folded) for name, table in hosts.items() if name in named) if named else ()
     found = next(filter(None, known), None) or exact().find(folded)
+    if found is None and _SPELLED.search(folded):  # “Empfaenger” is “Empfänger”
+        found = exact().find(_SPELLED.sub(r"\1", folded))
     if found is None:
         hint = leaning().find(folded)
         hint = (_paired(text) or hint) if hint is None or hint.reason in _WEAK else hint
