@@ -96,7 +96,7 @@ def diagnose(
     if words and asks:
         told = read_text(words, host)
         # the part for people has the word if it says it plainly, or if nothing else does; it ends no address
-        if told.phrase and told.phrase.row.section != "pairs" and (not told.leans or said.reason is None):
+        if told.phrase and (not told.leans or said.reason is None):
             said = replace(told, is_dead=False)
     # where a report is read without its words for people, RCPT is what it mostly is
     told_stage = told_stage or find_stage(words)
@@ -173,7 +173,8 @@ def _reason(
         reason = said.reason
         # "user unknown" of a filter: said after the text, or nobody knows when, and no code agrees
         nobody_knows = (stage is None and not status.endswith(".1.0")) or status.endswith(".2.0")
-        is_late = stage in _LATE or (nobody_knows and quotes_a_server and not said.is_code)
+        is_stock = quotes_a_server and not said.is_code and said.phrase is not None and said.phrase.row.is_final
+        is_late = stage in _LATE or (nobody_knows and is_stock)
         if is_exact and by_status and reason in _STOCK and is_firm:
             reason, by = by_status, f"status {status}"
         elif reason is Reason.USERUNKNOWN and is_vague(status) and is_late:

@@ -28,12 +28,8 @@ FIELDS = {name: frozenset(words) for name, words in read_section("bounces", "fie
 _RETURNED = FIELDS["returned"] | {"message/partial"}
 
 _STATUS_FIELDS = re.compile(r"(?m)^(?:reporting-mta|arrival-date|final-recipient|action|status) ?:", re.IGNORECASE)
-# an address that goes on in the next line: in brackets, or with nothing else there
-_BROKEN_ADDRESS = re.compile(
-    r"(<[^\s<>]{1,200}[-.@_])\n[ \t>]{0,8}([\w.@-]{1,200}>)"
-    r"|(@[\w.-]{1,200}[.-]|[\w.-]{1,64}@)\n[ \t>]{0,8}([\w-]{1,63}(?:\.[\w-]{2,63}){1,8}$)",
-    re.MULTILINE,
-)
+_BROKEN_ADDRESS = re.compile(r"(<[^\s<>]{1,200}[-.@_])\n[ \t>]{0,8}([\w.@-]{1,200}>)")
+_DOMAIN_END = re.compile(r"[\w-]{1,63}(?:\.[\w-]{2,63}){1,8}")
 _NO_BREAK = ("<wbr>", "<wbr/>", "<wbr />", "<WBR>", "&shy;", "\u00ad", "\u200b", "\u2060")
 _UNSEEN = re.compile(r"<(/?)(script|style|title)\b[^<>]{0,500}>", re.IGNORECASE)
 _BREAK = re.compile(r"<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?table|/?ul|/?pre|hr)\b[^<>]{0,500}>", re.IGNORECASE)
@@ -77,8 +73,12 @@ def read_prose(report: Part, returned: Part | None, *, quoted: bool = True, ours
     A few fields of a mail that came from one of `ours` are its header too, in whatever language they are named.
     """
     text = "\n".join(_texts(report))[:MAX_PROSE].replace("\u00a0", " ")
-    text = _BROKEN_ADDRESS.sub(lambda found: "".join(filter(None, found.groups())), text) if "@" in text else text
+    text = _BROKEN_ADDRESS.sub(r"\1\2", text) if "<" in text else text
     lines = [line[:_MAX_LINE].rstrip() for line in text.split("\n")[:_MAX_LINES]]
+    for at, line in enumerate(lines[:-1]):  # an address goes on in the next line, with nothing else there
+        is_open = line[-1:] in {"@", ".", "-"} and "@" in line.rsplit(maxsplit=1)[-1]
+        if is_open and _DOMAIN_END.fullmatch(rest := lines[at + 1].strip()):
+            lines[at : at + 2] = line + rest, ""
     begins = (
         at
         for at, line in enumerate(lines)

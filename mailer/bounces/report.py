@@ -185,7 +185,7 @@ def explained_document(data: bytes) -> dict[str, Any]:
     """Return the report of a message as JSON values with what each reading rests on, under `why`."""
     report = parse_report(data)
     document = report_document(report, "")
-    by = f"{report.rule} ({report.confidence.value})"
+    by = f"{report.rule} ({report.confidence.value})" + "".join(f"; {each}" for each in report.evidence)
     document["why"] = {"kind": f"{by}: “{report.words}”" if report.words else by}
     for each, recipient in zip(_about(report)[0], document["recipients"], strict=True):
         reason = f"{Reason[each.reason.upper()].meaning}, by {each.reason_by}" if each.reason else ""

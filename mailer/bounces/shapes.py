@@ -106,31 +106,49 @@ def read_shape(
     prose = read_prose(report, returned, quoted=doubtful or speaker is Speaker.SYSTEM, ours=ours)
     # the less the header tells, the more the first lines have to; a server's answer is English in any language
     opening = " ".join([line for line in prose.lines if line.strip()][:_FIRST_LINES])[:_MAX_SAID].lower()
-    if speaker is not Speaker.PERSON and "@" in subject:
+    is_system, is_person = speaker is Speaker.SYSTEM, speaker is Speaker.PERSON
+    if doubtful or ("@" in subject and not is_person):
         opening = f"{subject.lower()}. {opening}"
     sender = parse_words(root.header("from")).lower()
     if returned is None and is_digest(f"{sender} {subject.lower()} {opening}") and not _SERVERS_CODE.search(opening):
         return None
-    if speaker is not Speaker.SYSTEM or not (says or _REFUSED.search(opening)):
-        is_said = doubtful or FAILURE.search(opening) or DELAY.search(opening)
-        if not is_said or (speaker is not Speaker.SYSTEM and listed):
-            return None
-    if speaker is not Speaker.PERSON and (fields := _fields(prose)):
+    if (listed and not is_system) or (doubtful and is_person and "@" not in opening and prose.returned is None):
+        return None
+    is_plain = is_system and not doubtful and (says or _REFUSED.search(opening))
+    is_failed = bool(is_plain or FAILURE.search(opening) or DELAY.search(opening))
+    is_failed = is_failed or (doubtful and bool(_SERVERS_CODE.search(opening)))
+    if not is_failed and not (doubtful and (says or not is_person)):
+        return None
+    if not is_person and (fields := _fields(prose)):
         return fields
     blocks = cut_blocks(prose.lines)
     persons = persons_of(root, prose.returned, prose.lines)
     rank, said = _recipients(root, blocks, persons, subject)
-    if not doubtful and speaker is Speaker.PERSON and (rank is None or rank > Rank.COMMANDED):
+    if not doubtful and is_person and (rank is None or rank > Rank.COMMANDED):
         return None
-    evidence: list[str] = []
+    evidence: tuple[str, ...] = ()
     if doubtful:
-        told = f"{subject}. {opening}".lower()
-        evidence = list(_evidence(root, report, prose.returned, persons, told, speaker))
-        for one in said[:1] if evidence else ():
-            is_told, is_called = _fails(told, told.find(one.address.lower())), ONLY.search(one.hint)
-            here = {"an address": rank is not Rank.RETURNED, "… in a sentence about a failure": is_told}
-            evidence += [sign for sign, holds in {**here, "… called a recipient": is_called}.items() if holds]
-        if not said or sum(map(_WEIGHTS.__getitem__, evidence)) < _ENOUGH[speaker is not Speaker.PERSON]:
+        about = said[0] if said else _Said("")
+        signs = {
+            "a mail system's name": is_system,
+            "a machine's name": not is_system and _MACHINE.search(sender),
+            "no sender to answer": speaker is Speaker.QUIET,
+            "words for a failure": is_failed,
+            "a subject of reports": says,
+            "an address": said and rank is not Rank.RETURNED,
+            "… in a sentence about a failure": said and _fails(opening, opening.find(about.address.lower())),
+            "… called a recipient": ONLY.search(about.hint),
+            **_about_ours(root, report, prose.returned, persons, opening),
+            "an answer to a mail": root.header("in-reply-to") or root.header("references") or ANSWERED.match(subject),
+            "what people write": not is_system and _LETTER.search(fold(opening)),
+        }
+        evidence = tuple(sign for sign, holds in signs.items() if holds)
+        is_known = (
+            is_failed or says or _is_foreign(opening, is_system=is_system or "a mail of ours attached" in evidence)
+        )
+        weight = sum(map(_WEIGHTS.__getitem__, evidence))
+        from_whom_we_wrote_to = persons.known & set(parse_addresses(sender))
+        if not said or not is_known or from_whom_we_wrote_to or weight < (_ENOUGH + is_person):
             return None
     text = "\n".join(prose.lines)
     flat = " ".join(text.split())[:_MAX_SAID]
@@ -160,6 +178,7 @@ def read_shape(
         recipients=recipients,
         reporting_mta=_first(_REPORTER, text),
         arrived_at=parse_time(_first(_ARRIVED_AT, text).replace(",", "")),
+        evidence=evidence,
     )
     return Shape(found, prose.returned, names_someone=bool(said) and rank is not Rank.RETURNED)
 
@@ -263,8 +282,8 @@ def _house(address: str) -> str:
     return ".".join(address.rpartition("@")[2].lower().split(".")[-2:])
 
 
-# What speaks for a machine's report about a mail of ours, in any language, and what for a letter of a person: an automatic
-# reply has a null sender too, names a colleague, may quote our mail; but it comes from the address that we wrote to.
+# What speaks for a machine's report about a mail of ours, in any language, and what for a letter of a person. An automatic
+# reply has a null sender too, names a colleague, may quote our mail; but it comes from whom we wrote to.
 _WEIGHTS: Final = {
     "a mail system's name": 3,
     "a machine's name": 2,
@@ -280,45 +299,27 @@ _WEIGHTS: Final = {
     "an answer to a mail": -3,
     "what people write": -3,
 }
-_ENOUGH = {True: 5, False: 6}  # of a mail system or a null sender; of anybody
-_LETTER = re.compile(
-    rf"[?？]|\b(?:{'|'.join((*read_section('bounces', 'notice')['letter'], *read_section('bounces', 'returned')['people']))})\b"
-)
+_ENOUGH = 5  # of a mail system or a null sender; a person has to show one more
+_PEOPLE = (*read_section("bounces", "notice")["letter"], *read_section("bounces", "returned")["people"])
+_LETTER = re.compile(rf"[?？]|\b(?:{'|'.join(_PEOPLE)})\b")
 
 
-def _evidence(
-    root: Part, report: Part, returned: Part | None, persons: Persons, text: str, speaker: Speaker
-) -> Iterator[str]:
-    """Yield what speaks for and against a report; nothing where it comes from whom we wrote to.
-
-    Where its language is known, a report has words for what happened.
-    """
-    if persons.known & set(parse_addresses(root.header("from").lower())):
-        return
-    is_failed = bool(FAILURE.search(text) or DELAY.search(text) or _SERVERS_CODE.search(text))
-    says = bool(SUBJECT.search(parse_words(root.header("subject")).lower()))
+def _about_ours(root: Part, report: Part, returned: Part | None, persons: Persons, text: str) -> Mapping[str, object]:
+    """Return what of the signs speaks of a mail of ours."""
     senders = parse_addresses(returned.header("from").lower()) if returned else []
     is_ours = bool({_house(each) for each in senders} & {_house(each) for each in parse_addresses(root.header("to"))})
     is_attached = is_ours and any(part.content_type in FIELDS["returned"] for part in report.walk())
-    if not (is_failed or says):
-        words = set(fold(text).split())
-        if not (is_attached or speaker is Speaker.SYSTEM) or any(
-            len(words.intersection(each.frequent)) >= _FEW for each in LANGUAGES
-        ):
-            return
-    signs = {
-        "a mail system's name": speaker is Speaker.SYSTEM,
-        "a machine's name": speaker is not Speaker.SYSTEM and _MACHINE.search(parse_words(root.header("from")).lower()),
-        "no sender to answer": speaker is Speaker.QUIET,
-        "words for a failure": is_failed,
-        "a subject of reports": says,
+    return {
         "a mail of ours attached": is_attached,
         "the head of a mail of ours": is_ours and not is_attached,
         "our own address, or whom we wrote to": persons.known or any(each in text for each in persons.ours),
-        "an answer to a mail": root.header("in-reply-to") or root.header("references") or ANSWERED.match(text),
-        "what people write": speaker is not Speaker.SYSTEM and _LETTER.search(fold(text)),
     }
-    yield from (sign for sign, holds in signs.items() if holds)
+
+
+def _is_foreign(text: str, *, is_system: bool) -> bool:
+    """Return whether a mail system's text is in no known language: in one, a report has words for what happened."""
+    words = set(fold(text).split()) if is_system else set()
+    return is_system and not any(len(words.intersection(each.frequent)) >= _FEW for each in LANGUAGES)
 
 
 def _from_blocks(blocks: list[Block], persons: Persons) -> list[_Said]:

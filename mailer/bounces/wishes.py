@@ -38,7 +38,8 @@ _WORDS: Final = {name: "|".join(words) for name, words in read_section("bounces"
 _REQUEST: Final = re.compile(rf"\b(?:{_WORDS['request']})\b|{_CJK.pattern}")
 _NEWSLETTER: Final = re.compile(_WORDS["newsletter"])
 _PREFIX: Final = re.compile(
-    rf"^(?:(?:{_WORDS['prefix']})(?:\[\d+\])? ?: ?)+|(?<=subscribe)[-_:#/=]\S{{3,128}}$|[-_:#](?=\w{{0,63}}\d)\w{{3,64}}$"
+    rf"^(?:(?:{_WORDS['prefix']})(?:\[\d+\])? ?: ?)+|(?<=subscribe)[-_:#/=]\S{{3,128}}$"
+    rf"|[-_:#](?=\w{{0,63}}\d)\w{{3,64}}$"
 )
 _CONTEXT: Final = re.compile(rf"\b(?:{_WORDS['context']})\b")
 _THINGS: Final = re.compile(rf"\b(?:{_WORDS['things']})\b")
