@@ -128,8 +128,12 @@ def _recipient(fields: Fields, told: Told | None, *, only: bool) -> ReportedReci
     address = named.get(by, "")
     remote = parse_typed(fields.get("remote-mta", ""))[1]
     host = remote or address.rpartition("@")[2]
-    return replace(
-        diagnose(parse_action(fields.get("action", "")), status, diagnostic, context=words, host=host),
+    return diagnose(
+        parse_action(fields.get("action", "")),
+        status,
+        diagnostic,
+        context=words,
+        host=host,
         address=address,
         original_address=original,
         diagnostic=parse_typed(diagnostic)[1][:MAX_TEXT],

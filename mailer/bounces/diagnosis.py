@@ -64,7 +64,15 @@ _CLOSER = {(Reason.MESGTOOBIG, "2."): Reason.EXCEEDLIMIT, (Reason.NOTCOMPLIANTRF
 
 
 def diagnose(
-    action: Action | None, status: str, diagnostic: str, *, context: Callable[[], str] = str, host: str = ""
+    action: Action | None,
+    status: str,
+    diagnostic: str,
+    /,
+    *,
+    context: Callable[[], str] = str,
+    host: str = "",
+    address: str = "",
+    **known: str,
 ) -> ReportedRecipient:
     """Read a recipient's action (None: missing), Status field and Diagnostic-Code field, as they stand in the report.
 
@@ -72,8 +80,8 @@ def diagnose(
     open: the stage, the reason, and for how long. `host` is the server that refused, or the recipient's domain. A vague
     status is made exact by the one in the diagnostic, a missing action follows from the status, and without a
     diagnostic the comment in the status has the word. Permanent is only what failed for a reason of class 5; a failure
-    that names no class counts as such, but for what Exim gave up since it was temporary to the end. Return the
-    recipient without their address.
+    that names no class counts as such, but for what Exim gave up since it was temporary to the end. `known` is what
+    else is known of the recipient, by the names of its fields.
     """
     kind, text = parse_typed(diagnostic)
     if not _TYPE.match(kind):  # no type that anybody registered or made up with an x: a word of the text
@@ -88,7 +96,7 @@ def diagnose(
     action = action or {"5": Action.FAILED, "4": Action.DELAYED, "2": Action.DELIVERED}.get(exact[:1])
     if action not in {Action.FAILED, Action.DELAYED}:
         source = _source(field, text, exact)
-        return ReportedRecipient(address="", action=action, status=exact, status_from=source, code=code)
+        return ReportedRecipient(address=address, action=action, status=exact, status_from=source, code=code, **known)
     said = read_text(text, host)
     told_stage = find_stage(text)
     asks = said.reason is None or (said.leans and said.reason in _SAYS_LITTLE)
@@ -123,7 +131,8 @@ def diagnose(
     if action is Action.FAILED and reason in _WAITED_FOR and exact.startswith("4"):
         suppress = Suppress.COUNT
     return ReportedRecipient(
-        address="",
+        address=address,
+        **known,
         action=action,
         status=exact,
         status_from=_source(field, text, exact),

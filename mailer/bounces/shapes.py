@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email.utils import getaddresses
 from enum import IntEnum
 from typing import Final
@@ -112,8 +112,12 @@ def read_shape(
     sender = parse_words(root.header("from")).lower()
     if returned is None and is_digest(f"{sender} {subject.lower()} {opening}") and not _SERVERS_CODE.search(opening):
         return None
-    if (listed and not is_system) or (doubtful and is_person and "@" not in opening and prose.returned is None):
+    if listed and not is_system:
         return None
+    if doubtful and is_person and prose.returned is None:  # most letters name nobody but those who write to each other
+        theirs = {*ours, *parse_addresses(sender)}
+        if all(address in theirs for address in parse_addresses(opening)):
+            return None
     is_plain = is_system and not doubtful and (says or _REFUSED.search(opening))
     is_failed = bool(is_plain or FAILURE.search(opening) or DELAY.search(opening))
     is_failed = is_failed or (doubtful and bool(_SERVERS_CODE.search(opening)))
@@ -161,8 +165,12 @@ def read_shape(
         kind, action = Kind.BOUNCE, Action.FAILED
     context = without_stock_words(text) if len(said) == 1 else ""
     recipients = tuple(
-        replace(
-            diagnose(action, "", one.text, context=lambda: context, host=one.address.rpartition("@")[2]),
+        diagnose(
+            action,
+            "",
+            one.text,
+            context=lambda: context,
+            host=one.address.rpartition("@")[2],
             address=one.address,
             original_address=one.original,
             diagnostic=one.text[:MAX_TEXT],
