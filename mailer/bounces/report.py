@@ -34,7 +34,7 @@ from mailer.bounces.parts import (
     parse_words,
     strip_comments,
 )
-from mailer.bounces.prose import FIELDS, returned_recipients
+from mailer.bounces.prose import ANSWERED, FIELDS, returned_recipients
 from mailer.bounces.relay_events import parse_body, parse_notice
 from mailer.bounces.shapes import read_shape
 from mailer.bounces.values import Action, Finding, Kind, Report, ReportedRecipient
@@ -118,7 +118,9 @@ def _read_mail_system(letter: Letter) -> Finding | None:
 
 
 def _read_doubtful(letter: Letter) -> Finding | None:
-    return None if letter.mark else _read_shape(letter, doubtful=True)
+    is_answer = letter.mark or letter.root.header("in-reply-to") or letter.root.header("references")
+    is_answer = is_answer or (ANSWERED.match(letter.subject) and not from_mail_system(letter.root))
+    return None if is_answer else _read_shape(letter, doubtful=True)
 
 
 def _read_answer(letter: Letter) -> Finding | None:

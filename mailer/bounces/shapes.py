@@ -102,14 +102,17 @@ def read_shape(
         speaker = Speaker.SYSTEM
     if speaker is not Speaker.SYSTEM and not says and not doubtful:
         return None
+    sender = parse_words(root.header("from")).lower()
+    is_system, is_person = speaker is Speaker.SYSTEM, speaker is Speaker.PERSON
+    is_machine = not is_system and bool(_MACHINE.search(sender))
+    if is_person and not (says or is_machine or returned):
+        return None
     ours = frozenset(a.lower() for value in root.headers_named("to", "delivered-to") for a in parse_addresses(value))
     prose = read_prose(report, returned, quoted=doubtful or speaker is Speaker.SYSTEM, ours=ours)
     # the less the header tells, the more the first lines have to; a server's answer is English in any language
     opening = " ".join([line for line in prose.lines if line.strip()][:_FIRST_LINES])[:_MAX_SAID].lower()
-    is_system, is_person = speaker is Speaker.SYSTEM, speaker is Speaker.PERSON
     if doubtful or ("@" in subject and not is_person):
         opening = f"{subject.lower()}. {opening}"
-    sender = parse_words(root.header("from")).lower()
     if returned is None and is_digest(f"{sender} {subject.lower()} {opening}") and not _SERVERS_CODE.search(opening):
         return None
     if listed and not is_system:
@@ -135,7 +138,7 @@ def read_shape(
         about = said[0] if said else _Said("")
         signs = {
             "a mail system's name": is_system,
-            "a machine's name": not is_system and _MACHINE.search(sender),
+            "a machine's name": is_machine,
             "no sender to answer": speaker is Speaker.QUIET,
             "words for a failure": is_failed,
             "a subject of reports": says,
@@ -143,7 +146,6 @@ def read_shape(
             "… in a sentence about a failure": said and _fails(opening, opening.find(about.address.lower())),
             "… called a recipient": ONLY.search(about.hint),
             **_about_ours(root, report, prose.returned, persons, opening),
-            "an answer to a mail": root.header("in-reply-to") or root.header("references") or ANSWERED.match(subject),
             "what people write": not is_system and _LETTER.search(fold(opening)),
         }
         evidence = tuple(sign for sign, holds in signs.items() if holds)
@@ -304,7 +306,6 @@ _WEIGHTS: Final = {
     "an address": 2,
     "… in a sentence about a failure": 1,
     "… called a recipient": 1,
-    "an answer to a mail": -3,
     "what people write": -3,
 }
 _ENOUGH = 5  # of a mail system or a null sender; a person has to show one more

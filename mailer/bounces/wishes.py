@@ -82,14 +82,13 @@ def _wish_among(text: str, sentences: Sequence[Sentence], languages: Sequence[La
     text_mended = mend("\n".join([each.plain for each in sentences]))
     plains = text_mended.split("\n") if sentences else []
     tables = find_tables(text_mended, languages)
-    perhaps = any(pattern(table, "wishes").search(text_mended) for table in tables)  # mostly not, and then it is cheap
     one_word = len(text) <= _CURT and "?" not in text
     for place, (sentence, plain) in enumerate(zip(sentences, plains, strict=True)):
         first = _DASH.split(plain)[0] if one_word else plain  # the “unsubscribe” of “Unsubscribe - wrong department”
         alone = first if len(first.split()) <= 2 else plain
         if (place < _EARLY or len(text) <= _SHORT) and _stands_alone(alone):
             return sentence
-        if perhaps and _wishes(plain, tables):
+        if _wishes(plain, tables):
             return sentence
     whole = " ".join(plains)
     if len(whole) > _SHORT:
