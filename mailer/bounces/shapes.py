@@ -292,8 +292,8 @@ def _house(address: str) -> str:
     return ".".join(address.rpartition("@")[2].lower().split(".")[-2:])
 
 
-# What speaks for a machine's report about a mail of ours, in any language, and what for a letter of a person. An automatic
-# reply has a null sender too, names a colleague, may quote our mail; but it comes from whom we wrote to.
+# What speaks for a machine's report about a mail of ours, in any language, and what for a letter of a person. An
+# automatic reply has a null sender too, names a colleague, may quote our mail; but it comes from whom we wrote to.
 _WEIGHTS: Final = {
     "a mail system's name": 3,
     "a machine's name": 2,

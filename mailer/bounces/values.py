@@ -114,8 +114,8 @@ class Report:
     returned part of a report. `tokens.parse_token` judges both. `sent_at` is the message's Date, `arrived_at` when the
     reported mail reached the reporting server (aware, UTC); both are somebody's claim. `words` is the sentence that an
     opt-out, a challenge or a notice was read from, above what is quoted. `vouched`: it is an event whose signature our
-    relay made; no reading of bytes says so, only who has checked that signature. `evidence` is what spoke for a report in
-    no known form, and against it.
+    relay made; no reading of bytes says so, only who has checked that signature. `evidence` is what spoke for
+    a report in no known form, and against it.
     """
 
     kind: Kind

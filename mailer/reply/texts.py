@@ -54,6 +54,9 @@ _EXACT = (
     *("vendors", "accounts", "identity", "messages", "blunt", "programs", "addresses", "systems"),
     *("european", "eastern"),
 )
+_LOCAL = ("european", "eastern")
+# “Does not exist” of other languages, where the sentence says that it is a host or a sender, and names no mailbox
+_OTHERS = frozenset({Reason.HOSTUNKNOWN, Reason.REJECTED})
 # A letter that lists what might be the matter states nothing
 _HEDGES = (" may ", " might ", " possib", " perhaps ", " maybe ", " probabl", " either ", " one of the following ")
 
@@ -203,6 +206,9 @@ def read_text(text: str, host: str = "") -> Said:
     found = next(filter(None, known), None) or exact().find(folded)
     if found is None and _SPELLED.search(folded):  # “Empfaenger” is “Empfänger”
         found = exact().find(_SPELLED.sub(r"\1", folded))
+    if found and found.row.section in _LOCAL and found.reason is Reason.USERUNKNOWN:
+        other = None if "box" in _stems()(_spaced(text)) else _paired(text)
+        found = other if other and other.reason in _OTHERS else found
     if found is None:
         hint = leaning().find(folded)
         hint = (_paired(text) or hint) if hint is None or hint.reason in _WEAK else hint
