@@ -16,7 +16,6 @@ Chinese; which of two colleagues has left is not told where the notice is writte
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -35,7 +34,7 @@ from mailer.bounces.language import (
     pattern,
 )
 from mailer.bounces.parts import Part, parse_addresses, parse_time
-from mailer.bounces.prose import FIELDS
+from mailer.bounces.prose import FIELDS, markup_text
 from mailer.bounces.values import Confidence, Kind, Notice, Report, ReportedRecipient
 from mailer.bounces.wishes import CONDITION, find_wish, is_wish
 from mailer.words import read_section
@@ -544,67 +543,3 @@ def _attribution(lines: list[str], at: int) -> int:
         if len(joined) > 400 or joined.endswith((".", "!", "?")):
             return 0
     return 0
-
-
-# Markup: an HTML body as lines of text, with what is quoted in it marked as in plain text.
-
-MAX_MARKUP = 120_000
-_NAME = re.compile(r"/?[a-z][a-z0-9]*")
-_SPACE = re.compile(r"\s+")
-_MAILTO = re.compile(r"""href\s*=\s*["']?mailto:([^"'?>\s]{3,200})""", re.IGNORECASE)
-_UNREAD = frozenset({"style", "script", "head", "title"})
-_BREAKS = frozenset({"br", "p", "div", "tr", "li", "hr", "table", "h1", "h2", "h3", "ul", "ol", "pre", "td"})
-# for tags in lower case
-_OLD = re.compile("|".join(_QUOTED_WORDS["old"]))
-_PAGE_SIGNATURE = re.compile("|".join(_QUOTED_WORDS["page_signature"]))
-
-
-def markup_text(markup: str) -> str:
-    """Return the text of an HTML body as lines; a quotation is one line `> `, what is behind a reply's head is gone."""
-    markup = markup[:MAX_MARKUP]
-    out: list[str] = []
-    position = depth = 0
-    link = ""
-    while (start := markup.find("<", position)) >= 0:
-        if not depth:
-            out.append(_flat(markup[position:start]))
-        comment = markup.startswith("<!--", start)
-        end = markup.find("-->" if comment else ">", start)
-        position = len(markup) + 1 if end < 0 else end + (3 if comment else 1)
-        written = markup[start + 1 : position - 1][:2_000]
-        tag = written.lower()
-        found = _NAME.match(tag)
-        name = found[0] if found else ""
-        if tag != name and _OLD.search(tag):
-            return "".join(out)
-        if name in _UNREAD:
-            behind = re.compile(f"</{name}", re.IGNORECASE).search(markup, position)
-            position = behind.start() if behind else len(markup)
-        if name == "blockquote":
-            depth += 1
-            out.append("\n> \n" if depth == 1 else "")
-        elif name == "/blockquote":
-            depth = max(0, depth - 1)
-        elif not depth:
-            link = _step(out, name, written, link)
-    return "".join(out) if depth else "".join(out) + _flat(markup[position:])
-
-
-def _step(out: list[str], name: str, tag: str, link: str) -> str:
-    """Write what a tag means into the text; return the address that an open link leads to."""
-    if "ignature" in tag and _PAGE_SIGNATURE.search(tag.lower()):
-        out.append("\n-- \n")
-    if name.strip("/") in _BREAKS:
-        out.append("\n\n" if name in {"/p", "/table"} else "\n")
-    if name == "a":
-        found = _MAILTO.search(tag)
-        return found[1] if found else ""
-    if name == "/a" and link:
-        if not any("@" in piece for piece in out[-3:]):
-            out.append(f" <{link}>")
-        return ""
-    return link
-
-
-def _flat(piece: str) -> str:
-    return _SPACE.sub(" ", html.unescape(piece))

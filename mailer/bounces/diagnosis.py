@@ -26,10 +26,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, Unpack
 
 from mailer.bounces.parts import parse_status, parse_typed
-from mailer.bounces.values import Action, ReportedRecipient, StatusFrom, Suppress
+from mailer.bounces.values import Action, Named, ReportedRecipient, StatusFrom, Suppress
 from mailer.reply.policy import classify
 from mailer.reply.reasons import COUNTED, DEAD, OURS, Reason, is_vague, reason_of_code, reason_of_status
 from mailer.reply.texts import Said, read_text
@@ -71,8 +71,7 @@ def diagnose(
     *,
     context: Callable[[], str] = str,
     host: str = "",
-    address: str = "",
-    **known: str,
+    **who: Unpack[Named],
 ) -> ReportedRecipient:
     """Read a recipient's action (None: missing), Status field and Diagnostic-Code field, as they stand in the report.
 
@@ -80,8 +79,8 @@ def diagnose(
     open: the stage, the reason, and for how long. `host` is the server that refused, or the recipient's domain. A vague
     status is made exact by the one in the diagnostic, a missing action follows from the status, and without a
     diagnostic the comment in the status has the word. Permanent is only what failed for a reason of class 5; a failure
-    that names no class counts as such, but for what Exim gave up since it was temporary to the end. `known` is what
-    else is known of the recipient, by the names of its fields.
+    that names no class counts as such, but for what Exim gave up since it was temporary to the end. `who` is how the
+    report names them.
     """
     kind, text = parse_typed(diagnostic)
     if not _TYPE.match(kind):  # no type that anybody registered or made up with an x: a word of the text
@@ -96,7 +95,7 @@ def diagnose(
     action = action or {"5": Action.FAILED, "4": Action.DELAYED, "2": Action.DELIVERED}.get(exact[:1])
     if action not in {Action.FAILED, Action.DELAYED}:
         source = _source(field, text, exact)
-        return ReportedRecipient(address=address, action=action, status=exact, status_from=source, code=code, **known)
+        return ReportedRecipient(action=action, status=exact, status_from=source, code=code, **who)
     said = read_text(text, host)
     told_stage = find_stage(text)
     asks = said.reason is None or (said.leans and said.reason in _SAYS_LITTLE)
@@ -131,8 +130,7 @@ def diagnose(
     if action is Action.FAILED and reason in _WAITED_FOR and exact.startswith("4"):
         suppress = Suppress.COUNT
     return ReportedRecipient(
-        address=address,
-        **known,
+        **who,
         action=action,
         status=exact,
         status_from=_source(field, text, exact),

@@ -31,10 +31,6 @@ _STATUS_FIELDS = re.compile(r"(?m)^(?:reporting-mta|arrival-date|final-recipient
 _BROKEN_ADDRESS = re.compile(r"(<[^\s<>]{1,200}[-.@_])\n[ \t>]{0,8}([\w.@-]{1,200}>)")
 _DOMAIN_END = re.compile(r"[\w-]{1,63}(?:\.[\w-]{2,63}){1,8}")
 _NO_BREAK = ("<wbr>", "<wbr/>", "<wbr />", "<WBR>", "&shy;", "\u00ad", "\u200b", "\u2060")
-_UNSEEN = re.compile(r"<(/?)(script|style|title)\b[^<>]{0,500}>", re.IGNORECASE)
-_BREAK = re.compile(r"<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?table|/?ul|/?pre|hr)\b[^<>]{0,500}>", re.IGNORECASE)
-_MAILTO = re.compile(r"(?i)<a\b[^<>]{0,300}?href=[\"']?mailto:([^\"'<>\s?]{3,320})[^<>]{0,300}>([^<>]{0,300})</a>")
-_TAG = re.compile(r"<(?![^<>\s@]{1,128}@)/?[a-z!?][^<>]{0,2000}>", re.IGNORECASE)
 
 _DECORATION = " \t>|*#=_~-"
 _DASHES = re.compile(r"[ \t>|]{0,40}([-=*#_~|])\1")
@@ -77,8 +73,8 @@ def read_prose(report: Part, returned: Part | None, *, quoted: bool = True, ours
     lines = [line[:_MAX_LINE].rstrip() for line in text.split("\n")[:_MAX_LINES]]
     for at, line in enumerate(lines[:-1]):  # an address goes on in the next line, with nothing else there
         is_open = line[-1:] in {"@", ".", "-"} and "@" in line.rsplit(maxsplit=1)[-1]
-        if is_open and _DOMAIN_END.fullmatch(rest := lines[at + 1].strip()):
-            lines[at : at + 2] = line + rest, ""
+        if is_open and _DOMAIN_END.fullmatch(end := lines[at + 1].strip()):
+            lines[at : at + 2] = line + end, ""
     begins = (
         at
         for at, line in enumerate(lines)
@@ -112,7 +108,7 @@ def _texts(report: Part) -> Iterator[str]:
         (marked if part.content_type == "text/html" else plain).append(_text(part))
     if any(len(text.strip()) > 20 for text in plain):
         return iter(plain)
-    return iter([*plain, *(_unmarked(text) for text in marked)])
+    return iter([*plain, *(markup_text(text, whole=True) for text in marked)])
 
 
 def _text(part: Part) -> str:
@@ -126,27 +122,79 @@ def _text(part: Part) -> str:
     return text
 
 
-def _unmarked(text: str) -> str:
-    text = "".join(_seen(text[: 4 * MAX_PROSE]))
-    for invisible in _NO_BREAK:  # where a word may be broken
-        text = text.replace(invisible, "")
-    text = _MAILTO.sub(lambda found: found[2] if "@" in found[2] else f"{found[2]} &lt;{found[1]}&gt;", text)
-    text = _TAG.sub(" ", _BREAK.sub("\n", text))
-    return html.unescape(text)
+# Markup: an HTML body as lines of text.
+
+MAX_MARKUP = 240_000
+_NAME = re.compile(r"/?[a-z][a-z0-9]*")
+_SPACE = re.compile(r"\s+")
+_MAILTO = re.compile(r"""href\s*=\s*["']?mailto:([^"'?>\s]{3,320})""", re.IGNORECASE)
+_UNREAD = frozenset({"style", "script", "head", "title"})
+_BREAKS = frozenset({"br", "p", "div", "tr", "li", "hr", "table", "h1", "h2", "h3", "h4", "h5", "ul", "ol", "pre"})
+_MARKS = read_section("bounces", "quoted")
+# for tags in lower case
+_OLD, _PAGE_SIGNATURE = (re.compile("|".join(_MARKS[name])) for name in ("old", "page_signature"))
 
 
-def _seen(text: str) -> Iterator[str]:
-    """Yield HTML without scripts, styles and titles, in one pass."""
-    start, hidden = 0, ""
-    for edge in _UNSEEN.finditer(text):
-        closes, name = bool(edge[1]), edge[2].lower()
-        if not hidden and not closes:
-            yield text[start : edge.start()]
-            hidden = name
-        elif hidden == name and closes:
-            start, hidden = edge.end(), ""
-    if not hidden:
-        yield text[start:]
+def markup_text(markup: str, *, whole: bool = False) -> str:
+    """Return the text of an HTML body as lines.
+
+    In an answer a quotation is one line `> `, what is behind a reply's head is gone, and a cell is a line. `whole`: it
+    is a report, of which all is kept, with its own lines.
+    """
+    markup = markup[:MAX_MARKUP]
+    for invisible in _NO_BREAK if whole else ():  # where a word may be broken
+        markup = markup.replace(invisible, "")
+    out: list[str] = []
+    position = depth = 0
+    link = ""
+    while (start := markup.find("<", position)) >= 0:
+        if not depth:
+            out.append(_flat(markup[position:start], whole=whole))
+        comment = markup.startswith("<!--", start)
+        end = markup.find("-->" if comment else ">", start)
+        position = len(markup) + 1 if end < 0 else end + (3 if comment else 1)
+        written = markup[start + 1 : position - 1][:2_000]
+        tag = written.lower()
+        found = _NAME.match(tag)
+        name = found[0] if found else ""
+        if whole and "@" in tag and "=" not in tag:  # an address in brackets that nobody escaped
+            out.append(f"<{written}>")
+            continue
+        if not whole and tag != name and _OLD.search(tag):
+            return "".join(out)
+        if name in _UNREAD:
+            behind = re.compile(f"</{name}", re.IGNORECASE).search(markup, position)
+            position = behind.start() if behind else len(markup)
+        if name == "blockquote" and not whole:
+            depth += 1
+            out.append("\n> \n" if depth == 1 else "")
+        elif name == "/blockquote":
+            depth = max(0, depth - 1)
+        elif not depth:
+            link = _step(out, name, written, link, whole=whole)
+    return "".join(out) if depth else "".join(out) + _flat(markup[position:], whole=whole)
+
+
+def _step(out: list[str], name: str, tag: str, link: str, *, whole: bool) -> str:
+    """Write what a tag means into the text; return the address that an open link leads to."""
+    if "ignature" in tag and not whole and _PAGE_SIGNATURE.search(tag.lower()):
+        out.append("\n-- \n")
+    if name.strip("/") in _BREAKS or (name.strip("/") == "td" and not whole):
+        out.append("\n\n" if name in {"/p", "/table"} else "\n")
+    elif whole and name.strip("/") != "a":
+        out.append(" ")
+    if name == "a":
+        found = _MAILTO.search(tag)
+        return found[1] if found else ""
+    if name == "/a" and link:
+        if not any("@" in piece for piece in out[-3:]):
+            out.append(f" <{link}>")
+        return ""
+    return link
+
+
+def _flat(piece: str, *, whole: bool) -> str:
+    return html.unescape(piece if whole else _SPACE.sub(" ", piece))
 
 
 def _is_marker(line: str) -> bool:

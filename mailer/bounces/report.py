@@ -106,21 +106,19 @@ def _read_shape(letter: Letter, *, doubtful: bool = False) -> Finding | None:
     return Finding(found.report)
 
 
-def _read_mail_system(letter: Letter) -> Finding | None:
-    """Read a server's letter in no standard form. What answers for people has the null sender too (RFC 3834)."""
-    if not from_mail_system(letter.root) or letter.mark not in {"", "auto-submitted"}:
-        return None
-    answer = _read_answer(letter)
-    is_named = bool(_MAIL_SYSTEM.search(letter.root.header("from")))
-    if answer and answer.report.kind in ({Kind.MOVED, Kind.CHALLENGE} if is_named else _BY_MACHINES):
+def _read_letter(letter: Letter) -> Finding | None:
+    """Read what is in no known form: an answer, or a report in words that no table has.
+
+    What answers for people has the null sender too (RFC 3834), but a mail system's own name answers little.
+    """
+    root, answer = letter.root, _read_answer(letter)
+    is_theirs = from_mail_system(root) and letter.mark in {"", "auto-submitted"}
+    is_named = is_theirs and bool(_MAIL_SYSTEM.search(root.header("from")))
+    if answer and (not is_theirs or answer.report.kind in ({Kind.MOVED, Kind.CHALLENGE} if is_named else _BY_MACHINES)):
         return answer
-    return _read_shape(letter, doubtful=True) or Finding(Report(kind=Kind.NONE, rule="a mail system's letter"))
-
-
-def _read_doubtful(letter: Letter) -> Finding | None:
-    is_answer = letter.mark or letter.root.header("in-reply-to") or letter.root.header("references")
-    is_answer = is_answer or (ANSWERED.match(letter.subject) and not from_mail_system(letter.root))
-    return None if is_answer else _read_shape(letter, doubtful=True)
+    is_reply = root.header("in-reply-to") or root.header("references") or ANSWERED.match(letter.subject)
+    doubtful = _read_shape(letter, doubtful=True) if is_theirs or not (letter.mark or is_reply) else None
+    return doubtful or (Finding(Report(kind=Kind.NONE, rule="a mail system's letter")) if is_theirs else None)
 
 
 def _read_answer(letter: Letter) -> Finding | None:
@@ -455,7 +453,5 @@ READERS: Final[tuple[Callable[[Letter], Finding | None], ...]] = (
     _read_delivery_status,
     _read_receipt,
     _read_shape,
-    _read_mail_system,
-    _read_answer,
-    _read_doubtful,
+    _read_letter,
 )

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TypedDict
 
 
 class Kind(StrEnum):
@@ -61,6 +62,16 @@ class Suppress(StrEnum):
     NEVER = "never"
 
 
+class Named(TypedDict, total=False):
+    """How a report names a recipient, and in whose words: fields of `ReportedRecipient`."""
+
+    address: str
+    original_address: str
+    diagnostic: str
+    remote_mta: str
+    named_by: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedRecipient:
     """What a report says about one recipient.
@@ -71,7 +82,7 @@ class ReportedRecipient:
     `reason_by` are the evidence for the address and for the reason, in plain English.
     """
 
-    address: str
+    address: str = ""
     original_address: str = ""
     action: Action | None = None
     status: str = ""

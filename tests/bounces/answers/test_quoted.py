@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from mailer.bounces.answers import MAX_NEW, cut_quotation, markup_text, new_text
+from mailer.bounces.answers import MAX_NEW, cut_quotation, new_text
 from mailer.bounces.language import fold, parse_sentences
 from mailer.bounces.parts import parse_message
+from mailer.bounces.prose import markup_text
 
 OLD = "unsubscribe"
 
