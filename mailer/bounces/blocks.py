@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import NamedTuple
 
 from mailer.bounces.prose import DELAY, FAILURE
 from mailer.words import read_section
@@ -37,8 +38,7 @@ class Rank(IntEnum):
     PLACED = 6  # it stands where a report has it, among words that nobody knows
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(NamedTuple):
     """What a line begins with: an address, where the line's own words go on, how plainly it is named, behind what."""
 
     address: str

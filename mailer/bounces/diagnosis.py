@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from enum import StrEnum
 from typing import Final, Unpack
 
@@ -104,7 +103,7 @@ def diagnose(
         told = read_text(words, host)
         # the part for people has the word if it says it plainly, or if nothing else does; it ends no address
         if told.phrase and (not told.leans or said.reason is None):
-            said = replace(told, is_dead=False)
+            said = told._replace(is_dead=False)
     # where a report is read without its words for people, RCPT is what it mostly is
     told_stage = told_stage or find_stage(words)
     stage = told_stage or (None if words else Stage.RCPT)

@@ -15,6 +15,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from mailer.words import read_section
 
@@ -46,8 +47,7 @@ _BY_SCRIPT = {code: re.compile(letters) for code, letters in _SCRIPTS.items()}
 _FEW_WORDS = 12  # words
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """One sentence: as it was written, and folded."""
 
     words: str

@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from mailer.reply.reasons import OURS, Reason
 from mailer.words import Finder, finder, read_section
@@ -180,8 +181,7 @@ def _spelled(phrase: str) -> Iterator[str]:
         yield from _spelled(phrase.replace(found[0], word, 1))
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """What words say: their reason, or None.
 
     `leans`: it is only a hint. `is_dead`: a whole statement that there is nobody. `blames_us`: whatever else they say,
