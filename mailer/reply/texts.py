@@ -114,7 +114,7 @@ class Table:
         """Return the phrase that reads a folded text."""
         for place in sorted(self._perhaps(folded)):
             phrase = self._phrases[place]
-            if not phrase.rest or _in_order(phrase.first, phrase.rest, folded):
+            if _in_order(phrase.first, phrase.rest, folded):
                 return phrase
         return None
 
@@ -288,10 +288,16 @@ def _fold_piece(piece: str) -> str:
 
 
 def _in_order(first: str, rest: tuple[str, ...], folded: str) -> bool:
-    """Return whether the pieces follow each other with small gaps; every place of the first one is tried."""
+    """Return whether the pieces follow each other with small gaps; every place of the first one is tried.
+
+    Where words are parted by blanks, dots or hyphens, the first begins with a word.
+    """
     at = folded.find(first)
     while at >= 0:
         end = at + len(first)
+        if first.isascii() and first[0] != " " and folded[at - 1].isalnum():
+            at = folded.find(first, at + 1)
+            continue
         for piece in rest:
             next_at = folded.find(piece, end, end + _GAP + len(piece))
             if next_at < 0:
