@@ -37,7 +37,7 @@ TABLES = {
     "bounces": {
         *("said", "openers", "subjects", "months", "weekdays", "days"),
         *("quoted", "sentences", "returned", "wish", "notice", "around", "why", "fields", "feedback", "charsets"),
-        "complaint",
+        *("complaint", "weights"),
     },
     "encodings": {"pairs", "small_words", "one_letter", "letters", "signs", "apostrophes", "names"},
     "contacts": {"headings", "heading_words", "cells", "rows", "flags", "tongues", "plain_text", "names"},

@@ -15,7 +15,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import getaddresses
 from enum import IntEnum
-from typing import Final
 
 from mailer.bounces.blocks import ADDRESS, ONLY, OTHER, Block, Blocks, Rank, cut_blocks, last_sentence
 from mailer.bounces.delivery_status import CONTENT_TYPES, parse_delivery_status
@@ -292,22 +291,7 @@ def _house(address: str) -> str:
     return ".".join(address.rpartition("@")[2].lower().split(".")[-2:])
 
 
-# What speaks for a machine's report about a mail of ours, in any language, and what for a letter of a person. An
-# automatic reply has a null sender too, names a colleague, may quote our mail; but it comes from whom we wrote to.
-_WEIGHTS: Final = {
-    "a mail system's name": 3,
-    "a machine's name": 2,
-    "no sender to answer": 1,
-    "words for a failure": 2,
-    "a subject of reports": 2,
-    "a mail of ours attached": 4,
-    "the head of a mail of ours": 2,
-    "our own address, or whom we wrote to": 1,
-    "an address": 2,
-    "… in a sentence about a failure": 1,
-    "… called a recipient": 1,
-    "what people write": -3,
-}
+_WEIGHTS = read_section("bounces", "weights")
 _ENOUGH = 5  # of a mail system or a null sender; a person has to show one more
 _PEOPLE = (*read_section("bounces", "notice")["letter"], *read_section("bounces", "returned")["people"])
 _LETTER = re.compile(rf"[?？]|\b(?:{'|'.join(_PEOPLE)})\b")
