@@ -1,20 +1,12 @@
-"""Diagnosis: what a status and a server's text mean for the address, and what follows from that.
+"""Diagnosis: what a status and a server's text mean for the address.
 
-Owns how one recipient's fields are weighed, and the one table from reasons to consequences (`judge`). The
-words are read by the table in `mailer.reply.texts`, which also names the reasons of live refusals, and whether a
-refusal ends an address is put as a `Reply` to the policy in `mailer.reply`: a bounce and a live refusal of the same
-words are never judged differently. What this file adds is what only a report has: a Status field beside the text, a
-stage that is told or not, and what a queue says and no server ever replies.
+Owns how one recipient's fields are weighed. The words are read by the table in `mailer.reply.texts`, which also names
+the reasons of live refusals, and whether a refusal ends an address is put as a `Reply` to the policy in `mailer.reply`:
+a bounce and a live refusal of the same words are never read differently. What this file adds is what only a report has:
+a Status field beside the text, a stage that is told or not, and what a queue says and no server ever replies.
 
 The order: what is about us or exact in the text; a status that is exact; what the text leans to; the status's group;
-the stage. RFC 3463. Standards B6, B7: only a dead address is suppressed at once, what may pass is counted.
-
-A bounce means one of three things (standards B6, B7). The address is dead, and nobody writes to it again; or it failed
-for now, which is counted over several mailings; or the refusal is about us (our server, our text, our pace): then it
-counts against the mailing and says nothing of the person. A blocklist must never wipe a media list, so the faults of
-ours stand before all else and no setting reaches them; other reasons can be judged otherwise in mailer.toml,
-`[bounces.verdicts]`. How often something happened is not asked here (`runs.collect` does).
-Never raises.
+the stage. RFC 3463. What follows for the person is not decided here (`runs.collect.matching`). Never raises.
 
 Gaps: “user unknown” with no exact status, in a report whose words tell no stage, is `filtered` and counted, since
 carriers say it for a person's own filter.
@@ -23,14 +15,13 @@ carriers say it for a person's own filter.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from enum import StrEnum
-from typing import Final, Unpack
+from collections.abc import Callable
+from typing import Any
 
 from mailer.bounces.parts import parse_status, parse_typed
-from mailer.bounces.values import Action, Named, ReportedRecipient, StatusFrom, Suppress
+from mailer.bounces.values import Action, ReportedRecipient, StatusFrom, Suppress
 from mailer.reply.policy import classify
-from mailer.reply.reasons import COUNTED, DEAD, OURS, Reason, is_vague, reason_of_code, reason_of_status
+from mailer.reply.reasons import COUNTED, DEAD, Reason, is_vague, reason_of_code, reason_of_status
 from mailer.reply.texts import Said, read_text
 from mailer.reply.values import Reply, Stage
 
@@ -70,7 +61,7 @@ def diagnose(
     *,
     context: Callable[[], str] = str,
     host: str = "",
-    **who: Unpack[Named],
+    **who: Any,  # noqa: ANN401 - fields of `ReportedRecipient`, of more than one type
 ) -> ReportedRecipient:
     """Read a recipient's action (None: missing), Status field and Diagnostic-Code field, as they stand in the report.
 
@@ -79,7 +70,7 @@ def diagnose(
     status is made exact by the one in the diagnostic, a missing action follows from the status, and without a
     diagnostic the comment in the status has the word. Permanent is only what failed for a reason of class 5; a failure
     that names no class counts as such, but for what Exim gave up since it was temporary to the end. `who` is how the
-    report names them.
+    report names them: fields of `ReportedRecipient`.
     """
     kind, text = parse_typed(diagnostic)
     if not _TYPE.match(kind):  # no type that anybody registered or made up with an x: a word of the text
@@ -262,34 +253,3 @@ def find_stage(text: str) -> Stage | None:
     if group == "state":  # Gmail's own count of where its session stood
         return Stage.RCPT if told["state"] in {"12", "13", "14"} else Stage.BODY
     return _NAMED.get(group) or _STAGES.get(told[group][:4], Stage.BODY)
-
-
-class Verdict(StrEnum):
-    """What follows from a bounce. The words are those of findings in the ledger."""
-
-    DEAD = "bounce-dead"  # nobody writes there again
-    SOFT = "bounce-soft"  # counted: in several mailings in a row it comes to the same
-    OURS = "bounce-ours"  # about us: counts against the mailing
-    NOTHING = "bounce"  # kept, and counts nowhere
-
-
-# What a reason may lead to at most, whatever is said of one bounce: the vocabulary's own sets (`reply.reasons`). A
-# reason that stands in neither is as the classifier says.
-AT_MOST: Final[Mapping[str, Suppress]] = {
-    **{reason.value: Suppress.COUNT for reason in COUNTED},
-    **{reason.value: Suppress.NOW for reason in DEAD},
-    Reason.ONHOLD.value: Suppress.NEVER,  # greylisting: it comes later
-}
-_ORDER: Final = (Suppress.NEVER, Suppress.COUNT, Suppress.NOW)
-
-
-def judge(recipient: ReportedRecipient, verdicts: Mapping[str, str]) -> Verdict:
-    """Judge what a report says about one recipient; `verdicts` is `[bounces.verdicts]`: reason to now, after, never."""
-    reason = recipient.reason
-    if reason in OURS:
-        return Verdict.OURS
-    if reason in verdicts:
-        found = Suppress(verdicts[reason])
-    else:
-        found = min(recipient.suppress, AT_MOST.get(reason, Suppress.NOW), key=_ORDER.index)
-    return {Suppress.NOW: Verdict.DEAD, Suppress.COUNT: Verdict.SOFT}.get(found, Verdict.NOTHING)

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TypedDict
 
 
 class Kind(StrEnum):
@@ -60,16 +59,6 @@ class Suppress(StrEnum):
     NOW = "now"
     COUNT = "after"
     NEVER = "never"
-
-
-class Named(TypedDict, total=False):
-    """How a report names a recipient, and in whose words: fields of `ReportedRecipient`."""
-
-    address: str
-    original_address: str
-    diagnostic: str
-    remote_mta: str
-    named_by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

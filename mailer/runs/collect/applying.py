@@ -31,12 +31,22 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from mailer.address import parse_address, printable
-from mailer.bounces.diagnosis import Verdict
 from mailer.bounces.values import Kind, Notice, Report
 from mailer.errors import InputProblem, Problem
 from mailer.events import EventKind, MailingState
 from mailer.ledger import Connection
-from mailer.ledger.history import DEAD, OURS, SOFT, Share, Tried, read_bounced, read_lifted_at, read_shares, read_tried
+from mailer.ledger.history import (
+    DEAD,
+    NOTHING,
+    OURS,
+    SOFT,
+    Share,
+    Tried,
+    read_bounced,
+    read_lifted_at,
+    read_shares,
+    read_tried,
+)
 from mailer.ledger.mailings import HALTED_AS_DEAD, HALTED_AS_OLD, pause_for, read_paused_for, state_of, was_halted
 from mailer.ledger.returns import (
     BY_HAND,
@@ -111,10 +121,10 @@ class Message:
 
 
 EVENTS: Final[Mapping[str, EventKind]] = {
-    Verdict.DEAD.value: EventKind.BOUNCED_HARD,
-    Verdict.SOFT.value: EventKind.BOUNCED_SOFT,
-    Verdict.OURS.value: EventKind.BOUNCED_SOFT,
-    Verdict.NOTHING.value: EventKind.BOUNCED_SOFT,
+    DEAD: EventKind.BOUNCED_HARD,
+    SOFT: EventKind.BOUNCED_SOFT,
+    OURS: EventKind.BOUNCED_SOFT,
+    NOTHING: EventKind.BOUNCED_SOFT,
     "delayed": EventKind.DELAYED,
     **{feedback_kind(each): EventKind.COMPLAINED for each in ("abuse", "fraud", "opt-out", "opt-out-list")},
     "autoreply": EventKind.AUTO_REPLIED,
@@ -145,7 +155,7 @@ def apply(message: Message, found: Finding) -> None:
     # also where the event is there already: a report that anybody could have written must not shield from the true one
     if is_believed(message.office, found):
         _suppress(message, found, sent)
-        if found.kind in {Verdict.OURS, Verdict.DEAD} and not sent.is_refused:
+        if found.kind in {OURS, DEAD} and not sent.is_refused:
             _sound(message, found, sent)
     if event in {EventKind.AUTO_REPLIED, EventKind.MOVED}:
         _keep_notice(message, found, sent)
@@ -153,14 +163,14 @@ def apply(message: Message, found: Finding) -> None:
 
 def _suppress(message: Message, found: Finding, sent: Sent) -> None:
     reason, source, note = COMPLAINED, "complaint", ""
-    if found.kind in {Verdict.DEAD, Verdict.SOFT}:
+    if found.kind in {DEAD, SOFT}:
         reason, source = DEAD_ADDRESS, "bounce"
         lifted_at = read_lifted_at(message.connection, sent.address_digest)
         # whether staff have lifted what a bounce had led to since this mail went out
         is_settled = lifted_at is not None and (sent.attempted_at is None or sent.attempted_at <= lifted_at)
         if is_settled and found.matched_by != BY_HAND:
             return
-        if found.kind == Verdict.SOFT:
+        if found.kind == SOFT:
             row = read_row(message.connection, message.office, sent.address_digest)
             if not row.is_enough(message.office.settings.bounces):
                 return

@@ -13,18 +13,20 @@ Gaps: a Message-ID that a relay replaces is lost, and the token in the return ad
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
 from mailer.address import parse_address
-from mailer.bounces.diagnosis import judge
 from mailer.bounces.values import Action, Kind, Report, ReportedRecipient, Suppress
 from mailer.envelope import find_tokens
 from mailer.errors import InputProblem
 from mailer.ledger import Connection
+from mailer.ledger.history import DEAD, NOTHING, OURS, SOFT
 from mailer.ledger.returns import Finding, Sent, find_sent, find_sent_by_address
+from mailer.reply import reasons
+from mailer.reply.reasons import Reason
 from mailer.runs.office import Office
 from mailer.tokens import Purpose, address_digest, parse_token
 
@@ -155,7 +157,7 @@ class _Matcher:
         elif report.kind in _REPORTS and recipient.action in {Action.DELIVERED, Action.RELAYED, Action.EXPANDED}:
             kind = Kind.DELIVERED.value
         elif report.kind is Kind.BOUNCE:
-            kind = judge(recipient, self.office.settings.bounces.verdicts).value
+            kind = judge(recipient, self.office.settings.bounces.verdicts)
         return Finding(
             kind=kind,
             address=recipient.address or (sent.address if sent else ""),
@@ -224,3 +226,31 @@ class _Matcher:
     def _digest(self, text: str) -> bytes | None:
         key = _key(text)
         return address_digest(self.office.keys, key) if key else None
+
+
+# A bounce means one of three things (standards B6, B7). The address is dead, and nobody writes there again; or it
+# failed for now, which is counted over several mailings; or the refusal is about us (our server, our text, our pace):
+# then it counts against the mailing and says nothing of the person. A blocklist must never wipe a media list, so the
+# faults of ours stand before all else and no setting reaches them. What a reason may lead to at most, whatever is said
+# of one bounce, are the vocabulary's own sets (`reply.reasons`).
+AT_MOST: Final[Mapping[str, Suppress]] = {
+    **{reason.value: Suppress.COUNT for reason in reasons.COUNTED},
+    **{reason.value: Suppress.NOW for reason in reasons.DEAD},
+    Reason.ONHOLD.value: Suppress.NEVER,  # greylisting: it comes later
+}
+_ORDER: Final = (Suppress.NEVER, Suppress.COUNT, Suppress.NOW)
+
+
+def judge(recipient: ReportedRecipient, verdicts: Mapping[str, str]) -> str:
+    """Return the kind of a finding in the ledger: what a report on one recipient leads to.
+
+    `verdicts` is `[bounces.verdicts]`: reason to now, after, never.
+    """
+    reason = recipient.reason
+    if reason in reasons.OURS:
+        return OURS
+    if reason in verdicts:
+        found = Suppress(verdicts[reason])
+    else:
+        found = min(recipient.suppress, AT_MOST.get(reason, Suppress.NOW), key=_ORDER.index)
+    return {Suppress.NOW: DEAD, Suppress.COUNT: SOFT}.get(found, NOTHING)
