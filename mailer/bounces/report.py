@@ -325,9 +325,8 @@ def automatic_reply(message: Part, subject: str) -> str:
             return name
         if name == _RULES_LOOP and value.strip().lower() in parse_addresses(message.header("from").lower()):
             return name
-    generated = message.header("auto-submitted").lower().startswith("auto-generated")
-    answers = message.header("in-reply-to") or message.header("x-auto-response-suppress") or _TICKET.search(subject)
-    if generated and answers:
+    answers = message.header("in-reply-to") or message.header("x-auto-response-suppress")
+    if message.header("auto-submitted").lower().startswith("auto-generated") and (answers or _TICKET.search(subject)):
         return "auto-submitted"
     return "subject" if _AUTOMATIC_SUBJECT.match(subject) else ""
 

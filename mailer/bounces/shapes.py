@@ -96,7 +96,8 @@ def read_shape(
     answer, so that what speaks for a report and against one is weighed (`_WEIGHTS`).
     """
     speaker = speaker_of(root) if report is root else max(speaker_of(root), speaker_of(report))
-    says, listed = subject_says(root, subject), _from_a_list(root)
+    listed = _from_a_list(root)
+    says = (doubtful or speaker is not Speaker.SYSTEM) and subject_says(root, subject)
     if speaker is not Speaker.SYSTEM and not (listed or ANSWERED.match(subject)) and introduces_itself(report):
         speaker = Speaker.SYSTEM
     if speaker is not Speaker.SYSTEM and not says and not doubtful:
@@ -120,7 +121,7 @@ def read_shape(
         theirs = {*ours, *parse_addresses(sender)}
         if all(address in theirs for address in parse_addresses(opening)):
             return None
-    is_plain = is_system and not doubtful and (says or _REFUSED.search(opening))
+    is_plain = is_system and not doubtful and (says or _REFUSED.search(opening) or subject_says(root, subject))
     is_failed = bool(is_plain or FAILURE.search(opening) or DELAY.search(opening))
     is_failed = is_failed or (doubtful and bool(_SERVERS_CODE.search(opening)))
     if not is_failed and not (doubtful and (says or not is_person)):
@@ -277,7 +278,7 @@ def _by_place(loose: list[str], persons: Persons) -> str:
             continue
         before, after = text[: found.start()], text[found.end() : found.end() + 60]
         is_first = not _SENTENCE_EDGE.search(before, len(loose[0]) if len(loose[0]) < _SHORT_TITLE else 0)
-        is_asked = _ASKED.search(before[-100:]) or not persons.may_be(found[0], named=False)
+        is_asked = _ASKED.search(before[-100:].lower()) or not persons.may_be(found[0], named=False)
         return "" if is_asked or not is_first or not _SENTENCE_GOES_ON.match(after) else found[0]
     return ""
 
@@ -413,12 +414,11 @@ _LONG_ADDRESS = 320
 _A_SENTENCE, _SHORT_TITLE = 4, 30  # words that tell something; the length of a cell or a line that is a label
 
 # Words round an address that a sentence is about, and words that make it somebody to turn to
-_BEFORE = re.compile(rf"(?i)(?:{_AROUND['about']})\w*\b[^@]{{0,60}}$|(?:{_AROUND['to']})[\s:]{{0,3}}\W{{0,5}}$")
+_BEFORE = re.compile(rf"(?:{_AROUND['about']})\w*\b[^@]{{0,60}}$|(?:{_AROUND['to']})[\s:]{{0,3}}\W{{0,5}}$")
 _SALUTATION = re.compile(rf"\s{{0,20}}(?:{_AROUND['salutation']})\w{{0,9}} [^@]{{0,60}}$", re.IGNORECASE)
-_AFTER = re.compile(rf"^\W{{0,5}}(?:(?:{_AROUND['after']})\b|не|は|が|に|不|无|無|的)", re.IGNORECASE)
+_AFTER = re.compile(rf"^\W{{0,5}}(?:(?:{_AROUND['after']})\b|не|は|が|に|不|无|無|的)")
 _ASKED = re.compile(
-    rf"\b(?:{_AROUND['asked']})\b[^@]{{0,60}}$|отправител\w{{0,4}}[^@]{{0,30}}$|(?:差出人|发件人)[^@]{{0,20}}$",
-    re.IGNORECASE,
+    rf"\b(?:{_AROUND['asked']})\b[^@]{{0,60}}$|отправител\w{{0,4}}[^@]{{0,30}}$|(?:差出人|发件人)[^@]{{0,20}}$"
 )
 
 
@@ -469,12 +469,13 @@ def mentioned(loose: list[str]) -> list[str]:
     found: dict[str, int] = {}
     if "@" not in text:
         return []
+    low = text.lower()
     for match in _ANY.finditer(text):
-        before, after = text[max(0, match.start() - 100) : match.start()], text[match.end() : match.end() + 60]
+        before, after = low[max(0, match.start() - 100) : match.start()], low[match.end() : match.end() + 60]
         is_about = _BEFORE.search(before) or _AFTER.match(after) or ONLY.search(_SENTENCE_EDGE.split(before)[-1])
         if is_about and not _ASKED.search(before):
             found.setdefault(match[0], match.start())
-    some, low = list(found.items())[:_MAX_MENTIONED], text.lower()
+    some = list(found.items())[:_MAX_MENTIONED]
     return [address for address, at in some if len(some) > 1 and _fails(low, at)] or [address for address, _ in some]
 
 
