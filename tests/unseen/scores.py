@@ -174,7 +174,9 @@ def _fields(wanted: _Json, release: _Json) -> Iterator[tuple[str, int, object]]:
         "notes_start": (release.get("notes_to_editors"), _begins),
     }
     for field, (value, alike) in told.items():
-        options = _options(wanted.get(field))
+        if field not in wanted:
+            continue  # several readings are right (three lines that each may be the subhead), and none is judged
+        options = _options(wanted[field])
         present = [each for each in options if each is not None]
         if not value:
             yield field, 0 if None in options else -1, value
