@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from mailer.release.inline import BREAK
 from mailer.release.known_names import is_city, is_region
 from mailer.release.page_words import WIRE
 from mailer.release.times.dates import even, find_date, find_day, find_month
@@ -47,6 +48,8 @@ def is_place(text: str) -> bool:
     if pattern(r"(?<!\w)(?:{genre}|{immediate}|{notes}|{embargo})(?!\w)").search(text):
         return False
     first = text.split(",", maxsplit=1)[0]
+    if pattern(r"{stop}|(?:{title}|{role})\s.+").fullmatch(first):  # “From”, “Councillor Ann Bell”
+        return False
     if "," not in text and _is_body([word.strip(".,()") for word in text.split()]):
         return False
     return _PLACE.fullmatch(text) is not None and len(first) > 2
@@ -167,7 +170,7 @@ class _Reader:
         ends_apart = self.apart and abs(self.at + end - self.apart) <= 1
         if not (_AFTER_NAME.match(after) or ends_apart or _day_here(after)):
             return False
-        if after.startswith(":") and _day_here(after) and not is_city(match.group()):
+        if after.startswith((":", "\n", BREAK)) and _day_here(after) and not is_city(match.group()):
             return False  # `WHEN: Monday, 14 May`
         self.at += end
         opened = gap is not None and "(" in gap.group() and skip > 0

@@ -156,7 +156,7 @@ def _fields(wanted: _Json, release: _Json) -> Iterator[tuple[str, int, object]]:
     """Yield each field, 1 for a hit, 0 for rightly absent, -1 for missing or invented, -2 for wrong; what was read."""
     dateline = release.get("dateline") or {}
     label = str(release.get("label") or "").casefold()
-    kinds = {"embargo": r"embargo|sperrfrist|解禁", "immediate": r"immedia|imm[ée]diat|inmediat|sofort|即時"}
+    kinds = {"embargo": r"embargo|sperrfrist|解禁", "immediate": r"imm?edia|imm[ée]diat|inmediat|sofort|即時|即时"}
     kind = next((kind for kind, words in kinds.items() if re.search(words, label)), None)
     kind = kind or ("embargo" if release.get("embargo_until") else None)
     told: dict[str, tuple[object, Callable[[Any, Any], bool]]] = {

@@ -25,12 +25,12 @@ from mailer.release.times.dates import FoundDate, even, find_date, find_day, fin
 from mailer.release.times.moments import FIXED, find_times
 from mailer.release.top import HEAD_LINES, head_length, head_range, language_of, raw_lines
 from mailer.release.values import Heading, Paragraph, Quote, plain
-from mailer.release.words import pattern, phrases, written
+from mailer.release.words import pattern, phrases, weekdays, written
 from mailer.words import read_section
 
 _WORDS = 25
 _REFERENCE = re.compile(
-    r"(?<!\w)(?:[A-Z]{2,}-\d[\w-]+|[A-Z]{2,4}\d{3,5}|(?:RELEASE|Release|Ref|REF|Reference|Référence|No|NO|Nr|NR"
+    r"(?<!\w)(?:[A-Z]{2,}-\d[\w-]+|[A-Z]{2,4}\d{3,5}|[A-Z]{2,5}\s\d{2,4}[-/]\d{1,4}|(?:RELEASE|Release|Ref|REF|Reference|Référence|No|NO|Nr|NR"
     r"|Nummer|N°|n°|Nº|nº|№|#|PM|CP|[nN]\.\s?[ºo°]|n\.|N\.|num\.|nr\."
     r"|Núm|núm|Num|Numéro|numéro|Numero|numero|Número|número|MEDIA RELEASE NO)\.?\s?:?\s*(?:No\.?|Nr\.?|Number)?\s*"
     r"(?=[\w./-]*\d)[A-Z]{0,6}[-/ ]?\d[\w./-]*"
@@ -114,9 +114,10 @@ def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
     left, references = _REFERENCE.subn(" ", left)
     if first or _TIMED_LABEL.match(text):
         left = _without_time(dated.sub(" ", left))
-        lead = r"^(?:\W*(?<!\w){date_lead}(?!\w))+\W*$|^\W*{date_lead}(?!\w)|(?<!\w){date_lead}\W*$"
+        lead = r"^(?:\W*(?<!\w){date_lead}(?!\w))+\W*$|(?<!\w){date_lead}\W*$"
         left = pattern(lead).sub(" ", left)
     bare = " ".join(left.strip(" \t,;:|/–—-()[]*.•·【】（）「」、　").split())
+    bare = "" if bare.casefold() in weekdays() else bare  # behind its day
     before = unlabelled[: date.start] if date else ""
     line = LabelLine(
         label=label.group() if label else "",
@@ -136,7 +137,8 @@ def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
     # it is right before the date, or is one that is known
     above = " ".join(before.split()) + " "
     beside = re.search(rf"{re.escape(place)}\s*(?:\([\w ]+\)\s*)?[,，、|/–—(-]\s*(?:\w{{1,4}}\s)?$", above)
-    return replace(line, place=place, rest="") if not date or beside or is_city(place.partition(",")[0]) else line
+    known = beside or is_city(place.partition(",")[0]) or (label is not None and " " not in place)
+    return replace(line, place=place, rest="") if not date or known else line
 
 
 def _is_labelled(before: str, kind: str) -> bool:
@@ -160,6 +162,7 @@ _COLUMNS = (re.compile(r"\s{3,}|\t+|\s[|•·]\s"), re.compile(r"\s[-–—]\s")
 _COLUMN_WORDS = 8
 _TOP = 5  # pieces among which a label may be set off as a quote
 _ISSUED_WORDS = 12
+_BELOW = 2  # pieces of the story above a lone date
 _TAIL = 10  # pieces from the end in which a place and a date may be as in a letter
 _UNCLEAR = re.compile(r"(?<![\d/])(?:0?[1-9]|1[0-2])/(?:0?[1-9]|1[0-2])/\d{4}(?![\d/])")  # 22/04 is one day
 _COUNTED = read_section("pages", "counts")
@@ -300,7 +303,7 @@ def _take_place_line(draft: Draft, line: Line, piece: Piece, *, day_first: bool)
     read = [(one, read_label_line(one.text, day_first=day_first)) for one in lines]
     date = next((one.number for one, day in read if day.date and not day.rest), 0)
     place = line.text[: own.start].strip(" ,–—-|") if own and own.end >= len(line.text) - 1 else line.text
-    place = re.sub(rf"\s{phrases('date_lead')}$", "", place)
+    place = re.sub(rf"^(?:V|Ve|W)\s|\s{phrases('date_lead')}$", "", place)  # `V Praze dne 5. března`
     above = line.number == date - 1 and _is_told(draft, line, place)
     # “Eastport, 5 March 2018” says itself that it is one; “Bulletin 5 March 2018” does not
     parted = re.search(rf"[,–—|(-]\s*$|\s{phrases('date_lead')}\s*$", line.text[: own.start]) if own else None
@@ -330,21 +333,26 @@ def _is_told(draft: Draft, line: Line, place: str) -> bool:
 
 
 def _take_lone_date(draft: Draft, *, day_first: bool) -> None:
-    """Read the date from a line further down that has nothing but it: told as one, or with its place as in a letter.
+    """Read the date from a line further down that has nothing but it.
 
-    Where a dateline names the day, such a line is that of an event.
+    It is told as one, stands by a label, right where the story begins, or with its place as in a letter. Where a
+    dateline names the day, such a line is that of an event.
     """
     openings = [read_dateline_text(plain(piece.inline)) for piece in draft.pieces[: head_length(draft) + 1]]
     if any(one is not None and one.has_day and find_date(one.text) for one in openings):
         return
     for i, piece in enumerate(draft.pieces):
-        near_end = i >= len(draft.pieces) - _TAIL
+        begins, near_end = i <= head_length(draft) + _BELOW, i >= len(draft.pieces) - _TAIL
         for line in piece.lines() if isinstance(piece.block, Paragraph) else ():
             read = read_label_line(line.text, day_first=day_first)
-            if not read.rest and read.date and (read.dated or ((read.place or read.reference) and near_end)):
+            told = read.dated or read.label or begins or ((read.place or read.reference) and near_end)
+            if not read.rest and read.date and told:
                 _use(draft, read, line)
                 draft.keep("date", line)
                 draft.take_lines(i, [line])
+                above = next(iter(draft.pieces[i - 1 : i]), piece).lines()[-1:]  # “Published on:”, alone above it
+                if above and above[0].text.endswith(":") and _take_line(draft, above[0], "", piece, day_first=False):
+                    draft.take_lines(i - 1, above)
                 return
     for piece in draft.pieces[: head_length(draft)]:
         if match := _UNCLEAR.search(piece.text):

@@ -20,6 +20,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
+from itertools import islice
 
 from mailer.release.people.names import has_given_name, names_role
 from mailer.release.pieces import Draft, settle_blocks
@@ -27,7 +28,7 @@ from mailer.release.quotes.japanese import find_japanese, japanese_speaker, name
 from mailer.release.quotes.marks import find_carried, find_stretches
 from mailer.release.quotes.speakers import Named, People, Speaker, find_names, is_led_in, is_title
 from mailer.release.values import Block, Heading, ListBlock, Paragraph, Quote, block_inlines, plain
-from mailer.release.words import LANGUAGES, guess_language, pattern, primary
+from mailer.release.words import LANGUAGES, OTHERS, guess_language, pattern, primary
 from mailer.words import read_section
 
 # What speaks for a stretch being somebody's words, and against it: together at least ENOUGH.
@@ -50,7 +51,9 @@ _WRITTEN = re.compile(r"(?<!\w)(?:by|par|por|door|von|da|durch)\s+$", re.IGNOREC
 _POSSESSIVE = re.compile(r"['’]s|..['’]s")  # “Tom Ash’s sister, Ann Bell, …” is about her
 _ENDED = re.compile(r"[.!?:;…。」”“»«\"’')\]]\s*$")
 _SPEECH = re.compile(r"^[\"“„«]|[.,!?…][\"“”»]")  # is said, and signs nothing: ““We had stopped,” said Ann Bell”
-_SPOKEN = r"[–—―-]\s?(?P<said>[\w¿¡].+?[,!?.]?)\s?{mark}\s?(?P<who>(?=\w).{5,120}?)(?:[–—.]|$)"
+_DASHED = re.compile(r"(?:^|[.!?]\s)\s*[–—―-]\s?(?=[\w¿¡])")
+_CLAUSES = re.compile(r"(?:,\s|[,.!?…]?\s?[–—―]\s?)(?=(?P<who>\w[^–—.]{4,119}))")
+_MOST_CLAUSES = 12
 _REACH = 1000  # characters on each side of a quote in which its speaker stands, however long the paragraph is
 _LONG_SENTENCE = 12  # words
 _MOST = 45  # words of a line that announces
@@ -103,9 +106,9 @@ class _Row:
 
 @cache
 def said_verbs(language: str) -> re.Pattern[str]:
-    """Compile the verbs of saying of a language; small words may stand inside a compound tense (ha poi aggiunto)."""
+    """Compile the verbs of saying of a language, or of those without a table; small words may stand inside a compound tense (ha poi aggiunto)."""
     parts = []
-    for phrase in sorted(LANGUAGES[language].said if language in LANGUAGES else (), key=len, reverse=True):
+    for phrase in sorted(LANGUAGES.get(language, OTHERS).said, key=len, reverse=True):
         helper, _, rest = phrase.partition(" ")
         between = r"(?:\s+[\w'’]+){0,2}?\s+" if helper in {"ha", "a", "ont", "han", "hanno", "s'est"} else r"\s+"
         words = (re.escape(word).replace("'", "['’]") for word in rest.split())
@@ -518,13 +521,14 @@ class _Listener:
 
     def _unmarked(self, text: str) -> list[Said]:
         """Read a paragraph without marks that a line announced, or one that a dash opens."""
-        for mark in ("[–—―]", ","):  # a comma may as well stand inside what is said
-            spoken = re.match(_SPOKEN.replace("{mark}", mark), text)
-            who = _told_behind(" " + spoken["who"], spoken["said"] + ",", self.talk()) if spoken else None
-            if spoken and who and len(spoken["said"].split()) >= 2:
-                return [Said(text.lstrip("–—―- "), who)]
-            if spoken and mark != "," and self.language not in LANGUAGES:  # in which no verb is known: its dashes tell
-                return [Said(text.lstrip("–—―- "), Speaker(), is_sure=False)]
+        strange = self.language not in LANGUAGES  # in which few verbs are known: its dashes tell
+        dash = _DASHED.search(text) if strange else _DASHED.match(text)
+        said = text[dash.end() :] if dash else ""
+        clauses = islice(_CLAUSES.finditer(said), _MOST_CLAUSES)  # of which one may say who speaks
+        speakers = (_told_behind(f" {one['who']}", f"{said[: one.start()]},", self.talk()) for one in clauses)
+        who = next(filter(None, speakers), None)
+        if who or (strange and said[-1:] in ".!?…" and len(said.split()) > _MOST_LABEL):
+            return [Said(said, who or Speaker(), is_sure=who is not None)]
         lead, _, rest = text.partition(": ")
         if rest[:1].isupper() and len(rest.split()) > _MOST_LABEL and not find_stretches(text):
             verb = list(said_verbs(self.language).finditer(lead))[-1:]

@@ -17,7 +17,7 @@ from functools import cache
 from mailer.release.words import months, phrases, regular_expression, weekdays
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_JAPANESE_DAYS = "月火水木金土日"
+_SIGNS = "月火水木金土日월화수목금토일"  # weekdays of Japanese and Korean
 _ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}  # the year before the first
 # the same characters one by one, so that places in the text stay what they are
 _EVEN = str.maketrans("０１２３４５６７８９／．－：，（）　\u00a0\u202f\u2009", "0123456789/.-:,()    ")
@@ -73,7 +73,7 @@ def _patterns() -> tuple[tuple[re.Pattern[str], ...], tuple[re.Pattern[str], ...
         rf"(?:(?<!\w){weekday}(?:\s(?:morning|evening))?\.?\)?(?:\s*,\s*|\s+)"
         rf"(?:(?<!\w){phrases('date_lead')}\s+){{0,2}})?"
     )
-    trail = rf"(?:\s*\(?(?P<sign>[{_JAPANESE_DAYS}])(?:曜日?)?(?:[・･]祝)?\)|\s*(?P<sign2>[{_JAPANESE_DAYS}])曜日?)?"
+    trail = rf"(?:\s*\(?(?P<sign>[{_SIGNS}])(?:曜日?)?(?:[・･]祝)?\)|\s*(?P<sign2>[{_SIGNS}])曜日?)?"
     dated = (
         lead + rf"(?<![\d-]){_YEAR}-(?P<month>\d{{2}})-(?P<day>\d{{2}})(?![\d-])",
         lead
@@ -238,7 +238,7 @@ def _parts(match: re.Match[str]) -> FoundDay:
 def _weekday(match: re.Match[str]) -> int | None:
     parts = match.groupdict()
     if sign := parts.get("sign") or parts.get("sign2"):
-        return _JAPANESE_DAYS.index(sign)
+        return _SIGNS.index(sign) % 7
     said = parts.get("weekday")
     return weekdays()[said.lower().replace("’", "'")] if said else None
 
