@@ -506,7 +506,8 @@ class _Reader(HTMLParser):
             last = next((one for one in reversed(self.blocks.spans) if one.text.strip()), Span(""))
             whole = self._apart == 1 and last.strong and " " in last.text.strip()  # bold, and at once another field
             whole = whole or (self._apart == 4 and tag == "a")  # or two links
-            self._apart = (3 if whole else 2) if self._apart and tag in _PARTS else 0
+            part = self._apart > 0 and tag in _PARTS
+            self._apart = 3 if whole and (part or tag in _LOOKS) else 2 if part else 0
             self.blocks.name(given.get("class", ""))
             if tag == "a":
                 url = given.get("href", "")

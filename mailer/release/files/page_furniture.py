@@ -25,7 +25,7 @@ from mailer.release.page_words import (
     WIRE,
 )
 from mailer.release.people.contact_line import parse_contact_line
-from mailer.release.people.names import is_surely_name
+from mailer.release.people.names import has_name, is_surely_name
 from mailer.release.pieces import Draft, Piece
 from mailer.release.sections.sections import is_about_heading, is_contact_heading, is_end_mark, is_notes_heading
 from mailer.release.times.dates import find_date, find_month
@@ -180,7 +180,7 @@ def press_contact(pieces: Sequence[Piece], first: int, last: int) -> set[int]:
         lines = pieces[start].lines()
         near = range(start, min(last, start + 6))
         named = bool(lines) and is_contact_heading(lines[0].text)
-        named = named and any(is_surely_name(text) for i in near for text in _texts(pieces[i]))
+        named = named and any(has_name(text.replace("\t", ", ")) for i in near for text in _texts(pieces[i]))
         if named or _names_press(pieces[start]):
             reached = [i for i in near if any(parse_contact_line(text).reaches for text in _texts(pieces[i]))]
             if reached:

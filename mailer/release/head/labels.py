@@ -137,7 +137,9 @@ def read_label_line(text: str, *, day_first: bool = False) -> LabelLine:
     # it is right before the date, or is one that is known
     above = " ".join(before.split()) + " "
     beside = re.search(rf"{re.escape(place)}\s*(?:\([\w ]+\)\s*)?[,，、|/–—(-]\s*(?:\w{{1,4}}\s)?$", above)
-    known = beside or is_city(place.partition(",")[0]) or (label is not None and " " not in place)
+    known = (
+        beside or is_city(place.partition(",")[0]) or (label is not None and " " not in place and not place.isupper())
+    )
     return replace(line, place=place, rest="") if not date or known else line
 
 

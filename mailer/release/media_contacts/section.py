@@ -41,6 +41,7 @@ from mailer.release.people.names import (
     part_client,
     read_person,
     sort_words,
+    without_title,
 )
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.sections.sections import is_about_heading, is_end_mark, is_notes_heading
@@ -48,6 +49,7 @@ from mailer.release.values import Heading, Inline, ListBlock, MediaContact, Para
 from mailer.release.words import pattern, written
 
 _LINE_WORDS, _SHORT = 20, 10
+_FIELDS = re.compile(r"\t|\s{3,}")
 _WRAP_FROM = 50  # characters: a line of wrapped text has at least so many
 _NEAR = 7  # rows under an announcement, in which somebody has to be reached
 _SOON = 4  # the same, where what announces may mean something else
@@ -83,6 +85,7 @@ class _Row:
     heading: bool
     kind: str
     strong: bool
+    label: bool
 
     @property
     def text(self) -> str:
@@ -98,6 +101,11 @@ def recognise_contacts(draft: Draft) -> None:
     if not draft.wants("contacts"):
         return
     rows = [row for index, piece in enumerate(draft.pieces) for row in _rows(index, piece)]
+    for at, row in enumerate(rows):
+        # “Presse” is a label, and right above a number it is an office
+        office = row.label and (row.words == 1 or names_role(row.text))
+        if office and any(one.piece == row.piece and one.data.reaches for one in rows[at + 1 : at + 3]):
+            rows[at] = replace(row, label=False)
     taken: list[_Row] = []
     at = 0
     while at < len(rows):
@@ -213,12 +221,12 @@ def _names_somebody(text: str) -> bool:
 
 def _starts_something_else(row: _Row) -> bool:
     """Return whether a row begins what is no contact: notes, a boilerplate, the end, a release label."""
-    tests = (is_end_mark, is_notes_heading, is_about_heading, is_label_line)
+    tests = (is_end_mark, is_notes_heading, is_about_heading)
     title = TITLE_MARKS.fullmatch(row.text)  # but `Title: Press Officer`
     titled = title is not None and (row.words > _WORDS_OF_A_LINE // 2 or not names_role(row.text))
     if row.words > _WORDS_OF_A_LINE and pattern(r"\W*{notes}\s?[:：]").match(row.text):
         return True  # “Note to editors: Pictures are available on …”
-    return not row.data.reaches and (titled or any(test(row.text) for test in tests))
+    return not row.data.reaches and (titled or row.label or any(test(row.text) for test in tests))
 
 
 _PURPOSE = re.compile(r"(?:for|to|pour|per|para|für|um|zum|zur|om|voor)\s[^:@\d]{3,60}(?=:\s)", re.IGNORECASE)
@@ -505,7 +513,8 @@ def _judge(part: Part, *, sentence: bool) -> tuple[tuple[str, ...], tuple[str, .
     named = part.named or any(map(looks_like_name, several))
     if len(several) > 1 and named and all(looks_like_name(one) or is_short_name(one) for one in several):
         return tuple(several), ()
-    if (part.named and (is_short_name(text) or looks_like_name(text))) or (sentence and _is_given(text)):
+    titled = without_title(text) != text and is_short_name(text)  # “Dr. Bell”
+    if titled or (part.named and (is_short_name(text) or looks_like_name(text))) or (sentence and _is_given(text)):
         return (text,), ()
     name, words = read_person(text)
     if name:
@@ -568,14 +577,15 @@ def _rows(index: int, piece: Piece) -> Iterator[_Row]:
         shown = _written_out(inline).replace(BREAK, " ").strip()
         if not shown:
             continue
-        text = "\t".join(" ".join(field.split()) for field in shown.split("\t") if field.strip())
+        text = "\t".join(" ".join(field.split()) for field in _FIELDS.split(shown) if field.strip())
         strong = all(span.strong for span in inline if span.text.strip())
         signs = len(_SIGN.findall(text))
         blank = (word for word in text.split() if "@" not in word and not _SIGN.search(word))
         words = sum(any(map(str.isalpha, word)) for word in blank) + signs // 4
         data, announced, heading = parse_contact_line(shown), read_announcement(text), isinstance(piece.block, Heading)
         line = Line(number, text)
-        yield _Row(index, place, line, data, announced, words, first, heading, piece.block.kind, strong)
+        label = is_label_line(text)
+        yield _Row(index, place, line, data, announced, words, first, heading, piece.block.kind, strong, label)
         first = False
 
 

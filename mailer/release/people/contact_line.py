@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mailer.release.known_names import GIVEN_LIKE_PARTICLES
-from mailer.release.people.names import part_client
+from mailer.release.people.names import names_role, part_client
 from mailer.release.words import pattern, written
 
 _SEPARATOR = r"(?:[ \u00a0]?\((?=\d{1,5}\))|\)[ \u00a0]?|(?<=\S)[–](?=\S)|[ \u00a0.\-‑/])"
@@ -27,7 +27,7 @@ _ENTITY = re.compile(rf"(?P<web>{_WEB})|{_EMAIL}|(?P<phone>{_PHONE}|{_GLUED})", 
 _AT = re.compile(r"(?<=\w)\s?[\[({]\s?(?:at|@|ät|a|arobase|arroba|chiocciola)\s?[\])}]\s?(?=\w)", re.IGNORECASE)
 _DOT = re.compile(r"(?<=\w)\s?[\[({]\s?(?:dot|punkt|point|punto|\.)\s?[\])}]\s?(?=\w)", re.IGNORECASE)
 _DATE = re.compile(
-    r"(?:19|20)\d\d([-./])[01]?\d\1[0-3]?\d(?!\d)|10\.\d{4,}/|^\d{1,4}/(?:19|20)\d\d$"
+    r"(?:19|20)\d\d([-./])\s?[01]?\d\1\s?[0-3]?\d(?!\d)|10\.\d{4,}/|^\d{1,4}/(?:19|20)\d\d$"
     r"|\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d{2}|(?:19|20)\d\d\s?[-–/]\s?(?:19|20)?\d\d"
 )
 _NO_NUMBER = written("people", "no_number")
@@ -198,7 +198,8 @@ def _words(text: str) -> Iterator[Part]:
             continue
         if not any(map(str.isalpha, bare)):
             continue
-        if _is_bare_label(full, colon=colon) or _is_bare_label(bare, colon=colon):
+        apart = colon or mark.strip(" ") == "\t"
+        if _is_bare_label(full, colon=apart) or _is_bare_label(bare, colon=apart):
             named = pattern("{name_label}").fullmatch(full) is not None
             skip = colon and pattern("{web}|{fax}").fullmatch(bare) is not None
             continue
@@ -207,7 +208,7 @@ def _words(text: str) -> Iterator[Part]:
         bare = full if client else trim(bare[: label.start()]) if label else bare
         if bare:
             yield Part("word", bare, named=named, apart=colon)
-        named = label is not None or (named and mark.strip() in {"、", "・", "/"})
+        named = label is not None or (named and (mark.strip() in {"、", "・", "/"} or names_role(bare)))
 
 
 def is_label(text: str) -> bool:

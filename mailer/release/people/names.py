@@ -26,6 +26,7 @@ _KANJI = "\u3005\u3400-\u9fff"
 _JAPANESE_NAME = re.compile(
     rf"[{_KANJI}]{{1,4}}[ \u3000][{_SIGN}]{{1,5}}|[{_KANJI}]{{3,5}}|[\u30a0-\u30ff]+[ \u3000・][\u30a0-\u30ff]+"
 )
+_KOREAN_NAME = re.compile("[가-힣]{2,4}")
 _AND = re.compile(r"\s(?:[eyi]|zur|zum|des|du|della|delle|dei)\s")
 _INITIALS = re.compile(r"(?:[A-Z]\.){1,3}")
 _BESIDE = re.compile(  # a nickname, and what stands behind a name
@@ -72,6 +73,8 @@ def is_surely_name(text: str) -> bool:
 
 def is_short_name(text: str) -> bool:
     """Return whether one word can be a name, where a label says that it is."""
+    if _KOREAN_NAME.fullmatch(text):
+        return not names_role(text)
     if is_japanese(text):
         return len(text) <= 5 and not _names("{firm}|{post}", text)
     return text.casefold() in GIVEN_NAMES or (

@@ -106,7 +106,10 @@ class _Row:
 
 @cache
 def said_verbs(language: str) -> re.Pattern[str]:
-    """Compile the verbs of saying of a language, or of those without a table; small words may stand inside a compound tense (ha poi aggiunto)."""
+    """Compile the verbs of saying of a language, or of those without a table.
+
+    Small words may stand inside a compound tense (ha poi aggiunto).
+    """
     parts = []
     for phrase in sorted(LANGUAGES.get(language, OTHERS).said, key=len, reverse=True):
         helper, _, rest = phrase.partition(" ")
