@@ -51,7 +51,7 @@ TABLES = {
     "checks": {"rules", "reading", "mail", "words", "clients", "files"},
     "links": {"links"},
     "quotes": {"weights", "rules", "before", "abbreviations", "japanese"},
-    "sections": {"patterns"},
+    "sections": {"patterns", "weights"},
     "formats": {"docx", "rtf", "html", "markdown", "pictures", "office"},
     "doctor": {"bulk", "codes", "good", "phrases", "providers", "rewriting", "shared", "verdicts"},
     "optouts": {"says"},

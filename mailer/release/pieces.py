@@ -176,7 +176,8 @@ class Draft:
 
     def why(self, read_as: str, line: Line, *evidence: str) -> None:
         """Note what a line was read as and what decided, for those who ask (`mailer release show --why`)."""
-        self.reasons.append(Reason(line.number, line.text, read_as, evidence))
+        reason = Reason(line.number, line.text, read_as, evidence)
+        self.reasons += [reason] if reason not in self.reasons[-3:] else []
 
     def say(self, code: str, message: str, line: int | None, severity: Severity = Severity.NOTE) -> None:
         """Note a problem at a line."""

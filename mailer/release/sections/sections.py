@@ -11,16 +11,17 @@ A section “About” with much of the story behind it is part of that (an exhib
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from mailer.errors import Severity
 from mailer.release.inline import BREAK, cut, find_links, join_lines, split_lines, text_of
 from mailer.release.known_names import OPENERS
-from mailer.release.page_words import BOILERPLATE_NAME
+from mailer.release.page_words import BOILERPLATE_NAME, MAILING
 from mailer.release.pieces import Draft, Line, Piece, settle_piece
 from mailer.release.top import count_length, is_all, is_prose, language_of
 from mailer.release.values import Boilerplate, Heading, Image, Inline, ListBlock, Paragraph, Quote, Table, plain
-from mailer.release.words import LANGUAGES, pattern, primary
+from mailer.release.words import LANGUAGES, pattern, primary, written
 from mailer.words import read_section
 
 _PATTERNS = {name: "|".join(parts) for name, parts in read_section("sections", "patterns").items()}
@@ -73,12 +74,12 @@ def is_about_heading(text: str, language: str = "") -> bool:
         return False
     if pattern(r"\S.*{about_behind}").fullmatch(bare):
         return _JAPANESE_BODY.search(bare) is not None and not _ORDINARY_ABOUT.match(bare)
-    named = pattern(r"{about}\s+(?!\d)\S.*|[àa]\s+propos\s+d['’]\S.*").match(bare)
+    named = pattern(r"{about}\s+(?!\d)\S.*|[àa]\s+propos\s+d['’]\S.*|(?:关于|關於)\S.*").match(bare)
     if named is None:
         named = pattern(r"{about_home}\s+(?!\d)\S.*", language).match(bare)
     return (
         named is not None
-        and bare[:1].isupper()
+        and not bare[:1].islower()
         and not (_COMMON.match(bare) and len(bare.split()) > _SHORT and not _NAMED.match(bare))
     )
 
@@ -100,6 +101,12 @@ _NAME_WORDS = 8
 _ARTICLE = r"(?:(?:the|der|die|das|le|la|les|el|los|las|il|lo|gli|i|de|het|o|a|os|as)\s|l['’])?"
 _BEGINNING = 150  # characters; a sentence cannot be told from “e. V.”
 _TERMS_WITHIN, _TERMS_WORDS = 4, 30  # pieces from the end in which terms of reprinting can stand
+_LINKED = 0.3  # of the words of a piece: so much is a bar of links
+_OPT_OUT = written("contacts", "opt_out")
+# by whom, as secretaries sign (VR/TRB/SK), and the number of the text
+_TYPED = re.compile(
+    r"[A-Z]{2,4}(?:/[A-Za-z]{2,4}){1,4}|\W*(?i:release|ref|reference|id|no)\b[^.!?\d]{0,12}\d[\w/-]*\W*"
+)
 _SHOWN = 50  # characters by which a person finds a paragraph again
 _MOST = 12  # of its partners, and of such marks, has hardly a release more; each is held against all that follows it
 _STORY_SHARE = 0.25  # of the story, behind a section: then the section is part of it
@@ -166,6 +173,9 @@ def recognise_sections(draft: Draft) -> None:
             index += 1
             continue
         stop = _end_of_section(draft, index, language)
+        # “Note to editors”, and under it “Not for publication: …”
+        again = kind == "notes_to_editors" and stop == index + 1 < len(draft.pieces) and not first
+        stop += again and _heading_at(draft, stop, language)[0] == kind
         content = [*([first] if first else []), *draft.pieces[index + 1 : stop]]
         if not content:
             index += 1
@@ -225,21 +235,28 @@ def _kind_of(heading: str, language: str) -> str:
 
 
 def _names_itself(draft: Draft, index: int, first: str, rest: Piece | None) -> bool:
-    """Return whether a short line is the name with which the paragraph under it begins, near the end of a release."""
+    """Return whether a short line, late in a release, names what the paragraph under it says what it is."""
     follows = rest or next(iter(draft.pieces[index + 1 : index + 2]), None)
     if index < len(draft.pieces) // 2 or follows is None or not isinstance(follows.block, Paragraph):
         return False
     name = first.rstrip(":：").strip()
-    if count_length(name) > _NAME_WORDS or len(name) < 4 or not name[:1].isupper() or name.endswith((".", "!", "?")):
+    if count_length(name) > _NAME_WORDS or len(name) < 4 or name[:1].islower() or name.endswith((".", "!", "?")):
         return False
     piece = draft.pieces[index]
     first_line = piece.with_inline(split_lines(piece.inline)[0])
     apart = piece.is_heading or first.isupper() or is_all(first_line, "strong")
     bare, opening = re.sub(rf"^{_ARTICLE}", "", name, flags=re.IGNORECASE), follows.text[:_BEGINNING]
-    begins = re.match(rf"{_ARTICLE}{re.escape(bare)}", opening, re.IGNORECASE) is not None
-    # a name again in its first words, and since when it is; behind the end mark, that it is set apart is enough
-    known = (bare.casefold() in opening.casefold() and _is_known(draft, bare)) or (piece.after_end and apart)
-    return (begins and count_length(follows.text) >= _NAME_WORDS) or (known and _FOUNDED.search(opening) is not None)
+    told = {
+        "under its name": re.match(rf"{_ARTICLE}{re.escape(bare)}", opening, re.IGNORECASE) is not None,
+        "under the letters of its name": bare.isupper() and "".join(_CAPITAL.findall(opening)).startswith(bare),
+        "under a name of its first words": bare.casefold() in opening.casefold() and _is_known(draft, bare, piece),
+        "under a line set apart, since when it is": piece.after_end and apart and _FOUNDED.search(opening) is not None,
+        "under the name of a body": not bare.isascii()
+        and _JAPANESE_BODY.search(bare) is not None
+        and _is_known(draft, bare, piece),
+    }
+    signs = [sign for sign, holds in told.items() if holds]
+    return bool(signs) and _says_what_it_is(draft, follows, *signs)
 
 
 def _story_goes_on(draft: Draft, index: int, language: str) -> bool:
@@ -296,11 +313,19 @@ def paragraphs_of(pieces: list[Piece]) -> tuple[Inline, ...]:
 
 
 def _give_rest_a_place(draft: Draft) -> None:
-    """Put what follows the end mark without a heading to the boilerplate or, failing that, to the notes."""
+    """Put what follows the end mark without a heading to the boilerplate or, failing that, to the notes.
+
+    What is about the text and not of it is left out.
+    """
     rest: list[Piece] = []
     for piece in (one for one in draft.pieces if one.after_end):
         if is_notes_heading(piece.text):  # what stood under it went elsewhere: contacts, mostly
             draft.keep("notes_to_editors", Line(piece.line, piece.text))
+        elif draft.guess and _is_beside(piece):
+            for line in piece.lines() or [Line(piece.line, " ".join(map(plain, paragraphs_of([piece]))))]:
+                draft.keep("page-foot", line)
+                told = f'left out behind the end mark, as about the text or its page: "{line.text}"'
+                draft.say("left-out", told, line.number)
         else:
             rest.append(piece)
     draft.pieces = [piece for piece in draft.pieces if not piece.after_end]
@@ -314,6 +339,17 @@ def _give_rest_a_place(draft: Draft) -> None:
         words = ", ".join(f'"{text}"' if len(text) <= _SHOWN else f'"{text[:_SHOWN].rstrip()}…"' for text in texts)
         message = f"stands after the end mark without a heading, and was taken as a note: {words}"
         draft.say("unsure-after-end", message, rest[0].line)
+
+
+def _is_beside(piece: Piece) -> bool:
+    """Return whether a piece is about a text or its page: how to get no more, its number, who typed it, a counter."""
+    if isinstance(piece.block, Image):
+        return not piece.block.caption
+    if piece.linked > _LINKED or MAILING.search(piece.text) or _OPT_OUT.search(piece.text):
+        return True
+    told = pattern(r"(?<!\w){date_updated}(?!\w)").search(piece.text) is not None
+    typed = all(_TYPED.fullmatch(line.text) for line in piece.lines())
+    return bool(piece.lines()) and (typed or (told and count_length(piece.text) <= _CALL_WORDS))
 
 
 def _split(piece: Piece, language: str) -> list[Piece]:
@@ -350,55 +386,70 @@ def _split(piece: Piece, language: str) -> list[Piece]:
 # Recognised by its place (after the story, before or behind the end mark), its first words (a name that the release
 # has spoken of) and what it says of it (“is a”, “was founded”, “ist eine”). A guess, so it is told to the person.
 
+# What speaks for a paragraph being a boilerplate: together at least ENOUGH.
+WEIGHTS: Mapping[str, int] = read_section("sections", "weights")
+_ENOUGH = 4
+_CAPITAL = re.compile(r"(?<!\w)[^\W\d_a-zß-ÿ](?=\w)")
 _IS = re.compile(
-    rf"(?:\s*\([^()]{{2,40}}\))?(?:,[^,.]{{2,60}},)?\s(?:\w+\s)?(?:{_PATTERNS['is']})(?!\w)", re.IGNORECASE
+    rf"(?:\s*\([^()]{{2,40}}\))?(?:,[^,.]{{2,60}},)?(?:\s(?:\w+\s)?(?:{_PATTERNS['is']})(?!\w)|:\s(?:an?|the)\s)",
+    re.IGNORECASE,
 )
 _DOES = re.compile(rf"\s(?:{_PATTERNS['does']})(?!\w)")  # what stories say of somebody as well
 _NAME, _NAMES = re.compile(_PATTERNS["name"]), re.compile(_PATTERNS["names"])
 _FIRST_SENTENCE = re.compile(r".{20,}?[.!?](?=\s|$)")
-_FOUNDED = re.compile(rf"(?<!\w)(?:{_PATTERNS['founded']})(?!\w).{{0,14}}?\b(?:1[6-9]|20)\d\d\b", re.IGNORECASE)
+_FOUNDED = re.compile(
+    rf"(?<!\w)(?:{_PATTERNS['founded']})(?!\w).{{0,14}}?\b(?:1[6-9]|20)\d\d\b"
+    rf"|(?:1[6-9]|20)\d\d年.{{0,6}}?(?:{_PATTERNS['founded_signs']})|(?:{_PATTERNS['founded_signs']})于?(?:1[6-9]|20)\d\d年",
+    re.IGNORECASE,
+)
 _SPOKEN = re.compile(r"[“”\"„«»「」]")
 _OPENING, _TAIL = 4, 3  # pieces in which a release names who issues it, and at its end
 _WORDS = (10, 220)
 
 
 def _recognise_unheaded(draft: Draft) -> None:
-    """Read a boilerplate that has no heading from the end of the draft, or the last one of the notes."""
-    last = len(draft.pieces) - 1
+    """Read boilerplates that have no heading: behind the end mark, else at the end of the draft or of the notes."""
     behind = [i for i, piece in enumerate(draft.pieces) if piece.after_end]
-    places = [(draft.pieces, at) for at in behind[:_TAIL] or range(last, max(last - 2, 1), -1)]
-    places += [(draft.notes, len(draft.notes) - 1)] if len(draft.notes) > 1 else []
-    for pieces, at in places:
-        piece = pieces[at]
-        if isinstance(piece.block, Paragraph) and _says_what_it_is(draft, piece):
+    over = behind[0] if behind else len(draft.pieces)
+    notes = range(max(1, len(draft.notes) - _TAIL), len(draft.notes))
+    ways = ((draft.pieces, behind[:_TAIL]), (draft.notes, notes), (draft.pieces, range(max(2, over - 2), over)))
+    for pieces, near in ways:
+        found = [at for at in near if isinstance(pieces[at].block, Paragraph) and _says_what_it_is(draft, pieces[at])]
+        for at in found:
+            piece = pieces[at]
             draft.boilerplate.append(Boilerplate(paragraphs_of([piece])))
             draft.found("boilerplate", piece.text[:100], piece.line)
             draft.say("unsure-boilerplate", "taken as a boilerplate, though no heading says so", piece.line)
-            del pieces[at]
+        if found:
+            pieces[:] = [piece for at, piece in enumerate(pieces) if at not in found]
             return
 
 
-def _says_what_it_is(draft: Draft, piece: Piece) -> bool:
-    """Weigh a paragraph: its look, its place, what it says of a name that the release has spoken of."""
+def _says_what_it_is(draft: Draft, piece: Piece, *signs: str) -> bool:
+    """Weigh a paragraph: its look, its place, its heading (`signs`), what it says of a name that the release has."""
     text = piece.text.strip("*_ ")
-    if not _WORDS[0] <= count_length(text) <= _WORDS[1] or _SPOKEN.search(text):
+    if not signs and (not _WORDS[0] <= count_length(text) <= _WORDS[1] or _SPOKEN.search(text)):
         return False
     first = _FIRST_SENTENCE.match(text)
     sentence = first.group() if first else text
     match = _NAME.match(text)
-    opens = match is not None and _is_known(draft, match.group("name").split(",")[0], piece)
-    if opens and match is not None and _IS.match(text, match.end()):
-        return True
-    known = opens or any(_is_known(draft, name, piece) for name in _NAMES.findall(sentence))
-    foreign = primary(language_of(draft)) not in LANGUAGES  # of which no words are known: its place tells
-    signs = (
-        foreign and piece.after_end and match is not None and (opens or " " in match.group("name")),
-        is_all(piece, "emphasis") or is_all(piece, "strong"),
-        piece in draft.pieces[-1:] or piece.after_end,
-        _FOUNDED.search(sentence) is not None,
-        opens and match is not None and _DOES.match(text, match.end()) is not None,
-    )
-    return (known or signs[0]) and sum(signs) > 1
+    name, end = (match["name"], match.end()) if match else ("", 0)
+    opens = bool(name) and _is_known(draft, name.split(",")[0], piece)
+    strange = primary(language_of(draft)) not in LANGUAGES and piece.after_end  # of whose words few are known
+    told = {
+        "a name that the release has spoken of": opens
+        or any(_is_known(draft, one, piece) for one in _NAMES.findall(sentence)),
+        "what it is": opens and _IS.match(text, end) is not None,
+        "what it does": opens and _DOES.match(text, end) is not None,
+        "since when it is": _FOUNDED.search(sentence) is not None,
+        "all bold or italic": is_all(piece, "emphasis") or is_all(piece, "strong"),
+        "at the end": piece in (*draft.pieces[-1:], *draft.notes[-1:]) or piece.after_end,
+        "a name behind the end mark, in a language without a table": strange and (opens or " " in name),
+    }
+    found = [*signs, *(sign for sign, holds in told.items() if holds)]
+    weight = sum(WEIGHTS[sign] for sign in found)
+    draft.why(f"weighed as a boilerplate: {weight}", Line(piece.line, piece.text), *found)
+    return weight >= _ENOUGH
 
 
 def _is_known(draft: Draft, name: str, here: Piece | None = None) -> bool:
