@@ -30,6 +30,8 @@ from mailer.release.words import pattern, written
 
 _WORDS = 40
 _DAY_WORDS = 12  # of a line that has no other sign of an embargo than its day
+_FOREIGN_WORDS = 18
+_BARS = re.compile(r"\s[|•·]\s|\t")
 NO_EMBARGO_LINE = written("embargo", "no_embargo_line")
 _LINES = 3
 _PROSE = 60  # characters of a line that an editor wrapped
@@ -49,14 +51,17 @@ def is_embargo_line(text: str, *, edge: bool = True) -> bool:
     if len(text.split()) > _WORDS or NO_EMBARGO_LINE.fullmatch(text) or pattern(NO_EMBARGO_LABEL).fullmatch(text):
         return False
     text = _REFERENCE.sub("", text)
-    holds = [hold for hold in find_holds(text, edge=edge) if hold.is_sure or not hold.is_leave]
+    timed = edge and names_time(text) and len(text.split()) <= _FOREIGN_WORDS
+    holds = [one for one in find_holds(text, edge=edge) if one.is_sure or not one.is_leave or (timed and one.is_whole)]
     if not holds:
         return False
-    if edge and holds[0].is_foreign and len(text.split()) <= _DAY_WORDS:
-        return find_date(text) is not None
+    if edge and pattern(r"\W*(?:{embargo})\s?[:：]").match(text) and names_day(text):
+        return True  # whatever the words are behind the label
+    if edge and holds[0].is_foreign and len(text.split()) <= _FOREIGN_WORDS:
+        return names_day(text)
     opens = holds[0].is_whole and text.lstrip(" *[(【").startswith(holds[0].text[:5])
     told = opens and holds[0].is_named and (holds[0].is_dated or (edge and names_time(text)))
-    asks = edge and holds[0].is_whole and holds[0].is_dated and not holds[0].is_leave
+    asks = edge and holds[0].is_whole and holds[0].is_dated and (timed or not holds[0].is_leave)
     return told or says_only_such(text) or (asks and parse_embargo(text, near=_ANY_DAY)[0].until is not None)
 
 
@@ -90,7 +95,14 @@ def recognise_embargo(draft: Draft) -> None:
 
 
 def _read(lines: tuple[Line, ...], *, day_first: bool) -> Embargo:
-    return parse_embargo(" ".join(line.text for line in lines), near=_ANY_DAY, day_first=day_first)[0]
+    return parse_embargo(_field(" ".join(line.text for line in lines))[0], near=_ANY_DAY, day_first=day_first)[0]
+
+
+def _field(text: str) -> tuple[str, str]:
+    """Return the field of a line with bars that is the embargo, and the others: `2 March | EMBARGOED UNTIL 9 March`."""
+    fields = _BARS.split(text)
+    own = next((one for one in fields if is_embargo_line(one) and names_day(one)), text)
+    return own, " ".join(one for one in fields if one != own)
 
 
 def _embargo_lines(piece: Piece, *, edge: bool, last: bool, day_first: bool) -> tuple[Line, ...]:
@@ -147,7 +159,10 @@ def _with_next_piece(draft: Draft, index: int, lines: tuple[Line, ...], *, day_f
 
 
 def _set_embargo(draft: Draft, lines: tuple[Line, ...], *, day_first: bool) -> None:
-    text = " ".join(_CODE.sub(" ", " ".join(line.text for line in lines)).split())
+    text, beside = _field(" ".join(_CODE.sub(" ", " ".join(line.text for line in lines)).split()))
+    if draft.date is None and draft.wants("date") and (day := find_date(beside, day_first=day_first)):
+        draft.date = day.day
+        draft.found("date", day.day.isoformat(), lines[0].number, "beside the embargo")
     draft.embargo = parse_embargo(text, day_first=day_first)[0]
     draft.label = draft.label or text
     evidence = [told for hold in find_holds(text, edge=True) for told in hold.evidence]
