@@ -115,6 +115,7 @@ _SURE_BULLETS = frozenset("•◦▪▫●○■◆◇►▶▸‣⁃∙➢➤�
 _HEADING_SIGNS = frozenset("■□◆◇●○▼▶►")  # a Japanese heading begins with one as often as an item does
 Numbered = tuple[int, str]
 _RULE = re.compile(r"\s*(?:_{5,}|={5,}|[-–—]{8,}|\*{8,})\s*")
+_WIDE = 100  # few wrap so wide
 _LONG_LINE = 160  # nobody wraps at this width: the line is a paragraph
 _HEADLINE_WORDS = 4
 _WRAP_FROM = 50  # wrapped text has lines at least this long
@@ -265,7 +266,12 @@ def _cut_chunk(chunk: _Chunk) -> list[Piece]:
     if words >= _HEADLINE_WORDS and not parse_contact_line(chunk.lines[0]).reaches:
         rest = replace(chunk, lines=chunk.lines[capitals:], first=chunk.first + capitals, gap=0)
         return [*_cut_chunk(replace(chunk, lines=chunk.lines[:capitals])), *_cut_chunk(rest)]
-    if len(chunk.lines) > 1 and any(len(line) > _LONG_LINE for line in chunk.lines):
+    widest = max(map(len, chunk.lines))
+    # wrapped lines are all nearly as wide as the widest, and seldom end with their sentence
+    long = [line for line in chunk.lines if len(line) > _WIDE // 2]
+    ended = sum(line.endswith((".", "!", "?", "”", '"', "»")) for line in long)
+    ragged = widest > _WIDE and len(long) > 3 and 5 * ended >= 4 * len(long)
+    if len(chunk.lines) > 1 and (widest > _LONG_LINE or ragged):
         gaps = [chunk.gap, *([0] * (len(chunk.lines) - 1))]
         numbered = enumerate(zip(chunk.lines, gaps, strict=True), chunk.first)
         return [Piece(Paragraph(text_of(line)), number, gap) for number, (line, gap) in numbered]

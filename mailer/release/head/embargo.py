@@ -160,6 +160,8 @@ def _with_next_piece(draft: Draft, index: int, lines: tuple[Line, ...], *, day_f
 
 def _set_embargo(draft: Draft, lines: tuple[Line, ...], *, day_first: bool) -> None:
     text, beside = _field(" ".join(_CODE.sub(" ", " ".join(line.text for line in lines)).split()))
+    if beside:
+        draft.keep("label", Line(lines[0].number, beside), "beside the embargo")
     if draft.date is None and draft.wants("date") and (day := find_date(beside, day_first=day_first)):
         draft.date = day.day
         draft.found("date", day.day.isoformat(), lines[0].number, "beside the embargo")

@@ -81,7 +81,7 @@ def recognise_headline(draft: Draft) -> None:
         if draft.guess and draft.headline:
             _take_again(draft)
         return
-    chosen = _choose_heading(draft) or _choose_line(draft)
+    chosen = _choose(draft)
     if chosen is None:
         return
     first = chosen.lines[0].number
@@ -159,23 +159,23 @@ def _keep_names_below(draft: Draft, at: int) -> bool:
     return len(draft.pieces) < before
 
 
-def _choose_heading(draft: Draft) -> _Candidate | None:
-    """Choose among the headings of the source: the highest that is no label and no name of the page."""
+def _choose(draft: Draft) -> _Candidate | None:
+    """Choose the heaviest of the headings of the head, the first one of a page, or else of its lines."""
     start, stop = head_range(draft)
-    found = [
+    heads = [
         (piece.block.level, i)
         for i, piece in enumerate(draft.pieces)
         if isinstance(piece.block, Heading) and _can_be_headline(piece.text) and not KICKER_NAME.search(piece.name)
     ]
-    top = [one for one in found if one[0] == 1 or start <= one[1] < stop]
-    if not top:
-        return None
-    index = min(top)[1]
-    text, below = draft.pieces[index].text, [at for level, at in found if index < at < stop and level == 2]
-    office = len(text.split()) <= _NAME_WORDS and _is_organisation(text)
-    if below and count_length(draft.pieces[below[0]].text) >= 4 and (count_length(text) <= 1 or office):
-        index = below[0]  # the first heading is whose page it is
-    return _Candidate(index, draft.pieces[index].lines(), draft.pieces[index])
+    tops = [one for one in heads if one[0] == 1 or start <= one[1] < stop]
+    if not tops:
+        return _choose_line(draft, start, stop)
+    level, index = min(tops)
+    last = max((at for _, at in tops if at < stop), default=index)
+    # those under the first of the highest: whose page it is may be a heading, too
+    found = [i for one, i in heads if i == index or (index < i <= last and one <= level + 1)]
+    candidates = [_Candidate(i, draft.pieces[i].lines(), draft.pieces[i]) for i in found]
+    return _heaviest(draft, candidates, stop, "", level)[0]
 
 
 def _without_label(draft: Draft, chosen: _Candidate) -> str:
@@ -196,9 +196,8 @@ def _without_label(draft: Draft, chosen: _Candidate) -> str:
     return text[match.end() :]
 
 
-def _choose_line(draft: Draft) -> _Candidate | None:
-    """Choose among the lines of the head; None where it has none."""
-    start, stop = head_range(draft)
+def _choose_line(draft: Draft, start: int, stop: int) -> _Candidate | None:
+    """Choose among the lines of the head, or the subject of its mail; None where it has none."""
     width = _width_of(draft)
     found = [one for i in range(start, stop) for one in _groups_of(draft.pieces[i], i, width, last=i == stop - 1)]
     found = [one for one in found if count_length(one.text) <= _HEADLINE_WORDS][:_MOST_LINES]
@@ -210,27 +209,37 @@ def _choose_line(draft: Draft) -> _Candidate | None:
             draft.why("no headline", one.lines[0], reason)
         else:
             good.append(one)
-    story = " ".join(piece.text for piece in draft.pieces[stop:]).casefold()
     headers = [one for one in draft.kept if one.field == "mail-header" and _SUBJECT.fullmatch(one.text)][-1:]
     subject = "".join(_PASSED_ON.sub("", _SUBJECT.sub(r"\g<text>", one.text)) for one in headers)
-    dates = [one.line for one in draft.findings if one.field in {"date", "dateline"}]
-
-    # offices and persons, and what is above one with no blank line between
-    paper = {i for i, one in enumerate(good) if _names_office(one.text) or _is_person(one.text)}
-    for i in reversed(range(len(good) - 1)):
-        paper |= {i} if i + 1 in paper and good[i + 1].lines[0].number == good[i].lines[-1].number + 1 else set()
-    weights = [0.0 for _ in good]
-    for i, one in enumerate(good):
-        signs = Counter(_signs(one, good, story, subject, dates, paper))
-        weights[i] = sum(WEIGHTS[sign] * times for sign, times in signs.items())
-        told = (f"{WEIGHTS[sign] * times:+.2f} {sign}" for sign, times in signs.items())
-        draft.why(f"weighed as the headline: {weights[i]:.2f}", one.lines[0], *told)
-    best = good[weights.index(max(weights))] if good else None
-    if max(weights, default=_WEAK - 1) < _WEAK and read_label_line(subject).rest:
+    best, weight = _heaviest(draft, good, stop, subject)
+    if weight < _WEAK and read_label_line(subject).rest:
         draft.say("unsure-headline", f'the subject of the mail was taken as the headline: "{subject}"', headers[0].line)
         best = _Candidate(stop, (Line(headers[0].line, subject),), Piece(Paragraph(text_of(subject)), headers[0].line))
         draft.pieces.insert(stop, best.piece)
     return best or next(reversed(found), None)
+
+
+def _heaviest(
+    draft: Draft, good: list[_Candidate], stop: int, subject: str, level: int = 0
+) -> tuple[_Candidate | None, float]:
+    """Return the heaviest of some candidates, and its weight; `level` is that of the highest heading."""
+    story = " ".join(piece.text for piece in draft.pieces[stop:]).casefold()
+    dates = [one.line for one in draft.findings if one.field in {"date", "dateline"}]
+    # offices and persons, and what is above one with no blank line between
+    paper = {i for i, one in enumerate(good) if _names_office(one.text) or _is_person(one.text)}
+    for i in reversed(range(len(good) - 1)):
+        paper |= {i} if i + 1 in paper and good[i + 1].lines[0].number == good[i].lines[-1].number + 1 else set()
+    best: tuple[_Candidate | None, float] = (None, _WEAK - 1)
+    for one in good:
+        signs = Counter(_signs(one, good, story, subject, dates, paper))
+        block = one.piece.block
+        signs["a lower heading"] = block.level - level if level and isinstance(block, Heading) else 0
+        weight = sum(WEIGHTS[sign] * times for sign, times in signs.items())
+        told = (f"{WEIGHTS[sign] * times:+.2f} {sign}" for sign, times in signs.items() if times)
+        draft.why(f"weighed as the headline: {weight:.2f}", one.lines[0], *told)
+        if best[0] is None or weight > best[1]:
+            best = (one, weight)
+    return best
 
 
 def _signs(
@@ -267,7 +276,7 @@ def _signs(
         "a person, and what they are": _is_person(text),
         "in one block with an office or a person below it": at in paper
         and not (_names_office(text) or _is_person(text)),
-        "a name above the date": named and below,
+        "a name above the date": named and below and (words <= _NAME_WORDS or text.isupper() or ":" in text),
     }
     yield from (sign for sign, holds in signs.items() if holds)
 
@@ -360,7 +369,7 @@ def _is_named(text: str) -> bool:
 def _names_office(text: str) -> bool:
     """Return whether a line names an office or one of its parts: the word for it ends the name, or “of” follows it."""
     words = text.split()
-    if _is_organisation(text) or not words or not _is_named(text):
+    if _is_organisation(text) or not words or not _is_named(text) or _is_loud(text):
         return _is_organisation(text)
     begins = _BODY.search(words[0]) and (len(words) <= 3 or words[1].casefold().rstrip("’'") in _OF.split("|"))
     return (begins is not None and bool(begins)) or _BODY.search(words[-1]) is not None
@@ -371,7 +380,12 @@ def _is_organisation(text: str) -> bool:
     if _JAPANESE_NAME.fullmatch(re.sub(r"\s", "", text)):
         return True
     named = r"(?:.*(?<!\w)){organisation}(?:\W*|\s(?:{of})(?!\w).*)|{organisation}\s\S+(?:\s\S+)?".replace("{of}", _OF)
-    return pattern(named).fullmatch(text) is not None and _is_named(text)
+    return pattern(named).fullmatch(text) is not None and _is_named(text) and not _is_loud(text)
+
+
+def _is_loud(text: str) -> bool:
+    """Return whether a line in capitals has more words than a name, which its letters cannot tell."""
+    return text.isupper() and len(text.split()) > _NAME_WORDS
 
 
 def _goes_on(first: str, second: str, width: int) -> bool:

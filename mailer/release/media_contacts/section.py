@@ -170,7 +170,10 @@ def _opens(rows: Sequence[_Row], at: int) -> bool:
     named = below.data.reaches and has_name(below.text)
     shown = announced.closed or row.heading or row.strong or at > len(rows) // 2 or (named and not below.gap)
     asks = announced.closed and asks_to_reach(announced.words) and (named or names_press(below.text))
-    asks = asks or (announced.closed and has_name(below.text) and below.words <= _SHORT)  # “Investors:”, “Ann Bell”
+    # “Investors:”, “Ann Bell”; “For more information”, “Ann Bell”
+    asks = asks or (
+        (announced.closed or asks_to_reach(announced.words)) and has_name(below.text) and below.words <= _SHORT
+    )
     return (announced.strong or asks or (announced.press and shown)) and _is_reached(rows, at, _NEAR)
 
 

@@ -245,9 +245,11 @@ def _names_itself(draft: Draft, index: int, first: str, rest: Piece | None) -> b
     piece = draft.pieces[index]
     first_line = piece.with_inline(split_lines(piece.inline)[0])
     apart = piece.is_heading or first.isupper() or is_all(first_line, "strong")
-    bare, opening = re.sub(rf"^{_ARTICLE}", "", name, flags=re.IGNORECASE), follows.text[:_BEGINNING]
+    bare, opening = (
+        re.sub(rf"^{_ARTICLE}", "", text, flags=re.IGNORECASE) for text in (name, follows.text[:_BEGINNING])
+    )
     told = {
-        "under its name": re.match(rf"{_ARTICLE}{re.escape(bare)}", opening, re.IGNORECASE) is not None,
+        "under its name": opening.casefold().startswith(bare.casefold()),
         "under the letters of its name": bare.isupper() and "".join(_CAPITAL.findall(opening)).startswith(bare),
         "under a name of its first words": bare.casefold() in opening.casefold() and _is_known(draft, bare, piece),
         "under a line set apart, since when it is": piece.after_end and apart and _FOUNDED.search(opening) is not None,
