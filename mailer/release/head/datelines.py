@@ -20,7 +20,7 @@ _ALONE_WORDS = 8
 _WITHIN = 10  # the dateline is in one of the first pieces of the story
 _STANDFIRST, _STANDFIRST_WORDS = 2, 6
 _ENDED = re.compile(r"[.!?。][”\"»」]?$")
-_SENTENCE = re.compile(r"\s*(?P<place>[^\W\d_a-z][^.,:;!?]{2,40})\.\s+(?=[^\W\d_a-z])")
+_SENTENCE = re.compile(r"\s*(?P<place>[^\W\d_a-z][^.,:;!?–—]{2,40}?)(?:\.|\s[–—-])\s+(?=[^\W\d_a-z])")
 
 
 def recognise_dateline(draft: Draft) -> None:
@@ -38,7 +38,7 @@ def _read_piece(draft: Draft, piece: Piece, follows: list[Piece]) -> DatelineTex
     """Read the dateline that opens a paragraph, what its source set bold or italic there as set apart; or is all of it.
 
     One with an agency's mark, or a day, may have a paragraph of its own above the story. `Eastport. The council …` is
-    one where the letterhead names the place as well.
+    one where the head names the place as well.
     """
     text, apart = plain(piece.inline), 0
     for span in piece.inline:
@@ -49,7 +49,8 @@ def _read_piece(draft: Draft, piece: Piece, follows: list[Piece]) -> DatelineTex
         return found
     match = _SENTENCE.match(text)
     place = match.group("place") if match else ""
-    if match and is_place(place) and place.casefold() in " ".join(kept.text for kept in draft.kept).casefold():
+    spoken = " ".join([draft.headline, draft.subhead, *(kept.text for kept in draft.kept)])
+    if match and is_place(place) and place.casefold() in spoken.casefold():
         return DatelineText((place,), place, match.end())
     bare = text.rstrip(" -–—:")
     goes_on = follows and (is_prose(follows[0]) or isinstance(follows[0].block, ListBlock))

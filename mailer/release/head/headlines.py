@@ -316,11 +316,15 @@ def _width_of(draft: Draft) -> int:
 def _letterhead(one: _Candidate, later: list[_Candidate], labels: list[int]) -> str:
     """Return why lines are an address, a menu, whose paper it is or a kicker, where something better follows, or ""."""
     text, words = one.text, count_length(one.text)
-    if parse_contact_line(text).reaches or _is_furniture(text):
-        return "a way to reach somebody, or part of a page's menu"
+    if parse_contact_line(text).reaches or _is_furniture(text) or _FROM.fullmatch(text):
+        return "a way to reach somebody, who issued it, or part of a page's menu"
     if any(re.match(rf"{re.escape(other.text)}\s+[-–—|]\s", text) for other in later):
         return "the title of a page: the headline is below it, without whose page it is"
-    better = [other for other in later if count_length(other.text) >= 3 and not _ADDRESS.search(other.text)]
+    better = [
+        other
+        for other in later
+        if count_length(other.text) >= 3 and not (_ADDRESS.search(other.text) or other.text.endswith((".", "”", "。")))
+    ]
     if not better:
         return ""
     # it begins with what it is, or ends with it behind a name: `Example Trust - Press release`
@@ -369,7 +373,7 @@ def _is_named(text: str) -> bool:
 def _names_office(text: str) -> bool:
     """Return whether a line names an office or one of its parts: the word for it ends the name, or “of” follows it."""
     words = text.split()
-    if _is_organisation(text) or not words or not _is_named(text) or _is_loud(text):
+    if _is_organisation(text) or not words or not _is_named(text) or _is_long(text):
         return _is_organisation(text)
     begins = _BODY.search(words[0]) and (len(words) <= 3 or words[1].casefold().rstrip("’'") in _OF.split("|"))
     return (begins is not None and bool(begins)) or _BODY.search(words[-1]) is not None
@@ -380,12 +384,12 @@ def _is_organisation(text: str) -> bool:
     if _JAPANESE_NAME.fullmatch(re.sub(r"\s", "", text)):
         return True
     named = r"(?:.*(?<!\w)){organisation}(?:\W*|\s(?:{of})(?!\w).*)|{organisation}\s\S+(?:\s\S+)?".replace("{of}", _OF)
-    return pattern(named).fullmatch(text) is not None and _is_named(text) and not _is_loud(text)
+    return pattern(named).fullmatch(text) is not None and _is_named(text) and not _is_long(text)
 
 
-def _is_loud(text: str) -> bool:
-    """Return whether a line in capitals has more words than a name, which its letters cannot tell."""
-    return text.isupper() and len(text.split()) > _NAME_WORDS
+def _is_long(text: str) -> bool:
+    """Return whether a line has more words than the name of a body, whatever word of one is in it."""
+    return len(text.split()) > _NAME_WORDS + 2 * (not text.isupper())
 
 
 def _goes_on(first: str, second: str, width: int) -> bool:
@@ -505,7 +509,8 @@ def _can_be_subhead(piece: Piece, follows: list[Piece], *, first: bool) -> bool:
         longer = any(is_prose(one) and count_length(one.text) > _DECK_WORDS + 4 for one in follows[:1])
         return (short and longer) or any(map(opens_story, follows[:1]))
     sentence = any(not one.is_heading and one.text.endswith((".", "”", '"', "?", "。", "»")) for one in follows[:1])
-    return (apart and first and sentence) or any(is_prose(later) or not later.lines() for later in follows[:3])
+    opens = first and sentence and count_length(follows[0].text) >= max(words, _DECK_WORDS - 4)  # in short paragraphs
+    return (apart and first and sentence) or opens or any(is_prose(one) or not one.lines() for one in follows[:3])
 
 
 def _is_set_apart(piece: Piece, follows: list[Piece]) -> bool:

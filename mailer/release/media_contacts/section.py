@@ -346,7 +346,8 @@ def _set_contacts(draft: Draft, section: Sequence[_Row]) -> None:
                 reader.begin(row.line)
                 is_over = False
             prose = row.is_full_sentence and row.words > _WORDS_OF_A_LINE
-            reader.add(Line(row.line.number, _asked_for(text)), sentence=prose)
+            named = not prose and looks_like_name(text.partition(",")[0])  # “Ann Bell, press contact”
+            reader.add(Line(row.line.number, text if named else _asked_for(text)), sentence=prose)
     known = ""
     for person in reader.finish():
         for contact in person.contacts():

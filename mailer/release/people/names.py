@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from mailer.release.known_names import BEGINNINGS, CITIES, GIVEN_NAMES, PARTICLES
+from mailer.release.known_names import BEGINNINGS, CITIES, FAMILIES_LIKE_PLACES, GIVEN_NAMES, PARTICLES
 from mailer.release.values import Quote
 from mailer.release.words import pattern, regular_expression, weekdays, written
 from mailer.words import read_section
@@ -59,7 +59,8 @@ def looks_like_name(text: str) -> bool:
     if led or _NAME.fullmatch(bare) is None or not 2 <= len(bare.split()) <= 6 or bare.rpartition(" ")[2].islower():
         return False
     if has_given_name(bare) and len(bare.split()) <= 3:
-        return not _names("{role}|{post}|{firm}", bare.rpartition(" ")[2])
+        last = bare.rpartition(" ")[2]
+        return last.casefold() in FAMILIES_LIKE_PLACES or not _names("{role}|{post}|{firm}", last)
     joined = not has_given_name(bare) and _AND.search(bare) is not None  # “Punto e Linea”, “Anmeldung zur Führung”
     if joined or any(pattern("{info}|{press}|{other}").fullmatch(word) for word in bare.split()):
         return False
