@@ -30,7 +30,15 @@ from mailer.release.media_contacts.headings import (
     names_press,
     read_announcement,
 )
-from mailer.release.people.contact_line import ContactLine, Part, find_phones, is_label, parse_contact_line, trim
+from mailer.release.people.contact_line import (
+    SHORTENED,
+    ContactLine,
+    Part,
+    find_phones,
+    is_label,
+    parse_contact_line,
+    trim,
+)
 from mailer.release.people.names import (
     has_name,
     is_short_name,
@@ -50,6 +58,7 @@ from mailer.release.words import pattern, written
 
 _LINE_WORDS, _SHORT = 20, 10
 _FIELDS = re.compile(r"\t|\s{3,}")
+_FIELD_ENDS = re.compile(r"\s*[,;|\t]|\s[·•–—-]\s")
 _WRAP_FROM = 50  # characters: a line of wrapped text has at least so many
 _NEAR = 7  # rows under an announcement, in which somebody has to be reached
 _SOON = 4  # the same, where what announces may mean something else
@@ -93,7 +102,8 @@ class _Row:
 
     @property
     def is_full_sentence(self) -> bool:
-        return self.text.endswith((".", "。")) and self.words > 5
+        ended = self.text.endswith((".", "。")) and not SHORTENED.search(self.text[:-1])  # “Badeverein e. V.”
+        return ended and self.words > 5
 
 
 def recognise_contacts(draft: Draft) -> None:
@@ -346,7 +356,7 @@ def _set_contacts(draft: Draft, section: Sequence[_Row]) -> None:
                 reader.begin(row.line)
                 is_over = False
             prose = row.is_full_sentence and row.words > _WORDS_OF_A_LINE
-            named = not prose and looks_like_name(text.partition(",")[0])  # “Ann Bell, press contact”
+            named = not prose and looks_like_name(_FIELD_ENDS.split(text, maxsplit=1)[0])  # “Ann Bell, press contact”
             reader.add(Line(row.line.number, text if named else _asked_for(text)), sentence=prose)
     known = ""
     for person in reader.finish():

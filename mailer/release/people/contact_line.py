@@ -42,7 +42,7 @@ _NAMED_BEHIND = written("people", "named_behind")
 _EDGES = " \t.:–—-()<>\u00a0*_/&"
 _LABEL_GLUE = " \t\u00a0:.()/-–—|&,+"
 _MARK = re.compile(r"[,;|•·*\t/(\[–—-]\s*$|\s\s$")
-_SHORTENED = re.compile(r"(?:^|\s)(?:Inc|Ltd|Co|Corp|Jr|Sr|S\.p\.A|S\.r\.l|S\.A|S\.L|e\.\s?V|B\.V|N\.V)$")
+SHORTENED = re.compile(r"(?:^|\s)(?:Inc|Ltd|Co|Corp|Jr|Sr|S\.p\.A|S\.r\.l|S\.A|S\.L|e\.\s?V|B\.V|N\.V)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,4 +234,4 @@ def trim(part: str) -> str:
         if shorter == bare or gone != gone.lower() or (bare[:1].isupper() and not shorter[:1].isupper() and shorter):
             break
         bare = shorter
-    return f"{bare}." if _SHORTENED.search(bare) and f"{bare}." in part else bare
+    return f"{bare}." if SHORTENED.search(bare) and f"{bare}." in part else bare
