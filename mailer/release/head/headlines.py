@@ -250,7 +250,8 @@ def _signs(
     named = _is_named(text)
     at = others.index(one)
     yield from ["a candidate above it"] * (at - len([i for i in paper if i < at]))
-    few = "a word too few, and written as a name" if named or words < 3 else "a word too few"
+    short = (named or words < 3) and not one.piece.is_heading
+    few = "a word too few, and written as a name" if short else "a word too few"
     yield from [few] * (5 - words)
     again = words <= _NAME_WORDS and len(text) > 5 and named and text.casefold() in story
     below = any(one.lines[-1].number < number < others[-1].lines[0].number for number in dates)
