@@ -148,6 +148,26 @@ def test_name_above_its_own_paragraph_is_a_heading() -> None:
     assert [(one.heading, plain(one.paragraphs[0])) for one in release.boilerplate] == [("Example Trust", about)]
 
 
+def test_letters_stand_for_the_name_below_them() -> None:
+    about = "The Eastport Swimming Trust has run the hall since 1961 and teaches four hundred children a year to swim."
+    release = read(f"Hall opens\n\n{STORY}\n\n{STORY}\n\nThe EST\n\n{about}\n")
+    assert [(one.heading, plain(one.paragraphs[0])) for one in release.boilerplate] == [("The EST", about)]
+
+
+def test_two_paragraphs_behind_the_end_mark_say_what_two_bodies_are() -> None:
+    below = ["Example Trust runs the hall at Eastport and three other pools.", "Eastport Ferries was founded in 1931."]
+    head = "Example Trust and Eastport Ferries open hall"
+    release = read("\n\n".join([head, STORY, "###", below[0], below[1] + " It has nine ships on the bay."]))
+    assert len(release.boilerplate) == 2
+
+
+def test_what_is_about_a_text_or_its_page_is_no_note() -> None:
+    below = "To be removed from this list, reply with REMOVE in the subject."
+    release = read(f"Hall opens\n\n{STORY}\n\n###\n\n{below}\n\nVR/TRB/SK\n(Release ID: 1790142)\n")
+    assert release.notes_to_editors == ()
+    assert {one.text for one in release.kept if one.field == "page-foot"} >= {below, "VR/TRB/SK"}
+
+
 def test_background_that_is_not_about_a_name_is_story() -> None:
     release = read(f"Hall opens\n\n{STORY}\n\n{STORY}\n\nHintergrund: Der Streit um das Bad\n\n{STORY}\n")
     assert release.boilerplate == ()

@@ -69,6 +69,20 @@ def test_a_language_that_is_not_known_is_not_called_by_the_name_of_another(name:
     assert [one.code for one in release.problems] == ["unsure-language"]
 
 
+@pytest.mark.parametrize(
+    "said, who",
+    [
+        ("– Vi har väntat i fyrtio år, och nu är den här, säger Ann Bell, borgmästare.", "Ann Bell"),
+        ("– Vi har väntat i fyrtio år på den här bryggan och nu är den här.", "Hamnen i Östvik"),
+        ("Kommunen är nöjd. – Vi har väntat i fyrtio år på den här bryggan, säger Ann Bell.", "Ann Bell"),
+    ],
+)
+def test_a_dash_opens_what_somebody_says(said: str, who: str) -> None:
+    text = f"Ny brygga i Östvik\n\n{TEXTS['sv']}\n\n{said}\n\n{TEXTS['sv']}\n"
+    document = release_document(parse_release(text.encode(), source="a.txt", slug="a", strict=False))
+    assert [one["speaker"] for one in document["quotes"]] == [who]
+
+
 def test_a_few_plain_words_are_english() -> None:
     assert guess_language("Seals return") == "en"
     assert guess_language("") == "en"
