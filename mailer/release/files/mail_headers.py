@@ -39,10 +39,11 @@ def without_reply_marks(text: str) -> str:
 def recognise_mail_headers(draft: Draft) -> None:
     """Move mail headers, forwarding marks and what was written above the last of them out of the draft."""
     marks = [i for i, piece in enumerate(draft.pieces) if any(_FORWARDED.fullmatch(one.text) for one in piece.lines())]
-    if not marks and any(GREETING.fullmatch(line.text) for piece in draft.pieces[:3] for line in piece.lines()):
+    top = marks[-1] if marks else 0
+    if any(GREETING.fullmatch(line.text) for piece in draft.pieces[top : top + 4] for line in piece.lines()):
         # a covering note ends at a rule, or where the label of the release stands
-        ends = ((i, line.text) for i, piece in enumerate(draft.pieces[1:], 1) for line in piece.lines()[:1])
-        marks = [
+        ends = ((i, line.text) for i in range(top + 1, len(draft.pieces)) for line in draft.pieces[i].lines()[:1])
+        marks += [
             i
             for i, text in ends
             if _MARK.fullmatch(text) or (len(text) < _LABEL and is_label_line(text) and not find_date(text))

@@ -29,7 +29,7 @@ from mailer.release.sections.sections import (
     recognise_end_mark,
     recognise_sections,
 )
-from mailer.release.values import ListBlock, Paragraph, Table
+from mailer.release.values import ListBlock, Paragraph, Span, Table, plain
 
 # Columns: text that blanks or tabs set beside each other.
 #
@@ -113,6 +113,8 @@ _ITEM = re.compile(
 )
 _SURE_BULLETS = frozenset("•◦▪▫●○■◆◇►▶▸‣⁃∙➢➤✓✔\uf0b7\uf0a7\uf0d8")
 _HEADING_SIGNS = frozenset("■□◆◇●○▼▶►")  # a Japanese heading begins with one as often as an item does
+_BOLD = re.compile(r"(?<![\w*])\*(?=[^\s*])([^*]{2,300}?)(?<=\S)\*(?![\w*])")
+_STARS = 2  # lines with words between stars: more of them are no chance
 Numbered = tuple[int, str]
 _RULE = re.compile(r"\s*(?:_{5,}|={5,}|[-–—]{8,}|\*{8,})\s*")
 _WIDE = 100  # few wrap so wide
@@ -162,7 +164,15 @@ def cut_text(text: str | Sequence[Numbered], *, first_line: int = 1) -> list[Pie
         else:
             pieces.extend(_cut_chunk(chunks[at]))
             at += 1
-    return pieces
+    starred = sum(bool(_BOLD.search(line)) for _, line in lines) > _STARS
+    return [_with_bold(piece) if starred else piece for piece in pieces]
+
+
+def _with_bold(piece: Piece) -> Piece:
+    """Return a paragraph in which words between stars are bold, as mail programs write them in plain text."""
+    parts = _BOLD.split(plain(piece.inline))
+    spans = tuple(Span(part, strong=at % 2 == 1) for at, part in enumerate(parts) if part)
+    return piece.with_inline(spans) if len(parts) > 1 else piece
 
 
 def _chunks(lines: Sequence[Numbered]) -> list[_Chunk]:
