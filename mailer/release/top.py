@@ -18,7 +18,6 @@ HEAD_LINES = 20  # a letterhead has no more lines in one block
 _PROSE_WORDS = 25
 _SENTENCE_END = re.compile(r"[.!?。](?:[”\"»」』).）]|\[\d+\])*$|[”\"]$")
 _STORY_WORDS = 8  # fewer words behind a dateline are a line of the letterhead
-_BEFORE_HEADLINE = 12  # pieces above the one main heading of a page
 _SIGNS = re.compile(r"[\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
 _SIGNS_A_WORD = 2.2
 _LATER_SHARE = 0.1  # of a text, changed after its look was given
@@ -57,25 +56,14 @@ def opens_story(piece: Piece) -> bool:
     return found is not None and count_length(plain(piece.inline)[found.end :]) >= _STORY_WORDS
 
 
-def head_range(draft: Draft) -> tuple[int, int]:
-    """Return the pieces of the head: those around the one main heading, else those before the first prose."""
-    tops = [i for i, piece in enumerate(draft.pieces) if isinstance(piece.block, Heading) and piece.block.level == 1]
-    start = 0
-    if tops and any(is_prose(piece) or _is_long(piece) for piece in draft.pieces[: tops[0]]):
-        start = max(0, tops[0] - _BEFORE_HEADLINE)
-        while start < tops[0] and any(is_prose(piece) or _is_long(piece) for piece in draft.pieces[start : tops[0]]):
-            start += 1
-    first = tops[0] if tops and tops[0] >= start else start
-    for i in range(first, len(draft.pieces)):
-        piece = draft.pieces[i]
-        if i >= start + HEAD_PIECES or is_prose(piece) or _is_long(piece):
-            return start, i
-    return start, len(draft.pieces)
-
-
 def head_length(draft: Draft) -> int:
-    """Return how many pieces stand before the first prose (or list, table, quote)."""
-    return head_range(draft)[1]
+    """Return how many pieces stand before the first prose, list, table or quote under the one main heading."""
+    tops = [i for i, piece in enumerate(draft.pieces) if isinstance(piece.block, Heading) and piece.block.level == 1]
+    for i in range(tops[0] if tops else 0, len(draft.pieces)):
+        piece = draft.pieces[i]
+        if i >= HEAD_PIECES or is_prose(piece) or _is_long(piece):
+            return i
+    return len(draft.pieces)
 
 
 def _is_long(piece: Piece) -> bool:

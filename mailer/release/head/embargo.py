@@ -24,7 +24,7 @@ from mailer.release.holding import OPEN
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.times.dates import find_date
 from mailer.release.times.moments import NO_DATE, parse_embargo
-from mailer.release.top import head_range, language_of
+from mailer.release.top import head_length, language_of
 from mailer.release.values import Block, Embargo, Heading, Image, Paragraph, Release, block_inlines, plain
 from mailer.release.words import pattern, written
 
@@ -70,10 +70,10 @@ def recognise_embargo(draft: Draft) -> None:
     if "embargo" in draft.given or draft.embargo:
         return
     day_first = language_of(draft) != "en"
-    start, stop = head_range(draft)
+    stop = head_length(draft)
     found: list[tuple[int, tuple[Line, ...], Embargo]] = []
     for index, piece in enumerate(draft.pieces):
-        if lines := _embargo_lines(piece, edge=start <= index < stop, last=index == stop, day_first=day_first):
+        if lines := _embargo_lines(piece, edge=index < stop, last=index == stop, day_first=day_first):
             found.append((index, lines, _read(lines, day_first=day_first)))
     if not found:
         _set_spoken(draft, day_first=day_first)

@@ -22,7 +22,7 @@ from mailer.release.page_words import CHROME, KICKER_NAME, LEAD_NAME, MENU, PAGE
 from mailer.release.people.contact_line import parse_contact_line
 from mailer.release.people.names import is_surely_name, looks_like_name, names_role
 from mailer.release.pieces import Draft, Line, Piece, say_lost_links
-from mailer.release.top import count_length, head_length, head_range, is_all, is_prose, opens_story
+from mailer.release.top import count_length, head_length, is_all, is_prose, opens_story
 from mailer.release.values import Heading, Image, ListBlock, Paragraph, block_inlines, plain
 from mailer.release.words import pattern, written
 from mailer.words import read_section
@@ -111,7 +111,7 @@ def recognise_headline(draft: Draft) -> None:
 
 def _take_again(draft: Draft) -> None:
     """Remove headline and subhead from the text where the fields on top name them as well."""
-    for i, piece in enumerate(draft.pieces[: head_range(draft)[1]]):
+    for i, piece in enumerate(draft.pieces[: head_length(draft)]):
         if piece.inline and piece.text.casefold() == draft.headline.casefold():
             for name, words in (("headline", draft.headline), ("subhead", draft.subhead)):
                 if draft.pieces[i:] and words and draft.pieces[i].text.casefold() == words.casefold():
@@ -161,15 +161,15 @@ def _keep_names_below(draft: Draft, at: int) -> bool:
 
 def _choose(draft: Draft) -> _Candidate | None:
     """Choose the heaviest of the headings of the head, the first one of a page, or else of its lines."""
-    start, stop = head_range(draft)
+    stop = head_length(draft)
     heads = [
         (piece.block.level, i)
         for i, piece in enumerate(draft.pieces)
         if isinstance(piece.block, Heading) and _can_be_headline(piece.text) and not KICKER_NAME.search(piece.name)
     ]
-    tops = [one for one in heads if one[0] == 1 or start <= one[1] < stop]
+    tops = [one for one in heads if one[0] == 1 or one[1] < stop]
     if not tops:
-        return _choose_line(draft, start, stop)
+        return _choose_line(draft, stop)
     level, index = min(tops)
     last = max((at for _, at in tops if at < stop), default=index)
     # those under the first of the highest: whose page it is may be a heading, too
@@ -196,10 +196,10 @@ def _without_label(draft: Draft, chosen: _Candidate) -> str:
     return text[match.end() :]
 
 
-def _choose_line(draft: Draft, start: int, stop: int) -> _Candidate | None:
+def _choose_line(draft: Draft, stop: int) -> _Candidate | None:
     """Choose among the lines of the head, or the subject of its mail; None where it has none."""
     width = _width_of(draft)
-    found = [one for i in range(start, stop) for one in _groups_of(draft.pieces[i], i, width, last=i == stop - 1)]
+    found = [one for i in range(stop) for one in _groups_of(draft.pieces[i], i, width, last=i == stop - 1)]
     found = [one for one in found if count_length(one.text) <= _HEADLINE_WORDS][:_MOST_LINES]
     labels = [kept.line for kept in draft.kept if kept.field in {"label", "reference"}]
     labels += [one.line for one in draft.findings if one.field in {"label", "embargo"}]
@@ -525,17 +525,15 @@ def _heading_is_subhead(piece: Piece, follows: list[Piece], *, first: bool) -> b
 
     Where the story has other headings of that level it is one of them, unless it is a sentence and much longer.
     """
-    if not follows or follows[0].is_heading or not isinstance(piece.block, Heading):
-        return bool(follows) and first and follows[0].is_heading
-    level = piece.block.level
+    if not follows or follows[0].is_heading:
+        return bool(follows) and first
+    level = piece.block.level if isinstance(piece.block, Heading) else 0
     section = pattern(r"\W*(?:{notes}|{contacts}|{about}|{about_alone}|{end})(?!\w).*")
     same = (one.text for one in follows if isinstance(one.block, Heading) and one.block.level == level)
     others = [count_length(text) for text in same if _can_be_headline(text) and not section.fullmatch(text)]
     words = count_length(piece.text)
-    longer = words > 1.6 * max(others, default=0)
-    return (longer and not others) or (
-        first and words >= 5 and (longer or (len(others) == 1 and words >= _SENTENCE_WORDS))
-    )
+    longer = words > 1.6 * max(others, default=0) or (len(others) == 1 and words >= _SENTENCE_WORDS)
+    return not others or (first and words >= 5 and longer)
 
 
 def _can_be_headline(text: str) -> bool:

@@ -23,7 +23,7 @@ from mailer.release.known_names import is_city
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.times.dates import FoundDate, even, find_date, find_day, find_month
 from mailer.release.times.moments import FIXED, find_times
-from mailer.release.top import HEAD_LINES, head_length, head_range, language_of, raw_lines
+from mailer.release.top import HEAD_LINES, head_length, language_of, raw_lines
 from mailer.release.values import Heading, Paragraph, Quote, plain
 from mailer.release.words import pattern, phrases, weekdays, written
 from mailer.words import read_section
@@ -184,7 +184,7 @@ def recognise_labels(draft: Draft) -> None:
     day_first = language_of(draft) != "en"
     if draft.guess:
         _leave_out_counts(draft)
-    index = head_range(draft)[0]
+    index = 0
     while index < min(head_length(draft), len(draft.pieces)):
         piece, before = draft.pieces[index], len(draft.pieces)
         if isinstance(piece.block, Paragraph | Heading):

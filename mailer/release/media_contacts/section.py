@@ -117,34 +117,16 @@ def recognise_contacts(draft: Draft) -> None:
         if office and any(one.piece == row.piece and one.data.reaches for one in rows[at + 1 : at + 3]):
             rows[at] = replace(row, label=False)
     taken: list[_Row] = []
-    at = 0
-    while at < len(rows):
-        stop = at + 1
-        if _opens(rows, at):
-            start, end = at, _end(rows, at)
-            office = not rows[at].announced.strong or names_role(rows[at].announced.words)
-            # an office or a role has the name or the body right above it
-            while start and office and not rows[start].gap and rows[start - 1] not in taken[-1:]:
-                above = rows[start - 1]
-                if above.words > _SHORT // 2 or not _names_somebody(above.text) or _starts_something_else(above):
-                    break
-                start -= 1
-            texts = (rows[at].announced.rest, *(row.text for row in rows[at + 1 : end]))
-            if 0 < start == at and not any(
-                map(has_name, texts)
-            ):  # “Ann Bell”, and under it “Press contact”, her number
-                name = rows[at - 1].text
-                named = is_surely_name(name) or (not rows[at].gap and looks_like_name(name))
-                start -= named and rows[at - 1] not in taken[-1:]
-            while start and not rows[start].gap and rows[start - 1].data.reaches and has_name(rows[start - 1].text):
-                if rows[start - 1] in taken[-1:] or rows[start - 1].words > _SHORT:
-                    break
-                start -= 1
-            if any(row.data.reaches for row in rows[start:end]):
-                _set_contacts(draft, rows[start:end])
-                taken += rows[start:end]
-                stop = end
-        at = stop
+    stop = 0
+    for at in range(len(rows)):
+        if at < stop or not _opens(rows, at):
+            continue
+        end = _end(rows, at)
+        section = rows[_start(rows, at, end, stop) : end]
+        if any(row.data.reaches for row in section):
+            _set_contacts(draft, section)
+            taken += section
+            stop = end
     if draft.guess:
         _read_sentences(draft, [row for row in rows if row not in taken])
         taken += _take_unheaded(draft, rows, taken)
@@ -185,6 +167,22 @@ def _opens(rows: Sequence[_Row], at: int) -> bool:
         (announced.closed or asks_to_reach(announced.words)) and has_name(below.text) and below.words <= _SHORT
     )
     return (announced.strong or asks or (announced.press and shown)) and _is_reached(rows, at, _NEAR)
+
+
+def _start(rows: Sequence[_Row], at: int, end: int, least: int) -> int:
+    """Return the row with which a section begins: right above what opens it may stand whose office or number it is."""
+    office = not rows[at].announced.strong or names_role(rows[at].announced.words)
+    unnamed = not any(map(has_name, (rows[at].announced.rest, *(row.text for row in rows[at + 1 : end]))))
+    start = at
+    while start > least:
+        above, close = rows[start - 1], not rows[start].gap
+        whose = office and above.words <= _SHORT // 2 and _names_somebody(above.text)
+        whose = whose or (above.data.reaches and above.words <= _SHORT and has_name(above.text))
+        named = is_surely_name(above.text) or (close and looks_like_name(above.text))
+        if not (close and whose and not _starts_something_else(above)) and not (start == at and unnamed and named):
+            break
+        start -= 1
+    return start
 
 
 def _is_sentence(rows: Sequence[_Row], at: int) -> bool:
