@@ -43,7 +43,7 @@ TABLES = {
     "contacts": {"headings", "heading_words", "cells", "rows", "flags", "tongues", "plain_text", "names"},
     "frontmatter": {"fields", "keys", "languages", "contact", "event", "picture", "site", "site_fields", "texts"},
     "wishes": {"columns", "phrases", "evidence", "beside", "cells"},
-    "holding": {"words", "signs", "evidence"},
+    "holding": {"words", "signs", "japanese", "bans", "evidence"},
     "heads": {"labels", "contacts", "people", "titles", "embargo", "moments", "holds", "paper", "weights"},
     "names": {"places", "given", "words"},
     "leftovers": {"gaps", "remarks"},

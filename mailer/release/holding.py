@@ -50,15 +50,7 @@ TERM = re.compile(
 OPEN = _words("open")
 LATER = _words("later")
 # says that there is no embargo
-NONE = re.compile(
-    r"""
-    (?<!\w)(?:no|not|non|sin|sans|sem|ohne|kein\w*|senza|geen|zonder|never|without|free\s+of)\s+(?:(?:longer|
-    under|an?|any|subject|to|more|mehr)\s+)*(?:embarg|sperrfrist)\w*|(?<!\w)(?:embargo\w*|sperrfrist)\W+(?:(?:is|
-    has|been|ist)\s+)*(?:none|no|n/a|nil|over|ended|keine?|aucun|ninguno|nessuno|geen|nenhum|なし|aufgehoben|vorbei|
-    lifted|levé|levantado|expired)(?!\w)(?!\s+\w[^,;(\d]*\d)|解禁日?なし|即時解禁|解禁済
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
+NONE = re.compile(_any("none"), re.IGNORECASE)
 PAST = _words("past")
 FUTURE = _words("future")
 THIS = re.compile(
@@ -82,28 +74,7 @@ EVIDENCE = {
 
 # Swedish with Danish and Norwegian, alike enough for one table; Czech with Slovak; Russian with Ukrainian and Bulgarian
 _BAN_TAGS = ("sv", "fi", "pl", "cs", "ru", "hu", "ro", "tr", "el", "ar", "he")
-# A sentence is a ban that has all kinds of words of one of these lines:
-#   use · loose   a verb of the press · one of other things as well, which counts where somebody is asked
-#   no · must     a no · one that forbids wherever it stands       never   a no and a verb in one word
-#   until · only  until · with a verb: no earlier than, or allowed from, a moment
-#   leave         says that it is allowed from a moment            bare    forbids without one: “nie do publikacji”
-#   secret        what is confidential                             term    an embargo with its moment
-#   moment        a number that is no year gone by, a weekday      short   the sentence has few words
-#   order         somebody is asked, the text is meant, or one of these words opens its clause
-_BANS = tuple(
-    frozenset(line.split())
-    for line in (
-        "term moment",
-        "bare short",
-        "leave moment short",
-        "leave moment order",
-        "secret until moment order",
-        "never until",
-        "use only moment order",
-        "use until must",
-        "use until no order",
-    )
-)
+_BANS = tuple(frozenset(line.split()) for line in read_section("holding", "bans")["rows"])
 _BAN_KEYS = ("use", "loose", "never", "bare", "leave", "secret", "term")  # without one of these no sentence is a ban
 _BAN_LEADS = ("no", "use", "leave", "secret", "only")
 _SHORT = 7

@@ -185,9 +185,9 @@ def guess_language(text: str) -> str:
     return best if sure else UNKNOWN
 
 
-def written(section: str, name: str) -> re.Pattern[str]:
+def written(section: str, name: str, flags: int = re.IGNORECASE) -> re.Pattern[str]:
     """Return the pattern whose rows are written in `heads.toml`; case does not matter."""
-    return re.compile("|".join(read_section("heads", section)[name]), re.IGNORECASE)
+    return re.compile("|".join(read_section("heads", section)[name]), flags)
 
 
 _APOSTROPHE = "['’]"

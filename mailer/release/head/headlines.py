@@ -33,13 +33,7 @@ _HEADLINE_WORDS = 45
 _NAME_WORDS = 7  # an organisation's name has no more
 _LINES = 6
 _LONG = 28  # words: a headline of that length is a sentence of the story
-_STREET = r"(?:\w{0,20}(?:straße|strasse|straat|plein|laan)|Street|Avenue|Road|Suite|rue|calle|Piazza)"
-_ADDRESS = re.compile(
-    r"https?://|www\.|@|\b\d{5}(?:-\d{4})?\b|\b\d{4}\s?[A-Z]{2}\b|\b[A-Z]{1,2}\d{1,2}[A-Z]?\s?\d[A-Z]{2}\b|〒"
-    rf"|\b\d{{1,5}}[a-z]?,?\s(?:[\w'’.-]{{1,20}}\s){{0,3}}{_STREET}\b|\b{_STREET}\b[^.!?\d]{{0,30}}\d"
-    r"|\b(?:Private Bag|P\.?O\.?\s?Box|Postfach)\b|^\W*\d+[\s,]+[A-Z]\w+(?:\s[A-Z]\w+){0,3}\s?,",
-    re.IGNORECASE,
-)
+_ADDRESS = written("titles", "address")
 _JAPANESE_NAME = written("titles", "japanese_name")
 _SEASON = re.compile(r"\W*[^\W\d_]+\s+(?:19|20)?\d\d(?:\s?[/–-]\s?\d{2,4})?\W*")
 _QUOTED = re.compile(r"[“\"„«»「『].*[”\"“»«」』]\W*")

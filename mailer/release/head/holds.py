@@ -65,31 +65,15 @@ _NAME_OPENS = re.compile(
 )
 _QUOTED = re.compile(r'(?P<before>^|(?<=[\s(\[:;/–—-]))?[“”„«»「」『』"](?P<behind>(?=[\s)\].,:;!?/–—-]|$))?')
 _ALL_QUOTED = re.compile(r"\s*[“”„«»「『\"][^“”„«»「」『』\"]+[“”«»」』\"][\s.!]*")
-_JA_PRESS, _JA_LOOSE = (
-    "報道|公表|掲載|放送|配信|発表|オンエア|口外|転載|記事に|記事化|報じ|公にし",
-    "公開|使用|利用|投稿|発信|紹介|引用",
-)
-_JA_USE = re.compile(f"{_JA_PRESS}|{_JA_LOOSE}")
-_JA_NO = "控え|禁止|厳禁|禁じ|ないで|ないよう|遠慮|しない|待ち|不可|断り"
+_JA = {name: "|".join(rows) for name, rows in read_section("holding", "japanese").items()}
+_JA_USE = re.compile(f"{_JA['press']}|{_JA['loose']}")
 _JA_BAN, _JA_LOOSE_BAN = (
-    re.compile(
-        rf"(?:まで|以前|より前|前に|前の)[^。]{{0,25}}?(?:{use})[^。]{{0,8}}?(?:{_JA_NO})"
-        rf"|(?:{use})[^。]{{0,40}}?まで[^。]{{0,8}}(?:{_JA_NO})"
-    )
-    for use in (_JA_PRESS, _JA_LOOSE)
+    re.compile(_JA["ban"].replace("{use}", _JA[use]).replace("{no}", _JA["no"])) for use in ("press", "loose")
 )
 _JA_OF = re.compile(r"([^\W\d_]+)の解禁")
-_JA_SECRET = re.compile("まで(?:は)?(?:非公開|厳秘|社外秘|極秘|部外秘|取り?扱い?注意)")
-_JA_LEAVE = re.compile(
-    rf"(?:以降|より|から|後に|後の|後は?)[^。]{{0,6}}?(?:{_JA_PRESS}|{_JA_LOOSE})[^。]{{0,6}}(?:可|ください|下さい|願い)"
-    rf"|(?:{_JA_PRESS}|{_JA_LOOSE})は?[^。]{{0,30}}(?:以降|から)(?:に|で|と)?(?:お願い|して|です)"
-)
-# what such a sentence is made of besides its moment: two signs or more beside these are another word
-_JA_OWN = re.compile(
-    rf"{_JA_PRESS}|{_JA_LOOSE}|{_JA_NO}|情報|解禁|日時|時間|時刻|日|内容|本件|本資料|本リリース|本情報|資料|記事|発表|関係|各位|報道|取|扱|月曜|火曜|水曜|木曜|金曜|土曜|日曜|注意|曜|記者|会見|終了|開始"
-    r"|厳守|必ず|まで|以前|以降|から|より|前|後|際|時|間|追って|通知|連絡|未定|別途|当面|までは|この|その|こちら|上記|下記|皆様|方|"
-    r"お願い|願い|ください|下さい|いたし|致し|ます|です|ません|エンバーゴ|日本|米国|英国|東部|標準|現地|非公開|厳秘|社外秘|極秘|部外秘|可能|可|禁|解|[ぁ-ん]"
-)
+_JA_SECRET = re.compile(_JA["secret"])
+_JA_LEAVE = re.compile(_JA["leave"].replace("{use}", _JA_USE.pattern))
+_JA_OWN = re.compile("|".join(_JA[name] for name in ("press", "loose", "no", "own")))
 # a weekday, perhaps of one word with its part: “Freitagmittag”; those of two letters are words as well: “so”, “di”
 _WEEKDAY = re.compile(
     rf"(?<!\w){regular_expression(name for name in weekdays() if len(name) > 2)}"
@@ -517,11 +501,7 @@ def _first_until(clause: str) -> int:
 
 
 _OWN_FIELDS = (
-    "hold_not",
-    "hold_use",
-    "hold_until",
-    "hold_free",
-    "hold_from",
+    *(f"hold_{name}" for name in ("not", "use", "until", "free", "from")),
     "genre",
     "date_lead",
     "immediate",

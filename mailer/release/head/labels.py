@@ -29,25 +29,13 @@ from mailer.release.words import pattern, phrases, weekdays, written
 from mailer.words import read_section
 
 _WORDS = 25
-_REFERENCE = re.compile(
-    r"(?<!\w)(?:[A-Z]{2,}-\d[\w-]+|[A-Z]{2,4}\d{3,5}|[A-Z]{2,5}\s\d{2,4}[-/]\d{1,4}|(?:RELEASE|Release|Ref|REF|Reference|Référence|No|NO|Nr|NR"
-    r"|Nummer|N°|n°|Nº|nº|№|#|PM|CP|[nN]\.\s?[ºo°]|n\.|N\.|num\.|nr\."
-    r"|Núm|núm|Num|Numéro|numéro|Numero|numero|Número|número|MEDIA RELEASE NO)\.?\s?:?\s*(?:No\.?|Nr\.?|Number)?\s*"
-    r"(?=[\w./-]*\d)[A-Z]{0,6}[-/ ]?\d[\w./-]*"
-    r"|第\s*[\d０-９-]+\s*号|(?:ページ|文書)番号\s*[:：]?\s*[\d-]+|(?:Reference|Release ID)\s*:\s*[\w*/.-]+"
-    r"|\d{1,4}\s?/\s?(?:19|20)\d\d|(?:19|20)\d\d\s?[/-]\s?\d{1,4}(?![-/\d]))(?!\w)",
-)
+_REFERENCE = written("labels", "reference", 0)
 _BYLINE = written("labels", "byline")
 _PUNCTUATION = re.compile(r"[\s.,:;|/–—―()!*•·\-_\[\]{}<>«»【】（）：、。■●◆▼「」＜＞~#+=\"'“”]+")
 _TIMED_LABEL = re.compile(r"\W*for\s+(?:immediate\s+|public\s+|press\s+)?release\b", re.IGNORECASE)
 _ADDRESSEE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\w・\s　]{2,30}(?:各位|御中)")
 _TIME_WORDS = re.compile(
-    rf"(?<!\w)(?:{'|'.join(FIXED)}|ET|CT|PT|MT|Uhr|uur|h|at|um|à|ore|alle|om|a las|às"
-    r"|(?:U\.?S\.?\s+)?(?:Eastern|Central|Mountain|Pacific|British|Greenwich|Central European|London|local)"
-    r"(?:\s+(?:Standard|Daylight|Summer|Mean))?(?:\s+Time)?|heure de \w+|hora (?:de \w+|local|peninsular)|ora (?:di"
-    r" \w+|locale)"
-    r"|Ortszeit)(?!\w)",
-    re.IGNORECASE,
+    rf"(?<!\w)(?:{'|'.join(FIXED)}|{written('labels', 'time_words').pattern})(?!\w)", re.IGNORECASE
 )
 # how long a page takes to read, which stands beside its date
 _READING = written("labels", "reading")
