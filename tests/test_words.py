@@ -52,7 +52,7 @@ TABLES = {
     "links": {"links"},
     "quotes": {"weights", "rules", "before", "abbreviations", "japanese"},
     "sections": {"patterns", "weights"},
-    "formats": {"docx", "rtf", "html", "markdown", "pictures", "office"},
+    "formats": {"docx", "rtf", "html", "markdown", "pictures", "office", "other_files"},
     "doctor": {"bulk", "codes", "good", "phrases", "providers", "rewriting", "shared", "verdicts"},
     "optouts": {"says"},
     "screen": {"reasons", "came_back"},

@@ -39,6 +39,7 @@ from mailer.release.times.dates import parse_date
 from mailer.release.values import Kept, Release, block_inlines, plain
 from mailer.release.words import UNKNOWN, guess_language
 from mailer.text.encodings import UnreadableText, decode_text, mend_mojibake
+from mailer.words import read_section
 
 MAX_TEXT = 1_000_000  # characters without markup, scripts and pictures: a thick novel has as many
 MAX_BYTES = (
@@ -47,20 +48,8 @@ MAX_BYTES = (
 SMALL = 200_000  # bytes; what is read slowest takes ten seconds
 _MARKUP = re.compile(r"<[^<>]*>|data:[\w/+.-]{1,100};base64,[\w+/=%]*")
 _SCRIPT = re.compile(r"<(?:script|style)\b(?:[^<]++|<(?!/?(?:script|style)\b))*+</", re.IGNORECASE)
-_SIGNATURES = {
-    b"%PDF": "a PDF: copy its text into a .txt file",
-    b"\x89PNG": "a picture: the text of the release is needed",
-    b"\xff\xd8\xff": "a picture: the text of the release is needed",
-    b"GIF8": "a picture: the text of the release is needed",
-}
-# by the names of what lies in an OLE file, the first that is found
-_OLE_KINDS = {
-    "EncryptedPackage": "protected by a password: open it, take the password off, and save it again",
-    "__properties_version1.0": "an Outlook message (.msg): open it, and save it as HTML or text",
-    "Workbook": "a spreadsheet: the text of the release is needed, as .docx or .txt",
-    "PowerPoint Document": "a presentation: the text of the release is needed, as .docx or .txt",
-    "": "an old Word file (.doc): open it, and save it as .docx",
-}
+# kinds of files that are told and not read: by how they begin, and by the first name found in an OLE file
+_SIGNATURES, _OLE_KINDS = (read_section("formats", "other_files")[name] for name in ("begins", "holds"))
 _TOLD = frozenset({"left-out", "hidden-text", "comment", "tracked-change"})
 _TABLES = frozenset({"csv", "tsv", "xlsx", "ods", "numbers"})
 _SAVE_AS = "Save the release as .docx, .md or .txt, in UTF-8. Or name its encoding: --encoding NAME"
@@ -255,7 +244,7 @@ def _refuse(data: bytes, source: str, ending: str) -> None:
         what = next(what for name, what in _OLE_KINDS.items() if name.encode("utf-16-le") in ends)
         raise InputProblem(f"is {what}", source=source)
     for signature, what in _SIGNATURES.items():
-        if data.startswith(signature):
+        if data.startswith(signature.encode("latin-1")):
             raise InputProblem(f"is {what}", source=source)
 
 

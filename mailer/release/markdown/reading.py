@@ -302,11 +302,6 @@ def _words(token: Token) -> str:
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
 _SHOWN = 200  # characters of what is left out
 _MASK, _MASK_END = "\ue000", "\ue001"  # which `source` takes out of every text
-_BLOCK_TAGS = (
-    "p|div|center|section|article|aside|details|summary|figure|figcaption|address|header|footer|main|nav"
-    "|table|thead|tbody|tr|td|th|ul|ol|li|dl|dt|dd|blockquote"
-)
-_INLINE_TAGS = "span|u|sup|sub|small|mark|font|kbd|big|time|abbr|a|b|strong|i|em|s|del|ins|picture|source|wbr"
 _FIELD = re.compile(r"([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _TITLE_BLOCK = re.compile(r"%[ \t]+(?P<title>\S.*)(?:\n%[ \t]*(?P<author>.*))?(?:\n%[ \t]*(?P<date>.*))?")
 # what goes, its words told; a note set beside the text (a callout of Notion) may be of the release
@@ -347,11 +342,9 @@ _SUBSTITUTES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
             r"^[ \t]*<h(?P<level>[1-6])\b[^<>]*>(?P<words>(?:(?!<h[1-6]).)*?)</h(?P=level)>[ \t]*$",
             lambda match: f"{'#' * int(match['level'])} {match['words'].strip()}",
         ),
-        (rf"^[ \t]*</?(?:{_BLOCK_TAGS})\b[^<>]*>|</?(?:{_BLOCK_TAGS})\b[^<>]*>[ \t]*$", ""),
-        (rf"</?(?:{_BLOCK_TAGS}|{_INLINE_TAGS})(?:\s[^<>]*)?/?>", ""),
+        *((form, *(write or [""])) for form, *write in read_section("formats", "markdown")["others"]),
         (r"<br\s*/?>[ \t]*", BREAK),
         (rf"{BREAK}+[ \t]*$", "  "),
-        *((form, *(write or [""])) for form, *write in read_section("formats", "markdown")["others"]),
     )
 )
 

@@ -40,18 +40,13 @@ _TITLE_WORDS = 3
 _LINKS = frozenset({"y", "i", "e"})  # inside a Spanish name, and between two names
 _BEFORE = {name: "|".join(words) for name, words in read_section("quotes", "before").items()}
 _LED_IN = re.compile(  # before a place, or what is not somebody by themselves
-    rf"(?<!\w)(?:{_BEFORE['place']})(?:\s+(?:{_BEFORE['article']}))?\s+$|[dlL]['’]$"
-    r"|(?<!\w)(?:for|of|für|pour|de|para|per|van|voor)\s(?:[A-Z][\w’'-]*,?\s){1,3}(?:and|und|et|y|e|en|&)\s$",
-    re.IGNORECASE,
+    rf"(?<!\w)(?:{_BEFORE['place']})(?:\s+(?:{_BEFORE['article']}))?\s+$|[dlL]['’]$|{_BEFORE['pair']}", re.IGNORECASE
 )
 _DETERMINED = re.compile(rf"(?<!\w)(?:{_BEFORE['determined']})\s+$", re.IGNORECASE)
 _OF_SOMETHING = re.compile(r"(?<!\w)(?:de|di|du|do|da)\s+$", re.IGNORECASE)
 _OF = re.compile(r"(?:of|for|in|de|di|für|van|voor|para)(?:\s+(?:the|la|le|het|el))?\s+$", re.IGNORECASE)
 _NEAR = 60  # characters before a name in which its preposition stands
-_CLAUSE = re.compile(
-    r",\s(?:die|der|das|dessen|deren|dat|adding|noting|speaking|and|und)\s"
-    r"|,?\s(?:who|which|whose|qui|che|que|quien|dont|as|when|during|while|after|anlässlich|lors|durante)\s"
-)
+_CLAUSE = re.compile(_BEFORE["clause"])
 
 
 @dataclass(frozen=True, slots=True)
