@@ -16,7 +16,7 @@ from mailer.release.files.paragraph_ends import close_up, cut_paragraphs, end_of
 from mailer.release.head.datelines import recognise_dateline
 from mailer.release.head.embargo import recognise_embargo
 from mailer.release.head.headlines import recognise_headline
-from mailer.release.head.labels import is_label_line, recognise_labels, unquote_labels
+from mailer.release.head.labels import is_label_line, recognise_labels
 from mailer.release.inline import settle, text_of
 from mailer.release.media_contacts.section import recognise_contacts
 from mailer.release.people.contact_line import parse_contact_line
@@ -47,28 +47,13 @@ def _split_columns(lines: Sequence[Numbered]) -> list[list[Numbered]]:
         return [list(lines)]
     at = _river([line for _, line in wide])
     if at is None:
-        return _part_ragged(wide) or _part_label(wide) or [list(lines)]
+        return _part_label(wide) or [list(lines)]
     left = [(number, line[:at].rstrip()) for number, line in wide if line[:at].strip()]
     right = [(number, line[at:].strip()) for number, line in wide if line[at:].strip()]
     fields = all(_FIELD_NAME.fullmatch(line) for _, line in left)  # `DATE:    14 May 2009`, one a line
     if fields or not _is_letterhead(left, right):
         return [list(lines)]
     return [column for part in (left, right) for column in _split_columns(part)]
-
-
-def _part_ragged(lines: Sequence[Numbered]) -> list[list[Numbered]]:
-    """Part lines at a gap of their own, where an address is longer than its column; nothing where these are none.
-
-    Two people are side by side for certain where somebody is reached on both sides of one line.
-    """
-    rows = [(number, _GAP.split(line)) for number, line in lines]
-    pairs = [halves for _, halves in rows if len(halves) == 2]
-    if len(pairs) < 2 or any(len(halves) > 2 or halves[0][:1] == " " for _, halves in rows):
-        return []
-    if not any(all(parse_contact_line(half).reaches for half in halves) for halves in pairs):
-        return []
-    left = [(number, halves[0].strip()) for number, halves in rows]
-    return [left, [(number, halves[1].strip()) for number, halves in rows if len(halves) == 2]]
 
 
 def _part_label(lines: Sequence[Numbered]) -> list[list[Numbered]]:
@@ -124,7 +109,6 @@ _WRAP_FROM = 50  # wrapped text has lines at least this long
 
 _STEPS: tuple[Callable[[Draft], None], ...] = (
     recognise_mail_headers,
-    unquote_labels,
     recognise_embargo,
     recognise_marked_quotes,
     recognise_contacts,
@@ -295,8 +279,6 @@ def _table(chunk: _Chunk) -> Piece | None:
     rows = _rows(chunk.lines)
     columns = len(rows[0]) if rows else 0
     if len(rows) < 3 or columns < 2 or any(len(row) != columns for row in rows):
-        return None
-    if any(parse_contact_line(line).reaches for line in chunk.lines):
         return None
     cells = tuple(tuple(settle(text_of(cell)) for cell in row) for row in rows)
     has_head = not any(any(map(str.isdigit, cell)) for cell in rows[0])

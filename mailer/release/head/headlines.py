@@ -35,7 +35,6 @@ _LINES = 6
 _LONG = 28  # words: a headline of that length is a sentence of the story
 _ADDRESS = written("titles", "address")
 _JAPANESE_NAME = written("titles", "japanese_name")
-_SEASON = re.compile(r"\W*[^\W\d_]+\s+(?:19|20)?\d\d(?:\s?[/–-]\s?\d{2,4})?\W*")
 _QUOTED = re.compile(r"[“\"„«»「『].*[”\"“»«」』]\W*")
 _ASIDE = re.compile(r"[(\[].*[)\]]|(?:by|von|par|por|di|door)\s+[A-Z]\w+(?:\s[A-Z]\w+){1,3}")
 _TOPICS = re.compile(r"(?:[^|•·.!?]{2,25}\s[|•·]\s){1,3}[^|•·.!?]{2,25}")  # Sport | Eastport
@@ -94,10 +93,6 @@ def recognise_headline(draft: Draft) -> None:
     draft.take_lines(chosen.index, [*above, *chosen.lines])
     same_piece = len(draft.pieces) == before
     at = _keep_letterhead(draft, chosen.index)
-    for i in range(min(max(at + 2, head_length(draft)), len(draft.pieces)) - 1, at - 1, -1):
-        if (copy := draft.pieces[i]).inline and copy.text == text:  # a page shows it in its path as well
-            draft.keep("headline", Line(copy.line, text))
-            del draft.pieces[i]
     same_piece = not _keep_names_below(draft, at) and same_piece
     _recognise_subhead(draft, at, same_piece=same_piece)
     _keep_names_below(draft, at)
@@ -132,8 +127,6 @@ def _keep_letterhead(draft: Draft, at: int) -> int:
     if kept:
         said = f'"{kept[0].text}", a line' if len(kept) == 1 else f"{len(kept)} lines"
         draft.say("unsure-letterhead", f"taken as letterhead: {said} above the headline", kept[-1].number)
-    if not draft.guess:
-        return at
     draft.pieces[:at] = rest
     return len(rest)
 
@@ -264,7 +257,6 @@ def _signs(
         "a name that the story repeats": again,
         "names an office": _names_office(text) or (again and _BODY.search(text) is not None),
         "topics beside each other": _TOPICS.fullmatch(text) is not None,
-        "a season or a year": _SEASON.fullmatch(text) is not None,
         "a field of an invitation": _FIELD.match(text) is not None,
         "a greeting": GREETING.fullmatch(text) is not None,
         "an address": _ADDRESS.search(text) is not None,
@@ -286,8 +278,6 @@ def _groups_of(piece: Piece, index: int, width: int, *, last: bool = False) -> l
 
     Right above the story (`last`) two lines of a title that get shorter are one, where none of them is a name.
     """
-    if piece.is_heading:
-        return [_Candidate(index, piece.lines(), piece)]
     groups: list[list[Line]] = []
     lines = [line.text for line in piece.lines()]
     if last and len(lines) == 2 and len(lines[0]) >= len(lines[1]) and not lines[0].endswith((".", "!", "?", ":")):
@@ -313,8 +303,6 @@ def _letterhead(one: _Candidate, later: list[_Candidate], labels: list[int]) -> 
     text, words = one.text, count_length(one.text)
     if parse_contact_line(text).reaches or _is_furniture(text) or _FROM.fullmatch(text):
         return "a way to reach somebody, who issued it, or part of a page's menu"
-    if any(re.match(rf"{re.escape(other.text)}\s+[-–—|]\s", text) for other in later):
-        return "the title of a page: the headline is below it, without whose page it is"
     better = [
         other
         for other in later
@@ -490,10 +478,10 @@ def _can_be_subhead(piece: Piece, follows: list[Piece], *, first: bool) -> bool:
         return False
     if not first and _SPAN.search(text):
         return False
+    read = read_label_line(text)
     data = _is_organisation(text) or parse_contact_line(text).reaches or pattern(r"{statement}\s").match(text)
-    data = (
-        data or GREETING.fullmatch(text) or any(one.match(text) for one in (_FIELD, _SECTION)) or _ADDRESS.search(text)
-    )
+    data = data or GREETING.fullmatch(text) or any(one.match(text) for one in (_FIELD, _SECTION))
+    data = data or _ADDRESS.search(text) or (read.dated and read.date)
     if data or text.endswith((":", "：")) or not _can_be_headline(text):
         return False
     if named or piece.is_heading:

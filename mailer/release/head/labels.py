@@ -18,13 +18,12 @@ from mailer.errors import Severity
 from mailer.release.dateline_text import is_place, parse_place, read_dateline_text
 from mailer.release.head.embargo import NO_EMBARGO_LINE, is_embargo_line
 from mailer.release.head.holds import NO_EMBARGO_LABEL, find_holds, names_day
-from mailer.release.inline import BREAK, join_lines
 from mailer.release.known_names import is_city
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.times.dates import FoundDate, even, find_date, find_day, find_month
 from mailer.release.times.moments import FIXED, find_times
 from mailer.release.top import HEAD_LINES, head_length, language_of, raw_lines
-from mailer.release.values import Heading, Paragraph, Quote, plain
+from mailer.release.values import Heading, Paragraph, plain
 from mailer.release.words import pattern, phrases, weekdays, written
 from mailer.words import read_section
 
@@ -150,8 +149,6 @@ def _without_time(text: str) -> str:
 
 _COLUMNS = (re.compile(r"\s{3,}|\t+|\s[|•·]\s"), re.compile(r"\s[-–—]\s"))
 _COLUMN_WORDS = 8
-_TOP = 5  # pieces among which a label may be set off as a quote
-_ISSUED_WORDS = 12
 _BELOW = 2  # pieces of the story above a lone date
 _TAIL = 10  # pieces from the end in which a place and a date may be as in a letter
 _UNCLEAR = re.compile(r"(?<![\d/])(?:0?[1-9]|1[0-2])/(?:0?[1-9]|1[0-2])/\d{4}(?![\d/])")  # 22/04 is one day
@@ -186,17 +183,6 @@ def recognise_labels(draft: Draft) -> None:
         _take_lone_date(draft, day_first=day_first)
 
 
-def unquote_labels(draft: Draft) -> None:
-    """Turn into a paragraph a block quote at the top that only sets off a label or an embargo."""
-    for i, piece in enumerate(draft.pieces[:_TOP]):
-        block = piece.block
-        is_label = (
-            isinstance(block, Quote) and not block.speaker and all(map(is_label_line, map(plain, block.paragraphs)))
-        )
-        if isinstance(block, Quote) and is_label:
-            draft.pieces[i] = replace(piece, block=Paragraph(join_lines(block.paragraphs, BREAK)), hard=True)
-
-
 def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: bool) -> bool:
     """Read a line that is nothing but label, date, reference, or a place and a date; say whether it was one."""
     none = pattern(NO_EMBARGO_LABEL).fullmatch(line.text)
@@ -208,8 +194,6 @@ def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: b
         return True
     if read.rest and read.date and _BYLINE.fullmatch(read.rest):  # “4 octobre 2022, par Service de presse”
         read = replace(read, label="", rest="")
-    elif read.rest and _is_issued(read, line.text):
-        read = replace(read, label="")
     elif read.rest:
         return _take_columns(draft, line, raw, day_first=day_first) or _take_place_line(
             draft, line, piece, day_first=day_first
@@ -268,20 +252,6 @@ def _set_date(draft: Draft, found: FoundDate, number: int, *, posted: bool = Fal
         draft.found("date", found.day.isoformat(), number)
         if found.doubt:
             draft.say("date-weekday", found.doubt, number, Severity.WARNING)
-
-
-def _is_issued(read: LabelLine, text: str) -> bool:
-    """Return whether a line says who issued the release when: `Issued by Example Trust on 4 February 2027`."""
-    begins = pattern(
-        r"\W*(?:{date_label}|by|von|par|por|door|{genre}\s(?:des|der|von|du|del|della|van|of|by|do|da))(?!\w)"
-    ).match(text)
-    day = find_date(text, day_first=True)
-    if read.date is None or begins is None or day is None or text.endswith((".", "!", "?")):
-        return False
-    words = len(text.split())
-    return (day.end >= len(text) - 1 and words <= _ISSUED_WORDS) or (
-        pattern(r"\W*{date_label}(?!\w)").match(text) is not None and words <= 2 * _ISSUED_WORDS
-    )
 
 
 def _take_place_line(draft: Draft, line: Line, piece: Piece, *, day_first: bool) -> bool:

@@ -83,7 +83,9 @@ def _patterns() -> tuple[tuple[re.Pattern[str], ...], tuple[re.Pattern[str], ...
         lead + rf"(?<![\d.]){_DAY}\.\s?(?P<month>\d{{1,2}})\.\s?(?P<year>\d{{4}}|\d{{2}})(?!\d|\.\d)",
         lead + r"(?<![\d/])(?P<first>\d{1,2})/(?P<second>\d{1,2})/(?P<year>\d{4}|\d{2})(?![\d/])",
         lead + rf"(?<![\d-])(?P<first>\d{{1,2}})-(?P<second>\d{{1,2}})-{_YEAR}(?![\d-])",
-        lead + rf"(?<![\d/.]){_YEAR}(?P<mark>[/.])\s?(?P<month>\d{{1,2}})(?P=mark)\s?{_DAY}(?![\d/]|\.\d){trail}",
+        lead
+        + rf"(?<![\d/.]){_YEAR}(?P<mark>[/.])\s?(?P<month>\d{{1,2}})(?P=mark)\s?{_DAY}(?![\d/]|\.\d)(?:\.(?=\())?"
+        + trail,
         lead + rf"(?<![\d.]){_DAY}[-/]{month}[-/](?P<year>\d{{4}}|\d{{2}})(?!\d)",
         rf"(?<!\d){_YEAR}\s*[年년]\s*(?:\((?P<alias>[^()]{{2,6}})\)\s*)?(?P<month>\d{{1,2}})\s*[月월]\s*{_DAY}\s*[日일]{trail}",
         rf"(?<![\d.]){_YEAR}(?:\.|\s?m\.)?\s{month}\s{_DAY}(?!\d)",  # Hungarian, Lithuanian
