@@ -479,9 +479,9 @@ def _can_be_subhead(piece: Piece, follows: list[Piece], *, first: bool) -> bool:
     if not first and _SPAN.search(text):
         return False
     read = read_label_line(text)
-    data = _is_organisation(text) or parse_contact_line(text).reaches or pattern(r"{statement}\s").match(text)
-    data = data or GREETING.fullmatch(text) or any(one.match(text) for one in (_FIELD, _SECTION))
-    data = data or _ADDRESS.search(text) or (read.dated and read.date)
+    marks = (GREETING.fullmatch(text), *(one.match(text) for one in (_FIELD, _SECTION, pattern(r"{statement}\s"))))
+    told = _is_organisation(text) or parse_contact_line(text).reaches or (read.dated and read.date is not None)
+    data = told or any(marks) or _ADDRESS.search(text)
     if data or text.endswith((":", "：")) or not _can_be_headline(text):
         return False
     if named or piece.is_heading:

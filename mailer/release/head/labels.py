@@ -29,6 +29,7 @@ from mailer.words import read_section
 
 _WORDS = 25
 _REFERENCE = written("labels", "reference", 0)
+_OF_WHOM = re.compile(r"(?:des|der|von|du|del|della|van|of|do|da)\s", re.IGNORECASE)
 _BYLINE = written("labels", "byline")
 _PUNCTUATION = re.compile(r"[\s.,:;|/–—―()!*•·\-_\[\]{}<>«»【】（）：、。■●◆▼「」＜＞~#+=\"'“”]+")
 _TIMED_LABEL = re.compile(r"\W*for\s+(?:immediate\s+|public\s+|press\s+)?release\b", re.IGNORECASE)
@@ -192,7 +193,9 @@ def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: b
     if day_follows or again or NO_EMBARGO_LINE.fullmatch(line.text):
         draft.keep("label", line)
         return True
-    if read.rest and read.date and _BYLINE.fullmatch(read.rest):  # “4 octobre 2022, par Service de presse”
+    # “4 octobre 2022, par Service de presse”, “Pressemitteilung des Bundes vom 3. März 2027”
+    of_whom = _BYLINE.fullmatch(read.rest) or (read.label and _OF_WHOM.match(read.rest))
+    if read.rest and read.date and of_whom:
         read = replace(read, label="", rest="")
     elif read.rest:
         return _take_columns(draft, line, raw, day_first=day_first) or _take_place_line(
