@@ -355,3 +355,13 @@ def test_line_that_forbids_the_use_and_names_no_moment_stops_a_mailing() -> None
 def test_name_of_a_file_may_speak_of_an_embargo(name: str, asks: int) -> None:
     release = parse_release(b"Hall opens\n\nIt was built in 1962.\n", source=f"{name}.txt", slug="a")
     assert [one.code for one in release.problems].count("embargo-in-words") == asks
+
+
+@pytest.mark.parametrize(
+    "source, head", [("a.md", "> {}\n\n# Hall stays open"), ("a.html", "<q>{}</q><h1>Hall stays open</h1>")]
+)
+def test_an_embargo_that_a_quotation_sets_off_is_one(source: str, head: str) -> None:
+    head = head.replace("q>", "blockquote>").format("Embargo: 3 March 2027")
+    release = parse_release(f"{head}\n\nThe hall stays open.\n".encode(), source=source, slug="a", strict=False)
+    assert release.embargo is not None
+    assert release.embargo.day == date(2027, 3, 3)

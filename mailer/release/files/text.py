@@ -16,7 +16,7 @@ from mailer.release.files.paragraph_ends import close_up, cut_paragraphs, end_of
 from mailer.release.head.datelines import recognise_dateline
 from mailer.release.head.embargo import recognise_embargo
 from mailer.release.head.headlines import recognise_headline
-from mailer.release.head.labels import is_label_line, recognise_labels
+from mailer.release.head.labels import is_label_line, recognise_labels, unquote_labels
 from mailer.release.inline import settle, text_of
 from mailer.release.media_contacts.section import recognise_contacts
 from mailer.release.people.contact_line import parse_contact_line
@@ -99,16 +99,15 @@ _ITEM = re.compile(
 _SURE_BULLETS = frozenset("•◦▪▫●○■◆◇►▶▸‣⁃∙➢➤✓✔\uf0b7\uf0a7\uf0d8")
 _HEADING_SIGNS = frozenset("■□◆◇●○▼▶►")  # a Japanese heading begins with one as often as an item does
 _BOLD = re.compile(r"(?<![\w*])\*(?=[^\s*])([^*]{2,300}?)(?<=\S)\*(?![\w*])")
-_STARS = 2  # lines with words between stars: more of them are no chance
 Numbered = tuple[int, str]
 _RULE = re.compile(r"\s*(?:_{5,}|={5,}|[-–—]{8,}|\*{8,})\s*")
-_WIDE = 100  # few wrap so wide
 _LONG_LINE = 160  # nobody wraps at this width: the line is a paragraph
 _HEADLINE_WORDS = 4
 _WRAP_FROM = 50  # wrapped text has lines at least this long
 
 _STEPS: tuple[Callable[[Draft], None], ...] = (
     recognise_mail_headers,
+    unquote_labels,
     recognise_embargo,
     recognise_marked_quotes,
     recognise_contacts,
@@ -148,7 +147,7 @@ def cut_text(text: str | Sequence[Numbered], *, first_line: int = 1) -> list[Pie
         else:
             pieces.extend(_cut_chunk(chunks[at]))
             at += 1
-    starred = sum(bool(_BOLD.search(line)) for _, line in lines) > _STARS
+    starred = sum(bool(_BOLD.search(line)) for _, line in lines) > 2
     return [_with_bold(piece) if starred else piece for piece in pieces]
 
 
@@ -262,9 +261,9 @@ def _cut_chunk(chunk: _Chunk) -> list[Piece]:
         return [*_cut_chunk(replace(chunk, lines=chunk.lines[:capitals])), *_cut_chunk(rest)]
     widest = max(map(len, chunk.lines))
     # wrapped lines are all nearly as wide as the widest, and seldom end with their sentence
-    long = [line for line in chunk.lines if len(line) > _WIDE // 2]
+    long = [line for line in chunk.lines if len(line) > 100 // 2]
     ended = sum(line.endswith((".", "!", "?", "”", '"', "»")) for line in long)
-    ragged = widest > _WIDE and len(long) > 3 and 5 * ended >= 4 * len(long)
+    ragged = widest > 100 and len(long) > 3 and 5 * ended >= 4 * len(long)
     if len(chunk.lines) > 1 and (widest > _LONG_LINE or ragged):
         gaps = [chunk.gap, *([0] * (len(chunk.lines) - 1))]
         numbered = enumerate(zip(chunk.lines, gaps, strict=True), chunk.first)

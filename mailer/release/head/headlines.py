@@ -36,7 +36,6 @@ _LONG = 28  # words: a headline of that length is a sentence of the story
 _ADDRESS = written("titles", "address")
 _JAPANESE_NAME = written("titles", "japanese_name")
 _QUOTED = re.compile(r"[“\"„«»「『].*[”\"“»«」』]\W*")
-_ASIDE = re.compile(r"[(\[].*[)\]]|(?:by|von|par|por|di|door)\s+[A-Z]\w+(?:\s[A-Z]\w+){1,3}")
 _TOPICS = re.compile(r"(?:[^|•·.!?]{2,25}\s[|•·]\s){1,3}[^|•·.!?]{2,25}")  # Sport | Eastport
 _SUBJECT = written("titles", "subject")
 _WEAK = -2.0  # the weight under which a line is less of a headline than the subject of its mail
@@ -253,7 +252,6 @@ def _signs(
         "ends in an exclamation mark": text.endswith("!"),
         "a quotation": _QUOTED.fullmatch(text) is not None,
         "ends in a colon": text.endswith(":"),
-        "in brackets, or who wrote it": _ASIDE.fullmatch(text) is not None,
         "a name that the story repeats": again,
         "names an office": _names_office(text) or (again and _BODY.search(text) is not None),
         "topics beside each other": _TOPICS.fullmatch(text) is not None,

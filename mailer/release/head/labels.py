@@ -18,12 +18,13 @@ from mailer.errors import Severity
 from mailer.release.dateline_text import is_place, parse_place, read_dateline_text
 from mailer.release.head.embargo import NO_EMBARGO_LINE, is_embargo_line
 from mailer.release.head.holds import NO_EMBARGO_LABEL, find_holds, names_day
+from mailer.release.inline import BREAK, join_lines
 from mailer.release.known_names import is_city
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.times.dates import FoundDate, even, find_date, find_day, find_month
 from mailer.release.times.moments import FIXED, find_times
 from mailer.release.top import HEAD_LINES, head_length, language_of, raw_lines
-from mailer.release.values import Heading, Paragraph, plain
+from mailer.release.values import Heading, Paragraph, Quote, plain
 from mailer.release.words import pattern, phrases, weekdays, written
 from mailer.words import read_section
 
@@ -150,7 +151,6 @@ def _without_time(text: str) -> str:
 
 _COLUMNS = (re.compile(r"\s{3,}|\t+|\s[|•·]\s"), re.compile(r"\s[-–—]\s"))
 _COLUMN_WORDS = 8
-_BELOW = 2  # pieces of the story above a lone date
 _TAIL = 10  # pieces from the end in which a place and a date may be as in a letter
 _UNCLEAR = re.compile(r"(?<![\d/])(?:0?[1-9]|1[0-2])/(?:0?[1-9]|1[0-2])/\d{4}(?![\d/])")  # 22/04 is one day
 _COUNTED = read_section("pages", "counts")
@@ -182,6 +182,14 @@ def recognise_labels(draft: Draft) -> None:
         index += 1 - (before - len(draft.pieces))
     if draft.date is None and draft.wants("date"):
         _take_lone_date(draft, day_first=day_first)
+
+
+def unquote_labels(draft: Draft) -> None:
+    """Turn into a paragraph a block quote at the top that only sets off a label or an embargo."""
+    for i, piece in enumerate(draft.pieces[:5]):
+        block = piece.block
+        if isinstance(block, Quote) and not block.speaker and all(map(is_label_line, map(plain, block.paragraphs))):
+            draft.pieces[i] = replace(piece, block=Paragraph(join_lines(block.paragraphs, BREAK)), hard=True)
 
 
 def _take_line(draft: Draft, line: Line, raw: str, piece: Piece, *, day_first: bool) -> bool:
@@ -305,7 +313,7 @@ def _take_lone_date(draft: Draft, *, day_first: bool) -> None:
     if any(one is not None and one.has_day and find_date(one.text) for one in openings):
         return
     for i, piece in enumerate(draft.pieces):
-        begins, near_end = i <= head_length(draft) + _BELOW, i >= len(draft.pieces) - _TAIL
+        begins, near_end = i <= head_length(draft) + 2, i >= len(draft.pieces) - _TAIL
         for line in piece.lines() if isinstance(piece.block, Paragraph) else ():
             read = read_label_line(line.text, day_first=day_first)
             told = read.dated or read.label or begins or ((read.place or read.reference) and near_end)

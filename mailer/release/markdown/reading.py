@@ -24,7 +24,7 @@ from mailer.release.head.datelines import recognise_dateline
 from mailer.release.head.embargo import recognise_embargo
 from mailer.release.head.headlines import recognise_headline
 from mailer.release.head.holds import tell_holds
-from mailer.release.head.labels import is_label_line, recognise_labels
+from mailer.release.head.labels import is_label_line, recognise_labels, unquote_labels
 from mailer.release.inline import BREAK, is_link_target, join_lines, merge, settle
 from mailer.release.markdown.frontmatter import read_front_matter, split_front_matter, take_site_matter
 from mailer.release.media_contacts.section import recognise_contacts
@@ -45,6 +45,7 @@ from mailer.words import read_section
 
 _STEPS = (recognise_end_mark, recognise_sections, recognise_statements, recognise_dateline)
 _GUESSES = (
+    unquote_labels,
     recognise_embargo,
     recognise_contacts,
     recognise_labels,

@@ -53,7 +53,6 @@ _ENDED = re.compile(r"[.!?:;…。」”“»«\"’')\]]\s*$")
 _SPEECH = re.compile(r"^[\"“„«]|[.,!?…][\"“”»]")  # is said, and signs nothing: ““We had stopped,” said Ann Bell”
 _DASHED = re.compile(r"(?:^|[.!?]\s)\s*[–—―-]\s?(?=[\w¿¡])")
 _CLAUSES = re.compile(r"(?:,\s|[,.!?…]?\s?[–—―]\s?)(?=(?P<who>\w[^–—.]{4,119}))")
-_MOST_CLAUSES = 12
 _REACH = 1000  # characters on each side of a quote in which its speaker stands, however long the paragraph is
 _LONG_SENTENCE = 12  # words
 _MOST = 45  # words of a line that announces
@@ -315,8 +314,6 @@ def is_signature(text: str, language: str) -> bool:
     people = _row(text, language).persons()
     if not people or people[0].start > 40 or pattern(r"{said}(?!\w)", language).match(text):
         return False
-    if pattern(r"^(?:{about}|{about_alone}|{contacts}|{caption_label})(?!\w)").match(text):
-        return False
     alone = people[0].end - people[0].start >= len(text.strip()) - 1
     return alone or names_role(text) or "," in text or any(is_title(word) for word in text.split())
 
@@ -527,7 +524,7 @@ class _Listener:
         strange = self.language not in LANGUAGES  # in which few verbs are known: its dashes tell
         dash = _DASHED.search(text) if strange else _DASHED.match(text)
         said = text[dash.end() :] if dash else ""
-        clauses = islice(_CLAUSES.finditer(said), _MOST_CLAUSES)  # of which one may say who speaks
+        clauses = islice(_CLAUSES.finditer(said), 12)  # of which one may say who speaks
         speakers = (_told_behind(f" {one['who']}", f"{said[: one.start()]},", self.talk()) for one in clauses)
         who = next(filter(None, speakers), None)
         if who or (strange and said[-1:] in ".!?…" and len(said.split()) > _MOST_LABEL):

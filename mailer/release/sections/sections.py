@@ -101,7 +101,6 @@ _NAME_WORDS = 8
 _ARTICLE = r"(?:(?:the|der|die|das|le|la|les|el|los|las|il|lo|gli|i|de|het|o|a|os|as)\s|l['’])?"
 _BEGINNING = 150  # characters; a sentence cannot be told from “e. V.”
 _TERMS_WITHIN, _TERMS_WORDS = 4, 30  # pieces from the end in which terms of reprinting can stand
-_LINKED = 0.3  # of the words of a piece: so much is a bar of links
 _OPT_OUT = written("contacts", "opt_out")
 # by whom, as secretaries sign (VR/TRB/SK), and the number of the text
 _TYPED = re.compile(
@@ -347,7 +346,7 @@ def _is_beside(piece: Piece) -> bool:
     """Return whether a piece is about a text or its page: how to get no more, its number, who typed it, a counter."""
     if isinstance(piece.block, Image):
         return not piece.block.caption
-    if piece.linked > _LINKED or MAILING.search(piece.text) or _OPT_OUT.search(piece.text):
+    if piece.linked > 0.3 or MAILING.search(piece.text) or _OPT_OUT.search(piece.text):
         return True
     told = pattern(r"(?<!\w){date_updated}(?!\w)").search(piece.text) is not None
     typed = all(_TYPED.fullmatch(line.text) for line in piece.lines())
