@@ -36,7 +36,7 @@ from mailer.bounces.language import (
 from mailer.bounces.parts import Part, parse_addresses, parse_time
 from mailer.bounces.prose import FIELDS, markup_text
 from mailer.bounces.values import Confidence, Kind, Notice, Report, ReportedRecipient
-from mailer.bounces.wishes import CONDITION, find_wish, is_wish
+from mailer.bounces.wishes import CONDITION, find_wish
 from mailer.words import read_section
 
 MAX_LOOKED_AT = 25  # sentences
@@ -141,7 +141,7 @@ def read_answer(root: Part, subject: str, *, mark: str, token_place: str, known:
         absence = _absence(letter)
         is_notice = (absence and absence.weight >= ENOUGH) or _move(letter, automatic=False)
         plainly = mark not in {"", "auto-submitted"} or is_notice
-        if not plainly or ((wish or is_wish(subject)) and mark in {"", "auto-submitted"}):
+        if not plainly or ((wish or find_wish("", (), subject, letter.languages)) and mark in {"", "auto-submitted"}):
             return _report(Kind.OPTOUT, f"opt-out {token_place}", Confidence.CERTAIN, wish)
     return _automatic(letter) if mark else _unmarked(letter)
 

@@ -65,12 +65,6 @@ def find_wish(text: str, sentences: Sequence[Sentence], subject: str, languages:
     return _wish_among(text, sentences, languages) or _subject_wish(text, sentences, subject)
 
 
-def is_wish(subject: str) -> bool:
-    """Return whether a subject by itself asks for no more mail."""
-    bare = _PREFIX.sub("", mend(fold(subject)))
-    return _stands_alone(bare) or _wishes(bare, find_tables(bare, guess_languages(bare)))
-
-
 def find_tables(plain: str, languages: Sequence[Language]) -> list[Language]:
     """Return the languages, of those guessed and of all, in which the text has a piece that every wish has."""
     found = _languages(plain)
