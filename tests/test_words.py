@@ -18,7 +18,7 @@ import pytest
 import mailer.words
 from mailer.bounces.language import Language
 from mailer.release.words import LANGUAGES, Words
-from mailer.words import read_section
+from mailer.words import finder, read_section
 
 FOLDER = Path(mailer.words.__file__).parent
 TEXTS = {file.stem: file.read_text("utf-8") for file in sorted(FOLDER.glob("*.toml"))}
@@ -170,3 +170,10 @@ def test_every_row_of_these_is_a_pattern(file: str, name: str) -> None:
         if field not in {"frequent", "stems", "alone", "filler", "delay_stems", "arrived_stems"}:
             for row in rows:
                 re.compile(row)
+
+
+def test_a_finder_tells_all_pieces_of_a_text_by_what_stands_beside_them() -> None:
+    find = finder([("harbour", 1), ("our", 2), ("r s", 3), ("harbour", 4), ("crane", 5)])
+    assert find("a harbour school") == {1, 2, 3, 4}
+    assert find("") == set()
+    assert finder(())("a harbour school") == set()

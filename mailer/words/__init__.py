@@ -85,7 +85,7 @@ def finder(pieces: Iterable[tuple[str, Value]]) -> Finder[Value]:
     for piece, beside in values.items():
         automaton.add_word(piece, beside)
     automaton.make_automaton()
-    return lambda text: {value for _, beside in automaton.iter(text) for value in beside}
+    return lambda text: {value for _, beside in (automaton.iter(text) if values else ()) for value in beside}
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mailer.bounces.report import parse_report
+from mailer.bounces.report import explained_document, parse_report
 from mailer.bounces.values import Kind
 
 LETTERS = tomllib.loads(Path(__file__).with_name("letters.toml").read_text("utf-8"))["letter"]
@@ -30,3 +30,10 @@ def test_a_letter_is_about_whom_a_careful_person_reads_in_it(letter: dict[str, A
         return
     assert report.kind == letter["kind"]
     assert [each.as_sent for each in report.recipients] == letter["about"]
+
+
+def test_what_is_weighed_is_told_with_its_evidence() -> None:
+    head = "Return-Path: <>\nFrom: Router <router@dock.example.com>\nTo: press@ferry.example.org\nSubject: Note\n\n"
+    told = explained_document(f"{head}Not reached: kran@dock.example.com\n".encode())
+    assert told["kind"] == "bounce"
+    assert {"a machine's name", "no sender to answer", "words for a failure"} <= set(told["why"]["kind"].split("; "))
