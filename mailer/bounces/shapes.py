@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import getaddresses
 from enum import IntEnum
 
@@ -135,27 +135,47 @@ def read_shape(
         return None
     evidence: tuple[str, ...] = ()
     if doubtful:
-        about = said[0] if said else _Said("")
         signs = {
             "a mail system's name": is_system,
             "a machine's name": is_machine,
             "no sender to answer": speaker is Speaker.QUIET,
             "words for a failure": is_failed,
             "a subject of reports": says,
-            "an address": said and rank is not Rank.RETURNED,
-            "… in a sentence about a failure": said and _fails(opening, opening.find(about.address.lower())),
-            "… called a recipient": ONLY.search(about.hint),
+            "an address": rank is not Rank.RETURNED,
             **_about_ours(root, report, prose.returned, persons, opening),
-            "what people write": not is_system and _LETTER.search(fold(opening)),
+            "what people write": not is_system and _LETTER.search(fold(opening)) is not None,
         }
-        evidence = tuple(sign for sign, holds in signs.items() if holds)
-        is_known = (
-            is_failed or says or _is_foreign(opening, is_system=is_system or "a mail of ours attached" in evidence)
-        )
-        weight = sum(map(_WEIGHTS.__getitem__, evidence))
-        from_whom_we_wrote_to = persons.known & set(parse_addresses(sender))
-        if not said or not is_known or from_whom_we_wrote_to or weight < (_ENOUGH + is_person):
+        evidence = _weigh(signs, said, opening)
+        # an automatic reply has a null sender too, and names a colleague; but it comes from whom we wrote to
+        if not evidence or persons.known & set(parse_addresses(sender)):
             return None
+    found = _report(said, rank, blocks, prose, subject)
+    sure = rank is not None and rank <= Rank.COMMANDED and not is_person
+    found = replace(found, confidence=Confidence.LIKELY if sure else Confidence.GUESS, evidence=evidence)
+    return Shape(found, prose.returned, names_someone=bool(said) and rank is not Rank.RETURNED)
+
+
+def _weigh(signs: Mapping[str, bool], said: list[_Said], opening: str) -> tuple[str, ...]:
+    """Return the signs that hold, where they make a report; a person has to show one more than a mail system.
+
+    Where its language is known, a report has words for what happened.
+    """
+    if not said:
+        return ()
+    is_told = _fails(opening, opening.find(said[0].address.lower()))
+    about = {"… in a sentence about a failure": is_told, "… called a recipient": bool(ONLY.search(said[0].hint))}
+    evidence = tuple(sign for sign, holds in {**signs, **about}.items() if holds)
+    if not {"words for a failure", "a subject of reports"} & set(evidence):
+        words = set(fold(opening).split())
+        is_foreign = not any(len(words.intersection(each.frequent)) >= _FEW for each in LANGUAGES)
+        if not is_foreign or not {"a mail system's name", "a mail of ours attached"} & set(evidence):
+            return ()
+    is_system = signs["a mail system's name"] or signs["no sender to answer"]
+    return evidence if sum(map(_WEIGHTS.__getitem__, evidence)) >= _ENOUGH + (not is_system) else ()
+
+
+def _report(said: list[_Said], rank: Rank | None, blocks: Blocks, prose: Prose, subject: str) -> Report:
+    """Return the report on those of whom something is said."""
     text = "\n".join(prose.lines)
     flat = " ".join(text.split())[:_MAX_SAID]
     is_mixed = any(block.is_taken for block in blocks.blocks) and any(_CODE.search(one.text) for one in said)
@@ -181,16 +201,13 @@ def read_shape(
         )
         for one in _explained(said, blocks, subject)
     )
-    found = Report(
+    return Report(
         kind=kind,
         rule=f"a mail system's words: {rank.name.lower() if rank else 'nobody named'}",
-        confidence=Confidence.LIKELY if rank and rank <= Rank.COMMANDED and speaker else Confidence.GUESS,
         recipients=recipients,
         reporting_mta=_first(_REPORTER, text),
         arrived_at=parse_time(_first(_ARRIVED_AT, text).replace(",", "")),
-        evidence=evidence,
     )
-    return Shape(found, prose.returned, names_someone=bool(said) and rank is not Rank.RETURNED)
 
 
 def _fields(prose: Prose) -> Shape | None:
@@ -298,7 +315,7 @@ _PEOPLE = (*read_section("bounces", "notice")["letter"], *read_section("bounces"
 _LETTER = re.compile(rf"[?？]|\b(?:{'|'.join(_PEOPLE)})\b")
 
 
-def _about_ours(root: Part, report: Part, returned: Part | None, persons: Persons, text: str) -> Mapping[str, object]:
+def _about_ours(root: Part, report: Part, returned: Part | None, persons: Persons, text: str) -> Mapping[str, bool]:
     """Return what of the signs speaks of a mail of ours."""
     senders = parse_addresses(returned.header("from").lower()) if returned else []
     is_ours = bool({_house(each) for each in senders} & {_house(each) for each in parse_addresses(root.header("to"))})
@@ -306,14 +323,8 @@ def _about_ours(root: Part, report: Part, returned: Part | None, persons: Person
     return {
         "a mail of ours attached": is_attached,
         "the head of a mail of ours": is_ours and not is_attached,
-        "our own address, or whom we wrote to": persons.known or any(each in text for each in persons.ours),
+        "our own address, or whom we wrote to": bool(persons.known) or any(each in text for each in persons.ours),
     }
-
-
-def _is_foreign(text: str, *, is_system: bool) -> bool:
-    """Return whether a mail system's text is in no known language: in one, a report has words for what happened."""
-    words = set(fold(text).split()) if is_system else set()
-    return is_system and not any(len(words.intersection(each.frequent)) >= _FEW for each in LANGUAGES)
 
 
 def _from_blocks(blocks: list[Block], persons: Persons) -> list[_Said]:
