@@ -502,8 +502,10 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
     if kind in {MarkKind.PROSE, MarkKind.OTHER, MarkKind.SUBJECT}:
         judged = _prose(value, kind)
         gone = _gone(value) if kind is MarkKind.PROSE and not judged[1] else None
-        may_ask = judged[0] is None and kind is not MarkKind.SUBJECT and _may_ask(value)
-        return (MarkReason.DO_NOT_CONTACT, bool(gone)) if may_ask or gone is not None else judged
+        weight = _weight_of_words(value) if judged[0] is None and kind is not MarkKind.SUBJECT else 0
+        if gone is None and weight < ENOUGH:
+            return judged
+        return MarkReason.DO_NOT_CONTACT, bool(gone) or weight > ENOUGH
     for part in filter(str.strip, re.split(r'[,;|"/\n]|:::', value)):
         said = words.compact(part)
         if kind is MarkKind.TAG:
@@ -651,16 +653,20 @@ def _is_of_something_else(phrase: str, before: list[str], following: list[str], 
     return bool(left) and left[0] not in SAID_BY and not any(map(str.isdigit, "".join(left)))
 
 
-def _may_ask(text: str) -> bool:
-    """Return whether the words of a clause add up to a wish, whatever they are: "he was angry about our mails"."""
+def _weight_of_words(text: str) -> int:
+    """Return what the words of a clause add up to, whatever they are: "he was angry about our mails".
+
+    `ENOUGH` may be a wish; more with nothing against it, in no clause of the text, is one.
+    """
+    best, is_against = 0, False
     for clause in _NOTE_CLAUSE.split(words.plain(_DASH.sub(". ", _without_links(text))))[:_MOST_HITS]:
         said = clause.strip()[: 2 * _BESIDE]
         found = {kind for kind in WEIGHTS if kind != "short" and evidence(kind).search(said)}
         if found & _SPEAKS and "other" not in found and len(said.split()) <= _FEW:
             found.add("short")
-        if found & _SPEAKS and sum(map(WEIGHTS.__getitem__, found)) >= ENOUGH:
-            return True
-    return False
+        best = max(best, sum(map(WEIGHTS.__getitem__, found)) if found & _SPEAKS else 0)
+        is_against |= not (found.isdisjoint(_AGAINST_WISHES) and DETAILS.isdisjoint(map(words.compact, said.split())))
+    return min(best, ENOUGH) if is_against else best
 
 
 # what the kinds of evidence in a clause weigh, each once; without one of _SPEAKS there is no wish
@@ -679,6 +685,7 @@ WEIGHTS: Final[Mapping[str, int]] = {
 }
 ENOUGH: Final = 3
 _SPEAKS: Final = frozenset({"plainly", "no", "end", "upset", "consent"})
+_AGAINST_WISHES: Final = frozenset({"welcome", "other"})
 _FEW: Final = 3  # words of a clause that says next to nothing else
 _NOTE_CLAUSE: Final = re.compile(r"[.;,!?():|/–—。、，；！？（）]")
 _NEAR: Final = 4  # words
@@ -754,7 +761,8 @@ def _apart(value: str, kind: MarkKind) -> _Judged:
     if kind is MarkKind.WHO and any(map(_gone, parts[1:])):
         return MarkReason.DO_NOT_CONTACT, True  # "Ada Brook (left)"
     perhaps = next((reason for reason, _ in judged if reason is not None), None)
-    return perhaps or (MarkReason.DO_NOT_CONTACT if any(map(_may_ask, parts[1:])) else None), False
+    weight = max(map(_weight_of_words, parts[1:]), default=0)
+    return perhaps or (MarkReason.DO_NOT_CONTACT if weight >= ENOUGH else None), weight > ENOUGH
 
 
 def _in_attributes(value: str) -> MarkReason | None:
