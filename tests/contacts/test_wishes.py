@@ -59,6 +59,8 @@ WISHES = (
 )
 # in words that no table has, which add up
 ADDED_UP = (
+    *("Not to be used", "ya no trabaja en el diario", "n'est plus au journal", "gone since Easter", "NE PLUS UTILISER"),
+    *("uit dienst", "退職されました", "nicht mehr verwenden", "asked Jo to be removed"),
     *("remove per her email of 4 May", "off list", "nix mehr schicken", "cancellato su richiesta"),
     *("nu mai trimiteți", "off the list since May", "no longer on list at her request"),
     *("begged us to stop the mails", "nooit meer sturen", "verwijderd op verzoek", "radiée à sa demande"),
@@ -84,7 +86,7 @@ PERHAPS = (
     *("please do not send attachments", "do not contact by phone", "has not unsubscribed", "Opt out of calls"),
     *("nicht vor 9 Uhr anschreiben, nicht anschreiben vor 9 Uhr", "ne pas contacter avant 10h"),
     *("covers opt-out laws", "was unsubscribed, resubscribed 4 May", "GDPR objection 5/5"),
-    *("not interested in PR", "Not to be used", "please remove 'Dr' from her title"),
+    *("not interested in PR", "please remove 'Dr' from her title"),
     *("zweite Durchwahl bitte streichen", "asked to be removed from the jury", "wants out of London"),
     *("möchte raus aufs Land", "unsubscribed from the Times", "demande de suppression du doublon"),
     *(
@@ -117,8 +119,8 @@ ORDINARY = (
     *("ei saa lähettää liitteitä", "neposílat přílohy", "Vil ikke have flere opkald", "maila inte bilagor"),
     *("не хочет получать звонки", "stop sending faxes", "ya no quiere entrevistas", "non vuole più foto"),
     *("ne veut plus d'appels", "ne souhaite plus être cité", "möchte nicht mehr zitiert werden"),
-    *("n'est plus au journal", "ne pas envoyer de photos lourdes", "no llamar", "no enviar adjuntos"),
-    *("ya no trabaja en el diario", "non inviare allegati", "geen bijlagen", "nie dzwonić"),
+    *("ne pas envoyer de photos lourdes", "no llamar", "no enviar adjuntos"),
+    *("non inviare allegati", "geen bijlagen", "nie dzwonić"),
     *("ingen vedhæftninger", "ring inte före 10", "電話不可", "请打电话", "전화 금지", "Contact by email only"),
     *("no contact since May", "Email bounced once, ok now", "writes about spam"),
     *('author of "Unsubscribe"', "covers consumer rights, e.g. right to be forgotten"),

@@ -127,10 +127,13 @@ OUT_OF_USE: Final = _table(_CELLS["out_of_use"])
 SUBSCRIPTION_WORDS: Final = _words(_CELLS["subscription_words"])
 TAG_WORDS: Final = _table(_CELLS["tag_words"])
 _GONE_PHRASES: Final = _phrases(_CELLS["gone"])
-GONE: Final = re.compile(rf"(?:{'|'.join(sorted(map(re.escape, _GONE_PHRASES), key=len, reverse=True))})(?!\w)")
+_GONE_FIRST: Final = sorted(map(re.escape, _GONE_PHRASES), key=len, reverse=True)
+GONE: Final = re.compile("|".join(each + r"(?!\w)" * (each[0] < "\u1100") for each in _GONE_FIRST))
 ONCE: Final = _words(_CELLS["once"])
+MOVED: Final = frozenset(_phrases(_CELLS["moved"]))  # what follows is where they are
 GONE_ALONE: Final = frozenset(_phrases(_CELLS["gone_alone"]))
 GONE_FROM: Final = _words(_CELLS["gone_from"])
+_AROUND_GONE: Final = HEADING_WORDS | SAID_BY | GONE_FROM
 NOT_GONE: Final = _words(_CELLS["not_gone"])
 NO_CONSENT_VALUES: Final = _words(_CELLS["no_consent_values"])
 NO_VALUES: Final = _words(_CELLS["no_values"])
@@ -250,10 +253,17 @@ def read_wishes(
             reason, is_sure = reason or MarkReason.DO_NOT_CONTACT, True
         if reason is not None:
             wish = Wish(reason, printable(f"{mark.header}: {value}" if mark.header else value), value)
-            if is_sure:
+            if is_sure or (mark.kind is MarkKind.PROSE and _gone(value, _house(cells, others))):
                 return wish, []
             still_open.append(Wish(None, wish.shown, value))
     return None, still_open
+
+
+def _house(cells: Sequence[str], others: Sequence[Mark]) -> str:
+    """Return what a row says of where somebody works: its outlet, and the domains of its addresses."""
+    told = ((mark.kind, cells[mark.position]) for mark in others if mark.position < len(cells))
+    kept = (cell.rpartition("@")[2] for kind, cell in told if kind is MarkKind.OUTLET or "@" in cell)
+    return words.compact(" ".join(kept))
 
 
 def speaks_of_mail(text: str) -> bool:
@@ -376,8 +386,11 @@ def out_reason(text: str) -> MarkReason | None:
     return _beginning(said, OUT_PHRASES) or _beginning(said, OUT_STATES) or gone or _wish(text)
 
 
-def _gone(text: str) -> bool | None:
-    """Return whether a part of a text plainly says that somebody is not there any more; None: it says nothing of it."""
+def _gone(text: str, beside: str = "") -> bool | None:
+    """Return whether a part of a text plainly says that somebody is not there any more; None: it says nothing of it.
+
+    Plain is also who left what the row names: "left the Quay" beside the Quay, or an address there (`beside`).
+    """
     found = None
     for clause in _NOTE_CLAUSE.split(_DASH.sub(". ", text))[:_MOST_HITS]:
         spoken = words.plain(clause).strip(_AROUND)
@@ -390,10 +403,9 @@ def _gone(text: str) -> bool | None:
         rest = [words.compact(word) for word in _WORD.findall(spoken[gone.end() :])] if gone else []
         if gone is None or not NOT_GONE.isdisjoint(rest[:2]):
             continue
-        if all(
-            word in HEADING_WORDS | SAID_BY | GONE_FROM or _COUNT.fullmatch(word) or GONE.fullmatch(word)
-            for word in rest
-        ):
+        others = [word for word in rest if word not in _AROUND_GONE and not _COUNT.fullmatch(word)]
+        is_theirs = any(len(word) > 3 and word in beside for word in others) and gone[0] not in MOVED
+        if is_theirs or all(map(GONE.fullmatch, others)):
             return True
         found = False
     return found
@@ -501,7 +513,9 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
         return _apart(value, kind)
     if kind in {MarkKind.PROSE, MarkKind.OTHER, MarkKind.SUBJECT}:
         judged = _prose(value, kind)
-        gone = _gone(value) if kind is MarkKind.PROSE and not judged[1] else None
+        gone = _gone(value) if kind is not MarkKind.SUBJECT and not judged[1] else None
+        if kind is MarkKind.OTHER and (value.isalpha() and value.isascii()):
+            gone = None  # "left", of a politician
         weight = _weight_of_words(value) if judged[0] is None and kind is not MarkKind.SUBJECT else 0
         if gone is None and weight < ENOUGH:
             return judged
@@ -762,7 +776,7 @@ def _apart(value: str, kind: MarkKind) -> _Judged:
         return MarkReason.DO_NOT_CONTACT, True  # "Ada Brook (left)"
     perhaps = next((reason for reason, _ in judged if reason is not None), None)
     weight = max(map(_weight_of_words, parts[1:]), default=0)
-    return perhaps or (MarkReason.DO_NOT_CONTACT if weight >= ENOUGH else None), weight > ENOUGH
+    return perhaps or (MarkReason.DO_NOT_CONTACT if weight >= ENOUGH else None), not perhaps and weight > ENOUGH
 
 
 def _in_attributes(value: str) -> MarkReason | None:
