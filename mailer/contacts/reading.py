@@ -23,8 +23,8 @@ from mailer.contacts.digests import Seen, digest
 from mailer.contacts.files.table import DataRow, ListData, Table, open_table, sample_rows
 from mailer.contacts.folding import fold
 from mailer.contacts.meaning.cells import find_addresses
-from mailer.contacts.meaning.columns import chosen_columns, find_columns
-from mailer.contacts.meaning.marks import Heading, Section, odd_headings, read_legend, read_wishes, words_about_mail
+from mailer.contacts.meaning.columns import chosen_columns, find_columns, names_person
+from mailer.contacts.meaning.marks import Heading, Section, odd_headings, read_legend, words_about_mail
 from mailer.contacts.meaning.words import PRIVATE_NOTES, compact
 from mailer.contacts.rows import Barred, Layout, RowReader, decide_by, make_layout
 from mailer.contacts.values import Contact, Entry, LeftOutReason, MarkReason, left_out
@@ -109,23 +109,34 @@ class ListFile:
             for address in find_addresses(cell):
                 said = "a sheet of this file says not to mail this address"
                 found[digest(address.key)] = (MarkReason.DO_NOT_CONTACT, said)
-        reader = RowReader(self.name, self.layout, {})
         decided = self.decided
+        reader = RowReader(self.name, self.layout, {}, decided)
         section, unbound = Section(decided, self.layout.header), list[int]()
+        person, their_wish, above = tuple[Address, ...](), None, ""
         for row, line, cells, told in self._seen_by(section):
             if told is not None:
                 self.add_problem(self._about_heading(told, line, cells))
-            wish = read_wishes(cells, self.layout.marks, self.layout.others, decided)[0] if row else None
-            said = f'line {line} of the list says "{wish.shown}"' if wish else f'stands under "{section.heading}"'
-            reason = wish.reason if wish else section.reason
-            if not row or reason is None:
+            if not row:
                 continue
-            theirs = reader.own_addresses(cells) or tuple(_addresses_among(cells))
-            if wish is not None and not theirs:
-                unbound.append(line)
-            for place, address in enumerate(theirs):
-                if not place or not address.is_role:
-                    found.setdefault(digest(address.key), (reason, said))
+            asked = [*reader.wishes(cells)]
+            own = reader.own_addresses(cells)
+            if not reader.is_continued(cells):
+                person, their_wish, above = own, None, " ".join(cells)
+            elif asked and not own:
+                asked = [(wish, theirs or person) for wish, theirs in asked]
+            elif their_wish and not asked:
+                near = tuple(each for each in own if names_person(above, str(each)))
+                asked = [(their_wish, near)] if near else []
+            their_wish = asked[0][0] if asked else their_wish
+            every = [(wish.reason, f'line {line} of the list says "{wish.shown}"', theirs) for wish, theirs in asked]
+            if section.reason and not asked:
+                every = [(section.reason, f'stands under "{section.heading}"', own)]
+            for reason, said, meant in every:
+                theirs = meant or (() if own else tuple(_addresses_among(cells)))
+                unbound += [line] if asked and not (theirs or own) else []
+                for place, address in enumerate(theirs):
+                    if reason and (not place or not address.is_role):
+                        found.setdefault(digest(address.key), (reason, said))
         if unbound:
             noun = "a row asks" if len(unbound) == 1 else "rows ask"
             shown = ", ".join(map(str, unbound[:_MOST_TOLD])) + (" …" if len(unbound) > _MOST_TOLD else "")

@@ -37,7 +37,7 @@ from mailer.contacts.meaning.columns import (
     names_person,
     people_in,
 )
-from mailer.contacts.meaning.marks import UNDECIDED, Decided, Mark, find_marks, other_marks, read_wishes
+from mailer.contacts.meaning.marks import UNDECIDED, Decided, Mark, MarkKind, Wish, find_marks, other_marks, read_wishes
 from mailer.contacts.values import DATES, MEANINGS, Contact, Entry, LeftOut, LeftOutReason, MarkReason, Remark
 from mailer.errors import Problem, Severity
 from mailer.words import read_section
@@ -61,7 +61,8 @@ class Layout:
     """How a list is laid out: `columns` gives each meaning its position, `fields` each column its merge field.
 
     `marks` are the columns that say by their heading who must not be mailed, `others` all other columns.
-    `pairs` are the columns of further people in a row. `own` are further columns with the person's own addresses,
+    `pairs` are the columns of further people in a row: of their names, of their address, and both as marks.
+    `own` are further columns with the person's own addresses,
     `at_home` those that are never written to unasked.
     `particle` and `second_surname` are parts of the last name. `turned`: names stand as 'Last, First';
     `family_first`: the heading says so; `displayed`: it says that they are for show.
@@ -77,7 +78,7 @@ class Layout:
     marks: tuple[Mark, ...]
     others: tuple[Mark, ...] = ()
     own: tuple[int, ...] = ()
-    pairs: tuple[tuple[tuple[int, ...], int], ...] = ()
+    pairs: tuple[tuple[tuple[int, ...], int, tuple[Mark, ...]], ...] = ()
     at_home: tuple[int, ...] = ()
     particle: int | None = None
     second_surname: int | None = None
@@ -103,6 +104,8 @@ def make_layout(table: Table, columns: Mapping[str, int], sample: Sequence[Seque
     own, at_home = further_emails(header, columns)
     pairs = find_pairs(header, columns, sample)
     own = tuple(at for at in own if all(at != email for _, email in pairs))
+    free = other_marks(header, columns, marks, width)
+    theirs = {at for names, email in pairs for at in (*names, email)}
     name = columns.get("name")
     heading = words.compact(header[name]) if name is not None and name < len(header) else ""
     return Layout(
@@ -114,9 +117,12 @@ def make_layout(table: Table, columns: Mapping[str, int], sample: Sequence[Seque
         columns=columns,
         fields=tuple(field_names(header, columns, width)),
         marks=marks,
-        others=other_marks(header, columns, marks, width),
+        others=tuple(mark for mark in free if mark.position not in theirs),
         own=own,
-        pairs=pairs,
+        pairs=tuple(
+            (names, email, tuple(replace(mark, kind=MarkKind.WHO) for mark in free if mark.position in {*names, email}))
+            for names, email in pairs
+        ),
         at_home=at_home,
         particle=_headed(header, words.NAME_PARTICLES),
         second_surname=_headed(header, words.SECOND_SURNAMES),
@@ -162,10 +168,11 @@ class RowReader:
         cells = data_row[2]
         several = [*self._people(cells), *self._beside(cells)]
         is_first = isinstance(entry, Contact) and len(self._people(cells)) == 0
-        if not several or not (isinstance(entry, Contact) or entry.reason is LeftOutReason.MISSING):
+        is_alone = isinstance(entry, LeftOut) and entry.reason is LeftOutReason.MARKED and not self._is_apart(cells)
+        if not several or is_alone:
             yield entry
             return
-        if is_first:
+        if is_first or (isinstance(entry, LeftOut) and entry.reason is LeftOutReason.MARKED):
             yield entry
         for name, address in several:
             wholly = entry if isinstance(entry, Contact) else self._contact(Found(address), (), data_row, [])
@@ -174,8 +181,9 @@ class RowReader:
 
     def _beside(self, cells: list[str]) -> Iterator[tuple[str, Address]]:
         """Yield the further people of a row that have columns of their own."""
-        for names, email in self._layout.pairs:
-            for address in find_addresses(self._cell(cells, email))[:1]:
+        for names, email, marks in self._layout.pairs:
+            is_out = read_wishes(cells, marks, (), self._decided)[0] is not None
+            for address in () if is_out else find_addresses(self._cell(cells, email))[:1]:
                 yield " ".join(filter(None, (self._cell(cells, at) for at in names))), address
 
     def _people(self, cells: list[str]) -> Sequence[tuple[str, Address]]:
@@ -242,14 +250,40 @@ class RowReader:
             remarks.append(Remark(OPEN_WISH, message, each.cell, Severity.WARNING))
         return self._contact(found, others, data_row, remarks)
 
+    def wishes(self, cells: list[str]) -> Iterator[tuple[Wish, tuple[Address, ...]]]:
+        """Yield what asks in a row not to mail somebody, and their addresses: of each of the people side by side."""
+        layout = self._layout
+        wish, _ = read_wishes(cells, layout.marks, layout.others, self._decided)
+        if wish is not None:
+            beside = () if self._is_apart(cells) else (each for _, each in self._beside(cells))
+            yield wish, (*self.own_addresses(cells), *beside)
+        for _, email, marks in layout.pairs:
+            wish, _ = read_wishes(cells, marks, (), self._decided)
+            if wish is not None:
+                yield wish, find_addresses(self._cell(cells, email))
+
+    def _is_apart(self, cells: list[str]) -> bool:
+        """Return whether a row of people side by side has a wish beside the first one's name or address alone."""
+        layout = self._layout
+        if not layout.pairs:
+            return False
+        beside = tuple(mark for mark in layout.others if mark.kind is not MarkKind.WHO)
+        return read_wishes(cells, layout.marks, beside, self._decided)[0] is None
+
     def own_addresses(self, cells: list[str]) -> tuple[Address, ...]:
-        """Return the addresses of a row's people, the one to write to first; none where there is no good one."""
+        """Return the addresses of a row's person, the one to write to first; none where there is no good one."""
         with suppress(InvalidAddress):
             found, _ = self._address(cells)
             if found is not None:
-                return (found.address, *self._others(found, cells), *(each for _, each in self._beside(cells)))
-        beside = (*self._layout.own, *self._layout.at_home, *(email for _, email in self._layout.pairs))
+                return (found.address, *self._others(found, cells))
+        beside = (*self._layout.own, *self._layout.at_home)
         return tuple(each for position in beside for each in find_addresses(self._cell(cells, position)))
+
+    def is_continued(self, cells: list[str]) -> bool:
+        """Return whether a row of a table goes on with the one above: it does not say who somebody is."""
+        columns = {} if self._layout.header_row is None else self._layout.columns
+        who = [at for each in (*_PARTS, "name", "outlet") if (at := columns.get(each)) is not None]
+        return bool(who) and not any(self._cell(cells, at) for at in who)
 
     def _address(self, cells: list[str]) -> tuple[Found | None, list[Remark]]:
         """Find the address to write to, in the person's first column or else in another of their own.

@@ -59,6 +59,8 @@ WISHES = (
 )
 # in words that no table has, which add up
 ADDED_UP = (
+    *("wants to be left alone", "GDPR objection 5/5", "möchte keine Mitteilungen mehr", "sostituita da Bo Reed"),
+    *("dal 1° marzo in pensione", "bounces since August", "DO NOT USE old address", "In May she left"),
     *("Not to be used", "ya no trabaja en el diario", "n'est plus au journal", "gone since Easter", "NE PLUS UTILISER"),
     *("uit dienst", "退職されました", "nicht mehr verwenden", "asked Jo to be removed"),
     *("remove per her email of 4 May", "off list", "nix mehr schicken", "cancellato su richiesta"),
@@ -78,14 +80,14 @@ ADDED_UP = (
     ),
 )
 PERHAPS = (
-    *("asked us twice to stop", "never write to this one", "Never again!", "wants to be left alone"),
+    *("asked us twice to stop", "never write to this one", "Never again!"),
     *("eliminado a petición propia", "usunięty", "silindi", "hat Titel, bitte streichen"),
     *("à supprimer : ancien fax", "do not email before 9", "DO NOT EMAIL BEFORE 9AM"),
     *("Do not contact before ten", "do not email after 6 pm", "wrote about unsubscribe rates"),
     *("Unsubscribe rates in newsletters", "investigates why readers unsubscribe"),
     *("please do not send attachments", "do not contact by phone", "has not unsubscribed", "Opt out of calls"),
     *("nicht vor 9 Uhr anschreiben, nicht anschreiben vor 9 Uhr", "ne pas contacter avant 10h"),
-    *("covers opt-out laws", "was unsubscribed, resubscribed 4 May", "GDPR objection 5/5"),
+    *("covers opt-out laws", "was unsubscribed, resubscribed 4 May"),
     *("not interested in PR", "please remove 'Dr' from her title"),
     *("zweite Durchwahl bitte streichen", "asked to be removed from the jury", "wants out of London"),
     *("möchte raus aufs Land", "unsubscribed from the Times", "demande de suppression du doublon"),

@@ -40,7 +40,7 @@ _QUOTES: Final = "\"'“”„«»‚‘’`´"
 _LEAD: Final = re.compile(
     rf"(?:[-*•·–]\s+)?[{_SIGNS}]*(?:(?:or|oder|ou|o|und|and|et|y|e|of|lub|eller|b?cc)\s+)?"
     rf"(?:(?P<name>[^<>@;|\r\n\t]*?)\s*[<\[]\s*)?[{_QUOTES}(]*"
-    r"(?:(?:e-?mail|mail|courriel|e|m|work|home|private|office|direct|dienstlich|privat|büro|pro|perso|bureau)\s*:\s*)?"
+    r"(?:(?:e-?mail|mail|smtp|courriel|e|m|work|home|private|office|direct|dienstlich|privat|büro|pro|perso|bureau)\s*:\s*)?"
     rf"(?:mailto:)?[{_QUOTES}(]*",
     re.IGNORECASE,
 )
@@ -216,7 +216,7 @@ def _pieces(text: str) -> _Pieces:
             return []
         comment = re.match(r"[^(]*\(([^()@]*)\)", gap)
         named(comment[1] if comment else None)
-        bare = re.sub(r"^(?:mailto|e-?mail|mail):", "", match[0], flags=re.IGNORECASE)
+        bare = re.sub(r"^(?:mailto|e-?mail|mail|smtp):", "", match[0], flags=re.IGNORECASE)
         several = bare.count("@") > 1  # without a blank between them: `a@x.org/b@x.org`
         pieces += [(each, lead) for each in (re.split(r"[/&+:]", bare) if several else [bare]) if each]
         end = match.end()

@@ -132,13 +132,19 @@ class _Finder:
         """Choose the column of the people's own addresses: by its heading, by its cells where they say otherwise."""
         ranks = {i: rank for i, cell in enumerate(self._header) if (rank := email_rank(cell)) is not None}
         shares = {i: found for i in range(self._width) if (found := self._share(i, _is_mail)) > 0}
-        named = sorted((rank, self._desks(i), i) for i, rank in ranks.items() if rank != NEVER and i in shares)
+        full = max((len(filled(self._sample, i)) for i in ranks), default=0)
+        named = sorted(
+            (rank, len(filled(self._sample, i)) * 4 < full, self._desks(i) // 0.3, i)
+            for i, rank in ranks.items()
+            if rank != NEVER and i in shares
+        )
         unnamed = [i for i, found in shares.items() if i not in ranks and found >= 0.5 and self._people_stand_in(i)]
         if named:
-            _, desks, first = named[0]
+            first = named[0][-1]
+            desks = self._desks(first)
             # a column of people goes before one of desks, without a heading or with one that is second best
             people = [i for i in unnamed if self._desks(i) < 0.2]
-            people += [i for rank, less, i in named[1:] if less < 0.2 and rank < HOME]
+            people += [i for rank, _, _, i in named[1:] if self._desks(i) < 0.2 and rank < HOME]
             people = [i for i in people if len(filled(self._sample, i)) * 2 >= len(self._sample)]
             return people[0] if people and desks >= _LIKELY else first
         if unnamed:

@@ -68,6 +68,8 @@ CONSENT_PARTS: Final = tuple(_words(_COLUMNS["consent_parts"]))
 ASKED_PARTS: Final = tuple(_words(_COLUMNS["asked_parts"]))
 SUBSCRIPTION_PARTS: Final = tuple(_words(_COLUMNS["subscription_parts"]))
 CONSENT_HEADERS: Final = _words(_COLUMNS["consent_headers"])
+CONFIRMED_ON: Final = _words(_COLUMNS["confirmed_on"])
+ABOUT_THEM: Final = _words(_COLUMNS["about_them"])
 SUBJECTS: Final = _words(_COLUMNS["subjects"])
 HEADING_WORDS: Final = _words(_COLUMNS["heading_words"])
 COLOURS: Final = re.compile(rf"\b(?:{'|'.join(_COLUMNS['colours'])})\b|{'|'.join(_COLUMNS['colour_signs'])}")
@@ -131,6 +133,7 @@ _GONE_FIRST: Final = sorted(map(re.escape, _GONE_PHRASES), key=len, reverse=True
 GONE: Final = re.compile("|".join(each + r"(?!\w)" * (each[0] < "\u1100") for each in _GONE_FIRST))
 ONCE: Final = _words(_CELLS["once"])
 MOVED: Final = frozenset(_phrases(_CELLS["moved"]))  # what follows is where they are
+REPLACED: Final = _phrases(_CELLS["replaced"])
 GONE_ALONE: Final = frozenset(_phrases(_CELLS["gone_alone"]))
 GONE_FROM: Final = _words(_CELLS["gone_from"])
 _AROUND_GONE: Final = HEADING_WORDS | SAID_BY | GONE_FROM
@@ -148,8 +151,9 @@ EMPTY_SIGNS: Final = frozenset("-–—−―☐□._/?…'\"[]{}()")
 class MarkKind(Enum):
     """How a column speaks: a flag by being filled in, a status or tag by a word, prose by a wish, consent by a no.
 
-    SUBSCRIPTION is a status about mail, in which "pending" and "inactive" are answers. PROSE is what staff note of
-    people, SUBJECT what holds headlines and jobs, WHO names and addresses, OUTLET outlets, OTHER any other column.
+    CONFIRMED speaks by being empty. SUBSCRIPTION is a status about mail, in which "pending" and "inactive" are answers.
+    PROSE is what staff note of people, SUBJECT what holds headlines and jobs, WHO names and addresses, OUTLET outlets,
+    OTHER any other column.
     """
 
     FLAG = auto()
@@ -158,6 +162,7 @@ class MarkKind(Enum):
     TAG = auto()
     PROSE = auto()
     CONSENT = auto()
+    CONFIRMED = auto()
     ATTRIBUTES = auto()
     SUBJECT = auto()
     OTHER = auto()
@@ -195,7 +200,13 @@ def find_marks(
     """Find the columns that may say "do not mail" by their heading or meaning; `sample` holds the first data rows."""
     named = (_named(position, cell[:LONGEST].strip(), columns, sample) for position, cell in enumerate(header))
     is_paid = not PAID_BESIDE.isdisjoint(word for cell in header for word in words.tokens(cell[:LONGEST]))
-    return tuple(mark for mark in named if mark and not (is_paid and words.compact(mark.header) in PAID))
+    said = [words.compact(cell[:LONGEST]) for cell in header]
+
+    def is_other(mark: Mark) -> bool:  # "Do not mail" beside "Do not email" is about the post
+        own = said[mark.position]
+        return (is_paid and own in PAID) or ("email" not in own and own.replace("mail", "email") in {*said} - {own})
+
+    return tuple(mark for mark in named if mark and not is_other(mark))
 
 
 def other_marks(
@@ -243,7 +254,9 @@ def read_wishes(
         speaking = (*marks, *others, *beyond)
     for mark in speaking:
         value = cells[mark.position] if mark.position < len(cells) else ""
-        if not value:
+        if mark.kind is MarkKind.CONFIRMED and not value and any(cells):
+            return Wish(mark.reason, printable(f"{mark.header}: (empty)"), value), []
+        if not value or mark.kind is MarkKind.CONFIRMED:
             continue
         reason, is_sure = _said(value, mark.kind, mark.reason)
         is_said = mark.kind in _BY_WORDS or mark.kind in {MarkKind.STATUS, MarkKind.SUBSCRIPTION}
@@ -319,8 +332,8 @@ class Section:
             flag = next((mark for mark in flags if mark.kind is MarkKind.FLAG), None)
             self.reason, self.heading = (flag.reason, flag.header) if flag else (None, "")
             return None
-        if not filled or "@" in text or (row and len(filled) > 1):
-            return None
+        if not filled or "@" in text or (row and (len(filled) > 1 or (self._known and not cells[0]))):
+            return None  # what stands alone in another column than the first is a cell like any other
         reason = _heading_reason(text := text.strip(_DECORATION))
         perhaps = reason or _prose(text, MarkKind.FLAG)[0]
         told = None
@@ -396,10 +409,14 @@ def _gone(text: str, beside: str = "") -> bool | None:
         spoken = words.plain(clause).strip(_AROUND)
         if spoken in GONE_ALONE:
             return True
-        gone = GONE.match(spoken) or (
-            GONE.search(spoken) if not spoken.isascii() and len(spoken) < _FEW_SIGNS else None
-        )
-        gone = gone if gone and (not gone.start() or gone[0][0] >= "\u1100") else None
+        if spoken.startswith(REPLACED):
+            return True
+        gone = GONE.search(spoken)
+        before = _WORD.findall(spoken[: gone.start()]) if gone else []
+        if gone and gone[0][0] >= "\u1100":
+            gone = gone if len(spoken) < _FEW_SIGNS else None
+        elif any(words.compact(word) not in _AROUND_GONE and not _COUNT.fullmatch(word) for word in before):
+            gone = None  # "in May she left", but not "her agent has left"
         rest = [words.compact(word) for word in _WORD.findall(spoken[gone.end() :])] if gone else []
         if gone is None or not NOT_GONE.isdisjoint(rest[:2]):
             continue
@@ -437,6 +454,10 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
         return Mark(position, cell, MarkKind.FLAG, reason)
     if ANOTHER_WAY.intersection(words.tokens(cell)):
         return None
+    if said in CONFIRMED_ON and sample:
+        cells = [row[position] for row in sample if position < len(row) and row[position]]
+        is_day = len(cells) >= 0.8 * len(sample) and all(sum(map(str.isdigit, cell)) > 3 for cell in cells)
+        return Mark(position, cell, MarkKind.CONFIRMED, MarkReason.NO_CONSENT) if is_day else None
     kind = _kind(said, _answers(position, sample), is_question=cell.endswith(("?", "？", ";")))
     if kind is None and position in {columns.get("tags"), columns.get("beat")}:
         kind = MarkKind.TAG
@@ -466,8 +487,9 @@ def _kind(said: str, answers: float, *, is_question: bool) -> MarkKind | None:
 def _flag(cell: str, said: str) -> MarkReason | None:
     if NO_FLAG.intersection(words.tokens(cell)):
         return None
-    if said in FLAG_HEADERS:
-        return FLAG_HEADERS[said]
+    bare = "".join(word for word in words.tokens(cell) if word not in ABOUT_THEM)
+    if said in FLAG_HEADERS or bare in FLAG_HEADERS:
+        return FLAG_HEADERS.get(said) or FLAG_HEADERS[bare]
     wish, is_sure = _prose(cell, MarkKind.FLAG)
     if wish is not None and not is_sure:  # "Do not email before", "Opt-out laws"
         return None
@@ -582,6 +604,8 @@ def _prose(text: str, kind: MarkKind) -> _Judged:
     weighed = [(_weigh(spoken, at, phrase, headed=headed), -number, phrase) for number, at, phrase in hits]
     weight, _, phrase = max(weighed)
     plain = [phrase for weight, _, phrase in weighed if weight >= _ENOUGH] or [phrase]
+    if MAYBE.issuperset(phrase for *_, phrase in hits) and kind is not MarkKind.SUBJECT and not headed:
+        return MarkReason.DO_NOT_CONTACT, _weight_of_words(text) > ENOUGH
     weight += text.isupper() + (len(plain) > 1)
     weight -= _AGAINST * bool(CAME_BACK.search(spoken))
     weight -= 2 * (kind is MarkKind.SUBJECT and phrase in TOPICAL)
@@ -749,7 +773,7 @@ _PHRASES: Final = [
     *(*OUT_TYPED, *TAG_WORDS),
     *(word for kind in _SPEAKS for word in EVIDENCE[kind]),
     *map(words.plain, BARE_WISHES),
-    *_GONE_PHRASES,
+    *(*_GONE_PHRASES, *REPLACED),
 ]
 # of each phrase the longest word that lists have little else of, cut to a few lengths that can be looked up
 _KEYS: Final = frozenset(max(phrase.split(), key=lambda word: (word not in OURS, len(word))) for phrase in _PHRASES)
@@ -772,8 +796,8 @@ def _apart(value: str, kind: MarkKind) -> _Judged:
     found = next((each for each in judged if each[0] is not None and each[1]), None)
     if found is not None and (len(parts) > 1 or "@" in value or (value.isupper() and " " in value)):
         return found
-    if kind is MarkKind.WHO and any(map(_gone, parts[1:])):
-        return MarkReason.DO_NOT_CONTACT, True  # "Ada Brook (left)"
+    if kind is MarkKind.WHO and any(map(_gone, parts[value[0].isalnum() :])):
+        return MarkReason.DO_NOT_CONTACT, True  # "Ada Brook (left)", "(retired)"
     perhaps = next((reason for reason, _ in judged if reason is not None), None)
     weight = max(map(_weight_of_words, parts[1:]), default=0)
     return perhaps or (MarkReason.DO_NOT_CONTACT if weight >= ENOUGH else None), not perhaps and weight > ENOUGH
