@@ -21,8 +21,9 @@ from mailer.contacts.digests import digest
 from mailer.contacts.files.table import DataRow, Table
 from mailer.contacts.meaning import words
 from mailer.contacts.meaning.answers import STRANGE_ZONE, zone_of
-from mailer.contacts.meaning.cells import ONE_LINE, Found, find_addresses, find_control, read_cell, says_none
+from mailer.contacts.meaning.cells import ONE_LINE, Found, find_addresses, find_control, read_cell
 from mailer.contacts.meaning.columns import (
+    AND,
     begins_with,
     field_names,
     filled,
@@ -176,7 +177,7 @@ class RowReader:
             yield entry
         for name, address in several:
             wholly = entry if isinstance(entry, Contact) else self._contact(Found(address), (), data_row, [])
-            fields = {**wholly.fields, "email": str(address), "name": name, "other_emails": ""}
+            fields = {**wholly.fields, "email": str(address), "name": name or wholly.name, "other_emails": ""}
             yield replace(wholly, address=address, fields=fields | dict.fromkeys(_PARTS, ""))
 
     def _beside(self, cells: list[str]) -> Iterator[tuple[str, Address]]:
@@ -188,10 +189,13 @@ class RowReader:
 
     def _people(self, cells: list[str]) -> Sequence[tuple[str, Address]]:
         """Return the people of a row that names as many as it has addresses in one cell; nobody for any other row."""
-        cell, name = self._cell(cells, self._email), self._cell(cells, self._layout.columns.get("name"))
+        cell = self._cell(cells, self._email)
+        parts = (self._cell(cells, self._layout.columns.get(each)) for each in ("name", *_PARTS))
+        name = next((each for each in parts if AND.search(each)), "")
         addresses = find_addresses(cell) if cell.count("@") > 1 else ()
         shown = read_cell(cell).names if len(addresses) > 1 else ()
-        names = shown or people_in(name, [str(each) for each in addresses])
+        desks = [""] * len(addresses) if all(each.is_role for each in addresses) else ()
+        names = shown or people_in(name, [str(each) for each in addresses]) or desks
         return [*zip(names, addresses, strict=False)]
 
     def entry(self, data_row: DataRow) -> Entry:
@@ -292,16 +296,17 @@ class RowReader:
             InvalidAddress: there is none that is good.
         """
         cell = cells[self._email] if self._email < len(cells) else ""
-        if not cell or says_none(cell) or cell.startswith("/o="):  # where a mailbox is within an Exchange server
+        found = None
+        with suppress(InvalidAddress):
+            found = read_cell(cell) if cell else None
+        if found is None:
             for position in self._layout.own:
                 if position < len(cells) and find_addresses(cells[position]):
                     other = cells[position]
                     name = self._layout.column_name(position)
                     message = f'"{printable(other)}" of {name} is used: there is no address in the first column'
                     return read_cell(other), [Remark("second-column", message, other)]
-            if not cell:
-                return None, []
-        found = read_cell(cell)
+            return (read_cell(cell) if cell else None), []
         remarks: list[Remark] = []
         if found.cleaned:
             message = f'"{found.address}" is taken from a cell with {" and ".join(found.cleaned)}'

@@ -24,6 +24,7 @@ from mailer.errors import Problem, Severity
 DELIMITERS: Final = (",", ";", "\t", "|", "^", "~")
 LONGEST_CELL: Final = 200  # lines that one quoted cell may run over
 _SAMPLE_ROWS: Final = 40
+_WITHIN: Final = {0x0B: "\n", 0x1D: "\n"}  # FileMaker's ends of lines, and of repeated values, within a cell
 QUOTED_TWICE: Final = re.compile(r"([\"'])([^\"']*)\1")
 
 
@@ -165,4 +166,4 @@ def _read_plain(lines: Iterable[str], dialect: Dialect, tell: Tell) -> Iterator[
             message = "a quotation mark is never closed; the line was read literally"
             tell(Problem("quote-never-closed", message, Severity.WARNING, line=start))
             rows = reader(source)
-        yield start, [cell.strip() for cell in cells]
+        yield start, [cell.translate(_WITHIN).strip() for cell in cells]

@@ -24,6 +24,7 @@ from mailer.contacts.files.forms import Form, RawRow, RawTable, Tell
 from mailer.contacts.files.markup import Page, is_markup, read_markup
 from mailer.contacts.files.workbook import read_sheets
 from mailer.contacts.meaning.columns import find_header, is_address_like, recognised
+from mailer.contacts.meaning.marks import FILL_IN, MarkKind, find_marks
 from mailer.contacts.meaning.words import TOTAL_WORDS, compact
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.words import read_section
@@ -109,13 +110,29 @@ def open_table(data: ListData, *, name: str, choices: Choices, may_be_empty: boo
     header_row = find_header(first) if choices.header_row is None else choices.header_row - 1
     if raw.header or header_row == -1:
         header_row = None
-    header = raw.header or (() if header_row is None else tuple(first[header_row]))
+    header = raw.header or (() if header_row is None else _header(first[max(0, header_row - 1) : header_row + 1]))
     table = Table(name=name, raw=raw, header_row=header_row, header=header)
     if next(table.rows(), None) is None and not (may_be_empty and any(table.header)):
         shown = ", ".join(f'"{printable(cell)}"' for cell in table.header if cell)
         message = f"has a header and no rows below it: {shown}" if shown else "is empty"
         raise InputProblem(message, source=name, hint="Add a row for each contact.")
     return table
+
+
+def _header(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Return the last of one or two rows with what the row above says of its columns: "Opt-out" over "yes/no"."""
+    above, lower = rows[0] if len(rows) > 1 else (), rows[-1]
+    found, group = list[str](), ""
+    is_wide = sum(map(bool, above)) > 1
+    for position, cell in enumerate(lower):
+        over = above[position] if position < len(above) else ""
+        group = over or group
+        is_bare = (not cell and is_wide) or (cell and not compact(FILL_IN.sub("", cell)))
+        is_flag = group and any(mark.kind is MarkKind.FLAG for mark in find_marks([group], {}))
+        found.append(
+            f"{over} {cell}".strip() if over and is_bare else f"{group} {cell}" if is_flag and is_wide else cell
+        )
+    return tuple(found)
 
 
 def sample_rows(table: Table) -> list[list[str]]:

@@ -63,10 +63,11 @@ _LONGEST: Final = 40  # lines of a unit
 
 _TRAILING: Final = re.compile(r"@\S+\s+(?:#|//|[-–—]{1,2})\s")
 _ENDS: Final = re.compile(r"[,;]\s*$")
-_BROKEN: Final = re.compile(r"\S@\s*$|@[^\s,;<>]*[.-]\s*$")
+_BROKEN: Final = re.compile(r"\S@=?\s*$|@[^\s,;<>]*[.-]\s*$")
 _GOES_ON: Final = re.compile(r"\s*(?:[\w-]+\.)*[a-z]{2,}(?![\w@])[^@]*$|\s*@[\w-]+\.[a-z]")
+_DOMAIN: Final = re.compile(r"\s*[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}(?![\w@])")
 _CUT: Final = re.compile(r"@[\w.-]+\.([a-z]+)\s*$")
-_FRAGMENT: Final = re.compile(r"[a-z]{1,30}(?:\.[a-z]{2,20}){1,3}")
+_FRAGMENT: Final = re.compile(r"[a-z]{1,30}(?:\.[a-z]{2,20}){1,3}(?=[>,;\s]|$)")
 _DOMAINS: Final = frozenset(_ROWS["domains"])
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.){1,200}+)"(?P<shown>\s*<)?')
 _LINK: Final = re.compile(r"\[([^\[\]]{1,200})\]\((?:mailto:)?([^()\s]{1,200})\)")
@@ -83,6 +84,9 @@ _CLAUSE: Final = re.compile(r"[,;(]|\s[-–—]+\s")
 _OTHER_ADDRESS: Final = re.compile(r"\b(?:addr|adress|adres|direcc|indirizz|endere)")
 _FORMER: Final = re.compile(rf"\b(?:{'|'.join(_ROWS['former'])})\b")
 _NOW: Final = re.compile(rf"\b(?:{'|'.join(_ROWS['now'])})\b")
+_TO_READERS: Final = re.compile(
+    rf"(?:^|[.!?¿(,])\s*(?:{'|'.join(map(plain, _ROWS['to_readers']))})\b|{'|'.join(_ROWS['to_readers_signs'])}"
+)
 _ARROW: Final = re.compile(r"[-=]>|→|⇒")
 _STRIKE: Final = re.compile(r"~~[^~]{1,500}~~")
 _FIRST_LABEL: Final = re.compile(r"([^:@\n]{1,60}):\s")
@@ -164,8 +168,9 @@ def _breaks(line: str, after: str) -> bool:
     begins = _BROKEN.search(line[-200:]) or after.lstrip()[:1] == "@"
     cut = _CUT.search(line[-200:])
     if cut and len(cut[1]) > 2 and cut[1] not in _DOMAINS and not after.startswith("www."):
-        return bool(_FRAGMENT.fullmatch(after[:200].strip()))
-    return bool(begins and _GOES_ON.match(after[:200]))
+        return bool(_FRAGMENT.match(after[:200].strip()))
+    goes_on = _DOMAIN if line.rstrip("= ").endswith("@") else _GOES_ON
+    return bool(begins and goes_on.match(after[:200]))
 
 
 def find_labels(lines: Sequence[str]) -> tuple[str, ...]:
@@ -298,7 +303,7 @@ def _units(lines: Iterable[str], manner: Manner) -> Iterator[tuple[int, str]]:
             skipping = bool(_OTHER_LINES.match(line)) if line[:1] not in {" ", "\t"} else skipping
             line = "" if skipping else _TO.sub("", line, count=1) if _TO.match(line) else line
         if held and _breaks(held[-1], line):
-            held[-1] = held[-1].rstrip() + line.lstrip()
+            held[-1] = held[-1].rstrip("= \t") + line.lstrip()
             has_address = has_address or _ONE.search(held[-1]) is not None
             continue
         goes_on = manner.by_paragraph or (not has_address and (manner.alternating or line[:1] in {" ", "\t"}))
@@ -353,6 +358,8 @@ def _cut(text: str) -> Iterator[_Found]:
             found.parts.append((("sign", 1), _CROSSED))  # "not the advertising address, …", "(replaces …)"
         if at + 1 < len(addresses) and (_NOW.search(plain(gap)) or _ARROW.search(gap)):
             found.parts.append((("sign", 1), _CROSSED))  # "ada@… -> now bo@…"
+        if _TO_READERS.search(plain(before.strip(" \t\n-*•"))):
+            found.address = f"{before.strip()[-_SHORT:]} {found.address}"
         word = _WORD_BEFORE.search(before)
         is_prose = before.lower() != before or len(before.split()) > 2
         if word and is_prose and not _NOW.search(clause) and not _is_beside(word[1], found.address):
