@@ -120,6 +120,9 @@ class ListFile:
                 continue
             asked = [*reader.wishes(cells)]
             own = reader.own_addresses(cells)
+            for address in reader.former(cells):
+                if address not in own:
+                    found.setdefault(digest(address.key), (MarkReason.DEAD_ADDRESS, f"line {line} has a newer one"))
             if not reader.is_continued(cells):
                 person, their_wish, above = own, None, " ".join(cells)
             elif asked and not own:

@@ -25,6 +25,7 @@ from mailer.contacts.meaning.cells import ONE_LINE, Found, find_addresses, find_
 from mailer.contacts.meaning.columns import (
     AND,
     begins_with,
+    changed_emails,
     field_names,
     filled,
     find_pairs,
@@ -65,6 +66,7 @@ class Layout:
     `pairs` are the columns of further people in a row: of their names, of their address, and both as marks.
     `own` are further columns with the person's own addresses,
     `at_home` those that are never written to unasked.
+    `newer` are columns with the address that somebody has now, `older` with the one before.
     `particle` and `second_surname` are parts of the last name. `turned`: names stand as 'Last, First';
     `family_first`: the heading says so; `displayed`: it says that they are for show.
     """
@@ -81,6 +83,8 @@ class Layout:
     own: tuple[int, ...] = ()
     pairs: tuple[tuple[tuple[int, ...], int, tuple[Mark, ...]], ...] = ()
     at_home: tuple[int, ...] = ()
+    newer: tuple[int, ...] = ()
+    older: tuple[int, ...] = ()
     particle: int | None = None
     second_surname: int | None = None
     turned: bool = False
@@ -103,6 +107,7 @@ def make_layout(table: Table, columns: Mapping[str, int], sample: Sequence[Seque
     width = max(len(header), max(map(len, sample), default=0)) if not header else len(header)
     marks = find_marks(header, columns, sample)
     own, at_home = further_emails(header, columns)
+    newer, older = changed_emails(header)
     pairs = find_pairs(header, columns, sample)
     own = tuple(at for at in own if all(at != email for _, email in pairs))
     free = other_marks(header, columns, marks, width)
@@ -125,6 +130,8 @@ def make_layout(table: Table, columns: Mapping[str, int], sample: Sequence[Seque
             for names, email in pairs
         ),
         at_home=at_home,
+        newer=tuple(at for at in newer if at != columns["email"]),
+        older=older,
         particle=_headed(header, words.NAME_PARTICLES),
         second_surname=_headed(header, words.SECOND_SURNAMES),
         turned=name is not None and majority_turned(filled(sample, name)),
@@ -241,7 +248,8 @@ class RowReader:
         wish, still_open = read_wishes(cells, layout.marks, layout.others, self._decided)
         theirs = (found.address, *(other for other in others if not other.is_role))
         barred = next((said for each in theirs if (said := self._barred.get(digest(each.key)))), None)
-        if wish is not None and wish.reason is not None:
+        is_old = wish is not None and wish.reason is MarkReason.DEAD_ADDRESS and self.former(cells)
+        if wish is not None and wish.reason is not None and not is_old:
             barred = wish.reason, f'the list says "{wish.shown}"'
         if barred:
             reason, message = barred
@@ -258,13 +266,21 @@ class RowReader:
         """Yield what asks in a row not to mail somebody, and their addresses: of each of the people side by side."""
         layout = self._layout
         wish, _ = read_wishes(cells, layout.marks, layout.others, self._decided)
-        if wish is not None:
+        is_new = self.former(cells) and wish is not None and wish.reason is MarkReason.DEAD_ADDRESS
+        if wish is not None and not is_new:
             beside = () if self._is_apart(cells) else (each for _, each in self._beside(cells))
             yield wish, (*self.own_addresses(cells), *beside)
         for _, email, marks in layout.pairs:
             wish, _ = read_wishes(cells, marks, (), self._decided)
             if wish is not None:
                 yield wish, find_addresses(self._cell(cells, email))
+
+    def former(self, cells: list[str]) -> tuple[Address, ...]:
+        """Return the addresses that a row's person had before the one that the row has, too."""
+        layout = self._layout
+        moved = any(find_addresses(self._cell(cells, position)) for position in layout.newer)
+        places = (*layout.older, *((self._email,) if moved else ()))
+        return tuple(each for position in places for each in find_addresses(self._cell(cells, position)))
 
     def _is_apart(self, cells: list[str]) -> bool:
         """Return whether a row of people side by side has a wish beside the first one's name or address alone."""
@@ -297,14 +313,16 @@ class RowReader:
         """
         cell = cells[self._email] if self._email < len(cells) else ""
         found = None
+        moved = any(find_addresses(self._cell(cells, position)) for position in self._layout.newer)
         with suppress(InvalidAddress):
-            found = read_cell(cell) if cell else None
+            found = read_cell(cell) if cell and not moved else None
         if found is None:
-            for position in self._layout.own:
+            for position in (*self._layout.newer, *self._layout.own):
                 if position < len(cells) and find_addresses(cells[position]):
                     other = cells[position]
                     name = self._layout.column_name(position)
-                    message = f'"{printable(other)}" of {name} is used: there is no address in the first column'
+                    why = "it is the newer one" if moved else "there is no address in the first column"
+                    message = f'"{printable(other)}" of {name} is used: {why}'
                     return read_cell(other), [Remark("second-column", message, other)]
             return (read_cell(cell) if cell else None), []
         remarks: list[Remark] = []

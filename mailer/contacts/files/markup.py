@@ -31,10 +31,16 @@ _BEGINS: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _SAMPLE: Final = 50
-_BLOCKS: Final = frozenset({"p", "div", "br", "li", "h1", "h2", "h3", "h4", "h5", "h6", "td"})
+_BLOCKS: Final = frozenset(
+    {
+        *("p", "div", "br", "li", "h1", "h2", "h3", "h4", "h5", "h6", "td", "dt", "dd"),
+        *("section", "footer", "header", "address"),
+    }
+)
 _INLINE: Final = frozenset({"b", "i", "a", "s", "del", "strike", "span", "font", "em", "strong"})
 _STRIKES: Final = frozenset({"s", "del", "strike"})
 _LINE_THROUGH: Final = "line-through"
+_STRUCK_CLASS: Final = re.compile(r"\.([\w-]{1,60})\s{0,9}\{[^{}]{0,2000}?line-through")
 _LONGEST: Final = 10_000  # characters of a paragraph that are one line
 _PIECE: Final = 1 << 16
 _WIDEST: Final = 1000  # columns that a colspan may ask for
@@ -121,6 +127,7 @@ class _Reader(HTMLParser):
         self._title = ""
         self._silent = 0
         self._strikes = 0  # open ones, outside tables
+        self._struck = frozenset[str]()  # classes that cross out
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         tag = tag.rpartition(":")[2]
@@ -143,16 +150,18 @@ class _Reader(HTMLParser):
         elif table and tag in {"td", "th", "cell"}:
             table.end_cell()
             table.begin_cell(said)
+            table.struck = self._crosses_out(said)
         elif table and tag in {"br", "p", "div", "li"}:
             table.text += "\n"
         elif not table and tag in _STRIKES:
             self._strikes += 1
-        elif (table := table or self._page).cell is not None and (
-            tag in _STRIKES or _LINE_THROUGH in said.get("style", "")
-        ):
+        elif (table := table or self._page).cell is not None and (tag in _STRIKES or self._crosses_out(said)):
             table.struck = True
         elif tag == "a":
             table.link = table.link or address_in(said.get("href", ""))
+
+    def _crosses_out(self, said: dict[str, str]) -> bool:
+        return _LINE_THROUGH in said.get("style", "") or not self._struck.isdisjoint(said.get("class", "").split())
 
     def handle_endtag(self, tag: str) -> None:
         tag = tag.rpartition(":")[2]
@@ -171,6 +180,7 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._silent:
+            self._struck |= {*_STRUCK_CLASS.findall(data)}
             return
         if self._open:
             if self._open[-1].cell is not None:

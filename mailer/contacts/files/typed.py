@@ -24,7 +24,7 @@ from itertools import chain, groupby, pairwise
 from typing import Final, TypeAlias
 
 from mailer.contacts.files.forms import RawRow
-from mailer.contacts.meaning.cells import find_addresses, with_signs
+from mailer.contacts.meaning.cells import COMMA, DOMAINS, find_addresses, with_signs
 from mailer.contacts.meaning.columns import (
     AND,
     NEVER,
@@ -68,7 +68,6 @@ _GOES_ON: Final = re.compile(r"\s*(?:[\w-]+\.)*[a-z]{2,}(?![\w@])[^@]*$|\s*@[\w-
 _DOMAIN: Final = re.compile(r"\s*[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}(?![\w@])")
 _CUT: Final = re.compile(r"@[\w.-]+\.([a-z]+)\s*$")
 _FRAGMENT: Final = re.compile(r"[a-z]{1,30}(?:\.[a-z]{2,20}){1,3}(?=[>,;\s]|$)")
-_DOMAINS: Final = frozenset(_ROWS["domains"])
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.){1,200}+)"(?P<shown>\s*<)?')
 _LINK: Final = re.compile(r"\[([^\[\]]{1,200})\]\((?:mailto:)?([^()\s]{1,200})\)")
 _BULLET: Final = re.compile(
@@ -167,7 +166,7 @@ def _breaks(line: str, after: str) -> bool:
     """Return whether an address begins in a line and ends in the next."""
     begins = _BROKEN.search(line[-200:]) or after.lstrip()[:1] == "@"
     cut = _CUT.search(line[-200:])
-    if cut and len(cut[1]) > 2 and cut[1] not in _DOMAINS and not after.startswith("www."):
+    if cut and len(cut[1]) > 2 and cut[1] not in DOMAINS and not after.startswith("www."):
         return bool(_FRAGMENT.match(after[:200].strip()))
     goes_on = _DOMAIN if line.rstrip("= ").endswith("@") else _GOES_ON
     return bool(begins and goes_on.match(after[:200]))
@@ -352,6 +351,8 @@ def _cut(text: str) -> Iterator[_Found]:
         if rank == NEVER:  # somebody else's
             continue
         found = _Found(address[0].partition("?")[0].strip("'*_~").removeprefix("mailto:"))
+        if (end := COMMA.match(text, address.end())) and end[1] in DOMAINS:
+            found.address += end[0]  # "ada@quay.example,com"
         not_this = _OTHER_ADDRESS.search(clause) and evidence("no").search(clause) and not speaks_of_mail(clause)
         is_struck = any(begin <= address.start() < end for begin, end in struck)
         if not_this or is_struck or _FORMER.search(clause):

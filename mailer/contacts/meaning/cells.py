@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 
 from mailer.address import Address, InvalidAddress, parse_address, printable
 from mailer.contacts.meaning.words import MADE_UP, NO_ADDRESS, TRAPS, compact
+from mailer.words import read_section
 
 # Texts in which a line break is the writer's; in all others it would break a header or a table.
 _NEVER: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
@@ -48,6 +49,8 @@ _LEAD: Final = re.compile(
 _TAIL: Final = re.compile(
     rf"[{_QUOTES}]*\s*[>\]]?\s*\)?(?:\((?P<comment>[^()@]*)\))?[{_SIGNS}.{_QUOTES}]*(?:\s(?:#|//|[-–—]{{1,2}})\s[^@]*)?"
 )
+COMMA: Final = re.compile(r"(?<=\w),([a-z]{2,6})(?![\w@.-])")  # "ada@quay.example,com"
+DOMAINS: Final = frozenset(read_section("contacts", "rows")["domains"])
 _MOST, _MOST_BETWEEN = 2000, 120  # characters: a search must not take long in what is no address cell
 _AT_IN_WORDS: Final = re.compile(r"[(\[{]\s*(?:at|ät|arobase|arroba|chiocciola|a)\s*[)\]}]|\s+at\s+", re.IGNORECASE)
 # signs in words, as pages write them against robots: "ada (at) example [dot] org", "ada AT example DOT org"
@@ -119,6 +122,8 @@ def read_cell(text: str) -> Found:
             return Found(parse_address(text))
         except InvalidAddress as error:
             reason = error
+    if (end := COMMA.search(text)) and end[1] in DOMAINS:
+        raise InvalidAddress(f'"{printable(text)}" is not an e-mail address: it has a comma for a dot')
     bare, cleaned = _cleaned(text)
     pieces = _pieces(bare) or _pieces_between_words(bare)
     good: list[tuple[Address, str]] = []

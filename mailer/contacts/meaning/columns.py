@@ -323,6 +323,13 @@ def further_emails(header: Sequence[str], columns: Mapping[str, int]) -> tuple[t
     return tuple(usable), tuple(i for i, rank in ranks.items() if rank == HOME and i != first)
 
 
+def changed_emails(header: Sequence[str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the columns with the addresses that people have now instead, and of those that they had."""
+    ranked = [(i, frozenset(words.tokens(cell))) for i, cell in enumerate(header) if email_rank(cell) is not None]
+    older = tuple(i for i, said in ranked if said & words.OLDER and not said & words.NEWER)
+    return tuple(i for i, said in ranked if said & words.NEWER), older
+
+
 # Fields: the names under which the cells of a row become merge fields, and the columns that somebody chose.
 #
 # A meaning keeps its own name; a column that would take a meaning's name without having it, or a name that an earlier
@@ -399,12 +406,15 @@ def email_rank(header: str) -> int | None:
     if words.compact(plain) in words.EMAIL_HEADERS:
         return EXACT
     parts = frozenset(words.tokens(_HYPHENED.sub(r"e\1", plain)))
-    if not any(map(words.EMAIL_TOKEN.fullmatch, parts)) or parts & words.NOT_AN_ADDRESS:
+    others = parts & words.NOT_AN_ADDRESS - words.NEWER
+    if not any(map(words.EMAIL_TOKEN.fullmatch, parts)) or (others and not parts & (words.NEWER | words.OLDER)):
         return None
     # an address may be that of somebody the row is not about: "Your editor's e-mail address"
     owners = [words.compact(owner) for owner in _POSSESSIVE.findall(plain)]
     is_owned = any(owner not in words.PERSON_PREFIXES for owner in owners) and not parts & words.THE_HOUSE
-    if parts & words.SOMEBODY_ELSE or is_owned:
+    if parts & words.NEWER:
+        return SECOND
+    if parts & (words.SOMEBODY_ELSE | words.OLDER) or is_owned:
         return NEVER
     for table, rank in ((words.THE_HOUSE, HOUSE), (words.AT_HOME, HOME), (words.SECOND, SECOND)):
         if parts & table:
