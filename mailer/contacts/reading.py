@@ -177,7 +177,7 @@ class ListFile:
         hint = decide_by(self.name, line)
         match told:
             case Heading.LEGEND:
-                message = f'"{shown}" explains the list; colours and signs are not read, so it marks nobody'
+                message = f'"{shown}" explains the list; only colours of an XLSX workbook are read by it'
                 hint = BY_COLUMN
             case Heading.OPEN:
                 message = f'"{shown}" may ask not to mail the people below; it marks nobody unless you decide otherwise'

@@ -335,7 +335,7 @@ def test_a_legend_marks_nobody_and_is_told(legend: str, place: str) -> None:
     assert mailed(found) == ["ada@example.org", "bo@example.org"]
     (problem,) = (each for each in found.problems if each.code == "heading-legend")
     assert problem.severity is Severity.WARNING
-    assert "colours and signs are not read" in problem.message
+    assert "only colours of an XLSX workbook are read" in problem.message
     assert 'a column "Unsubscribed"' in problem.hint
 
 

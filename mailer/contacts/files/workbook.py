@@ -15,11 +15,11 @@ import io
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import BinaryIO, Final, TypeAlias
+from typing import BinaryIO, Final, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
 from python_calamine import (
@@ -33,12 +33,12 @@ from python_calamine import (
 
 from mailer.address import printable
 from mailer.contacts.choices import Choices
+from mailer.contacts.files.colours import Look, Place, find_out, read_looks
 from mailer.contacts.files.forms import Form, RawTable
 from mailer.contacts.meaning.columns import is_address_like, recognised
 from mailer.contacts.meaning.marks import says_out, speaks_of_mail
 from mailer.errors import InputProblem, Problem, Severity
 
-Place: TypeAlias = tuple[int, int]  # row and column, from 0
 Merged: TypeAlias = tuple[Place, Place]  # the first and the last cell
 BATCH: Final = 500  # rows
 LONGEST: Final = 32_767  # characters of a cell, as Excel has it; more is no cell that somebody typed
@@ -85,6 +85,17 @@ class Sheet:
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Return every row as (row as the spreadsheet shows it, from 1; cells as text)."""
         return enumerate(chain.from_iterable(self.batches), start=1)
+
+
+class Struck(NamedTuple):
+    """What is crossed out in a sheet: cells, and whole rows if they have an address."""
+
+    cells: frozenset[Place]
+    rows: frozenset[int]
+
+
+NOTHING_STRUCK: Final = Struck(frozenset(), frozenset())
+_LEGEND_WITHIN: Final = 300  # rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,16 +154,17 @@ def read_workbook(content: bytes, *, name: str) -> Iterator[SheetHead | Batch]:
     data.seek(0)
     try:
         book = CalamineWorkbook.from_filelike(data)
-        for meta in book.sheets_metadata:
-            if meta.typ == SheetTypeEnum.WorkSheet:
-                cells = book.get_sheet_by_name(meta.name)
-                links = find_links(data, meta.name)
-                is_visible = meta.visible == SheetVisibleEnum.Visible
-                comments = tuple(find_comments(data, meta.name))
-                yield SheetHead(meta.name, is_visible, _headings(cells), len(links), comments)
-                rows = _rows(cells, links, find_struck(data, meta.name))
-                while batch := list(islice(rows, BATCH)):
-                    yield batch
+        metas = [meta for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
+        struck = find_struck(data, [meta.name for meta in metas], book.get_sheet_by_name)
+        for meta in metas:
+            cells = book.get_sheet_by_name(meta.name)
+            links = find_links(data, meta.name)
+            is_visible = meta.visible == SheetVisibleEnum.Visible
+            comments = tuple(find_comments(data, meta.name))
+            yield SheetHead(meta.name, is_visible, _headings(cells), len(links), comments)
+            rows = _rows(cells, links, struck[meta.name])
+            while batch := list(islice(rows, BATCH)):
+                yield batch
     except PasswordError:
         raise _locked(name) from None
     except (CalamineError, OSError) as error:
@@ -178,7 +190,7 @@ def load_workbook(data: BinaryIO, *, name: str) -> Workbook:
     return Workbook(tuple(Sheet(head, batches) for head, batches in read))
 
 
-def _rows(cells: CalamineSheet, links: Mapping[Place, str], struck: frozenset[Place]) -> Iterator[list[str]]:
+def _rows(cells: CalamineSheet, links: Mapping[Place, str], struck: Struck = NOTHING_STRUCK) -> Iterator[list[str]]:
     if cells.start is None:
         return iter(())
     left = [""] * cells.start[1]
@@ -188,10 +200,14 @@ def _rows(cells: CalamineSheet, links: Mapping[Place, str], struck: frozenset[Pl
     merged = tuple(each for each in cells.merged_cell_ranges or [] if each[1][0] > each[0][0])
     if merged:
         rows = _filled_down(rows, merged, _headings(cells))
-    if struck:
+    if struck.cells or struck.rows:
         rows = (
-            [f"~~{cell}~~" if cell and (number, at) in struck else cell for at, cell in enumerate(row)]
+            [
+                f"~~{cell}~~" if cell and ((number, at) in struck.cells or is_out) else cell
+                for at, cell in enumerate(row)
+            ]
             for number, row in enumerate(rows)
+            for is_out in [number in struck.rows and any("@" in cell for cell in row)]
         )
     return (row if any(row) else [] for row in rows)
 
@@ -381,8 +397,6 @@ _FORMULA: Final = re.compile(
     rb"""(?:"|&quot;)mailto:([^"&<]{1,400})""",
     re.IGNORECASE,
 )
-_STRIKE: Final = re.compile(rb"<(?:\w+:)?strike(?!\s+val=.(?:0|false))")
-_FORMAT: Final = re.compile(rb"""<(?:\w+:)?xf\b[^>]*?\bfontId=["'](\d{1,6})""")
 _STYLED: Final = re.compile(rb"""<(?:\w+:)?c\s+r=["']([A-Z]{1,3}\d{1,7})["']\s+s=["'](\d{1,6})["']""")
 _COMMENT: Final = re.compile(rb"""<(?:\w+:)?comment\s[^<>]*?\bref=["']([A-Z]+\d+)["'][^<>]*>""")
 _COMMENT_END: Final = re.compile(rb"</(?:\w+:)?comment>")
@@ -405,21 +419,31 @@ def find_links(data: BinaryIO, sheet: str) -> Mapping[Place, str]:
     return {}
 
 
-def find_struck(data: BinaryIO, sheet: str) -> frozenset[Place]:
-    """Return the cells of a sheet of an XLSX that are crossed out by their format: (row, column), both from 0."""
+def find_struck(data: BinaryIO, names: Sequence[str], read: Callable[[str], CalamineSheet]) -> Mapping[str, Struck]:
+    """Return what is crossed out in each sheet of an XLSX: cells by their format, rows by a colour.
+
+    A colour crosses out where a legend says so, on whatever sheet that is (`colours`).
+    """
     data.seek(0)
-    found: set[Place] = set()
+    places: dict[str, dict[Place, Look]] = {name: {} for name in names}
+    out = frozenset[str]()
     with suppress(*_DAMAGED), zipfile.ZipFile(data) as archive:
-        styles = archive.read("xl/styles.xml")
-        fonts = styles.partition(b"<fonts")[2].partition(b"</fonts>")[0].split(b"</font>")
-        crossed = {number for number, font in enumerate(fonts) if _STRIKE.search(font)}
-        formats = enumerate(_FORMAT.findall(styles.partition(b"<cellXfs")[2].partition(b"</cellXfs>")[0]))
-        wanted = {str(number).encode() for number, font in formats if int(font) in crossed}
-        path = _part_of(archive, sheet)[0] if wanted else ""
-        for piece in _pieces(archive, path) if wanted else ():
-            for place, style in _STYLED.findall(piece):
-                found.update(_places(place.decode("ascii")) if style in wanted else ())
-    return frozenset(found)
+        looks = read_looks(archive)
+        wanted = {str(number).encode(): look for number, look in enumerate(looks) if any(look)}
+        for name in names if wanted else ():
+            for piece in _pieces(archive, _part_of(archive, name)[0]):
+                for place, style in _STYLED.findall(piece):
+                    if style in wanted:
+                        places[name].update(dict.fromkeys(_places(place.decode("ascii")), wanted[style]))
+        for name in names if any(look.fill or look.font for look in looks) else ():
+            out |= find_out([*islice(_rows(read(name), {}), _LEGEND_WITHIN)], places[name], looks)
+    return {
+        name: Struck(
+            frozenset(at for at, look in found.items() if look.is_struck),
+            frozenset(row for (row, _), look in found.items() if not out.isdisjoint(look[1:])),
+        )
+        for name, found in places.items()
+    }
 
 
 def find_comments(data: BinaryIO, sheet: str) -> Iterator[tuple[str, str]]:

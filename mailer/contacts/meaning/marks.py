@@ -325,7 +325,9 @@ class Section:
         filled = [cell for cell in cells if cell]
         text = " ".join(filled)
         is_right_below, self._is_right_below = self._is_right_below, False
-        if self._known and not row and len(filled) > 2 and "@" not in text:  # another header, of another file below
+        if (
+            self._known and not (row or is_above) and len(filled) > 2 and "@" not in text
+        ):  # another header, of another file below
             if is_right_below:
                 return None  # "Former contacts", and the header again
             flags = (mark for mark in find_marks(cells, {}) if compact(mark.header) not in self._known)
