@@ -42,7 +42,7 @@ TABLES = {
     "encodings": {"pairs", "small_words", "one_letter", "letters", "signs", "apostrophes", "names"},
     "contacts": {"headings", "heading_words", "cells", "rows", "flags", "tongues", "plain_text", "names"},
     "frontmatter": {"fields", "keys", "languages", "contact", "event", "picture", "site", "site_fields", "texts"},
-    "wishes": {"columns", "phrases", "evidence", "beside", "cells"},
+    "wishes": {"columns", "phrases", "evidence", "beside", "hues", "cells"},
     "holding": {"words", "signs", "evidence"},
     "heads": {"labels", "contacts", "people", "titles", "embargo", "moments", "holds", "paper", "weights"},
     "names": {"places", "given", "words"},

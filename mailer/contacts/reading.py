@@ -9,6 +9,7 @@ Raises `InputProblem`: no table, no rows, or no column with the people's address
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -24,8 +25,8 @@ from mailer.contacts.files.table import DataRow, ListData, Table, open_table, sa
 from mailer.contacts.folding import fold
 from mailer.contacts.meaning.cells import find_addresses
 from mailer.contacts.meaning.columns import chosen_columns, find_columns, names_person
-from mailer.contacts.meaning.marks import Heading, Section, odd_headings, read_legend, words_about_mail
-from mailer.contacts.meaning.words import PRIVATE_NOTES, compact
+from mailer.contacts.meaning.marks import Heading, Section, odd_headings, read_legend, speaks_of_mail, words_about_mail
+from mailer.contacts.meaning.words import PRIVATE_NOTES, TITLES, compact
 from mailer.contacts.rows import Barred, Layout, RowReader, decide_by, make_layout
 from mailer.contacts.values import Contact, Entry, LeftOutReason, MarkReason, left_out
 from mailer.errors import InputProblem, Problem, Severity
@@ -111,12 +112,16 @@ class ListFile:
                 found[digest(address.key)] = (MarkReason.DO_NOT_CONTACT, said)
         decided = self.decided
         reader = RowReader(self.name, self.layout, {}, decided)
-        section, unbound = Section(decided, self.layout.header), list[int]()
+        section = Section(decided, self.layout.header)
+        unbound, loose = list[tuple[int, str]](), list[tuple[int, str]]()  # wishes without an address
         person, their_wish, above = tuple[Address, ...](), None, ""
         for row, line, cells, told in self._seen_by(section):
             if told is not None:
                 self.add_problem(self._about_heading(told, line, cells))
             if not row:
+                text = " ".join(filter(None, cells))
+                if "@" not in text and speaks_of_mail(text):
+                    loose.append((line, text))
                 continue
             asked = [*reader.wishes(cells)]
             own = reader.own_addresses(cells)
@@ -136,17 +141,43 @@ class ListFile:
                 every = [(section.reason, f'stands under "{section.heading}"', own)]
             for reason, said, meant in every:
                 theirs = meant or (() if own else tuple(_addresses_among(cells)))
-                unbound += [line] if asked and not (theirs or own) else []
+                unbound += [(line, " ".join(filter(None, cells)))] if asked and not (theirs or own) else []
                 for place, address in enumerate(theirs):
                     if reason and (not place or not address.is_role):
                         found.setdefault(digest(address.key), (reason, said))
-        if unbound:
-            noun = "a row asks" if len(unbound) == 1 else "rows ask"
-            shown = ", ".join(map(str, unbound[:_MOST_TOLD])) + (" …" if len(unbound) > _MOST_TOLD else "")
-            message = f"{noun} not to mail somebody and names no address, so nobody is left out by it (line {shown})"
+        named = self._named(reader, [text for _, text in (*unbound, *loose)]) if unbound or loose else {}
+        for line, text in (*unbound, *loose):
+            for address in named.get(text, ()):
+                said = f'line {line} of the list says "{printable(text, 80)}"'
+                found.setdefault(digest(address.key), (MarkReason.DO_NOT_CONTACT, said))
+        lines = [line for line, text in unbound if not named.get(text)]
+        if lines:
+            noun = "a line asks" if len(lines) == 1 else "lines ask"
+            shown = ", ".join(map(str, lines[:_MOST_TOLD])) + (" …" if len(lines) > _MOST_TOLD else "")
+            message = (
+                f"{noun} not to mail somebody, or may, and names no address, so nobody is left out by it (line {shown})"
+            )
             hint = "Write the address into the row, or: mailer optouts add EMAIL"
-            self.add_problem(Problem("wish-without-address", message, Severity.WARNING, line=unbound[0], hint=hint))
+            self.add_problem(Problem("wish-without-address", message, Severity.WARNING, line=lines[0], hint=hint))
         return found
+
+    def _named(self, reader: RowReader, texts: Sequence[str]) -> Mapping[str, Sequence[Address]]:
+        """Return the addresses of whom each text names: by a full name, or by one that nobody else on the list has."""
+        found: dict[str, dict[int, tuple[int, tuple[Address, ...]]]] = {text: {} for text in texts}
+        said = {text: frozenset(re.findall(r"\w+", text)) for text in texts}
+        for row, _, cells in self.table.rows():
+            names = frozenset(re.findall(r"\w+", reader.name(cells)))
+            own = reader.own_addresses(cells)
+            for text in texts if own else ():
+                count = sum(len(each) > 1 and each in said[text] and compact(each) not in TITLES for each in names)
+                parts = re.split(r"[\W_]+", own[0].local) if not count else ()
+                count += any(len(part) > 3 and part.title() in said[text] for part in parts)
+                if count:
+                    found[text][row] = count, own
+        return {
+            text: [each for count, own in rows.values() if count > 1 or len(rows) == 1 for each in own]
+            for text, rows in found.items()
+        }
 
     def spoken(self) -> Iterator[Spoken]:
         """Yield the words on the list that ask not to be mailed, or may, or that somebody decided about."""

@@ -299,6 +299,11 @@ class RowReader:
         beside = (*self._layout.own, *self._layout.at_home)
         return tuple(each for position in beside for each in find_addresses(self._cell(cells, position)))
 
+    def name(self, cells: list[str]) -> str:
+        """Return the name in a row, as it is written."""
+        places = (self._layout.columns.get(each) for each in ("name", *_PARTS))
+        return " ".join(filter(None, (self._cell(cells, at) for at in places)))
+
     def is_continued(self, cells: list[str]) -> bool:
         """Return whether a row of a table goes on with the one above: it does not say who somebody is."""
         columns = {} if self._layout.header_row is None else self._layout.columns

@@ -449,7 +449,7 @@ def forms(header: str) -> tuple[str, ...]:
 
 def _all_forms(header: str) -> Iterator[str]:
     inside = map(words.compact, _IN_BRACKETS.findall(header))
-    yield from (part for part in inside if part in _NAME_PARTS)  # "Contact (first)", "担当者(姓)"
+    yield from (part for part in inside if part in _NAME_PARTS and part != "sn")  # "Contact (first)", not "(S/N)"
     yield words.compact(header)
     bare = _IN_BRACKETS.sub(" ", header)
     if bare != header:

@@ -137,6 +137,7 @@ REPLACED: Final = _phrases(_CELLS["replaced"])
 GONE_ALONE: Final = frozenset(_phrases(_CELLS["gone_alone"]))
 GONE_FROM: Final = _words(_CELLS["gone_from"])
 _AROUND_GONE: Final = HEADING_WORDS | SAID_BY | GONE_FROM
+_UNDONE: Final = UNDONE_BY | {"plus", "more", "mehr", "meer"}  # "plus à la retraite"
 NOT_GONE: Final = _words(_CELLS["not_gone"])
 NO_CONSENT_VALUES: Final = _words(_CELLS["no_consent_values"])
 NO_VALUES: Final = _words(_CELLS["no_values"])
@@ -324,6 +325,8 @@ class Section:
         """Read the next row of the list, 0 where it is no data; return what has to be told about it."""
         filled = [cell for cell in cells if cell]
         text = " ".join(filled)
+        if not any(map(str.isalnum, text)):  # blank, or a line under the headings
+            return None
         is_right_below, self._is_right_below = self._is_right_below, False
         if (
             self._known and not (row or is_above) and len(filled) > 2 and "@" not in text
@@ -414,10 +417,10 @@ def _gone(text: str, beside: str = "") -> bool | None:
         if spoken.startswith(REPLACED):
             return True
         gone = GONE.search(spoken)
-        before = _WORD.findall(spoken[: gone.start()]) if gone else []
+        before = [words.compact(word) for word in _WORD.findall(spoken[: gone.start()])] if gone else []
         if gone and gone[0][0] >= "\u1100":
             gone = gone if len(spoken) < _FEW_SIGNS else None
-        elif any(words.compact(word) not in _AROUND_GONE and not _COUNT.fullmatch(word) for word in before):
+        elif any((word not in _AROUND_GONE and not _COUNT.fullmatch(word)) or word in _UNDONE for word in before):
             gone = None  # "in May she left", but not "her agent has left"
         rest = [words.compact(word) for word in _WORD.findall(spoken[gone.end() :])] if gone else []
         if gone is None or not NOT_GONE.isdisjoint(rest[:2]):
@@ -460,6 +463,8 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
         cells = [row[position] for row in sample if position < len(row) and row[position]]
         is_day = len(cells) >= 0.8 * len(sample) and all(sum(map(str.isdigit, cell)) > 3 for cell in cells)
         return Mark(position, cell, MarkKind.CONFIRMED, MarkReason.NO_CONSENT) if is_day else None
+    if any(row[position].isdigit() and int(row[position][:9]) > 1 for row in sample if position < len(row)):
+        return None  # how many there were
     kind = _kind(said, _answers(position, sample), is_question=cell.endswith(("?", "？", ";")))
     if kind is None and position in {columns.get("tags"), columns.get("beat")}:
         kind = MarkKind.TAG
@@ -536,6 +541,10 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
     if kind in {MarkKind.WHO, MarkKind.OUTLET}:
         return _apart(value, kind)
     if kind in {MarkKind.PROSE, MarkKind.OTHER, MarkKind.SUBJECT}:
+        parts = re.split(r"[;,|]", value)
+        if len(parts) > 1 and max(len(part.split()) for part in parts) <= _FEW:  # "press; events (unsubscribed)"
+            kept = [part for part in parts if not evidence("other").search(words.plain(part))]
+            value = ";".join(kept) if 0 < len(kept) < len(parts) else value
         judged = _prose(value, kind)
         gone = _gone(value) if kind is not MarkKind.SUBJECT and not judged[1] else None
         if kind is MarkKind.OTHER and (value.isalpha() and value.isascii()):
