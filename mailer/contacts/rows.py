@@ -66,6 +66,7 @@ class Layout:
     `pairs` are the columns of further people in a row: of their names, of their address, and both as marks.
     `own` are further columns with the person's own addresses,
     `at_home` those that are never written to unasked.
+    `numbered` are further addresses with marks of their own: "Email 2", "Opt-out 2".
     `newer` are columns with the address that somebody has now, `older` with the one before.
     `particle` and `second_surname` are parts of the last name. `turned`: names stand as 'Last, First';
     `family_first`: the heading says so; `displayed`: it says that they are for show.
@@ -83,6 +84,7 @@ class Layout:
     own: tuple[int, ...] = ()
     pairs: tuple[tuple[tuple[int, ...], int, tuple[Mark, ...]], ...] = ()
     at_home: tuple[int, ...] = ()
+    numbered: tuple[tuple[int, tuple[Mark, ...]], ...] = ()
     newer: tuple[int, ...] = ()
     older: tuple[int, ...] = ()
     particle: int | None = None
@@ -108,6 +110,11 @@ def make_layout(table: Table, columns: Mapping[str, int], sample: Sequence[Seque
     marks = find_marks(header, columns, sample)
     own, at_home = further_emails(header, columns)
     newer, older = changed_emails(header)
+    numbers = [(_last_number(header[at]), at) for at in own if at < len(header)]
+    numbered = tuple(
+        (at, tuple(mark for mark in marks if _last_number(mark.header) == number)) for number, at in numbers if number
+    )
+    marks = tuple(mark for mark in marks if all(mark not in theirs for _, theirs in numbered))
     pairs = find_pairs(header, columns, sample)
     own = tuple(at for at in own if all(at != email for _, email in pairs))
     free = other_marks(header, columns, marks, width)
@@ -130,6 +137,7 @@ def make_layout(table: Table, columns: Mapping[str, int], sample: Sequence[Seque
             for names, email in pairs
         ),
         at_home=at_home,
+        numbered=numbered,
         newer=tuple(at for at in newer if at != columns["email"]),
         older=older,
         particle=_headed(header, words.NAME_PARTICLES),
@@ -138,6 +146,10 @@ def make_layout(table: Table, columns: Mapping[str, int], sample: Sequence[Seque
         family_first=not words.FAMILY_FIRST.isdisjoint(forms(header[name])) if heading and name is not None else False,
         displayed=heading in words.DISPLAY_NAMES,
     )
+
+
+def _last_number(heading: str) -> str:
+    return heading.rstrip().rpartition(" ")[2] if heading.rstrip()[-1:].isdigit() else ""
 
 
 def _headed(header: Sequence[str], table: frozenset[str]) -> int | None:
@@ -246,7 +258,13 @@ class RowReader:
             return out(LeftOutReason.MISSING, "there is no e-mail address in this row")
         others = self._others(found, cells)
         wish, still_open = read_wishes(cells, layout.marks, layout.others, self._decided)
-        theirs = (found.address, *(other for other in others if not other.is_role))
+        apart = {
+            each
+            for at, marks in layout.numbered
+            if read_wishes(cells, marks, (), self._decided)[0]
+            for each in find_addresses(self._cell(cells, at))
+        }
+        theirs = (found.address, *(other for other in others if not other.is_role and other not in apart))
         barred = next((said for each in theirs if (said := self._barred.get(digest(each.key)))), None)
         is_old = wish is not None and wish.reason is MarkReason.DEAD_ADDRESS and self.former(cells)
         if wish is not None and wish.reason is not None and not is_old:
@@ -270,7 +288,7 @@ class RowReader:
         if wish is not None and not is_new:
             beside = () if self._is_apart(cells) else (each for _, each in self._beside(cells))
             yield wish, (*self.own_addresses(cells), *beside)
-        for _, email, marks in layout.pairs:
+        for email, marks in (*layout.numbered, *((email, marks) for _, email, marks in layout.pairs)):
             wish, _ = read_wishes(cells, marks, (), self._decided)
             if wish is not None:
                 yield wish, find_addresses(self._cell(cells, email))

@@ -85,6 +85,77 @@ Ed Stone,ed@quay.example.org,
 """,
         "bo cy di ed redazione",
     ),
+    (
+        "each address has a wish of its own",
+        """\
+Name,Email 1,Email 2,Opt-out 1,Opt-out 2
+Ada Brook,ada@quay.example.org,brook@home.example.net,,
+Bo Reed,bo@quay.example.org,reed@home.example.net,x,x
+Cy Fenn,cy@quay.example.org,fenn@home.example.net,,x
+,fenn@home.example.net,,,
+""",
+        "ada cy",
+    ),
+    (
+        "the new address is used, and the old one never",
+        """\
+Name,Email,New email (if changed),March
+Ada Brook,ada@quay.example.org,brook@lamp.example.org,bounced
+Bo Reed,bo@quay.example.org,,sent
+Cy Fenn,cy@quay.example.org,,bounced
+,ada@quay.example.org,,
+""",
+        "bo brook",
+    ),
+    (
+        "objects are rows",
+        """\
+{"made": "2025-03-01", "people": [
+ {"name": "Ada", "emails": [{"address": "ada@quay.example.org"}], "house": {"name": "Quay"}, "status": "active"},
+ {"name": "Bo", "emails": [{"address": "bo@quay.example.org"}], "house": {"name": "Quay"}, "status": "unsubscribed"}]}
+""",
+        "ada",
+    ),
+    (
+        "an object a line is a row, too",
+        """\
+{"email": "ada@quay.example.org", "subscribed": true, "tags": ["press", "tv"]}
+{"email": "bo@quay.example.org", "subscribed": false}
+""",
+        "ada",
+    ),
+    (
+        "what stands over several headings is said of each",
+        """\
+Contacts;;;Opt-out;
+Outlet;Name;Mail;News;Invitations
+Quay;Ada Brook;ada@quay.example.org;;x
+Quay;Bo Reed;bo@quay.example.org;x;x
+""",
+        "ada",
+    ),
+    (
+        "a heading may say no more than how it is filled in",
+        """\
+Contatti;;Invio
+Testata;E-mail;sì/no
+Molo;ada@quay.example.org;sì
+Molo;bo@quay.example.org;no
+""",
+        "ada",
+    ),
+    (
+        "sentences to the readers name nobody",
+        """\
+Press list. Questions to Di: di@ourhouse.example.org
+
+Ada Brook, Quay: ada.brook@quay.example.org
+Quay, privacy: privacy@quay.example.org
+Bo Reed, Quay: bo.reed@quay.example.org
+If in doubt ask ed@ourhouse.example.org
+""",
+        "ada.brook bo.reed",
+    ),
 )
 
 

@@ -27,7 +27,7 @@ class Form(StrEnum):
     TEXT = "text"  # cells with a delimiter between them
     WRAPPED = "wrapped"  # the same, each row being one quoted cell of another table
     WORKBOOK = "workbook"  # XLSX, XLS, ODS
-    PAGE = "page"  # a table of HTML or XML, whatever the file's name says
+    PAGE = "page"  # a table of HTML or XML, whatever the file's name says, or objects of JSON
     CARDS = "cards"  # vCards
     PASTED = "pasted"  # a line of recipients
 
@@ -79,7 +79,6 @@ _STRANGERS: Final = (
     (rb"%PDF", "is a PDF, not a spreadsheet"),
     (rb"\x89PNG|\xff\xd8\xff|GIF8", "is a picture"),
     (rb"\{\\rtf", "is a text document (RTF)"),
-    (rb"\s*(\[\s*)?\{\s*[\"\}]", "is JSON, no spreadsheet"),
 )
 
 

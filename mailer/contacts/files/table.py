@@ -22,6 +22,7 @@ from mailer.contacts.choices import Choices
 from mailer.contacts.files import delimited, forms, typed, workbook
 from mailer.contacts.files.forms import Form, RawRow, RawTable, Tell
 from mailer.contacts.files.markup import Page, is_markup, read_markup
+from mailer.contacts.files.objects import is_json, read_objects
 from mailer.contacts.files.workbook import read_sheets
 from mailer.contacts.meaning.columns import find_header, is_address_like, recognised
 from mailer.contacts.meaning.marks import FILL_IN, MarkKind, find_marks
@@ -178,6 +179,15 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
     first = list(islice(lines(), _SAMPLE_LINES))
     found = re.fullmatch(r'"?sep=(.)"?', first[0].rstrip("\r\n"), re.IGNORECASE)  # a line of Excel's
     given = found[1] if found else ""
+    if is_json(first):
+        rows_of = read_objects("".join(lines()), name=name)
+        return RawTable(
+            form=Form.PAGE,
+            rows=lambda _: iter([*enumerate(map(list, rows_of), start=1)]),
+            encoding=encoding.codec,
+            padded=True,
+            problems=problems,
+        )
     is_table = bool(choices.delimiter or choices.columns or choices.header_row is not None)
     raw = RawTable(
         form=Form.CARDS,
