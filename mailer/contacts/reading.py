@@ -33,6 +33,7 @@ from mailer.errors import InputProblem, Problem, Severity
 
 AS_FOUND: Final = Choices()
 _MOST_TOLD: Final = 8
+_BY_THEMSELVES: Final = {MarkReason.OPTED_OUT, MarkReason.COMPLAINED}
 _LEGEND_WITHIN: Final = 2000  # rows
 BY_COLUMN: Final = 'Give the list a column "Unsubscribed" and write "yes" there for these contacts.'
 
@@ -96,8 +97,8 @@ class ListFile:
         rows = (
             cells for _, _, cells in islice(self.table.numbered(), _LEGEND_WITHIN) if not any("@" in c for c in cells)
         )
-        codes = (code for cells in rows for code in read_legend(" ".join(cells)))
-        return {**dict.fromkeys(codes, True), **self.choices.wishes}
+        codes = {code: is_out for cells in rows for code, is_out in read_legend(" ".join(cells))}
+        return {**(codes if len(codes) > 1 else {}), **self.choices.wishes}
 
     @cached_property
     def forbidden(self) -> Mapping[bytes, Barred]:
@@ -114,6 +115,7 @@ class ListFile:
         reader = RowReader(self.name, self.layout, {}, decided)
         section = Section(decided, self.layout.header)
         unbound, loose = list[tuple[int, str]](), list[tuple[int, str]]()  # wishes without an address
+        people = dict[str, Barred]()
         person, their_wish, above = tuple[Address, ...](), None, ""
         for row, line, cells, told in self._seen_by(section):
             if told is not None:
@@ -136,6 +138,9 @@ class ListFile:
                 near = tuple(each for each in own if names_person(above, str(each)))
                 asked = [(their_wish, near)] if near else []
             their_wish = asked[0][0] if asked else their_wish
+            is_first = bool(asked) and own[:1] == asked[0][1][:1]
+            if is_first and asked[0][0].reason in _BY_THEMSELVES and (who := reader.identity(cells)):
+                people[who] = asked[0][0].reason, f'line {line} of the list says "{asked[0][0].shown}"'
             every = [(wish.reason, f'line {line} of the list says "{wish.shown}"', theirs) for wish, theirs in asked]
             if section.reason and not asked:
                 every = [(section.reason, f'stands under "{section.heading}"', own)]
@@ -145,6 +150,10 @@ class ListFile:
                 for place, address in enumerate(theirs):
                     if reason and (not place or not address.is_role):
                         found.setdefault(digest(address.key), (reason, said))
+        for _, _, cells in self.table.rows() if people else ():  # who went out is out at another address, too
+            if said_of := people.get(reader.identity(cells)):
+                for address in reader.own_addresses(cells):
+                    found.setdefault(digest(address.key), said_of)
         named = self._named(reader, [text for _, text in (*unbound, *loose)]) if unbound or loose else {}
         for line, text in (*unbound, *loose):
             for address in named.get(text, ()):

@@ -19,6 +19,7 @@ from typing import Final, TypeAlias
 from mailer.address import Address, InvalidAddress, printable
 from mailer.contacts.digests import digest
 from mailer.contacts.files.table import DataRow, Table
+from mailer.contacts.folding import fold
 from mailer.contacts.meaning import words
 from mailer.contacts.meaning.answers import STRANGE_ZONE, zone_of
 from mailer.contacts.meaning.cells import ONE_LINE, Found, find_addresses, find_control, read_cell
@@ -321,6 +322,11 @@ class RowReader:
         """Return the name in a row, as it is written."""
         places = (self._layout.columns.get(each) for each in ("name", *_PARTS))
         return " ".join(filter(None, (self._cell(cells, at) for at in places)))
+
+    def identity(self, cells: list[str]) -> str:
+        """Return who a row is about, by a full name and where they work; nothing where it does not say so."""
+        name = fold(self.name(cells))
+        return f"{name}\n{fold(self._cell(cells, self._layout.columns.get('outlet')))}" if " " in name else ""
 
     def is_continued(self, cells: list[str]) -> bool:
         """Return whether a row of a table goes on with the one above: it does not say who somebody is."""

@@ -156,6 +156,56 @@ If in doubt ask ed@ourhouse.example.org
 """,
         "ada.brook bo.reed",
     ),
+    (
+        "who opted out is out at another address, and a namesake elsewhere is not",
+        """\
+Name,Outlet,Email,Status
+Ada Brook,Quay,ada@quay.example.org,unsubscribed
+Ada Brook,Quay,brook@home.example.net,
+Ada Brook,Lamp,adab@lamp.example.org,
+Bo Reed,Quay,bo@quay.example.org,bounced
+Bo Reed,Quay,reed@quay.example.org,
+""",
+        "adab reed",
+    ),
+    (
+        "codes without a legend are the usual ones",
+        """\
+Email,Name,Status
+ada@quay.example.org,Ada,A
+bo@quay.example.org,Bo,U
+cy@quay.example.org,Cy,X
+""",
+        "ada",
+    ),
+    (
+        "a legend says what codes mean",
+        """\
+Email,Name,Status
+ada@quay.example.org,Ada,A
+bo@quay.example.org,Bo,U
+cy@quay.example.org,Cy,X
+
+A: asked us to stop
+U: updated in May
+X: visited us
+""",
+        "bo cy",
+    ),
+    (
+        "a part of old contacts is no longer written to",
+        """\
+Name,Outlet,Email
+Ada,Quay,ada@quay.example.org
+
+OLD CONTACTS,,
+Bo,Quay,bo@quay.example.org
+
+NEW CONTACTS,,
+Cy,Quay,cy@quay.example.org
+""",
+        "ada cy",
+    ),
 )
 
 

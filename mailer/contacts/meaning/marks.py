@@ -132,6 +132,8 @@ _GONE_PHRASES: Final = _phrases(_CELLS["gone"])
 _GONE_FIRST: Final = sorted(map(re.escape, _GONE_PHRASES), key=len, reverse=True)
 GONE: Final = re.compile("|".join(each + r"(?!\w)" * (each[0] < "\u1100") for each in _GONE_FIRST))
 ONCE: Final = _words(_CELLS["once"])
+PAST: Final = _words(_CELLS["past"])
+OUT_CODES: Final = _words(_CELLS["out_codes"])
 MOVED: Final = frozenset(_phrases(_CELLS["moved"]))  # what follows is where they are
 REPLACED: Final = _phrases(_CELLS["replaced"])
 GONE_ALONE: Final = frozenset(_phrases(_CELLS["gone_alone"]))
@@ -339,7 +341,7 @@ class Section:
             return None
         if not filled or "@" in text or (row and (len(filled) > 1 or (self._known and not cells[0]))):
             return None  # what stands alone in another column than the first is a cell like any other
-        reason = _heading_reason(text := text.strip(_DECORATION))
+        reason = _heading_reason(text := text.strip(_DECORATION), ONCE if is_above else ONCE | PAST)
         perhaps = reason or _prose(text, MarkKind.FLAG)[0]
         told = None
         if (says_so := self._decided.get(fold(text))) is not None:
@@ -383,16 +385,14 @@ def says_out(text: str) -> bool:
     return _heading_reason(text) is not None
 
 
-def read_legend(text: str) -> Iterator[str]:
-    """Yield the codes that a list's own legend gives to who is out: W of "A = active, W = objected"."""
-    codes = _CODE.findall(text)
-    for code, said in codes if len(codes) > 1 else ():
+def read_legend(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the codes that a list's own legend explains, and whether who has one is out: W of "W = objected"."""
+    for code, said in _CODE.findall(text):
         state = words.compact(said)
-        if out_reason(said) or (state in OUT_OF_USE and state not in NO_VALUES):
-            yield fold(code)
+        yield fold(code), out_reason(said) is not None or (state in OUT_OF_USE and state not in NO_VALUES)
 
 
-_CODE: Final = re.compile(r"(?:^|[\s,;(:])([A-Z]{1,2})\s?=\s?([^,;=()]{2,40})")
+_CODE: Final = re.compile(r"(?:^|[\s,;(:|/])([A-Z0-9]{1,2})\s?(?:=|:\s|[-–—]\s)\s?([^,;=()|]{2,40})")
 
 
 def out_reason(text: str) -> MarkReason | None:
@@ -433,13 +433,13 @@ def _gone(text: str, beside: str = "") -> bool | None:
     return found
 
 
-def _heading_reason(text: str) -> MarkReason | None:
+def _heading_reason(text: str, once: frozenset[str] = ONCE) -> MarkReason | None:
     """Return the reason in a heading or a sheet's name: a state as in a status, or a wish that nothing turns round."""
     reason, is_sure = _prose(text, MarkKind.FLAG)
     if reason is not None:
         return reason if is_sure and not LEGEND.search(words.plain(text)) else None
     said, spoken = words.compact(text), {words.compact(word) for word in words.tokens(text)}
-    if _gone(text) or (spoken & ONCE and spoken <= ONCE | HEADING_WORDS) or said in ONCE:
+    if _gone(text) or (spoken & once and all(each in once | HEADING_WORDS or each.isdecimal() for each in spoken)):
         return MarkReason.DO_NOT_CONTACT
     return OUT_WORDS.get(said) or _beginning(said, OUT_PHRASES) or _beginning(said, OUT_STATES)
 
@@ -560,6 +560,8 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
             found = TAG_WORDS.get(said) or left or _wish(part)
         elif kind is MarkKind.SUBSCRIPTION and said in OUT_OF_USE:
             found = OUT_OF_USE[said]
+        elif said in OUT_CODES:
+            found = MarkReason.DO_NOT_CONTACT
         else:
             found = out_reason(part)
         if found is not None:
