@@ -98,7 +98,7 @@ class ListFile:
             cells for _, _, cells in islice(self.table.numbered(), _LEGEND_WITHIN) if not any("@" in c for c in cells)
         )
         codes = {code: is_out for cells in rows for code, is_out in read_legend(" ".join(cells))}
-        return {**(codes if len(codes) > 1 else {}), **self.choices.wishes}
+        return {**(codes if len(codes) > 1 or True in codes.values() else {}), **self.choices.wishes}
 
     @cached_property
     def forbidden(self) -> Mapping[bytes, Barred]:

@@ -267,7 +267,9 @@ class RowReader:
         }
         theirs = (found.address, *(other for other in others if not other.is_role and other not in apart))
         barred = next((said for each in theirs if (said := self._barred.get(digest(each.key)))), None)
-        is_old = wish is not None and wish.reason is MarkReason.DEAD_ADDRESS and self.former(cells)
+        is_old = wish is not None and wish.reason is MarkReason.DEAD_ADDRESS and bool(self.former(cells))
+        about = self._named_in(wish, cells) if wish else []
+        is_old |= bool(about) and not any(names_person(name, str(found.address)) for name in about)
         if wish is not None and wish.reason is not None and not is_old:
             barred = wish.reason, f'the list says "{wish.shown}"'
         if barred:
@@ -288,11 +290,23 @@ class RowReader:
         is_new = self.former(cells) and wish is not None and wish.reason is MarkReason.DEAD_ADDRESS
         if wish is not None and not is_new:
             beside = () if self._is_apart(cells) else (each for _, each in self._beside(cells))
-            yield wish, (*self.own_addresses(cells), *beside)
+            theirs = (*self.own_addresses(cells), *beside)
+            about = self._named_in(wish, cells)
+            meant = tuple(each for each in theirs if any(names_person(name, str(each)) for name in about))
+            yield wish, meant if about else theirs
         for email, marks in (*layout.numbered, *((email, marks) for _, email, marks in layout.pairs)):
             wish, _ = read_wishes(cells, marks, (), self._decided)
             if wish is not None:
                 yield wish, find_addresses(self._cell(cells, email))
+
+    def _named_in(self, wish: Wish, cells: list[str]) -> list[str]:
+        """Return which of several people's names in a row stand in its wish: "Rex has left" beside "Hana & Rex"."""
+        names = (self._cell(cells, at) for pair in self._layout.pairs for at in pair[0])
+        every = [name for name in (self.name(cells), *names) if name]
+        if len(every) < 2 and not any(map(AND.search, every)):
+            return []
+        said = re.findall(r"\w+", wish.cell)
+        return [word for name in every for word in re.findall(r"\w{3,}", name) if word in said and word != wish.cell]
 
     def former(self, cells: list[str]) -> tuple[Address, ...]:
         """Return the addresses that a row's person had before the one that the row has, too."""

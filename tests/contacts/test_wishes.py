@@ -59,6 +59,14 @@ WISHES = (
 )
 # in words that no table has, which add up
 ADDED_UP = (
+    *(
+        "больше там не работает",
+        "メールが戻ってくる",
+        "e-mail voltou",
+        "n'y travaille plus",
+        "slutade i mars",
+        "saiu do jornal",
+    ),
     *("Never again!", "nie wieder"),
     *("wants to be left alone", "GDPR objection 5/5", "möchte keine Mitteilungen mehr", "sostituita da Bo Reed"),
     *("dal 1° marzo in pensione", "bounces since August", "DO NOT USE old address", "In May she left"),
@@ -107,6 +115,8 @@ PERHAPS = (
     "don't pitch sport",
 )
 ORDINARY = (
+    *("plus à la retraite, reprend sa rubrique", "arbeitet freitags nicht", "on leave until May", "voltou de férias"),
+    *("left message 3 May", "한들일보에서 이직", "her agent has left", "stopped by at the fair", "left-leaning"),
     *("Prefers email over phone", "No calls", "Best by phone", "call only in emergencies"),
     *("Interested in science, no politics", "Please send embargoed copies only"),
     *("do not send on deadline day", "no attachments please", "no press releases about sport"),

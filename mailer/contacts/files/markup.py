@@ -27,7 +27,7 @@ from mailer.errors import InputProblem
 from mailer.text.encodings import Encoding, read_pieces
 
 _BEGINS: Final = re.compile(
-    rb"\s*(?><!--.{0,400}?-->\s*)*+<(!doctype html|html|head|body|meta|style|table|div|\?xml|\?mso)",
+    rb"\s*(?><!--.{0,400}?-->\s*)*+<(!doctype html|html|head|body|meta|style|table|div|[uo]l|p|h[1-6]|\?xml|\?mso)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _SAMPLE: Final = 50

@@ -39,7 +39,7 @@ from mailer.contacts.meaning.columns import (
     people_in,
     recognised,
 )
-from mailer.contacts.meaning.marks import evidence, says_out, speaks_of_mail
+from mailer.contacts.meaning.marks import evidence, read_legend, says_out, speaks_of_mail
 from mailer.contacts.meaning.words import compact, plain
 from mailer.words import read_section
 
@@ -272,7 +272,13 @@ def read_typed(lines: Iterable[str], manner: Manner) -> Iterator[RawRow]:
                 yield line, row
             for part in (part for each in found for _, part in each.parts if "@" in part):
                 yield line, [part, *_NO_MORE]
-        elif is_comment or _heads(bare) or not seen or (manner.by_paragraph and "\n" not in bare):
+        elif (
+            is_comment
+            or any(is_out for _, is_out in read_legend(bare))
+            or _heads(bare)
+            or not seen
+            or (manner.by_paragraph and "\n" not in bare)
+        ):
             heading = _tidy(bare) if len(parts) < 2 else ""
             yield line, [text.strip()]
         elif "@" not in bare and (len(parts) > 1 or _BULLET.match(text)):
@@ -395,7 +401,9 @@ def _parts(text: str) -> list[str]:
         label = _LABEL.fullmatch(part)
         is_whole = label is None or are_labelled or _labelled(label[1]) or speaks_of_mail(part)
         found += [part] if is_whole or label is None else filter(None, map(_tidy, label.groups()))
-    return [part for part in found if part.lower() != "mailto" and (len(part) > 1 or not part.isascii())]
+    return [
+        part for part in found if part.lower() != "mailto" and (len(part) > 1 or not part.isascii() or part in "Xx")
+    ]
 
 
 def _plain(line: str) -> str:

@@ -68,6 +68,9 @@ CONSENT_PARTS: Final = tuple(_words(_COLUMNS["consent_parts"]))
 ASKED_PARTS: Final = tuple(_words(_COLUMNS["asked_parts"]))
 SUBSCRIPTION_PARTS: Final = tuple(_words(_COLUMNS["subscription_parts"]))
 CONSENT_HEADERS: Final = _words(_COLUMNS["consent_headers"])
+PRESS_PARTS: Final = tuple(_words(_COLUMNS["press_parts"]))
+PRESS_HEADINGS: Final = _words(_COLUMNS["press_headings"])
+BESIDE_PRESS: Final = tuple(_words(_COLUMNS["beside_press"]))
 CONFIRMED_ON: Final = _words(_COLUMNS["confirmed_on"])
 ABOUT_THEM: Final = _words(_COLUMNS["about_them"])
 SUBJECTS: Final = _words(_COLUMNS["subjects"])
@@ -138,6 +141,7 @@ MOVED: Final = frozenset(_phrases(_CELLS["moved"]))  # what follows is where the
 REPLACED: Final = _phrases(_CELLS["replaced"])
 GONE_ALONE: Final = frozenset(_phrases(_CELLS["gone_alone"]))
 GONE_FROM: Final = _words(_CELLS["gone_from"])
+_ALONE: Final = {said: why for said, why in OUT_WORDS.items() if said not in {"permanent", "hard", "transactional"}}
 _AROUND_GONE: Final = HEADING_WORDS | SAID_BY | GONE_FROM
 _UNDONE: Final = UNDONE_BY | {"plus", "more", "mehr", "meer"}  # "plus à la retraite"
 NOT_GONE: Final = _words(_CELLS["not_gone"])
@@ -204,9 +208,13 @@ def find_marks(
     named = (_named(position, cell[:LONGEST].strip(), columns, sample) for position, cell in enumerate(header))
     is_paid = not PAID_BESIDE.isdisjoint(word for cell in header for word in words.tokens(cell[:LONGEST]))
     said = [words.compact(cell[:LONGEST]) for cell in header]
+    bare = {words.compact(FILL_IN.sub("", cell[:LONGEST])) for cell in header}
+    has_press = bool(bare & PRESS_HEADINGS) or any(part in each for each in said for part in PRESS_PARTS)
 
     def is_other(mark: Mark) -> bool:  # "Do not mail" beside "Do not email" is about the post
         own = said[mark.position]
+        if has_press and mark.kind is MarkKind.CONSENT and any(part in own for part in BESIDE_PRESS):
+            return True  # "Newsletter" beside "Press releases"
         return (is_paid and own in PAID) or ("email" not in own and own.replace("mail", "email") in {*said} - {own})
 
     return tuple(mark for mark in named if mark and not is_other(mark))
@@ -392,7 +400,7 @@ def read_legend(text: str) -> Iterator[tuple[str, bool]]:
         yield fold(code), out_reason(said) is not None or (state in OUT_OF_USE and state not in NO_VALUES)
 
 
-_CODE: Final = re.compile(r"(?:^|[\s,;(:|/])([A-Z0-9]{1,2})\s?(?:=|:\s|[-–—]\s)\s?([^,;=()|]{2,40})")
+_CODE: Final = re.compile(r"(?:^|[\s,;(:|/*])([A-Z0-9]{1,2})\s?(?:=|:\s|[-–—]\s)\s?([^,;=()|]{2,40})")
 
 
 def out_reason(text: str) -> MarkReason | None:
@@ -549,7 +557,11 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
         gone = _gone(value) if kind is not MarkKind.SUBJECT and not judged[1] else None
         if kind is MarkKind.OTHER and (value.isalpha() and value.isascii()):
             gone = None  # "left", of a politician
-        weight = _weight_of_words(value) if judged[0] is None and kind is not MarkKind.SUBJECT else 0
+        if kind is MarkKind.PROSE and (found := _ALONE.get(words.compact(value))) is not None:
+            return found, True
+        weight = 0
+        if judged[0] is None and kind is not MarkKind.SUBJECT:
+            weight = max(_weight_of_words(value), _weight_of_words(value, leaving=True))
         if gone is None and weight < ENOUGH:
             return judged
         return MarkReason.DO_NOT_CONTACT, bool(gone) or weight > ENOUGH
@@ -573,7 +585,7 @@ def _is_refused(value: str) -> bool:
     said = words.compact(value)
     if not said:
         return bool(set(value) & NO_SIGNS)
-    if words.compact(re.split(r"[,.;:!–]", value)[0]) in NO_VALUES:  # "Nein, danke"
+    if words.compact(re.split(r"[,.;:!–(]|\s-", value)[0]) in NO_VALUES:  # "Nein, danke"
         return True
     if said in NO_VALUES or said in NO_CONSENT_VALUES:
         return True
@@ -704,18 +716,21 @@ def _is_of_something_else(phrase: str, before: list[str], following: list[str], 
     return bool(left) and left[0] not in SAID_BY and not any(map(str.isdigit, "".join(left)))
 
 
-def _weight_of_words(text: str) -> int:
+def _weight_of_words(text: str, *, leaving: bool = False) -> int:
     """Return what the words of a clause add up to, whatever they are: "he was angry about our mails".
 
-    `ENOUGH` may be a wish; more with nothing against it, in no clause of the text, is one.
+    `ENOUGH` may be a wish, or that somebody is `leaving`; more with nothing against it, in no clause, is one.
     """
+    weights = LEAVING if leaving else WEIGHTS
     best, is_against = 0, False
     for clause in _NOTE_CLAUSE.split(words.plain(_DASH.sub(". ", _without_links(text))))[:_MOST_HITS]:
         said = clause.strip()[: 2 * _BESIDE]
-        found = {kind for kind in WEIGHTS if kind != "short" and evidence(kind).search(said)}
-        if found & _SPEAKS and "other" not in found and len(said.split()) <= _FEW:
+        found = {kind for kind in weights if kind != "short" and evidence(kind).search(said)}
+        is_about = (found & {"leaves", "returned"} or {"no", "works"} <= found) if leaving else found & _SPEAKS
+        if is_about and "other" not in found and len(said.split()) <= _FEW:
             found.add("short")
-        best = max(best, sum(map(WEIGHTS.__getitem__, found)) if found & _SPEAKS else 0)
+        best = max(best, sum(map(weights.__getitem__, found)) if is_about else 0)
+        is_against |= "leaves" in found and not found.isdisjoint({"no", "again"})  # "no longer retired"
         is_against |= not (found.isdisjoint(_AGAINST_WISHES) and DETAILS.isdisjoint(map(words.compact, said.split())))
     return min(best, ENOUGH) if is_against else best
 
@@ -734,9 +749,20 @@ WEIGHTS: Final[Mapping[str, int]] = {
     "welcome": -2,
     "other": -2,
 }
+LEAVING: Final[Mapping[str, int]] = {
+    "leaves": 3,
+    "no": 1,
+    "works": 2,
+    "again": 1,
+    "returned": 2,
+    "mail": 1,
+    "short": 1,
+    "welcome": -4,
+    "stays": -4,
+}
 ENOUGH: Final = 3
 _SPEAKS: Final = frozenset({"plainly", "no", "end", "upset", "consent"})
-_AGAINST_WISHES: Final = frozenset({"welcome", "other"})
+_AGAINST_WISHES: Final = frozenset({"welcome", "other", "stays"})
 _FEW: Final = 3  # words of a clause that says next to nothing else
 _NOTE_CLAUSE: Final = re.compile(r"[.;,!?():|/–—。、，；！？（）]")
 _NEAR: Final = 4  # words
@@ -784,7 +810,7 @@ for _number, _phrase in enumerate(OUT_TYPED):
     (_BY_BEGINNING if _phrase[0] < "\u1100" else _ANYWHERE).setdefault(_phrase[:2], []).append((_number, _phrase))
 _PHRASES: Final = [
     *(*OUT_TYPED, *TAG_WORDS),
-    *(word for kind in _SPEAKS for word in EVIDENCE[kind]),
+    *(word for kind in (*_SPEAKS, "leaves", "returned") for word in EVIDENCE[kind]),
     *map(words.plain, BARE_WISHES),
     *(*_GONE_PHRASES, *REPLACED),
 ]
