@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from functools import cache, lru_cache
 from itertools import islice, pairwise
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from mailer.address import printable
 from mailer.contacts.folding import fold
@@ -47,8 +47,9 @@ def _table(rows: _Rows, form: Callable[[str], str] = compact) -> Table:
     return {form(word): MarkReason(reason) for reason, words in rows for word in words}
 
 
-def _words(words: Iterable[str]) -> frozenset[str]:
-    return frozenset(map(compact, words))
+def _lists(section: Mapping[str, Any]) -> Mapping[str, frozenset[str]]:
+    """Return the plain lists of words of a section, compacted, by their names."""
+    return {name: frozenset(map(compact, each)) for name, each in section.items() if isinstance(each[0], str)}
 
 
 def _phrases(phrases: Iterable[str]) -> tuple[str, ...]:
@@ -59,27 +60,13 @@ _COLUMNS, _WISHES, _BESIDE_WORDS, _CELLS = (
     read_section("wishes", name) for name in ("columns", "phrases", "beside", "cells")
 )
 
+HEADS, BESIDE, CELLS = map(_lists, (_COLUMNS, _BESIDE_WORDS, _CELLS))
+
 # headings
 FLAG_PARTS: Final = _table(_COLUMNS["flag_parts"], plain)
 FLAG_HEADERS: Final = _table(_COLUMNS["flag_headers"])
-NO_FLAG: Final = _words(_COLUMNS["no_flag"])
-STATUS_PARTS: Final = tuple(_words(_COLUMNS["status_parts"]))
-CONSENT_PARTS: Final = tuple(_words(_COLUMNS["consent_parts"]))
-ASKED_PARTS: Final = tuple(_words(_COLUMNS["asked_parts"]))
-SUBSCRIPTION_PARTS: Final = tuple(_words(_COLUMNS["subscription_parts"]))
-CONSENT_HEADERS: Final = _words(_COLUMNS["consent_headers"])
-PRESS_PARTS: Final = tuple(_words(_COLUMNS["press_parts"]))
-PRESS_HEADINGS: Final = _words(_COLUMNS["press_headings"])
-BESIDE_PRESS: Final = tuple(_words(_COLUMNS["beside_press"]))
-CONFIRMED_ON: Final = _words(_COLUMNS["confirmed_on"])
-ABOUT_THEM: Final = _words(_COLUMNS["about_them"])
-SUBJECTS: Final = _words(_COLUMNS["subjects"])
-HEADING_WORDS: Final = _words(_COLUMNS["heading_words"])
 COLOURS: Final = re.compile(rf"\b(?:{'|'.join(_COLUMNS['colours'])})\b|{'|'.join(_COLUMNS['colour_signs'])}")
 LEGEND: Final = re.compile(rf"=|→|⇒|➔|\b(?:{'|'.join(_COLUMNS['legend'])})\b|{COLOURS.pattern}")
-ANOTHER_WAY: Final = _words(_COLUMNS["another_way"])
-PAID: Final = _words(_COLUMNS["paid"])
-PAID_BESIDE: Final = _words(_COLUMNS["paid_beside"])
 # what a heading says of how to fill it in: "Remove? (Y/N)"
 FILL_IN: Final = re.compile(
     r"[(\[（【][^)\]）】]*[)\]）】]|\b(y/n|yes/no|j/n|ja/nein|ja/nee|o/n|oui/non|s/n|s[íì]/no|sim/não|t/n|tak/nie)\b"
@@ -106,48 +93,29 @@ def evidence(kind: str) -> re.Pattern[str]:
 
 
 # what stands beside them
-NOT_THEN: Final = _words(_BESIDE_WORDS["not_then"])
-WHEN_THEN: Final = _words(_BESIDE_WORDS["when_then"])
 HOUR: Final = re.compile(
     r"(?:(?:die|de|las|les|le|alle|as|kl\.?|klo|um|at|den|the)\s+)?"
     r"(?:(?:[01]?\d|2[0-4])(?:[:.h]\d{2})?(?!\d|[./]\d|\s*(?:st|nd|rd|th|\.)?\s*(?:of\s)?"
     rf"(?:{'|'.join(_BESIDE_WORDS['months'])})|\s*(?:days|weeks|months))|(?:{'|'.join(_BESIDE_WORDS['hours'])})\b)"
 )
-NOT_OUT_OF: Final = _words(_BESIDE_WORDS["not_out_of"])
-DETAILS: Final = _words(_BESIDE_WORDS["details"])
 DETAIL_SIGNS: Final = re.compile("|".join(_phrases(_BESIDE_WORDS["detail_signs"])))
-SAID_BY: Final = _words(_BESIDE_WORDS["said_by"])
-LEFT_BY: Final = _words(_BESIDE_WORDS["left_by"])
-OURS: Final = _words(_BESIDE_WORDS["ours"])
 GOES_ON: Final = re.compile(rf"(?:e?s)?(?:{'|'.join(_BESIDE_WORDS['goes_on'])})")
-UNDONE_BY: Final = _words(_BESIDE_WORDS["undone_by"])
-UNDONE_FROM_AFAR: Final = _words(_BESIDE_WORDS["undone_from_afar"])
-POLITE: Final = _words(_BESIDE_WORDS["polite"])
 UNDONE_BESIDE: Final = re.compile("|".join(_BESIDE_WORDS["undone_beside"]))
 
 # cells
 OUT_STATES: Final = _table(_CELLS["out_states"])
 OUT_WORDS: Final = _table(_CELLS["out_words"])
 OUT_OF_USE: Final = _table(_CELLS["out_of_use"])
-SUBSCRIPTION_WORDS: Final = _words(_CELLS["subscription_words"])
 TAG_WORDS: Final = _table(_CELLS["tag_words"])
 _GONE_PHRASES: Final = _phrases(_CELLS["gone"])
 _GONE_FIRST: Final = sorted(map(re.escape, _GONE_PHRASES), key=len, reverse=True)
 GONE: Final = re.compile("|".join(each + r"(?!\w)" * (each[0] < "\u1100") for each in _GONE_FIRST))
-ONCE: Final = _words(_CELLS["once"])
-PAST: Final = _words(_CELLS["past"])
-OUT_CODES: Final = _words(_CELLS["out_codes"])
 MOVED: Final = frozenset(_phrases(_CELLS["moved"]))  # what follows is where they are
 REPLACED: Final = _phrases(_CELLS["replaced"])
 GONE_ALONE: Final = frozenset(_phrases(_CELLS["gone_alone"]))
-GONE_FROM: Final = _words(_CELLS["gone_from"])
 _ALONE: Final = {said: why for said, why in OUT_WORDS.items() if said not in {"permanent", "hard", "transactional"}}
-_AROUND_GONE: Final = HEADING_WORDS | SAID_BY | GONE_FROM
-_UNDONE: Final = UNDONE_BY | {"plus", "more", "mehr", "meer"}  # "plus à la retraite"
-NOT_GONE: Final = _words(_CELLS["not_gone"])
-NO_CONSENT_VALUES: Final = _words(_CELLS["no_consent_values"])
-NO_VALUES: Final = _words(_CELLS["no_values"])
-STILL_IN_VALUES: Final = _words(_CELLS["still_in_values"])
+_AROUND_GONE: Final = HEADS["heading_words"] | BESIDE["said_by"] | CELLS["gone_from"]
+_UNDONE: Final = BESIDE["undone_by"] | {"plus", "more", "mehr", "meer"}  # "plus à la retraite"
 BARE_WISHES: Final[Table] = {word: MarkReason(reason) for reason, each in _CELLS["bare_wishes"] for word in each}
 # signs that say no under "Newsletter", and those that say nothing under "Opt-out"
 CROSSES: Final = frozenset("✗✘✖❌☠🚫⛔☒")
@@ -206,16 +174,20 @@ def find_marks(
 ) -> tuple[Mark, ...]:
     """Find the columns that may say "do not mail" by their heading or meaning; `sample` holds the first data rows."""
     named = (_named(position, cell[:LONGEST].strip(), columns, sample) for position, cell in enumerate(header))
-    is_paid = not PAID_BESIDE.isdisjoint(word for cell in header for word in words.tokens(cell[:LONGEST]))
+    is_paid = not HEADS["paid_beside"].isdisjoint(word for cell in header for word in words.tokens(cell[:LONGEST]))
     said = [words.compact(cell[:LONGEST]) for cell in header]
     bare = {words.compact(FILL_IN.sub("", cell[:LONGEST])) for cell in header}
-    has_press = bool(bare & PRESS_HEADINGS) or any(part in each for each in said for part in PRESS_PARTS)
+    has_press = bool(bare & HEADS["press_headings"]) or any(
+        part in each for each in said for part in HEADS["press_parts"]
+    )
 
     def is_other(mark: Mark) -> bool:  # "Do not mail" beside "Do not email" is about the post
         own = said[mark.position]
-        if has_press and mark.kind is MarkKind.CONSENT and any(part in own for part in BESIDE_PRESS):
+        if has_press and mark.kind is MarkKind.CONSENT and any(part in own for part in HEADS["beside_press"]):
             return True  # "Newsletter" beside "Press releases"
-        return (is_paid and own in PAID) or ("email" not in own and own.replace("mail", "email") in {*said} - {own})
+        return (is_paid and own in HEADS["paid"]) or (
+            "email" not in own and own.replace("mail", "email") in {*said} - {own}
+        )
 
     return tuple(mark for mark in named if mark and not is_other(mark))
 
@@ -231,14 +203,17 @@ def other_marks(
     for position in free:
         heading = header[position].strip() if position < len(header) else ""
         meaning, said = meanings.get(position, ""), frozenset(words.tokens(heading))
-        if not said.isdisjoint(ANOTHER_WAY) and _kind(words.compact(heading), 0.0, is_question=False) is not None:
+        if (
+            not said.isdisjoint(HEADS["another_way"])
+            and _kind(words.compact(heading), 0.0, is_question=False) is not None
+        ):
             continue  # "SMS marketing status"
         if meaning in _WHO or meaning == "outlet":
             kind = MarkKind.WHO if meaning in _WHO else MarkKind.OUTLET
         elif not heading or said & (words.PRIVATE_NOTES | {"note", "info", "misc", "other"}):
             kind = MarkKind.PROSE
         else:
-            kind = MarkKind.SUBJECT if said & SUBJECTS else MarkKind.OTHER
+            kind = MarkKind.SUBJECT if said & HEADS["subjects"] else MarkKind.OTHER
         found.append(Mark(position, heading, kind))
     return tuple(found)
 
@@ -349,7 +324,9 @@ class Section:
             return None
         if not filled or "@" in text or (row and (len(filled) > 1 or (self._known and not cells[0]))):
             return None  # what stands alone in another column than the first is a cell like any other
-        reason = _heading_reason(text := text.strip(_DECORATION), ONCE if is_above else ONCE | PAST)
+        reason = _heading_reason(
+            text := text.strip(_DECORATION), CELLS["once"] if is_above else CELLS["once"] | CELLS["past"]
+        )
         perhaps = reason or _prose(text, MarkKind.FLAG)[0]
         told = None
         if (says_so := self._decided.get(fold(text))) is not None:
@@ -377,14 +354,14 @@ class Heading(StrEnum):
 
 def _is_title(text: str) -> bool:
     """Return whether a heading is a wish and next to nothing else: "Unsubscribed contacts, May 2026"."""
-    if len(text) > _BESIDE:
+    if len(text) > _NEARBY:
         return False
     spoken = words.plain(text)
     hits = sorted(_hits(spoken), key=lambda hit: -len(hit[2]))
     for at, phrase in [hit[1:] for hit in hits] or [(0, "")]:  # no phrase: a state, "Cleaned contacts"
         end = at + len(phrase)
         spoken = f"{spoken[:at]}{' ' * len(phrase)}{_REST.sub(lambda rest: ' ' * len(rest[0]), spoken[end:])}"
-    rest = [word for word in _WORD.findall(spoken) if words.compact(word) not in HEADING_WORDS]
+    rest = [word for word in _WORD.findall(spoken) if words.compact(word) not in HEADS["heading_words"]]
     return all(word.isdecimal() for word in rest)
 
 
@@ -397,7 +374,7 @@ def read_legend(text: str) -> Iterator[tuple[str, bool]]:
     """Yield the codes that a list's own legend explains, and whether who has one is out: W of "W = objected"."""
     for code, said in _CODE.findall(text):
         state = words.compact(said)
-        yield fold(code), out_reason(said) is not None or (state in OUT_OF_USE and state not in NO_VALUES)
+        yield fold(code), out_reason(said) is not None or (state in OUT_OF_USE and state not in CELLS["no_values"])
 
 
 _CODE: Final = re.compile(r"(?:^|[\s,;(:|/*])([A-Z0-9]{1,2})\s?(?:=|:\s|[-–—]\s)\s?([^,;=()|]{2,40})")
@@ -431,7 +408,7 @@ def _gone(text: str, beside: str = "") -> bool | None:
         elif any((word not in _AROUND_GONE and not _COUNT.fullmatch(word)) or word in _UNDONE for word in before):
             gone = None  # "in May she left", but not "her agent has left"
         rest = [words.compact(word) for word in _WORD.findall(spoken[gone.end() :])] if gone else []
-        if gone is None or not NOT_GONE.isdisjoint(rest[:2]):
+        if gone is None or not CELLS["not_gone"].isdisjoint(rest[:2]):
             continue
         others = [word for word in rest if word not in _AROUND_GONE and not _COUNT.fullmatch(word)]
         is_theirs = any(len(word) > 3 and word in beside for word in others) and gone[0] not in MOVED
@@ -441,13 +418,15 @@ def _gone(text: str, beside: str = "") -> bool | None:
     return found
 
 
-def _heading_reason(text: str, once: frozenset[str] = ONCE) -> MarkReason | None:
+def _heading_reason(text: str, once: frozenset[str] = CELLS["once"]) -> MarkReason | None:
     """Return the reason in a heading or a sheet's name: a state as in a status, or a wish that nothing turns round."""
     reason, is_sure = _prose(text, MarkKind.FLAG)
     if reason is not None:
         return reason if is_sure and not LEGEND.search(words.plain(text)) else None
     said, spoken = words.compact(text), {words.compact(word) for word in words.tokens(text)}
-    if _gone(text) or (spoken & once and all(each in once | HEADING_WORDS or each.isdecimal() for each in spoken)):
+    if _gone(text) or (
+        spoken & once and all(each in once | HEADS["heading_words"] or each.isdecimal() for each in spoken)
+    ):
         return MarkReason.DO_NOT_CONTACT
     return OUT_WORDS.get(said) or _beginning(said, OUT_PHRASES) or _beginning(said, OUT_STATES)
 
@@ -460,14 +439,14 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
     """Return the mark that a column is by its heading or its meaning; None where neither says so."""
     said = words.compact(FILL_IN.sub(" ", cell)) or words.compact(cell)
     is_who = position in {columns.get(meaning) for meaning in (*_WHO, "outlet")}
-    reason = None if is_who or said in CONSENT_HEADERS else _flag(cell, said)
+    reason = None if is_who or said in HEADS["consent_headers"] else _flag(cell, said)
     if is_who or (reason is not None and COLOURS.search(words.plain(cell))):
         return None
     if reason is not None:
         return Mark(position, cell, MarkKind.FLAG, reason)
-    if ANOTHER_WAY.intersection(words.tokens(cell)):
+    if HEADS["another_way"].intersection(words.tokens(cell)):
         return None
-    if said in CONFIRMED_ON and sample:
+    if said in HEADS["confirmed_on"] and sample:
         cells = [row[position] for row in sample if position < len(row) and row[position]]
         is_day = len(cells) >= 0.8 * len(sample) and all(sum(map(str.isdigit, cell)) > 3 for cell in cells)
         return Mark(position, cell, MarkKind.CONFIRMED, MarkReason.NO_CONSENT) if is_day else None
@@ -485,14 +464,14 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
 
 def _kind(said: str, answers: float, *, is_question: bool) -> MarkKind | None:
     """Return how a column speaks by its heading, or by its cells where all are states of a subscription."""
-    if said in CONSENT_HEADERS:
+    if said in HEADS["consent_headers"]:
         return MarkKind.CONSENT
-    if "bounc" not in said and any(part in said for part in CONSENT_PARTS):
+    if "bounc" not in said and any(part in said for part in HEADS["consent_parts"]):
         return MarkKind.CONSENT
-    if is_question and "bounc" not in said and any(part in said for part in ASKED_PARTS):
+    if is_question and "bounc" not in said and any(part in said for part in HEADS["asked_parts"]):
         return MarkKind.CONSENT
-    if any(part in said for part in STATUS_PARTS):
-        about_mail = answers > 0 or any(part in said for part in SUBSCRIPTION_PARTS)
+    if any(part in said for part in HEADS["status_parts"]):
+        about_mail = answers > 0 or any(part in said for part in HEADS["subscription_parts"])
         return MarkKind.SUBSCRIPTION if about_mail else MarkKind.STATUS
     if answers == 1:
         return MarkKind.SUBSCRIPTION
@@ -500,9 +479,9 @@ def _kind(said: str, answers: float, *, is_question: bool) -> MarkKind | None:
 
 
 def _flag(cell: str, said: str) -> MarkReason | None:
-    if NO_FLAG.intersection(words.tokens(cell)):
+    if HEADS["no_flag"].intersection(words.tokens(cell)):
         return None
-    bare = "".join(word for word in words.tokens(cell) if word not in ABOUT_THEM)
+    bare = "".join(word for word in words.tokens(cell) if word not in HEADS["about_them"])
     if said in FLAG_HEADERS or bare in FLAG_HEADERS:
         return FLAG_HEADERS.get(said) or FLAG_HEADERS[bare]
     wish, is_sure = _prose(cell, MarkKind.FLAG)
@@ -523,12 +502,12 @@ def _answers(position: int, sample: Sequence[Sequence[str]]) -> float:
     0 where none says that somebody is in: a column of "removed" and "spam" may be about anything.
     """
     cells = {words.compact(row[position]) for row in sample if position < len(row) and 0 < len(row[position]) < 40}
-    if not cells & SUBSCRIPTION_WORDS:
+    if not cells & CELLS["subscription_words"]:
         return 0.0
     return len(cells & _STATES) / len(cells)
 
 
-_STATES: Final = SUBSCRIPTION_WORDS | set(OUT_WORDS) | set(OUT_OF_USE)
+_STATES: Final = CELLS["subscription_words"] | set(OUT_WORDS) | set(OUT_OF_USE)
 
 
 _Judged: TypeAlias = tuple[MarkReason | None, bool]  # the reason, and whether that is sure
@@ -572,7 +551,7 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
             found = TAG_WORDS.get(said) or left or _wish(part)
         elif kind is MarkKind.SUBSCRIPTION and said in OUT_OF_USE:
             found = OUT_OF_USE[said]
-        elif said in OUT_CODES:
+        elif said in CELLS["out_codes"]:
             found = MarkReason.DO_NOT_CONTACT
         else:
             found = out_reason(part)
@@ -585,11 +564,11 @@ def _is_refused(value: str) -> bool:
     said = words.compact(value)
     if not said:
         return bool(set(value) & NO_SIGNS)
-    if words.compact(re.split(r"[,.;:!–(]|\s-", value)[0]) in NO_VALUES:  # "Nein, danke"
+    if words.compact(re.split(r"[,.;:!–(]|\s-", value)[0]) in CELLS["no_values"]:  # "Nein, danke"
         return True
-    if said in NO_VALUES or said in NO_CONSENT_VALUES:
+    if said in CELLS["no_values"] or said in CELLS["no_consent_values"]:
         return True
-    return any(len(word) > 5 and said.startswith(word) for word in NO_CONSENT_VALUES)
+    return any(len(word) > 5 and said.startswith(word) for word in CELLS["no_consent_values"])
 
 
 def _is_filled(value: str) -> bool:
@@ -601,7 +580,7 @@ def _is_filled(value: str) -> bool:
         return not set(value) - {" ", "\ufe0f"} <= EMPTY_SIGNS
     if said.startswith("soft") or set(said) == {"0"}:
         return False
-    return said not in NO_VALUES and said not in STILL_IN_VALUES
+    return said not in CELLS["no_values"] and said not in CELLS["still_in_values"]
 
 
 def _wish(text: str) -> MarkReason | None:
@@ -641,7 +620,7 @@ def _prose(text: str, kind: MarkKind) -> _Judged:
 _STRONGEST: Final = (MarkReason.COMPLAINED, MarkReason.OPTED_OUT, MarkReason.DO_NOT_CONTACT)
 _ENOUGH: Final = 2  # a phrase with nothing against it
 _AGAINST: Final = 3
-_BESIDE: Final = 120  # characters before and after a phrase that are looked at
+_NEARBY: Final = 120  # characters before and after a phrase that are looked at
 _MOST_HITS: Final = 50
 _SHORT: Final = 60
 # "BAJA 03/2025"
@@ -664,29 +643,33 @@ _ADDRESS: Final = re.compile(r"(?<![^\s()（）\[\]【】<>;,])[^\s()（）\[\]�
 def _weigh(spoken: str, at: int, phrase: str, *, headed: bool) -> int:
     """Weigh a phrase by what stands beside it: `_ENOUGH` where nothing does; `headed` is one of a heading."""
     end = at + len(phrase)
-    before = _CLAUSE.split(spoken[max(0, at - _BESIDE) : at])[-1].split()
-    after = spoken[end : end + _BESIDE]
+    before = _CLAUSE.split(spoken[max(0, at - _NEARBY) : at])[-1].split()
+    after = spoken[end : end + _NEARBY]
     rest = _WORD.match(after)
     behind = after[rest.end() :] if rest else after
     following = _CLAUSE.split(behind)[0].split()
     is_out = OUT_TYPED[phrase] is MarkReason.OPTED_OUT
     turned = bool(rest and GOES_ON.match(rest[0]))
-    turned |= not {*following[:1], "".join(following[:2])}.isdisjoint(NOT_OUT_OF if is_out else NOT_THEN)
+    turned |= not {*following[:1], "".join(following[:2])}.isdisjoint(
+        BESIDE["not_out_of"] if is_out else BESIDE["not_then"]
+    )
     hour = HOUR.match(behind.strip().partition(" ")[2].lstrip())
-    turned |= bool(following) and not is_out and following[0] in WHEN_THEN and hour is not None
-    if not is_out and OURS.isdisjoint(near := [words.compact(word) for word in following[:_NEAR]]):
-        turned |= not DETAILS.isdisjoint(near)  # "stop sending to her old address"
+    turned |= bool(following) and not is_out and following[0] in BESIDE["when_then"] and hour is not None
+    if not is_out and BESIDE["ours"].isdisjoint(near := [words.compact(word) for word in following[:_NEAR]]):
+        turned |= not BESIDE["details"].isdisjoint(near)  # "stop sending to her old address"
         turned |= evidence("other").search(" ".join(near)) is not None  # "ne veut pas être prise en photo"
     turned |= not phrase.isascii() and bool(UNDONE_BESIDE.search(spoken[max(0, at - 8) : end + 8]))
     if is_out and not headed:
         if not before and not following:  # "has a title, please delete", "to be deleted: the old fax"
-            beside = _beside_pause(spoken[max(0, at - _BESIDE) : at], behind)
-            turned |= any(words.compact(word) in DETAILS for each in beside for word in each[-1:])
+            beside = _beside_pause(spoken[max(0, at - _NEARBY) : at], behind)
+            turned |= any(words.compact(word) in BESIDE["details"] for each in beside for word in each[-1:])
         turned |= _is_of_something_else(phrase, before, following, spoken[max(0, at - 24) : end + 24])
-    if before and before[-1] in POLITE:
+    if before and before[-1] in BESIDE["polite"]:
         before = []
     if before:
-        turned |= before[-1] in UNDONE_BY or (is_out and not UNDONE_FROM_AFAR.isdisjoint(before[-4:]))
+        turned |= before[-1] in BESIDE["undone_by"] or (
+            is_out and not BESIDE["undone_from_afar"].isdisjoint(before[-4:])
+        )
     return _ENOUGH + (not before) - _AGAINST * (turned + (phrase in MAYBE))
 
 
@@ -704,16 +687,16 @@ def _is_of_something_else(phrase: str, before: list[str], following: list[str], 
     it is a wish whatever else is: "please remove her old address from the list".
     """
     named = [words.compact(word) for word in (*phrase.split(), *following)]
-    if not OURS.isdisjoint(named):
+    if not BESIDE["ours"].isdisjoint(named):
         return False
     if not phrase.isascii() and phrase[0] >= "\u1100":
         return DETAIL_SIGNS.search(beside) is not None
     near = [words.compact(word) for word in ("", *before[-_NEAR:], *following[:_NEAR])]
-    if any(word in DETAILS and last not in SAID_BY for last, word in pairwise(near)):
+    if any(word in BESIDE["details"] and last not in BESIDE["said_by"] for last, word in pairwise(near)):
         return True
     said = [word for each in (phrase.rsplit(" ", maxsplit=1)[-1], *following[:_NEAR]) if (word := words.compact(each))]
-    left = next((said[i + 1 :] for i, word in enumerate(said[:3]) if word in LEFT_BY), [])
-    return bool(left) and left[0] not in SAID_BY and not any(map(str.isdigit, "".join(left)))
+    left = next((said[i + 1 :] for i, word in enumerate(said[:3]) if word in BESIDE["left_by"]), [])
+    return bool(left) and left[0] not in BESIDE["said_by"] and not any(map(str.isdigit, "".join(left)))
 
 
 def _weight_of_words(text: str, *, leaving: bool = False) -> int:
@@ -724,14 +707,16 @@ def _weight_of_words(text: str, *, leaving: bool = False) -> int:
     weights = LEAVING if leaving else WEIGHTS
     best, is_against = 0, False
     for clause in _NOTE_CLAUSE.split(words.plain(_DASH.sub(". ", _without_links(text))))[:_MOST_HITS]:
-        said = clause.strip()[: 2 * _BESIDE]
+        said = clause.strip()[: 2 * _NEARBY]
         found = {kind for kind in weights if kind != "short" and evidence(kind).search(said)}
         is_about = (found & {"leaves", "returned"} or {"no", "works"} <= found) if leaving else found & _SPEAKS
         if is_about and "other" not in found and len(said.split()) <= _FEW:
             found.add("short")
         best = max(best, sum(map(weights.__getitem__, found)) if is_about else 0)
         is_against |= "leaves" in found and not found.isdisjoint({"no", "again"})  # "no longer retired"
-        is_against |= not (found.isdisjoint(_AGAINST_WISHES) and DETAILS.isdisjoint(map(words.compact, said.split())))
+        is_against |= not (
+            found.isdisjoint(_AGAINST_WISHES) and BESIDE["details"].isdisjoint(map(words.compact, said.split()))
+        )
     return min(best, ENOUGH) if is_against else best
 
 
@@ -815,7 +800,9 @@ _PHRASES: Final = [
     *(*_GONE_PHRASES, *REPLACED),
 ]
 # of each phrase the longest word that lists have little else of, cut to a few lengths that can be looked up
-_KEYS: Final = frozenset(max(phrase.split(), key=lambda word: (word not in OURS, len(word))) for phrase in _PHRASES)
+_KEYS: Final = frozenset(
+    max(phrase.split(), key=lambda word: (word not in BESIDE["ours"], len(word))) for phrase in _PHRASES
+)
 _CUTS: Final = (4, 5, 6, 8)
 _SPEAKING: Final = frozenset("\u0336†") | CROSSES
 _STEMS: Final = frozenset(word[: max((cut for cut in _CUTS if cut <= len(word)), default=4)] for word in _KEYS)
