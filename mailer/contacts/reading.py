@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -25,7 +25,15 @@ from mailer.contacts.files.table import DataRow, ListData, Table, open_table, sa
 from mailer.contacts.folding import fold
 from mailer.contacts.meaning.cells import find_addresses
 from mailer.contacts.meaning.columns import chosen_columns, find_columns, names_person
-from mailer.contacts.meaning.marks import Heading, Section, odd_headings, read_legend, speaks_of_mail, words_about_mail
+from mailer.contacts.meaning.marks import (
+    Heading,
+    Section,
+    Wish,
+    odd_headings,
+    read_legend,
+    speaks_of_mail,
+    words_about_mail,
+)
 from mailer.contacts.meaning.words import PRIVATE_NOTES, TITLES, compact
 from mailer.contacts.rows import Barred, Layout, RowReader, decide_by, make_layout
 from mailer.contacts.values import Contact, Entry, LeftOutReason, MarkReason, left_out
@@ -107,67 +115,58 @@ class ListFile:
         Of a row that says so these are all the person's addresses, but for those of a desk beside their own.
         """
         found: dict[bytes, Barred] = {}
+
+        def bar(addresses: Iterable[Address], reason: MarkReason, said: str, *, desks: bool = False) -> None:
+            for place, address in enumerate(addresses):
+                if desks or not place or not address.is_role:
+                    found.setdefault(digest(address.key), (reason, said))
+
         for cell in self.table.raw.barred:
-            for address in find_addresses(cell):
-                said = "a sheet of this file says not to mail this address"
-                found[digest(address.key)] = (MarkReason.DO_NOT_CONTACT, said)
-        decided = self.decided
-        reader = RowReader(self.name, self.layout, {}, decided)
-        section = Section(decided, self.layout.header)
+            said = "a sheet of this file says not to mail this address"
+            bar(find_addresses(cell), MarkReason.DO_NOT_CONTACT, said, desks=True)
+        reader = RowReader(self.name, self.layout, {}, self.decided)
+        section = Section(self.decided, self.layout.header)
         unbound, loose = list[tuple[int, str]](), list[tuple[int, str]]()  # wishes without an address
         people = dict[str, Barred]()
-        person, their_wish, above = tuple[Address, ...](), None, ""
+        person, above, goes_on = tuple[Address, ...](), "", list[Wish]()
         for row, line, cells, told in self._seen_by(section):
+            text = " ".join(filter(None, cells))
             if told is not None:
                 self.add_problem(self._about_heading(told, line, cells))
             if not row:
-                text = " ".join(filter(None, cells))
-                if "@" not in text and speaks_of_mail(text):
-                    loose.append((line, text))
+                loose += [(line, text)] if "@" not in text and speaks_of_mail(text) else []
                 continue
-            asked = [*reader.wishes(cells)]
-            own = reader.own_addresses(cells)
-            for address in reader.former(cells):
-                if address not in own:
-                    found.setdefault(digest(address.key), (MarkReason.DEAD_ADDRESS, f"line {line} has a newer one"))
+            own, asked = reader.own_addresses(cells), [*reader.wishes(cells)]
+            bar((each for each in reader.former(cells) if each not in own), MarkReason.DEAD_ADDRESS, f"see line {line}")
             if not reader.is_continued(cells):
-                person, their_wish, above = own, None, " ".join(cells)
+                person, above, goes_on = own, text, [wish for wish, _ in asked]
             elif asked and not own:
                 asked = [(wish, theirs or person) for wish, theirs in asked]
-            elif their_wish and not asked:
+            elif not asked:
                 near = tuple(each for each in own if names_person(above, str(each)))
-                asked = [(their_wish, near)] if near else []
-            their_wish = asked[0][0] if asked else their_wish
-            is_first = bool(asked) and own[:1] == asked[0][1][:1]
-            if is_first and asked[0][0].reason in _BY_THEMSELVES and (who := reader.identity(cells)):
-                people[who] = asked[0][0].reason, f'line {line} of the list says "{asked[0][0].shown}"'
-            every = [(wish.reason, f'line {line} of the list says "{wish.shown}"', theirs) for wish, theirs in asked]
+                asked = [(wish, near) for wish in goes_on if near]
+            for wish, theirs in asked:
+                said = f'line {line} of the list says "{wish.shown}"'
+                meant = theirs or (() if own else tuple(_addresses_among(cells)))
+                unbound += [] if meant or own else [(line, text)]
+                bar(meant, wish.reason or MarkReason.DO_NOT_CONTACT, said)
+                if wish.reason in _BY_THEMSELVES and own[:1] == theirs[:1] and (who := reader.identity(cells)):
+                    people[who] = wish.reason, said
             if section.reason and not asked:
-                every = [(section.reason, f'stands under "{section.heading}"', own)]
-            for reason, said, meant in every:
-                theirs = meant or (() if own else tuple(_addresses_among(cells)))
-                unbound += [(line, " ".join(filter(None, cells)))] if asked and not (theirs or own) else []
-                for place, address in enumerate(theirs):
-                    if reason and (not place or not address.is_role):
-                        found.setdefault(digest(address.key), (reason, said))
+                bar(own or _addresses_among(cells), section.reason, f'stands under "{section.heading}"')
         for _, _, cells in self.table.rows() if people else ():  # who went out is out at another address, too
             if said_of := people.get(reader.identity(cells)):
-                for address in reader.own_addresses(cells):
-                    found.setdefault(digest(address.key), said_of)
+                bar(reader.own_addresses(cells), *said_of)
         named = self._named(reader, [text for _, text in (*unbound, *loose)]) if unbound or loose else {}
         for line, text in (*unbound, *loose):
-            for address in named.get(text, ()):
-                said = f'line {line} of the list says "{printable(text, 80)}"'
-                found.setdefault(digest(address.key), (MarkReason.DO_NOT_CONTACT, said))
-        lines = [line for line, text in unbound if not named.get(text)]
-        if lines:
-            noun = "a line asks" if len(lines) == 1 else "lines ask"
-            shown = ", ".join(map(str, lines[:_MOST_TOLD])) + (" …" if len(lines) > _MOST_TOLD else "")
-            message = (
-                f"{noun} not to mail somebody, or may, and names no address, so nobody is left out by it (line {shown})"
-            )
+            said = f'line {line} of the list says "{printable(text, 80)}"'
+            bar(named.get(text, ()), MarkReason.DO_NOT_CONTACT, said)
+        if lines := [str(line) for line, text in unbound if not named.get(text)]:
+            noun = "a row asks" if len(lines) == 1 else "rows ask"
+            shown = ", ".join(lines[:_MOST_TOLD]) + (" …" if len(lines) > _MOST_TOLD else "")
+            message = f"{noun} not to mail somebody and names no address, so nobody is left out by it (line {shown})"
             hint = "Write the address into the row, or: mailer optouts add EMAIL"
-            self.add_problem(Problem("wish-without-address", message, Severity.WARNING, line=lines[0], hint=hint))
+            self.add_problem(Problem("wish-without-address", message, Severity.WARNING, line=int(lines[0]), hint=hint))
         return found
 
     def _named(self, reader: RowReader, texts: Sequence[str]) -> Mapping[str, Sequence[Address]]:

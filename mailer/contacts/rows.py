@@ -187,13 +187,10 @@ class RowReader:
         """
         entry = self.entry(data_row)
         cells = data_row[2]
-        several = [*self._people(cells), *self._beside(cells)]
-        is_first = isinstance(entry, Contact) and len(self._people(cells)) == 0
-        is_alone = isinstance(entry, LeftOut) and entry.reason is LeftOutReason.MARKED and not self._is_apart(cells)
-        if not several or is_alone:
-            yield entry
-            return
-        if is_first or (isinstance(entry, LeftOut) and entry.reason is LeftOutReason.MARKED):
+        people = self._people(cells)
+        several = [each for each in (*people, *self._beside(cells)) if digest(each[1].key) not in self._barred]
+        is_marked = isinstance(entry, LeftOut) and entry.reason is LeftOutReason.MARKED
+        if not several or is_marked or (isinstance(entry, Contact) and not people):
             yield entry
         for name, address in several:
             wholly = entry if isinstance(entry, Contact) else self._contact(Found(address), (), data_row, [])
@@ -202,9 +199,8 @@ class RowReader:
 
     def _beside(self, cells: list[str]) -> Iterator[tuple[str, Address]]:
         """Yield the further people of a row that have columns of their own."""
-        for names, email, marks in self._layout.pairs:
-            is_out = read_wishes(cells, marks, (), self._decided)[0] is not None
-            for address in () if is_out else find_addresses(self._cell(cells, email))[:1]:
+        for names, email, _ in self._layout.pairs:
+            for address in find_addresses(self._cell(cells, email))[:1]:
                 yield " ".join(filter(None, (self._cell(cells, at) for at in names))), address
 
     def _people(self, cells: list[str]) -> Sequence[tuple[str, Address]]:
@@ -258,24 +254,18 @@ class RowReader:
         if found is None:
             return out(LeftOutReason.MISSING, "there is no e-mail address in this row")
         others = self._others(found, cells)
-        wish, still_open = read_wishes(cells, layout.marks, layout.others, self._decided)
-        apart = {
-            each
-            for at, marks in layout.numbered
-            if read_wishes(cells, marks, (), self._decided)[0]
-            for each in find_addresses(self._cell(cells, at))
-        }
-        theirs = (found.address, *(other for other in others if not other.is_role and other not in apart))
-        barred = next((said for each in theirs if (said := self._barred.get(digest(each.key)))), None)
-        is_old = wish is not None and wish.reason is MarkReason.DEAD_ADDRESS and bool(self.former(cells))
-        about = self._named_in(wish, cells) if wish else []
-        is_old |= bool(about) and not any(names_person(name, str(found.address)) for name in about)
-        if wish is not None and wish.reason is not None and not is_old:
-            barred = wish.reason, f'the list says "{wish.shown}"'
-        if barred:
-            reason, message = barred
+        apart = {each for at, _ in layout.numbered for each in find_addresses(self._cell(cells, at))}
+        apart |= {each for _, each in self._people(cells)} | {each for each in others if each.is_role}
+        barred = (
+            self._barred.get(digest(each.key))
+            for each in (found.address, *others)
+            if each not in apart - {found.address}
+        )
+        if said := next(filter(None, barred), None):
+            message = said[1].removeprefix(f"line {line} of ")
             value = value if find_addresses(value) else str(found.address)
-            return replace(out(LeftOutReason.MARKED, message), mark=reason, addresses=(found.address, *others))
+            return replace(out(LeftOutReason.MARKED, message), mark=said[0], addresses=(found.address, *others))
+        _, still_open = read_wishes(cells, layout.marks, layout.others, self._decided)
         if still_open:
             self._note(OPEN_WISHES, line, f'"{printable(still_open[0].cell, 60)}"')
         for each in still_open:
