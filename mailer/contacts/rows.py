@@ -218,7 +218,7 @@ class RowReader:
         """Return the contact of a row, or why it is left out."""
         row, line, cells = data_row
         layout = self._layout
-        if len(cells) > len(layout.fields) and any(cells[len(layout.fields) :]):
+        if not layout.sheet and len(cells) > len(layout.fields) and any(cells[len(layout.fields) :]):
             self._note("too-many-cells", line)
         # under a header the other addresses have their own meaning; a pasted line of addresses has none
         if layout.header_row is None and any("@" in c for i, c in enumerate(cells) if i != self._email):

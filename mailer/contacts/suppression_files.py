@@ -13,7 +13,6 @@ held in memory.
 from __future__ import annotations
 
 import io
-import json
 import lzma
 import re
 import zipfile
@@ -23,11 +22,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import chain, islice
-from typing import Any, BinaryIO, Final, TypeAlias
+from typing import BinaryIO, Final, TypeAlias
 
 from mailer.address import printable
 from mailer.contacts.choices import Choices
 from mailer.contacts.files import delimited, forms, workbook
+from mailer.contacts.files.objects import read_objects
 from mailer.contacts.files.table import open_table
 from mailer.contacts.meaning.words import compact
 from mailer.errors import InputProblem, Problem, Severity
@@ -145,9 +145,10 @@ def _open(data: BinaryIO, source: str) -> tuple[list[str], _Rows]:
     if workbook.is_workbook(head):
         table = open_table(data, name=source, choices=Choices())
         return list(table.header), ((line, cells) for _, line, cells in table.rows())
-    if _is_json(head):
-        return _open_json(data, source)
     encoding = forms.find_encoding(data, name=source)
+    if _is_json(head):
+        header, *found = read_objects("".join(forms.read_lines(data, encoding, name=source)), name=source)
+        return header, iter(enumerate(found, start=1))
     dialect = delimited.find_dialect(list(islice(forms.read_lines(data, encoding, name=source), _SAMPLE)))
 
     def read() -> _Rows:
@@ -172,31 +173,6 @@ def _open(data: BinaryIO, source: str) -> tuple[list[str], _Rows]:
 
 def _is_json(head: bytes) -> bool:
     return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}
-
-
-def _open_json(data: BinaryIO, source: str) -> tuple[list[str], _Rows]:
-    data.seek(0)
-    try:
-        found = _objects(json.loads(data.read()))
-    except (ValueError, RecursionError):
-        raise InputProblem("is no JSON that can be read", source=source) from None
-    header = list(dict.fromkeys(key for each in found for key in each))
-    if not header:
-        raise InputProblem("holds no list of addresses", source=source)
-
-    def text(value: object) -> str:
-        return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value).strip()
-
-    rows = ([text(each.get(key)) for key in header] for each in found)
-    return header, ((number, cells) for number, cells in enumerate(rows, start=1))
-
-
-def _objects(found: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - what JSON holds
-    """Return the first list of objects (or of bare addresses) in what an API answers."""
-    if isinstance(found, list):
-        return [each if isinstance(each, dict) else {"email": each} for each in found]
-    lists = (each for each in found.values() if isinstance(each, list) and each) if isinstance(found, dict) else ()
-    return next(map(_objects, lists), [])
 
 
 def _tool(header: Sequence[str]) -> str:

@@ -46,10 +46,10 @@ def read_objects(text: str, *, name: str) -> list[list[str]]:
 def _lists(value: _Json, depth: int = 0) -> Iterator[list[_Json]]:
     """Yield the lists of objects in a value, which may be the only object."""
     if isinstance(value, list):
-        yield [each for each in value if isinstance(each, dict)]
+        yield [each if isinstance(each, dict) else {"email": each} for each in value if isinstance(each, (dict, str))]
     elif isinstance(value, dict) and depth < 4:
         yield from (found for each in value.values() for found in _lists(each, depth + 1))
-        yield [value] if not depth else []
+        yield [] if depth else [value]
 
 
 def _flat(value: _Json, name: str = "") -> Iterator[tuple[str, str]]:

@@ -55,15 +55,13 @@ _SAVE_AS: Final = "Open it in the spreadsheet program and save it as XLSX or CSV
 class SheetHead:
     """What is known of a sheet beside its cells.
 
-    `headings` are rows (from 0) that are one merged cell; `links` counts the cells with an address behind them;
-    `comments` are those on its cells, each with its place (C5).
+    `headings` are rows (from 0) that are one merged cell; `links` counts the cells with an address behind them.
     """
 
     name: str
     visible: bool
     headings: frozenset[int]
     links: int
-    comments: tuple[tuple[str, str], ...] = ()
 
 
 # All rows of a sheet in their order, blank ones too (of no cells), some hundred at a time.
@@ -160,9 +158,8 @@ def read_workbook(content: bytes, *, name: str) -> Iterator[SheetHead | Batch]:
             cells = book.get_sheet_by_name(meta.name)
             links = find_links(data, meta.name)
             is_visible = meta.visible == SheetVisibleEnum.Visible
-            comments = tuple(find_comments(data, meta.name))
-            yield SheetHead(meta.name, is_visible, _headings(cells), len(links), comments)
-            rows = _rows(cells, links, struck[meta.name])
+            yield SheetHead(meta.name, is_visible, _headings(cells), len(links))
+            rows = _rows(cells, links, struck[meta.name], dict(find_wishes(data, meta.name)))
             while batch := list(islice(rows, BATCH)):
                 yield batch
     except PasswordError:
@@ -190,7 +187,12 @@ def load_workbook(data: BinaryIO, *, name: str) -> Workbook:
     return Workbook(tuple(Sheet(head, batches) for head, batches in read))
 
 
-def _rows(cells: CalamineSheet, links: Mapping[Place, str], struck: Struck = NOTHING_STRUCK) -> Iterator[list[str]]:
+def _rows(
+    cells: CalamineSheet,
+    links: Mapping[Place, str],
+    struck: Struck = NOTHING_STRUCK,
+    wishes: Mapping[int, str] | None = None,
+) -> Iterator[list[str]]:
     if cells.start is None:
         return iter(())
     left = [""] * cells.start[1]
@@ -209,6 +211,8 @@ def _rows(cells: CalamineSheet, links: Mapping[Place, str], struck: Struck = NOT
             for number, row in enumerate(rows)
             for is_out in [number in struck.rows and any("@" in cell for cell in row)]
         )
+    if wishes:  # behind all other cells of the row
+        rows = ([*row, wishes[number]] if number in wishes and row else row for number, row in enumerate(rows))
     return (row if any(row) else [] for row in rows)
 
 
@@ -313,7 +317,6 @@ def _pieces(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
 # Sheets: which sheet of a workbook is the list, and what the others say.
 
 SAMPLE_ROWS: Final = 50
-_SHOWN: Final = 5
 _ADDRESS: Final = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()\[\]]+")
 
 
@@ -350,13 +353,6 @@ def read_sheets(book: Workbook, *, name: str, choices: Choices) -> RawTable:
         noun = "cell has a link" if count == 1 else "cells have links"
         message = f'{count} {noun} to an address; where a cell of "{chosen.name}" shows another text, its link is used'
         problems.append(Problem("linked-address", message, Severity.NOTE, source=name))
-    asking = [(place, text) for place, text in chosen.head.comments if speaks_of_mail(text)]
-    if asking:  # nobody is left out by what no cell says
-        shown = "; ".join(f'{place} "{printable(" ".join(text.split()), 60)}"' for place, text in asking[:_SHOWN])
-        noun = "A comment asks" if len(asking) == 1 else f"{len(asking)} comments ask"
-        message = f"{noun} not to mail somebody, or may: {shown}{' …' if len(asking) > _SHOWN else ''}"
-        hint = "Comments are not read as opt-outs: write the wish into a cell of the row."
-        problems.append(Problem("wish-in-comment", message, Severity.WARNING, source=name, hint=hint))
     return RawTable(
         form=Form.WORKBOOK,
         rows=lambda _tell: chosen.rows(),
@@ -398,7 +394,7 @@ _FORMULA: Final = re.compile(
     re.IGNORECASE,
 )
 _STYLED: Final = re.compile(rb"""<(?:\w+:)?c\s+r=["']([A-Z]{1,3}\d{1,7})["']\s+s=["'](\d{1,6})["']""")
-_COMMENT: Final = re.compile(rb"""<(?:\w+:)?comment\s[^<>]*?\bref=["']([A-Z]+\d+)["'][^<>]*>""")
+_COMMENT: Final = re.compile(rb"""<(?:\w+:)?comment\s[^<>]*?\bref=["'][A-Z]+(\d+)["'][^<>]*>""")
 _COMMENT_END: Final = re.compile(rb"</(?:\w+:)?comment>")
 _TEXT: Final = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</")
 _MOST_COMMENTS: Final = 4_000_000
@@ -446,8 +442,8 @@ def find_struck(data: BinaryIO, names: Sequence[str], read: Callable[[str], Cala
     }
 
 
-def find_comments(data: BinaryIO, sheet: str) -> Iterator[tuple[str, str]]:
-    """Yield the comments on the cells of a sheet of an XLSX: (C5, its text)."""
+def find_wishes(data: BinaryIO, sheet: str) -> Iterator[tuple[int, str]]:
+    """Yield the comments in a sheet of an XLSX that ask not to mail somebody, or may: (row from 0, text)."""
     data.seek(0)
     with suppress(*_DAMAGED), zipfile.ZipFile(data) as archive:
         path, relations = _part_of(archive, sheet)
@@ -460,7 +456,8 @@ def find_comments(data: BinaryIO, sheet: str) -> Iterator[tuple[str, str]]:
                 for piece in _COMMENT_END.split(found):
                     if begin := _COMMENT.search(piece):
                         text = b"".join(_TEXT.findall(piece, begin.end())).decode("utf-8", "replace")
-                        yield begin[1].decode("ascii"), html.unescape(text).strip()
+                        if speaks_of_mail(said_there := " ".join(html.unescape(text).split())):
+                            yield int(begin[1]) - 1, said_there
 
 
 def _part_of(archive: zipfile.ZipFile, sheet: str) -> tuple[str, bytes]:
