@@ -128,7 +128,7 @@ class ListFile:
         section = Section(self.decided, self.layout.header)
         unbound, loose = list[tuple[int, str]](), list[tuple[int, str]]()  # wishes without an address
         people = dict[str, Barred]()
-        person, above, goes_on = tuple[Address, ...](), "", list[Wish]()
+        above, goes_on = list[str](), list[Wish]()
         for row, line, cells, told in self._seen_by(section):
             text = " ".join(filter(None, cells))
             if told is not None:
@@ -136,14 +136,15 @@ class ListFile:
             if not row:
                 loose += [(line, text)] if "@" not in text and speaks_of_mail(text) else []
                 continue
-            own, asked = reader.own_addresses(cells), [*reader.wishes(cells)]
-            bar((each for each in reader.former(cells) if each not in own), MarkReason.DEAD_ADDRESS, f"see line {line}")
-            if not reader.is_continued(cells):
-                person, above, goes_on = own, text, [wish for wish, _ in asked]
+            asked, former, is_continued = [*reader.wishes(cells)], reader.former(cells), reader.is_continued(cells)
+            own = reader.own_addresses(cells) if asked or former or is_continued or section.reason else ()
+            bar((each for each in former if each not in own), MarkReason.DEAD_ADDRESS, f"see line {line}")
+            if not is_continued:
+                above, goes_on = cells, [wish for wish, _ in asked]
             elif asked and not own:
-                asked = [(wish, theirs or person) for wish, theirs in asked]
+                asked = [(wish, theirs or reader.own_addresses(above)) for wish, theirs in asked]
             elif not asked:
-                near = tuple(each for each in own if names_person(above, str(each)))
+                near = tuple(each for each in own if names_person(" ".join(above), str(each)))
                 asked = [(wish, near) for wish in goes_on if near]
             for wish, theirs in asked:
                 said = f'line {line} of the list says "{wish.shown}"'

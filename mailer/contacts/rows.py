@@ -206,9 +206,11 @@ class RowReader:
     def _people(self, cells: list[str]) -> Sequence[tuple[str, Address]]:
         """Return the people of a row that names as many as it has addresses in one cell; nobody for any other row."""
         cell = self._cell(cells, self._email)
+        if cell.count("@") < 2:
+            return ()
         parts = (self._cell(cells, self._layout.columns.get(each)) for each in ("name", *_PARTS))
         name = next((each for each in parts if AND.search(each)), "")
-        addresses = find_addresses(cell) if cell.count("@") > 1 else ()
+        addresses = find_addresses(cell)
         shown = read_cell(cell).names if len(addresses) > 1 else ()
         desks = [""] * len(addresses) if all(each.is_role for each in addresses) else ()
         names = shown or people_in(name, [str(each) for each in addresses]) or desks
