@@ -206,6 +206,55 @@ Cy,Quay,cy@quay.example.org
 """,
         "ada cy",
     ),
+    (
+        "a state may be denied",
+        """\
+Email,Name,Status
+ada@quay.example.org,Ada,Actief
+bo@quay.example.org,Bo,Niet actief
+cy@quay.example.org,Cy,not confirmed
+""",
+        "ada",
+    ),
+    (
+        "a column about press releases goes before one about a newsletter",
+        """\
+Name;E-Mail;PM ja/nein;Newsletter
+Ada;ada@quay.example.org;ja;nein
+Bo;bo@quay.example.org;nein;ja
+""",
+        "ada",
+    ),
+    (
+        "out of events is not out of the news",
+        """\
+Email,Name,Unsubscribed from,Lists
+ada@quay.example.org,Ada,Events,press; events
+bo@quay.example.org,Bo,Press,press; events
+cy@quay.example.org,Cy,,press; events (unsubscribed)
+di@quay.example.org,Di,,press (unsubscribed); events
+""",
+        "ada cy",
+    ),
+    (
+        "of several people a note is about the one it names",
+        """\
+Outlet,Contact 1,Email 1,Contact 2,Email 2,Remarks
+Quay,Ada Brook,ada.brook@quay.example.org,Bo Reed,bo.reed@quay.example.org,Bo has left
+Lamp,Cy Fenn,cy.fenn@lamp.example.org,Di Marsh,di.marsh@lamp.example.org,both want photos
+Pier,Ed Stone,ed.stone@pier.example.org,,,
+""",
+        "ada.brook cy.fenn di.marsh ed.stone",
+    ),
+    (
+        "a wish in capitals stands apart from a name",
+        """\
+Name,Email
+UNSUBSCRIBED Ada Brook,ada@quay.example.org
+Bo REED,bo@quay.example.org
+""",
+        "bo",
+    ),
 )
 
 

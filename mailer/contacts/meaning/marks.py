@@ -183,7 +183,11 @@ def find_marks(
 
     def is_other(mark: Mark) -> bool:  # "Do not mail" beside "Do not email" is about the post
         own = said[mark.position]
-        if has_press and mark.kind is MarkKind.CONSENT and any(part in own for part in HEADS["beside_press"]):
+        if (
+            has_press
+            and mark.kind is MarkKind.CONSENT
+            and any(part in own for part in HEADS["beside_press"] | HEADS["events"])
+        ):
             return True  # "Newsletter" beside "Press releases"
         return (is_paid and own in HEADS["paid"]) or (
             "email" not in own and own.replace("mail", "email") in {*said} - {own}
@@ -382,9 +386,11 @@ _CODE: Final = re.compile(r"(?:^|[\s,;(:|/*])([A-Z0-9]{1,2})\s?(?:=|:\s|[-–—
 
 def out_reason(text: str) -> MarkReason | None:
     """Return the reason in a status, None where it says nothing of the kind."""
-    said = words.compact(text)
+    said, (first, _, rest) = words.compact(text), text.strip().partition(" ")
     if said in OUT_WORDS:
         return OUT_WORDS[said]
+    if words.compact(first) in BESIDE["undone_by"] and words.compact(rest) in CELLS["still_in_values"]:
+        return MarkReason.DO_NOT_CONTACT  # "not active"
     gone = MarkReason.DO_NOT_CONTACT if _gone(text) is not None else None
     return _beginning(said, OUT_PHRASES) or _beginning(said, OUT_STATES) or gone or _wish(text)
 
@@ -519,6 +525,8 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
         return MarkReason.DO_NOT_CONTACT, True
     if kind is MarkKind.PROSE and value.strip("\ufe0f ") in CROSSES:
         return MarkReason.DO_NOT_CONTACT, True
+    if kind is MarkKind.FLAG and any(part in words.compact(value) for part in HEADS["events"]):
+        return None, True  # "Unsubscribed from: events"
     if kind is MarkKind.FLAG:
         return (flag if _is_filled(value) else None), True
     if kind is MarkKind.CONSENT:
@@ -710,7 +718,7 @@ def _weight_of_words(text: str, *, leaving: bool = False) -> int:
         said = clause.strip()[: 2 * _NEARBY]
         found = {kind for kind in weights if kind != "short" and evidence(kind).search(said)}
         is_about = (found & {"leaves", "returned"} or {"no", "works"} <= found) if leaving else found & _SPEAKS
-        if is_about and "other" not in found and len(said.split()) <= _FEW:
+        if is_about and "other" not in found and len(_WORD.findall(said)) <= _FEW:
             found.add("short")
         best = max(best, sum(map(weights.__getitem__, found)) if is_about else 0)
         is_against |= "leaves" in found and not found.isdisjoint({"no", "again"})  # "no longer retired"
@@ -782,6 +790,7 @@ def _may_speak(cells: Sequence[str]) -> bool:
     return any(not _STEMS.isdisjoint([word[:cut] for word in said]) for cut in _CUTS)
 
 
+_SHOUTED: Final = re.compile(r"\b[A-Z]{4,20}(?: [A-Z]{2,20}){0,4}\b")
 _STRUCK: Final = re.compile(r"^\s*~~[^~]+~~\s*$|\u0336|†")  # crossed out, in Markdown and in Unicode; and dead
 _DECORATION: Final = " =-_~#—–"
 _COUNT: Final = re.compile(r"x?\d+x?")
@@ -818,6 +827,7 @@ def _apart(value: str, kind: MarkKind) -> _Judged:
     if kind is MarkKind.WHO and value.lower().strip(_AROUND) in BARE_WISHES:
         return BARE_WISHES[value.lower().strip(_AROUND)], True
     parts = [part for part in _APART.split(_without_links(value), maxsplit=_MOST_HITS) if part.strip()]
+    parts += [] if value.isupper() or kind is MarkKind.OUTLET else _SHOUTED.findall(value)  # "UNSUBSCRIBED Ada Brook"
     judged = [_prose(part, MarkKind.PROSE) for part in parts]
     found = next((each for each in judged if each[0] is not None and each[1]), None)
     if found is not None and (len(parts) > 1 or "@" in value or (value.isupper() and " " in value)):
