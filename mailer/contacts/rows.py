@@ -298,7 +298,7 @@ class RowReader:
         if len(every) < 2 and not any(map(AND.search, every)):
             return []
         said = re.findall(r"\w+", wish.cell)
-        return [word for name in every for word in re.findall(r"\w{2,}", name) if word in said and word != wish.cell]
+        return [word for name in every for word in re.findall(r"\w{2,}", name) if word[0].isupper() and word in said]
 
     def former(self, cells: list[str]) -> tuple[Address, ...]:
         """Return the addresses that a row's person had before the one that the row has, too."""

@@ -115,6 +115,20 @@ PERHAPS = (
     "don't pitch sport",
 )
 ORDINARY = (
+    *(
+        "old email bounced, this one works",
+        "no bounce issues",
+        "blocked calendar on Thursdays",
+        "opposed the harbour plan",
+    ),
+    *(
+        "Rentenexperte",
+        "couvre les retraites",
+        "退職者問題を担当",
+        "hat sich vom Workshop abgemeldet",
+        "No mails over 5 MB",
+    ),
+    *("retired colonel, writes the garden column", "nicht mehr bei Kai, jetzt hier", "returned from Kyiv"),
     *("plus à la retraite, reprend sa rubrique", "arbeitet freitags nicht", "on leave until May", "voltou de férias"),
     *("left message 3 May", "한들일보에서 이직", "her agent has left", "stopped by at the fair", "left-leaning"),
     *("Prefers email over phone", "No calls", "Best by phone", "call only in emergencies"),

@@ -115,7 +115,7 @@ REPLACED: Final = _phrases(_CELLS["replaced"])
 GONE_ALONE: Final = frozenset(_phrases(_CELLS["gone_alone"]))
 _ALONE: Final = {said: why for said, why in OUT_WORDS.items() if said not in {"permanent", "hard", "transactional"}}
 _AROUND_GONE: Final = HEADS["heading_words"] | BESIDE["said_by"] | CELLS["gone_from"]
-_UNDONE: Final = BESIDE["undone_by"] | {"plus", "more", "mehr", "meer"}  # "plus à la retraite"
+_UNDONE: Final = BESIDE["undone_by"] | words.OLDER | {"plus", "more", "mehr", "meer"}  # "plus à la retraite"
 BARE_WISHES: Final[Table] = {word: MarkReason(reason) for reason, each in _CELLS["bare_wishes"] for word in each}
 # signs that say no under "Newsletter", and those that say nothing under "Opt-out"
 CROSSES: Final = frozenset("✗✘✖❌☠🚫⛔☒")
@@ -721,7 +721,7 @@ def _weight_of_words(text: str, *, leaving: bool = False) -> int:
         if is_about and "other" not in found and len(_WORD.findall(said)) <= _FEW:
             found.add("short")
         best = max(best, sum(map(weights.__getitem__, found)) if is_about else 0)
-        is_against |= "leaves" in found and not found.isdisjoint({"no", "again"})  # "no longer retired"
+        is_against |= bool(found & {"leaves", "returned"} and found & {"no", "again"})  # "no longer retired"
         is_against |= not (
             found.isdisjoint(_AGAINST_WISHES) and BESIDE["details"].isdisjoint(map(words.compact, said.split()))
         )
