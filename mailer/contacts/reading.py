@@ -134,7 +134,7 @@ class ListFile:
             if told is not None:
                 self.add_problem(self._about_heading(told, line, cells))
             if not row:
-                loose += [(line, text)] if "@" not in text and speaks_of_mail(text) else []
+                loose += [(line, text)] if "@" not in text and speaks_of_mail(text, surely=True) else []
                 continue
             asked, former, is_continued = [*reader.wishes(cells)], reader.former(cells), reader.is_continued(cells)
             own = reader.own_addresses(cells) if asked or former or is_continued or section.reason else ()

@@ -256,7 +256,6 @@ _ABOUT: Final = re.compile(rf"\W*({'|'.join(_ROWS['notes'])})", re.IGNORECASE)
 _COUNT: Final = re.compile(rf"\W*({'|'.join(_ROWS['counts'])})", re.IGNORECASE)
 _COMMENTED: Final = re.compile(r"(?:#|//|;)\s+\D|(?:#|//|;)\s*[^\s@]+@")
 _LINE: Final = re.compile(r":?[-=_]{2,}:?")  # a line under the headings: |------|:----:|
-_RULE: Final = re.compile(r"\W{3,}.*|.*[:：]|.*[-=*_~#•]{3,}")
 
 
 def find_aside(cells: Sequence[str], header: Sequence[str], *, padded: bool) -> Aside | None:
@@ -289,10 +288,7 @@ def find_aside(cells: Sequence[str], header: Sequence[str], *, padded: bool) -> 
     if "@" in first:
         return Aside.FOOTER if len(first.split()) > 3 and len(header) >= _NARROW else None
     outside = not padded and len(cells) == 1 and len(header) >= _NARROW
-    # or it heads the rows below it: PRINT, "Radio:", "--- Berlin ---"
-    shouted = first.upper() == first and sum(map(str.isalpha, first)) > 2 and first.casefold() != first
-    heads = shouted or bool(_RULE.fullmatch(first)) or compact(first) in typed.GROUPS
-    return Aside.HEADING if outside or (cells[0] and len(first) <= 60 and heads) else None
+    return Aside.HEADING if outside or (cells[0] and len(first) <= 60 and typed.heads(first)) else None
 
 
 # Cards: an address book in vCard form to rows, a card a row.

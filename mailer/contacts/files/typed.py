@@ -142,7 +142,7 @@ def is_typed(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     if any(_breaks(line, after) for line, after in pairwise(whole)):
         return True
     if all(_ONE.fullmatch(line.strip().rstrip(",; ")) for line in held):
-        return sum(not _ONE.search(line) and not _heads(line) for line in whole) > 0.5 * len(held)
+        return sum(not _ONE.search(line) and not heads(line) for line in whole) > 0.5 * len(held)
     counts = [len(_ONE.findall(line)) for line in held]
     people = [cells for cells in filled if any(_ONE.search(cell[:_WIDTH]) for cell in cells)]
     alone = ([bool(find_addresses(cell)) and not _TRAILING.search(cell) for cell in cells] for cells in people)
@@ -196,16 +196,16 @@ def read_records(lines: Iterable[str], labels: Sequence[str]) -> Iterator[RawRow
         found, text = _FIELD.fullmatch(line[:_WIDTH]), line.strip(_RULED)
         at = places.get(found[1].strip().casefold(), len(labels)) if found else len(labels)
         begins = bool(held) and found is not None and at == next(iter(held))
-        heads = text[:1] not in {"", "(", "["} and (parted or not held)  # what stands in brackets is a remark
-        heads = heads and (not found or (at == len(labels) and not found[2]))
-        if begins or heads or (line.strip() and not text) or (parted and text and at <= last):
+        is_heading = text[:1] not in {"", "(", "["} and (parted or not held)  # what stands in brackets is a remark
+        is_heading = is_heading and (not found or (at == len(labels) and not found[2]))
+        if begins or is_heading or (line.strip() and not text) or (parted and text and at <= last):
             if held:
                 if places.get("member") in held:
                     held[len(labels)] = held.get(places.get("cn", -1), [])  # the group's name is said of all in it
                 cells = ("".join(held.get(place, ())).strip(" \t;") for place in range(len(labels) + 1))
                 yield start, [_from_base64(cell[1:]) if is_ldif and cell[:1] == ":" else cell for cell in cells]
             held, last = {}, -1
-        if heads:
+        if is_heading:
             yield number, [text]
         elif text:
             start = start if held else number
@@ -230,7 +230,7 @@ def find_manner(lines: Sequence[str]) -> Manner:
     sample = [_plain(line[:_WIDTH]) for line in lines]
     counts = [len(_ONE.findall(line)) if line.strip() else -1 for line in sample]  # -1 parts paragraphs
     held = [each for is_blank, run in groupby(counts, (-1).__eq__) if not is_blank and any(each := list(run))]
-    led = [before == 0 < after and not _heads(sample[at]) for at, (before, after) in enumerate(pairwise(counts))]
+    led = [before == 0 < after and not heads(sample[at]) for at, (before, after) in enumerate(pairwise(counts))]
     manner = Manner(
         by_paragraph=sum(len(each) > 1 and sum(each) == 1 for each in held) > 0.6 * len(held),
         alternating=sum(led) > 0.6 * sum(count > 0 for count in counts),
@@ -275,7 +275,7 @@ def read_typed(lines: Iterable[str], manner: Manner) -> Iterator[RawRow]:
         elif (
             is_comment
             or any(is_out for _, is_out in read_legend(bare))
-            or _heads(bare)
+            or heads(bare)
             or not seen
             or (manner.by_paragraph and "\n" not in bare)
         ):
@@ -287,11 +287,11 @@ def read_typed(lines: Iterable[str], manner: Manner) -> Iterator[RawRow]:
             yield line, [next((part for part in parts if "@" in part), bare), *_NO_MORE]
 
 
-def _heads(text: str) -> bool:
+def heads(text: str) -> bool:
     """Return whether a line without an address is written as a heading: "Radio:", "PRINT", "--- Berlin ---"."""
     bare = text.strip()
     shouted = bare.upper() == bare and sum(map(str.isalpha, bare)) > 2 and bare.casefold() != bare
-    is_shaped = shouted or bare.endswith((":", "：")) or not bare[:3].strip("-=*_~#•")
+    is_shaped = shouted or bare.endswith((":", "：")) or not bare[:3].strip("-=*_~#•") or not bare[-3:].strip("-=*_~#•")
     is_shaped = is_shaped or bare[:1] in _MARKED
     return is_shaped or bool(_COMMENT.match(bare)) or compact(bare) in GROUPS or says_out(bare)
 
@@ -312,8 +312,8 @@ def _units(lines: Iterable[str], manner: Manner) -> Iterator[tuple[int, str]]:
             has_address = has_address or _ONE.search(held[-1]) is not None
             continue
         goes_on = manner.by_paragraph or (not has_address and (manner.alternating or line[:1] in {" ", "\t"}))
-        heads = len(held) == 1 and not has_address and _heads(held[0])
-        if held and (not line.strip() or not goes_on or heads or len(held) >= _LONGEST):
+        is_heading = len(held) == 1 and not has_address and heads(held[0])
+        if held and (not line.strip() or not goes_on or is_heading or len(held) >= _LONGEST):
             count = sum(_ONE.search(each) is not None for each in held)
             if count == 1 or (manner.by_paragraph and not count):
                 yield start, "\n".join(held)

@@ -269,9 +269,10 @@ def _house(cells: Sequence[str], others: Sequence[Mark]) -> str:
     return words.compact(" ".join(kept))
 
 
-def speaks_of_mail(text: str) -> bool:
-    """Return whether a text asks not to be mailed, or may."""
-    return _said(text, MarkKind.PROSE, MarkReason.DO_NOT_CONTACT)[0] is not None
+def speaks_of_mail(text: str, *, surely: bool = False) -> bool:
+    """Return whether a text asks not to be mailed, or (unless `surely`) may."""
+    reason, is_sure = _said(text, MarkKind.PROSE, MarkReason.DO_NOT_CONTACT)
+    return reason is not None and (is_sure or not surely)
 
 
 def is_bare_wish(text: str) -> bool:
