@@ -255,6 +255,18 @@ Bo REED,bo@quay.example.org
 """,
         "bo",
     ),
+    (
+        "a row for each list that somebody is on",
+        """\
+Name,Email,Mailing list,Opt-out
+Ada Brook,ada@quay.example.org,Press releases,False
+,,Events,True
+Bo Reed,bo@quay.example.org,Events,False
+,,Press releases,True
+Cy Fenn,cy@quay.example.org,Press releases,False
+""",
+        "ada cy",
+    ),
 )
 
 

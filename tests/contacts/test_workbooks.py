@@ -204,6 +204,7 @@ RED, GREY, GREEN = "FFFF9999", "FFBFBFBF", "FFCCFFCC"
         ([("grau: nicht anschreiben, grün: zuerst", "")], "plain red green"),
         ([("(rouge = à relancer)", "")], "plain red grey green"),
         ([("Contacts", "")], "plain red grey green"),
+        ([("Rows in grey have left", "")], "plain red green"),
     ],
 )
 def test_a_colour_leaves_out_whom_the_legend_says(legend: list[tuple[str, str]], mailed: str) -> None:
@@ -227,3 +228,13 @@ def test_a_heading_that_speaks_of_opting_out_explains_no_colour() -> None:
         for column in (1, 2, 3):
             sheet.cell(row, column).fill = openpyxl.styles.PatternFill("solid", fgColor=GREY)
     assert people(parse_list(io.BytesIO(saved(book)), name="coast.xlsx")) == [("ada@example.org", "")]
+
+
+@pytest.mark.parametrize("name", ["Archive", "Old 2023", "Inaktiv", "Removed 2023"])
+def test_an_older_list_is_not_the_list(name: str) -> None:
+    book, sheet = filled([HEAD, ["Quay", "Ada", "ada@quay.example.org"]])
+    sheet.title = name
+    now = book.create_sheet("Press")
+    for row in (HEAD, ["Quay", "Bo", "bo@quay.example.org"]):
+        now.append(row)
+    assert people(parse_list(io.BytesIO(saved(book)), name="coast.xlsx")) == [("bo@quay.example.org", "Quay")]

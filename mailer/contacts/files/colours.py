@@ -115,6 +115,8 @@ def _entries(rows: Sequence[Sequence[str]], looks: Mapping[Place, Look]) -> Iter
                 entry = _ENTRY.fullmatch(part.strip(" ()[].!"))
                 if entry:
                     yield (row, column), entry[1], entry[2]
+                elif any(names.search(plain(part)) for names in _HUES.values()):
+                    yield (row, column), part, part  # "Names in red have left"
                 elif looks.get((row, column)) or looks.get((row, column - 1)):
                     yield (row, column), "", part
 

@@ -375,7 +375,8 @@ def _list(sheets: Sequence[Sheet]) -> Sheet | None:
 
     ranked = [(rank(sheet), sheet) for sheet in shown]
     best = max((each for each, _ in ranked), default=-1)
-    return next((sheet for each, sheet in ranked if each == best), None) if best >= 0 else None
+    lists = [sheet for each, sheet in ranked if each == best >= 0]
+    return min(lists, key=lambda sheet: says_out(sheet.name, is_past=True), default=None)
 
 
 # Links: what a workbook's cells have only in their links and comments, of which the values of cells say nothing.

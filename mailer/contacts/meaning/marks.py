@@ -254,12 +254,23 @@ def read_wishes(
             if not says_so:
                 continue
             reason, is_sure = reason or MarkReason.DO_NOT_CONTACT, True
+        if reason is not None and mark.kind not in _BY_WORDS and _is_of_events(cells, (*marks, *others)):
+            continue
         if reason is not None:
             wish = Wish(reason, printable(f"{mark.header}: {value}" if mark.header else value), value)
             if is_sure or (mark.kind is MarkKind.PROSE and _gone(value, _house(cells, others))):
                 return wish, []
             still_open.append(Wish(None, wish.shown, value))
     return None, still_open
+
+
+def _is_of_events(cells: Sequence[str], others: Sequence[Mark]) -> bool:
+    """Return whether a row is about one list among several, and that is one of events: "Events", and "Opt-out: yes"."""
+    lists = (mark.position for mark in others if HEADS["list_names"].intersection(words.tokens(mark.header)))
+    said = [words.compact(cells[at]) for at in lists if at < len(cells)]
+    return any(part in each for each in said for part in HEADS["events"]) and not any(
+        part in each for each in said for part in (*HEADS["press_parts"], "press", "news", "prensa", "stampa")
+    )
 
 
 def _house(cells: Sequence[str], others: Sequence[Mark]) -> str:
@@ -370,9 +381,9 @@ def _is_title(text: str) -> bool:
     return all(word.isdecimal() for word in rest)
 
 
-def says_out(text: str) -> bool:
-    """Return whether a sheet's name means "do not mail": "Unsubscribed", "Cleaned", "Do not contact"."""
-    return _heading_reason(text) is not None
+def says_out(text: str, *, is_past: bool = False) -> bool:
+    """Return whether a sheet's name means "do not mail", or (`is_past`) an older list: "Unsubscribed", "Archive"."""
+    return _heading_reason(text, CELLS["once"] | CELLS["past"] if is_past else CELLS["once"]) is not None
 
 
 def read_legend(text: str) -> Iterator[tuple[str, bool]]:
@@ -430,7 +441,7 @@ def _heading_reason(text: str, once: frozenset[str] = CELLS["once"]) -> MarkReas
     reason, is_sure = _prose(text, MarkKind.FLAG)
     if reason is not None:
         return reason if is_sure and not LEGEND.search(words.plain(text)) else None
-    said, spoken = words.compact(text), {words.compact(word) for word in words.tokens(text)}
+    said, spoken = words.compact(re.sub(r"\d+", "", text)), {words.compact(word) for word in words.tokens(text)}
     if _gone(text) or (
         spoken & once and all(each in once | HEADS["heading_words"] or each.isdecimal() for each in spoken)
     ):
