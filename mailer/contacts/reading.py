@@ -172,19 +172,21 @@ class ListFile:
 
     def _named(self, reader: RowReader, texts: Sequence[str]) -> Mapping[str, Sequence[Address]]:
         """Return the addresses of whom each text names: by a full name, or by one that nobody else on the list has."""
-        found: dict[str, dict[int, tuple[int, tuple[Address, ...]]]] = {text: {} for text in texts}
-        said = {text: frozenset(re.findall(r"\w+", text)) for text in texts}
-        for row, _, cells in self.table.rows():
-            names = frozenset(re.findall(r"\w+", reader.name(cells)))
+        found: dict[str, list[tuple[int, tuple[Address, ...]]]] = {text: [] for text in texts}
+        said: dict[str, list[str]] = {}
+        for text in found:
+            for word in {*re.findall(r"\w+", text)}:
+                said.setdefault(word, []).append(text)
+        for _, _, cells in self.table.rows():
             own = reader.own_addresses(cells)
-            for text in texts if own else ():
-                count = sum(len(each) > 1 and each in said[text] and compact(each) not in TITLES for each in names)
-                parts = re.split(r"[\W_]+", own[0].local) if not count else ()
-                count += any(len(part) > 3 and part.title() in said[text] for part in parts)
-                if count:
-                    found[text][row] = count, own
+            names = {each for each in re.findall(r"\w+", reader.name(cells)) if len(each) > 1}
+            parts = {each.title() for each in re.split(r"[\W_]+", own[0].local) if len(each) > 3} if own else set()
+            counts = Counter(text for each in names for text in said.get(each, ()) if compact(each) not in TITLES)
+            counts |= Counter({text: 1 for each in parts for text in said.get(each, ())})
+            for text, count in counts.items() if own else ():
+                found[text].append((count, own))
         return {
-            text: [each for count, own in rows.values() if count > 1 or len(rows) == 1 for each in own]
+            text: [each for count, own in rows if count > 1 or len(rows) == 1 for each in own]
             for text, rows in found.items()
         }
 

@@ -414,7 +414,7 @@ def _gone(text: str, beside: str = "") -> bool | None:
     """
     found = None
     for clause in _NOTE_CLAUSE.split(_DASH.sub(". ", text))[:_MOST_HITS]:
-        spoken = words.plain(clause).strip(_AROUND)
+        spoken = words.plain(clause[: 2 * _NEARBY]).strip(_AROUND)
         if spoken in GONE_ALONE:
             return True
         if spoken.startswith(REPLACED):
