@@ -267,6 +267,27 @@ Cy Fenn,cy@quay.example.org,Press releases,False
 """,
         "ada cy",
     ),
+    (
+        "yes and no under a word for sending",
+        """\
+Média,Nom,Email,Envoi CP,Usage photo
+Quai,Ada,ada@quay.example.org,oui,non
+Quai,Bo,bo@quay.example.org,non,oui
+Quai,Cy,cy@quay.example.org,OUI,oui
+""",
+        "ada cy",
+    ),
+    (
+        "an order to leave somebody out",
+        """\
+Ada Brook - Quay - ada@quay.example.org
+Bo Reed - Quay - bo@quay.example.org (on holiday, send anyway)
+Leave out Cy Fenn (cy@lamp.example.org) this time
+Di Marsh, host: di@lamp.example.org [do not contact - agent only: ed@stars.example.net]
+Fay Gill - Lamp - fay@lamp.example.org
+""",
+        "ada bo fay",
+    ),
 )
 
 

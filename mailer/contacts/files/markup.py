@@ -74,6 +74,7 @@ class _Table:
     text: str = ""
     link: str = ""
     struck: bool = False
+    row_struck: bool = False
 
     def begin_row(self, index: str) -> None:
         """Begin a row with what runs down into it; `index` is its number, where it says so."""
@@ -147,10 +148,11 @@ class _Reader(HTMLParser):
         elif table and tag in {"tr", "row"}:
             self.found += table.end_row()
             table.begin_row(said.get("index", ""))
+            table.row_struck = self._crosses_out(said)
         elif table and tag in {"td", "th", "cell"}:
             table.end_cell()
             table.begin_cell(said)
-            table.struck = self._crosses_out(said)
+            table.struck = table.row_struck or self._crosses_out(said)
         elif table and tag in {"br", "p", "div", "li"}:
             table.text += "\n"
         elif not table and tag in _STRIKES:

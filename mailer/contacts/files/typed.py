@@ -76,6 +76,7 @@ _BULLET: Final = re.compile(
 )
 _COMMENT: Final = re.compile(r"\s*(?:#(?!\d)|//|;|--\s|%)")
 _BETWEEN: Final = re.compile(r"[;\n]|[,/|&+]|[>)\]](?=\s)|\s{2,}")
+_OPENS: Final = re.compile(r"[(\[](?=[^()\[\]]{3}[^()\[\]]*$)")
 _PART: Final = re.compile(r"[\t\n|;,()\[\]{}<>·•]|\s{2,}|\s[-–—/=#→]+(?=\s)|\s[-–—]+(?=\S)|(?<=\w)[-–—]+\s|\s#")
 _SHOWN: Final = re.compile(r"[\t\n|()\[\]{}<>]|\s{2,}")  # what parts a display name, in which a comma does not
 _MARKED: Final = frozenset("■◆◇▼▲★※【《")  # what begins a heading in East Asian lists
@@ -86,6 +87,7 @@ _NOW: Final = re.compile(rf"\b(?:{'|'.join(_ROWS['now'])})\b")
 _TO_READERS: Final = re.compile(
     rf"(?:^|[.!?¿(,])\s*(?:{'|'.join(map(plain, _ROWS['to_readers']))})\b|{'|'.join(_ROWS['to_readers_signs'])}"
 )
+_ORDER: Final = re.compile(rf"(?:{'|'.join(map(plain, _ROWS['orders']))})\b")
 _ARROW: Final = re.compile(r"[-=]>|→|⇒")
 _STRIKE: Final = re.compile(r"~~[^~]{1,500}~~")
 _FIRST_LABEL: Final = re.compile(r"([^:@\n]{1,60}):\s")
@@ -336,6 +338,8 @@ def _cut(text: str) -> Iterator[_Found]:
     label = _FIRST_LABEL.match(text)
     if label and says_out(label[1]):
         signs += [f"do not mail ({label[1].strip()})"]  # "Out: ada@…, bo@…"
+    if _ORDER.match(plain(text)) or text.startswith("NOT "):
+        signs += ["do not mail"]
     struck = [(each.start(), each.end()) for each in _STRIKE.finditer(text)]
     addresses = list(_ONE.finditer(text))
     lead = text[: addresses[0].start()] if addresses else ""
@@ -347,6 +351,8 @@ def _cut(text: str) -> Iterator[_Found]:
             gap = text[address.end() : addresses[at + 1].start()]
             sign = _BETWEEN.search(gap.replace(",", " ") if ";" in gap else gap)
             tail, lead = (gap[: sign.end()][:_MOST], gap[sign.end() :]) if sign else ("", gap)
+            if not sign and (bracket := _OPENS.search(gap)):  # what stands in it is said of the one before
+                tail, lead = gap[:_MOST], gap[bracket.end() :]
             *between, lead = lead.split(";")
             if gap.strip() == "<" and address[0].lower() == addresses[at + 1][0].lower():
                 lead = before  # shown as its own name

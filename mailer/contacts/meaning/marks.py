@@ -30,6 +30,7 @@ from typing import Any, Final, TypeAlias
 from mailer.address import printable
 from mailer.contacts.folding import fold
 from mailer.contacts.meaning import words
+from mailer.contacts.meaning.answers import is_no, is_yes
 from mailer.contacts.meaning.columns import LONGEST
 from mailer.contacts.meaning.words import compact, plain
 from mailer.contacts.values import MarkReason
@@ -169,6 +170,9 @@ UNDECIDED: Final[Decided] = {}
 _WHO: Final = ("email", "name", "first_name", "last_name", "salutation", "other_emails")
 
 
+_ANSWERED: Final = frozenset({MarkKind.CONSENT, MarkKind.SUBSCRIPTION, MarkKind.STATUS})
+
+
 def find_marks(
     header: Sequence[str], columns: Mapping[str, int], sample: Sequence[Sequence[str]] = ()
 ) -> tuple[Mark, ...]:
@@ -177,6 +181,7 @@ def find_marks(
     is_paid = not HEADS["paid_beside"].isdisjoint(word for cell in header for word in words.tokens(cell[:LONGEST]))
     said = [words.compact(cell[:LONGEST]) for cell in header]
     bare = {words.compact(FILL_IN.sub("", cell[:LONGEST])) for cell in header}
+    bare |= {word for cell in header for word in words.tokens(cell[:LONGEST])}
     has_press = bool(bare & HEADS["press_headings"]) or any(
         part in each for each in said for part in HEADS["press_parts"]
     )
@@ -471,6 +476,10 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
     if any(row[position].isdigit() and int(row[position][:9]) > 1 for row in sample if position < len(row)):
         return None  # how many there were
     kind = _kind(said, _answers(position, sample), is_question=cell.endswith(("?", "？", ";")))
+    answers = [row[position] for row in sample if position < len(row) and row[position]]
+    if kind is None and HEADS["sending"].intersection(words.tokens(cell)) and answers:
+        are_plain = sum(is_yes(each) or is_no(each) for each in answers) >= 0.6 * len(answers)
+        kind = MarkKind.CONSENT if are_plain else None  # "Envoi CP": oui, non
     if kind is None and position in {columns.get("tags"), columns.get("beat")}:
         kind = MarkKind.TAG
     if kind is None and (position == columns.get("note") or said in {"note", *words.PRIVATE_NOTES}):
