@@ -288,6 +288,25 @@ Fay Gill - Lamp - fay@lamp.example.org
 """,
         "ada bo fay",
     ),
+    (
+        "a state for each list",
+        """\
+email,name,press_contact,list_press,list_events,newsletter
+ada@quay.example.org,Ada,Di,subscribed,unsubscribed,yes
+bo@quay.example.org,Bo,Di,unsubscribed,subscribed,yes
+cy@quay.example.org,Cy,Di,subscribed,subscribed,yes
+""",
+        "ada cy",
+    ),
+    (
+        "a newsletter is all there is to say no to",
+        """\
+email,name,press_contact,newsletter
+ada@quay.example.org,Ada,Di,yes
+bo@quay.example.org,Bo,Di,no
+""",
+        "ada",
+    ),
 )
 
 

@@ -177,23 +177,21 @@ def find_marks(
     header: Sequence[str], columns: Mapping[str, int], sample: Sequence[Sequence[str]] = ()
 ) -> tuple[Mark, ...]:
     """Find the columns that may say "do not mail" by their heading or meaning; `sample` holds the first data rows."""
-    named = (_named(position, cell[:LONGEST].strip(), columns, sample) for position, cell in enumerate(header))
+    named = [_named(position, cell[:LONGEST].strip(), columns, sample) for position, cell in enumerate(header)]
     is_paid = not HEADS["paid_beside"].isdisjoint(word for cell in header for word in words.tokens(cell[:LONGEST]))
     said = [words.compact(cell[:LONGEST]) for cell in header]
-    bare = {words.compact(FILL_IN.sub("", cell[:LONGEST])) for cell in header}
-    bare |= {word for cell in header for word in words.tokens(cell[:LONGEST])}
-    has_press = bool(bare & HEADS["press_headings"]) or any(
-        part in each for each in said for part in HEADS["press_parts"]
+    answered = [mark for mark in named if mark and mark.kind in _ANSWERED]
+    has_press = any(
+        HEADS["press_headings"].intersection(words.tokens(mark.header))
+        or any(part in said[mark.position] for part in HEADS["press_parts"])
+        for mark in answered
     )
 
-    def is_other(mark: Mark) -> bool:  # "Do not mail" beside "Do not email" is about the post
+    def is_other(mark: Mark) -> bool:
         own = said[mark.position]
-        if (
-            has_press
-            and mark.kind is MarkKind.CONSENT
-            and any(part in own for part in HEADS["beside_press"] | HEADS["events"])
-        ):
+        if has_press and mark in answered and any(part in own for part in HEADS["beside_press"] | HEADS["events"]):
             return True  # "Newsletter" beside "Press releases"
+        # "Do not mail" beside "Do not email" is about the post
         return (is_paid and own in HEADS["paid"]) or (
             "email" not in own and own.replace("mail", "email") in {*said} - {own}
         )
@@ -217,6 +215,8 @@ def other_marks(
             and _kind(words.compact(heading), 0.0, is_question=False) is not None
         ):
             continue  # "SMS marketing status"
+        if not meaning and len(said) < 3 and any(part in words.compact(heading) for part in HEADS["events"]):
+            continue  # "list_events"
         if meaning in _WHO or meaning == "outlet":
             kind = MarkKind.WHO if meaning in _WHO else MarkKind.OUTLET
         elif not heading or said & (words.PRIVATE_NOTES | {"note", "info", "misc", "other"}):
