@@ -129,7 +129,7 @@ class MarkKind(Enum):
 
     CONFIRMED speaks by being empty. SUBSCRIPTION is a status about mail, in which "pending" and "inactive" are answers.
     PROSE is what staff note of people, SUBJECT what holds headlines and jobs, WHO names and addresses, OUTLET outlets,
-    OTHER any other column.
+    ELSEWHERE what is about another way or list, OTHER any other column.
     """
 
     FLAG = auto()
@@ -144,6 +144,7 @@ class MarkKind(Enum):
     OTHER = auto()
     WHO = auto()
     OUTLET = auto()
+    ELSEWHERE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,14 +211,11 @@ def other_marks(
     for position in free:
         heading = header[position].strip() if position < len(header) else ""
         meaning, said = meanings.get(position, ""), frozenset(words.tokens(heading))
-        if (
-            not said.isdisjoint(HEADS["another_way"])
-            and _kind(words.compact(heading), 0.0, is_question=False) is not None
-        ):
-            continue  # "SMS marketing status"
-        if not meaning and len(said) < 3 and any(part in words.compact(heading) for part in HEADS["events"]):
-            continue  # "list_events"
-        if meaning in _WHO or meaning == "outlet":
+        another = said & HEADS["another_way"] and _kind(words.compact(heading), 0.0, is_question=False)
+        of_events = not meaning and len(said) < 3 and any(part in words.compact(heading) for part in HEADS["events"])
+        if another or of_events:  # "SMS marketing status", "list_events"
+            kind = MarkKind.ELSEWHERE
+        elif meaning in _WHO or meaning == "outlet":
             kind = MarkKind.WHO if meaning in _WHO else MarkKind.OUTLET
         elif not heading or said & (words.PRIVATE_NOTES | {"note", "info", "misc", "other"}):
             kind = MarkKind.PROSE
@@ -251,7 +249,7 @@ def read_wishes(
         value = cells[mark.position] if mark.position < len(cells) else ""
         if mark.kind is MarkKind.CONFIRMED and not value and any(cells):
             return Wish(mark.reason, printable(f"{mark.header}: (empty)"), value), []
-        if not value or mark.kind is MarkKind.CONFIRMED:
+        if not value or mark.kind in {MarkKind.CONFIRMED, MarkKind.ELSEWHERE}:
             continue
         reason, is_sure = _said(value, mark.kind, mark.reason)
         is_said = mark.kind in _BY_WORDS or mark.kind in {MarkKind.STATUS, MarkKind.SUBSCRIPTION}
