@@ -209,10 +209,11 @@ Cy,Quay,cy@quay.example.org
     (
         "a state may be denied",
         """\
-Email,Name,Status
-ada@quay.example.org,Ada,Actief
-bo@quay.example.org,Bo,Niet actief
-cy@quay.example.org,Cy,not confirmed
+Email,Name,Status,Last opened
+ada@quay.example.org,Ada,Actief,never
+bo@quay.example.org,Bo,Niet actief,May
+cy@quay.example.org,Cy,not confirmed,May
+di@quay.example.org,Di,Former,May
 """,
         "ada",
     ),

@@ -404,8 +404,9 @@ def out_reason(text: str) -> MarkReason | None:
     said, (first, _, rest) = words.compact(text), text.strip().partition(" ")
     if said in OUT_WORDS:
         return OUT_WORDS[said]
-    if words.compact(first) in BESIDE["undone_by"] and words.compact(rest) in CELLS["still_in_values"]:
-        return MarkReason.DO_NOT_CONTACT  # "not active"
+    is_denied = words.compact(first) in BESIDE["undone_by"] and words.compact(rest) in CELLS["still_in_values"]
+    if is_denied or said in CELLS["once"]:
+        return MarkReason.DO_NOT_CONTACT  # "not active", "former"
     gone = MarkReason.DO_NOT_CONTACT if _gone(text) is not None else None
     return _beginning(said, OUT_PHRASES) or _beginning(said, OUT_STATES) or gone or _wish(text)
 
