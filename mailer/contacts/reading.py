@@ -31,6 +31,7 @@ from mailer.contacts.meaning.marks import (
     Wish,
     odd_headings,
     read_legend,
+    says_in,
     speaks_of_mail,
     words_about_mail,
 )
@@ -156,7 +157,8 @@ class ListFile:
             if section.reason and not asked:
                 bar(own or _addresses_among(cells), section.reason, f'stands under "{section.heading}"')
         for _, _, cells in self.table.rows() if people else ():  # who went out is out at another address, too
-            if said_of := people.get(reader.identity(cells)):
+            said_of = people.get(reader.identity(cells))
+            if said_of and not says_in(cells, self.layout.marks):
                 bar(reader.own_addresses(cells), *said_of)
         named = self._named(reader, [text for _, text in (*unbound, *loose)]) if unbound or loose else {}
         for line, text in (*unbound, *loose):

@@ -165,8 +165,10 @@ Ada Brook,Quay,brook@home.example.net,
 Ada Brook,Lamp,adab@lamp.example.org,
 Bo Reed,Quay,bo@quay.example.org,bounced
 Bo Reed,Quay,reed@quay.example.org,
+Cy Fenn,Quay,cy@quay.example.org,unsubscribed
+Cy Fenn,Quay,fenn@quay.example.org,subscribed
 """,
-        "adab reed",
+        "adab fenn reed",
     ),
     (
         "codes without a legend are the usual ones",

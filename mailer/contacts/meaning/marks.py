@@ -289,6 +289,17 @@ def speaks_of_mail(text: str, *, surely: bool = False) -> bool:
     return reason is not None and (is_sure or not surely)
 
 
+def says_in(cells: Sequence[str], marks: Sequence[Mark]) -> bool:
+    """Return whether a row says in so many words that its person wants our mail: "subscribed"."""
+    told = (
+        (mark.kind, cells[mark.position]) for mark in marks if mark.position < len(cells) and mark.kind in _ANSWERED
+    )
+    return any(
+        words.compact(cell) in CELLS["still_in_values"] or (kind is MarkKind.CONSENT and is_yes(cell))
+        for kind, cell in told
+    )
+
+
 def is_bare_wish(text: str) -> bool:
     """Return whether a cell is a wish and nothing else, so that nobody can take it for anything else."""
     return text.lower().strip(_AROUND) in BARE_WISHES or words.compact(text) in TAG_WORDS
