@@ -1,7 +1,7 @@
 """Exporting: people as a file for other programs.
 
 Owns the four formats: CSV and XLSX with formulas neutralised (standards L11), vCard, JSON. Owns openpyxl for writing a
-workbook. Never opens a file, never asks who is suppressed (it is handed that).
+workbook. Never opens a file, never asks who is suppressed (it is handed that). Raises `InputProblem`: no such format.
 """
 
 from __future__ import annotations
@@ -31,9 +31,6 @@ def render_export(merged: Merged, blocked: Mapping[bytes, str], form: str) -> by
     """Return people as a file.
 
     `blocked` gives those who are suppressed (digest to why); where there are any, a column says so.
-
-    Raises:
-        InputProblem: there is no such format.
     """
     if form not in FORMATS:
         raise InputProblem(f'"{form}" is no format{did_you_mean(form, FORMATS)}; there are: {", ".join(FORMATS)}')

@@ -255,9 +255,6 @@ def parse_list(data: ListData, *, name: str, choices: Choices = AS_FOUND, may_be
 
     Takes an open, seekable binary file or a workbook that was read, the name by which entries and problems call it, and
     what a person said about it. To add people, a list is taken that may be empty but for its header.
-
-    Raises:
-        InputProblem: it is no table, has no rows, no column holds the people's addresses, or a choice does not fit it.
     """
     table = open_table(data, name=name, choices=choices, may_be_empty=may_be_empty)
     sample = sample_rows(table)

@@ -341,11 +341,7 @@ class RowReader:
         return bool(who) and not any(self._cell(cells, at) for at in who)
 
     def _address(self, cells: list[str]) -> tuple[Found | None, list[Remark]]:
-        """Find the address to write to, in the person's first column or else in another of their own.
-
-        Raises:
-            InvalidAddress: there is none that is good.
-        """
+        """Find the address to write to, in the first column or another of their own; raise what is wrong with it."""
         cell = cells[self._email] if self._email < len(cells) else ""
         found = None
         moved = any(find_addresses(self._cell(cells, position)) for position in self._layout.newer)

@@ -90,11 +90,7 @@ def is_plain(head: bytes) -> bool:
 
 
 def read_packed(content: bytes, *, name: str, format_: str, default: str) -> Iterator[str | list[Entry]]:
-    """Read a file that is large or not plain: yield its format, and then what `read_suppressions` reads, in batches.
-
-    Raises:
-        InputProblem: nothing in it is a list of suppressions, or it cannot be opened.
-    """
+    """Read a file that is large or not plain: yield its format, and then what `read_suppressions` reads, in batches."""
     found, entries = read_suppressions(io.BytesIO(content), name=name, format_=format_, default=default)
     yield found
     while batch := list(islice(entries, workbook.BATCH)):
@@ -108,9 +104,6 @@ def read_suppressions(
 
     That is every row that suppresses, every one that does not, and what could not be used, with file and line.
     `default` is the reason of rows that name none; without one it is taken from the file's name.
-
-    Raises:
-        InputProblem: nothing in it is a list of suppressions.
     """
     opened = ((source, *_open(part, source)) for source, part in _files(data, name))
     source, header, rows = next(opened)

@@ -3,6 +3,7 @@
 Owns the order of the lists, the duplicates over them, the exclusion by other lists, and who is selected. Streams: it
 holds 16 bytes a person, and a record only of those who stand on several lists. Never asks the ledger who opted out or
 is planned already (`runs` does), never reads a file by itself.
+Raises `InputProblem`: --where names a column that none of the lists has.
 
 A person a list marks, or leaves out, is so by each of the addresses that a row gives them.
 
@@ -40,11 +41,7 @@ class Audience:
     def __init__(
         self, lists: Iterable[ListFile], *, excluded: Collection[bytes] = _NOBODY, selection: Selection = EVERYBODY
     ) -> None:
-        """Hold opened lists, the digests of those to leave out (`exclusion` makes them), and what was asked for.
-
-        Raises:
-            InputProblem: --where names a column that none of the lists has.
-        """
+        """Hold opened lists, the digests of those to leave out (`exclusion` makes them), and what was asked for."""
         self._lists = tuple(lists)
         self._excluded = excluded
         self._selection = selection
@@ -130,11 +127,7 @@ class Audience:
 def select_audience(
     lists: Iterable[ListFile], *, excluded: Collection[bytes] = _NOBODY, selection: Selection = EVERYBODY
 ) -> Iterator[Entry]:
-    """Return an entry for every row of every list: the person, or why not (`Audience.entries`).
-
-    Raises:
-        InputProblem: the selection names a column that none of the lists has.
-    """
+    """Return an entry for every row of every list: the person, or why not (`Audience.entries`)."""
     return Audience(lists, excluded=excluded, selection=selection).entries()
 
 

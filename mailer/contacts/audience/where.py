@@ -149,11 +149,7 @@ class Expression:
 
 
 def parse_where(text: str) -> Expression:
-    """Parse an expression.
-
-    Raises:
-        InputProblem: it is none; with the place and what could stand there.
-    """
+    """Parse an expression."""
     if not text.strip():
         raise _wrong(text, "there is nothing in it; write --where 'country == \"DE\"'", [(0, 0)])
     parser = _Parser(text)
@@ -318,12 +314,7 @@ class Filter:
 
 
 def make_filter(text: str, lists: Sequence[ListColumns], *, always: Collection[str]) -> Filter:
-    """Parse an expression and find its columns in the lists; `always` are merge fields that everybody has.
-
-    Raises:
-        InputProblem: it is none, or a column is in none of the lists and no meaning that columns can have; all of them
-            at once.
-    """
+    """Parse an expression and find its columns in the lists; `always` are merge fields that everybody has."""
     expression = parse_where(text)
     unknown: dict[str, tuple[int, int]] = {}
     fields_of: dict[str, tuple[str, ...]] = {}

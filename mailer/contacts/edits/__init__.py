@@ -125,10 +125,6 @@ def edit_list(data: bytes, *, name: str, edits: Sequence[Edit], choices: Choices
     Takes the bytes of the file, the name by which problems call it, the edits (all rows numbered as they are before
     any edit), and what a person said about the file. No edits, or edits that say what the cells say, give the same
     bytes.
-
-    Raises:
-        InputProblem: the file cannot be written back in its format without loss, its encoding cannot hold a text, a
-            row is not there, or the list would be read otherwise afterwards.
     """
     table = open_table(io.BytesIO(data), name=name, choices=choices, may_be_empty=True)
     changes = Changes.of(edits)

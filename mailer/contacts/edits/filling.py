@@ -49,11 +49,7 @@ def column_hint(layout: Layout, word: str) -> str:
 
 
 def check_text(word: str, text: str) -> None:
-    """Refuse a text that would break a mail or a table.
-
-    Raises:
-        InputProblem: it has a control character, or a line break where a header of a mail is made of it.
-    """
+    """Refuse a text that would break a mail or a table."""
     control = find_control((text,), frozenset({0}) if word in ONE_LINE else frozenset())
     if control:
         raise InputProblem(f"{printable(word)}: the text holds {control[1]}, which no cell may have")
@@ -83,11 +79,7 @@ def fill(layout: Layout, texts: Mapping[str, str]) -> tuple[dict[int, str], list
 
 
 def new_header(word: str) -> str:
-    """Return the header of a column that is added for this word.
-
-    Raises:
-        InputProblem: it is empty or an address.
-    """
+    """Return the header of a column that is added for this word."""
     check_text("name", word)
     if not word.strip() or "@" in word:
         raise InputProblem(f'"{printable(word)}" is no name for a column')

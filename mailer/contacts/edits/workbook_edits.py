@@ -54,11 +54,7 @@ _DAYS_AGREE: Final = dt.date(1900, 3, 1)  # before it Excel counts a 29 February
 
 
 def edit_workbook(data: bytes, table: Table, changes: Changes) -> bytes:
-    """Return the bytes of a workbook with these changes.
-
-    Raises:
-        InputProblem: it is neither XLSX nor XLSM, or something in it would be lost or wrong afterwards.
-    """
+    """Return the bytes of a workbook with these changes."""
     try:
         _refuse_other_kinds(data)
         plan = _Plan.of(table, changes)
@@ -146,11 +142,7 @@ _WORDS: Final = {
 
 
 def _refuse_losses(before: bytes, after: bytes) -> set[str]:
-    """Hold a workbook that was saved unchanged against the file; return which kinds of parts it has.
-
-    Raises:
-        InputProblem: something is not there any more.
-    """
+    """Hold a workbook that was saved unchanged against the file; return which kinds of parts it has."""
     old_parts, old = _contents(before)
     new_parts, new = _contents(after)
     if old["formula", ""]:

@@ -2,6 +2,7 @@
 
 Owns the shape in which the readers (`table`, `workbook`, `markup`, `vcard`) hand their rows to `table`. Never
 reads anything itself.
+Raises `InputProblem`: a file that is empty, no text, or in no encoding that is known or was chosen.
 """
 
 from __future__ import annotations
@@ -83,11 +84,7 @@ _STRANGERS: Final = (
 
 
 def find_encoding(data: BinaryIO, *, name: str, chosen: str = "", declared: str = "") -> Encoding:
-    """Settle the encoding of a list by reading it through once, in pieces. Leaves the file anywhere.
-
-    Raises:
-        InputProblem: the file is empty, no text, not in the encoding chosen, or in none that is known.
-    """
+    """Settle the encoding of a list by reading it through once, in pieces. Leaves the file anywhere."""
     data.seek(0)
     head = data.read(4096)
     if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
@@ -115,11 +112,7 @@ def encoding_problems(encoding: Encoding, name: str) -> tuple[Problem, ...]:
 
 
 def read_lines(data: BinaryIO, encoding: Encoding, *, name: str) -> Iterator[str]:
-    """Yield the lines of a list from its beginning, line ends kept as they are.
-
-    Raises:
-        InputProblem: a line has more than a million characters.
-    """
+    """Yield the lines of a list from its beginning, line ends kept as they are."""
     try:
         yield from encodings.read_lines(data, encoding)
     except UnreadableText as error:

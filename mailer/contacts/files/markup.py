@@ -208,11 +208,7 @@ def is_markup(head: bytes) -> bool:
 
 
 def read_markup(page: BinaryIO | Page, *, name: str, choices: Choices) -> RawTable:
-    """Read the table of a page that is the list.
-
-    Raises:
-        InputProblem: there is no table in it, or it cannot be decoded.
-    """
+    """Read the table of a page that is the list."""
     data = page.data if isinstance(page, Page) else page
     encoding = forms.find_encoding(data, name=name, chosen=choices.encoding)
 

@@ -23,11 +23,7 @@ def is_json(lines: Iterable[str]) -> bool:
 
 
 def read_objects(text: str, *, name: str) -> list[list[str]]:
-    """Return the headings of all objects, and a row for each of these.
-
-    Raises:
-        InputProblem: it is no JSON, or has no objects.
-    """
+    """Return the headings of all objects, and a row for each of these."""
     try:
         try:
             found: _Json = json.loads(text)

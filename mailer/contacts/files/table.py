@@ -100,9 +100,6 @@ def open_table(data: ListData, *, name: str, choices: Choices, may_be_empty: boo
     Takes an open, seekable binary file, which must stay open as long as rows are read, or what is read elsewhere (a
     workbook, a page, a large text); the name by which problems call it, and what a person said about it. Whoever adds
     rows takes a list that may be empty but for its header.
-
-    Raises:
-        InputProblem: it is no table, or one without a row below its header, or a choice does not fit it.
     """
     raw = _raw_table(data, name, choices)
     first = [cells for _, cells in islice(raw.rows(lambda _: None), SAMPLE_ROWS)]
@@ -165,11 +162,7 @@ _SAMPLE_LINES: Final = 400
 
 
 def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
-    """Read a text file that is a list.
-
-    Raises:
-        InputProblem: it is no text, or in no encoding that can be recognised.
-    """
+    """Read a text file that is a list."""
     encoding = forms.find_encoding(data, name=name, chosen=choices.encoding)
     problems = forms.encoding_problems(encoding, name)
 
@@ -218,11 +211,7 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
 
 
 def read_in_batches(content: bytes, *, name: str, choices: Choices) -> Iterator[RawTable | TextBatch]:
-    """Read a text file as `read_text` does: yield the table without its rows, and then these, in batches.
-
-    Raises:
-        InputProblem: as there.
-    """
+    """Read a text file as `read_text` does: yield the table without its rows, and then these, in batches."""
     raw = read_text(io.BytesIO(content), name=name, choices=choices)
     yield replace(raw, rows=_no_rows)  # a function by name: this goes from a child process to its parent
     told: list[Problem] = []

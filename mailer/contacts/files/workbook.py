@@ -143,9 +143,6 @@ def read_workbook(content: bytes, *, name: str) -> Iterator[SheetHead | Batch]:
 
     A cell that is merged over several rows stands in each of them; the address behind a cell stands in for a text that
     is none.
-
-    Raises:
-        InputProblem: it cannot be opened.
     """
     data = io.BytesIO(content)
     refuse_bombs(data, name)
@@ -172,11 +169,7 @@ def read_workbook(content: bytes, *, name: str) -> Iterator[SheetHead | Batch]:
 
 
 def load_workbook(data: BinaryIO, *, name: str) -> Workbook:
-    """Read a workbook into memory.
-
-    Raises:
-        InputProblem: it cannot be opened.
-    """
+    """Read a workbook into memory."""
     data.seek(0)
     read: list[tuple[SheetHead, list[Batch]]] = []
     for each in read_workbook(data.read(), name=name):
@@ -259,11 +252,7 @@ _FILLED: Final = re.compile(rb"""<(?:\w+:)?c\b[^>]*?\br=["']([A-Z]{1,3})(\d{1,7}
 
 
 def refuse_bombs(data: BinaryIO, name: str) -> None:
-    """Refuse a workbook that would unpack to more than memory is for, or has a cell so far away that its sheet would.
-
-    Raises:
-        InputProblem: it would; of a far cell the message names it.
-    """
+    """Refuse a workbook that would unpack to more than memory is for, or whose sheet would, for a far cell."""
     data.seek(0)
     with suppress(*_DAMAGED), zipfile.ZipFile(data) as archive:
         size = sum(entry.file_size for entry in archive.infolist())
@@ -321,11 +310,7 @@ _ADDRESS: Final = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()\[\]]+")
 
 
 def read_sheets(book: Workbook, *, name: str, choices: Choices) -> RawTable:
-    """Return the sheet of a workbook that is the list.
-
-    Raises:
-        InputProblem: it cannot be opened, or holds no list.
-    """
+    """Return the sheet of a workbook that is the list."""
     if choices.encoding or choices.delimiter:
         said = "--encoding" if choices.encoding else "--delimiter"
         raise InputProblem(f"is a workbook, in which {said} means nothing", source=name, hint="--sheet names a sheet.")

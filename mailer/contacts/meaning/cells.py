@@ -97,20 +97,12 @@ def find_control(cells: Sequence[str], one_line: frozenset[int]) -> tuple[int, s
 
 
 def parse_cell(text: str) -> Address:
-    """Check the address in a cell: the first good one of several.
-
-    Raises:
-        InvalidAddress: with the reason, for a person to read; it speaks of the cell as it stands.
-    """
+    """Check the address in a cell: the first good one of several."""
     return read_cell(text).address
 
 
 def read_cell(text: str) -> Found:
-    """Check the addresses in a cell; the first good one is the person's.
-
-    Raises:
-        InvalidAddress: none is good; with the reason, for a person to read.
-    """
+    """Check the addresses in a cell; the first good one is the person's."""
     if says_none(text):
         raise InvalidAddress(f'"{printable(text)}" is not an e-mail address, but says there is none')
     made_up = text.count("@") == 1 and text.partition("@")[0].strip().lower() in MADE_UP

@@ -2,6 +2,7 @@
 
 Owns where the header stands, the choice of the person's e-mail column, and the meaning of the others; then what one
 heading says, and what cells look like. The words are tables in `words`. Never reads bytes.
+Raises `InputProblem`: no such column as somebody chose.
 """
 
 from __future__ import annotations
@@ -361,9 +362,6 @@ def chosen_columns(header: Sequence[str], found: Mapping[str, int], chosen: Mapp
     """Return the columns with what a person chose put over what was found.
 
     `chosen` gives a meaning the header of its column, or its number from 1. A column has one meaning: the one chosen.
-
-    Raises:
-        InputProblem: there is no such meaning, or no such column.
     """
     positions: dict[str, int] = {}
     for meaning, column in chosen.items():

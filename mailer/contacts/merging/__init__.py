@@ -4,6 +4,7 @@ Owns the merging field by field: a person on several lists is one row, the first
 differs is told. Tags of all are joined, and names are filled in only where they can be one person's (`folding`).
 A person any of the lists marks as not to be mailed is on no row. Never writes a file, never asks the ledger. The
 rows are in memory: they are about to become a file.
+Raises `InputProblem`: no such column, or one with too many values to split a list by.
 """
 
 from __future__ import annotations
@@ -186,11 +187,7 @@ class Part:
 
 
 def find_column(layout: Layout, wanted: str) -> int:
-    """Return the position of a column by its header, meaning or merge field, or its number from 1 without header.
-
-    Raises:
-        InputProblem: there is no such column.
-    """
+    """Return the position of a column by its header, meaning or merge field, or its number from 1 without header."""
     found = column_position(layout, wanted)
     if found is None:
         known = list(dict.fromkeys((*layout.columns, *filter(None, layout.header))))
@@ -200,11 +197,7 @@ def find_column(layout: Layout, wanted: str) -> int:
 
 
 def find_parts(list_file: ListFile, column: int) -> tuple[list[Part], int]:
-    """Return the parts of a list, those with most rows first and the rest last, and how many rows it has.
-
-    Raises:
-        InputProblem: there are more values than a list can be split into.
-    """
+    """Return the parts of a list, those with most rows first and the rest last, and how many rows it has."""
     parts: dict[str, Part] = {}
     total = 0
     for row, _, cells in list_file.rows():

@@ -4,6 +4,7 @@ Owns which incoming column goes into which column of the list (by meaning, then 
 and gone, and the edits that bring it in. The list is staff's: an empty incoming cell writes over nothing, and a field
 that staff changed since the last import stays as they have it. Never writes bytes (`edits` does), never asks the
 ledger.
+Raises `InputProblem`: no such column, or what is remembered cannot be read.
 Gaps: the people of both sides are in memory while they are compared.
 """
 
@@ -100,9 +101,6 @@ def pair_columns(incoming: Layout, target: Layout, wanted: str) -> tuple[list[Pa
     """Return where each incoming column goes, and the headers of those that are left out.
 
     `wanted` says which columns the list may get anew: "known" (those with a meaning), "all", "none", or their headers.
-
-    Raises:
-        InputProblem: a header is asked for that the file does not have.
     """
     chosen: list[str] = []
     if wanted not in {KNOWN, ALL, NONE}:
@@ -318,11 +316,7 @@ class Former:
 
 
 def parse_formers(data: bytes) -> list[Former]:
-    """Read what is remembered of a list's imports, the newest last.
-
-    Raises:
-        InputProblem: that is not what `render_formers` wrote.
-    """
+    """Read what is remembered of a list's imports, the newest last."""
     try:
         return [Former(**{**each, "salt": bytes.fromhex(each["salt"])}) for each in json.loads(data)["imports"]]
     except (ValueError, KeyError, TypeError) as error:
