@@ -3,14 +3,12 @@
 Theory of operation. openpyxl makes a workbook anew out of what it understood of it, so whatever it does not understand
 would be gone without a word. Therefore the workbook is first saved as it is and held against the file: its parts by
 their kind, the elements in them by their name, its cells as every list is read. If anything is fewer or reads otherwise
-afterwards, the edit is refused and the refusal names it; nothing is written, nothing is lost. There is no list of what
-openpyxl can do, only one of what nobody misses (`_UNMISSED`: who saved the file, with which printer, a thumbnail, which
-green corners somebody clicked away). Formulas are refused as such: openpyxl keeps them and drops their results.
+afterwards, the edit is refused and the refusal names it. There is no list of what openpyxl can do, only one of what
+nobody misses (`[workbooks]` of `contacts.toml`). Formulas are refused: openpyxl keeps them and drops their results.
 
-openpyxl knows nothing of what moves with a row. Merged cells, rules, filters, tables and named ranges follow their rows
-here (`_Plan.range`); beside anything else that is tied to places, no row goes or moves.
-Raises `InputProblem`.
-Gaps: a time of day is written as text.
+Merged cells, rules, filters, tables and named ranges, of which openpyxl moves none with its row, follow their rows here
+(`_Plan.range`); beside anything else that is tied to places, no row goes or moves. A time of day is written as text.
+Raises `InputProblem`: it is neither XLSX nor XLSM, or something in it would be lost or wrong.
 """
 
 from __future__ import annotations
@@ -40,6 +38,7 @@ from mailer.contacts.edits import Changes, export_hint
 from mailer.contacts.files.table import Table
 from mailer.contacts.files.workbook import read_workbook
 from mailer.errors import InputProblem
+from mailer.words import read_section
 
 _Book: TypeAlias = Any  # openpyxl's own classes have no types
 _Sheet: TypeAlias = Any
@@ -107,38 +106,14 @@ def _save(book: _Book) -> bytes:
 
 # What a save loses.
 
-# (kind of part, element) that nobody misses: who saved the file and where, what only helps another program
-_UNMISSED: Final = {
-    "main": {
-        *("fileVersion", "workbookPr", "AlternateContent", "Choice", "absPath", "revisionPtr", "documentId"),
-        *("extLst", "ext", "ArchID", "calcFeatures", "feature"),
-    },
-    # and what says where a cell's text is kept; the texts themselves are compared by reading them
-    "worksheet": {
-        *("ignoredErrors", "ignoredError", "phoneticPr", "row", "c", "v", "is", "t", "si", "sst"),
-    },
-}
-_REWRITTEN: Final = {"styles", "theme", "calcChain", "printerSettings"}  # parts that are made anew, or for one machine
-_PLAIN: Final = {"main", "worksheet", "table", "vbaProject"} | _REWRITTEN  # parts in which nothing else has a place
+_PARTS: Final = read_section("contacts", "workbooks")
+_REWRITTEN: Final = frozenset(_PARTS["rewritten"])
+_PLAIN: Final = _REWRITTEN.union(_PARTS["plain"])
 _KIND: Final = re.compile(r"<(?:\w+:)?(?:Override|Default)\s([^>]*)>")
 _ATTRIBUTE: Final = re.compile(r"""([\w:]+)\s*=\s*["']([^"']*)["']""")
 _ELEMENT: Final = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)")
 _FORMULA: Final = re.compile(rb"<(?:[\w.-]+:)?c\s[^<>]*>\s*<(?:[\w.-]+:)?f[\s>/]")
-_WORDS: Final = {
-    "comments": "formatted comments",
-    "vmlDrawing": "comments or controls",
-    "drawing": "charts or drawings",
-    "chart": "charts",
-    "image": "images",
-    "picture": "a background image",
-    "ext": "rules or settings of newer versions of Excel",
-    "protectedRange": "ranges that some may edit",
-    "rPh": "readings over Japanese words",
-    "pivotTable": "a pivot table",
-    "queryTable": "a query",
-    "ctrlProp": "controls",
-    "xml": "labels or data of a document system",
-}
+_WORDS: Final = dict(_PARTS["named"])
 
 
 def _refuse_losses(before: bytes, after: bytes) -> set[str]:
@@ -184,7 +159,7 @@ def _contents(data: bytes) -> tuple[Counter[tuple[str, str]], Counter[tuple[str,
                 if kind == "worksheet":
                     elements["formula", ""] += _FORMULA.search(part) is not None
                 for element, count in Counter(_ELEMENT.findall(part)).items():
-                    if element.decode() not in _UNMISSED.get(kind, ()):
+                    if element.decode() not in _PARTS.get(f"unmissed_{kind}", ()):
                         elements[kind, element.decode()] += count
     return parts, elements
 

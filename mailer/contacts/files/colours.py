@@ -32,15 +32,7 @@ _STRIKE: Final = re.compile(rb"<(?:\w+:)?strike(?!\s+val=.(?:0|false))")
 _COLOUR: Final = re.compile(rb"""<(?:\w+:)?(?:fgColor|color)\b[^>]*?\b(rgb|theme|indexed)=["']([0-9A-Fa-f]{1,8})""")
 _THEME: Final = re.compile(rb"""<a:(?:srgbClr val|sysClr [^>]*?lastClr)=["']([0-9A-Fa-f]{6})""")
 _LONGEST: Final = 200
-_WHEEL: Final = {  # in degrees
-    "red": (345, 380),
-    "orange": (12, 48),
-    "yellow": (42, 72),
-    "green": (70, 170),
-    "blue": (165, 260),
-    "purple": (255, 320),
-    "pink": (300, 372),
-}
+_WHEEL: Final = read_section("contacts", "wheel")
 
 
 class Look(NamedTuple):

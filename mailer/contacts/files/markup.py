@@ -25,20 +25,14 @@ from mailer.contacts.meaning.columns import is_address_like, recognised
 from mailer.contacts.meaning.marks import says_out
 from mailer.errors import InputProblem
 from mailer.text.encodings import Encoding, read_pieces
+from mailer.words import read_section
 
 _BEGINS: Final = re.compile(
     rb"\s*(?><!--.{0,400}?-->\s*)*+<(!doctype html|html|head|body|meta|style|table|div|[uo]l|p|h[1-6]|\?xml|\?mso)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _SAMPLE: Final = 50
-_BLOCKS: Final = frozenset(
-    {
-        *("p", "div", "br", "li", "h1", "h2", "h3", "h4", "h5", "h6", "td", "dt", "dd"),
-        *("section", "footer", "header", "address"),
-    }
-)
-_INLINE: Final = frozenset({"b", "i", "a", "s", "del", "strike", "span", "font", "em", "strong"})
-_STRIKES: Final = frozenset({"s", "del", "strike"})
+_BLOCKS, _INLINE, _STRIKES = map(frozenset, read_section("contacts", "tags").values())
 _LINE_THROUGH: Final = "line-through"
 _STRUCK_CLASS: Final = re.compile(r"\.([\w-]{1,60})\s{0,9}\{[^{}]{0,2000}?line-through")
 _LONGEST: Final = 10_000  # characters of a paragraph that are one line

@@ -759,31 +759,11 @@ def _weight_of_words(text: str, *, leaving: bool = False) -> int:
     return min(best, ENOUGH) if is_against else best
 
 
-# what the kinds of evidence in a clause weigh, each once; without one of _SPEAKS there is no wish
-WEIGHTS: Final[Mapping[str, int]] = {
-    "plainly": 3,
-    "no": 1,
-    "end": 2,
-    "upset": 2,
-    "consent": 2,
-    "again": 1,
-    "mail": 1,
-    "asks": 1,
-    "short": 1,
-    "welcome": -2,
-    "other": -2,
-}
-LEAVING: Final[Mapping[str, int]] = {
-    "leaves": 3,
-    "no": 1,
-    "works": 2,
-    "again": 1,
-    "returned": 2,
-    "mail": 1,
-    "short": 1,
-    "welcome": -4,
-    "stays": -4,
-}
+# what the kinds of evidence weigh; without one of _SPEAKS there is no wish
+WEIGHTS, LEAVING = (
+    {kind: weight for weight, kinds in read_section("wishes", "weights")[name] for kind in kinds}
+    for name in ("asking", "leaving")
+)
 ENOUGH: Final = 3
 _SPEAKS: Final = frozenset({"plainly", "no", "end", "upset", "consent"})
 _AGAINST_WISHES: Final = frozenset({"welcome", "other", "stays"})
