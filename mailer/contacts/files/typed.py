@@ -4,11 +4,10 @@ Owns what is such a text and no table, and what stands round each address: the n
 person. Never judges an address.
 
 Theory of operation. A text is cut into units: a line, a paragraph where each has one address, or the lines down to the
-next address. An address that is broken over two lines is joined. What stands before and after each address of a unit is
-cut into parts at commas, dashes, brackets and wide gaps. A part with a label says what it is; one that speaks of mail
-is a note; else the address tells (`ada.brook@harbour-lantern.example.com`), and where it does not, what stands in the
-same place in the other lines (`Manner`). A unit without an address is a heading, or somebody without an address, as it
-is written. What is marked as crossed out is said in the notes, for `meaning.marks` to read.
+next address. What stands round each address is cut into parts. A part with a label says what it is; one that speaks of
+mail is a note; else the address tells (`ada.brook@harbour-lantern.example.com`), or what stands in the same place in
+the other lines (`Manner`). A unit without an address is a heading, or somebody without one, as it is written. What is
+crossed out is said in the notes, for `meaning.marks` to read.
 """
 
 from __future__ import annotations
@@ -367,15 +366,13 @@ def _cut(text: str) -> Iterator[_Found]:
             found.address += end[0]  # "ada@quay.example,com"
         not_this = _OTHER_ADDRESS.search(clause) and evidence("no").search(clause) and not speaks_of_mail(clause)
         is_struck = any(begin <= address.start() < end for begin, end in struck)
-        if not_this or is_struck or _FORMER.search(clause):
-            found.parts.append((("sign", 1), _CROSSED))  # "not the advertising address, …", "(replaces …)"
-        if at + 1 < len(addresses) and (_NOW.search(plain(gap)) or _ARROW.search(gap)):
-            found.parts.append((("sign", 1), _CROSSED))  # "ada@… -> now bo@…"
-        if _TO_READERS.search(plain(before.strip(" \t\n-*•"))):
-            found.address = f"{before.strip()[-_SHORT:]} {found.address}"
+        is_replaced = at + 1 < len(addresses) and (_NOW.search(plain(gap)) or _ARROW.search(gap))
+        if not_this or is_struck or is_replaced or _FORMER.search(clause):
+            found.parts.append((("sign", 1), _CROSSED))  # "not the advertising address, …", "ada@… -> now bo@…"
         word = _WORD_BEFORE.search(before)
         is_prose = before.lower() != before or len(before.split()) > 2
-        if word and is_prose and not _NOW.search(clause) and not _is_beside(word[1], found.address):
+        is_prose = is_prose and word is not None and not _is_beside(word[1], found.address)
+        if (is_prose and not _NOW.search(clause)) or _TO_READERS.search(plain(before.strip(" \t\n-*•"))):
             found.address = f"{before.strip()[-_SHORT:]} {found.address}"  # in a sentence, and nobody's own
         shown = _BEFORE_SHOWN.search(before)
         if shown and "\n" not in before.strip():
