@@ -1,19 +1,16 @@
 """Marks: how a list itself says that somebody must not be mailed.
 
-Owns the reading of columns such as "Unsubscribed", "Désinscrit", "Status", "Opt-in", of tags, and of wishes in whatever
-cell staff typed them; the words are tables, below. Never drops a row (`reading` does). In doubt a filled-in cell
+Owns the reading of columns such as "Unsubscribed", "Status", "Opt-in", of tags, and of wishes in whatever cell staff
+typed them; the words are `wishes.toml` of `mailer.words`. Never drops a row (`reading` does). In doubt a filled-in cell
 under "Opt-out" means out: a person too few can be asked, a person too many has been mailed.
 
 Theory of operation. Whatever the heading, a cell may hold a wish: "DO NOT EMAIL - asked to be removed 12/5". Each
-phrase of the tables that a cell holds is weighed by what stands beside it (`_weigh`): one that is followed by an hour,
-by "rates" or "by phone", takes a detail out of the row ("please delete the old number"), leaves something that is not
-ours ("removed from the jury"), or stands in a column of headlines, may be about something else. A cell whose best
-phrase weighs enough marks the row. One that holds phrases of which none does is *open*: the row stays, and is shown for
-a decision, so that nothing is decided in silence either way. So is a note in words that no phrase has: in each of its
-clauses a no, an end, anger or consent, and mail, us and somebody's asking add up (`WEIGHTS`), against what is about
-something else, "angry about our mails" but not "angry about the trains". What staff decided about the words of a cell
-(`Choices.wishes`) goes before all of this. In columns of names, outlets and addresses only what stands apart counts:
-"Ada Brook (unsubscribed)".
+phrase that a cell holds is weighed by what stands beside it (`_weigh`), which may be about something else. A cell whose
+best phrase weighs enough marks the row. One that holds phrases of which none does is *open*: the row stays, and is
+shown for a decision, so that nothing is decided in silence. So is a note in words that no phrase has: in each of its
+clauses a no, an end, anger or consent, and mail, us and somebody's asking add up (`WEIGHTS`), "angry about our mails"
+but not "angry about the trains". What staff decided about the words of a cell (`Choices.wishes`) goes before all of
+this. In columns of names, outlets and addresses only what stands apart counts: "Ada Brook (unsubscribed)".
 """
 
 from __future__ import annotations
@@ -36,9 +33,7 @@ from mailer.contacts.meaning.words import compact, plain
 from mailer.contacts.values import MarkReason
 from mailer.words import beginnings, read_section
 
-# Words: a new language is a few words more in `wishes.toml` of `mailer.words`, never a branch. Words are compared in
-# the compact form (`words.compact`), so `désinscri` finds every ending; phrases of sentences in the plain form
-# (`words.plain`), which keeps words apart.
+# Words are compared in the compact form (`words.compact`), phrases of sentences in the plain one (`words.plain`).
 
 Table: TypeAlias = dict[str, MarkReason]
 _Rows: TypeAlias = Iterable[tuple[str, tuple[str, ...]]]
@@ -169,8 +164,6 @@ class Wish:
 Decided: TypeAlias = Mapping[str, bool]  # the words of a cell, folded: do they ask not to be mailed?
 UNDECIDED: Final[Decided] = {}
 _WHO: Final = ("email", "name", "first_name", "last_name", "salutation", "other_emails")
-
-
 _ANSWERED: Final = frozenset({MarkKind.CONSENT, MarkKind.SUBSCRIPTION, MarkKind.STATUS})
 
 
@@ -182,20 +175,15 @@ def find_marks(
     is_paid = not HEADS["paid_beside"].isdisjoint(word for cell in header for word in words.tokens(cell[:LONGEST]))
     said = [words.compact(cell[:LONGEST]) for cell in header]
     answered = [mark for mark in named if mark and mark.kind in _ANSWERED]
-    has_press = any(
-        HEADS["press_headings"].intersection(words.tokens(mark.header))
-        or any(part in said[mark.position] for part in HEADS["press_parts"])
-        for mark in answered
-    )
+    has_press = any(HEADS["press_headings"].intersection(words.tokens(mark.header)) for mark in answered)
+    has_press |= any(part in said[mark.position] for mark in answered for part in HEADS["press_parts"])
 
     def is_other(mark: Mark) -> bool:
         own = said[mark.position]
         if has_press and mark in answered and any(part in own for part in HEADS["beside_press"] | HEADS["events"]):
             return True  # "Newsletter" beside "Press releases"
-        # "Do not mail" beside "Do not email" is about the post
-        return (is_paid and own in HEADS["paid"]) or (
-            "email" not in own and own.replace("mail", "email") in {*said} - {own}
-        )
+        is_post = "email" not in own and own.replace("mail", "email") in {*said} - {own}  # beside "Do not email"
+        return is_post or (is_paid and own in HEADS["paid"])
 
     return tuple(mark for mark in named if mark and not is_other(mark))
 
@@ -291,13 +279,9 @@ def speaks_of_mail(text: str, *, surely: bool = False) -> bool:
 
 def says_in(cells: Sequence[str], marks: Sequence[Mark]) -> bool:
     """Return whether a row says in so many words that its person wants our mail: "subscribed"."""
-    told = (
-        (mark.kind, cells[mark.position]) for mark in marks if mark.position < len(cells) and mark.kind in _ANSWERED
-    )
-    return any(
-        words.compact(cell) in CELLS["still_in_values"] or (kind is MarkKind.CONSENT and is_yes(cell))
-        for kind, cell in told
-    )
+    told = [(mark.kind, cells[mark.position]) for mark in marks if mark.position < len(cells)]
+    is_consent = any(kind is MarkKind.CONSENT and is_yes(cell) for kind, cell in told)
+    return is_consent or any(kind in _ANSWERED and compact(cell) in CELLS["still_in_values"] for kind, cell in told)
 
 
 def is_bare_wish(text: str) -> bool:
@@ -343,20 +327,15 @@ class Section:
         if not any(map(str.isalnum, text)):  # blank, or a line under the headings
             return None
         is_right_below, self._is_right_below = self._is_right_below, False
-        if (
-            self._known and not (row or is_above) and len(filled) > 2 and "@" not in text
-        ):  # another header, of another file below
-            if is_right_below:
-                return None  # "Former contacts", and the header again
+        is_header = self._known and not (row or is_above) and len(filled) > 2 and "@" not in text
+        if is_header and not is_right_below:  # of another file below, not again under "Former contacts"
             flags = (mark for mark in find_marks(cells, {}) if compact(mark.header) not in self._known)
             flag = next((mark for mark in flags if mark.kind is MarkKind.FLAG), None)
             self.reason, self.heading = (flag.reason, flag.header) if flag else (None, "")
-            return None
-        if not filled or "@" in text or (row and (len(filled) > 1 or (self._known and not cells[0]))):
+        if is_header or "@" in text or (row and (len(filled) > 1 or (self._known and not cells[0]))):
             return None  # what stands alone in another column than the first is a cell like any other
-        reason = _heading_reason(
-            text := text.strip(_DECORATION), CELLS["once"] if is_above else CELLS["once"] | CELLS["past"]
-        )
+        text = text.strip(_DECORATION)
+        reason = _heading_reason(text, CELLS["once"] if is_above else CELLS["once"] | CELLS["past"])
         perhaps = reason or _prose(text, MarkKind.FLAG)[0]
         told = None
         if (says_so := self._decided.get(fold(text))) is not None:
@@ -430,9 +409,7 @@ def _gone(text: str, beside: str = "") -> bool | None:
     found = None
     for clause in _NOTE_CLAUSE.split(_DASH.sub(". ", text))[:_MOST_HITS]:
         spoken = words.plain(clause[: 2 * _NEARBY]).strip(_AROUND)
-        if spoken in GONE_ALONE:
-            return True
-        if spoken.startswith(REPLACED):
+        if spoken in GONE_ALONE or spoken.startswith(REPLACED):
             return True
         gone = GONE.search(spoken)
         before = [words.compact(word) for word in _WORD.findall(spoken[: gone.start()])] if gone else []
@@ -501,11 +478,8 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
 
 def _kind(said: str, answers: float, *, is_question: bool) -> MarkKind | None:
     """Return how a column speaks by its heading, or by its cells where all are states of a subscription."""
-    if said in HEADS["consent_headers"]:
-        return MarkKind.CONSENT
-    if "bounc" not in said and any(part in said for part in HEADS["consent_parts"]):
-        return MarkKind.CONSENT
-    if is_question and "bounc" not in said and any(part in said for part in HEADS["asked_parts"]):
+    parts = HEADS["consent_parts"] | (HEADS["asked_parts"] if is_question else frozenset())
+    if said in HEADS["consent_headers"] or ("bounc" not in said and any(part in said for part in parts)):
         return MarkKind.CONSENT
     if any(part in said for part in HEADS["status_parts"]):
         about_mail = answers > 0 or any(part in said for part in HEADS["subscription_parts"])
@@ -526,18 +500,14 @@ def _flag(cell: str, said: str) -> MarkReason | None:
         return None
     spoken = f" {words.plain(cell)}"
     for part, reason in FLAG_PARTS.items():
-        if f" {part}" in spoken or (" " not in part and len(part) > 4 and part in spoken):
-            return reason
-        if not part.isascii() and part in spoken:
+        may_be_within = not part.isascii() or (" " not in part and len(part) > 4)
+        if f" {part}" in spoken or (may_be_within and part in spoken):
             return reason
     return wish
 
 
 def _answers(position: int, sample: Sequence[Sequence[str]]) -> float:
-    """Return the share of a column's different cells that are states of a subscription, "subscribed" or the like first.
-
-    0 where none says that somebody is in: a column of "removed" and "spam" may be about anything.
-    """
+    """Return the share of a column's different cells that are states of a subscription; 0 where nobody is in."""
     cells = {words.compact(row[position]) for row in sample if position < len(row) and 0 < len(row[position]) < 40}
     if not cells & CELLS["subscription_words"]:
         return 0.0
@@ -545,21 +515,17 @@ def _answers(position: int, sample: Sequence[Sequence[str]]) -> float:
 
 
 _STATES: Final = CELLS["subscription_words"] | set(OUT_WORDS) | set(OUT_OF_USE)
-
-
 _Judged: TypeAlias = tuple[MarkReason | None, bool]  # the reason, and whether that is sure
 
 
 @lru_cache(maxsize=8192)
 def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
-    if kind is MarkKind.WHO and _STRUCK.search(value):
+    is_cross = kind is MarkKind.PROSE and value.strip("\ufe0f ") in CROSSES
+    if is_cross or (kind is MarkKind.WHO and _STRUCK.search(value)):
         return MarkReason.DO_NOT_CONTACT, True
-    if kind is MarkKind.PROSE and value.strip("\ufe0f ") in CROSSES:
-        return MarkReason.DO_NOT_CONTACT, True
-    if kind is MarkKind.FLAG and any(part in words.compact(value) for part in HEADS["events"]):
-        return None, True  # "Unsubscribed from: events"
     if kind is MarkKind.FLAG:
-        return (flag if _is_filled(value) else None), True
+        is_of_events = any(part in words.compact(value) for part in HEADS["events"])  # "Unsubscribed from: events"
+        return (flag if _is_filled(value) and not is_of_events else None), True
     if kind is MarkKind.CONSENT:
         return (flag if _is_refused(value) else out_reason(value)), True
     if kind is MarkKind.ATTRIBUTES:
@@ -603,9 +569,8 @@ def _is_refused(value: str) -> bool:
     said = words.compact(value)
     if not said:
         return bool(set(value) & NO_SIGNS)
-    if words.compact(re.split(r"[,.;:!–(]|\s-", value)[0]) in CELLS["no_values"]:  # "Nein, danke"
-        return True
-    if said in CELLS["no_values"] or said in CELLS["no_consent_values"]:
+    first = words.compact(re.split(r"[,.;:!–(]|\s-", value)[0])  # "Nein, danke"
+    if not CELLS["no_values"].isdisjoint((first, said)) or said in CELLS["no_consent_values"]:
         return True
     return any(len(word) > 5 and said.startswith(word) for word in CELLS["no_consent_values"])
 
@@ -613,13 +578,10 @@ def _is_refused(value: str) -> bool:
 def _is_filled(value: str) -> bool:
     """Return whether a cell under "Opt-out" or the like means yes."""
     said = words.compact(value)
-    if value.startswith(("http://", "https://")):  # a way out, nobody's wish
-        return False
-    if not any(c.isalnum() for c in value):
+    if not any(map(str.isalnum, value)):
         return not set(value) - {" ", "\ufe0f"} <= EMPTY_SIGNS
-    if said.startswith("soft") or set(said) == {"0"}:
-        return False
-    return said not in CELLS["no_values"] and said not in CELLS["still_in_values"]
+    is_no_wish = value.startswith(("http://", "https://")) or said.startswith("soft")  # a way out; it may get better
+    return not is_no_wish and set(said) != {"0"} and said not in CELLS["no_values"] | CELLS["still_in_values"]
 
 
 def _wish(text: str) -> MarkReason | None:
@@ -831,12 +793,10 @@ _SINGLE: Final = frozenset(phrase for phrase in _PHRASES if len(phrase) == 1 and
 
 
 def _apart(value: str, kind: MarkKind) -> _Judged:
-    """Judge a cell of a name, an outlet or an address: a wish stands apart there, in brackets or behind a dash.
-
-    Nobody is called "unsubscribed"; an outlet may be.
-    """
-    if kind is MarkKind.WHO and value.lower().strip(_AROUND) in BARE_WISHES:
-        return BARE_WISHES[value.lower().strip(_AROUND)], True
+    """Judge a cell of a name, an outlet or an address: a wish stands apart there, in brackets or behind a dash."""
+    bare = BARE_WISHES.get(value.lower().strip(_AROUND))
+    if kind is MarkKind.WHO and bare is not None:  # nobody is called "unsubscribed"; an outlet may be
+        return bare, True
     parts = [part for part in _APART.split(_without_links(value), maxsplit=_MOST_HITS) if part.strip()]
     parts += [] if value.isupper() or kind is MarkKind.OUTLET else _SHOUTED.findall(value)  # "UNSUBSCRIBED Ada Brook"
     judged = [_prose(part, MarkKind.PROSE) for part in parts]
@@ -856,9 +816,7 @@ def _in_attributes(value: str) -> MarkReason | None:
         found = json.loads(value)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(found, dict):
-        return None
-    for name, content in found.items():
+    for name, content in found.items() if isinstance(found, dict) else ():
         mark = _named(0, str(name), {}, ())
         text = str(content) if isinstance(content, str | int | float | bool) else ""
         if mark is not None and text and mark.kind is not MarkKind.ATTRIBUTES:
