@@ -14,17 +14,11 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Final
 
+from mailer.contacts.values import CONSENT
 from mailer.words import read_section
 
-# What the law asks about a contact (standards L8), as meanings of columns.
-CONSENT: Final = (
-    *("subscriber_type", "lawful_basis", "basis_evidence", "source", "source_date", "notice_sent_at"),
-    *("last_verified_at", "retention_until"),
-)
-NO_CONSENT_UK, TYPE_UNKNOWN_UK, NO_CONSENT_PL, NO_EVIDENCE_CA = (
-    *("no-consent-uk", "type-unknown-uk"),
-    *("no-consent-pl", "no-evidence-ca"),
-)
+NO_CONSENT_UK, TYPE_UNKNOWN_UK = "no-consent-uk", "type-unknown-uk"
+NO_CONSENT_PL, NO_EVIDENCE_CA = "no-consent-pl", "no-evidence-ca"
 CONCERNS: Final = {
     NO_CONSENT_UK: "individuals in the United Kingdom (freelances are some) without consent as lawful_basis",
     TYPE_UNKNOWN_UK: "people in the United Kingdom without a subscriber_type: for freelances the law asks for consent",

@@ -93,12 +93,16 @@ def neutral(cell: str) -> str:
     return f"'{cell}" if start in _FORMULA_STARTS else cell
 
 
-def render_csv(rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Yield CSV text, a row at a time, each ending in CRLF, formulas neutralised; the first row may be a header."""
+def _computes(cell: str) -> bool:
+    return _COMPUTES.match(unicodedata.normalize("NFKC", cell)) is not None
+
+
+def render_csv(rows: Iterable[Iterable[str]], *, computing: bool = False) -> Iterator[str]:
+    """Yield CSV text, a row at a time, each ending in CRLF, what begins like a formula (or computes) neutralised."""
     page = io.StringIO(newline="")
     writer = csv.writer(page)
     for row in rows:
-        writer.writerow([neutral(cell) for cell in row])
+        writer.writerow([cell if computing and not _computes(cell) else neutral(cell) for cell in row])
         yield page.getvalue()
         page.seek(0)
         page.truncate()
@@ -194,10 +198,5 @@ def render_list(people: Iterable[Contact]) -> bytes:
 
 def render_rows(rows: Iterable[Iterable[str]]) -> bytes:
     """Return rows as the bytes of a list; the first is the header."""
-    page = io.StringIO(newline="")
-    writer = csv.writer(page)
-    for row in rows:
-        computes = ((_COMPUTES.match(unicodedata.normalize("NFKC", cell)), cell) for cell in row)
-        writer.writerow([neutral(cell) if found else cell for found, cell in computes])
-    data = page.getvalue().encode()
+    data = "".join(render_csv(rows, computing=True)).encode()
     return data if data.isascii() else _BOM + data

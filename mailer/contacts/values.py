@@ -14,14 +14,17 @@ from typing import Final, TypeAlias
 from mailer.address import Address
 from mailer.errors import Severity
 
+# What the law asks about a contact (standards L8).
+CONSENT: Final = (
+    *("subscriber_type", "lawful_basis", "basis_evidence", "source", "source_date", "notice_sent_at"),
+    *("last_verified_at", "retention_until"),
+)
 # The meanings a column can have. Every contact has all of them as merge fields, empty where the list has none, so that
 # one template serves every list.
 MEANINGS: Final = (
     *("email", "name", "first_name", "last_name", "salutation", "outlet", "role", "beat", "phone", "country"),
     *("language", "note", "tags", "other_emails", "text_only", "time_zone", "embargo_agreed"),
-    # what the law asks about a contact (standards L8)
-    *("subscriber_type", "lawful_basis", "basis_evidence", "source", "source_date", "notice_sent_at"),
-    *("last_verified_at", "retention_until"),
+    *CONSENT,
 )
 DATES: Final = ("source_date", "notice_sent_at", "last_verified_at", "retention_until")
 _EMPTY: Final = dict.fromkeys(MEANINGS, "")

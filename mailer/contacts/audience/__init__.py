@@ -1,11 +1,9 @@
 """Audience: who of the chosen lists gets a mailing, and who is left out and why.
 
-Owns the order of the lists, the duplicates over them, the exclusion by other lists, and who is selected. Streams: it
-holds 16 bytes a person, and a record only of those who stand on several lists. Never asks the ledger who opted out or
-is planned already (`runs` does), never reads a file by itself.
-Raises `InputProblem`: --where names a column that none of the lists has.
-
-A person a list marks, or leaves out, is so by each of the addresses that a row gives them.
+Owns the order of the lists, the duplicates over them, the exclusion by other lists, and who is selected: a person a
+list marks, or leaves out, is so by each of the addresses that a row gives them. Streams: it holds 16 bytes a person,
+and a record only of those who stand on several lists. Never asks the ledger who opted out or is planned already (`runs`
+does), never reads a file by itself. Raises `InputProblem`: --where names a column that none of the lists has.
 
 The order: a row that is no person, marked, on a list that is left out, a person who stood further up (one mail an
 address, a role address like news@ too); then --where, on the merged record; then --limit or --sample. One who opted
@@ -69,11 +67,7 @@ class Audience:
             yield Problem("where-column", message, Severity.WARNING)
 
     def entries(self) -> Iterator[Entry]:
-        """Yield an entry for every row of every list, in the order of the lists: the person, or why not.
-
-        A person on two lists is kept where they stand first, with what the others know of them; the other row says
-        which list that is. A person any list marks as not to be mailed is left out of all of them.
-        """
+        """Yield an entry for every row of every list, in the order of the lists: the person, or why not."""
         self._records = Records(self._lists, self._excluded)
         last_lot: int | None = None
         seed = self._selection.seed
@@ -134,9 +128,7 @@ def select_audience(
 def exclusion(lists: Iterable[ListFile]) -> set[bytes]:
     """Return the digests of everybody on the lists that are to be left out, marked rows included.
 
-    A person is left out by each of their addresses that the row has, but for those of a desk beside their own: as by a
-    mark (`ListFile.forbidden`). A row without a usable address cannot be left out by; it becomes a warning among its
-    list's problems.
+    A row leaves out as a mark does (`ListFile.forbidden`); one without a usable address becomes a warning of its list.
     """
     keys: set[bytes] = set()
     for each in lists:

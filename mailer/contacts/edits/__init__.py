@@ -122,9 +122,7 @@ def _filled(cells: list[str], texts: Mapping[int, str]) -> list[str]:
 def edit_list(data: bytes, *, name: str, edits: Sequence[Edit], choices: Choices = AS_FOUND) -> bytes:
     """Return the bytes of a list with these changes; every other row keeps its bytes, a changed row its other cells.
 
-    Takes the bytes of the file, the name by which problems call it, the edits (all rows numbered as they are before
-    any edit), and what a person said about the file. No edits, or edits that say what the cells say, give the same
-    bytes.
+    All rows of the edits are numbered as they are before any; edits that say what the cells say give the same bytes.
     """
     table = open_table(io.BytesIO(data), name=name, choices=choices, may_be_empty=True)
     changes = Changes.of(edits)

@@ -1,8 +1,7 @@
 """Filling: which column of a list a text goes to, and what may stand in its cells.
 
 Owns the finding of a column by what people call it (its header, a meaning, a merge field), and the refusal of texts
-that no cell may hold (standards F4). Never changes a list.
-Raises `InputProblem`.
+that no cell may hold (standards F4; it raises `InputProblem`). Never changes a list.
 """
 
 from __future__ import annotations
@@ -25,17 +24,13 @@ def find_column(layout: Layout, word: str) -> int | None:
 
     A number counts the columns of a list without a header, from 1.
     """
-    wanted = word.strip().casefold()
+    wanted, like = word.strip().casefold(), compact(word)
     headers = [cell.strip().casefold() for cell in layout.header]
-    if wanted in headers:
-        return headers.index(wanted)
-    if wanted in layout.columns:
+    if wanted not in headers and wanted in layout.columns:
         return layout.columns[wanted]
-    if wanted in layout.fields:
-        return layout.fields.index(wanted)
-    alike = [compact(cell) for cell in layout.header]
-    if compact(word) and compact(word) in alike:
-        return alike.index(compact(word))
+    for said, names in ((wanted, headers), (wanted, layout.fields), (like, [compact(cell) for cell in layout.header])):
+        if said and said in names:
+            return names.index(said)
     if layout.header_row is None and wanted.isdecimal() and 1 <= int(wanted) <= len(layout.fields):
         return int(wanted) - 1
     return None

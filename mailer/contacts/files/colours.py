@@ -32,7 +32,7 @@ _STRIKE: Final = re.compile(rb"<(?:\w+:)?strike(?!\s+val=.(?:0|false))")
 _COLOUR: Final = re.compile(rb"""<(?:\w+:)?(?:fgColor|color)\b[^>]*?\b(rgb|theme|indexed)=["']([0-9A-Fa-f]{1,8})""")
 _THEME: Final = re.compile(rb"""<a:(?:srgbClr val|sysClr [^>]*?lastClr)=["']([0-9A-Fa-f]{6})""")
 _LONGEST: Final = 200
-_WHEEL: Final = read_section("contacts", "wheel")
+_WHEEL: Final[Mapping[str, tuple[int, int]]] = read_section("contacts", "wheel")
 
 
 class Look(NamedTuple):
@@ -74,10 +74,7 @@ def read_looks(archive: zipfile.ZipFile) -> list[Look]:
 
 
 def find_out(rows: Sequence[Sequence[str]], looks: Mapping[Place, Look], every: Sequence[Look]) -> frozenset[str]:
-    """Return the colours that the legends of a sheet give to those who are not to be mailed.
-
-    Takes its first rows, how their cells look, and all looks of the workbook.
-    """
+    """Return the colours that legends in the first rows of a sheet give to those who are not to be mailed."""
     found, kept = set[str](), set[str]()
     usual = Look(is_struck=False, fill="", font="")
     for (row, column), sign, said in _entries(rows, looks):

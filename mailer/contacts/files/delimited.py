@@ -66,8 +66,7 @@ class _Lines:
 def find_dialect(lines: list[str], *, chosen: str = "") -> Dialect:
     """Choose by the first lines the dialect under which a header makes sense, addresses stand alone and rows are alike.
 
-    Takes physical lines with their ends, and the delimiter that was named; without one, it is one of `DELIMITERS`, a
-    comma where nothing speaks for another.
+    Without a delimiter that was named it is one of `DELIMITERS`, a comma where nothing speaks for another.
     """
     quote, escape = _find_quote(lines)
     delimiters = (chosen,) if chosen else DELIMITERS

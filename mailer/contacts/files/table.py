@@ -61,17 +61,14 @@ class Table:
     header: tuple[str, ...]
 
     def rows(self, tell: Tell = lambda _: None) -> Iterator[DataRow]:
-        """Return the data rows: (row from 1; line as the spreadsheet shows it; cells without blanks around them).
-
-        `tell` hears, with the line, of rows that are no person's and of those read by recovery.
-        """
+        """Return the data rows: (row from 1; line as shown; cells); `tell` hears of rows that are nobody's."""
         return (each for each in self.numbered(tell) if each[0])
 
     def numbered(self, tell: Tell = lambda _: None) -> Iterator[DataRow]:
         """Yield every row of the file as `rows` does, with row 0 for those that are no data.
 
-        No data are: what stands above the header and the header itself, blank rows, headings, totals, notes. Whoever
-        edits a file finds its rows by this numbering, so that a row is the same one for reading and for writing.
+        No data are: what stands above the header and the header itself, blank rows, headings, totals, notes. An edit
+        finds its rows by this numbering, too.
         """
         row = 0
         above = -1 if self.header_row is None else self.header_row
@@ -95,11 +92,9 @@ class Table:
 
 
 def open_table(data: ListData, *, name: str, choices: Choices, may_be_empty: bool = False) -> Table:
-    """Open a list: CSV in any usual encoding and delimiter, XLSX, XLS, ODS, HTML, vCards, or a line of recipients.
+    """Open a list, whatever it is: a file that stays open as long as rows are read, or what is read elsewhere.
 
-    Takes an open, seekable binary file, which must stay open as long as rows are read, or what is read elsewhere (a
-    workbook, a page, a large text); the name by which problems call it, and what a person said about it. Whoever adds
-    rows takes a list that may be empty but for its header.
+    `name` is what problems call it; for adding rows it may be empty but for its header.
     """
     raw = _raw_table(data, name, choices)
     first = [cells for _, cells in islice(raw.rows(lambda _: None), SAMPLE_ROWS)]
@@ -248,10 +243,9 @@ _LINE: Final = re.compile(r":?[-=_]{2,}:?")  # a line under the headings: |-----
 
 
 def find_aside(cells: Sequence[str], header: Sequence[str], *, padded: bool) -> Aside | None:
-    """Return what a row is that is no person's, or None for a row that is somebody's.
+    """Return what a row with something in it is that is no person's, or None for a row that is somebody's.
 
-    Takes the cells of a row with something in it. `padded` says that the file fills short rows up, as workbooks do; in
-    a text table a row of one cell under a wide header stands outside the table.
+    Where short rows are not filled up (`padded`), a row of one cell under a wide header stands outside the table.
     """
     filled = [cell for cell in cells if cell]
     first = filled[0]
@@ -395,16 +389,16 @@ def _row(card: list[_Line]) -> list[str]:
         "First name": first,
         "Last name": last,
         "Outlet": outlet,
-        "Role": _plain(_first(card, "TITLE") or _first(card, "ROLE")),
         "Phone": _plain(_first(card, "TEL")).removeprefix("tel:"),
         "Country": place[6] if len(place) > 6 else "",
-        "Language": _plain(_first(card, "LANG") or _first(card, "LANGUAGE")),
         "Tags": ", ".join(tag for line in _all(card, "CATEGORIES") for tag in _parts(line.value, ",") if tag),
         "Notes": "\n".join(_plain(line.value) for line in _all(card, "NOTE")),
-        "Time zone": _plain(_first(card, "TZ")),
-        "Beat": _plain(_first(card, "EXPERTISE") or _first(card, "X-BEAT")),
         "Department": ", ".join(units),
         "City": place[3] if len(place) > 3 else "",
+        "Role": _plain(_first(card, "TITLE", "ROLE")),
+        "Language": _plain(_first(card, "LANG", "LANGUAGE")),
+        "Time zone": _plain(_first(card, "TZ")),
+        "Beat": _plain(_first(card, "EXPERTISE", "X-BEAT")),
         "URL": _plain(_first(card, "URL")),
     }
     return [cells[heading].strip() for heading in CARD_HEADER]
@@ -427,8 +421,8 @@ def _all(card: list[_Line], name: str) -> list[_Line]:
     return sorted((line for line in card if line.name == name), key=lambda line: line.rank)
 
 
-def _first(card: list[_Line], name: str) -> str:
-    return next((line.value for line in _all(card, name) if line.value.strip(" ;")), "")
+def _first(card: list[_Line], *names: str) -> str:
+    return next((line.value for name in names for line in _all(card, name) if line.value.strip(" ;")), "")
 
 
 def _parts(value: str, sign: str) -> list[str]:

@@ -92,7 +92,6 @@ class Struck(NamedTuple):
     rows: frozenset[int]
 
 
-NOTHING_STRUCK: Final = Struck(frozenset(), frozenset())
 _LEGEND_WITHIN: Final = 300  # rows
 
 
@@ -139,11 +138,7 @@ def is_workbook(head: bytes) -> bool:
 
 
 def read_workbook(content: bytes, *, name: str) -> Iterator[SheetHead | Batch]:
-    """Read a workbook: for each sheet its head, then its rows in batches.
-
-    A cell that is merged over several rows stands in each of them; the address behind a cell stands in for a text that
-    is none.
-    """
+    """Read a workbook: for each sheet its head, then its rows in batches, in each row what is merged into it."""
     data = io.BytesIO(content)
     refuse_bombs(data, name)
     data.seek(0)
@@ -183,8 +178,8 @@ def load_workbook(data: BinaryIO, *, name: str) -> Workbook:
 def _rows(
     cells: CalamineSheet,
     links: Mapping[Place, str],
-    struck: Struck = NOTHING_STRUCK,
-    wishes: Mapping[int, str] | None = None,
+    struck: Struck | None = None,
+    wishes: Mapping[int, str] = {},
 ) -> Iterator[list[str]]:
     if cells.start is None:
         return iter(())
@@ -195,7 +190,7 @@ def _rows(
     merged = tuple(each for each in cells.merged_cell_ranges or [] if each[1][0] > each[0][0])
     if merged:
         rows = _filled_down(rows, merged, _headings(cells))
-    if struck.cells or struck.rows:
+    if struck is not None and any(struck):
         rows = (
             [
                 f"~~{cell}~~" if cell and ((number, at) in struck.cells or is_out) else cell
@@ -402,10 +397,7 @@ def find_links(data: BinaryIO, sheet: str) -> Mapping[Place, str]:
 
 
 def find_struck(data: BinaryIO, names: Sequence[str], read: Callable[[str], CalamineSheet]) -> Mapping[str, Struck]:
-    """Return what is crossed out in each sheet of an XLSX: cells by their format, rows by a colour.
-
-    A colour crosses out where a legend says so, on whatever sheet that is (`colours`).
-    """
+    """Return what is crossed out in each sheet of an XLSX: cells by their format, rows by a colour (`colours`)."""
     data.seek(0)
     places: dict[str, dict[Place, Look]] = {name: {} for name in names}
     out = frozenset[str]()
