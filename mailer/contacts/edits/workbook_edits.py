@@ -140,9 +140,8 @@ def _contents(data: bytes) -> tuple[Counter[tuple[str, str]], Counter[tuple[str,
         types: dict[str, str] = {}
         for found in _KIND.findall(archive.read("[Content_Types].xml").decode("utf-8", "replace")):
             said = dict(_ATTRIBUTE.findall(found))
-            types[said.get("PartName", "").lstrip("/") or said.get("Extension", "").lower()] = said.get(
-                "ContentType", "?"
-            )
+            part_name = said.get("PartName", "").lstrip("/") or said.get("Extension", "").lower()
+            types[part_name] = said.get("ContentType", "?")
         for name in archive.namelist():
             type_ = types.get(name) or types.get(name.rpartition(".")[2].lower(), "?")
             if name == "[Content_Types].xml" or name.startswith("docProps/") or name.endswith((".rels", "/")):
@@ -169,17 +168,14 @@ def _contents(data: bytes) -> tuple[Counter[tuple[str, str]], Counter[tuple[str,
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The changes by rows of the sheet, from 1: new texts, rows that go, rows that come below `last`.
-
-    `header` is 0 where there is none. What stands below `last`, the last data row, moves by `tail`.
-    """
+    """The changes by rows of the sheet, from 1: new texts, rows that go, rows that come below `last`."""
 
     cells: Mapping[int, Mapping[int, str]]
     added: Sequence[Mapping[int, str]]
     removed: Sequence[int]
-    header: int
-    last: int
-    tail: int
+    header: int  # 0: there is none
+    last: int  # the last data row
+    tail: int  # by which moves what stands below
 
     @classmethod
     def of(cls, table: Table, changes: Changes) -> _Plan:
@@ -195,9 +191,8 @@ class _Plan:
             last, is_filled_below = line, False
             if row in changes.removed:
                 removed.append(line)
-            wanted = changes.cells.get(row, {})
-            new = {at: text for at, text in wanted.items() if text != (texts[at] if at < len(texts) else "")}
-            if new:
+            wanted = changes.cells.get(row, {}).items()
+            if new := {at: text for at, text in wanted if text != (texts[at] if at < len(texts) else "")}:
                 cells[line] = new
         if changes.headers:
             cells[header] = dict(enumerate(changes.headers, start=len(table.header)))
@@ -249,9 +244,8 @@ def _apply(book: _Book, sheet: _Sheet, plan: _Plan, kinds: set[str]) -> None:
             if before:  # a new header looks like the one before it
                 cell._style = copy(before[-1]._style)  # noqa: SLF001 - openpyxl shows no other way
             _write(cell, text, cell.value)
-    above = {cell.column: (copy(cell._style), cell.value) for cell in sheet[plan.last]}  # noqa: SLF001 - openpyxl shows no other way
-    if plan.last == plan.header:
-        above = {}
+    like = () if plan.last == plan.header else sheet[plan.last]
+    above = {cell.column: (copy(cell._style), cell.value) for cell in like}  # noqa: SLF001 - openpyxl shows no other way
     if plan.moves:
         _refuse_what_cannot_move(book, sheet, plan, kinds)
         _move_rows(sheet, plan)
@@ -271,16 +265,14 @@ def _write(cell: _Cell, text: str, like: object) -> None:
     """Write a text into a cell: as a whole number or a day where `like`, which stood there or stands above, is one."""
     if isinstance(cell, MergedCell):
         raise InputProblem(f"has no cell {cell.coordinate}: it is merged with another")
-    bad = _IMPOSSIBLE.search(text)
-    if bad:
+    if bad := _IMPOSSIBLE.search(text):
         raise InputProblem(f"a workbook cannot hold the character {bad[0]!r}")
     link = cell.hyperlink
     if link is not None and (link.target or "").lower().startswith("mailto:"):
         cell.hyperlink = f"mailto:{text}" if text else None
-    is_day = isinstance(like, dt.datetime) and like.time() == dt.time.min
     if not text:
         cell.value = None
-    elif is_day and (day := _day(text)):
+    elif isinstance(like, dt.datetime) and like.time() == dt.time.min and (day := _day(text)):
         cell.value = day
     elif isinstance(like, (int, float)) and not isinstance(like, bool) and _WHOLE_NUMBER.fullmatch(text):
         cell.value = int(text)
@@ -298,8 +290,7 @@ def _day(text: str) -> dt.date | None:
 
 
 def _refuse_what_cannot_move(book: _Book, sheet: _Sheet, plan: _Plan, kinds: set[str]) -> None:
-    other = sorted(kinds - _PLAIN)
-    if other:
+    if other := sorted(kinds - _PLAIN):
         raise InputProblem(f"has {_WORDS.get(other[0], other[0])}, which would end up at other rows")
     if sheet.row_breaks.brk:
         raise InputProblem("has page breaks, which would end up at other rows")
@@ -372,14 +363,9 @@ def _move_ranges(book: _Book, sheet: _Sheet, plan: _Plan) -> None:
     quoted = re.escape("'" + sheet.title.replace("'", "''") + "'!")
     named = re.compile(rf"((?:{quoted}|(?<![\w.']){name}!))(\$?[A-Z]+\$?\d+(?::\$?[A-Z]+\$?\d+)?)")
     for each in (one for owner in (book, *book.worksheets) for one in owner.defined_names.values()):
-        each.attr_text = named.sub(lambda found: found[1] + _named(plan, found[2]), each.attr_text or "")
-
-
-def _named(plan: _Plan, reference: str) -> str:
-    moved = plan.range(reference, grows=True)
-    if not moved:
-        raise InputProblem("has a name for rows that would be gone")
-    return moved
+        if any(not plan.range(reference, grows=True) for _, reference in named.findall(each.attr_text or "")):
+            raise InputProblem("has a name for rows that would be gone")
+        each.attr_text = named.sub(lambda found: found[1] + plan.range(found[2], grows=True), each.attr_text or "")
 
 
 def _with_a_row(plan: _Plan, reference: str) -> str:

@@ -53,15 +53,12 @@ _SAVE_AS: Final = "Open it in the spreadsheet program and save it as XLSX or CSV
 
 @dataclass(frozen=True, slots=True)
 class SheetHead:
-    """What is known of a sheet beside its cells.
-
-    `headings` are rows (from 0) that are one merged cell; `links` counts the cells with an address behind them.
-    """
+    """What is known of a sheet beside its cells."""
 
     name: str
     visible: bool
-    headings: frozenset[int]
-    links: int
+    headings: frozenset[int]  # rows (from 0) that are one merged cell
+    links: int  # how many cells have an address behind them
 
 
 # All rows of a sheet in their order, blank ones too (of no cells), some hundred at a time.
@@ -166,13 +163,14 @@ def read_workbook(content: bytes, *, name: str) -> Iterator[SheetHead | Batch]:
 def load_workbook(data: BinaryIO, *, name: str) -> Workbook:
     """Read a workbook into memory."""
     data.seek(0)
-    read: list[tuple[SheetHead, list[Batch]]] = []
+    sheets: list[Sheet] = []
+    kept: list[Batch] = []
     for each in read_workbook(data.read(), name=name):
         if isinstance(each, SheetHead):
-            read.append((each, []))
+            sheets.append(Sheet(each, kept := []))
         else:
-            read[-1][1].append(each)
-    return Workbook(tuple(Sheet(head, batches) for head, batches in read))
+            kept.append(each)
+    return Workbook(tuple(sheets))
 
 
 def _rows(
@@ -359,11 +357,9 @@ def _list(sheets: Sequence[Sheet]) -> Sheet | None:
     return min(lists, key=lambda sheet: says_out(sheet.name, is_past=True), default=None)
 
 
-# Links: what a workbook's cells have only in their links and comments, of which the values of cells say nothing.
-#
-# ECMA-376 part 1 §18.3.1.47, OpenDocument 1.3 §6.1.8. openpyxl would make an object of every cell to tell the same;
-# here the sheet's text is searched once, in pieces. Gaps: links in XLS, comments and struck cells in XLS and ODS, and
-# text that is struck within its cell are not seen.
+# Links: what cells have only in links, comments and formats (ECMA-376 part 1 §18.3.1.47, OpenDocument 1.3 §6.1.8);
+# the sheet's text is searched in pieces: openpyxl would make an object of every cell. Gaps: links in XLS,
+# comments and struck cells in XLS and ODS, and text that is struck within its cell are not seen.
 
 _RELATION: Final = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*>")
 _ATTRIBUTE: Final = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
@@ -427,9 +423,7 @@ def find_wishes(data: BinaryIO, sheet: str) -> Iterator[tuple[int, str]]:
         path, relations = _part_of(archive, sheet)
         for said in _elements(relations, _RELATION):
             if said.get("Type", "").endswith("/comments"):
-                target = said["Target"]
-                part = target.lstrip("/") if target.startswith("/") else f"{path.rpartition('/')[0]}/{target}"
-                with archive.open(posixpath.normpath(part)) as file:
+                with archive.open(_within(path.rpartition("/")[0], said["Target"])) as file:
                     found = file.read(_MOST_COMMENTS)
                 for piece in _COMMENT_END.split(found):
                     if begin := _COMMENT.search(piece):
@@ -442,25 +436,30 @@ def _part_of(archive: zipfile.ZipFile, sheet: str) -> tuple[str, bytes]:
     """Return where a sheet's part is in the archive, and the XML of what it relates to."""
     parts = {said["Id"]: said["Target"] for said in _elements(archive.read("xl/_rels/workbook.xml.rels"), _RELATION)}
     named = {said["name"]: said for said in _elements(archive.read("xl/workbook.xml"), _SHEET)}
-    relation = next(value for key, value in named[sheet].items() if key.rpartition(":")[2] == "id")
-    target = parts[relation]
-    path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    path = _within("xl", parts[_relation(named[sheet])])
     folder, _, file = path.rpartition("/")
     beside = f"{folder}/_rels/{file}.rels"
     return path, archive.read(beside) if beside in archive.namelist() else b""
+
+
+def _within(folder: str, target: str) -> str:
+    return posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
+
+
+def _relation(said: Mapping[str, str]) -> str:
+    return next((value for key, value in said.items() if key.rpartition(":")[2] == "id"), "")
 
 
 def _of_sheet(archive: zipfile.ZipFile, path: str, mails: Mapping[str, str]) -> Iterator[tuple[Place, str]]:
     for piece in _pieces(archive, path):
         if b"HYPERLINK(" in piece:
             for place, link in _FORMULA.findall(piece):
-                for at in _places(place.decode("ascii")):
-                    yield at, _plain(link.decode("utf-8", "replace"))
+                address = _plain(link.decode("utf-8", "replace"))
+                yield from ((at, address) for at in _places(place.decode("ascii")))
         if mails and b"hyperlink" in piece:
             for said in _elements(piece, _HYPERLINK):
-                found = mails.get(next((v for k, v in said.items() if k.rpartition(":")[2] == "id"), ""))
-                for at in _places(said.get("ref", "")) if found else ():
-                    yield at, found or ""
+                if found := mails.get(_relation(said)):
+                    yield from ((at, found) for at in _places(said.get("ref", "")))
 
 
 def _of_ods(archive: zipfile.ZipFile, sheet: str) -> Iterator[tuple[Place, str]]:
@@ -495,9 +494,8 @@ def _places(reference: str) -> Iterator[Place]:
         return
     first, last = _column(found[1]), _column(found[3] or found[1])
     top, bottom = int(found[2]), int(found[4] or found[2])
-    for row in range(top, min(bottom, top + 1000) + 1):
-        for column in range(first, min(last, first + 100) + 1):
-            yield (row - 1, column)
+    columns = range(first, min(last, first + 100) + 1)
+    yield from ((row - 1, column) for row in range(top, min(bottom, top + 1000) + 1) for column in columns)
 
 
 def _column(letters: str) -> int:
