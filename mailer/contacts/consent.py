@@ -19,14 +19,9 @@ from mailer.words import read_section
 
 NO_CONSENT_UK, TYPE_UNKNOWN_UK = "no-consent-uk", "type-unknown-uk"
 NO_CONSENT_PL, NO_EVIDENCE_CA = "no-consent-pl", "no-evidence-ca"
-CONCERNS: Final = {
-    NO_CONSENT_UK: "individuals in the United Kingdom (freelances are some) without consent as lawful_basis",
-    TYPE_UNKNOWN_UK: "people in the United Kingdom without a subscriber_type: for freelances the law asks for consent",
-    NO_CONSENT_PL: "people in Poland without consent as lawful_basis, which is advised there for commercial releases",
-    NO_EVIDENCE_CA: "people in Canada without basis_evidence: the law there leaves the proof to the sender",
-}
 _COUNTRIES: Final = read_section("contacts", "countries")
 _WORDS: Final = read_section("contacts", "consent")
+CONCERNS: Final[Mapping[str, str]] = dict(_WORDS["concerns"])
 
 
 def says_anything(fields: Mapping[str, str]) -> bool:

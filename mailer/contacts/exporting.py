@@ -20,7 +20,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from mailer.contacts.folding import several
 from mailer.contacts.merging import Merged
-from mailer.contacts.values import MEANINGS, Contact
+from mailer.contacts.values import MEANINGS, Contact, made_name
 from mailer.errors import InputProblem, did_you_mean
 
 FORMATS: Final = ("csv", "xlsx", "vcf", "json")
@@ -28,10 +28,7 @@ BLOCKED: Final = "do_not_mail"  # the column that says so; every reader of lists
 
 
 def render_export(merged: Merged, blocked: Mapping[bytes, str], form: str) -> bytes:
-    """Return people as a file.
-
-    `blocked` gives those who are suppressed (digest to why); where there are any, a column says so.
-    """
+    """Return people as a file, in which a column says who is `blocked` (digest to why), where anybody is."""
     if form not in FORMATS:
         raise InputProblem(f'"{form}" is no format{did_you_mean(form, FORMATS)}; there are: {", ".join(FORMATS)}')
     known = [  # of each person, by meaning
@@ -67,10 +64,8 @@ def render_workbook(rows: Iterator[Sequence[str]]) -> bytes:
         for text in row:
             # a telephone number keeps its plus: a cell of type text is never computed
             shown = text if text[:1] in {"+", "-"} else neutral(text)
-            cell = WriteOnlyCell(sheet, value="")
-            cell.value = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", shown)
-            cell.data_type = "s"
-            cell.number_format = "@"
+            cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", shown))
+            cell.data_type, cell.number_format = "s", "@"
             cells.append(cell)
         sheet.append(cells)
     page = io.BytesIO()
@@ -123,7 +118,7 @@ def _lines(fields: Mapping[str, str], blocked: str) -> Iterator[str]:
     yield "BEGIN:VCARD"
     yield "VERSION:4.0"
     first, last, email = (known.get(name, "") for name in ("first_name", "last_name", "email"))
-    whole = known.get("name") or " ".join(filter(None, (first, last)))
+    whole = known.get("name") or made_name(known)
     yield f"FN:{_text(whole or known.get('outlet') or email)}"
     if first or last:
         yield f"N:{_text(last)};{_text(first)};;;"
@@ -188,10 +183,8 @@ def render_list(people: Iterable[Contact]) -> bytes:
     names = {"first_name", "last_name"} if two else {"name"}
     filled = {m for m in MEANINGS if any(person.fields[m] for person in everybody)} | {"email", "outlet"}
     columns = [m for m in MEANINGS if m in names or (m in filled and m not in {"name", "first_name", "last_name"})]
-    if two and any(
-        person.fields["name"] and not (person.fields["first_name"] or person.fields["last_name"])
-        for person in everybody
-    ):
+    fields = (person.fields for person in everybody)
+    if two and any(each["name"] and not (each["first_name"] or each["last_name"]) for each in fields):
         columns.insert(1, "name")
     return render_rows([columns, *([person.fields[m] for m in columns] for person in everybody)])
 

@@ -24,7 +24,7 @@ from mailer.contacts.audience.where import Filter, ListColumns, make_filter
 from mailer.contacts.digests import Seen, digest
 from mailer.contacts.folding import NAMES, alike, joined_tags, may_be_one
 from mailer.contacts.reading import ListFile
-from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut, LeftOutReason, lean_fields, left_out
+from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut, LeftOutReason, lean_fields, left_out, made_name
 from mailer.errors import Problem, Severity
 
 __all__ = ["Audience", "digest", "exclusion", "list_columns", "select_audience"]
@@ -210,11 +210,11 @@ class Records:
             return contact
         self.told.people += 1
         fields = dict(contact.fields)
-        is_made = fields["name"] == _made_name(fields)
+        is_made = fields["name"] == made_name(fields)
         for number, kept in held:
             self._add(fields, json.loads(kept), number, is_made=is_made)
         if is_made:
-            fields["name"] = _longer(_made_name(fields), fields["name"])
+            fields["name"] = _longer(made_name(fields), fields["name"])
         return replace(contact, fields=fields)
 
     def _add(self, fields: dict[str, str], theirs: Mapping[str, str], number: int, *, is_made: bool) -> None:
@@ -238,7 +238,3 @@ class Records:
 
 def _longer(one: str, other: str) -> str:
     return other if len(other.split()) > len(one.split()) else one
-
-
-def _made_name(fields: Mapping[str, str]) -> str:
-    return " ".join(part for part in (fields.get("first_name", ""), fields.get("last_name", "")) if part)

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final, TypeAlias, TypeVar
 
 from mailer.address import printable
@@ -304,13 +305,10 @@ class ListColumns:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """An expression that is ready to be held against people's merge fields.
-
-    `missing` gives each column that some lists have not, and so is empty for their people, the names of these lists.
-    """
+    """An expression that is ready to be held against people's merge fields."""
 
     matches: Callable[[Fields], bool]
-    missing: Mapping[str, tuple[str, ...]]
+    missing: Mapping[str, tuple[str, ...]]  # by column the lists that have none, for whose people it is empty
 
 
 def make_filter(text: str, lists: Sequence[ListColumns], *, always: Collection[str]) -> Filter:
@@ -344,13 +342,10 @@ def make_filter(text: str, lists: Sequence[ListColumns], *, always: Collection[s
 
 def _find(name: str, columns: ListColumns) -> str:
     """Return the merge field that a name means in a list: by its own name, else by the heading."""
-    if name in columns.headings:
-        return name
-    wanted = fold(name)
-    for own in columns.headings:
-        if fold(own) == wanted:
-            return own
-    return next((field for field, heading in columns.headings.items() if heading and fold(heading) == wanted), "")
+    wanted, known = fold(name), columns.headings.items()
+    own = (field for field, _ in known if fold(field) == wanted)
+    headed = (field for field, heading in known if heading and fold(heading) == wanted)
+    return name if name in columns.headings else next(chain(own, headed), "")
 
 
 # What is said of a cell.
