@@ -1,9 +1,8 @@
 """Reading: a list's bytes to people, one after the other, with every row accounted for.
 
-Owns `ListFile`: its layout, what each row became (a Contact, or a LeftOut with its reason), and the problems of the
-list. Each data row gives one entry, or one for each of the people it names. Never opens a file (it is handed one),
-never asks DNS or the ledger, never changes anything. A person marked as opted out in any row of a list is left out in
-every row.
+Owns `ListFile`: its layout, what each row became (a Contact, or a LeftOut with its reason, for each of the people it
+names), and the problems of the list. Never opens a file (it is handed one), never asks DNS or the ledger, never changes
+anything. A person marked as opted out in any row of a list is left out in every row.
 Raises `InputProblem`: no table, no rows, or no column with the people's addresses.
 """
 
@@ -103,18 +102,13 @@ class ListFile:
     @cached_property
     def decided(self) -> Mapping[str, bool]:
         """Return which cells ask not to be mailed: as somebody decided, or as the list's own legend of codes says."""
-        rows = (
-            cells for _, _, cells in islice(self.table.numbered(), _LEGEND_WITHIN) if not any("@" in c for c in cells)
-        )
-        codes = {code: is_out for cells in rows for code, is_out in read_legend(" ".join(cells))}
+        rows = (" ".join(cells) for _, _, cells in islice(self.table.numbered(), _LEGEND_WITHIN))
+        codes = {code: is_out for text in rows if "@" not in text for code, is_out in read_legend(text)}
         return {**(codes if len(codes) > 1 or True in codes.values() else {}), **self.choices.wishes}
 
     @cached_property
     def forbidden(self) -> Mapping[bytes, Barred]:
-        """Return the digest of everybody this list says not to mail: the reason, and where it says so.
-
-        Of a row that says so these are all the person's addresses, but for those of a desk beside their own.
-        """
+        """Return the digest of everybody this list says not to mail (no desk beside them): the reason, and where."""
         found: dict[bytes, Barred] = {}
 
         def bar(addresses: Iterable[Address], reason: MarkReason, said: str, *, desks: bool = False) -> None:
@@ -157,8 +151,7 @@ class ListFile:
             if section.reason and not asked:
                 bar(own or _addresses_among(cells), section.reason, f'stands under "{section.heading}"')
         for _, _, cells in self.table.rows() if people else ():  # who went out is out at another address, too
-            said_of = people.get(reader.identity(cells))
-            if said_of and not says_in(cells, self.layout.marks):
+            if (said_of := people.get(reader.identity(cells))) and not says_in(cells, self.layout.marks):
                 bar(reader.own_addresses(cells), *said_of)
         named = self._named(reader, [text for _, text in (*unbound, *loose)]) if unbound or loose else {}
         for line, text in (*unbound, *loose):
@@ -217,24 +210,17 @@ class ListFile:
 
     def _about_heading(self, told: Heading, line: int, cells: Sequence[str]) -> Problem:
         """Return what a heading or a legend was taken for, and how to act on it."""
-        shown = printable(" ".join(filter(None, cells)), 80)
-        hint = decide_by(self.name, line)
-        match told:
-            case Heading.LEGEND:
-                message = f'"{shown}" explains the list; only colours of an XLSX workbook are read by it'
-                hint = BY_COLUMN
-            case Heading.OPEN:
-                message = f'"{shown}" may ask not to mail the people below; it marks nobody unless you decide otherwise'
-            case Heading.TITLE:
-                message = f'everybody below is left out, because "{shown}" says so; if it does not mean that:'
-                hint = decide_by(self.name, line, "--may-mail")
+        shown, hint = printable(" ".join(filter(None, cells)), 80), decide_by(self.name, line)
+        message = f'"{shown}" may ask not to mail the people below; it marks nobody unless you decide otherwise'
+        if told is Heading.LEGEND:
+            message, hint = f'"{shown}" explains the list; only colours of an XLSX workbook are read by it', BY_COLUMN
+        elif told is Heading.TITLE:
+            message = f'everybody below is left out, because "{shown}" says so; if it does not mean that:'
+            hint = decide_by(self.name, line, "--may-mail")
         return Problem(f"heading-{told.value}", message, Severity.WARNING, line=line, hint=hint)
 
     def entries(self) -> Iterator[Entry]:
-        """Yield what each data row became, in the order of the rows: from the file, nothing of it kept.
-
-        A duplicate names by `first_row` the row that is kept. Only 16 bytes a person stay in memory.
-        """
+        """Yield what each data row became, in their order, anew from the file; of a person 16 bytes are kept."""
         seen = Seen()
         reader = RowReader(self.name, self.layout, self.forbidden, self.decided)
         for entry in chain.from_iterable(map(reader.entries, self.table.rows(self.add_problem))):
@@ -251,11 +237,7 @@ class ListFile:
 
 
 def parse_list(data: ListData, *, name: str, choices: Choices = AS_FOUND, may_be_empty: bool = False) -> ListFile:
-    """Open a list, recognise its columns, and stand ready to read it.
-
-    Takes an open, seekable binary file or a workbook that was read, the name by which entries and problems call it, and
-    what a person said about it. To add people, a list is taken that may be empty but for its header.
-    """
+    """Open a list as `open_table` does, recognise its columns, and stand ready to read it."""
     table = open_table(data, name=name, choices=choices, may_be_empty=may_be_empty)
     sample = sample_rows(table)
     columns = chosen_columns(table.header, find_columns(table.header, sample), choices.columns)
@@ -291,10 +273,5 @@ def _addresses_among(cells: Sequence[str]) -> Iterator[Address]:
 
 def count_left_out(entries: Iterator[Entry]) -> tuple[int, Counter[LeftOutReason]]:
     """Run through entries and count: the people who can be written to, and those left out by reason."""
-    people, counts = 0, Counter[LeftOutReason]()
-    for entry in entries:
-        if isinstance(entry, Contact):
-            people += 1
-        else:
-            counts[entry.reason] += 1
-    return people, counts
+    counts = Counter(None if isinstance(entry, Contact) else entry.reason for entry in entries)
+    return counts.pop(None, 0), Counter({reason: count for reason, count in counts.items() if reason})

@@ -63,14 +63,11 @@ Barred: TypeAlias = tuple[MarkReason, str]
 class Layout:
     """How a list is laid out: `columns` gives each meaning its position, `fields` each column its merge field.
 
-    `marks` are the columns that say by their heading who must not be mailed, `others` all other columns.
-    `pairs` are the columns of further people in a row: of their names, of their address, and both as marks.
-    `own` are further columns with the person's own addresses,
-    `at_home` those that are never written to unasked.
-    `numbered` are further addresses with marks of their own: "Email 2", "Opt-out 2".
-    `newer` are columns with the address that somebody has now, `older` with the one before.
-    `particle` and `second_surname` are parts of the last name. `turned`: names stand as 'Last, First';
-    `family_first`: the heading says so; `displayed`: it says that they are for show.
+    `marks` are the columns that say by their heading who must not be mailed, `others` all other columns. `pairs` are
+    those of further people in a row: of their names, of their address, and both as marks. `own` have further addresses
+    of the person, `at_home` those that are never written to unasked, `numbered` those with marks of their own ("Email
+    2", "Opt-out 2"), `newer` the one that they have now, `older` the one before. `particle` and `second_surname` are
+    parts of the last name. `turned`: names stand as 'Last, First'; `family_first`, `displayed`: the heading says so.
     """
 
     encoding: str | None
@@ -111,14 +108,12 @@ def make_layout(table: Table, columns: Mapping[str, int], sample: Sequence[Seque
     marks = find_marks(header, columns, sample)
     own, at_home = further_emails(header, columns)
     newer, older = changed_emails(header)
-    numbers = [(_last_number(header[at]), at) for at in own if at < len(header)]
-    numbered = tuple(
-        (at, tuple(mark for mark in marks if _last_number(mark.header) == number)) for number, at in numbers if number
-    )
+    numbers = ((at, number) for at in own if at < len(header) and (number := _last_number(header[at])))
+    numbered = tuple((at, tuple(mark for mark in marks if _last_number(mark.header) == no)) for at, no in numbers)
     marks = tuple(mark for mark in marks if all(mark not in theirs for _, theirs in numbered))
     pairs = find_pairs(header, columns, sample)
     own = tuple(at for at in own if all(at != email for _, email in pairs))
-    free = other_marks(header, columns, marks, width)
+    free = {mark.position: mark for mark in other_marks(header, columns, marks, width)}
     theirs = {at for names, email in pairs for at in (*names, email)}
     name = columns.get("name")
     heading = words.compact(header[name]) if name is not None and name < len(header) else ""
@@ -131,10 +126,10 @@ def make_layout(table: Table, columns: Mapping[str, int], sample: Sequence[Seque
         columns=columns,
         fields=tuple(field_names(header, columns, width)),
         marks=marks,
-        others=tuple(mark for mark in free if mark.position not in theirs),
+        others=tuple(mark for at, mark in free.items() if at not in theirs),
         own=own,
         pairs=tuple(
-            (names, email, tuple(replace(mark, kind=MarkKind.WHO) for mark in free if mark.position in {*names, email}))
+            (names, email, tuple(replace(free[at], kind=MarkKind.WHO) for at in sorted({*names, email} & {*free})))
             for names, email in pairs
         ),
         at_home=at_home,
@@ -164,7 +159,7 @@ class RowReader:
     """One pass over the rows: what a row becomes by itself, and what is odd about the rows together."""
 
     def __init__(self, name: str, layout: Layout, barred: Mapping[bytes, Barred], decided: Decided = UNDECIDED) -> None:
-        """Hold the list's name, layout, who it says not to mail (digest to why and where), and what was decided."""
+        """Hold the list's name, layout, who it says not to mail, and what was decided."""
         self._name_of_list = name
         self._layout = layout
         self._barred = barred
@@ -181,10 +176,7 @@ class RowReader:
         self._first = defaultdict[str, list[tuple[int, str]]](list)
 
     def entries(self, data_row: DataRow) -> Iterator[Entry]:
-        """Yield the contact of a row, or why it is left out; several where a row names as many people as addresses.
-
-        "Anna & Tom Berg" beside two addresses that tell the two apart are two people; each gets their own name.
-        """
+        """Yield the contact of a row, or why it is left out; several where a row names as many people as addresses."""
         entry = self.entry(data_row)
         cells = data_row[2]
         people = self._people(cells)
@@ -342,15 +334,13 @@ class RowReader:
 
     def _address(self, cells: list[str]) -> tuple[Found | None, list[Remark]]:
         """Find the address to write to, in the first column or another of their own; raise what is wrong with it."""
-        cell = cells[self._email] if self._email < len(cells) else ""
-        found = None
+        cell, found = self._cell(cells, self._email), None
         moved = any(find_addresses(self._cell(cells, position)) for position in self._layout.newer)
         with suppress(InvalidAddress):
             found = read_cell(cell) if cell and not moved else None
         if found is None:
             for position in (*self._layout.newer, *self._layout.own):
-                if position < len(cells) and find_addresses(cells[position]):
-                    other = cells[position]
+                if find_addresses(other := self._cell(cells, position)):
                     name = self._layout.column_name(position)
                     why = "it is the newer one" if moved else "there is no address in the first column"
                     message = f'"{printable(other)}" of {name} is used: {why}'
@@ -366,11 +356,9 @@ class RowReader:
         """Return the person's further addresses: in the same cell, and in their other columns."""
         if not (found.others or self._layout.own or self._layout.at_home):
             return ()
-        more = list(found.others)
-        for position in (*self._layout.own, *self._layout.at_home):
-            if position < len(cells) and cells[position]:
-                more += find_addresses(cells[position])
-        others = {each.key: each for each in more}
+        beside = (self._cell(cells, position) for position in (*self._layout.own, *self._layout.at_home))
+        more = (each for cell in beside if cell for each in find_addresses(cell))
+        others = {each.key: each for each in (*found.others, *more)}
         others.pop(found.address.key, None)
         return tuple(others.values())
 
@@ -445,10 +433,8 @@ class RowReader:
             parts = (text.split(delimiter) for text in cell.splitlines()[1:])
             # several addresses in one cell stand on lines of their own too
             least = 2 if position == self._email else 1
-            if any(
-                len(found) >= max(least, self._email + 1) and is_address_like(found[self._email].strip(' "'))
-                for found in parts
-            ):
+            rows = (found[self._email] for found in parts if len(found) >= max(least, self._email + 1))
+            if any(is_address_like(cell.strip(' "')) for cell in rows):
                 return position
         return None
 
@@ -488,15 +474,14 @@ def decide_by(name: str, line: int, *answers: str) -> str:
 
 # Dates: a day as lists write it, as ISO 8601.
 
-_ISO: Final = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?")
-_JAPANESE: Final = re.compile(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日")
+_ISO: Final = re.compile(r"(\d{4})(?:[-/.]|\s*年\s*)(\d{1,2})(?:[-/.]|\s*月\s*)(\d{1,2})(?:\s*日|[T ].*)?")
 _DOTTED: Final = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?:\s.*)?")
 _SLASHED: Final = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})(?:\s.*)?")
 
 
 def read_date(text: str) -> str:
     """Return a day as `YYYY-MM-DD` where the text can only mean one, else the text as it stands."""
-    if found := _ISO.fullmatch(text) or _JAPANESE.fullmatch(text):
+    if found := _ISO.fullmatch(text):
         year, month, day = map(int, found.groups())
     elif found := _DOTTED.fullmatch(text):
         day, month, year = map(int, found.groups())
@@ -513,8 +498,7 @@ def read_date(text: str) -> str:
         return text
 
 
-# Notes: the personal words above a release, and how many they are, in any script (standards M2). Scripts without blanks
-# are counted as two characters a word, about right for Japanese and Chinese; Thai counts as one word.
+# Notes: how many words they have (standards M2); scripts without blanks are counted as two characters a word.
 
 MOST_WORDS: Final = 200
 LONG_NOTE: Final = "note-long"
@@ -532,11 +516,8 @@ def words_over(note: str) -> int:
     return words if words > MOST_WORDS else 0
 
 
-# Names: a person's name as people say it, out of what a list has.
-#
-# 'Last, First' is turned, parts that lists keep in columns of their own are joined, and what stands in a name's place
-# and is none (an address, the outlet) is refused. Titles, suffixes, particles, capitals and mononyms stay as typed.
-# Chinese, Japanese and Korean names keep the family name first.
+# Names: a person's name as people say it. 'Last, First' is turned, parts in columns of their own are joined, and what
+# is no name (an address, the outlet) is refused. Chinese, Japanese and Korean names keep the family name first.
 
 _EAST_ASIAN: Final = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff々〆ヶ\s・]+")
 _PARTICLES: Final[frozenset[str]] = frozenset(read_section("contacts", "names")["particles"])
@@ -557,8 +538,7 @@ def join_names(first: str, last: str) -> str:
 def tidy_name(text: str, address: str, outlet: str, *, turned: bool = False, family_first: bool = False) -> str:
     """Return the name in a cell as people say it, or nothing where the cell holds none.
 
-    `address` is the person's and tells 'García Márquez, Gabriel' from 'Ada Brook, Reuters'. `turned`: the column as a
-    whole is kept as 'Last, First'. `family_first`: its heading says that the family name stands first.
+    The person's address tells 'García Márquez, Gabriel' from 'Ada Brook, Reuters'; the rest is as in `Layout`.
     """
     bare = text[1:-1].strip() if len(text) > 2 and text[0] in _QUOTES and text[-1] in _QUOTES else text
     if bare.startswith("="):  # a formula, kept as the text it is
@@ -573,16 +553,12 @@ def tidy_name(text: str, address: str, outlet: str, *, turned: bool = False, fam
 
 
 def _person_of(text: str, address: str, *, apart: bool) -> str:
-    """Return the one of several people in a cell whose address it is: "Hana Reed & Rex Poole" with hana@…; else ''.
-
-    `apart`: a comma may part people, too, as it does not in 'García Márquez, Gabriel'.
-    """
+    """Return the one of several people in a cell whose address it is; `apart`: a comma may part people, too."""
     bare = re.sub(r"\s*\([^()]*\)", "", text[:_MOST_NAMES])
     names = [] if "," in bare and not apart else _BETWEEN.split(bare)
     parts = [name.replace(".", "").split() for name in names]
-    if "," in bare and any(
-        len(part) < 2 or len(min(part, key=len)) < 2 or part[0].lower() in _PARTICLES for part in parts
-    ):
+    small = (len(part) < 2 or len(min(part, key=len)) < 2 or part[0].lower() in _PARTICLES for part in parts)
+    if "," in bare and any(small):
         return ""
     if len(names) < 2 or not words.FIRMS.isdisjoint(map(words.compact, names)):
         return ""

@@ -33,10 +33,9 @@ def recognised(cells: Sequence[str]) -> int:
 
 
 def find_header(rows: Sequence[Sequence[str]]) -> int | None:
-    """Find the header among the first rows: the one that names most meanings, an address among them.
+    """Find the header among the first rows: the one that names most meanings, an address among them; None if none.
 
-    Where no row names an address, the row above the first address is the header if it has a word above that address
-    or names two meanings. None: the list has no header.
+    Else it is the row above the first address, if it has a word above that address or names two meanings.
     """
     counts = [recognised(cells) for cells in rows[:HEADER_WITHIN]]
     if any(counts):
@@ -74,10 +73,7 @@ def _row_above(rows: Sequence[Sequence[str]], number: int) -> int | None:
 
 
 def find_columns(header: Sequence[str], sample: Sequence[Sequence[str]]) -> dict[str, int]:
-    """Return each meaning the position of its column; `sample` holds the first data rows.
-
-    `email` is missing from the result where no column holds the addresses of the people themselves.
-    """
+    """Return each meaning the position of its column; no `email` where no column holds the people's own addresses."""
     found = _Finder(header, sample)
     found.by_headings()
     found.settle_names()
@@ -172,11 +168,7 @@ class _Finder:
         return round(self._share(column, is_role_like), 1)
 
     def settle_names(self) -> None:
-        """Read "Name" as the last name beside "Vorname", and "Nombre" as the first beside "Apellidos".
-
-        The cells have the last word: a "Name" in which the first name stands too is the full name. Two headings over
-        each other's column were seen in real lists.
-        """
+        """Read "Name" as the last name beside "Vorname", "Nombre" as the first beside "Apellidos", if not as both."""
         taken = self.taken
         if "name" not in taken:
             return
@@ -249,10 +241,7 @@ class _Finder:
         return [i for i in range(self._width) if i not in self.taken.values() and self._is_open(i)]
 
     def _is_open(self, column: int) -> bool:
-        """Return whether a column may get a meaning by its cells: it has no heading, or one that says nothing to us.
-
-        Nor does "E-mail" over a column without a single address.
-        """
+        """Return whether a column may get a meaning by its cells: no heading, or one that says nothing to us."""
         heading = self._heading(column)
         if not heading.strip():
             return True
@@ -288,8 +277,7 @@ def find_pairs(
 ) -> tuple[tuple[tuple[int, ...], int], ...]:
     """Return the columns of further people in each row: those of their name, and that of their address.
 
-    "Reporter", "Reporter Email" beside "Editor", "Editor Email": the cells of the one name those of the other, and the
-    person of the row does not. An assistant and the keeper of the list are nobody of the row.
+    "Reporter", "Reporter Email" beside "Editor", "Editor Email"; an assistant or the keeper of the list is nobody.
     """
     width, first, known = max(map(len, sample), default=0), columns.get("email"), set(columns.values())
     found = []
@@ -308,11 +296,7 @@ def find_pairs(
 
 
 def further_emails(header: Sequence[str], columns: Mapping[str, int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the other columns with the person's own addresses: those a row without a first may use, and the rest.
-
-    The rest is what a person has at home; the office may want to know of it, and nobody is written to there unasked.
-    The house's, an assistant's and an owner's are in neither.
-    """
+    """Return the other columns with the person's own addresses: those a row without a first may use, and at home."""
     ranks = {i: rank for i, cell in enumerate(header) if (rank := email_rank(cell)) is not None}
     first = columns.get("email")
     own = [i for i, rank in ranks.items() if i != first and rank in {EXACT, EXACT + 1, SECOND}]
@@ -331,10 +315,8 @@ def changed_emails(header: Sequence[str]) -> tuple[tuple[int, ...], tuple[int, .
     return tuple(i for i, said in ranked if said & words.NEWER), older
 
 
-# Fields: the names under which the cells of a row become merge fields, and the columns that somebody chose.
-#
-# A meaning keeps its own name; a column that would take a meaning's name without having it, or a name that an earlier
-# column has, gets `_2`, `_3`, in the order of the columns.
+# Fields: the names under which the cells of a row become merge fields, and the columns that somebody chose. A column
+# that would take a meaning's name without having it, or the name of an earlier column, gets `_2`, `_3`.
 
 
 def field_names(header: Sequence[str], columns: Mapping[str, int], width: int) -> list[str]:
@@ -359,10 +341,7 @@ def field_names(header: Sequence[str], columns: Mapping[str, int], width: int) -
 
 
 def chosen_columns(header: Sequence[str], found: Mapping[str, int], chosen: Mapping[str, str]) -> dict[str, int]:
-    """Return the columns with what a person chose put over what was found.
-
-    `chosen` gives a meaning the header of its column, or its number from 1. A column has one meaning: the one chosen.
-    """
+    """Return the columns with what a person chose put over them: by meaning a header, or a number from 1."""
     positions: dict[str, int] = {}
     for meaning, column in chosen.items():
         if meaning not in MEANINGS:
@@ -381,8 +360,7 @@ def chosen_columns(header: Sequence[str], found: Mapping[str, int], chosen: Mapp
     return {meaning: together[meaning] for meaning in MEANINGS if meaning in together}
 
 
-# Headers: what one heading says about its column, with what people put round the word itself: "Contact: First Name",
-# "E-Mail (dienstlich)", "Name / Nom", "Person - Name". Nothing here looks at the cells below.
+# Headers: what one heading says about its column, with what people put round the word: "E-Mail (dienstlich)".
 
 # How well a heading names the person's address: EXACT best; the person's second one, the one at home, the house's;
 # NEVER for somebody else's.
@@ -481,8 +459,7 @@ def _all_forms(header: str) -> Iterator[str]:
         yield "".join(rest)
 
 
-# Evidence: what the cells of a column look like, whatever their heading says, and what an address tells about the cells
-# beside it: `ada.brook@harbour-lantern.example.com` is Ada Brook's, and the Harbour Lantern's.
+# Evidence: what cells look like, and what an address tells about those beside it.
 
 _ADDRESS_LIKE: Final = re.compile(r"[^@＠\s,;]+[@＠][^@＠\s,;]+[.．][^@＠\s,;]+")
 _PHONE_LIKE: Final = re.compile(r"(?=(?:\D*\d){5})[\d\s+()/.\-–x]{6,}")

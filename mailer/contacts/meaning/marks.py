@@ -122,9 +122,7 @@ EMPTY_SIGNS: Final = frozenset("-–—−―☐□._/?…'\"[]{}()")
 class MarkKind(Enum):
     """How a column speaks: a flag by being filled in, a status or tag by a word, prose by a wish, consent by a no.
 
-    CONFIRMED speaks by being empty. SUBSCRIPTION is a status about mail, in which "pending" and "inactive" are answers.
-    PROSE is what staff note of people, SUBJECT what holds headlines and jobs, WHO names and addresses, OUTLET outlets,
-    ELSEWHERE what is about another way or list, OTHER any other column.
+    SUBSCRIPTION is a status about mail, SUBJECT has headlines and jobs, ELSEWHERE is about another way or list.
     """
 
     FLAG = auto()
@@ -133,7 +131,7 @@ class MarkKind(Enum):
     TAG = auto()
     PROSE = auto()
     CONSENT = auto()
-    CONFIRMED = auto()
+    CONFIRMED = auto()  # speaks by being empty
     ATTRIBUTES = auto()
     SUBJECT = auto()
     OTHER = auto()
@@ -307,9 +305,8 @@ _BY_WORDS: Final = frozenset(
 class Section:
     """The part of a list that a row stands in: below a heading such as "Do not contact:" nobody is written to.
 
-    It ends at the next heading. In a text file a heading is a row like any other, and nothing tells "The Lantern" as a
-    heading from an outlet without an address: there it ends at a cell with a colon at its end. What explains colours
-    heads nothing, and above the header only a title that says nothing else speaks for the whole list.
+    It ends at the next heading; in a text file, where that may be an outlet without an address, at a cell with a colon
+    at its end. What explains colours heads nothing; above the header only a title that says nothing else does.
     """
 
     def __init__(self, decided: Decided = UNDECIDED, header: Sequence[str] = ()) -> None:
@@ -682,10 +679,9 @@ def _beside_pause(before: str, behind: str) -> tuple[list[str], list[str]]:
 
 
 def _is_of_something_else(phrase: str, before: list[str], following: list[str], beside: str) -> bool:
-    """Return whether what is to go is a detail of the row, or somebody leaves something that is not ours.
+    """Return whether a detail of the row is to go, or somebody leaves what is not ours ("removed from the jury").
 
-    "Please delete the old number", "removed from the jury", "möchte raus aufs Land"; where the list itself is named,
-    it is a wish whatever else is: "please remove her old address from the list".
+    Where the list itself is named, it is a wish whatever else is: "please remove her old address from the list".
     """
     named = [words.compact(word) for word in (*phrase.split(), *following)]
     if not BESIDE["ours"].isdisjoint(named):
