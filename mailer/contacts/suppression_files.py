@@ -2,12 +2,9 @@
 
 Owns which rows of a file say so, for which reason and since when: suppression lists (every row), exports of contacts
 with a status or flags (those rows), one address or `*@domain` a line, JSON as APIs give it, and a zip of such files
-(Mailchimp's). The words are `suppressions.toml` of `mailer.words`. Never asks the ledger. Rows are read one after the
-other: a million need no memory.
+(Mailchimp's). The words are `suppressions.toml` of `mailer.words`. Never asks the ledger. Rows are streamed.
 Raises `InputProblem`: no addresses in it, hashed addresses, a file of people who are subscribed.
-
-Gaps: dates such as 03/04/2026 can be read in two ways and are not kept. JSON files, and each file of an archive, are
-held in memory.
+Gaps: dates such as 03/04/2026 are not kept; JSON files, and each file of an archive, are held in memory.
 """
 
 from __future__ import annotations
@@ -90,7 +87,7 @@ def is_plain(head: bytes) -> bool:
 
 
 def read_packed(content: bytes, *, name: str, format_: str, default: str) -> Iterator[str | list[Entry]]:
-    """Read a file that is large or not plain: yield its format, and then what `read_suppressions` reads, in batches."""
+    """Yield the format of a file that is large or not plain, and then what `read_suppressions` reads, in batches."""
     found, entries = read_suppressions(io.BytesIO(content), name=name, format_=format_, default=default)
     yield found
     while batch := list(islice(entries, workbook.BATCH)):
@@ -100,9 +97,8 @@ def read_packed(content: bytes, *, name: str, format_: str, default: str) -> Ite
 def read_suppressions(
     data: BinaryIO, *, name: str, format_: str = "auto", default: str = ""
 ) -> tuple[str, Iterator[Entry]]:
-    """Return the tool whose file this seems to be (`csv` where it could be anybody's), and what its rows say.
+    """Return the tool whose file this seems to be (`csv` where it could be anybody's), and what each of its rows says.
 
-    That is every row that suppresses, every one that does not, and what could not be used, with file and line.
     `default` is the reason of rows that name none; without one it is taken from the file's name.
     """
     opened = ((source, *_open(part, source)) for source, part in _files(data, name))
@@ -245,10 +241,7 @@ def _email_column(names: Sequence[str], sample: Sequence[Sequence[str]], source:
 
 @lru_cache(maxsize=4096)
 def reason_of(text: str, *, numbers: bool = False) -> str | None:
-    """Return the reason that a state means, `ACTIVE` for somebody who may be mailed, None where nobody knows it.
-
-    `numbers`: the states are Mailtrain's numbers.
-    """
+    """Return the reason that a state (or one of Mailtrain's `numbers`) means, None where nobody knows it."""
     said = text.strip()
     if said in _OWN:
         return said

@@ -35,37 +35,28 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a text table is written: what stands between cells and around them.
-
-    `wrapped` is the sign between the cells within a cell: each line of the file is one cell that holds a whole row,
-    as when a table was saved as a table a second time. `quoted_twice`: cells keep quotation marks of their own.
-    """
+    """How a text table is written: what stands between cells and around them."""
 
     delimiter: str
     quote: str = '"'
     escape: str | None = None
-    wrapped: str = ""
-    quoted_twice: bool = False
+    wrapped: str = ""  # between the cells within a cell, where each line is one cell that holds a whole row
+    quoted_twice: bool = False  # cells keep quotation marks of their own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawTable:
-    """The rows of a file. `rows` gives all of them from the first, anew each time it is called.
-
-    `manner` says how a text table is written, so that new cells can be written like the others. `header`
-    holds the headings where the form itself has them and no row does. `headings` are the rows (from 0) that one merged
-    cell fills; `padded` says that short rows are filled up, so that their length tells nothing.
-    """
+    """The rows of a file. `rows` gives all of them from the first, anew each time it is called."""
 
     form: Form
     rows: Callable[[Tell], Iterator[RawRow]]
     encoding: str | None = None
     delimiter: str | None = None
-    manner: Dialect | None = None
+    manner: Dialect | None = None  # how a text table is written, for new cells
     sheet: str | None = None
-    header: tuple[str, ...] | None = None
-    headings: frozenset[int] = frozenset()
-    padded: bool = False
+    header: tuple[str, ...] | None = None  # where the form itself has headings and no row does
+    headings: frozenset[int] = frozenset()  # the rows (from 0) that one merged cell fills
+    padded: bool = False  # short rows are filled up, so that their length tells nothing
     problems: tuple[Problem, ...] = ()
     barred: tuple[str, ...] = ()
     examples: tuple[tuple[int, str], ...] = ()

@@ -49,11 +49,7 @@ TextBatch: TypeAlias = tuple[list[Problem], list[RawRow]]  # what was told on th
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A list as a table: the rows of its file, and where among them the header stands.
-
-    `header_row` counts the file's rows from 0, None where there is no header; a form with headings of its own (vCard)
-    has a header all the same.
-    """
+    """A list as a table: the rows of its file, and where among them (from 0) the header stands, if it stands there."""
 
     name: str
     raw: RawTable
@@ -167,15 +163,6 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
     first = list(islice(lines(), _SAMPLE_LINES))
     found = re.fullmatch(r'"?sep=(.)"?', first[0].rstrip("\r\n"), re.IGNORECASE)  # a line of Excel's
     given = found[1] if found else ""
-    if is_json(first):
-        rows_of = read_objects("".join(lines()), name=name)
-        return RawTable(
-            form=Form.PAGE,
-            rows=lambda _: iter([*enumerate(map(list, rows_of), start=1)]),
-            encoding=encoding.codec,
-            padded=True,
-            problems=problems,
-        )
     is_table = bool(choices.delimiter or choices.columns or choices.header_row is not None)
     raw = RawTable(
         form=Form.CARDS,
@@ -185,6 +172,9 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
         problems=problems,
         examples=encoding.examples,
     )
+    if is_json(first):
+        objects = [*enumerate(read_objects("".join(lines()), name=name), start=1)]
+        return replace(raw, form=Form.PAGE, rows=lambda _: iter(objects), header=None, padded=True, examples=())
     if is_vcard(first):
         return raw
     dialect = delimited.find_dialect(first[1:] if given else first, chosen=choices.delimiter or given)
@@ -274,12 +264,9 @@ def find_aside(cells: Sequence[str], header: Sequence[str], *, padded: bool) -> 
     return Aside.HEADING if outside or (cells[0] and len(first) <= 60 and typed.heads(first)) else None
 
 
-# Cards: an address book in vCard form to rows, a card a row.
-#
-# vCard 2.1, 3.0 and 4.0 (RFC 2426, RFC 6350): folded lines, quoted-printable with a charset, groups (`item1.EMAIL`),
-# several addresses of a person. The preferred address is the person's, else the one at work, else the first; the others
-# stand beside it. Cards of groups are no persons. Gaps: photos, keys and related people are passed over; of several
-# telephone numbers the preferred or first is taken.
+# Cards: an address book in vCard form to rows, a card a row: vCard 2.1, 3.0 and 4.0 (RFC 2426, RFC 6350). The preferred
+# address is the person's, else the one at work, else the first; the others stand beside it. Cards of groups are no
+# persons. Gaps: photos, keys and related people are passed over; of several telephone numbers one is taken.
 
 CARD_HEADER: Final = (
     *("Email", "Other emails", "Name", "First name", "Last name", "Outlet", "Role", "Phone", "Country", "Language"),

@@ -49,9 +49,8 @@ _TO: Final = re.compile(rf"\s*({'|'.join(_ROWS['to'])})\s*[:：]\s*", re.IGNOREC
 _OTHER_LINES: Final = re.compile(rf"\s*({'|'.join(_ROWS['other_fields'])})\s*[:：]", re.IGNORECASE)
 GROUPS: Final = frozenset(map(compact, _ROWS["groups"]))
 _SIGNS: Final = r"\s<>\"(),;:|\[\]"
-_ONE: Final = re.compile(
-    rf"(?<![^{_SIGNS}/])[^{_SIGNS}/@]++@[^{_SIGNS}/@.]++\.[^{_SIGNS}/@]++(?!@)"
-)  # searched, it starts once a word
+# searched, it starts once a word
+_ONE: Final = re.compile(rf"(?<![^{_SIGNS}/])[^{_SIGNS}/@]++@[^{_SIGNS}/@.]++\.[^{_SIGNS}/@]++(?!@)")
 _SAMPLE: Final = 60  # lines by which a text is known
 _FIELD: Final = re.compile(r"\s{0,8}(?:[-*•]\s{1,4})?([^\W\d_][^:：@|,;<>\t]{0,40})[:：](?!//)(.*)", re.DOTALL)
 _CITED: Final = re.compile(r"^(?:>\s){1,9}|^>$")  # how mail programs quote a line
@@ -130,10 +129,7 @@ class _Found:
 
 
 def is_typed(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
-    """Return whether a text is typed and no table; `rows` is what its first lines are as a table.
-
-    One bare address a line is a table of one column, which can be edited.
-    """
+    """Return whether a text is typed and no table (as one address a line is); `rows` are its first lines as a table."""
     whole = [_plain(line[:_WIDTH]) for line in lines[:_SAMPLE] if line[:_WIDTH].strip()]
     held = [line for line in whole if _ONE.search(line)]
     filled = [cells for cells in rows if any(cells)]
