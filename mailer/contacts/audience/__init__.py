@@ -27,7 +27,7 @@ from mailer.contacts.reading import ListFile
 from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut, LeftOutReason, lean_fields, left_out, made_name
 from mailer.errors import Problem, Severity
 
-__all__ = ["Audience", "digest", "exclusion", "list_columns", "select_audience"]
+__all__ = ["Audience", "digest", "exclusion", "list_columns"]
 
 _ROW_BITS: Final = 40
 _NOBODY: Final = frozenset[bytes]()
@@ -116,13 +116,6 @@ class Audience:
         name = self._lists[(first >> _ROW_BITS) - 1].name
         message = f'"{entry.address}" is on {name} already'
         return left_out(entry, LeftOutReason.DUPLICATE, message, first & (1 << _ROW_BITS) - 1)
-
-
-def select_audience(
-    lists: Iterable[ListFile], *, excluded: Collection[bytes] = _NOBODY, selection: Selection = EVERYBODY
-) -> Iterator[Entry]:
-    """Return an entry for every row of every list: the person, or why not (`Audience.entries`)."""
-    return Audience(lists, excluded=excluded, selection=selection).entries()
 
 
 def exclusion(lists: Iterable[ListFile]) -> set[bytes]:
