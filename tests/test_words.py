@@ -42,7 +42,7 @@ TABLES = {
     "encodings": {"pairs", "small_words", "one_letter", "letters", "signs", "apostrophes", "names"},
     "contacts": {
         *("headings", "heading_words", "cells", "rows", "flags", "tongues", "plain_text", "names"),
-        *("consent", "countries", "wheel", "tags", "workbooks"),
+        *("consent", "countries", "wheel", "tags", "workbooks", "where", "cards"),
     },
     "frontmatter": {"fields", "keys", "languages", "contact", "event", "picture", "site", "site_fields", "texts"},
     "wishes": {"columns", "phrases", "evidence", "beside", "hues", "cells", "weights"},

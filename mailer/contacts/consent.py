@@ -1,7 +1,6 @@
 """Consent: what a contact's row says of the grounds for writing to them, and what is missing there.
 
-Owns the rules that `subscriber_type`, `country`, `lawful_basis`, `basis_evidence` and `retention_until` drive. They
-are the law's as a press office meets it, and never a guess: who cannot be told apart is told about, not left out.
+The rules are the law's as a press office meets it, and never a guess: who cannot be told apart is told about.
   United Kingdom: the e-mail rule of PECR protects individuals, and freelances and sole traders are individuals.
   Poland: consent is what is advised for commercial releases.
   Canada: CASL puts the proof on the sender, address by address.

@@ -22,6 +22,7 @@ from mailer.contacts.folding import several
 from mailer.contacts.merging import Merged
 from mailer.contacts.values import MEANINGS, Contact, made_name
 from mailer.errors import InputProblem, did_you_mean
+from mailer.words import read_section
 
 FORMATS: Final = ("csv", "xlsx", "vcf", "json")
 BLOCKED: Final = "do_not_mail"  # the column that says so; every reader of lists takes it for a mark
@@ -80,10 +81,8 @@ _UNSEEN = " \u00a0\u3000\u200b\ufeff"  # what an import may take off, so that th
 
 
 def neutral(cell: str) -> str:
-    """Return a cell that a spreadsheet shows and never computes: `'` before what begins like a formula.
-
-    Spreadsheets set to Japanese, Chinese or Korean take full-width `＝ ＋ － ＠` for the narrow signs.
-    """
+    """Return a cell that a spreadsheet shows and never computes: `'` before what begins like a formula."""
+    # spreadsheets set to Japanese, Chinese or Korean take full-width `＝ ＋ － ＠` for the narrow signs
     start = unicodedata.normalize("NFKC", cell.lstrip(_UNSEEN)[:1])
     return f"'{cell}" if start in _FORMULA_STARTS else cell
 
@@ -105,6 +104,7 @@ def render_csv(rows: Iterable[Iterable[str]], *, computing: bool = False) -> Ite
 
 # Cards: people as vCard 4.0, for address books.
 
+_PLAIN = read_section("contacts", "cards")["plain"]
 _FOLD_AT = 75  # octets without the line end, RFC 6350 §3.2
 
 
@@ -137,17 +137,6 @@ def _lines(fields: Mapping[str, str], blocked: str) -> Iterator[str]:
     if blocked:
         yield f"X-MAILER-SUPPRESSED:{_text(blocked)}"
     yield "END:VCARD"
-
-
-# Each property that is one value of one meaning, and what such a value looks like (LANG: RFC 5646).
-_PLAIN = (
-    ("ORG", "outlet", ".+"),
-    ("TITLE", "role", ".+"),
-    ("TEL;VALUE=text", "phone", ".+"),
-    ("LANG", "language", "[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*"),
-    ("TZ", "time_zone", ".+"),
-    ("NOTE", "note", ".+"),
-)
 
 
 def _text(value: str) -> str:

@@ -58,10 +58,7 @@ class Spoken:
 
 
 class ListFile:
-    """A list that could be opened. `name` is what people call it; entries carry it and problems name it.
-
-    The binary file under it must stay open, and one iteration of `entries()` must end before the next begins.
-    """
+    """A list that was opened, and whose file stays so; one iteration of `entries()` ends before the next begins."""
 
     def __init__(self, table: Table, layout: Layout, choices: Choices) -> None:
         """Hold an opened table, its layout, and what was said about the file; `parse_list` makes it."""

@@ -536,10 +536,7 @@ def join_names(first: str, last: str) -> str:
 
 
 def tidy_name(text: str, address: str, outlet: str, *, turned: bool = False, family_first: bool = False) -> str:
-    """Return the name in a cell as people say it, or nothing where the cell holds none.
-
-    The person's address tells 'García Márquez, Gabriel' from 'Ada Brook, Reuters'; the rest is as in `Layout`.
-    """
+    """Return the name in a cell as people say it (`Layout` tells how it stands), or nothing where there is none."""
     bare = text[1:-1].strip() if len(text) > 2 and text[0] in _QUOTES and text[-1] in _QUOTES else text
     if bare.startswith("="):  # a formula, kept as the text it is
         return text

@@ -110,10 +110,7 @@ class Traces:
 
 
 def _needles(address: Address) -> Iterator[bytes]:
-    """Yield what stands in every spelling's bytes, so that nothing else has to be decoded; nothing where there is none.
-
-    A stretch of ASCII in the domain is the same in every encoding but UTF-16, where zeros divide its letters.
-    """
+    """Yield what stands in every spelling's bytes: a stretch of ASCII in the domain (with zeros between, in UTF-16)."""
     stretch = max(re.findall(r"[a-z0-9.-]+", address.domain) or [""], key=len)
     if len(stretch) < 3:
         return

@@ -1,9 +1,7 @@
 """Selection: which of the people on the lists are meant, as somebody asked for it.
 
 Owns the value that `--where`, `--limit`, `--sample` and `--seed` become, and the drawing of a sample. Nothing here
-depends on the clock or on what was sent before: the same lists and the same words choose the same people, so that the
-same command again is about nobody else.
-
+depends on the clock or on what was sent before: the same command again is about nobody else.
 A sample of N is the N people whose address has the smallest digest under the seed. A contact who joins or leaves a list
 changes at most one place of it. Raises `InputProblem`: nobody can be meant by what was asked for.
 """

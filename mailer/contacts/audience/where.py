@@ -35,6 +35,7 @@ from mailer.address import printable
 from mailer.contacts.folding import fold
 from mailer.contacts.meaning.answers import is_set
 from mailer.errors import InputProblem, did_you_mean
+from mailer.words import read_section
 
 Value: TypeAlias = "str | Decimal | bool"
 CellTest: TypeAlias = Callable[[str], bool]
@@ -66,17 +67,7 @@ _TOKEN: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _SIGNS: Final = {"=": "==", "<>": "!=", "≠": "!=", "≤": "<=", "≥": ">="}
-_INSTEAD: Final = {
-    "&": "write and",
-    "|": "write or",
-    "!": "write not, or != for «other than»",
-    **dict.fromkeys("“”„«»‘’", 'write straight quotation marks: "health"'),
-    **dict.fromkeys("\"'", "this quotation mark is never closed"),
-    "`": "this backtick is never closed, or holds nothing",
-    **dict.fromkeys("[{", "put lists in round brackets"),
-    ";": "values in brackets are separated by commas",
-    ".": "column names have no dots; put a heading in backticks: `Heading`",
-}
+_INSTEAD: Final = dict(read_section("contacts", "where")["instead"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +106,7 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 
 def _wrong(text: str, message: str, places: Sequence[tuple[int, int]]) -> InputProblem:
-    """Return the error that says what is wrong at these places (from, to), with carets under them.
-
-    Of a long expression the part round the first place is shown.
-    """
+    """Return the error that says what is wrong at these places (from, to), with carets under them and what is near."""
     first = places[0][0]
     start = max(0, first - _BEFORE) if len(text) > _SHOWN else 0
     end = start + _SHOWN
@@ -332,7 +320,6 @@ def make_filter(text: str, lists: Sequence[ListColumns], *, always: Collection[s
 
     def matches(fields: Fields) -> bool:
         def cell(name: str) -> str:
-            """Return the first cell that is filled in, without the blanks round it."""
             return next((said for field in fields_of[name] if (said := fields.get(field, "").strip())), "")
 
         return expression.holds(cell)

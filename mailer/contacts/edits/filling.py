@@ -20,10 +20,7 @@ _FULL_NAME: Final = "name"
 
 
 def find_column(layout: Layout, word: str) -> int | None:
-    """The position of a column by its header as it stands, by a meaning, a merge field or a like header; or None.
-
-    A number counts the columns of a list without a header, from 1.
-    """
+    """The position of a column by its header, a meaning, a merge field, a like header, or without one its number."""
     wanted, like = word.strip().casefold(), compact(word)
     headers = [cell.strip().casefold() for cell in layout.header]
     if wanted not in headers and wanted in layout.columns:
@@ -51,10 +48,7 @@ def check_text(word: str, text: str) -> None:
 
 
 def fill(layout: Layout, texts: Mapping[str, str]) -> tuple[dict[int, str], list[str]]:
-    """Return the cells that these texts by column or meaning go to, and the words for which there is no column.
-
-    A full name goes to first and last name where the list has those alone and the name has two words.
-    """
+    """Return the cells that these texts by column or meaning go to, and the words for which there is no column."""
     cells: dict[int, str] = {}
     without: list[str] = []
     meanings = {position: meaning for meaning, position in layout.columns.items()}
@@ -66,7 +60,7 @@ def fill(layout: Layout, texts: Mapping[str, str]) -> tuple[dict[int, str], list
         parts = text.split()
         if position is not None:
             cells[position] = text
-        elif word == _FULL_NAME and {"first_name", "last_name"} <= set(layout.columns) and len(parts) == 2:
+        elif word == _FULL_NAME and len(parts) == 2 and {"first_name", "last_name"} <= set(layout.columns):
             cells[layout.columns["first_name"]], cells[layout.columns["last_name"]] = parts
         else:
             without.append(word)

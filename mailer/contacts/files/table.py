@@ -233,10 +233,7 @@ _LINE: Final = re.compile(r":?[-=_]{2,}:?")  # a line under the headings: |-----
 
 
 def find_aside(cells: Sequence[str], header: Sequence[str], *, padded: bool) -> Aside | None:
-    """Return what a row with something in it is that is no person's, or None for a row that is somebody's.
-
-    Where short rows are not filled up (`padded`), a row of one cell under a wide header stands outside the table.
-    """
+    """Return what a row with something in it is that is no person's, or None; `padded`: short rows are filled up."""
     filled = [cell for cell in cells if cell]
     first = filled[0]
     if any(map(is_address_like, filled)):

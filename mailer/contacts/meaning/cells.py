@@ -78,10 +78,7 @@ _Pieces: TypeAlias = list[tuple[str, str]]  # what may be addresses, each with i
 
 
 def find_control(cells: Sequence[str], one_line: frozenset[int]) -> tuple[int, str] | None:
-    """Find a character that no merge field may hold: (position of the cell, what it is in plain words), or None.
-
-    `one_line` holds the positions in which a line break and a tab are refused too.
-    """
+    """Find a character that no merge field may hold, nor (`one_line`) one of one line: (position, what it is)."""
     whole = "".join(cells)
     if whole.isprintable():
         return None

@@ -320,10 +320,7 @@ def changed_emails(header: Sequence[str]) -> tuple[tuple[int, ...], tuple[int, .
 
 
 def field_names(header: Sequence[str], columns: Mapping[str, int], width: int) -> list[str]:
-    """Name the merge field of each column, from 0 to `width`: its header in lower case, `_` for signs and blanks.
-
-    A header that is empty, or begins with a digit (which no template can name), gives `column_N…`, N from 1.
-    """
+    """Name the merge field of each column: its header in lower case, `_` for signs; else `column_N`."""
     meaning_at = {position: meaning for meaning, position in columns.items()}
     names: dict[str, None] = {}
     last: dict[str, int] = {}
@@ -539,10 +536,7 @@ AND: Final = re.compile(r"\s*[&/;+\n]\s*|,\s+|\s+(?:and|und|et|y|e|en|i|og|och)\
 
 
 def people_in(text: str, addresses: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of several people in the order of their addresses; nothing where these tell no names apart.
-
-    "Anna & Tom Berg" with anna.berg@… and tom@… are Anna Berg and Tom Berg.
-    """
+    """Return the names of several people ("Anna & Tom Berg") in the order of their addresses, if these tell."""
     names = AND.split(re.sub(r"\s*\([^()]*\)", "", text[:_ENOUGH]).strip()) if len(addresses) > 1 else []
     if len(names) < 2 or len(names) != len(addresses) or not all(map(is_name_like, names)):
         return ()

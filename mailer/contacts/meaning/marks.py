@@ -399,10 +399,7 @@ def out_reason(text: str) -> MarkReason | None:
 
 
 def _gone(text: str, beside: str = "") -> bool | None:
-    """Return whether a part of a text plainly says that somebody is not there any more; None: it says nothing of it.
-
-    Plain is also who left what the row names: "left the Quay" beside the Quay, or an address there (`beside`).
-    """
+    """Return whether a text plainly says that somebody left (or what stands `beside`); None: it says nothing of it."""
     found = None
     for clause in _NOTE_CLAUSE.split(_DASH.sub(". ", text))[:_MOST_HITS]:
         spoken = words.plain(clause[: 2 * _NEARBY]).strip(_AROUND)

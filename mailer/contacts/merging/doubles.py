@@ -2,9 +2,8 @@
 
 Owns what speaks for it: the same address twice on one list; and, over all the lists, one person at two addresses, by
 name and outlet, by a further address, or by name and telephone. The first is sure, the others are for somebody to
-look at. Desks (role addresses) are nobody's double. Also owns the edits that make one row of two.
-Never asks the ledger, never writes.
-Gaps: holds a few words of every person in memory.
+look at. Desks (role addresses) are nobody's double. Also owns the edits that make one row of two. Never asks the
+ledger, never writes. Gaps: holds a few words of every person in memory.
 """
 
 from __future__ import annotations
