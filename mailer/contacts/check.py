@@ -39,11 +39,10 @@ def check_document(
     keep: Keep | None = None,
     refused: list[LeftOut] | None = None,
 ) -> dict[str, Any]:
-    """Read a list through and give its state, ready for JSON.
+    """Read a list through and give its state, ready for JSON; `source` is the file as people name it.
 
-    `source` is the file as people name it; `dead_domains` gives A-label domains that take no mail their reason. A
-    recipient there stays a recipient (the DNS may be mended by tomorrow) and gets a warning. `keep` takes the
-    recipients one by one in place of the document, which a list of a million needs; `refused` everyone who is left out.
+    `dead_domains` gives A-label domains that take no mail their reason: recipients there stay, with a warning. `keep`
+    takes the recipients one by one in place of the document, as a million need; `refused` everyone who is left out.
     """
     layout = list_file.layout
     headed = layout.header if layout.header_row is not None else ()  # of which rows may have more cells

@@ -1,7 +1,6 @@
 """Choices: what a person says about a list's file, where the file itself leaves it open.
 
-Owns the values that `--encoding`, `--delimiter`, `--sheet`, `--header-row`, `--map` and `lists decide` give. Never
-guesses; what is not said here is recognised from the file.
+Never guesses; what is not said here (`--encoding`, `--sheet`, `--map`, `lists decide` …) is recognised from the file.
 """
 
 from __future__ import annotations
@@ -19,10 +18,9 @@ _NAMED_DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "
 class Choices:
     """What was said; empty and None mean: recognise it.
 
-    `encoding` is a codec of Python's, `delimiter` one character, `sheet` a sheet's name, `header_row` the row of the
-    header as the spreadsheet shows it (from 1; 0: there is none). `columns` gives meanings their column: its header, or
-    its number from 1 where there is no header. `wishes` says of the words of a cell, folded, whether they ask not to be
-    mailed.
+    `encoding` is a codec of Python's, `delimiter` one character, `header_row` the row as the spreadsheet shows it (from
+    1; 0: there is none). `columns` gives meanings their column: its header, or its number from 1 where there is none.
+    `wishes` says of the words of a cell, folded, whether they ask not to be mailed.
     """
 
     encoding: str = ""
@@ -42,10 +40,9 @@ class Choices:
 
     def over(self, remembered: Choices) -> Choices:
         """Return what was said now, and what was said before of all that is not said now."""
+        said = {name: getattr(self, name) or getattr(remembered, name) for name in ("encoding", "delimiter", "sheet")}
         return Choices(
-            encoding=self.encoding or remembered.encoding,
-            delimiter=self.delimiter or remembered.delimiter,
-            sheet=self.sheet or remembered.sheet,
+            **said,
             header_row=remembered.header_row if self.header_row is None else self.header_row,
             columns={**remembered.columns, **self.columns},
             wishes={**remembered.wishes, **self.wishes},

@@ -1,7 +1,6 @@
 """Consent: what a contact's row says of the grounds for writing to them, and what is missing there.
 
-Owns the rules that `subscriber_type`, `country`, `lawful_basis`, `basis_evidence` and `retention_until` drive. They
-are the law's as a press office meets it, and never a guess: who cannot be told apart is told about, not left out.
+The rules are the law's as a press office meets it, and never a guess: who cannot be told apart is told about.
   United Kingdom: the e-mail rule of PECR protects individuals, and freelances and sole traders are individuals.
   Poland: consent is what is advised for commercial releases.
   Canada: CASL puts the proof on the sender, address by address.
@@ -14,32 +13,14 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Final
 
-# What the law asks about a contact (standards L8), as meanings of columns.
-CONSENT: Final = (
-    *("subscriber_type", "lawful_basis", "basis_evidence", "source", "source_date", "notice_sent_at"),
-    *("last_verified_at", "retention_until"),
-)
-NO_CONSENT_UK, TYPE_UNKNOWN_UK, NO_CONSENT_PL, NO_EVIDENCE_CA = (
-    *("no-consent-uk", "type-unknown-uk"),
-    *("no-consent-pl", "no-evidence-ca"),
-)
-CONCERNS: Final = {
-    NO_CONSENT_UK: "individuals in the United Kingdom (freelances are some) without consent as lawful_basis",
-    TYPE_UNKNOWN_UK: "people in the United Kingdom without a subscriber_type: for freelances the law asks for consent",
-    NO_CONSENT_PL: "people in Poland without consent as lawful_basis, which is advised there for commercial releases",
-    NO_EVIDENCE_CA: "people in Canada without basis_evidence: the law there leaves the proof to the sender",
-}
-_COUNTRIES: Final = {
-    "GB": {"gb", "uk", "u.k.", "gbr", "united kingdom", "great britain", "england", "scotland", "wales"}
-    | {"northern ireland", "vereinigtes königreich", "großbritannien", "royaume-uni", "reino unido", "regno unito"},
-    "PL": {"pl", "pol", "poland", "polen", "pologne", "polonia", "polska", "polônia"},
-    "CA": {"ca", "can", "canada", "kanada", "canadá"},
-}
-_INDIVIDUAL: Final = frozenset({"individual", "freelance", "freelancer", "sole trader", "person", "private", "frei"})
-_CORPORATE: Final = frozenset({"corporate", "company", "employee", "staff", "organisation", "organization", "firma"})
-_CONSENT_WORDS: Final = (
-    *("consent", "opt-in", "opted in", "einwilligung", "consentimiento", "consenso", "toestemming", "zgoda", "同意"),
-)
+from mailer.contacts.values import CONSENT
+from mailer.words import read_section
+
+NO_CONSENT_UK, TYPE_UNKNOWN_UK = "no-consent-uk", "type-unknown-uk"
+NO_CONSENT_PL, NO_EVIDENCE_CA = "no-consent-pl", "no-evidence-ca"
+_COUNTRIES: Final = read_section("contacts", "countries")
+_WORDS: Final = read_section("contacts", "consent")
+CONCERNS: Final[Mapping[str, str]] = dict(_WORDS["concerns"])
 
 
 def says_anything(fields: Mapping[str, str]) -> bool:
@@ -51,9 +32,9 @@ def find_concerns(fields: Mapping[str, str]) -> Iterator[str]:
     """Yield what is missing in a row (keys of `CONCERNS`), as far as the row itself shows that it is needed."""
     country = country_code(fields.get("country", ""))
     kind = fields.get("subscriber_type", "").strip().casefold()
-    has_consent = any(word in fields.get("lawful_basis", "").casefold() for word in _CONSENT_WORDS)
-    if country == "GB" and not has_consent and kind not in _CORPORATE:
-        yield NO_CONSENT_UK if kind in _INDIVIDUAL else TYPE_UNKNOWN_UK
+    has_consent = any(word in fields.get("lawful_basis", "").casefold() for word in _WORDS["consent"])
+    if country == "GB" and not has_consent and kind not in _WORDS["corporate"]:
+        yield NO_CONSENT_UK if kind in _WORDS["individual"] else TYPE_UNKNOWN_UK
     if country == "PL" and not has_consent:
         yield NO_CONSENT_PL
     if country == "CA" and not fields.get("basis_evidence"):

@@ -20,10 +20,8 @@ class Seen:
     """Remember for each digest the first value that came with it (1 up to 2^64-1): 16 bytes a slot, no objects."""
 
     def __init__(self) -> None:
-        self._size = 1024
-        self._keys = array("Q", bytes(8 * self._size))
-        self._values = array("Q", bytes(8 * self._size))
-        self._count = 0
+        self._size, self._count = 1024, 0
+        self._keys, self._values = (array("Q", bytes(8 * self._size)) for _ in range(2))
 
     def __len__(self) -> int:
         """Return how many different digests were seen."""
@@ -52,8 +50,7 @@ class Seen:
     def _grow(self) -> None:
         old = zip(self._keys, self._values, strict=True)
         self._size *= 2
-        self._keys = array("Q", bytes(8 * self._size))
-        self._values = array("Q", bytes(8 * self._size))
+        self._keys, self._values = (array("Q", bytes(8 * self._size)) for _ in range(2))
         for number, value in old:
             if value:
                 at = self._slot(number)

@@ -1,7 +1,7 @@
 """Exporting: people as a file for other programs.
 
 Owns the four formats: CSV and XLSX with formulas neutralised (standards L11), vCard, JSON. Owns openpyxl for writing a
-workbook. Never opens a file, never asks who is suppressed (it is handed that).
+workbook. Never opens a file, never asks who is suppressed (it is handed that). Raises `InputProblem`: no such format.
 """
 
 from __future__ import annotations
@@ -20,21 +20,16 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from mailer.contacts.folding import several
 from mailer.contacts.merging import Merged
-from mailer.contacts.values import MEANINGS, Contact
+from mailer.contacts.values import MEANINGS, Contact, made_name
 from mailer.errors import InputProblem, did_you_mean
+from mailer.words import read_section
 
 FORMATS: Final = ("csv", "xlsx", "vcf", "json")
 BLOCKED: Final = "do_not_mail"  # the column that says so; every reader of lists takes it for a mark
 
 
 def render_export(merged: Merged, blocked: Mapping[bytes, str], form: str) -> bytes:
-    """Return people as a file.
-
-    `blocked` gives those who are suppressed (digest to why); where there are any, a column says so.
-
-    Raises:
-        InputProblem: there is no such format.
-    """
+    """Return people as a file, in which a column says who is `blocked` (digest to why), where anybody is."""
     if form not in FORMATS:
         raise InputProblem(f'"{form}" is no format{did_you_mean(form, FORMATS)}; there are: {", ".join(FORMATS)}')
     known = [  # of each person, by meaning
@@ -70,10 +65,8 @@ def render_workbook(rows: Iterator[Sequence[str]]) -> bytes:
         for text in row:
             # a telephone number keeps its plus: a cell of type text is never computed
             shown = text if text[:1] in {"+", "-"} else neutral(text)
-            cell = WriteOnlyCell(sheet, value="")
-            cell.value = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", shown)
-            cell.data_type = "s"
-            cell.number_format = "@"
+            cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", shown))
+            cell.data_type, cell.number_format = "s", "@"
             cells.append(cell)
         sheet.append(cells)
     page = io.BytesIO()
@@ -88,20 +81,22 @@ _UNSEEN = " \u00a0\u3000\u200b\ufeff"  # what an import may take off, so that th
 
 
 def neutral(cell: str) -> str:
-    """Return a cell that a spreadsheet shows and never computes: `'` before what begins like a formula.
-
-    Spreadsheets set to Japanese, Chinese or Korean take full-width `＝ ＋ － ＠` for the narrow signs.
-    """
+    """Return a cell that a spreadsheet shows and never computes: `'` before what begins like a formula."""
+    # spreadsheets set to Japanese, Chinese or Korean take full-width `＝ ＋ － ＠` for the narrow signs
     start = unicodedata.normalize("NFKC", cell.lstrip(_UNSEEN)[:1])
     return f"'{cell}" if start in _FORMULA_STARTS else cell
 
 
-def render_csv(rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Yield CSV text, a row at a time, each ending in CRLF, formulas neutralised; the first row may be a header."""
+def _computes(cell: str) -> bool:
+    return _COMPUTES.match(unicodedata.normalize("NFKC", cell)) is not None
+
+
+def render_csv(rows: Iterable[Iterable[str]], *, computing: bool = False) -> Iterator[str]:
+    """Yield CSV text, a row at a time, each ending in CRLF, what begins like a formula (or computes) neutralised."""
     page = io.StringIO(newline="")
     writer = csv.writer(page)
     for row in rows:
-        writer.writerow([neutral(cell) for cell in row])
+        writer.writerow([cell if computing and not _computes(cell) else neutral(cell) for cell in row])
         yield page.getvalue()
         page.seek(0)
         page.truncate()
@@ -109,6 +104,7 @@ def render_csv(rows: Iterable[Sequence[str]]) -> Iterator[str]:
 
 # Cards: people as vCard 4.0, for address books.
 
+_PLAIN = read_section("contacts", "cards")["plain"]
 _FOLD_AT = 75  # octets without the line end, RFC 6350 §3.2
 
 
@@ -122,7 +118,7 @@ def _lines(fields: Mapping[str, str], blocked: str) -> Iterator[str]:
     yield "BEGIN:VCARD"
     yield "VERSION:4.0"
     first, last, email = (known.get(name, "") for name in ("first_name", "last_name", "email"))
-    whole = known.get("name") or " ".join(filter(None, (first, last)))
+    whole = known.get("name") or made_name(known)
     yield f"FN:{_text(whole or known.get('outlet') or email)}"
     if first or last:
         yield f"N:{_text(last)};{_text(first)};;;"
@@ -141,17 +137,6 @@ def _lines(fields: Mapping[str, str], blocked: str) -> Iterator[str]:
     if blocked:
         yield f"X-MAILER-SUPPRESSED:{_text(blocked)}"
     yield "END:VCARD"
-
-
-# Each property that is one value of one meaning, and what such a value looks like (LANG: RFC 5646).
-_PLAIN = (
-    ("ORG", "outlet", ".+"),
-    ("TITLE", "role", ".+"),
-    ("TEL;VALUE=text", "phone", ".+"),
-    ("LANG", "language", "[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*"),
-    ("TZ", "time_zone", ".+"),
-    ("NOTE", "note", ".+"),
-)
 
 
 def _text(value: str) -> str:
@@ -187,20 +172,13 @@ def render_list(people: Iterable[Contact]) -> bytes:
     names = {"first_name", "last_name"} if two else {"name"}
     filled = {m for m in MEANINGS if any(person.fields[m] for person in everybody)} | {"email", "outlet"}
     columns = [m for m in MEANINGS if m in names or (m in filled and m not in {"name", "first_name", "last_name"})]
-    if two and any(
-        person.fields["name"] and not (person.fields["first_name"] or person.fields["last_name"])
-        for person in everybody
-    ):
+    fields = (person.fields for person in everybody)
+    if two and any(each["name"] and not (each["first_name"] or each["last_name"]) for each in fields):
         columns.insert(1, "name")
     return render_rows([columns, *([person.fields[m] for m in columns] for person in everybody)])
 
 
 def render_rows(rows: Iterable[Iterable[str]]) -> bytes:
     """Return rows as the bytes of a list; the first is the header."""
-    page = io.StringIO(newline="")
-    writer = csv.writer(page)
-    for row in rows:
-        computes = ((_COMPUTES.match(unicodedata.normalize("NFKC", cell)), cell) for cell in row)
-        writer.writerow([neutral(cell) if found else cell for found, cell in computes])
-    data = page.getvalue().encode()
+    data = "".join(render_csv(rows, computing=True)).encode()
     return data if data.isascii() else _BOM + data

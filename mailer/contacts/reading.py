@@ -1,16 +1,16 @@
 """Reading: a list's bytes to people, one after the other, with every row accounted for.
 
-Owns `ListFile`: its layout, what each row became (a Contact, or a LeftOut with its reason), and the problems of the
-list. Each data row gives one entry, or one for each of the people it names. Never opens a file (it is handed one),
-never asks DNS or the ledger, never changes anything. A person marked as opted out in any row of a list is left out in
-every row.
+Owns `ListFile`: its layout, what each row became (a Contact, or a LeftOut with its reason, for each of the people it
+names), and the problems of the list. Never opens a file (it is handed one), never asks DNS or the ledger, never changes
+anything. A person marked as opted out in any row of a list is left out in every row.
 Raises `InputProblem`: no table, no rows, or no column with the people's addresses.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -23,15 +23,25 @@ from mailer.contacts.digests import Seen, digest
 from mailer.contacts.files.table import DataRow, ListData, Table, open_table, sample_rows
 from mailer.contacts.folding import fold
 from mailer.contacts.meaning.cells import find_addresses
-from mailer.contacts.meaning.columns import chosen_columns, find_columns
-from mailer.contacts.meaning.marks import Heading, Section, odd_headings, read_legend, read_wishes, words_about_mail
-from mailer.contacts.meaning.words import PRIVATE_NOTES, compact
+from mailer.contacts.meaning.columns import chosen_columns, find_columns, names_person
+from mailer.contacts.meaning.marks import (
+    Heading,
+    Section,
+    Wish,
+    odd_headings,
+    read_legend,
+    says_in,
+    speaks_of_mail,
+    words_about_mail,
+)
+from mailer.contacts.meaning.words import PRIVATE_NOTES, TITLES, compact
 from mailer.contacts.rows import Barred, Layout, RowReader, decide_by, make_layout
 from mailer.contacts.values import Contact, Entry, LeftOutReason, MarkReason, left_out
 from mailer.errors import InputProblem, Problem, Severity
 
 AS_FOUND: Final = Choices()
 _MOST_TOLD: Final = 8
+_BY_THEMSELVES: Final = {MarkReason.OPTED_OUT, MarkReason.COMPLAINED}
 _LEGEND_WITHIN: Final = 2000  # rows
 BY_COLUMN: Final = 'Give the list a column "Unsubscribed" and write "yes" there for these contacts.'
 
@@ -48,10 +58,7 @@ class Spoken:
 
 
 class ListFile:
-    """A list that could be opened. `name` is what people call it; entries carry it and problems name it.
-
-    The binary file under it must stay open, and one iteration of `entries()` must end before the next begins.
-    """
+    """A list that was opened, and whose file stays so; one iteration of `entries()` ends before the next begins."""
 
     def __init__(self, table: Table, layout: Layout, choices: Choices) -> None:
         """Hold an opened table, its layout, and what was said about the file; `parse_list` makes it."""
@@ -92,47 +99,88 @@ class ListFile:
     @cached_property
     def decided(self) -> Mapping[str, bool]:
         """Return which cells ask not to be mailed: as somebody decided, or as the list's own legend of codes says."""
-        rows = (
-            cells for _, _, cells in islice(self.table.numbered(), _LEGEND_WITHIN) if not any("@" in c for c in cells)
-        )
-        codes = (code for cells in rows for code in read_legend(" ".join(cells)))
-        return {**dict.fromkeys(codes, True), **self.choices.wishes}
+        rows = (" ".join(cells) for _, _, cells in islice(self.table.numbered(), _LEGEND_WITHIN))
+        codes = {code: is_out for text in rows if "@" not in text for code, is_out in read_legend(text)}
+        return {**(codes if len(codes) > 1 or True in codes.values() else {}), **self.choices.wishes}
 
     @cached_property
     def forbidden(self) -> Mapping[bytes, Barred]:
-        """Return the digest of everybody this list says not to mail: the reason, and where it says so.
-
-        Of a row that says so these are all the person's addresses, but for those of a desk beside their own.
-        """
+        """Return the digest of everybody this list says not to mail (no desk beside them): the reason, and where."""
         found: dict[bytes, Barred] = {}
+
+        def bar(addresses: Iterable[Address], reason: MarkReason, said: str, *, desks: bool = False) -> None:
+            for place, address in enumerate(addresses):
+                if desks or not place or not address.is_role:
+                    found.setdefault(digest(address.key), (reason, said))
+
         for cell in self.table.raw.barred:
-            for address in find_addresses(cell):
-                said = "a sheet of this file says not to mail this address"
-                found[digest(address.key)] = (MarkReason.DO_NOT_CONTACT, said)
-        reader = RowReader(self.name, self.layout, {})
-        decided = self.decided
-        section, unbound = Section(decided, self.layout.header), list[int]()
+            said = "a sheet of this file says not to mail this address"
+            bar(find_addresses(cell), MarkReason.DO_NOT_CONTACT, said, desks=True)
+        reader = RowReader(self.name, self.layout, {}, self.decided)
+        section = Section(self.decided, self.layout.header)
+        unbound, loose = list[tuple[int, str]](), list[tuple[int, str]]()  # wishes without an address
+        people = dict[str, Barred]()
+        above, goes_on = list[str](), list[Wish]()
         for row, line, cells, told in self._seen_by(section):
+            text = " ".join(filter(None, cells))
             if told is not None:
                 self.add_problem(self._about_heading(told, line, cells))
-            wish = read_wishes(cells, self.layout.marks, self.layout.others, decided)[0] if row else None
-            said = f'line {line} of the list says "{wish.shown}"' if wish else f'stands under "{section.heading}"'
-            reason = wish.reason if wish else section.reason
-            if not row or reason is None:
+            if not row:
+                loose += [(line, text)] if "@" not in text and speaks_of_mail(text, surely=True) else []
                 continue
-            theirs = reader.own_addresses(cells) or tuple(_addresses_among(cells))
-            if wish is not None and not theirs:
-                unbound.append(line)
-            for place, address in enumerate(theirs):
-                if not place or not address.is_role:
-                    found.setdefault(digest(address.key), (reason, said))
-        if unbound:
-            noun = "a row asks" if len(unbound) == 1 else "rows ask"
-            shown = ", ".join(map(str, unbound[:_MOST_TOLD])) + (" …" if len(unbound) > _MOST_TOLD else "")
+            asked, former, is_continued = [*reader.wishes(cells)], reader.former(cells), reader.is_continued(cells)
+            own = reader.own_addresses(cells) if asked or former or is_continued or section.reason else ()
+            bar((each for each in former if each not in own), MarkReason.DEAD_ADDRESS, f"see line {line}")
+            if not is_continued:
+                above, goes_on = cells, [wish for wish, _ in asked]
+            elif asked and not own:
+                asked = [(wish, theirs or reader.own_addresses(above)) for wish, theirs in asked]
+            elif not asked:
+                near = tuple(each for each in own if names_person(" ".join(above), str(each)))
+                asked = [(wish, near) for wish in goes_on if near]
+            for wish, theirs in asked:
+                said = f'line {line} of the list says "{wish.shown}"'
+                meant = theirs or (() if own else tuple(_addresses_among(cells)))
+                unbound += [] if meant or own else [(line, text)]
+                bar(meant, wish.reason or MarkReason.DO_NOT_CONTACT, said)
+                if wish.reason in _BY_THEMSELVES and own[:1] == theirs[:1] and (who := reader.identity(cells)):
+                    people[who] = wish.reason, said
+            if section.reason and not asked:
+                bar(own or _addresses_among(cells), section.reason, f'stands under "{section.heading}"')
+        for _, _, cells in self.table.rows() if people else ():  # who went out is out at another address, too
+            if (said_of := people.get(reader.identity(cells))) and not says_in(cells, self.layout.marks):
+                bar(reader.own_addresses(cells), *said_of)
+        named = self._named(reader, [text for _, text in (*unbound, *loose)]) if unbound or loose else {}
+        for line, text in (*unbound, *loose):
+            said = f'line {line} of the list says "{printable(text, 80)}"'
+            bar(named.get(text, ()), MarkReason.DO_NOT_CONTACT, said)
+        if lines := [str(line) for line, text in unbound if not named.get(text)]:
+            noun = "a row asks" if len(lines) == 1 else "rows ask"
+            shown = ", ".join(lines[:_MOST_TOLD]) + (" …" if len(lines) > _MOST_TOLD else "")
             message = f"{noun} not to mail somebody and names no address, so nobody is left out by it (line {shown})"
             hint = "Write the address into the row, or: mailer optouts add EMAIL"
-            self.add_problem(Problem("wish-without-address", message, Severity.WARNING, line=unbound[0], hint=hint))
+            self.add_problem(Problem("wish-without-address", message, Severity.WARNING, line=int(lines[0]), hint=hint))
         return found
+
+    def _named(self, reader: RowReader, texts: Sequence[str]) -> Mapping[str, Sequence[Address]]:
+        """Return the addresses of whom each text names: by a full name, or by one that nobody else on the list has."""
+        found: dict[str, list[tuple[int, tuple[Address, ...]]]] = {text: [] for text in texts}
+        said: dict[str, list[str]] = {}
+        for text in found:
+            for word in {*re.findall(r"\w+", text)}:
+                said.setdefault(word, []).append(text)
+        for _, _, cells in self.table.rows():
+            own = reader.own_addresses(cells)
+            names = {each for each in re.findall(r"\w+", reader.name(cells)) if len(each) > 1}
+            parts = {each.title() for each in re.split(r"[\W_]+", own[0].local) if len(each) > 3} if own else set()
+            counts = Counter(text for each in names for text in said.get(each, ()) if compact(each) not in TITLES)
+            counts |= Counter({text: 1 for each in parts for text in said.get(each, ())})
+            for text, count in counts.items() if own else ():
+                found[text].append((count, own))
+        return {
+            text: [each for count, own in rows if count > 1 or len(rows) == 1 for each in own]
+            for text, rows in found.items()
+        }
 
     def spoken(self) -> Iterator[Spoken]:
         """Yield the words on the list that ask not to be mailed, or may, or that somebody decided about."""
@@ -159,24 +207,17 @@ class ListFile:
 
     def _about_heading(self, told: Heading, line: int, cells: Sequence[str]) -> Problem:
         """Return what a heading or a legend was taken for, and how to act on it."""
-        shown = printable(" ".join(filter(None, cells)), 80)
-        hint = decide_by(self.name, line)
-        match told:
-            case Heading.LEGEND:
-                message = f'"{shown}" explains the list; colours and signs are not read, so it marks nobody'
-                hint = BY_COLUMN
-            case Heading.OPEN:
-                message = f'"{shown}" may ask not to mail the people below; it marks nobody unless you decide otherwise'
-            case Heading.TITLE:
-                message = f'everybody below is left out, because "{shown}" says so; if it does not mean that:'
-                hint = decide_by(self.name, line, "--may-mail")
+        shown, hint = printable(" ".join(filter(None, cells)), 80), decide_by(self.name, line)
+        message = f'"{shown}" may ask not to mail the people below; it marks nobody unless you decide otherwise'
+        if told is Heading.LEGEND:
+            message, hint = f'"{shown}" explains the list; only colours of an XLSX workbook are read by it', BY_COLUMN
+        elif told is Heading.TITLE:
+            message = f'everybody below is left out, because "{shown}" says so; if it does not mean that:'
+            hint = decide_by(self.name, line, "--may-mail")
         return Problem(f"heading-{told.value}", message, Severity.WARNING, line=line, hint=hint)
 
     def entries(self) -> Iterator[Entry]:
-        """Yield what each data row became, in the order of the rows: from the file, nothing of it kept.
-
-        A duplicate names by `first_row` the row that is kept. Only 16 bytes a person stay in memory.
-        """
+        """Yield what each data row became, in their order, anew from the file; of a person 16 bytes are kept."""
         seen = Seen()
         reader = RowReader(self.name, self.layout, self.forbidden, self.decided)
         for entry in chain.from_iterable(map(reader.entries, self.table.rows(self.add_problem))):
@@ -193,14 +234,7 @@ class ListFile:
 
 
 def parse_list(data: ListData, *, name: str, choices: Choices = AS_FOUND, may_be_empty: bool = False) -> ListFile:
-    """Open a list, recognise its columns, and stand ready to read it.
-
-    Takes an open, seekable binary file or a workbook that was read, the name by which entries and problems call it, and
-    what a person said about it. To add people, a list is taken that may be empty but for its header.
-
-    Raises:
-        InputProblem: it is no table, has no rows, no column holds the people's addresses, or a choice does not fit it.
-    """
+    """Open a list as `open_table` does, recognise its columns, and stand ready to read it."""
     table = open_table(data, name=name, choices=choices, may_be_empty=may_be_empty)
     sample = sample_rows(table)
     columns = chosen_columns(table.header, find_columns(table.header, sample), choices.columns)
@@ -236,10 +270,5 @@ def _addresses_among(cells: Sequence[str]) -> Iterator[Address]:
 
 def count_left_out(entries: Iterator[Entry]) -> tuple[int, Counter[LeftOutReason]]:
     """Run through entries and count: the people who can be written to, and those left out by reason."""
-    people, counts = 0, Counter[LeftOutReason]()
-    for entry in entries:
-        if isinstance(entry, Contact):
-            people += 1
-        else:
-            counts[entry.reason] += 1
-    return people, counts
+    counts = Counter(None if isinstance(entry, Contact) else entry.reason for entry in entries)
+    return counts.pop(None, 0), Counter({reason: count for reason, count in counts.items() if reason})

@@ -19,11 +19,14 @@ from typing import Final, TypeAlias
 from mailer.address import Address, InvalidAddress, printable
 from mailer.contacts.digests import digest
 from mailer.contacts.files.table import DataRow, Table
+from mailer.contacts.folding import fold
 from mailer.contacts.meaning import words
 from mailer.contacts.meaning.answers import STRANGE_ZONE, zone_of
-from mailer.contacts.meaning.cells import ONE_LINE, Found, find_addresses, find_control, read_cell, says_none
+from mailer.contacts.meaning.cells import ONE_LINE, Found, find_addresses, find_control, read_cell
 from mailer.contacts.meaning.columns import (
+    AND,
     begins_with,
+    changed_emails,
     field_names,
     filled,
     find_pairs,
@@ -37,7 +40,7 @@ from mailer.contacts.meaning.columns import (
     names_person,
     people_in,
 )
-from mailer.contacts.meaning.marks import UNDECIDED, Decided, Mark, find_marks, other_marks, read_wishes
+from mailer.contacts.meaning.marks import UNDECIDED, Decided, Mark, MarkKind, Wish, find_marks, other_marks, read_wishes
 from mailer.contacts.values import DATES, MEANINGS, Contact, Entry, LeftOut, LeftOutReason, MarkReason, Remark
 from mailer.errors import Problem, Severity
 from mailer.words import read_section
@@ -60,11 +63,11 @@ Barred: TypeAlias = tuple[MarkReason, str]
 class Layout:
     """How a list is laid out: `columns` gives each meaning its position, `fields` each column its merge field.
 
-    `marks` are the columns that say by their heading who must not be mailed, `others` all other columns.
-    `pairs` are the columns of further people in a row. `own` are further columns with the person's own addresses,
-    `at_home` those that are never written to unasked.
-    `particle` and `second_surname` are parts of the last name. `turned`: names stand as 'Last, First';
-    `family_first`: the heading says so; `displayed`: it says that they are for show.
+    `marks` are the columns that say by their heading who must not be mailed, `others` all other columns. `pairs` are
+    those of further people in a row: of their names, of their address, and both as marks. `own` have further addresses
+    of the person, `at_home` those that are never written to unasked, `numbered` those with marks of their own ("Email
+    2", "Opt-out 2"), `newer` the one that they have now, `older` the one before. `particle` and `second_surname` are
+    parts of the last name. `turned`: names stand as 'Last, First'; `family_first`, `displayed`: the heading says so.
     """
 
     encoding: str | None
@@ -77,8 +80,11 @@ class Layout:
     marks: tuple[Mark, ...]
     others: tuple[Mark, ...] = ()
     own: tuple[int, ...] = ()
-    pairs: tuple[tuple[tuple[int, ...], int], ...] = ()
+    pairs: tuple[tuple[tuple[int, ...], int, tuple[Mark, ...]], ...] = ()
     at_home: tuple[int, ...] = ()
+    numbered: tuple[tuple[int, tuple[Mark, ...]], ...] = ()
+    newer: tuple[int, ...] = ()
+    older: tuple[int, ...] = ()
     particle: int | None = None
     second_surname: int | None = None
     turned: bool = False
@@ -101,8 +107,14 @@ def make_layout(table: Table, columns: Mapping[str, int], sample: Sequence[Seque
     width = max(len(header), max(map(len, sample), default=0)) if not header else len(header)
     marks = find_marks(header, columns, sample)
     own, at_home = further_emails(header, columns)
+    newer, older = changed_emails(header)
+    numbers = ((at, number) for at in own if at < len(header) and (number := _last_number(header[at])))
+    numbered = tuple((at, tuple(mark for mark in marks if _last_number(mark.header) == no)) for at, no in numbers)
+    marks = tuple(mark for mark in marks if all(mark not in theirs for _, theirs in numbered))
     pairs = find_pairs(header, columns, sample)
     own = tuple(at for at in own if all(at != email for _, email in pairs))
+    free = {mark.position: mark for mark in other_marks(header, columns, marks, width)}
+    theirs = {at for names, email in pairs for at in (*names, email)}
     name = columns.get("name")
     heading = words.compact(header[name]) if name is not None and name < len(header) else ""
     return Layout(
@@ -114,16 +126,26 @@ def make_layout(table: Table, columns: Mapping[str, int], sample: Sequence[Seque
         columns=columns,
         fields=tuple(field_names(header, columns, width)),
         marks=marks,
-        others=other_marks(header, columns, marks, width),
+        others=tuple(mark for at, mark in free.items() if at not in theirs),
         own=own,
-        pairs=pairs,
+        pairs=tuple(
+            (names, email, tuple(replace(free[at], kind=MarkKind.WHO) for at in sorted({*names, email} & {*free})))
+            for names, email in pairs
+        ),
         at_home=at_home,
+        numbered=numbered,
+        newer=tuple(at for at in newer if at != columns["email"]),
+        older=older,
         particle=_headed(header, words.NAME_PARTICLES),
         second_surname=_headed(header, words.SECOND_SURNAMES),
         turned=name is not None and majority_turned(filled(sample, name)),
         family_first=not words.FAMILY_FIRST.isdisjoint(forms(header[name])) if heading and name is not None else False,
         displayed=heading in words.DISPLAY_NAMES,
     )
+
+
+def _last_number(heading: str) -> str:
+    return heading.rstrip().rpartition(" ")[2] if heading.rstrip()[-1:].isdigit() else ""
 
 
 def _headed(header: Sequence[str], table: frozenset[str]) -> int | None:
@@ -137,7 +159,7 @@ class RowReader:
     """One pass over the rows: what a row becomes by itself, and what is odd about the rows together."""
 
     def __init__(self, name: str, layout: Layout, barred: Mapping[bytes, Barred], decided: Decided = UNDECIDED) -> None:
-        """Hold the list's name, layout, who it says not to mail (digest to why and where), and what was decided."""
+        """Hold the list's name, layout, who it says not to mail, and what was decided."""
         self._name_of_list = name
         self._layout = layout
         self._barred = barred
@@ -154,43 +176,43 @@ class RowReader:
         self._first = defaultdict[str, list[tuple[int, str]]](list)
 
     def entries(self, data_row: DataRow) -> Iterator[Entry]:
-        """Yield the contact of a row, or why it is left out; several where a row names as many people as addresses.
-
-        "Anna & Tom Berg" beside two addresses that tell the two apart are two people; each gets their own name.
-        """
+        """Yield the contact of a row, or why it is left out; several where a row names as many people as addresses."""
         entry = self.entry(data_row)
         cells = data_row[2]
-        several = [*self._people(cells), *self._beside(cells)]
-        is_first = isinstance(entry, Contact) and len(self._people(cells)) == 0
-        if not several or not (isinstance(entry, Contact) or entry.reason is LeftOutReason.MISSING):
-            yield entry
-            return
-        if is_first:
+        people = self._people(cells)
+        several = [each for each in (*people, *self._beside(cells)) if digest(each[1].key) not in self._barred]
+        is_marked = isinstance(entry, LeftOut) and entry.reason is LeftOutReason.MARKED
+        if not several or is_marked or (isinstance(entry, Contact) and not people):
             yield entry
         for name, address in several:
             wholly = entry if isinstance(entry, Contact) else self._contact(Found(address), (), data_row, [])
-            fields = {**wholly.fields, "email": str(address), "name": name, "other_emails": ""}
+            fields = {**wholly.fields, "email": str(address), "name": name or wholly.name, "other_emails": ""}
             yield replace(wholly, address=address, fields=fields | dict.fromkeys(_PARTS, ""))
 
     def _beside(self, cells: list[str]) -> Iterator[tuple[str, Address]]:
         """Yield the further people of a row that have columns of their own."""
-        for names, email in self._layout.pairs:
+        for names, email, _ in self._layout.pairs:
             for address in find_addresses(self._cell(cells, email))[:1]:
                 yield " ".join(filter(None, (self._cell(cells, at) for at in names))), address
 
     def _people(self, cells: list[str]) -> Sequence[tuple[str, Address]]:
         """Return the people of a row that names as many as it has addresses in one cell; nobody for any other row."""
-        cell, name = self._cell(cells, self._email), self._cell(cells, self._layout.columns.get("name"))
-        addresses = find_addresses(cell) if cell.count("@") > 1 else ()
+        cell = self._cell(cells, self._email)
+        if cell.count("@") < 2:
+            return ()
+        parts = (self._cell(cells, self._layout.columns.get(each)) for each in ("name", *_PARTS))
+        name = next((each for each in parts if AND.search(each)), "")
+        addresses = find_addresses(cell)
         shown = read_cell(cell).names if len(addresses) > 1 else ()
-        names = shown or people_in(name, [str(each) for each in addresses])
+        desks = [""] * len(addresses) if all(each.is_role for each in addresses) else ()
+        names = shown or people_in(name, [str(each) for each in addresses]) or desks
         return [*zip(names, addresses, strict=False)]
 
     def entry(self, data_row: DataRow) -> Entry:
         """Return the contact of a row, or why it is left out."""
         row, line, cells = data_row
         layout = self._layout
-        if len(cells) > len(layout.fields) and any(cells[len(layout.fields) :]):
+        if not layout.sheet and len(cells) > len(layout.fields) and any(cells[len(layout.fields) :]):
             self._note("too-many-cells", line)
         # under a header the other addresses have their own meaning; a pasted line of addresses has none
         if layout.header_row is None and any("@" in c for i, c in enumerate(cells) if i != self._email):
@@ -226,15 +248,18 @@ class RowReader:
         if found is None:
             return out(LeftOutReason.MISSING, "there is no e-mail address in this row")
         others = self._others(found, cells)
-        wish, still_open = read_wishes(cells, layout.marks, layout.others, self._decided)
-        theirs = (found.address, *(other for other in others if not other.is_role))
-        barred = next((said for each in theirs if (said := self._barred.get(digest(each.key)))), None)
-        if wish is not None and wish.reason is not None:
-            barred = wish.reason, f'the list says "{wish.shown}"'
-        if barred:
-            reason, message = barred
+        apart = {each for at, _ in layout.numbered for each in find_addresses(self._cell(cells, at))}
+        apart |= {each for _, each in self._people(cells)} | {each for each in others if each.is_role}
+        barred = (
+            self._barred.get(digest(each.key))
+            for each in (found.address, *others)
+            if each not in apart - {found.address}
+        )
+        if said := next(filter(None, barred), None):
+            message = said[1].removeprefix(f"line {line} of ")
             value = value if find_addresses(value) else str(found.address)
-            return replace(out(LeftOutReason.MARKED, message), mark=reason, addresses=(found.address, *others))
+            return replace(out(LeftOutReason.MARKED, message), mark=said[0], addresses=(found.address, *others))
+        _, still_open = read_wishes(cells, layout.marks, layout.others, self._decided)
         if still_open:
             self._note(OPEN_WISHES, line, f'"{printable(still_open[0].cell, 60)}"')
         for each in still_open:
@@ -242,32 +267,85 @@ class RowReader:
             remarks.append(Remark(OPEN_WISH, message, each.cell, Severity.WARNING))
         return self._contact(found, others, data_row, remarks)
 
+    def wishes(self, cells: list[str]) -> Iterator[tuple[Wish, tuple[Address, ...]]]:
+        """Yield what asks in a row not to mail somebody, and their addresses: of each of the people side by side."""
+        layout = self._layout
+        wish, _ = read_wishes(cells, layout.marks, layout.others, self._decided)
+        is_new = self.former(cells) and wish is not None and wish.reason is MarkReason.DEAD_ADDRESS
+        if wish is not None and not is_new:
+            beside = () if self._is_apart(cells) else (each for _, each in self._beside(cells))
+            theirs = (*self.own_addresses(cells), *beside)
+            about = self._named_in(wish, cells)
+            meant = tuple(each for each in theirs if any(names_person(name, str(each)) for name in about))
+            yield wish, meant if about else theirs
+        for email, marks in (*layout.numbered, *((email, marks) for _, email, marks in layout.pairs)):
+            wish, _ = read_wishes(cells, marks, (), self._decided)
+            if wish is not None:
+                yield wish, find_addresses(self._cell(cells, email))
+
+    def _named_in(self, wish: Wish, cells: list[str]) -> list[str]:
+        """Return which of several people's names in a row stand in its wish: "Rex has left" beside "Hana & Rex"."""
+        names = (self._cell(cells, at) for pair in self._layout.pairs for at in pair[0])
+        every = [name for name in (self.name(cells), *names) if name]
+        if len(every) < 2 and not any(map(AND.search, every)):
+            return []
+        said = re.findall(r"\w+", wish.cell)
+        return [word for name in every for word in re.findall(r"\w{2,}", name) if word[0].isupper() and word in said]
+
+    def former(self, cells: list[str]) -> tuple[Address, ...]:
+        """Return the addresses that a row's person had before the one that the row has, too."""
+        layout = self._layout
+        moved = any(find_addresses(self._cell(cells, position)) for position in layout.newer)
+        places = (*layout.older, *((self._email,) if moved else ()))
+        return tuple(each for position in places for each in find_addresses(self._cell(cells, position)))
+
+    def _is_apart(self, cells: list[str]) -> bool:
+        """Return whether a row of people side by side has a wish beside the first one's name or address alone."""
+        layout = self._layout
+        if not layout.pairs:
+            return False
+        beside = tuple(mark for mark in layout.others if mark.kind is not MarkKind.WHO)
+        return read_wishes(cells, layout.marks, beside, self._decided)[0] is None
+
     def own_addresses(self, cells: list[str]) -> tuple[Address, ...]:
-        """Return the addresses of a row's people, the one to write to first; none where there is no good one."""
+        """Return the addresses of a row's person, the one to write to first; none where there is no good one."""
         with suppress(InvalidAddress):
             found, _ = self._address(cells)
             if found is not None:
-                return (found.address, *self._others(found, cells), *(each for _, each in self._beside(cells)))
-        beside = (*self._layout.own, *self._layout.at_home, *(email for _, email in self._layout.pairs))
+                return (found.address, *self._others(found, cells))
+        beside = (*self._layout.own, *self._layout.at_home)
         return tuple(each for position in beside for each in find_addresses(self._cell(cells, position)))
 
-    def _address(self, cells: list[str]) -> tuple[Found | None, list[Remark]]:
-        """Find the address to write to, in the person's first column or else in another of their own.
+    def name(self, cells: list[str]) -> str:
+        """Return the name in a row, as it is written."""
+        places = (self._layout.columns.get(each) for each in ("name", *_PARTS))
+        return " ".join(filter(None, (self._cell(cells, at) for at in places)))
 
-        Raises:
-            InvalidAddress: there is none that is good.
-        """
-        cell = cells[self._email] if self._email < len(cells) else ""
-        if not cell or says_none(cell) or cell.startswith("/o="):  # where a mailbox is within an Exchange server
-            for position in self._layout.own:
-                if position < len(cells) and find_addresses(cells[position]):
-                    other = cells[position]
+    def identity(self, cells: list[str]) -> str:
+        """Return who a row is about, by a full name and where they work; nothing where it does not say so."""
+        name = fold(self.name(cells))
+        return f"{name}\n{fold(self._cell(cells, self._layout.columns.get('outlet')))}" if " " in name else ""
+
+    def is_continued(self, cells: list[str]) -> bool:
+        """Return whether a row of a table goes on with the one above: it does not say who somebody is."""
+        columns = {} if self._layout.header_row is None else self._layout.columns
+        who = [at for each in (*_PARTS, "name", "outlet") if (at := columns.get(each)) is not None]
+        return bool(who) and not any(self._cell(cells, at) for at in who)
+
+    def _address(self, cells: list[str]) -> tuple[Found | None, list[Remark]]:
+        """Find the address to write to, in the first column or another of their own; raise what is wrong with it."""
+        cell, found = self._cell(cells, self._email), None
+        moved = any(find_addresses(self._cell(cells, position)) for position in self._layout.newer)
+        with suppress(InvalidAddress):
+            found = read_cell(cell) if cell and not moved else None
+        if found is None:
+            for position in (*self._layout.newer, *self._layout.own):
+                if find_addresses(other := self._cell(cells, position)):
                     name = self._layout.column_name(position)
-                    message = f'"{printable(other)}" of {name} is used: there is no address in the first column'
+                    why = "it is the newer one" if moved else "there is no address in the first column"
+                    message = f'"{printable(other)}" of {name} is used: {why}'
                     return read_cell(other), [Remark("second-column", message, other)]
-            if not cell:
-                return None, []
-        found = read_cell(cell)
+            return (read_cell(cell) if cell else None), []
         remarks: list[Remark] = []
         if found.cleaned:
             message = f'"{found.address}" is taken from a cell with {" and ".join(found.cleaned)}'
@@ -278,11 +356,9 @@ class RowReader:
         """Return the person's further addresses: in the same cell, and in their other columns."""
         if not (found.others or self._layout.own or self._layout.at_home):
             return ()
-        more = list(found.others)
-        for position in (*self._layout.own, *self._layout.at_home):
-            if position < len(cells) and cells[position]:
-                more += find_addresses(cells[position])
-        others = {each.key: each for each in more}
+        beside = (self._cell(cells, position) for position in (*self._layout.own, *self._layout.at_home))
+        more = (each for cell in beside if cell for each in find_addresses(cell))
+        others = {each.key: each for each in (*found.others, *more)}
         others.pop(found.address.key, None)
         return tuple(others.values())
 
@@ -357,10 +433,8 @@ class RowReader:
             parts = (text.split(delimiter) for text in cell.splitlines()[1:])
             # several addresses in one cell stand on lines of their own too
             least = 2 if position == self._email else 1
-            if any(
-                len(found) >= max(least, self._email + 1) and is_address_like(found[self._email].strip(' "'))
-                for found in parts
-            ):
+            rows = (found[self._email] for found in parts if len(found) >= max(least, self._email + 1))
+            if any(is_address_like(cell.strip(' "')) for cell in rows):
                 return position
         return None
 
@@ -400,15 +474,14 @@ def decide_by(name: str, line: int, *answers: str) -> str:
 
 # Dates: a day as lists write it, as ISO 8601.
 
-_ISO: Final = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?")
-_JAPANESE: Final = re.compile(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日")
+_ISO: Final = re.compile(r"(\d{4})(?:[-/.]|\s*年\s*)(\d{1,2})(?:[-/.]|\s*月\s*)(\d{1,2})(?:\s*日|[T ].*)?")
 _DOTTED: Final = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?:\s.*)?")
 _SLASHED: Final = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})(?:\s.*)?")
 
 
 def read_date(text: str) -> str:
     """Return a day as `YYYY-MM-DD` where the text can only mean one, else the text as it stands."""
-    if found := _ISO.fullmatch(text) or _JAPANESE.fullmatch(text):
+    if found := _ISO.fullmatch(text):
         year, month, day = map(int, found.groups())
     elif found := _DOTTED.fullmatch(text):
         day, month, year = map(int, found.groups())
@@ -425,8 +498,7 @@ def read_date(text: str) -> str:
         return text
 
 
-# Notes: the personal words above a release, and how many they are, in any script (standards M2). Scripts without blanks
-# are counted as two characters a word, about right for Japanese and Chinese; Thai counts as one word.
+# Notes: how many words they have (standards M2); scripts without blanks are counted as two characters a word.
 
 MOST_WORDS: Final = 200
 LONG_NOTE: Final = "note-long"
@@ -444,11 +516,8 @@ def words_over(note: str) -> int:
     return words if words > MOST_WORDS else 0
 
 
-# Names: a person's name as people say it, out of what a list has.
-#
-# 'Last, First' is turned, parts that lists keep in columns of their own are joined, and what stands in a name's place
-# and is none (an address, the outlet) is refused. Titles, suffixes, particles, capitals and mononyms stay as typed.
-# Chinese, Japanese and Korean names keep the family name first.
+# Names: a person's name as people say it. 'Last, First' is turned, parts in columns of their own are joined, and what
+# is no name (an address, the outlet) is refused. Chinese, Japanese and Korean names keep the family name first.
 
 _EAST_ASIAN: Final = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff々〆ヶ\s・]+")
 _PARTICLES: Final[frozenset[str]] = frozenset(read_section("contacts", "names")["particles"])
@@ -467,11 +536,7 @@ def join_names(first: str, last: str) -> str:
 
 
 def tidy_name(text: str, address: str, outlet: str, *, turned: bool = False, family_first: bool = False) -> str:
-    """Return the name in a cell as people say it, or nothing where the cell holds none.
-
-    `address` is the person's and tells 'García Márquez, Gabriel' from 'Ada Brook, Reuters'. `turned`: the column as a
-    whole is kept as 'Last, First'. `family_first`: its heading says that the family name stands first.
-    """
+    """Return the name in a cell as people say it (`Layout` tells how it stands), or nothing where there is none."""
     bare = text[1:-1].strip() if len(text) > 2 and text[0] in _QUOTES and text[-1] in _QUOTES else text
     if bare.startswith("="):  # a formula, kept as the text it is
         return text
@@ -485,16 +550,12 @@ def tidy_name(text: str, address: str, outlet: str, *, turned: bool = False, fam
 
 
 def _person_of(text: str, address: str, *, apart: bool) -> str:
-    """Return the one of several people in a cell whose address it is: "Hana Reed & Rex Poole" with hana@…; else ''.
-
-    `apart`: a comma may part people, too, as it does not in 'García Márquez, Gabriel'.
-    """
+    """Return the one of several people in a cell whose address it is; `apart`: a comma may part people, too."""
     bare = re.sub(r"\s*\([^()]*\)", "", text[:_MOST_NAMES])
     names = [] if "," in bare and not apart else _BETWEEN.split(bare)
     parts = [name.replace(".", "").split() for name in names]
-    if "," in bare and any(
-        len(part) < 2 or len(min(part, key=len)) < 2 or part[0].lower() in _PARTICLES for part in parts
-    ):
+    small = (len(part) < 2 or len(min(part, key=len)) < 2 or part[0].lower() in _PARTICLES for part in parts)
+    if "," in bare and any(small):
         return ""
     if len(names) < 2 or not words.FIRMS.isdisjoint(map(words.compact, names)):
         return ""

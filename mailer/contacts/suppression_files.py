@@ -2,18 +2,14 @@
 
 Owns which rows of a file say so, for which reason and since when: suppression lists (every row), exports of contacts
 with a status or flags (those rows), one address or `*@domain` a line, JSON as APIs give it, and a zip of such files
-(Mailchimp's). The words are `suppressions.toml` of `mailer.words`. Never asks the ledger. Rows are read one after the
-other: a million need no memory.
+(Mailchimp's). The words are `suppressions.toml` of `mailer.words`. Never asks the ledger. Rows are streamed.
 Raises `InputProblem`: no addresses in it, hashed addresses, a file of people who are subscribed.
-
-Gaps: dates such as 03/04/2026 can be read in two ways and are not kept. JSON files, and each file of an archive, are
-held in memory.
+Gaps: dates such as 03/04/2026 are not kept; JSON files, and each file of an archive, are held in memory.
 """
 
 from __future__ import annotations
 
 import io
-import json
 import lzma
 import re
 import zipfile
@@ -23,11 +19,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import chain, islice
-from typing import Any, BinaryIO, Final, TypeAlias
+from typing import BinaryIO, Final, TypeAlias
 
 from mailer.address import printable
 from mailer.contacts.choices import Choices
 from mailer.contacts.files import delimited, forms, workbook
+from mailer.contacts.files.objects import read_objects
 from mailer.contacts.files.table import open_table
 from mailer.contacts.meaning.words import compact
 from mailer.errors import InputProblem, Problem, Severity
@@ -90,11 +87,7 @@ def is_plain(head: bytes) -> bool:
 
 
 def read_packed(content: bytes, *, name: str, format_: str, default: str) -> Iterator[str | list[Entry]]:
-    """Read a file that is large or not plain: yield its format, and then what `read_suppressions` reads, in batches.
-
-    Raises:
-        InputProblem: nothing in it is a list of suppressions, or it cannot be opened.
-    """
+    """Yield the format of a file that is large or not plain, and then what `read_suppressions` reads, in batches."""
     found, entries = read_suppressions(io.BytesIO(content), name=name, format_=format_, default=default)
     yield found
     while batch := list(islice(entries, workbook.BATCH)):
@@ -104,13 +97,9 @@ def read_packed(content: bytes, *, name: str, format_: str, default: str) -> Ite
 def read_suppressions(
     data: BinaryIO, *, name: str, format_: str = "auto", default: str = ""
 ) -> tuple[str, Iterator[Entry]]:
-    """Return the tool whose file this seems to be (`csv` where it could be anybody's), and what its rows say.
+    """Return the tool whose file this seems to be (`csv` where it could be anybody's), and what each of its rows says.
 
-    That is every row that suppresses, every one that does not, and what could not be used, with file and line.
     `default` is the reason of rows that name none; without one it is taken from the file's name.
-
-    Raises:
-        InputProblem: nothing in it is a list of suppressions.
     """
     opened = ((source, *_open(part, source)) for source, part in _files(data, name))
     source, header, rows = next(opened)
@@ -145,9 +134,10 @@ def _open(data: BinaryIO, source: str) -> tuple[list[str], _Rows]:
     if workbook.is_workbook(head):
         table = open_table(data, name=source, choices=Choices())
         return list(table.header), ((line, cells) for _, line, cells in table.rows())
-    if _is_json(head):
-        return _open_json(data, source)
     encoding = forms.find_encoding(data, name=source)
+    if _is_json(head):
+        header, *found = read_objects("".join(forms.read_lines(data, encoding, name=source)), name=source)
+        return header, iter(enumerate(found, start=1))
     dialect = delimited.find_dialect(list(islice(forms.read_lines(data, encoding, name=source), _SAMPLE)))
 
     def read() -> _Rows:
@@ -172,31 +162,6 @@ def _open(data: BinaryIO, source: str) -> tuple[list[str], _Rows]:
 
 def _is_json(head: bytes) -> bool:
     return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}
-
-
-def _open_json(data: BinaryIO, source: str) -> tuple[list[str], _Rows]:
-    data.seek(0)
-    try:
-        found = _objects(json.loads(data.read()))
-    except (ValueError, RecursionError):
-        raise InputProblem("is no JSON that can be read", source=source) from None
-    header = list(dict.fromkeys(key for each in found for key in each))
-    if not header:
-        raise InputProblem("holds no list of addresses", source=source)
-
-    def text(value: object) -> str:
-        return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value).strip()
-
-    rows = ([text(each.get(key)) for key in header] for each in found)
-    return header, ((number, cells) for number, cells in enumerate(rows, start=1))
-
-
-def _objects(found: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - what JSON holds
-    """Return the first list of objects (or of bare addresses) in what an API answers."""
-    if isinstance(found, list):
-        return [each if isinstance(each, dict) else {"email": each} for each in found]
-    lists = (each for each in found.values() if isinstance(each, list) and each) if isinstance(found, dict) else ()
-    return next(map(_objects, lists), [])
 
 
 def _tool(header: Sequence[str]) -> str:
@@ -276,10 +241,7 @@ def _email_column(names: Sequence[str], sample: Sequence[Sequence[str]], source:
 
 @lru_cache(maxsize=4096)
 def reason_of(text: str, *, numbers: bool = False) -> str | None:
-    """Return the reason that a state means, `ACTIVE` for somebody who may be mailed, None where nobody knows it.
-
-    `numbers`: the states are Mailtrain's numbers.
-    """
+    """Return the reason that a state (or one of Mailtrain's `numbers`) means, None where nobody knows it."""
     said = text.strip()
     if said in _OWN:
         return said

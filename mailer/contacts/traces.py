@@ -2,9 +2,7 @@
 
 Owns finding an address in text and in bytes (upper and lower case, composed and decomposed letters, the domain in its
 own script or as A-labels, %40, &#64;, UTF-16, quoted-printable, base64, the parts of a zip) and blotting it out of a
-text. A longer address that only contains it (nada@, @example.com.au) is somebody else's and is left alone. Never
-changes a file.
-
+text. A longer address that only contains it (nada@) is somebody else's and left alone. Never changes a file.
 Gaps: a picture of an address, an encrypted file, and a PDF's compressed pages are not looked into.
 """
 
@@ -82,19 +80,12 @@ class Traces:
         return self.in_text(name) or self.address.wire.replace("@", "-at-").replace("/", "_").lower() in name.lower()
 
     def in_pages(self, data: bytes, *, but_for: Iterable[str] = ()) -> bool:
-        """Return whether the address stands in a database's pages, where nothing divides one value from the next.
-
-        `but_for` are longer addresses, somebody else's, that contain it and may stand there.
-        """
+        """Return whether the address stands in a database's pages, longer ones that contain it (`but_for`) aside."""
         lower = data.lower()
         for longer in but_for:
             lower = lower.replace(longer.lower().encode(), b"")
-        return any(
-            f"{local}@{domain}".lower().encode(encoding) in lower
-            for local in self._locals
-            for domain in self._domains
-            for encoding in ("utf-8", *_UTF_16)
-        )
+        every = [f"{local}@{domain}".lower() for local in self._locals for domain in self._domains]
+        return any(each.encode(encoding) in lower for each in every for encoding in ("utf-8", *_UTF_16))
 
     def _texts(self, data: bytes) -> Iterator[str]:
         """Yield the bytes as every text that they can be meant as."""
@@ -119,10 +110,7 @@ class Traces:
 
 
 def _needles(address: Address) -> Iterator[bytes]:
-    """Yield what stands in every spelling's bytes, so that nothing else has to be decoded; nothing where there is none.
-
-    A stretch of ASCII in the domain is the same in every encoding but UTF-16, where zeros divide its letters.
-    """
+    """Yield what stands in every spelling's bytes: a stretch of ASCII in the domain (with zeros between, in UTF-16)."""
     stretch = max(re.findall(r"[a-z0-9.-]+", address.domain) or [""], key=len)
     if len(stretch) < 3:
         return

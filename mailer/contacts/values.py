@@ -14,14 +14,17 @@ from typing import Final, TypeAlias
 from mailer.address import Address
 from mailer.errors import Severity
 
+# What the law asks about a contact (standards L8).
+CONSENT: Final = (
+    *("subscriber_type", "lawful_basis", "basis_evidence", "source", "source_date", "notice_sent_at"),
+    *("last_verified_at", "retention_until"),
+)
 # The meanings a column can have. Every contact has all of them as merge fields, empty where the list has none, so that
 # one template serves every list.
 MEANINGS: Final = (
     *("email", "name", "first_name", "last_name", "salutation", "outlet", "role", "beat", "phone", "country"),
     *("language", "note", "tags", "other_emails", "text_only", "time_zone", "embargo_agreed"),
-    # what the law asks about a contact (standards L8)
-    *("subscriber_type", "lawful_basis", "basis_evidence", "source", "source_date", "notice_sent_at"),
-    *("last_verified_at", "retention_until"),
+    *CONSENT,
 )
 DATES: Final = ("source_date", "notice_sent_at", "last_verified_at", "retention_until")
 _EMPTY: Final = dict.fromkeys(MEANINGS, "")
@@ -49,39 +52,30 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A person on a list who can be written to.
-
-    `fields` holds the merge fields: every meaning of `MEANINGS`, and every column of the row under its own name in
-    lower case with `_` for what is no letter or digit. `row` counts data rows from 1, `line` is the row as the
-    spreadsheet shows it.
-    """
+    """A person on a list who can be written to."""
 
     address: Address
-    fields: Mapping[str, str]
+    fields: Mapping[str, str]  # every meaning of `MEANINGS`, and every column under its own name (`field_names`)
     list_name: str
-    row: int
-    line: int
+    row: int  # counts data rows from 1
+    line: int  # the row as the spreadsheet shows it
     remarks: tuple[Remark, ...] = ()
 
     @property
     def name(self) -> str:
         """Return the name for the To: header: full name, or first and last name, or nothing."""
-        parts = (self.fields.get("first_name", ""), self.fields.get("last_name", ""))
-        return self.fields.get("name", "") or " ".join(part for part in parts if part)
+        return self.fields.get("name", "") or made_name(self.fields)
+
+
+def made_name(fields: Mapping[str, str]) -> str:
+    """Return first and last name together."""
+    return " ".join(filter(None, (fields.get("first_name", ""), fields.get("last_name", ""))))
 
 
 def left_out(contact: Contact, reason: LeftOutReason, message: str, first_row: int | None = None) -> LeftOut:
     """Return the row of a contact as one that is not planned."""
-    return LeftOut(
-        reason,
-        list_name=contact.list_name,
-        row=contact.row,
-        line=contact.line,
-        value=str(contact.address),
-        message=message,
-        first_row=first_row,
-        addresses=(contact.address,),
-    )
+    value, own = str(contact.address), (contact.address,)
+    return LeftOut(reason, contact.list_name, contact.row, contact.line, value, message, first_row, addresses=own)
 
 
 def lean_fields(fields: Mapping[str, str]) -> dict[str, str]:
@@ -114,20 +108,16 @@ class LeftOutReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A row that is not planned, and why.
-
-    `value` is what stood in the e-mail cell, `first_row` the row it repeats, `mark` what the list says of the person
-    where it says not to mail them, and `addresses` theirs in that row.
-    """
+    """A row that is not planned, and why."""
 
     reason: LeftOutReason
     list_name: str
     row: int
     line: int
-    value: str
+    value: str  # what stood in the e-mail cell
     message: str
-    first_row: int | None = None
-    mark: MarkReason | None = None
+    first_row: int | None = None  # that it repeats
+    mark: MarkReason | None = None  # what the list says of the person where it says not to mail them
     addresses: tuple[Address, ...] = ()
 
 

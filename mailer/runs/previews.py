@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mailer.address import parse_address
-from mailer.contacts.audience import select_audience
+from mailer.contacts.audience import Audience
 from mailer.contacts.audience.selection import EVERYBODY, Selection
 from mailer.contacts.values import Contact
 from mailer.errors import InputProblem, MailerError, Severity, gather
@@ -138,7 +138,7 @@ def read_everybody(office: Office, lists: Sequence[str], selection: Selection) -
     with opened_lists(office, lists) as (opened, problems):
         if problems:
             raise InputProblem("The lists cannot be used.", problems=problems)
-        contacts = (each for each in select_audience(opened, selection=selection) if isinstance(each, Contact))
+        contacts = (each for each in Audience(opened, selection=selection).entries() if isinstance(each, Contact))
         chunk = list(islice(contacts, _CHUNK))
         if not chunk:
             nobody = "no contact on these lists can be mailed"

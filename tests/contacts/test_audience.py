@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.contacts.audience import Audience, digest, exclusion, select_audience
+from mailer.contacts.audience import Audience, digest, exclusion
 from mailer.contacts.audience.selection import Selection, highest_lot
 from mailer.contacts.digests import Seen
 from mailer.contacts.reading import ListFile
@@ -21,7 +21,7 @@ Open = Callable[..., ListFile]
 def test_person_on_two_lists_is_kept_once_and_the_other_row_names_the_first_list(listed: Open) -> None:
     coast = listed("email,name\nada@example.org,Ada\nbo@example.org,Bo\n", "coast.csv")
     science = listed("email,name\nCy@example.org,Cy\nBO@example.org,B.\n", "science.csv")
-    entries = list(select_audience([coast, science]))
+    entries = list(Audience([coast, science]).entries())
     assert [e.name for e in entries if isinstance(e, Contact)] == ["Ada", "Bo", "Cy"]
     (again,) = (e for e in entries if isinstance(e, LeftOut))
     assert (again.reason, again.list_name, again.line) == (LeftOutReason.DUPLICATE, "science.csv", 3)
@@ -34,7 +34,7 @@ def test_excluded_people_are_left_out_and_bad_rows_of_the_other_list_are_told(li
     partners = listed("email,name\nBo@Example.org,x\nnobody,y\n,z\n", "partners.csv")
     excluded = exclusion([partners])
     assert excluded == {digest("bo@example.org")}
-    first, second = select_audience([coast], excluded=excluded)
+    first, second = Audience([coast], excluded=excluded).entries()
     assert isinstance(first, Contact)
     assert isinstance(second, LeftOut)
     assert second.reason is LeftOutReason.EXCLUDED
@@ -49,11 +49,11 @@ def test_somebody_is_left_out_by_each_of_their_addresses_and_a_desk_beside_them_
 def test_a_mark_or_an_exclusion_of_one_address_holds_for_the_person_who_has_it_beside_another(listed: Open) -> None:
     text = "email,name\nada@example.org; ada@example.net,Ada\nbo@example.org; news@example.com,Bo\n"
     others = listed("email,status\nADA@example.net,unsubscribed\nnews@example.com,bounced\n", "science.csv")
-    entries = list(select_audience([listed(text, "coast.csv"), others]))
+    entries = list(Audience([listed(text, "coast.csv"), others]).entries())
     assert [e.reason for e in entries if isinstance(e, LeftOut)] == [LeftOutReason.MARKED] * 3
     assert [e.name for e in entries if isinstance(e, Contact)] == ["Bo"]
     excluded = exclusion([listed("email\nada@example.net\nnews@example.com\n", "partners.csv")])
-    ada, bo = select_audience([listed(text, "coast.csv")], excluded=excluded)
+    ada, bo = Audience([listed(text, "coast.csv")], excluded=excluded).entries()
     assert isinstance(ada, LeftOut)
     assert ada.reason is LeftOutReason.EXCLUDED
     assert isinstance(bo, Contact)
@@ -66,7 +66,7 @@ def test_excluding_list_that_marks_somebody_excludes_them_too(listed: Open) -> N
 def test_person_marked_on_any_list_is_mailed_from_none(listed: Open) -> None:
     coast = listed("email\nada@example.org\n", "coast.csv")
     science = listed("email,status\nADA@example.org,unsubscribed\n", "science.csv")
-    first, second = select_audience([coast, science])
+    first, second = Audience([coast, science]).entries()
     assert isinstance(first, LeftOut)
     assert isinstance(second, LeftOut)
     assert (first.reason, second.reason) == (LeftOutReason.MARKED, LeftOutReason.MARKED)

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from mailer.contacts.consent import CONCERNS, CONSENT, find_concerns, read_day, retention_over, says_anything
-from mailer.contacts.values import DATES, MEANINGS
+from mailer.contacts.consent import CONCERNS, find_concerns, read_day, retention_over, says_anything
+from mailer.contacts.values import CONSENT, DATES, MEANINGS
 
 
 def test_what_the_law_asks_about_is_among_the_meanings() -> None:

@@ -118,7 +118,7 @@ def test_line_break_in_a_note_is_the_writers(listed: Open) -> None:
     assert ada.fields["note"] == "One.\nTwo."
 
 
-@pytest.mark.parametrize("character", ["\x00", "\x1b", "\x7f", "\x85", "\u2028", "\x0b"])
+@pytest.mark.parametrize("character", ["\x00", "\x1b", "\x7f", "\x85", "\u2028"])
 def test_control_character_in_any_column_leaves_the_row_out(listed: Open, character: str) -> None:
     found = listed(f"email,beat\nada@example.org,sea{character}side\nbo@example.org,sea\n")
     (bad,) = refused(found)
@@ -147,7 +147,6 @@ def test_notes_of_the_office_are_no_note_to_the_person_and_this_is_said(listed: 
         (bytes(range(256)) * 20, "is not text"),
         (b"%PDF-1.7 ...", "is a PDF"),
         (b"<html><p>nobody</p></html>", "web page"),
-        (b'[{"email": "a@example.org"}]', "JSON"),
         (b"PK\x03\x04 and no workbook", "cannot be opened"),
         (b"email\n" + b"x" * 1_100_000, "no list"),
     ],

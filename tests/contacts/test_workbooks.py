@@ -190,3 +190,51 @@ def test_who_is_crossed_out_by_the_format_of_their_cells_is_not_mailed(listed: O
         "Bo",
         "Cyril",
     ]
+
+
+RED, GREY, GREEN = "FFFF9999", "FFBFBFBF", "FFCCFFCC"
+
+
+@pytest.mark.parametrize(
+    "legend, mailed",
+    [
+        ([("red = do not email", ""), ("green = always first", "")], "plain grey green"),
+        ([("asked us to stop", RED), ("gone", GREY), ("send first", GREEN)], "plain green"),
+        ([("", RED), ("unsubscribed", ""), ("", GREEN), ("television", "")], "plain grey green"),
+        ([("grau: nicht anschreiben, grün: zuerst", "")], "plain red green"),
+        ([("(rouge = à relancer)", "")], "plain red grey green"),
+        ([("Contacts", "")], "plain red grey green"),
+        ([("Rows in grey have left", "")], "plain red green"),
+    ],
+)
+def test_a_colour_leaves_out_whom_the_legend_says(legend: list[tuple[str, str]], mailed: str) -> None:
+    rows = [["Quay", name, f"{name}@quay.example.org"] for name in ("plain", "red", "grey", "green")]
+    book, sheet = filled([[text for text, _ in legend], [""], HEAD, *rows])
+    colours = [
+        *((1, at, colour) for at, (_, colour) in enumerate(legend, start=1) if colour),
+        *((3, at, GREY) for at in (1, 2, 3)),
+    ]
+    for row, column, colour in (*colours, (5, 1, RED), (6, 2, GREY), (7, 3, GREEN)):
+        sheet.cell(row, column).fill = openpyxl.styles.PatternFill("solid", fgColor=colour)
+    found = people(parse_list(io.BytesIO(saved(book)), name="coast.xlsx"))
+    assert [address.partition("@")[0] for address, _ in found] == mailed.split()
+
+
+def test_a_heading_that_speaks_of_opting_out_explains_no_colour() -> None:
+    book, sheet = filled(
+        [["Name", "Email", "Unsubscribed"], ["Ada", "ada@example.org", ""], ["Bo", "bo@example.org", "yes"]]
+    )
+    for row in (1, 2):
+        for column in (1, 2, 3):
+            sheet.cell(row, column).fill = openpyxl.styles.PatternFill("solid", fgColor=GREY)
+    assert people(parse_list(io.BytesIO(saved(book)), name="coast.xlsx")) == [("ada@example.org", "")]
+
+
+@pytest.mark.parametrize("name", ["Archive", "Old 2023", "Inaktiv", "Removed 2023"])
+def test_an_older_list_is_not_the_list(name: str) -> None:
+    book, sheet = filled([HEAD, ["Quay", "Ada", "ada@quay.example.org"]])
+    sheet.title = name
+    now = book.create_sheet("Press")
+    for row in (HEAD, ["Quay", "Bo", "bo@quay.example.org"]):
+        now.append(row)
+    assert people(parse_list(io.BytesIO(saved(book)), name="coast.xlsx")) == [("bo@quay.example.org", "Quay")]

@@ -1,10 +1,9 @@
 """Audience: who of the chosen lists gets a mailing, and who is left out and why.
 
-Owns the order of the lists, the duplicates over them, the exclusion by other lists, and who is selected. Streams: it
-holds 16 bytes a person, and a record only of those who stand on several lists. Never asks the ledger who opted out or
-is planned already (`runs` does), never reads a file by itself.
-
-A person a list marks, or leaves out, is so by each of the addresses that a row gives them.
+Owns the order of the lists, the duplicates over them, the exclusion by other lists, and who is selected: a person a
+list marks, or leaves out, is so by each of the addresses that a row gives them. Streams: it holds 16 bytes a person,
+and a record only of those who stand on several lists. Never asks the ledger who opted out or is planned already (`runs`
+does), never reads a file by itself. Raises `InputProblem`: --where names a column that none of the lists has.
 
 The order: a row that is no person, marked, on a list that is left out, a person who stood further up (one mail an
 address, a role address like news@ too); then --where, on the merged record; then --limit or --sample. One who opted
@@ -25,10 +24,10 @@ from mailer.contacts.audience.where import Filter, ListColumns, make_filter
 from mailer.contacts.digests import Seen, digest
 from mailer.contacts.folding import NAMES, alike, joined_tags, may_be_one
 from mailer.contacts.reading import ListFile
-from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut, LeftOutReason, lean_fields, left_out
+from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut, LeftOutReason, lean_fields, left_out, made_name
 from mailer.errors import Problem, Severity
 
-__all__ = ["Audience", "digest", "exclusion", "list_columns", "select_audience"]
+__all__ = ["Audience", "digest", "exclusion", "list_columns"]
 
 _ROW_BITS: Final = 40
 _NOBODY: Final = frozenset[bytes]()
@@ -40,11 +39,7 @@ class Audience:
     def __init__(
         self, lists: Iterable[ListFile], *, excluded: Collection[bytes] = _NOBODY, selection: Selection = EVERYBODY
     ) -> None:
-        """Hold opened lists, the digests of those to leave out (`exclusion` makes them), and what was asked for.
-
-        Raises:
-            InputProblem: --where names a column that none of the lists has.
-        """
+        """Hold opened lists, the digests of those to leave out (`exclusion` makes them), and what was asked for."""
         self._lists = tuple(lists)
         self._excluded = excluded
         self._selection = selection
@@ -72,11 +67,7 @@ class Audience:
             yield Problem("where-column", message, Severity.WARNING)
 
     def entries(self) -> Iterator[Entry]:
-        """Yield an entry for every row of every list, in the order of the lists: the person, or why not.
-
-        A person on two lists is kept where they stand first, with what the others know of them; the other row says
-        which list that is. A person any list marks as not to be mailed is left out of all of them.
-        """
+        """Yield an entry for every row of every list, in the order of the lists: the person, or why not."""
         self._records = Records(self._lists, self._excluded)
         last_lot: int | None = None
         seed = self._selection.seed
@@ -127,23 +118,10 @@ class Audience:
         return left_out(entry, LeftOutReason.DUPLICATE, message, first & (1 << _ROW_BITS) - 1)
 
 
-def select_audience(
-    lists: Iterable[ListFile], *, excluded: Collection[bytes] = _NOBODY, selection: Selection = EVERYBODY
-) -> Iterator[Entry]:
-    """Return an entry for every row of every list: the person, or why not (`Audience.entries`).
-
-    Raises:
-        InputProblem: the selection names a column that none of the lists has.
-    """
-    return Audience(lists, excluded=excluded, selection=selection).entries()
-
-
 def exclusion(lists: Iterable[ListFile]) -> set[bytes]:
     """Return the digests of everybody on the lists that are to be left out, marked rows included.
 
-    A person is left out by each of their addresses that the row has, but for those of a desk beside their own: as by a
-    mark (`ListFile.forbidden`). A row without a usable address cannot be left out by; it becomes a warning among its
-    list's problems.
+    A row leaves out as a mark does (`ListFile.forbidden`); one without a usable address becomes a warning of its list.
     """
     keys: set[bytes] = set()
     for each in lists:
@@ -225,11 +203,11 @@ class Records:
             return contact
         self.told.people += 1
         fields = dict(contact.fields)
-        is_made = fields["name"] == _made_name(fields)
+        is_made = fields["name"] == made_name(fields)
         for number, kept in held:
             self._add(fields, json.loads(kept), number, is_made=is_made)
         if is_made:
-            fields["name"] = _longer(_made_name(fields), fields["name"])
+            fields["name"] = _longer(made_name(fields), fields["name"])
         return replace(contact, fields=fields)
 
     def _add(self, fields: dict[str, str], theirs: Mapping[str, str], number: int, *, is_made: bool) -> None:
@@ -253,7 +231,3 @@ class Records:
 
 def _longer(one: str, other: str) -> str:
     return other if len(other.split()) > len(one.split()) else one
-
-
-def _made_name(fields: Mapping[str, str]) -> str:
-    return " ".join(part for part in (fields.get("first_name", ""), fields.get("last_name", "")) if part)

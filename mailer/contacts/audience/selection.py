@@ -1,11 +1,9 @@
 """Selection: which of the people on the lists are meant, as somebody asked for it.
 
 Owns the value that `--where`, `--limit`, `--sample` and `--seed` become, and the drawing of a sample. Nothing here
-depends on the clock or on what was sent before: the same lists and the same words choose the same people, so that the
-same command again is about nobody else.
-
+depends on the clock or on what was sent before: the same command again is about nobody else.
 A sample of N is the N people whose address has the smallest digest under the seed. A contact who joins or leaves a list
-changes at most one place of it.
+changes at most one place of it. Raises `InputProblem`: nobody can be meant by what was asked for.
 """
 
 from __future__ import annotations
@@ -31,11 +29,7 @@ class Selection:
     seed: str = DEFAULT_SEED
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant.
-
-        Raises:
-            InputProblem: an expression that is none, both kinds of number, or one below 1.
-        """
+        """Refuse what cannot be meant."""
         if self.limit is not None and self.sample is not None:
             raise InputProblem("use --limit (the first contacts) or --sample (a random choice), not both")
         if min(self.limit or 1, self.sample or 1) < 1 or 0 in {self.limit, self.sample}:

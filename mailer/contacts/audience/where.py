@@ -28,12 +28,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final, TypeAlias, TypeVar
 
 from mailer.address import printable
 from mailer.contacts.folding import fold
 from mailer.contacts.meaning.answers import is_set
 from mailer.errors import InputProblem, did_you_mean
+from mailer.words import read_section
 
 Value: TypeAlias = "str | Decimal | bool"
 CellTest: TypeAlias = Callable[[str], bool]
@@ -65,17 +67,7 @@ _TOKEN: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _SIGNS: Final = {"=": "==", "<>": "!=", "≠": "!=", "≤": "<=", "≥": ">="}
-_INSTEAD: Final = {
-    "&": "write and",
-    "|": "write or",
-    "!": "write not, or != for «other than»",
-    **dict.fromkeys("“”„«»‘’", 'write straight quotation marks: "health"'),
-    **dict.fromkeys("\"'", "this quotation mark is never closed"),
-    "`": "this backtick is never closed, or holds nothing",
-    **dict.fromkeys("[{", "put lists in round brackets"),
-    ";": "values in brackets are separated by commas",
-    ".": "column names have no dots; put a heading in backticks: `Heading`",
-}
+_INSTEAD: Final = dict(read_section("contacts", "where")["instead"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +106,7 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 
 def _wrong(text: str, message: str, places: Sequence[tuple[int, int]]) -> InputProblem:
-    """Return the error that says what is wrong at these places (from, to), with carets under them.
-
-    Of a long expression the part round the first place is shown.
-    """
+    """Return the error that says what is wrong at these places (from, to), with carets under them and what is near."""
     first = places[0][0]
     start = max(0, first - _BEFORE) if len(text) > _SHOWN else 0
     end = start + _SHOWN
@@ -149,11 +138,7 @@ class Expression:
 
 
 def parse_where(text: str) -> Expression:
-    """Parse an expression.
-
-    Raises:
-        InputProblem: it is none; with the place and what could stand there.
-    """
+    """Parse an expression."""
     if not text.strip():
         raise _wrong(text, "there is nothing in it; write --where 'country == \"DE\"'", [(0, 0)])
     parser = _Parser(text)
@@ -308,22 +293,14 @@ class ListColumns:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """An expression that is ready to be held against people's merge fields.
-
-    `missing` gives each column that some lists have not, and so is empty for their people, the names of these lists.
-    """
+    """An expression that is ready to be held against people's merge fields."""
 
     matches: Callable[[Fields], bool]
-    missing: Mapping[str, tuple[str, ...]]
+    missing: Mapping[str, tuple[str, ...]]  # by column the lists that have none, for whose people it is empty
 
 
 def make_filter(text: str, lists: Sequence[ListColumns], *, always: Collection[str]) -> Filter:
-    """Parse an expression and find its columns in the lists; `always` are merge fields that everybody has.
-
-    Raises:
-        InputProblem: it is none, or a column is in none of the lists and no meaning that columns can have; all of them
-            at once.
-    """
+    """Parse an expression and find its columns in the lists; `always` are merge fields that everybody has."""
     expression = parse_where(text)
     unknown: dict[str, tuple[int, int]] = {}
     fields_of: dict[str, tuple[str, ...]] = {}
@@ -343,7 +320,6 @@ def make_filter(text: str, lists: Sequence[ListColumns], *, always: Collection[s
 
     def matches(fields: Fields) -> bool:
         def cell(name: str) -> str:
-            """Return the first cell that is filled in, without the blanks round it."""
             return next((said for field in fields_of[name] if (said := fields.get(field, "").strip())), "")
 
         return expression.holds(cell)
@@ -353,13 +329,10 @@ def make_filter(text: str, lists: Sequence[ListColumns], *, always: Collection[s
 
 def _find(name: str, columns: ListColumns) -> str:
     """Return the merge field that a name means in a list: by its own name, else by the heading."""
-    if name in columns.headings:
-        return name
-    wanted = fold(name)
-    for own in columns.headings:
-        if fold(own) == wanted:
-            return own
-    return next((field for field, heading in columns.headings.items() if heading and fold(heading) == wanted), "")
+    wanted, known = fold(name), columns.headings.items()
+    own = (field for field, _ in known if fold(field) == wanted)
+    headed = (field for field, heading in known if heading and fold(heading) == wanted)
+    return name if name in columns.headings else next(chain(own, headed), "")
 
 
 # What is said of a cell.

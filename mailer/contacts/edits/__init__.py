@@ -2,14 +2,11 @@
 
 Owns what can be changed (`SetCells`, `RemoveRow`, `AddRow`, `AddColumn`), how the bytes of a delimited file change, and
 the proof after each change: the new bytes are read as any list is read, and must give the old rows with exactly these
-changes, or nothing is given. Workbooks change in `workbook_edits`. Rows are numbered by `Table.numbered`, as for
-reading. A cell that a person typed stays as typed: formulas are neutralised in exports alone (standards L11).
+changes, or nothing is given. Workbooks change in `workbook_edits`. Rows are numbered by `Table.numbered`. A cell stays
+as typed: formulas are neutralised in exports alone (standards L11). A delimited file is spliced: rows that do not
+change are copied as bytes, one that changes or comes is written in the file's dialect, quoted as the last one is.
 Raises `InputProblem`: the format cannot be written back without loss, its encoding cannot hold a text, or the file
 would be read otherwise afterwards.
-
-A delimited file is spliced: rows that do not change are copied as bytes (their quotes, blanks, line ends, the
-byte-order mark, a missing newline at the end). A row that changes or comes is written by the csv module in the file's
-dialect, with every cell in quotation marks where the row itself, or the last one, has them so.
 """
 
 from __future__ import annotations
@@ -122,13 +119,7 @@ def _filled(cells: list[str], texts: Mapping[int, str]) -> list[str]:
 def edit_list(data: bytes, *, name: str, edits: Sequence[Edit], choices: Choices = AS_FOUND) -> bytes:
     """Return the bytes of a list with these changes; every other row keeps its bytes, a changed row its other cells.
 
-    Takes the bytes of the file, the name by which problems call it, the edits (all rows numbered as they are before
-    any edit), and what a person said about the file. No edits, or edits that say what the cells say, give the same
-    bytes.
-
-    Raises:
-        InputProblem: the file cannot be written back in its format without loss, its encoding cannot hold a text, a
-            row is not there, or the list would be read otherwise afterwards.
+    All rows of the edits are numbered as they are before any; edits that say what the cells say give the same bytes.
     """
     table = open_table(io.BytesIO(data), name=name, choices=choices, may_be_empty=True)
     changes = Changes.of(edits)
@@ -296,10 +287,7 @@ def _line_end(text: str) -> str:
 
 
 def _line_starts(data: bytes, codec: str) -> array[int]:
-    r"""Return the byte where each line starts, and at the end the length of the file.
-
-    A line ends as `decode.read_lines` ends it: with `\n`, `\r\n` or `\r`. `codec` is one without a byte-order mark.
-    """
+    r"""Return the byte where each line starts, and at the end the length: lines end with `\n`, `\r\n` or `\r`."""
     width = len("\n".encode(codec))
     carriage, feed = re.escape("\r".encode(codec)), re.escape("\n".encode(codec))
     pattern = re.compile(b"%b(?:%b)?|%b" % (carriage, feed, feed))

@@ -1,8 +1,7 @@
 """Filling: which column of a list a text goes to, and what may stand in its cells.
 
 Owns the finding of a column by what people call it (its header, a meaning, a merge field), and the refusal of texts
-that no cell may hold (standards F4). Never changes a list.
-Raises `InputProblem`.
+that no cell may hold (standards F4; it raises `InputProblem`). Never changes a list.
 """
 
 from __future__ import annotations
@@ -21,21 +20,14 @@ _FULL_NAME: Final = "name"
 
 
 def find_column(layout: Layout, word: str) -> int | None:
-    """The position of a column by its header as it stands, by a meaning, a merge field or a like header; or None.
-
-    A number counts the columns of a list without a header, from 1.
-    """
-    wanted = word.strip().casefold()
+    """The position of a column by its header, a meaning, a merge field, a like header, or without one its number."""
+    wanted, like = word.strip().casefold(), compact(word)
     headers = [cell.strip().casefold() for cell in layout.header]
-    if wanted in headers:
-        return headers.index(wanted)
-    if wanted in layout.columns:
+    if wanted not in headers and wanted in layout.columns:
         return layout.columns[wanted]
-    if wanted in layout.fields:
-        return layout.fields.index(wanted)
-    alike = [compact(cell) for cell in layout.header]
-    if compact(word) and compact(word) in alike:
-        return alike.index(compact(word))
+    for said, names in ((wanted, headers), (wanted, layout.fields), (like, [compact(cell) for cell in layout.header])):
+        if said and said in names:
+            return names.index(said)
     if layout.header_row is None and wanted.isdecimal() and 1 <= int(wanted) <= len(layout.fields):
         return int(wanted) - 1
     return None
@@ -49,21 +41,14 @@ def column_hint(layout: Layout, word: str) -> str:
 
 
 def check_text(word: str, text: str) -> None:
-    """Refuse a text that would break a mail or a table.
-
-    Raises:
-        InputProblem: it has a control character, or a line break where a header of a mail is made of it.
-    """
+    """Refuse a text that would break a mail or a table."""
     control = find_control((text,), frozenset({0}) if word in ONE_LINE else frozenset())
     if control:
         raise InputProblem(f"{printable(word)}: the text holds {control[1]}, which no cell may have")
 
 
 def fill(layout: Layout, texts: Mapping[str, str]) -> tuple[dict[int, str], list[str]]:
-    """Return the cells that these texts by column or meaning go to, and the words for which there is no column.
-
-    A full name goes to first and last name where the list has those alone and the name has two words.
-    """
+    """Return the cells that these texts by column or meaning go to, and the words for which there is no column."""
     cells: dict[int, str] = {}
     without: list[str] = []
     meanings = {position: meaning for meaning, position in layout.columns.items()}
@@ -75,7 +60,7 @@ def fill(layout: Layout, texts: Mapping[str, str]) -> tuple[dict[int, str], list
         parts = text.split()
         if position is not None:
             cells[position] = text
-        elif word == _FULL_NAME and {"first_name", "last_name"} <= set(layout.columns) and len(parts) == 2:
+        elif word == _FULL_NAME and len(parts) == 2 and {"first_name", "last_name"} <= set(layout.columns):
             cells[layout.columns["first_name"]], cells[layout.columns["last_name"]] = parts
         else:
             without.append(word)
@@ -83,11 +68,7 @@ def fill(layout: Layout, texts: Mapping[str, str]) -> tuple[dict[int, str], list
 
 
 def new_header(word: str) -> str:
-    """Return the header of a column that is added for this word.
-
-    Raises:
-        InputProblem: it is empty or an address.
-    """
+    """Return the header of a column that is added for this word."""
     check_text("name", word)
     if not word.strip() or "@" in word:
         raise InputProblem(f'"{printable(word)}" is no name for a column')

@@ -3,14 +3,12 @@
 Theory of operation. openpyxl makes a workbook anew out of what it understood of it, so whatever it does not understand
 would be gone without a word. Therefore the workbook is first saved as it is and held against the file: its parts by
 their kind, the elements in them by their name, its cells as every list is read. If anything is fewer or reads otherwise
-afterwards, the edit is refused and the refusal names it; nothing is written, nothing is lost. There is no list of what
-openpyxl can do, only one of what nobody misses (`_UNMISSED`: who saved the file, with which printer, a thumbnail, which
-green corners somebody clicked away). Formulas are refused as such: openpyxl keeps them and drops their results.
+afterwards, the edit is refused and the refusal names it. There is no list of what openpyxl can do, only one of what
+nobody misses (`[workbooks]` of `contacts.toml`). Formulas are refused: openpyxl keeps them and drops their results.
 
-openpyxl knows nothing of what moves with a row. Merged cells, rules, filters, tables and named ranges follow their rows
-here (`_Plan.range`); beside anything else that is tied to places, no row goes or moves.
-Raises `InputProblem`.
-Gaps: a time of day is written as text.
+Merged cells, rules, filters, tables and named ranges, of which openpyxl moves none with its row, follow their rows here
+(`_Plan.range`); beside anything else that is tied to places, no row goes or moves. A time of day is written as text.
+Raises `InputProblem`: it is neither XLSX nor XLSM, or something in it would be lost or wrong.
 """
 
 from __future__ import annotations
@@ -40,6 +38,7 @@ from mailer.contacts.edits import Changes, export_hint
 from mailer.contacts.files.table import Table
 from mailer.contacts.files.workbook import read_workbook
 from mailer.errors import InputProblem
+from mailer.words import read_section
 
 _Book: TypeAlias = Any  # openpyxl's own classes have no types
 _Sheet: TypeAlias = Any
@@ -54,11 +53,7 @@ _DAYS_AGREE: Final = dt.date(1900, 3, 1)  # before it Excel counts a 29 February
 
 
 def edit_workbook(data: bytes, table: Table, changes: Changes) -> bytes:
-    """Return the bytes of a workbook with these changes.
-
-    Raises:
-        InputProblem: it is neither XLSX nor XLSM, or something in it would be lost or wrong afterwards.
-    """
+    """Return the bytes of a workbook with these changes."""
     try:
         _refuse_other_kinds(data)
         plan = _Plan.of(table, changes)
@@ -111,46 +106,18 @@ def _save(book: _Book) -> bytes:
 
 # What a save loses.
 
-# (kind of part, element) that nobody misses: who saved the file and where, what only helps another program
-_UNMISSED: Final = {
-    "main": {
-        *("fileVersion", "workbookPr", "AlternateContent", "Choice", "absPath", "revisionPtr", "documentId"),
-        *("extLst", "ext", "ArchID", "calcFeatures", "feature"),
-    },
-    # and what says where a cell's text is kept; the texts themselves are compared by reading them
-    "worksheet": {
-        *("ignoredErrors", "ignoredError", "phoneticPr", "row", "c", "v", "is", "t", "si", "sst"),
-    },
-}
-_REWRITTEN: Final = {"styles", "theme", "calcChain", "printerSettings"}  # parts that are made anew, or for one machine
-_PLAIN: Final = {"main", "worksheet", "table", "vbaProject"} | _REWRITTEN  # parts in which nothing else has a place
+_PARTS: Final = read_section("contacts", "workbooks")
+_REWRITTEN: Final = frozenset(_PARTS["rewritten"])
+_PLAIN: Final = _REWRITTEN.union(_PARTS["plain"])
 _KIND: Final = re.compile(r"<(?:\w+:)?(?:Override|Default)\s([^>]*)>")
 _ATTRIBUTE: Final = re.compile(r"""([\w:]+)\s*=\s*["']([^"']*)["']""")
 _ELEMENT: Final = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)")
 _FORMULA: Final = re.compile(rb"<(?:[\w.-]+:)?c\s[^<>]*>\s*<(?:[\w.-]+:)?f[\s>/]")
-_WORDS: Final = {
-    "comments": "formatted comments",
-    "vmlDrawing": "comments or controls",
-    "drawing": "charts or drawings",
-    "chart": "charts",
-    "image": "images",
-    "picture": "a background image",
-    "ext": "rules or settings of newer versions of Excel",
-    "protectedRange": "ranges that some may edit",
-    "rPh": "readings over Japanese words",
-    "pivotTable": "a pivot table",
-    "queryTable": "a query",
-    "ctrlProp": "controls",
-    "xml": "labels or data of a document system",
-}
+_WORDS: Final = dict(_PARTS["named"])
 
 
 def _refuse_losses(before: bytes, after: bytes) -> set[str]:
-    """Hold a workbook that was saved unchanged against the file; return which kinds of parts it has.
-
-    Raises:
-        InputProblem: something is not there any more.
-    """
+    """Hold a workbook that was saved unchanged against the file; return which kinds of parts it has."""
     old_parts, old = _contents(before)
     new_parts, new = _contents(after)
     if old["formula", ""]:
@@ -173,9 +140,8 @@ def _contents(data: bytes) -> tuple[Counter[tuple[str, str]], Counter[tuple[str,
         types: dict[str, str] = {}
         for found in _KIND.findall(archive.read("[Content_Types].xml").decode("utf-8", "replace")):
             said = dict(_ATTRIBUTE.findall(found))
-            types[said.get("PartName", "").lstrip("/") or said.get("Extension", "").lower()] = said.get(
-                "ContentType", "?"
-            )
+            part_name = said.get("PartName", "").lstrip("/") or said.get("Extension", "").lower()
+            types[part_name] = said.get("ContentType", "?")
         for name in archive.namelist():
             type_ = types.get(name) or types.get(name.rpartition(".")[2].lower(), "?")
             if name == "[Content_Types].xml" or name.startswith("docProps/") or name.endswith((".rels", "/")):
@@ -192,7 +158,7 @@ def _contents(data: bytes) -> tuple[Counter[tuple[str, str]], Counter[tuple[str,
                 if kind == "worksheet":
                     elements["formula", ""] += _FORMULA.search(part) is not None
                 for element, count in Counter(_ELEMENT.findall(part)).items():
-                    if element.decode() not in _UNMISSED.get(kind, ()):
+                    if element.decode() not in _PARTS.get(f"unmissed_{kind}", ()):
                         elements[kind, element.decode()] += count
     return parts, elements
 
@@ -202,17 +168,14 @@ def _contents(data: bytes) -> tuple[Counter[tuple[str, str]], Counter[tuple[str,
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The changes by rows of the sheet, from 1: new texts, rows that go, rows that come below `last`.
-
-    `header` is 0 where there is none. What stands below `last`, the last data row, moves by `tail`.
-    """
+    """The changes by rows of the sheet, from 1: new texts, rows that go, rows that come below `last`."""
 
     cells: Mapping[int, Mapping[int, str]]
     added: Sequence[Mapping[int, str]]
     removed: Sequence[int]
-    header: int
-    last: int
-    tail: int
+    header: int  # 0: there is none
+    last: int  # the last data row
+    tail: int  # by which moves what stands below
 
     @classmethod
     def of(cls, table: Table, changes: Changes) -> _Plan:
@@ -228,9 +191,8 @@ class _Plan:
             last, is_filled_below = line, False
             if row in changes.removed:
                 removed.append(line)
-            wanted = changes.cells.get(row, {})
-            new = {at: text for at, text in wanted.items() if text != (texts[at] if at < len(texts) else "")}
-            if new:
+            wanted = changes.cells.get(row, {}).items()
+            if new := {at: text for at, text in wanted if text != (texts[at] if at < len(texts) else "")}:
                 cells[line] = new
         if changes.headers:
             cells[header] = dict(enumerate(changes.headers, start=len(table.header)))
@@ -282,9 +244,8 @@ def _apply(book: _Book, sheet: _Sheet, plan: _Plan, kinds: set[str]) -> None:
             if before:  # a new header looks like the one before it
                 cell._style = copy(before[-1]._style)  # noqa: SLF001 - openpyxl shows no other way
             _write(cell, text, cell.value)
-    above = {cell.column: (copy(cell._style), cell.value) for cell in sheet[plan.last]}  # noqa: SLF001 - openpyxl shows no other way
-    if plan.last == plan.header:
-        above = {}
+    like = () if plan.last == plan.header else sheet[plan.last]
+    above = {cell.column: (copy(cell._style), cell.value) for cell in like}  # noqa: SLF001 - openpyxl shows no other way
     if plan.moves:
         _refuse_what_cannot_move(book, sheet, plan, kinds)
         _move_rows(sheet, plan)
@@ -304,16 +265,14 @@ def _write(cell: _Cell, text: str, like: object) -> None:
     """Write a text into a cell: as a whole number or a day where `like`, which stood there or stands above, is one."""
     if isinstance(cell, MergedCell):
         raise InputProblem(f"has no cell {cell.coordinate}: it is merged with another")
-    bad = _IMPOSSIBLE.search(text)
-    if bad:
+    if bad := _IMPOSSIBLE.search(text):
         raise InputProblem(f"a workbook cannot hold the character {bad[0]!r}")
     link = cell.hyperlink
     if link is not None and (link.target or "").lower().startswith("mailto:"):
         cell.hyperlink = f"mailto:{text}" if text else None
-    is_day = isinstance(like, dt.datetime) and like.time() == dt.time.min
     if not text:
         cell.value = None
-    elif is_day and (day := _day(text)):
+    elif isinstance(like, dt.datetime) and like.time() == dt.time.min and (day := _day(text)):
         cell.value = day
     elif isinstance(like, (int, float)) and not isinstance(like, bool) and _WHOLE_NUMBER.fullmatch(text):
         cell.value = int(text)
@@ -331,8 +290,7 @@ def _day(text: str) -> dt.date | None:
 
 
 def _refuse_what_cannot_move(book: _Book, sheet: _Sheet, plan: _Plan, kinds: set[str]) -> None:
-    other = sorted(kinds - _PLAIN)
-    if other:
+    if other := sorted(kinds - _PLAIN):
         raise InputProblem(f"has {_WORDS.get(other[0], other[0])}, which would end up at other rows")
     if sheet.row_breaks.brk:
         raise InputProblem("has page breaks, which would end up at other rows")
@@ -405,14 +363,9 @@ def _move_ranges(book: _Book, sheet: _Sheet, plan: _Plan) -> None:
     quoted = re.escape("'" + sheet.title.replace("'", "''") + "'!")
     named = re.compile(rf"((?:{quoted}|(?<![\w.']){name}!))(\$?[A-Z]+\$?\d+(?::\$?[A-Z]+\$?\d+)?)")
     for each in (one for owner in (book, *book.worksheets) for one in owner.defined_names.values()):
-        each.attr_text = named.sub(lambda found: found[1] + _named(plan, found[2]), each.attr_text or "")
-
-
-def _named(plan: _Plan, reference: str) -> str:
-    moved = plan.range(reference, grows=True)
-    if not moved:
-        raise InputProblem("has a name for rows that would be gone")
-    return moved
+        if any(not plan.range(reference, grows=True) for _, reference in named.findall(each.attr_text or "")):
+            raise InputProblem("has a name for rows that would be gone")
+        each.attr_text = named.sub(lambda found: found[1] + plan.range(found[2], grows=True), each.attr_text or "")
 
 
 def _with_a_row(plan: _Plan, reference: str) -> str:

@@ -24,6 +24,7 @@ from mailer.errors import Problem, Severity
 DELIMITERS: Final = (",", ";", "\t", "|", "^", "~")
 LONGEST_CELL: Final = 200  # lines that one quoted cell may run over
 _SAMPLE_ROWS: Final = 40
+_WITHIN: Final = {0x0B: "\n", 0x1D: "\n"}  # FileMaker's ends of lines, and of repeated values, within a cell
 QUOTED_TWICE: Final = re.compile(r"([\"'])([^\"']*)\1")
 
 
@@ -63,11 +64,7 @@ class _Lines:
 
 
 def find_dialect(lines: list[str], *, chosen: str = "") -> Dialect:
-    """Choose by the first lines the dialect under which a header makes sense, addresses stand alone and rows are alike.
-
-    Takes physical lines with their ends, and the delimiter that was named; without one, it is one of `DELIMITERS`, a
-    comma where nothing speaks for another.
-    """
+    """Choose by the first lines the dialect under which a header makes sense, addresses stand alone, rows are alike."""
     quote, escape = _find_quote(lines)
     delimiters = (chosen,) if chosen else DELIMITERS
     plain = [Dialect(delimiter, quote, escape) for delimiter in delimiters]
@@ -112,10 +109,7 @@ def _is_wrapped(lines: list[str], outer: str, inner: str) -> bool:
 
 
 def read_rows(lines: Iterable[str], dialect: Dialect, tell: Tell = lambda _: None) -> Iterator[RawRow]:
-    """Return every row, blank ones too, as (line where it starts, from 1; cells without blanks around them).
-
-    `tell` hears of rows that could only be read by recovery.
-    """
+    """Return every row, blank ones too, as a `RawRow`; `tell` hears of those that could only be read by recovery."""
     rows = _read_plain(lines, dialect, tell)
     if dialect.wrapped:
         rows = ((line, _unwrapped(cells, dialect.wrapped)) for line, cells in rows)
@@ -165,4 +159,4 @@ def _read_plain(lines: Iterable[str], dialect: Dialect, tell: Tell) -> Iterator[
             message = "a quotation mark is never closed; the line was read literally"
             tell(Problem("quote-never-closed", message, Severity.WARNING, line=start))
             rows = reader(source)
-        yield start, [cell.strip() for cell in cells]
+        yield start, [cell.translate(_WITHIN).strip() for cell in cells]

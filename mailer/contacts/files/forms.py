@@ -2,6 +2,7 @@
 
 Owns the shape in which the readers (`table`, `workbook`, `markup`, `vcard`) hand their rows to `table`. Never
 reads anything itself.
+Raises `InputProblem`: a file that is empty, no text, or in no encoding that is known or was chosen.
 """
 
 from __future__ import annotations
@@ -27,44 +28,35 @@ class Form(StrEnum):
     TEXT = "text"  # cells with a delimiter between them
     WRAPPED = "wrapped"  # the same, each row being one quoted cell of another table
     WORKBOOK = "workbook"  # XLSX, XLS, ODS
-    PAGE = "page"  # a table of HTML or XML, whatever the file's name says
+    PAGE = "page"  # a table of HTML or XML, whatever the file's name says, or objects of JSON
     CARDS = "cards"  # vCards
     PASTED = "pasted"  # a line of recipients
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a text table is written: what stands between cells and around them.
-
-    `wrapped` is the sign between the cells within a cell: each line of the file is one cell that holds a whole row,
-    as when a table was saved as a table a second time. `quoted_twice`: cells keep quotation marks of their own.
-    """
+    """How a text table is written: what stands between cells and around them."""
 
     delimiter: str
     quote: str = '"'
     escape: str | None = None
-    wrapped: str = ""
-    quoted_twice: bool = False
+    wrapped: str = ""  # between the cells within a cell, where each line is one cell that holds a whole row
+    quoted_twice: bool = False  # cells keep quotation marks of their own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawTable:
-    """The rows of a file. `rows` gives all of them from the first, anew each time it is called.
-
-    `manner` says how a text table is written, so that new cells can be written like the others. `header`
-    holds the headings where the form itself has them and no row does. `headings` are the rows (from 0) that one merged
-    cell fills; `padded` says that short rows are filled up, so that their length tells nothing.
-    """
+    """The rows of a file. `rows` gives all of them from the first, anew each time it is called."""
 
     form: Form
     rows: Callable[[Tell], Iterator[RawRow]]
     encoding: str | None = None
     delimiter: str | None = None
-    manner: Dialect | None = None
+    manner: Dialect | None = None  # how a text table is written, for new cells
     sheet: str | None = None
-    header: tuple[str, ...] | None = None
-    headings: frozenset[int] = frozenset()
-    padded: bool = False
+    header: tuple[str, ...] | None = None  # where the form itself has headings and no row does
+    headings: frozenset[int] = frozenset()  # the rows (from 0) that one merged cell fills
+    padded: bool = False  # short rows are filled up, so that their length tells nothing
     problems: tuple[Problem, ...] = ()
     barred: tuple[str, ...] = ()
     examples: tuple[tuple[int, str], ...] = ()
@@ -79,16 +71,11 @@ _STRANGERS: Final = (
     (rb"%PDF", "is a PDF, not a spreadsheet"),
     (rb"\x89PNG|\xff\xd8\xff|GIF8", "is a picture"),
     (rb"\{\\rtf", "is a text document (RTF)"),
-    (rb"\s*(\[\s*)?\{\s*[\"\}]", "is JSON, no spreadsheet"),
 )
 
 
 def find_encoding(data: BinaryIO, *, name: str, chosen: str = "", declared: str = "") -> Encoding:
-    """Settle the encoding of a list by reading it through once, in pieces. Leaves the file anywhere.
-
-    Raises:
-        InputProblem: the file is empty, no text, not in the encoding chosen, or in none that is known.
-    """
+    """Settle the encoding of a list by reading it through once, in pieces. Leaves the file anywhere."""
     data.seek(0)
     head = data.read(4096)
     if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
@@ -116,11 +103,7 @@ def encoding_problems(encoding: Encoding, name: str) -> tuple[Problem, ...]:
 
 
 def read_lines(data: BinaryIO, encoding: Encoding, *, name: str) -> Iterator[str]:
-    """Yield the lines of a list from its beginning, line ends kept as they are.
-
-    Raises:
-        InputProblem: a line has more than a million characters.
-    """
+    """Yield the lines of a list from its beginning, line ends kept as they are."""
     try:
         yield from encodings.read_lines(data, encoding)
     except UnreadableText as error:

@@ -25,16 +25,16 @@ from mailer.contacts.meaning.columns import is_address_like, recognised
 from mailer.contacts.meaning.marks import says_out
 from mailer.errors import InputProblem
 from mailer.text.encodings import Encoding, read_pieces
+from mailer.words import read_section
 
 _BEGINS: Final = re.compile(
-    rb"\s*(?><!--.{0,400}?-->\s*)*+<(!doctype html|html|head|body|meta|style|table|div|\?xml|\?mso)",
+    rb"\s*(?><!--.{0,400}?-->\s*)*+<(!doctype html|html|head|body|meta|style|table|div|[uo]l|p|h[1-6]|\?xml|\?mso)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _SAMPLE: Final = 50
-_BLOCKS: Final = frozenset({"p", "div", "br", "li", "h1", "h2", "h3", "h4", "h5", "h6", "td"})
-_INLINE: Final = frozenset({"b", "i", "a", "s", "del", "strike", "span", "font", "em", "strong"})
-_STRIKES: Final = frozenset({"s", "del", "strike"})
+_BLOCKS, _INLINE, _STRIKES = map(frozenset, read_section("contacts", "tags").values())
 _LINE_THROUGH: Final = "line-through"
+_STRUCK_CLASS: Final = re.compile(r"\.([\w-]{1,60})\s{0,9}\{[^{}]{0,2000}?line-through")
 _LONGEST: Final = 10_000  # characters of a paragraph that are one line
 _PIECE: Final = 1 << 16
 _WIDEST: Final = 1000  # columns that a colspan may ask for
@@ -68,6 +68,7 @@ class _Table:
     text: str = ""
     link: str = ""
     struck: bool = False
+    row_struck: bool = False
 
     def begin_row(self, index: str) -> None:
         """Begin a row with what runs down into it; `index` is its number, where it says so."""
@@ -121,6 +122,7 @@ class _Reader(HTMLParser):
         self._title = ""
         self._silent = 0
         self._strikes = 0  # open ones, outside tables
+        self._struck = frozenset[str]()  # classes that cross out
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         tag = tag.rpartition(":")[2]
@@ -140,19 +142,22 @@ class _Reader(HTMLParser):
         elif table and tag in {"tr", "row"}:
             self.found += table.end_row()
             table.begin_row(said.get("index", ""))
+            table.row_struck = self._crosses_out(said)
         elif table and tag in {"td", "th", "cell"}:
             table.end_cell()
             table.begin_cell(said)
+            table.struck = table.row_struck or self._crosses_out(said)
         elif table and tag in {"br", "p", "div", "li"}:
             table.text += "\n"
         elif not table and tag in _STRIKES:
             self._strikes += 1
-        elif (table := table or self._page).cell is not None and (
-            tag in _STRIKES or _LINE_THROUGH in said.get("style", "")
-        ):
+        elif (table := table or self._page).cell is not None and (tag in _STRIKES or self._crosses_out(said)):
             table.struck = True
         elif tag == "a":
             table.link = table.link or address_in(said.get("href", ""))
+
+    def _crosses_out(self, said: dict[str, str]) -> bool:
+        return _LINE_THROUGH in said.get("style", "") or not self._struck.isdisjoint(said.get("class", "").split())
 
     def handle_endtag(self, tag: str) -> None:
         tag = tag.rpartition(":")[2]
@@ -171,6 +176,7 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._silent:
+            self._struck |= {*_STRUCK_CLASS.findall(data)}
             return
         if self._open:
             if self._open[-1].cell is not None:
@@ -196,11 +202,7 @@ def is_markup(head: bytes) -> bool:
 
 
 def read_markup(page: BinaryIO | Page, *, name: str, choices: Choices) -> RawTable:
-    """Read the table of a page that is the list.
-
-    Raises:
-        InputProblem: there is no table in it, or it cannot be decoded.
-    """
+    """Read the table of a page that is the list."""
     data = page.data if isinstance(page, Page) else page
     encoding = forms.find_encoding(data, name=name, chosen=choices.encoding)
 

@@ -22,8 +22,10 @@ from mailer.contacts.choices import Choices
 from mailer.contacts.files import delimited, forms, typed, workbook
 from mailer.contacts.files.forms import Form, RawRow, RawTable, Tell
 from mailer.contacts.files.markup import Page, is_markup, read_markup
+from mailer.contacts.files.objects import is_json, read_objects
 from mailer.contacts.files.workbook import read_sheets
 from mailer.contacts.meaning.columns import find_header, is_address_like, recognised
+from mailer.contacts.meaning.marks import FILL_IN, MarkKind, find_marks
 from mailer.contacts.meaning.words import TOTAL_WORDS, compact
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.words import read_section
@@ -47,11 +49,7 @@ TextBatch: TypeAlias = tuple[list[Problem], list[RawRow]]  # what was told on th
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A list as a table: the rows of its file, and where among them the header stands.
-
-    `header_row` counts the file's rows from 0, None where there is no header; a form with headings of its own (vCard)
-    has a header all the same.
-    """
+    """A list as a table: the rows of its file, and where among them (from 0) the header stands, if it stands there."""
 
     name: str
     raw: RawTable
@@ -59,17 +57,14 @@ class Table:
     header: tuple[str, ...]
 
     def rows(self, tell: Tell = lambda _: None) -> Iterator[DataRow]:
-        """Return the data rows: (row from 1; line as the spreadsheet shows it; cells without blanks around them).
-
-        `tell` hears, with the line, of rows that are no person's and of those read by recovery.
-        """
+        """Return the data rows: (row from 1; line as shown; cells); `tell` hears of rows that are nobody's."""
         return (each for each in self.numbered(tell) if each[0])
 
     def numbered(self, tell: Tell = lambda _: None) -> Iterator[DataRow]:
         """Yield every row of the file as `rows` does, with row 0 for those that are no data.
 
-        No data are: what stands above the header and the header itself, blank rows, headings, totals, notes. Whoever
-        edits a file finds its rows by this numbering, so that a row is the same one for reading and for writing.
+        No data are: what stands above the header and the header itself, blank rows, headings, totals, notes. An edit
+        finds its rows by this numbering, too.
         """
         row = 0
         above = -1 if self.header_row is None else self.header_row
@@ -93,14 +88,9 @@ class Table:
 
 
 def open_table(data: ListData, *, name: str, choices: Choices, may_be_empty: bool = False) -> Table:
-    """Open a list: CSV in any usual encoding and delimiter, XLSX, XLS, ODS, HTML, vCards, or a line of recipients.
+    """Open a list, whatever it is: a file that stays open as long as rows are read, or what is read elsewhere.
 
-    Takes an open, seekable binary file, which must stay open as long as rows are read, or what is read elsewhere (a
-    workbook, a page, a large text); the name by which problems call it, and what a person said about it. Whoever adds
-    rows takes a list that may be empty but for its header.
-
-    Raises:
-        InputProblem: it is no table, or one without a row below its header, or a choice does not fit it.
+    `name` is what problems call it; for adding rows it may be empty but for its header.
     """
     raw = _raw_table(data, name, choices)
     first = [cells for _, cells in islice(raw.rows(lambda _: None), SAMPLE_ROWS)]
@@ -109,13 +99,29 @@ def open_table(data: ListData, *, name: str, choices: Choices, may_be_empty: boo
     header_row = find_header(first) if choices.header_row is None else choices.header_row - 1
     if raw.header or header_row == -1:
         header_row = None
-    header = raw.header or (() if header_row is None else tuple(first[header_row]))
+    header = raw.header or (() if header_row is None else _header(first[max(0, header_row - 1) : header_row + 1]))
     table = Table(name=name, raw=raw, header_row=header_row, header=header)
     if next(table.rows(), None) is None and not (may_be_empty and any(table.header)):
         shown = ", ".join(f'"{printable(cell)}"' for cell in table.header if cell)
         message = f"has a header and no rows below it: {shown}" if shown else "is empty"
         raise InputProblem(message, source=name, hint="Add a row for each contact.")
     return table
+
+
+def _header(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Return the last of one or two rows with what the row above says of its columns: "Opt-out" over "yes/no"."""
+    above, lower = rows[0] if len(rows) > 1 else (), rows[-1]
+    found, group = list[str](), ""
+    is_wide = sum(map(bool, above)) > 1
+    for position, cell in enumerate(lower):
+        over = above[position] if position < len(above) else ""
+        group = (over or group) if position else ""  # what stands over the first is a title
+        is_bare = (not cell and is_wide and position > 0) or (cell and not compact(FILL_IN.sub("", cell)))
+        is_flag = group and any(mark.kind is MarkKind.FLAG for mark in find_marks([group], {}))
+        found.append(
+            f"{over} {cell}".strip() if over and is_bare else f"{group} {cell}" if is_flag and is_wide else cell
+        )
+    return tuple(found)
 
 
 def sample_rows(table: Table) -> list[list[str]]:
@@ -147,11 +153,7 @@ _SAMPLE_LINES: Final = 400
 
 
 def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
-    """Read a text file that is a list.
-
-    Raises:
-        InputProblem: it is no text, or in no encoding that can be recognised.
-    """
+    """Read a text file that is a list."""
     encoding = forms.find_encoding(data, name=name, chosen=choices.encoding)
     problems = forms.encoding_problems(encoding, name)
 
@@ -170,6 +172,9 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
         problems=problems,
         examples=encoding.examples,
     )
+    if is_json(first):
+        objects = [*enumerate(read_objects("".join(lines()), name=name), start=1)]
+        return replace(raw, form=Form.PAGE, rows=lambda _: iter(objects), header=None, padded=True, examples=())
     if is_vcard(first):
         return raw
     dialect = delimited.find_dialect(first[1:] if given else first, chosen=choices.delimiter or given)
@@ -191,11 +196,7 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
 
 
 def read_in_batches(content: bytes, *, name: str, choices: Choices) -> Iterator[RawTable | TextBatch]:
-    """Read a text file as `read_text` does: yield the table without its rows, and then these, in batches.
-
-    Raises:
-        InputProblem: as there.
-    """
+    """Read a text file as `read_text` does: yield the table without its rows, and then these, in batches."""
     raw = read_text(io.BytesIO(content), name=name, choices=choices)
     yield replace(raw, rows=_no_rows)  # a function by name: this goes from a child process to its parent
     told: list[Problem] = []
@@ -229,15 +230,10 @@ _ABOUT: Final = re.compile(rf"\W*({'|'.join(_ROWS['notes'])})", re.IGNORECASE)
 _COUNT: Final = re.compile(rf"\W*({'|'.join(_ROWS['counts'])})", re.IGNORECASE)
 _COMMENTED: Final = re.compile(r"(?:#|//|;)\s+\D|(?:#|//|;)\s*[^\s@]+@")
 _LINE: Final = re.compile(r":?[-=_]{2,}:?")  # a line under the headings: |------|:----:|
-_RULE: Final = re.compile(r"\W{3,}.*|.*[:：]|.*[-=*_~#•]{3,}")
 
 
 def find_aside(cells: Sequence[str], header: Sequence[str], *, padded: bool) -> Aside | None:
-    """Return what a row is that is no person's, or None for a row that is somebody's.
-
-    Takes the cells of a row with something in it. `padded` says that the file fills short rows up, as workbooks do; in
-    a text table a row of one cell under a wide header stands outside the table.
-    """
+    """Return what a row with something in it is that is no person's, or None; `padded`: short rows are filled up."""
     filled = [cell for cell in cells if cell]
     first = filled[0]
     if any(map(is_address_like, filled)):
@@ -262,18 +258,12 @@ def find_aside(cells: Sequence[str], header: Sequence[str], *, padded: bool) -> 
     if "@" in first:
         return Aside.FOOTER if len(first.split()) > 3 and len(header) >= _NARROW else None
     outside = not padded and len(cells) == 1 and len(header) >= _NARROW
-    # or it heads the rows below it: PRINT, "Radio:", "--- Berlin ---"
-    shouted = first.upper() == first and sum(map(str.isalpha, first)) > 2 and first.casefold() != first
-    heads = shouted or bool(_RULE.fullmatch(first)) or compact(first) in typed.GROUPS
-    return Aside.HEADING if outside or (cells[0] and len(first) <= 60 and heads) else None
+    return Aside.HEADING if outside or (cells[0] and len(first) <= 60 and typed.heads(first)) else None
 
 
-# Cards: an address book in vCard form to rows, a card a row.
-#
-# vCard 2.1, 3.0 and 4.0 (RFC 2426, RFC 6350): folded lines, quoted-printable with a charset, groups (`item1.EMAIL`),
-# several addresses of a person. The preferred address is the person's, else the one at work, else the first; the others
-# stand beside it. Cards of groups are no persons. Gaps: photos, keys and related people are passed over; of several
-# telephone numbers the preferred or first is taken.
+# Cards: an address book in vCard form to rows, a card a row: vCard 2.1, 3.0 and 4.0 (RFC 2426, RFC 6350). The preferred
+# address is the person's, else the one at work, else the first; the others stand beside it. Cards of groups are no
+# persons. Gaps: photos, keys and related people are passed over; of several telephone numbers one is taken.
 
 CARD_HEADER: Final = (
     *("Email", "Other emails", "Name", "First name", "Last name", "Outlet", "Role", "Phone", "Country", "Language"),
@@ -383,16 +373,16 @@ def _row(card: list[_Line]) -> list[str]:
         "First name": first,
         "Last name": last,
         "Outlet": outlet,
-        "Role": _plain(_first(card, "TITLE") or _first(card, "ROLE")),
         "Phone": _plain(_first(card, "TEL")).removeprefix("tel:"),
         "Country": place[6] if len(place) > 6 else "",
-        "Language": _plain(_first(card, "LANG") or _first(card, "LANGUAGE")),
         "Tags": ", ".join(tag for line in _all(card, "CATEGORIES") for tag in _parts(line.value, ",") if tag),
         "Notes": "\n".join(_plain(line.value) for line in _all(card, "NOTE")),
-        "Time zone": _plain(_first(card, "TZ")),
-        "Beat": _plain(_first(card, "EXPERTISE") or _first(card, "X-BEAT")),
         "Department": ", ".join(units),
         "City": place[3] if len(place) > 3 else "",
+        "Role": _plain(_first(card, "TITLE", "ROLE")),
+        "Language": _plain(_first(card, "LANG", "LANGUAGE")),
+        "Time zone": _plain(_first(card, "TZ")),
+        "Beat": _plain(_first(card, "EXPERTISE", "X-BEAT")),
         "URL": _plain(_first(card, "URL")),
     }
     return [cells[heading].strip() for heading in CARD_HEADER]
@@ -415,8 +405,8 @@ def _all(card: list[_Line], name: str) -> list[_Line]:
     return sorted((line for line in card if line.name == name), key=lambda line: line.rank)
 
 
-def _first(card: list[_Line], name: str) -> str:
-    return next((line.value for line in _all(card, name) if line.value.strip(" ;")), "")
+def _first(card: list[_Line], *names: str) -> str:
+    return next((line.value for name in names for line in _all(card, name) if line.value.strip(" ;")), "")
 
 
 def _parts(value: str, sign: str) -> list[str]:

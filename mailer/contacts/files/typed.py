@@ -4,11 +4,10 @@ Owns what is such a text and no table, and what stands round each address: the n
 person. Never judges an address.
 
 Theory of operation. A text is cut into units: a line, a paragraph where each has one address, or the lines down to the
-next address. An address that is broken over two lines is joined. What stands before and after each address of a unit is
-cut into parts at commas, dashes, brackets and wide gaps. A part with a label says what it is; one that speaks of mail
-is a note; else the address tells (`ada.brook@harbour-lantern.example.com`), and where it does not, what stands in the
-same place in the other lines (`Manner`). A unit without an address is a heading, or somebody without an address, as it
-is written. What is marked as crossed out is said in the notes, for `meaning.marks` to read.
+next address. What stands round each address is cut into parts. A part with a label says what it is; one that speaks of
+mail is a note; else the address tells (`ada.brook@harbour-lantern.example.com`), or what stands in the same place in
+the other lines (`Manner`). A unit without an address is a heading, or somebody without one, as it is written. What is
+crossed out is said in the notes, for `meaning.marks` to read.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from itertools import chain, groupby, pairwise
 from typing import Final, TypeAlias
 
 from mailer.contacts.files.forms import RawRow
-from mailer.contacts.meaning.cells import find_addresses, with_signs
+from mailer.contacts.meaning.cells import COMMA, DOMAINS, find_addresses, with_signs
 from mailer.contacts.meaning.columns import (
     AND,
     NEVER,
@@ -39,7 +38,7 @@ from mailer.contacts.meaning.columns import (
     people_in,
     recognised,
 )
-from mailer.contacts.meaning.marks import evidence, says_out, speaks_of_mail
+from mailer.contacts.meaning.marks import evidence, read_legend, says_out, speaks_of_mail
 from mailer.contacts.meaning.words import compact, plain
 from mailer.words import read_section
 
@@ -50,9 +49,8 @@ _TO: Final = re.compile(rf"\s*({'|'.join(_ROWS['to'])})\s*[:：]\s*", re.IGNOREC
 _OTHER_LINES: Final = re.compile(rf"\s*({'|'.join(_ROWS['other_fields'])})\s*[:：]", re.IGNORECASE)
 GROUPS: Final = frozenset(map(compact, _ROWS["groups"]))
 _SIGNS: Final = r"\s<>\"(),;:|\[\]"
-_ONE: Final = re.compile(
-    rf"(?<![^{_SIGNS}/])[^{_SIGNS}/@]++@[^{_SIGNS}/@.]++\.[^{_SIGNS}/@]++(?!@)"
-)  # searched, it starts once a word
+# searched, it starts once a word
+_ONE: Final = re.compile(rf"(?<![^{_SIGNS}/])[^{_SIGNS}/@]++@[^{_SIGNS}/@.]++\.[^{_SIGNS}/@]++(?!@)")
 _SAMPLE: Final = 60  # lines by which a text is known
 _FIELD: Final = re.compile(r"\s{0,8}(?:[-*•]\s{1,4})?([^\W\d_][^:：@|,;<>\t]{0,40})[:：](?!//)(.*)", re.DOTALL)
 _CITED: Final = re.compile(r"^(?:>\s){1,9}|^>$")  # how mail programs quote a line
@@ -63,11 +61,11 @@ _LONGEST: Final = 40  # lines of a unit
 
 _TRAILING: Final = re.compile(r"@\S+\s+(?:#|//|[-–—]{1,2})\s")
 _ENDS: Final = re.compile(r"[,;]\s*$")
-_BROKEN: Final = re.compile(r"\S@\s*$|@[^\s,;<>]*[.-]\s*$")
+_BROKEN: Final = re.compile(r"\S@=?\s*$|@[^\s,;<>]*[.-]\s*$")
 _GOES_ON: Final = re.compile(r"\s*(?:[\w-]+\.)*[a-z]{2,}(?![\w@])[^@]*$|\s*@[\w-]+\.[a-z]")
+_DOMAIN: Final = re.compile(r"\s*[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}(?![\w@])")
 _CUT: Final = re.compile(r"@[\w.-]+\.([a-z]+)\s*$")
-_FRAGMENT: Final = re.compile(r"[a-z]{1,30}(?:\.[a-z]{2,20}){1,3}")
-_DOMAINS: Final = frozenset(_ROWS["domains"])
+_FRAGMENT: Final = re.compile(r"[a-z]{1,30}(?:\.[a-z]{2,20}){1,3}(?=[>,;\s]|$)")
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.){1,200}+)"(?P<shown>\s*<)?')
 _LINK: Final = re.compile(r"\[([^\[\]]{1,200})\]\((?:mailto:)?([^()\s]{1,200})\)")
 _BULLET: Final = re.compile(
@@ -76,6 +74,7 @@ _BULLET: Final = re.compile(
 )
 _COMMENT: Final = re.compile(r"\s*(?:#(?!\d)|//|;|--\s|%)")
 _BETWEEN: Final = re.compile(r"[;\n]|[,/|&+]|[>)\]](?=\s)|\s{2,}")
+_OPENS: Final = re.compile(r"[(\[](?=[^()\[\]]{3}[^()\[\]]*$)")
 _PART: Final = re.compile(r"[\t\n|;,()\[\]{}<>·•]|\s{2,}|\s[-–—/=#→]+(?=\s)|\s[-–—]+(?=\S)|(?<=\w)[-–—]+\s|\s#")
 _SHOWN: Final = re.compile(r"[\t\n|()\[\]{}<>]|\s{2,}")  # what parts a display name, in which a comma does not
 _MARKED: Final = frozenset("■◆◇▼▲★※【《")  # what begins a heading in East Asian lists
@@ -83,6 +82,10 @@ _CLAUSE: Final = re.compile(r"[,;(]|\s[-–—]+\s")
 _OTHER_ADDRESS: Final = re.compile(r"\b(?:addr|adress|adres|direcc|indirizz|endere)")
 _FORMER: Final = re.compile(rf"\b(?:{'|'.join(_ROWS['former'])})\b")
 _NOW: Final = re.compile(rf"\b(?:{'|'.join(_ROWS['now'])})\b")
+_TO_READERS: Final = re.compile(
+    rf"(?:^|[.!?¿(,])\s*(?:{'|'.join(map(plain, _ROWS['to_readers']))})\b|{'|'.join(_ROWS['to_readers_signs'])}"
+)
+_ORDER: Final = re.compile(rf"(?:{'|'.join(map(plain, _ROWS['orders']))})\b")
 _ARROW: Final = re.compile(r"[-=]>|→|⇒")
 _STRIKE: Final = re.compile(r"~~[^~]{1,500}~~")
 _FIRST_LABEL: Final = re.compile(r"([^:@\n]{1,60}):\s")
@@ -126,10 +129,7 @@ class _Found:
 
 
 def is_typed(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
-    """Return whether a text is typed and no table; `rows` is what its first lines are as a table.
-
-    One bare address a line is a table of one column, which can be edited.
-    """
+    """Return whether a text is typed and no table (as one address a line is); `rows` are its first lines as a table."""
     whole = [_plain(line[:_WIDTH]) for line in lines[:_SAMPLE] if line[:_WIDTH].strip()]
     held = [line for line in whole if _ONE.search(line)]
     filled = [cells for cells in rows if any(cells)]
@@ -139,7 +139,7 @@ def is_typed(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     if any(_breaks(line, after) for line, after in pairwise(whole)):
         return True
     if all(_ONE.fullmatch(line.strip().rstrip(",; ")) for line in held):
-        return sum(not _ONE.search(line) and not _heads(line) for line in whole) > 0.5 * len(held)
+        return sum(not _ONE.search(line) and not heads(line) for line in whole) > 0.5 * len(held)
     counts = [len(_ONE.findall(line)) for line in held]
     people = [cells for cells in filled if any(_ONE.search(cell[:_WIDTH]) for cell in cells)]
     alone = ([bool(find_addresses(cell)) and not _TRAILING.search(cell) for cell in cells] for cells in people)
@@ -163,9 +163,10 @@ def _breaks(line: str, after: str) -> bool:
     """Return whether an address begins in a line and ends in the next."""
     begins = _BROKEN.search(line[-200:]) or after.lstrip()[:1] == "@"
     cut = _CUT.search(line[-200:])
-    if cut and len(cut[1]) > 2 and cut[1] not in _DOMAINS and not after.startswith("www."):
-        return bool(_FRAGMENT.fullmatch(after[:200].strip()))
-    return bool(begins and _GOES_ON.match(after[:200]))
+    if cut and len(cut[1]) > 2 and cut[1] not in DOMAINS and not after.startswith("www."):
+        return bool(_FRAGMENT.match(after[:200].strip()))
+    goes_on = _DOMAIN if line.rstrip("= ").endswith("@") else _GOES_ON
+    return bool(begins and goes_on.match(after[:200]))
 
 
 def find_labels(lines: Sequence[str]) -> tuple[str, ...]:
@@ -192,16 +193,16 @@ def read_records(lines: Iterable[str], labels: Sequence[str]) -> Iterator[RawRow
         found, text = _FIELD.fullmatch(line[:_WIDTH]), line.strip(_RULED)
         at = places.get(found[1].strip().casefold(), len(labels)) if found else len(labels)
         begins = bool(held) and found is not None and at == next(iter(held))
-        heads = text[:1] not in {"", "(", "["} and (parted or not held)  # what stands in brackets is a remark
-        heads = heads and (not found or (at == len(labels) and not found[2]))
-        if begins or heads or (line.strip() and not text) or (parted and text and at <= last):
+        is_heading = text[:1] not in {"", "(", "["} and (parted or not held)  # what stands in brackets is a remark
+        is_heading = is_heading and (not found or (at == len(labels) and not found[2]))
+        if begins or is_heading or (line.strip() and not text) or (parted and text and at <= last):
             if held:
                 if places.get("member") in held:
                     held[len(labels)] = held.get(places.get("cn", -1), [])  # the group's name is said of all in it
                 cells = ("".join(held.get(place, ())).strip(" \t;") for place in range(len(labels) + 1))
                 yield start, [_from_base64(cell[1:]) if is_ldif and cell[:1] == ":" else cell for cell in cells]
             held, last = {}, -1
-        if heads:
+        if is_heading:
             yield number, [text]
         elif text:
             start = start if held else number
@@ -226,7 +227,7 @@ def find_manner(lines: Sequence[str]) -> Manner:
     sample = [_plain(line[:_WIDTH]) for line in lines]
     counts = [len(_ONE.findall(line)) if line.strip() else -1 for line in sample]  # -1 parts paragraphs
     held = [each for is_blank, run in groupby(counts, (-1).__eq__) if not is_blank and any(each := list(run))]
-    led = [before == 0 < after and not _heads(sample[at]) for at, (before, after) in enumerate(pairwise(counts))]
+    led = [before == 0 < after and not heads(sample[at]) for at, (before, after) in enumerate(pairwise(counts))]
     manner = Manner(
         by_paragraph=sum(len(each) > 1 and sum(each) == 1 for each in held) > 0.6 * len(held),
         alternating=sum(led) > 0.6 * sum(count > 0 for count in counts),
@@ -268,7 +269,13 @@ def read_typed(lines: Iterable[str], manner: Manner) -> Iterator[RawRow]:
                 yield line, row
             for part in (part for each in found for _, part in each.parts if "@" in part):
                 yield line, [part, *_NO_MORE]
-        elif is_comment or _heads(bare) or not seen or (manner.by_paragraph and "\n" not in bare):
+        elif (
+            is_comment
+            or any(is_out for _, is_out in read_legend(bare))
+            or heads(bare)
+            or not seen
+            or (manner.by_paragraph and "\n" not in bare)
+        ):
             heading = _tidy(bare) if len(parts) < 2 else ""
             yield line, [text.strip()]
         elif "@" not in bare and (len(parts) > 1 or _BULLET.match(text)):
@@ -277,11 +284,11 @@ def read_typed(lines: Iterable[str], manner: Manner) -> Iterator[RawRow]:
             yield line, [next((part for part in parts if "@" in part), bare), *_NO_MORE]
 
 
-def _heads(text: str) -> bool:
+def heads(text: str) -> bool:
     """Return whether a line without an address is written as a heading: "Radio:", "PRINT", "--- Berlin ---"."""
     bare = text.strip()
     shouted = bare.upper() == bare and sum(map(str.isalpha, bare)) > 2 and bare.casefold() != bare
-    is_shaped = shouted or bare.endswith((":", "：")) or not bare[:3].strip("-=*_~#•")
+    is_shaped = shouted or bare.endswith((":", "：")) or not bare[:3].strip("-=*_~#•") or not bare[-3:].strip("-=*_~#•")
     is_shaped = is_shaped or bare[:1] in _MARKED
     return is_shaped or bool(_COMMENT.match(bare)) or compact(bare) in GROUPS or says_out(bare)
 
@@ -298,12 +305,12 @@ def _units(lines: Iterable[str], manner: Manner) -> Iterator[tuple[int, str]]:
             skipping = bool(_OTHER_LINES.match(line)) if line[:1] not in {" ", "\t"} else skipping
             line = "" if skipping else _TO.sub("", line, count=1) if _TO.match(line) else line
         if held and _breaks(held[-1], line):
-            held[-1] = held[-1].rstrip() + line.lstrip()
+            held[-1] = held[-1].rstrip("= \t") + line.lstrip()
             has_address = has_address or _ONE.search(held[-1]) is not None
             continue
         goes_on = manner.by_paragraph or (not has_address and (manner.alternating or line[:1] in {" ", "\t"}))
-        heads = len(held) == 1 and not has_address and _heads(held[0])
-        if held and (not line.strip() or not goes_on or heads or len(held) >= _LONGEST):
+        is_heading = len(held) == 1 and not has_address and heads(held[0])
+        if held and (not line.strip() or not goes_on or is_heading or len(held) >= _LONGEST):
             count = sum(_ONE.search(each) is not None for each in held)
             if count == 1 or (manner.by_paragraph and not count):
                 yield start, "\n".join(held)
@@ -326,6 +333,8 @@ def _cut(text: str) -> Iterator[_Found]:
     label = _FIRST_LABEL.match(text)
     if label and says_out(label[1]):
         signs += [f"do not mail ({label[1].strip()})"]  # "Out: ada@…, bo@…"
+    if _ORDER.match(plain(text)) or text.startswith("NOT "):
+        signs += ["do not mail"]
     struck = [(each.start(), each.end()) for each in _STRIKE.finditer(text)]
     addresses = list(_ONE.finditer(text))
     lead = text[: addresses[0].start()] if addresses else ""
@@ -337,6 +346,8 @@ def _cut(text: str) -> Iterator[_Found]:
             gap = text[address.end() : addresses[at + 1].start()]
             sign = _BETWEEN.search(gap.replace(",", " ") if ";" in gap else gap)
             tail, lead = (gap[: sign.end()][:_MOST], gap[sign.end() :]) if sign else ("", gap)
+            if not sign and (bracket := _OPENS.search(gap)):  # what stands in it is said of the one before
+                tail, lead = gap[:_MOST], gap[bracket.end() :]
             *between, lead = lead.split(";")
             if gap.strip() == "<" and address[0].lower() == addresses[at + 1][0].lower():
                 lead = before  # shown as its own name
@@ -347,15 +358,17 @@ def _cut(text: str) -> Iterator[_Found]:
         if rank == NEVER:  # somebody else's
             continue
         found = _Found(address[0].partition("?")[0].strip("'*_~").removeprefix("mailto:"))
+        if (end := COMMA.match(text, address.end())) and end[1] in DOMAINS:
+            found.address += end[0]  # "ada@quay.example,com"
         not_this = _OTHER_ADDRESS.search(clause) and evidence("no").search(clause) and not speaks_of_mail(clause)
         is_struck = any(begin <= address.start() < end for begin, end in struck)
-        if not_this or is_struck or _FORMER.search(clause):
-            found.parts.append((("sign", 1), _CROSSED))  # "not the advertising address, …", "(replaces …)"
-        if at + 1 < len(addresses) and (_NOW.search(plain(gap)) or _ARROW.search(gap)):
-            found.parts.append((("sign", 1), _CROSSED))  # "ada@… -> now bo@…"
+        is_replaced = at + 1 < len(addresses) and (_NOW.search(plain(gap)) or _ARROW.search(gap))
+        if not_this or is_struck or is_replaced or _FORMER.search(clause):
+            found.parts.append((("sign", 1), _CROSSED))  # "not the advertising address, …", "ada@… -> now bo@…"
         word = _WORD_BEFORE.search(before)
         is_prose = before.lower() != before or len(before.split()) > 2
-        if word and is_prose and not _NOW.search(clause) and not _is_beside(word[1], found.address):
+        is_prose = is_prose and word is not None and not _is_beside(word[1], found.address)
+        if (is_prose and not _NOW.search(clause)) or _TO_READERS.search(plain(before.strip(" \t\n-*•"))):
             found.address = f"{before.strip()[-_SHORT:]} {found.address}"  # in a sentence, and nobody's own
         shown = _BEFORE_SHOWN.search(before)
         if shown and "\n" not in before.strip():
@@ -387,7 +400,9 @@ def _parts(text: str) -> list[str]:
         label = _LABEL.fullmatch(part)
         is_whole = label is None or are_labelled or _labelled(label[1]) or speaks_of_mail(part)
         found += [part] if is_whole or label is None else filter(None, map(_tidy, label.groups()))
-    return [part for part in found if part.lower() != "mailto" and (len(part) > 1 or not part.isascii())]
+    return [
+        part for part in found if part.lower() != "mailto" and (len(part) > 1 or not part.isascii() or part in "Xx")
+    ]
 
 
 def _plain(line: str) -> str:

@@ -15,11 +15,11 @@ import io
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import BinaryIO, Final, TypeAlias
+from typing import BinaryIO, Final, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
 from python_calamine import (
@@ -33,12 +33,12 @@ from python_calamine import (
 
 from mailer.address import printable
 from mailer.contacts.choices import Choices
+from mailer.contacts.files.colours import Look, Place, find_out, read_looks
 from mailer.contacts.files.forms import Form, RawTable
 from mailer.contacts.meaning.columns import is_address_like, recognised
 from mailer.contacts.meaning.marks import says_out, speaks_of_mail
 from mailer.errors import InputProblem, Problem, Severity
 
-Place: TypeAlias = tuple[int, int]  # row and column, from 0
 Merged: TypeAlias = tuple[Place, Place]  # the first and the last cell
 BATCH: Final = 500  # rows
 LONGEST: Final = 32_767  # characters of a cell, as Excel has it; more is no cell that somebody typed
@@ -53,17 +53,12 @@ _SAVE_AS: Final = "Open it in the spreadsheet program and save it as XLSX or CSV
 
 @dataclass(frozen=True, slots=True)
 class SheetHead:
-    """What is known of a sheet beside its cells.
-
-    `headings` are rows (from 0) that are one merged cell; `links` counts the cells with an address behind them;
-    `comments` are those on its cells, each with its place (C5).
-    """
+    """What is known of a sheet beside its cells."""
 
     name: str
     visible: bool
-    headings: frozenset[int]
-    links: int
-    comments: tuple[tuple[str, str], ...] = ()
+    headings: frozenset[int]  # rows (from 0) that are one merged cell
+    links: int  # how many cells have an address behind them
 
 
 # All rows of a sheet in their order, blank ones too (of no cells), some hundred at a time.
@@ -85,6 +80,16 @@ class Sheet:
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Return every row as (row as the spreadsheet shows it, from 1; cells as text)."""
         return enumerate(chain.from_iterable(self.batches), start=1)
+
+
+class Struck(NamedTuple):
+    """What is crossed out in a sheet: cells, and whole rows if they have an address."""
+
+    cells: frozenset[Place]
+    rows: frozenset[int]
+
+
+_LEGEND_WITHIN: Final = 300  # rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,29 +135,22 @@ def is_workbook(head: bytes) -> bool:
 
 
 def read_workbook(content: bytes, *, name: str) -> Iterator[SheetHead | Batch]:
-    """Read a workbook: for each sheet its head, then its rows in batches.
-
-    A cell that is merged over several rows stands in each of them; the address behind a cell stands in for a text that
-    is none.
-
-    Raises:
-        InputProblem: it cannot be opened.
-    """
+    """Read a workbook: for each sheet its head, then its rows in batches, in each row what is merged into it."""
     data = io.BytesIO(content)
     refuse_bombs(data, name)
     data.seek(0)
     try:
         book = CalamineWorkbook.from_filelike(data)
-        for meta in book.sheets_metadata:
-            if meta.typ == SheetTypeEnum.WorkSheet:
-                cells = book.get_sheet_by_name(meta.name)
-                links = find_links(data, meta.name)
-                is_visible = meta.visible == SheetVisibleEnum.Visible
-                comments = tuple(find_comments(data, meta.name))
-                yield SheetHead(meta.name, is_visible, _headings(cells), len(links), comments)
-                rows = _rows(cells, links, find_struck(data, meta.name))
-                while batch := list(islice(rows, BATCH)):
-                    yield batch
+        metas = [meta for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
+        struck = find_struck(data, [meta.name for meta in metas], book.get_sheet_by_name)
+        for meta in metas:
+            cells = book.get_sheet_by_name(meta.name)
+            links = find_links(data, meta.name)
+            is_visible = meta.visible == SheetVisibleEnum.Visible
+            yield SheetHead(meta.name, is_visible, _headings(cells), len(links))
+            rows = _rows(cells, links, struck[meta.name], dict(find_wishes(data, meta.name)))
+            while batch := list(islice(rows, BATCH)):
+                yield batch
     except PasswordError:
         raise _locked(name) from None
     except (CalamineError, OSError) as error:
@@ -163,22 +161,24 @@ def read_workbook(content: bytes, *, name: str) -> Iterator[SheetHead | Batch]:
 
 
 def load_workbook(data: BinaryIO, *, name: str) -> Workbook:
-    """Read a workbook into memory.
-
-    Raises:
-        InputProblem: it cannot be opened.
-    """
+    """Read a workbook into memory."""
     data.seek(0)
-    read: list[tuple[SheetHead, list[Batch]]] = []
+    sheets: list[Sheet] = []
+    kept: list[Batch] = []
     for each in read_workbook(data.read(), name=name):
         if isinstance(each, SheetHead):
-            read.append((each, []))
+            sheets.append(Sheet(each, kept := []))
         else:
-            read[-1][1].append(each)
-    return Workbook(tuple(Sheet(head, batches) for head, batches in read))
+            kept.append(each)
+    return Workbook(tuple(sheets))
 
 
-def _rows(cells: CalamineSheet, links: Mapping[Place, str], struck: frozenset[Place]) -> Iterator[list[str]]:
+def _rows(
+    cells: CalamineSheet,
+    links: Mapping[Place, str],
+    struck: Struck | None = None,
+    wishes: Mapping[int, str] = {},
+) -> Iterator[list[str]]:
     if cells.start is None:
         return iter(())
     left = [""] * cells.start[1]
@@ -188,11 +188,17 @@ def _rows(cells: CalamineSheet, links: Mapping[Place, str], struck: frozenset[Pl
     merged = tuple(each for each in cells.merged_cell_ranges or [] if each[1][0] > each[0][0])
     if merged:
         rows = _filled_down(rows, merged, _headings(cells))
-    if struck:
+    if struck is not None and any(struck):
         rows = (
-            [f"~~{cell}~~" if cell and (number, at) in struck else cell for at, cell in enumerate(row)]
+            [
+                f"~~{cell}~~" if cell and ((number, at) in struck.cells or is_out) else cell
+                for at, cell in enumerate(row)
+            ]
             for number, row in enumerate(rows)
+            for is_out in [number in struck.rows and any("@" in cell for cell in row)]
         )
+    if wishes:  # behind all other cells of the row
+        rows = ([*row, wishes[number]] if number in wishes and row else row for number, row in enumerate(rows))
     return (row if any(row) else [] for row in rows)
 
 
@@ -239,11 +245,7 @@ _FILLED: Final = re.compile(rb"""<(?:\w+:)?c\b[^>]*?\br=["']([A-Z]{1,3})(\d{1,7}
 
 
 def refuse_bombs(data: BinaryIO, name: str) -> None:
-    """Refuse a workbook that would unpack to more than memory is for, or has a cell so far away that its sheet would.
-
-    Raises:
-        InputProblem: it would; of a far cell the message names it.
-    """
+    """Refuse a workbook that would unpack to more than memory is for, or whose sheet would, for a far cell."""
     data.seek(0)
     with suppress(*_DAMAGED), zipfile.ZipFile(data) as archive:
         size = sum(entry.file_size for entry in archive.infolist())
@@ -297,16 +299,11 @@ def _pieces(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
 # Sheets: which sheet of a workbook is the list, and what the others say.
 
 SAMPLE_ROWS: Final = 50
-_SHOWN: Final = 5
 _ADDRESS: Final = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()\[\]]+")
 
 
 def read_sheets(book: Workbook, *, name: str, choices: Choices) -> RawTable:
-    """Return the sheet of a workbook that is the list.
-
-    Raises:
-        InputProblem: it cannot be opened, or holds no list.
-    """
+    """Return the sheet of a workbook that is the list."""
     if choices.encoding or choices.delimiter:
         said = "--encoding" if choices.encoding else "--delimiter"
         raise InputProblem(f"is a workbook, in which {said} means nothing", source=name, hint="--sheet names a sheet.")
@@ -334,13 +331,6 @@ def read_sheets(book: Workbook, *, name: str, choices: Choices) -> RawTable:
         noun = "cell has a link" if count == 1 else "cells have links"
         message = f'{count} {noun} to an address; where a cell of "{chosen.name}" shows another text, its link is used'
         problems.append(Problem("linked-address", message, Severity.NOTE, source=name))
-    asking = [(place, text) for place, text in chosen.head.comments if speaks_of_mail(text)]
-    if asking:  # nobody is left out by what no cell says
-        shown = "; ".join(f'{place} "{printable(" ".join(text.split()), 60)}"' for place, text in asking[:_SHOWN])
-        noun = "A comment asks" if len(asking) == 1 else f"{len(asking)} comments ask"
-        message = f"{noun} not to mail somebody, or may: {shown}{' …' if len(asking) > _SHOWN else ''}"
-        hint = "Comments are not read as opt-outs: write the wish into a cell of the row."
-        problems.append(Problem("wish-in-comment", message, Severity.WARNING, source=name, hint=hint))
     return RawTable(
         form=Form.WORKBOOK,
         rows=lambda _tell: chosen.rows(),
@@ -363,14 +353,13 @@ def _list(sheets: Sequence[Sheet]) -> Sheet | None:
 
     ranked = [(rank(sheet), sheet) for sheet in shown]
     best = max((each for each, _ in ranked), default=-1)
-    return next((sheet for each, sheet in ranked if each == best), None) if best >= 0 else None
+    lists = [sheet for each, sheet in ranked if each == best >= 0]
+    return min(lists, key=lambda sheet: says_out(sheet.name, is_past=True), default=None)
 
 
-# Links: what a workbook's cells have only in their links and comments, of which the values of cells say nothing.
-#
-# ECMA-376 part 1 §18.3.1.47, OpenDocument 1.3 §6.1.8. openpyxl would make an object of every cell to tell the same;
-# here the sheet's text is searched once, in pieces. Gaps: links in XLS, comments and struck cells in XLS and ODS, and
-# text that is struck within its cell are not seen.
+# Links: what cells have only in links, comments and formats (ECMA-376 part 1 §18.3.1.47, OpenDocument 1.3 §6.1.8);
+# the sheet's text is searched in pieces: openpyxl would make an object of every cell. Gaps: links in XLS,
+# comments and struck cells in XLS and ODS, and text that is struck within its cell are not seen.
 
 _RELATION: Final = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*>")
 _ATTRIBUTE: Final = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
@@ -381,10 +370,8 @@ _FORMULA: Final = re.compile(
     rb"""(?:"|&quot;)mailto:([^"&<]{1,400})""",
     re.IGNORECASE,
 )
-_STRIKE: Final = re.compile(rb"<(?:\w+:)?strike(?!\s+val=.(?:0|false))")
-_FORMAT: Final = re.compile(rb"""<(?:\w+:)?xf\b[^>]*?\bfontId=["'](\d{1,6})""")
 _STYLED: Final = re.compile(rb"""<(?:\w+:)?c\s+r=["']([A-Z]{1,3}\d{1,7})["']\s+s=["'](\d{1,6})["']""")
-_COMMENT: Final = re.compile(rb"""<(?:\w+:)?comment\s[^<>]*?\bref=["']([A-Z]+\d+)["'][^<>]*>""")
+_COMMENT: Final = re.compile(rb"""<(?:\w+:)?comment\s[^<>]*?\bref=["'][A-Z]+(\d+)["'][^<>]*>""")
 _COMMENT_END: Final = re.compile(rb"</(?:\w+:)?comment>")
 _TEXT: Final = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</")
 _MOST_COMMENTS: Final = 4_000_000
@@ -405,63 +392,74 @@ def find_links(data: BinaryIO, sheet: str) -> Mapping[Place, str]:
     return {}
 
 
-def find_struck(data: BinaryIO, sheet: str) -> frozenset[Place]:
-    """Return the cells of a sheet of an XLSX that are crossed out by their format: (row, column), both from 0."""
+def find_struck(data: BinaryIO, names: Sequence[str], read: Callable[[str], CalamineSheet]) -> Mapping[str, Struck]:
+    """Return what is crossed out in each sheet of an XLSX: cells by their format, rows by a colour (`colours`)."""
     data.seek(0)
-    found: set[Place] = set()
+    places: dict[str, dict[Place, Look]] = {name: {} for name in names}
+    out = frozenset[str]()
     with suppress(*_DAMAGED), zipfile.ZipFile(data) as archive:
-        styles = archive.read("xl/styles.xml")
-        fonts = styles.partition(b"<fonts")[2].partition(b"</fonts>")[0].split(b"</font>")
-        crossed = {number for number, font in enumerate(fonts) if _STRIKE.search(font)}
-        formats = enumerate(_FORMAT.findall(styles.partition(b"<cellXfs")[2].partition(b"</cellXfs>")[0]))
-        wanted = {str(number).encode() for number, font in formats if int(font) in crossed}
-        path = _part_of(archive, sheet)[0] if wanted else ""
-        for piece in _pieces(archive, path) if wanted else ():
-            for place, style in _STYLED.findall(piece):
-                found.update(_places(place.decode("ascii")) if style in wanted else ())
-    return frozenset(found)
+        looks = read_looks(archive)
+        wanted = {str(number).encode(): look for number, look in enumerate(looks) if any(look)}
+        for name in names if wanted else ():
+            for piece in _pieces(archive, _part_of(archive, name)[0]):
+                for place, style in _STYLED.findall(piece):
+                    if style in wanted:
+                        places[name].update(dict.fromkeys(_places(place.decode("ascii")), wanted[style]))
+        for name in names if any(look.fill or look.font for look in looks) else ():
+            out |= find_out([*islice(_rows(read(name), {}), _LEGEND_WITHIN)], places[name], looks)
+    return {
+        name: Struck(
+            frozenset(at for at, look in found.items() if look.is_struck),
+            frozenset(row for (row, _), look in found.items() if not out.isdisjoint(look[1:])),
+        )
+        for name, found in places.items()
+    }
 
 
-def find_comments(data: BinaryIO, sheet: str) -> Iterator[tuple[str, str]]:
-    """Yield the comments on the cells of a sheet of an XLSX: (C5, its text)."""
+def find_wishes(data: BinaryIO, sheet: str) -> Iterator[tuple[int, str]]:
+    """Yield the comments in a sheet of an XLSX that ask not to mail somebody, or may: (row from 0, text)."""
     data.seek(0)
     with suppress(*_DAMAGED), zipfile.ZipFile(data) as archive:
         path, relations = _part_of(archive, sheet)
         for said in _elements(relations, _RELATION):
             if said.get("Type", "").endswith("/comments"):
-                target = said["Target"]
-                part = target.lstrip("/") if target.startswith("/") else f"{path.rpartition('/')[0]}/{target}"
-                with archive.open(posixpath.normpath(part)) as file:
+                with archive.open(_within(path.rpartition("/")[0], said["Target"])) as file:
                     found = file.read(_MOST_COMMENTS)
                 for piece in _COMMENT_END.split(found):
                     if begin := _COMMENT.search(piece):
                         text = b"".join(_TEXT.findall(piece, begin.end())).decode("utf-8", "replace")
-                        yield begin[1].decode("ascii"), html.unescape(text).strip()
+                        if speaks_of_mail(said_there := " ".join(html.unescape(text).split())):
+                            yield int(begin[1]) - 1, said_there
 
 
 def _part_of(archive: zipfile.ZipFile, sheet: str) -> tuple[str, bytes]:
     """Return where a sheet's part is in the archive, and the XML of what it relates to."""
     parts = {said["Id"]: said["Target"] for said in _elements(archive.read("xl/_rels/workbook.xml.rels"), _RELATION)}
     named = {said["name"]: said for said in _elements(archive.read("xl/workbook.xml"), _SHEET)}
-    relation = next(value for key, value in named[sheet].items() if key.rpartition(":")[2] == "id")
-    target = parts[relation]
-    path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    path = _within("xl", parts[_relation(named[sheet])])
     folder, _, file = path.rpartition("/")
     beside = f"{folder}/_rels/{file}.rels"
     return path, archive.read(beside) if beside in archive.namelist() else b""
+
+
+def _within(folder: str, target: str) -> str:
+    return posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
+
+
+def _relation(said: Mapping[str, str]) -> str:
+    return next((value for key, value in said.items() if key.rpartition(":")[2] == "id"), "")
 
 
 def _of_sheet(archive: zipfile.ZipFile, path: str, mails: Mapping[str, str]) -> Iterator[tuple[Place, str]]:
     for piece in _pieces(archive, path):
         if b"HYPERLINK(" in piece:
             for place, link in _FORMULA.findall(piece):
-                for at in _places(place.decode("ascii")):
-                    yield at, _plain(link.decode("utf-8", "replace"))
+                address = _plain(link.decode("utf-8", "replace"))
+                yield from ((at, address) for at in _places(place.decode("ascii")))
         if mails and b"hyperlink" in piece:
             for said in _elements(piece, _HYPERLINK):
-                found = mails.get(next((v for k, v in said.items() if k.rpartition(":")[2] == "id"), ""))
-                for at in _places(said.get("ref", "")) if found else ():
-                    yield at, found or ""
+                if found := mails.get(_relation(said)):
+                    yield from ((at, found) for at in _places(said.get("ref", "")))
 
 
 def _of_ods(archive: zipfile.ZipFile, sheet: str) -> Iterator[tuple[Place, str]]:
@@ -496,9 +494,8 @@ def _places(reference: str) -> Iterator[Place]:
         return
     first, last = _column(found[1]), _column(found[3] or found[1])
     top, bottom = int(found[2]), int(found[4] or found[2])
-    for row in range(top, min(bottom, top + 1000) + 1):
-        for column in range(first, min(last, first + 100) + 1):
-            yield (row - 1, column)
+    columns = range(first, min(last, first + 100) + 1)
+    yield from ((row - 1, column) for row in range(top, min(bottom, top + 1000) + 1) for column in columns)
 
 
 def _column(letters: str) -> int:

@@ -46,11 +46,7 @@ def is_set(cell: str) -> bool:
 
 
 def is_promised(cell: str) -> bool:
-    """Return whether a cell is a clear yes to a promise: a word for it, or the day it was given.
-
-    "pending", "ask first" and whatever else is neither yes nor no are none: what follows from a promise may not follow
-    from a guess.
-    """
+    """Return whether a cell is a clear yes to a promise: a word for it, or the day it was given; "pending" is none."""
     said = fold(cell)
     words = re.findall(r"[^\W\d_]+", said)
     return (

@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 
 from mailer.address import Address, InvalidAddress, parse_address, printable
 from mailer.contacts.meaning.words import MADE_UP, NO_ADDRESS, TRAPS, compact
+from mailer.words import read_section
 
 # Texts in which a line break is the writer's; in all others it would break a header or a table.
 _NEVER: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
@@ -40,7 +41,7 @@ _QUOTES: Final = "\"'“”„«»‚‘’`´"
 _LEAD: Final = re.compile(
     rf"(?:[-*•·–]\s+)?[{_SIGNS}]*(?:(?:or|oder|ou|o|und|and|et|y|e|of|lub|eller|b?cc)\s+)?"
     rf"(?:(?P<name>[^<>@;|\r\n\t]*?)\s*[<\[]\s*)?[{_QUOTES}(]*"
-    r"(?:(?:e-?mail|mail|courriel|e|m|work|home|private|office|direct|dienstlich|privat|büro|pro|perso|bureau)\s*:\s*)?"
+    r"(?:(?:e-?mail|mail|smtp|courriel|e|m|work|home|private|office|direct|dienstlich|privat|büro|pro|perso|bureau)\s*:\s*)?"
     rf"(?:mailto:)?[{_QUOTES}(]*",
     re.IGNORECASE,
 )
@@ -48,6 +49,8 @@ _LEAD: Final = re.compile(
 _TAIL: Final = re.compile(
     rf"[{_QUOTES}]*\s*[>\]]?\s*\)?(?:\((?P<comment>[^()@]*)\))?[{_SIGNS}.{_QUOTES}]*(?:\s(?:#|//|[-–—]{{1,2}})\s[^@]*)?"
 )
+COMMA: Final = re.compile(r"(?<=\w),([a-z]{2,6})(?![\w@.-])")  # "ada@quay.example,com"
+DOMAINS: Final = frozenset(read_section("contacts", "rows")["domains"])
 _MOST, _MOST_BETWEEN = 2000, 120  # characters: a search must not take long in what is no address cell
 _AT_IN_WORDS: Final = re.compile(r"[(\[{]\s*(?:at|ät|arobase|arroba|chiocciola|a)\s*[)\]}]|\s+at\s+", re.IGNORECASE)
 # signs in words, as pages write them against robots: "ada (at) example [dot] org", "ada AT example DOT org"
@@ -75,10 +78,7 @@ _Pieces: TypeAlias = list[tuple[str, str]]  # what may be addresses, each with i
 
 
 def find_control(cells: Sequence[str], one_line: frozenset[int]) -> tuple[int, str] | None:
-    """Find a character that no merge field may hold: (position of the cell, what it is in plain words), or None.
-
-    `one_line` holds the positions in which a line break and a tab are refused too.
-    """
+    """Find a character that no merge field may hold, nor (`one_line`) one of one line: (position, what it is)."""
     whole = "".join(cells)
     if whole.isprintable():
         return None
@@ -94,20 +94,12 @@ def find_control(cells: Sequence[str], one_line: frozenset[int]) -> tuple[int, s
 
 
 def parse_cell(text: str) -> Address:
-    """Check the address in a cell: the first good one of several.
-
-    Raises:
-        InvalidAddress: with the reason, for a person to read; it speaks of the cell as it stands.
-    """
+    """Check the address in a cell: the first good one of several."""
     return read_cell(text).address
 
 
 def read_cell(text: str) -> Found:
-    """Check the addresses in a cell; the first good one is the person's.
-
-    Raises:
-        InvalidAddress: none is good; with the reason, for a person to read.
-    """
+    """Check the addresses in a cell; the first good one is the person's."""
     if says_none(text):
         raise InvalidAddress(f'"{printable(text)}" is not an e-mail address, but says there is none')
     made_up = text.count("@") == 1 and text.partition("@")[0].strip().lower() in MADE_UP
@@ -119,6 +111,8 @@ def read_cell(text: str) -> Found:
             return Found(parse_address(text))
         except InvalidAddress as error:
             reason = error
+    if (end := COMMA.search(text)) and end[1] in DOMAINS:
+        raise InvalidAddress(f'"{printable(text)}" is not an e-mail address: it has a comma for a dot')
     bare, cleaned = _cleaned(text)
     pieces = _pieces(bare) or _pieces_between_words(bare)
     good: list[tuple[Address, str]] = []
@@ -216,7 +210,7 @@ def _pieces(text: str) -> _Pieces:
             return []
         comment = re.match(r"[^(]*\(([^()@]*)\)", gap)
         named(comment[1] if comment else None)
-        bare = re.sub(r"^(?:mailto|e-?mail|mail):", "", match[0], flags=re.IGNORECASE)
+        bare = re.sub(r"^(?:mailto|e-?mail|mail|smtp):", "", match[0], flags=re.IGNORECASE)
         several = bare.count("@") > 1  # without a blank between them: `a@x.org/b@x.org`
         pieces += [(each, lead) for each in (re.split(r"[/&+:]", bare) if several else [bare]) if each]
         end = match.end()

@@ -2,6 +2,7 @@
 
 Owns where the header stands, the choice of the person's e-mail column, and the meaning of the others; then what one
 heading says, and what cells look like. The words are tables in `words`. Never reads bytes.
+Raises `InputProblem`: no such column as somebody chose.
 """
 
 from __future__ import annotations
@@ -32,10 +33,9 @@ def recognised(cells: Sequence[str]) -> int:
 
 
 def find_header(rows: Sequence[Sequence[str]]) -> int | None:
-    """Find the header among the first rows: the one that names most meanings, an address among them.
+    """Find the header among the first rows: the one that names most meanings, an address among them; None if none.
 
-    Where no row names an address, the row above the first address is the header if it has a word above that address
-    or names two meanings. None: the list has no header.
+    Else it is the row above the first address, if it has a word above that address or names two meanings.
     """
     counts = [recognised(cells) for cells in rows[:HEADER_WITHIN]]
     if any(counts):
@@ -73,10 +73,7 @@ def _row_above(rows: Sequence[Sequence[str]], number: int) -> int | None:
 
 
 def find_columns(header: Sequence[str], sample: Sequence[Sequence[str]]) -> dict[str, int]:
-    """Return each meaning the position of its column; `sample` holds the first data rows.
-
-    `email` is missing from the result where no column holds the addresses of the people themselves.
-    """
+    """Return each meaning the position of its column; no `email` where no column holds the people's own addresses."""
     found = _Finder(header, sample)
     found.by_headings()
     found.settle_names()
@@ -132,13 +129,19 @@ class _Finder:
         """Choose the column of the people's own addresses: by its heading, by its cells where they say otherwise."""
         ranks = {i: rank for i, cell in enumerate(self._header) if (rank := email_rank(cell)) is not None}
         shares = {i: found for i in range(self._width) if (found := self._share(i, _is_mail)) > 0}
-        named = sorted((rank, self._desks(i), i) for i, rank in ranks.items() if rank != NEVER and i in shares)
+        full = max((len(filled(self._sample, i)) for i in ranks), default=0)
+        named = sorted(
+            (rank, len(filled(self._sample, i)) * 4 < full, self._desks(i) // 0.3, i)
+            for i, rank in ranks.items()
+            if rank != NEVER and i in shares
+        )
         unnamed = [i for i, found in shares.items() if i not in ranks and found >= 0.5 and self._people_stand_in(i)]
         if named:
-            _, desks, first = named[0]
+            first = named[0][-1]
+            desks = self._desks(first)
             # a column of people goes before one of desks, without a heading or with one that is second best
             people = [i for i in unnamed if self._desks(i) < 0.2]
-            people += [i for rank, less, i in named[1:] if less < 0.2 and rank < HOME]
+            people += [i for rank, _, _, i in named[1:] if self._desks(i) < 0.2 and rank < HOME]
             people = [i for i in people if len(filled(self._sample, i)) * 2 >= len(self._sample)]
             return people[0] if people and desks >= _LIKELY else first
         if unnamed:
@@ -165,11 +168,7 @@ class _Finder:
         return round(self._share(column, is_role_like), 1)
 
     def settle_names(self) -> None:
-        """Read "Name" as the last name beside "Vorname", and "Nombre" as the first beside "Apellidos".
-
-        The cells have the last word: a "Name" in which the first name stands too is the full name. Two headings over
-        each other's column were seen in real lists.
-        """
+        """Read "Name" as the last name beside "Vorname", "Nombre" as the first beside "Apellidos", if not as both."""
         taken = self.taken
         if "name" not in taken:
             return
@@ -242,10 +241,7 @@ class _Finder:
         return [i for i in range(self._width) if i not in self.taken.values() and self._is_open(i)]
 
     def _is_open(self, column: int) -> bool:
-        """Return whether a column may get a meaning by its cells: it has no heading, or one that says nothing to us.
-
-        Nor does "E-mail" over a column without a single address.
-        """
+        """Return whether a column may get a meaning by its cells: no heading, or one that says nothing to us."""
         heading = self._heading(column)
         if not heading.strip():
             return True
@@ -281,8 +277,7 @@ def find_pairs(
 ) -> tuple[tuple[tuple[int, ...], int], ...]:
     """Return the columns of further people in each row: those of their name, and that of their address.
 
-    "Reporter", "Reporter Email" beside "Editor", "Editor Email": the cells of the one name those of the other, and the
-    person of the row does not. An assistant and the keeper of the list are nobody of the row.
+    "Reporter", "Reporter Email" beside "Editor", "Editor Email"; an assistant or the keeper of the list is nobody.
     """
     width, first, known = max(map(len, sample), default=0), columns.get("email"), set(columns.values())
     found = []
@@ -301,11 +296,7 @@ def find_pairs(
 
 
 def further_emails(header: Sequence[str], columns: Mapping[str, int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the other columns with the person's own addresses: those a row without a first may use, and the rest.
-
-    The rest is what a person has at home; the office may want to know of it, and nobody is written to there unasked.
-    The house's, an assistant's and an owner's are in neither.
-    """
+    """Return the other columns with the person's own addresses: those a row without a first may use, and at home."""
     ranks = {i: rank for i, cell in enumerate(header) if (rank := email_rank(cell)) is not None}
     first = columns.get("email")
     own = [i for i, rank in ranks.items() if i != first and rank in {EXACT, EXACT + 1, SECOND}]
@@ -317,17 +308,19 @@ def further_emails(header: Sequence[str], columns: Mapping[str, int]) -> tuple[t
     return tuple(usable), tuple(i for i, rank in ranks.items() if rank == HOME and i != first)
 
 
-# Fields: the names under which the cells of a row become merge fields, and the columns that somebody chose.
-#
-# A meaning keeps its own name; a column that would take a meaning's name without having it, or a name that an earlier
-# column has, gets `_2`, `_3`, in the order of the columns.
+def changed_emails(header: Sequence[str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the columns with the addresses that people have now instead, and of those that they had."""
+    ranked = [(i, frozenset(words.tokens(cell))) for i, cell in enumerate(header) if email_rank(cell) is not None]
+    older = tuple(i for i, said in ranked if said & words.OLDER and not said & words.NEWER)
+    return tuple(i for i, said in ranked if said & words.NEWER), older
+
+
+# Fields: the names under which the cells of a row become merge fields, and the columns that somebody chose. A column
+# that would take a meaning's name without having it, or the name of an earlier column, gets `_2`, `_3`.
 
 
 def field_names(header: Sequence[str], columns: Mapping[str, int], width: int) -> list[str]:
-    """Name the merge field of each column, from 0 to `width`: its header in lower case, `_` for signs and blanks.
-
-    A header that is empty, or begins with a digit (which no template can name), gives `column_N…`, N from 1.
-    """
+    """Name the merge field of each column: its header in lower case, `_` for signs; else `column_N`."""
     meaning_at = {position: meaning for meaning, position in columns.items()}
     names: dict[str, None] = {}
     last: dict[str, int] = {}
@@ -345,13 +338,7 @@ def field_names(header: Sequence[str], columns: Mapping[str, int], width: int) -
 
 
 def chosen_columns(header: Sequence[str], found: Mapping[str, int], chosen: Mapping[str, str]) -> dict[str, int]:
-    """Return the columns with what a person chose put over what was found.
-
-    `chosen` gives a meaning the header of its column, or its number from 1. A column has one meaning: the one chosen.
-
-    Raises:
-        InputProblem: there is no such meaning, or no such column.
-    """
+    """Return the columns with what a person chose put over them: by meaning a header, or a number from 1."""
     positions: dict[str, int] = {}
     for meaning, column in chosen.items():
         if meaning not in MEANINGS:
@@ -370,8 +357,7 @@ def chosen_columns(header: Sequence[str], found: Mapping[str, int], chosen: Mapp
     return {meaning: together[meaning] for meaning in MEANINGS if meaning in together}
 
 
-# Headers: what one heading says about its column, with what people put round the word itself: "Contact: First Name",
-# "E-Mail (dienstlich)", "Name / Nom", "Person - Name". Nothing here looks at the cells below.
+# Headers: what one heading says about its column, with what people put round the word: "E-Mail (dienstlich)".
 
 # How well a heading names the person's address: EXACT best; the person's second one, the one at home, the house's;
 # NEVER for somebody else's.
@@ -393,12 +379,15 @@ def email_rank(header: str) -> int | None:
     if words.compact(plain) in words.EMAIL_HEADERS:
         return EXACT
     parts = frozenset(words.tokens(_HYPHENED.sub(r"e\1", plain)))
-    if not any(map(words.EMAIL_TOKEN.fullmatch, parts)) or parts & words.NOT_AN_ADDRESS:
+    others = parts & words.NOT_AN_ADDRESS - words.NEWER
+    if not any(map(words.EMAIL_TOKEN.fullmatch, parts)) or (others and not parts & (words.NEWER | words.OLDER)):
         return None
     # an address may be that of somebody the row is not about: "Your editor's e-mail address"
     owners = [words.compact(owner) for owner in _POSSESSIVE.findall(plain)]
     is_owned = any(owner not in words.PERSON_PREFIXES for owner in owners) and not parts & words.THE_HOUSE
-    if parts & words.SOMEBODY_ELSE or is_owned:
+    if parts & words.NEWER:
+        return SECOND
+    if parts & (words.SOMEBODY_ELSE | words.OLDER) or is_owned:
         return NEVER
     for table, rank in ((words.THE_HOUSE, HOUSE), (words.AT_HOME, HOME), (words.SECOND, SECOND)):
         if parts & table:
@@ -433,7 +422,7 @@ def forms(header: str) -> tuple[str, ...]:
 
 def _all_forms(header: str) -> Iterator[str]:
     inside = map(words.compact, _IN_BRACKETS.findall(header))
-    yield from (part for part in inside if part in _NAME_PARTS)  # "Contact (first)", "担当者(姓)"
+    yield from (part for part in inside if part in _NAME_PARTS and part != "sn")  # "Contact (first)", not "(S/N)"
     yield words.compact(header)
     bare = _IN_BRACKETS.sub(" ", header)
     if bare != header:
@@ -467,8 +456,7 @@ def _all_forms(header: str) -> Iterator[str]:
         yield "".join(rest)
 
 
-# Evidence: what the cells of a column look like, whatever their heading says, and what an address tells about the cells
-# beside it: `ada.brook@harbour-lantern.example.com` is Ada Brook's, and the Harbour Lantern's.
+# Evidence: what cells look like, and what an address tells about those beside it.
 
 _ADDRESS_LIKE: Final = re.compile(r"[^@＠\s,;]+[@＠][^@＠\s,;]+[.．][^@＠\s,;]+")
 _PHONE_LIKE: Final = re.compile(r"(?=(?:\D*\d){5})[\d\s+()/.\-–x]{6,}")
@@ -548,10 +536,7 @@ AND: Final = re.compile(r"\s*[&/;+\n]\s*|,\s+|\s+(?:and|und|et|y|e|en|i|og|och)\
 
 
 def people_in(text: str, addresses: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of several people in the order of their addresses; nothing where these tell no names apart.
-
-    "Anna & Tom Berg" with anna.berg@… and tom@… are Anna Berg and Tom Berg.
-    """
+    """Return the names of several people ("Anna & Tom Berg") in the order of their addresses, if these tell."""
     names = AND.split(re.sub(r"\s*\([^()]*\)", "", text[:_ENOUGH]).strip()) if len(addresses) > 1 else []
     if len(names) < 2 or len(names) != len(addresses) or not all(map(is_name_like, names)):
         return ()

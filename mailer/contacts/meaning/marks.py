@@ -1,19 +1,16 @@
 """Marks: how a list itself says that somebody must not be mailed.
 
-Owns the reading of columns such as "Unsubscribed", "Désinscrit", "Status", "Opt-in", of tags, and of wishes in whatever
-cell staff typed them; the words are tables, below. Never drops a row (`reading` does). In doubt a filled-in cell
+Owns the reading of columns such as "Unsubscribed", "Status", "Opt-in", of tags, and of wishes in whatever cell staff
+typed them; the words are `wishes.toml` of `mailer.words`. Never drops a row (`reading` does). In doubt a filled-in cell
 under "Opt-out" means out: a person too few can be asked, a person too many has been mailed.
 
 Theory of operation. Whatever the heading, a cell may hold a wish: "DO NOT EMAIL - asked to be removed 12/5". Each
-phrase of the tables that a cell holds is weighed by what stands beside it (`_weigh`): one that is followed by an hour,
-by "rates" or "by phone", takes a detail out of the row ("please delete the old number"), leaves something that is not
-ours ("removed from the jury"), or stands in a column of headlines, may be about something else. A cell whose best
-phrase weighs enough marks the row. One that holds phrases of which none does is *open*: the row stays, and is shown for
-a decision, so that nothing is decided in silence either way. So is a note in words that no phrase has: in each of its
-clauses a no, an end, anger or consent, and mail, us and somebody's asking add up (`WEIGHTS`), against what is about
-something else, "angry about our mails" but not "angry about the trains". What staff decided about the words of a cell
-(`Choices.wishes`) goes before all of this. In columns of names, outlets and addresses only what stands apart counts:
-"Ada Brook (unsubscribed)".
+phrase that a cell holds is weighed by what stands beside it (`_weigh`), which may be about something else. A cell whose
+best phrase weighs enough marks the row. One that holds phrases of which none does is *open*: the row stays, and is
+shown for a decision, so that nothing is decided in silence. So is a note in words that no phrase has: in each of its
+clauses a no, an end, anger or consent, and mail, us and somebody's asking add up (`WEIGHTS`), "angry about our mails"
+but not "angry about the trains". What staff decided about the words of a cell (`Choices.wishes`) goes before all of
+this. In columns of names, outlets and addresses only what stands apart counts: "Ada Brook (unsubscribed)".
 """
 
 from __future__ import annotations
@@ -25,19 +22,18 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from functools import cache, lru_cache
 from itertools import islice, pairwise
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from mailer.address import printable
 from mailer.contacts.folding import fold
 from mailer.contacts.meaning import words
+from mailer.contacts.meaning.answers import is_no, is_yes
 from mailer.contacts.meaning.columns import LONGEST
 from mailer.contacts.meaning.words import compact, plain
 from mailer.contacts.values import MarkReason
 from mailer.words import beginnings, read_section
 
-# Words: a new language is a few words more in `wishes.toml` of `mailer.words`, never a branch. Words are compared in
-# the compact form (`words.compact`), so `désinscri` finds every ending; phrases of sentences in the plain form
-# (`words.plain`), which keeps words apart.
+# Words are compared in the compact form (`words.compact`), phrases of sentences in the plain one (`words.plain`).
 
 Table: TypeAlias = dict[str, MarkReason]
 _Rows: TypeAlias = Iterable[tuple[str, tuple[str, ...]]]
@@ -47,8 +43,9 @@ def _table(rows: _Rows, form: Callable[[str], str] = compact) -> Table:
     return {form(word): MarkReason(reason) for reason, words in rows for word in words}
 
 
-def _words(words: Iterable[str]) -> frozenset[str]:
-    return frozenset(map(compact, words))
+def _lists(section: Mapping[str, Any]) -> Mapping[str, frozenset[str]]:
+    """Return the plain lists of words of a section, compacted, by their names."""
+    return {name: frozenset(map(compact, each)) for name, each in section.items() if isinstance(each[0], str)}
 
 
 def _phrases(phrases: Iterable[str]) -> tuple[str, ...]:
@@ -59,22 +56,13 @@ _COLUMNS, _WISHES, _BESIDE_WORDS, _CELLS = (
     read_section("wishes", name) for name in ("columns", "phrases", "beside", "cells")
 )
 
+HEADS, BESIDE, CELLS = map(_lists, (_COLUMNS, _BESIDE_WORDS, _CELLS))
+
 # headings
 FLAG_PARTS: Final = _table(_COLUMNS["flag_parts"], plain)
 FLAG_HEADERS: Final = _table(_COLUMNS["flag_headers"])
-NO_FLAG: Final = _words(_COLUMNS["no_flag"])
-STATUS_PARTS: Final = tuple(_words(_COLUMNS["status_parts"]))
-CONSENT_PARTS: Final = tuple(_words(_COLUMNS["consent_parts"]))
-ASKED_PARTS: Final = tuple(_words(_COLUMNS["asked_parts"]))
-SUBSCRIPTION_PARTS: Final = tuple(_words(_COLUMNS["subscription_parts"]))
-CONSENT_HEADERS: Final = _words(_COLUMNS["consent_headers"])
-SUBJECTS: Final = _words(_COLUMNS["subjects"])
-HEADING_WORDS: Final = _words(_COLUMNS["heading_words"])
 COLOURS: Final = re.compile(rf"\b(?:{'|'.join(_COLUMNS['colours'])})\b|{'|'.join(_COLUMNS['colour_signs'])}")
 LEGEND: Final = re.compile(rf"=|→|⇒|➔|\b(?:{'|'.join(_COLUMNS['legend'])})\b|{COLOURS.pattern}")
-ANOTHER_WAY: Final = _words(_COLUMNS["another_way"])
-PAID: Final = _words(_COLUMNS["paid"])
-PAID_BESIDE: Final = _words(_COLUMNS["paid_beside"])
 # what a heading says of how to fill it in: "Remove? (Y/N)"
 FILL_IN: Final = re.compile(
     r"[(\[（【][^)\]）】]*[)\]）】]|\b(y/n|yes/no|j/n|ja/nein|ja/nee|o/n|oui/non|s/n|s[íì]/no|sim/não|t/n|tak/nie)\b"
@@ -101,40 +89,29 @@ def evidence(kind: str) -> re.Pattern[str]:
 
 
 # what stands beside them
-NOT_THEN: Final = _words(_BESIDE_WORDS["not_then"])
-WHEN_THEN: Final = _words(_BESIDE_WORDS["when_then"])
 HOUR: Final = re.compile(
     r"(?:(?:die|de|las|les|le|alle|as|kl\.?|klo|um|at|den|the)\s+)?"
     r"(?:(?:[01]?\d|2[0-4])(?:[:.h]\d{2})?(?!\d|[./]\d|\s*(?:st|nd|rd|th|\.)?\s*(?:of\s)?"
     rf"(?:{'|'.join(_BESIDE_WORDS['months'])})|\s*(?:days|weeks|months))|(?:{'|'.join(_BESIDE_WORDS['hours'])})\b)"
 )
-NOT_OUT_OF: Final = _words(_BESIDE_WORDS["not_out_of"])
-DETAILS: Final = _words(_BESIDE_WORDS["details"])
 DETAIL_SIGNS: Final = re.compile("|".join(_phrases(_BESIDE_WORDS["detail_signs"])))
-SAID_BY: Final = _words(_BESIDE_WORDS["said_by"])
-LEFT_BY: Final = _words(_BESIDE_WORDS["left_by"])
-OURS: Final = _words(_BESIDE_WORDS["ours"])
 GOES_ON: Final = re.compile(rf"(?:e?s)?(?:{'|'.join(_BESIDE_WORDS['goes_on'])})")
-UNDONE_BY: Final = _words(_BESIDE_WORDS["undone_by"])
-UNDONE_FROM_AFAR: Final = _words(_BESIDE_WORDS["undone_from_afar"])
-POLITE: Final = _words(_BESIDE_WORDS["polite"])
 UNDONE_BESIDE: Final = re.compile("|".join(_BESIDE_WORDS["undone_beside"]))
 
 # cells
 OUT_STATES: Final = _table(_CELLS["out_states"])
 OUT_WORDS: Final = _table(_CELLS["out_words"])
 OUT_OF_USE: Final = _table(_CELLS["out_of_use"])
-SUBSCRIPTION_WORDS: Final = _words(_CELLS["subscription_words"])
 TAG_WORDS: Final = _table(_CELLS["tag_words"])
 _GONE_PHRASES: Final = _phrases(_CELLS["gone"])
-GONE: Final = re.compile(rf"(?:{'|'.join(sorted(map(re.escape, _GONE_PHRASES), key=len, reverse=True))})(?!\w)")
-ONCE: Final = _words(_CELLS["once"])
+_GONE_FIRST: Final = sorted(map(re.escape, _GONE_PHRASES), key=len, reverse=True)
+GONE: Final = re.compile("|".join(each + r"(?!\w)" * (each[0] < "\u1100") for each in _GONE_FIRST))
+MOVED: Final = frozenset(_phrases(_CELLS["moved"]))  # what follows is where they are
+REPLACED: Final = _phrases(_CELLS["replaced"])
 GONE_ALONE: Final = frozenset(_phrases(_CELLS["gone_alone"]))
-GONE_FROM: Final = _words(_CELLS["gone_from"])
-NOT_GONE: Final = _words(_CELLS["not_gone"])
-NO_CONSENT_VALUES: Final = _words(_CELLS["no_consent_values"])
-NO_VALUES: Final = _words(_CELLS["no_values"])
-STILL_IN_VALUES: Final = _words(_CELLS["still_in_values"])
+_ALONE: Final = {said: why for said, why in OUT_WORDS.items() if said not in {"permanent", "hard", "transactional"}}
+_AROUND_GONE: Final = HEADS["heading_words"] | BESIDE["said_by"] | CELLS["gone_from"]
+_UNDONE: Final = BESIDE["undone_by"] | words.OLDER | {"plus", "more", "mehr", "meer"}  # "plus à la retraite"
 BARE_WISHES: Final[Table] = {word: MarkReason(reason) for reason, each in _CELLS["bare_wishes"] for word in each}
 # signs that say no under "Newsletter", and those that say nothing under "Opt-out"
 CROSSES: Final = frozenset("✗✘✖❌☠🚫⛔☒")
@@ -145,8 +122,7 @@ EMPTY_SIGNS: Final = frozenset("-–—−―☐□._/?…'\"[]{}()")
 class MarkKind(Enum):
     """How a column speaks: a flag by being filled in, a status or tag by a word, prose by a wish, consent by a no.
 
-    SUBSCRIPTION is a status about mail, in which "pending" and "inactive" are answers. PROSE is what staff note of
-    people, SUBJECT what holds headlines and jobs, WHO names and addresses, OUTLET outlets, OTHER any other column.
+    SUBSCRIPTION is a status about mail, SUBJECT has headlines and jobs, ELSEWHERE is about another way or list.
     """
 
     FLAG = auto()
@@ -155,11 +131,13 @@ class MarkKind(Enum):
     TAG = auto()
     PROSE = auto()
     CONSENT = auto()
+    CONFIRMED = auto()  # speaks by being empty
     ATTRIBUTES = auto()
     SUBJECT = auto()
     OTHER = auto()
     WHO = auto()
     OUTLET = auto()
+    ELSEWHERE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,15 +162,28 @@ class Wish:
 Decided: TypeAlias = Mapping[str, bool]  # the words of a cell, folded: do they ask not to be mailed?
 UNDECIDED: Final[Decided] = {}
 _WHO: Final = ("email", "name", "first_name", "last_name", "salutation", "other_emails")
+_ANSWERED: Final = frozenset({MarkKind.CONSENT, MarkKind.SUBSCRIPTION, MarkKind.STATUS})
 
 
 def find_marks(
     header: Sequence[str], columns: Mapping[str, int], sample: Sequence[Sequence[str]] = ()
 ) -> tuple[Mark, ...]:
     """Find the columns that may say "do not mail" by their heading or meaning; `sample` holds the first data rows."""
-    named = (_named(position, cell[:LONGEST].strip(), columns, sample) for position, cell in enumerate(header))
-    is_paid = not PAID_BESIDE.isdisjoint(word for cell in header for word in words.tokens(cell[:LONGEST]))
-    return tuple(mark for mark in named if mark and not (is_paid and words.compact(mark.header) in PAID))
+    named = [_named(position, cell[:LONGEST].strip(), columns, sample) for position, cell in enumerate(header)]
+    is_paid = not HEADS["paid_beside"].isdisjoint(word for cell in header for word in words.tokens(cell[:LONGEST]))
+    said = [words.compact(cell[:LONGEST]) for cell in header]
+    answered = [mark for mark in named if mark and mark.kind in _ANSWERED]
+    has_press = any(HEADS["press_headings"].intersection(words.tokens(mark.header)) for mark in answered)
+    has_press |= any(part in said[mark.position] for mark in answered for part in HEADS["press_parts"])
+
+    def is_other(mark: Mark) -> bool:
+        own = said[mark.position]
+        if has_press and mark in answered and any(part in own for part in HEADS["beside_press"] | HEADS["events"]):
+            return True  # "Newsletter" beside "Press releases"
+        is_post = "email" not in own and own.replace("mail", "email") in {*said} - {own}  # beside "Do not email"
+        return is_post or (is_paid and own in HEADS["paid"])
+
+    return tuple(mark for mark in named if mark and not is_other(mark))
 
 
 def other_marks(
@@ -206,14 +197,16 @@ def other_marks(
     for position in free:
         heading = header[position].strip() if position < len(header) else ""
         meaning, said = meanings.get(position, ""), frozenset(words.tokens(heading))
-        if not said.isdisjoint(ANOTHER_WAY) and _kind(words.compact(heading), 0.0, is_question=False) is not None:
-            continue  # "SMS marketing status"
-        if meaning in _WHO or meaning == "outlet":
+        another = said & HEADS["another_way"] and _kind(words.compact(heading), 0.0, is_question=False)
+        of_events = not meaning and len(said) < 3 and any(part in words.compact(heading) for part in HEADS["events"])
+        if another or of_events:  # "SMS marketing status", "list_events"
+            kind = MarkKind.ELSEWHERE
+        elif meaning in _WHO or meaning == "outlet":
             kind = MarkKind.WHO if meaning in _WHO else MarkKind.OUTLET
         elif not heading or said & (words.PRIVATE_NOTES | {"note", "info", "misc", "other"}):
             kind = MarkKind.PROSE
         else:
-            kind = MarkKind.SUBJECT if said & SUBJECTS else MarkKind.OTHER
+            kind = MarkKind.SUBJECT if said & HEADS["subjects"] else MarkKind.OTHER
         found.append(Mark(position, heading, kind))
     return tuple(found)
 
@@ -240,7 +233,9 @@ def read_wishes(
         speaking = (*marks, *others, *beyond)
     for mark in speaking:
         value = cells[mark.position] if mark.position < len(cells) else ""
-        if not value:
+        if mark.kind is MarkKind.CONFIRMED and not value and any(cells):
+            return Wish(mark.reason, printable(f"{mark.header}: (empty)"), value), []
+        if not value or mark.kind in {MarkKind.CONFIRMED, MarkKind.ELSEWHERE}:
             continue
         reason, is_sure = _said(value, mark.kind, mark.reason)
         is_said = mark.kind in _BY_WORDS or mark.kind in {MarkKind.STATUS, MarkKind.SUBSCRIPTION}
@@ -248,17 +243,43 @@ def read_wishes(
             if not says_so:
                 continue
             reason, is_sure = reason or MarkReason.DO_NOT_CONTACT, True
+        if reason is not None and mark.kind not in _BY_WORDS and _is_of_events(cells, (*marks, *others)):
+            continue
         if reason is not None:
             wish = Wish(reason, printable(f"{mark.header}: {value}" if mark.header else value), value)
-            if is_sure:
+            if is_sure or (mark.kind is MarkKind.PROSE and _gone(value, _house(cells, others))):
                 return wish, []
             still_open.append(Wish(None, wish.shown, value))
     return None, still_open
 
 
-def speaks_of_mail(text: str) -> bool:
-    """Return whether a text asks not to be mailed, or may."""
-    return _said(text, MarkKind.PROSE, MarkReason.DO_NOT_CONTACT)[0] is not None
+def _is_of_events(cells: Sequence[str], others: Sequence[Mark]) -> bool:
+    """Return whether a row is about one list among several, and that is one of events: "Events", and "Opt-out: yes"."""
+    lists = (mark.position for mark in others if HEADS["list_names"].intersection(words.tokens(mark.header)))
+    said = [words.compact(cells[at]) for at in lists if at < len(cells)]
+    return any(part in each for each in said for part in HEADS["events"]) and not any(
+        part in each for each in said for part in (*HEADS["press_parts"], "press", "news", "prensa", "stampa")
+    )
+
+
+def _house(cells: Sequence[str], others: Sequence[Mark]) -> str:
+    """Return what a row says of where somebody works: its outlet, and the domains of its addresses."""
+    told = ((mark.kind, cells[mark.position]) for mark in others if mark.position < len(cells))
+    kept = (cell.rpartition("@")[2] for kind, cell in told if kind is MarkKind.OUTLET or "@" in cell)
+    return words.compact(" ".join(kept))
+
+
+def speaks_of_mail(text: str, *, surely: bool = False) -> bool:
+    """Return whether a text asks not to be mailed, or (unless `surely`) may."""
+    reason, is_sure = _said(text, MarkKind.PROSE, MarkReason.DO_NOT_CONTACT)
+    return reason is not None and (is_sure or not surely)
+
+
+def says_in(cells: Sequence[str], marks: Sequence[Mark]) -> bool:
+    """Return whether a row says in so many words that its person wants our mail: "subscribed"."""
+    told = [(mark.kind, cells[mark.position]) for mark in marks if mark.position < len(cells)]
+    is_consent = any(kind is MarkKind.CONSENT and is_yes(cell) for kind, cell in told)
+    return is_consent or any(kind in _ANSWERED and compact(cell) in CELLS["still_in_values"] for kind, cell in told)
 
 
 def is_bare_wish(text: str) -> bool:
@@ -284,9 +305,8 @@ _BY_WORDS: Final = frozenset(
 class Section:
     """The part of a list that a row stands in: below a heading such as "Do not contact:" nobody is written to.
 
-    It ends at the next heading. In a text file a heading is a row like any other, and nothing tells "The Lantern" as a
-    heading from an outlet without an address: there it ends at a cell with a colon at its end. What explains colours
-    heads nothing, and above the header only a title that says nothing else speaks for the whole list.
+    It ends at the next heading; in a text file, where that may be an outlet without an address, at a cell with a colon
+    at its end. What explains colours heads nothing; above the header only a title that says nothing else does.
     """
 
     def __init__(self, decided: Decided = UNDECIDED, header: Sequence[str] = ()) -> None:
@@ -301,17 +321,18 @@ class Section:
         """Read the next row of the list, 0 where it is no data; return what has to be told about it."""
         filled = [cell for cell in cells if cell]
         text = " ".join(filled)
+        if not any(map(str.isalnum, text)):  # blank, or a line under the headings
+            return None
         is_right_below, self._is_right_below = self._is_right_below, False
-        if self._known and not row and len(filled) > 2 and "@" not in text:  # another header, of another file below
-            if is_right_below:
-                return None  # "Former contacts", and the header again
+        is_header = self._known and not (row or is_above) and len(filled) > 2 and "@" not in text
+        if is_header and not is_right_below:  # of another file below, not again under "Former contacts"
             flags = (mark for mark in find_marks(cells, {}) if compact(mark.header) not in self._known)
             flag = next((mark for mark in flags if mark.kind is MarkKind.FLAG), None)
             self.reason, self.heading = (flag.reason, flag.header) if flag else (None, "")
-            return None
-        if not filled or "@" in text or (row and len(filled) > 1):
-            return None
-        reason = _heading_reason(text := text.strip(_DECORATION))
+        if is_header or "@" in text or (row and (len(filled) > 1 or (self._known and not cells[0]))):
+            return None  # what stands alone in another column than the first is a cell like any other
+        text = text.strip(_DECORATION)
+        reason = _heading_reason(text, CELLS["once"] if is_above else CELLS["once"] | CELLS["past"])
         perhaps = reason or _prose(text, MarkKind.FLAG)[0]
         told = None
         if (says_so := self._decided.get(fold(text))) is not None:
@@ -339,73 +360,77 @@ class Heading(StrEnum):
 
 def _is_title(text: str) -> bool:
     """Return whether a heading is a wish and next to nothing else: "Unsubscribed contacts, May 2026"."""
-    if len(text) > _BESIDE:
+    if len(text) > _NEARBY:
         return False
     spoken = words.plain(text)
     hits = sorted(_hits(spoken), key=lambda hit: -len(hit[2]))
     for at, phrase in [hit[1:] for hit in hits] or [(0, "")]:  # no phrase: a state, "Cleaned contacts"
         end = at + len(phrase)
         spoken = f"{spoken[:at]}{' ' * len(phrase)}{_REST.sub(lambda rest: ' ' * len(rest[0]), spoken[end:])}"
-    rest = [word for word in _WORD.findall(spoken) if words.compact(word) not in HEADING_WORDS]
+    rest = [word for word in _WORD.findall(spoken) if words.compact(word) not in HEADS["heading_words"]]
     return all(word.isdecimal() for word in rest)
 
 
-def says_out(text: str) -> bool:
-    """Return whether a sheet's name means "do not mail": "Unsubscribed", "Cleaned", "Do not contact"."""
-    return _heading_reason(text) is not None
+def says_out(text: str, *, is_past: bool = False) -> bool:
+    """Return whether a sheet's name means "do not mail", or (`is_past`) an older list: "Unsubscribed", "Archive"."""
+    return _heading_reason(text, CELLS["once"] | CELLS["past"] if is_past else CELLS["once"]) is not None
 
 
-def read_legend(text: str) -> Iterator[str]:
-    """Yield the codes that a list's own legend gives to who is out: W of "A = active, W = objected"."""
-    codes = _CODE.findall(text)
-    for code, said in codes if len(codes) > 1 else ():
+def read_legend(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the codes that a list's own legend explains, and whether who has one is out: W of "W = objected"."""
+    for code, said in _CODE.findall(text):
         state = words.compact(said)
-        if out_reason(said) or (state in OUT_OF_USE and state not in NO_VALUES):
-            yield fold(code)
+        yield fold(code), out_reason(said) is not None or (state in OUT_OF_USE and state not in CELLS["no_values"])
 
 
-_CODE: Final = re.compile(r"(?:^|[\s,;(:])([A-Z]{1,2})\s?=\s?([^,;=()]{2,40})")
+_CODE: Final = re.compile(r"(?:^|[\s,;(:|/*])([A-Z0-9]{1,2})\s?(?:=|:\s|[-–—]\s)\s?([^,;=()|]{2,40})")
 
 
 def out_reason(text: str) -> MarkReason | None:
     """Return the reason in a status, None where it says nothing of the kind."""
-    said = words.compact(text)
+    said, (first, _, rest) = words.compact(text), text.strip().partition(" ")
     if said in OUT_WORDS:
         return OUT_WORDS[said]
+    is_denied = words.compact(first) in BESIDE["undone_by"] and words.compact(rest) in CELLS["still_in_values"]
+    if is_denied or said in CELLS["once"]:
+        return MarkReason.DO_NOT_CONTACT  # "not active", "former"
     gone = MarkReason.DO_NOT_CONTACT if _gone(text) is not None else None
     return _beginning(said, OUT_PHRASES) or _beginning(said, OUT_STATES) or gone or _wish(text)
 
 
-def _gone(text: str) -> bool | None:
-    """Return whether a part of a text plainly says that somebody is not there any more; None: it says nothing of it."""
+def _gone(text: str, beside: str = "") -> bool | None:
+    """Return whether a text plainly says that somebody left (or what stands `beside`); None: it says nothing of it."""
     found = None
     for clause in _NOTE_CLAUSE.split(_DASH.sub(". ", text))[:_MOST_HITS]:
-        spoken = words.plain(clause).strip(_AROUND)
-        if spoken in GONE_ALONE:
+        spoken = words.plain(clause[: 2 * _NEARBY]).strip(_AROUND)
+        if spoken in GONE_ALONE or spoken.startswith(REPLACED):
             return True
-        gone = GONE.match(spoken) or (
-            GONE.search(spoken) if not spoken.isascii() and len(spoken) < _FEW_SIGNS else None
-        )
-        gone = gone if gone and (not gone.start() or gone[0][0] >= "\u1100") else None
+        gone = GONE.search(spoken)
+        before = [words.compact(word) for word in _WORD.findall(spoken[: gone.start()])] if gone else []
+        if gone and gone[0][0] >= "\u1100":
+            gone = gone if len(spoken) < _FEW_SIGNS else None
+        elif any((word not in _AROUND_GONE and not _COUNT.fullmatch(word)) or word in _UNDONE for word in before):
+            gone = None  # "in May she left", but not "her agent has left"
         rest = [words.compact(word) for word in _WORD.findall(spoken[gone.end() :])] if gone else []
-        if gone is None or not NOT_GONE.isdisjoint(rest[:2]):
+        if gone is None or not CELLS["not_gone"].isdisjoint(rest[:2]):
             continue
-        if all(
-            word in HEADING_WORDS | SAID_BY | GONE_FROM or _COUNT.fullmatch(word) or GONE.fullmatch(word)
-            for word in rest
-        ):
+        others = [word for word in rest if word not in _AROUND_GONE and not _COUNT.fullmatch(word)]
+        is_theirs = any(len(word) > 3 and word in beside for word in others) and gone[0] not in MOVED
+        if is_theirs or all(map(GONE.fullmatch, others)):
             return True
         found = False
     return found
 
 
-def _heading_reason(text: str) -> MarkReason | None:
+def _heading_reason(text: str, once: frozenset[str] = CELLS["once"]) -> MarkReason | None:
     """Return the reason in a heading or a sheet's name: a state as in a status, or a wish that nothing turns round."""
     reason, is_sure = _prose(text, MarkKind.FLAG)
     if reason is not None:
         return reason if is_sure and not LEGEND.search(words.plain(text)) else None
-    said, spoken = words.compact(text), {words.compact(word) for word in words.tokens(text)}
-    if _gone(text) or (spoken & ONCE and spoken <= ONCE | HEADING_WORDS) or said in ONCE:
+    said, spoken = words.compact(re.sub(r"\d+", "", text)), {words.compact(word) for word in words.tokens(text)}
+    if _gone(text) or (
+        spoken & once and all(each in once | HEADS["heading_words"] or each.isdecimal() for each in spoken)
+    ):
         return MarkReason.DO_NOT_CONTACT
     return OUT_WORDS.get(said) or _beginning(said, OUT_PHRASES) or _beginning(said, OUT_STATES)
 
@@ -418,14 +443,24 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
     """Return the mark that a column is by its heading or its meaning; None where neither says so."""
     said = words.compact(FILL_IN.sub(" ", cell)) or words.compact(cell)
     is_who = position in {columns.get(meaning) for meaning in (*_WHO, "outlet")}
-    reason = None if is_who or said in CONSENT_HEADERS else _flag(cell, said)
+    reason = None if is_who or said in HEADS["consent_headers"] else _flag(cell, said)
     if is_who or (reason is not None and COLOURS.search(words.plain(cell))):
         return None
     if reason is not None:
         return Mark(position, cell, MarkKind.FLAG, reason)
-    if ANOTHER_WAY.intersection(words.tokens(cell)):
+    if HEADS["another_way"].intersection(words.tokens(cell)):
         return None
+    if said in HEADS["confirmed_on"] and sample:
+        cells = [row[position] for row in sample if position < len(row) and row[position]]
+        is_day = len(cells) >= 0.8 * len(sample) and all(sum(map(str.isdigit, cell)) > 3 for cell in cells)
+        return Mark(position, cell, MarkKind.CONFIRMED, MarkReason.NO_CONSENT) if is_day else None
+    if any(row[position].isdigit() and int(row[position][:9]) > 1 for row in sample if position < len(row)):
+        return None  # how many there were
     kind = _kind(said, _answers(position, sample), is_question=cell.endswith(("?", "？", ";")))
+    answers = [row[position] for row in sample if position < len(row) and row[position]]
+    if kind is None and HEADS["sending"].intersection(words.tokens(cell)) and answers:
+        are_plain = sum(is_yes(each) or is_no(each) for each in answers) >= 0.6 * len(answers)
+        kind = MarkKind.CONSENT if are_plain else None  # "Envoi CP": oui, non
     if kind is None and position in {columns.get("tags"), columns.get("beat")}:
         kind = MarkKind.TAG
     if kind is None and (position == columns.get("note") or said in {"note", *words.PRIVATE_NOTES}):
@@ -437,14 +472,11 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
 
 def _kind(said: str, answers: float, *, is_question: bool) -> MarkKind | None:
     """Return how a column speaks by its heading, or by its cells where all are states of a subscription."""
-    if said in CONSENT_HEADERS:
+    parts = HEADS["consent_parts"] | (HEADS["asked_parts"] if is_question else frozenset())
+    if said in HEADS["consent_headers"] or ("bounc" not in said and any(part in said for part in parts)):
         return MarkKind.CONSENT
-    if "bounc" not in said and any(part in said for part in CONSENT_PARTS):
-        return MarkKind.CONSENT
-    if is_question and "bounc" not in said and any(part in said for part in ASKED_PARTS):
-        return MarkKind.CONSENT
-    if any(part in said for part in STATUS_PARTS):
-        about_mail = answers > 0 or any(part in said for part in SUBSCRIPTION_PARTS)
+    if any(part in said for part in HEADS["status_parts"]):
+        about_mail = answers > 0 or any(part in said for part in HEADS["subscription_parts"])
         return MarkKind.SUBSCRIPTION if about_mail else MarkKind.STATUS
     if answers == 1:
         return MarkKind.SUBSCRIPTION
@@ -452,47 +484,42 @@ def _kind(said: str, answers: float, *, is_question: bool) -> MarkKind | None:
 
 
 def _flag(cell: str, said: str) -> MarkReason | None:
-    if NO_FLAG.intersection(words.tokens(cell)):
+    if HEADS["no_flag"].intersection(words.tokens(cell)):
         return None
-    if said in FLAG_HEADERS:
-        return FLAG_HEADERS[said]
+    bare = "".join(word for word in words.tokens(cell) if word not in HEADS["about_them"])
+    if said in FLAG_HEADERS or bare in FLAG_HEADERS:
+        return FLAG_HEADERS.get(said) or FLAG_HEADERS[bare]
     wish, is_sure = _prose(cell, MarkKind.FLAG)
     if wish is not None and not is_sure:  # "Do not email before", "Opt-out laws"
         return None
     spoken = f" {words.plain(cell)}"
     for part, reason in FLAG_PARTS.items():
-        if f" {part}" in spoken or (" " not in part and len(part) > 4 and part in spoken):
-            return reason
-        if not part.isascii() and part in spoken:
+        may_be_within = not part.isascii() or (" " not in part and len(part) > 4)
+        if f" {part}" in spoken or (may_be_within and part in spoken):
             return reason
     return wish
 
 
 def _answers(position: int, sample: Sequence[Sequence[str]]) -> float:
-    """Return the share of a column's different cells that are states of a subscription, "subscribed" or the like first.
-
-    0 where none says that somebody is in: a column of "removed" and "spam" may be about anything.
-    """
+    """Return the share of a column's different cells that are states of a subscription; 0 where nobody is in."""
     cells = {words.compact(row[position]) for row in sample if position < len(row) and 0 < len(row[position]) < 40}
-    if not cells & SUBSCRIPTION_WORDS:
+    if not cells & CELLS["subscription_words"]:
         return 0.0
     return len(cells & _STATES) / len(cells)
 
 
-_STATES: Final = SUBSCRIPTION_WORDS | set(OUT_WORDS) | set(OUT_OF_USE)
-
-
+_STATES: Final = CELLS["subscription_words"] | set(OUT_WORDS) | set(OUT_OF_USE)
 _Judged: TypeAlias = tuple[MarkReason | None, bool]  # the reason, and whether that is sure
 
 
 @lru_cache(maxsize=8192)
 def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
-    if kind is MarkKind.WHO and _STRUCK.search(value):
-        return MarkReason.DO_NOT_CONTACT, True
-    if kind is MarkKind.PROSE and value.strip("\ufe0f ") in CROSSES:
+    is_cross = kind is MarkKind.PROSE and value.strip("\ufe0f ") in CROSSES
+    if is_cross or (kind is MarkKind.WHO and _STRUCK.search(value)):
         return MarkReason.DO_NOT_CONTACT, True
     if kind is MarkKind.FLAG:
-        return (flag if _is_filled(value) else None), True
+        is_of_events = any(part in words.compact(value) for part in HEADS["events"])  # "Unsubscribed from: events"
+        return (flag if _is_filled(value) and not is_of_events else None), True
     if kind is MarkKind.CONSENT:
         return (flag if _is_refused(value) else out_reason(value)), True
     if kind is MarkKind.ATTRIBUTES:
@@ -500,10 +527,22 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
     if kind in {MarkKind.WHO, MarkKind.OUTLET}:
         return _apart(value, kind)
     if kind in {MarkKind.PROSE, MarkKind.OTHER, MarkKind.SUBJECT}:
+        parts = re.split(r"[;,|]", value)
+        if len(parts) > 1 and max(len(part.split()) for part in parts) <= _FEW:  # "press; events (unsubscribed)"
+            kept = [part for part in parts if not evidence("other").search(words.plain(part))]
+            value = ";".join(kept) if 0 < len(kept) < len(parts) else value
         judged = _prose(value, kind)
-        gone = _gone(value) if kind is MarkKind.PROSE and not judged[1] else None
-        may_ask = judged[0] is None and kind is not MarkKind.SUBJECT and _may_ask(value)
-        return (MarkReason.DO_NOT_CONTACT, bool(gone)) if may_ask or gone is not None else judged
+        gone = _gone(value) if kind is not MarkKind.SUBJECT and not judged[1] else None
+        if kind is MarkKind.OTHER and (value.isalpha() and value.isascii()):
+            gone = None  # "left", of a politician
+        if kind is MarkKind.PROSE and (found := _ALONE.get(words.compact(value))) is not None:
+            return found, True
+        weight = 0
+        if judged[0] is None and kind is not MarkKind.SUBJECT:
+            weight = max(_weight_of_words(value), _weight_of_words(value, leaving=True))
+        if gone is None and weight < ENOUGH:
+            return judged
+        return MarkReason.DO_NOT_CONTACT, bool(gone) or weight > ENOUGH
     for part in filter(str.strip, re.split(r'[,;|"/\n]|:::', value)):
         said = words.compact(part)
         if kind is MarkKind.TAG:
@@ -511,6 +550,8 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
             found = TAG_WORDS.get(said) or left or _wish(part)
         elif kind is MarkKind.SUBSCRIPTION and said in OUT_OF_USE:
             found = OUT_OF_USE[said]
+        elif said in CELLS["out_codes"]:
+            found = MarkReason.DO_NOT_CONTACT
         else:
             found = out_reason(part)
         if found is not None:
@@ -522,23 +563,19 @@ def _is_refused(value: str) -> bool:
     said = words.compact(value)
     if not said:
         return bool(set(value) & NO_SIGNS)
-    if words.compact(re.split(r"[,.;:!–]", value)[0]) in NO_VALUES:  # "Nein, danke"
+    first = words.compact(re.split(r"[,.;:!–(]|\s-", value)[0])  # "Nein, danke"
+    if not CELLS["no_values"].isdisjoint((first, said)) or said in CELLS["no_consent_values"]:
         return True
-    if said in NO_VALUES or said in NO_CONSENT_VALUES:
-        return True
-    return any(len(word) > 5 and said.startswith(word) for word in NO_CONSENT_VALUES)
+    return any(len(word) > 5 and said.startswith(word) for word in CELLS["no_consent_values"])
 
 
 def _is_filled(value: str) -> bool:
     """Return whether a cell under "Opt-out" or the like means yes."""
     said = words.compact(value)
-    if value.startswith(("http://", "https://")):  # a way out, nobody's wish
-        return False
-    if not any(c.isalnum() for c in value):
+    if not any(map(str.isalnum, value)):
         return not set(value) - {" ", "\ufe0f"} <= EMPTY_SIGNS
-    if said.startswith("soft") or set(said) == {"0"}:
-        return False
-    return said not in NO_VALUES and said not in STILL_IN_VALUES
+    is_no_wish = value.startswith(("http://", "https://")) or said.startswith("soft")  # a way out; it may get better
+    return not is_no_wish and set(said) != {"0"} and said not in CELLS["no_values"] | CELLS["still_in_values"]
 
 
 def _wish(text: str) -> MarkReason | None:
@@ -566,6 +603,8 @@ def _prose(text: str, kind: MarkKind) -> _Judged:
     weighed = [(_weigh(spoken, at, phrase, headed=headed), -number, phrase) for number, at, phrase in hits]
     weight, _, phrase = max(weighed)
     plain = [phrase for weight, _, phrase in weighed if weight >= _ENOUGH] or [phrase]
+    if MAYBE.issuperset(phrase for *_, phrase in hits) and kind is not MarkKind.SUBJECT and not headed:
+        return MarkReason.DO_NOT_CONTACT, _weight_of_words(text) > ENOUGH
     weight += text.isupper() + (len(plain) > 1)
     weight -= _AGAINST * bool(CAME_BACK.search(spoken))
     weight -= 2 * (kind is MarkKind.SUBJECT and phrase in TOPICAL)
@@ -576,7 +615,7 @@ def _prose(text: str, kind: MarkKind) -> _Judged:
 _STRONGEST: Final = (MarkReason.COMPLAINED, MarkReason.OPTED_OUT, MarkReason.DO_NOT_CONTACT)
 _ENOUGH: Final = 2  # a phrase with nothing against it
 _AGAINST: Final = 3
-_BESIDE: Final = 120  # characters before and after a phrase that are looked at
+_NEARBY: Final = 120  # characters before and after a phrase that are looked at
 _MOST_HITS: Final = 50
 _SHORT: Final = 60
 # "BAJA 03/2025"
@@ -599,29 +638,33 @@ _ADDRESS: Final = re.compile(r"(?<![^\s()（）\[\]【】<>;,])[^\s()（）\[\]�
 def _weigh(spoken: str, at: int, phrase: str, *, headed: bool) -> int:
     """Weigh a phrase by what stands beside it: `_ENOUGH` where nothing does; `headed` is one of a heading."""
     end = at + len(phrase)
-    before = _CLAUSE.split(spoken[max(0, at - _BESIDE) : at])[-1].split()
-    after = spoken[end : end + _BESIDE]
+    before = _CLAUSE.split(spoken[max(0, at - _NEARBY) : at])[-1].split()
+    after = spoken[end : end + _NEARBY]
     rest = _WORD.match(after)
     behind = after[rest.end() :] if rest else after
     following = _CLAUSE.split(behind)[0].split()
     is_out = OUT_TYPED[phrase] is MarkReason.OPTED_OUT
     turned = bool(rest and GOES_ON.match(rest[0]))
-    turned |= not {*following[:1], "".join(following[:2])}.isdisjoint(NOT_OUT_OF if is_out else NOT_THEN)
+    turned |= not {*following[:1], "".join(following[:2])}.isdisjoint(
+        BESIDE["not_out_of"] if is_out else BESIDE["not_then"]
+    )
     hour = HOUR.match(behind.strip().partition(" ")[2].lstrip())
-    turned |= bool(following) and not is_out and following[0] in WHEN_THEN and hour is not None
-    if not is_out and OURS.isdisjoint(near := [words.compact(word) for word in following[:_NEAR]]):
-        turned |= not DETAILS.isdisjoint(near)  # "stop sending to her old address"
+    turned |= bool(following) and not is_out and following[0] in BESIDE["when_then"] and hour is not None
+    if not is_out and BESIDE["ours"].isdisjoint(near := [words.compact(word) for word in following[:_NEAR]]):
+        turned |= not BESIDE["details"].isdisjoint(near)  # "stop sending to her old address"
         turned |= evidence("other").search(" ".join(near)) is not None  # "ne veut pas être prise en photo"
     turned |= not phrase.isascii() and bool(UNDONE_BESIDE.search(spoken[max(0, at - 8) : end + 8]))
     if is_out and not headed:
         if not before and not following:  # "has a title, please delete", "to be deleted: the old fax"
-            beside = _beside_pause(spoken[max(0, at - _BESIDE) : at], behind)
-            turned |= any(words.compact(word) in DETAILS for each in beside for word in each[-1:])
+            beside = _beside_pause(spoken[max(0, at - _NEARBY) : at], behind)
+            turned |= any(words.compact(word) in BESIDE["details"] for each in beside for word in each[-1:])
         turned |= _is_of_something_else(phrase, before, following, spoken[max(0, at - 24) : end + 24])
-    if before and before[-1] in POLITE:
+    if before and before[-1] in BESIDE["polite"]:
         before = []
     if before:
-        turned |= before[-1] in UNDONE_BY or (is_out and not UNDONE_FROM_AFAR.isdisjoint(before[-4:]))
+        turned |= before[-1] in BESIDE["undone_by"] or (
+            is_out and not BESIDE["undone_from_afar"].isdisjoint(before[-4:])
+        )
     return _ENOUGH + (not before) - _AGAINST * (turned + (phrase in MAYBE))
 
 
@@ -633,52 +676,52 @@ def _beside_pause(before: str, behind: str) -> tuple[list[str], list[str]]:
 
 
 def _is_of_something_else(phrase: str, before: list[str], following: list[str], beside: str) -> bool:
-    """Return whether what is to go is a detail of the row, or somebody leaves something that is not ours.
+    """Return whether a detail of the row is to go, or somebody leaves what is not ours ("removed from the jury").
 
-    "Please delete the old number", "removed from the jury", "möchte raus aufs Land"; where the list itself is named,
-    it is a wish whatever else is: "please remove her old address from the list".
+    Where the list itself is named, it is a wish whatever else is: "please remove her old address from the list".
     """
     named = [words.compact(word) for word in (*phrase.split(), *following)]
-    if not OURS.isdisjoint(named):
+    if not BESIDE["ours"].isdisjoint(named):
         return False
     if not phrase.isascii() and phrase[0] >= "\u1100":
         return DETAIL_SIGNS.search(beside) is not None
     near = [words.compact(word) for word in ("", *before[-_NEAR:], *following[:_NEAR])]
-    if any(word in DETAILS and last not in SAID_BY for last, word in pairwise(near)):
+    if any(word in BESIDE["details"] and last not in BESIDE["said_by"] for last, word in pairwise(near)):
         return True
     said = [word for each in (phrase.rsplit(" ", maxsplit=1)[-1], *following[:_NEAR]) if (word := words.compact(each))]
-    left = next((said[i + 1 :] for i, word in enumerate(said[:3]) if word in LEFT_BY), [])
-    return bool(left) and left[0] not in SAID_BY and not any(map(str.isdigit, "".join(left)))
+    left = next((said[i + 1 :] for i, word in enumerate(said[:3]) if word in BESIDE["left_by"]), [])
+    return bool(left) and left[0] not in BESIDE["said_by"] and not any(map(str.isdigit, "".join(left)))
 
 
-def _may_ask(text: str) -> bool:
-    """Return whether the words of a clause add up to a wish, whatever they are: "he was angry about our mails"."""
+def _weight_of_words(text: str, *, leaving: bool = False) -> int:
+    """Return what the words of a clause add up to, whatever they are: "he was angry about our mails".
+
+    `ENOUGH` may be a wish, or that somebody is `leaving`; more with nothing against it, in no clause, is one.
+    """
+    weights = LEAVING if leaving else WEIGHTS
+    best, is_against = 0, False
     for clause in _NOTE_CLAUSE.split(words.plain(_DASH.sub(". ", _without_links(text))))[:_MOST_HITS]:
-        said = clause.strip()[: 2 * _BESIDE]
-        found = {kind for kind in WEIGHTS if kind != "short" and evidence(kind).search(said)}
-        if found & _SPEAKS and "other" not in found and len(said.split()) <= _FEW:
+        said = clause.strip()[: 2 * _NEARBY]
+        found = {kind for kind in weights if kind != "short" and evidence(kind).search(said)}
+        is_about = (found & {"leaves", "returned"} or {"no", "works"} <= found) if leaving else found & _SPEAKS
+        if is_about and "other" not in found and len(_WORD.findall(said)) <= _FEW:
             found.add("short")
-        if found & _SPEAKS and sum(map(WEIGHTS.__getitem__, found)) >= ENOUGH:
-            return True
-    return False
+        best = max(best, sum(map(weights.__getitem__, found)) if is_about else 0)
+        is_against |= bool(found & {"leaves", "returned"} and found & {"no", "again"})  # "no longer retired"
+        is_against |= not (
+            found.isdisjoint(_AGAINST_WISHES) and BESIDE["details"].isdisjoint(map(words.compact, said.split()))
+        )
+    return min(best, ENOUGH) if is_against else best
 
 
-# what the kinds of evidence in a clause weigh, each once; without one of _SPEAKS there is no wish
-WEIGHTS: Final[Mapping[str, int]] = {
-    "plainly": 3,
-    "no": 1,
-    "end": 2,
-    "upset": 2,
-    "consent": 2,
-    "again": 1,
-    "mail": 1,
-    "asks": 1,
-    "short": 1,
-    "welcome": -2,
-    "other": -2,
-}
+# what the kinds of evidence weigh; without one of _SPEAKS there is no wish
+WEIGHTS, LEAVING = (
+    {kind: weight for weight, kinds in read_section("wishes", "weights")[name] for kind in kinds}
+    for name in ("asking", "leaving")
+)
 ENOUGH: Final = 3
 _SPEAKS: Final = frozenset({"plainly", "no", "end", "upset", "consent"})
+_AGAINST_WISHES: Final = frozenset({"welcome", "other", "stays"})
 _FEW: Final = 3  # words of a clause that says next to nothing else
 _NOTE_CLAUSE: Final = re.compile(r"[.;,!?():|/–—。、，；！？（）]")
 _NEAR: Final = 4  # words
@@ -713,6 +756,7 @@ def _may_speak(cells: Sequence[str]) -> bool:
     return any(not _STEMS.isdisjoint([word[:cut] for word in said]) for cut in _CUTS)
 
 
+_SHOUTED: Final = re.compile(r"\b[A-Z]{4,20}(?: [A-Z]{2,20}){0,4}\b")
 _STRUCK: Final = re.compile(r"^\s*~~[^~]+~~\s*$|\u0336|†")  # crossed out, in Markdown and in Unicode; and dead
 _DECORATION: Final = " =-_~#—–"
 _COUNT: Final = re.compile(r"x?\d+x?")
@@ -726,12 +770,14 @@ for _number, _phrase in enumerate(OUT_TYPED):
     (_BY_BEGINNING if _phrase[0] < "\u1100" else _ANYWHERE).setdefault(_phrase[:2], []).append((_number, _phrase))
 _PHRASES: Final = [
     *(*OUT_TYPED, *TAG_WORDS),
-    *(word for kind in _SPEAKS for word in EVIDENCE[kind]),
+    *(word for kind in (*_SPEAKS, "leaves", "returned") for word in EVIDENCE[kind]),
     *map(words.plain, BARE_WISHES),
-    *_GONE_PHRASES,
+    *(*_GONE_PHRASES, *REPLACED),
 ]
 # of each phrase the longest word that lists have little else of, cut to a few lengths that can be looked up
-_KEYS: Final = frozenset(max(phrase.split(), key=lambda word: (word not in OURS, len(word))) for phrase in _PHRASES)
+_KEYS: Final = frozenset(
+    max(phrase.split(), key=lambda word: (word not in BESIDE["ours"], len(word))) for phrase in _PHRASES
+)
 _CUTS: Final = (4, 5, 6, 8)
 _SPEAKING: Final = frozenset("\u0336†") | CROSSES
 _STEMS: Final = frozenset(word[: max((cut for cut in _CUTS if cut <= len(word)), default=4)] for word in _KEYS)
@@ -740,21 +786,21 @@ _SINGLE: Final = frozenset(phrase for phrase in _PHRASES if len(phrase) == 1 and
 
 
 def _apart(value: str, kind: MarkKind) -> _Judged:
-    """Judge a cell of a name, an outlet or an address: a wish stands apart there, in brackets or behind a dash.
-
-    Nobody is called "unsubscribed"; an outlet may be.
-    """
-    if kind is MarkKind.WHO and value.lower().strip(_AROUND) in BARE_WISHES:
-        return BARE_WISHES[value.lower().strip(_AROUND)], True
+    """Judge a cell of a name, an outlet or an address: a wish stands apart there, in brackets or behind a dash."""
+    bare = BARE_WISHES.get(value.lower().strip(_AROUND))
+    if kind is MarkKind.WHO and bare is not None:  # nobody is called "unsubscribed"; an outlet may be
+        return bare, True
     parts = [part for part in _APART.split(_without_links(value), maxsplit=_MOST_HITS) if part.strip()]
+    parts += [] if value.isupper() or kind is MarkKind.OUTLET else _SHOUTED.findall(value)  # "UNSUBSCRIBED Ada Brook"
     judged = [_prose(part, MarkKind.PROSE) for part in parts]
     found = next((each for each in judged if each[0] is not None and each[1]), None)
     if found is not None and (len(parts) > 1 or "@" in value or (value.isupper() and " " in value)):
         return found
-    if kind is MarkKind.WHO and any(map(_gone, parts[1:])):
-        return MarkReason.DO_NOT_CONTACT, True  # "Ada Brook (left)"
+    if kind is MarkKind.WHO and any(map(_gone, parts[value[0].isalnum() :])):
+        return MarkReason.DO_NOT_CONTACT, True  # "Ada Brook (left)", "(retired)"
     perhaps = next((reason for reason, _ in judged if reason is not None), None)
-    return perhaps or (MarkReason.DO_NOT_CONTACT if any(map(_may_ask, parts[1:])) else None), False
+    weight = max(map(_weight_of_words, parts[1:]), default=0)
+    return perhaps or (MarkReason.DO_NOT_CONTACT if weight >= ENOUGH else None), not perhaps and weight > ENOUGH
 
 
 def _in_attributes(value: str) -> MarkReason | None:
@@ -763,9 +809,7 @@ def _in_attributes(value: str) -> MarkReason | None:
         found = json.loads(value)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(found, dict):
-        return None
-    for name, content in found.items():
+    for name, content in found.items() if isinstance(found, dict) else ():
         mark = _named(0, str(name), {}, ())
         text = str(content) if isinstance(content, str | int | float | bool) else ""
         if mark is not None and text and mark.kind is not MarkKind.ATTRIBUTES:

@@ -73,8 +73,8 @@ EMAIL_TOKEN: Final = re.compile(
     r"\w*mails?(?:adress\w*|addr\w*|adres\w*|ova|アトレス)?|\w*courriels?|correo|epost\w*|messagerie|.*メール.*"
     r"|poczta|sahkoposti|mel"
 )
-NOT_AN_ADDRESS, SOMEBODY_ELSE, THE_HOUSE, AT_HOME, SECOND = map(
-    _words, ("not_an_address", "somebody_else", "the_house", "at_home", "second")
+NOT_AN_ADDRESS, SOMEBODY_ELSE, THE_HOUSE, AT_HOME, SECOND, NEWER, OLDER = map(
+    _words, ("not_an_address", "somebody_else", "the_house", "at_home", "second", "newer", "older")
 )
 
 TOTAL_WORDS: Final = frozenset(_table(_CELLS["total_words"]))

@@ -2,8 +2,8 @@
 
 Owns the merging field by field: a person on several lists is one row, the first list with a value wins, and what
 differs is told. Tags of all are joined, and names are filled in only where they can be one person's (`folding`).
-A person any of the lists marks as not to be mailed is on no row. Never writes a file, never asks the ledger. The
-rows are in memory: they are about to become a file.
+A person any of the lists marks as not to be mailed is on no row. Never writes a file, never asks the ledger.
+Raises `InputProblem`: no such column, or one with too many values to split a list by.
 """
 
 from __future__ import annotations
@@ -155,22 +155,13 @@ def share_columns(layouts: Sequence[Layout]) -> tuple[Shared, ...]:
 
 
 def row_of(contact: Contact, layout: Layout, columns: Sequence[Shared], number: int) -> list[str]:
-    """Return a person of list `number` as a row under shared columns: as a cell was understood where it has a meaning.
-
-    A column that their list does not have is empty, but for what was understood all the same (a name of two parts).
-    """
-    cells = []
-    for column in columns:
-        place = column.places[number]
-        if column.meaning:
-            cells.append(contact.fields[column.meaning])
-        else:
-            cells.append("" if place is None else contact.fields.get(layout.fields[place], ""))
-    return cells
+    """Return a person of list `number` as a row under shared columns: as cells with a meaning were understood."""
+    places = ((column.meaning, column.places[number]) for column in columns)
+    names = (meaning or ("" if place is None else layout.fields[place]) for meaning, place in places)
+    return [contact.fields.get(name, "") for name in names]
 
 
-# Parts: a list taken apart by the values of one column. Rows go as they stand, marked and invalid ones too, so that
-# nothing is lost and nobody's "do not mail" is.
+# Parts: a list taken apart by the values of one column. Rows go as they stand, marked and invalid ones too.
 
 REST = "other"
 MOST = 100
@@ -186,11 +177,7 @@ class Part:
 
 
 def find_column(layout: Layout, wanted: str) -> int:
-    """Return the position of a column by its header, meaning or merge field, or its number from 1 without header.
-
-    Raises:
-        InputProblem: there is no such column.
-    """
+    """Return the position of a column by its header, meaning or merge field, or its number from 1 without header."""
     found = column_position(layout, wanted)
     if found is None:
         known = list(dict.fromkeys((*layout.columns, *filter(None, layout.header))))
@@ -200,11 +187,7 @@ def find_column(layout: Layout, wanted: str) -> int:
 
 
 def find_parts(list_file: ListFile, column: int) -> tuple[list[Part], int]:
-    """Return the parts of a list, those with most rows first and the rest last, and how many rows it has.
-
-    Raises:
-        InputProblem: there are more values than a list can be split into.
-    """
+    """Return the parts of a list, those with most rows first and the rest last, and how many rows it has."""
     parts: dict[str, Part] = {}
     total = 0
     for row, _, cells in list_file.rows():
@@ -220,10 +203,8 @@ def find_parts(list_file: ListFile, column: int) -> tuple[list[Part], int]:
     ordered = sorted(parts.values(), key=lambda part: (not part.value, -len(part.rows), part.slug))
     taken: set[str] = set()
     for part in ordered:
-        slug, count = part.slug, 1
-        while part.slug in taken:
-            count += 1
-            part.slug = f"{slug}-{count}"
+        slugs = (part.slug, *(f"{part.slug}-{count}" for count in range(2, MOST + 2)))
+        part.slug = next(slug for slug in slugs if slug not in taken)
         taken.add(part.slug)
     return ordered, total
 

@@ -2,16 +2,15 @@
 
 Owns what speaks for it: the same address twice on one list; and, over all the lists, one person at two addresses, by
 name and outlet, by a further address, or by name and telephone. The first is sure, the others are for somebody to
-look at. Desks (role addresses) are nobody's double. Also owns the edits that make one row of two.
-Never asks the ledger, never writes.
-Gaps: holds a few words of every person in memory.
+look at. Desks (role addresses) are nobody's double. Also owns the edits that make one row of two. Never asks the
+ledger, never writes. Gaps: holds a few words of every person in memory.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from mailer.contacts.digests import digest
@@ -65,10 +64,8 @@ def find_doubles(lists: Sequence[ListFile]) -> list[Double]:
                     if row.key not in known:
                         known.append(row.key)
             elif entry.reason is LeftOutReason.DUPLICATE and entry.first_row in firsts:
-                first = firsts[entry.first_row][0]
-                firsts[entry.first_row].append(
-                    Row(each.name, entry.row, entry.line, first.email, first.key, first.name, first.outlet)
-                )
+                rows = firsts[entry.first_row]
+                rows.append(replace(rows[0], row=entry.row, line=entry.line))
         sure += [_double(SAME_ADDRESS, "the same address", rows) for rows in firsts.values() if len(rows) > 1]
     pairs: dict[tuple[str, str], str] = {}
     for (why, _, _), keys in signs.items():
@@ -125,10 +122,9 @@ def rows_of(list_file: ListFile, wanted: Mapping[bytes, str]) -> dict[str, list[
 
 
 def merge_rows(layout: Layout, rows: Sequence[FoundRow], keep: str) -> tuple[list[Edit], list[tuple[str, str, str]]]:
-    """Return the edits that make one row of all rows of a person on a list, and what is lost by it.
+    """Return the edits that make one row of a person's, and what is lost: (column, what is kept, what goes).
 
-    `keep` is the address that stays; another one that goes is kept in the list's column of further addresses, where it
-    has one. What is lost: (column, what is kept, what goes).
+    `keep` is the address that stays; others go to the list's column of further addresses, where it has one.
     """
     email, further = layout.columns["email"], layout.columns.get("other_emails")
     first, *rest = sorted(rows, key=lambda row: (row[1] != keep, row[0]))

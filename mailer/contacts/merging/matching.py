@@ -2,8 +2,8 @@
 
 Owns which incoming column goes into which column of the list (by meaning, then by header), what is new, changed, kept
 and gone, and the edits that bring it in. The list is staff's: an empty incoming cell writes over nothing, and a field
-that staff changed since the last import stays as they have it. Never writes bytes (`edits` does), never asks the
-ledger.
+that staff changed since the last import stays as they have it. Never writes bytes, never asks the ledger.
+Raises `InputProblem`: no such column, or what is remembered cannot be read.
 Gaps: the people of both sides are in memory while they are compared.
 """
 
@@ -22,7 +22,7 @@ from mailer.contacts.meaning.words import compact
 from mailer.contacts.merging import meanings_by_place
 from mailer.contacts.reading import ListFile
 from mailer.contacts.rows import Layout
-from mailer.contacts.values import Contact, LeftOut, whole_fields
+from mailer.contacts.values import Contact, LeftOut, made_name, whole_fields
 from mailer.errors import InputProblem, did_you_mean
 
 KNOWN, ALL, NONE = "known", "all", "none"
@@ -31,15 +31,12 @@ _NAMES: Final = frozenset({"name", "first_name", "last_name"})
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Where an incoming column goes: its meaning or (without one) its place there, and the list's column.
-
-    `place` is None for a column that the list does not have yet.
-    """
+    """Where an incoming column goes: its meaning or (without one) its place there, and the list's column."""
 
     key: str
     meaning: str
     source: int | None
-    place: int | None
+    place: int | None  # None: the list does not have it yet
     header: str
 
 
@@ -97,23 +94,15 @@ class Comparison:
 
 
 def pair_columns(incoming: Layout, target: Layout, wanted: str) -> tuple[list[Pair], list[str]]:
-    """Return where each incoming column goes, and the headers of those that are left out.
-
-    `wanted` says which columns the list may get anew: "known" (those with a meaning), "all", "none", or their headers.
-
-    Raises:
-        InputProblem: a header is asked for that the file does not have.
-    """
-    chosen: list[str] = []
-    if wanted not in {KNOWN, ALL, NONE}:
-        headers = {compact(cell): cell for cell in incoming.header if cell}
-        for each in filter(None, map(str.strip, wanted.split(","))):
-            if compact(each) not in headers:
-                raise InputProblem(
-                    f'--columns: the file has no column "{each}"{did_you_mean(each, headers.values())}',
-                    hint='There are also "known" (columns whose meaning is known), "all" and "none".',
-                )
-            chosen.append(compact(each))
+    """Return where each incoming column goes, and the headers of those left out; `wanted` may be added to the list."""
+    said = [] if wanted in {KNOWN, ALL, NONE} else [*filter(None, map(str.strip, wanted.split(",")))]
+    headers = {compact(cell): cell for cell in incoming.header if cell}
+    for each in said:
+        if compact(each) not in headers:
+            message = f'--columns: the file has no column "{each}"{did_you_mean(each, headers.values())}'
+            hint = 'There are also "known" (columns whose meaning is known), "all" and "none".'
+            raise InputProblem(message, hint=hint)
+    chosen = [*map(compact, said)]
     meant = meanings_by_place(incoming)
     theirs, mine = _NAMES & set(incoming.columns), _NAMES & set(target.columns)
 
@@ -180,7 +169,7 @@ def carry_over(source: Layout, cells: Sequence[str], target: Layout) -> tuple[di
     fields = dict(zip(source.fields, cells, strict=False))
     fields |= {meaning: cells[at] for meaning, at in source.columns.items() if at < len(cells)}
     fields = whole_fields(fields)
-    fields["name"] = fields["name"] or " ".join(filter(None, (fields["first_name"], fields["last_name"])))
+    fields["name"] = fields["name"] or made_name(fields)
     pairs, unused = pair_columns(source, target, ALL)
     values = source_values(fields, pairs, source)
     found = {target.columns["email"]: fields["email"]}
@@ -318,11 +307,7 @@ class Former:
 
 
 def parse_formers(data: bytes) -> list[Former]:
-    """Read what is remembered of a list's imports, the newest last.
-
-    Raises:
-        InputProblem: that is not what `render_formers` wrote.
-    """
+    """Read what is remembered of a list's imports, the newest last."""
     try:
         return [Former(**{**each, "salt": bytes.fromhex(each["salt"])}) for each in json.loads(data)["imports"]]
     except (ValueError, KeyError, TypeError) as error:
@@ -340,11 +325,7 @@ def render_formers(formers: Iterable[Former]) -> bytes:
 
 
 def find_former(formers: list[Former], *, source: str, header: str, now: str) -> Former | None:
-    """Find the last import of a source: of this name and header, else of this header.
-
-    `now` is the hash of the list as it is: an import that was undone since left it so, and does not count.
-    """
+    """Find the last import of this source and header, else of this header; one that left the list so was undone."""
     standing = [each for each in formers if each.before != now and each.header == header]
     named = [each for each in standing if each.source == source]
-    found = named or standing
-    return found[-1] if found else None
+    return next(reversed(named or standing), None)

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from mailer.address import Address, InvalidAddress, parse_address
-from mailer.contacts.audience import select_audience
+from mailer.contacts.audience import Audience
 from mailer.contacts.audience.selection import EVERYBODY, Selection
 from mailer.contacts.check import Figures
 from mailer.contacts.folding import finds, plain
@@ -227,7 +227,7 @@ def choose_contact(office: Office, lists: Sequence[str], wanted: str, selection:
         key = parse_address(wanted).key if wanted else ""
         known: list[str] = []
         left_out: LeftOut | None = None
-        for entry in select_audience(opened, selection=selection):
+        for entry in Audience(opened, selection=selection).entries():
             if isinstance(entry, Contact):
                 if not key or entry.address.key == key:
                     return entry

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from mailer.address import parse_address
-from mailer.contacts.consent import CONSENT
 from mailer.contacts.edits.filling import fill, other_address
 from mailer.contacts.rows import Layout
+from mailer.contacts.values import CONSENT
 from mailer.errors import InputProblem
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys

@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 
 from mailer.address import parse_address, printable
-from mailer.contacts.audience import select_audience
+from mailer.contacts.audience import Audience
 from mailer.contacts.audience.selection import EVERYBODY, Selection
 from mailer.contacts.digests import digest
 from mailer.contacts.edits import AddColumn, AddRow, Edit, SetCells
@@ -314,7 +314,7 @@ def export_lists(
     with usable_lists(office, names) as lists:
         merged = merge_lists(lists)
         if not selection.is_everybody:
-            chosen = select_audience(lists, selection=selection)
+            chosen = Audience(lists, selection=selection).entries()
             meant = {digest(entry.address.key) for entry in chosen if isinstance(entry, Contact)}
             for key in merged.people.keys() - meant:
                 del merged.people[key]

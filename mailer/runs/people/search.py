@@ -20,10 +20,10 @@ from typing import Final
 
 from mailer.address import InvalidAddress
 from mailer.contacts.choices import Choices
-from mailer.contacts.consent import CONSENT
 from mailer.contacts.meaning.cells import parse_cell
 from mailer.contacts.reading import ListFile
 from mailer.contacts.traces import Traces
+from mailer.contacts.values import CONSENT
 from mailer.errors import MailerError, Problem, Severity, gather
 from mailer.ledger.place import ledger_file
 from mailer.platform import is_mine
