@@ -122,7 +122,7 @@ EMPTY_SIGNS: Final = frozenset("-–—−―☐□._/?…'\"[]{}()")
 class MarkKind(Enum):
     """How a column speaks: a flag by being filled in, a status or tag by a word, prose by a wish, consent by a no.
 
-    SUBSCRIPTION is a status about mail, SUBJECT has headlines and jobs, ELSEWHERE is about another way or list.
+    SUBSCRIPTION is a status about mail, SUBJECT has headlines, jobs and terms, ELSEWHERE is about another way or list.
     """
 
     FLAG = auto()
@@ -206,7 +206,8 @@ def other_marks(
         elif not heading or said & (words.PRIVATE_NOTES | {"note", "info", "misc", "other"}):
             kind = MarkKind.PROSE
         else:
-            kind = MarkKind.SUBJECT if said & HEADS["subjects"] else MarkKind.OTHER
+            is_topic = said & HEADS["subjects"] or meaning == "embargo_agreed"  # "yes, but not for us"
+            kind = MarkKind.SUBJECT if is_topic else MarkKind.OTHER
         found.append(Mark(position, heading, kind))
     return tuple(found)
 
