@@ -185,8 +185,9 @@ def explained_document(data: bytes) -> dict[str, Any]:
     """Return the report of a message as JSON values with what each reading rests on, under `why`."""
     report = parse_report(data)
     document = report_document(report, "")
-    by = f"{report.rule} ({report.confidence.value})" + "".join(f"; {each}" for each in report.evidence)
+    by = f"{report.rule} ({report.confidence.value})"
     document["why"] = {"kind": f"{by}: “{report.words}”" if report.words else by}
+    document["why"] |= {"for it": list(report.evidence)} if report.evidence else {}
     for each, recipient in zip(_about(report)[0], document["recipients"], strict=True):
         reason = f"{Reason[each.reason.upper()].meaning}, by {each.reason_by}" if each.reason else ""
         status = f"; status {each.status} {_WHY['status'][each.status_from]}" if each.status else ""

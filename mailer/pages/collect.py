@@ -111,8 +111,13 @@ def _(found: Classified) -> Page:
 
 def _why(document: Mapping[str, Any]) -> Iterator[Part | None]:
     """Yield what a reading rests on, where that was asked for, a line each."""
-    told = document.get("why", {}).items()
-    return lines((f"           {name:10} {printable(text, limit=110)}" for name, text in told if text), Tone.QUIET)
+    for name, told in document.get("why", {}).items():
+        texts = told if isinstance(told, list) else [told] if told else []
+        heads = (name, *[""] * len(texts))
+        yield from lines(
+            (f"           {head:10} {printable(text, limit=110)}" for head, text in zip(heads, texts, strict=False)),
+            Tone.QUIET,
+        )
 
 
 # What came back, by reason, domain and mailing.

@@ -36,4 +36,4 @@ def test_what_is_weighed_is_told_with_its_evidence() -> None:
     head = "Return-Path: <>\nFrom: Router <router@dock.example.com>\nTo: press@ferry.example.org\nSubject: Note\n\n"
     told = explained_document(f"{head}Not reached: kran@dock.example.com\n".encode())
     assert told["kind"] == "bounce"
-    assert {"a machine's name", "no sender to answer", "words for a failure"} <= set(told["why"]["kind"].split("; "))
+    assert {"a machine's name", "no sender to answer", "words for a failure"} <= set(told["why"]["for it"])
