@@ -28,6 +28,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 # Two serve the web rooms too: pages are templates, and strangers sign what they post.
 SHARED = {("jinja2", "public"), ("cryptography", "public")}
 OWNERS = {
+    "ahocorasick": "words",
     "aiosmtpd": "preview",
     "aiosmtplib": "smtp",
     "alembic": "ledger",

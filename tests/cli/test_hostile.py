@@ -215,7 +215,7 @@ def packed(*members: tuple[str, bytes], broken: bytes = b"") -> bytes:
         ("bomb.zip", lambda: packed(("out.csv", b"email\n" + bytes(1_200_000_000))), "memory"),
         ("broken.zip", lambda: packed(("out.csv", b"email\nada@example.org\n"), broken=b"ada@"), "cannot be read"),
         ("cut.zip", lambda: packed(("out.csv", b"email\n"))[:40], "cannot be read"),
-        ("deep.json", lambda: b"[" * 500_000, "is no JSON"),
+        ("deep.json", lambda: b"[" * 500_000, "is JSON that cannot be read"),
         ("long.csv", lambda: b"email\n" + b"a" * 1_500_000, "million characters"),
     ],
 )

@@ -330,8 +330,10 @@ class Section:
             flags = (mark for mark in find_marks(cells, {}) if compact(mark.header) not in self._known)
             flag = next((mark for mark in flags if mark.kind is MarkKind.FLAG), None)
             self.reason, self.heading = (flag.reason, flag.header) if flag else (None, "")
-        if is_header or "@" in text or (row and (len(filled) > 1 or (self._known and not cells[0]))):
-            return None  # what stands alone in another column than the first is a cell like any other
+        # what stands alone in another column than the first is a cell like any other, but for a colon at its end
+        is_cell = self._known and not cells[0] and not text.rstrip().endswith((":", "："))
+        if is_header or "@" in text or (row and (len(filled) > 1 or is_cell)):
+            return None
         text = text.strip(_DECORATION)
         reason = _heading_reason(text, CELLS["once"] if is_above else CELLS["once"] | CELLS["past"])
         perhaps = reason or _prose(text, MarkKind.FLAG)[0]
