@@ -80,7 +80,6 @@ OWN_WAYS: Mapping[str, Mapping[str, Read]] = {
     "exim": {"loop": Read("hostunknown", "after")},
     "opensmtpd": {
         "unknown user, no enhanced code": Read("filtered", "after"),
-        "unknown user, in German": Read("filtered", "after"),
         **dict.fromkeys(LATE, Read("expired", "after")),
     },
 }
