@@ -65,7 +65,7 @@ COLOURS: Final = re.compile(rf"\b(?:{'|'.join(_COLUMNS['colours'])})\b|{'|'.join
 LEGEND: Final = re.compile(rf"=|→|⇒|➔|\b(?:{'|'.join(_COLUMNS['legend'])})\b|{COLOURS.pattern}")
 # what a heading says of how to fill it in: "Remove? (Y/N)"
 FILL_IN: Final = re.compile(
-    r"[(\[（【][^)\]）】]*[)\]）】]|\b(y/n|yes/no|j/n|ja/nein|ja/nee|o/n|oui/non|s/n|s[íì]/no|sim/não|t/n|tak/nie)\b"
+    r"[(\[（【][^)\]）】]{0,80}[)\]）】]|\b(y/n|yes/no|j/n|ja/nein|ja/nee|o/n|oui/non|s/n|s[íì]/no|sim/não|t/n|tak/nie)\b"
     r"|\bx ?= ?\w+",
     re.IGNORECASE,
 )
