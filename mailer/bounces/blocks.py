@@ -75,7 +75,7 @@ _ANY_LABEL = re.compile(
     rf"[\s*>-]{{0,20}}(?P<label>[^\W\d_][^:：@\n]{{2,60}})[:：]\s{{0,20}}<?(?P<address>{ADDRESS})>?"
     r"(?P<rest>\s{1,9}\([^()\n]{3,120}\))?[.\s]{0,9}$"
 )
-# a refusal that ends with whom it is about
+# a refusal with the address behind it
 _REFUSING = re.compile(rf"(?P<said>[^@\n]{{3,160}}?)\s<(?P<address>{ADDRESS})>[.\s]{{0,9}}$")
 ONLY = re.compile("|".join(_OPENERS["only_reports"]), re.IGNORECASE)
 _FIELD_NAME = re.compile(

@@ -243,13 +243,12 @@ def find_stage(text: str) -> Stage | None:
         return None
     start = max(0, min(anchored) - _BEFORE)
     refused = _ANSWER.search(said)
-    if refused:
-        told = next(iter(list(_TOLD.finditer(said, start, refused.start()))[-1:]), None)
-    else:
-        told = _TOLD.search(said, start)
-    group = told.lastgroup if told else None
-    if told is None or group is None:
+    # in a transcript it is the last command before the refusal
+    commands = list(_TOLD.finditer(said, start, refused.start())) if refused else []
+    told = _TOLD.search(said, start) if not refused else commands[-1] if commands else None
+    if told is None:
         return None
+    group = told.lastgroup or ""
     if group == "state":  # Gmail's own count of where its session stood
         return Stage.RCPT if told["state"] in {"12", "13", "14"} else Stage.BODY
     return _NAMED.get(group) or _STAGES.get(told[group][:4], Stage.BODY)

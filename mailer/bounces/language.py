@@ -118,7 +118,7 @@ class Language:
 
 
 # in the order in which they are asked
-_TAGS = (
+_TAGS = [
     "en",
     "de",
     "fr",
@@ -139,7 +139,7 @@ _TAGS = (
     "el",
     "he",
     "ko",
-)
+]
 LANGUAGES = tuple(Language(code=tag, **read_section(tag, "answers")) for tag in _TAGS)
 
 

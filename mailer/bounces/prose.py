@@ -130,9 +130,8 @@ _SPACE = re.compile(r"\s+")
 _MAILTO = re.compile(r"""href\s*=\s*["']?mailto:([^"'?>\s]{3,320})""", re.IGNORECASE)
 _UNREAD = frozenset({"style", "script", "head", "title"})
 _BREAKS = frozenset({"br", "p", "div", "tr", "li", "hr", "table", "h1", "h2", "h3", "h4", "h5", "ul", "ol", "pre"})
-_MARKS = read_section("bounces", "quoted")
 # for tags in lower case
-_OLD, _PAGE_SIGNATURE = (re.compile("|".join(_MARKS[name])) for name in ("old", "page_signature"))
+_OLD, _PAGE_SIGNATURE = (re.compile(_HEADS[name]) for name in ("old", "page_signature"))
 
 
 def markup_text(markup: str, *, whole: bool = False) -> str:

@@ -308,7 +308,9 @@ _AUTOMATIC_SUBJECT = re.compile(
     r"|.{0,200}[(\[【](?:abwesenheits\w+|abwesend|out[- ]of[- ](?:the[- ])?office|auto(?:matic"
     r"|mated)?[- ]?reply|ooo|automatische antwort|réponse automatique|自動返信|自动回复)[^)\]】]{0,30}[)\]】]"
 )
-_TICKET = re.compile(r"(?i)\[?(?:ticket|case|request|vorgang|anfrage|demande|caso|solicitud)[ :#-]{0,3}\w{0,9}\d{3}")
+_TICKET = re.compile(
+    rf"(?i)\[?(?:{'|'.join(read_section('bounces', 'subjects')['ticket'])})[ :#-]{{0,3}}\w{{0,9}}\d{{3}}"
+)
 _MAIL_SYSTEM = re.compile(r"(?i)(?:mailer[-_]?daemon|postmaster|mail[-_.]?system|mdaemon|microsoftexchange\w*)@")
 _OPTOUT_SUBJECT = re.compile(r"(?i)(?:(?:re|aw|fwd?)\s*:\s*)*(?:unsubscribe\b\W*)?")
 

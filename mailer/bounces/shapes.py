@@ -146,7 +146,7 @@ def read_shape(
             "what people write": not is_system and _LETTER.search(fold(opening)) is not None,
         }
         evidence = _weigh(signs, said, opening)
-        # an automatic reply has a null sender too, and names a colleague; but it comes from whom we wrote to
+        # an automatic reply has a null sender too, and names a colleague; but we wrote to its sender
         if not evidence or persons.known & set(parse_addresses(sender)):
             return None
     found = _report(said, rank, blocks, prose, subject)
@@ -175,7 +175,7 @@ def _weigh(signs: Mapping[str, bool], said: list[_Said], opening: str) -> tuple[
 
 
 def _report(said: list[_Said], rank: Rank | None, blocks: Blocks, prose: Prose, subject: str) -> Report:
-    """Return the report on those of whom something is said."""
+    """Return the report about these recipients, named as plainly as `rank` tells."""
     text = "\n".join(prose.lines)
     flat = " ".join(text.split())[:_MAX_SAID]
     is_mixed = any(block.is_taken for block in blocks.blocks) and any(_CODE.search(one.text) for one in said)
@@ -323,7 +323,8 @@ def _about_ours(root: Part, report: Part, returned: Part | None, persons: Person
     return {
         "a mail of ours attached": is_attached,
         "the head of a mail of ours": is_ours and not is_attached,
-        "our own address, or whom we wrote to": bool(persons.known) or any(each in text for each in persons.ours),
+        "our own address, or one that our mail was for": bool(persons.known)
+        or any(each in text for each in persons.ours),
     }
 
 

@@ -73,9 +73,9 @@ def find_tables(plain: str, languages: Sequence[Language]) -> list[Language]:
 
 
 def _wish_among(text: str, sentences: Sequence[Sentence], languages: Sequence[Language]) -> Sentence | None:
-    text_mended = mend("\n".join([each.plain for each in sentences]))
-    plains = text_mended.split("\n") if sentences else []
-    tables = find_tables(text_mended, languages)
+    corrected = mend("\n".join([each.plain for each in sentences]))
+    plains = corrected.split("\n") if sentences else []
+    tables = find_tables(corrected, languages)
     one_word = len(text) <= _CURT and "?" not in text
     for place, (sentence, plain) in enumerate(zip(sentences, plains, strict=True)):
         first = _DASH.split(plain)[0] if one_word else plain  # the “unsubscribe” of “Unsubscribe - wrong department”

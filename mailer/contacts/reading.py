@@ -163,7 +163,7 @@ class ListFile:
         return found
 
     def _named(self, reader: RowReader, texts: Sequence[str]) -> Mapping[str, Sequence[Address]]:
-        """Return the addresses of whom each text names: by a full name, or by one that nobody else on the list has."""
+        """Return the addresses of the people that each text names, by a full name or one that is theirs alone."""
         found: dict[str, list[tuple[int, tuple[Address, ...]]]] = {text: [] for text in texts}
         said: dict[str, list[str]] = {}
         for text in found:

@@ -102,7 +102,7 @@ _ARTICLE = r"(?:(?:the|der|die|das|le|la|les|el|los|las|il|lo|gli|i|de|het|o|a|o
 _BEGINNING = 150  # characters; a sentence cannot be told from “e. V.”
 _TERMS_WITHIN, _TERMS_WORDS = 4, 30  # pieces from the end in which terms of reprinting can stand
 _OPT_OUT = written("contacts", "opt_out")
-# by whom, as secretaries sign (VR/TRB/SK), and the number of the text
+# the initials of secretaries (VR/TRB/SK), and the number of the text
 _TYPED = re.compile(
     r"[A-Z]{2,4}(?:/[A-Za-z]{2,4}){1,4}|\W*(?i:release|ref|reference|id|no)\b[^.!?\d]{0,12}\d[\w/-]*\W*"
 )
