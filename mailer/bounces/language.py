@@ -118,28 +118,10 @@ class Language:
 
 
 # in the order in which they are asked
-_TAGS = [
-    "en",
-    "de",
-    "fr",
-    "es",
-    "it",
-    "pt",
-    "nl",
-    "pl",
-    "ru",
-    "ja",
-    "zh",
-    "sv",
-    "fi",
-    "cs",
-    "tr",
-    "hu",
-    "ro",
-    "el",
-    "he",
-    "ko",
-]
+_TAGS = (
+    *("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "ja", "zh", "sv", "fi", "cs", "tr"),
+    *("hu", "ro", "el", "he", "ko"),
+)
 LANGUAGES = tuple(Language(code=tag, **read_section(tag, "answers")) for tag in _TAGS)
 
 
