@@ -31,12 +31,12 @@ _SIGNS = {
     **dict.fromkeys("\u200b\u200c\u200d\ufeff\u00ad\u2060\u0307", ""),
     **dict.fromkeys("‐‑–—−", "-"),
 }
-_LATIN = {
+_BARE = {
     chr(code): unicodedata.normalize("NFKD", chr(code))[0]
-    for code in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))
+    for code in (*range(0xC0, 0x250), *range(0x386, 0x3D0), *range(0x1E00, 0x1F00))
     if unicodedata.decomposition(chr(code)) and "<" not in unicodedata.decomposition(chr(code))
 }
-_FOLD = str.maketrans({**_LATIN, **_ODD, **_SIGNS})
+_FOLD = str.maketrans({**_BARE, **_ODD, **_SIGNS})
 
 
 _LATIN_WORD = re.compile(r"[^\W\d_]+")
