@@ -1,6 +1,7 @@
 """Message: from a release and a person to the exact bytes of a mail.
 
     family.py    a set of templates, compiled once, rendered for each person (Jinja, css-inline)
+    stencil.py   a mail that was rendered once, filled in for all who have the same one but for their own words
     context.py   what templates may say: the release, the sender, the person, dates and times; with script.py
     markup.py    a release's text as HTML and as plain text, in the lines of text.py
     compose.py   the MIME tree, once a mailing and once a person, with the fields of headers.py

@@ -15,13 +15,12 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from functools import lru_cache
-from html import escape
 
 from mailer.address import parse_address
 from mailer.errors import InputProblem
@@ -35,7 +34,6 @@ from mailer.message.headers import (
     compose_structured_field,
     compose_text_field,
 )
-from mailer.message.text import WIDTH, display_width, wrap
 from mailer.message.values import Addressee, Attachment, Bodies, InlineImage, Rendered
 from mailer.settings import Sender
 
@@ -278,96 +276,3 @@ def _rewrap(line: bytes) -> bytes:
         pieces.append(line[:cut])
         line = line[cut:]
     return b"=\r\n".join([*pieces, line])
-
-
-# Stencil: a finished mail with holes where it is personal.
-
-_MARK = re.compile(r"qz(\d{3})" + "jxvkwyfbgpmh" * 3)  # what no text contains
-
-
-def make_mark(number: int) -> str:
-    """The text that stands for a field, by number (0-999): letters and digits, which nothing escapes or wraps."""
-    return f"qz{number:03}" + "jxvkwyfbgpmh" * 3
-
-
-@dataclass(frozen=True, slots=True)
-class Stencil:
-    """The subject and the encoded bodies of a mail: pieces as they are, and between them the numbers of marks.
-
-    There is no `html` where the mail is plain text.
-    """
-
-    subject: Line = field(repr=False)
-    text: Body = field(repr=False)
-    html: Body | None = field(repr=False)
-
-    def fill(self, values: Sequence[str]) -> tuple[str, Bodies]:
-        """Return subject and encoded bodies, with `values` in place of the marks, by number."""
-        quoted = b"quoted-printable"
-        if self.html is None:
-            return self.subject.fill(values), Bodies(quoted, self.text.fill(values, _wrapped))
-        in_html = [escape(value, quote=False) for value in values]
-        bodies = Bodies(quoted, self.text.fill(values, _wrapped), quoted, self.html.fill(in_html, encode_line))
-        return self.subject.fill(values), bodies
-
-
-def make_stencil(rendered: Rendered) -> Stencil | None:
-    """Build a stencil of a mail that was rendered with marks; None where a body is base64, which has no lines."""
-    text = _make_body(rendered.text)
-    html = _make_body(rendered.html) if rendered.html else None
-    if text is None or (html is None and rendered.html):
-        return None
-    return Stencil(_make_line(rendered.subject), text, html)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of text around marks: one piece more than there are marks."""
-
-    pieces: Sequence[str]
-    marks: Sequence[int]
-
-    def fill(self, values: Sequence[str]) -> str:
-        """Return the line with values in place of its marks."""
-        filled = [self.pieces[0]]
-        for number, piece in zip(self.marks, self.pieces[1:], strict=True):
-            filled += [values[number], piece]
-        return "".join(filled)
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """A body: lines that are encoded already, and those that have marks."""
-
-    parts: Sequence[bytes | Line]
-
-    def fill(self, values: Sequence[str], encode: Callable[[str], bytes]) -> bytes:
-        """Return the body in quoted-printable, with values in place of the marks; `encode` encodes their lines."""
-        encoded = [part if isinstance(part, bytes) else encode(part.fill(values)) for part in self.parts]
-        return b"".join(encoded)
-
-
-def _make_body(text: str) -> Body | None:
-    if compose_text_body(text)[0] != b"quoted-printable":
-        return None
-    parts: list[bytes | Line] = []
-    same: list[bytes] = []
-    for line in normalise_text(text).split("\r\n")[:-1]:
-        if _MARK.search(line):
-            parts += [b"".join(same), _make_line(line)]
-            same = []
-        else:
-            same.append(encode_line(line))
-    return Body([*parts, b"".join(same)])
-
-
-def _make_line(text: str) -> Line:
-    found = _MARK.split(text)
-    return Line(found[::2], [int(number) for number in found[1::2]])
-
-
-def _wrapped(line: str) -> bytes:
-    """Encode a line of plain text; one that is longer than a line of text was wrapped, as most templates do."""
-    if display_width(line) <= WIDTH:
-        return encode_line(line)
-    return b"".join(map(encode_line, wrap(line).split("\n")))

@@ -112,7 +112,7 @@ def phrases_of(tongue: Tongue) -> dict[str, str]:
     return phrases
 
 
-def person_context(
+def person_values(
     shared: Mapping[str, Any],
     contact: Mapping[str, str],
     *,
@@ -122,7 +122,7 @@ def person_context(
     privacy: Privacy | None = None,
     zone: str = "",
 ) -> dict[str, Any]:
-    """Add one person to what `mailing_context` made: the merge fields, a greeting, and their own way out.
+    """Return what is one person's beside what `mailing_context` made: merge fields, a greeting, their own way out.
 
     `optout_url` is an https URI, `optout_mailto` a mailto URI, each empty where there is none. `privacy` is the notice
     that a first mail carries. `zone` is the cell with their time zone, for moments that the mail tells.
@@ -131,7 +131,6 @@ def person_context(
     tongue, event = styling.tongues.of(shared["language"]), shared["release"]["event"]
     letter = contact.get("note", "").strip() or fill_fields(shared["release"]["pitch"], contact)
     return {
-        **shared,
         "contact": dict(contact),
         "greeting": greeting(contact, tongue, styling.tongues, letter),
         "letter": letter,

@@ -15,7 +15,7 @@ Gaps: the sandbox bounds what a template can reach, not how long it runs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from types import TracebackType
@@ -40,6 +40,7 @@ from mailer.errors import InputProblem, MailerError, Problem, did_you_mean
 from mailer.message.context import Context
 from mailer.message.headers import check_header_value
 from mailer.message.markup import paragraphs
+from mailer.message.stencil import Hole, Printed, Recorded, Recording, Stencil, recorded
 from mailer.message.text import between, facts, underline, wrap, wrap_paragraphs
 from mailer.message.values import Rendered
 
@@ -97,6 +98,7 @@ class Family:
     templates: Mapping[str, Template] = field(repr=False)
     languages: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     base: str = ""
+    sources: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def takes_words(self) -> bool:
@@ -117,11 +119,32 @@ class Family:
         Raises:
             InputProblem: a field is unknown or empty in a way that it must not be; `problems` has one for each file.
         """
+        return _inlined(self._texts(context, language, text_only=text_only))
+
+    def record(
+        self, shared: Context, values: Mapping[str, Any], *, language: str = "", text_only: bool = False
+    ) -> Recorded:
+        """Render one person's mail, and record what is done with their `values`; `shared` is everybody's context."""
+        recording = Recording(values)
+        problem = _captured(tuple(self.sources.items()), self.name)
+        if problem is not None:
+            return Recorded((), problem=problem)
+        try:
+            with recording.running() as holes:
+                texts = self._texts({**shared, **holes}, language, text_only=text_only)
+            return Recorded(recording.done(), Stencil(recording, _inlined(texts), texts.get(HTML, "")))
+        except InputProblem as error:
+            return Recorded(recording.done(), problem=error.problems[0])
+        except TypeError as error:
+            return Recorded(recording.done(), problem=Problem("template", str(error), source=self.source(HTML)))
+
+    def _texts(self, context: Context, language: str, *, text_only: bool) -> dict[str, str]:
         problems: list[Problem] = []
         texts: dict[str, str] = {}
         own = self.languages.get(language, {})
         contact = context.get("contact")
         email = contact.get("email", "") if isinstance(contact, Mapping) else ""
+        email = "" if isinstance(email, Hole) else email
         for part in (SUBJECT, TEXT) if text_only else (SUBJECT, HTML, TEXT):
             file = own.get(part, part)
             name = file if file in self.templates else _below(self.base, file)
@@ -144,8 +167,7 @@ class Family:
             )
         if problems:
             _raise(problems)
-        html = "" if text_only else _INLINER.inline(texts[HTML])
-        return Rendered(texts[SUBJECT], html, texts[TEXT])
+        return texts
 
     def source(self, file: str) -> str:
         """Return the name under which staff know a template file."""
@@ -201,7 +223,11 @@ def _compile(sources: tuple[tuple[str, str], ...], name: str, base: str) -> Fami
             problems += [Problem("template", said, source=_source(name, file), line=line) for line, said in found]
     if problems:
         _raise(problems)
-    return Family(name, compiled, languages, base)
+    return Family(name, compiled, languages, base, files)
+
+
+def _inlined(texts: Mapping[str, str]) -> Rendered:
+    return Rendered(texts[SUBJECT], _INLINER.inline(texts[HTML]) if HTML in texts else "", texts[TEXT])
 
 
 def _below(base: str, file: str) -> str:
@@ -232,11 +258,17 @@ def _make_environment(files: Mapping[str, str], name: str, base: str) -> _Sandbo
         between=between,
         facts=facts,
     )
+    for table in (environment.filters, environment.tests):
+        functions = cast("dict[str, Callable[..., Any]]", table)
+        functions.update({name: recorded(each) for name, each in functions.items()})
     return environment
 
 
 def _refuse_what_is_no_text(value: object) -> object:
     """Let only text and numbers into a mail: "None", a Python list or a method's name help nobody (H9)."""
+    if isinstance(value, Hole):
+        made = isinstance(value.place, int)  # by a filter; what people have in their rows is text
+        return Printed(value.recording.take(_refuse_what_is_no_text, value) if made else value)
     if isinstance(value, Undefined) or (isinstance(value, (str, int, float)) and not isinstance(value, bool)):
         return value
     if value is None:
@@ -288,6 +320,26 @@ def _unknown(error: _UnknownField, context: Context) -> str:
 def _raise(problems: list[Problem]) -> NoReturn:
     first = problems[0]
     raise InputProblem(first.message, source=first.source, line=first.line, problems=problems)
+
+
+# Captured: what is printed into a value instead of into the mail, where a question about it would go unseen.
+
+_CAPTURES = (nodes.AssignBlock, nodes.FilterBlock, nodes.CallBlock)
+_CALLED = frozenset(("range", "dict", "namespace", "joiner", "cycler"))
+
+
+@lru_cache(maxsize=8)
+def _captured(files: Sequence[tuple[str, str]], family: str) -> Problem | None:
+    """Return the first place where a template does more with what it prints than to print it: it cannot be recorded."""
+    for file, source in files:
+        tree = Environment().parse(source) if file.endswith(_TEMPLATE_SUFFIXES) else nodes.Template([])  # noqa: S701
+        printed = {id(each) for output in tree.find_all(nodes.Output) for each in output.nodes}
+        for node in tree.find_all((*_CAPTURES, nodes.Call)):
+            called = node.node.name if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) else ""
+            if id(node) not in printed and called not in _CALLED:
+                said = "what is printed here is used for more than being printed"
+                return Problem("template", said, source=_source(family, file), line=node.lineno)
+    return None
 
 
 # Unseen: what stands in a template and never in a mail.

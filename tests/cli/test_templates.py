@@ -149,6 +149,16 @@ def test_what_a_mail_would_lack_is_told_by_the_release_that_shows_it(desk: Desk)
         assert told in done.out
 
 
+def test_what_makes_a_large_mailing_slower_is_a_note_with_its_line(desk: Desk) -> None:
+    desk.run("templates", "new", "mine")
+    edit(desk, "mine/email.html", "%}", "%}\n{% block lead %}\n<p>{{ contact.name[:3] }}</p>\n{% endblock %}")
+    done = desk.run("templates", "check", "mine", "--json")
+    assert done.code == 0
+    problems = json.loads(done.out)["families"][0]["problems"]
+    assert [(each["code"], each["severity"], each["line"]) for each in problems] == [("one-by-one", "note", 3)]
+    assert problems[0]["source"] == "templates/mine/email.html"
+
+
 def test_whatever_template_toml_offers_is_nothing_to_mend(desk: Desk) -> None:
     desk.run("templates", "new", "mine")
     for old, new in (

@@ -14,7 +14,7 @@ from mailer.address import parse_address
 from mailer.config.reading import parse_tongues
 from mailer.contacts.values import MEANINGS
 from mailer.message.compose import compose_frame, compose_message
-from mailer.message.context import mailing_context, person_context
+from mailer.message.context import mailing_context, person_values
 from mailer.message.family import Family, compile_family
 from mailer.message.files import make_inline_image
 from mailer.message.values import Addressee, Attachment, InlineImage, Styling
@@ -224,7 +224,10 @@ class Case:
         )
         web = next((uri for uri in self.optouts if uri.startswith("https:")), "")
         mail = next((uri for uri in self.optouts if uri.startswith("mailto:")), "")
-        return person_context(shared, self.contact, styling=STYLING, optout_url=web, optout_mailto=mail)
+        return {
+            **shared,
+            **person_values(shared, self.contact, styling=STYLING, optout_url=web, optout_mailto=mail),
+        }
 
     def compose(self, family: Family | None = None) -> bytes:
         language, seed, files = self.release.language, self.release.slug.encode(), self.attachments

@@ -19,7 +19,7 @@ from mailer.message.context import (
     embargo_context,
     greeting,
     mailing_context,
-    person_context,
+    person_values,
     release_context,
     tel_href,
 )
@@ -210,7 +210,7 @@ def test_direction_follows_the_script_where_a_tag_names_one() -> None:
 
 def test_context_is_plain_data() -> None:
     shared = mailing_context(FULL, sender=SENDER, mailing="robben/release-1", styling=STYLING)
-    context = person_context(shared, ADA, styling=STYLING, optout_mailto=OPTOUT_MAILTO)
+    context = {**shared, **person_values(shared, ADA, styling=STYLING, optout_mailto=OPTOUT_MAILTO)}
     assert json.loads(json.dumps(context))["release"]["headline"] == FULL.headline
     assert set(MEANINGS) <= set(context["contact"])
     assert context["mailing"] == {"name": "robben/release-1", "kind": "release", "is_test": False}
@@ -224,7 +224,7 @@ def test_follow_up_keeps_its_whole_kind() -> None:
 
 def test_opt_out_by_subject_names_address_and_subject() -> None:
     shared = mailing_context(PLAIN, sender=SENDER, mailing="x/release-1", styling=STYLING)
-    context = person_context(shared, ADA, styling=STYLING, optout_mailto="mailto:optout@example.org?subject=abc")
+    context = person_values(shared, ADA, styling=STYLING, optout_mailto="mailto:optout@example.org?subject=abc")
     assert (context["optout_address"], context["optout_subject"]) == ("optout@example.org", "abc")
 
 

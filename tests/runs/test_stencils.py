@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import ClassVar
+from dataclasses import fields, replace
+from typing import Any, ClassVar
 
 import pytest
 
@@ -16,9 +16,10 @@ from mailer.ledger.mailings import newest_edition, require_mailing
 from mailer.message.compose import content_hash
 from mailer.message.context import Context
 from mailer.message.family import Family
+from mailer.message.stencil import Recorded
 from mailer.message.values import Rendered
 from mailer.runs.planning.edition import unpack
-from mailer.runs.planning.merge import Merger, Stencils, stencil_values
+from mailer.runs.planning.merge import Merger
 from mailer.workspace import shipped
 from tests.desk import Desk, mail_of, text_of, times_taken
 from tests.servers import Act, ScriptedServer
@@ -78,14 +79,20 @@ def test_each_mail_is_the_approved_one() -> None:
 
 
 class Counted(Family):
-    """A family that counts how often it is rendered."""
+    """A family that counts how often it is rendered, or recorded."""
 
     __slots__ = ()
     renders: ClassVar[list[str]] = []
 
     def render(self, context: Context, *, language: str = "", text_only: bool = False) -> Rendered:
-        self.renders.append(context["contact"]["email"])
+        self.renders.append("rendered")
         return super().render(context, language=language, text_only=text_only)
+
+    def record(
+        self, shared: Context, values: Mapping[str, Any], *, language: str = "", text_only: bool = False
+    ) -> Recorded:
+        self.renders.append("recorded")
+        return super().record(shared, values, language=language, text_only=text_only)
 
 
 def test_people_with_the_same_fields_cost_one_rendering(
@@ -100,7 +107,7 @@ def test_people_with_the_same_fields_cost_one_rendering(
     with writing_office() as (office, ledger), ledger.reading() as connection:
         mailing = require_mailing(connection, "lamps")
         text = unpack(newest_edition(connection, mailing.id)[1])
-        counted = replace(text, family=Counted(text.family.name, text.family.templates, text.family.languages))
+        counted = replace(text, family=Counted(*(getattr(text.family, each.name) for each in fields(text.family))))
         merger = Merger(counted, mailing=mailing.full_name, kind=mailing.kind, keys=office.keys)
         waiting = read_open(connection, mailing.id)
         Counted.renders.clear()
@@ -119,43 +126,6 @@ def test_people_get_it_whatever_the_template_does(tricky: Desk, server: Scripted
     assert only == ["cy@c.example.com"]
 
 
-def shouting(fields: Mapping[str, str], token: str) -> Rendered:
-    return Rendered("s", f"<p>{fields['name'].upper()}</p>", f"{fields['name']} {token}")
-
-
-def test_rows_with_the_same_fields_share_a_stencil_and_others_do_not() -> None:
-    stencils = Stencils(shouting)
-    ada, bea, cy = ({"name": "Ada", "note": ""}, {"name": "Bea", "note": ""}, {"name": "Cy", "note": "x"})
-    assert stencils.find(ada) is stencils.find(bea)
-    assert stencils.find(ada) is not stencils.find(cy)
-    assert stencil_values(cy, "token") == ["token", "Cy", "x"]
-
-
-def test_a_note_has_a_stencil_for_its_paragraphs() -> None:
-    stencils = Stencils(shouting)
-    one, other, more = ({"name": "Ada", "note": note} for note in ("a\n\nb", "c\n\nd", "a\nb"))
-    assert stencils.find(one) is stencils.find(other)
-    assert stencils.find(one) is not stencils.find(more)
-    assert stencil_values(one, "token") == ["token", "Ada", "a", "b"]
-
-
-def test_a_stencil_that_is_wrong_again_and_again_is_given_up() -> None:
-    stencils = Stencils(shouting)
-    row = {"name": "Ada"}
-    tried = 0
-    while (trial := stencils.find(row)) is not None:
-        trial.misses += 1
-        tried += 1
-        assert tried < 100
-    assert tried > 1
-
-
-def test_a_list_in_which_each_row_is_of_its_own_shape_keeps_few_stencils() -> None:
-    stencils = Stencils(shouting)
-    rows = [{"name": "Ada", f"field {number}": "x"} for number in range(200)]
-    assert sum(stencils.find(row) is not None for row in rows) < 100
-
-
 def test_each_language_and_plain_text_cost_one_rendering_and_are_the_approved_mails(
     desk: Desk, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,7 +142,7 @@ def test_each_language_and_plain_text_cost_one_rendering_and_are_the_approved_ma
     with writing_office() as (office, ledger), ledger.reading() as connection:
         mailing = require_mailing(connection, "lamps")
         text = unpack(newest_edition(connection, mailing.id)[1])
-        counted = replace(text, family=Counted(text.family.name, text.family.templates, text.family.languages))
+        counted = replace(text, family=Counted(*(getattr(text.family, each.name) for each in fields(text.family))))
         merger = Merger(counted, mailing=mailing.full_name, kind=mailing.kind, keys=office.keys)
         Counted.renders.clear()
         for each in read_open(connection, mailing.id):

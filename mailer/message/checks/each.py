@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from html import escape, unescape
+from typing import TypeAlias
 
 from mailer.message.checks.look import judged
 from mailer.message.checks.mail import (
@@ -32,6 +33,7 @@ from mailer.message.checks.page import link_checks, size_check
 from mailer.message.page import read_page
 from mailer.message.values import Check, Rendered
 
+Own: TypeAlias = tuple[Sequence[str], Sequence[str]]  # the personal lines of the text and of the page
 _TAG = re.compile(r"<[^>]*>")
 _UNSEEN = re.compile(r"<title>.*?</title>|<[^>]*display:\s*none[^>]*>[^<]*", re.IGNORECASE)
 _LINK = re.compile(r"<a\s[^>]*?href=\"([^\"]*)\"[^>]*>(.*?)</a>", re.IGNORECASE | re.DOTALL)
@@ -43,25 +45,32 @@ _HTML_PART = b"Content-Type: text/html"
 class Pattern:
     """A mail that was checked whole, as others made in the same way are held against it."""
 
-    def __init__(self, rendered: Rendered, *, postal_address: str = "", size_limit: int = 0) -> None:
-        """Hold the mail, the postal address that must stand in every part, and what a message may have in bytes."""
+    def __init__(
+        self, rendered: Rendered, *, own: Own | None = None, postal_address: str = "", size_limit: int = 0
+    ) -> None:
+        """Hold the mail, the postal address that must stand in every part, and what a message may have in bytes.
+
+        Where `own` is given, only those lines differ from mail to mail, and only mails that say theirs are looked at.
+        """
         self._rendered = rendered
         self._postal = squeezed(postal_address)
         self._size_limit = size_limit
-        self._text = frozenset(rendered.text.split("\n"))
-        self._html = frozenset(rendered.html.split("\n"))
+        lines, page = own or (rendered.text.split("\n"), rendered.html.split("\n"))
+        self._text, self._html = frozenset(lines), frozenset(page)
         self._title = _title(rendered.html)
         said, seen = set(words_in(rendered.text)), set(words_in(read_page(rendered.html).words))
         self._common, self._longer = len(said & seen), max(len(said), len(seen))
         self._subjects: dict[tuple[str, str], tuple[Check, ...]] = {}
         self._gone: dict[tuple[frozenset[str], frozenset[str]], tuple[int, bool]] = {}
 
-    def look(self, rendered: Rendered, data: bytes, optouts: Sequence[str]) -> tuple[Check, ...]:
+    def look(
+        self, rendered: Rendered, data: bytes, optouts: Sequence[str], own: Own | None = None
+    ) -> tuple[Check, ...]:
         """Check one person's mail: its texts, its bytes, the ways out that it must name. Return what did not pass."""
-        return tuple(check for check in self._checks(rendered, data, optouts) if not check.passed)
+        return tuple(check for check in self._checks(rendered, data, optouts, own) if not check.passed)
 
-    def _checks(self, rendered: Rendered, data: bytes, optouts: Sequence[str]) -> Iterator[Check]:
-        lines, page = rendered.text.split("\n"), rendered.html.split("\n")
+    def _checks(self, rendered: Rendered, data: bytes, optouts: Sequence[str], own: Own | None) -> Iterator[Check]:
+        lines, page = own or (rendered.text.split("\n"), rendered.html.split("\n"))
         text = "\n".join([line for line in lines if line not in self._text])
         markup = "\n".join([line for line in page if line not in self._html])
         seen = _seen(markup)

@@ -1,9 +1,9 @@
 """Findings: every finished mail of a plan, looked at as it is made, and what did not pass, once for all it concerns.
 
-The first mails, and the first of each manner, are looked at whole; the others are held against a mail of the same
-manner in which nothing was found. A million mails can be looked at only because that costs a fraction. Owns the
-counting by code and person, the choice between "everybody" and names (a fault of the template is in every mail, a fault
-of a row in one), and what the check of the text has told already, at its line.
+The first mails, and the first of each stencil or manner, are looked at whole; the others are held against a mail that
+was made in the same way and in which nothing was found. A million mails can be looked at only because that costs a
+fraction. Owns the counting by code and person, the choice between "everybody" and names (a fault of the template is in
+every mail, a fault of a row in one), and what the check of the text has told already, at its line.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from mailer.message.checks import check_message
 from mailer.message.checks.each import Pattern
 from mailer.message.checks.look import judged
 from mailer.message.files import MAX_ENCODED_BYTES
+from mailer.message.stencil import Stencil
 from mailer.message.values import Check
 from mailer.release.values import Waiver
 from mailer.runs.planning.merge import Manner, Merged
@@ -120,8 +121,8 @@ class Findings:
         self._postal_address = postal_address
         self._size_limit = size_limit
         self._most_whole = whole
-        self._patterns: dict[Manner, Pattern] = {}
-        self._clean: set[Manner] = set()
+        self._patterns: dict[Manner | Stencil, Pattern] = {}
+        self._clean: set[Manner | Stencil] = set()
         self._found: dict[tuple[str, str], Finding] = {}
         self.looked_at = 0
         self.whole = 0
@@ -130,21 +131,23 @@ class Findings:
         """Check one person's mail, and the personal note that was written for it."""
         if words := words_over(note):  # a fault of the row, not of the mail: told with names, however many have it
             self._take(person, judged(LONG_NOTE, wrong=True, words=words, most=MOST_WORDS), is_whole=False)
-        manner, data = merged.manner, merged.envelope.data
-        pattern = self._patterns.get(manner)
+        data, filled = merged.envelope.data, merged.filled
+        key = filled.stencil if filled else merged.manner
+        pattern = self._patterns.get(key)
         is_whole = pattern is None or self.looked_at < self._most_whole
         self.looked_at += 1
         self.whole += is_whole
-        own, most = self._postal_address, self._size_limit
+        own = (filled.own_text, filled.own_html) if filled else None
+        postal, most = self._postal_address, self._size_limit
         if pattern is None or is_whole:
-            checks = check_message(data, postal_address=own, optouts=merged.optouts, size_limit=most)
+            checks = check_message(data, postal_address=postal, optouts=merged.optouts, size_limit=most)
             is_clean = all(check.passed for check in checks)
-            if pattern is None or (is_clean and manner not in self._clean):
-                self._patterns[manner] = Pattern(merged.rendered, postal_address=own, size_limit=most)
+            if pattern is None or (is_clean and key not in self._clean):
+                self._patterns[key] = Pattern(merged.rendered, own=own, postal_address=postal, size_limit=most)
             if is_clean:
-                self._clean.add(manner)
+                self._clean.add(key)
         else:
-            checks = pattern.look(merged.rendered, data, merged.optouts)
+            checks = pattern.look(merged.rendered, data, merged.optouts, own)
         for check in checks:
             if not check.passed:
                 self._take(person, check, is_whole=is_whole)

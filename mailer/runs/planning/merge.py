@@ -6,29 +6,27 @@ and the keys; only the Date is the moment's. Never touches a file, a socket or t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from itertools import count
-from typing import TypeAlias
+from typing import Any
 
 from mailer.address import Address, known_address
 from mailer.contacts.meaning.answers import language_tag, wants_plain_text
 from mailer.contacts.values import Contact, whole_fields
 from mailer.envelope import Envelope, optout_mailto, optout_url, tagged_address
+from mailer.errors import Problem
 from mailer.events import MailingKind
 from mailer.message.compose import (
     Frame,
-    Stencil,
     compose_frame,
     compose_message,
     compose_parts,
     content_hash,
-    make_mark,
-    make_stencil,
 )
-from mailer.message.context import Context, mailing_context, person_context
+from mailer.message.context import Context, mailing_context, person_values
+from mailer.message.stencil import Filled, Recorded, Stencils
 from mailer.message.values import Addressee, Rendered
 from mailer.runs.planning.edition import Text, Version, nearest_version
 from mailer.tokens import Keys, Purpose, delivery_id, make_token
@@ -68,6 +66,7 @@ class Merged:
     rendered: Rendered = field(repr=False)
     optouts: tuple[str, ...]
     manner: Manner
+    filled: Filled | None = field(default=None, repr=False)
 
 
 def manner_of(text: Text, language: str, text_only: str, zone: str = "") -> Manner:
@@ -102,13 +101,14 @@ class _Known:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Way:
-    """What people share who get it in the same manner; what a mark stands for decides nothing in their stencils."""
+    """What people share who get it in the same manner, and whether anybody has."""
 
     manner: Manner
     frame: Frame
     stencils: Stencils
+    is_used: bool = False
 
 
 class Merger:
@@ -142,7 +142,7 @@ class Merger:
         if way is None:
             version = self._text.versions[manner.version]
             frame = self._make_frame(version, text_only=manner.text_only)
-            way = self._ways[manner] = _Way(manner, frame, Stencils(partial(self._render, manner=manner)))
+            way = self._ways[manner] = _Way(manner, frame, Stencils(partial(self._record, manner=manner)))
         if len(self._ways_by_wish) < _MOST_WISHES:
             self._ways_by_wish[wish] = way
         return way
@@ -170,10 +170,29 @@ class Merger:
 
     def _merge(self, address: Address, fields: Mapping[str, str], known: _Known, *, date: datetime) -> Merged:
         way = self._way(fields)
-        rendered = self._render(fields, known.optout, way.manner)
-        data = compose_message(way.frame, rendered, known.addressee, date=date)
+        values = self._values(fields, known.optout, way.manner)
+        # one mail alone is not worth a stencil, and what a new stencil gives is held against what rendering gives
+        filled = way.stencils.fill(values) if way.is_used and not self._is_test else None
+        way.is_used = True
+        rendered = filled.rendered if filled else self._render(values, way.manner)
+        if filled and not filled.stencil.is_proven:
+            rendered = self._render(values, way.manner)
+            filled.stencil.is_proven = filled.rendered == rendered
+            if not filled.stencil.is_proven:
+                way.stencils.forget(filled.stencil)
+                filled = None
+        if filled:
+            data = compose_parts(way.frame, rendered.subject, filled.bodies, known.addressee, date=date)
+        else:
+            data = compose_message(way.frame, rendered, known.addressee, date=date)
         optouts = known.addressee.list_unsubscribe
-        return Merged(known.envelope(address, data), content_hash(data), rendered, optouts, way.manner)
+        return Merged(known.envelope(address, data), content_hash(data), rendered, optouts, way.manner, filled)
+
+    def find_costly(self, address: Address, fields: Mapping[str, str]) -> Problem | None:
+        """Return the place in a template because of which mails such as this one are rendered one by one, if any."""
+        way = self._way(fields)
+        token = self._addressee(self._keys, address, fields).optout
+        return self._record(self._values(fields, token, way.manner), way.manner).problem
 
     def merge_again(
         self, address: str, fields: Mapping[str, str], *, date: datetime, approved: bytes
@@ -185,40 +204,44 @@ class Merger:
         """
         to = known_address(address)
         way = self._way(fields)
-        trial = way.stencils.find(fields)
-        if trial is not None and trial.stencil is not None:
-            for keys in self._keys.in_turn():
-                known = self._addressee(keys, to, fields)
-                subject, bodies = trial.stencil.fill(stencil_values(fields, known.optout))
-                data = compose_parts(way.frame, subject, bodies, known.addressee, date=date)
-                if content_hash(data) == approved:
-                    trial.hits += 1
-                    return known.envelope(to, data)
-            trial.misses += 1
         for keys in self._keys.in_turn():
-            merged = self._merge(to, fields, self._addressee(keys, to, fields), date=date)
-            if merged.content_hash == approved:
-                return merged.envelope
+            known = self._addressee(keys, to, fields)
+            values = self._values(fields, known.optout, way.manner)
+            filled = None if self._is_test else way.stencils.fill(values)
+            if filled is not None:
+                data = compose_parts(way.frame, filled.rendered.subject, filled.bodies, known.addressee, date=date)
+                if content_hash(data) == approved:
+                    return known.envelope(to, data)
+            data = compose_message(way.frame, self._render(values, way.manner), known.addressee, date=date)
+            if content_hash(data) == approved:
+                return known.envelope(to, data)
         return None
 
-    def _render(self, fields: Mapping[str, str], token: str, manner: Manner) -> Rendered:
+    def _values(self, fields: Mapping[str, str], token: str, manner: Manner) -> dict[str, Any]:
+        """Return what templates may say of one person."""
         url, mailto = self._optouts(token)
         contact = whole_fields(fields)
         privacy = self._text.ways.privacy
-        told = privacy if contact.pop(NOTICE, "") and privacy.url else None
-        context = person_context(
+        return person_values(
             self._shared_in(manner.words, manner.version, manner.zone),
             contact,
             styling=self._text.styling,
             optout_url=url,
             optout_mailto=mailto,
-            privacy=told,
+            privacy=privacy if contact.pop(NOTICE, "") and privacy.url else None,
             zone=manner.zone,
         )
+
+    def _render(self, values: Mapping[str, Any], manner: Manner) -> Rendered:
+        context = {**self._shared_in(manner.words, manner.version, manner.zone), **values}
         rendered = self._text.family.render(context, language=manner.language, text_only=manner.text_only)
         if not self._is_test:
             return rendered
         return Rendered(TEST_MARK + rendered.subject, rendered.html, rendered.text)
+
+    def _record(self, values: Mapping[str, Any], manner: Manner) -> Recorded:
+        shared = self._shared_in(manner.words, manner.version, manner.zone)
+        return self._text.family.record(shared, values, language=manner.language, text_only=manner.text_only)
 
     def _shared_in(self, language: str, version: str, zone: str) -> Context:
         """Return what all mails with these words around this version share, made when somebody needs it first."""
@@ -255,52 +278,3 @@ class Merger:
         url = optout_url(ways.base_url, token) if ways.base_url else ""
         mailto = optout_mailto(ways.mailto, token, token_in=ways.token_in) if ways.mailto else ""
         return url, mailto
-
-
-# Stencils: mails of a mailing that were rendered once, for people like those that come next. Where rows have the same
-# shape (the same fields filled, with the same lines), what the template makes of them differs in their words alone.
-
-_MOST = 64  # shapes of rows; a list with more has a template for each anyway
-_FAIR_CHANCE = 8  # misses before hits count
-_Shape: TypeAlias = tuple[tuple[str, tuple[bool, ...]], ...]
-
-
-@dataclass(slots=True)
-class Trial:
-    """A stencil, and how it has done."""
-
-    stencil: Stencil | None
-    hits: int = 0
-    misses: int = 0
-
-
-class Stencils:
-    """The stencils of one edition, each made when a row of its shape comes first."""
-
-    def __init__(self, render: Callable[[Mapping[str, str], str], Rendered]) -> None:
-        """Hold what renders the mail of given fields and a given opt-out token."""
-        self._render = render
-        self._trials: dict[_Shape, Trial] = {}
-
-    def find(self, fields: Mapping[str, str]) -> Trial | None:
-        """Return the stencil for a row; None where there is none that is worth a try."""
-        # the lines of each value, filled or empty, are what paragraphs are made of
-        shape = tuple((name, tuple(map(bool, value.split("\n")))) for name, value in fields.items() if value)
-        trial = self._trials.get(shape)
-        if trial is None:
-            if len(self._trials) >= _MOST:
-                return None
-            numbers = count(1)
-            marks = {
-                name: "\n".join(make_mark(next(numbers)) if filled else "" for filled in outline)
-                for name, outline in shape
-            }
-            stencil = make_stencil(self._render({**fields, **marks}, make_mark(0)))
-            trial = self._trials[shape] = Trial(stencil)
-        # it has been right more often than not
-        return trial if trial.stencil is not None and trial.misses <= _FAIR_CHANCE + trial.hits else None
-
-
-def stencil_values(fields: Mapping[str, str], token: str) -> Sequence[str]:
-    """Return what stands in the place of the marks: the opt-out token, then each line of a field that is not empty."""
-    return [token, *(line for value in fields.values() if value for line in value.split("\n") if line)]

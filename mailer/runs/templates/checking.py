@@ -131,6 +131,9 @@ def _problems(trial: trials.Trial, sample: trials.Sample, reader: str, source: s
         yield Problem("missing", f'{what} is missing: "{line}"', severity, f"{source}/{part}")
     for fault in faults_for_word(html):
         yield Problem("outlook", fault, Severity.ERROR, f"{source}/email.html")
+    if trial.costly:
+        said, hint = f"mails are made one by one, which takes longer: {trial.costly.message}", trial.costly.hint
+        yield replace(trial.costly, code="one-by-one", message=said, severity=Severity.NOTE, hint=hint)
     if reader == trials.HOSTILE:  # whose values became elements of the page (standards H8)
         for mark in sorted(set(_ELEMENT.findall(html.replace("&amp;", "&")))):
             said = f"contact.{trials.MARKS.get(mark, mark)} is put into the page as it is, so a < in it becomes HTML"

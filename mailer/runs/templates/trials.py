@@ -18,7 +18,7 @@ from typing import Final, TypeAlias
 
 from mailer.address import parse_address
 from mailer.contacts.values import MEANINGS, Contact
-from mailer.errors import InputProblem
+from mailer.errors import InputProblem, Problem
 from mailer.events import MailingKind
 from mailer.message.checks import check_message
 from mailer.message.family import Family
@@ -160,6 +160,7 @@ class Trial:
     data: bytes = field(repr=False)
     pictures: Mapping[str, tuple[str, bytes]] = field(repr=False)  # media type and bytes
     checks: tuple[Check, ...] = field(repr=False)
+    costly: Problem | None = None  # where the template makes its mails be rendered one by one
 
 
 def compile_for_trial(workspace: Workspace, family: str, ways: Ways) -> Compiled:
@@ -185,4 +186,4 @@ def make_trial(
     merged = merger.merge(reader.address, fields, date=now)
     data = merged.envelope.data
     checks = check_message(data, postal_address=ways.sender.postal_address, optouts=merged.optouts)
-    return Trial(merged.rendered, data, pictures, checks)
+    return Trial(merged.rendered, data, pictures, checks, merger.find_costly(reader.address, fields))
