@@ -385,8 +385,7 @@ def greeting(contact: Mapping[str, str], tongue: Tongue, tongues: Tongues, note:
     A salutation of several words ("Dear Dr Brook") stands as it is; one word ("Dr") stands before the last name.
     `note` is what stands below, by default the person's.
     """
-    greets = frozenset(word for tag in tongues for word in tongues.by_tag[tag].greets)
-    if _pattern(greets).match((contact.get("note", "") if note is None else note).lstrip()):
+    if _pattern(tongues.greets).match((contact.get("note", "") if note is None else note).lstrip()):
         return ""
     salutation, last = contact.get("salutation", "").strip(" ,"), contact.get("last_name", "").strip()
     if " " in salutation:

@@ -120,19 +120,27 @@ def _cut(value: object) -> tuple[tuple[str | None, ...], list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """Something that was done with personal values."""
+    """Something that was done with personal values; `run` does it again with somebody's, and what was made of them."""
 
-    function: Callable[..., Any]
-    arguments: Sequence[object]
-    keywords: Mapping[str, object]
+    run: Callable[[Mapping[str, Any], Sequence[Any]], Any]
     is_question: bool = False
 
-    def run(self, values: Mapping[str, Any], made: Sequence[Any]) -> object:
-        """Do it again with somebody's values, and what earlier steps made of them."""
-        given = [_now(each, values, made) for each in self.arguments]
-        if self.keywords:
-            return self.function(*given, **{name: _now(each, values, made) for name, each in self.keywords.items()})
-        return self.function(*given)
+
+def _repeat(
+    function: Callable[..., Any], arguments: Sequence[object], keywords: Mapping[str, object]
+) -> Callable[[Mapping[str, Any], Sequence[Any]], Any]:
+    """Return what applies a function again; most are applied to one value, which is worth a shorter way."""
+    place = arguments[0].place if len(arguments) == 1 and isinstance(arguments[0], Hole) and not keywords else ()
+    if isinstance(place, int):
+        return lambda _values, made: function(made[place])
+    if len(place) == 1:
+        return lambda values, _made: function(values[place[0]])
+    if place:
+        return lambda values, _made: function(values[place[0]][place[1]])
+    return lambda values, made: function(
+        *[_now(each, values, made) for each in arguments],
+        **{name: _now(each, values, made) for name, each in keywords.items()},
+    )
 
 
 def _now(argument: object, values: Mapping[str, Any], made: Sequence[Any]) -> Any:  # noqa: ANN401 - whatever it is
@@ -169,15 +177,15 @@ class Recording:
 
     def take(self, function: Callable[..., Any], *arguments: object, **keywords: object) -> Hole:
         """Apply a function to values, holes among them; what it gives is a hole as well."""
-        return self._add(_Step(function, arguments, keywords))
+        return self._add(_Step(_repeat(function, arguments, keywords)))
 
     def answer(self, function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401 - whatever it answers
         """Ask a question about holes; the answer decides what the template does next."""
         asked = function, arguments[0].place if len(arguments) == 1 and isinstance(arguments[0], Hole) else ()
         if not asked[1]:
-            return self._add(_Step(function, arguments, {}, is_question=True)).value
+            return self._add(_Step(_repeat(function, arguments, {}), is_question=True)).value
         if asked not in self._asked:
-            self._asked[asked] = self._add(_Step(function, arguments, {}, is_question=True))
+            self._asked[asked] = self._add(_Step(_repeat(function, arguments, {}), is_question=True))
         return self._asked[asked].value
 
     def _add(self, step: _Step) -> Hole:
@@ -232,24 +240,19 @@ def _has_hole(value: object) -> bool:
 # A stencil: the texts of a mail, cut at its marks.
 
 
-@dataclass(frozen=True, slots=True)
 class _Line:
-    """A line of text around marks: one piece more than there are marks."""
+    """A line of text with holes, as a pattern for `%`, and what takes the words for them out of all."""
 
-    pieces: Sequence[str]
-    marks: Sequence[int]
+    __slots__ = ("_pattern", "_pick")
+
+    def __init__(self, text: str) -> None:
+        pieces = _MARK.split(text.replace("%", "%%"))
+        self._pattern = "%s".join(pieces[::2])
+        self._pick = itemgetter(*map(int, pieces[1::2])) if pieces[1:] else lambda _: ()
 
     def fill(self, words: Sequence[str]) -> str:
         """Return the line, or what are several by now, with words in place of its marks."""
-        filled = [self.pieces[0]]
-        for number, piece in zip(self.marks, self.pieces[1:], strict=True):
-            filled += (words[number], piece)
-        return "".join(filled)
-
-
-def _make_line(text: str) -> _Line:
-    found = _MARK.split(text)
-    return _Line(found[::2], [int(number) for number in found[1::2]])
+        return self._pattern % self._pick(words)
 
 
 class _Body:
@@ -262,7 +265,7 @@ class _Body:
         self._tail = "" if lines[-1] else "\n"
         if not lines[-1]:
             lines.pop()
-        elif not _make_line(lines[-1]).pieces[-1]:
+        elif not _MARK.split(lines[-1])[-1]:
             raise TypeError("the last line ends with a personal value, and may not be the last")
         self._parts: list[tuple[str, bytes] | _Line] = []
         common: list[str] = []
@@ -274,17 +277,18 @@ class _Body:
                 self._parts.append(("\n".join(common), b"".join(map(encode_line, common))))
                 common = []
             if line is not None:
-                self._parts.append(_make_line(line))
+                self._parts.append(_Line(line))
         data = [f"{part[0]}\n\n".encode() for part in self._parts if isinstance(part, tuple)]
         self._size = sum(len(each) + each.count(b"\n") - 2 for each in data)
         self._beyond = sum(len(each.translate(None, _ASCII)) for each in data)
 
-    def fill(self, words: Sequence[str]) -> tuple[str, list[str], tuple[bytes, bytes]]:
-        """Return the text with words in place of the marks, its personal lines, and it encoded as `compose` would."""
+    def fill(self, words: Sequence[str], *, is_ascii: bool) -> tuple[list[str], list[str], tuple[bytes, bytes]]:
+        """Return what the lines of the text are joined of, its personal lines, and it encoded as `compose` would."""
         said: list[str] = []
         own: list[str] = []
         encoded: list[bytes] = []
         size, beyond = self._size, self._beyond
+        may_turn = beyond * 6 > size or not is_ascii
         for part in self._parts:
             if isinstance(part, tuple):
                 said.append(part[0])
@@ -295,30 +299,40 @@ class _Body:
             for line in filled.split("\n"):
                 own.append(line)
                 encoded.append(encode_line(line))
-                data = line.encode()
-                size += len(data) + 2
-                beyond += 0 if line.isascii() else len(data.translate(None, _ASCII))
-        text = "\n".join(said) + self._tail
+                if may_turn:
+                    data = line.encode()
+                    size += len(data) + 2
+                    beyond += len(data.translate(None, _ASCII))
         if beyond * 6 > size:  # mostly not Latin
-            return text, own, compose_text_body(text)
-        return text, own, (b"quoted-printable", b"".join(encoded))
+            return said, own, compose_text_body(self.join(said))
+        return said, own, (b"quoted-printable", b"".join(encoded))
+
+    def join(self, said: Sequence[str]) -> str:
+        """Return the text."""
+        return "\n".join(said) + self._tail
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """One person's mail from a stencil: its texts, encoded as well, and the lines in which it is personal."""
+    """One person's mail from a stencil: its subject, its parts as they are encoded, and its personal lines."""
 
-    rendered: Rendered = field(repr=False)
+    subject: str = field(repr=False)
     bodies: Bodies = field(repr=False)
     own_text: Sequence[str] = field(repr=False)
     own_html: Sequence[str] = field(repr=False)
     stencil: Stencil = field(repr=False)
+    _text: Sequence[str] = field(repr=False)
+    _html: Sequence[str] = field(repr=False)
+
+    def rendered(self) -> Rendered:
+        """Return the texts."""
+        return self.stencil.join(self.subject, self._html, self._text)
 
 
 class Stencil:
     """The subject, the page and the text of a mail with holes."""
 
-    __slots__ = ("_attributes", "_html", "_marks", "_page", "_subject", "_text", "is_proven")
+    __slots__ = ("_attributes", "_html", "_is_own", "_marks", "_page", "_subject", "_text", "is_proven")
 
     def __init__(self, recording: Recording, rendered: Rendered, raw_html: str) -> None:
         """Cut a mail that was rendered with marks; `raw_html` is the page before its CSS was inlined.
@@ -342,7 +356,8 @@ class Stencil:
         if sorted(attributes + texts) != sorted(page):
             raise TypeError("a personal value stands in a comment, a style or an attribute of the page")
         self._page, self._attributes = page, frozenset(attributes)
-        self._subject, self._text = _make_line(rendered.subject), _Body(rendered.text)
+        self._subject, self._text = _Line(rendered.subject), _Body(rendered.text)
+        self._is_own = bool(_MARK.search(rendered.subject))
         self._html = _Body(html) if html else None
 
     def fill(self, values: Mapping[str, Any], made: Sequence[Any]) -> Filled | None:
@@ -353,7 +368,8 @@ class Stencil:
         found = [(_now(hole, values, made), run) for hole, run in self._marks]
         words: list[str] = [str(value) if run is None else value[1][run] for value, run in found]
         everything = "".join(words)
-        if _UNSURE.search(everything) or any(words[number][:1].isspace() for number in self._page):
+        # HTML moves blanks at the beginning of a text in some places
+        if _UNSURE.search(everything) or any(words[number] < "!" for number in self._page):
             return None
         if _NEEDS_CARE.search(everything):
             for number in self._page:
@@ -364,15 +380,18 @@ class Stencil:
                 if number in self._attributes:
                     words[number] = words[number].replace('"', "&quot;")
         subject = self._subject.fill(words)
-        if self._subject.marks and (
-            len(f"{subject}.".splitlines()) > 1 or check_header_value(subject, "subject") != subject
-        ):
+        if self._is_own and (len(f"{subject}.".splitlines()) > 1 or check_header_value(subject, "subject") != subject):
             return None
-        text, own_text, encoded = self._text.fill(words)
+        is_ascii = everything.isascii()
+        text, own_text, encoded = self._text.fill(words, is_ascii=is_ascii)
         if self._html is None:
-            return Filled(Rendered(subject, "", text), Bodies(*encoded), own_text, (), self)
-        html, own_html, page = self._html.fill(words)
-        return Filled(Rendered(subject, html, text), Bodies(*encoded, *page), own_text, own_html, self)
+            return Filled(subject, Bodies(*encoded), own_text, (), self, text, ())
+        html, own_html, page = self._html.fill(words, is_ascii=is_ascii)
+        return Filled(subject, Bodies(*encoded, *page), own_text, own_html, self, text, html)
+
+    def join(self, subject: str, html: Sequence[str], text: Sequence[str]) -> Rendered:
+        """Return the texts of a mail that was filled in."""
+        return Rendered(subject, self._html.join(html) if self._html else "", self._text.join(text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,20 @@ def wrap(text: str, *, first: str = "", rest: str | None = None, width: int = WI
 
 
 def _wrap_line(line: str, first: str, rest: str, width: int) -> list[str]:
-    lines, current, taken, empty = [], first, display_width(first), True
-    for word in filter(None, _BLANKS.split(line)):
+    lines: list[str] = []
+    current, words = first, [*filter(None, _BLANKS.split(line))]
+    if _is_narrow(line) and "–" not in line and "—" not in line:  # most are: each ends at the last blank that fits
+        text = " ".join(words)
+        while (room := max(width - len(current), 0)) < len(text):
+            cut = text.rfind(" ", 0, room + 1)
+            cut = text.find(" ", room) if cut < 0 else cut  # a word that is longer than a line stays whole
+            if cut < 0:
+                break
+            lines.append(current + text[:cut])
+            current, text = rest, text[cut + 1 :]
+        return [*lines, current + text]
+    taken, empty = display_width(first), True
+    for word in words:
         for number, piece in enumerate(breakable(word)):
             blank = "" if empty or number else " "
             room = len(blank) + display_width(piece)
@@ -188,9 +200,11 @@ def _as_records(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def display_width(text: str) -> int:
     """Return how many columns a text takes."""
-    if text.isascii() or max(text, default="") < _FIRST_WIDE:
-        return len(text)
-    return sum(map(_width, text))
+    return len(text) if _is_narrow(text) else sum(map(_width, text))
+
+
+def _is_narrow(text: str) -> bool:
+    return text.isascii() or max(text) < _FIRST_WIDE
 
 
 @lru_cache(maxsize=_REMEMBERED)

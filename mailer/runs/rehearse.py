@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -320,8 +320,7 @@ def confirm_again(scratch: Office, ledger: Ledger, plan: Plan) -> Mailing:
     kind = plan.request.kind
     name = full_name(plan.slug, kind, plan.sequence)
     merger = Merger(unpack(plan.edition), mailing=name, kind=kind, keys=scratch.keys)
-    with tempfile.TemporaryFile("w+", encoding="utf-8", prefix="mailer-plan-") as file:
-        spool = Spool(file)
+    with closing(Spool()) as spool:
         for planned in plan.spool.read():
             address = known_address(planned.address)
             merged = merger.merge(address, json.loads(planned.merge_row), date=scratch.clock())

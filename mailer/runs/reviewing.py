@@ -40,7 +40,7 @@ from mailer.runs.lists.looking import choose_contact
 from mailer.runs.manuscripts import Manuscript, examine, make_case
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import pack, read_sources, unpack
-from mailer.runs.planning.findings import SOURCE, Finding, Findings, largest_mail
+from mailer.runs.planning.findings import SOURCE, Finding, Findings, Looker, largest_mail
 from mailer.runs.planning.merge import Manner, Merger
 from mailer.runs.planning.request import Request
 from mailer.runs.planning.rules import embargo_terms
@@ -236,7 +236,7 @@ def _look_at_mails(
         unpacked, mailing=full_name(release.slug, MailingKind.RELEASE, 1), kind=MailingKind.RELEASE, keys=office.keys
     )
     relay = next(iter(office.settings.relays_for(sender.domain)), request.relay)
-    findings = Findings(sender.postal_address, size_limit=largest_mail(relay), whole=WHOLE)
+    looker, findings = Looker(sender.postal_address, size_limit=largest_mail(relay)), Findings()
     skipped: Counter[str] = Counter()
     letters: dict[Manner, Letter] = {}
     made = 0
@@ -255,7 +255,7 @@ def _look_at_mails(
                 findings.add_not_made(person, (_not_made(each, request) for each in gather(mail)))
             else:
                 made += 1
-                findings.look(person, mail, note=contact.fields["note"])
+                findings.add(person, looker.look(mail), note=contact.fields["note"])
                 if mail.manner not in letters and len(letters) < MOST_LETTERS:
                     envelope, manner = mail.envelope, mail.manner.described(unpacked.release.language)
                     letter = Letter(envelope.data, envelope.mail_from, envelope.rcpt_to, person, manner)

@@ -266,12 +266,14 @@ class Tongues:
 
     by_tag: Mapping[str, Tongue] = field(repr=False)
     common: Tongue = field(init=False, repr=False)
+    greets: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Keep the tongue of a language that nobody wrote down: English phrases, and dates without words."""
+        """Keep what stands for a language that nobody wrote down (English phrases, plain dates), and all greetings."""
         english = self.by_tag["en"]
         unknown = Tongue(tag="en", phrases=english.phrases, quotes=english.quotes)
         object.__setattr__(self, "common", unknown)
+        object.__setattr__(self, "greets", frozenset(word for each in self.by_tag.values() for word in each.greets))
 
     def __iter__(self) -> Iterator[str]:
         """Return the tags, in order."""

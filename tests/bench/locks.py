@@ -79,7 +79,7 @@ def _phases(office: Office, ledger: Ledger, place: Path, people: int) -> Iterato
 
 def _many(office: Office, plan: Plan, people: int) -> Plan:
     """Return a plan to so many more invented recipients."""
-    spool = Spool(tempfile.TemporaryFile("w+", encoding="utf-8"))  # noqa: SIM115 - the plan owns it
+    spool = Spool()
     first, *_ = known = list(plan.spool.read())
     for each in known:
         spool.append(each)

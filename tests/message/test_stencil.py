@@ -83,7 +83,7 @@ def test_whatever_the_rows_hold_filling_in_is_rendering(
         if row in (NOBODY, ADA):
             assert filled is not None
         if filled is not None:
-            assert (filled.rendered, filled.bodies) == rendered_alone(made, shared, values)
+            assert (filled.rendered(), filled.bodies) == rendered_alone(made, shared, values)
 
 
 def test_the_personal_lines_are_all_that_differs() -> None:
@@ -94,8 +94,8 @@ def test_the_personal_lines_are_all_that_differs() -> None:
     assert two is not None
     assert one.stencil is two.stencil
     for whole, other, own in (
-        (one.rendered.text, two.rendered.text, one.own_text),
-        (one.rendered.html, two.rendered.html, one.own_html),
+        (one.rendered().text, two.rendered().text, one.own_text),
+        (one.rendered().html, two.rendered().html, one.own_html),
     ):
         assert [line for line in whole.split("\n") if line not in other.split("\n")] == [
             line for line in own if "Ada" in line
@@ -116,7 +116,7 @@ def tried(files: Mapping[str, str]) -> tuple[list[Filled | None], Recorded]:
     found = [stencils.fill(each) for each in people]
     for each, filled in zip(people, found, strict=True):
         if filled is not None:
-            assert (filled.rendered, filled.bodies) == rendered_alone(family, SHARED, each)
+            assert (filled.rendered(), filled.bodies) == rendered_alone(family, SHARED, each)
     return found, family.record(SHARED, people[0])
 
 

@@ -113,8 +113,16 @@ def largest_mail(relay: Relay) -> int:
     return min(most, relay.largest_kb * 1000) if relay.largest_kb else most
 
 
-class Findings:
-    """Looks at the mails of one plan, and collects what did not pass, person by person."""
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What did not pass in one mail, and whether it was looked at whole."""
+
+    faults: tuple[Check, ...]
+    is_whole: bool
+
+
+class Looker:
+    """Looks at the mails of one plan, each cheaply where one like it was looked at whole."""
 
     def __init__(self, postal_address: str, *, size_limit: int = 0, whole: int = WHOLE) -> None:
         """Hold what must stand in every part, what a message may have in bytes (0: no bound), how many to see whole."""
@@ -123,34 +131,45 @@ class Findings:
         self._most_whole = whole
         self._patterns: dict[Manner | Stencil, Pattern] = {}
         self._clean: set[Manner | Stencil] = set()
+        self._count = 0
+
+    def look(self, merged: Merged) -> Looked:
+        """Look at one person's mail."""
+        data, filled = merged.envelope.data, merged.filled
+        key = filled.stencil if filled else merged.manner
+        pattern = self._patterns.get(key)
+        own = (filled.own_text, filled.own_html) if filled else None
+        is_whole = pattern is None or self._count < self._most_whole
+        self._count += 1
+        if pattern is not None and not is_whole:
+            return Looked(pattern.look(merged.rendered, data, merged.optouts, own), is_whole=False)
+        postal, most = self._postal_address, self._size_limit
+        checks = check_message(data, postal_address=postal, optouts=merged.optouts, size_limit=most)
+        faults = tuple(check for check in checks if not check.passed)
+        if pattern is None or (not faults and key not in self._clean):
+            self._patterns[key] = Pattern(merged.rendered, own=own, postal_address=postal, size_limit=most)
+        if not faults:
+            self._clean.add(key)
+        return Looked(faults, is_whole=True)
+
+
+class Findings:
+    """Collects what did not pass in the mails of one plan, person by person."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
         self._found: dict[tuple[str, str], Finding] = {}
         self.looked_at = 0
         self.whole = 0
 
-    def look(self, person: str, merged: Merged, *, note: str = "") -> None:
-        """Check one person's mail, and the personal note that was written for it."""
+    def add(self, person: str, looked: Looked, *, note: str = "") -> None:
+        """Count what was found in one person's mail, and look at the personal note that was written for it."""
         if words := words_over(note):  # a fault of the row, not of the mail: told with names, however many have it
             self._take(person, judged(LONG_NOTE, wrong=True, words=words, most=MOST_WORDS), is_whole=False)
-        data, filled = merged.envelope.data, merged.filled
-        key = filled.stencil if filled else merged.manner
-        pattern = self._patterns.get(key)
-        is_whole = pattern is None or self.looked_at < self._most_whole
         self.looked_at += 1
-        self.whole += is_whole
-        own = (filled.own_text, filled.own_html) if filled else None
-        postal, most = self._postal_address, self._size_limit
-        if pattern is None or is_whole:
-            checks = check_message(data, postal_address=postal, optouts=merged.optouts, size_limit=most)
-            is_clean = all(check.passed for check in checks)
-            if pattern is None or (is_clean and key not in self._clean):
-                self._patterns[key] = Pattern(merged.rendered, own=own, postal_address=postal, size_limit=most)
-            if is_clean:
-                self._clean.add(key)
-        else:
-            checks = pattern.look(merged.rendered, data, merged.optouts, own)
-        for check in checks:
-            if not check.passed:
-                self._take(person, check, is_whole=is_whole)
+        self.whole += looked.is_whole
+        for check in looked.faults:
+            self._take(person, check, is_whole=looked.is_whole)
 
     def add_not_made(self, person: str, checks: Iterable[Check]) -> None:
         """Count a mail that could not be made; each sentence about that is a finding of its own."""

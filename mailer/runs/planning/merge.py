@@ -174,10 +174,10 @@ class Merger:
         # one mail alone is not worth a stencil, and what a new stencil gives is held against what rendering gives
         filled = way.stencils.fill(values) if way.is_used and not self._is_test else None
         way.is_used = True
-        rendered = filled.rendered if filled else self._render(values, way.manner)
+        rendered = filled.rendered() if filled else self._render(values, way.manner)
         if filled and not filled.stencil.is_proven:
             rendered = self._render(values, way.manner)
-            filled.stencil.is_proven = filled.rendered == rendered
+            filled.stencil.is_proven = filled.rendered() == rendered
             if not filled.stencil.is_proven:
                 way.stencils.forget(filled.stencil)
                 filled = None
@@ -209,7 +209,7 @@ class Merger:
             values = self._values(fields, known.optout, way.manner)
             filled = None if self._is_test else way.stencils.fill(values)
             if filled is not None:
-                data = compose_parts(way.frame, filled.rendered.subject, filled.bodies, known.addressee, date=date)
+                data = compose_parts(way.frame, filled.subject, filled.bodies, known.addressee, date=date)
                 if content_hash(data) == approved:
                     return known.envelope(to, data)
             data = compose_message(way.frame, self._render(values, way.manner), known.addressee, date=date)

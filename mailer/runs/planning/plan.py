@@ -9,12 +9,13 @@ Gaps: what others send over the same relay meanwhile, and deferrals, are not for
 
 from __future__ import annotations
 
-import json
+import marshal
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
-from typing import IO
+from operator import attrgetter
 
 from mailer.contacts.audience import Merged as MergedRecords
 from mailer.contacts.values import LeftOut
@@ -30,32 +31,27 @@ from mailer.runs.planning.request import Request
 from mailer.runs.suppressions.suppressed import Watch
 from mailer.settings import DomainPace, Relay, Sender, say_rate
 
-_BYTES = ("token_id", "address_digest", "content_hash")
+_values = attrgetter(*(each.name for each in fields(Planned)))
 KEPT_EXAMPLES = 50  # of each reason
 
 
 class Spool:
     """Planned deliveries in a file that has no name and vanishes with the process."""
 
-    def __init__(self, file: IO[str]) -> None:
-        self._file = file
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile(prefix="mailer-plan-")  # noqa: SIM115 - vanishes with the plan
         self.count = 0
 
     def append(self, planned: Planned) -> None:
         """Add a delivery."""
-        row = {name: getattr(planned, name) for name in Planned.__slots__}
-        row |= {name: row[name].hex() for name in _BYTES}
-        self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        marshal.dump(_values(planned), self._file)
         self.count += 1
 
     def read(self) -> Iterator[Planned]:
         """Yield all deliveries in their order; can be read again."""
-        self._file.flush()
         self._file.seek(0)
-        for line in self._file:
-            row = json.loads(line)
-            row |= {name: bytes.fromhex(row[name]) for name in _BYTES}
-            yield Planned(**row)
+        for _ in range(self.count):
+            yield Planned(*marshal.load(self._file))  # noqa: S302 - written by this process, for itself
 
     def close(self) -> None:
         """Let the file vanish."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import difflib
 import json
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
@@ -34,8 +34,9 @@ from mailer.runs.lists import opened_lists
 from mailer.runs.office import Office
 from mailer.runs.office.signing import check_signing
 from mailer.runs.planning.edition import WAIVED, Text, differ_by_moment, pack, read_sources, unpack
-from mailer.runs.planning.findings import SOURCE, Findings, largest_mail
-from mailer.runs.planning.merge import NOTICE, Merger
+from mailer.runs.planning.findings import SOURCE, WHOLE, Findings, largest_mail
+from mailer.runs.planning.making import Made, Maker, Order, Wanted, make_all
+from mailer.runs.planning.merge import NOTICE
 from mailer.runs.planning.plan import Plan, Spool, Tally
 from mailer.runs.planning.request import Request, check_schedule
 from mailer.runs.planning.rules import Courtesy, Grounds, Terms, embargo_terms, left_out
@@ -102,7 +103,7 @@ def prepare_for(
         raise _stopped(problems, error) from None
     sequence, existing, is_changed = _standing(office, request, release.slug, edition)
     name = full_name(release.slug, request.kind, sequence)
-    planner = _Planner(office, request, text, name, existing, embargo=terms, tally=Tally(watch=watch))
+    planner = _Planner(office, request, edition, text, name, existing, embargo=terms, tally=Tally(watch=watch))
     try:
         problems += planner.plan(entries)
         problems += planner.check(told=found)
@@ -218,6 +219,16 @@ def _stopped(problems: list[Problem], cause: MailerError | None = None) -> Maile
 # decides.
 
 
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """A person who is planned, and by which word they are suppressed, if they are."""
+
+    digest: bytes
+    contact: Contact
+    skipped: str
+    is_forgotten: bool
+
+
 class _Planner:
     """Plans the people of one mailing into a spool."""
 
@@ -225,6 +236,7 @@ class _Planner:
         self,
         office: Office,
         request: Request,
+        edition: Edition,
         text: Text,
         name: str,
         mailing: Mailing | None,
@@ -232,12 +244,13 @@ class _Planner:
         embargo: Terms,
         tally: Tally,
     ) -> None:
-        """Hold the text, and the mailing by its full name and as the ledger has it."""
+        """Hold the edition, unpacked as well, and the mailing by its full name and as the ledger has it."""
         self._office = office
         self._text = text
         self._kind = request.kind
         self._mailing = mailing
-        self._merger = Merger(text, mailing=name, kind=request.kind, keys=office.keys)
+        self._order = Order(edition, name, request.kind, office.keys, largest_mail(request.relay))
+        self._maker = Maker(self._order, text, whole=WHOLE)
         self.tally = tally
         self._embargo = embargo
         self._grounds = Grounds(text.ways.privacy, kind=request.kind, today=office.clock().date())
@@ -248,30 +261,37 @@ class _Planner:
             despite_recent=bool(request.despite_recent) or request.kind is not MailingKind.RELEASE,
         )
         self._domains: Counter[str] = Counter()
-        self._findings = Findings(text.ways.sender.postal_address, size_limit=largest_mail(request.relay))
+        self._findings = Findings()
         if office.ledger is not None and mailing is not None and self._courtesy.counts_outlets:
             with office.ledger.reading() as connection:
                 self._courtesy.seat(read_planned_fields(connection, mailing.id))
-        file = tempfile.TemporaryFile("w+", encoding="utf-8", prefix="mailer-plan-")  # noqa: SIM115 - the plan owns it
-        self.spool = Spool(file)
+        self.spool = Spool()
 
     def plan(self, entries: Iterable[Entry]) -> Iterator[Problem]:
-        """Plan everybody, in chunks; a fault of a template is one problem, however many recipients it concerns."""
+        """Plan everybody, in batches; a fault of a template is one problem, however many recipients it concerns."""
         found: dict[tuple[str, int | None, str], Problem] = {}
         more: Counter[tuple[str, int | None, str]] = Counter()
         rows = iter(entries)
-        while chunk := list(islice(rows, _CHUNK)):
-            for problem in self._add(chunk):
-                place = (problem.source, problem.line, problem.code)
-                more[place] += place in found
-                found.setdefault(place, problem)
+        batches = map(self._choose, iter(lambda: list(islice(rows, _CHUNK)), []))
+        with closing(make_all(self._order, self._maker, batches, self._office.clock)) as made:
+            for chosen, results in made:
+                for person, result in zip(chosen, results, strict=True):
+                    if isinstance(result, Made):
+                        self._add(person, result)
+                        continue
+                    for problem in result:
+                        place = (problem.source, problem.line, problem.code)
+                        more[place] += place in found
+                        found.setdefault(place, problem)
+        self.tally.first = self._maker.first
         for place, problem in found.items():
             count = more[place]
             yield replace(problem, message=f"{problem.message} and for {count} more") if count else problem
 
-    def _add(self, entries: Sequence[Entry]) -> Iterator[Problem]:
-        """Plan a chunk of people; yield what went wrong in making their messages."""
+    def _choose(self, entries: Sequence[Entry]) -> tuple[Sequence[_Chosen], Sequence[Wanted]]:
+        """Return who of a batch is planned, and whose mails are wanted for it; count who is left out."""
         keys, kind, mailing = self._office.keys, self._kind, self._mailing
+        chosen: list[_Chosen] = []
         contacts: list[tuple[Asked, Contact]] = []
         marked: list[bytes] = []  # those their list says not to mail
         for entry in entries:
@@ -316,41 +336,38 @@ class _Planner:
             if out is not None:
                 self.tally.leave_out(out)
                 continue
-            try:
-                self._make(digest, self._grounds.with_notice(contact, is_told=digest in told), held)
-            except MailerError as error:
-                yield from gather(error)
+            skipped = held.word if held else ""
+            if self.tally.watch is None or self.tally.watch.takes(contact, skipped):
+                told_once = self._grounds.with_notice(contact, is_told=digest in told)
+                chosen.append(_Chosen(digest, told_once, skipped, is_forgotten=held is not None and held.is_nameless))
+        return chosen, [Wanted(one.contact.address, one.contact.fields, is_sent=not one.skipped) for one in chosen]
 
-    def _make(self, digest: bytes, contact: Contact, held: Held | None) -> None:
-        """Build a person's message and plan it; count and check it where nothing suppresses them."""
-        tally, address = self.tally, contact.address
-        skipped = held.word if held else ""
-        if tally.watch is not None and not tally.watch.takes(contact, skipped):
-            return
-        merged = self._merger.merge(address, contact.fields, date=self._office.clock())
-        envelope, manner, domain = merged.envelope, merged.manner, address.ascii_domain
+    def _add(self, chosen: _Chosen, made: Made) -> None:
+        """Plan a person's mail; count it, and what was found in it, where nothing suppresses them."""
+        tally, contact, skipped = self.tally, chosen.contact, chosen.skipped
+        address, manner, domain = contact.address, made.manner, contact.address.ascii_domain
         if not skipped:
-            self._grounds.look(contact, merged.rendered)
+            self._grounds.look(contact)
         self.spool.append(
             Planned(
-                token_id=envelope.delivery,
-                address_digest=digest,
+                token_id=made.delivery,
+                address_digest=chosen.digest,
                 address=str(address),
                 domain=domain,
                 spread=self._domains[domain],
                 merge_row=json.dumps(lean_fields(contact.fields), ensure_ascii=False),
                 list_name=contact.list_name,
                 row=contact.row,
-                content_hash=merged.content_hash,
-                size=len(envelope.data),
-                message_id=envelope.message_id,
+                content_hash=made.content_hash,
+                size=made.size,
+                message_id=made.message_id,
                 skipped=skipped,
                 carries_notice=bool(contact.fields.get(NOTICE)),
-                is_forgotten=held is not None and held.is_nameless,
+                is_forgotten=chosen.is_forgotten,
             )
         )
         self._domains[domain] += 1
-        tally.largest = max(tally.largest, len(envelope.data))
+        tally.largest = max(tally.largest, made.size)
         if skipped:
             tally.skipped[skipped] += 1
             return
@@ -360,8 +377,8 @@ class _Planner:
         tally.versions[manner.version] += 1
         tally.text_only += manner.text_only
         tally.domains[domain] += 1
-        tally.first = tally.first or merged
-        self._findings.look(str(address), merged, note=contact.fields.get("note", ""))
+        if made.looked:
+            self._findings.add(str(address), made.looked, note=contact.fields.get("note", ""))
         if len(tally.first_people) < _SHOWN:
             named = ", ".join(part for part in (contact.name, contact.fields.get("outlet", "")) if part)
             tally.first_people.append(f"{named} <{address}>".strip())

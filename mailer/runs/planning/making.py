@@ -1,0 +1,224 @@
+"""Making: the mail of each person on a plan, made and looked at; where they are many, on all cores.
+
+One process reads the lists, asks the ledger and writes the plan. Once it has planned `FEW` people it starts others,
+one for each further core, and gives a batch to whoever of them has nothing to do; what nobody takes it makes itself.
+The batches come back in their order, and which process made a mail changes nothing in it: everything in it derives
+from the edition, the person and the keys. A helper gets these through its standard input and answers on its standard
+output; one that dies is made up for here, and none outlives the plan.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from html import escape
+from typing import IO, TypeAlias, TypeVar
+
+from mailer.address import Address
+from mailer.errors import InputProblem, MailerError, Problem, gather
+from mailer.events import MailingKind
+from mailer.ledger.mailings import Edition
+from mailer.runs.planning.edition import Text, unpack
+from mailer.runs.planning.findings import Looked, Looker
+from mailer.runs.planning.merge import NOTICE, Manner, Merged, Merger
+from mailer.tokens import Keys
+
+_T = TypeVar("_T")
+FEW = 2000  # a plan of so many people is made sooner than another process has started
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A person whose mail is wanted; it is not looked at where it will not be sent."""
+
+    address: Address
+    fields: Mapping[str, str] = field(repr=False)
+    is_sent: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a plan keeps of a mail, and what was found in it."""
+
+    delivery: bytes
+    message_id: str
+    content_hash: bytes
+    size: int
+    manner: Manner
+    looked: Looked | None
+
+
+Result: TypeAlias = Made | tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """All that mails are made of beside the people; `size_limit` is what one may have in bytes."""
+
+    edition: Edition = field(repr=False)
+    mailing: str
+    kind: MailingKind
+    keys: Keys = field(repr=False)
+    size_limit: int
+
+
+class Maker:
+    """Makes mails and looks at them; a slice of a plan can be made by any process that has the order."""
+
+    def __init__(self, order: Order, text: Text | None = None, *, whole: int = 0) -> None:
+        """Hold the order, with its edition unpacked where that was done before; so many mails are looked at whole."""
+        text = text or unpack(order.edition)
+        self._merger = Merger(text, mailing=order.mailing, kind=order.kind, keys=order.keys)
+        self._looker = Looker(text.ways.sender.postal_address, size_limit=order.size_limit, whole=whole)
+        self._privacy_url = text.ways.privacy.url
+        self.first: Merged | None = None
+
+    def make(self, people: Sequence[Wanted], date: datetime) -> list[Result]:
+        """Return what was made for each, or what is wrong with a template where no mail could be made."""
+        results: list[Result] = []
+        for each in people:
+            try:
+                results.append(self._make(each, date))
+            except MailerError as error:
+                results.append(tuple(gather(error)))
+        return results
+
+    def _make(self, wanted: Wanted, date: datetime) -> Made:
+        merged = self._merger.merge(wanted.address, wanted.fields, date=date)
+        envelope, looked = merged.envelope, None
+        if wanted.is_sent:
+            rendered, url = merged.rendered, self._privacy_url
+            if wanted.fields.get(NOTICE) and not (
+                url in rendered.text and (not rendered.html or escape(url) in rendered.html)
+            ):
+                raise InputProblem(
+                    "the template does not print the privacy notice of mailer.toml in both parts",
+                    hint="It needs {{ notice }} and {{ notice_url }}, as docs/privacy.md has them.",
+                )
+            looked = self._looker.look(merged)
+            self.first = self.first or merged
+        size = len(envelope.data)
+        return Made(envelope.delivery, envelope.message_id, merged.content_hash, size, merged.manner, looked)
+
+
+def make_all(
+    order: Order,
+    maker: Maker,
+    batches: Iterable[tuple[_T, Sequence[Wanted]]],
+    clock: Callable[[], datetime],
+    *,
+    few: int = FEW,
+    cores: int = 0,
+) -> Generator[tuple[_T, Sequence[Result]]]:
+    """Make batch after batch; return each with what it came with, in their order.
+
+    `few` people are made by this process alone; `cores` (0: all there are) are used after that.
+    """
+    cores = cores or _cores()
+    count = 0
+    waiting: deque[tuple[_T, Sequence[Wanted], Future[list[Result]]]] = deque()
+    helpers: _Helpers | None = None
+    try:
+        for about, people in batches:
+            count += len(people)
+            if helpers is None and count > few and maker.first is not None:
+                helpers = _Helpers(order, cores - 1)
+            date = clock()
+            future = helpers.submit(people, date) if helpers else None
+            if future is None:
+                future = Future()
+                future.set_result(maker.make(people, date))
+            waiting.append((about, people, future))
+            while waiting and (waiting[0][2].done() or len(waiting) > 4 * cores):
+                yield _taken(*waiting.popleft(), maker, clock)
+        while waiting:
+            yield _taken(*waiting.popleft(), maker, clock)
+    finally:
+        if helpers is not None:
+            helpers.close()
+
+
+def _taken(
+    about: _T, people: Sequence[Wanted], future: Future[list[Result]], maker: Maker, clock: Callable[[], datetime]
+) -> tuple[_T, Sequence[Result]]:
+    try:
+        return about, future.result()
+    except (OSError, EOFError, pickle.UnpicklingError):  # that process is gone
+        return about, maker.make(people, clock())
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+class _Helpers:
+    """Other processes that make mails, each asked by a thread of its own."""
+
+    def __init__(self, order: Order, count: int) -> None:
+        self._idle: deque[subprocess.Popen[bytes]] = deque()
+        self._all: list[subprocess.Popen[bytes]] = []
+        self._threads = ThreadPoolExecutor(max(count, 1), "mailer-planning")
+        command = [sys.executable, "-P", "-c", "from mailer.runs.planning.making import help_out; help_out()"]
+        for _ in range(count):
+            with contextlib.suppress(OSError):  # no room for another process
+                process = subprocess.Popen(  # noqa: S603 - ourselves
+                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+                )
+                self._all.append(process)
+                self._threads.submit(self._start, process, order)
+
+    def submit(self, people: Sequence[Wanted], date: datetime) -> Future[list[Result]] | None:
+        """Give a batch to a process that has nothing to do; None where there is none."""
+        try:
+            process = self._idle.popleft()
+        except IndexError:
+            return None
+        return self._threads.submit(self._ask, process, (people, date))
+
+    def close(self) -> None:
+        """End all of them."""
+        for process in self._all:
+            process.kill()
+        self._threads.shutdown()
+        for process in self._all:
+            with process:
+                pass
+
+    def _start(self, process: subprocess.Popen[bytes], order: Order) -> None:
+        with contextlib.suppress(OSError, EOFError, pickle.UnpicklingError):
+            self._ask(process, order)
+
+    def _ask(self, process: subprocess.Popen[bytes], given: object) -> list[Result]:
+        assert process.stdin is not None  # noqa: S101 - both are pipes
+        assert process.stdout is not None  # noqa: S101
+        _put(process.stdin, given)
+        answer: list[Result] = pickle.load(process.stdout)  # noqa: S301 - of our own process
+        self._idle.append(process)
+        return answer
+
+
+def help_out() -> None:
+    """Make mails for the process that started this one, until it has no more, or is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who plans is told, and ends us
+    given, answers = sys.stdin.buffer, sys.stdout.buffer
+    sys.stdout = sys.stderr
+    with contextlib.suppress(EOFError, BrokenPipeError):
+        maker = Maker(pickle.load(given))  # noqa: S301 - from the process that started this one
+        _put(answers, [])
+        while True:
+            people, date = pickle.load(given)  # noqa: S301
+            _put(answers, maker.make(people, date))
+
+
+def _put(stream: IO[bytes], value: object) -> None:
+    stream.write(pickle.dumps(value, pickle.HIGHEST_PROTOCOL))
+    stream.flush()
