@@ -12,7 +12,6 @@ Gaps: an address literal (`user@[192.0.2.1]`) and a quoted local part are refuse
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -21,6 +20,7 @@ from typing import Final
 from email_validator import EmailNotValidError, validate_email
 from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
+from mailer import lazy_re as re
 from mailer.errors import InputProblem
 
 _PLAIN = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[a-z0-9.-]{1,255}")

@@ -11,7 +11,6 @@ Files in `.mailer/` are 0600, the folder 0700 (standards L12).
 from __future__ import annotations
 
 import contextlib
-import re
 import shutil
 import textwrap
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from mailer import lazy_re as re
 from mailer.address import printable
 from mailer.errors import CONFIG_NAME, InputProblem, did_you_mean
 from mailer.platform import replace_file

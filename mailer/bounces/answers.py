@@ -16,13 +16,13 @@ Chinese; which of two colleagues has left is not told where the notice is writte
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum
 
+from mailer import lazy_re as re
 from mailer.bounces.language import (
     Language,
     Sentence,

@@ -10,11 +10,11 @@ All repeats are bounded, so that a line costs no more than its length.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
 
+from mailer import lazy_re as re
 from mailer.bounces.prose import DELAY, FAILURE
 from mailer.words import read_section
 

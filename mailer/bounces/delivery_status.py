@@ -7,9 +7,9 @@ Never raises; missing pieces stay empty.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 
+from mailer import lazy_re as re
 from mailer.bounces.blocks import Block, Rank, cut_blocks
 from mailer.bounces.diagnosis import diagnose
 from mailer.bounces.parts import (

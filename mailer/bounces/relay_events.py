@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
+from mailer import lazy_re as re
 from mailer.bounces.diagnosis import diagnose
 from mailer.bounces.parts import parse_addresses, parse_message_ids, parse_typed
 from mailer.bounces.values import Action, Kind, Report, ReportedRecipient, StatusFrom, Suppress

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from mailer import lazy_re as re
 from mailer.errors import InputProblem, MailerError, Problem, Severity
 from mailer.pages.documents import json_of
 from mailer.pages.layout import Bars, Fact, Line, Page, Part, Problems, Steps, Table, Verbatim

@@ -22,7 +22,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -30,6 +29,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TypeVar
 
+from mailer import lazy_re as re
 from mailer.platform import alone, home_of_account, replace_file
 
 _TRUSTED, _LOCK = "trusted-folders", "lock"  # no names of a ledger's file

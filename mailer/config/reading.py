@@ -18,7 +18,6 @@ can be written as text (no lists, no tables) can be given by the environment.
 
 from __future__ import annotations
 
-import re
 import shlex
 import tomllib
 from collections import Counter
@@ -29,6 +28,7 @@ from importlib.resources import files as files_of
 from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeVar
 
+from mailer import lazy_re as re
 from mailer.config.memory import find_memory
 from mailer.errors import CONFIG_NAME, ConfigProblem, InputProblem, Problem, did_you_mean
 from mailer.platform import find_exposed

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
@@ -18,6 +17,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
+from mailer import lazy_re as re
 from mailer.contacts.folding import several
 from mailer.contacts.merging import Merged
 from mailer.contacts.values import MEANINGS, Contact, made_name

@@ -7,7 +7,6 @@ never reads bytes.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -16,6 +15,7 @@ from datetime import date
 from shlex import quote
 from typing import Final, TypeAlias
 
+from mailer import lazy_re as re
 from mailer.address import Address, InvalidAddress, printable
 from mailer.contacts.digests import digest
 from mailer.contacts.files.table import DataRow, Table

@@ -19,7 +19,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
-import re
 import shlex
 import subprocess
 import sys
@@ -30,6 +29,7 @@ from pathlib import Path, PurePath
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from mailer import lazy_re as re
 from mailer.errors import LedgerProblem
 
 _MOUNTS = Path("/proc/self/mountinfo")

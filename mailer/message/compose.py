@@ -14,7 +14,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from email.utils import format_datetime
 from functools import lru_cache
 from html import escape
 
+from mailer import lazy_re as re
 from mailer.address import parse_address
 from mailer.errors import InputProblem
 from mailer.message.files import attachment_name, check_attachment, check_total_size

@@ -14,7 +14,6 @@ Gaps: the sandbox bounds what a template can reach, not how long it runs.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -36,6 +35,7 @@ from jinja2.exceptions import SecurityError, TemplateNotFound, TemplateRuntimeEr
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
+from mailer import lazy_re as re
 from mailer.errors import InputProblem, MailerError, Problem, did_you_mean
 from mailer.message.context import Context
 from mailer.message.headers import check_header_value

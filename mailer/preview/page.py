@@ -14,7 +14,6 @@ page of hundreds opens at once.
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 import time
 from base64 import b64encode
@@ -32,6 +31,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 from urllib.parse import quote
 
+from mailer import lazy_re as re
 from mailer.errors import InputProblem, Severity
 
 MAX_PARSED_BYTES = 3_000_000

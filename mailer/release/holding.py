@@ -14,10 +14,10 @@ stand there in the forms that orders take, never in those that tell of the past.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cache
 
+from mailer import lazy_re as re
 from mailer.words import beginnings, read_section, without_accents
 
 _TAGS = ("en", "fr", "de", "es", "it", "nl", "pt")

@@ -7,11 +7,11 @@ Raises `InputProblem` with all errors of the source at once; warnings and notes 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
+from mailer import lazy_re as re
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.release.document import block_text, document_words
 from mailer.release.files.html import cut_html

@@ -10,7 +10,6 @@ release that is imported are put beside it; what is not there is told.
 from __future__ import annotations
 
 import glob
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -18,6 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote
 
+from mailer import lazy_re as re
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.release.checks import Checked, check_case
 from mailer.release.checks.boilerplates import parse_house_text

@@ -8,13 +8,13 @@ gets not even a test.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from mailer import lazy_re as re
 from mailer.address import parse_address
 from mailer.contacts.audience import Audience
 from mailer.contacts.audience.selection import EVERYBODY, Selection

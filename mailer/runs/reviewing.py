@@ -11,7 +11,6 @@ Raises `InputProblem` for what concerns release, templates or lists as a whole, 
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from mailer import lazy_re as re
 from mailer.address import parse_address
 from mailer.config.memory import Memory
 from mailer.config.secrets import passing_keys

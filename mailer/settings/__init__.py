@@ -16,7 +16,6 @@ settings.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
@@ -26,6 +25,7 @@ from zoneinfo import available_timezones
 
 from pydantic import Field
 
+from mailer import lazy_re as re
 from mailer.address import MAX_LOCAL, parse_address
 from mailer.errors import ConfigProblem, did_you_mean
 from mailer.settings.faults import Fault as Fault

@@ -19,12 +19,12 @@ from __future__ import annotations
 
 import codecs
 import io
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO, Final, TypeAlias
 
+from mailer import lazy_re as re
 from mailer.address import printable
 from mailer.errors import InputProblem
 from mailer.text.guess import Guess, encoding_name, is_sure, rank_encodings, rival_of

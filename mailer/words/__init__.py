@@ -17,7 +17,6 @@ a list.) A section is parsed when it is asked for first, and no other with it: p
 
 from __future__ import annotations
 
-import re
 import tomllib
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -26,6 +25,8 @@ from importlib.resources import files
 from typing import Any, Final, TypeVar
 
 import ahocorasick
+
+from mailer import lazy_re as re
 
 Value = TypeVar("Value")
 Finder = Callable[[str], set[Value]]

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import re
 import warnings
 import zipfile
 import zlib
@@ -34,6 +33,7 @@ from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.worksheet.cell_range import CellRange, MultiCellRange
 from openpyxl.writer.excel import ExcelWriter
 
+from mailer import lazy_re as re
 from mailer.contacts.edits import Changes, export_hint
 from mailer.contacts.files.table import Table
 from mailer.contacts.files.workbook import read_workbook

@@ -10,13 +10,13 @@ Gaps: the line of a row is its number in its table, as a spreadsheet that opens 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from itertools import chain, islice
 from typing import BinaryIO, Final, TypeAlias
 
+from mailer import lazy_re as re
 from mailer.contacts.choices import Choices
 from mailer.contacts.files import forms, typed
 from mailer.contacts.files.forms import Form, RawRow, RawTable, Tell

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import io
 import quopri
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 from typing import BinaryIO, Final, TypeAlias
 
+from mailer import lazy_re as re
 from mailer.address import printable
 from mailer.contacts.choices import Choices
 from mailer.contacts.files import delimited, forms, typed, workbook

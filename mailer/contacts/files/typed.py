@@ -12,7 +12,6 @@ crossed out is said in the notes, for `meaning.marks` to read.
 
 from __future__ import annotations
 
-import re
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +21,7 @@ from email.header import decode_header, make_header
 from itertools import chain, groupby, pairwise
 from typing import Final, TypeAlias
 
+from mailer import lazy_re as re
 from mailer.contacts.files.forms import RawRow
 from mailer.contacts.meaning.cells import COMMA, DOMAINS, find_addresses, with_signs
 from mailer.contacts.meaning.columns import (

@@ -13,7 +13,6 @@ import datetime as dt
 import html
 import io
 import posixpath
-import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -31,6 +30,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
+from mailer import lazy_re as re
 from mailer.address import printable
 from mailer.contacts.choices import Choices
 from mailer.contacts.files.colours import Look, Place, find_out, read_looks

@@ -9,11 +9,11 @@ Raises `InvalidAddress`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from mailer import lazy_re as re
 from mailer.address import Address, InvalidAddress, parse_address, printable
 from mailer.contacts.meaning.words import MADE_UP, NO_ADDRESS, TRAPS, compact
 from mailer.words import read_section

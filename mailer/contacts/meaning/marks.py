@@ -16,7 +16,6 @@ this. In columns of names, outlets and addresses only what stands apart counts: 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
@@ -24,6 +23,7 @@ from functools import cache, lru_cache
 from itertools import islice, pairwise
 from typing import Any, Final, TypeAlias
 
+from mailer import lazy_re as re
 from mailer.address import printable
 from mailer.contacts.folding import fold
 from mailer.contacts.meaning import words

@@ -8,11 +8,11 @@ branch. The words by which a list says "do not mail" are in `marks`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
+from mailer import lazy_re as re
 from mailer.words import read_section, without_accents
 
 _APOSTROPHES: Final = dict.fromkeys(map(ord, "’‘´`ʼ"), "'")  # as people type them: "don´t"

@@ -13,7 +13,6 @@ import binascii
 import hashlib
 import hmac
 import json
-import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from mailer import lazy_re as re
 from mailer.bounces.relay_events import Node, parse_json, parse_mailgun, parse_postmark, parse_sendgrid, parse_ses
 from mailer.config.secrets import HookSecrets
 from mailer.errors import ConfigProblem, LedgerProblem

@@ -9,7 +9,6 @@ Gaps: of a passage that stands twice in a file, the first is told. A file that i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +16,7 @@ from enum import StrEnum
 from functools import cached_property
 from html import unescape
 
+from mailer import lazy_re as re
 from mailer.errors import Problem, Severity
 from mailer.release.markdown.waiving import one_line
 from mailer.release.values import Block, Image, Quote, Release, block_inlines, plain

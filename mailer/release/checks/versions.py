@@ -9,13 +9,13 @@ their own way.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from itertools import zip_longest
 
+from mailer import lazy_re as re
 from mailer.errors import Problem
 from mailer.release.checks.case import Case, Lines, tell
 from mailer.release.quotes.quoting import find_said

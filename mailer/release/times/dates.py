@@ -9,11 +9,11 @@ Gaps: numbers as words (“the third of March”), days of other calendars; Japa
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
+from mailer import lazy_re as re
 from mailer.release.words import months, phrases, regular_expression, weekdays
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

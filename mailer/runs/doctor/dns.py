@@ -7,12 +7,12 @@ its customers publish, is data (`mailer/words/doctor.toml`): such a fact makes a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
 from typing import Any, Final
 
+from mailer import lazy_re as re
 from mailer.address import parse_address
 from mailer.config.secrets import read_dkim_keys
 from mailer.errors import ConfigProblem

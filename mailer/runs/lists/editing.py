@@ -9,7 +9,6 @@ with the plan, and stays so on another list or at another address (`follow`). Ne
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -17,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from mailer import lazy_re as re
 from mailer.address import Address, InvalidAddress, parse_address, printable
 from mailer.contacts.digests import digest
 from mailer.contacts.edits import AddColumn, AddRow, Edit, RemoveRow, SetCells

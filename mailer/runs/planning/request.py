@@ -10,11 +10,11 @@ cannot be put off. Raises `InputProblem`.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
+from mailer import lazy_re as re
 from mailer.contacts.audience.selection import EVERYBODY, Selection
 from mailer.errors import InputProblem
 from mailer.events import MailingKind, MailingState

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
+from mailer import lazy_re as re
 from mailer.address import printable
 from mailer.config.secrets import DoorKey, write_door_key
 from mailer.contacts.exporting import render_csv

@@ -8,7 +8,6 @@ Raises `InputProblem`.
 
 from __future__ import annotations
 
-import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -21,6 +20,7 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
+from mailer import lazy_re as re
 from mailer.config.reading import text_of_look
 from mailer.errors import InputProblem, Problem, Severity, did_you_mean, gather
 from mailer.preview.page import with_pictures
