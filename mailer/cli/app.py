@@ -7,12 +7,10 @@ unavailable).
 
 from __future__ import annotations
 
-import importlib.metadata
 import io
 import itertools
 import os
 import sys
-import tempfile
 import traceback
 from collections.abc import Sequence
 from functools import cache
@@ -81,6 +79,8 @@ _FOLDER = "The press office's folder. Default: MAILER_WORKSPACE, else the neares
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        import importlib.metadata
+
         output.say(f"mailer {importlib.metadata.version('mailer')}")
         raise typer.Exit
 
@@ -183,6 +183,8 @@ def _run(words: list[str]) -> int:
         if isinstance(error, OSError) and error.filename:  # the operator's own files and folders
             fault: MailerError = InputProblem(f"{error.filename}: {error.strerror or error}")
         else:
+            import tempfile
+
             handle, name = tempfile.mkstemp(prefix="mailer-fault-", suffix=".txt")  # mkstemp makes it 0600
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 traceback.print_exception(error, file=file)

@@ -25,7 +25,6 @@ from mailer.cli.completing import (
 )
 from mailer.cli.office import given_encoding
 from mailer.errors import InputProblem
-from mailer.text.encodings import check_codec
 
 if TYPE_CHECKING:
     from mailer.contacts.audience.selection import Selection
@@ -80,6 +79,8 @@ MapChoice = Annotated[list[str], option("--map MEANING=COLUMN", 'What a column m
 def _name_encoding(given: str) -> str:
     """Keep what a release is written in for whatever reads it, once it is known to be an encoding."""
     if given:
+        from mailer.text.encodings import check_codec
+
         check_codec(given)
         given_encoding.set(given)
     return given

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -325,6 +324,8 @@ def export(
 
 def _write(path: Path, pieces: Iterator[str]) -> None:
     """Write a file of people's addresses: whole or not at all, for its owner alone (standards L12)."""
+    import tempfile
+
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".mailer-", suffix=".tmp")
         try:

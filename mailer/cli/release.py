@@ -10,7 +10,6 @@ import re
 import sys
 import unicodedata
 from dataclasses import replace
-from importlib.resources import files
 from pathlib import Path
 from string import Template
 
@@ -56,6 +55,8 @@ def new(slug: str = argument("NAME", "The name of the file, for example harbour-
     Example:
       mailer release new harbour-seals
     """
+    from importlib.resources import files
+
     from mailer.runs.manuscripts import ReleaseStarted
 
     name = _checked_slug(slug)

@@ -6,7 +6,6 @@ on a host that has none), what is printed about where it listens, and what peopl
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -76,6 +75,8 @@ def worker(
 
 async def _work(*, once: bool) -> Worker:
     """Send what is due and read the mailboxes beside it, once or until it is stopped."""
+    import asyncio
+
     from mailer.runs.sending.work import Worker
 
     made = Worker(office=partial(reading_office, mails=True), password=password_of, clock=now, say=say_now)

@@ -5,7 +5,6 @@ Owns what they ask, and how `mailer` becomes a command in this terminal.
 
 from __future__ import annotations
 
-import asyncio
 import shlex
 import shutil
 import sys
@@ -33,6 +32,8 @@ def demo(folder: Folder = "mailer-demo") -> None:
       mailer demo
       mailer demo /tmp/look --json
     """
+    import asyncio
+
     from mailer.runs.demo import free_folder, make_workspace, run_demo
 
     place = free_folder(Path(folder).expanduser())

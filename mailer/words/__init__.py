@@ -21,7 +21,7 @@ import tomllib
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
-from importlib.resources import files
+from pkgutil import get_data
 from typing import Any, Final, TypeVar
 
 import ahocorasick
@@ -95,4 +95,6 @@ def _listed(text: str) -> tuple[str, ...]:
 
 @cache
 def _blocks(file: str) -> list[str]:
-    return _HEADS.split(files(__name__).joinpath(f"{file}.toml").read_text("utf-8"))
+    data = get_data(__name__, f"{file}.toml")
+    assert data is not None  # noqa: S101 - for mypy: the loader of every package can read its files
+    return _HEADS.split(data.decode("utf-8"))
