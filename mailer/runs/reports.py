@@ -15,8 +15,6 @@ from enum import Enum
 from itertools import chain
 from typing import Any
 
-from mailer.contacts.exporting import render_csv
-from mailer.contacts.traces import FORGOTTEN
 from mailer.errors import InputProblem, Problem
 from mailer.events import DeliveryState, MailingKind
 from mailer.ledger import Connection, Ledger
@@ -165,6 +163,9 @@ def read_silent(office: Office, name: str = "") -> Unheard:
 
 def read_csv(office: Office, name: str = "") -> Iterator[str]:
     """Yield every recipient as a line of CSV. Raises as `read_report`."""
+    from mailer.contacts.exporting import render_csv  # noqa: PLC0415 - `status` exports nothing
+    from mailer.contacts.traces import FORGOTTEN  # noqa: PLC0415
+
     with _opened(office, name) as (connection, mailing):
         rows = (
             delivery_document(told) | {"address": told.address or FORGOTTEN, "came_back": " ".join(told.after)}
