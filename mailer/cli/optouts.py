@@ -24,7 +24,7 @@ from mailer.pages.words import SUPPRESSED
 if TYPE_CHECKING:
     from mailer.ledger.suppressions import Wanted
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Suppressed addresses: list, add, remove.", no_args_is_help=True)
 
 Scope = Annotated[str, option("--scope SCOPE", "everywhere, list:NAME or kind:KIND (release, follow-up …).")]
 Reason = Annotated[str, option("--reason REASON", "Only this reason: opted_out, complained, dead_address …")]

@@ -21,7 +21,7 @@ from mailer.cli.options import Reader, ReleaseEncoding, ReleaseFile, argument, f
 from mailer.cli.progress import counting
 from mailer.errors import InputProblem
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Write, import, show and check press releases.", no_args_is_help=True)
 
 _MAX_SLUG = 60
 

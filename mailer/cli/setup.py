@@ -18,7 +18,7 @@ from mailer.cli.office import current_settings, current_workspace, given_workspa
 from mailer.cli.options import Yes, argument, flag, option
 
 app = typer.Typer()
-dkim = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+dkim = typer.Typer(help="DKIM keys that sign your mail.", no_args_is_help=True)
 
 Folder = Annotated[str, argument("DIR", "The folder.")]
 
