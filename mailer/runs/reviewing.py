@@ -37,7 +37,7 @@ from mailer.release.checks.links import links_of
 from mailer.release.checks.waivers import ALL, fits, is_open_to_waiving, key_for, reason_for
 from mailer.release.markdown.waiving import add_waiver, parse_waiver_key, waiver_key
 from mailer.runs.lists.looking import choose_contact
-from mailer.runs.manuscripts import Manuscript, examine, make_case
+from mailer.runs.manuscripts.examining import Manuscript, examine, make_case
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import pack, read_sources, unpack
 from mailer.runs.planning.findings import SOURCE, Finding, Findings, largest_mail

@@ -30,7 +30,7 @@ from mailer.release.checks import Checked
 from mailer.release.checks.case import RULES
 from mailer.release.head.embargo import lift_embargo
 from mailer.release.values import Heading, ListBlock, Paragraph, Quote, Release, Table, plain
-from mailer.runs.manuscripts import Manuscript, examine, language_of_name, versions_beside
+from mailer.runs.manuscripts.examining import Manuscript, examine, language_of_name, versions_beside
 from mailer.runs.office import Office
 from mailer.runs.planning.request import Request
 from mailer.runs.untrusted.releases import parse_release
