@@ -13,12 +13,12 @@ Gaps: an address literal (`user@[192.0.2.1]`) and a quoted local part are refuse
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final
 
 from mailer import lazy_re as re
 from mailer.errors import InputProblem
+from mailer.frozen import dataclass
 
 _PLAIN = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[a-z0-9.-]{1,255}")
 MAX_LOCAL = 64  # RFC 5321 §4.5.3.1.1

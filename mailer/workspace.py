@@ -14,13 +14,13 @@ import contextlib
 import shutil
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from mailer import lazy_re as re
 from mailer.address import printable
 from mailer.errors import CONFIG_NAME, InputProblem, did_you_mean
+from mailer.frozen import dataclass
 from mailer.platform import replace_file
 
 LIST_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".txt", ".vcf")

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum
 
@@ -37,6 +36,7 @@ from mailer.bounces.parts import Part, parse_addresses, parse_time
 from mailer.bounces.prose import FIELDS, markup_text
 from mailer.bounces.values import Confidence, Kind, Notice, Report, ReportedRecipient
 from mailer.bounces.wishes import CONDITION, find_wish
+from mailer.frozen import dataclass
 from mailer.words import read_section
 
 MAX_LOOKED_AT = 25  # sentences

@@ -13,10 +13,10 @@ from __future__ import annotations
 import functools
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from mailer import lazy_re as re
+from mailer.frozen import dataclass
 from mailer.words import read_section
 
 MAX_SENTENCES = 80

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, field, fields
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
 import typer
@@ -25,6 +25,7 @@ from mailer.cli.completing import (
 )
 from mailer.cli.office import given_encoding
 from mailer.errors import InputProblem
+from mailer.frozen import dataclass
 
 if TYPE_CHECKING:
     from mailer.contacts.audience.selection import Selection

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +21,7 @@ from mailer.cli.office import current_settings, current_workspace, now, password
 from mailer.cli.options import flag, option
 from mailer.cli.progress import run_interruptible, stopping
 from mailer.errors import ConfigProblem, InputProblem, MailerError
+from mailer.frozen import dataclass
 from mailer.pages.documents import json_of, shape
 from mailer.pages.layout import Page, Part, Tone, Verbatim, fact, gap, line
 

@@ -23,7 +23,6 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from sqlalchemy import make_url
@@ -31,6 +30,7 @@ from sqlalchemy.exc import ArgumentError
 
 from mailer import lazy_re as re
 from mailer.errors import LedgerProblem
+from mailer.frozen import dataclass
 
 _MOUNTS = Path("/proc/self/mountinfo")
 # Kinds as the kernel or, after `fuse.`, the program calls them. The last two rows: a folder of the host, shared into a

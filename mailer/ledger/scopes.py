@@ -17,7 +17,6 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -25,6 +24,7 @@ from mailer import lazy_re as re
 from mailer.address import Address, InvalidAddress, parse_address
 from mailer.errors import InputProblem, did_you_mean
 from mailer.events import MailingKind
+from mailer.frozen import dataclass
 from mailer.tokens import Keys, address_digest
 
 EVERYWHERE: Final = "everywhere"

@@ -12,9 +12,9 @@ import base64
 import binascii
 import quopri
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from mailer import lazy_re as re
+from mailer.frozen import dataclass
 
 _FIELD = re.compile(rb"^([!-9;-~]+):(.*(?:\r\n[ \t].*)*)\r\n", re.MULTILINE)
 

@@ -15,10 +15,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 
 from mailer import lazy_re as re
+from mailer.frozen import dataclass
 from mailer.words import read_section
 
 

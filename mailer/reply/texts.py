@@ -19,11 +19,11 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
 from mailer import lazy_re as re
+from mailer.frozen import dataclass
 from mailer.reply.reasons import OURS, Reason
 from mailer.words import Finder, finder, read_section
 

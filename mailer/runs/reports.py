@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from itertools import chain
@@ -17,6 +16,7 @@ from typing import Any
 
 from mailer.errors import InputProblem, Problem
 from mailer.events import DeliveryState, MailingKind
+from mailer.frozen import dataclass
 from mailer.ledger import Connection, Ledger
 from mailer.ledger import pacing as paces
 from mailer.ledger.deliveries import next_due_at, open_count

@@ -23,7 +23,6 @@ from __future__ import annotations
 import operator
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -35,6 +34,7 @@ from mailer.address import printable
 from mailer.contacts.folding import fold
 from mailer.contacts.meaning.answers import is_set
 from mailer.errors import InputProblem, did_you_mean
+from mailer.frozen import dataclass
 from mailer.words import read_section
 
 Value: TypeAlias = "str | Decimal | bool"

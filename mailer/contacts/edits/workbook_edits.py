@@ -22,7 +22,6 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Final, TypeAlias
 
@@ -38,6 +37,7 @@ from mailer.contacts.edits import Changes, export_hint
 from mailer.contacts.files.table import Table
 from mailer.contacts.files.workbook import read_workbook
 from mailer.errors import InputProblem
+from mailer.frozen import dataclass
 from mailer.words import read_section
 
 _Book: TypeAlias = Any  # openpyxl's own classes have no types

@@ -12,11 +12,11 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
 from mailer import lazy_re as re
+from mailer.frozen import dataclass
 from mailer.release.checks.case import shortened
 
 _MOST_BYTES = 20_000_000

@@ -26,7 +26,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress as suppress_errors
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
@@ -34,6 +34,7 @@ from mailer.address import parse_address, printable
 from mailer.bounces.values import Kind, Notice, Report
 from mailer.errors import InputProblem, Problem
 from mailer.events import EventKind, MailingState
+from mailer.frozen import dataclass
 from mailer.ledger import Connection
 from mailer.ledger.history import (
     DEAD,

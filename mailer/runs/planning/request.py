@@ -10,7 +10,6 @@ cannot be put off. Raises `InputProblem`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
@@ -19,6 +18,7 @@ from mailer import lazy_re as re
 from mailer.contacts.audience.selection import EVERYBODY, Selection
 from mailer.errors import InputProblem
 from mailer.events import MailingKind, MailingState
+from mailer.frozen import dataclass
 from mailer.ledger import Connection
 from mailer.ledger.mailings import Mailing
 from mailer.ledger.planning import has_reached
