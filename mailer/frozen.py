@@ -66,7 +66,8 @@ def _initialiser(cls: type) -> Any:  # noqa: ANN401 - a function of any paramete
         body.append("self.__post_init__()")
     parameters, lines = ", ".join(some + named * (len(named) > 1)), "\n  ".join(body) or "pass"
     text = f"def make({', '.join(scope)}):\n def __init__({parameters}):\n  {lines}\n return __init__"
-    exec(text, vars(sys.modules[cls.__module__]), found := {})  # noqa: S102 - nothing but names of fields
+    found: dict[str, Any] = {}
+    exec(text, vars(sys.modules[cls.__module__]), found)  # noqa: S102 - nothing but names of fields
     made = found["make"](**scope)
     made.__annotations__ = {each.name: each.type for each in fields(cls) if each.init} | {"return": None}
     made.__qualname__ = f"{cls.__qualname__}.__init__"
