@@ -29,7 +29,6 @@ Result = TypeVar("Result")
 
 FILES = {
     "purge": "people",
-    **dict.fromkeys(("previews", "sending"), "planning"),
     "manuscripts": "releases",
     **dict.fromkeys(("demo", "doctor", "office"), "setup"),
 }

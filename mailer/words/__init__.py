@@ -60,6 +60,8 @@ def read_section(file: str, name: str) -> Mapping[str, Any]:
 
 def without_accents(text: str) -> str:
     """Return a text in small letters without accents, as the words of [evidence] are written: "ß" is "ss"."""
+    if text.isascii():
+        return text.casefold()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
 

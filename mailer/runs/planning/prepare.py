@@ -28,7 +28,6 @@ from mailer.ledger.history import last_mailed, read_planned_fields, told_people
 from mailer.ledger.mailings import Edition, Mailing, find_same_news, find_used, full_name, newest_edition, next_sequence
 from mailer.ledger.scopes import Asked, asked_about, scopes_of
 from mailer.ledger.suppressions import Held, active_suppressions
-from mailer.lookup import find_dead_domains
 from mailer.release.checks.waivers import reason_for
 from mailer.runs.lists import opened_lists
 from mailer.runs.office import Office
@@ -188,6 +187,8 @@ def _with_living_domains(office: Office, lists: list[ListFile], entries: Iterabl
     dns = office.settings.dns
     domains = {e.address.ascii_domain for each in lists for e in each.entries() if isinstance(e, Contact)}
     server, port = dns.address or (None, 0)
+    from mailer.lookup import find_dead_domains  # noqa: PLC0415 - dnspython is loaded where the DNS is asked
+
     dead = find_dead_domains(domains, nameserver=server, port=port, timeout_s=dns.timeout_s)
     for entry in entries:
         reason = dead.get(entry.address.ascii_domain) if isinstance(entry, Contact) else None
