@@ -36,7 +36,7 @@ from mailer.ledger.mailings import Mailing, read_mailings, require_mailing
 from mailer.ledger.processes import dead_owners
 from mailer.ledger.returns import read_absences
 from mailer.ledger.suppressions import count_dead_refusals
-from mailer.runs.collect.applying import read_alarms
+from mailer.runs.collect.alarms import read_alarms
 from mailer.runs.office import Office
 from mailer.runs.reconcile import Proof, Reconciled
 from mailer.settings import DomainPace, Settings, say_rate

@@ -28,6 +28,7 @@ from mailer.ledger.history import DEAD, NOTHING, OURS, SOFT
 from mailer.ledger.returns import Finding, Sent, find_sent, find_sent_by_address
 from mailer.reply import reasons
 from mailer.reply.reasons import Reason
+from mailer.runs.collect.alarms import asks_for_tokens
 from mailer.runs.office import Office
 from mailer.tokens import Purpose, address_digest, parse_token
 
@@ -66,12 +67,6 @@ def is_believed(office: Office, found: Finding) -> bool:
     that came without is counted and changes nothing.
     """
     return found.matched_by != RECIPIENT or not asks_for_tokens(office)
-
-
-def asks_for_tokens(office: Office) -> bool:
-    """Return whether our mails carry a token in their return address."""
-    bounces = office.settings.bounces
-    return bool(bounces.address) and bounces.verp == "on"
 
 
 def feedback_kind(feedback_type: str) -> str:
