@@ -119,6 +119,8 @@ def is_ban(sentence: str) -> bool:
     if _BAN_SIGNS.search(sentence):
         return True
     for words in _ban_words():
+        if not any(words[kind].search(sentence) for kind in _BAN_KEYS if kind in words):
+            continue
         found = {kind: match for kind, one in words.items() if (match := one.search(sentence))}
         if "asks" in found and "loose" in found:
             found.setdefault("use", found["loose"])
