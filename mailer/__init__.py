@@ -31,6 +31,8 @@ Which room does a line live in? A room is a noun; imports go down only, `|` mean
     address.py    Address: parse, IDNA, NFC, `.key` for comparison
     tokens.py     HMAC tokens, ids
     errors.py     the exception tree, and Problem
+    lazy_re.py    the `re` of the standard library, whose patterns are compiled when they are first used
+    frozen.py     `dataclass` of the standard library, made faster
 
 Data flows one way: file bytes → Release, Contact → audience → Delivery rows → Envelope bytes → Reply → Outcome →
 Event. What comes back enters again as new bytes through inbox or public.

@@ -3,11 +3,27 @@
 Loading it takes a moment, in which Ctrl-C ends the program as it ends any other; then `cli` decides what happens.
 """
 
+import atexit
+import gc
+import os
 import signal
 
 
 def main() -> None:
     """Load the command line and run it."""
+    # Hundreds of thousands of objects are loaded and stay: looking for garbage among them again and again takes a
+    # tenth of a small command, and a last look when it has ended a quarter. What runs for long begins to look later.
+    usual = gc.get_threshold()
+
+    def begin(_: str, __: object) -> None:
+        gc.callbacks.remove(begin)
+        gc.freeze()
+        gc.set_threshold(*usual)
+
+    gc.callbacks.append(begin)
+    gc.set_threshold(300_000)
+    atexit.register(gc.freeze)
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "true")  # looking for some takes a while, and none is ours
     interruptible = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # a job in the background ignores it
     if interruptible:
         signal.signal(signal.SIGINT, signal.SIG_DFL)

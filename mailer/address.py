@@ -12,16 +12,13 @@ Gaps: an address literal (`user@[192.0.2.1]`) and a quoted local part are refuse
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final
 
-from email_validator import EmailNotValidError, validate_email
-from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
-
+from mailer import lazy_re as re
 from mailer.errors import InputProblem
+from mailer.frozen import dataclass
 
 _PLAIN = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[a-z0-9.-]{1,255}")
 MAX_LOCAL = 64  # RFC 5321 §4.5.3.1.1
@@ -123,6 +120,8 @@ def parse_address(text: str) -> Address:
     plain = _parse_plain(bare)
     if plain is not None:
         return plain
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - as below
+
     try:
         checked = validate_email(bare, check_deliverability=False, allow_smtputf8=True)
     except EmailNotValidError as error:
@@ -147,8 +146,13 @@ def _parse_plain(bare: str) -> Address | None:
     if not at or len(local) > MAX_LOCAL or not typed.isascii() or not _DOT_ATOM.fullmatch(local):
         return None
     domains = _checked_domain(typed.lower())
-    if domains is None or (not local.islower() and local.lower() in CASE_INSENSITIVE_MAILBOX_NAMES):
+    if domains is None:
         return None
+    if not local.islower():
+        from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES  # noqa: PLC0415 - as below
+
+        if local.lower() in CASE_INSENSITIVE_MAILBOX_NAMES:
+            return None
     if len(local) + 1 + max(len(typed), *map(len, domains)) > MAX_ADDRESS:
         return None
     return Address(local, *domains)
@@ -157,6 +161,9 @@ def _parse_plain(bare: str) -> Address | None:
 @lru_cache(maxsize=_DOMAINS)
 def _checked_domain(domain: str) -> tuple[str, str] | None:
     """Return a domain in its own script and as A-labels, or None where email-validator refuses it."""
+    # email-validator takes a while to load, and few commands read an address
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
+
     try:
         checked = validate_email(f"a@{domain}", check_deliverability=False)
     except EmailNotValidError:

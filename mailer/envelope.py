@@ -9,9 +9,8 @@ not depend on what a foreign server quotes. The null sender `<>` is for bounces 
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-
+from mailer import lazy_re as re
+from mailer.frozen import dataclass
 from mailer.tokens import TOKEN_LENGTH
 
 _TOKEN = re.compile(rf"(?<![a-z0-9])[a-z2-7]{{{TOKEN_LENGTH}}}(?![a-z0-9])", re.IGNORECASE)

@@ -11,11 +11,11 @@ back (bounce, complaint, opt-out, auto-reply) is added as events and leaves the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from mailer.errors import LedgerProblem
+from mailer.frozen import dataclass
 
 
 class DeliveryState(StrEnum):

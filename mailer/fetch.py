@@ -16,12 +16,13 @@ import socket
 import ssl
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from mailer.errors import ConfigProblem
+from mailer.frozen import dataclass
 from mailer.settings import is_loopback
 
 LIMIT_S = 30.0

@@ -29,12 +29,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO, Final, ParamSpec, TypeVar, cast
 
 from mailer.errors import InputProblem, MailerError
+from mailer.frozen import dataclass
 from mailer.platform import ended_for_time, limit
 
 _P = ParamSpec("_P")

@@ -16,9 +16,11 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from functools import lru_cache
+
+from mailer.frozen import dataclass
 
 TOKEN_LENGTH = 40
 _ID_BYTES = 8

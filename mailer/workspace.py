@@ -11,18 +11,17 @@ Files in `.mailer/` are 0600, the folder 0700 (standards L12).
 from __future__ import annotations
 
 import contextlib
-import re
 import shutil
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from mailer import lazy_re as re
 from mailer.address import printable
 from mailer.errors import CONFIG_NAME, InputProblem, did_you_mean
+from mailer.frozen import dataclass
 from mailer.platform import replace_file
-from mailer.text.encodings import UnreadableText, as_utf8
 
 LIST_SUFFIXES = (".csv", ".tsv", ".xlsx", ".xls", ".ods", ".txt", ".vcf")
 RELEASE_SUFFIXES = (".md", ".markdown", ".docx", ".txt", ".html", ".htm", ".rtf", ".mhtml", ".mht", ".eml")
@@ -267,6 +266,8 @@ def text_as_utf8(data: bytes, encoding: str, *, source: str) -> bytes:
     """
     if data.startswith(_NAME_THEIR_OWN):
         return data
+    from mailer.text.encodings import UnreadableText, as_utf8  # noqa: PLC0415 - seldom asked for
+
     try:
         return as_utf8(data, encoding)
     except UnreadableText as error:

@@ -11,12 +11,13 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
 
 import mailer
-from mailer.cli.app import app
+from mailer.cli.app import whole_command
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "mailer"
@@ -179,18 +180,16 @@ def test_tests_use_the_real_thing() -> None:
     assert mocked == []
 
 
-def commands(part: typer.Typer) -> Iterator[object]:
-    """Yield every function that typer would call, with those of the groups below."""
-    yield from (command.callback for command in part.registered_commands)
-    yield from (command.callback for command in (part.registered_callback,) if command)
-    for group in part.registered_groups:
-        assert group.typer_instance is not None
-        yield from commands(group.typer_instance)
+def callbacks(command: typer.core.TyperGroup | typer.core.TyperCommand) -> Iterator[Any]:
+    """Yield every function that typer would call, with those of the commands below."""
+    yield inspect.unwrap(command.callback) if command.callback else None
+    for each in getattr(command, "commands", {}).values():
+        yield from callbacks(each)
 
 
 def test_no_command_is_a_coroutine() -> None:
     """Typer would only warn about one, do nothing, and end with exit code 0."""
-    functions = list(commands(app))
+    functions = list(callbacks(whole_command()))
     assert len(functions) > 10
     assert not [function for function in functions if inspect.iscoroutinefunction(function)]
 

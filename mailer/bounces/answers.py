@@ -16,13 +16,12 @@ Chinese; which of two colleagues has left is not told where the notice is writte
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum
 
+from mailer import lazy_re as re
 from mailer.bounces.language import (
     Language,
     Sentence,
@@ -37,6 +36,7 @@ from mailer.bounces.parts import Part, parse_addresses, parse_time
 from mailer.bounces.prose import FIELDS, markup_text
 from mailer.bounces.values import Confidence, Kind, Notice, Report, ReportedRecipient
 from mailer.bounces.wishes import CONDITION, find_wish
+from mailer.frozen import dataclass
 from mailer.words import read_section
 
 MAX_LOOKED_AT = 25  # sentences

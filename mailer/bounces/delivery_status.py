@@ -7,9 +7,9 @@ Never raises; missing pieces stay empty.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from mailer import lazy_re as re
 from mailer.bounces.blocks import Block, Rank, cut_blocks
 from mailer.bounces.diagnosis import diagnose
 from mailer.bounces.parts import (
@@ -24,6 +24,7 @@ from mailer.bounces.parts import (
 )
 from mailer.bounces.prose import read_prose, without_stock_words
 from mailer.bounces.values import Action, Kind, ReportedRecipient
+from mailer.frozen import dataclass
 from mailer.reply.values import MAX_TEXT
 
 CONTENT_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status", "message/xdelivery-status"})

@@ -14,10 +14,10 @@ carriers say it for a person's own filter.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
+from mailer import lazy_re as re
 from mailer.bounces.parts import parse_status, parse_typed
 from mailer.bounces.values import Action, ReportedRecipient, StatusFrom, Suppress
 from mailer.reply.policy import classify

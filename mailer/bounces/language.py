@@ -11,12 +11,12 @@ Never decides anything, never raises: `wishes` and `answers` do the deciding.
 from __future__ import annotations
 
 import functools
-import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from mailer import lazy_re as re
+from mailer.frozen import dataclass
 from mailer.words import read_section
 
 MAX_SENTENCES = 80

@@ -12,11 +12,11 @@ Gaps: of other languages only the shape is read (`shapes`), and what the servers
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass
 
+from mailer import lazy_re as re
 from mailer.bounces.parts import Part, decode_base64, parse_addresses, parse_header_block
+from mailer.frozen import dataclass
 from mailer.words import read_section
 
 MAX_PROSE = 60_000

@@ -12,11 +12,11 @@ automatic reply that marks itself neither in a header nor in its subject, and of
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from mailer import lazy_re as re
 from mailer.bounces import delivery_status
 from mailer.bounces.answers import read_answer
 from mailer.bounces.delivery_status import Told, as_sent, parse_delivery_status

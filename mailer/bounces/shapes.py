@@ -10,12 +10,12 @@ shape is a row of words in `bounces.toml`, or a pattern in `blocks`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from email.utils import getaddresses
 from enum import IntEnum
 
+from mailer import lazy_re as re
 from mailer.bounces.blocks import ADDRESS, ONLY, OTHER, Block, Blocks, Rank, cut_blocks, last_sentence
 from mailer.bounces.delivery_status import CONTENT_TYPES, parse_delivery_status
 from mailer.bounces.diagnosis import diagnose
@@ -38,6 +38,7 @@ from mailer.bounces.prose import (
     without_stock_words,
 )
 from mailer.bounces.values import Action, Confidence, Kind, Report
+from mailer.frozen import dataclass
 from mailer.reply.values import MAX_TEXT
 from mailer.words import read_section
 

@@ -7,9 +7,11 @@ what was really sent (standards B2): anybody can write a bounce.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from enum import StrEnum
+
+from mailer.frozen import dataclass
 
 
 class Kind(StrEnum):

@@ -11,11 +11,11 @@ Gaps: a wish that is spread over several sentences (“I get these every week. P
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Final
 
+from mailer import lazy_re as re
 from mailer.bounces.language import LANGUAGES, Language, Sentence, fold, guess_languages, pattern
 from mailer.words import finder, read_section
 

@@ -7,40 +7,26 @@ unavailable).
 
 from __future__ import annotations
 
-import importlib.metadata
+import importlib
 import io
 import itertools
 import os
 import sys
-import tempfile
 import traceback
+from collections import UserDict
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mailer.cli import (
-    bounces,
-    doctor,
-    lists,
-    mailings,
-    optouts,
-    output,
-    people,
-    preview,
-    release,
-    send,
-    serve,
-    setup,
-    templates,
-)
+from mailer.cli import output
 from mailer.cli.office import given_encoding, given_workspace
 from mailer.cli.options import option
 from mailer.errors import InputProblem, MailerError
 
 if TYPE_CHECKING:
-    from typer._click import Context, HelpFormatter
+    from typer._click import Command, Context, HelpFormatter
 
 # In the order of the work; every command stands in one of these.
 GROUPS = {
@@ -53,8 +39,59 @@ GROUPS = {
 }
 
 
+# Where each is: a command in a module, a noun with commands of its own as a name in one.
+_COMMANDS = {
+    name: module
+    for module, names in {
+        "setup": "demo init purge",
+        "preview": "preview test rehearse",
+        "send": "send",
+        "mailings": "status report pause cancel resume reconcile",
+        "people": "why",
+        "serve": "worker serve",
+        "doctor": "doctor",
+    }.items()
+    for name in names.split()
+}
+_NOUNS = {name: (name, "app") for name in ("release", "templates", "lists", "bounces", "optouts")} | {
+    "contacts": ("people", "contacts"),
+    "dkim": ("setup", "dkim"),
+}
+
+
+class _Loaded(UserDict[str, Any]):
+    """The commands by their names. Each is loaded when it is asked for, and waits for no other."""
+
+    def __init__(self) -> None:
+        """Hold the names alone."""
+        super().__init__(dict.fromkeys([*_COMMANDS, *_NOUNS]))
+
+    def __getitem__(self, name: str) -> Command:
+        """Return a command, with the options that go with every one: people type them where they think of it."""
+        if self.data[name] is None:
+            module, part = _NOUNS.get(name) or (_COMMANDS[name], "app")
+            of = typer.Typer(rich_markup_mode=None)
+            of.add_typer(
+                getattr(importlib.import_module(f"mailer.cli.{module}"), part), name=name if name in _NOUNS else None
+            )
+            below = [typer.main.get_group(of).commands[name]]
+            self.data[name] = below[0]
+            while below:
+                each = below.pop()
+                inner = getattr(each, "commands", {})
+                each.params += _shared_options()[: 1 if inner else None]
+                below += inner.values()
+        found: Command = self.data[name]
+        return found
+
+
 class _Grouped(typer.core.TyperGroup):
     """The root, whose help shows the commands by what somebody is about to do."""
+
+    def __init__(self, **attributes: Any) -> None:  # noqa: ANN401 - as many kinds as typer has
+        """Make the root, with all commands."""
+        super().__init__(**attributes)
+        self.commands = _Loaded()
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002 - typer hands it
         """Write a section for each group."""
@@ -81,6 +118,8 @@ _FOLDER = "The press office's folder. Default: MAILER_WORKSPACE, else the neares
 
 def _print_version(wanted: bool) -> None:
     if wanted:
+        import importlib.metadata
+
         output.say(f"mailer {importlib.metadata.version('mailer')}")
         raise typer.Exit
 
@@ -100,20 +139,8 @@ def root(
     given_encoding.set("")
 
 
-for module in (setup, preview, send, mailings, people, serve, doctor):
-    app.add_typer(module.app)
-app.add_typer(release.app, name="release", help="Write, import, show and check press releases.")
-app.add_typer(templates.app, name="templates", help="Template families: list, check, preview, create.")
-app.add_typer(lists.app, name="lists", help="Media lists: import, check, edit, search, export.")
-app.add_typer(people.contacts, name="contacts", help="One person's data: export it or erase it.")
-app.add_typer(bounces.app, name="bounces", help="Returned mail: bounces, complaints, auto-replies, opt-outs.")
-app.add_typer(optouts.app, name="optouts", help="Suppressed addresses: list, add, remove.")
-app.add_typer(setup.dkim, name="dkim", help="DKIM keys that sign your mail.")
-
-
 @cache
-def whole_command() -> typer.core.TyperGroup:
-    """Return the command line, with the options that go with every command: people type them where they think of it."""
+def _shared_options() -> list[Any]:
     made = typer.Typer()
 
     @made.command()
@@ -124,15 +151,14 @@ def whole_command() -> typer.core.TyperGroup:
         ] = False,
     ) -> None: ...
 
-    shared = [each for each in typer.main.get_command(made).params if each.name in {"workspace", "json"}]
+    return [each for each in typer.main.get_command(made).params if each.name in {"workspace", "json"}]
+
+
+@cache
+def whole_command() -> typer.core.TyperGroup:
+    """Return the command line."""
     command = typer.main.get_command(app)  # which has the completion of shells, too
-    assert isinstance(command, typer.core.TyperGroup)  # noqa: S101 - for mypy: an app with several commands is one
-    below = [*command.commands.values()]
-    while below:
-        each = below.pop()
-        inner = getattr(each, "commands", {})
-        each.params += shared[:1] if inner else shared
-        below += inner.values()
+    assert isinstance(command, typer.core.TyperGroup)  # noqa: S101 - for mypy: an app with a callback is one
     return command
 
 
@@ -183,6 +209,8 @@ def _run(words: list[str]) -> int:
         if isinstance(error, OSError) and error.filename:  # the operator's own files and folders
             fault: MailerError = InputProblem(f"{error.filename}: {error.strerror or error}")
         else:
+            import tempfile
+
             handle, name = tempfile.mkstemp(prefix="mailer-fault-", suffix=".txt")  # mkstemp makes it 0600
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 traceback.print_exception(error, file=file)

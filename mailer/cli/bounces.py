@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mailer.runs.office import Office
     from mailer.settings import Inbox
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(help="Returned mail: bounces, complaints, auto-replies, opt-outs.", no_args_is_help=True)
 
 _HINT = '[inbox.main] with url = "imaps://USER@HOST/INBOX", "maildir:PATH" …; or: mailer bounces collect PATH'
 

@@ -7,9 +7,7 @@ nothing. Gaps: columns and addresses of workbooks are not offered.
 
 from __future__ import annotations
 
-import csv
 import re
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from itertools import islice
@@ -44,6 +42,8 @@ def _starting(names: Callable[[Workspace], Iterator[str]]) -> Completion:
 
 def _mailings(workspace: Workspace) -> Iterator[str]:
     """Yield the mailings of a ledger in the workspace, newest first."""
+    import sqlite3
+
     file = workspace.machine / "ledger.db"
     if not file.is_file():
         return
@@ -83,6 +83,8 @@ def _addresses(workspace: Workspace, typed: str) -> Iterator[str]:
 def _rows(path: Path) -> Iterator[list[str]]:
     if path.suffix.lower() not in {".csv", ".tsv", ".txt"}:
         return
+    import csv
+
     with path.open("rb") as file:
         data = file.read(_READ_BYTES)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from mailer.runs.lists.import_list import ImportPlan
     from mailer.runs.lists.tidy_lists import Proposed
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Media lists: import, check, edit, search, export.", no_args_is_help=True)
 
 _PIPED = "stdin"
 Settings = Annotated[list[str], option("--set COLUMN=TEXT", "The value of a column.", complete=complete_setting)]

@@ -7,7 +7,6 @@ at a wrong place, or an older copy of it, refuses a command (one that writes or 
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
@@ -63,6 +62,8 @@ def now() -> datetime:
 
 def actor() -> str:
     """Return who is at the keyboard, `user@host`: what the ledger keeps beside each event (standards L11)."""
+    import socket
+
     return f"{user()}@{socket.gethostname()}"
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, field, fields
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
 import typer
@@ -25,7 +25,7 @@ from mailer.cli.completing import (
 )
 from mailer.cli.office import given_encoding
 from mailer.errors import InputProblem
-from mailer.text.encodings import check_codec
+from mailer.frozen import dataclass
 
 if TYPE_CHECKING:
     from mailer.contacts.audience.selection import Selection
@@ -80,6 +80,8 @@ MapChoice = Annotated[list[str], option("--map MEANING=COLUMN", 'What a column m
 def _name_encoding(given: str) -> str:
     """Keep what a release is written in for whatever reads it, once it is known to be an encoding."""
     if given:
+        from mailer.text.encodings import check_codec
+
         check_codec(given)
         given_encoding.set(given)
     return given

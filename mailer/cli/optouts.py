@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -25,7 +24,7 @@ from mailer.pages.words import SUPPRESSED
 if TYPE_CHECKING:
     from mailer.ledger.suppressions import Wanted
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Suppressed addresses: list, add, remove.", no_args_is_help=True)
 
 Scope = Annotated[str, option("--scope SCOPE", "everywhere, list:NAME or kind:KIND (release, follow-up …).")]
 Reason = Annotated[str, option("--reason REASON", "Only this reason: opted_out, complained, dead_address …")]
@@ -325,6 +324,8 @@ def export(
 
 def _write(path: Path, pieces: Iterator[str]) -> None:
     """Write a file of people's addresses: whole or not at all, for its owner alone (standards L12)."""
+    import tempfile
+
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".mailer-", suffix=".tmp")
         try:

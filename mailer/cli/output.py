@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import sys
-import tempfile
 import textwrap
-import webbrowser
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from pathlib import Path
@@ -25,6 +22,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from mailer import lazy_re as re
 from mailer.errors import InputProblem, MailerError, Problem, Severity
 from mailer.pages.documents import json_of
 from mailer.pages.layout import Bars, Fact, Line, Page, Part, Problems, Steps, Table, Verbatim
@@ -64,6 +62,8 @@ def print_json_rows(name: str, make: Callable[[Callable[[Mapping[str, Any]], Non
     `make` is handed what takes them one by one, and returns the rest of the document. Until that is known they lie in a
     file without a name.
     """
+    import tempfile
+
     between = ""
     with tempfile.TemporaryFile("w+", encoding="utf-8", prefix="mailer-rows-") as file:
 
@@ -161,6 +161,8 @@ def say_unchanged() -> None:
 
 def open_page(path: Path) -> None:
     """Open a page in the browser, or say where it is."""
+    import webbrowser
+
     if not webbrowser.open(path.as_uri()):
         say(f"  No browser could be opened; open it yourself: {path.as_uri()}", to_stderr=True)
 

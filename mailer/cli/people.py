@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mailer.runs.people.person_export import PersonExport
 
 app = typer.Typer()
-contacts = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+contacts = typer.Typer(help="One person's data: export it or erase it.", no_args_is_help=True)
 
 
 @app.command()

@@ -6,7 +6,6 @@ machine but a test that was asked for with --inbox.
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,6 +82,8 @@ def send_test(
       mailer test harbour-seals --to coast --open         into the preview inbox
       mailer test harbour-seals --to coast --inbox me@example.org     over the relay, to you
     """
+    import asyncio
+
     from mailer.runs.lists.looking import choose_contact
     from mailer.runs.planning.confirm import confirm
     from mailer.runs.planning.request import PREVIEW_RELAY
@@ -136,6 +137,8 @@ def rehearse(
       mailer rehearse harbour-seals --to coast --faults bad-day.toml --json
       mailer rehearse --show-faults > bad-day.toml     a faults file to start from (docs/rehearsal.md)
     """
+    import asyncio
+
     from mailer.config.reading import USUAL_FAULTS, parse_faults, read_faults
     from mailer.runs.planning.plan import foresee
     from mailer.runs.planning.prepare import prepare

@@ -6,7 +6,6 @@ stderr, so that stdout stays what the command is asked for.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import sys
 import textwrap
@@ -18,7 +17,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from mailer.cli import output
 from mailer.platform import kept, stop_first
-from mailer.reply import Verdict
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
 
 _PLAIN_EVERY_S = 5.0
 _BIG_FILE = 4_000_000  # bytes; a smaller one is read before a bar could be seen
-_SHOWN = (Verdict.ACCEPTED, Verdict.REJECTED, Verdict.DEFERRED, Verdict.IN_DOUBT)
 
 Result = TypeVar("Result")
 
@@ -68,9 +65,12 @@ class Show:
 
     def update(self, progress: Progress) -> None:
         """Show the newest figures."""
+        from mailer.reply import Verdict
+
+        order = (Verdict.ACCEPTED, Verdict.REJECTED, Verdict.DEFERRED, Verdict.IN_DOUBT)
         elapsed = max(time.monotonic() - self._started, 0.001)
         done = progress.total()
-        shown = [each for each in _SHOWN if progress[each] or each is Verdict.ACCEPTED]
+        shown = [each for each in order if progress[each] or each is Verdict.ACCEPTED]
         counts = " · ".join(f"{each.value.replace('_', ' ')} {progress[each]}" for each in shown)
         left_s = (self._total - done) * elapsed / done if done else 0
         left = f" · {left_s / 60:.0f} min left" if left_s >= 90 else f" · {left_s:.0f} s left" if left_s >= 1 else ""
@@ -159,6 +159,8 @@ def run_interruptible(work: Coroutine[Any, Any, Result], stops: Run | None = Non
         run.stop()
         with contextlib.suppress(OSError):
             output.say("\n  Stopping: what is on the wire is finished first …", to_stderr=True)
+
+    import asyncio
 
     async def run() -> Result:
         with kept():

@@ -10,7 +10,6 @@ import re
 import sys
 import unicodedata
 from dataclasses import replace
-from importlib.resources import files
 from pathlib import Path
 from string import Template
 
@@ -22,7 +21,7 @@ from mailer.cli.options import Reader, ReleaseEncoding, ReleaseFile, argument, f
 from mailer.cli.progress import counting
 from mailer.errors import InputProblem
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Write, import, show and check press releases.", no_args_is_help=True)
 
 _MAX_SLUG = 60
 
@@ -56,6 +55,8 @@ def new(slug: str = argument("NAME", "The name of the file, for example harbour-
     Example:
       mailer release new harbour-seals
     """
+    from importlib.resources import files
+
     from mailer.runs.manuscripts import ReleaseStarted
 
     name = _checked_slug(slug)

@@ -6,7 +6,6 @@ seen what will happen.
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from contextlib import suppress
 from datetime import datetime
@@ -222,6 +221,8 @@ def _wait(
     office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, password: Credential | None
 ) -> tuple[Mailing, bool]:
     """Wait for a scheduled mailing's moment; return it as it is then, and whether somebody stopped the waiting."""
+    import asyncio
+
     from mailer.runs.planning.request import tell_moment
     from mailer.runs.sending.deliver import Run
     from mailer.runs.sending.work import wait_until_due

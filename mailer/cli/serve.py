@@ -6,11 +6,9 @@ on a host that has none), what is printed about where it listens, and what peopl
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +21,7 @@ from mailer.cli.office import current_settings, current_workspace, now, password
 from mailer.cli.options import flag, option
 from mailer.cli.progress import run_interruptible, stopping
 from mailer.errors import ConfigProblem, InputProblem, MailerError
+from mailer.frozen import dataclass
 from mailer.pages.documents import json_of, shape
 from mailer.pages.layout import Page, Part, Tone, Verbatim, fact, gap, line
 
@@ -76,6 +75,8 @@ def worker(
 
 async def _work(*, once: bool) -> Worker:
     """Send what is due and read the mailboxes beside it, once or until it is stopped."""
+    import asyncio
+
     from mailer.runs.sending.work import Worker
 
     made = Worker(office=partial(reading_office, mails=True), password=password_of, clock=now, say=say_now)

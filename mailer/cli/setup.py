@@ -5,7 +5,6 @@ Owns what they ask, and how `mailer` becomes a command in this terminal.
 
 from __future__ import annotations
 
-import asyncio
 import shlex
 import shutil
 import sys
@@ -19,7 +18,7 @@ from mailer.cli.office import current_settings, current_workspace, given_workspa
 from mailer.cli.options import Yes, argument, flag, option
 
 app = typer.Typer()
-dkim = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+dkim = typer.Typer(help="DKIM keys that sign your mail.", no_args_is_help=True)
 
 Folder = Annotated[str, argument("DIR", "The folder.")]
 
@@ -33,6 +32,8 @@ def demo(folder: Folder = "mailer-demo") -> None:
       mailer demo
       mailer demo /tmp/look --json
     """
+    import asyncio
+
     from mailer.runs.demo import free_folder, make_workspace, run_demo
 
     place = free_folder(Path(folder).expanduser())

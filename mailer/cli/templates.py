@@ -14,7 +14,7 @@ from mailer.cli.completing import complete_family, complete_release
 from mailer.cli.office import current_settings, current_workspace, now
 from mailer.cli.options import Open, ReleaseEncoding, argument, flag, option
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Template families: list, check, preview, create.", no_args_is_help=True)
 
 Families = Annotated[list[str], argument("FAMILY", "Families to look at. Default: all.", complete=complete_family)]
 

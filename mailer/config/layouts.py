@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Final, Self
 
 from mailer.config.reading import read_table
@@ -18,6 +17,7 @@ from mailer.contacts.choices import Choices
 from mailer.contacts.folding import fold
 from mailer.contacts.values import MEANINGS
 from mailer.errors import InputProblem, did_you_mean
+from mailer.frozen import dataclass
 from mailer.settings.table import Table, TrueOrFalse, in_two_brackets, together
 
 _HEAD: Final = """\

@@ -18,19 +18,20 @@ can be written as text (no lists, no tables) can be given by the environment.
 
 from __future__ import annotations
 
-import re
 import shlex
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property, lru_cache
 from importlib.resources import files as files_of
 from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeVar
 
+from mailer import lazy_re as re
 from mailer.config.memory import find_memory
 from mailer.errors import CONFIG_NAME, ConfigProblem, InputProblem, Problem, did_you_mean
+from mailer.frozen import dataclass
 from mailer.platform import find_exposed
 from mailer.settings import Fault, Inbox, Look, Relay, Settings, Tongue, Tongues
 from mailer.settings.faults import FaultFile

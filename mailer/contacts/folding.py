@@ -7,11 +7,12 @@ than Latin, Greek and Cyrillic are letters there, and stay (が is not か).
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
+
+from mailer import lazy_re as re
 
 _ACCENTS: Final = re.compile("[\u0300-\u036f]")
 _KEPT: Final = 4096

@@ -7,15 +7,15 @@ never reads bytes.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from shlex import quote
 from typing import Final, TypeAlias
 
+from mailer import lazy_re as re
 from mailer.address import Address, InvalidAddress, printable
 from mailer.contacts.digests import digest
 from mailer.contacts.files.table import DataRow, Table
@@ -43,6 +43,7 @@ from mailer.contacts.meaning.columns import (
 from mailer.contacts.meaning.marks import UNDECIDED, Decided, Mark, MarkKind, Wish, find_marks, other_marks, read_wishes
 from mailer.contacts.values import DATES, MEANINGS, Contact, Entry, LeftOut, LeftOutReason, MarkReason, Remark
 from mailer.errors import Problem, Severity
+from mailer.frozen import dataclass
 from mailer.words import read_section
 
 _PARTS: Final = ("first_name", "last_name")

@@ -11,16 +11,15 @@ from __future__ import annotations
 
 import io
 import lzma
-import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import chain, islice
 from typing import BinaryIO, Final, TypeAlias
 
+from mailer import lazy_re as re
 from mailer.address import printable
 from mailer.contacts.choices import Choices
 from mailer.contacts.files import delimited, forms, workbook
@@ -28,6 +27,7 @@ from mailer.contacts.files.objects import read_objects
 from mailer.contacts.files.table import open_table
 from mailer.contacts.meaning.words import compact
 from mailer.errors import InputProblem, Problem, Severity
+from mailer.frozen import dataclass
 from mailer.words import read_section
 
 OPTED_OUT, COMPLAINED, DEAD_ADDRESS = "opted_out", "complained", "dead_address"

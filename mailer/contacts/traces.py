@@ -14,13 +14,13 @@ import gzip
 import io
 import lzma
 import quopri
-import re
 import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
+from mailer import lazy_re as re
 from mailer.address import Address
 
 FORGOTTEN = "(forgotten)"

@@ -7,12 +7,12 @@ suppressed (the ledger knows).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeAlias
 
 from mailer.address import Address
 from mailer.errors import Severity
+from mailer.frozen import dataclass
 
 # What the law asks about a contact (standards L8).
 CONSENT: Final = (

@@ -7,13 +7,13 @@ Gaps: a journal that wraps each mail in a report of its own (Exchange) is not lo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from imapclient.imapclient import SENT, IMAPClient
 
+from mailer import lazy_re as re
 from mailer.errors import ConfigProblem, Problem
 from mailer.inbox import server
 from mailer.inbox.imap import leave, log_in, select

@@ -10,13 +10,13 @@ so that one bad file never hides the others.
 from __future__ import annotations
 
 import contextlib
-import re
 import time
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
+from mailer import lazy_re as re
 from mailer.errors import InputProblem
 from mailer.inbox.imap import ImapMailbox
 from mailer.inbox.pop3 import Pop3Mailbox

@@ -19,12 +19,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from mailer.events import DeliveryState
+from mailer.frozen import dataclass
 from mailer.ledger.tables import AnyRow, delivery, pace, pace_day, put, relay_limit, value_of, values_of, warm_up
 from mailer.settings import DomainPace, Relay
 

@@ -19,18 +19,18 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
-import re
 import shlex
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from mailer import lazy_re as re
 from mailer.errors import LedgerProblem
+from mailer.frozen import dataclass
 
 _MOUNTS = Path("/proc/self/mountinfo")
 # Kinds as the kernel or, after `fuse.`, the program calls them. The last two rows: a folder of the host, shared into a

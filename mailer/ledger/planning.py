@@ -18,13 +18,13 @@ takes the mailing (`take`), writes rows in many short transactions (`stage`), an
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, false, func, null, or_, select, update
 
 from mailer.errors import InputProblem
 from mailer.events import DeliveryState, EventKind, MailingState
+from mailer.frozen import dataclass
 from mailer.ledger.deliveries import leased_by_others, open_count
 from mailer.ledger.mailings import NOT_REAL, Mailing, Stamp, add_event, read_mailings, set_state
 from mailer.ledger.processes import UNFREED, end

@@ -18,7 +18,6 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -26,6 +25,7 @@ from pathlib import Path
 from sqlalchemy import Connection, insert, or_, select, update
 
 from mailer.events import DeliveryState, EventKind
+from mailer.frozen import dataclass
 from mailer.ledger.connection import Ledger
 from mailer.ledger.deliveries import Result, record, release_all
 from mailer.ledger.mailings import Stamp

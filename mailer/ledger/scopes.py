@@ -15,16 +15,16 @@ Gaps: a list whose file somebody renames begins anew; an outlet is known by its 
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from mailer import lazy_re as re
 from mailer.address import Address, InvalidAddress, parse_address
 from mailer.errors import InputProblem, did_you_mean
 from mailer.events import MailingKind
+from mailer.frozen import dataclass
 from mailer.tokens import Keys, address_digest
 
 EVERYWHERE: Final = "everywhere"

@@ -18,7 +18,6 @@ nobody. What a file alone says is tied to its import and undone with it; what so
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
 from typing import Any
@@ -40,6 +39,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from mailer.events import DeliveryState, EventKind
+from mailer.frozen import dataclass
 from mailer.ledger.connection import Ledger
 from mailer.ledger.mailings import HALTED_AS_DEAD, Stamp, add_event
 from mailer.ledger.scopes import EVERYWHERE, PERSON, Asked

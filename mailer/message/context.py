@@ -10,7 +10,6 @@ Standards M4 (an embargo names its zone), M10 (no guess at gender), H9 (no "Dear
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -19,6 +18,7 @@ from typing import Any, Final, TypeAlias
 
 from markupsafe import Markup
 
+from mailer import lazy_re as re
 from mailer.address import is_role_name
 from mailer.contacts.meaning.answers import zone_of
 from mailer.errors import InputProblem, did_you_mean

@@ -14,9 +14,8 @@ Gaps: the sandbox bounds what a template can reach, not how long it runs.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache, partial
 from types import TracebackType
 from typing import Any, NoReturn, cast
@@ -36,7 +35,9 @@ from jinja2.exceptions import SecurityError, TemplateNotFound, TemplateRuntimeEr
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
+from mailer import lazy_re as re
 from mailer.errors import InputProblem, MailerError, Problem, did_you_mean
+from mailer.frozen import dataclass
 from mailer.message.context import Context
 from mailer.message.headers import check_header_value
 from mailer.message.markup import paragraphs

@@ -10,10 +10,10 @@ RFC 5322 §2.2.3 and §3.6, RFC 2047 §2, §5, §8, RFC 2231 §3, §4, RFC 6532 
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
+from mailer import lazy_re as re
 from mailer.address import Address, printable
 from mailer.errors import InputProblem
 

@@ -10,12 +10,12 @@ Raises `InputProblem` for a picture that is a file beside the release and was no
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from markupsafe import Markup, escape
 
+from mailer import lazy_re as re
 from mailer.errors import InputProblem
 from mailer.message.script import direction_of_text, script_of, side_of
 from mailer.message.text import columns, display_width, longest_piece, number_columns, split_paragraphs, underline, wrap

@@ -9,10 +9,11 @@ Gaps: conditional comments of Outlook are comments here; elements whose end tag 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+
+from mailer import lazy_re as re
 
 _DECLARATION = re.compile(r"""([\w-]+)\s*:\s*((?:[^;"'(]|"[^"]*"|'[^']*'|\([^)]*\))*)""")
 _IMPORTANT = re.compile(r"\s*!\s*important\s*$", re.IGNORECASE)

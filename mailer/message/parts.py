@@ -11,9 +11,10 @@ from __future__ import annotations
 import base64
 import binascii
 import quopri
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from mailer import lazy_re as re
+from mailer.frozen import dataclass
 
 _FIELD = re.compile(rb"^([!-9;-~]+):(.*(?:\r\n[ \t].*)*)\r\n", re.MULTILINE)
 

@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from binascii import a2b_base64
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Final
 from urllib.parse import urlsplit
 
+from mailer import lazy_re as re
+from mailer.frozen import dataclass
 from mailer.message.page import read_page
 from mailer.message.parts import parse_parts
 from mailer.message.records import DkimRecord, parse_tags

@@ -18,15 +18,16 @@ a verdict although nobody should publish them (§5.5): receivers do follow them.
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final, TypeAlias
 from urllib.parse import quote, unquote
 
+from mailer import lazy_re as re
 from mailer.errors import did_you_mean
+from mailer.frozen import dataclass
 from mailer.words import read_section
 
 # name and kind → records; () where there are none, None where the DNS did not answer

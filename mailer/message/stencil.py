@@ -15,12 +15,11 @@ Gaps: a value with control characters, or one that begins with a blank, is rende
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import wraps
 from html import escape, unescape
 from operator import contains, eq, itemgetter, ne
@@ -28,7 +27,9 @@ from typing import Any, NoReturn, TypeVar
 
 import markupsafe
 
+from mailer import lazy_re as re
 from mailer.errors import MailerError, Problem
+from mailer.frozen import dataclass
 from mailer.message.compose import compose_text_body, encode_line
 from mailer.message.headers import check_header_value
 from mailer.message.values import Bodies, Rendered

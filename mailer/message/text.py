@@ -8,12 +8,13 @@ no line opens with 。 or ends in 「. Korean is broken at its blanks.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import zip_longest
 from typing import Final
+
+from mailer import lazy_re as re
 
 WIDTH = 72
 _GAP: Final = "   "  # between the columns of a table

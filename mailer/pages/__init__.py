@@ -29,8 +29,7 @@ Result = TypeVar("Result")
 
 FILES = {
     "purge": "people",
-    **dict.fromkeys(("previews", "sending"), "planning"),
-    **dict.fromkeys(("manuscripts", "reviewing"), "releases"),
+    "manuscripts": "releases",
     **dict.fromkeys(("demo", "doctor", "office"), "setup"),
 }
 

@@ -9,10 +9,10 @@ definition list of the same facts. Functions in small letters make parts; a part
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from mailer.errors import Problem
+from mailer.frozen import dataclass
 
 
 class Tone(StrEnum):

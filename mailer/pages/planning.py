@@ -1,7 +1,6 @@
-"""Planning: what a mailing would do before anybody says yes, one person's exact mail, and how a run ended.
+"""Planning: what a mailing would do before anybody says yes.
 
 Everything one must know to agree, nothing else: who is left out and why, who gets which version, how long it takes.
-What is wrong with a mail stands beside it; a mailing that stopped says why, and names the command that goes on with it.
 """
 
 from __future__ import annotations
@@ -9,26 +8,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
 
 from mailer.errors import Severity
 from mailer.events import MailingKind, MailingState
-from mailer.pages import page, sentence
+from mailer.pages import page
 from mailer.pages.documents import pairs, rows, shape
-from mailer.pages.layout import Fact, Page, Tone, Verbatim, fact, gap, heading, line, lines
-from mailer.pages.words import LEFT_OUT, count, dotted, people, reason_words
+from mailer.pages.layout import Fact, Page, Tone, fact, gap, heading, line, lines
+from mailer.pages.words import count, dotted, people, reason_words
 from mailer.runs.planning.edition import WAIVED
 from mailer.runs.planning.plan import Foreseen, Plan
 from mailer.runs.planning.request import NO_RELAY, describe, tell_moment
-from mailer.runs.previews import Previewed, Sheet, Tested
-from mailer.runs.sending.deliver import Ended
-from mailer.runs.sending.steer import Settled, Steered
 from mailer.settings import PREVIEW, Relay
 
 _SHOWN_LEFT_OUT = 12
 _SHOWN_FIELDS = 5
 _SHOWN_HELD = 3
-_SHOWN_WRONG = 10
 # Rows that are left out for reasons that need no looking at.
 _QUIET = {"duplicate", "excluded", "already_planned", "filtered", "not_sampled", "beyond_limit", "mailed_recently"}
 
@@ -81,7 +75,7 @@ def _(told: Foreseen) -> Page:
     plan, tally, release = told.plan, told.plan.tally, told.plan.release
     subject = tally.first.rendered.subject if tally.first else release.headline
     label = f"{release.label} · " if release.label else ""
-    where = f"by {_describe(plan.request.relay)}{', rehearsed' if told.is_rehearsal else ''}"
+    where = f"by {describe_relay(plan.request.relay)}{', rehearsed' if told.is_rehearsal else ''}"
     return Page(
         gap(),
         heading(release.headline),
@@ -181,7 +175,7 @@ def _what(plan: Plan) -> Iterator[Fact | None]:
     yield fact("Checks", checks)
 
 
-def _describe(relay: Relay) -> str:
+def describe_relay(relay: Relay) -> str:
     """Describe a relay in half a line."""
     if relay.key == PREVIEW:
         return "the preview inbox on this machine (nothing leaves it)"
@@ -199,112 +193,6 @@ def _counts(found: Mapping[str, int]) -> str:
 # One person's mail, everybody's on one page, and what became of a test.
 
 
-def _warnings(plan: Plan) -> Fact | None:
+def warnings(plan: Plan) -> Fact | None:
+    """Return what is wrong with a plan, and keeps nobody from sending."""
     return fact("Warning", (str(each) for each in plan.warnings if each.severity is Severity.WARNING), aside=True)
-
-
-shape(Previewed, "email subject html text source problems:plan.warnings", email=lambda made: str(made.contact.address))
-
-
-@page.register
-def _(made: Previewed) -> Page:
-    return Page(
-        Verbatim(made.body),
-        gap(),
-        _warnings(made.plan),
-        fact("HTML", str(made.html or "none: this contact gets plain text"), aside=True),
-        fact("Text", str(made.text), aside=True),
-        fact("Source", str(made.source), aside=True),
-    )
-
-
-shape(Tested, "*figures page")
-
-
-@page.register
-def _(done: Tested) -> Page:
-    relay = _describe(done.plan.request.relay)
-    states: dict[str, list[str]] = {}
-    for each in done.figures["deliveries"]:
-        said = f' ("{each["text"]}")' if each["state"] != "accepted" and each["text"] else ""
-        states.setdefault(each["state"].capitalize(), []).append(f"{each['address']} by {relay}{said}")
-    return Page(
-        _warnings(done.plan),
-        (fact(state, lines) for state, lines in states.items()),
-        fact("Look at it", done.page.as_uri() if done.page else ""),
-    )
-
-
-def _people(sheet: Sheet) -> list[dict[str, Any]]:
-    folder = sheet.page.parent
-
-    def file(name: str) -> str:
-        return str(folder / name) if name else ""
-
-    return rows(
-        "people",
-        "email name? place subject? manner? bytes:size waits_for_embargo:waits skipped? html? text? source? problems",
-        skipped=lambda each: LEFT_OUT.get(each.skipped, each.skipped),
-        html=lambda each: file(each.html),
-        text=lambda each: file(each.text),
-        source=lambda each: file(each.source),
-    )(sheet)
-
-
-shape(Sheet, "release:plan.slug headline:plan.release.headline page people problems:plan.warnings", people=_people)
-
-
-@page.register
-def _(sheet: Sheet) -> Page:
-    made, skipped = sum(bool(each.text) for each in sheet.people), sum(bool(each.skipped) for each in sheet.people)
-    waiting = sum(each.waits for each in sheet.people)
-    wrong = [f"{each.email}: {each.problems[0]}" for each in sheet.wrong[:_SHOWN_WRONG]]
-    if len(sheet.wrong) > _SHOWN_WRONG:
-        wrong.append(f"… and {len(sheet.wrong) - _SHOWN_WRONG} more; they come first on the page")
-    return Page(
-        fact("Made", f"{made} of {len(sheet.people)} mails{f' · {skipped} skipped' if skipped else ''}"),
-        fact("Embargo", waiting and f"{waiting} have not agreed to keep it (column embargo_agreed)"),
-        fact("Wrong", wrong),
-        _warnings(sheet.plan),
-        fact("Look at it", sheet.page.as_uri()),
-    )
-
-
-# What somebody did to a mailing from another terminal, or after a crash, and how a run ended.
-
-
-@page.register
-def _(done: Steered) -> Page:
-    found = done.mailing
-    planning = f"The planning of {found.name} was stopped; no recipients were added."
-    if found.state is MailingState.PAUSED:
-        then = f"{found.name} is paused. Go on with: mailer resume {found.name}"
-    elif done.is_pause:
-        then = f"There is nothing else to pause. To plan it anew: mailer send {found.slug} --to LIST"
-    else:
-        then = f"{found.name} is {found.state}; {people(done.cancelled)} will not get it."
-    return Page(line(done.stopped_planning and planning), line(then))
-
-
-@page.register
-def _(ended: Ended) -> Page:
-    go_on = f"mailer resume {ended.mailing}"
-    told = [*lines(ended.notes, depth=1)]
-    if ended.halted:
-        told.append(line(ended.halted, Tone.BAD, depth=1))
-        told.append(line(f"The rest waits, untouched. When it is fixed: {go_on}", depth=1))
-    elif ended.stopped:
-        told.append(line(f"Stopped. Go on with: {go_on}", depth=1))
-    elif ended.lost:
-        lost = "Stopped: this command was suspended for more than 60 seconds, and another process has taken over"
-        told.append(line(f"{lost} what it held. Go on with: {go_on}", Tone.BAD, depth=1))
-    elif ended.full_until is not None:
-        when = f"{ended.full_until.astimezone():%A %H:%M}"
-        full = f"Relay {ended.relay} has had what it takes in 24 hours; there is room again on {when}."
-        told.append(line(full, depth=1))
-        told.append(line(f"The rest waits: {go_on}, or a running mailer worker.", depth=1))
-    return Page(told, fact("Look at it", ended.page.as_uri() if ended.page else ""))
-
-
-_AGAIN = "is planned again. Send with: mailer resume"
-sentence(Settled, lambda done: f"{done.email} {'counts as accepted.' if done.accepted else f'{_AGAIN} {done.mailing}'}")

@@ -16,7 +16,6 @@ from mailer.pages import page
 from mailer.pages.documents import shape
 from mailer.pages.layout import Bars, Page, Part, Steps, Tone, fact, gap, heading, line, lines, problems, table
 from mailer.pages.words import FORGOTTEN, WHY, count, dotted, people, reason_words, why
-from mailer.runs.planning.request import describe
 from mailer.runs.reconcile import Proof
 from mailer.runs.reports import Outcome, Overview, Report, Settlement, Status, Unheard
 
@@ -189,6 +188,8 @@ def _bars(figures: Figures) -> Iterator[tuple[str, int, Tone]]:
 def outcome(figures: Figures, now: datetime) -> Iterator[Part | None]:
     """Yield what became of a mailing so far, in a line, and why where it was not accepted."""
     if figures["state"] == MailingState.SCHEDULED:
+        from mailer.runs.planning.request import describe  # noqa: PLC0415 - few mailings wait for a time
+
         at = datetime.fromisoformat(figures["scheduled_at"])
         yield fact("Goes out" if at > now else "Was due", describe(figures["scheduled_for"], at, now=now))
     shown = (state for state in _STATES if figures[state] or state == "accepted")

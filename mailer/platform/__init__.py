@@ -21,11 +21,11 @@ import stat
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
+from mailer.frozen import dataclass
 from mailer.platform.clocks import AHEAD_S as AHEAD_S
 from mailer.platform.clocks import BACK_S as BACK_S
 from mailer.platform.clocks import TOLERATED as TOLERATED

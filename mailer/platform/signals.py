@@ -10,7 +10,6 @@ which also wakes it). Such handlers outlive the loop, so all are set within `kep
 
 from __future__ import annotations
 
-import asyncio
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -46,6 +45,8 @@ def stop_first(stop: Callable[[], None]) -> None:
 
     A third does what it would without us, for a task that does not end.
     """
+    import asyncio  # noqa: PLC0415 - most commands never wait for anything
+
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
     def first(number: int, _frame: FrameType | None) -> None:

@@ -14,13 +14,12 @@ page of hundreds opens at once.
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 import time
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.errors import HeaderParseError
@@ -32,7 +31,9 @@ from pathlib import Path
 from typing import Final, TypeAlias
 from urllib.parse import quote
 
+from mailer import lazy_re as re
 from mailer.errors import InputProblem, Severity
+from mailer.frozen import dataclass
 
 MAX_PARSED_BYTES = 3_000_000
 MAX_SHOWN = 300_000  # characters of one part

@@ -8,11 +8,12 @@ follows from the mail that is answered. Never sends: the server puts them into a
 from __future__ import annotations
 
 import hashlib
-import re
 from datetime import datetime
 from email.utils import format_datetime
 from typing import TypeAlias
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from mailer import lazy_re as re
 
 Answer: TypeAlias = tuple[int, str]  # the three digits, and the text behind them: (550, "5.1.1 no such user")
 

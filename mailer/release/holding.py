@@ -14,10 +14,10 @@ stand there in the forms that orders take, never in those that tell of the past.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cache
 
+from mailer import lazy_re as re
 from mailer.words import beginnings, read_section, without_accents
 
 _TAGS = ("en", "fr", "de", "es", "it", "nl", "pt")
@@ -119,6 +119,8 @@ def is_ban(sentence: str) -> bool:
     if _BAN_SIGNS.search(sentence):
         return True
     for words in _ban_words():
+        if not any(words[kind].search(sentence) for kind in _BAN_KEYS if kind in words):
+            continue
         found = {kind: match for kind, one in words.items() if (match := one.search(sentence))}
         if "asks" in found and "loose" in found:
             found.setdefault("use", found["loose"])

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import itertools
 import operator
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
+from mailer import lazy_re as re
 from mailer.release.values import Inline, Span
 
 BREAK = "\u2028"

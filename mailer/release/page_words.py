@@ -7,8 +7,7 @@ words are data, with what each list means beside it: `pages.toml` in `mailer.wor
 
 from __future__ import annotations
 
-import re
-
+from mailer import lazy_re as re
 from mailer.words import read_section
 
 _NAMES, _LINES = read_section("pages", "names"), read_section("pages", "lines")

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mailer.errors import Problem, Severity
+from mailer.frozen import dataclass
 from mailer.release.values import Block, Image, Release
 
 MAX_PICTURES = 200

@@ -6,8 +6,7 @@ Never takes anything out of a draft.
 
 from __future__ import annotations
 
-import re
-
+from mailer import lazy_re as re
 from mailer.release.dateline_text import read_dateline_text
 from mailer.release.pieces import Draft, Line, Piece
 from mailer.release.values import Heading, Image, ListBlock, Paragraph, Table, plain

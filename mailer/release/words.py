@@ -13,12 +13,12 @@ them all, a tree of those that begin alike looks at the next letter alone (`regu
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 
+from mailer import lazy_re as re
+from mailer.frozen import dataclass
 from mailer.words import read_section
 
 

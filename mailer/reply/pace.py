@@ -12,10 +12,10 @@ since many who greylist say no more than that.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from enum import StrEnum
 
+from mailer import lazy_re as re
+from mailer.frozen import dataclass
 from mailer.reply.policy import PER_CONNECTION, classify
 from mailer.reply.texts import read_patterns
 from mailer.reply.values import Reply, Scope, Stage

@@ -17,9 +17,10 @@ suppresses.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
+from mailer.frozen import dataclass
 from mailer.reply.reasons import OURS, Reason
 from mailer.reply.texts import blames_us, read_patterns, read_text
 from mailer.reply.values import Outcome, Reply, Scope, Stage, Verdict

@@ -10,10 +10,10 @@ Gaps: “filtered” and “userunknown” overlap at carriers that answer “us
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from typing import Self
 
+from mailer import lazy_re as re
 from mailer.words import read_section
 
 

@@ -16,14 +16,14 @@ by what its words speak of (`[stems]`, `[pairs]`), in all languages at once: a h
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
+from mailer import lazy_re as re
+from mailer.frozen import dataclass
 from mailer.reply.reasons import OURS, Reason
 from mailer.words import Finder, finder, read_section
 

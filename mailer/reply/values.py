@@ -5,9 +5,10 @@ Owns the stages of a submission and what a reading can say. Never decides: `poli
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from mailer import lazy_re as re
+from mailer.frozen import dataclass
 
 MAX_TEXT = 500  # characters of a server's text that are kept
 _ENHANCED = re.compile(r"^\s*([245])\.(\d{1,3})\.(\d{1,3})(?![\w.])")  # RFC 3463 §2

@@ -20,7 +20,7 @@ collect/        what came back enters the ledger, by mail or by a relay's webhoo
 sending/        a confirmed mailing goes to its relay, and every reply comes back into the ledger
 planning/       release, lists and templates become a mailing that stands in the ledger, or every problem at once
 lists/          the staff's lists: opened, changed on disk and put back, imported, tidied, searched
-manuscripts.py  a release on file, examined with its pictures, attachments and versions
+manuscripts/    a release on file, examined with its pictures, attachments and versions
 suppressions/   who must not be mailed, and how they say so
 reconcile.py    deliveries in doubt, settled by what proves them
 office/         where a command runs, as one value, and what it holds: the guarded ledger, keys that sign, access tokens

@@ -8,19 +8,20 @@ gets not even a test.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from mailer import lazy_re as re
 from mailer.address import parse_address
 from mailer.contacts.audience import Audience
 from mailer.contacts.audience.selection import EVERYBODY, Selection
 from mailer.contacts.values import Contact
 from mailer.errors import InputProblem, MailerError, Severity, gather
 from mailer.events import MailingKind
+from mailer.frozen import dataclass
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.mailings import full_name
 from mailer.ledger.scopes import asked_about

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from itertools import chain
 from typing import Any
 
-from mailer.contacts.exporting import render_csv
-from mailer.contacts.traces import FORGOTTEN
 from mailer.errors import InputProblem, Problem
 from mailer.events import DeliveryState, MailingKind
+from mailer.frozen import dataclass
 from mailer.ledger import Connection, Ledger
 from mailer.ledger import pacing as paces
 from mailer.ledger.deliveries import next_due_at, open_count
@@ -38,7 +36,7 @@ from mailer.ledger.mailings import Mailing, read_mailings, require_mailing
 from mailer.ledger.processes import dead_owners
 from mailer.ledger.returns import read_absences
 from mailer.ledger.suppressions import count_dead_refusals
-from mailer.runs.collect.applying import read_alarms
+from mailer.runs.collect.alarms import read_alarms
 from mailer.runs.office import Office
 from mailer.runs.reconcile import Proof, Reconciled
 from mailer.settings import DomainPace, Settings, say_rate
@@ -165,6 +163,9 @@ def read_silent(office: Office, name: str = "") -> Unheard:
 
 def read_csv(office: Office, name: str = "") -> Iterator[str]:
     """Yield every recipient as a line of CSV. Raises as `read_report`."""
+    from mailer.contacts.exporting import render_csv  # noqa: PLC0415 - `status` exports nothing
+    from mailer.contacts.traces import FORGOTTEN  # noqa: PLC0415
+
     with _opened(office, name) as (connection, mailing):
         rows = (
             delivery_document(told) | {"address": told.address or FORGOTTEN, "came_back": " ".join(told.after)}

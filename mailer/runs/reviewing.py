@@ -11,16 +11,16 @@ Raises `InputProblem` for what concerns release, templates or lists as a whole, 
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from mailer import lazy_re as re
 from mailer.address import parse_address
 from mailer.config.memory import Memory
 from mailer.config.secrets import passing_keys
@@ -28,6 +28,7 @@ from mailer.contacts.values import MEANINGS, Contact
 from mailer.errors import ConfigProblem, InputProblem, MailerError, Problem, Severity, did_you_mean, gather
 from mailer.events import MailingKind
 from mailer.fetch import Page, Web, look_at
+from mailer.frozen import dataclass
 from mailer.ledger.mailings import full_name
 from mailer.message.values import Check
 from mailer.release.checks import Checked
@@ -37,7 +38,7 @@ from mailer.release.checks.links import links_of
 from mailer.release.checks.waivers import ALL, fits, is_open_to_waiving, key_for, reason_for
 from mailer.release.markdown.waiving import add_waiver, parse_waiver_key, waiver_key
 from mailer.runs.lists.looking import choose_contact
-from mailer.runs.manuscripts import Manuscript, examine, make_case
+from mailer.runs.manuscripts.examining import Manuscript, examine, make_case
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import pack, read_sources, unpack
 from mailer.runs.planning.findings import SOURCE, Finding, Findings, Looker, largest_mail

@@ -16,9 +16,7 @@ settings.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Annotated, Final, Literal, Self, TypeAlias
 from urllib.parse import unquote, urlsplit
@@ -26,8 +24,10 @@ from zoneinfo import available_timezones
 
 from pydantic import Field
 
+from mailer import lazy_re as re
 from mailer.address import MAX_LOCAL, parse_address
 from mailer.errors import ConfigProblem, did_you_mean
+from mailer.frozen import dataclass
 from mailer.settings.faults import Fault as Fault
 from mailer.settings.look import Look as Look
 from mailer.settings.look import Tongue as Tongue

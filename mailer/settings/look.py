@@ -7,13 +7,14 @@ must have: its phrases, and how it writes dates. `Tongues` finds the language fo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Final, Literal
 
 from pydantic import BeforeValidator
 
+from mailer import lazy_re as re
+from mailer.frozen import dataclass
 from mailer.settings.table import Table, between, checked, must
 
 ENOUGH: Final = 4.5

@@ -9,12 +9,12 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final, Literal, Self, TypeAlias
 from urllib.parse import urlsplit
 
+from mailer import lazy_re as re
+from mailer.frozen import dataclass
 from mailer.settings.table import Switch, Table, is_loopback, together
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{4,}")

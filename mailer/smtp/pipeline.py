@@ -12,11 +12,11 @@ Replies are counted, not named, so a group of replies is believed only as a whol
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import Enum, auto
 from typing import TypeAlias
 
+from mailer import lazy_re as re
 from mailer.envelope import Envelope
 from mailer.reply import Reply, Stage
 from mailer.settings import Relay

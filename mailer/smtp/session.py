@@ -16,13 +16,13 @@ import base64
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
 import aiosmtplib
 
 from mailer.errors import RelayUnavailable
+from mailer.frozen import dataclass
 from mailer.reply import Reply, Stage
 from mailer.settings import Relay, Secret, Security
 from mailer.smtp.pipeline import Session

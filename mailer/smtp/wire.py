@@ -14,11 +14,11 @@ Never knows what a command means. Raises `Silence` where no reply came, `Nonsens
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import deque
 from contextlib import suppress
 from typing import NamedTuple
 
+from mailer import lazy_re as re
 from mailer.reply import Stage
 
 MAX_LINE = 4096  # octets; RFC 5321 §4.5.3.1.5 has 512

@@ -19,14 +19,14 @@ from __future__ import annotations
 
 import codecs
 import io
-import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import BinaryIO, Final, TypeAlias
 
+from mailer import lazy_re as re
 from mailer.address import printable
 from mailer.errors import InputProblem
+from mailer.frozen import dataclass
 from mailer.text.guess import Guess, encoding_name, is_sure, rank_encodings, rival_of
 
 LONGEST_LINE: Final = 1_000_000  # characters; a person's row has hundreds

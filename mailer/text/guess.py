@@ -9,13 +9,13 @@ Gaps: a list with a single accent may fit several encodings; then the more commo
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
 
+from mailer import lazy_re as re
+from mailer.frozen import dataclass
 from mailer.words import read_section
 
 # What each encoding starts with: how rarely lists come in it. Equal readings go to the first.

@@ -17,15 +17,16 @@ a list.) A section is parsed when it is asked for first, and no other with it: p
 
 from __future__ import annotations
 
-import re
 import tomllib
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
-from importlib.resources import files
+from pkgutil import get_data
 from typing import Any, Final, TypeVar
 
 import ahocorasick
+
+from mailer import lazy_re as re
 
 Value = TypeVar("Value")
 Finder = Callable[[str], set[Value]]
@@ -59,6 +60,8 @@ def read_section(file: str, name: str) -> Mapping[str, Any]:
 
 def without_accents(text: str) -> str:
     """Return a text in small letters without accents, as the words of [evidence] are written: "ß" is "ss"."""
+    if text.isascii():
+        return text.casefold()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
 
@@ -94,4 +97,6 @@ def _listed(text: str) -> tuple[str, ...]:
 
 @cache
 def _blocks(file: str) -> list[str]:
-    return _HEADS.split(files(__name__).joinpath(f"{file}.toml").read_text("utf-8"))
+    data = get_data(__name__, f"{file}.toml")
+    assert data is not None  # noqa: S101 - for mypy: the loader of every package can read its files
+    return _HEADS.split(data.decode("utf-8"))

@@ -9,5 +9,5 @@ no part of the tests: it asserts nothing, and every figure is read beside one of
 - `children`: the starting of child processes and the reading of what they say
 - `wire`: smtp-sink, and a proxy that delays and counts
 - `rivals`: what stands beside us; `plain_loop` is one of them
-- `send`, `memory`, `profile`, `lists`, `bounces`: the benches
+- `send`, `memory`, `profile`, `lists`, `bounces`, `startup`: the benches
 """

@@ -1,4 +1,4 @@
-"""`python -m tests.bench send|memory|profile|lists|locks|bounces|serve|reading|linear`."""
+"""`python -m tests.bench send|memory|profile|lists|locks|bounces|serve|reading|startup|linear`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tests.bench import memory as memory_
 from tests.bench import profile as profile_
 from tests.bench import reading as reading_
 from tests.bench import serve as serve_
+from tests.bench import startup as startup_
 from tests.bench.machine import facts
 from tests.bench.variants import new_key, run_send
 from tests.bench.wire import program
@@ -60,13 +61,15 @@ def main() -> None:
     reading.add_argument("--most", type=float, default=20.0, metavar="S", help="give a text up after so many seconds")
     reading.add_argument("--only", default="*", metavar="NAMES", help="kinds of text, with * and ? (default: all)")
     reading.add_argument("--all", action="store_true", help="print all, and not only what is marked")
+    startup = benches.add_parser("startup", help="what small commands cost, beside importing typer and rich")
+    startup.add_argument("--rounds", type=int, default=9, help="rounds, of which the median counts (default: 9)")
     linear = benches.add_parser("linear", help="whether each reader's time grows as the text does; fails where not")
     linear.add_argument("--only", default="*", metavar="NAMES", help="readers, with * and ? (default: all)")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that sinks, children and folders are cleared away
     for name in (
         ("smtp-sink", "smtp-source")
-        if asked.bench not in {"lists", "locks", "bounces", "serve", "reading", "linear"}
+        if asked.bench not in {"lists", "locks", "bounces", "serve", "reading", "startup", "linear"}
         else ()
     ):
         if not program(name):
@@ -93,6 +96,8 @@ def _run(asked: argparse.Namespace) -> None:
         serve_.run(people=asked.people, seconds=asked.seconds, processes=asked.processes, connections=asked.connections)
     elif asked.bench == "reading":
         reading_.run(asked.size, most_s=asked.most, names=asked.only, every=asked.all)
+    elif asked.bench == "startup":
+        startup_.run(asked.rounds)
     elif asked.bench == "linear":
         linear_.run(asked.only)
     else:

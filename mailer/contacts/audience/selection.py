@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable
-from dataclasses import dataclass
 from hashlib import blake2b
 
 from mailer.contacts.audience.where import parse_where
 from mailer.errors import InputProblem
+from mailer.frozen import dataclass
 
 DEFAULT_SEED = "1"
 

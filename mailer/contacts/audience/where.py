@@ -21,20 +21,20 @@ Gaps: no regular expressions, no arithmetic, no comparison of one column with an
 from __future__ import annotations
 
 import operator
-import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from itertools import chain
 from typing import Any, Final, TypeAlias, TypeVar
 
+from mailer import lazy_re as re
 from mailer.address import printable
 from mailer.contacts.folding import fold
 from mailer.contacts.meaning.answers import is_set
 from mailer.errors import InputProblem, did_you_mean
+from mailer.frozen import dataclass
 from mailer.words import read_section
 
 Value: TypeAlias = "str | Decimal | bool"

@@ -14,18 +14,19 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import re
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain, pairwise, zip_longest
 from typing import Final, TypeAlias
 
+from mailer import lazy_re as re
 from mailer.address import printable
 from mailer.contacts.choices import Choices
 from mailer.contacts.files.forms import Dialect, Form
 from mailer.contacts.files.table import Table, open_table
 from mailer.errors import InputProblem
+from mailer.frozen import dataclass
 from mailer.text.guess import encoding_name
 
 AS_FOUND: Final = Choices()

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import re
 import warnings
 import zipfile
 import zlib
@@ -23,7 +22,6 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Final, TypeAlias
 
@@ -34,10 +32,12 @@ from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.worksheet.cell_range import CellRange, MultiCellRange
 from openpyxl.writer.excel import ExcelWriter
 
+from mailer import lazy_re as re
 from mailer.contacts.edits import Changes, export_hint
 from mailer.contacts.files.table import Table
 from mailer.contacts.files.workbook import read_workbook
 from mailer.errors import InputProblem
+from mailer.frozen import dataclass
 from mailer.words import read_section
 
 _Book: TypeAlias = Any  # openpyxl's own classes have no types

@@ -8,11 +8,11 @@ ECMA-376 part 1 §18.8. Gaps: indexed colours have no hue, and colours that a ru
 from __future__ import annotations
 
 import colorsys
-import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
+from mailer import lazy_re as re
 from mailer.contacts.meaning.marks import says_out, speaks_of_mail
 from mailer.contacts.meaning.words import plain
 from mailer.words import read_section

@@ -10,13 +10,13 @@ RFC 4180.
 from __future__ import annotations
 
 import csv
-import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import Final
 
+from mailer import lazy_re as re
 from mailer.contacts.files.forms import Dialect, RawRow, Tell
 from mailer.contacts.meaning.columns import is_address_like, recognised
 from mailer.errors import Problem, Severity

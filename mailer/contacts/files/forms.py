@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import BinaryIO, Final, TypeAlias
 
 from mailer.errors import InputProblem, Problem, Severity
+from mailer.frozen import dataclass
 from mailer.text import encodings
 from mailer.text.encodings import Encoding, UnreadableText
 

@@ -10,13 +10,13 @@ Gaps: the line of a row is its number in its table, as a spreadsheet that opens 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from html.parser import HTMLParser
 from itertools import chain, islice
 from typing import BinaryIO, Final, TypeAlias
 
+from mailer import lazy_re as re
 from mailer.contacts.choices import Choices
 from mailer.contacts.files import forms, typed
 from mailer.contacts.files.forms import Form, RawRow, RawTable, Tell
@@ -24,6 +24,7 @@ from mailer.contacts.files.workbook import address_in
 from mailer.contacts.meaning.columns import is_address_like, recognised
 from mailer.contacts.meaning.marks import says_out
 from mailer.errors import InputProblem
+from mailer.frozen import dataclass
 from mailer.text.encodings import Encoding, read_pieces
 from mailer.words import read_section
 

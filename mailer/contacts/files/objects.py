@@ -7,10 +7,10 @@ lists in a file the longest is the one. RFC 8259. Raises `InputProblem`: it cann
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
+from mailer import lazy_re as re
 from mailer.errors import InputProblem
 
 _Json: TypeAlias = object

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import io
 import quopri
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from itertools import islice
 from typing import BinaryIO, Final, TypeAlias
 
+from mailer import lazy_re as re
 from mailer.address import printable
 from mailer.contacts.choices import Choices
 from mailer.contacts.files import delimited, forms, typed, workbook
@@ -28,6 +28,7 @@ from mailer.contacts.meaning.columns import find_header, is_address_like, recogn
 from mailer.contacts.meaning.marks import FILL_IN, MarkKind, find_marks
 from mailer.contacts.meaning.words import TOTAL_WORDS, compact
 from mailer.errors import InputProblem, Problem, Severity
+from mailer.frozen import dataclass
 from mailer.words import read_section
 
 SAMPLE_ROWS: Final = 50

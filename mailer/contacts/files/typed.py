@@ -12,16 +12,16 @@ crossed out is said in the notes, for `meaning.marks` to read.
 
 from __future__ import annotations
 
-import re
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from itertools import chain, groupby, pairwise
 from typing import Final, TypeAlias
 
+from mailer import lazy_re as re
 from mailer.contacts.files.forms import RawRow
 from mailer.contacts.meaning.cells import COMMA, DOMAINS, find_addresses, with_signs
 from mailer.contacts.meaning.columns import (
@@ -40,6 +40,7 @@ from mailer.contacts.meaning.columns import (
 )
 from mailer.contacts.meaning.marks import evidence, read_legend, says_out, speaks_of_mail
 from mailer.contacts.meaning.words import compact, plain
+from mailer.frozen import dataclass
 from mailer.words import read_section
 
 HEADER: Final = ("Email", "Name", "Outlet", "Role", "Phone", "Further notes")

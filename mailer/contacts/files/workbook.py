@@ -13,11 +13,9 @@ import datetime as dt
 import html
 import io
 import posixpath
-import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import chain, islice
 from typing import BinaryIO, Final, NamedTuple, TypeAlias
 from urllib.parse import unquote
@@ -31,6 +29,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
+from mailer import lazy_re as re
 from mailer.address import printable
 from mailer.contacts.choices import Choices
 from mailer.contacts.files.colours import Look, Place, find_out, read_looks
@@ -38,6 +37,7 @@ from mailer.contacts.files.forms import Form, RawTable
 from mailer.contacts.meaning.columns import is_address_like, recognised
 from mailer.contacts.meaning.marks import says_out, speaks_of_mail
 from mailer.errors import InputProblem, Problem, Severity
+from mailer.frozen import dataclass
 
 Merged: TypeAlias = tuple[Place, Place]  # the first and the last cell
 BATCH: Final = 500  # rows

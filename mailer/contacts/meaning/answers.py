@@ -6,12 +6,12 @@ nothing, and nothing is guessed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from mailer import lazy_re as re
 from mailer.contacts.folding import fold
 from mailer.words import read_section
 

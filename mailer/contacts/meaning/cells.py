@@ -9,13 +9,13 @@ Raises `InvalidAddress`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from mailer import lazy_re as re
 from mailer.address import Address, InvalidAddress, parse_address, printable
 from mailer.contacts.meaning.words import MADE_UP, NO_ADDRESS, TRAPS, compact
+from mailer.frozen import dataclass
 from mailer.words import read_section
 
 # Texts in which a line break is the writer's; in all others it would break a header or a table.

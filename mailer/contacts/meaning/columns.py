@@ -7,12 +7,12 @@ Raises `InputProblem`: no such column as somebody chose.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
+from mailer import lazy_re as re
 from mailer.address import is_role_name, printable
 from mailer.contacts.meaning import words
 from mailer.contacts.values import MEANINGS

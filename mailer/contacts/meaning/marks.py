@@ -16,14 +16,13 @@ this. In columns of names, outlets and addresses only what stands apart counts: 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from functools import cache, lru_cache
 from itertools import islice, pairwise
 from typing import Any, Final, TypeAlias
 
+from mailer import lazy_re as re
 from mailer.address import printable
 from mailer.contacts.folding import fold
 from mailer.contacts.meaning import words
@@ -31,6 +30,7 @@ from mailer.contacts.meaning.answers import is_no, is_yes
 from mailer.contacts.meaning.columns import LONGEST
 from mailer.contacts.meaning.words import compact, plain
 from mailer.contacts.values import MarkReason
+from mailer.frozen import dataclass
 from mailer.words import beginnings, read_section
 
 # Words are compared in the compact form (`words.compact`), phrases of sentences in the plain one (`words.plain`).

@@ -8,11 +8,11 @@ branch. The words by which a list says "do not mail" are in `marks`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
+from mailer import lazy_re as re
 from mailer.words import read_section, without_accents
 
 _APOSTROPHES: Final = dict.fromkeys(map(ord, "’‘´`ʼ"), "'")  # as people type them: "don´t"
@@ -26,11 +26,18 @@ def compact(text: str) -> str:
     return "".join(filter(str.isalnum, without_accents(text)))
 
 
+_CAMEL: Final = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
+_BETWEEN: Final = re.compile(r"[\s_\-‐–]+")
+_E_MAIL: Final = re.compile(r"\be mail")
+
+
 def plain(text: str) -> str:
     """The form in which sentences are compared: words kept apart, no case, no accents ("Opt-out" is "opt out")."""
-    apart = re.sub(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])", " ", text.translate(_APOSTROPHES))
-    kept = without_accents(apart).replace("'", "")
-    return re.sub(r"\be mail", "email", re.sub(r"[\s_\-‐–]+", " ", kept).strip())
+    apart = text.translate(_APOSTROPHES)
+    if not (apart.isascii() and apart.islower()):
+        apart = _CAMEL.sub(" ", apart)
+    kept = _BETWEEN.sub(" ", without_accents(apart).replace("'", "")).strip()
+    return _E_MAIL.sub("email", kept) if "e mail" in kept else kept
 
 
 def tokens(text: str) -> list[str]:

@@ -10,12 +10,12 @@ Standards H8, H9 (every contact, before the first connection).
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from html import escape, unescape
 from typing import TypeAlias
 
+from mailer import lazy_re as re
 from mailer.message.checks.look import judged
 from mailer.message.checks.mail import (
     SAME_WORDS,

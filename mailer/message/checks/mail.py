@@ -13,12 +13,12 @@ Gaps: in the text part, a cell that says None and stands alone on its line is ta
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html import unescape
 from urllib.parse import unquote
 
+from mailer import lazy_re as re
 from mailer.errors import Severity
 from mailer.message.checks.look import Look, judged
 from mailer.message.page import Page

@@ -7,12 +7,12 @@ show (H2); contrast and size on light and dark screens (H3, H4); and hidden text
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from html import unescape
 
+from mailer import lazy_re as re
 from mailer.errors import Severity
+from mailer.frozen import dataclass
 from mailer.message.checks.look import BLACK, WHITE, Colour, Look, contrast, judged, paper_of, parse_colour, shortened
 from mailer.message.page import Element, Page, declarations
 from mailer.message.values import Check

@@ -11,13 +11,13 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
+from mailer.frozen import dataclass
 from mailer.message.script import direction_of
 from mailer.runs.people.link_page import House
 from mailer.words import read_section

@@ -7,13 +7,13 @@ Asks no relay and changes nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from mailer.config.secrets import read_hook_secrets
 from mailer.errors import ConfigProblem
 from mailer.fetch import Answer
+from mailer.frozen import dataclass
 from mailer.public.webhooks.routes import make_gates
 from mailer.settings import Settings, Webhooks
 from mailer.words import read_section

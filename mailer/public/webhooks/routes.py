@@ -13,10 +13,9 @@ import binascii
 import hashlib
 import hmac
 import json
-import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, Protocol, TypeAlias
@@ -26,10 +25,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from mailer import lazy_re as re
 from mailer.bounces.relay_events import Node, parse_json, parse_mailgun, parse_postmark, parse_sendgrid, parse_ses
 from mailer.config.secrets import HookSecrets
 from mailer.errors import ConfigProblem, LedgerProblem
 from mailer.fetch import Answer, Unreachable, get
+from mailer.frozen import dataclass
 from mailer.ledger import Ledger
 from mailer.public.app import TooLarge, read_body
 from mailer.runs.collect.taking import take_events

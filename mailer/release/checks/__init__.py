@@ -17,9 +17,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mailer.errors import Problem, Severity
+from mailer.frozen import dataclass
 from mailer.release.checks import boilerplates, contacts, days, headlines, leftovers, links, pictures, quotes
 from mailer.release.checks.boilerplates import Difference
 from mailer.release.checks.case import Case, Looks

@@ -11,13 +11,13 @@ Gaps: an organisation under two names needs two files.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from mailer import lazy_re as re
 from mailer.errors import Problem
+from mailer.frozen import dataclass
 from mailer.release.checks.case import Case, HouseText, tell
 from mailer.release.document import block_text
 from mailer.release.markdown.reading import cut_markdown

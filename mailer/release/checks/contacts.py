@@ -14,16 +14,16 @@ so that a digit too few is not seen there. A domain with a letter or two wrong i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 import phonenumbers
 from phonenumbers import NumberParseException, ValidationResult
 
+from mailer import lazy_re as re
 from mailer.address import InvalidAddress, parse_address
 from mailer.errors import Problem
+from mailer.frozen import dataclass
 from mailer.release.checks.case import Case, tell
 from mailer.release.values import MediaContact
 from mailer.words import read_section

@@ -7,10 +7,10 @@ Gaps: a name that ends in an exclamation mark (a shop's, a musical's) has to be 
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator
 
+from mailer import lazy_re as re
 from mailer.errors import Problem
 from mailer.release.checks.case import Case, tell
 from mailer.release.document import block_text

@@ -9,10 +9,10 @@ this right?”), are not known from the text.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 
+from mailer import lazy_re as re
 from mailer.errors import Problem, Severity
 from mailer.release.checks.case import Case, Passage, excerpt, tell
 from mailer.release.document import inlines

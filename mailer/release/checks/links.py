@@ -9,12 +9,12 @@ Gaps: shorteners that an organisation runs under its own name look like any site
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
+from mailer import lazy_re as re
 from mailer.errors import Problem, Severity
+from mailer.frozen import dataclass
 from mailer.release.checks.case import Case, shortened, tell
 from mailer.release.document import inlines
 from mailer.release.values import Release

@@ -10,13 +10,13 @@ Gaps: old binary Office files (.doc), OpenDocument, video; where a photo was tak
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
+from mailer import lazy_re as re
+from mailer.frozen import dataclass
 from mailer.release.checks.case import shortened
 
 _MOST_BYTES = 20_000_000

@@ -6,10 +6,10 @@ Owns description, caption, credit and kind, as far as the release tells them. Wh
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
+from mailer import lazy_re as re
 from mailer.errors import Problem, Severity
 from mailer.release.checks.case import Case, tell
 from mailer.release.values import Image

@@ -9,10 +9,10 @@ Gaps: marks within code, and inches that do not follow a figure.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from mailer import lazy_re as re
 from mailer.errors import Problem
 from mailer.release.checks.case import Case, excerpt, tell
 from mailer.release.inline import BREAK

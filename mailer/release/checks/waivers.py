@@ -8,9 +8,9 @@ it names which one by what that is about, or `"*"` for all. Errors cannot be wai
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 
 from mailer.errors import Problem, Severity, did_you_mean
+from mailer.frozen import dataclass
 from mailer.release.checks.case import OF_THE_MAIL, READING, RULES, UNSURE, Looks, shortened, tell
 from mailer.release.markdown.waiving import one_line, waiver_key
 from mailer.release.values import Waiver

@@ -12,7 +12,6 @@ Gaps: equations are kept beside the release; charts and diagrams are named and n
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +21,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 import mammoth
 
+from mailer import lazy_re as re
 from mailer.release.files.html import MARK, MARK_END, cut_html
 from mailer.release.files.office import (
     Remark,

@@ -11,13 +11,13 @@ Gaps: saved pages that need a script to show their text are empty; looks that on
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from urllib.parse import urljoin
 
+from mailer import lazy_re as re
 from mailer.release.files.page_furniture import leave_out_furniture, press_contact, words_of
 from mailer.release.files.paragraph_ends import cut_paragraphs
 from mailer.release.files.text import cut_text

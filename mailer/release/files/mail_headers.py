@@ -6,9 +6,9 @@ structure; none of it is the release. The Date header is the date only where the
 
 from __future__ import annotations
 
-import re
 from email.utils import parsedate_to_datetime
 
+from mailer import lazy_re as re
 from mailer.release.head.headlines import GREETING
 from mailer.release.head.labels import is_label_line
 from mailer.release.pieces import Draft, Piece

@@ -8,11 +8,11 @@ Gaps: a page without article, main or a first heading is only rid of what its wo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, islice, takewhile
 
+from mailer import lazy_re as re
 from mailer.release.head.labels import is_label_line
 from mailer.release.page_words import (
     BREADCRUMB,

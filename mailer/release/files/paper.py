@@ -9,10 +9,10 @@ so (“Nord-/deutscher”), and a compound that should keep one may lose it.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
+from mailer import lazy_re as re
 from mailer.release.pieces import Draft, Line
 from mailer.release.sections.sections import is_end_mark
 from mailer.release.times.dates import find_date

@@ -8,10 +8,10 @@ Gaps: a paragraph whose last line happens to be full goes on into the next one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from mailer import lazy_re as re
 from mailer.release.dateline_text import read_dateline_text
 
 _DOUBLED = 4  # sentences that go on behind a blank line

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import codecs
 import html
-import re
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
+from mailer import lazy_re as re
 from mailer.release.files.html import MARK, MARK_END, cut_html
 from mailer.release.files.office import (
     Remark,

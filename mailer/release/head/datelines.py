@@ -5,9 +5,9 @@ Recognises it by `dateline_text` and takes it off the paragraph. A day that is a
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
+from mailer import lazy_re as re
 from mailer.errors import Severity
 from mailer.release.dateline_text import DatelineText, is_place, read_dateline_text
 from mailer.release.head.embargo import finish_embargo

@@ -13,11 +13,11 @@ there is used: a person writes it into `embargo:`, changes the words, or says wh
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from mailer import lazy_re as re
 from mailer.errors import Problem, Severity
 from mailer.release.head.holds import NO_EMBARGO_LABEL, Hold, find_holds, names_day, names_time, says_only_such
 from mailer.release.holding import OPEN

@@ -11,11 +11,11 @@ names and abbreviations as the rest of the release writes them.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from mailer import lazy_re as re
+from mailer.frozen import dataclass
 from mailer.release.head.labels import read_label_line
 from mailer.release.inline import text_of
 from mailer.release.page_words import CHROME, KICKER_NAME, LEAD_NAME, MENU, PAGE_LINE, SUBHEAD_NAME, TRAIL

@@ -22,11 +22,11 @@ Gaps: one unseen wording in ten. Never reads a moment for use (`times.embargo` d
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from mailer import lazy_re as re
+from mailer.frozen import dataclass
 from mailer.release import holding
 from mailer.release.pieces import Draft
 from mailer.release.times.dates import even, find_date, find_day

@@ -12,7 +12,6 @@ Gaps: anchors and tags are read as YAML reads them, and have no use here.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -22,6 +21,7 @@ from typing import Any
 
 import yaml
 
+from mailer import lazy_re as re
 from mailer.errors import Severity, did_you_mean
 from mailer.release.dateline_text import parse_place
 from mailer.release.head.embargo import say_embargo

@@ -11,7 +11,6 @@ picture inside either follows it; a rule (`---`) is dropped.
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
@@ -19,6 +18,7 @@ from typing import Any, TypeAlias
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from mailer import lazy_re as re
 from mailer.errors import Severity
 from mailer.release.head.datelines import recognise_dateline
 from mailer.release.head.embargo import recognise_embargo

@@ -7,10 +7,9 @@ Raises `ValueError` with a sentence for people.
 
 from __future__ import annotations
 
-import re
-
 import yaml
 
+from mailer import lazy_re as re
 from mailer.release.markdown.frontmatter import compose_fields, unquoted
 
 _FENCE = re.compile(r"(?:---|\.\.\.)[ \t]*")

@@ -10,7 +10,6 @@ Gaps: a line break inside a table cell or a heading becomes a blank.
 
 from __future__ import annotations
 
-import re
 import string
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -19,6 +18,7 @@ from typing import Any
 
 import yaml
 
+from mailer import lazy_re as re
 from mailer.release.inline import find_links, merge, settle, text_of
 from mailer.release.markdown.frontmatter import extra_fields
 from mailer.release.markdown.reading import cut_markdown, read_markdown

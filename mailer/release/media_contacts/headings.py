@@ -7,9 +7,8 @@ is needed. Never looks at the lines around.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-
+from mailer import lazy_re as re
+from mailer.frozen import dataclass
 from mailer.release.words import pattern, written
 
 _BETWEEN = r"(?:[\s/&,'’\-–()\u3000・*_#]|\(s\))*"

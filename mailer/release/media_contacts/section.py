@@ -12,10 +12,11 @@ Gaps: what a page holds in its margin (`<aside>`) is left out before anybody loo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from mailer import lazy_re as re
+from mailer.frozen import dataclass
 from mailer.release.head.headlines import TITLE_MARKS
 from mailer.release.head.labels import is_label_line
 from mailer.release.inline import BREAK, count_words, split_lines

@@ -8,11 +8,11 @@ Gaps: numbers spelt with letters (0800 EXAMPLE) are words.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from mailer import lazy_re as re
+from mailer.frozen import dataclass
 from mailer.release.known_names import GIVEN_LIKE_PARTICLES
 from mailer.release.people.names import names_role, part_client
 from mailer.release.words import pattern, written

@@ -9,8 +9,7 @@ Gaps: a name of one word is taken only where a label says that it is one.
 
 from __future__ import annotations
 
-import re
-
+from mailer import lazy_re as re
 from mailer.release.known_names import BEGINNINGS, CITIES, FAMILIES_LIKE_PLACES, GIVEN_NAMES, PARTICLES
 from mailer.release.values import Quote
 from mailer.release.words import pattern, regular_expression, weekdays, written

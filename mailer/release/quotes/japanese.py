@@ -6,10 +6,10 @@ behind it, and speech by the verb that follows its particle.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
+from mailer import lazy_re as re
 from mailer.release.quotes.marks import Stretch
 from mailer.release.quotes.speakers import Named, People, Speaker, find_names
 from mailer.release.words import phrases

@@ -10,9 +10,10 @@ Gaps: a double mark inside the same double mark where neither has a side and no 
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from functools import cache
+
+from mailer import lazy_re as re
+from mailer.frozen import dataclass
 
 _BLANK = frozenset(" \t\n\r\u00a0\u202f\u2009\u3000")
 _BEFORE_OPENING = _BLANK | frozenset("([{—–-―:;,/>…*_|=。、：，！？")

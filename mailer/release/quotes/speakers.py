@@ -11,13 +11,14 @@ Gaps: a person with one word for a name counts only behind an honorific or a ver
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache
 from itertools import dropwhile, pairwise
 from typing import TypeAlias
 
+from mailer import lazy_re as re
+from mailer.frozen import dataclass
 from mailer.release.known_names import (
     ACADEMIC,
     CITIES,

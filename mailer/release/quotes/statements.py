@@ -7,10 +7,10 @@ quote inside an ordinary paragraph stays there (`quoting` tells what is said in 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from mailer import lazy_re as re
 from mailer.release.inline import BREAK, cut, join_lines, split_lines
 from mailer.release.people.names import parse_attribution
 from mailer.release.pieces import Draft, Piece, settle_piece

@@ -10,10 +10,10 @@ A section “About” with much of the story behind it is part of that (an exhib
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from mailer import lazy_re as re
 from mailer.errors import Severity
 from mailer.release.inline import BREAK, cut, find_links, join_lines, split_lines, text_of
 from mailer.release.known_names import OPENERS

@@ -9,11 +9,13 @@ Gaps: numbers as words (“the third of March”), days of other calendars; Japa
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
+from mailer import lazy_re as re
+from mailer.frozen import dataclass
 from mailer.release.words import months, phrases, regular_expression, weekdays
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -109,6 +111,21 @@ def _patterns() -> tuple[tuple[re.Pattern[str], ...], tuple[re.Pattern[str], ...
     return dated_forms, yearless_forms, other_forms
 
 
+_NUMBERS = re.compile(r"\d[-/.]\s?\d|[年년月]")
+
+
+@cache
+def _month() -> re.Pattern[str]:
+    return re.compile(regular_expression(months()), re.IGNORECASE)
+
+
+def _possible(forms: Iterable[re.Pattern[str]], text: str) -> Iterator[re.Pattern[str]]:
+    """Yield the forms that may stand in a text: most texts have no name of a month, and no numbers in such an order."""
+    if any(map(str.isdecimal, text)):
+        is_named, is_numbered = _month().search(text), _NUMBERS.search(text)
+        yield from (form for form in forms if (is_named if "(?P<name>" in form.pattern else is_numbered))
+
+
 def parse_date(text: str) -> date:
     """Read a text that is a date and nothing else.
 
@@ -116,7 +133,9 @@ def parse_date(text: str) -> date:
         ValueError: it is not, or there is no such day, or day and month could be either.
     """
     bare = even(text).strip().rstrip(".")
-    match = next((match for expression in _patterns()[0] if (match := expression.fullmatch(bare))), None)
+    match = next(
+        (match for expression in _possible(_patterns()[0], bare) if (match := expression.fullmatch(bare))), None
+    )
     if match is None:
         raise ValueError(f'"{bare}" is not a date that can be read; write it as 2026-11-24')
     day, doubt = _date(match, day_first=False)
@@ -131,8 +150,9 @@ def find_date(text: str, *, day_first: bool = False) -> FoundDate | None:
     `day_first` says that the language of the text puts the day before the month, so that 4/6/2027 is clear.
     """
     best: FoundDate | None = None
-    for expression in _patterns()[0]:
-        for match in expression.finditer(even(text)):
+    bare = even(text)
+    for expression in _possible(_patterns()[0], bare):
+        for match in expression.finditer(bare):
             try:
                 day, doubt = _date(match, day_first=day_first)
             except ValueError:
@@ -145,7 +165,8 @@ def find_date(text: str, *, day_first: bool = False) -> FoundDate | None:
 
 def find_day(text: str) -> FoundDay | None:
     """Find the first day and month that stand without a year."""
-    matches = (match for expression in _patterns()[1] if (match := expression.search(even(text))))
+    bare = even(text)
+    matches = (match for expression in _possible(_patterns()[1], bare) if (match := expression.search(bare)))
     found = [one for match in matches if 1 <= (one := _parts(match)).month <= 12 and 1 <= one.day <= 31]
     return min(found, key=lambda one: one.start, default=None)
 
@@ -159,7 +180,7 @@ def find_days(text: str) -> list[FoundDay]:
     found: list[FoundDay] = []
     taken = bytearray(len(bare))
     dated, yearless, (behind, _) = _patterns()
-    for expression in (*dated[:-1], *yearless):
+    for expression in _possible((*dated[:-1], *yearless), bare):
         for match in expression.finditer(bare):
             if any(taken[match.start() : match.end()]):
                 continue

@@ -16,14 +16,14 @@ Gaps: "midnight" is refused, since half of those who write it mean the other one
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from mailer import lazy_re as re
 from mailer.errors import did_you_mean
+from mailer.frozen import dataclass
 from mailer.release.holding import OPEN
 from mailer.release.times.dates import complete, even, find_date, find_day, parse_date
 from mailer.release.values import Embargo

@@ -14,7 +14,7 @@ Gaps: a Message-ID that a relay replaces is lost, and the token in the return ad
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -22,11 +22,13 @@ from mailer.address import parse_address
 from mailer.bounces.values import Action, Kind, Report, ReportedRecipient, Suppress
 from mailer.envelope import find_tokens
 from mailer.errors import InputProblem
+from mailer.frozen import dataclass
 from mailer.ledger import Connection
 from mailer.ledger.history import DEAD, NOTHING, OURS, SOFT
 from mailer.ledger.returns import Finding, Sent, find_sent, find_sent_by_address
 from mailer.reply import reasons
 from mailer.reply.reasons import Reason
+from mailer.runs.collect.alarms import asks_for_tokens
 from mailer.runs.office import Office
 from mailer.tokens import Purpose, address_digest, parse_token
 
@@ -65,12 +67,6 @@ def is_believed(office: Office, found: Finding) -> bool:
     that came without is counted and changes nothing.
     """
     return found.matched_by != RECIPIENT or not asks_for_tokens(office)
-
-
-def asks_for_tokens(office: Office) -> bool:
-    """Return whether our mails carry a token in their return address."""
-    bounces = office.settings.bounces
-    return bool(bounces.address) and bounces.verp == "on"
 
 
 def feedback_kind(feedback_type: str) -> str:

@@ -7,13 +7,13 @@ FROM is said, and RSET behind it.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any, Final
 
+from mailer import lazy_re as re
 from mailer.config.secrets import read_credential
 from mailer.errors import ConfigProblem
 from mailer.message.files import MAX_ENCODED_BYTES

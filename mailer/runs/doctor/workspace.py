@@ -13,7 +13,6 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +20,7 @@ from mailer.config.memory import Memory, find_memory
 from mailer.config.secrets import read_given_keys
 from mailer.errors import CONFIG_NAME, ConfigProblem, LedgerProblem
 from mailer.events import DeliveryState
+from mailer.frozen import dataclass
 from mailer.ledger import Connection, Ledger, open_ledger
 from mailer.ledger.connection import Identity, find_damage, read_durability, verify_keys
 from mailer.ledger.deliveries import open_count

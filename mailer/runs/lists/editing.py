@@ -9,14 +9,14 @@ with the plan, and stays so on another list or at another address (`follow`). Ne
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
+from mailer import lazy_re as re
 from mailer.address import Address, InvalidAddress, parse_address, printable
 from mailer.contacts.digests import digest
 from mailer.contacts.edits import AddColumn, AddRow, Edit, RemoveRow, SetCells
@@ -34,6 +34,7 @@ from mailer.contacts.merging.matching import carry_over
 from mailer.contacts.reading import ListFile
 from mailer.contacts.rows import Layout
 from mailer.errors import InputProblem, Problem, Severity, did_you_mean, gather
+from mailer.frozen import dataclass
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.suppressions import Held as Suppressed
 from mailer.ledger.suppressions import Suppression

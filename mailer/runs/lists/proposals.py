@@ -14,7 +14,6 @@ Raises `InputProblem`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from mailer.address import parse_address
@@ -22,6 +21,7 @@ from mailer.contacts.edits.filling import fill, other_address
 from mailer.contacts.rows import Layout
 from mailer.contacts.values import CONSENT
 from mailer.errors import InputProblem
+from mailer.frozen import dataclass
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys
 from mailer.ledger.returns import (

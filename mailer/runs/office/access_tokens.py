@@ -15,7 +15,6 @@ import asyncio
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from urllib.parse import urlsplit
 from mailer.config.secrets import keep_token, read_kept_token
 from mailer.errors import ConfigProblem
 from mailer.fetch import Answer, Unreachable, post_form
+from mailer.frozen import dataclass
 from mailer.reply import Reply, Stage
 from mailer.settings import Credential, Grant, OAuth, Relay, Secret
 from mailer.smtp.pipeline import Session

@@ -21,12 +21,12 @@ numbers in no strict order, but the highest that was ever seen is committed, and
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from mailer.config.memory import Memory, Place, Remembered
 from mailer.errors import LedgerProblem
+from mailer.frozen import dataclass
 from mailer.ledger import Ledger
 from mailer.ledger.connection import Identity, count_events, count_run, is_worth_keeping, note, read_identity
 from mailer.ledger.mailings import Stamp

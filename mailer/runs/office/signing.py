@@ -9,13 +9,14 @@ Raises `ConfigProblem`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
 
 from mailer.config.secrets import read_dkim_keys, write_dkim_key
 from mailer.envelope import Envelope
 from mailer.errors import ConfigProblem, InputProblem
+from mailer.frozen import dataclass
 from mailer.message.sign import (
     Signer,
     SigningKey,

@@ -7,13 +7,13 @@ that names the person is given. Never changes anything.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from mailer.address import parse_address
 from mailer.contacts.traces import Traces
 from mailer.errors import Problem
+from mailer.frozen import dataclass
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.history import Message, Person, read_messages, read_notice_sent_at, read_person
 from mailer.runs.office import Office

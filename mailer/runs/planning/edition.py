@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import TypeAlias
 
+from mailer import lazy_re as re
 from mailer.config.reading import look_line, parse_look, parse_tongues, text_of_look
 from mailer.errors import InputProblem, Problem, Severity, did_you_mean
 from mailer.events import MailingKind
+from mailer.frozen import dataclass
 from mailer.ledger.mailings import Edition
 from mailer.message.context import embargo_context
 from mailer.message.family import Family, compile_family
@@ -30,7 +31,7 @@ from mailer.release.checks import Checked
 from mailer.release.checks.case import RULES
 from mailer.release.head.embargo import lift_embargo
 from mailer.release.values import Heading, ListBlock, Paragraph, Quote, Release, Table, plain
-from mailer.runs.manuscripts import Manuscript, examine, language_of_name, versions_beside
+from mailer.runs.manuscripts.examining import Manuscript, examine, language_of_name, versions_beside
 from mailer.runs.office import Office
 from mailer.runs.planning.request import Request
 from mailer.runs.untrusted.releases import parse_release

@@ -12,7 +12,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
@@ -22,13 +22,13 @@ from mailer.contacts.reading import ListFile
 from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason, lean_fields
 from mailer.errors import InputProblem, MailerError, Problem, Severity, gather
 from mailer.events import DeliveryState, MailingKind, MailingState
+from mailer.frozen import dataclass
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.deliveries import Planned, open_count, planned_digests
 from mailer.ledger.history import last_mailed, read_planned_fields, told_people
 from mailer.ledger.mailings import Edition, Mailing, find_same_news, find_used, full_name, newest_edition, next_sequence
 from mailer.ledger.scopes import Asked, asked_about, scopes_of
 from mailer.ledger.suppressions import Held, active_suppressions
-from mailer.lookup import find_dead_domains
 from mailer.release.checks.waivers import reason_for
 from mailer.runs.lists import opened_lists
 from mailer.runs.office import Office
@@ -189,6 +189,8 @@ def _with_living_domains(office: Office, lists: list[ListFile], entries: Iterabl
     dns = office.settings.dns
     domains = {e.address.ascii_domain for each in lists for e in each.entries() if isinstance(e, Contact)}
     server, port = dns.address or (None, 0)
+    from mailer.lookup import find_dead_domains  # noqa: PLC0415 - dnspython is loaded where the DNS is asked
+
     dead = find_dead_domains(domains, nameserver=server, port=port, timeout_s=dns.timeout_s)
     for entry in entries:
         reason = dead.get(entry.address.ascii_domain) if isinstance(entry, Contact) else None

@@ -10,19 +10,22 @@ cannot be put off. Raises `InputProblem`.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
+from mailer import lazy_re as re
 from mailer.contacts.audience.selection import EVERYBODY, Selection
 from mailer.errors import InputProblem
 from mailer.events import MailingKind, MailingState
+from mailer.frozen import dataclass
 from mailer.ledger import Connection
 from mailer.ledger.mailings import Mailing
 from mailer.ledger.planning import has_reached
-from mailer.release.times.moments import ReadMoment, read_moment
 from mailer.settings import PREVIEW, Relay, Security
+
+if TYPE_CHECKING:
+    from mailer.release.times.moments import ReadMoment
 
 _SPAN = re.compile(r"(\d{1,9})\s*(m|min|h|d)")
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
@@ -129,6 +132,8 @@ def _read(text: str, now: datetime, zone: str) -> ReadMoment:
     place = next((name for name in places if typed.casefold().endswith(f" {name}")), "")
     if place:
         text = f"{typed[: -len(place)]}{places[place]}"
+    from mailer.release.times.moments import read_moment  # noqa: PLC0415 - few commands read a time
+
     return read_moment(text, now=now, zone=ZoneInfo(zone) if zone else None)
 
 

@@ -17,11 +17,11 @@ import contextlib
 import heapq
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias, TypeVar
 
 from mailer.events import Delivery, DeliveryState, EventKind, MailingState
+from mailer.frozen import dataclass
 from mailer.ledger import Connection, Ledger
 from mailer.ledger import pacing as paces
 from mailer.ledger.deliveries import claim, leased_by_others, next_due_at, open_count, release, release_all

@@ -24,13 +24,13 @@ import contextlib
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TypeAlias, TypeVar, cast
 
 from mailer.errors import LedgerProblem, LedgerUnavailable
 from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
+from mailer.frozen import dataclass
 from mailer.ledger import Connection, Ledger, mailings, suppressions
 from mailer.ledger.connection import check_keys
 from mailer.ledger.deliveries import Result, Step, mark_attempted, move_idle, open_count, record

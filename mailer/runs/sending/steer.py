@@ -7,13 +7,13 @@ Raises `InputProblem` where there is no such mailing, or it is not in a state th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from mailer.address import parse_address
 from mailer.errors import InputProblem
 from mailer.events import EventKind, MailingState
+from mailer.frozen import dataclass
 from mailer.ledger import Connection, Ledger, planning
 from mailer.ledger.deliveries import Step, count_refused, move_idle, state_of_person
 from mailer.ledger.mailings import Mailing, require_mailing, set_state

@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
+from mailer import lazy_re as re
 from mailer.address import printable
 from mailer.config.secrets import DoorKey, write_door_key
 from mailer.contacts.exporting import render_csv
 from mailer.contacts.suppression_files import Entry, Listed, Subscribed
 from mailer.errors import InputProblem, Problem, Severity
+from mailer.frozen import dataclass
 from mailer.ledger import Ledger
 from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.scopes import EVERYWHERE, PERSON, parse_scope, parse_subject

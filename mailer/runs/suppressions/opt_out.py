@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +21,7 @@ from mailer.address import Address, InvalidAddress, parse_address
 from mailer.envelope import find_tokens
 from mailer.errors import InputProblem, did_you_mean
 from mailer.events import EventKind, MailingKind
+from mailer.frozen import dataclass
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.mailings import Stamp, require_mailing

@@ -7,14 +7,15 @@ Raises `InputProblem`, of which `ParseStopped` is one.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mailer.release import source as release_source
-from mailer.release.checks import metadata
-from mailer.release.checks.metadata import Trace
 from mailer.release.source import Reading, is_small_text
 from mailer.release.values import Release
 from mailer.sandbox import SANDBOX, Limits
+
+if TYPE_CHECKING:
+    from mailer.release.checks.metadata import Trace
 
 _RELEASE: Final = Limits(seconds=20, megabytes=512)
 
@@ -37,4 +38,6 @@ def read_source(data: bytes, *, source: str, slug: str, strict: bool = True) -> 
 
 def traces_of(data: bytes, *, source: str) -> tuple[Trace, ...]:
     """Return what an attachment tells, as `release.checks.metadata.traces_of` does."""
+    from mailer.release.checks import metadata  # noqa: PLC0415 - who reads a release need not judge it
+
     return SANDBOX.call(_RELEASE, source, metadata.traces_of, data)

@@ -15,7 +15,7 @@ PAGE = (ROOT / "docs" / "checks.md").read_text("utf-8")
 OF_MAILS = PAGE.partition("## The finished mail\n")[2].partition("\n## ")[0]
 ROW = re.compile(r"^\| `([a-z-]+)` \|", re.MULTILINE)
 RUNS = ROOT / "mailer" / "runs"
-FILES = [*(ROOT / "mailer" / "release").rglob("*.py"), *(RUNS / f"{name}.py" for name in ("manuscripts", "reviewing"))]
+FILES = [*(ROOT / "mailer" / "release").rglob("*.py"), *(RUNS / "manuscripts").glob("*.py"), RUNS / "reviewing.py"]
 TESTS = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py") if path != Path(__file__))
 SOURCE = "\n".join(path.read_text("utf-8") for path in FILES)
 

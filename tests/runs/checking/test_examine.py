@@ -15,7 +15,7 @@ from PIL import Image
 from mailer.errors import Problem, Severity
 from mailer.release.checks import Checked
 from mailer.release.source import parse_release
-from mailer.runs.manuscripts import Manuscript, examine
+from mailer.runs.manuscripts.examining import Manuscript, examine
 from mailer.settings import Checks, Sender, Settings
 from mailer.workspace import Workspace
 

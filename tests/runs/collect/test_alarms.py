@@ -5,7 +5,8 @@ from __future__ import annotations
 from mailer.events import MailingState
 from mailer.ledger.mailings import set_state
 from mailer.pages.collect import happened
-from mailer.runs.collect.applying import Collected, read_alarms
+from mailer.runs.collect.alarms import read_alarms
+from mailer.runs.collect.applying import Collected
 from tests.runs.collect.past import Past, bounce
 
 PEOPLE = [f"p{number}@outlet-{number % 20}.example.com" for number in range(100)]

@@ -1,37 +1,34 @@
-"""Manuscripts: a release on file, examined with all that lies around it.
+"""Examining: a release on file, judged with all that lies around it.
 
 `release.checks` judges a text; what it cannot see is joined to it here: what the office knows (`boilerplates/`,
 mailer.toml), the pictures and attachments that the release names, and its versions in other languages beside it. This
 runs before every send, test and preview, so each file is read once and no socket is opened: what the web told is
-handed in, by the command that was asked to look. Nothing outside the folder of the release is read. The pictures of a
-release that is imported are put beside it; what is not there is told.
+handed in, by the command that was asked to look. Nothing outside the folder of the release is read.
 """
 
 from __future__ import annotations
 
 import glob
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import unquote
 
+from mailer import lazy_re as re
 from mailer.errors import InputProblem, Problem, Severity
+from mailer.frozen import dataclass
 from mailer.release.checks import Checked, check_case
 from mailer.release.checks.boilerplates import parse_house_text
 from mailer.release.checks.case import Case, House, Looks, read_lines, tell
 from mailer.release.checks.pictures import check_kind, kind_of_name, picture_kind
 from mailer.release.checks.versions import Version, check_version
-from mailer.release.pictures import MAX_PICTURE_BYTES, MAX_PICTURES, SHOWN_IN_MAIL, Picture, is_local, place_pictures
-from mailer.release.pieces import Finding, Reason
-from mailer.release.source import Reading
-from mailer.release.values import Block, Image, Release
+from mailer.release.pictures import SHOWN_IN_MAIL
+from mailer.release.values import Image, Release
 from mailer.runs.untrusted.releases import parse_release, traces_of
 from mailer.sandbox import ParseStopped
 from mailer.settings import Checks, Settings
-from mailer.workspace import RELEASE_SUFFIXES, Workspace, read_bytes, read_text, write_atomically
+from mailer.workspace import RELEASE_SUFFIXES, Workspace, read_bytes, read_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,62 +45,6 @@ class Manuscript:
     sender: str = ""
     at: datetime | None = None
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseShown:
-    """A release as it is read."""
-
-    release: Release
-
-
-@dataclass(frozen=True, slots=True)
-class LineExplained:
-    """A line of a release: what it was read as, with the evidence, and what the lines around it were read as."""
-
-    source: str
-    line: int
-    reasons: tuple[Reason, ...]
-    around: tuple[Reason, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseStarted:
-    """A release that is to be filled in: its name and its file, as people know it."""
-
-    name: str
-    file: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseImported:
-    """A release that was made of a document: what was recognised in it, and the files that were written."""
-
-    name: str
-    file: str
-    source: str
-    findings: tuple[Finding, ...]
-    release: Release
-    pictures: tuple[str, ...]
-
-
-def explain_line(reading: Reading, asked: str, source: str) -> LineExplained:
-    """Return why a line was read as it was; `asked` is its number, or words that are in it.
-
-    Raises:
-        InputProblem: nothing of the release is there.
-    """
-    bare = " ".join(asked.split()).casefold()
-    named = (one.line for one in reading.reasons if bare in " ".join(one.text.split()).casefold())
-    number = int(asked) if asked.isdecimal() else min(named, default=0)
-    own = tuple(dict.fromkeys(one for one in reading.reasons if one.line == number))
-    if not own:
-        hint = "name a line that has words, by its number or by some of its words"
-        raise InputProblem(f'nothing was read at "{asked}"', source=source, hint=hint)
-    above = max((one.line for one in reading.reasons if one.line < number), default=0)
-    below = min((one.line for one in reading.reasons if one.line > number), default=0)
-    last = {one.line: one for one in reading.reasons if one.line in {above, below} and one.line}
-    return LineExplained(source, number, own, tuple(last[line] for line in sorted(last)))
 
 
 def make_case(workspace: Workspace, settings: Settings, manuscript: Manuscript, *, now: datetime) -> Case:
@@ -322,65 +263,3 @@ def _other_versions(path: Path) -> list[Path]:
 def _release_file(folder: Path, slug: str) -> Path | None:
     found = (folder / f"{slug}{suffix}" for suffix in RELEASE_SUFFIXES)
     return next((path for path in found if path.is_file()), None)
-
-
-# Pictures of a release that is imported: what lay inside a document or beside it, under a name of its own.
-
-
-def gather_pictures(
-    reading: Reading, name: str, folder: Path | None, source: str
-) -> tuple[Release, tuple[Picture, ...], tuple[Problem, ...]]:
-    """Return a release whose pictures lie in `NAME/`, the pictures to be put there, and what is missing.
-
-    `folder` is where the source lies; None where it came through a pipe.
-    """
-    inner = {picture.name for picture in reading.pictures}
-    taken = set(inner)
-    beside: dict[str, Picture] = {}  # by the address that the source has for them
-    missing = []
-    for image in reading.release.images():
-        if image.src in inner or not is_local(image.src) or image.src in beside:
-            continue
-        data: bytes | None = None
-        path = Path(unquote(image.src.split("?", maxsplit=1)[0]))
-        if folder is not None and len(beside) < MAX_PICTURES:
-            # never one outside that folder
-            with suppress(InputProblem, OSError, ValueError):
-                if (folder / path).is_file() and (folder / path).resolve().is_relative_to(folder.resolve()):
-                    data = read_bytes(folder / path, limit=MAX_PICTURE_BYTES)
-        if data is None:
-            message = f'the picture "{image.src}" is not there: put it into releases/{name}/, or take it out'
-            missing.append(Problem("picture-missing", message, Severity.WARNING, source))
-            continue
-        stem, ending = path.stem.replace(" ", "-"), path.suffix.lower()
-        names = (f"{stem}{f'-{n}' if n else ''}{ending}" for n in range(MAX_PICTURES + 1))
-        beside[image.src] = Picture(next(each for each in names if each not in taken), data)
-        taken.add(beside[image.src].name)
-
-    def renamed(block: Block) -> Block:
-        return replace(block, src=beside[block.src].name) if isinstance(block, Image) and block.src in beside else block
-
-    release = replace(
-        reading.release,
-        body=tuple(map(renamed, reading.release.body)),
-        notes_to_editors=tuple(map(renamed, reading.release.notes_to_editors)),
-    )
-    pictures = (*reading.pictures, *beside.values())
-    names_of_all = frozenset(picture.name for picture in pictures)
-    return place_pictures(release, name, names_of_all), pictures, tuple(missing)
-
-
-def write_pictures(folder: Path, pictures: tuple[Picture, ...]) -> list[Path]:
-    """Write pictures into a folder, which is made where it is needed; return their paths.
-
-    Raises InputProblem where the folder or a picture cannot be written.
-    """
-    if not pictures:
-        return []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputProblem(f"cannot be made: {error.strerror or error}", source=str(folder)) from None
-    for picture in pictures:
-        write_atomically(folder / picture.name, picture.data)
-    return [folder / picture.name for picture in pictures]

@@ -1,0 +1,96 @@
+"""Frozen: `dataclass` of the standard library, where a frozen one is made in a quarter of the time.
+
+A module imports `dataclass` from here, and nothing else about it changes. The standard library writes and compiles six
+functions for each class, and a command loads hundreds of values. Here one is compiled, `__init__`; what compares,
+hashes, shows and refuses is the same for all. Where more is asked for than `slots` and `kw_only`, or a value that can
+change, the standard library makes it. Gaps: every field of a frozen class is set by `__init__`, or by `__post_init__`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from dataclasses import MISSING, FrozenInstanceError, fields
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NoReturn
+
+__all__ = ["dataclass"]
+
+
+def _dataclass(cls: Any = None, *, frozen: bool = False, **more: bool) -> Any:  # noqa: ANN401 - as of dataclass
+    if cls is None:
+        return lambda cls: _dataclass(cls, frozen=frozen, **more)
+    if not frozen or not more.keys() <= {"slots", "kw_only"}:
+        return dataclasses.dataclass(cls, frozen=frozen, **more)
+    own = vars(cls)
+    made = dataclasses.dataclass(cls, init=False, repr=False, eq=False, **more)
+    compared = _values([each.name for each in fields(made) if each.compare])
+    hashed = _values([each.name for each in fields(made) if (each.compare if each.hash is None else each.hash)])
+    methods = {
+        "__init__": _initialiser(made),
+        "__repr__": _shown,
+        "__eq__": lambda self, other: (
+            compared(self) == compared(other) if type(other) is type(self) else NotImplemented
+        ),
+        "__hash__": lambda self: hash(hashed(self)),
+        "__setattr__": _refuse,
+        "__delattr__": _refuse,
+    }
+    if more.get("slots"):
+        methods |= {"__getstate__": _state, "__setstate__": _restore}
+    for name, method in methods.items():
+        if own.get(name) is None:  # a class with an `__eq__` of its own has None for `__hash__`
+            setattr(made, name, method)
+    return made
+
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    dataclass = _dataclass
+
+
+def _initialiser(cls: type) -> Any:  # noqa: ANN401 - a function of any parameters
+    scope: dict[str, Any] = {"put": object.__setattr__, "unset": MISSING}
+    some, named, body = ["self"], ["*"], []
+    for each in (each for each in fields(cls) if each.init):
+        name, default, value = each.name, "", each.name
+        if each.default_factory is not MISSING:
+            scope[f"new_{name}"] = each.default_factory
+            default, value = "=unset", f"new_{name}() if {name} is unset else {name}"
+        elif each.default is not MISSING:
+            scope[f"default_{name}"], default = each.default, f"=default_{name}"
+        (named if each.kw_only else some).append(f"{name}{default}")
+        body.append(f"put(self, {name!r}, {value})")
+    if hasattr(cls, "__post_init__"):
+        body.append("self.__post_init__()")
+    parameters, lines = ", ".join(some + named * (len(named) > 1)), "\n  ".join(body) or "pass"
+    text = f"def make({', '.join(scope)}):\n def __init__({parameters}):\n  {lines}\n return __init__"
+    found: dict[str, Any] = {}
+    exec(text, vars(sys.modules[cls.__module__]), found)  # noqa: S102 - nothing but names of fields
+    made = found["make"](**scope)
+    made.__annotations__ = {each.name: each.type for each in fields(cls) if each.init} | {"return": None}
+    made.__qualname__ = f"{cls.__qualname__}.__init__"
+    return made
+
+
+def _values(names: list[str]) -> Any:  # noqa: ANN401 - a function
+    return attrgetter(*names) if names else lambda _: ()
+
+
+def _shown(self: Any) -> str:  # noqa: ANN401 - any value
+    shown = (f"{each.name}={getattr(self, each.name)!r}" for each in fields(self) if each.repr)
+    return f"{type(self).__qualname__}({', '.join(shown)})"
+
+
+def _refuse(_: object, name: str, *__: object) -> NoReturn:
+    raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+
+def _state(self: Any) -> list[Any]:  # noqa: ANN401 - any value
+    return [getattr(self, each.name) for each in fields(self)]
+
+
+def _restore(self: Any, state: list[Any]) -> None:  # noqa: ANN401 - any value
+    for each, value in zip(fields(self), state, strict=True):
+        object.__setattr__(self, each.name, value)

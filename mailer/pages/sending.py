@@ -1,0 +1,47 @@
+"""Sending: what somebody did to a mailing from another terminal, or after a crash, and how a run ended."""
+
+from __future__ import annotations
+
+from mailer.events import MailingState
+from mailer.pages import page, sentence
+from mailer.pages.layout import Page, Tone, fact, line, lines
+from mailer.pages.words import people
+from mailer.runs.sending.deliver import Ended
+from mailer.runs.sending.steer import Settled, Steered
+
+
+@page.register
+def _(done: Steered) -> Page:
+    found = done.mailing
+    planning = f"The planning of {found.name} was stopped; no recipients were added."
+    if found.state is MailingState.PAUSED:
+        then = f"{found.name} is paused. Go on with: mailer resume {found.name}"
+    elif done.is_pause:
+        then = f"There is nothing else to pause. To plan it anew: mailer send {found.slug} --to LIST"
+    else:
+        then = f"{found.name} is {found.state}; {people(done.cancelled)} will not get it."
+    return Page(line(done.stopped_planning and planning), line(then))
+
+
+@page.register
+def _(ended: Ended) -> Page:
+    go_on = f"mailer resume {ended.mailing}"
+    told = [*lines(ended.notes, depth=1)]
+    if ended.halted:
+        told.append(line(ended.halted, Tone.BAD, depth=1))
+        told.append(line(f"The rest waits, untouched. When it is fixed: {go_on}", depth=1))
+    elif ended.stopped:
+        told.append(line(f"Stopped. Go on with: {go_on}", depth=1))
+    elif ended.lost:
+        lost = "Stopped: this command was suspended for more than 60 seconds, and another process has taken over"
+        told.append(line(f"{lost} what it held. Go on with: {go_on}", Tone.BAD, depth=1))
+    elif ended.full_until is not None:
+        when = f"{ended.full_until.astimezone():%A %H:%M}"
+        full = f"Relay {ended.relay} has had what it takes in 24 hours; there is room again on {when}."
+        told.append(line(full, depth=1))
+        told.append(line(f"The rest waits: {go_on}, or a running mailer worker.", depth=1))
+    return Page(told, fact("Look at it", ended.page.as_uri() if ended.page else ""))
+
+
+_AGAIN = "is planned again. Send with: mailer resume"
+sentence(Settled, lambda done: f"{done.email} {'counts as accepted.' if done.accepted else f'{_AGAIN} {done.mailing}'}")

@@ -1,0 +1,137 @@
+"""Manuscripts: a release on file, shown, imported with its pictures, and (`examining`) judged.
+
+The pictures of a release that is imported are put beside it; what is not there is told.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import unquote
+
+from mailer.errors import InputProblem, Problem, Severity
+from mailer.frozen import dataclass
+from mailer.release.pictures import MAX_PICTURE_BYTES, MAX_PICTURES, Picture, is_local, place_pictures
+from mailer.release.pieces import Finding, Reason
+from mailer.release.source import Reading
+from mailer.release.values import Block, Image, Release
+from mailer.workspace import read_bytes, write_atomically
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseShown:
+    """A release as it is read."""
+
+    release: Release
+
+
+@dataclass(frozen=True, slots=True)
+class LineExplained:
+    """A line of a release: what it was read as, with the evidence, and what the lines around it were read as."""
+
+    source: str
+    line: int
+    reasons: tuple[Reason, ...]
+    around: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseStarted:
+    """A release that is to be filled in: its name and its file, as people know it."""
+
+    name: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseImported:
+    """A release that was made of a document: what was recognised in it, and the files that were written."""
+
+    name: str
+    file: str
+    source: str
+    findings: tuple[Finding, ...]
+    release: Release
+    pictures: tuple[str, ...]
+
+
+def explain_line(reading: Reading, asked: str, source: str) -> LineExplained:
+    """Return why a line was read as it was; `asked` is its number, or words that are in it.
+
+    Raises:
+        InputProblem: nothing of the release is there.
+    """
+    bare = " ".join(asked.split()).casefold()
+    named = (one.line for one in reading.reasons if bare in " ".join(one.text.split()).casefold())
+    number = int(asked) if asked.isdecimal() else min(named, default=0)
+    own = tuple(dict.fromkeys(one for one in reading.reasons if one.line == number))
+    if not own:
+        hint = "name a line that has words, by its number or by some of its words"
+        raise InputProblem(f'nothing was read at "{asked}"', source=source, hint=hint)
+    above = max((one.line for one in reading.reasons if one.line < number), default=0)
+    below = min((one.line for one in reading.reasons if one.line > number), default=0)
+    last = {one.line: one for one in reading.reasons if one.line in {above, below} and one.line}
+    return LineExplained(source, number, own, tuple(last[line] for line in sorted(last)))
+
+
+# Pictures of a release that is imported: what lay inside a document or beside it, under a name of its own.
+
+
+def gather_pictures(
+    reading: Reading, name: str, folder: Path | None, source: str
+) -> tuple[Release, tuple[Picture, ...], tuple[Problem, ...]]:
+    """Return a release whose pictures lie in `NAME/`, the pictures to be put there, and what is missing.
+
+    `folder` is where the source lies; None where it came through a pipe.
+    """
+    inner = {picture.name for picture in reading.pictures}
+    taken = set(inner)
+    beside: dict[str, Picture] = {}  # by the address that the source has for them
+    missing = []
+    for image in reading.release.images():
+        if image.src in inner or not is_local(image.src) or image.src in beside:
+            continue
+        data: bytes | None = None
+        path = Path(unquote(image.src.split("?", maxsplit=1)[0]))
+        if folder is not None and len(beside) < MAX_PICTURES:
+            # never one outside that folder
+            with suppress(InputProblem, OSError, ValueError):
+                if (folder / path).is_file() and (folder / path).resolve().is_relative_to(folder.resolve()):
+                    data = read_bytes(folder / path, limit=MAX_PICTURE_BYTES)
+        if data is None:
+            message = f'the picture "{image.src}" is not there: put it into releases/{name}/, or take it out'
+            missing.append(Problem("picture-missing", message, Severity.WARNING, source))
+            continue
+        stem, ending = path.stem.replace(" ", "-"), path.suffix.lower()
+        names = (f"{stem}{f'-{n}' if n else ''}{ending}" for n in range(MAX_PICTURES + 1))
+        beside[image.src] = Picture(next(each for each in names if each not in taken), data)
+        taken.add(beside[image.src].name)
+
+    def renamed(block: Block) -> Block:
+        return replace(block, src=beside[block.src].name) if isinstance(block, Image) and block.src in beside else block
+
+    release = replace(
+        reading.release,
+        body=tuple(map(renamed, reading.release.body)),
+        notes_to_editors=tuple(map(renamed, reading.release.notes_to_editors)),
+    )
+    pictures = (*reading.pictures, *beside.values())
+    names_of_all = frozenset(picture.name for picture in pictures)
+    return place_pictures(release, name, names_of_all), pictures, tuple(missing)
+
+
+def write_pictures(folder: Path, pictures: tuple[Picture, ...]) -> list[Path]:
+    """Write pictures into a folder, which is made where it is needed; return their paths.
+
+    Raises InputProblem where the folder or a picture cannot be written.
+    """
+    if not pictures:
+        return []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputProblem(f"cannot be made: {error.strerror or error}", source=str(folder)) from None
+    for picture in pictures:
+        write_atomically(folder / picture.name, picture.data)
+    return [folder / picture.name for picture in pictures]
