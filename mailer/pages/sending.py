@@ -1,4 +1,7 @@
-"""Sending: what somebody did to a mailing from another terminal, or after a crash, and how a run ended."""
+"""Sending: what somebody did to a mailing from another terminal, or after a crash, and how a run ended.
+
+Apart from `planning`, so that a plan can be shown without them.
+"""
 
 from __future__ import annotations
 
