@@ -50,6 +50,7 @@ ROLE_NAMES = frozenset(
         *("nyheder", "redaktionen", "tip", "redakce", "zpravy", "henshu"),
     }
 )
+_PARTS: Final = re.compile("[._-]")
 # A desk also where more is added: "redaktion.kultur@", "newsdesk-uk@".
 _DESK_WORDS = frozenset(
     {
@@ -105,7 +106,7 @@ class Address:
 def is_role_name(local: str) -> bool:
     """Return whether the part of an address before the @ names a desk."""
     folded = local.lower()
-    return folded in ROLE_NAMES or not _DESK_WORDS.isdisjoint(re.split(r"[._-]", folded))
+    return folded in ROLE_NAMES or not _DESK_WORDS.isdisjoint(_PARTS.split(folded))
 
 
 def parse_address(text: str) -> Address:

@@ -158,8 +158,18 @@ def _headed(header: Sequence[str], table: frozenset[str]) -> int | None:
 class RowReader:
     """One pass over the rows: what a row becomes by itself, and what is odd about the rows together."""
 
-    def __init__(self, name: str, layout: Layout, barred: Mapping[bytes, Barred], decided: Decided = UNDECIDED) -> None:
-        """Hold the list's name, layout, who it says not to mail, and what was decided."""
+    def __init__(
+        self,
+        name: str,
+        layout: Layout,
+        barred: Mapping[bytes, Barred],
+        decided: Decided = UNDECIDED,
+        open_rows: set[int] | None = None,
+    ) -> None:
+        """Hold the list's name, layout, who it says not to mail, and what was decided.
+
+        `open_rows` are filled by `wishes`, for the pass that calls `entries`: the rows of which words may be a wish.
+        """
         self._name_of_list = name
         self._layout = layout
         self._barred = barred
@@ -168,8 +178,17 @@ class RowReader:
             layout.columns[meaning] for meaning in ONE_LINE if meaning in layout.columns and meaning != "outlet"
         )
         self._dates = tuple(meaning for meaning in DATES if meaning in layout.columns)
-        self._empty = dict.fromkeys(MEANINGS, "")
+        self._empty = dict.fromkeys((*MEANINGS, *layout.fields), "")
+        names = layout.fields
+        self._meant = tuple(  # the meanings that stand under a name of their own
+            (meaning, names[at] if at < len(names) else "")
+            for meaning, at in layout.columns.items()
+            if at >= len(names) or names[at] != meaning
+        )
+        headed = {} if layout.header_row is None else layout.columns
+        self._who = tuple(at for each in (*_PARTS, "name", "outlet") if (at := headed.get(each)) is not None)
         self._decided = decided
+        self._open_rows = set[int]() if open_rows is None else open_rows
         self._above = ""
         # what is odd about rows: how many there are, and the first ones to show; a list of a million keeps no more
         self._counts = Counter[str]()
@@ -180,6 +199,9 @@ class RowReader:
         entry = self.entry(data_row)
         cells = data_row[2]
         people = self._people(cells)
+        if not people and not self._layout.pairs:
+            yield entry
+            return
         several = [each for each in (*people, *self._beside(cells)) if digest(each[1].key) not in self._barred]
         is_marked = isinstance(entry, LeftOut) and entry.reason is LeftOutReason.MARKED
         if not several or is_marked or (isinstance(entry, Contact) and not people):
@@ -211,7 +233,7 @@ class RowReader:
     def entry(self, data_row: DataRow) -> Entry:
         """Return the contact of a row, or why it is left out."""
         row, line, cells = data_row
-        layout = self._layout
+        written, layout = cells, self._layout
         if not layout.sheet and len(cells) > len(layout.fields) and any(cells[len(layout.fields) :]):
             self._note("too-many-cells", line)
         # under a header the other addresses have their own meaning; a pasted line of addresses has none
@@ -248,29 +270,32 @@ class RowReader:
         if found is None:
             return out(LeftOutReason.MISSING, "there is no e-mail address in this row")
         others = self._others(found, cells)
-        apart = {each for at, _ in layout.numbered for each in find_addresses(self._cell(cells, at))}
-        apart |= {each for _, each in self._people(cells)} | {each for each in others if each.is_role}
-        barred = (
-            self._barred.get(digest(each.key))
-            for each in (found.address, *others)
-            if each not in apart - {found.address}
-        )
-        if said := next(filter(None, barred), None):
+        if self._barred and (said := self._bar(found, others, cells)):
             message = said[1].removeprefix(f"line {line} of ")
             value = value if find_addresses(value) else str(found.address)
             return replace(out(LeftOutReason.MARKED, message), mark=said[0], addresses=(found.address, *others))
-        _, still_open = read_wishes(cells, layout.marks, layout.others, self._decided)
-        if still_open:
-            self._note(OPEN_WISHES, line, f'"{printable(still_open[0].cell, 60)}"')
-        for each in still_open:
-            message = f'"{each.shown}" may ask not to be mailed; the row is mailed unless you decide otherwise'
-            remarks.append(Remark(OPEN_WISH, message, each.cell, Severity.WARNING))
+        if row in self._open_rows or cells is not written:
+            _, still_open = read_wishes(cells, layout.marks, layout.others, self._decided)
+            if still_open:
+                self._note(OPEN_WISHES, line, f'"{printable(still_open[0].cell, 60)}"')
+            for each in still_open:
+                message = f'"{each.shown}" may ask not to be mailed; the row is mailed unless you decide otherwise'
+                remarks.append(Remark(OPEN_WISH, message, each.cell, Severity.WARNING))
         return self._contact(found, others, data_row, remarks)
 
-    def wishes(self, cells: list[str]) -> Iterator[tuple[Wish, tuple[Address, ...]]]:
+    def _bar(self, found: Found, others: Sequence[Address], cells: list[str]) -> Barred | None:
+        """Return why a row's person is not to be mailed, at whichever address it was said."""
+        apart = {each for at, _ in self._layout.numbered for each in find_addresses(self._cell(cells, at))}
+        apart |= {each for _, each in self._people(cells)} | {each for each in others if each.is_role}
+        own = (each for each in (found.address, *others) if each not in apart - {found.address})
+        return next(filter(None, (self._barred.get(digest(each.key)) for each in own)), None)
+
+    def wishes(self, row: int, cells: list[str]) -> Iterator[tuple[Wish, tuple[Address, ...]]]:
         """Yield what asks in a row not to mail somebody, and their addresses: of each of the people side by side."""
         layout = self._layout
-        wish, _ = read_wishes(cells, layout.marks, layout.others, self._decided)
+        wish, still_open = read_wishes(cells, layout.marks, layout.others, self._decided)
+        if still_open:
+            self._open_rows.add(row)
         is_new = self.former(cells) and wish is not None and wish.reason is MarkReason.DEAD_ADDRESS
         if wish is not None and not is_new:
             beside = () if self._is_apart(cells) else (each for _, each in self._beside(cells))
@@ -295,6 +320,8 @@ class RowReader:
     def former(self, cells: list[str]) -> tuple[Address, ...]:
         """Return the addresses that a row's person had before the one that the row has, too."""
         layout = self._layout
+        if not (layout.newer or layout.older):
+            return ()
         moved = any(find_addresses(self._cell(cells, position)) for position in layout.newer)
         places = (*layout.older, *((self._email,) if moved else ()))
         return tuple(each for position in places for each in find_addresses(self._cell(cells, position)))
@@ -328,9 +355,7 @@ class RowReader:
 
     def is_continued(self, cells: list[str]) -> bool:
         """Return whether a row of a table goes on with the one above: it does not say who somebody is."""
-        columns = {} if self._layout.header_row is None else self._layout.columns
-        who = [at for each in (*_PARTS, "name", "outlet") if (at := columns.get(each)) is not None]
-        return bool(who) and not any(self._cell(cells, at) for at in who)
+        return bool(self._who) and not any(self._cell(cells, at) for at in self._who)
 
     def _address(self, cells: list[str]) -> tuple[Found | None, list[Remark]]:
         """Find the address to write to, in the first column or another of their own; raise what is wrong with it."""
@@ -364,14 +389,12 @@ class RowReader:
 
     def _contact(self, found: Found, others: tuple[Address, ...], data_row: DataRow, remarks: list[Remark]) -> Contact:
         row, line, cells = data_row
-        fields = dict(self._empty)
-        names = self._layout.fields
-        for position, cell in enumerate(cells[: len(names)]):
-            fields[names[position]] = cell.replace("\r\n", "\n").replace("\r", "\n") if "\r" in cell else cell
-        for name in names[len(cells) :]:
-            fields[name] = ""
-        for meaning, position in self._layout.columns.items():
-            fields[meaning] = fields[names[position]] if position < len(names) else ""
+        fields, texts = self._empty.copy(), cells
+        if "\r" in "".join(cells):
+            texts = [cell.replace("\r\n", "\n").replace("\r", "\n") for cell in cells]
+        fields.update(zip(self._layout.fields, texts, strict=False))
+        for meaning, name in self._meant:
+            fields[meaning] = fields[name] if name else ""
         for meaning in self._dates:
             fields[meaning] = read_date(fields[meaning])
         if _BREAK.search(fields["outlet"]):

@@ -32,6 +32,7 @@ _BROKEN: Final = re.compile(r"(?<=@)\s+(?=[\w-]+\.)|\s*\n\s*(?=@)|(?<=[\w])[ ](?
 _TO_ASCII: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _FORMULA: Final = re.compile(r'=\s*HYPERLINK\s*\(\s*"(?:mailto:)?([^"]+)".*', re.IGNORECASE | re.DOTALL)
 
+_TRAPS: Final = re.compile("|".join(map(re.escape, TRAPS)))
 _ACCESS: Final = re.compile(r"([^#]*)#(?:mailto:)?([^#]*)#[^#]*")  # a link as Access exports it
 
 _SIGNS: Final = r"\s,;/|&+、；，:"
@@ -103,7 +104,7 @@ def read_cell(text: str) -> Found:
     if says_none(text):
         raise InvalidAddress(f'"{printable(text)}" is not an e-mail address, but says there is none')
     made_up = text.count("@") == 1 and text.partition("@")[0].strip().lower() in MADE_UP
-    if made_up or any(word in text.lower() for word in TRAPS):
+    if made_up or _TRAPS.search(text.lower()):
         raise InvalidAddress(f'"{printable(text)}" is a placeholder or a machine\'s, not an address of somebody')
     reason = InvalidAddress(f'"{printable(text)}" is not an e-mail address')
     if not text.startswith("'") and (text.isascii() or not _ODD.search(text)):
