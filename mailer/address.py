@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Final
 
 from email_validator import EmailNotValidError, validate_email
@@ -66,7 +66,7 @@ class InvalidAddress(InputProblem):
     code = "invalid-address"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Address:
     """An address as it will be written on the wire.
 
@@ -83,15 +83,15 @@ class Address:
         """Return whether only a relay with SMTPUTF8 (RFC 6531) can take it."""
         return not self.local.isascii()
 
-    @cached_property
+    @property
     def wire(self) -> str:
         """Return the form for RCPT TO and To: the domain always as A-labels (standards F10)."""
         return f"{self.local}@{self.ascii_domain}"
 
-    @cached_property
+    @property
     def key(self) -> str:
         """Return the form for comparison: NFC, A-label domain, lower case. Equal keys are one person."""
-        return unicodedata.normalize("NFC", self.wire).lower()
+        return f"{self.local}@{self.ascii_domain}".lower() if self.local.isascii() else _folded(self.wire)
 
     @property
     def is_role(self) -> bool:
@@ -101,6 +101,10 @@ class Address:
     def __str__(self) -> str:
         """Return the form for people: the domain in its own script."""
         return f"{self.local}@{self.domain}"
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", text).lower()
 
 
 def is_role_name(local: str) -> bool:
@@ -150,9 +154,10 @@ def _parse_plain(bare: str) -> Address | None:
     domains = _checked_domain(typed.lower())
     if domains is None or (not local.islower() and local.lower() in CASE_INSENSITIVE_MAILBOX_NAMES):
         return None
-    if len(local) + 1 + max(len(typed), *map(len, domains)) > MAX_ADDRESS:
+    domain, ascii_domain = domains
+    if len(local) + 1 + max(len(typed), len(domain), len(ascii_domain)) > MAX_ADDRESS:
         return None
-    return Address(local, *domains)
+    return Address(local, domain, ascii_domain)
 
 
 @lru_cache(maxsize=_DOMAINS)

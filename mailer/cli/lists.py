@@ -158,7 +158,7 @@ def check_list(
             )
             return
         refused: list[LeftOut] = []
-        document = check_document(list_file, shown, dead_domains=dead, keep=len, refused=refused)
+        document = check_document(list_file, shown, dead_domains=dead, counting=True, refused=refused)
         could_be_kept = bool(file_is.mapped) and name != "-" and not remember
         checked = Checked(list_file.name, document, tuple(refused), tuple(list_file.examples), silent, could_be_kept)
     output.show(checked)

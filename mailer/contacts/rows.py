@@ -187,6 +187,7 @@ class RowReader:
         )
         headed = {} if layout.header_row is None else layout.columns
         self._who = tuple(at for each in (*_PARTS, "name", "outlet") if (at := headed.get(each)) is not None)
+        self._further = (*layout.numbered, *((email, marks) for _, email, marks in layout.pairs))
         self._decided = decided
         self._open_rows = set[int]() if open_rows is None else open_rows
         self._above = ""
@@ -248,7 +249,8 @@ class RowReader:
         def out(reason: LeftOutReason, message: str) -> LeftOut:
             return LeftOut(reason, self._name_of_list, row, line, value, message)
 
-        control = find_control(cells, self._one_line)
+        is_plain = "".join(cells).isprintable()  # as nearly all rows are: no line break, and no control character
+        control = None if is_plain else find_control(cells, self._one_line)
         outlet = self._cell(cells, layout.columns.get("outlet"))
         if layout.header_row is not None:
             self._above = outlet or self._above  # some write it once, above all who work there
@@ -257,7 +259,7 @@ class RowReader:
         if control:
             position, what = control
             return out(LeftOutReason.INVALID, f"{layout.column_name(position)} holds {what}")
-        swallowed = self._swallowed(cells)
+        swallowed = None if is_plain else self._swallowed(cells)
         if swallowed is not None:
             name = layout.column_name(swallowed)
             return out(LeftOutReason.INVALID, f"{name} contains another row; is a quotation mark missing?")
@@ -296,14 +298,13 @@ class RowReader:
         wish, still_open = read_wishes(cells, layout.marks, layout.others, self._decided)
         if still_open:
             self._open_rows.add(row)
-        is_new = self.former(cells) and wish is not None and wish.reason is MarkReason.DEAD_ADDRESS
-        if wish is not None and not is_new:
+        if wish is not None and not (wish.reason is MarkReason.DEAD_ADDRESS and self.former(cells)):
             beside = () if self._is_apart(cells) else (each for _, each in self._beside(cells))
             theirs = (*self.own_addresses(cells), *beside)
             about = self._named_in(wish, cells)
             meant = tuple(each for each in theirs if any(names_person(name, str(each)) for name in about))
             yield wish, meant if about else theirs
-        for email, marks in (*layout.numbered, *((email, marks) for _, email, marks in layout.pairs)):
+        for email, marks in self._further:
             wish, _ = read_wishes(cells, marks, (), self._decided)
             if wish is not None:
                 yield wish, find_addresses(self._cell(cells, email))
@@ -404,7 +405,7 @@ class RowReader:
         fields["email"] = str(found.address)
         if not fields["outlet"] and names_house(self._above, fields["email"]):
             fields["outlet"] = self._above
-        fields["other_emails"] = ", ".join(map(str, others))
+        fields["other_emails"] = ", ".join(map(str, others)) if others else ""
         if found.others and not self._people(cells):
             offered = ", ".join(map(str, found.others))
             message = f'"{found.address}" is used; the cell also has {offered}'
@@ -428,6 +429,8 @@ class RowReader:
         if particle or second:
             fields["last_name"] = " ".join(filter(None, (particle, fields["last_name"], second)))
         for part in _NAMED:
+            if not fields[part]:
+                continue
             if "(" in fields[part]:  # what is linked to: "The Pier (https://â€¦)"
                 fields[part] = _LINKED.sub("", fields[part]).strip()
             if fields[part] in words.NOTHING or (part in _PARTS and is_address_like(fields[part])):
@@ -553,7 +556,7 @@ _BETWEEN: Final = re.compile(r"\s*[&/;+\n]\s*|,\s+|\s+(?:and|und|et)\s+")  # "GÃ
 def join_names(first: str, last: str) -> str:
     """Join a first and a last name as people say them; family first where they are written in East Asian characters."""
     parts = [part for part in (first, last) if part]
-    if len(parts) == 2 and all(_EAST_ASIAN.fullmatch(part) for part in parts):
+    if len(parts) == 2 and not first.isascii() and all(_EAST_ASIAN.fullmatch(part) for part in parts):
         parts.reverse()
     return " ".join(parts)
 

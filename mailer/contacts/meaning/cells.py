@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from mailer.address import Address, InvalidAddress, parse_address, printable
 from mailer.contacts.meaning.words import MADE_UP, NO_ADDRESS, TRAPS, compact
@@ -64,8 +63,7 @@ _WRITTEN: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What an address cell gave: the address, its display name, further good addresses, and what was taken off."""
 
     address: Address
@@ -106,12 +104,13 @@ def read_cell(text: str) -> Found:
     made_up = text.count("@") == 1 and text.partition("@")[0].strip().lower() in MADE_UP
     if made_up or _TRAPS.search(text.lower()):
         raise InvalidAddress(f'"{printable(text)}" is a placeholder or a machine\'s, not an address of somebody')
-    reason = InvalidAddress(f'"{printable(text)}" is not an e-mail address')
     if not text.startswith("'") and (text.isascii() or not _ODD.search(text)):
         try:
             return Found(parse_address(text))
         except InvalidAddress as error:
             reason = error
+    else:
+        reason = InvalidAddress(f'"{printable(text)}" is not an e-mail address')
     if (end := COMMA.search(text)) and end[1] in DOMAINS:
         raise InvalidAddress(f'"{printable(text)}" is not an e-mail address: it has a comma for a dot')
     bare, cleaned = _cleaned(text)

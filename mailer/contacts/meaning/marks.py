@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum, auto
 from functools import cache, lru_cache
 from itertools import islice, pairwise
@@ -148,6 +148,8 @@ class Mark:
     header: str
     kind: MarkKind
     reason: MarkReason = MarkReason.DO_NOT_CONTACT
+    # cells of it that were read and say nothing
+    silent: set[str] = field(default_factory=set, init=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,10 +232,14 @@ def read_wishes(
     speaking = marks
     if decided or _may_speak(cells):
         headed = len(marks) + len(others)  # a row may be longer than the header
-        beyond = (Mark(position, "", MarkKind.OTHER) for position in range(headed, len(cells)))
-        speaking = (*marks, *others, *beyond)
+        speaking = (*marks, *others)
+        if len(cells) > headed:
+            speaking += tuple(Mark(position, "", MarkKind.OTHER) for position in range(headed, len(cells)))
     for mark in speaking:
-        value, kind = cells[mark.position] if mark.position < len(cells) else "", mark.kind
+        value = cells[mark.position] if mark.position < len(cells) else ""
+        if value in mark.silent and not decided:
+            continue
+        kind = mark.kind
         if not value:
             if kind in _BY_BEING_EMPTY and any(cells):
                 return Wish(mark.reason, printable(f"{mark.header}: (empty)"), value), []
@@ -245,7 +251,11 @@ def read_wishes(
             if not says_so:
                 continue
             reason, is_sure = reason or MarkReason.DO_NOT_CONTACT, True
-        if reason is None or (kind not in _BY_WORDS and _is_of_events(cells, (*marks, *others))):
+        if reason is None:
+            if len(mark.silent) < _MOST_SILENT:
+                mark.silent.add(value)
+            continue
+        if kind not in _BY_WORDS and _is_of_events(cells, (*marks, *others)):
             continue
         wish = Wish(reason, printable(f"{mark.header}: {value}" if mark.header else value), value)
         if is_sure or (kind is MarkKind.PROSE and _gone(value, _house(cells, others))):
@@ -303,6 +313,7 @@ _BY_WORDS: Final = frozenset(
 )
 _IN_WORDS: Final = _BY_WORDS | {MarkKind.STATUS, MarkKind.SUBSCRIPTION}
 _BY_BEING_EMPTY: Final = frozenset({MarkKind.CONFIRMED})
+_MOST_SILENT: Final = 8192
 _NEVER_SAID: Final = frozenset({MarkKind.CONFIRMED, MarkKind.ELSEWHERE})
 # what no row is like another in, and no wish: a number, and an address, whatever words it is made of
 _NUMBER: Final = re.compile(r"[\d\s+()/.-]+", re.ASCII)
@@ -767,8 +778,10 @@ def _may_speak(cells: Sequence[str]) -> bool:
         text = words.plain(text)
         if not (_PAIRS.isdisjoint(map("".join, pairwise(text))) and _SINGLE.isdisjoint(text)):
             return True
-    said = text.lower().translate(_PARTED)
-    return bool(_stems_in(f" {said if said.isascii() else ' '.join(_WORD.findall(said))} "))
+    if text.isascii():
+        return bool(_stems_in(f" {text.encode().translate(_PARTED, _WITHIN_WORDS).decode()} "))
+    said = text.lower().replace("'", "").replace("`", "").replace("_", " ")
+    return bool(_stems_in(f" {' '.join(_WORD.findall(said))} "))
 
 
 _SHOUTED: Final = re.compile(r"\b[A-Z]{4,20}(?: [A-Z]{2,20}){0,4}\b")
@@ -795,7 +808,8 @@ _KEYS: Final = frozenset(
 )
 _CUTS: Final = (4, 5, 6, 8)
 _SPEAKING: Final = frozenset("\u0336†") | CROSSES
-_PARTED: Final = {ord(sign): None if sign in "'`" else " " for sign in map(chr, range(128)) if not sign.isalnum()}
+_PARTED: Final = bytes(code if chr(code).isalnum() else ord(" ") for code in bytes(range(256)).lower())
+_WITHIN_WORDS: Final = b"'`"
 _stems_in = finder(
     (f" {word[:cut]}" if cut > 3 else f" {word} ", True)  # the beginning of a word, or a short one
     for word in _KEYS
