@@ -50,6 +50,7 @@ from mailer.ledger.tables import (
     delivery,
     event,
     event_text,
+    events_beside,
     in_parts,
     ledger_info,
     process,
@@ -534,8 +535,7 @@ def add_dead_refusals(connection: Connection, mailing_id: int, ids: Sequence[int
     What is remembered already, or was settled otherwise meanwhile, stays as it is.
     """
     halted_since = exists().where(
-        event.c.mailing_id == mailing_id,
-        event.c.kind == EventKind.HALTED,
+        *events_beside(mailing_id, EventKind.HALTED),
         event.c.reason == HALTED_AS_DEAD,
         event.c.at >= select(process.c.started_at).where(process.c.id == owner).scalar_subquery(),
     )
