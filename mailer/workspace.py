@@ -14,7 +14,7 @@ import contextlib
 import re
 import shutil
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -286,7 +286,7 @@ def read_text(path: Path) -> str:
         raise InputProblem("is not UTF-8 text", source=str(path), line=line) from None
 
 
-def write_atomically(path: Path, data: bytes, *, mode: int | None = None) -> None:
+def write_atomically(path: Path, data: bytes | Iterable[bytes], *, mode: int | None = None) -> None:
     """Write a file so that a reader, or a crash, sees the old one or the new one and nothing between.
 
     Keeps the permissions of a file that is replaced, unless `mode` is given. The data is on disk when it returns.

@@ -14,10 +14,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
 from mailer.contacts.folding import several
 from mailer.contacts.merging import Merged
 from mailer.contacts.values import MEANINGS, Contact, made_name
@@ -58,6 +54,10 @@ def render_export(merged: Merged, blocked: Mapping[bytes, str], form: str) -> by
 
 def render_workbook(rows: Iterator[Sequence[str]]) -> bytes:
     """Return rows as a workbook of one sheet: every cell is text, so that no formula runs and no zero is lost."""
+    from openpyxl import Workbook  # noqa: PLC0415 - 11 MB that only a workbook should cost
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - see above
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415 - see above
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("people")
     for row in rows:

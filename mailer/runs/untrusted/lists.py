@@ -114,7 +114,7 @@ def read_suppressions(data: BinaryIO, *, name: str, format_: str, default: str) 
     formats: list[str] = []
     batches = _Rows()
 
-    def take(each: str | list[Entry]) -> None:
+    def take(each: str | bytes) -> None:
         if isinstance(each, str):
             formats.append(each)
         else:
