@@ -13,7 +13,7 @@ Gaps: an address literal (`user@[192.0.2.1]`) and a quoted local part are refuse
 from __future__ import annotations
 
 import unicodedata
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Final
 
 from mailer import lazy_re as re
@@ -47,6 +47,7 @@ ROLE_NAMES = frozenset(
         *("nyheder", "redaktionen", "tip", "redakce", "zpravy", "henshu"),
     }
 )
+_PARTS: Final = re.compile("[._-]")
 # A desk also where more is added: "redaktion.kultur@", "newsdesk-uk@".
 _DESK_WORDS = frozenset(
     {
@@ -62,7 +63,7 @@ class InvalidAddress(InputProblem):
     code = "invalid-address"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Address:
     """An address as it will be written on the wire.
 
@@ -79,15 +80,15 @@ class Address:
         """Return whether only a relay with SMTPUTF8 (RFC 6531) can take it."""
         return not self.local.isascii()
 
-    @cached_property
+    @property
     def wire(self) -> str:
         """Return the form for RCPT TO and To: the domain always as A-labels (standards F10)."""
         return f"{self.local}@{self.ascii_domain}"
 
-    @cached_property
+    @property
     def key(self) -> str:
         """Return the form for comparison: NFC, A-label domain, lower case. Equal keys are one person."""
-        return unicodedata.normalize("NFC", self.wire).lower()
+        return f"{self.local}@{self.ascii_domain}".lower() if self.local.isascii() else _folded(self.wire)
 
     @property
     def is_role(self) -> bool:
@@ -99,10 +100,14 @@ class Address:
         return f"{self.local}@{self.domain}"
 
 
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", text).lower()
+
+
 def is_role_name(local: str) -> bool:
     """Return whether the part of an address before the @ names a desk."""
     folded = local.lower()
-    return folded in ROLE_NAMES or not _DESK_WORDS.isdisjoint(re.split(r"[._-]", folded))
+    return folded in ROLE_NAMES or not _DESK_WORDS.isdisjoint(_PARTS.split(folded))
 
 
 def parse_address(text: str) -> Address:
@@ -153,9 +158,10 @@ def _parse_plain(bare: str) -> Address | None:
 
         if local.lower() in CASE_INSENSITIVE_MAILBOX_NAMES:
             return None
-    if len(local) + 1 + max(len(typed), *map(len, domains)) > MAX_ADDRESS:
+    domain, ascii_domain = domains
+    if len(local) + 1 + max(len(typed), len(domain), len(ascii_domain)) > MAX_ADDRESS:
         return None
-    return Address(local, *domains)
+    return Address(local, domain, ascii_domain)
 
 
 @lru_cache(maxsize=_DOMAINS)

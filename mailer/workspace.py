@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -287,7 +287,7 @@ def read_text(path: Path) -> str:
         raise InputProblem("is not UTF-8 text", source=str(path), line=line) from None
 
 
-def write_atomically(path: Path, data: bytes, *, mode: int | None = None) -> None:
+def write_atomically(path: Path, data: bytes | Iterable[bytes], *, mode: int | None = None) -> None:
     """Write a file so that a reader, or a crash, sees the old one or the new one and nothing between.
 
     Keeps the permissions of a file that is replaced, unless `mode` is given. The data is on disk when it returns.

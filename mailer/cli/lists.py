@@ -158,7 +158,7 @@ def check_list(
             )
             return
         refused: list[LeftOut] = []
-        document = check_document(list_file, shown, dead_domains=dead, keep=len, refused=refused)
+        document = check_document(list_file, shown, dead_domains=dead, counting=True, refused=refused)
         could_be_kept = bool(file_is.mapped) and name != "-" and not remember
         checked = Checked(list_file.name, document, tuple(refused), tuple(list_file.examples), silent, could_be_kept)
     output.show(checked)
@@ -270,9 +270,10 @@ def import_list(
             raise InputProblem("what is pasted has no name", hint=hint)
     else:
         data = read_bytes(Path(file).expanduser(), limit=MAX_LIST_BYTES)
-    request = ImportRequest(data, file, name, into, columns, prune, file_is.choices)
+    asked = [ImportRequest(data, file, name, into, columns, prune, file_is.choices)]
+    del data  # the plan keeps what it needs of it
     with reading_office() as office, progress.reading(file) as watch:
-        plan = plan_import(office, request, watch=watch)
+        plan = plan_import(office, asked.pop(), watch=watch)
     plan.is_dry_run = dry_run
     code = _write(plan, _question(plan), dry_run=dry_run, yes=yes)
     if code == 0 and not dry_run:
@@ -397,6 +398,7 @@ def _write(plan: Plan, question: str, *, dry_run: bool, yes: bool) -> int:
             with writing_office() as (office, ledger):
                 record_carried(office, ledger, plan.carried)
         plan.written = rewrite_lists(current_workspace(), plan.changes, what=plan.what, now=now()) is not None
+        plan.let_go()
     return 0 if plan.written or dry_run or not plan.changes else 1
 
 

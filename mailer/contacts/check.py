@@ -37,12 +37,14 @@ def check_document(
     *,
     dead_domains: Mapping[str, str] = {},
     keep: Keep | None = None,
+    counting: bool = False,
     refused: list[LeftOut] | None = None,
 ) -> dict[str, Any]:
     """Read a list through and give its state, ready for JSON; `source` is the file as people name it.
 
     `dead_domains` gives A-label domains that take no mail their reason: recipients there stay, with a warning. `keep`
-    takes the recipients one by one in place of the document, as a million need; `refused` everyone who is left out.
+    takes the recipients one by one in place of the document, as a million need; `counting` describes none of them.
+    `refused` takes everyone who is left out.
     """
     layout = list_file.layout
     headed = layout.header if layout.header_row is not None else ()  # of which rows may have more cells
@@ -72,8 +74,9 @@ def check_document(
         if isinstance(entry, Contact):
             recipients += 1
             place = {"row": entry.row, "line": entry.line}
-            known = {meaning: entry.fields[meaning] for meaning in MEANINGS}
-            keep({**place, **known, "email": str(entry.address), "name": entry.name})
+            if not counting:
+                known = {meaning: entry.fields[meaning] for meaning in MEANINGS}
+                keep({**place, **known, "email": str(entry.address), "name": entry.name})
             for each in _remarks(entry, dead_domains):
                 said = {"code": each.code, "severity": each.severity.value, "message": each.message}
                 problems.append({**place, "value": each.value, **said})

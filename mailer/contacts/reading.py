@@ -68,6 +68,7 @@ class ListFile:
         self.choices = choices
         self.table = table  # every data row as it stands, also those that are nobody's
         self._found: dict[Problem, None] = {}
+        self._open_rows = set[int]()  # as `forbidden` found them
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -117,20 +118,23 @@ class ListFile:
         for cell in self.table.raw.barred:
             said = "a sheet of this file says not to mail this address"
             bar(find_addresses(cell), MarkReason.DO_NOT_CONTACT, said, desks=True)
-        reader = RowReader(self.name, self.layout, {}, self.decided)
+        reader = RowReader(self.name, self.layout, {}, self.decided, self._open_rows)
         section = Section(self.decided, self.layout.header)
         unbound, loose = list[tuple[int, str]](), list[tuple[int, str]]()  # wishes without an address
         people = dict[str, Barred]()
         above, goes_on = list[str](), list[Wish]()
         for row, line, cells, told in self._seen_by(section):
-            text = " ".join(filter(None, cells))
             if told is not None:
                 self.add_problem(self._about_heading(told, line, cells))
             if not row:
+                text = " ".join(filter(None, cells))
                 loose += [(line, text)] if "@" not in text and speaks_of_mail(text, surely=True) else []
                 continue
-            asked, former, is_continued = [*reader.wishes(cells)], reader.former(cells), reader.is_continued(cells)
-            own = reader.own_addresses(cells) if asked or former or is_continued or section.reason else ()
+            asked, former, is_continued = [*reader.wishes(row, cells)], reader.former(cells), reader.is_continued(cells)
+            if not (asked or former or is_continued or section.reason):
+                above, goes_on = cells, []
+                continue
+            own = reader.own_addresses(cells)
             bar((each for each in former if each not in own), MarkReason.DEAD_ADDRESS, f"see line {line}")
             if not is_continued:
                 above, goes_on = cells, [wish for wish, _ in asked]
@@ -142,7 +146,7 @@ class ListFile:
             for wish, theirs in asked:
                 said = f'line {line} of the list says "{wish.shown}"'
                 meant = theirs or (() if own else tuple(_addresses_among(cells)))
-                unbound += [] if meant or own else [(line, text)]
+                unbound += [] if meant or own else [(line, " ".join(filter(None, cells)))]
                 bar(meant, wish.reason or MarkReason.DO_NOT_CONTACT, said)
                 if wish.reason in _BY_THEMSELVES and own[:1] == theirs[:1] and (who := reader.identity(cells)):
                     people[who] = wish.reason, said
@@ -220,7 +224,7 @@ class ListFile:
     def entries(self) -> Iterator[Entry]:
         """Yield what each data row became, in their order, anew from the file; of a person 16 bytes are kept."""
         seen = Seen()
-        reader = RowReader(self.name, self.layout, self.forbidden, self.decided)
+        reader = RowReader(self.name, self.layout, self.forbidden, self.decided, self._open_rows)
         for entry in chain.from_iterable(map(reader.entries, self.table.rows(self.add_problem))):
             first = None
             if isinstance(entry, Contact):

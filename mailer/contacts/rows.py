@@ -159,8 +159,18 @@ def _headed(header: Sequence[str], table: frozenset[str]) -> int | None:
 class RowReader:
     """One pass over the rows: what a row becomes by itself, and what is odd about the rows together."""
 
-    def __init__(self, name: str, layout: Layout, barred: Mapping[bytes, Barred], decided: Decided = UNDECIDED) -> None:
-        """Hold the list's name, layout, who it says not to mail, and what was decided."""
+    def __init__(
+        self,
+        name: str,
+        layout: Layout,
+        barred: Mapping[bytes, Barred],
+        decided: Decided = UNDECIDED,
+        open_rows: set[int] | None = None,
+    ) -> None:
+        """Hold the list's name, layout, who it says not to mail, and what was decided.
+
+        `open_rows` are filled by `wishes`, for the pass that calls `entries`: the rows of which words may be a wish.
+        """
         self._name_of_list = name
         self._layout = layout
         self._barred = barred
@@ -169,8 +179,18 @@ class RowReader:
             layout.columns[meaning] for meaning in ONE_LINE if meaning in layout.columns and meaning != "outlet"
         )
         self._dates = tuple(meaning for meaning in DATES if meaning in layout.columns)
-        self._empty = dict.fromkeys(MEANINGS, "")
+        self._empty = dict.fromkeys((*MEANINGS, *layout.fields), "")
+        names = layout.fields
+        self._meant = tuple(  # the meanings that stand under a name of their own
+            (meaning, names[at] if at < len(names) else "")
+            for meaning, at in layout.columns.items()
+            if at >= len(names) or names[at] != meaning
+        )
+        headed = {} if layout.header_row is None else layout.columns
+        self._who = tuple(at for each in (*_PARTS, "name", "outlet") if (at := headed.get(each)) is not None)
+        self._further = (*layout.numbered, *((email, marks) for _, email, marks in layout.pairs))
         self._decided = decided
+        self._open_rows = set[int]() if open_rows is None else open_rows
         self._above = ""
         # what is odd about rows: how many there are, and the first ones to show; a list of a million keeps no more
         self._counts = Counter[str]()
@@ -181,6 +201,9 @@ class RowReader:
         entry = self.entry(data_row)
         cells = data_row[2]
         people = self._people(cells)
+        if not people and not self._layout.pairs:
+            yield entry
+            return
         several = [each for each in (*people, *self._beside(cells)) if digest(each[1].key) not in self._barred]
         is_marked = isinstance(entry, LeftOut) and entry.reason is LeftOutReason.MARKED
         if not several or is_marked or (isinstance(entry, Contact) and not people):
@@ -212,7 +235,7 @@ class RowReader:
     def entry(self, data_row: DataRow) -> Entry:
         """Return the contact of a row, or why it is left out."""
         row, line, cells = data_row
-        layout = self._layout
+        written, layout = cells, self._layout
         if not layout.sheet and len(cells) > len(layout.fields) and any(cells[len(layout.fields) :]):
             self._note("too-many-cells", line)
         # under a header the other addresses have their own meaning; a pasted line of addresses has none
@@ -227,7 +250,8 @@ class RowReader:
         def out(reason: LeftOutReason, message: str) -> LeftOut:
             return LeftOut(reason, self._name_of_list, row, line, value, message)
 
-        control = find_control(cells, self._one_line)
+        is_plain = "".join(cells).isprintable()  # as nearly all rows are: no line break, and no control character
+        control = None if is_plain else find_control(cells, self._one_line)
         outlet = self._cell(cells, layout.columns.get("outlet"))
         if layout.header_row is not None:
             self._above = outlet or self._above  # some write it once, above all who work there
@@ -236,7 +260,7 @@ class RowReader:
         if control:
             position, what = control
             return out(LeftOutReason.INVALID, f"{layout.column_name(position)} holds {what}")
-        swallowed = self._swallowed(cells)
+        swallowed = None if is_plain else self._swallowed(cells)
         if swallowed is not None:
             name = layout.column_name(swallowed)
             return out(LeftOutReason.INVALID, f"{name} contains another row; is a quotation mark missing?")
@@ -249,37 +273,39 @@ class RowReader:
         if found is None:
             return out(LeftOutReason.MISSING, "there is no e-mail address in this row")
         others = self._others(found, cells)
-        apart = {each for at, _ in layout.numbered for each in find_addresses(self._cell(cells, at))}
-        apart |= {each for _, each in self._people(cells)} | {each for each in others if each.is_role}
-        barred = (
-            self._barred.get(digest(each.key))
-            for each in (found.address, *others)
-            if each not in apart - {found.address}
-        )
-        if said := next(filter(None, barred), None):
+        if self._barred and (said := self._bar(found, others, cells)):
             message = said[1].removeprefix(f"line {line} of ")
             value = value if find_addresses(value) else str(found.address)
             return replace(out(LeftOutReason.MARKED, message), mark=said[0], addresses=(found.address, *others))
-        _, still_open = read_wishes(cells, layout.marks, layout.others, self._decided)
-        if still_open:
-            self._note(OPEN_WISHES, line, f'"{printable(still_open[0].cell, 60)}"')
-        for each in still_open:
-            message = f'"{each.shown}" may ask not to be mailed; the row is mailed unless you decide otherwise'
-            remarks.append(Remark(OPEN_WISH, message, each.cell, Severity.WARNING))
+        if row in self._open_rows or cells is not written:
+            _, still_open = read_wishes(cells, layout.marks, layout.others, self._decided)
+            if still_open:
+                self._note(OPEN_WISHES, line, f'"{printable(still_open[0].cell, 60)}"')
+            for each in still_open:
+                message = f'"{each.shown}" may ask not to be mailed; the row is mailed unless you decide otherwise'
+                remarks.append(Remark(OPEN_WISH, message, each.cell, Severity.WARNING))
         return self._contact(found, others, data_row, remarks)
 
-    def wishes(self, cells: list[str]) -> Iterator[tuple[Wish, tuple[Address, ...]]]:
+    def _bar(self, found: Found, others: Sequence[Address], cells: list[str]) -> Barred | None:
+        """Return why a row's person is not to be mailed, at whichever address it was said."""
+        apart = {each for at, _ in self._layout.numbered for each in find_addresses(self._cell(cells, at))}
+        apart |= {each for _, each in self._people(cells)} | {each for each in others if each.is_role}
+        own = (each for each in (found.address, *others) if each not in apart - {found.address})
+        return next(filter(None, (self._barred.get(digest(each.key)) for each in own)), None)
+
+    def wishes(self, row: int, cells: list[str]) -> Iterator[tuple[Wish, tuple[Address, ...]]]:
         """Yield what asks in a row not to mail somebody, and their addresses: of each of the people side by side."""
         layout = self._layout
-        wish, _ = read_wishes(cells, layout.marks, layout.others, self._decided)
-        is_new = self.former(cells) and wish is not None and wish.reason is MarkReason.DEAD_ADDRESS
-        if wish is not None and not is_new:
+        wish, still_open = read_wishes(cells, layout.marks, layout.others, self._decided)
+        if still_open:
+            self._open_rows.add(row)
+        if wish is not None and not (wish.reason is MarkReason.DEAD_ADDRESS and self.former(cells)):
             beside = () if self._is_apart(cells) else (each for _, each in self._beside(cells))
             theirs = (*self.own_addresses(cells), *beside)
             about = self._named_in(wish, cells)
             meant = tuple(each for each in theirs if any(names_person(name, str(each)) for name in about))
             yield wish, meant if about else theirs
-        for email, marks in (*layout.numbered, *((email, marks) for _, email, marks in layout.pairs)):
+        for email, marks in self._further:
             wish, _ = read_wishes(cells, marks, (), self._decided)
             if wish is not None:
                 yield wish, find_addresses(self._cell(cells, email))
@@ -296,6 +322,8 @@ class RowReader:
     def former(self, cells: list[str]) -> tuple[Address, ...]:
         """Return the addresses that a row's person had before the one that the row has, too."""
         layout = self._layout
+        if not (layout.newer or layout.older):
+            return ()
         moved = any(find_addresses(self._cell(cells, position)) for position in layout.newer)
         places = (*layout.older, *((self._email,) if moved else ()))
         return tuple(each for position in places for each in find_addresses(self._cell(cells, position)))
@@ -329,9 +357,7 @@ class RowReader:
 
     def is_continued(self, cells: list[str]) -> bool:
         """Return whether a row of a table goes on with the one above: it does not say who somebody is."""
-        columns = {} if self._layout.header_row is None else self._layout.columns
-        who = [at for each in (*_PARTS, "name", "outlet") if (at := columns.get(each)) is not None]
-        return bool(who) and not any(self._cell(cells, at) for at in who)
+        return bool(self._who) and not any(self._cell(cells, at) for at in self._who)
 
     def _address(self, cells: list[str]) -> tuple[Found | None, list[Remark]]:
         """Find the address to write to, in the first column or another of their own; raise what is wrong with it."""
@@ -365,14 +391,12 @@ class RowReader:
 
     def _contact(self, found: Found, others: tuple[Address, ...], data_row: DataRow, remarks: list[Remark]) -> Contact:
         row, line, cells = data_row
-        fields = dict(self._empty)
-        names = self._layout.fields
-        for position, cell in enumerate(cells[: len(names)]):
-            fields[names[position]] = cell.replace("\r\n", "\n").replace("\r", "\n") if "\r" in cell else cell
-        for name in names[len(cells) :]:
-            fields[name] = ""
-        for meaning, position in self._layout.columns.items():
-            fields[meaning] = fields[names[position]] if position < len(names) else ""
+        fields, texts = self._empty.copy(), cells
+        if "\r" in "".join(cells):
+            texts = [cell.replace("\r\n", "\n").replace("\r", "\n") for cell in cells]
+        fields.update(zip(self._layout.fields, texts, strict=False))
+        for meaning, name in self._meant:
+            fields[meaning] = fields[name] if name else ""
         for meaning in self._dates:
             fields[meaning] = read_date(fields[meaning])
         if _BREAK.search(fields["outlet"]):
@@ -382,7 +406,7 @@ class RowReader:
         fields["email"] = str(found.address)
         if not fields["outlet"] and names_house(self._above, fields["email"]):
             fields["outlet"] = self._above
-        fields["other_emails"] = ", ".join(map(str, others))
+        fields["other_emails"] = ", ".join(map(str, others)) if others else ""
         if found.others and not self._people(cells):
             offered = ", ".join(map(str, found.others))
             message = f'"{found.address}" is used; the cell also has {offered}'
@@ -406,6 +430,8 @@ class RowReader:
         if particle or second:
             fields["last_name"] = " ".join(filter(None, (particle, fields["last_name"], second)))
         for part in _NAMED:
+            if not fields[part]:
+                continue
             if "(" in fields[part]:  # what is linked to: "The Pier (https://â€¦)"
                 fields[part] = _LINKED.sub("", fields[part]).strip()
             if fields[part] in words.NOTHING or (part in _PARTS and is_address_like(fields[part])):
@@ -531,7 +557,7 @@ _BETWEEN: Final = re.compile(r"\s*[&/;+\n]\s*|,\s+|\s+(?:and|und|et)\s+")  # "GÃ
 def join_names(first: str, last: str) -> str:
     """Join a first and a last name as people say them; family first where they are written in East Asian characters."""
     parts = [part for part in (first, last) if part]
-    if len(parts) == 2 and all(_EAST_ASIAN.fullmatch(part) for part in parts):
+    if len(parts) == 2 and not first.isascii() and all(_EAST_ASIAN.fullmatch(part) for part in parts):
         parts.reverse()
     return " ".join(parts)
 

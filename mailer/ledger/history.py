@@ -3,9 +3,9 @@
 Owns the questions behind `status`, `report`, `--csv` and `reconcile`, the balance of the books, `bounces list` and
 `bounces show`, what has waited for too long, how often mail to a person failed and for which reason; and all that is
 known of one address (`lists find`, `contacts export`, `why`), when people were last written to, and who was told how
-the office handles their data. All is answered anew each time: nothing is stored twice, so nothing can disagree. A
-person is found by the digest of their address, so also once they are forgotten. Never changes a row, never decides what
-a message means, what proves anything, or whether something is too soon.
+the office handles their data. All is answered anew each time, but for what a finished mailing counts: that is kept, and
+a report holds it against the rows. A person is found by the digest of their address, so also once they are forgotten.
+Never changes anything else, never decides what a message means, what proves anything, or whether something is too soon.
 Raises `LedgerProblem` where the books do not balance: then nothing that is printed could be trusted.
 
 Gaps: an event that names no delivery (an opt-out by hand) is told by its suppression. What came back and was tied to
@@ -20,14 +20,29 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Label, Select, and_, bindparam, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Label,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from mailer.errors import LedgerProblem
-from mailer.events import DeliveryState, EventKind, MailingKind
+from mailer.events import TRANSITIONS, DeliveryState, EventKind, MailingKind, MailingState, next_state
 from mailer.frozen import dataclass
-from mailer.ledger.mailings import NOT_REAL, Mailing
+from mailer.ledger.connection import Ledger
+from mailer.ledger.mailings import NOT_REAL, Mailing, read_mailing
 from mailer.ledger.returns import ABSENCES, PROPOSALS, Absence, Proposal, unpacked
 from mailer.ledger.suppressions import SETTLED_ANEW, Suppression, find_suppressions, is_suppressed
 from mailer.ledger.tables import (
@@ -37,6 +52,7 @@ from mailer.ledger.tables import (
     delivery,
     event,
     event_text,
+    events_beside,
     finding,
     finding_text,
     has_row,
@@ -104,34 +120,78 @@ def is_blank(connection: Connection) -> bool:
     return not has_row(connection, event.c.id > 0)
 
 
-def read_books(connection: Connection, found: Mailing) -> Books:
-    """Count a mailing.
+def read_books(connection: Connection, found: Mailing, *, as_kept: bool = False) -> Books:
+    """Count a mailing; `as_kept` trusts what was counted when it finished, and else that is held against the rows.
 
     Raises:
         LedgerProblem: planned is not the sum over the states.
     """
-    theirs = delivery.c.mailing_id == found.id
-    counted = _pairs(connection, select(delivery.c.state, func.count()).where(theirs).group_by(delivery.c.state))
+    counts = _kept_counts(found)
+    if counts is None or not as_kept:
+        states = _count_states(connection, found)
+        counts = counts if counts is not None and counts["states"] == states else _count_rest(connection, found, states)
+    after: Counter[str] = Counter()
+    for kinds, people in Counter(_after_by_delivery(connection, found.id).values()).items():
+        # one whose address is dead did not bounce softly beside
+        is_dead = EventKind.BOUNCED_HARD in kinds
+        after.update({kind: people for kind in kinds if not (is_dead and kind == EventKind.BOUNCED_SOFT)})
+    return Books(after={word: after[kind] for kind, word in _AFTER.items()}, **counts)
+
+
+def _count_states(connection: Connection, found: Mailing) -> dict[str, int]:
+    rows = select(delivery.c.state, func.count()).where(delivery.c.mailing_id == found.id).group_by(delivery.c.state)
+    counted = _pairs(connection, rows)
     states = {state.value: counted.pop(state, 0) for state in DeliveryState}
     if counted or sum(states.values()) != found.planned:
         raise LedgerProblem(
             f"the books of {found.full_name} do not balance: {found.planned} planned, "
             f"{sum(states.values())} accounted for, {sum(counted.values())} in no known state"
         )
+    return states
+
+
+def _count_rest(connection: Connection, found: Mailing, states: dict[str, int]) -> dict[str, Any]:
+    theirs = delivery.c.mailing_id == found.id
     skipped = select(delivery.c.reason, func.count()).where(theirs, delivery.c.state == DeliveryState.SKIPPED)
     accepted = (theirs, delivery.c.state == DeliveryState.ACCEPTED)
-    after: Counter[str] = Counter()
-    for kinds in _after_by_delivery(connection, found.id).values():
-        # one whose address is dead did not bounce softly beside
-        is_dead = EventKind.BOUNCED_HARD in kinds
-        after.update(kind for kind in kinds if not (is_dead and kind == EventKind.BOUNCED_SOFT))
-    return Books(
-        states=states,
-        skipped_reasons=_pairs(connection, skipped.group_by(delivery.c.reason)),
-        after={word: after[kind] for kind, word in _AFTER.items()},
-        bytes_accepted=int(connection.scalar(select(func.sum(delivery.c.size)).where(*accepted)) or 0),
-        retried=count_rows(connection, *accepted, delivery.c.attempts > 1),
-    )
+    is_again = case((delivery.c.attempts > 1, 1), else_=0)
+    size, retried = connection.execute(select(func.sum(delivery.c.size), func.sum(is_again)).where(*accepted)).one()
+    return {
+        "states": states,
+        "skipped_reasons": _pairs(connection, skipped.group_by(delivery.c.reason)),
+        "bytes_accepted": int(size or 0),
+        "retried": int(retried or 0),
+    }
+
+
+# Kept: what a finished mailing counts is counted once. No step of `events.TRANSITIONS` leads out of its deliveries'
+# states but out of doubt, and those that open it anew, so that it finishes at another time; and planning raises what is
+# planned. So the counts of a mailing without doubts hold as long as both are as they were, and nobody has to see to it.
+
+_MAY_CHANGE: Final = {state for state, kind in TRANSITIONS if next_state(state, kind) is not DeliveryState.PENDING}
+
+
+def keep_counts(ledger: Ledger, mailing_id: int) -> None:
+    """Keep the counts of a mailing that has finished and in which nobody is in doubt; any other is counted as ever."""
+    with ledger.reading() as connection:
+        found = read_mailing(connection, mailing_id)
+        if found.finished_at is None or found.state is not MailingState.FINISHED:
+            return
+        counts = _count_rest(connection, found, _count_states(connection, found))
+    if any(counts["states"][state] for state in _MAY_CHANGE):
+        return
+    still = (mailing.c.state == MailingState.FINISHED, mailing.c.finished_at == found.finished_at)
+    kept = json.dumps({"finished_at": found.finished_at.isoformat(), **counts})
+    with ledger.writing() as connection:
+        connection.execute(update(mailing).where(mailing.c.id == mailing_id, *still).values(counts=kept))
+
+
+def _kept_counts(found: Mailing) -> dict[str, Any] | None:
+    if not found.counts or found.finished_at is None or found.state is not MailingState.FINISHED:
+        return None
+    counts: dict[str, Any] = json.loads(found.counts)
+    is_still = counts.pop("finished_at") == found.finished_at.isoformat()
+    return counts if is_still and sum(counts["states"].values()) == found.planned else None
 
 
 def _pairs(connection: Connection, counted: Select[str, int]) -> dict[str, int]:
@@ -140,20 +200,24 @@ def _pairs(connection: Connection, counted: Select[str, int]) -> dict[str, int]:
 
 def read_bounce_reasons(connection: Connection, mailing_id: int) -> dict[str, int]:
     """Count the people of a mailing whose mail came back, by reason, the most frequent first."""
-    bounced = event.c.kind.in_((EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT))
     people = select(event.c.reason, func.count(event.c.delivery_id.distinct())).group_by(event.c.reason)
-    people = people.where(event.c.mailing_id == mailing_id, bounced)
+    people = people.where(*events_beside(mailing_id, EventKind.BOUNCED_HARD, EventKind.BOUNCED_SOFT))
     return dict(Counter(_pairs(connection, people)).most_common())
 
 
 def read_refusals(connection: Connection, mailing_id: int) -> list[tuple[str, str, int, str, str]]:
     """Return what was refused or deferred: (state, reason, how many, one address, the server's words to it)."""
-    groups: Counter[tuple[str, str]] = Counter()
-    example: dict[tuple[str, str], Told] = {}
-    for told in read_deliveries(connection, mailing_id, states=(DeliveryState.REJECTED, DeliveryState.DEFERRED)):
-        groups[told.state, told.reason] += 1
-        example.setdefault((told.state, told.reason), told)
-    return [(*key, count, example[key].address, example[key].text) for key, count in groups.most_common()]
+    states = delivery.c.state.in_((DeliveryState.REJECTED, DeliveryState.DEFERRED))
+    counted = select(func.min(delivery.c.id).label("first"), func.count().label("people"))
+    groups = counted.where(delivery.c.mailing_id == mailing_id, states).group_by(delivery.c.state, delivery.c.reason)
+    group = groups.subquery()
+    rows = (
+        select(delivery.c.state, delivery.c.reason, group.c.people, delivery.c.address, _last_words())
+        .join(group, group.c.first == delivery.c.id)
+        .order_by(group.c.people.desc(), delivery.c.id)
+    )
+    found = connection.execute(rows)
+    return [(state, reason, people, address or "", text or "") for state, reason, people, address, text in found]
 
 
 def read_deliveries(
@@ -177,15 +241,16 @@ def _last_words(*of_events: ColumnElement[bool]) -> Label[str]:
 
 def _after_by_delivery(connection: Connection, mailing_id: int) -> dict[int, tuple[str, ...]]:
     """Return what came back about each delivery, each kind once, without what staff set aside."""
-    wanted = (event.c.mailing_id == mailing_id, event.c.kind.in_((*_AFTER, EventKind.SET_ASIDE)))
-    rows = select(event.c.delivery_id, event.c.kind, event.c.reason).where(*wanted).order_by(event.c.id)
+    wanted = events_beside(mailing_id, *_AFTER, EventKind.SET_ASIDE)
+    rows = select(event.c.id, event.c.delivery_id, event.c.kind, event.c.reason).where(*wanted)
     found: dict[int, tuple[str, ...]] = {}
-    for row in connection.execute(rows):
-        known = found.get(row.delivery_id, ())
-        if row.kind == EventKind.SET_ASIDE:
-            found[row.delivery_id] = tuple(kind for kind in known if kind != row.reason)
-        elif row.kind not in known:
-            found[row.delivery_id] = (*known, row.kind)
+    # put in order here: for the sake of an order SQLite would walk through all that happened
+    for _, delivery_id, kind, reason in sorted(connection.execute(rows).all(), key=itemgetter(0)):
+        known = found.get(delivery_id, ())
+        if kind == EventKind.SET_ASIDE:
+            found[delivery_id] = tuple(each for each in known if each != reason)
+        elif kind not in known:
+            found[delivery_id] = (*known, kind)
     return found
 
 
@@ -382,13 +447,20 @@ def _returned(row: AnyRow) -> Returned:
 
 def read_answers(connection: Connection, mailing_id: int) -> tuple[Returned, ...]:
     """Return what people answered to a mailing, in the order in which it was read."""
-    letters = (delivery.c.mailing_id == mailing_id, finding.c.kind == "reply", inbound_text.c.sender.is_not(None))
+    answered = select(event.c.delivery_id).where(*events_beside(mailing_id, EventKind.REPLIED))
+    letters = (finding.c.delivery_id.in_(answered), finding.c.kind == "reply", inbound_text.c.sender.is_not(None))
     return _all_returned(connection, *letters)
+
+
+def count_heard(connection: Connection, mailing_id: int) -> int:
+    """Count the people whose mail the relay took, and about which something has come back."""
+    heard = select(event.c.delivery_id).where(*events_beside(mailing_id, *_AFTER))
+    return count_rows(connection, delivery.c.id.in_(heard), delivery.c.state == DeliveryState.ACCEPTED)
 
 
 def read_unheard(connection: Connection, mailing_id: int) -> list[str]:
     """Return the addresses that the relay took mail for, and about which nothing has come back (empty: forgotten)."""
-    heard = select(event.c.delivery_id).where(event.c.mailing_id == mailing_id, event.c.kind.in_(tuple(_AFTER)))
+    heard = select(event.c.delivery_id).where(*events_beside(mailing_id, *_AFTER))
     taken = (delivery.c.mailing_id == mailing_id, delivery.c.state == DeliveryState.ACCEPTED)
     rows = select(delivery.c.address).where(*taken, delivery.c.id.not_in(heard)).order_by(delivery.c.id)
     return [address or "" for address in connection.scalars(rows)]

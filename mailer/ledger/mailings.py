@@ -30,6 +30,7 @@ from mailer.ledger.tables import (
     edition_file,
     event,
     event_text,
+    events_beside,
     has_row,
     mailing,
     value_of,
@@ -76,6 +77,7 @@ class Mailing:
     state_before: MailingState | None = None
     staged_after: int | None = None
     is_superseded: bool = False
+    counts: str = field(default="", repr=False)  # as `history.keep_counts` left them
 
     @property
     def name(self) -> str:
@@ -165,6 +167,11 @@ def require_mailing(connection: Connection, name: str) -> Mailing:
 def read_mailings(connection: Connection) -> list[Mailing]:
     """Return all mailings, the newest first."""
     return [_mailing(row) for row in connection.execute(_MAILINGS.order_by(mailing.c.id.desc()))]
+
+
+def read_mailing(connection: Connection, mailing_id: int) -> Mailing:
+    """Return a mailing by its number."""
+    return _mailing(connection.execute(_MAILINGS.where(mailing.c.id == mailing_id)).one())
 
 
 def next_sequence(connection: Connection, slug: str, kind: MailingKind) -> int:
@@ -286,8 +293,7 @@ def state_of(connection: Connection, mailing_id: int) -> MailingState:
 
 def was_halted(connection: Connection, mailing_id: int, cause: str) -> bool:
     """Return whether a mailing was ever halted for a cause."""
-    halted = (event.c.kind == EventKind.HALTED, event.c.reason == cause)
-    return has_row(connection, event.c.mailing_id == mailing_id, *halted)
+    return has_row(connection, *events_beside(mailing_id, EventKind.HALTED), event.c.reason == cause)
 
 
 def read_halt_reason(connection: Connection, mailing_id: int) -> str:
@@ -326,8 +332,7 @@ def _stop(
 
 def read_paused_for(connection: Connection, mailing_id: int) -> frozenset[str]:
     """Return the causes for which a mailing was paused so far: staff have seen them."""
-    where = (event.c.mailing_id == mailing_id, event.c.kind == EventKind.PAUSED)
-    reasons = connection.scalars(select(event.c.reason).where(*where))
+    reasons = connection.scalars(select(event.c.reason).where(*events_beside(mailing_id, EventKind.PAUSED)))
     return frozenset(word for reason in reasons for word in reason.split())
 
 

@@ -28,7 +28,7 @@ from mailer.frozen import dataclass
 from mailer.ledger.deliveries import leased_by_others, open_count
 from mailer.ledger.mailings import NOT_REAL, Mailing, Stamp, add_event, read_mailings, set_state
 from mailer.ledger.processes import UNFREED, end
-from mailer.ledger.tables import count_rows, delivery, edition, event, has_row, mailing, process
+from mailer.ledger.tables import count_rows, delivery, edition, event, events_beside, has_row, mailing, process
 
 _PLANNING = MailingState.PLANNING
 _STOPPED = "planning"
@@ -75,7 +75,8 @@ def stop(connection: Connection, mailing_id: int, kind: EventKind, *, stamp: Sta
 def taken_over(connection: Connection, mailing_id: int, owner: str) -> InputProblem:
     """Return the refusal for a planner that another process has ended: staff stopped it, or took it for dead."""
     began = select(process.c.started_at).where(process.c.id == owner).scalar_subquery()
-    where = (event.c.mailing_id == mailing_id, event.c.reason == _STOPPED, event.c.at >= began)
+    kinds = (EventKind.PAUSED, EventKind.STOPPED)
+    where = (*events_beside(mailing_id, *kinds), event.c.reason == _STOPPED, event.c.at >= began)
     stopped = connection.execute(select(event.c.kind, event.c.actor).where(*where).order_by(event.c.id.desc())).first()
     if stopped is not None:
         command = "pause" if stopped.kind == EventKind.PAUSED else "cancel"

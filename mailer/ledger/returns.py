@@ -28,6 +28,7 @@ from mailer.ledger.tables import (
     absence,
     delivery,
     event,
+    events_beside,
     finding,
     finding_text,
     has_row,
@@ -363,8 +364,9 @@ def add_absence(connection: Connection, sent: Sent, inbound_id: int, *, said_at:
 
 def read_absences(connection: Connection, mailing_id: int) -> list[Absence]:
     """Return who answered a mailing that they are away: those who are back last come last."""
-    theirs = ABSENCES.where(delivery.c.mailing_id == mailing_id)
-    return read_all(connection, Absence, theirs.order_by(absence.c.until, absence.c.id))
+    told = select(event.c.delivery_id).where(*events_beside(mailing_id, EventKind.AUTO_REPLIED, EventKind.MOVED))
+    theirs = ABSENCES.where(absence.c.delivery_id.in_(told)).order_by(absence.c.until, absence.c.id)
+    return read_all(connection, Absence, theirs)
 
 
 # Proposals: what a reply proposes for the lists, and what staff decided. Of one person and one new address there is

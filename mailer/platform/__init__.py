@@ -20,7 +20,7 @@ import signal
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -123,7 +123,7 @@ def _take(handle: int, *, shared: bool = False, wait: bool = False) -> bool:
     return True
 
 
-def replace_file(path: Path, data: bytes, *, mode: int = 0o600, new: bool = False) -> None:
+def replace_file(path: Path, data: bytes | Iterable[bytes], *, mode: int = 0o600, new: bool = False) -> None:
     """Write a file so that a reader, or a crash, sees the old one or the new one; it is on disk when this returns.
 
     Raises:
@@ -134,7 +134,7 @@ def replace_file(path: Path, data: bytes, *, mode: int = 0o600, new: bool = Fals
     beside = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            file.writelines((data,) if isinstance(data, bytes) else data)
             file.flush()
             os.fsync(file.fileno())
         if mode != 0o600:

@@ -23,6 +23,7 @@ from mailer.ledger.deliveries import next_due_at, open_count
 from mailer.ledger.history import (
     Overdue,
     Told,
+    count_heard,
     find_overdue,
     read_answers,
     read_books,
@@ -151,7 +152,7 @@ def read_overview(office: Office) -> Overview:
     if office.ledger is None:
         return Overview((), {"opt_outs": [], "mailboxes": []})
     with office.ledger.reading() as connection:
-        found = tuple(mailing_document(connection, each) for each in read_mailings(connection))
+        found = tuple(mailing_document(connection, each, as_kept=True) for each in read_mailings(connection))
         return Overview(found, overdue_document(connection, office.settings, office.clock()))
 
 
@@ -210,14 +211,20 @@ def _whole(
 
 
 def mailing_document(
-    connection: Connection, mailing: Mailing, *, deliveries: bool = False, dead: Sequence[str] = ()
+    connection: Connection,
+    mailing: Mailing,
+    *,
+    deliveries: bool = False,
+    dead: Sequence[str] = (),
+    as_kept: bool = False,
 ) -> dict[str, Any]:
     """Return a mailing as the JSON document that other programs may rely on.
 
     `dead` names processes that died and are not freed yet: whom they had attempted is among `in_doubt_people`, although
     the figures still have them as attempted. Raises LedgerProblem where the books do not balance.
     """
-    books = read_books(connection, mailing)
+    books = read_books(connection, mailing, as_kept=as_kept)
+    may_be_in_doubt = books.states[DeliveryState.IN_DOUBT] or books.states[DeliveryState.ATTEMPTED]
     suppressed, unconfirmed = count_dead_refusals(connection, mailing.id)
     document = {
         **_fields(mailing, "mailing:name release:slug headline kind state was_planned halt_reason? planned"),
@@ -242,13 +249,13 @@ def mailing_document(
         "answers": [
             _fields(each, "address? from:sender? subject read_at") for each in read_answers(connection, mailing.id)
         ],
-        "unheard": len(read_unheard(connection, mailing.id)),
+        "unheard": books.states[DeliveryState.ACCEPTED] - count_heard(connection, mailing.id),
         "in_doubt_people": [
             {
                 **_fields(each, "address attempted_at attempts relay message_id reason? text?"),
                 "came_back": [_fields(sign, "kind status? matched_by source read_at") for sign in each.signs],
             }
-            for each in read_doubts(connection, mailing.id, dead=dead)
+            for each in (read_doubts(connection, mailing.id, dead=dead) if may_be_in_doubt else ())
         ],
     }
     if deliveries:

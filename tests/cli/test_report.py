@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.desk import STATES, Desk
+from tests.desk import STATES, Desk, in_the_ledger
 from tests.servers import Act, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")
@@ -122,6 +122,14 @@ def test_people_see_figures_bars_and_reasons_and_nothing_claims_delivery(mixed: 
     everybody = mixed.run("report", "--deliveries").out
     assert all(f"{name}@{name[0]}.example.com" in everybody for name in ("ada", "bo", "cy", "di", "ed"))
     assert "\x1b" not in everybody
+
+
+def test_a_mailing_that_has_finished_keeps_what_it_counts(desk: Desk) -> None:
+    desk.people("coast", 3)
+    assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
+    in_the_ledger(desk, "UPDATE delivery SET size = 1")
+    (shown,) = desk.run("status", "--json").json["mailings"]
+    assert (shown["accepted"], shown["bytes"] > 3) == (3, True)
 
 
 def test_status_lists_all_mailings_the_newest_first(mixed: Desk) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from mailer.errors import LedgerProblem
-from mailer.events import DeliveryState, EventKind
+from mailer.events import DeliveryState, EventKind, MailingState
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import Place, Result, add_deliveries, add_delivery_events, mark_attempted, record
-from mailer.ledger.history import read_books, read_deliveries, read_refusals
-from mailer.ledger.mailings import Mailing, add_planned, require_mailing
+from mailer.ledger.history import Books, keep_counts, read_books, read_deliveries, read_refusals
+from mailer.ledger.mailings import Mailing, Stamp, add_planned, require_mailing, set_state
 from mailer.ledger.processes import ProcessLock
+from mailer.ledger.tables import event, events_beside
 from tests.ledger.rows import NOW, STAMP, claimed, later, open_mailing, people, plan, planned
 
 
@@ -141,3 +142,93 @@ def test_another_mailing_does_not_come_into_the_figures(ledger: Ledger, mailing:
         plan(connection, open_mailing(connection, "ferry"), people(3))
         assert read_books(connection, mailing) == before
         assert sum(read_books(connection, require_mailing(connection, "ferry")).states.values()) == 3
+
+
+# What a finished mailing counts is kept.
+
+
+@pytest.fixture
+def finished(ledger: Ledger, lock: ProcessLock) -> Mailing:
+    """Make a mailing of two, both accepted, that has finished, and keep its counts."""
+    with ledger.writing() as connection:
+        made = open_mailing(connection)
+        plan(connection, made, people(2))
+        batch = [each.id for each in claimed(connection, made, lock.owner)]
+        mark_attempted(connection, batch, lock.owner, stamp=STAMP)
+        record(connection, [Result(each, EventKind.ACCEPTED, NOW) for each in batch], owner=lock.owner, stamp=STAMP)
+    return finish(ledger)
+
+
+def finish(ledger: Ledger, at: Stamp = STAMP) -> Mailing:
+    with ledger.writing() as connection:
+        set_state(connection, require_mailing(connection, "seals").id, MailingState.FINISHED, stamp=at)
+    keep_counts(ledger, 1)
+    with ledger.reading() as connection:
+        return require_mailing(connection, "seals")
+
+
+def change(ledger: Ledger, statement: str) -> None:
+    with ledger.writing() as connection:
+        connection.execute(text(statement))
+
+
+def overview(ledger: Ledger) -> Books:
+    with ledger.reading() as connection:
+        return read_books(connection, require_mailing(connection, "seals"), as_kept=True)
+
+
+@pytest.mark.usefixtures("finished")
+def test_a_finished_mailing_is_not_counted_again_for_an_overview(ledger: Ledger) -> None:
+    before = overview(ledger)
+    assert (before.states["accepted"], before.bytes_accepted) == (2, 2000)
+    change(ledger, "UPDATE delivery SET size = 7")
+    assert overview(ledger) == before
+
+
+def test_a_report_holds_what_was_kept_against_the_rows(ledger: Ledger, finished: Mailing) -> None:
+    change(ledger, "UPDATE delivery SET state = 'rejected' WHERE id = 1")
+    with ledger.reading() as connection:
+        assert read_books(connection, finished).states["rejected"] == 1
+        assert read_books(connection, finished).bytes_accepted == 1000
+    change(ledger, "UPDATE delivery SET state = 'gone' WHERE id = 1")
+    with ledger.reading() as connection, pytest.raises(LedgerProblem, match="do not balance"):
+        read_books(connection, finished)
+
+
+def test_what_comes_back_later_is_counted_beside_what_was_kept(ledger: Ledger, finished: Mailing) -> None:
+    with ledger.writing() as connection:
+        add_delivery_events(connection, [(finished.id, Result(1, EventKind.BOUNCED_HARD, NOW))], "ada@desk")
+    assert overview(ledger).after["hard"] == 1
+
+
+def test_a_mailing_that_was_opened_anew_is_counted_anew(ledger: Ledger, finished: Mailing) -> None:
+    with ledger.writing() as connection:
+        plan(connection, finished, ["late@example.com"])
+    assert overview(ledger).states["pending"] == 1
+    with ledger.writing() as connection:
+        set_state(connection, finished.id, MailingState.SENDING, stamp=STAMP)
+    change(ledger, "UPDATE delivery SET state = 'rejected' WHERE id = 3")
+    with ledger.writing() as connection:  # finished again, by a process that came no further
+        set_state(connection, finished.id, MailingState.FINISHED, stamp=Stamp(later(60), "ada@desk"))
+    assert overview(ledger).states["rejected"] == 1
+    finish(ledger, Stamp(later(120), "ada@desk"))
+    change(ledger, "UPDATE delivery SET size = 7")
+    assert overview(ledger).bytes_accepted == 2000
+
+
+@pytest.mark.usefixtures("finished")
+def test_counts_that_may_change_in_a_finished_mailing_are_not_kept(ledger: Ledger) -> None:
+    change(ledger, "UPDATE delivery SET state = 'in_doubt' WHERE id = 1")
+    finish(ledger, Stamp(later(60), "ada@desk"))
+    change(ledger, "UPDATE delivery SET state = 'accepted' WHERE id = 1")
+    assert overview(ledger).states["accepted"] == 2
+
+
+def test_what_came_back_is_found_without_a_walk_through_all_that_was_sent(ledger: Ledger) -> None:
+    asked = select(event.c.reason).where(*events_beside(1, EventKind.BOUNCED_HARD))
+    with ledger.reading() as connection:
+        if connection.dialect.name != "sqlite":
+            pytest.skip("another database's planner goes by how many rows there are")
+        query = asked.compile(connection, compile_kwargs={"literal_binds": True})
+        plan_of = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").all()
+    assert "COVERING INDEX ix_event_beside" in str(plan_of)

@@ -139,24 +139,27 @@ def _read_plain(lines: Iterable[str], dialect: Dialect, tell: Tell) -> Iterator[
         )
 
     source = _Lines(lines)
+    drawn, nothing = source.drawn, list[str]()
     rows = reader(source)
     while True:
         start = source.number + 1
-        source.drawn.clear()
-        is_closed, cells = True, list[str]()
+        drawn.clear()
+        is_closed, cells = True, nothing
         try:
             cells = next(rows)
-            if source.ended and len(source.drawn) > 1:
-                list(reader(source.drawn, strict=True))
+            if source.ended and len(drawn) > 1:
+                list(reader(drawn, strict=True))
         except StopIteration:
             return
         except (_NeverClosedError, csv.Error) as error:  # of the strict reader only the end counts
             is_closed = bool(cells) and "unexpected end" not in str(error)
         if not is_closed:
-            first, *rest = source.drawn
+            first, *rest = drawn
             source.give_back(rest)
             cells = [cell.strip().strip(dialect.quote) for cell in first.rstrip("\r\n").split(dialect.delimiter)]
             message = "a quotation mark is never closed; the line was read literally"
             tell(Problem("quote-never-closed", message, Severity.WARNING, line=start))
             rows = reader(source)
-        yield start, [cell.translate(_WITHIN).strip() for cell in cells]
+        if (text := "".join(drawn)) and ("\x0b" in text or "\x1d" in text):
+            cells = [cell.translate(_WITHIN) for cell in cells]
+        yield start, [cell.strip() for cell in cells]

@@ -9,6 +9,7 @@ Raises `InputProblem`: see the readers, and for a list without rows.
 from __future__ import annotations
 
 import io
+import pickle
 import quopri
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -196,16 +197,19 @@ def read_text(data: BinaryIO, *, name: str, choices: Choices) -> RawTable:
     return replace(raw, form=form, rows=rows, header=None, delimiter=delimiter, manner=dialect)
 
 
-def read_in_batches(content: bytes, *, name: str, choices: Choices) -> Iterator[RawTable | TextBatch]:
-    """Read a text file as `read_text` does: yield the table without its rows, and then these, in batches."""
+def read_in_batches(content: bytes, *, name: str, choices: Choices) -> Iterator[RawTable | bytes]:
+    """Read a text file as `read_text` does: yield the table without its rows, and then these: each `TextBatch` pickled.
+
+    The parent process keeps these as they are, and does not take them apart to put them together again.
+    """
     raw = read_text(io.BytesIO(content), name=name, choices=choices)
     yield replace(raw, rows=_no_rows)  # a function by name: this goes from a child process to its parent
     told: list[Problem] = []
     rows = raw.rows(told.append)
     while batch := list(islice(rows, workbook.BATCH)):
-        yield told.copy(), batch
+        yield pickle.dumps((told, batch), protocol=5)
         told.clear()
-    yield told, []
+    yield pickle.dumps((told, []), protocol=5)
 
 
 def _no_rows(_tell: Tell) -> Iterator[RawRow]:

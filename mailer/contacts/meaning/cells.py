@@ -10,12 +10,11 @@ Raises `InvalidAddress`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from mailer import lazy_re as re
 from mailer.address import Address, InvalidAddress, parse_address, printable
 from mailer.contacts.meaning.words import MADE_UP, NO_ADDRESS, TRAPS, compact
-from mailer.frozen import dataclass
 from mailer.words import read_section
 
 # Texts in which a line break is the writer's; in all others it would break a header or a table.
@@ -32,6 +31,7 @@ _BROKEN: Final = re.compile(r"(?<=@)\s+(?=[\w-]+\.)|\s*\n\s*(?=@)|(?<=[\w])[ ](?
 _TO_ASCII: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _FORMULA: Final = re.compile(r'=\s*HYPERLINK\s*\(\s*"(?:mailto:)?([^"]+)".*', re.IGNORECASE | re.DOTALL)
 
+_TRAPS: Final = re.compile("|".join(map(re.escape, TRAPS)))
 _ACCESS: Final = re.compile(r"([^#]*)#(?:mailto:)?([^#]*)#[^#]*")  # a link as Access exports it
 
 _SIGNS: Final = r"\s,;/|&+、；，:"
@@ -63,8 +63,7 @@ _WRITTEN: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What an address cell gave: the address, its display name, further good addresses, and what was taken off."""
 
     address: Address
@@ -103,14 +102,15 @@ def read_cell(text: str) -> Found:
     if says_none(text):
         raise InvalidAddress(f'"{printable(text)}" is not an e-mail address, but says there is none')
     made_up = text.count("@") == 1 and text.partition("@")[0].strip().lower() in MADE_UP
-    if made_up or any(word in text.lower() for word in TRAPS):
+    if made_up or _TRAPS.search(text.lower()):
         raise InvalidAddress(f'"{printable(text)}" is a placeholder or a machine\'s, not an address of somebody')
-    reason = InvalidAddress(f'"{printable(text)}" is not an e-mail address')
     if not text.startswith("'") and (text.isascii() or not _ODD.search(text)):
         try:
             return Found(parse_address(text))
         except InvalidAddress as error:
             reason = error
+    else:
+        reason = InvalidAddress(f'"{printable(text)}" is not an e-mail address')
     if (end := COMMA.search(text)) and end[1] in DOMAINS:
         raise InvalidAddress(f'"{printable(text)}" is not an e-mail address: it has a comma for a dot')
     bare, cleaned = _cleaned(text)

@@ -472,6 +472,8 @@ Rows = Sequence[Sequence[str]]
 
 def is_address_like(text: str) -> bool:
     """Return whether a cell looks like one address; `address.parse_address` is the judge."""
+    if "@" not in text and "＠" not in text:  # nearly every cell of a list
+        return False
     return len(text) < _ENOUGH and bool(_ADDRESS_LIKE.fullmatch(text.strip("<> ").removeprefix("mailto:")))
 
 

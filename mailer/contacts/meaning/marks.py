@@ -17,7 +17,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from enum import Enum, StrEnum, auto
+from dataclasses import field
+from enum import IntEnum, StrEnum, auto
 from functools import cache, lru_cache
 from itertools import islice, pairwise
 from typing import Any, Final, TypeAlias
@@ -31,7 +32,7 @@ from mailer.contacts.meaning.columns import LONGEST
 from mailer.contacts.meaning.words import compact, plain
 from mailer.contacts.values import MarkReason
 from mailer.frozen import dataclass
-from mailer.words import beginnings, read_section
+from mailer.words import beginnings, finder, read_section
 
 # Words are compared in the compact form (`words.compact`), phrases of sentences in the plain one (`words.plain`).
 
@@ -119,7 +120,7 @@ NO_SIGNS: Final = frozenset("✗✘✖×❌☐□")
 EMPTY_SIGNS: Final = frozenset("-–—−―☐□._/?…'\"[]{}()")
 
 
-class MarkKind(Enum):
+class MarkKind(IntEnum):  # whose members are hashed in C: each cell is looked up by one
     """How a column speaks: a flag by being filled in, a status or tag by a word, prose by a wish, consent by a no.
 
     SUBSCRIPTION is a status about mail, SUBJECT has headlines, jobs and terms, ELSEWHERE is about another way or list.
@@ -148,6 +149,8 @@ class Mark:
     header: str
     kind: MarkKind
     reason: MarkReason = MarkReason.DO_NOT_CONTACT
+    # cells of it that were read and say nothing
+    silent: set[str] = field(default_factory=set, init=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,27 +233,35 @@ def read_wishes(
     speaking = marks
     if decided or _may_speak(cells):
         headed = len(marks) + len(others)  # a row may be longer than the header
-        beyond = (Mark(position, "", MarkKind.OTHER) for position in range(headed, len(cells)))
-        speaking = (*marks, *others, *beyond)
+        speaking = (*marks, *others)
+        if len(cells) > headed:
+            speaking += tuple(Mark(position, "", MarkKind.OTHER) for position in range(headed, len(cells)))
     for mark in speaking:
         value = cells[mark.position] if mark.position < len(cells) else ""
-        if mark.kind is MarkKind.CONFIRMED and not value and any(cells):
-            return Wish(mark.reason, printable(f"{mark.header}: (empty)"), value), []
-        if not value or mark.kind in {MarkKind.CONFIRMED, MarkKind.ELSEWHERE}:
+        if value in mark.silent and not decided:
             continue
-        reason, is_sure = _said(value, mark.kind, mark.reason)
-        is_said = mark.kind in _BY_WORDS or mark.kind in {MarkKind.STATUS, MarkKind.SUBSCRIPTION}
-        if decided and is_said and (says_so := decided.get(fold(value))) is not None:
+        kind = mark.kind
+        if not value:
+            if kind in _BY_BEING_EMPTY and any(cells):
+                return Wish(mark.reason, printable(f"{mark.header}: (empty)"), value), []
+            continue
+        if kind in _NEVER_SAID or (not decided and (silent := _SILENT.get(kind)) and silent.fullmatch(value)):
+            continue
+        reason, is_sure = _said(value, kind, mark.reason)
+        if decided and kind in _IN_WORDS and (says_so := decided.get(fold(value))) is not None:
             if not says_so:
                 continue
             reason, is_sure = reason or MarkReason.DO_NOT_CONTACT, True
-        if reason is not None and mark.kind not in _BY_WORDS and _is_of_events(cells, (*marks, *others)):
+        if reason is None:
+            if len(mark.silent) < _MOST_SILENT:
+                mark.silent.add(value)
             continue
-        if reason is not None:
-            wish = Wish(reason, printable(f"{mark.header}: {value}" if mark.header else value), value)
-            if is_sure or (mark.kind is MarkKind.PROSE and _gone(value, _house(cells, others))):
-                return wish, []
-            still_open.append(Wish(None, wish.shown, value))
+        if kind not in _BY_WORDS and _is_of_events(cells, (*marks, *others)):
+            continue
+        wish = Wish(reason, printable(f"{mark.header}: {value}" if mark.header else value), value)
+        if is_sure or (kind is MarkKind.PROSE and _gone(value, _house(cells, others))):
+            return wish, []
+        still_open.append(Wish(None, wish.shown, value))
     return None, still_open
 
 
@@ -301,6 +312,17 @@ def words_about_mail(cells: Sequence[str], marks: Sequence[Mark]) -> Iterator[tu
 _BY_WORDS: Final = frozenset(
     {MarkKind.PROSE, MarkKind.OTHER, MarkKind.SUBJECT, MarkKind.WHO, MarkKind.OUTLET, MarkKind.TAG}
 )
+_IN_WORDS: Final = _BY_WORDS | {MarkKind.STATUS, MarkKind.SUBSCRIPTION}
+_BY_BEING_EMPTY: Final = frozenset({MarkKind.CONFIRMED})
+_MOST_SILENT: Final = 8192
+_NEVER_SAID: Final = frozenset({MarkKind.CONFIRMED, MarkKind.ELSEWHERE})
+# what no row is like another in, and no wish: a number, and an address, whatever words it is made of
+_NUMBER: Final = re.compile(r"[\d\s+()/.-]+", re.ASCII)
+_NUMBER_OR_ADDRESS: Final = re.compile(rf"{_NUMBER.pattern}|[a-z\d.+_-]+@[a-z\d.-]+", re.ASCII)
+_SILENT: Final = {
+    **dict.fromkeys((MarkKind.PROSE, MarkKind.OTHER, MarkKind.SUBJECT), _NUMBER),
+    **dict.fromkeys((MarkKind.WHO, MarkKind.OUTLET), _NUMBER_OR_ADDRESS),
+}
 
 
 class Section:
@@ -749,14 +771,18 @@ def _hits_at(spoken: str, at: int, table: _Index) -> Iterator[tuple[int, int, st
 def _may_speak(cells: Sequence[str]) -> bool:
     """Return quickly whether some cell may hold a phrase: most rows of a list of a million hold none."""
     text = "\n".join(cells)
-    if "~~" in text or not _SPEAKING.isdisjoint(text):
+    if "~~" in text:
         return True
     if not text.isascii():
+        if not _SPEAKING.isdisjoint(text):
+            return True
         text = words.plain(text)
         if not (_PAIRS.isdisjoint(map("".join, pairwise(text))) and _SINGLE.isdisjoint(text)):
             return True
-    said = _WORD.findall(text.lower().replace("'", "").replace("`", "").replace("_", " "))
-    return any(not _STEMS.isdisjoint([word[:cut] for word in said]) for cut in _CUTS)
+    if text.isascii():
+        return bool(_stems_in(f" {text.encode().translate(_PARTED, _WITHIN_WORDS).decode()} "))
+    said = text.lower().replace("'", "").replace("`", "").replace("_", " ")
+    return bool(_stems_in(f" {' '.join(_WORD.findall(said))} "))
 
 
 _SHOUTED: Final = re.compile(r"\b[A-Z]{4,20}(?: [A-Z]{2,20}){0,4}\b")
@@ -783,7 +809,13 @@ _KEYS: Final = frozenset(
 )
 _CUTS: Final = (4, 5, 6, 8)
 _SPEAKING: Final = frozenset("\u0336†") | CROSSES
-_STEMS: Final = frozenset(word[: max((cut for cut in _CUTS if cut <= len(word)), default=4)] for word in _KEYS)
+_PARTED: Final = bytes(code if chr(code).isalnum() else ord(" ") for code in bytes(range(256)).lower())
+_WITHIN_WORDS: Final = b"'`"
+_stems_in = finder(
+    (f" {word[:cut]}" if cut > 3 else f" {word} ", True)  # the beginning of a word, or a short one
+    for word in _KEYS
+    for cut in [max((cut for cut in _CUTS if cut <= len(word)), default=len(word))]
+)
 _PAIRS: Final = frozenset(phrase[:2] for phrase in _PHRASES if phrase[0] >= "\u1100")
 _SINGLE: Final = frozenset(phrase for phrase in _PHRASES if len(phrase) == 1 and phrase >= "\u1100")
 

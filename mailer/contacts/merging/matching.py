@@ -4,17 +4,19 @@ Owns which incoming column goes into which column of the list (by meaning, then 
 and gone, and the edits that bring it in. The list is staff's: an empty incoming cell writes over nothing, and a field
 that staff changed since the last import stays as they have it. Never writes bytes, never asks the ledger.
 Raises `InputProblem`: no such column, or what is remembered cannot be read.
-Gaps: the people of both sides are in memory while they are compared.
+Gaps: the people of the list are in memory while it is compared, a few hundred bytes each, and so is what differs.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import field, replace
+from functools import partial
 from hashlib import blake2b
 from typing import Final
 
+from mailer.address import known_address
 from mailer.contacts.digests import digest
 from mailer.contacts.edits import AddColumn, AddRow, Edit, RemoveRow, SetCells
 from mailer.contacts.folding import several
@@ -27,6 +29,8 @@ from mailer.errors import InputProblem, did_you_mean
 from mailer.frozen import dataclass
 
 KNOWN, ALL, NONE = "known", "all", "none"
+_SHOWN: Final = ("name", "outlet", "other_emails")  # merge fields of a person that a plan shows, or asks the ledger by
+_SIGN: Final = "\x1f"
 _NAMES: Final = frozenset({"name", "first_name", "last_name"})
 
 
@@ -192,63 +196,81 @@ class Matcher:
         self._pairs = pairs
         self._former = former
         self._barred = target.marked
-        self._people: dict[bytes, Contact] = {}
+        self._name = target.name
+        self._people: dict[bytes, str] = {}  # one text each, a tenth of what contacts take
         self._others: dict[bytes, int] = {}
+        self._rows = 0
         self._width = len(target.layout.fields)
         self._added: dict[str, int] = {}
         for entry in target.entries():
             if isinstance(entry, Contact):
-                self._people[digest(entry.address.key)] = entry
+                self._people[digest(entry.address.key)] = self._packed(entry)
+                self._rows = entry.row
                 for other in several(entry.fields["other_emails"]):
                     self._others[digest(other.lower())] = entry.line
 
+    def _packed(self, mine: Contact) -> str:
+        """Return a person of the list: the place, what is shown of them, what each pair has; no cell has the sign."""
+        shown = [mine.fields[name] for name in _SHOWN]
+        held = map(partial(self._was, mine), self._pairs)
+        return _SIGN.join((str(mine.row), str(mine.line), str(mine.address), *shown, *held))
+
+    def _was(self, mine: Contact, pair: Pair) -> str:
+        if pair.place is None:
+            return mine.fields["name"] if pair.meaning == "name" else ""
+        if pair.meaning in self._layout.columns:
+            return mine.fields[pair.meaning]
+        return mine.fields.get(self._layout.fields[pair.place], "")
+
+    def _contact(self, packed: str) -> Contact:
+        row, line, address, *rest = packed.split(_SIGN)
+        fields = dict(zip(_SHOWN, rest, strict=False))
+        return Contact(known_address(address), fields, self._name, int(row), int(line))
+
     def compare(self, incoming: ListFile, unused: list[str]) -> Comparison:
-        """Hold every incoming person against the list."""
+        """Hold every incoming person against the list, once: who was met is let go."""
         found = Comparison(unused=unused)
-        seen: set[bytes] = set(incoming.marked)
+        met = bytearray(self._rows + 1)  # the rows of the list
         for entry in incoming.entries():
             if isinstance(entry, LeftOut):
                 found.left_out.append(entry)
                 continue
             key = digest(entry.address.key)
-            seen.add(key)
             found.people += 1
             values = source_values(entry.fields, self._pairs, incoming.layout)
-            if key in self._people:
-                self._hold(self._people[key], values, found)
+            if mine := self._people.pop(key, ""):
+                met[_row(mine)] = True
+                self._hold(mine, values, found)
             elif key in self._barred:
                 found.marked_here.append(entry)
             else:
                 cells = {self._layout.columns["email"]: str(entry.address)}
                 cells |= {self._place(pair): values[pair.key] for pair in self._pairs if values.get(pair.key)}
-                found.new.append(Newcomer(entry, cells, self._others.get(key)))
+                shown = {name: entry.fields[name] for name in _SHOWN}
+                found.new.append(Newcomer(replace(entry, fields=shown, remarks=()), cells, self._others.get(key)))
+        for mine in filter(None, (self._people.pop(key, "") for key in incoming.marked)):
+            met[_row(mine)] = True
         # a person the source did not have before came to the list from elsewhere, and stays
-        kept = {contact.row for key, contact in self._people.items() if key in seen}  # a row may be several people's
-        missing = [each for key, each in self._people.items() if key not in seen and each.row not in kept]
+        missing = (self._contact(mine) for mine in self._people.values() if not met[_row(mine)])  # it may be several's
         former = self._former
         found.gone = [each for each in missing if former is None or former.knows(each.address.key)]
         found.added = list(self._added)
         return found
 
-    def _hold(self, mine: Contact, values: dict[str, str], found: Comparison) -> None:
-        changes, kept = [], []
-        for pair in self._pairs:
-            new, was = values.get(pair.key, ""), ""
-            if pair.place is None:
-                was = mine.fields["name"] if pair.meaning == "name" else ""
-            elif pair.meaning in self._layout.columns:
-                was = mine.fields[pair.meaning]
-            else:
-                was = mine.fields.get(self._layout.fields[pair.place], "")
-            if not new or " ".join(new.split()) == " ".join(was.split()):
+    def _hold(self, packed: str, values: dict[str, str], found: Comparison) -> None:
+        changes, kept, mine = [], [], None
+        for pair, was in zip(self._pairs, packed.split(_SIGN)[3 + len(_SHOWN) :], strict=True):
+            new = values.get(pair.key, "")
+            if not new or new == was or " ".join(new.split()) == " ".join(was.split()):
                 continue
+            mine = mine or self._contact(packed)
             if self._former and self._former.said(mine.address.key, pair.key, was) is False:
                 kept.append(Change(pair.header, was, new, self._width if pair.place is None else pair.place))
             else:
                 changes.append(Change(pair.header, was, new, self._place(pair)))
-        if changes:
+        if mine and changes:
             found.changed.append(Changed(mine, tuple(changes)))
-        if kept:
+        if mine and kept:
             found.kept.append(Changed(mine, tuple(kept)))
 
     def _place(self, pair: Pair) -> int:
@@ -258,6 +280,10 @@ class Matcher:
         if pair.header not in self._added:
             self._added[pair.header] = self._width + len(self._added)
         return self._added[pair.header]
+
+
+def _row(packed: str) -> int:
+    return int(packed.partition(_SIGN)[0])
 
 
 # Former: what a source said the last time it was imported, as fingerprints.
@@ -275,11 +301,11 @@ class Former:
     before: str
     salt: bytes = field(repr=False)
     columns: list[str] = field(default_factory=list)
-    people: dict[str, str] = field(default_factory=dict, repr=False)
+    people: dict[bytes, bytes] = field(default_factory=dict, repr=False)
 
-    def person(self, address_key: str) -> str:
+    def person(self, address_key: str) -> bytes:
         """Return the name under which a person is remembered here."""
-        return blake2b(address_key.encode(), key=self.salt, digest_size=_ID_BYTES).hexdigest()
+        return blake2b(address_key.encode(), key=self.salt, digest_size=_ID_BYTES).digest()
 
     def knows(self, address_key: str) -> bool:
         """Return whether the source had this person."""
@@ -290,39 +316,52 @@ class Former:
         person = self.person(address_key)
         if person not in self.people or column not in self.columns:
             return None
-        at = self.columns.index(column) * 2 * _ID_BYTES
-        return self.people[person][at : at + 2 * _ID_BYTES] == self._value(person, column, value)
+        at = self.columns.index(column) * _ID_BYTES
+        return self.people[person][at : at + _ID_BYTES] == self._value(person, column, value)
 
     def remember(self, address_key: str, values: Mapping[str, str]) -> None:
         """Remember what the source says of a person now; `values` has every column."""
         person = self.person(address_key)
-        self.people[person] = "".join(self._value(person, column, values[column]) for column in self.columns)
+        self.people[person] = b"".join(self._value(person, column, values[column]) for column in self.columns)
 
     def forget(self, address_key: str) -> bool:
         """Forget a person; return whether they were known."""
         return self.people.pop(self.person(address_key), None) is not None
 
-    def _value(self, person: str, column: str, value: str) -> str:
-        text = f"{person}\0{column}\0{' '.join(value.split())}"
-        return blake2b(text.encode(), key=self.salt, digest_size=_ID_BYTES).hexdigest()
+    def _value(self, person: bytes, column: str, value: str) -> bytes:
+        text = f"{person.hex()}\0{column}\0{' '.join(value.split())}"
+        return blake2b(text.encode(), key=self.salt, digest_size=_ID_BYTES).digest()
 
 
 def parse_formers(data: bytes) -> list[Former]:
     """Read what is remembered of a list's imports, the newest last."""
     try:
-        return [Former(**{**each, "salt": bytes.fromhex(each["salt"])}) for each in json.loads(data)["imports"]]
+        return [
+            Former(**{**each, "salt": bytes.fromhex(each["salt"]), "people": _unhexed(each["people"])})
+            for each in json.loads(data)["imports"]
+        ]
     except (ValueError, KeyError, TypeError) as error:
         raise InputProblem(f"what is remembered of earlier imports cannot be read: {error}") from None
 
 
-def render_formers(formers: Iterable[Former]) -> bytes:
-    """Return the bytes to be kept: the newest imports, each source's newest two (the newest may be undone)."""
+def _unhexed(people: Mapping[str, str]) -> dict[bytes, bytes]:
+    return {bytes.fromhex(person): bytes.fromhex(values) for person, values in people.items()}
+
+
+def render_formers(formers: Iterable[Former]) -> Iterator[bytes]:
+    """Yield the bytes to be kept: the newest imports, each source's newest two (the newest may be undone)."""
     kept: list[Former] = []
     for each in reversed(list(formers)):
         if sum(1 for other in kept if (other.source, other.header) == (each.source, each.header)) < 2:
             kept.append(each)
-    imports = [{**asdict(each), "salt": each.salt.hex()} for each in reversed(kept[:_KEPT])]
-    return json.dumps({"imports": imports}).encode()
+    yield b'{"imports": ['
+    for number, each in enumerate(reversed(kept[:_KEPT])):
+        known = {"source": each.source, "header": each.header, "before": each.before, "columns": each.columns}
+        yield (", " * bool(number) + json.dumps({**known, "salt": each.salt.hex()})[:-1] + ', "people": {').encode()
+        for place, (person, values) in enumerate(each.people.items()):
+            yield f'{", " * bool(place)}"{person.hex()}": "{values.hex()}"'.encode()
+        yield b"}}"
+    yield b"]}"
 
 
 def find_former(formers: list[Former], *, source: str, header: str, now: str) -> Former | None:

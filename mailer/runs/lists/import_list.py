@@ -101,7 +101,7 @@ class ImportPlan(Plan):
     request: ImportRequest
     incoming: ListFile
     path: Path
-    was: bytes | None = None  # the list that people come into
+    before: str = ""  # the SHA-256 of the list that people come into
     shown: str = ""
     found: Comparison = field(default_factory=Comparison)
     converted: str = ""
@@ -135,7 +135,9 @@ def plan_import(office: Office, request: ImportRequest, *, watch: Watch | None =
     """
     workspace, name = office.workspace, request.file_name
     incoming = read_list(workspace, as_file(request.data, watch, name=name), request.choices, name)
-    request = replace(request, choices=incoming.choices)
+    # what comes into a list is not written as it is, and its rows are kept beside: a large file is not held twice
+    is_over = bool(request.into) and not incoming.choices.columns
+    request = replace(request, choices=incoming.choices, data=b"" if is_over else request.data)
     if request.into:
         plan = ImportPlan(request=request, incoming=incoming, path=workspace.list_path(request.into))
         _plan_into(office, plan)
@@ -190,11 +192,10 @@ def _ask(office: Office, plan: ImportPlan, people: Sequence[Contact]) -> None:
 
 def _plan_into(office: Office, plan: ImportPlan) -> None:
     incoming, request, path = plan.incoming, plan.request, plan.path
-    was = plan.was = bytes_of(office.workspace, path)
+    now = plan.before = _digest(bytes_of(office.workspace, path))
     with open_list(office.workspace, path) as target:
         plan.pairs, unused = pair_columns(incoming.layout, target.layout, request.columns)
         source, header = _source_of(request.file, incoming)
-        now = sha256(was or b"").hexdigest()
         plan.former = find_former(_read_formers(office.workspace, path), source=source, header=header, now=now)
         found = plan.found = Matcher(target, plan.pairs, plan.former).compare(incoming, unused)
         if incoming.marked:
@@ -202,6 +203,10 @@ def _plan_into(office: Office, plan: ImportPlan) -> None:
             plan.still_mailed = frozenset(marked)
     _ask(office, plan, [*(each.contact for each in found.new), *(each.contact for each in found.changed)])
     plan.roles = [each.contact.address for each in found.new if each.contact.address.is_role]
+    was = bytes_of(office.workspace, path)  # anew: while people are compared there is no room for it
+    if _digest(was) != now:
+        shown = office.workspace.show(path)
+        raise InputProblem("has changed while it was read", source=shown, hint="Run the command again.")
     edits = found.edits(prune=request.prune)
     if edits and was is not None:
         data = edit_list(was, name=path.name, edits=edits, choices=target.choices)
@@ -262,12 +267,10 @@ def remember_import(office: Office, plan: ImportPlan) -> None:
 
     Whom it had in an earlier import stays known: they are still gone when somebody decides later to take them out.
     """
-    workspace, request, earlier = office.workspace, plan.request, plan.former
-    data = as_file(request.data, name=request.file_name)
-    incoming = parse_list(data, name=request.file_name, choices=request.choices)
+    workspace, request, earlier, incoming = office.workspace, plan.request, plan.former, plan.incoming
     source, header = _source_of(request.file, incoming)
     keys = [pair.key for pair in plan.pairs]
-    former = Former(source, header, sha256(plan.was or b"").hexdigest(), secrets.token_bytes(32), keys)
+    former = Former(source, header, plan.before or _digest(None), secrets.token_bytes(32), keys)
     if earlier and earlier.columns == keys:
         former.salt, former.people = earlier.salt, dict(earlier.people)
     for contact in contacts_of(incoming):
@@ -276,6 +279,7 @@ def remember_import(office: Office, plan: ImportPlan) -> None:
         former.forget(contact.address.key)
     if request.choices.columns:
         # the encoding and the like are this one file's: other lists under the same header have their own
+        data = as_file(request.data, name=request.file_name)
         remember(workspace, data, Choices(columns=request.choices.columns), name=request.file_name)
     workspace.make_machine_folder("imports")
     formers = render_formers([*_read_formers(workspace, plan.path), former])
@@ -287,6 +291,10 @@ def _source_of(file_name: str, incoming: ListFile) -> tuple[str, str]:
     stem = re.sub(r"\((?:\d+|copy|kopie)\)", " ", Path(file_name).stem.casefold())
     header = "\0".join(map(compact, incoming.layout.header))
     return re.sub(r"[\W\d_]+", " ", stem).strip(), sha256(header.encode()).hexdigest()[:16]
+
+
+def _digest(data: bytes | None) -> str:
+    return sha256(data or b"").hexdigest()
 
 
 def _memory(workspace: Workspace, path: Path) -> Path:

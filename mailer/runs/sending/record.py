@@ -34,6 +34,7 @@ from mailer.frozen import dataclass
 from mailer.ledger import Connection, Ledger, mailings, suppressions
 from mailer.ledger.connection import check_keys
 from mailer.ledger.deliveries import Result, Step, mark_attempted, move_idle, open_count, record
+from mailer.ledger.history import keep_counts
 from mailer.ledger.mailings import Mailing, Stamp
 from mailer.ledger.processes import RENEW_EVERY_S, ProcessLock, end, free_all_dead, hold_lock, holds, register, renew
 from mailer.ledger.suppressions import DeadTally
@@ -334,6 +335,8 @@ def end_run(ledger: Ledger, mailing: Mailing, recorder: Recorder, *, stamp: Stam
         if not open_count(connection, mailing.id, _OPEN):
             mailings.set_state(connection, mailing.id, MailingState.FINISHED, stamp=stamp, unless=over)
         why = mailings.read_halt_reason(connection, mailing.id)
+    with contextlib.suppress(LedgerProblem):  # what is not kept is counted again
+        keep_counts(ledger, mailing.id)
     suppressions.confirm_dead_refusals(ledger, stamp=stamp)
     return why
 

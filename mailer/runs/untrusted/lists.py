@@ -24,7 +24,7 @@ from mailer.contacts.choices import Choices
 from mailer.contacts.edits import AS_FOUND, Edit
 from mailer.contacts.files.forms import RawRow, RawTable, Tell
 from mailer.contacts.files.markup import Page, TableRow, is_markup, read_tables
-from mailer.contacts.files.table import HEAD, ListData, Text, TextBatch, read_in_batches
+from mailer.contacts.files.table import HEAD, ListData, Text, read_in_batches
 from mailer.contacts.files.workbook import Batch, Sheet, SheetHead, Workbook, is_workbook, read_workbook
 from mailer.contacts.suppression_files import Entry, is_plain
 from mailer.errors import InputProblem
@@ -56,10 +56,10 @@ class _Rows:
         self._size, self._watch = size, watch
         weakref.finalize(self, self._file.close)
 
-    def add(self, batch: Sequence[Any]) -> None:
-        """Add the next batch."""
+    def add(self, batch: Sequence[Any] | bytes) -> None:
+        """Add the next batch, which may come pickled."""
         self._places.append(self._file.seek(0, 2))
-        pickle.dump(batch, self._file, protocol=5)
+        self._file.write(batch if isinstance(batch, bytes) else pickle.dumps(batch, protocol=5))
 
     def __iter__(self) -> Iterator[Any]:
         for number, place in enumerate(self._places, start=1):
@@ -114,7 +114,7 @@ def read_suppressions(data: BinaryIO, *, name: str, format_: str, default: str) 
     formats: list[str] = []
     batches = _Rows()
 
-    def take(each: str | list[Entry]) -> None:
+    def take(each: str | bytes) -> None:
         if isinstance(each, str):
             formats.append(each)
         else:
@@ -160,7 +160,7 @@ def _text(data: BinaryIO, name: str, watch: Watch | None) -> Text:
             heads: list[RawTable] = []
             batches = _Rows(len(content), watch)
 
-            def take(each: RawTable | TextBatch) -> None:
+            def take(each: RawTable | bytes) -> None:
                 if isinstance(each, RawTable):
                     heads.append(each)
                 else:
