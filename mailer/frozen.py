@@ -3,7 +3,7 @@
 A module imports `dataclass` from here, and nothing else about it changes. The standard library writes and compiles six
 functions for each class, and a command loads hundreds of values. Here one is compiled, `__init__`; what compares,
 hashes, shows and refuses is the same for all. Where more is asked for than `slots` and `kw_only`, or a value that can
-change, the standard library makes it. Gaps: every field of a frozen class is set by `__init__`, or by `__post_init__`.
+change, the standard library makes it.
 """
 
 from __future__ import annotations
@@ -53,15 +53,18 @@ else:
 def _initialiser(cls: type) -> Any:  # noqa: ANN401 - a function of any parameters
     scope: dict[str, Any] = {"put": object.__setattr__, "unset": MISSING}
     some, named, body = ["self"], ["*"], []
-    for each in (each for each in fields(cls) if each.init):
+    for each in fields(cls):
         name, default, value = each.name, "", each.name
         if each.default_factory is not MISSING:
             scope[f"new_{name}"] = each.default_factory
-            default, value = "=unset", f"new_{name}() if {name} is unset else {name}"
+            default, value = "=unset", f"new_{name}() if {name} is unset else {name}" if each.init else f"new_{name}()"
         elif each.default is not MISSING:
             scope[f"default_{name}"], default = each.default, f"=default_{name}"
-        (named if each.kw_only else some).append(f"{name}{default}")
-        body.append(f"put(self, {name!r}, {value})")
+            value = name if each.init else f"default_{name}"
+        if each.init:
+            (named if each.kw_only else some).append(f"{name}{default}")
+        if each.init or default:  # else `__post_init__` sets it
+            body.append(f"put(self, {name!r}, {value})")
     if hasattr(cls, "__post_init__"):
         body.append("self.__post_init__()")
     parameters, lines = ", ".join(some + named * (len(named) > 1)), "\n  ".join(body) or "pass"

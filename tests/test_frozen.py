@@ -21,6 +21,8 @@ class Ours:
     size: int = 3
     words: list[str] = field(default_factory=list, repr=False, compare=False)
     twice: int = field(init=False)
+    kept: list[str] = field(default_factory=list, init=False, compare=False)
+    seen: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "twice", self.size * 2)
@@ -49,6 +51,8 @@ class Theirs:
     size: int = 3
     words: list[str] = field(default_factory=list, repr=False, compare=False)
     twice: int = field(init=False)
+    kept: list[str] = field(default_factory=list, init=False, compare=False)
+    seen: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "twice", self.size * 2)
@@ -60,8 +64,8 @@ def test_it_is_made_called_and_shown_as_the_standard_library_does() -> None:
         (each.name, each.kind, each.annotation) for each in theirs
     ]
     assert get_type_hints(Ours.__init__) == get_type_hints(Theirs.__init__)
-    assert repr(Ours("a", 4)) == "Ours(name='a', size=4, twice=8)"
-    assert repr(Theirs("a", 4)) == "Theirs(name='a', size=4, twice=8)"
+    assert repr(Ours("a", 4)) == "Ours(name='a', size=4, twice=8, kept=[], seen=0)"
+    assert repr(Theirs("a", 4)) == "Theirs(name='a', size=4, twice=8, kept=[], seen=0)"
     assert Ours("a").words is not Ours("a").words
     assert dataclasses.asdict(Ours("a")) == dataclasses.asdict(Theirs("a"))
     assert replace(Ours("a"), size=5).twice == 10
