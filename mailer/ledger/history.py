@@ -18,7 +18,6 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -26,7 +25,7 @@ from sqlalchemy import BindParameter, ColumnElement, Connection, Label, Select, 
 
 from mailer.errors import LedgerProblem
 from mailer.events import DeliveryState, EventKind, MailingKind
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.ledger.mailings import NOT_REAL, Mailing
 from mailer.ledger.returns import ABSENCES, PROPOSALS, Absence, Proposal, unpacked
 from mailer.ledger.suppressions import SETTLED_ANEW, Suppression, find_suppressions, is_suppressed

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, field
 from hashlib import blake2b
 from typing import Final
 
@@ -24,7 +23,7 @@ from mailer.contacts.reading import ListFile
 from mailer.contacts.rows import Layout
 from mailer.contacts.values import Contact, LeftOut, made_name, whole_fields
 from mailer.errors import InputProblem, did_you_mean
-from mailer.frozen import dataclass
+from mailer.frozen import asdict, dataclass, field
 
 KNOWN, ALL, NONE = "known", "all", "none"
 _NAMES: Final = frozenset({"name", "first_name", "last_name"})

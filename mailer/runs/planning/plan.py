@@ -12,14 +12,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import IO
 
 from mailer.contacts.audience import Merged as MergedRecords
 from mailer.contacts.values import LeftOut
 from mailer.errors import LedgerProblem, Problem
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Connection
 from mailer.ledger.deliveries import Planned
 from mailer.ledger.mailings import Edition, Mailing
