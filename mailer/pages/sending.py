@@ -1,4 +1,7 @@
-"""Sending: what somebody did to a mailing from another terminal, or after a crash, and how a run ended."""
+"""Sending: what somebody did to a mailing from another terminal, or after a crash, and how a run ended.
+
+A mailing that stopped says why, and names the command that goes on with it.
+"""
 
 from __future__ import annotations
 
