@@ -16,13 +16,12 @@ import socket
 import ssl
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from mailer.errors import ConfigProblem
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.settings import is_loopback
 
 LIMIT_S = 30.0

@@ -1,20 +1,20 @@
 """Frozen: `dataclass` of the standard library, where a frozen one is made in a quarter of the time.
 
-A module imports `dataclass` from here, and nothing else about it changes. The standard library writes and compiles six
-functions for each class, and a command loads hundreds of values. Here one is compiled, `__init__`; what compares,
-hashes, shows and refuses is the same for all. Where more is asked for than `slots` and `kw_only`, or a value that can
-change, the standard library makes it.
+A module imports it, and what goes with it, from here, and nothing else about it changes. The standard library writes
+and compiles six functions for each class, and a command loads hundreds of values. Here one is compiled, `__init__`;
+what compares, hashes, shows and refuses is the same for all. Where more is asked for than `slots` and `kw_only`, or a
+value that can change, the standard library makes it.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import sys
-from dataclasses import MISSING, FrozenInstanceError, fields
+from dataclasses import MISSING, FrozenInstanceError, asdict, field, fields, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NoReturn
 
-__all__ = ["dataclass"]
+__all__ = ["MISSING", "asdict", "dataclass", "field", "fields", "replace"]
 
 
 def _dataclass(cls: Any = None, *, frozen: bool = False, **more: bool) -> Any:  # noqa: ANN401 - as of dataclass

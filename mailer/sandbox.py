@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
 import os
 import pickle
 import signal
@@ -269,6 +270,7 @@ def _stopped(kind: str, value: str, limits: Limits, source: str) -> ParseStopped
 
 def serve() -> None:
     """Answer the questions on standard input until it ends: what the child process does."""
+    gc.set_threshold(50_000)  # what readers load stays
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which decides when this ends
     calls = sys.stdin.buffer
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
@@ -282,6 +284,7 @@ def serve() -> None:
         try:
             module, name, questions, limits = pickle.load(calls)  # noqa: S301 - written by our own code
         except EOFError:
+            gc.freeze()  # a last look for garbage takes as long as a small file
             return
         for args, named in questions:
             limit(seconds=limits.seconds, megabytes=limits.megabytes)

@@ -16,11 +16,10 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import field
 from enum import StrEnum
 from functools import lru_cache
 
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 
 TOKEN_LENGTH = 40
 _ID_BYTES = 8

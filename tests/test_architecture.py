@@ -194,6 +194,22 @@ def test_no_command_is_a_coroutine() -> None:
     assert not [function for function in functions if inspect.iscoroutinefunction(function)]
 
 
+def test_what_a_module_has_costs_nothing_until_it_is_used() -> None:
+    """A pattern is compiled when it is first used; a frozen value is made by the few lines that all of them share."""
+    texts = {path: path.read_text("utf-8") for path in MODULES if path.name not in {"lazy_re.py", "frozen.py"}}
+    eager = {
+        shown(path)
+        for path, text in texts.items()
+        if "re.compile(" in text and re.search(r"^import re$", text, re.MULTILINE)
+    }
+    slow = {
+        shown(path)
+        for path, text in texts.items()
+        if "@dataclass(frozen" in text and re.search(r"^from dataclasses import .*\bdataclass\b", text, re.MULTILINE)
+    }
+    assert (eager, slow) == (set(), {"mailer/errors.py", "mailer/runs/sending/deliver.py"})
+
+
 def test_nothing_tells_where_it_was_built() -> None:
     private = re.compile(r"/(?:work|root)/\w|/home/(?!you/|ines/)\w|/Users/\w")  # the two live in examples
     names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)

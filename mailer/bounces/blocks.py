@@ -10,13 +10,12 @@ All repeats are bounded, so that a line costs no more than its length.
 
 from __future__ import annotations
 
-from dataclasses import field
 from enum import IntEnum
 from typing import NamedTuple
 
 from mailer import lazy_re as re
 from mailer.bounces.prose import DELAY, FAILURE
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.words import read_section
 
 _LETTER = r"A-Za-z0-9\u00c0-\u024f"

@@ -7,8 +7,6 @@ Never raises; missing pieces stay empty.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from mailer import lazy_re as re
 from mailer.bounces.blocks import Block, Rank, cut_blocks
 from mailer.bounces.diagnosis import diagnose
@@ -24,7 +22,7 @@ from mailer.bounces.parts import (
 )
 from mailer.bounces.prose import read_prose, without_stock_words
 from mailer.bounces.values import Action, Kind, ReportedRecipient
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.reply.values import MAX_TEXT
 
 CONTENT_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status", "message/xdelivery-status"})

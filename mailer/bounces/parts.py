@@ -18,13 +18,12 @@ from __future__ import annotations
 import binascii
 import functools
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from mailer import lazy_re as re
 from mailer.bounces.values import Action
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.words import read_section
 
 MAX_BYTES = 8_000_000

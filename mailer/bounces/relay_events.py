@@ -16,7 +16,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -25,7 +24,7 @@ from mailer.bounces.diagnosis import diagnose
 from mailer.bounces.parts import parse_addresses, parse_message_ids, parse_typed
 from mailer.bounces.values import Action, Kind, Report, ReportedRecipient, StatusFrom, Suppress
 from mailer.envelope import find_tokens
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field, replace
 from mailer.reply.values import MAX_TEXT as MAX_DIAGNOSTIC
 from mailer.words import read_section
 

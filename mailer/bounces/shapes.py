@@ -11,7 +11,6 @@ shape is a row of words in `bounces.toml`, or a pattern in `blocks`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from email.utils import getaddresses
 from enum import IntEnum
 
@@ -38,7 +37,7 @@ from mailer.bounces.prose import (
     without_stock_words,
 )
 from mailer.bounces.values import Action, Confidence, Kind, Report
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.reply.values import MAX_TEXT
 from mailer.words import read_section
 

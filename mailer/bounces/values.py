@@ -7,11 +7,10 @@ what was really sent (standards B2): anybody can write a bounce.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from datetime import date, datetime
 from enum import StrEnum
 
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 
 
 class Kind(StrEnum):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import MISSING, field, fields
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
 import typer
@@ -25,7 +24,7 @@ from mailer.cli.completing import (
 )
 from mailer.cli.office import given_encoding
 from mailer.errors import InputProblem
-from mailer.frozen import dataclass
+from mailer.frozen import MISSING, dataclass, field, fields
 
 if TYPE_CHECKING:
     from mailer.contacts.audience.selection import Selection

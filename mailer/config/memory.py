@@ -25,12 +25,11 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, field, fields, replace
 from pathlib import Path
 from typing import TypeVar
 
 from mailer import lazy_re as re
-from mailer.frozen import dataclass
+from mailer.frozen import asdict, dataclass, field, fields, replace
 from mailer.platform import alone, home_of_account, replace_file
 
 _TRUSTED, _LOCK = "trusted-folders", "lock"  # no names of a ledger's file

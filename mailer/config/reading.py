@@ -22,7 +22,6 @@ import shlex
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field, replace
 from functools import cached_property, lru_cache
 from importlib.resources import files as files_of
 from pathlib import Path
@@ -31,7 +30,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 from mailer import lazy_re as re
 from mailer.config.memory import find_memory
 from mailer.errors import CONFIG_NAME, ConfigProblem, InputProblem, Problem, did_you_mean
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field, replace
 from mailer.platform import find_exposed
 from mailer.settings import Fault, Inbox, Look, Relay, Settings, Tongue, Tongues
 from mailer.settings.faults import FaultFile

@@ -24,12 +24,11 @@ import secrets
 import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import field
 from pathlib import Path
 from typing import Final
 
 from mailer.errors import ConfigProblem
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.platform import others_can_read, replace_file
 from mailer.settings import Credential, Dkim, Grant, Inbox, OAuth, Relay, Secret, Settings, Webhooks
 from mailer.settings.secret import SecretPlace

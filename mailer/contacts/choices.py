@@ -6,10 +6,9 @@ Never guesses; what is not said here (`--encoding`, `--sheet`, `--map`, `lists d
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 
 from mailer.errors import InputProblem
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.text.encodings import check_codec
 
 _NAMED_DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "bar": "|"}

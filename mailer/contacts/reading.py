@@ -12,7 +12,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import cached_property
 from itertools import chain, islice
 from typing import Final
@@ -38,7 +37,7 @@ from mailer.contacts.meaning.words import PRIVATE_NOTES, TITLES, compact
 from mailer.contacts.rows import Barred, Layout, RowReader, decide_by, make_layout
 from mailer.contacts.values import Contact, Entry, LeftOutReason, MarkReason, left_out
 from mailer.errors import InputProblem, Problem, Severity
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 
 AS_FOUND: Final = Choices()
 _MOST_TOLD: Final = 8

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import date
 from shlex import quote
 from typing import Final, TypeAlias
@@ -43,7 +42,7 @@ from mailer.contacts.meaning.columns import (
 from mailer.contacts.meaning.marks import UNDECIDED, Decided, Mark, MarkKind, Wish, find_marks, other_marks, read_wishes
 from mailer.contacts.values import DATES, MEANINGS, Contact, Entry, LeftOut, LeftOutReason, MarkReason, Remark
 from mailer.errors import Problem, Severity
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.words import read_section
 
 _PARTS: Final = ("first_name", "last_name")

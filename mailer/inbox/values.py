@@ -8,11 +8,10 @@ message over the limit is reported as a problem and left where it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
 from typing import TypeAlias
 
 from mailer.errors import MailboxUnavailable, Problem, Severity
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 
 MAX_MESSAGE_BYTES = 25_000_000
 

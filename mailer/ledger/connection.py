@@ -24,7 +24,6 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,7 +33,7 @@ from sqlalchemy.event import listens_for
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAlchemyError
 
 from mailer.errors import KEY_HINT, LedgerProblem, LedgerUnavailable
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.ledger.tables import event, has_row, ledger_info, ledger_key, put, suppression
 from mailer.platform import Watch, steady_now, watch_of
 from mailer.tokens import Keys

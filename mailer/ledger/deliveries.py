@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import field
 from datetime import datetime
 from typing import Any
 
@@ -37,7 +36,7 @@ from sqlalchemy import (
 
 from mailer.errors import LedgerProblem
 from mailer.events import Delivery, DeliveryState, EventKind, MailingKind, MailingState, next_state, states_before
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.ledger.mailings import Stamp
 from mailer.ledger.scopes import Asked, scopes_of, wider_digests
 from mailer.ledger.suppressions import NO_MARK, SCOPES_MARK, active_suppressions, is_suppressed

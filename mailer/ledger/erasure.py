@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, fields
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
@@ -23,7 +22,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Select, delete, fu
 
 from mailer.contacts.traces import Traces
 from mailer.events import DeliveryState, EventKind
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field, fields
 from mailer.ledger.connection import overwrite_erased
 from mailer.ledger.deliveries import NAMELESS
 from mailer.ledger.mailings import Stamp, add_event

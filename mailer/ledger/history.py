@@ -18,7 +18,6 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any, Final
@@ -40,7 +39,7 @@ from sqlalchemy import (
 
 from mailer.errors import LedgerProblem
 from mailer.events import TRANSITIONS, DeliveryState, EventKind, MailingKind, MailingState, next_state
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.ledger.connection import Ledger
 from mailer.ledger.mailings import NOT_REAL, Mailing, read_mailing
 from mailer.ledger.returns import ABSENCES, PROPOSALS, Absence, Proposal, unpacked

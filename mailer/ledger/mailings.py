@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, not_, or_, select, update
@@ -21,7 +20,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, no
 from mailer import lazy_re as re
 from mailer.errors import InputProblem, did_you_mean
 from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.ledger.tables import (
     AnyRow,
     blob,

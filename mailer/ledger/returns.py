@@ -12,14 +12,13 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import field
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
 from mailer.events import DeliveryState, EventKind, MailingKind
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.ledger.deliveries import Result, add_delivery_events
 from mailer.ledger.mailings import NOT_REAL, Stamp, add_event
 from mailer.ledger.suppressions import ACTIVE, REPLACED, STANDING_AGAIN, Suppression

@@ -16,7 +16,6 @@ import binascii
 import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from functools import lru_cache
@@ -24,7 +23,7 @@ from functools import lru_cache
 from mailer import lazy_re as re
 from mailer.address import parse_address
 from mailer.errors import InputProblem
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.message.files import attachment_name, check_attachment, check_total_size
 from mailer.message.headers import (
     check_header_value,

@@ -15,7 +15,6 @@ Gaps: the sandbox bounds what a template can reach, not how long it runs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field
 from functools import lru_cache, partial
 from types import TracebackType
 from typing import Any, NoReturn, cast
@@ -37,7 +36,7 @@ from jinja2.utils import missing
 
 from mailer import lazy_re as re
 from mailer.errors import InputProblem, MailerError, Problem, did_you_mean
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.message.context import Context
 from mailer.message.headers import check_header_value
 from mailer.message.markup import paragraphs

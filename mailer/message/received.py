@@ -15,13 +15,12 @@ from binascii import a2b_base64
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import field
 from enum import StrEnum
 from typing import Final
 from urllib.parse import urlsplit
 
 from mailer import lazy_re as re
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.message.page import read_page
 from mailer.message.parts import parse_parts
 from mailer.message.records import DkimRecord, parse_tags

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field, replace
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final, TypeAlias
@@ -27,7 +26,7 @@ from urllib.parse import quote, unquote
 
 from mailer import lazy_re as re
 from mailer.errors import did_you_mean
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field, replace
 from mailer.words import read_section
 
 # name and kind → records; () where there are none, None where the DNS did not answer

@@ -24,13 +24,12 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Container, Sequence
-from dataclasses import field
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mailer.errors import ConfigProblem
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.message.headers import FOLD_AT
 
 if TYPE_CHECKING:

@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import copy
-from dataclasses import field
 from functools import wraps
 from html import escape, unescape
 from operator import contains, eq, itemgetter, ne
@@ -29,7 +28,7 @@ import markupsafe
 
 from mailer import lazy_re as re
 from mailer.errors import MailerError, Problem
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.message.compose import compose_text_body, encode_line
 from mailer.message.headers import check_header_value
 from mailer.message.values import Bodies, Rendered

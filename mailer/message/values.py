@@ -6,11 +6,9 @@ and attachments, checks. Never renders, encodes or judges.
 
 from __future__ import annotations
 
-from dataclasses import field
-
 from mailer.address import Address
 from mailer.errors import Severity
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.settings import Look, Tongues
 
 

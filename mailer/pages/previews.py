@@ -1,6 +1,6 @@
 """Previews: mails that were made to be looked at, and what became of those that were sent to oneself.
 
-Apart from `planning`, so that a plan can be shown without them.
+One person's mail is shown whole, everybody's as a sheet on a page; what is wrong with them stands first.
 """
 
 from __future__ import annotations

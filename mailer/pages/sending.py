@@ -1,6 +1,6 @@
 """Sending: what somebody did to a mailing from another terminal, or after a crash, and how a run ended.
 
-Apart from `planning`, so that a plan can be shown without them.
+A mailing that stopped says why, and names the command that goes on with it.
 """
 
 from __future__ import annotations

@@ -19,7 +19,6 @@ import time
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.errors import HeaderParseError
@@ -33,7 +32,7 @@ from urllib.parse import quote
 
 from mailer import lazy_re as re
 from mailer.errors import InputProblem, Severity
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 
 MAX_PARSED_BYTES = 3_000_000
 MAX_SHOWN = 300_000  # characters of one part

@@ -19,7 +19,6 @@ import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NoReturn
@@ -28,7 +27,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from mailer.address import parse_address
 from mailer.errors import InputProblem
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.preview.returns import Answer, compose_dsn, compose_optout
 from mailer.settings import Fault
 

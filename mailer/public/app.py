@@ -14,7 +14,6 @@ import contextlib
 import time
 from collections import Counter, OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 from urllib.parse import parse_qsl
@@ -29,7 +28,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mailer.envelope import find_tokens
 from mailer.errors import LedgerProblem
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.public.desks import Desk, Order
 from mailer.public.pages import POLICY, Around, ask_page, choose_language, done_page, notice_page
 from mailer.runs.people.link_page import House, Shown

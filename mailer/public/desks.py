@@ -13,12 +13,11 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Generic, Protocol, TypeVar
 
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.ledger import Ledger
 from mailer.ledger.connection import check_keys
 from mailer.platform import alone

@@ -12,11 +12,10 @@ apart by its source.
 
 from __future__ import annotations
 
-from dataclasses import field
 from functools import lru_cache
 
 from mailer import lazy_re as re
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.release.inline import BREAK
 from mailer.release.known_names import is_city, is_region
 from mailer.release.page_words import WIRE

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from mailer.errors import Problem, Severity
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.release.values import Block, Image, Release
 
 MAX_PICTURES = 200

@@ -11,12 +11,11 @@ of a release one recogniser.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import field, fields, replace
 from datetime import date
 from typing import Any
 
 from mailer.errors import Problem, Severity
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field, fields, replace
 from mailer.release.inline import BREAK, cut, find_links, join_lines, settle, split_lines
 from mailer.release.pictures import Picture
 from mailer.release.values import (

@@ -7,13 +7,12 @@ Raises `InputProblem` with all errors of the source at once; warnings and notes 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 from mailer import lazy_re as re
 from mailer.errors import InputProblem, Problem, Severity
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.release.document import block_text, document_words
 from mailer.release.files.html import cut_html
 from mailer.release.files.mail_headers import is_passed_on, without_reply_marks

@@ -7,12 +7,11 @@ Running text is a tuple of `Span`s, the one truth from which HTML, plain text an
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import field
 from datetime import date, datetime
 from typing import ClassVar, TypeAlias
 
 from mailer.errors import Problem
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

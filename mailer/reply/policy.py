@@ -17,10 +17,9 @@ suppresses.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import partial
 
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.reply.reasons import OURS, Reason
 from mailer.reply.texts import blames_us, read_patterns, read_text
 from mailer.reply.values import Outcome, Reply, Scope, Stage, Verdict

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from mailer.errors import CONFIG_NAME, InputProblem
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.inbox.mailbox import inbox_path, read_messages
 from mailer.ledger import Ledger
 from mailer.preview.server import Script

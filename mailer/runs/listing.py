@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack, suppress
-from dataclasses import field
 from itertools import islice
 from typing import Any, TypeAlias
 
@@ -19,7 +18,7 @@ from mailer.contacts.merging import Joined, Merged, merge_lists
 from mailer.contacts.reading import ListFile, count_left_out
 from mailer.contacts.values import Contact, LeftOut, LeftOutReason
 from mailer.errors import InputProblem, Problem
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.runs.lists import open_list
 from mailer.runs.untrusted.lists import Watch
 from mailer.settings import Dns

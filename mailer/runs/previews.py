@@ -9,7 +9,6 @@ gets not even a test.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from mailer.contacts.audience.selection import EVERYBODY, Selection
 from mailer.contacts.values import Contact
 from mailer.errors import InputProblem, MailerError, Severity, gather
 from mailer.events import MailingKind
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.mailings import full_name
 from mailer.ledger.scopes import asked_about

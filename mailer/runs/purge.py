@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from dataclasses import field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -18,7 +17,7 @@ from typing import Final
 from mailer.contacts.consent import read_day, retention_over
 from mailer.contacts.values import Contact
 from mailer.errors import InputProblem, MailerError, Problem, gather
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.ledger import Ledger
 from mailer.ledger.connection import compact
 from mailer.ledger.erasure import TOUCHED, Kept, Outdated, find_outdated, purge_outdated

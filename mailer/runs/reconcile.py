@@ -14,12 +14,11 @@ Gaps: a letter is an answer where it names our Message-ID (RFC 5322 §3.6.4), wh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import field
 from datetime import datetime
 
 from mailer.errors import MailerError, Problem
 from mailer.events import EventKind
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.inbox.values import Copies
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.deliveries import Step, move_idle

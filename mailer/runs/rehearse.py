@@ -18,7 +18,6 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ from mailer.config.memory import Memory
 from mailer.config.secrets import passing_keys
 from mailer.errors import InputProblem, LedgerProblem, RelayUnavailable
 from mailer.events import DeliveryState
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.deliveries import next_due_at
 from mailer.ledger.history import Told, read_deliveries

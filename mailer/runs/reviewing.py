@@ -14,7 +14,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -28,7 +27,7 @@ from mailer.contacts.values import MEANINGS, Contact
 from mailer.errors import ConfigProblem, InputProblem, MailerError, Problem, Severity, did_you_mean, gather
 from mailer.events import MailingKind
 from mailer.fetch import Page, Web, look_at
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field, replace
 from mailer.ledger.mailings import full_name
 from mailer.message.values import Check
 from mailer.release.checks import Checked

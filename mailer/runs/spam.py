@@ -18,13 +18,12 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import field
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from mailer import lazy_re as re
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.platform import as_nobody
 from mailer.words import read_section
 

@@ -8,13 +8,12 @@ must have: its phrases, and how it writes dates. `Tongues` finds the language fo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from typing import Annotated, Final, Literal
 
 from pydantic import BeforeValidator
 
 from mailer import lazy_re as re
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.settings.table import Table, between, checked, must
 
 ENOUGH: Final = 4.5

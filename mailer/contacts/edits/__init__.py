@@ -16,7 +16,6 @@ import csv
 import io
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
 from itertools import chain, pairwise, zip_longest
 from typing import Final, TypeAlias
 
@@ -26,7 +25,7 @@ from mailer.contacts.choices import Choices
 from mailer.contacts.files.forms import Dialect, Form
 from mailer.contacts.files.table import Table, open_table
 from mailer.errors import InputProblem
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.text.guess import encoding_name
 
 AS_FOUND: Final = Choices()

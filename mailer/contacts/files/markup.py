@@ -11,7 +11,6 @@ Gaps: the line of a row is its number in its table, as a spreadsheet that opens 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import field
 from html.parser import HTMLParser
 from itertools import chain, islice
 from typing import BinaryIO, Final, TypeAlias
@@ -24,7 +23,7 @@ from mailer.contacts.files.workbook import address_in
 from mailer.contacts.meaning.columns import is_address_like, recognised
 from mailer.contacts.meaning.marks import says_out
 from mailer.errors import InputProblem
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.text.encodings import Encoding, read_pieces
 from mailer.words import read_section
 

@@ -12,7 +12,6 @@ import io
 import pickle
 import quopri
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from enum import StrEnum
 from itertools import islice
 from typing import BinaryIO, Final, TypeAlias
@@ -29,7 +28,7 @@ from mailer.contacts.meaning.columns import find_header, is_address_like, recogn
 from mailer.contacts.meaning.marks import FILL_IN, MarkKind, find_marks
 from mailer.contacts.meaning.words import TOTAL_WORDS, compact
 from mailer.errors import InputProblem, Problem, Severity
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.words import read_section
 
 SAMPLE_ROWS: Final = 50

@@ -15,7 +15,6 @@ from __future__ import annotations
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from itertools import chain, groupby, pairwise
@@ -40,7 +39,7 @@ from mailer.contacts.meaning.columns import (
 )
 from mailer.contacts.meaning.marks import evidence, read_legend, says_out, speaks_of_mail
 from mailer.contacts.meaning.words import compact, plain
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field, replace
 from mailer.words import read_section
 
 HEADER: Final = ("Email", "Name", "Outlet", "Role", "Phone", "Further notes")

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
 from enum import IntEnum, StrEnum, auto
 from functools import cache, lru_cache
 from itertools import islice, pairwise
@@ -31,7 +30,7 @@ from mailer.contacts.meaning.answers import is_no, is_yes
 from mailer.contacts.meaning.columns import LONGEST
 from mailer.contacts.meaning.words import compact, plain
 from mailer.contacts.values import MarkReason
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.words import beginnings, finder, read_section
 
 # Words are compared in the compact form (`words.compact`), phrases of sentences in the plain one (`words.plain`).

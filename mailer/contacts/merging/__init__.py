@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
 
 from mailer.contacts.digests import digest
 from mailer.contacts.edits import RemoveRow
@@ -22,7 +21,7 @@ from mailer.contacts.reading import ListFile
 from mailer.contacts.rows import Layout
 from mailer.contacts.values import Contact, LeftOut, LeftOutReason, left_out
 from mailer.errors import InputProblem, did_you_mean
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

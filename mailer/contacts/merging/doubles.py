@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from hashlib import blake2b
 
 from mailer.contacts.digests import digest
@@ -19,7 +18,7 @@ from mailer.contacts.folding import fold, several
 from mailer.contacts.reading import ListFile
 from mailer.contacts.rows import Layout
 from mailer.contacts.values import Contact, LeftOutReason
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 
 SAME_ADDRESS, SAME_PERSON = "same-address", "same-person"
 

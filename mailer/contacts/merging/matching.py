@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
 from functools import partial
 from hashlib import blake2b
 from typing import Final
@@ -26,7 +25,7 @@ from mailer.contacts.reading import ListFile
 from mailer.contacts.rows import Layout
 from mailer.contacts.values import Contact, LeftOut, made_name, whole_fields
 from mailer.errors import InputProblem, did_you_mean
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field, replace
 
 KNOWN, ALL, NONE = "known", "all", "none"
 _SHOWN: Final = ("name", "outlet", "other_emails")  # merge fields of a person that a plan shows, or asks the ledger by

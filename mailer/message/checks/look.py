@@ -7,7 +7,6 @@ shape of a rule's answer. Never judges.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
 from functools import cached_property, lru_cache
 from typing import Final, TypeAlias
 
@@ -15,7 +14,7 @@ import css_inline
 
 from mailer import lazy_re as re
 from mailer.errors import Severity
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.message.page import Page, read_page
 from mailer.message.parts import Part, decode_words, parse_parts
 from mailer.message.values import Check

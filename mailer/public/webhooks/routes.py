@@ -15,7 +15,6 @@ import hmac
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, Protocol, TypeAlias
@@ -30,7 +29,7 @@ from mailer.bounces.relay_events import Node, parse_json, parse_mailgun, parse_p
 from mailer.config.secrets import HookSecrets
 from mailer.errors import ConfigProblem, LedgerProblem
 from mailer.fetch import Answer, Unreachable, get
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.ledger import Ledger
 from mailer.public.app import TooLarge, read_body
 from mailer.runs.collect.taking import take_events

@@ -17,10 +17,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from mailer.errors import Problem, Severity
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.release.checks import boilerplates, contacts, days, headlines, leftovers, links, pictures, quotes
 from mailer.release.checks.boilerplates import Difference
 from mailer.release.checks.case import Case, Looks

@@ -10,7 +10,6 @@ Gaps: of a passage that stands twice in a file, the first is told. A file that i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -18,7 +17,7 @@ from html import unescape
 
 from mailer import lazy_re as re
 from mailer.errors import Problem, Severity
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.release.markdown.waiving import one_line
 from mailer.release.values import Block, Image, Quote, Release, block_inlines, plain
 from mailer.text.encodings import UnreadableText, decode_text

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import field, replace
 from difflib import get_close_matches
 from itertools import zip_longest
 
 from mailer import lazy_re as re
 from mailer.errors import Problem
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field, replace
 from mailer.release.checks.case import Case, Lines, tell
 from mailer.release.quotes.quoting import find_said
 from mailer.release.times.dates import FoundDay, days_near, find_days

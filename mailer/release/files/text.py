@@ -8,10 +8,9 @@ which HTML shares.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from mailer import lazy_re as re
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.release.files.mail_headers import recognise_mail_headers, use_mail_date
 from mailer.release.files.paragraph_ends import close_up, cut_paragraphs, end_of_list
 from mailer.release.head.datelines import recognise_dateline

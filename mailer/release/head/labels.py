@@ -11,11 +11,10 @@ Gaps: an English date such as 4/6/2027 is told as unclear, since two countries r
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from mailer import lazy_re as re
 from mailer.errors import Severity
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.release.dateline_text import is_place, parse_place, read_dateline_text
 from mailer.release.head.embargo import NO_EMBARGO_LINE, is_embargo_line
 from mailer.release.head.holds import NO_EMBARGO_LABEL, find_holds, names_day

@@ -13,10 +13,9 @@ Gaps: what a page holds in its margin (`<aside>`) is left out before anybody loo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import field, replace
 
 from mailer import lazy_re as re
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field, replace
 from mailer.release.head.headlines import TITLE_MARKS
 from mailer.release.head.labels import is_label_line
 from mailer.release.inline import BREAK, count_words, split_lines

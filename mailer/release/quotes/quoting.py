@@ -17,12 +17,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field, replace
 from functools import cache, lru_cache
 from itertools import islice
 
 from mailer import lazy_re as re
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field, replace
 from mailer.release.people.names import has_given_name, names_role
 from mailer.release.pieces import Draft, settle_blocks
 from mailer.release.quotes.japanese import find_japanese, japanese_speaker, names_of

@@ -12,13 +12,12 @@ Gaps: a person with one word for a name counts only behind an honorific or a ver
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import field, replace
 from functools import cache
 from itertools import dropwhile, pairwise
 from typing import TypeAlias
 
 from mailer import lazy_re as re
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field, replace
 from mailer.release.known_names import (
     ACADEMIC,
     CITIES,

@@ -10,12 +10,11 @@ Gaps: numbers as words (“the third of March”), days of other calendars; Japa
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import date
 from functools import cache
 
 from mailer import lazy_re as re
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.release.words import months, phrases, regular_expression, weekdays
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

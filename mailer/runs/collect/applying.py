@@ -22,7 +22,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress as suppress_errors
-from dataclasses import field
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
@@ -30,7 +29,7 @@ from mailer.address import parse_address, printable
 from mailer.bounces.values import Kind, Notice, Report
 from mailer.errors import InputProblem, Problem
 from mailer.events import EventKind, MailingState
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.ledger import Connection
 from mailer.ledger.history import (
     DEAD,

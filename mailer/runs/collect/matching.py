@@ -14,7 +14,6 @@ Gaps: a Message-ID that a relay replaces is lost, and the token in the return ad
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -22,7 +21,7 @@ from mailer.address import parse_address
 from mailer.bounces.values import Action, Kind, Report, ReportedRecipient, Suppress
 from mailer.envelope import find_tokens
 from mailer.errors import InputProblem
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.ledger import Connection
 from mailer.ledger.history import DEAD, NOTHING, OURS, SOFT
 from mailer.ledger.returns import Finding, Sent, find_sent, find_sent_by_address

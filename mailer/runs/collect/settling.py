@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -20,7 +19,7 @@ from mailer.bounces.report import explained_document, parse_document, report_doc
 from mailer.bounces.values import Kind, Report
 from mailer.errors import InputProblem, Problem
 from mailer.events import EventKind
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.inbox.values import Entry, RawMessage
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys

@@ -9,13 +9,12 @@ signatures alone; nothing is changed or sent.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import Final
 
 from mailer.errors import InputProblem, Severity
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.lookup import Resolver
 from mailer.message.checks import check_message
 from mailer.message.checks.look import FAULT_OF_OURS

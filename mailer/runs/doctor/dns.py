@@ -8,7 +8,6 @@ its customers publish, is data (`mailer/words/doctor.toml`): such a fact makes a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from typing import Any, Final
 
@@ -16,7 +15,7 @@ from mailer import lazy_re as re
 from mailer.address import parse_address
 from mailer.config.secrets import read_dkim_keys
 from mailer.errors import ConfigProblem
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.lookup import Said
 from mailer.message.records import (
     GOOD_BITS,

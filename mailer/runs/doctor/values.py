@@ -8,14 +8,13 @@ program, a test and a page of the manual can name it, and no sentence is written
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from string import Formatter
 from typing import Any, Final
 
 from mailer.errors import MailerError, Severity
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.lookup import Resolver
 from mailer.message.records import Ask
 from mailer.settings import Settings

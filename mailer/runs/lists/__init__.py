@@ -18,7 +18,6 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -32,7 +31,7 @@ from mailer.contacts.meaning.words import compact
 from mailer.contacts.reading import ListFile, Spoken, parse_list
 from mailer.contacts.values import Contact
 from mailer.errors import InputProblem, MailerError, Problem, Severity, gather
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.runs.untrusted.lists import Watch, open_file, unpack
 from mailer.workspace import Workspace, read_bytes, write_atomically
 

@@ -22,14 +22,13 @@ import json
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from mailer.address import printable
 from mailer.errors import InputProblem
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.ledger.suppressions import NewSuppression
 from mailer.platform import alone, sync_folder
 from mailer.workspace import Workspace, write_atomically

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import field
 from pathlib import Path
 from typing import Final
 
@@ -34,7 +33,7 @@ from mailer.contacts.merging.matching import carry_over
 from mailer.contacts.reading import ListFile
 from mailer.contacts.rows import Layout
 from mailer.errors import InputProblem, Problem, Severity, did_you_mean, gather
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.suppressions import Held as Suppressed
 from mailer.ledger.suppressions import Suppression

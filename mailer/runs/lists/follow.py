@@ -16,13 +16,12 @@ Gaps: a name that is written otherwise is not recognised; a file that somebody r
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import chain, islice
 
 from mailer.address import Address, InvalidAddress, parse_address
 from mailer.contacts.values import Contact
 from mailer.errors import InputProblem
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.history import read_person

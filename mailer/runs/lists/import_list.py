@@ -20,7 +20,6 @@ import secrets
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -47,7 +46,7 @@ from mailer.contacts.merging.matching import (
 from mailer.contacts.reading import ListFile, parse_list
 from mailer.contacts.values import Contact, LeftOut, MarkReason
 from mailer.errors import InputProblem
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Ledger
 from mailer.ledger.connection import check_keys
 from mailer.ledger.suppressions import MANUAL, OPTED_OUT, NewSuppression

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from mailer.contacts.folding import finds, plain
 from mailer.contacts.reading import ListFile
 from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut
 from mailer.errors import InputProblem, Problem, did_you_mean, gather
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.history import Person, last_mailed, read_person
 from mailer.ledger.scopes import OUTLET, list_scope, wider_digests

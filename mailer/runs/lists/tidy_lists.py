@@ -8,7 +8,6 @@ meanwhile is noticed, since its bytes are kept from before it was read. Raises `
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from mailer.contacts.merging.doubles import SAME_ADDRESS, SAME_PERSON, Double, f
 from mailer.contacts.reading import ListFile
 from mailer.contacts.values import Contact, LeftOutReason
 from mailer.errors import InputProblem, did_you_mean
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.ledger.suppressions import NewSuppression
 from mailer.runs.lists import contacts_of, open_list, usable_lists
 from mailer.runs.lists.changes import Plan, Rewrite, bytes_of, rewrite_lists

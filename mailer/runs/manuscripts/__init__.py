@@ -6,12 +6,11 @@ The pictures of a release that is imported are put beside it; what is not there 
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
 from mailer.errors import InputProblem, Problem, Severity
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.release.pictures import MAX_PICTURE_BYTES, MAX_PICTURES, Picture, is_local, place_pictures
 from mailer.release.pieces import Finding, Reason
 from mailer.release.source import Reading

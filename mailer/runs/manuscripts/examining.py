@@ -11,13 +11,12 @@ from __future__ import annotations
 import glob
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
 
 from mailer import lazy_re as re
 from mailer.errors import InputProblem, Problem, Severity
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field, replace
 from mailer.release.checks import Checked, check_case
 from mailer.release.checks.boilerplates import parse_house_text
 from mailer.release.checks.case import Case, House, Looks, read_lines, tell

@@ -12,14 +12,13 @@ access_tokens.py  access tokens (OAuth) for relays and mailboxes, kept and renew
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 from mailer.config.memory import Memory
 from mailer.errors import ConfigProblem, LedgerProblem, did_you_mean
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.ledger import Ledger
 from mailer.ledger.connection import read_identity
 from mailer.ledger.mailings import Stamp

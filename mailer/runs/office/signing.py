@@ -9,14 +9,13 @@ Raises `ConfigProblem`.
 
 from __future__ import annotations
 
-from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
 
 from mailer.config.secrets import read_dkim_keys, write_dkim_key
 from mailer.envelope import Envelope
 from mailer.errors import ConfigProblem, InputProblem
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field, replace
 from mailer.message.sign import (
     Signer,
     SigningKey,

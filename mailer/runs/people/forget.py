@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from dataclasses import field, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Final
@@ -25,7 +24,7 @@ from mailer.contacts.edits import Edit, RemoveRow, SetCells
 from mailer.contacts.traces import Traces
 from mailer.errors import InputProblem, MailerError, Problem, gather
 from mailer.events import EventKind
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys, compact, verify_keys
 from mailer.ledger.deliveries import Step, move_idle

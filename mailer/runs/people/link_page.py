@@ -9,12 +9,11 @@ its owner knows which of their addresses it is, nobody else learns it.
 
 from __future__ import annotations
 
-from dataclasses import field
 from datetime import datetime
 
 from mailer.errors import InputProblem
 from mailer.events import MailingKind
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.ledger import Ledger
 from mailer.ledger.mailings import read_edition
 from mailer.ledger.returns import find_linked

@@ -14,7 +14,6 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import field, replace
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +24,7 @@ from mailer.contacts.reading import ListFile
 from mailer.contacts.traces import Traces
 from mailer.contacts.values import CONSENT
 from mailer.errors import MailerError, Problem, Severity, gather
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field, replace
 from mailer.ledger.place import ledger_file
 from mailer.platform import is_mine
 from mailer.runs.lists import open_list

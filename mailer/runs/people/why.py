@@ -11,13 +11,12 @@ Gap: why somebody was left out of a mailing that went out is not kept for each p
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
 
 from mailer.address import Address, parse_address, printable
 from mailer.contacts.traces import Traces
 from mailer.errors import InputProblem, MailerError, Problem, gather
 from mailer.events import DeliveryState
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field, replace
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.history import Person, SentTo, read_person
 from mailer.ledger.mailings import require_mailing

@@ -13,7 +13,6 @@ import json
 import unicodedata
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import field, replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -21,7 +20,7 @@ from mailer import lazy_re as re
 from mailer.config.reading import look_line, parse_look, parse_tongues, text_of_look
 from mailer.errors import InputProblem, Problem, Severity, did_you_mean
 from mailer.events import MailingKind
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field, replace
 from mailer.ledger.mailings import Edition
 from mailer.message.context import embargo_context
 from mailer.message.family import Family, compile_family

@@ -9,11 +9,10 @@ every mail, a fault of a row in one), and what the check of the text has told al
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
 
 from mailer.contacts.rows import LONG_NOTE, MOST_WORDS, words_over
 from mailer.errors import Problem, Severity
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.message.checks import check_message
 from mailer.message.checks.each import Pattern
 from mailer.message.checks.look import judged

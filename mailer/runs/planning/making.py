@@ -18,7 +18,6 @@ import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import field
 from datetime import datetime
 from html import escape
 from typing import IO, TypeAlias, TypeVar
@@ -26,7 +25,7 @@ from typing import IO, TypeAlias, TypeVar
 from mailer.address import Address
 from mailer.errors import InputProblem, MailerError, Problem, gather
 from mailer.events import MailingKind
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.ledger.mailings import Edition
 from mailer.runs.planning.edition import Text, unpack
 from mailer.runs.planning.findings import Looked, Looker

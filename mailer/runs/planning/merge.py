@@ -7,7 +7,6 @@ and the keys; only the Date is the moment's. Never touches a file, a socket or t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -18,7 +17,7 @@ from mailer.contacts.values import Contact, whole_fields
 from mailer.envelope import Envelope, optout_mailto, optout_url, tagged_address
 from mailer.errors import Problem
 from mailer.events import MailingKind
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.message.compose import (
     Frame,
     compose_frame,

@@ -13,14 +13,13 @@ import marshal
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field, fields, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 
 from mailer.contacts.audience import Merged as MergedRecords
 from mailer.contacts.values import LeftOut
 from mailer.errors import LedgerProblem, Problem
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field, fields, replace
 from mailer.ledger import Connection
 from mailer.ledger.deliveries import Planned
 from mailer.ledger.mailings import Edition, Mailing

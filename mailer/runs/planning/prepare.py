@@ -12,7 +12,6 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
@@ -22,7 +21,7 @@ from mailer.contacts.reading import ListFile
 from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason, lean_fields
 from mailer.errors import InputProblem, MailerError, Problem, Severity, gather
 from mailer.events import DeliveryState, MailingKind, MailingState
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.deliveries import Planned, open_count, planned_digests
 from mailer.ledger.history import last_mailed, read_planned_fields, told_people

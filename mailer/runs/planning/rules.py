@@ -22,7 +22,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from mailer.contacts.consent import CONCERNS, find_concerns, retention_over, says_anything
@@ -31,7 +30,7 @@ from mailer.contacts.meaning.answers import is_no, is_promised
 from mailer.contacts.values import Contact, LeftOut, LeftOutReason
 from mailer.errors import Problem, Severity
 from mailer.events import MailingKind
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.ledger.history import told_people
 from mailer.release.head.embargo import find_unset_holds, lift_embargo
 from mailer.release.values import Release

@@ -11,7 +11,6 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import field
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
@@ -23,7 +22,7 @@ from mailer.config.secrets import DoorKey, write_door_key
 from mailer.contacts.exporting import render_csv
 from mailer.contacts.suppression_files import Entry, Listed, Subscribed
 from mailer.errors import InputProblem, Problem, Severity
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.ledger import Ledger
 from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.scopes import EVERYWHERE, PERSON, parse_scope, parse_subject

@@ -24,7 +24,6 @@ import heapq
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import groupby, islice
@@ -33,7 +32,7 @@ from typing import Any, BinaryIO, Final
 
 from mailer.errors import InputProblem, Problem
 from mailer.events import EventKind, MailingKind
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.deliveries import Result, add_delivery_events

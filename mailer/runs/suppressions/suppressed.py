@@ -8,7 +8,6 @@ plan still counts. Nothing is changed; without a ledger nobody is suppressed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
 from datetime import datetime
 from itertools import islice
 
@@ -17,7 +16,7 @@ from mailer.contacts.digests import digest
 from mailer.contacts.meaning.cells import parse_cell
 from mailer.contacts.values import Contact, LeftOut
 from mailer.events import MailingKind
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.scopes import Asked, asked_about, scopes_of
 from mailer.ledger.suppressions import Held, active_suppressions, find_suppression, find_suppressions

@@ -11,7 +11,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import field
 from datetime import datetime
 from html import escape
 from importlib.resources import files
@@ -23,7 +22,7 @@ from typing import Final
 from mailer import lazy_re as re
 from mailer.config.reading import text_of_look
 from mailer.errors import InputProblem, Problem, Severity, did_you_mean, gather
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field
 from mailer.preview.page import with_pictures
 from mailer.runs.planning.edition import LOOK, Ways, look_source
 from mailer.runs.templates import trials

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import field, replace
 from datetime import datetime
 from html import unescape
 from typing import Final
 
 from mailer import lazy_re as re
 from mailer.errors import InputProblem, Problem, Severity, gather
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field, replace
 from mailer.message.values import Rendered
 from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Quote, Release, Table
 from mailer.runs.planning.edition import Ways

@@ -11,7 +11,6 @@ Gaps: attachments are left out, since no template shows them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -20,7 +19,7 @@ from mailer.address import parse_address
 from mailer.contacts.values import MEANINGS, Contact
 from mailer.errors import InputProblem, Problem
 from mailer.events import MailingKind
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, field, replace
 from mailer.message.checks import check_message
 from mailer.message.family import Family
 from mailer.message.files import make_inline_image
