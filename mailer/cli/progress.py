@@ -17,7 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mailer.cli import output
-from mailer.platform import kept, stop_first
+from mailer.platform import kept, loop_factory, stop_first
 from mailer.reply import Verdict
 
 if TYPE_CHECKING:
@@ -167,6 +167,7 @@ def run_interruptible(work: Coroutine[Any, Any, Result], stops: Run | None = Non
             return await work
 
     try:
-        return asyncio.run(run())
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            return runner.run(run())
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
