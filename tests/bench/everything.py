@@ -5,6 +5,7 @@ A part is a function that measures and returns its figures; a new one is a line 
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,9 +23,10 @@ def wire(asked: Namespace) -> list[Figure]:
     with bench(Size(people=asked.people[0], slow=300, rounds=asked.rounds), asked.tools, "cd") as made:
         alone = made.run(PLAIN)
         figures = [*figures_of(PLAIN, alone), *figures_of(TWO, made.run(TWO))]
-    for key in alone.ran.keys() & {"a", "c", "d"}:
-        ratio, by_cpu = beside(alone.ran[key], alone.ran["b"])
-        figures.append(Figure(NAMES[key], ratio, PLAIN_LOOP, by_cpu=by_cpu))
+    for key, ran in alone.ran.items():
+        if key in {"a", "c", "d"}:
+            ratio, by_cpu = beside(ran, alone.ran["b"])
+            figures.append(Figure(NAMES[key], ratio, PLAIN_LOOP, by_cpu=by_cpu))
     return figures
 
 
@@ -42,13 +44,16 @@ def million(asked: Namespace) -> list[Figure]:
     return memory.run([*[size for size in (10**3, 10**4, 10**5) if size < asked.up_to], asked.up_to])
 
 
-PARTS: Mapping[str, Callable[[Namespace], list[Figure]]] = {"wire": wire, "send": send, "million": million}
+PARTS: Mapping[str, Callable[[Namespace], list[Figure]]] = {"send": send, "wire": wire, "million": million}
 BY_REQUEST = frozenset({"million"})  # it takes an hour
 
 
 def run(asked: Namespace) -> None:
     """Measure the parts that are asked for, and print one table; write the picture where a file is named."""
     names = asked.only.split(",") if asked.only else [name for name in PARTS if name not in BY_REQUEST]
+    unknown = ", ".join(set(names) - PARTS.keys())
+    if unknown:
+        sys.exit(f"no such part: {unknown}; there are {', '.join(PARTS)}")
     figures: list[Figure] = []
     for name in names:
         figures += PARTS[name](asked)

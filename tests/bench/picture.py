@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from html import escape
 
 from tests.bench.figures import PLAIN_LOOP, Figure, said
+from tests.bench.rivals import NAMES
 
 _WIDTH, _NAMES, _ROW, _BAR = 720, 250, 26, 14
 _HEAD = """\
@@ -22,12 +23,12 @@ path { stroke: #24292f; stroke-width: 2 }
 def draw(figures: Iterable[Figure]) -> str:
     """Return a bar for each figure counted in plain loops, the longest first, with a mark at what it must reach."""
     bars = [each for each in figures if each.unit == PLAIN_LOOP]
-    bars = sorted([*bars, Figure("plain loop", 1.0, PLAIN_LOOP)], key=lambda each: -each.value)
+    bars = sorted([*bars, Figure(NAMES["b"], 1.0, PLAIN_LOOP)], key=lambda each: -each.value)
     scale = (_WIDTH - _NAMES - 60) / max(each.value for each in bars)
     lines = [_HEAD.replace("{}", str(_WIDTH), 1).replace("{}", str(len(bars) * _ROW + 10), 1)]
     for number, each in enumerate(bars):
         y, length, name = number * _ROW + 6, each.value * scale, escape(each.name.replace("`", ""))
-        ours = "" if each.must is None else ' class="ours"'
+        ours = "" if each.name in NAMES.values() else ' class="ours"'
         lines.append(f'<text x="{_NAMES - 10}" y="{y + 12}" text-anchor="end">{name}</text>')
         lines.append(f'<rect{ours} x="{_NAMES}" y="{y}" width="{length:.1f}" height="{_BAR}" rx="2"/>')
         if each.must is not None:
