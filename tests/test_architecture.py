@@ -55,6 +55,7 @@ OWNERS = {
     "starlette": "public",
     "typer": "cli",
     "uvicorn": "public",
+    "uvloop": "platform",
     "yaml": "release",
 }
 NO_ROOMS = {"utils", "util", "helpers", "common", "base", "manager", "core", "misc"}

@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mailer.cli import output
-from mailer.platform import kept, stop_first
+from mailer.platform import kept, loop_factory, stop_first
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -169,6 +169,7 @@ def run_interruptible(work: Coroutine[Any, Any, Result], stops: Run | None = Non
             return await work
 
     try:
-        return asyncio.run(run())
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            return runner.run(run())
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None

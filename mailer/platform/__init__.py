@@ -20,7 +20,7 @@ import signal
 import stat
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -42,7 +42,7 @@ _AGAIN_S: Final = 0.02
 
 
 def _find(name: str) -> Any:  # noqa: ANN401 - type checkers know `fcntl` on some systems and `msvcrt` on others
-    """Return a module of Python's own library, None where this system has none: an answer, and not a crash."""
+    """Return a module, None where this system has none: an answer, and not a crash."""
     try:
         return import_module(name)
     except ImportError:
@@ -50,6 +50,13 @@ def _find(name: str) -> Any:  # noqa: ANN401 - type checkers know `fcntl` on som
 
 
 _fcntl, _msvcrt, _resource, _pwd, _grp = map(_find, ("fcntl", "msvcrt", "resource", "pwd", "grp"))
+
+
+def loop_factory() -> Callable[[], Any] | None:
+    """Return what makes uvloop's event loop, where the extra `fast` is installed; None for asyncio's own."""
+    found = _find("uvloop")
+    return found.new_event_loop if found else None
+
 
 # Files. A lock is one of the kernel's, on an open file: it ends with the process that holds it, however that ends, so a
 # lock file that is left after a crash locks nobody out. What is locked is always a file of its own, never a folder,

@@ -25,6 +25,7 @@ from mailer.smtp.wire import Nonsense, Said, Silence, TimedOut, Wire, fits
 MayWrite: TypeAlias = Callable[[], Awaitable[bool]]
 _Command: TypeAlias = tuple[Stage | None, bytes]  # None is RSET, whose reply is about nobody
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
+_DOTS = re.compile(rb"\n\.")
 _GOODBYE_S = 1.0  # for the end of TLS, which nothing depends on
 _CLOSING = 421  # RFC 5321 §3.8: at any point, to any command
 
@@ -284,7 +285,8 @@ def render_body(data: bytes) -> bytes:
 
     RFC 5321 §4.5.2; dots behind a bare LF too, for servers that take one for a line end (standards S16).
     """
-    stuffed = (b"." if data.startswith(b".") else b"") + data.replace(b"\n.", b"\n..")
+    # where there are none, as mostly, `replace` takes three times as long before Python 3.13
+    stuffed = (b"." if data.startswith(b".") else b"") + _DOTS.sub(b"\n..", data)
     return stuffed + (b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n")
 
 

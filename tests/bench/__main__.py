@@ -1,4 +1,4 @@
-"""`python -m tests.bench send|memory|profile|lists|locks|bounces|serve|reading|startup|linear`."""
+"""`python -m tests.bench all|send|memory|profile|lists|locks|bounces|serve|reading|startup|linear`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 import tempfile
 
 from tests.bench import bounces as bounces_
+from tests.bench import everything
 from tests.bench import linear as linear_
 from tests.bench import lists as lists_
 from tests.bench import locks as locks_
@@ -17,6 +18,7 @@ from tests.bench import profile as profile_
 from tests.bench import reading as reading_
 from tests.bench import serve as serve_
 from tests.bench import startup as startup_
+from tests.bench.figures import table
 from tests.bench.machine import facts
 from tests.bench.variants import new_key, run_send
 from tests.bench.wire import program
@@ -26,8 +28,15 @@ def main() -> None:
     """Read what is asked for and run it."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Benchmarks; see docs/performance.md.")
     benches = parser.add_subparsers(required=True, dest="bench")
-    send = benches.add_parser("send", help="messages a second, beside the others")
-    send.add_argument("--people", type=int, default=5000, help="messages of a round (default: 5000)")
+    every = benches.add_parser("all", help="every figure beside its peer, as one table")
+    every.add_argument("--only", default="", metavar="PARTS", help=f"of {','.join(everything.PARTS)}, with commas")
+    every.add_argument("--people", type=int, nargs="+", default=[8000], help="recipients (default: 8000)")
+    every.add_argument("--rounds", type=int, default=5, help="rounds, of which the median counts (default: 5)")
+    every.add_argument("--up-to", type=int, default=10**6, metavar="N", help="the largest list of the part million")
+    every.add_argument("--tools", default="", help="a folder to keep mailmerge and nodemailer in (default: none)")
+    every.add_argument("--svg", default="", metavar="FILE", help="where to write the picture")
+    send = benches.add_parser("send", help="messages a second while delivering, beside the others")
+    send.add_argument("--people", type=int, default=8000, help="messages of a round (default: 8000)")
     send.add_argument("--slow", type=int, default=300, help="messages of a round for mailmerge (default: 300)")
     send.add_argument("--rounds", type=int, default=5, help="rounds, of which the median counts (default: 5)")
     send.add_argument("--tools", default="", help="a folder to keep mailmerge and nodemailer in (default: none)")
@@ -39,7 +48,7 @@ def main() -> None:
     profile = benches.add_parser("profile", help="where a message's microseconds go")
     profile.add_argument("--people", type=int, default=5000)
     profile.add_argument("--dkim", action="store_true", help="sign with RSA-2048")
-    memory = benches.add_parser("memory", help="memory, and the ledger's cost a delivery, up to a million people")
+    memory = benches.add_parser("memory", help="time, memory, ledger and a delivery's cost, up to a million people")
     memory.add_argument("--up-to", type=int, default=10**6, metavar="N", help="the largest list (default: 1000000)")
     memory.add_argument("--plan-only", action="store_true", help="prepare and confirm, send nothing")
     lists = benches.add_parser("lists", help="reading lists, beside a plain loop, and a dry run over five of them")
@@ -81,11 +90,13 @@ def main() -> None:
 
 
 def _run(asked: argparse.Namespace) -> None:
-    if asked.bench == "send":
+    if asked.bench == "all":
+        everything.run(asked)
+    elif asked.bench == "send":
         run_send(asked)
     elif asked.bench == "memory":
         sizes = [size for size in (10**3, 10**4, 10**5, 10**6) if size < asked.up_to]
-        memory_.run([*sizes, asked.up_to], deliver=not asked.plan_only)
+        print(f"\n{table(memory_.run([*sizes, asked.up_to], deliver=not asked.plan_only))}")
     elif asked.bench == "lists":
         lists_.run(asked.people, most=asked.up_to)
     elif asked.bench == "locks":

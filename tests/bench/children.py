@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 CHECKOUT = Path(__file__).parents[2]
@@ -46,14 +48,15 @@ def python(module: str, *words: str) -> list[str]:
     return [sys.executable, "-m", f"tests.bench.{module}", *words]
 
 
-def mailer(*words: str) -> None:
-    """Run the command as a user does, to its end.
+def mailer(*words: str, env: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Run the command as a user does, to its end; `env` is added to the environment.
 
     Raises:
         ChildFailed: it ended badly.
     """
     command = [sys.executable, "-m", "mailer", *words]
-    done = subprocess.run(command, cwd=CHECKOUT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    quiet, env = subprocess.DEVNULL, {**os.environ, **env}
+    done = subprocess.run(command, cwd=CHECKOUT, env=env, stdin=quiet, capture_output=True, text=True, check=False)
     if done.returncode:
         raise ChildFailed(f"{words!r} ended with {done.returncode}:\n{done.stderr[-3000:]}")
 

@@ -2,7 +2,7 @@
 
 A driver, and not `python -m mailer send --yes`, because the phases are to be measured apart, two processes are to begin
 at the same moment, and the peak of memory is to be read before the process is gone. It does what the command does:
-the office of `cli`, `prepare`, `confirm`, `Run.to_relay`. `send` measures the command itself beside it, once.
+the office of `cli`, `prepare`, `confirm`, `Run.to_relay`. The command itself is measured as well (`send.Bench.whole`).
 
 Called as `python -m tests.bench.driver WORKSPACE PHASES [sampled]`, PHASES being `plan`, `deliver`, or `plan,deliver`.
 It says `ready`, waits for a line, works, and prints one JSON document.
@@ -21,6 +21,7 @@ from typing import Any
 from mailer.cli.office import given_workspace, writing_office
 from mailer.ledger import Ledger
 from mailer.ledger.mailings import require_mailing
+from mailer.platform import loop_factory
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
 from mailer.runs.planning.prepare import prepare
@@ -72,15 +73,17 @@ def deliver(office: Office, ledger: Ledger, phases: Phases) -> None:
     """Deliver what is due of the mailing."""
     with ledger.reading() as connection:
         mailing = require_mailing(connection, SLUG)
-    last = [time.monotonic()]
+    moments: list[tuple[float, float]] = []
 
     def note(_: Progress) -> None:
-        last[0] = time.monotonic()
+        moments[1:] = [(time.monotonic(), time.process_time())]
 
-    phases.said["began"] = time.monotonic()
-    with phases.measure("deliver"):
-        asyncio.run(Run(office, ledger, mailing, on_progress=note).to_relay(office.relay(), None))
-    phases.said["last"] = last[0]
+    run = Run(office, ledger, mailing, on_progress=note)
+    with phases.measure("deliver"), asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(run.to_relay(office.relay(), None))
+    # of the wire alone: from the first outcome to the last
+    (phases.said["first"], cpu), (phases.said["last"], cpu_at_last) = moments[0], moments[-1]
+    phases.said["wire_cpu_s"] = cpu_at_last - cpu
     with ledger.reading() as connection:
         document = mailing_document(connection, mailing)
     phases.said["accepted"] = document["accepted"]

@@ -43,18 +43,11 @@ def cpu_of_children_s() -> float:
 
 
 def facts() -> str:
-    """Describe the machine in a few lines."""
+    """Describe what the figures depend on; which machine it was is left out, as ratios are what counts."""
     return (
-        f"{os.cpu_count()} cores, {_cpu()}; {platform.system()} {platform.release()}\n"
-        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, "
-        f"load {os.getloadavg()[0]:.1f} at the start, a sync to disk takes {_sync_ms():.2f} ms"
+        f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, SQLite "
+        f"{sqlite3.sqlite_version}, load {os.getloadavg()[0]:.1f}, a sync to disk takes {_sync_ms():.2f} ms"
     )
-
-
-def _cpu() -> str:
-    info = Path("/proc/cpuinfo")
-    found = re.search(r"model name\s*:\s*(.+)", info.read_text("utf-8")) if info.exists() else None
-    return found[1] if found else platform.machine()
 
 
 def _sync_ms() -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import shutil
 import subprocess
@@ -18,7 +17,6 @@ from tests.bench.wire import sink
 
 _SHOWN = 25
 _CALLS = ("fsync", "fdatasync", "pwrite64", "pread64", "fcntl", "sendto", "sendmsg", "recvfrom", "epoll_wait", "futex")
-_LEDGER = "ledger/"
 
 
 def run(people: int, *, dkim_pem: bytes = b"") -> None:
@@ -31,11 +29,6 @@ def run(people: int, *, dkim_pem: bytes = b"") -> None:
         for phase in ("prepare", "confirm", "deliver"):
             _print(phase, said, people)
         _print_syncs(Path(folder), shape)
-
-
-def ledger_s(said: Mapping[str, Any], phase: str) -> float:
-    """Return the CPU seconds that a phase spent in the ledger, SQLAlchemy and SQLite below it."""
-    return math.fsum(seconds for place, _, seconds in said[f"{phase}_places"] if place.startswith(_LEDGER))
 
 
 def _print(phase: str, said: Mapping[str, Any], people: int) -> None:

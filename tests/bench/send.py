@@ -1,8 +1,9 @@
-"""Send: messages a second beside the others, in the same minutes, over the same sink.
+"""Send: the delivering of a mailing, and the whole command, beside the others, in the same minutes, over the same sink.
 
-The rounds are interleaved: whatever else the machine does, it does to all. What is compared is the delivering of a
-confirmed mailing, with its ledger synced to disk; planning (reading the list, making and checking every message once,
-writing the rows) is told apart.
+The rounds are interleaved: whatever else the machine does, it does to all. Delivering is what comes after a mailing is
+confirmed, from the first outcome to the last by a monotonic clock, with the ledger synced to disk. The whole command is
+`mailer send --yes` as a child, from the shell and back: reading the list, making and checking every message, writing
+the rows, delivering. The plain loop's whole is its child, from the shell and back.
 """
 
 from __future__ import annotations
@@ -10,13 +11,16 @@ from __future__ import annotations
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tests.bench.children import mailer, python, run_together
-from tests.bench.figures import Found, Variant, print_variant
+from tests.bench.figures import PLAIN_LOOP, Figure, Found, Variant, beside, figures_of, print_variant, table
+from tests.bench.machine import cpu_of_children_s
 from tests.bench.office import LIST, SLUG, Shape, write_office
 from tests.bench.rivals import NAMES, Ran, Rivals
 from tests.bench.wire import proxy, sink
@@ -24,6 +28,14 @@ from tests.bench.wire import proxy, sink
 _CEILING_TIMES = 4  # smtp-source is done so soon that it gets more to do
 _PER_FAR_CONNECTION = 150  # messages a connection over a long line: a round shall not take minutes
 _COUNTED_PER_CONNECTION = 100
+_PLAIN_PEOPLE = 8000  # as many as the plain loop is given where we get more: it is no slower for it
+# What holds the whole command to one process: planning takes all cores by itself.
+ONE_PROCESS: Mapping[str, str] = MappingProxyType({})
+# what the whole command must reach and aims at, by how many people it sends to at least
+_WHOLE = {
+    0: {"one process": (2.6, 3.5), "all cores": (3.0, 4.5)},
+    100_000: {"all cores": (3.2, 5.0)},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,14 +60,19 @@ class Bench:
         rivals.mkdir()
         self.rivals = Rivals(rivals, tools)
         office = self._office(Shape(people=1, port=port))
-        self.rivals.write(run_together(python("driver", str(office), "plan"))[0], size.people)
+        said = run_together(python("driver", str(office), "plan"))[0]
+        self.rivals.write(said, size.people)
+        self.bytes = said["bytes"]
 
     def run(self, variant: Variant) -> Found:
-        """Run the rounds of one variant."""
+        """Run the rounds of one variant, and print what each did."""
         if not variant.rtt_ms:
-            return self._rounds(variant, self._port)
-        with proxy(self._port, rtt_ms=variant.rtt_ms) as (port, _):
-            return self._rounds(variant, port)
+            found = self._rounds(variant, self._port)
+        else:
+            with proxy(self._port, rtt_ms=variant.rtt_ms) as (port, _):
+                found = self._rounds(variant, port)
+        print_variant(variant, found)
+        return found
 
     def turns(self, variant: Variant) -> float:
         """Return the round trips a message, counted on the wire in a pass of its own."""
@@ -64,12 +81,30 @@ class Bench:
             self._ours(replace(variant, processes=1), port, count)
         return turns.count / count
 
-    def command_s(self, variant: Variant) -> float:
-        """Return the seconds that the command itself takes, from the shell and back."""
-        office = self._office(Shape(people=self._size.people, port=self._port, connections=variant.connections))
-        begin = time.monotonic()
-        mailer("--workspace", str(office), "send", SLUG, "--to", LIST, "--yes")
-        return time.monotonic() - begin
+    def whole(self) -> list[Figure]:
+        """Return the figures of the whole command beside the plain loop, in one process and as it comes."""
+        people, plain = self._size.people, min(self._size.people, _PLAIN_PEOPLE)
+        bounds = _WHOLE[max(size for size in _WHOLE if size <= people)]
+        ran: dict[str, list[Ran]] = defaultdict(list)
+        for _ in range(self._size.rounds):
+            for name in bounds:
+                ran[name].append(self._command(people, ONE_PROCESS if name == "one process" else {}))
+            ran["plain loop"].append(_whole(plain, lambda: self.rivals.plain(self._port, plain, 20)))
+        print(f"\nthe whole command, {self.bytes} bytes a message")
+        for name, rounds in ran.items():
+            seconds = ", ".join(f"{each.seconds:.1f}" for each in rounds)
+            print(f"  {name:12} {rounds[0].messages:9,} messages: {seconds} s", flush=True)
+        figures = []
+        for name, (must, aim) in bounds.items():
+            ratio, by_cpu = beside(ran[name], ran["plain loop"])
+            called = f"`mailer send` to {people:,}, {name}"
+            figures.append(Figure(called, ratio, PLAIN_LOOP, must, aim, by_cpu=by_cpu))
+        return figures
+
+    def _command(self, people: int, env: Mapping[str, str]) -> Ran:
+        office = self._office(Shape(people=people, port=self._port))
+        words = ("--workspace", str(office), "send", SLUG, "--to", LIST, "--yes")
+        return _whole(people, lambda: mailer(*words, env=env))
 
     def _ours(self, variant: Variant, port: int, count: int) -> tuple[Ran, dict[str, Any]]:
         """Plan and deliver a new mailing."""
@@ -78,16 +113,14 @@ class Bench:
         if variant.processes == 1:
             said = run_together(python("driver", office, "plan,deliver"))[0]
             parts = [said]
-            seconds = said["deliver_s"]
         else:
             said = run_together(python("driver", office, "plan"))[0]
             parts = run_together(*[python("driver", office, "deliver") for _ in range(variant.processes)])
-            # who finds nothing left looks again after half a second: that is no work
-            seconds = max(part["last"] for part in parts) - min(part["began"] for part in parts)
+        seconds = max(part["last"] for part in parts) - min(part["first"] for part in parts)
         accepted = max(part["accepted"] for part in parts)
         if accepted != count:
             raise RuntimeError(f"{accepted} of {count} were accepted")
-        cpu_s = sum(part["deliver_cpu_s"] for part in parts)
+        cpu_s = sum(part["wire_cpu_s"] for part in parts)
         peak_mb = max(said["peak_mb"], sum(part["peak_mb"] for part in parts))
         return Ran(count, seconds, cpu_s, peak_mb), said
 
@@ -121,15 +154,29 @@ class Bench:
         return place
 
 
+def _whole(messages: int, work: Callable[[], object]) -> Ran:
+    """Measure what a child does from its start to its end."""
+    begin, cpu = time.monotonic(), cpu_of_children_s()
+    work()
+    return Ran(messages, time.monotonic() - begin, cpu_of_children_s() - cpu)
+
+
+@contextmanager
+def bench(size: Size, tools: str = "", rivals: str = "") -> Iterator[Bench]:
+    """Set a bench up; `rivals` are the keys of those that are to be installed."""
+    with tempfile.TemporaryDirectory(prefix="mailer-bench-") as folder, sink() as port:
+        made = Bench(Path(folder), Path(tools or folder, "tools"), port, size)
+        made.rivals.install(rivals)
+        for name, reason in made.rivals.missing.items():
+            print(f"left out: {name}: {reason}")
+        yield made
+
+
 def run(variants: Sequence[Variant], size: Size, tools: str) -> None:
     """Run the variants and print them."""
-    with tempfile.TemporaryDirectory(prefix="mailer-bench-") as folder, sink() as port:
-        bench = Bench(Path(folder), Path(tools or folder, "tools"), port, size)
-        bench.rivals.install({key for variant in variants for key in variant.targets})
-        for name, reason in bench.rivals.missing.items():
-            print(f"left out: {name}: {reason}")
+    figures: list[Figure] = []
+    with bench(size, tools, "".join(key for variant in variants for key in variant.targets)) as made:
         for variant in variants:
-            print_variant(variant, bench.run(variant))
-            print(f"  {bench.turns(variant):.2f} round trips a message", flush=True)
-            if not variant.rtt_ms and variant.processes == 1 and not variant.dkim_pem:
-                print(f"  `mailer send --yes` itself, from the shell and back: {bench.command_s(variant):.2f} s")
+            figures += figures_of(variant, made.run(variant))
+            print(f"  {made.turns(variant):.2f} round trips a message", flush=True)
+    print(f"\n{table(figures)}")

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from tests.bench.figures import Variant
 from tests.bench.send import Size, run
 
-PLAIN = Variant(name="one process, 20 connections", targets={"a": 0.3, "b": 6, "c": 10, "d": 3})
-TWO = Variant(name="two processes", targets={"a": 0.45}, processes=2)
+PLAIN = Variant(name="one process", targets={"a": 0.4, "b": 6, "c": 10, "d": 3}, aims={"a": 0.5})
+TWO = Variant(name="two processes", targets={"a": 0.5}, processes=2)
 FAR = Variant(name="50 ms round trip, 4 connections", targets={"b": 3}, connections=4, rtt_ms=50)
 
 
