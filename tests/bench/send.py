@@ -30,7 +30,7 @@ _PER_FAR_CONNECTION = 150  # messages a connection over a long line: a round sha
 _COUNTED_PER_CONNECTION = 100
 _PLAIN_PEOPLE = 8000  # as many as the plain loop is given where we get more: it is no slower for it
 # What holds the whole command to one process: planning takes all cores by itself.
-ONE_PROCESS: Mapping[str, str] = MappingProxyType({})
+ONE_PROCESS: Mapping[str, str] = MappingProxyType({"PYTHON_CPU_COUNT": "1"})
 # what the whole command must reach and aims at, by how many people it sends to at least
 _WHOLE = {
     0: {"one process": (2.6, 3.5), "all cores": (3.0, 4.5)},

@@ -3,8 +3,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mailer.contacts.exporting import render_csv
+from mailer.contacts.meaning.marks import EVIDENCE, evidence, evidence_in
+from mailer.contacts.meaning.words import plain
 from mailer.contacts.reading import ListFile
 from mailer.contacts.values import Contact, LeftOut, LeftOutReason
 
@@ -201,3 +205,12 @@ def test_columns_remarks_and_headings_say_who_is_to_be_left_alone(listed: Open, 
     found = listed(text.replace("@x", "@daily.example.com").encode(), "list.csv")
     told = [str(entry.address) for entry in found.entries() if isinstance(entry, Contact)]
     assert [address.partition("@")[0] for address in told] == expected.split()
+
+
+@given(
+    st.lists(st.sampled_from([*(word for listed in EVIDENCE.values() for word in listed), "mills", "-", ".", "x", "é"]))
+)
+def test_evidence_that_is_looked_for_in_one_pass_is_all_there_is(said: list[str]) -> None:
+    for between in (" ", "", "-"):
+        text = plain(between.join(said))
+        assert evidence_in(text, EVIDENCE) == {kind for kind in EVIDENCE if evidence(kind).search(text)}

@@ -16,7 +16,7 @@ this. In columns of names, outlets and addresses only what stands apart counts: 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum, StrEnum, auto
 from functools import cache, lru_cache
 from itertools import islice, pairwise
@@ -31,7 +31,7 @@ from mailer.contacts.meaning.columns import LONGEST
 from mailer.contacts.meaning.words import compact, plain
 from mailer.contacts.values import MarkReason
 from mailer.frozen import dataclass, field
-from mailer.words import beginnings, finder, read_section
+from mailer.words import Finder, beginnings, finder, read_section
 
 # Words are compared in the compact form (`words.compact`), phrases of sentences in the plain one (`words.plain`).
 
@@ -87,6 +87,30 @@ def evidence(kind: str) -> re.Pattern[str]:
     """Return what finds the words of one kind of evidence in text of the plain form."""
     return beginnings(EVIDENCE[kind])
 
+
+@cache
+def _possible_evidence() -> Finder[str]:
+    """Return what tells, in one pass over a text, which kinds of evidence it may have: most texts have none."""
+    pieces = []
+    for kind, listed in EVIDENCE.items():
+        for word in listed:
+            if set(word) & set("\\[*."):  # a regular expression: its longest run of letters is in all that it finds
+                pieces.append((max(re.findall(r"[^\W\d_]+", word.replace(r"\w", "")), key=len), kind))
+            elif word[0] >= "\u0900":  # of a script that parts no words by blanks
+                pieces.append((word, kind))
+            else:
+                is_whole = len(word.split()[-1]) <= 3 and word[-1].isalnum()
+                pieces.append((f" {_NO_WORD.sub(' ', word)}{' ' * is_whole}", kind))
+    return finder(pieces)
+
+
+def evidence_in(text: str, kinds: Collection[str]) -> set[str]:
+    """Return which kinds of evidence there are in a text of the plain form."""
+    possible = _possible_evidence()(f" {_NO_WORD.sub(' ', text)} ").intersection(kinds)
+    return {kind for kind in possible if evidence(kind).search(text)}
+
+
+_NO_WORD: Final = re.compile(r"\W")
 
 # what stands beside them
 HOUR: Final = re.compile(
@@ -724,9 +748,12 @@ def _weight_of_words(text: str, *, leaving: bool = False) -> int:
     """
     weights = LEAVING if leaving else WEIGHTS
     best, is_against = 0, False
-    for clause in _NOTE_CLAUSE.split(words.plain(_DASH.sub(". ", _without_links(text))))[:_MOST_HITS]:
+    spoken = words.plain(_DASH.sub(". ", _without_links(text)))
+    if not evidence_in(spoken, ("leaves", "returned", "works") if leaving else _SPEAKS):
+        return 0
+    for clause in _NOTE_CLAUSE.split(spoken)[:_MOST_HITS]:
         said = clause.strip()[: 2 * _NEARBY]
-        found = {kind for kind in weights if kind != "short" and evidence(kind).search(said)}
+        found = evidence_in(said, weights)
         is_about = (found & {"leaves", "returned"} or {"no", "works"} <= found) if leaving else found & _SPEAKS
         if is_about and "other" not in found and len(_WORD.findall(said)) <= _FEW:
             found.add("short")

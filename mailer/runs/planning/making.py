@@ -157,6 +157,10 @@ def _taken(
 
 
 def _cores() -> int:
+    """Return how many cores this process may use; PYTHON_CPU_COUNT says fewer, as to Python itself from 3.13 on."""
+    told = os.environ.get("PYTHON_CPU_COUNT", "")
+    if told.isdecimal():
+        return max(int(told), 1)
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
