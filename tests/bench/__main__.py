@@ -1,4 +1,4 @@
-"""`python -m tests.bench send|memory|profile|lists|locks|bounces|serve|reading|linear`."""
+"""`python -m tests.bench send|memory|profile|lists|ledger|locks|bounces|serve|reading|linear`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 import tempfile
 
 from tests.bench import bounces as bounces_
+from tests.bench import ledger as ledger_
 from tests.bench import linear as linear_
 from tests.bench import lists as lists_
 from tests.bench import locks as locks_
@@ -44,6 +45,9 @@ def main() -> None:
     lists = benches.add_parser("lists", help="reading lists, beside a plain loop, and a dry run over five of them")
     lists.add_argument("--people", type=int, default=10**5, help="rows of the list (default: 100000)")
     lists.add_argument("--up-to", type=int, default=10**6, metavar="N", help="rows of the longest (default: 1000000)")
+    ledger = benches.add_parser("ledger", help="what looking costs on a ledger of a million, and taking in opt-outs")
+    ledger.add_argument("--people", type=int, default=10**6, help="deliveries, and opt-outs (default: 1000000)")
+    ledger.add_argument("--mailings", type=int, default=10, help="finished ones, that have them (default: 10)")
     locks = benches.add_parser("locks", help="how long others wait for the ledger while a large mailing is planned")
     locks.add_argument("--people", type=int, default=10**6, help="recipients (default: 1000000)")
     locks.add_argument("--no-text", action="store_true", help="leave out the new text, which takes by far longest")
@@ -66,7 +70,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that sinks, children and folders are cleared away
     for name in (
         ("smtp-sink", "smtp-source")
-        if asked.bench not in {"lists", "locks", "bounces", "serve", "reading", "linear"}
+        if asked.bench not in {"lists", "ledger", "locks", "bounces", "serve", "reading", "linear"}
         else ()
     ):
         if not program(name):
@@ -85,6 +89,8 @@ def _run(asked: argparse.Namespace) -> None:
         memory_.run([*sizes, asked.up_to], deliver=not asked.plan_only)
     elif asked.bench == "lists":
         lists_.run(asked.people, most=asked.up_to)
+    elif asked.bench == "ledger":
+        ledger_.run(asked.people, asked.mailings)
     elif asked.bench == "locks":
         locks_.run(asked.people, asked.url, text=not asked.no_text)
     elif asked.bench == "bounces":
