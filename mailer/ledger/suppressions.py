@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import takewhile
+from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -396,11 +397,13 @@ def _insert_many(
     connection: Connection, new: list[NewSuppression], import_id: int | None, stamp: Stamp
 ) -> list[NewSuppression]:
     in_order = sorted(new, key=lambda each: each.address_digest)  # neighbours in the index are written together
-    values = [_values(each, stamp) | {"import_id": import_id} for each in in_order]
-    for name in _MOSTLY_LEFT_OUT:  # a column that is empty in all rows costs as much as one that is not
-        if not any(each[name] for each in values):
-            for row in values:
-                del row[name]
+    # a column that is empty in all rows costs as much as one that is not
+    empty = [name for name in _MOSTLY_EMPTY if not any(getattr(each, name) for each in new)]
+    names = [name for name in _NAMES if name not in empty]
+    said, given = attrgetter(*names), {"actor": stamp.actor, "import_id": import_id}
+    values = [{**given, **dict(zip(names, said(each), strict=True))} for each in in_order]
+    for row in values:
+        row["created_at"] = row["created_at"] or stamp.at
     try:
         with connection.begin_nested():
             if any(each.is_scoped for each in new):
@@ -413,7 +416,8 @@ def _insert_many(
     return new
 
 
-_MOSTLY_LEFT_OUT: Final = ("delivery_id", "person_digest", "unconfirmed")
+_NAMES: Final = tuple(NewSuppression.__slots__)
+_MOSTLY_EMPTY: Final = ("delivery_id", "person_digest", "unconfirmed", "note")
 
 
 def _replaced_by(import_id: int | None) -> str:

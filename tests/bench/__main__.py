@@ -1,4 +1,4 @@
-"""`python -m tests.bench all|send|memory|profile|lists|locks|bounces|serve|reading|startup|linear`."""
+"""`python -m tests.bench all|send|memory|profile|lists|ledger|locks|bounces|serve|reading|startup|linear`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import tempfile
 
 from tests.bench import bounces as bounces_
 from tests.bench import everything
+from tests.bench import ledger as ledger_
 from tests.bench import linear as linear_
 from tests.bench import lists as lists_
 from tests.bench import locks as locks_
@@ -54,6 +55,9 @@ def main() -> None:
     lists = benches.add_parser("lists", help="reading lists, beside a plain loop, and a dry run over five of them")
     lists.add_argument("--people", type=int, default=10**5, help="rows of the list (default: 100000)")
     lists.add_argument("--up-to", type=int, default=10**6, metavar="N", help="rows of the longest (default: 1000000)")
+    ledger = benches.add_parser("ledger", help="what looking costs on a ledger of a million, and taking in opt-outs")
+    ledger.add_argument("--people", type=int, default=10**6, help="deliveries, and opt-outs (default: 1000000)")
+    ledger.add_argument("--mailings", type=int, default=10, help="finished ones, that have them (default: 10)")
     locks = benches.add_parser("locks", help="how long others wait for the ledger while a large mailing is planned")
     locks.add_argument("--people", type=int, default=10**6, help="recipients (default: 1000000)")
     locks.add_argument("--no-text", action="store_true", help="leave out the new text, which takes by far longest")
@@ -78,7 +82,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that sinks, children and folders are cleared away
     for name in (
         ("smtp-sink", "smtp-source")
-        if asked.bench not in {"lists", "locks", "bounces", "serve", "reading", "startup", "linear"}
+        if asked.bench not in {"lists", "ledger", "locks", "bounces", "serve", "reading", "startup", "linear"}
         else ()
     ):
         if not program(name):
@@ -98,7 +102,9 @@ def _run(asked: argparse.Namespace) -> None:
         sizes = [size for size in (10**3, 10**4, 10**5, 10**6) if size < asked.up_to]
         print(f"\n{table(memory_.run([*sizes, asked.up_to], deliver=not asked.plan_only))}")
     elif asked.bench == "lists":
-        lists_.run(asked.people, most=asked.up_to)
+        print(f"\n{table(lists_.run(asked.people, most=asked.up_to))}")
+    elif asked.bench == "ledger":
+        print(f"\n{table(ledger_.run(asked.people, asked.mailings))}")
     elif asked.bench == "locks":
         locks_.run(asked.people, asked.url, text=not asked.no_text)
     elif asked.bench == "bounces":
@@ -108,7 +114,7 @@ def _run(asked: argparse.Namespace) -> None:
     elif asked.bench == "reading":
         reading_.run(asked.size, most_s=asked.most, names=asked.only, every=asked.all)
     elif asked.bench == "startup":
-        startup_.run(asked.rounds)
+        print(f"\n{table(startup_.run(asked.rounds))}")
     elif asked.bench == "linear":
         linear_.run(asked.only)
     else:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import statistics
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -59,6 +61,49 @@ def mailer(*words: str, env: Mapping[str, str] = MappingProxyType({})) -> None:
     done = subprocess.run(command, cwd=CHECKOUT, env=env, stdin=quiet, capture_output=True, text=True, check=False)
     if done.returncode:
         raise ChildFailed(f"{words!r} ended with {done.returncode}:\n{done.stderr[-3000:]}")
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a command used: seconds of CPU, and MB at the most in one process, the sandbox's child among them."""
+
+    cpu_s: float
+    peak_mb: float
+
+
+# A process of its own, for what a child is said to have held begins with what its parent held.
+_LAUNCHER: Final = """
+import json, resource, subprocess, sys
+code = subprocess.call(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([code, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e3]))
+"""
+
+
+def measured(command: Sequence[str]) -> Used:
+    """Run a command to its end, and return what it and its children used.
+
+    Raises:
+        ChildFailed: it ended badly.
+    """
+    launched = [sys.executable, "-c", _LAUNCHER, *command]
+    done = subprocess.run(launched, cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    code, cpu_s, peak_mb = json.loads(done.stdout)
+    if code:
+        raise ChildFailed(f"{command!r} ended with {code}:\n{done.stderr[-3000:]}")
+    return Used(cpu_s, peak_mb)
+
+
+def median_of(rounds: int, commands: Mapping[str, Sequence[str]]) -> dict[str, Used]:
+    """Run commands in turns, so that a busy machine slows all of them; return the median of each."""
+    found: dict[str, list[Used]] = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            found[name].append(measured(command))
+    return {
+        name: Used(statistics.median(one.cpu_s for one in used), statistics.median(one.peak_mb for one in used))
+        for name, used in found.items()
+    }
 
 
 def _said(child: subprocess.Popen[str]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from argparse import Namespace
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.bench import memory
+from tests.bench import ledger, lists, memory, startup
 from tests.bench.figures import PLAIN_LOOP, Figure, beside, figures_of, table
 from tests.bench.picture import draw
 from tests.bench.rivals import NAMES
@@ -44,7 +44,14 @@ def million(asked: Namespace) -> list[Figure]:
     return memory.run([*[size for size in (10**3, 10**4, 10**5) if size < asked.up_to], asked.up_to])
 
 
-PARTS: Mapping[str, Callable[[Namespace], list[Figure]]] = {"send": send, "wire": wire, "million": million}
+PARTS: Mapping[str, Callable[[Namespace], list[Figure]]] = {
+    "send": send,
+    "wire": wire,
+    "startup": lambda asked: startup.run(asked.rounds),
+    "lists": lambda _: lists.commands(10**5),
+    "ledger": lambda asked: ledger.run(asked.up_to, 10),
+    "million": million,
+}
 BY_REQUEST = frozenset({"million"})  # it takes an hour
 
 

@@ -10,28 +10,40 @@ import csv
 import json
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 
-from tests.bench.children import CHECKOUT, mailer, python
+from tests.bench.children import CHECKOUT, mailer, measured, median_of, python
+from tests.bench.figures import Figure
 from tests.bench.machine import cpu_of_children_s
 from tests.bench.office import SLUG, Shape, people, write_office
 
-ROUNDS = 3
+ROUNDS = 5
+CHECK_MOST, IMPORT_MB = 1.2, 150
 _HEADER = ("email", "first name", "last name", "outlet", "role", "beat", "phone", "country", "tags", "status")
 
 
-def run(count: int, *, most: int) -> None:
+def run(count: int, *, most: int) -> list[Figure]:
     """Print the figures for a list of `count` people, for one of `most`, and for the dry run."""
     with tempfile.TemporaryDirectory(prefix="mailer-bench-") as folder:
         _beside_a_plain_loop(Path(folder), count)
+        figures = _commands(Path(folder, "commands"), count)
         if most > count:
             _alone(Path(folder), most)
         _dry_run(Path(folder, "office"), lists=5, each=20_000)
+    return figures
+
+
+def commands(count: int) -> list[Figure]:
+    """Measure the commands alone."""
+    with tempfile.TemporaryDirectory(prefix="mailer-bench-") as folder:
+        return _commands(Path(folder, "commands"), count)
 
 
 def _beside_a_plain_loop(folder: Path, count: int) -> None:
@@ -57,6 +69,27 @@ def _beside_a_plain_loop(folder: Path, count: int) -> None:
     _write_workbook(workbook, path)
     said = _listing("ours", workbook)
     print(f"  {'the same as XLSX':38}{said['s']:7.2f} s{said['cpu_s']:7.2f} s CPU{'':17}{said['peak_mb']:7.0f} MB")
+
+
+def _commands(place: Path, count: int) -> list[Figure]:
+    """Print what `lists check` costs beside the loop, start-up and all, and what the next export of a list costs."""
+    write_office(place, Shape(people=1, port=25, paragraphs=1))
+    path, export = place / "lists" / "long.csv", place / "export.csv"
+    _write(path, count)
+    _write(export, count, first=count // 10, changed=20)
+    ours = (sys.executable, "-m", "mailer", "--workspace", str(place), "lists")
+    used = median_of(ROUNDS, {"plain": python("listing", "plain", str(path)), "ours": (*ours, "check", "long")})
+    print(f"\nmailer lists check, from the shell and back (median of {ROUNDS})")
+    for who, name in (("plain", "csv.DictReader and email-validator"), ("ours", "mailer lists check")):
+        print(f"  {name:38}{used[who].cpu_s:7.2f} s CPU{used[who].peak_mb:7.0f} MB")
+    done = measured((*ours, "import", str(export), "--into", "long", "--yes"))
+    print(f"mailer lists import of {count} rows into a list of {count}: a tenth new, a tenth gone, every 20th changed")
+    print(f"  {done.cpu_s:.1f} s CPU, peak {done.peak_mb:.0f} MB", flush=True)
+    ratio = used["ours"].cpu_s / used["plain"].cpu_s
+    return [
+        Figure(f"`lists check` of {count:,}", ratio, "× csv and email-validator", CHECK_MOST, at_most=True),
+        Figure(f"`lists import` of {count:,} into as many", done.peak_mb, "MB", IMPORT_MB, at_most=True),
+    ]
 
 
 def _alone(folder: Path, count: int) -> None:
@@ -88,12 +121,14 @@ def _listing(who: str, path: Path) -> dict[str, Any]:
     return said
 
 
-def _write(path: Path, count: int) -> None:
+def _write(path: Path, count: int, *, first: int = 0, changed: int = 0) -> None:
+    """Write a list of `count` people, the `first` ones left out; every so many has another telephone number."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(_HEADER)
-        for each in people(count):
-            more = ("Reporter", "Harbours, Trade", "+44 20 7946 0182", "GB", "press; coast", "active")
+        for number, each in enumerate(islice(people(first + count), first, None), start=first):
+            phone = f"+44 20 {7947 if changed and not number % changed else 7946} {number:06}"
+            more = ("Reporter", "Harbours, Trade", phone, "GB", "press; coast", "active")
             writer.writerow((each.email, each.first_name, each.last_name, each.outlet, *more))
 
 

@@ -2,12 +2,11 @@
 
 Everything runs as a child from the shell's point of view, one command after the other and the peer first in each
 round, so that a busy machine slows all of them down; the CPU time of a child and of its own children counts, and the
-median of the rounds. The last line is the same as one JSON document.
+median of the rounds.
 """
 
 from __future__ import annotations
 
-import json
 import statistics
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from pathlib import Path
 import docx
 
 from tests.bench.children import CHECKOUT, mailer
+from tests.bench.figures import Figure
 from tests.bench.machine import cpu_of_children_s
 from tests.bench.office import people
 
@@ -33,8 +33,8 @@ _COMMANDS = (
 )
 
 
-def run(rounds: int) -> None:
-    """Print what each command costs in a workspace whose ledger remembers two mailings."""
+def run(rounds: int) -> list[Figure]:
+    """Print and return what each command costs in a workspace whose ledger remembers two mailings."""
     with tempfile.TemporaryDirectory(prefix="mailer-bench-") as folder:
         place = Path(folder, "office")
         _write(place)
@@ -50,12 +50,12 @@ def run(rounds: int) -> None:
     cpu = {name: statistics.median(seconds[1:]) for name, seconds in found.items()}
     print(f"\nmedian of {rounds}, CPU of the process and its children")
     print(f"  {_PEER:44}{cpu[_PEER] * 1000:7.0f} ms")
+    figures = []
     for command, most in _COMMANDS:
         name = " ".join(command)
-        ratio = cpu[name] / cpu[_PEER]
-        verdict = "met" if ratio <= most else "missed"
-        print(f"  {f'mailer {name}':44}{cpu[name] * 1000:7.0f} ms{ratio:7.2f} x{most:6g} x{verdict:>8}")
-    print(json.dumps({"startup": {name: round(seconds / cpu[_PEER], 2) for name, seconds in cpu.items()}}))
+        print(f"  {f'mailer {name}':44}{cpu[name] * 1000:7.0f} ms", flush=True)
+        figures.append(Figure(f"`mailer {name}`", cpu[name] / cpu[_PEER], "× typer and rich", most, at_most=True))
+    return figures
 
 
 def _write(place: Path) -> None:
