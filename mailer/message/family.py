@@ -100,6 +100,10 @@ class Family:
     base: str = ""
     sources: Mapping[str, str] = field(default_factory=dict, repr=False)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return how another process gets it: it compiles the sources."""
+        return _compile, (tuple(self.sources.items()), self.name, self.base)
+
     @property
     def takes_words(self) -> bool:
         """Return whether its own words come from the files of languages, as those of the layout do."""

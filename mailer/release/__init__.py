@@ -10,6 +10,6 @@ times/           days, times, zones, embargoes    words.py  all of it in eight l
 checks/          what an editor would stop, or frown at
 values.py        the `Release`; document.py the JSON of it; pieces.py and inline.py a source while it is being read
 
-`top` says where the head ends, `dateline_text` reads a place; `source` keeps the promise that nothing of a source is
-lost, `head.embargo` says what of a release an embargo that is over makes untrue.
+`top` says where the head ends, `dateline_text` reads a place, `link_kinds` an address; `source` keeps the promise that
+nothing of a source is lost, `head.embargo` says what of a release an embargo that is over makes untrue.
 """

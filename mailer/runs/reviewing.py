@@ -30,8 +30,8 @@ from mailer.fetch import Page, Web, look_at
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger.mailings import full_name
 from mailer.message.values import Check
+from mailer.release import link_kinds as kinds
 from mailer.release.checks import Checked
-from mailer.release.checks import links as kinds
 from mailer.release.checks.case import OF_THE_MAIL, Case, tell
 from mailer.release.checks.links import links_of
 from mailer.release.checks.waivers import ALL, fits, is_open_to_waiving, key_for, reason_for
@@ -40,7 +40,8 @@ from mailer.runs.lists.looking import choose_contact
 from mailer.runs.manuscripts.examining import Manuscript, examine, make_case
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import pack, read_sources, unpack
-from mailer.runs.planning.findings import SOURCE, Finding, Findings, Looker, largest_mail
+from mailer.runs.planning.findings import SOURCE, Finding, Findings, largest_mail
+from mailer.runs.planning.making import Looker
 from mailer.runs.planning.merge import Manner, Merger
 from mailer.runs.planning.request import Request
 from mailer.runs.planning.rules import embargo_terms

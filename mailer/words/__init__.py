@@ -58,6 +58,16 @@ def read_section(file: str, name: str) -> Mapping[str, Any]:
     return {key: _listed(value) if isinstance(value, str) else frozen(value) for key, value in table.items()}
 
 
+@cache
+def read_patterns(file: str, name: str) -> Mapping[str, re.Pattern[str]]:
+    """Return the patterns of a section, the lines of each put together, the lists and pieces beside them filled in."""
+    rows = dict(read_section(file, name))
+    patterns: Mapping[str, str] = rows.pop("patterns")
+    parts = {key: "|".join(words) for key, words in rows.items()}
+    whole = {key: "".join(line.strip() for line in text.split("\n")) for key, text in patterns.items()}
+    return {key: re.compile(_PART.sub(lambda part: parts[part[1]], text)) for key, text in whole.items()}
+
+
 def without_accents(text: str) -> str:
     """Return a text in small letters without accents, as the words of [evidence] are written: "ß" is "ss"."""
     if text.isascii():

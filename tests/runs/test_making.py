@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from mailer.address import Address, parse_address
 from mailer.cli.office import writing_office
 from mailer.contacts.values import MEANINGS
 from mailer.events import MailingKind
-from mailer.runs.planning.edition import pack, read_sources
+from mailer.runs.planning.edition import pack, read_sources, unpack
 from mailer.runs.planning.making import Made, Maker, Order, Wanted, make_all
 from mailer.runs.planning.request import Request
 from tests.desk import Desk
@@ -31,7 +31,9 @@ def order(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Order:
     monkeypatch.setenv("MAILER_WORKSPACE", str(desk.root))
     with writing_office() as (office, _):
         sources = read_sources(office, Request(release="lamps", relay=office.relay(), lists=("coast",)))
-        return Order(pack(sources, is_lifted=False), "lamps/release-1", MailingKind.RELEASE, office.keys, 1_000_000)
+        return Order(
+            unpack(pack(sources, is_lifted=False)), "lamps/release-1", MailingKind.RELEASE, office.keys, 1_000_000
+        )
 
 
 def wanted(number: int) -> Wanted:
@@ -78,9 +80,10 @@ def test_what_several_make_is_what_one_makes_in_the_same_order(order: Order) -> 
     assert maker.first.envelope.rcpt_to == "p0@example.com"
 
 
-@dataclass(frozen=True, slots=True)
 class Deadly(Address):
     """An address whose arrival ends the process that it was sent to."""
+
+    __slots__ = ()
 
     def __reduce__(self) -> tuple[object, ...]:
         return os._exit, (1,)

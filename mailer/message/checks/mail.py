@@ -23,7 +23,7 @@ from mailer.errors import Severity
 from mailer.message.checks.look import Look, judged
 from mailer.message.page import Page
 from mailer.message.values import Check
-from mailer.release.checks.leftovers import FIELD
+from mailer.words import read_patterns
 
 _ONCE = ("From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type")
 _AT_MOST_ONCE = (
@@ -125,7 +125,7 @@ _FRENCH = "Cher|Chère|Bonjour|Madame|Monsieur"  # which sets a blank before ! a
 _NOTHING = r"(?:None|nan|null|undefined)\b"
 _BLANKS = "[ \t\u00a0\u202f]"
 _LEFT_OVER = re.compile(
-    rf"{FIELD.pattern}"
+    rf"{read_patterns('leftovers', 'gaps')['field'].pattern}"
     r"|\{(?:organisation|name)\}"  # the places in a language's own phrases
     rf"|^[^\w\n]*Dear,|^[^\w\n]*(?:{_GREETINGS}){_BLANKS}+(?:[,!:]|{_NOTHING})"
     rf"|^[^\w\n]*(?:{_FRENCH}){_BLANKS}+(?:,|{_NOTHING})"

@@ -16,7 +16,7 @@ from mailer.frozen import dataclass
 from mailer.message.checks.look import BLACK, WHITE, Colour, Look, contrast, judged, paper_of, parse_colour, shortened
 from mailer.message.page import Element, Page, declarations
 from mailer.message.values import Check
-from mailer.release.checks import links as link_kinds
+from mailer.release import link_kinds
 from mailer.words import read_section
 
 _CLIPPED_AT = 102_000  # Gmail hides what comes after (standards H1)

@@ -10,28 +10,15 @@ this right?”), are not known from the text.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from mailer import lazy_re as re
 from mailer.errors import Problem, Severity
 from mailer.release.checks.case import Case, Passage, excerpt, tell
 from mailer.release.document import inlines
-from mailer.words import read_section
+from mailer.words import read_patterns
 
-
-def _patterns(section: str) -> Mapping[str, re.Pattern[str]]:
-    """Compile the patterns of a section, their lines put together, the lists and pieces beside them filled in."""
-    rows = dict(read_section("leftovers", section))
-    patterns: Mapping[str, str] = rows.pop("patterns")
-    parts = {name: "|".join(words) for name, words in rows.items()}
-    whole = {name: "".join(line.strip() for line in text.split("\n")) for name, text in patterns.items()}
-    return {
-        name: re.compile(re.sub(r"\{([a-z_]+)\}", lambda part: parts[part[1]], text)) for name, text in whole.items()
-    }
-
-
-_GAPS, _REMARKS = _patterns("gaps"), _patterns("remarks")
-FIELD = _GAPS["field"]
+_GAPS, _REMARKS = read_patterns("leftovers", "gaps"), read_patterns("leftovers", "remarks")
 _LOOKED_FOR = (*(_GAPS[name] for name in ("capitals", "field", "signs", "filler", "bracketed")), _REMARKS["remark"])
 # what `mailer release new` writes to be replaced
 STARTER = frozenset({"What it means, in one sentence", "CITY", "Name of the press officer", "+00 00 0000 0000"})
@@ -56,7 +43,7 @@ def check_leftovers(case: Case) -> Iterator[Problem]:
             if code == "leftover":
                 message = f'"{word}" looks like a gap still to be filled' + (f": {around}" if around != word else "")
                 # what a starter leaves to be filled in cannot be meant; other leftovers can
-                is_no_word = _GAPS["insert"].match(word) or word in STARTER or FIELD.fullmatch(word)
+                is_no_word = _GAPS["insert"].match(word) or word in STARTER or _GAPS["field"].fullmatch(word)
                 severity = Severity.ERROR if is_no_word else None
             line = case.lines.of(passage.text, match.start())
             yield tell(code, message, line=line, about=word, severity=severity)

@@ -8,30 +8,35 @@ Gaps: shorteners that an organisation runs under its own name look like any site
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
-from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import unquote, urlunsplit
 
 from mailer import lazy_re as re
 from mailer.errors import Problem, Severity
 from mailer.frozen import dataclass
 from mailer.release.checks.case import Case, shortened, tell
 from mailer.release.document import inlines
+from mailer.release.link_kinds import (
+    SHORTENERS,
+    host_shown_elsewhere,
+    is_on_the_web,
+    is_private,
+    is_wrapped,
+    plain_address,
+    split,
+    tracking,
+)
 from mailer.release.values import Release
 from mailer.words import read_section
 
 _KINDS = read_section("links", "links")
-SHORTENERS = frozenset(_KINDS["shorteners"])
-_BROKEN, _EDITED, _STAGING_HOST, _STAGING_PATH, _PRIVATE, _TRACKING, _WRAPPERS, _VAGUE = (
+_BROKEN, _EDITED, _STAGING_HOST, _STAGING_PATH, _VAGUE = (
     re.compile("|".join(words), re.IGNORECASE)
     for words in (
-        *(_KINDS[name] for name in ("broken", "edited", "staging_host", "staging_path", "private", "tracking")),
-        *(_KINDS["wrappers"], read_section("pages", "links")["vague"]),
+        *(_KINDS[name] for name in ("broken", "edited", "staging_host", "staging_path")),
+        read_section("pages", "links")["vague"],
     )
 )
-# parameters that follow nobody elsewhere
-_ONLY_THERE = {"si": ("youtube.com", "youtu.be", "spotify.com"), "trk": ("linkedin.com",)}
-_SHOWN_HOST = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[^\W\d_]{2,})(?:[/:?#]\S*)?", re.IGNORECASE)
 _SHOWN_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _SHOWN = 80
 
@@ -49,12 +54,8 @@ def links_of(release: Release) -> tuple[Link, ...]:
     found = [Link(span.url, span.text) for inline in inlines(release) for span in inline if span.url]
     event = release.extras.event
     beside = (release.extras.press_kit, *((event.url, event.register) if event else ()))
-    found += [Link(url) for url in (*(one.src for one in release.all_pictures()), *beside) if _is_on_the_web(url)]
+    found += [Link(url) for url in (*(one.src for one in release.all_pictures()), *beside) if is_on_the_web(url)]
     return tuple(dict.fromkeys(found))
-
-
-def _is_on_the_web(url: str) -> bool:
-    return url.lower().startswith(("http://", "https://"))
 
 
 def check_links(case: Case) -> Iterator[Problem]:
@@ -124,75 +125,3 @@ def shown_elsewhere(link: Link) -> str:
         is_one = dialled.endswith(shown[-7:]) or dialled.replace("0", "") == shown.replace("0", "")
         return "" if is_one or len(re.sub(r"\D", "", text)) <= 5 or re.search(r"[^\W\d_]{3}", text) else link.url
     return link.url if _SHOWN_MAIL.fullmatch(text) else host_shown_elsewhere(link.url, text)
-
-
-def host_shown_elsewhere(url: str, text: str) -> str:
-    """Return the site that a link goes to, if its words name another; sites below each other's are one house's."""
-    host = _SHOWN_HOST.fullmatch(text.strip())
-    if not host or host[1].rpartition(".")[2].lower() in _KINDS["files"] or not _is_on_the_web(url):
-        return ""
-    parts = split(url)
-    target = (parts.hostname or "").removeprefix("www.") if parts else ""
-    shown = host[1].lower().removeprefix("www.")
-    is_one = target == shown or target.endswith(f".{shown}") or shown.endswith(f".{target}")
-    return "" if is_one else target
-
-
-def split(url: str) -> SplitResult | None:
-    """Parse an address of the web; None where it is none."""
-    try:
-        parts = urlsplit(url.strip())
-        _ = parts.port
-    except ValueError:
-        return None
-    return parts if parts.scheme.lower() in {"http", "https"} and parts.hostname else None
-
-
-def is_private(host: str) -> bool:
-    """Return whether only machines nearby can reach a host: localhost, private addresses, names without a domain."""
-    bare = host.strip("[]").rstrip(".").lower()
-    try:
-        address = ipaddress.ip_address(bare)
-    except ValueError:
-        return "." not in bare or _PRIVATE.search(bare) is not None
-    return not address.is_global
-
-
-def tracking(parts: SplitResult) -> tuple[str, ...]:
-    """Return the parameters of an address that only follow who opens it."""
-    host = (parts.hostname or "").lower()
-    names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True) if _TRACKING.fullmatch(name)]
-    there = [name for name, hosts in _ONLY_THERE.items() if any(f".{host}".endswith(f".{one}") for one in hosts)]
-    return tuple(name for name in names if name.lower() not in _ONLY_THERE or name.lower() in there)
-
-
-def plain_address(url: str) -> str:
-    """Return an address without tracking, and out of the wrapping of a mail filter."""
-    parts = split(url)
-    if parts is None:
-        return url
-    if inner := unwrapped(parts):
-        return plain_address(inner)
-    dropped = set(tracking(parts))
-    kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in dropped]
-    return urlunsplit(parts._replace(query=urlencode(kept))) if dropped else url
-
-
-def unwrapped(parts: SplitResult) -> str:
-    """Return the address that a filter or a counter has wrapped; empty where it cannot be told."""
-    if not is_wrapped(parts):
-        return ""
-    query = dict(parse_qsl(parts.query))
-    for name in ("url", "u", "q", "a"):
-        value = query.get(name, "")
-        if value.startswith(("http://", "https://")):
-            return value
-        if name == "u" and value.startswith(("http-3A", "https-3A")):  # Proofpoint, second version
-            return unquote(value.replace("-", "%").replace("_", "/"))
-    inside = re.search(r"/v3/__(https?://.+?)__;", urlunsplit(parts))
-    return inside.group(1) if inside else ""
-
-
-def is_wrapped(parts: SplitResult) -> bool:
-    """Return whether an address leads through somebody's filter or counter."""
-    return _WRAPPERS.search(f"{(parts.hostname or '').lower()}{parts.path or '/'}") is not None

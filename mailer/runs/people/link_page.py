@@ -17,8 +17,9 @@ from mailer.frozen import dataclass, field
 from mailer.ledger import Ledger
 from mailer.ledger.mailings import read_edition
 from mailer.ledger.returns import find_linked
-from mailer.runs.planning.edition import Text, unpack
+from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.merge import manner_of
+from mailer.runs.planning.text import Text
 from mailer.runs.suppressions.link_optouts import standing_by_link
 
 _MOST_EDITIONS = 32

@@ -28,10 +28,11 @@ from mailer.ledger.mailings import Edition, Mailing
 from mailer.ledger.planning import renew_expiry, schedule, unschedule, use_relay
 from mailer.ledger.processes import ProcessLock, end, free_all_dead, hold_lock, register, renew
 from mailer.runs.office import Office
-from mailer.runs.planning.edition import Text, unpack
+from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.merge import Merger
 from mailer.runs.planning.plan import Plan
 from mailer.runs.planning.request import check_schedule
+from mailer.runs.planning.text import Text
 
 _T = TypeVar("_T")
 _BATCH = 500

@@ -11,9 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime
 from typing import TypeAlias
 
 from mailer import lazy_re as re
@@ -25,7 +24,7 @@ from mailer.ledger.mailings import Edition
 from mailer.message.context import embargo_context
 from mailer.message.family import Family, compile_family
 from mailer.message.files import make_calendar, make_inline_image, refuse_white_logo
-from mailer.message.values import Attachment, InlineImage, Styling
+from mailer.message.values import Attachment, Styling
 from mailer.release.checks import Checked
 from mailer.release.checks.case import RULES
 from mailer.release.head.embargo import lift_embargo
@@ -33,6 +32,7 @@ from mailer.release.values import Heading, ListBlock, Paragraph, Quote, Release,
 from mailer.runs.manuscripts.examining import Manuscript, examine, language_of_name, versions_beside
 from mailer.runs.office import Office
 from mailer.runs.planning.request import Request
+from mailer.runs.planning.text import Text, Version, Ways
 from mailer.runs.untrusted.releases import parse_release
 from mailer.settings import Bounces, Look, OptOut, Privacy, Sender
 from mailer.workspace import LAYOUT_FOLDER, Workspace, read_bytes
@@ -63,69 +63,6 @@ _MEDIA_TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Ways:
-    """What a mail says about itself beside the release: from whom, where opt-outs and bounces go, the notice."""
-
-    sender: Sender
-    optout: OptOut
-    bounces: Bounces
-    privacy: Privacy = field(default_factory=Privacy)
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """The release in one language, with the files that go with it in that language."""
-
-    release: Release
-    attachments: tuple[Attachment, ...] = field(default=(), repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """An edition unpacked: everything that mails are made of.
-
-    `versions` holds the release in every language, by their tags in small letters: "" is the release itself.
-    `embargo_until` is the end of its embargo; one that is over when the mails go out is lifted: the release here does
-    not speak of it.
-    """
-
-    versions: Mapping[str, Version] = field(repr=False)
-    family: Family
-    styling: Styling
-    ways: Ways
-    images: Mapping[str, InlineImage] = field(repr=False)
-    embargo_until: datetime | None = None
-    is_lifted: bool = False
-
-    @property
-    def release(self) -> Release:
-        """Return the release itself."""
-        return self.versions[""].release
-
-    @property
-    def releases(self) -> tuple[Release, ...]:
-        """Return the release, and the release in every other language."""
-        return tuple(each.release for each in self.versions.values())
-
-    @property
-    def tells_moments(self) -> bool:
-        """Return whether the mail tells a moment, which each reader may have in their own time zone."""
-        return self.release.embargo is not None or self.release.extras.event is not None
-
-
-def nearest_version(tag: str, own: str, versions: Collection[str]) -> str:
-    """Return the version for somebody's tag: fr-CA, else fr; "" where the release itself, in `own`, is as near."""
-    parts, own = tag.lower().split("-"), own.lower()
-    for count in range(len(parts), 0, -1):
-        candidate = "-".join(parts[:count])
-        if candidate == own:
-            return ""
-        if candidate in versions:
-            return candidate
-    return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,8 @@
-"""Findings: every finished mail of a plan, looked at as it is made, and what did not pass, once for all it concerns.
+"""Findings: what did not pass in the finished mails of a plan, told once for all it concerns.
 
-The first mails, and the first of each stencil or manner, are looked at whole; the others are held against a mail that
-was made in the same way and in which nothing was found. A million mails can be looked at only because that costs a
-fraction. Owns the counting by code and person, the choice between "everybody" and names (a fault of the template is in
-every mail, a fault of a row in one), and what the check of the text has told already, at its line.
+`making` looks at the mails as they are made. Owns the counting by code and person, the choice between "everybody" and
+names (a fault of the template is in every mail, a fault of a row in one), and what the check of the text has told
+already, at its line.
 """
 
 from __future__ import annotations
@@ -13,14 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from mailer.contacts.rows import LONG_NOTE, MOST_WORDS, words_over
 from mailer.errors import Problem, Severity
 from mailer.frozen import dataclass, field
-from mailer.message.checks import check_message
-from mailer.message.checks.each import Pattern
 from mailer.message.checks.look import judged
 from mailer.message.files import MAX_ENCODED_BYTES
-from mailer.message.stencil import Stencil
 from mailer.message.values import Check
 from mailer.release.values import Waiver
-from mailer.runs.planning.merge import Manner, Merged
+from mailer.runs.planning.making import Looked
 from mailer.settings import Relay
 
 SOURCE = "the finished mail"
@@ -103,7 +99,6 @@ def _names(known: Problem | Waiver, fault: str) -> bool:
     return bool(about and about in fault) or (isinstance(known, Problem) and f'"{said}"' in known.message)
 
 
-WHOLE = 10
 _TEXTS = 500_000  # beside the files of a mail, which have a bound of their own
 
 
@@ -111,46 +106,6 @@ def largest_mail(relay: Relay) -> int:
     """Return what one message may have in bytes: what most servers take (F14), or less where the relay says so."""
     most = MAX_ENCODED_BYTES + _TEXTS
     return min(most, relay.largest_kb * 1000) if relay.largest_kb else most
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """What did not pass in one mail, and whether it was looked at whole."""
-
-    faults: tuple[Check, ...]
-    is_whole: bool
-
-
-class Looker:
-    """Looks at the mails of one plan, each cheaply where one like it was looked at whole."""
-
-    def __init__(self, postal_address: str, *, size_limit: int = 0, whole: int = WHOLE) -> None:
-        """Hold what must stand in every part, what a message may have in bytes (0: no bound), how many to see whole."""
-        self._postal_address = postal_address
-        self._size_limit = size_limit
-        self._most_whole = whole
-        self._patterns: dict[Manner | Stencil, Pattern] = {}
-        self._clean: set[Manner | Stencil] = set()
-        self._count = 0
-
-    def look(self, merged: Merged) -> Looked:
-        """Look at one person's mail."""
-        data, filled = merged.envelope.data, merged.filled
-        key = filled.stencil if filled else merged.manner
-        pattern = self._patterns.get(key)
-        own = (filled.own_text, filled.own_html) if filled else None
-        is_whole = pattern is None or self._count < self._most_whole
-        self._count += 1
-        if pattern is not None and not is_whole:
-            return Looked(pattern.look(merged.rendered, data, merged.optouts, own), is_whole=False)
-        postal, most = self._postal_address, self._size_limit
-        checks = check_message(data, postal_address=postal, optouts=merged.optouts, size_limit=most)
-        faults = tuple(check for check in checks if not check.passed)
-        if pattern is None or (not faults and key not in self._clean):
-            self._patterns[key] = Pattern(merged.rendered, own=own, postal_address=postal, size_limit=most)
-        if not faults:
-            self._clean.add(key)
-        return Looked(faults, is_whole=True)
 
 
 class Findings:

@@ -2,8 +2,10 @@
 
 One process reads the lists, asks the ledger and writes the plan. Once it has planned `FEW` people it starts others,
 one for each further core, and gives a batch to whoever of them has nothing to do; what nobody takes it makes itself.
-The batches come back in their order, and which process made a mail changes nothing in it: everything in it derives
-from the edition, the person and the keys. A helper gets these through its standard input and answers on its standard
+The first mails, and the first of each stencil or manner, are looked at whole; the others are held against a mail that
+was made in the same way and in which nothing was found. A million mails can be looked at only because that costs a
+fraction. The batches come back in their order, and which process made a mail changes nothing in it: all of it derives
+from the text, the person and the keys. A helper gets these through its standard input and answers on its standard
 output; one that dies is made up for here, and none outlives the plan.
 """
 
@@ -26,13 +28,16 @@ from mailer.address import Address
 from mailer.errors import InputProblem, MailerError, Problem, gather
 from mailer.events import MailingKind
 from mailer.frozen import dataclass, field
-from mailer.ledger.mailings import Edition
-from mailer.runs.planning.edition import Text, unpack
-from mailer.runs.planning.findings import Looked, Looker
+from mailer.message.checks import check_message
+from mailer.message.checks.each import Pattern
+from mailer.message.stencil import Stencil
+from mailer.message.values import Check
 from mailer.runs.planning.merge import NOTICE, Manner, Merged, Merger
+from mailer.runs.planning.text import Text
 from mailer.tokens import Keys
 
 _T = TypeVar("_T")
+WHOLE = 10  # mails of a plan that are looked at whole, whatever was looked at before
 FEW = 2000  # a plan of so many people is made sooner than another process has started
 
 
@@ -64,19 +69,59 @@ Result: TypeAlias = Made | tuple[Problem, ...]
 class Order:
     """All that mails are made of beside the people; `size_limit` is what one may have in bytes."""
 
-    edition: Edition = field(repr=False)
+    text: Text = field(repr=False)
     mailing: str
     kind: MailingKind
     keys: Keys = field(repr=False)
     size_limit: int
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What did not pass in one mail, and whether it was looked at whole."""
+
+    faults: tuple[Check, ...]
+    is_whole: bool
+
+
+class Looker:
+    """Looks at the mails of one plan, each cheaply where one like it was looked at whole."""
+
+    def __init__(self, postal_address: str, *, size_limit: int = 0, whole: int = WHOLE) -> None:
+        """Hold what must stand in every part, what a message may have in bytes (0: no bound), how many to see whole."""
+        self._postal_address = postal_address
+        self._size_limit = size_limit
+        self._most_whole = whole
+        self._patterns: dict[Manner | Stencil, Pattern] = {}
+        self._clean: set[Manner | Stencil] = set()
+        self._count = 0
+
+    def look(self, merged: Merged) -> Looked:
+        """Look at one person's mail."""
+        data, filled = merged.envelope.data, merged.filled
+        key = filled.stencil if filled else merged.manner
+        pattern = self._patterns.get(key)
+        own = (filled.own_text, filled.own_html) if filled else None
+        is_whole = pattern is None or self._count < self._most_whole
+        self._count += 1
+        if pattern is not None and not is_whole:
+            return Looked(pattern.look(merged.rendered, data, merged.optouts, own), is_whole=False)
+        postal, most = self._postal_address, self._size_limit
+        checks = check_message(data, postal_address=postal, optouts=merged.optouts, size_limit=most)
+        faults = tuple(check for check in checks if not check.passed)
+        if pattern is None or (not faults and key not in self._clean):
+            self._patterns[key] = Pattern(merged.rendered, own=own, postal_address=postal, size_limit=most)
+        if not faults:
+            self._clean.add(key)
+        return Looked(faults, is_whole=True)
+
+
 class Maker:
     """Makes mails and looks at them; a slice of a plan can be made by any process that has the order."""
 
-    def __init__(self, order: Order, text: Text | None = None, *, whole: int = 0) -> None:
-        """Hold the order, with its edition unpacked where that was done before; so many mails are looked at whole."""
-        text = text or unpack(order.edition)
+    def __init__(self, order: Order, *, whole: int = 0) -> None:
+        """Hold the order; so many mails are looked at whole."""
+        text = order.text
         self._merger = Merger(text, mailing=order.mailing, kind=order.kind, keys=order.keys)
         self._looker = Looker(text.ways.sender.postal_address, size_limit=order.size_limit, whole=whole)
         self._privacy_url = text.ways.privacy.url

@@ -28,7 +28,7 @@ from mailer.message.compose import (
 from mailer.message.context import Context, mailing_context, person_values
 from mailer.message.stencil import Filled, Recorded, Stencils
 from mailer.message.values import Addressee, Rendered
-from mailer.runs.planning.edition import Text, Version, nearest_version
+from mailer.runs.planning.text import Text, Version, nearest_version
 from mailer.tokens import Keys, Purpose, delivery_id, make_token
 
 # A merge field that no column can have, in the rows of those whose mail carries the privacy notice.

@@ -32,13 +32,14 @@ from mailer.release.checks.waivers import reason_for
 from mailer.runs.lists import opened_lists
 from mailer.runs.office import Office
 from mailer.runs.office.signing import check_signing
-from mailer.runs.planning.edition import WAIVED, Text, differ_by_moment, pack, read_sources, unpack
-from mailer.runs.planning.findings import SOURCE, WHOLE, Findings, largest_mail
-from mailer.runs.planning.making import Made, Maker, Order, Wanted, make_all
+from mailer.runs.planning.edition import WAIVED, differ_by_moment, pack, read_sources, unpack
+from mailer.runs.planning.findings import SOURCE, Findings, largest_mail
+from mailer.runs.planning.making import WHOLE, Made, Maker, Order, Wanted, make_all
 from mailer.runs.planning.merge import NOTICE
 from mailer.runs.planning.plan import Plan, Spool, Tally
 from mailer.runs.planning.request import Request, check_schedule
 from mailer.runs.planning.rules import Courtesy, Grounds, Terms, embargo_terms, left_out
+from mailer.runs.planning.text import Text
 from mailer.runs.suppressions.suppressed import Watch
 from mailer.settings import AudienceRules
 from mailer.tokens import address_digest
@@ -102,7 +103,7 @@ def prepare_for(
         raise _stopped(problems, error) from None
     sequence, existing, is_changed = _standing(office, request, release.slug, edition)
     name = full_name(release.slug, request.kind, sequence)
-    planner = _Planner(office, request, edition, text, name, existing, embargo=terms, tally=Tally(watch=watch))
+    planner = _Planner(office, request, text, name, existing, embargo=terms, tally=Tally(watch=watch))
     try:
         problems += planner.plan(entries)
         problems += planner.check(told=found)
@@ -237,7 +238,6 @@ class _Planner:
         self,
         office: Office,
         request: Request,
-        edition: Edition,
         text: Text,
         name: str,
         mailing: Mailing | None,
@@ -245,13 +245,13 @@ class _Planner:
         embargo: Terms,
         tally: Tally,
     ) -> None:
-        """Hold the edition, unpacked as well, and the mailing by its full name and as the ledger has it."""
+        """Hold the text, and the mailing by its full name and as the ledger has it."""
         self._office = office
         self._text = text
         self._kind = request.kind
         self._mailing = mailing
-        self._order = Order(edition, name, request.kind, office.keys, largest_mail(request.relay))
-        self._maker = Maker(self._order, text, whole=WHOLE)
+        self._order = Order(text, name, request.kind, office.keys, largest_mail(request.relay))
+        self._maker = Maker(self._order, whole=WHOLE)
         self.tally = tally
         self._embargo = embargo
         self._grounds = Grounds(text.ways.privacy, kind=request.kind, today=office.clock().date())

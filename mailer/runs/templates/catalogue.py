@@ -24,7 +24,8 @@ from mailer.config.reading import text_of_look
 from mailer.errors import InputProblem, Problem, Severity, did_you_mean, gather
 from mailer.frozen import dataclass, field
 from mailer.preview.page import with_pictures
-from mailer.runs.planning.edition import LOOK, Ways, look_source
+from mailer.runs.planning.edition import LOOK, look_source
+from mailer.runs.planning.text import Ways
 from mailer.runs.templates import trials
 from mailer.settings import Settings
 from mailer.workspace import Workspace, shipped, write_atomically

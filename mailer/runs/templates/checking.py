@@ -19,7 +19,7 @@ from mailer.errors import InputProblem, Problem, Severity, gather
 from mailer.frozen import dataclass, field, replace
 from mailer.message.values import Rendered
 from mailer.release.values import Block, Heading, Image, Inline, ListBlock, Paragraph, Quote, Release, Table
-from mailer.runs.planning.edition import Ways
+from mailer.runs.planning.text import Ways
 from mailer.runs.templates import trials
 from mailer.runs.templates.catalogue import choose_families
 from mailer.settings import Settings

@@ -25,8 +25,9 @@ from mailer.message.family import Family
 from mailer.message.files import make_inline_image
 from mailer.message.values import Check, Rendered, Styling
 from mailer.release.values import Release
-from mailer.runs.planning.edition import Text, Version, Ways, make_family, read_family
+from mailer.runs.planning.edition import make_family, read_family
 from mailer.runs.planning.merge import NOTICE, Merger
+from mailer.runs.planning.text import Text, Version, Ways
 from mailer.runs.untrusted.releases import parse_release
 from mailer.settings import Bounces, OptOut, Privacy, Sender, Settings
 from mailer.tokens import Keys

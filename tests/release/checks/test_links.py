@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailer.errors import Severity
-from mailer.release.checks import links as kinds
+from mailer.release import link_kinds as kinds
 from mailer.release.checks.links import Link, shown_elsewhere
 from mailer.release.values import Image
 from tests.release.checks.desk import codes, findings, good, paragraph

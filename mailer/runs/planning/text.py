@@ -1,0 +1,79 @@
+"""Text: all that the mails of a mailing are made of beside the people, as values that any process can be given.
+
+`edition` makes it of what the ledger keeps. A process that only makes mails needs nothing else of the house than this
+and the room `message`: no release is parsed for it, and no ledger opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from mailer.frozen import dataclass, field
+from mailer.message.family import Family
+from mailer.message.values import Attachment, InlineImage, Styling
+from mailer.release.values import Release
+from mailer.settings import Bounces, OptOut, Privacy, Sender
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What a mail says about itself beside the release: from whom, where opt-outs and bounces go, the notice."""
+
+    sender: Sender
+    optout: OptOut
+    bounces: Bounces
+    privacy: Privacy = field(default_factory=Privacy)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The release in one language, with the files that go with it in that language."""
+
+    release: Release
+    attachments: tuple[Attachment, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """An edition unpacked: everything that mails are made of.
+
+    `versions` holds the release in every language, by their tags in small letters: "" is the release itself.
+    `embargo_until` is the end of its embargo; one that is over when the mails go out is lifted: the release here does
+    not speak of it.
+    """
+
+    versions: Mapping[str, Version] = field(repr=False)
+    family: Family
+    styling: Styling
+    ways: Ways
+    images: Mapping[str, InlineImage] = field(repr=False)
+    embargo_until: datetime | None = None
+    is_lifted: bool = False
+
+    @property
+    def release(self) -> Release:
+        """Return the release itself."""
+        return self.versions[""].release
+
+    @property
+    def releases(self) -> tuple[Release, ...]:
+        """Return the release, and the release in every other language."""
+        return tuple(each.release for each in self.versions.values())
+
+    @property
+    def tells_moments(self) -> bool:
+        """Return whether the mail tells a moment, which each reader may have in their own time zone."""
+        return self.release.embargo is not None or self.release.extras.event is not None
+
+
+def nearest_version(tag: str, own: str, versions: Collection[str]) -> str:
+    """Return the version for somebody's tag: fr-CA, else fr; "" where the release itself, in `own`, is as near."""
+    parts, own = tag.lower().split("-"), own.lower()
+    for count in range(len(parts), 0, -1):
+        candidate = "-".join(parts[:count])
+        if candidate == own:
+            return ""
+        if candidate in versions:
+            return candidate
+    return ""
