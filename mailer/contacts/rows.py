@@ -53,6 +53,7 @@ _SHOWN: Final = 5
 _A_ROW_EACH: Final = "Give each address that is to get mail a row of its own."
 _LINKED: Final = re.compile(r"\s*\((?:https?://|\.\.?/)[^()]*\)")
 _BREAK: Final = re.compile(r"[\t\n\r]")
+_STRIKE: Final = re.compile(r"~~[^~]{1,500}~~")
 Barred: TypeAlias = tuple[MarkReason, str]
 
 
@@ -142,6 +143,12 @@ def make_layout(table: Table, columns: Mapping[str, int], sample: Sequence[Seque
         family_first=not words.FAMILY_FIRST.isdisjoint(forms(header[name])) if heading and name is not None else False,
         displayed=heading in words.DISPLAY_NAMES,
     )
+
+
+def _live(cell: str) -> str:
+    """Return a cell without what is crossed out in it, if anything else stands there."""
+    rest = _STRIKE.sub(" ", cell) if "~~" in cell else cell
+    return " ".join(rest.split()) if rest != cell and any(map(str.isalnum, rest)) else cell
 
 
 def _last_number(heading: str) -> str:
@@ -297,7 +304,10 @@ class RowReader:
         layout = self._layout
         moved = any(find_addresses(self._cell(cells, position)) for position in layout.newer)
         places = (*layout.older, *((self._email,) if moved else ()))
-        return tuple(each for position in places for each in find_addresses(self._cell(cells, position)))
+        former = [self._cell(cells, at) for at in places]
+        if "~~" in "".join(cells):  # in a cell with something else in it, too
+            former += [each[2:-2] for cell in cells if cell != _live(cell) for each in _STRIKE.findall(cell)]
+        return tuple(each for cell in former for each in find_addresses(cell))
 
     def _is_apart(self, cells: list[str]) -> bool:
         """Return whether a row of people side by side has a wish beside the first one's name or address alone."""
@@ -366,7 +376,7 @@ class RowReader:
         row, line, cells = data_row
         fields = dict(self._empty)
         names = self._layout.fields
-        for position, cell in enumerate(cells[: len(names)]):
+        for position, cell in enumerate(map(_live, cells[: len(names)])):
             fields[names[position]] = cell.replace("\r\n", "\n").replace("\r", "\n") if "\r" in cell else cell
         for name in names[len(cells) :]:
             fields[name] = ""
@@ -422,7 +432,8 @@ class RowReader:
         fields["name"] = whole or joined
 
     def _cell(self, cells: list[str], position: int | None) -> str:
-        return cells[position] if position is not None and position < len(cells) else ""
+        cell = cells[position] if position is not None and position < len(cells) else ""
+        return _live(cell) if "~~" in cell else cell
 
     def _swallowed(self, cells: list[str]) -> int | None:
         """Find a cell that runs over lines and has somebody else's row in it: a quotation mark is missing there."""
