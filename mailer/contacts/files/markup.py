@@ -21,6 +21,7 @@ from mailer.contacts.choices import Choices
 from mailer.contacts.files import forms, typed
 from mailer.contacts.files.forms import Form, RawRow, RawTable, Tell
 from mailer.contacts.files.workbook import address_in
+from mailer.contacts.meaning.cells import with_at
 from mailer.contacts.meaning.columns import is_address_like, recognised
 from mailer.contacts.meaning.marks import says_out
 from mailer.errors import InputProblem
@@ -108,7 +109,12 @@ class _Table:
         if self.cells is not None:
             self.rows += 1
             width = min(max(self.cells, default=-1), 16_384) + 1
-            yield self.number, self.title, self.rows, [self.cells.get(at, "") for at in range(width)]
+            cells = [self.cells.get(at, "") for at in range(width)]
+            lines = [cell.split("\n") for cell in cells if cell]
+            if lines and all(sum("@" in with_at(line) for line in each) > 2 for each in lines):  # no row of one person
+                yield from ((0, self.title, self.rows, [line]) for line in chain.from_iterable(lines))
+            else:
+                yield self.number, self.title, self.rows, cells
             self.over = {at: (left - 1, text) for at, (left, text) in self.over.items() if left > 1}
             self.cells = None
 

@@ -61,6 +61,8 @@ _WRITTEN: Final = (
     (re.compile(r"\sDOT\s"), "."),
     (re.compile(r"&#64;|&commat;|(?<=\w)\s@\s(?=[\w-]{1,63}\.)"), "@"),
 )
+# … and in nothing else on the line: "ada at example.org"
+_AT_ALONE: Final = re.compile(r"^(\W{0,9}[\w.+-]{1,64}) at ([\w-]{1,63}(?:\.[\w-]{1,63}){1,5}\W{0,9})$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def read_cell(text: str) -> Found:
     if made_up or any(word in text.lower() for word in TRAPS):
         raise InvalidAddress(f'"{printable(text)}" is a placeholder or a machine\'s, not an address of somebody')
     reason = InvalidAddress(f'"{printable(text)}" is not an e-mail address')
-    if not text.startswith("'") and (text.isascii() or not _ODD.search(text)):
+    if not text.startswith(("'", "*")) and (text.isascii() or not _ODD.search(text)):
         try:
             return Found(parse_address(text))
         except InvalidAddress as error:
@@ -155,6 +157,11 @@ def with_signs(text: str) -> str:
     for pattern, sign in _WRITTEN:
         text = pattern.sub(sign, text)
     return text
+
+
+def with_at(line: str) -> str:
+    """Return a line of a page or a text with its sign, where it is an address with a word for it and nothing else."""
+    return _AT_ALONE.sub(r"\1@\2", line) if " at " in line else line
 
 
 def says_none(text: str) -> bool:

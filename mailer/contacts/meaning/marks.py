@@ -418,6 +418,11 @@ def read_legend(text: str) -> Iterator[tuple[str, bool]]:
         yield fold(code), out_reason(said) is not None or (state in OUT_OF_USE and state not in CELLS["no_values"])
 
 
+def explains_out(text: str) -> bool:
+    """Return whether a line that explains a list speaks of people who are not mailed: "* = delivery suspended"."""
+    return speaks_of_mail(text) or any(word in OUT_WORDS for word in words.tokens(text))
+
+
 _CODE: Final = re.compile(r"(?:^|[\s,;(:|/*])([A-Z0-9]{1,2})\s?(?:=|:\s|[-–—]\s)\s?([^,;=()|]{2,40})")
 
 
