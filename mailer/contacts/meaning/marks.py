@@ -502,13 +502,17 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
     if any(row[position].isdigit() and int(row[position][:9]) > 1 for row in sample if position < len(row)):
         return None  # how many there were
     answers = [row[position] for row in sample if position < len(row) and row[position]]
-    agreed, asked = sum(map(is_yes, answers)), words.tokens(cell)
-    is_asking = answers and agreed + sum(map(is_no, answers)) >= 0.6 * len(answers)
-    if is_asking and agreed < len(answers) and (barred := [OUT_WORDS[word] for word in asked if word in OUT_WORDS]):
-        return Mark(position, cell, MarkKind.FLAG, barred[0])  # "Is this user blocked?": 0, 1
+    agreed, asked = sum(map(is_yes, answers)), {*words.tokens(cell)}
+    is_asking = agreed + sum(map(is_no, answers)) >= max(1, 0.6 * len(answers))
+    is_denied = evidence("no").search(words.plain(FILL_IN.sub(" ", cell))) is not None  # "Not confirmed"
+    told = asked - HEADS["about_them"] - HEADS["heading_words"] - BESIDE["ours"] - BESIDE["undone_by"]
+    barred = next((OUT_WORDS[word] for word in told if word in OUT_WORDS), None) if len(told) == 1 else None
+    if is_asking and barred and not is_denied and agreed < len(answers):
+        return Mark(position, cell, MarkKind.FLAG, barred)  # "Is this user blocked?": 0, 1
     kind = _kind(said, _answers(position, sample), is_question=cell.endswith(("?", "？", ";")))
-    if kind is None and is_asking and agreed and HEADS["sending"].intersection(asked):
-        kind = MarkKind.CONSENT if HEADS["not_sending"].isdisjoint(asked) else None  # "Envoi CP": oui, non
+    is_willing = HEADS["sending"] & asked or (told and HEADS["willing"] >= told)
+    if kind is None and is_asking and is_willing and agreed:  # "Envoi CP": oui, non
+        return Mark(position, cell, MarkKind.FLAG if is_denied else MarkKind.CONSENT, MarkReason.NO_CONSENT)
     if kind is None and position in {columns.get("tags"), columns.get("beat")}:
         kind = MarkKind.TAG
     if kind is None and (position == columns.get("note") or said in {"note", *words.PRIVATE_NOTES}):
