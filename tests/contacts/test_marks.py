@@ -213,6 +213,9 @@ def test_person_marked_in_a_later_row_is_left_out_of_every_row(listed: Open) -> 
         ),
         ("Email;Stato\nada@x;Iscritto\nbo@x;In quarantena\ncy@x;Disiscritto\ndee@x;Iscritta\n", "ada dee"),
         ("メール;状態\nada@x;配信中\nbo@x;休止\ncy@x;配信停止\ndee@x;配信中\n", "ada dee"),
+        ("Email;Wants photos;Blocked calendar\nada@x;no;yes\nbo@x;yes;no\n", "ada bo"),
+        ("Email;Not confirmed;Id\nada@x;no;7\nbo@x;yes;8\ncy@x;no;9\n", "ada cy"),
+        ("Email;Sign\nada@x;\nbo@x;*\ncy@x;+\n* = left the paper, + = new;\n", "ada cy"),
         # a column that is filled where somebody is out
         (
             "Mail;Status\nada@x;\nbo@x;verstorben\ncy@x;\ndee@x;retired\nedi@x;abgängig\nflo@x;\ngus@x;NEU\nhal@x;\n",

@@ -150,6 +150,9 @@ def test_what_is_no_recipient_and_has_no_end_is_told_and_the_others_are_read(lis
         ("Names with * have left.\n\nada@x\n*desk@x\nbo@y\n", "ada|| bo||"),
         ("(Entries in brackets are suspended.)\n\nada@x\n(desk@x)\nbo@y (news)\n", "ada|| bo||"),
         ("Names with * are new.\n\nada@x\n*desk@x\nbo@y\n", "ada|| desk|| bo||"),
+        ("Press (in brackets: do not mail)\n\nada@x\n(desk@x)\nbo@y\n", "ada|| bo||"),
+        ("- cy@x\n\nTo be dropped from our mails:\n- ada@x\n\nEveryone else stays:\n- bo@y\n", "cy|| bo||"),
+        ("Bo: bo@y\nAda: brook@x replaced by ada@x\n", "bo|Bo| ada||"),
         ("ada at daily.example.com\nbo at post.example.org\nabuse-request at post.example.org\n", "ada|| bo||"),
         # Markdown has lists and tables beside each other
         (

@@ -366,8 +366,11 @@ class Section:
         is_cell = self._known and not cells[0] and not text.rstrip().endswith((":", "："))
         if is_header or "@" in text or (row and (len(filled) > 1 or is_cell)):
             return None
+        is_shaped = text.startswith("#") or text.endswith((":", "："))
         text = text.strip(_DECORATION)
         reason = _heading_reason(text, CELLS["once"] if is_above else CELLS["once"] | CELLS["past"])
+        is_weighed = not (reason or is_above) and is_shaped and _weight_of_words(text[:_NEARBY]) >= ENOUGH
+        reason = MarkReason.DO_NOT_CONTACT if is_weighed else reason  # "Please take these two off the list:"
         perhaps = reason or _prose(text, MarkKind.FLAG)[0]
         told = None
         if (says_so := self._decided.get(fold(text))) is not None:
@@ -378,7 +381,7 @@ class Section:
             return None
         elif perhaps is not None and (reason is None or (is_above and not _is_title(text))):
             reason, told = None, Heading.OPEN
-        elif is_above and reason is not None:
+        elif is_weighed or (is_above and reason is not None):
             told = Heading.TITLE
         if len(filled) == 1 and (reason is not None or row == 0 or text.endswith(":")):
             self.reason, self.heading, self._is_right_below = reason, printable(text), True
@@ -390,7 +393,7 @@ class Heading(StrEnum):
 
     LEGEND = "legend"  # explains colours or signs, which are not read
     OPEN = "open"  # may say that nobody below is to be mailed
-    TITLE = "title"  # stands above the header, and says that nobody on the list is
+    TITLE = "title"  # says that nobody below is: above the header, or in words that only add up to that
 
 
 def _is_title(text: str) -> bool:
@@ -423,7 +426,9 @@ def explains_out(text: str) -> bool:
     return speaks_of_mail(text) or any(word in OUT_WORDS for word in words.tokens(text))
 
 
-_CODE: Final = re.compile(r"(?:^|[\s,;(:|/*])([A-Z0-9]{1,2})\s?(?:=|:\s|[-–—]\s)\s?([^,;=()|]{2,40})")
+_CODE: Final = re.compile(
+    r"(?:^|[\s,;(:|/*])([A-Z0-9]{1,2}|[*+†#°](?=\s?[=:]))\s?(?:=|:\s|[-–—]\s)\s?([^,;=()|]{2,40})"
+)
 
 
 def out_reason(text: str) -> MarkReason | None:
@@ -784,7 +789,7 @@ ENOUGH: Final = 3
 _SPEAKS: Final = frozenset({"plainly", "no", "end", "upset", "consent"})
 _AGAINST_WISHES: Final = frozenset({"welcome", "other", "stays"})
 _FEW: Final = 3  # words of a clause that says next to nothing else
-_SENTENCES: Final = re.compile(r"(?<=[.;!?])\s+|\n")
+_SENTENCES: Final = re.compile(r"(?<=[.!?])\s+|\n")
 _NOTE_CLAUSE: Final = re.compile(r"[.;,!?():|/–—。、，；！？（）]")
 _NEAR: Final = 4  # words
 
