@@ -376,7 +376,8 @@ class RowReader:
         row, line, cells = data_row
         fields = dict(self._empty)
         names = self._layout.fields
-        for position, cell in enumerate(map(_live, cells[: len(names)])):
+        shown = [*map(_live, cells)] if "~~" in "".join(cells) else cells
+        for position, cell in enumerate(shown[: len(names)]):
             fields[names[position]] = cell.replace("\r\n", "\n").replace("\r", "\n") if "\r" in cell else cell
         for name in names[len(cells) :]:
             fields[name] = ""

@@ -460,6 +460,15 @@ def test_what_staff_decided_about_words_holds_for_every_row_with_them() -> None:
     assert not [code for code, _ in told(found) if code.startswith("may-ask")]
 
 
+def test_a_state_that_nobody_knows_can_be_decided_about() -> None:
+    text = "Email;State\nada@example.org;Subscribed\nbo@example.org;Snoozed\ncy@example.org;Unsubscribed\n"
+    found = open_bytes(text)
+    assert mailed(found) == ["ada@example.org"]
+    assert [(each.line, each.text, each.asks) for each in found.spoken()] == [(3, "Snoozed", True)]
+    decided = parse_list(io.BytesIO(text.encode()), name="a.csv", choices=Choices(wishes={fold("Snoozed"): False}))
+    assert mailed(decided) == ["ada@example.org", "bo@example.org"]
+
+
 def test_a_wish_in_one_row_holds_for_the_same_address_in_every_row() -> None:
     found = open_bytes(f"Email,Info\nada@example.org,\nADA@example.org,{REMOVED}\n")
     assert all(isinstance(each, LeftOut) for each in found.entries())

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
@@ -284,8 +284,10 @@ def read_typed(lines: Iterable[str], manner: Manner) -> Iterator[RawRow]:
         found = [] if is_comment else list(_cut(text))
         if found and manner.colleagues.issuperset(each.address.lower() for each in found):
             continue
-        if manner.out_signs and _is_signed(text, manner.out_signs):
-            for each in found:
+        for sign in manner.out_signs:
+            bare = text.strip()
+            is_signed = sign in bare if sign not in "([" else bare[0] == sign and bare[-1] in ")]"
+            for each in found if is_signed else ():
                 each.parts.append((("sign", 0), "do not mail"))
         seen |= bool(found)
         bare = text.strip(" \t\n,;")
@@ -318,11 +320,6 @@ def _signs_of_out(text: str) -> Iterator[str]:
         yield from (
             sign for sign, *names in _ROWS["signs"] if sign in text[1:] or any(each in spoken for each in names)
         )
-
-
-def _is_signed(text: str, signs: Collection[str]) -> bool:
-    bare = text.strip()
-    return any(sign in bare if sign not in "([" else bare[0] == sign and bare[-1] in ")]" for sign in signs)
 
 
 def heads(text: str) -> bool:

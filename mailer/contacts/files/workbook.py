@@ -175,10 +175,7 @@ def load_workbook(data: BinaryIO, *, name: str) -> Workbook:
 
 
 def _rows(
-    cells: CalamineSheet,
-    links: Mapping[Place, str],
-    struck: Struck | None = None,
-    wishes: Mapping[int, str] = {},
+    cells: CalamineSheet, links: Mapping[Place, str], struck: Struck | None = None, wishes: Mapping[int, str] = {}
 ) -> Iterator[list[str]]:
     if cells.start is None:
         return iter(())

@@ -179,10 +179,7 @@ def _cleaned(text: str) -> tuple[str, list[str]]:
         text, said = linked[1].strip() or linked[2], ["a link"]
     if text.startswith("'") and not text.endswith("'"):
         text, said = text[1:], [*said, "a spreadsheet's sign for text"]
-    for pattern, with_, what in (
-        (_INVISIBLE, "", "invisible characters"),
-        (_BLANKS, " ", "hard blanks"),
-    ):
+    for pattern, with_, what in ((_INVISIBLE, "", "invisible characters"), (_BLANKS, " ", "hard blanks")):
         if pattern.search(text):
             text = pattern.sub(with_, text)
             said.append(what)

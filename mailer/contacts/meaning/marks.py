@@ -19,7 +19,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum, StrEnum, auto
+from enum import Enum, StrEnum
 from functools import cache, lru_cache
 from itertools import islice, pairwise
 from typing import Any, Final, TypeAlias
@@ -120,27 +120,13 @@ NO_SIGNS: Final = frozenset("✗✘✖×❌☐□")
 EMPTY_SIGNS: Final = frozenset("-–—−―☐□._/?…'\"[]{}()")
 
 
-class MarkKind(Enum):
-    """How a column speaks: a flag by being filled in, a status or tag by a word, prose by a wish, consent by a no.
-
-    SUBSCRIPTION is a status about mail, STATES one whose cells tell which states are mailed: no other is. SUBJECT has
-    headlines, jobs and terms, ELSEWHERE is about another way or list.
-    """
-
-    FLAG = auto()
-    STATUS = auto()
-    SUBSCRIPTION = auto()
-    STATES = auto()
-    TAG = auto()
-    PROSE = auto()
-    CONSENT = auto()
-    CONFIRMED = auto()  # speaks by being empty
-    ATTRIBUTES = auto()
-    SUBJECT = auto()
-    OTHER = auto()
-    WHO = auto()
-    OUTLET = auto()
-    ELSEWHERE = auto()
+# How a column speaks: a flag by being filled in, a status or tag by a word, prose by a wish, consent by a no, CONFIRMED
+# by being empty. SUBSCRIPTION is a status about mail, STATES one whose cells tell which states are mailed: no other is.
+# SUBJECT has headlines, jobs and terms, ELSEWHERE is about another way or list.
+MarkKind = Enum(
+    "MarkKind",
+    "FLAG STATUS SUBSCRIPTION STATES TAG PROSE CONSENT CONFIRMED ATTRIBUTES SUBJECT OTHER WHO OUTLET ELSEWHERE",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +185,8 @@ def _settled(mark: Mark, sample: Sequence[Sequence[str]]) -> MarkKind:
     cells = [row[mark.position] for row in sample if mark.position < len(row) and row[mark.position]]
     out = {cell for cell in cells if _said(cell, mark.kind, mark.reason)[0] is not None}
     strange = [cell for cell in cells if cell not in out and not _is_in(cell)]
-    if len(out) + len(strange) < len({*cells}) and any(map(_is_mailed, cells)):
+    mailed = (words.compact(cell) for cell in {*cells} - out)
+    if not CELLS["subscription_words"].isdisjoint(mailed):
         is_told = not strange or (out and 2 * len(strange) < len(cells))
     else:
         is_told = len(out) > 1 and len(out) >= len({*strange}) and 2 * len(cells) <= len(sample)
@@ -212,10 +199,6 @@ def _is_in(value: str) -> bool:
     return any(each in _IN or each.startswith(_IN_LONG) for each in said) or any(
         evidence(kind).search(words.plain(value)) for kind in ("stays", "welcome", "other")
     )
-
-
-def _is_mailed(value: str) -> bool:
-    return words.compact(value) in CELLS["subscription_words"] and out_reason(value) is None
 
 
 def other_marks(
@@ -271,8 +254,7 @@ def read_wishes(
         if not value or mark.kind in {MarkKind.CONFIRMED, MarkKind.ELSEWHERE}:
             continue
         reason, is_sure = _said(value, mark.kind, mark.reason)
-        is_said = mark.kind in _BY_WORDS | _STATED
-        if decided and is_said and (says_so := decided.get(fold(value))) is not None:
+        if decided and mark.kind in _IN_WORDS and (says_so := decided.get(fold(value))) is not None:
             if not says_so:
                 continue
             reason, is_sure = reason or MarkReason.DO_NOT_CONTACT, True
@@ -324,7 +306,7 @@ def words_about_mail(cells: Sequence[str], marks: Sequence[Mark]) -> Iterator[tu
     """Yield the cells of text that speak of not being mailed, with whether that is sure."""
     for mark in marks:
         value = cells[mark.position] if mark.position < len(cells) else ""
-        if value and mark.kind in _BY_WORDS:
+        if value and (mark.kind in _BY_WORDS or (mark.kind is MarkKind.STATES and out_reason(value) is None)):
             reason, is_sure = _said(value, mark.kind, mark.reason)
             if reason is not None:
                 yield value, is_sure
@@ -333,6 +315,7 @@ def words_about_mail(cells: Sequence[str], marks: Sequence[Mark]) -> Iterator[tu
 _BY_WORDS: Final = frozenset(
     {MarkKind.PROSE, MarkKind.OTHER, MarkKind.SUBJECT, MarkKind.WHO, MarkKind.OUTLET, MarkKind.TAG}
 )
+_IN_WORDS: Final = _BY_WORDS | _STATED
 
 
 class Section:
