@@ -58,12 +58,7 @@ def check_document(
         "fields": list(layout.fields),
         "rows": 0,
         "counts": {},
-        "recipients": [],
-        "invalid": [],
-        "duplicates": [],
-        "missing": [],
-        "suppressed": [],
-        "problems": [],
+        **{shelf: [] for shelf in ("recipients", "invalid", "duplicates", "missing", "suppressed", "problems")},
     }
     problems: list[dict[str, Any]] = []
     recipients = before = 0

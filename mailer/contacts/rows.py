@@ -53,6 +53,7 @@ _SHOWN: Final = 5
 _A_ROW_EACH: Final = "Give each address that is to get mail a row of its own."
 _LINKED: Final = re.compile(r"\s*\((?:https?://|\.\.?/)[^()]*\)")
 _BREAK: Final = re.compile(r"[\t\n\r]")
+_STRIKE: Final = re.compile(r"~~[^~]{1,500}~~")
 Barred: TypeAlias = tuple[MarkReason, str]
 
 
@@ -142,6 +143,12 @@ def make_layout(table: Table, columns: Mapping[str, int], sample: Sequence[Seque
         family_first=not words.FAMILY_FIRST.isdisjoint(forms(header[name])) if heading and name is not None else False,
         displayed=heading in words.DISPLAY_NAMES,
     )
+
+
+def _live(cell: str) -> str:
+    """Return a cell without what is crossed out in it, if anything else stands there."""
+    rest = _STRIKE.sub(" ", cell) if "~~" in cell else cell
+    return " ".join(rest.split()) if rest != cell and any(map(str.isalnum, rest)) else cell
 
 
 def _last_number(heading: str) -> str:
@@ -321,11 +328,15 @@ class RowReader:
     def former(self, cells: list[str]) -> tuple[Address, ...]:
         """Return the addresses that a row's person had before the one that the row has, too."""
         layout = self._layout
-        if not (layout.newer or layout.older):
+        is_crossed = "~~" in "".join(cells)
+        if not (layout.newer or layout.older or is_crossed):
             return ()
         moved = any(find_addresses(self._cell(cells, position)) for position in layout.newer)
         places = (*layout.older, *((self._email,) if moved else ()))
-        return tuple(each for position in places for each in find_addresses(self._cell(cells, position)))
+        former = [self._cell(cells, at) for at in places]
+        if is_crossed:  # in a cell with something else in it, too
+            former += [each[2:-2] for cell in cells if cell != _live(cell) for each in _STRIKE.findall(cell)]
+        return tuple(each for cell in former for each in find_addresses(cell))
 
     def _is_apart(self, cells: list[str]) -> bool:
         """Return whether a row of people side by side has a wish beside the first one's name or address alone."""
@@ -391,8 +402,11 @@ class RowReader:
     def _contact(self, found: Found, others: tuple[Address, ...], data_row: DataRow, remarks: list[Remark]) -> Contact:
         row, line, cells = data_row
         fields, texts = self._empty.copy(), cells
-        if "\r" in "".join(cells):
-            texts = [cell.replace("\r\n", "\n").replace("\r", "\n") for cell in cells]
+        whole = "".join(cells)
+        if "~~" in whole:
+            texts = [*map(_live, texts)]
+        if "\r" in whole:
+            texts = [cell.replace("\r\n", "\n").replace("\r", "\n") for cell in texts]
         fields.update(zip(self._layout.fields, texts, strict=False))
         for meaning, name in self._meant:
             fields[meaning] = fields[name] if name else ""
@@ -448,7 +462,8 @@ class RowReader:
         fields["name"] = whole or joined
 
     def _cell(self, cells: list[str], position: int | None) -> str:
-        return cells[position] if position is not None and position < len(cells) else ""
+        cell = cells[position] if position is not None and position < len(cells) else ""
+        return _live(cell) if "~~" in cell else cell
 
     def _swallowed(self, cells: list[str]) -> int | None:
         """Find a cell that runs over lines and has somebody else's row in it: a quotation mark is missing there."""

@@ -199,6 +199,32 @@ def test_person_marked_in_a_later_row_is_left_out_of_every_row(listed: Open) -> 
         ("Name;E-Mail;Medium\nJörg Tamm (ausgetreten);ada@x;Welle\nBo (Sport);bo@x;Welle\n", "bo"),
         ("Name;Outlet;Email\nBo;Post;bo@x\n;;\nFormer contacts;;\nName;Outlet;Email\nAda;Post;ada@x\n", "bo"),
         ("Name;Outlet;Email\nFormer Yugoslavia;;\nAda;Post;ada@x\n", "ada"),
+        # a heading that asks, over yes and no
+        ("Email;Is the address of this person confirmed;Id\nada@x;1;7\nbo@x;0;8\n", "ada"),
+        ("Email;Did this user manually confirm;Id\nada@x;0;7\nbo@x;0;8\n", "ada bo"),
+        ("Correo;¿Está bloqueado este contacto?\nada@x;0\nbo@x;1\n", "ada"),
+        ("email;accept;enabled\nada@x;1;1\nbo@x;0;1\ncy@x;1;0\n", "ada"),
+        ("email;Hidden from lists enabled\nada@x;0\nbo@x;1\n", "ada bo"),
+        # a state that nobody knows, beside one that is mailed and one that is not; and beside none
+        (
+            "Email;State\nada@x;Subscribed\nbo@x;Snoozed\ncy@x;Unsubscribed\ndee@x;Subscribed\nedi@x;VIP\n",
+            "ada dee edi",
+        ),
+        ("Email;State\nada@x;Bavaria\nbo@x;Berlin\ncy@x;Active\n", "ada bo cy"),
+        (
+            "Email;Status\nada@x;Active\nbo@x;On leave\ncy@x;Left\ndee@x;Active\nedi@x;Pending call back\n",
+            "ada bo dee edi",
+        ),
+        ("Email;Stato\nada@x;Iscritto\nbo@x;In quarantena\ncy@x;Disiscritto\ndee@x;Iscritta\n", "ada dee"),
+        ("メール;状態\nada@x;配信中\nbo@x;休止\ncy@x;配信停止\ndee@x;配信中\n", "ada dee"),
+        ("Email;Wants photos;Blocked calendar\nada@x;no;yes\nbo@x;yes;no\n", "ada bo"),
+        ("Email;Not confirmed;Id\nada@x;no;7\nbo@x;yes;8\ncy@x;no;9\n", "ada cy"),
+        ("Email;Sign\nada@x;\nbo@x;*\ncy@x;+\n* = left the paper, + = new;\n", "ada cy"),
+        # a column that is filled where somebody is out
+        (
+            "Mail;Status\nada@x;\nbo@x;verstorben\ncy@x;\ndee@x;retired\nedi@x;abgängig\nflo@x;\ngus@x;NEU\nhal@x;\n",
+            "ada cy flo gus hal",
+        ),
     ],
 )
 def test_columns_remarks_and_headings_say_who_is_to_be_left_alone(listed: Open, text: str, expected: str) -> None:

@@ -106,6 +106,22 @@ def test_who_is_crossed_out_on_a_page_is_not_mailed(listed: Open) -> None:
     assert [each[:2] for each in people(listed(text, "export.xls"))] == [("Bo", "bo@daily.example.com")]
 
 
+def test_what_is_crossed_out_within_a_cell_is_out_and_nothing_else_in_it(listed: Open) -> None:
+    rows = [
+        "<tr><td>Ada</td><td><s><a href='mailto:ada@old.example.com'>ada@old.example.com</a></s> ada@daily.example.com",
+        "<tr><td><span class=x>Tom</span> Bo</td><td>bo@daily.example.com<br><span class=x>bo@old.example.com</span>",
+        "<tr><td>Cy</td><td><del>cy@</del><del>daily.example.com</del></td><td>Daily</td></tr>",
+        "<tr><td>Di</td><td>di@daily.example.com</td><td>Tue<p style='text-decoration:line-through'>Wed</p></td></tr>",
+        "<tr><td>Tom</td><td>bo@old.example.com</td><td></td></tr>",
+    ]
+    found = listed(page(f"<style>.x {{text-decoration: line-through}}</style>{HEAD}{''.join(rows)}"), "list.html")
+    assert [each[:2] for each in people(found)] == [
+        ("Ada", "ada@daily.example.com"),
+        ("Bo", "bo@daily.example.com"),
+        ("Di", "di@daily.example.com"),
+    ]
+
+
 def test_paragraphs_of_a_page_without_a_table_are_a_typed_list(listed: Open) -> None:
     lines = [
         '<p class=x>Ada Brook, The\nLantern, <a href="mailto:ada@lantern.example.com">ada@lantern.example.com</a></p>',

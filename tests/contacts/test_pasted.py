@@ -135,10 +135,36 @@ def test_what_is_no_recipient_and_has_no_end_is_told_and_the_others_are_read(lis
         ),
         ("[Ada Brook](mailto:ada@x), The Daily\n* Bo Lind <bo@y>\n", "ada|Ada Brook|The Daily bo|Bo Lind|"),
         ("Ada Brook, ada@x, assistant's email: pa@x\n", "ada|Ada Brook|"),
+        # an address that was replaced, whichever stands first
+        ("Ada: ada@x (alt: brook@y)\nBo: bo@y - neue Adresse, früher lind@x\n", "ada|Ada| bo|Bo|"),
+        ("Ada: ada@x, no longer brook@y\nBo: bo@y new address! old: lind@x\n", "ada|Ada| bo|Bo|"),
+        ("Ada: ada@x, The Old Quay: desk@y\nBo: bo@y\n", "ada|Ada| desk|The Old Quay| bo|Bo|"),
+        ("Ada: ada@x, plus desk@x\nBo: bo@y\n", "ada|Ada| desk|| bo|Bo|"),
+        # a list in a mail is of other people than those in its head
+        (
+            "From: Di <di@z>\nTo: Eve <eve@z>\nSubject: our list\n\nHi!\n\nAda, ada@x\nBo, bo@y\n\nDi\ndi@z\n",
+            "ada|Ada| bo|Bo|",
+        ),
+        ("From: Di <di@z>\nTo: Ada <ada@x>, Bo <bo@y>\nSubject: news\n\nSee below. Di\n", "ada|Ada| bo|Bo|"),
+        # a sign that the text explains
+        ("Names with * have left.\n\nada@x\n*desk@x\nbo@y\n", "ada|| bo||"),
+        ("(Entries in brackets are suspended.)\n\nada@x\n(desk@x)\nbo@y (news)\n", "ada|| bo||"),
+        ("Names with * are new.\n\nada@x\n*desk@x\nbo@y\n", "ada|| desk|| bo||"),
+        ("Press (in brackets: do not mail)\n\nada@x\n(desk@x)\nbo@y\n", "ada|| bo||"),
+        ("- cy@x\n\nTo be dropped from our mails:\n- ada@x\n\nEveryone else stays:\n- bo@y\n", "cy|| bo||"),
+        ("Bo: bo@y\nAda: brook@x replaced by ada@x\n", "bo|Bo| ada||"),
+        ("ada at daily.example.com\nbo at post.example.org\nabuse-request at post.example.org\n", "ada|| bo||"),
+        # Markdown has lists and tables beside each other
+        (
+            "- Ada, <ada@x>\n- Bo: <bo@y>\n\n|Name|Mail|Note|\n|---|---|---|\n|Cy|cy@x||\n|Di|di@y|left|\n",
+            "ada|Ada| bo|Bo| cy|Cy|",
+        ),
     ],
 )
 def test_what_people_type_is_read_with_names_and_outlets(listed: Open, text: str, expected: str) -> None:
-    found = listed(text.replace("@x", "@daily.example.com").replace("@y", "@post.example.org"), "typed.txt")
+    for sign, house in (("@x", "@daily.example.com"), ("@y", "@post.example.org"), ("@z", "@us.example.net")):
+        text = text.replace(sign, house)
+    found = listed(text, "typed.txt")
     read = [each for each in found.entries() if isinstance(each, Contact)]
     shown = [f"{each.address.local}|{each.name}|{each.fields['outlet']}" for each in read]
     assert " ".join(shown) == expected

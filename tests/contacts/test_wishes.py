@@ -67,7 +67,16 @@ ADDED_UP = (
         "slutade i mars",
         "saiu do jornal",
     ),
-    *("Never again!", "nie wieder"),
+    *(
+        "Never again!",
+        "nie wieder",
+        "weg seit 1. Mai",
+        "raus seit 11/25",
+        "devolvido 3x",
+        "retour 2x",
+        "nur Rechnungen",
+    ),
+    *("solo facturas, NO prensa", "広告担当につきプレスリリース不要", "invoices only", "ya no están", "only by post"),
     *("wants to be left alone", "GDPR objection 5/5", "möchte keine Mitteilungen mehr", "sostituita da Bo Reed"),
     *("dal 1° marzo in pensione", "bounces since August", "DO NOT USE old address", "In May she left"),
     *("Not to be used", "ya no trabaja en el diario", "n'est plus au journal", "gone since Easter", "NE PLUS UTILISER"),
@@ -128,6 +137,12 @@ ORDINARY = (
         "hat sich vom Workshop abgemeldet",
         "No mails over 5 MB",
     ),
+    *(
+        "Remplace Odile Quay, partie à la retraite (odile@quay.example.net ne répond plus)",
+        "retour de congé",
+        "letters only by post",
+    ),
+    *("Nachfolgerin von Kurt Quay, der im Ruhestand ist", "Replaces Tom Quay, who left in May", "weg im August"),
     *("retired colonel, writes the garden column", "nicht mehr bei Kai, jetzt hier", "returned from Kyiv"),
     *("plus à la retraite, reprend sa rubrique", "arbeitet freitags nicht", "on leave until May", "voltou de férias"),
     *("left message 3 May", "한들일보에서 이직", "her agent has left", "stopped by at the fair", "left-leaning"),
@@ -443,6 +458,15 @@ def test_what_staff_decided_about_words_holds_for_every_row_with_them() -> None:
     found = parse_list(io.BytesIO(content.encode()), name="coast.csv", choices=Choices(wishes=decided))
     assert mailed(found) == ["di@example.org"]
     assert not [code for code, _ in told(found) if code.startswith("may-ask")]
+
+
+def test_a_state_that_nobody_knows_can_be_decided_about() -> None:
+    text = "Email;State\nada@example.org;Subscribed\nbo@example.org;Snoozed\ncy@example.org;Unsubscribed\n"
+    found = open_bytes(text)
+    assert mailed(found) == ["ada@example.org"]
+    assert [(each.line, each.text, each.asks) for each in found.spoken()] == [(3, "Snoozed", True)]
+    decided = parse_list(io.BytesIO(text.encode()), name="a.csv", choices=Choices(wishes={fold("Snoozed"): False}))
+    assert mailed(decided) == ["ada@example.org", "bo@example.org"]
 
 
 def test_a_wish_in_one_row_holds_for_the_same_address_in_every_row() -> None:

@@ -14,7 +14,7 @@ FLOORS = {
     ("bounces", "permanent"): (98.0, 97.0),
     ("bounces", "reason"): (92.0, 87.0),
     ("bounces", "kind of autoreply"): (98.0, 95.0),
-    ("lists", "recipients F1"): (99.0, 91.5),
+    ("lists", "recipients F1"): (99.5, 91.5),
     ("releases", "mean F1"): (97.5, 90.0),
     ("releases", "contacts' names"): (97.5, 88.0),
 }
@@ -29,3 +29,5 @@ def test_what_no_rule_was_written_for_is_read_no_worse_than_it_was(name: str, ha
     floors = {figure: least[HALVES.index(half)] for (set_, figure), least in FLOORS.items() if set_ == name}
     below = {figure: figures[figure] for figure, least in floors.items() if figures[figure] < least}
     assert not below, (below, missed)
+    if (name, half) == ("lists", "open"):
+        assert figures["never to be mailed"] == 0, missed

@@ -28,7 +28,7 @@ _ENTRY: Final = re.compile(
 _PARTS: Final = re.compile(r"[,;|\n]")
 _FORMAT: Final = re.compile(rb"<(?:\w+:)?xf\b[^>]*")
 _NUMBER: Final = re.compile(rb"""\b(fontId|fillId)=["'](\d{1,6})""")
-_STRIKE: Final = re.compile(rb"<(?:\w+:)?strike(?!\s+val=.(?:0|false))")
+STRIKE: Final = re.compile(rb"<(?:\w+:)?strike(?!\s+val=.(?:0|false))")
 _COLOUR: Final = re.compile(rb"""<(?:\w+:)?(?:fgColor|color)\b[^>]*?\b(rgb|theme|indexed)=["']([0-9A-Fa-f]{1,8})""")
 _THEME: Final = re.compile(rb"""<a:(?:srgbClr val|sysClr [^>]*?lastClr)=["']([0-9A-Fa-f]{6})""")
 _LONGEST: Final = 200
@@ -69,7 +69,7 @@ def read_looks(archive: zipfile.ZipFile) -> list[Look]:
         font = fonts[at.get(b"fontId", 0)] if at.get(b"fontId", 0) < len(fonts) else b""
         fill = fills[at.get(b"fillId", 0)] if at.get(b"fillId", 0) < len(fills) else b""
         tint = colour(font)
-        looks.append(Look(bool(_STRIKE.search(font)), colour(fill), "" if tint in {"000000", "indexed 8"} else tint))
+        looks.append(Look(bool(STRIKE.search(font)), colour(fill), "" if tint in {"000000", "indexed 8"} else tint))
     return looks
 
 

@@ -20,6 +20,7 @@ from mailer.contacts.choices import Choices
 from mailer.contacts.files import forms, typed
 from mailer.contacts.files.forms import Form, RawRow, RawTable, Tell
 from mailer.contacts.files.workbook import address_in
+from mailer.contacts.meaning.cells import with_at
 from mailer.contacts.meaning.columns import is_address_like, recognised
 from mailer.contacts.meaning.marks import says_out
 from mailer.errors import InputProblem
@@ -34,6 +35,7 @@ _BEGINS: Final = re.compile(
 _SAMPLE: Final = 50
 _BLOCKS, _INLINE, _STRIKES = map(frozenset, read_section("contacts", "tags").values())
 _LINE_THROUGH: Final = "line-through"
+_ALL_STRUCK: Final = re.compile(r"(?:~~[^~]+~~\s*)+")
 _STRUCK_CLASS: Final = re.compile(r"\.([\w-]{1,60})\s{0,9}\{[^{}]{0,2000}?line-through")
 _LONGEST: Final = 10_000  # characters of a paragraph that are one line
 _PIECE: Final = 1 << 16
@@ -89,10 +91,12 @@ class _Table:
         if self.cell is None or self.cells is None:
             return
         lines = (" ".join(line.split()) for line in self.text.replace("\xa0", " ").split("\n"))
-        text = "\n".join(filter(None, lines))
+        text = "\n".join(filter(None, lines)).replace("~~~~", "")
+        is_struck = self.struck or _ALL_STRUCK.fullmatch(text)
+        text = text.replace("~~", "") if is_struck else text
         is_named = not self.number and self.link and text and "@" not in text
         text = f"{text} <{self.link}>" if is_named else self.link if self.link and "@" not in text else text
-        self.cells[self.column] = text = f"~~{text}~~" if self.struck and text else text
+        self.cells[self.column] = text = f"~~{text}~~" if is_struck and text else text
         down = _number(self.cell.get("rowspan", ""), 1 + _number(self.cell.get("mergedown", ""), 0))
         wide = _number(self.cell.get("colspan", ""), 1 + _number(self.cell.get("mergeacross", ""), 0))
         if down > 1:
@@ -105,7 +109,12 @@ class _Table:
         if self.cells is not None:
             self.rows += 1
             width = min(max(self.cells, default=-1), 16_384) + 1
-            yield self.number, self.title, self.rows, [self.cells.get(at, "") for at in range(width)]
+            cells = [self.cells.get(at, "") for at in range(width)]
+            lines = [cell.split("\n") for cell in cells if cell]
+            if lines and all(sum("@" in with_at(line) for line in each) > 2 for each in lines):  # no row of one person
+                yield from ((0, self.title, self.rows, [line]) for line in chain.from_iterable(lines))
+            else:
+                yield self.number, self.title, self.rows, cells
             self.over = {at: (left - 1, text) for at, (left, text) in self.over.items() if left > 1}
             self.cells = None
 
@@ -121,13 +130,19 @@ class _Reader(HTMLParser):
         self._count = 0
         self._title = ""
         self._silent = 0
-        self._strikes = 0  # open ones, outside tables
+        self._strike, self._depth = "", 0  # the open element that crosses out, and how many of its name are open
         self._struck = frozenset[str]()  # classes that cross out
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         tag = tag.rpartition(":")[2]
         said = {name.rpartition(":")[2]: value or "" for name, value in attrs}
         table = self._open[-1] if self._open else None
+        if tag in {"td", "th", "cell"} or (tag in _BLOCKS - {"br"} and self._strike not in _INLINE):
+            self._strike = ""
+        if self._strike == tag:
+            self._depth += 1
+        elif not self._strike and tag in _BLOCKS | _INLINE and (tag in _STRIKES or self._crosses_out(said)):
+            self._strike, self._depth = tag, 1
         if not table and tag in _BLOCKS:
             self.found += self._page.end_row()
         if not table and tag in _BLOCKS | _INLINE and self._page.cell is None:
@@ -149,11 +164,8 @@ class _Reader(HTMLParser):
             table.struck = table.row_struck or self._crosses_out(said)
         elif table and tag in {"br", "p", "div", "li"}:
             table.text += "\n"
-        elif not table and tag in _STRIKES:
-            self._strikes += 1
-        elif (table := table or self._page).cell is not None and (tag in _STRIKES or self._crosses_out(said)):
-            table.struck = True
         elif tag == "a":
+            table = table or self._page
             table.link = table.link or address_in(said.get("href", ""))
 
     def _crosses_out(self, said: dict[str, str]) -> bool:
@@ -161,6 +173,8 @@ class _Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         tag = tag.rpartition(":")[2]
+        self._depth -= tag == self._strike
+        self._strike = self._strike if self._depth > 0 else ""
         if tag in {"script", "style"}:
             self._silent = max(0, self._silent - 1)
         elif self._open and tag in {"td", "th", "cell"}:
@@ -171,13 +185,13 @@ class _Reader(HTMLParser):
             self.found += self._open.pop().end_row()
         elif not self._open and tag in _BLOCKS:
             self.found += self._page.end_row()
-        elif tag in _STRIKES:
-            self._strikes = max(0, self._strikes - 1)
 
     def handle_data(self, data: str) -> None:
         if self._silent:
             self._struck |= {*_STRUCK_CLASS.findall(data)}
             return
+        if self._strike and data.strip():
+            data = f"~~{data}~~"
         if self._open:
             if self._open[-1].cell is not None:
                 self._open[-1].text += data
@@ -185,8 +199,7 @@ class _Reader(HTMLParser):
             if len(self._page.text) > _LONGEST:
                 self.found += self._page.end_row()
                 self._page.begin_cell({})
-            data = " ".join(f"|{data}|".split())[1:-1]
-            self._page.text += f"~~{data}~~" if self._strikes and data.strip() else data
+            self._page.text += " ".join(f"|{data}|".split())[1:-1]
 
     def finish(self) -> None:
         """End what the page leaves open: files that were cut off in transit."""

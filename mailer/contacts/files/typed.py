@@ -17,12 +17,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
-from itertools import chain, groupby, pairwise
+from itertools import chain, dropwhile, groupby, pairwise, takewhile
 from typing import Final, TypeAlias
 
 from mailer import lazy_re as re
 from mailer.contacts.files.forms import RawRow
-from mailer.contacts.meaning.cells import COMMA, DOMAINS, find_addresses, with_signs
+from mailer.contacts.meaning.cells import COMMA, DOMAINS, find_addresses, with_at, with_signs
 from mailer.contacts.meaning.columns import (
     AND,
     NEVER,
@@ -37,7 +37,7 @@ from mailer.contacts.meaning.columns import (
     people_in,
     recognised,
 )
-from mailer.contacts.meaning.marks import evidence, read_legend, says_out, speaks_of_mail
+from mailer.contacts.meaning.marks import evidence, explains_out, read_legend, says_out, speaks_of_mail
 from mailer.contacts.meaning.words import compact, plain
 from mailer.frozen import dataclass, field, replace
 from mailer.words import read_section
@@ -78,14 +78,20 @@ _OPENS: Final = re.compile(r"[(\[](?=[^()\[\]]{3}[^()\[\]]*$)")
 _PART: Final = re.compile(r"[\t\n|;,()\[\]{}<>·•]|\s{2,}|\s[-–—/=#→]+(?=\s)|\s[-–—]+(?=\S)|(?<=\w)[-–—]+\s|\s#")
 _SHOWN: Final = re.compile(r"[\t\n|()\[\]{}<>]|\s{2,}")  # what parts a display name, in which a comma does not
 _MARKED: Final = frozenset("■◆◇▼▲★※【《")  # what begins a heading in East Asian lists
-_CLAUSE: Final = re.compile(r"[,;(]|\s[-–—]+\s")
+_CLAUSE: Final = re.compile(r"[,;(!?]|\.\s|\s[-–—]+\s")
 _OTHER_ADDRESS: Final = re.compile(r"\b(?:addr|adress|adres|direcc|indirizz|endere)")
-_FORMER: Final = re.compile(rf"\b(?:{'|'.join(_ROWS['former'])})\b")
+_FORMER: Final = re.compile(
+    rf"\b(?:{'|'.join(_ROWS['former'])})\b|^(?:{'|'.join(map(plain, _ROWS['former_alone']))})"
+    r"(?:\s\S{0,20}(?:addr|adres|direcc|indirizz|endere|mail|courr|corre)\S{0,20})?$"
+)
 _NOW: Final = re.compile(rf"\b(?:{'|'.join(_ROWS['now'])})\b")
 _TO_READERS: Final = re.compile(
     rf"(?:^|[.!?¿(,])\s*(?:{'|'.join(map(plain, _ROWS['to_readers']))})\b|{'|'.join(_ROWS['to_readers_signs'])}"
+    rf"|\b(?:{'|'.join(map(plain, _ROWS['kept_by']))})\b"
 )
 _ORDER: Final = re.compile(rf"(?:{'|'.join(map(plain, _ROWS['orders']))})\b")
+_RULE: Final = re.compile(r"\s{0,8}\|?[\s:]{0,9}-[-\s|:]*")  # |---|---|
+_CELLS: Final = re.compile(r"[;\t|]|,[^,]*,")
 _ARROW: Final = re.compile(r"[-=]>|→|⇒")
 _STRIKE: Final = re.compile(r"~~[^~]{1,500}~~")
 _FIRST_LABEL: Final = re.compile(r"([^:@\n]{1,60}):\s")
@@ -116,6 +122,8 @@ class Manner:
     by_paragraph: bool = False
     alternating: bool = False
     headed: bool = False
+    colleagues: frozenset[str] = frozenset()  # the addresses in the head of a mail that has the list in its text
+    out_signs: frozenset[str] = frozenset()  # of those who are not mailed, as the text itself explains
     meanings: Mapping[_Slot, str] = field(default_factory=dict)
 
 
@@ -134,9 +142,17 @@ def is_typed(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     held = [line for line in whole if _ONE.search(line)]
     filled = [cells for cells in rows if any(cells)]
     known = [0 if len(cells) == 1 and _SAID.match(cells[0]) else recognised(cells) for cells in filled]
-    if not held or len(held) * 12 < len(whole) or (known and (known[0] or max(known) > 1)):
+    if not held or len(held) * 12 < len(whole):
         return False
-    if any(_breaks(line, after) for line, after in pairwise(whole)):
+    ruled = sum(line.lstrip()[:1] == "|" for line in held) if any(map(_RULE.fullmatch, whole)) else 0
+    if 0 < ruled < 0.8 * len(held):  # Markdown has tables and lists beside each other
+        return True
+    if known and (known[0] or max(known) > 1):
+        return False
+    is_written = any(with_at(line) != line for line in lines[:_SAMPLE]) or any(
+        any(_signs_of_out(line)) for line in whole
+    )
+    if is_written or any(_breaks(line, after) for line, after in pairwise(whole)):
         return True
     if all(_ONE.fullmatch(line.strip().rstrip(",; ")) for line in held):
         return sum(not _ONE.search(line) and not heads(line) for line in whole) > 0.5 * len(held)
@@ -232,7 +248,13 @@ def find_manner(lines: Sequence[str]) -> Manner:
         by_paragraph=sum(len(each) > 1 and sum(each) == 1 for each in held) > 0.6 * len(held),
         alternating=sum(led) > 0.6 * sum(count > 0 for count in counts),
         headed=any(map(_TO.match, sample)),
+        out_signs=frozenset(sign for line in sample if not _ONE.search(line) for sign in _signs_of_out(line)),
     )
+    head = [*takewhile(str.strip, dropwhile(lambda line: not line.strip(), sample))]
+    named = {each.lower() for line in head for each in _ONE.findall(line)}
+    if sum(bool(_TO.match(line) or _OTHER_LINES.match(line)) for line in head) > 2 and manner.headed:
+        others = {each.lower() for line in sample for each in _ONE.findall(line)} - named
+        manner = replace(manner, colleagues=frozenset(named if len(others) >= max(2, len(named)) else ()))
     votes: dict[_Slot, list[tuple[bool, bool, bool]]] = {}
     for found in (found for _, text in _units(sample, manner) for found in _cut(text)):
         for slot, part in found.parts:
@@ -260,6 +282,13 @@ def read_typed(lines: Iterable[str], manner: Manner) -> Iterator[RawRow]:
     for line, text in _units(lines, manner):
         is_comment = _COMMENT.match(text) is not None
         found = [] if is_comment else list(_cut(text))
+        if found and manner.colleagues.issuperset(each.address.lower() for each in found):
+            continue
+        for sign in manner.out_signs:
+            bare = text.strip()
+            is_signed = sign in bare if sign not in "([" else bare[0] == sign and bare[-1] in ")]"
+            for each in found if is_signed else ():
+                each.parts.append((("sign", 0), "do not mail"))
         seen |= bool(found)
         bare = text.strip(" \t\n,;")
         parts = [part for part in map(_tidy, _PART.split(bare[:_MOST])) if part]
@@ -284,6 +313,15 @@ def read_typed(lines: Iterable[str], manner: Manner) -> Iterator[RawRow]:
             yield line, [next((part for part in parts if "@" in part), bare), *_NO_MORE]
 
 
+def _signs_of_out(text: str) -> Iterator[str]:
+    """Yield the signs that a line gives those who are not mailed: "(Entries in parentheses are suspended)"."""
+    if explains_out(text) and not _CELLS.search(text):
+        spoken = plain(text)
+        yield from (
+            sign for sign, *names in _ROWS["signs"] if sign in text[1:] or any(each in spoken for each in names)
+        )
+
+
 def heads(text: str) -> bool:
     """Return whether a line without an address is written as a heading: "Radio:", "PRINT", "--- Berlin ---"."""
     bare = text.strip()
@@ -302,7 +340,8 @@ def _units(lines: Iterable[str], manner: Manner) -> Iterator[tuple[int, str]]:
         hidden = hidden or line.lstrip().startswith("<!--")
         line, hidden = ("", "-->" not in line) if hidden else (line, False)
         if manner.headed:  # From, Subject and the like, and the lines they go on in
-            skipping = bool(_OTHER_LINES.match(line)) if line[:1] not in {" ", "\t"} else skipping
+            is_aside = _OTHER_LINES.match(line) or (manner.colleagues and _TO.match(line))
+            skipping = bool(is_aside) if line[:1] not in {" ", "\t"} else skipping
             line = "" if skipping else _TO.sub("", line, count=1) if _TO.match(line) else line
         if held and _breaks(held[-1], line):
             held[-1] = held[-1].rstrip("= \t") + line.lstrip()
@@ -341,7 +380,7 @@ def _cut(text: str) -> Iterator[_Found]:
     for at, address in enumerate(addresses):
         before, lead, tail, between = lead[-_MOST:], "", text[address.end() :][:_MOST], list[str]()
         gap = text[addresses[at - 1].end() : address.start()][-_MOST:] if at else ""
-        clause = plain(_CLAUSE.split(gap.rstrip(" ,:"))[-1])
+        clause = _last_clause(gap)
         if at + 1 < len(addresses):
             gap = text[address.end() : addresses[at + 1].start()]
             sign = _BETWEEN.search(gap.replace(",", " ") if ";" in gap else gap)
@@ -362,14 +401,15 @@ def _cut(text: str) -> Iterator[_Found]:
             found.address += end[0]  # "ada@quay.example,com"
         not_this = _OTHER_ADDRESS.search(clause) and evidence("no").search(clause) and not speaks_of_mail(clause)
         is_struck = any(begin <= address.start() < end for begin, end in struck)
-        is_replaced = at + 1 < len(addresses) and (_NOW.search(plain(gap)) or _ARROW.search(gap))
+        is_replaced = at + 1 < len(addresses) and bool(_NOW.search(plain(gap)) or _ARROW.search(gap))
+        is_replaced &= _FORMER.search(_last_clause(gap)) is None  # not "ada@… (new), old: …"
         if not_this or is_struck or is_replaced or _FORMER.search(clause):
             found.parts.append((("sign", 1), _CROSSED))  # "not the advertising address, …", "ada@… -> now bo@…"
         word = _WORD_BEFORE.search(before)
         is_prose = before.lower() != before or len(before.split()) > 2
         is_prose = is_prose and word is not None and not _is_beside(word[1], found.address)
         if (is_prose and not _NOW.search(clause)) or _TO_READERS.search(plain(before.strip(" \t\n-*•"))):
-            found.address = f"{before.strip()[-_SHORT:]} {found.address}"  # in a sentence, and nobody's own
+            found.address = f"{before.strip(' <[')[-_SHORT:]} {found.address}"  # in a sentence, and nobody's own
         shown = _BEFORE_SHOWN.search(before)
         if shown and "\n" not in before.strip():
             found.shown, *more = [part for part in map(_tidy, _SHOWN.split(before[: shown.start()])) if part] or [""]
@@ -384,6 +424,10 @@ def _cut(text: str) -> Iterator[_Found]:
         between += _EMPTY.findall(tail)
         for each in filter(None, map(_tidy, between)):  # a recipient without an address
             yield _Found("", parts=[(("before", 0), each)])
+
+
+def _last_clause(gap: str) -> str:
+    return plain(_CLAUSE.split(gap.rstrip(" ,:"))[-1])
 
 
 def _is_beside(word: str, address: str) -> bool:
@@ -406,7 +450,7 @@ def _parts(text: str) -> list[str]:
 
 
 def _plain(line: str) -> str:
-    return with_signs(_CITED.sub("", line.rstrip("\r\n"), count=1).translate(_WIDE))
+    return with_signs(with_at(_CITED.sub("", line.rstrip("\r\n"), count=1).translate(_WIDE)))
 
 
 def _kept(quoted: re.Match[str]) -> str:

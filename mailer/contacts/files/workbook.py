@@ -32,7 +32,7 @@ from python_calamine import (
 from mailer import lazy_re as re
 from mailer.address import printable
 from mailer.contacts.choices import Choices
-from mailer.contacts.files.colours import Look, Place, find_out, read_looks
+from mailer.contacts.files.colours import STRIKE, Look, Place, find_out, read_looks
 from mailer.contacts.files.forms import Form, RawTable
 from mailer.contacts.meaning.columns import is_address_like, recognised
 from mailer.contacts.meaning.marks import says_out, speaks_of_mail
@@ -83,10 +83,11 @@ class Sheet:
 
 
 class Struck(NamedTuple):
-    """What is crossed out in a sheet: cells, and whole rows if they have an address."""
+    """What is crossed out in a sheet: cells, whole rows if they have an address, parts of texts ("~~old~~ new")."""
 
     cells: frozenset[Place]
     rows: frozenset[int]
+    texts: Mapping[str, str]
 
 
 _LEGEND_WITHIN: Final = 300  # rows
@@ -174,10 +175,7 @@ def load_workbook(data: BinaryIO, *, name: str) -> Workbook:
 
 
 def _rows(
-    cells: CalamineSheet,
-    links: Mapping[Place, str],
-    struck: Struck | None = None,
-    wishes: Mapping[int, str] = {},
+    cells: CalamineSheet, links: Mapping[Place, str], struck: Struck | None = None, wishes: Mapping[int, str] = {}
 ) -> Iterator[list[str]]:
     if cells.start is None:
         return iter(())
@@ -191,7 +189,7 @@ def _rows(
     if struck is not None and any(struck):
         rows = (
             [
-                f"~~{cell}~~" if cell and ((number, at) in struck.cells or is_out) else cell
+                f"~~{cell}~~" if cell and ((number, at) in struck.cells or is_out) else struck.texts.get(cell, cell)
                 for at, cell in enumerate(row)
             ]
             for number, row in enumerate(rows)
@@ -359,7 +357,7 @@ def _list(sheets: Sequence[Sheet]) -> Sheet | None:
 
 # Links: what cells have only in links, comments and formats (ECMA-376 part 1 §18.3.1.47, OpenDocument 1.3 §6.1.8);
 # the sheet's text is searched in pieces: openpyxl would make an object of every cell. Gaps: links in XLS,
-# comments and struck cells in XLS and ODS, and text that is struck within its cell are not seen.
+# comments and what is struck in XLS and ODS are not seen.
 
 _RELATION: Final = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*>")
 _ATTRIBUTE: Final = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
@@ -374,6 +372,8 @@ _STYLED: Final = re.compile(rb"""<(?:\w+:)?c\s+r=["']([A-Z]{1,3}\d{1,7})["']\s+s
 _COMMENT: Final = re.compile(rb"""<(?:\w+:)?comment\s[^<>]*?\bref=["'][A-Z]+(\d+)["'][^<>]*>""")
 _COMMENT_END: Final = re.compile(rb"</(?:\w+:)?comment>")
 _TEXT: Final = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</")
+_STRINGS: Final = "xl/sharedStrings.xml"
+_ITEM_END: Final = re.compile(rb"</(?:\w{1,9}:)?(?:si|is)>")
 _MOST_COMMENTS: Final = 4_000_000
 _REFERENCE: Final = re.compile(r"([A-Z]+)(\d+)(?::([A-Z]+)(\d+))?")
 
@@ -396,8 +396,10 @@ def find_struck(data: BinaryIO, names: Sequence[str], read: Callable[[str], Cala
     """Return what is crossed out in each sheet of an XLSX: cells by their format, rows by a colour (`colours`)."""
     data.seek(0)
     places: dict[str, dict[Place, Look]] = {name: {} for name in names}
+    texts: dict[str, str] = {}
     out = frozenset[str]()
     with suppress(*_DAMAGED), zipfile.ZipFile(data) as archive:
+        texts.update(_struck_in_part(archive))
         looks = read_looks(archive)
         wanted = {str(number).encode(): look for number, look in enumerate(looks) if any(look)}
         for name in names if wanted else ():
@@ -411,9 +413,24 @@ def find_struck(data: BinaryIO, names: Sequence[str], read: Callable[[str], Cala
         name: Struck(
             frozenset(at for at, look in found.items() if look.is_struck),
             frozenset(row for (row, _), look in found.items() if not out.isdisjoint(look[1:])),
+            texts,
         )
         for name, found in places.items()
     }
+
+
+def _struck_in_part(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    """Yield the texts of which runs are crossed out (ECMA-376 part 1 §18.4.4), plain and with these marked."""
+    files = archive.namelist()
+    parts = [_STRINGS] if _STRINGS in files else filter(_SHEET_PART.match, files)  # or each text in its cell
+    for piece in chain.from_iterable(_pieces(archive, part) for part in parts):
+        for item in _ITEM_END.split(piece) if b"strike" in piece else ():
+            said = item[max(item.rfind(b"<si>"), item.rfind(b"<is>"), 0) :]
+            runs = [(b"".join(_TEXT.findall(run)), STRIKE.search(run)) for run in said.split(b"</r>")]
+            if any(is_struck for _, is_struck in runs):
+                told = [(html.unescape(text.decode("utf-8", "replace")), is_struck) for text, is_struck in runs]
+                marked = "".join(f"~~{text}~~" if is_struck else text for text, is_struck in told)
+                yield cell_text("".join(text for text, _ in told)), cell_text(marked.replace("~~~~", ""))
 
 
 def find_wishes(data: BinaryIO, sheet: str) -> Iterator[tuple[int, str]]:

@@ -61,6 +61,8 @@ _WRITTEN: Final = (
     (re.compile(r"\sDOT\s"), "."),
     (re.compile(r"&#64;|&commat;|(?<=\w)\s@\s(?=[\w-]{1,63}\.)"), "@"),
 )
+# … and in nothing else on the line: "ada at example.org"
+_AT_ALONE: Final = re.compile(r"^(\W{0,9}[\w.+-]{1,64}) at ([\w-]{1,63}(?:\.[\w-]{1,63}){1,5}\W{0,9})$")
 
 
 class Found(NamedTuple):
@@ -104,7 +106,7 @@ def read_cell(text: str) -> Found:
     made_up = text.count("@") == 1 and text.partition("@")[0].strip().lower() in MADE_UP
     if made_up or _TRAPS.search(text.lower()):
         raise InvalidAddress(f'"{printable(text)}" is a placeholder or a machine\'s, not an address of somebody')
-    if not text.startswith("'") and (text.isascii() or not _ODD.search(text)):
+    if not text.startswith(("'", "*")) and (text.isascii() or not _ODD.search(text)):
         try:
             return Found(parse_address(text))
         except InvalidAddress as error:
@@ -157,6 +159,11 @@ def with_signs(text: str) -> str:
     return text
 
 
+def with_at(line: str) -> str:
+    """Return a line of a page or a text with its sign, where it is an address with a word for it and nothing else."""
+    return _AT_ALONE.sub(r"\1@\2", line) if " at " in line else line
+
+
 def says_none(text: str) -> bool:
     """Return whether a cell says that there is no address: "n/a", "keine", "-"."""
     return "@" not in text and (not compact(text) or compact(text) in NO_ADDRESS)
@@ -172,10 +179,7 @@ def _cleaned(text: str) -> tuple[str, list[str]]:
         text, said = linked[1].strip() or linked[2], ["a link"]
     if text.startswith("'") and not text.endswith("'"):
         text, said = text[1:], [*said, "a spreadsheet's sign for text"]
-    for pattern, with_, what in (
-        (_INVISIBLE, "", "invisible characters"),
-        (_BLANKS, " ", "hard blanks"),
-    ):
+    for pattern, with_, what in ((_INVISIBLE, "", "invisible characters"), (_BLANKS, " ", "hard blanks")):
         if pattern.search(text):
             text = pattern.sub(with_, text)
             said.append(what)

@@ -197,7 +197,13 @@ class _Finder:
             mixed = self._person(outlet) > _LIKELY > self._person(name) + 0.4
             if mixed and share_beside(self._sample, name, email, names_house) > 0.4:
                 taken["name"], taken["outlet"] = outlet, name
-        if "name" not in taken and not is_named:
+        if "name" in taken and not is_named and self._person(taken["name"]) < 0.2:
+            said = taken.pop("name")  # "Reporter", whose own address stands further on, beside "Editor"
+            apart = [i for i in range(self._width) if i != email and self._share(i, is_address_like) > 0.3]
+            if any(share_beside(self._sample, said, i, names_person) >= _LIKELY for i in apart):
+                self._find_name()
+            taken["name"] = taken.get("name", said)
+        elif "name" not in taken and not is_named:
             self._find_name()
         if "outlet" not in taken:
             houses = {i: self._house(i) for i in self._free()}

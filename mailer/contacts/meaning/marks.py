@@ -30,7 +30,7 @@ from mailer.contacts.meaning.answers import is_no, is_yes
 from mailer.contacts.meaning.columns import LONGEST
 from mailer.contacts.meaning.words import compact, plain
 from mailer.contacts.values import MarkReason
-from mailer.frozen import dataclass, field
+from mailer.frozen import dataclass, field, replace
 from mailer.words import Finder, beginnings, finder, read_section
 
 # Words are compared in the compact form (`words.compact`), phrases of sentences in the plain one (`words.plain`).
@@ -132,6 +132,7 @@ _GONE_FIRST: Final = sorted(map(re.escape, _GONE_PHRASES), key=len, reverse=True
 GONE: Final = re.compile("|".join(each + r"(?!\w)" * (each[0] < "\u1100") for each in _GONE_FIRST))
 MOVED: Final = frozenset(_phrases(_CELLS["moved"]))  # what follows is where they are
 REPLACED: Final = _phrases(_CELLS["replaced"])
+REPLACES: Final = re.compile(rf"\W*(?:{'|'.join(_phrases(_CELLS['replaces']))})")  # the rest is about somebody else
 GONE_ALONE: Final = frozenset(_phrases(_CELLS["gone_alone"]))
 _ALONE: Final = {said: why for said, why in OUT_WORDS.items() if said not in {"permanent", "hard", "transactional"}}
 _AROUND_GONE: Final = HEADS["heading_words"] | BESIDE["said_by"] | CELLS["gone_from"]
@@ -146,12 +147,14 @@ EMPTY_SIGNS: Final = frozenset("-–—−―☐□._/?…'\"[]{}()")
 class MarkKind(IntEnum):  # whose members are hashed in C: each cell is looked up by one
     """How a column speaks: a flag by being filled in, a status or tag by a word, prose by a wish, consent by a no.
 
-    SUBSCRIPTION is a status about mail, SUBJECT has headlines, jobs and terms, ELSEWHERE is about another way or list.
+    SUBSCRIPTION is a status about mail, STATES one whose cells tell which states are mailed: no other is. SUBJECT has
+    headlines, jobs and terms, ELSEWHERE is about another way or list.
     """
 
     FLAG = auto()
     STATUS = auto()
     SUBSCRIPTION = auto()
+    STATES = auto()
     TAG = auto()
     PROSE = auto()
     CONSENT = auto()
@@ -188,7 +191,8 @@ class Wish:
 Decided: TypeAlias = Mapping[str, bool]  # the words of a cell, folded: do they ask not to be mailed?
 UNDECIDED: Final[Decided] = {}
 _WHO: Final = ("email", "name", "first_name", "last_name", "salutation", "other_emails")
-_ANSWERED: Final = frozenset({MarkKind.CONSENT, MarkKind.SUBSCRIPTION, MarkKind.STATUS})
+_STATED: Final = frozenset({MarkKind.STATES, MarkKind.SUBSCRIPTION, MarkKind.STATUS})
+_ANSWERED: Final = _STATED | {MarkKind.CONSENT}
 
 
 def find_marks(
@@ -209,7 +213,32 @@ def find_marks(
         is_post = "email" not in own and own.replace("mail", "email") in {*said} - {own}  # beside "Do not email"
         return is_post or (is_paid and own in HEADS["paid"])
 
-    return tuple(mark for mark in named if mark and not is_other(mark))
+    kept = (mark for mark in named if mark and not is_other(mark))
+    return tuple(replace(each, kind=_settled(each, sample)) if each.kind in _STATED else each for each in kept)
+
+
+def _settled(mark: Mark, sample: Sequence[Sequence[str]]) -> MarkKind:
+    """Return STATES for a column of states if its cells tell which ones are mailed: then an unknown one is not.
+
+    They do where some are in, and where most others are out; and where few rows have one, which mostly is out.
+    """
+    cells = [row[mark.position] for row in sample if mark.position < len(row) and row[mark.position]]
+    out = {cell for cell in cells if _said(cell, mark.kind, mark.reason)[0] is not None}
+    strange = [cell for cell in cells if cell not in out and not _is_in(cell)]
+    mailed = (words.compact(cell) for cell in {*cells} - out)
+    if not CELLS["subscription_words"].isdisjoint(mailed):
+        is_told = not strange or (out and 2 * len(strange) < len(cells))
+    else:
+        is_told = len(out) > 1 and len(out) >= len({*strange}) and 2 * len(cells) <= len(sample)
+    return MarkKind.STATES if is_told else mark.kind
+
+
+def _is_in(value: str) -> bool:
+    """Return whether a state says that somebody is mailed, or nothing about that: "Active (since May)", "new"."""
+    said = [words.compact(part) for part in re.split(r"[,;|/(]", value)]
+    return any(each in _IN or each.startswith(_IN_LONG) for each in said) or any(
+        evidence(kind).search(words.plain(value)) for kind in ("stays", "welcome", "other")
+    )
 
 
 def other_marks(
@@ -326,7 +355,7 @@ def words_about_mail(cells: Sequence[str], marks: Sequence[Mark]) -> Iterator[tu
     """Yield the cells of text that speak of not being mailed, with whether that is sure."""
     for mark in marks:
         value = cells[mark.position] if mark.position < len(cells) else ""
-        if value and mark.kind in _BY_WORDS:
+        if value and (mark.kind in _BY_WORDS or (mark.kind is MarkKind.STATES and out_reason(value) is None)):
             reason, is_sure = _said(value, mark.kind, mark.reason)
             if reason is not None:
                 yield value, is_sure
@@ -335,7 +364,7 @@ def words_about_mail(cells: Sequence[str], marks: Sequence[Mark]) -> Iterator[tu
 _BY_WORDS: Final = frozenset(
     {MarkKind.PROSE, MarkKind.OTHER, MarkKind.SUBJECT, MarkKind.WHO, MarkKind.OUTLET, MarkKind.TAG}
 )
-_IN_WORDS: Final = _BY_WORDS | {MarkKind.STATUS, MarkKind.SUBSCRIPTION}
+_IN_WORDS: Final = _BY_WORDS | _STATED
 _BY_BEING_EMPTY: Final = frozenset({MarkKind.CONFIRMED})
 _MOST_SILENT: Final = 8192
 _NEVER_SAID: Final = frozenset({MarkKind.CONFIRMED, MarkKind.ELSEWHERE})
@@ -379,8 +408,11 @@ class Section:
         is_cell = self._known and not cells[0] and not text.rstrip().endswith((":", "："))
         if is_header or "@" in text or (row and (len(filled) > 1 or is_cell)):
             return None
+        is_shaped = text.startswith("#") or text.endswith((":", "："))
         text = text.strip(_DECORATION)
         reason = _heading_reason(text, CELLS["once"] if is_above else CELLS["once"] | CELLS["past"])
+        is_weighed = not (reason or is_above) and is_shaped and _weight_of_words(text[:_NEARBY]) >= ENOUGH
+        reason = MarkReason.DO_NOT_CONTACT if is_weighed else reason  # "Please take these two off the list:"
         perhaps = reason or _prose(text, MarkKind.FLAG)[0]
         told = None
         if (says_so := self._decided.get(fold(text))) is not None:
@@ -391,7 +423,7 @@ class Section:
             return None
         elif perhaps is not None and (reason is None or (is_above and not _is_title(text))):
             reason, told = None, Heading.OPEN
-        elif is_above and reason is not None:
+        elif is_weighed or (is_above and reason is not None):
             told = Heading.TITLE
         if len(filled) == 1 and (reason is not None or row == 0 or text.endswith(":")):
             self.reason, self.heading, self._is_right_below = reason, printable(text), True
@@ -403,7 +435,7 @@ class Heading(StrEnum):
 
     LEGEND = "legend"  # explains colours or signs, which are not read
     OPEN = "open"  # may say that nobody below is to be mailed
-    TITLE = "title"  # stands above the header, and says that nobody on the list is
+    TITLE = "title"  # says that nobody below is: above the header, or in words that only add up to that
 
 
 def _is_title(text: str) -> bool:
@@ -431,7 +463,14 @@ def read_legend(text: str) -> Iterator[tuple[str, bool]]:
         yield fold(code), out_reason(said) is not None or (state in OUT_OF_USE and state not in CELLS["no_values"])
 
 
-_CODE: Final = re.compile(r"(?:^|[\s,;(:|/*])([A-Z0-9]{1,2})\s?(?:=|:\s|[-–—]\s)\s?([^,;=()|]{2,40})")
+def explains_out(text: str) -> bool:
+    """Return whether a line that explains a list speaks of people who are not mailed: "* = delivery suspended"."""
+    return speaks_of_mail(text) or any(word in OUT_WORDS for word in words.tokens(text))
+
+
+_CODE: Final = re.compile(
+    r"(?:^|[\s,;(:|/*])([A-Z0-9]{1,2}|[*+†#°](?=\s?[=:]))\s?(?:=|:\s|[-–—]\s)\s?([^,;=()|]{2,40})"
+)
 
 
 def out_reason(text: str) -> MarkReason | None:
@@ -450,7 +489,12 @@ def _gone(text: str, beside: str = "") -> bool | None:
     """Return whether a text plainly says that somebody left (or what stands `beside`); None: it says nothing of it."""
     found = None
     for clause in _NOTE_CLAUSE.split(_DASH.sub(". ", text))[:_MOST_HITS]:
-        spoken = words.plain(clause[: 2 * _NEARBY]).strip(_AROUND)
+        said = words.plain(clause[: 2 * _NEARBY]).strip(_AROUND).split()
+        said = [word for word in said if word not in BESIDE["polite"] and not _TIMES.fullmatch(word)]
+        spoken = " ".join(said)
+        since = next((at for at, word in enumerate(said) if word in BESIDE["since"]), len(said))  # "weg seit 3/25"
+        if all(word in _AROUND_GONE or _COUNT.fullmatch(words.compact(word)) for word in said[since:]):
+            spoken = " ".join(said[:since]) if " ".join(said[:since]) in GONE_ALONE else spoken
         if spoken in GONE_ALONE or spoken.startswith(REPLACED):
             return True
         gone = GONE.search(spoken)
@@ -504,11 +548,18 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
         return Mark(position, cell, MarkKind.CONFIRMED, MarkReason.NO_CONSENT) if is_day else None
     if any(row[position].isdigit() and int(row[position][:9]) > 1 for row in sample if position < len(row)):
         return None  # how many there were
-    kind = _kind(said, _answers(position, sample), is_question=cell.endswith(("?", "？", ";")))
     answers = [row[position] for row in sample if position < len(row) and row[position]]
-    if kind is None and HEADS["sending"].intersection(words.tokens(cell)) and answers:
-        are_plain = sum(is_yes(each) or is_no(each) for each in answers) >= 0.6 * len(answers)
-        kind = MarkKind.CONSENT if are_plain else None  # "Envoi CP": oui, non
+    agreed, asked = sum(map(is_yes, answers)), {*words.tokens(cell)}
+    is_asking = agreed + sum(map(is_no, answers)) >= max(1, 0.6 * len(answers))
+    is_denied = evidence("no").search(words.plain(FILL_IN.sub(" ", cell))) is not None  # "Not confirmed"
+    told = asked - HEADS["about_them"] - HEADS["heading_words"] - BESIDE["ours"] - BESIDE["undone_by"]
+    barred = next((OUT_WORDS[word] for word in told if word in OUT_WORDS), None) if len(told) == 1 else None
+    if is_asking and barred and not is_denied and agreed < len(answers):
+        return Mark(position, cell, MarkKind.FLAG, barred)  # "Is this user blocked?": 0, 1
+    kind = _kind(said, _answers(position, sample), is_question=cell.endswith(("?", "？", ";")))
+    is_willing = HEADS["sending"] & asked or (told and HEADS["willing"] >= told)
+    if kind is None and is_asking and is_willing and agreed:  # "Envoi CP": oui, non
+        return Mark(position, cell, MarkKind.FLAG if is_denied else MarkKind.CONSENT, MarkReason.NO_CONSENT)
     if kind is None and position in {columns.get("tags"), columns.get("beat")}:
         kind = MarkKind.TAG
     if kind is None and (position == columns.get("note") or said in {"note", *words.PRIVATE_NOTES}):
@@ -521,12 +572,14 @@ def _named(position: int, cell: str, columns: Mapping[str, int], sample: Sequenc
 def _kind(said: str, answers: float, *, is_question: bool) -> MarkKind | None:
     """Return how a column speaks by its heading, or by its cells where all are states of a subscription."""
     parts = HEADS["consent_parts"] | (HEADS["asked_parts"] if is_question else frozenset())
-    if said in HEADS["consent_headers"] or ("bounc" not in said and any(part in said for part in parts)):
+    is_status = any(part in said for part in HEADS["status_parts"])
+    is_consent = "bounc" not in said and any(part in said for part in parts) and not (is_status and answers > 0)
+    if said in HEADS["consent_headers"] or is_consent:
         return MarkKind.CONSENT
-    if any(part in said for part in HEADS["status_parts"]):
+    if is_status:
         about_mail = answers > 0 or any(part in said for part in HEADS["subscription_parts"])
         return MarkKind.SUBSCRIPTION if about_mail else MarkKind.STATUS
-    if answers == 1:
+    if answers == 1 or (answers >= 0.5 and said in HEADS["states"]):
         return MarkKind.SUBSCRIPTION
     return MarkKind.ATTRIBUTES if said in {"attributes", "attribs", "properties", "custom"} else None
 
@@ -557,6 +610,8 @@ def _answers(position: int, sample: Sequence[Sequence[str]]) -> float:
 
 
 _STATES: Final = CELLS["subscription_words"] | set(OUT_WORDS) | set(OUT_OF_USE)
+_IN: Final = CELLS["subscription_words"] | CELLS["still_in_values"] | CELLS["neutral_states"]
+_IN_LONG: Final = tuple(word for word in _IN if len(word) > 4 or not word.isascii())
 _Judged: TypeAlias = tuple[MarkReason | None, bool]  # the reason, and whether that is sure
 
 
@@ -580,14 +635,15 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
             kept = [part for part in parts if not evidence("other").search(words.plain(part))]
             value = ";".join(kept) if 0 < len(kept) < len(parts) else value
         judged = _prose(value, kind)
-        gone = _gone(value) if kind is not MarkKind.SUBJECT and not judged[1] else None
+        own = " ".join(each for each in _SENTENCES.split(value) if not REPLACES.match(words.plain(each)))
+        gone = _gone(own) if kind is not MarkKind.SUBJECT and not judged[1] else None
         if kind is MarkKind.OTHER and (value.isalpha() and value.isascii()):
             gone = None  # "left", of a politician
         if kind is MarkKind.PROSE and (found := _ALONE.get(words.compact(value))) is not None:
             return found, True
         weight = 0
         if judged[0] is None and kind is not MarkKind.SUBJECT:
-            weight = max(_weight_of_words(value), _weight_of_words(value, leaving=True))
+            weight = max(_weight_of_words(own), _weight_of_words(own, leaving=True))
         if gone is None and weight < ENOUGH:
             return judged
         return MarkReason.DO_NOT_CONTACT, bool(gone) or weight > ENOUGH
@@ -596,14 +652,18 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
         if kind is MarkKind.TAG:
             left = MarkReason.DO_NOT_CONTACT if _gone(part) else None
             found = TAG_WORDS.get(said) or left or _wish(part)
-        elif kind is MarkKind.SUBSCRIPTION and said in OUT_OF_USE:
+        elif kind in {MarkKind.SUBSCRIPTION, MarkKind.STATES} and said in OUT_OF_USE:
             found = OUT_OF_USE[said]
+        elif kind in {MarkKind.SUBSCRIPTION, MarkKind.STATES} and said in CELLS["no_consent_values"]:
+            found = MarkReason.NO_CONSENT
         elif said in CELLS["out_codes"]:
             found = MarkReason.DO_NOT_CONTACT
         else:
             found = out_reason(part)
         if found is not None:
             return found, True
+    if kind is MarkKind.STATES and not _is_in(value):
+        return MarkReason.DO_NOT_CONTACT, True
     return _prose(value, MarkKind.SUBJECT)
 
 
@@ -774,6 +834,7 @@ ENOUGH: Final = 3
 _SPEAKS: Final = frozenset({"plainly", "no", "end", "upset", "consent"})
 _AGAINST_WISHES: Final = frozenset({"welcome", "other", "stays"})
 _FEW: Final = 3  # words of a clause that says next to nothing else
+_SENTENCES: Final = re.compile(r"(?<=[.!?])\s+|\n")
 _NOTE_CLAUSE: Final = re.compile(r"[.;,!?():|/–—。、，；！？（）]")
 _NEAR: Final = 4  # words
 
@@ -814,6 +875,7 @@ def _may_speak(cells: Sequence[str]) -> bool:
 _SHOUTED: Final = re.compile(r"\b[A-Z]{4,20}(?: [A-Z]{2,20}){0,4}\b")
 _STRUCK: Final = re.compile(r"^\s*~~[^~]+~~\s*$|\u0336|†")  # crossed out, in Markdown and in Unicode; and dead
 _DECORATION: Final = " =-_~#—–"
+_TIMES: Final = re.compile(r"\d+x|x\d+")  # "came back 3x"
 _COUNT: Final = re.compile(r"x?\d+x?")
 _FEW_SIGNS: Final = 12  # of a clause in a script without blanks
 _Index: TypeAlias = dict[str, list[tuple[int, str]]]
@@ -827,7 +889,7 @@ _PHRASES: Final = [
     *(*OUT_TYPED, *TAG_WORDS),
     *(word for kind in (*_SPEAKS, "leaves", "returned") for word in EVIDENCE[kind]),
     *map(words.plain, BARE_WISHES),
-    *(*_GONE_PHRASES, *REPLACED),
+    *(*_GONE_PHRASES, *REPLACED, *(phrase for phrase in GONE_ALONE if len(phrase) > 3)),
 ]
 # of each phrase the longest word that lists have little else of, cut to a few lengths that can be looked up
 _KEYS: Final = frozenset(
