@@ -130,6 +130,7 @@ TAG_WORDS: Final = _table(_CELLS["tag_words"])
 _GONE_PHRASES: Final = _phrases(_CELLS["gone"])
 _GONE_FIRST: Final = sorted(map(re.escape, _GONE_PHRASES), key=len, reverse=True)
 GONE: Final = re.compile("|".join(each + r"(?!\w)" * (each[0] < "\u1100") for each in _GONE_FIRST))
+_MAY_BE_GONE: Final = finder((phrase, phrase) for phrase in _GONE_PHRASES)  # in a tenth of the time that GONE takes
 MOVED: Final = frozenset(_phrases(_CELLS["moved"]))  # what follows is where they are
 REPLACED: Final = _phrases(_CELLS["replaced"])
 REPLACES: Final = re.compile(rf"\W*(?:{'|'.join(_phrases(_CELLS['replaces']))})")  # the rest is about somebody else
@@ -497,7 +498,7 @@ def _gone(text: str, beside: str = "") -> bool | None:
             spoken = " ".join(said[:since]) if " ".join(said[:since]) in GONE_ALONE else spoken
         if spoken in GONE_ALONE or spoken.startswith(REPLACED):
             return True
-        gone = GONE.search(spoken)
+        gone = GONE.search(spoken) if _MAY_BE_GONE(spoken) else None
         before = [words.compact(word) for word in _WORD.findall(spoken[: gone.start()])] if gone else []
         if gone and gone[0][0] >= "\u1100":
             gone = gone if len(spoken) < _FEW_SIGNS else None
