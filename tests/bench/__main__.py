@@ -88,6 +88,7 @@ def main() -> None:
         if not program(name):
             sys.exit(f"{name} is not installed; it comes with Postfix (Debian: apt install postfix)")
     print(facts(), flush=True)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a command that is installed has its modules compiled
     with tempfile.TemporaryDirectory(prefix="mailer-bench-state-") as folder:
         os.environ["XDG_STATE_HOME"] = folder  # ledgers of a moment are nothing to remember
         _run(asked)
