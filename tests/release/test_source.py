@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -249,3 +250,9 @@ def test_the_signature_of_a_mail_is_no_word_of_the_release_and_told(kind: str) -
     release = parse_release(data, source="ferry.eml", slug="ferry")
     assert len(release.body) == 1
     assert any("confidential" in one.message for one in release.problems if one.code == "left-out")
+
+
+@pytest.mark.parametrize("path", sorted((Path(__file__).parents[1] / "contacts" / "exports").glob("*.txt")), ids=str)
+def test_a_list_of_contacts_that_somebody_takes_for_a_release_is_read(path: Path) -> None:
+    read = parse_release(path.read_bytes(), source=path.name, slug="list")
+    assert read.slug == "list"

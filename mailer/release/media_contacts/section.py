@@ -277,6 +277,8 @@ def _take_unheaded(draft: Draft, rows: Sequence[_Row], taken: Iterable[_Row]) ->
             start -= 1
         end = next((i for i in range(start, len(rows)) if (rows[i].piece, rows[i].place) in gone), len(rows))
         end = min(max(_end(rows, start), at + 1), end)
+        if at >= end:
+            continue
         block = list(rows[start:end])
         words = [word for one in block for word in one.data.words]
         boxes = [email.partition("@")[0] for one in block for email in one.data.emails]
@@ -285,7 +287,7 @@ def _take_unheaded(draft: Draft, rows: Sequence[_Row], taken: Iterable[_Row]) ->
         sure = beside and (any(map(is_surely_name, people)) or (people and any(map(names_role, words))))
         sure = sure or (beside and looks_like_name(block[0].text))
         first = not draft.contacts and (people or any(map(names_press, (*words, *boxes))))
-        if at < end and (first or sure) and not is_public(" ".join(one.text for one in block)):
+        if (first or sure) and not is_public(" ".join(one.text for one in block)):
             draft.say("unsure-contact", "taken as a media contact, though no heading says so", block[0].line.number)
             _set_contacts(draft, block)
             found += block
