@@ -8,7 +8,6 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from sqlalchemy import text
 
 from mailer.config.memory import Memory, Remembered
 from mailer.errors import LedgerProblem
+from mailer.frozen import dataclass
 from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.connection import Identity, count_run, read_identity
 from mailer.ledger.mailings import Stamp
