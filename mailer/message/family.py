@@ -40,7 +40,7 @@ from mailer.frozen import dataclass, field
 from mailer.message.context import Context
 from mailer.message.headers import check_header_value
 from mailer.message.markup import paragraphs
-from mailer.message.stencil import Hole, Printed, Recorded, Recording, Stencil, recorded
+from mailer.message.stencil import Hole, Printed, Recorded, Recording, Stencil, Unforeseen, has_hole, recorded
 from mailer.message.text import between, facts, underline, wrap, wrap_paragraphs
 from mailer.message.values import Rendered
 
@@ -50,7 +50,16 @@ _OF_A_LANGUAGE = re.compile(r"(email|subject)\.([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8
 _STILL_OPEN = re.compile(r"innermost block that needs to be closed is '(\w+)'")
 _TEMPLATE_SUFFIXES = (".html", ".txt")
 # what goes wrong in a template at run time; the sandbox lets nothing else through
-_FAILURES = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
+_FAILURES = (
+    Unforeseen,
+    TemplateError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    RecursionError,
+)
 _INLINER = css_inline.CSSInliner(
     keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False, apply_width_attributes=False
 )
@@ -82,9 +91,20 @@ class _Strict(StrictUndefined):
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
-    """The sandbox, in which a dict's fields come before its methods: a column may be called `items` or `copy`."""
+    """The sandbox, in which a dict's fields come before its methods: a column may be called `items` or `copy`.
+
+    Nothing is looked up in a personal value, nor by one, while a mail is recorded: Jinja has it undefined what is not
+    found, and goes on.
+    """
+
+    def getitem(self, obj: Any, argument: Any) -> Any:  # noqa: ANN401 - Jinja's own signature
+        if isinstance(obj, Hole) or has_hole(argument):
+            raise Unforeseen("a part of a personal value is taken here, or something is looked up by one")
+        return super().getitem(obj, argument)
 
     def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401 - Jinja's own signature
+        if isinstance(obj, Hole):
+            raise Unforeseen("something of a personal value is used here; a filter can do that")
         if isinstance(obj, dict) and attribute in obj:
             return obj[attribute]
         return super().getattr(obj, attribute)
@@ -139,7 +159,7 @@ class Family:
             return Recorded(recording.done(), Stencil(recording, _inlined(texts), texts.get(HTML, "")))
         except InputProblem as error:
             return Recorded(recording.done(), problem=error.problems[0])
-        except TypeError as error:
+        except Unforeseen as error:
             return Recorded(recording.done(), problem=Problem("template", str(error), source=self.source(HTML)))
 
     def _texts(self, context: Context, language: str, *, text_only: bool) -> dict[str, str]:

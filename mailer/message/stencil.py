@@ -52,6 +52,10 @@ _LOOKS_AT_ATTRIBUTES = re.compile(r"<style\b[^>]*>[^<]*\[", re.IGNORECASE)
 _recording: ContextVar[Recording | None] = ContextVar("recording", default=None)
 
 
+class Unforeseen(Exception):
+    """A template did with a personal value what cannot be recorded."""
+
+
 class Hole:
     """A personal value in a template: what it is for the person who is recorded, and where it is found for others."""
 
@@ -80,7 +84,7 @@ class Hole:
 
     def __str__(self) -> NoReturn:
         """Refuse to be part of another text: what is done with that would go unseen."""
-        raise TypeError("a personal value is put together with other words here; give both to |format")
+        raise Unforeseen("a personal value is put together with other words here; give both to |format")
 
 
 class Printed:
@@ -113,7 +117,7 @@ def _cut(value: object) -> tuple[tuple[str | None, ...], list[str]]:
         return (None,), [text]
     pieces = _TAG.split(text)
     if not all(map(_PLAIN_TAG.fullmatch, pieces[1::2])):
-        raise TypeError("the markup that is made of a personal value here is more than paragraphs and links")
+        raise Unforeseen("the markup that is made of a personal value here is more than paragraphs and links")
     tags = tuple(None if number % 2 == 0 and piece.strip() else piece for number, piece in enumerate(pieces))
     return tags, [piece for piece, tag in zip(pieces, tags, strict=True) if tag is None]
 
@@ -220,10 +224,10 @@ def recorded(function: Callable[..., _T]) -> Callable[..., _T]:
     @wraps(function)
     def ask(*arguments: Any, **keywords: Any) -> Any:  # noqa: ANN401 - as the filter
         recording = _recording.get()
-        if recording is None or not (_has_hole(arguments) or _has_hole(keywords)):
+        if recording is None or not (has_hole(arguments) or has_hole(keywords)):
             return function(*arguments, **keywords)
         if passed == "context":  # which holds everything
-            raise TypeError("this filter cannot be recorded with a personal value")
+            raise Unforeseen("this filter cannot be recorded with a personal value")
         if passed == "eval_context":  # which is changed where a template says {% autoescape %}
             arguments = (copy(arguments[0]), *arguments[1:])
         return recording.take(function, *arguments, **keywords)
@@ -231,10 +235,13 @@ def recorded(function: Callable[..., _T]) -> Callable[..., _T]:
     return ask
 
 
-def _has_hole(value: object) -> bool:
+def has_hole(value: object) -> bool:
+    """Return whether a value of templates is personal, or holds one that is."""
     if isinstance(value, dict):
-        return any(map(_has_hole, value.values()))
-    return any(map(_has_hole, value)) if isinstance(value, (list, tuple)) else isinstance(value, Hole)
+        return any(map(has_hole, value.values()))
+    if isinstance(value, slice):
+        return has_hole((value.start, value.stop, value.step))
+    return any(map(has_hole, value)) if isinstance(value, (list, tuple)) else isinstance(value, Hole)
 
 
 # A stencil: the texts of a mail, cut at its marks.
@@ -266,7 +273,7 @@ class _Body:
         if not lines[-1]:
             lines.pop()
         elif not _MARK.split(lines[-1])[-1]:
-            raise TypeError("the last line ends with a personal value, and may not be the last")
+            raise Unforeseen("the last line ends with a personal value, and may not be the last")
         self._parts: list[tuple[str, bytes] | _Line] = []
         common: list[str] = []
         for line in [*lines, None]:
@@ -337,24 +344,24 @@ class Stencil:
     def __init__(self, recording: Recording, rendered: Rendered, raw_html: str) -> None:
         """Cut a mail that was rendered with marks; `raw_html` is the page before its CSS was inlined.
 
-        Raises TypeError where a value stands in a place of the page that cannot be filled in.
+        Raises Unforeseen where a value stands in a place of the page that cannot be filled in.
         """
         self.is_proven = False
         self._marks = recording.marks
         html, page = rendered.html, [int(number) for number in _MARK.findall(rendered.html)]
         if len(page) != len(set(page)):
-            raise TypeError("a value that is printed once stands in the mail twice")
+            raise Unforeseen("a value that is printed once stands in the mail twice")
         if any(recording.marks[number][1] is None for number in page):
-            raise TypeError("a personal value is printed into the page without being escaped")
+            raise Unforeseen("a personal value is printed into the page without being escaped")
         if _LOOKS_AT_ATTRIBUTES.search(raw_html):
-            raise TypeError("a style sheet that chooses by attributes may look at a personal value")
+            raise Unforeseen("a style sheet that chooses by attributes may look at a personal value")
         bare = _NO_TEXT.sub("", html)
         attributes = [
             int(n) for tag in _ELEMENT.findall(bare) for n in _MARK.findall(" ".join(_ATTRIBUTE.findall(tag)))
         ]
         texts = [int(number) for number in _MARK.findall(_ELEMENT.sub(" ", bare))]
         if sorted(attributes + texts) != sorted(page):
-            raise TypeError("a personal value stands in a comment, a style or an attribute of the page")
+            raise Unforeseen("a personal value stands in a comment, a style or an attribute of the page")
         self._page, self._attributes = page, frozenset(attributes)
         self._subject, self._text = _Line(rendered.subject), _Body(rendered.text)
         self._is_own = bool(_MARK.search(rendered.subject))

@@ -147,6 +147,13 @@ def test_what_is_printed_filtered_or_asked_about_is_filled_in(html: str) -> None
     [
         ("\n<p>{{ contact.name[:1] }}</p>", "2"),
         ("\n<p>{{ contact.name ~ '!' }}</p>", "2"),
+        ("\n<p>{{ release[contact.name]|default('nothing') }}</p>", "2"),
+        ("\n<p>{{ contact.name[:1]|default('nothing') }}</p>", "2"),
+        ("\n{% if contact.name.upper is defined %}<p>a text</p>{% endif %}", "2"),
+        ("\n<p>{{ contact.name.value|default('nothing') }}</p>", "2"),
+        ("\n{% if contact.name in release %}<p>a field</p>{% endif %}", "2"),
+        ("\n{% if contact.name in 'Ada or Bea' %}<p>known</p>{% endif %}", "2"),
+        ("\n{% if contact.name > 'B' %}<p>late</p>{% endif %}", "2"),
         ("\n{% for sign in contact.name %}{{ sign }}{% endfor %}", "2"),
         ("\n<p>{{ contact.name.upper() }}</p>", "2"),
         ("\n{% set said %}{{ contact.name }}{% endset %}{% if said == 'Ada' %}<p>Ada</p>{% endif %}", "2"),
