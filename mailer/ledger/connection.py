@@ -28,13 +28,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, func, insert, inspect, make_url, select
+from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, func, insert, inspect, make_url, select, text
 from sqlalchemy.event import listens_for
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAlchemyError
 
 from mailer.errors import KEY_HINT, LedgerProblem, LedgerUnavailable
 from mailer.frozen import dataclass, field
-from mailer.ledger.tables import event, has_row, ledger_info, ledger_key, put, suppression
+from mailer.ledger.tables import event, has_row, ledger_info, ledger_key, metadata, put, suppression
 from mailer.platform import Watch, steady_now, watch_of
 from mailer.tokens import Keys
 
@@ -337,6 +337,13 @@ def check_keys(connection: Connection, keys: Keys) -> None:
     if new:
         rows = [{"key_id": i, "check_value": keys.check_value(i), "created_at": datetime.now(UTC)} for i in new]
         connection.execute(insert(ledger_key), rows)
+
+
+@listens_for(metadata, "before_create")
+def _narrow(metadata: MetaData, connection: Connection, **_: object) -> None:
+    """Say `where` to the database at hand: an index that names one loads all that SQLAlchemy knows of it."""
+    for index in (index for table in metadata.tables.values() for index in table.indexes if "where" in index.info):
+        index.dialect_options[connection.dialect.name]["where"] = text(index.info["where"])
 
 
 def overwrite_erased(connection: Connection) -> None:

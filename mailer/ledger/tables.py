@@ -18,7 +18,6 @@ from itertools import islice
 from typing import Any, TypeAlias, TypeVar, cast
 
 import sqlalchemy as sa
-from sqlalchemy.event import listens_for
 
 # Columns: what all tables of the ledger share.
 
@@ -59,15 +58,8 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
 
 
 def where(condition: str) -> dict[str, Any]:
-    """Return what makes an index hold only some rows, on both databases."""
+    """Return what makes an index hold only some rows: `connection` says it to the database at hand."""
     return {"info": {"where": condition}}
-
-
-@listens_for(metadata, "before_create")
-def _narrow(metadata: sa.MetaData, connection: sa.Connection, **_: object) -> None:
-    """Say `where` to the database at hand: an index that names one loads all that SQLAlchemy knows of it."""
-    for index in (index for table in metadata.tables.values() for index in table.indexes if "where" in index.info):
-        index.dialect_options[connection.dialect.name]["where"] = sa.text(index.info["where"])
 
 
 def table(name: str, *columns: sa.Column[Any] | sa.Constraint | sa.Index) -> sa.Table:

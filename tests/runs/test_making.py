@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 
 from mailer.address import Address, parse_address
-from mailer.cli.office import writing_office
 from mailer.contacts.values import MEANINGS
 from mailer.events import MailingKind
-from mailer.runs.planning.edition import pack, read_sources, unpack
 from mailer.runs.planning.making import Made, Maker, Order, Wanted, make_all
-from mailer.runs.planning.request import Request
-from tests.desk import Desk
+from mailer.runs.planning.text import Text, Version, Ways
+from mailer.runs.templates import trials
+from mailer.settings import Bounces, Privacy
+from mailer.tokens import Keys
+from mailer.workspace import Workspace
 
 pytestmark = pytest.mark.slow
 NOW = datetime(2026, 10, 2, 8, tzinfo=UTC)
@@ -27,13 +28,12 @@ Batch = tuple[int, Sequence[Wanted]]
 
 
 @pytest.fixture
-def order(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Order:
-    monkeypatch.setenv("MAILER_WORKSPACE", str(desk.root))
-    with writing_office() as (office, _):
-        sources = read_sources(office, Request(release="lamps", relay=office.relay(), lists=("coast",)))
-        return Order(
-            unpack(pack(sources, is_lifted=False)), "lamps/release-1", MailingKind.RELEASE, office.keys, 1_000_000
-        )
+def order(tmp_path: Path) -> Order:
+    ways = Ways(trials.SENDER, trials.OPTOUT, Bounces(), Privacy())
+    family, styling = trials.compile_for_trial(Workspace(tmp_path), "release", ways)
+    sample = next(each for each in trials.read_samples() if not each.images)
+    text = Text({"": Version(sample.release)}, family, styling, ways, {})
+    return Order(text, "sample/release-1", MailingKind.RELEASE, Keys(1, {1: b"a key for tests"}), 1_000_000)
 
 
 def wanted(number: int) -> Wanted:
