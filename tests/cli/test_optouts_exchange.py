@@ -229,3 +229,8 @@ def test_a_file_of_several_batches_has_each_person_once_and_by_the_strongest_rea
     assert len(found := standing(desk)) == 20_501
     assert found["P7@a.example.com"] == "complained"
     assert take_in(desk, "many.csv", path.read_text("utf-8"))["new"] == 0
+
+
+def test_a_file_of_nobody_begins_no_import(desk: Desk) -> None:
+    done = take_in(desk, "active.csv", f"email,status\n{ADA},enabled\n")
+    assert (done["new"], done["import"]) == (0, None)

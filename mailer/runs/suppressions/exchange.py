@@ -13,6 +13,7 @@ import pickle
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -109,15 +110,16 @@ def import_optouts(office: Office, wish: Wish, ledger: Ledger | None = None) -> 
         digest = hashlib.file_digest(data, "sha256").digest()
         format_, rows = read_suppressions(data, name=wish.path.name, format_=wish.format, default=wish.reason)
         told = Told(format_)
-        batches = _in_order(_read(office, rows, told, scope))
+        batches = filter(None, _in_order(_read(office, rows, told, scope)))
         source = Source(wish.path.name, digest, format_, wish.scope or EVERYWHERE)
         for batch in batches:
             if ledger is not None:
-                with ledger.writing() as connection:
-                    if told.import_id is None:
+                if told.import_id is None:
+                    with ledger.writing() as connection:
                         check_keys(connection, office.keys)
                         told.import_id = begin_import(connection, source, stamp=office.stamp())
-                    told.count(batch, suppress_many(office, connection, batch, import_id=told.import_id))
+                take = partial(suppress_many, office, entries=batch, import_id=told.import_id)
+                told.count(batch, ledger.step(take))
                 continue
             if office.ledger is None:
                 told.count(batch, Added(tuple({(each.address_digest, each.scope): each for each in batch}.values())))
