@@ -144,8 +144,9 @@ def _open(data: BinaryIO, source: str) -> tuple[list[str], _Rows]:
     def read() -> _Rows:
         told: list[Problem] = []
         for row in delimited.read_rows(forms.read_lines(data, encoding, name=source), dialect, told.append):
-            yield from (Problem("suppression", each.message, each.severity, source, each.line) for each in told)
-            told.clear()
+            if told:
+                yield from (Problem("suppression", each.message, each.severity, source, each.line) for each in told)
+                told.clear()
             if any(row[1]):
                 yield row
 
@@ -177,35 +178,37 @@ def _read(source: str, header: Sequence[str], rows: _Rows, *, format_: str, defa
     tool = _tool(header) if format_ == "auto" else format_
     email = _email_column(names, [each[1] for each in first if not isinstance(each, Problem)], source)
 
-    def column(meaning: str) -> int | None:
-        return next((i for i, each in enumerate(names) if i != email and each in _COLUMNS[meaning]), None)
+    nowhere = max(len(names), email + 1)  # behind all columns, where each row is given an empty cell
+
+    def column(meaning: str) -> int:
+        return next((i for i, each in enumerate(names) if i != email and each in _COLUMNS[meaning]), nowhere)
 
     is_plain_list = format_ == "csv"
-    status = None if is_plain_list else column("status")
+    status = nowhere if is_plain_list else column("status")
     flags = [(i, _FLAGS[each]) for i, each in enumerate(names) if i != email and each in _FLAGS and not is_plain_list]
     reason_at, note, scope = column("reason"), column("note"), column("scope")
     times = [names.index(each) for each in _COLUMNS["since"] if each in names]
     default = default or reason_of(re.sub(r"\.\w+$", "", re.split(r"[/\\]", source)[-1])) or OPTED_OUT
     # an archive of Mailchimp's has a file of people who are subscribed beside the others
-    is_of_subscribers = tool == "mailchimp" and status is None and not flags
+    has_states = status != nowhere or bool(flags)
+    is_of_subscribers = tool == "mailchimp" and not has_states
     for row in chain(first, rows):
         if isinstance(row, Problem):
             yield row
             continue
-        line, cells = row
-
-        def cell(position: int | None, cells: list[str] = cells) -> str:
-            return cells[position] if position is not None and position < len(cells) else ""
-
-        text, stated, why = cell(email).removeprefix("'"), cell(status), cell(reason_at)
-        reason: str | None = next((each for i, each in flags if is_set(cell(i))), ACTIVE)
+        line, cells = row[0], row[1][:nowhere]
+        cells += [""] * (nowhere + 1 - len(cells))
+        text, stated, why = cells[email].removeprefix("'"), cells[status], cells[reason_at]
+        reason: str | None = next((each for i, each in flags if is_set(cells[i])), ACTIVE) if flags else ACTIVE
         is_open = not reason
         if is_open and stated:
             reason = reason_of(stated, numbers=tool == "mailtrain")
             is_open = reason == OPTED_OUT
         elif is_open:
-            is_open = status is None and not flags
-        if is_open and (reason or not _TEMPORARY.search(compact(why))):  # the reason says more than the state, or all
+            is_open = not has_states
+        if is_open and (
+            reason or not why or not _TEMPORARY.search(compact(why))
+        ):  # the reason says more than the state, or all
             reason = reason_of(why) or reason or default
         if is_of_subscribers:
             yield Subscribed(source, line)
@@ -213,13 +216,13 @@ def _read(source: str, header: Sequence[str], rows: _Rows, *, format_: str, defa
             message = "there is no address in this row"
             if text:
                 message = f'"{printable(stated)}" is no status that is known: {printable(text)} not taken'
-            if any(cells):
+            if any(row[1]):
                 yield Problem("suppression", message, Severity.WARNING, source, line)
         elif reason == ACTIVE:
             yield Subscribed(source, line)
         else:
-            since = next((found for i in times if (found := when(cell(i)))), None)
-            yield Listed(source, line, text, reason, since, cell(note), cell(scope))
+            since = next((found for i in times if (found := when(cells[i]))), None) if times else None
+            yield Listed(source, line, text, reason, since, cells[note], cells[scope])
 
 
 def _email_column(names: Sequence[str], sample: Sequence[Sequence[str]], source: str) -> int:
@@ -262,6 +265,7 @@ def is_set(text: str) -> bool:
     return bool(word) and word not in _NO
 
 
+@lru_cache(maxsize=4096)
 def when(text: str) -> datetime | None:
     """Read a time as tools write it: ISO, with a blank for the T, or seconds or milliseconds since 1970."""
     said = text.strip().removesuffix(" UTC")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from dataclasses import asdict
+from itertools import islice
 from pathlib import PurePath
 from shlex import quote
 from textwrap import shorten
@@ -288,7 +289,7 @@ def _(plan: ImportPlan) -> Page:
         remarks += [said, fact("", hint)]
     how = f"a CSV in UTF-8: {plan.converted}" if plan.converted else "the file as it is"
     new_list = f"{plan.path.stem}: {people(plan.found.people)} → {plan.shown} ({how})"
-    first = [_person(each.contact) for each in plan.found.new[:5]]
+    first = [_person(each.contact) for each in islice(plan.found.new, 5)]
     return Page(
         heading(f"{file}   {words}"),
         fact("Columns", ", ".join(columns)),

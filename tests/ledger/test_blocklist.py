@@ -20,6 +20,7 @@ from mailer.ledger.suppressions import (
     count_nameless,
     count_suppressions,
     end_import,
+    find_suppression,
     read_imports,
     stream_suppressions,
     undo_import,
@@ -88,3 +89,15 @@ def test_a_domain_and_people_are_added_together_and_found_by_what_is_asked(ledge
     assert standing(ledger, Wanted(since=NOW + timedelta(days=1))) == {}
     with ledger.reading() as connection:
         assert count_nameless(connection, Wanted()) == 0
+
+
+def test_a_few_of_many_are_known_again_and_what_nobody_says_is_empty(ledger: Ledger) -> None:
+    people = [new(f"p{number}@outlet.example") for number in range(300)]
+    first, _ = take(ledger, *people)
+    _, added = take(ledger, *people[::100], new("bo@outlet.example")._replace(note="in a letter"))
+    assert [each.address for each in added.new] == ["bo@outlet.example"]
+    with ledger.reading() as connection:
+        newest, *_, oldest = stream_suppressions(connection, Wanted())
+        assert find_suppression(connection, people[7].address_digest) is not None
+    assert (newest.note, oldest.note, oldest.person_digest, oldest.delivery_id) == ("in a letter", "", None, None)
+    assert (oldest.created_at, oldest.actor, oldest.import_id, oldest.unconfirmed) == (NOW, STAMP.actor, first, False)

@@ -15,7 +15,7 @@ import codecs
 import csv
 import io
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, pairwise, zip_longest
 from typing import Final, TypeAlias
 
@@ -75,27 +75,42 @@ class AddColumn:
 Edit: TypeAlias = SetCells | RemoveRow | AddRow | AddColumn
 
 
+class Added:
+    """The rows that are added, made anew each time they are run through, as an import may have a hundred thousand."""
+
+    def __init__(self, edits: Iterable[Edit] = ()) -> None:
+        """Find them among `edits`, which can be run through more than once."""
+        self._edits = edits
+        self._count = sum(isinstance(edit, AddRow) for edit in edits)
+
+    def __len__(self) -> int:
+        """Return how many they are."""
+        return self._count
+
+    def __iter__(self) -> Iterator[dict[int, str]]:
+        """Yield their texts by position."""
+        return (_stripped(edit.cells) for edit in self._edits if isinstance(edit, AddRow))
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
     """All edits together: new texts by row and position, rows taken out, rows added below the last, new headers."""
 
     cells: dict[int, dict[int, str]] = field(default_factory=dict)
     removed: set[int] = field(default_factory=set)
-    added: list[dict[int, str]] = field(default_factory=list)
+    added: Added = field(default_factory=Added)
     headers: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, edits: Iterable[Edit]) -> Changes:
         """Put edits together; a row that goes has no other changes."""
-        changes = cls()
+        changes = cls(added=Added(edits))
         for edit in edits:
             if isinstance(edit, SetCells):
                 changes.cells.setdefault(edit.row, {}).update(_stripped(edit.cells))
             elif isinstance(edit, RemoveRow):
                 changes.removed.add(edit.row)
-            elif isinstance(edit, AddRow):
-                changes.added.append(_stripped(edit.cells))
-            else:
+            elif isinstance(edit, AddColumn):
                 changes.headers.append(edit.header.strip())
         for row in changes.removed:
             changes.cells.pop(row, None)
@@ -116,14 +131,14 @@ def _filled(cells: list[str], texts: Mapping[int, str]) -> list[str]:
     return [texts.get(at, cells[at] if at < len(cells) else "") for at in range(width)]
 
 
-def edit_list(data: bytes, *, name: str, edits: Sequence[Edit], choices: Choices = AS_FOUND) -> bytes:
+def edit_list(data: bytes, *, name: str, edits: Iterable[Edit], choices: Choices = AS_FOUND) -> bytes:
     """Return the bytes of a list with these changes; every other row keeps its bytes, a changed row its other cells.
 
     All rows of the edits are numbered as they are before any; edits that say what the cells say give the same bytes.
     """
     table = open_table(io.BytesIO(data), name=name, choices=choices, may_be_empty=True)
     changes = Changes.of(edits)
-    if not edits:
+    if not (changes.cells or changes.removed or changes.added or changes.headers):
         return data
     if table.raw.form in _FORMS:
         raise InputProblem(f"is {_FORMS[table.raw.form]}, which is only read", source=name, hint=export_hint(name))
@@ -261,21 +276,23 @@ def _edit_text(data: bytes, table: Table, changes: Changes) -> bytes:
         width = max(len(table.header) + len(changes.headers), len(last.cells))
         line_end = said(last)[1]
         is_gone = last.start in {start for start, _, _, new, _ in splices if not new}
+        more_rows: list[str] = []
         for number, texts in enumerate(changes.added):
-            cells = _filled([""] * width, texts)
-            text = written(cells, like=last) + line_end
+            text = written(_filled([""] * width, texts), like=last) + line_end
             if not line_end and (number or not is_gone):
                 # the file ends without a line end, and still does; a row that goes leaves the one before it
                 before = starts[starts.index(last.start) - 1] if last.start else 0
                 text = (_line_end(data[before : last.start].decode(codec)) or "\r\n") + text
-            splices.append((last.end, last.end, last.line + 1, cells, text))
+            more_rows.append(text)
+        splices.append((last.end, last.end, last.line + 1, [], "".join(more_rows)))
     parts, at = [mark], 0
     for start, end, line, cells, text in sorted(splices, key=lambda each: each[:2]):
         try:
             parts += [data[at:start], text.encode(codec)]
         except UnicodeEncodeError as error:
             sign = text[error.start]
-            cell = next((f' of "{printable(cell)}"' for cell in cells if sign in cell), "")
+            said_in = cells or chain.from_iterable(each.values() for each in changes.added)
+            cell = next((f' of "{printable(cell)}"' for cell in said_in if sign in cell), "")
             message = f'is in {encoding_name(codec)}, which has no sign for "{printable(sign)}"{cell}'
             raise InputProblem(message, source=table.name, line=line, hint=export_hint(table.name)) from None
         at = end

@@ -33,7 +33,7 @@ from openpyxl.worksheet.cell_range import CellRange, MultiCellRange
 from openpyxl.writer.excel import ExcelWriter
 
 from mailer import lazy_re as re
-from mailer.contacts.edits import Changes, export_hint
+from mailer.contacts.edits import Added, Changes, export_hint
 from mailer.contacts.files.table import Table
 from mailer.contacts.files.workbook import read_workbook
 from mailer.errors import InputProblem
@@ -171,7 +171,7 @@ class _Plan:
     """The changes by rows of the sheet, from 1: new texts, rows that go, rows that come below `last`."""
 
     cells: Mapping[int, Mapping[int, str]]
-    added: Sequence[Mapping[int, str]]
+    added: Added
     removed: Sequence[int]
     header: int  # 0: there is none
     last: int  # the last data row

@@ -10,10 +10,11 @@ Gaps: the people of the list are in memory while it is compared, a few hundred b
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
-from typing import Final
+from itertools import chain
+from typing import Final, Generic, TypeVar
 
 from mailer.address import known_address
 from mailer.contacts.digests import digest
@@ -25,11 +26,13 @@ from mailer.contacts.reading import ListFile
 from mailer.contacts.rows import Layout
 from mailer.contacts.values import Contact, LeftOut, made_name, whole_fields
 from mailer.errors import InputProblem, did_you_mean
-from mailer.frozen import dataclass, field, replace
+from mailer.frozen import dataclass, field
 
+_T = TypeVar("_T")
 KNOWN, ALL, NONE = "known", "all", "none"
 _SHOWN: Final = ("name", "outlet", "other_emails")  # merge fields of a person that a plan shows, or asks the ledger by
 _SIGN: Final = "\x1f"
+_HEAD: Final = 4 + len(_SHOWN)
 _NAMES: Final = frozenset({"name", "first_name", "last_name"})
 
 
@@ -71,21 +74,61 @@ class Newcomer:
     resembles: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Packed(Generic[_T]):
+    """People in their order, each kept as one text, a tenth of what they take, and made when they are asked for."""
+
+    made: Callable[[str], _T]
+    texts: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        """Return how many they are."""
+        return len(self.texts)
+
+    def __iter__(self) -> Iterator[_T]:
+        """Yield them, each anew."""
+        return map(self.made, self.texts)
+
+
+def pack_newcomer(contact: Contact, cells: Mapping[int, str], resembles: int | None = None) -> str:
+    """Return a newcomer as one text; no cell has the sign that stands between its parts."""
+    numbered = chain.from_iterable((str(at), text) for at, text in cells.items())
+    return _SIGN.join((*_head(contact), "" if resembles is None else str(resembles), *numbered))
+
+
+def _newcomer(packed: str) -> Newcomer:
+    line, *numbered = packed.split(_SIGN)[_HEAD:]
+    cells = dict(zip(map(int, numbered[::2]), numbered[1::2], strict=True))
+    return Newcomer(_contact(packed), cells, int(line) if line else None)
+
+
+def _head(contact: Contact) -> tuple[str, ...]:
+    """Return the place of a person, and what is shown of them."""
+    shown = (contact.fields[name] for name in _SHOWN)
+    list_name = contact.list_name.replace(_SIGN, "")  # a file may be called anything
+    return str(contact.row), str(contact.line), list_name, str(contact.address), *shown
+
+
+def _contact(packed: str) -> Contact:
+    row, line, list_name, address, *rest = packed.split(_SIGN)
+    return Contact(known_address(address), dict(zip(_SHOWN, rest, strict=False)), list_name, int(row), int(line))
+
+
 @dataclass(slots=True)
 class Comparison:
     """What an import would do; people of the incoming file in its order."""
 
     people: int = 0
-    new: list[Newcomer] = field(default_factory=list)
+    new: Packed[Newcomer] = field(default_factory=lambda: Packed(_newcomer))
     changed: list[Changed] = field(default_factory=list)
     kept: list[Changed] = field(default_factory=list)
-    gone: list[Contact] = field(default_factory=list)
+    gone: Packed[Contact] = field(default_factory=lambda: Packed(_contact))
     added: list[str] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
     marked_here: list[Contact] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
 
-    def edits(self, *, prune: bool) -> list[Edit]:
+    def edits(self, *, prune: bool) -> Edits:
         """Return the edits that bring it in; with `prune` those who are gone are taken out."""
         edits: list[Edit] = [AddColumn(header) for header in self.added]
         edits += [
@@ -93,8 +136,23 @@ class Comparison:
         ]
         if prune:
             edits += [RemoveRow(contact.row) for contact in self.gone]
-        edits += [AddRow(each.cells) for each in self.new]
-        return edits
+        return Edits(edits, self.new)
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """What brings an import in; of a newcomer the edit is made when it is asked for, in the sandbox too."""
+
+    few: list[Edit]
+    new: Packed[Newcomer]
+
+    def __len__(self) -> int:
+        """Return how many they are."""
+        return len(self.few) + len(self.new)
+
+    def __iter__(self) -> Iterator[Edit]:
+        """Yield them in their order."""
+        return chain(self.few, (AddRow(each.cells) for each in self.new))
 
 
 def pair_columns(incoming: Layout, target: Layout, wanted: str) -> tuple[list[Pair], list[str]]:
@@ -195,7 +253,6 @@ class Matcher:
         self._pairs = pairs
         self._former = former
         self._barred = target.marked
-        self._name = target.name
         self._people: dict[bytes, str] = {}  # one text each, a tenth of what contacts take
         self._others: dict[bytes, int] = {}
         self._rows = 0
@@ -209,10 +266,8 @@ class Matcher:
                     self._others[digest(other.lower())] = entry.line
 
     def _packed(self, mine: Contact) -> str:
-        """Return a person of the list: the place, what is shown of them, what each pair has; no cell has the sign."""
-        shown = [mine.fields[name] for name in _SHOWN]
-        held = map(partial(self._was, mine), self._pairs)
-        return _SIGN.join((str(mine.row), str(mine.line), str(mine.address), *shown, *held))
+        """Return a person of the list as one text, with what each pair has; no cell has the sign."""
+        return _SIGN.join((*_head(mine), *map(partial(self._was, mine), self._pairs)))
 
     def _was(self, mine: Contact, pair: Pair) -> str:
         if pair.place is None:
@@ -220,11 +275,6 @@ class Matcher:
         if pair.meaning in self._layout.columns:
             return mine.fields[pair.meaning]
         return mine.fields.get(self._layout.fields[pair.place], "")
-
-    def _contact(self, packed: str) -> Contact:
-        row, line, address, *rest = packed.split(_SIGN)
-        fields = dict(zip(_SHOWN, rest, strict=False))
-        return Contact(known_address(address), fields, self._name, int(row), int(line))
 
     def compare(self, incoming: ListFile, unused: list[str]) -> Comparison:
         """Hold every incoming person against the list, once: who was met is let go."""
@@ -245,24 +295,23 @@ class Matcher:
             else:
                 cells = {self._layout.columns["email"]: str(entry.address)}
                 cells |= {self._place(pair): values[pair.key] for pair in self._pairs if values.get(pair.key)}
-                shown = {name: entry.fields[name] for name in _SHOWN}
-                found.new.append(Newcomer(replace(entry, fields=shown, remarks=()), cells, self._others.get(key)))
+                found.new.texts.append(pack_newcomer(entry, cells, self._others.get(key)))
         for mine in filter(None, (self._people.pop(key, "") for key in incoming.marked)):
             met[_row(mine)] = True
         # a person the source did not have before came to the list from elsewhere, and stays
-        missing = (self._contact(mine) for mine in self._people.values() if not met[_row(mine)])  # it may be several's
         former = self._former
-        found.gone = [each for each in missing if former is None or former.knows(each.address.key)]
+        missing = (mine for mine in self._people.values() if not met[_row(mine)])  # a row may be several's
+        found.gone.texts.extend(mine for mine in missing if not former or former.knows(_contact(mine).address.key))
         found.added = list(self._added)
         return found
 
     def _hold(self, packed: str, values: dict[str, str], found: Comparison) -> None:
         changes, kept, mine = [], [], None
-        for pair, was in zip(self._pairs, packed.split(_SIGN)[3 + len(_SHOWN) :], strict=True):
+        for pair, was in zip(self._pairs, packed.split(_SIGN)[_HEAD:], strict=True):
             new = values.get(pair.key, "")
             if not new or new == was or " ".join(new.split()) == " ".join(was.split()):
                 continue
-            mine = mine or self._contact(packed)
+            mine = mine or _contact(packed)
             if self._former and self._former.said(mine.address.key, pair.key, was) is False:
                 kept.append(Change(pair.header, was, new, self._width if pair.place is None else pair.place))
             else:

@@ -21,6 +21,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -32,12 +33,14 @@ from mailer.contacts.meaning.cells import parse_cell
 from mailer.contacts.meaning.words import compact
 from mailer.contacts.merging.matching import (
     KNOWN,
+    Changed,
     Comparison,
     Former,
     Matcher,
     Newcomer,
     Pair,
     find_former,
+    pack_newcomer,
     pair_columns,
     parse_formers,
     render_formers,
@@ -169,7 +172,7 @@ def _watched(office: Office, plan: ImportPlan) -> Iterator[Contact]:
         plan.found.people += 1
         waiting.append(entry)
         if len(plan.found.new) < _TOLD:
-            plan.found.new.append(Newcomer(entry, {}))
+            plan.found.new.texts.append(pack_newcomer(entry, {}))
         if len(waiting) >= _AT_ONCE:
             _ask(office, plan, waiting)
             waiting.clear()
@@ -200,7 +203,9 @@ def _plan_into(office: Office, plan: ImportPlan) -> None:
         if incoming.marked:
             marked = (each.address.key for each in contacts_of(target) if digest(each.address.key) in incoming.marked)
             plan.still_mailed = frozenset(marked)
-    _ask(office, plan, [*(each.contact for each in found.new), *(each.contact for each in found.changed)])
+    asked = (each.contact for each in chain[Newcomer | Changed](found.new, found.changed))
+    while people := list(islice(asked, _AT_ONCE)):
+        _ask(office, plan, people)
     plan.roles = [each.contact.address for each in found.new if each.contact.address.is_role]
     was = bytes_of(office.workspace, path)  # anew: while people are compared there is no room for it
     if _digest(was) != now:

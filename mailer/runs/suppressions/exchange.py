@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import pickle
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Final
 
 from mailer import lazy_re as re
@@ -49,6 +52,7 @@ from mailer.runs.untrusted.lists import open_file, read_suppressions
 from mailer.tokens import address_digest
 
 _BATCH = 20_000
+_PARTS: Final = 256  # by the first byte of the digest
 _MOST_PROBLEMS = 50
 # Most of a million are this plain, and need not be parsed: what is not an address after all does no harm here.
 _PLAIN = re.compile(r"[A-Za-z0-9._%+-]{1,64}@((?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24})")
@@ -106,26 +110,23 @@ def import_optouts(office: Office, wish: Wish, ledger: Ledger | None = None) -> 
         digest = hashlib.file_digest(data, "sha256").digest()
         format_, rows = read_suppressions(data, name=wish.path.name, format_=wish.format, default=wish.reason)
         told = Told(format_)
-        entries = _read(office, rows, told, scope)
+        batches = filter(None, _in_order(_read(office, rows, told, scope)))
         source = Source(wish.path.name, digest, format_, wish.scope or EVERYWHERE)
-        seen: set[bytes] = set()
-        while batch := list(islice(entries, _BATCH)):
+        for batch in batches:
             if ledger is not None:
-                with ledger.writing() as connection:
-                    if told.import_id is None:
+                if told.import_id is None:
+                    with ledger.writing() as connection:
                         check_keys(connection, office.keys)
                         told.import_id = begin_import(connection, source, stamp=office.stamp())
-                    told.count(batch, suppress_many(office, connection, batch, import_id=told.import_id))
+                take = partial(suppress_many, office, entries=batch, import_id=told.import_id)
+                told.count(batch, ledger.step(take))
                 continue
-            fresh = [each for key, each in {_key(each): each for each in batch}.items() if key not in seen]
-            seen.update(map(_key, fresh))
-            told.known += len(batch) - len(fresh)
             if office.ledger is None:
-                told.count(fresh, Added(tuple(fresh)))
+                told.count(batch, Added(tuple({(each.address_digest, each.scope): each for each in batch}.values())))
                 continue
             with office.ledger.reading() as connection:
                 verify_keys(connection, office.keys)
-                told.count(fresh, add_many(connection, fresh, rank=RANK, stamp=None))
+                told.count(batch, add_many(connection, batch, rank=RANK, stamp=None))
     if told.import_id is not None and ledger is not None:
         with ledger.writing() as connection:
             end_import(connection, told.import_id, added=told.new.total(), stamp=office.stamp())
@@ -133,8 +134,31 @@ def import_optouts(office: Office, wish: Wish, ledger: Ledger | None = None) -> 
     return told
 
 
-def _key(each: NewSuppression) -> bytes:
-    return each.address_digest[:8] + each.scope.encode()
+def _in_order(entries: Iterator[NewSuppression]) -> Iterator[list[NewSuppression]]:
+    """Yield entries in batches, those of a person in one; a million in the order in which the ledger's index has them.
+
+    Each batch then touches its own pages of the index, and not all of them; meanwhile they are in a file.
+    """
+    if len(batch := list(islice(entries, _BATCH))) < _BATCH:
+        yield batch
+        return
+    places: list[list[int]] = [[] for _ in range(_PARTS)]
+    with TemporaryFile() as file:
+        while batch:
+            parts: list[list[tuple[object, ...]]] = [[] for _ in places]
+            for each in batch:
+                parts[each.address_digest[0]].append(tuple(each))
+            for known, part in zip(places, parts, strict=True):
+                known.append(file.tell())
+                pickle.dump(part, file, protocol=5)
+            batch = list(islice(entries, _BATCH))
+        for known in places:
+            for place in known:
+                file.seek(place)
+                batch += map(NewSuppression._make, pickle.load(file))  # noqa: S301 - written above
+            if len(batch) >= _BATCH // 2 or known is places[-1]:
+                yield batch
+                batch = []
 
 
 def _read(office: Office, rows: Iterable[Entry], told: Told, scope: str) -> Iterator[NewSuppression]:

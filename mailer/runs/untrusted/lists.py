@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import pickle
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from io import BufferedReader
 from itertools import chain
@@ -96,7 +96,7 @@ def open_file(path: Path, shown: str) -> BufferedReader:
         raise InputProblem(f"cannot be read: {error.strerror or error}", source=shown) from None
 
 
-def edit_list(data: bytes, *, name: str, edits: Sequence[Edit], choices: Choices = AS_FOUND) -> bytes:
+def edit_list(data: bytes, *, name: str, edits: Iterable[Edit], choices: Choices = AS_FOUND) -> bytes:
     """Edit a list as `contacts.edits.edit_list` does."""
     if len(data) <= _LARGE and not is_workbook(data) and not is_markup(data[:HEAD]):
         return list_edits.edit_list(data, name=name, edits=edits, choices=choices)
