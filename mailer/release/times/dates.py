@@ -106,15 +106,18 @@ def _patterns() -> tuple[tuple[_Form, ...], tuple[_Form, ...], tuple[re.Pattern[
     alone = rf"(?<!\w){name}\.?,?\s+(?:de\s+|del\s+)?(?:19|20)\d\d(?!\w)|(?:19|20)\d\d年\d{{1,2}}月(?!\s*\d)"
     others = (rf"\s?\({weekday}\.?\)", alone)
     dated_forms, yearless_forms = (
-        tuple((re.compile(sign), re.compile(form, re.IGNORECASE)) for sign, form in zip(signs, forms, strict=True))
+        tuple(
+            (re.compile(sign.replace("{name}", name), re.IGNORECASE), re.compile(form, re.IGNORECASE))
+            for sign, form in zip(signs, forms, strict=True)
+        )
         for signs, forms in ((_IN_DATED, dated), (_IN_YEARLESS, yearless))
     )
     return dated_forms, yearless_forms, tuple(re.compile(form, re.IGNORECASE) for form in others)
 
 
 # a sign for each form, which is in every text that has the form in it: the forms take long to compile
-_NAMED_DAY, _NUMBERS = r"[^\W\d_]\.?\s+\d{1,2}(?!\d)", (r"\d\.\s?\d", r"\d/\d", r"\d-\d", r"\d[/.]\s?\d")
-_YEAR_FIRST, _SHORT_YEAR = r"\d{4}(?:\.|\s?[mM]\.)?\s\D", r"[^\W\d_]\.?\s+\d\d(?:\s|$)"
+_NAMED_DAY, _NUMBERS = r"{name}\.?\s+\d{1,2}(?!\d)", (r"\d\.\s?\d", r"\d/\d", r"\d-\d", r"\d[/.]\s?\d")
+_YEAR_FIRST, _SHORT_YEAR = r"\d{4}(?:\.|\s?m\.)?\s\D", r"[^\W\d_]\.?\s+\d\d(?:\s|$)"
 _IN_DATED = (r"\d-\d", r"[\s,]\d{4}", _NAMED_DAY, *_NUMBERS, r"\d[-/]\D", "[月월]", _YEAR_FIRST, "月", _SHORT_YEAR)
 _IN_YEARLESS = (r"\d", _NAMED_DAY, "月", r"\d\.\s?\d")
 
