@@ -14,15 +14,15 @@ Gaps: the sandbox bounds what a template can reach, not how long it runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping
 from functools import lru_cache, partial
 from types import TracebackType
 from typing import Any, NoReturn, cast
 
 import css_inline
 from jinja2 import (
+    BaseLoader,
     Environment,
-    FunctionLoader,
     StrictUndefined,
     Template,
     TemplateError,
@@ -110,6 +110,28 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
 
+class _Loader(BaseLoader):
+    """The files of a family, each parsed once: what is in it is looked at, and then it is compiled."""
+
+    def __init__(self, files: Mapping[str, str], name: str, base: str) -> None:
+        self._files, self._name, self._base = files, name, base
+        self._trees: dict[str, nodes.Template] = {}
+
+    def parse(self, environment: Environment, file: str) -> nodes.Template:
+        """Return the tree of a file."""
+        if file not in self._trees:
+            self._trees[file] = environment.parse(self._files[file], file)
+        return self._trees[file]
+
+    def load(self, environment: Environment, name: str, globals: MutableMapping[str, Any] | None = None) -> Template:  # noqa: A002 - Jinja's own signature
+        """Return what a file of the family, or else of the one below it, is compiled to."""
+        file = next((each for each in (name, _below(self._base, name)) if each in self._files), None)
+        if file is None:
+            raise TemplateNotFound(name)
+        code = environment.compile(self.parse(environment, file), name, _source(self._name, file))
+        return Template.from_code(environment, code, globals or {})
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
     """A compiled family; `render` gives one person's mail. Safe to use from several threads."""
@@ -119,6 +141,7 @@ class Family:
     languages: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     base: str = ""
     sources: Mapping[str, str] = field(default_factory=dict, repr=False)
+    captured: Problem | None = field(default=None, repr=False)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Return how another process gets it: it compiles the sources."""
@@ -150,9 +173,8 @@ class Family:
     ) -> Recorded:
         """Render one person's mail, and record what is done with their `values`; `shared` is everybody's context."""
         recording = Recording(values)
-        problem = _captured(tuple(self.sources.items()), self.name)
-        if problem is not None:
-            return Recorded((), problem=problem)
+        if self.captured is not None:
+            return Recorded((), problem=self.captured)
         try:
             with recording.running() as holes:
                 texts = self._texts({**shared, **holes}, language, text_only=text_only)
@@ -231,13 +253,15 @@ def _compile(sources: tuple[tuple[str, str], ...], name: str, base: str) -> Fami
         for part, file in ((HTML, f"email.{language}.html"), (TEXT, f"email.{language}.txt"))
         if part not in own
     ]
-    environment = _make_environment(files, name, base)
+    loader = _Loader(files, name, base)
+    environment = _make_environment(loader)
+    parse = partial(loader.parse, environment)
     compiled = {}
     for file in files:
         if file.endswith(_TEMPLATE_SUFFIXES):
             try:
                 compiled[file] = environment.get_template(file)
-                found = list(find_unseen(environment, files, file))
+                found = list(_find_unseen(parse, files, file))
             except TemplateSyntaxError as error:
                 said = error.message or ""
                 still_open = _STILL_OPEN.search(said)
@@ -247,7 +271,7 @@ def _compile(sources: tuple[tuple[str, str], ...], name: str, base: str) -> Fami
             problems += [Problem("template", said, source=_source(name, file), line=line) for line, said in found]
     if problems:
         _raise(problems)
-    return Family(name, compiled, languages, base, files)
+    return Family(name, compiled, languages, base, files, _captured(((file, parse(file)) for file in compiled), name))
 
 
 def _inlined(texts: Mapping[str, str]) -> Rendered:
@@ -259,13 +283,9 @@ def _below(base: str, file: str) -> str:
     return f"{base}/{file}" if base else file
 
 
-def _make_environment(files: Mapping[str, str], name: str, base: str) -> _Sandbox:
-    def load(file: str) -> tuple[str, str, None] | None:
-        found = next((each for each in (file, _below(base, file)) if each in files), None)
-        return (files[found], _source(name, found), None) if found else None
-
+def _make_environment(loader: BaseLoader) -> _Sandbox:
     environment = _Sandbox(
-        loader=FunctionLoader(load),
+        loader=loader,
         autoescape=lambda file: file is not None and file.endswith(".html"),
         undefined=_Strict,
         finalize=_refuse_what_is_no_text,
@@ -352,11 +372,9 @@ _CAPTURES = (nodes.AssignBlock, nodes.FilterBlock, nodes.CallBlock)
 _CALLED = frozenset(("range", "dict", "namespace", "joiner", "cycler"))
 
 
-@lru_cache(maxsize=8)
-def _captured(files: Sequence[tuple[str, str]], family: str) -> Problem | None:
+def _captured(trees: Iterable[tuple[str, nodes.Template]], family: str) -> Problem | None:
     """Return the first place where a template does more with what it prints than to print it: it cannot be recorded."""
-    for file, source in files:
-        tree = Environment().parse(source) if file.endswith(_TEMPLATE_SUFFIXES) else nodes.Template([])  # noqa: S701
+    for file, tree in trees:
         printed = {id(each) for output in tree.find_all(nodes.Output) for each in output.nodes}
         for node in tree.find_all((*_CAPTURES, nodes.Call)):
             called = node.node.name if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) else ""
@@ -371,12 +389,14 @@ def _captured(files: Sequence[tuple[str, str]], family: str) -> Problem | None:
 _QUIET = (nodes.Block, nodes.Extends, nodes.Import, nodes.FromImport, nodes.Macro, nodes.Assign, nodes.AssignBlock)
 
 
-def find_unseen(environment: Environment, files: Mapping[str, str], file: str) -> Iterator[tuple[int, str]]:
+def _find_unseen(
+    parse: Callable[[str], nodes.Template], files: Collection[str], file: str
+) -> Iterator[tuple[int, str]]:
     """Find what a template file has in vain, with its line and why; nothing where it extends no other.
 
-    `files` holds the sources by the names under which templates extend each other.
+    `files` are the names under which templates extend each other.
     """
-    tree = parent = environment.parse(files[file])
+    tree = parent = parse(file)
     known: set[str] = set()
     seen: set[str] = set()
     while extends := next(parent.find_all(nodes.Extends), None):
@@ -384,7 +404,7 @@ def find_unseen(environment: Environment, files: Mapping[str, str], file: str) -
         if name not in files or name in seen:
             break
         try:
-            parent = environment.parse(files[name])
+            parent = parse(name)
         except TemplateSyntaxError:  # told where that file is compiled
             break
         seen.add(name)

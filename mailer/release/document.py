@@ -12,7 +12,6 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from mailer.release.inline import count_words
-from mailer.release.markdown.frontmatter import extra_fields
 from mailer.release.media_contacts.headings import read_announcement
 from mailer.release.quotes.quoting import find_said
 from mailer.release.times.dates import find_date
@@ -43,6 +42,8 @@ def release_document(release: Release) -> dict[str, Any]:
     embargo, place = release.embargo, release.dateline
     until = (embargo.until or embargo.day) if embargo else None  # the day alone where its text names no time
     said = find_said(release.body, release.language, (release.headline, release.subhead))
+    from mailer.release.markdown.frontmatter import extra_fields  # noqa: PLC0415 - others need not wait for its parser
+
     return {
         "slug": release.slug,
         "label": release.label or None,

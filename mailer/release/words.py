@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import Any, cast
 
 from mailer import lazy_re as re
 from mailer.frozen import dataclass
@@ -97,7 +98,6 @@ OTHERS = Words(**read_section("others", "release"))  # what languages without a 
 
 # letters that stand in words; signs of Japanese (kana, kanji) are left out, since nothing parts its words
 _LETTER = r"(?-i:[^\W\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f])"
-_BORDERS = {r"(?<!\w)": f"(?<!{_LETTER})", r"(?!\w)": f"(?!{_LETTER})"}
 _JAPANESE = re.compile(r"[\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _NOT_LATIN = re.compile(r"[^\u0000-\u024f\u1e00-\u1eff]")
@@ -126,6 +126,28 @@ def phrases(field: str, language: str = "") -> str:
     return regular_expression(sorted(found))
 
 
+_MAY_BE_SIGN = re.compile(r"[^\x00-\u2fff]")
+
+
+class _Bordered:
+    """A pattern with borders of words; those of Japanese take long to compile, and count in a text with signs alone."""
+
+    def __init__(self, plain: re.Pattern[str], exact: re.Pattern[str]) -> None:
+        self._plain, self._exact = plain, exact
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a pattern has
+        if name not in {"search", "match", "fullmatch", "finditer", "findall", "sub"}:
+            return getattr(self._exact, name)
+
+        def look(*given: Any, **named: int) -> object:  # noqa: ANN401 - what is put in stands before the text, or none
+            text = given[name == "sub"]
+            own = self._plain if text.isascii() or not _MAY_BE_SIGN.search(text) else self._exact
+            return getattr(own, name)(*given, **named)
+
+        vars(self)[name] = look  # it is not asked for a second time
+        return look
+
+
 @cache
 def pattern(template: str, language: str = "") -> re.Pattern[str]:
     r"""Compile a pattern in which `{field}` stands for the phrases of that field; case does not matter.
@@ -133,9 +155,9 @@ def pattern(template: str, language: str = "") -> re.Pattern[str]:
     `(?<!\w)` and `(?!\w)` in it are borders of words that also hold between signs of Japanese.
     """
     filled = re.sub(r"\{([a-z_]+)\}", lambda match: phrases(match.group(1), language), template)
-    for written, meant in _BORDERS.items():
-        filled = filled.replace(written, meant)
-    return re.compile(filled, re.IGNORECASE)
+    exact = filled.replace(r"(?<!\w)", f"(?<!{_LETTER})").replace(r"(?!\w)", f"(?!{_LETTER})")
+    plain = re.compile(filled, re.IGNORECASE)
+    return plain if exact == filled else cast("re.Pattern[str]", _Bordered(plain, re.compile(exact, re.IGNORECASE)))
 
 
 @cache

@@ -6,7 +6,7 @@ import pytest
 
 from mailer.release.document import release_document
 from mailer.release.source import parse_release
-from mailer.release.words import guess_language
+from mailer.release.words import guess_language, pattern
 
 TAGS = (
     *("pl", "zh", "ko", "ru", "nb", "sv", "tr", "da", "fi", "cs", "uk", "ar", "he", "el", "hu", "ga", "fil", "und"),
@@ -86,3 +86,14 @@ def test_a_dash_opens_what_somebody_says(said: str, who: str) -> None:
 def test_a_few_plain_words_are_english() -> None:
     assert guess_language("Seals return") == "en"
     assert guess_language("") == "en"
+
+
+@pytest.mark.parametrize(
+    "text, found",
+    [("an Embargo: 3 March", True), ("本embargo書", True), ("embargoed", False), ("本embargoed書", False)],
+)
+def test_a_word_ends_at_its_last_letter_and_beside_signs_of_japanese(text: str, *, found: bool) -> None:
+    word = pattern(r"(?<!\w)embargo(?!\w)")
+
+    assert (word.search(text) is not None) is found
+    assert (word.sub("", text) != text) is found

@@ -62,6 +62,8 @@ _STYLES = "\n".join(
     (f"p.{_LARGEST} => h1:fresh", f"p.{_LARGE} => h2:fresh", *read_section("formats", "docx")["styles"], "")
 )
 _WITH_TITLE = "\n".join(f"p[style-name='heading {level}'] => h{level + 1}:fresh" for level in range(1, 6))
+_STYLE_PART = "word/styles.xml"
+_LOOKS = ("rPr", "tblPr", "trPr", "tcPr", "tblStylePr", "latentStyles", "docDefaults")
 _PARTS = re.compile(
     r"(?:word/)?(?:_rels/.*|media/.*|theme/.*)|\[Content_Types\]\.xml|(?:word/)?(?:styles|numbering|footnotes|endnotes)\.xml",
     re.IGNORECASE,
@@ -84,12 +86,15 @@ def cut_docx(data: bytes, draft: Draft) -> str:
     root = package.tree(package.main)
     if root is None:
         raise UnreadableDocx(f"is a damaged Word file: {_AGAIN}")
-    styles = package.tree("word/styles.xml")
+    styles = package.tree(_STYLE_PART)
     hidden = _hidden_styles(styles)
     _mark_large(root, styles)  # before the marks of paragraphs, which have a size of their own
     remarks, paragraphs = _revise(root, hidden, package.tree("word/comments.xml"))
     titled = any(style.get(_VAL, "") == "Title" for style in root.iter(f"{_W}pStyle"))
-    cut_html(_convert(package, ET.tostring(root), draft, titled=titled), draft, saved=False)
+    made = {package.main: ET.tostring(root)}
+    if styles is not None:
+        made[_STYLE_PART] = ET.tostring(_without_looks(styles))
+    cut_html(_convert(package, made, draft, titled=titled), draft, saved=False)
     say_remarks(remarks, draft)
     known = {column.casefold() for text in paragraphs for column in text.split("\t")}
     edges: list[str] = []
@@ -105,8 +110,8 @@ def cut_docx(data: bytes, draft: Draft) -> str:
     return "\n".join([*paragraphs, *edges])
 
 
-def _convert(package: _Package, document: bytes, draft: Draft, *, titled: bool) -> str:
-    """Let mammoth make HTML of the revised document, and take the pictures aside."""
+def _convert(package: _Package, made: Mapping[str, bytes], draft: Draft, *, titled: bool) -> str:
+    """Let mammoth make HTML of the revised document and its styles (`made`), and take the pictures aside."""
 
     def take(image: mammoth.documents.Image) -> dict[str, str]:
         with image.open() as opened:
@@ -114,16 +119,17 @@ def _convert(package: _Package, document: bytes, draft: Draft, *, titled: bool) 
         alt = image.alt_text or ""
         return {"src": take_picture(content, image.content_type or "", alt, draft), "alt": alt}
 
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as parts:
-        parts.writestr(package.main, document)
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_STORED) as parts:
+        for name, content in made.items():
+            parts.writestr(name, content)
         for name in package.names:
-            if _PARTS.fullmatch(name) and not name.endswith("/"):
+            if _PARTS.fullmatch(name) and not name.endswith("/") and name not in made:
                 parts.writestr(name, package.read(name))
-    made.seek(0)
+    whole.seek(0)
     try:
         page = mammoth.convert_to_html(
-            made,
+            whole,
             style_map=_STYLES + (_WITH_TITLE if titled else ""),
             convert_image=mammoth.images.img_element(take),
             include_embedded_style_map=False,
@@ -243,6 +249,14 @@ def _hidden_styles(styles: Element | None) -> frozenset[str]:
     while more := {name for name, base in based.items() if base in hidden} - hidden:
         hidden |= more
     return frozenset(hidden)
+
+
+def _without_looks(styles: Element) -> Element:
+    """Take away how styles look, nine tenths of them: mammoth asks their names, and takes long to read the rest."""
+    looks = {f"{_W}{name}" for name in _LOOKS}
+    for each in (styles, *styles.iterfind(f"{_W}style")):
+        each[:] = [child for child in each if child.tag not in looks]
+    return styles
 
 
 def _mark_large(root: Element, styles: Element | None) -> None:

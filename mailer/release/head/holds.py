@@ -85,6 +85,7 @@ _UNTIL = r"(?<!\w){hold_until}(?!\w)(?!\s+{hold_use}(?!\w))"  # “niet voor pub
 _ONLY_AFTER = (
     rf"(?<!\w)(?:(?:{holding.ONLY})\s+(?:\w+\s+)?|qu['’])(?:{{hold_from}}|{{hold_until}}|{holding.AFTER})(?!\w)"
 )
+_FROM = re.compile(rf"\s(?:{holding.FROM})", re.IGNORECASE)
 _LEAVE = "allows it from then on"
 _FOREIGN = "says so in another language"
 _ASKS = frozenset({"forbids publication", "forbids use", "asks to keep it back", "is confidential until"})
@@ -279,16 +280,15 @@ def _asks(clause: str, *, bare: bool) -> set[str]:
         found.add("has the word embargo")
     elif _MAYBE.search(clause):
         found.add("has a word that may mean an embargo")
-    until = pattern(_UNTIL).search(clause) is not None
     verb = ban = _ban(clause)
-    if not (ban and (until or bare)):
+    if not (ban and (bare or _has_until(clause))):
         use = pattern(_USE).search(clause) if pattern(_ONLY_AFTER).search(clause) else None
         verb = use.group() if use else ""
     if verb:
         found.add("forbids use" if holding.LOOSE.fullmatch(verb) else "forbids publication")
     if holding.ASKING.search(clause):
         found.add("asks to keep it back")
-    elif until and holding.SECRET.search(clause):
+    elif holding.SECRET.search(clause) and _has_until(clause):
         found.add("is confidential until")
     if not ban and (holding.TERM.search(clause) or _is_leave(clause)):
         found.add(_LEAVE)
@@ -302,6 +302,10 @@ def _asks(clause: str, *, bare: bool) -> set[str]:
         if holding.TERM.search(clause) or _JA_LEAVE.search(clause):
             found.add(_LEAVE)
     return found
+
+
+def _has_until(clause: str) -> bool:
+    return pattern(_UNTIL).search(clause) is not None
 
 
 def _ban(clause: str) -> str:
@@ -320,7 +324,8 @@ def _ban(clause: str) -> str:
 
 def _is_leave(clause: str) -> bool:
     """Return whether a clause says from when its text may be used: “frei ab”, "for release at"."""
-    if pattern(rf"\W*{{hold_use}}(?:\s\w+)?\s(?:{holding.FROM})(?!\w)").match(clause):
+    led = pattern(rf"\W*{{hold_use}}(?:\s\w+)?\s(?:{holding.FROM})(?!\w)")
+    if _FROM.search(clause) and led.match(clause):
         return True
     now = r"(?<!\w){immediate}(?!\w)(?!\W+(?:ab|erst|vanaf|from|after|à\s+partir|a\s+partir)(?!\w))"
     if pattern(now).search(clause):

@@ -53,11 +53,14 @@ class Announcement:
 def read_announcement(text: str) -> Announcement:
     """Read the announcement at the front of a line."""
     word = rf"(?:{{core}}|{{contacts}}|{{ask}}|{{press}}|{{info}}|{{around}}|{{phone_kind}}|{_COMPOUND})"
-    front = rf"{_FRAME}(?P<words>(?<!\w){word}{_BORDER}(?:{_BETWEEN}(?<!\w){word}{_BORDER})*)"
-    match = pattern(front).match(text)
-    if match is None:
+    follows = pattern(rf"(?:\A{_FRAME}|(?!\A){_BETWEEN})(?P<word>(?<!\w){word}{_BORDER})")  # its words are many
+    first = match = follows.match(text)
+    if first is None:
         return Announcement()
-    words, rest = match.group("words"), text[match.end() :]
+    end = first.end()
+    while match := follows.match(text, end):
+        end = match.end()
+    words, rest = text[first.start("word") : end], text[end:]
     mark = re.match(
         r"(?:\(s\))?\s*[:：\])】〉》＞>』」]+\s*|\s*\([^)]{1,40}\)\s*:\s*|\s*[.·|–—*_#-]+\s+|[\s\W_]+$", rest
     )

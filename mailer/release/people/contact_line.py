@@ -143,7 +143,7 @@ def parse_contact_line(text: str) -> ContactLine:
                     halves = [half.strip("()") for half in halves]
                 parts.extend(Part("phone", one, note if len(note) > 1 else "") for one in halves)
     alone = r"^\s*(?:{name_label}|{contacts}|{phone}|{email}|{web}|{phone_kind})\s*:\s*"
-    whole = at == 0 and pattern(alone).match(text) is not None
+    whole = at == 0 and ":" in text and pattern(alone).match(text) is not None
     return ContactLine((*parts, *_words(text[at:])), labelled or whole)
 
 

@@ -10,7 +10,7 @@ A section “About” with much of the story behind it is part of that (an exhib
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from mailer import lazy_re as re
@@ -96,6 +96,8 @@ _OF_NAME = re.compile(r"(?:[ÀAàa] propos|\S+) (?:\w{1,3} ){0,2}[^\W\d_a-zß-ö
 
 # a heading that its text follows at once
 _HEAD = r"(?:{notes}(?:\s*\([^)]{2,40}\))?|{about}\s[^.:：]{2,60}|{about_alone})\s*(?:[:：]|\s[–—-]\s)\s*(?=\S)"
+_HEAD_ENDS, _NO_WORD = re.compile(r"[:：]|\s[–—-]\s"), re.compile(r"\A\W*")
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?”\"»。)])\s+")
 _REPRINT = re.compile(rf"\W*(?:{_PATTERNS['reprint']})(?!\w).*", re.IGNORECASE | re.DOTALL)
 _NAME_WORDS = 8
 _ARTICLE = r"(?:(?:the|der|die|das|le|la|les|el|los|las|il|lo|gli|i|de|het|o|a|os|as)\s|l['’])?"
@@ -210,7 +212,7 @@ def _heading_at(draft: Draft, index: int, language: str) -> tuple[str, str, Piec
             break
         bold += len(span.text)
     # the first words of a paragraph, before a colon or a dash, or set bold
-    mark = pattern(rf"\W*{_HEAD}").match(raw)
+    mark = _find_head(raw, (blank.end() for blank in _NO_WORD.finditer(raw)))
     ends = [mark.end() if mark else 0, bold if bold < len(raw.rstrip()) else 0]
     for end in ends if isinstance(piece.block, Paragraph) else ():
         heading = " ".join(raw[:end].split()).rstrip(" :：–—")
@@ -225,6 +227,13 @@ def _heading_at(draft: Draft, index: int, language: str) -> tuple[str, str, Piec
     ):
         return ("boilerplate", first, None) if piece.is_heading else ("boilerplate", "", piece)  # as its page calls it
     return ("boilerplate", first, rest) if _names_itself(draft, index, first, rest) else ("", "", None)
+
+
+def _find_head(raw: str, starts: Iterable[int]) -> re.Match[str] | None:
+    """Return the first heading that begins at one of these places, with a word, and that its text follows at once."""
+    if not _HEAD_ENDS.search(raw):
+        return None
+    return next(filter(None, (pattern(_HEAD).match(raw, at) for at in starts)), None)
 
 
 def _kind_of(heading: str, language: str) -> str:
@@ -356,12 +365,13 @@ def _is_beside(piece: Piece) -> bool:
 def _split(piece: Piece, language: str) -> list[Piece]:
     """Cut a paragraph in which a section begins: on a line of its own, or behind a full stop, with a colon."""
     if isinstance(piece.block, Paragraph):
-        glued = pattern(rf"(?<=[.!?”\"»。)])\s+(?P<head>{_HEAD})").search(plain(piece.inline))
-        head = glued["head"].rstrip(" :：–—-\n\u2028") if glued else ""
+        raw = plain(piece.inline)
+        glued = _find_head(raw, (blank.end() for blank in _SENTENCE_ENDS.finditer(raw)))
+        head = glued.group().rstrip(" :：–—-\n\u2028") if glued else ""
         sure = _OF_NAME.match(head) or (is_notes_heading(head) and head.casefold() not in _WEAK_NOTES)
         if glued and sure and head[:1].isupper() and _kind_of(head, language):
-            at = glued.start("head")
-            line = piece.line + len(re.findall(rf"[\n{BREAK}]", plain(piece.inline)[:at]))
+            at = glued.start()
+            line = piece.line + len(re.findall(rf"[\n{BREAK}]", raw[:at]))
             before = piece.with_inline(cut(piece.inline, 0, at))
             return [*_split(before, language), *_split(replace(piece.after(at), line=line), language)]
     lines = split_lines(piece.inline) if isinstance(piece.block, Paragraph) else []

@@ -28,6 +28,7 @@ _DAY = r"(?P<day>\d{1,2})"
 _YEAR = r"(?P<year>\d{4})"
 _ORDINAL = r"(?:\s?(?:(?:st|nd|rd|th|er|ers|ère|ro|do|e)(?!\w)|\.?[º°ª]|\.))?"
 _OF = r"(?:of|de|del|do|da|di|d['’])"
+_Form = tuple[re.Pattern[str], re.Pattern[str]]  # a sign, and what is looked for where it is
 _YEAR_WORD = r"(?:\s(?:r\.|roku|г\.|года|р\.|року|godine|m\.))?"  # Slavic languages say behind it that it is one
 
 
@@ -62,7 +63,7 @@ def even(text: str) -> str:
 
 
 @cache
-def _patterns() -> tuple[tuple[re.Pattern[str], ...], tuple[re.Pattern[str], ...], tuple[re.Pattern[str], ...]]:
+def _patterns() -> tuple[tuple[_Form, ...], tuple[_Form, ...], tuple[re.Pattern[str], ...]]:
     """Return the forms of a date with its year, the vaguest last, of one without, a weekday, a month."""
     name = regular_expression(months())
     month = rf"(?P<name>{name})(?!\w)\.?"
@@ -104,13 +105,21 @@ def _patterns() -> tuple[tuple[re.Pattern[str], ...], tuple[re.Pattern[str], ...
     )
     alone = rf"(?<!\w){name}\.?,?\s+(?:de\s+|del\s+)?(?:19|20)\d\d(?!\w)|(?:19|20)\d\d年\d{{1,2}}月(?!\s*\d)"
     others = (rf"\s?\({weekday}\.?\)", alone)
-    dated_forms, yearless_forms, other_forms = (
-        tuple(re.compile(form, re.IGNORECASE) for form in forms) for forms in (dated, yearless, others)
+    dated_forms, yearless_forms = (
+        tuple(
+            (re.compile(sign.replace("{name}", name), re.IGNORECASE), re.compile(form, re.IGNORECASE))
+            for sign, form in zip(signs, forms, strict=True)
+        )
+        for signs, forms in ((_IN_DATED, dated), (_IN_YEARLESS, yearless))
     )
-    return dated_forms, yearless_forms, other_forms
+    return dated_forms, yearless_forms, tuple(re.compile(form, re.IGNORECASE) for form in others)
 
 
-_NUMBERS = re.compile(r"\d[-/.]\s?\d|[年년月]")
+# a sign for each form, which is in every text that has the form in it: the forms take long to compile
+_NAMED_DAY, _NUMBERS = r"{name}\.?\s+\d{1,2}(?!\d)", (r"\d\.\s?\d", r"\d/\d", r"\d-\d", r"\d[/.]\s?\d")
+_YEAR_FIRST, _SHORT_YEAR = r"\d{4}(?:\.|\s?m\.)?\s\D", r"[^\W\d_]\.?\s+\d\d(?:\s|$)"
+_IN_DATED = (r"\d-\d", r"[\s,]\d{4}", _NAMED_DAY, *_NUMBERS, r"\d[-/]\D", "[月월]", _YEAR_FIRST, "月", _SHORT_YEAR)
+_IN_YEARLESS = (r"\d", _NAMED_DAY, "月", r"\d\.\s?\d")
 
 
 @cache
@@ -118,11 +127,12 @@ def _month() -> re.Pattern[str]:
     return re.compile(regular_expression(months()), re.IGNORECASE)
 
 
-def _possible(forms: Iterable[re.Pattern[str]], text: str) -> Iterator[re.Pattern[str]]:
+def _possible(forms: Iterable[_Form], text: str) -> Iterator[re.Pattern[str]]:
     """Yield the forms that may stand in a text: most texts have no name of a month, and no numbers in such an order."""
     if any(map(str.isdecimal, text)):
-        is_named, is_numbered = _month().search(text), _NUMBERS.search(text)
-        yield from (form for form in forms if (is_named if "(?P<name>" in form.pattern else is_numbered))
+        is_named = _month().search(text)
+        signed = (form for sign, form in forms if sign.search(text))
+        yield from (form for form in signed if is_named or "(?P<name>" not in form.pattern)
 
 
 def parse_date(text: str) -> date:
