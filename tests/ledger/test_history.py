@@ -227,8 +227,10 @@ def test_counts_that_may_change_in_a_finished_mailing_are_not_kept(ledger: Ledge
 def test_what_came_back_is_found_without_a_walk_through_all_that_was_sent(ledger: Ledger) -> None:
     asked = select(event.c.reason).where(*events_beside(1, EventKind.BOUNCED_HARD))
     with ledger.reading() as connection:
-        if connection.dialect.name != "sqlite":
-            pytest.skip("another database's planner goes by how many rows there are")
+        explain = "EXPLAIN QUERY PLAN"
+        if connection.dialect.name != "sqlite":  # whose planner goes by how many rows there are
+            explain = "EXPLAIN"
+            connection.exec_driver_sql("SET LOCAL enable_seqscan TO off")
         query = asked.compile(connection, compile_kwargs={"literal_binds": True})
-        plan_of = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").all()
-    assert "COVERING INDEX ix_event_beside" in str(plan_of)
+        plan_of = connection.exec_driver_sql(f"{explain} {query}").all()
+    assert "ix_event_beside" in str(plan_of)
