@@ -68,6 +68,7 @@ class ListFile:
         self.table = table  # every data row as it stands, also those that are nobody's
         self._found: dict[Problem, None] = {}
         self._open_rows = set[int]()  # as `forbidden` found them
+        self.rows_seen = 0  # by `forbidden`, which reads the whole list
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -129,6 +130,7 @@ class ListFile:
                 text = " ".join(filter(None, cells))
                 loose += [(line, text)] if "@" not in text and speaks_of_mail(text, surely=True) else []
                 continue
+            self.rows_seen = row
             asked, former, is_continued = [*reader.wishes(row, cells)], reader.former(cells), reader.is_continued(cells)
             if not (asked or former or is_continued or section.reason):
                 above, goes_on = cells, []

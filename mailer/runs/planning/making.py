@@ -1,12 +1,14 @@
 """Making: the mail of each person on a plan, made and looked at; where they are many, on all cores.
 
-One process reads the lists, asks the ledger and writes the plan. Once it has planned `FEW` people it starts others,
-one for each further core, and gives a batch to whoever of them has nothing to do; what nobody takes it makes itself.
-The first mails, and the first of each stencil or manner, are looked at whole; the others are held against a mail that
-was made in the same way and in which nothing was found. A million mails can be looked at only because that costs a
-fraction. The batches come back in their order, and which process made a mail changes nothing in it: all of it derives
+One process reads the lists, asks the ledger and writes the plan. Where there are more than a `FEW` people it starts
+others, one for each further core, and gives a batch to whoever of them has nothing to do; what nobody takes it makes
+itself. The batches come back in their order, and which process made a mail changes nothing in it: all of it derives
 from the text, the person and the keys. A helper gets these through its standard input and answers on its standard
 output; one that dies is made up for here, and none outlives the plan.
+
+The first mails, and the first of each stencil or manner, are looked at whole; the others are held against a mail that
+was made in the same way and in which nothing was found. A million mails can be looked at only because that costs a
+fraction.
 """
 
 from __future__ import annotations
@@ -161,12 +163,13 @@ def make_all(
     batches: Iterable[tuple[_T, Sequence[Wanted]]],
     clock: Callable[[], datetime],
     *,
+    expected: int = 0,
     few: int = FEW,
     cores: int = 0,
 ) -> Generator[tuple[_T, Sequence[Result]]]:
     """Make batch after batch; return each with what it came with, in their order.
 
-    `few` people are made by this process alone; `cores` (0: all there are) are used after that.
+    Where more than a `few` people are `expected`, or were made already, `cores` (0: all there are) are used.
     """
     cores = cores or _cores()
     count = 0
@@ -175,7 +178,7 @@ def make_all(
     try:
         for about, people in batches:
             count += len(people)
-            if helpers is None and count > few and maker.first is not None:
+            if helpers is None and max(count, expected) > few and maker.first is not None:
                 helpers = _Helpers(order, cores - 1)
             date = clock()
             future = helpers.submit(people, date) if helpers else None

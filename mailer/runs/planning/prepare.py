@@ -72,16 +72,23 @@ def prepare(office: Office, request: Request, *, watch: Watch | None = None) -> 
         entries = audience.entries()
         if request.check_domains:
             entries = _with_living_domains(office, lists, entries)
-        plan = prepare_for(office, request, entries, problems=[*problems, *audience.notes()], watch=watch)
+        rows = sum(each.rows_seen for each in lists)
+        plan = prepare_for(office, request, entries, problems=[*problems, *audience.notes()], watch=watch, rows=rows)
         plan.tally.records = audience.merged
         noted = tuple(problem for each in lists for problem in _list_problems(each))
     return replace(plan, warnings=(*plan.warnings, *noted))
 
 
 def prepare_for(
-    office: Office, request: Request, entries: Iterable[Entry], *, problems: list[Problem], watch: Watch | None = None
+    office: Office,
+    request: Request,
+    entries: Iterable[Entry],
+    *,
+    problems: list[Problem],
+    watch: Watch | None = None,
+    rows: int = 0,
 ) -> Plan:
-    """Build the plan of a mailing to these entries; `problems` are those found before."""
+    """Build the plan of a mailing to these entries; `problems` are those found before, `rows` how many there may be."""
     try:
         sources = read_sources(office, request)
     except MailerError as error:
@@ -105,7 +112,7 @@ def prepare_for(
     name = full_name(release.slug, request.kind, sequence)
     planner = _Planner(office, request, text, name, existing, embargo=terms, tally=Tally(watch=watch))
     try:
-        problems += planner.plan(entries)
+        problems += planner.plan(entries, rows)
         problems += planner.check(told=found)
     except BaseException:
         planner.spool.close()
@@ -268,13 +275,14 @@ class _Planner:
                 self._courtesy.seat(read_planned_fields(connection, mailing.id))
         self.spool = Spool()
 
-    def plan(self, entries: Iterable[Entry]) -> Iterator[Problem]:
+    def plan(self, entries: Iterable[Entry], expected: int) -> Iterator[Problem]:
         """Plan everybody, in batches; a fault of a template is one problem, however many recipients it concerns."""
         found: dict[tuple[str, int | None, str], Problem] = {}
         more: Counter[tuple[str, int | None, str]] = Counter()
-        rows = iter(entries)
-        batches = map(self._choose, iter(lambda: list(islice(rows, _CHUNK)), []))
-        with closing(make_all(self._order, self._maker, batches, self._office.clock)) as made:
+        rest = iter(entries)
+        batches = map(self._choose, iter(lambda: list(islice(rest, _CHUNK)), []))
+        expected = expected if self.tally.watch is None else 0  # only one mail is made for a watch
+        with closing(make_all(self._order, self._maker, batches, self._office.clock, expected=expected)) as made:
             for chosen, results in made:
                 for person, result in zip(chosen, results, strict=True):
                     if isinstance(result, Made):
