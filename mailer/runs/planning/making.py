@@ -209,7 +209,8 @@ def _cores() -> int:
     told = os.environ.get("PYTHON_CPU_COUNT", "")
     if told.isdecimal():
         return max(int(told), 1)
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    allowed = getattr(os, "sched_getaffinity", None)  # Linux
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 class _Helpers:
