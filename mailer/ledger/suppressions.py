@@ -17,11 +17,11 @@ nobody. What a file alone says is tied to its import and undone with it; what so
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import takewhile
 from operator import itemgetter
-from typing import Final, NamedTuple, cast
+from typing import Final, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -41,7 +41,7 @@ from sqlalchemy.exc import IntegrityError
 
 from mailer.events import DeliveryState, EventKind
 from mailer.frozen import dataclass
-from mailer.ledger.connection import Ledger
+from mailer.ledger.connection import Ledger, insert_columns
 from mailer.ledger.mailings import HALTED_AS_DEAD, Stamp, add_event
 from mailer.ledger.scopes import EVERYWHERE, PERSON, Asked
 from mailer.ledger.tables import (
@@ -410,24 +410,19 @@ def _standing(connection: Connection, places: list[tuple[bytes, str]]) -> dict[t
 def _insert_many(
     connection: Connection, new: list[NewSuppression], import_id: int | None, stamp: Stamp
 ) -> list[NewSuppression]:
-    """Insert them by the driver, for which a row is half the work that it is for SQLAlchemy."""
+    """Insert them with their import; those whom somebody beside us added meanwhile are not among what is returned."""
     in_order = sorted(new, key=itemgetter(0))  # neighbours in the index are written together
     columns: dict[str, Sequence[object]] = dict(zip(NewSuppression._fields, zip(*in_order, strict=True), strict=True))
     for name in _MOSTLY_EMPTY:  # a column that is empty in all rows costs as much as one that is not
         if not any(columns[name]):
             del columns[name]
-    time = suppression.c.created_at.type.dialect_impl(connection.dialect)
-    bound = cast("Callable[[datetime], object]", time.bind_processor(connection.dialect))
-    times = {at: bound(at or stamp.at) for at in {each.created_at for each in new}}
     # of bytes sqlite3 looks each time whether somebody adapts them
     columns["address_digest"] = [bytearray(each.address_digest) for each in in_order]
-    columns["created_at"] = [times[each.created_at] for each in in_order]
+    columns["created_at"] = [each.created_at or stamp.at for each in in_order]
     columns |= {"actor": [stamp.actor] * len(new), "import_id": [import_id] * len(new)}
-    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
-    text = f"INSERT INTO suppression ({', '.join(columns)}) VALUES ({', '.join([mark] * len(columns))})"  # noqa: S608
     try:
         with connection.begin_nested():
-            connection.exec_driver_sql(text, list(zip(*columns.values(), strict=True)))
+            insert_columns(connection, suppression, columns)
             if any(each.is_scoped for each in new):
                 _renew_mark(connection, connection.execute(select(func.max(suppression.c.id))).scalar_one())
     except IntegrityError:  # somebody at work beside us was faster with one of them
