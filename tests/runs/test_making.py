@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -100,6 +101,23 @@ def test_a_helper_that_dies_is_made_up_for(order: Order) -> None:
     made = list(make_all(order, maker, deadly(), lambda: NOW, few=20, cores=3))
     assert all(isinstance(each, Made) for _, results in made for each in results)
     assert [start for start, results in made if len(results) == 1] == [*range(5)]
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="counts its children as Linux shows them")
+def test_helpers_that_are_killed_while_they_wait_are_made_up_for(order: Order) -> None:
+    maker, before, killed = Counting(order), children(), set[str]()
+    with closing(make_all(order, maker, batches_until(maker, 10**6, most=400), lambda: NOW, few=20, cores=3)) as made:
+        for start, results in made:
+            assert all(isinstance(each, Made) for each in results)
+            if not killed and start - maker.own > 40:
+                killed = children() - before
+                for child in killed:
+                    os.kill(int(child), signal.SIGKILL)
+                others = maker.own
+            if killed and maker.own > others + 200:
+                break
+    assert killed
+    assert children() == before
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="counts its children as Linux shows them")

@@ -2,6 +2,7 @@
 
 request.py  what a person asks for, and the moments they type        plan.py     what a send would do, and how long
 edition.py  today's files, packed into the ledger and unpacked       rules.py    who is left out: law, embargo, courtesy
-merge.py    one person's exact message                               findings.py what is wrong in the finished mails
+text.py     what mails are made of beside the people                 findings.py what is wrong in the finished mails
+merge.py    one person's exact message                               making.py   everybody's, on all cores, looked at
 prepare.py  all of it made into a plan; nothing is written           confirm.py  the plan written, all of it or nothing
 """

@@ -1,10 +1,10 @@
 """Making: the mail of each person on a plan, made and looked at; where they are many, on all cores.
 
 One process reads the lists, asks the ledger and writes the plan. Where there are more than a `FEW` people it starts
-others, one for each further core, and gives a batch to whoever of them has nothing to do; what nobody takes it makes
-itself. The batches come back in their order, and which process made a mail changes nothing in it: all of it derives
-from the text, the person and the keys. A helper gets these through its standard input and answers on its standard
-output; one that dies is made up for here, and none outlives the plan.
+others, one for each further core. An idle one gets the next batch; where none is idle, the planner makes it itself. The
+batches come back in their order, and which process made a mail changes nothing in it: all of it derives from the text,
+the person and the keys. A helper gets these through its standard input and answers on its standard output; one that
+dies is made up for here, and none outlives the plan.
 
 The first mails, and the first of each stencil or manner, are looked at whole; the others are held against a mail that
 was made in the same way and in which nothing was found. A million mails can be looked at only because that costs a
@@ -230,7 +230,7 @@ class _Helpers:
                 self._threads.submit(self._start, process, order)
 
     def submit(self, people: Sequence[Wanted], date: datetime) -> Future[list[Result]] | None:
-        """Give a batch to a process that has nothing to do; None where there is none."""
+        """Let a process that has nothing to do make a batch; return None where there is none."""
         try:
             process = self._idle.popleft()
         except IndexError:
@@ -243,7 +243,7 @@ class _Helpers:
             process.kill()
         self._threads.shutdown()
         for process in self._all:
-            with process:
+            with contextlib.suppress(OSError), process:  # what it was to be told last may still wait to be written
                 pass
 
     def _start(self, process: subprocess.Popen[bytes], order: Order) -> None:
