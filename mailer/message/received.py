@@ -175,7 +175,7 @@ def read_results(copy: Copy) -> tuple[Results, ...]:
 def parse_results(text: str) -> Results:
     """Read the value of an Authentication-Results field."""
     plain, comments = _without_comments(text)
-    pieces = [piece.strip() for piece in re.findall(r'(?:[^;"]++|"(?:[^"\\]++|\\.)*+")+', plain)]
+    pieces = [piece.strip() for piece in re.findall(r'(?:[^;"]++|"(?:[^"\\]++|\\.)*+")++', plain)]
     first = _MARK.sub("", pieces[0]) if pieces else ""
     server = (first.split() or [""])[0] if "=" not in first else ""
     results = []
