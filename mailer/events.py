@@ -34,11 +34,23 @@ class DeliveryState(StrEnum):
 
 
 class MailingKind(StrEnum):
-    """What a mailing is: the release itself, a marked test, or a rehearsal into the preview inbox."""
+    """What a mailing is.
+
+    The release itself, what a newsroom sends around it, a marked test, or a rehearsal into the preview inbox.
+    """
 
     RELEASE = "release"
+    OFFER = "offer"  # of a release under embargo, without the material
+    FOLLOW_UP = "follow-up"
+    CORRECTION = "correction"
+    RETRACTION = "retraction"
     TEST = "test"
     PREVIEW = "preview"
+
+    @property
+    def is_real(self) -> bool:
+        """Return whether it goes to the press; a test or a preview goes to the office itself, and counts for nobody."""
+        return self not in {MailingKind.TEST, MailingKind.PREVIEW}
 
 
 class MailingState(StrEnum):

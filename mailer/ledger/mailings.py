@@ -36,7 +36,7 @@ from mailer.ledger.tables import (
     values_of,
 )
 
-NOT_REAL = (MailingKind.TEST, MailingKind.PREVIEW)  # what goes to the office itself
+NOT_REAL = tuple(kind for kind in MailingKind if not kind.is_real)
 HALTED_AS_DEAD = "dead_addresses"  # the relay called too many dead for that to be believed
 HALTED_AS_OLD = "dead_share"  # more are dead than a list that is kept has
 
@@ -75,6 +75,8 @@ class Mailing:
     planner: str = ""
     state_before: MailingState | None = None
     staged_after: int | None = None
+    parent_id: int | None = None  # the mailing of the release that this one is about
+    plan_hash: bytes | None = field(default=None, repr=False)  # of the newest plan that was sent (`plans`)
     is_superseded: bool = False
     counts: str = field(default="", repr=False)  # as `history.keep_counts` left them
 
@@ -192,6 +194,7 @@ class NewMailing:
     sequence: int
     headline: str
     relay: str
+    parent_id: int | None = None
 
 
 def add_mailing(
@@ -253,6 +256,26 @@ def find_same_news(connection: Connection, content: Edition, *, slug: str) -> Ma
     wanted = (same, edition.c.number > 0, mailing.c.slug != slug, mailing.c.kind == MailingKind.RELEASE, not_(_UNUSED))
     editions = _MAILINGS.join(edition, edition.c.mailing_id == mailing.c.id)
     return next(map(_mailing, connection.execute(editions.where(*wanted).limit(1))), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A correction or a retraction of a release: when it was planned, and what it says was wrong."""
+
+    kind: MailingKind
+    sequence: int
+    at: datetime
+    note: str
+
+
+def read_corrections(connection: Connection, slug: str) -> list[Corrected]:
+    """Return the corrections and retractions of a release, the oldest first; `note` is the reason of their edition."""
+    kinds = (MailingKind.CORRECTION, MailingKind.RETRACTION)
+    wanted = (mailing.c.slug == slug, mailing.c.kind.in_(kinds), edition.c.number == 1, not_(_UNUSED))
+    columns = select(mailing.c.kind, mailing.c.sequence, edition.c.created_at, edition.c.reason)
+    rows = connection.execute(columns.join(edition, edition.c.mailing_id == mailing.c.id).where(*wanted))
+    found = [Corrected(MailingKind(row.kind), row.sequence, row.created_at, row.reason) for row in rows]
+    return sorted(found, key=lambda each: each.at)
 
 
 def add_planned(connection: Connection, mailing_id: int, planned: int, left_out: Mapping[str, int]) -> None:

@@ -72,7 +72,7 @@ class Sent:
     @property
     def is_real(self) -> bool:
         """Return whether it went to somebody on a list; a test says nothing about people."""
-        return self.kind not in NOT_REAL
+        return self.kind.is_real
 
 
 @dataclass(frozen=True, slots=True)

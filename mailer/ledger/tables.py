@@ -147,6 +147,35 @@ edition_file = table(
     sa.Column("digest", sa.LargeBinary(32), sa.ForeignKey("blob.digest"), nullable=False),
 )
 
+# Plans: what somebody is to approve, as canonical JSON in `blob` by its SHA-256, and what was said of it.
+
+plan = table(
+    "plan",
+    sa.Column("hash", sa.LargeBinary(32), sa.ForeignKey("blob.digest"), primary_key=True),
+    sa.Column("slug", sa.Text, nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("headline", sa.Text, nullable=False),
+    sa.Column("recipients", sa.Integer, nullable=False),
+    sa.Column("planner", sa.String(200), nullable=False),  # who made it, by name
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("mailing_id", RowId, sa.ForeignKey("mailing.id"), index=True),  # once it was sent
+)
+
+approval = table(
+    "approval",
+    new_id(),
+    sa.Column("plan_hash", sa.LargeBinary(32), sa.ForeignKey("plan.hash"), nullable=False, index=True),
+    sa.Column("verdict", sa.String(10), nullable=False),  # approved, rejected
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("method", sa.String(10), nullable=False),  # ssh, local, desk
+    sa.Column("key", sa.String(200), nullable=False, server_default=sa.text("''")),  # fingerprint of the SSH key
+    sa.Column("signature", sa.LargeBinary),
+    sa.Column("reason", sa.Text, nullable=False, server_default=sa.text("''")),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("actor", sa.String(200), nullable=False),
+)
+
 process = table(
     "process",
     sa.Column("id", sa.String(40), primary_key=True),

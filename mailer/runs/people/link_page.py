@@ -12,7 +12,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from mailer.errors import InputProblem
-from mailer.events import MailingKind
 from mailer.frozen import dataclass, field
 from mailer.ledger import Ledger
 from mailer.ledger.mailings import read_edition
@@ -60,7 +59,7 @@ class LinkPages:
             link = find_linked(connection, [delivery]).get(delivery)
             if link is None:
                 return Shown(self.house)
-            is_real = link.sent.kind is MailingKind.RELEASE
+            is_real = link.sent.kind.is_real
             out = standing_by_link(connection, link, now=now) if is_real else ""
             text = self._texts.get(link.edition_id)
             masked = mask(link.sent.address)

@@ -134,7 +134,7 @@ class Run:
         self._office = office
         self._ledger = ledger
         self._mailing = mailing
-        self._is_real = mailing.kind is MailingKind.RELEASE
+        self._is_real = mailing.kind.is_real
         self._say = say
         self._on_progress = on_progress
         self._on_first: Callable[[], None] = lambda: None  # called when the relay took the first one
@@ -165,7 +165,8 @@ class Run:
         edition = self._newest_edition()
         sender_of(edition).check_not_sample(relay.host)
         guard, stamp = self._office.guard(self._ledger), self._office.stamp()
-        news = (edition.headline_digest, edition.body_digest) if self._is_real else ()
+        is_news = self._mailing.kind is MailingKind.RELEASE
+        news = (edition.headline_digest, edition.body_digest) if is_news else ()
         identity = await asyncio.to_thread(guard.count, stamp, sending=True)
         self._on_first = partial(guard.keep_place, identity, stamp, news)
         try:

@@ -29,7 +29,7 @@ from functools import partial
 from typing import TypeAlias, TypeVar, cast
 
 from mailer.errors import LedgerProblem, LedgerUnavailable
-from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
+from mailer.events import DeliveryState, EventKind, MailingState
 from mailer.frozen import dataclass
 from mailer.ledger import Connection, Ledger, mailings, suppressions
 from mailer.ledger.connection import check_keys
@@ -330,7 +330,7 @@ def end_run(ledger: Ledger, mailing: Mailing, recorder: Recorder, *, stamp: Stam
         pass
     with ledger.writing() as connection:
         is_cancelled = mailings.state_of(connection, mailing.id) is MailingState.CANCELLED
-        if mailing.kind is MailingKind.RELEASE and not is_cancelled:
+        if mailing.kind.is_real and not is_cancelled:
             halt_for_dead(connection, mailing.id, stamp=stamp)
         if not open_count(connection, mailing.id, _OPEN):
             mailings.set_state(connection, mailing.id, MailingState.FINISHED, stamp=stamp, unless=over)

@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from mailer.errors import InputProblem, Problem
-from mailer.events import EventKind, MailingKind
+from mailer.events import EventKind
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys, verify_keys
@@ -118,7 +118,7 @@ def honour_acts(connection: Connection, office: Office, acts: Sequence[Act], tol
                     finding = Finding("optout", "", f"by the link of a mail ({act.method})", unmatched="not-sent-to")
                     taken = Taken(digest, f"link {act.delivery.hex()}", b"", "optout", "link", office.clock())
                     add_inbound(connection, taken, [finding])
-            elif link.sent.kind is not MailingKind.RELEASE:
+            elif not link.sent.kind.is_real:
                 told.of_tests += 1
             else:
                 real.append((act, link))

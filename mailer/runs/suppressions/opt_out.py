@@ -20,7 +20,7 @@ from typing import Final
 from mailer.address import Address, InvalidAddress, parse_address
 from mailer.envelope import find_tokens
 from mailer.errors import InputProblem, did_you_mean
-from mailer.events import EventKind, MailingKind
+from mailer.events import EventKind
 from mailer.frozen import dataclass
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys, verify_keys
@@ -206,7 +206,7 @@ def opt_out_by_token(office: Office, ledger: Ledger, text: str, *, note: str) ->
         sent = find_sent(connection, token_id=genuine)
         if sent is None:
             raise InputProblem("the token is genuine, but this ledger has no mail with it")
-        if sent.kind is not MailingKind.RELEASE:
+        if not sent.kind.is_real:
             raise InputProblem(f"the token is of {sent.mailing}: test and preview messages unsubscribe nobody")
         sign = Finding("optout", sent.address, "", matched_by="token", sent=sent)
         settle_by_return(connection, office, sign, source="given by hand", at=office.clock())
