@@ -182,7 +182,8 @@ class Extras:
     """What goes with a release beside its text.
 
     `portrait` is the picture of who speaks in a statement; `pitch` the letter above the release, with merge fields;
-    `press_kit` a link; `pictures` says whether pictures on the web stay there (`link`) or travel inside (`inline`).
+    `press_kit` a link; `pictures` says whether pictures on the web stay there (`link`) or travel inside (`inline`);
+    `offer` is what an offer under embargo says of the release, in the place of its headline.
     """
 
     event: Event | None = None
@@ -190,6 +191,7 @@ class Extras:
     pitch: str = ""
     press_kit: str = ""
     pictures: str = ""
+    offer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

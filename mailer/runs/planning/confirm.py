@@ -226,8 +226,9 @@ class _Planner:
         else:
             if request.at_once and mailing.state is MailingState.SCHEDULED:
                 unschedule(connection, mailing.id)
-            # a cancelled or paused mailing stays so; a finished one goes on only where there is somebody new
-            stays = (MailingState.CANCELLED, MailingState.PAUSED, *(() if new else (MailingState.FINISHED,)))
+            # a cancelled or paused mailing stays so; one without anybody to send to goes on only where somebody is new
+            over = () if new else (MailingState.FINISHED, MailingState.PLANNED)
+            stays = (MailingState.CANCELLED, MailingState.PAUSED, *over)
             mailings.set_state(connection, mailing.id, MailingState.SENDING, stamp=stamp, unless=stays)
         return mailings.require_mailing(connection, mailing.full_name)
 

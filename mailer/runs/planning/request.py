@@ -54,7 +54,8 @@ class Request:
 
     The reasons are what `--changed`, `--new-mailing`, `--despite-recent` and `--not-agreed` say. `pinned` says that the
     relay was named, so that no other stands in for it; else the sender's domain chooses. `at` is the moment to wait
-    for; `at_once` says that a mailing that waits for one is to go now after all.
+    for; `at_once` says that a mailing that waits for one is to go now after all. `by_offer`: its people agree to the
+    embargo before they get it (`runs.embargo`). `is_wave`: it is one part of a mailing, with a moment of its own.
     """
 
     release: str
@@ -67,6 +68,8 @@ class Request:
     sender: str = ""
     family: str = ""
     under_embargo: bool = False
+    by_offer: bool = False
+    is_wave: bool = False
     not_agreed: str = ""
     changed: str = ""
     new_mailing: str = ""

@@ -1,0 +1,159 @@
+"""Embargo: offer a release before it is sent, and see who agreed, declined, is silent or broke an embargo.
+
+Owns the questions and what is typed; what an answer leads to is decided in `runs.embargo`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mailer.cli import output
+from mailer.cli.completing import complete_list, complete_release
+from mailer.cli.office import find_refusal, password_of, reading_office, writing_office
+from mailer.cli.options import Audience, Looks, NamedRelease, Person, Yes, argument, flag, grouped, option
+from mailer.cli.send import deliver
+from mailer.errors import InputProblem
+
+app = typer.Typer(help="Offer a release under embargo, and see who agreed to it.", no_args_is_help=True)
+
+For = Annotated[str, option("--for RELEASE", "The release.", complete=complete_release)]
+
+
+@app.command()
+@grouped
+def offer(
+    release: NamedRelease,
+    audience: Audience = Audience(),
+    looks: Looks = Looks(),
+    then_to: Annotated[
+        list[str], option("--then-to LIST", "Who gets the release when the embargo ends.", complete=complete_list)
+    ] = [],
+    relay: str = option("--relay NAME", "A relay from mailer.toml.", ""),
+    changed: str = option("--changed WHY", "Continue with a changed text.", ""),
+    new_mailing: str = option("--new-mailing WHY", "Offer text that already went out under another name.", ""),
+    dry_run: bool = flag("--dry-run", "Build every message and show the plan; send nothing."),
+    yes: Yes = False,
+) -> int:
+    """Offer a release under embargo, without its text. Shows everything first, then asks.
+
+    The offer says what the release is about (its headline, or the front matter's `offer:`), until when it is held, and
+    how to accept: by a page, or a reply in words. Whoever accepts gets the release at once, from a running
+    `mailer worker`. With --then-to everybody on those lists who has not had it gets it when the embargo ends.
+
+    The same command again reaches only contacts who were not offered it yet.
+
+    \b
+    Examples:
+      mailer embargo offer harbour-seals --to science --dry-run
+      mailer embargo offer harbour-seals --to science --then-to science --then-to coast
+      mailer embargo status harbour-seals
+    """
+    from mailer.runs.embargo.offers import confirm_offer, plan_offer
+    from mailer.runs.office import Office
+    from mailer.runs.planning.confirm import settle_plannings
+    from mailer.runs.planning.request import NO_RELAY, Request
+
+    if not audience.lists:
+        raise InputProblem("no list given", hint=f"mailer embargo offer {release} --to LIST")
+    if audience.under_embargo:
+        raise InputProblem("--under-embargo sends a release; an offer is under embargo by itself")
+
+    def request(office: Office) -> Request:
+        unnamed = dry_run and not relay and not office.settings.relays
+        over = NO_RELAY if unnamed else office.relay(relay)
+        more = {"sender": looks.sender, "changed": changed, "new_mailing": new_mailing}
+        return audience.request(release, over, pinned=bool(relay), **more)
+
+    if dry_run:
+        with reading_office() as office:
+            plan = plan_offer(office, request(office), then_to=then_to, family=looks.family, is_dry_run=True)
+            plan.close()
+            output.show(plan, to_stderr=True)
+            if refused := find_refusal(office):
+                output.say(f"  To send it would be refused: {refused}", style="red", to_stderr=True)
+        return 0
+    with reading_office(mails=True) as office:
+        looked_with = office.keys
+        if office.ledger is None:  # what is wrong is told before a ledger or a key is made
+            plan_offer(office, request(office), then_to=then_to, family=looks.family).close()
+    with writing_office(mails=True, new_keys=looked_with) as (office, ledger):
+        settle_plannings(office, ledger)
+        plan = plan_offer(office, request(office), then_to=then_to, family=looks.family)
+        try:
+            over = plan.offer.plan.request.relay
+            password = password_of(office, over)
+            output.look(plan, to_stderr=True)
+            count = plan.offer.plan.tally.to_send
+            then = f", and to {plan.then.recipients} when the embargo ends" if plan.then else ""
+            if not output.agreed(f"Offer it to {count}{then}?", yes=yes):
+                output.say("  Nothing was sent.", to_stderr=True)
+                return 1
+            mailing = confirm_offer(office, ledger, plan)
+        finally:
+            plan.close()
+        return deliver(office, ledger, mailing, over, password)
+
+
+@app.command()
+def status(release: Annotated[str, argument("RELEASE", "A release.", complete=complete_release)] = "") -> None:
+    """Show who was offered a release under embargo, accepted, declined, is silent, or broke an embargo.
+
+    What was read out of a reply in words waits to be confirmed, and the command for that is shown beside it.
+
+    \b
+    Examples:
+      mailer embargo status
+      mailer embargo status harbour-seals --json
+    """
+    from mailer.runs.embargo.standing import read_standings
+
+    with reading_office() as office:
+        output.show(read_standings(office, release))
+
+
+@app.command()
+def record(
+    email: Person,
+    verdict: Annotated[str, argument("accepted|declined", "What they said.")],
+    release: For,
+    why: str = option("--why TEXT", "How you know, kept with it.", ""),
+) -> None:
+    """Record what somebody said of an embargo, or confirm what was read in their reply.
+
+    It takes effect as an answer on the page does: whoever accepted gets the release at once.
+
+    \b
+    Examples:
+      mailer embargo record ada@daily.example.com accepted --for harbour-seals --why "by telephone, 10:40"
+      mailer embargo record bo@kustnytt.example.net declined --for harbour-seals
+    """
+    from mailer.runs.embargo.answers import VERDICTS, record_answer
+
+    if verdict not in VERDICTS:
+        raise InputProblem(f'"{verdict}" is neither accepted nor declined', hint="mailer embargo broken EMAIL --why …")
+    with writing_office() as (office, ledger):
+        output.show(record_answer(office, ledger, email, verdict, slug=release, why=why))
+
+
+@app.command()
+def broken(
+    email: Person,
+    why: str = option("--why TEXT", "What happened, kept with it."),
+    release: str = option("--for RELEASE", "The release whose embargo it was.", "", complete_release),
+    undo: bool = flag("--undo", "Lift it: they can be offered releases again."),
+) -> None:
+    """Mark somebody who broke an embargo. They are offered nothing more, and sent nothing under embargo.
+
+    \b
+    Examples:
+      mailer embargo broken ada@daily.example.com --for harbour-seals --why "published at 07:10"
+      mailer embargo broken ada@daily.example.com --undo --why "it was the agency, not they"
+    """
+    from mailer.runs.embargo.answers import mark_broken
+
+    if not why.strip():
+        raise InputProblem("--why is empty", hint='--why "published at 07:10"')
+    with writing_office() as (office, ledger):
+        output.show(mark_broken(office, ledger, email, why=why.strip(), slug=release, lift=undo))
