@@ -5,6 +5,7 @@ Owns the questions and what is typed; what an answer leads to is decided in `run
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,9 +13,10 @@ import typer
 from mailer.cli import output
 from mailer.cli.completing import complete_list, complete_release
 from mailer.cli.office import find_refusal, password_of, reading_office, writing_office
-from mailer.cli.options import Audience, Looks, NamedRelease, Person, Yes, argument, flag, grouped, option
+from mailer.cli.options import Audience, Looks, Manner, NamedRelease, Person, Yes, argument, flag, grouped, option
 from mailer.cli.send import deliver
 from mailer.errors import InputProblem
+from mailer.frozen import dataclass, replace
 
 app = typer.Typer(help="Offer a release under embargo, and see who agreed to it.", no_args_is_help=True)
 
@@ -157,3 +159,90 @@ def broken(
         raise InputProblem("--why is empty", hint='--why "published at 07:10"')
     with writing_office() as (office, ledger):
         output.show(mark_broken(office, ledger, email, why=why.strip(), slug=release, lift=undo))
+
+
+# A release in waves: `mailer send --waves FILE`, `mailer send --exclusive EMAIL --until WHEN`.
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """In which steps a release goes out, as it was typed."""
+
+    file: str
+    exclusive: str
+    until: str
+    relay: str
+    expires: str
+
+
+def send_in_waves(release: str, audience: Audience, manner: Manner, steps: Steps, *, dry_run: bool, yes: bool) -> int:
+    """Show all waves of a release, ask, keep them, and send the one that is due."""
+    from mailer.events import MailingState
+    from mailer.ledger.mailings import require_mailing
+    from mailer.runs.embargo.waves import (
+        WavesPlan,
+        ask_exclusive,
+        ask_waves,
+        hold_text,
+        keep_waves,
+        plan_waves,
+        start_waves,
+    )
+    from mailer.runs.office import Office
+    from mailer.runs.planning.confirm import settle_plannings
+    from mailer.runs.planning.request import NO_RELAY, parse_expiry
+    from mailer.runs.reports import read_status
+
+    if bool(steps.exclusive) != bool(steps.until):
+        raise InputProblem("--exclusive and --until go together", hint='--exclusive EMAIL --until "tomorrow 9:00"')
+    if steps.file and (steps.exclusive or audience.lists or audience.where):
+        raise InputProblem("the waves file says who gets it: --to, --where and --exclusive do not go with --waves")
+    if steps.exclusive and not audience.lists:
+        raise InputProblem("no list given", hint="--to LIST   has the contact, and everybody who gets it afterwards")
+
+    def planned(office: Office) -> WavesPlan:
+        unnamed = dry_run and not steps.relay and not office.settings.relays
+        over = NO_RELAY if unnamed else office.relay(steps.relay)
+        parse_expiry(steps.expires, now=office.clock(), zone=office.settings.office.time_zone)
+        asked = (
+            ask_waves(office, Path(steps.file))
+            if steps.file
+            else ask_exclusive(office, steps.exclusive, steps.until, lists=audience.lists, selection=audience.selection)
+        )
+        return plan_waves(office, audience.request(release, over, pinned=bool(steps.relay), **vars(manner)), asked)
+
+    if dry_run:
+        with reading_office() as office:
+            plan = planned(office)
+            plan.close()
+            output.show(replace(plan, is_dry_run=True), to_stderr=True)
+        return 0
+    with reading_office(mails=True) as office:
+        looked_with = office.keys
+        if office.ledger is None:  # what is wrong is told before a ledger or a key is made
+            planned(office).close()
+    with writing_office(mails=True, new_keys=looked_with) as (office, ledger):
+        settle_plannings(office, ledger)
+        plan = planned(office)
+        try:
+            over = plan.first.request.relay
+            password = password_of(office, over)
+            output.look(plan, to_stderr=True)
+            if not output.agreed(f"Send {plan.recipients} messages in {len(plan.waves)} waves?", yes=yes):
+                output.say("  Nothing was sent.", to_stderr=True)
+                return 1
+            mailing = hold_text(office, ledger, plan.first)
+            keep_waves(office, ledger, mailing, plan, expires=steps.expires)
+        finally:
+            plan.close()
+        for each in start_waves(office, ledger, slug=mailing.slug):
+            if each.problem is not None:
+                raise each.problem
+        with ledger.reading() as connection:
+            mailing = require_mailing(connection, mailing.full_name)
+        code = deliver(office, ledger, mailing, over, password) if mailing.state is MailingState.SENDING else 0
+        if mailing.state is not MailingState.SENDING:
+            output.show(read_status(office, mailing.full_name), to_stderr=True)
+        if any(each.asked.told != "at once" for each in plan.waves):
+            output.say("  The other waves are started by a running `mailer worker`; without one, not.", to_stderr=True)
+        return code

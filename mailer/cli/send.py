@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from mailer.cli import output
+from mailer.cli.completing import complete_address
 from mailer.cli.office import find_refusal, now, password_of, reading_office, writing_office
 from mailer.cli.options import Audience, Manner, NamedRelease, Yes, flag, grouped, option
 from mailer.cli.progress import Show, changing, run_interruptible, stopping
@@ -45,6 +46,9 @@ def send(
         "--at WHEN", 'Send it then: "2026-12-01 09:00 Europe/Berlin". now: what is scheduled goes at once.', ""
     ),
     wait: bool = flag("--wait", "With --at: wait here and send at that time."),
+    waves: str = option("--waves FILE", "Send in steps: a TOML file with one [[wave]] for each.", ""),
+    exclusive: str = option("--exclusive EMAIL", "Send to this contact alone until --until.", "", complete_address),
+    until: str = option("--until WHEN", "With --exclusive: when the others get it, unless that one declines.", ""),
     dry_run: bool = flag("--dry-run", "Build every message and show the plan; send nothing."),
     yes: Yes = False,
 ) -> int:
@@ -59,16 +63,26 @@ def send(
       mailer send harbour-seals --to coast --where 'beat in ("health", "science") and country == "DE"'
       mailer send harbour-seals --to coast --sample 50     some of them, the same at every try
       mailer send harbour-seals --to coast --at "2026-12-01 09:00 Europe/Berlin"   by `mailer worker`
+      mailer send harbour-seals --to coast --exclusive ada@daily.example.com --until "tomorrow 9:00"
+      mailer send harbour-seals --waves waves.toml             in steps (docs/newsroom.md)
       mailer send harbour-seals --to coast --relay preview     to look at; nothing leaves
     """
     from mailer.events import MailingKind
     from mailer.ledger.history import is_blank
+    from mailer.runs.embargo.waves import start_waves
     from mailer.runs.planning.confirm import settle_plannings
     from mailer.runs.planning.prepare import prepare
     from mailer.runs.planning.request import NO_RELAY, PREVIEW_RELAY, parse_at, parse_expiry
     from mailer.settings import PREVIEW
 
     at_once = at.strip().lower() == "now"
+    if waves or exclusive or until:
+        if at or wait or relay == PREVIEW:
+            raise InputProblem("--at, --wait and --relay preview do not go with waves; each wave says when it goes")
+        from mailer.cli.embargo import Steps, send_in_waves
+
+        steps = Steps(waves, exclusive, until, relay, expires)
+        return send_in_waves(release, audience, manner, steps, dry_run=dry_run, yes=yes)
     if not audience.lists:
         raise InputProblem("no list given", hint=f"mailer send {release} --to LIST   (all options: mailer send --help)")
     if wait and (not at or at_once):
@@ -105,6 +119,7 @@ def send(
             plan = first
         else:
             settle_plannings(office, ledger)
+            start_waves(office, ledger, slug=office.workspace.release_path(release).stem)
             plan = prepare(office, asked)
         try:
             return _send(office, ledger, plan, yes=yes, wait=wait)

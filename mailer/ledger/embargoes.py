@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, insert, select, update
 
 from mailer.events import DeliveryState, EventKind, MailingKind
 from mailer.frozen import dataclass, field
@@ -311,21 +311,3 @@ def awaits_answer(connection: Connection, mailing_id: int) -> bool:
     """Return whether a wave of a mailing waits for what somebody before it says."""
     waits = (wave.c.mailing_id == mailing_id, wave.c.state.in_((WAITING, HELD)))
     return has_row(connection, *waits, wave.c.on_event.in_(_OF_A_PERSON))
-
-
-# What is erased with a person.
-
-
-def forget_answers(connection: Connection, address_digest: bytes) -> None:
-    """Empty what is readable of a person here: who agreed stays countable, and a broken embargo stays known."""
-    theirs = update(embargo_answer).where(embargo_answer.c.address_digest == address_digest)
-    connection.execute(theirs.values(address=None, note=""))
-    connection.execute(delete(wave_recipient).where(wave_recipient.c.address_digest == address_digest))
-
-
-def holds_answers(connection: Connection, address_digest: bytes) -> bool:
-    """Return whether anything here says who a person is."""
-    says = or_(embargo_answer.c.address.is_not(None), embargo_answer.c.note != "")
-    return has_row(connection, embargo_answer.c.address_digest == address_digest, says) or has_row(
-        connection, wave_recipient.c.address_digest == address_digest
-    )

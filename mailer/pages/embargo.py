@@ -7,18 +7,19 @@ person (a reply to be confirmed, a wave without a worker) has its command beside
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from mailer.contacts.meaning.answers import zone_of
-from mailer.ledger.embargoes import ACCEPTED, CANCELLED, HELD
+from mailer.ledger.embargoes import ACCEPTED
 from mailer.pages import page, sentence
-from mailer.pages.documents import shape
+from mailer.pages.documents import json_of, shape
 from mailer.pages.layout import Fact, Page, Part, Tone, fact, gap, heading, line
 from mailer.pages.planning import describe_relay, left_out_counts, plan_checks
+from mailer.pages.reports import wave_fact
 from mailer.pages.words import FORGOTTEN, count, dotted, people
 from mailer.runs.embargo.answers import Broken, Recorded
 from mailer.runs.embargo.offers import OfferPlan
-from mailer.runs.embargo.standing import Person, Standing, Standings, WaveState
+from mailer.runs.embargo.standing import Person, Standing, Standings
 from mailer.runs.embargo.waves import PlannedWave, Started, WavesPlan
 from mailer.runs.planning.request import describe
 
@@ -109,7 +110,11 @@ def _waves(plan: WavesPlan, now: datetime) -> Iterator[Part | None]:
         tally, at = each.foreseen.plan.tally, each.at
         lists = " + ".join(each.asked.lists)
         chosen = f", where {each.asked.selection.where}" if each.asked.selection.where else ""
-        when = describe(each.asked.told, each.asked.at.at, now=now) if each.asked.at else each.asked.told
+        when = each.asked.told
+        if each.asked.at:  # the moment, with what it is elsewhere, before a condition that may come first
+            when = f"{describe(each.asked.at.text, each.asked.at.at, now=now)}{when.removeprefix(each.asked.at.text)}"
+        if at is not None and at > now and not each.asked.at:
+            when = f"{when}, about {at.astimezone():%a %d %b %H:%M}"
         lines = [f"{count(tally.to_send, 'message')} to {lists}{chosen}: {when}"]
         lines += list(_elsewhere(each, at)) if at is not None and at > now else []
         out = left_out_counts(each.foreseen.plan)
@@ -140,7 +145,7 @@ def _(told: Standings) -> Page:
             _named("Silent", each.silent),
             _named("Not reached", each.not_reached, Tone.CAREFUL),
             *_to_confirm(each),
-            *(_wave(one, told.now) for one in each.waves),
+            *(wave_fact(json_of(one), told.now) for one in each.waves),
             gap(),
         ]
     broken = [f"{each.email or FORGOTTEN}  {each.at:%Y-%m-%d}  {each.words}" for each in told.broken if each.at]
@@ -168,20 +173,11 @@ def _to_confirm(each: Standing) -> Iterator[Fact | None]:
         yield fact("To confirm", [said, step], Tone.CAREFUL)
 
 
-def _wave(each: WaveState, now: datetime) -> Fact | None:
-    state = f"started {each.started_at:%Y-%m-%d %H:%M} UTC" if each.started_at else each.when
-    late = each.at is not None and each.at + timedelta(minutes=1) < now and not each.started_at
-    why = {HELD: "held: mailer resume goes on", CANCELLED: "cancelled"}.get(
-        each.state, "due: a running `mailer worker` starts it, or `mailer resume`" if late else ""
-    )
-    return fact(f"Wave {each.number}", dotted(people(each.recipients), state, why))
-
-
 def _said(done: Recorded) -> str:
     then = ""
     if done.verdict == ACCEPTED:
         then = f" They get the release by a running mailer worker, or now by   mailer resume {done.slug}"
-    return f"{done.email} has {done.verdict} the embargo of {done.slug}.{then}"
+    return f"{done.email} has {done.verdict}, for {done.slug}.{then}"
 
 
 def _marked(done: Broken) -> str:

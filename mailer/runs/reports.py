@@ -38,6 +38,7 @@ from mailer.ledger.processes import dead_owners
 from mailer.ledger.returns import read_absences
 from mailer.ledger.suppressions import count_dead_refusals
 from mailer.runs.collect.alarms import read_alarms
+from mailer.runs.embargo.standing import read_wave_states
 from mailer.runs.office import Office
 from mailer.runs.reconcile import Proof, Reconciled
 from mailer.settings import DomainPace, Settings, say_rate
@@ -205,6 +206,10 @@ def _whole(
     return {
         **mailing_document(connection, mailing, deliveries=deliveries, dead=dead),
         **standing,
+        "waves": [
+            _fields(each, "number state when at! recipients started_at")
+            for each in read_wave_states(connection, mailing.id)
+        ],
         "alarms": [str(each) for each in read_alarms(office, connection, mailing.id)],
         "overdue": overdue_document(connection, office.settings, office.clock()),
     }

@@ -21,9 +21,11 @@ from collections.abc import Container, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
+from pathlib import Path
 from typing import Final
 
-from mailer.address import known_address
+from mailer.address import known_address, parse_address
+from mailer.config.reading import read_waves
 from mailer.contacts.audience.selection import EVERYBODY, Selection
 from mailer.contacts.meaning.answers import zone_of
 from mailer.contacts.values import Contact, whole_fields
@@ -36,11 +38,11 @@ from mailer.ledger.embargoes import NewWave, Wave, WaveRecipient
 from mailer.ledger.mailings import Mailing, find_used, newest_edition, read_mailing
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
-from mailer.runs.planning.edition import at_moment, unpack
+from mailer.runs.planning.edition import at_moment, differ_by_moment, unpack
 from mailer.runs.planning.merge import NOTICE
 from mailer.runs.planning.plan import Foreseen, Plan, Spool, Tally, foresee
 from mailer.runs.planning.prepare import prepare, prepare_for
-from mailer.runs.planning.request import Moment, Request, is_waiting, parse_expiry, tell_moment
+from mailer.runs.planning.request import Moment, Request, is_waiting, parse_at, parse_expiry, tell_moment
 
 ACCEPTED, DECLINED, PREVIOUS_DONE = "accepted", "declined", "previous-done"
 ON_EVENTS: Final = (ACCEPTED, DECLINED, PREVIOUS_DONE)
@@ -178,12 +180,15 @@ def hold_text(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
 
     Raises as `confirm`.
     """
-    if plan.existing is not None and not plan.is_changed:
-        return plan.existing
-    spool = Spool()
+    if plan.existing is not None:
+        with ledger.reading() as connection:
+            if differ_by_moment(newest_edition(connection, plan.existing.id)[1], plan.edition):
+                return plan.existing
+    spool, tally = Spool(), Tally(left_out=plan.tally.left_out)
+    edition = at_moment(plan.edition, is_lifted=False)  # whoever waits in it now gets it now
+    held = replace(plan, spool=spool, tally=tally, edition=edition, request=replace(plan.request, at=None))
     try:
-        tally = Tally(left_out=plan.tally.left_out)
-        return confirm(office, ledger, replace(plan, spool=spool, tally=tally, request=replace(plan.request, at=None)))
+        return confirm(office, ledger, held)
     finally:
         spool.close()
 
@@ -222,6 +227,34 @@ def keep_waves(office: Office, ledger: Ledger, mailing: Mailing, plan: WavesPlan
             ledger.step(partial(embargoes.add_recipients, wave_id=wave_id, people=batch))
     with ledger.writing() as connection:
         embargoes.move_waves(connection, mailing.id, (embargoes.PLANNED,), embargoes.WAITING)
+
+
+def ask_waves(office: Office, path: Path) -> tuple[AskedWave, ...]:
+    """Read a waves file. Raises InputProblem with all that is wrong in it, by line."""
+    now, zone = office.clock(), office.settings.office.time_zone
+    found = read_waves(path, lambda text: parse_at(text, now=now, zone=zone))
+    return tuple(
+        AskedWave(
+            lists=each.to,
+            selection=Selection(where=each.where),
+            at=moment,
+            after_h=each.after_h or None,
+            on_event=each.when,
+        )
+        for each, moment in found
+    )
+
+
+def ask_exclusive(
+    office: Office, email: str, until: str, *, lists: Sequence[str], selection: Selection
+) -> tuple[AskedWave, ...]:
+    """Return the two waves of an exclusive: one person at once, the rest at a moment, or once that one declines."""
+    moment = parse_at(until, now=office.clock(), zone=office.settings.office.time_zone)
+    one = Selection(where=f'email == "{parse_address(email)}"')
+    return (
+        AskedWave(lists=tuple(lists), selection=one),
+        AskedWave(lists=tuple(lists), selection=selection, at=moment, on_event=DECLINED),
+    )
 
 
 # Starting what is due.

@@ -20,6 +20,7 @@ from mailer.errors import InputProblem
 from mailer.events import MailingKind, MailingState
 from mailer.frozen import dataclass
 from mailer.ledger import Connection
+from mailer.ledger.embargoes import offered_slugs
 from mailer.ledger.mailings import Mailing
 from mailer.ledger.planning import has_reached
 from mailer.settings import PREVIEW, Relay, Security
@@ -199,13 +200,18 @@ def check_schedule(connection: Connection, mailing: Mailing, request: Request, *
     """Hold what is asked for against a mailing that is there already.
 
     Raises InputProblem where it waits for its moment, and nobody said whether to move it or to send it now; or it is to
-    wait, and has begun.
+    wait, and has begun, or was offered under embargo.
     """
     if request.at is None and not request.at_once and is_waiting(mailing, now=now):
         raise InputProblem(
             f"{mailing.name} is scheduled for {tell_moment(mailing, now=now)}",
             hint=f'--at "{mailing.scheduled_text}"   adds people to it; another time moves the whole mailing\n'
             f"--at now   sends it now\nmailer cancel {mailing.name}   ends it for good",
+        )
+    if request.at is not None and mailing.slug in offered_slugs(connection):
+        raise InputProblem(
+            f"{mailing.name} was offered under embargo, and whoever agrees gets it at once: it cannot wait as a whole",
+            hint=f"mailer embargo offer {mailing.slug} --to LIST --then-to LIST   sends it to others when that ends",
         )
     if request.at is not None and has_reached(connection, mailing.id):
         raise InputProblem(

@@ -16,9 +16,11 @@ from mailer.events import EventKind, MailingState
 from mailer.frozen import dataclass
 from mailer.ledger import Connection, Ledger, planning
 from mailer.ledger.deliveries import Step, count_refused, move_idle, state_of_person
+from mailer.ledger.embargoes import CANCELLED, HELD, WAITING, move_waves
 from mailer.ledger.mailings import Mailing, require_mailing, set_state
 from mailer.ledger.planning import note_stopped, refuse_planning, schedule_again, use_relay
 from mailer.ledger.processes import free_all_dead
+from mailer.runs.embargo.waves import start_waves
 from mailer.runs.office import Office
 from mailer.runs.office.signing import check_signing
 from mailer.runs.planning.confirm import renew_text, settle_plannings
@@ -32,12 +34,16 @@ _OVER = (MailingState.FINISHED, MailingState.CANCELLED)
 
 @dataclass(frozen=True, slots=True)
 class Steered:
-    """A mailing that was paused or cancelled, how many will not get it, and whether its planning was stopped for it."""
+    """A mailing that was paused or cancelled, how many will not get it, and whether its planning was stopped for it.
+
+    `waves` counts those to come that are held now, or will not come.
+    """
 
     mailing: Mailing
     cancelled: int = 0
     stopped_planning: bool = False
     is_pause: bool = False
+    waves: int = 0
 
 
 def pause(office: Office, ledger: Ledger, name: str) -> Steered:
@@ -49,13 +55,14 @@ def pause(office: Office, ledger: Ledger, name: str) -> Steered:
     with ledger.writing() as connection:
         mailing = require_mailing(connection, name)
         was_first = stopped and mailing.state is MailingState.PLANNING and not mailing.planner
+        held = move_waves(connection, mailing.id, (WAITING,), HELD)
         if not was_first:
             refuse_planning(connection, mailing)
             if set_state(connection, mailing.id, MailingState.PAUSED, stamp=office.stamp(), unless=_OVER):
                 mailing = require_mailing(connection, name)
-            elif not stopped:
+            elif not stopped and not held:
                 raise InputProblem(f"{mailing.name} is {mailing.state}; there is nothing to pause")
-    return Steered(mailing, stopped_planning=stopped, is_pause=True)
+    return Steered(mailing, stopped_planning=stopped, is_pause=True, waves=held)
 
 
 def cancel(office: Office, ledger: Ledger, name: str) -> Steered:
@@ -66,6 +73,7 @@ def cancel(office: Office, ledger: Ledger, name: str) -> Steered:
         mailing = require_mailing(connection, name)
         if mailing.planner:
             refuse_planning(connection, mailing)
+        waves = move_waves(connection, mailing.id, (WAITING, HELD), CANCELLED)
         is_over = not set_state(connection, mailing.id, MailingState.CANCELLED, stamp=office.stamp(), unless=_OVER)
     cancelled = 0
     if not is_over or mailing.state is MailingState.CANCELLED:  # cancelling a large one can be broken off, and repeated
@@ -73,10 +81,10 @@ def cancel(office: Office, ledger: Ledger, name: str) -> Steered:
         move = partial(move_idle, mailing_id=mailing.id, step=step, stamp=office.stamp(), limit=_AT_ONCE)
         while moved := len(ledger.step(move)):
             cancelled += moved
-    if is_over and not cancelled and not stopped:
+    if is_over and not cancelled and not stopped and not waves:
         raise InputProblem(f"{mailing.name} is {mailing.state}; nothing is left to cancel")
     with ledger.reading() as connection:
-        return Steered(require_mailing(connection, mailing.full_name), cancelled, stopped)
+        return Steered(require_mailing(connection, mailing.full_name), cancelled, stopped, waves=waves)
 
 
 def _stop_planning(office: Office, ledger: Ledger, name: str, kind: EventKind) -> bool:
@@ -153,6 +161,18 @@ class Resume:
     only: tuple[str, ...] = ()
     expires_at: datetime | None = None
     refused: bool = False
+
+
+def let_waves_go_on(office: Office, ledger: Ledger, mailing: Mailing) -> None:
+    """Let the waves of a mailing that were held wait again, and start those whose turn has come.
+
+    Raises what keeps one of them from starting.
+    """
+    with ledger.writing() as connection:
+        move_waves(connection, mailing.id, (HELD,), WAITING)
+    for each in start_waves(office, ledger, slug=mailing.slug):
+        if each.problem is not None:
+            raise each.problem
 
 
 def find_way(office: Office, ledger: Ledger, name: str, relay: str) -> tuple[Mailing, Relay]:
