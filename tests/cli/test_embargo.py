@@ -261,7 +261,7 @@ def test_who_accepts_after_the_lift_gets_it_without_the_banner(desk: Desk, serve
     assert mail_of(mails_to(server, ADA)[1])["Subject"] == HEADLINE
 
 
-def test_an_offered_release_cannot_be_put_off_as_a_whole(desk: Desk, server: ScriptedServer) -> None:
+def test_an_offered_release_cannot_be_put_off_as_a_whole(desk: Desk) -> None:
     assert desk.run(*OFFER).code == 0
     done = desk.run("send", "lamps", "--to", "others", "--at", f"{YEAR}-03-02 09:00 Europe/Berlin", "--yes")
     assert (done.code, "--then-to" in done.err) == (2, True)

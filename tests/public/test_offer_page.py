@@ -90,6 +90,7 @@ def test_the_button_agrees_at_once_to_these_terms_and_the_other_takes_it_back(
 
 def test_a_link_is_good_for_its_own_purpose_alone(desk: Desk, host: Host, tokens: dict[str, str]) -> None:
     keys = read_keys(desk.root / ".mailer" / "keys")
+    assert keys
     delivery = parse_token(keys, Purpose.EMBARGO, tokens[ADA])
     assert delivery
     out = make_token(keys, Purpose.OPT_OUT, delivery)
