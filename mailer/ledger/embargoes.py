@@ -220,21 +220,6 @@ class Wave:
 
 
 @dataclass(frozen=True, slots=True)
-class NewWave:
-    """A wave to be kept."""
-
-    number: int
-    at: datetime | None
-    after_h: float | None
-    on_event: str
-    told: str
-    request: str
-    recipients: int
-    started_at: datetime | None = None
-    state: str = PLANNED
-
-
-@dataclass(frozen=True, slots=True)
 class WaveRecipient:
     """A person of a wave, as planned."""
 
@@ -246,11 +231,11 @@ class WaveRecipient:
     row: int = 0
 
 
-def add_wave(connection: Connection, mailing_id: int, new: NewWave, *, stamp: Stamp) -> int:
-    """Keep a wave, behind those that the mailing has; return its id."""
-    values = {**values_of(new), "mailing_id": mailing_id, "created_at": stamp.at, "actor": stamp.actor}
-    wave_id: int = connection.execute(insert(wave).values(**values).returning(wave.c.id)).scalar_one()
-    return wave_id
+def add_wave(connection: Connection, mailing_id: int, *, stamp: Stamp, **values: object) -> int:
+    """Keep a wave by its columns, as one that is still being written; return its id."""
+    whose = {"mailing_id": mailing_id, "state": PLANNED, "created_at": stamp.at, "actor": stamp.actor}
+    added = insert(wave).values(**values, **whose).returning(wave.c.id)
+    return int(connection.execute(added).scalar_one())
 
 
 def add_recipients(connection: Connection, wave_id: int, people: Iterable[Planned]) -> None:

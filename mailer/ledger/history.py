@@ -41,6 +41,7 @@ from mailer.errors import LedgerProblem
 from mailer.events import TRANSITIONS, DeliveryState, EventKind, MailingKind, MailingState, next_state
 from mailer.frozen import dataclass, field
 from mailer.ledger.connection import Ledger
+from mailer.ledger.embargoes import Answer as EmbargoAnswer
 from mailer.ledger.mailings import NOT_REAL, Mailing, read_mailing
 from mailer.ledger.returns import ABSENCES, PROPOSALS, Absence, Proposal, unpacked
 from mailer.ledger.suppressions import SETTLED_ANEW, Suppression, find_suppressions, is_suppressed
@@ -49,6 +50,7 @@ from mailer.ledger.tables import (
     absence,
     count_rows,
     delivery,
+    embargo_answer,
     event,
     event_text,
     events_beside,
@@ -687,6 +689,7 @@ class Person:
     suppressions: tuple[Suppression, ...] = ()
     absences: tuple[Absence, ...] = ()
     proposals: tuple[Proposal, ...] = ()
+    embargoes: tuple[EmbargoAnswer, ...] = ()
 
     @property
     def is_known(self) -> bool:
@@ -720,6 +723,7 @@ def read_person(connection: Connection, address_digest: bytes) -> Person:
     )
     absences = ABSENCES.where(absence.c.address_digest == address_digest)
     proposals = PROPOSALS.where(proposal.c.address_digest == address_digest)
+    said = select(embargo_answer).where(embargo_answer.c.address_digest == address_digest)
     return Person(
         deliveries=tuple(
             value_of(
@@ -736,6 +740,7 @@ def read_person(connection: Connection, address_digest: bytes) -> Person:
         suppressions=tuple(find_suppressions(connection, [address_digest], lifted=True)),
         absences=tuple(read_all(connection, Absence, absences.order_by(absence.c.id))),
         proposals=tuple(read_all(connection, Proposal, proposals.order_by(proposal.c.id))),
+        embargoes=tuple(read_all(connection, EmbargoAnswer, said.order_by(embargo_answer.c.id))),
     )
 
 

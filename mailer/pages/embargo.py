@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from mailer.contacts.meaning.answers import zone_of
-from mailer.ledger.embargoes import ACCEPTED
+from mailer.ledger.embargoes import ACCEPTED, Wave
 from mailer.pages import page, sentence
 from mailer.pages.documents import json_of, shape
 from mailer.pages.layout import Fact, Page, Part, Tone, fact, gap, heading, line
@@ -49,6 +49,7 @@ shape(
     not_reached=lambda told: [{"email": each.email or None, "state": each.evidence} for each in told.not_reached],
 )
 shape(Standings, "releases broken")
+shape(Wave, "number state when:told at recipients started_at")
 
 
 @page.register

@@ -20,6 +20,7 @@ from mailer.frozen import dataclass
 from mailer.ledger import Connection, Ledger
 from mailer.ledger import pacing as paces
 from mailer.ledger.deliveries import next_due_at, open_count
+from mailer.ledger.embargoes import read_waves
 from mailer.ledger.history import (
     Overdue,
     Told,
@@ -38,7 +39,6 @@ from mailer.ledger.processes import dead_owners
 from mailer.ledger.returns import read_absences
 from mailer.ledger.suppressions import count_dead_refusals
 from mailer.runs.collect.alarms import read_alarms
-from mailer.runs.embargo.standing import read_wave_states
 from mailer.runs.office import Office
 from mailer.runs.reconcile import Proof, Reconciled
 from mailer.settings import DomainPace, Settings, say_rate
@@ -206,10 +206,6 @@ def _whole(
     return {
         **mailing_document(connection, mailing, deliveries=deliveries, dead=dead),
         **standing,
-        "waves": [
-            _fields(each, "number state when at! recipients started_at")
-            for each in read_wave_states(connection, mailing.id)
-        ],
         "alarms": [str(each) for each in read_alarms(office, connection, mailing.id)],
         "overdue": overdue_document(connection, office.settings, office.clock()),
     }
@@ -247,6 +243,10 @@ def mailing_document(
             for state, reason, count, address, text in read_refusals(connection, mailing.id)
         ],
         "dead_addresses": {"suppressed": suppressed, "unconfirmed": unconfirmed},
+        "waves": [
+            _fields(each, "number state when:told at! recipients started_at")
+            for each in read_waves(connection, mailing.id)
+        ],
         "absences": [
             {"address": each.address or None, "until": each.until.date().isoformat()}
             for each in read_absences(connection, mailing.id)

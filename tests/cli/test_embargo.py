@@ -289,6 +289,8 @@ def test_what_was_not_offered_cannot_be_agreed_to(desk: Desk) -> None:
 def test_what_is_forgotten_of_a_person_is_what_they_said_too(desk: Desk) -> None:
     assert desk.run(*OFFER, "--then-to", "others").code == 0
     desk.run("embargo", "record", BO, "accepted", "--for", "lamps", "--why", "told bo@b.example.com")
+    (said,) = desk.run("contacts", "export", BO, "--json").json["embargoes"]
+    assert (said["release"], said["verdict"], said["evidence"]) == ("lamps", "accepted", "staff")
     done = desk.run("contacts", "forget", BO, "--yes")
     assert done.code == 0, done.err
     assert in_the_ledger(desk, "SELECT address, note, verdict FROM embargo_answer") == [(None, "", "accepted")]

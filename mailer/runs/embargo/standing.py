@@ -1,15 +1,17 @@
-"""Standing: how the offers of a release stand: who was offered it, agreed, declined, is silent, broke an embargo."""
+"""Standing: how the offers of a release stand, and who broke an embargo.
+
+Who is silent is told as well as who agreed or declined; who never got the offer is neither.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from mailer.errors import InputProblem, did_you_mean
 from mailer.events import DeliveryState
 from mailer.frozen import dataclass
 from mailer.ledger import Connection, embargoes
-from mailer.ledger.embargoes import Answer
+from mailer.ledger.embargoes import Answer, Wave
 from mailer.ledger.mailings import find_used, newest_edition
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import unpack
@@ -30,18 +32,6 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class WaveState:
-    """A wave as it stands."""
-
-    number: int
-    state: str
-    when: str
-    at: datetime | None
-    recipients: int
-    started_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class Standing:
     """How the offers of a release stand; who accepted, declined or is `silent` are people, of whom some may be gone."""
 
@@ -54,7 +44,7 @@ class Standing:
     silent: tuple[Person, ...]
     not_reached: tuple[Person, ...]
     unconfirmed: tuple[Person, ...]
-    waves: tuple[WaveState, ...]
+    waves: tuple[Wave, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +96,8 @@ def _standing(connection: Connection, slug: str) -> Standing:
         silent=tuple(Person(each.address) for each in quiet if each.state not in _NOT_THERE),
         not_reached=tuple(Person(each.address, evidence=each.state) for each in quiet if each.state in _NOT_THERE),
         unconfirmed=tuple(map(_person, embargoes.read_unconfirmed(connection, slug))),
-        waves=read_wave_states(connection, mailing.id) if mailing is not None else (),
+        waves=tuple(embargoes.read_waves(connection, mailing.id)) if mailing is not None else (),
     )
-
-
-def read_wave_states(connection: Connection, mailing_id: int) -> tuple[WaveState, ...]:
-    """Return the waves of a mailing as they stand."""
-    found: Sequence[embargoes.Wave] = embargoes.read_waves(connection, mailing_id)
-    return tuple(WaveState(e.number, e.state, e.told, e.at, e.recipients, e.started_at) for e in found)
 
 
 def _person(one: Answer) -> Person:

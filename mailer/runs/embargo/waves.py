@@ -34,7 +34,7 @@ from mailer.events import DeliveryState, MailingState
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Connection, Ledger, embargoes
 from mailer.ledger.deliveries import open_count
-from mailer.ledger.embargoes import NewWave, Wave, WaveRecipient
+from mailer.ledger.embargoes import Wave, WaveRecipient
 from mailer.ledger.mailings import Mailing, find_used, newest_edition, read_mailing
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
@@ -211,17 +211,18 @@ def keep_waves(office: Office, ledger: Ledger, mailing: Mailing, plan: WavesPlan
             "despite_recent": request.despite_recent,
             "expires": expires,
         }
-        new = NewWave(
-            each.number,
-            asked.at.at if asked.at else None,
-            asked.after_h,
-            asked.on_event,
-            asked.told,
-            json.dumps(told),
-            made.spool.count,
-        )
+        condition: dict[str, object] = {"after_h": asked.after_h, "on_event": asked.on_event, "told": asked.told}
+        condition |= {"at": asked.at.at if asked.at else None}
         with ledger.writing() as connection:
-            wave_id = embargoes.add_wave(connection, mailing.id, new, stamp=office.stamp())
+            wave_id = embargoes.add_wave(
+                connection,
+                mailing.id,
+                stamp=office.stamp(),
+                number=each.number,
+                request=json.dumps(told),
+                recipients=made.spool.count,
+                **condition,
+            )
         people = made.spool.read()
         while batch := list(islice(people, _BATCH)):
             ledger.step(partial(embargoes.add_recipients, wave_id=wave_id, people=batch))
@@ -308,9 +309,10 @@ def _send_to_agreed(office: Office, ledger: Ledger, slug: str) -> Iterator[Start
             return
         due = embargoes.due_answers(connection, slug)
         people = [
-            WaveRecipient(each.delivery_id, each.address_digest, each.address, each.merge_row, each.list_name, each.row)
+            WaveRecipient(each.delivery_id, each.address_digest, each.address, row, each.list_name, each.row)
             for each in embargoes.read_offered(connection, slug)
-            if each.address_digest in due and each.address and each.merge_row
+            # the privacy notice went with the offer, where one was due
+            if each.address_digest in due and (row := {k: v for k, v in each.merge_row.items() if k != NOTICE})
         ]
     try:
         request = _request(office, mailing, {"relay": mailing.relay, "pinned": mailing.pinned})
@@ -386,7 +388,8 @@ def _plan_kept(
     until = unpack(edition).embargo_until
     kept = at_moment(edition, is_lifted=until is not None and until <= office.clock())
     entries = (
-        Contact(known_address(one.address), whole_fields(_bare(one)), one.list_name, one.row, one.row) for one in people
+        Contact(known_address(one.address), whole_fields(one.merge_row), one.list_name, one.row, one.row)
+        for one in people
     )
     plan = prepare_for(office, request, entries, problems=[], kept=kept)
     try:
@@ -395,11 +398,6 @@ def _plan_kept(
     finally:
         plan.spool.close()
     return plan.tally.to_send
-
-
-def _bare(one: WaveRecipient) -> dict[str, str]:
-    """Return the fields of a row; whether a notice goes with the mail is decided when it goes."""
-    return {name: value for name, value in one.merge_row.items() if name != NOTICE}
 
 
 def _people(ledger: Ledger, wave_id: int) -> Iterator[WaveRecipient]:

@@ -301,6 +301,7 @@ class _Planner:
         self.tally = tally
         self._embargo = embargo
         self._grounds = Grounds(text.ways.privacy, kind=request.kind, today=office.clock().date())
+        self._grounds.tells = self._grounds.tells and not request.by_offer  # the offer has told them
         # one mail to look at is bound by no rules of `[audience]`, and a preview finds nobody too soon
         self._courtesy = Courtesy(
             office.settings.audience if request.lists else AudienceRules(),
