@@ -5,8 +5,10 @@ Owns the questions and what is typed; what an answer leads to is decided in `run
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -16,7 +18,16 @@ from mailer.cli.office import find_refusal, password_of, reading_office, writing
 from mailer.cli.options import Audience, Looks, Manner, NamedRelease, Person, Yes, argument, flag, grouped, option
 from mailer.cli.send import deliver
 from mailer.errors import InputProblem
-from mailer.frozen import dataclass, replace
+from mailer.frozen import dataclass
+
+if TYPE_CHECKING:
+    from mailer.ledger import Ledger
+    from mailer.runs.embargo.offers import OfferPlan
+    from mailer.runs.embargo.waves import WavesPlan
+    from mailer.runs.office import Office
+    from mailer.settings import Relay
+
+    Planned = TypeVar("Planned", OfferPlan, WavesPlan)
 
 app = typer.Typer(help="Offer a release under embargo, and see who agreed to it.", no_args_is_help=True)
 
@@ -53,49 +64,67 @@ def offer(
       mailer embargo status harbour-seals
     """
     from mailer.runs.embargo.offers import confirm_offer, plan_offer
-    from mailer.runs.office import Office
-    from mailer.runs.planning.confirm import settle_plannings
-    from mailer.runs.planning.request import NO_RELAY, Request
 
     if not audience.lists:
         raise InputProblem("no list given", hint=f"mailer embargo offer {release} --to LIST")
     if audience.under_embargo:
         raise InputProblem("--under-embargo sends a release; an offer is under embargo by itself")
 
-    def request(office: Office) -> Request:
-        unnamed = dry_run and not relay and not office.settings.relays
-        over = NO_RELAY if unnamed else office.relay(relay)
-        more = {"sender": looks.sender, "changed": changed, "new_mailing": new_mailing}
-        return audience.request(release, over, pinned=bool(relay), **more)
+    def planned(office: Office) -> OfferPlan:
+        more = {"pinned": bool(relay), "sender": looks.sender, "changed": changed, "new_mailing": new_mailing}
+        request = audience.request(release, _relay(office, relay, dry_run=dry_run), **more)
+        return plan_offer(office, request, then_to=then_to, family=looks.family, is_dry_run=dry_run)
 
     if dry_run:
-        with reading_office() as office:
-            plan = plan_offer(office, request(office), then_to=then_to, family=looks.family, is_dry_run=True)
-            plan.close()
-            output.show(plan, to_stderr=True)
-            if refused := find_refusal(office):
-                output.say(f"  To send it would be refused: {refused}", style="red", to_stderr=True)
-        return 0
+        return _show_only(planned)
+    with _planning(planned) as (office, ledger, plan):
+        over, count = plan.offer.plan.request.relay, plan.offer.plan.tally.to_send
+        password = password_of(office, over)
+        output.look(plan, to_stderr=True)
+        if not count and (plan.then is None or plan.offer.plan.existing is None) and not plan.material.is_changed:
+            hint = "Who was offered it already is not offered it again: mailer embargo status"
+            raise InputProblem("nobody on these lists is left to offer it to", hint=hint)
+        then = f", and send it to {plan.then.recipients} when the embargo ends" if plan.then else ""
+        if not output.agreed(f"Offer it to {count}{then}?", yes=yes):
+            output.say("  Nothing was sent.", to_stderr=True)
+            return 1
+        mailing = confirm_offer(office, ledger, plan)
+        return deliver(office, ledger, mailing, over, password)
+
+
+def _relay(office: Office, name: str, *, dry_run: bool) -> Relay:
+    from mailer.runs.planning.request import NO_RELAY
+
+    return NO_RELAY if dry_run and not name and not office.settings.relays else office.relay(name)
+
+
+def _show_only(planned: Callable[[Office], Planned]) -> int:
+    """Show what would happen."""
+    with reading_office() as office:
+        plan = planned(office)
+        plan.close()
+        output.show(plan, to_stderr=True)
+        if refused := find_refusal(office):
+            output.say(f"  To send it would be refused: {refused}", style="red", to_stderr=True)
+    return 0
+
+
+@contextmanager
+def _planning(planned: Callable[[Office], Planned]) -> Iterator[tuple[Office, Ledger, Planned]]:
+    """Open the office for what is planned; what is wrong is told before a ledger or a key is made."""
+    from mailer.runs.planning.confirm import settle_plannings
+
     with reading_office(mails=True) as office:
         looked_with = office.keys
-        if office.ledger is None:  # what is wrong is told before a ledger or a key is made
-            plan_offer(office, request(office), then_to=then_to, family=looks.family).close()
+        if office.ledger is None:
+            planned(office).close()
     with writing_office(mails=True, new_keys=looked_with) as (office, ledger):
         settle_plannings(office, ledger)
-        plan = plan_offer(office, request(office), then_to=then_to, family=looks.family)
+        plan = planned(office)
         try:
-            over = plan.offer.plan.request.relay
-            password = password_of(office, over)
-            output.look(plan, to_stderr=True)
-            count = plan.offer.plan.tally.to_send
-            then = f", and to {plan.then.recipients} when the embargo ends" if plan.then else ""
-            if not output.agreed(f"Offer it to {count}{then}?", yes=yes):
-                output.say("  Nothing was sent.", to_stderr=True)
-                return 1
-            mailing = confirm_offer(office, ledger, plan)
+            yield office, ledger, plan
         finally:
             plan.close()
-        return deliver(office, ledger, mailing, over, password)
 
 
 @app.command()
@@ -179,18 +208,8 @@ def send_in_waves(release: str, audience: Audience, manner: Manner, steps: Steps
     """Show all waves of a release, ask, keep them, and send the one that is due."""
     from mailer.events import MailingState
     from mailer.ledger.mailings import require_mailing
-    from mailer.runs.embargo.waves import (
-        WavesPlan,
-        ask_exclusive,
-        ask_waves,
-        hold_text,
-        keep_waves,
-        plan_waves,
-        start_waves,
-    )
-    from mailer.runs.office import Office
-    from mailer.runs.planning.confirm import settle_plannings
-    from mailer.runs.planning.request import NO_RELAY, parse_expiry
+    from mailer.runs.embargo import waves
+    from mailer.runs.planning.request import parse_expiry
     from mailer.runs.reports import read_status
 
     if bool(steps.exclusive) != bool(steps.until):
@@ -201,47 +220,36 @@ def send_in_waves(release: str, audience: Audience, manner: Manner, steps: Steps
         raise InputProblem("no list given", hint="--to LIST   has the contact, and everybody who gets it afterwards")
 
     def planned(office: Office) -> WavesPlan:
-        unnamed = dry_run and not steps.relay and not office.settings.relays
-        over = NO_RELAY if unnamed else office.relay(steps.relay)
+        lists, selection = audience.lists, audience.selection
         parse_expiry(steps.expires, now=office.clock(), zone=office.settings.office.time_zone)
-        asked = (
-            ask_waves(office, Path(steps.file))
-            if steps.file
-            else ask_exclusive(office, steps.exclusive, steps.until, lists=audience.lists, selection=audience.selection)
-        )
-        return plan_waves(office, audience.request(release, over, pinned=bool(steps.relay), **vars(manner)), asked)
+        if steps.file:
+            asked = waves.ask_waves(office, Path(steps.file))
+        else:
+            asked = waves.ask_exclusive(office, steps.exclusive, steps.until, lists=lists, selection=selection)
+        over = _relay(office, steps.relay, dry_run=dry_run)
+        request = audience.request(release, over, pinned=bool(steps.relay), **vars(manner))
+        return waves.plan_waves(office, request, asked, is_dry_run=dry_run)
 
     if dry_run:
-        with reading_office() as office:
-            plan = planned(office)
-            plan.close()
-            output.show(replace(plan, is_dry_run=True), to_stderr=True)
-        return 0
-    with reading_office(mails=True) as office:
-        looked_with = office.keys
-        if office.ledger is None:  # what is wrong is told before a ledger or a key is made
-            planned(office).close()
-    with writing_office(mails=True, new_keys=looked_with) as (office, ledger):
-        settle_plannings(office, ledger)
-        plan = planned(office)
-        try:
-            over = plan.first.request.relay
-            password = password_of(office, over)
-            output.look(plan, to_stderr=True)
-            if not output.agreed(f"Send {plan.recipients} messages in {len(plan.waves)} waves?", yes=yes):
-                output.say("  Nothing was sent.", to_stderr=True)
-                return 1
-            mailing = hold_text(office, ledger, plan.first)
-            keep_waves(office, ledger, mailing, plan, expires=steps.expires)
-        finally:
-            plan.close()
-        for each in start_waves(office, ledger, slug=mailing.slug):
+        return _show_only(planned)
+    with _planning(planned) as (office, ledger, plan):
+        over = plan.first.request.relay
+        password = password_of(office, over)
+        output.look(plan, to_stderr=True)
+        if not output.agreed(f"Send {plan.recipients} messages in {len(plan.waves)} waves?", yes=yes):
+            output.say("  Nothing was sent.", to_stderr=True)
+            return 1
+        mailing = waves.hold_text(office, ledger, plan.first)
+        waves.keep_waves(office, ledger, mailing, plan, expires=steps.expires)
+        for each in waves.start_waves(office, ledger, slug=mailing.slug):
             if each.problem is not None:
                 raise each.problem
         with ledger.reading() as connection:
             mailing = require_mailing(connection, mailing.full_name)
-        code = deliver(office, ledger, mailing, over, password) if mailing.state is MailingState.SENDING else 0
-        if mailing.state is not MailingState.SENDING:
+        code = 0
+        if mailing.state is MailingState.SENDING:
+            code = deliver(office, ledger, mailing, over, password)
+        else:
             output.show(read_status(office, mailing.full_name), to_stderr=True)
         if any(each.asked.told != "at once" for each in plan.waves):
             output.say("  The other waves are started by a running `mailer worker`; without one, not.", to_stderr=True)

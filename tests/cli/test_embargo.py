@@ -296,3 +296,21 @@ def test_what_is_forgotten_of_a_person_is_what_they_said_too(desk: Desk) -> None
     assert in_the_ledger(desk, "SELECT address, note, verdict FROM embargo_answer") == [(None, "", "accepted")]
     assert in_the_ledger(desk, "SELECT address FROM wave_recipient") == [(DI,)]
     assert json.dumps(desk.run("embargo", "status", "--json").json).count(BO) == 0
+
+
+def test_the_privacy_notice_goes_with_the_offer_and_not_again_with_the_release(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    desk.settings(server, more='[privacy]\nurl = "https://press.example.org/privacy"\n')
+    assert desk.run(*OFFER).code == 0
+    desk.run("embargo", "record", ADA, "accepted", "--for", "lamps")
+    desk.run("worker", "--once")
+    offer, release = (text_of(each) for each in mails_to(server, ADA))
+    assert ("press.example.org/privacy" in offer, "press.example.org/privacy" in release) == (True, False)
+
+
+def test_a_list_that_has_nobody_new_is_offered_nothing(desk: Desk, server: ScriptedServer) -> None:
+    assert desk.run(*OFFER).code == 0
+    done = desk.run(*OFFER)
+    assert (done.code, "nobody on these lists is left to offer it to" in done.err) == (2, True)
+    assert sum(times_taken(server).values()) == 3

@@ -248,3 +248,13 @@ def test_workers_that_are_killed_start_every_wave_once(desk: Desk, server: Scrip
     assert max(counts.values()) == 1
     assert report["accepted"] + report["in_doubt"] == report["planned"]
     assert waves(desk) == [(1, "started", 1), (2, "started", 400)]
+
+
+def test_a_wave_can_wait_until_somebody_before_it_accepts(desk: Desk, server: ScriptedServer) -> None:
+    assert send(desk, '[[wave]]\nto = "first"\n\n[[wave]]\nto = "coast"\nwhen = "accepted"\n')[0] == 0
+    desk.run("embargo", "record", ADA, "declined", "--for", "lamps")
+    desk.run("worker", "--once")
+    assert times_taken(server) == {ADA: 1}
+    desk.run("embargo", "record", ADA, "accepted", "--for", "lamps")
+    desk.run("worker", "--once")
+    assert times_taken(server) == dict.fromkeys((ADA, BO, CY, DI, ED), 1)

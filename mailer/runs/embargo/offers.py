@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from mailer.errors import InputProblem
 from mailer.events import MailingKind
 from mailer.frozen import dataclass, replace
 from mailer.ledger import Ledger
@@ -86,6 +85,4 @@ def confirm_offer(office: Office, ledger: Ledger, plan: OfferPlan, *, expires: s
     mailing = hold_text(office, ledger, plan.material)
     if plan.then is not None:
         keep_waves(office, ledger, mailing, plan.then, expires=expires)
-    if not offer.spool.count and offer.existing is None:
-        raise InputProblem("nobody is left to offer it to", hint="mailer lists check LIST   shows who is on a list")
     return confirm(office, ledger, offer)

@@ -113,7 +113,7 @@ class WavesPlan:
             each.foreseen.plan.spool.close()
 
 
-def plan_waves(office: Office, request: Request, asked: Sequence[AskedWave]) -> WavesPlan:
+def plan_waves(office: Office, request: Request, asked: Sequence[AskedWave], *, is_dry_run: bool = False) -> WavesPlan:
     """Plan every wave of a release; their plans are open (`close`).
 
     Raises:
@@ -148,7 +148,7 @@ def plan_waves(office: Office, request: Request, asked: Sequence[AskedWave]) -> 
     except BaseException:
         WavesPlan(tuple(planned), now).close()
         raise
-    found = WavesPlan(tuple(planned), now, replaced)
+    found = WavesPlan(tuple(planned), now, replaced, is_dry_run)
     if empty := next((each for each in planned if not each.foreseen.plan.spool.count), None):
         found.close()
         hint = "Everybody on its lists is left out or in an earlier wave; mailer lists check LIST   shows a list"
@@ -319,7 +319,8 @@ def _send_to_agreed(office: Office, ledger: Ledger, slug: str) -> Iterator[Start
         count = _plan_kept(office, ledger, mailing, replace(request, by_offer=True), iter(people))
         with ledger.writing() as connection:
             embargoes.mark_released(connection, slug, due, at=office.clock())
-        yield Started(mailing.name, 0, count)
+        if people:
+            yield Started(mailing.name, 0, count)
     except MailerError as error:
         yield Started(mailing.name, 0, problem=error)
 
