@@ -58,6 +58,7 @@ TABLES = {
     "formats": {"docx", "rtf", "html", "markdown", "pictures", "office", "other_files"},
     "doctor": {"bulk", "codes", "good", "phrases", "providers", "rewriting", "shared", "verdicts"},
     "optouts": {"says"},
+    "consent": {"says"},
     "screen": {"reasons", "came_back"},
     "spam": {"rules"},
     "scripts": {"scripts"},

@@ -127,7 +127,7 @@ def _planning(planned: Callable[[Office], Planned]) -> Iterator[tuple[Office, Le
             plan.close()
 
 
-@app.command()
+@app.command(short_help="Show who was offered what, and what they said.")
 def status(release: Annotated[str, argument("RELEASE", "A release.", complete=complete_release)] = "") -> None:
     """Show who was offered a release under embargo, accepted, declined, is silent, or broke an embargo.
 
@@ -144,7 +144,7 @@ def status(release: Annotated[str, argument("RELEASE", "A release.", complete=co
         output.show(read_standings(office, release))
 
 
-@app.command()
+@app.command(short_help="Record or confirm an answer.")
 def record(
     email: Person,
     verdict: Annotated[str, argument("accepted|declined", "What they said.")],
@@ -168,7 +168,7 @@ def record(
         output.show(record_answer(office, ledger, email, verdict, slug=release, why=why))
 
 
-@app.command()
+@app.command(short_help="Mark somebody who broke an embargo.")
 def broken(
     email: Person,
     why: str = option("--why TEXT", "What happened, kept with it."),
