@@ -33,7 +33,7 @@ from mailer.contacts.rows import read_date
 from mailer.contacts.suppression_files import read_suppressions
 from mailer.envelope import find_tokens
 from mailer.errors import InputProblem
-from mailer.inbox.copies import message_id_of
+from mailer.inbox.values import message_id_of
 from mailer.message.checks import check_message
 from mailer.message.received import (
     find_alterations,
