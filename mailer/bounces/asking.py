@@ -26,13 +26,14 @@ TOPICS: Final = ("interview", "picture", "call", "material")
 # What each kind of finding weighs; a letter waits for an answer from `ENOUGH` on.
 WEIGHTS: Final = {
     **dict.fromkeys(TOPICS, 3),
-    "question": 2,
-    "request": 2,
-    "problem": 2,
+    "question": 5,
+    "request": 3,
+    "problem": 3,
     "unread": 2,
     "mentioned": 1,
+    "small_talk": 0,
     "thanks": -1,
-    "closed": -3,
+    "closed": -2,
 }
 ENOUGH: Final = 2
 _ENDS_ASKING: Final = re.compile(r"[?？][\s\"')»”」]*$")
@@ -68,11 +69,11 @@ def _kinds(sentence: Sentence, tables: list[str]) -> list[str]:
 
     # what was cut out took its question mark along: “How are you?” asks for nothing
     is_question = bool(_ENDS_ASKING.search(plain)) and bool(plain.strip(" ?？.,!\"'"))
-    asks, closed = is_question or has("request"), has("closed")
-    topics = [topic for topic in TOPICS if has(topic)]
-    found = [*topics] if asks else ["mentioned"] * bool(topics)
-    found += ["question"] * is_question + ["request"] * (asks and not is_question and not closed)
-    return [*found, *(name for name in ("problem", "thanks") if has(name)), *(["closed"] * closed)]
+    closed, topics = has("closed"), [topic for topic in TOPICS if has(topic)]
+    asks = is_question or (has("request") and not closed)
+    found = topics if asks else ["mentioned"] * bool(topics)
+    found += ["question" if is_question else "request"] * asks + ["small_talk"] * (plain != sentence.plain)
+    return [*found, *(name for name in ("problem", "thanks") if has(name)), *["closed"] * closed]
 
 
 @functools.cache

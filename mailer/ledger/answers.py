@@ -127,14 +127,16 @@ def read_replies(
     rows = connection.execute(_REPLIES.where(*wanted)).all()
     noted = _REPLIES.where(*wanted).with_only_columns(answer.c.id).order_by(None)
     notes = select(answer_note).where(answer_note.c.answer_id.in_(noted)).order_by(answer_note.c.id)
-    found = read_all(connection, AnswerNote, notes)
+    noted_of: dict[int, list[AnswerNote]] = {}
+    for note in read_all(connection, AnswerNote, notes):
+        noted_of.setdefault(note.answer_id, []).append(note)
     return [
         value_of(
             Reply,
             row,
             asks=tuple(row.asks.split()),
             fields=json.loads(row.merge_row or "{}"),
-            notes=tuple(each for each in found if each.answer_id == row.id),
+            notes=tuple(noted_of.get(row.id, ())),
         )
         for row in rows
     ]

@@ -23,10 +23,10 @@ from mailer.errors import Severity
 from mailer.ledger.returns import Proposal
 from mailer.ledger.suppressions import NewSuppression
 from mailer.pages import page, sentence
+from mailer.pages.answers import reply_words
 from mailer.pages.documents import json_of, pairs, rows, shape
 from mailer.pages.layout import Page, Part, Tone, fact, gap, heading, line, lines, more, problems, table, undo
 from mailer.pages.listing import LEFT_OUT, NONE_YET, differences, layout_words
-from mailer.pages.replies import reply_words
 from mailer.pages.words import MOST_SHOWN, count, dotted, people, short
 from mailer.runs.lists import Words
 from mailer.runs.lists.changes import History, Plan, Step, StepFile, UndoPlan

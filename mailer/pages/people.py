@@ -15,9 +15,9 @@ from mailer.ledger.erasure import Held, Kept
 from mailer.ledger.history import SentTo
 from mailer.ledger.returns import Proposal
 from mailer.pages import page
+from mailer.pages.answers import reply_words
 from mailer.pages.documents import json_of, rows, shape
 from mailer.pages.layout import Page, Part, Tone, Verbatim, fact, gap, heading, line, lines, problems, table
-from mailer.pages.replies import reply_words
 from mailer.pages.words import MOST_SHOWN, count, dotted, short
 from mailer.runs.people.forget import Forgotten, Found
 from mailer.runs.people.person_export import PersonExport

@@ -6,11 +6,11 @@ What is guessed is shown with its grounds, so that a wrong guess is seen as one.
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import quote
 
-from mailer.bounces.asking import ENOUGH, WEIGHTS
+from mailer.bounces.asking import ENOUGH, TOPICS, WEIGHTS
 from mailer.ledger.answers import AnswerNote, Reply
 from mailer.pages import page
+from mailer.pages.answers import mid_link
 from mailer.pages.documents import pairs, shape
 from mailer.pages.layout import Page, Part, Steps, Tone, Verbatim, fact, gap, heading, line, lines, problems, undo
 from mailer.pages.words import FORGOTTEN, count, dotted, short
@@ -26,20 +26,6 @@ _NONE: Final = {
 }
 
 
-def mid_link(message_id: str) -> str:
-    """Return what opens a message in the mail program that has it (RFC 2392 §2), empty without a Message-ID."""
-    return f"mid:{quote(message_id.strip('<>'), safe='@$!*+,;:=')}" if message_id else ""
-
-
-shape(AnswerNote, "at by:actor text")
-shape(
-    Reply,
-    "id mailing release:slug email:address? name? outlet? from:sender? subject? written_at needs_answer asks"
-    " open:is_open assigned? assigned_at assigned_by? done_at done_by? notes source message_id? link?",
-    name=lambda reply: reply.fields.get("name"),
-    outlet=lambda reply: reply.fields.get("outlet"),
-    link=lambda reply: mid_link(reply.message_id),
-)
 shape(Replies, "replies open", open=lambda found: sum(each.is_open for each in found.replies))
 shape(
     ShownReply,
@@ -74,7 +60,8 @@ def _(found: Replies) -> Page:
 
 
 def _head(reply: Reply) -> str:
-    return dotted(reply.who or FORGOTTEN, short(reply.mailing))
+    is_theirs = reply.sender.casefold() in {"", reply.address.casefold()}
+    return dotted(f"{reply.who or FORGOTTEN}{'' if is_theirs else f' (from {reply.sender})'}", short(reply.mailing))
 
 
 def _noted(note: AnswerNote) -> str:
@@ -84,15 +71,11 @@ def _noted(note: AnswerNote) -> str:
 def _state(reply: Reply) -> str:
     if reply.done_at is not None:
         return f"done on {reply.done_at:%Y-%m-%d} by {reply.done_by}"
-    most = max((WEIGHTS.get(kind, 0) for kind in reply.asks), default=0)  # what for says more than that it asks
-    grounds = ", ".join(_KINDS.get(kind, kind) for kind in reply.asks if WEIGHTS.get(kind, 0) == most)
+    asked = [kind for kind in reply.asks if kind in TOPICS]  # what for says more than that something is asked
+    asked = asked or [kind for kind in reply.asks if WEIGHTS.get(kind, 0) > 0]
+    grounds = ", ".join(_KINDS.get(kind, kind) for kind in asked)
     needs = f"needs an answer: {grounds}" if reply.needs_answer else "needs no answer"
     return dotted(needs, f"assigned to {reply.assigned}" if reply.assigned else "")
-
-
-def reply_words(reply: Reply) -> str:
-    """Return a reply in a line, with its number."""
-    return dotted(f"{reply.written_at:%Y-%m-%d}", short(reply.mailing), reply.subject, f"reply {reply.id}")
 
 
 def _why(reply: Reply) -> str:

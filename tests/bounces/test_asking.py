@@ -39,6 +39,11 @@ def letter(text: str, **headers: str) -> bytes:
         ("Можно ли взять интервью у директора?", "interview"),
         ("お世話になっております。写真をいただけますでしょうか。よろしくお願いいたします。", "picture"),
         ("请问能否提供高清照片？", "picture"),
+        ("Thank you for the release. Could you confirm how many seals there were?", "question"),
+        ("Thanks, we will run it tomorrow. Who took the picture?", "question"),
+        ("Your link to the photos no longer works here.", "problem"),
+        ("Merci d'ajouter ma collègue à votre liste.", "request"),
+        ("Sono in redazione fino alle 18, mi chiami pure.", "call"),
         ("Kan du skicka bilder?", "question"),  # no words of Swedish here, but a question
         ("Interested.", "unread"),  # nothing to weigh: somebody looks at it
         ("", "unread"),
@@ -57,6 +62,8 @@ def test_what_asks_for_something_waits_for_an_answer(text: str, kind: str) -> No
         "Got it, thanks. How are you?",
         "Nice interview with Ida Marlow on the radio yesterday.",
         "Not for us, sorry.",
+        "We have had to pull the piece, sorry. Please keep me in the loop.",
+        "Thanks, I'll get back to you on Monday when I have spoken to my editor.",
         "Vielen Dank, wir bringen das morgen.",
         "Merci beaucoup !",
         "Muchas gracias, lo publicamos mañana.",

@@ -10,7 +10,7 @@ from mailer.ledger import open_ledger
 from mailer.ledger.answers import answered, asked
 from mailer.ledger.mailings import require_mailing
 from tests.answers import ADA, ASKS, BO, CY, THANKS, answer, take_in
-from tests.desk import Desk, in_the_ledger, put_into_maildir
+from tests.desk import Desk, finish, in_the_ledger, put_into_maildir
 from tests.returned import out_of_office
 from tests.servers import ScriptedServer
 
@@ -125,6 +125,25 @@ def test_who_takes_a_reply_first_keeps_it_and_the_second_is_told(office: Desk) -
     assert {each["assigned"] for each in replies(office)} == {"Jonas", None}
     assert office.run("replies", "assign", number, "--undo").code == 0
     assert office.run("replies", "assign", number, "--undo").code == 1  # it is nobody's already
+
+
+@pytest.mark.slow
+def test_of_two_who_take_a_reply_at_the_same_time_one_is_first(office: Desk) -> None:
+    number = number_of(office, ADA)
+    both = [office.start("replies", "assign", number, name) for name in ("Ida", "Jonas")]
+    done = [finish(each) for each in both]
+    assert sorted(each.code for each in done) == [0, 1]
+    first = next(name for name, each in zip(("Ida", "Jonas"), done, strict=True) if each.code == 0)
+    assert f"is assigned to {first}" in next(each.err for each in done if each.code)
+    assert {each["assigned"] for each in replies(office)} == {first, None}
+
+
+def test_a_colleague_who_answers_in_somebody_s_place_is_named(desk: Desk, server: ScriptedServer) -> None:
+    assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
+    take_in(desk, [answer(server, "desk@a.example.com", of=ADA)])
+    (found,) = replies(desk)
+    assert (found["email"], found["from"]) == (ADA, "desk@a.example.com")
+    assert "Pat1 Brook, Outlet 1 (from desk@a.example.com)" in desk.run("replies").out
 
 
 def test_several_are_taken_and_done_at_once_and_mine_are_those_of_whoever_asks(office: Desk) -> None:
