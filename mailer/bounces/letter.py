@@ -44,8 +44,14 @@ def parse_letter(data: bytes) -> Letter:
     return Letter(
         sender=parse_words(root.header("from")),
         subject=parse_words(root.header("subject")),
-        text=new_text(root),
-        whole=plain or markup_text(bodies.get("text/html", ""), whole=True).strip(),
+        text=_without_gaps(new_text(root)),
+        whole=_without_gaps(plain or markup_text(bodies.get("text/html", ""), whole=True)),
         attachments=tuple(attachments),
         asks=weigh(root),
     )
+
+
+def _without_gaps(text: str) -> str:
+    """Return a text with one empty line where there are several, as a page has between its paragraphs."""
+    lines = [line.rstrip() for line in text.strip().split("\n")]
+    return "\n".join(line for line, before in zip(lines, ["", *lines], strict=False) if line or before)

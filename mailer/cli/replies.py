@@ -143,8 +143,9 @@ def done(
 @app.command()
 def note(
     number: int = argument("NUMBER", "The number in the list."),
-    text: list[str] = argument("TEXT", "What your colleagues should know."),
-) -> None:
+    text: list[str] = argument("TEXT", "What your colleagues should know.", []),
+    undo: bool = flag("--undo", "Remove the newest note."),
+) -> int:
     """Add a note to a reply.
 
     Notes are erased with the person (mailer contacts forget), and when their retention time is over.
@@ -152,9 +153,15 @@ def note(
     \b
     Examples:
       mailer replies note 3 "Called back at five, wants pictures by Friday"
+      mailer replies note 3 --undo
     """
     from mailer.runs.replies import note_reply
 
+    if undo and text:
+        raise InputProblem(
+            "--undo removes the newest note and takes no text", hint=f"mailer replies note {number} --undo"
+        )
     with writing_office() as (office, ledger):
-        handled = note_reply(office, ledger, number, " ".join(text))
+        handled = note_reply(office, ledger, number, " ".join(text), undo=undo)
     output.show(handled)
+    return 1 if handled.refused else 0

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 
 from mailer.events import EventKind
 from mailer.frozen import dataclass, field
@@ -168,6 +168,12 @@ def _change(connection: Connection, reply: Reply, *seen: ColumnElement[bool], **
 def add_note(connection: Connection, reply: Reply, text: str, *, stamp: Stamp) -> None:
     """Keep what staff note about a reply."""
     connection.execute(insert(answer_note).values(answer_id=reply.id, at=stamp.at, actor=stamp.actor, text=text))
+
+
+def drop_note(connection: Connection, reply: Reply) -> bool:
+    """Take back the newest note about a reply; False where there is none."""
+    newest = select(func.max(answer_note.c.id)).where(answer_note.c.answer_id == reply.id).scalar_subquery()
+    return bool(connection.execute(delete(answer_note).where(answer_note.c.id == newest)).rowcount)
 
 
 # Who answered: for reports, and for whoever is about to write to the same people once more. What follows a mailing (a

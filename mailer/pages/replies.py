@@ -120,8 +120,9 @@ _SAID: Final = {
     "done": "is done.",
     "reopened": "is open again.",
     "noted": "has a note.",
+    "unnoted": "no longer has its newest note.",
 }
-_UNDO: Final = {"assigned": "assign", "done": "done"}
+_UNDO: Final = {"assigned": "assign", "done": "done", "noted": "note"}
 
 
 @page.register

@@ -20,7 +20,7 @@ from mailer.frozen import dataclass
 from mailer.inbox.mailbox import inbox_path
 from mailer.inbox.values import Wanted
 from mailer.ledger import Connection, Ledger
-from mailer.ledger.answers import Reply, add_note, assign, finish, read_replies, reopen
+from mailer.ledger.answers import Reply, add_note, assign, drop_note, finish, read_replies, reopen
 from mailer.ledger.mailings import read_mailings, require_mailing
 from mailer.runs.mailboxes import MailboxAccess
 from mailer.runs.office import Office
@@ -29,6 +29,7 @@ from mailer.settings import Credential, Inbox
 
 _LONGEST_NAME = 100
 _LONGEST_NOTE = 2_000
+_TOO_MANY = 2**63  # no database has such a number
 OPEN, DONE, MINE = "open", "done", "mine"
 
 
@@ -56,7 +57,7 @@ class ShownReply:
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """What was done to replies (`assigned`, `unassigned`, `done`, `reopened`, `noted`), as they are now.
+    """What was done to replies (`assigned`, `unassigned`, `done`, `reopened`, `noted`, `unnoted`), as they are now.
 
     `refused` has the others by number: who has one in hand, or what it is already.
     """
@@ -162,17 +163,19 @@ def finish_replies(office: Office, ledger: Ledger, numbers: Sequence[int], *, un
     return _handle(ledger, numbers, "reopened" if undo else "done", one)
 
 
-def note_reply(office: Office, ledger: Ledger, number: int, text: str) -> Handled:
-    """Keep a note about a reply."""
+def note_reply(office: Office, ledger: Ledger, number: int, text: str, *, undo: bool = False) -> Handled:
+    """Keep a note about a reply, or take the newest one back."""
     note = printable(" ".join(text.split()), _LONGEST_NOTE)
-    if not note:
+    if not note and not undo:
         raise InputProblem("there is nothing to note", hint=f'mailer replies note {number} "Called back"')
 
     def one(connection: Connection, reply: Reply) -> str:
+        if undo:
+            return "" if drop_note(connection, reply) else "has no note"
         add_note(connection, reply, note, stamp=office.stamp())
         return ""
 
-    return _handle(ledger, [number], "noted", one)
+    return _handle(ledger, [number], "unnoted" if undo else "noted", one)
 
 
 def _handle(ledger: Ledger, numbers: Sequence[int], what: str, one: Callable[[Connection, Reply], str]) -> Handled:
@@ -188,7 +191,7 @@ def _since(reply: Reply) -> str:
 
 
 def _require(connection: Connection, numbers: Sequence[int]) -> list[Reply]:
-    found = {each.id: each for each in read_replies(connection, ids=numbers)}
+    found = {each.id: each for each in read_replies(connection, ids=[n for n in numbers if n < _TOO_MANY])}
     if gone := [each for each in numbers if each not in found]:
         raise _unknown(gone)
     return [found[each] for each in dict.fromkeys(numbers)]

@@ -29,10 +29,11 @@ def test_the_writer_s_own_words_stand_apart_from_what_is_quoted() -> None:
 
 
 def test_html_becomes_text_and_nothing_of_it_is_run_or_fetched() -> None:
-    page = "<p>May we film?</p><script>alert(1)</script><img src='https://tracker.example.net/x.gif'><p>Zo&euml;</p>"
+    page = "<p>May we film?</p><p>&nbsp;</p><div><br></div><script>alert(1)</script><img src='https://tracker.example.net/x.gif'><p>Zo&euml;</p>"
     letter = parse_letter(made(html=page).as_bytes())
     assert "May we film?" in letter.text
     assert "Zoë" in letter.text
+    assert "\n\n\n" not in letter.text
     assert not [word for word in ("alert", "tracker", "<") if word in letter.text + letter.whole]
 
 

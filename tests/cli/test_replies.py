@@ -210,6 +210,16 @@ def test_notes_are_found_forgotten_and_purged(office: Desk) -> None:
     assert in_the_ledger(office, "SELECT count(*) FROM answer_note") == [(0,)]
 
 
+def test_a_note_is_taken_back_the_newest_first(office: Desk) -> None:
+    number = number_of(office, ADA)
+    for text in ("Called", "Sent"):
+        assert f"mailer replies note {number} --undo" in office.run("replies", "note", number, text).out
+    assert office.run("replies", "note", number, "--undo").code == 0
+    assert [each["text"] for each in replies(office)[0]["notes"] + replies(office)[1]["notes"]] == ["Called"]
+    assert office.run("replies", "note", number, "--undo").code == 0
+    assert office.run("replies", "note", number, "--undo").code == 1
+
+
 def test_nobody_replied_yet(desk: Desk) -> None:
     assert "Nobody has replied yet" in desk.run("replies").out
     assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 0
@@ -224,9 +234,12 @@ def test_nobody_replied_yet(desk: Desk) -> None:
         (("--open", "--done"), "choose one of --open, --done and --mine"),
         (("show", "99"), "there is no reply 99"),
         (("done", "1", "99"), "there is no reply 99"),
+        (("done", "9" * 30), "there is no reply 9999"),
         (("assign", "Ida"), "name the replies by their numbers"),
         (("assign", "1", "Ida", "--undo"), "name the replies by their numbers"),
         (("note", "1", " "), "there is nothing to note"),
+        (("note", "1"), "there is nothing to note"),
+        (("note", "1", "Sent", "--undo"), "takes no text"),
     ],
 )
 def test_what_cannot_be_meant_is_said_and_changes_nothing(office: Desk, words: tuple[str, ...], said: str) -> None:
