@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 import mailer.words
+from mailer.bounces.asking import LANGUAGES as ASKING
 from mailer.bounces.language import Language
 from mailer.release.words import LANGUAGES, Words
 from mailer.words import finder, read_section
@@ -34,6 +35,7 @@ SHAPES = {
 }
 # Files of many languages: their sections
 TABLES = {
+    "asking": {"screen", *ASKING},
     "bounces": {
         *("said", "openers", "subjects", "months", "weekdays", "days"),
         *("quoted", "sentences", "returned", "wish", "notice", "around", "why", "fields", "feedback", "charsets"),

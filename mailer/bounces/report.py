@@ -19,6 +19,7 @@ from typing import Any, Final
 from mailer import lazy_re as re
 from mailer.bounces import delivery_status
 from mailer.bounces.answers import read_answer
+from mailer.bounces.asking import weigh
 from mailer.bounces.delivery_status import Told, as_sent, parse_delivery_status
 from mailer.bounces.parts import (
     Part,
@@ -173,6 +174,8 @@ def parse_report(data: bytes) -> Report:
         from_address=senders[-1] if senders else "",
         sent_at=parse_time(root.header("date")),
         arrived_at=finding.report.arrived_at or parse_time(arrival),
+        message_id=next(iter(parse_message_ids(root.header("message-id"))), ""),
+        asks=tuple(weigh(root)) if about and finding.report.kind is Kind.NONE else (),
     )
 
 

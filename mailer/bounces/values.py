@@ -116,7 +116,8 @@ class Report:
     reported mail reached the reporting server (aware, UTC); both are somebody's claim. `words` is the sentence that an
     opt-out, a challenge or a notice was read from, above what is quoted. `vouched`: it is an event whose signature our
     relay made; no reading of bytes says so, only who has checked that signature. `evidence` is what spoke for
-    a report in no known form, and against it.
+    a report in no known form, and against it. `message_id` is the message's own; `asks` is what a letter that
+    answers a mail wants (kinds of `asking`).
     """
 
     kind: Kind
@@ -139,6 +140,8 @@ class Report:
     words: str = ""
     vouched: bool = False
     evidence: tuple[str, ...] = ()
+    message_id: str = ""
+    asks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

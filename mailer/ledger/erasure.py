@@ -29,6 +29,8 @@ from mailer.ledger.mailings import Stamp, add_event
 from mailer.ledger.tables import (
     AnyRow,
     absence,
+    answer,
+    answer_note,
     blob,
     delivery,
     edition,
@@ -62,7 +64,7 @@ TOUCHED: Final = tuple(
     table.name
     for table in (
         *(delivery, event_text, finding_text, inbound, inbound_raw, inbound_text, absence, proposal, proposal_text),
-        *(suppression, suppression_import, mailing, edition),
+        *(suppression, suppression_import, mailing, edition, answer_note),
     )
 )
 
@@ -80,6 +82,7 @@ class Held:
     sources: Ids = ()
     raw: Ids = ()
     letters: Ids = ()
+    notes: Ids = ()
     absences: Ids = ()
     proposals: Ids = ()
     suppressions: Ids = ()
@@ -148,6 +151,11 @@ def find_held(connection: Connection, address_digest: bytes, traces: Traces) -> 
             if row.inbound_id in inbounds or traces.in_bytes(zlib.decompress(row.data))
         ),
         letters=naming(select(inbound_text), "sender", "subject", whose=lambda row: row.inbound_id in inbounds),
+        notes=naming(
+            select(answer_note, answer.c.delivery_id).join(answer, answer.c.id == answer_note.c.answer_id),
+            "text",
+            whose=lambda row: row.delivery_id in own,
+        ),
         absences=tuple(connection.scalars(select(absence.c.id).where(absence.c.address_digest == address_digest))),
         proposals=naming(
             select(proposal_text, proposal.c.address_digest).join(
@@ -235,6 +243,7 @@ def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stam
         (event_text.c.event_id, held.words),
         (inbound_raw.c.inbound_id, held.raw),
         (inbound_text.c.inbound_id, held.letters),
+        (answer_note.c.id, held.notes),
         (absence.c.id, held.absences),
         (proposal_text.c.proposal_id, held.proposals),
     ):
@@ -289,6 +298,7 @@ _MAIL: Final[Mapping[str, _Kind]] = {
 }
 _LOG: Final[Mapping[str, _Kind]] = {
     "proposals": (proposal_text.join(proposal), proposal.c.created_at, ()),
+    "notes": (answer_note, answer_note.c.at, ()),
     "names": (delivery.join(mailing), _WHEN, _OLD_NAMES),
     "answers": (event_text.join(event), event.c.at, ()),
     "reports": (finding_text.join(finding).join(inbound), inbound.c.read_at, (_SAID,)),
@@ -307,13 +317,15 @@ class Kept:
 class Outdated:
     """What is older than it is to be kept: mail that came back, names in the log, servers' answers, reports' words.
 
-    `letters` are senders and subjects of answers, `absences` those that are over, `proposals` what replies proposed.
+    `letters` are senders and subjects of replies, `absences` those that are over, `proposals` what replies proposed,
+    `notes` what staff noted about replies, `answers` are the servers'.
     """
 
     raw: Kept = Kept()
     letters: Kept = Kept()
     absences: Kept = Kept()
     proposals: Kept = Kept()
+    notes: Kept = Kept()
     names: Kept = Kept()
     answers: Kept = Kept()
     reports: Kept = Kept()
@@ -354,6 +366,7 @@ def purge_outdated(
         connection.execute(update(finding_text).where(finding_text.c.finding_id.in_(told)).values(_SAYS_NOTHING))
         asked = select(proposal.c.id).where(proposal.c.created_at < log_before)
         connection.execute(delete(proposal_text).where(proposal_text.c.proposal_id.in_(asked)))
+        connection.execute(delete(answer_note).where(answer_note.c.at < log_before))
     if not found.is_nothing:
         add_event(connection, EventKind.PURGED, stamp)
     return found

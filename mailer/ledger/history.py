@@ -40,6 +40,7 @@ from sqlalchemy import (
 from mailer.errors import LedgerProblem
 from mailer.events import TRANSITIONS, DeliveryState, EventKind, MailingKind, MailingState, next_state
 from mailer.frozen import dataclass, field
+from mailer.ledger.answers import Reply, read_replies
 from mailer.ledger.connection import Ledger
 from mailer.ledger.mailings import NOT_REAL, Mailing, read_mailing
 from mailer.ledger.returns import ABSENCES, PROPOSALS, Absence, Proposal, unpacked
@@ -444,13 +445,6 @@ def _returned(row: AnyRow) -> Returned:
     )
 
 
-def read_answers(connection: Connection, mailing_id: int) -> tuple[Returned, ...]:
-    """Return what people answered to a mailing, in the order in which it was read."""
-    answered = select(event.c.delivery_id).where(*events_beside(mailing_id, EventKind.REPLIED))
-    letters = (finding.c.delivery_id.in_(answered), finding.c.kind == "reply", inbound_text.c.sender.is_not(None))
-    return _all_returned(connection, *letters)
-
-
 def count_heard(connection: Connection, mailing_id: int) -> int:
     """Count the people whose mail the relay took, and about which something has come back."""
     heard = select(event.c.delivery_id).where(*events_beside(mailing_id, *_AFTER))
@@ -687,6 +681,7 @@ class Person:
     suppressions: tuple[Suppression, ...] = ()
     absences: tuple[Absence, ...] = ()
     proposals: tuple[Proposal, ...] = ()
+    replies: tuple[Reply, ...] = ()
 
     @property
     def is_known(self) -> bool:
@@ -700,7 +695,7 @@ class Person:
 
 
 def read_person(connection: Connection, address_digest: bytes) -> Person:
-    """Return all that the ledger knows of a person; six questions, however many mailings they were in."""
+    """Return all that the ledger knows of a person; eight questions, however many mailings they were in."""
     theirs = delivery.c.address_digest == address_digest
     happened = (
         select(event, event_text.c.text, mailing_name)
@@ -736,6 +731,7 @@ def read_person(connection: Connection, address_digest: bytes) -> Person:
         suppressions=tuple(find_suppressions(connection, [address_digest], lifted=True)),
         absences=tuple(read_all(connection, Absence, absences.order_by(absence.c.id))),
         proposals=tuple(read_all(connection, Proposal, proposals.order_by(proposal.c.id))),
+        replies=tuple(read_replies(connection, address_digest=address_digest)),
     )
 
 

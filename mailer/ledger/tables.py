@@ -361,12 +361,13 @@ inbound = table(
     sa.Column("read_at", UtcDateTime, nullable=False),
 )
 
-# who wrote it and about what, as people see it in their mailbox
+# who wrote it and about what, as people see it in their mailbox, and its Message-ID, by which it is found there again
 inbound_text = table(
     "inbound_text",
     sa.Column("inbound_id", RowId, sa.ForeignKey("inbound.id"), primary_key=True),
     sa.Column("sender", sa.Text, nullable=False),
     sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("message_id", sa.Text, nullable=False, server_default=sa.text("''")),
 )
 
 inbound_raw = table(
@@ -449,6 +450,32 @@ proposal_text = table(
     sa.Column("address", sa.Text, nullable=False),
     sa.Column("new_address", sa.Text, nullable=False),
     sa.Column("words", sa.Text, nullable=False),
+)
+
+# Letters that answer a mail of ours, and what the press office does about each.
+answer = table(
+    "answer",
+    new_id(),
+    sa.Column("inbound_id", RowId, sa.ForeignKey("inbound.id"), nullable=False, unique=True),
+    sa.Column("delivery_id", RowId, sa.ForeignKey("delivery.id"), nullable=False, index=True),
+    sa.Column("mailing_id", RowId, sa.ForeignKey("mailing.id"), nullable=False, index=True),
+    sa.Column("written_at", UtcDateTime, nullable=False),
+    sa.Column("needs_answer", sa.Boolean, nullable=False),  # a guess, by `asks`
+    sa.Column("asks", sa.String(200), nullable=False),
+    sa.Column("assigned", sa.String(200), nullable=False, server_default=sa.text("''")),
+    sa.Column("assigned_at", UtcDateTime),
+    sa.Column("assigned_by", sa.String(200), nullable=False, server_default=sa.text("''")),
+    sa.Column("done_at", UtcDateTime),
+    sa.Column("done_by", sa.String(200), nullable=False, server_default=sa.text("''")),
+)
+
+answer_note = table(
+    "answer_note",
+    new_id(),
+    sa.Column("answer_id", RowId, sa.ForeignKey("answer.id"), nullable=False, index=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
 )
 
 

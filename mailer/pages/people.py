@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
+from mailer.ledger.answers import Reply
 from mailer.ledger.erasure import Held, Kept
 from mailer.ledger.history import SentTo
 from mailer.ledger.returns import Proposal
 from mailer.pages import page
+from mailer.pages.answers import reply_words
 from mailer.pages.documents import json_of, rows, shape
 from mailer.pages.layout import Page, Part, Tone, Verbatim, fact, gap, heading, line, lines, problems, table
 from mailer.pages.words import MOST_SHOWN, count, dotted, short
@@ -35,7 +37,10 @@ def _known(field: str, names: str) -> Callable[[Any], list[dict[str, Any]]]:
     def merged(sent: SentTo) -> dict[str, str]:  # but for the notice, which is made anew with each mail
         return {name: value for name, value in sent.fields.items() if value and name != NOTICE}
 
-    return rows(f"person.{field}", names, fields=merged, until=lambda absence: absence.until.date())
+    def noted(reply: Reply) -> str | None:
+        return "\n".join(f"{each.at:%Y-%m-%d} {each.actor}: {each.text}" for each in reply.notes) or None
+
+    return rows(f"person.{field}", names, fields=merged, until=lambda absence: absence.until.date(), notes=noted)
 
 
 _LEDGER = {
@@ -48,6 +53,9 @@ _LEDGER = {
     "came_back": _known(
         "findings", "kind mailing status? reason? read_at from:source text:diagnostic? sender? subject?"
     ),
+    "replies": _known(
+        "replies", "written_at mailing from:sender? subject? needs_answer assigned? done_at done_by? notes"
+    ),
     "absences": _known("absences", "until said_at"),
     "proposals": _known("proposals", "kind address new_address? words? since:created_at state decided_at decided_by?"),
     "suppressions": _known(
@@ -58,8 +66,8 @@ _LEDGER = {
 shape(Reason, "code message list:list_name? row line")
 shape(
     Answer,
-    "email:address name? mailing? in:is_in reasons stops lists suppressions deliveries events came_back absences"
-    " proposals soft_bounces:soft_row? problems:list_problems",
+    "email:address name? mailing? in:is_in reasons stops lists suppressions deliveries events came_back replies"
+    " absences proposals soft_bounces:soft_row? problems:list_problems",
     email=lambda answer: str(answer.address),
     lists=rows("rows", "list:name row line own:is_own"),
     deliveries=_LEDGER["mailings"],
@@ -100,6 +108,7 @@ def _(answer: Answer) -> Page:
         fact("Sent", sent or "nothing so far"),
         fact("", len(deliveries) > _SHOWN and earlier),
         fact("Came back", back),
+        fact("Replied", map(reply_words, person.replies[:_SHOWN])),
         fact("Away", away),
         fact("Proposed", map(_proposal_words, person.proposals[-_SHOWN:])),
         fact("Bounces", answer.soft_row),
@@ -153,6 +162,7 @@ _HELD = {
     "findings": "findings",
     "raw_mails": "raw",
     "letters": "letters",
+    "notes": "notes",
     "absences": "absences",
     "proposals": "proposals",
     "suppressions": "suppressions",
@@ -195,6 +205,7 @@ def _(found: Found) -> Page:
         ("report of what came back", "reports of what came back"): len(held.findings),
         ("kept mail", ""): len(held.raw),
         ("sender and subject of an answer", "senders and subjects of answers"): len(held.letters),
+        ("note about their replies", "notes about their replies"): len(held.notes),
         ("absence", ""): len(held.absences),
         ("proposal for the lists", "proposals for the lists"): len(held.proposals),
         ("row of another contact that names them", "rows of others that name them"): len(held.colleagues),
@@ -247,8 +258,8 @@ def _(done: Forgotten) -> Page:
 _NOTES = "It holds the office's own notes about the person: read it before it is handed out."
 shape(
     PersonExport,
-    "email made_at made_by notice_sent_at lists mailings events came_back absences proposals suppressions kept_mail"
-    " other_files copies problems warning written",
+    "email made_at made_by notice_sent_at lists mailings events came_back replies absences proposals suppressions"
+    " kept_mail other_files copies problems warning written",
     lists=rows("rows", "list:name line row is_own cells consent"),
     **_LEDGER,
     kept_mail=rows(
@@ -282,6 +293,7 @@ _TITLES: Final = {
     "mailings": "What was sent",
     "events": "What happened",
     "came_back": "What came back",
+    "replies": "Their replies, and our notes about them",
     "absences": "Absences",
     "proposals": "What was proposed for our lists",
     "suppressions": "Suppressions",
@@ -361,6 +373,7 @@ def _goes(found: Purged) -> tuple[tuple[str, str, Kept], ...]:
         ("letters", "senders and subjects of answers", found.ledger.letters),
         ("absences", "absences that are over", found.ledger.absences),
         ("proposals", "proposals for the lists", found.ledger.proposals),
+        ("notes", "notes about replies", found.ledger.notes),
         ("names", "recipients of deliveries (figures stay)", found.ledger.names),
         ("answers", "answers of servers", found.ledger.answers),
         ("reports", "words of reports", found.ledger.reports),

@@ -42,6 +42,7 @@ def _(report: Report) -> Page:
     # who is in the mailing already was passed over by its newest planning, and is not left out of it
     left_out = {reason: number for reason, number in figures["left_out"].items() if reason != "already_planned"}
     away = (f"{each['address'] or FORGOTTEN} until {each['until']}" for each in figures["absences"])
+    open_replies = figures["replies_open"]
     answers = (
         f"{each['from'] or each['address'] or FORGOTTEN}: {each['subject'] or '(no subject)'}"
         for each in figures["answers"]
@@ -57,6 +58,7 @@ def _(report: Report) -> Page:
         fact("Came back", (f"{number} {why(reason)}" for reason, number in figures["bounce_reasons"].items())),
         fact("Away", away, most=_MOST),
         fact("Answered", answers, most=_MOST),
+        fact("", open_replies and f"{open_replies} to be answered: mailer replies {figures['mailing']} --open"),
         fact("Skipped", (f"{number} {reason_words(reason)}" for reason, number in figures["skipped_reasons"].items())),
         fact("Left out", (f"{number} {reason_words(reason)}" for reason, number in left_out.items())),
         fact("", "Accepted means that the relay took the message, not that anybody read it.", Tone.QUIET),

@@ -6,6 +6,7 @@ demo.py         all of it, on one machine, with invented people
 rehearse.py     the real mailing against scripted faults, in a ledger that is thrown away
 doctor/         is everything at this desk as it must be
 reviewing.py    a release as an editor sees it, with its mails and its links; a waiver written into it
+replies.py      what people wrote back: listed, fetched for the eye, assigned, noted, done
 
 reports.py      the ledger → figures, a table of every person, what is overdue, at what pace it goes
 previews.py     one person's mail, or everybody's, as files to look at; the plan of a test

@@ -19,13 +19,13 @@ from mailer.events import DeliveryState, MailingKind
 from mailer.frozen import dataclass
 from mailer.ledger import Connection, Ledger
 from mailer.ledger import pacing as paces
+from mailer.ledger.answers import read_replies
 from mailer.ledger.deliveries import next_due_at, open_count
 from mailer.ledger.history import (
     Overdue,
     Told,
     count_heard,
     find_overdue,
-    read_answers,
     read_books,
     read_bounce_reasons,
     read_deliveries,
@@ -42,6 +42,7 @@ from mailer.runs.office import Office
 from mailer.runs.reconcile import Proof, Reconciled
 from mailer.settings import DomainPace, Settings, say_rate
 
+_ANSWER = "id address? from:sender? subject written_at needs_answer open:is_open assigned? done_at done_by?"
 _AFTER = ("complained", "opted_out", "auto_replied", "moved", "challenged", "replied")
 COLUMNS = (
     *("address", "state", "reason", "code", "enhanced", "text", "message_id", "relay", "attempts"),
@@ -226,6 +227,7 @@ def mailing_document(
     books = read_books(connection, mailing, as_kept=as_kept)
     may_be_in_doubt = books.states[DeliveryState.IN_DOUBT] or books.states[DeliveryState.ATTEMPTED]
     suppressed, unconfirmed = count_dead_refusals(connection, mailing.id)
+    replies = read_replies(connection, mailing_id=mailing.id)
     document = {
         **_fields(mailing, "mailing:name release:slug headline kind state was_planned halt_reason? planned"),
         **books.states,
@@ -246,9 +248,8 @@ def mailing_document(
             {"address": each.address or None, "until": each.until.date().isoformat()}
             for each in read_absences(connection, mailing.id)
         ],
-        "answers": [
-            _fields(each, "address? from:sender? subject read_at") for each in read_answers(connection, mailing.id)
-        ],
+        "answers": [_fields(each, _ANSWER) for each in reversed(replies) if each.sender],
+        "replies_open": sum(each.is_open for each in replies),
         "unheard": books.states[DeliveryState.ACCEPTED] - count_heard(connection, mailing.id),
         "in_doubt_people": [
             {
