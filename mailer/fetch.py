@@ -26,6 +26,7 @@ from mailer.settings import is_loopback
 
 LIMIT_S = 30.0
 MOST_BYTES = 64 * 1024
+_FORM = "application/x-www-form-urlencoded"
 
 
 class Unreachable(Exception):
@@ -55,8 +56,7 @@ async def post_form(url: str, fields: Mapping[str, str], *, ca_file: str = "", l
         ConfigProblem: `ca_file` is not a file of certificates.
         ValueError: the address is neither https nor on this machine.
     """
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-    return await _asked(_Question(url, urlencode(fields).encode("ascii"), headers, ca_file, limit_s), limit_s)
+    return await _asked(_Question(url, urlencode(fields).encode("ascii"), _FORM, ca_file, limit_s), limit_s)
 
 
 async def post_openly(url: str, body: bytes, *, media_type: str, limit_s: float = LIMIT_S) -> Answer:
@@ -66,13 +66,12 @@ async def post_openly(url: str, body: bytes, *, media_type: str, limit_s: float 
         Unreachable: as `post_form`.
         ValueError: the address is neither https nor http.
     """
-    headers = {"Content-Type": media_type}
-    return await _asked(_Question(url, body, headers, "", limit_s, openly=True), limit_s)
+    return await _asked(_Question(url, body, media_type, "", limit_s, openly=True), limit_s)
 
 
 async def get(url: str, *, ca_file: str = "", limit_s: float = LIMIT_S) -> Answer:
     """Get what lies at an address, whatever the status is; bounds and errors as of `post_form`."""
-    return await _asked(_Question(url, None, {}, ca_file, limit_s), limit_s)
+    return await _asked(_Question(url, None, "", ca_file, limit_s), limit_s)
 
 
 async def _asked(question: _Question, limit_s: float) -> Answer:
@@ -117,14 +116,7 @@ class _Question(_InThread):
     """One request; without a body it only gets. What is sent `openly` is no secret."""
 
     def __init__(
-        self,
-        url: str,
-        body: bytes | None,
-        headers: Mapping[str, str],
-        ca_file: str,
-        limit_s: float,
-        *,
-        openly: bool = False,
+        self, url: str, body: bytes | None, kind: str, ca_file: str, limit_s: float, *, openly: bool = False
     ) -> None:
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -132,10 +124,13 @@ class _Question(_InThread):
             raise ValueError("secrets are sent over https")
         self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._body = body
-        self._headers = {"User-Agent": "mailer", "Connection": "close", **headers}
+        self._kind = kind
         self._http = _connection(parts.scheme, host, parts.port, limit_s, ca_file)
 
     def ask(self) -> Answer:
+        headers = {"User-Agent": "mailer", "Connection": "close"} | ({"Content-Type": self._kind} if self._kind else {})
+        if self._kind == _FORM:
+            headers["Accept"] = "application/json"
         with contextlib.closing(self._http):
             opened = self._open(self._http)
             trust = (opened.getpeercert() or {}) if isinstance(opened, ssl.SSLSocket) else {}
@@ -144,7 +139,7 @@ class _Question(_InThread):
                 datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC) if isinstance(until, str) else None
             )
             method = "GET" if self._body is None else "POST"
-            self._http.request(method, self._path, self._body, dict(self._headers))
+            self._http.request(method, self._path, self._body, headers)
             with self._http.getresponse() as response:
                 said = response.read(MOST_BYTES + 1)
                 if len(said) > MOST_BYTES:

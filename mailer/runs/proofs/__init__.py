@@ -52,7 +52,7 @@ from mailer.ledger.plans import KeptPlan, read_approvals, read_plan_text, read_p
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import sender_of, unpack
 from mailer.runs.planning.merge import Merger
-from mailer.runs.proofs.bundle import SUMS, Bundle, new_bundle, safe
+from mailer.runs.proofs.bundle import SUMS, add, new_bundle, open_new, safe, write_sums
 from mailer.runs.proofs.sealing import NAMESPACE, REQUEST_TYPE, make_request, read_answer, sign
 from mailer.tokens import address_digest
 
@@ -133,11 +133,11 @@ def write_proof(office: Office, wanted: ProofWanted, *, on_progress: Callable[[i
         accepted = document["states"][DeliveryState.ACCEPTED]
         facts = {"namespace": NAMESPACE, "sender": f"{sender.name} <{sender.address}>", "accepted": accepted}
         readme = own.with_name("README.txt").read_text("utf-8").format(**document, **facts)
-        bundle.add("README.txt", readme.encode())
-        bundle.add("mailing.json", _as_json(document, indent=1))
-        bundle.add("verify.py", own.with_name("verify.py").read_bytes())
-        sums = bundle.write_sums()
-        signed_by = sign(bundle.folder / SUMS, wanted.key, asks=wanted.asks) if wanted.key else ""
+        add(bundle, "README.txt", readme.encode())
+        add(bundle, "mailing.json", _as_json(document, indent=1))
+        add(bundle, "verify.py", own.with_name("verify.py").read_bytes())
+        sums = write_sums(bundle)
+        signed_by = sign(bundle / SUMS, wanted.key, asks=wanted.asks) if wanted.key else ""
         stamped_at = _stamp(bundle, wanted.authority, sums) if wanted.authority else None
     lost = f"{mails.missing} of the messages could not be made again: {_LOST}"
     return ProofWritten(
@@ -191,19 +191,19 @@ class _Mails:
         return envelope.data if envelope else None
 
 
-def _write_recipients(bundle: Bundle, recipients: Iterable[dict[str, Any]], mails: _Mails) -> Iterator[int]:
+def _write_recipients(bundle: Path, recipients: Iterable[dict[str, Any]], mails: _Mails) -> Iterator[int]:
     """Write recipients into the three tables as they come, and the messages; yield how many there are so far."""
     with (
-        bundle.open("recipients.jsonl") as lines,
-        bundle.open("recipients.csv") as table,
-        bundle.open("history.csv") as history,
+        open_new(bundle, "recipients.jsonl") as lines,
+        open_new(bundle, "recipients.csv") as table,
+        open_new(bundle, "history.csv") as history,
     ):
         table.write(_csv_line(_COLUMNS))
         history.write(_csv_line(("number", "at", "kind", "by", "code", "enhanced", "reason", "text")))
         for number, each in enumerate(recipients, start=1):
             data, message = mails.make(each), f"messages/{number:06}.eml"
             if data is not None:
-                bundle.add(message, data)
+                add(bundle, message, data)
             row = {"number": number, **{name: value for name, value in each.items() if name not in _NOT_TOLD}}
             row["text"] = next((step["text"] for step in reversed(each["history"]) if step["text"]), "")
             row["message"] = message if data is not None else None
@@ -215,7 +215,7 @@ def _write_recipients(bundle: Bundle, recipients: Iterable[dict[str, Any]], mail
             yield number
 
 
-def _describe(connection: Connection, bundle: Bundle, mailing: Mailing) -> dict[str, Any]:
+def _describe(connection: Connection, bundle: Path, mailing: Mailing) -> dict[str, Any]:
     """Return mailing.json; the files of editions and plans, which it names, are written."""
     books, (by, newest) = read_books(connection, mailing), read_origin(connection, mailing.id)
     editions = read_editions(connection, mailing.id)
@@ -223,7 +223,7 @@ def _describe(connection: Connection, bundle: Bundle, mailing: Mailing) -> dict[
         files, each["files"] = read_edition(connection, each.pop("id")).files, []
         for number, ((role, name), data) in enumerate(sorted(files.items()), start=1):
             file = f"editions/{each['number']}/{number:03}-{role}-{safe(name)}"
-            bundle.add(file, data)
+            add(bundle, file, data)
             each["files"].append({"role": role, "name": name, "file": file, "sha256": sha256(data).digest()})
     return {
         "format": "mailer proof 1",
@@ -247,24 +247,24 @@ def _describe(connection: Connection, bundle: Bundle, mailing: Mailing) -> dict[
     }
 
 
-def _write_plan(connection: Connection, bundle: Bundle, plan: KeptPlan) -> dict[str, Any]:
+def _write_plan(connection: Connection, bundle: Path, plan: KeptPlan) -> dict[str, Any]:
     """Write a plan with all that was said of it; return it as mailing.json has it."""
     folder = f"plans/{plan.hash.hex()[:16]}"
-    bundle.add(f"{folder}/plan.json", read_plan_text(connection, plan.hash))
+    add(bundle, f"{folder}/plan.json", read_plan_text(connection, plan.hash))
     approvals = []
     for number, each in enumerate(read_approvals(connection, plan.hash), start=1):
         stem = f"{folder}/approvals/{number:02}-{safe(each.name)}"
         said = {"plan": plan.hash, "file": f"{stem}.json", **{name: getattr(each, name) for name in _OF_APPROVALS}}
         if each.signature:
-            bundle.add(f"{stem}.sig", each.signature)
+            add(bundle, f"{stem}.sig", each.signature)
             said["signature"] = f"{stem}.sig"
-        bundle.add(f"{stem}.json", _as_json(said, indent=1))
+        add(bundle, f"{stem}.json", _as_json(said, indent=1))
         approvals.append(said)
     told = {name: getattr(plan, name) for name in _OF_PLANS}
     return {**told, "file": f"{folder}/plan.json", "approvals": approvals}
 
 
-def _stamp(bundle: Bundle, authority: str, sums: bytes) -> datetime:
+def _stamp(bundle: Path, authority: str, sums: bytes) -> datetime:
     """Have the sums stamped, and keep question and answer beside them."""
     digest, nonce = sha256(sums).digest(), secrets.randbits(63) + 1
     request = make_request(digest, nonce)
@@ -276,8 +276,8 @@ def _stamp(bundle: Bundle, authority: str, sums: bytes) -> datetime:
     except (Unreachable, ValueError) as error:
         hint = "Nothing was written. Try again, name another authority, or leave --timestamp out."
         raise InputProblem(f"there is no time stamp: {error}", source=authority, hint=hint) from None
-    bundle.add(f"{SUMS}.tsq", request)
-    bundle.add(f"{SUMS}.tsr", answer.body)
+    add(bundle, f"{SUMS}.tsq", request)
+    add(bundle, f"{SUMS}.tsr", answer.body)
     return at
 
 
@@ -285,15 +285,11 @@ def _as_json(document: Mapping[str, Any], *, indent: int | None = None) -> bytes
     return (json.dumps(document, ensure_ascii=False, indent=indent, default=_text) + "\n").encode()
 
 
-def _csv_line(cells: Iterable[object]) -> bytes:
+def _csv_line(cells: Iterable[Any]) -> bytes:
     shown = ("" if cell is None else str(cell) if isinstance(cell, (str, int)) else _text(cell) for cell in cells)
     return "".join(render_csv([shown])).encode()
 
 
-def _text(value: object) -> str:
+def _text(value: datetime | bytes) -> str:
     """Return a time with its milliseconds and its offset, or a digest in hexadecimal."""
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="milliseconds")
-    if isinstance(value, bytes):
-        return value.hex()
-    raise TypeError(type(value).__name__)
+    return value.hex() if isinstance(value, bytes) else value.isoformat(timespec="milliseconds")

@@ -32,37 +32,33 @@ def safe(name: str) -> str:
     return _NOT_IN_NAMES.sub("_", name)[-80:].rstrip(" .") or "_"
 
 
-class Bundle:
-    """The files of one bundle while they are written."""
+def open_new(bundle: Path, name: str) -> BinaryIO:
+    """Open a new file of a bundle, `/` between its folders."""
+    for folder in reversed(Path(name).parents):  # one by one: `parents=True` would give others a look
+        (bundle / folder).mkdir(mode=0o700, exist_ok=True)
+    return open(bundle / name, "xb", opener=_private)
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
 
-    def open(self, name: str) -> BinaryIO:
-        """Open a new file, `/` between its folders."""
-        for folder in reversed(Path(name).parents):  # one by one: `parents=True` would give others a look
-            (self.folder / folder).mkdir(mode=0o700, exist_ok=True)
-        return open(self.folder / name, "xb", opener=_private)
+def add(bundle: Path, name: str, data: bytes) -> None:
+    """Write a whole file into a bundle."""
+    with open_new(bundle, name) as file:
+        file.write(data)
 
-    def add(self, name: str, data: bytes) -> None:
-        """Write a whole file."""
-        with self.open(name) as file:
-            file.write(data)
 
-    def write_sums(self) -> bytes:
-        """Write the sums of all files as `sha256sum` does, and return them as they were written."""
-        lines = []
-        for path in sorted(each for each in self.folder.rglob("*") if each.is_file()):
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-            lines.append(f"{digest}  {path.relative_to(self.folder).as_posix()}\n".encode())
-        self.add(SUMS, b"".join(lines))
-        return b"".join(lines)
+def write_sums(bundle: Path) -> bytes:
+    """Write the sums of all files as `sha256sum` does, and return them as they were written."""
+    lines = []
+    for path in sorted(each for each in bundle.rglob("*") if each.is_file()):
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        lines.append(f"{digest}  {path.relative_to(bundle).as_posix()}\n".encode())
+    add(bundle, SUMS, b"".join(lines))
+    return b"".join(lines)
 
 
 @contextmanager
-def new_bundle(target: Path) -> Iterator[Bundle]:
-    """Yield a bundle that becomes a folder, or a ZIP file by that ending, when the block has ended well.
+def new_bundle(target: Path) -> Iterator[Path]:
+    """Yield a folder that becomes the target, or a ZIP file by that ending, when the block has ended well.
 
     Raises InputProblem where something is there already, or the place cannot be written to.
     """
@@ -82,7 +78,7 @@ def new_bundle(target: Path) -> Iterator[Bundle]:
             content = making / "new" / (target.stem if is_zip else target.name)
             for folder in (content.parent, content):
                 folder.mkdir(mode=0o700)
-            yield Bundle(content)
+            yield content
             if is_zip:
                 _pack(content, making / "packed").replace(target)
             else:
