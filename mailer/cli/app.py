@@ -34,7 +34,7 @@ GROUPS = {
     "Releases": "release templates preview test",
     "Lists": "lists contacts optouts",
     "Send": "rehearse send resume pause cancel reconcile worker status",
-    "After sending": "report why replies bounces serve",
+    "After sending": "report why replies bounces proof serve",
     "Set-up": "doctor dkim purge",
 }
 
@@ -48,6 +48,7 @@ _COMMANDS = {
         "send": "send",
         "mailings": "status report pause cancel resume reconcile",
         "people": "why",
+        "proof": "proof",
         "serve": "worker serve",
         "doctor": "doctor",
     }.items()

@@ -9,6 +9,7 @@ reviewing.py    a release as an editor sees it, with its mails and its links; a 
 replies.py      what people wrote back: listed, fetched for the eye, assigned, noted, done
 
 reports.py      the ledger → figures, a table of every person, what is overdue, at what pace it goes
+proofs/         a mailing as a folder that strangers can check: recipients, answers, plans, sums, signature, time stamp
 previews.py     one person's mail, or everybody's, as files to look at; the plan of a test
 spam.py         what the spam filters of this machine think of finished mails
 templates/      template families: listed, copied, checked, shown
