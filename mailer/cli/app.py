@@ -34,7 +34,7 @@ GROUPS = {
     "Releases": "release templates preview test",
     "Lists": "lists contacts optouts",
     "Send": "rehearse send resume pause cancel reconcile worker status",
-    "After sending": "report why bounces serve",
+    "After sending": "report why bounces newsroom serve",
     "Set-up": "doctor dkim purge",
 }
 
@@ -53,7 +53,7 @@ _COMMANDS = {
     }.items()
     for name in names.split()
 }
-_NOUNS = {name: (name, "app") for name in ("release", "templates", "lists", "bounces", "optouts")} | {
+_NOUNS = {name: (name, "app") for name in ("release", "templates", "lists", "bounces", "optouts", "newsroom")} | {
     "contacts": ("people", "contacts"),
     "dkim": ("setup", "dkim"),
 }
