@@ -198,6 +198,7 @@ PHRASES: Final = _with_places("""
     immediate embargo{moment} embargo_short{moment} greeting{name} greeting_nobody test notes contacts contact
     picture licence press_kit reason{organisation} optout_link optout_mail optout_reply subject notice notice_source
     statement advisory what who when where register your_time calendar background release letter{organisation}
+    online
 """)
 FORMS: Final = _with_places("""
     date{day}{month}{year} first{month}{year} weekday{weekday}{date} time{hour}{minute}{zone} also{time}
@@ -205,6 +206,7 @@ FORMS: Final = _with_places("""
 """)
 # "name" says by which name a greeting calls people: without it by their first one
 OPTIONAL_FORMS: Final = frozenset({"first", "name"})
+OPTIONAL_PHRASES: Final = frozenset({"online"})  # a language without it has mails that name no page
 
 
 def wrong_sentence(text: str, places: frozenset[str]) -> str:
