@@ -33,9 +33,10 @@ class Published:
         return self.notes[-1] if self.notes and self.notes[-1].kind is MailingKind.RETRACTION else None
 
 
-def read_published(connection: Connection) -> list[Published]:
-    """Return every release that is out, by name."""
-    begun = (mailing.c.kind == MailingKind.RELEASE, mailing.c.started_at.is_not(None))
+def read_published(connection: Connection, only: str = "") -> list[Published]:
+    """Return every release that is out, by name, or `only` one."""
+    begun = [mailing.c.kind == MailingKind.RELEASE, mailing.c.started_at.is_not(None)]
+    begun += [mailing.c.slug == only] if only else []
     found: list[Published] = []
     for slug in connection.scalars(select(mailing.c.slug).where(*begun).distinct().order_by(mailing.c.slug)):
         own = find_used(connection, slug)

@@ -37,7 +37,7 @@ from mailer.runs.office import Office
 from mailer.runs.planning.edition import pack, read_sources, unpack
 from mailer.runs.planning.request import NO_RELAY, Request
 from mailer.site.addresses import is_name_of_page
-from mailer.site.pages import render_site
+from mailer.site.pages import render_site, render_story
 from mailer.site.values import Files, House, Note, Story
 from mailer.workspace import read_bytes, write_atomically
 
@@ -79,8 +79,8 @@ class NewsroomBuilt:
     without: tuple[WithoutPage, ...] = ()
 
 
-def build_newsroom(office: Office, folder: str = "") -> NewsroomBuilt:
-    """Build the pages into a folder, by default that of mailer.toml.
+def build_newsroom(office: Office, folder: str = "", *, only: str = "") -> NewsroomBuilt:
+    """Build the pages into a folder, by default that of mailer.toml; `only` the page of one release, by its name.
 
     Raises:
         InputProblem: the folder cannot be used, or a file of somebody else's stands where one of ours has to.
@@ -93,13 +93,16 @@ def build_newsroom(office: Office, folder: str = "") -> NewsroomBuilt:
         if office.ledger is not None:  # the worker and a person may build at the same moment
             lock = office.workspace.make_machine_folder("run") / "newsroom.lock"
             held.enter_context(alone(lock))
-        stories, waiting, without = _read_stories(office)
+        stories, waiting, without = _read_stories(office, only)
         title = settings.title or next(
             (each.organisation for each in (*office.settings.senders.values(), *(s.sender for s in stories))), "News"
         )
         house = House(title, settings.url.rstrip("/"), parse_tongues(office.workspace.language_files()))
-        files = render_site(house, stories)
-        written, removed = _write(place, files)
+        files: Files = {}
+        for each in stories if only else ():
+            files = {**files, **render_story(house, each)}
+        files = files if only else render_site(house, stories)
+        written, removed = _write(place, files, within=f"{only}/" if only else "")
     return NewsroomBuilt(
         folder=place,
         title=title,
@@ -117,7 +120,7 @@ def build_newsroom(office: Office, folder: str = "") -> NewsroomBuilt:
 # Which releases, and what each says.
 
 
-def _read_stories(office: Office) -> tuple[list[Story], list[Waiting], list[WithoutPage]]:
+def _read_stories(office: Office, only: str) -> tuple[list[Story], list[Waiting], list[WithoutPage]]:
     now, zone = office.clock(), _zone_of(office)
     asked = dict(_asked_in_files(office))
     stories: list[Story] = []
@@ -162,7 +165,7 @@ def _read_stories(office: Office) -> tuple[list[Story], list[Waiting], list[With
 
     if office.ledger is not None:
         with office.ledger.reading() as connection:
-            for each in read_published(connection):
+            for each in read_published(connection, only):
                 said = {note: Note(note.at.astimezone(zone), note.note) for note in each.notes}
                 corrections = tuple(said[note] for note in each.notes if note.kind is MailingKind.CORRECTION)
                 gone = said[each.withdrawn] if each.withdrawn else None
@@ -170,7 +173,7 @@ def _read_stories(office: Office) -> tuple[list[Story], list[Waiting], list[With
                 take(slug, content, each.mailing.started_at, corrections, gone)
                 asked = {name: value for name, value in asked.items() if name != slug or value[0] == "false"}
     for slug, (said_so, path) in asked.items():
-        if said_so != "true":
+        if said_so != "true" or only not in {"", slug}:
             continue
         try:
             sources = read_sources(office, Request(release=str(path), relay=NO_RELAY))
@@ -201,29 +204,30 @@ def _zone_of(office: Office) -> ZoneInfo:
 # Into the folder.
 
 
-def _write(folder: Path, files: Files) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Write what is new or another, and remove what is ours and no longer wanted; return the names of both."""
+def _write(folder: Path, files: Files, *, within: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Write what is new or another, and remove what is ours `within` and no longer wanted; return the names of both."""
     known = _read_manifest(folder)
+    gone = {name for name in known - files.keys() if name.startswith(within)}
     new = {name: data for name, data in files.items() if _content(folder / name) != data}
     foreign = [name for name in new if name not in known and (folder / name).exists()]
     if foreign:
         hint = "Choose another folder, or move that file."
         raise InputProblem("is there already, and is not a page of ours", source=str(folder / foreign[0]), hint=hint)
-    removed = tuple(sorted(name for name in known - files.keys() if (folder / name).exists()))
+    removed = tuple(sorted(name for name in gone if (folder / name).exists()))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name in known - files.keys():  # a picture under embargo, or one of a release that was withdrawn
+        for name in gone:  # a picture under embargo, or one of a release that was withdrawn
             (folder / name).unlink(missing_ok=True)
             for parent in (folder / name).relative_to(folder).parents[:-1]:
                 with suppress(OSError):  # something else lies in it
                     (folder / parent).rmdir()
-        if known != files.keys():
+        if known | files.keys() != known:
             _write_manifest(folder, known | files.keys())
         for name in sorted(new, key=_in_order):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             write_atomically(folder / name, new[name])
-        if known != files.keys():
-            _write_manifest(folder, files.keys())
+        if gone or known | files.keys() != known:
+            _write_manifest(folder, (known - gone) | files.keys())
     except OSError as error:
         raise InputProblem(f"cannot be written: {error.strerror or error}", source=str(folder)) from None
     return tuple(sorted(new)), removed

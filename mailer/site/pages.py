@@ -48,7 +48,7 @@ def render_site(house: House, stories: Sequence[Story]) -> Files:
     """
     found: dict[str, bytes] = {}
     for story in stories:
-        found |= _render_story(house, story)
+        found |= render_story(house, story)
     shown = [each for each in stories if not each.withdrawn]
     shown.sort(key=lambda each: (each.day, each.published, each.slug), reverse=True)
     found[FRONT] = _render_front(house, shown, "./")
@@ -59,9 +59,6 @@ def render_site(house: House, stories: Sequence[Story]) -> Files:
     for name, about in topics.items():
         title = next(each for each in about[0].release.extras.topics if topic_name(each) == name)
         found[f"{TOPICS}/{name}/{FRONT}"] = _render_front(house, about, "../../", topic=title)
-    for story in shown:
-        if story.logo:
-            found[_logo_path(story.logo)] = story.logo.data
     if house.url:
         found[FEED] = render_feed(house, [(each, _shared(house, each, each.release)) for each in shown])
         found[SITEMAP] = render_sitemap(house, shown, sorted(topics))
@@ -81,13 +78,13 @@ def says(language: str) -> Mapping[str, str]:
 # A release.
 
 
-def _render_story(house: House, story: Story) -> Files:
+def render_story(house: House, story: Story) -> Files:
     """Return the files of one release: its page in every language, as text and as data, and the press kit."""
     found: dict[str, bytes] = {}
     root = f"{story.slug}/"
     for tag, release in story.versions.items():
         up = "../../" if tag else "../"
-        folder = f"{root}{tag}/" if tag else root
+        folder = f"{tag}/" if tag else ""
         shared = _shared(house, story, release, above="../" if tag else "")
         language = release.language
         address = page_of(f"{house.url}/{page_path(story.slug)}", tag) if house.url else ""
@@ -110,6 +107,9 @@ def _render_story(house: House, story: Story) -> Files:
         found[f"{folder}release.json"] = wire_document(house, story, release, shared, address)
         if not story.withdrawn:
             found[f"{folder}release.txt"] = _text("story.txt", shown)
+    found = {f"{root}{name}": data for name, data in found.items()}
+    if story.logo:
+        found[_logo_path(story.logo)] = story.logo.data
     if story.withdrawn:
         return found
     kit = {f"{KIT}/{each.rpartition('/')[2]}": data for each, data in _own_pictures(story).items()}

@@ -188,7 +188,8 @@ def test_without_an_address_there_is_no_feed_no_sitemap_and_no_absolute_link_to_
 
 def test_the_press_kit_holds_each_picture_once_with_its_words_and_true_checksums() -> None:
     kit = {path: data for path, data in ALL.items() if path.startswith("pictures/press-kit/")}
-    sums = dict(reversed(line.split("  ")) for line in kit["pictures/press-kit/SHA256SUMS"].decode().splitlines())
+    lines = (line.split("  ") for line in kit["pictures/press-kit/SHA256SUMS"].decode().splitlines())
+    sums = {name: digest for digest, name in lines}
     assert sums == {
         path.rpartition("/")[2]: hashlib.sha256(data).hexdigest()
         for path, data in kit.items()
