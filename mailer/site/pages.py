@@ -25,7 +25,7 @@ from markupsafe import Markup
 from mailer import lazy_re as re
 from mailer.message.context import date_in_words, look_context, mailing_context, time_in_words
 from mailer.message.markup import picture_words
-from mailer.message.script import direction_of
+from mailer.message.script import direction_of, script_of
 from mailer.message.text import between, facts, split_paragraphs, underline, wrap
 from mailer.message.values import InlineImage, Styling
 from mailer.release.values import Release
@@ -160,9 +160,9 @@ def _kit_rows(story: Story, tongue: Tongue, above: str) -> Iterator[dict[str, An
 
 
 def _note(house: House, note: Note, language: str) -> dict[str, Any]:
-    tongue = house.tongues.of(language)
+    tongue, comma = house.tongues.of(language), script_of(language).comma
     return {
-        "at": f"{date_in_words(note.at.date(), tongue)}, {time_in_words(note.at, tongue)}",
+        "at": f"{date_in_words(note.at.date(), tongue)}{comma}{time_in_words(note.at, tongue)}",
         "iso": note.at.isoformat(timespec="seconds"),
         "paragraphs": split_paragraphs(note.text),
     }
