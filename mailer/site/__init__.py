@@ -2,8 +2,8 @@
 
     addresses.py  where each page and each picture is, which mails must know as well
     values.py     what a page is made of: a story, its pictures, what became of it
-    pages.py      a page for every release, the front page, the pages of topics, the plain text
-    feeds.py      what programs read: Atom, the sitemap, ninjs 3.1, JSON-LD
+    pages.py      every file of the site: pages, press kits, plain text, feed and sitemap
+    wire.py       a release as data: ninjs 3.1, JSON-LD
     templates/    the pages themselves, and their style sheet
 
 Theory of operation. Everything that is on the site stands in one mapping of paths to bytes, which follows from the

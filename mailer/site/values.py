@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from mailer.frozen import dataclass, field
 from mailer.message.values import InlineImage
 from mailer.release.values import Release
 from mailer.settings import Look, Sender, Tongues
+from mailer.site.addresses import page_path
 
 Files = Mapping[str, bytes]
 
@@ -53,6 +54,16 @@ class Story:
     def release(self) -> Release:
         """Return the release itself."""
         return self.versions[""]
+
+    @property
+    def id(self) -> str:
+        """Return a name that stays, if the site moves as well: a `tag:` URI (RFC 4151) of the day it came out."""
+        return f"tag:{self.sender.domain},{self.published.astimezone(UTC):%Y-%m-%d}:{self.path[:-1]}"
+
+    @property
+    def path(self) -> str:
+        """Return where its page is, below the front page, as it stands in a link."""
+        return page_path(self.slug)
 
     @property
     def day(self) -> date:
