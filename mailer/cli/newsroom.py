@@ -9,7 +9,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.office import reading_office
-from mailer.cli.options import Open, argument, flag, option
+from mailer.cli.options import argument, flag, option
 from mailer.errors import InputProblem
 
 app = typer.Typer(help="Your releases as web pages.", no_args_is_help=True)
@@ -20,38 +20,33 @@ _HOST = "127.0.0.1"
 def build(
     folder: str = argument("[DIR]", "Where to. Default: [newsroom] folder in mailer.toml, else newsroom/.", ""),
     serve: bool = flag("--serve", "Then show it on this machine, until Ctrl-C."),
-    port: int = option("--port N", "With --serve: the port. Default: any free one.", 0),
-    open_it: Open = False,
+    port: int = option("--port N", "With --serve: the port. Default: any free one.", 0, min=0, max=65_535),
+    open_it: bool = flag("--open", "Show it so, and open it in the browser."),
 ) -> None:
     """Build a page for every release that went out.
 
-    Makes a folder that any web server can show: a page for each release in its languages, with its pictures to
-    download, an index by year and by topic, a feed, a sitemap, and each release for editorial systems (ninjs 3.1). The
-    text is the one that was sent, with its corrections on top.
+    Makes a folder that any web server can show: a page for each release in its languages, with a press kit, an index
+    by year and by topic, a feed, a sitemap, and each release for editorial systems (ninjs 3.1). The text is the one
+    that was sent, with its corrections on top; what is under embargo is not there until that is over.
 
-    What is under embargo is not in it until that is over; a withdrawn release leaves a notice. In a release,
-    `newsroom: false` means no page, `newsroom: true` a page though it was not mailed, `topics: [sea, harbour]` its
-    topics. Files that are not ours stay as they are. With [newsroom] in mailer.toml, `mailer worker` keeps it up to
-    date, and mails link to it.
+    In a release, `topics: [sea, harbour]` names its topics, `newsroom: false` means no page, and `newsroom: true` a
+    page though it was not mailed. With [newsroom] in mailer.toml, mails link to the pages, and `mailer worker` keeps
+    them up to date.
 
     \b
     Examples:
       mailer newsroom build
-      mailer newsroom build --serve --open
+      mailer newsroom build --open
       mailer newsroom build /srv/www/news
     """
     if output.is_json() and (serve or open_it):
         raise InputProblem("--json goes without --serve and --open")
-    if not 0 <= port <= 65_535:
-        raise InputProblem(f"--port {port}: a number up to 65535")
     from mailer.runs.newsroom import build_newsroom
 
     with reading_office() as office:
         built = build_newsroom(office, folder)
     output.show(built)
-    if not serve:
-        if open_it:
-            output.open_page(built.folder / "index.html")
+    if not (serve or open_it):
         return
     from mailer.public.server import bind, serve_here
     from mailer.public.static import make_static_app

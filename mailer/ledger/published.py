@@ -27,11 +27,6 @@ class Published:
     edition_id: int
     notes: tuple[Corrected, ...] = ()
 
-    @property
-    def withdrawn(self) -> Corrected | None:
-        """Return the retraction, if it is the last that was said."""
-        return self.notes[-1] if self.notes and self.notes[-1].kind is MailingKind.RETRACTION else None
-
 
 def read_published(connection: Connection, only: str = "") -> list[Published]:
     """Return every release that is out, by name, or `only` one."""

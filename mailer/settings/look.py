@@ -204,9 +204,9 @@ FORMS: Final = _with_places("""
     date{day}{month}{year} first{month}{year} weekday{weekday}{date} time{hour}{minute}{zone} also{time}
     moment{time}{also}{date} moment_short{time}{date} occasion{time}{date} span{from}{to} name{last}
 """)
-# "name" says by which name a greeting calls people: without it by their first one
-OPTIONAL_FORMS: Final = frozenset({"first", "name"})
-OPTIONAL_PHRASES: Final = frozenset({"online"})  # a language without it has mails that name no page
+# "name" says by which name a greeting calls people: without it by their first one; without "online" no mail names its
+# page
+OPTIONAL: Final = frozenset({"first", "name", "online"})
 
 
 def wrong_sentence(text: str, places: frozenset[str]) -> str:

@@ -1,4 +1,7 @@
-"""Values: what the site is made of."""
+"""Values: what the site is made of.
+
+A story is a release that everybody may read: what is not to be read yet is none.
+"""
 
 from __future__ import annotations
 

@@ -160,10 +160,12 @@ def test_a_release_says_itself_whether_it_has_a_page(desk: Desk) -> None:
     write_release(desk, "later", fields=f"newsroom: true\nembargo: {NEXT_YEAR}-03-02 09:00 UTC\n", headline="Later")
     write_release(desk, "broken", fields="newsroom: true\n", body="![x](nowhere.png)\n", headline="Broken")
     write_release(desk, "silent", headline="Silent")
+    held = f"Not to be published before 3 March {NEXT_YEAR}.\n\n"
+    write_release(desk, "held", fields="newsroom: true\n", body=held + BODY, headline="Held back in its words")
     built = build(desk)
     assert built["releases"] == 1
     assert [each["release"] for each in built["waiting"]] == ["later"]  # type: ignore[attr-defined]
-    assert {each["release"]: each["why"] for each in built["without"]}.keys() == {"broken", "lamps"}  # type: ignore[attr-defined]
+    assert {each["release"]: each["why"] for each in built["without"]}.keys() == {"broken", "held", "lamps"}  # type: ignore[attr-defined]
     assert (desk.root / "newsroom" / "topics" / "the-old-town" / "index.html").exists()
     assert build_at(desk, UNTIL).releases == 2
     assert "Embargo" not in page(desk, "later")
