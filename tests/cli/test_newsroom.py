@@ -8,7 +8,10 @@ import shutil
 import signal
 import urllib.request
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
 
 import pytest
 
@@ -281,6 +284,17 @@ def test_a_mail_names_its_page_and_takes_its_pictures_from_it_and_both_are_there
     assert f"View online:\n{URL}/lamps/\n" in said_in(server.accepted[0])
     assert f"<{URL}/lamps/{found[1]}>" in said_in(server.accepted[0])
     assert [part.get_content_type() for part in mail.walk() if not part.is_multipart()] == ["text/plain", "text/html"]
+
+
+def test_a_preview_is_the_mail_that_would_go_and_shows_its_pictures(office: Desk, server: ScriptedServer) -> None:
+    write_release(office, body=BODY + PICTURE)
+    shown = office.run("preview", "lamps", "--to", "coast", "--as", "ada@a.example.com", "--json").json
+    assert office.run(*SEND).code == 0
+    mail = next(each for each in server.accepted if each.rcpt_to == ("ada@a.example.com",))
+    before = message_from_bytes(Path(shown["source"]).read_bytes(), policy=default)
+    assert isinstance(before, EmailMessage)
+    assert html_of(before) == html_of(mail_of(mail))
+    assert 'src="data:image/png;base64,' in Path(shown["html"]).read_text("utf-8")
 
 
 def test_pictures_stay_inside_where_the_release_asks_for_it(office: Desk, server: ScriptedServer) -> None:

@@ -103,8 +103,14 @@ def prepare_for(
     problems = [*problems, *found, *terms.problems]
     # a mail names a page that is there when it goes: not under embargo, not for a test, not where the release has none
     newsroom, kind = office.settings.newsroom, request.kind
-    has_page = kind.is_real and kind is not MailingKind.OFFER and release.embargo is None
-    has_page = has_page and bool(newsroom.url) and release.extras.newsroom != "false" and is_name_of_page(release.slug)
+    has_page = kind is not MailingKind.OFFER if kind.is_real else kind is MailingKind.PREVIEW and not request.lists
+    has_page = (
+        has_page
+        and release.embargo is None
+        and bool(newsroom.url)
+        and release.extras.newsroom != "false"
+        and is_name_of_page(release.slug)
+    )
     page = f"{newsroom.url.rstrip('/')}/{page_path(release.slug)}" if has_page else ""
     edition = pack(replace(sources, release=release), is_lifted=terms.is_lifted, page=page)
     try:
