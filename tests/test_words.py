@@ -59,6 +59,7 @@ TABLES = {
     "sections": {"patterns", "weights"},
     "formats": {"docx", "rtf", "html", "markdown", "pictures", "office", "other_files"},
     "doctor": {"bulk", "codes", "good", "phrases", "providers", "rewriting", "shared", "verdicts"},
+    "newsroom": {"says"},
     "optouts": {"says"},
     "screen": {"reasons", "came_back"},
     "spam": {"rules"},

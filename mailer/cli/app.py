@@ -34,7 +34,7 @@ GROUPS = {
     "Releases": "release templates preview test",
     "Lists": "lists contacts optouts",
     "Send": "rehearse send resume pause cancel reconcile worker status",
-    "After sending": "report why replies bounces proof serve",
+    "After sending": "report why replies bounces proof newsroom serve",
     "Set-up": "doctor dkim purge",
 }
 
@@ -54,7 +54,7 @@ _COMMANDS = {
     }.items()
     for name in names.split()
 }
-_NOUNS = {name: (name, "app") for name in ("release", "templates", "lists", "bounces", "replies", "optouts")} | {
+_NOUNS = {name: (name, "app") for name in "release templates lists bounces replies optouts newsroom".split()} | {
     "contacts": ("people", "contacts"),
     "dkim": ("setup", "dkim"),
 }

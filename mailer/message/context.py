@@ -57,12 +57,13 @@ def mailing_context(
     images: Mapping[str, InlineImage] = _NO_IMAGES,
     language: str = "",
     zone: str = "",
+    page: str = "",
 ) -> dict[str, Any]:
     """Build what all mails of a mailing share; `mailing` is its name (`slug/kind-N`), `styling` the family's.
 
     `images` holds, by `Image.src`, the pictures that travel inside the mail; those on the web need no entry. `language`
     is that of what stands around the release (its phrases, dates, the greeting); by default the release's own. `zone`
-    is the cell with the readers' time zone, in which an embargo is told too.
+    is the cell with the readers' time zone, in which an embargo is told too. `page` is where the release is on the web.
 
     Raises:
         InputProblem: a picture is neither on the web nor in `images`.
@@ -97,8 +98,9 @@ def mailing_context(
             "name": mailing,
             "kind": mailing.rpartition("/")[2].rpartition("-")[0] or mailing,
             "is_test": is_test,
+            "page": page,
         },
-        "words": {**phrases_of(tongue), "letter": letter},
+        "words": {"online": "", **phrases_of(tongue), "letter": letter},
         "reason": sender.list_reason or reason,
     }
 
@@ -367,7 +369,7 @@ def look_context(look: Look, language: str, *, logo: InlineImage | None = None) 
     if given := look.logo:
         shown = min(given.width, inner)
         context["logo"] = {
-            "src": f"cid:{logo.content_id}" if logo else given.src,
+            "src": (logo.url or f"cid:{logo.content_id}") if logo else given.src,
             "alt": given.alt,
             "width": shown,
             "height": round(given.height * shown / given.width),

@@ -49,7 +49,10 @@ class Addressee:
 
 @dataclass(frozen=True, slots=True)
 class InlineImage:
-    """A picture inside the mail; the HTML names it `cid:` + `content_id`. Width and height in pixels, 0 if unknown."""
+    """A picture inside the mail; the HTML names it `cid:` + `content_id`. Width and height in pixels, 0 if unknown.
+
+    On a web page the HTML names its `url` instead.
+    """
 
     content_id: str
     media_type: str
@@ -57,6 +60,7 @@ class InlineImage:
     name: str = ""
     width: int = 0
     height: int = 0
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

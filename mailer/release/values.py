@@ -183,6 +183,8 @@ class Extras:
 
     `portrait` is the picture of who speaks in a statement; `pitch` the letter above the release, with merge fields;
     `press_kit` a link; `pictures` says whether pictures on the web stay there (`link`) or travel inside (`inline`).
+    `topics` are what it is about, on the newsroom's pages; `newsroom` says `true` where it has one of them without
+    having been mailed, `false` where it has none.
     """
 
     event: Event | None = None
@@ -190,6 +192,8 @@ class Extras:
     pitch: str = ""
     press_kit: str = ""
     pictures: str = ""
+    topics: tuple[str, ...] = ()
+    newsroom: str = ""
 
 
 @dataclass(frozen=True, slots=True)

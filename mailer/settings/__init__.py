@@ -570,6 +570,34 @@ class Privacy(Table):
         return self
 
 
+class Newsroom(Table):
+    """`[newsroom]`: the pages that `mailer newsroom build` makes, and what mails link to.
+
+    `url` is where strangers find them, `folder` where they are written, relative to the workspace. With one of the two
+    the worker keeps them up to date, and each mailing has its page before its first mail goes.
+    """
+
+    url: Annotated[
+        str,
+        matching(
+            r"https?://[^\s/?#\"'<>;,]+(?:/[^\s?#\"'<>;,]*)?",
+            'a web address without ? and #, such as "https://news.example.org"',
+        ),
+    ] = ""
+    title: Annotated[str, must(str.isprintable, "one line of text")] = ""
+    folder: str = ""
+
+    @property
+    def is_on(self) -> bool:
+        """Return whether the office has a newsroom."""
+        return bool(self.url or self.folder)
+
+    @property
+    def place(self) -> str:
+        """Return the folder, or the one that is meant where none is named."""
+        return self.folder or "newsroom"
+
+
 class Settings(Table):
     """All of `mailer.toml`. The first sender and the first relay are the defaults."""
 
@@ -590,6 +618,7 @@ class Settings(Table):
     audience: AudienceRules = AudienceRules()
     privacy: Privacy = Privacy()
     retention: Retention = Retention()
+    newsroom: Newsroom = Newsroom()
     serve: Serve = Serve()
     office: PressOffice = PressOffice()
     keys: KeyFile = KeyFile()

@@ -35,6 +35,7 @@ from mailer.runs.planning.request import Request
 from mailer.runs.planning.text import Text, Version, Ways
 from mailer.runs.untrusted.releases import parse_release
 from mailer.settings import Bounces, Look, OptOut, Privacy, Sender
+from mailer.site.addresses import with_web_pictures
 from mailer.workspace import LAYOUT_FOLDER, Workspace, read_bytes
 
 LOOK = "template.toml"
@@ -50,6 +51,7 @@ _RELEASE, _TEMPLATE, _SETTINGS, _IMAGE, _ATTACHMENT = "release", "template", "se
 _LANGUAGE, _LOGO, _VERSION = "language", "logo", "version"
 _SETTINGS_FILE = (_SETTINGS, "settings.json")
 _OF_THE_MOMENT = "is_lifted"  # follows from when it goes out, not from any file
+_PAGE = "page"
 _BYTES = "application/octet-stream"
 _MEDIA_TYPES = {
     "pdf": "application/pdf",
@@ -132,7 +134,7 @@ def read_sources(office: Office, request: Request, *, examined: Checked | None =
             found.append(Problem(WAIVED, f"{len(checked.waived)} waved through in the text", Severity.NOTE, shown[tag]))
         for image in each.release.all_pictures():  # a file has no link, nothing is fetched from the web for a mail
             said, way = "", each.release.extras.pictures
-            if way == "link" and _is_local(image.src):
+            if way == "link" and _is_local(image.src) and not settings.newsroom.url:
                 said = f'link: "{image.src}" is a file, and travels inside the mail; to link it, put it on your site'
             elif way == "inline" and image.src and not _is_local(image.src):
                 said = f"inline: {image.src} stays a link; put the file beside the release to have it inside"
@@ -267,11 +269,14 @@ def _borrowed(files: Mapping[str, str]) -> set[str]:
 # Into the ledger, and out of it.
 
 
-def pack(sources: Sources, *, is_lifted: bool) -> Edition:
-    """Pack today's files and settings into an edition; `is_lifted`: its embargo is over when the release goes out."""
+def pack(sources: Sources, *, is_lifted: bool, page: str = "") -> Edition:
+    """Pack today's files and settings into an edition; `is_lifted`: its embargo is over when the release goes out.
+
+    `page` is where its mails say that the release is on the web, and where their pictures are.
+    """
     release, ways = sources.release, sources.ways
     own = {name: getattr(ways, name).model_dump() for name in ("sender", "optout", "bounces", "privacy")}
-    told = {**sources.known, **own, _OF_THE_MOMENT: is_lifted}
+    told = {**sources.known, **own, _OF_THE_MOMENT: is_lifted} | ({_PAGE: page} if page else {})
     settings = json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1).encode()
     words: list[str] = [] if release.body else [release.headline]
     for block in release.body:
@@ -294,14 +299,14 @@ def differ_by_moment(one: Edition, other: Edition) -> bool:
     """Return whether two editions are made of the same files and settings, and differ by when they go out at most."""
 
     def without_moment(edition: Edition) -> object:
-        told = json.loads(edition.files[_SETTINGS_FILE]) | {_OF_THE_MOMENT: None}
+        told = json.loads(edition.files[_SETTINGS_FILE]) | {_OF_THE_MOMENT: None, _PAGE: None}
         return {**edition.digests(), _SETTINGS_FILE: told}
 
     return without_moment(one) == without_moment(other)
 
 
-def unpack(edition: Edition) -> Text:
-    """Unpack an edition.
+def unpack(edition: Edition, *, for_page: bool = False) -> Text:
+    """Unpack an edition; `for_page`: every picture is where the release names it, as the page itself needs it.
 
     Raises InputProblem where the release or a template cannot be used; for what was approved once, that cannot happen.
     """
@@ -314,8 +319,9 @@ def unpack(edition: Edition) -> Text:
         Bounces(**told["bounces"]),
         Privacy(**told.get("privacy", {})),
     )
-    domain = ways.sender.domain
+    domain, page = ways.sender.domain, "" if for_page else told.get(_PAGE, "")
     family, styling = make_family(told["family"], files, domain=domain)
+    images = {src: make_inline_image(src, data, domain=domain) for (role, src), data in files.items() if role == _IMAGE}
 
     def version(each: Release) -> Version:
         attachments = [
@@ -326,6 +332,8 @@ def unpack(edition: Edition) -> Text:
             tongue = styling.tongues.of(each.language)
             notice = "" if is_lifted else embargo_context(each, tongue)["embargo"]
             attachments.append(make_calendar(each, each.extras.event, sender=ways.sender, notice=notice))
+        if page and each.extras.pictures != "inline":
+            each = with_web_pictures(each, images, page)
         return Version(lift_embargo(each) if is_lifted else each, tuple(attachments))
 
     release = parse_release(files[_RELEASE, told["release_name"]], source=told["release_name"], slug=slug)
@@ -338,9 +346,8 @@ def unpack(edition: Edition) -> Text:
         family=family,
         styling=styling,
         ways=ways,
-        images={
-            src: make_inline_image(src, data, domain=domain) for (role, src), data in files.items() if role == _IMAGE
-        },
+        images=images,
+        page=page,
         embargo_until=release.embargo.until if release.embargo and release.embargo.has_zone else None,
         is_lifted=is_lifted,
     )

@@ -29,6 +29,7 @@ from mailer.message.context import Context, mailing_context, person_values
 from mailer.message.stencil import Filled, Recorded, Stencils
 from mailer.message.values import Addressee, Rendered
 from mailer.runs.planning.text import Text, Version, nearest_version
+from mailer.site.addresses import page_of
 from mailer.tokens import Keys, Purpose, delivery_id, make_token
 
 # A merge field that no column can have, in the rows of those whose mail carries the privacy notice.
@@ -258,6 +259,7 @@ class Merger:
                 images=text.images,
                 language=language,
                 zone=zone,
+                page=page_of(text.page, version) if text.page else "",
             )
         return self._shared[key]
 

@@ -42,6 +42,7 @@ from mailer.runs.planning.rules import Courtesy, Grounds, Terms, embargo_terms, 
 from mailer.runs.planning.text import Text
 from mailer.runs.suppressions.suppressed import Watch
 from mailer.settings import AudienceRules
+from mailer.site.addresses import is_name_of_page, page_path
 from mailer.tokens import address_digest
 
 _CHUNK = 200  # people the ledger is asked about at once
@@ -100,7 +101,18 @@ def prepare_for(
         request = replace(request, relay=office.relay_for(ways.sender))
     release, terms = embargo_terms(sources.release, request, now=office.clock())
     problems = [*problems, *found, *terms.problems]
-    edition = pack(replace(sources, release=release), is_lifted=terms.is_lifted)
+    # a mail names a page that is there when it goes: not under embargo, not for a test, not where the release has none
+    newsroom, kind = office.settings.newsroom, request.kind
+    has_page = kind is not MailingKind.OFFER if kind.is_real else kind is MailingKind.PREVIEW and not request.lists
+    has_page = (
+        has_page
+        and release.embargo is None
+        and bool(newsroom.url)
+        and release.extras.newsroom != "false"
+        and is_name_of_page(release.slug)
+    )
+    page = f"{newsroom.url.rstrip('/')}/{page_path(release.slug)}" if has_page else ""
+    edition = pack(replace(sources, release=release), is_lifted=terms.is_lifted, page=page)
     try:
         if is_sent:
             ways.sender.check_not_sample(request.relay.host)

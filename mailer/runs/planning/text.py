@@ -40,7 +40,7 @@ class Text:
 
     `versions` holds the release in every language, by their tags in small letters: "" is the release itself.
     `embargo_until` is the end of its embargo; one that is over when the mails go out is lifted: the release here does
-    not speak of it.
+    not speak of it. `page` is the release on the web, where the office has a newsroom.
     """
 
     versions: Mapping[str, Version] = field(repr=False)
@@ -50,6 +50,7 @@ class Text:
     images: Mapping[str, InlineImage] = field(repr=False)
     embargo_until: datetime | None = None
     is_lifted: bool = False
+    page: str = ""
 
     @property
     def release(self) -> Release:

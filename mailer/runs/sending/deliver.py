@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from mailer.envelope import Envelope
-from mailer.errors import ConfigProblem, LedgerProblem, RelayUnavailable, Severity
+from mailer.errors import ConfigProblem, LedgerProblem, MailerError, RelayUnavailable, Severity
 from mailer.events import Delivery, EventKind, MailingKind
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import Result, release
@@ -37,6 +37,7 @@ from mailer.message.checks import check_message
 from mailer.preview.page import PreviewPage
 from mailer.preview.server import Script, preview_server
 from mailer.reply import Outcome, Reply, Scope, Stage, Verdict, asked_wait_s, classify
+from mailer.runs.newsroom import build_newsroom
 from mailer.runs.office import Office
 from mailer.runs.office.access_tokens import Access
 from mailer.runs.office.signing import Signing, read_signing
@@ -169,13 +170,30 @@ class Run:
         news = (edition.headline_digest, edition.body_digest) if is_news else ()
         identity = await asyncio.to_thread(guard.count, stamp, sending=True)
         self._on_first = partial(guard.keep_place, identity, stamp, news)
+        building: asyncio.Task[bool] | None = None
+        has_newsroom = self._is_real and self._office.settings.newsroom.is_on
+        # the page that the mails link to is there before the first of them; all that leads to it comes beside them
+        if has_newsroom and await asyncio.to_thread(self._build_newsroom, self._mailing.slug):
+            building = asyncio.create_task(asyncio.to_thread(self._build_newsroom))
         try:
             routes = self._routes(relay, password)
             self._signing = read_signing(self._office, relay)
             return await self._deliver(routes)
         finally:
+            if building is not None:
+                await building
             with contextlib.suppress(LedgerProblem):  # a copy made meanwhile is an older one from now on
                 await asyncio.to_thread(guard.count, self._office.stamp())
+
+    def _build_newsroom(self, only: str = "") -> bool:
+        """Build the newsroom, or one page of it; where that fails, the mails go out all the same, at their time."""
+        try:
+            build_newsroom(self._office, only=only)
+        except Exception as error:  # noqa: BLE001 - a page that cannot be made keeps nobody from their mail
+            why = str(error) if isinstance(error, MailerError) else f"a fault of its own ({type(error).__name__})"
+            self._say(f"The newsroom could not be built: {why}. See: mailer newsroom build")
+            return False
+        return True
 
     async def to_preview(
         self, *, script: Script | None = None, folder: Path | None = None, relay: Relay = PREVIEW_RELAY

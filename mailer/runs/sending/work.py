@@ -27,6 +27,7 @@ from mailer.ledger.history import read_books
 from mailer.ledger.mailings import Mailing, require_mailing, set_state
 from mailer.ledger.planning import Due, count_ready, has_processes, next_scheduled_at, read_due, start_due
 from mailer.ledger.processes import free_all_dead
+from mailer.runs.newsroom import Keeper
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import settle_plannings
 from mailer.runs.planning.request import is_waiting
@@ -64,6 +65,7 @@ class Worker:
         self._jobs: dict[int, asyncio.Task[None]] = {}
         self._runs: dict[int, Run] = {}
         self._seen: frozenset[int] = frozenset()
+        self._newsroom = Keeper(say)
         self.worked_on: list[str] = []
         self.failed: list[MailerError] = []
 
@@ -99,6 +101,7 @@ class Worker:
         for each in due:
             self._begin(each)
         await self._finish()
+        await asyncio.to_thread(self._look)  # for the newsroom, which has to show what was sent
 
     def _look(self) -> tuple[list[Due], float]:
         """Return what is due, and how long to wait before looking again."""
@@ -114,6 +117,7 @@ class Worker:
             with ledger.reading() as connection:
                 due = list(read_due(connection, now=now))
                 comes = next_scheduled_at(connection, now=now)
+            self._newsroom.look(office)
         return due, min(_LOOK_S, (comes - now).total_seconds()) if comes else _LOOK_S
 
     def _begin(self, due: Due) -> None:
