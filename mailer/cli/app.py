@@ -33,7 +33,7 @@ GROUPS = {
     "Start": "demo init",
     "Releases": "release templates preview test",
     "Lists": "lists contacts optouts",
-    "Send": "rehearse send resume pause cancel reconcile worker status",
+    "Send": "rehearse send plan plans approve reject resume pause cancel reconcile worker status",
     "After sending": "report why bounces serve",
     "Set-up": "doctor dkim purge",
 }
@@ -46,6 +46,7 @@ _COMMANDS = {
         "setup": "demo init purge",
         "preview": "preview test rehearse",
         "send": "send",
+        "plans": "plan approve reject",
         "mailings": "status report pause cancel resume reconcile",
         "people": "why",
         "serve": "worker serve",
@@ -56,6 +57,7 @@ _COMMANDS = {
 _NOUNS = {name: (name, "app") for name in ("release", "templates", "lists", "bounces", "optouts")} | {
     "contacts": ("people", "contacts"),
     "dkim": ("setup", "dkim"),
+    "plans": ("plans", "plans"),
 }
 
 

@@ -220,13 +220,19 @@ def add_edition(connection: Connection, mailing_id: int, content: Edition, *, re
     }
     edition_id: int = connection.execute(insert(edition).values(**values).returning(edition.c.id)).scalar_one()
     for (role, name), data in content.files.items():
-        digest = hashlib.sha256(data).digest()
-        if not has_row(connection, blob.c.digest == digest):
-            connection.execute(insert(blob).values(digest=digest, data=data))
+        digest = keep_blob(connection, data)
         connection.execute(insert(edition_file).values(edition_id=edition_id, role=role, name=name, digest=digest))
     if reason:
         add_event(connection, EventKind.CHANGED, stamp, mailing_id=mailing_id)
     return edition_id
+
+
+def keep_blob(connection: Connection, data: bytes) -> bytes:
+    """Keep the bytes of a file, which are not kept twice; return their SHA-256."""
+    digest = hashlib.sha256(data).digest()
+    if not has_row(connection, blob.c.digest == digest):
+        connection.execute(insert(blob).values(digest=digest, data=data))
+    return digest
 
 
 def newest_edition(connection: Connection, mailing_id: int) -> tuple[int, Edition]:
