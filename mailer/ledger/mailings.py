@@ -386,6 +386,13 @@ def add_event(
         connection.execute(insert(event_text).values(event_id=event_id, text=text))
 
 
+def read_policy_changes(connection: Connection, *, until: datetime, most: int) -> list[tuple[datetime, str, str]]:
+    """Return when `[approval]` was changed last, by whom the change was met, and what it was and is; newest first."""
+    wanted = select(event.c.at, event.c.actor, event_text.c.text).outerjoin(event_text)
+    rows = wanted.where(*events_beside(None, EventKind.POLICY), event.c.at <= until).order_by(event.c.id.desc())
+    return [(row.at, row.actor, row.text or "") for row in connection.execute(rows.limit(most))]
+
+
 def _mailing(row: AnyRow) -> Mailing:
     return value_of(
         Mailing,

@@ -65,7 +65,7 @@ class NewPlan:
 
 @dataclass(frozen=True, slots=True)
 class KeptPlan:
-    """A plan as the ledger has it; `mailing_id` and `sent_at` once it was sent."""
+    """A plan as the ledger has it; once it was sent, as part of which mailing, when, and with whose approval."""
 
     hash: bytes
     slug: str
@@ -77,6 +77,7 @@ class KeptPlan:
     actor: str
     mailing_id: int | None = None
     sent_at: datetime | None = None
+    approver: str = ""
     details: str = field(default="{}", repr=False)
 
     @property
@@ -234,9 +235,15 @@ def read_plans_sent(connection: Connection, mailing_id: int) -> list[KeptPlan]:
 def mark_sent(connection: Connection, digest: bytes, mailing_id: int, approver: str, *, stamp: Stamp) -> None:
     """Remember of which mailing a plan became part, and with whose approval."""
     sent = update(plan).where(plan.c.hash == digest)
-    connection.execute(sent.values(mailing_id=mailing_id, sent_at=stamp.at))
+    connection.execute(sent.values(mailing_id=mailing_id, sent_at=stamp.at, approver=approver[:200]))
     which = update(mailing).where(mailing.c.id == mailing_id)
     connection.execute(which.values(plan_hash=digest, approver=approver[:200]))
+
+
+def mark_unplanned(connection: Connection, mailing_id: int) -> None:
+    """Remember that the newest part of a mailing went out without a plan."""
+    which = update(mailing).where(mailing.c.id == mailing_id, mailing.c.plan_hash.is_not(None))
+    connection.execute(which.values(plan_hash=None, approver=None))
 
 
 def read_may_go(connection: Connection, mailing_id: int, *, after: int, limit: int) -> list[Delivery]:

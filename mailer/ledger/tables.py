@@ -161,6 +161,7 @@ plan = table(
     sa.Column("actor", sa.String(200), nullable=False),
     sa.Column("mailing_id", RowId, sa.ForeignKey("mailing.id"), index=True),  # once it was sent
     sa.Column("sent_at", UtcDateTime),
+    sa.Column("approver", sa.String(200), nullable=False, server_default=sa.text("''")),
     sa.Column("details", sa.Text, nullable=False, server_default=sa.text("'{}'")),  # what may name people, as JSON
 )
 
@@ -308,7 +309,7 @@ event = table(
 )
 
 
-def events_beside(mailing_id: sa.ColumnElement[int] | int, *kinds: str) -> tuple[sa.ColumnElement[bool], ...]:
+def events_beside(mailing_id: sa.ColumnElement[int] | int | None, *kinds: str) -> tuple[sa.ColumnElement[bool], ...]:
     """Return what finds events of a mailing by kinds that are none of the sending itself.
 
     The condition of the index is said as it is written there: by its kinds alone SQLite would not know it again.

@@ -17,9 +17,9 @@ from mailer.preview.page import Mail, html_document, with_pictures
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
-def render(title: str, page: Page, mails: Sequence[Mail] = ()) -> str:
-    """Return a page as an HTML file, the mails after what is said of them."""
-    body = "".join(_grouped(page)) + "".join(map(_mail, mails))
+def render(title: str, page: Page, mails: Sequence[Mail], rest: Page) -> str:
+    """Return a page as an HTML file: what is said first, the mails as they look, and the rest."""
+    body = "".join([*_grouped(page), *map(_mail, mails), *_grouped(rest)])
     return html_document(escape(title), "plan.css", f"<main>\n{body}</main>\n", policy=_POLICY)
 
 

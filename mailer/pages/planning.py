@@ -25,7 +25,7 @@ _SHOWN_LEFT_OUT = 12
 _SHOWN_FIELDS = 5
 _SHOWN_HELD = 3
 # Rows that are left out for reasons that need no looking at.
-_QUIET = {"duplicate", "excluded", "already_planned", "filtered", "not_sampled", "beyond_limit", "mailed_recently"}
+QUIET = {"duplicate", "excluded", "already_planned", "filtered", "not_sampled", "beyond_limit", "mailed_recently"}
 
 
 def _languages(plan: Plan) -> Counter[str]:
@@ -106,7 +106,7 @@ def _who(plan: Plan) -> Iterator[Fact | None]:
         differ = f"the lists differ about {_fields(merged.conflicts)}: the first list's value is used"
         one_mail = f"{people(merged.people)} of these; each gets one mail"
         yield fact("On several", [one_mail, *filled, *([differ] if merged.conflicts else [])])
-    loud = [each for each in tally.left_out_examples if each.reason.value not in _QUIET]
+    loud = [each for each in tally.left_out_examples if each.reason.value not in QUIET]
     shown = [f"{each.list_name} line {each.line}   {each.message}" for each in loud[:_SHOWN_LEFT_OUT]]
     more = ["… `mailer lists check` shows them all"] if len(loud) > _SHOWN_LEFT_OUT else []
     yield fact("Left out", [*filter(None, [_counts(tally.left_out)]), *shown, *more])

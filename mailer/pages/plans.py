@@ -1,4 +1,8 @@
-"""Plans: what an approver must see to say yes, what became of it, and how two plans differ."""
+"""Plans: what an approver must see to say yes, what became of it, and how two plans differ.
+
+The page on the terminal and the file for an approver elsewhere are made of the same parts; the file has everybody on
+it, and the mails as they look.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,8 @@ from mailer.ledger.plans import words_of
 from mailer.pages import html, page
 from mailer.pages.documents import shape
 from mailer.pages.layout import Fact, Page, Part, Steps, Tone, Verbatim, fact, gap, heading, line, more, table
-from mailer.pages.words import FORGOTTEN, count, dotted, people, reason_words
+from mailer.pages.planning import QUIET
+from mailer.pages.words import FORGOTTEN, count, dotted, reason_words
 from mailer.runs.approval import NAMESPACE
 from mailer.runs.plans import Listed, Plans, PlansDiffer, Said, ShownPlan
 
@@ -110,59 +115,54 @@ def _(found: Plans) -> Page:
 
 @page.register
 def _(shown: ShownPlan) -> Page:
-    return Page(_parts(shown, most=_SHOWN_PEOPLE), Steps(tuple(_next(shown))))
+    some = line("Recipients", Tone.STRONG, depth=1)
+    return Page(_head(shown), _since(shown), gap(), some, _people(shown, _SHOWN_PEOPLE), _next(shown))
 
 
 def page_for_approver(shown: ShownPlan) -> str:
     """Return the page that an approver gets as a file: everybody who gets it, and the mails as they look."""
-    title = f"Plan {shown.kept.name}: {shown.kept.headline}"
-    return html.render(title, Page(_parts(shown, most=0), Steps(tuple(_next(shown)))), shown.mails)
+    title, everybody = f"Plan {shown.kept.name}: {shown.kept.headline}", len(shown.recipients)
+    listed = line(f"Recipients: {everybody:,}", Tone.STRONG, depth=2)
+    rest = Page(_since(shown), listed, _people(shown, everybody), _next(shown))
+    return html.render(title, Page(_head(shown)), shown.mails, rest)
 
 
-def _parts(shown: ShownPlan, *, most: int) -> Iterator[Part | None]:
+def _head(shown: ShownPlan) -> Iterator[Part | None]:
     kept, head, standing = shown.kept, shown.opened.head, shown.standing
     word, window = _state(shown), head["window"]
     yield heading(kept.headline)
-    yield line(f"{kept.kind} · from {head['sender']}", Tone.QUIET, depth=2)
+    yield line(f"{kept.kind} · from {head['sender']}", Tone.QUIET, depth=1)
     yield gap()
     yield fact("Plan", [kept.hash.hex(), words_of(kept.hash)])
     yield fact("State", [dotted(word, standing.problem, shown.mailing and f"mailing {shown.mailing}")], _TONES[word])
     yield fact("Subject", shown.details.get("subject"))
-    yield fact("To send", [count(kept.recipients, "message")])
+    yield fact("To send", count(kept.recipients, "message"))
     goes = _when(datetime.fromisoformat(window["at"])) if window["at"] else "when it is sent"
     yield fact("Goes out", dotted(goes, f"gives up after {window['expires']}" if window["expires"] else ""))
     yield fact("Embargo", head["embargo"] and f"until {_when(datetime.fromisoformat(head['embargo']))}")
     yield fact("Relay", head["relay"])
-    left_out = [f"{number} {reason_words(reason)}" for reason, number in head["left_out"].items()]
-    named = [f"  {name} line {row}: {text}" for _, name, row, text in shown.details.get("left_out", [])]
-    yield fact("Left out", [*left_out, *(named[:most] if most else named)])
+    loud = [each for each in shown.details.get("left_out", []) if each[0] not in QUIET]
+    named = [f"  {name} line {row}: {text}" for _, name, row, text in loud]
+    yield fact("Left out", [*(f"{n} {reason_words(reason)}" for reason, n in head["left_out"].items()), *named])
     yield fact("Skipped", [f"{number} {reason_words(reason)}" for reason, number in head["skipped"].items()])
-    yield fact(
-        "Checks",
-        [text for severity, _, text, _ in shown.details.get("warnings", []) if severity != "note"] or "no warnings",
-    )
+    warnings = [text for severity, _, text, _ in shown.details.get("warnings", []) if severity != "note"]
+    yield fact("Checks", warnings or "no warnings")
     yield fact("Waived", [f"{code}: {reason}" for code, reason in head["waived"]])
-    yield fact(
-        "Planned by", [f"{who}, {_when(at)}" for who, at in {each.name: each.at for each in shown.makers}.items()]
-    )
+    makers = {each.name: each.at for each in shown.makers}
+    yield fact("Planned by", [f"{who}, {_when(at)}" for who, at in makers.items()])
     yield fact("Valid until", "" if shown.mailing else _when(standing.valid_until))
     yield from _said(shown)
-    yield from _since(shown)
-    yield gap()
-    yield heading_two(f"Recipients: {people(len(shown.recipients))}")
+
+
+def _people(shown: ShownPlan, most: int) -> Iterator[Part | None]:
+    some = shown.recipients[:most]
+    has_skipped = any(why for _, why in some)
     rows = [
-        (each.address or FORGOTTEN, f"{each.list_name} row {each.row}", reason_words(why) if why else "")
-        for each, why in (shown.recipients[:most] if most else shown.recipients)
+        (each.address or FORGOTTEN, f"{each.list_name} row {each.row}", *([reason_words(why)] if has_skipped else []))
+        for each, why in some
     ]
-    yield table(rows, head=("RECIPIENT", "LIST", "SKIPPED"))
-    yield more(len(shown.recipients) - len(rows), " more (--html or --json has all)")
-    if shown.exported is not None:
-        yield fact("To sign", str(shown.exported))
-
-
-def heading_two(text: str) -> Part | None:
-    """Return what the lines below it are about, a step below the headline."""
-    return line(text, Tone.STRONG, depth=2)
+    yield table(rows, head=("RECIPIENT", "LIST", *(["SKIPPED"] if has_skipped else [])))
+    yield more(len(shown.recipients) - most, " more (--html or --json has all)")
 
 
 def _said(shown: ShownPlan) -> Iterator[Fact | None]:
@@ -180,26 +180,25 @@ def _said(shown: ShownPlan) -> Iterator[Fact | None]:
 def _since(shown: ShownPlan) -> Iterator[Part | None]:
     """Yield what changed since the version that was sent last."""
     if shown.since is None:
-        yield fact("Since", "" if shown.mailing else "nobody has been sent this release yet")
+        yield line(not shown.mailing and "Nobody has been sent this release yet.", depth=1)
         return
     names = ", ".join(name for name, _ in shown.since)
-    yield fact(
-        "Since", f"changed since it was sent last: {names}" if names else "nothing changed since it was sent last"
-    )
+    yield line(f"Changed since it was sent last: {names}" if names else "The text is the one sent last.", depth=1)
     for _, found in shown.since:
-        yield Verbatim("\n".join(found), depth=2)
+        yield Verbatim("\n".join(found), depth=1)
 
 
-def _next(shown: ShownPlan) -> Iterator[tuple[str, str]]:
+def _next(shown: ShownPlan) -> Iterator[Part]:
     name = shown.kept.name
     if shown.exported is not None:
-        yield f"ssh-keygen -Y sign -n {NAMESPACE} -f ~/.ssh/id_ed25519 {shown.exported}", "the approver signs it"
-        yield f"mailer approve {name} --signature {shown.exported}.sig", "takes the signature in"
+        sign = f"ssh-keygen -Y sign -n {NAMESPACE} -f ~/.ssh/id_ed25519 {shown.exported}"
+        take = f"mailer approve {name} --signature {shown.exported}.sig"
+        yield Steps(((sign, "the approver signs it"), (take, "the office takes the signature in")))
     elif not shown.mailing and shown.standing.problem:
-        yield f"mailer approve {name} --key ~/.ssh/id_ed25519", "another person than the planner says yes"
-        yield f'mailer reject {name} --why "…"', "or no"
+        yes = f"mailer approve {name} --key ~/.ssh/id_ed25519"
+        yield Steps(((yes, "another person says yes"), (f'mailer reject {name} --why "…"', "or no")))
     elif not shown.mailing:
-        yield f"mailer send --plan {name}", "sends exactly this"
+        yield Steps(((f"mailer send --plan {name}", "sends exactly this"),))
 
 
 @page.register

@@ -162,15 +162,13 @@ def _since_sent(
     if mailing is None or mailing.id == kept.mailing_id:
         return None
     sent = newest_edition(connection, mailing.id)[1]
-    before, after = sent.digests(), edition.digests()
-    return tuple(
-        (
-            place[1].removesuffix(".json"),
-            tuple(file_lines(place[1], sent.files.get(place, b""), edition.files.get(place, b""))),
-        )
-        for place in sorted(before.keys() | after.keys())
-        if before.get(place) != after.get(place)
-    )
+    before, after, found = sent.digests(), edition.digests(), []
+    for place in sorted(before.keys() | after.keys()):
+        if before.get(place) != after.get(place):
+            was, now = (each.files.get(place, b"") for each in (sent, edition))
+            lines = file_lines(place[1], was, now, ("as sent", "as planned"))
+            found.append((place[1].removesuffix(".json"), tuple(lines)))
+    return tuple(found)
 
 
 def _mails(office: Office, opened: Opened, edition: Edition, people: list[PlannedPerson]) -> Iterator[Mail]:
@@ -196,7 +194,7 @@ def diff_plans(office: Office, old: str, new: str) -> PlansDiffer:
     _, second = find_plan(office, new)
     with ledger.reading() as connection:
         a, b = (read_text(read_case(connection, each).text) for each in (first, second))
-    found = compare(ledger, a, b, lambda _: None)
+    found = compare(ledger, a, b, lambda _: None, (f"in {first.name}", f"in {second.name}"))
     with ledger.reading() as connection:
         every = (each for one in (first, second) for each in plans.read_people(connection, one.hash))
         names = {each.token_id: each.address for each in every}

@@ -225,6 +225,8 @@ class _Planner:
         use_relay(connection, mailing.id, request.relay.key, pinned=request.pinned)
         if plan.plan_hash is not None:  # with the flip: a plan is sent once, whenever the process dies
             plans.mark_sent(connection, plan.plan_hash, mailing.id, approver, stamp=stamp)
+        elif new or self._changed is not None:
+            plans.mark_unplanned(connection, mailing.id)
         if request.at is not None:
             if not schedule(connection, mailing.id, request.at.at, request.at.text, stamp=stamp):
                 raise InputProblem(f"{mailing.name} has just been paused or cancelled; nothing is scheduled")

@@ -116,7 +116,6 @@ def store_plan(office: Office, ledger: Ledger, plan: Plan, planner: str = "") ->
         "left_out": [
             [each.reason.value, each.list_name, each.line, each.message] for each in plan.tally.left_out_examples
         ],
-        "first_people": plan.tally.first_people,
     }
     new = NewPlan(
         slug=plan.slug,
@@ -382,8 +381,14 @@ def read_text(text: bytes) -> Opened:
     return Opened(json.loads(f"{whole[:start]}[]{whole[end:]}"), entries)
 
 
-def compare(ledger: Ledger, old: Opened, new: Opened, file_of: Callable[[str], bytes | None]) -> Differences:
-    """Return what differs in what is sent: `file_of` has files of the newer plan that the ledger may not have."""
+def compare(
+    ledger: Ledger,
+    old: Opened,
+    new: Opened,
+    file_of: Callable[[str], bytes | None],
+    when: tuple[str, str] = ("as planned", "now"),
+) -> Differences:
+    """Return what differs in what is sent; `file_of` has files of the newer plan that the ledger may not have."""
     settings = [
         (name, old.head[name], new.head[name])
         for name in ("mailing", "kind", "sender", "relay", "window", "embargo")
@@ -401,9 +406,8 @@ def compare(ledger: Ledger, old: Opened, new: Opened, file_of: Callable[[str], b
             if was != now:
                 data = [plans.read_file(connection, bytes.fromhex(each)) if each else b"" for each in (was, now)]
                 data[1] = data[1] if data[1] is not None else file_of(now or "")
-                files.append(
-                    (place[1].removesuffix(".json"), tuple(file_lines(place[1], data[0] or b"", data[1] or b"")))
-                )
+                lines = tuple(file_lines(place[1], data[0] or b"", data[1] or b"", when))
+                files.append((place[1].removesuffix(".json"), lines))
     a, b = old.recipients, new.recipients
     return Differences(
         files=tuple(files),
@@ -417,15 +421,14 @@ def compare(ledger: Ledger, old: Opened, new: Opened, file_of: Callable[[str], b
     )
 
 
-def file_lines(name: str, was: bytes, now: bytes) -> Iterable[str]:
-    """Return how a file differs, as lines of a difference; of a picture its sizes."""
+def file_lines(name: str, was: bytes, now: bytes, when: tuple[str, str] = ("as planned", "now")) -> Iterable[str]:
+    """Return how a file differs, as lines of a difference; of a picture its sizes. `when` says which is which."""
     try:
         before, after = (data.decode().splitlines() for data in (was, now))
     except UnicodeDecodeError:
         return [f"{len(was):,} bytes before, {len(now):,} bytes now"]
-    return list(difflib.unified_diff(before, after, f"{name} as planned", f"{name} now", lineterm="", n=1))[
-        :_DIFF_LINES
-    ]
+    was_name, now_name = (f"{name} {each}" for each in when)
+    return list(difflib.unified_diff(before, after, was_name, now_name, lineterm="", n=1))[:_DIFF_LINES]
 
 
 def _file_of(edition: Edition, digest: str) -> bytes | None:
@@ -461,4 +464,6 @@ def _named(ids: Iterable[bytes], names: Mapping[bytes, str], most: int = 20) -> 
 
 
 def _short(value: object) -> str:
+    if not value:
+        return "nothing"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
