@@ -42,6 +42,7 @@ from mailer.ledger.connection import note, read_note
 from mailer.ledger.mailings import Mailing, add_event
 from mailer.ledger.plans import REJECTED, SSH, Approval, KeptPlan, Maker
 from mailer.runs.office import Office
+from mailer.settings import REAL_KINDS
 
 NAMESPACE: Final = "mailer-plan"
 _PATIENCE: Final = timedelta(minutes=10)  # by which clocks of an office may differ
@@ -397,10 +398,8 @@ def describe_policy(office: Office) -> str:
     policy = office.settings.approval
     if not policy.required:
         return _OFF
-    said = [
-        f"required for {', '.join(policy.kinds)}",
-        f"{policy.minimum} of {', '.join(policy.approvers) or 'anybody'}",
-    ]
+    kinds = ", ".join(policy.kinds) if set(policy.kinds) != set(REAL_KINDS) else "everything"
+    said = [f"required for {kinds}", f"{policy.minimum} of {', '.join(policy.approvers) or 'anybody'}"]
     if policy.allowed_signers:
         path = office.workspace.root / Path(policy.allowed_signers).expanduser()
         lines = path.read_bytes() if path.is_file() else b""
