@@ -177,7 +177,9 @@ class Standing:
         """Return how it stands in a word."""
         if self.rejected is not None:
             return "rejected"
-        return "approved" if len(self.approved_by) >= max(self.needed, 1) else "waiting"
+        if len(self.approved_by) >= max(self.needed, 1):
+            return "approved"
+        return "waiting" if self.problem else "ready"
 
 
 def is_needed(office: Office, kind: MailingKind) -> bool:

@@ -48,6 +48,13 @@ _AT_ONCE: Final = 500
 _DIFF_LINES: Final = 60
 _MOST_SAMPLES: Final = 12  # manners of which one recipient's mail is shown
 _ADDRESS: Final = re.compile(r"[^\s\"'(,]*@[^\s\"'),]*")
+# what plans a mailing of another kind than the release itself, with --plan
+_COMMANDS: Final = {
+    MailingKind.OFFER: "embargo offer",
+    MailingKind.FOLLOW_UP: "follow-up",
+    MailingKind.CORRECTION: "correct",
+    MailingKind.RETRACTION: "retract",
+}
 _RECIPIENTS: Final = '"recipients":"\\u0000"'
 _ENTRY: Final = re.compile(r'\["([0-9a-f]{16})","([0-9a-f]{64})",("(?:[^"\\]|\\.)*")\]')
 
@@ -291,11 +298,16 @@ def _blotted(value: object) -> object:
 
 def request_command(request: Request) -> str:
     """Return the command that plans what was asked for, as far as it has names: for people who are to type it."""
-    words = ["mailer plan", request.release, *(f"--to {name}" for name in request.lists)]
+    is_release = request.kind is MailingKind.RELEASE
+    words = [
+        f"mailer {'plan' if is_release else _COMMANDS[request.kind]}",
+        request.release,
+        *(f"--to {name}" for name in request.lists),
+    ]
     words += [f"--except {name}" for name in request.excepts]
     words += [str(request.selection)] if not request.selection.is_everybody else []
     words += [f'--at "{request.at.text}"'] if request.at else []
-    return " ".join(words)
+    return " ".join([*words, *([] if is_release else ["--plan"])])
 
 
 # Before it is sent.
