@@ -107,6 +107,7 @@ class EventKind(StrEnum):
     LIFTED = "lifted"
     FORGOTTEN = "forgotten"  # who it was is not kept any more
     PURGED = "purged"  # what was older than mailer.toml keeps it is gone
+    POLICY = "policy"  # [approval] in mailer.toml is another one: what it was, and what it is
 
 
 _S, _E = DeliveryState, EventKind

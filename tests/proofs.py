@@ -68,7 +68,7 @@ def add_sent_plan(desk: Desk, mailing: str = "lamps") -> bytes:
     assert ledger is not None
     with contextlib.closing(ledger), ledger.writing() as connection:
         digest = add_plan(connection, NewPlan(mailing, "release", "Lamps", len(rows), "Ida Marlow"), text, stamp=STAMP)
-        mark_sent(connection, digest, require_mailing(connection, mailing).id)
+        mark_sent(connection, digest, require_mailing(connection, mailing).id, "", stamp=STAMP)
     return text
 
 

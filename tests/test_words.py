@@ -55,6 +55,7 @@ TABLES = {
     "pages": {"names", "lines", "links", "mail", "invitation", "counts"},
     "checks": {"rules", "reading", "mail", "words", "clients", "files"},
     "links": {"links"},
+    "plans": {"spoken"},
     "quotes": {"weights", "rules", "before", "abbreviations", "japanese"},
     "sections": {"patterns", "weights"},
     "formats": {"docx", "rtf", "html", "markdown", "pictures", "office", "other_files"},

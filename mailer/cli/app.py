@@ -33,7 +33,7 @@ GROUPS = {
     "Start": "demo init",
     "Releases": "release templates preview test",
     "Lists": "lists contacts optouts",
-    "Send": "rehearse send resume pause cancel reconcile worker status",
+    "Send": "rehearse plan plans approve reject send resume pause cancel reconcile worker status",
     "After sending": "report why replies bounces proof newsroom serve",
     "Set-up": "doctor dkim purge",
 }
@@ -46,6 +46,7 @@ _COMMANDS = {
         "setup": "demo init purge",
         "preview": "preview test rehearse",
         "send": "send",
+        "plans": "plan approve reject",
         "mailings": "status report pause cancel resume reconcile",
         "people": "why",
         "proof": "proof",
@@ -54,7 +55,10 @@ _COMMANDS = {
     }.items()
     for name in names.split()
 }
-_NOUNS = {name: (name, "app") for name in "release templates lists bounces replies optouts newsroom".split()} | {
+_NOUNS = {
+    **{name: (name, "app") for name in ("release", "templates", "lists", "optouts")},
+    **{name: (name, "app") for name in ("bounces", "replies", "newsroom")},
+    "plans": ("plans", "plans"),
     "contacts": ("people", "contacts"),
     "dkim": ("setup", "dkim"),
 }

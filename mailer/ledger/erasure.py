@@ -31,6 +31,7 @@ from mailer.ledger.tables import (
     absence,
     answer,
     answer_note,
+    approval,
     blob,
     delivery,
     edition,
@@ -45,6 +46,8 @@ from mailer.ledger.tables import (
     inbound_text,
     mailing,
     mailing_name,
+    plan,
+    plan_person,
     proposal,
     proposal_text,
     suppression,
@@ -64,7 +67,7 @@ TOUCHED: Final = tuple(
     table.name
     for table in (
         *(delivery, event_text, finding_text, inbound, inbound_raw, inbound_text, absence, proposal, proposal_text),
-        *(suppression, suppression_import, mailing, edition, answer_note),
+        *(suppression, suppression_import, mailing, edition, answer_note, plan, plan_person, approval),
     )
 )
 
@@ -89,6 +92,9 @@ class Held:
     imports: Ids = ()
     mailings: Ids = ()
     editions: Ids = ()
+    plans: tuple[bytes, ...] = ()  # by what was asked for and found
+    plan_people: Ids = ()
+    verdicts: Ids = ()
     texts_of: tuple[str, ...] = ()
 
     @property
@@ -174,6 +180,13 @@ def find_held(connection: Connection, address_digest: bytes, traces: Traces) -> 
         imports=naming(select(suppression_import.c.id, suppression_import.c.name), "name"),
         mailings=naming(select(mailing.c.id, mailing.c.halt_reason), "halt_reason"),
         editions=naming(select(edition.c.id, edition.c.reason), "reason"),
+        plans=tuple(row.hash for row in _rows(connection, select(plan)) if traces.in_text(row.details)),
+        plan_people=naming(
+            select(plan_person),
+            "merge_row",
+            whose=lambda row: row.address_digest == address_digest and (row.address or row.merge_row),
+        ),
+        verdicts=naming(select(approval.c.id, approval.c.reason), "reason"),
         texts_of=tuple(
             name
             for part in in_parts(blobs)
@@ -254,6 +267,7 @@ def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stam
         (inbound, held.sources, ("source",)),
         (mailing, held.mailings, ("halt_reason",)),
         (edition, held.editions, ("reason",)),
+        (approval, held.verdicts, ("reason",)),
         (suppression, held.suppressions, _SAID_OF_SUPPRESSIONS),
     ):
         for ids in in_parts(blotted):
@@ -261,6 +275,13 @@ def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stam
                 values = {name: traces.blotted(line[name]) for name in texts if line[name]}
                 if values:
                     connection.execute(update(table).where(table.c.id == line["id"]).values(values))
+    for digest in held.plans:  # what was asked for is another thing now, and the plan has to be made again
+        details = connection.scalar(select(plan.c.details).where(plan.c.hash == digest)) or ""
+        connection.execute(update(plan).where(plan.c.hash == digest).values(details=traces.blotted(details)))
+    for ids in in_parts(held.plan_people):
+        connection.execute(update(plan_person).where(plan_person.c.id.in_(ids)).values(merge_row=None))
+    whose = update(plan_person).where(plan_person.c.address_digest == address_digest)
+    connection.execute(whose.values(address=None, row=0))
     theirs = update(suppression).where(suppression.c.address_digest == address_digest)
     connection.execute(theirs.values(address=None, note="", lifted_evidence=None))
     connection.execute(theirs.where(suppression.c.lifted_at.is_(None)).values(note=note))
@@ -301,6 +322,7 @@ _LOG: Final[Mapping[str, _Kind]] = {
     "notes": (answer_note, answer_note.c.at, ()),
     "names": (delivery.join(mailing), _WHEN, _OLD_NAMES),
     "answers": (event_text.join(event), event.c.at, ()),
+    "plans": (plan_person.join(plan), plan.c.created_at, ()),
     "reports": (finding_text.join(finding).join(inbound), inbound.c.read_at, (_SAID,)),
 }
 
@@ -329,6 +351,7 @@ class Outdated:
     names: Kept = Kept()
     answers: Kept = Kept()
     reports: Kept = Kept()
+    plans: Kept = Kept()
 
     @property
     def is_nothing(self) -> bool:
@@ -364,6 +387,9 @@ def purge_outdated(
         connection.execute(delete(event_text).where(event_text.c.event_id.in_(said)))
         told = select(finding.c.id).select_from(finding.join(inbound)).where(inbound.c.read_at < log_before)
         connection.execute(update(finding_text).where(finding_text.c.finding_id.in_(told)).values(_SAYS_NOTHING))
+        made = select(plan.c.hash).where(plan.c.created_at < log_before)
+        connection.execute(delete(plan_person).where(plan_person.c.plan_hash.in_(made)))
+        connection.execute(update(plan).where(plan.c.hash.in_(made)).values(details="{}"))
         asked = select(proposal.c.id).where(proposal.c.created_at < log_before)
         connection.execute(delete(proposal_text).where(proposal_text.c.proposal_id.in_(asked)))
         connection.execute(delete(answer_note).where(answer_note.c.at < log_before))

@@ -220,13 +220,19 @@ def add_edition(connection: Connection, mailing_id: int, content: Edition, *, re
     }
     edition_id: int = connection.execute(insert(edition).values(**values).returning(edition.c.id)).scalar_one()
     for (role, name), data in content.files.items():
-        digest = hashlib.sha256(data).digest()
-        if not has_row(connection, blob.c.digest == digest):
-            connection.execute(insert(blob).values(digest=digest, data=data))
+        digest = keep_blob(connection, data)
         connection.execute(insert(edition_file).values(edition_id=edition_id, role=role, name=name, digest=digest))
     if reason:
         add_event(connection, EventKind.CHANGED, stamp, mailing_id=mailing_id)
     return edition_id
+
+
+def keep_blob(connection: Connection, data: bytes) -> bytes:
+    """Keep the bytes of a file, which are not kept twice; return their SHA-256."""
+    digest = hashlib.sha256(data).digest()
+    if not has_row(connection, blob.c.digest == digest):
+        connection.execute(insert(blob).values(digest=digest, data=data))
+    return digest
 
 
 def newest_edition(connection: Connection, mailing_id: int) -> tuple[int, Edition]:
@@ -378,6 +384,13 @@ def add_event(
     event_id = connection.execute(added).scalar_one()
     if text:
         connection.execute(insert(event_text).values(event_id=event_id, text=text))
+
+
+def read_policy_changes(connection: Connection, *, until: datetime, most: int) -> list[tuple[datetime, str, str]]:
+    """Return when `[approval]` was changed last, by whom the change was met, and what it was and is; newest first."""
+    wanted = select(event.c.at, event.c.actor, event_text.c.text).outerjoin(event_text)
+    rows = wanted.where(*events_beside(None, EventKind.POLICY), event.c.at <= until).order_by(event.c.id.desc())
+    return [(row.at, row.actor, row.text or "") for row in connection.execute(rows.limit(most))]
 
 
 def _mailing(row: AnyRow) -> Mailing:

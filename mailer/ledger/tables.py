@@ -156,10 +156,38 @@ plan = table(
     sa.Column("kind", sa.String(20), nullable=False),
     sa.Column("headline", sa.Text, nullable=False),
     sa.Column("recipients", sa.Integer, nullable=False),
-    sa.Column("planner", sa.String(200), nullable=False),  # who made it, by name
+    sa.Column("planner", sa.String(200), nullable=False),  # who made it first, by name
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("actor", sa.String(200), nullable=False),
     sa.Column("mailing_id", RowId, sa.ForeignKey("mailing.id"), index=True),  # once it was sent
+    sa.Column("sent_at", UtcDateTime),
+    sa.Column("approver", sa.String(200), nullable=False, server_default=sa.text("''")),
+    sa.Column("details", sa.Text, nullable=False, server_default=sa.text("'{}'")),  # what may name people, as JSON
+)
+
+# Who planned the same thing, each time anew: none of them can approve it, and the newest time counts.
+plan_maker = table(
+    "plan_maker",
+    new_id(),
+    sa.Column("plan_hash", sa.LargeBinary(32), sa.ForeignKey("plan.hash"), nullable=False, index=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+)
+
+# The people of a plan as an approver sees them. The plan itself knows them by their delivery ids alone, and so these
+# rows can be erased. `merge_row` is kept of one recipient a manner, whose mail is shown.
+plan_person = table(
+    "plan_person",
+    new_id(),
+    sa.Column("plan_hash", sa.LargeBinary(32), sa.ForeignKey("plan.hash"), nullable=False),
+    sa.Column("token_id", sa.LargeBinary(8), nullable=False),
+    sa.Column("address_digest", sa.LargeBinary(32), nullable=False, index=True),
+    sa.Column("address", sa.Text),
+    sa.Column("list_name", sa.Text, nullable=False),
+    sa.Column("row", sa.Integer, nullable=False),
+    sa.Column("merge_row", sa.Text),
+    sa.UniqueConstraint("plan_hash", "token_id"),
 )
 
 approval = table(
@@ -281,7 +309,7 @@ event = table(
 )
 
 
-def events_beside(mailing_id: sa.ColumnElement[int] | int, *kinds: str) -> tuple[sa.ColumnElement[bool], ...]:
+def events_beside(mailing_id: sa.ColumnElement[int] | int | None, *kinds: str) -> tuple[sa.ColumnElement[bool], ...]:
     """Return what finds events of a mailing by kinds that are none of the sending itself.
 
     The condition of the index is said as it is written there: by its kinds alone SQLite would not know it again.

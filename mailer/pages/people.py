@@ -166,6 +166,7 @@ _HELD = {
     "absences": "absences",
     "proposals": "proposals",
     "suppressions": "suppressions",
+    "plans": "plan_people",
 }
 shape(Held, " ".join(_HELD), **{name: lambda held, of=of: len(getattr(held, of)) for name, of in _HELD.items()})
 
@@ -208,6 +209,7 @@ def _(found: Found) -> Page:
         ("note about their replies", "notes about their replies"): len(held.notes),
         ("absence", ""): len(held.absences),
         ("proposal for the lists", "proposals for the lists"): len(held.proposals),
+        ("place in a plan", "places in plans"): len(held.plan_people),
         ("row of another contact that names them", "rows of others that name them"): len(held.colleagues),
     }
     deliveries = (f"{each.mailing}: {each.state.replace('_', ' ')}" for each in found.person.deliveries)
@@ -377,6 +379,7 @@ def _goes(found: Purged) -> tuple[tuple[str, str, Kept], ...]:
         ("names", "recipients of deliveries (figures stay)", found.ledger.names),
         ("answers", "answers of servers", found.ledger.answers),
         ("reports", "words of reports", found.ledger.reports),
+        ("plans", "recipients of plans (the plans stay)", found.ledger.plans),
         ("undo_copies", "copies for undo", found.oldest(found.undo)),
         ("previews", "previews and test mails", found.oldest(found.previews)),
     )

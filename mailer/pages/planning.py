@@ -13,18 +13,19 @@ from mailer.errors import Severity
 from mailer.events import MailingKind, MailingState
 from mailer.pages import page
 from mailer.pages.documents import pairs, rows, shape
-from mailer.pages.layout import Fact, Page, Tone, fact, gap, heading, line, lines
+from mailer.pages.layout import Fact, Page, Steps, Tone, fact, gap, heading, line, lines
 from mailer.pages.words import count, dotted, people, reason_words
 from mailer.runs.planning.edition import WAIVED
 from mailer.runs.planning.plan import Foreseen, Plan
 from mailer.runs.planning.request import NO_RELAY, describe, tell_moment
+from mailer.runs.planning.stored import StoredPlan
 from mailer.settings import PREVIEW, Relay
 
 _SHOWN_LEFT_OUT = 12
 _SHOWN_FIELDS = 5
 _SHOWN_HELD = 3
 # Rows that are left out for reasons that need no looking at.
-_QUIET = {"duplicate", "excluded", "already_planned", "filtered", "not_sampled", "beyond_limit", "mailed_recently"}
+QUIET = {"duplicate", "excluded", "already_planned", "filtered", "not_sampled", "beyond_limit", "mailed_recently"}
 
 
 def _languages(plan: Plan) -> Counter[str]:
@@ -105,7 +106,7 @@ def _who(plan: Plan) -> Iterator[Fact | None]:
         differ = f"the lists differ about {_fields(merged.conflicts)}: the first list's value is used"
         one_mail = f"{people(merged.people)} of these; each gets one mail"
         yield fact("On several", [one_mail, *filled, *([differ] if merged.conflicts else [])])
-    loud = [each for each in tally.left_out_examples if each.reason.value not in _QUIET]
+    loud = [each for each in tally.left_out_examples if each.reason.value not in QUIET]
     shown = [f"{each.list_name} line {each.line}   {each.message}" for each in loud[:_SHOWN_LEFT_OUT]]
     more = ["… `mailer lists check` shows them all"] if len(loud) > _SHOWN_LEFT_OUT else []
     yield fact("Left out", [*filter(None, [_counts(tally.left_out)]), *shown, *more])
@@ -188,6 +189,35 @@ def describe_relay(relay: Relay) -> str:
 def _counts(found: Mapping[str, int]) -> str:
     """Return how many for which reason, in a line."""
     return dotted(*(f"{number} {reason_words(reason)}" for reason, number in found.items()))
+
+
+# A plan that was stored for another person to approve.
+
+shape(
+    StoredPlan,
+    "hash words planned planner:kept.planner valid_until approval_needed:is_needed new:is_new *foreseen",
+    planned=lambda made: made.plan.spool.count,
+    foreseen=lambda made: made.plan,
+)
+
+
+@page.register
+def _(made: StoredPlan) -> Page:
+    name = made.kept.name
+    valid = f"{made.valid_until.astimezone():%A %d %B, %H:%M}"
+    return Page(
+        gap(),
+        fact("Plan", [made.hash, made.words]),
+        fact("Planned by", f"{made.kept.planner}; it can be sent until {valid}"),
+        line(not made.is_new and "The same was planned before: what was said of it still counts.", depth=1),
+        Steps(
+            (
+                (f"mailer plans show {name} --html plan.html", "all of it on one page, for the approver"),
+                (f"mailer approve {name} --key ~/.ssh/id_ed25519", "another person says yes"),
+                (f"mailer send --plan {name}", "sends exactly this, and nothing else"),
+            )
+        ),
+    )
 
 
 # One person's mail, everybody's on one page, and what became of a test.

@@ -61,10 +61,20 @@ def _(report: Report) -> Page:
         fact("", open_replies and f"{open_replies} to be answered: mailer replies {figures['mailing']} --open"),
         fact("Skipped", (f"{number} {reason_words(reason)}" for reason, number in figures["skipped_reasons"].items())),
         fact("Left out", (f"{number} {reason_words(reason)}" for reason, number in left_out.items())),
+        _approval(figures),
         fact("", "Accepted means that the relay took the message, not that anybody read it.", Tone.QUIET),
         _alarms(figures),
         _deliveries(figures),
     )
+
+
+def _approval(figures: Figures) -> Iterator[Part | None]:
+    """Yield which plans it was sent by and who approved them, and how the policy changed."""
+    found = figures.get("approval", {"plans": [], "policy_changes": [], "added_without_plan": False})
+    said = [f"plan {each['hash'][:12]}, approved by {each['approved_by'] or 'nobody'}" for each in found["plans"]]
+    yield fact("Plans", [*said, *(["more was sent later without a plan"] if found["added_without_plan"] else [])])
+    changes = (f"{each['at'][:10]}, met by {each['by']}: {each['what']}" for each in found["policy_changes"])
+    yield fact("Approval", changes)
 
 
 @page.register

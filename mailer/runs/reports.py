@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from itertools import chain
 from typing import Any
@@ -33,7 +33,8 @@ from mailer.ledger.history import (
     read_refusals,
     read_unheard,
 )
-from mailer.ledger.mailings import Mailing, read_mailings, require_mailing
+from mailer.ledger.mailings import Mailing, read_mailings, read_policy_changes, require_mailing
+from mailer.ledger.plans import read_plans_sent
 from mailer.ledger.processes import dead_owners
 from mailer.ledger.returns import read_absences
 from mailer.ledger.suppressions import count_dead_refusals
@@ -43,6 +44,8 @@ from mailer.runs.reconcile import Proof, Reconciled
 from mailer.settings import DomainPace, Settings, say_rate
 
 _ANSWER = "id address? from:sender? subject written_at needs_answer open:is_open assigned? done_at done_by?"
+_LATEST = datetime.max.replace(tzinfo=UTC)
+_SHOWN_CHANGES = 5
 _AFTER = ("complained", "opted_out", "auto_replied", "moved", "challenged", "replied")
 COLUMNS = (
     *("address", "state", "reason", "code", "enhanced", "text", "message_id", "relay", "attempts"),
@@ -259,6 +262,16 @@ def mailing_document(
             for each in (read_doubts(connection, mailing.id, dead=dead) if may_be_in_doubt else ())
         ],
     }
+    changes = read_policy_changes(connection, until=mailing.finished_at or _LATEST, most=_SHOWN_CHANGES)
+    sent = read_plans_sent(connection, mailing.id)
+    if sent or changes:
+        document["approval"] = {
+            "plans": [{"hash": each.hash.hex(), **_fields(each, "approved_by:approver? sent_at!")} for each in sent],
+            "added_without_plan": bool(sent) and mailing.plan_hash is None,
+            "policy_changes": [
+                {"at": at.isoformat(timespec="seconds"), "by": actor, "what": what} for at, actor, what in changes
+            ],
+        }
     if deliveries:
         document["deliveries"] = [delivery_document(told) for told in read_deliveries(connection, mailing.id)]
     return document

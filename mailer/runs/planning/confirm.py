@@ -21,12 +21,13 @@ from typing import TypeVar
 from mailer.address import parse_address
 from mailer.errors import InputProblem, LedgerProblem
 from mailer.events import Delivery, DeliveryState, EventKind, MailingState
-from mailer.ledger import Connection, Ledger, deliveries, mailings, planning
+from mailer.ledger import Connection, Ledger, deliveries, mailings, planning, plans
 from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.deliveries import Content, Place, Planned, Step, move_idle
 from mailer.ledger.mailings import Edition, Mailing
 from mailer.ledger.planning import renew_expiry, schedule, unschedule, use_relay
 from mailer.ledger.processes import ProcessLock, end, free_all_dead, hold_lock, register, renew
+from mailer.runs import approval
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.merge import Merger
@@ -44,14 +45,16 @@ def confirm(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
     """Write a plan into the ledger and set its mailing to `sending`, or to `scheduled` where it waits for a moment.
 
     Raises:
+        NotApproved: it needs an approved plan (`runs.approval`) and is none.
         InputProblem: somebody else planned this mailing with another text meanwhile, steered it, or is planning it.
         LedgerProblem: the keys are not the ledger's own.
     """
+    approver = approval.require(office, ledger, plan.request.kind, plan.plan_hash)
     lock = hold_lock(office.workspace.make_machine_folder("run"))
     try:
         planner = _begin(office, ledger, plan, lock)
         try:
-            return planner.run(plan)
+            return planner.run(plan, approver)
         except BaseException:
             with contextlib.suppress(LedgerProblem, InputProblem):  # else the next process does it
                 planner.put_back()
@@ -153,8 +156,8 @@ class _Planner:
         self._edition_id = edition_id
         self._changed = changed
 
-    def run(self, plan: Plan) -> Mailing:
-        """Write all that was planned, and confirm it with the last step."""
+    def run(self, plan: Plan, approver: str = "") -> Mailing:
+        """Write all that was planned, and confirm it with the last step, which names the approver of its plan."""
         assert self._edition_id is not None  # noqa: S101 - who only takes out never runs
         mailing, request, step = self._mailing, plan.request, self._ledger.step
         if self._changed is not None:
@@ -179,7 +182,7 @@ class _Planner:
         moves = mailing.was_planned and (request.at is not None or goes_at_once)
         if moves:
             self._renew_expiry(request.expires_at)
-        confirmed = step(lambda connection: self._flip(connection, plan, new))
+        confirmed = step(lambda connection: self._flip(connection, plan, new, approver))
         if moves:
             self._renew_expiry(request.expires_at, after=confirmed)
         return confirmed
@@ -204,7 +207,7 @@ class _Planner:
         if self._edition_id is not None and not renew(connection, self._owner, now=self._office.clock()):
             raise planning.taken_over(connection, self._mailing.id, self._owner)
 
-    def _flip(self, connection: Connection, plan: Plan, new: int) -> Mailing:
+    def _flip(self, connection: Connection, plan: Plan, new: int, approver: str) -> Mailing:
         """Confirm all that was staged, in one update, and say what is to become of the mailing."""
         mailing, request, stamp = self._mailing, plan.request, self._office.stamp()
         self._hold(connection)
@@ -220,6 +223,10 @@ class _Planner:
                     connection, EventKind.PLANNED, stamp, mailing_id=mailing.id, reason=reason, text=text
                 )
         use_relay(connection, mailing.id, request.relay.key, pinned=request.pinned)
+        if plan.plan_hash is not None:  # with the flip: a plan is sent once, whenever the process dies
+            plans.mark_sent(connection, plan.plan_hash, mailing.id, approver, stamp=stamp)
+        elif new or self._changed is not None:
+            plans.mark_unplanned(connection, mailing.id)
         if request.at is not None:
             if not schedule(connection, mailing.id, request.at.at, request.at.text, stamp=stamp):
                 raise InputProblem(f"{mailing.name} has just been paused or cancelled; nothing is scheduled")
@@ -233,7 +240,7 @@ class _Planner:
 
     def _renew(self, edition_id: int, content: Edition) -> str:
         """Return the text of an edition to those planned who have not got another; return its headline."""
-        text, remake = _remaker(self._office, self._mailing, content)
+        text, remake = remaker(self._office, self._mailing, content)
 
         def replace_batch(connection: Connection) -> None:
             self._hold(connection)
@@ -282,11 +289,11 @@ def renew_text(connection: Connection, office: Office, mailing: Mailing, ids: Se
     rows = deliveries.read_open(connection, mailing.id, not_of=edition_id, ids=ids)
     if not rows:
         return
-    text, remake = _remaker(office, mailing, content)
+    text, remake = remaker(office, mailing, content)
     deliveries.replace_content(connection, remake(rows), edition_id=edition_id, tells=bool(text.ways.privacy.url))
 
 
-def _remaker(
+def remaker(
     office: Office, mailing: Mailing, content: Edition
 ) -> tuple[Text, Callable[[Iterable[Delivery]], list[Content]]]:
     """Return the text of an edition, and what makes messages of it for those who are planned."""

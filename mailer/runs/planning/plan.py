@@ -103,6 +103,7 @@ class Plan:
     tally: Tally
     spool: Spool
     warnings: tuple[Problem, ...]
+    plan_hash: bytes | None = field(default=None, repr=False)  # of the stored plan that it was held against
 
     @property
     def slug(self) -> str:

@@ -54,7 +54,8 @@ class Request:
 
     The reasons are what `--changed`, `--new-mailing`, `--despite-recent` and `--not-agreed` say. `pinned` says that the
     relay was named, so that no other stands in for it; else the sender's domain chooses. `at` is the moment to wait
-    for; `at_once` says that a mailing that waits for one is to go now after all.
+    for; `at_once` says that a mailing that waits for one is to go now after all. `expires` is `--expires` as it was
+    typed where that is a span: it counts from the sending, also for a plan that waits for its approval.
     """
 
     release: str
@@ -73,6 +74,7 @@ class Request:
     despite_recent: str = ""
     check_domains: bool = False
     expires_at: datetime | None = None
+    expires: str = ""
     at: Moment | None = None
     at_once: bool = False
 
@@ -97,6 +99,11 @@ def parse_expiry(text: str, *, now: datetime, start: datetime | None = None, zon
     if start is not None and until <= start:
         raise InputProblem(f"--expires {text} is not after --at: nothing would be sent")
     return until
+
+
+def is_span(text: str) -> bool:
+    """Return whether `--expires` is a span, which counts from the sending."""
+    return _SPAN.fullmatch(text.strip()) is not None
 
 
 def parse_at(text: str, *, now: datetime, zone: str = "") -> Moment:

@@ -19,6 +19,7 @@ from mailer.ledger.deliveries import Step, count_refused, move_idle, state_of_pe
 from mailer.ledger.mailings import Mailing, require_mailing, set_state
 from mailer.ledger.planning import note_stopped, refuse_planning, schedule_again, use_relay
 from mailer.ledger.processes import free_all_dead
+from mailer.runs.approval import Gate
 from mailer.runs.office import Office
 from mailer.runs.office.signing import check_signing
 from mailer.runs.planning.confirm import renew_text, settle_plannings
@@ -189,10 +190,12 @@ def go_on(office: Office, ledger: Ledger, asked: Resume) -> Mailing | None:
 
     Raises:
         ConfigProblem: mail is to be signed, and cannot be.
+        NotApproved: it needs an approved plan, and has none that stands.
         InputProblem: the mailing is cancelled, waits for its moment already, or nobody is left to bring back.
     """
     found = asked.mailing
     check_signing(office, asked.relay)
+    Gate(office, ledger, found)  # before anybody is planned once more
     if asked.in_doubt:
         free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
         step = Step(EventKind.RETRIED, "retry_in_doubt")

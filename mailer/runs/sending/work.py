@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
-from mailer.errors import LedgerProblem, MailerError, RelayUnavailable
+from mailer.errors import LedgerProblem, MailerError, NotApproved, RelayUnavailable
 from mailer.events import MailingState
 from mailer.ledger import Ledger
 from mailer.ledger.history import read_books
@@ -200,6 +200,9 @@ class Worker:
                 return True
             await asyncio.to_thread(_set_sending, office, ledger, mailing)  # nobody but the network is to blame
             self._tell_lost(relay, str(error))
+            return True
+        except NotApproved as error:
+            self._tell_halted(mailing, error)
             return True
         except LedgerProblem:
             with contextlib.suppress(LedgerProblem):  # which is what is to be told
