@@ -20,7 +20,7 @@ from mailer.pages.words import MOST_SHOWN, count, dotted, short
 from mailer.runs.people.forget import Forgotten, Found
 from mailer.runs.people.person_export import PersonExport
 from mailer.runs.people.why import Answer, Reason
-from mailer.runs.planning.merge import NOTICE
+from mailer.runs.planning.merge import OUR_FIELDS
 from mailer.runs.purge import Overdue, Purged
 
 _SHOWN = 5
@@ -32,8 +32,8 @@ _STILL_READ = "Another program reads the ledger, so its log could not be emptied
 def _known(field: str, names: str) -> Callable[[Any], list[dict[str, Any]]]:
     """Return what documents one sort of what the ledger knows of a person."""
 
-    def merged(sent: SentTo) -> dict[str, str]:  # but for the notice, which is made anew with each mail
-        return {name: value for name, value in sent.fields.items() if value and name != NOTICE}
+    def merged(sent: SentTo) -> dict[str, str]:  # but for what is ours, which is made anew with each mail
+        return {name: value for name, value in sent.fields.items() if value and name not in OUR_FIELDS}
 
     return rows(f"person.{field}", names, fields=merged, until=lambda absence: absence.until.date())
 

@@ -32,13 +32,14 @@ from mailer.release.values import Heading, ListBlock, Paragraph, Quote, Release,
 from mailer.runs.manuscripts.examining import Manuscript, examine, language_of_name, versions_beside
 from mailer.runs.office import Office
 from mailer.runs.planning.request import Request
-from mailer.runs.planning.text import Text, Version, Ways
+from mailer.runs.planning.text import Text, Update, Version, Ways
 from mailer.runs.untrusted.releases import parse_release
 from mailer.settings import Bounces, Look, OptOut, Privacy, Sender
 from mailer.workspace import LAYOUT_FOLDER, Workspace, read_bytes
 
 LOOK = "template.toml"
 DEFAULT_FAMILY = "release"
+UPDATE = "update"  # what a mail around the release says, among the settings (`text.Update`)
 WAIVED = "waived"  # the code of the note that counts what the author waved through
 _MAX_FILE_BYTES = 25_000_000
 _MAX_LOGO_BYTES = 200_000
@@ -317,7 +318,10 @@ def unpack(edition: Edition) -> Text:
     domain = ways.sender.domain
     family, styling = make_family(told["family"], files, domain=domain)
 
+    update = Update(**told[UPDATE]) if told.get(UPDATE) else None
+
     def version(each: Release) -> Version:
+        each = each if update is None else update.shown(each)
         attachments = [
             Attachment(n, _MEDIA_TYPES.get(n.rpartition(".")[2].lower(), _BYTES), files[_ATTACHMENT, n])
             for n in sorted(set(each.attachments))
@@ -343,6 +347,7 @@ def unpack(edition: Edition) -> Text:
         },
         embargo_until=release.embargo.until if release.embargo and release.embargo.has_zone else None,
         is_lifted=is_lifted,
+        update=update,
     )
 
 
