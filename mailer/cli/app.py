@@ -34,7 +34,7 @@ GROUPS = {
     "Releases": "release templates preview test",
     "Lists": "lists contacts optouts",
     "Send": "rehearse send resume pause cancel reconcile worker status",
-    "After sending": "report why bounces serve",
+    "After sending": "follow-up correct retract report why bounces serve",
     "Set-up": "doctor dkim purge",
 }
 
@@ -46,6 +46,7 @@ _COMMANDS = {
         "setup": "demo init purge",
         "preview": "preview test rehearse",
         "send": "send",
+        "updates": "follow-up correct retract",
         "mailings": "status report pause cancel resume reconcile",
         "people": "why",
         "serve": "worker serve",

@@ -111,6 +111,7 @@ class Told:
     next_attempt_at: datetime | None
     list_name: str
     row: int
+    edition_id: int
     after: tuple[str, ...] = ()
 
 

@@ -59,7 +59,7 @@ shape(Reason, "code message list:list_name? row line")
 shape(
     Answer,
     "email:address name? mailing? in:is_in reasons stops lists suppressions deliveries events came_back absences"
-    " proposals soft_bounces:soft_row? problems:list_problems",
+    " proposals soft_bounces:soft_row? editions:has problems:list_problems",
     email=lambda answer: str(answer.address),
     lists=rows("rows", "list:name row line own:is_own"),
     deliveries=_LEDGER["mailings"],
@@ -86,6 +86,7 @@ def _(answer: Answer) -> Page:
         at, state = each.finished_at or each.attempted_at or each.planned_at, each.state.replace("_", " ")
         sent.append(dotted(_day(at), short(each.mailing), state, each.reason, each.text))
     earlier = f"and {len(deliveries) - _SHOWN} earlier mailings   mailer contacts export {answer.address}"
+    has = [each for each in answer.has if each.newest > 1][-_SHOWN:]
     back = (dotted(_day(each.read_at), each.kind, each.reason, each.diagnostic) for each in person.findings[-_SHOWN:])
     away = (f"until {_day(each.until)}, as they said on {_day(each.said_at)}" for each in person.absences[-_SHOWN:])
     may_ask = answer.delivery is None and answer.is_in is False and not answer.stops and is_past
@@ -99,6 +100,7 @@ def _(answer: Answer) -> Page:
         fact("Lifted", lifted),
         fact("Sent", sent or "nothing so far"),
         fact("", len(deliveries) > _SHOWN and earlier),
+        fact("Has", (f"edition {each.edition} of {each.newest} of {each.release}" for each in has)),
         fact("Came back", back),
         fact("Away", away),
         fact("Proposed", map(_proposal_words, person.proposals[-_SHOWN:])),

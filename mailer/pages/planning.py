@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from mailer.errors import Severity
 from mailer.events import MailingKind, MailingState
 from mailer.pages import page
 from mailer.pages.documents import pairs, rows, shape
 from mailer.pages.layout import Fact, Page, Tone, fact, gap, heading, line, lines
-from mailer.pages.words import count, dotted, people, reason_words
+from mailer.pages.words import count, dotted, people, reason_words, short_text
 from mailer.runs.planning.edition import WAIVED
-from mailer.runs.planning.plan import Foreseen, Plan
+from mailer.runs.planning.plan import Around, Foreseen, Plan
 from mailer.runs.planning.request import NO_RELAY, describe, tell_moment
 from mailer.settings import PREVIEW, Relay
 
@@ -53,7 +54,7 @@ shape(
 )
 shape(
     Foreseen,
-    "*plan estimate scheduled_at embargo problems:plan.warnings dry_run:is_dry_run refused",
+    "*plan estimate scheduled_at embargo problems:plan.warnings dry_run:is_dry_run refused around",
     scheduled_at=lambda told: told.plan.request.at and told.plan.request.at.at.isoformat(),
     embargo=lambda told: (
         {"until": until.isoformat(), "only_who_agreed": not told.plan.request.not_agreed}
@@ -61,6 +62,10 @@ shape(
         else None
     ),
     refused=lambda told: told.refused and str(told.refused),
+    around=lambda told: told.plan.around,
+)
+shape(
+    Around, "waiting_with_new_text:waiting called_off changes", changes=lambda around: list(map(_was_is, around.shows))
 )
 
 
@@ -82,6 +87,7 @@ def _(told: Foreseen) -> Page:
         line(subject != release.headline and f"Subject: {subject}", depth=1),
         line(f"{label}from {plan.sender.name} <{plan.sender.address}> · {where}", depth=1),
         gap(),
+        _about(told),
         _who(plan),
         _when(told),
         _what(plan),
@@ -90,6 +96,29 @@ def _(told: Foreseen) -> Page:
         line(bool(told.refused) and f"To send it would be refused: {told.refused}", Tone.BAD, depth=1),
         lines(told.refused.hint.splitlines() if told.refused else (), depth=1),
     )
+
+
+def _was_is(change: Mapping[str, Any]) -> dict[str, str]:
+    return {name: "".join(text for text, _ in change[name]) for name in ("was", "now")}
+
+
+def _about(told: Foreseen) -> Iterator[Fact | None]:
+    """Yield what a mailing around a release is, what it says is different, and what else it does."""
+    around, request = told.plan.around, told.plan.request
+    if request.renews:
+        yield fact("New text", f"for the {told.waiting} who wait for {told.plan.slug}; nobody else gets anything")
+    if around is None:
+        return
+    kind = request.kind.value.capitalize()
+    yield fact(kind, [f"of {told.plan.slug}, in its thread", *request.about.note.splitlines()])
+    shown: list[str] = []
+    for change in map(_was_is, around.shows):
+        was, now = (short_text(change[name]) for name in ("was", "now"))
+        shown += [f"was: {was}", f"now: {now}"] if was and now else [f"new: {now}" if now else f"taken out: {was}"]
+    yield fact("Shows", shown)
+    new = f"{around.waiting} who wait for {told.plan.slug} get the new text, and no correction"
+    yield fact("Waiting", around.renewal is not None and bool(around.waiting) and new)
+    yield fact("Called off", around.called_off and f"{around.called_off} who wait get nothing of what was planned")
 
 
 def _who(plan: Plan) -> Iterator[Fact | None]:
@@ -106,7 +135,10 @@ def _who(plan: Plan) -> Iterator[Fact | None]:
         one_mail = f"{people(merged.people)} of these; each gets one mail"
         yield fact("On several", [one_mail, *filled, *([differ] if merged.conflicts else [])])
     loud = [each for each in tally.left_out_examples if each.reason.value not in _QUIET]
-    shown = [f"{each.list_name} line {each.line}   {each.message}" for each in loud[:_SHOWN_LEFT_OUT]]
+    shown = []
+    for each in loud[:_SHOWN_LEFT_OUT]:  # who comes from the ledger has the row in which they stood then
+        place = f"line {each.line}" if each.line else f"row {each.row}"
+        shown.append(f"{each.list_name} {place}   {each.message}")
     more = ["… `mailer lists check` shows them all"] if len(loud) > _SHOWN_LEFT_OUT else []
     yield fact("Left out", [*filter(None, [_counts(tally.left_out)]), *shown, *more])
     if held := tally.held:

@@ -13,7 +13,7 @@ import json
 import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from mailer import lazy_re as re
 from mailer.config.reading import look_line, parse_look, parse_tongues, text_of_look
@@ -155,6 +155,35 @@ def read_sources(office: Office, request: Request, *, examined: Checked | None =
     others = {tag: file for tag, file in shown.items() if tag}
     known = {"release_name": name, "slug": release.slug, "family": family, "versions": others}
     return Sources(release, ways, {**texts, **read_family(workspace, family), **beside}, known, tuple(found))
+
+
+def read_sources_of(office: Office, request: Request, kept: Edition) -> Sources:
+    """Return what a mailing about a release is made from: its text as it was sent, with a family and settings of today.
+
+    Raises InputProblem where the family cannot be read, ConfigProblem where the sender is not there.
+    """
+    told, settings = json.loads(kept.files[_SETTINGS_FILE]), office.settings
+    sender = Sender(**told["sender"])
+    if request.sender or sender.key in settings.senders:
+        sender = office.sender(request.sender or sender.key)
+    ways = Ways(sender, settings.optout, settings.bounces, settings.privacy)
+    name, slug = told["release_name"], told["slug"]
+    release = parse_release(kept.files[_RELEASE, name], source=name, slug=slug)
+    known = {"release_name": name, "slug": slug, "family": request.family, "versions": told.get("versions", {})}
+    return Sources(
+        release, ways, {**text_files(kept.files), **read_family(office.workspace, request.family)}, known, ()
+    )
+
+
+def text_files(files: Files) -> Files:
+    """Return what of an edition's files is the text, with its pictures and attachments, and not how it looks."""
+    return {place: data for place, data in files.items() if place[0] in {_RELEASE, _VERSION, _IMAGE, _ATTACHMENT}}
+
+
+def settings_in(kept: Edition) -> Mapping[str, Any]:
+    """Return the settings with which an edition was packed."""
+    told: Mapping[str, Any] = json.loads(kept.files[_SETTINGS_FILE])
+    return told
 
 
 def read_version(data: bytes, *, source: str, slug: str, tag: str) -> Release:
