@@ -13,7 +13,7 @@ import typer
 
 from mailer.cli import output
 from mailer.cli.office import current_workspace, find_refusal, password_of, reading_office, writing_office
-from mailer.cli.options import NamedRelease, OptionGroup, Yes, flag, grouped, option
+from mailer.cli.options import Looks, NamedRelease, Yes, flag, grouped, option
 from mailer.cli.send import deliver
 from mailer.errors import InputProblem
 from mailer.frozen import dataclass
@@ -30,13 +30,9 @@ Note = Annotated[str, option("--note TEXT", "What was wrong, in a sentence or tw
 
 
 @dataclass(frozen=True)
-class Way(OptionGroup):
-    """How such a mailing is made and sent."""
+class Way(Looks):
+    """How such a mailing is made and sent; its family is by default the one that is named after it."""
 
-    family: Annotated[
-        str, option("--template FAMILY", "Template family. Default: the one named after the command.")
-    ] = ""
-    sender: Annotated[str, option("--sender NAME", "A sender from mailer.toml. Default: the release's.")] = ""
     relay: Annotated[str, option("--relay NAME", "A relay from mailer.toml.")] = ""
     dry_run: Annotated[bool, option("--dry-run", "Build every message and show the plan; send nothing.")] = False
     yes: Yes = False

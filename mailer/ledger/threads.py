@@ -22,7 +22,17 @@ from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
 from mailer.frozen import dataclass, field
 from mailer.ledger.deliveries import open_count
 from mailer.ledger.mailings import Mailing, read_corrections, read_mailings
-from mailer.ledger.tables import absence, delivery, edition, event, mailing, mailing_name, read_all, value_of
+from mailer.ledger.tables import (
+    absence,
+    count_rows,
+    delivery,
+    edition,
+    event,
+    mailing,
+    mailing_name,
+    read_all,
+    value_of,
+)
 
 AROUND = (MailingKind.FOLLOW_UP, MailingKind.CORRECTION, MailingKind.RETRACTION)
 MAY_HAVE = (DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT, DeliveryState.ATTEMPTED)
@@ -66,7 +76,7 @@ class Copy:
 def read_threads(connection: Connection, release_id: int) -> Generator[list[Copy]]:
     """Yield what each person was planned for in a thread, in the order of planning, one person after the other."""
     rows = (
-        _of_thread(release_id)
+        _of_thread(connection, release_id)
         .add_columns(delivery, mailing.c.kind, mailing_name, _text.label("text"))
         .order_by(delivery.c.address_digest, delivery.c.id)
     )
@@ -84,16 +94,18 @@ def read_threads(connection: Connection, release_id: int) -> Generator[list[Copy
     return (list(group) for _, group in groupby(copies, key=attrgetter("address_digest")))
 
 
-def _of_thread(release_id: int) -> Select[()]:
+def _of_thread(connection: Connection, release_id: int) -> Select[()]:
+    """Return the deliveries of a thread; its mailings are found first, or the database would read all there are."""
     of_it = or_(mailing.c.id == release_id, and_(mailing.c.parent_id == release_id, mailing.c.kind.in_(AROUND)))
+    ids = connection.scalars(select(mailing.c.id).where(of_it)).all()
     # what is staged may never be confirmed (`planning`)
     confirmed = or_(mailing.c.staged_after.is_(None), delivery.c.id <= mailing.c.staged_after)
-    return select().select_from(_DELIVERED).where(of_it, confirmed)
+    return select().select_from(_DELIVERED).where(delivery.c.mailing_id.in_(ids), confirmed)
 
 
 def count_behind(connection: Connection, release_id: int, text_id: int | None) -> int:
     """Count the people who may have another edition of a release than this one (None: any)."""
-    wanted = _of_thread(release_id).where(delivery.c.state.in_(MAY_HAVE), _text_id.is_not(None))
+    wanted = _of_thread(connection, release_id).where(delivery.c.state.in_(MAY_HAVE), _text_id.is_not(None))
     if text_id is not None:
         wanted = wanted.where(_text_id.is_distinct_from(text_id))
     counted = wanted.add_columns(func.count(delivery.c.address_digest.distinct()))
@@ -102,7 +114,12 @@ def count_behind(connection: Connection, release_id: int, text_id: int | None) -
 
 def count_editions(connection: Connection, release_id: int) -> dict[int, int]:
     """Count the people who have each edition of a release, by its number; each has one, the newest they may have."""
-    has = _of_thread(release_id).where(delivery.c.state.in_(MAY_HAVE), _text.is_not(None))
+    numbers = set(read_editions(connection, release_id).values())
+    if len(numbers) == 1:  # most releases: nobody need be told apart
+        got = (delivery.c.mailing_id == release_id, delivery.c.state.in_(MAY_HAVE))
+        people = count_rows(connection, *got)
+        return dict.fromkeys(numbers, people) if people else {}
+    has = _of_thread(connection, release_id).where(delivery.c.state.in_(MAY_HAVE), _text.is_not(None))
     newest = has.add_columns(func.max(_text).label("text")).group_by(delivery.c.address_digest).subquery()
     counted = select(newest.c.text, func.count()).group_by(newest.c.text).order_by(newest.c.text)
     return {int(row[0]): int(row[1]) for row in connection.execute(counted)}
@@ -181,7 +198,7 @@ def refuse_retracted(connection: Connection, slug: str) -> None:
 def read_came_back(connection: Connection, release_id: int, kinds: Sequence[EventKind]) -> dict[bytes, set[str]]:
     """Return, by person, what came back of a thread, of some kinds, without what staff set aside."""
     rows = (
-        _of_thread(release_id)
+        _of_thread(connection, release_id)
         .join(event, event.c.delivery_id == delivery.c.id)
         .where(event.c.kind.in_((*kinds, EventKind.SET_ASIDE)))
         .add_columns(delivery.c.address_digest, event.c.delivery_id, event.c.kind, event.c.reason)

@@ -43,6 +43,7 @@ from mailer.runs.office import Office
 from mailer.runs.reconcile import Proof, Reconciled
 from mailer.settings import DomainPace, Settings, say_rate
 
+_RELEASE = MailingKind.RELEASE
 _AFTER = ("complained", "opted_out", "auto_replied", "moved", "challenged", "replied")
 COLUMNS = (
     *("address", "state", "reason", "code", "enhanced", "text", "message_id", "relay", "attempts"),
@@ -251,10 +252,10 @@ def mailing_document(
         "answers": [
             _fields(each, "address? from:sender? subject read_at") for each in read_answers(connection, mailing.id)
         ],
-        "editions": count_editions(connection, mailing.id) if mailing.kind is MailingKind.RELEASE else {},
+        "editions": count_editions(connection, mailing.id) if mailing.kind is _RELEASE and not as_kept else {},
         "corrections": [
             {"mailing": full_name(mailing.slug, each.kind, each.sequence), **_fields(each, "at! note")}
-            for each in (read_corrections(connection, mailing.slug) if mailing.kind is MailingKind.RELEASE else ())
+            for each in (read_corrections(connection, mailing.slug) if mailing.kind is _RELEASE else ())
         ],
         "unheard": books.states[DeliveryState.ACCEPTED] - count_heard(connection, mailing.id),
         "in_doubt_people": [

@@ -258,3 +258,64 @@ def test_killed_while_it_sends_the_same_command_goes_on_and_nobody_gets_it_twice
     assert states["accepted"] + states["in_doubt"] == 20
     assert states["in_doubt"] <= 1
     assert sum(times.values()) >= 40 - states["in_doubt"]
+
+
+def test_under_embargo_the_correction_says_so_and_after_it_does_not(desk: Desk, server: ScriptedServer) -> None:
+    soon = datetime.now(UTC) + timedelta(days=2)
+    label = f"Press release\nembargo: {soon:%Y-%m-%d %H:%M} UTC"
+    desk.write("lists/coast.csv", "email,embargo_agreed\nada@a.example.com,yes\nbo@b.example.com,no\n")
+    desk.release(label=label)
+    assert desk.run("send", "lamps", "--to", "coast", "--under-embargo", "--yes").code == 0
+    desk.release(body=SATURDAY, label=label)
+    done = desk.run(*CORRECT, "--yes", "--json")
+    assert (done.code, done.json["accepted"]) == (0, 1), done.said
+    first, second = server.accepted_for("ada@a.example.com")
+    assert "EMBARGOED UNTIL" in text_of(first)
+    assert "EMBARGOED UNTIL" in text_of(second)
+    # the same file, once the moment is over: nobody has to take the line out before a mistake can be corrected
+    over = datetime.now(UTC) - timedelta(hours=1)
+    desk.release(body=SUNDAY, label=f"Press release\nembargo: {over:%Y-%m-%d %H:%M} UTC")
+    assert desk.run(*CORRECT, "--yes").code == 0
+    last = server.accepted_for("ada@a.example.com")[-1]
+    assert "EMBARGO" not in text_of(last) + str(mail_of(last)["Subject"])
+
+
+def test_a_worker_goes_on_with_a_correction_that_was_broken_off(sent: Desk, server: ScriptedServer) -> None:
+    sent.write(
+        "mailer.toml",
+        (sent.root / "mailer.toml").read_text().replace("delays_s = [0.1]", "delays_s = [900]\nstay_s = 0"),
+    )
+    server.recipients = {FIVE[0]: [Act("451 4.7.1 later")]}
+    assert sent.run(*CORRECT, "--yes").code == 1
+    in_the_ledger(sent, "UPDATE delivery SET next_attempt_at = '2020-01-01 00:00:00.000000' WHERE state = 'deferred'")
+    sent.release(body=SUNDAY)  # what was approved is what is sent, whatever the file says now
+    sent.run("worker", "--once")
+    assert days(server, FIVE[0]) == ["Friday", "Saturday"]
+    assert (
+        mail_of(server.accepted_for(FIVE[0])[1])["In-Reply-To"]
+        == mail_of(server.accepted_for(FIVE[0])[0])["Message-ID"]
+    )
+
+
+def test_a_mailing_that_was_cancelled_half_way_is_corrected_for_those_who_have_it(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    toml = (desk.root / "mailer.toml").read_text().replace("delays_s = [0.1]", "delays_s = [900]\nstay_s = 0")
+    desk.write("mailer.toml", toml)
+    server.recipients = {FIVE[4]: [Act("451 4.7.1 later")]}
+    assert desk.run("send", "lamps", "--to", "coast", "--yes").code == 1
+    server.recipients = {}
+    assert desk.run("cancel", "lamps", "--yes").code == 0
+    desk.release(body=SATURDAY)
+    done = desk.run(*CORRECT, "--yes", "--json")
+    assert (done.code, done.json["accepted"]) == (0, 4), done.said
+    assert times_taken(server) == dict.fromkeys(FIVE[:4], 2)
+    assert desk.run("report", "lamps", "--json").json["state"] == "cancelled"
+
+
+def test_while_the_release_is_being_sent_it_is_paused_first(sent: Desk, server: ScriptedServer) -> None:
+    in_the_ledger(sent, f"UPDATE delivery SET state = 'claimed' WHERE address = '{FIVE[0]}'")  # noqa: S608 - our own words
+    done = sent.run(*CORRECT, "--yes")
+    assert done.code == 2
+    assert "mailer pause lamps" in done.err
+    assert times_taken(server) == dict.fromkeys(FIVE, 1)

@@ -51,6 +51,10 @@ def confirm(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
     """
     if plan.around is not None:
         plan = _make_way(office, ledger, plan, plan.around)
+    return _write(office, ledger, plan)
+
+
+def _write(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
     lock = hold_lock(office.workspace.make_machine_folder("run"))
     try:
         planner = _begin(office, ledger, plan, lock)
@@ -92,7 +96,7 @@ def _make_way(office: Office, ledger: Ledger, plan: Plan, around: Around) -> Pla
     if kind is MailingKind.FOLLOW_UP:
         return plan
     if around.renewal is not None:
-        confirm(office, ledger, around.renewal)
+        _write(office, ledger, around.renewal)
     with ledger.reading() as connection:
         text_id, _ = mailings.newest_edition(connection, around.release_id)
         current = text_id if kind is MailingKind.CORRECTION else None
@@ -199,7 +203,7 @@ def _take(connection: Connection, office: Office, plan: Plan, owner: str) -> tup
         edition_id = mailings.add_edition(connection, mailing.id, plan.edition, reason=reason, stamp=stamp)
         planning.stage_edition(connection, mailing.id, plan.release.headline, before=None)
         return mailing, edition_id, None
-    if mailing.state is MailingState.CANCELLED:
+    if mailing.state is MailingState.CANCELLED and not request.renews:
         raise InputProblem(f"{mailing.name} has just been cancelled", hint="Nothing was sent.")
     check_schedule(connection, mailing, request, now=stamp.at)
     edition_id, newest = mailings.newest_edition(connection, mailing.id)

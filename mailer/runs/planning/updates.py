@@ -101,6 +101,9 @@ def prepare_update(office: Office, request: Request) -> Plan:
     if office.ledger is None:
         raise InputProblem("nothing was sent from here yet", hint="mailer send RELEASE --to LIST --dry-run")
     is_known = True
+    if request.renews:  # the plan of a minor change, asked for once more
+        about = replace(request.about, minor=True)
+        request = replace(request, kind=MailingKind.CORRECTION, family="", changed="", renews=False, about=about)
     try:
         slug = office.workspace.release_path(request.release).stem
     except InputProblem:  # its file may be gone by now
