@@ -31,20 +31,23 @@ Note = Annotated[str, option("--note TEXT", "What was wrong, in a sentence or tw
 
 @dataclass(frozen=True)
 class Way(Looks):
-    """How such a mailing is made and sent; its family is by default the one that is named after it."""
+    """How such a mailing is made and sent."""
 
+    family: Annotated[
+        str, option("--template FAMILY", "Template family. Default: follow-up, correction or retraction.")
+    ] = ""
     relay: Annotated[str, option("--relay NAME", "A relay from mailer.toml.")] = ""
     dry_run: Annotated[bool, option("--dry-run", "Build every message and show the plan; send nothing.")] = False
     yes: Yes = False
 
 
-@app.command("follow-up", short_help="Send one follow-up, only to those it fits.")
+@app.command("follow-up", short_help="Send one follow-up, only to recipients it fits.")
 @grouped
 def follow_up(
     release: NamedRelease,
     way: Way = Way(),
     text: str = option("--text FILE", "Your own words, as plain text. {{ first_name }} and others are filled in.", ""),
-    only: str = option("--only WHO", "asked: only those who replied. Default: only those who did not.", ""),
+    only: str = option("--only WHO", "asked: recipients who replied. Default: those who did not.", ""),
     to: list[str] = option("--to LIST", "Only who is on this list. Can be repeated.", []),
     with_release: bool = flag("--with-release", "Put the release below the letter."),
 ) -> int:
@@ -72,19 +75,19 @@ def follow_up(
     return _run(release, "follow-up", way, about)
 
 
-@app.command(short_help="Correct a release, for everybody who has it.")
+@app.command(short_help="Correct a release, for every recipient who has it.")
 @grouped
 def correct(
     release: NamedRelease,
     way: Way = Way(),
     note: Note = "",
-    minor: bool = flag("--minor", "Only for those who still wait for the release. Nobody is told."),
+    minor: bool = flag("--minor", "Only for recipients who still wait for the release."),
 ) -> int:
     """Correct a release that was sent. Edit its file first, then run this.
 
-    Everybody who was sent an earlier text gets a correction in the same thread: your note, what it said and what is
-    right, and the corrected release in full. Whoever still waits for the release gets the new text and no correction.
-    If this is interrupted, run the same command again: nobody gets it twice.
+    Every recipient of an earlier text gets a correction in the same thread: your note, what the release said and what
+    is right, and the corrected release in full. Recipients who still wait for the release get the new text and no
+    correction. If this is interrupted, run the same command again: nobody gets it twice.
 
     \b
     Examples:
@@ -97,13 +100,13 @@ def correct(
     return _run(release, "correction", way, About(note=note, minor=minor))
 
 
-@app.command(short_help="Withdraw a release: ask everybody who has it not to use it.")
+@app.command(short_help="Withdraw a release: ask its recipients not to use it.")
 @grouped
 def retract(release: NamedRelease, way: Way = Way(), note: Note = "") -> int:
     """Withdraw a release. This cannot be undone.
 
-    Everybody who was sent it is asked, in the same thread, not to use it; the text is not repeated. Whoever still waits
-    for it gets nothing, and it cannot be sent any more.
+    Every recipient who was sent it is asked, in the same thread, not to use it; the text is not repeated. Recipients
+    who still wait for it get nothing, and it cannot be sent any more.
 
     \b
     Example:
@@ -170,7 +173,7 @@ def _run(release: str, kind: str, way: Way, about: About) -> int:
 def _confirm(office: Office, ledger: Ledger, plan: Plan, *, yes: bool) -> int:
     from mailer.events import MailingKind, MailingState
     from mailer.ledger.deliveries import open_count
-    from mailer.ledger.threads import MAY_COME
+    from mailer.ledger.threads import MAY_COME, read_open_around
     from mailer.runs.planning.confirm import confirm
     from mailer.runs.planning.plan import foresee
     from mailer.runs.reports import read_status
@@ -193,8 +196,15 @@ def _confirm(office: Office, ledger: Ledger, plan: Plan, *, yes: bool) -> int:
     password = password_of(office, request.relay)
     output.look(foresee(office, plan, waiting=waiting), to_stderr=True)
     count = plan.tally.to_send + waiting
-    if not count and request.kind is MailingKind.FOLLOW_UP:
-        raise InputProblem("nobody gets a follow-up now", hint="The reasons are above, and with --dry-run --json.")
+    if not count and request.kind is MailingKind.FOLLOW_UP and plan.around is not None:
+        with ledger.reading() as connection:
+            left = [
+                each.name for each in read_open_around(connection, plan.around.release_id) if each.kind is request.kind
+            ]
+        resume = f"mailer resume {left[0]}   goes on with the one that was interrupted" if left else ""
+        raise InputProblem(
+            "nobody gets a follow-up now", hint=resume or "The reasons are above, and with --dry-run --json."
+        )
     what = f"{count} {'message' if count == 1 else 'messages'}"
     question = f"Send {what} now?"
     if request.kind is MailingKind.RETRACTION:
@@ -206,7 +216,6 @@ def _confirm(office: Office, ledger: Ledger, plan: Plan, *, yes: bool) -> int:
     code = deliver(office, ledger, mailing, request.relay, password)
     if plan.around is not None and plan.around.waiting:
         output.say(
-            f"  {plan.around.waiting} who wait for {plan.slug} get the new text.   mailer resume {plan.slug}",
-            to_stderr=True,
+            f"  Recipients still wait for {plan.slug}, with the new text.   mailer resume {plan.slug}", to_stderr=True
         )
     return code

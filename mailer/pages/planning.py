@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from mailer.errors import Severity
@@ -88,8 +89,7 @@ def _(told: Foreseen) -> Page:
         line(f"{label}from {plan.sender.name} <{plan.sender.address}> · {where}", depth=1),
         gap(),
         _about(told),
-        _who(plan),
-        _when(told),
+        () if plan.request.renews else chain(_who(plan), _when(told)),
         _what(plan),
         gap(),
         line(told.is_dry_run and "Dry run: nothing was sent.", depth=1),
@@ -106,19 +106,20 @@ def _about(told: Foreseen) -> Iterator[Fact | None]:
     """Yield what a mailing around a release is, what it says is different, and what else it does."""
     around, request = told.plan.around, told.plan.request
     if request.renews:
-        yield fact("New text", f"for the {told.waiting} who wait for {told.plan.slug}; nobody else gets anything")
+        who = count(told.waiting, "recipient who waits", "recipients who wait")
+        yield fact("New text", f"for {who} for {told.plan.slug}; nobody else gets anything")
     if around is None:
         return
     kind = request.kind.value.capitalize()
     yield fact(kind, [f"of {told.plan.slug}, in its thread", *request.about.note.splitlines()])
     shown: list[str] = []
     for change in map(_was_is, around.shows):
-        was, now = (short_text(change[name]) for name in ("was", "now"))
+        was, now = (short_text(change[name], 160) for name in ("was", "now"))
         shown += [f"was: {was}", f"now: {now}"] if was and now else [f"new: {now}" if now else f"taken out: {was}"]
     yield fact("Shows", shown)
-    new = f"{around.waiting} who wait for {told.plan.slug} get the new text, and no correction"
-    yield fact("Waiting", around.renewal is not None and bool(around.waiting) and new)
-    yield fact("Called off", around.called_off and f"{around.called_off} who wait get nothing of what was planned")
+    who, ended = (count(n, "recipient gets", "recipients get") for n in (around.waiting, around.called_off))
+    yield fact("Waiting", around.waiting and f"{who} the new text alone, and no correction")
+    yield fact("Called off", around.called_off and f"{ended} nothing of what was planned and waits")
 
 
 def _who(plan: Plan) -> Iterator[Fact | None]:

@@ -338,7 +338,8 @@ def _corrections(figures: Figures) -> Iterator[Part | None]:
     """Yield what was corrected or withdrawn, and how many have which text, where there is more than one."""
     for each in figures["corrections"]:
         at, name = each["at"][:16].replace("T", " "), each["mailing"].rpartition("/")[2]
-        yield fact("Withdrawn" if name.startswith("retraction") else "Corrected", f"{at} UTC · {name} · {each['note']}")
+        note = " ".join(each["note"].split())
+        yield fact("Withdrawn" if name.startswith("retraction") else "Corrected", f"{at} UTC · {name} · {note}")
     if len(figures["editions"]) > 1 or figures["corrections"]:
         yield fact("Editions", dotted(*(f"{people(n)} with edition {each}" for each, n in figures["editions"].items())))
 

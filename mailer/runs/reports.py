@@ -252,7 +252,7 @@ def mailing_document(
         "answers": [
             _fields(each, "address? from:sender? subject read_at") for each in read_answers(connection, mailing.id)
         ],
-        "editions": count_editions(connection, mailing.id) if mailing.kind is _RELEASE and not as_kept else {},
+        "editions": count_editions(connection, mailing.id) if mailing.kind is _RELEASE else {},
         "corrections": [
             {"mailing": full_name(mailing.slug, each.kind, each.sequence), **_fields(each, "at! note")}
             for each in (read_corrections(connection, mailing.slug) if mailing.kind is _RELEASE else ())

@@ -185,3 +185,16 @@ def test_a_retried_follow_up_is_the_mail_that_was_planned(sent: Desk, server: Sc
     assert (done.code, done.json["accepted"]) == (0, 5)
     first, second = map(mail_of, server.accepted_for(ADA))
     assert second["In-Reply-To"] == first["Message-ID"]
+
+
+def test_one_that_was_broken_off_is_resumed_and_not_sent_anew(sent: Desk, server: ScriptedServer) -> None:
+    toml = (sent.root / "mailer.toml").read_text().replace("delays_s = [0.1]", "delays_s = [900]\nstay_s = 0")
+    sent.write("mailer.toml", toml)
+    server.recipients = {BO: [Act("451 4.7.1 later")]}
+    assert sent.run(*FOLLOW_UP, "--yes").code == 1
+    again = sent.run(*FOLLOW_UP, "--yes")
+    assert again.code == 2
+    assert "mailer resume lamps/follow-up-1" in again.err
+    in_the_ledger(sent, "UPDATE delivery SET next_attempt_at = '2020-01-01 00:00:00.000000' WHERE state = 'deferred'")
+    assert sent.run("resume", "lamps/follow-up-1").code == 0
+    assert times_taken(server) == dict.fromkeys(FIVE, 2)

@@ -199,6 +199,9 @@ class _Thread:
             is_open = bool(open_count(connection, existing.id, MAY_COME))
         text = unpack(edition)
         plan = self.plan(Basis(edition, text, text.release, existing.sequence, existing), entries, around)
+        if text.update is not None:  # it goes on with what it says, whatever is said now
+            about = replace(plan.request.about, note=text.update.note)
+            plan = replace(plan, request=replace(plan.request, about=about))
         if plan.tally.to_send or is_open:
             return plan
         plan.spool.close()
