@@ -9,7 +9,6 @@ everybody who may have the wrong text. Who was to get it and did not has nothing
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -18,7 +17,7 @@ from operator import attrgetter
 from sqlalchemy import Connection, Select, and_, case, func, or_, select
 
 from mailer.errors import InputProblem
-from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
+from mailer.events import DeliveryState, MailingKind, MailingState
 from mailer.frozen import dataclass, field
 from mailer.ledger.deliveries import open_count
 from mailer.ledger.mailings import Mailing, read_corrections, read_mailings
@@ -27,7 +26,6 @@ from mailer.ledger.tables import (
     count_rows,
     delivery,
     edition,
-    event,
     mailing,
     mailing_name,
     read_all,
@@ -94,10 +92,15 @@ def read_threads(connection: Connection, release_id: int) -> Generator[list[Copy
     return (list(group) for _, group in groupby(copies, key=attrgetter("address_digest")))
 
 
+def read_ids(connection: Connection, release_id: int) -> Sequence[int]:
+    """Return the ids of the mailings of a thread."""
+    of_it = or_(mailing.c.id == release_id, and_(mailing.c.parent_id == release_id, mailing.c.kind.in_(AROUND)))
+    return connection.scalars(select(mailing.c.id).where(of_it)).all()
+
+
 def _of_thread(connection: Connection, release_id: int) -> Select[()]:
     """Return the deliveries of a thread; its mailings are found first, or the database would read all there are."""
-    of_it = or_(mailing.c.id == release_id, and_(mailing.c.parent_id == release_id, mailing.c.kind.in_(AROUND)))
-    ids = connection.scalars(select(mailing.c.id).where(of_it)).all()
+    ids = read_ids(connection, release_id)
     # what is staged may never be confirmed (`planning`)
     confirmed = or_(mailing.c.staged_after.is_(None), delivery.c.id <= mailing.c.staged_after)
     return select().select_from(_DELIVERED).where(delivery.c.mailing_id.in_(ids), confirmed)
@@ -193,27 +196,6 @@ def refuse_retracted(connection: Connection, slug: str) -> None:
                 f"{slug} was withdrawn on {each.at:%Y-%m-%d at %H:%M} UTC: {each.note}",
                 hint="Nothing of it is sent any more. New text goes out as a release with a name of its own.",
             )
-
-
-def read_came_back(connection: Connection, release_id: int, kinds: Sequence[EventKind]) -> dict[bytes, set[str]]:
-    """Return, by person, what came back of a thread, of some kinds, without what staff set aside."""
-    rows = (
-        _of_thread(connection, release_id)
-        .join(event, event.c.delivery_id == delivery.c.id)
-        .where(event.c.kind.in_((*kinds, EventKind.SET_ASIDE)))
-        .add_columns(delivery.c.address_digest, event.c.delivery_id, event.c.kind, event.c.reason)
-    )
-    found: dict[tuple[bytes, int], Counter[str]] = {}
-    for digest, delivery_id, kind, reason in connection.execute(rows.order_by(event.c.id)):
-        known = found.setdefault((digest, delivery_id), Counter())
-        if kind == EventKind.SET_ASIDE:
-            known.pop(reason, None)
-        else:
-            known[kind] += 1
-    by_person: dict[bytes, set[str]] = {}
-    for (digest, _), known in found.items():
-        by_person.setdefault(digest, set()).update(known)
-    return by_person
 
 
 def read_away(connection: Connection, *, now: datetime) -> dict[bytes, datetime]:

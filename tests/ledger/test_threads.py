@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import Connection
 
 from mailer.errors import InputProblem
-from mailer.events import DeliveryState, EventKind, MailingKind, MailingState
+from mailer.events import DeliveryState, MailingKind, MailingState
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import Place, add_deliveries
-from mailer.ledger.mailings import Mailing, NewMailing, add_edition, add_event, add_mailing, newest_edition, set_state
+from mailer.ledger.mailings import Mailing, NewMailing, add_edition, add_mailing, newest_edition, set_state
 from mailer.ledger.tables import absence, delivery, inbound
 from mailer.ledger.tables import mailing as mailings
 from mailer.ledger.threads import (
@@ -22,7 +22,6 @@ from mailer.ledger.threads import (
     count_editions,
     find_carrier,
     read_away,
-    read_came_back,
     read_editions,
     read_has,
     read_open_around,
@@ -131,26 +130,6 @@ def test_a_release_is_withdrawn_once_its_retraction_was_planned(ledger: Ledger) 
         refuse_retracted(connection, "lamps")
         with pytest.raises(InputProblem, match="seals was withdrawn on 2026-03-01 at 09:30 UTC: a wrong day"):
             refuse_retracted(connection, "seals")
-
-
-def test_what_came_back_is_known_by_person_without_what_was_set_aside(
-    corrected: tuple[Ledger, Mailing, Mailing],
-) -> None:
-    ledger, release, correction = corrected
-    kinds = (EventKind.REPLIED, EventKind.BOUNCED_HARD)
-    with ledger.writing() as connection:
-        copies = {(c.address, c.kind): c.delivery_id for each in read_threads(connection, release.id) for c in each}
-        for address, of, kind, reason in (
-            (ADA, MailingKind.CORRECTION, EventKind.REPLIED, ""),
-            (BO, MailingKind.RELEASE, EventKind.BOUNCED_HARD, "userunknown"),
-            (BO, MailingKind.RELEASE, EventKind.SET_ASIDE, "bounced_hard"),
-            (BO, MailingKind.RELEASE, EventKind.AUTO_REPLIED, ""),
-        ):
-            number = correction.id if of is MailingKind.CORRECTION else release.id
-            copy = copies[address, of]
-            add_event(connection, kind, STAMP, mailing_id=number, delivery_id=copy, reason=reason)
-        found = read_came_back(connection, release.id, kinds)
-    assert {person: kinds for person, kinds in found.items() if kinds} == {digest(ADA): {"replied"}}
 
 
 def test_who_is_away_is_away_until_their_last_day(ledger: Ledger) -> None:

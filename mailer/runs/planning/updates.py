@@ -34,49 +34,21 @@ from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason, whole
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.events import DeliveryState, EventKind, MailingKind
 from mailer.frozen import dataclass, replace
-from mailer.ledger import Ledger
+from mailer.ledger import Ledger, mailings, threads
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.deliveries import open_count
-from mailer.ledger.mailings import (
-    Mailing,
-    find_mailing,
-    find_used,
-    newest_edition,
-    next_sequence,
-    read_edition,
-    require_mailing,
-)
+from mailer.ledger.history import read_after
+from mailer.ledger.mailings import Mailing
 from mailer.ledger.planning import refuse_planning
-from mailer.ledger.threads import (
-    MAY_COME,
-    Copy,
-    count_behind,
-    count_editions,
-    count_waiting,
-    find_carrier,
-    read_away,
-    read_came_back,
-    read_editions,
-    read_threads,
-    refuse_retracted,
-)
+from mailer.ledger.threads import MAY_COME, Copy
 from mailer.release.differences import compare
 from mailer.release.head.embargo import lift_embargo
 from mailer.release.values import Release
 from mailer.runs.lists import opened_lists
 from mailer.runs.office import Office
 from mailer.runs.office.signing import check_signing
-from mailer.runs.planning.edition import (
-    UPDATE,
-    Sources,
-    pack,
-    read_family,
-    read_sources,
-    read_sources_of,
-    settings_in,
-    text_files,
-    unpack,
-)
+from mailer.runs.planning import edition as editions
+from mailer.runs.planning.edition import Sources, unpack
 from mailer.runs.planning.merge import HELD, OUR_FIELDS, SUBJECT, THREAD, Merger
 from mailer.runs.planning.plan import Around, Plan
 from mailer.runs.planning.prepare import Basis, plan_on
@@ -113,11 +85,11 @@ def prepare_update(office: Office, request: Request) -> Plan:
         verify_keys(connection, office.keys)
         is_retraction = request.kind is MailingKind.RETRACTION
         if not is_retraction:
-            refuse_retracted(connection, slug)
+            threads.refuse_retracted(connection, slug)
         # one that was cancelled before anybody got it can be withdrawn, and not be corrected
-        release = find_mailing(connection, slug) if is_retraction else find_used(connection, slug)
+        release = mailings.find_mailing(connection, slug) if is_retraction else mailings.find_used(connection, slug)
         if release is None:
-            found = find_mailing(connection, slug) if is_known else require_mailing(connection, slug)
+            found = mailings.find_mailing(connection, slug) if is_known else mailings.require_mailing(connection, slug)
             state = f": it is {found.state.value}" if found else ""
             raise InputProblem(f"{slug} was never sent{state}", hint=f"mailer send {slug} --to LIST   sends it")
         refuse_planning(connection, release)
@@ -142,14 +114,17 @@ class _Thread:
 
     def basis(self, sources: Sources, update: Update, *, brings: int | None) -> Basis:
         """Return the text of a new mailing, of these files and with what it says beside the release."""
-        files = {**text_files(sources.files), **read_family(self.office.workspace, self.request.family)}
+        files = {
+            **editions.text_files(sources.files),
+            **editions.read_family(self.office.workspace, self.request.family),
+        }
         if not update.with_release:  # pictures and attachments are the release's
             files = {place: data for place, data in files.items() if place[0] not in {"image", "attachment"}}
         release, terms, problems = self._as_of_now(sources)
-        known = {**sources.known, "family": self.request.family, UPDATE: asdict(update)}
-        edition = pack(replace(sources, files=files, known=known), is_lifted=terms.is_lifted)
+        known = {**sources.known, "family": self.request.family, editions.UPDATE: asdict(update)}
+        edition = editions.pack(replace(sources, files=files, known=known), is_lifted=terms.is_lifted)
         with self.ledger.reading() as connection:
-            sequence = next_sequence(connection, release.slug, self.request.kind)
+            sequence = mailings.next_sequence(connection, release.slug, self.request.kind)
         text = unpack(edition)
         edition = replace(edition, brings=brings)
         return Basis(edition, text, release, sequence, terms=terms, problems=problems, found=problems)
@@ -157,7 +132,7 @@ class _Thread:
     def renewal(self, sources: Sources, request: Request) -> Plan:
         """Return the plan that brings today's text to those who wait for the release."""
         release, terms, problems = self._as_of_now(sources, at=self.release.scheduled_at)
-        edition = pack(sources, is_lifted=terms.is_lifted)
+        edition = editions.pack(sources, is_lifted=terms.is_lifted)
         sequence = self.release.sequence
         basis = Basis(edition, unpack(edition), release, sequence, self.release, True, terms, problems, problems)
         plan = plan_on(self.office, request, basis, ())
@@ -195,7 +170,7 @@ class _Thread:
         Raises InputProblem where it is over, and nobody is left.
         """
         with self.ledger.reading() as connection:
-            edition = newest_edition(connection, existing.id)[1]
+            edition = mailings.newest_edition(connection, existing.id)[1]
             is_open = bool(open_count(connection, existing.id, MAY_COME))
         text = unpack(edition)
         plan = self.plan(Basis(edition, text, text.release, existing.sequence, existing), entries, around)
@@ -228,11 +203,11 @@ class _Thread:
 def _prepare_correction(thread: _Thread) -> Plan:
     office, request, release, note = thread.office, thread.request, thread.release, thread.request.about.note
     with thread.ledger.reading() as connection:
-        newest_id, newest = newest_edition(connection, release.id)
-        editions = read_editions(connection, release.id)
-        carrier = find_carrier(connection, release.id, newest_id)
-        had = count_editions(connection, release.id)
-    told = settings_in(newest)
+        newest_id, newest = mailings.newest_edition(connection, release.id)
+        numbers = threads.read_editions(connection, release.id)
+        carrier = threads.find_carrier(connection, release.id, newest_id)
+        had = threads.count_editions(connection, release.id)
+    told = editions.settings_in(newest)
     sender = request.sender or told["sender"]["key"]
     own = replace(
         request,
@@ -242,9 +217,9 @@ def _prepare_correction(thread: _Thread) -> Plan:
         changed=note,
         renews=True,
     )
-    sources = read_sources(office, own)
-    is_changed = text_files(sources.files) != text_files(newest.files)
-    number = editions[newest_id] + is_changed
+    sources = editions.read_sources(office, own)
+    is_changed = editions.text_files(sources.files) != editions.text_files(newest.files)
+    number = numbers[newest_id] + is_changed
     behind = [each for each in had if each < number]
     if not is_changed and (request.about.minor or not behind):
         raise InputProblem(
@@ -258,16 +233,16 @@ def _prepare_correction(thread: _Thread) -> Plan:
         around = Around(
             release_id=release.id,
             text_id=newest_id,
-            behind=count_behind(connection, release.id, None if is_changed else newest_id),
+            behind=threads.count_behind(connection, release.id, None if is_changed else newest_id),
             waiting=open_count(connection, release.id, MAY_COME) if is_changed else 0,
-            called_off=count_waiting(connection, release.id, but_for=None if is_changed else carrier),
+            called_off=threads.count_waiting(connection, release.id, but_for=None if is_changed else carrier),
             renewal=renewal,
         )
         if carrier is not None and not is_changed:
             return thread.go_on(carrier, _who_has(thread, below=number, but_for=carrier), around)
         old = {
-            each: unpack(read_edition(connection, edition_id))
-            for edition_id, each in editions.items()
+            each: unpack(mailings.read_edition(connection, edition_id))
+            for edition_id, each in numbers.items()
             if each in behind
         }
     new = unpack(newest if renewal is None else renewal.edition)
@@ -292,7 +267,7 @@ def _changes(old: Text, new: Text) -> dict[str, list[dict[str, Any]]]:
 def _who_has(thread: _Thread, *, below: int | None = None, but_for: Mailing | None = None) -> Generator[Entry]:
     """Yield everybody who may have an edition of the release, a number `below`; those in a mailing are passed over."""
     name = "" if but_for is None else but_for.full_name
-    with thread.ledger.reading() as connection, closing(read_threads(connection, thread.release.id)) as people:
+    with thread.ledger.reading() as connection, closing(threads.read_threads(connection, thread.release.id)) as people:
         for copies in people:
             has = max((each.text for each in copies if each.may_be_had and each.text is not None), default=None)
             if has is None or (below is not None and has >= below) or any(each.mailing == name for each in copies):
@@ -303,18 +278,20 @@ def _who_has(thread: _Thread, *, below: int | None = None, but_for: Mailing | No
 def _prepare_retraction(thread: _Thread) -> Plan:
     release, note = thread.release, thread.request.about.note
     with thread.ledger.reading() as connection:
-        newest_id, newest = newest_edition(connection, release.id)
-        found = find_mailing(connection, f"{release.slug}/retraction-1")
+        newest_id, newest = mailings.newest_edition(connection, release.id)
+        found = mailings.find_mailing(connection, f"{release.slug}/retraction-1")
         around = Around(
             release_id=release.id,
             text_id=newest_id,
-            behind=count_behind(connection, release.id, None),
-            called_off=count_waiting(connection, release.id, but_for=found)
+            behind=threads.count_behind(connection, release.id, None),
+            called_off=threads.count_waiting(connection, release.id, but_for=found)
             + open_count(connection, release.id, MAY_COME),
         )
     if found is not None and found.was_planned:
         return thread.go_on(found, _who_has(thread, but_for=found), around)
-    basis = thread.basis(read_sources_of(thread.office, thread.request, newest), Update(note=note), brings=None)
+    basis = thread.basis(
+        editions.read_sources_of(thread.office, thread.request, newest), Update(note=note), brings=None
+    )
     return thread.plan(basis, _who_has(thread), around)
 
 
@@ -328,9 +305,9 @@ def _prepare_follow_up(thread: _Thread) -> Plan:
     if not office.settings.follow_up.at_most:
         raise InputProblem("this office sends no follow-ups: mailer.toml has at_most = 0 in [follow_up]")
     with thread.ledger.reading() as connection:
-        newest_id, newest = newest_edition(connection, thread.release.id)
+        newest_id, newest = mailings.newest_edition(connection, thread.release.id)
     update = Update(letter=about.text.strip(), with_release=about.with_release)
-    sources = read_sources_of(office, request, newest)
+    sources = editions.read_sources_of(office, request, newest)
     basis = thread.basis(sources, update, brings=newest_id if about.with_release else None)
     wanted: frozenset[str] | None = None
     if about.to:
@@ -347,15 +324,19 @@ def _followed_up(thread: _Thread, wanted: frozenset[str] | None) -> Generator[En
     office, rules, only = thread.office, thread.office.settings.follow_up, thread.request.about.only
     now, zone = office.clock(), office.settings.office.time_zone
     subjects: dict[tuple[str, int], Callable[[Copy], str]] = {}
-    back_kinds = (EventKind.BOUNCED_HARD, EventKind.REPLIED)
-    with thread.ledger.reading() as connection, closing(read_threads(connection, thread.release.id)) as people:
-        came_back, away = read_came_back(connection, thread.release.id, back_kinds), read_away(connection, now=now)
+    with thread.ledger.reading() as connection, closing(threads.read_threads(connection, thread.release.id)) as people:
+        back = {
+            id_: kinds
+            for each in threads.read_ids(connection, thread.release.id)
+            for id_, kinds in read_after(connection, each).items()
+        }
+        away = threads.read_away(connection, now=now)
 
         def subject(copy: Copy) -> str:
             """Return the subject under which somebody has a mail, made as that mail was."""
             key = copy.mailing, copy.edition_id
             if key not in subjects:
-                text = unpack(read_edition(connection, copy.edition_id))
+                text = unpack(mailings.read_edition(connection, copy.edition_id))
                 merger = Merger(text, mailing=copy.mailing, kind=copy.kind, keys=office.keys)
                 subjects[key] = lambda each: (
                     merger.merge(known_address(each.address), each.fields, date=now).rendered.subject
@@ -363,43 +344,33 @@ def _followed_up(thread: _Thread, wanted: frozenset[str] | None) -> Generator[En
             return subjects[key](copy)
 
         for copies in people:
-            contact, digest = thread.contact(copies), copies[0].address_digest
+            contact = thread.contact(copies)
             if isinstance(contact, LeftOut):
                 yield contact
                 continue
             taken = [each for each in copies if each.state is DeliveryState.ACCEPTED and each.text is not None]
-            back = came_back.get(digest, set())
+            kinds = {kind for each in copies for kind in back.get(each.delivery_id, ())}
             had = sum(each.kind is MailingKind.FOLLOW_UP and each.state in (*MAY_COME, *_GOT) for each in copies)
-            reason = None
-            if wanted is not None and contact.address.key not in wanted:
-                reason, about = LeftOutReason.NOT_LISTED, " is on none of these lists"
-            elif not taken and any(each.state is DeliveryState.IN_DOUBT for each in copies):
-                reason, about = LeftOutReason.IN_DOUBT, " may have the release: the relay's answer was not heard"
-            elif not taken:
-                state = copies[-1].state.value.replace("_", " ")
-                reason, about = LeftOutReason.NOT_ACCEPTED, f" does not have the release: {state}"
-            elif EventKind.BOUNCED_HARD in back:
-                reason, about = LeftOutReason.BOUNCED, ": the release bounced"
-            elif had >= rules.at_most:
-                reason, about = LeftOutReason.FOLLOWED_UP, " had a follow-up already"
-            elif EventKind.REPLIED in back and only != "asked":
-                reason, about = LeftOutReason.ANSWERED, " has replied"
-            elif EventKind.REPLIED not in back and only == "asked":
-                reason, about = LeftOutReason.NOT_ANSWERED, " has not replied"
-            elif digest in away:
-                reason, about = LeftOutReason.AWAY, f" is out of office until {away[digest]:%d %B}"
-            else:
-                got = max(each.finished_at or now for each in taken)
-                start = earliest(got, rules.after, zone)
-                if start > now:
-                    reason, about = LeftOutReason.TOO_SOON, f" got it on {got:%d %B}; not before {start:%A %d %B}"
-            if reason is not None:
-                yield left_out(contact, reason, about)
-            else:
-                yield thread.contact(copies, **{SUBJECT: subject(taken[-1])})
+            got = max((each.finished_at or now for each in taken), default=now)
+            start, state = earliest(got, rules.after, zone), copies[-1].state.value.replace("_", " ")
+            is_doubtful = any(each.state is DeliveryState.IN_DOUBT for each in copies)
+            has_replied, until = EventKind.REPLIED in kinds, away.get(copies[0].address_digest, now)
+            reasons = (
+                (wanted is not None and contact.address.key not in wanted, _R.NOT_LISTED, " is on none of these lists"),
+                (not taken and is_doubtful, _R.IN_DOUBT, " may have the release: the relay's answer was not heard"),
+                (not taken, _R.NOT_ACCEPTED, f" does not have the release: {state}"),
+                (EventKind.BOUNCED_HARD in kinds, _R.BOUNCED, ": the release bounced"),
+                (had >= rules.at_most, _R.FOLLOWED_UP, " had a follow-up already"),
+                (has_replied and only != "asked", _R.ANSWERED, " has replied"),
+                (not has_replied and only == "asked", _R.NOT_ANSWERED, " has not replied"),
+                (until > now, _R.AWAY, f" is out of office until {until:%d %B}"),
+                (start > now, _R.TOO_SOON, f" got it on {got:%d %B}; not before {start:%A %d %B}"),
+            )
+            out = next(((reason, about) for holds, reason, about in reasons if holds), None)
+            yield left_out(contact, *out) if out else thread.contact(copies, **{SUBJECT: subject(taken[-1])})
 
 
-_GOT: Final = (DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT)
+_R, _GOT = LeftOutReason, (DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT)
 
 
 def earliest(got: datetime, after: str, zone: str) -> datetime:
