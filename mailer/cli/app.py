@@ -34,7 +34,7 @@ GROUPS = {
     "Releases": "release templates preview test",
     "Lists": "lists contacts optouts",
     "Send": "rehearse plan plans approve reject send resume pause cancel reconcile worker status",
-    "After sending": "report why replies bounces proof newsroom serve",
+    "After sending": "follow-up correct retract report why replies bounces proof newsroom serve",
     "Set-up": "doctor dkim purge",
 }
 
@@ -47,6 +47,7 @@ _COMMANDS = {
         "preview": "preview test rehearse",
         "send": "send",
         "plans": "plan approve reject",
+        "updates": "follow-up correct retract",
         "mailings": "status report pause cancel resume reconcile",
         "people": "why",
         "proof": "proof",

@@ -112,6 +112,7 @@ class Told:
     next_attempt_at: datetime | None
     list_name: str
     row: int
+    edition_id: int
     after: tuple[str, ...] = ()
 
 
@@ -131,7 +132,7 @@ def read_books(connection: Connection, found: Mailing, *, as_kept: bool = False)
         states = _count_states(connection, found)
         counts = counts if counts is not None and counts["states"] == states else _count_rest(connection, found, states)
     after: Counter[str] = Counter()
-    for kinds, people in Counter(_after_by_delivery(connection, found.id).values()).items():
+    for kinds, people in Counter(read_after(connection, found.id).values()).items():
         # one whose address is dead did not bounce softly beside
         is_dead = EventKind.BOUNCED_HARD in kinds
         after.update({kind: people for kind in kinds if not (is_dead and kind == EventKind.BOUNCED_SOFT)})
@@ -227,7 +228,7 @@ def read_deliveries(
     wanted = select(delivery, _last_words()).where(delivery.c.mailing_id == mailing_id)
     if states:
         wanted = wanted.where(delivery.c.state.in_(states))
-    after = _after_by_delivery(connection, mailing_id)
+    after = read_after(connection, mailing_id)
     for row in connection.execute(wanted.order_by(delivery.c.id).execution_options(yield_per=500)):
         yield value_of(Told, row, after=after.get(row.id, ()))
 
@@ -239,7 +240,7 @@ def _last_words(*of_events: ColumnElement[bool]) -> Label[str]:
     return newest.scalar_subquery().label("text")
 
 
-def _after_by_delivery(connection: Connection, mailing_id: int) -> dict[int, tuple[str, ...]]:
+def read_after(connection: Connection, mailing_id: int) -> dict[int, tuple[str, ...]]:
     """Return what came back about each delivery, each kind once, without what staff set aside."""
     wanted = events_beside(mailing_id, *_AFTER, EventKind.SET_ASIDE)
     rows = select(event.c.id, event.c.delivery_id, event.c.kind, event.c.reason).where(*wanted)

@@ -98,11 +98,15 @@ class Mailing:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """What a text is made from: files by (role, name); the two digests find the same news under another slug."""
+    """What a text is made from: files by (role, name); the two digests find the same news under another slug.
+
+    `brings` is the id of the release's own edition whose whole text goes out in a mailing around it.
+    """
 
     files: Mapping[tuple[str, str], bytes] = field(repr=False)
     headline_digest: bytes
     body_digest: bytes
+    brings: int | None = None
 
     def digests(self) -> dict[tuple[str, str], bytes]:
         """Return the SHA-256 of each file."""
@@ -177,11 +181,14 @@ def read_mailing(connection: Connection, mailing_id: int) -> Mailing:
 
 def next_sequence(connection: Connection, slug: str, kind: MailingKind) -> int:
     """Return the number of the next mailing of a kind; a release goes on with its own, unless that was cancelled."""
-    newest = select(mailing.c.sequence, mailing.c.state).where(mailing.c.slug == slug, mailing.c.kind == kind)
+    columns = select(mailing.c.sequence, mailing.c.state, mailing.c.state_before)
+    newest = columns.where(mailing.c.slug == slug, mailing.c.kind == kind)
     found = connection.execute(newest.order_by(mailing.c.sequence.desc()).limit(1)).first()
     if found is None:
         return 1
-    goes_on = kind is MailingKind.RELEASE and found.state != MailingState.CANCELLED
+    # one that never came to be is planned anew, so that two who correct a release at once make one mailing
+    is_nothing = found.state == MailingState.PLANNING and found.state_before is None
+    goes_on = found.state != MailingState.CANCELLED if kind is MailingKind.RELEASE else kind.is_real and is_nothing
     return int(found.sequence) if goes_on else int(found.sequence) + 1
 
 
@@ -250,7 +257,7 @@ def read_edition(connection: Connection, edition_id: int) -> Edition:
     rows = connection.execute(joined.join(blob, blob.c.digest == edition_file.c.digest))
     files = {(row.role, row.name): row.data for row in rows}
     head = connection.execute(select(edition).where(edition.c.id == edition_id)).one()
-    return Edition(files, head.headline_digest, head.body_digest)
+    return Edition(files, head.headline_digest, head.body_digest, head.brings)
 
 
 def find_same_news(connection: Connection, content: Edition, *, slug: str) -> Mailing | None:

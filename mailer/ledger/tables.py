@@ -136,6 +136,7 @@ edition = table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("brings", RowId, sa.ForeignKey("edition.id")),  # the edition of the release that a correction brings
     sa.UniqueConstraint("mailing_id", "number"),
 )
 

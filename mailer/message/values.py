@@ -39,12 +39,14 @@ class Addressee:
     """The recipient of one message, and what identifies it.
 
     `message_id` has its angle brackets; `list_unsubscribe` holds bare URIs, at most one of them https (standards F16).
+    `references` are the messages of ours that this one answers, the oldest first, each with its angle brackets.
     """
 
     to: Address
     name: str
     message_id: str
     list_unsubscribe: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from mailer.pages.words import MOST_SHOWN, count, dotted, short
 from mailer.runs.people.forget import Forgotten, Found
 from mailer.runs.people.person_export import PersonExport
 from mailer.runs.people.why import Answer, Reason
-from mailer.runs.planning.merge import NOTICE
+from mailer.runs.planning.merge import OUR_FIELDS
 from mailer.runs.purge import Overdue, Purged
 
 _SHOWN = 5
@@ -34,8 +34,8 @@ _STILL_READ = "Another program reads the ledger, so its log could not be emptied
 def _known(field: str, names: str) -> Callable[[Any], list[dict[str, Any]]]:
     """Return what documents one sort of what the ledger knows of a person."""
 
-    def merged(sent: SentTo) -> dict[str, str]:  # but for the notice, which is made anew with each mail
-        return {name: value for name, value in sent.fields.items() if value and name != NOTICE}
+    def merged(sent: SentTo) -> dict[str, str]:  # but for what is ours, which is made anew with each mail
+        return {name: value for name, value in sent.fields.items() if value and name not in OUR_FIELDS}
 
     def noted(reply: Reply) -> str | None:
         return "\n".join(f"{each.at:%Y-%m-%d} {each.actor}: {each.text}" for each in reply.notes) or None
@@ -67,7 +67,7 @@ shape(Reason, "code message list:list_name? row line")
 shape(
     Answer,
     "email:address name? mailing? in:is_in reasons stops lists suppressions deliveries events came_back replies"
-    " absences proposals soft_bounces:soft_row? problems:list_problems",
+    " absences proposals soft_bounces:soft_row? editions:has problems:list_problems",
     email=lambda answer: str(answer.address),
     lists=rows("rows", "list:name row line own:is_own"),
     deliveries=_LEDGER["mailings"],
@@ -94,6 +94,7 @@ def _(answer: Answer) -> Page:
         at, state = each.finished_at or each.attempted_at or each.planned_at, each.state.replace("_", " ")
         sent.append(dotted(_day(at), short(each.mailing), state, each.reason, each.text))
     earlier = f"and {len(deliveries) - _SHOWN} earlier mailings   mailer contacts export {answer.address}"
+    has = [each for each in answer.has if each.newest > 1][-_SHOWN:]
     back = (dotted(_day(each.read_at), each.kind, each.reason, each.diagnostic) for each in person.findings[-_SHOWN:])
     away = (f"until {_day(each.until)}, as they said on {_day(each.said_at)}" for each in person.absences[-_SHOWN:])
     may_ask = answer.delivery is None and answer.is_in is False and not answer.stops and is_past
@@ -107,6 +108,7 @@ def _(answer: Answer) -> Page:
         fact("Lifted", lifted),
         fact("Sent", sent or "nothing so far"),
         fact("", len(deliveries) > _SHOWN and earlier),
+        fact("Has", (f"edition {each.edition} of {each.newest} of {each.release}" for each in has)),
         fact("Came back", back),
         fact("Replied", map(reply_words, person.replies[:_SHOWN])),
         fact("Away", away),

@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import chain
+from typing import Any
 
 from mailer.errors import Severity
 from mailer.events import MailingKind, MailingState
 from mailer.pages import page
 from mailer.pages.documents import pairs, rows, shape
 from mailer.pages.layout import Fact, Page, Steps, Tone, fact, gap, heading, line, lines
-from mailer.pages.words import count, dotted, people, reason_words
+from mailer.pages.words import count, dotted, people, reason_words, short_text
 from mailer.runs.planning.edition import WAIVED
-from mailer.runs.planning.plan import Foreseen, Plan
+from mailer.runs.planning.plan import Around, Foreseen, Plan
 from mailer.runs.planning.request import NO_RELAY, describe, tell_moment
 from mailer.runs.planning.stored import StoredPlan
 from mailer.settings import PREVIEW, Relay
@@ -54,7 +56,7 @@ shape(
 )
 shape(
     Foreseen,
-    "*plan estimate scheduled_at embargo problems:plan.warnings dry_run:is_dry_run refused",
+    "*plan estimate scheduled_at embargo problems:plan.warnings dry_run:is_dry_run refused around",
     scheduled_at=lambda told: told.plan.request.at and told.plan.request.at.at.isoformat(),
     embargo=lambda told: (
         {"until": until.isoformat(), "only_who_agreed": not told.plan.request.not_agreed}
@@ -62,6 +64,10 @@ shape(
         else None
     ),
     refused=lambda told: told.refused and str(told.refused),
+    around=lambda told: told.plan.around,
+)
+shape(
+    Around, "waiting_with_new_text:waiting called_off changes", changes=lambda around: list(map(_was_is, around.shows))
 )
 
 
@@ -83,14 +89,38 @@ def _(told: Foreseen) -> Page:
         line(subject != release.headline and f"Subject: {subject}", depth=1),
         line(f"{label}from {plan.sender.name} <{plan.sender.address}> · {where}", depth=1),
         gap(),
-        _who(plan),
-        _when(told),
+        _about(told),
+        () if plan.request.renews else chain(_who(plan), _when(told)),
         _what(plan),
         gap(),
         line(told.is_dry_run and "Dry run: nothing was sent.", depth=1),
         line(bool(told.refused) and f"To send it would be refused: {told.refused}", Tone.BAD, depth=1),
         lines(told.refused.hint.splitlines() if told.refused else (), depth=1),
     )
+
+
+def _was_is(change: Mapping[str, Any]) -> dict[str, str]:
+    return {name: "".join(text for text, _ in change[name]) for name in ("was", "now")}
+
+
+def _about(told: Foreseen) -> Iterator[Fact | None]:
+    """Yield what a mailing around a release is, what it says is different, and what else it does."""
+    around, request = told.plan.around, told.plan.request
+    if request.renews:
+        who = count(told.waiting, "recipient who waits", "recipients who wait")
+        yield fact("New text", f"for {who} for {told.plan.slug}; nobody else gets anything")
+    if around is None:
+        return
+    kind = request.kind.value.capitalize()
+    yield fact(kind, [f"of {told.plan.slug}, in its thread", *request.about.note.splitlines()])
+    shown: list[str] = []
+    for change in map(_was_is, around.shows):
+        was, now = (short_text(change[name], 160) for name in ("was", "now"))
+        shown += [f"was: {was}", f"now: {now}"] if was and now else [f"new: {now}" if now else f"taken out: {was}"]
+    yield fact("Shows", shown)
+    who, ended = (count(n, "recipient gets", "recipients get") for n in (around.waiting, around.called_off))
+    yield fact("Waiting", around.waiting and f"{who} the new text alone, and no correction")
+    yield fact("Called off", around.called_off and f"{ended} nothing of what was planned and waits")
 
 
 def _who(plan: Plan) -> Iterator[Fact | None]:
@@ -107,7 +137,10 @@ def _who(plan: Plan) -> Iterator[Fact | None]:
         one_mail = f"{people(merged.people)} of these; each gets one mail"
         yield fact("On several", [one_mail, *filled, *([differ] if merged.conflicts else [])])
     loud = [each for each in tally.left_out_examples if each.reason.value not in QUIET]
-    shown = [f"{each.list_name} line {each.line}   {each.message}" for each in loud[:_SHOWN_LEFT_OUT]]
+    shown = []
+    for each in loud[:_SHOWN_LEFT_OUT]:  # who comes from the ledger has the row in which they stood then
+        place = f"line {each.line}" if each.line else f"row {each.row}"
+        shown.append(f"{each.list_name} {place}   {each.message}")
     more = ["… `mailer lists check` shows them all"] if len(loud) > _SHOWN_LEFT_OUT else []
     yield fact("Left out", [*filter(None, [_counts(tally.left_out)]), *shown, *more])
     if held := tally.held:

@@ -33,11 +33,19 @@ from mailer.ledger.history import (
     read_refusals,
     read_unheard,
 )
-from mailer.ledger.mailings import Mailing, read_mailings, read_policy_changes, require_mailing
+from mailer.ledger.mailings import (
+    Mailing,
+    full_name,
+    read_corrections,
+    read_mailings,
+    read_policy_changes,
+    require_mailing,
+)
 from mailer.ledger.plans import read_plans_sent
 from mailer.ledger.processes import dead_owners
 from mailer.ledger.returns import read_absences
 from mailer.ledger.suppressions import count_dead_refusals
+from mailer.ledger.threads import count_editions, read_editions
 from mailer.runs.collect.alarms import read_alarms
 from mailer.runs.office import Office
 from mailer.runs.reconcile import Proof, Reconciled
@@ -46,10 +54,11 @@ from mailer.settings import DomainPace, Settings, say_rate
 _ANSWER = "id address? from:sender? subject written_at needs_answer open:is_open assigned? done_at done_by?"
 _LATEST = datetime.max.replace(tzinfo=UTC)
 _SHOWN_CHANGES = 5
+_RELEASE = MailingKind.RELEASE
 _AFTER = ("complained", "opted_out", "auto_replied", "moved", "challenged", "replied")
 COLUMNS = (
     *("address", "state", "reason", "code", "enhanced", "text", "message_id", "relay", "attempts"),
-    *("attempted_at", "finished_at", "next_attempt_at", "list", "row", "came_back"),
+    *("attempted_at", "finished_at", "next_attempt_at", "list", "row", "edition", "came_back"),
 )
 
 
@@ -172,8 +181,9 @@ def read_csv(office: Office, name: str = "") -> Iterator[str]:
     from mailer.contacts.traces import FORGOTTEN  # noqa: PLC0415
 
     with _opened(office, name) as (connection, mailing):
+        numbers = read_editions(connection, mailing.id)
         rows = (
-            delivery_document(told) | {"address": told.address or FORGOTTEN, "came_back": " ".join(told.after)}
+            delivery_document(told, numbers) | {"address": told.address or FORGOTTEN, "came_back": " ".join(told.after)}
             for told in read_deliveries(connection, mailing.id)
         )
         # cells are neutralised by their writer
@@ -253,6 +263,11 @@ def mailing_document(
         ],
         "answers": [_fields(each, _ANSWER) for each in reversed(replies) if each.sender],
         "replies_open": sum(each.is_open for each in replies),
+        "editions": count_editions(connection, mailing.id) if mailing.kind is _RELEASE else {},
+        "corrections": [
+            {"mailing": full_name(mailing.slug, each.kind, each.sequence), **_fields(each, "at! note")}
+            for each in (read_corrections(connection, mailing.slug) if mailing.kind is _RELEASE else ())
+        ],
         "unheard": books.states[DeliveryState.ACCEPTED] - count_heard(connection, mailing.id),
         "in_doubt_people": [
             {
@@ -273,17 +288,18 @@ def mailing_document(
             ],
         }
     if deliveries:
-        document["deliveries"] = [delivery_document(told) for told in read_deliveries(connection, mailing.id)]
+        numbers = read_editions(connection, mailing.id)
+        document["deliveries"] = [delivery_document(told, numbers) for told in read_deliveries(connection, mailing.id)]
     return document
 
 
-def delivery_document(told: Told) -> dict[str, Any]:
-    """Return one delivery as JSON."""
+def delivery_document(told: Told, numbers: Mapping[int, int]) -> dict[str, Any]:
+    """Return one delivery as JSON; `numbers` are those of the editions of the release, by the ids of the mailing's."""
     known = (
         "address state reason? code enhanced? text? message_id relay? attempts attempted_at finished_at "
         "next_attempt_at list:list_name row"
     )
-    return _fields(told, known) | {"came_back": list(told.after)}
+    return _fields(told, known) | {"edition": numbers.get(told.edition_id), "came_back": list(told.after)}
 
 
 def _fields(value: object, names: str) -> dict[str, Any]:

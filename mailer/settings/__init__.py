@@ -485,6 +485,18 @@ class AudienceRules(Table):
     min_days_between: Annotated[float, between(0, 366, "a number of days up to 366, or 0 for none")] = 0.0
 
 
+class FollowUps(Table):
+    """`[follow_up]`: how long after a release its follow-up goes out at the earliest, and how many a person gets.
+
+    Working days are Monday to Friday in the zone of `[office]`; the day on which somebody got the release never counts.
+    """
+
+    after: Annotated[
+        str, matching(r"[1-9]\d?(?: working)? days?", 'days from 1 to 99, such as "2 working days" or "3 days"')
+    ] = "2 working days"
+    at_most: Annotated[int, at_least(0, "a number of follow-ups, or 0 for none")] = 1
+
+
 class Checks(Table):
     """What `mailer release check` goes by, beside its own rules.
 
@@ -653,6 +665,7 @@ class Settings(Table):
     checks: Checks = Checks()
     dns: Dns = Dns()
     audience: AudienceRules = AudienceRules()
+    follow_up: FollowUps = FollowUps()
     privacy: Privacy = Privacy()
     retention: Retention = Retention()
     newsroom: Newsroom = Newsroom()

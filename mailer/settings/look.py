@@ -198,7 +198,7 @@ PHRASES: Final = _with_places("""
     immediate embargo{moment} embargo_short{moment} greeting{name} greeting_nobody test notes contacts contact
     picture licence press_kit reason{organisation} optout_link optout_mail optout_reply subject notice notice_source
     statement advisory what who when where register your_time calendar background release letter{organisation}
-    online
+    online correction correction_ask was now added removed corrected retraction retraction_ask follow_up
 """)
 FORMS: Final = _with_places("""
     date{day}{month}{year} first{month}{year} weekday{weekday}{date} time{hour}{minute}{zone} also{time}

@@ -13,7 +13,7 @@ import json
 import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from mailer import lazy_re as re
 from mailer.config.reading import look_line, parse_look, parse_tongues, text_of_look
@@ -32,7 +32,7 @@ from mailer.release.values import Heading, ListBlock, Paragraph, Quote, Release,
 from mailer.runs.manuscripts.examining import Manuscript, examine, language_of_name, versions_beside
 from mailer.runs.office import Office
 from mailer.runs.planning.request import Request
-from mailer.runs.planning.text import Text, Version, Ways
+from mailer.runs.planning.text import Text, Update, Version, Ways
 from mailer.runs.untrusted.releases import parse_release
 from mailer.settings import Bounces, Look, OptOut, Privacy, Sender
 from mailer.site.addresses import with_web_pictures
@@ -40,6 +40,7 @@ from mailer.workspace import LAYOUT_FOLDER, Workspace, read_bytes
 
 LOOK = "template.toml"
 DEFAULT_FAMILY = "release"
+UPDATE = "update"  # what a mail around the release says, among the settings (`text.Update`)
 WAIVED = "waived"  # the code of the note that counts what the author waved through
 _MAX_FILE_BYTES = 25_000_000
 _MAX_LOGO_BYTES = 200_000
@@ -156,6 +157,35 @@ def read_sources(office: Office, request: Request, *, examined: Checked | None =
     others = {tag: file for tag, file in shown.items() if tag}
     known = {"release_name": name, "slug": release.slug, "family": family, "versions": others}
     return Sources(release, ways, {**texts, **read_family(workspace, family), **beside}, known, tuple(found))
+
+
+def read_sources_of(office: Office, request: Request, kept: Edition) -> Sources:
+    """Return what a mailing about a release is made from: its text as it was sent, with a family and settings of today.
+
+    Raises InputProblem where the family cannot be read, ConfigProblem where the sender is not there.
+    """
+    told, settings = json.loads(kept.files[_SETTINGS_FILE]), office.settings
+    sender = Sender(**told["sender"])
+    if request.sender or sender.key in settings.senders:
+        sender = office.sender(request.sender or sender.key)
+    ways = Ways(sender, settings.optout, settings.bounces, settings.privacy)
+    name, slug = told["release_name"], told["slug"]
+    release = parse_release(kept.files[_RELEASE, name], source=name, slug=slug)
+    known = {"release_name": name, "slug": slug, "family": request.family, "versions": told.get("versions", {})}
+    return Sources(
+        release, ways, {**text_files(kept.files), **read_family(office.workspace, request.family)}, known, ()
+    )
+
+
+def text_files(files: Files) -> Files:
+    """Return what of an edition's files is the text, with its pictures and attachments, and not how it looks."""
+    return {place: data for place, data in files.items() if place[0] in {_RELEASE, _VERSION, _IMAGE, _ATTACHMENT}}
+
+
+def settings_in(kept: Edition) -> Mapping[str, Any]:
+    """Return the settings with which an edition was packed."""
+    told: Mapping[str, Any] = json.loads(kept.files[_SETTINGS_FILE])
+    return told
 
 
 def read_version(data: bytes, *, source: str, slug: str, tag: str) -> Release:
@@ -323,7 +353,10 @@ def unpack(edition: Edition, *, for_page: bool = False) -> Text:
     family, styling = make_family(told["family"], files, domain=domain)
     images = {src: make_inline_image(src, data, domain=domain) for (role, src), data in files.items() if role == _IMAGE}
 
+    update = Update(**told[UPDATE]) if told.get(UPDATE) else None
+
     def version(each: Release) -> Version:
+        each = each if update is None else update.shown(each)
         attachments = [
             Attachment(n, _MEDIA_TYPES.get(n.rpartition(".")[2].lower(), _BYTES), files[_ATTACHMENT, n])
             for n in sorted(set(each.attachments))
@@ -350,6 +383,7 @@ def unpack(edition: Edition, *, for_page: bool = False) -> Text:
         page=page,
         embargo_until=release.embargo.until if release.embargo and release.embargo.has_zone else None,
         is_lifted=is_lifted,
+        update=update,
     )
 
 

@@ -49,13 +49,30 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What is asked of a mailing around a release, all of it as text, numbers and names.
+
+    `note` says what was wrong with it; a `minor` change is for those alone who still wait. `text` is the letter of a
+    follow-up, empty for the usual words; `only` and `to` (lists) say who gets it.
+    """
+
+    note: str = ""
+    minor: bool = False
+    text: str = ""
+    with_release: bool = False
+    only: str = ""
+    to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What a person asked for. Lists are names or paths.
 
     The reasons are what `--changed`, `--new-mailing`, `--despite-recent` and `--not-agreed` say. `pinned` says that the
     relay was named, so that no other stands in for it; else the sender's domain chooses. `at` is the moment to wait
     for; `at_once` says that a mailing that waits for one is to go now after all. `expires` is `--expires` as it was
-    typed where that is a span: it counts from the sending, also for a plan that waits for its approval.
+    typed where that is a span: it counts from the sending, also for a plan that waits for its approval. `renews`: those
+    who wait in it get another text, and nothing else changes.
     """
 
     release: str
@@ -77,6 +94,8 @@ class Request:
     expires: str = ""
     at: Moment | None = None
     at_once: bool = False
+    about: About = About()
+    renews: bool = False
 
 
 def parse_expiry(text: str, *, now: datetime, start: datetime | None = None, zone: str = "") -> datetime:
@@ -205,6 +224,8 @@ def check_schedule(connection: Connection, mailing: Mailing, request: Request, *
     Raises InputProblem where it waits for its moment, and nobody said whether to move it or to send it now; or it is to
     wait, and has begun.
     """
+    if request.renews:
+        return
     if request.at is None and not request.at_once and is_waiting(mailing, now=now):
         raise InputProblem(
             f"{mailing.name} is scheduled for {tell_moment(mailing, now=now)}",
