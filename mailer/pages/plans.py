@@ -136,7 +136,8 @@ def _head(shown: ShownPlan) -> Iterator[Part | None]:
     yield fact("Plan", [kept.hash.hex(), words_of(kept.hash)])
     yield fact("State", [dotted(word, standing.problem, shown.mailing and f"mailing {shown.mailing}")], _TONES[word])
     yield fact("Subject", shown.details.get("subject"))
-    yield fact("To send", count(kept.recipients, "message"))
+    waiting = f"and {head['waiting']:,} of an earlier run who have not had it" if head["waiting"] else ""
+    yield fact("To send", dotted(count(kept.recipients, "message"), waiting))
     goes = _when(datetime.fromisoformat(window["at"])) if window["at"] else "when it is sent"
     yield fact("Goes out", dotted(goes, f"gives up after {window['expires']}" if window["expires"] else ""))
     yield fact("Embargo", head["embargo"] and f"until {_when(datetime.fromisoformat(head['embargo']))}")

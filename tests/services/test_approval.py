@@ -18,7 +18,7 @@ from playwright.sync_api import Page
 
 from mailer.ledger.plans import words_of
 from tests.cli.approving import Newsroom, make_keys
-from tests.desk import HEADLINE, Desk, come_in, in_the_ledger, let_pass, times_taken
+from tests.desk import HEADLINE, Desk, come_in, in_the_ledger, let_pass, times_taken, wait_until
 from tests.gallery.screen import Screen
 from tests.servers import Act, ScriptedServer
 
@@ -369,6 +369,13 @@ def test_a_clock_that_was_set_back_brings_no_plan_back(room: Newsroom) -> None:
     ahead = f"{datetime.now(UTC) + timedelta(hours=80):%Y-%m-%d %H:%M:%S}"
     in_the_ledger(room.desk, f"INSERT INTO event (at, kind, actor) VALUES ('{ahead}', 'finished', 'x@y')")
     room.refuses(room.send(plan), "the clock of this machine is behind the ledger")
+
+
+def test_a_plan_whose_moment_is_over_is_refused(room: Newsroom) -> None:
+    soon = f"{datetime.now(UTC) + timedelta(seconds=4):%Y-%m-%d %H:%M:%S} UTC"
+    plan = room.approved("--at", soon)
+    wait_until(lambda: datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC") > soon)
+    room.refuses(room.send(plan), "and that is over")
 
 
 # Refused: the ledger.

@@ -128,7 +128,7 @@ def store_plan(office: Office, ledger: Ledger, plan: Plan, planner: str = "") ->
         slug=plan.slug,
         kind=plan.request.kind.value,
         headline=plan.release.headline,
-        recipients=sum(not why for _, why in opened.recipients.values()),
+        recipients=plan.tally.to_send,
         planner=planner[:200],
         details=json.dumps(details, ensure_ascii=False, sort_keys=True),
     )
@@ -153,7 +153,7 @@ def store_plan(office: Office, ledger: Ledger, plan: Plan, planner: str = "") ->
 def _write(office: Office, ledger: Ledger, plan: Plan) -> bytes:
     """Return the canonical text of a plan."""
     request, release, tally = plan.request, plan.release, plan.tally
-    asked = _request_of(request)
+    asked, waiting = _request_of(request), _waiting(office, ledger, plan)
     whole = json.dumps(asked, ensure_ascii=False, sort_keys=True)
     blotted = {name: _blotted(value) for name, value in asked.items() if name not in {"release", "at", "expires"}}
     until = release.embargo.until if release.embargo else None
@@ -178,12 +178,13 @@ def _write(office: Office, ledger: Ledger, plan: Plan) -> bytes:
         ).hexdigest(),
         "left_out": dict(tally.left_out),
         "skipped": dict(tally.skipped),
+        "waiting": len(waiting),
         "checks": sorted([each.severity.value, each.code, each.source, each.line or 0] for each in plan.warnings),
         "waived": sorted([each.code, each.reason] for each in release.waivers),
         "recipients": "\0",
     }
     entries = {each.token_id: _entry(each.token_id, each.content_hash, each.skipped) for each in plan.spool.read()}
-    entries |= _waiting(office, ledger, plan)
+    entries |= waiting
     text = json.dumps(head, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     before, _, after = text.partition(_RECIPIENTS)
     return f'{before}"recipients":[{",".join(entries[each] for each in sorted(entries))}]{after}'.encode()
@@ -298,16 +299,12 @@ def _blotted(value: object) -> object:
 
 def request_command(request: Request) -> str:
     """Return the command that plans what was asked for, as far as it has names: for people who are to type it."""
-    is_release = request.kind is MailingKind.RELEASE
-    words = [
-        f"mailer {'plan' if is_release else _COMMANDS[request.kind]}",
-        request.release,
-        *(f"--to {name}" for name in request.lists),
-    ]
+    other = _COMMANDS.get(request.kind, "")
+    words = [f"mailer {other or 'plan'}", request.release, *(f"--to {name}" for name in request.lists)]
     words += [f"--except {name}" for name in request.excepts]
     words += [str(request.selection)] if not request.selection.is_everybody else []
     words += [f'--at "{request.at.text}"'] if request.at else []
-    return " ".join([*words, *([] if is_release else ["--plan"])])
+    return " ".join([*words, *(["--plan"] if other else [])])
 
 
 # Before it is sent.
@@ -325,6 +322,10 @@ def take_plan(office: Office, ledger: Ledger, kept: KeptPlan, make: Make) -> tup
         case = approval.read_case(connection, kept)
     request = read_request(office, kept.details)
     command = request_command(request)
+    if request.at is not None and request.at.at <= office.clock():
+        raise NotApproved(
+            f"plan {kept.name} was for {request.at.text}, and that is over", hint=f"{command}   makes anew"
+        )
     try:
         plan = make(office, request)
     except InputProblem as error:
