@@ -19,7 +19,14 @@ from mailer.runs.approval import NAMESPACE
 from mailer.runs.plans import Listed, Plans, PlansDiffer, Said, ShownPlan
 
 _SHOWN_PEOPLE = 12
-_TONES = {"approved": Tone.GOOD, "rejected": Tone.BAD, "waiting": Tone.CAREFUL, "ready": Tone.PLAIN, "sent": Tone.GOOD}
+_TONES = {
+    "approved": Tone.GOOD,
+    "rejected": Tone.BAD,
+    "expired": Tone.BAD,
+    "waiting": Tone.CAREFUL,
+    "ready": Tone.PLAIN,
+    "sent": Tone.GOOD,
+}
 _LISTED = (
     "hash words release:kept.slug kind:kept.kind headline:kept.headline state to_send:kept.recipients"
     " planned_by:kept.planner planned_at:kept.created_at valid_until:standing.valid_until"

@@ -356,6 +356,7 @@ def test_a_plan_that_has_expired_is_refused_until_it_is_planned_and_approved_ane
     plan = room.approved()
     for table, column in (("plan", "created_at"), ("plan_maker", "at"), ("approval", "at")):
         in_the_ledger(room.desk, f"UPDATE {table} SET {column} = strftime('%Y-%m-%d %H:%M:%S', {column}, '-73 hours')")
+    assert room.desk.run("plans", "list", "--json").json["plans"][0]["state"] == "expired"
     room.refuses(room.send(plan), "it expired on", "72 hours")
     room.refuses(room.approve(plan), "has expired")
     assert room.plan() == plan

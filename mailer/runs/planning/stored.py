@@ -26,7 +26,7 @@ from mailer.contacts.audience.selection import Selection
 from mailer.errors import InputProblem, NotApproved, Problem, gather
 from mailer.events import MailingKind
 from mailer.frozen import dataclass, field, fields, replace
-from mailer.ledger import Connection, Ledger, plans
+from mailer.ledger import Ledger, plans
 from mailer.ledger.mailings import Edition, full_name, keep_blob, newest_edition
 from mailer.ledger.plans import KeptPlan, NewPlan, PlannedPerson
 from mailer.ledger.scopes import Asked
@@ -132,15 +132,11 @@ def store_plan(office: Office, ledger: Ledger, plan: Plan, planner: str = "") ->
         planner=planner[:200],
         details=json.dumps(details, ensure_ascii=False, sort_keys=True),
     )
-
-    def keep(connection: Connection) -> tuple[bytes, bool]:
+    with ledger.writing() as connection:
         is_new = plans.read_plan(connection, hashlib.sha256(text).digest()) is None
         for data in plan.edition.files.values():
             keep_blob(connection, data)
-        return plans.add_plan(connection, new, text, stamp=stamp), is_new
-
-    with ledger.writing() as connection:
-        digest, is_new = keep(connection)
+        digest = plans.add_plan(connection, new, text, stamp=stamp)
     for batch in in_parts(_people(plan), _AT_ONCE):
         ledger.step(partial(plans.add_people, digest=digest, people=batch))
     with ledger.reading() as connection:
@@ -157,10 +153,10 @@ def _write(office: Office, ledger: Ledger, plan: Plan) -> bytes:
     whole = json.dumps(asked, ensure_ascii=False, sort_keys=True)
     blotted = {name: _blotted(value) for name, value in asked.items() if name not in {"release", "at", "expires"}}
     until = release.embargo.until if release.embargo else None
-    at, ends = (
-        request.at,
-        request.expires or (request.expires_at.astimezone(UTC).isoformat() if request.expires_at else ""),
-    )
+    at, ends = request.at, request.expires  # a span counts from the sending
+    if not ends and request.expires_at is not None:
+        ends = request.expires_at.astimezone(UTC).isoformat()
+    key = office.keys.subkey("plan", min(office.keys.secrets))
     head = {
         "version": VERSION,
         "mailing": full_name(plan.slug, request.kind, plan.sequence),
@@ -173,9 +169,7 @@ def _write(office: Office, ledger: Ledger, plan: Plan) -> bytes:
         "embargo": until.isoformat() if until else None,
         "files": [[role, name, digest.hex()] for (role, name), digest in sorted(plan.edition.digests().items())],
         "request": blotted,
-        "request_digest": hmac.new(
-            office.keys.subkey("plan", min(office.keys.secrets)), whole.encode(), "sha256"
-        ).hexdigest(),
+        "request_digest": hmac.digest(key, whole.encode(), "sha256").hex(),
         "left_out": dict(tally.left_out),
         "skipped": dict(tally.skipped),
         "waiting": len(waiting),
@@ -208,10 +202,8 @@ def _waiting(office: Office, ledger: Ledger, plan: Plan) -> dict[bytes, str]:
             rows = plans.read_may_go(connection, plan.existing.id, after=after, limit=_AT_ONCE)
         if not rows:
             return found
-        made = {
-            each.delivery_id: each.content_hash
-            for each in remake([r for r in rows if not is_same or r.edition_id != newest])
-        }
+        others = [each for each in rows if not is_same or each.edition_id != newest]
+        made = {each.delivery_id: each.content_hash for each in remake(others)}
         found |= {each.token_id: _entry(each.token_id, made.get(each.id, each.content_hash)) for each in rows}
         after = rows[-1].id
 
