@@ -62,6 +62,19 @@ def test_a_plan_is_approved_with_a_key_and_sent_as_it_is(room: Newsroom) -> None
     assert (plan["hash"], plan["approved_by"]) == (planned["hash"], "bo")
 
 
+@pytest.mark.service("postgres")
+def test_a_plan_is_approved_and_sent_where_the_ledger_is_on_a_server(room: Newsroom, shared_url: str) -> None:
+    toml = room.desk.root / "mailer.toml"
+    toml.write_text(f'{toml.read_text()}\n[ledger]\nurl = "{shared_url}"\n')
+    plan = room.plan()
+    assert room.send(plan).code == 2
+    assert room.approve(plan).code == 0
+    assert room.desk.run("optouts", "add", "cy@c.example.com").code == 0
+    assert room.send(plan).code == 0
+    assert sorted(times_taken(room.server)) == [each for each in FIVE if each[:2] != "cy"]
+    assert room.desk.run("plans", "show", plan, "--json").json["state"] == "sent"
+
+
 def test_a_plan_that_was_sent_is_never_sent_twice(room: Newsroom) -> None:
     plan = room.approved()
     for _ in range(3):
