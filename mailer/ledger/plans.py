@@ -46,8 +46,8 @@ _SHORTEST = 4  # hexadecimal digits by which a plan may be called
 _WORDS = 8
 # who of a mailing has not had it, and may be sent it yet
 _MAY_GO = (
-    *(DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.CLAIMED, DeliveryState.IN_DOUBT),
-    *(DeliveryState.EXPIRED, DeliveryState.REJECTED),
+    *(DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED),
+    *(DeliveryState.IN_DOUBT, DeliveryState.EXPIRED, DeliveryState.REJECTED),
 )
 
 

@@ -19,7 +19,14 @@ from mailer.runs.approval import NAMESPACE
 from mailer.runs.plans import Listed, Plans, PlansDiffer, Said, ShownPlan
 
 _SHOWN_PEOPLE = 12
-_TONES = {"approved": Tone.GOOD, "rejected": Tone.BAD, "waiting": Tone.CAREFUL, "ready": Tone.PLAIN, "sent": Tone.GOOD}
+_TONES = {
+    "approved": Tone.GOOD,
+    "rejected": Tone.BAD,
+    "expired": Tone.BAD,
+    "waiting": Tone.CAREFUL,
+    "ready": Tone.PLAIN,
+    "sent": Tone.GOOD,
+}
 _LISTED = (
     "hash words release:kept.slug kind:kept.kind headline:kept.headline state to_send:kept.recipients"
     " planned_by:kept.planner planned_at:kept.created_at valid_until:standing.valid_until"
@@ -136,7 +143,8 @@ def _head(shown: ShownPlan) -> Iterator[Part | None]:
     yield fact("Plan", [kept.hash.hex(), words_of(kept.hash)])
     yield fact("State", [dotted(word, standing.problem, shown.mailing and f"mailing {shown.mailing}")], _TONES[word])
     yield fact("Subject", shown.details.get("subject"))
-    yield fact("To send", count(kept.recipients, "message"))
+    waiting = f"and {head['waiting']:,} of an earlier run who have not had it" if head["waiting"] else ""
+    yield fact("To send", dotted(count(kept.recipients, "message"), waiting))
     goes = _when(datetime.fromisoformat(window["at"])) if window["at"] else "when it is sent"
     yield fact("Goes out", dotted(goes, f"gives up after {window['expires']}" if window["expires"] else ""))
     yield fact("Embargo", head["embargo"] and f"until {_when(datetime.fromisoformat(head['embargo']))}")

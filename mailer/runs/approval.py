@@ -47,7 +47,8 @@ from mailer.settings import REAL_KINDS
 NAMESPACE: Final = "mailer-plan"
 _PATIENCE: Final = timedelta(minutes=10)  # by which clocks of an office may differ
 _SSH_S: Final = 120.0  # a passphrase is typed, a key is touched
-_RECIPIENT: Final = re.compile(rb'\["([0-9a-f]{16})","([0-9a-f]{64})","(\w*)')  # no text in JSON can hold these quotes
+# who is skipped has the reason in the place of the last quotes; no text within JSON can hold such quotes
+_RECIPIENT: Final = re.compile(rb'\["([0-9a-f]{16})","([0-9a-f]{64})",""\]')
 _FINGERPRINT: Final = re.compile(r"\bSHA256:[A-Za-z0-9+/=]+")
 
 
@@ -171,12 +172,15 @@ class Standing:
     rejected: Approval | None
     valid_until: datetime
     problem: str = ""
+    is_expired: bool = False
 
     @property
     def word(self) -> str:
         """Return how it stands in a word."""
         if self.rejected is not None:
             return "rejected"
+        if self.is_expired:
+            return "expired"
         if len(self.approved_by) >= max(self.needed, 1):
             return "approved"
         return "waiting" if self.problem else "ready"
@@ -218,18 +222,19 @@ def judge(office: Office, case: Case) -> Standing:
     needed = policy.minimum if is_needed(office, MailingKind(plan.kind)) else 0
     until = max([plan.created_at, *(each.at for each in case.makers)]) + timedelta(hours=policy.valid_h)
     enough = len(names) >= max(needed, 1 if rejected else 0)
+    is_expired = plan.mailing_id is None and until <= now
     ahead = case.newest is not None and case.newest > now + _PATIENCE
     problem = ""
     if rejected is not None and not enough:
         problem = f"{rejected.name} rejected it: {rejected.reason}"
-    elif plan.mailing_id is None and until <= now:
+    elif is_expired:
         problem = f"it expired on {until.astimezone():%d %B %Y at %H:%M}, {policy.valid_h:g} hours after it was planned"
     elif plan.mailing_id is None and ahead and needed:
         problem = "the clock of this machine is behind the ledger: what it holds is from a later time"
     elif not enough:
         problem = f"{len(names)} of {needed} approved it" if names or needed > 1 else "nobody has approved it yet"
         problem = "; ".join([problem, *(f"{name}: {why}" for name, why in void)])
-    return Standing(tuple(names), tuple(void), needed, None if enough else rejected, until, problem)
+    return Standing(tuple(names), tuple(void), needed, None if enough else rejected, until, problem, is_expired)
 
 
 def _void(office: Office, case: Case, said: Approval, now: datetime) -> tuple[str, str]:
@@ -322,7 +327,7 @@ def require(office: Office, ledger: Ledger, kind: MailingKind, plan_hash: bytes 
 
 def hint_for(plan: KeptPlan, standing: Standing) -> str:
     """Return what to do about a plan that cannot be sent."""
-    if standing.rejected is None and "expired" not in standing.problem:
+    if standing.rejected is None and not standing.is_expired:
         return f"mailer plans show {plan.name}   shows it\nmailer approve {plan.name}   by another person"
     return f"mailer plan {plan.slug} …   makes a new one"
 
@@ -371,7 +376,7 @@ class Gate:
 
 def recipients_of(text: bytes) -> Iterator[bytes]:
     """Yield delivery id and content hash, joined, of everybody whom a plan sends to: who was skipped gets nothing."""
-    return (bytes.fromhex((m[1] + m[2]).decode("ascii")) for m in _RECIPIENT.finditer(text) if not m[3])
+    return (bytes.fromhex((m[1] + m[2]).decode("ascii")) for m in _RECIPIENT.finditer(text))
 
 
 # The policy.

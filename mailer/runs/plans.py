@@ -230,7 +230,7 @@ def approve(office: Office, request: Approve) -> Said:
     with ledger.reading() as connection:
         case = read_case(connection, kept)
     before, policy = judge(office, case), office.settings.approval
-    if kept.mailing_id is None and before.valid_until <= office.clock():
+    if before.is_expired:
         raise NotApproved(f"plan {kept.name} has expired", hint="The same `mailer plan` again makes it valid anew.")
     name, key, method, signature = request.name.strip(), "", SSH, b""
     if request.key is not None:

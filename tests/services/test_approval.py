@@ -18,7 +18,7 @@ from playwright.sync_api import Page
 
 from mailer.ledger.plans import words_of
 from tests.cli.approving import Newsroom, make_keys
-from tests.desk import HEADLINE, Desk, come_in, in_the_ledger, let_pass, times_taken
+from tests.desk import HEADLINE, Desk, come_in, in_the_ledger, let_pass, times_taken, wait_until
 from tests.gallery.screen import Screen
 from tests.servers import Act, ScriptedServer
 
@@ -60,6 +60,19 @@ def test_a_plan_is_approved_with_a_key_and_sent_as_it_is(room: Newsroom) -> None
     assert times_taken(room.server) == dict.fromkeys(FIVE, 1)
     (plan,) = room.desk.report()["approval"]["plans"]
     assert (plan["hash"], plan["approved_by"]) == (planned["hash"], "bo")
+
+
+@pytest.mark.service("postgres")
+def test_a_plan_is_approved_and_sent_where_the_ledger_is_on_a_server(room: Newsroom, shared_url: str) -> None:
+    toml = room.desk.root / "mailer.toml"
+    toml.write_text(f'{toml.read_text()}\n[ledger]\nurl = "{shared_url}"\n')
+    plan = room.plan()
+    assert room.send(plan).code == 2
+    assert room.approve(plan).code == 0
+    assert room.desk.run("optouts", "add", "cy@c.example.com").code == 0
+    assert room.send(plan).code == 0
+    assert sorted(times_taken(room.server)) == [each for each in FIVE if each[:2] != "cy"]
+    assert room.desk.run("plans", "show", plan, "--json").json["state"] == "sent"
 
 
 def test_a_plan_that_was_sent_is_never_sent_twice(room: Newsroom) -> None:
@@ -356,6 +369,7 @@ def test_a_plan_that_has_expired_is_refused_until_it_is_planned_and_approved_ane
     plan = room.approved()
     for table, column in (("plan", "created_at"), ("plan_maker", "at"), ("approval", "at")):
         in_the_ledger(room.desk, f"UPDATE {table} SET {column} = strftime('%Y-%m-%d %H:%M:%S', {column}, '-73 hours')")
+    assert room.desk.run("plans", "list", "--json").json["plans"][0]["state"] == "expired"
     room.refuses(room.send(plan), "it expired on", "72 hours")
     room.refuses(room.approve(plan), "has expired")
     assert room.plan() == plan
@@ -369,6 +383,13 @@ def test_a_clock_that_was_set_back_brings_no_plan_back(room: Newsroom) -> None:
     ahead = f"{datetime.now(UTC) + timedelta(hours=80):%Y-%m-%d %H:%M:%S}"
     in_the_ledger(room.desk, f"INSERT INTO event (at, kind, actor) VALUES ('{ahead}', 'finished', 'x@y')")
     room.refuses(room.send(plan), "the clock of this machine is behind the ledger")
+
+
+def test_a_plan_whose_moment_is_over_is_refused(room: Newsroom) -> None:
+    soon = f"{datetime.now(UTC) + timedelta(seconds=4):%Y-%m-%d %H:%M:%S} UTC"
+    plan = room.approved("--at", soon)
+    wait_until(lambda: datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC") > soon)
+    room.refuses(room.send(plan), "and that is over")
 
 
 # Refused: the ledger.

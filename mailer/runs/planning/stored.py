@@ -26,7 +26,7 @@ from mailer.contacts.audience.selection import Selection
 from mailer.errors import InputProblem, NotApproved, Problem, gather
 from mailer.events import MailingKind
 from mailer.frozen import dataclass, field, fields, replace
-from mailer.ledger import Connection, Ledger, plans
+from mailer.ledger import Ledger, plans
 from mailer.ledger.mailings import Edition, full_name, keep_blob, newest_edition
 from mailer.ledger.plans import KeptPlan, NewPlan, PlannedPerson
 from mailer.ledger.scopes import Asked
@@ -128,19 +128,15 @@ def store_plan(office: Office, ledger: Ledger, plan: Plan, planner: str = "") ->
         slug=plan.slug,
         kind=plan.request.kind.value,
         headline=plan.release.headline,
-        recipients=sum(not why for _, why in opened.recipients.values()),
+        recipients=plan.tally.to_send,
         planner=planner[:200],
         details=json.dumps(details, ensure_ascii=False, sort_keys=True),
     )
-
-    def keep(connection: Connection) -> tuple[bytes, bool]:
+    with ledger.writing() as connection:
         is_new = plans.read_plan(connection, hashlib.sha256(text).digest()) is None
         for data in plan.edition.files.values():
             keep_blob(connection, data)
-        return plans.add_plan(connection, new, text, stamp=stamp), is_new
-
-    with ledger.writing() as connection:
-        digest, is_new = keep(connection)
+        digest = plans.add_plan(connection, new, text, stamp=stamp)
     for batch in in_parts(_people(plan), _AT_ONCE):
         ledger.step(partial(plans.add_people, digest=digest, people=batch))
     with ledger.reading() as connection:
@@ -153,14 +149,14 @@ def store_plan(office: Office, ledger: Ledger, plan: Plan, planner: str = "") ->
 def _write(office: Office, ledger: Ledger, plan: Plan) -> bytes:
     """Return the canonical text of a plan."""
     request, release, tally = plan.request, plan.release, plan.tally
-    asked = _request_of(request)
+    asked, waiting = _request_of(request), _waiting(office, ledger, plan)
     whole = json.dumps(asked, ensure_ascii=False, sort_keys=True)
     blotted = {name: _blotted(value) for name, value in asked.items() if name not in {"release", "at", "expires"}}
     until = release.embargo.until if release.embargo else None
-    at, ends = (
-        request.at,
-        request.expires or (request.expires_at.astimezone(UTC).isoformat() if request.expires_at else ""),
-    )
+    at, ends = request.at, request.expires  # a span counts from the sending
+    if not ends and request.expires_at is not None:
+        ends = request.expires_at.astimezone(UTC).isoformat()
+    key = office.keys.subkey("plan", min(office.keys.secrets))
     head = {
         "version": VERSION,
         "mailing": full_name(plan.slug, request.kind, plan.sequence),
@@ -173,17 +169,16 @@ def _write(office: Office, ledger: Ledger, plan: Plan) -> bytes:
         "embargo": until.isoformat() if until else None,
         "files": [[role, name, digest.hex()] for (role, name), digest in sorted(plan.edition.digests().items())],
         "request": blotted,
-        "request_digest": hmac.new(
-            office.keys.subkey("plan", min(office.keys.secrets)), whole.encode(), "sha256"
-        ).hexdigest(),
+        "request_digest": hmac.digest(key, whole.encode(), "sha256").hex(),
         "left_out": dict(tally.left_out),
         "skipped": dict(tally.skipped),
+        "waiting": len(waiting),
         "checks": sorted([each.severity.value, each.code, each.source, each.line or 0] for each in plan.warnings),
         "waived": sorted([each.code, each.reason] for each in release.waivers),
         "recipients": "\0",
     }
     entries = {each.token_id: _entry(each.token_id, each.content_hash, each.skipped) for each in plan.spool.read()}
-    entries |= _waiting(office, ledger, plan)
+    entries |= waiting
     text = json.dumps(head, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     before, _, after = text.partition(_RECIPIENTS)
     return f'{before}"recipients":[{",".join(entries[each] for each in sorted(entries))}]{after}'.encode()
@@ -207,10 +202,8 @@ def _waiting(office: Office, ledger: Ledger, plan: Plan) -> dict[bytes, str]:
             rows = plans.read_may_go(connection, plan.existing.id, after=after, limit=_AT_ONCE)
         if not rows:
             return found
-        made = {
-            each.delivery_id: each.content_hash
-            for each in remake([r for r in rows if not is_same or r.edition_id != newest])
-        }
+        others = [each for each in rows if not is_same or each.edition_id != newest]
+        made = {each.delivery_id: each.content_hash for each in remake(others)}
         found |= {each.token_id: _entry(each.token_id, made.get(each.id, each.content_hash)) for each in rows}
         after = rows[-1].id
 
@@ -298,16 +291,12 @@ def _blotted(value: object) -> object:
 
 def request_command(request: Request) -> str:
     """Return the command that plans what was asked for, as far as it has names: for people who are to type it."""
-    is_release = request.kind is MailingKind.RELEASE
-    words = [
-        f"mailer {'plan' if is_release else _COMMANDS[request.kind]}",
-        request.release,
-        *(f"--to {name}" for name in request.lists),
-    ]
+    other = _COMMANDS.get(request.kind, "")
+    words = [f"mailer {other or 'plan'}", request.release, *(f"--to {name}" for name in request.lists)]
     words += [f"--except {name}" for name in request.excepts]
     words += [str(request.selection)] if not request.selection.is_everybody else []
     words += [f'--at "{request.at.text}"'] if request.at else []
-    return " ".join([*words, *([] if is_release else ["--plan"])])
+    return " ".join([*words, *(["--plan"] if other else [])])
 
 
 # Before it is sent.
@@ -325,6 +314,10 @@ def take_plan(office: Office, ledger: Ledger, kept: KeptPlan, make: Make) -> tup
         case = approval.read_case(connection, kept)
     request = read_request(office, kept.details)
     command = request_command(request)
+    if request.at is not None and request.at.at <= office.clock():
+        raise NotApproved(
+            f"plan {kept.name} was for {request.at.text}, and that is over", hint=f"{command}   makes anew"
+        )
     try:
         plan = make(office, request)
     except InputProblem as error:
