@@ -18,9 +18,11 @@ _HOST = "127.0.0.1"
 
 @app.command()
 def build(
-    folder: str = argument("[DIR]", "Where to. Default: [newsroom] folder in mailer.toml, else newsroom/.", ""),
+    folder: str = argument("DIR", "Where to. Default: [newsroom] folder in mailer.toml, else newsroom/.", ""),
     serve: bool = flag("--serve", "Then show it on this machine, until Ctrl-C."),
-    port: int = option("--port N", "With --serve: the port. Default: any free one.", 0, min=0, max=65_535),
+    port: int = option(
+        "--port N", "With --serve: the port. Default: any free one.", 0, min=0, max=65_535, show_default=False
+    ),
     open_it: bool = flag("--open", "Show it so, and open it in the browser."),
 ) -> None:
     """Build a page for every release that went out.
