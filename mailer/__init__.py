@@ -7,6 +7,7 @@ Which room does a line live in? A room is a noun; imports go down only, `|` mean
     public/       what strangers' machines call: one-click and opt-out page, relay webhooks (Starlette)
     pages/        results → pages as data (facts, tables, figures, next steps) and → JSON, a file a noun. Pure
     runs/         one file a verb: prepare, deliver, collect, opt_out, report … joins rooms, owns the order of things
+    site/         releases → the pages of the newsroom, feed, sitemap, ninjs. Pure
     ledger/       tables, migrations, claims, queries. The only room that imports SQLAlchemy
     smtp/         the way to the relay: connect, TLS, login, one message after the other
     preview/      the embedded SMTP server: preview inbox, and scripted faults for demo and rehearsal

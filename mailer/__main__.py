@@ -8,6 +8,8 @@ import gc
 import os
 import signal
 
+from mailer import lazy_re
+
 
 def main() -> None:
     """Load the command line and run it."""
@@ -31,7 +33,14 @@ def main() -> None:
 
     if interruptible:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    lazy_re.read_kept = _kept_patterns
     run()
+
+
+def _kept_patterns() -> lazy_re.Kept:
+    from mailer.platform import patterns  # noqa: PLC0415 - few commands meet a large one
+
+    return patterns.read()
 
 
 if __name__ == "__main__":

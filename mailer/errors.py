@@ -6,6 +6,7 @@ are for the operator alone.
 
     MailerError
     ├── InputProblem       a release, list, template or argument cannot be used      exit 2
+    │   └── NotApproved    [approval] asks for another person's yes, and it is missing  exit 2
     ├── ConfigProblem      mailer.toml, a password or a key is missing or wrong      exit 3
     ├── LedgerProblem      the ledger cannot be opened or does not add up            exit 3
     │   └── LedgerUnavailable  … at the moment: it is locked, full or restarting     exit 3
@@ -97,6 +98,12 @@ class InputProblem(MailerError):
     def __str__(self) -> str:
         """Return `file:line: message`."""
         return str(Problem(self.code, self.message, source=self.source, line=self.line))
+
+
+class NotApproved(InputProblem):
+    """A mailing that needs another person's approval has none that counts, or is not what was approved."""
+
+    code = "not_approved"
 
 
 class ConfigProblem(MailerError):

@@ -110,6 +110,7 @@ class EventKind(StrEnum):
     EMBARGO_BROKEN = "embargo_broken"
     FORGOTTEN = "forgotten"  # who it was is not kept any more
     PURGED = "purged"  # what was older than mailer.toml keeps it is gone
+    POLICY = "policy"  # [approval] in mailer.toml is another one: what it was, and what it is
 
 
 _S, _E = DeliveryState, EventKind

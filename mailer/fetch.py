@@ -1,9 +1,9 @@
 """Fetch: outgoing HTTP, for what mail itself needs of the web.
 
-Questions are access tokens and the certificates of relays' notices: https alone, no redirects, all of it secret. Pages
-are what a release links to: any site, redirects followed, nothing kept. Both by the standard library's client in
-threads: a handful of requests a run need no library of their own. Gaps: no proxies. A DNS server that says nothing is
-waited for as long as the system does.
+Questions are access tokens and the certificates of relays' notices: https alone, no redirects, all of it secret; and
+time stamps, for which http will do, since they are signed and tell nothing. Pages are what a release links to: any
+site, redirects followed, nothing kept. Both by the standard library's client in threads: a handful of requests a run
+need no library of their own. Gaps: no proxies. A DNS server that says nothing is waited for as long as the system does.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from mailer.settings import is_loopback
 
 LIMIT_S = 30.0
 MOST_BYTES = 64 * 1024
+_FORM = "application/x-www-form-urlencoded"
 
 
 class Unreachable(Exception):
@@ -55,12 +56,22 @@ async def post_form(url: str, fields: Mapping[str, str], *, ca_file: str = "", l
         ConfigProblem: `ca_file` is not a file of certificates.
         ValueError: the address is neither https nor on this machine.
     """
-    return await _asked(_Question(url, urlencode(fields), ca_file, limit_s), limit_s)
+    return await _asked(_Question(url, urlencode(fields).encode("ascii"), _FORM, ca_file, limit_s), limit_s)
+
+
+async def post_openly(url: str, body: bytes, *, media_type: str, limit_s: float = LIMIT_S) -> Answer:
+    """Post what is no secret, over http as well (RFC 3161 §3.4), and return the answer, whatever its status is.
+
+    Raises:
+        Unreachable: as `post_form`.
+        ValueError: the address is neither https nor http.
+    """
+    return await _asked(_Question(url, body, media_type, "", limit_s, openly=True), limit_s)
 
 
 async def get(url: str, *, ca_file: str = "", limit_s: float = LIMIT_S) -> Answer:
     """Get what lies at an address, whatever the status is; bounds and errors as of `post_form`."""
-    return await _asked(_Question(url, None, ca_file, limit_s), limit_s)
+    return await _asked(_Question(url, None, "", ca_file, limit_s), limit_s)
 
 
 async def _asked(question: _Question, limit_s: float) -> Answer:
@@ -102,21 +113,24 @@ class _InThread:
 
 
 class _Question(_InThread):
-    """One request; without a form it only gets."""
+    """One request; without a body it only gets. What is sent `openly` is no secret."""
 
-    def __init__(self, url: str, form: str | None, ca_file: str, limit_s: float) -> None:
+    def __init__(
+        self, url: str, body: bytes | None, kind: str, ca_file: str, limit_s: float, *, openly: bool = False
+    ) -> None:
         parts = urlsplit(url)
         host = parts.hostname or ""
-        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
+        if parts.scheme != "https" and not (parts.scheme == "http" and (openly or is_loopback(host))):
             raise ValueError("secrets are sent over https")
         self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        self._form = form
+        self._body = body
+        self._kind = kind
         self._http = _connection(parts.scheme, host, parts.port, limit_s, ca_file)
 
     def ask(self) -> Answer:
-        headers = {"User-Agent": "mailer", "Connection": "close"}
-        if self._form is not None:
-            headers |= {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+        headers = {"User-Agent": "mailer", "Connection": "close"} | ({"Content-Type": self._kind} if self._kind else {})
+        if self._kind == _FORM:
+            headers["Accept"] = "application/json"
         with contextlib.closing(self._http):
             opened = self._open(self._http)
             trust = (opened.getpeercert() or {}) if isinstance(opened, ssl.SSLSocket) else {}
@@ -124,8 +138,8 @@ class _Question(_InThread):
             expires_at = (
                 datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC) if isinstance(until, str) else None
             )
-            body = None if self._form is None else self._form.encode("ascii")
-            self._http.request("GET" if body is None else "POST", self._path, body, headers)
+            method = "GET" if self._body is None else "POST"
+            self._http.request(method, self._path, self._body, headers)
             with self._http.getresponse() as response:
                 said = response.read(MOST_BYTES + 1)
                 if len(said) > MOST_BYTES:

@@ -1,17 +1,32 @@
-"""Lazy re: the `re` of the standard library, whose `compile` waits until a pattern is used.
+"""Lazy re: the `re` of the standard library, whose `compile` waits until a pattern is used, and is done once a machine.
 
 A module imports it as `re`, and nothing else about it changes. The house knows its fields' words in many languages by
 more than a thousand patterns; one release or list meets a fifth of them, and to compile the others takes longer than
 all else that a command does. A pattern that is none is found out when it is used, not when its module is loaded.
+
+To compile the two hundred that one Word file meets takes half of all the time it takes, so what a large pattern was
+compiled to is kept (`platform.patterns`, with the bytecode of the house and with the same trust). The standard library
+has no public way to do that, so two rules hold. What is kept is named by its text, its flags and the version of Python,
+and Python checks it as it checks what its own compiler gives (`_sre.compile`). And wherever anything is missing,
+damaged or not as expected, the pattern is compiled as it always was.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
+import sys
+from array import array
+from collections.abc import Callable
 from re import *  # noqa: F403 - it stands for re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 _USES = ("search", "match", "fullmatch", "finditer", "findall", "split", "sub", "subn", "flags", "groups", "groupindex")
+_LARGE: Final = 200  # characters; what is smaller is compiled as soon as it is looked for
+# by name: flags, code, number of groups, their numbers by name, their names by number
+Kept: TypeAlias = dict[bytes, tuple[int, bytes, int, dict[str, int], tuple[str | None, ...]]]
+new: Final[Kept] = {}  # what this process has compiled
+read_kept: Callable[[], Kept] = dict  # what others have; replaced by whoever has a file
 
 
 class _Pattern:
@@ -24,9 +39,32 @@ class _Pattern:
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a pattern has
         if name not in _USES:
             raise AttributeError(name)
-        compiled = re.compile(self.pattern, self._flags)
+        is_large = isinstance(self.pattern, str) and len(self.pattern) >= _LARGE
+        compiled = _compiled(self.pattern, int(self._flags)) if is_large else None
+        compiled = compiled or re.compile(self.pattern, self._flags)
         vars(self).update({each: getattr(compiled, each) for each in _USES})  # it is not asked for a second time
         return getattr(compiled, name)
+
+
+def _compiled(pattern: Any, flags: int) -> Any:  # noqa: ANN401 - a pattern, None where it cannot be made so
+    """Return a pattern from what is kept of it, or compile it and remember that."""
+    try:
+        import _sre  # type: ignore[import-not-found]  # noqa: PLC0415 - another Python may have another one
+        from re import _compiler, _parser  # type: ignore[attr-defined]  # noqa: PLC0415
+
+        name = hashlib.sha256(f"{sys.version}\0{_sre.MAGIC}\0{flags}\0{pattern}".encode()).digest()
+        kept = read_kept().get(name)
+        if kept is not None:
+            own, code, groups, index, names = kept
+            return _sre.compile(pattern, own, array("I", code).tolist(), groups, index, names)
+        parsed = _parser.parse(pattern, flags)  # as `re._compiler.compile` does
+        code, groups, index = _compiler._code(parsed, flags), parsed.state.groups, parsed.state.groupdict  # noqa: SLF001
+        by_number = {number: group for group, number in index.items()}
+        names = tuple(map(by_number.get, range(groups)))
+        new[name] = (flags | parsed.state.flags, array("I", code).tobytes(), groups - 1, index, names)
+        return _sre.compile(pattern, flags | parsed.state.flags, code, groups - 1, index, names)
+    except (ImportError, AttributeError, TypeError, ValueError, RuntimeError):
+        return None
 
 
 if not TYPE_CHECKING:  # there it is the one of re

@@ -34,9 +34,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO, Final, ParamSpec, TypeVar, cast
 
+from mailer import lazy_re
 from mailer.errors import InputProblem, MailerError
 from mailer.frozen import dataclass
-from mailer.platform import ended_for_time, limit
+from mailer.platform import ended_for_time, limit, patterns
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -271,6 +272,7 @@ def _stopped(kind: str, value: str, limits: Limits, source: str) -> ParseStopped
 def serve() -> None:
     """Answer the questions on standard input until it ends: what the child process does."""
     gc.set_threshold(50_000)  # what readers load stays
+    lazy_re.read_kept = patterns.read
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which decides when this ends
     calls = sys.stdin.buffer
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
@@ -304,6 +306,7 @@ def serve() -> None:
                 send("deep")
             except BaseException as error:  # noqa: BLE001 - a panic of Rust is no Exception, and the next file is read
                 send("failed", f"{type(error).__name__}: {error}"[:200])
+        patterns.keep()  # this process is killed when it is not needed any more
 
 
 SANDBOX: Final = Sandbox()

@@ -27,7 +27,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 # Each outside library, and the one room that imports it. Whoever adds a library adds a line, and so chooses its room.
 # Two serve the web rooms too: pages are templates, and strangers sign what they post.
-SHARED = {("jinja2", "public"), ("cryptography", "public")}
+SHARED = {("jinja2", "public"), ("jinja2", "site"), ("markupsafe", "site"), ("cryptography", "public")}
 OWNERS = {
     "ahocorasick": "words",
     "aiosmtpd": "preview",

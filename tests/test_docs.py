@@ -27,6 +27,7 @@ DOING = {
         "resume",
         "worker",
         "report",
+        "proof",
         "release new",
         "release import",
     ),

@@ -17,6 +17,7 @@ STORY_ONLY = {
         E.REPLIED,
         E.SET_ASIDE,
         E.PURGED,
+        E.POLICY,
         E.PLANNED,
         E.CHANGED,
         E.SCHEDULED,

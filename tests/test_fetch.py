@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from mailer.errors import ConfigProblem
-from mailer.fetch import MOST_BYTES, Unreachable, post_form
+from mailer.fetch import MOST_BYTES, Unreachable, post_form, post_openly
 from tests.servers import HOST, make_certificates
 from tests.tokens import TokenEndpoint, token_endpoint
 
@@ -151,3 +151,13 @@ async def test_neither_question_nor_answer_is_logged_or_shown(caplog: pytest.Log
         answer = await post_form(endpoint.url, FORM)
     assert "gannet" not in repr(answer) + caplog.text
     assert "wick" not in caplog.text
+
+
+async def test_what_is_no_secret_may_go_over_http_and_a_secret_never() -> None:
+    url = "http://stamps.invalid/"
+    with pytest.raises(Unreachable, match="name is not known"):
+        await post_openly(url, b"digest", media_type="application/timestamp-query")
+    with pytest.raises(ValueError, match="secrets"):
+        await post_form(url, FORM)
+    with pytest.raises(ValueError, match="secrets"):
+        await post_openly("ftp://stamps.invalid/", b"digest", media_type="application/timestamp-query")

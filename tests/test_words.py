@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 import mailer.words
+from mailer.bounces.asking import LANGUAGES as ASKING
 from mailer.bounces.language import Language
 from mailer.release.words import LANGUAGES, Words
 from mailer.words import finder, read_section
@@ -34,6 +35,7 @@ SHAPES = {
 }
 # Files of many languages: their sections
 TABLES = {
+    "asking": {"screen", *ASKING},
     "bounces": {
         *("said", "openers", "subjects", "months", "weekdays", "days"),
         *("quoted", "sentences", "returned", "wish", "notice", "around", "why", "fields", "feedback", "charsets"),
@@ -53,10 +55,12 @@ TABLES = {
     "pages": {"names", "lines", "links", "mail", "invitation", "counts"},
     "checks": {"rules", "reading", "mail", "words", "clients", "files"},
     "links": {"links"},
+    "plans": {"spoken"},
     "quotes": {"weights", "rules", "before", "abbreviations", "japanese"},
     "sections": {"patterns", "weights"},
     "formats": {"docx", "rtf", "html", "markdown", "pictures", "office", "other_files"},
     "doctor": {"bulk", "codes", "good", "phrases", "providers", "rewriting", "shared", "verdicts"},
+    "newsroom": {"says"},
     "optouts": {"says"},
     "consent": {"says"},
     "screen": {"reasons", "came_back"},

@@ -11,6 +11,8 @@ What is a line's file here?
     shapes.py           a reader: reports in a mail system's own words, cut out by prose.py and blocks.py
     answers.py          a reader: away, back on …, has left, prove yourself, out of what is not quoted; wishes.py: no
                         more mail; language.py: sentences, and the words of each language
+    asking.py           whether a person's letter waits for an answer
+    letter.py           a letter for the eye: who, when, the text as lines
     relay_events.py     what relays report by HTTP, as JSON, into the same reports
 
 Never raises on any bytes, never judges a token (that needs a key: `tokens.parse_token`), never decides who is

@@ -19,6 +19,7 @@ from typing import Any, Final
 from mailer import lazy_re as re
 from mailer.bounces import delivery_status
 from mailer.bounces.answers import new_text, read_answer
+from mailer.bounces.asking import weigh
 from mailer.bounces.consent import read_consent
 from mailer.bounces.delivery_status import Told, as_sent, parse_delivery_status
 from mailer.bounces.language import parse_sentences
@@ -178,6 +179,8 @@ def parse_report(data: bytes) -> Report:
         from_address=senders[-1] if senders else "",
         sent_at=parse_time(root.header("date")),
         arrived_at=finding.report.arrived_at or parse_time(arrival),
+        message_id=next(iter(parse_message_ids(root.header("message-id"))), ""),
+        asks=tuple(weigh(root)) if about and finding.report.kind is Kind.NONE else (),
     )
 
 

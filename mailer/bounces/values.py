@@ -117,7 +117,8 @@ class Report:
     opt-out, a challenge or a notice was read from, above what is quoted; or, of a person's letter, a `consent`:
     `accepted` or `declined`, where an embargo was offered. `vouched`: it is an event whose signature our
     relay made; no reading of bytes says so, only who has checked that signature. `evidence` is what spoke for
-    a report in no known form, and against it.
+    a report in no known form, and against it. `message_id` is the message's own; `asks` is what a letter that
+    answers a mail wants (kinds of `asking`).
     """
 
     kind: Kind
@@ -141,6 +142,8 @@ class Report:
     consent: str = ""
     vouched: bool = False
     evidence: tuple[str, ...] = ()
+    message_id: str = ""
+    asks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

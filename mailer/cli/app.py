@@ -33,8 +33,8 @@ GROUPS = {
     "Start": "demo init",
     "Releases": "release templates preview test",
     "Lists": "lists contacts optouts",
-    "Send": "rehearse embargo send resume pause cancel reconcile worker status",
-    "After sending": "report why bounces serve",
+    "Send": "rehearse embargo plan plans approve reject send resume pause cancel reconcile worker status",
+    "After sending": "follow-up correct retract report why replies bounces proof newsroom serve",
     "Set-up": "doctor dkim purge",
 }
 
@@ -46,14 +46,20 @@ _COMMANDS = {
         "setup": "demo init purge",
         "preview": "preview test rehearse",
         "send": "send",
+        "plans": "plan approve reject",
+        "updates": "follow-up correct retract",
         "mailings": "status report pause cancel resume reconcile",
         "people": "why",
+        "proof": "proof",
         "serve": "worker serve",
         "doctor": "doctor",
     }.items()
     for name in names.split()
 }
-_NOUNS = {name: (name, "app") for name in ("release", "templates", "lists", "bounces", "optouts", "embargo")} | {
+_NOUNS = {
+    **{name: (name, "app") for name in ("release", "templates", "lists", "optouts", "embargo")},
+    **{name: (name, "app") for name in ("bounces", "replies", "newsroom")},
+    "plans": ("plans", "plans"),
     "contacts": ("people", "contacts"),
     "dkim": ("setup", "dkim"),
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -31,20 +31,25 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+Expires = Annotated[
+    str,
+    option("--expires WHEN", "Stop trying after this: 24h, 2d (from now or --at), or a date and time with its zone."),
+]
+At = Annotated[
+    str, option("--at WHEN", 'Send it then: "2026-12-01 09:00 Europe/Berlin". now: what is scheduled goes at once.')
+]
+
 
 @app.command()
 @grouped
 def send(
-    release: NamedRelease,
+    release: NamedRelease = "",
     audience: Audience = Audience(),
     manner: Manner = Manner(),
     relay: str = option("--relay NAME", "A relay from mailer.toml, or preview.", ""),
-    expires: str = option(
-        "--expires WHEN", "Stop trying after this: 24h, 2d (from now or --at), or a date and time with its zone.", "24h"
-    ),
-    at: str = option(
-        "--at WHEN", 'Send it then: "2026-12-01 09:00 Europe/Berlin". now: what is scheduled goes at once.', ""
-    ),
+    expires: Expires = "24h",
+    at: At = "",
+    plan_name: str = option("--plan HASH", "Send this plan (mailer plan) and nothing else.", ""),
     wait: bool = flag("--wait", "With --at: wait here and send at that time."),
     waves: str = option("--waves FILE", "Send in steps: a TOML file with one [[wave]] for each.", ""),
     exclusive: str = option("--exclusive EMAIL", "Send to this contact alone until --until.", "", complete_address),
@@ -66,16 +71,23 @@ def send(
       mailer send harbour-seals --to coast --exclusive ada@daily.example.com --until "tomorrow 9:00"
       mailer send harbour-seals --waves waves.toml             in steps (docs/newsroom.md)
       mailer send harbour-seals --to coast --relay preview     to look at; nothing leaves
+      mailer send --plan 3f9a     a plan that was approved, and nothing else
     """
-    from mailer.events import MailingKind
     from mailer.ledger.history import is_blank
     from mailer.runs.embargo.waves import start_waves
     from mailer.runs.planning.confirm import settle_plannings
     from mailer.runs.planning.prepare import prepare
-    from mailer.runs.planning.request import NO_RELAY, PREVIEW_RELAY, parse_at, parse_expiry
     from mailer.settings import PREVIEW
 
     at_once = at.strip().lower() == "now"
+    if plan_name:
+        typed = (release, at, relay, waves, exclusive, until)
+        if any(typed) or expires != "24h" or audience != Audience() or manner != Manner():
+            hint = f"mailer send --plan {plan_name}   with --yes, --wait or --dry-run alone"
+            raise InputProblem("--plan sends what was planned, and nothing else", hint=hint)
+        return _send_plan(plan_name, yes=yes, wait=wait, dry_run=dry_run)
+    if not release:
+        raise InputProblem("no release given", hint="mailer send RELEASE --to LIST   or   mailer send --plan HASH")
     if waves or exclusive or until:
         if at or wait or relay == PREVIEW:
             raise InputProblem("--at, --wait and --relay preview do not go with waves; each wave says when it goes")
@@ -91,19 +103,7 @@ def send(
         raise InputProblem("the preview inbox waits for nothing: leave --at out, and look at it now")
 
     def request(office: Office) -> Request:
-        zone = office.settings.office.time_zone
-        moment = parse_at(at, now=office.clock(), zone=zone) if at and not at_once else None
-        unnamed = dry_run and not relay and not office.settings.relays
-        return audience.request(
-            release,
-            PREVIEW_RELAY if relay == PREVIEW else NO_RELAY if unnamed else office.relay(relay),
-            pinned=bool(relay),
-            kind=MailingKind.PREVIEW if relay == PREVIEW else MailingKind.RELEASE,
-            expires_at=parse_expiry(expires, now=office.clock(), start=moment.at if moment else None, zone=zone),
-            at=moment,
-            at_once=at_once,
-            **vars(manner),
-        )
+        return request_of(office, release, audience, manner, relay=relay, at=at, expires=expires, dry_run=dry_run)
 
     if dry_run:
         with reading_office() as office:
@@ -123,6 +123,80 @@ def send(
             plan = prepare(office, asked)
         try:
             return _send(office, ledger, plan, yes=yes, wait=wait)
+        finally:
+            plan.spool.close()
+
+
+def request_of(
+    office: Office,
+    release: str,
+    audience: Audience,
+    manner: Manner,
+    *,
+    relay: str,
+    at: str,
+    expires: str,
+    dry_run: bool = False,
+) -> Request:
+    """Return what was asked for with the options of `send`. Raises InputProblem where a moment cannot be read."""
+    from mailer.events import MailingKind
+    from mailer.runs.planning.request import NO_RELAY, PREVIEW_RELAY, is_span, parse_at, parse_expiry
+    from mailer.settings import PREVIEW
+
+    at_once = at.strip().lower() == "now"
+    zone = office.settings.office.time_zone
+    moment = parse_at(at, now=office.clock(), zone=zone) if at and not at_once else None
+    unnamed = dry_run and not relay and not office.settings.relays
+    return audience.request(
+        release,
+        PREVIEW_RELAY if relay == PREVIEW else NO_RELAY if unnamed else office.relay(relay),
+        pinned=bool(relay),
+        kind=MailingKind.PREVIEW if relay == PREVIEW else MailingKind.RELEASE,
+        expires_at=parse_expiry(expires, now=office.clock(), start=moment.at if moment else None, zone=zone),
+        expires=expires.strip() if is_span(expires) else "",
+        at=moment,
+        at_once=at_once,
+        **vars(manner),
+    )
+
+
+def _send_plan(name: str, *, yes: bool, wait: bool, dry_run: bool) -> int:
+    """Send a plan that was stored, or go on with it where it was sent already."""
+    from mailer.cli.plans import maker
+    from mailer.events import MailingState
+    from mailer.ledger.mailings import read_mailing
+    from mailer.runs.planning.confirm import settle_plannings
+    from mailer.runs.planning.stored import take_plan
+    from mailer.runs.plans import find_plan
+    from mailer.runs.sending.steer import Resume, find_way, go_on
+
+    with writing_office(mails=not dry_run) as (office, ledger):
+        settle_plannings(office, ledger)
+        kept = find_plan(office, name)[1]
+        if kept.mailing_id is not None:
+            with ledger.reading() as connection:
+                mailing = read_mailing(connection, kept.mailing_id)
+            output.say(f"  Plan {kept.name} was sent already, as {mailing.name}.", to_stderr=True)
+            if dry_run or mailing.state in {MailingState.FINISHED, MailingState.CANCELLED}:
+                return _show_outcome(office, ledger, mailing)
+            if mailing.state is MailingState.PAUSED:
+                raise InputProblem(f"{mailing.name} is paused", hint=f"mailer resume {mailing.name}   goes on with it")
+            if mailing.state is MailingState.SCHEDULED and not wait:
+                return say_scheduled(office, ledger, mailing)
+            mailing, way = find_way(office, ledger, mailing.full_name, "")
+            password = password_of(office, way)
+            if mailing.state is MailingState.SCHEDULED:
+                return _wait_and_deliver(office, ledger, mailing, way, password)
+            go_on(office, ledger, Resume(mailing, way))
+            return deliver(office, ledger, mailing, way, password)
+        plan, skipped = take_plan(office, ledger, kept, maker(kept.kind))
+        try:
+            output.say(f"  Plan {kept.name}, as planned by {kept.planner}.", style="bold", to_stderr=True)
+            if skipped:
+                output.say(f"  Suppressed since, and skipped: {', '.join(skipped)}", style="yellow", to_stderr=True)
+            if wait and plan.request.at is None:
+                raise InputProblem("--wait goes with a plan that has --at")
+            return _dry_run(office, plan) if dry_run else _send(office, ledger, plan, yes=yes, wait=wait)
         finally:
             plan.spool.close()
 
@@ -160,11 +234,14 @@ def _warn_of_other_folders(office: Office, plan: Plan) -> None:
 def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, wait: bool) -> int:
     from mailer.events import DeliveryState, MailingState
     from mailer.ledger.deliveries import open_count
+    from mailer.runs.approval import require
     from mailer.runs.planning.confirm import confirm
     from mailer.runs.planning.plan import foresee
+    from mailer.runs.planning.stored import request_command
     from mailer.settings import PREVIEW
 
     relay, before, at = plan.request.relay, plan.existing, plan.request.at
+    require(office, ledger, plan.request.kind, plan.plan_hash, how=request_command(plan.request))
     password = None if relay.key == PREVIEW else password_of(office, relay)
     waiting = 0
     if before is not None:
@@ -203,12 +280,20 @@ def _send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool, wait: bool) 
     if at is not None and not wait:
         return say_scheduled(office, ledger, mailing)
     if wait:
-        mailing, stopped = _wait(office, ledger, mailing, relay, password)
-        if stopped or mailing.state is not MailingState.SENDING:
-            code = say_scheduled(office, ledger, mailing)
-            return code or int(stopped)
-        password = password_of(office, relay)
+        return _wait_and_deliver(office, ledger, mailing, relay, password)
     return deliver(office, ledger, mailing, relay, password)
+
+
+def _wait_and_deliver(
+    office: Office, ledger: Ledger, mailing: Mailing, relay: Relay, password: Credential | None
+) -> int:
+    from mailer.events import MailingState
+
+    mailing, stopped = _wait(office, ledger, mailing, relay, password)
+    if stopped or mailing.state is not MailingState.SENDING:
+        code = say_scheduled(office, ledger, mailing)
+        return code or int(stopped)
+    return deliver(office, ledger, mailing, relay, password_of(office, relay))
 
 
 def say_scheduled(office: Office, ledger: Ledger, mailing: Mailing) -> int:

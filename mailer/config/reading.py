@@ -34,7 +34,7 @@ from mailer.frozen import dataclass, field, replace
 from mailer.platform import find_exposed
 from mailer.settings import Fault, Inbox, Look, Relay, Settings, Tongue, Tongues
 from mailer.settings.faults import FaultFile
-from mailer.settings.look import ENOUGH, FORMS, OPTIONAL_FORMS, PHRASES, TongueFile, readable, wrong_sentence
+from mailer.settings.look import ENOUGH, FORMS, OPTIONAL, PHRASES, TongueFile, readable, wrong_sentence
 from mailer.settings.table import Table
 from mailer.settings.waves import WaveFile, WaveTable
 
@@ -382,8 +382,8 @@ def _parse_tongues(files: tuple[tuple[str, str], ...]) -> Tongues:
         for layer in layers:
             laid = _laid_over(laid, layer.table)
         missing = [name for name in ("months", "weekdays", "quotes") if name not in laid]
-        missing += [f"forms.{name}" for name in FORMS if name not in {*laid["forms"], *OPTIONAL_FORMS}]
-        missing += [f"phrases.{name}" for name in PHRASES if name not in laid["phrases"]]
+        missing += [f"forms.{name}" for name in FORMS if name not in {*laid["forms"], *OPTIONAL}]
+        missing += [f"phrases.{name}" for name in PHRASES if name not in {*laid["phrases"], *OPTIONAL}]
         if missing:
             said = f"this language lacks {', '.join(missing)}; copy them from templates/i18n/en.toml and translate them"
             problems.append(Problem("template", said, source=layers[-1].source))

@@ -105,6 +105,17 @@ class LeftOutReason(StrEnum):
     RETENTION_OVER = "retention_over"  # the list keeps them until a day that is past
     EMBARGO_NOT_AGREED = "embargo_not_agreed"  # it is under embargo, and they have not agreed to keep one
     EMBARGO_BROKEN = "embargo_broken"  # it is under embargo, and they broke one
+    # of those who were sent a release, who gets nothing about it
+    NOT_ACCEPTED = "not_accepted"  # the relay never took the release for them
+    IN_DOUBT = "in_doubt"  # nobody knows whether it did
+    BOUNCED = "bounced"  # it came back for good
+    ANSWERED = "answered"
+    NOT_ANSWERED = "not_answered"  # and only who did is meant
+    AWAY = "away"  # out of office until a date
+    FOLLOWED_UP = "followed_up"  # as often as it may be
+    TOO_SOON = "too_soon"  # they got it a short time ago
+    NOT_LISTED = "not_listed"  # on none of the lists that are meant
+    FORGOTTEN = "forgotten"  # nobody knows their address any more
 
 
 @dataclass(frozen=True, slots=True)

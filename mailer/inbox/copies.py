@@ -13,19 +13,15 @@ from typing import Final
 
 from imapclient.imapclient import SENT, IMAPClient
 
-from mailer import lazy_re as re
 from mailer.errors import ConfigProblem, Problem
 from mailer.inbox import server
 from mailer.inbox.imap import leave, log_in, select
 from mailer.inbox.mailbox import inbox_path, read_messages
-from mailer.inbox.values import Copies
+from mailer.inbox.values import Copies, message_id_of
 from mailer.settings import Inbox, Secret
 
 _TOGETHER: Final = 20  # Message-IDs in one search: RFC 7162 §4 asks for command lines below 8,192 bytes
 _HEADER: Final = "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"
-_MAX_HEADER_BYTES: Final = 128_000
-_END: Final = re.compile(rb"\r?\n\r?\n")
-_FIELD: Final = re.compile(rb"^message-id[ \t]*:\s*(<[^<>\r\n]{1,900}>)", re.IGNORECASE | re.MULTILINE)
 
 
 def find_copies(inbox: Inbox, root: Path, password: Callable[[], Secret | None], wanted: Sequence[str]) -> Copies:
@@ -89,11 +85,3 @@ def _find_over_imap(client: IMAPClient, wanted: Sequence[str]) -> dict[str, int]
         if key.startswith(b"BODY[HEADER") and value
     }
     return {text: ids[text] for text in wanted if text in ids}
-
-
-def message_id_of(data: bytes) -> str:
-    """Return a message's own Message-ID (`<…>`), or an empty string. `data` is the message, or its headers alone."""
-    head = data[:_MAX_HEADER_BYTES]
-    end = _END.search(head)
-    found = _FIELD.search(head[: end.start()] if end else head)
-    return found[1].decode("utf-8", "replace") if found else ""

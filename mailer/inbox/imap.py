@@ -17,6 +17,7 @@ from typing import Any
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, IMAPClientReadOnlyError, LoginError
 from imapclient.imapclient import IMAPClient, SocketTimeout
 
+from mailer import lazy_re as re
 from mailer.errors import ConfigProblem
 from mailer.inbox import server
 from mailer.inbox.values import (
@@ -27,6 +28,7 @@ from mailer.inbox.values import (
     Position,
     RawMessage,
     Stays,
+    Wanted,
     too_large,
     unreadable,
 )
@@ -37,6 +39,8 @@ _LISTED = 500  # UIDs in one command: RFC 7162 §4 asks for lines below 8,192 by
 _WINDOW = 50_000  # UIDs in one answer to SEARCH, which is one line
 _IDLE_S = 28 * 60.0  # RFC 2177: a server may log out who idles for 30 minutes
 _SHOWN_FOLDERS = 30
+_LOOKED_IN = 60  # folders, for one letter
+_ALIKE = 5  # messages with the same Message-ID that are fetched
 _TICK_S = 1.0
 KEYWORD = b"$Processed"
 
@@ -158,6 +162,37 @@ class ImapMailbox(Mailbox):
                 yield reached
             uid = max(uid, found[-1])
         yield reached
+
+    def find(self, wanted: Wanted) -> RawMessage | None:
+        """Find a message by its number or Message-ID, in this folder or another: staff file what they have read."""
+        number = re.search(r"UID (\d+)$", wanted.source)
+        # a search asks what the field contains, so its longest plain piece will do: the rest may need quoting
+        pieces = re.findall(r"[A-Za-z0-9.@_=+-]+", wanted.message_id)
+        found = self._named(wanted, [int(number[1])] if number else [])
+        if found is not None or not pieces:
+            return found
+        with self._told("cannot list its folders"):
+            listed = self._client.list_folders()
+        names = [str(name) for flags, _, name in listed if b"\\Noselect" not in flags]
+        for name in dict.fromkeys([self._folder, *names[:_LOOKED_IN]]):
+            with self._told("could not be searched"):
+                try:
+                    self._client.select_folder(name, readonly=True)
+                except IMAPClientAbortError:
+                    raise
+                except IMAPClientError:  # a folder of others, say
+                    continue
+                uids = self._client.search(["HEADER", "Message-ID", max(pieces, key=len)])
+            found = self._named(wanted, uids[-_ALIKE:])
+            if found is not None:
+                return RawMessage(found.source if name == self._folder else f"the folder {name}", found.data)
+        return None
+
+    def _named(self, wanted: Wanted, uids: Sequence[int]) -> RawMessage | None:
+        """Return the wanted message where it has one of these numbers."""
+        bodies = self._bodies(uids) if uids else {}
+        read = (RawMessage(self._source(uid), each) for uid, each in bodies.items() if isinstance(each, bytes))
+        return wanted.among(read)
 
     def wait(self, limit_s: float, is_over: Callable[[], bool]) -> bool:
         """Wait for new mail, until something came, the time is up, or it is over; False: the server has no IDLE."""

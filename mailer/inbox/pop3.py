@@ -22,6 +22,7 @@ from mailer.inbox.values import (
     Position,
     RawMessage,
     Stays,
+    Wanted,
     too_large,
     unreadable,
 )
@@ -66,6 +67,11 @@ class Pop3Mailbox(Mailbox):
             if place % _BATCH == 0:
                 yield Position(seen=frozenset(taken))
         yield Position(seen=frozenset(taken))
+
+    def find(self, wanted: Wanted) -> RawMessage | None:
+        """Find a message among those that are there, the newest first."""
+        numbers = reversed(self._listed())
+        return wanted.among(self._fetch(each, f"{self._inbox.url}, message {each}") for each in numbers)
 
     def look(self) -> str:
         """Return what is done here with what was read."""

@@ -7,13 +7,18 @@ message over the limit is reported as a problem and left where it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TypeAlias
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, TypeAlias
 
+from mailer import lazy_re as re
 from mailer.errors import MailboxUnavailable, Problem, Severity
 from mailer.frozen import dataclass, field
 
 MAX_MESSAGE_BYTES = 25_000_000
+_MAX_HEADER_BYTES: Final = 128_000
+_END: Final = re.compile(rb"\r?\n\r?\n")
+_FIELD: Final = re.compile(rb"^message-id[ \t]*:\s*(<[^<>\r\n]{1,900}>)", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,26 @@ class Position:
     seen: frozenset[bytes] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A message to be found again: by the SHA-256 of its bytes where it lay (`source`), else by its Message-ID."""
+
+    source: str
+    digest: bytes
+    message_id: str = ""
+
+    def among(self, entries: Iterable[object]) -> RawMessage | None:
+        """Return the message among others; one that has only its Message-ID where none has its bytes."""
+        alike: RawMessage | None = None
+        for each in entries:
+            if isinstance(each, RawMessage):
+                if hashlib.sha256(each.data).digest() == self.digest:
+                    return each
+                if alike is None and self.message_id and message_id_of(each.data) == self.message_id:
+                    alike = each
+        return alike
+
+
 class LoginRefused(MailboxUnavailable):
     """The server knows us and refuses: the password or the access token is wrong."""
 
@@ -71,6 +96,14 @@ class Mailbox:
             MailboxUnavailable, InputProblem: it cannot be read (on); what came before the last position is settled.
         """
         raise NotImplementedError
+
+    def find(self, wanted: Wanted) -> RawMessage | None:
+        """Find a message that was read before; None where it is not there any more. Changes nothing.
+
+        Raises:
+            MailboxUnavailable, InputProblem: it cannot be looked in.
+        """
+        return wanted.among(self.read(Position()))
 
     def wait(self, limit_s: float, is_over: Callable[[], bool]) -> bool:  # noqa: ARG002 - for those that can
         """Wait for new mail; False at once where that has to be asked for.
@@ -110,3 +143,11 @@ def unreadable(source: str, error: OSError | str) -> Problem:
     """Return the problem of a message that cannot be read."""
     why = error if isinstance(error, str) else error.strerror or error
     return Problem("message-unreadable", f"skipped: cannot be read: {why}", Severity.WARNING, source)
+
+
+def message_id_of(data: bytes) -> str:
+    """Return a message's own Message-ID (`<…>`), or an empty string. `data` is the message, or its headers alone."""
+    head = data[:_MAX_HEADER_BYTES]
+    end = _END.search(head)
+    found = _FIELD.search(head[: end.start()] if end else head)
+    return found[1].decode("utf-8", "replace") if found else ""

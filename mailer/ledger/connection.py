@@ -311,6 +311,11 @@ def note(connection: Connection, name: str, value: str) -> None:
     put(connection, ledger_info, {"name": name}, {}, value=value)
 
 
+def read_note(connection: Connection, name: str) -> str:
+    """Return a line about the ledger itself; empty where there is none of that name."""
+    return connection.scalar(select(ledger_info.c.value).where(ledger_info.c.name == name)) or ""
+
+
 # Keys: a ledger is of use with the ones it was made with alone.
 
 

@@ -413,6 +413,15 @@ def read_open(
     return [_delivery(row) for row in connection.execute(wanted)]
 
 
+def read_states(
+    connection: Connection, mailing_id: int, states: Collection[DeliveryState], *, after: int, limit: int
+) -> list[Delivery]:
+    """Return a batch of the deliveries of a mailing in these states whose address is known, above an id."""
+    where = (*_of_mailing_by_id(mailing_id, after), delivery.c.state.in_(states), delivery.c.merge_row.is_not(None))
+    wanted = select(*_NEEDED).where(*where, delivery.c.address.is_not(None)).order_by(delivery.c.id).limit(limit)
+    return [_delivery(row) for row in connection.execute(wanted)]
+
+
 def pending_ids(connection: Connection, mailing_id: int, *, after: int, limit: int) -> Sequence[int]:
     """Return the ids of a batch of deliveries that nobody has tried yet, above an id."""
     where = (*_of_mailing_by_id(mailing_id, after), delivery.c.state == DeliveryState.PENDING)

@@ -29,6 +29,9 @@ from mailer.ledger.mailings import Stamp, add_event
 from mailer.ledger.tables import (
     AnyRow,
     absence,
+    answer,
+    answer_note,
+    approval,
     blob,
     delivery,
     edition,
@@ -44,6 +47,8 @@ from mailer.ledger.tables import (
     inbound_text,
     mailing,
     mailing_name,
+    plan,
+    plan_person,
     proposal,
     proposal_text,
     suppression,
@@ -66,6 +71,7 @@ TOUCHED: Final = tuple(
     for table in (
         *(delivery, event_text, finding_text, inbound, inbound_raw, inbound_text, absence, proposal, proposal_text),
         *(suppression, suppression_import, mailing, edition, embargo_answer, in_wave),
+        *(answer_note, plan, plan_person, approval),
     )
 )
 
@@ -83,6 +89,7 @@ class Held:
     sources: Ids = ()
     raw: Ids = ()
     letters: Ids = ()
+    notes: Ids = ()
     absences: Ids = ()
     proposals: Ids = ()
     suppressions: Ids = ()
@@ -91,6 +98,9 @@ class Held:
     imports: Ids = ()
     mailings: Ids = ()
     editions: Ids = ()
+    plans: tuple[bytes, ...] = ()  # by what was asked for and found
+    plan_people: Ids = ()
+    verdicts: Ids = ()
     texts_of: tuple[str, ...] = ()
 
     @property
@@ -153,6 +163,11 @@ def find_held(connection: Connection, address_digest: bytes, traces: Traces) -> 
             if row.inbound_id in inbounds or traces.in_bytes(zlib.decompress(row.data))
         ),
         letters=naming(select(inbound_text), "sender", "subject", whose=lambda row: row.inbound_id in inbounds),
+        notes=naming(
+            select(answer_note, answer.c.delivery_id).join(answer, answer.c.id == answer_note.c.answer_id),
+            "text",
+            whose=lambda row: row.delivery_id in own,
+        ),
         absences=tuple(connection.scalars(select(absence.c.id).where(absence.c.address_digest == address_digest))),
         proposals=naming(
             select(proposal_text, proposal.c.address_digest).join(
@@ -177,6 +192,13 @@ def find_held(connection: Connection, address_digest: bytes, traces: Traces) -> 
         imports=naming(select(suppression_import.c.id, suppression_import.c.name), "name"),
         mailings=naming(select(mailing.c.id, mailing.c.halt_reason), "halt_reason"),
         editions=naming(select(edition.c.id, edition.c.reason), "reason"),
+        plans=tuple(row.hash for row in _rows(connection, select(plan)) if traces.in_text(row.details)),
+        plan_people=naming(
+            select(plan_person),
+            "merge_row",
+            whose=lambda row: row.address_digest == address_digest and (row.address or row.merge_row),
+        ),
+        verdicts=naming(select(approval.c.id, approval.c.reason), "reason"),
         texts_of=tuple(
             name
             for part in in_parts(blobs)
@@ -246,6 +268,7 @@ def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stam
         (event_text.c.event_id, held.words),
         (inbound_raw.c.inbound_id, held.raw),
         (inbound_text.c.inbound_id, held.letters),
+        (answer_note.c.id, held.notes),
         (absence.c.id, held.absences),
         (in_wave.c.id, held.waves),
         (proposal_text.c.proposal_id, held.proposals),
@@ -257,6 +280,7 @@ def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stam
         (inbound, held.sources, ("source",)),
         (mailing, held.mailings, ("halt_reason",)),
         (edition, held.editions, ("reason",)),
+        (approval, held.verdicts, ("reason",)),
         (suppression, held.suppressions, _SAID_OF_SUPPRESSIONS),
         (embargo_answer, held.embargoes, ("note",)),
     ):
@@ -267,6 +291,13 @@ def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stam
                     connection.execute(update(table).where(table.c.id == line["id"]).values(values))
     said = update(embargo_answer).where(embargo_answer.c.address_digest == address_digest)
     connection.execute(said.values(address=None, note=""))
+    for digest in held.plans:  # what was asked for is another thing now, and the plan has to be made again
+        details = connection.scalar(select(plan.c.details).where(plan.c.hash == digest)) or ""
+        connection.execute(update(plan).where(plan.c.hash == digest).values(details=traces.blotted(details)))
+    for ids in in_parts(held.plan_people):
+        connection.execute(update(plan_person).where(plan_person.c.id.in_(ids)).values(merge_row=None))
+    whose = update(plan_person).where(plan_person.c.address_digest == address_digest)
+    connection.execute(whose.values(address=None, row=0))
     theirs = update(suppression).where(suppression.c.address_digest == address_digest)
     connection.execute(theirs.values(address=None, note="", lifted_evidence=None))
     connection.execute(theirs.where(suppression.c.lifted_at.is_(None)).values(note=note))
@@ -304,8 +335,10 @@ _MAIL: Final[Mapping[str, _Kind]] = {
 }
 _LOG: Final[Mapping[str, _Kind]] = {
     "proposals": (proposal_text.join(proposal), proposal.c.created_at, ()),
+    "notes": (answer_note, answer_note.c.at, ()),
     "names": (delivery.join(mailing), _WHEN, _OLD_NAMES),
     "answers": (event_text.join(event), event.c.at, ()),
+    "plans": (plan_person.join(plan), plan.c.created_at, ()),
     "reports": (finding_text.join(finding).join(inbound), inbound.c.read_at, (_SAID,)),
 }
 
@@ -322,16 +355,19 @@ class Kept:
 class Outdated:
     """What is older than it is to be kept: mail that came back, names in the log, servers' answers, reports' words.
 
-    `letters` are senders and subjects of answers, `absences` those that are over, `proposals` what replies proposed.
+    `letters` are senders and subjects of replies, `absences` those that are over, `proposals` what replies proposed,
+    `notes` what staff noted about replies, `answers` are the servers'.
     """
 
     raw: Kept = Kept()
     letters: Kept = Kept()
     absences: Kept = Kept()
     proposals: Kept = Kept()
+    notes: Kept = Kept()
     names: Kept = Kept()
     answers: Kept = Kept()
     reports: Kept = Kept()
+    plans: Kept = Kept()
 
     @property
     def is_nothing(self) -> bool:
@@ -370,8 +406,12 @@ def purge_outdated(
         connection.execute(update(embargo_answer).where(embargo_answer.c.at < log_before).values(address=None, note=""))
         begun = select(wave.c.id).where(wave.c.started_at < log_before)
         connection.execute(delete(in_wave).where(in_wave.c.wave_id.in_(begun)))
+        made = select(plan.c.hash).where(plan.c.created_at < log_before)
+        connection.execute(delete(plan_person).where(plan_person.c.plan_hash.in_(made)))
+        connection.execute(update(plan).where(plan.c.hash.in_(made)).values(details="{}"))
         asked = select(proposal.c.id).where(proposal.c.created_at < log_before)
         connection.execute(delete(proposal_text).where(proposal_text.c.proposal_id.in_(asked)))
+        connection.execute(delete(answer_note).where(answer_note.c.at < log_before))
     if not found.is_nothing:
         add_event(connection, EventKind.PURGED, stamp)
     return found

@@ -40,6 +40,7 @@ from sqlalchemy import (
 from mailer.errors import LedgerProblem
 from mailer.events import TRANSITIONS, DeliveryState, EventKind, MailingKind, MailingState, next_state
 from mailer.frozen import dataclass, field
+from mailer.ledger.answers import Reply, read_replies
 from mailer.ledger.connection import Ledger
 from mailer.ledger.embargoes import Answer as EmbargoAnswer
 from mailer.ledger.mailings import NOT_REAL, Mailing, read_mailing
@@ -113,6 +114,7 @@ class Told:
     next_attempt_at: datetime | None
     list_name: str
     row: int
+    edition_id: int
     after: tuple[str, ...] = ()
 
 
@@ -132,7 +134,7 @@ def read_books(connection: Connection, found: Mailing, *, as_kept: bool = False)
         states = _count_states(connection, found)
         counts = counts if counts is not None and counts["states"] == states else _count_rest(connection, found, states)
     after: Counter[str] = Counter()
-    for kinds, people in Counter(_after_by_delivery(connection, found.id).values()).items():
+    for kinds, people in Counter(read_after(connection, found.id).values()).items():
         # one whose address is dead did not bounce softly beside
         is_dead = EventKind.BOUNCED_HARD in kinds
         after.update({kind: people for kind in kinds if not (is_dead and kind == EventKind.BOUNCED_SOFT)})
@@ -228,7 +230,7 @@ def read_deliveries(
     wanted = select(delivery, _last_words()).where(delivery.c.mailing_id == mailing_id)
     if states:
         wanted = wanted.where(delivery.c.state.in_(states))
-    after = _after_by_delivery(connection, mailing_id)
+    after = read_after(connection, mailing_id)
     for row in connection.execute(wanted.order_by(delivery.c.id).execution_options(yield_per=500)):
         yield value_of(Told, row, after=after.get(row.id, ()))
 
@@ -240,7 +242,7 @@ def _last_words(*of_events: ColumnElement[bool]) -> Label[str]:
     return newest.scalar_subquery().label("text")
 
 
-def _after_by_delivery(connection: Connection, mailing_id: int) -> dict[int, tuple[str, ...]]:
+def read_after(connection: Connection, mailing_id: int) -> dict[int, tuple[str, ...]]:
     """Return what came back about each delivery, each kind once, without what staff set aside."""
     wanted = events_beside(mailing_id, *_AFTER, EventKind.SET_ASIDE)
     rows = select(event.c.id, event.c.delivery_id, event.c.kind, event.c.reason).where(*wanted)
@@ -444,13 +446,6 @@ def _returned(row: AnyRow) -> Returned:
         domain=row.domain or row.said_address.rpartition("@")[2].lower(),
         is_suppressed=bool(row.is_suppressed),
     )
-
-
-def read_answers(connection: Connection, mailing_id: int) -> tuple[Returned, ...]:
-    """Return what people answered to a mailing, in the order in which it was read."""
-    answered = select(event.c.delivery_id).where(*events_beside(mailing_id, EventKind.REPLIED))
-    letters = (finding.c.delivery_id.in_(answered), finding.c.kind == "reply", inbound_text.c.sender.is_not(None))
-    return _all_returned(connection, *letters)
 
 
 def count_heard(connection: Connection, mailing_id: int) -> int:
@@ -689,6 +684,7 @@ class Person:
     suppressions: tuple[Suppression, ...] = ()
     absences: tuple[Absence, ...] = ()
     proposals: tuple[Proposal, ...] = ()
+    replies: tuple[Reply, ...] = ()
     embargoes: tuple[EmbargoAnswer, ...] = ()
 
     @property
@@ -703,7 +699,7 @@ class Person:
 
 
 def read_person(connection: Connection, address_digest: bytes) -> Person:
-    """Return all that the ledger knows of a person; six questions, however many mailings they were in."""
+    """Return all that the ledger knows of a person; eight questions, however many mailings they were in."""
     theirs = delivery.c.address_digest == address_digest
     happened = (
         select(event, event_text.c.text, mailing_name)
@@ -740,6 +736,7 @@ def read_person(connection: Connection, address_digest: bytes) -> Person:
         suppressions=tuple(find_suppressions(connection, [address_digest], lifted=True)),
         absences=tuple(read_all(connection, Absence, absences.order_by(absence.c.id))),
         proposals=tuple(read_all(connection, Proposal, proposals.order_by(proposal.c.id))),
+        replies=tuple(read_replies(connection, address_digest=address_digest)),
         embargoes=tuple(read_all(connection, EmbargoAnswer, said.order_by(embargo_answer.c.id))),
     )
 

@@ -100,11 +100,15 @@ class Mailing:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """What a text is made from: files by (role, name); the two digests find the same news under another slug."""
+    """What a text is made from: files by (role, name); the two digests find the same news under another slug.
+
+    `brings` is the id of the release's own edition whose whole text goes out in a mailing around it.
+    """
 
     files: Mapping[tuple[str, str], bytes] = field(repr=False)
     headline_digest: bytes
     body_digest: bytes
+    brings: int | None = None
 
     def digests(self) -> dict[tuple[str, str], bytes]:
         """Return the SHA-256 of each file."""
@@ -179,11 +183,14 @@ def read_mailing(connection: Connection, mailing_id: int) -> Mailing:
 
 def next_sequence(connection: Connection, slug: str, kind: MailingKind) -> int:
     """Return the number of the next mailing of a kind; a release goes on with its own, unless that was cancelled."""
-    newest = select(mailing.c.sequence, mailing.c.state).where(mailing.c.slug == slug, mailing.c.kind == kind)
+    columns = select(mailing.c.sequence, mailing.c.state, mailing.c.state_before)
+    newest = columns.where(mailing.c.slug == slug, mailing.c.kind == kind)
     found = connection.execute(newest.order_by(mailing.c.sequence.desc()).limit(1)).first()
     if found is None:
         return 1
-    goes_on = kind in GOES_ON and found.state != MailingState.CANCELLED
+    # one that never came to be is planned anew, so that two who correct a release at once make one mailing
+    is_nothing = found.state == MailingState.PLANNING and found.state_before is None
+    goes_on = found.state != MailingState.CANCELLED if kind in GOES_ON else kind.is_real and is_nothing
     return int(found.sequence) if goes_on else int(found.sequence) + 1
 
 
@@ -222,13 +229,19 @@ def add_edition(connection: Connection, mailing_id: int, content: Edition, *, re
     }
     edition_id: int = connection.execute(insert(edition).values(**values).returning(edition.c.id)).scalar_one()
     for (role, name), data in content.files.items():
-        digest = hashlib.sha256(data).digest()
-        if not has_row(connection, blob.c.digest == digest):
-            connection.execute(insert(blob).values(digest=digest, data=data))
+        digest = keep_blob(connection, data)
         connection.execute(insert(edition_file).values(edition_id=edition_id, role=role, name=name, digest=digest))
     if reason:
         add_event(connection, EventKind.CHANGED, stamp, mailing_id=mailing_id)
     return edition_id
+
+
+def keep_blob(connection: Connection, data: bytes) -> bytes:
+    """Keep the bytes of a file, which are not kept twice; return their SHA-256."""
+    digest = hashlib.sha256(data).digest()
+    if not has_row(connection, blob.c.digest == digest):
+        connection.execute(insert(blob).values(digest=digest, data=data))
+    return digest
 
 
 def newest_edition(connection: Connection, mailing_id: int) -> tuple[int, Edition]:
@@ -246,7 +259,7 @@ def read_edition(connection: Connection, edition_id: int) -> Edition:
     rows = connection.execute(joined.join(blob, blob.c.digest == edition_file.c.digest))
     files = {(row.role, row.name): row.data for row in rows}
     head = connection.execute(select(edition).where(edition.c.id == edition_id)).one()
-    return Edition(files, head.headline_digest, head.body_digest)
+    return Edition(files, head.headline_digest, head.body_digest, head.brings)
 
 
 def find_same_news(connection: Connection, content: Edition, *, slug: str) -> Mailing | None:
@@ -380,6 +393,13 @@ def add_event(
     event_id = connection.execute(added).scalar_one()
     if text:
         connection.execute(insert(event_text).values(event_id=event_id, text=text))
+
+
+def read_policy_changes(connection: Connection, *, until: datetime, most: int) -> list[tuple[datetime, str, str]]:
+    """Return when `[approval]` was changed last, by whom the change was met, and what it was and is; newest first."""
+    wanted = select(event.c.at, event.c.actor, event_text.c.text).outerjoin(event_text)
+    rows = wanted.where(*events_beside(None, EventKind.POLICY), event.c.at <= until).order_by(event.c.id.desc())
+    return [(row.at, row.actor, row.text or "") for row in connection.execute(rows.limit(most))]
 
 
 def _mailing(row: AnyRow) -> Mailing:

@@ -1,40 +1,71 @@
 """Plans: what somebody is asked to approve, and who approved it or said no.
 
 A plan is a text, canonical JSON, and its name is the SHA-256 of that text: whoever changes one byte of it has another
-plan, which nobody has approved. Rows are only ever added: a person who said no may say yes later, and both stay.
-Whether what stands here is enough to send is not decided here (`runs.approval`).
+plan, which nobody has approved. It knows its recipients by their delivery ids, which name nobody without the keys; the
+addresses beside it (`plan_person`) can be erased, and the plan stays what it was.
+
+Rows are only ever added: a person who said no may say yes later, and both stay. Who plans the same thing again is
+remembered as well (`plan_maker`): none of them can approve it. Whether what is here is enough to send is not decided
+here (`runs.approval`).
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
+from mailer import lazy_re as re
 from mailer.errors import InputProblem, LedgerProblem
+from mailer.events import Delivery, DeliveryState
 from mailer.frozen import dataclass, field
-from mailer.ledger.mailings import Stamp
-from mailer.ledger.tables import approval, blob, has_row, plan, read_all, read_one, values_of
+from mailer.ledger.deliveries import read_states
+from mailer.ledger.mailings import Stamp, keep_blob
+from mailer.ledger.tables import (
+    approval,
+    blob,
+    delivery,
+    event,
+    has_row,
+    mailing,
+    plan,
+    plan_maker,
+    plan_person,
+    read_all,
+    read_one,
+    value_of,
+    values_of,
+)
+from mailer.words import read_section
 
 APPROVED, REJECTED = "approved", "rejected"
+SSH, LOCAL = "ssh", "local"  # how an approver was known
 _SHORTEST = 4  # hexadecimal digits by which a plan may be called
+_WORDS = 8
+# who of a mailing has not had it, and may be sent it yet
+_MAY_GO = (
+    *(DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED),
+    *(DeliveryState.IN_DOUBT, DeliveryState.EXPIRED, DeliveryState.REJECTED),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class NewPlan:
-    """A plan to be kept: what it is of, for how many recipients, and by whom."""
+    """A plan to be kept: what it is of, for how many recipients, by whom; `details` is JSON that may name people."""
 
     slug: str
     kind: str
     headline: str
     recipients: int
     planner: str
+    details: str = field(default="{}", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class KeptPlan:
-    """A plan as the ledger has it; `mailing_id` once it was sent."""
+    """A plan as the ledger has it; once it was sent, as part of which mailing, when, and with whose approval."""
 
     hash: bytes
     slug: str
@@ -45,6 +76,35 @@ class KeptPlan:
     created_at: datetime
     actor: str
     mailing_id: int | None = None
+    sent_at: datetime | None = None
+    approver: str = ""
+    details: str = field(default="{}", repr=False)
+
+    @property
+    def name(self) -> str:
+        """Return the short name that commands take."""
+        return self.hash.hex()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Somebody who made a plan, and when."""
+
+    name: str
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPerson:
+    """A recipient of a plan; the address is empty where it was erased."""
+
+    token_id: bytes
+    address_digest: bytes
+    address: str
+    list_name: str
+    row: int
+    merge_row: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +122,31 @@ class Approval:
     reason: str = ""
 
 
-def add_plan(connection: Connection, new: NewPlan, text: bytes, *, stamp: Stamp) -> bytes:
-    """Keep a plan, canonical JSON in UTF-8, and return its hash; one that is there already stays as it is."""
-    digest = hashlib.sha256(text).digest()
-    if not has_row(connection, blob.c.digest == digest):
-        connection.execute(insert(blob).values(digest=digest, data=text))
-    if not has_row(connection, plan.c.hash == digest):
-        values = {**values_of(new), "hash": digest, "created_at": stamp.at, "actor": stamp.actor}
-        connection.execute(insert(plan).values(**values))
-    return digest
+# Names: a plan is called by its hash, by how that begins, or by eight words, for the telephone.
 
 
-def read_plans(connection: Connection) -> list[KeptPlan]:
-    """Return all plans, the newest first."""
-    return read_all(connection, KeptPlan, select(plan).order_by(plan.c.created_at.desc(), plan.c.hash))
+def words_of(digest: bytes) -> str:
+    """Return eight words that stand for the first 64 bits of a hash: two people can read them to each other."""
+    known = read_section("plans", "spoken")["words"]
+    return " ".join(known[byte] for byte in digest[:_WORDS])
+
+
+def _digits(name: str) -> str:
+    """Return a plan's name, a hash or words, as hexadecimal digits."""
+    said = [word for word in re.split(r"[\s,.-]+", name.strip().lower()) if word]
+    places = {word: number for number, word in enumerate(read_section("plans", "spoken")["words"])}
+    if len(said) == _WORDS and all(word in places for word in said):
+        return bytes(places[word] for word in said).hex()
+    return name.strip().lower()
 
 
 def require_plan(connection: Connection, name: str) -> KeptPlan:
-    """Find a plan by its hash in hexadecimal, or by how that begins.
+    """Find a plan by its hash in hexadecimal, by how that begins, or by its eight words.
 
     Raises:
         InputProblem: there is none, or several begin so.
     """
-    wanted = name.strip().lower()
+    wanted = _digits(name)
     found = [each for each in read_plans(connection) if each.hash.hex().startswith(wanted)]
     if len(wanted) < _SHORTEST or len(found) != 1:
         why = f"{len(found)} plans begin with" if len(found) > 1 and len(wanted) >= _SHORTEST else "there is no plan"
@@ -92,9 +154,58 @@ def require_plan(connection: Connection, name: str) -> KeptPlan:
     return found[0]
 
 
+# Plans.
+
+
+def add_plan(connection: Connection, new: NewPlan, text: bytes, *, stamp: Stamp) -> bytes:
+    """Keep a plan, canonical JSON in UTF-8, and who made it; return its hash. One that is there stays as it is."""
+    digest = keep_blob(connection, text)
+    if not has_row(connection, plan.c.hash == digest):
+        values = {**values_of(new), "hash": digest, "created_at": stamp.at, "actor": stamp.actor}
+        connection.execute(insert(plan).values(**values))
+    made = {"plan_hash": digest, "name": new.planner, "actor": stamp.actor, "at": stamp.at}
+    connection.execute(insert(plan_maker).values(**made))
+    return digest
+
+
+def add_people(connection: Connection, digest: bytes, people: Sequence[PlannedPerson]) -> None:
+    """Keep recipients of a plan; those that are there stay as they are."""
+    ids = [each.token_id for each in people]
+    there = (plan_person.c.plan_hash == digest, plan_person.c.token_id.in_(ids))
+    present = set(connection.scalars(select(plan_person.c.token_id).where(*there)))
+    rows = [{**values_of(each), "plan_hash": digest} for each in people if each.token_id not in present]
+    if rows:
+        connection.execute(insert(plan_person), [{**row, "address": row["address"] or None} for row in rows])
+
+
+def read_people(
+    connection: Connection, digest: bytes, ids: Collection[bytes] | None = None, *, shown: bool = False
+) -> Iterator[PlannedPerson]:
+    """Yield the recipients of a plan by list and row; `ids` are some of them, `shown` those whose mail is shown."""
+    wanted = select(plan_person).where(plan_person.c.plan_hash == digest)
+    if ids is not None:
+        wanted = wanted.where(plan_person.c.token_id.in_(ids))
+    if shown:
+        wanted = wanted.where(plan_person.c.merge_row.is_not(None))
+    rows = wanted.order_by(plan_person.c.id).execution_options(yield_per=500)
+    for row in connection.execute(rows):
+        yield value_of(PlannedPerson, row, merge_row=row.merge_row)
+
+
+def read_plans(connection: Connection) -> list[KeptPlan]:
+    """Return all plans, the newest first."""
+    return read_all(connection, KeptPlan, select(plan).order_by(plan.c.created_at.desc(), plan.c.hash))
+
+
 def read_plan(connection: Connection, digest: bytes) -> KeptPlan | None:
     """Return the plan with this hash, if there is one."""
     return read_one(connection, KeptPlan, select(plan).where(plan.c.hash == digest))
+
+
+def read_makers(connection: Connection, digest: bytes) -> list[Maker]:
+    """Return who made a plan, the first one first."""
+    wanted = select(plan_maker).where(plan_maker.c.plan_hash == digest)
+    return read_all(connection, Maker, wanted.order_by(plan_maker.c.id))
 
 
 def read_plan_text(connection: Connection, digest: bytes) -> bytes:
@@ -103,21 +214,56 @@ def read_plan_text(connection: Connection, digest: bytes) -> bytes:
     Raises:
         LedgerProblem: it is gone, or it is not what it was: somebody has edited the ledger.
     """
-    text: bytes | None = connection.scalar(select(blob.c.data).where(blob.c.digest == digest))
+    text = read_file(connection, digest)
     if text is None or hashlib.sha256(text).digest() != digest:
         raise LedgerProblem(f"plan {digest.hex()[:12]} in the ledger is not what was planned; make a new plan")
     return text
 
 
+def read_file(connection: Connection, digest: bytes) -> bytes | None:
+    """Return the bytes that are kept under a SHA-256, if there are any."""
+    data: bytes | None = connection.scalar(select(blob.c.data).where(blob.c.digest == digest))
+    return data
+
+
 def read_plans_sent(connection: Connection, mailing_id: int) -> list[KeptPlan]:
     """Return the plans that a mailing was sent by, the oldest first: one that is extended has several."""
     wanted = select(plan).where(plan.c.mailing_id == mailing_id)
-    return read_all(connection, KeptPlan, wanted.order_by(plan.c.created_at))
+    return read_all(connection, KeptPlan, wanted.order_by(plan.c.sent_at, plan.c.created_at))
 
 
-def mark_sent(connection: Connection, digest: bytes, mailing_id: int) -> None:
-    """Remember of which mailing a plan became part."""
-    connection.execute(update(plan).where(plan.c.hash == digest).values(mailing_id=mailing_id))
+def mark_sent(connection: Connection, digest: bytes, mailing_id: int, approver: str, *, stamp: Stamp) -> None:
+    """Remember of which mailing a plan became part, and with whose approval."""
+    sent = update(plan).where(plan.c.hash == digest)
+    connection.execute(sent.values(mailing_id=mailing_id, sent_at=stamp.at, approver=approver[:200]))
+    which = update(mailing).where(mailing.c.id == mailing_id)
+    connection.execute(which.values(plan_hash=digest, approver=approver[:200]))
+
+
+def mark_unplanned(connection: Connection, mailing_id: int) -> None:
+    """Remember that the newest part of a mailing went out without a plan."""
+    which = update(mailing).where(mailing.c.id == mailing_id, mailing.c.plan_hash.is_not(None))
+    connection.execute(which.values(plan_hash=None, approver=None))
+
+
+def read_may_go(connection: Connection, mailing_id: int, *, after: int, limit: int) -> list[Delivery]:
+    """Return a batch of the deliveries of a mailing that nobody has got, and that may be sent yet."""
+    return read_states(connection, mailing_id, _MAY_GO, after=after, limit=limit)
+
+
+def has_had(connection: Connection, mailing_id: int, ids: Collection[bytes]) -> frozenset[bytes]:
+    """Return which of these deliveries of a mailing are not to be sent any more: they were, or never will be."""
+    where = (delivery.c.mailing_id == mailing_id, delivery.c.token_id.in_(ids), delivery.c.state.not_in(_MAY_GO))
+    return frozenset(connection.scalars(select(delivery.c.token_id).where(*where)))
+
+
+def newest_time(connection: Connection) -> datetime | None:
+    """Return when the newest event was: no honest clock is much before it."""
+    found: datetime | None = connection.scalar(select(event.c.at).order_by(event.c.id.desc()).limit(1))
+    return found
+
+
+# Approvals.
 
 
 def add_approval(connection: Connection, said: Approval) -> None:
@@ -127,6 +273,6 @@ def add_approval(connection: Connection, said: Approval) -> None:
 
 def read_approvals(connection: Connection, digest: bytes) -> list[Approval]:
     """Return what was said of a plan, the oldest first."""
-    return read_all(
-        connection, Approval, select(approval).where(approval.c.plan_hash == digest).order_by(approval.c.id)
-    )
+    wanted = select(approval).where(approval.c.plan_hash == digest)
+    rows = connection.execute(wanted.order_by(approval.c.id))
+    return [value_of(Approval, row, signature=row.signature) for row in rows]

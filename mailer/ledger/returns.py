@@ -104,7 +104,8 @@ def find_kind(connection: Connection, digest: bytes) -> str:
 class Taken:
     """A message that is taken in: its digest, where it lay, its bytes, and the classifier's word and rule.
 
-    `sender` and `subject` are kept where people are to see who wrote, and about what.
+    `sender`, `subject` and `message_id` are kept where people are to see who wrote, and to find the letter again;
+    `written_at` and `asks` are for `answers.add_answer`.
     """
 
     digest: bytes
@@ -115,16 +116,20 @@ class Taken:
     read_at: datetime
     sender: str = ""
     subject: str = ""
+    message_id: str = ""
+    written_at: datetime | None = None
+    asks: tuple[str, ...] = ()
 
 
 def add_inbound(connection: Connection, taken: Taken, findings: Iterable[Finding]) -> int:
     """Keep a message (compressed) and what was found in it. Return its id."""
-    values = values_of(taken, without=("data", "sender", "subject")) | {"rule": taken.rule[:100]}
+    shown = ("sender", "subject", "message_id")
+    values = values_of(taken, without=("data", *shown, "written_at", "asks")) | {"rule": taken.rule[:100]}
     inbound_id: int = connection.execute(insert(inbound).values(**values).returning(inbound.c.id)).scalar_one()
     connection.execute(insert(inbound_raw).values(inbound_id=inbound_id, data=zlib.compress(taken.data)))
-    if taken.sender or taken.subject:
-        letter = {"inbound_id": inbound_id, "sender": taken.sender, "subject": taken.subject}
-        connection.execute(insert(inbound_text).values(**letter))
+    letter = {name: getattr(taken, name) for name in shown}
+    if any(letter.values()):
+        connection.execute(insert(inbound_text).values(inbound_id=inbound_id, **letter))
     for each in findings:
         values = {
             **values_of(each, without=("address", "diagnostic", "sent")),

@@ -136,6 +136,7 @@ edition = table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("brings", RowId, sa.ForeignKey("edition.id")),  # the edition of the release that a correction brings
     sa.UniqueConstraint("mailing_id", "number"),
 )
 
@@ -156,10 +157,38 @@ plan = table(
     sa.Column("kind", sa.String(20), nullable=False),
     sa.Column("headline", sa.Text, nullable=False),
     sa.Column("recipients", sa.Integer, nullable=False),
-    sa.Column("planner", sa.String(200), nullable=False),  # who made it, by name
+    sa.Column("planner", sa.String(200), nullable=False),  # who made it first, by name
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("actor", sa.String(200), nullable=False),
     sa.Column("mailing_id", RowId, sa.ForeignKey("mailing.id"), index=True),  # once it was sent
+    sa.Column("sent_at", UtcDateTime),
+    sa.Column("approver", sa.String(200), nullable=False, server_default=sa.text("''")),
+    sa.Column("details", sa.Text, nullable=False, server_default=sa.text("'{}'")),  # what may name people, as JSON
+)
+
+# Who planned the same thing, each time anew: none of them can approve it, and the newest time counts.
+plan_maker = table(
+    "plan_maker",
+    new_id(),
+    sa.Column("plan_hash", sa.LargeBinary(32), sa.ForeignKey("plan.hash"), nullable=False, index=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+)
+
+# The people of a plan as an approver sees them. The plan itself knows them by their delivery ids alone, and so these
+# rows can be erased. `merge_row` is kept of one recipient a manner, whose mail is shown.
+plan_person = table(
+    "plan_person",
+    new_id(),
+    sa.Column("plan_hash", sa.LargeBinary(32), sa.ForeignKey("plan.hash"), nullable=False),
+    sa.Column("token_id", sa.LargeBinary(8), nullable=False),
+    sa.Column("address_digest", sa.LargeBinary(32), nullable=False, index=True),
+    sa.Column("address", sa.Text),
+    sa.Column("list_name", sa.Text, nullable=False),
+    sa.Column("row", sa.Integer, nullable=False),
+    sa.Column("merge_row", sa.Text),
+    sa.UniqueConstraint("plan_hash", "token_id"),
 )
 
 approval = table(
@@ -332,7 +361,7 @@ event = table(
 )
 
 
-def events_beside(mailing_id: sa.ColumnElement[int] | int, *kinds: str) -> tuple[sa.ColumnElement[bool], ...]:
+def events_beside(mailing_id: sa.ColumnElement[int] | int | None, *kinds: str) -> tuple[sa.ColumnElement[bool], ...]:
     """Return what finds events of a mailing by kinds that are none of the sending itself.
 
     The condition of the index is said as it is written there: by its kinds alone SQLite would not know it again.
@@ -412,12 +441,13 @@ inbound = table(
     sa.Column("read_at", UtcDateTime, nullable=False),
 )
 
-# who wrote it and about what, as people see it in their mailbox
+# who wrote it and about what, as people see it in their mailbox, and its Message-ID, by which it is found there again
 inbound_text = table(
     "inbound_text",
     sa.Column("inbound_id", RowId, sa.ForeignKey("inbound.id"), primary_key=True),
     sa.Column("sender", sa.Text, nullable=False),
     sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("message_id", sa.Text, nullable=False, server_default=sa.text("''")),
 )
 
 inbound_raw = table(
@@ -500,6 +530,32 @@ proposal_text = table(
     sa.Column("address", sa.Text, nullable=False),
     sa.Column("new_address", sa.Text, nullable=False),
     sa.Column("words", sa.Text, nullable=False),
+)
+
+# Letters that answer a mail of ours, and what the press office does about each.
+answer = table(
+    "answer",
+    new_id(),
+    sa.Column("inbound_id", RowId, sa.ForeignKey("inbound.id"), nullable=False, unique=True),
+    sa.Column("delivery_id", RowId, sa.ForeignKey("delivery.id"), nullable=False, index=True),
+    sa.Column("mailing_id", RowId, sa.ForeignKey("mailing.id"), nullable=False, index=True),
+    sa.Column("written_at", UtcDateTime, nullable=False),
+    sa.Column("needs_answer", sa.Boolean, nullable=False),  # a guess, by `asks`
+    sa.Column("asks", sa.String(200), nullable=False),
+    sa.Column("assigned", sa.String(200), nullable=False, server_default=sa.text("''")),
+    sa.Column("assigned_at", UtcDateTime),
+    sa.Column("assigned_by", sa.String(200), nullable=False, server_default=sa.text("''")),
+    sa.Column("done_at", UtcDateTime),
+    sa.Column("done_by", sa.String(200), nullable=False, server_default=sa.text("''")),
+)
+
+answer_note = table(
+    "answer_note",
+    new_id(),
+    sa.Column("answer_id", RowId, sa.ForeignKey("answer.id"), nullable=False, index=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
 )
 
 

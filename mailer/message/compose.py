@@ -143,15 +143,20 @@ def compose_parts(frame: Frame, subject: str, bodies: Bodies, addressee: Address
     """
     if date.utcoffset() is None:
         raise ValueError("the date of a message needs its zone")
-    if not _MESSAGE_ID.fullmatch(addressee.message_id):
-        raise ValueError(f"not a Message-ID with its angle brackets: {addressee.message_id!r}")
+    for each in (addressee.message_id, *addressee.references):
+        if not _MESSAGE_ID.fullmatch(each):
+            raise ValueError(f"not a Message-ID with its angle brackets: {each!r}")
+    thread = ""
+    if before := addressee.references:  # RFC 5322 §3.6.4: the newest is answered, and all are named, one a line
+        folded = "\r\n ".join(before)
+        thread = f"In-Reply-To: {before[-1]}\r\nReferences: {folded}\r\n"
     return b"".join(
         (
             frame.head,
             compose_mailbox_field("To", addressee.name, addressee.to),
             compose_text_field("Subject", subject),
             f"Date: {_date_in_words(date.replace(microsecond=0), date.utcoffset())}\r\n".encode("ascii"),
-            f"Message-ID: {addressee.message_id}\r\n".encode("ascii"),
+            f"Message-ID: {addressee.message_id}\r\n{thread}".encode("ascii"),
             compose_list_unsubscribe(addressee.list_unsubscribe),
             frame.fixed,
             frame.before_text,

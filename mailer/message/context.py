@@ -45,6 +45,11 @@ from mailer.settings import Look, Privacy, Sender, Tongue, Tongues
 Context: TypeAlias = Mapping[str, Any]  # the values are what Jinja walks through: dicts, lists, strings, booleans
 _NO_IMAGES: Mapping[str, InlineImage] = {}
 _PREHEADER: Final = 110
+_AROUND: Final = frozenset({"follow-up", "correction", "retraction"})
+
+
+# of a release that goes out as itself
+NO_UPDATE: Final[Mapping[str, Any]] = {"note": "", "letter": "", "with_release": False, "changes": ()}
 
 
 def mailing_context(
@@ -57,12 +62,15 @@ def mailing_context(
     images: Mapping[str, InlineImage] = _NO_IMAGES,
     language: str = "",
     zone: str = "",
+    page: str = "",
+    update: Mapping[str, Any] = NO_UPDATE,
 ) -> dict[str, Any]:
     """Build what all mails of a mailing share; `mailing` is its name (`slug/kind-N`), `styling` the family's.
 
     `images` holds, by `Image.src`, the pictures that travel inside the mail; those on the web need no entry. `language`
     is that of what stands around the release (its phrases, dates, the greeting); by default the release's own. `zone`
-    is the cell with the readers' time zone, in which an embargo is told too.
+    is the cell with the readers' time zone, in which an embargo is told too. `page` is where the release is on the web,
+    and `update` what a mail around the release says beside it.
 
     Raises:
         InputProblem: a picture is neither on the web nor in `images`.
@@ -97,10 +105,29 @@ def mailing_context(
             "name": mailing,
             "kind": mailing.rpartition("/")[2].rpartition("-")[0] or mailing,
             "is_test": is_test,
+            "page": page,
         },
-        "words": {**phrases_of(tongue), "letter": letter},
+        "words": {"online": "", **phrases_of(tongue), "letter": letter},
         "reason": sender.list_reason or reason,
+        "update": {**update, "letter": update["letter"] or tongue.phrases.get("follow_up", "")},
     }
+
+
+def update_context(
+    note: str, letter: str, changes: Sequence[Mapping[str, Any]], *, with_release: bool = False
+) -> dict[str, Any]:
+    """Build the value of `update` in templates; each change has what `was` there and what is there `now`.
+
+    Both are lists of pieces, each a text and whether it is one of the words that differ.
+    """
+
+    def shown(pieces: Sequence[tuple[str, bool]], tag: str) -> dict[str, Any]:
+        marked = (Markup("<{0}>{1}</{0}>").format(tag, text) if differs else text for text, differs in pieces)
+        words = (f"*{text}*" if differs and len(pieces) > 1 else text for text, differs in pieces)
+        return {"html": Markup("").join(marked), "text": "".join(words)}
+
+    shown_changes = [{"was": shown(each["was"], "del"), "now": shown(each["now"], "ins")} for each in changes]
+    return {"note": note, "letter": letter, "with_release": with_release, "changes": shown_changes}
 
 
 def phrases_of(tongue: Tongue) -> dict[str, str]:
@@ -122,16 +149,20 @@ def person_values(
     answer_url: str = "",
     privacy: Privacy | None = None,
     zone: str = "",
+    subject: str = "",
 ) -> dict[str, Any]:
     """Return what is one person's beside what `mailing_context` made: merge fields, a greeting, their own way out.
 
     `optout_url` is an https URI, `optout_mailto` a mailto URI, each empty where there is none; `answer_url` leads to
-    the page on which an offer is accepted. `privacy` is the notice
-    that a first mail carries. `zone` is the cell with their time zone, for moments that the mail tells.
+    the page on which an offer is accepted. `privacy` is the notice that a first mail carries. `zone` is the cell with
+    their time zone, for moments that the mail tells. `subject` is that of the mail which this one answers.
     """
     address, _, query = optout_mailto.removeprefix("mailto:").partition("?")
     tongue, event = styling.tongues.of(shared["language"]), shared["release"]["event"]
-    letter = contact.get("note", "").strip() or fill_fields(shared["release"]["pitch"], contact)
+    if shared["mailing"]["kind"] in _AROUND:  # a note was written for the release's own mail
+        letter = fill_fields(shared["update"]["letter"], contact)
+    else:
+        letter = contact.get("note", "").strip() or fill_fields(shared["release"]["pitch"], contact)
     return {
         "contact": dict(contact),
         "greeting": greeting(contact, tongue, styling.tongues, letter),
@@ -145,6 +176,7 @@ def person_values(
         "optout_mailto": optout_mailto,
         "optout_address": address,
         "optout_subject": query.removeprefix("subject=") if query.startswith("subject=") else "",
+        "earlier_subject": subject or shared["release"]["headline"],
     }
 
 
@@ -370,7 +402,7 @@ def look_context(look: Look, language: str, *, logo: InlineImage | None = None) 
     if given := look.logo:
         shown = min(given.width, inner)
         context["logo"] = {
-            "src": f"cid:{logo.content_id}" if logo else given.src,
+            "src": (logo.url or f"cid:{logo.content_id}") if logo else given.src,
             "alt": given.alt,
             "width": shown,
             "height": round(given.height * shown / given.width),

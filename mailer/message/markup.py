@@ -250,7 +250,7 @@ def picture_tag(image: Image, images: Mapping[str, InlineImage], *, width: int =
     inside = images.get(image.src)
     if inside is None and not re.match(r"https?://", image.src, re.IGNORECASE):
         raise InputProblem(f'the picture "{image.src}" is neither on the web nor handed over as a file')
-    url = f"cid:{inside.content_id}" if inside else image.src
+    url = (inside.url or f"cid:{inside.content_id}") if inside else image.src
     own_width, own_height = (inside.width, inside.height) if inside and inside.width else (image.width, image.height)
     shown = min(own_width or width, width)
     height = round(own_height * shown / own_width) if own_width and own_height else 0

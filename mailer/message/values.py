@@ -39,17 +39,22 @@ class Addressee:
     """The recipient of one message, and what identifies it.
 
     `message_id` has its angle brackets; `list_unsubscribe` holds bare URIs, at most one of them https (standards F16).
+    `references` are the messages of ours that this one answers, the oldest first, each with its angle brackets.
     """
 
     to: Address
     name: str
     message_id: str
     list_unsubscribe: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class InlineImage:
-    """A picture inside the mail; the HTML names it `cid:` + `content_id`. Width and height in pixels, 0 if unknown."""
+    """A picture inside the mail; the HTML names it `cid:` + `content_id`. Width and height in pixels, 0 if unknown.
+
+    On a web page the HTML names its `url` instead.
+    """
 
     content_id: str
     media_type: str
@@ -57,6 +62,7 @@ class InlineImage:
     name: str = ""
     width: int = 0
     height: int = 0
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

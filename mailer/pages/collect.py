@@ -50,6 +50,7 @@ def _(reading: Reading) -> Page:
         lines((f"     {each}" for each in happened(told)), depth=1),
         line(told.unmatched and f"{told.unmatched:4} {unmatched}", depth=1),
         line(letters and f"{letters:4} to read yourself; left in the mailbox", depth=1),
+        line(told.people["replied"] and "     mailer replies --open   lists the letters to be answered", depth=1),
         problems(told.problems),
         lines(reading.notes, Tone.QUIET, depth=1),
         lines(reading.hints, depth=5, aside=True),

@@ -23,6 +23,7 @@ from mailer.errors import Severity
 from mailer.ledger.returns import Proposal
 from mailer.ledger.suppressions import NewSuppression
 from mailer.pages import page, sentence
+from mailer.pages.answers import reply_words
 from mailer.pages.documents import json_of, pairs, rows, shape
 from mailer.pages.layout import Page, Part, Tone, fact, gap, heading, line, lines, more, problems, table, undo
 from mailer.pages.listing import LEFT_OUT, NONE_YET, differences, layout_words
@@ -64,7 +65,10 @@ shape(
     Hit,
     "email name outlet places suppressed *history",
     suppressed=lambda hit: [each.reason for each in hit.history.standing],
-    history=lambda hit: {name: [_in_full(each) for each in told] for name, told in asdict(hit.history).items()},
+    history=lambda hit: {
+        **{name: [_in_full(each) for each in told] for name, told in asdict(hit.history).items()},
+        "replies": hit.history.replies,
+    },
 )
 
 
@@ -120,6 +124,7 @@ def _hit(hit: Hit) -> Iterator[Part | None]:
     yield fact(
         "Came back", (dotted(_CAME_BACK[e.kind], f"{e.at:%Y-%m-%d}", e.mailing, e.text) for e in reversed(back[-3:]))
     )
+    yield fact("Replied", map(reply_words, hit.history.replies[:3]))
     yield fact("Not mailed", blocked, Tone.CAREFUL)
     yield gap()
 

@@ -10,17 +10,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
+from mailer.ledger.answers import Reply
 from mailer.ledger.erasure import Held, Kept
 from mailer.ledger.history import SentTo
 from mailer.ledger.returns import Proposal
 from mailer.pages import page
+from mailer.pages.answers import reply_words
 from mailer.pages.documents import json_of, rows, shape
 from mailer.pages.layout import Page, Part, Tone, Verbatim, fact, gap, heading, line, lines, problems, table
 from mailer.pages.words import MOST_SHOWN, count, dotted, short
 from mailer.runs.people.forget import Forgotten, Found
 from mailer.runs.people.person_export import PersonExport
 from mailer.runs.people.why import Answer, Reason
-from mailer.runs.planning.merge import NOTICE
+from mailer.runs.planning.merge import OUR_FIELDS
 from mailer.runs.purge import Overdue, Purged
 
 _SHOWN = 5
@@ -32,10 +34,13 @@ _STILL_READ = "Another program reads the ledger, so its log could not be emptied
 def _known(field: str, names: str) -> Callable[[Any], list[dict[str, Any]]]:
     """Return what documents one sort of what the ledger knows of a person."""
 
-    def merged(sent: SentTo) -> dict[str, str]:  # but for the notice, which is made anew with each mail
-        return {name: value for name, value in sent.fields.items() if value and name != NOTICE}
+    def merged(sent: SentTo) -> dict[str, str]:  # but for what is ours, which is made anew with each mail
+        return {name: value for name, value in sent.fields.items() if value and name not in OUR_FIELDS}
 
-    return rows(f"person.{field}", names, fields=merged, until=lambda absence: absence.until.date())
+    def noted(reply: Reply) -> str | None:
+        return "\n".join(f"{each.at:%Y-%m-%d} {each.actor}: {each.text}" for each in reply.notes) or None
+
+    return rows(f"person.{field}", names, fields=merged, until=lambda absence: absence.until.date(), notes=noted)
 
 
 _LEDGER = {
@@ -48,6 +53,9 @@ _LEDGER = {
     "came_back": _known(
         "findings", "kind mailing status? reason? read_at from:source text:diagnostic? sender? subject?"
     ),
+    "replies": _known(
+        "replies", "written_at mailing from:sender? subject? needs_answer assigned? done_at done_by? notes"
+    ),
     "absences": _known("absences", "until said_at"),
     "proposals": _known("proposals", "kind address new_address? words? since:created_at state decided_at decided_by?"),
     "embargoes": _known("embargoes", "release:slug? verdict evidence confirmed note? at"),
@@ -59,8 +67,8 @@ _LEDGER = {
 shape(Reason, "code message list:list_name? row line")
 shape(
     Answer,
-    "email:address name? mailing? in:is_in reasons stops lists suppressions deliveries events came_back absences"
-    " proposals soft_bounces:soft_row? problems:list_problems",
+    "email:address name? mailing? in:is_in reasons stops lists suppressions deliveries events came_back replies"
+    " absences proposals soft_bounces:soft_row? editions:has problems:list_problems",
     email=lambda answer: str(answer.address),
     lists=rows("rows", "list:name row line own:is_own"),
     deliveries=_LEDGER["mailings"],
@@ -87,6 +95,7 @@ def _(answer: Answer) -> Page:
         at, state = each.finished_at or each.attempted_at or each.planned_at, each.state.replace("_", " ")
         sent.append(dotted(_day(at), short(each.mailing), state, each.reason, each.text))
     earlier = f"and {len(deliveries) - _SHOWN} earlier mailings   mailer contacts export {answer.address}"
+    has = [each for each in answer.has if each.newest > 1][-_SHOWN:]
     back = (dotted(_day(each.read_at), each.kind, each.reason, each.diagnostic) for each in person.findings[-_SHOWN:])
     away = (f"until {_day(each.until)}, as they said on {_day(each.said_at)}" for each in person.absences[-_SHOWN:])
     may_ask = answer.delivery is None and answer.is_in is False and not answer.stops and is_past
@@ -100,7 +109,9 @@ def _(answer: Answer) -> Page:
         fact("Lifted", lifted),
         fact("Sent", sent or "nothing so far"),
         fact("", len(deliveries) > _SHOWN and earlier),
+        fact("Has", (f"edition {each.edition} of {each.newest} of {each.release}" for each in has)),
         fact("Came back", back),
+        fact("Replied", map(reply_words, person.replies[:_SHOWN])),
         fact("Away", away),
         fact("Proposed", map(_proposal_words, person.proposals[-_SHOWN:])),
         fact("Bounces", answer.soft_row),
@@ -154,11 +165,13 @@ _HELD = {
     "findings": "findings",
     "raw_mails": "raw",
     "letters": "letters",
+    "notes": "notes",
     "absences": "absences",
     "proposals": "proposals",
     "answers_about_embargoes": "embargoes",
     "places_in_waves": "waves",
     "suppressions": "suppressions",
+    "plans": "plan_people",
 }
 shape(Held, " ".join(_HELD), **{name: lambda held, of=of: len(getattr(held, of)) for name, of in _HELD.items()})
 
@@ -198,8 +211,10 @@ def _(found: Found) -> Page:
         ("report of what came back", "reports of what came back"): len(held.findings),
         ("kept mail", ""): len(held.raw),
         ("sender and subject of an answer", "senders and subjects of answers"): len(held.letters),
+        ("note about their replies", "notes about their replies"): len(held.notes),
         ("absence", ""): len(held.absences),
         ("proposal for the lists", "proposals for the lists"): len(held.proposals),
+        ("place in a plan", "places in plans"): len(held.plan_people),
         ("answer about an embargo", "answers about embargoes"): len(held.embargoes),
         ("place in a wave to come", "places in waves to come"): len(held.waves),
         ("row of another contact that names them", "rows of others that name them"): len(held.colleagues),
@@ -252,7 +267,7 @@ def _(done: Forgotten) -> Page:
 _NOTES = "It holds the office's own notes about the person: read it before it is handed out."
 shape(
     PersonExport,
-    "email made_at made_by notice_sent_at lists mailings events came_back absences proposals embargoes"
+    "email made_at made_by notice_sent_at lists mailings events came_back replies absences proposals embargoes"
     " suppressions kept_mail other_files copies problems warning written",
     lists=rows("rows", "list:name line row is_own cells consent"),
     **_LEDGER,
@@ -287,6 +302,7 @@ _TITLES: Final = {
     "mailings": "What was sent",
     "events": "What happened",
     "came_back": "What came back",
+    "replies": "Their replies, and our notes about them",
     "absences": "Absences",
     "proposals": "What was proposed for our lists",
     "embargoes": "What was said of embargoes",
@@ -367,9 +383,11 @@ def _goes(found: Purged) -> tuple[tuple[str, str, Kept], ...]:
         ("letters", "senders and subjects of answers", found.ledger.letters),
         ("absences", "absences that are over", found.ledger.absences),
         ("proposals", "proposals for the lists", found.ledger.proposals),
+        ("notes", "notes about replies", found.ledger.notes),
         ("names", "recipients of deliveries (figures stay)", found.ledger.names),
         ("answers", "answers of servers", found.ledger.answers),
         ("reports", "words of reports", found.ledger.reports),
+        ("plans", "recipients of plans (the plans stay)", found.ledger.plans),
         ("undo_copies", "copies for undo", found.oldest(found.undo)),
         ("previews", "previews and test mails", found.oldest(found.previews)),
     )

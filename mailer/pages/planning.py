@@ -8,23 +8,26 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import chain
+from typing import Any
 
 from mailer.errors import Severity
 from mailer.events import MailingKind, MailingState
 from mailer.pages import page
 from mailer.pages.documents import pairs, rows, shape
-from mailer.pages.layout import Fact, Page, Tone, fact, gap, heading, line, lines
-from mailer.pages.words import count, dotted, people, reason_words
+from mailer.pages.layout import Fact, Page, Steps, Tone, fact, gap, heading, line, lines
+from mailer.pages.words import count, dotted, people, reason_words, short_text
 from mailer.runs.planning.edition import WAIVED
-from mailer.runs.planning.plan import Foreseen, Plan
+from mailer.runs.planning.plan import Around, Foreseen, Plan
 from mailer.runs.planning.request import NO_RELAY, describe, tell_moment
+from mailer.runs.planning.stored import StoredPlan
 from mailer.settings import PREVIEW, Relay
 
 _SHOWN_LEFT_OUT = 12
 _SHOWN_FIELDS = 5
 _SHOWN_HELD = 3
 # Rows that are left out for reasons that need no looking at.
-_QUIET = {"duplicate", "excluded", "already_planned", "filtered", "not_sampled", "beyond_limit", "mailed_recently"}
+QUIET = {"duplicate", "excluded", "already_planned", "filtered", "not_sampled", "beyond_limit", "mailed_recently"}
 
 
 def _languages(plan: Plan) -> Counter[str]:
@@ -53,7 +56,7 @@ shape(
 )
 shape(
     Foreseen,
-    "*plan estimate scheduled_at embargo problems:plan.warnings dry_run:is_dry_run refused",
+    "*plan estimate scheduled_at embargo problems:plan.warnings dry_run:is_dry_run refused around",
     scheduled_at=lambda told: told.plan.request.at and told.plan.request.at.at.isoformat(),
     embargo=lambda told: (
         {"until": until.isoformat(), "only_who_agreed": not told.plan.request.not_agreed}
@@ -61,6 +64,10 @@ shape(
         else None
     ),
     refused=lambda told: told.refused and str(told.refused),
+    around=lambda told: told.plan.around,
+)
+shape(
+    Around, "waiting_with_new_text:waiting called_off changes", changes=lambda around: list(map(_was_is, around.shows))
 )
 
 
@@ -82,14 +89,38 @@ def _(told: Foreseen) -> Page:
         line(subject != release.headline and f"Subject: {subject}", depth=1),
         line(f"{label}from {plan.sender.name} <{plan.sender.address}> · {where}", depth=1),
         gap(),
-        _who(plan),
-        _when(told),
+        _about(told),
+        () if plan.request.renews else chain(_who(plan), _when(told)),
         _what(plan),
         gap(),
         line(told.is_dry_run and "Dry run: nothing was sent.", depth=1),
         line(bool(told.refused) and f"To send it would be refused: {told.refused}", Tone.BAD, depth=1),
         lines(told.refused.hint.splitlines() if told.refused else (), depth=1),
     )
+
+
+def _was_is(change: Mapping[str, Any]) -> dict[str, str]:
+    return {name: "".join(text for text, _ in change[name]) for name in ("was", "now")}
+
+
+def _about(told: Foreseen) -> Iterator[Fact | None]:
+    """Yield what a mailing around a release is, what it says is different, and what else it does."""
+    around, request = told.plan.around, told.plan.request
+    if request.renews:
+        who = count(told.waiting, "recipient who waits", "recipients who wait")
+        yield fact("New text", f"for {who} for {told.plan.slug}; nobody else gets anything")
+    if around is None:
+        return
+    kind = request.kind.value.capitalize()
+    yield fact(kind, [f"of {told.plan.slug}, in its thread", *request.about.note.splitlines()])
+    shown: list[str] = []
+    for change in map(_was_is, around.shows):
+        was, now = (short_text(change[name], 160) for name in ("was", "now"))
+        shown += [f"was: {was}", f"now: {now}"] if was and now else [f"new: {now}" if now else f"taken out: {was}"]
+    yield fact("Shows", shown)
+    who, ended = (count(n, "recipient gets", "recipients get") for n in (around.waiting, around.called_off))
+    yield fact("Waiting", around.waiting and f"{who} the new text alone, and no correction")
+    yield fact("Called off", around.called_off and f"{ended} nothing of what was planned and waits")
 
 
 def _who(plan: Plan) -> Iterator[Fact | None]:
@@ -116,8 +147,11 @@ def _who(plan: Plan) -> Iterator[Fact | None]:
 
 def left_out_counts(plan: Plan) -> Fact | None:
     """Return who is left out: how many for which reason, and the rows that want looking at."""
-    loud = [each for each in plan.tally.left_out_examples if each.reason.value not in _QUIET]
-    shown = [f"{each.list_name} line {each.line}   {each.message}" for each in loud[:_SHOWN_LEFT_OUT]]
+    loud = [each for each in plan.tally.left_out_examples if each.reason.value not in QUIET]
+    shown = []
+    for each in loud[:_SHOWN_LEFT_OUT]:  # who comes from the ledger has the row in which they stood then
+        place = f"line {each.line}" if each.line else f"row {each.row}"
+        shown.append(f"{each.list_name} {place}   {each.message}")
     more = ["… `mailer lists check` shows them all"] if len(loud) > _SHOWN_LEFT_OUT else []
     return fact("Left out", [*filter(None, [_counts(plan.tally.left_out)]), *shown, *more])
 
@@ -199,6 +233,35 @@ def describe_relay(relay: Relay) -> str:
 def _counts(found: Mapping[str, int]) -> str:
     """Return how many for which reason, in a line."""
     return dotted(*(f"{number} {reason_words(reason)}" for reason, number in found.items()))
+
+
+# A plan that was stored for another person to approve.
+
+shape(
+    StoredPlan,
+    "hash words planned planner:kept.planner valid_until approval_needed:is_needed new:is_new *foreseen",
+    planned=lambda made: made.plan.spool.count,
+    foreseen=lambda made: made.plan,
+)
+
+
+@page.register
+def _(made: StoredPlan) -> Page:
+    name = made.kept.name
+    valid = f"{made.valid_until.astimezone():%A %d %B, %H:%M}"
+    return Page(
+        gap(),
+        fact("Plan", [made.hash, made.words]),
+        fact("Planned by", f"{made.kept.planner}; it can be sent until {valid}"),
+        line(not made.is_new and "The same was planned before: what was said of it still counts.", depth=1),
+        Steps(
+            (
+                (f"mailer plans show {name} --html plan.html", "all of it on one page, for the approver"),
+                (f"mailer approve {name} --key ~/.ssh/id_ed25519", "another person says yes"),
+                (f"mailer send --plan {name}", "sends exactly this, and nothing else"),
+            )
+        ),
+    )
 
 
 # One person's mail, everybody's on one page, and what became of a test.

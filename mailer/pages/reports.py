@@ -15,7 +15,7 @@ from mailer.events import MailingState
 from mailer.pages import page
 from mailer.pages.documents import shape
 from mailer.pages.layout import Bars, Fact, Page, Part, Steps, Tone, fact, gap, heading, line, lines, problems, table
-from mailer.pages.words import FORGOTTEN, WHY, count, dotted, people, reason_words, why
+from mailer.pages.words import FORGOTTEN, WHY, count, dotted, people, reason_words, short_text, why
 from mailer.runs.reconcile import Proof
 from mailer.runs.reports import Outcome, Overview, Report, Settlement, Status, Unheard
 
@@ -32,7 +32,6 @@ _STATES = (
     "expired",
 )
 _MOST = 8
-_LONGEST = 90
 
 
 @page.register
@@ -42,6 +41,7 @@ def _(report: Report) -> Page:
     # who is in the mailing already was passed over by its newest planning, and is not left out of it
     left_out = {reason: number for reason, number in figures["left_out"].items() if reason != "already_planned"}
     away = (f"{each['address'] or FORGOTTEN} until {each['until']}" for each in figures["absences"])
+    open_replies = figures["replies_open"]
     answers = (
         f"{each['from'] or each['address'] or FORGOTTEN}: {each['subject'] or '(no subject)'}"
         for each in figures["answers"]
@@ -57,12 +57,24 @@ def _(report: Report) -> Page:
         fact("Came back", (f"{number} {why(reason)}" for reason, number in figures["bounce_reasons"].items())),
         fact("Away", away, most=_MOST),
         fact("Answered", answers, most=_MOST),
+        fact("", open_replies and f"{open_replies} to be answered: mailer replies {figures['mailing']} --open"),
         fact("Skipped", (f"{number} {reason_words(reason)}" for reason, number in figures["skipped_reasons"].items())),
         fact("Left out", (f"{number} {reason_words(reason)}" for reason, number in left_out.items())),
+        _approval(figures),
+        _corrections(figures),
         fact("", "Accepted means that the relay took the message, not that anybody read it.", Tone.QUIET),
         _alarms(figures),
         _deliveries(figures),
     )
+
+
+def _approval(figures: Figures) -> Iterator[Part | None]:
+    """Yield which plans it was sent by and who approved them, and how the policy changed."""
+    found = figures.get("approval", {"plans": [], "policy_changes": [], "added_without_plan": False})
+    said = [f"plan {each['hash'][:12]}, approved by {each['approved_by'] or 'nobody'}" for each in found["plans"]]
+    yield fact("Plans", [*said, *(["more was sent later without a plan"] if found["added_without_plan"] else [])])
+    changes = (f"{each['at'][:10]}, met by {each['by']}: {each['what']}" for each in found["policy_changes"])
+    yield fact("Approval", changes)
 
 
 @page.register
@@ -73,6 +85,7 @@ def _(status: Status) -> Page:
         heading(f"{figures['mailing']} · {state_in_words(figures)} · {figures['headline']}"),
         outcome(figures, status.now),
         fact("In doubt", left > 0 and f"{left} attempted when mailer was stopped; they may have it"),
+        _corrections(figures),
         _standing(figures),
         (part for person in figures["in_doubt_people"] for part in doubt(person)),
         line(figures["halt_reason"], Tone.BAD, depth=1),
@@ -219,7 +232,7 @@ def outcome(figures: Figures, now: datetime) -> Iterator[Part | None]:
         told = []
         for each in figures["refusals"]:
             if each["state"] == state:
-                follows, said = dead_follows if each["reason"] in _DEAD else "", _short(each["text"] or "")
+                follows, said = dead_follows if each["reason"] in _DEAD else "", short_text(each["text"] or "")
                 told.append(f"{each['count']} {WHY.get(each['reason'], each['reason'] or 'refused')}{follows}")
                 told.append(f"  {each['address']}" + (f': "{said}"' if said else ""))
         yield fact(label, told)
@@ -241,7 +254,7 @@ def doubt(person: Figures) -> Iterator[Part | None]:
         "",
         [
             person["address"] or FORGOTTEN,
-            f"  attempted {attempted} UTC by relay {person['relay']}: {_short(ended)}",
+            f"  attempted {attempted} UTC by relay {person['relay']}: {short_text(ended)}",
             f"  Message-ID {person['message_id']}",
             *since,
         ],
@@ -347,6 +360,16 @@ def overdue(found: Figures) -> Iterator[Part | None]:
         yield line("It may contain opt-outs. Fix it, then: mailer bounces collect", depth=2)
 
 
+def _corrections(figures: Figures) -> Iterator[Part | None]:
+    """Yield what was corrected or withdrawn, and how many have which text, where there is more than one."""
+    for each in figures["corrections"]:
+        at, name = each["at"][:16].replace("T", " "), each["mailing"].rpartition("/")[2]
+        note = " ".join(each["note"].split())
+        yield fact("Withdrawn" if name.startswith("retraction") else "Corrected", f"{at} UTC · {name} · {note}")
+    if len(figures["editions"]) > 1 or figures["corrections"]:
+        yield fact("Editions", dotted(*(f"{people(n)} with edition {each}" for each, n in figures["editions"].items())))
+
+
 def _deliveries(figures: Figures) -> Iterator[Part | None]:
     rows = []
     for each in figures.get("deliveries", ()):
@@ -358,7 +381,3 @@ def _deliveries(figures: Figures) -> Iterator[Part | None]:
     if rows:
         yield gap()
         yield table(rows, head=("ADDRESS", "STATE", "WHAT HAPPENED", "FROM"))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -71,3 +71,8 @@ def dotted(*parts: str) -> str:
 def short(name: str) -> str:
     """Return a mailing's name as people type it: the release itself needs no kind."""
     return name.removesuffix("/release-1")
+
+
+def short_text(text: str, most: int = 90) -> str:
+    """Return a text, cut where it is longer than a line."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -7,6 +7,7 @@ and memory a process may take) and owners (who this user is, and who else may re
     signals.py  Ctrl-C and the polite kill
     clocks.py   the time that is believed, whatever somebody sets the clock to
     forks.py    several processes of one work
+    patterns.py what large patterns were compiled to, kept beside the bytecode
 """
 
 from __future__ import annotations

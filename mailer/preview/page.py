@@ -158,7 +158,7 @@ _STANDINGS = {
 _MAIL = '<details class="mail">'
 
 
-def _document(title: str, style: str, body: str, *, policy: str = "") -> str:
+def html_document(title: str, style: str, body: str, *, policy: str = "") -> str:
     """Return a page that is nobody's business but this folder's; `style` is a file beside this one."""
     rules = files(__package__ or "").joinpath(style).read_text("utf-8")
     guard = f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n' if policy else ""
@@ -192,7 +192,7 @@ def render_page(mails: Sequence[str], *, total: int) -> str:
         told += f" The newest {len(mails)} are shown; the others are in the folder Maildir beside this page."
     blocks = "".join(mails).replace(_MAIL, _MAIL.replace(">", " open>"), 1)
     body = f'<main>\n<h1>Preview inbox</h1>\n<p class="quiet">{told}</p>\n{blocks}</main>\n'
-    return _document("Preview inbox", "inbox.css", body, policy=_POLICY)
+    return html_document("Preview inbox", "inbox.css", body, policy=_POLICY)
 
 
 def render_mail(mail: Mail, *, arrived_at: datetime, file: str, checks: Checked) -> str:
@@ -364,7 +364,7 @@ def render_sheet(headline: str, people: Sequence[Seen]) -> str:
     head = f'<h1>{escape(headline)}</h1>\n<p class="quiet">{" · ".join(said)}</p>\n'
     ordered = sorted(people, key=lambda each: (not each.problems, bool(each.skipped)))
     body = f'{head}<ul class="people">\n{"".join(map(_person, ordered))}</ul>\n'
-    return _document(f"{escape(headline)}: everybody", "sheet.css", body)
+    return html_document(f"{escape(headline)}: everybody", "sheet.css", body)
 
 
 def _person(each: Seen) -> str:

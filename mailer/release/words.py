@@ -218,6 +218,18 @@ _BLANKS = r"\s+"
 _Tree = dict[str, "_Tree"]  # by what comes next; "" where a phrase ends
 
 
+class _Steps(dict[str, str]):
+    """The regular expression of each letter, made when it is met first."""
+
+    def __missing__(self, letter: str) -> str:
+        small = letter.lower()
+        self[letter] = step = re.escape(small if len(small) == 1 else letter)
+        return step
+
+
+_STEPS = _Steps({" ": _BLANKS, "'": _APOSTROPHE})
+
+
 def regular_expression(phrases: Iterable[str]) -> str:
     """Return a group without a name that matches any of the phrases, the longest first; none matches nothing.
 
@@ -227,11 +239,8 @@ def regular_expression(phrases: Iterable[str]) -> str:
     tree: _Tree = {}
     for phrase in phrases:
         branch = tree
-        for i, word in enumerate(phrase.split()):
-            letters = (letter.lower() if len(letter.lower()) == 1 else letter for letter in word)
-            steps = [_APOSTROPHE if letter == "'" else re.escape(letter) for letter in letters]
-            for step in [*([_BLANKS] if i else []), *steps]:
-                branch = branch.setdefault(step, {})
+        for letter in " ".join(phrase.split()):
+            branch = branch.setdefault(_STEPS[letter], {})
         branch[""] = {}
     ways: list[str] = []
     for is_western in (True, False):

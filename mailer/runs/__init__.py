@@ -6,8 +6,11 @@ demo.py         all of it, on one machine, with invented people
 rehearse.py     the real mailing against scripted faults, in a ledger that is thrown away
 doctor/         is everything at this desk as it must be
 reviewing.py    a release as an editor sees it, with its mails and its links; a waiver written into it
+replies.py      what people wrote back: listed, fetched for the eye, assigned, noted, done
 
+plans.py        stored plans: shown to an approver, held against each other, approved and rejected
 reports.py      the ledger → figures, a table of every person, what is overdue, at what pace it goes
+proofs/         a mailing as a folder that strangers can check: recipients, answers, plans, sums, signature, time stamp
 previews.py     one person's mail, or everybody's, as files to look at; the plan of a test
 spam.py         what the spam filters of this machine think of finished mails
 templates/      template families: listed, copied, checked, shown
@@ -23,6 +26,7 @@ lists/          the staff's lists: opened, changed on disk and put back, importe
 manuscripts/    a release on file, examined with its pictures, attachments and versions
 suppressions/   who must not be mailed, and how they say so
 reconcile.py    deliveries in doubt, settled by what proves them
+approval.py     may this go out: what must be approved, whose yes counts, and the gate that every message passes
 office/         where a command runs, as one value, and what it holds: the guarded ledger, keys that sign, access tokens
 untrusted/      files of strangers, read in the sandbox
 

@@ -26,7 +26,7 @@ from mailer.runs.planning.prepare import prepare
 from mailer.runs.planning.request import Request
 from mailer.runs.reports import read_outcome
 from mailer.runs.sending.deliver import Run
-from mailer.settings import Fault, Relay, Retry, Security
+from mailer.settings import Approval, Fault, Relay, Retry, Security
 from mailer.workspace import shipped
 
 LIST = "journalists"
@@ -118,7 +118,7 @@ async def run_demo(
     office: Office, ledger: Ledger, *, activation: tuple[str, ...], on_step: Callable[[str], None]
 ) -> Played:
     """Play the story in a workspace that `make_workspace` made; `on_step` hears a sentence before each scene."""
-    quick = replace(office, settings=office.settings.replace(retry=_RETRY))
+    quick = replace(office, settings=office.settings.replace(retry=_RETRY, approval=Approval()))
     first, second = (path.stem for path in list(office.workspace.releases())[:2])
 
     def plan_of(release: str) -> Plan:

@@ -37,6 +37,7 @@ from mailer.runs.planning.prepare import prepare_for
 from mailer.runs.planning.request import Request
 from mailer.runs.planning.rules import as_first_mail, embargo_terms
 from mailer.runs.suppressions.suppressed import skipped_people
+from mailer.site.addresses import picture_path
 from mailer.workspace import write_atomically
 
 
@@ -93,7 +94,11 @@ def write_preview(office: Office, plan: Plan, contact: Contact) -> Previewed:
     write_atomically(text, rendered.text.encode(), mode=0o600)
     write_atomically(source, data, mode=0o600)
     if rendered.html:
-        write_atomically(html, with_pictures(rendered.html, pictures_inside(data)).encode(), mode=0o600)
+        page, inside, edition = rendered.html, pictures_inside(data), unpack(plan.edition)
+        for each in edition.images.values() if edition.page else ():  # they are in the newsroom once the mail goes
+            page = page.replace(edition.page + picture_path(each), f"cid:{each.content_id}")
+            inside[each.content_id] = each.media_type, each.data
+        write_atomically(html, with_pictures(page, inside).encode(), mode=0o600)
     else:
         html.unlink(missing_ok=True)  # of an earlier look, when this person had not asked for plain text
     return Previewed(contact, plan, rendered.subject, rendered.text, html if rendered.html else None, text, source)

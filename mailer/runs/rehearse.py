@@ -43,7 +43,7 @@ from mailer.runs.planning.merge import Merger
 from mailer.runs.planning.plan import Estimate, Load, Plan, Spool, estimate_at
 from mailer.runs.reports import mailing_document
 from mailer.runs.sending.deliver import Run, check_for_page, stand_in
-from mailer.settings import Dkim, Fault, Pacing, Relay
+from mailer.settings import Approval, Dkim, Fault, Pacing, Relay
 from mailer.settings.table import ascii_domain
 from mailer.tokens import address_digest
 from mailer.workspace import Workspace
@@ -296,7 +296,8 @@ def scratch_office(office: Office, folder: Path, clock: Clock) -> Iterator[tuple
         raise LedgerProblem("the ledger of the rehearsal cannot be made")
     settings = office.settings
     # without pace and jitter: how long these take is reckoned afterwards, and a rehearsal is to repeat
-    settings = settings.replace(pacing=Pacing(), retry=settings.retry.replace(jitter=0.0, stay_s=0.0))
+    retry = settings.retry.replace(jitter=0.0, stay_s=0.0)
+    settings = settings.replace(pacing=Pacing(), approval=Approval(), retry=retry)
     scratch = replace(
         office,
         workspace=_Scratch(root=office.workspace.root, encoding=office.workspace.encoding, place=folder),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from itertools import chain
 from typing import Any
@@ -19,6 +19,7 @@ from mailer.events import DeliveryState, MailingKind
 from mailer.frozen import dataclass
 from mailer.ledger import Connection, Ledger
 from mailer.ledger import pacing as paces
+from mailer.ledger.answers import read_replies
 from mailer.ledger.deliveries import next_due_at, open_count
 from mailer.ledger.embargoes import read_waves
 from mailer.ledger.history import (
@@ -26,7 +27,6 @@ from mailer.ledger.history import (
     Told,
     count_heard,
     find_overdue,
-    read_answers,
     read_books,
     read_bounce_reasons,
     read_deliveries,
@@ -34,19 +34,32 @@ from mailer.ledger.history import (
     read_refusals,
     read_unheard,
 )
-from mailer.ledger.mailings import Mailing, read_mailings, require_mailing
+from mailer.ledger.mailings import (
+    Mailing,
+    full_name,
+    read_corrections,
+    read_mailings,
+    read_policy_changes,
+    require_mailing,
+)
+from mailer.ledger.plans import read_plans_sent
 from mailer.ledger.processes import dead_owners
 from mailer.ledger.returns import read_absences
 from mailer.ledger.suppressions import count_dead_refusals
+from mailer.ledger.threads import count_editions, read_editions
 from mailer.runs.collect.alarms import read_alarms
 from mailer.runs.office import Office
 from mailer.runs.reconcile import Proof, Reconciled
 from mailer.settings import DomainPace, Settings, say_rate
 
+_ANSWER = "id address? from:sender? subject written_at needs_answer open:is_open assigned? done_at done_by?"
+_LATEST = datetime.max.replace(tzinfo=UTC)
+_SHOWN_CHANGES = 5
+_RELEASE = MailingKind.RELEASE
 _AFTER = ("complained", "opted_out", "auto_replied", "moved", "challenged", "replied")
 COLUMNS = (
     *("address", "state", "reason", "code", "enhanced", "text", "message_id", "relay", "attempts"),
-    *("attempted_at", "finished_at", "next_attempt_at", "list", "row", "came_back"),
+    *("attempted_at", "finished_at", "next_attempt_at", "list", "row", "edition", "came_back"),
 )
 
 
@@ -169,8 +182,9 @@ def read_csv(office: Office, name: str = "") -> Iterator[str]:
     from mailer.contacts.traces import FORGOTTEN  # noqa: PLC0415
 
     with _opened(office, name) as (connection, mailing):
+        numbers = read_editions(connection, mailing.id)
         rows = (
-            delivery_document(told) | {"address": told.address or FORGOTTEN, "came_back": " ".join(told.after)}
+            delivery_document(told, numbers) | {"address": told.address or FORGOTTEN, "came_back": " ".join(told.after)}
             for told in read_deliveries(connection, mailing.id)
         )
         # cells are neutralised by their writer
@@ -227,6 +241,7 @@ def mailing_document(
     books = read_books(connection, mailing, as_kept=as_kept)
     may_be_in_doubt = books.states[DeliveryState.IN_DOUBT] or books.states[DeliveryState.ATTEMPTED]
     suppressed, unconfirmed = count_dead_refusals(connection, mailing.id)
+    replies = read_replies(connection, mailing_id=mailing.id)
     document = {
         **_fields(mailing, "mailing:name release:slug headline kind state was_planned halt_reason? planned"),
         **books.states,
@@ -251,8 +266,12 @@ def mailing_document(
             {"address": each.address or None, "until": each.until.date().isoformat()}
             for each in read_absences(connection, mailing.id)
         ],
-        "answers": [
-            _fields(each, "address? from:sender? subject read_at") for each in read_answers(connection, mailing.id)
+        "answers": [_fields(each, _ANSWER) for each in reversed(replies) if each.sender],
+        "replies_open": sum(each.is_open for each in replies),
+        "editions": count_editions(connection, mailing.id) if mailing.kind is _RELEASE else {},
+        "corrections": [
+            {"mailing": full_name(mailing.slug, each.kind, each.sequence), **_fields(each, "at! note")}
+            for each in (read_corrections(connection, mailing.slug) if mailing.kind is _RELEASE else ())
         ],
         "unheard": books.states[DeliveryState.ACCEPTED] - count_heard(connection, mailing.id),
         "in_doubt_people": [
@@ -263,18 +282,29 @@ def mailing_document(
             for each in (read_doubts(connection, mailing.id, dead=dead) if may_be_in_doubt else ())
         ],
     }
+    changes = read_policy_changes(connection, until=mailing.finished_at or _LATEST, most=_SHOWN_CHANGES)
+    sent = read_plans_sent(connection, mailing.id)
+    if sent or changes:
+        document["approval"] = {
+            "plans": [{"hash": each.hash.hex(), **_fields(each, "approved_by:approver? sent_at!")} for each in sent],
+            "added_without_plan": bool(sent) and mailing.plan_hash is None,
+            "policy_changes": [
+                {"at": at.isoformat(timespec="seconds"), "by": actor, "what": what} for at, actor, what in changes
+            ],
+        }
     if deliveries:
-        document["deliveries"] = [delivery_document(told) for told in read_deliveries(connection, mailing.id)]
+        numbers = read_editions(connection, mailing.id)
+        document["deliveries"] = [delivery_document(told, numbers) for told in read_deliveries(connection, mailing.id)]
     return document
 
 
-def delivery_document(told: Told) -> dict[str, Any]:
-    """Return one delivery as JSON."""
+def delivery_document(told: Told, numbers: Mapping[int, int]) -> dict[str, Any]:
+    """Return one delivery as JSON; `numbers` are those of the editions of the release, by the ids of the mailing's."""
     known = (
         "address state reason? code enhanced? text? message_id relay? attempts attempted_at finished_at "
         "next_attempt_at list:list_name row"
     )
-    return _fields(told, known) | {"came_back": list(told.after)}
+    return _fields(told, known) | {"edition": numbers.get(told.edition_id), "came_back": list(told.after)}
 
 
 def _fields(value: object, names: str) -> dict[str, Any]:

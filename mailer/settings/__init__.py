@@ -22,7 +22,7 @@ from typing import Annotated, Final, Literal, Self, TypeAlias
 from urllib.parse import unquote, urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from mailer import lazy_re as re
 from mailer.address import MAX_LOCAL, parse_address
@@ -49,6 +49,7 @@ from mailer.settings.table import (
     Port,
     Switch,
     Table,
+    TrueOrFalse,
     at_least,
     between,
     check_address,
@@ -484,6 +485,18 @@ class AudienceRules(Table):
     min_days_between: Annotated[float, between(0, 366, "a number of days up to 366, or 0 for none")] = 0.0
 
 
+class FollowUps(Table):
+    """`[follow_up]`: how long after a release its follow-up goes out at the earliest, and how many a person gets.
+
+    Working days are Monday to Friday in the zone of `[office]`; the day on which somebody got the release never counts.
+    """
+
+    after: Annotated[
+        str, matching(r"[1-9]\d?(?: working)? days?", 'days from 1 to 99, such as "2 working days" or "3 days"')
+    ] = "2 working days"
+    at_most: Annotated[int, at_least(0, "a number of follow-ups, or 0 for none")] = 1
+
+
 class Checks(Table):
     """What `mailer release check` goes by, beside its own rules.
 
@@ -570,6 +583,70 @@ class Privacy(Table):
         return self
 
 
+class Newsroom(Table):
+    """`[newsroom]`: the pages that `mailer newsroom build` makes, and what mails link to.
+
+    `url` is where strangers find them, `folder` where they are written, relative to the workspace. With one of the two
+    the worker keeps them up to date, and each mailing has its page before its first mail goes.
+    """
+
+    url: Annotated[
+        str,
+        matching(
+            r"https?://[^\s/?#\"'<>;,]+(?:/[^\s?#\"'<>;,]*)?",
+            'a web address without ? and #, such as "https://news.example.org"',
+        ),
+    ] = ""
+    title: Annotated[str, must(str.isprintable, "one line of text")] = ""
+    folder: str = ""
+
+    @property
+    def is_on(self) -> bool:
+        """Return whether the office has a newsroom."""
+        return bool(self.url or self.folder)
+
+    @property
+    def place(self) -> str:
+        """Return the folder, or the one that is meant where none is named."""
+        return self.folder or "newsroom"
+
+
+REAL_KINDS: Final = ("release", "offer", "follow-up", "correction", "retraction")  # what goes to the press
+
+
+def _check_kinds(kinds: tuple[str, ...]) -> tuple[str, ...]:
+    for kind in kinds:
+        if kind not in REAL_KINDS:
+            near = did_you_mean(kind, REAL_KINDS)
+            raise ValueError(f'for: there is no kind "{kind}"{near}; write any of {", ".join(REAL_KINDS)}')
+    return kinds
+
+
+class Approval(Table):
+    """`[approval]`: which mailings need another person's yes, and who can give it.
+
+    `kinds` (`for` in the file) are those that need it, `approvers` who may say yes (empty: any but the planner),
+    `minimum` how many must. `allowed_signers` is a file as git has it (ssh-keygen(1), ALLOWED SIGNERS), relative to the
+    workspace. `trust_local` counts a yes without a key, `valid_h` is for how many hours a plan can be sent.
+    """
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    required: TrueOrFalse = False
+    approvers: Annotated[tuple[str, ...], each_must(str.strip, "an empty name is nobody's")] = ()
+    minimum: _AtLeastOne = 1
+    kinds: Annotated[tuple[str, ...], AfterValidator(_check_kinds)] = Field(default=REAL_KINDS, alias="for")
+    allowed_signers: str = ""
+    trust_local: TrueOrFalse = False
+    valid_h: Annotated[float, must(lambda h: 0 < h <= 8_760, "a number of hours up to 8760, a year")] = 72
+
+    @together
+    def _check(self) -> Self:
+        if self.approvers and self.minimum > len(self.approvers):
+            raise ValueError(f"minimum: approvers has {len(self.approvers)} names, so {self.minimum} can never say yes")
+        return self
+
+
 class Settings(Table):
     """All of `mailer.toml`. The first sender and the first relay are the defaults."""
 
@@ -588,10 +665,13 @@ class Settings(Table):
     checks: Checks = Checks()
     dns: Dns = Dns()
     audience: AudienceRules = AudienceRules()
+    follow_up: FollowUps = FollowUps()
     privacy: Privacy = Privacy()
     retention: Retention = Retention()
+    newsroom: Newsroom = Newsroom()
     serve: Serve = Serve()
     office: PressOffice = PressOffice()
+    approval: Approval = Approval()
     keys: KeyFile = KeyFile()
     ledger: LedgerLocation = LedgerLocation()
 

@@ -198,14 +198,16 @@ PHRASES: Final = _with_places("""
     immediate embargo{moment} embargo_short{moment} greeting{name} greeting_nobody test notes contacts contact
     picture licence press_kit reason{organisation} optout_link optout_mail optout_reply subject notice notice_source
     statement advisory what who when where register your_time calendar background release letter{organisation}
+    online correction correction_ask was now added removed corrected retraction retraction_ask follow_up
     offer offer_terms{moment} offer_answer offer_reply offer_open offer_agree offer_decline offer_agreed offer_declined
 """)
 FORMS: Final = _with_places("""
     date{day}{month}{year} first{month}{year} weekday{weekday}{date} time{hour}{minute}{zone} also{time}
     moment{time}{also}{date} moment_short{time}{date} occasion{time}{date} span{from}{to} name{last}
 """)
-# "name" says by which name a greeting calls people: without it by their first one
-OPTIONAL_FORMS: Final = frozenset({"first", "name"})
+# "name" says by which name a greeting calls people: without it by their first one; without "online" no mail names its
+# page
+OPTIONAL: Final = frozenset({"first", "name", "online"})
 
 
 def wrong_sentence(text: str, places: frozenset[str]) -> str:

@@ -33,7 +33,7 @@ from mailer.contacts.rows import read_date
 from mailer.contacts.suppression_files import read_suppressions
 from mailer.envelope import find_tokens
 from mailer.errors import InputProblem
-from mailer.inbox.copies import message_id_of
+from mailer.inbox.values import message_id_of
 from mailer.message.checks import check_message
 from mailer.message.received import (
     find_alterations,
@@ -284,6 +284,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "returned, body": _mail(_HEAD + "\n{}"),
     "returned, body of a mail system": _mail(_HEAD.replace("a@", "MAILER-DAEMON@") + "\nIt failed: {}"),
     "returned, html": _mail(_HEAD + "MIME-Version: 1.0\nContent-Type: text/html\n\n<p>{}</p>"),
+    "returned, reply": _mail(_HEAD + "In-Reply-To: <a@example.org>\n\n{}"),
     "returned, automatic": _mail(_HEAD + "Auto-Submitted: auto-replied\n\n{}"),
     "returned, subject": _mail("From: a@example.com\nTo: b@example.org\nSubject: {}\n\nNo."),
     "returned, To": _mail("From: a@example.com\nTo: a@example.com, {}\nSubject: Re: a\n\nNo."),

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from mailer.errors import InputProblem
-from mailer.inbox.copies import find_copies, message_id_of
-from mailer.inbox.values import Copies
+from mailer.inbox.copies import find_copies
+from mailer.inbox.values import Copies, message_id_of
 from mailer.settings import Inbox
 from tests.desk import put_into_maildir
 

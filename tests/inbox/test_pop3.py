@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from mailer.errors import MailboxUnavailable, Problem
 from mailer.inbox.mailbox import open_mailbox
-from mailer.inbox.values import ConnectionBroken, LoginRefused, Mailbox, Position, RawMessage
+from mailer.inbox.values import ConnectionBroken, LoginRefused, Mailbox, Position, RawMessage, Wanted
 from mailer.settings import Inbox, Secret
 from tests.inbox.line_peer import HOST, LinePeer, line_peer
 from tests.servers import Certificates, make_certificates
@@ -120,6 +121,22 @@ def test_what_is_too_large_or_cannot_be_delivered_is_told(peer: LinePeer, script
     assert len(reached.seen) == 2
     script.refused = set()
     assert read(peer, authority, reached)[0] == [script.messages["b2"]]
+
+
+@pytest.mark.parametrize("by_bytes", [True, False])
+def test_a_message_is_found_again_by_its_bytes_before_one_with_the_same_message_id(
+    peer: LinePeer, script: PopScript, authority: str, *, by_bytes: bool
+) -> None:
+    own, other = (f"Message-ID: <one@example.net>\r\n\r\n{text}\r\n".encode() for text in ("hi", "forged"))
+    script.messages = {"a": own, "b": b"Subject: no\r\n\r\n", "c": other}
+    digest = hashlib.sha256(own).digest() if by_bytes else bytes(32)
+    mailbox = opened(peer, authority)
+    found = mailbox.find(Wanted("pop3s://elsewhere, message 9", digest, "<one@example.net>"))
+    nothing = mailbox.find(Wanted("", bytes(32), "<two@example.net>"))
+    mailbox.close()
+    assert found is not None
+    assert (found.data, nothing) == (own if by_bytes else other, None)
+    assert not [line for line in peer.received if line.startswith("DELE")]
 
 
 def test_a_server_without_names_for_its_messages_is_told(peer: LinePeer, script: PopScript, authority: str) -> None:

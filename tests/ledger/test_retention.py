@@ -45,8 +45,7 @@ def _story(ledger: Ledger, lock: ProcessLock) -> None:
         record(connection, said, owner=lock.owner, stamp=STAMP)
         sent = find_sent(connection, token_id=delivery_id(KEYS, "seals/release-1", ADA))
         found = Finding("bounce", ADA, "550 no", "5.1.1", "userunknown", matched_by="token", sent=sent)
-        texts = {"sender": ADA, "subject": "Re: Seals"}
-        taken = Taken(hashlib.sha256(b"x").digest(), "new/1", b"x", "bounce", "rule", later(2), **texts)
+        taken = Taken(hashlib.sha256(b"x").digest(), "new/1", b"x", "bounce", "rule", later(2), ADA, "Re: Seals")
         inbound_id = add_inbound(connection, taken, [found])
         assert sent is not None
         add_absence(connection, sent, inbound_id, said_at=later(2), until=later(3600))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from mailer.address import parse_address
 from mailer.config.reading import parse_tongues
 from mailer.contacts.values import MEANINGS
 from mailer.message.compose import compose_frame, compose_message
-from mailer.message.context import mailing_context, person_values
+from mailer.message.context import NO_UPDATE, mailing_context, person_values, update_context
 from mailer.message.family import Family, compile_family
 from mailer.message.files import make_inline_image
 from mailer.message.values import Addressee, Attachment, InlineImage, Styling
@@ -32,6 +32,7 @@ from mailer.release.values import (
     Span,
     Table,
 )
+from mailer.runs.planning.text import Update
 from mailer.settings import Sender
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -211,16 +212,20 @@ class Case:
     is_test: bool = False
     language: str = ""
     text_only: bool = False
+    family: str = "release"
+    update: Mapping[str, Any] = field(default_factory=lambda: NO_UPDATE)
+    thread: tuple[str, ...] = ()
 
     def context(self) -> dict[str, Any]:
         shared = mailing_context(
             self.release,
             sender=SENDER,
-            mailing=f"{self.release.slug}/release-1",
+            mailing=f"{self.release.slug}/{self.family}-1",
             styling=STYLING,
             is_test=self.is_test,
             images=self.images,
             language=self.language,
+            update=self.update,
         )
         web = next((uri for uri in self.optouts if uri.startswith("https:")), "")
         mail = next((uri for uri in self.optouts if uri.startswith("mailto:")), "")
@@ -237,15 +242,26 @@ class Case:
             images = list(self.images.values())
             frame = compose_frame(SENDER, language=language, seed=seed, images=images, attachments=files)
         to = Addressee(
-            parse_address(self.contact["email"]), self.contact["name"], f"<{TOKEN}@example.org>", self.optouts
+            to=parse_address(self.contact["email"]),
+            name=self.contact["name"],
+            message_id=f"<{TOKEN}@example.org>",
+            list_unsubscribe=self.optouts,
+            references=self.thread,
         )
-        family = family or compiled()
+        family = family or compile_family(read_family(self.family), name=self.family)
         rendered = family.render(self.context(), language=family.language_for(self.language), text_only=self.text_only)
         return compose_message(frame, rendered, to, date=SENT_AT)
 
 
 PICTURE = make_inline_image("pictures/robben.png", png(), domain="example.org")
 PDF = Attachment("Zählung.pdf", "application/pdf", b"%PDF-1.7\n" + bytes(120))
+FIRST, SECOND = (f"<{letter * 40}@example.org>" for letter in "fs")
+CHANGED = (
+    {"was": (("Harbour seals return to the ", False), ("Western", True), (" Pier", False)),
+     "now": (("Harbour seals return to the ", False), ("Eastern", True), (" Pier", False))},
+    {"was": (), "now": (("The pier opens at 10 a.m. & closes at dusk.", True),)},
+    {"was": (("Dogs may be let off the lead.", True),), "now": ()},
+)  # fmt: skip
 CASES = {
     "plain": Case(PLAIN, NOBODY, {}, optouts=(OPTOUT_MAILTO,)),
     "full": Case(FULL, ADA, {}),
@@ -265,5 +281,43 @@ CASES = {
     **{f"full-{language}": Case(FULL, ADA, {}, language=language) for language in ("de", "es", "fr", "it", "nl")},
     "german-en": Case(replace(GERMAN, body=PLAIN.body), ADA, {}, language="en-GB"),
     "text-only": Case(FULL, ADA, {}, language="de-AT", text_only=True),
+    "follow-up": Case(
+        Update().shown(FULL), ADA, {}, family="follow-up", thread=(FIRST,), update=update_context("", "", ())
+    ),
+    "follow-up-ar": Case(
+        FULL,
+        BO,
+        {},
+        language="ar",
+        family="follow-up",
+        thread=(FIRST, SECOND),
+        update=update_context("", "", (), with_release=True),
+    ),
+    "correction": Case(
+        FULL,
+        ADA,
+        {},
+        family="correction",
+        thread=(FIRST, SECOND),
+        update=update_context("The pier was not the western one.\n\nWe are sorry.", "", CHANGED, with_release=True),
+    ),
+    "correction-de": Case(
+        PLAIN,
+        BO,
+        {},
+        language="de",
+        family="correction",
+        thread=(FIRST,),
+        text_only=True,
+        update=update_context("It was the other pier.", "", CHANGED, with_release=True),
+    ),
+    "retraction": Case(
+        Update().shown(FULL),
+        ADA,
+        {},
+        family="retraction",
+        thread=(FIRST,),
+        update=update_context("The count was made on another pier.", "", ()),
+    ),
     "text-only-files": Case(PLAIN, NOBODY, {}, attachments=(PDF,), optouts=(OPTOUT_MAILTO,), text_only=True),
 }

@@ -165,6 +165,25 @@ def test_date_keeps_its_own_offset() -> None:
     assert b"\r\nDate: Tue, 24 Nov 2026 09:30:00 +0100\r\n" in compose_message(FRAME, MAIL, TO, date=date)
 
 
+def test_an_answer_names_what_it_answers_and_all_before_one_a_line() -> None:
+    ids = tuple(f"<{letter * 40}@press.example.org>" for letter in "abcd")
+    data = compose_message(FRAME, Rendered("Re: s", "<p>h</p>", "t"), replace(TO, references=ids), date=SENT_AT)
+    message = read(data)
+    assert message["In-Reply-To"] == ids[-1]
+    assert message["References"].split() == list(ids)
+    assert data.split(b"References: ")[1].split(b"\r\n")[:4] == [
+        (" " * (number > 0) + each).encode() for number, each in enumerate(ids)
+    ]
+    assert not message.defects
+    assert read(compose_message(FRAME, Rendered("s", "<p>h</p>", "t"), TO, date=SENT_AT))["References"] is None
+
+
+@pytest.mark.parametrize("wrong", ["", "a@example.org", "<a@example.org>\r\nBcc: eve@example.net", "<a b@example.org>"])
+def test_what_it_answers_cannot_bring_a_header_of_its_own(wrong: str) -> None:
+    with pytest.raises(ValueError, match="Message-ID"):
+        compose_message(FRAME, Rendered("s", "h", "t"), replace(TO, references=(wrong,)), date=SENT_AT)
+
+
 def test_our_own_mistakes_raise() -> None:
     with pytest.raises(ValueError, match="zone"):
         compose_message(FRAME, MAIL, TO, date=SENT_AT.replace(tzinfo=None))

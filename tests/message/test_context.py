@@ -213,13 +213,13 @@ def test_context_is_plain_data() -> None:
     context = {**shared, **person_values(shared, ADA, styling=STYLING, optout_mailto=OPTOUT_MAILTO)}
     assert json.loads(json.dumps(context))["release"]["headline"] == FULL.headline
     assert set(MEANINGS) <= set(context["contact"])
-    assert context["mailing"] == {"name": "robben/release-1", "kind": "release", "is_test": False}
+    assert context["mailing"] == {"name": "robben/release-1", "kind": "release", "is_test": False, "page": ""}
     assert context["optout_address"] == OPTOUT_MAILTO.removeprefix("mailto:")
 
 
 def test_follow_up_keeps_its_whole_kind() -> None:
     shared = mailing_context(FULL, sender=SENDER, mailing="robben/follow-up-2", is_test=True, styling=STYLING)
-    assert shared["mailing"] == {"name": "robben/follow-up-2", "kind": "follow-up", "is_test": True}
+    assert shared["mailing"] == {"name": "robben/follow-up-2", "kind": "follow-up", "is_test": True, "page": ""}
 
 
 def test_opt_out_by_subject_names_address_and_subject() -> None:

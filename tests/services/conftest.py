@@ -47,6 +47,21 @@ def opendkim() -> str:
 
 
 @pytest.fixture
+def openssl() -> str:
+    return _program("openssl")
+
+
+@pytest.fixture
+def ssh_keygen() -> str:
+    return _program("ssh-keygen")
+
+
+@pytest.fixture
+def sha256sum() -> str:
+    return _program("sha256sum")
+
+
+@pytest.fixture
 def spamassassin() -> str:
     return _program("spamassassin")
 

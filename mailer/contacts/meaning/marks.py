@@ -491,7 +491,9 @@ def _gone(text: str, beside: str = "") -> bool | None:
     found = None
     for clause in _NOTE_CLAUSE.split(_DASH.sub(". ", text))[:_MOST_HITS]:
         said = words.plain(clause[: 2 * _NEARBY]).strip(_AROUND).split()
-        said = [word for word in said if word not in BESIDE["polite"] and not _TIMES.fullmatch(word)]
+        said = [
+            word for word in said if word not in BESIDE["polite"] and (word.isalpha() or not _TIMES.fullmatch(word))
+        ]
         spoken = " ".join(said)
         since = next((at for at, word in enumerate(said) if word in BESIDE["since"]), len(said))  # "weg seit 3/25"
         if all(word in _AROUND_GONE or _COUNT.fullmatch(words.compact(word)) for word in said[since:]):
@@ -644,7 +646,7 @@ def _said(value: str, kind: MarkKind, flag: MarkReason) -> _Judged:
             return found, True
         weight = 0
         if judged[0] is None and kind is not MarkKind.SUBJECT:
-            weight = max(_weight_of_words(own), _weight_of_words(own, leaving=True))
+            weight = _weight_of_words(own, may_leave=True)
         if gone is None and weight < ENOUGH:
             return judged
         return MarkReason.DO_NOT_CONTACT, bool(gone) or weight > ENOUGH
@@ -736,10 +738,13 @@ _CLAUSE: Final = re.compile(r"[.;,!?():|/–—]")
 
 def _without_links(text: str) -> str:
     """Return a text without addresses and links: "…/unsubscribe" is a way out there, nobody's wish."""
+    if not any(sign in text for sign in _LINKED):  # as in most notes: nothing there to take out
+        return text
     return " ".join(_ADDRESS.sub(" ", word) for word in text.split(" ") if not _LINK.match(word))
 
 
 _DASH: Final = re.compile(r"\s[-–—]+\s")  # ends a clause, and `plain` takes it off
+_LINKED: Final = ("@", "＠", "://", "www.")
 _LINK: Final = re.compile(r"\W*(?:https?://|www\.)")
 _ADDRESS: Final = re.compile(r"(?<![^\s()（）\[\]【】<>;,])[^\s()（）\[\]【】<>;,@＠]*+[@＠][^\s()（）\[\]【】<>;,]*+")
 
@@ -802,24 +807,29 @@ def _is_of_something_else(phrase: str, before: list[str], following: list[str], 
     return bool(left) and left[0] not in BESIDE["said_by"] and not any(map(str.isdigit, "".join(left)))
 
 
-def _weight_of_words(text: str, *, leaving: bool = False) -> int:
+def _weight_of_words(text: str, *, may_leave: bool = False) -> int:
     """Return what the words of a clause add up to, whatever they are: "he was angry about our mails".
 
-    `ENOUGH` may be a wish, or that somebody is `leaving`; more with nothing against it, in no clause, is one.
+    `ENOUGH` may be a wish (or that somebody leaves, which `may_leave` asks too); more with nothing against it is one.
     """
-    weights = LEAVING if leaving else WEIGHTS
-    best, is_against = 0, False
     spoken = words.plain(_DASH.sub(". ", _without_links(text)))
-    if not evidence_in(spoken, ("leaves", "returned", "works") if leaving else _SPEAKS):
-        return 0
+    found = evidence_in(spoken, _SPEAKS | _LEAVES if may_leave else _SPEAKS)
+    weight = 0 if found.isdisjoint(_SPEAKS) else _weight_of_clauses(spoken, WEIGHTS)
+    return weight if found.isdisjoint(_LEAVES) else max(weight, _weight_of_clauses(spoken, LEAVING))
+
+
+def _weight_of_clauses(spoken: str, weights: Mapping[str, int]) -> int:
+    """Return the weight of the clause that weighs most, at most `ENOUGH` where any clause speaks against it."""
+    best, is_against = 0, False
     for clause in _NOTE_CLAUSE.split(spoken)[:_MOST_HITS]:
         said = clause.strip()[: 2 * _NEARBY]
         found = evidence_in(said, weights)
-        is_about = (found & {"leaves", "returned"} or {"no", "works"} <= found) if leaving else found & _SPEAKS
+        leaves = found & {"leaves", "returned"}
+        is_about = found & _SPEAKS if weights is WEIGHTS else leaves or {"no", "works"} <= found
         if is_about and "other" not in found and len(_WORD.findall(said)) <= _FEW:
             found.add("short")
         best = max(best, sum(map(weights.__getitem__, found)) if is_about else 0)
-        is_against |= bool(found & {"leaves", "returned"} and found & {"no", "again"})  # "no longer retired"
+        is_against |= bool(leaves and found & {"no", "again"})  # "no longer retired"
         is_against |= not (
             found.isdisjoint(_AGAINST_WISHES) and BESIDE["details"].isdisjoint(map(words.compact, said.split()))
         )
@@ -833,6 +843,7 @@ WEIGHTS, LEAVING = (
 )
 ENOUGH: Final = 3
 _SPEAKS: Final = frozenset({"plainly", "no", "end", "upset", "consent"})
+_LEAVES: Final = frozenset({"leaves", "returned", "works"})
 _AGAINST_WISHES: Final = frozenset({"welcome", "other", "stays"})
 _FEW: Final = 3  # words of a clause that says next to nothing else
 _SENTENCES: Final = re.compile(r"(?<=[.!?])\s+|\n")
@@ -842,18 +853,17 @@ _NEAR: Final = 4  # words
 
 def _hits(spoken: str) -> Iterator[tuple[int, int, str]]:
     """Yield where phrases stand: (place in the table, position, phrase); at beginnings of words, if any."""
-    for word in _WORD.finditer(spoken):
-        yield from _hits_at(spoken, word.start(), _BY_BEGINNING)
+    if not _phrases_in(spoken):  # most notes have none
+        return
+    places = [(word.start(), _BY_BEGINNING) for word in _WORD.finditer(spoken)]
     if not spoken.isascii():
-        for at in range(len(spoken)):
-            yield from _hits_at(spoken, at, _ANYWHERE)
-
-
-def _hits_at(spoken: str, at: int, table: _Index) -> Iterator[tuple[int, int, str]]:
-    for number, phrase in table.get(spoken[at : at + 2], ()):
-        longer = phrase in WHOLE and spoken[at + len(phrase) :][:1].isalpha()
-        if spoken.startswith(phrase, at) and not longer:
-            yield number, at, phrase
+        places += [(at, _ANYWHERE) for at in range(len(spoken))]
+    for at, table in places:
+        for number, phrase in table.get(spoken[at : at + 2], ()):
+            if spoken.startswith(phrase, at):
+                longer = phrase in WHOLE and spoken[at + len(phrase) :][:1].isalpha()
+                if not longer:
+                    yield number, at, phrase
 
 
 def _may_speak(cells: Sequence[str]) -> bool:
@@ -886,6 +896,7 @@ _BY_BEGINNING: Final[_Index] = {}
 _ANYWHERE: Final[_Index] = {}  # of scripts that write without blanks
 for _number, _phrase in enumerate(OUT_TYPED):
     (_BY_BEGINNING if _phrase[0] < "\u1100" else _ANYWHERE).setdefault(_phrase[:2], []).append((_number, _phrase))
+_phrases_in = finder((phrase, True) for phrase in OUT_TYPED)
 _PHRASES: Final = [
     *(*OUT_TYPED, *TAG_WORDS),
     *(word for kind in (*_SPEAKS, "leaves", "returned") for word in EVIDENCE[kind]),

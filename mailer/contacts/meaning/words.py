@@ -31,6 +31,7 @@ _BETWEEN: Final = re.compile(r"[\s_\-‐–]+")
 _E_MAIL: Final = re.compile(r"\be mail")
 
 
+@lru_cache(maxsize=256)  # a note is asked for one thing after the other
 def plain(text: str) -> str:
     """The form in which sentences are compared: words kept apart, no case, no accents ("Opt-out" is "opt out")."""
     apart = text.translate(_APOSTROPHES)

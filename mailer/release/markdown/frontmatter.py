@@ -302,6 +302,15 @@ class _Fields:
                 else:
                     message = 'pictures: write "link" (they stay where they are) or "inline" (inside the mail)'
                     self.error("pictures", message, node)
+            case "topics":
+                topics = dict.fromkeys(" ".join(each.split()) for each in self.texts(node, field))
+                draft.extras = replace(draft.extras, topics=tuple(filter(None, topics)))
+            case "newsroom":
+                if text.lower() in {"true", "false"}:
+                    draft.extras = replace(draft.extras, newsroom=text.lower())
+                else:
+                    message = "newsroom: write true (a page though it is not mailed) or false (no page)"
+                    self.error("newsroom", message, node)
 
     def _contact(self, node: yaml.Node) -> MediaContact:
         if not isinstance(node, yaml.MappingNode):
@@ -462,7 +471,8 @@ def extra_fields(extras: Extras) -> dict[str, Any]:
         told["event"] |= {name: getattr(event, name) for name in ("register", "url") if getattr(event, name)}
     if portrait:
         told["portrait"] = {name: str(value) for name, value in asdict(portrait).items() if value}
-    return {name: value for name, value in {**told, "pictures": extras.pictures}.items() if value}
+    told |= {"pictures": extras.pictures, "topics": [*extras.topics], "newsroom": extras.newsroom}
+    return {name: value for name, value in told.items() if value}
 
 
 # Site matter: the fields that other programs put on top of a text in Markdown.
@@ -470,7 +480,7 @@ def extra_fields(extras: Extras) -> dict[str, Any]:
 _SITE = frozenset(read_section("frontmatter", "site")["keys"])
 _SURE = frozenset({"layout", "draft", "permalink", "aliases", "redirect_from", "lastmod", "documentclass"})
 _ENOUGH = 2  # one such key may be a slip in a release of ours
-_OURS = KEYS.keys() - _SITE_FIELDS.keys()
+_OURS = KEYS.keys() - _SITE_FIELDS.keys() - _SITE  # `topics` belongs to both
 _KEY = r"(?P<key>[^\W\d_](?:[\w.-]|[ ’'](?=\w))*)[\"']?\s*"
 _FIELD = re.compile(rf"[\"']?{_KEY}(?::|=)\s*(?P<value>.*)")
 # a field at any depth, or the name of a part: `  embargo: …`, `[embargo]`
@@ -525,7 +535,7 @@ def _is_foreign(keys: set[str], fence: str) -> bool:
     native = set(filter(_native_key, keys - _SITE - _SITE_FIELDS.keys()))
     if not keys & {"title", "headline"} and "headline" not in map(_native_key, native):
         return False
-    named = keys - KEYS.keys() - native
+    named = keys - (KEYS.keys() - _SITE) - native
     others = {key for key in named if key in _SITE or key in _SITE_FIELDS or not did_you_mean(key, [*KEYS, *native])}
     if keys & _SURE or len(others) >= _ENOUGH or (native and others):
         return True

@@ -16,11 +16,13 @@ from itertools import islice
 from typing import Any, Final, TypeVar, cast
 
 from mailer.address import printable
+from mailer.bounces.asking import needs_answer
 from mailer.bounces.relay_events import RelayEvent
 from mailer.bounces.values import Kind, Notice, Report, ReportedRecipient
 from mailer.errors import Problem, Severity
 from mailer.inbox.values import RawMessage
 from mailer.ledger import Connection, Ledger
+from mailer.ledger.answers import add_answer
 from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.returns import Taken, add_inbound, is_known
 from mailer.runs.collect.applying import Collected, Message, apply
@@ -99,15 +101,18 @@ def take_in(connection: Connection, office: Office, raw: RawMessage, told: Colle
     forgotten = any(each.sent is not None and not each.sent.address for each in findings)
     if forgotten:  # what comes back about them says again who they are
         findings = [replace(each, address="", diagnostic="") for each in findings]
-        report = replace(report, words="", subject="", from_address="")
+        report = replace(report, words="", subject="", from_address="", message_id="")
     # mail for people to read is theirs: it is remembered, not copied; what a relay tells is nobody's letter
     kept = b"" if forgotten or (report.kind is Kind.NONE and not report.vouched) else raw.data
-    shown = ("", "")
-    if report.kind is Kind.NONE and any(each.kind == "reply" for each in findings):
-        # sender and subject of a letter that answers a mail of ours, for the press office to find it
-        shown = printable(report.from_address, _SHOWN), printable(report.subject, _SHOWN)
-    taken = Taken(digest, storable(raw.source), kept, report.kind.value, report.rule, office.clock(), *shown)
+    replies = [each.sent for each in findings if each.kind == "reply" and each.sent] if report.kind is Kind.NONE else []
+    taken = Taken(digest, storable(raw.source), kept, report.kind.value, report.rule, office.clock())
+    if replies:  # for the press office to find it: who wrote, about what, and what they want
+        sender, subject = printable(report.from_address, _SHOWN), printable(report.subject, _SHOWN)
+        taken = replace(taken, sender=sender, subject=subject, message_id=report.message_id)
+        taken = replace(taken, written_at=report.sent_at, asks=report.asks)
     inbound_id = add_inbound(connection, taken, findings)
+    for sent in replies:
+        add_answer(connection, taken, inbound_id, sent, needs_answer=needs_answer(report.asks))
     message = Message(connection, office, told, report, inbound_id)
     for found in findings:
         if found.sent is None:

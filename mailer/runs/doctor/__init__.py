@@ -5,6 +5,7 @@
     workspace.py  settings, keys, files, disk, the ledger; and how a ledger that was refused is adopted
     relay.py      connected, secured, logged in; the clock
     mailbox.py    what comes back: mailboxes, and the one-click host
+    newsroom.py   the pages that mails link to
     dns.py        From, Reply-To, mail servers, SPF, DKIM, DMARC, names of addresses
     arrived.py    a mail that arrived, read again
 

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.frozen import dataclass, replace
 from mailer.release.pictures import MAX_PICTURE_BYTES, MAX_PICTURES, Picture, is_local, place_pictures
 from mailer.release.pieces import Finding, Reason
-from mailer.release.source import Reading
 from mailer.release.values import Block, Image, Release
 from mailer.workspace import read_bytes, write_atomically
+
+if TYPE_CHECKING:
+    from mailer.release.source import Reading
 
 
 @dataclass(frozen=True, slots=True)

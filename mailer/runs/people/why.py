@@ -22,6 +22,7 @@ from mailer.ledger.history import Person, SentTo, read_person
 from mailer.ledger.mailings import require_mailing
 from mailer.ledger.scopes import wider_digests
 from mailer.ledger.suppressions import Suppression, find_suppressions
+from mailer.ledger.threads import Has, read_has
 from mailer.runs.collect.applying import read_row, say_row
 from mailer.runs.office import Office
 from mailer.runs.people.search import PersonRow, find_rows
@@ -61,6 +62,7 @@ class Answer:
     delivery: SentTo | None = None
     list_problems: tuple[Problem, ...] = ()
     soft_row: str = ""
+    has: tuple[Has, ...] = ()
 
 
 def why(office: Office, email: str, *, mailing: str = "", request: Request | None = None) -> Answer:
@@ -136,13 +138,13 @@ _STATES = {
 
 
 def _answer(office: Office, address: Address, *, outlet: str = "") -> Answer:
-    person, soft_row, wider = Person(), "", list[Suppression]()
+    person, soft_row, wider, has = Person(), "", list[Suppression](), list[Has]()
     named: Mapping[str, str] = {}
     if office.ledger is not None:
         digest = address_digest(office.keys, address.key)
         with office.ledger.reading() as connection:
             verify_keys(connection, office.keys)
-            person = read_person(connection, digest)
+            person, has = read_person(connection, digest), read_has(connection, digest)
             named = next((each.fields for each in reversed(person.deliveries) if each.fields), {})
             soft_row = say_row(read_row(connection, office, digest), office.settings.bounces)
             # what stands against the person's whole domain or outlet
@@ -162,6 +164,7 @@ def _answer(office: Office, address: Address, *, outlet: str = "") -> Answer:
         person=person,
         list_problems=tuple(problems),
         soft_row=soft_row,
+        has=tuple(has),
     )
 
 

@@ -20,17 +20,20 @@ from typing import TypeVar
 
 from mailer.address import parse_address
 from mailer.errors import InputProblem, LedgerProblem
-from mailer.events import Delivery, DeliveryState, EventKind, MailingState
-from mailer.ledger import Connection, Ledger, deliveries, mailings, planning
+from mailer.events import Delivery, DeliveryState, EventKind, MailingKind, MailingState
+from mailer.frozen import replace
+from mailer.ledger import Connection, Ledger, deliveries, embargoes, mailings, planning, plans
 from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.deliveries import Content, Place, Planned, Step, move_idle
 from mailer.ledger.mailings import Edition, Mailing
 from mailer.ledger.planning import renew_expiry, schedule, unschedule, use_relay
 from mailer.ledger.processes import ProcessLock, end, free_all_dead, hold_lock, register, renew
+from mailer.ledger.threads import count_behind, read_open_around, refuse_retracted
+from mailer.runs import approval
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.merge import Merger
-from mailer.runs.planning.plan import Plan
+from mailer.runs.planning.plan import Around, Plan
 from mailer.runs.planning.request import check_schedule
 from mailer.runs.planning.text import Text
 
@@ -44,14 +47,22 @@ def confirm(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
     """Write a plan into the ledger and set its mailing to `sending`, or to `scheduled` where it waits for a moment.
 
     Raises:
+        NotApproved: it needs an approved plan (`runs.approval`) and is none.
         InputProblem: somebody else planned this mailing with another text meanwhile, steered it, or is planning it.
         LedgerProblem: the keys are not the ledger's own.
     """
+    approver = approval.require(office, ledger, plan.request.kind, plan.plan_hash)
+    if plan.around is not None:
+        plan = _make_way(office, ledger, plan, plan.around)
+    return _write(office, ledger, plan, approver)
+
+
+def _write(office: Office, ledger: Ledger, plan: Plan, approver: str = "") -> Mailing:
     lock = hold_lock(office.workspace.make_machine_folder("run"))
     try:
         planner = _begin(office, ledger, plan, lock)
         try:
-            return planner.run(plan)
+            return planner.run(plan, approver)
         except BaseException:
             with contextlib.suppress(LedgerProblem, InputProblem):  # else the next process does it
                 planner.put_back()
@@ -61,6 +72,82 @@ def confirm(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
                 ledger.step(lambda connection: end(connection, lock.owner, now=office.clock()))
     finally:
         lock.free()
+
+
+def _make_way(office: Office, ledger: Ledger, plan: Plan, around: Around) -> Plan:
+    """Do what comes before a mailing around a release; return its plan, with the edition that it brings.
+
+    Each step can be repeated. Where all ends in between, the same command goes on: nobody gets an earlier text any
+    more, and who has one is still told by the ledger.
+    """
+    kind = plan.request.kind
+    with ledger.reading() as connection:
+        if plan.existing is None:
+            refuse_retracted(connection, plan.slug)
+        text_id, _ = mailings.newest_edition(connection, around.release_id)
+        ended = (
+            []
+            if kind is MailingKind.FOLLOW_UP
+            else read_open_around(connection, around.release_id, but_for=plan.existing)
+        )
+        if kind is MailingKind.RETRACTION:
+            ended.append(mailings.read_mailing(connection, around.release_id))
+    if text_id != around.text_id:
+        raise InputProblem(f"{plan.slug} has another text by now", hint="Nothing was sent. Run the same command again.")
+    for each in ended:
+        call_off(office, ledger, each.full_name)
+    if kind is MailingKind.FOLLOW_UP:
+        return plan
+    if around.renewal is not None:
+        _write(office, ledger, around.renewal)
+    with ledger.reading() as connection:
+        text_id, _ = mailings.newest_edition(connection, around.release_id)
+        current = text_id if kind is MailingKind.CORRECTION else None
+        more = count_behind(connection, around.release_id, current) - around.behind
+    if more > 0:
+        raise InputProblem(
+            f"{more} more got the earlier text while this was planned",
+            hint="Nobody gets it any more. Run the same command again: it reaches them, too.",
+        )
+    if kind is MailingKind.CORRECTION and plan.existing is None:
+        plan = replace(plan, edition=replace(plan.edition, brings=text_id))
+    return plan
+
+
+def call_off(office: Office, ledger: Ledger, name: str) -> tuple[bool, int, bool, int]:
+    """Cancel a mailing and its waves to come: who has not got it will not get it, and nobody is added to it.
+
+    Return whether it was over, how many will not get it, whether its planning was stopped, and how many waves will not
+    come. One that was broken off can be repeated.
+    """
+    stopped = stop_planning(office, ledger, name, EventKind.STOPPED)
+    free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
+    over = (MailingState.FINISHED, MailingState.CANCELLED)
+    with ledger.writing() as connection:
+        mailing = mailings.require_mailing(connection, name)
+        if mailing.planner:
+            planning.refuse_planning(connection, mailing)
+        waves = embargoes.move_waves(connection, mailing.id, (embargoes.WAITING, embargoes.HELD), embargoes.CANCELLED)
+        is_over = not mailings.set_state(
+            connection, mailing.id, MailingState.CANCELLED, stamp=office.stamp(), unless=over
+        )
+    cancelled = 0
+    if not is_over or mailing.state is MailingState.CANCELLED:  # cancelling a large one can be broken off, and repeated
+        step = Step(EventKind.CANCELLED, "cancelled")
+        move = partial(move_idle, mailing_id=mailing.id, step=step, stamp=office.stamp(), limit=_BATCH)
+        while moved := len(ledger.step(move)):
+            cancelled += moved
+    return is_over, cancelled, stopped, waves
+
+
+def stop_planning(office: Office, ledger: Ledger, name: str, kind: EventKind) -> bool:
+    """Stop the planning of a mailing, which is what it was before then. Return whether a live process did."""
+    settle_plannings(office, ledger)
+    with ledger.writing() as connection:
+        stopped = planning.stop(connection, mailings.require_mailing(connection, name).id, kind, stamp=office.stamp())
+    if stopped:
+        settle_plannings(office, ledger)
+    return stopped
 
 
 def settle_plannings(office: Office, ledger: Ledger) -> None:
@@ -108,15 +195,19 @@ def _take(connection: Connection, office: Office, plan: Plan, owner: str) -> tup
     name = mailings.full_name(plan.slug, request.kind, plan.sequence)
     mailing = mailings.find_mailing(connection, name)
     if mailing is None:
-        new = mailings.NewMailing(plan.slug, request.kind, plan.sequence, plan.release.headline, request.relay.key)
+        parent = plan.around.release_id if plan.around is not None else None
+        new = mailings.NewMailing(
+            plan.slug, request.kind, plan.sequence, plan.release.headline, request.relay.key, parent
+        )
         mailing = mailings.add_mailing(connection, new, stamp=stamp, state=MailingState.PLANNING)
     if not planning.take(connection, mailing.id, owner):
         return mailing, None, None
     if not mailing.was_planned:
-        edition_id = mailings.add_edition(connection, mailing.id, plan.edition, reason=request.new_mailing, stamp=stamp)
+        reason = request.new_mailing or request.about.note
+        edition_id = mailings.add_edition(connection, mailing.id, plan.edition, reason=reason, stamp=stamp)
         planning.stage_edition(connection, mailing.id, plan.release.headline, before=None)
         return mailing, edition_id, None
-    if mailing.state is MailingState.CANCELLED:
+    if mailing.state is MailingState.CANCELLED and not request.renews:
         raise InputProblem(f"{mailing.name} has just been cancelled", hint="Nothing was sent.")
     check_schedule(connection, mailing, request, now=stamp.at)
     edition_id, newest = mailings.newest_edition(connection, mailing.id)
@@ -128,7 +219,10 @@ def _take(connection: Connection, office: Office, plan: Plan, owner: str) -> tup
             hint="Look at it with `mailer status`, then run the same command again.",
         )
     if deliveries.open_count(connection, mailing.id, (DeliveryState.CLAIMED, DeliveryState.ATTEMPTED)):
-        raise InputProblem(f"{mailing.name} is being sent right now; its text can be changed when that has ended")
+        raise InputProblem(
+            f"{mailing.name} is being sent right now; its text can be changed when that has ended",
+            hint=f"mailer pause {mailing.name}   then run the same command again" if request.renews else "",
+        )
     changed_id = mailings.add_edition(connection, mailing.id, plan.edition, reason=request.changed, stamp=stamp)
     planning.stage_edition(connection, mailing.id, plan.release.headline, before=edition_id)
     return mailing, changed_id, plan.edition
@@ -153,8 +247,8 @@ class _Planner:
         self._edition_id = edition_id
         self._changed = changed
 
-    def run(self, plan: Plan) -> Mailing:
-        """Write all that was planned, and confirm it with the last step."""
+    def run(self, plan: Plan, approver: str = "") -> Mailing:
+        """Write all that was planned, and confirm it with the last step, which names the approver of its plan."""
         assert self._edition_id is not None  # noqa: S101 - who only takes out never runs
         mailing, request, step = self._mailing, plan.request, self._ledger.step
         if self._changed is not None:
@@ -179,7 +273,7 @@ class _Planner:
         moves = mailing.was_planned and (request.at is not None or goes_at_once)
         if moves:
             self._renew_expiry(request.expires_at)
-        confirmed = step(lambda connection: self._flip(connection, plan, new))
+        confirmed = step(lambda connection: self._flip(connection, plan, new, approver))
         if moves:
             self._renew_expiry(request.expires_at, after=confirmed)
         return confirmed
@@ -204,11 +298,13 @@ class _Planner:
         if self._edition_id is not None and not renew(connection, self._owner, now=self._office.clock()):
             raise planning.taken_over(connection, self._mailing.id, self._owner)
 
-    def _flip(self, connection: Connection, plan: Plan, new: int) -> Mailing:
+    def _flip(self, connection: Connection, plan: Plan, new: int, approver: str) -> Mailing:
         """Confirm all that was staged, in one update, and say what is to become of the mailing."""
         mailing, request, stamp = self._mailing, plan.request, self._office.stamp()
         self._hold(connection)
         planning.flip(connection, mailing.id, self._owner)
+        if request.renews:
+            return mailings.require_mailing(connection, mailing.full_name)
         mailings.add_planned(connection, mailing.id, 0, plan.tally.left_out)
         # what was asked for beside the lists, without addresses: their people may want to be forgotten
         asked = {"not_agreed": request.not_agreed, "despite_recent": request.despite_recent}
@@ -220,6 +316,10 @@ class _Planner:
                     connection, EventKind.PLANNED, stamp, mailing_id=mailing.id, reason=reason, text=text
                 )
         use_relay(connection, mailing.id, request.relay.key, pinned=request.pinned)
+        if plan.plan_hash is not None:  # with the flip: a plan is sent once, whenever the process dies
+            plans.mark_sent(connection, plan.plan_hash, mailing.id, approver, stamp=stamp)
+        elif new or self._changed is not None:
+            plans.mark_unplanned(connection, mailing.id)
         if request.at is not None:
             if not schedule(connection, mailing.id, request.at.at, request.at.text, stamp=stamp):
                 raise InputProblem(f"{mailing.name} has just been paused or cancelled; nothing is scheduled")
@@ -234,7 +334,7 @@ class _Planner:
 
     def _renew(self, edition_id: int, content: Edition) -> str:
         """Return the text of an edition to those planned who have not got another; return its headline."""
-        text, remake = _remaker(self._office, self._mailing, content)
+        text, remake = remaker(self._office, self._mailing, content)
 
         def replace_batch(connection: Connection) -> None:
             self._hold(connection)
@@ -283,11 +383,11 @@ def renew_text(connection: Connection, office: Office, mailing: Mailing, ids: Se
     rows = deliveries.read_open(connection, mailing.id, not_of=edition_id, ids=ids)
     if not rows:
         return
-    text, remake = _remaker(office, mailing, content)
+    text, remake = remaker(office, mailing, content)
     deliveries.replace_content(connection, remake(rows), edition_id=edition_id, tells=bool(text.ways.privacy.url))
 
 
-def _remaker(
+def remaker(
     office: Office, mailing: Mailing, content: Edition
 ) -> tuple[Text, Callable[[Iterable[Delivery]], list[Content]]]:
     """Return the text of an edition, and what makes messages of it for those who are planned."""

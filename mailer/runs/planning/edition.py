@@ -13,7 +13,7 @@ import json
 import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from mailer import lazy_re as re
 from mailer.config.reading import look_line, parse_look, parse_tongues, text_of_look
@@ -32,13 +32,15 @@ from mailer.release.values import Heading, ListBlock, Paragraph, Quote, Release,
 from mailer.runs.manuscripts.examining import Manuscript, examine, language_of_name, versions_beside
 from mailer.runs.office import Office
 from mailer.runs.planning.request import Request
-from mailer.runs.planning.text import Text, Version, Ways
+from mailer.runs.planning.text import Text, Update, Version, Ways
 from mailer.runs.untrusted.releases import parse_release
 from mailer.settings import Bounces, Look, OptOut, Privacy, Sender
+from mailer.site.addresses import with_web_pictures
 from mailer.workspace import LAYOUT_FOLDER, Workspace, read_bytes
 
 LOOK = "template.toml"
 DEFAULT_FAMILY, OFFER_FAMILY = "release", "offer"
+UPDATE = "update"  # what a mail around the release says, among the settings (`text.Update`)
 WAIVED = "waived"  # the code of the note that counts what the author waved through
 _MAX_FILE_BYTES = 25_000_000
 _MAX_LOGO_BYTES = 200_000
@@ -50,6 +52,7 @@ _RELEASE, _TEMPLATE, _SETTINGS, _IMAGE, _ATTACHMENT = "release", "template", "se
 _LANGUAGE, _LOGO, _VERSION = "language", "logo", "version"
 _SETTINGS_FILE = (_SETTINGS, "settings.json")
 _OF_THE_MOMENT = "is_lifted"  # follows from when it goes out, not from any file
+_PAGE = "page"
 _BYTES = "application/octet-stream"
 _MEDIA_TYPES = {
     "pdf": "application/pdf",
@@ -133,7 +136,7 @@ def read_sources(office: Office, request: Request, *, examined: Checked | None =
             found.append(Problem(WAIVED, f"{len(checked.waived)} waved through in the text", Severity.NOTE, shown[tag]))
         for image in each.release.all_pictures():  # a file has no link, nothing is fetched from the web for a mail
             said, way = "", each.release.extras.pictures
-            if way == "link" and _is_local(image.src):
+            if way == "link" and _is_local(image.src) and not settings.newsroom.url:
                 said = f'link: "{image.src}" is a file, and travels inside the mail; to link it, put it on your site'
             elif way == "inline" and image.src and not _is_local(image.src):
                 said = f"inline: {image.src} stays a link; put the file beside the release to have it inside"
@@ -157,6 +160,35 @@ def read_sources(office: Office, request: Request, *, examined: Checked | None =
     if is_offer:
         known["kind"] = request.kind.value
     return Sources(release, ways, {**texts, **read_family(workspace, family), **beside}, known, tuple(found))
+
+
+def read_sources_of(office: Office, request: Request, kept: Edition) -> Sources:
+    """Return what a mailing about a release is made from: its text as it was sent, with a family and settings of today.
+
+    Raises InputProblem where the family cannot be read, ConfigProblem where the sender is not there.
+    """
+    told, settings = json.loads(kept.files[_SETTINGS_FILE]), office.settings
+    sender = Sender(**told["sender"])
+    if request.sender or sender.key in settings.senders:
+        sender = office.sender(request.sender or sender.key)
+    ways = Ways(sender, settings.optout, settings.bounces, settings.privacy)
+    name, slug = told["release_name"], told["slug"]
+    release = parse_release(kept.files[_RELEASE, name], source=name, slug=slug)
+    known = {"release_name": name, "slug": slug, "family": request.family, "versions": told.get("versions", {})}
+    return Sources(
+        release, ways, {**text_files(kept.files), **read_family(office.workspace, request.family)}, known, ()
+    )
+
+
+def text_files(files: Files) -> Files:
+    """Return what of an edition's files is the text, with its pictures and attachments, and not how it looks."""
+    return {place: data for place, data in files.items() if place[0] in {_RELEASE, _VERSION, _IMAGE, _ATTACHMENT}}
+
+
+def settings_in(kept: Edition) -> Mapping[str, Any]:
+    """Return the settings with which an edition was packed."""
+    told: Mapping[str, Any] = json.loads(kept.files[_SETTINGS_FILE])
+    return told
 
 
 def read_version(data: bytes, *, source: str, slug: str, tag: str) -> Release:
@@ -270,11 +302,14 @@ def _borrowed(files: Mapping[str, str]) -> set[str]:
 # Into the ledger, and out of it.
 
 
-def pack(sources: Sources, *, is_lifted: bool) -> Edition:
-    """Pack today's files and settings into an edition; `is_lifted`: its embargo is over when the release goes out."""
+def pack(sources: Sources, *, is_lifted: bool, page: str = "") -> Edition:
+    """Pack today's files and settings into an edition; `is_lifted`: its embargo is over when the release goes out.
+
+    `page` is where its mails say that the release is on the web, and where their pictures are.
+    """
     release, ways = sources.release, sources.ways
     own = {name: getattr(ways, name).model_dump() for name in ("sender", "optout", "bounces", "privacy")}
-    told = {**sources.known, **own, _OF_THE_MOMENT: is_lifted}
+    told = {**sources.known, **own, _OF_THE_MOMENT: is_lifted} | ({_PAGE: page} if page else {})
     settings = json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1).encode()
     words: list[str] = [] if release.body else [release.headline]
     for block in release.body:
@@ -297,14 +332,14 @@ def differ_by_moment(one: Edition, other: Edition) -> bool:
     """Return whether two editions are made of the same files and settings, and differ by when they go out at most."""
 
     def without_moment(edition: Edition) -> object:
-        told = json.loads(edition.files[_SETTINGS_FILE]) | {_OF_THE_MOMENT: None}
+        told = json.loads(edition.files[_SETTINGS_FILE]) | {_OF_THE_MOMENT: None, _PAGE: None}
         return {**edition.digests(), _SETTINGS_FILE: told}
 
     return without_moment(one) == without_moment(other)
 
 
-def unpack(edition: Edition) -> Text:
-    """Unpack an edition.
+def unpack(edition: Edition, *, for_page: bool = False) -> Text:
+    """Unpack an edition; `for_page`: every picture is where the release names it, as the page itself needs it.
 
     Raises InputProblem where the release or a template cannot be used; for what was approved once, that cannot happen.
     """
@@ -317,12 +352,16 @@ def unpack(edition: Edition) -> Text:
         Bounces(**told["bounces"]),
         Privacy(**told.get("privacy", {})),
     )
-    domain = ways.sender.domain
+    domain, page = ways.sender.domain, "" if for_page else told.get(_PAGE, "")
     family, styling = make_family(told["family"], files, domain=domain)
+    images = {src: make_inline_image(src, data, domain=domain) for (role, src), data in files.items() if role == _IMAGE}
+
+    update = Update(**told[UPDATE]) if told.get(UPDATE) else None
 
     def version(each: Release) -> Version:
         if told.get("kind") == MailingKind.OFFER:
             return Version(_as_offered(each))
+        each = each if update is None else update.shown(each)
         attachments = [
             Attachment(n, _MEDIA_TYPES.get(n.rpartition(".")[2].lower(), _BYTES), files[_ATTACHMENT, n])
             for n in sorted(set(each.attachments))
@@ -331,6 +370,8 @@ def unpack(edition: Edition) -> Text:
             tongue = styling.tongues.of(each.language)
             notice = "" if is_lifted else embargo_context(each, tongue)["embargo"]
             attachments.append(make_calendar(each, each.extras.event, sender=ways.sender, notice=notice))
+        if page and each.extras.pictures != "inline":
+            each = with_web_pictures(each, images, page)
         return Version(lift_embargo(each) if is_lifted else each, tuple(attachments))
 
     release = parse_release(files[_RELEASE, told["release_name"]], source=told["release_name"], slug=slug)
@@ -343,11 +384,11 @@ def unpack(edition: Edition) -> Text:
         family=family,
         styling=styling,
         ways=ways,
-        images={
-            src: make_inline_image(src, data, domain=domain) for (role, src), data in files.items() if role == _IMAGE
-        },
+        images=images,
+        page=page,
         embargo_until=release.embargo.until if release.embargo and release.embargo.has_zone else None,
         is_lifted=is_lifted,
+        update=update,
     )
 
 

@@ -17,7 +17,7 @@ from mailer.contacts.values import Contact, whole_fields
 from mailer.envelope import Envelope, optout_mailto, optout_url, tagged_address
 from mailer.errors import Problem
 from mailer.events import MailingKind
-from mailer.frozen import dataclass, field
+from mailer.frozen import dataclass, field, replace
 from mailer.message.compose import (
     Frame,
     compose_frame,
@@ -25,14 +25,19 @@ from mailer.message.compose import (
     compose_parts,
     content_hash,
 )
-from mailer.message.context import Context, mailing_context, person_values
+from mailer.message.context import NO_UPDATE, Context, mailing_context, person_values, update_context
 from mailer.message.stencil import Filled, Recorded, Stencils
 from mailer.message.values import Addressee, Rendered
 from mailer.runs.planning.text import Text, Version, nearest_version
+from mailer.site.addresses import page_of
 from mailer.tokens import Keys, Purpose, delivery_id, make_token
 
 # A merge field that no column can have, in the rows of those whose mail carries the privacy notice.
 NOTICE = "privacy:notice"
+# And, in the rows of mails around a release: the Message-IDs of what the person got of it before, the oldest first, the
+# number of the edition that they have, and the subject under which they have it.
+THREAD, HELD, SUBJECT = "thread:references", "thread:edition", "thread:subject"
+OUR_FIELDS = frozenset({NOTICE, THREAD, HELD, SUBJECT})
 TEST_MARK = "[TEST] "  # put there by us: a family of the staff's own could forget it
 # different cells under `language`, `text_only`, `time_zone`; a list with more is asked anew each time
 _MOST_WISHES = 1000
@@ -43,7 +48,8 @@ class Manner:
     """How a person gets it: by which language's templates ("" for the common ones), in which words, as what.
 
     `words` is the tag of the language around the release, `version` that of the release's own text ("" for the release
-    itself), `zone` the cell with their time zone, where the mail tells a moment.
+    itself), `zone` the cell with their time zone, where the mail tells a moment; `held` the edition that they have,
+    where the mail shows what is different now.
     """
 
     language: str
@@ -51,6 +57,7 @@ class Manner:
     text_only: bool
     version: str = ""
     zone: str = ""
+    held: str = ""
 
     def described(self, own: str) -> str:
         """Return its description: the language, and plain text or not; `own` is the language of the release."""
@@ -125,21 +132,23 @@ class Merger:
         self._mailing = mailing
         self._is_test = kind is MailingKind.TEST
         self._is_offer = kind is MailingKind.OFFER
-        self._shared: dict[tuple[str, str, str], Context] = {}
+        self._shared: dict[tuple[str, ...], Context] = {}
         self._ways: dict[Manner, _Way] = {}
-        self._ways_by_wish: dict[tuple[str, str, str], _Way] = {}
+        self._ways_by_wish: dict[tuple[str, ...], _Way] = {}
+        self._shows_changes = text.update is not None and bool(text.update.changes)
         for tag, version in text.versions.items():  # what is wrong with one is told at once
-            self._shared_in(version.release.language, tag, "")
+            self._shared_in(Manner("", version.release.language, text_only=False, version=tag))
         self._way({})
 
     def _way(self, fields: Mapping[str, str]) -> _Way:
         """Return how a person gets it, by the fields `language`, `text_only` and `time_zone` of their row."""
         zone = fields.get("time_zone", "") if self._text.tells_moments else ""
-        wish = fields.get("language", ""), fields.get("text_only", ""), zone
+        held = fields.get(HELD, "") if self._shows_changes else ""
+        wish = fields.get("language", ""), fields.get("text_only", ""), zone, held
         way = self._ways_by_wish.get(wish)
         if way is not None:
             return way
-        manner = manner_of(self._text, *wish)
+        manner = replace(manner_of(self._text, *wish[:3]), held=held)
         way = self._ways.get(manner)
         if way is None:
             version = self._text.versions[manner.version]
@@ -225,42 +234,49 @@ class Merger:
         url, mailto = self._optouts(known.optout)
         contact = whole_fields(fields)
         privacy = self._text.ways.privacy
+        ours = {name: contact.pop(name, "") for name in OUR_FIELDS}
         return person_values(
-            self._shared_in(manner.words, manner.version, manner.zone),
+            self._shared_in(manner),
             contact,
             styling=self._text.styling,
             optout_url=url,
             optout_mailto=mailto,
             answer_url=known.answer_url,
-            privacy=privacy if contact.pop(NOTICE, "") and privacy.url else None,
+            privacy=privacy if ours[NOTICE] and privacy.url else None,
             zone=manner.zone,
+            subject=ours[SUBJECT],
         )
 
     def _render(self, values: Mapping[str, Any], manner: Manner) -> Rendered:
-        context = {**self._shared_in(manner.words, manner.version, manner.zone), **values}
+        context = {**self._shared_in(manner), **values}
         rendered = self._text.family.render(context, language=manner.language, text_only=manner.text_only)
         if not self._is_test:
             return rendered
         return Rendered(TEST_MARK + rendered.subject, rendered.html, rendered.text)
 
     def _record(self, values: Mapping[str, Any], manner: Manner) -> Recorded:
-        shared = self._shared_in(manner.words, manner.version, manner.zone)
-        return self._text.family.record(shared, values, language=manner.language, text_only=manner.text_only)
+        shared, language = self._shared_in(manner), manner.language
+        return self._text.family.record(shared, values, language=language, text_only=manner.text_only)
 
-    def _shared_in(self, language: str, version: str, zone: str) -> Context:
+    def _shared_in(self, manner: Manner) -> Context:
         """Return what all mails with these words around this version share, made when somebody needs it first."""
-        key = language, version, zone
+        key = manner.words, manner.version, manner.zone, manner.held
         if key not in self._shared:
-            text = self._text
+            text, update = self._text, self._text.update
+            changes = update.changes.get(manner.held, {}).get(manner.version, ()) if update else ()
             self._shared[key] = mailing_context(
-                text.versions[version].release,
+                text.versions[manner.version].release,
                 sender=text.ways.sender,
                 mailing=self._mailing,
                 styling=text.styling,
                 is_test=self._is_test,
                 images=text.images,
-                language=language,
-                zone=zone,
+                language=manner.words,
+                zone=manner.zone,
+                page=page_of(text.page, manner.version) if text.page else "",
+                update=update_context(update.note, update.letter, changes, with_release=update.with_release)
+                if update
+                else NO_UPDATE,
             )
         return self._shared[key]
 
@@ -274,7 +290,8 @@ class Merger:
         optout, message = (make_token(keys, purpose, delivery) for purpose in (Purpose.OPT_OUT, Purpose.MESSAGE_ID))
         name = "" if self._is_test else Contact(address, fields, "", 0, 0).name
         uris = tuple(uri for uri in self._optouts(optout) if uri)
-        addressee = Addressee(address, name, f"<{message}@{self._text.ways.sender.domain}>", uris)
+        message_id, thread = f"<{message}@{self._text.ways.sender.domain}>", tuple(fields.get(THREAD, "").split())
+        addressee = Addressee(address, name, message_id, uris, thread)
         base = self._text.ways.optout.base_url if self._is_offer else ""
         answer_url = optout_url(base, make_token(keys, Purpose.EMBARGO, delivery)) if base else ""
         return _Known(delivery, optout, mail_from, addressee, answer_url)

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
+from typing import Any
 
 from mailer.contacts.audience import Merged as MergedRecords
 from mailer.contacts.values import LeftOut
@@ -49,7 +50,8 @@ class Spool:
 
     def read(self) -> Iterator[Planned]:
         """Yield all deliveries in their order; can be read again."""
-        self._file.seek(0)
+        if self.count:
+            self._file.seek(0)
         for _ in range(self.count):
             yield Planned(*marshal.load(self._file))  # noqa: S302 - written by this process, for itself
 
@@ -90,6 +92,25 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """What goes with the plan of a mailing around a release, and is done first when it is confirmed.
+
+    `renewal` brings the new text to those who wait for the release (`waiting` of them). `text_id` is its newest edition
+    when this was planned, and `behind` counts the people who may have an earlier one, or for a retraction any: where
+    there are more by then, the plan misses somebody. `called_off` counts who waits and gets nothing any more. `shows`
+    are the differences, was and is.
+    """
+
+    release_id: int
+    text_id: int
+    behind: int = 0
+    waiting: int = 0
+    called_off: int = 0
+    renewal: Plan | None = None
+    shows: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a send would do."""
 
@@ -103,6 +124,8 @@ class Plan:
     tally: Tally
     spool: Spool
     warnings: tuple[Problem, ...]
+    plan_hash: bytes | None = field(default=None, repr=False)  # of the stored plan that it was held against
+    around: Around | None = None
 
     @property
     def slug(self) -> str:

@@ -38,7 +38,9 @@ from mailer.ledger.mailings import (
 )
 from mailer.ledger.scopes import Asked, asked_about, scopes_of
 from mailer.ledger.suppressions import Held, active_suppressions
+from mailer.ledger.threads import refuse_retracted
 from mailer.release.checks.waivers import reason_for
+from mailer.release.values import Release
 from mailer.runs.lists import opened_lists
 from mailer.runs.office import Office
 from mailer.runs.office.signing import check_signing
@@ -46,12 +48,13 @@ from mailer.runs.planning.edition import WAIVED, differ_by_moment, pack, read_so
 from mailer.runs.planning.findings import SOURCE, Findings, largest_mail
 from mailer.runs.planning.making import WHOLE, Made, Maker, Order, Wanted, make_all
 from mailer.runs.planning.merge import NOTICE
-from mailer.runs.planning.plan import Plan, Spool, Tally
+from mailer.runs.planning.plan import Around, Plan, Spool, Tally
 from mailer.runs.planning.request import Request, check_schedule
 from mailer.runs.planning.rules import Courtesy, Grounds, Terms, embargo_terms, left_out
 from mailer.runs.planning.text import Text
 from mailer.runs.suppressions.suppressed import Watch
 from mailer.settings import AudienceRules
+from mailer.site.addresses import is_name_of_page, page_path
 from mailer.tokens import address_digest
 
 _CHUNK = 200  # people the ledger is asked about at once
@@ -127,7 +130,8 @@ def prepare_for(
             request = replace(request, relay=office.relay_for(ways.sender))
         release, terms = embargo_terms(sources.release, request, now=office.clock())
         problems = [*problems, *found, *terms.problems]
-        edition = pack(replace(sources, release=release), is_lifted=terms.is_lifted)
+        page = _page_of(office, request, release)
+        edition = pack(replace(sources, release=release), is_lifted=terms.is_lifted, page=page)
     try:
         if is_sent:
             ways.sender.check_not_sample(request.relay.host)
@@ -136,11 +140,64 @@ def prepare_for(
     except MailerError as error:
         raise _stopped(problems, error) from None
     sequence, existing, is_changed = _standing(office, request, release.slug, edition)
-    name = full_name(release.slug, request.kind, sequence)
-    planner = _Planner(office, request, text, name, existing, embargo=terms, tally=Tally(watch=watch))
+    basis = Basis(edition, text, release, sequence, existing, is_changed, terms, tuple(problems), found)
+    return plan_on(office, request, basis, entries, watch=watch, rows=rows)
+
+
+def _page_of(office: Office, request: Request, release: Release) -> str:
+    """Return the newsroom's page that a mail links to: one that is there when it goes.
+
+    There is none under embargo, for a test, or where the release has none.
+    """
+    newsroom, kind = office.settings.newsroom, request.kind
+    has_page = kind is not MailingKind.OFFER if kind.is_real else kind is MailingKind.PREVIEW and not request.lists
+    has_page = (
+        has_page
+        and release.embargo is None
+        and bool(newsroom.url)
+        and release.extras.newsroom != "false"
+        and is_name_of_page(release.slug)
+    )
+    return f"{newsroom.url.rstrip('/')}/{page_path(release.slug)}" if has_page else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a plan stands on beside its people: a text, as it is kept and read, the mailing, and what was found so far.
+
+    `found` are those of the `problems` that the check of the release told.
+    """
+
+    edition: Edition
+    text: Text
+    release: Release
+    sequence: int
+    existing: Mailing | None = None
+    is_changed: bool = False
+    terms: Terms = Terms()
+    problems: tuple[Problem, ...] = ()
+    found: tuple[Problem, ...] = ()
+
+
+def plan_on(
+    office: Office,
+    request: Request,
+    basis: Basis,
+    entries: Iterable[Entry],
+    *,
+    watch: Watch | None = None,
+    rows: int = 0,
+    around: Around | None = None,
+) -> Plan:
+    """Build the plan of a mailing of a text that is known to these entries; `rows` is how many there may be.
+
+    Raises InputProblem with everything that is wrong in the mails.
+    """
+    name, problems = full_name(basis.release.slug, request.kind, basis.sequence), list(basis.problems)
+    planner = _Planner(office, request, basis.text, name, basis.existing, embargo=basis.terms, tally=Tally(watch=watch))
     try:
         problems += planner.plan(entries, rows)
-        problems += planner.check(told=found)
+        problems += planner.check(told=basis.found)
     except BaseException:
         planner.spool.close()
         raise
@@ -149,15 +206,16 @@ def prepare_for(
         raise _stopped(problems)
     return Plan(
         request=request,
-        release=release,
-        sender=ways.sender,
-        edition=edition,
-        sequence=sequence,
-        existing=existing,
-        is_changed=is_changed,
+        release=basis.release,
+        sender=basis.text.ways.sender,
+        edition=basis.edition,
+        sequence=basis.sequence,
+        existing=basis.existing,
+        is_changed=basis.is_changed,
         tally=planner.tally,
         spool=planner.spool,
         warnings=tuple(problems),
+        around=around,
     )
 
 
@@ -174,6 +232,7 @@ def _standing(office: Office, request: Request, slug: str, edition: Edition) -> 
         new = next_sequence(connection, slug, request.kind)
         if request.kind not in GOES_ON:
             return new, None, False
+        refuse_retracted(connection, slug)
         mailing = find_used(connection, slug, request.kind)
         if mailing is None:
             is_news = request.kind is MailingKind.RELEASE

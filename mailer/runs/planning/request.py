@@ -50,6 +50,22 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What is asked of a mailing around a release, all of it as text, numbers and names.
+
+    `note` says what was wrong with it; a `minor` change is for those alone who still wait. `text` is the letter of a
+    follow-up, empty for the usual words; `only` and `to` (lists) say who gets it.
+    """
+
+    note: str = ""
+    minor: bool = False
+    text: str = ""
+    with_release: bool = False
+    only: str = ""
+    to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What a person asked for. Lists are names or paths.
 
@@ -57,6 +73,8 @@ class Request:
     relay was named, so that no other stands in for it; else the sender's domain chooses. `at` is the moment to wait
     for; `at_once` says that a mailing that waits for one is to go now after all. `by_offer`: its people agree to the
     embargo before they get it (`runs.embargo`). `is_wave`: it is one part of a mailing, with a moment of its own.
+    `expires` is `--expires` as it was typed where that is a span: it counts from the sending, also for a plan that
+    waits for its approval. `renews`: those who wait in it get another text, and nothing else changes.
     """
 
     release: str
@@ -77,8 +95,11 @@ class Request:
     despite_recent: str = ""
     check_domains: bool = False
     expires_at: datetime | None = None
+    expires: str = ""
     at: Moment | None = None
     at_once: bool = False
+    about: About = About()
+    renews: bool = False
 
 
 def parse_expiry(text: str, *, now: datetime, start: datetime | None = None, zone: str = "") -> datetime:
@@ -101,6 +122,11 @@ def parse_expiry(text: str, *, now: datetime, start: datetime | None = None, zon
     if start is not None and until <= start:
         raise InputProblem(f"--expires {text} is not after --at: nothing would be sent")
     return until
+
+
+def is_span(text: str) -> bool:
+    """Return whether `--expires` is a span, which counts from the sending."""
+    return _SPAN.fullmatch(text.strip()) is not None
 
 
 def parse_at(text: str, *, now: datetime, zone: str = "") -> Moment:
@@ -202,6 +228,8 @@ def check_schedule(connection: Connection, mailing: Mailing, request: Request, *
     Raises InputProblem where it waits for its moment, and nobody said whether to move it or to send it now; or it is to
     wait, and has begun, or was offered under embargo.
     """
+    if request.renews:
+        return
     if request.at is None and not request.at_once and is_waiting(mailing, now=now):
         raise InputProblem(
             f"{mailing.name} is scheduled for {tell_moment(mailing, now=now)}",

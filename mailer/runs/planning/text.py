@@ -6,13 +6,14 @@ and the room `message`: no release is parsed for it, and no ledger opened.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from mailer.frozen import dataclass, field
+from mailer.frozen import dataclass, field, replace
 from mailer.message.family import Family
 from mailer.message.values import Attachment, InlineImage, Styling
-from mailer.release.values import Release
+from mailer.release.values import Extras, Release
 from mailer.settings import Bounces, OptOut, Privacy, Sender
 
 
@@ -35,12 +36,40 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class Update:
+    """What a mail around a release says beside it: a follow-up's letter, or the note of a correction or a retraction.
+
+    `changes` are what a correction shows as was and is, as `message.context` takes them: by the number of the edition
+    that a person has, and by the language of its version. Without the release (`with_release`) the mail names only its
+    headline.
+    """
+
+    note: str = ""
+    letter: str = ""
+    with_release: bool = False
+    changes: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]] = field(default_factory=dict)
+
+    def shown(self, release: Release) -> Release:
+        """Return the release as the mail has it: whole, or what a mail about it names."""
+        if self.with_release:
+            return release
+        gone: dict[str, Any] = {
+            "subhead": "",
+            "end_mark": "",
+            "call_to_action": (),
+            "extras": Extras(),
+            "dateline": None,
+        }
+        return replace(release, body=(), notes_to_editors=(), boilerplate=(), attachments=(), **gone)
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """An edition unpacked: everything that mails are made of.
 
     `versions` holds the release in every language, by their tags in small letters: "" is the release itself.
     `embargo_until` is the end of its embargo; one that is over when the mails go out is lifted: the release here does
-    not speak of it.
+    not speak of it. `page` is the release on the web, where the office has a newsroom.
     """
 
     versions: Mapping[str, Version] = field(repr=False)
@@ -50,6 +79,8 @@ class Text:
     images: Mapping[str, InlineImage] = field(repr=False)
     embargo_until: datetime | None = None
     is_lifted: bool = False
+    page: str = ""
+    update: Update | None = None
 
     @property
     def release(self) -> Release:

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from mailer.envelope import Envelope
-from mailer.errors import ConfigProblem, LedgerProblem, RelayUnavailable, Severity
+from mailer.errors import ConfigProblem, LedgerProblem, MailerError, NotApproved, RelayUnavailable, Severity
 from mailer.events import Delivery, EventKind, MailingKind
 from mailer.ledger import Ledger
 from mailer.ledger.deliveries import Result, release
@@ -37,6 +37,8 @@ from mailer.message.checks import check_message
 from mailer.preview.page import PreviewPage
 from mailer.preview.server import Script, preview_server
 from mailer.reply import Outcome, Reply, Scope, Stage, Verdict, asked_wait_s, classify
+from mailer.runs.approval import Gate
+from mailer.runs.newsroom import build_newsroom
 from mailer.runs.office import Office
 from mailer.runs.office.access_tokens import Access
 from mailer.runs.office.signing import Signing, read_signing
@@ -145,6 +147,7 @@ class Run:
         self._patience = Patience(waits.ledger_s, say)
         self._accesses: list[Access] = []
         self._signing: Signing | None = None
+        self._gate: Gate | None = None
         self._editions: dict[int, tuple[Text, Merger]] = {}
         self._opening = asyncio.Lock()
         self._stopped = asyncio.Event()
@@ -156,12 +159,14 @@ class Run:
         """Send what is due over a relay, signed where mailer.toml says so, and stay for what is due soon.
 
         Raises:
+            NotApproved: the mailing needs approval (`runs.approval`), and has none that counts; it is halted.
             RelayUnavailable: nobody could be reached; everybody is pending as before.
             ConfigProblem: mail is to be signed, and cannot be; somebody must sign in to the provider again; or the
                 sender is still the sample's.
             LedgerProblem: the ledger cannot be written, is an older copy of the one last used here, or the keys are
                 not its own.
         """
+        self._gate = await asyncio.to_thread(self._open_gate)
         edition = self._newest_edition()
         sender_of(edition).check_not_sample(relay.host)
         guard, stamp = self._office.guard(self._ledger), self._office.stamp()
@@ -169,13 +174,30 @@ class Run:
         news = (edition.headline_digest, edition.body_digest) if is_news else ()
         identity = await asyncio.to_thread(guard.count, stamp, sending=True)
         self._on_first = partial(guard.keep_place, identity, stamp, news)
+        building: asyncio.Task[bool] | None = None
+        has_newsroom = self._is_real and self._office.settings.newsroom.is_on
+        # the page that the mails link to is there before the first of them; all that leads to it comes beside them
+        if has_newsroom and await asyncio.to_thread(self._build_newsroom, self._mailing.slug):
+            building = asyncio.create_task(asyncio.to_thread(self._build_newsroom))
         try:
             routes = self._routes(relay, password)
             self._signing = read_signing(self._office, relay)
             return await self._deliver(routes)
         finally:
+            if building is not None:
+                await building
             with contextlib.suppress(LedgerProblem):  # a copy made meanwhile is an older one from now on
                 await asyncio.to_thread(guard.count, self._office.stamp())
+
+    def _build_newsroom(self, only: str = "") -> bool:
+        """Build the newsroom, or one page of it; where that fails, the mails go out all the same, at their time."""
+        try:
+            build_newsroom(self._office, only=only)
+        except Exception as error:  # noqa: BLE001 - a page that cannot be made keeps nobody from their mail
+            why = str(error) if isinstance(error, MailerError) else f"a fault of its own ({type(error).__name__})"
+            self._say(f"The newsroom could not be built: {why}. See: mailer newsroom build")
+            return False
+        return True
 
     async def to_preview(
         self, *, script: Script | None = None, folder: Path | None = None, relay: Relay = PREVIEW_RELAY
@@ -212,6 +234,15 @@ class Run:
                 await session.close()
                 return ""
         return "; ".join(why)
+
+    def _open_gate(self) -> Gate:
+        try:
+            return Gate(self._office, self._ledger, self._mailing)
+        except NotApproved as refused:
+            reason, stamp = refused.message, self._office.stamp()
+            with self._ledger.writing() as connection:  # else a worker would ask again every few seconds
+                halt(connection, self._mailing.id, reason=reason, stamp=stamp)
+            raise
 
     # The ways to the relay.
 
@@ -439,6 +470,13 @@ class Run:
         why_not = out_of_time(text.embargo_until, is_lifted=text.is_lifted, now=now) if self._is_real else ""
         if why_not:
             raise _Halt(Reply(Stage.DATA, 0), f"Not sent: {why_not}")
+        if self._gate is not None and not self._gate.allows(delivery):
+            try:
+                await asyncio.to_thread(self._gate.load)  # more of it may have been planned and approved since
+            except NotApproved as refused:
+                raise _Halt(Reply(Stage.DATA, 0), f"Not sent: {refused.message}") from None
+            if not self._gate.allows(delivery):
+                raise _Halt(Reply(Stage.DATA, 0), f"Not sent: the mail to {delivery.address} is in no approved plan")
         approved = delivery.content_hash
         envelope = merger.merge_again(delivery.address, delivery.merge_row, date=now, approved=approved)
         if envelope is None:

@@ -8,22 +8,23 @@ Raises `InputProblem` where there is no such mailing, or it is not in a state th
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 
 from mailer.address import parse_address
 from mailer.errors import InputProblem
-from mailer.events import EventKind, MailingState
+from mailer.events import EventKind, MailingKind, MailingState
 from mailer.frozen import dataclass
-from mailer.ledger import Connection, Ledger, planning
+from mailer.ledger import Connection, Ledger
 from mailer.ledger.deliveries import Step, count_refused, move_idle, state_of_person
-from mailer.ledger.embargoes import CANCELLED, HELD, WAITING, move_waves
+from mailer.ledger.embargoes import HELD, WAITING, move_waves
 from mailer.ledger.mailings import Mailing, require_mailing, set_state
 from mailer.ledger.planning import note_stopped, refuse_planning, schedule_again, use_relay
 from mailer.ledger.processes import free_all_dead
+from mailer.ledger.threads import refuse_retracted
+from mailer.runs.approval import Gate
 from mailer.runs.embargo.waves import start_waves
 from mailer.runs.office import Office
 from mailer.runs.office.signing import check_signing
-from mailer.runs.planning.confirm import renew_text, settle_plannings
+from mailer.runs.planning.confirm import call_off, renew_text, settle_plannings, stop_planning
 from mailer.runs.planning.request import PREVIEW_RELAY, is_waiting, tell_moment
 from mailer.settings import PREVIEW, Relay
 from mailer.tokens import address_digest
@@ -51,7 +52,7 @@ def pause(office: Office, ledger: Ledger, name: str) -> Steered:
 
     A mailing that was being planned for the first time has nobody in it then, and there is nothing to pause.
     """
-    stopped = _stop_planning(office, ledger, name, EventKind.PAUSED)
+    stopped = stop_planning(office, ledger, name, EventKind.PAUSED)
     with ledger.writing() as connection:
         mailing = require_mailing(connection, name)
         was_first = stopped and mailing.state is MailingState.PLANNING and not mailing.planner
@@ -67,34 +68,12 @@ def pause(office: Office, ledger: Ledger, name: str) -> Steered:
 
 def cancel(office: Office, ledger: Ledger, name: str) -> Steered:
     """Cancel a mailing: who has not got it will not get it, and nobody is added to it."""
-    stopped = _stop_planning(office, ledger, name, EventKind.STOPPED)
-    free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
-    with ledger.writing() as connection:
+    is_over, cancelled, stopped, waves = call_off(office, ledger, name)
+    with ledger.reading() as connection:
         mailing = require_mailing(connection, name)
-        if mailing.planner:
-            refuse_planning(connection, mailing)
-        waves = move_waves(connection, mailing.id, (WAITING, HELD), CANCELLED)
-        is_over = not set_state(connection, mailing.id, MailingState.CANCELLED, stamp=office.stamp(), unless=_OVER)
-    cancelled = 0
-    if not is_over or mailing.state is MailingState.CANCELLED:  # cancelling a large one can be broken off, and repeated
-        step = Step(EventKind.CANCELLED, "cancelled")
-        move = partial(move_idle, mailing_id=mailing.id, step=step, stamp=office.stamp(), limit=_AT_ONCE)
-        while moved := len(ledger.step(move)):
-            cancelled += moved
     if is_over and not cancelled and not stopped and not waves:
         raise InputProblem(f"{mailing.name} is {mailing.state}; nothing is left to cancel")
-    with ledger.reading() as connection:
-        return Steered(require_mailing(connection, mailing.full_name), cancelled, stopped, waves=waves)
-
-
-def _stop_planning(office: Office, ledger: Ledger, name: str, kind: EventKind) -> bool:
-    """Stop the planning of a mailing, which is what it was before then. Return whether a live process did."""
-    settle_plannings(office, ledger)
-    with ledger.writing() as connection:
-        stopped = planning.stop(connection, require_mailing(connection, name).id, kind, stamp=office.stamp())
-    if stopped:
-        settle_plannings(office, ledger)
-    return stopped
+    return Steered(mailing, cancelled, stopped, waves=waves)
 
 
 def keep_from_workers(office: Office, ledger: Ledger, mailing: Mailing) -> None:
@@ -209,10 +188,12 @@ def go_on(office: Office, ledger: Ledger, asked: Resume) -> Mailing | None:
 
     Raises:
         ConfigProblem: mail is to be signed, and cannot be.
+        NotApproved: it needs an approved plan, and has none that stands.
         InputProblem: the mailing is cancelled, waits for its moment already, or nobody is left to bring back.
     """
     found = asked.mailing
     check_signing(office, asked.relay)
+    Gate(office, ledger, found)  # before anybody is planned once more
     if asked.in_doubt:
         free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
         step = Step(EventKind.RETRIED, "retry_in_doubt")
@@ -293,6 +274,8 @@ def _plan_again(
     limit: int | None = None,
 ) -> list[int]:
     """Plan people again who are in doubt, expired or refused, with the newest text, and open a finished mailing."""
+    if mailing.kind.is_real and mailing.kind is not MailingKind.RETRACTION:
+        refuse_retracted(connection, mailing.slug)
     moved = move_idle(connection, mailing.id, step, stamp=office.stamp(), digests=digests, limit=limit)
     if digests is not None and len(moved) < len(digests):
         raise InputProblem(

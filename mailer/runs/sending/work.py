@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
-from mailer.errors import LedgerProblem, MailerError, RelayUnavailable
+from mailer.errors import LedgerProblem, MailerError, NotApproved, RelayUnavailable
 from mailer.events import MailingState
 from mailer.ledger import Ledger
 from mailer.ledger.history import read_books
@@ -28,6 +28,7 @@ from mailer.ledger.mailings import Mailing, require_mailing, set_state
 from mailer.ledger.planning import Due, count_ready, has_processes, next_scheduled_at, read_due, start_due
 from mailer.ledger.processes import free_all_dead
 from mailer.runs.embargo.waves import start_waves
+from mailer.runs.newsroom import Keeper
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import settle_plannings
 from mailer.runs.planning.request import is_waiting
@@ -65,6 +66,7 @@ class Worker:
         self._jobs: dict[int, asyncio.Task[None]] = {}
         self._runs: dict[int, Run] = {}
         self._seen: frozenset[int] = frozenset()
+        self._newsroom = Keeper(say)
         self.worked_on: list[str] = []
         self.failed: list[MailerError] = []
 
@@ -100,12 +102,16 @@ class Worker:
         for each in due:
             self._begin(each)
         await self._finish()
+        await asyncio.to_thread(self._look, only_newsroom=True)  # which has to show what was sent
 
-    def _look(self) -> tuple[list[Due], float]:
+    def _look(self, *, only_newsroom: bool = False) -> tuple[list[Due], float]:
         """Return what is due, and how long to wait before looking again."""
         with self._office() as office:
             ledger, now = office.ledger, office.clock()
             if ledger is None:
+                return [], _LOOK_S
+            if only_newsroom:
+                self._newsroom.look(office)
                 return [], _LOOK_S
             with ledger.reading() as connection:
                 may_be_dead = has_processes(connection)
@@ -116,6 +122,7 @@ class Worker:
             with ledger.reading() as connection:
                 due = list(read_due(connection, now=now))
                 comes = next_scheduled_at(connection, now=now)
+            self._newsroom.look(office)
         return due, min(_LOOK_S, (comes - now).total_seconds()) if comes else _LOOK_S
 
     def _start_waves(self, office: Office, ledger: Ledger) -> None:
@@ -211,6 +218,9 @@ class Worker:
                 return True
             await asyncio.to_thread(_set_sending, office, ledger, mailing)  # nobody but the network is to blame
             self._tell_lost(relay, str(error))
+            return True
+        except NotApproved as error:
+            self._tell_halted(mailing, error)
             return True
         except LedgerProblem:
             with contextlib.suppress(LedgerProblem):  # which is what is to be told

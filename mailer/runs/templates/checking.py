@@ -125,7 +125,7 @@ def _problems(trial: trials.Trial, sample: trials.Sample, reader: str, source: s
         if not check.passed and (check.code not in waived or check.severity is Severity.ERROR):
             file = next((f"/{file}" for part, file in _PART_FILES.items() if check.message.endswith(part)), "")
             yield Problem(check.code, check.message, check.severity, f"{source}{file}", hint=check.hint)
-    for part, what, words, severity in missing_from(trial.rendered, sample.release):
+    for part, what, words, severity in missing_from(trial.rendered, trial.release):
         line = " ".join(words.split())
         line = line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1].rstrip()}…"
         yield Problem("missing", f'{what} is missing: "{line}"', severity, f"{source}/{part}")

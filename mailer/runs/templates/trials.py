@@ -26,8 +26,8 @@ from mailer.message.files import make_inline_image
 from mailer.message.values import Check, Rendered, Styling
 from mailer.release.values import Release
 from mailer.runs.planning.edition import OFFER_FAMILY, make_family, read_family
-from mailer.runs.planning.merge import NOTICE, Merger
-from mailer.runs.planning.text import Text, Version, Ways
+from mailer.runs.planning.merge import NOTICE, THREAD, Merger
+from mailer.runs.planning.text import Text, Update, Version, Ways
 from mailer.runs.untrusted.releases import parse_release
 from mailer.settings import Bounces, OptOut, Privacy, Sender, Settings
 from mailer.tokens import Keys
@@ -150,6 +150,17 @@ def reader_of(sample: Sample) -> Contact:
     return replace(first, fields={**first.fields, "note": ""}) if sample.release.extras.pitch else first
 
 
+_CHANGES: Final = (
+    {"was": (("… counted ", False), ("12", True)), "now": (("… counted ", False), ("21", True))},
+    {"was": (), "now": (("The count goes on until the end of the month.", True),)},
+)
+# What the families for mails around a release say in a trial; the release itself stands in for the changed one.
+_UPDATES: Final[Mapping[str, Update]] = {
+    "follow-up": Update(),
+    "correction": Update(note="The release gave the wrong number.", with_release=True, changes={"": {"": _CHANGES}}),
+    "retraction": Update(note="The count was made on the wrong day, and its numbers cannot be relied upon."),
+}
+
 _KEYS: Final = Keys(1, {1: b"a key that only samples are made with"})
 Compiled: TypeAlias = tuple[Family, Styling]
 
@@ -160,6 +171,7 @@ class Trial:
 
     rendered: Rendered = field(repr=False)
     data: bytes = field(repr=False)
+    release: Release = field(repr=False)  # as the mail has it
     pictures: Mapping[str, tuple[str, bytes]] = field(repr=False)  # media type and bytes
     checks: tuple[Check, ...] = field(repr=False)
     costly: Problem | None = None  # where the template makes its mails be rendered one by one
@@ -180,12 +192,17 @@ def make_trial(
     family, styling = compiled
     domain = ways.sender.domain
     images = {src: make_inline_image(src, data, domain=domain) for src, data in sample.images.items()}
-    text = Text({"": Version(sample.release)}, family, styling, ways, images)
+    about = next((name for name in _UPDATES if name in {family.name, family.base}), "release")
+    update = _UPDATES.get(about)
+    release = update.shown(sample.release) if update else sample.release
+    text = Text({"": Version(release)}, family, styling, ways, images, update=update)
     logo = (styling.logo,) if styling.logo else ()
     pictures = {each.content_id: (each.media_type, each.data) for each in (*images.values(), *logo)}
-    fields = {**reader.fields, NOTICE: "yes"} if first else reader.fields
-    merger = Merger(text, mailing="sample/release-1", kind=MailingKind.RELEASE, keys=_KEYS)
+    fields = {**reader.fields, NOTICE: "yes"} if first else dict(reader.fields)
+    if update is not None:
+        fields[THREAD] = f"<the-first-mail@{domain}>"
+    merger = Merger(text, mailing=f"sample/{about}-1", kind=MailingKind(about), keys=_KEYS)
     merged = merger.merge(reader.address, fields, date=now)
     data = merged.envelope.data
     checks = check_message(data, postal_address=ways.sender.postal_address, optouts=merged.optouts)
-    return Trial(merged.rendered, data, pictures, checks, merger.find_costly(reader.address, fields))
+    return Trial(merged.rendered, data, release, pictures, checks, merger.find_costly(reader.address, fields))

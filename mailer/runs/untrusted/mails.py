@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import Any, Final, cast
 
+from mailer.bounces.letter import Letter, parse_letter
 from mailer.bounces.report import parse_document, parse_report
 from mailer.bounces.values import Report
 from mailer.errors import MailerError, Problem
@@ -22,6 +23,11 @@ MAIL: Final = Limits(seconds=20, megabytes=512)
 def read_report(message: RawMessage) -> Report:
     """Read one returned message."""
     return SANDBOX.call(MAIL, message.source, parse_report, message.data)
+
+
+def read_letter(message: RawMessage) -> Letter:
+    """Read one message for the eye."""
+    return SANDBOX.call(MAIL, message.source, parse_letter, message.data)
 
 
 def read_documents(

@@ -1,0 +1,206 @@
+"""Plans: `mailer plan`, `plans`, `approve` and `reject`: another person looks before anything goes out.
+
+Owns how a plan is made instead of being sent, and what each kind of mailing is prepared by when it is sent (`maker`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailer.cli import output
+from mailer.cli.office import reading_office, writing_office
+from mailer.cli.options import Audience, Manner, NamedRelease, Yes, argument, grouped, option
+from mailer.cli.send import At, Expires, request_of
+from mailer.errors import InputProblem
+
+if TYPE_CHECKING:
+    from mailer.runs.planning.stored import Make
+
+app = typer.Typer()
+plans = typer.Typer(help="Plans: what waits for approval, and what was approved.", no_args_is_help=True)
+
+PlanName = Annotated[str, argument("HASH", "The plan's hash, its first digits, or its eight words in quotes.")]
+Planner = Annotated[str, option("--as NAME", "Who plans it. Default: you, as user@host.")]
+
+
+def maker(kind: str) -> Make:
+    """Return what prepares a mailing of this kind again from its stored request."""
+    match kind:
+        case "release":
+            from mailer.runs.planning.prepare import prepare
+
+            return prepare
+    raise InputProblem(f"a stored plan of a {kind} cannot be sent by this version")
+
+
+@app.command(short_help="Plan a mailing for another person to approve.")
+@grouped
+def plan(
+    release: NamedRelease,
+    audience: Audience = Audience(),
+    manner: Manner = Manner(),
+    relay: str = option("--relay NAME", "A relay from mailer.toml.", ""),
+    expires: Expires = "24h",
+    at: At = "",
+    planner: Planner = "",
+    yes: Yes = False,  # noqa: ARG001 - nothing is asked here, and scripts give it to every command
+) -> None:
+    """Plan a mailing for another person to approve. All that `send` does first is done; nothing is sent.
+
+    Planning the same again gives the same hash, and makes it valid anew.
+
+    \b
+    Examples:
+      mailer plan harbour-seals --to coast --to science --as ada
+      mailer plan harbour-seals --to coast --at "2026-12-01 09:00 Europe/Berlin"
+      mailer plans show 3f9a --html plan.html     then, by another person: mailer approve 3f9a --key FILE
+      mailer send --plan 3f9a
+    """
+    from mailer.runs.planning.confirm import settle_plannings
+    from mailer.runs.planning.plan import foresee
+    from mailer.runs.planning.prepare import prepare
+    from mailer.runs.planning.stored import store_plan
+    from mailer.settings import PREVIEW
+
+    if not audience.lists:
+        raise InputProblem("no list given", hint=f"mailer plan {release} --to LIST   (all options: mailer plan --help)")
+    if relay == PREVIEW:
+        raise InputProblem(
+            "what goes to the preview inbox needs no plan", hint=f"mailer send {release} --relay preview"
+        )
+    with reading_office() as office:  # what is wrong is told before a ledger or a key is made
+        asked = request_of(office, release, audience, manner, relay=relay, at=at, expires=expires)
+        if office.ledger is None:
+            prepare(office, asked).spool.close()
+    with writing_office() as (office, ledger):
+        settle_plannings(office, ledger)
+        made = prepare(office, asked)
+        try:
+            output.look(foresee(office, made), to_stderr=True)
+            output.show(store_plan(office, ledger, made, planner))
+        finally:
+            made.spool.close()
+
+
+@plans.command("list", short_help="List all plans.")
+def list_plans() -> None:
+    """List all plans, the newest first.
+
+    \b
+    Examples:
+      mailer plans list
+      mailer plans list --json
+    """
+    from mailer.runs.plans import list_plans as read
+
+    with reading_office() as office:
+        output.show(read(office))
+
+
+@plans.command(short_help="Show a plan: all that an approver needs.")
+def show(
+    plan: PlanName,
+    html: str = option("--html FILE", "Write one self-contained page, with the mail as it looks.", ""),
+    sign_file: str = option("--sign-file FILE", "Write what is to be signed, for an approver elsewhere.", ""),
+) -> None:
+    """Show a plan: who gets what, who does not, what was found, and what changed since the last version sent.
+
+    \b
+    Examples:
+      mailer plans show 3f9a
+      mailer plans show 3f9a --html plan.html
+      mailer plans show 3f9a --sign-file plan.json     then: ssh-keygen -Y sign -n mailer-plan -f KEY plan.json
+    """
+    from mailer.runs.plans import show_plan
+    from mailer.workspace import write_atomically
+
+    export = Path(sign_file).expanduser() if sign_file else None
+    with reading_office() as office:
+        shown = show_plan(office, plan, with_mails=bool(html), export=export)
+    if html:
+        from mailer.pages.plans import page_for_approver
+
+        path = Path(html).expanduser()
+        write_atomically(path, page_for_approver(shown).encode("utf-8", "replace"), mode=0o600)
+        output.say(f"  The page is {path}", to_stderr=True)
+        if not output.is_json():
+            return
+    output.show(shown)
+
+
+@plans.command(short_help="Show how two plans differ.")
+def diff(old: PlanName, new: PlanName) -> None:
+    """Show how two plans differ: texts, recipients in and out, settings.
+
+    \b
+    Example:
+      mailer plans diff 3f9a 81c2
+    """
+    from mailer.runs.plans import diff_plans
+
+    with reading_office() as office:
+        output.show(diff_plans(office, old, new))
+
+
+@app.command(short_help="Approve a plan that another person made.")
+def approve(
+    plan: PlanName,
+    who: str = option("--as NAME", "Who approves. Default: whose key it is; without a key, you, as user@host.", ""),
+    key: str = option("--key FILE", "Sign with this SSH key; FILE.pub uses the SSH agent.", ""),
+    signature: str = option("--signature FILE", "Take in a signature that was made elsewhere.", ""),
+    yes: Yes = False,
+) -> int:
+    """Approve a plan that another person made, with an SSH key.
+
+    The key must be in the file of allowed signers that mailer.toml names ([approval] allowed_signers). Without a key, a
+    name counts only where mailer.toml says so ([approval] trust_local).
+
+    \b
+    Examples:
+      mailer approve 3f9a --key ~/.ssh/id_ed25519
+      mailer approve "acorn kettle tulip window copper igloo radio zebra" --key ~/.ssh/id_ed25519.pub
+      mailer approve 3f9a --signature plan.json.sig
+    """
+    from mailer.runs.plans import Approve, show_plan
+    from mailer.runs.plans import approve as approve_plan
+
+    if key and signature:
+        raise InputProblem("--key signs here, --signature was made elsewhere: give one of them")
+    with writing_office() as (office, _):
+        shown = show_plan(office, plan)
+        output.look(shown, to_stderr=True)
+        hint = f"mailer plans show {shown.kept.name} shows it; then add --yes."
+        if not output.agreed(f"Approve plan {shown.kept.name}?", yes=yes, hint=hint):
+            output.say("  Nothing was approved.", to_stderr=True)
+            return 1
+        files = {name: Path(given) if given else None for name, given in (("key", key), ("signature", signature))}
+        asks = output.is_somebody_here()
+        output.show(approve_plan(office, Approve(plan=shown.kept.hash.hex(), name=who, asks=asks, **files)))
+    return 0
+
+
+@app.command(short_help="Reject a plan.")
+def reject(
+    plan: PlanName,
+    why: str = option("--why TEXT", "Why; the planner reads it.", ""),
+    who: str = option("--as NAME", "Who rejects it. Default: you, as user@host.", ""),
+    yes: Yes = False,
+) -> int:
+    """Reject a plan. Every approval before it is taken back; a mailing that is being sent by it is halted.
+
+    \b
+    Example:
+      mailer reject 3f9a --why "The second quote is not cleared."
+    """
+    from mailer.runs.plans import find_plan
+    from mailer.runs.plans import reject as reject_plan
+
+    with writing_office() as (office, _):
+        kept = find_plan(office, plan)[1]
+        if why.strip() and not output.agreed(f"Reject plan {kept.name}?", yes=yes, hint="Add --yes."):
+            return 1
+        output.show(reject_plan(office, kept.hash.hex(), who, why))
+    return 0

@@ -1,0 +1,248 @@
+"""Plans: what an approver must see to say yes, what became of it, and how two plans differ.
+
+The page on the terminal and the file for an approver elsewhere are made of the same parts; the file has everybody on
+it, and the mails as they look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from mailer.ledger.plans import words_of
+from mailer.pages import html, page
+from mailer.pages.documents import shape
+from mailer.pages.layout import Fact, Page, Part, Steps, Tone, Verbatim, fact, gap, heading, line, more, table
+from mailer.pages.planning import QUIET
+from mailer.pages.words import FORGOTTEN, count, dotted, reason_words
+from mailer.runs.approval import NAMESPACE
+from mailer.runs.plans import Listed, Plans, PlansDiffer, Said, ShownPlan
+
+_SHOWN_PEOPLE = 12
+_TONES = {
+    "approved": Tone.GOOD,
+    "rejected": Tone.BAD,
+    "expired": Tone.BAD,
+    "waiting": Tone.CAREFUL,
+    "ready": Tone.PLAIN,
+    "sent": Tone.GOOD,
+}
+_LISTED = (
+    "hash words release:kept.slug kind:kept.kind headline:kept.headline state to_send:kept.recipients"
+    " planned_by:kept.planner planned_at:kept.created_at valid_until:standing.valid_until"
+    " approved_by:standing.approved_by needed:standing.needed problem:standing.problem mailing?"
+)
+
+
+def _state(each: Listed) -> str:
+    return "sent" if each.mailing and not each.standing.rejected else each.standing.word
+
+
+def _hash(each: Listed | Said) -> str:
+    return each.kept.hash.hex()
+
+
+def _words(each: Listed | Said) -> str:
+    return words_of(each.kept.hash)
+
+
+shape(Listed, _LISTED, hash=_hash, words=_words, state=_state)
+shape(
+    ShownPlan,
+    f"{_LISTED} subject sender:opened.head.sender planners approvals void window embargo relay left_out skipped_reasons"
+    " checks waived files since recipients exported",
+    hash=_hash,
+    words=_words,
+    state=_state,
+    subject=lambda shown: shown.details.get("subject"),
+    planners=lambda shown: [{"name": each.name, "at": each.at} for each in shown.makers],
+    approvals=lambda shown: [
+        {name: getattr(each, name) for name in ("verdict", "name", "method", "key", "at", "reason")}
+        for each in shown.said
+    ],
+    void=lambda shown: [{"name": name, "why": why} for name, why in shown.standing.void],
+    **{
+        name: lambda shown, of=of: shown.opened.head[of]
+        for name, of in {
+            **{each: each for each in ("sender", "window", "embargo", "relay", "left_out", "waived", "files")},
+            "skipped_reasons": "skipped",
+        }.items()
+    },
+    checks=lambda shown: shown.details.get("warnings", []),
+    since=lambda shown: None if shown.since is None else [{"file": name, "lines": each} for name, each in shown.since],
+    recipients=lambda shown: [
+        {"email": each.address or None, "list": each.list_name, "row": each.row, "skipped": why or None}
+        for each, why in shown.recipients
+    ],
+)
+shape(
+    PlansDiffer,
+    "old new settings files came left other_mail same",
+    old=lambda both: both.old.hash.hex(),
+    new=lambda both: both.new.hash.hex(),
+    settings=lambda both: [{"name": n, "was": was, "is": now} for n, was, now in both.differences.settings],
+    files=lambda both: [{"file": name, "lines": found} for name, found in both.differences.files],
+    came=lambda both: both.named(both.differences.came),
+    left=lambda both: both.named(both.differences.left),
+    other_mail=lambda both: both.named(both.differences.other),
+    same=lambda both: not both.told,
+)
+shape(
+    Said,
+    "hash words verdict approved_by? rejected_by? method:said.method key:said.key? reason:said.reason? at:said.at"
+    " approvals:standing.approved_by needed:standing.needed can_be_sent problem:standing.problem halted?",
+    hash=_hash,
+    words=_words,
+    verdict=lambda done: done.said.verdict,
+    approved_by=lambda done: done.said.name if done.said.verdict == "approved" else "",
+    rejected_by=lambda done: done.said.name if done.said.verdict == "rejected" else "",
+    can_be_sent=lambda done: not done.standing.problem,
+)
+
+
+@page.register
+def _(found: Plans) -> Page:
+    head = ("PLAN", "STATE", "TO SEND", "RELEASE", "PLANNED BY", "VALID UNTIL", "APPROVED BY")
+    every = [
+        (
+            each.kept.name,
+            _state(each),
+            f"{each.kept.recipients:,}",
+            each.kept.slug if each.kept.kind == "release" else f"{each.kept.slug} ({each.kept.kind})",
+            each.kept.planner,
+            _when(each.standing.valid_until),
+            ", ".join(each.standing.approved_by),
+        )
+        for each in found.plans
+    ]
+    return Page(
+        table(every, head=head, right=(2,)), line(not every and "Nothing is planned. mailer plan RELEASE --to LIST")
+    )
+
+
+@page.register
+def _(shown: ShownPlan) -> Page:
+    some = line("Recipients", Tone.STRONG, depth=1)
+    return Page(_head(shown), _since(shown), gap(), some, _people(shown, _SHOWN_PEOPLE), _next(shown))
+
+
+def page_for_approver(shown: ShownPlan) -> str:
+    """Return the page that an approver gets as a file: everybody who gets it, and the mails as they look."""
+    title, everybody = f"Plan {shown.kept.name}: {shown.kept.headline}", len(shown.recipients)
+    listed = line(f"Recipients: {everybody:,}", Tone.STRONG, depth=2)
+    rest = Page(_since(shown), listed, _people(shown, everybody), _next(shown))
+    return html.render(title, Page(_head(shown)), shown.mails, rest)
+
+
+def _head(shown: ShownPlan) -> Iterator[Part | None]:
+    kept, head, standing = shown.kept, shown.opened.head, shown.standing
+    word, window = _state(shown), head["window"]
+    yield heading(kept.headline)
+    yield line(f"{kept.kind} · from {head['sender']}", Tone.QUIET, depth=1)
+    yield gap()
+    yield fact("Plan", [kept.hash.hex(), words_of(kept.hash)])
+    yield fact("State", [dotted(word, standing.problem, shown.mailing and f"mailing {shown.mailing}")], _TONES[word])
+    yield fact("Subject", shown.details.get("subject"))
+    waiting = f"and {head['waiting']:,} of an earlier run who have not had it" if head["waiting"] else ""
+    yield fact("To send", dotted(count(kept.recipients, "message"), waiting))
+    goes = _when(datetime.fromisoformat(window["at"])) if window["at"] else "when it is sent"
+    yield fact("Goes out", dotted(goes, f"gives up after {window['expires']}" if window["expires"] else ""))
+    yield fact("Embargo", head["embargo"] and f"until {_when(datetime.fromisoformat(head['embargo']))}")
+    yield fact("Relay", head["relay"])
+    loud = [each for each in shown.details.get("left_out", []) if each[0] not in QUIET]
+    named = [f"  {name} line {row}: {text}" for _, name, row, text in loud]
+    yield fact("Left out", [*(f"{n} {reason_words(reason)}" for reason, n in head["left_out"].items()), *named])
+    yield fact("Skipped", [f"{number} {reason_words(reason)}" for reason, number in head["skipped"].items()])
+    warnings = [text for severity, _, text, _ in shown.details.get("warnings", []) if severity != "note"]
+    yield fact("Checks", warnings or "no warnings")
+    yield fact("Waived", [f"{code}: {reason}" for code, reason in head["waived"]])
+    makers = {each.name: each.at for each in shown.makers}
+    yield fact("Planned by", [f"{who}, {_when(at)}" for who, at in makers.items()])
+    yield fact("Valid until", "" if shown.mailing else _when(standing.valid_until))
+    yield from _said(shown)
+
+
+def _people(shown: ShownPlan, most: int) -> Iterator[Part | None]:
+    some = shown.recipients[:most]
+    has_skipped = any(why for _, why in some)
+    rows = [
+        (each.address or FORGOTTEN, f"{each.list_name} row {each.row}", *([reason_words(why)] if has_skipped else []))
+        for each, why in some
+    ]
+    yield table(rows, head=("RECIPIENT", "LIST", *(["SKIPPED"] if has_skipped else [])))
+    yield more(len(shown.recipients) - most, " more (--html or --json has all)")
+
+
+def _said(shown: ShownPlan) -> Iterator[Fact | None]:
+    for each in shown.said:
+        how = {"ssh": f"signed with {each.key}", "local": "not signed: a name alone"}.get(each.method, each.method)
+        why = dict(shown.standing.void).get(each.name, "") if each.verdict == "approved" else each.reason
+        counts = Tone.BAD if each.verdict == "rejected" else Tone.CAREFUL if why else Tone.GOOD
+        yield fact(
+            each.verdict.capitalize(),
+            [dotted(each.name, _when(each.at), how if each.verdict == "approved" else "", why)],
+            counts,
+        )
+
+
+def _since(shown: ShownPlan) -> Iterator[Part | None]:
+    """Yield what changed since the version that was sent last."""
+    if shown.since is None:
+        yield line(not shown.mailing and "Nobody has been sent this release yet.", depth=1)
+        return
+    names = ", ".join(name for name, _ in shown.since)
+    yield line(f"Changed since it was sent last: {names}" if names else "The text is the one sent last.", depth=1)
+    for _, found in shown.since:
+        yield Verbatim("\n".join(found), depth=1)
+
+
+def _next(shown: ShownPlan) -> Iterator[Part]:
+    name = shown.kept.name
+    if shown.exported is not None:
+        sign = f"ssh-keygen -Y sign -n {NAMESPACE} -f ~/.ssh/id_ed25519 {shown.exported}"
+        take = f"mailer approve {name} --signature {shown.exported}.sig"
+        yield Steps(((sign, "the approver signs it"), (take, "the office takes the signature in")))
+    elif not shown.mailing and shown.standing.problem:
+        yes = f"mailer approve {name} --key ~/.ssh/id_ed25519"
+        yield Steps(((yes, "another person says yes"), (f'mailer reject {name} --why "…"', "or no")))
+    elif not shown.mailing:
+        yield Steps(((f"mailer send --plan {name}", "sends exactly this"),))
+
+
+@page.register
+def _(both: PlansDiffer) -> Page:
+    return Page(
+        heading(f"{both.old.name} → {both.new.name}"),
+        line(not both.told and "They send the same to the same people.", depth=1),
+        (Verbatim(each, depth=1) for each in both.told),
+    )
+
+
+@page.register
+def _(done: Said) -> Page:
+    said, standing, name = done.said, done.standing, done.kept.name
+    is_yes = said.verdict == "approved"
+    how = (
+        f"signed with {said.key}"
+        if said.method == "ssh"
+        else "not signed: mailer.toml counts a name alone (trust_local)"
+    )
+    unsent = done.kept.mailing_id is None
+    return Page(
+        line(is_yes and f"Plan {name} is approved by {said.name}, {how}.", Tone.GOOD),
+        line(not is_yes and f"Plan {name} is rejected by {said.name}: {said.reason}", Tone.BAD),
+        line(not is_yes and "Every approval before it is taken back.", depth=1),
+        line(bool(done.halted) and f"{done.halted} was being sent by it, and is halted.", Tone.BAD, depth=1),
+        line(
+            is_yes and f"It cannot be sent yet: {standing.problem}" if standing.problem else "", Tone.CAREFUL, depth=1
+        ),
+        Steps(((f"mailer send --plan {name}", "sends it"),)) if is_yes and unsent and not standing.problem else None,
+        Steps(((f"mailer approve {name} --key ~/.ssh/id_ed25519", "takes the no back"),), "Undo")
+        if not is_yes
+        else None,
+        Steps(((f'mailer reject {name} --why "…"', ""),), "Undo") if is_yes else None,
+    )
+
+
+def _when(at: datetime) -> str:
+    return f"{at.astimezone():%a %d %b %Y, %H:%M %Z}"

@@ -1,0 +1,117 @@
+"""Differences: what two versions of a release say differently, in a few words, as a correction shows them.
+
+Words are compared, not letters: “12” became “21”. Numbers stay whole; scripts without blanks between words are compared
+sign by sign. A long paragraph is shown around what differs in it. Looks, links and pictures are not compared, nor is
+the line that says when a release may be used. Nothing here judges whether a difference matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from typing import Final, TypeAlias
+
+from mailer import lazy_re as re
+from mailer.frozen import dataclass
+from mailer.release.values import Image, Quote, Release, block_inlines, plain
+
+_TOKEN: Final = re.compile(r"\d[\d.,:\u2009\u202f]*\d|[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|\w+|\s+|[^\w\s]")
+_AROUND: Final = 12  # tokens, blanks among them, that are shown on each side of a difference
+_ALIKE: Final = 0.5  # two texts that share less are not one that was changed
+_NEAR: Final = 20  # texts further down, in which the one that was changed is looked for
+_LONGEST: Final = 1000  # tokens of a text that are compared
+_MOST: Final = 60  # tokens of a text that is new, or gone
+Pieces: TypeAlias = tuple[tuple[str, bool], ...]  # a text, and whether it is one of the words that differ
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One text that differs; what is new `was` nothing, what is gone is nothing `now`."""
+
+    was: Pieces
+    now: Pieces
+
+
+def compare(old: Release, new: Release) -> tuple[Change, ...]:
+    """Return what differs between two versions of a release, in the order of the newer one."""
+    found = [_change(old.headline, new.headline)] if old.headline != new.headline else []
+    before, after = list(_texts(old)), list(_texts(new))
+    for kind, low, high, start, end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if kind != "equal":
+            found += [_change(was, now) for was, now in _paired(before[low:high], after[start:end])]
+    return tuple(found)
+
+
+def _texts(release: Release) -> Iterator[str]:
+    """Yield every text below the headline, without its line breaks."""
+    event = release.extras.event
+    told = [release.subhead, release.dateline.text if release.dateline else ""]
+    if event:
+        ends = f" – {event.ends:%Y-%m-%d %H:%M}" if event.ends else ""
+        told += [event.what, event.who, f"{event.starts:%Y-%m-%d %H:%M}{ends}", event.where, event.register, event.url]
+    for block in (*release.body, *release.notes_to_editors):
+        told += map(plain, block_inlines(block))
+        if isinstance(block, Quote):
+            told.append(", ".join(filter(None, (block.speaker, block.role, block.organisation))))
+        elif isinstance(block, Image):
+            told += [block.caption, block.credit]
+    for one in release.contacts:
+        told.append(", ".join(filter(None, (one.name, one.role, one.organisation, *one.phones, *one.emails, one.note))))
+    told += [plain(each) for about in release.boilerplate for each in about.paragraphs]
+    told.append(plain(release.call_to_action))
+    return filter(None, (" ".join(each.split()) for each in told))
+
+
+def _paired(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Pair texts with what became of them, in their order; one that is new, or gone, is paired with nothing."""
+    left = list(before)
+    for now in after:
+        near = next((place for place, was in enumerate(left[:_NEAR]) if _are_alike(was, now)), None)
+        if near is not None:
+            yield from ((was, "") for was in left[:near])
+            yield left[near], now
+            del left[: near + 1]
+        else:
+            yield "", now
+    yield from ((was, "") for was in left)
+
+
+def _are_alike(was: str, now: str) -> bool:
+    one, other = _TOKEN.findall(was)[:_LONGEST], _TOKEN.findall(now)[:_LONGEST]
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    return matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE
+
+
+def _change(was: str, now: str) -> Change:
+    one, other = (_TOKEN.findall(text)[:_LONGEST] for text in (was, now))
+    if not one or not other:
+        return Change(_beginning(one), _beginning(other))
+    runs: list[tuple[bool, list[str], list[str]]] = []
+    for kind, low, high, start, end in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+        is_same = kind == "equal"
+        if is_same and runs and not any(each.isalnum() for each in one[low:high]) and end < len(other):
+            is_same = False  # only a blank or a sign between two differences: they are one
+        if runs and runs[-1][0] == is_same:
+            runs[-1][1].extend(one[low:high])
+            runs[-1][2].extend(other[start:end])
+        else:
+            runs.append((is_same, one[low:high], other[start:end]))
+    pieces: tuple[list[tuple[str, bool]], list[tuple[str, bool]]] = ([], [])
+    for number, (is_same, *both) in enumerate(runs):
+        for into, tokens in zip(pieces, both, strict=True):
+            if tokens:
+                text = _around(tokens, first=number == 0, last=number == len(runs) - 1) if is_same else "".join(tokens)
+                into.append((text, not is_same))
+    return Change(tuple(pieces[0]), tuple(pieces[1]))
+
+
+def _beginning(tokens: Sequence[str]) -> Pieces:
+    return (("".join(tokens[:_MOST]) + ("…" if len(tokens) > _MOST else ""), True),) if tokens else ()
+
+
+def _around(tokens: Sequence[str], *, first: bool, last: bool) -> str:
+    """Return what two versions share, as far as it stands beside a difference."""
+    before, after = ([] if last else tokens[-_AROUND:]), ([] if first else tokens[:_AROUND])
+    if len(tokens) <= len(before) + len(after) + 2:
+        return "".join(tokens)
+    return f"{''.join(after)}…{''.join(before)}"

@@ -1,0 +1,415 @@
+"""Approval: may this go out? Whether a mailing needs another person's yes, and whether the yes it has counts.
+
+Theory of operation. `[approval]` in mailer.toml says which kinds of mailing need a plan (`ledger.plans`) that others
+than its planner approved. Five rules hold:
+
+1. What is approved is a text, and its SHA-256 is the plan's name. An SSH signature over that text (`ssh-keygen -Y`)
+   is verified when it is given, and again before anything goes out, against the text in the ledger and the file of
+   allowed signers as it is by then: who was taken out of it has approved nothing.
+2. A planner never approves, neither by name nor by key, and that holds for everybody who ever made the same plan. Two
+   yeses with one name or one key are one.
+3. A rejection takes back every yes before it, whoever said them.
+4. A plan can be sent for `valid_h` hours after it was last made, and only a clock that is not behind the ledger's
+   newest entry counts. That is asked once, when the mailing is confirmed: a plan for next week is approved for next
+   week, and a retry days later is still part of what was approved. Everything else is asked at each sending.
+5. Every single message that is about to go must be in a plan that stands, by its delivery id and the hash of its
+   content (`Gate.allows`). So it does not matter how a mailing came to be sent (`send`, `resume`, a worker), or who
+   edited which row of the ledger.
+
+What the policy is, is the affair of whoever may edit mailer.toml; that it changed is an event (`note_policy`). Tests,
+previews and rehearsals go to nobody and need no approval. Gaps: who can write to the ledger and trusts no keys
+(`trust_local`) can write a yes into it, too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from mailer import lazy_re as re
+from mailer.errors import ConfigProblem, InputProblem, LedgerProblem, NotApproved
+from mailer.events import Delivery, EventKind, MailingKind
+from mailer.frozen import dataclass, field
+from mailer.ledger import Connection, Ledger, plans
+from mailer.ledger.connection import note, read_note
+from mailer.ledger.mailings import Mailing, add_event
+from mailer.ledger.plans import REJECTED, SSH, Approval, KeptPlan, Maker
+from mailer.runs.office import Office
+from mailer.settings import REAL_KINDS
+
+NAMESPACE: Final = "mailer-plan"
+_PATIENCE: Final = timedelta(minutes=10)  # by which clocks of an office may differ
+_SSH_S: Final = 120.0  # a passphrase is typed, a key is touched
+# who is skipped has the reason in the place of the last quotes; no text within JSON can hold such quotes
+_RECIPIENT: Final = re.compile(rb'\["([0-9a-f]{16})","([0-9a-f]{64})",""\]')
+_FINGERPRINT: Final = re.compile(r"\bSHA256:[A-Za-z0-9+/=]+")
+
+
+# What SSH says.
+
+
+def sign(text: bytes, key: Path, *, asks: bool) -> bytes:
+    """Sign a plan with a key, a file or (its .pub) one that the SSH agent has; `asks`: somebody can type a passphrase.
+
+    Raises:
+        ConfigProblem: ssh-keygen is not installed.
+        InputProblem: the key cannot be used, in ssh-keygen's own words.
+    """
+    with tempfile.TemporaryDirectory(prefix="mailer-sign-") as folder:
+        file = Path(folder) / "plan"
+        file.write_bytes(text)
+        done = _ssh(["sign", "-f", str(key), str(file)], b"", asks=asks)
+        made = file.with_suffix(".sig")
+        if done.returncode or not made.exists():
+            why = (done.stderr or b"").decode(errors="replace").strip().splitlines()
+            raise InputProblem(f"{key}: the plan could not be signed{f': {why[-1]}' if why else ''}")
+        return made.read_bytes()
+
+
+def verify(office: Office, text: bytes, signature: bytes, name: str, *, at: datetime) -> str:
+    """Return the fingerprint of the key with which somebody signed a text; empty where it is not their signature.
+
+    `at` is the moment at which the key must be allowed (valid-after and valid-before of its line).
+    """
+    signers = _signers(office)
+    if signers is None:
+        return ""
+    # without a zone it is this machine's own time, which every version of ssh-keygen reads
+    moment = f"-Overify-time={at.astimezone():%Y%m%d%H%M%S}"
+    with _as_file(signature) as file:
+        done = _ssh(["verify", "-f", str(signers), "-I", name, "-s", file, moment], text)
+    found = _FINGERPRINT.search(done.stdout.decode(errors="replace"))
+    return found[0] if found and not done.returncode else ""
+
+
+def find_signers(office: Office, signature: bytes, *, at: datetime) -> list[str]:
+    """Return whose signature it may be, by the file of allowed signers; a pattern is nobody's name."""
+    signers = _signers(office)
+    if signers is None:
+        return []
+    moment = f"-Overify-time={at.astimezone():%Y%m%d%H%M%S}"
+    with _as_file(signature) as file:
+        done = _ssh(["find-principals", "-f", str(signers), "-s", file, moment], b"")
+    names = done.stdout.decode(errors="replace").splitlines() if not done.returncode else []
+    return [name.strip() for name in names if name.strip() and not re.search(r"[*?!]", name)]
+
+
+def _signers(office: Office) -> Path | None:
+    """Return the file of allowed signers, None where mailer.toml names none. Raises ConfigProblem where it is gone."""
+    named = office.settings.approval.allowed_signers
+    if not named:
+        return None
+    path = office.workspace.root / Path(named).expanduser()
+    if not path.is_file():
+        raise ConfigProblem(
+            f"[approval] allowed_signers: there is no file {named}", hint=f"NAME KEY, a line each: {path}"
+        )
+    return path
+
+
+@contextmanager
+def _as_file(signature: bytes) -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="mailer-sign-") as folder:
+        file = Path(folder) / "plan.sig"
+        file.write_bytes(signature)
+        yield str(file)
+
+
+def _ssh(words: Sequence[str], data: bytes, *, asks: bool = False) -> subprocess.CompletedProcess[bytes]:
+    program = shutil.which("ssh-keygen")
+    if program is None:
+        raise ConfigProblem(
+            "ssh-keygen is not installed, and without it nothing can be signed or verified",
+            hint="Install OpenSSH: apt install openssh-client, or on Windows the optional feature OpenSSH Client.",
+        )
+    action, *rest = words
+    space = [] if action == "find-principals" else ["-n", NAMESPACE]
+    try:
+        # who can be asked sees ssh-keygen's own words: "Enter passphrase", "Confirm user presence"
+        return subprocess.run(  # noqa: S603 - the program found in PATH, with arguments of ours, without a shell
+            [program, "-Y", action, *space, *rest],
+            input=None if asks else data,
+            stdout=subprocess.PIPE,
+            stderr=None if asks else subprocess.PIPE,
+            timeout=_SSH_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ConfigProblem(f"ssh-keygen could not be run: {error}") from None
+
+
+# What stands.
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A plan as the ledger has it: its text, who made it, and what was said of it."""
+
+    plan: KeptPlan
+    text: bytes = field(repr=False)
+    makers: tuple[Maker, ...]
+    said: tuple[Approval, ...]
+    newest: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether a plan may be sent: the yeses that count, those that do not and why, and what is in the way.
+
+    `problem` is empty where nothing is; `needed` is how many must say yes, 0 where nobody must.
+    """
+
+    approved_by: tuple[str, ...]
+    void: tuple[tuple[str, str], ...]
+    needed: int
+    rejected: Approval | None
+    valid_until: datetime
+    problem: str = ""
+    is_expired: bool = False
+
+    @property
+    def word(self) -> str:
+        """Return how it stands in a word."""
+        if self.rejected is not None:
+            return "rejected"
+        if self.is_expired:
+            return "expired"
+        if len(self.approved_by) >= max(self.needed, 1):
+            return "approved"
+        return "waiting" if self.problem else "ready"
+
+
+def is_needed(office: Office, kind: MailingKind) -> bool:
+    """Return whether a mailing of this kind goes out only with an approved plan."""
+    policy = office.settings.approval
+    return policy.required and kind.is_real and kind.value in policy.kinds
+
+
+def read_case(connection: Connection, plan: KeptPlan) -> Case:
+    """Return what the ledger has of a plan.
+
+    Raises:
+        NotApproved: its text is not what was planned.
+    """
+    try:
+        text = plans.read_plan_text(connection, plan.hash)
+    except LedgerProblem as problem:
+        raise NotApproved(problem.message, hint=problem.hint) from None
+    makers, said = plans.read_makers(connection, plan.hash), plans.read_approvals(connection, plan.hash)
+    return Case(plan, text, tuple(makers), tuple(said), plans.newest_time(connection))
+
+
+def judge(office: Office, case: Case) -> Standing:
+    """Return whether a plan may be sent, with every signature verified now."""
+    policy, plan, now = office.settings.approval, case.plan, office.clock()
+    rejections = [number for number, each in enumerate(case.said) if each.verdict == REJECTED]
+    rejected = case.said[rejections[-1]] if rejections else None
+    names, keys, void = list[str](), set[str](), list[tuple[str, str]]()
+    for each in case.said[rejections[-1] + 1 :] if rejections else case.said:
+        why, key = _void(office, case, each, now)
+        if not why and each.name not in names and (not key or key not in keys):
+            names.append(each.name)
+            keys.add(key)
+        elif why:
+            void.append((each.name, why))
+    needed = policy.minimum if is_needed(office, MailingKind(plan.kind)) else 0
+    until = max([plan.created_at, *(each.at for each in case.makers)]) + timedelta(hours=policy.valid_h)
+    enough = len(names) >= max(needed, 1 if rejected else 0)
+    is_expired = plan.mailing_id is None and until <= now
+    ahead = case.newest is not None and case.newest > now + _PATIENCE
+    problem = ""
+    if rejected is not None and not enough:
+        problem = f"{rejected.name} rejected it: {rejected.reason}"
+    elif is_expired:
+        problem = f"it expired on {until.astimezone():%d %B %Y at %H:%M}, {policy.valid_h:g} hours after it was planned"
+    elif plan.mailing_id is None and ahead and needed:
+        problem = "the clock of this machine is behind the ledger: what it holds is from a later time"
+    elif not enough:
+        problem = f"{len(names)} of {needed} approved it" if names or needed > 1 else "nobody has approved it yet"
+        problem = "; ".join([problem, *(f"{name}: {why}" for name, why in void)])
+    return Standing(tuple(names), tuple(void), needed, None if enough else rejected, until, problem, is_expired)
+
+
+def _void(office: Office, case: Case, said: Approval, now: datetime) -> tuple[str, str]:
+    """Return why a yes does not count (empty where it does), and the key it was signed with."""
+    policy, plan = office.settings.approval, case.plan
+    sent_at = plan.sent_at if plan.mailing_id is not None else None
+    if why := refuse_person(office, case.makers, said.name):
+        return why, ""
+    if sent_at is None and said.at + timedelta(hours=policy.valid_h) <= now:
+        return f"said more than {policy.valid_h:g} hours ago", ""
+    if sent_at is None and said.at > now + _PATIENCE:
+        return "said at a time that is still to come: a clock is wrong", ""
+    if said.method != SSH or said.signature is None:
+        return ("", "") if policy.trust_local and said.method == plans.LOCAL else ("not signed", "")
+    return _signed(office, case, said.signature, said.name, at=sent_at or now)
+
+
+def _signed(office: Office, case: Case, signature: bytes, name: str, *, at: datetime) -> tuple[str, str]:
+    """Return why a signature of a plan does not count (empty where it does), and the key."""
+    key = verify(office, case.text, signature, name, at=at)
+    if not key:
+        return "no valid signature of this plan by an allowed signer of that name", ""
+    theirs = [each.name for each in case.makers if verify(office, case.text, signature, each.name, at=at)]
+    return (f"signed with the key of {theirs[0]}, who planned it" if theirs else ""), key
+
+
+def refuse_person(office: Office, makers: Sequence[Maker], name: str) -> str:
+    """Return why a person of this name cannot approve a plan; empty where they can."""
+    approvers = office.settings.approval.approvers
+    if any(name.strip().casefold() == each.name.strip().casefold() for each in makers):
+        return "planned it, so another person must approve it"
+    if approvers and name not in approvers:
+        return "is not among the approvers in mailer.toml"
+    return ""
+
+
+def check_signature(office: Office, case: Case, signature: bytes, name: str) -> tuple[str, str]:
+    """Return the name and the key of whoever signed a plan; `name` is what they say, or empty.
+
+    Raises:
+        NotApproved: it is nobody's who may approve.
+        ConfigProblem: mailer.toml names no file of allowed signers, or ssh-keygen is missing.
+    """
+    if _signers(office) is None:
+        hint = 'In mailer.toml:  [approval]  allowed_signers = "allowed_signers"   (NAME KEY, a line each, as for git)'
+        raise ConfigProblem("nobody's keys are known here, so no signature can be checked", hint=hint)
+    now, approvers = office.clock(), office.settings.approval.approvers
+    found = [name] if name else find_signers(office, signature, at=now)
+    who = next((each for each in found if each in approvers), found[0] if found else "")
+    if not who:
+        hint = "The key must be in the file of allowed signers, and valid today; --as NAME if a pattern allows it."
+        raise NotApproved("this is not the signature of an allowed signer", hint=hint)
+    why = refuse_person(office, case.makers, who)
+    signed, key = ("", "") if why else _signed(office, case, signature, who, at=now)
+    if why or signed:
+        raise NotApproved(f"{who} {why}" if why else f"the signature of {who} does not count: {signed}")
+    return who, key
+
+
+# The gate.
+
+
+def require(office: Office, ledger: Ledger, kind: MailingKind, plan_hash: bytes | None, *, how: str = "") -> str:
+    """Refuse to confirm a mailing that needs an approved plan and has none; return who approved it.
+
+    `how` is the command that makes a plan of it. A plan that was rejected or expired is refused even where nobody needs
+    to approve it.
+
+    Raises:
+        NotApproved: it has no plan, or one that does not stand.
+    """
+    note_policy(office, ledger)
+    if plan_hash is None:
+        if not is_needed(office, kind):
+            return ""
+        raise NotApproved(
+            "another person must approve this before it is sent: [approval] in mailer.toml asks for it",
+            hint=f"{how or 'mailer plan RELEASE --to LIST'}   makes a plan of it to approve",
+        )
+    with ledger.reading() as connection:
+        plan = plans.read_plan(connection, plan_hash)
+        if plan is None:
+            raise NotApproved(f"there is no plan {plan_hash.hex()[:12]}", hint="mailer plans list   lists them all")
+        case = read_case(connection, plan)
+    standing = judge(office, case)
+    if standing.problem:
+        raise NotApproved(f"plan {plan.name} cannot be sent: {standing.problem}", hint=hint_for(plan, standing))
+    return ", ".join(standing.approved_by)
+
+
+def hint_for(plan: KeptPlan, standing: Standing) -> str:
+    """Return what to do about a plan that cannot be sent."""
+    if standing.rejected is None and not standing.is_expired:
+        return f"mailer plans show {plan.name}   shows it\nmailer approve {plan.name}   by another person"
+    return f"mailer plan {plan.slug} …   makes a new one"
+
+
+class Gate:
+    """Holds every message of one mailing against the plans that it was sent by."""
+
+    def __init__(self, office: Office, ledger: Ledger, mailing: Mailing) -> None:
+        """Read the plans, and verify what was said of them.
+
+        Raises:
+            NotApproved: none of them stands, or one was rejected.
+        """
+        self._office, self._ledger, self._mailing = office, ledger, mailing
+        self._allowed: frozenset[bytes] = frozenset()
+        self.is_open = not is_needed(office, mailing.kind)
+        note_policy(office, ledger)
+        if not self.is_open:
+            self.load()
+
+    def load(self) -> None:
+        """Read which messages may go by now. Raises as the gate itself."""
+        with self._ledger.reading() as connection:
+            cases = [read_case(connection, plan) for plan in plans.read_plans_sent(connection, self._mailing.id)]
+        allowed, wrong, stands = set[bytes](), list[str](), False
+        for case in cases:
+            standing = judge(self._office, case)
+            if standing.problem:
+                wrong.append(f"plan {case.plan.name}: {standing.problem}")
+            if standing.rejected is not None:
+                stands = False
+                break
+            if not standing.problem:
+                stands = True
+                allowed.update(recipients_of(case.text))
+        if not stands:
+            why = wrong[-1] if wrong else "it was never approved"
+            hint = f"mailer plan {self._mailing.slug} --to LIST   makes a plan of it, also for those who wait"
+            raise NotApproved(f"{self._mailing.name} may not be sent: {why}", hint=hint)
+        self._allowed = frozenset(allowed)
+
+    def allows(self, delivery: Delivery) -> bool:
+        """Return whether a message may go: its delivery and exactly this content are in a plan that stands."""
+        return self.is_open or delivery.token_id + delivery.content_hash in self._allowed
+
+
+def recipients_of(text: bytes) -> Iterator[bytes]:
+    """Yield delivery id and content hash, joined, of everybody whom a plan sends to: who was skipped gets nothing."""
+    return (bytes.fromhex((m[1] + m[2]).decode("ascii")) for m in _RECIPIENT.finditer(text))
+
+
+# The policy.
+
+
+def note_policy(office: Office, ledger: Ledger) -> None:
+    """Write an event where `[approval]` is another one than the ledger knows: switching it off must not go unseen."""
+    now = describe_policy(office)
+    with ledger.reading() as connection:
+        was = read_note(connection, _POLICY) or _OFF
+    if was == now:
+        return
+    with ledger.writing() as connection:
+        was = read_note(connection, _POLICY) or _OFF
+        if was != now:
+            note(connection, _POLICY, now)
+            add_event(connection, EventKind.POLICY, office.stamp(), reason="approval", text=f"{was} → {now}")
+
+
+_POLICY: Final = "approval_policy"
+_OFF: Final = "not required"
+
+
+def describe_policy(office: Office) -> str:
+    """Return what `[approval]` asks for, in a line."""
+    policy = office.settings.approval
+    if not policy.required:
+        return _OFF
+    kinds = ", ".join(policy.kinds) if set(policy.kinds) != set(REAL_KINDS) else "everything"
+    said = [f"required for {kinds}", f"{policy.minimum} of {', '.join(policy.approvers) or 'anybody'}"]
+    if policy.allowed_signers:
+        path = office.workspace.root / Path(policy.allowed_signers).expanduser()
+        lines = path.read_bytes() if path.is_file() else b""
+        said.append(f"signers {policy.allowed_signers} ({hashlib.sha256(lines).hexdigest()[:8]})")
+    said += ["without a key, too"] if policy.trust_local else []
+    return "; ".join([*said, f"within {policy.valid_h:g} hours"])

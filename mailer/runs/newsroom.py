@@ -1,0 +1,264 @@
+"""Newsroom: the releases that everybody may read, as a folder of pages for any web server.
+
+Theory of operation. What the pages say comes from the ledger: the text that went out, not today's file. Today's files
+decide two things alone: `newsroom: false` in a release takes its page away, and `newsroom: true` gives a page to one
+that nobody was mailed. Four rules hold here:
+
+1. A release under embargo is nowhere: no page, no line in a feed, no picture. One whose embargo names no moment that
+   can be understood stays away until somebody has mended it.
+2. A page that is there stays at its address. A correction stands on top of it, and a withdrawn release leaves a notice.
+3. The folder may hold files of others. A manifest says which are ours; no other is changed or removed, and where one
+   stands in our way the build stops before it has written anything.
+4. Each file is replaced at once, and what has to go goes first. A build that was killed is finished by the next one.
+
+`Keeper` builds again when something has happened: for the worker, which looks every second.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, suppress
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from mailer import lazy_re as re
+from mailer.config.reading import parse_tongues
+from mailer.errors import InputProblem, MailerError, Severity
+from mailer.events import MailingKind
+from mailer.frozen import dataclass
+from mailer.ledger.mailings import Corrected, Edition, read_edition
+from mailer.ledger.published import read_mark, read_published
+from mailer.platform import alone
+from mailer.release.head.embargo import lift_embargo
+from mailer.runs.manuscripts.examining import language_of_name
+from mailer.runs.office import Office
+from mailer.runs.planning.edition import pack, read_sources, unpack
+from mailer.runs.planning.request import NO_RELAY, Request
+from mailer.site.addresses import TOPICS, is_name_of_page
+from mailer.site.pages import render_site, render_story
+from mailer.site.values import Files, House, Note, Story
+from mailer.workspace import read_bytes, write_atomically
+
+MANIFEST = ".newsroom.json"
+_SAYS = re.compile(rb"(?im)^newsroom[ \t]*:[ \t]*[\"']?(true|false)[\"']?[ \t]*\r?$")
+_MAX_BYTES = 2_000_000
+_AGAIN = timedelta(seconds=60)  # after a build that failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsroomBuilt:
+    """What a build made: how many releases have a page, what changed in the folder, and what is not in it.
+
+    `waiting` has releases with the end of their embargo, the next first; `without` others and why they have no page.
+    """
+
+    folder: Path
+    title: str
+    url: str
+    releases: int
+    withdrawn: int
+    files: int
+    written: tuple[str, ...]
+    removed: tuple[str, ...]
+    waiting: tuple[tuple[str, datetime], ...] = ()
+    without: tuple[tuple[str, str], ...] = ()
+
+
+def build_newsroom(office: Office, folder: str = "", *, only: str = "") -> NewsroomBuilt:
+    """Build the pages into a folder, by default that of mailer.toml; `only` the page of one release, by its name.
+
+    Raises:
+        InputProblem: the folder cannot be used, or a file of somebody else's stands where one of ours has to.
+    """
+    settings, workspace = office.settings.newsroom, office.workspace
+    place = (workspace.root / Path(folder or settings.place).expanduser()).resolve()
+    if place == workspace.root or place.is_relative_to(workspace.machine):
+        raise InputProblem("the newsroom needs a folder of its own", source=workspace.show(place))
+    with ExitStack() as held:
+        if office.ledger is not None:  # the worker and a person may build at the same moment
+            held.enter_context(alone(workspace.make_machine_folder("run") / "newsroom.lock"))
+        found = _Found(office, only)
+        senders = [*office.settings.senders.values(), *(each.sender for each in found.stories)]
+        title = settings.title or next((each.organisation for each in senders), "News")
+        house = House(title, settings.url.rstrip("/"), parse_tongues(workspace.language_files()))
+        pages = [render_story(house, each) for each in found.stories] if only else [render_site(house, found.stories)]
+        files = {path: data for each in pages for path, data in each.items()}
+        written, removed = _write(place, files, within=f"{only}/" if only else "")
+    withdrawn = sum(each.withdrawn is not None for each in found.stories)
+    return NewsroomBuilt(
+        folder=place,
+        title=title,
+        url=house.url,
+        releases=len(found.stories) - withdrawn,
+        withdrawn=withdrawn,
+        files=len(files),
+        written=written,
+        removed=removed,
+        waiting=tuple(sorted(found.waiting.items(), key=lambda each: (each[1], each[0]))),
+        without=tuple(sorted(found.without.items())),
+    )
+
+
+class _Found:
+    """The releases that may have a page: those that have one, those that wait for it, and those that have none."""
+
+    def __init__(self, office: Office, only: str) -> None:
+        """Look through the ledger and today's files, for `only` one release where it is named."""
+        self.stories: list[Story] = []
+        self.waiting: dict[str, datetime] = {}
+        self.without: dict[str, str] = {}
+        self._now, self._zone = office.clock(), ZoneInfo(office.settings.office.time_zone or "UTC")
+        said = dict(_said_in_files(office))
+        self._refused = {slug for slug, (is_wanted, _) in said.items() if not is_wanted}
+        out: set[str] = set()
+        if office.ledger is not None:
+            with office.ledger.reading() as connection:
+                for each in read_published(connection, only):
+                    out.add(each.mailing.slug)
+                    edition = read_edition(connection, each.edition_id)
+                    self._take(each.mailing.slug, edition, each.mailing.started_at, each.notes)
+        for slug, (is_wanted, path) in said.items():
+            if not is_wanted or slug in out or only not in {"", slug}:
+                continue
+            try:
+                sources = read_sources(office, Request(release=str(path), relay=NO_RELAY))
+                # that its embargo is over is a reason to show it, and no other error is
+                errors = (one for one in sources.problems if one.severity is Severity.ERROR)
+                wrong = (one for one in errors if one.code != "embargo-past")
+                if (first := next(wrong, None)) is None:
+                    self._take(slug, pack(sources, is_lifted=False), None, ())
+                else:
+                    self.without[slug] = first.message
+            except MailerError as error:
+                self.without[slug] = error.problems[0].message if error.problems else error.message
+
+    def _take(self, slug: str, edition: Edition, begun: datetime | None, notes: Sequence[Corrected]) -> None:
+        """Take a release by the text that stands; `begun` is when its first mail went."""
+        text = unpack(edition, for_page=True)
+        release, until = text.release, text.embargo_until
+        day = datetime.combine(release.date, time(), tzinfo=self._zone) if release.date else None
+        published = begun.astimezone(self._zone) if begun else day
+        if not is_name_of_page(slug):
+            self.without[slug] = "its name cannot be that of a page; rename the file"
+        elif release.extras.newsroom == "false" or slug in self._refused:
+            self.without[slug] = "newsroom: false"
+        elif until and until > self._now:
+            self.waiting[slug] = until
+        elif until is None and any(each.embargo is not None for each in text.releases):
+            self.without[slug] = "its embargo names no moment with a time zone"
+        elif published is None:
+            self.without[slug] = "it has no date, and was not mailed"
+        else:
+            said = [(each.kind, Note(each.at.astimezone(self._zone), each.note)) for each in notes]
+            story = Story(
+                slug=slug,
+                versions={tag: lift_embargo(version.release) for tag, version in text.versions.items()},
+                sender=text.ways.sender,
+                look=text.styling.look,
+                logo=text.styling.logo,
+                pictures=text.images,
+                # what was sent to those who agreed to an embargo came out when that was over
+                published=max(published, until.astimezone(self._zone)) if until else published,
+                corrections=[note for kind, note in said if kind is MailingKind.CORRECTION],
+                withdrawn=said[-1][1] if said and said[-1][0] is MailingKind.RETRACTION else None,
+            )
+            self.stories.append(story)
+
+
+def _said_in_files(office: Office) -> Iterator[tuple[str, tuple[bool, Path]]]:
+    """Yield the releases of today's files that say themselves whether they have a page."""
+    for path in office.workspace.releases():
+        if path.suffix.lower() in {".md", ".markdown"} and not language_of_name(path):
+            with suppress(InputProblem):  # what cannot be read asks for nothing
+                head = read_bytes(path, limit=_MAX_BYTES).split(b"\n---", 1)[0]
+                if said := _SAYS.search(head):
+                    yield path.stem, (said[1].lower() == b"true", path)
+
+
+# Into the folder.
+
+
+def _write(folder: Path, files: Files, *, within: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Write what is new or another, and remove what is ours `within` and no longer wanted; return the names of both."""
+    known, manifest = _read_manifest(folder), folder / MANIFEST
+    gone = {name for name in known - files.keys() if name.startswith(within)}
+    new = {name: data for name, data in files.items() if _content(folder / name) != data}
+    foreign = [name for name in new if name not in known and (folder / name).exists()]
+    if foreign:
+        hint = "Choose another folder, or move that file."
+        raise InputProblem("is there already, and is not a page of ours", source=str(folder / foreign[0]), hint=hint)
+    removed = tuple(sorted(name for name in gone if (folder / name).exists()))
+
+    def keep_manifest(names: Iterable[str]) -> None:
+        told = {"about": "The files that mailer newsroom build has made here.", "files": sorted(names)}
+        text = json.dumps(told, ensure_ascii=False, indent=1).encode() + b"\n"
+        if _content(manifest) != text:
+            write_atomically(manifest, text)
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in gone:  # a picture under embargo, or one of a release that was withdrawn
+            (folder / name).unlink(missing_ok=True)
+            for parent in Path(name).parents[:-1]:
+                with suppress(OSError):  # something else lies in it
+                    (folder / parent).rmdir()
+        keep_manifest(known | files.keys())
+        # first what pages show, then the pages, last what leads to them
+        for name in sorted(new, key=lambda name: ("/" not in name or name.startswith(TOPICS), name.endswith(".html"))):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(folder / name, new[name])
+        keep_manifest((known - gone) | files.keys())
+    except OSError as error:
+        raise InputProblem(f"cannot be written: {error.strerror or error}", source=str(folder)) from None
+    return tuple(sorted(new)), removed
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _read_manifest(folder: Path) -> frozenset[str]:
+    """Return the files that are ours; a manifest that cannot be read names none, and nothing is lost by that."""
+    try:
+        names = json.loads((folder / MANIFEST).read_text("utf-8"))["files"]
+        ours = (str(name) for name in names)
+        return frozenset(name for name in ours if (folder / name).resolve().is_relative_to(folder.resolve()))
+    except (OSError, ValueError, TypeError, KeyError):
+        return frozenset()
+
+
+# Kept up to date.
+
+
+class Keeper:
+    """Builds the newsroom again when something happened that its pages have to show: for a worker that looks often."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        """Hold who hears of it; the first look builds."""
+        self._say = say
+        self._mark = b""
+        self._comes: datetime | None = None
+
+    def look(self, office: Office) -> None:
+        """Build where something happened since, or an embargo is over. What fails is said, and tried again later."""
+        if office.ledger is None or not office.settings.newsroom.is_on:
+            return
+        with office.ledger.reading() as connection:
+            mark = read_mark(connection) + office.settings.newsroom.model_dump_json().encode()
+        now = office.clock()
+        if mark == self._mark and not (self._comes and now >= self._comes):
+            return
+        try:
+            built = build_newsroom(office)
+        except MailerError as error:
+            self._say(f"newsroom: {error}; trying again in {_AGAIN.total_seconds():.0f} s")
+            self._mark, self._comes = mark, now + _AGAIN
+            return
+        self._mark, self._comes = mark, built.waiting[0][1] if built.waiting else None
+        if built.written or built.removed:
+            self._say(f"newsroom: {len(built.written)} files written, {len(built.removed)} removed")

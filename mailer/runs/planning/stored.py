@@ -1,0 +1,474 @@
+"""Stored: a plan as a text that another person can approve, and a stored plan made again before it is sent.
+
+`store_plan` writes what `prepare` made into the ledger, and any command can call it that has a `Plan`: nothing is sent.
+`take_plan` prepares the same request once more and holds the one against the other. What opted out since is skipped;
+whatever else differs is told, line by line, and refused: what was approved is what is sent.
+
+The text is canonical JSON (sorted keys, no blanks, UTF-8). It has no moment in it, so that planning the same twice
+gives the same hash, and no address: recipients stand there by delivery id and content hash, and what a person typed
+stands with its addresses blotted out beside a keyed digest of the whole. Addresses, the request itself and the words of
+warnings are kept beside it, where `contacts forget` and `purge` can erase them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, Final, TypeAlias
+
+from mailer import lazy_re as re
+from mailer.contacts.audience.selection import Selection
+from mailer.errors import InputProblem, NotApproved, Problem, gather
+from mailer.events import MailingKind
+from mailer.frozen import dataclass, field, fields, replace
+from mailer.ledger import Ledger, plans
+from mailer.ledger.mailings import Edition, full_name, keep_blob, newest_edition
+from mailer.ledger.plans import KeptPlan, NewPlan, PlannedPerson
+from mailer.ledger.scopes import Asked
+from mailer.ledger.suppressions import active_suppressions
+from mailer.ledger.tables import in_parts
+from mailer.runs import approval
+from mailer.runs.office import Office
+from mailer.runs.planning.confirm import remaker
+from mailer.runs.planning.edition import unpack
+from mailer.runs.planning.merge import Manner, manner_of
+from mailer.runs.planning.plan import Plan
+from mailer.runs.planning.request import Moment, Request, parse_expiry
+from mailer.settings import Relay
+
+Make: TypeAlias = Callable[[Office, Request], Plan]  # `prepare`, and what other kinds of mailing have in its place
+
+VERSION: Final = 1
+_AT_ONCE: Final = 500
+_DIFF_LINES: Final = 60
+_MOST_SAMPLES: Final = 12  # manners of which one recipient's mail is shown
+_ADDRESS: Final = re.compile(r"[^\s\"'(,]*@[^\s\"'),]*")
+# what plans a mailing of another kind than the release itself, with --plan
+_COMMANDS: Final = {
+    MailingKind.OFFER: "embargo offer",
+    MailingKind.FOLLOW_UP: "follow-up",
+    MailingKind.CORRECTION: "correct",
+    MailingKind.RETRACTION: "retract",
+}
+_RECIPIENTS: Final = '"recipients":"\\u0000"'
+_ENTRY: Final = re.compile(r'\["([0-9a-f]{16})","([0-9a-f]{64})",("(?:[^"\\]|\\.)*")\]')
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPlan:
+    """A plan that was stored: its name, what it would do, and until when it can be sent."""
+
+    kept: KeptPlan
+    plan: Plan
+    is_new: bool
+    is_needed: bool
+    valid_until: datetime
+    now: datetime
+
+    @property
+    def hash(self) -> str:
+        """Return the hash in hexadecimal."""
+        return self.kept.hash.hex()
+
+    @property
+    def words(self) -> str:
+        """Return the eight words that stand for the hash."""
+        return plans.words_of(self.kept.hash)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A plan's text, read: everything but the recipients, and these by delivery id (content hash, why skipped)."""
+
+    head: Mapping[str, Any]
+    recipients: Mapping[bytes, tuple[bytes, str]] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """What differs between two plans: files with their lines, recipients in, out and with another mail, settings."""
+
+    files: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    came: tuple[bytes, ...] = ()
+    left: tuple[bytes, ...] = ()
+    other: tuple[bytes, ...] = ()
+    settings: tuple[tuple[str, Any, Any], ...] = ()
+    skipped: tuple[bytes, ...] = ()  # planned in the first, and skipped in the second
+
+
+# Into the ledger.
+
+
+def store_plan(office: Office, ledger: Ledger, plan: Plan, planner: str = "") -> StoredPlan:
+    """Keep a plan for somebody to approve, and send nothing. `planner` is who made it (default: `user@host`).
+
+    Raises:
+        InputProblem: there are no recipients.
+    """
+    planner, stamp, policy = planner.strip() or office.actor, office.stamp(), office.settings.approval
+    approval.note_policy(office, ledger)
+    text = _write(office, ledger, plan)
+    opened = read_text(text)
+    if not any(not why for _, why in opened.recipients.values()):
+        raise InputProblem("there are no recipients", hint="mailer lists check LIST   shows what is on a list")
+    details = {
+        "request": _request_of(plan.request),
+        "subject": plan.tally.first.rendered.subject if plan.tally.first else plan.release.headline,
+        "warnings": [[each.severity.value, each.code, str(each), each.hint] for each in plan.warnings],
+        "left_out": [
+            [each.reason.value, each.list_name, each.line, each.message] for each in plan.tally.left_out_examples
+        ],
+    }
+    new = NewPlan(
+        slug=plan.slug,
+        kind=plan.request.kind.value,
+        headline=plan.release.headline,
+        recipients=plan.tally.to_send,
+        planner=planner[:200],
+        details=json.dumps(details, ensure_ascii=False, sort_keys=True),
+    )
+    with ledger.writing() as connection:
+        is_new = plans.read_plan(connection, hashlib.sha256(text).digest()) is None
+        for data in plan.edition.files.values():
+            keep_blob(connection, data)
+        digest = plans.add_plan(connection, new, text, stamp=stamp)
+    for batch in in_parts(_people(plan), _AT_ONCE):
+        ledger.step(partial(plans.add_people, digest=digest, people=batch))
+    with ledger.reading() as connection:
+        kept = plans.require_plan(connection, digest.hex())
+    until = stamp.at + timedelta(hours=policy.valid_h)
+    is_needed = approval.is_needed(office, plan.request.kind)
+    return StoredPlan(kept, replace(plan, plan_hash=digest), is_new, is_needed, until, stamp.at)
+
+
+def _write(office: Office, ledger: Ledger, plan: Plan) -> bytes:
+    """Return the canonical text of a plan."""
+    request, release, tally = plan.request, plan.release, plan.tally
+    asked, waiting = _request_of(request), _waiting(office, ledger, plan)
+    whole = json.dumps(asked, ensure_ascii=False, sort_keys=True)
+    blotted = {name: _blotted(value) for name, value in asked.items() if name not in {"release", "at", "expires"}}
+    until = release.embargo.until if release.embargo else None
+    at, ends = request.at, request.expires  # a span counts from the sending
+    if not ends and request.expires_at is not None:
+        ends = request.expires_at.astimezone(UTC).isoformat()
+    key = office.keys.subkey("plan", min(office.keys.secrets))
+    head = {
+        "version": VERSION,
+        "mailing": full_name(plan.slug, request.kind, plan.sequence),
+        "kind": request.kind.value,
+        "release": plan.slug,
+        "headline": release.headline,
+        "sender": f"{plan.sender.name} <{plan.sender.address}>",
+        "relay": [_place(relay) for relay in _relays(office, plan)],
+        "window": {"at": at.at.astimezone(UTC).isoformat() if at else None, "now": request.at_once, "expires": ends},
+        "embargo": until.isoformat() if until else None,
+        "files": [[role, name, digest.hex()] for (role, name), digest in sorted(plan.edition.digests().items())],
+        "request": blotted,
+        "request_digest": hmac.digest(key, whole.encode(), "sha256").hex(),
+        "left_out": dict(tally.left_out),
+        "skipped": dict(tally.skipped),
+        "waiting": len(waiting),
+        "checks": sorted([each.severity.value, each.code, each.source, each.line or 0] for each in plan.warnings),
+        "waived": sorted([each.code, each.reason] for each in release.waivers),
+        "recipients": "\0",
+    }
+    entries = {each.token_id: _entry(each.token_id, each.content_hash, each.skipped) for each in plan.spool.read()}
+    entries |= waiting
+    text = json.dumps(head, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    before, _, after = text.partition(_RECIPIENTS)
+    return f'{before}"recipients":[{",".join(entries[each] for each in sorted(entries))}]{after}'.encode()
+
+
+def _entry(token_id: bytes, content_hash: bytes, skipped: str = "") -> str:
+    return f'["{token_id.hex()}","{content_hash.hex()}",{json.dumps(skipped)}]'
+
+
+def _waiting(office: Office, ledger: Ledger, plan: Plan) -> dict[bytes, str]:
+    """Return who waits in the mailing already, as they will get it: with the text of this plan."""
+    found: dict[bytes, str] = {}
+    if plan.existing is None:
+        return found
+    with ledger.reading() as connection:
+        newest, edition = newest_edition(connection, plan.existing.id)
+    _, remake = remaker(office, plan.existing, plan.edition)
+    is_same, after = edition.digests() == plan.edition.digests(), 0
+    while True:
+        with ledger.reading() as connection:
+            rows = plans.read_may_go(connection, plan.existing.id, after=after, limit=_AT_ONCE)
+        if not rows:
+            return found
+        others = [each for each in rows if not is_same or each.edition_id != newest]
+        made = {each.delivery_id: each.content_hash for each in remake(others)}
+        found |= {each.token_id: _entry(each.token_id, made.get(each.id, each.content_hash)) for each in rows}
+        after = rows[-1].id
+
+
+def _relays(office: Office, plan: Plan) -> list[Relay]:
+    """Return the relay, and those that may stand in for it."""
+    relay = plan.request.relay
+    others = () if plan.request.pinned else office.settings.relays_for(plan.sender.domain)
+    return [relay, *(other for other in others if other.key != relay.key)]
+
+
+def _place(relay: Relay) -> str:
+    return f"{relay.key} {relay.host}:{relay.port} {relay.security.value}"
+
+
+def _people(plan: Plan) -> Iterator[PlannedPerson]:
+    """Yield the recipients as an approver sees them, with what makes the mail of the first of each manner."""
+    text, seen = unpack(plan.edition), set[Manner]()
+    for each in plan.spool.read():
+        sample = None
+        if not each.skipped and not each.is_forgotten and len(seen) < _MOST_SAMPLES:
+            row = json.loads(each.merge_row)
+            manner = manner_of(text, row.get("language", ""), row.get("text_only", ""), row.get("time_zone", ""))
+            if replace(manner, zone="") not in seen:
+                seen.add(replace(manner, zone=""))
+                sample = each.merge_row
+        address = "" if each.is_forgotten else each.address
+        yield PlannedPerson(each.token_id, each.address_digest, address, each.list_name, each.row, sample)
+
+
+# The request, as a value of JSON and back: all its fields, so that one that is added is in the plan.
+
+
+def _request_of(request: Request) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for each in fields(Request):
+        value = getattr(request, each.name)
+        match value:
+            case Relay():
+                value = value.key
+            case MailingKind():
+                value = value.value
+            case Selection():
+                value = {one.name: getattr(value, one.name) for one in fields(Selection)}
+            case Moment():
+                value = {"at": value.at.isoformat(), "text": value.text}
+            case datetime():
+                value = None if request.expires else value.isoformat()
+            case tuple():
+                value = list(value)
+        found[each.name] = value
+    return found
+
+
+def read_request(office: Office, details: str) -> Request:
+    """Return the request of a stored plan, as it would be typed now.
+
+    Raises:
+        NotApproved: it was erased, or cannot be read.
+        ConfigProblem: mailer.toml does not name its relay any more.
+    """
+    asked = json.loads(details).get("request")
+    if not asked:
+        raise NotApproved("what was asked for is not kept any more; make a new plan")
+    values: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in asked.items()}
+    values |= {"relay": office.relay(asked["relay"]), "kind": MailingKind(asked["kind"])}
+    values["selection"] = Selection(**asked["selection"])
+    if asked["at"]:
+        values["at"] = Moment(datetime.fromisoformat(asked["at"]["at"]), asked["at"]["text"])
+    if asked["expires"]:
+        start = values["at"].at if asked["at"] else None
+        values["expires_at"] = parse_expiry(asked["expires"], now=office.clock(), start=start)
+    elif asked["expires_at"]:
+        values["expires_at"] = datetime.fromisoformat(asked["expires_at"])
+    return Request(**values)
+
+
+def _blotted(value: object) -> object:
+    if isinstance(value, str):
+        return _ADDRESS.sub("…@…", value)
+    if isinstance(value, dict):
+        return {name: _blotted(each) for name, each in value.items()}
+    return [_blotted(each) for each in value] if isinstance(value, list) else value
+
+
+def request_command(request: Request) -> str:
+    """Return the command that plans what was asked for, as far as it has names: for people who are to type it."""
+    other = _COMMANDS.get(request.kind, "")
+    words = [f"mailer {other or 'plan'}", request.release, *(f"--to {name}" for name in request.lists)]
+    words += [f"--except {name}" for name in request.excepts]
+    words += [str(request.selection)] if not request.selection.is_everybody else []
+    words += [f'--at "{request.at.text}"'] if request.at else []
+    return " ".join([*words, *(["--plan"] if other else [])])
+
+
+# Before it is sent.
+
+
+def take_plan(office: Office, ledger: Ledger, kept: KeptPlan, make: Make) -> tuple[Plan, tuple[str, ...]]:
+    """Prepare a stored plan once more; return it, ready to be confirmed, and who is skipped since.
+
+    Raises:
+        NotApproved: it does not stand, or what would be sent now is not what was planned.
+    """
+    kind = MailingKind(kept.kind)
+    approval.require(office, ledger, kind, kept.hash)
+    with ledger.reading() as connection:
+        case = approval.read_case(connection, kept)
+    request = read_request(office, kept.details)
+    command = request_command(request)
+    if request.at is not None and request.at.at <= office.clock():
+        raise NotApproved(
+            f"plan {kept.name} was for {request.at.text}, and that is over", hint=f"{command}   makes anew"
+        )
+    try:
+        plan = make(office, request)
+    except InputProblem as error:
+        problems = error.problems or gather(error)
+        raise NotApproved(
+            f"plan {kept.name} cannot be sent as it was planned",
+            problems=problems,
+            hint=f"{command}   makes a new plan",
+        ) from error
+    told: list[str] = []
+    try:
+        old, new = read_text(case.text), read_text(_write(office, ledger, plan))
+        found = compare(ledger, old, new, lambda digest: _file_of(plan.edition, digest))
+        found = _without_suppressed(ledger, kept, plan, found)
+        differ = {*found.came, *found.other}
+        names = {each.token_id: each.address for each in plan.spool.read() if each.token_id in differ}
+        told = list(tell(ledger, kept, found, names))
+        with ledger.reading() as connection:
+            skipped = [
+                each.address
+                for part in in_parts(found.skipped, _AT_ONCE)
+                for each in plans.read_people(connection, kept.hash, part)
+            ]
+    except BaseException:
+        plan.spool.close()
+        raise
+    if told:
+        plan.spool.close()
+        raise NotApproved(
+            f"plan {kept.name} is not what would be sent now",
+            problems=[Problem("changed", line) for line in told],
+            hint=f"A new plan has to be approved:\n{command}",
+        )
+    return replace(plan, plan_hash=kept.hash), tuple(skipped)
+
+
+def _without_suppressed(ledger: Ledger, kept: KeptPlan, plan: Plan, found: Differences) -> Differences:
+    """Return the differences without those who left their list and are suppressed: they get nothing either way.
+
+    Neither do those of an earlier run count who have had theirs since.
+    """
+    fine: set[bytes] = set()
+    with ledger.reading() as connection:
+        for part in in_parts(found.left, _AT_ONCE):
+            people = {each.address_digest: each.token_id for each in plans.read_people(connection, kept.hash, part)}
+            held = active_suppressions(connection, [Asked(digest) for digest in people])
+            fine |= {people[digest] for digest in held}
+            if plan.existing is not None:
+                fine |= plans.has_had(connection, plan.existing.id, part)
+    return replace(
+        found,
+        left=tuple(each for each in found.left if each not in fine),
+        skipped=(*found.skipped, *(each for each in found.left if each in fine)),
+    )
+
+
+# Two plans side by side.
+
+
+def read_text(text: bytes) -> Opened:
+    """Read the text of a plan."""
+    whole = text.decode()
+    start = whole.index('"recipients":[') + len('"recipients":')
+    entries = {bytes.fromhex(m[1]): (bytes.fromhex(m[2]), json.loads(m[3])) for m in _ENTRY.finditer(whole, start)}
+    end = start + 2 if not entries else whole.index("]]", start) + 2
+    return Opened(json.loads(f"{whole[:start]}[]{whole[end:]}"), entries)
+
+
+def compare(
+    ledger: Ledger,
+    old: Opened,
+    new: Opened,
+    file_of: Callable[[str], bytes | None],
+    when: tuple[str, str] = ("as planned", "now"),
+) -> Differences:
+    """Return what differs in what is sent; `file_of` has files of the newer plan that the ledger may not have."""
+    settings = [
+        (name, old.head[name], new.head[name])
+        for name in ("mailing", "kind", "sender", "relay", "window", "embargo")
+        if old.head[name] != new.head[name]
+    ]
+    asked, asks = old.head["request"], new.head["request"]
+    settings += [(name, asked.get(name), asks.get(name)) for name in asked | asks if asked.get(name) != asks.get(name)]
+    if not settings and old.head["request_digest"] != new.head["request_digest"]:
+        settings.append(("request", "an address in it", "another one"))
+    before, after = ({(role, name): digest for role, name, digest in each.head["files"]} for each in (old, new))
+    files = []
+    with ledger.reading() as connection:
+        for place in sorted(before.keys() | after.keys()):
+            was, now = before.get(place), after.get(place)
+            if was != now:
+                data = [plans.read_file(connection, bytes.fromhex(each)) if each else b"" for each in (was, now)]
+                data[1] = data[1] if data[1] is not None else file_of(now or "")
+                lines = tuple(file_lines(place[1], data[0] or b"", data[1] or b"", when))
+                files.append((place[1].removesuffix(".json"), lines))
+    a, b = old.recipients, new.recipients
+    return Differences(
+        files=tuple(files),
+        came=tuple(each for each in b if not b[each][1] and (each not in a or a[each][1])),
+        left=tuple(each for each in a if not a[each][1] and each not in b),
+        other=tuple(
+            each for each in a.keys() & b.keys() if a[each][0] != b[each][0] and not a[each][1] and not b[each][1]
+        ),
+        settings=tuple(settings),
+        skipped=tuple(each for each in a if not a[each][1] and each in b and b[each][1]),
+    )
+
+
+def file_lines(name: str, was: bytes, now: bytes, when: tuple[str, str] = ("as planned", "now")) -> Iterable[str]:
+    """Return how a file differs, as lines of a difference; of a picture its sizes. `when` says which is which."""
+    try:
+        before, after = (data.decode().splitlines() for data in (was, now))
+    except UnicodeDecodeError:
+        return [f"{len(was):,} bytes before, {len(now):,} bytes now"]
+    was_name, now_name = (f"{name} {each}" for each in when)
+    return list(difflib.unified_diff(before, after, was_name, now_name, lineterm="", n=1))[:_DIFF_LINES]
+
+
+def _file_of(edition: Edition, digest: str) -> bytes | None:
+    return next((data for data in edition.files.values() if hashlib.sha256(data).hexdigest() == digest), None)
+
+
+def tell(ledger: Ledger, kept: KeptPlan, found: Differences, names: Mapping[bytes, str]) -> Iterator[str]:
+    """Yield sentences about differences: which settings, which files, who came, who left, whose mail is another one.
+
+    `names` are addresses of the newer plan; those of the older are the ledger's.
+    """
+    for name, was, now in found.settings:
+        yield f"{name}: {_short(was)} → {_short(now)}"
+    for name, lines in found.files:
+        yield "\n".join([f"{name} changed", *lines])
+    ids = {*found.left, *found.other}
+    with ledger.reading() as connection:
+        known = {
+            each.token_id: each.address
+            for part in in_parts(ids, _AT_ONCE)
+            for each in plans.read_people(connection, kept.hash, part)
+        }
+    for verb, people in (("came", found.came), ("left", found.left)):
+        if people:
+            yield f"{len(people)} {verb}: {_named(people, {**known, **names})}"
+    if found.other and not found.files:
+        yield f"{len(found.other)} would get another mail: {_named(found.other, {**known, **names})}"
+
+
+def _named(ids: Iterable[bytes], names: Mapping[bytes, str], most: int = 20) -> str:
+    listed = sorted(names.get(each) or f"(erased, {each.hex()})" for each in ids)
+    return ", ".join(listed[:most]) + (f" and {len(listed) - most} more" if len(listed) > most else "")
+
+
+def _short(value: object) -> str:
+    if not value:
+        return "nothing"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)

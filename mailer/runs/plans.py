@@ -1,0 +1,287 @@
+"""Plans: what an approver is shown, and what becomes of their yes or no.
+
+`runs.planning.stored` makes plans, `runs.approval` says which of them may be sent; here they are listed, shown, held
+against each other, approved and rejected. Everything that is shown comes from the ledger, never from today's files: the
+mail is made of the plan's own text and held against its hash. Nothing is sent from here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from mailer.address import parse_address
+from mailer.errors import InputProblem, NotApproved
+from mailer.events import MailingKind
+from mailer.frozen import dataclass, field
+from mailer.ledger import Connection, Ledger, plans
+from mailer.ledger.mailings import Edition, find_used, halt, newest_edition, read_mailing
+from mailer.ledger.plans import APPROVED, LOCAL, REJECTED, SSH, Approval, KeptPlan, Maker, PlannedPerson
+from mailer.preview.page import Mail, parse_mail
+from mailer.runs import approval
+from mailer.runs.approval import Standing, check_signature, judge, read_case
+from mailer.runs.office import Office
+from mailer.runs.planning.edition import unpack
+from mailer.runs.planning.merge import Merger
+from mailer.runs.planning.stored import Differences, Opened, compare, file_lines, read_text, tell
+from mailer.workspace import read_bytes, write_atomically
+
+_MAX_SIGNATURE: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A plan in the list, with how it stands and the mailing that it became part of."""
+
+    kept: KeptPlan
+    standing: Standing
+    mailing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """All plans, the newest first."""
+
+    plans: tuple[Listed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPlan(Listed):
+    """A plan with all that somebody needs to say yes or no.
+
+    `recipients` come with why they are skipped; `since` has what changed since the version that was sent last (None:
+    none was); `mails` are those of one recipient a manner, made where they are wanted.
+    """
+
+    opened: Opened = field(repr=False)
+    details: Mapping[str, Any] = field(repr=False)
+    makers: tuple[Maker, ...]
+    said: tuple[Approval, ...]
+    recipients: tuple[tuple[PlannedPerson, str], ...] = field(repr=False)
+    since: tuple[tuple[str, tuple[str, ...]], ...] | None
+    mails: tuple[Mail, ...] = field(default=(), repr=False)
+    exported: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlansDiffer:
+    """Two plans side by side, in sentences."""
+
+    old: KeptPlan
+    new: KeptPlan
+    differences: Differences
+    told: tuple[str, ...]
+    names: Mapping[bytes, str] = field(repr=False)
+
+    def named(self, ids: tuple[bytes, ...]) -> list[str | None]:
+        """Return the addresses of recipients; None where one was erased."""
+        return sorted((self.names.get(each) or None for each in ids), key=str)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person said of a plan, and how it stands now; `halted` is the mailing that this stopped."""
+
+    kept: KeptPlan
+    said: Approval
+    standing: Standing
+    halted: str = ""
+
+
+def list_plans(office: Office) -> Plans:
+    """Return all plans; there may be none."""
+    if office.ledger is None:
+        return Plans(())
+    with office.ledger.reading() as connection:
+        every = plans.read_plans(connection)
+    return Plans(tuple(_listed(office, office.ledger, each) for each in every))
+
+
+def _listed(office: Office, ledger: Ledger, kept: KeptPlan) -> Listed:
+    with ledger.reading() as connection:
+        case = read_case(connection, kept)
+        mailing = read_mailing(connection, kept.mailing_id).name if kept.mailing_id is not None else ""
+    return Listed(kept, judge(office, case), mailing)
+
+
+def find_plan(office: Office, name: str) -> tuple[Ledger, KeptPlan]:
+    """Find a plan by its hash, by how that begins, or by its words. Raises InputProblem where there is none."""
+    if office.ledger is None:
+        raise InputProblem("nothing was planned here yet", hint="mailer plan RELEASE --to LIST")
+    with office.ledger.reading() as connection:
+        return office.ledger, plans.require_plan(connection, name)
+
+
+def show_plan(office: Office, name: str, *, with_mails: bool = False, export: Path | None = None) -> ShownPlan:
+    """Return all of a plan; `export` is a file that gets its text, which is what an approver signs.
+
+    Raises:
+        InputProblem: there is no such plan, or the file cannot be written.
+        NotApproved: the plan in the ledger is not what was planned.
+    """
+    ledger, kept = find_plan(office, name)
+    with ledger.reading() as connection:
+        case = read_case(connection, kept)
+        opened, people = read_text(case.text), list(plans.read_people(connection, kept.hash))
+        edition = _edition(connection, opened)
+        mailing = read_mailing(connection, kept.mailing_id).name if kept.mailing_id is not None else ""
+        since = _since_sent(connection, kept, edition)
+        samples = list(plans.read_people(connection, kept.hash, shown=True))
+    if export is not None:
+        write_atomically(export, case.text)
+    return ShownPlan(
+        kept,
+        judge(office, case),
+        mailing,
+        opened,
+        json.loads(kept.details),
+        case.makers,
+        case.said,
+        tuple((each, opened.recipients[each.token_id][1]) for each in people if each.token_id in opened.recipients),
+        since,
+        tuple(_mails(office, opened, edition, samples)) if with_mails else (),
+        export,
+    )
+
+
+def _edition(connection: Connection, opened: Opened) -> Edition:
+    files = {
+        (role, name): plans.read_file(connection, bytes.fromhex(digest)) or b""
+        for role, name, digest in opened.head["files"]
+    }
+    return Edition(files, b"", b"")
+
+
+def _since_sent(
+    connection: Connection, kept: KeptPlan, edition: Edition
+) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
+    """Return which files differ from those of the version that was sent last, and how; None where none was."""
+    mailing = find_used(connection, kept.slug)
+    if mailing is None or mailing.id == kept.mailing_id:
+        return None
+    sent = newest_edition(connection, mailing.id)[1]
+    before, after, found = sent.digests(), edition.digests(), []
+    for place in sorted(before.keys() | after.keys()):
+        if before.get(place) != after.get(place):
+            was, now = (each.files.get(place, b"") for each in (sent, edition))
+            lines = file_lines(place[1], was, now, ("as sent", "as planned"))
+            found.append((place[1].removesuffix(".json"), tuple(lines)))
+    return tuple(found)
+
+
+def _mails(office: Office, opened: Opened, edition: Edition, people: list[PlannedPerson]) -> Iterator[Mail]:
+    """Yield the mails of some recipients, each held against the hash in the plan."""
+    kind = MailingKind(opened.head["kind"])
+    merger = Merger(unpack(edition), mailing=opened.head["mailing"], kind=kind, keys=office.keys)
+    for each in people:
+        approved = opened.recipients[each.token_id][0]
+        row = json.loads(each.merge_row or "{}")
+        address = str(parse_address(each.address))
+        envelope = merger.merge_again(address, row, date=office.clock(), approved=approved)
+        if envelope is None:
+            raise NotApproved(
+                f"the mail to {each.address} is not the one that was planned",
+                hint="Was mailer updated meanwhile? Then make a new plan.",
+            )
+        yield parse_mail(envelope.data)
+
+
+def diff_plans(office: Office, old: str, new: str) -> PlansDiffer:
+    """Return how two plans differ: texts, recipients in and out, settings. Raises as `find_plan`."""
+    ledger, first = find_plan(office, old)
+    _, second = find_plan(office, new)
+    with ledger.reading() as connection:
+        a, b = (read_text(read_case(connection, each).text) for each in (first, second))
+    found = compare(ledger, a, b, lambda _: None, (f"in {first.name}", f"in {second.name}"))
+    with ledger.reading() as connection:
+        every = (each for one in (first, second) for each in plans.read_people(connection, one.hash))
+        names = {each.token_id: each.address for each in every}
+    return PlansDiffer(first, second, found, tuple(tell(ledger, first, found, names)), names)
+
+
+# Yes and no.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approve:
+    """What an approver says: who they are, and the key to sign with or the signature that was made elsewhere.
+
+    `asks`: somebody is here to type a passphrase.
+    """
+
+    plan: str
+    name: str = ""
+    key: Path | None = None
+    signature: Path | None = None
+    asks: bool = False
+
+
+def approve(office: Office, request: Approve) -> Said:
+    """Keep a person's yes, once it is known to be theirs.
+
+    Raises:
+        NotApproved: they planned it, are no approver, the signature is not theirs, or the plan has expired.
+        InputProblem: there is no such plan, or the key or the signature cannot be read.
+        ConfigProblem: ssh-keygen or the file of allowed signers is missing.
+    """
+    ledger, kept = find_plan(office, request.plan)
+    with ledger.reading() as connection:
+        case = read_case(connection, kept)
+    before, policy = judge(office, case), office.settings.approval
+    if before.is_expired:
+        raise NotApproved(f"plan {kept.name} has expired", hint="The same `mailer plan` again makes it valid anew.")
+    name, key, method, signature = request.name.strip(), "", SSH, b""
+    if request.key is not None:
+        signature = approval.sign(case.text, request.key.expanduser(), asks=request.asks)
+    elif request.signature is not None:
+        signature = read_bytes(request.signature.expanduser(), limit=_MAX_SIGNATURE)
+        said_no = [number for number, each in enumerate(case.said) if each.verdict == REJECTED]
+        if any(each.signature == signature for each in case.said[: said_no[-1] if said_no else 0]):
+            raise NotApproved(
+                "this signature was given before the plan was rejected, and does not count again",
+                hint="Whoever approves it now signs here: mailer approve HASH --key FILE",
+            )
+    if signature:
+        name, key = check_signature(office, case, signature, name)
+    else:
+        name, method = name or office.actor, LOCAL
+        if why := approval.refuse_person(office, case.makers, name):
+            raise NotApproved(f"{name} {why}")
+        if not policy.trust_local:
+            raise NotApproved(
+                "an approval without a key does not count here",
+                hint=f"mailer approve {kept.name} --key ~/.ssh/id_ed25519   signs it\n"
+                "[approval] trust_local = true in mailer.toml counts a name without one",
+            )
+    said = Approval(kept.hash, APPROVED, name[:200], method, office.clock(), office.actor, key, signature or None)
+    return _keep(office, ledger, kept, said)
+
+
+def reject(office: Office, name: str, who: str, why: str) -> Said:
+    """Keep a person's no, which takes back every yes before it; a mailing that is being sent by the plan is halted.
+
+    Raises:
+        InputProblem: there is no such plan, or no reason was given.
+    """
+    ledger, kept = find_plan(office, name)
+    if not why.strip():
+        raise InputProblem("say why, so that the planner can change it", hint=f'mailer reject {kept.name} --why "…"')
+    person = who.strip() or office.actor
+    said = Approval(kept.hash, REJECTED, person[:200], LOCAL, office.clock(), office.actor, reason=why.strip())
+    return _keep(office, ledger, kept, said)
+
+
+def _keep(office: Office, ledger: Ledger, kept: KeptPlan, said: Approval) -> Said:
+    approval.note_policy(office, ledger)
+    halted = ""
+    with ledger.writing() as connection:
+        plans.add_approval(connection, said)
+        if said.verdict == REJECTED and kept.mailing_id is not None:
+            reason = f"{said.name} rejected its plan: {said.reason}"
+            if halt(connection, kept.mailing_id, reason=reason, stamp=office.stamp()):
+                halted = read_mailing(connection, kept.mailing_id).name
+    with ledger.reading() as connection:
+        case = read_case(connection, kept)
+    return Said(kept, said, judge(office, case), halted)

@@ -1,0 +1,295 @@
+"""Proofs: what became of a mailing, as a folder that a stranger can check without us.
+
+Theory of operation. The ledger is read in one consistent view, and only what stands in it goes into the folder: two
+proofs of a mailing to which nothing happened in between are the same, byte for byte (so there is no date of making in
+it; the time stamp is for that). Messages are made again from the edition, as for a retry, and one that has not the hash
+it was planned with is left out and told. What is forgotten stays so: there is no address, and no message can be made.
+README.txt says to somebody who has never heard of us what proves what; `verify.py` checks that all parts agree; the
+signature and the time stamp are of `SHA256SUMS`, and so of everything.
+
+bundle.py    a folder or ZIP file that appears whole, with the sums of its files
+sealing.py   an SSH signature and an RFC 3161 time stamp of the sums
+verify.py    goes into each proof: of the standard library alone, never imported here
+
+Gaps: nothing here checks an approval's signature or an authority's certificate: README.txt says how.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
+from hashlib import sha256
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final
+
+from mailer.address import parse_address
+from mailer.contacts.exporting import render_csv
+from mailer.contacts.traces import FORGOTTEN
+from mailer.errors import InputProblem, Problem, Severity
+from mailer.events import DeliveryState, EventKind
+from mailer.fetch import Unreachable, post_openly
+from mailer.frozen import dataclass
+from mailer.ledger import Connection
+from mailer.ledger.connection import verify_keys
+from mailer.ledger.deliveries import planned_digests
+from mailer.ledger.evidence import read_editions, read_origin, read_recipients, read_steps
+from mailer.ledger.history import read_books
+from mailer.ledger.mailings import (
+    Mailing,
+    full_name,
+    newest_edition,
+    read_corrections,
+    read_edition,
+    read_mailing,
+    require_mailing,
+)
+from mailer.ledger.plans import KeptPlan, read_approvals, read_plan_text, read_plans_sent
+from mailer.runs.office import Office
+from mailer.runs.planning.edition import sender_of, unpack
+from mailer.runs.planning.merge import Merger
+from mailer.runs.proofs.bundle import SUMS, add, new_bundle, open_new, safe, write_sums
+from mailer.runs.proofs.sealing import NAMESPACE, REQUEST_TYPE, make_request, read_answer, sign
+from mailer.tokens import address_digest
+
+_COLUMNS: Final = (
+    *("number", "address", "digest", "delivery", "state", "reason", "code", "enhanced", "text", "relay", "attempts"),
+    *("attempted_at", "finished_at", "next_attempt_at", "expires_at", "message_id", "content_sha256", "size"),
+    *("edition", "list", "row", "message", "came_back"),
+)
+_LOST: Final = "who it went to is forgotten, or mailer or its keys have changed since"
+_NOT_TOLD: Final = ("id", "edition_id", "merge_row")
+_OF_MAILINGS: Final = ("kind", "headline", "state", "relay", "halt_reason", "planned", "left_out", "created_at")
+_TIMES_OF_MAILINGS: Final = ("scheduled_at", "started_at", "finished_at")
+_OF_PLANS: Final = ("hash", "recipients", "planner", "created_at", "actor")  # not all of it: some can be erased
+_OF_APPROVALS: Final = ("name", "verdict", "reason", "method", "key", "at", "actor")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofWanted:
+    """Request: a mailing's proof as a new folder, or a new file that ends in .zip.
+
+    `person` is whose message is to be in it (empty: that of the first who got it), `everybody` asks for all; `key` is
+    an SSH key to sign with, and `asks` says that somebody can type its passphrase; `authority` gives a time stamp.
+    """
+
+    mailing: str
+    target: Path
+    person: str = ""
+    everybody: bool = False
+    key: Path | None = None
+    asks: bool = False
+    authority: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofWritten:
+    """Result: what is in it; `sums` is the SHA-256 of SHA256SUMS, `signed_by` a key's fingerprint (empty: nobody's)."""
+
+    mailing: str
+    place: Path
+    planned: int
+    accepted: int
+    messages: int
+    plans: int
+    approvals: int
+    sums: str
+    signed_by: str
+    stamped_at: datetime | None
+    problems: tuple[Problem, ...]
+
+
+def write_proof(office: Office, wanted: ProofWanted, *, on_progress: Callable[[int], None]) -> ProofWritten:
+    """Write the proof of a mailing; `on_progress` hears how many recipients are written.
+
+    Raises:
+        InputProblem: there is no such mailing or recipient; the target is taken; the key cannot sign; the authority
+            gave no time stamp that fits.
+        LedgerProblem: the books do not balance, or a plan is not what it was.
+    """
+    if office.ledger is None:
+        raise InputProblem("nothing was sent from here yet", hint="mailer send RELEASE --to LIST --dry-run")
+    if wanted.key is not None and not wanted.key.is_file():
+        raise InputProblem("there is no such key file", source=str(wanted.key), hint="--key ~/.ssh/id_ed25519")
+    if wanted.authority and not wanted.authority.lower().startswith(("http://", "https://")):
+        hint = "--timestamp https://tsa.example.org/"
+        raise InputProblem("is not the address of a time-stamp authority", source=wanted.authority, hint=hint)
+    own = Path(__file__)
+    with new_bundle(wanted.target) as bundle:
+        with office.ledger.reading() as connection:
+            mailing = require_mailing(connection, wanted.mailing)
+            document = _describe(connection, bundle, mailing)
+            mails = _Mails(connection, office, mailing, wanted)
+            for number in _write_recipients(bundle, read_recipients(connection, mailing.id), mails):
+                on_progress(number)
+            sender = sender_of(newest_edition(connection, mailing.id)[1])
+        if wanted.person and not mails.made:
+            why = _LOST if mails.missing else f"nothing was sent to them (mailer why {wanted.person} {mailing.name})"
+            raise InputProblem(f"there is no message to {wanted.person}: {why}")
+        accepted = document["states"][DeliveryState.ACCEPTED]
+        facts = {"namespace": NAMESPACE, "sender": f"{sender.name} <{sender.address}>", "accepted": accepted}
+        readme = own.with_name("README.txt").read_text("utf-8").format(**document, **facts)
+        add(bundle, "README.txt", readme.encode())
+        add(bundle, "mailing.json", _as_json(document, indent=1))
+        add(bundle, "verify.py", own.with_name("verify.py").read_bytes())
+        sums = write_sums(bundle)
+        signed_by = sign(bundle / SUMS, wanted.key, asks=wanted.asks) if wanted.key else ""
+        stamped_at = _stamp(bundle, wanted.authority, sums) if wanted.authority else None
+    lost = f"{mails.missing} of the messages could not be made again: {_LOST}"
+    return ProofWritten(
+        mailing=mailing.name,
+        place=wanted.target,
+        planned=mailing.planned,
+        accepted=accepted,
+        messages=mails.made,
+        plans=len(document["plans"]),
+        approvals=sum(len(each["approvals"]) for each in document["plans"]),
+        sums=sha256(sums).hexdigest(),
+        signed_by=signed_by,
+        stamped_at=stamped_at,
+        problems=(Problem("message-missing", lost, Severity.WARNING),) if mails.missing else (),
+    )
+
+
+class _Mails:
+    """Makes messages again: everybody's, one person's, or that of the first who got it."""
+
+    def __init__(self, connection: Connection, office: Office, mailing: Mailing, wanted: ProofWanted) -> None:
+        self._connection, self._office, self._mailing = connection, office, mailing
+        self._everybody, self._person = wanted.everybody, b""
+        self._mergers: dict[int, Merger] = {}
+        self.made = self.missing = 0
+        if wanted.person:
+            verify_keys(connection, office.keys)
+            self._person = address_digest(office.keys, parse_address(wanted.person).key)
+            if not planned_digests(connection, mailing.id, [self._person]):
+                hint = f"mailer report {mailing.name} --deliveries   lists who is"
+                raise InputProblem(f"{wanted.person} is not in {mailing.name}", hint=hint)
+
+    def make(self, each: Mapping[str, Any]) -> bytes | None:
+        """Return the message to a recipient, dated as it was attempted; None where it is not wanted or cannot be."""
+        is_first = not self._person and each["state"] == DeliveryState.ACCEPTED and not self.made + self.missing
+        is_wanted = self._everybody or is_first or each["digest"] == self._person
+        # who was refused at MAIL or RCPT was tried, and no message ever left
+        if not is_wanted or all(step["kind"] != EventKind.ATTEMPTED for step in each["history"]):
+            return None
+        envelope, edition = None, each["edition_id"]
+        if each["address"] and each["content_sha256"]:
+            with suppress(InputProblem):  # told with all that could not be made
+                if edition not in self._mergers:
+                    text, name = unpack(read_edition(self._connection, edition)), self._mailing.full_name
+                    kind, keys = self._mailing.kind, self._office.keys
+                    self._mergers[edition] = Merger(text, mailing=name, kind=kind, keys=keys)
+                fields, at, approved = json.loads(each["merge_row"]), each["attempted_at"], each["content_sha256"]
+                envelope = self._mergers[edition].merge_again(each["address"], fields, date=at, approved=approved)
+        self.made += envelope is not None
+        self.missing += envelope is None
+        return envelope.data if envelope else None
+
+
+def _write_recipients(bundle: Path, recipients: Iterable[dict[str, Any]], mails: _Mails) -> Iterator[int]:
+    """Write recipients into the three tables as they come, and the messages; yield how many there are so far."""
+    with (
+        open_new(bundle, "recipients.jsonl") as lines,
+        open_new(bundle, "recipients.csv") as table,
+        open_new(bundle, "history.csv") as history,
+    ):
+        table.write(_csv_line(_COLUMNS))
+        history.write(_csv_line(("number", "at", "kind", "by", "code", "enhanced", "reason", "text")))
+        for number, each in enumerate(recipients, start=1):
+            data, message = mails.make(each), f"messages/{number:06}.eml"
+            if data is not None:
+                add(bundle, message, data)
+            row = {"number": number, **{name: value for name, value in each.items() if name not in _NOT_TOLD}}
+            row["text"] = next((step["text"] for step in reversed(each["history"]) if step["text"]), "")
+            row["message"] = message if data is not None else None
+            lines.write(_as_json(row))
+            came_back = " ".join(dict.fromkeys(back["kind"] for back in each["returned"]))
+            shown = row | {"address": each["address"] or FORGOTTEN, "came_back": came_back}
+            table.write(_csv_line(shown[name] for name in _COLUMNS))
+            history.write(b"".join(_csv_line((number, *step.values())) for step in each["history"]))
+            yield number
+
+
+def _describe(connection: Connection, bundle: Path, mailing: Mailing) -> dict[str, Any]:
+    """Return mailing.json; the files of editions and plans, which it names, are written."""
+    books, (by, newest) = read_books(connection, mailing), read_origin(connection, mailing.id)
+    editions = read_editions(connection, mailing.id)
+    for each in editions:
+        files, each["files"] = read_edition(connection, each.pop("id")).files, []
+        for number, ((role, name), data) in enumerate(sorted(files.items()), start=1):
+            file = f"editions/{each['number']}/{number:03}-{role}-{safe(name)}"
+            add(bundle, file, data)
+            each["files"].append({"role": role, "name": name, "file": file, "sha256": sha256(data).digest()})
+    return {
+        "format": "mailer proof 1",
+        "mailing": mailing.full_name,
+        "release": mailing.slug,
+        **{name: getattr(mailing, name) for name in (*_OF_MAILINGS, *_TIMES_OF_MAILINGS)},
+        "by": by,
+        "as_of": newest or mailing.created_at,
+        "states": books.states,
+        "skipped_reasons": books.skipped_reasons,
+        "came_back": books.after,
+        "bytes_accepted": books.bytes_accepted,
+        "about": read_mailing(connection, mailing.parent_id).full_name if mailing.parent_id else None,
+        "corrections": [
+            {"mailing": full_name(mailing.slug, each.kind, each.sequence), "at": each.at, "note": each.note}
+            for each in read_corrections(connection, mailing.slug)
+        ],
+        "editions": editions,
+        "plans": [_write_plan(connection, bundle, each) for each in read_plans_sent(connection, mailing.id)],
+        "events": read_steps(connection, mailing.id),
+    }
+
+
+def _write_plan(connection: Connection, bundle: Path, plan: KeptPlan) -> dict[str, Any]:
+    """Write a plan with all that was said of it; return it as mailing.json has it."""
+    folder = f"plans/{plan.hash.hex()[:16]}"
+    add(bundle, f"{folder}/plan.json", read_plan_text(connection, plan.hash))
+    approvals = []
+    for number, each in enumerate(read_approvals(connection, plan.hash), start=1):
+        stem = f"{folder}/approvals/{number:02}-{safe(each.name)}"
+        said = {"plan": plan.hash, "file": f"{stem}.json", **{name: getattr(each, name) for name in _OF_APPROVALS}}
+        if each.signature:
+            add(bundle, f"{stem}.sig", each.signature)
+            said["signature"] = f"{stem}.sig"
+        add(bundle, f"{stem}.json", _as_json(said, indent=1))
+        approvals.append(said)
+    told = {name: getattr(plan, name) for name in _OF_PLANS}
+    return {**told, "file": f"{folder}/plan.json", "approvals": approvals}
+
+
+def _stamp(bundle: Path, authority: str, sums: bytes) -> datetime:
+    """Have the sums stamped, and keep question and answer beside them."""
+    digest, nonce = sha256(sums).digest(), secrets.randbits(63) + 1
+    request = make_request(digest, nonce)
+    try:
+        answer = asyncio.run(post_openly(authority, request, media_type=REQUEST_TYPE))
+        if answer.status != HTTPStatus.OK:
+            raise ValueError(f"it answered {answer.status}")  # noqa: TRY301 - told as all that is wrong with an answer
+        at = read_answer(answer.body, digest, nonce)
+    except (Unreachable, ValueError) as error:
+        hint = "Nothing was written. Try again, name another authority, or leave --timestamp out."
+        raise InputProblem(f"there is no time stamp: {error}", source=authority, hint=hint) from None
+    add(bundle, f"{SUMS}.tsq", request)
+    add(bundle, f"{SUMS}.tsr", answer.body)
+    return at
+
+
+def _as_json(document: Mapping[str, Any], *, indent: int | None = None) -> bytes:
+    return (json.dumps(document, ensure_ascii=False, indent=indent, default=_text) + "\n").encode()
+
+
+def _csv_line(cells: Iterable[Any]) -> bytes:
+    shown = ("" if cell is None else str(cell) if isinstance(cell, (str, int)) else _text(cell) for cell in cells)
+    return "".join(render_csv([shown])).encode()
+
+
+def _text(value: datetime | bytes) -> str:
+    """Return a time with its milliseconds and its offset, or a digest in hexadecimal."""
+    return value.hex() if isinstance(value, bytes) else value.isoformat(timespec="milliseconds")

@@ -1,0 +1,63 @@
+"""Verify: is this proof whole, and do its parts agree? Run it with Python 3.8 or newer: python3 verify.py .
+
+It checks no signature: README.txt says how to do that, with ssh-keygen and openssl.
+"""
+
+import hashlib
+import json
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+BESIDE = {"SHA256SUMS", "SHA256SUMS.sig", "SHA256SUMS.tsq", "SHA256SUMS.tsr"}
+DATE = rb"(?im)^Date:[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*"
+
+
+def read(name):
+    return (HERE / name).read_bytes() if name in listed else sys.exit(f"WRONG: {name!a} is not in SHA256SUMS")
+
+
+def check(holds, said):
+    wrong.extend([] if holds else [said])
+
+
+wrong, listed = [], {}
+for line in (HERE / "SHA256SUMS").open(encoding="utf-8", newline="\n"):
+    digest, name = line.rstrip("\n").split("  ", 1)
+    listed[name], path = digest, HERE / name
+    check(path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest, f"{name} is missing or changed")
+for path in HERE.rglob("*"):
+    name = path.relative_to(HERE).as_posix()
+    check(path.is_dir() or name in listed or name in BESIDE, f"{name} is not in SHA256SUMS")
+if wrong:
+    sys.exit("\n".join(f"WRONG: {said!a}" for said in wrong))
+
+mailing, planned = json.loads(read("mailing.json")), set()  # delivery and content, as the plans have them
+for plan in mailing["plans"]:
+    text = read(plan["file"])
+    check(hashlib.sha256(text).hexdigest() == plan["hash"], f"{plan['file']} is not the plan that was approved")
+    planned.update((each[0], each[1]) for each in json.loads(text)["recipients"] if not each[2])  # [2]: why skipped
+    for said in plan["approvals"]:
+        check(json.loads(read(said["file"])) == said, f"{said['file']} says other than mailing.json")
+
+states, sent, mails = Counter(), 0, 0
+for line in (HERE / "recipients.jsonl").open(encoding="utf-8", newline="\n"):
+    each = json.loads(line)
+    who, state, steps = f"recipient {each['number']}", each["state"], {step["kind"] for step in each["history"]}
+    states[state] += 1
+    check(state not in ("accepted", "rejected") or state in steps, f"{who}: no step says {state}")
+    if "attempted" in steps:
+        sent += 1
+        pair = (each["delivery"], each["content_sha256"])
+        check(not mailing["plans"] or pair in planned, f"{who} was sent what no plan has")
+    if each["message"]:
+        mails += 1
+        head, blank, rest = read(each["message"]).partition(b"\r\n\r\n")
+        content = hashlib.sha256(re.sub(DATE, b"", head + b"\r\n", count=1) + blank + rest).hexdigest()
+        check(content == each["content_sha256"], f"{each['message']} is not the message of {who}")
+check(mailing["planned"] == sum(states.values()), f"{mailing['planned']} planned, {sum(states.values())} recipients")
+check({k: n for k, n in mailing["states"].items() if n} == dict(states), f"figures differ: {dict(states)}")
+print(f"{len(listed)} files, {len(mailing['plans'])} plans, {mailing['planned']} planned, {sent} sent, {mails} here")
+sys.exit("\n".join(f"WRONG: {said!a}" for said in wrong) or print("All sums hold, and the figures agree."))

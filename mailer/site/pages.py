@@ -1,0 +1,203 @@
+"""Pages: every file of the site: a page for each release with its press kit, the front page, topics, feed and sitemap.
+
+What a mail says and a page says is made by the same functions (`message.context`, `message.markup`), so that the two
+have one look and one text; how it is put together is in `templates/`. Without an absolute address there is no feed
+(Atom, RFC 4287) and no sitemap.
+
+Gaps: the front page has every release there is, however many years it goes back.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
+
+from mailer import lazy_re as re
+from mailer.message.context import date_in_words, look_context, mailing_context, time_in_words
+from mailer.message.markup import picture_words
+from mailer.message.script import direction_of
+from mailer.message.text import between, facts, split_paragraphs, underline, wrap
+from mailer.message.values import InlineImage, Styling
+from mailer.release.values import Image, Release
+from mailer.settings import Look
+from mailer.site.addresses import FEED, FRONT, KIT, SITEMAP, TOPICS, page_of, picture_path
+from mailer.site.values import Files, House, Story
+from mailer.site.wire import article_data, moment, wire_document
+from mailer.words import read_section
+
+_SAYS: Final[Mapping[str, Mapping[str, str]]] = read_section("newsroom", "says")
+_TEMPLATES: Final = ("frame.html", "story.html", "front.html", "story.txt", "kit.txt", "style.css", FEED, SITEMAP)
+_MOST_ENTRIES: Final = 50
+# what XML and HTML have no place for (XML 1.0 §2.2): a text that was pasted may hold it
+_NO_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+
+
+def render_site(house: House, stories: Sequence[Story]) -> Files:
+    """Return every file of the site by its path, `/` between folders."""
+    found = {path: data for story in stories for path, data in render_story(house, story).items()}
+    shown = [each for each in stories if not each.withdrawn]
+    shown.sort(key=lambda each: (each.day, each.published, each.slug), reverse=True)
+    topics: dict[str, tuple[str, list[Story]]] = {}
+    for story in shown:
+        for name, topic in {topic_name(each): each for each in story.release.extras.topics}.items():
+            topics.setdefault(name, (topic, []))[1].append(story)
+    found[FRONT] = _render_front(house, shown, "./", topics=[topics[name][0] for name in sorted(topics)])
+    for topic, about in topics.values():
+        found[f"{TOPICS}/{topic_name(topic)}/{FRONT}"] = _render_front(house, about, "../../", topic=topic)
+    if house.url:
+        newest = [(each, _shared(house, each, each.release, f"{house.url}/{each.path}")) for each in shown]
+        found[FEED] = _render(FEED, {"house": house, "entries": newest[:_MOST_ENTRIES]})
+        found[SITEMAP] = _render(SITEMAP, {"house": house, "stories": shown, "topics": sorted(topics)})
+    return found
+
+
+def render_story(house: House, story: Story) -> Files:
+    """Return the files of one release: its page in every language, as text and as data, and the press kit."""
+    found: dict[str, bytes] = {}
+    shown_in = {image.src for release in story.versions.values() for image in release.all_pictures()}
+    pictures = {picture_path(each): each for src, each in story.pictures.items() if src in shown_in}
+    is_out = story.withdrawn is None
+    for tag, release in story.versions.items():
+        own, folder = "../" if tag else "", f"{tag}/" if tag else ""  # the way to the release's own page, and from it
+        address = page_of(f"{house.url}/{story.path}", tag) if house.url else ""
+        shared = _shared(house, story, release, own)
+        wired = _shared(house, story, release, f"{house.url}/{story.path}") if address else shared
+        shown: dict[str, Any] = {
+            **shared,
+            "story": story,
+            "tag": tag,
+            "own": own,
+            "tongue": house.tongues.of(release.language),
+            "address": address,
+            "images": [f"{house.url}/{story.path}{path}" for path in pictures] if house.url else [],
+            "kit": _kit(story, release),
+            "description": shared["release"]["preheader"] if is_out else "",
+        }
+        if is_out:
+            shown["data"] = article_data(house, story, release, shown)
+            found[f"{folder}release.txt"] = _render("story.txt", {**shown, "say": says(release.language)})
+        found[f"{folder}release.json"] = wire_document(story, release, wired, address)
+        found[folder + FRONT] = _render_page(house, "story.html", f"{own}../", story, release.language, shown)
+    if is_out and pictures:
+        kit = {path: each.data for path, each in pictures.items()} | {f"{KIT}/release.txt": found["release.txt"]}
+        kit[f"{KIT}/contents.txt"] = _render("kit.txt", {"story": story, "kit": _kit(story, story.release)})
+        # as sha256sum writes and checks it, with the names below the folder itself
+        sums = (f"{hashlib.sha256(data).hexdigest()}  {path.partition('/')[2]}\n" for path, data in sorted(kit.items()))
+        found |= {**kit, f"{KIT}/SHA256SUMS": "".join(sums).encode()}
+    logo = {_logo_path(story.logo): story.logo.data} if story.logo else {}
+    return {f"{story.slug}/{path}": data for path, data in found.items()} | logo
+
+
+def topic_name(topic: str) -> str:
+    """Return the name of a topic's folder: `Sea and coast` and `sea and coast` are one."""
+    return "-".join(re.findall(r"[^\W_]+", topic.casefold())) or "-"
+
+
+def says(language: str) -> Mapping[str, str]:
+    """Return what pages say in a language; English where nobody wrote it down, but for the language's own name."""
+    found = _SAYS.get(language.lower().partition("-")[0])
+    return found or {**_SAYS["en"], "name": language}
+
+
+def _shared(house: House, story: Story, release: Release, base: str) -> dict[str, Any]:
+    """Return what templates may say of a release, as those of a mail; its pictures are below `base`."""
+    images = {src: replace(each, url=base + picture_path(each)) for src, each in story.pictures.items()}
+    name, styling = f"{story.slug}/release-1", Styling(house.tongues, story.look)
+    return mailing_context(release, sender=story.sender, mailing=name, styling=styling, images=images) | {"base": base}
+
+
+def _kit(story: Story, release: Release) -> list[tuple[Image, InlineImage]]:
+    """Return the pictures of a release that are files, each once, with its words."""
+    kit: dict[str, tuple[Image, InlineImage]] = {}
+    for image in release.all_pictures():
+        if file := story.pictures.get(image.src):
+            kit.setdefault(picture_path(file), (image, file))
+    return [*kit.values()]
+
+
+def _render_front(
+    house: House, stories: Sequence[Story], root: str, *, topic: str = "", topics: Sequence[str] = ()
+) -> bytes:
+    """Return a page that leads to releases, by year, the newest first."""
+    languages = Counter(story.release.language for story in stories)
+    language = min(languages, key=lambda tag: (-languages[tag], tag)) if languages else "en"
+    address = f"{house.url}/{_topic_path(topic) if topic else ''}" if house.url else ""
+    shown: dict[str, Any] = {"stories": stories, "topic": topic, "topics": topics, "address": address}
+    shown["tongue"] = house.tongues.of(language)
+    return _render_page(house, "front.html", root, stories[0] if stories else None, language, shown)
+
+
+def _render_page(
+    house: House, template: str, root: str, story: Story | None, language: str, shown: Mapping[str, Any]
+) -> bytes:
+    """Return a page in the look of a story; `root` leads to the front page."""
+    look, logo = (story.look, story.logo) if story else (Look(), None)
+    dress = look_context(look, language, logo=replace(logo, url=root + _logo_path(logo)) if logo else None)
+    if look.logo and look.logo.is_inside and logo is None:
+        dress["logo"] = {}
+    style = re.sub(r"\s*\n\s*", "\n", _render("style.css", {"look": dress}).decode()).strip()
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
+    sources = [dress["logo"]["src"]] if dress["logo"] else []
+    if story and template == "story.html":  # pictures that stay where they are on the web
+        sources += [image.src for release in story.versions.values() for image in release.all_pictures()]
+    images = " ".join(("'self'", *sorted(_origins(sources))))
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src {images}; base-uri 'none'; form-action 'none'"
+    around: dict[str, Any] = {"look": dress, "house": house, "say": says(language), "root": root, "language": language}
+    around |= {"style": Markup(style), "policy": policy}  # noqa: S704 - of colours and fonts that were checked
+    return _render(template, {"data": "", "description": "", "story": None, **shown, **around})
+
+
+def _origins(addresses: Iterable[str]) -> set[str]:
+    """Return the origins of addresses on the web, as a policy names them; what could end its directive is none."""
+    parts = [urlsplit(each) for each in addresses if re.match(r"https?://[\w.:\[\]-]+(?:[/?#]|$)", each, re.IGNORECASE)]
+    return {f"{each.scheme}://{each.netloc}" for each in parts}
+
+
+def _topic_path(topic: str) -> str:
+    return f"{TOPICS}/{quote(topic_name(topic))}/"
+
+
+def _logo_path(logo: InlineImage) -> str:
+    return f"logo/{picture_path(logo).rpartition('/')[2]}"
+
+
+def _render(template: str, shown: Mapping[str, Any]) -> bytes:
+    made = _NO_TEXT.sub("", _templates().get_template(template).render(shown))
+    return (re.sub(r"\n{3,}", "\n\n", made) if template.endswith(".txt") else made).encode()
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    folder = files("mailer.site").joinpath("templates")
+    environment = Environment(
+        loader=DictLoader({name: folder.joinpath(name).read_text("utf-8") for name in _TEMPLATES}),
+        autoescape=lambda name: name is not None and name.endswith((".html", ".xml")),  # noqa: S701 - the rest is text
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    taken: tuple[Callable[..., Any], ...] = (
+        *(wrap, underline, between, facts, split_paragraphs, date_in_words, time_in_words, direction_of, says),
+        *(picture_words, picture_path, page_of),
+    )
+    environment.filters |= {each.__name__: each for each in taken}
+    environment.filters |= {"moment": moment, "topic_path": _topic_path, "on_page": _on_page}
+    return environment
+
+
+def _on_page(html: str) -> Markup:
+    """Return a picture as a page has it: a figure, which is fetched when it comes into view."""
+    html = str(html).replace('<div class="picture">', '<figure class="picture">').replace("</div>", "</figure>")
+    html = html.replace('<p class="caption">', '<figcaption class="caption">').replace("</p>", "</figcaption>")
+    return Markup(html.replace("<img ", '<img loading="lazy" decoding="async" '))  # noqa: S704 - HTML of ours already
