@@ -28,11 +28,14 @@ Planner = Annotated[str, option("--as NAME", "Who plans it. Default: you, as use
 
 def maker(kind: str) -> Make:
     """Return what prepares a mailing of this kind again from its stored request."""
-    match kind:
-        case "release":
-            from mailer.runs.planning.prepare import prepare
+    from mailer.runs.planning.prepare import prepare
+    from mailer.runs.planning.updates import prepare_update
 
-            return prepare
+    match kind:
+        case "release":  # of which a minor correction is a new text for those who wait
+            return lambda office, request: (prepare_update if request.renews else prepare)(office, request)
+        case "follow-up" | "correction" | "retraction":
+            return prepare_update
     raise InputProblem(f"a stored plan of a {kind} cannot be sent by this version")
 
 

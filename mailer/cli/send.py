@@ -196,7 +196,13 @@ def _send_plan(name: str, *, yes: bool, wait: bool, dry_run: bool) -> int:
                 output.say(f"  Suppressed since, and skipped: {', '.join(skipped)}", style="yellow", to_stderr=True)
             if wait and plan.request.at is None:
                 raise InputProblem("--wait goes with a plan that has --at")
-            return _dry_run(office, plan) if dry_run else _send(office, ledger, plan, yes=yes, wait=wait)
+            if dry_run:
+                return _dry_run(office, plan)
+            if plan.around is not None or plan.request.renews:
+                from mailer.cli.updates import confirm_and_send
+
+                return confirm_and_send(office, ledger, plan, yes=yes)
+            return _send(office, ledger, plan, yes=yes, wait=wait)
         finally:
             plan.spool.close()
 

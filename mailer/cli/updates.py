@@ -38,6 +38,8 @@ class Way(Looks):
     ] = ""
     relay: Annotated[str, option("--relay NAME", "A relay from mailer.toml.")] = ""
     dry_run: Annotated[bool, option("--dry-run", "Build every message and show the plan; send nothing.")] = False
+    plan: Annotated[bool, option("--plan", "Store it as a plan for another person to approve; send nothing.")] = False
+    planner: Annotated[str, option("--as NAME", "With --plan: who plans it. Default: you, as user@host.")] = ""
     yes: Yes = False
 
 
@@ -47,7 +49,7 @@ def follow_up(
     release: NamedRelease,
     way: Way = Way(),
     text: str = option("--text FILE", "Your own words, as plain text. {{ first_name }} and others are filled in.", ""),
-    only: str = option("--only WHO", "asked: recipients who replied. Default: those who did not.", ""),
+    only: str = option("--only WHO", "asked: whose reply waits for an answer. Default: those who did not reply.", ""),
     to: list[str] = option("--to LIST", "Only who is on this list. Can be repeated.", []),
     with_release: bool = flag("--with-release", "Put the release below the letter."),
 ) -> int:
@@ -135,6 +137,7 @@ def _run(release: str, kind: str, way: Way, about: About) -> int:
     from mailer.runs.planning.confirm import settle_plannings
     from mailer.runs.planning.plan import foresee
     from mailer.runs.planning.request import NO_RELAY, Request
+    from mailer.runs.planning.stored import store_plan
     from mailer.runs.planning.updates import prepare_update
 
     def prepare(office: Office) -> Plan:
@@ -165,20 +168,28 @@ def _run(release: str, kind: str, way: Way, about: About) -> int:
         settle_plannings(office, ledger)
         plan = prepare(office)
         try:
-            return _confirm(office, ledger, plan, yes=way.yes)
+            if way.plan:
+                output.look(foresee(office, plan), to_stderr=True)
+                output.show(store_plan(office, ledger, plan, way.planner))
+                return 0
+            return confirm_and_send(office, ledger, plan, yes=way.yes)
         finally:
             plan.spool.close()
 
 
-def _confirm(office: Office, ledger: Ledger, plan: Plan, *, yes: bool) -> int:
+def confirm_and_send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool) -> int:
+    """Show the plan of a mailing around a release, ask, and send it; return the exit code."""
     from mailer.events import MailingKind, MailingState
     from mailer.ledger.deliveries import open_count
     from mailer.ledger.threads import MAY_COME, read_open_around
+    from mailer.runs.approval import require
     from mailer.runs.planning.confirm import confirm
     from mailer.runs.planning.plan import foresee
+    from mailer.runs.planning.stored import request_command
     from mailer.runs.reports import read_status
 
     request, existing = plan.request, plan.existing
+    require(office, ledger, request.kind, plan.plan_hash, how=request_command(request))
     waiting = 0
     if existing is not None:
         with ledger.reading() as connection:

@@ -15,7 +15,7 @@ import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
 from mailer import lazy_re as re
 from mailer.errors import InputProblem, LedgerProblem
@@ -227,8 +227,12 @@ def read_file(connection: Connection, digest: bytes) -> bytes | None:
 
 
 def read_plans_sent(connection: Connection, mailing_id: int) -> list[KeptPlan]:
-    """Return the plans that a mailing was sent by, the oldest first: one that is extended has several."""
-    wanted = select(plan).where(plan.c.mailing_id == mailing_id)
+    """Return the plans that a mailing was sent by, the oldest first: one that is extended has several.
+
+    The plan of a correction is one of the release's, too: it has the new text of those who still wait for it.
+    """
+    around = select(mailing.c.id).where(mailing.c.parent_id == mailing_id)
+    wanted = select(plan).where(or_(plan.c.mailing_id == mailing_id, plan.c.mailing_id.in_(around)))
     return read_all(connection, KeptPlan, wanted.order_by(plan.c.sent_at, plan.c.created_at))
 
 

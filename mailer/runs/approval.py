@@ -24,81 +24,27 @@ previews and rehearsals go to nobody and need no approval. Gaps: who can write t
 from __future__ import annotations
 
 import hashlib
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from mailer import lazy_re as re
-from mailer.errors import ConfigProblem, InputProblem, LedgerProblem, NotApproved
+from mailer.errors import ConfigProblem, LedgerProblem, NotApproved
 from mailer.events import Delivery, EventKind, MailingKind
 from mailer.frozen import dataclass, field
 from mailer.ledger import Connection, Ledger, plans
 from mailer.ledger.connection import note, read_note
 from mailer.ledger.mailings import Mailing, add_event
 from mailer.ledger.plans import REJECTED, SSH, Approval, KeptPlan, Maker
-from mailer.runs.office import Office
+from mailer.runs.office import Office, ssh
 from mailer.settings import REAL_KINDS
 
 NAMESPACE: Final = "mailer-plan"
 _PATIENCE: Final = timedelta(minutes=10)  # by which clocks of an office may differ
-_SSH_S: Final = 120.0  # a passphrase is typed, a key is touched
 # who is skipped has the reason in the place of the last quotes; no text within JSON can hold such quotes
 _RECIPIENT: Final = re.compile(rb'\["([0-9a-f]{16})","([0-9a-f]{64})",""\]')
-_FINGERPRINT: Final = re.compile(r"\bSHA256:[A-Za-z0-9+/=]+")
-
-
-# What SSH says.
-
-
-def sign(text: bytes, key: Path, *, asks: bool) -> bytes:
-    """Sign a plan with a key, a file or (its .pub) one that the SSH agent has; `asks`: somebody can type a passphrase.
-
-    Raises:
-        ConfigProblem: ssh-keygen is not installed.
-        InputProblem: the key cannot be used, in ssh-keygen's own words.
-    """
-    with tempfile.TemporaryDirectory(prefix="mailer-sign-") as folder:
-        file = Path(folder) / "plan"
-        file.write_bytes(text)
-        done = _ssh(["sign", "-f", str(key), str(file)], b"", asks=asks)
-        made = file.with_suffix(".sig")
-        if done.returncode or not made.exists():
-            why = (done.stderr or b"").decode(errors="replace").strip().splitlines()
-            raise InputProblem(f"{key}: the plan could not be signed{f': {why[-1]}' if why else ''}")
-        return made.read_bytes()
-
-
-def verify(office: Office, text: bytes, signature: bytes, name: str, *, at: datetime) -> str:
-    """Return the fingerprint of the key with which somebody signed a text; empty where it is not their signature.
-
-    `at` is the moment at which the key must be allowed (valid-after and valid-before of its line).
-    """
-    signers = _signers(office)
-    if signers is None:
-        return ""
-    # without a zone it is this machine's own time, which every version of ssh-keygen reads
-    moment = f"-Overify-time={at.astimezone():%Y%m%d%H%M%S}"
-    with _as_file(signature) as file:
-        done = _ssh(["verify", "-f", str(signers), "-I", name, "-s", file, moment], text)
-    found = _FINGERPRINT.search(done.stdout.decode(errors="replace"))
-    return found[0] if found and not done.returncode else ""
-
-
-def find_signers(office: Office, signature: bytes, *, at: datetime) -> list[str]:
-    """Return whose signature it may be, by the file of allowed signers; a pattern is nobody's name."""
-    signers = _signers(office)
-    if signers is None:
-        return []
-    moment = f"-Overify-time={at.astimezone():%Y%m%d%H%M%S}"
-    with _as_file(signature) as file:
-        done = _ssh(["find-principals", "-f", str(signers), "-s", file, moment], b"")
-    names = done.stdout.decode(errors="replace").splitlines() if not done.returncode else []
-    return [name.strip() for name in names if name.strip() and not re.search(r"[*?!]", name)]
 
 
 def _signers(office: Office) -> Path | None:
@@ -112,37 +58,6 @@ def _signers(office: Office) -> Path | None:
             f"[approval] allowed_signers: there is no file {named}", hint=f"NAME KEY, a line each: {path}"
         )
     return path
-
-
-@contextmanager
-def _as_file(signature: bytes) -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="mailer-sign-") as folder:
-        file = Path(folder) / "plan.sig"
-        file.write_bytes(signature)
-        yield str(file)
-
-
-def _ssh(words: Sequence[str], data: bytes, *, asks: bool = False) -> subprocess.CompletedProcess[bytes]:
-    program = shutil.which("ssh-keygen")
-    if program is None:
-        raise ConfigProblem(
-            "ssh-keygen is not installed, and without it nothing can be signed or verified",
-            hint="Install OpenSSH: apt install openssh-client, or on Windows the optional feature OpenSSH Client.",
-        )
-    action, *rest = words
-    space = [] if action == "find-principals" else ["-n", NAMESPACE]
-    try:
-        # who can be asked sees ssh-keygen's own words: "Enter passphrase", "Confirm user presence"
-        return subprocess.run(  # noqa: S603 - the program found in PATH, with arguments of ours, without a shell
-            [program, "-Y", action, *space, *rest],
-            input=None if asks else data,
-            stdout=subprocess.PIPE,
-            stderr=None if asks else subprocess.PIPE,
-            timeout=_SSH_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise ConfigProblem(f"ssh-keygen could not be run: {error}") from None
 
 
 # What stands.
@@ -254,10 +169,12 @@ def _void(office: Office, case: Case, said: Approval, now: datetime) -> tuple[st
 
 def _signed(office: Office, case: Case, signature: bytes, name: str, *, at: datetime) -> tuple[str, str]:
     """Return why a signature of a plan does not count (empty where it does), and the key."""
-    key = verify(office, case.text, signature, name, at=at)
-    if not key:
+    signers = _signers(office)
+    sign_of = partial(ssh.verify, case.text, signature, NAMESPACE, signers=signers, at=at) if signers else None
+    key = sign_of(name=name) if sign_of else ""
+    if sign_of is None or not key:
         return "no valid signature of this plan by an allowed signer of that name", ""
-    theirs = [each.name for each in case.makers if verify(office, case.text, signature, each.name, at=at)]
+    theirs = [each.name for each in case.makers if sign_of(name=each.name)]
     return (f"signed with the key of {theirs[0]}, who planned it" if theirs else ""), key
 
 
@@ -278,11 +195,12 @@ def check_signature(office: Office, case: Case, signature: bytes, name: str) -> 
         NotApproved: it is nobody's who may approve.
         ConfigProblem: mailer.toml names no file of allowed signers, or ssh-keygen is missing.
     """
-    if _signers(office) is None:
+    signers = _signers(office)
+    if signers is None:
         hint = 'In mailer.toml:  [approval]  allowed_signers = "allowed_signers"   (NAME KEY, a line each, as for git)'
         raise ConfigProblem("nobody's keys are known here, so no signature can be checked", hint=hint)
     now, approvers = office.clock(), office.settings.approval.approvers
-    found = [name] if name else find_signers(office, signature, at=now)
+    found = [name] if name else ssh.find_signers(signature, signers=signers, at=now)
     who = next((each for each in found if each in approvers), found[0] if found else "")
     if not who:
         hint = "The key must be in the file of allowed signers, and valid today; --as NAME if a pattern allows it."

@@ -22,7 +22,7 @@ from mailer.ledger.plans import APPROVED, LOCAL, REJECTED, SSH, Approval, KeptPl
 from mailer.preview.page import Mail, parse_mail
 from mailer.runs import approval
 from mailer.runs.approval import Standing, check_signature, judge, read_case
-from mailer.runs.office import Office
+from mailer.runs.office import Office, ssh
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.merge import Merger
 from mailer.runs.planning.stored import Differences, Opened, compare, file_lines, read_text, tell
@@ -234,7 +234,7 @@ def approve(office: Office, request: Approve) -> Said:
         raise NotApproved(f"plan {kept.name} has expired", hint="The same `mailer plan` again makes it valid anew.")
     name, key, method, signature = request.name.strip(), "", SSH, b""
     if request.key is not None:
-        signature = approval.sign(case.text, request.key.expanduser(), asks=request.asks)
+        signature = ssh.sign(case.text, request.key.expanduser(), approval.NAMESPACE, asks=request.asks)
     elif request.signature is not None:
         signature = read_bytes(request.signature.expanduser(), limit=_MAX_SIGNATURE)
         said_no = [number for number, each in enumerate(case.said) if each.verdict == REJECTED]

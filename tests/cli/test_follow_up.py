@@ -133,7 +133,13 @@ def test_who_it_does_not_fit_is_left_out_with_a_reason(desk: Desk, server: Scrip
 
 def test_who_asked_gets_an_answer_and_nobody_else(sent: Desk, server: ScriptedServer) -> None:
     ids = {each["address"]: each["message_id"] for each in sent.report()["deliveries"]}
-    put_into_maildir(sent.root / "returned", [letter(ADA, ids[ADA], "Could you send me the full list, please?")])
+    put_into_maildir(
+        sent.root / "returned",
+        [
+            letter(ADA, ids[ADA], "Could you send me the full list, please?"),
+            letter(BO, ids[BO], "Thank you, we run it."),
+        ],
+    )
     sent.run("bounces", "collect")
     sent.write(
         "answer.txt", 'Dear {{ first_name }},\n\nthe list is with us: {{ outlet or "your desk" }} may have it.\n'

@@ -303,6 +303,8 @@ class _Planner:
         mailing, request, stamp = self._mailing, plan.request, self._office.stamp()
         self._hold(connection)
         planning.flip(connection, mailing.id, self._owner)
+        if plan.plan_hash is not None:  # with the flip: a plan is sent once, whenever the process dies
+            plans.mark_sent(connection, plan.plan_hash, mailing.id, approver, stamp=stamp)
         if request.renews:
             return mailings.require_mailing(connection, mailing.full_name)
         mailings.add_planned(connection, mailing.id, 0, plan.tally.left_out)
@@ -316,9 +318,7 @@ class _Planner:
                     connection, EventKind.PLANNED, stamp, mailing_id=mailing.id, reason=reason, text=text
                 )
         use_relay(connection, mailing.id, request.relay.key, pinned=request.pinned)
-        if plan.plan_hash is not None:  # with the flip: a plan is sent once, whenever the process dies
-            plans.mark_sent(connection, plan.plan_hash, mailing.id, approver, stamp=stamp)
-        elif new or self._changed is not None:
+        if plan.plan_hash is None and (new or self._changed is not None):
             plans.mark_unplanned(connection, mailing.id)
         if request.at is not None:
             if not schedule(connection, mailing.id, request.at.at, request.at.text, stamp=stamp):

@@ -27,7 +27,7 @@ from mailer.errors import InputProblem, NotApproved, Problem, gather
 from mailer.events import MailingKind
 from mailer.frozen import dataclass, field, fields, replace
 from mailer.ledger import Ledger, plans
-from mailer.ledger.mailings import Edition, full_name, keep_blob, newest_edition
+from mailer.ledger.mailings import Edition, Mailing, full_name, keep_blob, newest_edition, read_mailing
 from mailer.ledger.plans import KeptPlan, NewPlan, PlannedPerson
 from mailer.ledger.scopes import Asked
 from mailer.ledger.suppressions import active_suppressions
@@ -38,7 +38,7 @@ from mailer.runs.planning.confirm import remaker
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.merge import Manner, manner_of
 from mailer.runs.planning.plan import Plan
-from mailer.runs.planning.request import Moment, Request, parse_expiry
+from mailer.runs.planning.request import About, Moment, Request, parse_expiry
 from mailer.settings import Relay
 
 Make: TypeAlias = Callable[[Office, Request], Plan]  # `prepare`, and what other kinds of mailing have in its place
@@ -189,23 +189,29 @@ def _entry(token_id: bytes, content_hash: bytes, skipped: str = "") -> str:
 
 
 def _waiting(office: Office, ledger: Ledger, plan: Plan) -> dict[bytes, str]:
-    """Return who waits in the mailing already, as they will get it: with the text of this plan."""
-    found: dict[bytes, str] = {}
-    if plan.existing is None:
-        return found
-    with ledger.reading() as connection:
-        newest, edition = newest_edition(connection, plan.existing.id)
-    _, remake = remaker(office, plan.existing, plan.edition)
-    is_same, after = edition.digests() == plan.edition.digests(), 0
-    while True:
+    """Return who waits already and gets a text of this plan: in its own mailing; of a correction, in the release's."""
+    wait: list[tuple[Mailing, Edition]] = [(plan.existing, plan.edition)] if plan.existing is not None else []
+    if plan.around is not None and plan.request.kind is MailingKind.CORRECTION:
         with ledger.reading() as connection:
-            rows = plans.read_may_go(connection, plan.existing.id, after=after, limit=_AT_ONCE)
-        if not rows:
-            return found
-        others = [each for each in rows if not is_same or each.edition_id != newest]
-        made = {each.delivery_id: each.content_hash for each in remake(others)}
-        found |= {each.token_id: _entry(each.token_id, made.get(each.id, each.content_hash)) for each in rows}
-        after = rows[-1].id
+            release = read_mailing(connection, plan.around.release_id)
+            renewal = plan.around.renewal
+            wait.append((release, renewal.edition if renewal else newest_edition(connection, release.id)[1]))
+    found: dict[bytes, str] = {}
+    for mailing, wanted in wait:
+        with ledger.reading() as connection:
+            newest, edition = newest_edition(connection, mailing.id)
+        _, remake = remaker(office, mailing, wanted)
+        is_same, after = edition.digests() == wanted.digests(), 0
+        while True:
+            with ledger.reading() as connection:
+                rows = plans.read_may_go(connection, mailing.id, after=after, limit=_AT_ONCE)
+            if not rows:
+                break
+            others = [each for each in rows if not is_same or each.edition_id != newest]
+            made = {each.delivery_id: each.content_hash for each in remake(others)}
+            found |= {each.token_id: _entry(each.token_id, made.get(each.id, each.content_hash)) for each in rows}
+            after = rows[-1].id
+    return found
 
 
 def _relays(office: Office, plan: Plan) -> list[Relay]:
@@ -250,6 +256,8 @@ def _request_of(request: Request) -> dict[str, Any]:
                 value = {one.name: getattr(value, one.name) for one in fields(Selection)}
             case Moment():
                 value = {"at": value.at.isoformat(), "text": value.text}
+            case About():
+                value = {one.name: getattr(value, one.name) for one in fields(About)}
             case datetime():
                 value = None if request.expires else value.isoformat()
             case tuple():
@@ -271,6 +279,7 @@ def read_request(office: Office, details: str) -> Request:
     values: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in asked.items()}
     values |= {"relay": office.relay(asked["relay"]), "kind": MailingKind(asked["kind"])}
     values["selection"] = Selection(**asked["selection"])
+    values["about"] = About(**{**asked["about"], "to": tuple(asked["about"]["to"])})
     if asked["at"]:
         values["at"] = Moment(datetime.fromisoformat(asked["at"]["at"]), asked["at"]["text"])
     if asked["expires"]:
@@ -291,8 +300,12 @@ def _blotted(value: object) -> object:
 
 def request_command(request: Request) -> str:
     """Return the command that plans what was asked for, as far as it has names: for people who are to type it."""
-    other = _COMMANDS.get(request.kind, "")
-    words = [f"mailer {other or 'plan'}", request.release, *(f"--to {name}" for name in request.lists)]
+    other = "correct" if request.renews else _COMMANDS.get(request.kind, "")
+    lists = (*request.lists, *request.about.to)
+    words = [f"mailer {other or 'plan'}", request.release, *(f"--to {name}" for name in lists)]
+    words += [f'--note "{request.about.note}"'] if request.about.note else []
+    words += ["--minor"] if request.about.minor or request.renews else []
+    words += [f"--only {request.about.only}"] if request.about.only else []
     words += [f"--except {name}" for name in request.excepts]
     words += [str(request.selection)] if not request.selection.is_everybody else []
     words += [f'--at "{request.at.text}"'] if request.at else []
@@ -367,6 +380,10 @@ def _without_suppressed(ledger: Ledger, kept: KeptPlan, plan: Plan, found: Diffe
             fine |= {people[digest] for digest in held}
             if plan.existing is not None:
                 fine |= plans.has_had(connection, plan.existing.id, part)
+            if plan.around is not None:
+                fine |= plans.has_had(connection, plan.around.release_id, part)
+                # who replied, bounced or went on holiday since gets no follow-up: that is what was approved
+                fine |= set(part) if plan.request.kind is MailingKind.FOLLOW_UP else set()
     return replace(
         found,
         left=tuple(each for each in found.left if each not in fine),

@@ -34,7 +34,7 @@ from mailer.contacts.values import Contact, Entry, LeftOut, LeftOutReason, whole
 from mailer.errors import InputProblem, Problem, Severity
 from mailer.events import DeliveryState, EventKind, MailingKind
 from mailer.frozen import dataclass, replace
-from mailer.ledger import Ledger, mailings, threads
+from mailer.ledger import Ledger, answers, mailings, threads
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.deliveries import open_count
 from mailer.ledger.history import read_after
@@ -331,6 +331,7 @@ def _followed_up(thread: _Thread, wanted: frozenset[str] | None) -> Generator[En
             for id_, kinds in read_after(connection, each).items()
         }
         away = threads.read_away(connection, now=now)
+        replied, asked = (find(connection, thread.release.id) for find in (answers.answered, answers.asked))
 
         def subject(copy: Copy) -> str:
             """Return the subject under which somebody has a mail, made as that mail was."""
@@ -354,7 +355,8 @@ def _followed_up(thread: _Thread, wanted: frozenset[str] | None) -> Generator[En
             got = max((each.finished_at or now for each in taken), default=now)
             start, state = earliest(got, rules.after, zone), copies[-1].state.value.replace("_", " ")
             is_doubtful = any(each.state is DeliveryState.IN_DOUBT for each in copies)
-            has_replied, until = EventKind.REPLIED in kinds, away.get(copies[0].address_digest, now)
+            digest = copies[0].address_digest
+            has_replied, until = digest in replied, away.get(digest, now)
             reasons = (
                 (wanted is not None and contact.address.key not in wanted, _R.NOT_LISTED, " is on none of these lists"),
                 (not taken and is_doubtful, _R.IN_DOUBT, " may have the release: the relay's answer was not heard"),
@@ -363,6 +365,7 @@ def _followed_up(thread: _Thread, wanted: frozenset[str] | None) -> Generator[En
                 (had >= rules.at_most, _R.FOLLOWED_UP, " had a follow-up already"),
                 (has_replied and only != "asked", _R.ANSWERED, " has replied"),
                 (not has_replied and only == "asked", _R.NOT_ANSWERED, " has not replied"),
+                (digest not in asked and only == "asked", _R.NOT_ANSWERED, " waits for no answer: mailer replies"),
                 (until > now, _R.AWAY, f" is out of office until {until:%d %B}"),
                 (start > now, _R.TOO_SOON, f" got it on {got:%d %B}; not before {start:%A %d %B}"),
             )

@@ -8,7 +8,7 @@ README.txt says to somebody who has never heard of us what proves what; `verify.
 signature and the time stamp are of `SHA256SUMS`, and so of everything.
 
 bundle.py    a folder or ZIP file that appears whole, with the sums of its files
-sealing.py   an SSH signature and an RFC 3161 time stamp of the sums
+sealing.py   an RFC 3161 time stamp of the sums
 verify.py    goes into each proof: of the standard library alone, never imported here
 
 Gaps: nothing here checks an approval's signature or an authority's certificate: README.txt says how.
@@ -48,13 +48,14 @@ from mailer.ledger.mailings import (
     read_mailing,
     require_mailing,
 )
-from mailer.ledger.plans import KeptPlan, read_approvals, read_plan_text, read_plans_sent
-from mailer.runs.office import Office
+from mailer.ledger.plans import KeptPlan, read_approvals, read_makers, read_plan_text, read_plans_sent
+from mailer.runs.office import Office, ssh
 from mailer.runs.planning.edition import sender_of, unpack
 from mailer.runs.planning.merge import Merger
 from mailer.runs.proofs.bundle import SUMS, add, new_bundle, open_new, safe, write_sums
-from mailer.runs.proofs.sealing import NAMESPACE, REQUEST_TYPE, make_request, read_answer, sign
+from mailer.runs.proofs.sealing import REQUEST_TYPE, make_request, read_answer
 from mailer.tokens import address_digest
+from mailer.workspace import read_bytes
 
 _COLUMNS: Final = (
     *("number", "address", "digest", "delivery", "state", "reason", "code", "enhanced", "text", "relay", "attempts"),
@@ -62,6 +63,8 @@ _COLUMNS: Final = (
     *("edition", "list", "row", "message", "came_back"),
 )
 _LOST: Final = "who it went to is forgotten, or mailer or its keys have changed since"
+NAMESPACE: Final = "mailer-proof"  # of its signature
+_MOST_SIGNERS: Final = 1_000_000  # bytes
 _NOT_TOLD: Final = ("id", "edition_id", "merge_row")
 _OF_MAILINGS: Final = ("kind", "headline", "state", "relay", "halt_reason", "planned", "left_out", "created_at")
 _TIMES_OF_MAILINGS: Final = ("scheduled_at", "started_at", "finished_at")
@@ -123,6 +126,10 @@ def write_proof(office: Office, wanted: ProofWanted, *, on_progress: Callable[[i
         with office.ledger.reading() as connection:
             mailing = require_mailing(connection, wanted.mailing)
             document = _describe(connection, bundle, mailing)
+            named = office.settings.approval.allowed_signers
+            signers = office.workspace.root / Path(named).expanduser()
+            if document["plans"] and named and signers.is_file():
+                add(bundle, "plans/allowed_signers", read_bytes(signers, limit=_MOST_SIGNERS))
             mails = _Mails(connection, office, mailing, wanted)
             for number in _write_recipients(bundle, read_recipients(connection, mailing.id), mails):
                 on_progress(number)
@@ -137,7 +144,11 @@ def write_proof(office: Office, wanted: ProofWanted, *, on_progress: Callable[[i
         add(bundle, "mailing.json", _as_json(document, indent=1))
         add(bundle, "verify.py", own.with_name("verify.py").read_bytes())
         sums = write_sums(bundle)
-        signed_by = sign(bundle / SUMS, wanted.key, asks=wanted.asks) if wanted.key else ""
+        signed_by = ""
+        if wanted.key:
+            signature = ssh.sign(sums, wanted.key, NAMESPACE, asks=wanted.asks)
+            add(bundle, f"{SUMS}.sig", signature)
+            signed_by = ssh.fingerprint(sums, signature, NAMESPACE)
         stamped_at = _stamp(bundle, wanted.authority, sums) if wanted.authority else None
     lost = f"{mails.missing} of the messages could not be made again: {_LOST}"
     return ProofWritten(
@@ -261,6 +272,9 @@ def _write_plan(connection: Connection, bundle: Path, plan: KeptPlan) -> dict[st
         add(bundle, f"{stem}.json", _as_json(said, indent=1))
         approvals.append(said)
     told = {name: getattr(plan, name) for name in _OF_PLANS}
+    told["made_by"] = [
+        {"name": each.name, "actor": each.actor, "at": each.at} for each in read_makers(connection, plan.hash)
+    ]
     return {**told, "file": f"{folder}/plan.json", "approvals": approvals}
 
 

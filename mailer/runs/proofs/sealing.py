@@ -1,53 +1,23 @@
-"""Sealing: who made a file, and that it was there at a time, said so that everybody can check it.
+"""Sealing: that a file was there at a time, said by an RFC 3161 time stamp, so that everybody can check it.
 
-The first is an SSH signature by `ssh-keygen -Y sign`, so that keys with a passphrase, in an agent or on a token work as
-they do for git. The second is an RFC 3161 time stamp. Owns its request, and the reading of its answer: it must be
-granted, and of this digest and this nonce (§2.4.2), so that no older one passes for ours. Whether an authority's
-certificate holds is for whoever relies on it (`openssl ts -verify`). Gap: an answer in BER with lengths that are left
-open, where §2.4.2 asks for DER, is refused.
+Owns the request, and the reading of its answer: it must be granted, and of this digest and this nonce (§2.4.2), so that
+no older one passes for ours. Whether an authority's certificate holds is for whoever relies on it (`openssl ts
+-verify`). Gap: an answer in BER with lengths that are left open, where §2.4.2 asks for DER, is refused.
 """
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 from mailer import lazy_re as re
-from mailer.errors import InputProblem
 
-NAMESPACE: Final = "mailer-proof"
 REQUEST_TYPE: Final = "application/timestamp-query"  # §3.4
 _INTEGER, _OCTETS, _SEQUENCE, _TIME, _EXPLICIT = 0x02, 0x04, 0x30, 0x18, 0xA0
 _SHA256: Final = bytes.fromhex("300d06096086480165030402010500")  # AlgorithmIdentifier: 2.16.840.1.101.3.4.2.1, NULL
 _NO_STAMP: Final = "what it answered is no time stamp (RFC 3161)"
 _TIMES = re.compile(r"(\d{14})(?:\.\d+)?Z")
-_FINGERPRINT = re.compile(rb"SHA256:[A-Za-z0-9+/=]+")
-
-
-def sign(file: Path, key: Path, *, asks: bool) -> str:
-    """Sign a file, with the signature beside it (.sig), and return the fingerprint of the key.
-
-    `asks`: somebody can type a passphrase or touch a token. Raises InputProblem where the key cannot be used.
-    """
-    program, made = shutil.which("ssh-keygen"), file.with_name(f"{file.name}.sig")
-    if program is None:
-        hint = "It comes with OpenSSH: openssh-client on Linux, an optional feature of Windows. Or leave --key out."
-        raise InputProblem("ssh-keygen is not installed, so nothing can be signed", hint=hint)
-    quiet = None if asks else subprocess.PIPE
-    words = [program, "-q", "-Y", "sign", "-f", str(key), "-n", NAMESPACE, str(file)]
-    signed = subprocess.run(words, stdin=quiet and subprocess.DEVNULL, stderr=quiet, check=False)  # noqa: S603 - no shell
-    if signed.returncode or not made.exists():
-        said = (signed.stderr or b"").decode(errors="replace").strip().splitlines()
-        raise InputProblem(f"this key cannot sign{f': {said[-1]}' if said else ''}", source=str(key))
-    made.chmod(0o600)
-    words = [program, "-Y", "check-novalidate", "-n", NAMESPACE, "-s", str(made)]
-    checked = subprocess.run(words, input=file.read_bytes(), capture_output=True, check=False)  # noqa: S603 - no shell
-    found = _FINGERPRINT.search(checked.stdout)
-    return found[0].decode() if found else ""
 
 
 def make_request(digest: bytes, nonce: int) -> bytes:
