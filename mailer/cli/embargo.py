@@ -18,13 +18,16 @@ from mailer.cli.office import find_refusal, password_of, reading_office, writing
 from mailer.cli.options import Audience, Looks, Manner, NamedRelease, Person, Yes, argument, flag, grouped, option
 from mailer.cli.send import deliver
 from mailer.errors import InputProblem
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 
 if TYPE_CHECKING:
     from mailer.ledger import Ledger
+    from mailer.ledger.plans import KeptPlan
     from mailer.runs.embargo.offers import OfferPlan
     from mailer.runs.embargo.waves import WavesPlan
     from mailer.runs.office import Office
+    from mailer.runs.planning.plan import Plan
+    from mailer.runs.planning.request import Request
     from mailer.settings import Relay
 
     Planned = TypeVar("Planned", OfferPlan, WavesPlan)
@@ -47,6 +50,8 @@ def offer(
     changed: str = option("--changed WHY", "Continue with a changed text.", ""),
     new_mailing: str = option("--new-mailing WHY", "Offer text that already went out under another name.", ""),
     dry_run: bool = flag("--dry-run", "Build every message and show the plan; send nothing."),
+    as_plan: bool = flag("--plan", "Store it as a plan for another person to approve; send nothing."),
+    planner: str = option("--as NAME", "With --plan: who plans it. Default: you, as user@host.", ""),
     yes: Yes = False,
 ) -> int:
     """Offer a release under embargo, without its text. Shows everything first, then asks.
@@ -55,41 +60,105 @@ def offer(
     how to accept: by a page, or a reply in words. Whoever accepts gets the release at once, from a running
     `mailer worker`. With --then-to everybody on those lists who has not had it gets it when the embargo ends.
 
-    The same command again reaches only contacts who were not offered it yet.
+    The same command again reaches only contacts who were not offered it yet. An approval of its plan (--plan) is one of
+    the release as well, for whoever accepts.
 
     \b
     Examples:
       mailer embargo offer harbour-seals --to science --dry-run
       mailer embargo offer harbour-seals --to science --then-to science --then-to coast
+      mailer embargo offer harbour-seals --to science --plan     then: mailer approve, mailer send --plan
       mailer embargo status harbour-seals
     """
-    from mailer.runs.embargo.offers import confirm_offer, plan_offer
+    from mailer.events import MailingKind
+    from mailer.runs.approval import require
+    from mailer.runs.embargo.offers import plan_offer, whole_offer
+    from mailer.runs.planning.request import AskedWave
+    from mailer.runs.planning.stored import request_command
 
     if not audience.lists:
         raise InputProblem("no list given", hint=f"mailer embargo offer {release} --to LIST")
     if audience.under_embargo:
         raise InputProblem("--under-embargo sends a release; an offer is under embargo by itself")
 
-    def planned(office: Office) -> OfferPlan:
+    def asked(office: Office) -> Request:
         more = {"pinned": bool(relay), "sender": looks.sender, "changed": changed, "new_mailing": new_mailing}
-        request = audience.request(release, _relay(office, relay, dry_run=dry_run), **more)
-        return plan_offer(office, request, then_to=then_to, family=looks.family, is_dry_run=dry_run)
+        waves = (AskedWave(lists=tuple(then_to)),) if then_to else ()
+        more |= {"family": looks.family, "waves": waves, "kind": MailingKind.OFFER}
+        return audience.request(release, _relay(office, relay, dry_run=dry_run), **more)
+
+    def planned(office: Office) -> OfferPlan:
+        return plan_offer(office, asked(office), is_dry_run=dry_run)
 
     if dry_run:
         return _show_only(planned)
     with _planning(planned) as (office, ledger, plan):
-        over, count = plan.offer.plan.request.relay, plan.offer.plan.tally.to_send
-        password = password_of(office, over)
-        output.look(plan, to_stderr=True)
-        if not count and (plan.then is None or plan.offer.plan.existing is None) and not plan.material.is_changed:
-            hint = "Who was offered it already is not offered it again: mailer embargo status"
-            raise InputProblem("nobody on these lists is left to offer it to", hint=hint)
-        then = f", and send it to {plan.then.recipients} when the embargo ends" if plan.then else ""
-        if not output.agreed(f"Offer it to {count}{then}?", yes=yes):
-            output.say("  Nothing was sent.", to_stderr=True)
-            return 1
-        mailing = confirm_offer(office, ledger, plan)
-        return deliver(office, ledger, mailing, over, password)
+        if as_plan:
+            return store(office, ledger, plan, whole_offer(office, plan), planner)
+        require(office, ledger, MailingKind.OFFER, None, how=request_command(asked(office)))
+        return _send_offer(office, ledger, plan, yes=yes)
+
+
+def store(office: Office, ledger: Ledger, shown: OfferPlan | WavesPlan, plan: Plan, planner: str) -> int:
+    """Show a plan and keep it for another person to approve."""
+    from mailer.runs.planning.stored import store_plan
+
+    output.look(shown, to_stderr=True)
+    output.show(store_plan(office, ledger, plan, planner))
+    return 0
+
+
+def _send_offer(office: Office, ledger: Ledger, plan: OfferPlan, *, yes: bool) -> int:
+    from mailer.runs.embargo.offers import confirm_offer
+
+    over, count = plan.offer.plan.request.relay, plan.offer.plan.tally.to_send
+    password = password_of(office, over)
+    output.look(plan, to_stderr=True)
+    if not count and (plan.then is None or plan.offer.plan.existing is None) and not plan.material.is_changed:
+        hint = "Who was offered it already is not offered it again: mailer embargo status"
+        raise InputProblem("nobody on these lists is left to offer it to", hint=hint)
+    then = f", and send it to {plan.then.recipients} when the embargo ends" if plan.then else ""
+    if not output.agreed(f"Offer it to {count}{then}?", yes=yes):
+        output.say("  Nothing was sent.", to_stderr=True)
+        return 1
+    mailing = confirm_offer(office, ledger, plan)
+    return deliver(office, ledger, mailing, over, password)
+
+
+def send_stored(office: Office, ledger: Ledger, kept: KeptPlan, *, yes: bool, dry_run: bool) -> int:
+    """Send an offer or waves by a stored plan."""
+    from mailer.runs.embargo.offers import plan_offer, whole_offer
+    from mailer.runs.embargo.waves import plan_waves, whole_plan
+    from mailer.runs.planning.stored import take_plan
+
+    offers: list[OfferPlan] = []
+    in_waves: list[WavesPlan] = []
+
+    def make(office: Office, request: Request) -> Plan:
+        if request.kind == "offer":
+            offers.append(plan_offer(office, request, is_dry_run=dry_run))
+            return whole_offer(office, offers[0])
+        in_waves.append(plan_waves(office, request, is_dry_run=dry_run))
+        return whole_plan(office, request, in_waves[0])
+
+    try:
+        plan, skipped = take_plan(office, ledger, kept, make)
+        output.say(f"  Plan {kept.name}, as planned by {kept.planner}.", style="bold", to_stderr=True)
+        if skipped:
+            output.say(f"  Suppressed since, and skipped: {', '.join(skipped)}", style="yellow", to_stderr=True)
+        if dry_run:
+            output.show([*offers, *in_waves][0], to_stderr=True)
+            return 0
+        if in_waves:
+            return _send_waves(office, ledger, replace(in_waves[0], plan_hash=plan.plan_hash), yes=yes)
+        foreseen = offers[0].offer
+        offer = replace(foreseen, plan=replace(foreseen.plan, plan_hash=plan.plan_hash))
+        return _send_offer(office, ledger, replace(offers[0], offer=offer), yes=yes)
+    finally:
+        for offered in offers:
+            offered.close()
+        for each in in_waves:
+            each.close()
 
 
 def _relay(office: Office, name: str, *, dry_run: bool) -> Relay:
@@ -204,13 +273,22 @@ class Steps:
     expires: str
 
 
-def send_in_waves(release: str, audience: Audience, manner: Manner, steps: Steps, *, dry_run: bool, yes: bool) -> int:
-    """Show all waves of a release, ask, keep them, and send the one that is due."""
-    from mailer.events import MailingState
-    from mailer.ledger.mailings import require_mailing
+def send_in_waves(
+    release: str,
+    audience: Audience,
+    manner: Manner,
+    steps: Steps,
+    *,
+    dry_run: bool = False,
+    yes: bool = False,
+    planner: str | None = None,
+) -> int:
+    """Show all waves of a release, ask, keep them, and send the one that is due; with a `planner` only store them."""
+    from mailer.events import MailingKind
+    from mailer.runs.approval import require
     from mailer.runs.embargo import waves
-    from mailer.runs.planning.request import parse_expiry
-    from mailer.runs.reports import read_status
+    from mailer.runs.planning.request import is_span, parse_expiry
+    from mailer.runs.planning.stored import request_command
 
     if bool(steps.exclusive) != bool(steps.until):
         raise InputProblem("--exclusive and --until go together", hint='--exclusive EMAIL --until "tomorrow 9:00"')
@@ -219,38 +297,53 @@ def send_in_waves(release: str, audience: Audience, manner: Manner, steps: Steps
     if steps.exclusive and not audience.lists:
         raise InputProblem("no list given", hint="--to LIST   has the contact, and everybody who gets it afterwards")
 
-    def planned(office: Office) -> WavesPlan:
+    def asked(office: Office) -> Request:
         lists, selection = audience.lists, audience.selection
-        parse_expiry(steps.expires, now=office.clock(), zone=office.settings.office.time_zone)
+        until = parse_expiry(steps.expires, now=office.clock(), zone=office.settings.office.time_zone)
         if steps.file:
-            asked = waves.ask_waves(office, Path(steps.file))
+            found = waves.ask_waves(office, Path(steps.file))
         else:
-            asked = waves.ask_exclusive(office, steps.exclusive, steps.until, lists=lists, selection=selection)
+            found = waves.ask_exclusive(office, steps.exclusive, steps.until, lists=lists, selection=selection)
+        more = {"pinned": bool(steps.relay), "expires": steps.expires.strip() if is_span(steps.expires) else ""}
         over = _relay(office, steps.relay, dry_run=dry_run)
-        request = audience.request(release, over, pinned=bool(steps.relay), **vars(manner))
-        return waves.plan_waves(office, request, asked, is_dry_run=dry_run)
+        return audience.request(release, over, **more, expires_at=until, waves=found, **vars(manner))
+
+    def planned(office: Office) -> WavesPlan:
+        return waves.plan_waves(office, asked(office), is_dry_run=dry_run)
 
     if dry_run:
         return _show_only(planned)
     with _planning(planned) as (office, ledger, plan):
-        over = plan.first.request.relay
-        password = password_of(office, over)
-        output.look(plan, to_stderr=True)
-        if not output.agreed(f"Send {plan.recipients} messages in {len(plan.waves)} waves?", yes=yes):
-            output.say("  Nothing was sent.", to_stderr=True)
-            return 1
-        mailing = waves.hold_text(office, ledger, plan.first)
-        waves.keep_waves(office, ledger, mailing, plan, expires=steps.expires)
-        for each in waves.start_waves(office, ledger, slug=mailing.slug):
-            if each.problem is not None:
-                raise each.problem
-        with ledger.reading() as connection:
-            mailing = require_mailing(connection, mailing.full_name)
-        code = 0
-        if mailing.state is MailingState.SENDING:
-            code = deliver(office, ledger, mailing, over, password)
-        else:
-            output.show(read_status(office, mailing.full_name), to_stderr=True)
-        if any(each.asked.told != "at once" for each in plan.waves):
-            output.say("  The other waves are started by a running `mailer worker`; without one, not.", to_stderr=True)
-        return code
+        request = asked(office)
+        if planner is not None:
+            return store(office, ledger, plan, waves.whole_plan(office, request, plan), planner)
+        require(office, ledger, MailingKind.RELEASE, None, how=request_command(request))
+        return _send_waves(office, ledger, plan, yes=yes)
+
+
+def _send_waves(office: Office, ledger: Ledger, plan: WavesPlan, *, yes: bool) -> int:
+    from mailer.events import MailingState
+    from mailer.ledger.mailings import require_mailing
+    from mailer.runs.embargo import waves
+    from mailer.runs.reports import read_status
+
+    over = plan.first.request.relay
+    password = password_of(office, over)
+    output.look(plan, to_stderr=True)
+    if not output.agreed(f"Send {plan.recipients} messages in {len(plan.waves)} waves?", yes=yes):
+        output.say("  Nothing was sent.", to_stderr=True)
+        return 1
+    mailing = waves.confirm_waves(office, ledger, plan)
+    for each in waves.start_waves(office, ledger, slug=mailing.slug):
+        if each.problem is not None:
+            raise each.problem
+    with ledger.reading() as connection:
+        mailing = require_mailing(connection, mailing.full_name)
+    code = 0
+    if mailing.state is MailingState.SENDING:
+        code = deliver(office, ledger, mailing, over, password)
+    else:
+        output.show(read_status(office, mailing.full_name), to_stderr=True)
+    if any(each.asked.told != "at once" for each in plan.waves):
+        output.say("  The other waves are started by a running `mailer worker`; without one, not.", to_stderr=True)
+    return code

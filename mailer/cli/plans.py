@@ -13,7 +13,7 @@ import typer
 from mailer.cli import output
 from mailer.cli.office import reading_office, writing_office
 from mailer.cli.options import Audience, Manner, NamedRelease, Yes, argument, grouped, option
-from mailer.cli.send import At, Expires, request_of
+from mailer.cli.send import At, Exclusive, Expires, Until, Waves, request_of
 from mailer.errors import InputProblem
 
 if TYPE_CHECKING:
@@ -48,9 +48,12 @@ def plan(
     relay: str = option("--relay NAME", "A relay from mailer.toml.", ""),
     expires: Expires = "24h",
     at: At = "",
+    waves: Waves = "",
+    exclusive: Exclusive = "",
+    until: Until = "",
     planner: Planner = "",
     yes: Yes = False,  # noqa: ARG001 - nothing is asked here, and scripts give it to every command
-) -> None:
+) -> int:
     """Plan a mailing for another person to approve. All that `send` does first is done; nothing is sent.
 
     Planning the same again gives the same hash, and makes it valid anew.
@@ -59,6 +62,7 @@ def plan(
     Examples:
       mailer plan harbour-seals --to coast --to science --as ada
       mailer plan harbour-seals --to coast --at "2026-12-01 09:00 Europe/Berlin"
+      mailer plan harbour-seals --waves waves.toml     one approval for all of them
       mailer plans show 3f9a --html plan.html     then, by another person: mailer approve 3f9a --key FILE
       mailer send --plan 3f9a
     """
@@ -68,6 +72,13 @@ def plan(
     from mailer.runs.planning.stored import store_plan
     from mailer.settings import PREVIEW
 
+    if waves or exclusive or until:
+        if at or relay == PREVIEW:
+            raise InputProblem("--at and --relay preview do not go with waves; each wave says when it goes")
+        from mailer.cli.embargo import Steps, send_in_waves
+
+        steps = Steps(waves, exclusive, until, relay, expires)
+        return send_in_waves(release, audience, manner, steps, planner=planner)
     if not audience.lists:
         raise InputProblem("no list given", hint=f"mailer plan {release} --to LIST   (all options: mailer plan --help)")
     if relay == PREVIEW:
@@ -86,6 +97,7 @@ def plan(
             output.show(store_plan(office, ledger, made, planner))
         finally:
             made.spool.close()
+    return 0
 
 
 @plans.command("list", short_help="List all plans.")

@@ -39,6 +39,12 @@ At = Annotated[
     str, option("--at WHEN", 'Send it then: "2026-12-01 09:00 Europe/Berlin". now: what is scheduled goes at once.')
 ]
 
+Waves = Annotated[str, option("--waves FILE", "Send in steps: a TOML file with one [[wave]] for each.")]
+Exclusive = Annotated[
+    str, option("--exclusive EMAIL", "Send to this contact alone until --until.", complete=complete_address)
+]
+Until = Annotated[str, option("--until WHEN", "With --exclusive: when the others get it, unless that one declines.")]
+
 
 @app.command()
 @grouped
@@ -51,9 +57,9 @@ def send(
     at: At = "",
     plan_name: str = option("--plan HASH", "Send this plan (mailer plan) and nothing else.", ""),
     wait: bool = flag("--wait", "With --at: wait here and send at that time."),
-    waves: str = option("--waves FILE", "Send in steps: a TOML file with one [[wave]] for each.", ""),
-    exclusive: str = option("--exclusive EMAIL", "Send to this contact alone until --until.", "", complete_address),
-    until: str = option("--until WHEN", "With --exclusive: when the others get it, unless that one declines.", ""),
+    waves: Waves = "",
+    exclusive: Exclusive = "",
+    until: Until = "",
     dry_run: bool = flag("--dry-run", "Build every message and show the plan; send nothing."),
     yes: Yes = False,
 ) -> int:
@@ -163,8 +169,9 @@ def request_of(
 def _send_plan(name: str, *, yes: bool, wait: bool, dry_run: bool) -> int:
     """Send a plan that was stored, or go on with it where it was sent already."""
     from mailer.cli.plans import maker
-    from mailer.events import MailingState
+    from mailer.events import MailingKind, MailingState
     from mailer.ledger.mailings import read_mailing
+    from mailer.runs.embargo.waves import start_waves
     from mailer.runs.planning.confirm import settle_plannings
     from mailer.runs.planning.stored import take_plan
     from mailer.runs.plans import find_plan
@@ -173,7 +180,10 @@ def _send_plan(name: str, *, yes: bool, wait: bool, dry_run: bool) -> int:
     with writing_office(mails=not dry_run) as (office, ledger):
         settle_plannings(office, ledger)
         kept = find_plan(office, name)[1]
+        in_waves = '"waves": [{' in kept.details
         if kept.mailing_id is not None:
+            if in_waves and not dry_run:  # those that are due
+                start_waves(office, ledger, slug=kept.slug)
             with ledger.reading() as connection:
                 mailing = read_mailing(connection, kept.mailing_id)
             output.say(f"  Plan {kept.name} was sent already, as {mailing.name}.", to_stderr=True)
@@ -189,6 +199,14 @@ def _send_plan(name: str, *, yes: bool, wait: bool, dry_run: bool) -> int:
                 return _wait_and_deliver(office, ledger, mailing, way, password)
             go_on(office, ledger, Resume(mailing, way))
             return deliver(office, ledger, mailing, way, password)
+        if in_waves or kept.kind == MailingKind.OFFER:
+            if wait:
+                raise InputProblem(
+                    "--wait does not go with waves or an offer; a running `mailer worker` waits for them"
+                )
+            from mailer.cli.embargo import send_stored
+
+            return send_stored(office, ledger, kept, yes=yes, dry_run=dry_run)
         plan, skipped = take_plan(office, ledger, kept, maker(kept.kind))
         try:
             output.say(f"  Plan {kept.name}, as planned by {kept.planner}.", style="bold", to_stderr=True)

@@ -217,6 +217,7 @@ class Wave:
     request: str = field(repr=False)
     recipients: int
     started_at: datetime | None = None
+    reason: str = ""  # why it is held, where nobody paused it
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,10 +287,16 @@ def start_wave(connection: Connection, wave_id: int, *, at: datetime) -> bool:
     return bool(connection.execute(waiting.values(state=STARTED, started_at=at)).rowcount)
 
 
+def hold_wave(connection: Connection, wave_id: int, *, reason: str) -> None:
+    """Hold a waiting wave that may not start, and remember why; the reason names nobody."""
+    waiting = update(wave).where(wave.c.id == wave_id, wave.c.state == WAITING)
+    connection.execute(waiting.values(state=HELD, reason=reason))
+
+
 def move_waves(connection: Connection, mailing_id: int, states: Sequence[str], to: str) -> int:
     """Hold, cancel or let go on the waves of a mailing that are in one of these states; return how many that were."""
     which = (wave.c.mailing_id == mailing_id, wave.c.state.in_(states))
-    return connection.execute(update(wave).where(*which).values(state=to)).rowcount
+    return connection.execute(update(wave).where(*which).values(state=to, reason="")).rowcount
 
 
 def awaits_answer(connection: Connection, mailing_id: int) -> bool:

@@ -236,6 +236,7 @@ wave = table(
     sa.Column("after_h", sa.Float),  # hours after the wave before it
     sa.Column("on_event", sa.String(20), nullable=False, server_default=sa.text("''")),
     sa.Column("told", sa.Text, nullable=False),  # the condition in words
+    sa.Column("reason", sa.Text, nullable=False, server_default=sa.text("''")),  # why it is held
     sa.Column("request", sa.Text, nullable=False),
     sa.Column("recipients", sa.Integer, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),

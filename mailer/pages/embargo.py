@@ -44,12 +44,12 @@ shape(
 shape(Person, "email:email? at evidence? words? sent")
 shape(
     Standing,
-    "release headline until offered accepted declined silent not_reached unconfirmed waves",
+    "release headline until offered accepted declined silent not_reached unconfirmed waves held?",
     silent=lambda told: [each.email or None for each in told.silent],
     not_reached=lambda told: [{"email": each.email or None, "state": each.evidence} for each in told.not_reached],
 )
 shape(Standings, "releases broken")
-shape(Wave, "number state when:told at recipients started_at")
+shape(Wave, "number state when:told at recipients started_at reason")
 
 
 @page.register
@@ -142,6 +142,7 @@ def _(told: Standings) -> Page:
             fact("Embargo", until and f"until {until}" if ahead else until and f"ended {until}"),
             fact("Offered", people(each.offered)),
             _named("Accepted", each.accepted, Tone.GOOD),
+            fact("Held", each.held, Tone.BAD),
             _named("Declined", each.declined),
             _named("Silent", each.silent),
             _named("Not reached", each.not_reached, Tone.CAREFUL),

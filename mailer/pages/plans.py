@@ -16,6 +16,7 @@ from mailer.pages.layout import Fact, Page, Part, Steps, Tone, Verbatim, fact, g
 from mailer.pages.planning import QUIET
 from mailer.pages.words import FORGOTTEN, count, dotted, reason_words
 from mailer.runs.approval import NAMESPACE
+from mailer.runs.planning.stored import read_waves
 from mailer.runs.plans import Listed, Plans, PlansDiffer, Said, ShownPlan
 
 _SHOWN_PEOPLE = 12
@@ -147,6 +148,10 @@ def _head(shown: ShownPlan) -> Iterator[Part | None]:
     yield fact("To send", dotted(count(kept.recipients, "message"), waiting))
     goes = _when(datetime.fromisoformat(window["at"])) if window["at"] else "when it is sent"
     yield fact("Goes out", dotted(goes, f"gives up after {window['expires']}" if window["expires"] else ""))
+    for number, each in enumerate(read_waves(head["request"]["waves"]), start=1):
+        label, when = (f"Wave {number}", each.told) if kept.kind == "release" else ("Then", "when the embargo ends")
+        yield fact(label, dotted(" + ".join(each.lists), each.selection.where, when))
+    yield fact("Covers", kept.kind == "offer" and "the release as well, for whoever accepts")
     yield fact("Embargo", head["embargo"] and f"until {_when(datetime.fromisoformat(head['embargo']))}")
     yield fact("Relay", head["relay"])
     loud = [each for each in shown.details.get("left_out", []) if each[0] not in QUIET]

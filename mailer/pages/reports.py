@@ -101,7 +101,8 @@ def wave_fact(each: Mapping[str, Any], now: datetime) -> Fact | None:
     started, at = each["started_at"], each["at"]
     is_late = not started and at is not None and datetime.fromisoformat(at) + timedelta(minutes=1) < now
     late = "due: a running `mailer worker` starts it, or `mailer resume`" if is_late else ""
-    state = {"held": "held: mailer resume goes on", "cancelled": "cancelled"}.get(each["state"], late)
+    held = f"held: {each['reason'] or 'mailer resume goes on'}"
+    state = {"held": held, "cancelled": "cancelled"}.get(each["state"], late)
     when = f"started {started[:16].replace('T', ' ')} UTC" if started else each["when"]
     return fact(
         f"Wave {each['number']}",

@@ -36,6 +36,7 @@ from mailer.events import Delivery, EventKind, MailingKind
 from mailer.frozen import dataclass, field
 from mailer.ledger import Connection, Ledger, plans
 from mailer.ledger.connection import note, read_note
+from mailer.ledger.deliveries import Planned
 from mailer.ledger.mailings import Mailing, add_event
 from mailer.ledger.plans import REJECTED, SSH, Approval, KeptPlan, Maker
 from mailer.runs.office import Office, ssh
@@ -104,7 +105,9 @@ class Standing:
 def is_needed(office: Office, kind: MailingKind) -> bool:
     """Return whether a mailing of this kind goes out only with an approved plan."""
     policy = office.settings.approval
-    return policy.required and kind.is_real and kind.value in policy.kinds
+    # an offer promises the release, which goes out to whoever accepts
+    kinds = {kind.value, MailingKind.RELEASE.value} if kind is MailingKind.OFFER else {kind.value}
+    return policy.required and kind.is_real and not kinds.isdisjoint(policy.kinds)
 
 
 def read_case(connection: Connection, plan: KeptPlan) -> Case:
@@ -121,8 +124,11 @@ def read_case(connection: Connection, plan: KeptPlan) -> Case:
     return Case(plan, text, tuple(makers), tuple(said), plans.newest_time(connection))
 
 
-def judge(office: Office, case: Case) -> Standing:
-    """Return whether a plan may be sent, with every signature verified now."""
+def judge(office: Office, case: Case, *, covers: MailingKind | None = None) -> Standing:
+    """Return whether a plan may be sent, with every signature verified now.
+
+    `covers` is the kind of another mailing of which it has messages: what that needs, the plan needs.
+    """
     policy, plan, now = office.settings.approval, case.plan, office.clock()
     rejections = [number for number, each in enumerate(case.said) if each.verdict == REJECTED]
     rejected = case.said[rejections[-1]] if rejections else None
@@ -134,7 +140,8 @@ def judge(office: Office, case: Case) -> Standing:
             keys.add(key)
         elif why:
             void.append((each.name, why))
-    needed = policy.minimum if is_needed(office, MailingKind(plan.kind)) else 0
+    is_bound = is_needed(office, MailingKind(plan.kind)) or (covers is not None and is_needed(office, covers))
+    needed = policy.minimum if is_bound else 0
     until = max([plan.created_at, *(each.at for each in case.makers)]) + timedelta(hours=policy.valid_h)
     enough = len(names) >= max(needed, 1 if rejected else 0)
     is_expired = plan.mailing_id is None and until <= now
@@ -257,7 +264,7 @@ class Gate:
         """Read the plans, and verify what was said of them.
 
         Raises:
-            NotApproved: none of them stands, or one was rejected.
+            NotApproved: none of them stands, or the newest was rejected.
         """
         self._office, self._ledger, self._mailing = office, ledger, mailing
         self._allowed: frozenset[bytes] = frozenset()
@@ -272,12 +279,12 @@ class Gate:
             cases = [read_case(connection, plan) for plan in plans.read_plans_sent(connection, self._mailing.id)]
         allowed, wrong, stands = set[bytes](), list[str](), False
         for case in cases:
-            standing = judge(self._office, case)
+            standing = judge(self._office, case, covers=self._mailing.kind)
             if standing.problem:
                 wrong.append(f"plan {case.plan.name}: {standing.problem}")
-            if standing.rejected is not None:
+            if standing.rejected is not None:  # nothing goes that was approved before, until a later plan was
                 stands = False
-                break
+                allowed.clear()
             if not standing.problem:
                 stands = True
                 allowed.update(recipients_of(case.text))
@@ -287,7 +294,7 @@ class Gate:
             raise NotApproved(f"{self._mailing.name} may not be sent: {why}", hint=hint)
         self._allowed = frozenset(allowed)
 
-    def allows(self, delivery: Delivery) -> bool:
+    def allows(self, delivery: Delivery | Planned) -> bool:
         """Return whether a message may go: its delivery and exactly this content are in a plan that stands."""
         return self.is_open or delivery.token_id + delivery.content_hash in self._allowed
 

@@ -125,12 +125,13 @@ def show_plan(office: Office, name: str, *, with_mails: bool = False, export: Pa
     with ledger.reading() as connection:
         case = read_case(connection, kept)
         opened, people = read_text(case.text), list(plans.read_people(connection, kept.hash))
-        edition = _edition(connection, opened)
+        editions = [_edition(connection, each) for each in (opened.head, *opened.head.get("also", ()))]
         mailing = read_mailing(connection, kept.mailing_id).name if kept.mailing_id is not None else ""
-        since = _since_sent(connection, kept, edition)
+        since = _since_sent(connection, kept, editions[0])
         samples = list(plans.read_people(connection, kept.hash, shown=True))
     if export is not None:
         write_atomically(export, case.text)
+    listed = [each for each in people if each.token_id in opened.recipients]
     return ShownPlan(
         kept,
         judge(office, case),
@@ -139,17 +140,19 @@ def show_plan(office: Office, name: str, *, with_mails: bool = False, export: Pa
         json.loads(kept.details),
         case.makers,
         case.said,
-        tuple((each, opened.recipients[each.token_id][1]) for each in people if each.token_id in opened.recipients),
+        # who is offered a release, and may get it then, is one recipient
+        tuple({each.address_digest: (each, opened.recipients[each.token_id][1]) for each in reversed(listed)}.values())[
+            ::-1
+        ],
         since,
-        tuple(_mails(office, opened, edition, samples)) if with_mails else (),
+        tuple(_mails(office, opened, editions, samples)) if with_mails else (),
         export,
     )
 
 
-def _edition(connection: Connection, opened: Opened) -> Edition:
+def _edition(connection: Connection, part: Mapping[str, Any]) -> Edition:
     files = {
-        (role, name): plans.read_file(connection, bytes.fromhex(digest)) or b""
-        for role, name, digest in opened.head["files"]
+        (role, name): plans.read_file(connection, bytes.fromhex(digest)) or b"" for role, name, digest in part["files"]
     }
     return Edition(files, b"", b"")
 
@@ -171,15 +174,19 @@ def _since_sent(
     return tuple(found)
 
 
-def _mails(office: Office, opened: Opened, edition: Edition, people: list[PlannedPerson]) -> Iterator[Mail]:
+def _mails(office: Office, opened: Opened, editions: list[Edition], people: list[PlannedPerson]) -> Iterator[Mail]:
     """Yield the mails of some recipients, each held against the hash in the plan."""
-    kind = MailingKind(opened.head["kind"])
-    merger = Merger(unpack(edition), mailing=opened.head["mailing"], kind=kind, keys=office.keys)
+    parts = (opened.head, *({**each, "kind": MailingKind.RELEASE} for each in opened.head.get("also", ())))
+    mergers = [
+        Merger(unpack(edition), mailing=part["mailing"], kind=MailingKind(part["kind"]), keys=office.keys)
+        for part, edition in zip(parts, editions, strict=True)
+    ]
     for each in people:
         approved = opened.recipients[each.token_id][0]
         row = json.loads(each.merge_row or "{}")
         address = str(parse_address(each.address))
-        envelope = merger.merge_again(address, row, date=office.clock(), approved=approved)
+        made = (each.merge_again(address, row, date=office.clock(), approved=approved) for each in mergers)
+        envelope = next(filter(None, made), None)
         if envelope is None:
             raise NotApproved(
                 f"the mail to {each.address} is not the one that was planned",

@@ -259,7 +259,7 @@ def mailing_document(
         ],
         "dead_addresses": {"suppressed": suppressed, "unconfirmed": unconfirmed},
         "waves": [
-            _fields(each, "number state when:told at! recipients started_at")
+            _fields(each, "number state when:told at! recipients started_at reason")
             for each in read_waves(connection, mailing.id)
         ],
         "absences": [

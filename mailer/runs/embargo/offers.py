@@ -11,14 +11,14 @@ left out. Raises `InputProblem`, `ConfigProblem`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from mailer.events import MailingKind
 from mailer.frozen import dataclass, replace
 from mailer.ledger import Ledger
 from mailer.ledger.mailings import Mailing
-from mailer.runs.embargo.waves import AskedWave, WavesPlan, hold_text, keep_waves, plan_waves, refuse_scheduled
+from mailer.runs import approval
+from mailer.runs.embargo.waves import WavesPlan, covered, hold_text, keep_waves, plan_waves, refuse_scheduled
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm
 from mailer.runs.planning.plan import Foreseen, Plan, foresee
@@ -45,28 +45,27 @@ class OfferPlan:
             self.then.close()
 
 
-def plan_offer(
-    office: Office, request: Request, *, then_to: Sequence[str] = (), family: str = "", is_dry_run: bool = False
-) -> OfferPlan:
-    """Plan an offer to lists; `family` is that of the notice, `request.family` that of the material.
+def plan_offer(office: Office, request: Request, *, is_dry_run: bool = False) -> OfferPlan:
+    """Plan an offer to lists; `request.family` is that of the notice, `request.waves` who gets the release at the end.
 
     Raises:
         InputProblem: with every problem of the release and the lists; there is no embargo, or it is over.
     """
-    offer = prepare(office, replace(request, kind=MailingKind.OFFER, family=family))
+    offer = prepare(office, replace(request, kind=MailingKind.OFFER))
     material: Plan | None = None
     try:
-        promised = replace(request, by_offer=True, is_wave=True, despite_recent="offered under embargo")
+        release = replace(request, kind=MailingKind.RELEASE, family="")
+        promised = replace(release, by_offer=True, is_wave=True, despite_recent="offered under embargo")
         material = prepare(office, promised)
         refuse_scheduled(material.existing, now=office.clock())
         embargo = material.release.embargo
         until = embargo.until if embargo else None
         assert until is not None  # noqa: S101 - an offer without one was refused
         then = None
-        if then_to:
+        if request.waves:
             typed = f"{until:%Y-%m-%d %H:%M} {getattr(until.tzinfo, 'key', '') or until.tzname()}"
-            wave = AskedWave(lists=tuple(then_to), at=Moment(until, typed))
-            then = plan_waves(office, replace(request, despite_recent="the embargo is over"), [wave])
+            waves = tuple(replace(each, at=Moment(until, typed)) for each in request.waves)
+            then = plan_waves(office, replace(release, waves=waves, despite_recent="the embargo is over"))
     except BaseException:
         offer.spool.close()
         if material is not None:
@@ -76,13 +75,20 @@ def plan_offer(
     return OfferPlan(foreseen, material, then, until, bool(office.settings.optout.base_url), is_dry_run)
 
 
-def confirm_offer(office: Office, ledger: Ledger, plan: OfferPlan, *, expires: str = "24h") -> Mailing:
+def whole_offer(office: Office, offered: OfferPlan) -> Plan:
+    """Return an offer as one plan, which another person can approve with all that it promises."""
+    then = [each.foreseen.plan for each in offered.then.waves] if offered.then else []
+    return replace(offered.offer.plan, covers=covered(office, [offered.material, *then]))
+
+
+def confirm_offer(office: Office, ledger: Ledger, plan: OfferPlan) -> Mailing:
     """Keep the text that is promised and who gets it afterwards, then the offer; return the mailing of the offer.
 
     Raises as `confirm`.
     """
     offer = plan.offer.plan
+    approval.require(office, ledger, MailingKind.OFFER, offer.plan_hash)
     mailing = hold_text(office, ledger, plan.material)
     if plan.then is not None:
-        keep_waves(office, ledger, mailing, plan.then, expires=expires)
+        keep_waves(office, ledger, mailing, plan.then)
     return confirm(office, ledger, offer)

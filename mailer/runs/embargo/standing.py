@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mailer.errors import InputProblem, did_you_mean
+from mailer.errors import InputProblem, NotApproved, did_you_mean
 from mailer.events import DeliveryState
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.ledger import Connection, embargoes
 from mailer.ledger.embargoes import Answer, Wave
 from mailer.ledger.mailings import find_used, newest_edition
+from mailer.runs.approval import Gate
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import unpack
 
@@ -45,6 +46,7 @@ class Standing:
     not_reached: tuple[Person, ...]
     unconfirmed: tuple[Person, ...]
     waves: tuple[Wave, ...]
+    held: str = ""  # why those who accepted are sent nothing, where the plan does not stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,17 @@ def read_standings(office: Office, slug: str = "") -> Standings:
         if slug and slug not in slugs:
             hint = f"mailer embargo offer {slug} --to LIST"
             raise InputProblem(f"{slug} was not offered under embargo{did_you_mean(slug, slugs)}", hint=hint)
-        found = tuple(_standing(connection, each) for each in slugs if slug in {"", each})
+        found = [_standing(connection, each) for each in slugs if slug in {"", each}]
+        of = {each.release: find_used(connection, each.release) for each in found}
         broken = embargoes.read_broken(connection).values()
-    return Standings(found, tuple(map(_person, broken)), office.clock())
+    for number, each in enumerate(found):
+        mailing = of[each.release]
+        if mailing is not None and any(not one.sent for one in each.accepted):
+            try:
+                Gate(office, office.ledger, mailing)
+            except NotApproved as problem:
+                found[number] = replace(each, held=str(problem))
+    return Standings(tuple(found), tuple(map(_person, broken)), office.clock())
 
 
 def _standing(connection: Connection, slug: str) -> Standing:

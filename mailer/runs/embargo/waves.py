@@ -17,7 +17,7 @@ Raises `InputProblem`, `LedgerProblem`.
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -26,55 +26,41 @@ from typing import Final
 
 from mailer.address import known_address, parse_address
 from mailer.config.reading import read_waves
-from mailer.contacts.audience.selection import EVERYBODY, Selection
+from mailer.contacts.audience.selection import Selection
 from mailer.contacts.meaning.answers import zone_of
 from mailer.contacts.values import Contact, whole_fields
-from mailer.errors import InputProblem, MailerError
-from mailer.events import DeliveryState, MailingState
+from mailer.errors import InputProblem, MailerError, NotApproved
+from mailer.events import DeliveryState, MailingKind, MailingState
 from mailer.frozen import dataclass, field, replace
-from mailer.ledger import Connection, Ledger, embargoes
+from mailer.ledger import Connection, Ledger, embargoes, plans
 from mailer.ledger.deliveries import open_count
 from mailer.ledger.embargoes import Wave, WaveRecipient
-from mailer.ledger.mailings import Mailing, find_used, newest_edition, read_mailing
+from mailer.ledger.mailings import Edition, Mailing, find_used, newest_edition, read_mailing
+from mailer.runs import approval
 from mailer.runs.office import Office
-from mailer.runs.planning.confirm import confirm
+from mailer.runs.planning.confirm import confirm_part
 from mailer.runs.planning.edition import at_moment, differ_by_moment, unpack
 from mailer.runs.planning.merge import NOTICE
-from mailer.runs.planning.plan import Foreseen, Plan, Spool, Tally, foresee
+from mailer.runs.planning.plan import Covered, Foreseen, Plan, Spool, Tally, foresee
 from mailer.runs.planning.prepare import prepare, prepare_for
-from mailer.runs.planning.request import Moment, Request, is_waiting, parse_at, parse_expiry, tell_moment
+from mailer.runs.planning.request import (
+    ACCEPTED,
+    DECLINED,
+    PREVIOUS_DONE,
+    AskedWave,
+    Moment,
+    Request,
+    is_waiting,
+    parse_at,
+    parse_expiry,
+    tell_moment,
+)
 
-ACCEPTED, DECLINED, PREVIOUS_DONE = "accepted", "declined", "previous-done"
-ON_EVENTS: Final = (ACCEPTED, DECLINED, PREVIOUS_DONE)
+HOW: Final = "mailer plan RELEASE, with the options of `mailer send`,"
 _OPEN = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.DEFERRED)
 _STANDS_STILL = (MailingState.PAUSED, MailingState.HALTED, MailingState.CANCELLED, MailingState.PLANNING)
 _BATCH = 500
 _MOST_ZONES = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskedWave:
-    """One wave as it is asked for: lists, who of them, and at most one condition; without any it goes at once.
-
-    An exclusive has two for the wave behind it: `at` and `on_event`, whichever comes first.
-    """
-
-    lists: tuple[str, ...]
-    selection: Selection = EVERYBODY
-    at: Moment | None = None
-    after_h: float | None = None
-    on_event: str = ""
-
-    @property
-    def told(self) -> str:
-        """Return the condition in words."""
-        after = f"{self.after_h:g} h after the wave before it" if self.after_h is not None else ""
-        event = {
-            ACCEPTED: "once somebody in the wave before it accepts",
-            DECLINED: "once everybody in the wave before it declines",
-            PREVIOUS_DONE: "once the wave before it has been sent",
-        }.get(self.on_event, "")
-        return " or ".join(filter(None, (self.at.text if self.at else "", after, event))) or "at once"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +76,16 @@ class PlannedWave:
 
 @dataclass(frozen=True, slots=True)
 class WavesPlan:
-    """All waves of a release, planned; `replaced` are waves to come that they take the place of."""
+    """All waves of a release, planned; `replaced` are waves to come that they take the place of.
+
+    `plan_hash` is that of the stored plan that they were held against.
+    """
 
     waves: tuple[PlannedWave, ...]
     now: datetime
     replaced: int = 0
     is_dry_run: bool = False
+    plan_hash: bytes | None = None
 
     @property
     def first(self) -> Plan:
@@ -113,8 +103,8 @@ class WavesPlan:
             each.foreseen.plan.spool.close()
 
 
-def plan_waves(office: Office, request: Request, asked: Sequence[AskedWave], *, is_dry_run: bool = False) -> WavesPlan:
-    """Plan every wave of a release; their plans are open (`close`).
+def plan_waves(office: Office, request: Request, *, is_dry_run: bool = False) -> WavesPlan:
+    """Plan every wave of a release (`request.waves`); their plans are open (`close`).
 
     Raises:
         InputProblem: something is wrong with the release or a list; a wave has nobody; the release is scheduled.
@@ -123,7 +113,7 @@ def plan_waves(office: Office, request: Request, asked: Sequence[AskedWave], *, 
     comes: datetime | None = now
     number, replaced = 1, 0
     try:
-        for each in asked:
+        for each in request.waves:
             if each.at is not None:
                 comes = each.at.at
             elif each.after_h is not None and comes is not None:
@@ -180,23 +170,71 @@ def hold_text(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
 
     Raises as `confirm`.
     """
-    if plan.existing is not None:
-        with ledger.reading() as connection:
-            if differ_by_moment(newest_edition(connection, plan.existing.id)[1], plan.edition):
-                return plan.existing
+    edition, is_there = _text_to_hold(office, plan)
+    if is_there and plan.existing is not None:
+        return plan.existing
     spool, tally = Spool(), Tally(left_out=plan.tally.left_out)
-    edition = at_moment(plan.edition, is_lifted=False)  # whoever waits in it now gets it now
     held = replace(plan, spool=spool, tally=tally, edition=edition, request=replace(plan.request, at=None))
     try:
-        return confirm(office, ledger, held)
+        return confirm_part(office, ledger, held)
     finally:
         spool.close()
 
 
-def keep_waves(office: Office, ledger: Ledger, mailing: Mailing, plan: WavesPlan, *, expires: str = "24h") -> None:
+def _text_to_hold(office: Office, plan: Plan) -> tuple[Edition, bool]:
+    """Return the text that is kept for a plan, and whether its mailing has it already."""
+    if office.ledger is not None and plan.existing is not None:
+        with office.ledger.reading() as connection:
+            newest = newest_edition(connection, plan.existing.id)[1]
+        if differ_by_moment(newest, plan.edition):
+            return newest, True
+    return at_moment(plan.edition, is_lifted=False), False  # whoever waits in it now gets it now
+
+
+def covered(office: Office, parts: Sequence[Plan]) -> Covered:
+    """Return what one approval covers: plans of a release, under its embargo and after it."""
+    edition, _ = _text_to_hold(office, parts[0])
+    until = unpack(edition).embargo_until
+    moments = (until is not None,) if until is None or until <= office.clock() else (False, True)
+    return Covered(tuple(parts), tuple(at_moment(edition, is_lifted=each) for each in moments))
+
+
+def whole_plan(office: Office, request: Request, waves: WavesPlan) -> Plan:
+    """Return all waves as one plan, which another person can approve; `request` is what was asked for."""
+    first = waves.first
+    every = [each.foreseen.plan for each in waves.waves]
+    told = tuple(dict.fromkeys(problem for each in every for problem in each.warnings))
+    return replace(
+        first, request=replace(request, relay=first.request.relay), covers=covered(office, every), warnings=told
+    )
+
+
+def confirm_waves(office: Office, ledger: Ledger, plan: WavesPlan) -> Mailing:
+    """Keep the text and all waves of a plan; return their mailing. Raises as `confirm`."""
+    approver = approval.require(office, ledger, MailingKind.RELEASE, plan.plan_hash, how=HOW)
+    mailing = hold_text(office, ledger, plan.first)
+
+    def note(connection: Connection) -> None:
+        if plan.plan_hash is None:
+            plans.mark_unplanned(connection, mailing.id)
+        else:
+            plans.mark_sent(connection, plan.plan_hash, mailing.id, approver, stamp=office.stamp())
+
+    keep_waves(office, ledger, mailing, plan, note=note)
+    return mailing
+
+
+def keep_waves(
+    office: Office,
+    ledger: Ledger,
+    mailing: Mailing,
+    plan: WavesPlan,
+    *,
+    note: Callable[[Connection], None] = lambda _: None,
+) -> None:
     """Keep all waves of a plan, in place of those that the mailing still had before it; they count from the last step.
 
-    Rows are written in short transactions, as `ledger.planning` does.
+    Rows are written in short transactions, as `ledger.planning` does; `note` writes with the last one.
     """
     with ledger.writing() as connection:
         embargoes.drop_waves(connection, mailing.id)
@@ -209,7 +247,8 @@ def keep_waves(office: Office, ledger: Ledger, mailing: Mailing, plan: WavesPlan
             "pinned": request.pinned,
             "not_agreed": request.not_agreed,
             "despite_recent": request.despite_recent,
-            "expires": expires,
+            "expires": request.expires,
+            "expires_at": request.expires_at.isoformat() if request.expires_at else "",
         }
         condition: dict[str, object] = {"after_h": asked.after_h, "on_event": asked.on_event, "told": asked.told}
         condition |= {"at": asked.at.at if asked.at else None}
@@ -228,6 +267,7 @@ def keep_waves(office: Office, ledger: Ledger, mailing: Mailing, plan: WavesPlan
             ledger.step(partial(embargoes.add_recipients, wave_id=wave_id, people=batch))
     with ledger.writing() as connection:
         embargoes.move_waves(connection, mailing.id, (embargoes.PLANNED,), embargoes.WAITING)
+        note(connection)
 
 
 def ask_waves(office: Office, path: Path) -> tuple[AskedWave, ...]:
@@ -309,10 +349,9 @@ def _send_to_agreed(office: Office, ledger: Ledger, slug: str) -> Iterator[Start
             return
         due = embargoes.due_answers(connection, slug)
         people = [
-            WaveRecipient(each.delivery_id, each.address_digest, each.address, row, each.list_name, each.row)
+            WaveRecipient(each.delivery_id, each.address_digest, each.address, each.merge_row, each.list_name, each.row)
             for each in embargoes.read_offered(connection, slug)
-            # the privacy notice went with the offer, where one was due
-            if each.address_digest in due and (row := {k: v for k, v in each.merge_row.items() if k != NOTICE})
+            if each.address_digest in due
         ]
     try:
         request = _request(office, mailing, {"relay": mailing.relay, "pinned": mailing.pinned})
@@ -338,6 +377,10 @@ def _start(office: Office, ledger: Ledger, each: Wave) -> Iterator[Started]:
             is_ours = embargoes.start_wave(connection, each.id, at=office.clock())
         if is_ours:
             yield Started(mailing.name, each.number, count)
+    except NotApproved as error:  # waiting does not mend it: somebody has to say yes, and to resume it
+        with ledger.writing() as connection:
+            embargoes.hold_wave(connection, each.id, reason=str(error))
+        yield Started(mailing.name, each.number, problem=error)
     except MailerError as error:
         yield Started(mailing.name, each.number, problem=error)
 
@@ -365,8 +408,8 @@ def _is_due(connection: Connection, mailing: Mailing, each: Wave, *, now: dateti
 
 
 def _request(office: Office, mailing: Mailing, told: dict[str, object]) -> Request:
-    now, zone = office.clock(), office.settings.office.time_zone
-    lists = told.get("lists", ())
+    now, span = office.clock(), str(told.get("expires") or "24h")
+    lists, until = told.get("lists", ()), "" if told.get("expires") else str(told.get("expires_at") or "")
     return Request(
         release=mailing.slug,
         relay=office.relay(str(told["relay"])),
@@ -376,7 +419,7 @@ def _request(office: Office, mailing: Mailing, told: dict[str, object]) -> Reque
         is_wave=True,
         not_agreed=str(told.get("not_agreed", "")),
         despite_recent=str(told.get("despite_recent", "")),
-        expires_at=parse_expiry(str(told.get("expires", "24h")), now=now, zone=zone),
+        expires_at=datetime.fromisoformat(until) if until else parse_expiry(span, now=now),
     )
 
 
@@ -388,14 +431,17 @@ def _plan_kept(
         edition = newest_edition(connection, mailing.id)[1]
     until = unpack(edition).embargo_until
     kept = at_moment(edition, is_lifted=until is not None and until <= office.clock())
-    entries = (
-        Contact(known_address(one.address), whole_fields(one.merge_row), one.list_name, one.row, one.row)
-        for one in people
-    )
+
+    def contact(one: WaveRecipient) -> Contact:
+        # whether the privacy notice is due is asked anew: it may have gone with an offer, or another release
+        fields = {name: value for name, value in one.merge_row.items() if name != NOTICE}
+        return Contact(known_address(one.address), whole_fields(fields), one.list_name, one.row, one.row)
+
+    entries = map(contact, people)
     plan = prepare_for(office, request, entries, problems=[], kept=kept)
     try:
         if plan.spool.count:
-            confirm(office, ledger, plan)
+            confirm_part(office, ledger, plan)
     finally:
         plan.spool.close()
     return plan.tally.to_send

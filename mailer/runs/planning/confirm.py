@@ -19,7 +19,7 @@ from itertools import islice
 from typing import TypeVar
 
 from mailer.address import parse_address
-from mailer.errors import InputProblem, LedgerProblem
+from mailer.errors import InputProblem, LedgerProblem, NotApproved
 from mailer.events import Delivery, DeliveryState, EventKind, MailingKind, MailingState
 from mailer.frozen import replace
 from mailer.ledger import Connection, Ledger, deliveries, embargoes, mailings, planning, plans
@@ -55,6 +55,21 @@ def confirm(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
     if plan.around is not None:
         plan = _make_way(office, ledger, plan, plan.around)
     return _write(office, ledger, plan, approver)
+
+
+def confirm_part(office: Office, ledger: Ledger, plan: Plan) -> Mailing:
+    """Write a part of what was confirmed, and approved, as a whole before: a text with nobody in it yet, or a wave.
+
+    Raises as `confirm`, where one of its messages is in no approved plan of the mailing.
+    """
+    if plan.spool.count and plan.existing is not None:
+        gate = approval.Gate(office, ledger, plan.existing)
+        if refused := sum(not each.skipped and not gate.allows(each) for each in plan.spool.read()):
+            raise NotApproved(
+                f"{refused} of its messages are in no approved plan of {plan.existing.name}",
+                hint="mailer plans list   shows the plans; what changed since needs a new one",
+            )
+    return _write(office, ledger, plan)
 
 
 def _write(office: Office, ledger: Ledger, plan: Plan, approver: str = "") -> Mailing:
@@ -196,6 +211,8 @@ def _take(connection: Connection, office: Office, plan: Plan, owner: str) -> tup
     mailing = mailings.find_mailing(connection, name)
     if mailing is None:
         parent = plan.around.release_id if plan.around is not None else None
+        if request.kind is MailingKind.OFFER and (release := mailings.find_used(connection, plan.slug)) is not None:
+            parent = release.id  # whose text it promises, and is approved with it
         new = mailings.NewMailing(
             plan.slug, request.kind, plan.sequence, plan.release.headline, request.relay.key, parent
         )
@@ -318,7 +335,7 @@ class _Planner:
                     connection, EventKind.PLANNED, stamp, mailing_id=mailing.id, reason=reason, text=text
                 )
         use_relay(connection, mailing.id, request.relay.key, pinned=request.pinned)
-        if plan.plan_hash is None and (new or self._changed is not None):
+        if plan.plan_hash is None and not request.is_wave and (new or self._changed is not None):
             plans.mark_unplanned(connection, mailing.id)
         if request.at is not None:
             if not schedule(connection, mailing.id, request.at.at, request.at.text, stamp=stamp):

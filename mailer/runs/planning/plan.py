@@ -111,6 +111,17 @@ class Around:
 
 
 @dataclass(frozen=True, slots=True)
+class Covered:
+    """What is approved together with a plan: `plans` of the release's own mailing, in each text that may go to them.
+
+    They are the waves, or what an offer promises; the texts are that under embargo, and that after it.
+    """
+
+    plans: tuple[Plan, ...]
+    texts: tuple[Edition, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a send would do."""
 
@@ -126,6 +137,7 @@ class Plan:
     warnings: tuple[Problem, ...]
     plan_hash: bytes | None = field(default=None, repr=False)  # of the stored plan that it was held against
     around: Around | None = None
+    covers: Covered | None = None
 
     @property
     def slug(self) -> str:

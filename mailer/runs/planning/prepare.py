@@ -194,7 +194,7 @@ def plan_on(
     Raises InputProblem with everything that is wrong in the mails.
     """
     name, problems = full_name(basis.release.slug, request.kind, basis.sequence), list(basis.problems)
-    planner = _Planner(office, request, basis.text, name, basis.existing, embargo=basis.terms, tally=Tally(watch=watch))
+    planner = _Planner(office, request, basis, name, tally=Tally(watch=watch))
     try:
         problems += planner.plan(entries, rows)
         problems += planner.check(told=basis.found)
@@ -342,14 +342,13 @@ class _Planner:
         self,
         office: Office,
         request: Request,
-        text: Text,
+        basis: Basis,
         name: str,
-        mailing: Mailing | None,
         *,
-        embargo: Terms,
         tally: Tally,
     ) -> None:
         """Hold the text, and the mailing by its full name and as the ledger has it."""
+        text, mailing = basis.text, basis.existing
         self._office = office
         self._text = text
         self._kind = request.kind
@@ -358,7 +357,7 @@ class _Planner:
         self._order = Order(text, name, request.kind, office.keys, largest_mail(request.relay))
         self._maker = Maker(self._order, whole=WHOLE)
         self.tally = tally
-        self._embargo = embargo
+        self._embargo = basis.terms
         self._grounds = Grounds(text.ways.privacy, kind=request.kind, today=office.clock().date())
         self._grounds.tells = self._grounds.tells and not request.by_offer  # the offer has told them
         # one mail to look at is bound by no rules of `[audience]`, and a preview finds nobody too soon

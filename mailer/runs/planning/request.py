@@ -37,6 +37,7 @@ _AT_HINT = (
 
 # What a relay of the embedded server looks like before its port is known.
 PREVIEW_RELAY = Relay(key=PREVIEW, host="127.0.0.1", security=Security.PLAIN)
+ACCEPTED, DECLINED, PREVIOUS_DONE = "accepted", "declined", "previous-done"  # what a wave may wait for
 # What a dry run names where mailer.toml names none.
 NO_RELAY = Relay(key="none", host="none.invalid")
 
@@ -66,6 +67,31 @@ class About:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskedWave:
+    """One wave as it is asked for: lists, who of them, and at most one condition; without any it goes at once.
+
+    An exclusive has two for the wave behind it: `at` and `on_event`, whichever comes first.
+    """
+
+    lists: tuple[str, ...]
+    selection: Selection = EVERYBODY
+    at: Moment | None = None
+    after_h: float | None = None
+    on_event: str = ""
+
+    @property
+    def told(self) -> str:
+        """Return the condition in words."""
+        after = f"{self.after_h:g} h after the wave before it" if self.after_h is not None else ""
+        event = {
+            ACCEPTED: "once somebody in the wave before it accepts",
+            DECLINED: "once everybody in the wave before it declines",
+            PREVIOUS_DONE: "once the wave before it has been sent",
+        }.get(self.on_event, "")
+        return " or ".join(filter(None, (self.at.text if self.at else "", after, event))) or "at once"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What a person asked for. Lists are names or paths.
 
@@ -75,6 +101,7 @@ class Request:
     embargo before they get it (`runs.embargo`). `is_wave`: it is one part of a mailing, with a moment of its own.
     `expires` is `--expires` as it was typed where that is a span: it counts from the sending, also for a plan that
     waits for its approval. `renews`: those who wait in it get another text, and nothing else changes.
+    `waves` are the steps in which it goes out; of an offer, who gets the release once the embargo is over.
     """
 
     release: str
@@ -100,6 +127,7 @@ class Request:
     at_once: bool = False
     about: About = About()
     renews: bool = False
+    waves: tuple[AskedWave, ...] = ()
 
 
 def parse_expiry(text: str, *, now: datetime, start: datetime | None = None, zone: str = "") -> datetime:

@@ -16,12 +16,15 @@ import difflib
 import hashlib
 import hmac
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final, TypeAlias
 
 from mailer import lazy_re as re
+from mailer.address import parse_address
 from mailer.contacts.audience.selection import Selection
 from mailer.errors import InputProblem, NotApproved, Problem, gather
 from mailer.events import MailingKind
@@ -36,9 +39,9 @@ from mailer.runs import approval
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import remaker
 from mailer.runs.planning.edition import unpack
-from mailer.runs.planning.merge import Manner, manner_of
-from mailer.runs.planning.plan import Plan
-from mailer.runs.planning.request import About, Moment, Request, parse_expiry
+from mailer.runs.planning.merge import NOTICE, Manner, Merger, manner_of
+from mailer.runs.planning.plan import Covered, Plan
+from mailer.runs.planning.request import About, AskedWave, Moment, Request, parse_expiry
 from mailer.settings import Relay
 
 Make: TypeAlias = Callable[[Office, Request], Plan]  # `prepare`, and what other kinds of mailing have in its place
@@ -83,7 +86,10 @@ class StoredPlan:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A plan's text, read: everything but the recipients, and these by delivery id (content hash, why skipped)."""
+    """A plan's text, read: everything but the recipients, and these by delivery id (content hash, why skipped).
+
+    Of what the plan covers beside (`also`), the first text of each message is here.
+    """
 
     head: Mapping[str, Any]
     recipients: Mapping[bytes, tuple[bytes, str]] = field(repr=False)
@@ -121,21 +127,24 @@ def store_plan(office: Office, ledger: Ledger, plan: Plan, planner: str = "") ->
         "subject": plan.tally.first.rendered.subject if plan.tally.first else plan.release.headline,
         "warnings": [[each.severity.value, each.code, str(each), each.hint] for each in plan.warnings],
         "left_out": [
-            [each.reason.value, each.list_name, each.line, each.message] for each in plan.tally.left_out_examples
+            [each.reason.value, each.list_name, each.line, each.message]
+            for one in _own(plan)
+            for each in one.tally.left_out_examples
         ],
     }
     new = NewPlan(
         slug=plan.slug,
         kind=plan.request.kind.value,
         headline=plan.release.headline,
-        recipients=plan.tally.to_send,
+        recipients=sum(each.tally.to_send for each in _own(plan)),
         planner=planner[:200],
         details=json.dumps(details, ensure_ascii=False, sort_keys=True),
     )
     with ledger.writing() as connection:
         is_new = plans.read_plan(connection, hashlib.sha256(text).digest()) is None
-        for data in plan.edition.files.values():
-            keep_blob(connection, data)
+        for edition in (plan.edition, *(plan.covers.texts if plan.covers else ())):
+            for data in edition.files.values():
+                keep_blob(connection, data)
         digest = plans.add_plan(connection, new, text, stamp=stamp)
     for batch in in_parts(_people(plan), _AT_ONCE):
         ledger.step(partial(plans.add_people, digest=digest, people=batch))
@@ -146,10 +155,34 @@ def store_plan(office: Office, ledger: Ledger, plan: Plan, planner: str = "") ->
     return StoredPlan(kept, replace(plan, plan_hash=digest), is_new, is_needed, until, stamp.at)
 
 
+def _own(plan: Plan) -> tuple[Plan, ...]:
+    """Return the plans whose messages are recipients of this one: itself, or all its waves."""
+    return plan.covers.plans if plan.covers and plan.request.kind is MailingKind.RELEASE else (plan,)
+
+
+def _every(plan: Plan) -> tuple[Plan, ...]:
+    """Return the plans whose messages its approval covers."""
+    beside = plan.covers.plans if plan.covers else ()
+    return beside if beside and _own(plan) is beside else (plan, *beside)
+
+
 def _write(office: Office, ledger: Ledger, plan: Plan) -> bytes:
     """Return the canonical text of a plan."""
-    request, release, tally = plan.request, plan.release, plan.tally
-    asked, waiting = _request_of(request), _waiting(office, ledger, plan)
+    request, release = plan.request, plan.release
+    asked, own = _request_of(request), _own(plan)
+    entries = {each.token_id: _entry(each.token_id, each.content_hash, each.skipped) for each in plan.spool.read()}
+    entries |= _waiting(office, ledger, plan)
+    edition, also = plan.edition, list[dict[str, Any]]()
+    if plan.covers is not None:
+        name = full_name(plan.slug, MailingKind.RELEASE, plan.covers.plans[0].sequence)
+        for version in plan.covers.texts:
+            messages = _covered(office, ledger, plan.covers, version)
+            if own is plan.covers.plans and version is plan.covers.texts[0]:
+                edition, entries = version, {token: entry for entry, token in reversed(messages.items())}
+                messages = {entry: token for entry, token in messages.items() if entries[token] != entry}
+            if messages:
+                listed = [json.loads(each) for each in sorted(messages)]
+                also.append({"mailing": name, "files": _files(version), "messages": listed})
     whole = json.dumps(asked, ensure_ascii=False, sort_keys=True)
     blotted = {name: _blotted(value) for name, value in asked.items() if name not in {"release", "at", "expires"}}
     until = release.embargo.until if release.embargo else None
@@ -167,18 +200,18 @@ def _write(office: Office, ledger: Ledger, plan: Plan) -> bytes:
         "relay": [_place(relay) for relay in _relays(office, plan)],
         "window": {"at": at.at.astimezone(UTC).isoformat() if at else None, "now": request.at_once, "expires": ends},
         "embargo": until.isoformat() if until else None,
-        "files": [[role, name, digest.hex()] for (role, name), digest in sorted(plan.edition.digests().items())],
+        "files": _files(edition),
         "request": blotted,
         "request_digest": hmac.digest(key, whole.encode(), "sha256").hex(),
-        "left_out": dict(tally.left_out),
-        "skipped": dict(tally.skipped),
-        "waiting": len(waiting),
+        "left_out": dict(sum((each.tally.left_out for each in own), Counter[str]())),
+        "skipped": dict(sum((each.tally.skipped for each in own), Counter[str]())),
+        "waiting": len(entries) - sum(each.spool.count for each in own),
         "checks": sorted([each.severity.value, each.code, each.source, each.line or 0] for each in plan.warnings),
         "waived": sorted([each.code, each.reason] for each in release.waivers),
         "recipients": "\0",
     }
-    entries = {each.token_id: _entry(each.token_id, each.content_hash, each.skipped) for each in plan.spool.read()}
-    entries |= waiting
+    if also:  # what may go out by the same yes
+        head["also"] = also
     text = json.dumps(head, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     before, _, after = text.partition(_RECIPIENTS)
     return f'{before}"recipients":[{",".join(entries[each] for each in sorted(entries))}]{after}'.encode()
@@ -186,6 +219,32 @@ def _write(office: Office, ledger: Ledger, plan: Plan) -> bytes:
 
 def _entry(token_id: bytes, content_hash: bytes, skipped: str = "") -> str:
     return f'["{token_id.hex()}","{content_hash.hex()}",{json.dumps(skipped)}]'
+
+
+def _files(edition: Edition) -> list[list[str]]:
+    return [[role, name, digest.hex()] for (role, name), digest in sorted(edition.digests().items())]
+
+
+def _covered(office: Office, ledger: Ledger, covers: Covered, edition: Edition) -> dict[str, bytes]:
+    """Return the messages of what a plan covers, with one of its texts, and whose each is.
+
+    Who waits there already gets that text, too. Who is told by then where their address is from is not told again.
+    """
+    first = covers.plans[0]
+    there = _waiting_in(office, ledger, first.existing, edition) if first.existing is not None else {}
+    found = {entry: token for token, entry in there.items()}
+    name, kind = full_name(first.slug, MailingKind.RELEASE, first.sequence), MailingKind.RELEASE
+    merger = Merger(unpack(edition), mailing=name, kind=kind, keys=office.keys)
+    for each in (person for one in covers.plans for person in one.spool.read()):
+        if each.skipped:
+            found.setdefault(_entry(each.token_id, each.content_hash, each.skipped), each.token_id)
+            continue
+        row = json.loads(each.merge_row)
+        told = {name: value for name, value in row.items() if name != NOTICE}
+        for fields_ in (row, told) if NOTICE in row else (row,):
+            made = merger.merge(parse_address(each.address), fields_, date=office.clock())
+            found.setdefault(_entry(each.token_id, made.content_hash), each.token_id)
+    return found
 
 
 def _waiting(office: Office, ledger: Ledger, plan: Plan) -> dict[bytes, str]:
@@ -196,22 +255,24 @@ def _waiting(office: Office, ledger: Ledger, plan: Plan) -> dict[bytes, str]:
             release = read_mailing(connection, plan.around.release_id)
             renewal = plan.around.renewal
             wait.append((release, renewal.edition if renewal else newest_edition(connection, release.id)[1]))
-    found: dict[bytes, str] = {}
-    for mailing, wanted in wait:
+    return {key: entry for each in wait for key, entry in _waiting_in(office, ledger, *each).items()}
+
+
+def _waiting_in(office: Office, ledger: Ledger, mailing: Mailing, wanted: Edition) -> dict[bytes, str]:
+    """Return who waits in a mailing, with a text."""
+    with ledger.reading() as connection:
+        newest, edition = newest_edition(connection, mailing.id)
+    _, remake = remaker(office, mailing, wanted)
+    is_same, after, found = edition.digests() == wanted.digests(), 0, dict[bytes, str]()
+    while True:
         with ledger.reading() as connection:
-            newest, edition = newest_edition(connection, mailing.id)
-        _, remake = remaker(office, mailing, wanted)
-        is_same, after = edition.digests() == wanted.digests(), 0
-        while True:
-            with ledger.reading() as connection:
-                rows = plans.read_may_go(connection, mailing.id, after=after, limit=_AT_ONCE)
-            if not rows:
-                break
-            others = [each for each in rows if not is_same or each.edition_id != newest]
-            made = {each.delivery_id: each.content_hash for each in remake(others)}
-            found |= {each.token_id: _entry(each.token_id, made.get(each.id, each.content_hash)) for each in rows}
-            after = rows[-1].id
-    return found
+            rows = plans.read_may_go(connection, mailing.id, after=after, limit=_AT_ONCE)
+        if not rows:
+            return found
+        others = [each for each in rows if not is_same or each.edition_id != newest]
+        made = {each.delivery_id: each.content_hash for each in remake(others)}
+        found |= {each.token_id: _entry(each.token_id, made.get(each.id, each.content_hash)) for each in rows}
+        after = rows[-1].id
 
 
 def _relays(office: Office, plan: Plan) -> list[Relay]:
@@ -227,17 +288,23 @@ def _place(relay: Relay) -> str:
 
 def _people(plan: Plan) -> Iterator[PlannedPerson]:
     """Yield the recipients as an approver sees them, with what makes the mail of the first of each manner."""
-    text, seen = unpack(plan.edition), set[Manner]()
-    for each in plan.spool.read():
-        sample = None
-        if not each.skipped and not each.is_forgotten and len(seen) < _MOST_SAMPLES:
-            row = json.loads(each.merge_row)
-            manner = manner_of(text, row.get("language", ""), row.get("text_only", ""), row.get("time_zone", ""))
-            if replace(manner, zone="") not in seen:
-                seen.add(replace(manner, zone=""))
-                sample = each.merge_row
-        address = "" if each.is_forgotten else each.address
-        yield PlannedPerson(each.token_id, each.address_digest, address, each.list_name, each.row, sample)
+    seen, ids = set[tuple[MailingKind, Manner]](), set[bytes]()
+    for one in _every(plan):
+        text, kind = unpack(one.edition), one.request.kind
+        for each in one.spool.read():
+            if plan.covers is not None:
+                if each.token_id in ids:
+                    continue
+                ids.add(each.token_id)
+            sample = None
+            if not each.skipped and not each.is_forgotten and len(seen) < _MOST_SAMPLES:
+                row = json.loads(each.merge_row)
+                manner = manner_of(text, row.get("language", ""), row.get("text_only", ""), row.get("time_zone", ""))
+                if (kind, replace(manner, zone="")) not in seen:
+                    seen.add((kind, replace(manner, zone="")))
+                    sample = each.merge_row
+            address = "" if each.is_forgotten else each.address
+            yield PlannedPerson(each.token_id, each.address_digest, address, each.list_name, each.row, sample)
 
 
 # The request, as a value of JSON and back: all its fields, so that one that is added is in the plan.
@@ -261,9 +328,14 @@ def _request_of(request: Request) -> dict[str, Any]:
             case datetime():
                 value = None if request.expires else value.isoformat()
             case tuple():
-                value = list(value)
+                value = [_wave_of(one) if isinstance(one, AskedWave) else one for one in value]
         found[each.name] = value
     return found
+
+
+def _wave_of(wave: AskedWave) -> dict[str, Any]:
+    at = {"at": wave.at.at.isoformat(), "text": wave.at.text} if wave.at else None
+    return asdict(wave) | {"lists": list(wave.lists), "at": at}
 
 
 def read_request(office: Office, details: str) -> Request:
@@ -280,6 +352,7 @@ def read_request(office: Office, details: str) -> Request:
     values |= {"relay": office.relay(asked["relay"]), "kind": MailingKind(asked["kind"])}
     values["selection"] = Selection(**asked["selection"])
     values["about"] = About(**{**asked["about"], "to": tuple(asked["about"]["to"])})
+    values["waves"] = read_waves(asked["waves"])
     if asked["at"]:
         values["at"] = Moment(datetime.fromisoformat(asked["at"]["at"]), asked["at"]["text"])
     if asked["expires"]:
@@ -288,6 +361,24 @@ def read_request(office: Office, details: str) -> Request:
     elif asked["expires_at"]:
         values["expires_at"] = datetime.fromisoformat(asked["expires_at"])
     return Request(**values)
+
+
+def read_waves(asked: Iterable[Mapping[str, Any]]) -> tuple[AskedWave, ...]:
+    """Return the waves that were asked for."""
+
+    def moment(at: Mapping[str, str] | None) -> Moment | None:
+        return Moment(datetime.fromisoformat(at["at"]), at["text"]) if at else None
+
+    return tuple(
+        AskedWave(
+            lists=tuple(each["lists"]),
+            selection=Selection(**each["selection"]),
+            at=moment(each["at"]),
+            after_h=each["after_h"],
+            on_event=each["on_event"],
+        )
+        for each in asked
+    )
 
 
 def _blotted(value: object) -> object:
@@ -309,6 +400,10 @@ def request_command(request: Request) -> str:
     words += [f"--except {name}" for name in request.excepts]
     words += [str(request.selection)] if not request.selection.is_everybody else []
     words += [f'--at "{request.at.text}"'] if request.at else []
+    if request.waves:
+        then = [f"--then-to {name}" for each in request.waves for name in each.lists]
+        steps = ["--exclusive EMAIL --until WHEN"] if request.lists else ["--waves FILE"]
+        words += then if request.kind is MailingKind.OFFER else steps
     return " ".join([*words, *(["--plan"] if other else [])])
 
 
@@ -327,10 +422,9 @@ def take_plan(office: Office, ledger: Ledger, kept: KeptPlan, make: Make) -> tup
         case = approval.read_case(connection, kept)
     request = read_request(office, kept.details)
     command = request_command(request)
-    if request.at is not None and request.at.at <= office.clock():
-        raise NotApproved(
-            f"plan {kept.name} was for {request.at.text}, and that is over", hint=f"{command}   makes anew"
-        )
+    for at in (request.at, *(each.at for each in request.waves)):
+        if at is not None and at.at <= office.clock():
+            raise NotApproved(f"plan {kept.name} was for {at.text}, and that is over", hint=f"{command}   makes anew")
     try:
         plan = make(office, request)
     except InputProblem as error:
@@ -346,7 +440,8 @@ def take_plan(office: Office, ledger: Ledger, kept: KeptPlan, make: Make) -> tup
         found = compare(ledger, old, new, lambda digest: _file_of(plan.edition, digest))
         found = _without_suppressed(ledger, kept, plan, found)
         differ = {*found.came, *found.other}
-        names = {each.token_id: each.address for each in plan.spool.read() if each.token_id in differ}
+        everybody = (each for one in _every(plan) for each in one.spool.read())
+        names = {each.token_id: each.address for each in everybody if each.token_id in differ}
         told = list(tell(ledger, kept, found, names))
         with ledger.reading() as connection:
             skipped = [
@@ -400,7 +495,11 @@ def read_text(text: bytes) -> Opened:
     start = whole.index('"recipients":[') + len('"recipients":')
     entries = {bytes.fromhex(m[1]): (bytes.fromhex(m[2]), json.loads(m[3])) for m in _ENTRY.finditer(whole, start)}
     end = start + 2 if not entries else whole.index("]]", start) + 2
-    return Opened(json.loads(f"{whole[:start]}[]{whole[end:]}"), entries)
+    head = json.loads(f"{whole[:start]}[]{whole[end:]}")
+    for part in head.get("also", ()):
+        for token, digest, why in part["messages"]:
+            entries.setdefault(bytes.fromhex(token), (bytes.fromhex(digest), why))
+    return Opened(head, entries)
 
 
 def compare(

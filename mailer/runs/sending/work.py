@@ -136,7 +136,10 @@ class Worker:
                 self._say(f"{each.mailing}: {why}, {each.recipients} to send to")
             else:
                 self.failed.append(each.problem)
-                self._say(f"{each.key}: {each.problem}; looking at it again in {self._lost(each.key):.0f} s")
+                wait_s = self._lost(each.key)
+                is_held = each.wave and isinstance(each.problem, NotApproved)
+                then = "held; mailer resume looks again" if is_held else f"looking at it again in {wait_s:.0f} s"
+                self._say(f"{each.key}: {each.problem}; {then}")
 
     def _begin(self, due: Due) -> None:
         now, mailing = self._clock(), due.mailing
