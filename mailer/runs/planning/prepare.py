@@ -103,17 +103,7 @@ def prepare_for(
         request = replace(request, relay=office.relay_for(ways.sender))
     release, terms = embargo_terms(sources.release, request, now=office.clock())
     problems = [*problems, *found, *terms.problems]
-    # a mail names a page that is there when it goes: not under embargo, not for a test, not where the release has none
-    newsroom, kind = office.settings.newsroom, request.kind
-    has_page = kind is not MailingKind.OFFER if kind.is_real else kind is MailingKind.PREVIEW and not request.lists
-    has_page = (
-        has_page
-        and release.embargo is None
-        and bool(newsroom.url)
-        and release.extras.newsroom != "false"
-        and is_name_of_page(release.slug)
-    )
-    page = f"{newsroom.url.rstrip('/')}/{page_path(release.slug)}" if has_page else ""
+    page = page_for(office, request, release)
     edition = pack(replace(sources, release=release), is_lifted=terms.is_lifted, page=page)
     try:
         if is_sent:
@@ -125,6 +115,18 @@ def prepare_for(
     sequence, existing, is_changed = _standing(office, request, release.slug, edition)
     basis = Basis(edition, text, release, sequence, existing, is_changed, terms, tuple(problems), found)
     return plan_on(office, request, basis, entries, watch=watch, rows=rows)
+
+
+def page_for(office: Office, request: Request, release: Release) -> str:
+    """Return where the mails of a mailing say that the release is on the web; empty where they do not.
+
+    They name a page that is there when they go: not under embargo, not for a test, not where the release has none.
+    """
+    newsroom, kind = office.settings.newsroom, request.kind
+    is_out = kind is not MailingKind.OFFER if kind.is_real else kind is MailingKind.PREVIEW and not request.lists
+    is_wanted = release.embargo is None and bool(newsroom.url) and release.extras.newsroom != "false"
+    has_page = is_out and is_wanted and is_name_of_page(release.slug)
+    return f"{newsroom.url.rstrip('/')}/{page_path(release.slug)}" if has_page else ""
 
 
 @dataclass(frozen=True, slots=True)
