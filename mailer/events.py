@@ -105,6 +105,9 @@ class EventKind(StrEnum):
     OPTED_OUT = "opted_out"
     SUPPRESSED = "suppressed"
     LIFTED = "lifted"
+    EMBARGO_AGREED = "embargo_agreed"
+    EMBARGO_DECLINED = "embargo_declined"
+    EMBARGO_BROKEN = "embargo_broken"
     FORGOTTEN = "forgotten"  # who it was is not kept any more
     PURGED = "purged"  # what was older than mailer.toml keeps it is gone
     POLICY = "policy"  # [approval] in mailer.toml is another one: what it was, and what it is

@@ -32,6 +32,7 @@ class Purpose(StrEnum):
     OPT_OUT = "opt-out"
     BOUNCE = "bounce"
     MESSAGE_ID = "message-id"
+    EMBARGO = "embargo"
 
 
 @dataclass(frozen=True, slots=True)

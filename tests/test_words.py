@@ -62,6 +62,7 @@ TABLES = {
     "doctor": {"bulk", "codes", "good", "phrases", "providers", "rewriting", "shared", "verdicts"},
     "newsroom": {"says"},
     "optouts": {"says"},
+    "consent": {"says"},
     "screen": {"reasons", "came_back"},
     "spam": {"rules"},
     "scripts": {"scripts"},

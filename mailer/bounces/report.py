@@ -18,9 +18,11 @@ from typing import Any, Final
 
 from mailer import lazy_re as re
 from mailer.bounces import delivery_status
-from mailer.bounces.answers import read_answer
+from mailer.bounces.answers import new_text, read_answer
 from mailer.bounces.asking import weigh
+from mailer.bounces.consent import read_consent
 from mailer.bounces.delivery_status import Told, as_sent, parse_delivery_status
+from mailer.bounces.language import parse_sentences
 from mailer.bounces.parts import (
     Part,
     first_values,
@@ -118,6 +120,9 @@ def _read_letter(letter: Letter) -> Finding | None:
     if answer and (not is_theirs or answer.report.kind in ({Kind.MOVED, Kind.CHALLENGE} if is_named else _BY_MACHINES)):
         return answer
     is_reply = root.header("in-reply-to") or root.header("references") or ANSWERED.match(letter.subject)
+    if is_reply and not (is_theirs or letter.mark):
+        consent, words = read_consent(parse_sentences(new_text(root)))
+        return Finding(Report(kind=Kind.NONE, rule="no rule", words=words, consent=consent)) if consent else None
     doubtful = _read_shape(letter, doubtful=True) if is_theirs or not (letter.mark or is_reply) else None
     return doubtful or (Finding(Report(kind=Kind.NONE, rule="a mail system's letter")) if is_theirs else None)
 

@@ -114,7 +114,8 @@ class Report:
     `tokens` may be tokens, found in them and then in the subject; `returned_tokens` may be tokens, found in the
     returned part of a report. `tokens.parse_token` judges both. `sent_at` is the message's Date, `arrived_at` when the
     reported mail reached the reporting server (aware, UTC); both are somebody's claim. `words` is the sentence that an
-    opt-out, a challenge or a notice was read from, above what is quoted. `vouched`: it is an event whose signature our
+    opt-out, a challenge or a notice was read from, above what is quoted; or, of a person's letter, a `consent`:
+    `accepted` or `declined`, where an embargo was offered. `vouched`: it is an event whose signature our
     relay made; no reading of bytes says so, only who has checked that signature. `evidence` is what spoke for
     a report in no known form, and against it. `message_id` is the message's own; `asks` is what a letter that
     answers a mail wants (kinds of `asking`).
@@ -138,6 +139,7 @@ class Report:
     arrived_at: datetime | None = None
     notice: Notice | None = None
     words: str = ""
+    consent: str = ""
     vouched: bool = False
     evidence: tuple[str, ...] = ()
     message_id: str = ""

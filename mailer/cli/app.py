@@ -33,7 +33,7 @@ GROUPS = {
     "Start": "demo init",
     "Releases": "release templates preview test",
     "Lists": "lists contacts optouts",
-    "Send": "rehearse plan plans approve reject send resume pause cancel reconcile worker status",
+    "Send": "rehearse embargo plan plans approve reject send resume pause cancel reconcile worker status",
     "After sending": "follow-up correct retract report why replies bounces proof newsroom serve",
     "Set-up": "doctor dkim purge",
 }
@@ -57,7 +57,7 @@ _COMMANDS = {
     for name in names.split()
 }
 _NOUNS = {
-    **{name: (name, "app") for name in ("release", "templates", "lists", "optouts")},
+    **{name: (name, "app") for name in ("release", "templates", "lists", "optouts", "embargo")},
     **{name: (name, "app") for name in ("bounces", "replies", "newsroom")},
     "plans": ("plans", "plans"),
     "contacts": ("people", "contacts"),

@@ -148,7 +148,7 @@ def resume(
       mailer resume harbour-seals --refused --expired
     """
     from mailer.runs.planning.request import parse_expiry
-    from mailer.runs.sending.steer import Resume, find_way, go_on
+    from mailer.runs.sending.steer import Resume, find_way, go_on, let_waves_go_on
 
     if only and not in_doubt:
         raise InputProblem("--only goes with --retry-in-doubt")
@@ -161,6 +161,7 @@ def resume(
         waits = go_on(office, ledger, Resume(found, way, bool(relay), in_doubt, tuple(only), until, refused))
         if waits is not None:
             return say_scheduled(office, ledger, waits)
+        let_waves_go_on(office, ledger, found)
         return deliver(office, ledger, found, way, password)
 
 

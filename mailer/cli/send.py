@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailer.cli import output
+from mailer.cli.completing import complete_address
 from mailer.cli.office import find_refusal, now, password_of, reading_office, writing_office
 from mailer.cli.options import Audience, Manner, NamedRelease, Yes, flag, grouped, option
 from mailer.cli.progress import Show, changing, run_interruptible, stopping
@@ -50,6 +51,9 @@ def send(
     at: At = "",
     plan_name: str = option("--plan HASH", "Send this plan (mailer plan) and nothing else.", ""),
     wait: bool = flag("--wait", "With --at: wait here and send at that time."),
+    waves: str = option("--waves FILE", "Send in steps: a TOML file with one [[wave]] for each.", ""),
+    exclusive: str = option("--exclusive EMAIL", "Send to this contact alone until --until.", "", complete_address),
+    until: str = option("--until WHEN", "With --exclusive: when the others get it, unless that one declines.", ""),
     dry_run: bool = flag("--dry-run", "Build every message and show the plan; send nothing."),
     yes: Yes = False,
 ) -> int:
@@ -64,22 +68,33 @@ def send(
       mailer send harbour-seals --to coast --where 'beat in ("health", "science") and country == "DE"'
       mailer send harbour-seals --to coast --sample 50     some of them, the same at every try
       mailer send harbour-seals --to coast --at "2026-12-01 09:00 Europe/Berlin"   by `mailer worker`
+      mailer send harbour-seals --to coast --exclusive ada@daily.example.com --until "tomorrow 9:00"
+      mailer send harbour-seals --waves waves.toml             in steps (docs/newsroom.md)
       mailer send harbour-seals --to coast --relay preview     to look at; nothing leaves
       mailer send --plan 3f9a     a plan that was approved, and nothing else
     """
     from mailer.ledger.history import is_blank
+    from mailer.runs.embargo.waves import start_waves
     from mailer.runs.planning.confirm import settle_plannings
     from mailer.runs.planning.prepare import prepare
     from mailer.settings import PREVIEW
 
     at_once = at.strip().lower() == "now"
     if plan_name:
-        if release or at or relay or expires != "24h" or audience != Audience() or manner != Manner():
+        typed = (release, at, relay, waves, exclusive, until)
+        if any(typed) or expires != "24h" or audience != Audience() or manner != Manner():
             hint = f"mailer send --plan {plan_name}   with --yes, --wait or --dry-run alone"
             raise InputProblem("--plan sends what was planned, and nothing else", hint=hint)
         return _send_plan(plan_name, yes=yes, wait=wait, dry_run=dry_run)
     if not release:
         raise InputProblem("no release given", hint="mailer send RELEASE --to LIST   or   mailer send --plan HASH")
+    if waves or exclusive or until:
+        if at or wait or relay == PREVIEW:
+            raise InputProblem("--at, --wait and --relay preview do not go with waves; each wave says when it goes")
+        from mailer.cli.embargo import Steps, send_in_waves
+
+        steps = Steps(waves, exclusive, until, relay, expires)
+        return send_in_waves(release, audience, manner, steps, dry_run=dry_run, yes=yes)
     if not audience.lists:
         raise InputProblem("no list given", hint=f"mailer send {release} --to LIST   (all options: mailer send --help)")
     if wait and (not at or at_once):
@@ -104,6 +119,7 @@ def send(
             plan = first
         else:
             settle_plannings(office, ledger)
+            start_waves(office, ledger, slug=office.workspace.release_path(release).stem)
             plan = prepare(office, asked)
         try:
             return _send(office, ledger, plan, yes=yes, wait=wait)

@@ -21,7 +21,7 @@ from __future__ import annotations
 import shlex
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from importlib.resources import files as files_of
 from pathlib import Path
@@ -36,10 +36,11 @@ from mailer.settings import Fault, Inbox, Look, Relay, Settings, Tongue, Tongues
 from mailer.settings.faults import FaultFile
 from mailer.settings.look import ENOUGH, FORMS, OPTIONAL, PHRASES, TongueFile, readable, wrong_sentence
 from mailer.settings.table import Table
+from mailer.settings.waves import WaveFile, WaveTable
 
 _Shape = TypeVar("_Shape", bound=Table)
 Key: TypeAlias = tuple[str, ...]  # a key with all the tables above it
-_MAX_FAULTS: Final = 1_000_000  # bytes
+_MAX_BYTES: Final = 1_000_000  # bytes
 # What a list of some age meets at the servers of its people, on a day on which much goes wrong.
 USUAL_FAULTS: Final = files_of(__package__).joinpath("usual_faults.toml").read_text("utf-8")
 
@@ -216,14 +217,17 @@ def read_faults(path: Path) -> tuple[Fault, ...]:
     Raises:
         InputProblem: it cannot be read, or with a `Problem` for each thing that is wrong in it, by line.
     """
+    return parse_faults(_read_text(path), source=path.name)
+
+
+def _read_text(path: Path) -> str:
     try:
-        if path.stat().st_size > _MAX_FAULTS:
-            raise InputProblem("is too big for a faults file", source=str(path))
-        text = path.read_text("utf-8-sig")
+        if path.stat().st_size > _MAX_BYTES:
+            raise InputProblem("is too big for such a file", source=str(path))
+        return path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         said = error.strerror or str(error) if isinstance(error, OSError) else "it is not UTF-8 text"
         raise InputProblem(f"cannot be read: {said}", source=str(path)) from None
-    return parse_faults(text, source=path.name)
 
 
 def parse_faults(text: str, *, source: str) -> tuple[Fault, ...]:
@@ -233,6 +237,34 @@ def parse_faults(text: str, *, source: str) -> tuple[Fault, ...]:
         InputProblem: with a `Problem` for each thing that is wrong, by line.
     """
     return read_table(text, FaultFile, source=source, code="faults", hint="docs/rehearsal.md explains it").fault
+
+
+# Waves files.
+
+Moment = TypeVar("Moment")
+
+
+def read_waves(path: Path, parse_at: Callable[[str], Moment]) -> tuple[tuple[WaveTable, Moment | None], ...]:
+    """Read a waves file: its tables `[[wave]]`, each with its moment as `parse_at` reads it, where it has one.
+
+    Raises:
+        InputProblem: it cannot be read, or with a `Problem` for each thing that is wrong in it, by line.
+    """
+    file = parse_toml(_read_text(path), source=path.name, code="waves")
+    found, waves = file.read(WaveFile), list[tuple[WaveTable, Moment | None]]()
+    for number, each in enumerate(found.wave if found else ()):
+        if not number and (each.after_h or each.when):
+            key = "after_h" if each.after_h else "when"
+            file.say(f"{key}: there is no wave before the first one", "wave", "0", key)
+        try:
+            waves.append((each, parse_at(each.at) if each.at else None))
+        except InputProblem as error:
+            file.say(str(error).removeprefix("--").replace("--at", "at"), "wave", str(number), "at")
+        if number and not (each.at or each.after_h or each.when):
+            said = 'when does it go? Give at = "2026-12-01 09:00 Europe/Berlin", after_h = 2 or when = "previous-done"'
+            file.say(said, "wave", str(number))
+    _refuse(file.problems, "docs/newsroom.md explains waves")
+    return tuple(waves)
 
 
 # template.toml

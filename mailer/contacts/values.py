@@ -104,6 +104,7 @@ class LeftOutReason(StrEnum):
     MAILED_RECENTLY = "mailed_recently"  # got other news a short time ago
     RETENTION_OVER = "retention_over"  # the list keeps them until a day that is past
     EMBARGO_NOT_AGREED = "embargo_not_agreed"  # it is under embargo, and they have not agreed to keep one
+    EMBARGO_BROKEN = "embargo_broken"  # it is under embargo, and they broke one
     # of those who were sent a release, who gets nothing about it
     NOT_ACCEPTED = "not_accepted"  # the relay never took the release for them
     IN_DOUBT = "in_doubt"  # nobody knows whether it did

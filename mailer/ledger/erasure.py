@@ -36,6 +36,7 @@ from mailer.ledger.tables import (
     delivery,
     edition,
     edition_file,
+    embargo_answer,
     event,
     event_text,
     finding,
@@ -53,7 +54,9 @@ from mailer.ledger.tables import (
     suppression,
     suppression_import,
     value_of,
+    wave,
 )
+from mailer.ledger.tables import wave_recipient as in_wave
 
 _AT_ONCE: Final = 500
 _SAYS_NOTHING: Final = {"address": "", "diagnostic": "", "note": ""}  # the texts of a finding
@@ -67,7 +70,8 @@ TOUCHED: Final = tuple(
     table.name
     for table in (
         *(delivery, event_text, finding_text, inbound, inbound_raw, inbound_text, absence, proposal, proposal_text),
-        *(suppression, suppression_import, mailing, edition, answer_note, plan, plan_person, approval),
+        *(suppression, suppression_import, mailing, edition, embargo_answer, in_wave),
+        *(answer_note, plan, plan_person, approval),
     )
 )
 
@@ -89,6 +93,8 @@ class Held:
     absences: Ids = ()
     proposals: Ids = ()
     suppressions: Ids = ()
+    embargoes: Ids = ()
+    waves: Ids = ()
     imports: Ids = ()
     mailings: Ids = ()
     editions: Ids = ()
@@ -177,6 +183,12 @@ def find_held(connection: Connection, address_digest: bytes, traces: Traces) -> 
                 row.address_digest == address_digest and (row.address or row.lifted_reason or row.lifted_evidence)
             ),
         ),
+        embargoes=naming(
+            select(embargo_answer),
+            "note",
+            whose=lambda row: row.address_digest == address_digest and (row.address or row.note),
+        ),
+        waves=tuple(connection.scalars(select(in_wave.c.id).where(in_wave.c.address_digest == address_digest))),
         imports=naming(select(suppression_import.c.id, suppression_import.c.name), "name"),
         mailings=naming(select(mailing.c.id, mailing.c.halt_reason), "halt_reason"),
         editions=naming(select(edition.c.id, edition.c.reason), "reason"),
@@ -258,6 +270,7 @@ def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stam
         (inbound_text.c.inbound_id, held.letters),
         (answer_note.c.id, held.notes),
         (absence.c.id, held.absences),
+        (in_wave.c.id, held.waves),
         (proposal_text.c.proposal_id, held.proposals),
     ):
         for ids in in_parts(whole):
@@ -269,12 +282,15 @@ def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stam
         (edition, held.editions, ("reason",)),
         (approval, held.verdicts, ("reason",)),
         (suppression, held.suppressions, _SAID_OF_SUPPRESSIONS),
+        (embargo_answer, held.embargoes, ("note",)),
     ):
         for ids in in_parts(blotted):
             for line in connection.execute(select(table).where(table.c.id.in_(ids))).mappings().all():
                 values = {name: traces.blotted(line[name]) for name in texts if line[name]}
                 if values:
                     connection.execute(update(table).where(table.c.id == line["id"]).values(values))
+    said = update(embargo_answer).where(embargo_answer.c.address_digest == address_digest)
+    connection.execute(said.values(address=None, note=""))
     for digest in held.plans:  # what was asked for is another thing now, and the plan has to be made again
         details = connection.scalar(select(plan.c.details).where(plan.c.hash == digest)) or ""
         connection.execute(update(plan).where(plan.c.hash == digest).values(details=traces.blotted(details)))
@@ -288,8 +304,8 @@ def erase(connection: Connection, address_digest: bytes, traces: Traces, *, stam
     connection.execute(theirs.where(suppression.c.lifted_reason.is_not(None)).values(lifted_reason=""))
     for ids in in_parts(held.deliveries):
         theirs_in = select(delivery.c.id.label("delivery_id"), delivery.c.mailing_id).where(delivery.c.id.in_(ids))
-        said = {"kind": EventKind.FORGOTTEN, "at": stamp.at, "actor": stamp.actor}
-        connection.execute(insert(event), [{**row, **said} for row in connection.execute(theirs_in).mappings()])
+        told = {"kind": EventKind.FORGOTTEN, "at": stamp.at, "actor": stamp.actor}
+        connection.execute(insert(event), [{**row, **told} for row in connection.execute(theirs_in).mappings()])
     return held
 
 
@@ -387,6 +403,9 @@ def purge_outdated(
         connection.execute(delete(event_text).where(event_text.c.event_id.in_(said)))
         told = select(finding.c.id).select_from(finding.join(inbound)).where(inbound.c.read_at < log_before)
         connection.execute(update(finding_text).where(finding_text.c.finding_id.in_(told)).values(_SAYS_NOTHING))
+        connection.execute(update(embargo_answer).where(embargo_answer.c.at < log_before).values(address=None, note=""))
+        begun = select(wave.c.id).where(wave.c.started_at < log_before)
+        connection.execute(delete(in_wave).where(in_wave.c.wave_id.in_(begun)))
         made = select(plan.c.hash).where(plan.c.created_at < log_before)
         connection.execute(delete(plan_person).where(plan_person.c.plan_hash.in_(made)))
         connection.execute(update(plan).where(plan.c.hash.in_(made)).values(details="{}"))

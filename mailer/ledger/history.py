@@ -42,6 +42,7 @@ from mailer.events import TRANSITIONS, DeliveryState, EventKind, MailingKind, Ma
 from mailer.frozen import dataclass, field
 from mailer.ledger.answers import Reply, read_replies
 from mailer.ledger.connection import Ledger
+from mailer.ledger.embargoes import Answer as EmbargoAnswer
 from mailer.ledger.mailings import NOT_REAL, Mailing, read_mailing
 from mailer.ledger.returns import ABSENCES, PROPOSALS, Absence, Proposal, unpacked
 from mailer.ledger.suppressions import SETTLED_ANEW, Suppression, find_suppressions, is_suppressed
@@ -50,6 +51,7 @@ from mailer.ledger.tables import (
     absence,
     count_rows,
     delivery,
+    embargo_answer,
     event,
     event_text,
     events_beside,
@@ -683,6 +685,7 @@ class Person:
     absences: tuple[Absence, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     replies: tuple[Reply, ...] = ()
+    embargoes: tuple[EmbargoAnswer, ...] = ()
 
     @property
     def is_known(self) -> bool:
@@ -716,6 +719,7 @@ def read_person(connection: Connection, address_digest: bytes) -> Person:
     )
     absences = ABSENCES.where(absence.c.address_digest == address_digest)
     proposals = PROPOSALS.where(proposal.c.address_digest == address_digest)
+    said = select(embargo_answer).where(embargo_answer.c.address_digest == address_digest)
     return Person(
         deliveries=tuple(
             value_of(
@@ -733,6 +737,7 @@ def read_person(connection: Connection, address_digest: bytes) -> Person:
         absences=tuple(read_all(connection, Absence, absences.order_by(absence.c.id))),
         proposals=tuple(read_all(connection, Proposal, proposals.order_by(proposal.c.id))),
         replies=tuple(read_replies(connection, address_digest=address_digest)),
+        embargoes=tuple(read_all(connection, EmbargoAnswer, said.order_by(embargo_answer.c.id))),
     )
 
 

@@ -36,6 +36,8 @@ from mailer.ledger.tables import (
     values_of,
 )
 
+# one mailing of a release, which every further list extends; each other one stands for itself
+GOES_ON = (MailingKind.RELEASE, MailingKind.OFFER)
 NOT_REAL = tuple(kind for kind in MailingKind if not kind.is_real)
 HALTED_AS_DEAD = "dead_addresses"  # the relay called too many dead for that to be believed
 HALTED_AS_OLD = "dead_share"  # more are dead than a list that is kept has
@@ -144,9 +146,9 @@ def find_mailing(connection: Connection, name: str) -> Mailing | None:
     return _newest(connection, *wanted)
 
 
-def find_used(connection: Connection, slug: str) -> Mailing | None:
+def find_used(connection: Connection, slug: str, kind: MailingKind = MailingKind.RELEASE) -> Mailing | None:
     """Find the mailing of a release that counts: planned to the end, and not cancelled before anything was sent."""
-    return _newest(connection, mailing.c.slug == slug, mailing.c.kind == MailingKind.RELEASE, not_(_UNUSED))
+    return _newest(connection, mailing.c.slug == slug, mailing.c.kind == kind, not_(_UNUSED))
 
 
 def _newest(connection: Connection, *wanted: ColumnElement[bool]) -> Mailing | None:
@@ -188,7 +190,7 @@ def next_sequence(connection: Connection, slug: str, kind: MailingKind) -> int:
         return 1
     # one that never came to be is planned anew, so that two who correct a release at once make one mailing
     is_nothing = found.state == MailingState.PLANNING and found.state_before is None
-    goes_on = found.state != MailingState.CANCELLED if kind is MailingKind.RELEASE else kind.is_real and is_nothing
+    goes_on = found.state != MailingState.CANCELLED if kind in GOES_ON else kind.is_real and is_nothing
     return int(found.sequence) if goes_on else int(found.sequence) + 1
 
 

@@ -205,6 +205,57 @@ approval = table(
     sa.Column("actor", sa.String(200), nullable=False),
 )
 
+# Embargoes: what people said of an offer (`embargoes`), in rows that are only added; the newest of a person counts.
+
+embargo_answer = table(
+    "embargo_answer",
+    new_id(),
+    sa.Column("slug", sa.Text, nullable=False, index=True),
+    sa.Column("address_digest", sa.LargeBinary(32), nullable=False, index=True),
+    sa.Column("address", sa.Text),
+    sa.Column("delivery_id", RowId, sa.ForeignKey("delivery.id"), index=True),  # of the offer
+    sa.Column("verdict", sa.String(10), nullable=False),  # accepted, declined, broken, forgiven
+    sa.Column("evidence", sa.String(10), nullable=False),  # link, reply, staff
+    sa.Column("terms_hash", sa.LargeBinary(32)),  # SHA-256 of the terms as they were shown
+    sa.Column("confirmed", sa.Boolean, nullable=False),  # False: read out of a reply, and staff are to look at it
+    sa.Column("note", sa.Text, nullable=False, server_default=sa.text("''")),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("released_at", UtcDateTime),  # when the material was planned for them
+)
+
+# Waves: who else gets a release, and when. What each is to start with is kept: settings, and recipients as planned.
+
+wave = table(
+    "wave",
+    new_id(),
+    sa.Column("mailing_id", RowId, sa.ForeignKey("mailing.id"), nullable=False, index=True),
+    sa.Column("number", sa.Integer, nullable=False),  # from 1; the wave before it is the one that it may wait for
+    sa.Column("state", sa.String(12), nullable=False),  # planned, waiting, held, started, cancelled
+    sa.Column("at", UtcDateTime),
+    sa.Column("after_h", sa.Float),  # hours after the wave before it
+    sa.Column("on_event", sa.String(20), nullable=False, server_default=sa.text("''")),
+    sa.Column("told", sa.Text, nullable=False),  # the condition in words
+    sa.Column("request", sa.Text, nullable=False),
+    sa.Column("recipients", sa.Integer, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("started_at", UtcDateTime),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.UniqueConstraint("mailing_id", "number"),
+)
+
+wave_recipient = table(
+    "wave_recipient",
+    new_id(),
+    sa.Column("wave_id", RowId, sa.ForeignKey("wave.id"), nullable=False),
+    sa.Column("address_digest", sa.LargeBinary(32), nullable=False, index=True),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("merge_row", sa.Text, nullable=False),
+    sa.Column("list_name", sa.Text, nullable=False),
+    sa.Column("row", sa.Integer, nullable=False),
+    sa.UniqueConstraint("wave_id", "address_digest"),
+)
+
 process = table(
     "process",
     sa.Column("id", sa.String(40), primary_key=True),

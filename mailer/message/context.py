@@ -146,15 +146,16 @@ def person_values(
     styling: Styling,
     optout_url: str = "",
     optout_mailto: str = "",
+    answer_url: str = "",
     privacy: Privacy | None = None,
     zone: str = "",
     subject: str = "",
 ) -> dict[str, Any]:
     """Return what is one person's beside what `mailing_context` made: merge fields, a greeting, their own way out.
 
-    `optout_url` is an https URI, `optout_mailto` a mailto URI, each empty where there is none. `privacy` is the notice
-    that a first mail carries. `zone` is the cell with their time zone, for moments that the mail tells. `subject` is
-    that of the mail which this one answers.
+    `optout_url` is an https URI, `optout_mailto` a mailto URI, each empty where there is none; `answer_url` leads to
+    the page on which an offer is accepted. `privacy` is the notice that a first mail carries. `zone` is the cell with
+    their time zone, for moments that the mail tells. `subject` is that of the mail which this one answers.
     """
     address, _, query = optout_mailto.removeprefix("mailto:").partition("?")
     tongue, event = styling.tongues.of(shared["language"]), shared["release"]["event"]
@@ -170,6 +171,7 @@ def person_values(
         "notice": (privacy.notice or shared["words"]["notice"]) if privacy else "",
         "notice_url": privacy.url if privacy else "",
         "notice_source": contact.get("source", "") if privacy else "",
+        "answer_url": answer_url,
         "optout_url": optout_url,
         "optout_mailto": optout_mailto,
         "optout_address": address,
@@ -551,7 +553,7 @@ def _in_reader_time(at: datetime, cell: str) -> datetime | None:
 
 
 def embargo_context(release: Release, tongue: Tongue, *, zone: str = "") -> dict[str, Any]:
-    """Build the values `line`, `embargoed`, `embargo` and `embargo_short` of `release` in templates.
+    """Build the values `line`, `embargoed`, `embargo`, `embargo_short` and `terms` of `release` in templates.
 
     `zone` is the cell in which a list names the reader's time zone. A release without an embargo has its label as
     `line`, or the words for immediate release.
@@ -563,9 +565,10 @@ def embargo_context(release: Release, tongue: Tongue, *, zone: str = "") -> dict
     embargo = release.embargo
     if embargo is None:
         line = release.label or tongue.phrases["immediate"]
-        return {"embargoed": False, "line": line, "embargo": "", "embargo_short": ""}
+        return {"embargoed": False, "line": line, "embargo": "", "embargo_short": "", "terms": ""}
     if embargo.until is None or not embargo.has_zone:
-        return {"embargoed": True, "line": embargo.text, "embargo": embargo.text, "embargo_short": embargo.text}
+        text = embargo.text
+        return {"embargoed": True, "line": text, "embargo": text, "embargo_short": text, "terms": ""}
     until, own = embargo.until, _in_reader_time(embargo.until, zone)
 
     def elsewhere(there: datetime) -> str:
@@ -587,7 +590,8 @@ def embargo_context(release: Release, tongue: Tongue, *, zone: str = "") -> dict
         short = _in_form(tongue, "moment_short", time=time + beside, date=day)
     line = tongue.phrases["embargo"].replace("{moment}", full)
     mark = tongue.phrases["embargo_short"].replace("{moment}", short)
-    return {"embargoed": True, "line": line, "embargo": line, "embargo_short": mark}
+    terms = tongue.phrases.get("offer_terms", "").replace("{moment}", full)
+    return {"embargoed": True, "line": line, "embargo": line, "embargo_short": mark, "terms": terms}
 
 
 # Event: its time in the place where it is, and where the reader is.

@@ -29,11 +29,12 @@ _SHOWN_LINES = 60
 
 shape(
     Collected,
-    "messages known kinds people unmatched suppressed settled paused away proposed problems",
+    "messages known kinds people unmatched suppressed settled paused away proposed consents problems",
     suppressed=pairs("suppressed", "email reason"),
     paused=pairs("paused", "mailing why"),
     away=pairs("away", "email until"),
     proposed=pairs("proposed", "email new?"),
+    consents=pairs("consents", "email verdict release"),
 )
 shape(Reading, "*told dry_run:told.dry_run notes")
 
@@ -76,6 +77,9 @@ def happened(told: Collected) -> Iterator[str]:
         yield f"{name} is paused: {cause}. Once that is fixed: mailer resume {name}"
     for address, until in told.away:
         yield f"{address or FORGOTTEN} is away until {until}"
+    for address, verdict, slug in told.consents:
+        step = f"mailer embargo record {address} {verdict} --for {slug}"
+        yield f"{address or FORGOTTEN} seems to have {verdict} the embargo of {slug}; if so: {step}"
     if told.proposed:
         many = count(len(told.proposed), "proposal")
         yield f"{many} for the lists, about contacts who left or moved: mailer lists proposals"

@@ -58,6 +58,7 @@ _LEDGER = {
     ),
     "absences": _known("absences", "until said_at"),
     "proposals": _known("proposals", "kind address new_address? words? since:created_at state decided_at decided_by?"),
+    "embargoes": _known("embargoes", "release:slug? verdict evidence confirmed note? at"),
     "suppressions": _known(
         "suppressions",
         "reason scope source note? since:created_at by:actor lifted_at lifted_by? lifted_reason? lifted_evidence?",
@@ -167,6 +168,8 @@ _HELD = {
     "notes": "notes",
     "absences": "absences",
     "proposals": "proposals",
+    "answers_about_embargoes": "embargoes",
+    "places_in_waves": "waves",
     "suppressions": "suppressions",
     "plans": "plan_people",
 }
@@ -212,6 +215,8 @@ def _(found: Found) -> Page:
         ("absence", ""): len(held.absences),
         ("proposal for the lists", "proposals for the lists"): len(held.proposals),
         ("place in a plan", "places in plans"): len(held.plan_people),
+        ("answer about an embargo", "answers about embargoes"): len(held.embargoes),
+        ("place in a wave to come", "places in waves to come"): len(held.waves),
         ("row of another contact that names them", "rows of others that name them"): len(held.colleagues),
     }
     deliveries = (f"{each.mailing}: {each.state.replace('_', ' ')}" for each in found.person.deliveries)
@@ -262,8 +267,8 @@ def _(done: Forgotten) -> Page:
 _NOTES = "It holds the office's own notes about the person: read it before it is handed out."
 shape(
     PersonExport,
-    "email made_at made_by notice_sent_at lists mailings events came_back replies absences proposals suppressions"
-    " kept_mail other_files copies problems warning written",
+    "email made_at made_by notice_sent_at lists mailings events came_back replies absences proposals embargoes"
+    " suppressions kept_mail other_files copies problems warning written",
     lists=rows("rows", "list:name line row is_own cells consent"),
     **_LEDGER,
     kept_mail=rows(
@@ -300,6 +305,7 @@ _TITLES: Final = {
     "replies": "Their replies, and our notes about them",
     "absences": "Absences",
     "proposals": "What was proposed for our lists",
+    "embargoes": "What was said of embargoes",
     "suppressions": "Suppressions",
     "kept_mail": "Mail that came back, as it is kept",
     "other_files": "Other files with the address",

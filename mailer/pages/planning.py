@@ -136,19 +136,24 @@ def _who(plan: Plan) -> Iterator[Fact | None]:
         differ = f"the lists differ about {_fields(merged.conflicts)}: the first list's value is used"
         one_mail = f"{people(merged.people)} of these; each gets one mail"
         yield fact("On several", [one_mail, *filled, *([differ] if merged.conflicts else [])])
-    loud = [each for each in tally.left_out_examples if each.reason.value not in QUIET]
-    shown = []
-    for each in loud[:_SHOWN_LEFT_OUT]:  # who comes from the ledger has the row in which they stood then
-        place = f"line {each.line}" if each.line else f"row {each.row}"
-        shown.append(f"{each.list_name} {place}   {each.message}")
-    more = ["… `mailer lists check` shows them all"] if len(loud) > _SHOWN_LEFT_OUT else []
-    yield fact("Left out", [*filter(None, [_counts(tally.left_out)]), *shown, *more])
+    yield left_out_counts(plan)
     if held := tally.held:
         until = max(until for _, until in held).astimezone()
         names = ", ".join(address for address, _ in held[:_SHOWN_HELD]) + (" …" if len(held) > _SHOWN_HELD else "")
         how_many = f"{len(held)} until {until:%A %d %B %H:%M} at the latest: {names}"
         yield fact("Held", (how_many, 'the same command then reaches them; --despite-recent "why" does now'))
     yield fact("Skipped", _counts(tally.skipped))
+
+
+def left_out_counts(plan: Plan) -> Fact | None:
+    """Return who is left out: how many for which reason, and the rows that want looking at."""
+    loud = [each for each in plan.tally.left_out_examples if each.reason.value not in QUIET]
+    shown = []
+    for each in loud[:_SHOWN_LEFT_OUT]:  # who comes from the ledger has the row in which they stood then
+        place = f"line {each.line}" if each.line else f"row {each.row}"
+        shown.append(f"{each.list_name} {place}   {each.message}")
+    more = ["… `mailer lists check` shows them all"] if len(loud) > _SHOWN_LEFT_OUT else []
+    return fact("Left out", [*filter(None, [_counts(plan.tally.left_out)]), *shown, *more])
 
 
 def _fields(found: Counter[str]) -> str:
@@ -200,13 +205,19 @@ def _what(plan: Plan) -> Iterator[Fact | None]:
         versions.append(f"{tally.text_only} of all as plain text")
     yield fact("Versions", dotted(*versions))
     yield fact("First", [*tally.first_people, *(["…"] if tally.to_send > len(tally.first_people) else [])])
+    yield plan_checks(plan)
+
+
+def plan_checks(plan: Plan) -> Fact | None:
+    """Return what was built and checked, and each warning with what to do."""
+    tally = plan.tally
     warnings = [problem for problem in plan.warnings if problem.severity is Severity.WARNING]
     built = f"all {count(tally.to_send, 'message')} built and checked" if tally.to_send else "nothing to build"
     waived = [problem.message for problem in plan.warnings if problem.code == WAIVED]
     checks = [dotted(built, count(len(warnings), "warning") if warnings else "", *waived)]
     for problem in warnings:
         checks += [str(problem), *([f"  {problem.hint}"] if problem.hint else [])]
-    yield fact("Checks", checks)
+    return fact("Checks", checks)
 
 
 def describe_relay(relay: Relay) -> str:

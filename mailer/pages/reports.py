@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from mailer.events import MailingState
 from mailer.pages import page
 from mailer.pages.documents import shape
-from mailer.pages.layout import Bars, Page, Part, Steps, Tone, fact, gap, heading, line, lines, problems, table
+from mailer.pages.layout import Bars, Fact, Page, Part, Steps, Tone, fact, gap, heading, line, lines, problems, table
 from mailer.pages.words import FORGOTTEN, WHY, count, dotted, people, reason_words, short_text, why
 from mailer.runs.reconcile import Proof
 from mailer.runs.reports import Outcome, Overview, Report, Settlement, Status, Unheard
@@ -89,9 +89,23 @@ def _(status: Status) -> Page:
         _standing(figures),
         (part for person in figures["in_doubt_people"] for part in doubt(person)),
         line(figures["halt_reason"], Tone.BAD, depth=1),
+        (wave_fact(each, status.now) for each in figures["waves"]),
         Steps(tuple(_next_steps(figures))),
         _alarms(figures),
         _deliveries(figures),
+    )
+
+
+def wave_fact(each: Mapping[str, Any], now: datetime) -> Fact | None:
+    """Return how a wave stands, of its JSON; one that is overdue names the command that starts it."""
+    started, at = each["started_at"], each["at"]
+    is_late = not started and at is not None and datetime.fromisoformat(at) + timedelta(minutes=1) < now
+    late = "due: a running `mailer worker` starts it, or `mailer resume`" if is_late else ""
+    state = {"held": "held: mailer resume goes on", "cancelled": "cancelled"}.get(each["state"], late)
+    when = f"started {started[:16].replace('T', ' ')} UTC" if started else each["when"]
+    return fact(
+        f"Wave {each['number']}",
+        dotted(people(each["recipients"]), when, state),
     )
 
 

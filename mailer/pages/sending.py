@@ -8,7 +8,7 @@ from __future__ import annotations
 from mailer.events import MailingState
 from mailer.pages import page, sentence
 from mailer.pages.layout import Page, Tone, fact, line, lines
-from mailer.pages.words import people
+from mailer.pages.words import count, people
 from mailer.runs.sending.deliver import Ended
 from mailer.runs.sending.steer import Settled, Steered
 
@@ -17,13 +17,17 @@ from mailer.runs.sending.steer import Settled, Steered
 def _(done: Steered) -> Page:
     found = done.mailing
     planning = f"The planning of {found.name} was stopped; no recipients were added."
-    if found.state is MailingState.PAUSED:
+    waves = f"{count(done.waves, 'wave')} to come {'held' if done.is_pause else 'cancelled'}." if done.waves else ""
+    if done.waves and done.is_pause and found.state is not MailingState.PAUSED:
+        then = f"Go on with: mailer resume {found.name}"
+    elif found.state is MailingState.PAUSED:
         then = f"{found.name} is paused. Go on with: mailer resume {found.name}"
     elif done.is_pause:
         then = f"There is nothing else to pause. To plan it anew: mailer send {found.slug} --to LIST"
     else:
         then = f"{found.name} is {found.state}; {people(done.cancelled)} will not get it."
-    return Page(line(done.stopped_planning and planning), line(then))
+        then = "" if done.waves and not done.cancelled else then
+    return Page(line(done.stopped_planning and planning), line(waves), line(then))
 
 
 @page.register

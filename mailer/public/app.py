@@ -28,9 +28,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mailer.envelope import find_tokens
 from mailer.errors import LedgerProblem
-from mailer.frozen import dataclass, field
+from mailer.frozen import dataclass, field, replace
 from mailer.public.desks import Desk, Order
-from mailer.public.pages import POLICY, Around, ask_page, choose_language, done_page, notice_page
+from mailer.public.pages import POLICY, Around, ask_page, choose_language, done_page, notice_page, offer_page
+from mailer.runs.embargo.answers import VERDICTS
 from mailer.runs.people.link_page import House, Shown
 from mailer.runs.suppressions.link_optouts import Act, LinkMethod, Wish, tidy_reason
 from mailer.tokens import Purpose, parse_token
@@ -292,6 +293,9 @@ class OptOutDoor:
         client = client_of(peer, headers.getlist("x-forwarded-for"), self.proxies)
         found = find_tokens(path)  # a full stop that a mail program took for a part of the link does no harm
         delivery = parse_token(self.desk.keys, Purpose.OPT_OUT, found[-1]) if found else None
+        offer = parse_token(self.desk.keys, Purpose.EMBARGO, found[-1]) if found and delivery is None else None
+        if offer is not None and (page := await self._offer(method, offer, headers, client, receive)):
+            return page
         if delivery is None:
             if found:  # no link of ours; a host that tries many is asked to wait
                 self.tally.note("forged")
@@ -308,6 +312,37 @@ class OptOutDoor:
             return PlainTextResponse("The form is too large.\n", 413, {"connection": "close"})
         except ClientDisconnect:
             return Response(status_code=400)
+
+    async def _offer(
+        self, method: str, delivery: bytes, headers: Headers, client: str, receive: Receive
+    ) -> Response | None:
+        """Show an offer, or take the answer that a button of its page sends; None where nothing is known of it.
+
+        A GET changes nothing, and neither does a POST of anything else: scanners of mail follow links, and a promise
+        that nobody made is worth nothing.
+        """
+        budget = self._undos if method == "POST" else self._looks
+        if slow := self._slow(headers, budget, client, "refused"):
+            return slow
+        try:
+            form = await parse_form(headers, await read_body(receive)) if method == "POST" else {}
+            shown = await self.desk.look_offer(delivery)
+            if shown is None:
+                return None
+            verdict = form.get("do", "")
+            if verdict in VERDICTS:
+                await self.desk.answer_offer(delivery, verdict)
+                self.tally.note(verdict)
+                shown = replace(shown, verdict=verdict)
+        except (LedgerProblem, OSError):
+            self.tally.note("failed")
+            return self._notice(headers, "busy", 503, RETRY_S)
+        except TooLarge:
+            self.tally.note("refused")
+            return PlainTextResponse("The form is too large.\n", 413, {"connection": "close"})
+        except ClientDisconnect:
+            return Response(status_code=400)
+        return HTMLResponse(offer_page(shown, choose_language(shown.terms.language, "")))
 
     async def _show(self, ask: _Ask) -> Response:
         if slow := self._slow(ask.headers, self._looks, ask.client, "refused"):
@@ -413,6 +448,8 @@ _WORDS: Final = {
     "one-click": "opted out by one-click",
     "page": "opted out on the page",
     "undone": "undone",
+    "accepted": "accepted an embargo",
+    "declined": "declined an embargo",
     "shown": "pages shown",
     "forged": "with a link that is not ours",
     "refused": "refused (too large, too slow, too often)",

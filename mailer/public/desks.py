@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Generic, Protocol, TypeVar
@@ -21,8 +22,9 @@ from mailer.frozen import dataclass, field
 from mailer.ledger import Ledger
 from mailer.ledger.connection import check_keys
 from mailer.platform import alone
+from mailer.runs.embargo.answers import answer_by_link
 from mailer.runs.office import Office
-from mailer.runs.people.link_page import House, LinkPages, Shown
+from mailer.runs.people.link_page import House, LinkPages, OfferShown, Shown
 from mailer.runs.suppressions.link_optouts import Act, Honoured, honour_acts
 from mailer.tokens import Keys, OptOutKeys
 
@@ -123,6 +125,12 @@ class Desk(Protocol):
     async def take(self, order: Order) -> bool:
         """Write down an act; returns when it is on disk. False: an undo that came too late."""
 
+    async def look_offer(self, delivery: bytes) -> OfferShown | None:
+        """Return what the page of an offer shows; None where nothing is known of it here. Changes nothing."""
+
+    async def answer_offer(self, delivery: bytes, verdict: str) -> None:
+        """Write down what somebody says of an offer; returns when it is on disk."""
+
     async def is_well(self) -> bool:
         """Return whether an opt-out could be taken now."""
 
@@ -178,6 +186,20 @@ class LedgerDesk:
         """Commit an act, together with those that came at the same time."""
         return await self._recorder.put(order)
 
+    async def look_offer(self, delivery: bytes) -> OfferShown | None:
+        """Read what the page of an offer shows."""
+        async with self._looks:
+            return await asyncio.to_thread(self._pages.look_offer, delivery)
+
+    async def answer_offer(self, delivery: bytes, verdict: str) -> None:
+        """Commit what somebody says of an offer."""
+
+        def commit() -> None:
+            with self._in_turn(), self.ledger.writing() as connection:
+                answer_by_link(connection, self.office, delivery, verdict)
+
+        await asyncio.to_thread(commit)
+
     async def is_well(self) -> bool:
         """Return whether the ledger can be read."""
         async with self._looks:
@@ -186,8 +208,11 @@ class LedgerDesk:
 
     def _commit(self, orders: Sequence[Order]) -> list[bool]:
         acts = [each.act for each in orders]
-        # processes of an SQLite ledger take turns: it makes those who wait sleep longer and longer
-        with alone(self._turn) if self._turn else contextlib.nullcontext(), self.ledger.writing() as connection:
+        with self._in_turn(), self.ledger.writing() as connection:
             told = Honoured()
             honour_acts(connection, self.office, acts, told)
         return [act.delivery in told.undone for act in acts]
+
+    def _in_turn(self) -> AbstractContextManager[None]:
+        """Let the processes of an SQLite ledger take turns: it makes those who wait sleep longer and longer."""
+        return alone(self._turn) if self._turn else contextlib.nullcontext()

@@ -24,7 +24,7 @@ from typing import Final
 
 from mailer.platform import sync_folder
 from mailer.public.desks import Order, Recorder
-from mailer.runs.people.link_page import House, Shown
+from mailer.runs.people.link_page import House, OfferShown, Shown
 from mailer.runs.suppressions.link_optouts import PATTERN, UNDO_FOR, Act, Spooled, Wish, line_of, parse_line
 from mailer.tokens import OptOutKeys, Purpose, parse_token
 
@@ -202,6 +202,13 @@ class SpoolDesk:
     async def take(self, order: Order) -> bool:
         """Append an act, together with those that came at the same time."""
         return await self._recorder.put(order)
+
+    async def look_offer(self, delivery: bytes) -> OfferShown | None:  # noqa: ARG002 - the protocol's
+        """Return nothing: what an offer says stands in the ledger, and its tokens cannot be read here."""
+        return None
+
+    async def answer_offer(self, delivery: bytes, verdict: str) -> None:
+        """Take no answer: none can come."""
 
     async def is_well(self) -> bool:
         """Return whether the folder can be written to, and has room."""

@@ -182,9 +182,10 @@ class Extras:
     """What goes with a release beside its text.
 
     `portrait` is the picture of who speaks in a statement; `pitch` the letter above the release, with merge fields;
-    `press_kit` a link; `pictures` says whether pictures on the web stay there (`link`) or travel inside (`inline`).
-    `topics` are what it is about, on the newsroom's pages; `newsroom` says `true` where it has one of them without
-    having been mailed, `false` where it has none.
+    `press_kit` a link; `pictures` says whether pictures on the web stay there (`link`) or travel inside (`inline`);
+    `offer` is what an offer under embargo says of the release, in the place of its headline. `topics` are what it is
+    about, on the newsroom's pages; `newsroom` says `true` where it has one of them without having been mailed, `false`
+    where it has none.
     """
 
     event: Event | None = None
@@ -192,6 +193,7 @@ class Extras:
     pitch: str = ""
     press_kit: str = ""
     pictures: str = ""
+    offer: str = ""
     topics: tuple[str, ...] = ()
     newsroom: str = ""
 

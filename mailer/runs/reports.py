@@ -21,6 +21,7 @@ from mailer.ledger import Connection, Ledger
 from mailer.ledger import pacing as paces
 from mailer.ledger.answers import read_replies
 from mailer.ledger.deliveries import next_due_at, open_count
+from mailer.ledger.embargoes import read_waves
 from mailer.ledger.history import (
     Overdue,
     Told,
@@ -257,6 +258,10 @@ def mailing_document(
             for state, reason, count, address, text in read_refusals(connection, mailing.id)
         ],
         "dead_addresses": {"suppressed": suppressed, "unconfirmed": unconfirmed},
+        "waves": [
+            _fields(each, "number state when:told at! recipients started_at")
+            for each in read_waves(connection, mailing.id)
+        ],
         "absences": [
             {"address": each.address or None, "until": each.until.date().isoformat()}
             for each in read_absences(connection, mailing.id)

@@ -199,6 +199,7 @@ PHRASES: Final = _with_places("""
     picture licence press_kit reason{organisation} optout_link optout_mail optout_reply subject notice notice_source
     statement advisory what who when where register your_time calendar background release letter{organisation}
     online correction correction_ask was now added removed corrected retraction retraction_ask follow_up
+    offer offer_terms{moment} offer_answer offer_reply offer_open offer_agree offer_decline offer_agreed offer_declined
 """)
 FORMS: Final = _with_places("""
     date{day}{month}{year} first{month}{year} weekday{weekday}{date} time{hour}{minute}{zone} also{time}

@@ -11,7 +11,7 @@ from tests.desk import Desk
 from tests.message.samples import png
 from tests.servers import ScriptedServer
 
-FAMILIES = ["advisory", "correction", "follow-up", "pitch", "plain", "release", "retraction", "statement"]
+FAMILIES = ["advisory", "correction", "follow-up", "offer", "pitch", "plain", "release", "retraction", "statement"]
 
 
 def edit(desk: Desk, name: str, old: str, new: str) -> None:
@@ -204,6 +204,7 @@ def test_the_gallery_is_one_file_with_every_family_in_every_view(desk: Desk) -> 
     assert "cid:" not in page
     shown = {each["name"]: each["release"] for each in done.json["families"]}
     own = {name: name for name in ("advisory", "pitch", "statement")}
+    own["offer"] = "embargo"
     others = ("correction", "follow-up", "plain", "release", "retraction")
     assert shown == own | dict.fromkeys(others, "everything")
 

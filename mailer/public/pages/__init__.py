@@ -19,7 +19,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 
 from mailer.frozen import dataclass
 from mailer.message.script import direction_of
-from mailer.runs.people.link_page import House
+from mailer.runs.people.link_page import House, OfferShown
 from mailer.words import read_section
 
 _FOLDER = files("mailer.public.pages")
@@ -56,16 +56,27 @@ def notice_page(around: Around, name: str) -> str:
     return _render("notice.html", around, name=name)
 
 
+def offer_page(shown: OfferShown, fallback: str) -> str:
+    """Return the page of an offer, in the words of its mail; `fallback` has those that only pages have."""
+    terms, language = shown.terms, shown.terms.language
+    around = Around(fallback, shown.house)
+    words = {"language": language, "direction": direction_of(language)}
+    return _render(
+        "offer.html", around, terms=terms, words=terms.phrases, masked=shown.masked, verdict=shown.verdict, **words
+    )
+
+
 @lru_cache(maxsize=1)
 def _templates() -> Environment:
-    names = ("sheet.html", "ask.html", "done.html", "notice.html")
+    names = ("sheet.html", "ask.html", "done.html", "notice.html", "offer.html")
     sources = {name: _FOLDER.joinpath(name).read_text("utf-8") for name in names}
     return Environment(loader=DictLoader(sources), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
 
 
 def _render(template: str, around: Around, **values: object) -> str:
     language = around.language
-    values |= {"language": language, "direction": direction_of(language), "say": LANGUAGES[language.partition("-")[0]]}
+    say = LANGUAGES[language.partition("-")[0]]
+    values = {"language": language, "direction": direction_of(language), "say": say} | values
     return _templates().get_template(template).render(house=around.house, style=STYLE, **values)
 
 

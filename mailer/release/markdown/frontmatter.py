@@ -289,6 +289,8 @@ class _Fields:
             case "pitch":
                 pitch = _LINE_GOES_ON.sub(" ", self.text(node, field).strip())
                 draft.extras = replace(draft.extras, pitch=pitch)
+            case "offer":
+                draft.extras = replace(draft.extras, offer=" ".join(self.text(node, field).split()))
             case "press_kit":
                 if text and not _URL.fullmatch(text):
                     self.error("press-kit", f'press_kit: "{text}" is no link; write https://…', node)
@@ -458,7 +460,8 @@ def unquoted(text: str) -> str:
 def extra_fields(extras: Extras) -> dict[str, Any]:
     """Return the extras as fields of front matter, or of the release's JSON; empty ones are left out."""
     event, portrait = extras.event, extras.portrait
-    told: dict[str, Any] = {"event": {}, "portrait": {}, "pitch": extras.pitch, "press_kit": extras.press_kit}
+    told: dict[str, Any] = {"event": {}, "portrait": {}, "pitch": extras.pitch, "offer": extras.offer}
+    told["press_kit"] = extras.press_kit
     if event:
         told["event"] = {name: getattr(event, name) for name in ("what", "who", "where") if getattr(event, name)}
         for name, at in (("starts", event.starts), ("ends", event.ends)):

@@ -58,6 +58,7 @@ from mailer.ledger.returns import (
 from mailer.ledger.suppressions import COMPLAINED, DEAD_ADDRESS, NewSuppression
 from mailer.runs.collect.alarms import asks_for_tokens, read_alarms
 from mailer.runs.collect.matching import RECIPIENT, TOKEN, feedback_kind, is_believed
+from mailer.runs.embargo.answers import note_reply
 from mailer.runs.office import Office
 from mailer.runs.suppressions.opt_out import honour_opt_out, suppress
 from mailer.settings import Bounces
@@ -68,7 +69,8 @@ class Collected:
     """What one reading of a mailbox brought; `people` counts by what happened to persons.
 
     `suppressed` has who and why, `settled` who was in doubt, `paused` the mailings that pause, each with a sentence,
-    `away` who said until when they are away, `proposed` those about whom something is proposed for the lists.
+    `away` who said until when they are away, `proposed` those about whom something is proposed for the lists,
+    `consents` who answered an offer under embargo in words, how, and which release.
     """
 
     messages: int = 0
@@ -81,6 +83,7 @@ class Collected:
     paused: list[tuple[str, str]] = field(default_factory=list)
     away: list[tuple[str, str]] = field(default_factory=list)
     proposed: list[tuple[str, str]] = field(default_factory=list)
+    consents: list[tuple[str, str, str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     dry_run: bool = False
     _before: set[Hashable] = field(default_factory=set)
@@ -152,6 +155,11 @@ def apply(message: Message, found: Finding) -> None:
         _suppress(message, found, sent)
         if found.kind in {OURS, DEAD} and not sent.is_refused:
             _sound(message, found, sent)
+    if found.kind == "reply" and message.report.consent:
+        words, slug = printable(message.report.words, 300), sent.mailing.partition("/")[0]
+        said = message.report.consent
+        if note_reply(message.connection, message.office, sent.delivery_id, slug, said, words):
+            message.told.consents.append((sent.address, said, slug))
     if event in {EventKind.AUTO_REPLIED, EventKind.MOVED}:
         _keep_notice(message, found, sent)
 

@@ -1,4 +1,4 @@
-"""Link page: what the page behind an opt-out link needs to know of the mail that the link was in.
+"""Link page: what the page behind a link (to opt out, or to answer an offer) needs to know of the mail it was in.
 
 Owns the reading of it: the sender, the language, the recipient (masked), and whether there is something to undo.
 Editions are opened once and kept. Never changes anything: a GET leads here (standards U1).
@@ -13,9 +13,11 @@ from datetime import datetime
 
 from mailer.errors import InputProblem
 from mailer.frozen import dataclass, field
-from mailer.ledger import Ledger
+from mailer.ledger import Connection, Ledger
+from mailer.ledger.embargoes import read_answers, read_offered
 from mailer.ledger.mailings import read_edition
 from mailer.ledger.returns import find_linked
+from mailer.runs.embargo.answers import Terms, terms_of
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.merge import manner_of
 from mailer.runs.planning.text import Text
@@ -45,6 +47,16 @@ class Shown:
     out: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class OfferShown:
+    """What the page of an offer shows: the terms, as the mail has them, and what was said of it (`verdict`)."""
+
+    house: House
+    terms: Terms
+    masked: str = ""
+    verdict: str = ""
+
+
 @dataclass(slots=True)
 class LinkPages:
     """Reads what pages show from one ledger; `house` is shown where a link leads to no mail of it."""
@@ -61,20 +73,39 @@ class LinkPages:
                 return Shown(self.house)
             is_real = link.sent.kind.is_real
             out = standing_by_link(connection, link, now=now) if is_real else ""
-            text = self._texts.get(link.edition_id)
             masked = mask(link.sent.address)
-            if text is None:
-                try:
-                    text = unpack(read_edition(connection, link.edition_id))
-                except (InputProblem, ValueError, KeyError, TypeError):
-                    # this version cannot open it: the page does without, and people can opt out all the same
-                    return Shown(self.house, "", masked, out)
-                if len(self._texts) >= _MOST_EDITIONS:
-                    self._texts.pop(next(iter(self._texts)), None)
-                self._texts[link.edition_id] = text
-        sender = text.ways.sender
+            try:
+                text = self._text(connection, link.edition_id)
+            except (InputProblem, ValueError, KeyError, TypeError):
+                # this version cannot open it: the page does without, and people can opt out all the same
+                return Shown(self.house, "", masked, out)
         words = manner_of(text, link.merge_row.get("language", ""), "").words
-        return Shown(House(sender.organisation, sender.reply_to or sender.address), words, masked, out)
+        return Shown(_house_of(text), words, masked, out)
+
+    def look_offer(self, delivery: bytes) -> OfferShown | None:
+        """Return what the page of an offer shows; None where this ledger knows no such offer."""
+        with self.ledger.reading() as connection:
+            offered = next(iter(read_offered(connection, token_id=delivery)), None)
+            if offered is None:
+                return None
+            text = self._text(connection, offered.edition_id)
+            said = {one.address_digest: one.verdict for one in read_answers(connection, offered.slug)}
+        terms = terms_of(text, offered.merge_row)
+        return OfferShown(_house_of(text), terms, mask(offered.address), said.get(offered.address_digest, ""))
+
+    def _text(self, connection: Connection, edition_id: int) -> Text:
+        text = self._texts.get(edition_id)
+        if text is None:
+            text = unpack(read_edition(connection, edition_id))
+            if len(self._texts) >= _MOST_EDITIONS:
+                self._texts.pop(next(iter(self._texts)), None)
+            self._texts[edition_id] = text
+        return text
+
+
+def _house_of(text: Text) -> House:
+    sender = text.ways.sender
+    return House(sender.organisation, sender.reply_to or sender.address)
 
 
 def mask(address: str) -> str:

@@ -22,7 +22,7 @@ from mailer.address import parse_address
 from mailer.errors import InputProblem, LedgerProblem
 from mailer.events import Delivery, DeliveryState, EventKind, MailingKind, MailingState
 from mailer.frozen import replace
-from mailer.ledger import Connection, Ledger, deliveries, mailings, planning, plans
+from mailer.ledger import Connection, Ledger, deliveries, embargoes, mailings, planning, plans
 from mailer.ledger.connection import check_keys, verify_keys
 from mailer.ledger.deliveries import Content, Place, Planned, Step, move_idle
 from mailer.ledger.mailings import Edition, Mailing
@@ -114,11 +114,11 @@ def _make_way(office: Office, ledger: Ledger, plan: Plan, around: Around) -> Pla
     return plan
 
 
-def call_off(office: Office, ledger: Ledger, name: str) -> tuple[bool, int, bool]:
-    """Cancel a mailing: who has not got it will not get it, and nobody is added to it.
+def call_off(office: Office, ledger: Ledger, name: str) -> tuple[bool, int, bool, int]:
+    """Cancel a mailing and its waves to come: who has not got it will not get it, and nobody is added to it.
 
-    Return whether it was over, how many will not get it, and whether its planning was stopped. One that was broken off
-    can be repeated.
+    Return whether it was over, how many will not get it, whether its planning was stopped, and how many waves will not
+    come. One that was broken off can be repeated.
     """
     stopped = stop_planning(office, ledger, name, EventKind.STOPPED)
     free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=office.clock())
@@ -127,6 +127,7 @@ def call_off(office: Office, ledger: Ledger, name: str) -> tuple[bool, int, bool
         mailing = mailings.require_mailing(connection, name)
         if mailing.planner:
             planning.refuse_planning(connection, mailing)
+        waves = embargoes.move_waves(connection, mailing.id, (embargoes.WAITING, embargoes.HELD), embargoes.CANCELLED)
         is_over = not mailings.set_state(
             connection, mailing.id, MailingState.CANCELLED, stamp=office.stamp(), unless=over
         )
@@ -136,7 +137,7 @@ def call_off(office: Office, ledger: Ledger, name: str) -> tuple[bool, int, bool
         move = partial(move_idle, mailing_id=mailing.id, step=step, stamp=office.stamp(), limit=_BATCH)
         while moved := len(ledger.step(move)):
             cancelled += moved
-    return is_over, cancelled, stopped
+    return is_over, cancelled, stopped, waves
 
 
 def stop_planning(office: Office, ledger: Ledger, name: str, kind: EventKind) -> bool:
@@ -325,8 +326,9 @@ class _Planner:
         else:
             if request.at_once and mailing.state is MailingState.SCHEDULED:
                 unschedule(connection, mailing.id)
-            # a cancelled or paused mailing stays so; a finished one goes on only where there is somebody new
-            stays = (MailingState.CANCELLED, MailingState.PAUSED, *(() if new else (MailingState.FINISHED,)))
+            # a cancelled or paused mailing stays so; one without anybody to send to goes on only where somebody is new
+            over = () if new else (MailingState.FINISHED, MailingState.PLANNED)
+            stays = (MailingState.CANCELLED, MailingState.PAUSED, *over)
             mailings.set_state(connection, mailing.id, MailingState.SENDING, stamp=stamp, unless=stays)
         return mailings.require_mailing(connection, mailing.full_name)
 

@@ -39,7 +39,7 @@ from mailer.site.addresses import with_web_pictures
 from mailer.workspace import LAYOUT_FOLDER, Workspace, read_bytes
 
 LOOK = "template.toml"
-DEFAULT_FAMILY = "release"
+DEFAULT_FAMILY, OFFER_FAMILY = "release", "offer"
 UPDATE = "update"  # what a mail around the release says, among the settings (`text.Update`)
 WAIVED = "waived"  # the code of the note that counts what the author waved through
 _MAX_FILE_BYTES = 25_000_000
@@ -99,7 +99,8 @@ def read_sources(office: Office, request: Request, *, examined: Checked | None =
     path = workspace.release_path(request.release)
     name, data = workspace.show(path), workspace.read_release(path)
     release = parse_release(data, source=name, slug=path.stem)
-    family = request.family or release.template or DEFAULT_FAMILY
+    is_offer = request.kind is MailingKind.OFFER
+    family = request.family or (OFFER_FAMILY if is_offer else release.template or DEFAULT_FAMILY)
     ways = Ways(office.sender(request.sender or release.sender), settings.optout, settings.bounces, settings.privacy)
     own = Manuscript(path=path, data=data, release=release, sender=request.sender)
     every = {"": own}  # and the release in other languages: `harbour-seals.fr.md` beside `harbour-seals.md`
@@ -155,7 +156,9 @@ def read_sources(office: Office, request: Request, *, examined: Checked | None =
         raise InputProblem("a file of the release is missing", problems=found)
     texts = {(_VERSION if tag else _RELEASE, shown[tag]): each.data for tag, each in every.items()}
     others = {tag: file for tag, file in shown.items() if tag}
-    known = {"release_name": name, "slug": release.slug, "family": family, "versions": others}
+    known: dict[str, object] = {"release_name": name, "slug": release.slug, "family": family, "versions": others}
+    if is_offer:
+        known["kind"] = request.kind.value
     return Sources(release, ways, {**texts, **read_family(workspace, family), **beside}, known, tuple(found))
 
 
@@ -356,6 +359,8 @@ def unpack(edition: Edition, *, for_page: bool = False) -> Text:
     update = Update(**told[UPDATE]) if told.get(UPDATE) else None
 
     def version(each: Release) -> Version:
+        if told.get("kind") == MailingKind.OFFER:
+            return Version(_as_offered(each))
         each = each if update is None else update.shown(each)
         attachments = [
             Attachment(n, _MEDIA_TYPES.get(n.rpartition(".")[2].lower(), _BYTES), files[_ATTACHMENT, n])
@@ -384,6 +389,29 @@ def unpack(edition: Edition, *, for_page: bool = False) -> Text:
         embargo_until=release.embargo.until if release.embargo and release.embargo.has_zone else None,
         is_lifted=is_lifted,
         update=update,
+    )
+
+
+def at_moment(edition: Edition, *, is_lifted: bool) -> Edition:
+    """Return an edition as it goes out before its embargo ends, or after."""
+    told = json.loads(edition.files[_SETTINGS_FILE]) | {_OF_THE_MOMENT: is_lifted}
+    settings = json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1).encode()
+    return replace(edition, files={**edition.files, _SETTINGS_FILE: settings})
+
+
+def _as_offered(release: Release) -> Release:
+    """Return all that an offer may show: what it is about, until when it is held, whom to ask.
+
+    The material is not hidden by a template, which staff may change: no template ever has it.
+    """
+    return Release(
+        slug=release.slug,
+        headline=release.extras.offer or release.headline,
+        date=release.date,
+        embargo=release.embargo,
+        contacts=release.contacts,
+        language=release.language,
+        waivers=release.waivers,
     )
 
 

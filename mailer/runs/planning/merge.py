@@ -95,6 +95,7 @@ class _Known:
     optout: str
     mail_from: str
     addressee: Addressee
+    answer_url: str = ""  # of an offer: where it is accepted
 
     def envelope(self, address: Address, data: bytes) -> Envelope:
         """Return the message with its envelope."""
@@ -130,6 +131,7 @@ class Merger:
         self._keys = keys
         self._mailing = mailing
         self._is_test = kind is MailingKind.TEST
+        self._is_offer = kind is MailingKind.OFFER
         self._shared: dict[tuple[str, ...], Context] = {}
         self._ways: dict[Manner, _Way] = {}
         self._ways_by_wish: dict[tuple[str, ...], _Way] = {}
@@ -179,7 +181,7 @@ class Merger:
 
     def _merge(self, address: Address, fields: Mapping[str, str], known: _Known, *, date: datetime) -> Merged:
         way = self._way(fields)
-        values = self._values(fields, known.optout, way.manner)
+        values = self._values(fields, known, way.manner)
         # one mail alone is not worth a stencil, and what a new stencil gives is held against what rendering gives
         filled = way.stencils.fill(values) if way.is_used and not self._is_test else None
         way.is_used = True
@@ -200,8 +202,8 @@ class Merger:
     def find_costly(self, address: Address, fields: Mapping[str, str]) -> Problem | None:
         """Return the place in a template because of which mails such as this one are rendered one by one, if any."""
         way = self._way(fields)
-        token = self._addressee(self._keys, address, fields).optout
-        return self._record(self._values(fields, token, way.manner), way.manner).problem
+        known = self._addressee(self._keys, address, fields)
+        return self._record(self._values(fields, known, way.manner), way.manner).problem
 
     def merge_again(
         self, address: str, fields: Mapping[str, str], *, date: datetime, approved: bytes
@@ -216,7 +218,7 @@ class Merger:
         for is_filled in (False,) if self._is_test else (True, False):
             for keys in self._keys.in_turn():
                 known = self._addressee(keys, to, fields)
-                values = self._values(fields, known.optout, way.manner)
+                values = self._values(fields, known, way.manner)
                 if not is_filled:
                     data = compose_message(way.frame, self._render(values, way.manner), known.addressee, date=date)
                 elif filled := way.stencils.fill(values):
@@ -227,9 +229,9 @@ class Merger:
                     return known.envelope(to, data)
         return None
 
-    def _values(self, fields: Mapping[str, str], token: str, manner: Manner) -> dict[str, Any]:
+    def _values(self, fields: Mapping[str, str], known: _Known, manner: Manner) -> dict[str, Any]:
         """Return what templates may say of one person."""
-        url, mailto = self._optouts(token)
+        url, mailto = self._optouts(known.optout)
         contact = whole_fields(fields)
         privacy = self._text.ways.privacy
         ours = {name: contact.pop(name, "") for name in OUR_FIELDS}
@@ -239,6 +241,7 @@ class Merger:
             styling=self._text.styling,
             optout_url=url,
             optout_mailto=mailto,
+            answer_url=known.answer_url,
             privacy=privacy if ours[NOTICE] and privacy.url else None,
             zone=manner.zone,
             subject=ours[SUBJECT],
@@ -289,7 +292,9 @@ class Merger:
         uris = tuple(uri for uri in self._optouts(optout) if uri)
         message_id, thread = f"<{message}@{self._text.ways.sender.domain}>", tuple(fields.get(THREAD, "").split())
         addressee = Addressee(address, name, message_id, uris, thread)
-        return _Known(delivery, optout, mail_from, addressee)
+        base = self._text.ways.optout.base_url if self._is_offer else ""
+        answer_url = optout_url(base, make_token(keys, Purpose.EMBARGO, delivery)) if base else ""
+        return _Known(delivery, optout, mail_from, addressee, answer_url)
 
     def _optouts(self, token: str) -> tuple[str, str]:
         ways = self._text.ways.optout

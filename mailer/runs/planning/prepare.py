@@ -24,8 +24,18 @@ from mailer.events import DeliveryState, MailingKind, MailingState
 from mailer.frozen import dataclass, replace
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.deliveries import Planned, open_count, planned_digests
+from mailer.ledger.embargoes import agreed_digests, read_broken
 from mailer.ledger.history import last_mailed, read_planned_fields, told_people
-from mailer.ledger.mailings import Edition, Mailing, find_same_news, find_used, full_name, newest_edition, next_sequence
+from mailer.ledger.mailings import (
+    GOES_ON,
+    Edition,
+    Mailing,
+    find_same_news,
+    find_used,
+    full_name,
+    newest_edition,
+    next_sequence,
+)
 from mailer.ledger.scopes import Asked, asked_about, scopes_of
 from mailer.ledger.suppressions import Held, active_suppressions
 from mailer.ledger.threads import refuse_retracted
@@ -53,8 +63,12 @@ _DIFF_LINES = 40
 _GOT_IT = (DeliveryState.ATTEMPTED, DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT, DeliveryState.REJECTED)
 
 
-def prepare(office: Office, request: Request, *, watch: Watch | None = None) -> Plan:
+def prepare(
+    office: Office, request: Request, *, watch: Watch | None = None, earlier: Mapping[bytes, int] | None = None
+) -> Plan:
     """Build the plan of a mailing to lists; with a `watch` only one person's message is made, and they are followed.
+
+    `earlier` has those who are in an earlier wave, by their digests, with its number.
 
     Raises:
         InputProblem: with every problem of release, lists and templates.
@@ -75,6 +89,8 @@ def prepare(office: Office, request: Request, *, watch: Watch | None = None) -> 
         entries = audience.entries()
         if request.check_domains:
             entries = _with_living_domains(office, lists, entries)
+        if earlier:
+            entries = _but_earlier(office, entries, earlier)
         rows = sum(each.rows_seen for each in lists)
         plan = prepare_for(office, request, entries, problems=[*problems, *audience.notes()], watch=watch, rows=rows)
         plan.tally.records = audience.merged
@@ -90,21 +106,32 @@ def prepare_for(
     problems: list[Problem],
     watch: Watch | None = None,
     rows: int = 0,
+    kept: Edition | None = None,
 ) -> Plan:
-    """Build the plan of a mailing to these entries; `problems` are those found before, `rows` how many there may be."""
-    try:
-        sources = read_sources(office, request)
-    except MailerError as error:
-        raise _stopped(problems, error) from None
-    ways, found = sources.ways, sources.problems
+    """Build the plan of a mailing to these entries; `problems` are those found before, `rows` how many there may be.
+
+    `kept` is a text that was approved before, and goes out as it is (`edition.at_moment`), whatever today's files are.
+    """
+    found: tuple[Problem, ...] = ()
     is_sent = request.relay.key in office.settings.relays
-    if not request.pinned and is_sent:
-        # nobody named a relay, and it goes over one at all: the sender's domain chooses it
-        request = replace(request, relay=office.relay_for(ways.sender))
-    release, terms = embargo_terms(sources.release, request, now=office.clock())
-    problems = [*problems, *found, *terms.problems]
-    page = page_for(office, request, release)
-    edition = pack(replace(sources, release=release), is_lifted=terms.is_lifted, page=page)
+    if kept is not None:
+        edition, kept_text = kept, unpack(kept)
+        ways, release, until = kept_text.ways, kept_text.release, kept_text.embargo_until
+        is_under = until is not None and not kept_text.is_lifted
+        terms = Terms(until, is_under, is_under and not (request.by_offer or request.not_agreed), kept_text.is_lifted)
+    else:
+        try:
+            sources = read_sources(office, request)
+        except MailerError as error:
+            raise _stopped(problems, error) from None
+        ways, found = sources.ways, sources.problems
+        if not request.pinned and is_sent:
+            # nobody named a relay, and it goes over one at all: the sender's domain chooses it
+            request = replace(request, relay=office.relay_for(ways.sender))
+        release, terms = embargo_terms(sources.release, request, now=office.clock())
+        problems = [*problems, *found, *terms.problems]
+        page = page_for(office, request, release)
+        edition = pack(replace(sources, release=release), is_lifted=terms.is_lifted, page=page)
     try:
         if is_sent:
             ways.sender.check_not_sample(request.relay.host)
@@ -118,14 +145,19 @@ def prepare_for(
 
 
 def page_for(office: Office, request: Request, release: Release) -> str:
-    """Return where the mails of a mailing say that the release is on the web; empty where they do not.
+    """Return the newsroom's page that a mail links to: one that is there when it goes.
 
-    They name a page that is there when they go: not under embargo, not for a test, not where the release has none.
+    There is none under embargo, for a test, or where the release has none.
     """
     newsroom, kind = office.settings.newsroom, request.kind
-    is_out = kind is not MailingKind.OFFER if kind.is_real else kind is MailingKind.PREVIEW and not request.lists
-    is_wanted = release.embargo is None and bool(newsroom.url) and release.extras.newsroom != "false"
-    has_page = is_out and is_wanted and is_name_of_page(release.slug)
+    has_page = kind is not MailingKind.OFFER if kind.is_real else kind is MailingKind.PREVIEW and not request.lists
+    has_page = (
+        has_page
+        and release.embargo is None
+        and bool(newsroom.url)
+        and release.extras.newsroom != "false"
+        and is_name_of_page(release.slug)
+    )
     return f"{newsroom.url.rstrip('/')}/{page_path(release.slug)}" if has_page else ""
 
 
@@ -198,12 +230,13 @@ def _standing(office: Office, request: Request, slug: str, edition: Edition) -> 
     with office.ledger.reading() as connection:
         verify_keys(connection, office.keys)
         new = next_sequence(connection, slug, request.kind)
-        if request.kind is not MailingKind.RELEASE:
+        if request.kind not in GOES_ON:
             return new, None, False
         refuse_retracted(connection, slug)
-        mailing = find_used(connection, slug)
+        mailing = find_used(connection, slug, request.kind)
         if mailing is None:
-            twin = find_same_news(connection, edition, slug=slug)
+            is_news = request.kind is MailingKind.RELEASE
+            twin = find_same_news(connection, edition, slug=slug) if is_news else None
             if twin is not None and not request.new_mailing:
                 raise InputProblem(
                     f'this news went out before, as "{twin.name}" ({twin.headline})',
@@ -211,12 +244,13 @@ def _standing(office: Office, request: Request, slug: str, edition: Edition) -> 
                     hint='A copied file must not send twice. If it is meant to: --new-mailing "why"',
                 )
             return new, None, False
-        check_schedule(connection, mailing, request, now=office.clock())
+        if not request.is_wave:
+            check_schedule(connection, mailing, request, now=office.clock())
         newest = newest_edition(connection, mailing.id)[1]
         is_changed = newest.digests() != edition.digests()
         if is_changed and not request.changed and mailing.state is not MailingState.CANCELLED:
             is_out = bool(open_count(connection, mailing.id, _GOT_IT))
-            if is_out or not differ_by_moment(newest, edition):
+            if not differ_by_moment(newest, edition) or (is_out and not request.is_wave):
                 raise _changed(mailing, newest, edition, is_out=is_out)
     return mailing.sequence, mailing, is_changed
 
@@ -259,6 +293,15 @@ def _with_living_domains(office: Office, lists: list[ListFile], entries: Iterabl
             yield entry
         else:
             yield left_out(entry, LeftOutReason.INVALID, f": {reason}")
+
+
+def _but_earlier(office: Office, entries: Iterable[Entry], earlier: Mapping[bytes, int]) -> Iterator[Entry]:
+    for entry in entries:
+        number = earlier.get(address_digest(office.keys, entry.address.key)) if isinstance(entry, Contact) else None
+        if isinstance(entry, LeftOut) or number is None:
+            yield entry
+        else:
+            yield left_out(entry, LeftOutReason.ALREADY_PLANNED, f" is in wave {number}")
 
 
 def _list_problems(each: ListFile) -> list[Problem]:
@@ -310,12 +353,14 @@ class _Planner:
         self._office = office
         self._text = text
         self._kind = request.kind
+        self._slug = text.release.slug
         self._mailing = mailing
         self._order = Order(text, name, request.kind, office.keys, largest_mail(request.relay))
         self._maker = Maker(self._order, whole=WHOLE)
         self.tally = tally
         self._embargo = embargo
         self._grounds = Grounds(text.ways.privacy, kind=request.kind, today=office.clock().date())
+        self._grounds.tells = self._grounds.tells and not request.by_offer  # the offer has told them
         # one mail to look at is bound by no rules of `[audience]`, and a preview finds nobody too soon
         self._courtesy = Courtesy(
             office.settings.audience if request.lists else AudienceRules(),
@@ -370,6 +415,7 @@ class _Planner:
         present, told = frozenset[bytes](), frozenset[bytes]()
         suppressed: Mapping[bytes, Held] = {}
         last: Mapping[bytes, datetime] = {}
+        agreed, broken = frozenset[bytes](), frozenset[bytes]()
         if self._office.ledger is not None and kind is not MailingKind.TEST:
             with self._office.ledger.reading() as connection:
                 if mailing is not None:
@@ -383,6 +429,9 @@ class _Planner:
                     last = last_mailed(connection, digests, but_for=mailing.id if mailing else None)
                 if self._grounds.tells:
                     told = told_people(connection, digests)
+                if self._embargo.is_under:
+                    agreed = agreed_digests(connection, self._slug, digests)
+                    broken = frozenset(read_broken(connection, digests))
                 suppressed = active_suppressions(connection, [asked for asked, _ in contacts])
         for digest, (_, contact) in zip(digests, contacts, strict=True):
             held = suppressed.get(digest)
@@ -390,7 +439,9 @@ class _Planner:
             if digest in present:
                 out = left_out(contact, LeftOutReason.ALREADY_PLANNED, " is in this mailing already")
             elif held is None:
-                out = self._grounds.left_out(contact) or self._embargo.left_out(contact)
+                out = self._grounds.left_out(contact) or self._embargo.left_out(
+                    contact, has_agreed=digest in agreed, has_broken=digest in broken
+                )
                 recent = None if out else self._courtesy.held(contact, last.get(digest))
                 if recent is not None:
                     out = recent[0]

@@ -20,6 +20,7 @@ from mailer.errors import InputProblem
 from mailer.events import MailingKind, MailingState
 from mailer.frozen import dataclass
 from mailer.ledger import Connection
+from mailer.ledger.embargoes import offered_slugs
 from mailer.ledger.mailings import Mailing
 from mailer.ledger.planning import has_reached
 from mailer.settings import PREVIEW, Relay, Security
@@ -70,9 +71,10 @@ class Request:
 
     The reasons are what `--changed`, `--new-mailing`, `--despite-recent` and `--not-agreed` say. `pinned` says that the
     relay was named, so that no other stands in for it; else the sender's domain chooses. `at` is the moment to wait
-    for; `at_once` says that a mailing that waits for one is to go now after all. `expires` is `--expires` as it was
-    typed where that is a span: it counts from the sending, also for a plan that waits for its approval. `renews`: those
-    who wait in it get another text, and nothing else changes.
+    for; `at_once` says that a mailing that waits for one is to go now after all. `by_offer`: its people agree to the
+    embargo before they get it (`runs.embargo`). `is_wave`: it is one part of a mailing, with a moment of its own.
+    `expires` is `--expires` as it was typed where that is a span: it counts from the sending, also for a plan that
+    waits for its approval. `renews`: those who wait in it get another text, and nothing else changes.
     """
 
     release: str
@@ -85,6 +87,8 @@ class Request:
     sender: str = ""
     family: str = ""
     under_embargo: bool = False
+    by_offer: bool = False
+    is_wave: bool = False
     not_agreed: str = ""
     changed: str = ""
     new_mailing: str = ""
@@ -222,7 +226,7 @@ def check_schedule(connection: Connection, mailing: Mailing, request: Request, *
     """Hold what is asked for against a mailing that is there already.
 
     Raises InputProblem where it waits for its moment, and nobody said whether to move it or to send it now; or it is to
-    wait, and has begun.
+    wait, and has begun, or was offered under embargo.
     """
     if request.renews:
         return
@@ -231,6 +235,11 @@ def check_schedule(connection: Connection, mailing: Mailing, request: Request, *
             f"{mailing.name} is scheduled for {tell_moment(mailing, now=now)}",
             hint=f'--at "{mailing.scheduled_text}"   adds people to it; another time moves the whole mailing\n'
             f"--at now   sends it now\nmailer cancel {mailing.name}   ends it for good",
+        )
+    if request.at is not None and mailing.slug in offered_slugs(connection):
+        raise InputProblem(
+            f"{mailing.name} was offered under embargo, and whoever agrees gets it at once: it cannot wait as a whole",
+            hint=f"mailer embargo offer {mailing.slug} --to LIST --then-to LIST   sends it to others when that ends",
         )
     if request.at is not None and has_reached(connection, mailing.id):
         raise InputProblem(

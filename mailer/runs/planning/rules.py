@@ -112,14 +112,21 @@ class Terms:
     """Under which embargo a mailing goes out, if under any: who it binds, and what is wrong about it."""
 
     until: datetime | None = None
+    is_under: bool = False  # it goes out before the end: nobody gets it who broke an embargo
     binds: bool = False  # only those get it who agreed
     is_lifted: bool = False  # it is over by then, and the mail does not speak of it
     problems: tuple[Problem, ...] = ()
 
-    def left_out(self, contact: Contact) -> LeftOut | None:
-        """Return why a person does not get it under embargo; None for those who agreed, and where none binds."""
+    def left_out(self, contact: Contact, *, has_agreed: bool = False, has_broken: bool = False) -> LeftOut | None:
+        """Return why a person does not get it under embargo; None for those who agreed, and where none binds.
+
+        People agree once for all in their list, or to this release alone (`has_agreed`). Nobody is asked to agree to
+        an offer before they have it.
+        """
+        if self.is_under and has_broken:
+            return left_out(contact, LeftOutReason.EMBARGO_BROKEN, " broke an embargo (mailer embargo status)")
         said = contact.fields.get(AGREED, "").strip()
-        if not self.binds or is_promised(said):
+        if not self.binds or has_agreed or is_promised(said):
             return None
         unclear = f': "{said}" is no clear yes' if said and not is_no(said) else ""
         about = f" has not agreed to keep embargoes (column {AGREED}{unclear})"
@@ -129,19 +136,21 @@ class Terms:
 def embargo_terms(release: Release, request: Request, *, now: datetime) -> tuple[Release, Terms]:
     """Hold a release against the moment it goes out (`--at`, else now); return it as it then reads, and the terms."""
     embargo = release.embargo
+    if request.kind is MailingKind.OFFER:
+        return release, _offer_terms(release, request, now=now)
     if embargo is None or embargo.until is None or not embargo.has_zone or request.kind is not MailingKind.RELEASE:
         return release, Terms()
     if embargo.until > (request.at.at if request.at else now):
-        insists = bool(request.not_agreed)
+        insists = bool(request.not_agreed) or request.by_offer
         if request.under_embargo or insists:
-            return release, Terms(embargo.until, binds=not insists)
+            return release, Terms(embargo.until, is_under=True, binds=not insists)
         at = f" and --at {request.at.text} is before that" if request.at else ""
         message = (
             f"the release is under embargo until {embargo.until:%Y-%m-%d %H:%M %Z}{at}; --under-embargo sends it to "
             f"whoever agreed to keep embargoes (column {AGREED} of the list)"
         )
         problem = Problem("under-embargo", message, source=request.release)
-        return release, Terms(embargo.until, binds=True, problems=(problem,))
+        return release, Terms(embargo.until, is_under=True, binds=True, problems=(problem,))
     if request.at is None or embargo.until <= now:
         return release, Terms(embargo.until)  # the check of the release says that it is over
     lifted = lift_embargo(release)
@@ -155,6 +164,25 @@ def embargo_terms(release: Release, request: Request, *, now: datetime) -> tuple
         message = "the embargo is over when it goes out: the mail does not speak of it"
         problem = Problem("embargo-lifted", message, Severity.NOTE, request.release)
     return lifted, Terms(embargo.until, is_lifted=True, problems=(problem,))
+
+
+def _offer_terms(release: Release, request: Request, *, now: datetime) -> Terms:
+    """Return the terms of an offer; one that would not read well after its embargo is refused while there is time."""
+    problems: tuple[Problem, ...] = ()
+    until = release.embargo.until if release.embargo and release.embargo.has_zone else None
+    if until is None:
+        message = (
+            "has no embargo with a time and a zone, so there is nothing to agree to; at its top, write   "
+            "embargo: 2026-12-01 09:00 Europe/Berlin"
+        )
+        problems = (Problem("no-embargo", message, source=request.release),)
+    elif until <= now:
+        message = f"its embargo ended on {until:%Y-%m-%d at %H:%M %Z}; there is nothing left to agree to"
+        problems = (Problem("embargo-over", message, source=request.release, hint="mailer send sends it now"),)
+    elif held := next(find_unset_holds(lift_embargo(release), now=now, shown=True), None):
+        message = f'"{held.text}" would still stand in the text after its embargo; take it out, and keep the field'
+        problems = (Problem("embargo-ended", message, source=request.release),)
+    return Terms(until, is_under=True, problems=problems)
 
 
 def out_of_time(until: datetime | None, *, is_lifted: bool, now: datetime) -> str:

@@ -15,11 +15,13 @@ from mailer.events import EventKind, MailingKind, MailingState
 from mailer.frozen import dataclass
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.deliveries import Step, count_refused, move_idle, state_of_person
+from mailer.ledger.embargoes import HELD, WAITING, move_waves
 from mailer.ledger.mailings import Mailing, require_mailing, set_state
 from mailer.ledger.planning import note_stopped, refuse_planning, schedule_again, use_relay
 from mailer.ledger.processes import free_all_dead
 from mailer.ledger.threads import refuse_retracted
 from mailer.runs.approval import Gate
+from mailer.runs.embargo.waves import start_waves
 from mailer.runs.office import Office
 from mailer.runs.office.signing import check_signing
 from mailer.runs.planning.confirm import call_off, renew_text, settle_plannings, stop_planning
@@ -33,12 +35,16 @@ _OVER = (MailingState.FINISHED, MailingState.CANCELLED)
 
 @dataclass(frozen=True, slots=True)
 class Steered:
-    """A mailing that was paused or cancelled, how many will not get it, and whether its planning was stopped for it."""
+    """A mailing that was paused or cancelled, how many will not get it, and whether its planning was stopped for it.
+
+    `waves` counts those to come that are held now, or will not come.
+    """
 
     mailing: Mailing
     cancelled: int = 0
     stopped_planning: bool = False
     is_pause: bool = False
+    waves: int = 0
 
 
 def pause(office: Office, ledger: Ledger, name: str) -> Steered:
@@ -50,23 +56,24 @@ def pause(office: Office, ledger: Ledger, name: str) -> Steered:
     with ledger.writing() as connection:
         mailing = require_mailing(connection, name)
         was_first = stopped and mailing.state is MailingState.PLANNING and not mailing.planner
+        held = move_waves(connection, mailing.id, (WAITING,), HELD)
         if not was_first:
             refuse_planning(connection, mailing)
             if set_state(connection, mailing.id, MailingState.PAUSED, stamp=office.stamp(), unless=_OVER):
                 mailing = require_mailing(connection, name)
-            elif not stopped:
+            elif not stopped and not held:
                 raise InputProblem(f"{mailing.name} is {mailing.state}; there is nothing to pause")
-    return Steered(mailing, stopped_planning=stopped, is_pause=True)
+    return Steered(mailing, stopped_planning=stopped, is_pause=True, waves=held)
 
 
 def cancel(office: Office, ledger: Ledger, name: str) -> Steered:
     """Cancel a mailing: who has not got it will not get it, and nobody is added to it."""
-    is_over, cancelled, stopped = call_off(office, ledger, name)
+    is_over, cancelled, stopped, waves = call_off(office, ledger, name)
     with ledger.reading() as connection:
         mailing = require_mailing(connection, name)
-    if is_over and not cancelled and not stopped:
+    if is_over and not cancelled and not stopped and not waves:
         raise InputProblem(f"{mailing.name} is {mailing.state}; nothing is left to cancel")
-    return Steered(mailing, cancelled, stopped)
+    return Steered(mailing, cancelled, stopped, waves=waves)
 
 
 def keep_from_workers(office: Office, ledger: Ledger, mailing: Mailing) -> None:
@@ -133,6 +140,18 @@ class Resume:
     only: tuple[str, ...] = ()
     expires_at: datetime | None = None
     refused: bool = False
+
+
+def let_waves_go_on(office: Office, ledger: Ledger, mailing: Mailing) -> None:
+    """Let the waves of a mailing that were held wait again, and start those whose turn has come.
+
+    Raises what keeps one of them from starting.
+    """
+    with ledger.writing() as connection:
+        move_waves(connection, mailing.id, (HELD,), WAITING)
+    for each in start_waves(office, ledger, slug=mailing.slug):
+        if each.problem is not None:
+            raise each.problem
 
 
 def find_way(office: Office, ledger: Ledger, name: str, relay: str) -> tuple[Mailing, Relay]:

@@ -27,6 +27,7 @@ from mailer.ledger.history import read_books
 from mailer.ledger.mailings import Mailing, require_mailing, set_state
 from mailer.ledger.planning import Due, count_ready, has_processes, next_scheduled_at, read_due, start_due
 from mailer.ledger.processes import free_all_dead
+from mailer.runs.embargo.waves import start_waves
 from mailer.runs.newsroom import Keeper
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import settle_plannings
@@ -101,24 +102,41 @@ class Worker:
         for each in due:
             self._begin(each)
         await self._finish()
-        await asyncio.to_thread(self._look)  # for the newsroom, which has to show what was sent
+        await asyncio.to_thread(self._look, only_newsroom=True)  # which has to show what was sent
 
-    def _look(self) -> tuple[list[Due], float]:
+    def _look(self, *, only_newsroom: bool = False) -> tuple[list[Due], float]:
         """Return what is due, and how long to wait before looking again."""
         with self._office() as office:
             ledger, now = office.ledger, office.clock()
             if ledger is None:
+                return [], _LOOK_S
+            if only_newsroom:
+                self._newsroom.look(office)
                 return [], _LOOK_S
             with ledger.reading() as connection:
                 may_be_dead = has_processes(connection)
             if may_be_dead:
                 free_all_dead(ledger, office.workspace.make_machine_folder("run"), now=now)
             settle_plannings(office, ledger)  # else a mailing whose planner died would miss its moment
+            self._start_waves(office, ledger)
             with ledger.reading() as connection:
                 due = list(read_due(connection, now=now))
                 comes = next_scheduled_at(connection, now=now)
             self._newsroom.look(office)
         return due, min(_LOOK_S, (comes - now).total_seconds()) if comes else _LOOK_S
+
+    def _start_waves(self, office: Office, ledger: Ledger) -> None:
+        """Plan whoever agreed to an embargo, and each wave that is due; what fails is tried again later."""
+        now = self._clock()
+        waits = {key for key, until in self._waits_until.items() if now < until <= now + _LONGEST}
+        for each in start_waves(office, ledger, but_for=waits):
+            if each.problem is None:
+                self._regained(each.key)
+                why = f"wave {each.wave} has started" if each.wave else "its embargo was agreed to"
+                self._say(f"{each.mailing}: {why}, {each.recipients} to send to")
+            else:
+                self.failed.append(each.problem)
+                self._say(f"{each.key}: {each.problem}; looking at it again in {self._lost(each.key):.0f} s")
 
     def _begin(self, due: Due) -> None:
         now, mailing = self._clock(), due.mailing

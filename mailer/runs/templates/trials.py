@@ -25,7 +25,7 @@ from mailer.message.family import Family
 from mailer.message.files import make_inline_image
 from mailer.message.values import Check, Rendered, Styling
 from mailer.release.values import Release
-from mailer.runs.planning.edition import make_family, read_family
+from mailer.runs.planning.edition import OFFER_FAMILY, make_family, read_family
 from mailer.runs.planning.merge import NOTICE, THREAD, Merger
 from mailer.runs.planning.text import Text, Update, Version, Ways
 from mailer.runs.untrusted.releases import parse_release
@@ -94,7 +94,8 @@ def read_sample(path: Path, *, shown: str, encoding: str = "") -> Sample:
 def suited(samples: tuple[Sample, ...], family: str) -> Sample:
     """Return the sample that shows a family best: one written for it, else the one that has a bit of everything."""
     written = (each for each in samples if each.release.template == family)
-    return next(written, None) or next(each for each in samples if each.name == _USUAL)
+    name = "embargo" if family == OFFER_FAMILY else _USUAL
+    return next(written, None) or next(each for each in samples if each.name == name)
 
 
 def sample_ways(settings: Settings) -> Ways:

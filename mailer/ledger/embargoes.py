@@ -1,0 +1,298 @@
+"""Embargoes: who agreed to keep one, who broke one, and the waves in which a release goes out.
+
+Theory of operation. An answer is a row that is only added; of one person and one release the newest confirmed one
+counts. What was read out of a reply in words is unconfirmed until staff have looked at it, and counts for nothing
+before. Who broke an embargo is under suspicion for every release, until a later row forgives it.
+
+A wave is kept with everything that it starts with, its recipients as they were planned among it, so that lists that
+were edited meanwhile change nothing. `start_wave` is one conditional update: of two workers one moves it. What it sends
+is protected beside that by UNIQUE(mailing, address): somebody in two waves gets one mail, also where a process died
+between planning a wave and saying so.
+
+Never decides whether a wave is due, or what an answer leads to (`runs.embargo`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, insert, select, update
+
+from mailer.events import DeliveryState, EventKind, MailingKind
+from mailer.frozen import dataclass, field
+from mailer.ledger.deliveries import Planned
+from mailer.ledger.mailings import Stamp, add_event
+from mailer.ledger.tables import (
+    delivery,
+    embargo_answer,
+    has_row,
+    in_parts,
+    mailing,
+    read_all,
+    value_of,
+    values_of,
+    wave,
+    wave_recipient,
+)
+
+ACCEPTED, DECLINED, BROKEN, FORGIVEN = "accepted", "declined", "broken", "forgiven"
+LINK, REPLY, STAFF = "link", "reply", "staff"
+# one that is `planned` is being written, and becomes `waiting` together with all others of its plan
+PLANNED, WAITING, HELD, STARTED, CANCELLED = "planned", "waiting", "held", "started", "cancelled"
+_EVENTS = {
+    ACCEPTED: EventKind.EMBARGO_AGREED,
+    DECLINED: EventKind.EMBARGO_DECLINED,
+    BROKEN: EventKind.EMBARGO_BROKEN,
+    FORGIVEN: EventKind.LIFTED,
+}
+_OF_A_PERSON = (ACCEPTED, DECLINED)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What somebody said of an embargo, or what staff know of them; `delivery_id` is that of the offer."""
+
+    slug: str
+    address_digest: bytes
+    address: str
+    verdict: str
+    evidence: str
+    at: datetime
+    delivery_id: int | None = None
+    terms_hash: bytes | None = field(default=None, repr=False)
+    confirmed: bool = True
+    note: str = ""
+    released_at: datetime | None = None
+
+
+def add_answer(connection: Connection, said: Answer, *, stamp: Stamp) -> None:
+    """Keep an answer; one that counts is an event of the offer, with the terms' hash in short."""
+    connection.execute(insert(embargo_answer).values(**values_of(said), actor=stamp.actor))
+    if said.confirmed:
+        of = select(delivery.c.mailing_id).where(delivery.c.id == said.delivery_id)
+        terms = said.terms_hash.hex()[:16] if said.terms_hash else ""
+        add_event(
+            connection,
+            _EVENTS[said.verdict],
+            stamp,
+            mailing_id=connection.scalar(of),
+            delivery_id=said.delivery_id,
+            reason=" ".join(filter(None, (f"embargo_{said.evidence}", terms))),
+        )
+
+
+def _newest(*wanted: ColumnElement[bool], verdicts: Sequence[str]) -> Select[*tuple[Any, ...]]:
+    """Return the newest confirmed answer of each person and release, of these verdicts."""
+    last = func.max(embargo_answer.c.id)
+    counts = (embargo_answer.c.confirmed.is_(True), embargo_answer.c.verdict.in_(verdicts), *wanted)
+    of = select(last).where(*counts).group_by(embargo_answer.c.address_digest, embargo_answer.c.slug)
+    return select(embargo_answer).where(embargo_answer.c.id.in_(of)).order_by(embargo_answer.c.id)
+
+
+def read_answers(connection: Connection, slug: str) -> list[Answer]:
+    """Return what counts for a release, one answer a person, the oldest first."""
+    return read_all(connection, Answer, _newest(embargo_answer.c.slug == slug, verdicts=_OF_A_PERSON))
+
+
+def read_unconfirmed(connection: Connection, slug: str) -> list[Answer]:
+    """Return what was read out of replies and nobody has looked at, where nothing newer is known of the person."""
+    later = embargo_answer.alias()
+    same = (later.c.slug == embargo_answer.c.slug, later.c.address_digest == embargo_answer.c.address_digest)
+    open_ = (embargo_answer.c.slug == slug, embargo_answer.c.confirmed.is_(False))
+    newer = exists().where(*same, later.c.id > embargo_answer.c.id)
+    return read_all(connection, Answer, select(embargo_answer).where(*open_, ~newer).order_by(embargo_answer.c.id))
+
+
+def agreed_digests(connection: Connection, slug: str, digests: Iterable[bytes] | None = None) -> frozenset[bytes]:
+    """Return who agreed to the embargo of a release and has not declined since; of these people alone, where given."""
+    found: set[bytes] = set()
+    for part in [None] if digests is None else in_parts(digests):
+        among = () if part is None else (embargo_answer.c.address_digest.in_(part),)
+        rows = _newest(embargo_answer.c.slug == slug, *among, verdicts=_OF_A_PERSON)
+        found |= {each.address_digest for each in read_all(connection, Answer, rows) if each.verdict == ACCEPTED}
+    return frozenset(found)
+
+
+def read_broken(connection: Connection, digests: Sequence[bytes] | None = None) -> dict[bytes, Answer]:
+    """Return who broke an embargo and was not forgiven, by their digests; of these people alone, where given."""
+    found: dict[bytes, Answer] = {}
+    for part in [None] if digests is None else in_parts(digests):
+        among = () if part is None else (embargo_answer.c.address_digest.in_(part),)
+        rows = select(embargo_answer).where(embargo_answer.c.verdict.in_((BROKEN, FORGIVEN)), *among)
+        for each in read_all(connection, Answer, rows.order_by(embargo_answer.c.id)):
+            found[each.address_digest] = each
+    return {digest: each for digest, each in found.items() if each.verdict == BROKEN}
+
+
+def due_answer_slugs(connection: Connection) -> list[str]:
+    """Return the releases that somebody has agreed to and was not planned for yet."""
+    open_ = _newest(verdicts=_OF_A_PERSON).subquery()
+    wanted = select(open_.c.slug).distinct().where(open_.c.verdict == ACCEPTED, open_.c.released_at.is_(None))
+    return list(connection.scalars(wanted))
+
+
+def due_answers(connection: Connection, slug: str) -> frozenset[bytes]:
+    """Return who has agreed to a release and was not planned for it yet."""
+    found = read_answers(connection, slug)
+    return frozenset(one.address_digest for one in found if one.verdict == ACCEPTED and one.released_at is None)
+
+
+def mark_released(connection: Connection, slug: str, digests: Iterable[bytes], *, at: datetime) -> None:
+    """Remember that the material was planned for these people."""
+    for part in in_parts(digests):
+        whose = (embargo_answer.c.slug == slug, embargo_answer.c.address_digest.in_(part))
+        rows = update(embargo_answer).where(*whose, embargo_answer.c.released_at.is_(None))
+        connection.execute(rows.values(released_at=at))
+
+
+# Offers: whom a release was offered to, in all its mailings of that kind.
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An offer as it went to somebody: by which row of which list, and what became of it."""
+
+    delivery_id: int
+    mailing_id: int
+    edition_id: int
+    slug: str
+    address_digest: bytes
+    address: str
+    merge_row: Mapping[str, str] = field(repr=False)
+    list_name: str = ""
+    row: int = 0
+    state: DeliveryState = DeliveryState.PENDING
+
+
+def read_offered(connection: Connection, slug: str = "", **by: object) -> list[Offered]:
+    """Return everybody a release was offered to; or the offers by columns of `delivery`: `token_id`, `id`."""
+    return _mailed(connection, mailing.c.kind == MailingKind.OFFER, *([mailing.c.slug == slug] if slug else []), **by)
+
+
+def read_mailed(connection: Connection, **by: object) -> Offered | None:
+    """Return a delivery of whatever kind, as an offer is read, by columns of `delivery`."""
+    return next(iter(_mailed(connection, **by)), None)
+
+
+def _mailed(connection: Connection, *wanted: ColumnElement[bool], **by: object) -> list[Offered]:
+    rows = select(delivery, mailing.c.slug).join(mailing, mailing.c.id == delivery.c.mailing_id)
+    which = [*wanted, *(delivery.c[name] == value for name, value in by.items())]
+    return [
+        value_of(
+            Offered,
+            row,
+            delivery_id=row.id,
+            merge_row=json.loads(row.merge_row) if row.merge_row else {},
+            state=DeliveryState(row.state),
+        )
+        for row in connection.execute(rows.where(*which).order_by(delivery.c.id))
+    ]
+
+
+def offered_slugs(connection: Connection) -> list[str]:
+    """Return the releases that were offered, the newest first."""
+    newest = func.max(mailing.c.id)
+    wanted = select(mailing.c.slug).where(mailing.c.kind == MailingKind.OFFER).group_by(mailing.c.slug)
+    return list(connection.scalars(wanted.order_by(newest.desc())))
+
+
+# Waves.
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """A wave of a mailing: when it starts (`at`, `after_h` or `on_event`), with which settings, and whether it has."""
+
+    id: int
+    mailing_id: int
+    number: int
+    state: str
+    at: datetime | None
+    after_h: float | None
+    on_event: str
+    told: str
+    request: str = field(repr=False)
+    recipients: int
+    started_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaveRecipient:
+    """A person of a wave, as planned."""
+
+    id: int
+    address_digest: bytes
+    address: str
+    merge_row: Mapping[str, str] = field(repr=False)
+    list_name: str = ""
+    row: int = 0
+
+
+def add_wave(connection: Connection, mailing_id: int, *, stamp: Stamp, **values: object) -> int:
+    """Keep a wave by its columns, as one that is still being written; return its id."""
+    whose = {"mailing_id": mailing_id, "state": PLANNED, "created_at": stamp.at, "actor": stamp.actor}
+    added = insert(wave).values(**values, **whose).returning(wave.c.id)
+    return int(connection.execute(added).scalar_one())
+
+
+def add_recipients(connection: Connection, wave_id: int, people: Iterable[Planned]) -> None:
+    """Keep some of the people of a wave."""
+    names = ("address_digest", "address", "merge_row", "list_name", "row")
+    rows = [{"wave_id": wave_id, **{name: getattr(each, name) for name in names}} for each in people]
+    if rows:
+        connection.execute(insert(wave_recipient), rows)
+
+
+def read_recipients(connection: Connection, wave_id: int, *, after: int, limit: int) -> list[WaveRecipient]:
+    """Return some of the people of a wave, in the order in which they were planned."""
+    which = (wave_recipient.c.wave_id == wave_id, wave_recipient.c.id > after)
+    rows = connection.execute(select(wave_recipient).where(*which).order_by(wave_recipient.c.id).limit(limit))
+    return [value_of(WaveRecipient, row, merge_row=json.loads(row.merge_row)) for row in rows]
+
+
+def wave_digests(connection: Connection, wave_id: int) -> frozenset[bytes]:
+    """Return the people of a wave by their digests."""
+    return frozenset(
+        connection.scalars(select(wave_recipient.c.address_digest).where(wave_recipient.c.wave_id == wave_id))
+    )
+
+
+def read_waves(connection: Connection, mailing_id: int) -> list[Wave]:
+    """Return the waves of a mailing in their order."""
+    rows = select(wave).where(wave.c.mailing_id == mailing_id, wave.c.state != PLANNED).order_by(wave.c.number)
+    return read_all(connection, Wave, rows)
+
+
+def read_waiting(connection: Connection) -> list[Wave]:
+    """Return every wave that waits, of all mailings, in their order."""
+    return read_all(
+        connection, Wave, select(wave).where(wave.c.state == WAITING).order_by(wave.c.mailing_id, wave.c.number)
+    )
+
+
+def drop_waves(connection: Connection, mailing_id: int) -> int:
+    """Remove the waves of a mailing that have not started, since another plan replaces them; return how many."""
+    open_ = select(wave.c.id).where(wave.c.mailing_id == mailing_id, wave.c.state != STARTED)
+    connection.execute(delete(wave_recipient).where(wave_recipient.c.wave_id.in_(open_)))
+    return connection.execute(delete(wave).where(wave.c.mailing_id == mailing_id, wave.c.state != STARTED)).rowcount
+
+
+def start_wave(connection: Connection, wave_id: int, *, at: datetime) -> bool:
+    """Say of a waiting wave that it has started; False where somebody was faster, or it waits no more."""
+    waiting = update(wave).where(wave.c.id == wave_id, wave.c.state == WAITING)
+    return bool(connection.execute(waiting.values(state=STARTED, started_at=at)).rowcount)
+
+
+def move_waves(connection: Connection, mailing_id: int, states: Sequence[str], to: str) -> int:
+    """Hold, cancel or let go on the waves of a mailing that are in one of these states; return how many that were."""
+    which = (wave.c.mailing_id == mailing_id, wave.c.state.in_(states))
+    return connection.execute(update(wave).where(*which).values(state=to)).rowcount
+
+
+def awaits_answer(connection: Connection, mailing_id: int) -> bool:
+    """Return whether a wave of a mailing waits for what somebody before it says."""
+    waits = (wave.c.mailing_id == mailing_id, wave.c.state.in_((WAITING, HELD)))
+    return has_row(connection, *waits, wave.c.on_event.in_(_OF_A_PERSON))

@@ -1,0 +1,202 @@
+"""Embargo: what an offer would do, how offers stand, and a release in waves before anybody says yes.
+
+Who is silent is named as well as who agreed: somebody at the press office will telephone them. Whatever waits for a
+person (a reply to be confirmed, a wave without a worker) has its command beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from mailer.contacts.meaning.answers import zone_of
+from mailer.ledger.embargoes import ACCEPTED, Wave
+from mailer.pages import page, sentence
+from mailer.pages.documents import json_of, shape
+from mailer.pages.layout import Fact, Page, Part, Tone, fact, gap, heading, line
+from mailer.pages.planning import describe_relay, left_out_counts, plan_checks
+from mailer.pages.reports import wave_fact
+from mailer.pages.words import FORGOTTEN, count, dotted, people
+from mailer.runs.embargo.answers import Broken, Recorded
+from mailer.runs.embargo.offers import OfferPlan
+from mailer.runs.embargo.standing import Person, Standing, Standings
+from mailer.runs.embargo.waves import PlannedWave, Started, WavesPlan
+from mailer.runs.planning.request import describe
+
+_SHOWN = 12
+
+shape(
+    OfferPlan,
+    "*offer until then has_page material",
+    then=lambda plan: plan.then and plan.then.waves,
+    material=lambda plan: {"headline": plan.material.release.headline, "largest": plan.material.tally.largest},
+)
+shape(
+    PlannedWave,
+    "number when:asked.told at lists:asked.lists to_send:foreseen.plan.tally.to_send"
+    " left_out:foreseen.plan.tally.left_out skipped_reasons:foreseen.plan.tally.skipped elsewhere",
+    elsewhere=lambda wave: dict(wave.elsewhere),
+)
+shape(
+    WavesPlan,
+    "mailing:first.slug headline:first.release.headline waves to_send:recipients replaced dry_run:is_dry_run",
+)
+shape(Person, "email:email? at evidence? words? sent")
+shape(
+    Standing,
+    "release headline until offered accepted declined silent not_reached unconfirmed waves",
+    silent=lambda told: [each.email or None for each in told.silent],
+    not_reached=lambda told: [{"email": each.email or None, "state": each.evidence} for each in told.not_reached],
+)
+shape(Standings, "releases broken")
+shape(Wave, "number state when:told at recipients started_at")
+
+
+@page.register
+def _(plan: OfferPlan) -> Page:
+    offer, now = plan.offer.plan, plan.offer.now
+    subject = offer.tally.first.rendered.subject if offer.tally.first else ""
+    text = plan.material.release
+    how = "a page, or a reply in words" if plan.has_page else "a reply in words; with [optout] base_url, a page as well"
+    page_needs = "the page is answered by `mailer serve` on the machine with the ledger" if plan.has_page else ""
+    return Page(
+        gap(),
+        heading(f"Offer under embargo: {offer.release.headline}"),
+        line(bool(subject) and f"Subject: {subject}", depth=1),
+        line(f"from {offer.sender.name} <{offer.sender.address}> · by {describe_relay(offer.request.relay)}", depth=1),
+        gap(),
+        fact("Lists", " + ".join(f"{name} {number}" for name, number in offer.tally.per_list.items()) or "none"),
+        left_out_counts(offer),
+        fact("Embargo", describe(f"{plan.until:%Y-%m-%d %H:%M %Z}", plan.until, now=now)),
+        fact("Shows", "what it is about, until when, whom to ask; nothing of the text, pictures or files"),
+        fact("Accept by", [how, page_needs]),
+        fact("Then", _promised(plan)),
+        _waves(plan.then, now) if plan.then else fact("At its end", "nothing more; --then-to LIST sends it to others"),
+        fact("To send", count(offer.tally.to_send, "offer")),
+        fact(
+            "First",
+            [*offer.tally.first_people, *(["…"] if offer.tally.to_send > len(offer.tally.first_people) else [])],
+        ),
+        plan_checks(plan.material),
+        line(text.headline != offer.release.headline and f"The release: {text.headline}", Tone.QUIET, depth=1),
+        gap(),
+        line(plan.is_dry_run and "Dry run: nothing was sent.", depth=1),
+    )
+
+
+def _promised(plan: OfferPlan) -> str:
+    size = max(1, round(plan.material.tally.largest / 1000))
+    return f"whoever accepts gets the release at once, as it is now ({size} kB at most)"
+
+
+@page.register
+def _(plan: WavesPlan) -> Page:
+    first = plan.first
+    return Page(
+        gap(),
+        heading(first.release.headline),
+        line(f"from {first.sender.name} <{first.sender.address}> · by {describe_relay(first.request.relay)}", depth=1),
+        gap(),
+        _waves(plan, plan.now),
+        fact("Replaces", plan.replaced and f"{count(plan.replaced, 'wave')} that had not started"),
+        plan_checks(first),
+        gap(),
+        line(plan.is_dry_run and "Dry run: nothing was sent.", depth=1),
+    )
+
+
+def _waves(plan: WavesPlan, now: datetime) -> Iterator[Part | None]:
+    """Yield each wave: to whom, when by the office's clock, and when that is where its contacts are."""
+    for each in plan.waves:
+        tally, at = each.foreseen.plan.tally, each.at
+        lists = " + ".join(each.asked.lists)
+        chosen = f", where {each.asked.selection.where}" if each.asked.selection.where else ""
+        when = each.asked.told
+        if each.asked.at:  # the moment, with what it is elsewhere, before a condition that may come first
+            when = f"{describe(each.asked.at.text, each.asked.at.at, now=now)}{when.removeprefix(each.asked.at.text)}"
+        if at is not None and at > now and not each.asked.at:
+            when = f"{when}, about {at.astimezone():%a %d %b %H:%M}"
+        lines = [f"{count(tally.to_send, 'message')} to {lists}{chosen}: {when}"]
+        lines += list(_elsewhere(each, at)) if at is not None and at > now else []
+        out = left_out_counts(each.foreseen.plan)
+        lines += [f"left out: {text}" for text in (out.lines[:1] if out else ())]
+        yield fact(f"Wave {each.number}", lines)
+
+
+def _elsewhere(each: PlannedWave, at: datetime) -> Iterator[str]:
+    for name, number in each.elsewhere:
+        zone = zone_of(name)
+        if zone is not None:
+            yield f"  {at.astimezone(zone):%a %d %b %H:%M} in {name} ({number})"
+
+
+@page.register
+def _(told: Standings) -> Page:
+    parts: list[Part | None] = []
+    for each in told.releases:
+        ahead = each.until is not None and each.until > told.now
+        until = f"{each.until:%Y-%m-%d %H:%M %Z}" if each.until else ""
+        parts += [
+            heading(each.headline),
+            fact("Release", each.release),
+            fact("Embargo", until and f"until {until}" if ahead else until and f"ended {until}"),
+            fact("Offered", people(each.offered)),
+            _named("Accepted", each.accepted, Tone.GOOD),
+            _named("Declined", each.declined),
+            _named("Silent", each.silent),
+            _named("Not reached", each.not_reached, Tone.CAREFUL),
+            *_to_confirm(each),
+            *(wave_fact(json_of(one), told.now) for one in each.waves),
+            gap(),
+        ]
+    broken = [f"{each.email or FORGOTTEN}  {each.at:%Y-%m-%d}  {each.words}" for each in told.broken if each.at]
+    nothing = not parts and not broken
+    parts += [fact("Broken", broken, Tone.BAD)]
+    parts += [line(nothing and "Nothing was offered yet: mailer embargo offer RELEASE --to LIST")]
+    return Page(parts)
+
+
+def _named(label: str, found: Sequence[Person], tone: Tone = Tone.PLAIN) -> Fact | None:
+    lines = [f"{len(found)}", *(_told(each) for each in found)] if found else []
+    return fact(label, lines, tone, most=_SHOWN)
+
+
+def _told(each: Person) -> str:
+    at = f"{each.at.astimezone():%d %b %H:%M} by {each.evidence}" if each.at else each.evidence
+    waits = "the release waits for `mailer worker`, or `mailer resume`" if each.verdict == ACCEPTED else ""
+    return f"  {dotted(each.email or FORGOTTEN, at, '' if each.sent else waits, each.words)}"
+
+
+def _to_confirm(each: Standing) -> Iterator[Fact | None]:
+    for one in each.unconfirmed:
+        said = f"{one.email or FORGOTTEN} wrote: “{one.words}”"
+        step = f"mailer embargo record {one.email} {one.verdict} --for {each.release}"
+        yield fact("To confirm", [said, step], Tone.CAREFUL)
+
+
+def _said(done: Recorded) -> str:
+    then = ""
+    if done.verdict == ACCEPTED:
+        then = f" They get the release by a running mailer worker, or now by   mailer resume {done.slug}"
+    return f"{done.email} has {done.verdict}, for {done.slug}.{then}"
+
+
+def _marked(done: Broken) -> str:
+    if done.is_lifted:
+        return f"{done.email} can be offered releases under embargo again."
+    return (
+        f"{done.email} broke an embargo: no more offers, nothing under embargo.\n"
+        f"Undo: mailer embargo broken {done.email} --undo --why …"
+    )
+
+
+def _begun(done: Started) -> str:
+    if done.problem is not None:
+        return f"{done.mailing}: wave {done.wave} could not start: {done.problem}"
+    why = f"wave {done.wave} has started" if done.wave else "the embargo was accepted"
+    return f"{done.mailing}: {why}, {people(done.recipients)}"
+
+
+sentence(Recorded, _said)
+sentence(Broken, _marked)
+sentence(Started, _begun)

@@ -1,0 +1,178 @@
+"""Answers: what somebody says of an offer, by the page behind its link, in a reply, or to staff; and who broke one.
+
+What is agreed to are the terms as the mail had them, in its language and with the reader's own time; their SHA-256 is
+kept with the answer. The page takes an answer at once. A reply in words is read by a program, so it is only noted, and
+counts when staff have confirmed it. The newest answer counts: who agreed may decline, and the other way round.
+
+To have broken an embargo is said of a person by staff, with a reason, and holds for every release until it is lifted.
+Raises `InputProblem`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+
+from mailer.address import parse_address
+from mailer.errors import InputProblem, did_you_mean
+from mailer.frozen import dataclass, field
+from mailer.ledger import Connection, Ledger, embargoes
+from mailer.ledger.embargoes import ACCEPTED, BROKEN, DECLINED, FORGIVEN, LINK, REPLY, STAFF, Answer, Offered
+from mailer.ledger.mailings import find_used, read_edition
+from mailer.message.context import embargo_context
+from mailer.runs.office import Office
+from mailer.runs.planning.edition import unpack
+from mailer.runs.planning.merge import manner_of
+from mailer.runs.planning.text import Text
+from mailer.tokens import address_digest
+
+VERDICTS = (ACCEPTED, DECLINED)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What somebody is asked to agree to, as their mail says it; `phrases` are those of its language."""
+
+    language: str
+    headline: str
+    line: str
+    text: str
+    phrases: Mapping[str, str] = field(repr=False)
+
+    @property
+    def hash(self) -> bytes:
+        """Return the SHA-256 of what is agreed to: the release and the terms."""
+        return hashlib.sha256(f"{self.headline}\n{self.text}\n".encode()).digest()
+
+
+def terms_of(text: Text, fields: Mapping[str, str]) -> Terms:
+    """Return the terms of an offer as somebody with these merge fields reads them."""
+    manner = manner_of(text, fields.get("language", ""), "", fields.get("time_zone", ""))
+    tongue, release = text.styling.tongues.of(manner.words), text.versions[manner.version].release
+    said = embargo_context(release, tongue, zone=manner.zone)
+    return Terms(manner.words, release.headline, said["line"], said["terms"], tongue.phrases)
+
+
+def answer_by_link(connection: Connection, office: Office, delivery: bytes, verdict: str) -> bool:
+    """Take what somebody said on the page; False where this ledger knows no such offer."""
+    offered = next(iter(embargoes.read_offered(connection, token_id=delivery)), None)
+    if offered is None:
+        return False
+    _add(connection, office, offered, verdict, LINK)
+    return True
+
+
+def note_reply(connection: Connection, office: Office, delivery_id: int, slug: str, verdict: str, words: str) -> bool:
+    """Note what was read out of a reply, for staff to confirm; False where that is known of the person already.
+
+    It may answer an offer, or the mail of a wave that another one waits for.
+    """
+    offered = next(iter(embargoes.read_offered(connection, id=delivery_id)), None)
+    if offered is None:
+        mailing = find_used(connection, slug)
+        if mailing is None or not embargoes.awaits_answer(connection, mailing.id):
+            return False
+        offered = embargoes.read_mailed(connection, id=delivery_id)
+    if offered is None:
+        return False
+    known = [*embargoes.read_answers(connection, slug), *embargoes.read_unconfirmed(connection, slug)]
+    if any(one.address_digest == offered.address_digest and one.verdict == verdict for one in known):
+        return False
+    _add(connection, office, offered, verdict, REPLY, note=words, confirmed=False)
+    return True
+
+
+def _add(
+    connection: Connection,
+    office: Office,
+    offered: Offered,
+    verdict: str,
+    evidence: str,
+    *,
+    note: str = "",
+    confirmed: bool = True,
+) -> None:
+    stamp = office.stamp()
+    terms = terms_of(unpack(read_edition(connection, offered.edition_id)), offered.merge_row).hash
+    said = Answer(
+        offered.slug,
+        offered.address_digest,
+        offered.address,
+        verdict,
+        evidence,
+        stamp.at,
+        offered.delivery_id,
+        terms,
+        confirmed,
+        note,
+    )
+    embargoes.add_answer(connection, said, stamp=stamp)
+
+
+# What staff say.
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An answer that staff recorded; `confirmed_reply` has the words of a reply that it confirms."""
+
+    email: str
+    slug: str
+    verdict: str
+    confirmed_reply: str = ""
+
+
+def record_answer(office: Office, ledger: Ledger, email: str, verdict: str, *, slug: str, why: str = "") -> Recorded:
+    """Record what somebody told staff, or confirm what was read out of their reply.
+
+    Raises:
+        InputProblem: they were not offered this release, nor sent it by a wave that another one waits for.
+    """
+    address = parse_address(email)
+    digest = address_digest(office.keys, address.key)
+    with ledger.writing() as connection:
+        offered = next((e for e in embargoes.read_offered(connection, slug) if e.address_digest == digest), None)
+        if offered is None and (mailing := find_used(connection, slug)) is not None:
+            offered = embargoes.read_mailed(connection, mailing_id=mailing.id, address_digest=digest)
+        if offered is None:
+            slugs = embargoes.offered_slugs(connection)
+            raise InputProblem(
+                f"{address} was not offered {slug}{'' if slug in slugs else did_you_mean(slug, slugs)}",
+                hint="mailer embargo status   shows who was offered what",
+            )
+        waiting = embargoes.read_unconfirmed(connection, slug)
+        reply = next((e for e in waiting if e.address_digest == digest and e.verdict == verdict), None)
+        note = " · ".join(filter(None, (reply.note if reply else "", why)))
+        _add(connection, office, offered, verdict, REPLY if reply else STAFF, note=note)
+    return Recorded(str(address), slug, verdict, reply.note if reply else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Somebody who broke an embargo, or (`is_lifted`) is believed again."""
+
+    email: str
+    why: str
+    slug: str
+    at: datetime
+    is_lifted: bool = False
+
+
+def mark_broken(office: Office, ledger: Ledger, email: str, *, why: str, slug: str = "", lift: bool = False) -> Broken:
+    """Remember that somebody broke an embargo, or that this is forgiven.
+
+    Raises:
+        InputProblem: to be lifted, it has to stand.
+    """
+    address, stamp = parse_address(email), office.stamp()
+    digest = address_digest(office.keys, address.key)
+    with ledger.writing() as connection:
+        if lift and digest not in embargoes.read_broken(connection, [digest]):
+            raise InputProblem(f"{address} is not marked as having broken an embargo")
+        offered = (e for e in embargoes.read_offered(connection, slug) if e.address_digest == digest) if slug else ()
+        delivery_id = next((each.delivery_id for each in offered), None)
+        verdict = FORGIVEN if lift else BROKEN
+        said = Answer(slug, digest, str(address), verdict, STAFF, stamp.at, delivery_id, note=why)
+        embargoes.add_answer(connection, said, stamp=stamp)
+    return Broken(str(address), why, slug, stamp.at, lift)

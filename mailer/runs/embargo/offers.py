@@ -1,0 +1,88 @@
+"""Offers: a notice that says what a release is about and until when it is held, and has nothing of its text.
+
+The material is planned together with the offer, for the same people: all that could fail when somebody accepts fails
+here, before anybody was asked. Its text is kept at once, as the edition of the release's own mailing, in which nobody
+is yet; so what goes to whoever accepts is what was looked at on the day of the offer, and where a plan has to be
+approved, that plan names the people of the offer and the bytes that each of them would get.
+
+Somebody is offered a release once: the same command with a longer list reaches only who is new. Who broke an embargo is
+left out. Raises `InputProblem`, `ConfigProblem`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from mailer.events import MailingKind
+from mailer.frozen import dataclass, replace
+from mailer.ledger import Ledger
+from mailer.ledger.mailings import Mailing
+from mailer.runs.embargo.waves import AskedWave, WavesPlan, hold_text, keep_waves, plan_waves, refuse_scheduled
+from mailer.runs.office import Office
+from mailer.runs.planning.confirm import confirm
+from mailer.runs.planning.plan import Foreseen, Plan, foresee
+from mailer.runs.planning.prepare import prepare
+from mailer.runs.planning.request import Moment, Request
+
+
+@dataclass(frozen=True, slots=True)
+class OfferPlan:
+    """An offer, planned: the notice, the material that it promises, and who gets that once the embargo is over."""
+
+    offer: Foreseen
+    material: Plan
+    then: WavesPlan | None
+    until: datetime
+    has_page: bool
+    is_dry_run: bool = False
+
+    def close(self) -> None:
+        """Let go of what was planned."""
+        self.offer.plan.spool.close()
+        self.material.spool.close()
+        if self.then is not None:
+            self.then.close()
+
+
+def plan_offer(
+    office: Office, request: Request, *, then_to: Sequence[str] = (), family: str = "", is_dry_run: bool = False
+) -> OfferPlan:
+    """Plan an offer to lists; `family` is that of the notice, `request.family` that of the material.
+
+    Raises:
+        InputProblem: with every problem of the release and the lists; there is no embargo, or it is over.
+    """
+    offer = prepare(office, replace(request, kind=MailingKind.OFFER, family=family))
+    material: Plan | None = None
+    try:
+        promised = replace(request, by_offer=True, is_wave=True, despite_recent="offered under embargo")
+        material = prepare(office, promised)
+        refuse_scheduled(material.existing, now=office.clock())
+        embargo = material.release.embargo
+        until = embargo.until if embargo else None
+        assert until is not None  # noqa: S101 - an offer without one was refused
+        then = None
+        if then_to:
+            typed = f"{until:%Y-%m-%d %H:%M} {getattr(until.tzinfo, 'key', '') or until.tzname()}"
+            wave = AskedWave(lists=tuple(then_to), at=Moment(until, typed))
+            then = plan_waves(office, replace(request, despite_recent="the embargo is over"), [wave])
+    except BaseException:
+        offer.spool.close()
+        if material is not None:
+            material.spool.close()
+        raise
+    foreseen = foresee(office, offer, is_dry_run=is_dry_run)
+    return OfferPlan(foreseen, material, then, until, bool(office.settings.optout.base_url), is_dry_run)
+
+
+def confirm_offer(office: Office, ledger: Ledger, plan: OfferPlan, *, expires: str = "24h") -> Mailing:
+    """Keep the text that is promised and who gets it afterwards, then the offer; return the mailing of the offer.
+
+    Raises as `confirm`.
+    """
+    offer = plan.offer.plan
+    mailing = hold_text(office, ledger, plan.material)
+    if plan.then is not None:
+        keep_waves(office, ledger, mailing, plan.then, expires=expires)
+    return confirm(office, ledger, offer)

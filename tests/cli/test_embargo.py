@@ -1,0 +1,316 @@
+"""`mailer embargo`: what an offer says and never says, who gets the release after it, and when it is over."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from mailer.cli.office import given_workspace, password_of, reading_office
+from mailer.frozen import replace
+from mailer.runs.office import Office
+from mailer.runs.sending.work import Worker
+from tests.desk import BODY, HEADLINE, Desk, in_the_ledger, mail_of, put_into_maildir, text_of, times_taken
+from tests.servers import Accepted, ScriptedServer
+
+YEAR = datetime.now(UTC).year + 1
+LIFT = datetime(YEAR, 3, 2, 9, tzinfo=ZoneInfo("Europe/Berlin"))
+OFFER = ("embargo", "offer", "lamps", "--to", "desk", "--yes")
+ADA, BO, CY, DI = "ada@a.example.com", "bo@b.example.com", "cy@c.example.com", "di@d.example.com"
+LIST = f"""\
+email,name,time zone,language
+{ADA},Ada Brook,America/New_York,
+{BO},Bo Lind,,
+{CY},Cy Noor,,
+"""
+
+
+@pytest.fixture(autouse=True)
+def embargoed(desk: Desk) -> None:
+    desk.release(label=f"Press release\nembargo: {YEAR}-03-02 09:00 Europe/Berlin")
+    desk.write("lists/desk.csv", LIST)
+    desk.write("lists/others.csv", f"email,name\n{BO},Bo Lind\n{DI},Di Oak\n")
+
+
+@contextmanager
+def at(desk: Desk, moment: datetime) -> Iterator[Office]:
+    """Open the office at another moment."""
+    given_workspace.set(str(desk.root))
+    with reading_office() as office:
+        yield replace(office, clock=lambda: moment.astimezone(UTC))
+
+
+def work(desk: Desk, moment: datetime) -> list[str]:
+    """Let a worker look once, at a moment; return what it said."""
+    said: list[str] = []
+    worker = Worker(office=lambda: at(desk, moment), password=password_of, clock=lambda: moment, say=said.append)
+    asyncio.run(worker.once())
+    assert not worker.failed, worker.failed
+    return said
+
+
+def mails_to(server: ScriptedServer, address: str) -> list[Accepted]:
+    return [each for each in server.accepted if each.rcpt_to[0] == address]
+
+
+def standing(desk: Desk) -> dict[str, list[object]]:
+    (found,) = desk.run("embargo", "status", "lamps", "--json").json["releases"]
+    return {
+        name: [each["email"] if isinstance(each, dict) else each for each in found[name]]
+        for name in ("accepted", "declined", "silent", "unconfirmed")
+    }
+
+
+def sentences() -> list[str]:
+    """Return every sentence of the release's body, as words alone."""
+    lines = (line.strip("> —") for line in BODY.splitlines())
+    return [part.strip() for line in lines for part in line.split(".") if len(part.split()) > 2]
+
+
+def test_an_offer_has_nothing_of_the_text_in_any_of_its_bytes(desk: Desk, server: ScriptedServer) -> None:
+    (desk.root / "releases" / "plan.pdf").write_bytes(b"%PDF-1.4 the secret plan")
+    text = (desk.root / "releases" / "lamps.md").read_text("utf-8")
+    desk.write("releases/lamps.md", text.replace("date: 2026", "attachments: [plan.pdf]\ndate: 2026", 1))
+    done = desk.run(*OFFER)
+    assert done.code == 0, done.err
+    assert set(times_taken(server)) == {ADA, BO, CY}
+    for each in server.accepted:
+        whole = mail_of(each)
+        parts = [str(part.get_content()) for part in whole.walk() if part.get_content_maintype() == "text"]
+        assert [part.get_content_type() for part in whole.walk() if not part.is_multipart()] == [
+            "text/plain",
+            "text/html",
+        ]
+        flat = " ".join(" ".join(parts).split())
+        assert [one for one in sentences() if one in flat] == []
+        assert HEADLINE in flat
+        assert "publish nothing from it before 09:00 CET" in " ".join(text_of(each).split())
+    assert "03:00 EST your time" in " ".join(text_of(mails_to(server, ADA)[0]).split())
+    # nobody is in the mailing of the release, and its text waits there
+    assert desk.run("status", "lamps", "--json").json["planned"] == 0
+
+
+def test_the_front_matter_can_say_what_is_offered_in_the_place_of_the_headline(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    text = (desk.root / "releases" / "lamps.md").read_text("utf-8")
+    desk.write("releases/lamps.md", text.replace("date: 2026", "offer: News about old light\ndate: 2026", 1))
+    assert desk.run(*OFFER).code == 0
+    mail = mail_of(server.accepted[0])
+    assert mail["Subject"].endswith("News about old light")
+    assert HEADLINE.encode() not in server.accepted[0].data.replace(b"=\r\n", b"")
+
+
+@pytest.mark.parametrize(
+    "label, said",
+    [
+        ("FOR IMMEDIATE RELEASE", "nothing to agree to"),
+        ("Press release\nembargo: 2026-03-02 09:00 Europe/Berlin", "its embargo ended on 2026-03-02 at 09:00 CET"),
+    ],
+)
+def test_a_release_without_an_embargo_or_with_one_that_is_over_cannot_be_offered(
+    desk: Desk, server: ScriptedServer, label: str, said: str
+) -> None:
+    desk.release(label=label)
+    done = desk.run(*OFFER)
+    assert (done.code, said in done.err, server.connections) == (2, True, 0)
+
+
+def test_nobody_is_offered_it_twice_and_a_longer_list_reaches_who_is_new(desk: Desk, server: ScriptedServer) -> None:
+    assert desk.run(*OFFER).code == 0
+    assert desk.run("embargo", "offer", "lamps", "--to", "desk", "--to", "others", "--yes").code == 0
+    assert times_taken(server) == {ADA: 1, BO: 1, CY: 1, DI: 1}
+
+
+def test_whoever_accepts_gets_the_release_at_once_and_nobody_else(desk: Desk, server: ScriptedServer) -> None:
+    assert desk.run(*OFFER).code == 0
+    done = desk.run("embargo", "record", ADA, "accepted", "--for", "lamps", "--why", "by telephone", "--json")
+    assert (done.code, done.json["verdict"]) == (0, "accepted")
+    assert desk.run("embargo", "record", BO, "declined", "--for", "lamps").code == 0
+    said = desk.run("worker", "--once").err
+    assert "lamps: its embargo was agreed to, 1 to send to" in said
+    (offer, release) = mails_to(server, ADA)
+    assert "It holds four hundred lamps" in " ".join(text_of(release).split())
+    assert mail_of(release)["Subject"].startswith("[EMBARGO 09:00 CET / 03:00 EST")
+    assert offer.data != release.data
+    assert desk.run("worker", "--once").code in {0, 2}  # a second look sends nothing
+    assert times_taken(server) == {ADA: 2, BO: 1, CY: 1}
+    assert standing(desk) == {"accepted": [ADA], "declined": [BO], "silent": [CY], "unconfirmed": []}
+    kinds = in_the_ledger(desk, "SELECT kind, reason FROM event WHERE kind LIKE 'embargo%' ORDER BY id")
+    assert [kind for kind, _ in kinds] == ["embargo_agreed", "embargo_declined"]
+    assert all(str(reason).startswith("embargo_staff ") for _, reason in kinds)
+
+
+def test_without_a_worker_the_next_resume_or_send_releases_it(desk: Desk, server: ScriptedServer) -> None:
+    assert desk.run(*OFFER).code == 0
+    desk.run("embargo", "record", ADA, "accepted", "--for", "lamps")
+    assert desk.run("resume", "lamps").code == 0
+    assert times_taken(server)[ADA] == 2
+    desk.run("embargo", "record", CY, "accepted", "--for", "lamps")
+    desk.write("lists/agreed.csv", f"email,embargo agreed\n{DI},yes\n")
+    assert desk.run("send", "lamps", "--to", "agreed", "--under-embargo", "--yes").code == 0
+    assert times_taken(server) == {ADA: 2, BO: 1, CY: 2, DI: 1}
+
+
+def test_what_was_offered_is_what_goes_out_whatever_the_file_says_now(desk: Desk, server: ScriptedServer) -> None:
+    assert desk.run(*OFFER).code == 0
+    path = desk.root / "releases" / "lamps.md"
+    path.write_text(path.read_text("utf-8").replace("four hundred lamps, each", "five hundred lamps, each"), "utf-8")
+    desk.run("embargo", "record", ADA, "accepted", "--for", "lamps")
+    desk.run("worker", "--once")
+    assert "four hundred lamps, each" in " ".join(text_of(mails_to(server, ADA)[1]).split())
+    done = desk.run("embargo", "offer", "lamps", "--to", "others", "--yes")
+    assert (done.code, "--changed" in done.err) == (2, True)
+
+
+def test_who_opted_out_after_accepting_gets_nothing(desk: Desk, server: ScriptedServer) -> None:
+    assert desk.run(*OFFER).code == 0
+    desk.run("embargo", "record", ADA, "accepted", "--for", "lamps")
+    assert desk.run("optouts", "add", ADA).code == 0
+    desk.run("worker", "--once")
+    assert times_taken(server)[ADA] == 1
+
+
+def test_who_broke_an_embargo_is_offered_nothing_and_sent_nothing_under_one(desk: Desk, server: ScriptedServer) -> None:
+    assert desk.run(*OFFER).code == 0
+    desk.run("embargo", "record", ADA, "accepted", "--for", "lamps")
+    done = desk.run("embargo", "broken", ADA, "--for", "lamps", "--why", "published at 07:10")
+    assert (done.code, "no more offers" in done.out) == (0, True)
+    desk.run("worker", "--once")
+    assert times_taken(server)[ADA] == 1
+    desk.release(
+        "pier", headline="The pier is open", label=f"News\nembargo: {YEAR}-04-02 09:00 UTC", body="It is so.\n"
+    )
+    asked = desk.run("embargo", "offer", "pier", "--to", "desk", "--dry-run", "--json").json
+    assert asked["left_out"] == {"embargo_broken": 1}
+    desk.write("lists/agreed.csv", f"email,embargo agreed\n{ADA},yes\n{CY},yes\n")
+    sent = desk.run("send", "pier", "--to", "agreed", "--under-embargo", "--dry-run", "--json").json
+    assert (sent["to_send"], sent["left_out"]) == (1, {"embargo_broken": 1})
+    (broken,) = desk.run("embargo", "status", "--json").json["broken"]
+    assert (broken["email"], broken["words"]) == (ADA, "published at 07:10")
+    assert desk.run("embargo", "broken", ADA, "--undo", "--why", "it was the agency").code == 0
+    assert desk.run("embargo", "offer", "pier", "--to", "desk", "--dry-run", "--json").json["left_out"] == {}
+    assert desk.run("embargo", "broken", ADA, "--undo", "--why", "again").code == 2
+
+
+def reply(server: ScriptedServer, address: str, words: str) -> bytes:
+    message_id = mail_of(mails_to(server, address)[0])["Message-ID"]
+    head = f"From: {address}\nTo: press@example.org\nSubject: Re: lamps\nMessage-ID: <{len(words)}@a.example.com>\n"
+    body = f"{words}\n\nOn Monday press@example.org wrote:\n> I agree or No, thank you\n"
+    letter = f"{head}In-Reply-To: {message_id}\nContent-Type: text/plain; charset=utf-8\n\n{body}"
+    return letter.replace("\n", "\r\n").encode()
+
+
+def test_a_reply_in_words_is_shown_and_counts_when_staff_confirm_it(desk: Desk, server: ScriptedServer) -> None:
+    assert desk.run(*OFFER).code == 0
+    replies = [
+        reply(server, ADA, "Thanks. We agree to the embargo."),
+        reply(server, BO, "Nein danke, kein Bedarf."),
+        reply(server, CY, "Could we speak on the telephone first?"),
+    ]
+    put_into_maildir(desk.root / "returned", replies)
+    told = desk.run("bounces", "collect")
+    step = f"mailer embargo record {ADA} accepted --for lamps"
+    assert step in told.out
+    assert standing(desk) == {"accepted": [], "declined": [], "silent": [ADA, BO, CY], "unconfirmed": [ADA, BO]}
+    page = desk.run("embargo", "status").out
+    assert "“We agree to the embargo.”" in page
+    assert step in page
+    desk.run("worker", "--once")
+    assert times_taken(server)[ADA] == 1
+    assert desk.run(*step.split()[1:]).code == 0
+    desk.run("worker", "--once")
+    assert times_taken(server)[ADA] == 2
+    assert standing(desk)["unconfirmed"] == [BO]
+    evidence = in_the_ledger(desk, "SELECT evidence, note FROM embargo_answer WHERE confirmed")
+    assert evidence == [("reply", "We agree to the embargo.")]
+
+
+def test_at_the_lift_the_others_get_it_without_the_banner_and_nobody_gets_it_twice(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    asked = desk.run(*OFFER, "--then-to", "desk", "--then-to", "others")
+    assert asked.code == 0, asked.err
+    assert "4 messages to desk + others" in asked.err
+    assert "03:00 in America/New_York" in asked.err
+    desk.run("embargo", "record", ADA, "accepted", "--for", "lamps")
+    work(desk, LIFT - timedelta(days=2))
+    assert times_taken(server) == {ADA: 2, BO: 1, CY: 1}
+    work(desk, LIFT - timedelta(seconds=1))
+    assert times_taken(server) == {ADA: 2, BO: 1, CY: 1}
+    assert "lamps: wave 1 has started, 3 to send to" in work(desk, LIFT)
+    assert times_taken(server) == {ADA: 2, BO: 2, CY: 2, DI: 1}
+    for address in (BO, CY, DI):
+        mail = mails_to(server, address)[-1]
+        assert mail_of(mail)["Subject"] == HEADLINE
+        assert "embargo" not in text_of(mail).lower()
+        assert "It holds four hundred lamps" in " ".join(text_of(mail).split())
+    work(desk, LIFT + timedelta(hours=1))
+    assert sum(times_taken(server).values()) == 7
+
+
+def test_who_accepts_after_the_lift_gets_it_without_the_banner(desk: Desk, server: ScriptedServer) -> None:
+    assert desk.run(*OFFER).code == 0
+    desk.run("embargo", "record", ADA, "accepted", "--for", "lamps")
+    work(desk, LIFT + timedelta(minutes=5))
+    assert mail_of(mails_to(server, ADA)[1])["Subject"] == HEADLINE
+
+
+def test_an_offered_release_cannot_be_put_off_as_a_whole(desk: Desk) -> None:
+    assert desk.run(*OFFER).code == 0
+    done = desk.run("send", "lamps", "--to", "others", "--at", f"{YEAR}-03-02 09:00 Europe/Berlin", "--yes")
+    assert (done.code, "--then-to" in done.err) == (2, True)
+
+
+def test_a_paused_release_goes_to_nobody_until_it_is_resumed(desk: Desk, server: ScriptedServer) -> None:
+    assert desk.run(*OFFER).code == 0
+    assert desk.run("pause", "lamps").code == 0
+    desk.run("embargo", "record", ADA, "accepted", "--for", "lamps")
+    desk.run("worker", "--once")
+    assert times_taken(server)[ADA] == 1
+    assert desk.run("resume", "lamps").code == 0
+    assert times_taken(server)[ADA] == 2
+
+
+def test_what_was_not_offered_cannot_be_agreed_to(desk: Desk) -> None:
+    assert desk.run(*OFFER).code == 0
+    done = desk.run("embargo", "record", DI, "accepted", "--for", "lamps")
+    assert (done.code, "was not offered lamps" in done.err) == (2, True)
+    done = desk.run("embargo", "record", ADA, "accepted", "--for", "lams")
+    assert 'did you mean "lamps"?' in done.err
+    assert desk.run("embargo", "status", "pier").code == 2
+
+
+def test_what_is_forgotten_of_a_person_is_what_they_said_too(desk: Desk) -> None:
+    assert desk.run(*OFFER, "--then-to", "others").code == 0
+    desk.run("embargo", "record", BO, "accepted", "--for", "lamps", "--why", "told bo@b.example.com")
+    (said,) = desk.run("contacts", "export", BO, "--json").json["embargoes"]
+    assert (said["release"], said["verdict"], said["evidence"]) == ("lamps", "accepted", "staff")
+    done = desk.run("contacts", "forget", BO, "--yes")
+    assert done.code == 0, done.err
+    assert in_the_ledger(desk, "SELECT address, note, verdict FROM embargo_answer") == [(None, "", "accepted")]
+    assert in_the_ledger(desk, "SELECT address FROM wave_recipient") == [(DI,)]
+    assert json.dumps(desk.run("embargo", "status", "--json").json).count(BO) == 0
+
+
+def test_the_privacy_notice_goes_with_the_offer_and_not_again_with_the_release(
+    desk: Desk, server: ScriptedServer
+) -> None:
+    desk.settings(server, more='[privacy]\nurl = "https://press.example.org/privacy"\n')
+    assert desk.run(*OFFER).code == 0
+    desk.run("embargo", "record", ADA, "accepted", "--for", "lamps")
+    desk.run("worker", "--once")
+    offer, release = (text_of(each) for each in mails_to(server, ADA))
+    assert ("press.example.org/privacy" in offer, "press.example.org/privacy" in release) == (True, False)
+
+
+def test_a_list_that_has_nobody_new_is_offered_nothing(desk: Desk, server: ScriptedServer) -> None:
+    assert desk.run(*OFFER).code == 0
+    done = desk.run(*OFFER)
+    assert (done.code, "nobody on these lists is left to offer it to" in done.err) == (2, True)
+    assert sum(times_taken(server).values()) == 3
