@@ -169,7 +169,7 @@ def _run(release: str, kind: str, way: Way, about: About) -> int:
         plan = prepare(office)
         try:
             if way.plan:
-                output.look(foresee(office, plan), to_stderr=True)
+                output.look(foresee(office, plan, waiting=_count_waiting(ledger, plan)), to_stderr=True)
                 output.show(store_plan(office, ledger, plan, way.planner))
                 return 0
             return confirm_and_send(office, ledger, plan, yes=way.yes)
@@ -180,8 +180,7 @@ def _run(release: str, kind: str, way: Way, about: About) -> int:
 def confirm_and_send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool) -> int:
     """Show the plan of a mailing around a release, ask, and send it; return the exit code."""
     from mailer.events import MailingKind, MailingState
-    from mailer.ledger.deliveries import open_count
-    from mailer.ledger.threads import MAY_COME, read_open_around
+    from mailer.ledger.threads import read_open_around
     from mailer.runs.approval import require
     from mailer.runs.planning.confirm import confirm
     from mailer.runs.planning.plan import foresee
@@ -190,10 +189,7 @@ def confirm_and_send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool) -
 
     request, existing = plan.request, plan.existing
     require(office, ledger, request.kind, plan.plan_hash, how=request_command(request))
-    waiting = 0
-    if existing is not None:
-        with ledger.reading() as connection:
-            waiting = open_count(connection, existing.id, MAY_COME)
+    waiting = _count_waiting(ledger, plan)
     if request.renews:
         output.look(foresee(office, plan, waiting=waiting), to_stderr=True)
         if not output.agreed(f"Use the new text of {plan.slug} from now on?", yes=yes):
@@ -230,3 +226,14 @@ def confirm_and_send(office: Office, ledger: Ledger, plan: Plan, *, yes: bool) -
             f"  Recipients still wait for {plan.slug}, with the new text.   mailer resume {plan.slug}", to_stderr=True
         )
     return code
+
+
+def _count_waiting(ledger: Ledger, plan: Plan) -> int:
+    """Count who is in the mailing already and may get it yet."""
+    from mailer.ledger.deliveries import open_count
+    from mailer.ledger.threads import MAY_COME
+
+    if plan.existing is None:
+        return 0
+    with ledger.reading() as connection:
+        return open_count(connection, plan.existing.id, MAY_COME)

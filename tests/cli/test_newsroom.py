@@ -385,3 +385,12 @@ def test_it_can_be_looked_at_on_this_machine(desk: Desk) -> None:
         assert HEADLINE in answer.read().decode()
     serving.send_signal(signal.SIGTERM)
     assert finish(serving).code == 0
+
+
+def test_a_corrected_release_names_its_page_as_the_first_text_did(desk: Desk, server: ScriptedServer) -> None:
+    desk.settings(server, more='[newsroom]\nurl = "https://news.example.org"\n')
+    assert desk.run("send", "lamps", "--to", "coast", "--limit", "1", "--yes").code == 0
+    desk.release(body=BODY.replace("Friday", "Saturday"))
+    assert desk.run("correct", "lamps", "--note", "Another day.", "--yes").code == 0
+    texts = [" ".join(text_of(each).split()) for each in server.accepted]
+    assert ["https://news.example.org/lamps/" in text for text in texts] == [True, True]

@@ -12,6 +12,7 @@ import pytest
 
 import mailer.pages
 from mailer.preview.returns import compose_dsn
+from tests.answers import answer, take_in
 from tests.desk import Desk, put_into_maildir
 from tests.servers import ScriptedServer
 
@@ -131,10 +132,28 @@ def test_the_undo_of_a_settled_finding_works_as_printed(office: Desk, server: Sc
     assert office.run("bounces", "list", "--unmatched", "--json").json["unmatched"]
 
 
+@pytest.mark.parametrize("words", [("assign", "1", "Ida"), ("done", "1"), ("note", "1", "Sent three photos")])
+def test_the_undo_of_what_was_done_about_a_reply_works_as_printed(
+    office: Desk, server: ScriptedServer, words: tuple[str, ...]
+) -> None:
+    assert office.run("send", "lamps", "--to", "coast", "--yes").code == 0
+    take_in(office, [answer(server, ADA)])
+    before = office.run("replies", "--json").json
+    when = {"assigned_at", "assigned_by"}  # who gave it back to nobody is known
+    done = office.run("replies", *words)
+    assert done.code == 0, done.said
+    assert office.run("replies", "--json").json != before
+    (back,) = ways_back(done.said)
+    assert office.run(*back).code == 0
+    after = office.run("replies", "--json").json
+    pairs = zip(before["replies"], after["replies"], strict=True)
+    assert [{name for name in old | new if old.get(name) != new.get(name)} - when for old, new in pairs] == [set()]
+
+
 NOW = datetime(2026, 10, 3, 8, tzinfo=UTC)
 
 
 def test_no_command_prints_a_way_back_that_is_not_tried_here() -> None:
     package = Path(mailer.pages.__file__).parent
     telling = [path for path in package.glob("*.py") if re.search(r"[ (]undo\(", path.read_text("utf-8"))]
-    assert {path.stem for path in telling} == {"layout", "lists", "suppressions", "collect"}
+    assert {path.stem for path in telling} == {"layout", "lists", "suppressions", "collect", "replies"}

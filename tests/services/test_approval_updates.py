@@ -9,7 +9,7 @@ import pytest
 from tests.cli.approving import Newsroom
 from tests.cli.test_correct import CORRECT, FIVE, SATURDAY
 from tests.cli.test_follow_up import days_pass
-from tests.desk import in_the_ledger, let_pass, times_taken
+from tests.desk import come_in, in_the_ledger, let_pass, times_taken
 from tests.services.test_approval import keys, room, send_and_stay_no_longer
 
 pytestmark = pytest.mark.service("ssh-keygen")
@@ -95,3 +95,17 @@ def test_whoever_replied_since_gets_no_follow_up_and_the_plan_stands(sent: Newsr
     assert sent.send(plan).code == 0
     taken = times_taken(sent.server)
     assert (taken["ada@a.example.com"], taken["bo@b.example.com"]) == (1, 2)
+
+
+def test_a_correction_of_what_nobody_has_got_yet_is_a_plan_for_those_who_wait(room: Newsroom) -> None:
+    plan = room.approved("--at", "2027-03-01 09:00 UTC")
+    assert room.send(plan).code == 0
+    room.desk.release(body=SATURDAY)
+    shown = room.desk.run(*CORRECT, "--plan", "--as", "ada", "--yes")
+    assert "for 5 recipients who wait" in shown.err
+    plan = _plan(room, CORRECT)
+    assert room.approve(plan).code == 0
+    assert room.send(plan).code == 0
+    come_in(room.desk, -1)
+    assert room.desk.run("worker", "--once").code == 0
+    assert Counter(b"Saturday" in each.data for each in room.server.accepted) == {True: 5}

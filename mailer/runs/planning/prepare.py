@@ -130,7 +130,7 @@ def prepare_for(
             request = replace(request, relay=office.relay_for(ways.sender))
         release, terms = embargo_terms(sources.release, request, now=office.clock())
         problems = [*problems, *found, *terms.problems]
-        page = _page_of(office, request, release)
+        page = page_for(office, request, release)
         edition = pack(replace(sources, release=release), is_lifted=terms.is_lifted, page=page)
     try:
         if is_sent:
@@ -144,7 +144,7 @@ def prepare_for(
     return plan_on(office, request, basis, entries, watch=watch, rows=rows)
 
 
-def _page_of(office: Office, request: Request, release: Release) -> str:
+def page_for(office: Office, request: Request, release: Release) -> str:
     """Return the newsroom's page that a mail links to: one that is there when it goes.
 
     There is none under embargo, for a test, or where the release has none.

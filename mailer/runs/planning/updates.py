@@ -51,7 +51,7 @@ from mailer.runs.planning import edition as editions
 from mailer.runs.planning.edition import Sources, unpack
 from mailer.runs.planning.merge import HELD, OUR_FIELDS, SUBJECT, THREAD, Merger
 from mailer.runs.planning.plan import Around, Plan
-from mailer.runs.planning.prepare import Basis, plan_on
+from mailer.runs.planning.prepare import Basis, page_for, plan_on
 from mailer.runs.planning.request import Request
 from mailer.runs.planning.rules import Terms, left_out
 from mailer.runs.planning.text import Text, Update
@@ -122,7 +122,8 @@ class _Thread:
             files = {place: data for place, data in files.items() if place[0] not in {"image", "attachment"}}
         release, terms, problems = self._as_of_now(sources)
         known = {**sources.known, "family": self.request.family, editions.UPDATE: asdict(update)}
-        edition = editions.pack(replace(sources, files=files, known=known), is_lifted=terms.is_lifted)
+        page = page_for(self.office, self.request, release) if update.with_release else ""
+        edition = editions.pack(replace(sources, files=files, known=known), is_lifted=terms.is_lifted, page=page)
         with self.ledger.reading() as connection:
             sequence = mailings.next_sequence(connection, release.slug, self.request.kind)
         text = unpack(edition)
@@ -132,7 +133,8 @@ class _Thread:
     def renewal(self, sources: Sources, request: Request) -> Plan:
         """Return the plan that brings today's text to those who wait for the release."""
         release, terms, problems = self._as_of_now(sources, at=self.release.scheduled_at)
-        edition = editions.pack(sources, is_lifted=terms.is_lifted)
+        page = page_for(self.office, request, release)
+        edition = editions.pack(sources, is_lifted=terms.is_lifted, page=page)
         sequence = self.release.sequence
         basis = Basis(edition, unpack(edition), release, sequence, self.release, True, terms, problems, problems)
         plan = plan_on(self.office, request, basis, ())
@@ -216,6 +218,7 @@ def _prepare_correction(thread: _Thread) -> Plan:
         sender=sender if sender in office.settings.senders else "",
         changed=note,
         renews=True,
+        about=replace(request.about, minor=True),
     )
     sources = editions.read_sources(office, own)
     is_changed = editions.text_files(sources.files) != editions.text_files(newest.files)
