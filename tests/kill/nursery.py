@@ -116,7 +116,7 @@ def main() -> None:
     import mailer  # the other side of this file does without
 
     for module in pkgutil.walk_packages(mailer.__path__, "mailer."):
-        if not module.name.endswith(("__main__", "postgres")) and ".migrations." not in module.name:
+        if not module.name.endswith(("__main__", "postgres", "proofs.verify")) and ".migrations." not in module.name:
             importlib.import_module(module.name)
     children: set[int] = set()
     wake, waker = os.pipe()

@@ -38,7 +38,9 @@ mailing, planned = json.loads(read("mailing.json")), set()  # delivery and conte
 for plan in mailing["plans"]:
     text = read(plan["file"])
     check(hashlib.sha256(text).hexdigest() == plan["hash"], f"{plan['file']} is not the plan that was approved")
-    planned.update((each[0], each[1]) for each in json.loads(text)["recipients"] if not each[2])  # [2]: why skipped
+    document = json.loads(text)  # "also": what the same approval covers in another mailing, or at another time
+    messages = [*document["recipients"], *(each for one in document.get("also", []) for each in one["messages"])]
+    planned.update((each[0], each[1]) for each in messages if not each[2])  # [2]: why skipped
     for said in plan["approvals"]:
         check(json.loads(read(said["file"])) == said, f"{said['file']} says other than mailing.json")
 
