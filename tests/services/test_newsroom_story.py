@@ -154,9 +154,9 @@ def test_a_release_is_offered_approved_sent_corrected_followed_up_answered_and_p
     assert program is not None
 
     def holds(*words: str, beside: Path = proof, stdin: Path | None = None) -> None:
-        given = stdin.open("rb") if stdin else subprocess.DEVNULL
-        done = subprocess.run(words, cwd=beside, stdin=given, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
+        given = stdin.read_bytes() if stdin else b""
+        done = subprocess.run(words, cwd=beside, input=given, capture_output=True, check=False)
+        assert done.returncode == 0, (done.stdout + done.stderr).decode()
 
     holds("sha256sum", "--check", "--strict", "SHA256SUMS")
     holds(sys.executable, "verify.py")
