@@ -35,7 +35,7 @@ from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Connection, Ledger, embargoes, plans
 from mailer.ledger.deliveries import open_count
 from mailer.ledger.embargoes import Wave, WaveRecipient
-from mailer.ledger.mailings import Edition, Mailing, find_used, newest_edition, read_mailing
+from mailer.ledger.mailings import Edition, Mailing, find_used, newest_edition, read_corrections, read_mailing
 from mailer.runs import approval
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm_part
@@ -346,6 +346,8 @@ def _send_to_agreed(office: Office, ledger: Ledger, slug: str) -> Iterator[Start
     with ledger.reading() as connection:
         mailing = find_used(connection, slug)
         if mailing is None or _stands_still(mailing) or is_waiting(mailing, now=office.clock()):
+            return
+        if any(each.kind is MailingKind.RETRACTION for each in read_corrections(connection, slug)):
             return
         due = embargoes.due_answers(connection, slug)
         people = [
