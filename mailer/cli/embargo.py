@@ -81,21 +81,19 @@ def offer(
     if audience.under_embargo:
         raise InputProblem("--under-embargo sends a release; an offer is under embargo by itself")
 
-    def asked(office: Office) -> Request:
+    def planned(office: Office) -> OfferPlan:
         more = {"pinned": bool(relay), "sender": looks.sender, "changed": changed, "new_mailing": new_mailing}
         waves = (AskedWave(lists=tuple(then_to)),) if then_to else ()
         more |= {"family": looks.family, "waves": waves, "kind": MailingKind.OFFER}
-        return audience.request(release, _relay(office, relay, dry_run=dry_run), **more)
-
-    def planned(office: Office) -> OfferPlan:
-        return plan_offer(office, asked(office), is_dry_run=dry_run)
+        request = audience.request(release, _relay(office, relay, dry_run=dry_run), **more)
+        return plan_offer(office, request, is_dry_run=dry_run)
 
     if dry_run:
         return _show_only(planned)
     with _planning(planned) as (office, ledger, plan):
         if as_plan:
             return store(office, ledger, plan, whole_offer(office, plan), planner)
-        require(office, ledger, MailingKind.OFFER, None, how=request_command(asked(office)))
+        require(office, ledger, MailingKind.OFFER, None, how=request_command(plan.offer.plan.request))
         return _send_offer(office, ledger, plan, yes=yes)
 
 
@@ -139,7 +137,7 @@ def send_stored(office: Office, ledger: Ledger, kept: KeptPlan, *, yes: bool, dr
             offers.append(plan_offer(office, request, is_dry_run=dry_run))
             return whole_offer(office, offers[0])
         in_waves.append(plan_waves(office, request, is_dry_run=dry_run))
-        return whole_plan(office, request, in_waves[0])
+        return whole_plan(office, in_waves[0])
 
     try:
         plan, skipped = take_plan(office, ledger, kept, make)
@@ -297,7 +295,7 @@ def send_in_waves(
     if steps.exclusive and not audience.lists:
         raise InputProblem("no list given", hint="--to LIST   has the contact, and everybody who gets it afterwards")
 
-    def asked(office: Office) -> Request:
+    def planned(office: Office) -> WavesPlan:
         lists, selection = audience.lists, audience.selection
         until = parse_expiry(steps.expires, now=office.clock(), zone=office.settings.office.time_zone)
         if steps.file:
@@ -306,18 +304,15 @@ def send_in_waves(
             found = waves.ask_exclusive(office, steps.exclusive, steps.until, lists=lists, selection=selection)
         more = {"pinned": bool(steps.relay), "expires": steps.expires.strip() if is_span(steps.expires) else ""}
         over = _relay(office, steps.relay, dry_run=dry_run)
-        return audience.request(release, over, **more, expires_at=until, waves=found, **vars(manner))
-
-    def planned(office: Office) -> WavesPlan:
-        return waves.plan_waves(office, asked(office), is_dry_run=dry_run)
+        request = audience.request(release, over, **more, expires_at=until, waves=found, **vars(manner))
+        return waves.plan_waves(office, request, is_dry_run=dry_run)
 
     if dry_run:
         return _show_only(planned)
     with _planning(planned) as (office, ledger, plan):
-        request = asked(office)
         if planner is not None:
-            return store(office, ledger, plan, waves.whole_plan(office, request, plan), planner)
-        require(office, ledger, MailingKind.RELEASE, None, how=request_command(request))
+            return store(office, ledger, plan, waves.whole_plan(office, plan), planner)
+        require(office, ledger, MailingKind.RELEASE, None, how=request_command(plan.request))
         return _send_waves(office, ledger, plan, yes=yes)
 
 

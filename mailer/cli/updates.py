@@ -49,7 +49,9 @@ def follow_up(
     release: NamedRelease,
     way: Way = Way(),
     text: str = option("--text FILE", "Your own words, as plain text. {{ first_name }} and others are filled in.", ""),
-    only: str = option("--only WHO", "asked: whose reply waits for an answer. Default: those who did not reply.", ""),
+    only: str = option(
+        "--only WHO", "asked: whose reply waits for an answer; accepted-embargo. Default: who did not reply.", ""
+    ),
     to: list[str] = option("--to LIST", "Only who is on this list. Can be repeated.", []),
     with_release: bool = flag("--with-release", "Put the release below the letter."),
 ) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 
-from mailer.events import EventKind
+from mailer.events import EventKind, MailingKind
 from mailer.frozen import dataclass, field
 from mailer.ledger.mailings import Stamp
 from mailer.ledger.returns import Sent, Taken
@@ -194,4 +194,6 @@ def asked(connection: Connection, mailing_id: int) -> set[bytes]:
 
 
 def _in_thread(mailing_id: int) -> ColumnElement[bool]:
-    return or_(mailing.c.id == mailing_id, mailing.c.parent_id == mailing_id)
+    # a reply to its offer is one about the embargo
+    after = and_(mailing.c.parent_id == mailing_id, mailing.c.kind != MailingKind.OFFER)
+    return or_(mailing.c.id == mailing_id, after)

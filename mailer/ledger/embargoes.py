@@ -299,6 +299,16 @@ def move_waves(connection: Connection, mailing_id: int, states: Sequence[str], t
     return connection.execute(update(wave).where(*which).values(state=to, reason="")).rowcount
 
 
+def exclusive_until(connection: Connection, mailing_id: int, *, now: datetime) -> datetime | None:
+    """Return until when a release is one outlet's alone, None where it is not.
+
+    It is until the moment at which the others get it, also where it was cancelled; unless that outlet declines first.
+    """
+    to_come = (wave.c.mailing_id == mailing_id, wave.c.state != STARTED, wave.c.on_event == DECLINED, wave.c.at > now)
+    until: datetime | None = connection.scalar(select(func.max(wave.c.at)).where(*to_come))
+    return until
+
+
 def awaits_answer(connection: Connection, mailing_id: int) -> bool:
     """Return whether a wave of a mailing waits for what somebody before it says."""
     waits = (wave.c.mailing_id == mailing_id, wave.c.state.in_((WAITING, HELD)))

@@ -12,8 +12,9 @@ from sqlalchemy import Connection, exists, func, select
 
 from mailer.events import DeliveryState, MailingKind, MailingState
 from mailer.frozen import dataclass
+from mailer.ledger.embargoes import DECLINED, STARTED
 from mailer.ledger.mailings import Corrected, Mailing, find_mailing, find_used, full_name, read_corrections
-from mailer.ledger.tables import delivery, edition, mailing
+from mailer.ledger.tables import delivery, edition, mailing, wave
 
 _WENT = (DeliveryState.ATTEMPTED, DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT)
 _PUBLIC = (MailingKind.RELEASE, MailingKind.CORRECTION, MailingKind.RETRACTION)
@@ -54,7 +55,9 @@ def read_mark(connection: Connection) -> bytes:
     states = select(mailing.c.id, mailing.c.state, mailing.c.started_at.is_not(None)).where(mailing.c.kind.in_(_PUBLIC))
     newest = connection.scalar(select(func.max(edition.c.id)))
     rows = [tuple(row) for row in connection.execute(states.order_by(mailing.c.id))]
-    return hashlib.sha256(repr((newest, rows)).encode()).digest()
+    to_come = select(wave.c.id).where(wave.c.state != STARTED, wave.c.on_event == DECLINED)
+    exclusives = connection.scalars(to_come.order_by(wave.c.id)).all()
+    return hashlib.sha256(repr((newest, rows, exclusives)).encode()).digest()
 
 
 def _edition_out(connection: Connection, about: Mailing) -> int | None:

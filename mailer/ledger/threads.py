@@ -33,6 +33,8 @@ from mailer.ledger.tables import (
 )
 
 AROUND = (MailingKind.FOLLOW_UP, MailingKind.CORRECTION, MailingKind.RETRACTION)
+CALLED_OFF = (MailingKind.FOLLOW_UP, MailingKind.CORRECTION)  # what a correction takes the place of
+WITHDRAWN = (*CALLED_OFF, MailingKind.OFFER)  # and a retraction
 MAY_HAVE = (DeliveryState.ACCEPTED, DeliveryState.IN_DOUBT, DeliveryState.ATTEMPTED)
 MAY_COME = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED)
 _OVER = (MailingState.FINISHED, MailingState.CANCELLED)
@@ -158,18 +160,29 @@ def read_editions(connection: Connection, mailing_id: int) -> dict[int, int]:
     return {row[0]: row[1] for row in found}
 
 
-def read_open_around(connection: Connection, release_id: int, *, but_for: Mailing | None = None) -> list[Mailing]:
-    """Return the follow-ups and corrections of a release that are not over, the newest first."""
-    kinds, own = (MailingKind.FOLLOW_UP, MailingKind.CORRECTION), but_for.id if but_for is not None else None
+def read_open_around(
+    connection: Connection,
+    release_id: int,
+    *,
+    but_for: Mailing | None = None,
+    kinds: Sequence[MailingKind] = CALLED_OFF,
+) -> list[Mailing]:
+    """Return the mailings of these kinds around a release that are not over, the newest first."""
+    own = but_for.id if but_for is not None else None
     found = [each for each in read_mailings(connection) if each.parent_id == release_id and each.kind in kinds]
     return [each for each in found if each.id != own and each.state not in _OVER and each.was_planned]
 
 
-def count_waiting(connection: Connection, release_id: int, *, but_for: Mailing | None = None) -> int:
+def count_waiting(
+    connection: Connection,
+    release_id: int,
+    *,
+    but_for: Mailing | None = None,
+    kinds: Sequence[MailingKind] = CALLED_OFF,
+) -> int:
     """Count who waits in those."""
-    return sum(
-        open_count(connection, each.id, MAY_COME) for each in read_open_around(connection, release_id, but_for=but_for)
-    )
+    found = read_open_around(connection, release_id, but_for=but_for, kinds=kinds)
+    return sum(open_count(connection, each.id, MAY_COME) for each in found)
 
 
 def find_carrier(connection: Connection, release_id: int, text_id: int) -> Mailing | None:

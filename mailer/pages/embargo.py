@@ -20,7 +20,7 @@ from mailer.pages.words import FORGOTTEN, count, dotted, people
 from mailer.runs.embargo.answers import Broken, Recorded
 from mailer.runs.embargo.offers import OfferPlan
 from mailer.runs.embargo.standing import Person, Standing, Standings
-from mailer.runs.embargo.waves import PlannedWave, Started, WavesPlan
+from mailer.runs.embargo.waves import PlannedWave, WavesPlan
 from mailer.runs.planning.request import describe
 
 _SHOWN = 12
@@ -191,13 +191,5 @@ def _marked(done: Broken) -> str:
     )
 
 
-def _begun(done: Started) -> str:
-    if done.problem is not None:
-        return f"{done.mailing}: wave {done.wave} could not start: {done.problem}"
-    why = f"wave {done.wave} has started" if done.wave else "the embargo was accepted"
-    return f"{done.mailing}: {why}, {people(done.recipients)}"
-
-
 sentence(Recorded, _said)
 sentence(Broken, _marked)
-sentence(Started, _begun)

@@ -27,7 +27,10 @@ def _(built: NewsroomBuilt) -> Page:
     return Page(
         line(built.title, Tone.STRONG),
         fact("Releases", f"{built.releases}{f', {built.withdrawn} withdrawn' if built.withdrawn else ''}"),
-        fact("Waiting", [f"{slug}, under embargo until {until:%Y-%m-%d %H:%M %Z}" for slug, until in built.waiting]),
+        fact(
+            "Waiting",
+            [f"{slug}, under embargo or an exclusive until {until:%Y-%m-%d %H:%M %Z}" for slug, until in built.waiting],
+        ),
         fact("No page", [f"{slug}: {why}" for slug, why in built.without]),
         fact("Files", f"{count(built.files, 'file')}: {written}{removed}"),
         fact("Folder", str(built.folder)),

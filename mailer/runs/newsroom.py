@@ -4,8 +4,8 @@ Theory of operation. What the pages say comes from the ledger: the text that wen
 decide two things alone: `newsroom: false` in a release takes its page away, and `newsroom: true` gives a page to one
 that nobody was mailed. Four rules hold here:
 
-1. A release under embargo is nowhere: no page, no line in a feed, no picture. One whose embargo names no moment that
-   can be understood stays away until somebody has mended it.
+1. A release under embargo is nowhere: no page, no line in a feed, no picture; nor is one that is an outlet's alone.
+   One whose embargo names no moment that can be understood stays away until somebody has mended it.
 2. A page that is there stays at its address. A correction stands on top of it, and a withdrawn release leaves a notice.
 3. The folder may hold files of others. A manifest says which are ours; no other is changed or removed, and where one
    stands in our way the build stops before it has written anything.
@@ -28,6 +28,7 @@ from mailer.config.reading import parse_tongues
 from mailer.errors import InputProblem, MailerError, Severity
 from mailer.events import MailingKind
 from mailer.frozen import dataclass
+from mailer.ledger.embargoes import exclusive_until
 from mailer.ledger.mailings import Corrected, Edition, read_edition
 from mailer.ledger.published import read_mark, read_published
 from mailer.platform import alone
@@ -51,7 +52,8 @@ _AGAIN = timedelta(seconds=60)  # after a build that failed
 class NewsroomBuilt:
     """What a build made: how many releases have a page, what changed in the folder, and what is not in it.
 
-    `waiting` has releases with the end of their embargo, the next first; `without` others and why they have no page.
+    `waiting` has releases with the end of their embargo or exclusive, the next first; `without` others and why they
+    have no page.
     """
 
     folder: Path
@@ -118,7 +120,8 @@ class _Found:
                 for each in read_published(connection, only):
                     out.add(each.mailing.slug)
                     edition = read_edition(connection, each.edition_id)
-                    self._take(each.mailing.slug, edition, each.mailing.started_at, each.notes)
+                    alone_until = exclusive_until(connection, each.mailing.id, now=self._now)
+                    self._take(each.mailing.slug, edition, each.mailing.started_at, each.notes, alone_until)
         for slug, (is_wanted, path) in said.items():
             if not is_wanted or slug in out or only not in {"", slug}:
                 continue
@@ -134,8 +137,18 @@ class _Found:
             except MailerError as error:
                 self.without[slug] = error.problems[0].message if error.problems else error.message
 
-    def _take(self, slug: str, edition: Edition, begun: datetime | None, notes: Sequence[Corrected]) -> None:
-        """Take a release by the text that stands; `begun` is when its first mail went."""
+    def _take(
+        self,
+        slug: str,
+        edition: Edition,
+        begun: datetime | None,
+        notes: Sequence[Corrected],
+        alone_until: datetime | None = None,
+    ) -> None:
+        """Take a release by the text that stands; `begun` is when its first mail went.
+
+        `alone_until` is the end of an exclusive.
+        """
         text = unpack(edition, for_page=True)
         release, until = text.release, text.embargo_until
         day = datetime.combine(release.date, time(), tzinfo=self._zone) if release.date else None
@@ -145,7 +158,9 @@ class _Found:
         elif release.extras.newsroom == "false" or slug in self._refused:
             self.without[slug] = "newsroom: false"
         elif until and until > self._now:
-            self.waiting[slug] = until
+            self.waiting[slug] = max(until, alone_until or until)
+        elif alone_until:
+            self.waiting[slug] = alone_until
         elif until is None and any(each.embargo is not None for each in text.releases):
             self.without[slug] = "its embargo names no moment with a time zone"
         elif published is None:

@@ -15,8 +15,9 @@ from mailer.cli.office import given_workspace, password_of, reading_office
 from mailer.frozen import replace
 from mailer.runs.office import Office
 from mailer.runs.sending.work import Worker
+from tests.cli.test_follow_up import days_pass
 from tests.desk import BODY, HEADLINE, Desk, in_the_ledger, mail_of, put_into_maildir, text_of, times_taken
-from tests.servers import Accepted, ScriptedServer
+from tests.servers import Accepted, Act, ScriptedServer
 
 YEAR = datetime.now(UTC).year + 1
 LIFT = datetime(YEAR, 3, 2, 9, tzinfo=ZoneInfo("Europe/Berlin"))
@@ -314,3 +315,34 @@ def test_a_list_that_has_nobody_new_is_offered_nothing(desk: Desk, server: Scrip
     done = desk.run(*OFFER)
     assert (done.code, "nobody on these lists is left to offer it to" in done.err) == (2, True)
     assert sum(times_taken(server).values()) == 3
+
+
+def test_a_follow_up_can_go_to_those_alone_who_accepted(desk: Desk, server: ScriptedServer) -> None:
+    assert desk.run(*OFFER).code == 0
+    put_into_maildir(desk.root / "returned", [reply(server, ADA, "Thanks. We agree to the embargo.")])
+    assert desk.run("bounces", "collect").code == 0  # which is no reply to the release
+    assert desk.run("embargo", "record", ADA, "accepted", "--for", "lamps").code == 0
+    others = ("--under-embargo", "--not-agreed", "They were told by telephone.", "--yes")
+    assert desk.run("send", "lamps", "--to", "desk", *others).code == 0
+    assert times_taken(server) == {ADA: 2, BO: 2, CY: 2}
+    days_pass(desk, 7)
+    done = desk.run("follow-up", "lamps", "--only", "accepted-embargo", "--yes")
+    assert done.code == 0, done.said
+    assert times_taken(server) == {ADA: 3, BO: 2, CY: 2}
+
+
+def test_a_release_that_was_withdrawn_is_offered_to_nobody_more(desk: Desk, server: ScriptedServer) -> None:
+    toml = (desk.root / "mailer.toml").read_text().replace("delays_s = [0.1]", "delays_s = [900]\nstay_s = 0")
+    desk.write("mailer.toml", toml)
+    server.recipients = {CY: [Act("451 4.7.1 later")]}
+    assert desk.run(*OFFER, "--then-to", "others").code == 1
+    server.recipients = {}
+    assert desk.run("embargo", "record", ADA, "accepted", "--for", "lamps").code == 0
+    desk.run("worker", "--once")
+    done = desk.run("retract", "lamps", "--note", "The lamps are not ours.", "--yes")
+    assert done.code == 0, done.said
+    assert "1 recipient gets nothing of what was planned" in done.err
+    assert desk.states(mailing="lamps/offer-1")[CY] == "cancelled"
+    assert desk.run("embargo", "record", BO, "accepted", "--for", "lamps").code == 0
+    assert work(desk, LIFT + timedelta(minutes=1)) == []
+    assert times_taken(server) == {ADA: 3, BO: 1}

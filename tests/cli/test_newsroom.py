@@ -394,3 +394,20 @@ def test_a_corrected_release_names_its_page_as_the_first_text_did(desk: Desk, se
     assert desk.run("correct", "lamps", "--note", "Another day.", "--yes").code == 0
     texts = [" ".join(text_of(each).split()) for each in server.accepted]
     assert ["https://news.example.org/lamps/" in text for text in texts] == [True, True]
+
+
+def test_an_exclusive_has_no_page_before_its_end_and_no_mail_links_to_one(office: Desk, server: ScriptedServer) -> None:
+    until = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(days=7)
+    alone = ("--exclusive", "ada@a.example.com", "--until", f"{until:%Y-%m-%d %H:%M} UTC")
+    assert office.run(*SEND, *alone).code == 0
+    built = build(office)
+    assert (built["releases"], built["waiting"]) == (0, [{"release": "lamps", "until": until.isoformat()}])
+    assert [name for name in site(office) if "lamps" in name] == []
+    assert build_at(office, until - timedelta(minutes=1)).releases == 0
+    assert build_at(office, until).releases == 1
+    assert build(office)["removed"] != []  # by this clock it is the outlet's alone again
+    assert office.run("embargo", "record", "ada@a.example.com", "declined", "--for", "lamps").code == 0
+    assert office.run("worker", "--once").code == 0
+    assert len(server.accepted) == 5
+    assert HEADLINE in page(office)
+    assert [each for each in server.accepted if URL.encode() in each.data] == []

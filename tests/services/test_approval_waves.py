@@ -14,7 +14,7 @@ from mailer.runs.sending.work import Worker
 from tests.cli.approving import Newsroom
 from tests.cli.test_embargo import ADA, BO, CY, DI, LIFT, LIST, YEAR, mails_to
 from tests.cli.test_send_waves import ED, IN_A_WEEK, THREE, at, waves
-from tests.desk import in_the_ledger, text_of, times_taken
+from tests.desk import in_the_ledger, mail_of, text_of, times_taken
 from tests.services.test_approval import keys, room
 
 pytestmark = pytest.mark.service("ssh-keygen")
@@ -55,6 +55,7 @@ def plan_waves(room: Newsroom) -> str:
     return stored(room, "plan", "lamps", "--waves", str(room.desk.root / "waves.toml"))
 
 
+LISTS = ("desk", "others")
 OFFER = ("embargo", "offer", "lamps", "--to", "desk", "--then-to", "others")
 
 
@@ -135,6 +136,25 @@ def test_a_list_of_any_wave_that_was_edited_after_the_approval_is_refused(in_wav
     head, *rows = file.read_text("utf-8").splitlines()
     file.write_text("\n".join([head, *rows, "eve@e.example.net,Eve Moss,", ""]), "utf-8")
     room.refuses(room.send(plan), "1 came: eve@e.example.net")
+
+
+def test_waves_before_and_after_the_end_of_an_embargo_are_approved_as_they_go_out(embargoed: Newsroom) -> None:
+    room, days = embargoed, (LIFT - timedelta(days=3), LIFT + timedelta(days=1))
+    text = [
+        f'[[wave]]\nto = "{name}"\nat = "{day:%Y-%m-%d %H:%M} Europe/Berlin"\n'
+        for name, day in zip(LISTS, days, strict=True)
+    ]
+    room.desk.write("waves.toml", "\n".join(text))
+    plan = stored(room, "plan", "lamps", "--waves", str(room.desk.root / "waves.toml"), "--not-agreed", "They know.")
+    assert room.approve(plan).code == 0
+    for _ in range(2):
+        assert room.send(plan).code in {0, 1}
+    assert room.server.accepted == []
+    for day in days:
+        work(room, day)
+    assert times_taken(room.server) == dict.fromkeys((ADA, BO, CY, DI), 1)
+    of = {each.rcpt_to[0]: "EMBARGO" in mail_of(each)["Subject"] for each in room.server.accepted}
+    assert of == {ADA: True, BO: True, CY: True, DI: False}
 
 
 def test_an_exclusive_is_approved_with_everybody_who_gets_it_afterwards(in_waves: Newsroom) -> None:

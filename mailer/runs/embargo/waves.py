@@ -22,7 +22,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Final
 
 from mailer.address import known_address, parse_address
 from mailer.config.reading import read_waves
@@ -35,7 +34,7 @@ from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Connection, Ledger, embargoes, plans
 from mailer.ledger.deliveries import open_count
 from mailer.ledger.embargoes import Wave, WaveRecipient
-from mailer.ledger.mailings import Edition, Mailing, find_used, newest_edition, read_mailing
+from mailer.ledger.mailings import Edition, Mailing, find_used, newest_edition, read_corrections, read_mailing
 from mailer.runs import approval
 from mailer.runs.office import Office
 from mailer.runs.planning.confirm import confirm_part
@@ -55,8 +54,8 @@ from mailer.runs.planning.request import (
     parse_expiry,
     tell_moment,
 )
+from mailer.runs.planning.stored import request_command
 
-HOW: Final = "mailer plan RELEASE, with the options of `mailer send`,"
 _OPEN = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.ATTEMPTED, DeliveryState.DEFERRED)
 _STANDS_STILL = (MailingState.PAUSED, MailingState.HALTED, MailingState.CANCELLED, MailingState.PLANNING)
 _BATCH = 500
@@ -81,6 +80,7 @@ class WavesPlan:
     `plan_hash` is that of the stored plan that they were held against.
     """
 
+    request: Request
     waves: tuple[PlannedWave, ...]
     now: datetime
     replaced: int = 0
@@ -136,9 +136,9 @@ def plan_waves(office: Office, request: Request, *, is_dry_run: bool = False) ->
             planned.append(PlannedWave(number, each, foresee(office, plan), comes, elsewhere))
             number += 1
     except BaseException:
-        WavesPlan(tuple(planned), now).close()
+        WavesPlan(request, tuple(planned), now).close()
         raise
-    found = WavesPlan(tuple(planned), now, replaced, is_dry_run)
+    found = WavesPlan(request, tuple(planned), now, replaced, is_dry_run)
     if empty := next((each for each in planned if not each.foreseen.plan.spool.count), None):
         found.close()
         hint = "Everybody on its lists is left out or in an earlier wave; mailer lists check LIST   shows a list"
@@ -199,9 +199,9 @@ def covered(office: Office, parts: Sequence[Plan]) -> Covered:
     return Covered(tuple(parts), tuple(at_moment(edition, is_lifted=each) for each in moments))
 
 
-def whole_plan(office: Office, request: Request, waves: WavesPlan) -> Plan:
-    """Return all waves as one plan, which another person can approve; `request` is what was asked for."""
-    first = waves.first
+def whole_plan(office: Office, waves: WavesPlan) -> Plan:
+    """Return all waves as one plan, which another person can approve."""
+    first, request = waves.first, waves.request
     every = [each.foreseen.plan for each in waves.waves]
     told = tuple(dict.fromkeys(problem for each in every for problem in each.warnings))
     return replace(
@@ -211,7 +211,7 @@ def whole_plan(office: Office, request: Request, waves: WavesPlan) -> Plan:
 
 def confirm_waves(office: Office, ledger: Ledger, plan: WavesPlan) -> Mailing:
     """Keep the text and all waves of a plan; return their mailing. Raises as `confirm`."""
-    approver = approval.require(office, ledger, MailingKind.RELEASE, plan.plan_hash, how=HOW)
+    approver = approval.require(office, ledger, MailingKind.RELEASE, plan.plan_hash, how=request_command(plan.request))
     mailing = hold_text(office, ledger, plan.first)
 
     def note(connection: Connection) -> None:
@@ -346,6 +346,8 @@ def _send_to_agreed(office: Office, ledger: Ledger, slug: str) -> Iterator[Start
     with ledger.reading() as connection:
         mailing = find_used(connection, slug)
         if mailing is None or _stands_still(mailing) or is_waiting(mailing, now=office.clock()):
+            return
+        if any(each.kind is MailingKind.RETRACTION for each in read_corrections(connection, slug)):
             return
         due = embargoes.due_answers(connection, slug)
         people = [

@@ -28,7 +28,7 @@ from mailer.ledger.deliveries import Content, Place, Planned, Step, move_idle
 from mailer.ledger.mailings import Edition, Mailing
 from mailer.ledger.planning import renew_expiry, schedule, unschedule, use_relay
 from mailer.ledger.processes import ProcessLock, end, free_all_dead, hold_lock, register, renew
-from mailer.ledger.threads import count_behind, read_open_around, refuse_retracted
+from mailer.ledger.threads import CALLED_OFF, WITHDRAWN, count_behind, read_open_around, refuse_retracted
 from mailer.runs import approval
 from mailer.runs.office import Office
 from mailer.runs.planning.edition import unpack
@@ -100,11 +100,8 @@ def _make_way(office: Office, ledger: Ledger, plan: Plan, around: Around) -> Pla
         if plan.existing is None:
             refuse_retracted(connection, plan.slug)
         text_id, _ = mailings.newest_edition(connection, around.release_id)
-        ended = (
-            []
-            if kind is MailingKind.FOLLOW_UP
-            else read_open_around(connection, around.release_id, but_for=plan.existing)
-        )
+        kinds = WITHDRAWN if kind is MailingKind.RETRACTION else CALLED_OFF if kind is MailingKind.CORRECTION else ()
+        ended = read_open_around(connection, around.release_id, but_for=plan.existing, kinds=kinds)
         if kind is MailingKind.RETRACTION:
             ended.append(mailings.read_mailing(connection, around.release_id))
     if text_id != around.text_id:

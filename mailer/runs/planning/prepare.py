@@ -24,7 +24,7 @@ from mailer.events import DeliveryState, MailingKind, MailingState
 from mailer.frozen import dataclass, replace
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.deliveries import Planned, open_count, planned_digests
-from mailer.ledger.embargoes import agreed_digests, read_broken
+from mailer.ledger.embargoes import agreed_digests, exclusive_until, read_broken
 from mailer.ledger.history import last_mailed, read_planned_fields, told_people
 from mailer.ledger.mailings import (
     GOES_ON,
@@ -49,7 +49,7 @@ from mailer.runs.planning.findings import SOURCE, Findings, largest_mail
 from mailer.runs.planning.making import WHOLE, Made, Maker, Order, Wanted, make_all
 from mailer.runs.planning.merge import NOTICE
 from mailer.runs.planning.plan import Around, Plan, Spool, Tally
-from mailer.runs.planning.request import Request, check_schedule
+from mailer.runs.planning.request import DECLINED, Request, check_schedule
 from mailer.runs.planning.rules import Courtesy, Grounds, Terms, embargo_terms, left_out
 from mailer.runs.planning.text import Text
 from mailer.runs.suppressions.suppressed import Watch
@@ -147,7 +147,7 @@ def prepare_for(
 def page_for(office: Office, request: Request, release: Release) -> str:
     """Return the newsroom's page that a mail links to: one that is there when it goes.
 
-    There is none under embargo, for a test, or where the release has none.
+    There is none under embargo, while it is an outlet's alone, for a test, or where the release has none.
     """
     newsroom, kind = office.settings.newsroom, request.kind
     has_page = kind is not MailingKind.OFFER if kind.is_real else kind is MailingKind.PREVIEW and not request.lists
@@ -157,7 +157,12 @@ def page_for(office: Office, request: Request, release: Release) -> str:
         and bool(newsroom.url)
         and release.extras.newsroom != "false"
         and is_name_of_page(release.slug)
+        and not any(each.on_event == DECLINED and each.at for each in request.waves)
     )
+    if has_page and office.ledger is not None:
+        with office.ledger.reading() as connection:
+            mailing = find_used(connection, release.slug)
+            has_page = mailing is None or exclusive_until(connection, mailing.id, now=office.clock()) is None
     return f"{newsroom.url.rstrip('/')}/{page_path(release.slug)}" if has_page else ""
 
 

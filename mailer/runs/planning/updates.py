@@ -37,6 +37,7 @@ from mailer.frozen import dataclass, replace
 from mailer.ledger import Ledger, answers, mailings, threads
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.deliveries import open_count
+from mailer.ledger.embargoes import agreed_digests
 from mailer.ledger.history import read_after
 from mailer.ledger.mailings import Mailing
 from mailer.ledger.planning import refuse_planning
@@ -56,7 +57,7 @@ from mailer.runs.planning.request import Request
 from mailer.runs.planning.rules import Terms, left_out
 from mailer.runs.planning.text import Text, Update
 
-ONLY: Final = ("not-replied", "asked")  # what a follow-up's `--only` takes
+ONLY: Final = ("not-replied", "asked", "accepted-embargo")  # what a follow-up's `--only` takes
 _MOST_CHANGES: Final = 12
 
 
@@ -287,7 +288,7 @@ def _prepare_retraction(thread: _Thread) -> Plan:
             release_id=release.id,
             text_id=newest_id,
             behind=threads.count_behind(connection, release.id, None),
-            called_off=threads.count_waiting(connection, release.id, but_for=found)
+            called_off=threads.count_waiting(connection, release.id, but_for=found, kinds=threads.WITHDRAWN)
             + open_count(connection, release.id, MAY_COME),
         )
     if found is not None and found.was_planned:
@@ -334,6 +335,7 @@ def _followed_up(thread: _Thread, wanted: frozenset[str] | None) -> Generator[En
             for id_, kinds in read_after(connection, each).items()
         }
         away = threads.read_away(connection, now=now)
+        agreed = agreed_digests(connection, thread.release.slug) if only == "accepted-embargo" else None
         replied, asked = (find(connection, thread.release.id) for find in (answers.answered, answers.asked))
 
         def subject(copy: Copy) -> str:
@@ -369,6 +371,7 @@ def _followed_up(thread: _Thread, wanted: frozenset[str] | None) -> Generator[En
                 (has_replied and only != "asked", _R.ANSWERED, " has replied"),
                 (not has_replied and only == "asked", _R.NOT_ANSWERED, " has not replied"),
                 (digest not in asked and only == "asked", _R.NOT_ANSWERED, " waits for no answer: mailer replies"),
+                (agreed is not None and digest not in agreed, _R.EMBARGO_NOT_AGREED, " did not accept its embargo"),
                 (until > now, _R.AWAY, f" is out of office until {until:%d %B}"),
                 (start > now, _R.TOO_SOON, f" got it on {got:%d %B}; not before {start:%A %d %B}"),
             )
