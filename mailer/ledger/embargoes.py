@@ -282,7 +282,7 @@ def drop_waves(connection: Connection, mailing_id: int) -> int:
 
 
 def start_wave(connection: Connection, wave_id: int, *, at: datetime) -> bool:
-    """Say of a waiting wave that it has started; False where somebody was faster, or it waits no more."""
+    """Mark a waiting wave as started; return False where somebody was faster, or it waits no more."""
     waiting = update(wave).where(wave.c.id == wave_id, wave.c.state == WAITING)
     return bool(connection.execute(waiting.values(state=STARTED, started_at=at)).rowcount)
 

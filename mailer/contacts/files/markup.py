@@ -120,7 +120,7 @@ class _Table:
 
 
 class _Reader(HTMLParser):
-    """Gives the rows of all tables as they end."""
+    """A parser that yields the rows of all tables as they end."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
