@@ -18,6 +18,7 @@ import heapq
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol, TypeAlias, TypeVar
 
 from mailer.events import Delivery, DeliveryState, EventKind, MailingState
@@ -207,7 +208,9 @@ class Feed:
             return True
         if await self._claim():
             return True
-        wait_s = await self._recorder.run_errand(self._wait_s)
+        # asked here: while the ledger's thread is on its way, a reply may come whose outcome the next commit writes
+        is_idle = not self._out and not self._later
+        wait_s = await self._recorder.run_errand(partial(self._wait_s, is_idle=is_idle))
         if wait_s is None and not self._out and not self._later:
             return False
         if self._later:
@@ -249,13 +252,16 @@ class Feed:
             release(connection, returned, owner)
         return kept, skipped
 
-    def _wait_s(self, connection: Connection) -> float | None:
-        """Return how long to wait before looking again; None where nothing is left to wait for."""
+    def _wait_s(self, connection: Connection, *, is_idle: bool) -> float | None:
+        """Return how long to wait before looking again; None where nothing is left to wait for.
+
+        `is_idle`: everybody who was given has an outcome that is written by now, or was returned.
+        """
         mailing_id, owner, now = self._mailing_id, self._recorder.owner, self._clock()
         state = state_of(connection, mailing_id)
         if state not in {MailingState.SENDING, MailingState.PLANNING}:
             return None
-        if not self._out and not self._later and release_all(connection, owner):
+        if is_idle and release_all(connection, owner):
             return 0.0  # a claim was committed, and the connection to the ledger ended before we heard of it
         free_dead(connection, self._run_folder, now=now)  # what it leaves is looked for again, as others' leases are
         if state is MailingState.PLANNING:  # somebody adds recipients, and lets us go on in a moment

@@ -1,0 +1,65 @@
+"""The feed: who is next, over a real ledger, while outcomes are on their way to it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from datetime import datetime
+
+from mailer.cli.office import given_workspace, writing_office
+from mailer.events import EventKind
+from mailer.frozen import replace
+from mailer.ledger.deliveries import Result
+from mailer.runs.sending.pacing import Feed, Pacer
+from mailer.runs.sending.record import Patience, Recorder, Settled
+from mailer.settings import Pacing, Relay
+from tests.desk import Desk
+from tests.ledger.rows import NOW, later, open_mailing, plan, start, states
+
+
+def test_who_is_put_off_while_the_feed_asks_how_long_to_wait_is_not_taken_for_forgotten(desk: Desk) -> None:
+    """The reply comes while the ledger's thread is on its way to that question, and its outcome is written after it."""
+    asks, answered = threading.Event(), threading.Event()
+
+    def clock() -> datetime:
+        if sys._getframe(1).f_code.co_name == Feed._wait_s.__name__:  # in the thread of the ledger
+            asks.set()
+            answered.wait(60)
+        return NOW
+
+    async def run() -> None:
+        recorder = Recorder(ledger, lock.owner, actor="ada@desk", clock=lambda: NOW, patience=Patience(0.0, print))
+        pacer = Pacer(recorder, [Relay(key="main", host="smtp.example.org")], Pacing(), clock=lambda: NOW)
+        feed = Feed(
+            *(replace(office, clock=clock), ledger, recorder, pacer),
+            mailing_id=mailing.id,
+            connections=2,
+            stay_s=0.0,
+            over=asyncio.Event(),
+            say=print,
+        )
+        recording = asyncio.create_task(recorder.run())
+        given = await feed.next("main")
+        assert given is not None
+        other = asyncio.create_task(feed.next("main"))
+        assert await asyncio.to_thread(asks.wait, 60)
+        result = Result(given.id, EventKind.DEFERRED, NOW, reason="mailboxfull", code=452, next_attempt_at=later(600))
+        recorder.settle(Settled(result, mailing.id, is_dead=False))
+        feed.done()
+        answered.set()
+        assert await other is None
+        recorder.finish()
+        await recording
+
+    given_workspace.set(str(desk.root))
+    with writing_office(mails=True) as (office, ledger):
+        with ledger.writing() as connection:
+            mailing = open_mailing(connection)
+            plan(connection, mailing, ["ada@a.example.com"])
+            lock = start(connection, office.workspace.make_machine_folder("run"))
+        try:
+            asyncio.run(run())
+            assert states(ledger) == {"deferred": 1}
+        finally:
+            lock.free()
