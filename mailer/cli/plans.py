@@ -170,8 +170,8 @@ def approve(
 ) -> int:
     """Approve a plan that another person made, with an SSH key.
 
-    The key must be in the file of allowed signers that mailer.toml names ([approval] allowed_signers). Without a key, a
-    name counts only where mailer.toml says so ([approval] trust_local).
+    The key must be in the file of allowed signers that mailer.toml names ([approval] allowed_signers). Without a key,
+    your account (user@host) counts only where mailer.toml says so ([approval] trust_local).
 
     \b
     Examples:

@@ -230,7 +230,7 @@ def _(done: Said) -> Page:
     how = (
         f"signed with {said.key}"
         if said.method == "ssh"
-        else "not signed: mailer.toml counts a name alone (trust_local)"
+        else "not signed: mailer.toml counts the account alone (trust_local)"
     )
     unsent = done.kept.mailing_id is None
     return Page(

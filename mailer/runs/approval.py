@@ -188,7 +188,8 @@ def _signed(office: Office, case: Case, signature: bytes, name: str, *, at: date
 def refuse_person(office: Office, makers: Sequence[Maker], name: str) -> str:
     """Return why a person of this name cannot approve a plan; empty where they can."""
     approvers = office.settings.approval.approvers
-    if any(name.strip().casefold() == each.name.strip().casefold() for each in makers):
+    them = name.strip().casefold()
+    if any(them in {each.name.strip().casefold(), each.actor.casefold()} for each in makers):
         return "planned it, so another person must approve it"
     if approvers and name not in approvers:
         return "is not among the approvers in mailer.toml"

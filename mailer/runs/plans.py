@@ -253,14 +253,19 @@ def approve(office: Office, request: Approve) -> Said:
     if signature:
         name, key = check_signature(office, case, signature, name)
     else:
-        name, method = name or office.actor, LOCAL
+        if name and name != office.actor:
+            raise NotApproved(
+                f"without a key nobody knows that you are {name}: here you are {office.actor}",
+                hint=f"mailer approve {kept.name} --key ~/.ssh/id_ed25519   signs it",
+            )
+        name, method = office.actor, LOCAL
         if why := approval.refuse_person(office, case.makers, name):
             raise NotApproved(f"{name} {why}")
         if not policy.trust_local:
             raise NotApproved(
                 "an approval without a key does not count here",
                 hint=f"mailer approve {kept.name} --key ~/.ssh/id_ed25519   signs it\n"
-                "[approval] trust_local = true in mailer.toml counts a name without one",
+                "[approval] trust_local = true in mailer.toml counts the account, user@host, without one",
             )
     said = Approval(kept.hash, APPROVED, name[:200], method, office.clock(), office.actor, key, signature or None)
     return _keep(office, ledger, kept, said)

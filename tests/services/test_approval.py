@@ -294,9 +294,12 @@ def test_only_approvers_and_allowed_signers_count(room: Newsroom) -> None:
 
 def test_a_name_without_a_key_counts_only_where_it_is_trusted_and_says_so(room: Newsroom) -> None:
     plan = room.plan()
-    room.refuses(room.desk.run("approve", plan, "--as", "bo", "--yes", "--json"), "without a key does not count")
+    room.refuses(room.desk.run("approve", plan, "--yes", "--json", env={"LOGNAME": "bo"}), "without a key does not")
     room.settle(trust_local=True)
-    done = room.desk.run("approve", plan, "--as", "bo", "--yes")
+    room.refuses(room.desk.run("approve", plan, "--as", "bo", "--yes", "--json"), "nobody knows that you are bo")
+    # whoever plans under another name is the same account
+    room.refuses(room.desk.run("approve", plan, "--yes", "--json"), "planned it")
+    done = room.desk.run("approve", plan, "--yes", env={"LOGNAME": "bo"})
     assert (done.code, "not signed" in done.said) == (0, True)
     assert room.send(plan).code == 0
 
@@ -304,9 +307,9 @@ def test_a_name_without_a_key_counts_only_where_it_is_trusted_and_says_so(room: 
 def test_what_was_approved_without_a_key_counts_no_more_once_keys_are_asked_for(room: Newsroom) -> None:
     room.settle(trust_local=True)
     plan = room.plan()
-    assert room.desk.run("approve", plan, "--as", "bo", "--yes").code == 0
+    assert room.desk.run("approve", plan, "--yes", env={"LOGNAME": "bo"}).code == 0
     room.settle()
-    room.refuses(room.send(plan), "bo: not signed")
+    room.refuses(room.send(plan), "not signed")
 
 
 def test_a_signature_of_another_plan_is_refused(room: Newsroom) -> None:
