@@ -294,15 +294,15 @@ class OptOutDoor:
         found = find_tokens(path)  # a full stop that a mail program took for a part of the link does no harm
         delivery = parse_token(self.desk.keys, Purpose.OPT_OUT, found[-1]) if found else None
         offer = parse_token(self.desk.keys, Purpose.EMBARGO, found[-1]) if found and delivery is None else None
-        if offer is not None and (page := await self._offer(method, offer, headers, client, receive)):
-            return page
-        if delivery is None:
-            if found:  # no link of ours; a host that tries many is asked to wait
-                self.tally.note("forged")
-            slow = self._slow(headers, self._forged, client) if found else None
-            return slow or self._notice(headers, "bad", 404)
-        ask = _Ask(found[-1], delivery, headers, client)
         try:
+            if offer is not None and (page := await self._offer(method, offer, headers, client, receive)):
+                return page
+            if delivery is None:
+                if found:  # no link of ours; a host that tries many is asked to wait
+                    self.tally.note("forged")
+                slow = self._slow(headers, self._forged, client) if found else None
+                return slow or self._notice(headers, "bad", 404)
+            ask = _Ask(found[-1], delivery, headers, client)
             return await (self._post(ask, receive) if method == "POST" else self._show(ask))
         except (LedgerProblem, OSError):
             self.tally.note("failed")
@@ -324,24 +324,15 @@ class OptOutDoor:
         budget = self._undos if method == "POST" else self._looks
         if slow := self._slow(headers, budget, client, "refused"):
             return slow
-        try:
-            form = await parse_form(headers, await read_body(receive)) if method == "POST" else {}
-            shown = await self.desk.look_offer(delivery)
-            if shown is None:
-                return None
-            verdict = form.get("do", "")
-            if verdict in VERDICTS:
-                await self.desk.answer_offer(delivery, verdict)
-                self.tally.note(verdict)
-                shown = replace(shown, verdict=verdict)
-        except (LedgerProblem, OSError):
-            self.tally.note("failed")
-            return self._notice(headers, "busy", 503, RETRY_S)
-        except TooLarge:
-            self.tally.note("refused")
-            return PlainTextResponse("The form is too large.\n", 413, {"connection": "close"})
-        except ClientDisconnect:
-            return Response(status_code=400)
+        form = await parse_form(headers, await read_body(receive)) if method == "POST" else {}
+        shown = await self.desk.look_offer(delivery)
+        if shown is None:
+            return None
+        verdict = form.get("do", "")
+        if verdict in VERDICTS:
+            await self.desk.answer_offer(delivery, verdict)
+            self.tally.note(verdict)
+            shown = replace(shown, verdict=verdict)
         return HTMLResponse(offer_page(shown, choose_language(shown.terms.language, "")))
 
     async def _show(self, ask: _Ask) -> Response:
