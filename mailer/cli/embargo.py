@@ -60,8 +60,8 @@ def offer(
     how to accept: by a page, or a reply in words. Whoever accepts gets the release at once, from a running
     `mailer worker`. With --then-to everybody on those lists who has not had it gets it when the embargo ends.
 
-    The same command again reaches only contacts who were not offered it yet. An approval of its plan (--plan) is one of
-    the release as well, for whoever accepts.
+    Run the same command again to reach contacts who have not been offered it. Approving the plan of an offer (--plan)
+    also approves the release itself, for contacts who accept.
 
     \b
     Examples:
@@ -220,7 +220,7 @@ def record(
 ) -> None:
     """Record what somebody said of an embargo, or confirm what was read in their reply.
 
-    It takes effect as an answer on the page does: whoever accepted gets the release at once.
+    It has the same effect as an answer on the page: a contact who accepts gets the release at once.
 
     \b
     Examples:
