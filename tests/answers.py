@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from tests.desk import Desk, mail_of, put_into_maildir
+from tests.office import Desk, mail_of, put_into_maildir
 from tests.servers import ScriptedServer
 
 ADA, BO, CY = "ada@a.example.com", "bo@b.example.com", "cy@c.example.com"

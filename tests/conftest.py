@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.desk import Desk
+from tests.office import Desk
 from tests.postgres import Postgres, running_postgres
 from tests.servers import ScriptedServer, threaded_server
 

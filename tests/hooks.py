@@ -33,7 +33,7 @@ from mailer.cli.office import writing_office
 from mailer.config.secrets import read_hook_secrets
 from mailer.fetch import Answer, get
 from mailer.public.webhooks.routes import webhook_routes
-from tests.desk import Desk, environment
+from tests.office import Desk, environment
 from tests.servers import HOST, Certificates, make_certificates
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:mail-events"

@@ -19,7 +19,7 @@ from pathlib import Path
 from mailer.ledger import open_ledger
 from mailer.ledger.mailings import Stamp, require_mailing
 from mailer.ledger.plans import Approval, NewPlan, add_approval, add_plan, mark_sent
-from tests.desk import Desk, in_the_ledger
+from tests.office import Desk, in_the_ledger
 from tests.servers import HOST
 
 AT = datetime(2026, 10, 1, 8, 30, tzinfo=UTC)

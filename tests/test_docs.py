@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mailer.cli.app import whole_command
-from tests.desk import Desk
+from tests.office import Desk
 from tests.reference import PAGE, whole_page
 
 ROOT = Path(__file__).parents[1]

@@ -25,7 +25,7 @@ from mailer.message.compose import content_hash
 from mailer.preview.returns import compose_dsn, compose_optout
 from mailer.runs.planning.prepare import prepare
 from mailer.runs.planning.request import Request
-from tests.desk import BODY, TOML, Desk, finish, let_pass, mail_of, put_into_maildir, text_of, times_taken, wait_until
+from tests.office import BODY, TOML, Desk, finish, let_pass, mail_of, put_into_maildir, text_of, times_taken, wait_until
 from tests.public.hosts import serving_here
 from tests.returned import complaint, out_of_office
 from tests.servers import Act, ScriptedServer

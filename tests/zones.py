@@ -9,8 +9,8 @@ from functools import cache
 from typing import Any
 
 from mailer.message.sign import dns_strings, dns_value, make_dkim_key
-from tests.desk import Desk
 from tests.nameserver import name_server
+from tests.office import Desk
 
 PRESS = "press._domainkey.example.org"
 GOOD = """

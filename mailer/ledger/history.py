@@ -201,6 +201,15 @@ def _pairs(connection: Connection, counted: Select[str, int]) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.execute(counted)}
 
 
+def read_changes(connection: Connection, *, after: int | None) -> tuple[int, list[str]]:
+    """Return the number of the newest event, and the full names of the mailings that have events since `after`."""
+    newest = connection.execute(select(func.max(event.c.id))).scalar() or 0
+    if after is None or newest <= after:
+        return newest, []
+    changed = select(event.c.mailing_id).where(event.c.id > after).distinct()
+    return newest, list(connection.execute(select(mailing_name).where(mailing.c.id.in_(changed))).scalars())
+
+
 def read_bounce_reasons(connection: Connection, mailing_id: int) -> dict[str, int]:
     """Count the people of a mailing whose mail came back, by reason, the most frequent first."""
     people = select(event.c.reason, func.count(event.c.delivery_id.distinct())).group_by(event.c.reason)

@@ -176,6 +176,31 @@ plan_maker = table(
     sa.Column("at", UtcDateTime, nullable=False),
 )
 
+# Who may work at the desk, as an OpenID provider names them, and who is logged in (`users`).
+desk_user = table(
+    "desk_user",
+    new_id(),
+    sa.Column("iss", sa.Text, nullable=False),
+    sa.Column("sub", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("ended_at", UtcDateTime),
+    sa.UniqueConstraint("iss", "sub"),
+)
+desk_session = table(
+    "desk_session",
+    sa.Column("digest", sa.LargeBinary(32), primary_key=True),
+    sa.Column("actor", sa.String(200), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("user_id", sa.ForeignKey("desk_user.id")),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+    sa.Column("ended_at", UtcDateTime),
+)
+
 # The people of a plan as an approver sees them. The plan itself knows them by their delivery ids alone, and so these
 # rows can be erased. `merge_row` is kept of one recipient a manner, whose mail is shown.
 plan_person = table(

@@ -14,6 +14,7 @@ import asyncio
 import contextlib
 import os
 import socket
+from collections.abc import Callable
 from typing import Final
 
 from starlette.types import ASGIApp
@@ -29,11 +30,11 @@ _KEPT_S: Final = 5
 _STOP_S: Final = 20
 _CONNECTIONS: Final = 800  # connections of one process, below the usual limit of open files
 _HEAD_BYTES: Final = 16 * 1024
-_LOOKS_EVERY_S: Final = 1.0
+_LOOKS_EVERY_S: Final = 0.25
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Return a socket that is bound to an address; port 0 is one that is free.
+def bind(host: str, port: int, *, hint: str = "[serve] host and port, or --port") -> socket.socket:
+    """Return a socket that is bound to an address; port 0 is one that is free. `hint` names what else to choose.
 
     Raises:
         ConfigProblem: the address is taken, forbidden, or none of this machine.
@@ -52,9 +53,7 @@ def bind(host: str, port: int) -> socket.socket:
         bound.listen(_BACKLOG)
     except OSError as error:
         bound.close()
-        raise ConfigProblem(
-            f"cannot listen at {host}, port {port}: {error.strerror or error}", hint="[serve] host and port, or --port"
-        ) from None
+        raise ConfigProblem(f"cannot listen at {host}, port {port}: {error.strerror or error}", hint=hint) from None
     return bound
 
 
@@ -97,8 +96,12 @@ class _Patient(H11Protocol):
         return cycle is None or cycle.response_complete
 
 
-def serve_here(app: ASGIApp, bound: socket.socket, *, parent: int = 0) -> None:
+def serve_here(
+    app: ASGIApp, bound: socket.socket, *, parent: int = 0, on_stop: Callable[[], None] = lambda: None
+) -> None:
     """Serve in this process until SIGTERM or Ctrl-C, or until `parent`, the process that forked it, has gone.
+
+    `on_stop` is called then: it ends answers that have no end.
 
     Raises:
         ConfigProblem: the app could not open.
@@ -110,9 +113,11 @@ def serve_here(app: ASGIApp, bound: socket.socket, *, parent: int = 0) -> None:
 
     async def serve() -> None:
         async def watch() -> None:
-            while parent in {0, os.getppid()}:  # noqa: ASYNC110 - nothing tells a process that its parent has died
+            # nothing tells that the parent has died, or that a signal reached uvicorn
+            while parent in {0, os.getppid()} and not server.should_exit:  # noqa: ASYNC110
                 await asyncio.sleep(_LOOKS_EVERY_S)
             stop()
+            on_stop()
 
         watching = asyncio.create_task(watch())
         try:

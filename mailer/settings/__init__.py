@@ -338,6 +338,20 @@ class Serve(Table):
     ] = ("127.0.0.1", "::1")
 
 
+class DeskPage(Table):
+    """`[desk]`: where `mailer desk` listens, how long a login lasts, and whether it keeps a worker running.
+
+    `prefix` is a path that a proxy before it passes on without cutting it off.
+    """
+
+    port: Port = 8026
+    prefix: Annotated[
+        str, matching(r"(?:/[A-Za-z0-9._~-]+)+", 'a path such as "/press", without a slash at its end')
+    ] = ""
+    session_h: Annotated[float, between(0.1, 720, "hours, up to 720")] = 12.0
+    worker: TrueOrFalse = True
+
+
 class SesHook(Switch):
     """Amazon SES over Amazon SNS: the topics that are listened to, and no others; a misspelt one would refuse all."""
 
@@ -670,6 +684,7 @@ class Settings(Table):
     retention: Retention = Retention()
     newsroom: Newsroom = Newsroom()
     serve: Serve = Serve()
+    desk: DeskPage = DeskPage()
     office: PressOffice = PressOffice()
     approval: Approval = Approval()
     keys: KeyFile = KeyFile()

@@ -47,7 +47,11 @@ _PLAINLY: Final[Mapping[str, str]] = {
     **dict.fromkeys(("mapping_type", "dict_type", "model_type"), "write it as a table"),
 }
 
-TrueOrFalse = StrictBool  # and no text that reads like one
+# A variable of the environment has text alone; no other text than these two is one.
+_TRUTHS: Final[Mapping[object, bool]] = {"true": True, "false": False}
+TrueOrFalse = Annotated[
+    StrictBool, BeforeValidator(lambda value: _TRUTHS.get(value, value) if isinstance(value, str) else value)
+]
 together = model_validator(mode="after")  # marks a method that checks keys which belong together
 
 

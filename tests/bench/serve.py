@@ -30,7 +30,7 @@ from mailer.config.secrets import read_keys
 from mailer.platform import serve_in_processes
 from mailer.public.server import bind, make_server
 from mailer.tokens import Keys, Purpose, address_digest, delivery_id, make_token
-from tests.desk import Desk
+from tests.office import Desk
 from tests.servers import threaded_server
 
 _LUA = """

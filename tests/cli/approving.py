@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.desk import Desk, Done
+from tests.office import Desk, Done
 from tests.servers import ScriptedServer
 
 PEOPLE = ("ada", "bo", "cy")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.desk import Desk, times_taken
 from tests.nameserver import name_server
+from tests.office import Desk, times_taken
 from tests.servers import ScriptedServer
 
 ZONE = """

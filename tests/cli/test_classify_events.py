@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 
-from tests.desk import Desk
+from tests.office import Desk
 from tests.relays import ses_bounce, ses_complaint
 
 CY = "cy@c.example.com"

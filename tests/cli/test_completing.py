@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk import Desk
+from tests.office import Desk
 
 BUSY = ("sqlalchemy", "openpyxl", "python_calamine", "aiosmtplib")
 

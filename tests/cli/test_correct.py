@@ -8,7 +8,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from tests.desk import BODY, Desk, in_the_ledger, mail_of, text_of, times_taken, wait_until
+from tests.office import BODY, Desk, in_the_ledger, mail_of, text_of, times_taken, wait_until
 from tests.servers import Accepted, Act, ScriptedServer
 
 FIVE = [f"{name}@{name[0]}.example.com" for name in ("ada", "bo", "cy", "di", "ed")]

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.desk import Desk, mail_of
 from tests.message.dkim_mails import verdicts
+from tests.office import Desk, mail_of
 from tests.servers import ScriptedServer
 
 DNS = dict[str, str]

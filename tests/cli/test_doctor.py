@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.desk import Desk, environment, finish
+from tests.office import Desk, environment, finish
 from tests.servers import ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")

@@ -19,7 +19,7 @@ from mailer.runs.doctor.examining import NAMES, examine
 from mailer.runs.doctor.values import Check, Group, Record, Step, Visit, Wishes
 from mailer.runs.doctor.workspace import judge_disk, judge_durability
 from mailer.workspace import Workspace
-from tests.desk import Desk, environment
+from tests.office import Desk, environment
 
 
 def look(desk: Desk, *words: str) -> dict[str, Any]:

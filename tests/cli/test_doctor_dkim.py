@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mailer.message.sign import dns_value
-from tests.desk import Desk
+from tests.office import Desk
 from tests.zones import GOOD, GOOGLE, PRESS, key, look, records, rsa_of, settings, txt
 
 DKIM_FAULTS = [

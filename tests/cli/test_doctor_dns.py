@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from mailer.message.sign import dns_value
-from tests.desk import Desk
 from tests.nameserver import name_server
+from tests.office import Desk
 from tests.zones import GOOD, GOOGLE, LOCAL, OWN, PRESS, SES, STRANGER, key, look, records, settings, txt, without
 
 DMARC = "_dmarc.example.org TXT "

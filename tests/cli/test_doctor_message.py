@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from mailer.message.sign import SigningKey, dns_value, make_signer, sign_message
-from tests.desk import Desk, environment
 from tests.message.dkim_mails import NOW
 from tests.nameserver import name_server
+from tests.office import Desk, environment
 from tests.servers import threaded_server
 from tests.zones import GOOD, PRESS, key, rsa_of, txt
 

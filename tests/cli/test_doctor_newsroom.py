@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.desk import Desk
+from tests.office import Desk
 from tests.ports import free_port
 from tests.servers import ScriptedServer
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.desk import Desk
+from tests.office import Desk
 from tests.zones import GOOD, GOOGLE, LOCAL, SES, STRANGER, look, records, settings, without
 
 SPF = "example.org TXT "

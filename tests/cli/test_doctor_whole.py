@@ -10,9 +10,9 @@ import pytest
 
 from mailer.message.sign import dns_value
 from mailer.runs.doctor.examining import NAMES
-from tests.desk import Desk
 from tests.inbox.imap_peer import Script, imap_peer
 from tests.nameserver import name_server
+from tests.office import Desk
 from tests.servers import Act, Certificates, ScriptedServer, make_certificates, threaded_server
 from tests.zones import GOOD, PRESS, key, settings, txt
 

@@ -16,7 +16,7 @@ from mailer.frozen import replace
 from mailer.runs.office import Office
 from mailer.runs.sending.work import Worker
 from tests.cli.test_follow_up import days_pass
-from tests.desk import BODY, HEADLINE, Desk, in_the_ledger, mail_of, put_into_maildir, text_of, times_taken
+from tests.office import BODY, HEADLINE, Desk, in_the_ledger, mail_of, put_into_maildir, text_of, times_taken
 from tests.servers import Accepted, Act, ScriptedServer
 
 YEAR = datetime.now(UTC).year + 1

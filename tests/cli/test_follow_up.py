@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mailer.runs.planning.updates import earliest
-from tests.desk import BODY, Desk, in_the_ledger, mail_of, put_into_maildir, text_of, times_taken
+from tests.office import BODY, Desk, in_the_ledger, mail_of, put_into_maildir, text_of, times_taken
 from tests.returned import out_of_office
 from tests.servers import Act, ScriptedServer
 

@@ -14,7 +14,7 @@ import pytest
 from mailer.contacts.edits import RemoveRow
 from mailer.runs.untrusted.lists import edit_list
 from mailer.sandbox import ParseStopped
-from tests.desk import Desk
+from tests.office import Desk
 
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.desk import Desk, times_taken
+from tests.office import Desk, times_taken
 from tests.servers import ScriptedServer
 
 ADA, BO = "ada@a.example.com", "bo@b.example.com"

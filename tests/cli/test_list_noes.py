@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.desk import Desk, times_taken
+from tests.office import Desk, times_taken
 from tests.servers import ScriptedServer
 
 ADA, BO, CY = "ada@daily.example.com", "bo@evening.example.com", "cy@c.example.com"

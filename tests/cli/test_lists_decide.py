@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.desk import Desk
+from tests.office import Desk
 
 LIST = """\
 Name,Outlet,Email,Comments & notes

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tests.desk import Desk
+from tests.office import Desk
 
 ADA, BO, ZED = "ada@daily.example.com", "bo@kust.example.net", "zed@x.example.com"
 COAST = f"E-Mail;Vorname;Nachname;Medium;Ressort\r\n{ADA};Ada;Brook;The Daily;sea\r\n{BO};Bo;Lind;Kust;\r\n"

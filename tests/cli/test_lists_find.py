@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from tests.desk import Desk
+from tests.office import Desk
 
 ADA, BO, CY = "ada@daily.example.com", "bo@kust.example.net", "cy@c.example.org"
 COAST = f"""email,first_name,last_name,outlet,beat,country,last_verified_at

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from tests.desk import Desk, in_the_ledger
+from tests.office import Desk, in_the_ledger
 
 EXPORT = """\
 E-Mail;Vorname;Nachname;Medium;Telefon;Abgemeldet;LEID

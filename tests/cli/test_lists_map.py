@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.desk import Desk
+from tests.office import Desk
 
 ODD = """Wer;Haus;Kontakt;Vertretung
 Ada Brook;Die Laterne;ada@laterne.example.com;bo@laterne.example.com

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from tests.desk import Desk
+from tests.office import Desk
 
 ADA, BO, CY = "ada@daily.example.com", "bo@kust.example.net", "cy@c.example.org"
 SHORE = f"""E-Mail;Name;Medium;Ressort;Telefon

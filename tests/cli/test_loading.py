@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.desk import Desk
+from tests.office import Desk
 
 _LEDGER = {"sqlalchemy", "mailer.ledger", "sqlite3"}
 _MAIL = {"jinja2", "css_inline", "mailer.message", "aiosmtplib", "aiosmtpd", "mailer.smtp", "mailer.preview"}

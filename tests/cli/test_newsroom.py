@@ -24,7 +24,7 @@ from mailer.runs.newsroom import MANIFEST, NewsroomBuilt, build_newsroom
 from mailer.runs.planning.edition import pack, read_sources
 from mailer.runs.planning.request import NO_RELAY, Request
 from mailer.workspace import shipped
-from tests.desk import BODY, HEAD, HEADLINE, Desk, environment, finish, mail_of, text_of, wait_until
+from tests.office import BODY, HEAD, HEADLINE, Desk, environment, finish, mail_of, text_of, wait_until
 from tests.servers import Accepted, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")

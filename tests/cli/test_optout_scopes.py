@@ -8,8 +8,8 @@ import re
 import pytest
 
 from mailer.preview.returns import compose_optout
-from tests.desk import Desk, mail_of, put_into_maildir, times_taken
 from tests.ledger.rows import NOW
+from tests.office import Desk, mail_of, put_into_maildir, times_taken
 from tests.servers import ScriptedServer
 
 DESK, ADA, BO = "news@daily.example.com", "ada@daily.example.com", "bo@evening.example.com"

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from mailer.envelope import find_tokens
-from tests.desk import Desk, mail_of, times_taken
+from tests.office import Desk, mail_of, times_taken
 from tests.servers import Act, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")

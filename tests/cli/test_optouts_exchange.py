@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from tests.desk import Desk
+from tests.office import Desk
 
 ADA, BO, CY, DEE = "ada@a.example.com", "bo@b.example.com", "cy@c.example.com", "dee@d.example.com"
 FILE = f"""\

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mailer.message.compose import content_hash
-from tests.desk import Desk, mail_of, text_of, times_taken
+from tests.office import Desk, mail_of, text_of, times_taken
 from tests.servers import ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")

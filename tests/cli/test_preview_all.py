@@ -8,7 +8,7 @@ from pathlib import Path
 from mailer.message.compose import content_hash
 from mailer.preview.page import Seen, render_sheet
 from mailer.workspace import shipped
-from tests.desk import BODY, Desk
+from tests.office import BODY, Desk
 from tests.servers import ScriptedServer
 
 ALL = ("preview", "lamps", "--to", "desk", "--all")

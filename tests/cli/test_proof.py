@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.desk import STATES, Desk, in_the_ledger
+from tests.office import STATES, Desk, in_the_ledger
 from tests.proofs import add_sent_plan, approve, time_stamp_authority, verify
 from tests.servers import Act, ScriptedServer
 

@@ -16,7 +16,7 @@ from mailer.ledger import Ledger
 from mailer.runs.collect.applying import Collected
 from mailer.runs.collect.taking import take_in
 from mailer.runs.office import Office
-from tests.desk import Desk, environment, in_the_ledger
+from tests.office import Desk, environment, in_the_ledger
 from tests.servers import ScriptedServer
 
 ADA, BO, NEW = "ada@daily.example.com", "bo@kust.example.net", "ada.brook@evening.example.org"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mailer.preview.returns import compose_dsn
-from tests.desk import Desk, in_the_ledger, put_into_maildir
+from tests.office import Desk, in_the_ledger, put_into_maildir
 from tests.servers import ScriptedServer
 
 ADA = "ada@a.example.com"

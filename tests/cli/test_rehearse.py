@@ -15,7 +15,7 @@ from mailer.config.secrets import read_keys
 from mailer.inbox.mailbox import read_messages
 from mailer.inbox.values import RawMessage
 from mailer.tokens import Purpose, parse_token
-from tests.desk import HEADLINE, STATES, Desk, finish, mail_of
+from tests.office import HEADLINE, STATES, Desk, finish, mail_of
 from tests.servers import ScriptedServer
 
 REHEARSE = ("rehearse", "lamps", "--to", "coast")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.desk import BODY, Desk
+from tests.office import BODY, Desk
 from tests.servers import ScriptedServer
 
 TBC = BODY.replace("on Friday", "on TBC").replace("four hundred", "XX")

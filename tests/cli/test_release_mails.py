@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mailer.workspace import shipped
-from tests.desk import Desk, Done
+from tests.office import Desk, Done
 
 LONG_NOTE = "word " * 201
 OWN = '{{ "Dear " ~ contact.first_name ~ ","'

@@ -10,7 +10,7 @@ from mailer.ledger import open_ledger
 from mailer.ledger.answers import answered, asked
 from mailer.ledger.mailings import require_mailing
 from tests.answers import ADA, ASKS, BO, CY, THANKS, answer, take_in
-from tests.desk import Desk, finish, in_the_ledger, put_into_maildir
+from tests.office import Desk, finish, in_the_ledger, put_into_maildir
 from tests.returned import out_of_office
 from tests.servers import ScriptedServer
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.desk import STATES, Desk, in_the_ledger
+from tests.office import STATES, Desk, in_the_ledger
 from tests.servers import Act, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.desk import Desk, in_the_ledger, let_pass, times_taken
+from tests.office import Desk, in_the_ledger, let_pass, times_taken
 from tests.servers import Act, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")

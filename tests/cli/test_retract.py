@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.desk import BODY, Desk, in_the_ledger, mail_of, text_of, times_taken
+from tests.office import BODY, Desk, in_the_ledger, mail_of, text_of, times_taken
 from tests.servers import Act, ScriptedServer
 
 FIVE = [f"{name}@{name[0]}.example.com" for name in ("ada", "bo", "cy", "di", "ed")]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mailer.preview.returns import compose_dsn, compose_optout
-from tests.desk import Desk, mail_of, put_into_maildir, times_taken
+from tests.office import Desk, mail_of, put_into_maildir, times_taken
 from tests.servers import Accepted, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.desk import Desk, finish
+from tests.office import Desk, finish
 from tests.servers import ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from tests.desk import BODY, Desk, finish, mail_of, text_of, times_taken, wait_until
+from tests.office import BODY, Desk, finish, mail_of, text_of, times_taken, wait_until
 from tests.servers import Act, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.desk import BODY, Desk, come_in, finish, in_the_ledger, let_pass, mail_of, times_taken
+from tests.office import BODY, Desk, come_in, finish, in_the_ledger, let_pass, mail_of, times_taken
 from tests.servers import Act, Moment, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")

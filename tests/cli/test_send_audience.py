@@ -9,7 +9,7 @@ import pytest
 
 from mailer.cli.app import _run
 from mailer.workspace import shipped
-from tests.desk import Desk, in_the_ledger, mail_of, text_of, times_taken
+from tests.office import Desk, in_the_ledger, mail_of, text_of, times_taken
 from tests.servers import ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast")

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.desk import BODY, HEADLINE, Desk, in_the_ledger, mail_of, text_of, times_taken
+from tests.office import BODY, HEADLINE, Desk, in_the_ledger, mail_of, text_of, times_taken
 from tests.servers import Act, ScriptedServer
 
 NEXT_YEAR = datetime.now(UTC).year + 1

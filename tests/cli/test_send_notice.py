@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.desk import Desk, in_the_ledger, mail_of, text_of
+from tests.office import Desk, in_the_ledger, mail_of, text_of
 from tests.servers import Accepted, Act, ScriptedServer
 
 URL = "https://press.example.org/privacy?a=1&b=2"

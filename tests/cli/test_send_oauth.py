@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk import Desk, times_taken
+from tests.office import Desk, times_taken
 from tests.servers import Act, Moment, ScriptedServer, make_certificates, threaded_server
 from tests.tokens import TokenEndpoint, token_endpoint
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mailer.workspace import shipped
-from tests.desk import BODY, HEAD, HEADLINE, Desk, mail_of
+from tests.office import BODY, HEAD, HEADLINE, Desk, mail_of
 from tests.servers import ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.desk import BODY, HEAD, HEADLINE, TOML, Desk, text_of, times_taken
+from tests.office import BODY, HEAD, HEADLINE, TOML, Desk, text_of, times_taken
 from tests.servers import Act, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast")

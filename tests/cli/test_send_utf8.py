@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.desk import Desk
+from tests.office import Desk
 from tests.servers import EXTENSIONS, ScriptedServer
 
 LIST = """email,first_name

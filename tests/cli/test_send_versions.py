@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from mailer.runs.planning.text import nearest_version
-from tests.desk import HEAD, Desk, come_in, mail_of, text_of
+from tests.office import HEAD, Desk, come_in, mail_of, text_of
 from tests.servers import Accepted, ScriptedServer
 
 NEXT_YEAR = datetime.now(UTC).year + 1

@@ -16,7 +16,7 @@ from mailer.ledger import embargoes
 from mailer.runs.embargo.waves import start_waves
 from mailer.runs.office import Office
 from mailer.runs.sending.work import Worker
-from tests.desk import Desk, finish, in_the_ledger, times_taken, wait_until
+from tests.office import Desk, finish, in_the_ledger, times_taken, wait_until
 from tests.servers import Moment, ScriptedServer
 
 ADA, BO, CY, DI, ED = (f"{name}@{name[0]}.example.com" for name in ("ada", "bo", "cy", "di", "ed"))

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from mailer.settings import Serve
-from tests.desk import Desk
+from tests.office import Desk
 from tests.public.hosts import serving
 
 

@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.desk import Desk, finish, in_the_ledger, interrupt, wait_until
 from tests.hooks import ENVIRON, MAILGUN_KEY, POSTMARK, basic, mailgun_body, sendgrid_headers, toml
+from tests.office import Desk, finish, in_the_ledger, interrupt, wait_until
 from tests.relays import mailgun_failed, postmark_bounce, sendgrid_bounce
 from tests.servers import HOST, ScriptedServer
 

@@ -18,7 +18,7 @@ import typer
 from mailer.cli.app import app, whole_command
 from mailer.config.reading import read_settings
 from mailer.settings import SAMPLE
-from tests.desk import Desk, times_taken
+from tests.office import Desk, times_taken
 from tests.servers import Act, ScriptedServer
 
 

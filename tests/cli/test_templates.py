@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk import Desk
 from tests.message.samples import png
+from tests.office import Desk
 from tests.servers import ScriptedServer
 
 FAMILIES = ["advisory", "correction", "follow-up", "offer", "pitch", "plain", "release", "retraction", "statement"]

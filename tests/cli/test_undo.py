@@ -13,7 +13,7 @@ import pytest
 import mailer.pages
 from mailer.preview.returns import compose_dsn
 from tests.answers import answer, take_in
-from tests.desk import Desk, put_into_maildir
+from tests.office import Desk, put_into_maildir
 from tests.servers import ScriptedServer
 
 ADA = "ada@a.example.com"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.desk import Desk
+from tests.office import Desk
 from tests.servers import ScriptedServer
 
 ADA, BO, CY = "ada@daily.example.com", "bo@daily.example.com", "cy@evening.example.net"

@@ -13,7 +13,7 @@ from mailer.cli.app import _run
 from mailer.config.reading import read_settings
 from mailer.errors import ConfigProblem
 from mailer.platform import find_exposed
-from tests.desk import Desk
+from tests.office import Desk
 from tests.servers import ScriptedServer
 
 NOBODY = 65534

@@ -10,7 +10,7 @@ from mailer.errors import InputProblem
 from mailer.inbox.copies import find_copies
 from mailer.inbox.values import Copies, message_id_of
 from mailer.settings import Inbox
-from tests.desk import put_into_maildir
+from tests.office import put_into_maildir
 
 A, B, C = "<a@example.org>", "<b@example.org>", "<c@example.org>"
 

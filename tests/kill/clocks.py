@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.desk import STATES, Desk, finish, times_taken, wait_until
+from tests.office import STATES, Desk, finish, times_taken, wait_until
 from tests.servers import threaded_server
 
 PEOPLE = 40

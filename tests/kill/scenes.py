@@ -24,8 +24,8 @@ from typing import Any
 
 import psycopg
 
-from tests.desk import STATES, Desk, Done, finish, times_taken, wait_until
 from tests.kill import clocks
+from tests.office import STATES, Desk, Done, finish, times_taken, wait_until
 from tests.postgres import find_programs, own_postgres
 from tests.servers import Act, ScriptedServer, threaded_server
 

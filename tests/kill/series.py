@@ -21,11 +21,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from tests.desk import STATES, Desk
 from tests.kill.audit import Findings, compare, looking_in, read_people
 from tests.kill.kills import WIRE, Kill, Kind
 from tests.kill.nursery import Nursery, Sender
 from tests.kill.witness import Witness
+from tests.office import STATES, Desk
 from tests.servers import ScriptedServer
 
 _LONG = 160_000  # bytes of a body, which do not all fit into the buffers between sender and relay

@@ -24,8 +24,8 @@ from mailer.ledger.suppressions import (
     lift_suppression,
 )
 from mailer.ledger.tables import event, suppression
-from tests.desk import wait_until
 from tests.ledger.rows import NOW, STAMP, digest, events, read_suppressions, suppress
+from tests.office import wait_until
 
 ADA, BO = "ada@example.com", "bo@example.com"
 

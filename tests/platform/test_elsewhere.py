@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk import Desk, finish, times_taken, wait_until
+from tests.office import Desk, finish, times_taken, wait_until
 from tests.servers import Act, ScriptedServer
 
 pytestmark = pytest.mark.slow

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk import Desk
+from tests.office import Desk
 from tests.public.hosts import Host, Sent, send_to, serving_here
 
 NAMES = ("ada", "bo", "cy", "di", "ed", "flo", "gil", "hal", "ida", "jo", "kit", "lou")

@@ -21,7 +21,7 @@ from mailer.cli.office import given_workspace
 from mailer.cli.serve import _desk, _Spool
 from mailer.public.app import Manner, make_app
 from mailer.public.server import bind, make_server
-from tests.desk import Desk, mail_of, wait_until
+from tests.office import Desk, mail_of, wait_until
 from tests.servers import ScriptedServer, threaded_server
 
 ONE_CLICK = "List-Unsubscribe=One-Click"

@@ -9,7 +9,7 @@ import pytest
 
 from mailer.config.secrets import read_keys
 from mailer.tokens import Purpose, make_token, parse_token
-from tests.desk import Desk, in_the_ledger
+from tests.office import Desk, in_the_ledger
 from tests.public.hosts import ONE_CLICK, Host, Sent, serving, suppressed
 
 ADA, BO, CY = "ada@ada.example.com", "bo@bo.example.com", "cy@cy.example.com"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk import Desk, wait_until
+from tests.office import Desk, wait_until
 from tests.public.hosts import Process, Sent, send_to, serving, suppressed
 
 PEOPLE = 240

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mailer.public.app import NOBODY, Budget, Manner, client_of, parse_networks
-from tests.desk import Desk
+from tests.office import Desk
 from tests.public.hosts import ONE_CLICK, URLENCODED, Answer, Host, Sent, serving_here, suppressed
 
 OURS = parse_networks(["127.0.0.1", "::1", "10.0.0.0/8"])

@@ -13,7 +13,7 @@ import pytest
 
 from mailer.config.secrets import read_keys
 from mailer.tokens import Purpose, make_token, parse_token
-from tests.desk import HEADLINE, Desk, in_the_ledger, text_of, times_taken
+from tests.office import HEADLINE, Desk, in_the_ledger, text_of, times_taken
 from tests.public.hosts import ONE_CLICK, Host, serving_here, suppressed
 from tests.servers import ScriptedServer
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk import Desk, mail_of
+from tests.office import Desk, mail_of
 from tests.postgres import Postgres
 from tests.public.hosts import serving_here, suppressed, tokens_of
 from tests.servers import ScriptedServer

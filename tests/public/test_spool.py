@@ -17,7 +17,7 @@ import pytest
 from mailer.config.secrets import read_door_key, read_keys
 from mailer.runs.suppressions.link_optouts import Act, LinkMethod, Spooled, Wish, line_of, parse_line
 from mailer.tokens import OptOutKeys, Purpose, address_digest, delivery_id, make_token, parse_token
-from tests.desk import Desk, in_the_ledger
+from tests.office import Desk, in_the_ledger
 from tests.public.hosts import Host, Sent, forged, serving_here, suppressed
 
 ADA, BO, CY = "ada@ada.example.com", "bo@bo.example.com", "cy@cy.example.com"

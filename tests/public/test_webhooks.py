@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from tests.desk import Desk, in_the_ledger, put_into_maildir, wait_until
 from tests.hooks import (
     TOPIC,
     Hooks,
@@ -27,6 +26,7 @@ from tests.hooks import (
     sns_message,
     toml,
 )
+from tests.office import Desk, in_the_ledger, put_into_maildir, wait_until
 from tests.relays import (
     mailgun,
     mailgun_failed,

@@ -21,7 +21,6 @@ from mailer.config.secrets import HookSecrets
 from mailer.errors import ConfigProblem
 from mailer.public.webhooks.routes import MOST_BYTES, is_at_sns, is_signing_certificate, make_gates
 from mailer.settings import SendGridHook, Webhooks
-from tests.desk import Desk, in_the_ledger
 from tests.hooks import (
     CERT_URL,
     Hooks,
@@ -36,6 +35,7 @@ from tests.hooks import (
     sns_message,
     toml,
 )
+from tests.office import Desk, in_the_ledger
 from tests.relays import mailgun, mailgun_failed, postmark_bounce, sendgrid_bounce, ses_bounce
 from tests.servers import HOST, ScriptedServer
 

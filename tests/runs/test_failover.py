@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.desk import TOML, Desk, times_taken
+from tests.office import TOML, Desk, times_taken
 from tests.servers import Act, ScriptedServer, threaded_server
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")

@@ -14,8 +14,8 @@ from mailer.ledger.deliveries import Result
 from mailer.runs.sending.pacing import Feed, Pacer
 from mailer.runs.sending.record import Patience, Recorder, Settled
 from mailer.settings import Pacing, Relay
-from tests.desk import Desk
 from tests.ledger.rows import NOW, later, open_mailing, plan, start, states
+from tests.office import Desk
 
 
 def test_who_is_put_off_while_the_feed_asks_how_long_to_wait_is_not_taken_for_forgotten(desk: Desk) -> None:

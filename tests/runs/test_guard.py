@@ -21,7 +21,7 @@ from mailer.ledger import Ledger, open_ledger
 from mailer.ledger.connection import Identity, count_run, read_identity
 from mailer.ledger.mailings import Stamp
 from mailer.runs.office.guard import Guard, Standing, judge
-from tests.desk import Desk, finish, times_taken
+from tests.office import Desk, finish, times_taken
 from tests.servers import ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")

@@ -15,7 +15,7 @@ import pytest
 from mailer.config.memory import Memory, Place
 from mailer.ledger import open_ledger
 from mailer.ledger.connection import count_events
-from tests.desk import Desk, finish, in_the_ledger, times_taken, wait_until
+from tests.office import Desk, finish, in_the_ledger, times_taken, wait_until
 from tests.postgres import Postgres
 from tests.servers import Act, ScriptedServer
 

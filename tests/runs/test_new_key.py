@@ -6,7 +6,7 @@ import secrets
 
 import pytest
 
-from tests.desk import BODY, Desk, in_the_ledger, let_pass, mail_of, times_taken
+from tests.office import BODY, Desk, in_the_ledger, let_pass, mail_of, times_taken
 from tests.servers import Accepted, Act, ScriptedServer
 
 ADA = "ada@a.example.com"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.desk import Desk, times_taken
+from tests.office import Desk, times_taken
 from tests.servers import Act, ScriptedServer, threaded_server
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import pytest
 
 from mailer.ledger import Connection, Ledger, open_ledger
-from tests.desk import Desk, finish, interrupt, times_taken, wait_until
+from tests.office import Desk, finish, interrupt, times_taken, wait_until
 from tests.servers import Act, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")

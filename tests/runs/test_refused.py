@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.desk import Desk, finish, text_of, times_taken, wait_until
+from tests.office import Desk, finish, text_of, times_taken, wait_until
 from tests.servers import Act, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")

@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 
-from tests.desk import Desk, in_the_ledger, times_taken
+from tests.office import Desk, in_the_ledger, times_taken
 from tests.servers import Act, Moment, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")

@@ -15,7 +15,7 @@ from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.merge import Merger
 from mailer.runs.planning.prepare import prepare
 from mailer.runs.planning.request import Request
-from tests.desk import Desk, mail_of
+from tests.office import Desk, mail_of
 from tests.servers import Accepted, Act, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")

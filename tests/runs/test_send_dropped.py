@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk import STATES, Desk
 from tests.kill.audit import compare, read_people
 from tests.kill.series import write_long_release
 from tests.kill.witness import Witness
+from tests.office import STATES, Desk
 from tests.servers import Act, Moment
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")

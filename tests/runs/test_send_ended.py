@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk import Desk, finish, in_the_ledger, times_taken, wait_until
+from tests.office import Desk, finish, in_the_ledger, times_taken, wait_until
 from tests.servers import Act, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk import BODY, Desk, finish, in_the_ledger, text_of, times_taken, wait_until
 from tests.kill.kills import ANEW_S, FORKED_S, Kind, draw_kills
 from tests.kill.nursery import Nursery
 from tests.kill.series import Ended, Series, Shape
+from tests.office import BODY, Desk, finish, in_the_ledger, text_of, times_taken, wait_until
 from tests.servers import Act, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")

@@ -7,8 +7,8 @@ import sqlite3
 from pathlib import Path
 
 from mailer.ledger import open_ledger
-from tests.desk import Desk
 from tests.kill.power import Moment, is_remembered, read_moments
+from tests.office import Desk
 
 
 def hexed(data: bytes | str) -> str:

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from tests.desk import Desk, finish, times_taken, wait_until
+from tests.office import Desk, finish, times_taken, wait_until
 from tests.servers import Act, ScriptedServer
 
 

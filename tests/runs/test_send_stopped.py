@@ -17,7 +17,7 @@ from mailer.cli.office import writing_office
 from mailer.events import MailingState
 from mailer.ledger.mailings import require_mailing, set_state
 from mailer.runs.sending.deliver import Run
-from tests.desk import Desk, finish, in_the_ledger, times_taken, wait_until
+from tests.office import Desk, finish, in_the_ledger, times_taken, wait_until
 from tests.servers import Act, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")

@@ -20,7 +20,7 @@ from mailer.cli.office import writing_office
 from mailer.events import MailingState
 from mailer.ledger.mailings import require_mailing, set_state
 from mailer.runs.sending.deliver import Ended, Run, Waits
-from tests.desk import Desk, Done, environment, finish, in_the_ledger, times_taken, wait_until
+from tests.office import Desk, Done, environment, finish, in_the_ledger, times_taken, wait_until
 from tests.servers import Act, Moment, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")

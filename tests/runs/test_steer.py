@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from tests.desk import Desk, finish, in_the_ledger, text_of, times_taken, wait_until
+from tests.office import Desk, finish, in_the_ledger, text_of, times_taken, wait_until
 from tests.servers import Act, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")

@@ -21,7 +21,7 @@ from mailer.message.values import Rendered
 from mailer.runs.planning.edition import unpack
 from mailer.runs.planning.merge import Merger
 from mailer.workspace import shipped
-from tests.desk import Desk, mail_of, text_of, times_taken
+from tests.office import Desk, mail_of, text_of, times_taken
 from tests.servers import Act, ScriptedServer
 
 SEND = ("send", "lamps", "--to", "coast", "--yes", "--template", "own")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.desk import BODY, Desk, come_in, finish, in_the_ledger, let_pass, text_of, times_taken, wait_until
+from tests.office import BODY, Desk, come_in, finish, in_the_ledger, let_pass, text_of, times_taken, wait_until
 from tests.servers import Act, Moment, ScriptedServer, threaded_server
 
 SEND = ("send", "lamps", "--to", "coast", "--yes")

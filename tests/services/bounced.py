@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from mailer.preview.returns import compose_dsn
-from tests.desk import Desk, in_the_ledger
 from tests.mailboxes import HOST, PASSWORD, USER, Dovecot
+from tests.office import Desk, in_the_ledger
 from tests.servers import ScriptedServer
 
 COLLECT = ("bounces", "collect")

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk import TOML, Desk
+from tests.office import TOML, Desk
 from tests.servers import EXTENSIONS, Act, Acts, Moment, ScriptedServer
 from tests.services.mail_servers import (
     EXIM,

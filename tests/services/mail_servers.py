@@ -24,7 +24,7 @@ from pathlib import Path
 
 import trustme
 
-from tests.desk import wait_until
+from tests.office import wait_until
 from tests.ports import free_port, listens
 from tests.processes import end_group, wait_for_group
 

@@ -18,8 +18,8 @@ from playwright.sync_api import Page
 
 from mailer.ledger.plans import words_of
 from tests.cli.approving import Newsroom, make_keys
-from tests.desk import HEADLINE, Desk, come_in, in_the_ledger, let_pass, times_taken, wait_until
 from tests.gallery.screen import Screen
+from tests.office import HEADLINE, Desk, come_in, in_the_ledger, let_pass, times_taken, wait_until
 from tests.servers import Act, ScriptedServer
 
 pytestmark = pytest.mark.service("ssh-keygen")

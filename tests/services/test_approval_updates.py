@@ -9,7 +9,7 @@ import pytest
 from tests.cli.approving import Newsroom
 from tests.cli.test_correct import CORRECT, FIVE, SATURDAY
 from tests.cli.test_follow_up import days_pass
-from tests.desk import come_in, in_the_ledger, let_pass, times_taken
+from tests.office import come_in, in_the_ledger, let_pass, times_taken
 from tests.services.test_approval import keys, room, send_and_stay_no_longer
 
 pytestmark = pytest.mark.service("ssh-keygen")

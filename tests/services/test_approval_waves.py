@@ -14,7 +14,7 @@ from mailer.runs.sending.work import Worker
 from tests.cli.approving import Newsroom
 from tests.cli.test_embargo import ADA, BO, CY, DI, LIFT, LIST, YEAR, mails_to
 from tests.cli.test_send_waves import ED, IN_A_WEEK, THREE, at, waves
-from tests.desk import in_the_ledger, mail_of, text_of, times_taken
+from tests.office import in_the_ledger, mail_of, text_of, times_taken
 from tests.services.test_approval import keys, room
 
 pytestmark = pytest.mark.service("ssh-keygen")

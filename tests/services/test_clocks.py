@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk import Desk, finish, interrupt
 from tests.kill.clocks import SCENES, Scene, clock_of, play, set_clock
+from tests.office import Desk, finish, interrupt
 from tests.servers import ScriptedServer
 
 pytestmark = pytest.mark.service("faketime")

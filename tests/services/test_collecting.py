@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.desk import Desk, finish, in_the_ledger, interrupt, wait_until
 from tests.mailboxes import PASSWORD, USER, Dovecot
+from tests.office import Desk, finish, in_the_ledger, interrupt, wait_until
 from tests.servers import ScriptedServer
 from tests.services.bounced import COLLECT, ENV, bounces, counted_once, inbox_table, send_to_many, taken_in, use
 

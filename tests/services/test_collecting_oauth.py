@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.desk import Desk
 from tests.mailboxes import USER, Dovecot, running_dovecot
+from tests.office import Desk
 from tests.servers import ScriptedServer
 from tests.services.bounced import COLLECT, bounces, counted_once, inbox_table, use
 from tests.tokens import Said, TokenEndpoint, token_endpoint

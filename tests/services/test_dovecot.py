@@ -13,8 +13,8 @@ import trustme
 
 from mailer.inbox.copies import find_copies
 from mailer.settings import Inbox, Secret
-from tests.desk import Desk, times_taken
 from tests.mailboxes import HOST, PASSWORD, SENT, USER, Dovecot
+from tests.office import Desk, times_taken
 from tests.servers import Act, ScriptedServer
 
 pytestmark = pytest.mark.service("dovecot")

@@ -12,7 +12,7 @@ import pytest
 
 from mailer.settings import Relay, Secret, Security, Timeouts
 from mailer.smtp.session import open_session
-from tests.desk import Desk, finish, wait_until
+from tests.office import Desk, finish, wait_until
 from tests.servers import ScriptedServer
 from tests.services.mail_servers import (
     PASSWORD,

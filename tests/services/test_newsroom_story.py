@@ -17,9 +17,9 @@ import pytest
 
 from tests.answers import ADA, ASKS, BO, CY, THANKS, answer
 from tests.cli.approving import make_keys
-from tests.desk import BODY, Desk, Done, finish, mail_of, text_of, times_taken
 from tests.kill.clocks import clock_of, set_clock
 from tests.mailboxes import Dovecot
+from tests.office import BODY, Desk, Done, finish, mail_of, text_of, times_taken
 from tests.public.hosts import serving
 from tests.servers import ScriptedServer
 from tests.services.bounced import ENV, inbox_table, use

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk import Desk, times_taken
 from tests.kill.power import COMMAND, is_remembered, read_moments
+from tests.office import Desk, times_taken
 from tests.servers import EXTENSIONS, ScriptedServer
 
 pytestmark = pytest.mark.service("strace")

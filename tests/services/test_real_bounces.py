@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from mailer.bounces.report import parse_report, report_document
-from tests.desk import Desk, wait_until
+from tests.office import Desk, wait_until
 from tests.services.bouncing import (
     CAUSES,
     ENV,

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.desk import BODY, Desk, mail_of, put_into_maildir, wait_until
+from tests.office import BODY, Desk, mail_of, put_into_maildir, wait_until
 from tests.servers import Act, Moment
 from tests.services.bouncing import CAUSES, ENV, SEND, SERVERS, all_came_back, desk_at, reports, running
 from tests.services.mail_servers import HOST, PASSWORD, USER, RealServer

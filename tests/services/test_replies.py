@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.answers import ADA, ASKS, BO, THANKS, answer
-from tests.desk import Desk
 from tests.mailboxes import PASSWORD, Dovecot
+from tests.office import Desk
 from tests.servers import ScriptedServer
 from tests.services.bounced import COLLECT, ENV, inbox_table, use
 

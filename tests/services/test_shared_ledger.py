@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.desk import Desk, finish, times_taken, wait_until
+from tests.office import Desk, finish, times_taken, wait_until
 from tests.postgres import PASSWORD, Postgres, find_programs, own_postgres
 from tests.servers import Act, ScriptedServer
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk import wait_until
+from tests.office import wait_until
 from tests.ports import free_port, listens
 
 pytestmark = pytest.mark.service("smtp-sink")

@@ -17,9 +17,9 @@ from mailer.message.values import Rendered
 from mailer.runs.spam import MOST_POINTS, Letter, Score, ask_filter
 from mailer.runs.templates.trials import FIRST, READERS, make_trial, read_sample
 from mailer.workspace import shipped
-from tests.desk import Desk
 from tests.gallery.mails import FAMILIES, SAMPLES, WAYS, compiled
 from tests.message.test_compose import FRAME, TO
+from tests.office import Desk
 
 DOCS = Path(__file__).parents[2] / "docs" / "spam.md"
 BOTH = [

@@ -1,0 +1,111 @@
+"""Html: templates, and pages of results, as HTML.
+
+A part of a page becomes the element that means the same (`templates/result.html`): a fact a definition list, a table a
+table, a bar of counts a meter, and a command stays a command, to be copied. Templates escape everything; what comes
+from a stranger (a subject, a cell, a server's words) is text wherever it stands.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from datetime import UTC, datetime
+from importlib.resources import files
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import HTMLResponse, Response
+
+from mailer.pages import Page, page
+
+if TYPE_CHECKING:
+    from mailer.desk.app import Desk
+    from mailer.desk.routing import DeskRequest
+
+STATIC: Final = {"desk.css": "text/css; charset=utf-8", "desk.js": "text/javascript; charset=utf-8"}
+
+
+def static_file(name: str) -> bytes:
+    """Return a file of the desk's own that pages load."""
+    return files("mailer.desk").joinpath("static", name).read_bytes()
+
+
+class Html:
+    """Fills templates."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Load the environment of the templates."""
+        self._desk = desk
+        prefix = desk.doors.prefix
+        self._env = Environment(
+            loader=PackageLoader("mailer.desk", "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.do"],
+        )
+        versions = {name: hashlib.sha256(static_file(name)).hexdigest()[:12] for name in STATIC}
+        self._env.globals |= {
+            "prefix": prefix,
+            "static": lambda name: f"{prefix}/static/{name}?{versions[name]}",
+            "shown": self.shown,
+            "page": page,
+        }
+        self._env.filters |= {
+            "number": lambda value: f"{value:,}",
+            "moment": moment,
+            "page": lambda result: self.shown(page(result)),
+        }
+
+    def response(self, asked: DeskRequest, template: str, *, status: int = 200, **context: Any) -> Response:  # noqa: ANN401 - whatever a template shows
+        """Return a page as a response; of a page whose block is asked for, that block alone."""
+        found = self._env.get_template(template)
+        user, desk = asked.user, self._desk
+        named: dict[str, Any] = {
+            "asked": asked,
+            "user": user,
+            "may": {act.value for act in user.role.acts} if user.session else set(),
+            "command": "",
+            "messages": [],
+            "areas": desk.areas(asked) if user.session and not asked.region else (),
+            **context,
+        }
+        if asked.region and asked.region in found.blocks:
+            made = found.new_context(named)
+            body = "".join(found.blocks[asked.region](made))
+        else:
+            named["messages"] = desk.messages.pop(user.session, [])
+            body = found.render(named)
+        return HTMLResponse(body, status)
+
+    def shown(self, what: Page | str) -> Markup:
+        """Return a page of a result, or a sentence, as HTML."""
+        if isinstance(what, str):
+            return Markup("<p>{}</p>").format(what)
+        groups = [(kind, list(parts)) for kind, parts in groupby(what.parts, key=lambda part: type(part).__name__)]
+        made: Markup = self._env.get_template("result.html").module.show(groups)  # type: ignore[attr-defined]
+        return made
+
+
+def moment(value: datetime | str | None) -> Markup:
+    """Return a time as people of this office read it; the exact one is in the element."""
+    if not value:
+        return Markup("")
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    local = at.astimezone()
+    today = datetime.now(UTC).astimezone().date()
+    if local.date() == today:
+        said = f"{local:%H:%M}"
+    else:
+        said = f"{local.day} {local:%b %H:%M}" if local.year == today.year else f"{local.day} {local:%b %Y}"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        at.isoformat(timespec="seconds"), f"{local:%A %d %B %Y, %H:%M:%S %Z}", said
+    )
+
+
+def command_line(*words: str) -> str:
+    """Return the command that does the same, as somebody would type it."""
+    return shlex.join(["mailer", *words])

@@ -1,0 +1,190 @@
+"""Routing: a path, what it takes to see it or to change something by it, and the views that answer.
+
+Owns how a request reaches a view (a plain function of a `DeskRequest`, run in a thread, since use cases read files and
+the ledger) and how what a use case refuses is shown: to a person at a form as a message in its page, with status 422,
+so that nothing typed is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, urlencode
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from mailer.desk.access import Act, Role, User
+from mailer.errors import InputProblem, MailerError
+from mailer.frozen import dataclass, field, replace
+from mailer.ledger import Ledger
+from mailer.pages import Page, page
+from mailer.runs.office import Office
+
+if TYPE_CHECKING:
+    from mailer.desk.app import Desk
+
+LARGEST_UPLOAD: Final = 40 << 20
+_MOST_FILES: Final = 40
+_MOST_FIELDS: Final = 2000
+_LARGEST_FIELD: Final = 4 << 20  # a release is edited as one text
+NOBODY: Final = User("nobody", Role.READER)  # before a login
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An uploaded file, whole: its name without any folder, and its bytes."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRequest:
+    """What a view is given: the request as values, who asks, and the office behind the desk."""
+
+    desk: Desk
+    user: User
+    method: str
+    path: str
+    params: Mapping[str, str]
+    query: Mapping[str, Sequence[str]]
+    form: Mapping[str, Sequence[str]]
+    files: Mapping[str, Sequence[File]]
+    region: str  # the one region of the page that is asked for; empty for the whole page
+    referer: str
+
+    def one(self, name: str, default: str = "") -> str:
+        """Return a field of the form, or else of the query."""
+        found = self.form.get(name) or self.query.get(name)
+        return found[-1] if found else default
+
+    def many(self, name: str) -> list[str]:
+        """Return all values of a field of the form or the query that are not blank."""
+        return [each for each in (self.form.get(name) or self.query.get(name) or ()) if each.strip()]
+
+    def file(self, name: str) -> File | None:
+        """Return an uploaded file, None without one."""
+        found = self.files.get(name)
+        return found[0] if found else None
+
+    # The office, opened anew for each step, as by a command: a setting that was changed counts at once.
+
+    @contextmanager
+    def reading(self) -> Iterator[Office]:
+        """Open the office to look; nothing is made by it."""
+        with self.desk.offices.reading() as office:
+            yield replace(office, actor=self.user.actor)
+
+    @contextmanager
+    def writing(self, *, mails: bool = False) -> Iterator[tuple[Office, Ledger]]:
+        """Open the office to change something; the ledger is made where there is none."""
+        with self.desk.offices.writing(mails=mails) as (office, ledger):
+            self.desk.sessions.keep(ledger)
+            yield replace(office, actor=self.user.actor), ledger
+
+    # Answers.
+
+    def render(self, template: str, /, *, status: int = 200, **context: object) -> Response:
+        """Return a page, or the one region of it that was asked for."""
+        return self.desk.html.response(self, template, status=status, **context)
+
+    def go(self, path: str, said: object = None, **query: str | Sequence[str]) -> Response:
+        """Return the way to another page after something was done; `said` is a result, a page or a sentence to show."""
+        if said is not None:
+            shown = said if isinstance(said, (str, Page)) else page(said)
+            self.desk.messages.setdefault(self.user.session, []).append(shown)
+        asked = urlencode(query, doseq=True)
+        return RedirectResponse(f"{self.desk.doors.prefix}{quote(path)}{'?' if asked else ''}{asked}", 303)
+
+
+View = Callable[[DeskRequest], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A path of the desk: its views, and what it takes to see it (GET) and to change something by it (POST)."""
+
+    path: str
+    get: View | None = None
+    post: View | None = None
+    reads: Act = Act.READ
+    changes: Act = Act.WRITE
+
+    @property
+    def acts(self) -> Mapping[str, Act]:
+        """Return what each method takes."""
+        return {
+            **({"GET": self.reads} if self.get else {}),
+            **({"POST": self.changes} if self.post else {}),
+        }
+
+
+def route_of(desk: Desk, way: Way) -> Route:
+    """Return the route by which Starlette finds the views of a way."""
+
+    async def answer(request: Request) -> Response:
+        view = way.post if request.method == "POST" else way.get
+        assert view is not None  # noqa: S101 - Starlette checks the method
+        try:
+            form, files = await _read_form(request) if request.method == "POST" else ({}, {})
+        except MultiPartException as error:
+            return PlainTextResponse(f"{error.message}\n", 400)
+        except _TooLarge:
+            return PlainTextResponse("The upload is too large: 40 MB at most.\n", 413, {"connection": "close"})
+        asked = DeskRequest(
+            desk=desk,
+            user=request.scope.get("desk.user") or NOBODY,
+            method=request.method,
+            path=request.scope["path"],
+            params=dict(request.path_params),
+            query={name: request.query_params.getlist(name) for name in request.query_params},
+            form=form,
+            files=files,
+            region=request.headers.get("desk-region", "")[:100],
+            referer=request.headers.get("referer", ""),
+        )
+        return await run_in_threadpool(_answer, asked, view, request.scope.get("desk.refused"))
+
+    methods = [*(["GET"] if way.get else []), *(["POST"] if way.post else [])]
+    return Route(way.path, answer, methods=methods)
+
+
+def _answer(asked: DeskRequest, view: View, refused: Act | None) -> Response:
+    try:
+        if refused is not None:
+            return asked.render("refused.html", status=403, act=refused)
+        return view(asked)
+    except MailerError as error:
+        asked = replace(asked, region="" if asked.method == "GET" and not asked.region else "problems")
+        return asked.render(
+            "problem.html", status=422 if error.exit_code == InputProblem.exit_code else 503, error=error
+        )
+
+
+class _TooLarge(Exception):
+    """More came than a form may have."""
+
+
+async def _read_form(request: Request) -> tuple[dict[str, list[str]], dict[str, list[File]]]:
+    """Return the fields and the files of a form; what is larger than it may be is refused before it is read."""
+    length = request.headers.get("content-length", "")
+    if not length.isdigit() or int(length) > LARGEST_UPLOAD:  # browsers always say it
+        raise _TooLarge
+    form: dict[str, list[str]] = {}
+    files: dict[str, list[File]] = {}
+    found: FormData
+    async with request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_LARGEST_FIELD) as found:
+        for name, value in found.multi_items():
+            if isinstance(value, UploadFile):
+                if value.filename:
+                    bare = value.filename.replace("\\", "/").rpartition("/")[2]
+                    files.setdefault(name, []).append(File(bare, await value.read()))
+            else:
+                form.setdefault(name, []).append(value.replace("\r\n", "\n"))
+    return form, files

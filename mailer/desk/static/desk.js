@@ -1,0 +1,204 @@
+// What the browser adds to pages that work without it. Four things:
+//
+// 1. Regions. A form or link with data-into="ID" has its answer put in the place of what #ID holds. The server is asked
+//    for that block alone (Desk-Region); focus, scroll, opened details and what was typed stay.
+// 2. Live regions. What has data-live="TOPIC …" is fetched again from data-from when one of its topics changed. The
+//    browser has one stream of changes, held by one tab (a lock), which passes them on to the others.
+// 3. Forms with data-auto are sent by themselves a moment after the last change.
+// 4. Files may be dropped on a .drop; a button with data-copy copies; "/" goes to the search of a page.
+
+const prefix = document.documentElement.dataset.prefix;
+const $ = (id) => document.getElementById(id);
+
+// --- Regions
+
+function remember(region) {
+  const typed = new Map();
+  for (const field of region.querySelectorAll("input, textarea, select")) {
+    if (!field.name || field.type === "hidden" || field.type === "file") continue;
+    const key = `${field.form?.id ?? ""} ${field.name} ${field.type === "radio" || field.type === "checkbox" ? field.value : ""}`;
+    const changed = field.type === "checkbox" || field.type === "radio" ? field.checked !== field.defaultChecked
+      : field.tagName === "SELECT" ? [...field.options].some((each) => each.selected !== each.defaultSelected)
+      : field.value !== field.defaultValue;
+    if (changed) typed.set(key, field.type === "checkbox" || field.type === "radio" ? field.checked : field.value);
+  }
+  const open = [...region.querySelectorAll("details[open][id]")].map((each) => each.id);
+  const shown = [...region.querySelectorAll("[popover]:popover-open")].map((each) => each.id);
+  const scrolled = [...region.querySelectorAll("[id]")].filter((each) => each.scrollTop || each.scrollLeft)
+    .map((each) => [each.id, each.scrollTop, each.scrollLeft]);
+  const active = region.contains(document.activeElement) ? document.activeElement : null;
+  return { typed, open, shown, scrolled, focus: active && {
+    id: active.id, name: active.name, start: active.selectionStart, end: active.selectionEnd,
+    at: [...region.querySelectorAll("a, button, input, select, textarea, summary")].indexOf(active),
+  } };
+}
+
+function restore(region, before, keepTyped) {
+  if (keepTyped) {
+    for (const field of region.querySelectorAll("input, textarea, select")) {
+      const boxed = field.type === "checkbox" || field.type === "radio";
+      const key = `${field.form?.id ?? ""} ${field.name} ${boxed ? field.value : ""}`;
+      if (before.typed.has(key)) field[boxed ? "checked" : "value"] = before.typed.get(key);
+    }
+  }
+  for (const id of before.open) $(id)?.setAttribute("open", "");
+  for (const id of before.shown) $(id)?.showPopover?.();
+  for (const [id, top, left] of before.scrolled) $(id)?.scrollTo(left, top);
+  if (before.focus) {
+    const { id, name, start, end, at } = before.focus;
+    const to = (id && $(id)) || (name && region.querySelector(`[name="${CSS.escape(name)}"]`))
+      || region.querySelectorAll("a, button, input, select, textarea, summary")[at];
+    to?.focus({ preventScroll: true });
+    if (start != null && to?.setSelectionRange) try { to.setSelectionRange(start, end); } catch { /* no text */ }
+  }
+}
+
+export function replace(id, html, { keepTyped = true } = {}) {
+  const region = $(id);
+  if (!region || region.innerHTML === html) return;
+  const before = remember(region);
+  region.innerHTML = html;
+  restore(region, before, keepTyped);
+  enhance(region);
+}
+
+async function load(url, into, options = {}) {
+  const region = $(into);
+  region?.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(url, { ...options, headers: { "Desk-Region": into, Accept: "text/html" } });
+    if (answer.status === 401) return void location.reload();
+    const html = await answer.text();
+    if (answer.status === 422 || answer.status === 503) {
+      replace("problems", html);
+      $("problems").scrollIntoView({ block: "nearest" });
+      return;
+    }
+    if (!answer.ok || /<!doctype/i.test(html.slice(0, 200))) return void (location.href = answer.url);
+    $("problems").replaceChildren();
+    replace(into, html, { keepTyped: !options.method });
+    region?.dispatchEvent(new CustomEvent("desk:replaced", { bubbles: true }));
+    return answer;
+  } finally {
+    region?.removeAttribute("aria-busy");
+  }
+}
+
+function fieldsOf(form, submitter) {
+  const data = new FormData(form, submitter);
+  if (form.enctype === "multipart/form-data") return data;
+  return new URLSearchParams([...data].filter(([, value]) => typeof value === "string"));
+}
+
+async function send(form, submitter) {
+  const into = submitter?.dataset.into ?? form.dataset.into;
+  const method = (submitter?.formMethod || form.method).toUpperCase();
+  const url = new URL(submitter?.getAttribute("formaction") || form.action, location.href);
+  const mine = (form.sending = {});
+  if (method === "GET") {
+    url.search = fieldsOf(form, submitter);
+    const answer = await load(url, into);
+    if (answer && form.sending === mine && "push" in form.dataset) history.replaceState(null, "", url);
+  } else {
+    const buttons = "auto" in form.dataset ? [] : [...form.querySelectorAll("button")].filter((each) => !each.disabled);
+    for (const each of buttons) each.disabled = true; // nothing is done twice by two clicks
+    try { await load(url, into, { method, body: fieldsOf(form, submitter) }); }
+    finally { for (const each of buttons) each.disabled = false; }
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.submitter?.dataset.into || form.dataset.into) {
+    event.preventDefault();
+    form.closest("[popover]")?.hidePopover?.();
+    form.closest("dialog")?.close();
+    send(form, event.submitter);
+  } else if (form.method === "post") {
+    if (form.dataset.sent) return event.preventDefault();
+    form.dataset.sent = "1";
+    setTimeout(() => delete form.dataset.sent, 5000);
+  }
+});
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[data-into]");
+  if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    event.preventDefault();
+    load(link.href, link.dataset.into).then((answer) => answer && "push" in link.dataset && history.pushState(null, "", link.href));
+  }
+  const copy = event.target.closest?.("[data-copy]");
+  if (copy) navigator.clipboard?.writeText($(copy.dataset.copy).textContent).then(() => (copy.textContent = "Copied"));
+});
+addEventListener("popstate", () => location.reload());
+
+const waiting = new WeakMap();
+document.addEventListener("input", (event) => {
+  const form = event.target.form;
+  if (!form || !("auto" in form.dataset)) return;
+  clearTimeout(waiting.get(form));
+  waiting.set(form, setTimeout(() => send(form), Number(form.dataset.auto) || 300));
+});
+
+// --- Live regions
+
+const stale = new Set();
+let last = 0, due = null;
+
+function changed(topic) {
+  for (const region of document.querySelectorAll("[data-live]")) {
+    const topics = region.dataset.live.split("|");
+    if (topic === "everything" || topics.some((each) => topic === each)) stale.add(region.id);
+  }
+  if (stale.size && !document.hidden && !due) due = setTimeout(refresh, Math.max(0, last + 1000 - Date.now()));
+}
+
+async function refresh() { // at most once a second, and never in a tab that nobody sees
+  due = null; last = Date.now();
+  const now = [...stale];
+  stale.clear();
+  for (const id of now) {
+    const region = $(id);
+    if (region?.isConnected) await load(region.dataset.from || location.href, id).catch(() => stale.add(id));
+  }
+}
+document.addEventListener("visibilitychange", () => { if (!document.hidden && stale.size && !due) due = setTimeout(refresh, 0); });
+
+const channel = new BroadcastChannel(`desk ${prefix}`);
+channel.onmessage = (event) => changed(event.data);
+function listen() {
+  const source = new EventSource(`${prefix}/events`);
+  const pass = (topic) => { changed(topic); channel.postMessage(topic); };
+  let opened = false;
+  source.addEventListener("hello", () => { document.documentElement.classList.add("live"); if (opened) pass("everything"); opened = true; });
+  source.addEventListener("changed", (event) => pass(event.data));
+  addEventListener("pagehide", () => source.close());
+  return new Promise(() => {});
+}
+if (document.querySelector("[data-live]")) {
+  document.documentElement.classList.add("live");
+  if (navigator.locks) navigator.locks.request(`desk ${prefix}`, listen); else listen();
+}
+
+// --- Small things
+
+function enhance(root) {
+  for (const each of root.querySelectorAll("[data-copy]")) each.hidden = !navigator.clipboard;
+  for (const zone of root.querySelectorAll(".drop")) {
+    const input = zone.querySelector("input[type=file]");
+    const over = (event) => { event.preventDefault(); zone.classList.toggle("over", event.type === "dragover"); };
+    zone.addEventListener("dragover", over);
+    zone.addEventListener("dragleave", over);
+    zone.addEventListener("drop", (event) => {
+      over(event);
+      input.files = event.dataTransfer.files;
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+    if ("now" in zone.dataset) input.addEventListener("change", () => input.files.length && input.form.requestSubmit());
+  }
+}
+enhance(document);
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || /INPUT|TEXTAREA|SELECT/.test(event.target.tagName)) return;
+  const search = document.querySelector("[data-search]");
+  if (search) { event.preventDefault(); search.focus(); search.select(); }
+});

@@ -1,0 +1,24 @@
+"""Views: the pages of the desk, one file for each part of the work.
+
+Each file has its ways (`WAYS`); here they are joined, with the areas that every page leads to. The order counts: the
+first way whose path matches answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from mailer.desk.access import Act
+from mailer.desk.routing import Way
+from mailer.desk.views import session, today
+
+WAYS: Final[Sequence[Way]] = (*today.WAYS, *session.WAYS)
+AREAS: Final = (
+    ("/", "Today", Act.READ),
+    ("/releases", "Releases", Act.READ),
+    ("/lists", "Lists", Act.READ),
+    ("/mailings", "Mailings", Act.READ),
+    ("/inbox", "Inbox", Act.READ),
+    ("/settings", "Settings", Act.READ),
+)

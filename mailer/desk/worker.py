@@ -1,0 +1,79 @@
+"""Worker: the process beside the desk that sends.
+
+Owns one child, `mailer worker`, as anybody could start it by hand: it sends what was confirmed at the desk, what is
+scheduled and what is due again, and reads the mailboxes. It is started again when it dies, more patiently each time. It
+is a process of its own on purpose: whoever closes the desk, or kills it, stops no mailing, and what the child does to
+its processor is not felt in the browser.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import Final
+
+_BACKOFF_S: Final = (0.5, 2.0, 5.0, 15.0, 60.0)
+_TAIL: Final = 8_000  # bytes of what it said last
+_LINES: Final = 20
+
+
+class WorkerProcess:
+    """Keeps a worker running until it is closed."""
+
+    def __init__(self, root: Path) -> None:
+        """Hold the workspace it works for."""
+        self._root = root
+        self._child: subprocess.Popen[bytes] | None = None
+        self._closed = threading.Event()
+        handle, name = tempfile.mkstemp(prefix="mailer-worker-", suffix=".log")  # for this account alone
+        os.close(handle)
+        self._log = Path(name)
+        self._thread = threading.Thread(target=self._keep, name="desk-worker", daemon=True)
+
+    def start(self) -> None:
+        """Start it, and keep it running."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ask it to finish what is on the wire and end; does not wait for that."""
+        self._closed.set()
+        child = self._child
+        if child is not None and child.poll() is None:
+            with contextlib.suppress(OSError):
+                child.terminate()
+        with contextlib.suppress(OSError):  # elsewhere the child has it open
+            self._log.unlink()
+
+    @property
+    def is_running(self) -> bool:
+        """Return whether it lives."""
+        return self._child is not None and self._child.poll() is None
+
+    def said(self) -> list[str]:
+        """Return the lines that it said last."""
+        with contextlib.suppress(OSError), self._log.open("rb") as log:
+            log.seek(max(0, self._log.stat().st_size - _TAIL))
+            return log.read().decode("utf-8", "replace").splitlines()[-_LINES:]
+        return []
+
+    def _keep(self) -> None:
+        tries = 0
+        while not self._closed.is_set():
+            with self._log.open("ab") as log:
+                self._child = subprocess.Popen(  # noqa: S603 - this program itself
+                    [sys.executable, "-m", "mailer", "--workspace", str(self._root), "worker"],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,  # Ctrl-C at the desk is not meant for it
+                )
+            if self._closed.is_set():
+                self._child.terminate()
+            self._child.wait()
+            self._closed.wait(_BACKOFF_S[min(tries, len(_BACKOFF_S) - 1)])
+            tries += 1

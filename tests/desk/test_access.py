@@ -1,0 +1,75 @@
+"""Nothing is seen or done at the desk by whoever is not logged in, from another page, or by another name."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.desk.opened import Opened, opened
+from tests.office import Desk
+
+
+def test_the_first_line_is_an_address_that_logs_in_once(desk: Desk) -> None:
+    with opened(desk, logged_in=False) as page:
+        assert page.get("/").title == "Log in"
+        page.log_in()
+        assert page.get("/").title == "Today"
+        page.cookies.clear()
+        again = page.get(page.address.removeprefix(page.base))
+        assert again.status == 403
+        assert "was used already" in again.text
+        assert page.get("/").title == "Log in"
+
+
+def test_a_page_that_was_logged_out_is_closed_whatever_cookie_is_kept(page: Opened) -> None:
+    kept = dict(page.cookies)
+    page.post("/logout")
+    page.cookies = kept
+    assert page.get("/", follow=False).status == 303
+    assert page.get("/", headers={"accept": "*/*"}).status == 401
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "localhost:1", ""])
+def test_another_name_for_this_machine_is_refused(page: Opened, host: str) -> None:
+    assert page.get("/", headers={"host": host or "evil.example:80"}).status == 421
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "http://evil.example", "sec-fetch-site": "cross-site"},
+        {"origin": "http://evil.example", "sec-fetch-site": ""},
+        {"origin": "null", "sec-fetch-site": ""},
+        {"origin": "", "sec-fetch-site": "cross-site"},
+        {"origin": "", "sec-fetch-site": "same-site"},
+        {"origin": "", "sec-fetch-site": ""},
+    ],
+)
+def test_a_form_of_another_page_changes_nothing(page: Opened, headers: dict[str, str]) -> None:
+    assert page.post("/logout", headers=headers).status == 403
+    assert page.get("/").title == "Today"
+
+
+def test_every_answer_forbids_scripts_of_others(page: Opened) -> None:
+    for path in ("/", "/nowhere", "/static/desk.css"):
+        policy = page.get(path).headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+
+
+def test_the_desk_closes_at_once_with_a_stream_open(desk: Desk) -> None:
+    import http.client
+
+    with opened(desk) as page:
+        connection = http.client.HTTPConnection("127.0.0.1", page.port, timeout=30)
+        cookie = "; ".join(f"{name}={value}" for name, value in page.cookies.items())
+        connection.request("GET", "/events", headers={"cookie": cookie})
+        response = connection.getresponse()
+        assert response.readline() == b"retry: 2000\n"
+        assert page.stop() < 5
+        connection.close()
+
+
+def test_looking_makes_nothing(desk: Desk) -> None:
+    with opened(desk) as page:
+        assert page.get("/").status == 200
+    assert not (desk.root / ".mailer").exists()
