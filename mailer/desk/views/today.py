@@ -1,4 +1,7 @@
-"""Today: what needs somebody, on one page; and a calendar of the month."""
+"""Today: what needs somebody, on one page; and a calendar of the month.
+
+Nothing here is counted twice: each part is what the use case behind its own page returns, and leads there.
+"""
 
 from __future__ import annotations
 
