@@ -14,7 +14,7 @@ from importlib.resources import files
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
@@ -59,6 +59,8 @@ class Html:
             "moment": moment,
             "page": lambda result: self.shown(page(result)),
         }
+        # not imported by the pages: a block that is filled alone has no imports
+        self._env.globals["parts"] = self._env.get_template("parts.html").module
 
     def response(self, asked: DeskRequest, template: str, *, status: int = 200, **context: Any) -> Response:  # noqa: ANN401 - whatever a template shows
         """Return a page as a response; of a page whose block is asked for, that block alone."""
@@ -73,13 +75,18 @@ class Html:
             "areas": desk.areas(asked) if user.session and not asked.region else (),
             **context,
         }
-        if asked.region and asked.region in found.blocks:
-            made = found.new_context(named)
-            body = "".join(found.blocks[asked.region](made))
-        else:
+        if asked.region != "problems":
             named["messages"] = desk.messages.pop(user.session, [])
+        if asked.region and asked.region in found.blocks:
+            body = self._block(found, asked.region, named)
+            if named["messages"]:
+                body += f"<template data-messages>{self._block(found, 'messages', named)}</template>"
+        else:
             body = found.render(named)
         return HTMLResponse(body, status)
+
+    def _block(self, template: Template, name: str, named: dict[str, Any]) -> str:
+        return "".join(template.blocks[name](template.new_context(named)))
 
     def shown(self, what: Page | str) -> Markup:
         """Return a page of a result, or a sentence, as HTML."""

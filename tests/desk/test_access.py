@@ -73,3 +73,10 @@ def test_looking_makes_nothing(desk: Desk) -> None:
     with opened(desk) as page:
         assert page.get("/").status == 200
     assert not (desk.root / ".mailer").exists()
+
+
+def test_a_region_is_answered_alone(page: Opened) -> None:
+    region = page.get("/", headers={"desk-region": "today"}).html
+    assert "Nothing needs you now." in region
+    assert "<html" not in region
+    assert "<html" in page.get("/", headers={"desk-region": "nothing-of-the-kind"}).html

@@ -76,7 +76,11 @@ async function load(url, into, options = {}) {
     }
     if (!answer.ok || /<!doctype/i.test(html.slice(0, 200))) return void (location.href = answer.url);
     $("problems").replaceChildren();
-    replace(into, html, { keepTyped: !options.method });
+    const parts = document.createElement("template");
+    parts.innerHTML = html;
+    const said = parts.content.querySelector("template[data-messages]"); // what was done, if anything was
+    if (said) { $("messages").replaceChildren(said.content); said.remove(); }
+    replace(into, parts.innerHTML, { keepTyped: !options.method });
     region?.dispatchEvent(new CustomEvent("desk:replaced", { bubbles: true }));
     return answer;
   } finally {
