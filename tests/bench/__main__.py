@@ -1,4 +1,4 @@
-"""`python -m tests.bench all|send|memory|profile|lists|ledger|locks|bounces|serve|reading|startup|linear`."""
+"""`python -m tests.bench all|send|memory|profile|lists|ledger|locks|bounces|serve|reading|startup|linear|desk`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 import tempfile
 
 from tests.bench import bounces as bounces_
+from tests.bench import desk as desk_
 from tests.bench import everything
 from tests.bench import ledger as ledger_
 from tests.bench import linear as linear_
@@ -78,6 +79,10 @@ def main() -> None:
     startup.add_argument("--rounds", type=int, default=9, help="rounds, of which the median counts (default: 9)")
     linear = benches.add_parser("linear", help="whether each reader's time grows as the text does; fails where not")
     linear.add_argument("--only", default="*", metavar="NAMES", help="readers, with * and ? (default: all)")
+    desk = benches.add_parser("desk", help="what the desk's pages cost, and what browsers that watch cost a sender")
+    desk.add_argument("--people", type=int, default=10**6, help="deliveries in the ledger (default: 1000000)")
+    desk.add_argument("--rows", type=int, default=10**5, help="rows of the list (default: 100000)")
+    desk.add_argument("--sent", type=int, default=20_000, help="recipients of the send (default: 20000)")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that sinks, children and folders are cleared away
     for name in (
@@ -116,6 +121,8 @@ def _run(asked: argparse.Namespace) -> None:
         reading_.run(asked.size, most_s=asked.most, names=asked.only, every=asked.all)
     elif asked.bench == "startup":
         print(f"\n{table(startup_.run(asked.rounds))}")
+    elif asked.bench == "desk":
+        print(f"\n{table(desk_.run(asked.people, asked.rows, asked.sent))}")
     elif asked.bench == "linear":
         linear_.run(asked.only)
     else:
