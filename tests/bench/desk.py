@@ -91,7 +91,7 @@ def _wrk(desk: Opened, path: str) -> float:
 
 
 def _streams(people: int) -> list[Figure]:
-    alone, watched, looks = [], [], []
+    alone, watched, looks = list[float](), list[float](), list[int]()
     with tempfile.TemporaryDirectory(prefix="mailer-bench-") as folder, sink() as port:
         for number in range(ROUNDS):
             for browsers, into in ((0, alone), (STREAMS, watched)):
