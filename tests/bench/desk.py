@@ -60,7 +60,9 @@ def _pages(people: int, rows: int) -> list[Figure]:
         given_workspace.set(str(root))
         with writing_office() as (office, ledger):
             fill(office, ledger, people, 10)
-        write_office(root, Shape(people=rows, port=2525, paragraphs=1))
+        other = Path(folder, "other")
+        write_office(other, Shape(people=rows, port=2525, paragraphs=1))
+        shutil.copy(other / "lists" / f"{LIST}.csv", root / "lists")
         print(f"\n{people:,} deliveries, a list of {rows:,} (milliseconds a page, median of {LOOKS}; the first look)")
         with opened(Desk(root)) as desk:
             for name, path in PAGES.items():
