@@ -72,12 +72,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A table of mailer.toml: its path, what it is for, and whether there are several, each with a name."""
+    """A table of mailer.toml: its path, what it is for, and what one is called where there are several, with names."""
 
     path: Key
     title: str
     about: str
-    is_named: bool
+    one: str
     shape: type[Table]
 
     @property
@@ -87,7 +87,7 @@ class Described:
 
 
 _FIXED: Final = frozenset({("keys",), ("ledger",)})  # moved with care, and not from a form
-_TITLES: Final = {name: (title, about) for name, title, about in read_section("settings", "tables")["rows"]}
+_TITLES: Final = {name: said for name, *said in read_section("settings", "tables")["rows"]}
 _LABELS: Final = {
     name: (label, hint)
     for section in ("shared", "keys")
@@ -106,10 +106,11 @@ def _tables(shape: type[Table], above: Key) -> Iterator[Described]:
     for name, info in shape.model_fields.items():
         path, own = (*above, name), info.annotation
         member = _member(info)
-        shown = member or (own if not above and _is_table(own) and any(entries(own, path)) else None)
+        shown = member or (own if not above and _is_table(own) and entries(own, path) else None)
         if shown is not None:
-            title, about = _TITLES.get(".".join(path), (".".join(path), ""))
-            yield Described(path, title, about, is_named=member is not None, shape=shown)
+            dotted = ".".join(path)
+            title, about, *one = _TITLES.get(dotted, (dotted, ""))
+            yield Described(path, title, about, "".join(one) or dotted if member else "", shown)
         if not above and _is_table(own):
             yield from _tables(own, path)
 
@@ -123,20 +124,27 @@ def _member(info: FieldInfo) -> type[Table] | None:
     return next(filter(_is_table, get_args(info.annotation)[1:]), None)
 
 
-def entries(shape: type[Table], table: Key, above: Key = ()) -> Iterator[Entry]:
-    """Yield the keys of a table, with those of the tables in it, but for tables that the staff name."""
+def entries(shape: type[Table], table: Key) -> tuple[Entry, ...]:
+    """Return the keys of a table, with those of the tables in it, but for tables that the staff name."""
+    order = {name: place for place, name in enumerate(_LABELS)}
+    last = len(order)
+    return tuple(sorted(_entries(shape, table, ()), key=lambda each: order.get(f"{'.'.join(table)}.{each.name}", last)))
+
+
+def _entries(shape: type[Table], table: Key, above: Key) -> Iterator[Entry]:
     for field, info in shape.model_fields.items():
         path, own = (*above, info.alias or field), info.annotation
         if field == "key" or _member(info) is not None:
             continue
         if _is_table(own):
-            yield from entries(own, table, path)
+            yield from _entries(own, table, path)
             continue
         kind, options = _kind(field, own)
         if table in _FIXED:
             kind = Kind.FIXED
         name = ".".join(path)
-        label, hint = _LABELS.get(f"{'.'.join(table)}.{name}") or _LABELS.get(name) or (name, "")
+        label, hint = _LABELS.get(f"{'.'.join(table)}.{name}", ("", ""))
+        label, hint = (label, hint) if label else _LABELS.get(name, (name, ""))
         default = "" if info.is_required() else in_text(info.get_default(call_default_factory=True))
         yield Entry(path, label, kind, hint, default, options, info.is_required())
 

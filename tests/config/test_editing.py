@@ -89,7 +89,7 @@ def test_every_key_of_every_table_has_a_label_of_its_own() -> None:
     assert [each.name for each in found][:3] == ["senders", "office", "relays"]
     for table in found:
         assert table.title != table.name, f"words/settings.toml has no [{table.name}]"
-        of_table = list(entries(table.shape, table.path))
+        of_table = entries(table.shape, table.path)
         for entry in of_table:
             assert entry.label != entry.name, f"words/settings.toml has no {table.name}.{entry.name}"
         assert len({entry.label for entry in of_table}) == len(of_table)
