@@ -349,13 +349,14 @@ def read_doubts(connection: Connection, mailing_id: int, *, dead: Sequence[str] 
 class Wanted:
     """Which findings are asked for: all, or those of a mailing, a reason, a domain; or the unmatched ones.
 
-    `most` are returned of them, from behind the one with the number `before`.
+    `but_for` is a kind that is not. `most` are returned of them, from behind the one with the number `before`.
     """
 
     mailing_id: int | None = None
     reason: str = ""
     domain: str = ""
     unmatched: bool = False
+    but_for: str = ""
     before: int = 0
     most: int | None = None
 
@@ -422,6 +423,8 @@ def read_returned(connection: Connection, wanted: Wanted) -> Iterator[Returned]:
         where.append(finding.c.reason == wanted.reason)
     if wanted.domain:
         where.append(delivery.c.domain == wanted.domain)
+    if wanted.but_for:
+        where.append(finding.c.kind != wanted.but_for)
     if wanted.before:
         where.append(finding.c.id < wanted.before)
     rows = _FINDINGS.where(*where).order_by(finding.c.id.desc()).limit(wanted.most)

@@ -153,6 +153,7 @@ def show_returned(asked: DeskRequest) -> Response:
             domain=domain,
             unmatched=unmatched,
             one_by_one=True,
+            letters=unmatched,
             before=_before(asked),
             most=_MOST,
         )

@@ -46,6 +46,7 @@ from mailer.runs.suppressions.opt_out import IN_WORDS
 from mailer.runs.untrusted.mails import read_documents, read_report
 from mailer.tokens import address_digest
 
+LETTER: Final = "reply"  # the kind of finding that a person wrote
 _OF_A_FINDING: Final = frozenset({"bounce", "complaint", "mail", IN_WORDS})  # where such a suppression comes from
 _EVER: Final = timedelta(days=3660)
 _LIST: Final = "mailer bounces list --unmatched   shows what waits, with its numbers"
@@ -97,10 +98,14 @@ def read_came_back(
     domain: str,
     unmatched: bool,
     one_by_one: bool,
+    letters: bool = True,
     before: int = 0,
     most: int | None = None,
 ) -> CameBack:
-    """Return what came back, of one mailing, for one reason or from one domain; `most` from behind number `before`."""
+    """Return what came back, of one mailing, for one reason or from one domain, with the `letters` that people wrote.
+
+    `most` are returned of it, from behind the one with the number `before`.
+    """
     is_all = not (unmatched or mailing or reason or domain)
     found: tuple[Returned, ...] = ()
     if office.ledger is None and mailing:
@@ -113,6 +118,7 @@ def read_came_back(
                 reason=reason,
                 domain=domain.lower(),
                 unmatched=unmatched,
+                but_for="" if letters else LETTER,
                 before=before,
                 most=None if most is None else most + 1,
             )
