@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from html import unescape
+from pathlib import Path
 
 import pytest
 
-from tests.desk.opened import Answer, opened
+from tests.desk.opened import Answer, Opened, opened
 from tests.office import Desk
 
 KEPT = "# our provider counts by the minute\n"
@@ -147,6 +151,29 @@ def test_the_set_up_is_checked_and_what_is_kept_is_named_without_its_content(des
         assert str(desk.root / ".mailer/keys") in page.get("/settings/keys").text
         assert key not in page.get("/settings/keys").html
         assert "Nothing is past its retention date" in page.post("/settings/purge").text
+
+
+@pytest.mark.slow
+def test_the_demo_opens_its_own_desk_with_a_release_to_send(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mailer", "demo", "look", "--desk"]
+    pipe, env = subprocess.PIPE, {**os.environ, "BROWSER": "true", "MAILER_DESK__WORKER": "false"}
+    with subprocess.Popen(command, cwd=tmp_path, stdout=pipe, stderr=pipe, text=True, env=env) as process:
+        try:
+            assert process.stdout is not None
+            page = Opened(process, process.stdout.readline().strip()).log_in()
+            assert page.get("/").title == "Today"
+            returned = page.get("/inbox/returned")
+            assert "The address does not exist" in returned.text
+            assert "Opted out" in returned.text
+            assert "the preview inbox only" in page.get("/settings/relays").text
+            assert page.get("/settings/doctor").status == 200
+            page.stop()
+        finally:
+            process.kill()
+    workspace = Desk(tmp_path / "look")
+    assert len(workspace.run("status", "--json").json["mailings"]) == 2
+    sent = workspace.run("send", "seal-count", "--to", "journalists", "--relay", "preview", "--yes", "--json")
+    assert (sent.code, sent.json["accepted"]) == (0, 9), sent.said
 
 
 def _fields(form: Answer) -> dict[str, str]:
