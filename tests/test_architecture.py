@@ -53,6 +53,7 @@ OWNERS = {
     "rich": "cli",
     "sqlalchemy": "ledger",
     "starlette": "public",
+    "tomlkit": "config",
     "typer": "cli",
     "uvicorn": "public",
     "uvloop": "platform",

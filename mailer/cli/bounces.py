@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,19 +21,15 @@ from mailer.cli.completing import complete_address
 from mailer.cli.office import now, password_of, reading_office, writing_office
 from mailer.cli.options import OneMailing, argument, flag, option
 from mailer.cli.progress import changing
-from mailer.errors import ConfigProblem, InputProblem, did_you_mean
+from mailer.errors import InputProblem
 from mailer.platform import on_end
 
 if TYPE_CHECKING:
     from mailer.inbox.values import Entry
     from mailer.runs.collect.applying import Collected
-    from mailer.runs.mailboxes import Reader, Told, Watch
-    from mailer.runs.office import Office
-    from mailer.settings import Inbox
+    from mailer.runs.mailboxes import Watch
 
 app = typer.Typer(help="Returned mail: bounces, complaints, auto-replies, opt-outs.", no_args_is_help=True)
-
-_HINT = '[inbox.main] with url = "imaps://USER@HOST/INBOX", "maildir:PATH" …; or: mailer bounces collect PATH'
 
 
 @app.command()
@@ -158,7 +154,7 @@ def collect(
     """
     from mailer.runs.collect.applying import Reading
     from mailer.runs.collect.taking import collect as collect_messages
-    from mailer.runs.mailboxes import Told, read_all
+    from mailer.runs.mailboxes import collect_mailboxes
 
     if path and (inbox or watch):
         given = "inbox" if inbox else "watch"
@@ -167,49 +163,25 @@ def collect(
         raise InputProblem("--watch goes on until Ctrl-C, so that neither --dry-run nor --json goes with it")
     if watch:
         return _watch(inbox)
-    beside = Told()
     with writing_office() as (office, ledger), changing("  looking for mail …") as show:
+
+        def progress(key: str, done: int, expected: int) -> None:
+            show(f"  {key}: {done:,}{f' of {expected:,}' if expected > done else ''} messages read")
+
         if path:
-            entries = _read_from(path)
+            reading = Reading(collect_messages(office, ledger, _read_from(path), dry_run=dry_run))
         else:
-            readers = _readers(office, _chosen(office, inbox), beside, show, dry_run=dry_run)
-            entries = read_all(office, ledger, readers, beside, dry_run=dry_run)
-        found = collect_messages(office, ledger, entries, dry_run=dry_run)
-    hints = tuple(hint for error in beside.failures for hint in error.hint.splitlines())
-    output.show(Reading(found, tuple(beside.notes), hints))
-    return max((error.exit_code for error in beside.failures), default=0)
-
-
-def _chosen(office: Office, key: str) -> list[Inbox]:
-    """Return the mailboxes to read: all that hold what comes back, or the one of that name."""
-    found = {key: each for key, each in office.settings.inbox.items() if each.holds == "returns"}
-    if not found:
-        raise ConfigProblem("mailer.toml names no mailbox to read", hint=_HINT)
-    if key and key not in found:
-        raise ConfigProblem(f'there is no inbox "{key}" in mailer.toml that is read{did_you_mean(key, found)}')
-    return [found[key]] if key else list(found.values())
-
-
-def _readers(
-    office: Office, inboxes: Sequence[Inbox], beside: Told, show: Callable[[str], None], *, dry_run: bool
-) -> Iterator[Reader]:
-    from mailer.runs.mailboxes import MailboxAccess, Reader
-
-    def progress(key: str, done: int, expected: int) -> None:
-        show(f"  {key}: {done:,}{f' of {expected:,}' if expected > done else ''} messages read")
-
-    for each in inboxes:
-        looked_at = each.replace(after="keep") if dry_run else each
-        fetch = partial(password_of, office, each)
-        yield Reader(
-            MailboxAccess(looked_at, office.workspace.root, fetch, clock=office.clock), beside, progress=progress
-        )
+            reading = collect_mailboxes(office, ledger, password_of, only=inbox, dry_run=dry_run, progress=progress)
+    output.show(reading)
+    return reading.exit_code
 
 
 def _watch(inbox: str) -> int:
     """Read until Ctrl-C, in threads; a second Ctrl-C is not needed, as a crash would do no harm either."""
+    from mailer.runs.mailboxes import choose_mailboxes
+
     with writing_office() as (office, _):
-        names = ", ".join(each.key for each in _chosen(office, inbox))
+        names = ", ".join(each.key for each in choose_mailboxes(office, inbox))
     over = threading.Event()
     made = make_watch(only=inbox, gently=False)
     with on_end(over.set):

@@ -16,6 +16,7 @@ import typer
 from mailer.cli import output
 from mailer.cli.office import current_settings, current_workspace, given_workspace, now, reading_office, writing_office
 from mailer.cli.options import Yes, argument, flag, option
+from mailer.errors import InputProblem
 
 app = typer.Typer()
 dkim = typer.Typer(help="DKIM keys that sign your mail.", no_args_is_help=True)
@@ -24,27 +25,41 @@ Folder = Annotated[str, argument("DIR", "The folder.")]
 
 
 @app.command(short_help="Run the whole job on this machine; nothing leaves it.")
-def demo(folder: Folder = "mailer-demo") -> None:
+def demo(
+    folder: Folder = "mailer-demo", desk: bool = flag("--desk", "Then open the desk there, in the browser.")
+) -> int:
     """Run the whole job on this machine. No account is needed and nothing leaves it.
+
+    With --desk the browser shows what was sent and what came back, and a third release waits to be sent: to the preview
+    inbox, which needs no account either.
 
     \b
     Examples:
       mailer demo
+      mailer demo --desk
       mailer demo /tmp/look --json
     """
     import asyncio
 
-    from mailer.runs.demo import free_folder, make_workspace, run_demo
+    from mailer.runs.demo import add_unsent, free_folder, make_workspace, run_demo
 
+    if desk and output.is_json():
+        raise InputProblem("--json does not go with --desk: the desk keeps running")
     place = free_folder(Path(folder).expanduser())
     make_workspace(place)
     given_workspace.set(str(place))
 
     def step(sentence: str) -> None:
-        output.say(f"{sentence} …", style="bold", to_stderr=output.is_json())
+        output.say(f"{sentence} …", style="bold", to_stderr=output.is_json() or desk)
 
     with writing_office(lasting=False) as (office, ledger):
-        output.show(asyncio.run(run_demo(office, ledger, activation=_activation(), on_step=step)))
+        output.show(asyncio.run(run_demo(office, ledger, activation=_activation(), on_step=step)), to_stderr=desk)
+    if not desk:
+        return 0
+    from mailer.cli.desk import open_desk
+
+    add_unsent(current_workspace())
+    return open_desk(current_settings().desk.replace(port=0), opens=True)
 
 
 @app.command(short_help="Create a workspace.")

@@ -181,11 +181,19 @@ It can run commands as you, and decides where passwords and mail go.
 {exposed.fix}
 Or, if you trust everybody who can change it:   mailer doctor --trust {shlex.quote(str(root))}""",
         )
+    return parse_settings(text, root, environ)
+
+
+def parse_settings(text: str, root: Path, environ: Mapping[str, str]) -> Settings:
+    """Read the text of a mailer.toml, and the environment; files that it names are found from the workspace's folder.
+
+    Raises:
+        ConfigProblem: with a `Problem` for each thing that is wrong, by line.
+    """
     try:
-        file = parse_toml(text, source=CONFIG_NAME, code="config")
+        file = read_config_file(text, environ)
     except InputProblem as error:
         raise ConfigProblem(f"{CONFIG_NAME} cannot be read", problems=error.problems) from None
-    file.override(environ, "MAILER_")
     for section in ("senders", "relays", "inbox"):  # their members know the names that the staff gave them
         members = file.table.get(section)
         for name, member in members.items() if isinstance(members, dict) else ():
@@ -209,6 +217,17 @@ Or, if you trust everybody who can change it:   mailer doctor --trust {shlex.quo
     relays = {key: with_files_found(relay) for key, relay in settings.relays.items()}
     inboxes = {key: with_files_found(inbox) for key, inbox in settings.inbox.items()}
     return settings.replace(senders=senders, relays=relays, inbox=inboxes)
+
+
+def read_config_file(text: str, environ: Mapping[str, str]) -> TomlFile:
+    """Parse a mailer.toml as it is written, with what the environment sets over it.
+
+    Raises:
+        InputProblem: it is no TOML.
+    """
+    file = parse_toml(text, source=CONFIG_NAME, code="config")
+    file.override(environ, "MAILER_")
+    return file
 
 
 def read_faults(path: Path) -> tuple[Fault, ...]:

@@ -29,7 +29,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mailer.errors import LedgerProblem
+from mailer.errors import ConfigProblem, LedgerProblem
 from mailer.frozen import dataclass, field
 from mailer.ledger import Ledger
 from mailer.ledger.users import Session, add_session, end_session, read_session
@@ -164,12 +164,17 @@ class Sessions:
         with self._lock:
             known = self._known.get(digest)
         if known is None or (known.is_kept and moment - known.looked_at > _LOOKS_EVERY_S):
-            with self._reading() as office:
-                if office.ledger is None:
-                    found = None
-                else:
-                    with office.ledger.reading() as connection:
-                        found = read_session(connection, digest)
+            try:
+                with self._reading() as office:
+                    if office.ledger is None:
+                        found = None
+                    else:
+                        with office.ledger.reading() as connection:
+                            found = read_session(connection, digest)
+            except ConfigProblem:
+                if known is None:
+                    raise
+                found = known.session  # mailer.toml cannot be used: whoever is logged in can put it right
             with self._lock:
                 if found is None:
                     self._known.pop(digest, None)
@@ -291,9 +296,9 @@ class Access:
         cookie = cookie_parser(headers.get("cookie", "")).get(self._doors.cookie, "")
         try:
             user = await run_in_threadpool(self._sessions.find, cookie)
-        except LedgerProblem:
+        except (ConfigProblem, LedgerProblem) as error:
             if act is not Act.ANYBODY:
-                raise
+                return PlainTextResponse(f"{error}\n{error.hint}\n", 503)
             user = None
         scope["desk.user"] = user
         if act is Act.ANYBODY:

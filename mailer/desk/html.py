@@ -75,7 +75,7 @@ class Html:
             "areas": desk.areas(asked) if user.session and not asked.region else (),
             **context,
         }
-        if asked.region != "problems":
+        if asked.region in {"", *found.blocks} - {"problems"}:  # else the browser opens the page anew, and shows them
             named["messages"] = desk.messages.pop(user.session, [])
         if asked.region and asked.region in found.blocks:
             body = self._block(found, asked.region, named)

@@ -118,15 +118,27 @@ def read_replies(
     mailing_id: int = 0,
     slug: str = "",
     address_digest: bytes = b"",
+    is_open: bool = False,
+    is_done: bool = False,
+    before: int = 0,
+    most: int | None = None,
 ) -> list[Reply]:
-    """Return replies, the newest first: these, or those to a mailing, to any of a release, or of one person."""
+    """Return replies, the newest first: these, or those to a mailing, to any of a release, or of one person.
+
+    Of many, those that are `is_open` or `is_done`, and `most` of them, from behind the one with the number `before`.
+    """
     wanted: list[ColumnElement[bool]] = [] if ids is None else [answer.c.id.in_(list(ids))]
     wanted += [answer.c.mailing_id == mailing_id] if mailing_id else []
     wanted += [mailing.c.slug == slug] if slug else []
     wanted += [delivery.c.address_digest == address_digest] if address_digest else []
-    rows = connection.execute(_REPLIES.where(*wanted)).all()
-    noted = _REPLIES.where(*wanted).with_only_columns(answer.c.id).order_by(None)
-    notes = select(answer_note).where(answer_note.c.answer_id.in_(noted)).order_by(answer_note.c.id)
+    wanted += [IS_OPEN] if is_open else []
+    wanted += [answer.c.done_at.is_not(None)] if is_done else []
+    if before:
+        last = select(answer.c.written_at).where(answer.c.id == before).scalar_subquery()
+        wanted.append(or_(answer.c.written_at < last, and_(answer.c.written_at == last, answer.c.id < before)))
+    rows = connection.execute(_REPLIES.where(*wanted).limit(most)).all()
+    noted = _REPLIES.where(*wanted).limit(most).with_only_columns(answer.c.id).subquery()
+    notes = select(answer_note).where(answer_note.c.answer_id.in_(select(noted.c.id))).order_by(answer_note.c.id)
     noted_of: dict[int, list[AnswerNote]] = {}
     for note in read_all(connection, AnswerNote, notes):
         noted_of.setdefault(note.answer_id, []).append(note)

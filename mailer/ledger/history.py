@@ -347,12 +347,18 @@ def read_doubts(connection: Connection, mailing_id: int, *, dead: Sequence[str] 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which findings are asked for: all, or those of a mailing, a reason, a domain; or the unmatched ones."""
+    """Which findings are asked for: all, or those of a mailing, a reason, a domain; or the unmatched ones.
+
+    `but_for` is a kind that is not. `most` are returned of them, from behind the one with the number `before`.
+    """
 
     mailing_id: int | None = None
     reason: str = ""
     domain: str = ""
     unmatched: bool = False
+    but_for: str = ""
+    before: int = 0
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -417,8 +423,21 @@ def read_returned(connection: Connection, wanted: Wanted) -> Iterator[Returned]:
         where.append(finding.c.reason == wanted.reason)
     if wanted.domain:
         where.append(delivery.c.domain == wanted.domain)
-    rows = _FINDINGS.where(*where).order_by(finding.c.id.desc())
+    if wanted.but_for:
+        where.append(finding.c.kind != wanted.but_for)
+    if wanted.before:
+        where.append(finding.c.id < wanted.before)
+    rows = _FINDINGS.where(*where).order_by(finding.c.id.desc()).limit(wanted.most)
     return (_returned(row) for row in connection.execute(rows.execution_options(yield_per=500)))
+
+
+def count_returned(connection: Connection) -> dict[str, int]:
+    """Count the recipients whose mail came back, by reason, the most frequent first; under "" what matched nobody."""
+    matched = (finding.c.unmatched == "", finding.c.reason != "")
+    people = select(finding.c.reason, func.count(finding.c.delivery_id.distinct())).where(*matched)
+    counts = _pairs(connection, people.group_by(finding.c.reason))
+    waiting = count_rows(connection, finding.c.unmatched != "", finding.c.settled_at.is_(None))
+    return {**dict(Counter(counts).most_common()), "": waiting}
 
 
 def _all_returned(connection: Connection, *where: ColumnElement[bool]) -> tuple[Returned, ...]:

@@ -156,7 +156,7 @@ def _(found: CameBack) -> Page:
         return Page(parts, gap(), fact("More", one))
     if found.one_by_one:
         for each in found.rows:
-            words = (short(each.mailing), f"{each.read_at:%d %b %H:%M}", _meaning(each)[0])
+            words = (short(each.mailing), f"{each.read_at:%d %b %H:%M}", meaning(each)[0])
             parts.append(line(f"{each.id:>5}  {dotted(each.address or FORGOTTEN, *words)}", depth=1))
             parts += _small(each.diagnostic)
         return Page(parts)
@@ -167,7 +167,7 @@ def _small(*texts: str) -> Iterator[Part | None]:
     return lines((f" {' '.join(text.split())[:200]}" for text in texts if text), Tone.QUIET, depth=4)
 
 
-def _meaning(each: Returned) -> tuple[str, str]:
+def meaning(each: Returned) -> tuple[str, str]:
     """Return under which heading something stands, and what one can do about it."""
     if each.kind.startswith("bounce"):
         words = why(each.reason)
@@ -183,7 +183,7 @@ def _meaning(each: Returned) -> tuple[str, str]:
 def _groups(found: CameBack) -> Iterator[Part | None]:
     groups: dict[tuple[str, str], dict[str, Returned]] = {}
     for each in found.rows:
-        groups.setdefault(_meaning(each), {}).setdefault(each.address or f"({each.id})", each)
+        groups.setdefault(meaning(each), {}).setdefault(each.address or f"({each.id})", each)
     first = min(each.read_at for each in found.rows)
     messages = count(len({each.inbound_id for each in found.rows}), "message")
     yield line(f"{messages} came back since {first:%d %B %Y}", depth=1)
@@ -234,7 +234,7 @@ def _(shown: WholeMessage) -> Page:
 
 
 def _finding(each: Returned) -> Iterator[Part | None]:
-    title, advice = _meaning(each)
+    title, advice = meaning(each)
     sign = f"matched by our {each.matched_by}" if each.matched_by != "recipient" else "matched by the address alone"
     if each.unmatched:
         sign = f"changed nothing: {UNMATCHED.get(each.unmatched, each.unmatched)}"

@@ -45,8 +45,8 @@ def _(found: Replies) -> Page:
     for each in found.replies:
         tone = Tone.CAREFUL if each.is_open else Tone.QUIET
         parts += [gap(), line(f"{each.id:>3}  {_head(each)} · {each.written_at:%Y-%m-%d %H:%M} UTC", depth=1)]
-        parts += lines((each.subject or "(no subject)", _state(each)), tone, depth=4)
-        parts += lines((found.explain and _why(each), *map(_noted, each.notes)), Tone.QUIET, depth=4)
+        parts += lines((each.subject or "(no subject)", reply_state(each)), tone, depth=4)
+        parts += lines((found.explain and reply_grounds(each), *map(_noted, each.notes)), Tone.QUIET, depth=4)
     if not found.replies:
         return Page(line(_NONE[found.which]))
     if not waiting:
@@ -68,7 +68,8 @@ def _noted(note: AnswerNote) -> str:
     return f"{note.at:%Y-%m-%d} {note.actor}: {note.text}"
 
 
-def _state(reply: Reply) -> str:
+def reply_state(reply: Reply) -> str:
+    """Return whether it needs an answer, or is done, and by whom."""
     if reply.done_at is not None:
         return f"done on {reply.done_at:%Y-%m-%d} by {reply.done_by}"
     asked = [kind for kind in reply.asks if kind in TOPICS]  # what for says more than that something is asked
@@ -78,8 +79,8 @@ def _state(reply: Reply) -> str:
     return dotted(needs, f"assigned to {reply.assigned}" if reply.assigned else "")
 
 
-def _why(reply: Reply) -> str:
-    """Return what the guess rests on, with what each sign weighs."""
+def reply_grounds(reply: Reply) -> str:
+    """Return what the guess rests on that it needs an answer, with what each sign weighs."""
     signs = ", ".join(f"{_KINDS.get(kind, kind)} ({WEIGHTS.get(kind, 0):+})" for kind in reply.asks)
     weight = sum(WEIGHTS.get(kind, 0) for kind in reply.asks)
     return f"Why: {signs}. Together {weight:+}; it needs an answer from {ENOUGH:+} on."
@@ -95,7 +96,7 @@ def _(shown: ShownReply) -> Page:
         fact("From", (letter.sender if letter else "") or reply.sender or FORGOTTEN),
         fact("Subject", (letter.subject if letter else "") or reply.subject or "(no subject)"),
         fact("Written", f"{reply.written_at:%Y-%m-%d %H:%M} UTC"),
-        fact("State", _state(reply)),
+        fact("State", reply_state(reply)),
         fact("Why", said),
         fact("Notes", map(_noted, reply.notes)),
         fact("Attached", letter.attachments if letter else ()),

@@ -15,6 +15,7 @@ from mailer.errors import Severity
 from mailer.pages import page
 from mailer.pages.documents import rows, shape
 from mailer.pages.layout import Page, Part, Tone, Verbatim, fact, gap, heading, line, lines, table
+from mailer.runs.configuring import SettingsSaved
 from mailer.runs.demo import Played, WorkspaceMade
 from mailer.runs.doctor.values import WHO, Check, Examined, Record
 from mailer.runs.office.signing import KeyMade
@@ -168,3 +169,19 @@ def _groups(found: Examined) -> Iterator[Part | None]:
             yield fact(f"{mark:9}{check.name}", check.message, tone)
         yield fact("", check.hint.splitlines(), Tone.PLAIN)
         yield Verbatim("\n".join(map(str, check.records)), depth=2) if check.records else None
+
+
+# mailer.toml, changed at a desk.
+
+shape(SettingsSaved, "lines")
+
+
+@page.register
+def _(saved: SettingsSaved) -> Page:
+    if not saved.lines:
+        return Page(line("Nothing is different: mailer.toml stays as it is."))
+    return Page(
+        line("mailer.toml is saved."),
+        Verbatim("\n".join(saved.lines)),
+        line("The version before it is kept.", Tone.QUIET),
+    )

@@ -27,7 +27,7 @@ from mailer.runs.planning.request import Request
 from mailer.runs.reports import read_outcome
 from mailer.runs.sending.deliver import Run
 from mailer.settings import Approval, Fault, Relay, Retry, Security
-from mailer.workspace import shipped
+from mailer.workspace import Workspace, shipped
 
 LIST = "journalists"
 _RELAY = Relay(key="demo", host="127.0.0.1", security=Security.PLAIN)
@@ -112,6 +112,13 @@ def free_folder(wanted: Path) -> Path:
             raise InputProblem(f"{folder} cannot be made: {error.strerror or error}") from None
         return folder
     raise InputProblem(f"there are {_NUMBERED} folders called {wanted.name}; name another")
+
+
+def add_unsent(workspace: Workspace) -> None:
+    """Put a release beside those of the demo that nobody has got yet: whoever opens the desk has one to send."""
+    place = workspace.root / "releases" / "seal-count.md"
+    if not place.exists():
+        shutil.copyfile(shipped("templates", "samples") / "advisory.md", place)
 
 
 async def run_demo(

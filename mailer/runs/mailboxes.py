@@ -35,13 +35,13 @@ from functools import partial
 from pathlib import Path
 
 from mailer.bounces.values import Kind
-from mailer.errors import ConfigProblem, InputProblem, LedgerProblem, MailerError, Problem
+from mailer.errors import ConfigProblem, InputProblem, LedgerProblem, MailerError, Problem, did_you_mean
 from mailer.inbox.mailbox import open_mailbox
 from mailer.inbox.values import ConnectionBroken, Entry, LoginRefused, Mailbox, Position
 from mailer.ledger import Ledger
 from mailer.ledger.returns import Cursor, find_kind, keep_cursor, note_failure, note_read, read_cursor
 from mailer.platform import hold
-from mailer.runs.collect.applying import Collected
+from mailer.runs.collect.applying import Collected, Reading
 from mailer.runs.collect.taking import collect
 from mailer.runs.office import Office
 from mailer.runs.office.access_tokens import AccessTokens, NoToken, TokenClient
@@ -236,6 +236,66 @@ def _remember_failure(office: Office, ledger: Ledger, inbox: Inbox, error: Maile
     """Remember that a mailbox cannot be read, for the doctor and for reports."""
     with ledger.writing() as connection:
         note_failure(connection, inbox.cursor_name, str(error), at=office.clock())
+
+
+# Reading once, for somebody who waits; and how it is with each mailbox.
+
+_HINT = '[inbox.main] with url = "imaps://USER@HOST/INBOX", "maildir:PATH" …; or: mailer bounces collect PATH'
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxState:
+    """A mailbox of mailer.toml: when it was read to its end last, and since when and why it cannot be."""
+
+    inbox: Inbox
+    cursor: Cursor
+
+
+def choose_mailboxes(office: Office, key: str = "") -> list[Inbox]:
+    """Return the mailboxes that hold what comes back, or the one of that name.
+
+    Raises:
+        ConfigProblem: mailer.toml names none, or none of that name.
+    """
+    found = {key: each for key, each in office.settings.inbox.items() if each.holds == "returns"}
+    if not found:
+        raise ConfigProblem("mailer.toml names no mailbox to read", hint=_HINT)
+    if key and key not in found:
+        raise ConfigProblem(f'there is no inbox "{key}" in mailer.toml that is read{did_you_mean(key, found)}')
+    return [found[key]] if key else list(found.values())
+
+
+def collect_mailboxes(
+    office: Office,
+    ledger: Ledger,
+    credential: Callable[[Office, Inbox], Credential | None],
+    *,
+    only: str = "",
+    dry_run: bool = False,
+    progress: Callable[[str, int, int], None] = lambda _key, _done, _expected: None,
+) -> Reading:
+    """Read every mailbox, or `only` that one, from where it was read to before; what is new is recorded."""
+    told, root = Told(), office.workspace.root
+
+    def readers() -> Iterator[Reader]:
+        for each in choose_mailboxes(office, only):
+            looked_at = each.replace(after="keep") if dry_run else each
+            access = MailboxAccess(looked_at, root, partial(credential, office, each), clock=office.clock)
+            yield Reader(access, told, progress=progress)
+
+    found = collect(office, ledger, read_all(office, ledger, readers(), told, dry_run=dry_run), dry_run=dry_run)
+    hints = tuple(hint for error in told.failures for hint in error.hint.splitlines())
+    exit_code = max((error.exit_code for error in told.failures), default=0)
+    return Reading(found, tuple(told.notes), hints, exit_code)
+
+
+def read_mailbox_states(office: Office) -> tuple[MailboxState, ...]:
+    """Return how it is with each mailbox that holds what comes back; none is opened."""
+    inboxes = [each for each in office.settings.inbox.values() if each.holds == "returns"]
+    if office.ledger is None:
+        return tuple(MailboxState(each, Cursor(each.cursor_name)) for each in inboxes)
+    with office.ledger.reading() as connection:
+        return tuple(MailboxState(each, read_cursor(connection, each.cursor_name)) for each in inboxes)
 
 
 # Watching.

@@ -40,6 +40,7 @@ class Replies:
     replies: tuple[Reply, ...]
     which: str = ""
     explain: bool = False
+    has_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,13 @@ class Handled:
     refused: tuple[tuple[int, str], ...] = ()
 
 
-def list_replies(office: Office, name: str = "", *, which: str = "", explain: bool = False) -> Replies:
+def list_replies(
+    office: Office, name: str = "", *, which: str = "", explain: bool = False, before: int = 0, most: int | None = None
+) -> Replies:
     """Return the replies to a mailing, or to all mailings of a release, or to everything (default).
 
-    `which`: `OPEN` those that wait for an answer, `DONE`, or `MINE`: open ones that are assigned to who asks.
+    `which`: `OPEN` those that wait for an answer, `DONE`, or `MINE`: open ones that are assigned to who asks. `most`
+    are returned of them, from behind the one with the number `before`.
     """
     if office.ledger is None and name:
         raise InputProblem("nothing was sent from here yet", hint="mailer send RELEASE --to LIST --dry-run")
@@ -78,16 +82,27 @@ def list_replies(office: Office, name: str = "", *, which: str = "", explain: bo
     if office.ledger is not None:
         with office.ledger.reading() as connection:
             is_release = name in {each.slug for each in read_mailings(connection)} if name else False
-            mailing_id = require_mailing(connection, name).id if name and not is_release else 0
-            found = read_replies(connection, slug=name if is_release else "", mailing_id=mailing_id)
-    if which == DONE:
-        found = [each for each in found if each.done_at is not None]
-    elif which:
-        found = [each for each in found if each.is_open]
+            found = read_replies(
+                connection,
+                slug=name if is_release else "",
+                mailing_id=require_mailing(connection, name).id if name and not is_release else 0,
+                is_open=which in {OPEN, MINE},
+                is_done=which == DONE,
+                before=before,
+                most=None if most is None or which == MINE else most + 1,
+            )
     if which == MINE:
         own = {office.actor.casefold(), own_name(office).casefold()}
         found = [each for each in found if each.assigned.casefold() in own]
-    return Replies(tuple(found), which, explain)
+    return Replies(tuple(found[:most]), which, explain, has_more=most is not None and len(found) > most)
+
+
+def read_reply(office: Office, number: int) -> Reply:
+    """Return one reply, without its letter."""
+    if office.ledger is None:
+        raise _unknown([number])
+    with office.ledger.reading() as connection:
+        return _require(connection, [number])[0]
 
 
 def own_name(office: Office) -> str:
@@ -102,10 +117,7 @@ def show_reply(
 
     A mailbox that cannot be looked in is among the `problems`, and keeps no other from being looked in.
     """
-    if office.ledger is None:
-        raise _unknown([number])
-    with office.ledger.reading() as connection:
-        (reply,) = _require(connection, [number])
+    reply = read_reply(office, number)
     root, errors = office.workspace.root, list[MailerError]()
 
     def is_home(inbox: Inbox) -> bool:

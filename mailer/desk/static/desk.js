@@ -1,11 +1,12 @@
-// What the browser adds to pages that work without it. Four things:
+// What the browser adds to pages that work without it. Five things:
 //
 // 1. Regions. A form or link with data-into="ID" has its answer put in the place of what #ID holds. The server is asked
 //    for that block alone (Desk-Region); focus, scroll, opened details and what was typed stay.
 // 2. Live regions. What has data-live="TOPIC …" is fetched again from data-from when one of its topics changed. The
 //    browser has one stream of changes, held by one tab (a lock), which passes them on to the others.
 // 3. Forms with data-auto are sent by themselves a moment after the last change.
-// 4. Files may be dropped on a .drop; a button with data-copy copies; "/" goes to the search of a page.
+// 4. What has data-load is fetched from there as soon as the page is shown: what takes longer than the page may.
+// 5. Files may be dropped on a .drop; a button with data-copy copies; "/" goes to the search of a page.
 
 const prefix = document.documentElement.dataset.prefix;
 const $ = (id) => document.getElementById(id);
@@ -186,6 +187,7 @@ if (document.querySelector("[data-live]")) {
 // --- Small things
 
 function enhance(root) {
+  for (const each of root.querySelectorAll("[data-load]")) load(each.dataset.load, each.id);
   for (const each of root.querySelectorAll("[data-copy]")) each.hidden = !navigator.clipboard;
   for (const zone of root.querySelectorAll(".drop")) {
     const input = zone.querySelector("input[type=file]");

@@ -105,6 +105,7 @@ class Reading:
     told: Collected
     notes: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
+    exit_code: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from mailer.inbox.values import Entry, RawMessage
 from mailer.ledger import Connection, Ledger
 from mailer.ledger.connection import check_keys
 from mailer.ledger.history import Message as Whole
-from mailer.ledger.history import Returned, Wanted, find_message, read_returned
+from mailer.ledger.history import Returned, Wanted, count_returned, find_message, read_returned
 from mailer.ledger.mailings import require_mailing
 from mailer.ledger.returns import (
     BY_HAND,
@@ -46,6 +46,7 @@ from mailer.runs.suppressions.opt_out import IN_WORDS
 from mailer.runs.untrusted.mails import read_documents, read_report
 from mailer.tokens import address_digest
 
+LETTER: Final = "reply"  # the kind of finding that a person wrote
 _OF_A_FINDING: Final = frozenset({"bounce", "complaint", "mail", IN_WORDS})  # where such a suppression comes from
 _EVER: Final = timedelta(days=3660)
 _LIST: Final = "mailer bounces list --unmatched   shows what waits, with its numbers"
@@ -69,6 +70,7 @@ class CameBack:
     is_unmatched: bool
     one_by_one: bool
     is_all: bool
+    has_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +91,21 @@ def classify(entries: Iterable[Entry], *, explain: bool = False) -> Iterator[dic
 
 
 def read_came_back(
-    office: Office, mailing: str, *, reason: str, domain: str, unmatched: bool, one_by_one: bool
+    office: Office,
+    mailing: str,
+    *,
+    reason: str,
+    domain: str,
+    unmatched: bool,
+    one_by_one: bool,
+    letters: bool = True,
+    before: int = 0,
+    most: int | None = None,
 ) -> CameBack:
-    """Return what came back, of one mailing, for one reason or from one domain."""
+    """Return what came back, of one mailing, for one reason or from one domain, with the `letters` that people wrote.
+
+    `most` are returned of it, from behind the one with the number `before`.
+    """
     is_all = not (unmatched or mailing or reason or domain)
     found: tuple[Returned, ...] = ()
     if office.ledger is None and mailing:
@@ -99,9 +113,26 @@ def read_came_back(
     if office.ledger is not None:
         with office.ledger.reading() as connection:
             mailing_id = require_mailing(connection, mailing).id if mailing else None
-            wanted = Wanted(mailing_id=mailing_id, reason=reason, domain=domain.lower(), unmatched=unmatched)
+            wanted = Wanted(
+                mailing_id=mailing_id,
+                reason=reason,
+                domain=domain.lower(),
+                unmatched=unmatched,
+                but_for="" if letters else LETTER,
+                before=before,
+                most=None if most is None else most + 1,
+            )
             found = tuple(read_returned(connection, wanted))
-    return CameBack(found, unmatched, one_by_one or bool(reason or domain), is_all)
+    has_more = most is not None and len(found) > most
+    return CameBack(found[:most], unmatched, one_by_one or bool(reason or domain), is_all, has_more)
+
+
+def count_came_back(office: Office) -> Mapping[str, int]:
+    """Count the recipients whose mail came back, by reason, and under "" what could be tied to nobody."""
+    if office.ledger is None:
+        return {"": 0}
+    with office.ledger.reading() as connection:
+        return count_returned(connection)
 
 
 def count_people(found: Sequence[Returned]) -> Mapping[str, Mapping[str, int]]:

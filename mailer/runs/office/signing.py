@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from mailer.config.secrets import read_dkim_keys, write_dkim_key
+from mailer.config.secrets import read_dkim_keys, read_private, write_dkim_key
 from mailer.envelope import Envelope
 from mailer.errors import ConfigProblem, InputProblem
 from mailer.frozen import dataclass, field, replace
@@ -119,9 +119,45 @@ def make_key(workspace: Workspace, settings: Settings, selector: str, domain: st
     pem = make_dkim_key(ed25519=ed25519)
     path = workspace.root / f"dkim-{selector}.pem"
     write_dkim_key(path, pem)
+    return _made(path, pem, selector, at)
+
+
+def _made(path: Path, pem: bytes, selector: str, domain: str) -> KeyMade:
     value = dns_value(pem)
-    lines: tuple[str, ...] = ("[dkim]", f'domain = "{at}"', f'selector = "{selector}"', f'key_file = "{path.name}"')
-    if ed25519:  # no [dkim] above them: a second table of that name would be an error
+    lines: tuple[str, ...] = ("[dkim]", f'domain = "{domain}"', f'selector = "{selector}"', f'key_file = "{path.name}"')
+    algorithm = "rsa-sha256"
+    if "k=ed25519" in value:  # no [dkim] above them: a second table of that name would be an error
+        algorithm = "ed25519-sha256"
         lines = (f'ed25519_selector = "{selector}"', f'ed25519_key_file = "{path.name}"')
-    algorithm = "ed25519-sha256" if ed25519 else "rsa-sha256"
-    return KeyMade(at, selector, algorithm, path, dns_name(selector, at), value, tuple(dns_strings(value)), lines)
+    return KeyMade(
+        domain, selector, algorithm, path, dns_name(selector, domain), value, tuple(dns_strings(value)), lines
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """A key that the workspace has: whether mail is signed with it, and its record, or why it cannot be used."""
+
+    selector: str
+    path: Path
+    is_used: bool
+    made: KeyMade | None
+    problem: str = ""
+
+
+def known_keys(workspace: Workspace, settings: Settings) -> tuple[KnownKey, ...]:
+    """Return the keys of [dkim], and those that `make_key` left in the workspace and nothing uses yet or any more."""
+    dkim, root = settings.dkim, workspace.root
+    used = [(dkim.selector, dkim.key_file), (dkim.ed25519_selector, dkim.ed25519_key_file)]
+    files = {(root / Path(name).expanduser()).resolve(): selector for selector, name in used if name}
+    others = {each.resolve(): each.stem.removeprefix("dkim-") for each in sorted(root.glob("dkim-*.pem"))}
+    sender = next(iter(settings.senders.values()), None)
+    domain = dkim.ascii_domain if dkim.is_on else sender.domain if sender else ""
+    found = []
+    for path, selector in (files | {path: each for path, each in others.items() if path not in files}).items():
+        try:
+            made, problem = _made(path, read_private(path), selector, domain), ""
+        except (ConfigProblem, OSError) as error:
+            made, problem = None, error.strerror or str(error) if isinstance(error, OSError) else str(error)
+        found.append(KnownKey(selector, path, path in files, made, problem))
+    return tuple(found)

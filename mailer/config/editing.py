@@ -1,0 +1,318 @@
+"""Editing: mailer.toml as a form shows it, and its text with some of its values changed.
+
+Theory of operation. The models of `settings` say what a table may hold, so a form of it is read from them (`entries`):
+a key is a line of text, a number, a choice or a list; what it is called stands in words/settings.toml. What somebody
+changes in a form becomes a change of the text by tomlkit (`rewrite`): only the lines of those keys change, a new key
+goes behind the last one of its table, and a new table to the end of the file, so that comments and order stay. The new
+text is then parsed again and held against the values that were meant. Where a file is written in a way that cannot be
+changed so, that is refused, and nothing is guessed.
+
+Two things do not pass through here. A password in an address (`[ledger] url`) is shown as `***` and put back when the
+text is saved (`hide`, `unhide`). A command that fetches a secret runs as this account, so that whoever could write one
+at a desk would have the machine: `commands` finds them, and who saves a file refuses new ones.
+
+Text in, text out: never reads or writes a file. Raises `InputProblem`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from enum import Enum, StrEnum
+from typing import Any, Final, Literal, TypeAlias, TypeGuard, get_args, get_origin
+
+import tomlkit
+from pydantic.fields import FieldInfo
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Item
+from tomlkit.items import Table as TomlTable
+
+from mailer import lazy_re as re
+from mailer.config.reading import Key
+from mailer.errors import CONFIG_NAME, InputProblem
+from mailer.frozen import dataclass
+from mailer.settings import Settings
+from mailer.settings.table import Table
+from mailer.words import read_section
+
+Value: TypeAlias = str | int | float | bool | list[str] | list[str | int | float]
+
+# Forms.
+
+
+class Kind(StrEnum):
+    """What a key holds, as a form asks for it; `FIXED`: it is changed in the file itself."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    SWITCH = "switch"
+    CHOICE = "choice"
+    LINES = "lines"
+    NUMBERS = "numbers"
+    FIXED = "fixed"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A key of a table: its path below the table, what a form calls it, and what it is where nothing is written."""
+
+    path: Key
+    label: str
+    kind: Kind
+    hint: str = ""
+    default: str = ""
+    options: tuple[str, ...] = ()
+    is_required: bool = False
+
+    @property
+    def name(self) -> str:
+        """Return the name by which a form knows it, and mailer.toml with it."""
+        return ".".join(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A table of mailer.toml: its path, what it is for, and what one is called where there are several, with names."""
+
+    path: Key
+    title: str
+    about: str
+    one: str
+    shape: type[Table]
+
+    @property
+    def name(self) -> str:
+        """Return the table as mailer.toml has it in its header, without the name of one."""
+        return ".".join(self.path)
+
+
+_FIXED: Final = frozenset({("keys",), ("ledger",)})  # moved with care, and not from a form
+_TITLES: Final = {name: said for name, *said in read_section("settings", "tables")["rows"]}
+_LABELS: Final = {
+    name: (label, hint)
+    for section in ("shared", "keys")
+    for name, label, hint in read_section("settings", section)["rows"]
+}
+
+
+def tables() -> tuple[Described, ...]:
+    """Return every table that mailer.toml may have: those in words/settings.toml first, in their order."""
+    order = list(_TITLES)
+    found = list(_tables(Settings, ()))
+    return tuple(sorted(found, key=lambda each: order.index(each.name) if each.name in order else len(order)))
+
+
+def _tables(shape: type[Table], above: Key) -> Iterator[Described]:
+    for name, info in shape.model_fields.items():
+        path, own = (*above, name), info.annotation
+        member = _member(info)
+        shown = member or (own if not above and _is_table(own) and entries(own, path) else None)
+        if shown is not None:
+            dotted = ".".join(path)
+            title, about, *one = _TITLES.get(dotted, (dotted, ""))
+            yield Described(path, title, about, "".join(one) or dotted if member else "", shown)
+        if not above and _is_table(own):
+            yield from _tables(own, path)
+
+
+def _is_table(hint: object) -> TypeGuard[type[Table]]:
+    return isinstance(hint, type) and issubclass(hint, Table)
+
+
+def _member(info: FieldInfo) -> type[Table] | None:
+    """Return the model of the tables that a mapping holds by their names."""
+    return next(filter(_is_table, get_args(info.annotation)[1:]), None)
+
+
+def entries(shape: type[Table], table: Key) -> tuple[Entry, ...]:
+    """Return the keys of a table, with those of the tables in it, but for tables that the staff name."""
+    order = {name: place for place, name in enumerate(_LABELS)}
+    last = len(order)
+    return tuple(sorted(_entries(shape, table, ()), key=lambda each: order.get(f"{'.'.join(table)}.{each.name}", last)))
+
+
+def _entries(shape: type[Table], table: Key, above: Key) -> Iterator[Entry]:
+    for field, info in shape.model_fields.items():
+        path, own = (*above, info.alias or field), info.annotation
+        if field == "key" or _member(info) is not None:
+            continue
+        if _is_table(own):
+            yield from _entries(own, table, path)
+            continue
+        kind, options = _kind(field, own)
+        if table in _FIXED:
+            kind = Kind.FIXED
+        name = ".".join(path)
+        label, hint = _LABELS.get(f"{'.'.join(table)}.{name}", ("", ""))
+        label, hint = (label, hint) if label else _LABELS.get(name, (name, ""))
+        default = "" if info.is_required() else in_text(info.get_default(call_default_factory=True))
+        yield Entry(path, label, kind, hint, default, options, info.is_required())
+
+
+def _kind(field: str, hint: Any) -> tuple[Kind, tuple[str, ...]]:  # noqa: ANN401 - a type, or something like one
+    of = get_origin(hint)
+    if field.endswith("_command") or of not in {None, tuple, Literal}:
+        return Kind.FIXED, ()
+    if of is Literal:
+        return Kind.CHOICE, tuple(each for each in get_args(hint) if each)
+    if of is tuple:
+        return (Kind.LINES if get_args(hint)[0] is str else Kind.NUMBERS), ()
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return Kind.CHOICE, tuple(str(each.value) for each in hint)
+    return {bool: Kind.SWITCH, int: Kind.NUMBER, float: Kind.NUMBER}.get(hint, Kind.TEXT), ()
+
+
+def in_text(value: object) -> str:
+    """Return a value of mailer.toml as a field of a form has it: a list has a line for each of its values."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, (list, tuple)):
+        return "\n".join(map(str, value))
+    if isinstance(value, Mapping):
+        return "\n".join(f"{name} = {each}" for name, each in value.items())
+    return str(value)
+
+
+def from_text(kind: Kind, text: str) -> Value | None:
+    """Return what somebody typed as a value; None where a field is blank. What is no number is left to be refused."""
+    text = text.strip()
+    if not text:
+        return None
+    if kind is Kind.SWITCH:
+        return text == "true"
+    if kind is Kind.NUMBER:
+        return _number(text)
+    if kind in {Kind.LINES, Kind.NUMBERS}:
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        return lines if kind is Kind.LINES else [_number(line) for line in lines]
+    return text
+
+
+def _number(text: str) -> str | int | float:
+    for number in (int, float):
+        try:
+            return number(text)
+        except ValueError:
+            continue
+    return text
+
+
+def value_at(table: Mapping[str, Any], path: Key) -> Any:  # noqa: ANN401 - TOML's
+    """Return the value at a path of a parsed file, None where nothing is written."""
+    found: Any = table
+    for part in path:
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found
+
+
+# Text.
+
+
+def rewrite(text: str, changes: Mapping[Key, Value | None]) -> str:
+    """Return the text of a mailer.toml with values changed, by their paths; None takes a key away.
+
+    Raises:
+        InputProblem: it is no TOML, or it is written in a way in which this cannot be changed.
+    """
+    refusal = InputProblem(
+        f"{CONFIG_NAME} is written in a way that a form cannot change", hint="Change it in the file as text."
+    )
+    if text and not text.endswith("\n"):
+        text += "\n"
+    try:
+        document, meant = tomlkit.parse(text), tomllib.loads(text)
+        new: dict[Key, dict[str, Value]] = {}
+        for path, value in changes.items():
+            table = _table_at(document, path[:-1])
+            if table is not None:
+                _put(table, path[-1], value)
+            elif value is not None:
+                new.setdefault(path[:-1], {})[path[-1]] = value
+            _mean(meant, path, value)
+        made = document.as_string()
+        for above, values in new.items():
+            header = ".".join(tomlkit.key(part).as_string() for part in above)
+            lines = (
+                f"{tomlkit.key(name).as_string()} = {tomlkit.item(value).as_string()}\n"
+                for name, value in values.items()
+            )
+            made += f"\n[{header}]\n{''.join(lines)}" if made.strip() else f"[{header}]\n{''.join(lines)}"
+        if tomllib.loads(made) != meant:
+            raise refusal
+    except (TOMLKitError, ValueError, KeyError, TypeError):
+        raise refusal from None
+    return made
+
+
+def _table_at(document: Any, path: Key) -> Any:  # noqa: ANN401 - tomlkit's several kinds of tables
+    found = document
+    for part in path:
+        if part not in found:
+            return None
+        found = found[part]
+    return found
+
+
+def _put(table: Any, name: str, value: Value | None) -> None:  # noqa: ANN401 - as above
+    if value is None:
+        table.pop(name, None)
+    elif name in table or not isinstance(table, TomlTable):
+        table[name] = value
+    else:  # behind the last key: comments at the end of a table are mostly about what comes next
+        body = table.value.body
+        comments: list[tuple[Any, Item]] = []
+        while body and body[-1][0] is None:
+            comments.insert(0, body.pop())
+        table.append(name, value)
+        body.extend(comments)
+
+
+def _mean(meant: dict[str, Any], path: Key, value: Value | None) -> None:
+    for part in path[:-1]:
+        if value is None and part not in meant:
+            return
+        meant = meant.setdefault(part, {})
+    if value is None:
+        meant.pop(path[-1], None)
+    else:
+        meant[path[-1]] = value
+
+
+# What does not pass through.
+
+_URL: Final = re.compile(r"""\b[A-Za-z][A-Za-z0-9+.-]*://[^\s"']+""")
+_PASSWORD: Final = re.compile(r"(?<=:)(?<!^.)[^/:@]+(?=@)|(?<=[?&]password=)[^&]+")
+_HIDDEN: Final = "***"
+
+
+def hide(text: str) -> str:
+    """Return a text with `***` in the place of each password in an address."""
+    return _URL.sub(lambda url: _PASSWORD.sub(_HIDDEN, url[0]), text)
+
+
+def unhide(text: str, was: str) -> str:
+    """Return a text with the passwords put back that `was` has in the same addresses, whole.
+
+    Raises:
+        InputProblem: an address with a hidden password was changed: the password must not go elsewhere.
+    """
+    known = {hide(url[0]): url[0] for url in _URL.finditer(was)}
+    made = _URL.sub(lambda url: known.get(url[0], url[0]), text)
+    for number, line in enumerate(made.splitlines(), start=1):
+        if any(f"{before}{_HIDDEN}" in line for before in (":", "password=")):
+            said = "an address whose password is hidden cannot be changed here; change it in the file, on the machine"
+            raise InputProblem(said, source=CONFIG_NAME, line=number)
+    return made
+
+
+def commands(table: Mapping[str, Any], above: Key = ()) -> dict[Key, str]:
+    """Return every command in a parsed mailer.toml, by its path."""
+    found: dict[Key, str] = {}
+    for name, value in table.items():
+        if isinstance(value, Mapping):
+            found |= commands(value, (*above, name))
+        elif name.endswith("_command"):
+            found[*above, name] = repr(value)
+    return found

@@ -1,0 +1,240 @@
+"""Inbox: what people wrote back, what came back from servers, and the mailboxes in which both arrive.
+
+A letter is fetched from its mailbox when somebody opens it, as text, in a region of its own: the page about a reply is
+there at once, also while a mail server is not.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.responses import Response
+
+from mailer.desk.html import command_line
+from mailer.desk.routing import DeskRequest, Way
+from mailer.errors import InputProblem
+from mailer.ledger.answers import Reply
+from mailer.pages.answers import mid_link
+from mailer.pages.collect import meaning
+from mailer.pages.replies import reply_grounds, reply_state
+from mailer.pages.words import UNMATCHED, why
+from mailer.runs.collect.settling import (
+    count_came_back,
+    read_came_back,
+    read_whole,
+    settle_as,
+    settle_aside,
+    undo_settling,
+)
+from mailer.runs.lists.proposals import read_proposed
+from mailer.runs.mailboxes import collect_mailboxes, read_mailbox_states
+from mailer.runs.replies import (
+    DONE,
+    MINE,
+    OPEN,
+    Handled,
+    assign_replies,
+    finish_replies,
+    list_replies,
+    note_reply,
+    own_name,
+    read_reply,
+    show_reply,
+)
+
+_MOST: Final = 50
+_WHICH: Final = ((OPEN, "To be answered"), (MINE, "Mine"), (DONE, "Done"), ("", "All"))
+_TABS: Final = (("/inbox", "Replies"), ("/inbox/returned", "Returned mail"), ("/inbox/mailboxes", "Mailboxes"))
+_LONGEST: Final = 100_000  # characters of a message that is shown as it is
+
+
+def _render(asked: DeskRequest, template: str, here: str, **context: object) -> Response:
+    tabs = [(path, name, path == here) for path, name in _TABS]
+    return asked.render(template, tabs=tabs, **context)  # type: ignore[arg-type]
+
+
+def _before(asked: DeskRequest) -> int:
+    text = asked.one("before", "0")
+    if not (text.isdecimal() and len(text) < 18):
+        raise InputProblem("this page does not exist; open the inbox again")
+    return int(text)
+
+
+# Replies.
+
+
+def show_inbox(asked: DeskRequest) -> Response:
+    """List the replies: those that wait for an answer, or others."""
+    which, mailing = asked.one("which", OPEN), asked.one("mailing")
+    which = which if asked.query.get("which") != [""] else ""
+    with asked.reading() as office:
+        found = list_replies(office, mailing, which=which, before=_before(asked), most=_MOST)
+        proposals = len(read_proposed(office).proposals)
+    option = {OPEN: ("--open",), MINE: ("--mine",), DONE: ("--done",)}.get(which, ())
+    return _render(
+        asked,
+        "inbox.html",
+        "/inbox",
+        found=found,
+        which=which,
+        choices=_WHICH,
+        mailing=mailing,
+        proposals=proposals,
+        state=reply_state,
+        command=command_line("replies", "list", *filter(None, (mailing,)), *option),
+    )
+
+
+def show_one(asked: DeskRequest) -> Response:
+    """Show a reply: who wrote, about what, who takes it, and what was noted."""
+    number = int(asked.params["number"])
+    with asked.reading() as office:
+        reply, own = read_reply(office, number), own_name(office)
+    return _reply(asked, "inbox_reply.html", reply, own=own, command=command_line("replies", "show", str(number)))
+
+
+def show_letter(asked: DeskRequest) -> Response:
+    """Show the letter of a reply, fetched from the mailbox that it is in."""
+    number, whole = int(asked.params["number"]), bool(asked.one("whole"))
+    with asked.reading() as office:
+        shown = show_reply(office, number, lambda inbox: asked.desk.offices.password(office, inbox), whole=whole)
+    command = command_line("replies", "show", str(number), *(["--whole"] if whole else []))
+    return _reply(asked, "inbox_letter.html", shown.reply, shown=shown, command=command)
+
+
+def _reply(asked: DeskRequest, template: str, reply: Reply, **context: object) -> Response:
+    return _render(
+        asked,
+        template,
+        "/inbox",
+        reply=reply,
+        state=reply_state,
+        grounds=reply_grounds(reply),
+        link=mid_link(reply.message_id),
+        **context,
+    )
+
+
+def handle(asked: DeskRequest) -> Response:
+    """Take a reply, assign it, note something, mark it as done; or take one of these back."""
+    number, step = int(asked.params["number"]), asked.one("step")
+    with asked.writing() as (office, ledger):
+        done: Handled
+        if step in {"take", "assign", "release"}:
+            names = {"take": own_name(office), "release": ""}
+            name = names.get(step, asked.one("name").strip())
+            if step == "assign" and not name:
+                raise InputProblem("whom is it assigned to? Write a name")
+            done = assign_replies(office, ledger, [number], name, take_over=bool(asked.one("take-over")))
+        elif step in {"done", "reopen"}:
+            done = finish_replies(office, ledger, [number], undo=step == "reopen")
+        elif step in {"note", "unnote"}:
+            done = note_reply(office, ledger, number, asked.one("note"), undo=step == "unnote")
+        else:
+            raise InputProblem("this form is from another version of the page; open it again")
+    asked.desk.live.announce("replies")
+    return asked.go(f"/inbox/{number}", said=done)
+
+
+# What came back.
+
+
+def show_returned(asked: DeskRequest) -> Response:
+    """List what came back: everything, for one reason, of one mailing, or what could be tied to nobody."""
+    reason, mailing, domain = asked.one("reason"), asked.one("mailing"), asked.one("domain")
+    unmatched = bool(asked.one("unmatched"))
+    with asked.reading() as office:
+        counts = dict(count_came_back(office))
+        waiting = counts.pop("")
+        found = read_came_back(
+            office,
+            mailing,
+            reason=reason,
+            domain=domain,
+            unmatched=unmatched,
+            one_by_one=True,
+            letters=unmatched,
+            before=_before(asked),
+            most=_MOST,
+        )
+    words = [*filter(None, (mailing,)), *(["--unmatched"] if unmatched else ["--people"])]
+    words += ["--reason", reason] if reason else []
+    return _render(
+        asked,
+        "inbox_returned.html",
+        "/inbox/returned",
+        found=found,
+        counts=[(each, why(each), number) for each, number in counts.items()],
+        waiting=waiting,
+        reason=reason,
+        mailing=mailing,
+        domain=domain,
+        unmatched=unmatched,
+        meaning=meaning,
+        unmatched_words=UNMATCHED,
+        command=command_line("bounces", "list", *words),
+    )
+
+
+def show_message(asked: DeskRequest) -> Response:
+    """Show a message that came back, with what was found in it."""
+    number = int(asked.params["number"])
+    with asked.reading() as office:
+        whole = read_whole(office, number)
+    return _render(
+        asked,
+        "inbox_message.html",
+        "/inbox/returned",
+        found=whole.found,
+        number=number,
+        one=next(each for each in whole.found.findings if each.id == number),
+        raw=whole.found.data.decode("utf-8", "replace")[:_LONGEST],
+        meaning=meaning,
+        unmatched_words=UNMATCHED,
+        command=command_line("bounces", "show", str(number)),
+    )
+
+
+def settle(asked: DeskRequest) -> Response:
+    """Tie a finding to a recipient, set it aside, or take that back."""
+    number, step, reason = int(asked.params["number"]), asked.one("step"), asked.one("reason")
+    with asked.writing() as (office, ledger):
+        done: object
+        if step == "as":
+            done = settle_as(office, ledger, number, asked.one("email").strip(), reason=reason)
+        elif step == "aside":
+            done = settle_aside(office, ledger, number, reason=reason)
+        else:
+            done = undo_settling(office, ledger, number)
+    asked.desk.live.announce("returned")
+    return asked.go(f"/inbox/returned/{number}", said=done)
+
+
+# Mailboxes.
+
+
+def show_mailboxes(asked: DeskRequest) -> Response:
+    """Show the mailboxes that are read, and when each was read last."""
+    with asked.reading() as office:
+        states = read_mailbox_states(office)
+    command = command_line("bounces", "collect")
+    return _render(asked, "inbox_mailboxes.html", "/inbox/mailboxes", states=states, command=command)
+
+
+def read_mailboxes(asked: DeskRequest) -> Response:
+    """Read the mailboxes now, or one of them."""
+    with asked.writing() as (office, ledger):
+        reading = collect_mailboxes(office, ledger, asked.desk.offices.password, only=asked.one("inbox"))
+    for topic in ("replies", "returned"):
+        asked.desk.live.announce(topic)
+    return asked.go("/inbox/mailboxes", said=reading)
+
+
+WAYS: Final = (
+    Way("/inbox", get=show_inbox),
+    Way("/inbox/{number:int}", get=show_one, post=handle),
+    Way("/inbox/{number:int}/letter", get=show_letter),
+    Way("/inbox/returned", get=show_returned),
+    Way("/inbox/returned/{number:int}", get=show_message, post=settle),
+    Way("/inbox/mailboxes", get=show_mailboxes, post=read_mailboxes),
+)

@@ -1,0 +1,372 @@
+"""Settings: mailer.toml table by table and as a text, the checks of the set-up, templates, keys, and what is kept.
+
+The pages of mailer.toml open no office: where the file cannot be used, they are where it is put right. A form sends the
+SHA-256 of the file that it was made of, and only what differs from that file is changed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from starlette.responses import HTMLResponse, Response
+
+from mailer.config.editing import Described, Entry, Kind, Value, entries, from_text, hide, in_text, tables, value_at
+from mailer.config.reading import Key
+from mailer.desk.access import MAIL_POLICY, Act
+from mailer.desk.html import command_line
+from mailer.desk.routing import DeskRequest, Way
+from mailer.errors import CONFIG_NAME, InputProblem
+from mailer.frozen import dataclass
+from mailer.lazy_re import compile as pattern
+from mailer.runs.configuring import (
+    Configuration,
+    compare_version,
+    list_versions,
+    read_configuration,
+    restore_version,
+    save_text,
+    save_values,
+)
+from mailer.runs.doctor.examining import examine
+from mailer.runs.doctor.values import Examined, Wishes
+from mailer.runs.office.signing import known_keys, make_key
+from mailer.runs.purge import look
+from mailer.runs.purge import purge as purge_office
+from mailer.runs.storage import read_stored
+from mailer.runs.templates import trials
+from mailer.runs.templates.catalogue import choose_families, copy_family, exhibit, known_families, render_gallery
+from mailer.runs.templates.checking import Verdicts, check_families
+from mailer.workspace import Workspace
+
+_TABS: Final = (
+    ("/settings", "Settings"),
+    ("/settings/file", "The file"),
+    ("/settings/doctor", "Checks"),
+    ("/settings/relays", "Relays"),
+    ("/settings/templates", "Templates"),
+    ("/settings/keys", "Keys"),
+    ("/settings/storage", "Storage"),
+    ("/settings/users", "Users"),
+)
+_LIMIT_S: Final = 20.0  # for checks that call others, while somebody waits
+_NAME: Final = pattern(r"[\w.-]{1,60}")
+
+
+def _render(asked: DeskRequest, template: str, here: str, **context: Any) -> Response:  # noqa: ANN401 - what a template shows
+    tabs = [(path, name, path == here) for path, name in _TABS]
+    return asked.render(template, tabs=tabs, may_change=asked.user.may(Act.ADMINISTER), **context)
+
+
+# mailer.toml.
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A key in a form: what the file says of it, and the variable that beats the file, with its value."""
+
+    entry: Entry
+    written: str
+    variable: str = ""
+    effective: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _TableShown:
+    """A table of mailer.toml, by its name where there are several, with its keys."""
+
+    of: Described
+    name: str
+    fields: tuple[_Field, ...]
+
+    @property
+    def title(self) -> str:
+        return f"{self.of.one} {self.name}" if self.name else self.of.title
+
+    @property
+    def path(self) -> str:
+        """Return the path of the page on which it is changed."""
+        return f"/settings/edit/{self.of.name}{f'/{self.name}' if self.name else ''}"
+
+    @property
+    def said(self) -> list[_Field]:
+        """Return what is written, or set by the environment."""
+        return [each for each in self.fields if each.written or each.variable]
+
+
+def _workspace(asked: DeskRequest) -> Workspace:
+    return Workspace(asked.desk.offices.root)
+
+
+def _configuration(asked: DeskRequest) -> Configuration:
+    return read_configuration(_workspace(asked), os.environ)
+
+
+def _shown(found: Configuration, of: Described, name: str = "") -> _TableShown:
+    path = (*of.path, name) if of.one else of.path
+    return _TableShown(of, name, tuple(_field(found, path, each) for each in entries(of.shape, of.path)))
+
+
+def _field(found: Configuration, path: Key, entry: Entry) -> _Field:
+    whole = (*path, *entry.path)
+    written = value_at(found.written, whole)
+    variable = found.variables.get(whole, "")
+    effective = hide(in_text(value_at(found.effective, whole))) if variable else ""
+    return _Field(entry, "" if written is None else hide(in_text(written)), variable, effective)
+
+
+def show_settings(asked: DeskRequest) -> Response:
+    """Show what is written, table by table, and which tables have nothing but their defaults."""
+    found = _configuration(asked)
+    shown: list[_TableShown] = []
+    for of in tables():
+        members = value_at(found.effective, of.path) if of.one else {"": None}
+        names = [*members] if isinstance(members, Mapping) else []
+        shown += [_shown(found, of, name) for name in names]
+    return _render(
+        asked,
+        "settings.html",
+        "/settings",
+        written=[each for each in shown if each.said],
+        unwritten=[each for each in shown if not each.said],
+        named=[each for each in tables() if each.one],
+        problems=found.problems,
+    )
+
+
+def _described(asked: DeskRequest) -> Described:
+    found = next((each for each in tables() if each.name == asked.params["table"]), None)
+    if found is None:
+        raise InputProblem(f"{CONFIG_NAME} has no table [{asked.params['table']}]")
+    return found
+
+
+def edit_table(asked: DeskRequest) -> Response:
+    """Show the form of a table; without the name of one where there are several, that of a new one."""
+    of, found = _described(asked), _configuration(asked)
+    shown = _shown(found, of, asked.params.get("name", ""))
+    return _render(asked, "settings_table.html", "/settings", shown=shown, was=found.digest)
+
+
+def save_table(asked: DeskRequest) -> Response:
+    """Save what differs from the file."""
+    of, found = _described(asked), _configuration(asked)
+    name = asked.params.get("name", "")
+    if of.one and not name:
+        name = asked.one("name").strip()
+        if not _NAME.fullmatch(name):
+            raise InputProblem(f'"{name}" cannot be the name of a table; use letters, digits, dots and hyphens')
+        if value_at(found.written, (*of.path, name)) is not None:
+            raise InputProblem(f'there is a table "{name}" already')
+    shown = _shown(found, of, name)
+    path = (*of.path, name) if of.one else of.path
+    changes: dict[Key, Value | None] = {}
+    for each in shown.fields:
+        typed = asked.form.get(each.entry.name)
+        if typed is None or each.variable or each.entry.kind is Kind.FIXED:
+            continue
+        if "\n".join(line.strip() for line in typed[-1].strip().splitlines()) != each.written:
+            changes[(*path, *each.entry.path)] = from_text(each.entry.kind, typed[-1])
+    saved = save_values(_workspace(asked), os.environ, changes, was=asked.one("was"), now=datetime.now(UTC))
+    asked.desk.live.announce("settings")
+    return asked.go("/settings", said=saved)
+
+
+def edit_file(asked: DeskRequest) -> Response:
+    """Show the whole file as text, and the versions before it; one of them with what it would change."""
+    found, name = _configuration(asked), asked.one("version")
+    return _render(
+        asked,
+        "settings_file.html",
+        "/settings/file",
+        found=found,
+        versions=list_versions(_workspace(asked)),
+        version=name,
+        differences=compare_version(_workspace(asked), name) if name else (),
+    )
+
+
+def save_file(asked: DeskRequest) -> Response:
+    """Save the whole file, or put a version back."""
+    workspace, was, now = _workspace(asked), asked.one("was"), datetime.now(UTC)
+    if name := asked.one("version"):
+        saved = restore_version(workspace, os.environ, name, was=was, now=now)
+    else:
+        saved = save_text(workspace, os.environ, asked.one("text"), was=was, now=now)
+    asked.desk.live.announce("settings")
+    return asked.go("/settings/file", said=saved)
+
+
+# Checks. What calls nobody is looked at when the page is opened; what calls others, when somebody asks for it.
+
+
+def _examined(asked: DeskRequest, only: Sequence[str], *, offline: bool) -> Examined:
+    wishes = Wishes(offline=offline, only=tuple(only), limit_s=_LIMIT_S)
+    return examine(_workspace(asked), os.environ, wishes)
+
+
+def show_checks(asked: DeskRequest) -> Response:
+    """Show what can be said of the set-up without calling anybody."""
+    found = _examined(asked, (), offline=True)
+    return _render(
+        asked, "settings_doctor.html", "/settings/doctor", found=found, all=False, command="mailer doctor --offline"
+    )
+
+
+def check_all(asked: DeskRequest) -> Response:
+    """Check everything: relays, DNS and mailboxes are called."""
+    found = _examined(asked, (), offline=False)
+    return _render(asked, "settings_doctor.html", "/settings/doctor", found=found, all=True, command="mailer doctor")
+
+
+def show_relays(asked: DeskRequest) -> Response:
+    """Show the relays as mailer.toml has them."""
+    return _relays(asked, None)
+
+
+def test_relays(asked: DeskRequest) -> Response:
+    """Connect to every relay, secure the connection and log in; no mail is sent."""
+    return _relays(asked, _examined(asked, ("relay",), offline=False))
+
+
+def _relays(asked: DeskRequest, found: Examined | None) -> Response:
+    with asked.reading() as office:
+        settings = office.settings
+    return _render(
+        asked,
+        "settings_relays.html",
+        "/settings/relays",
+        relays=list(settings.relays.values()),
+        found=found,
+        command=command_line("doctor", "--only", "relay"),
+    )
+
+
+# Templates.
+
+
+def show_templates(asked: DeskRequest) -> Response:
+    """Show every family of templates."""
+    families = known_families(_workspace(asked))
+    names = [(each.name, each.name) for each in families]
+    command = command_line("templates", "list")
+    return _render(
+        asked, "settings_templates.html", "/settings/templates", families=families, names=names, command=command
+    )
+
+
+def new_family(asked: DeskRequest) -> Response:
+    """Copy a family under a name of its own."""
+    made = copy_family(_workspace(asked), asked.one("name").strip(), source=asked.one("from", "release"))
+    return asked.go(f"/settings/templates/{made.family}", said=made)
+
+
+def show_family(asked: DeskRequest) -> Response:
+    """Show the mails of a family as readers see them."""
+    return _family(asked, None)
+
+
+def check_family(asked: DeskRequest) -> Response:
+    """Make sixty mails with a family, and show what is wrong with them."""
+    with asked.reading() as office:
+        names = [asked.params["family"]]
+        return _family(asked, check_families(office.workspace, office.settings, names, now=office.clock()))
+
+
+def _family(asked: DeskRequest, verdicts: Verdicts | None) -> Response:
+    name = asked.params["family"]
+    (family,) = choose_families(_workspace(asked), [name])
+    return _render(
+        asked,
+        "settings_family.html",
+        "/settings/templates",
+        family=family,
+        verdicts=verdicts,
+        command=command_line("templates", "check", name),
+    )
+
+
+def show_gallery(asked: DeskRequest) -> Response:
+    """Return the page with the mails of a family, which a frame shows: no script runs there, and nothing is loaded."""
+    with asked.reading() as office:
+        chosen = choose_families(office.workspace, [asked.params["family"]])
+        ways = trials.sample_ways(office.settings)
+        exhibits = exhibit(office.workspace, chosen, trials.read_samples(), ways, now=office.clock())
+    page = render_gallery(exhibits, told="With the samples that come with mailer.")
+    return HTMLResponse(page, headers={"content-security-policy": MAIL_POLICY})
+
+
+# Keys, and what is kept.
+
+
+def show_keys(asked: DeskRequest) -> Response:
+    """Show the keys that sign mail with the records to publish, and where the keys of the ledger are."""
+    with asked.reading() as office:
+        keys, stored = known_keys(office.workspace, office.settings), read_stored(office, os.environ)
+        now = office.clock()
+    return _render(
+        asked,
+        "settings_keys.html",
+        "/settings/keys",
+        keys=keys,
+        stored=stored.keys,
+        selector=f"press{now:%Y}",
+        was=_configuration(asked).digest,
+        command=command_line("dkim", "new-key"),
+    )
+
+
+def new_key(asked: DeskRequest) -> Response:
+    """Make a key that signs mail."""
+    with asked.reading() as office:
+        made = make_key(
+            office.workspace,
+            office.settings,
+            asked.one("selector").strip(),
+            asked.one("domain").strip(),
+            ed25519=bool(asked.one("ed25519")),
+        )
+    return asked.go("/settings/keys", said=f"The key {made.selector} is made. Publish its record, then use it.")
+
+
+def show_storage(asked: DeskRequest) -> Response:
+    """Show where the ledger is, what belongs in a backup, and what a purge would take away."""
+    with asked.reading() as office:
+        stored, found = read_stored(office, os.environ), look(office)
+    return _render(
+        asked,
+        "settings_storage.html",
+        "/settings/storage",
+        stored=stored,
+        found=found,
+        command=command_line("purge", "--dry-run"),
+    )
+
+
+def purge(asked: DeskRequest) -> Response:
+    """Delete what is past its retention date."""
+    with asked.writing() as (office, ledger):
+        done = purge_office(office, ledger)
+    return asked.go("/settings/storage", said=done)
+
+
+_ADMIN: Final[Mapping[str, Any]] = {"reads": Act.ADMINISTER, "changes": Act.ADMINISTER}
+WAYS: Final = (
+    Way("/settings", get=show_settings),
+    Way("/settings/file", get=edit_file, post=save_file, **_ADMIN),
+    Way("/settings/edit/{table}", get=edit_table, post=save_table, **_ADMIN),
+    Way("/settings/edit/{table}/{name}", get=edit_table, post=save_table, **_ADMIN),
+    Way("/settings/doctor", get=show_checks),
+    Way("/settings/doctor/all", get=check_all, reads=Act.WRITE),
+    Way("/settings/relays", get=show_relays),
+    Way("/settings/relays/test", get=test_relays, reads=Act.WRITE),
+    Way("/settings/templates", get=show_templates, post=new_family),
+    Way("/settings/templates/{family}", get=show_family),
+    Way("/settings/templates/{family}/check", get=check_family),
+    Way("/settings/templates/{family}/mail.html", get=show_gallery),
+    Way("/settings/keys", get=show_keys, post=new_key, changes=Act.ADMINISTER),
+    Way("/settings/storage", get=show_storage),
+    Way("/settings/purge", post=purge, changes=Act.ADMINISTER),
+)

@@ -1,0 +1,186 @@
+"""Configuring: mailer.toml as it is, changed by somebody at a desk, and put back.
+
+What is saved is checked first, as every command will read it: what is wrong is told with its line, and nothing is
+written. Whoever saves says by its SHA-256 which file they had before them; if it is another one by now, somebody else
+was faster, and nothing is written over theirs. Each version that is replaced is kept beside the undo copies of the
+workspace (the last fifty, for as long as `[retention] undo_days` says), and putting one back is a change like any
+other. Raises `InputProblem`.
+
+Gap: what staff change with an editor, and never from here, leaves no version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from difflib import unified_diff
+from pathlib import Path
+from typing import Any, Final
+
+from mailer import lazy_re as re
+from mailer.config.editing import Value, commands, hide, rewrite, unhide
+from mailer.config.reading import Key, TomlFile, parse_settings, parse_toml, read_config_file
+from mailer.errors import CONFIG_NAME, ConfigProblem, InputProblem, Problem
+from mailer.frozen import dataclass, field
+from mailer.platform import alone
+from mailer.workspace import Workspace, read_bytes, write_atomically
+
+_LARGEST: Final = 1_000_000  # bytes
+_VERSION: Final = re.compile(r"(\d{8}T\d{12})-" + re.escape(CONFIG_NAME))
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The file as it is: its text with passwords hidden, its SHA-256, its values, and those that the environment sets.
+
+    `variables` has, by the path of a key, the name of the variable that sets it. `problems` say why it cannot be used.
+    """
+
+    text: str = field(repr=False)
+    digest: str
+    written: Mapping[str, Any] = field(repr=False)
+    effective: Mapping[str, Any] = field(repr=False)
+    variables: Mapping[Key, str]
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version that was replaced: the name of its copy, and until when it was the file."""
+
+    name: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsSaved:
+    """What was changed, line by line as `diff -U0` shows it; empty where nothing was."""
+
+    lines: tuple[str, ...]
+
+
+def read_configuration(workspace: Workspace, environ: Mapping[str, str]) -> Configuration:
+    """Return mailer.toml as it is, also where it cannot be used as it is.
+
+    Raises:
+        InputProblem: it is no text, or cannot be read.
+    """
+    data = _read(workspace)
+    text = _decode(data)
+    problems: tuple[Problem, ...] = ()
+    file = whole = TomlFile(CONFIG_NAME, text, {}, "config")
+    try:
+        file, whole = parse_toml(text, source=CONFIG_NAME, code="config"), read_config_file(text, environ)
+        parse_settings(text, workspace.root, environ)
+    except (InputProblem, ConfigProblem) as error:
+        problems = error.problems
+    return Configuration(hide(text), _digest(data), file.table, whole.table, whole.variables, problems)
+
+
+def save_values(
+    workspace: Workspace, environ: Mapping[str, str], changes: Mapping[Key, Value | None], *, was: str, now: datetime
+) -> SettingsSaved:
+    """Change values by their paths (None takes a key away), and nothing else in the file. `was` is its SHA-256."""
+    return _save(workspace, environ, lambda text: rewrite(text, changes), was=was, now=now)
+
+
+def save_text(workspace: Workspace, environ: Mapping[str, str], text: str, *, was: str, now: datetime) -> SettingsSaved:
+    """Replace the whole file; passwords that it hides stay what they are. `was` is the SHA-256 of the one replaced."""
+    return _save(workspace, environ, lambda old: unhide(text, old), was=was, now=now)
+
+
+def list_versions(workspace: Workspace) -> tuple[Version, ...]:
+    """Return the versions that were replaced, the newest first."""
+    folder = workspace.machine / "undo"
+    names = sorted((each.name for each in folder.iterdir()), reverse=True) if folder.is_dir() else []
+    found = ((name, _VERSION.fullmatch(name)) for name in names)
+    form = "%Y%m%dT%H%M%S%f"
+    return tuple(Version(name, datetime.strptime(at[1], form).replace(tzinfo=UTC)) for name, at in found if at)
+
+
+def compare_version(workspace: Workspace, name: str) -> tuple[str, ...]:
+    """Return what putting a version back would change, line by line."""
+    return _differences(_decode(_read(workspace)), _decode(_read_version(workspace, name)))
+
+
+def restore_version(
+    workspace: Workspace, environ: Mapping[str, str], name: str, *, was: str, now: datetime
+) -> SettingsSaved:
+    """Put a version back, which is checked like any other text; the one that it replaces is kept."""
+    text = _decode(_read_version(workspace, name))
+    return _save(workspace, environ, lambda _: text, was=was, now=now)
+
+
+def _save(
+    workspace: Workspace, environ: Mapping[str, str], make: Callable[[str], str], *, was: str, now: datetime
+) -> SettingsSaved:
+    path = workspace.root / CONFIG_NAME
+    with alone(workspace.make_machine_folder("undo") / "settings.lock"):
+        data = _read(workspace)
+        if _digest(data) != was:
+            raise InputProblem(
+                f"{CONFIG_NAME} was changed by somebody else since you opened this page; nothing was saved",
+                hint="Open the page again: it shows the file as it is now. What you typed stays here until then.",
+            )
+        old = _decode(data)
+        new = make(old)
+        new = new if not new or new.endswith("\n") else f"{new}\n"
+        if new == old:
+            return SettingsSaved(())
+        _check(new, old, workspace.root, environ)
+        if path.exists():
+            workspace.keep_for_undo(path, now)
+        mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
+        ends = "\r\n" if b"\r\n" in data else "\n"  # as the editor wrote it that staff use
+        write_atomically(path, mark + new.replace("\n", ends).encode())
+    return SettingsSaved(_differences(old, new))
+
+
+def _check(new: str, old: str, root: Path, environ: Mapping[str, str]) -> None:
+    try:
+        parse_settings(new, root, environ)
+    except ConfigProblem as error:
+        raise InputProblem(f"Nothing was saved: {error}", problems=error.problems, hint=error.hint) from None
+    before = commands(_table(old))
+    for path, command in commands(_table(new)).items():
+        if before.get(path) != command:
+            raise InputProblem(
+                f"Nothing was saved: {'.'.join(path)} names a command, which would run as this account",
+                hint=f"A command is written into {CONFIG_NAME} on the machine itself. Here, name a variable or a file.",
+            )
+
+
+def _table(text: str) -> Mapping[str, Any]:
+    try:
+        return parse_toml(text, source=CONFIG_NAME).table
+    except InputProblem:
+        return {}
+
+
+def _differences(old: str, new: str) -> tuple[str, ...]:
+    found = unified_diff(hide(old).splitlines(), hide(new).splitlines(), lineterm="", n=0)
+    return tuple(line for line in found if not line.startswith(("---", "+++", "@@")))
+
+
+def _read(workspace: Workspace) -> bytes:
+    path = workspace.root / CONFIG_NAME
+    return read_bytes(path, limit=_LARGEST) if path.exists() else b""
+
+
+def _read_version(workspace: Workspace, name: str) -> bytes:
+    if name not in {each.name for each in list_versions(workspace)}:
+        raise InputProblem("there is no such version any more")
+    return read_bytes(workspace.machine / "undo" / name, limit=_LARGEST)
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _decode(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise InputProblem("is not UTF-8 text", source=CONFIG_NAME, line=line) from None
