@@ -161,7 +161,8 @@ class Browser(Opened):
 @contextlib.contextmanager
 def shared(office: Desk, provider: Issuer, *words: str, address: str = ADDRESS) -> Iterator[Browser]:
     """Run a desk for an office; the address of the first line is kept, nobody is logged in."""
-    port = free_port()
+    here = urlsplit(address)
+    port = here.port if here.hostname == "127.0.0.1" and here.port else free_port()
     settings = {
         "MAILER_DESK__WORKER": "false",
         "MAILER_DESK__PUBLIC_URL": address,
