@@ -358,6 +358,7 @@ class Provider:
                 desk.sessions.forget()
                 value = desk.sessions.start(User(user.actor, user.role, user.name, user_id=user.id))
                 desk.sessions.keep(ledger)
+            desk.live.announce("users")
             return value
 
         async def leave(request: Request) -> Response:

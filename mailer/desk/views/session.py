@@ -18,6 +18,7 @@ def log_out(asked: DeskRequest) -> Response:
         with asked.reading() as office:
             desk.sessions.end(asked.user.session, office.ledger)
         desk.messages.pop(asked.user.session, None)
+        desk.live.announce("users")  # its stream ends too
     answer = asked.go("/login", out="1")
     answer.delete_cookie(
         desk.doors.cookie,

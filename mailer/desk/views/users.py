@@ -42,7 +42,7 @@ def change(asked: DeskRequest) -> Response:
     with asked.writing() as (office, ledger):
         number = int(asked.params["number"])
         done = change_user(office, ledger, number, role=asked.one("role"), name=asked.one("name"))
-        asked.desk.sessions.forget()
+        heed(asked)
     is_own = number == asked.user.user_id  # who took their own role away may not see this page any more
     return asked.go("/" if is_own else "/settings/users", said=done)
 
@@ -51,7 +51,7 @@ def end(asked: DeskRequest) -> Response:
     """Close the desk to a user, who is logged out everywhere."""
     with asked.writing() as (office, ledger):
         done = end_user(office, ledger, int(asked.params["number"]))
-        asked.desk.sessions.forget()
+        heed(asked)
     return asked.go("/settings/users", said=done)
 
 
@@ -59,8 +59,14 @@ def end_one(asked: DeskRequest) -> Response:
     """End a login, wherever it is open."""
     with asked.writing() as (office, ledger):
         done = end_login(office, ledger, asked.params["digest"])
-        asked.desk.sessions.forget()
+        heed(asked)
     return asked.go("/settings/users", said=done)
+
+
+def heed(asked: DeskRequest) -> None:
+    """Make every open browser be asked again who it is, its stream of changes too."""
+    asked.desk.sessions.forget()
+    asked.desk.live.announce("users")
 
 
 WAYS = (
