@@ -111,6 +111,7 @@ class EventKind(StrEnum):
     FORGOTTEN = "forgotten"  # who it was is not kept any more
     PURGED = "purged"  # what was older than mailer.toml keeps it is gone
     POLICY = "policy"  # [approval] in mailer.toml is another one: what it was, and what it is
+    USER = "user"  # somebody may do more, or less, at the desk
 
 
 _S, _E = DeliveryState, EventKind

@@ -1,9 +1,10 @@
 """Fetch: outgoing HTTP, for what mail itself needs of the web.
 
-Questions are access tokens and the certificates of relays' notices: https alone, no redirects, all of it secret; and
-time stamps, for which http will do, since they are signed and tell nothing. Pages are what a release links to: any
-site, redirects followed, nothing kept. Both by the standard library's client in threads: a handful of requests a run
-need no library of their own. Gaps: no proxies. A DNS server that says nothing is waited for as long as the system does.
+Questions are access tokens, logins and the certificates of relays' notices: https alone, no redirects, all of it
+secret; and time stamps, for which http will do, since they are signed and tell nothing. Pages are what a release links
+to: any site, redirects followed, nothing kept. Both by the standard library's client in threads: a handful of requests
+a run need no library of their own. Gaps: no proxies. A DNS server that says nothing is waited for as long as the system
+does.
 """
 
 from __future__ import annotations
@@ -46,17 +47,21 @@ class Answer:
     expires_at: datetime | None = field(default=None, compare=False)
 
 
-async def post_form(url: str, fields: Mapping[str, str], *, ca_file: str = "", limit_s: float = LIMIT_S) -> Answer:
+async def post_form(
+    url: str, fields: Mapping[str, str], *, authorization: str = "", ca_file: str = "", limit_s: float = LIMIT_S
+) -> Answer:
     """Post a form (RFC 6749 §4.1.3 asks tokens so) and give the answer, whatever its status is.
 
-    `ca_file` names the only authorities to trust, `limit_s` is the time for all of it.
+    `authorization` is that header (RFC 7617, RFC 6750), `ca_file` names the only authorities to trust, `limit_s` is the
+    time for all of it.
 
     Raises:
         Unreachable: nobody answered in time, TLS failed, or what came is not HTTP or too long.
         ConfigProblem: `ca_file` is not a file of certificates.
         ValueError: the address is neither https nor on this machine.
     """
-    return await _asked(_Question(url, urlencode(fields).encode("ascii"), _FORM, ca_file, limit_s), limit_s)
+    form = urlencode(fields).encode("ascii")
+    return await _asked(_Question(url, form, _FORM, ca_file, limit_s, authorization=authorization), limit_s)
 
 
 async def post_openly(url: str, body: bytes, *, media_type: str, limit_s: float = LIMIT_S) -> Answer:
@@ -69,9 +74,9 @@ async def post_openly(url: str, body: bytes, *, media_type: str, limit_s: float 
     return await _asked(_Question(url, body, media_type, "", limit_s, openly=True), limit_s)
 
 
-async def get(url: str, *, ca_file: str = "", limit_s: float = LIMIT_S) -> Answer:
+async def get(url: str, *, authorization: str = "", ca_file: str = "", limit_s: float = LIMIT_S) -> Answer:
     """Get what lies at an address, whatever the status is; bounds and errors as of `post_form`."""
-    return await _asked(_Question(url, None, "", ca_file, limit_s), limit_s)
+    return await _asked(_Question(url, None, "", ca_file, limit_s, authorization=authorization), limit_s)
 
 
 async def _asked(question: _Question, limit_s: float) -> Answer:
@@ -116,7 +121,15 @@ class _Question(_InThread):
     """One request; without a body it only gets. What is sent `openly` is no secret."""
 
     def __init__(
-        self, url: str, body: bytes | None, kind: str, ca_file: str, limit_s: float, *, openly: bool = False
+        self,
+        url: str,
+        body: bytes | None,
+        kind: str,
+        ca_file: str,
+        limit_s: float,
+        *,
+        openly: bool = False,
+        authorization: str = "",
     ) -> None:
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -124,13 +137,15 @@ class _Question(_InThread):
             raise ValueError("secrets are sent over https")
         self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._body = body
-        self._kind = kind
+        self._kind, self._authorization = kind, authorization
         self._http = _connection(parts.scheme, host, parts.port, limit_s, ca_file)
 
     def ask(self) -> Answer:
         headers = {"User-Agent": "mailer", "Connection": "close"} | ({"Content-Type": self._kind} if self._kind else {})
         if self._kind == _FORM:
             headers["Accept"] = "application/json"
+        if self._authorization:
+            headers["Authorization"] = self._authorization
         with contextlib.closing(self._http):
             opened = self._open(self._http)
             trust = (opened.getpeercert() or {}) if isinstance(opened, ssl.SSLSocket) else {}

@@ -27,12 +27,16 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 # Each outside library, and the one room that imports it. Whoever adds a library adds a line, and so chooses its room.
 # Two serve the web rooms too: pages are templates, and strangers sign what they post.
-SHARED = {("jinja2", "public"), ("jinja2", "site"), ("markupsafe", "site"), ("cryptography", "public")}
+SHARED = {
+    *(("jinja2", "public"), ("jinja2", "site"), ("jinja2", "desk"), ("markupsafe", "site"), ("markupsafe", "desk")),
+    *(("starlette", "desk"), ("cryptography", "public")),
+}
 OWNERS = {
     "ahocorasick": "words",
     "aiosmtpd": "preview",
     "aiosmtplib": "smtp",
     "alembic": "ledger",
+    "authlib": "desk",
     "cryptography": "message",
     "css_inline": "message",
     "dns": "lookup",
@@ -40,6 +44,7 @@ OWNERS = {
     "ftfy": "text",
     "imapclient": "inbox",
     "jinja2": "message",
+    "joserfc": "desk",
     "mammoth": "release",
     "markdown_it": "release",
     "markupsafe": "message",
@@ -109,7 +114,7 @@ def test_only_the_platform_knows_what_not_every_system_has() -> None:
 def test_each_library_that_is_imported_is_installed_with_mailer() -> None:
     brought = {"markupsafe"}  # jinja2's own
     extras = PROJECT["optional-dependencies"]
-    declared = [*PROJECT["dependencies"], *extras["dkim"], *extras["postgres"], *extras["webhooks"]]
+    declared = [*PROJECT["dependencies"], *extras["dkim"], *extras["postgres"], *extras["webhooks"], *extras["shared"]]
     wanted = {re.sub(r"[-_.]+", "-", re.split(r"[\s<>=;\[]", line)[0]).lower() for line in declared}
     distributions = importlib.metadata.packages_distributions()
     used = {name.partition(".")[0] for path in MODULES for name in imports(path)} & set(OWNERS)

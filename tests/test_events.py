@@ -18,6 +18,7 @@ STORY_ONLY = {
         E.SET_ASIDE,
         E.PURGED,
         E.POLICY,
+        E.USER,
         E.PLANNED,
         E.CHANGED,
         E.SCHEDULED,

@@ -1,6 +1,7 @@
-"""Desk: `mailer desk`, the whole work in the browser.
+"""Desk: `mailer desk`, the whole work in the browser, on this machine or for the office (`--shared`).
 
-Owns where it listens, the one-time address, and opening the browser. What it shows is `mailer.desk`'s.
+Owns where it listens, by which names it is reached, the one-time address, and opening the browser. What it shows is
+`mailer.desk`'s.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ import os
 import sys
 import tempfile
 import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -24,7 +27,15 @@ from mailer.cli.office import (
     writing_office,
 )
 from mailer.cli.options import flag, option
-from mailer.errors import InputProblem
+from mailer.errors import ConfigProblem, InputProblem
+
+if TYPE_CHECKING:  # --help waits for none of them
+    from socket import socket
+
+    from mailer.desk.access import Doors
+    from mailer.desk.app import Desk
+    from mailer.desk.shared import Provider
+    from mailer.settings import DeskPage
 
 app = typer.Typer()
 
@@ -34,44 +45,55 @@ def desk(
     port: int | None = option("--port N", "Port. Default: 8026; 0 for any free one.", None),
     no_open: bool = flag("--no-open", "Do not open the browser."),
     path_prefix: str = option("--path-prefix PATH", 'A path before all others, such as "/press".', ""),
+    shared: bool = flag("--shared", "Serve the office: everybody logs in, behind a proxy that speaks TLS."),
+    host: str = option("--host ADDRESS", "With --shared: address to listen on. Default: 127.0.0.1.", ""),
+    admin_link: bool = flag("--admin-link", "With --shared: print a link that makes another admin."),
 ) -> int:
     """Open the desk in the browser: releases, lists, sending, replies, settings. Runs until Ctrl-C.
 
     It listens on this machine only. The first line printed is an address that logs you in, once. Beside it, a worker
     sends what was confirmed or scheduled and reads the mailboxes; a mailing goes on when the desk is closed.
 
+    With --shared, everybody in the office logs in at the OpenID Connect provider of [desk.login], and [desk] public_url
+    is the address that your web server answers with TLS. As long as there is no admin, the first line is an address
+    that makes whoever logs in by it one, once.
+
     \b
     Examples:
       mailer desk
       mailer desk --port 9000 --no-open
+      mailer desk --shared
     """
     from mailer.settings import say_wrong
 
     if output.is_json():
         raise InputProblem("--json does not go with the desk: it keeps running")
+    if not shared and (host or admin_link):
+        raise InputProblem(
+            f"{'--host' if host else '--admin-link'} goes with --shared: without it the desk is yours alone"
+        )
     settings = current_settings()
     try:
         place = settings.desk.replace(
-            port=settings.desk.port if port is None else port, prefix=path_prefix or settings.desk.prefix
+            port=settings.desk.port if port is None else port,
+            prefix=path_prefix or settings.desk.prefix,
+            host=host or settings.desk.host,
         )
     except ValueError as error:
         raise InputProblem(f"--{say_wrong(error).replace('prefix', 'path-prefix', 1)}") from None
+    if shared:
+        return open_shared_desk(place, makes_admin=admin_link)
     return open_desk(place, opens=not no_open)
 
 
-def open_desk(place: object, *, opens: bool) -> int:
-    """Serve the desk until Ctrl-C; with `opens` the browser is shown it."""
+def open_desk(place: DeskPage, *, opens: bool) -> int:
+    """Serve the desk on this machine until Ctrl-C; with `opens` the browser is shown it."""
     import webbrowser
 
     from mailer.desk.access import Doors
-    from mailer.desk.app import Desk, Offices, make_app
-    from mailer.desk.worker import WorkerProcess
-    from mailer.public.server import bind, serve_here
-    from mailer.settings import DeskPage
+    from mailer.public.server import bind
 
-    assert isinstance(place, DeskPage)  # noqa: S101
-    with reading_office():  # unreadable settings, or a wrong ledger, are told before anything else
-        root = current_workspace().root.resolve()
+    root = _look()
     bound = bind("127.0.0.1", place.port, hint="[desk] port, or --port")
     number = bound.getsockname()[1]
     names = [f"{host}:{number}" for host in ("127.0.0.1", "localhost")]
@@ -81,19 +103,98 @@ def open_desk(place: object, *, opens: bool) -> int:
         cookie=f"mailer_desk_{number}",
         prefix=place.prefix,
     )
-    made = Desk(
-        Offices(root, reading_office, writing_office, password_of, now),
-        doors,
-        session_h=place.session_h,
-        worker=WorkerProcess(root) if place.worker else None,
-        actor=actor(),
-    )
+    made = _make(root, place, doors)
     address = f"http://{names[0]}{made.login_path()}"
     output.say(address)
     sys.stdout.flush()
     output.say("  The desk is open; this address logs you in, once. Ctrl-C closes it.", to_stderr=True)
     if opens:
         webbrowser.open(address)
+    return _serve(made, bound)
+
+
+def open_shared_desk(place: DeskPage, *, makes_admin: bool) -> int:
+    """Serve the desk to the office until Ctrl-C; without an admin, or with `makes_admin`, a link is printed for one."""
+    from ipaddress import ip_network
+    from urllib.parse import urlsplit
+
+    from mailer.config.secrets import read_login_secret
+    from mailer.desk.access import Doors
+    from mailer.public.server import bind
+    from mailer.runs.users import has_admin
+
+    try:
+        from mailer.desk.shared import Provider
+    except ImportError:
+        hint = "pip install 'mailer[shared]'"
+        raise ConfigProblem("a shared desk needs the authlib package, which is not installed", hint=hint) from None
+    root = _look()
+    if not (place.public_url and place.login.is_on):
+        missing = "[desk.login] issuer and client_id" if place.public_url else "[desk] public_url"
+        raise ConfigProblem(f"a shared desk needs {missing} in mailer.toml", hint=_SHARED)
+    url = urlsplit(place.public_url)
+    prefix, is_secure = url.path.rstrip("/"), url.scheme == "https"
+    port = url.port or (443 if is_secure else 80)
+    name = f"[{url.hostname}]" if ":" in (url.hostname or "") else url.hostname
+    is_usual = port == (443 if is_secure else 80)
+    kind = ("__Secure-" if prefix else "__Host-") if is_secure else ""
+    doors = Doors(
+        hosts=frozenset({f"{name}:{port}"} | ({f"{name}"} if is_usual else set())),
+        origins=frozenset({f"{url.scheme}://{name}" + ("" if is_usual else f":{port}")}),
+        cookie=f"{kind}mailer_desk_{port}",
+        prefix=prefix,
+        is_secure=is_secure,
+        proxies=tuple(ip_network(each, strict=False) for each in place.proxies),
+    )
+    login = Provider(place.login, read_login_secret(place.login, root, os.environ), place.public_url)
+    bound = bind(place.host, place.port, hint="[desk] host and port, or --host and --port")
+    made = _make(root, place, doors, login)
+    with reading_office() as office:
+        makes_admin = makes_admin or not has_admin(office)
+    origin = next(iter(doors.origins))
+    output.say(f"{origin}{made.login_path()}" if makes_admin else f"{origin}{prefix}/")
+    sys.stdout.flush()
+    if makes_admin:
+        said = "  Whoever logs in by this address becomes an admin; it works once, within an hour."
+        output.say(said, to_stderr=True)
+    heard = f"{place.host}, port {bound.getsockname()[1]}"
+    output.say(f"  The desk is open to the proxy at {heard}. Ctrl-C closes it.", to_stderr=True)
+    return _serve(made, bound)
+
+
+_SHARED = """\
+[desk]
+public_url = "https://desk.example.org"
+[desk.login]
+issuer = "https://login.example.org"
+client_id = "mailer"
+client_secret_env = "MAILER_DESK_SECRET"
+At the provider, enter as redirect URI: public_url with /login/callback behind it."""
+
+
+def _look() -> Path:
+    """Return the folder of the workspace; unreadable settings, or a wrong ledger, are told before anything else."""
+    with reading_office():
+        return current_workspace().root.resolve()
+
+
+def _make(root: Path, place: DeskPage, doors: Doors, login: Provider | None = None) -> Desk:
+    from mailer.desk.app import Desk, Offices
+    from mailer.desk.worker import WorkerProcess
+
+    return Desk(
+        Offices(root, reading_office, writing_office, password_of, now),
+        doors,
+        session_h=place.session_h,
+        worker=WorkerProcess(root) if place.worker else None,
+        actor=actor(),
+        login=login,
+    )
+
+
+def _serve(made: Desk, bound: socket) -> int:
+    from mailer.desk.app import make_app
+    from mailer.public.server import serve_here
 
     def fault(error: Exception) -> None:
         handle, name = tempfile.mkstemp(prefix="mailer-fault-", suffix=".txt")

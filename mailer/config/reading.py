@@ -216,7 +216,9 @@ def parse_settings(text: str, root: Path, environ: Mapping[str, str]) -> Setting
     senders = {key: each.replace(list_id=each.list_id or each.domain) for key, each in settings.senders.items()}
     relays = {key: with_files_found(relay) for key, relay in settings.relays.items()}
     inboxes = {key: with_files_found(inbox) for key, inbox in settings.inbox.items()}
-    return settings.replace(senders=senders, relays=relays, inbox=inboxes)
+    login = settings.desk.login
+    desk = settings.desk.replace(login=login.replace(ca_file=found(login.ca_file))) if login.ca_file else settings.desk
+    return settings.replace(senders=senders, relays=relays, inbox=inboxes, desk=desk)
 
 
 def read_config_file(text: str, environ: Mapping[str, str]) -> TomlFile:

@@ -30,7 +30,7 @@ from typing import Final
 from mailer.errors import ConfigProblem
 from mailer.frozen import dataclass, field
 from mailer.platform import others_can_read, replace_file
-from mailer.settings import Credential, Dkim, Grant, Inbox, OAuth, Relay, Secret, Settings, Webhooks
+from mailer.settings import Credential, DeskLogin, Dkim, Grant, Inbox, OAuth, Relay, Secret, Settings, Webhooks
 from mailer.settings.secret import SecretPlace
 from mailer.tokens import Keys, OptOutKeys
 
@@ -100,6 +100,15 @@ def read_hook_secrets(webhooks: Webhooks, root: Path, environ: Mapping[str, str]
         mailgun=_read(webhooks.mailgun.place_of("signing_key"), "[webhooks.mailgun]", root, environ),
         postmark=_read(webhooks.postmark.password, "[webhooks.postmark]", root, environ),
     )
+
+
+def read_login_secret(login: DeskLogin, root: Path, environ: Mapping[str, str]) -> Secret | None:
+    """Fetch what the desk shows to the OpenID provider; None for a public client, which has none.
+
+    Raises:
+        ConfigProblem: as `read_password`.
+    """
+    return _read(login.place_of("client_secret"), "[desk.login]", root, environ)
 
 
 def read_kept_token(oauth: OAuth, who: str, root: Path) -> Secret | None:

@@ -4,23 +4,31 @@ Owns sessions (a random cookie, of which only the SHA-256 is kept), one-time lin
 keep a page from running or loading anything that is not the desk's own. Whatever is not plainly allowed is refused:
 
 - Host must be a name of this desk: a page elsewhere whose name is pointed at this machine (DNS rebinding) is not.
+- A shared desk answers its proxy and nobody else, and of X-Forwarded it heeds only that somebody came without TLS.
+  Whose address it was is neither asked nor kept.
+- A path or a query is text: `..`, control characters and names that no file can have lead nowhere.
 - A method that changes something must come from a page of this desk (Sec-Fetch-Site, else Origin).
 - Without a session there is the login page, and nothing else; with one, what the role allows.
 
-Sessions are in the ledger, so that they can be ended; until there is one, since looking makes none, in memory.
+Sessions are in the ledger, so that they can be ended; until there is one, since looking makes none, in memory. Their
+cookie is SameSite=Strict: a link in a mail or a chat comes without it, so the login page lets the browser ask again
+from here before it says that nobody is logged in.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Final
+from urllib.parse import quote, unquote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
@@ -29,10 +37,11 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mailer import lazy_re as re
 from mailer.errors import ConfigProblem, LedgerProblem
 from mailer.frozen import dataclass, field
 from mailer.ledger import Ledger
-from mailer.ledger.users import Session, add_session, end_session, read_session
+from mailer.ledger.users import Role, Session, add_session, end_session, read_session
 from mailer.runs.office import Office
 
 
@@ -47,22 +56,8 @@ class Act(StrEnum):
     ANYBODY = "anybody"  # also without a login
 
 
-class Role(StrEnum):
-    """What a user is to the office."""
-
-    READER = "reader"
-    WRITER = "writer"
-    APPROVER = "approver"
-    SENDER = "sender"
-    ADMIN = "admin"
-
-    @property
-    def acts(self) -> frozenset[Act]:
-        """Return what a role may do: who approves does not send."""
-        return _ACTS[self]
-
-
-_ACTS: Final[Mapping[Role, frozenset[Act]]] = {
+_ACTS: Final[Mapping[Role, frozenset[Act]]] = {  # who approves does not send
+    Role.WAITING: frozenset(),
     Role.READER: frozenset({Act.READ}),
     Role.WRITER: frozenset({Act.READ, Act.WRITE}),
     Role.APPROVER: frozenset({Act.READ, Act.WRITE, Act.APPROVE}),
@@ -79,17 +74,22 @@ class User:
     role: Role
     name: str = ""
     session: bytes = field(default=b"", repr=False)  # the digest of the cookie
-    user_id: int | None = None
+    user_id: int | None = None  # of whoever logged in by OpenID Connect
+
+    @property
+    def acts(self) -> frozenset[Act]:
+        """Return what this user may do."""
+        return _ACTS[self.role]
 
     def may(self, act: Act) -> bool:
         """Return whether this user may do this."""
-        return act is Act.ANYBODY or act in self.role.acts
+        return act is Act.ANYBODY or act in self.acts
 
 
 # Sessions.
 
 _LOOKS_EVERY_S: Final = 5.0  # how soon a session that was ended elsewhere is noticed
-_LINK_S: Final = 600.0
+_LONGEST_COOKIE: Final = 100
 
 
 @dataclass(slots=True)
@@ -115,11 +115,11 @@ class Sessions:
         self._links: dict[str, tuple[float, User]] = {}
         self._lock = threading.Lock()
 
-    def new_link(self, user: User) -> str:
-        """Return a key that logs this user in, once, within ten minutes."""
+    def new_link(self, user: User, *, lasts_s: float) -> str:
+        """Return a key that logs this user in, once, as long as it lasts."""
         key = secrets.token_urlsafe(32)
         with self._lock:
-            self._links[key] = (time.monotonic() + _LINK_S, user)
+            self._links[key] = (time.monotonic() + lasts_s, user)
         return key
 
     def take_link(self, key: str) -> User | None:
@@ -142,6 +142,7 @@ class Sessions:
             now + timedelta(hours=self._hours),
         )
         with self._lock:
+            self._known = {digest: each for digest, each in self._known.items() if each.session.expires_at > now}
             self._known[session.digest] = _Known(session, time.monotonic(), is_kept=False)
         return cookie
 
@@ -158,7 +159,7 @@ class Sessions:
 
     def find(self, cookie: str) -> User | None:
         """Return who is logged in with a cookie, None where nobody is. Reads the ledger every few seconds at most."""
-        if not cookie:
+        if not cookie or len(cookie) > _LONGEST_COOKIE:
             return None
         digest, moment = _digest(cookie), time.monotonic()
         with self._lock:
@@ -207,6 +208,11 @@ def _digest(cookie: str) -> bytes:
 
 _SAFE: Final = frozenset({"GET", "HEAD"})
 _LARGEST_HEAD: Final = 16 * 1024
+_LONGEST_PATH: Final = 1_000
+_LONGEST_NAME: Final = 250  # bytes of a part of a path: what names a file, and leaves room for what it ends in
+_PIECE_S: Final = 15.0  # for each piece of what is uploaded
+_UPLOAD_S: Final = 900.0  # for all of it
+_UNREADABLE: Final = re.compile(r"[\x00-\x1f\x7f]")
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -236,6 +242,56 @@ class Doors:
     cookie: str
     prefix: str = ""
     is_secure: bool = False
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()  # who alone may speak to it; without any, whoever reaches it
+
+    @property
+    def login_cookie(self) -> str:
+        """Return the name of the cookie of a login that is under way: it is for the paths of the login alone."""
+        return self.cookie.replace("__Host-", "__Secure-") + "_login"
+
+    def admits(self, peer: str) -> bool:
+        """Return whether whoever is at the other end of a connection may speak to the desk."""
+        try:
+            here = ip_address(peer)
+        except ValueError:
+            return not self.proxies
+        here = getattr(here, "ipv4_mapped", None) or here
+        return not self.proxies or any(here.version == each.version and here in each for each in self.proxies)
+
+
+def safe_path(text: str) -> str:
+    """Return a path of this desk with its query, to go to later: what could lead elsewhere leads to the first page."""
+    is_own = text.startswith("/") and not text.startswith("//") and "\\" not in text
+    return text if is_own and text.isascii() and text.isprintable() and len(text) <= _LONGEST_PATH else "/"
+
+
+def _is_text(path: str, query: str) -> bool:
+    """Return whether a path and a query are what somebody could have been led to from here."""
+    parts = path.split("/")
+    return (
+        len(path) <= _LONGEST_PATH
+        and not _UNREADABLE.search(path)
+        and "\x00" not in query
+        and not any(part in {".", ".."} or len(part.encode("utf-8", "replace")) > _LONGEST_NAME for part in parts)
+    )
+
+
+def _patient(receive: Receive) -> Receive:
+    """Return what receives a body, and gives up on one that does not come."""
+    until, is_whole = time.monotonic() + _UPLOAD_S, False
+
+    async def bounded() -> Message:
+        nonlocal is_whole
+        if is_whole:
+            return await receive()
+        try:
+            message = await asyncio.wait_for(receive(), min(_PIECE_S, until - time.monotonic()))
+        except TimeoutError:
+            message = {"type": "http.disconnect"}
+        is_whole = message["type"] != "http.request" or not message.get("more_body")
+        return message
+
+    return bounded
 
 
 class Access:
@@ -248,10 +304,11 @@ class Access:
         gates: Sequence[tuple[Route, Mapping[str, Act]]],
         sessions: Sessions,
         doors: Doors,
+        refused: Callable[[Scope], Awaitable[Response]],
         fault: Callable[[Exception], None],
     ) -> None:
-        """Hold the app, what each method of its routes takes, and who is logged in."""
-        self._app, self._gates = app, gates
+        """Hold the app, what each method of its routes takes, who is logged in, and what a role is refused with."""
+        self._app, self._gates, self._refused = app, gates, refused
         self._sessions, self._doors, self._fault = sessions, doors, fault
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -267,10 +324,10 @@ class Access:
                     headers.setdefault(name, value)
             await send(message)
 
-        prefix = self._doors.prefix
-        if prefix and scope["path"].startswith(f"{prefix}/"):
-            scope = {**scope, "path": scope["path"].removeprefix(prefix), "raw_path": b""}
+        if scope["method"] not in _SAFE:
+            receive = _patient(receive)
         try:
+            scope = {**scope, "path": self._path_of(scope), "raw_path": b""}
             refusal = await self._refuse(scope)
             if refusal is None:
                 await self._app(scope, receive, answer)
@@ -279,13 +336,26 @@ class Access:
         except Exception as error:  # noqa: BLE001 - the app has answered; the operator has the rest, in a file
             self._fault(error)
 
+    def _path_of(self, scope: Scope) -> str:
+        """Return the path below the desk's own; an empty one is of something else."""
+        path: str = scope["path"]
+        prefix = self._doors.prefix
+        return path.removeprefix(prefix) if path.startswith(f"{prefix}/") else ""
+
     async def _refuse(self, scope: Scope) -> Response | None:
         """Return the answer to what may not pass, None to what may; puts the user into the scope."""
         headers, method = Headers(scope=scope), scope["method"]
+        if not self._doors.admits(scope["client"][0] if scope.get("client") else ""):
+            return PlainTextResponse("The desk is reached through its proxy ([desk] proxies).\n", 403)
         if sum(len(name) + len(value) for name, value in scope["headers"]) > _LARGEST_HEAD:
             return PlainTextResponse("Too large.\n", 431)
         if headers.get("host", "").lower() not in self._doors.hosts:
             return PlainTextResponse("This is not a name of this desk.\n", 421)
+        if self._doors.is_secure and headers.get("x-forwarded-proto", "https").rpartition(",")[2].strip() == "http":
+            return PlainTextResponse("The desk is reached by https:// alone.\n", 403)
+        query = scope["query_string"].decode("latin-1")
+        if not scope["path"] or not _is_text(scope["path"], unquote(query)):
+            return PlainTextResponse("There is no such page.\n", 404)
         if method not in _SAFE and not self._is_own(headers):
             return PlainTextResponse("This did not come from a page of the desk.\n", 403)
         act = self._act_of(scope, method)
@@ -305,11 +375,11 @@ class Access:
             return None
         if user is None:
             if method in _SAFE and "desk-region" not in headers and headers.get("accept", "").startswith("text/html"):
-                return RedirectResponse(f"{self._doors.prefix}/login", 303)
+                wanted = safe_path(quote(scope["path"]) + (f"?{query}" if query else ""))
+                after = "" if wanted == "/" else f"?next={quote(wanted, safe='/')}"
+                return RedirectResponse(f"{self._doors.prefix}/login{after}", 303)
             return PlainTextResponse("Log in first.\n", 401)
-        if not user.may(act):
-            scope["desk.refused"] = act
-        return None
+        return None if user.may(act) else await self._refused(scope)
 
     def _is_own(self, headers: Headers) -> bool:
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")

@@ -11,25 +11,34 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 
-from mailer.desk.access import Access, Act, Doors, Role, Sessions, User
+from mailer.desk.access import Access, Act, Doors, Sessions, User, safe_path
 from mailer.desk.html import STATIC, Html, static_file
 from mailer.desk.live import Live
 from mailer.desk.routing import DeskRequest, Way, route_of
 from mailer.desk.views import AREAS, WAYS
 from mailer.desk.worker import WorkerProcess
+from mailer.errors import InputProblem, MailerError
 from mailer.frozen import dataclass
 from mailer.ledger import Ledger
+from mailer.ledger.users import Role
 from mailer.pages import Page
 from mailer.runs.office import Office
 from mailer.settings import Credential, Inbox, Relay
+
+if TYPE_CHECKING:  # it takes an extra
+    from mailer.desk.shared import Provider
+
+_LINK_S: Final = 600.0
+_ADMIN_LINK_S: Final = 3_600.0  # it goes to somebody who has to log in elsewhere first
 
 
 class Writing(Protocol):
@@ -55,10 +64,17 @@ class Desk:
     """What all views share: the office, who is logged in, templates, streams, and the worker beside it."""
 
     def __init__(
-        self, offices: Offices, doors: Doors, *, session_h: float, worker: WorkerProcess | None, actor: str
+        self,
+        offices: Offices,
+        doors: Doors,
+        *,
+        session_h: float,
+        worker: WorkerProcess | None,
+        actor: str,
+        login: Provider | None = None,
     ) -> None:
-        """Join the parts; `actor` is who sits at this machine."""
-        self.offices, self.doors, self.worker, self.actor = offices, doors, worker, actor
+        """Join the parts; `actor` is who sits at this machine, and `login` where people log in to a shared desk."""
+        self.offices, self.doors, self.worker, self.actor, self.login = offices, doors, worker, actor, login
         self.sessions = Sessions(offices.reading, clock=offices.clock, hours=session_h)
         self.messages: dict[bytes, list[Page | str]] = {}  # by session, until its next page shows them
         self.live = Live(offices.reading)
@@ -70,23 +86,63 @@ class Desk:
         return [(path, name, here == path) for path, name, act in AREAS if asked.user.may(act)]
 
     def login_path(self) -> str:
-        """Return the path of a one-time link for whoever sits at this machine."""
-        return f"{self.doors.prefix}/login?key={self.sessions.new_link(User(self.actor, Role.ADMIN, self.actor))}"
+        """Return the path of a one-time link for whoever sits at this machine; at a shared desk it makes an admin."""
+        user = User(self.actor, Role.ADMIN, self.actor)
+        key = self.sessions.new_link(user, lasts_s=_LINK_S if self.login is None else _ADMIN_LINK_S)
+        return f"{self.doors.prefix}/login?key={key}"
+
+    def set_cookie(self, answer: Response, value: str) -> None:
+        """Put the cookie of a login into an answer."""
+        path = f"{self.doors.prefix}/"
+        answer.set_cookie(
+            self.doors.cookie, value, httponly=True, samesite="strict", secure=self.doors.is_secure, path=path
+        )
+
+    async def show_login(self, request: Request, error: MailerError | None = None, *, onward: str = "") -> Response:
+        """Return the page of the login: how to, or why not; `onward` is the page that it goes on to by itself."""
+        status = 200
+        if error is not None:
+            status = 403 if error.exit_code == InputProblem.exit_code else 503
+        return await self.shown(request, "login.html", status, error=error, onward=onward)
+
+    async def shown(self, request: Request, template: str, status: int, **context: object) -> Response:
+        """Return a page that is none of the desk's work."""
+        way = Way(request.scope["path"], get=lambda asked: asked.render(template, status=status, **context))
+        found: Response = await route_of(self, way).endpoint(request)
+        return found
 
 
 def make_app(desk: Desk, *, fault: Callable[[Exception], None] = lambda _: None) -> ASGIApp:
     """Build the app around a desk; `fault` is told what broke."""
 
     async def login(request: Request) -> Response:
-        user = desk.sessions.take_link(request.query_params.get("key", ""))
+        asked = request.query_params
+        after = safe_path(asked.get("next", "")) if "next" in asked else ""
+        if after and request.headers.get("sec-fetch-site") == "cross-site":  # the cookie stayed behind: ask from here
+            return await desk.show_login(request, onward=after)
+        if desk.login is not None or "key" not in asked:
+            return await desk.show_login(request)
+        user = desk.sessions.take_link(asked["key"])
         if user is None:
-            return await _shown(desk, request, "login.html", 200 if "key" not in request.query_params else 403)
+            hint = "For a new one, stop the desk with Ctrl-C and start it again."
+            error = InputProblem("this link was used already, or it is older than ten minutes", hint=hint)
+            return await desk.show_login(request, error)
         answer = RedirectResponse(f"{desk.doors.prefix}/", 303)
-        set_cookie(desk, answer, desk.sessions.start(user))
+        desk.set_cookie(answer, desk.sessions.start(user))
         return answer
 
-    async def events(_: Request) -> Response:
-        return StreamingResponse(desk.live.stream(), media_type="text/event-stream")
+    async def events(request: Request) -> Response:
+        cookie = request.cookies.get(desk.doors.cookie, "")
+
+        async def while_logged_in() -> AsyncIterator[bytes]:
+            async with contextlib.aclosing(desk.live.stream()) as stream:
+                async for said in stream:
+                    user = await run_in_threadpool(desk.sessions.find, cookie)
+                    if user is None or not user.may(Act.READ):
+                        return
+                    yield said
+
+        return StreamingResponse(while_logged_in(), media_type="text/event-stream")
 
     async def static(request: Request) -> Response:
         name = request.path_params["name"]
@@ -95,11 +151,14 @@ def make_app(desk: Desk, *, fault: Callable[[Exception], None] = lambda _: None)
         kept = {"cache-control": "public, max-age=31536000, immutable"} if request.url.query else {}
         return Response(static_file(name), media_type=STATIC[name], headers=kept)
 
+    async def refused(scope: Scope) -> Response:
+        return await desk.shown(Request({**scope, "method": "GET"}), "refused.html", 403)
+
     async def broken(*_: object) -> Response:
         return PlainTextResponse("Something went wrong here. What is in the ledger is safe.\n", 500)
 
     async def missing(request: Request, _: Exception) -> Response:
-        return await _shown(desk, request, "missing.html", 404)
+        return await desk.shown(request, "missing.html", 404)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -116,23 +175,10 @@ def make_app(desk: Desk, *, fault: Callable[[Exception], None] = lambda _: None)
         (Route("/login", login), {"GET": Act.ANYBODY}),
         (Route("/static/{name}", static), {"GET": Act.ANYBODY}),
         (Route("/events", events), {"GET": Act.READ}),
+        *(desk.login.gates(desk) if desk.login is not None else ()),
         *((route_of(desk, way), way.acts) for way in WAYS),
     ]
     routes = [route for route, _ in gates]
     starlette = Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: missing, 500: broken})
-    return Access(starlette, gates=gates, sessions=desk.sessions, doors=desk.doors, fault=fault)
-
-
-def set_cookie(desk: Desk, answer: Response, value: str) -> None:
-    """Put the cookie of a login into an answer."""
-    doors = desk.doors
-    answer.set_cookie(
-        doors.cookie, value, httponly=True, samesite="strict", secure=doors.is_secure, path=f"{doors.prefix}/"
-    )
-
-
-async def _shown(desk: Desk, request: Request, template: str, status: int) -> Response:
-    """Return a page that is none of the desk's work."""
-    way = Way(request.scope["path"], get=lambda asked: asked.render(template, status=status))
-    found: Response = await route_of(desk, way).endpoint(request)
-    return found
+    starlette.router.redirect_slashes = False  # it would name the address as the proxy sees it
+    return Access(starlette, gates=gates, sessions=desk.sessions, doors=desk.doors, refused=refused, fault=fault)

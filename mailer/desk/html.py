@@ -69,7 +69,7 @@ class Html:
         named: dict[str, Any] = {
             "asked": asked,
             "user": user,
-            "may": {act.value for act in user.role.acts} if user.session else set(),
+            "may": {act.value for act in user.acts} if user.session else set(),
             "command": "",
             "messages": [],
             "areas": desk.areas(asked) if user.session and not asked.region else (),

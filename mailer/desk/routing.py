@@ -15,14 +15,15 @@ from urllib.parse import quote, urlencode
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from mailer.desk.access import Act, Role, User
+from mailer.desk.access import Act, User
 from mailer.errors import InputProblem, MailerError
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger import Ledger
+from mailer.ledger.users import Role
 from mailer.pages import Page, page
 from mailer.runs.office import Office
 
@@ -33,7 +34,7 @@ LARGEST_UPLOAD: Final = 40 << 20
 _MOST_FILES: Final = 40
 _MOST_FIELDS: Final = 2000
 _LARGEST_FIELD: Final = 4 << 20  # a release is edited as one text
-NOBODY: Final = User("nobody", Role.READER)  # before a login
+NOBODY: Final = User("nobody", Role.WAITING)  # before a login
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +132,14 @@ def route_of(desk: Desk, way: Way) -> Route:
     async def answer(request: Request) -> Response:
         view = way.post if request.method == "POST" else way.get
         assert view is not None  # noqa: S101 - Starlette checks the method
+        form, files = dict[str, list[str]](), dict[str, list[File]]()
         try:
-            form, files = await _read_form(request) if request.method == "POST" else ({}, {})
+            if request.method == "POST":
+                form, files = await _read_form(request)
+        except ClientDisconnect:  # or it came too slowly
+            return PlainTextResponse("The form did not come in time.\n", 408, {"connection": "close"})
+        except UnicodeError:
+            return PlainTextResponse("The form holds characters that are no text.\n", 400)
         except MultiPartException as error:
             return PlainTextResponse(f"{error.message}\n", 400)
         except _TooLarge:
@@ -149,16 +156,14 @@ def route_of(desk: Desk, way: Way) -> Route:
             region=request.headers.get("desk-region", "")[:100],
             referer=request.headers.get("referer", ""),
         )
-        return await run_in_threadpool(_answer, asked, view, request.scope.get("desk.refused"))
+        return await run_in_threadpool(_answer, asked, view)
 
     methods = [*(["GET"] if way.get else []), *(["POST"] if way.post else [])]
     return Route(way.path, answer, methods=methods)
 
 
-def _answer(asked: DeskRequest, view: View, refused: Act | None) -> Response:
+def _answer(asked: DeskRequest, view: View) -> Response:
     try:
-        if refused is not None:
-            return asked.render("refused.html", status=403, act=refused)
         return view(asked)
     except MailerError as error:
         asked = replace(asked, region="" if asked.method == "GET" and not asked.region else "problems")
@@ -172,19 +177,30 @@ class _TooLarge(Exception):
 
 
 async def _read_form(request: Request) -> tuple[dict[str, list[str]], dict[str, list[File]]]:
-    """Return the fields and the files of a form; what is larger than it may be is refused before it is read."""
+    """Return the fields and the files of a form; what is larger than it may be is refused before it is read.
+
+    Raises:
+        UnicodeError: a name or a value is no text that can be written down.
+    """
     length = request.headers.get("content-length", "")
     if not length.isdigit() or int(length) > LARGEST_UPLOAD:  # browsers always say it
         raise _TooLarge
     form: dict[str, list[str]] = {}
     files: dict[str, list[File]] = {}
     found: FormData
+
+    def text(value: str) -> str:
+        if "\0" in value:
+            raise UnicodeError(value)
+        value.encode()  # what is half a character could be written nowhere
+        return value.replace("\r\n", "\n")
+
     async with request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_LARGEST_FIELD) as found:
         for name, value in found.multi_items():
             if isinstance(value, UploadFile):
                 if value.filename:
                     bare = value.filename.replace("\\", "/").rpartition("/")[2]
-                    files.setdefault(name, []).append(File(bare, await value.read()))
+                    files.setdefault(text(name), []).append(File(text(bare), await value.read()))
             else:
-                form.setdefault(name, []).append(value.replace("\r\n", "\n"))
+                form.setdefault(text(name), []).append(text(value))
     return form, files

@@ -1,18 +1,126 @@
-"""Users: who may work at the desk, and who is logged in.
+"""Users: who may work at the desk, in which role, and who is logged in.
 
-A user is known by the issuer and the subject that an OpenID provider says (`iss`, `sub`): names and addresses change,
-and are shown only. A session is known by the SHA-256 of its cookie, so that who reads the ledger can log in as nobody.
-Rows are never deleted: who somebody was is asked years later.
+A user is known by the issuer and the subject that an OpenID provider says (`iss`, `sub`), and by nothing else: names
+and addresses change, and somebody else can take them. The ledger numbers its users, and what it keeps beside each event
+is the name with that number, `Ada Lane #3` (`actor_of`): readable, and still the same person's when two have one name.
+So that nobody becomes another actor by renaming themselves at the provider, a name is taken from there only while its
+owner waits for a role; after that an admin alone changes it.
+
+A session is known by the SHA-256 of its cookie, so that who reads the ledger can log in as nobody. Rows are never
+deleted: who somebody was is asked years later.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
+from typing import Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select, update
 
-from mailer.frozen import dataclass, field
+from mailer.frozen import dataclass, field, replace
 from mailer.ledger.tables import desk_session, desk_user, read_all, read_one, values_of
+
+_LONGEST_NAME: Final = 100
+
+
+class Role(StrEnum):
+    """What a user is to the office."""
+
+    WAITING = "waiting"  # logged in, and known to nobody here yet
+    READER = "reader"
+    WRITER = "writer"
+    APPROVER = "approver"
+    SENDER = "sender"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whom a provider says somebody is."""
+
+    iss: str
+    sub: str
+    name: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskUser:
+    """A user of the desk; `ended_at` is when an admin closed the desk to them."""
+
+    id: int
+    iss: str
+    sub: str
+    name: str
+    email: str
+    role: Role
+    created_at: datetime
+    ended_at: datetime | None = None
+
+    @property
+    def actor(self) -> str:
+        """Return what the ledger keeps of this user beside each event."""
+        return actor_of(self.name, self.id)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Return whether an admin has to say what this user may do."""
+        return self.role is Role.WAITING and self.ended_at is None
+
+
+def actor_of(name: str, user_id: int) -> str:
+    """Return a user as an actor: the name, and the number by which the ledger knows whose name it is."""
+    return f"{name} #{user_id}"
+
+
+def plain_name(text: str) -> str:
+    """Return a name as it can stand on a line, beside a number: what a provider sends is anybody's text."""
+    shown = "".join(each if each.isprintable() and each != "#" else " " for each in text)
+    return " ".join(shown.split())[:_LONGEST_NAME].strip()
+
+
+def find_user(connection: Connection, iss: str, sub: str) -> DeskUser | None:
+    """Return whom a provider means, None where they never logged in here."""
+    return _user(connection, select(desk_user).where(desk_user.c.iss == iss, desk_user.c.sub == sub))
+
+
+def read_user(connection: Connection, user_id: int) -> DeskUser | None:
+    """Return a user by number."""
+    return _user(connection, select(desk_user).where(desk_user.c.id == user_id))
+
+
+def _user(connection: Connection, rows: Select[*tuple[object, ...]]) -> DeskUser | None:
+    found = read_one(connection, DeskUser, rows)
+    return found and replace(found, role=Role(found.role))
+
+
+def read_users(connection: Connection) -> list[DeskUser]:
+    """Return all users that ever were, by name."""
+    found = read_all(connection, DeskUser, select(desk_user).order_by(desk_user.c.id))
+    return sorted((replace(each, role=Role(each.role)) for each in found), key=lambda each: each.name.casefold())
+
+
+def count_users(connection: Connection, role: Role) -> int:
+    """Return how many users have a role now."""
+    having = (desk_user.c.role == role.value, desk_user.c.ended_at.is_(None))
+    return connection.execute(select(func.count()).select_from(desk_user).where(*having)).scalar_one()
+
+
+def add_user(connection: Connection, who: Identity, name: str, *, at: datetime) -> DeskUser:
+    """Add somebody who logged in for the first time; they wait."""
+    values = {"iss": who.iss, "sub": who.sub, "name": name, "email": who.email, "role": Role.WAITING.value}
+    added = insert(desk_user).values(**values, created_at=at).returning(desk_user.c.id)
+    return DeskUser(connection.execute(added).scalar_one(), who.iss, who.sub, name, who.email, Role.WAITING, at)
+
+
+def keep_user(connection: Connection, user: DeskUser) -> None:
+    """Write what changed of a user."""
+    values = {"name": user.name, "email": user.email, "role": user.role.value, "ended_at": user.ended_at}
+    connection.execute(update(desk_user).where(desk_user.c.id == user.id).values(**values))
+
+
+# Sessions.
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +143,7 @@ def add_session(connection: Connection, session: Session) -> None:
 
 
 def read_session(connection: Connection, digest: bytes) -> Session | None:
-    """Return a login that was not ended; its role is the user's of now."""
+    """Return a login that was not ended; its name and its role are the user's of now."""
     found = read_one(
         connection,
         Session,
@@ -43,27 +151,21 @@ def read_session(connection: Connection, digest: bytes) -> Session | None:
     )
     if found is None or found.user_id is None:
         return found
-    row = connection.execute(
-        select(desk_user.c.role, desk_user.c.name).where(
-            desk_user.c.id == found.user_id, desk_user.c.ended_at.is_(None)
-        )
-    ).one_or_none()
-    if row is None:
+    user = read_user(connection, found.user_id)
+    if user is None or user.ended_at is not None:
         return None
-    return Session(
-        found.digest, found.actor, row.name, row.role, found.user_id, found.created_at, found.expires_at, found.ended_at
-    )
+    return replace(found, actor=user.actor, name=user.name, role=user.role.value)
 
 
 def read_sessions(connection: Connection, *, now: datetime) -> list[Session]:
     """Return all logins that could be used now, the newest first."""
-    return read_all(
-        connection,
-        Session,
-        select(desk_session)
+    rows = (
+        select(desk_session.c.digest)
         .where(desk_session.c.ended_at.is_(None), desk_session.c.expires_at > now)
-        .order_by(desk_session.c.created_at.desc()),
+        .order_by(desk_session.c.created_at.desc())
     )
+    found = [read_session(connection, digest) for digest in connection.scalars(rows)]
+    return [each for each in found if each is not None]
 
 
 def end_session(connection: Connection, digest: bytes, *, at: datetime) -> None:
@@ -71,5 +173,14 @@ def end_session(connection: Connection, digest: bytes, *, at: datetime) -> None:
     connection.execute(
         update(desk_session)
         .where(desk_session.c.digest == digest, desk_session.c.ended_at.is_(None))
+        .values(ended_at=at)
+    )
+
+
+def end_sessions_of(connection: Connection, user_id: int, *, at: datetime) -> None:
+    """End all logins of a user."""
+    connection.execute(
+        update(desk_session)
+        .where(desk_session.c.user_id == user_id, desk_session.c.ended_at.is_(None))
         .values(ended_at=at)
     )

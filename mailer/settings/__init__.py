@@ -311,6 +311,7 @@ class Inbox(WithPassword):
 # arn:PARTITION:sns:REGION:ACCOUNT:NAME (docs.aws.amazon.com, “Amazon Resource Names”; names: SNS API, CreateTopic)
 _TOPIC: Final = re.compile(r"arn:aws[a-z-]{0,20}:sns:[a-z0-9-]{1,40}:\d{12}:[A-Za-z0-9_-]{1,256}(?:\.fifo)?")
 _BASE64: Final = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
+_PATH: Final = r"(?:/[A-Za-z0-9._~-]+)+"
 
 
 def _is_network(text: str) -> bool:
@@ -330,26 +331,90 @@ class Serve(Table):
     host: str = "127.0.0.1"
     port: Port = 8025
     processes: Annotated[int, between(1, 64, "1 to 64; two a core are enough")] = 1
-    prefix: Annotated[
-        str, matching(r"(?:/[A-Za-z0-9._~-]+)+", 'a path such as "/press", without a slash at its end')
-    ] = ""
+    prefix: Annotated[str, matching(_PATH, 'a path such as "/press", without a slash at its end')] = ""
     proxies: Annotated[
         tuple[str, ...], each_must(_is_network, '"{}" is no IP address or network; a name could change')
     ] = ("127.0.0.1", "::1")
 
 
+def _is_web_address(url: str) -> bool:
+    """Return whether this is an https address without a name or a password, or none; http is for this machine alone."""
+    if not url:
+        return True
+    if re.search(r"[^\x21-\x7e]", url):
+        return False
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    is_bare = host and not (parts.query or parts.fragment or "@" in parts.netloc)
+    return bool(is_bare) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host or "")))
+
+
+class DeskLogin(WithSecrets, Switch):
+    """`[desk.login]`: the OpenID Connect provider at which people log in to a shared desk, and what we are there.
+
+    `issuer` is what the provider calls itself; all else is found from there. A client without a secret is a public one,
+    which PKCE protects alone. `scopes` are asked for (empty: openid, profile, email), `ca_file` names the only
+    authorities to trust.
+    """
+
+    issuer: Annotated[str, must(_is_web_address, "an https:// address; http:// is for this machine alone")] = ""
+    client_id: Annotated[str, must(str.isprintable, "one line of text")] = ""
+    client_secret_env: str = ""
+    client_secret_command: tuple[str, ...] = ()
+    client_secret_file: str = ""
+    scopes: Annotated[
+        tuple[str, ...], each_must(re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+").fullmatch, '"{}" is no scope')
+    ] = ()
+    ca_file: str = ""
+
+    @together
+    def _check(self) -> Self:
+        if self.is_on and not (self.issuer and self.client_id):
+            raise ValueError(f"{'client_id' if self.issuer else 'issuer'}: is missing")
+        if self.scopes and "openid" not in self.scopes:
+            raise ValueError('scopes: "openid" must be one of them, or nobody says who logs in')
+        return self
+
+    @property
+    def scope(self) -> str:
+        """Return the scopes as they are asked for."""
+        return " ".join(self.scopes or ("openid", "profile", "email"))
+
+
 class DeskPage(Table):
     """`[desk]`: where `mailer desk` listens, how long a login lasts, and whether it keeps a worker running.
 
-    `prefix` is a path that a proxy before it passes on without cutting it off.
+    `prefix` is a path that a proxy before it passes on without cutting it off. The other keys are for a desk that the
+    office shares: `public_url` is how people reach it, through a proxy that speaks TLS (its path, if it has one, is the
+    prefix); `host` is where the desk listens for that proxy, and `proxies` are the addresses and networks that may
+    speak to it. Nobody else is answered, and nothing is believed of X-Forwarded but what they say.
     """
 
     port: Port = 8026
-    prefix: Annotated[
-        str, matching(r"(?:/[A-Za-z0-9._~-]+)+", 'a path such as "/press", without a slash at its end')
-    ] = ""
+    prefix: Annotated[str, matching(_PATH, 'a path such as "/press", without a slash at its end')] = ""
     session_h: Annotated[float, between(0.1, 720, "hours, up to 720")] = 12.0
     worker: TrueOrFalse = True
+    host: str = "127.0.0.1"
+    public_url: Annotated[
+        str,
+        must(
+            lambda url: _is_web_address(url) and re.fullmatch(rf"|https?://[a-z0-9.:\[\]-]+(?:{_PATH})?/?", url),
+            "an https:// address in small letters, such as https://desk.example.org",
+        ),
+    ] = ""
+    proxies: Annotated[
+        tuple[str, ...], each_must(_is_network, '"{}" is no IP address or network; a name could change')
+    ] = ("127.0.0.1", "::1")
+    login: DeskLogin = DeskLogin()
+
+    @together
+    def _check(self) -> Self:
+        if self.prefix and self.public_url and urlsplit(self.public_url).path.rstrip("/") != self.prefix:
+            raise ValueError("prefix: public_url has another path; it is enough to write it there")
+        return self
 
 
 class SesHook(Switch):

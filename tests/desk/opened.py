@@ -104,9 +104,10 @@ class Opened:
             response = connection.getresponse()
             found = {name.lower(): value for name, value in response.getheaders()}
             answer = Answer(response.status, found, response.read(), path)
+            set_cookies = response.headers.get_all("set-cookie") or []
         finally:
             connection.close()
-        if cookie := found.get("set-cookie"):
+        for cookie in set_cookies:
             name, _, value = cookie.partition(";")[0].partition("=")
             self.cookies[name] = value
             if "max-age=0" in cookie.lower():

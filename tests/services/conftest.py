@@ -126,6 +126,15 @@ def opensmtpd() -> Path:
 
 
 @pytest.fixture
+def oidc_modules() -> Path:
+    """Return the folder with npm's oidc-provider in it: `npm install --prefix DIR oidc-provider`."""
+    modules = Path(os.environ.get("MAILER_TEST_OIDC") or "/nowhere") / "node_modules"
+    if not (modules / "oidc-provider").is_dir() or not shutil.which("node"):
+        _without("oidc-provider", "node is not installed, or oidc-provider is not in MAILER_TEST_OIDC")
+    return modules
+
+
+@pytest.fixture
 def strace() -> str:
     return _program("strace")
 

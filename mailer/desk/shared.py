@@ -1,0 +1,394 @@
+"""Shared: how people log in to a desk that the office shares: OpenID Connect, at the provider that the office has.
+
+Theory of operation. The browser is sent to the provider with a question that only we can make use of the answer to, and
+comes back with a code; we exchange the code, from here to there, for an ID token, and believe what that says of who
+logged in. Authlib makes the question (code flow, PKCE with S256) and checks the claims, joserfc the signature; what the
+desk adds is that each login is one login:
+
+1. `state`, `nonce` and the PKCE verifier are random, kept here and nowhere else for ten minutes, and taken away by the
+   first answer, right or wrong. Which of them an answer belongs to says a cookie of its own: SameSite=Lax, since the
+   provider leads back here, and for the paths of the login alone. So an answer that was stolen, repeated or begun in
+   another browser finds nothing.
+2. The ID token must be signed with a public-key algorithm (`none` and HMAC are none), by a key that the provider shows
+   now; from this issuer, for this client, with our nonce, and not expired. Keys are fetched again where one is unknown.
+3. Who it is, is `iss` and `sub`. What they may do is an admin's word here (`runs.users`), never a claim.
+
+No token is kept: a login here is a session of the desk (`access`), which ends here, whatever the provider does. The
+session's own cookie is SameSite=Strict, which a browser does not send when another site led to us; so the last step of
+a login is a page of ours that goes on by itself.
+
+Only `--shared` imports this file: Authlib is an extra. Gaps: a login that was ended at the provider goes on here until
+it is over (back-channel logout).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+from urllib.parse import quote, urlencode, urlsplit
+
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from authlib.oidc.core import CodeIDToken
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from mailer import fetch
+from mailer.desk.access import Act, User, safe_path
+from mailer.errors import ConfigProblem, InputProblem, MailerError
+from mailer.frozen import dataclass, field
+from mailer.ledger.users import DeskUser, Identity
+from mailer.runs.users import admit
+from mailer.settings import DeskLogin, Secret, is_loopback
+
+if TYPE_CHECKING:
+    from mailer.desk.app import Desk
+
+_LOGIN_S: Final = 600
+_MOST_BEGUN: Final = 5_000  # logins at once; whoever floods us pushes out the oldest
+_METADATA_S: Final = 3_600.0
+_KEYS_S: Final = 60.0  # how often an unknown key makes us ask for all of them again
+_LEEWAY_S: Final = 60  # by which the provider's clock and ours may differ
+_ALGORITHMS: Final = (
+    *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"),
+    "Ed25519",
+)
+# RFC 6749 §4.1.2.1 and OpenID Connect Core §3.1.2.6, in words for whoever logs in
+_ERRORS: Final[Mapping[str, str]] = {
+    "access_denied": "the login was cancelled, or you are not allowed to use this desk",
+    "login_required": "you have to log in there first",
+    "invalid_scope": "it does not know the scopes that are asked for ([desk.login] scopes)",
+    "unauthorized_client": "it does not let this desk log anybody in",
+    "invalid_client": "it does not know this desk, or another secret of it ([desk.login])",
+    "invalid_grant": "the login took too long, or was used already",
+    "server_error": "something went wrong there",
+    "temporarily_unavailable": "it is too busy at the moment",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A login that was begun: what its answer has to fit."""
+
+    state: str
+    nonce: str = field(repr=False)
+    verifier: str = field(repr=False)
+    after: str  # the page that was wanted
+    key: str = field(repr=False)  # of the link that makes an admin; mostly empty
+    until: float
+
+
+class Provider:
+    """The office's OpenID Connect provider, seen from a desk whose address is `public_url`."""
+
+    def __init__(self, login: DeskLogin, secret: Secret | None, public_url: str) -> None:
+        """Hold what mailer.toml says; nothing is asked yet."""
+        self._login, self._secret = login, secret
+        self._home = public_url.rstrip("/")
+        self._callback = f"{self._home}/login/callback"
+        self._begun: OrderedDict[str, _Begun] = OrderedDict()
+        self._lock = threading.Lock()
+        self._metadata: dict[str, Any] = {}
+        self._metadata_at = self._keys_at = -_METADATA_S
+        self._keys: KeySet | None = None
+
+    @property
+    def name(self) -> str:
+        """Return what the provider is called on a button: its host."""
+        return urlsplit(self._login.issuer).netloc
+
+    @property
+    def can_log_out(self) -> bool:
+        """Return whether a login can be ended at the provider too, as far as that was asked already."""
+        return _is_safe(self._metadata.get("end_session_endpoint"))
+
+    # The three steps of a login.
+
+    async def begin(self, *, after: str, key: str) -> tuple[str, str]:
+        """Return the address at the provider to go to, and the value of the cookie to come back with.
+
+        Raises:
+            MailerError: the provider cannot be reached, or is not the one that mailer.toml names.
+        """
+        metadata = await self._read_metadata()
+        cookie = secrets.token_urlsafe(32)
+        begun = _Begun(
+            secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48), after, key, _soon()
+        )
+        with self._lock:
+            self._begun[cookie] = begun
+            while len(self._begun) > _MOST_BEGUN or next(iter(self._begun.values())).until < time.monotonic():
+                self._begun.popitem(last=False)
+        address: str = prepare_grant_uri(
+            metadata["authorization_endpoint"],
+            client_id=self._login.client_id,
+            response_type="code",
+            redirect_uri=self._callback,
+            scope=self._login.scope,
+            state=begun.state,
+            nonce=begun.nonce,
+            code_challenge=create_s256_code_challenge(begun.verifier),
+            code_challenge_method="S256",
+        )
+        return address, cookie
+
+    def take(self, cookie: str) -> _Begun:
+        """Return the login that a cookie was given for; it can be taken once.
+
+        Raises:
+            InputProblem: there is none, or it is too old.
+        """
+        with self._lock:
+            begun = self._begun.pop(cookie, None)
+        if begun is None or begun.until < time.monotonic():
+            raise InputProblem("this login was used already, took more than ten minutes, or began in another browser")
+        return begun
+
+    async def finish(self, begun: _Begun, answer: Mapping[str, str], *, now: int) -> Identity:
+        """Return who logged in, from the query with which the provider led back here.
+
+        Raises:
+            MailerError: it is not an answer to this login, or what it leads to proves nothing.
+        """
+        if not secrets.compare_digest(answer.get("state", "").encode(), begun.state.encode()):
+            raise InputProblem("the answer does not belong to the login that was begun here")
+        metadata = await self._read_metadata()
+        is_said = metadata.get("authorization_response_iss_parameter_supported") is True  # RFC 9207
+        if (is_said or "iss" in answer) and answer.get("iss") != self._login.issuer:
+            raise InputProblem("the answer comes from another provider")
+        if "error" in answer:
+            self._refused(answer["error"], answer.get("error_description", ""))
+        if not answer.get("code"):
+            raise InputProblem("the answer of the provider has no code in it")
+        token = await self._exchange(metadata, answer["code"], begun.verifier)
+        claims = await self._read_claims(metadata, token, begun.nonce, now)
+        if not claims.get("name") and _is_safe(metadata.get("userinfo_endpoint")):
+            claims = {**await self._ask_userinfo(metadata, token, claims["sub"]), **claims}
+        named = next((claims[each] for each in ("name", "preferred_username") if isinstance(claims.get(each), str)), "")
+        email = claims.get("email")
+        return Identity(self._login.issuer, claims["sub"], named, email if isinstance(email, str) else "")
+
+    async def log_out_address(self) -> str:
+        """Return where the browser ends its login at the provider (OpenID Connect RP-Initiated Logout); empty: nowhere.
+
+        Raises:
+            MailerError: as `begin`.
+        """
+        metadata = await self._read_metadata()
+        if not self.can_log_out:
+            return ""
+        query = urlencode({"client_id": self._login.client_id, "post_logout_redirect_uri": f"{self._home}/login"})
+        endpoint: str = metadata["end_session_endpoint"]
+        return f"{endpoint}{'&' if '?' in endpoint else '?'}{query}"
+
+    # What is asked of the provider.
+
+    async def _read_metadata(self) -> dict[str, Any]:
+        """Return what the provider says of itself (OpenID Connect Discovery), asked once an hour."""
+        if time.monotonic() - self._metadata_at < _METADATA_S:
+            return self._metadata
+        found = await self._asked(f"{self._login.issuer.rstrip('/')}/.well-known/openid-configuration")
+        if found.get("issuer") != self._login.issuer:
+            raise ConfigProblem(
+                f"the provider at {self._login.issuer} calls itself {_short(found.get('issuer'))}",
+                hint="[desk.login] issuer has to be what it calls itself.",
+            )
+        for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+            if not _is_safe(found.get(name)):
+                raise ConfigProblem(f"{self.name} says no https address for its {name}")
+        self._metadata, self._metadata_at = found, time.monotonic()
+        return found
+
+    async def _exchange(self, metadata: Mapping[str, Any], code: str, verifier: str) -> dict[str, Any]:
+        """Return the tokens for a code (RFC 6749 §4.1.3, RFC 7636 §4.5)."""
+        fields = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self._callback,
+            "code_verifier": verifier,
+        }
+        authorization = ""
+        if self._secret is None:
+            fields["client_id"] = self._login.client_id
+        elif "client_secret_basic" in metadata.get("token_endpoint_auth_methods_supported", ["client_secret_basic"]):
+            pair = ":".join(quote(each, safe="") for each in (self._login.client_id, self._secret.reveal()))
+            authorization = f"Basic {base64.b64encode(pair.encode()).decode()}"  # RFC 6749 §2.3.1
+        else:
+            fields |= {"client_id": self._login.client_id, "client_secret": self._secret.reveal()}
+        return await self._asked(metadata["token_endpoint"], fields, authorization=authorization)
+
+    async def _read_claims(
+        self, metadata: Mapping[str, Any], token: Mapping[str, Any], nonce: str, now: int
+    ) -> dict[str, Any]:
+        """Return the claims of an ID token that is signed, ours, of this login and of today."""
+        text = token.get("id_token")
+        if not isinstance(text, str):
+            raise InputProblem(f"{self.name} says nothing of who logged in: there is no ID token")
+        try:
+            found = await self._verify(metadata, text)
+            claims = CodeIDToken(
+                found.claims,
+                found.header,
+                {
+                    "iss": {"essential": True, "value": self._login.issuer},
+                    "aud": {"essential": True, "value": self._login.client_id},
+                    "sub": {"essential": True},
+                },
+                {"nonce": nonce, "client_id": self._login.client_id, "access_token": token.get("access_token")},
+            )
+            claims.validate(now, _LEEWAY_S)
+        except (JoseError, ValueError, TypeError, KeyError) as error:
+            why = f"{type(error).__name__} {error}" if isinstance(error, JoseError) else "it cannot be read"
+            raise InputProblem(
+                "the login was refused: the ID token of the provider is not valid here", hint=f"Why: {_short(why)}"
+            ) from None
+        if not claims["sub"] or len(claims["sub"]) > 255:  # OpenID Connect Core §2
+            raise InputProblem("the provider does not say who logged in: the ID token has no usable sub")
+        return dict(claims)
+
+    async def _verify(self, metadata: Mapping[str, Any], text: str) -> jwt.Token:
+        """Return a token whose signature is by a key of the provider."""
+        registry = jws.JWSRegistry(algorithms=_ALGORITHMS, strict_check_header=False)
+        kid = jws.extract_compact(text.encode("ascii"), registry=registry).headers().get("kid")
+        for is_again in (False, True):
+            keys = await self._read_keys(metadata, again=is_again)
+            for key in keys.keys:
+                if kid is None or key.kid == kid:
+                    try:
+                        return jwt.decode(text, key, registry=registry)
+                    except JoseError:
+                        if kid is not None:
+                            raise
+        raise InputProblem("the login was refused: the ID token is signed with a key that the provider does not show")
+
+    async def _read_keys(self, metadata: Mapping[str, Any], *, again: bool) -> KeySet:
+        """Return the provider's public keys; asked `again` where one is unknown, though not all the time."""
+        if self._keys is None or (again and time.monotonic() - self._keys_at > _KEYS_S):
+            found = await self._asked(metadata["jwks_uri"])
+            shown = [each for each in found.get("keys", ()) if isinstance(each, dict) and each.get("use") != "enc"]
+            self._keys = KeySet.import_key_set({"keys": [each for each in shown if each.get("kty") != "oct"]})
+            self._keys_at = time.monotonic()
+        return self._keys
+
+    async def _ask_userinfo(self, metadata: Mapping[str, Any], token: Mapping[str, Any], sub: str) -> dict[str, Any]:
+        """Return what else the provider says of whoever logged in: some put names there, and not into the ID token."""
+        access = token.get("access_token")
+        if not isinstance(access, str) or not access.isascii() or not access.isprintable():
+            return {}
+        found = await self._asked(metadata["userinfo_endpoint"], authorization=f"Bearer {access}")
+        return found if found.get("sub") == sub else {}  # OpenID Connect Core §5.3.2
+
+    async def _asked(
+        self, url: str, fields: Mapping[str, str] | None = None, *, authorization: str = ""
+    ) -> dict[str, Any]:
+        """Return the JSON object that the provider answers with."""
+        ca_file = self._login.ca_file
+        try:
+            answer = await (
+                fetch.get(url, authorization=authorization, ca_file=ca_file)
+                if fields is None
+                else fetch.post_form(url, fields, authorization=authorization, ca_file=ca_file)
+            )
+        except (fetch.Unreachable, ValueError) as error:
+            raise ConfigProblem(f"{self.name} cannot be asked: {error}") from None
+        try:
+            found = json.loads(answer.body)
+        except ValueError:
+            found = None
+        if isinstance(found, dict) and "error" in found:
+            self._refused(found["error"], found.get("error_description", ""))
+        if answer.status != 200 or not isinstance(found, dict):
+            raise ConfigProblem(f"{self.name} answered {answer.status} with something that is no answer to a login")
+        return found
+
+    def _refused(self, code: object, description: object) -> NoReturn:
+        """Say in words what the provider says went wrong."""
+        said = _ERRORS.get(str(code), f"it answered “{_short(code)}”")
+        raise InputProblem(
+            f"{self.name} did not log you in: {said}",
+            hint=f"It says: {_short(description)}" if description else "",
+        )
+
+    # The routes of a login.
+
+    def gates(self, desk: Desk) -> list[tuple[Route, Mapping[str, Act]]]:
+        """Return the routes by which people log in at the provider, open to anybody."""
+        doors = desk.doors
+        path, cookie = f"{doors.prefix}/login", doors.login_cookie
+
+        async def begin(request: Request) -> Response:
+            try:
+                after, key = (request.query_params.get(each, "") for each in ("next", "key"))
+                address, value = await self.begin(after=safe_path(after), key=key[:100])
+            except MailerError as error:
+                return await desk.show_login(request, error)
+            answer = RedirectResponse(address, 303)
+            answer.set_cookie(cookie, value, _LOGIN_S, path=path, secure=doors.is_secure, httponly=True, samesite="lax")
+            return answer
+
+        async def finish(request: Request) -> Response:
+            now = int(desk.offices.clock().timestamp())
+            try:
+                begun = self.take(request.cookies.get(cookie, ""))
+                who = await self.finish(begun, request.query_params, now=now)
+                value = await run_in_threadpool(enter, who, begun.key)
+            except MailerError as error:
+                answer = await desk.show_login(request, error)
+            else:
+                answer = await desk.show_login(request, onward=begun.after)
+                desk.set_cookie(answer, value)
+            answer.delete_cookie(cookie, path=path, secure=doors.is_secure, httponly=True, samesite="lax")
+            return answer
+
+        def enter(who: Identity, key: str) -> str:
+            as_admin = bool(key) and desk.sessions.take_link(key) is not None
+            with desk.offices.writing() as (office, ledger):
+                user: DeskUser = admit(office, ledger, who, as_admin=as_admin)
+                desk.sessions.forget()
+                value = desk.sessions.start(User(user.actor, user.role, user.name, user_id=user.id))
+                desk.sessions.keep(ledger)
+            desk.live.announce("users")
+            return value
+
+        async def leave(request: Request) -> Response:
+            try:
+                return RedirectResponse(await self.log_out_address() or path, 303)
+            except MailerError as error:
+                return await desk.show_login(request, error)
+
+        anybody = {"GET": Act.ANYBODY}
+        return [
+            (Route("/login/start", begin), anybody),
+            (Route("/login/callback", finish), anybody),
+            (Route("/login/out", leave), anybody),
+        ]
+
+
+def _soon() -> float:
+    return time.monotonic() + _LOGIN_S
+
+
+def _is_safe(url: object) -> bool:
+    """Return whether a browser, or a secret, may be sent to an address."""
+    if not isinstance(url, str) or not url.isascii() or not url.isprintable():
+        return False
+    parts = urlsplit(url)
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+    )
+
+
+def _short(text: object) -> str:
+    """Return a stranger's words, to be shown as such."""
+    return "".join(filter(str.isprintable, str(text)))[:300]

@@ -1,0 +1,77 @@
+"""Users: who may do what at a shared desk, who waits for it, and the logins that are open.
+
+On a desk for one machine there is nobody but whoever has its terminal, and only the logins are shown.
+"""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from mailer.desk.access import Act
+from mailer.desk.routing import DeskRequest, Way
+from mailer.ledger.users import Role
+from mailer.runs.users import change_user, end_login, end_user, list_users
+
+# What each role may do, as an admin reads it.
+ROLES = (
+    (Role.READER.value, "Reader: sees everything"),
+    (Role.WRITER.value, "Writer: edits releases and lists, answers replies"),
+    (Role.APPROVER.value, "Approver: a writer who approves what others planned"),
+    (Role.SENDER.value, "Sender: a writer who sends, pauses and cancels"),
+    (Role.ADMIN.value, "Admin: everything, with settings, keys and users"),
+)
+
+
+def show_users(asked: DeskRequest) -> Response:
+    """Show the users, and the logins that are open."""
+    with asked.reading() as office:
+        found = list_users(office)
+    return asked.render(
+        "users.html",
+        is_shared=asked.desk.login is not None,
+        roles=ROLES,
+        waiting=[each for each in found.users if each.is_waiting],
+        users=[each for each in found.users if not each.is_waiting and each.ended_at is None],
+        ended=[each for each in found.users if each.ended_at is not None],
+        sessions=found.sessions,
+    )
+
+
+def change(asked: DeskRequest) -> Response:
+    """Give a user a role or another name; their open pages heed it with the next click."""
+    with asked.writing() as (office, ledger):
+        number = int(asked.params["number"])
+        done = change_user(office, ledger, number, role=asked.one("role"), name=asked.one("name"))
+        heed(asked)
+    is_own = number == asked.user.user_id  # who took their own role away may not see this page any more
+    return asked.go("/" if is_own else "/settings/users", said=done)
+
+
+def end(asked: DeskRequest) -> Response:
+    """Close the desk to a user, who is logged out everywhere."""
+    with asked.writing() as (office, ledger):
+        done = end_user(office, ledger, int(asked.params["number"]))
+        heed(asked)
+    return asked.go("/settings/users", said=done)
+
+
+def end_one(asked: DeskRequest) -> Response:
+    """End a login, wherever it is open."""
+    with asked.writing() as (office, ledger):
+        done = end_login(office, ledger, asked.params["digest"])
+        heed(asked)
+    return asked.go("/settings/users", said=done)
+
+
+def heed(asked: DeskRequest) -> None:
+    """Make every open browser be asked again who it is, its stream of changes too."""
+    asked.desk.sessions.forget()
+    asked.desk.live.announce("users")
+
+
+WAYS = (
+    Way("/settings/users", get=show_users, reads=Act.ADMINISTER),
+    Way("/settings/users/{number:int}", post=change, changes=Act.ADMINISTER),
+    Way("/settings/users/{number:int}/end", post=end, changes=Act.ADMINISTER),
+    Way("/settings/logins/{digest}/end", post=end_one, changes=Act.ADMINISTER),
+)

@@ -1,0 +1,197 @@
+"""Users: who may work at a shared desk, and what each of them may do there.
+
+Theory of operation. An OpenID provider says who somebody is (`Identity`), and an admin here says what they may do. Who
+logs in for the first time waits: they can do nothing until an admin gives them a role. Three rules hold:
+
+1. People are matched by issuer and subject. A familiar name or address gives nobody anything.
+2. No two users with a role have one name, since `[approval] approvers` names people by it.
+3. There is always an admin: the last one can neither be ended nor given another role.
+
+The first admin is whoever logs in by the link that is printed where the desk was started, which only its operator can
+read; the same link is the way back where no admin can log in any more. Each change of what somebody may do is an event.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mailer.errors import InputProblem
+from mailer.events import EventKind
+from mailer.frozen import dataclass, replace
+from mailer.ledger import Connection, Ledger
+from mailer.ledger.mailings import add_event
+from mailer.ledger.users import (
+    DeskUser,
+    Identity,
+    Role,
+    Session,
+    add_user,
+    count_users,
+    end_session,
+    end_sessions_of,
+    find_user,
+    keep_user,
+    plain_name,
+    read_sessions,
+    read_user,
+    read_users,
+)
+from mailer.runs.office import Office
+
+_MOST_WAITING: Final = 200  # at a provider that knows the whole world, anybody can knock
+
+
+@dataclass(frozen=True, slots=True)
+class DeskUsers:
+    """All users that ever were, and the logins that are open."""
+
+    users: tuple[DeskUser, ...]
+    sessions: tuple[Session, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UserChanged:
+    """A user as they are now, and as they were."""
+
+    user: DeskUser
+    before: DeskUser
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """A login that was ended."""
+
+    session: Session
+
+
+def list_users(office: Office) -> DeskUsers:
+    """Return who may work here, who waits for it, and who is logged in."""
+    if office.ledger is None:
+        return DeskUsers((), ())
+    with office.ledger.reading() as connection:
+        return DeskUsers(tuple(read_users(connection)), tuple(read_sessions(connection, now=office.clock())))
+
+
+def has_admin(office: Office) -> bool:
+    """Return whether somebody is an admin of the shared desk."""
+    if office.ledger is None:
+        return False
+    with office.ledger.reading() as connection:
+        return count_users(connection, Role.ADMIN) > 0
+
+
+def admit(office: Office, ledger: Ledger, who: Identity, *, as_admin: bool = False) -> DeskUser:
+    """Return the user whom a provider means, one who waits where they are new; `as_admin` makes them an admin.
+
+    Raises:
+        InputProblem: an admin closed the desk to them, or too many wait.
+    """
+    name = plain_name(who.name) or plain_name(who.email.partition("@")[0]) or "Somebody"
+    email = "".join(filter(str.isprintable, who.email))[:254]
+    who = replace(who, email=email)
+    with ledger.writing() as connection:
+        user = find_user(connection, who.iss, who.sub)
+        if user is None:
+            if not as_admin and count_users(connection, Role.WAITING) >= _MOST_WAITING:
+                raise InputProblem(
+                    f"{_MOST_WAITING} people wait for a role at this desk", hint="An admin has to look at them first."
+                )
+            user = add_user(connection, who, name, at=office.clock())
+        elif user.ended_at is not None and not as_admin:
+            raise InputProblem("an admin closed this desk to you", hint="Ask an admin to let you in again.")
+        elif (user.name, user.email) != (name, email):
+            user = replace(user, name=name if user.role is Role.WAITING else user.name, email=email)
+            keep_user(connection, user)
+        if as_admin and (user.role is not Role.ADMIN or user.ended_at is not None):
+            free = _free_name(connection, user.name, user.id)
+            user = _change(connection, office, user, replace(user, name=free, role=Role.ADMIN, ended_at=None))
+    return user
+
+
+def change_user(office: Office, ledger: Ledger, number: int, *, role: str, name: str = "") -> UserChanged:
+    """Give a user a role, and another name where one is given; somebody who was ended may work again.
+
+    Raises:
+        InputProblem: there is no such user or role, they are the last admin, or somebody else has the name.
+    """
+    with ledger.writing() as connection:
+        user = _known(connection, number)
+        if role not in set(Role) - {Role.WAITING}:
+            raise InputProblem(f'there is no role "{role}"')
+        wanted = plain_name(name) or user.name
+        if _free_name(connection, wanted, user.id) != wanted:
+            raise InputProblem(
+                f"another user is called {wanted}",
+                hint="Give this one a name that tells them apart: approvals are known by it.",
+            )
+        if Role(role) is not Role.ADMIN:
+            _keep_an_admin(connection, user)
+        changed = _change(connection, office, user, replace(user, role=Role(role), name=wanted, ended_at=None))
+    return UserChanged(changed, user)
+
+
+def end_user(office: Office, ledger: Ledger, number: int) -> UserChanged:
+    """Close the desk to a user, and end all their logins.
+
+    Raises:
+        InputProblem: there is no such user, or they are the last admin.
+    """
+    with ledger.writing() as connection:
+        user = _known(connection, number)
+        _keep_an_admin(connection, user)
+        now = office.clock()
+        changed = _change(connection, office, user, replace(user, ended_at=user.ended_at or now))
+        end_sessions_of(connection, number, at=now)
+    return UserChanged(changed, user)
+
+
+def end_login(office: Office, ledger: Ledger, digest: str) -> SessionEnded:
+    """End an open login; `digest` is the SHA-256 of its cookie in hexadecimal.
+
+    Raises:
+        InputProblem: no such login is open.
+    """
+    with ledger.writing() as connection:
+        open_now = {each.digest.hex(): each for each in read_sessions(connection, now=office.clock())}
+        if digest not in open_now:
+            raise InputProblem("this login is not open any more")
+        end_session(connection, open_now[digest].digest, at=office.clock())
+    return SessionEnded(open_now[digest])
+
+
+def _known(connection: Connection, number: int) -> DeskUser:
+    user = read_user(connection, number)
+    if user is None:
+        raise InputProblem(f"there is no user #{number}")
+    return user
+
+
+def _keep_an_admin(connection: Connection, user: DeskUser) -> None:
+    """Refuse what would leave the desk without an admin."""
+    if user.role is Role.ADMIN and user.ended_at is None and count_users(connection, Role.ADMIN) == 1:
+        raise InputProblem(f"{user.name} is the last admin", hint="Make another user an admin first.")
+
+
+def _free_name(connection: Connection, name: str, number: int) -> str:
+    """Return a name as it is where no other user with a role has it, else with a number behind it."""
+    taken = {
+        each.name.casefold()
+        for each in read_users(connection)
+        if each.id != number and each.role is not Role.WAITING and each.ended_at is None
+    }
+    free, count = name, 1
+    while free.casefold() in taken:
+        count += 1
+        free = f"{name} {count}"
+    return free
+
+
+def _change(connection: Connection, office: Office, before: DeskUser, after: DeskUser) -> DeskUser:
+    """Write a user, and an event of it."""
+    if after != before:
+        keep_user(connection, after)
+        was, now = (
+            f"{each.actor}, {'ended' if each.ended_at is not None else each.role.value}" for each in (before, after)
+        )
+        add_event(connection, EventKind.USER, office.stamp(), reason=after.role.value, text=f"{was} → {now}")
+    return after
