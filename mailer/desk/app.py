@@ -21,8 +21,10 @@ from starlette.types import ASGIApp
 
 from mailer.desk.access import Access, Act, Doors, Role, Sessions, User
 from mailer.desk.html import STATIC, Html, static_file
+from mailer.desk.index import Indexes
 from mailer.desk.live import Live
 from mailer.desk.routing import DeskRequest, Way, route_of
+from mailer.desk.uploads import Uploads
 from mailer.desk.views import AREAS, WAYS
 from mailer.desk.worker import WorkerProcess
 from mailer.frozen import dataclass
@@ -62,6 +64,8 @@ class Desk:
         self.sessions = Sessions(offices.reading, clock=offices.clock, hours=session_h)
         self.messages: dict[bytes, list[Page | str]] = {}  # by session, until its next page shows them
         self.live = Live(offices.reading)
+        self.indexes = Indexes(self.live.announce)
+        self.uploads = Uploads()
         self.html = Html(self)
 
     def areas(self, asked: DeskRequest) -> Sequence[tuple[str, str, bool]]:

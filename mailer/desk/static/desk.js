@@ -128,10 +128,18 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[data-into]");
   if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
+    link.closest("[popover]")?.hidePopover?.();
     load(link.href, link.dataset.into).then((answer) => answer && "push" in link.dataset && history.pushState(null, "", link.href));
   }
   const copy = event.target.closest?.("[data-copy]");
   if (copy) navigator.clipboard?.writeText($(copy.dataset.copy).textContent).then(() => (copy.textContent = "Copied"));
+});
+// A click on a cell of a row with data-opens goes where its own link goes, at that cell (data-at).
+document.addEventListener("click", (event) => {
+  const cell = event.target.closest?.("[data-opens] [data-at]");
+  if (!cell || event.target.closest("a, button, input, summary") || String(getSelection())) return;
+  const url = `${cell.closest("[data-opens]").dataset.opens}&at=${cell.dataset.at}`;
+  load(url, cell.closest("section[id]").id).then(() => document.querySelector("[autofocus]")?.focus());
 });
 addEventListener("popstate", () => location.reload());
 
