@@ -62,7 +62,8 @@ class Desk:
         """Join the parts; `actor` is who sits at this machine."""
         self.offices, self.doors, self.worker, self.actor = offices, doors, worker, actor
         self.sessions = Sessions(offices.reading, clock=offices.clock, hours=session_h)
-        self.messages: dict[bytes, list[Page | str]] = {}  # by session, until its next page shows them
+        # by session and path, until that page shows them: what another tab fetches meanwhile takes none away
+        self.messages: dict[bytes, dict[str, list[Page | str]]] = {}
         self.live = Live(offices.reading)
         self.indexes = Indexes(self.live.announce)
         self.uploads = Uploads()

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from mailer.address import parse_address
 from mailer.contacts.audience import list_columns
@@ -31,11 +31,15 @@ from mailer.frozen import dataclass, replace
 from mailer.runs.lists import ReadList, open_list
 from mailer.workspace import Workspace
 
+_T = TypeVar("_T")
+MOST_FOUND: Final = 500  # rows of a list that are looked through for a person
 MOST_CELLS: Final = 12_000_000  # of all lists that are kept: some hundred megabytes
 _MOST_LISTS: Final = 40
+_LARGE: Final = 1_000_000  # bytes; of such lists one at a time is read
 _MOST_KNOWN: Final = 1000
 _MOST_ORDERS: Final = 60  # of each list
 _SHOWN_VALUES: Final = 12
+_FIRST: Final = 30  # columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,9 @@ class ListIndex:
         self.where_columns = list_columns(list_file)
         self.texts = list(map(_searched, zip(*self.columns, strict=True))) if self.columns else []
         self.orders: OrderedDict[object, array[int]] = OrderedDict()
+        self.known_values = dict[int, list[tuple[str, int]]]()
+        for at in range(min(len(self.columns), _FIRST)):
+            self.values(at)  # while nobody waits for it
 
     def __len__(self) -> int:
         """Return the number of data rows."""
@@ -122,7 +129,7 @@ class ListIndex:
         """Return the list with other texts in a row. What the row means by that is not known before it is read."""
         made = copy(self)
         made.sha, made.columns, made.fields, made.orders = sha, [*self.columns], {**self.fields}, OrderedDict()
-        made.texts, made.remarks = [*self.texts], {**self.remarks}
+        made.texts, made.remarks, made.known_values = [*self.texts], {**self.remarks}, {}
         meanings = {place: meaning for meaning, place in self.layout.columns.items()}
         for place, text in texts.items():
             made.columns[place] = [*self.columns[place]]
@@ -136,8 +143,12 @@ class ListIndex:
 
     def values(self, at: int) -> list[tuple[str, int]]:
         """Return the most frequent values of a column, where any is there more than once."""
-        counts = Counter(filter(None, self.columns[at])).most_common(_SHOWN_VALUES)
-        return counts if counts and counts[0][1] > 1 else []
+        if at not in self.known_values:
+            counts = Counter(self.columns[at])
+            del counts[""]
+            most = counts.most_common(_SHOWN_VALUES)
+            self.known_values[at] = most if most and most[0][1] > 1 else []
+        return self.known_values[at]
 
     def select(self, view: View) -> array[int]:
         """Return the rows that are to be shown, in their order.
@@ -191,8 +202,8 @@ class ListIndex:
         return sorted(range(len(column)), key=numbers.__getitem__)
 
     def narrowed(self, find: str) -> Narrowed:
-        """Return the rows in which a text stands, to be looked through as the list itself."""
-        return Narrowed(self, self.select(View(find=find)))
+        """Return the first rows in which a text stands, to be looked through as the list itself."""
+        return Narrowed(self, self.select(View(find=find))[:MOST_FOUND])
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +253,7 @@ class Indexes:
         self._lock, self._one = threading.Lock(), threading.Semaphore(1)
         self._readings: OrderedDict[str, _Reading] = OrderedDict()
         self._counts: OrderedDict[str, tuple[int, int]] = OrderedDict()
+        self._made: OrderedDict[str, Any] = OrderedDict()
 
     def find(self, workspace: Workspace, path: Path, *, wait_s: float) -> ListIndex | None:
         """Return a list as its file is now; None while it is being read, which goes on.
@@ -263,10 +275,24 @@ class Indexes:
             return None
         return self._counts.get(key)
 
+    def once(self, workspace: Workspace, path: Path, make: Callable[[], _T]) -> _T:
+        """Return what is made of a list, and is made once as long as its file is the same."""
+        _, key = _digests(workspace, path)
+        if key not in self._made:
+            made = make()
+            with self._lock:
+                self._made[key] = made
+                while len(self._made) > _MOST_LISTS:
+                    self._made.popitem(last=False)
+            return made
+        found: _T = self._made[key]
+        return found
+
     def clear(self) -> None:
         """Forget all of it: somebody was erased, and is in none of this any more."""
         with self._lock:
             self._readings.clear()
+            self._made.clear()
 
     def opening(self, workspace: Workspace, find: str) -> Callable[[Path], AbstractContextManager[ReadList]]:
         """Return what opens lists to be looked through for a text, without reading them again."""
@@ -299,7 +325,11 @@ class Indexes:
 
     def _read(self, workspace: Workspace, path: Path, sha: str, key: str, reading: _Reading) -> None:
         try:
-            with self._one, open_list(workspace, path, may_be_empty=True) as list_file:
+            is_large = path.stat().st_size > _LARGE
+            with (
+                self._one if is_large else nullcontext(),
+                open_list(workspace, path, may_be_empty=True) as list_file,
+            ):
                 reading.index = ListIndex(list_file, sha, workspace.show(path))
         except MailerError as error:
             reading.error = error

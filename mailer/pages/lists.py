@@ -151,7 +151,7 @@ def _figures(each: Counted, title: str) -> Iterator[Part | None]:
     last = f"{each.last:%Y-%m-%d}, {each.mailed} ever mailed, {figures.people - each.mailed} never" if each.last else ""
     yield fact("Last mailed", last or "nobody yet")
     health = [f"{number} {LEFT_OUT[reason.value]}" for reason, number in sorted(figures.left_out.items())]
-    health += [f"{number} {REASON_WORDS.get(reason, reason)}" for reason, number in sorted(each.suppressed.items())]
+    health += [f"{number} {Against(reason).words}" for reason, number in sorted(each.suppressed.items())]
     if figures.unverified and figures.unverified == figures.people:
         health.append("none verified within 12 months (by the column last_verified_at)")
     elif figures.unverified:

@@ -75,7 +75,7 @@ async function load(url, into, options = {}) {
       return;
     }
     if (!answer.ok || /<!doctype/i.test(html.slice(0, 200))) return void (location.href = answer.url);
-    $("problems").replaceChildren();
+    if (!options.quiet) $("problems").replaceChildren();
     const parts = document.createElement("template");
     parts.innerHTML = html;
     const said = parts.content.querySelector("template[data-messages]"); // what was done, if anything was
@@ -134,12 +134,12 @@ document.addEventListener("click", (event) => {
   const copy = event.target.closest?.("[data-copy]");
   if (copy) navigator.clipboard?.writeText($(copy.dataset.copy).textContent).then(() => (copy.textContent = "Copied"));
 });
-// A click on a cell of a row with data-opens goes where its own link goes, at that cell (data-at).
+// A click on a cell of a row with data-opens goes where the row's first link goes, at that cell (data-at).
 document.addEventListener("click", (event) => {
   const cell = event.target.closest?.("[data-opens] [data-at]");
   if (!cell || event.target.closest("a, button, input, summary") || String(getSelection())) return;
-  const url = `${cell.closest("[data-opens]").dataset.opens}&at=${cell.dataset.at}`;
-  load(url, cell.closest("section[id]").id).then(() => document.querySelector("[autofocus]")?.focus());
+  const link = cell.closest("[data-opens]").querySelector("a[data-into]");
+  load(`${link.href}&at=${cell.dataset.at}`, link.dataset.into).then(() => document.querySelector("[autofocus]")?.focus());
 });
 addEventListener("popstate", () => location.reload());
 
@@ -170,7 +170,7 @@ async function refresh() { // at most once a second, and never in a tab that nob
   stale.clear();
   for (const id of now) {
     const region = $(id);
-    if (region?.isConnected) await load(region.dataset.from || location.href, id).catch(() => stale.add(id));
+    if (region?.isConnected) await load(region.dataset.from || location.href, id, { quiet: true }).catch(() => stale.add(id));
   }
 }
 document.addEventListener("visibilitychange", () => { if (!document.hidden && stale.size && !due) due = setTimeout(refresh, 0); });

@@ -27,12 +27,13 @@ from mailer.contacts.digests import digest
 from mailer.contacts.exporting import FORMATS
 from mailer.contacts.meaning.cells import parse_cell
 from mailer.contacts.merging.doubles import SAME_ADDRESS
+from mailer.contacts.reading import Spoken
 from mailer.contacts.values import MEANINGS, Contact, LeftOut
 from mailer.desk.html import command_line
-from mailer.desk.index import ListIndex, View
+from mailer.desk.index import MOST_FOUND, ListIndex, View
 from mailer.desk.routing import DeskRequest, File, Way
 from mailer.errors import InputProblem, MailerError
-from mailer.frozen import dataclass
+from mailer.frozen import dataclass, replace
 from mailer.ledger.returns import ACCEPTED, OPEN, REJECTED
 from mailer.runs.listing import Checked
 from mailer.runs.lists import decide_words, open_list
@@ -151,7 +152,9 @@ def search(asked: DeskRequest) -> Response:
             opening = asked.desk.indexes.opening(office.workspace, text)
             found = find_people(office, text, office.workspace.lists(), opening=opening)
     command = command_line("lists", "find", text or "TEXT")
-    return asked.render("lists_find.html", found=found, text=text, names=names, most=FOUND, command=command)
+    return asked.render(
+        "lists_find.html", found=found, text=text, names=names, most=FOUND, at_most=MOST_FOUND, command=command
+    )
 
 
 def show_statistics(asked: DeskRequest) -> Response:
@@ -243,6 +246,7 @@ def show_list(asked: DeskRequest) -> Response:
         before=shown[0] + 1 if start else None,
         after=shown[-1] + 1 if start + _PAGE < len(found) else None,
         edit=edit,
+        editing=link(edit="ROW", after=asked.one("after")),
         at=asked.one("at"),
         others=others,
         last=_last(history.steps, index.shown),
@@ -397,6 +401,7 @@ def _show_both(asked: DeskRequest, office: Office, name: str, typed: Mapping[int
     if index is not None and found is not None:
         now = index.row(found)
         rows = [(at, index.headers[at], now[at], text) for at, text in typed.items() if at < len(now)]
+    asked = replace(asked, region="problems") if asked.region else asked  # what was typed stays where it is
     return asked.render(
         "lists_changed.html",
         status=422,
@@ -612,14 +617,18 @@ def show_check(asked: DeskRequest) -> Response:
     with asked.reading() as office:
         workspace = office.workspace
         path = workspace.named_list(asked.params["name"])
-        refused: list[LeftOut] = []
-        with open_list(workspace, path) as list_file:
-            document = check_document(list_file, workspace.show(path), counting=True, refused=refused)
-            checked = Checked(list_file.name, document, tuple(refused), tuple(list_file.examples))
-        words = decide_words(workspace, str(path), [], no_mail=False)
+        checked, words = asked.desk.indexes.once(workspace, path, lambda: _checked(workspace, path))
         name = name_of(workspace, path)
     command = command_line("lists", "check", name)
-    return asked.render("lists_check.html", name=name, checked=checked, words=words.words, command=command)
+    return asked.render("lists_check.html", name=name, checked=checked, words=words, command=command)
+
+
+def _checked(workspace: Workspace, path: Path) -> tuple[Checked, Sequence[Spoken]]:
+    refused: list[LeftOut] = []
+    with open_list(workspace, path) as list_file:
+        document = check_document(list_file, workspace.show(path), counting=True, refused=refused)
+        checked = Checked(list_file.name, document, tuple(refused), tuple(list_file.examples))
+    return checked, decide_words(workspace, str(path), [], no_mail=False).words
 
 
 def decide(asked: DeskRequest) -> Response:
