@@ -104,6 +104,15 @@ class Workspace:
         """Find a list by path (from here or from the workspace) or by name."""
         return self._find(name, "lists", LIST_SUFFIXES, "list")
 
+    def named_list(self, name: str) -> Path:
+        """Find a list in `lists/` by its name alone, for whoever may not name any other file of this machine."""
+        found = [path for path in self.lists() if name in {path.stem, path.name}]
+        if not found:
+            raise InputProblem(
+                f'there is no list "{printable(name)}"{did_you_mean(name, (p.stem for p in self.lists()))}'
+            )
+        return found[0]
+
     def lists(self) -> Iterator[Path]:
         """Return every list in `lists/`, by name."""
         return self._files("lists", LIST_SUFFIXES)

@@ -19,7 +19,7 @@ import typer
 
 from mailer.cli import output, progress
 from mailer.cli.completing import complete_address, complete_column, complete_list, complete_setting
-from mailer.cli.office import current_settings, current_workspace, now, reading_office, writing_office
+from mailer.cli.office import actor, current_settings, current_workspace, now, reading_office, writing_office
 from mailer.cli.options import (
     DryRun,
     FileOptions,
@@ -388,17 +388,12 @@ def export(
 
 def _write(plan: Plan, question: str, *, dry_run: bool, yes: bool) -> int:
     """Show a plan, ask, and write it; return the exit code, which is 1 where it was turned down."""
-    from mailer.runs.lists.changes import rewrite_lists
-    from mailer.runs.lists.follow import record_carried
+    from mailer.runs.lists.follow import write_plan
 
     output.look(plan)
     plan.written = False
     if plan.changes and not dry_run and output.agreed(question, yes=yes):
-        if plan.carried:  # first: if the lists cannot be written then, nobody is mailed by mistake
-            with writing_office() as (office, ledger):
-                record_carried(office, ledger, plan.carried)
-        plan.written = rewrite_lists(current_workspace(), plan.changes, what=plan.what, now=now()) is not None
-        plan.let_go()
+        write_plan(current_workspace(), plan, writing_office, now=now(), by=actor())
     return 0 if plan.written or dry_run or not plan.changes else 1
 
 
@@ -574,7 +569,7 @@ def undo(
     output.look(plan)
     written = not dry_run and output.agreed("Take the undo back?" if redo else "Put it back?", yes=yes)
     if written:
-        undo_step(workspace, now=now(), redo=redo)
+        undo_step(workspace, now=now(), redo=redo, by=actor())
     output.show(replace(plan, written=written))
     return 0 if written or dry_run else 1
 

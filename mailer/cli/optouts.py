@@ -107,7 +107,7 @@ def remove(
       mailer optouts remove ada@daily.example.com --reason "asks for it again" --evidence letter.eml
       mailer optouts remove cy@coast.example.com --scope list:coast --reason "…" --evidence "…"
     """
-    from mailer.runs.suppressions.opt_out import Grounds, lift, lift_mailing
+    from mailer.runs.suppressions.opt_out import Grounds, lift, lift_mailing, read_evidence
 
     if bool(email) == bool(from_mailing):
         raise InputProblem("give an address or --from-mailing MAILING, one of them")
@@ -117,7 +117,7 @@ def remove(
         if from_mailing:
             output.show(lift_mailing(office, ledger, from_mailing, reason))
         else:
-            output.show(lift(office, ledger, email, Grounds(reason, evidence, scope)))
+            output.show(lift(office, ledger, email, Grounds(reason, read_evidence(evidence), scope)))
 
 
 def _wanted(reason: str, scope: str, since: str = "", find: str = "", **more: bool) -> Wanted:

@@ -22,8 +22,10 @@ from starlette.types import ASGIApp, Scope
 
 from mailer.desk.access import Access, Act, Doors, Sessions, User, safe_path
 from mailer.desk.html import STATIC, Html, static_file
+from mailer.desk.index import Indexes
 from mailer.desk.live import Live
 from mailer.desk.routing import DeskRequest, Way, route_of
+from mailer.desk.uploads import Uploads
 from mailer.desk.views import AREAS, WAYS
 from mailer.desk.worker import WorkerProcess
 from mailer.errors import InputProblem, MailerError
@@ -76,8 +78,11 @@ class Desk:
         """Join the parts; `actor` is who sits at this machine, and `login` where people log in to a shared desk."""
         self.offices, self.doors, self.worker, self.actor, self.login = offices, doors, worker, actor, login
         self.sessions = Sessions(offices.reading, clock=offices.clock, hours=session_h)
-        self.messages: dict[bytes, list[Page | str]] = {}  # by session, until its next page shows them
+        # by session and path, until that page shows them: what another tab fetches meanwhile takes none away
+        self.messages: dict[bytes, dict[str, list[Page | str]]] = {}
         self.live = Live(offices.reading)
+        self.indexes = Indexes(self.live.announce)
+        self.uploads = Uploads()
         self.html = Html(self)
 
     def areas(self, asked: DeskRequest) -> Sequence[tuple[str, str, bool]]:

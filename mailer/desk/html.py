@@ -76,7 +76,7 @@ class Html:
             **context,
         }
         if asked.region in {"", *found.blocks} - {"problems"}:  # else the browser opens the page anew, and shows them
-            named["messages"] = desk.messages.pop(user.session, [])
+            named["messages"] = desk.messages.get(user.session, {}).pop(asked.path, [])
         if asked.region and asked.region in found.blocks:
             body = self._block(found, asked.region, named)
             if named["messages"]:
@@ -86,7 +86,8 @@ class Html:
         return HTMLResponse(body, status)
 
     def _block(self, template: Template, name: str, named: dict[str, Any]) -> str:
-        return "".join(template.blocks[name](template.new_context(named)))
+        owner = template if name in template.blocks else self._env.get_template("base.html")
+        return "".join(owner.blocks[name](owner.new_context(named)))
 
     def shown(self, what: Page | str) -> Markup:
         """Return a page of a result, or a sentence, as HTML."""

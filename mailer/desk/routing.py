@@ -99,7 +99,7 @@ class DeskRequest:
         """Return the way to another page after something was done; `said` is a result, a page or a sentence to show."""
         if said is not None:
             shown = said if isinstance(said, (str, Page)) else page(said)
-            self.desk.messages.setdefault(self.user.session, []).append(shown)
+            self.desk.messages.setdefault(self.user.session, {}).setdefault(path, []).append(shown)
         asked = urlencode(query, doseq=True)
         return RedirectResponse(f"{self.desk.doors.prefix}{quote(path)}{'?' if asked else ''}{asked}", 303)
 

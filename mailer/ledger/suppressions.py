@@ -337,7 +337,10 @@ class Import(Source):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which suppressions are asked for; what is empty does not matter. `find` is a part of the address."""
+    """Which suppressions are asked for; what is empty does not matter. `find` is a part of the address.
+
+    `before` is the id of the last one that was seen: those that are older are read then. It does not count.
+    """
 
     reason: str = ""
     scope: str = ""
@@ -345,6 +348,7 @@ class Wanted:
     find: str = ""
     lifted: bool = False
     unconfirmed: bool = False
+    before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -491,7 +495,8 @@ def undo_import(connection: Connection, import_id: int, *, stamp: Stamp) -> int:
 
 def stream_suppressions(connection: Connection, wanted: Wanted, *, limit: int | None = None) -> Iterator[Suppression]:
     """Yield what is asked for, the newest first, a page at a time: a million need no memory."""
-    rows = select(suppression).where(*_fitting(wanted)).order_by(suppression.c.id.desc()).limit(limit)
+    where = [*_fitting(wanted), *([] if wanted.before is None else [suppression.c.id < wanted.before])]
+    rows = select(suppression).where(*where).order_by(suppression.c.id.desc()).limit(limit)
     for row in connection.execute(rows.execution_options(yield_per=_PAGE)):
         yield value_of(Suppression, row)
 

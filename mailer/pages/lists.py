@@ -33,7 +33,7 @@ from mailer.runs.lists.changes import History, Plan, Step, StepFile, UndoPlan
 from mailer.runs.lists.editing import CHANGED, REMOVED, EditPlan, RowChange
 from mailer.runs.lists.follow import FOLLOWED, Followed, Move, Moves
 from mailer.runs.lists.import_list import ImportPlan
-from mailer.runs.lists.looking import Counted, Hit, Place, Search, Statistics
+from mailer.runs.lists.looking import FOUND, Counted, Hit, Place, Search, Statistics
 from mailer.runs.lists.proposals import Decided, Proposals
 from mailer.runs.lists.tidy_lists import Doubles, Export, MergePlan, Proposed, SplitPlan
 from mailer.runs.suppressions.suppressed import REASON_WORDS, Against
@@ -43,7 +43,6 @@ _BACK = undo("mailer lists undo --yes")
 
 # Finding and counting.
 
-_FOUND = 20  # that are shown, of a search
 _MOST_VALUES = 6
 _CAME_BACK = {
     "bounced_hard": "bounced for good",
@@ -58,7 +57,7 @@ shape(
     Search,
     "text found people problems",
     found=lambda search: len(search.hits),
-    people=lambda search: search.hits[:_FOUND],
+    people=lambda search: search.hits[:FOUND],
 )
 shape(Place, "list:list_name row line left_out:said? cells", cells=lambda place: dict(place.cells))
 shape(
@@ -93,9 +92,9 @@ shape(Export, "format file people suppressed rows_left_out")
 @page.register
 def _(search: Search) -> Page:
     return Page(
-        (part for hit in search.hits[:_FOUND] for part in _hit(hit)),
+        (part for hit in search.hits[:FOUND] for part in _hit(hit)),
         line(not search.hits and f'No contact on any list matches "{search.text}".', depth=1),
-        more(len(search.hits) - _FOUND, " more: add a word"),
+        more(len(search.hits) - FOUND, " more: add a word"),
         problems(search.problems),
     )
 
@@ -152,7 +151,7 @@ def _figures(each: Counted, title: str) -> Iterator[Part | None]:
     last = f"{each.last:%Y-%m-%d}, {each.mailed} ever mailed, {figures.people - each.mailed} never" if each.last else ""
     yield fact("Last mailed", last or "nobody yet")
     health = [f"{number} {LEFT_OUT[reason.value]}" for reason, number in sorted(figures.left_out.items())]
-    health += [f"{number} {REASON_WORDS.get(reason, reason)}" for reason, number in sorted(each.suppressed.items())]
+    health += [f"{number} {Against(reason).words}" for reason, number in sorted(each.suppressed.items())]
     if figures.unverified and figures.unverified == figures.people:
         health.append("none verified within 12 months (by the column last_verified_at)")
     elif figures.unverified:

@@ -13,7 +13,10 @@ from dataclasses import dataclass, field
 from html import unescape
 from urllib.parse import urlencode, urlsplit
 
-from tests.office import Desk
+from mailer.cli.office import given_workspace, writing_office
+from mailer.ledger import Ledger
+from mailer.runs.office import Office
+from tests.office import Desk, environment
 
 Fields = Mapping[str, str | Sequence[str]]
 Files = Mapping[str, tuple[str, bytes]]
@@ -141,6 +144,17 @@ def opened(
     finally:
         if process.poll() is None:
             running.stop()
+
+
+@contextlib.contextmanager
+def at_work(office: Desk) -> Iterator[tuple[Office, Ledger]]:
+    """Open the office to write to its ledger, as a command does."""
+    chosen = given_workspace.set(str(office.root))
+    try:
+        with environment({}), writing_office() as opened_office:
+            yield opened_office
+    finally:
+        given_workspace.reset(chosen)
 
 
 def _multipart(fields: Fields, files: Files) -> tuple[bytes, str]:

@@ -297,6 +297,7 @@ class Filter:
 
     matches: Callable[[Fields], bool]
     missing: Mapping[str, tuple[str, ...]]  # by column the lists that have none, for whose people it is empty
+    fields: tuple[str, ...] = ()  # the merge fields on which alone it depends
 
 
 def make_filter(text: str, lists: Sequence[ListColumns], *, always: Collection[str]) -> Filter:
@@ -324,7 +325,7 @@ def make_filter(text: str, lists: Sequence[ListColumns], *, always: Collection[s
 
         return expression.holds(cell)
 
-    return Filter(matches, missing)
+    return Filter(matches, missing, tuple(dict.fromkeys(chain.from_iterable(fields_of.values()))))
 
 
 def _find(name: str, columns: ListColumns) -> str:

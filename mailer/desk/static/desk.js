@@ -76,7 +76,7 @@ async function load(url, into, options = {}) {
       return;
     }
     if (!answer.ok || /<!doctype/i.test(html.slice(0, 200))) return void (location.href = answer.url);
-    $("problems").replaceChildren();
+    if (!options.quiet) $("problems").replaceChildren();
     const parts = document.createElement("template");
     parts.innerHTML = html;
     const said = parts.content.querySelector("template[data-messages]"); // what was done, if anything was
@@ -129,10 +129,18 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[data-into]");
   if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
+    link.closest("[popover]")?.hidePopover?.();
     load(link.href, link.dataset.into).then((answer) => answer && "push" in link.dataset && history.pushState(null, "", link.href));
   }
   const copy = event.target.closest?.("[data-copy]");
   if (copy) navigator.clipboard?.writeText($(copy.dataset.copy).textContent).then(() => (copy.textContent = "Copied"));
+});
+// A click on a cell of a row with data-opens goes where the row's first link goes, at that cell (data-at).
+document.addEventListener("click", (event) => {
+  const cell = event.target.closest?.("[data-opens] [data-at]");
+  if (!cell || event.target.closest("a, button, input, summary") || String(getSelection())) return;
+  const link = cell.closest("[data-opens]").querySelector("a[data-into]");
+  load(`${link.href}&at=${cell.dataset.at}`, link.dataset.into).then(() => document.querySelector("[autofocus]")?.focus());
 });
 addEventListener("popstate", () => location.reload());
 
@@ -163,7 +171,7 @@ async function refresh() { // at most once a second, and never in a tab that nob
   stale.clear();
   for (const id of now) {
     const region = $(id);
-    if (region?.isConnected) await load(region.dataset.from || location.href, id).catch(() => stale.add(id));
+    if (region?.isConnected) await load(region.dataset.from || location.href, id, { quiet: true }).catch(() => stale.add(id));
   }
 }
 document.addEventListener("visibilitychange", () => { if (!document.hidden && stale.size && !due) due = setTimeout(refresh, 0); });

@@ -11,9 +11,17 @@ from typing import Final
 
 from mailer.desk.access import Act
 from mailer.desk.routing import Way
-from mailer.desk.views import inbox, session, settings, today, users
+from mailer.desk.views import inbox, lists, people, session, settings, today, users
 
-WAYS: Final[Sequence[Way]] = (*today.WAYS, *inbox.WAYS, *users.WAYS, *settings.WAYS, *session.WAYS)
+WAYS: Final[Sequence[Way]] = (
+    *today.WAYS,
+    *lists.WAYS,
+    *people.WAYS,
+    *inbox.WAYS,
+    *users.WAYS,
+    *settings.WAYS,
+    *session.WAYS,
+)
 AREAS: Final = (
     ("/", "Today", Act.READ),
     ("/releases", "Releases", Act.READ),

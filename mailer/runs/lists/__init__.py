@@ -16,20 +16,21 @@ follow.py        what is suppressed stays so: on another list, and at a person's
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from mailer.address import printable
 from mailer.config.layouts import Remembered, parse_layouts, render_layouts
 from mailer.contacts.choices import Choices
-from mailer.contacts.files.table import ListData, open_table
+from mailer.contacts.files.table import DataRow, ListData, open_table
 from mailer.contacts.folding import fold
 from mailer.contacts.meaning.marks import is_bare_wish
 from mailer.contacts.meaning.words import compact
 from mailer.contacts.reading import ListFile, Spoken, parse_list
-from mailer.contacts.values import Contact
+from mailer.contacts.rows import Layout
+from mailer.contacts.values import Contact, Entry
 from mailer.errors import InputProblem, MailerError, Problem, Severity, gather
 from mailer.frozen import dataclass, replace
 from mailer.runs.untrusted.lists import Watch, open_file, unpack
@@ -41,6 +42,41 @@ if TYPE_CHECKING:
 AS_REMEMBERED: Final = Choices()
 _FILE: Final = ".columns.toml"
 _MAX_BYTES: Final = 1_000_000
+
+
+class ReadList(Protocol):
+    """A list that can be looked through: its file, opened, or what was kept of it in memory since it was read."""
+
+    @property
+    def name(self) -> str:
+        """Return the file's name."""
+        ...
+
+    @property
+    def layout(self) -> Layout:
+        """Return how it is laid out."""
+        ...
+
+    @property
+    def choices(self) -> Choices:
+        """Return what was decided about it."""
+        ...
+
+    @property
+    def barred(self) -> tuple[str, ...]:
+        """Return the addresses of a sheet that says not to mail them."""
+        ...
+
+    def rows(self) -> Iterator[DataRow]:
+        """Return data rows: all of them, or those in which what is looked for can be."""
+        ...
+
+    def entries(self) -> Iterator[Entry]:
+        """Return what these rows became."""
+        ...
+
+
+Opening: TypeAlias = Callable[[Path], AbstractContextManager[ReadList]]
 
 
 def as_file(data: bytes, watch: Watch | None = None, *, name: str) -> ListData:

@@ -86,7 +86,7 @@ class StepFile:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step that was done: `kind` is change, undo or redo, `of` the step that the last two reverse."""
+    """A step that was done, by whom: `kind` is change, undo or redo, `of` the step that the last two reverse."""
 
     number: int
     what: str
@@ -94,6 +94,7 @@ class Step:
     kind: str
     of: int
     files: tuple[StepFile, ...]
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,23 @@ class UndoPlan:
     written: bool | None = None
 
 
-def rewrite_lists(workspace: Workspace, changes: Sequence[Rewrite], *, what: str, now: datetime) -> Step | None:
+class ListChanged(InputProblem):
+    """A list that is no longer the one that somebody looked at when they asked for a change of it."""
+
+    code = "list-changed"
+
+
+def hold_to_seen(workspace: Workspace, plan: Plan, path: Path, seen: str) -> None:
+    """Refuse a plan for a list that is no longer the one that somebody saw; `seen` is the SHA-256 of its file."""
+    if any(each.path == path and _digest(each.was) != seen for each in plan.rewrites):
+        raise ListChanged(
+            "was changed by somebody else since you opened it; nothing was overwritten", source=workspace.show(path)
+        )
+
+
+def rewrite_lists(
+    workspace: Workspace, changes: Sequence[Rewrite], *, what: str, now: datetime, by: str = ""
+) -> Step | None:
     """Change, create or remove lists as one step, which `mailer lists undo` takes back as one.
 
     Return the step, or None where every file is already as wanted.
@@ -124,7 +141,7 @@ def rewrite_lists(workspace: Workspace, changes: Sequence[Rewrite], *, what: str
             nothing is changed then.
     """
     with alone(workspace.make_machine_folder("undo") / "lock"):
-        return _do(workspace, changes, what, now, "change")
+        return _do(workspace, changes, what, now, "change", by=by)
 
 
 def plan_undo(workspace: Workspace, *, redo: bool = False) -> UndoPlan:
@@ -142,20 +159,25 @@ def plan_undo(workspace: Workspace, *, redo: bool = False) -> UndoPlan:
     return UndoPlan(step, redo, tuple(files))
 
 
-def undo_step(workspace: Workspace, *, now: datetime, redo: bool = False) -> Step:
+def undo_step(
+    workspace: Workspace, *, now: datetime, redo: bool = False, number: int | None = None, by: str = ""
+) -> Step:
     """Put the files of the last step back as they were before it, as a step of its own; return the step reversed.
 
     With `redo` the last undo is taken back. After a crash in the middle of a step only some of its files are changed;
-    those are put back.
+    those are put back. `number` is the step that is meant, where somebody was shown which one is the last.
 
     Raises:
-        InputProblem: there is nothing to undo, or a file has changed since; nothing is changed then.
+        InputProblem: there is nothing to undo, it is not the step that is meant, or a file has changed since; nothing
+            is changed then.
     """
     with alone(workspace.make_machine_folder("undo") / "lock"):
         step, idle = _find(workspace, redo=redo)
+        if number not in {None, step.number}:
+            raise InputProblem(f'there is a newer change: "{step.what}"', hint="The newest change is undone first.")
         changes = [_reversed(workspace, step, file) for file in step.files]
         what = step.what.removeprefix(_UNDONE) if redo else f"{_UNDONE}{step.what}"
-        _do(workspace, changes, what, now, "redo" if redo else "undo", of=step.number)
+        _do(workspace, changes, what, now, "redo" if redo else "undo", of=step.number, by=by)
         for each in idle:
             _drop(workspace, each)
     return step
@@ -175,7 +197,7 @@ def bytes_of(workspace: Workspace, path: Path) -> bytes | None:
 
 
 def _do(
-    workspace: Workspace, wanted: Sequence[Rewrite], what: str, now: datetime, kind: str, *, of: int = 0
+    workspace: Workspace, wanted: Sequence[Rewrite], what: str, now: datetime, kind: str, *, of: int = 0, by: str = ""
 ) -> Step | None:
     changes = [each for each in wanted if each.was != each.data]
     if not changes:
@@ -184,7 +206,8 @@ def _do(
         _hold(workspace, each)
         _refuse_opened(workspace, each.path)
     (workspace.root / "lists").mkdir(exist_ok=True)
-    step = _add_step(workspace, changes, {"form": _FORM, "what": what, "at": now.isoformat(), "kind": kind, "of": of})
+    about = {"form": _FORM, "what": what, "at": now.isoformat(), "kind": kind, "of": of, "by": by}
+    step = _add_step(workspace, changes, about)
     done: list[Rewrite] = []
     try:
         for each in changes:
@@ -312,7 +335,7 @@ def _read_step(workspace: Workspace, number: int) -> Step:
             copy = workspace.show(folder / each["copy"]) if each["copy"] else None
             files.append(StepFile(each["path"], each["before"], each["after"], copy))
         at = datetime.fromisoformat(said["at"])
-        return Step(number, said["what"], at, said["kind"], said["of"], tuple(files))
+        return Step(number, said["what"], at, said["kind"], said["of"], tuple(files), said.get("by", ""))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputProblem(
             f"is a step for undo that cannot be read: {error}",

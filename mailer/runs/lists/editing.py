@@ -10,10 +10,10 @@ with the plan, and stays so on another list or at another address (`follow`). Ne
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from mailer import lazy_re as re
 from mailer.address import Address, InvalidAddress, parse_address, printable
@@ -28,6 +28,7 @@ from mailer.contacts.edits.filling import (
     new_header,
     other_address,
 )
+from mailer.contacts.files.table import DataRow
 from mailer.contacts.meaning.cells import parse_cell
 from mailer.contacts.merging.matching import carry_over
 from mailer.contacts.reading import ListFile
@@ -71,8 +72,7 @@ class RowChange:
     cells: tuple[CellChange, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A row that somebody has: `row` counts data rows, `line` is the spreadsheet's own."""
 
     row: int
@@ -118,9 +118,9 @@ class Held:
             self.columns.append(column)
         return len(self.layout.header) + self.columns.index(column)
 
-    def edit(self, who: Address, row: Found | None, cells: Mapping[int, str] | None) -> None:
+    def edit(self, who: Address | str, row: Found | DataRow | None, cells: Mapping[int, str] | None) -> None:
         """Plan new texts for cells of a row; where there is no `row`, a new one, and without `cells` its removal."""
-        old = row.cells if row else []
+        number, line, old = row[:3] if row else (0, 0, [])
         headers = [*self.layout.header, *(each.header for each in self.columns)]
         changes: list[CellChange] = []
         for at, text in sorted((dict.fromkeys(range(len(old)), "") if cells is None else cells).items()):
@@ -133,14 +133,14 @@ class Held:
             self.edits.append(AddRow(cells or {}))
         elif cells is None:
             action = REMOVED
-            self.edits.append(RemoveRow(row.row))
+            self.edits.append(RemoveRow(number))
         elif changes:
             action = CHANGED
-            self.edits.append(SetCells(row.row, cells))
+            self.edits.append(SetCells(number, cells))
         else:
             return
-        number, line = (row.row, row.line) if row else (None, None)
-        self.rows.append(RowChange(self.path.stem, self.shown, action, str(who), number, line, tuple(changes)))
+        place = (self.path.stem, self.shown, action, str(who), number or None, line or None)
+        self.rows.append(RowChange(*place, tuple(changes)))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -361,6 +361,61 @@ def plan_update(
     plan.call("1 person changed")
     if new:
         follow_to(office, plan, who, new)
+    return plan
+
+
+def plan_rows(
+    office: Office, list_name: str, texts: Mapping[int, Mapping[int, str]], *, removed: Collection[int] = ()
+) -> EditPlan:
+    """Plan new texts for cells of single rows of a list, by the row's and the column's number, and rows that go.
+
+    Unlike `plan_update` it reaches rows without a usable address too, and one of two rows of the same person. A new
+    address may be anybody's; what is suppressed at the old one goes along (`follow_to`).
+
+    Raises:
+        InputProblem: there is no such row, a text cannot be in a cell, or the new address is none or has a row already.
+    """
+    path = office.workspace.list_path(list_name)
+    plan = EditPlan()
+    wanted = {*texts, *removed}
+    renamed: list[tuple[Address | None, Address, int]] = []
+    with held_list(office.workspace, path) as held:
+        layout, at = held.layout, held.layout.columns["email"]
+        meanings = {place: meaning for meaning, place in layout.columns.items()}
+        for row, line, cells in held.file.rows():
+            if row not in wanted:
+                continue
+            wanted.discard(row)
+            was = cells[at] if at < len(cells) else ""
+            if row in removed:
+                held.edit(was, (row, line, cells), None)
+                continue
+            for place, text in texts[row].items():
+                check_text(meanings.get(place, layout.header_at(place) or "the cell"), text)
+            typed = texts[row].get(at, was).strip()
+            if typed and typed != was.strip():
+                old = None
+                with suppress(InvalidAddress):
+                    old = parse_cell(was)
+                renamed.append((old, parse_cell(typed), row))
+            held.edit(typed or was, (row, line, cells), texts[row])
+        if wanted:
+            raise InputProblem(f"has no row {min(wanted)}", source=path.name)
+        for old, new, row in renamed:
+            for found in held.find({new.key: new}) if old is None or old.key != new.key else ():
+                if found.row != row:
+                    message = f"{new} is on the list already"
+                    raise InputProblem(message, source=path.name, line=found.line, hint="Remove one of the two rows.")
+        plan.take(held)
+    changed, gone = len(plan.rows) - len(removed), len(removed)
+    done = [(changed, "changed"), (gone, "removed")]
+    parts = [f"{'1 row' if number == 1 else f'{number} rows'} {word}" for number, word in done if number]
+    plan.call(" and ".join(parts) or "nothing changed", "in" if changed else "from")
+    for old, new, _ in renamed:
+        if old is None:
+            warn_of_suppressed(office, plan, [new])
+        else:
+            follow_to(office, plan, old, new)
     return plan
 
 

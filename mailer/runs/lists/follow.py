@@ -15,7 +15,9 @@ Gaps: a name that is written otherwise is not recognised; a file that somebody r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
 from itertools import chain, islice
 
 from mailer.address import Address, InvalidAddress, parse_address
@@ -37,10 +39,12 @@ from mailer.ledger.suppressions import (
     find_suppressions,
 )
 from mailer.runs.lists import contacts_of, opened_lists
+from mailer.runs.lists.changes import Plan, rewrite_lists
 from mailer.runs.lists.looking import unreached
 from mailer.runs.office import Office
 from mailer.runs.suppressions.opt_out import Said, Suppressed, opt_out_by_hand, suppress
 from mailer.tokens import address_digest
+from mailer.workspace import Workspace
 
 FOLLOWED = "follow"  # the source of a suppression that came along to a person's next address
 _AT_ONCE = 500
@@ -71,6 +75,27 @@ def record_carried(office: Office, ledger: Ledger, carried: Iterable[NewSuppress
             check_keys(connection, office.keys)
             fresh += sum(suppress(connection, each, mailing_id=None, stamp=office.stamp()) for each in batch)
     return fresh
+
+
+def write_plan(
+    workspace: Workspace,
+    plan: Plan,
+    writing: Callable[[], AbstractContextManager[tuple[Office, Ledger]]],
+    *,
+    now: datetime,
+    by: str,
+) -> bool:
+    """Write a plan that was agreed to; return whether any list is another now.
+
+    What is carried along is recorded first: if the lists cannot be written then, nobody is mailed by mistake. The
+    ledger is opened (by `writing`) for that alone.
+    """
+    if plan.carried:
+        with writing() as (office, ledger):
+            record_carried(office, ledger, plan.carried)
+    plan.written = rewrite_lists(workspace, plan.changes, what=plan.what, now=now, by=by) is not None
+    plan.let_go()
+    return plan.written
 
 
 # A person's next address.

@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from itertools import chain, islice
@@ -29,7 +29,10 @@ from mailer.address import Address, InvalidAddress, printable
 from mailer.contacts.choices import Choices
 from mailer.contacts.digests import digest
 from mailer.contacts.exporting import render_list
+from mailer.contacts.files.table import open_table, sample_rows
+from mailer.contacts.files.workbook import Workbook
 from mailer.contacts.meaning.cells import parse_cell
+from mailer.contacts.meaning.columns import chosen_columns, find_columns
 from mailer.contacts.meaning.words import compact
 from mailer.contacts.merging.matching import (
     KNOWN,
@@ -65,6 +68,7 @@ from mailer.workspace import Workspace, write_atomically
 
 _AT_ONCE: Final = 2000
 _WRITTEN_AT_ONCE: Final = 1000
+_LOOKED_AT: Final = 5  # rows
 _TOLD: Final = 100_000  # people of a new list that are told one by one; of a longer one the first
 _TEXT_SUFFIXES: Final = (".csv", ".tsv", ".txt")
 _BOOK_SUFFIXES: Final = (".xlsx", ".xls", ".ods")
@@ -127,6 +131,38 @@ class ImportPlan(Plan):
     def marked(self) -> list[LeftOut]:
         """Return the rows that the file marks as not to be mailed."""
         return [entry for entry in self.found.left_out if entry.reason == "marked"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileLook:
+    """A file as it stands, for whoever says what its columns mean: by position the meaning that each is taken for."""
+
+    sheets: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    meanings: Mapping[int, str] = field(default_factory=dict)
+
+
+def look_at_file(office: Office, request: ImportRequest) -> FileLook:
+    """Look at the first rows of a file, also where it is not known which column has the addresses.
+
+    Raises:
+        InputProblem: it is no table, or there is no such column or sheet.
+    """
+    name = request.file_name
+    data = as_file(request.data, name=name)
+    before = remembered_choices(office.workspace, data, name=name)
+    choices = request.choices.over(before) if before else request.choices
+    table = open_table(data, name=name, choices=choices, may_be_empty=True)
+    sample = sample_rows(table)
+    columns = chosen_columns(table.header, find_columns(table.header, sample), choices.columns)
+    width = max([len(table.header), *map(len, sample)])
+    return FileLook(
+        tuple(each.name for each in data.sheets) if isinstance(data, Workbook) else (),
+        (*table.header, *[""] * (width - len(table.header))),
+        tuple((*cells, *[""] * (width - len(cells))) for cells in sample[:_LOOKED_AT]),
+        {at: meaning for meaning, at in columns.items()},
+    )
 
 
 def plan_import(office: Office, request: ImportRequest, *, watch: Watch | None = None) -> ImportPlan:

@@ -11,24 +11,28 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 from mailer.address import Address, InvalidAddress, parse_address
 from mailer.contacts.audience import Audience
 from mailer.contacts.audience.selection import EVERYBODY, Selection
 from mailer.contacts.check import Figures
 from mailer.contacts.folding import finds, plain
-from mailer.contacts.reading import ListFile
+from mailer.contacts.rows import Layout
 from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut
 from mailer.errors import InputProblem, Problem, did_you_mean, gather
 from mailer.frozen import dataclass, field
 from mailer.ledger.connection import verify_keys
 from mailer.ledger.history import Person, last_mailed, read_person
 from mailer.ledger.scopes import OUTLET, list_scope, wider_digests
-from mailer.runs.lists import contacts_of, open_list, opened_lists
+from mailer.runs.lists import Opening, contacts_of, open_list, opened_lists
 from mailer.runs.office import Office
 from mailer.runs.suppressions.suppressed import find_against
 from mailer.tokens import address_digest
+
+FOUND: Final = 20  # that are shown of a search
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +67,13 @@ class Search:
     problems: list[Problem]
 
 
-def find_people(office: Office, text: str, paths: Iterable[Path]) -> Search:
+def find_people(office: Office, text: str, paths: Iterable[Path], *, opening: Opening | None = None) -> Search:
     """Search every cell of these lists, and the ledger where the text is an address.
 
-    All words of the text must stand in one row, in any column, whatever their case and accents.
+    All words of the text must stand in one row, in any column, whatever their case and accents. The history is looked
+    up for those alone who are shown. `opening` opens a list otherwise than from its file.
     """
+    opened = opening or partial(open_list, office.workspace)
     terms = [plain(word) for word in text.split()]
     if not terms:
         raise InputProblem("there is nothing to search for")
@@ -75,11 +81,11 @@ def find_people(office: Office, text: str, paths: Iterable[Path]) -> Search:
     problems: list[Problem] = []
     for path in paths:
         try:
-            with open_list(office.workspace, path) as list_file:
+            with opened(path) as list_file:
                 rows = {row: cells for row, _, cells in list_file.rows() if finds(terms, cells)}
                 for entry in list_file.entries() if rows else ():
                     if entry.row in rows:
-                        _note_hit(hits, entry, list_file, terms, rows[entry.row])
+                        _note_hit(hits, entry, list_file.layout, terms, rows[entry.row])
         except InputProblem as error:
             problems += gather(error)
     with suppress(InvalidAddress):
@@ -88,13 +94,13 @@ def find_people(office: Office, text: str, paths: Iterable[Path]) -> Search:
     if office.ledger is not None:
         with office.ledger.reading() as connection:
             verify_keys(connection, office.keys)
-            for hit in hits.values():
-                if hit.address:
+            for number, hit in enumerate(hits.values()):
+                if hit.address and (number < FOUND or not hit.places):
                     hit.history = read_person(connection, address_digest(office.keys, hit.address.key))
     return Search(text, [hit for hit in hits.values() if hit.places or hit.history.is_known], problems)
 
 
-def _note_hit(hits: dict[str, Hit], entry: Entry, list_file: ListFile, terms: list[str], cells: list[str]) -> None:
+def _note_hit(hits: dict[str, Hit], entry: Entry, layout: Layout, terms: list[str], cells: list[str]) -> None:
     address, email, said = None, "", ""
     if isinstance(entry, Contact):
         address = entry.address
@@ -103,15 +109,15 @@ def _note_hit(hits: dict[str, Hit], entry: Entry, list_file: ListFile, terms: li
         with suppress(InvalidAddress):
             address = parse_address(entry.value)
     email = str(address) if address else email
-    hit = hits.setdefault(address.key if address else f"{list_file.name}\0{entry.row}", Hit(email, "", "", address))
+    key = address.key if address else f"{entry.list_name}\0{entry.row}"
+    hit = hits.setdefault(key, Hit(email, "", "", address))
     if isinstance(entry, Contact):
         hit.name, hit.outlet = hit.name or entry.name, hit.outlet or entry.fields["outlet"]
     shown: list[tuple[str, str]] = []
     for at, cell in enumerate(cells):
         if cell and any(finds((term,), (cell,)) for term in terms):
-            header = list_file.layout.header[at].strip() if at < len(list_file.layout.header) else ""
-            shown.append((header or f"column {at + 1}", cell))
-    hit.places.append(Place(list_file.name, entry.row, entry.line, tuple(shown), said))
+            shown.append((layout.header_at(at) or f"column {at + 1}", cell))
+    hit.places.append(Place(entry.list_name, entry.row, entry.line, tuple(shown), said))
 
 
 # Figures: each list by itself and all of them together. An address on two lists counts once in the sum: the first list

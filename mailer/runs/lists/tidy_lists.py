@@ -278,7 +278,7 @@ def merge_doubles(office: Office, paths: Sequence[Path], doubles: Doubles, chose
                 edits = list(chain.from_iterable(merged))
                 data = edit_list(was[path], name=path.name, edits=edits, choices=file.choices)
             changes.append(Rewrite(path, was[path], data))
-    rewrite_lists(office.workspace, changes, what="doubles were merged", now=office.clock())
+    rewrite_lists(office.workspace, changes, what="doubles were merged", now=office.clock(), by=office.actor)
     return replace(doubles, merged=tuple(name for name in chosen if name not in later), later=tuple(later))
 
 

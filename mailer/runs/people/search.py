@@ -14,20 +14,20 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from mailer.address import InvalidAddress
 from mailer.contacts.choices import Choices
 from mailer.contacts.meaning.cells import parse_cell
-from mailer.contacts.reading import ListFile
 from mailer.contacts.traces import Traces
 from mailer.contacts.values import CONSENT
 from mailer.errors import MailerError, Problem, Severity, gather
 from mailer.frozen import dataclass, field, replace
 from mailer.ledger.place import ledger_file
 from mailer.platform import is_mine
-from mailer.runs.lists import open_list
+from mailer.runs.lists import Opening, ReadList, open_list
 from mailer.runs.office import Office
 from mailer.workspace import Workspace
 
@@ -56,27 +56,33 @@ class PersonRow:
     choices: Choices = field(repr=False)
 
 
-def find_rows(workspace: Workspace, traces: Traces) -> tuple[list[PersonRow], list[Problem]]:
-    """Return every row of every list that has the person, and what kept a list from being read whole."""
+def find_rows(
+    workspace: Workspace, traces: Traces, *, opening: Opening | None = None
+) -> tuple[list[PersonRow], list[Problem]]:
+    """Return every row of every list that has the person, and what kept a list from being read whole.
+
+    `opening` opens a list otherwise than from its file.
+    """
+    opened = opening or partial(open_list, workspace, may_be_empty=True)
     rows: list[PersonRow] = []
     problems: list[Problem] = []
     for path in workspace.lists():
         name = workspace.show(path)
         try:
-            with open_list(workspace, path, may_be_empty=True) as found:
+            with opened(path) as found:
                 rows += _rows_of(found, path, name, traces)
-                if any(traces.in_text(cell) for cell in found.table.raw.barred):
+                if any(traces.in_text(cell) for cell in found.barred):
                     problems.append(Problem("other-sheet", _BARRED, Severity.WARNING, name))
         except MailerError as error:
             problems += [each if each.source else replace(each, source=name) for each in gather(error)]
     return rows, problems
 
 
-def _rows_of(found: ListFile, path: Path, name: str, traces: Traces) -> Iterator[PersonRow]:
+def _rows_of(found: ReadList, path: Path, name: str, traces: Traces) -> Iterator[PersonRow]:
     layout = found.layout
     email = layout.columns.get("email", -1)
     consent = {meaning: at for meaning, at in layout.columns.items() if meaning in CONSENT}
-    for row, line, cells in found.table.rows():
+    for row, line, cells in found.rows():
         if not traces.in_text("\n".join(cells)):
             continue
         named = {position: cell for position, cell in enumerate(cells) if traces.in_text(cell)}

@@ -24,6 +24,7 @@ from mailer.ledger.scopes import wider_digests
 from mailer.ledger.suppressions import Suppression, find_suppressions
 from mailer.ledger.threads import Has, read_has
 from mailer.runs.collect.applying import read_row, say_row
+from mailer.runs.lists import Opening
 from mailer.runs.office import Office
 from mailer.runs.people.search import PersonRow, find_rows
 from mailer.runs.planning.prepare import prepare
@@ -65,18 +66,23 @@ class Answer:
     has: tuple[Has, ...] = ()
 
 
-def why(office: Office, email: str, *, mailing: str = "", request: Request | None = None) -> Answer:
-    """Return what is known of a person, and whether they are in a mailing that was sent, or in one still to go out."""
+def why(
+    office: Office, email: str, *, mailing: str = "", request: Request | None = None, opening: Opening | None = None
+) -> Answer:
+    """Return what is known of a person, and whether they are in a mailing that was sent, or in one still to go out.
+
+    `opening` opens a list otherwise than from its file, where their rows are looked for.
+    """
     address = parse_address(email)
     if request is not None:
-        return _would_get(office, address, request)
+        return _would_get(office, address, request, opening)
     if not mailing:
-        return _answer(office, address)
+        return _answer(office, address, opening)
     if office.ledger is None:
         raise InputProblem(f'there is no mailing "{printable(mailing)}": nothing was sent from here yet')
     with office.ledger.reading() as connection:
         found = require_mailing(connection, mailing)
-    answer = _answer(office, address)
+    answer = _answer(office, address, opening)
     delivery = next((each for each in answer.person.deliveries if each.mailing == found.full_name), None)
     if delivery is None:
         counted = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in found.left_out.items() if count)
@@ -88,7 +94,7 @@ def why(office: Office, email: str, *, mailing: str = "", request: Request | Non
     return replace(answer, mailing=found.name, is_in=is_in, reasons=(place, *answer.reasons), delivery=delivery)
 
 
-def _would_get(office: Office, address: Address, request: Request) -> Answer:
+def _would_get(office: Office, address: Address, request: Request, opening: Opening | None) -> Answer:
     """Answer by the plan that `send` would make."""
     watch = Watch(address)
     stops: tuple[Problem, ...] = ()
@@ -97,7 +103,7 @@ def _would_get(office: Office, address: Address, request: Request) -> Answer:
     except MailerError as error:
         stops = gather(error)
     planned = watch.planned
-    answer = _answer(office, address, outlet=planned.fields["outlet"] if planned else "")
+    answer = _answer(office, address, opening, outlet=planned.fields["outlet"] if planned else "")
     reasons: list[Reason] = []  # the deciding word first; rows further down repeat the person
     if planned is not None:
         place = (planned.list_name, planned.row, planned.line)
@@ -137,7 +143,7 @@ _STATES = {
 }
 
 
-def _answer(office: Office, address: Address, *, outlet: str = "") -> Answer:
+def _answer(office: Office, address: Address, opening: Opening | None, *, outlet: str = "") -> Answer:
     person, soft_row, wider, has = Person(), "", list[Suppression](), list[Has]()
     named: Mapping[str, str] = {}
     if office.ledger is not None:
@@ -151,7 +157,7 @@ def _answer(office: Office, address: Address, *, outlet: str = "") -> Answer:
             wider = find_suppressions(
                 connection, wider_digests(address.ascii_domain, outlet or named.get("outlet", ""))
             )
-    rows, problems = find_rows(office.workspace, Traces(address))
+    rows, problems = find_rows(office.workspace, Traces(address), opening=opening)
     blocks = [(each, "") for each in person.standing] + [(each, f" with all of {each.address}") for each in wider]
     return Answer(
         address=address,

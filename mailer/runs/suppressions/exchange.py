@@ -8,6 +8,7 @@ so a second import adds nothing. An import has a number and is undone as one, bu
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import pickle
 from collections import Counter
@@ -32,6 +33,7 @@ from mailer.ledger.scopes import EVERYWHERE, PERSON, parse_scope, parse_subject
 from mailer.ledger.suppressions import (
     REASONS,
     Added,
+    Import,
     NewSuppression,
     Source,
     Suppression,
@@ -60,12 +62,16 @@ _PLAIN = re.compile(r"[A-Za-z0-9._%+-]{1,64}@((?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is to be imported, and what was said about it; an empty `scope` or `reason` is what the rows say."""
+    """What is to be imported, and what was said about it; an empty `scope` or `reason` is what the rows say.
+
+    Of a file that was uploaded `data` has the bytes, and `path` no more than its name.
+    """
 
     path: Path
     format: str = "auto"
     scope: str = ""
     reason: str = ""
+    data: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(slots=True)
@@ -106,7 +112,7 @@ def import_optouts(office: Office, wish: Wish, ledger: Ledger | None = None) -> 
     if wish.reason and wish.reason not in REASONS:
         raise InputProblem(f'"{wish.reason}" is not a reason; there are: {", ".join(REASONS)}')
     scope = parse_scope(wish.scope) if wish.scope else ""
-    with open_file(wish.path, str(wish.path)) as data:
+    with open_file(wish.path, str(wish.path)) if wish.data is None else io.BytesIO(wish.data) as data:
         digest = hashlib.file_digest(data, "sha256").digest()
         format_, rows = read_suppressions(data, name=wish.path.name, format_=wish.format, default=wish.reason)
         told = Told(format_)
@@ -207,6 +213,14 @@ class ImportUndone:
     suppressed: int
     lifted: int = 0
     is_plan: bool = True
+
+
+def list_imports(office: Office) -> tuple[Import, ...]:
+    """Return the imports, the newest first, those that were undone among them."""
+    if office.ledger is None:
+        return ()
+    with office.ledger.reading() as connection:
+        return tuple(read_imports(connection))
 
 
 def undo_import(office: Office, import_id: int, ledger: Ledger | None = None) -> ImportUndone:

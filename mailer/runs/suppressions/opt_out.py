@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from mailer.address import Address, InvalidAddress, parse_address
+from mailer.address import Address, InvalidAddress, parse_address, printable
 from mailer.envelope import find_tokens
 from mailer.errors import InputProblem, did_you_mean
 from mailer.events import EventKind
@@ -58,7 +58,7 @@ from mailer.tokens import Purpose, address_digest, parse_token
 RANK: Final = {DEAD_ADDRESS: 0, MANUAL: 1, DO_NOT_CONTACT: 2, OPTED_OUT: 3, COMPLAINED: 3}
 IN_WORDS: Final = "reply"  # the source of an opt-out that was read from a person's own words
 _EVIDENCE_LIMIT: Final = 25_000_000
-_LISTED: Final = 200
+LISTED: Final = 200  # at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """Why a suppression is lifted, by which evidence, and of which scope where there are several."""
+    """Why a suppression is lifted, by which evidence (`read_evidence`), and of which scope where there are several."""
 
     reason: str = ""
     evidence: str = ""
@@ -306,7 +306,7 @@ def lift(office: Office, ledger: Ledger, text: str, grounds: Grounds) -> Lifted:
         InputProblem: there is none, several could be meant, or the reason or evidence that it needs is missing.
     """
     subject = parse_subject(office.keys, text)
-    reason, evidence = grounds.reason.strip(), _evidence(grounds.evidence)
+    reason, evidence = grounds.reason.strip(), grounds.evidence
     with ledger.writing() as connection:
         check_keys(connection, office.keys)
         standing = find_suppressions(connection, [subject.digest])
@@ -346,17 +346,22 @@ def lift(office: Office, ledger: Ledger, text: str, grounds: Grounds) -> Lifted:
     return Lifted(found.address or text, found.reason, found.scope)
 
 
-def _evidence(text: str) -> str:
-    """Return evidence as it is kept: a text as it is, of a file its name and SHA-256."""
+def read_evidence(text: str) -> str:
+    """Return evidence as it is kept: a text as it is, of a file on this machine its name and SHA-256."""
     try:
         path = Path(text)
         if not text.strip() or not path.is_file():
             return text
         if path.stat().st_size > _EVIDENCE_LIMIT:
             raise InputProblem("is too large to be evidence", source=text)
-        return f"file {path.name}, SHA-256 {hashlib.sha256(path.read_bytes()).hexdigest()}"
+        return name_evidence(path.name, path.read_bytes())
     except (OSError, ValueError):  # a text that is too long to be a path, or a file that cannot be read
         return text
+
+
+def name_evidence(name: str, data: bytes) -> str:
+    """Return what is kept of a file that is evidence."""
+    return f"file {printable(name)}, SHA-256 {hashlib.sha256(data).hexdigest()}"
 
 
 def lift_mailing(office: Office, ledger: Ledger, name: str, reason: str) -> LiftedMany:
@@ -389,10 +394,10 @@ def stream_rows(office: Office, wanted: Wanted) -> Iterator[Suppression]:
 
 
 def read_listed(office: Office, wanted: Wanted) -> Listed:
-    """Return the newest suppressions that are asked for."""
+    """Return the newest suppressions that are asked for; of those before `wanted.before` where that is given."""
     is_all = wanted == Wanted()
     if office.ledger is None:
         return Listed((), 0, is_all)
     with office.ledger.reading() as connection:
-        rows = tuple(stream_suppressions(connection, wanted, limit=_LISTED))
+        rows = tuple(stream_suppressions(connection, wanted, limit=LISTED))
         return Listed(rows, count_suppressions(connection, wanted), is_all)

@@ -1,0 +1,363 @@
+"""Index: the lists as they are looked at, in memory, column by column.
+
+A list of a hundred thousand rows takes seconds to be read, and a page of it may take none. So a list is read once, in a
+thread, and what was read is kept by the SHA-256 of its file (with what was decided about its columns): a file that
+anybody changes is another one, and is read anew. Kept are a few lists, by the number of their cells; nothing of it is
+ever written. Equal texts are one object, an order of rows is an array of numbers, and what was filtered or sorted once
+is kept too. What a row means is not decided here: `entries()` of the list did.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from array import array
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from copy import copy
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from mailer.address import parse_address
+from mailer.contacts.audience import list_columns
+from mailer.contacts.audience.where import make_filter
+from mailer.contacts.files.table import DataRow
+from mailer.contacts.folding import fold, plain, plain_german
+from mailer.contacts.reading import ListFile
+from mailer.contacts.values import MEANINGS, Contact, Entry, LeftOut
+from mailer.errors import InputProblem, MailerError
+from mailer.frozen import dataclass, replace
+from mailer.runs.lists import ReadList, open_list
+from mailer.workspace import Workspace
+
+_T = TypeVar("_T")
+MOST_FOUND: Final = 500  # rows of a list that are looked through for a person
+MOST_CELLS: Final = 12_000_000  # of all lists that are kept: some hundred megabytes
+_MOST_LISTS: Final = 40
+_LARGE: Final = 1_000_000  # bytes; of such lists one at a time is read
+_MOST_KNOWN: Final = 1000
+_MOST_ORDERS: Final = 60  # of each list
+_SHOWN_VALUES: Final = 12
+_FIRST: Final = 30  # columns
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is shown of a list: the words looked for, an expression, contacts or rows left out alone, and the order."""
+
+    find: str = ""
+    where: str = ""
+    only: str = ""
+    sort: int | None = None
+    down: bool = False
+
+
+class ListIndex:
+    """One list, whole. Rows are numbered from 0 here; `row` and `line` of an entry are what people know."""
+
+    def __init__(self, list_file: ListFile, sha: str, shown: str) -> None:
+        """Read it to its end."""
+        self.sha, self.shown, self.name = sha, shown, list_file.name
+        self.layout, self.choices, self.barred = list_file.layout, list_file.choices, list_file.barred
+        self.lines, self.columns = array("Q"), list[list[str]]()
+        same: dict[str, str] = {}
+        for _, line, cells in list_file.rows():
+            for _ in range(len(self.columns), len(cells)):
+                self.columns.append([""] * len(self.lines))
+            if len(self.columns) * len(self.lines) > MOST_CELLS:
+                hint = "mailer lists show, find and export work with lists of any size."
+                raise InputProblem("is too large to be shown as a table", source=shown, hint=hint)
+            for at, column in enumerate(self.columns):
+                column.append(same.setdefault(cells[at], cells[at]) if at < len(cells) else "")
+            self.lines.append(line)
+        self.headers = [self.layout.header_at(at) or f"Column {at + 1}" for at in range(len(self.columns))]
+        self.left_out = dict[int, LeftOut]()
+        self.remarks = dict[int, str]()
+        self.others = dict[int, list[Entry]]()  # a row may name several people
+        self.fields = dict[str, list[str]]()
+        self.contacts = 0
+        seen = bytearray(len(self))
+        for entry in list_file.entries():
+            at = entry.row - 1
+            self.contacts += isinstance(entry, Contact)
+            if seen[at]:
+                self.others.setdefault(at, []).append(entry)
+                continue
+            seen[at] = 1
+            if isinstance(entry, LeftOut):
+                self.left_out[at] = entry
+                continue
+            if entry.remarks:
+                self.remarks[at] = ". ".join(each.message for each in entry.remarks)
+            for name, value in entry.fields.items():
+                if value:
+                    column = self.fields.setdefault(name, [])
+                    column.extend([""] * (at - len(column)))
+                    column.append(same.setdefault(value, value))
+        for column in self.fields.values():
+            column.extend([""] * (len(self) - len(column)))
+        self.problems = list_file.problems
+        self.where_columns = list_columns(list_file)
+        self.texts = list(map(_searched, zip(*self.columns, strict=True))) if self.columns else []
+        self.orders: OrderedDict[object, array[int]] = OrderedDict()
+        self.known_values = dict[int, list[tuple[str, int]]]()
+        for at in range(min(len(self.columns), _FIRST)):
+            self.values(at)  # while nobody waits for it
+
+    def __len__(self) -> int:
+        """Return the number of data rows."""
+        return len(self.lines)
+
+    @property
+    def cells(self) -> int:
+        """Return how many cells it has, by which memory is counted."""
+        return len(self) * max(1, len(self.columns))
+
+    def row(self, at: int) -> list[str]:
+        """Return the cells of a row."""
+        return [column[at] for column in self.columns]
+
+    def entry(self, at: int) -> Entry:
+        """Return what a row became."""
+        if found := self.left_out.get(at):
+            return found
+        fields = dict.fromkeys(MEANINGS, "") | {name: column[at] for name, column in self.fields.items()}
+        return Contact(parse_address(fields["email"]), fields, self.name, at + 1, self.lines[at])
+
+    def with_texts(self, sha: str, at: int, texts: Mapping[int, str]) -> ListIndex:
+        """Return the list with other texts in a row. What the row means by that is not known before it is read."""
+        made = copy(self)
+        made.sha, made.columns, made.fields, made.orders = sha, [*self.columns], {**self.fields}, OrderedDict()
+        made.texts, made.remarks, made.known_values = [*self.texts], {**self.remarks}, {}
+        meanings = {place: meaning for meaning, place in self.layout.columns.items()}
+        for place, text in texts.items():
+            made.columns[place] = [*self.columns[place]]
+            made.columns[place][at] = text.strip()
+            for name in {self.layout.fields[place], meanings.get(place, "")} & self.fields.keys():
+                made.fields[name] = [*self.fields[name]]
+                made.fields[name][at] = text.strip()
+        made.texts[at] = _searched(tuple(made.row(at)))
+        made.remarks.pop(at, None)
+        return made
+
+    def values(self, at: int) -> list[tuple[str, int]]:
+        """Return the most frequent values of a column, where any is there more than once."""
+        if at not in self.known_values:
+            counts = Counter(self.columns[at])
+            del counts[""]
+            most = counts.most_common(_SHOWN_VALUES)
+            self.known_values[at] = most if most and most[0][1] > 1 else []
+        return self.known_values[at]
+
+    def select(self, view: View) -> array[int]:
+        """Return the rows that are to be shown, in their order.
+
+        Raises:
+            InputProblem: the expression is none.
+        """
+        return self._kept(view, lambda: self._sorted(view))
+
+    def _kept(self, key: object, make: Callable[[], Iterable[int]]) -> array[int]:
+        if key not in self.orders:
+            self.orders[key] = array("I", make())
+            if len(self.orders) > _MOST_ORDERS:
+                self.orders.popitem(last=False)
+        return self.orders[key]
+
+    def _sorted(self, view: View) -> Iterable[int]:
+        if view.sort is not None:
+            among = set(self.select(replace(view, sort=None, down=False)))
+            order = self._kept(view.sort, lambda: self._order(view.sort or 0))
+            column = self.columns[view.sort]
+            found = [at for at in order if at in among] if len(among) < len(self) else list(order)
+            filled = [at for at in found if column[at]]
+            return [*(reversed(filled) if view.down else filled), *(at for at in found if not column[at])]
+        found = list(range(len(self)))
+        if view.only:
+            found = [at for at in found if (at in self.left_out) is (view.only == "left-out")]
+        for term in map(plain, view.find.split()):
+            found = [at for at in found if term in self.texts[at]]
+        return self._filtered(view.where, found) if view.where.strip() else found
+
+    def _filtered(self, where: str, found: Sequence[int]) -> Iterator[int]:
+        test = make_filter(where, [self.where_columns], always=MEANINGS)
+        columns = [self.fields.get(name) for name in test.fields]
+        known: dict[tuple[str, ...], bool] = {}  # most people share what is asked about
+        for at in found:
+            values = tuple(column[at] if column else "" for column in columns)
+            if values not in known:
+                known[values] = test.matches(dict(zip(test.fields, values, strict=True)))
+            if known[values] and at not in self.left_out:
+                yield at
+
+    def _order(self, at: int) -> list[int]:
+        column = self.columns[at]
+        try:
+            numbers = [float(text) if text else 0.0 for text in column]
+        except ValueError:
+            folded = {text: fold(text) for text in set(column)}
+            keys = [folded[text] for text in column]
+            return sorted(range(len(column)), key=keys.__getitem__)
+        return sorted(range(len(column)), key=numbers.__getitem__)
+
+    def narrowed(self, find: str) -> Narrowed:
+        """Return the first rows in which a text stands, to be looked through as the list itself."""
+        return Narrowed(self, self.select(View(find=find))[:MOST_FOUND])
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """Some rows of a list, as `runs.lists.ReadList`."""
+
+    index: ListIndex
+    found: Sequence[int]
+
+    name = property(lambda self: self.index.name)
+    layout = property(lambda self: self.index.layout)
+    choices = property(lambda self: self.index.choices)
+    barred = property(lambda self: self.index.barred)
+
+    def rows(self) -> Iterator[DataRow]:
+        """Yield the rows."""
+        return ((at + 1, self.index.lines[at], self.index.row(at)) for at in self.found)
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield what they became."""
+        for at in self.found:
+            yield self.index.entry(at)
+            yield from self.index.others.get(at, ())
+
+
+def _searched(cells: tuple[str, ...]) -> str:
+    whole = "\n".join(cells)
+    return plain(whole) if whole.isascii() else f"{plain(whole)}\n{plain_german(whole)}"
+
+
+class _Reading:
+    """A list that is being read, or was: what came of it."""
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+        self.index: ListIndex | None = None
+        self.error: MailerError | None = None
+        self.patched: ListIndex | None = None  # as it will be, as far as that is known before it is read
+
+
+class Indexes:
+    """The lists that were read last."""
+
+    def __init__(self, announce: Callable[[str], None]) -> None:
+        """Hold whom to tell when a list that somebody waits for is read."""
+        self._announce = announce
+        self._lock, self._one = threading.Lock(), threading.Semaphore(1)
+        self._readings: OrderedDict[str, _Reading] = OrderedDict()
+        self._counts: OrderedDict[str, tuple[int, int]] = OrderedDict()
+        self._made: OrderedDict[str, Any] = OrderedDict()
+
+    def find(self, workspace: Workspace, path: Path, *, wait_s: float) -> ListIndex | None:
+        """Return a list as its file is now; None while it is being read, which goes on.
+
+        Raises:
+            InputProblem: it cannot be read.
+        """
+        reading = self._begin(workspace, path, *_digests(workspace, path))
+        if not reading.done.wait(min(wait_s, 0.3) if reading.patched else wait_s):
+            return reading.patched
+        if reading.error is not None:
+            raise reading.error
+        return reading.index
+
+    def count(self, workspace: Workspace, path: Path, *, wait_s: float) -> tuple[int, int] | None:
+        """Return how many contacts a list has and how many of its rows are left out; None while it is being read."""
+        _, key = _digests(workspace, path)
+        if key not in self._counts and self.find(workspace, path, wait_s=wait_s) is None:
+            return None
+        return self._counts.get(key)
+
+    def once(self, workspace: Workspace, path: Path, make: Callable[[], _T]) -> _T:
+        """Return what is made of a list, and is made once as long as its file is the same."""
+        _, key = _digests(workspace, path)
+        if key not in self._made:
+            made = make()
+            with self._lock:
+                self._made[key] = made
+                while len(self._made) > _MOST_LISTS:
+                    self._made.popitem(last=False)
+            return made
+        found: _T = self._made[key]
+        return found
+
+    def clear(self) -> None:
+        """Forget all of it: somebody was erased, and is in none of this any more."""
+        with self._lock:
+            self._readings.clear()
+            self._made.clear()
+
+    def opening(self, workspace: Workspace, find: str) -> Callable[[Path], AbstractContextManager[ReadList]]:
+        """Return what opens lists to be looked through for a text, without reading them again."""
+
+        def opened(path: Path) -> AbstractContextManager[ReadList]:
+            found = self.find(workspace, path, wait_s=600)
+            assert found is not None  # noqa: S101 - no list takes that long
+            return nullcontext(found.narrowed(find))
+
+        return opened
+
+    def patch(self, workspace: Workspace, path: Path, was: ListIndex, at: int, texts: Mapping[int, str]) -> None:
+        """Show a row of a long list with its new texts at once, while the list is read anew."""
+        if at in was.left_out or was.layout.columns["email"] in texts:
+            return  # what becomes of it is not known before
+        sha, key = _digests(workspace, path)
+        reading = self._begin(workspace, path, sha, key)
+        if not reading.done.is_set():
+            reading.patched = was.with_texts(sha, at, texts)
+
+    def _begin(self, workspace: Workspace, path: Path, sha: str, key: str) -> _Reading:
+        with self._lock:
+            if key in self._readings:
+                self._readings.move_to_end(key)
+                return self._readings[key]
+            reading = self._readings[key] = _Reading()
+        arguments = (workspace, path, sha, key, reading)
+        threading.Thread(target=self._read, args=arguments, name="desk-index", daemon=True).start()
+        return reading
+
+    def _read(self, workspace: Workspace, path: Path, sha: str, key: str, reading: _Reading) -> None:
+        try:
+            is_large = path.stat().st_size > _LARGE
+            with (
+                self._one if is_large else nullcontext(),
+                open_list(workspace, path, may_be_empty=True) as list_file,
+            ):
+                reading.index = ListIndex(list_file, sha, workspace.show(path))
+        except MailerError as error:
+            reading.error = error
+        except Exception as error:  # noqa: BLE001 - whoever waits for it is told
+            reading.error = InputProblem(f"cannot be read: {type(error).__name__}", source=workspace.show(path))
+        with self._lock:
+            if reading.index is not None:
+                self._counts[key] = reading.index.contacts, len(reading.index.left_out)
+                while len(self._counts) > _MOST_KNOWN:
+                    self._counts.popitem(last=False)
+            done = [(name, each.index.cells if each.index else 1) for name, each in self._readings.items()]
+            cells = sum(count for _, count in done)
+            for name, count in done:
+                is_full = cells > MOST_CELLS or len(self._readings) > _MOST_LISTS
+                if is_full and name != key and self._readings[name].done.is_set():
+                    del self._readings[name]
+                    cells -= count
+        reading.done.set()
+        self._announce("lists")
+
+
+def _digests(workspace: Workspace, path: Path) -> tuple[str, str]:
+    """Return the SHA-256 of a list's file, and that with what else decides how it is read."""
+    try:
+        with path.open("rb") as file:
+            sha = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputProblem(f"cannot be read: {error.strerror or error}", source=workspace.show(path)) from None
+    decided = path.parent / ".columns.toml"
+    rest = hashlib.sha256(decided.read_bytes() if decided.is_file() else b"").hexdigest()
+    return sha, f"{path.name} {sha} {rest}"

@@ -1,0 +1,848 @@
+"""Lists: the media lists as tables, and all that is done to them.
+
+A table is a page of an index in memory (`desk.index`), addressed by the row it begins after, so that it may have any
+length. Whatever changes a list is a plan of `runs.lists`. What does no more than was typed is done at once, and its
+undo stands above the table; what takes rows away, or has something to be known first, is shown before. Each form
+carries the SHA-256 of the list as it was shown: if the list is another one by then, nothing is written, and the person
+sees both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from starlette.responses import Response
+
+from mailer.address import InvalidAddress, parse_address
+from mailer.contacts.audience.selection import Selection
+from mailer.contacts.check import check_document
+from mailer.contacts.choices import Choices
+from mailer.contacts.digests import digest
+from mailer.contacts.exporting import FORMATS
+from mailer.contacts.meaning.cells import parse_cell
+from mailer.contacts.merging.doubles import SAME_ADDRESS
+from mailer.contacts.reading import Spoken
+from mailer.contacts.values import MEANINGS, Contact, LeftOut
+from mailer.desk.html import command_line
+from mailer.desk.index import MOST_FOUND, ListIndex, View
+from mailer.desk.routing import DeskRequest, File, Way
+from mailer.errors import InputProblem, MailerError
+from mailer.frozen import dataclass, replace
+from mailer.ledger.returns import ACCEPTED, OPEN, REJECTED
+from mailer.runs.listing import Checked
+from mailer.runs.lists import decide_words, open_list
+from mailer.runs.lists.changes import ListChanged, Plan, Step, hold_to_seen, read_history, undo_step
+from mailer.runs.lists.editing import EditPlan, plan_add, plan_move, plan_rows
+from mailer.runs.lists.follow import follow, read_moves, write_plan
+from mailer.runs.lists.import_list import (
+    FileLook,
+    ImportPlan,
+    ImportRequest,
+    look_at_file,
+    plan_import,
+    record_marked,
+    remember_import,
+)
+from mailer.runs.lists.looking import FOUND, count_lists, find_people
+from mailer.runs.lists.proposals import decide_proposal, find_open, plan_accept, read_proposed, reject_follow
+from mailer.runs.lists.tidy_lists import (
+    MergePlan,
+    choose,
+    export_lists,
+    merge_doubles,
+    plan_merge,
+    plan_split,
+    propose,
+)
+from mailer.runs.office import Office
+from mailer.runs.suppressions.suppressed import find_against
+from mailer.workspace import Workspace
+
+_PAGE: Final = 100  # rows
+_WIDE: Final = 30  # columns that are shown at once
+_FORM: Final = 60  # columns that a form for a new row has
+_PAIRS: Final = 50
+_LONG: Final = 300  # characters of a cell that is not edited
+_SOON_S: Final = 1.5  # how long a page waits for a list that is being read
+_OWN_WORDS: Final = frozenset(
+    ("find", "stats", "history", "import", "merge", "dedupe", "export", "proposals", "moves")  # are paths themselves
+)
+
+
+# Names. A list goes by the stem of its file, as in every command; where that is not enough, by the file's whole name.
+
+
+def name_of(workspace: Workspace, path: Path) -> str:
+    """Return the name by which a list is reached at the desk."""
+    same = sum(each.stem == path.stem for each in workspace.lists())
+    return path.stem if same == 1 and path.stem not in _OWN_WORDS else path.name
+
+
+def path_of(name: str) -> str:
+    """Return the path of a list's page."""
+    return f"/lists/{quote(name, safe='')}"
+
+
+def _go_to(asked: DeskRequest, name: str, said: object = None, **query: str) -> Response:
+    return asked.go(f"/lists/{name}", said, **query)
+
+
+# All lists.
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A list among the others; without counts while it is being read."""
+
+    name: str
+    file: str
+    contacts: int | None
+    left_out: int
+    problem: str
+    changed_at: datetime
+
+
+def show_lists(asked: DeskRequest) -> Response:
+    """Show every list in a line."""
+    lines = list[Line]()
+    with asked.reading() as office:
+        workspace = office.workspace
+        for path in workspace.lists():
+            counts, problem = None, ""
+            try:
+                counts = asked.desk.indexes.count(workspace, path, wait_s=_SOON_S if len(lines) < 4 else 0.2)
+            except MailerError as error:
+                problem = str(error)
+            at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            people, left_out = counts or (None, 0)
+            name = name_of(workspace, path)
+            lines.append(Line(name, workspace.show(path), people, left_out, problem, at))
+        steps = read_history(workspace)
+        proposals = len(read_proposed(office).proposals)
+    return asked.render(
+        "lists.html",
+        lines=lines,
+        last=_last(steps.steps),
+        undone=_last(steps.undone),
+        proposals=proposals,
+        is_reading=any(each.contacts is None and not each.problem for each in lines),
+        command=command_line("lists", "list"),
+    )
+
+
+def _last(steps: Sequence[Step], path: str = "") -> Step | None:
+    """Return the newest step, if it is of this file (or whatever it is of)."""
+    found = next(iter(steps), None)
+    return found if found and (not path or any(each.file == path for each in found.files)) else None
+
+
+def search(asked: DeskRequest) -> Response:
+    """Search a person over all lists."""
+    text = asked.one("q").strip()
+    found = None
+    with asked.reading() as office:
+        names = {path.name: name_of(office.workspace, path) for path in office.workspace.lists()}
+        if text:
+            opening = asked.desk.indexes.opening(office.workspace, text)
+            found = find_people(office, text, office.workspace.lists(), opening=opening)
+    command = command_line("lists", "find", text or "TEXT")
+    return asked.render(
+        "lists_find.html", found=found, text=text, names=names, most=FOUND, at_most=MOST_FOUND, command=command
+    )
+
+
+def show_statistics(asked: DeskRequest) -> Response:
+    """Show the figures of lists."""
+    with asked.reading() as office:
+        names = asked.many("list")
+        paths = [office.workspace.named_list(name) for name in names] or list(office.workspace.lists())
+        found = count_lists(office, paths)
+    command = command_line("lists", "list", "--stats", *names)
+    return asked.render("lists_page.html", title="Statistics", found=found, back="/lists", command=command)
+
+
+# One list as a table.
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row as it is shown: `state` and `why` where it gets no mail, or where something is to be known about it."""
+
+    number: int
+    line: int
+    email: str
+    cells: Sequence[str]
+    state: str = ""
+    why: str = ""
+
+
+_STATES: Final[Mapping[str, str]] = {"marked": "do not mail", "missing": "no address"}
+
+
+def _view(asked: DeskRequest, index: ListIndex) -> View:
+    sort = asked.one("sort")
+    at = int(sort) if sort.isdecimal() and int(sort) < len(index.columns) else None
+    return View(asked.one("find").strip(), asked.one("where").strip(), asked.one("only"), at, asked.one("down") == "1")
+
+
+def _linking(asked: DeskRequest, name: str) -> Callable[..., str]:
+    """Return what makes a link to this list, as it is shown now but for what is said."""
+    words = ("find", "where", "only", "sort", "down", "left", "after", "before")
+    now = {word: asked.one(word) for word in words if asked.one(word)}
+
+    def link(_to: str = "", **other: object) -> str:
+        kept = now if "after" in other or "before" in other or "edit" in other or _to else _without_place(now)
+        said = {word: str(value) for word, value in {**kept, **other}.items() if value not in {None, ""}}
+        return f"{asked.desk.doors.prefix}{path_of(name)}{_to}{'?' if said else ''}{urlencode(said)}"
+
+    return link
+
+
+def _without_place(now: Mapping[str, str]) -> dict[str, str]:
+    return {word: value for word, value in now.items() if word not in {"after", "before"}}
+
+
+def show_list(asked: DeskRequest) -> Response:
+    """Show a page of a list."""
+    with asked.reading() as office:
+        workspace = office.workspace
+        path = workspace.named_list(asked.params["name"])
+        name = name_of(workspace, path)
+        command = command_line("lists", "show", name)
+        index = asked.desk.indexes.find(workspace, path, wait_s=_SOON_S)
+        link = _linking(asked, name)
+        if index is None:
+            return asked.render("lists_wait.html", name=name, here=link(), command=command)
+        view = _view(asked, index)
+        found = index.select(view)
+        start = _start(asked, found)
+        shown = found[start : start + _PAGE]
+        rows = _rows(office, index, shown)
+        others = [each for each in (name_of(workspace, other) for other in workspace.lists()) if each != name]
+        history = read_history(workspace)
+    left = min(int(asked.one("left") or 0) if asked.one("left").isdecimal() else 0, max(0, len(index.columns) - 1))
+    edit = int(asked.one("edit")) if asked.one("edit").isdecimal() else None
+    if view.where:
+        command = command_line("lists", "show", name, "--where", view.where)
+    return asked.render(
+        "lists_table.html",
+        name=name,
+        index=index,
+        view=view,
+        link=link,
+        rows=rows,
+        found=len(found),
+        start=start,
+        columns=range(left, min(left + _WIDE, len(index.columns))),
+        left=left,
+        wide=_WIDE,
+        filters=_filters(index, view.where),
+        before=shown[0] + 1 if start else None,
+        after=shown[-1] + 1 if start + _PAGE < len(found) else None,
+        edit=edit,
+        editing=link(edit="ROW", after=asked.one("after")),
+        at=asked.one("at"),
+        others=others,
+        last=_last(history.steps, index.shown),
+        undone=_last(history.undone, index.shown),
+        command=command,
+    )
+
+
+def _start(asked: DeskRequest, found: Sequence[int]) -> int:
+    """Return where the page begins: behind the row that was the last of the one before, or a page before the first."""
+    for word in ("after", "before"):
+        if asked.one(word).isdecimal():
+            try:
+                at = list(found).index(int(asked.one(word)) - 1)
+            except ValueError:
+                continue  # the row is gone, or is not among these
+            return at + 1 if word == "after" else max(0, at - _PAGE)
+    return 0
+
+
+def _rows(office: Office, index: ListIndex, shown: Sequence[int]) -> list[Row]:
+    entries = {at: index.entry(at) for at in shown}
+    contacts = {at: each for at, each in entries.items() if isinstance(each, Contact)}
+    against = find_against(office, contacts.values(), list_name=index.name)
+    at_email = index.layout.columns["email"]
+    rows = []
+    for at, entry in entries.items():
+        cells, state, why = index.row(at), "", index.remarks.get(at, "")
+        if isinstance(entry, LeftOut):
+            email, state, why = cells[at_email], entry.reason.value, entry.message
+            with suppress(InvalidAddress):
+                email = str(parse_cell(email))
+        else:
+            email = str(entry.address)
+            if held := against.get(digest(entry.address.key)):
+                state, why = "suppressed", held.words
+        rows.append(Row(at + 1, index.lines[at], email, cells, _STATES.get(state, state), why))
+    return rows
+
+
+def _filters(index: ListIndex, where: str) -> Callable[[int, str], str]:
+    """Return what makes an expression of a click on a value: added to what is there already."""
+
+    def add(at: int, value: str) -> str:
+        field = index.layout.fields[at] if at < len(index.layout.fields) else ""
+        column = field if re.fullmatch(r"[^\W\d]\w*", field) else f"`{field.replace('`', '``')}`"
+        said = value.replace("\\", "\\\\").replace('"', '\\"')
+        test = f'{column} == "{said}"'
+        return f"({where}) and {test}" if " or " in where else f"{where} and {test}" if where else test
+
+    return add
+
+
+def show_news(asked: DeskRequest) -> Response:
+    """Say whether a list is still the one that is shown: a part of its page, asked for when lists change."""
+    with asked.reading() as office:
+        workspace = office.workspace
+        path = workspace.named_list(asked.params["name"])
+        index = asked.desk.indexes.find(workspace, path, wait_s=_SOON_S)
+        is_other = index is not None and index.sha != asked.one("sha")
+        step = _last(read_history(workspace).steps, workspace.show(path)) if is_other else None
+        name = name_of(workspace, path)
+    link = _linking(asked, name)
+    return asked.render("lists_news.html", name=name, is_other=is_other, step=step, here=link(after=asked.one("after")))
+
+
+# Changing: plans are made, shown where there is something to see, and written.
+
+
+def _write(asked: DeskRequest, office: Office, plan: Plan) -> None:
+    write_plan(office.workspace, plan, asked.writing, now=office.clock(), by=office.actor)
+    asked.desk.live.announce("lists")
+
+
+def _done(plan: Plan) -> str:
+    return f"Done: {plan.what}." if plan.written else "Nothing to change: the list already says so."
+
+
+def _ask(
+    asked: DeskRequest, plan: object, title: str, label: str, back: str, command: str = "", **more: object
+) -> Response:
+    """Show what a plan will do; the button sends the same form again, with `sure`."""
+    said = {name: value for name, value in asked.form.items() if name not in {"sure", "add_columns"}}
+    return asked.render(
+        "lists_plan.html",
+        **{"differs": (), "may_add_columns": False, **more},  # type: ignore[arg-type]
+        plan=plan,
+        title=title,
+        label=label,
+        back=back,
+        said=said,
+        query=urlencode(asked.query, doseq=True),
+        command=command,
+    )
+
+
+def _needs_word(plan: EditPlan) -> bool:
+    """Return whether there is something to be known before a plan is carried out."""
+    return bool(plan.remarks or plan.carried)
+
+
+def _seen(asked: DeskRequest, office: Office) -> tuple[Path, str, ListIndex]:
+    """Return a list that a form is about: its file, its name, and what is in it now."""
+    path = office.workspace.named_list(asked.params["name"])
+    index = asked.desk.indexes.find(office.workspace, path, wait_s=120)
+    if index is None:
+        raise InputProblem("is still being read", source=office.workspace.show(path), hint="Try again in a moment.")
+    return path, name_of(office.workspace, path), index
+
+
+def _state(asked: DeskRequest) -> dict[str, str]:
+    """Return how the list was shown, so that it is shown so again."""
+    words = ("find", "where", "only", "sort", "down", "left", "after", "before")
+    return {word: asked.query[word][-1] for word in words if asked.query.get(word)}
+
+
+def save_row(asked: DeskRequest) -> Response:
+    """Write what was typed into a row."""
+    typed = {int(name[1:]): asked.one(name) for name in asked.form if re.fullmatch(r"c\d{1,5}", name)}
+    number = int(asked.one("row")) if asked.one("row").isdecimal() else 0
+    with asked.reading() as office:
+        path, name, index = _seen(asked, office)
+        if index.sha != asked.one("sha") or not 1 <= number <= len(index):
+            return _show_both(asked, office, name, typed)
+        try:
+            was = index.row(number - 1)
+            texts = {at: text for at, text in typed.items() if at < len(was) and text.strip() != was[at].strip()}
+            plan = plan_rows(office, str(path), {number: texts})
+            hold_to_seen(office.workspace, plan, path, asked.one("sha"))
+        except ListChanged:
+            return _show_both(asked, office, name, typed)
+        back = f"{path_of(name)}?{urlencode(_state(asked))}"
+        if _needs_word(plan) and not asked.one("sure"):
+            return _ask(asked, plan, f"Change a row of {name}", "Save it", back)
+        _write(asked, office, plan)
+        if plan.written:
+            asked.desk.indexes.patch(office.workspace, path, index, number - 1, texts)
+    return _go_to(asked, name, _done(plan), **_state(asked))
+
+
+def _show_both(asked: DeskRequest, office: Office, name: str, typed: Mapping[int, str]) -> Response:
+    """Show what a row says now beside what was typed into it, when somebody else changed the list meanwhile."""
+    path = office.workspace.named_list(asked.params["name"])
+    index = asked.desk.indexes.find(office.workspace, path, wait_s=120)
+    found, step = None, _last(read_history(office.workspace).steps, office.workspace.show(path))
+    if index is not None:
+        with suppress(InvalidAddress):
+            key = parse_address(asked.one("email")).key
+            at_email = index.columns[index.layout.columns["email"]]
+            found = next((at for at, cell in enumerate(at_email) if key in cell.casefold()), None)
+    rows = []
+    if index is not None and found is not None:
+        now = index.row(found)
+        rows = [(at, index.headers[at], now[at], text) for at, text in typed.items() if at < len(now)]
+    asked = replace(asked, region="problems") if asked.region else asked  # what was typed stays where it is
+    return asked.render(
+        "lists_changed.html",
+        status=422,
+        name=name,
+        sha=index.sha if index else "",
+        row=None if found is None else found + 1,
+        email=asked.one("email"),
+        cells=[each for each in rows if each[2] != each[3]],
+        step=step,
+        state=urlencode(_state(asked)),
+    )
+
+
+def change_rows(asked: DeskRequest) -> Response:
+    """Remove the rows that were ticked, or move them to another list."""
+    numbers = sorted({int(each) for each in asked.many("rows") if each.isdecimal()})
+    target, do = asked.one("to"), asked.one("do")
+    with asked.reading() as office:
+        path, name, index = _seen(asked, office)
+        if not numbers:
+            raise InputProblem("No row is ticked", hint="Tick the rows first, at their beginning.")
+        if index.sha != asked.one("sha") or numbers[-1] > len(index) or numbers[0] < 1:
+            raise ListChanged(
+                f"{name} was changed by somebody else since you opened it; nothing was done",
+                hint="Open it again, and tick the rows as they are now.",
+            )
+        plan: EditPlan
+        if do == "move":
+            if not target:
+                raise InputProblem("Choose the list to which they go")
+            there = office.workspace.named_list(target)
+            emails = list(dict.fromkeys(row.email for row in _rows(office, index, [each - 1 for each in numbers])))
+            add = bool(asked.one("add_columns"))
+            plan = plan_move(office, emails, source=str(path), target=str(there), add_columns=add)
+            title, label = f"Move to {target}", f"Move {_rows_word(len(numbers))} to {target}"
+            command = command_line("lists", "add", target, *emails[:3], "--from", name)
+        else:
+            plan = plan_rows(office, str(path), {}, removed=numbers)
+            title, label = f"Remove from {name}", f"Remove {_rows_word(len(numbers))}"
+            command = command_line("lists", "remove", name, "EMAIL")
+        hold_to_seen(office.workspace, plan, path, asked.one("sha"))
+        if not asked.one("sure"):
+            back = f"{path_of(name)}?{urlencode(_state(asked))}"
+            return _ask(asked, plan, title, label, back, command=command, may_add_columns=do == "move")
+        _write(asked, office, plan)
+    return _go_to(asked, name, _done(plan), **_state(asked))
+
+
+def _rows_word(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
+
+
+def show_add(asked: DeskRequest) -> Response:
+    """Show the form for new rows."""
+    with asked.reading() as office:
+        _, name, index = _seen(asked, office)
+    return _add_form(asked, name, index)
+
+
+def _add_form(asked: DeskRequest, name: str, index: ListIndex) -> Response:
+    email = index.layout.columns["email"]
+    columns = [(at, header) for at, header in enumerate(index.headers[:_FORM]) if at != email]
+    known = {at: [value for value, _ in index.values(at)] for at, _ in columns}
+    command = command_line("lists", "add", name, "EMAIL", "--set", "COLUMN=TEXT")
+    return asked.render("lists_add.html", name=name, columns=columns, known=known, command=command)
+
+
+def add_rows(asked: DeskRequest) -> Response:
+    """Add contacts to a list."""
+    with asked.reading() as office:
+        path, name, index = _seen(asked, office)
+        people = [each.strip() for each in asked.one("people").splitlines() if each.strip()]
+        if not people:
+            raise InputProblem("Type the address, or several, one a line")
+        layout = index.layout
+        texts = {}
+        for at in range(len(index.headers)):
+            if text := asked.one(f"c{at}").strip():
+                texts[layout.header_at(at) or str(at + 1)] = text
+        plan = plan_add(office, str(path), people, texts)
+        if _needs_word(plan) and not asked.one("sure"):
+            return _ask(asked, plan, f"Add to {name}", "Add", f"{path_of(name)}/add")
+        _write(asked, office, plan)
+    return _go_to(asked, name, _done(plan), find=people[0].partition("<")[2].strip("<> ") or people[0])
+
+
+# Steps, and undoing them.
+
+
+def show_history(asked: DeskRequest) -> Response:
+    """Show what was done to the lists, and what was undone."""
+    with asked.reading() as office:
+        history = read_history(office.workspace)
+    command = command_line("lists", "undo", "--list")
+    return asked.render("lists_history.html", history=history, command=command)
+
+
+def undo(asked: DeskRequest) -> Response:
+    """Undo the last step, or take that back; only if it is the one that was shown."""
+    is_redo = asked.one("do") == "redo"
+    number = int(asked.one("number")) if asked.one("number").isdecimal() else 0
+    with asked.reading() as office:
+        now, by = office.clock(), office.actor
+        step = undo_step(office.workspace, now=now, redo=is_redo, number=number, by=by)
+        back = asked.one("back")
+        named = any(back == name_of(office.workspace, path) for path in office.workspace.lists())
+    asked.desk.live.announce("lists")
+    what = step.what.removeprefix("undone: ")
+    said = f"Done again: {what}." if is_redo else f"Undone: {what}."
+    return _go_to(asked, back, said, **_state(asked)) if named else asked.go("/lists", said)
+
+
+# Importing: the file is kept while its plan is looked at.
+
+
+def take_file(asked: DeskRequest) -> Response:
+    """Take a file that becomes a list, or what was pasted, and go to its plan."""
+    file = asked.file("file")
+    if file is None and asked.one("pasted").strip():
+        file = File("pasted.txt", asked.one("pasted").encode())
+    if file is None:
+        raise InputProblem("Choose a file, or paste the addresses")
+    bare = re.sub(r"[\x00-\x1f~/\\]", "-", file.name).strip() or "list"
+    stem, dot, ending = bare.rpartition(".")
+    kept = asked.desk.uploads.keep(asked, File(f"{(stem or bare)[:100]}{dot}{ending[:10]}", file.data))
+    into = {"into": asked.one("into")} if asked.one("into") else {}
+    return asked.go(f"/lists/import/{kept}", **into)
+
+
+def show_import(asked: DeskRequest) -> Response:
+    """Show what an import would do."""
+    file = asked.desk.uploads.find(asked, asked.params["upload"])
+    plan, problem = None, None
+    with asked.reading() as office:
+        request = _import_request(asked, office, file)
+        try:
+            look = look_at_file(office, request)
+        except MailerError as error:
+            look, problem = FileLook(), error
+        if problem is None:
+            try:
+                plan = plan_import(office, request)
+            except MailerError as error:
+                problem = error
+        lists = [name_of(office.workspace, path) for path in office.workspace.lists()]
+    into = asked.one("into")
+    words = ["lists", "import", file.name, *(["--into", into] if into else ["--as", asked.one("as") or "NAME"])]
+    return asked.render(
+        "lists_import.html",
+        file=file,
+        plan=plan,
+        problem=problem,
+        look=look,
+        into=into,
+        name=asked.one("as") or (plan.path.stem if plan and not into else ""),
+        names=[("", "A new list"), *((each, each) for each in lists)],
+        sheets=[("", "The one with the contacts"), *((each, each) for each in look.sheets)],
+        meanings=MEANINGS,
+        command=command_line(*words),
+    )
+
+
+def _import_request(asked: DeskRequest, office: Office, file: File) -> ImportRequest:
+    columns: dict[str, str] = {}
+    for word in asked.form or asked.query:
+        if re.fullmatch(r"m\d{1,5}", word) and asked.one(word) in MEANINGS:
+            columns[asked.one(word)] = str(int(word[1:]) + 1)
+    row = asked.one("header_row")
+    choices = Choices(
+        encoding=asked.one("encoding").strip(),
+        delimiter=asked.one("delimiter").strip(),
+        sheet=asked.one("sheet"),
+        header_row=int(row) if row.isdecimal() and len(row) < 6 else None,
+        columns=columns,
+    )
+    into = str(office.workspace.named_list(asked.one("into"))) if asked.one("into") else ""
+    return ImportRequest(
+        data=file.data,
+        file=file.name,
+        name="" if into else asked.one("as").strip(),
+        into=into,
+        columns=asked.one("columns") or "known",
+        prune=bool(into and asked.one("prune")),
+        choices=choices,
+    )
+
+
+def do_import(asked: DeskRequest) -> Response:
+    """Carry an import out."""
+    file = asked.desk.uploads.find(asked, asked.params["upload"])
+    with asked.reading() as office:
+        plan: ImportPlan = plan_import(office, _import_request(asked, office, file))
+        if plan.request.into:
+            hold_to_seen(office.workspace, plan, plan.path, asked.one("sha"))
+        write_plan(office.workspace, plan, asked.writing, now=office.clock(), by=office.actor)
+        remember_import(office, plan)
+        name = name_of(office.workspace, plan.path)
+    if plan.news and asked.one("record"):
+        with asked.writing() as (office, ledger):
+            plan.recorded = record_marked(office, ledger, plan.news)
+    asked.desk.uploads.drop(asked.params["upload"])
+    asked.desk.live.announce("lists")
+    done = f"Done: {plan.what}." if plan.written else f"{name} has all of it already."
+    recorded = f" {plan.recorded:,} whom the file marks are suppressed from now on." if plan.recorded else ""
+    return asked.go(f"/lists/{name}", f"{done}{recorded}")
+
+
+# Checking, and deciding what words mean.
+
+
+def show_check(asked: DeskRequest) -> Response:
+    """Show a list's state, row by row."""
+    with asked.reading() as office:
+        workspace = office.workspace
+        path = workspace.named_list(asked.params["name"])
+        checked, words = asked.desk.indexes.once(workspace, path, lambda: _checked(workspace, path))
+        name = name_of(workspace, path)
+    command = command_line("lists", "check", name)
+    return asked.render("lists_check.html", name=name, checked=checked, words=words, command=command)
+
+
+def _checked(workspace: Workspace, path: Path) -> tuple[Checked, Sequence[Spoken]]:
+    refused: list[LeftOut] = []
+    with open_list(workspace, path) as list_file:
+        document = check_document(list_file, workspace.show(path), counting=True, refused=refused)
+        checked = Checked(list_file.name, document, tuple(refused), tuple(list_file.examples))
+    return checked, decide_words(workspace, str(path), [], no_mail=False).words
+
+
+def decide(asked: DeskRequest) -> Response:
+    """Decide whether words ask for no mail."""
+    with asked.reading() as office:
+        path = office.workspace.named_list(asked.params["name"])
+        decide_words(office.workspace, str(path), [asked.one("line")], no_mail=asked.one("do") == "no-mail")
+        name = name_of(office.workspace, path)
+    asked.desk.live.announce("lists")
+    return asked.go(f"/lists/{name}/check", "Decided. It holds for every row with these words, also in later exports.")
+
+
+# Several lists: merged, split, exported, doubles made one.
+
+
+def show_merge(asked: DeskRequest) -> Response:
+    """Show the form for a merge."""
+    with asked.reading() as office:
+        names = [name_of(office.workspace, path) for path in office.workspace.lists()]
+    command = command_line("lists", "merge", "LIST", "LIST", "--into", "NAME")
+    firsts = [("", "The first in the order above"), *((each, each) for each in names)]
+    return asked.render("lists_merge.html", names=names, firsts=firsts, command=command)
+
+
+def merge(asked: DeskRequest) -> Response:
+    """Merge lists."""
+    with asked.reading() as office:
+        workspace = office.workspace
+        first = asked.one("first")
+        names = [*([first] if first else []), *(each for each in asked.many("list") if each != first)]
+        paths = [str(workspace.named_list(name)) for name in names]
+        into = asked.one("into").strip() or first
+        plan: MergePlan = plan_merge(office, paths, into)
+        if not asked.one("sure"):
+            command = command_line("lists", "merge", *names, "--into", into)
+            label = f"Write {plan.shown}"
+            differs = plan.merged.differs[:_PAGE]
+            return _ask(asked, plan, "Merge lists", label, "/lists/merge", command=command, differs=differs)
+        _write(asked, office, plan)
+        name = name_of(workspace, plan.path)
+    return asked.go(f"/lists/{name}", _done(plan))
+
+
+def show_split(asked: DeskRequest) -> Response:
+    """Show the form for a split: by which column."""
+    with asked.reading() as office:
+        _, name, index = _seen(asked, office)
+    several = [(at, header, len(set(index.columns[at]))) for at, header in enumerate(index.headers[:_FORM])]
+    columns = [(at, header, count) for at, header, count in several if 1 < count <= _PAIRS]
+    command = command_line("lists", "export", name, "--split-by", "COLUMN")
+    return asked.render("lists_split.html", name=name, columns=columns, command=command)
+
+
+def split(asked: DeskRequest) -> Response:
+    """Make a list of each value of a column."""
+    with asked.reading() as office:
+        path, name, _ = _seen(asked, office)
+        plan = plan_split(office, str(path), asked.one("by"))
+        if not asked.one("sure"):
+            command = command_line("lists", "export", name, "--split-by", asked.one("by"))
+            label = f"Make {'this list' if len(plan.parts) == 1 else f'these {len(plan.parts)} lists'}"
+            return _ask(asked, plan, f"Split {name}", label, f"{path_of(name)}/split", command=command)
+        _write(asked, office, plan)
+    return asked.go("/lists", _done(plan))
+
+
+_TYPES: Final = {"csv": "text/csv", "json": "application/json", "vcf": "text/vcard", "html": "text/html"}
+_WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def export(asked: DeskRequest) -> Response:
+    """Return lists as a file, or the form that asks for it."""
+    form, names = asked.one("format"), asked.many("list")
+    with asked.reading() as office:
+        workspace = office.workspace
+        if not (form and names):
+            lists = [name_of(workspace, path) for path in workspace.lists()]
+            command = command_line("lists", "export", *(names or ["LIST"]), "--output", "FILE")
+            return asked.render("lists_export.html", names=lists, chosen=names, formats=FORMATS, command=command)
+        paths = [str(workspace.named_list(name)) for name in names]
+        selection = Selection(where=asked.one("where").strip())
+        made = export_lists(
+            office, paths, form=form, with_blocked=asked.one("suppressed") != "leave-out", selection=selection
+        )
+    return attachment("-".join(names)[:100], form, made.data)
+
+
+def attachment(name: str, ending: str, data: bytes) -> Response:
+    """Return a file to be saved, never shown: what is in it came from anybody."""
+    mark = b"\xef\xbb\xbf" if ending == "csv" and not data.isascii() else b""  # else umlauts are taken for others
+    said = quote(f"{name}.{ending}", safe="")
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{said}", "content-security-policy": "sandbox"}
+    return Response(mark + data, media_type=_TYPES.get(ending, _WORKBOOK), headers=headers)
+
+
+def show_doubles(asked: DeskRequest) -> Response:
+    """Show rows that may be one person, side by side."""
+    names = asked.many("list")
+    with asked.reading() as office:
+        workspace = office.workspace
+        lists = [name_of(workspace, path) for path in workspace.lists()]
+        paths = [workspace.named_list(name) for name in names]
+        found = propose(office, paths) if paths else None
+        pairs = [_beside(asked, workspace, each.double.rows) for each in (found.proposals[:_PAIRS] if found else ())]
+    command = command_line("lists", "dedupe", *(names or ["--all"]))
+    return asked.render(
+        "lists_dedupe.html",
+        all_lists=lists,
+        names=names,
+        found=found,
+        pairs=pairs,
+        same=SAME_ADDRESS,
+        more=max(0, len(found.proposals) - _PAIRS) if found else 0,
+        command=command,
+    )
+
+
+def _beside(asked: DeskRequest, workspace: Workspace, rows: Sequence[Any]) -> list[tuple[str, list[str]]]:
+    """Return rows cell by cell: the heading, and what each row has under it."""
+    cells: dict[str, list[str]] = {}
+    for number, row in enumerate(rows):
+        index = asked.desk.indexes.find(workspace, workspace.named_list(row.list_name), wait_s=120)
+        if index is None or row.row > len(index):
+            continue
+        for header, text in zip(index.headers, index.row(row.row - 1), strict=True):
+            if text:
+                cells.setdefault(header, [""] * len(rows))[number] = text
+    return list(cells.items())[:_FORM]
+
+
+def make_one(asked: DeskRequest) -> Response:
+    """Merge the rows of the doubles that were ticked."""
+    names = asked.many("list")
+    with asked.reading() as office:
+        paths = [office.workspace.named_list(name) for name in names]
+        found = propose(office, paths)
+        kept = {each: asked.one(f"keep-{each}") for each in asked.many("id")}
+        wanted = [f"{each}={email}" if email else each for each, email in kept.items()]
+        if not wanted:
+            raise InputProblem("Nothing is ticked", hint="Tick the rows that are one person.")
+        done = merge_doubles(office, paths, found, choose(found, wanted, all_sure=False))
+    asked.desk.live.announce("lists")
+    count = len(done.merged or ())
+    said = f"{count:,} {'pair was' if count == 1 else 'pairs were'} merged."
+    later = f" {len(done.later):,} touch the same rows and are still here." if done.later else ""
+    return asked.go("/lists/dedupe", f"{said}{later}", list=names)
+
+
+# What replies propose, and who may have moved.
+
+
+def show_proposals(asked: DeskRequest) -> Response:
+    """Show what replies propose for the lists."""
+    with asked.reading() as office:
+        found = read_proposed(office, every=asked.one("all") == "1").proposals
+    command = command_line("lists", "proposals", *(["--all"] if asked.one("all") else []))
+    return asked.render("lists_proposals.html", found=found, every=asked.one("all") == "1", command=command)
+
+
+def decide_on(asked: DeskRequest) -> Response:
+    """Accept a proposal (after its plan was seen), turn it down, or open it again."""
+    number, do = int(asked.params["number"]), asked.one("do")
+    if do in {"reject", "reopen"}:
+        with asked.writing() as (office, ledger):
+            state = REJECTED if do == "reject" else OPEN
+            decided = decide_proposal(office, ledger, number, state, reason=asked.one("reason"))
+        return asked.go("/lists/proposals", decided)
+    with asked.reading() as office:
+        found = find_open(office, number)
+        plan = plan_accept(office, found, to=asked.one("to").strip(), add=bool(asked.one("add")))
+        if not asked.one("sure"):
+            command = command_line("lists", "proposals", str(number), "--accept")
+            title, label = f"Accept: {found.address}", "Accept" if plan.rows else "Accept; nobody is on a list"
+            return _ask(asked, plan, title, label, "/lists/proposals", command=command)
+        _write(asked, office, plan)
+    with asked.writing() as (office, ledger):
+        decide_proposal(office, ledger, number, ACCEPTED)
+    return asked.go("/lists/proposals", _done(plan))
+
+
+def show_moves(asked: DeskRequest) -> Response:
+    """Show contacts who may be suppressed under an old address."""
+    with asked.reading() as office:
+        found = read_moves(office).proposals
+    return asked.render("lists_moves.html", found=found, command=command_line("optouts", "list", "--proposals"))
+
+
+def decide_move(asked: DeskRequest) -> Response:
+    """Say that two addresses are one person, or that they are not."""
+    old, new = asked.one("old"), asked.one("new")
+    with asked.writing() as (office, ledger):
+        if asked.one("do") == "same":
+            return asked.go("/lists/moves", follow(office, ledger, old, new))
+        reject_follow(office, ledger, old, new)
+    return asked.go("/lists/moves", f"{new} and {old} are two people; this is not proposed again.")
+
+
+WAYS = (
+    Way("/lists", get=show_lists),
+    Way("/lists/find", get=search),
+    Way("/lists/stats", get=show_statistics),
+    Way("/lists/history", get=show_history, post=undo),
+    Way("/lists/import", post=take_file),
+    Way("/lists/import/{upload}", get=show_import, post=do_import),
+    Way("/lists/merge", get=show_merge, post=merge),
+    Way("/lists/dedupe", get=show_doubles, post=make_one),
+    Way("/lists/export", get=export),
+    Way("/lists/proposals", get=show_proposals),
+    Way("/lists/proposals/{number:int}", post=decide_on),
+    Way("/lists/moves", get=show_moves, post=decide_move),
+    Way("/lists/{name}", get=show_list, post=change_rows),
+    Way("/lists/{name}/news", get=show_news),
+    Way("/lists/{name}/row", post=save_row),
+    Way("/lists/{name}/add", get=show_add, post=add_rows),
+    Way("/lists/{name}/check", get=show_check, post=decide),
+    Way("/lists/{name}/split", get=show_split, post=split),
+)

@@ -1,0 +1,309 @@
+"""People: one person's page, and the addresses that get no mail.
+
+What is known of a person comes from the ledger by the digest of their address, and from the lists as they are kept in
+memory. Erasing shows first what is held where, and asks for the address to be typed; it cannot be undone. A suppression
+is lifted with the grounds that its reason takes; what is evidence is a text, or a file of which name and SHA-256 are
+kept, and never a file of this machine.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Final
+
+from starlette.responses import Response
+
+from mailer.address import InvalidAddress, parse_address
+from mailer.contacts.suppression_files import FORMATS
+from mailer.desk.access import Act
+from mailer.desk.html import command_line
+from mailer.desk.routing import DeskRequest, Way
+from mailer.desk.views.lists import attachment, name_of
+from mailer.errors import InputProblem
+from mailer.frozen import replace
+from mailer.ledger.scopes import EVERYWHERE, PERSON, parse_scope
+from mailer.ledger.suppressions import REASONS, Wanted
+from mailer.pages.people import person_document, render_page
+from mailer.pages.words import SUPPRESSED
+from mailer.runs.lists.follow import suppress_by_staff
+from mailer.runs.people.forget import forget, look_for
+from mailer.runs.people.person_export import export_person
+from mailer.runs.people.why import why
+from mailer.runs.planning.request import NO_RELAY, Request
+from mailer.runs.reports import read_overview
+from mailer.runs.suppressions.exchange import (
+    FORMS,
+    Wish,
+    export_optouts,
+    import_optouts,
+    list_imports,
+    undo_import,
+)
+from mailer.runs.suppressions.opt_out import LISTED, Grounds, Said, confirm, lift, name_evidence, read_held, read_listed
+
+_BY_HAND: Final = ("opted_out", "complained", "do_not_contact", "manual", "dead_address")
+
+
+def path_of(email: str) -> str:
+    """Return the path of a person's page."""
+    return f"/people/{email}"
+
+
+def show_person(asked: DeskRequest) -> Response:
+    """Show what is known of a person, and whether they get a mailing."""
+    email = str(parse_address(asked.params["email"]))
+    mailing, release, names = asked.one("mailing"), asked.one("release"), asked.many("list")
+    with asked.reading() as office:
+        workspace = office.workspace
+        opening = asked.desk.indexes.opening(workspace, parse_address(email).local)
+        request = None
+        if release:
+            if not names:
+                raise InputProblem("Choose the lists to which the release would go")
+            slug = workspace.release_path(release).stem if "/" not in release else ""
+            lists = tuple(str(workspace.named_list(each)) for each in names)
+            request = Request(release=slug, relay=NO_RELAY, lists=lists)
+        answer = why(office, email, mailing=mailing, request=request, opening=opening)
+        all_lists = {workspace.show(path): name_of(workspace, path) for path in workspace.lists()}
+        releases = [path.stem for path in workspace.releases()]
+        mailings = [str(each["mailing"]) for each in read_overview(office).mailings]
+    words = [mailing] if mailing else ["--for", release, "--to", *names] if release else []
+    return asked.render(
+        "person.html",
+        answer=answer,
+        email=email,
+        person=answer.person,
+        all_lists=all_lists,
+        names=names,
+        releases=releases,
+        mailings=mailings,
+        mailing=mailing,
+        release=release,
+        reasons=_BY_HAND,
+        said=SUPPRESSED,
+        back=path_of(email),
+        command=command_line("why", email, *words),
+    )
+
+
+def export(asked: DeskRequest) -> Response:
+    """Return all that is stored about a person, as JSON or as a page to be printed."""
+    with asked.reading() as office:
+        found = export_person(office, str(parse_address(asked.params["email"])))
+    document = person_document(found)
+    name = f"person-{found.made_at:%Y-%m-%d}"
+    if asked.one("format") == "html":
+        return attachment(name, "html", render_page(document).encode())
+    return attachment(name, "json", json.dumps(document, ensure_ascii=False, indent=1).encode())
+
+
+def show_forget(asked: DeskRequest) -> Response:
+    """Show what would be erased of a person."""
+    email = str(parse_address(asked.params["email"]))
+    with asked.reading() as office:
+        found = look_for(office, email)
+    command = command_line("contacts", "forget", email)
+    return asked.render("person_forget.html", found=found, email=email, command=command)
+
+
+def do_forget(asked: DeskRequest) -> Response:
+    """Erase a person, once their address was typed."""
+    address = parse_address(asked.params["email"])
+    try:
+        is_typed = parse_address(asked.one("typed")).key == address.key
+    except InvalidAddress:
+        is_typed = False
+    if not is_typed:
+        raise InputProblem(f"Type the address to erase it: {address}", hint="Nothing was erased.")
+    with asked.writing() as (office, ledger):
+        done = forget(office, ledger, str(address), reason=asked.one("reason").strip())
+    asked.desk.indexes.clear()
+    asked.desk.uploads.clear()
+    asked.desk.live.announce("lists")
+    return asked.go("/lists", done)
+
+
+# Suppressions.
+
+
+def _wanted(asked: DeskRequest) -> Wanted:
+    since, before, scope = asked.one("since"), asked.one("before"), asked.one("scope").strip()
+    try:
+        at = datetime.combine(date.fromisoformat(since), datetime.min.time(), UTC) if since else None
+    except ValueError:
+        raise InputProblem(f'"{since}" is not a date', hint="Write it as 2026-03-01.") from None
+    return Wanted(
+        reason=asked.one("reason") if asked.one("reason") in REASONS else "",
+        scope=parse_scope(scope) if scope else "",
+        since=at,
+        find=asked.one("find").strip(),
+        lifted=asked.one("lifted") == "1",
+        unconfirmed=asked.one("unconfirmed") == "1",
+        before=int(before) if before.isdecimal() and len(before) < 18 else None,
+    )
+
+
+def show_suppressions(asked: DeskRequest) -> Response:
+    """Show who gets no mail: the newest, a page at a time."""
+    wanted = _wanted(asked)
+    with asked.reading() as office:
+        found = read_listed(office, wanted)
+        names = [name_of(office.workspace, path) for path in office.workspace.lists()]
+    after = found.rows[-1].id if len(found.rows) >= LISTED else None
+    words = ("reason", "scope", "since", "find")
+    options = [part for word in words if asked.one(word) for part in (f"--{word}", asked.one(word))]
+    return asked.render(
+        "suppressions.html",
+        found=found,
+        wanted=wanted,
+        asked_for={word: asked.one(word) for word in (*words, "lifted", "unconfirmed") if asked.one(word)},
+        after=after,
+        reasons=_BY_HAND,
+        said=SUPPRESSED,
+        names=names,
+        since=asked.one("since"),
+        command=command_line("optouts", "list", *options),
+    )
+
+
+def show_suppression(asked: DeskRequest) -> Response:
+    """Show all that stands, or stood, against an address, a domain or an outlet."""
+    who = asked.one("who")
+    with asked.reading() as office:
+        held = read_held(office, who)
+    return asked.render(
+        "suppression.html", held=held, who=who, said=SUPPRESSED, command=command_line("optouts", "list", who)
+    )
+
+
+def add(asked: DeskRequest) -> Response:
+    """Suppress an address, a domain or an outlet."""
+    scope = _scope_of(asked)
+    said = Said(asked.one("reason") or "opted_out", asked.one("note").strip(), scope)
+    with asked.writing() as (office, ledger):
+        done = suppress_by_staff(office, ledger, asked.one("who").strip(), said)
+    return _back(asked, done)
+
+
+def _scope_of(asked: DeskRequest) -> str:
+    return asked.one("scope").strip() or EVERYWHERE
+
+
+def take_back(asked: DeskRequest) -> Response:
+    """Lift a suppression, with the grounds that it takes; or confirm one that waits for it."""
+    who = asked.one("who").strip()
+    file = asked.file("file")
+    evidence = asked.one("evidence").strip()
+    if file is not None:
+        evidence = f"{evidence} {name_evidence(file.name, file.data)}".strip()
+    with asked.writing() as (office, ledger):
+        if asked.one("do") == "confirm":
+            return _back(asked, confirm(office, ledger, who))
+        done = lift(office, ledger, who, Grounds(asked.one("reason").strip(), evidence, asked.one("scope")))
+    return _back(asked, done)
+
+
+def _back(asked: DeskRequest, said: object) -> Response:
+    """Go back to where the form was: a person's page, or the list of all."""
+    who = asked.one("who").strip()
+    try:
+        is_person = asked.one("from") == PERSON and bool(parse_address(who))
+    except InvalidAddress:
+        is_person = False
+    return asked.go(path_of(str(parse_address(who))) if is_person else "/suppressions", said)
+
+
+def show_exchange(asked: DeskRequest) -> Response:
+    """Show what was imported, and the forms for another file and for an export."""
+    with asked.reading() as office:
+        imports = list_imports(office)
+    command = command_line("optouts", "import", "FILE")
+    return asked.render(
+        "suppressions_exchange.html", imports=imports, formats=FORMATS, forms=FORMS, said=SUPPRESSED, command=command
+    )
+
+
+def take_file(asked: DeskRequest) -> Response:
+    """Take a file of suppressions, or undo an import; what it does is shown first."""
+    if asked.one("do") == "undo":
+        return _undo(asked)
+    file = asked.file("file")
+    if file is None:
+        raise InputProblem("Choose a file")
+    kept = asked.desk.uploads.keep(asked, file)
+    said = {word: asked.one(word) for word in ("format", "scope", "reason") if asked.one(word)}
+    return asked.go(f"/suppressions/exchange/{kept}", None, **said)
+
+
+def _undo(asked: DeskRequest) -> Response:
+    number = int(asked.one("number")) if asked.one("number").isdecimal() else 0
+    if not asked.one("sure"):
+        with asked.reading() as office:
+            plan = undo_import(office, number)
+        said = {"do": ["undo"], "number": [str(number)]}
+        return _ask(asked, plan, "Undo an import", "Lift them", said)
+    with asked.writing() as (office, ledger):
+        done = undo_import(office, number, ledger)
+    return asked.go("/suppressions/exchange", done)
+
+
+def _ask(asked: DeskRequest, plan: object, title: str, label: str, said: dict[str, list[str]]) -> Response:
+    return asked.render(
+        "lists_plan.html",
+        plan=plan,
+        title=title,
+        label=label,
+        said=said,
+        back="/suppressions/exchange",
+        differs=(),
+        may_add_columns=False,
+        query="",
+        command=command_line("optouts", "import", "FILE"),
+    )
+
+
+def _wish(asked: DeskRequest) -> Wish:
+    file = asked.desk.uploads.find(asked, asked.params["upload"])
+    form = asked.one("format") if asked.one("format") in FORMATS else "auto"
+    return Wish(Path(file.name), form, asked.one("scope").strip(), asked.one("reason"), file.data)
+
+
+def show_import(asked: DeskRequest) -> Response:
+    """Show what an import of suppressions would do."""
+    with asked.reading() as office:
+        wish = _wish(asked)
+        told = import_optouts(office, wish)
+    said = {word: [asked.one(word)] for word in ("format", "scope", "reason") if asked.one(word)}
+    label = f"Suppress {told.new.total():,}" if told.new else "Nothing is new: go back"
+    return _ask(asked, told, f"Import {wish.path.name}", label, said)
+
+
+def do_import(asked: DeskRequest) -> Response:
+    """Suppress those of a file."""
+    with asked.writing() as (office, ledger):
+        done = import_optouts(office, _wish(asked), ledger)
+    asked.desk.uploads.drop(asked.params["upload"])
+    return asked.go("/suppressions/exchange", done)
+
+
+def download(asked: DeskRequest) -> Response:
+    """Return the suppressions as a file for another tool."""
+    form = asked.one("format") if asked.one("format") in FORMS else "csv"
+    with asked.reading() as office:
+        data = "".join(export_optouts(office, replace(_wanted(asked), before=None), form=form)).encode()
+    return attachment("suppressions", "json" if form == "json" else "csv", data)
+
+
+WAYS = (
+    Way("/people/{email}", get=show_person),
+    Way("/people/{email}/export", get=export, reads=Act.WRITE),
+    Way("/people/{email}/forget", get=show_forget, post=do_forget, reads=Act.WRITE, changes=Act.ADMINISTER),
+    Way("/suppressions", get=show_suppressions, post=add),
+    Way("/suppressions/of", get=show_suppression),
+    Way("/suppressions/lift", post=take_back),
+    Way("/suppressions/export", get=download),
+    Way("/suppressions/exchange", get=show_exchange, post=take_file),
+    Way("/suppressions/exchange/{upload}", get=show_import, post=do_import),
+)
