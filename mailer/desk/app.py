@@ -22,13 +22,16 @@ from starlette.types import ASGIApp
 from mailer.desk.access import Access, Act, Doors, Role, Sessions, User
 from mailer.desk.html import STATIC, Html, static_file
 from mailer.desk.live import Live
+from mailer.desk.presence import Presence, Shelf
 from mailer.desk.routing import DeskRequest, Way, route_of
 from mailer.desk.views import AREAS, WAYS
 from mailer.desk.worker import WorkerProcess
 from mailer.frozen import dataclass
 from mailer.ledger import Ledger
 from mailer.pages import Page
+from mailer.runs.manuscripts.keeping import Recognised
 from mailer.runs.office import Office
+from mailer.runs.previews import Made
 from mailer.settings import Credential, Inbox, Relay
 
 
@@ -61,7 +64,9 @@ class Desk:
         self.offices, self.doors, self.worker, self.actor = offices, doors, worker, actor
         self.sessions = Sessions(offices.reading, clock=offices.clock, hours=session_h)
         self.messages: dict[bytes, list[Page | str]] = {}  # by session, until its next page shows them
-        self.live = Live(offices.reading)
+        self.live, self.presence = Live(offices.reading), Presence()
+        self.imports = Shelf[Recognised](most=4, minutes=60)  # documents that are looked at before they are saved
+        self.mails = Shelf[Made](most=24, minutes=60)  # as they are shown in a frame
         self.html = Html(self)
 
     def areas(self, asked: DeskRequest) -> Sequence[tuple[str, str, bool]]:

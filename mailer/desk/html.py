@@ -75,7 +75,7 @@ class Html:
             "areas": desk.areas(asked) if user.session and not asked.region else (),
             **context,
         }
-        if asked.region != "problems":
+        if asked.region != "problems" and not asked.is_live:  # the page that comes next says it
             named["messages"] = desk.messages.pop(user.session, [])
         if asked.region and asked.region in found.blocks:
             body = self._block(found, asked.region, named)
@@ -86,7 +86,8 @@ class Html:
         return HTMLResponse(body, status)
 
     def _block(self, template: Template, name: str, named: dict[str, Any]) -> str:
-        return "".join(template.blocks[name](template.new_context(named)))
+        block = template.blocks.get(name) or self._env.get_template("base.html").blocks[name]
+        return "".join(block(template.new_context(named)))
 
     def shown(self, what: Page | str) -> Markup:
         """Return a page of a result, or a sentence, as HTML."""

@@ -5,7 +5,9 @@
 // 2. Live regions. What has data-live="TOPIC …" is fetched again from data-from when one of its topics changed. The
 //    browser has one stream of changes, held by one tab (a lock), which passes them on to the others.
 // 3. Forms with data-auto are sent by themselves a moment after the last change.
-// 4. Files may be dropped on a .drop; a button with data-copy copies; "/" goes to the search of a page.
+// 4. Files may be dropped on a .drop; a button with data-copy copies; "/" goes to the search of a page; text gets marks.
+//
+// A form or button with data-into="problems" goes to the page of its answer, unless it is refused: then it stays.
 
 const prefix = document.documentElement.dataset.prefix;
 const $ = (id) => document.getElementById(id);
@@ -66,7 +68,7 @@ async function load(url, into, options = {}) {
   const region = $(into);
   region?.setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch(url, { ...options, headers: { "Desk-Region": into, Accept: "text/html" } });
+    const answer = await fetch(url, { ...options, headers: { "Desk-Region": into, Accept: "text/html", ...options.headers } });
     if (answer.status === 401) return void location.reload();
     const html = await answer.text();
     if (answer.status === 422 || answer.status === 503) {
@@ -74,6 +76,8 @@ async function load(url, into, options = {}) {
       $("problems").scrollIntoView({ block: "nearest" });
       return;
     }
+    if (region !== $(into)) return; // it was replaced meanwhile, by something newer
+    if (into === "problems") return void (clean(), location.href = answer.url); // it was done: on to its page
     if (!answer.ok || /<!doctype/i.test(html.slice(0, 200))) return void (location.href = answer.url);
     $("problems").replaceChildren();
     const parts = document.createElement("template");
@@ -90,7 +94,7 @@ async function load(url, into, options = {}) {
 
 function fieldsOf(form, submitter) {
   const data = new FormData(form, submitter);
-  if (form.enctype === "multipart/form-data") return data;
+  if ((submitter?.formEnctype || form.enctype) === "multipart/form-data") return data;
   return new URLSearchParams([...data].filter(([, value]) => typeof value === "string"));
 }
 
@@ -106,19 +110,24 @@ async function send(form, submitter) {
   } else {
     const buttons = "auto" in form.dataset ? [] : [...form.querySelectorAll("button")].filter((each) => !each.disabled);
     for (const each of buttons) each.disabled = true; // nothing is done twice by two clicks
-    try { await load(url, into, { method, body: fieldsOf(form, submitter) }); }
+    try {
+      const body = fieldsOf(form, submitter);
+      if (submitter) clean();
+      if (!await load(url, into, { method, body }) && submitter) form.classList.add("changed");
+    }
     finally { for (const each of buttons) each.disabled = false; }
   }
 }
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.submitter?.dataset.into || form.dataset.into) {
+  if (event.submitter?.dataset.into ?? form.dataset.into) { // a button with data-into="" loads a page, as if there were no script
     event.preventDefault();
     form.closest("[popover]")?.hidePopover?.();
     form.closest("dialog")?.close();
     send(form, event.submitter);
-  } else if (form.method === "post") {
+  } else if ((event.submitter?.formMethod || form.method) === "post") {
+    clean();
     if (form.dataset.sent) return event.preventDefault();
     form.dataset.sent = "1";
     setTimeout(() => delete form.dataset.sent, 5000);
@@ -133,15 +142,22 @@ document.addEventListener("click", (event) => {
   const copy = event.target.closest?.("[data-copy]");
   if (copy) navigator.clipboard?.writeText($(copy.dataset.copy).textContent).then(() => (copy.textContent = "Copied"));
 });
+// What was typed into a form with data-guard is not left by mistake.
+const clean = () => document.querySelectorAll("form.changed").forEach((each) => each.classList.remove("changed"));
+addEventListener("beforeunload", (event) => { if (document.querySelector("form.changed[data-guard]")) event.preventDefault(); });
+
 addEventListener("popstate", () => location.reload());
 
 const waiting = new WeakMap();
-document.addEventListener("input", (event) => {
+const typed = (event) => { // a field with data-calm is waited for until it is left
   const form = event.target.form;
-  if (!form || !("auto" in form.dataset)) return;
+  form?.classList.add("changed");
+  if (!form || !("auto" in form.dataset) || ("calm" in event.target.dataset && event.type === "input")) return;
   clearTimeout(waiting.get(form));
   waiting.set(form, setTimeout(() => send(form), Number(form.dataset.auto) || 300));
-});
+};
+document.addEventListener("input", typed);
+document.addEventListener("change", (event) => "calm" in event.target.dataset && typed(event));
 
 // --- Live regions
 
@@ -162,7 +178,7 @@ async function refresh() { // at most once a second, and never in a tab that nob
   stale.clear();
   for (const id of now) {
     const region = $(id);
-    if (region?.isConnected) await load(region.dataset.from || location.href, id).catch(() => stale.add(id));
+    if (region?.isConnected) await load(region.dataset.from || location.href, id, { headers: { "Desk-Live": "1" } }).catch(() => stale.add(id));
   }
 }
 document.addEventListener("visibilitychange", () => { if (!document.hidden && stale.size && !due) due = setTimeout(refresh, 0); });
@@ -187,6 +203,7 @@ if (document.querySelector("[data-live]")) {
 
 function enhance(root) {
   for (const each of root.querySelectorAll("[data-copy]")) each.hidden = !navigator.clipboard;
+  for (const each of root.querySelectorAll("[data-marks]")) each.hidden = false;
   for (const zone of root.querySelectorAll(".drop")) {
     const input = zone.querySelector("input[type=file]");
     const over = (event) => { event.preventDefault(); zone.classList.toggle("over", event.type === "dragover"); };
@@ -201,6 +218,38 @@ function enhance(root) {
   }
 }
 enhance(document);
+
+// A toolbar with data-marks="ID" puts marks around what is selected in that field (data-mark="**…**"), or before each of
+// its lines (data-each); a link with data-line leads to a line of a field.
+function mark(button) {
+  const field = $(button.parentElement.dataset.marks), { selectionStart: from, selectionEnd: to, value } = field;
+  const start = "each" in button.dataset ? value.lastIndexOf("\n", from - 1) + 1 : from;
+  const chosen = value.slice(start, to), put = (text) => button.dataset.mark.replace("…", () => text);
+  const text = "each" in button.dataset ? chosen.split("\n").map(put).join("\n") : put(chosen || "text");
+  field.focus();
+  field.setSelectionRange(start, to);
+  if (!document.execCommand("insertText", false, text)) field.setRangeText(text); // the first can be undone
+  if (!chosen) field.setSelectionRange(start + text.indexOf("text"), start + text.indexOf("text") + 4);
+}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-mark]"), link = event.target.closest?.("a[data-line]");
+  if (button) mark(button);
+  if (!link) return;
+  event.preventDefault();
+  const field = $(link.hash.slice(1)), lines = field.value.split("\n"), at = Number(link.dataset.line) - 1;
+  const from = lines.slice(0, at).join("\n").length + (at > 0);
+  field.setSelectionRange(from, from + (lines[at] ?? "").length);
+  field.blur();
+  field.focus();
+  field.scrollTop = field.scrollHeight * (from / field.value.length) - field.clientHeight / 3;
+});
+document.addEventListener("keydown", (event) => { // data-key="s": Ctrl or Command with that key
+  const button = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey
+    && document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (!button || (button.dataset.mark && event.target.id !== button.parentElement.dataset.marks)) return;
+  event.preventDefault();
+  button.click();
+});
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || /INPUT|TEXTAREA|SELECT/.test(event.target.tagName)) return;
   const search = document.querySelector("[data-search]");
