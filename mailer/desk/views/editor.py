@@ -253,10 +253,12 @@ def _preview(asked: DeskRequest, office: Office, opened: OpenRelease, text: str)
     if text != opened.text:
         unsaved = {opened.path: as_bytes(opened, text)}
         office = replace(office, workspace=replace(office.workspace, unsaved=unsaved))
-    form, remarks, waived, ok, made, refusal = form_of(*part_file(text)), [], [], False, None, None
+    form, reviewed, made, refusal = form_of(*part_file(text)), None, None, None
+    remarks: list[Remark] = []
+    waived: list[Remark] = []
     try:
         reviewed = review(_desk_of(office, opened), ReviewRequest(_request(opened)))
-        remarks, waived, ok = *_remarks(asked, form, reviewed), reviewed.ok
+        remarks, waived = _remarks(asked, form, reviewed)
         made = _made(asked, office, opened)
     except MailerError as error:
         refusal = error
@@ -265,7 +267,8 @@ def _preview(asked: DeskRequest, office: Office, opened: OpenRelease, text: str)
     return {
         "remarks": remarks,
         "waived": waived,
-        "ok": ok,
+        "ok": reviewed is not None and reviewed.ok,
+        "differences": reviewed.checked.differences if reviewed else (),
         "errors": sum(each.problem.severity is Severity.ERROR for each in remarks),
         "warnings": sum(each.problem.severity is Severity.WARNING for each in remarks),
         "made": made,

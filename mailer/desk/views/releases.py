@@ -63,8 +63,10 @@ def _span(seconds: float) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
-def start(asked: DeskRequest) -> Response:
-    """Begin a release."""
+def begin(asked: DeskRequest) -> Response:
+    """Begin a release: one to be filled in under a name, or one out of a document."""
+    if "name" not in asked.form:
+        return _bring(asked)
     with asked.reading() as office:
         made = start_release(office.workspace, asked.one("name"), now=office.clock())
     asked.desk.live.announce("releases")
@@ -74,9 +76,9 @@ def start(asked: DeskRequest) -> Response:
 # A document becomes a release.
 
 
-def bring(asked: DeskRequest) -> Response:
+def _bring(asked: DeskRequest) -> Response:
     """Read a document, or what was pasted; show what was recognised before anything is written."""
-    file, pasted, here = asked.file("file"), asked.one("text"), asked.one("name")
+    file, pasted, here = asked.file("file"), asked.one("text"), asked.one("from")
     with asked.reading() as office:
         folder = None
         if here:  # a Word file or a page in releases/
@@ -167,8 +169,6 @@ def _lines(found: Recognised) -> Iterator[OriginalLine]:
 
 
 WAYS: Final = (
-    Way("/releases", get=show_releases),
-    Way("/releases/new", post=start),
-    Way("/releases/import", post=bring),
+    Way("/releases", get=show_releases, post=begin),
     Way("/releases/import/{key}", get=show_import, post=save_import),
 )
